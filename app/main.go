@@ -1,0 +1,4 @@
+// Command app is telegramtrac.
+package main
+
+func main() {}
