@@ -17,7 +17,7 @@ require (
 	github.com/nats-io/nats-server/v2 v2.15.2
 	github.com/nats-io/nats.go v1.55.0
 	github.com/parquet-go/parquet-go v0.32.0
-	github.com/valyala/fasthttp v1.72.0
+	github.com/valyala/fasthttp v1.60.0
 	golang.org/x/crypto v0.58.0
 	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0
@@ -98,3 +98,5 @@ require (
 )
 
 tool honnef.co/go/tools/cmd/staticcheck
+
+exclude github.com/valyala/fasthttp v1.72.0

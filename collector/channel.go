@@ -1,0 +1,62 @@
+package collector
+
+import "time"
+
+// Kinds of a Channel.
+const (
+	Broadcast  = "broadcast"
+	Supergroup = "supergroup"
+	Gigagroup  = "gigagroup"
+)
+
+// Channel is a broadcast channel or supergroup with its full details: one row
+// of channels.parquet. See https://core.telegram.org/constructor/channelFull
+type Channel struct {
+	ID        int64    `parquet:"channel_id"` // bare MTProto id
+	Username  string   `parquet:"username,optional"`
+	Usernames []string `parquet:"usernames,optional,list"` // every active one, the main one first
+	Title     string   `parquet:"title"`
+	About     string   `parquet:"about,optional"`
+	Kind      string   `parquet:"kind,dict"`
+
+	CreatedAt       *time.Time `parquet:"created_at,optional,timestamp(microsecond)"` // or joined, as Telegram's date is
+	Participants    *int64     `parquet:"participants,optional"`
+	LinkedChannelID int64      `parquet:"linked_channel_id,optional"`
+	PhotoID         int64      `parquet:"photo_id,optional"`
+
+	Verified          bool   `parquet:"verified"`
+	Scam              bool   `parquet:"scam"`
+	Fake              bool   `parquet:"fake"`
+	Restricted        bool   `parquet:"restricted"`
+	RestrictionReason string `parquet:"restriction_reason,optional"`
+	NoForwards        bool   `parquet:"noforwards"`
+	Signatures        bool   `parquet:"signatures"`
+	JoinRequest       bool   `parquet:"join_request"`
+
+	Source      string    `parquet:"source,dict"`                          // filled by Collect
+	FirstSeenAt time.Time `parquet:"first_seen_at,timestamp(microsecond)"` // filled by the Store
+	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`  // filled by Collect
+	Reference   string    `parquet:"requested_as,optional"`                // how the person wrote it, filled by Collect
+	Raw         string    `parquet:"raw"`                                  // messages.ChatFull as JSON in Telethon's shape
+
+	Peers []Peer `parquet:"-"` // everyone the answer names
+}
+
+// Peer is a user, basic group or channel that some answer named: one row of
+// peers.parquet. A user's ID is a pseudonym and its names are empty unless the
+// collection is personal.
+type Peer struct {
+	Type     string `parquet:"peer_type,dict"` // user, chat, channel
+	ID       int64  `parquet:"peer_id"`
+	Username string `parquet:"username,optional"`
+	Title    string `parquet:"title,optional"`     // a user's name, a group's or channel's title
+	Kind     string `parquet:"kind,optional,dict"` // of a channel: broadcast, supergroup, gigagroup; of a user: bot or empty
+	Verified bool   `parquet:"verified"`
+	Scam     bool   `parquet:"scam"`
+	Fake     bool   `parquet:"fake"`
+
+	Participants *int64    `parquet:"participants,optional"`
+	FirstSeenAt  time.Time `parquet:"first_seen_at,timestamp(microsecond)"` // filled by the Store
+	LastSeenAt   time.Time `parquet:"last_seen_at,timestamp(microsecond)"`  // filled by Collect
+	Raw          string    `parquet:"raw"`                                  // in Telethon's shape, without access_hash
+}

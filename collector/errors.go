@@ -1,0 +1,85 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind is what went wrong, in the few ways that a person can act on. Its
+// values are stable: they are the "error" of a collection's record.
+type Kind string
+
+// Kinds of errors about channels and the connection.
+const (
+	NotFound    Kind = "not_found"
+	NotAChannel Kind = "not_a_channel" // Detail: "person", "bot" or "group"
+	Private     Kind = "private"
+	Restricted  Kind = "restricted" // Detail: Telegram's reason
+	Banned      Kind = "banned"     // this account was banned from the channel
+	SignedOut   Kind = "signed_out"
+	NoPreview   Kind = "no_preview"
+	Flood       Kind = "flood" // RetryAt is set
+	Network     Kind = "network"
+	Internal    Kind = "internal"
+)
+
+// Kinds of errors about signing in.
+const (
+	BadCredentials Kind = "bad_credentials" // api_id and api_hash do not belong together
+	PhoneInvalid   Kind = "phone_invalid"
+	PhoneUnknown   Kind = "phone_unknown" // no Telegram account has the number
+	PhoneBanned    Kind = "phone_banned"
+	CodeWrong      Kind = "code_wrong"
+	CodeExpired    Kind = "code_expired"
+	PasswordWrong  Kind = "password_wrong"
+	SignInExpired  Kind = "signin_expired" // the step was left for too long: begin again
+)
+
+// Error is an error that a person can act on.
+type Error struct {
+	Kind    Kind
+	Detail  string    // what the sentence needs beside the kind; never a secret
+	RetryAt time.Time // of Flood and Network: when trying again makes sense
+	Err     error     // the cause, for the log; may be nil
+}
+
+// Error is for logs; people see the sentence that belongs to the Kind.
+func (e *Error) Error() string {
+	s := string(e.Kind)
+	if e.Detail != "" {
+		s += " (" + e.Detail + ")"
+	}
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// AsError returns the *Error in err's chain, or an Internal one around err.
+// It returns nil for nil.
+func AsError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Kind: Internal, Err: err}
+}
+
+// KindOf returns the Kind of an error, "" for nil.
+func KindOf(err error) Kind {
+	if err == nil {
+		return ""
+	}
+	return AsError(err).Kind
+}
+
+// Errorf makes an *Error of a kind whose cause is formatted as fmt.Errorf does.
+func Errorf(k Kind, format string, args ...any) *Error {
+	return &Error{Kind: k, Err: fmt.Errorf(format, args...)}
+}

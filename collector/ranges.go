@@ -1,0 +1,97 @@
+package collector
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Range is a run of message ids, both ends included. Hi < Lo: it is empty.
+type Range struct {
+	Lo int64 `json:"lo"`
+	Hi int64 `json:"hi"`
+}
+
+// Len counts the ids in the range.
+func (r Range) Len() int64 { return max(0, r.Hi-r.Lo+1) }
+
+// Contains reports whether the id lies in the range.
+func (r Range) Contains(id int64) bool { return r.Lo <= id && id <= r.Hi }
+
+// Intersect returns what both ranges hold.
+func (r Range) Intersect(s Range) Range {
+	return Range{Lo: max(r.Lo, s.Lo), Hi: min(r.Hi, s.Hi)}
+}
+
+// Ranges is a set of ids: ascending, neither empty, overlapping nor touching.
+type Ranges []Range
+
+// NewRanges makes the set of the ids in any ranges.
+func NewRanges(rs ...Range) Ranges {
+	sorted := slices.DeleteFunc(slices.Clone(rs), func(r Range) bool { return r.Len() == 0 })
+	slices.SortFunc(sorted, func(a, b Range) int { return cmp.Compare(a.Lo, b.Lo) })
+	var out Ranges
+	for _, r := range sorted {
+		if n := len(out); n > 0 && r.Lo <= out[n-1].Hi+1 {
+			out[n-1].Hi = max(out[n-1].Hi, r.Hi)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Union returns the ids in either set.
+func (rs Ranges) Union(other Ranges) Ranges {
+	return NewRanges(slices.Concat(rs, other)...)
+}
+
+// Intersect returns the ids of the set within r.
+func (rs Ranges) Intersect(r Range) Ranges {
+	var out Ranges
+	for _, x := range rs {
+		if y := x.Intersect(r); y.Len() > 0 {
+			out = append(out, y)
+		}
+	}
+	return out
+}
+
+// Missing returns the ids of r that are not in the set.
+func (rs Ranges) Missing(r Range) Ranges {
+	var out Ranges
+	lo := r.Lo
+	for _, x := range rs.Intersect(r) {
+		if x.Lo > lo {
+			out = append(out, Range{Lo: lo, Hi: x.Lo - 1})
+		}
+		lo = x.Hi + 1
+	}
+	if lo <= r.Hi {
+		out = append(out, Range{Lo: lo, Hi: r.Hi})
+	}
+	return out
+}
+
+// Len counts the ids in the set.
+func (rs Ranges) Len() int64 {
+	var n int64
+	for _, r := range rs {
+		n += r.Len()
+	}
+	return n
+}
+
+// Split cuts the set into ranges of at most size ids, each beginning at a
+// multiple of size plus one or where a range of the set begins, newest first.
+// The grid makes a range that is planned again begin where it began before.
+func (rs Ranges) Split(size int64) []Range {
+	var out []Range
+	for _, r := range slices.Backward(rs) {
+		for hi := r.Hi; hi >= r.Lo; {
+			lo := max(r.Lo, (hi-1)/size*size+1)
+			out = append(out, Range{Lo: lo, Hi: hi})
+			hi = lo - 1
+		}
+	}
+	return out
+}

@@ -1,0 +1,144 @@
+package collector
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// State of a collection or of one channel in it.
+type State string
+
+// States. A collection is queued, running, waiting, paused, done, failed or
+// canceled; a channel is queued, resolving, collecting, waiting, done, partial
+// or failed.
+const (
+	Queued     State = "queued"
+	Running    State = "running"
+	Resolving  State = "resolving"
+	Collecting State = "collecting"
+	Waiting    State = "waiting" // for Telegram: RetryAt says until when; or for the person to sign in
+	Paused     State = "paused"
+	Done       State = "done"
+	Partial    State = "partial" // ended early; what was collected is kept
+	Failed     State = "failed"
+	Canceled   State = "canceled"
+)
+
+// Final reports whether the state is not left any more.
+func (s State) Final() bool {
+	switch s {
+	case Done, Partial, Failed, Canceled:
+		return true
+	}
+	return false
+}
+
+// Request is what a person asked for: one collection.
+type Request struct {
+	Channels    []string `json:"channels"` // references as written
+	Since       Date     `json:"since"`    // UTC day, inclusive; zero: from the beginning
+	Until       Date     `json:"until"`    // UTC day, exclusive; zero: to the end
+	DetailsOnly bool     `json:"details_only,omitempty"`
+	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
+}
+
+// Collection is one run for one Request: the record behind GET /collections/:id.
+type Collection struct {
+	ID          string     `json:"id"`
+	State       State      `json:"state"`
+	Requested   Request    `json:"requested"`
+	SubmittedAt time.Time  `json:"submitted_at"`
+	StartedAt   *time.Time `json:"started_at"`
+	FinishedAt  *time.Time `json:"finished_at"`
+	RetryAt     *time.Time `json:"retry_at"`  // while Waiting for a flood wait or the network
+	Waits       Kind       `json:"waits_for"` // Flood, Network or SignedOut while Waiting, else ""
+	Error       Kind       `json:"error"`     // of a Failed one
+	Messages    int64      `json:"messages"`  // the sum over its channels
+	Resumed     int        `json:"resumed"`   // how often a holder took it up again
+	Channels    []Progress `json:"channels"`
+}
+
+// Progress is how far one channel of a collection is. Messages, Service and
+// Absent count ids within Lo..Hi that are accounted for, whenever they were
+// collected; New counts the messages this collection added.
+type Progress struct {
+	Reference     string     `json:"reference"`
+	ChannelID     int64      `json:"channel_id"`
+	Username      string     `json:"username"`
+	Title         string     `json:"title"`
+	State         State      `json:"state"`
+	Error         Kind       `json:"error"`
+	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs
+	Messages      int64      `json:"messages"`         // without service messages
+	Service       int64      `json:"service"`
+	New           int64      `json:"new"`
+	Expected      *int64     `json:"expected"` // messages and service messages the server says exist; nil: unknown
+	Lo            int64      `json:"lo"`
+	Hi            int64      `json:"hi"`
+	Absent        int64      `json:"absent"`
+	Requests      int64      `json:"requests"`
+	Retries       int64      `json:"retries"`
+	Waits         int64      `json:"waits"`
+	WaitedSeconds int64      `json:"waited_seconds"`
+	StartedAt     *time.Time `json:"started_at"`
+	FinishedAt    *time.Time `json:"finished_at"`
+	Source        string     `json:"source"`
+}
+
+// Accounted counts the ids within Lo..Hi that are known: collected or absent.
+func (p Progress) Accounted() int64 { return p.Messages + p.Service + p.Absent }
+
+// Span counts the ids within Lo..Hi.
+func (p Progress) Span() int64 {
+	if p.Lo == 0 {
+		return 0
+	}
+	return Range{p.Lo, p.Hi}.Len()
+}
+
+// Date is a UTC day. The zero Date is none, null in JSON.
+type Date struct{ time.Time }
+
+// ParseDate reads YYYY-MM-DD; "" is the zero Date.
+func ParseDate(s string) (Date, error) {
+	if s == "" {
+		return Date{}, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("read date: %w", err)
+	}
+	return Date{t}, nil
+}
+
+// String is YYYY-MM-DD, "" for the zero Date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
+
+// MarshalJSON writes the day as a string, or null.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if d.IsZero() {
+		return []byte("null"), nil
+	}
+	return json.Marshal(d.String())
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *Date) UnmarshalJSON(b []byte) error {
+	var s *string
+	if err := json.Unmarshal(b, &s); err != nil {
+		return fmt.Errorf("read date: %w", err)
+	}
+	if s == nil {
+		*d = Date{}
+		return nil
+	}
+	var err error
+	*d, err = ParseDate(*s)
+	return err
+}

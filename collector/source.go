@@ -1,0 +1,83 @@
+package collector
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Names of sources, as in the column source.
+const (
+	SourceTelegram = "telegram" // can prove absence
+	SourcePreview  = "preview"
+	SourceSandbox  = "sandbox" // the sign-in choice; its rows say telegram, for it speaks the same protocol
+)
+
+// Source reads public channels. Its methods may be called from several
+// goroutines at once. Every error that a person can act on is an *Error.
+// A Source waits out flood waits and lost connections by itself, until its
+// context ends.
+type Source interface {
+	// Name is the value of the column source.
+	Name() string
+
+	// Channel resolves a reference to the channel with its full details and
+	// the peers named in the answer. Errors: NotFound, NotAChannel, Private,
+	// Restricted, Banned, SignedOut, NoPreview.
+	Channel(ctx context.Context, ref Reference) (Channel, error)
+
+	// Bounds reports the ids that the channel's messages lie between. Since
+	// (inclusive) and until (exclusive) narrow them to dates; zero times do not.
+	Bounds(ctx context.Context, ch Channel, since, until time.Time) (Bounds, error)
+
+	// Messages yields every message with r.Lo <= id <= r.Hi that exists, in
+	// pages, newest first, each with the peers it names. Ended without an
+	// error, the range is complete: what it did not yield is absent. Any range
+	// can be asked again, and ranges are independent. An error ends it.
+	Messages(ctx context.Context, ch Channel, r Range) iter.Seq2[Page, error]
+
+	// Usage is what the source has spent since it was made.
+	Usage() Usage
+}
+
+// Bounds are the ids between which a channel's messages lie. Hi < Lo: there are none.
+type Bounds struct {
+	Range
+	Newest int64  // the channel's newest id, whatever the dates; 0 when empty
+	Count  *int64 // messages, service messages included, that the server says exist within the bounds; nil when it does not say
+}
+
+// Page is a run of messages, newest first, and the peers that they name.
+type Page struct {
+	Messages []Message
+	Peers    []Peer
+}
+
+// Usage is what a source has spent.
+type Usage struct {
+	Requests int64         // requests sent, repeated ones included
+	Retries  int64         // requests repeated after a lost connection
+	Waits    int64         // flood waits met
+	Waited   time.Duration // time spent in them
+}
+
+// Sub returns what was spent since earlier.
+func (u Usage) Sub(earlier Usage) Usage {
+	return Usage{
+		Requests: u.Requests - earlier.Requests,
+		Retries:  u.Retries - earlier.Retries,
+		Waits:    u.Waits - earlier.Waits,
+		Waited:   u.Waited - earlier.Waited,
+	}
+}
+
+// Wait says that a source pauses until a time, and why.
+type Wait struct {
+	Kind   Kind      // Flood or Network
+	Method string    // Telegram's name of the request that was refused, "" for Network
+	Until  time.Time // when it goes on; zero when the wait is over
+}
+
+// Pseudonym replaces a user's id in everything that is stored. A nil Pseudonym
+// means that the collection is personal: ids and names are kept as they are.
+type Pseudonym func(userID int64) int64

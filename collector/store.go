@@ -1,0 +1,41 @@
+package collector
+
+import (
+	"context"
+	"time"
+)
+
+// Part is everything a source said about one range of a channel's ids. It is
+// put whole or not at all.
+type Part struct {
+	ChannelID  int64
+	Range      Range
+	Source     string
+	ObservedAt time.Time
+	Messages   []Message // newest first
+	Peers      []Peer
+}
+
+// Store keeps what is collected. Its methods may be called from several
+// goroutines at once.
+type Store interface {
+	// Covered returns the ids of a channel that the source has accounted for.
+	Covered(ctx context.Context, channelID int64, source string) (Ranges, error)
+
+	// Count tells what the store holds of a channel within the range.
+	Count(ctx context.Context, channelID int64, r Range) (Count, error)
+
+	// PutPart keeps a part for good: when it returns nil, the part survives a
+	// power cut, and Covered and Count know it.
+	PutPart(ctx context.Context, p Part) error
+
+	// PutChannel keeps a channel's details and the peers named with it.
+	PutChannel(ctx context.Context, ch Channel) error
+}
+
+// Count counts the ids of a range by what became of them.
+type Count struct {
+	Messages int64 // without service messages
+	Service  int64
+	Absent   int64 // in covered ranges, but without a row
+}
