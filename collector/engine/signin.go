@@ -1,0 +1,74 @@
+package engine
+
+import "time"
+
+// SubjectSignIn is the subject of the calls that sign people in and out. Any
+// process that handles it may answer; every other subject is a workspace's id.
+const SubjectSignIn = "signin"
+
+// Methods of SubjectSignIn, with the types that go in and come out.
+const (
+	MethodSendCode      = "send_code"      // SendCode → SignIn
+	MethodResendCode    = "resend_code"    // Visitor → SignIn
+	MethodEnterCode     = "enter_code"     // EnterCode → SignedIn
+	MethodEnterPassword = "enter_password" // EnterPassword → SignedIn
+	MethodSignOut       = "sign_out"       // Visitor → struct{}: log out at the source, drop the session
+	MethodDelete        = "delete"         // Visitor → struct{}: stop the collections, delete all data
+)
+
+// SendCode begins to sign in: a code is sent to the phone. Errors:
+// BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned, Flood, Network.
+type SendCode struct {
+	Visitor string `json:"visitor"`
+	Source  string `json:"source"` // one of collector's Source constants
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+	Phone   string `json:"phone"`
+}
+
+// Visitor names who asks: the hash of a visitor's cookie.
+type Visitor struct {
+	Visitor string `json:"visitor"`
+}
+
+// EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
+// SignInExpired, Flood, Network.
+type EnterCode struct {
+	Visitor string `json:"visitor"`
+	Code    string `json:"code"`
+}
+
+// EnterPassword answers the step "password". Errors: PasswordWrong,
+// SignInExpired, Flood, Network.
+type EnterPassword struct {
+	Visitor  string `json:"visitor"`
+	Password string `json:"password"`
+}
+
+// SignedIn says where a visitor stands after a step.
+type SignedIn struct {
+	Password  bool      `json:"password"`       // the account has a password, which is asked next
+	Hint      string    `json:"hint,omitempty"` // the person's own hint to it
+	Workspace Workspace `json:"workspace"`      // zero while Password
+}
+
+// Steps of a SignIn.
+const (
+	StepCode     = "code"
+	StepPassword = "password"
+)
+
+// SignIn is the step at which a visitor's sign-in waits. It survives a restart.
+// The zero SignIn is none.
+type SignIn struct {
+	Step      string    `json:"step"`
+	Source    string    `json:"source"`
+	APIID     int       `json:"api_id"`
+	Sealed    []byte    `json:"sealed"`     // api_hash, phone, phone_code_hash and session, sealed by account
+	PhoneHint string    `json:"phone_hint"` // the last two digits
+	CodeVia   string    `json:"code_via"`   // how the code was sent
+	Hint      string    `json:"hint"`       // to the password
+	SentAt    time.Time `json:"sent_at"`
+	Expires   time.Time `json:"expires"`   // after it the step is forgotten; zero: never
+	Workspace string    `json:"workspace"` // which it will lead to, once known
+}
