@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -35,6 +36,14 @@ const (
 	PasswordWrong  Kind = "password_wrong"
 	SignInExpired  Kind = "signin_expired" // the step was left for too long: begin again
 )
+
+// MarshalJSON writes the kind as a string, and the empty one as null.
+func (k Kind) MarshalJSON() ([]byte, error) {
+	if k == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(k))
+}
 
 // Error is an error that a person can act on.
 type Error struct {

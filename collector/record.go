@@ -64,6 +64,7 @@ type Collection struct {
 // collected; New counts the messages this collection added.
 type Progress struct {
 	Reference     string     `json:"reference"`
+	SameAs        string     `json:"same_as,omitempty"` // the earlier reference that named the same channel; its counts stand there
 	ChannelID     int64      `json:"channel_id"`
 	Username      string     `json:"username"`
 	Title         string     `json:"title"`
@@ -73,6 +74,7 @@ type Progress struct {
 	Messages      int64      `json:"messages"`         // without service messages
 	Service       int64      `json:"service"`
 	New           int64      `json:"new"`
+	Before        *int64     `json:"before"`   // messages and service messages within Lo..Hi when the collection began; nil: not counted yet
 	Expected      *int64     `json:"expected"` // messages and service messages the server says exist; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`

@@ -1,0 +1,218 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Run is what Collect needs for one collection.
+type Run struct {
+	Source      Source
+	Store       Store
+	Request     Request
+	Progress    []Progress              // where an earlier run of the same collection left off; nil at first
+	Report      func(i int, p Progress) // told each change of channel i, one call at a time; must not block for long
+	MaxInFlight int                     // ranges in flight at most; below 1 means 1
+	Now         func() time.Time        // nil: time.Now
+}
+
+// Collect carries a collection from its source to its store. It returns how
+// each channel ended. One bad channel never stops the rest: its error is in its
+// Progress. Collect itself fails only where going on makes no sense: the
+// context ended, the account was signed out (SignedOut), or the store failed.
+// The Progress that comes with an error can be handed to a later Run.
+func Collect(ctx context.Context, run Run) ([]Progress, error) {
+	c := &collection{Run: run, pace: newPace(run.MaxInFlight), byID: map[int64]string{}}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Report == nil {
+		c.Report = func(int, Progress) {}
+	}
+	c.progress = StartProgress(run.Request)
+	copy(c.progress, run.Progress)
+	for i := range c.progress {
+		if c.progress[i].State.Final() {
+			c.claim(i)
+			continue
+		}
+		if err := c.channel(ctx, i); err != nil {
+			return c.progress, err
+		}
+	}
+	return c.progress, nil
+}
+
+// StartProgress is the progress of a collection that nobody has taken up yet.
+func StartProgress(r Request) []Progress {
+	out := make([]Progress, len(r.Channels))
+	for i, ref := range r.Channels {
+		out[i] = Progress{Reference: ref, State: Queued}
+	}
+	return out
+}
+
+// collection is one call of Collect.
+type collection struct {
+	Run
+	pace     *pace
+	progress []Progress
+	byID     map[int64]string // channels already taken up → the reference that named them
+}
+
+// claim reserves the channel of progress i for its reference. It returns the
+// earlier reference when there is one.
+func (c *collection) claim(i int) (earlier string) {
+	p := &c.progress[i]
+	if p.ChannelID == 0 || p.SameAs != "" {
+		return ""
+	}
+	if earlier, ok := c.byID[p.ChannelID]; ok {
+		return earlier
+	}
+	c.byID[p.ChannelID] = p.Reference
+	return ""
+}
+
+// channel takes one channel to a final state. It returns an error only where
+// the whole collection must stop.
+func (c *collection) channel(ctx context.Context, i int) error {
+	p := &c.progress[i]
+	began := c.Source.Usage()
+	spent := Usage{Requests: p.Requests, Retries: p.Retries, Waits: p.Waits}
+	waited := p.WaitedSeconds
+	report := func() {
+		u := c.Source.Usage().Sub(began)
+		p.Requests, p.Retries, p.Waits = spent.Requests+u.Requests, spent.Retries+u.Retries, spent.Waits+u.Waits
+		p.WaitedSeconds = waited + int64(u.Waited.Round(time.Second)/time.Second)
+		c.Report(i, *p)
+	}
+	if p.StartedAt == nil {
+		now := c.Now().UTC()
+		p.StartedAt = &now
+	}
+	p.State, p.Source, p.Error, p.Detail = Resolving, c.Source.Name(), "", ""
+	report()
+	err := c.collectChannel(ctx, i, report)
+	if stop := stops(ctx, err); stop != nil {
+		p.State = Queued
+		report()
+		return stop
+	}
+	c.finish(p, err)
+	report()
+	return nil
+}
+
+// storeError marks a failure of the store, after which nothing can be kept.
+type storeError struct{ error }
+
+func (e storeError) Unwrap() error { return e.error }
+
+// stops returns the error that must end the whole collection, or nil.
+func stops(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("collect: %w", context.Cause(ctx))
+	}
+	var failed storeError
+	if errors.As(err, &failed) || KindOf(err) == SignedOut {
+		return err
+	}
+	return nil
+}
+
+// finish puts a channel into its final state.
+func (c *collection) finish(p *Progress, err error) {
+	now := c.Now().UTC()
+	p.FinishedAt = &now
+	if err == nil {
+		p.State = Done
+		return
+	}
+	e := AsError(err)
+	p.Error, p.Detail = e.Kind, e.Detail
+	p.State = Failed
+	if p.Messages+p.Service > 0 {
+		p.State = Partial
+	}
+}
+
+// collectChannel resolves one channel and collects what the store lacks of it.
+func (c *collection) collectChannel(ctx context.Context, i int, report func()) error {
+	p := &c.progress[i]
+	ref, err := ParseReference(p.Reference)
+	if err != nil {
+		return err
+	}
+	ch, err := c.Source.Channel(ctx, ref)
+	if err != nil {
+		return fmt.Errorf("resolve %s: %w", ref, err)
+	}
+	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
+	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
+	if p.SameAs = c.claim(i); p.SameAs != "" {
+		return nil
+	}
+	if err := c.Store.PutChannel(ctx, ch); err != nil {
+		return storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
+	}
+	if c.Request.DetailsOnly {
+		return nil
+	}
+	return c.messages(ctx, ch, p, report)
+}
+
+// messages collects the ids of a channel that the store does not cover.
+func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, report func()) error {
+	p.State = Collecting
+	report()
+	b, err := c.Source.Bounds(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	if err != nil {
+		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
+	}
+	p.Lo, p.Hi, p.Expected = b.Lo, b.Hi, b.Count
+	if b.Len() == 0 {
+		p.Lo, p.Hi = 0, 0
+		return nil
+	}
+	covered, err := c.Store.Covered(ctx, ch.ID, c.Source.Name())
+	if err != nil {
+		return storeError{fmt.Errorf("fold channel %d: %w", ch.ID, err)}
+	}
+	if err := c.recount(ctx, ch.ID, p); err != nil {
+		return err
+	}
+	if p.Before == nil {
+		n := p.Messages + p.Service
+		p.Before = &n
+	}
+	report()
+	err = c.ranges(ctx, ch, p, covered.Missing(b.Range).Split(rangeSize), report)
+	if countErr := c.recount(ctx, ch.ID, p); countErr != nil && err == nil {
+		return countErr
+	}
+	return err
+}
+
+// recount takes the counts of a channel from the store, which knows best.
+func (c *collection) recount(ctx context.Context, channelID int64, p *Progress) error {
+	n, err := c.Store.Count(ctx, channelID, Range{p.Lo, p.Hi})
+	if err != nil {
+		return storeError{fmt.Errorf("count channel %d: %w", channelID, err)}
+	}
+	p.Messages, p.Service, p.Absent = n.Messages, n.Service, n.Absent
+	p.countNew()
+	return nil
+}
+
+// countNew works out New from what was there before.
+func (p *Progress) countNew() {
+	if p.Before != nil {
+		p.New = max(0, p.Messages+p.Service-*p.Before)
+	}
+}

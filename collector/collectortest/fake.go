@@ -1,0 +1,158 @@
+// Package collectortest helps to test what collects: a fake Source, a fake
+// Store, and the suite that every Source passes.
+package collectortest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Source is a collector.Source over messages held in memory. Fields may be set
+// before it is used.
+type Source struct {
+	Channels map[string]*Channel // by username in lower case
+	PageSize int                 // messages a page; 0: 100
+	// OnPage, where set, is called before each page with the lowest id asked
+	// for so far; its error ends the range.
+	OnPage func(ctx context.Context, channelID, below int64) error
+
+	mu    sync.Mutex
+	usage collector.Usage
+}
+
+// Channel is one channel of a Source.
+type Channel struct {
+	collector.Channel
+	Messages []collector.Message // ascending by id
+	Err      error               // answer to everything about it
+}
+
+// NewChannel makes a channel whose messages have the given ids, the n-th one
+// written n minutes after 2024-01-01. Every tenth id is a service message.
+func NewChannel(id int64, username string, ids ...int64) *Channel {
+	ch := &Channel{Channel: collector.Channel{ID: id, Username: username, Title: "Channel " + username, Kind: collector.Broadcast, Raw: "{}"}}
+	for n, mid := range ids {
+		m := collector.Message{
+			ChannelID: id, ID: mid, Kind: collector.KindMessage,
+			Date: time.Date(2024, 1, 1, 0, n, 0, 0, time.UTC),
+			Text: fmt.Sprintf("message %d of %s", mid, username), Raw: "{}",
+		}
+		if mid%10 == 0 {
+			m.Kind, m.Action, m.Text = collector.KindService, "MessageActionPinMessage", ""
+		}
+		ch.Messages = append(ch.Messages, m)
+	}
+	return ch
+}
+
+// NewSource makes a source of the channels.
+func NewSource(channels ...*Channel) *Source {
+	s := &Source{Channels: map[string]*Channel{}}
+	for _, ch := range channels {
+		s.Channels[strings.ToLower(ch.Username)] = ch
+	}
+	return s
+}
+
+// Name is telegram: the fake can prove absence.
+func (s *Source) Name() string { return collector.SourceTelegram }
+
+// Channel finds a channel by its username or id.
+func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
+	s.spend(collector.Usage{Requests: 1})
+	for name, ch := range s.Channels {
+		if name != strings.ToLower(ref.Username) && ch.ID != ref.ID {
+			continue
+		}
+		if ch.Err != nil {
+			return collector.Channel{}, ch.Err
+		}
+		return ch.Channel, ctx.Err()
+	}
+	return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String()}
+}
+
+// Bounds works the bounds out from the messages.
+func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
+	s.spend(collector.Usage{Requests: 1})
+	c := s.Channels[strings.ToLower(ch.Username)]
+	b := collector.Bounds{Range: collector.Range{Lo: 1}}
+	for _, m := range c.Messages {
+		b.Newest = m.ID
+		if !since.IsZero() && m.Date.Before(since) {
+			b.Lo = m.ID + 1
+		}
+		if until.IsZero() || m.Date.Before(until) {
+			b.Hi = m.ID
+		}
+	}
+	if since.IsZero() && until.IsZero() {
+		n := int64(len(c.Messages))
+		b.Count = &n
+	}
+	return b, ctx.Err()
+}
+
+// Messages yields the range page by page.
+func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
+	return func(yield func(collector.Page, error) bool) {
+		c := s.Channels[strings.ToLower(ch.Username)]
+		size := s.PageSize
+		if size == 0 {
+			size = 100
+		}
+		below := r.Hi + 1
+		for {
+			s.spend(collector.Usage{Requests: 1})
+			if err := s.before(ctx, ch.ID, below); err != nil {
+				yield(collector.Page{}, err)
+				return
+			}
+			page := collector.Page{Peers: []collector.Peer{{Type: collector.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title}}}
+			for _, m := range slices.Backward(c.Messages) {
+				if m.ID < below && m.ID >= r.Lo && len(page.Messages) < size {
+					page.Messages = append(page.Messages, m)
+				}
+			}
+			if len(page.Messages) == 0 || !yield(page, nil) {
+				return
+			}
+			below = page.Messages[len(page.Messages)-1].ID
+		}
+	}
+}
+
+func (s *Source) before(ctx context.Context, channelID, below int64) error {
+	if s.OnPage != nil {
+		if err := s.OnPage(ctx, channelID, below); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Usage is what was asked of the fake.
+func (s *Source) Usage() collector.Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.usage
+}
+
+// Spend adds to the usage, as a flood wait does.
+func (s *Source) Spend(u collector.Usage) { s.spend(u) }
+
+func (s *Source) spend(u collector.Usage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.usage.Requests += u.Requests
+	s.usage.Retries += u.Retries
+	s.usage.Waits += u.Waits
+	s.usage.Waited += u.Waited
+}

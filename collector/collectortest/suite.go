@@ -1,0 +1,214 @@
+package collectortest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Truth is what a Source under test must say.
+type Truth struct {
+	Username string                    // of a channel with at least 250 messages over several days, and gaps in its ids
+	Rows     []collector.Message       // all of them; ID, Kind, Date and Text are compared
+	Empty    string                    // username of a channel without messages; "" skips
+	Wrong    map[string]collector.Kind // reference → the error it must give
+}
+
+// TestSource holds a source to the contract of collector.Source.
+func TestSource(t *testing.T, src collector.Source, truth Truth) {
+	t.Helper()
+	slices.SortFunc(truth.Rows, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: truth.Username})
+	if err != nil {
+		t.Fatalf("Channel(@%s): %v", truth.Username, err)
+	}
+	s := suite{src: src, truth: truth, ch: ch}
+	t.Run("Channel", s.channel)
+	t.Run("WrongReferences", s.wrong)
+	t.Run("Bounds", s.bounds)
+	t.Run("BoundsByDate", s.boundsByDate)
+	t.Run("Empty", s.empty)
+	t.Run("Messages", s.messages)
+	t.Run("MessagesAtOnce", s.atOnce)
+	t.Run("MessagesCanceled", s.canceled)
+	t.Run("MessagesStopped", s.stopped)
+	t.Run("Usage", s.usage)
+}
+
+type suite struct {
+	src   collector.Source
+	truth Truth
+	ch    collector.Channel
+}
+
+func (s suite) channel(t *testing.T) {
+	if s.ch.ID == 0 || s.ch.Title == "" || s.ch.Raw == "" || s.ch.Kind == "" {
+		t.Errorf("Channel(@%s) lacks id, title, kind or raw: %+v", s.truth.Username, s.ch)
+	}
+	for _, ref := range []collector.Reference{{Username: strings.ToUpper(s.truth.Username)}, {ID: s.ch.ID}} {
+		got, err := s.src.Channel(t.Context(), ref)
+		if err != nil || got.ID != s.ch.ID {
+			t.Errorf("Channel(%s) = channel %d, %v; want channel %d", ref, got.ID, err, s.ch.ID)
+		}
+	}
+}
+
+func (s suite) wrong(t *testing.T) {
+	for written, want := range s.truth.Wrong {
+		ref, err := collector.ParseReference(written)
+		if err == nil {
+			_, err = s.src.Channel(t.Context(), ref)
+		}
+		if got := collector.KindOf(err); got != want {
+			t.Errorf("Channel(%s): got error %v, want kind %q", written, err, want)
+		}
+	}
+}
+
+func (s suite) bounds(t *testing.T) {
+	b, err := s.src.Bounds(t.Context(), s.ch, time.Time{}, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	newest, oldest := s.truth.Rows[0].ID, s.truth.Rows[len(s.truth.Rows)-1].ID
+	if b.Hi != newest || b.Newest != newest || b.Lo < 1 || b.Lo > oldest {
+		t.Errorf("Bounds = %+v; want Hi and Newest %d, Lo from 1 to %d", b, newest, oldest)
+	}
+	if b.Count != nil && *b.Count != int64(len(s.truth.Rows)) {
+		t.Errorf("Bounds say %d messages, want %d", *b.Count, len(s.truth.Rows))
+	}
+}
+
+func (s suite) boundsByDate(t *testing.T) {
+	n := len(s.truth.Rows)
+	since := s.truth.Rows[n*2/3].Date
+	until := s.truth.Rows[n/3].Date
+	for _, tt := range []struct{ since, until time.Time }{
+		{since, time.Time{}}, {time.Time{}, until}, {since, until},
+		{s.truth.Rows[0].Date.Add(time.Hour), time.Time{}},    // after everything
+		{time.Time{}, s.truth.Rows[n-1].Date},                 // before everything
+		{s.truth.Rows[n-1].Date, s.truth.Rows[0].Date.Add(1)}, // everything
+	} {
+		b, err := s.src.Bounds(t.Context(), s.ch, tt.since, tt.until)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range s.truth.Rows {
+			want := !m.Date.Before(tt.since) && (tt.until.IsZero() || m.Date.Before(tt.until))
+			if got := b.Contains(m.ID); got != want {
+				t.Errorf("Bounds(%v, %v) = %+v: holds message %d of %v: %v, want %v", tt.since, tt.until, b.Range, m.ID, m.Date, got, want)
+				break
+			}
+		}
+	}
+}
+
+func (s suite) empty(t *testing.T) {
+	if s.truth.Empty == "" {
+		t.Skip("the source under test has no empty channel")
+	}
+	ch, err := s.src.Channel(t.Context(), collector.Reference{Username: s.truth.Empty})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.src.Bounds(t.Context(), ch, time.Time{}, time.Time{})
+	if err != nil || b.Len() != 0 {
+		t.Errorf("Bounds of an empty channel = %+v, %v; want no ids", b, err)
+	}
+}
+
+// messages asks for ranges of every shape; each must give just the rows in it.
+func (s suite) messages(t *testing.T) {
+	newest, oldest := s.truth.Rows[0].ID, s.truth.Rows[len(s.truth.Rows)-1].ID
+	mid := s.truth.Rows[len(s.truth.Rows)/2].ID
+	for _, r := range []collector.Range{
+		{Lo: 1, Hi: newest}, {Lo: oldest, Hi: oldest}, {Lo: newest, Hi: newest}, {Lo: mid - 60, Hi: mid + 60},
+		{Lo: mid, Hi: newest}, {Lo: 1, Hi: mid}, {Lo: newest + 1, Hi: newest + 500}, {Lo: mid - 99, Hi: mid},
+	} {
+		t.Run(fmt.Sprintf("%d-%d", r.Lo, r.Hi), func(t *testing.T) { s.check(t, r) })
+	}
+}
+
+func (s suite) atOnce(t *testing.T) {
+	newest := s.truth.Rows[0].ID
+	var wg sync.WaitGroup
+	for lo := int64(1); lo <= newest; lo += newest/8 + 1 {
+		wg.Go(func() { s.check(t, collector.Range{Lo: lo, Hi: min(newest, lo+newest/8)}) })
+	}
+	wg.Wait()
+}
+
+// check compares a range with the truth.
+func (s suite) check(t *testing.T, r collector.Range) {
+	t.Helper()
+	var got []collector.Message
+	for page, err := range s.src.Messages(t.Context(), s.ch, r) {
+		if err != nil {
+			t.Errorf("Messages(%+v): %v", r, err)
+			return
+		}
+		got = append(got, page.Messages...)
+	}
+	var want []collector.Message
+	for _, m := range s.truth.Rows {
+		if r.Contains(m.ID) {
+			want = append(want, m)
+		}
+	}
+	same := func(a, b collector.Message) bool {
+		return a.ID == b.ID && a.ChannelID == s.ch.ID && a.Kind == b.Kind && a.Date.Equal(b.Date) && a.Text == b.Text
+	}
+	if !slices.EqualFunc(got, want, same) {
+		t.Errorf("Messages(%+v) gave %d rows %s; want %d rows %s", r, len(got), ids(got), len(want), ids(want))
+	}
+}
+
+func (s suite) canceled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var last error
+	for _, err := range s.src.Messages(ctx, s.ch, collector.Range{Lo: 1, Hi: s.truth.Rows[0].ID}) {
+		last = err
+	}
+	if last == nil {
+		t.Error("Messages ended without an error although its context had ended: that would claim absence")
+	}
+}
+
+func (s suite) stopped(t *testing.T) {
+	next, stop := iter.Pull2(s.src.Messages(t.Context(), s.ch, collector.Range{Lo: 1, Hi: s.truth.Rows[0].ID}))
+	if _, err, ok := next(); !ok || err != nil {
+		t.Errorf("first page: %v, %v", ok, err)
+	}
+	stop() // must not panic or hang
+}
+
+func (s suite) usage(t *testing.T) {
+	before := s.src.Usage()
+	if _, err := s.src.Bounds(t.Context(), s.ch, time.Time{}, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if spent := s.src.Usage().Sub(before); spent.Requests < 1 {
+		t.Errorf("Usage did not grow: %+v", spent)
+	}
+}
+
+// ids abbreviates the ids of messages.
+func ids(ms []collector.Message) string {
+	var b strings.Builder
+	for i, m := range ms {
+		if i == 5 {
+			return b.String() + "…"
+		}
+		fmt.Fprintf(&b, "%d ", m.ID)
+	}
+	return b.String()
+}
