@@ -1,0 +1,271 @@
+package tl
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tdp"
+)
+
+// A plan says how one constructor of the schema maps to JSON and back.
+type plan struct {
+	typ    reflect.Type // the struct
+	name   string       // as in the schema: messages.chatFull
+	class  string       // as Telethon calls it: ChatFull
+	open   string       // {"_":"ChatFull"
+	fields []field      // in Telethon's order
+	byKey  map[string]int
+	flags  []int // indices of the struct's bin.Fields
+}
+
+// A field is one field of a constructor.
+type field struct {
+	schema string // as in the schema
+	key    string // as Telethon spells it
+	index  int    // in the struct
+	shape  shape
+	rule   rule
+
+	optional bool
+	flags    int        // index in the struct of the flags that make it present
+	bit      bin.Fields // the one bit there
+
+	prefix string // ,"key":
+	unset  string // ,"key":null, or false, or []
+}
+
+// kind is what a value is in the schema.
+type kind uint8
+
+const (
+	kindTrue   kind = iota // a flag without a value
+	kindBool               // Bool
+	kindInt                // int
+	kindDate               // int, that Telethon takes for a date
+	kindLong               // long
+	kindDouble             // double
+	kindString             // string
+	kindBytes              // bytes
+	kindStruct             // a type with one constructor
+	kindClass              // a type with several
+	kindVector             // Vector
+)
+
+// A shape is the type of a field or of a vector's elements.
+type shape struct {
+	kind kind
+	typ  reflect.Type
+	elem *shape // of a vector
+}
+
+// plans remembers the plan of each type: reflect.Type → *plan.
+var plans sync.Map
+
+// planOf returns the plan of a struct type of package tg, nil where the type
+// is none.
+func planOf(t reflect.Type) *plan {
+	if p, ok := plans.Load(t); ok {
+		return p.(*plan)
+	}
+	p := newPlan(t)
+	if p == nil {
+		return nil
+	}
+	actual, _ := plans.LoadOrStore(t, p)
+	return actual.(*plan)
+}
+
+func newPlan(t reflect.Type) *plan {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	obj, ok := reflect.New(t).Interface().(tdp.Object)
+	if !ok {
+		return nil
+	}
+	info := obj.TypeInfo()
+	class := className(info.Name, t.Name())
+	p := &plan{
+		typ: t, name: info.Name, class: class,
+		open:  `{"_":"` + class + `"`,
+		byKey: make(map[string]int, len(info.Fields)),
+		flags: flagFields(t),
+	}
+	for _, f := range info.Fields {
+		if sf, ok := t.FieldByName(f.Name); ok && sf.Type != flagsType {
+			p.fields = append(p.fields, newField(info.Name, f, sf))
+		}
+	}
+	p.probeFlags()
+	for i := range p.fields {
+		p.fields[i].finish(t)
+	}
+	slices.SortStableFunc(p.fields, byPlace)
+	for i, f := range p.fields {
+		p.byKey[f.key] = i
+	}
+	return p
+}
+
+var flagsType = reflect.TypeFor[bin.Fields]()
+
+func flagFields(t reflect.Type) []int {
+	var is []int
+	for i := range t.NumField() {
+		if t.Field(i).Type == flagsType {
+			is = append(is, i)
+		}
+	}
+	return is
+}
+
+// probeFlags learns which flag makes which field present, by setting one at a
+// time and asking the type which of its fields are there.
+func (p *plan) probeFlags() {
+	for _, at := range p.flags {
+		for bit := range 32 {
+			v := reflect.New(p.typ)
+			v.Elem().Field(at).SetUint(1 << bit)
+			present := map[string]bool{}
+			for _, f := range v.Interface().(tdp.Object).TypeInfo().Fields {
+				present[f.SchemaName] = !f.Null
+			}
+			for i := range p.fields {
+				f := &p.fields[i]
+				if f.optional && f.bit == 0 && present[f.schema] {
+					f.flags, f.bit = at, 1<<bit
+				}
+			}
+		}
+	}
+}
+
+func newField(constructor string, f tdp.Field, sf reflect.StructField) field {
+	key := keyName(f.SchemaName)
+	return field{
+		schema: f.SchemaName, key: key, index: sf.Index[0],
+		shape:    shapeOf(sf.Type, f.SchemaName),
+		rule:     ruleOf(constructor, f.SchemaName),
+		optional: f.Null, // of a zero value: only what has a flag is absent
+		prefix:   `,"` + key + `":`,
+	}
+}
+
+// finish settles what depends on the field being optional.
+func (f *field) finish(t reflect.Type) {
+	if f.shape.kind == kindBool && f.optional && isBareFlag(t, f.index) {
+		f.shape.kind = kindTrue
+	}
+	switch f.shape.kind {
+	case kindTrue:
+		f.unset = f.prefix + "false"
+	case kindVector:
+		f.unset = f.prefix + "[]"
+	default:
+		f.unset = f.prefix + "null"
+	}
+}
+
+// isBareFlag tells a flag without a value from an optional Bool, which Go has
+// as the same type: only the getter of the latter also says whether it is set.
+func isBareFlag(t reflect.Type, index int) bool {
+	m, ok := reflect.PointerTo(t).MethodByName("Get" + t.Field(index).Name)
+	return ok && m.Type.NumOut() == 1
+}
+
+func shapeOf(t reflect.Type, name string) shape {
+	switch t.Kind() {
+	case reflect.Bool:
+		return shape{kind: kindBool, typ: t}
+	case reflect.Int:
+		if isDate(name) {
+			return shape{kind: kindDate, typ: t}
+		}
+		return shape{kind: kindInt, typ: t}
+	case reflect.Int64:
+		return shape{kind: kindLong, typ: t}
+	case reflect.Float64:
+		return shape{kind: kindDouble, typ: t}
+	case reflect.String:
+		return shape{kind: kindString, typ: t}
+	case reflect.Struct:
+		return shape{kind: kindStruct, typ: t}
+	case reflect.Interface:
+		return shape{kind: kindClass, typ: t}
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			return shape{kind: kindBytes, typ: t}
+		}
+		elem := shapeOf(t.Elem(), name)
+		return shape{kind: kindVector, typ: t, elem: &elem}
+	}
+	panic(fmt.Sprintf("tl: type %v of field %s has no place in the schema", t, name))
+}
+
+// byPlace orders fields as Telethon does: what is always there first, then
+// what has a flag; each in the schema's order.
+func byPlace(a, b field) int { return a.place() - b.place() }
+
+func (f *field) place() int {
+	if f.optional || f.schema == "random_id" {
+		return 1
+	}
+	return 0
+}
+
+// className is Telethon's name for a constructor: the schema's without its
+// namespace, the words joined, the first letter upper; for a function
+// with "Request" behind.
+func className(name, goType string) string {
+	function := isFunction(name, goType)
+	if i := strings.IndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	var b strings.Builder
+	upper := true
+	for _, r := range name {
+		if r == '_' {
+			upper = true
+			continue
+		}
+		if upper && 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		upper = false
+		b.WriteRune(r)
+	}
+	if function {
+		b.WriteString("Request")
+	}
+	return b.String()
+}
+
+// isFunction tells the schema's functions from its constructors: tg calls their
+// types requests.
+func isFunction(name, goType string) bool {
+	return strings.EqualFold(goType, strings.NewReplacer(".", "", "_", "").Replace(name)+"Request")
+}
+
+// keyName is Telethon's name for a field: it steps out of the way of Python's
+// own words.
+func keyName(schema string) string {
+	switch schema {
+	case "self":
+		return "is_self"
+	case "from":
+		return "from_"
+	}
+	return schema
+}
+
+var dateName = regexp.MustCompile(`(\b|_)(date|until|since)(\b|_)`)
+
+// isDate reports whether Telethon takes an int of this name for a date.
+func isDate(name string) bool {
+	return dateName.MatchString(name) || name == "expires" || name == "expires_at" || name == "was_online"
+}
