@@ -1,0 +1,68 @@
+package network
+
+import (
+	"iter"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Evidence is what one message says about other channels: the columns of
+// messages.parquet that the network needs.
+type Evidence struct {
+	ChannelID           int64               `parquet:"channel_id"`
+	ID                  int64               `parquet:"message_id"`
+	Kind                string              `parquet:"kind,dict"`
+	Date                time.Time           `parquet:"date,timestamp(microsecond)"`
+	ForwardFromType     string              `parquet:"forward_from_type,optional,dict"`
+	ForwardFromID       int64               `parquet:"forward_from_id,optional"`
+	ForwardFromUsername string              `parquet:"forward_from_username,optional"`
+	ReplyToChannelID    int64               `parquet:"reply_to_channel_id,optional"`
+	TMeLinks            []collector.TMeLink `parquet:"tme_links,optional,list"`
+	Mentions            []string            `parquet:"mentions,optional,list"`
+}
+
+// Input is what a graph is made from. Messages may come in any order, each once.
+type Input struct {
+	Channels []collector.Channel // the collected ones
+	Peers    []collector.Peer    // everyone seen
+	Messages iter.Seq2[*Evidence, error]
+}
+
+// pointer is one way in which a message points at a channel. Either id or
+// username is set.
+type pointer struct {
+	kind     uint8 // index into Kinds
+	id       int64
+	username string // lower case
+}
+
+const (
+	forwardKind uint8 = iota
+	mentionKind
+	linkKind
+	replyKind
+)
+
+// pointers appends every pointer of the message to out. The same target may
+// come several times.
+func (e *Evidence) pointers(out []pointer) []pointer {
+	switch {
+	case e.ForwardFromType == collector.PeerUser, e.ForwardFromType == collector.PeerChat:
+	case e.ForwardFromID != 0 && e.ForwardFromType == collector.PeerChannel:
+		out = append(out, pointer{kind: forwardKind, id: e.ForwardFromID})
+	case e.ForwardFromUsername != "":
+		out = append(out, pointer{kind: forwardKind, username: strings.ToLower(e.ForwardFromUsername)})
+	}
+	for _, name := range e.Mentions {
+		out = append(out, pointer{kind: mentionKind, username: strings.ToLower(strings.TrimPrefix(name, "@"))})
+	}
+	for _, l := range e.TMeLinks {
+		out = append(out, pointer{kind: linkKind, id: l.ChannelID, username: strings.ToLower(l.Username)})
+	}
+	if e.ReplyToChannelID != 0 && e.ReplyToChannelID != e.ChannelID {
+		out = append(out, pointer{kind: replyKind, id: e.ReplyToChannelID})
+	}
+	return out
+}

@@ -1,0 +1,162 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// point is a position in the picture.
+type point struct{ x, y float64 }
+
+func (p point) add(q point) point     { return point{p.x + q.x, p.y + q.y} }
+func (p point) sub(q point) point     { return point{p.x - q.x, p.y - q.y} }
+func (p point) scale(f float64) point { return point{p.x * f, p.y * f} }
+func (p point) length() float64       { return math.Hypot(p.x, p.y) }
+func polar(radius, angle float64) point {
+	return point{radius * math.Cos(angle), radius * math.Sin(angle)}
+}
+
+func centroid(ps []point) (c point) {
+	for _, p := range ps {
+		c = c.add(p)
+	}
+	return c.scale(1 / float64(len(ps)))
+}
+
+// layOut places the nodes: each connected component by itself, the largest in
+// the middle, the others in rings around it, channels without ties outermost.
+// Equal for equal graphs, however many processors there are.
+func (g *Graph) layOut(ctx context.Context) error {
+	m := undirected(len(g.Nodes), g.arcs())
+	community := make([]int32, len(g.Nodes))
+	for i, n := range g.Nodes {
+		community[i] = int32(n.Community)
+	}
+	var islands []island
+	for _, members := range m.islands() {
+		at, err := arrange(ctx, m.part(members), pick(community, members))
+		if err != nil {
+			return fmt.Errorf("lay out the network: %w", err)
+		}
+		islands = append(islands, newIsland(members, at))
+	}
+	pack(islands)
+	for _, is := range islands {
+		for i, u := range is.members {
+			p := is.at[i].add(is.center)
+			g.Nodes[u].X, g.Nodes[u].Y = round(p.x, 2), round(p.y, 2)
+		}
+	}
+	return nil
+}
+
+func round(x float64, digits int) float64 {
+	f := math.Pow10(digits)
+	return math.Round(x*f)/f + 0 // + 0: no negative zero
+}
+
+// islands returns the nodes of each connected component, the largest first.
+func (m *matrix) islands() [][]int32 {
+	component, count := m.components(nil)
+	out := make([][]int32, count)
+	for u, c := range component {
+		out[c] = append(out[c], int32(u))
+	}
+	slices.SortStableFunc(out, func(a, b []int32) int { return cmp.Compare(len(b), len(a)) })
+	return out
+}
+
+// part is the matrix of some nodes and the edges among them; members ascending.
+func (m *matrix) part(members []int32) *matrix {
+	if len(members) == m.len() {
+		return m
+	}
+	out := &matrix{offset: make([]int, 1, len(members)+1)}
+	for _, u := range members {
+		to, weight := m.row(u)
+		for k, v := range to {
+			if at, ok := slices.BinarySearch(members, v); ok {
+				out.to = append(out.to, int32(at))
+				out.weight = append(out.weight, weight[k])
+			}
+		}
+		out.offset = append(out.offset, len(out.to))
+	}
+	return out
+}
+
+func pick(from, members []int32) []int32 {
+	out := make([]int32, len(members))
+	for i, u := range members {
+		out[i] = from[u]
+	}
+	return out
+}
+
+// arrange places the nodes of one connected component around the origin.
+func arrange(ctx context.Context, m *matrix, community []int32) ([]point, error) {
+	switch m.len() {
+	case 1:
+		return []point{{}}, nil
+	case 2:
+		return []point{{-spacing, 0}, {spacing, 0}}, nil
+	}
+	at, _, err := newAtlas(m, start(community)).run(ctx, maxRounds(m.len()))
+	if err != nil {
+		return nil, err
+	}
+	return evenOut(at), nil
+}
+
+// evenOut scales a component so that all components are equally dense.
+func evenOut(at []point) []point {
+	middle := centroid(at)
+	var square float64
+	for i := range at {
+		at[i] = at[i].sub(middle)
+		square += at[i].x*at[i].x + at[i].y*at[i].y
+	}
+	n := float64(len(at))
+	factor := spacing * math.Sqrt(n) / math.Sqrt(square/n)
+	for i := range at {
+		at[i] = at[i].scale(factor)
+	}
+	return at
+}
+
+// maxRounds bounds the work of a layout that does not settle.
+func maxRounds(n int) int { return min(2000, max(300, 20_000_000/n)) }
+
+// goldenAngle spreads points evenly over a disc, as the seeds of a sunflower.
+var goldenAngle = math.Pi * (3 - math.Sqrt(5))
+
+// start places each community as a disc of its own, the discs like sunflower
+// seeds, so that the forces have little left to untangle.
+func start(community []int32) []point {
+	count := slices.Max(community) + 1
+	size := make([]int, count)
+	for _, c := range community {
+		size[c]++
+	}
+	center := make([]point, count)
+	before, nth := 0, 0
+	for c, s := range size {
+		if s == 0 {
+			continue
+		}
+		center[c] = polar(spacing*math.Sqrt(float64(before)+float64(s)/2)*1.2, goldenAngle*float64(nth))
+		before += s
+		nth++
+	}
+	at := make([]point, len(community))
+	placed := make([]int, count)
+	for i, c := range community {
+		k := float64(placed[c])
+		placed[c]++
+		at[i] = center[c].add(polar(spacing*0.7*math.Sqrt(k+0.5), goldenAngle*k))
+	}
+	return at
+}

@@ -1,0 +1,119 @@
+// Package network turns collected messages into the network of channels: who
+// points at whom, how often, and since when.
+//
+// An edge goes from the channel that speaks to the channel it points at, by a
+// forward, a mention, a t.me link or a reply to another channel's message. Its
+// weight is the number of messages that do so; one message counts once for a
+// target and a kind. Channels are nodes, users are none. A channel that points
+// at itself has a self-edge: it is kept in the data and left out of degrees,
+// communities, ranks and the picture.
+//
+// Build reads a dataset; From reads anything that yields the same rows. Both
+// return a graph with its measures, colours and positions, equal for equal
+// input.
+package network
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// Direction is the sentence that every picture and file of a graph carries.
+const Direction = "source → target: the channel that speaks → the channel it points at"
+
+// Kinds of an Edge.
+const (
+	Forward = "forward" // of a message of the target
+	Mention = "mention" // @target
+	Link    = "link"    // t.me/target
+	Reply   = "reply"   // to a message of the target, another channel
+)
+
+// Kinds lists the kinds of edges in their order in files.
+var Kinds = []string{Forward, Mention, Link, Reply}
+
+// DefaultSeed is the seed of every graph that Build and From return.
+const DefaultSeed = 1
+
+// Graph is a directed network with one edge for each source, target and kind.
+// Nodes are ordered by weight, heaviest first; edges by source and target in
+// the order of the nodes, then by kind.
+type Graph struct {
+	Nodes   []Node
+	Edges   []Edge
+	Summary Summary
+}
+
+// Summary tells what a graph was made from and what it is as a whole.
+type Summary struct {
+	Collected   int       // channels that were collected
+	Messages    int64     // messages read, without service messages
+	Newest      time.Time // date of the newest message read; zero when there is none
+	Oldest      time.Time
+	Communities int     // with at least two channels
+	Modularity  float64 // of the communities, on the undirected weighted projection
+	Seed        uint64
+}
+
+// Node is a channel. Weights and degrees leave self-edges out.
+type Node struct {
+	Key       string // the numeric channel id, or @username (lower case) while the id is not known
+	ChannelID int64  // 0: not known
+	Username  string // without @
+	Title     string
+	Kind      string // broadcast, supergroup, gigagroup; "" when not known
+	Collected bool
+	Messages  int64 // collected from it, without service messages
+
+	InDegree  int   // channels that point at it
+	OutDegree int   // channels it points at
+	Degree    int   // channels tied to it in either way
+	InWeight  int64 // messages over all kinds that point at it
+	OutWeight int64
+
+	PageRank  float64 // sums to 1 over the graph
+	Community int     // 0 is the largest
+	Color     string  // #RRGGBB, of the community
+	Pattern   int     // how often the palette was used up before this colour
+	Size      float64 // radius, MinSize to MaxSize
+	X, Y      float64
+}
+
+// Label is what people read on the node: the title, else @username, else the id.
+func (n Node) Label() string {
+	switch {
+	case n.Title != "":
+		return n.Title
+	case n.Username != "":
+		return "@" + n.Username
+	case n.ChannelID != 0:
+		return strconv.FormatInt(n.ChannelID, 10)
+	}
+	return n.Key
+}
+
+// Weight counts the messages that tie the channel to others.
+func (n Node) Weight() int64 { return n.InWeight + n.OutWeight }
+
+// Edge is every message of one channel that points at another in one way.
+type Edge struct {
+	Source, Target string // keys of nodes
+	Kind           string
+	Weight         int64 // messages
+	First, Last    time.Time
+}
+
+// From makes the graph of what it reads. It fails when reading fails or ctx ends.
+func From(ctx context.Context, in Input) (*Graph, error) {
+	g, err := gather(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	g.measure(DefaultSeed)
+	g.paint()
+	if err := g.layOut(ctx); err != nil {
+		return nil, err
+	}
+	return g, nil
+}

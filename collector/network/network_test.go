@@ -1,0 +1,422 @@
+package network
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"iter"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func at(day int) time.Time { return time.Date(2024, 2, day, 14, 4, 5, 0, time.UTC) }
+
+func from(rows ...Evidence) iter.Seq2[*Evidence, error] {
+	return func(yield func(*Evidence, error) bool) {
+		for _, r := range rows {
+			if r.Kind == "" {
+				r.Kind = collector.KindMessage
+			}
+			if !yield(&r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func mustFrom(t *testing.T, in Input) *Graph {
+	t.Helper()
+	g, err := From(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+var (
+	alpha = collector.Channel{ID: 1, Username: "Alpha", Usernames: []string{"Alpha", "alpha_old"}, Title: "Alpha News", Kind: collector.Broadcast, LastSeenAt: at(1)}
+	beta  = collector.Channel{ID: 2, Username: "beta", Title: "Бета", Kind: collector.Supergroup, LastSeenAt: at(1)}
+)
+
+func TestEdges(t *testing.T) {
+	peers := []collector.Peer{
+		{Type: collector.PeerChannel, ID: 3, Username: "Gamma", Title: "قناة", LastSeenAt: at(1)},
+		{Type: collector.PeerUser, ID: 77, Username: "SomePerson", LastSeenAt: at(1)},
+		{Type: collector.PeerUser, ID: 78, Username: "helper_bot", Kind: "bot", LastSeenAt: at(1)},
+	}
+	edge := func(s, d, kind string, weight int64, first, last int) Edge {
+		return Edge{s, d, kind, weight, at(first), at(last)}
+	}
+	tests := []struct {
+		name string
+		rows []Evidence
+		want []Edge
+	}{
+		{"forward of a channel", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(3), ForwardFromType: "channel", ForwardFromID: 3},
+			{ChannelID: 1, ID: 2, Date: at(2), ForwardFromType: "channel", ForwardFromID: 3},
+		}, []Edge{edge("1", "3", Forward, 2, 2, 3)}},
+		{"forward of a user or a hidden user", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "user", ForwardFromID: 77},
+			{ChannelID: 1, ID: 2, Date: at(1), ForwardFromType: "user", ForwardFromID: 77, ForwardFromUsername: "gamma"},
+			{ChannelID: 1, ID: 3, Date: at(1)},
+		}, []Edge{}},
+		{"forward known by username", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "channel", ForwardFromUsername: "GAMMA"},
+			{ChannelID: 1, ID: 2, Date: at(1), ForwardFromUsername: "Unknown1"},
+		}, []Edge{edge("1", "3", Forward, 1, 1, 1), edge("1", "@unknown1", Forward, 1, 1, 1)}},
+		{"mentions, whatever the case, a second username, once a message", []Evidence{
+			{ChannelID: 2, ID: 1, Date: at(1), Mentions: []string{"ALPHA", "alpha", "Alpha_Old"}},
+			{ChannelID: 2, ID: 2, Date: at(2), Mentions: []string{"stranger", "Stranger"}},
+		}, []Edge{edge("2", "1", Mention, 1, 1, 1), edge("2", "@stranger", Mention, 1, 2, 2)}},
+		{"mentions of people and bots", []Evidence{
+			{ChannelID: 2, ID: 1, Date: at(1), Mentions: []string{"someperson", "HELPER_bot"}},
+		}, []Edge{}},
+		{"links by id and by username are one target", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), TMeLinks: []collector.TMeLink{{ChannelID: 3, MessageID: 9}, {Username: "gamma"}, {Username: "other_one", MessageID: 2}}},
+		}, []Edge{edge("1", "3", Link, 1, 1, 1), edge("1", "@other_one", Link, 1, 1, 1)}},
+		{"reply across channels only", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), ReplyToChannelID: 2},
+			{ChannelID: 1, ID: 2, Date: at(1), ReplyToChannelID: 1},
+		}, []Edge{edge("1", "2", Reply, 1, 1, 1)}},
+		{"kinds count separately", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "channel", ForwardFromID: 3, Mentions: []string{"gamma"}, TMeLinks: []collector.TMeLink{{Username: "gamma"}}},
+		}, []Edge{edge("1", "3", Forward, 1, 1, 1), edge("1", "3", Mention, 1, 1, 1), edge("1", "3", Link, 1, 1, 1)}},
+		{"self-edges are kept", []Evidence{
+			{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"alpha"}},
+		}, []Edge{edge("1", "1", Mention, 1, 1, 1)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, peers, from(tt.rows...)})
+			got := slices.Clone(g.Edges)
+			order := func(e Edge) string {
+				return fmt.Sprint(e.Source, e.Target[:1] == "@", e.Target, slices.Index(Kinds, e.Kind))
+			}
+			byOrder := func(a, b Edge) int { return bytes.Compare([]byte(order(a)), []byte(order(b))) }
+			slices.SortFunc(got, byOrder)
+			want := slices.Clone(tt.want)
+			slices.SortFunc(want, byOrder)
+			if diff := cmp.Diff(want, got); diff != "" && len(want)+len(got) > 0 {
+				t.Errorf("edges (-want +got):\n%s", diff)
+			}
+			for _, n := range g.Nodes {
+				if n.ChannelID == 77 || n.ChannelID == 78 || n.Username == "SomePerson" {
+					t.Errorf("a user became the node %+v", n)
+				}
+			}
+		})
+	}
+}
+
+func TestNodesWeights(t *testing.T) {
+	g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, nil, from(
+		Evidence{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "channel", ForwardFromID: 2, Mentions: []string{"beta", "alpha"}},
+		Evidence{ChannelID: 1, ID: 2, Date: at(2), Mentions: []string{"who_is_it"}},
+		Evidence{ChannelID: 1, ID: 3, Date: at(3), Kind: collector.KindService},
+		Evidence{ChannelID: 2, ID: 1, Date: at(4), ReplyToChannelID: 1},
+		Evidence{ChannelID: 9, ID: 1, Date: at(5)},
+	)})
+	type row struct {
+		Key, Label          string
+		Collected           bool
+		Messages, In, Out   int64
+		InDeg, OutDeg, Deg_ int
+	}
+	var got []row
+	for _, n := range g.Nodes {
+		got = append(got, row{n.Key, n.Label(), n.Collected, n.Messages, n.InWeight, n.OutWeight, n.InDegree, n.OutDegree, n.Degree})
+	}
+	want := []row{
+		{"1", "Alpha News", true, 2, 1, 3, 1, 2, 2},
+		{"2", "Бета", true, 1, 2, 1, 1, 1, 1},
+		{"@who_is_it", "@who_is_it", false, 0, 1, 0, 1, 0, 1},
+		{"9", "9", true, 1, 0, 0, 0, 0, 0},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("nodes (-want +got):\n%s", diff)
+	}
+	if g.Nodes[3].Color != Unconnected || g.Nodes[0].Size != MaxSize || g.Nodes[3].Size != MinSize {
+		t.Errorf("paint: %+v", g.Nodes)
+	}
+	if s := g.Summary; s.Messages != 4 || s.Collected != 3 || !s.Oldest.Equal(at(1)) || !s.Newest.Equal(at(5)) {
+		t.Errorf("summary %+v", s)
+	}
+}
+
+// A username that moved belongs to the channel collected, else seen, last.
+func TestUsernameOfSeveralChannels(t *testing.T) {
+	peers := []collector.Peer{
+		{Type: collector.PeerChannel, ID: 5, Username: "moved", LastSeenAt: at(1)},
+		{Type: collector.PeerChannel, ID: 6, Username: "Moved", LastSeenAt: at(2)},
+		{Type: collector.PeerChannel, ID: 7, Username: "alpha", LastSeenAt: at(9)},
+	}
+	n := newNames([]collector.Channel{alpha}, peers)
+	if got, want := n.ids, map[string]int64{"alpha": 1, "alpha_old": 1, "moved": 6}; !cmp.Equal(got, want) {
+		t.Errorf("usernames %v, want %v", got, want)
+	}
+}
+
+func TestFromFails(t *testing.T) {
+	broken := errors.New("broken part")
+	_, err := From(t.Context(), Input{Messages: func(yield func(*Evidence, error) bool) { yield(nil, broken) }})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v, want the error of the rows", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := From(ended, Input{Messages: from(Evidence{ChannelID: 1, ID: 1})}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+}
+
+// example is a graph with everything that a file can hold: hostile titles,
+// unknown ids, self-edges, several components.
+func example() Input {
+	peers := []collector.Peer{
+		{Type: collector.PeerChannel, ID: 3, Username: "Gamma", Title: `</script><b>"قناة" & \ 'x'`, Kind: collector.Broadcast},
+		{Type: collector.PeerChannel, ID: 4, Title: "a\x00b\u2028c\xff\u202eevil\n\t]]>"},
+		{Type: collector.PeerChannel, ID: 1<<40 + 1, Title: "🦆"},
+	}
+	forward := func(id, from, day int64, to int64) Evidence {
+		return Evidence{ChannelID: from, ID: id, Date: at(int(day)), ForwardFromType: "channel", ForwardFromID: to}
+	}
+	rows := []Evidence{
+		forward(1, 1, 1, 2), forward(2, 1, 5, 2), forward(3, 1, 6, 3), forward(4, 2, 7, 3), forward(5, 2, 8, 4),
+		{ChannelID: 1, ID: 6, Date: at(9), Mentions: []string{"Alpha", "nobody_known"}},
+		{ChannelID: 2, ID: 7, Date: at(10), TMeLinks: []collector.TMeLink{{Username: "gamma", MessageID: 4}}},
+		{ChannelID: 8, ID: 1, Date: at(11), ReplyToChannelID: 1<<40 + 1},
+	}
+	channels := []collector.Channel{alpha, beta, {ID: 8, Title: "Apart"}, {ID: 9, Username: "alone", Title: "Alone"}}
+	return Input{channels, peers, from(rows...)}
+}
+
+func TestWriteJSON(t *testing.T) {
+	var got bytes.Buffer
+	if err := mustFrom(t, example()).WriteJSON(&got); err != nil {
+		t.Fatal(err)
+	}
+	golden := filepath.Join("testdata", "graph.json")
+	if *update {
+		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Errorf("graph.json (-want +got):\n%s", diff)
+	}
+	var parsed struct {
+		Nodes []struct{ ID, Label string }
+		Links []struct{ Source, Target string }
+	}
+	if err := json.Unmarshal(got.Bytes(), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for _, n := range parsed.Nodes {
+		ids[n.ID] = n.Label
+	}
+	for _, l := range parsed.Links {
+		if _, ok := ids[l.Source]; !ok {
+			t.Errorf("link from %q, which is no node", l.Source)
+		}
+		if _, ok := ids[l.Target]; !ok {
+			t.Errorf("link to %q, which is no node", l.Target)
+		}
+	}
+	if got, want := ids["3"], `</script><b>"قناة" & \ 'x'`; got != want {
+		t.Errorf("label %q, want %q", got, want)
+	}
+	if got, want := ids["4"], "a\x00b\u2028c\ufffd\u202eevil\n\t]]>"; got != want {
+		t.Errorf("label %q, want %q", got, want)
+	}
+}
+
+func TestWriteJSONWithoutAnything(t *testing.T) {
+	var out bytes.Buffer
+	if err := mustFrom(t, Input{Messages: from()}).WriteJSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(out.Bytes()) || !bytes.Contains(out.Bytes(), []byte(`"oldest_message":null`)) {
+		t.Errorf("not a graph: %s", out.String())
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+func TestWriteJSONFails(t *testing.T) {
+	if err := mustFrom(t, example()).WriteJSON(brokenWriter{}); err == nil {
+		t.Error("no error from a full disk")
+	}
+}
+
+// networkx is the reader that researchers have; the test needs it installed.
+func TestNetworkxReadsJSON(t *testing.T) {
+	if err := exec.Command("python3", "-c", "import networkx").Run(); err != nil {
+		t.Skip("python3 with networkx is not installed")
+	}
+	const script = `
+import json, inspect, sys, networkx as nx
+from networkx.readwrite.json_graph import node_link_graph
+edges = {"edges": "links"} if "edges" in inspect.signature(node_link_graph).parameters else {}
+g = node_link_graph(json.load(sys.stdin), **edges)
+print(type(g).__name__, g.number_of_nodes(), g.number_of_edges(),
+      g["1"]["2"]["forward"]["weight"], g["1"]["2"]["forward"]["first"], g.nodes["1"]["title"])`
+	var in bytes.Buffer
+	g := mustFrom(t, example())
+	if err := g.WriteJSON(&in); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "python3", "-c", script)
+	cmd.Stdin = &in
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := fmt.Sprintf("MultiDiGraph %d %d 2 2024-02-01T14:04:05Z Alpha News\n", len(g.Nodes), len(g.Edges))
+	if got := string(out); got != want {
+		t.Errorf("networkx read %q, want %q", got, want)
+	}
+}
+
+// random is a graph of n channels in groups with ten edges each.
+func random(n int) *Graph {
+	g := &Graph{}
+	for i := range n {
+		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
+	}
+	for _, a := range planted(n, max(4, n/100), 10*n, 0.9, 3) {
+		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(a.from), Target: fmt.Sprint(a.to), Weight: int64(a.weight)})
+	}
+	return g
+}
+
+func TestLayoutDoesNotDependOnProcessors(t *testing.T) {
+	const n = 3000
+	place := func(processors int) []Node {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
+		g := random(n)
+		g.measure(5)
+		if err := g.layOut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return g.Nodes
+	}
+	if diff := cmp.Diff(place(1), place(4)); diff != "" {
+		t.Errorf("one and four processors place nodes differently:\n%s", diff)
+	}
+}
+
+func TestLayoutSettles(t *testing.T) {
+	for _, n := range []int{100, 1000, 3000} {
+		m := undirected(n, planted(n, max(4, n/100), 10*n, 0.9, 2))
+		m = m.part(m.islands()[0])
+		p, _ := communities(m, 1)
+		limit := maxRounds(m.len())
+		at, rounds, err := newAtlas(m, start(p)).run(t.Context(), limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rounds == limit {
+			t.Errorf("%d nodes did not settle in %d rounds", n, limit)
+		}
+		// A layout worth drawing keeps communities together: edges are shorter
+		// than the distance between any two nodes.
+		var tied, any float64
+		for u := range int32(m.len()) {
+			to, _ := m.row(u)
+			for _, v := range to {
+				tied += at[u].sub(at[v]).length() / float64(len(m.to))
+			}
+			for v := range at {
+				any += at[u].sub(at[v]).length() / float64(len(at)*len(at))
+			}
+		}
+		if !(tied < 0.5*any) || math.IsInf(any, 0) {
+			t.Errorf("%d nodes: mean edge %.1f, mean distance %.1f", n, tied, any)
+		}
+	}
+}
+
+// The tree's approximate repulsion is close to the exact sum.
+func TestQuadtreeAgainstExactSum(t *testing.T) {
+	at := start(make([]int32, 500))
+	at[7] = at[8] // in the same place
+	mass := make([]float64, len(at))
+	for i := range mass {
+		mass[i] = float64(1 + i%5)
+	}
+	var tree quadtree
+	tree.build(at, mass)
+	var off, size float64
+	for _, p := range at {
+		var want point
+		for j, q := range at {
+			if d := p.sub(q); d != (point{}) {
+				want = want.add(d.scale(mass[j] / (d.x*d.x + d.y*d.y)))
+			}
+		}
+		off += tree.push(p).sub(want).length()
+		size += want.length()
+	}
+	if off > 0.05*size {
+		t.Errorf("off by %.1f%% of the exact forces", 100*off/size)
+	}
+}
+
+func TestIslandsDoNotOverlap(t *testing.T) {
+	g := &Graph{}
+	add := func(from, to int) {
+		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(from), Target: fmt.Sprint(to), Weight: 1})
+	}
+	for i := range 200 {
+		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
+	}
+	for i := range 40 { // a star, chains of three, pairs, and channels alone
+		add(0, 1+i)
+	}
+	for i := 50; i < 80; i += 3 {
+		add(i, i+1)
+		add(i+1, i+2)
+	}
+	for i := 80; i < 120; i += 2 {
+		add(i, i+1)
+	}
+	g.measure(1)
+	if err := g.layOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var far float64
+	for i, a := range g.Nodes {
+		far = max(far, math.Hypot(a.X, a.Y))
+		for _, b := range g.Nodes[:i] {
+			if d := math.Hypot(a.X-b.X, a.Y-b.Y); d < spacing/2 {
+				t.Errorf("nodes %s and %s are %.1f apart", a.Key, b.Key, d)
+			}
+		}
+	}
+	if far > 1000 {
+		t.Errorf("200 nodes reach out to %.0f", far)
+	}
+}
