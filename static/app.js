@@ -1,0 +1,85 @@
+// What the page does beyond links and forms: it moves the focus to what was
+// swapped in, counts down, shows times as they are here, and says one sentence
+// every ten seconds to those who listen. Without this file everything works.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  // Times are written in UTC; the title has them as they are here.
+  const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+  function localTimes(within) {
+    for (const time of within.querySelectorAll("time[data-local]:not([title])")) {
+      const date = new Date(time.dateTime);
+      if (!Number.isNaN(date.getTime())) time.title = local.format(date);
+    }
+  }
+
+  function length(seconds) {
+    if (seconds < 60) return `${seconds} s`;
+    if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+  }
+
+  function countDown() {
+    for (const time of document.querySelectorAll("time[data-countdown]")) {
+      const left = Math.ceil((new Date(time.dateTime) - Date.now()) / 1000);
+      const text = left > 0 ? `${length(left)} left` : "any moment now";
+      if (time.textContent !== text) time.textContent = text;
+      if (!time.title) time.title = local.format(new Date(time.dateTime));
+    }
+  }
+
+  // One sentence every ten seconds, and only when it is a new one. The first
+  // sentence of a page is not said: it has just been read.
+  let said = document.getElementById("live-head")?.dataset.say;
+  function say() {
+    const sentence = document.getElementById("live-head")?.dataset.say;
+    const region = document.getElementById("announce");
+    if (!sentence || sentence === said || !region) return;
+    said = sentence;
+    region.textContent = sentence;
+  }
+
+  // What was asked for takes the focus: a form's mistakes, else its heading.
+  // What a websocket pushes never does.
+  function focusOn(event) {
+    const ctx = event.detail?.ctx;
+    const view = ctx?.request && ctx.target?.id && document.getElementById(ctx.target.id);
+    if (!view) return;
+    const heading = view.querySelector("[data-focus]");
+    if (!heading) return;
+    const stays = view.id === "live" && view.contains(document.activeElement);
+    if (!stays) heading.focus({ preventScroll: view.id === "look" });
+    if (view.id === "view") window.scrollTo(0, 0);
+  }
+
+  document.addEventListener("htmx:after:swap", (event) => {
+    focusOn(event);
+    localTimes(document);
+    countDown();
+  });
+
+  // An answer that never came is said in the page, beside what was pressed.
+  document.addEventListener("htmx:error", (event) => {
+    const ctx = event.detail?.ctx;
+    if (!ctx?.request) return;
+    const region = document.getElementById("announce");
+    const note = document.getElementById("unreached") ?? document.createElement("p");
+    note.id = "unreached";
+    note.className = "note";
+    note.textContent = "telegramtrac does not answer. Check that it is still running and try again; what you typed is still here.";
+    document.getElementById("main")?.prepend(note);
+    if (region) region.textContent = note.textContent;
+  });
+  document.addEventListener("htmx:after:request", () => document.getElementById("unreached")?.remove());
+
+  function start() {
+    localTimes(document);
+    countDown();
+    setInterval(countDown, 1000);
+    setInterval(say, 10000);
+  }
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

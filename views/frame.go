@@ -1,0 +1,87 @@
+package views
+
+// Steps of the flow, in the order of the page's list.
+const (
+	StepSignIn   = 1
+	StepChannels = 2
+	StepCollect  = 3
+	StepLook     = 4
+)
+
+// Frame is what stands around every page.
+type Frame struct {
+	Title     string
+	Fragment  bool // only what htmx swaps: the page without its head and scripts
+	Assets    Assets
+	CSRF      string // the value of the field _csrf
+	Workspace *Place // nil: not signed in
+	Step      int    // 0: none is current
+}
+
+// Assets are the addresses of the static files, with their versions in them.
+type Assets struct {
+	CSS, JS, Icon        string
+	HTMX, HTMXWebsockets string
+	Network              []string // the scripts of the drawn graph, in order
+}
+
+// Place is the workspace a visitor is in.
+type Place struct {
+	Source string // telegram, sandbox or preview
+	Label  string // what the header shows
+}
+
+// Stage is one step of the flow in the header's list.
+type Stage struct {
+	Number        int
+	Name          string
+	Done, Current bool
+}
+
+// Stages lists the steps of the flow.
+func (f Frame) Stages() []Stage {
+	names := []string{"Sign in", "Channels", "Collect", "Look and take away"}
+	stages := make([]Stage, len(names))
+	for i, name := range names {
+		stages[i] = Stage{Number: i + 1, Name: name, Done: i+1 < f.Step, Current: i+1 == f.Step}
+	}
+	return stages
+}
+
+// Mistake is a sentence about what was typed into a field.
+type Mistake struct {
+	Field    string // name and id of the field; "": the form as a whole
+	Sentence string
+}
+
+// Form is what every form has: what is wrong with what was typed.
+type Form struct {
+	Mistakes []Mistake
+}
+
+// Wrong is what is said beside a field.
+type Wrong struct {
+	Field     string
+	Sentences []string
+}
+
+// Wrong returns what is wrong with a field.
+func (f Form) Wrong(field string) Wrong {
+	out := Wrong{Field: field}
+	for _, m := range f.Mistakes {
+		if m.Field == field {
+			out.Sentences = append(out.Sentences, m.Sentence)
+		}
+	}
+	return out
+}
+
+// Problem is a page that says what is wrong and what to do.
+type Problem struct {
+	Frame
+	Status   int
+	Heading  string
+	Sentence string
+	Href     string // where to go on
+	Link     string // what that link says
+}

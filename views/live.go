@@ -1,0 +1,89 @@
+package views
+
+import "time"
+
+// Live is one collection as it stands: the fragment that the websocket feeds.
+type Live struct {
+	ID      string
+	Socket  string // the websocket's path; "" when nothing will change any more
+	Head    Head
+	Rows    []Row
+	Actions Actions
+}
+
+// Update is what changed since the last message of a websocket.
+type Update struct {
+	Head    *Head
+	Rows    []Row
+	Actions *Actions
+}
+
+// Head sums a collection up.
+type Head struct {
+	Swap     bool   // written for an out-of-band swap
+	Heading  string // "Collecting 3 channels"
+	Word     string // the state in a word
+	Tone     string // run, wait, rest, good or bad: with the word, never instead of it
+	Messages int64
+	Rate     string    // "410/s", "" when unknown
+	Left     string    // "about 2 minutes left", "" when unknown
+	Sentence string    // what is happening or what happens next
+	Until    time.Time // of a wait, for the countdown; zero when there is none
+	Say      string    // the sentence for the polite live region
+	Again    bool      // the visitor must sign in before it goes on
+}
+
+// Row is one channel of a collection.
+type Row struct {
+	Swap     bool
+	Key      string // its id in the page
+	Name     string // @username, or the reference as written
+	Href     string // its address at Telegram, "" when unknown
+	Title    string
+	Word     string
+	Tone     string
+	Value    int64 // of Max
+	Max      int64 // 0: not known how many there are
+	Done     bool  // the bar is full, whatever the figures
+	Figures  string
+	Notes    []string
+	Sentence string    // why it ended early, or what it waits for
+	Until    time.Time // of a wait
+}
+
+// Actions are the buttons under a collection.
+type Actions struct {
+	Swap   bool
+	ID     string
+	CSRF   string
+	Pause  bool
+	Resume bool
+	Cancel bool
+	Look   bool // there is something to look at
+	Change bool // the list of channels can be changed and tried again
+	Reload bool // without JavaScript: show the state now
+}
+
+// Collections lists what a workspace has collected, newest first.
+type Collections struct {
+	Frame
+	Items []CollectionItem
+}
+
+// CollectionItem is one line of Collections.
+type CollectionItem struct {
+	ID        string
+	Submitted time.Time
+	Channels  string // the first few references
+	Word      string
+	Tone      string
+	Messages  int64
+}
+
+// Work is the page of a workspace that has collected: the collection, then the tabs.
+type Work struct {
+	Frame
+	Live *Live           // shown open
+	Last *CollectionItem // or in one line
+	Look Look
+}

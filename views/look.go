@@ -1,0 +1,229 @@
+package views
+
+import (
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Names of the tabs.
+const (
+	TabMessages = "messages"
+	TabMetadata = "metadata"
+	TabDataset  = "dataset"
+	TabNetwork  = "network"
+	TabOptions  = "options"
+)
+
+// Look is the row of tabs and the one that is open. Of the pointers one is set
+// at most.
+type Look struct {
+	Tab      string // "": none is open
+	Messages *Messages
+	Metadata *Metadata
+	Dataset  *Dataset
+	Network  *Network
+	Options  *Options
+}
+
+// Tab is a link in the row of tabs.
+type Tab struct {
+	Name, Label string
+	Current     bool
+	Whole       bool // opened as a page of its own, because it brings scripts
+}
+
+// Tabs lists the tabs.
+func (l Look) Tabs() []Tab {
+	tabs := []Tab{
+		{Name: TabMessages, Label: "Messages"},
+		{Name: TabMetadata, Label: "Metadata"},
+		{Name: TabDataset, Label: "Dataset"},
+		{Name: TabNetwork, Label: "Network", Whole: true},
+		{Name: TabOptions, Label: "Options"},
+	}
+	for i := range tabs {
+		tabs[i].Current = tabs[i].Name == l.Tab
+	}
+	return tabs
+}
+
+// ChannelChoice is a channel in a list to choose from.
+type ChannelChoice struct {
+	ID       int64
+	Name     string // @username or the number
+	Title    string
+	Messages int64
+	Current  bool
+}
+
+// Pager says where in a long list a page lies.
+type Pager struct {
+	From, To, Total int64  // 1-based, both ends included
+	Newer, Older    string // addresses; "" at an end
+}
+
+// Messages is the tab that reads like Telegram.
+type Messages struct {
+	Channels []ChannelChoice
+	All      bool // of all channels
+	Pager    Pager
+	Days     []MessageDay
+}
+
+// MessageDay is a UTC day's messages, newest first.
+type MessageDay struct {
+	Date  time.Time
+	Items []MessageItem
+}
+
+// MessageItem is one message.
+type MessageItem struct {
+	ID        int64
+	Channel   string // "" where all are of one channel
+	Title     string
+	Href      string // at Telegram
+	Date      time.Time
+	Edited    *time.Time
+	Service   string // a service message's sentence; "" for a message
+	Author    string
+	Forward   string // whom it was forwarded from
+	ForwardTo string // the address of the original, "" when unknown
+	Reply     string // "a reply to 12"
+	ReplyTo   string
+	Text      []Span
+	Media     string
+	Preview   *LinkPreview
+	Poll      *Poll
+	Album     int64
+	Views     *int64
+	Forwards  *int64
+	Replies   *int64
+	Reactions []collector.Reaction
+	Pinned    bool
+	Gone      *time.Time
+}
+
+// LinkPreview is the card under a message that links to a page.
+type LinkPreview struct{ Href, Domain, Title, Description string }
+
+// Poll is a question and its answers.
+type Poll struct {
+	Question string
+	Voters   *int64
+	Answers  []PollAnswer
+}
+
+// PollAnswer is one answer of a poll, with its share of the voters in percent.
+type PollAnswer struct {
+	Text    string
+	Voters  *int64
+	Percent int64
+	Correct bool
+}
+
+// Metadata is the tab with the full details of each channel.
+type Metadata struct {
+	Channels []ChannelDetails
+	Choices  []ChannelChoice // to jump to, when there are many
+	Pager    Pager
+}
+
+// ChannelDetails are the facts about one channel.
+type ChannelDetails struct {
+	ID    int64
+	Name  string
+	Title string
+	About string
+	Href  string
+	Facts []Fact
+	Raw   string // indented JSON
+}
+
+// Fact is a line of a facts table. Of the values one is set.
+type Fact struct {
+	Name string
+	Text string
+	At   time.Time
+	Href string // makes Text a link
+}
+
+// Dataset is the tab with rows, columns and downloads.
+type Dataset struct {
+	Rows, Messages, Service int64
+	Channels, Peers         int64
+	Bytes                   int64
+	Columns                 []string
+	PerChannel              []ChannelCount
+	Sample                  []SampleRow
+	Downloads               []Download
+}
+
+// ChannelCount is what the dataset holds of one channel.
+type ChannelCount struct {
+	ID                        int64
+	Name, Title               string
+	Messages, Service, Absent int64
+	Lo, Hi                    int64
+	Oldest, Newest            time.Time
+	Updated                   time.Time
+}
+
+// SampleRow is a row of the dataset, in the columns that fit a page.
+type SampleRow struct {
+	Channel string
+	ID      int64
+	Kind    string
+	Date    time.Time
+	Text    string // shortened
+	Views   *int64
+	Forward string
+	Media   string
+}
+
+// Download is a file to take away.
+type Download struct {
+	Name string
+	Href string
+	What string // a sentence
+	Size int64  // bytes; 0: unknown
+}
+
+// Network is the tab with the graph.
+type Network struct {
+	Graph     string // the address of the node-link JSON
+	Scripts   []string
+	Nodes     int64
+	Edges     int64
+	Collected int64
+	TopNodes  []NetworkNode
+	TopEdges  []NetworkEdge
+}
+
+// NetworkNode is a channel of the graph.
+type NetworkNode struct {
+	Name, Title   string
+	Href          string
+	Collected     bool
+	Messages      int64
+	In, Out       int64
+	Community     int
+	CommunityTone int // 1 to 8: the colour of its community
+}
+
+// NetworkEdge is a tie between two channels.
+type NetworkEdge struct {
+	Source, Target string
+	Kind           string
+	Weight         int64
+	First, Last    time.Time
+}
+
+// Options is the tab for leaving.
+type Options struct {
+	CSRF     string
+	Source   string
+	Label    string
+	Channels int64
+	Messages int64
+}

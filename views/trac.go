@@ -1,0 +1,24 @@
+package views
+
+// Trac is the form that names channels.
+type Trac struct {
+	Frame
+	Form
+	Channels    string // as typed
+	Since       string // YYYY-MM-DD or as typed
+	Until       string
+	DetailsOnly bool
+	Personal    bool
+	Offers      []Offer // of the sandbox; empty elsewhere
+	Again       bool    // the workspace has collections already
+	Held        string  // says why a new collection waits, "" when it does not
+}
+
+// Narrowed reports whether something under "Narrow it down" is in use.
+func (t Trac) Narrowed() bool { return t.Since != "" || t.Until != "" || t.DetailsOnly }
+
+// Offer is a channel that can be ticked instead of typed.
+type Offer struct {
+	SandboxChannel
+	Ticked bool
+}
