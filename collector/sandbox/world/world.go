@@ -115,14 +115,14 @@ func (w *World) User(id int64) (*tg.User, bool) {
 	return u, ok
 }
 
-// Public lists the channels that can be named by a username, in the order to
-// show them to people.
+// Public lists the channels that can be named by a username and read, in the
+// order to show them to people. Full.About says in a line what each one is.
 func (w *World) Public() []*Channel {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	var public []*Channel
 	for _, c := range w.order {
-		if !c.Private && !c.TL.Min && c.Name() != "" {
+		if !c.Private && !c.Banned && !c.TL.Min && c.Name() != "" {
 			public = append(public, c)
 		}
 	}
@@ -186,4 +186,44 @@ func hash64(label string, numbers ...int64) int64 {
 	sum *= 0x9e3779b97f4a7c15
 	sum ^= sum >> 29
 	return int64(sum >> 1)
+}
+
+// peersOf lists the users and channels that a message names outside its text.
+func peersOf(mc tg.MessageClass) []tg.PeerClass {
+	var peers []tg.PeerClass
+	add := func(p tg.PeerClass) {
+		if p != nil {
+			peers = append(peers, p)
+		}
+	}
+	header := func(h tg.MessageReplyHeaderClass) {
+		if h, ok := h.(*tg.MessageReplyHeader); ok {
+			add(h.ReplyToPeerID)
+			add(h.ReplyFrom.FromID)
+		}
+	}
+	switch m := mc.(type) {
+	case *tg.Message:
+		add(m.FromID)
+		add(m.FwdFrom.FromID)
+		add(m.FwdFrom.SavedFromPeer)
+		add(m.FwdFrom.SavedFromID)
+		for _, p := range m.Replies.RecentRepliers {
+			add(p)
+		}
+		for _, p := range m.Reactions.RecentReactions {
+			add(p.PeerID)
+		}
+		if m.ViaBotID != 0 {
+			add(&tg.PeerUser{UserID: m.ViaBotID})
+		}
+		if story, ok := m.Media.(*tg.MessageMediaStory); ok {
+			add(story.Peer)
+		}
+		header(m.ReplyTo)
+	case *tg.MessageService:
+		add(m.FromID)
+		header(m.ReplyTo)
+	}
+	return peers
 }

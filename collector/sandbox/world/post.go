@@ -1,0 +1,197 @@
+package world
+
+import (
+	"math/rand/v2"
+	"strings"
+
+	"github.com/gotd/td/tg"
+)
+
+// post is a channel's message without its counters: forwarded, copied or its own.
+func (c *city) post(o *outlet, i int) *tg.Message {
+	s := o.slots[i]
+	r := stream(c.seed, "post", o.id, int64(s.id))
+	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, Post: true,
+		Silent: chance(r, .05), Pinned: o.pinned[s.id], Noforwards: o.noForwards}
+	if s.kind == part {
+		c.part(o, s, r, m)
+		return m
+	}
+	roll := r.Float64()
+	switch {
+	case roll < o.forwards && c.forward(o, s, r, m):
+		return m
+	case roll >= o.forwards && roll < o.forwards+o.copies && c.copy(o, s, r, m):
+	default:
+		c.own(o, s, r, m)
+	}
+	c.edit(r, m)
+	c.reply(o, i, r, m)
+	return m
+}
+
+// part is one photo or video of an album; the first one has the caption.
+func (c *city) part(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
+	m.GroupedID = hash64("album", o.id, int64(s.ref))
+	sc := c.scene(o, s, r)
+	m.Media = sc.photo()
+	if chance(r, .2) {
+		m.Media = sc.video()
+	}
+	if s.id == s.ref {
+		var t composer
+		c.tell(o, s, r, &t, 1)
+		t.put(m)
+		c.edit(r, m)
+	}
+	c.sign(o, stream(c.seed, "album author", o.id, int64(s.ref)), m)
+}
+
+func (c *city) scene(o *outlet, s slot, r *rand.Rand) *scene {
+	return &scene{r: r, voice: o.voice, id: hash64("media", int64(c.seed), o.id, int64(s.id)), date: int(s.date)}
+}
+
+// own is written by the channel itself.
+func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
+	c.sign(o, r, m)
+	if o.bot != 0 && chance(r, .1) {
+		m.ViaBotID = o.bot
+	}
+	bare := false
+	if chance(r, o.media) {
+		a := attach(r)
+		m.Media = a.make(c.scene(o, s, r))
+		bare = !a.captioned || chance(r, .12)
+	}
+	if bare {
+		return
+	}
+	var t composer
+	if card := c.tell(o, s, r, &t, 1+r.IntN(4)); m.Media == nil {
+		m.Media = card
+	}
+	t.put(m)
+	if chance(r, .02) {
+		m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{Buttons: []tg.KeyboardInlineButton{
+			{Text: pick(r, o.voice.more), Type: &tg.InlineButtonTypeURL{URL: pick(r, sites)}}}}}}
+	}
+}
+
+func (c *city) sign(o *outlet, r *rand.Rand, m *tg.Message) {
+	if len(o.authors) > 0 && chance(r, .8) {
+		m.PostAuthor = pick(r, o.authors)
+	}
+}
+
+func (c *city) edit(r *rand.Rand, m *tg.Message) {
+	if chance(r, .08) {
+		m.EditDate = min(m.Date+30+int(r.ExpFloat64()*7200), int(epoch.Unix())+86399)
+		m.EditHide = chance(r, .2)
+	}
+}
+
+// forward makes m a forward: mostly of a message that exists elsewhere in the
+// world, else of a channel that is gone, a user, or somebody hidden.
+func (c *city) forward(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
+	inside := .78
+	if o.hiddenSources {
+		inside = .25
+	}
+	if chance(r, inside) {
+		return c.borrow(o, s, r, m)
+	}
+	var t composer
+	c.tell(o, s, r, &t, 1+r.IntN(3))
+	t.put(m)
+	m.FwdFrom.Date = m.Date - 60 - int(r.ExpFloat64()*40_000)
+	switch r.IntN(3) {
+	case 0:
+		m.FwdFrom.FromID = &tg.PeerChannel{ChannelID: pick(r, outside).ID}
+		m.FwdFrom.ChannelPost = 1 + r.IntN(9000)
+		if chance(r, .3) {
+			m.FwdFrom.PostAuthor = pick(r, hidden)
+		}
+	case 1:
+		m.FwdFrom.FromID = &tg.PeerUser{UserID: pick(r, people).ID}
+	default:
+		m.FwdFrom.FromName = pick(r, hidden)
+	}
+	return true
+}
+
+// borrow forwards an earlier message of a source. What was a forward there keeps
+// naming where it first came from.
+func (c *city) borrow(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
+	source, original := c.earlier(o, s, r)
+	if original == nil {
+		return false
+	}
+	carry(m, original)
+	m.ViaBotID = original.ViaBotID
+	m.FwdFrom = original.FwdFrom
+	if m.FwdFrom.Zero() {
+		m.FwdFrom = tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: source.id}, Date: original.Date, ChannelPost: original.ID, PostAuthor: original.PostAuthor}
+	}
+	return true
+}
+
+// copy repeats an earlier message of a source as if it were the channel's own.
+func (c *city) copy(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
+	_, original := c.earlier(o, s, r)
+	if original == nil || original.Message == "" {
+		return false
+	}
+	carry(m, original)
+	return true
+}
+
+func carry(m, original *tg.Message) {
+	m.Message, m.Entities, m.Media, m.ReplyMarkup = original.Message, original.Entities, original.Media, original.ReplyMarkup
+}
+
+// earlier picks a message that one of the outlet's sources posted before s, the
+// fresher the likelier; nil when there is none.
+func (c *city) earlier(o *outlet, s slot, r *rand.Rand) (*outlet, *tg.Message) {
+	source := c.source(o, r)
+	if source == nil {
+		return nil, nil
+	}
+	newest := datedBefore(source.slots, s.date-60)
+	i := before(source.slots, newest-int(r.ExpFloat64()*4))
+	if i < 0 {
+		return source, nil
+	}
+	return source, c.post(source, i)
+}
+
+// source picks one of the channels that the outlet looks to, the first the likeliest.
+func (c *city) source(o *outlet, r *rand.Rand) *outlet {
+	if len(o.sources) == 0 {
+		return nil
+	}
+	i := min(r.IntN(len(o.sources)), r.IntN(len(o.sources)))
+	return c.byName[o.sources[i]]
+}
+
+// reply makes some messages answer an earlier one, now and then another channel's.
+func (c *city) reply(o *outlet, i int, r *rand.Rand, m *tg.Message) {
+	switch roll := r.Float64(); {
+	case roll < .06:
+		j := before(o.slots, i-int(r.ExpFloat64()*5))
+		if j >= 0 {
+			m.ReplyTo = &tg.MessageReplyHeader{ReplyToMsgID: int(o.slots[j].id)}
+		}
+	case roll < .07:
+		source, original := c.earlier(o, o.slots[i], r)
+		if original == nil {
+			return
+		}
+		h := &tg.MessageReplyHeader{ReplyToMsgID: original.ID, ReplyToPeerID: &tg.PeerChannel{ChannelID: source.id}}
+		h.SetReplyFrom(tg.MessageFwdHeader{FromID: h.ReplyToPeerID, Date: original.Date, ChannelPost: original.ID})
+		if words := strings.Fields(original.Message); len(words) > 0 {
+			h.Quote, h.QuoteText = true, words[0]
+			h.SetQuoteOffset(0)
+		}
+		m.ReplyTo = h
+	}
+}

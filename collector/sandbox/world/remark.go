@@ -1,0 +1,71 @@
+package world
+
+import (
+	"github.com/gotd/td/tg"
+)
+
+// remark is a comment or another message of a reader in a group.
+func (c *city) remark(o *outlet, i int) *tg.Message {
+	s := o.slots[i]
+	r := stream(c.seed, "remark", o.id, int64(s.id))
+	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, FromID: c.speaker(o, s.id)}
+	var t composer
+	if chance(r, .07) {
+		t.mentionName("Lucio", 5200000007)
+		t.write(", ")
+	}
+	t.write(o.voice.comment(r))
+	t.put(m)
+	if chance(r, .06) {
+		m.Media = c.scene(o, s, r).sticker()
+		m.Message, m.Entities = "", nil
+	}
+	c.edit(r, m)
+	switch {
+	case s.kind == comment && s.to == s.ref:
+		m.ReplyTo = &tg.MessageReplyHeader{ReplyToMsgID: int(s.ref)}
+	case s.kind == comment:
+		m.ReplyTo = &tg.MessageReplyHeader{ReplyToMsgID: int(s.to), ReplyToTopID: int(s.ref)}
+	}
+	if chance(r, .2) {
+		m.SetReactions(reactions(r, 1+r.IntN(9)))
+		m.Reactions.CanSeeList = true
+	}
+	return m
+}
+
+// speaker is who said message id of a group; sometimes the channel itself.
+func (c *city) speaker(o *outlet, id uint32) tg.PeerClass {
+	r := stream(c.seed, "speaker", o.id, int64(id))
+	if o.linked != nil && chance(r, .06) {
+		return &tg.PeerChannel{ChannelID: o.linked.id}
+	}
+	return &tg.PeerUser{UserID: pick(r, people).ID}
+}
+
+// automatic is the forward that Telegram makes of a channel's message into the
+// linked group: the root of its comments.
+func (c *city) automatic(o *outlet, s slot) *tg.Message {
+	channel := o.linked
+	i, _ := position(channel.slots, s.ref)
+	original := c.post(channel, i)
+	c.count(channel, channel.slots[i], original)
+	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, FromID: &tg.PeerChannel{ChannelID: channel.id},
+		Views: original.Views, Forwards: original.Forwards, EditDate: original.EditDate, EditHide: original.EditHide}
+	carry(m, original)
+	m.FwdFrom = original.FwdFrom
+	if m.FwdFrom.Zero() {
+		m.FwdFrom = tg.MessageFwdHeader{FromID: m.FromID, Date: original.Date, ChannelPost: original.ID, PostAuthor: original.PostAuthor}
+	}
+	m.FwdFrom.SavedFromPeer, m.FwdFrom.SavedFromMsgID = m.FromID, original.ID
+	if original.GroupedID != 0 {
+		m.GroupedID = hash64("album", o.id, int64(channel.slots[i].ref))
+	}
+	t := o.roots[s.id]
+	replies := tg.MessageReplies{Replies: t.comments, RepliesPts: int(t.last)}
+	if t.comments > 0 {
+		replies.SetMaxID(int(t.last))
+	}
+	m.SetReplies(replies)
+	return m
+}
