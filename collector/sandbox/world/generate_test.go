@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -109,11 +111,25 @@ func TestGeneratedSizes(t *testing.T) {
 		if !p.group && n != p.messages {
 			t.Errorf("@%s has %d messages, want %d", p.name, n, p.messages)
 		}
+		if told := aboutCount(p.about); told != 0 && !p.group && told != n {
+			t.Errorf("@%s tells of %d messages, but has %d", p.name, told, n)
+		}
 	}
 	t.Logf("%d messages in %d bytes", total, bytes)
 	if total < 55_000 || total > 70_000 || bytes > 40<<20 {
 		t.Errorf("%d messages in %d bytes", total, bytes)
 	}
+}
+
+// aboutCount is the number of messages that a description tells, 0 if it does not.
+func aboutCount(about string) int {
+	words := strings.Fields(strings.NewReplacer(",", "", ")", "", "(", "").Replace(about))
+	for i, word := range words {
+		if n, err := strconv.Atoi(word); err == nil && i+1 < len(words) && words[i+1] == "messages" {
+			return n
+		}
+	}
+	return 0
 }
 
 func TestGeneratedOrderAndGaps(t *testing.T) {

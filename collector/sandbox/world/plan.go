@@ -50,8 +50,8 @@ func plan(seed uint64, p profile) []slot {
 	r := stream(seed, "plan", p.id)
 	slots := kinds(r, p)
 	number(r, slots, p.stretches)
-	date(r, slots, p)
-	link(r, slots)
+	spread(r, slots, p)
+	tie(r, slots)
 	return slots
 }
 
@@ -97,9 +97,9 @@ func number(r *rand.Rand, slots []slot, stretches int) {
 	}
 }
 
-// date spreads the messages over the channel's life, at uneven intervals and, but
+// spread dates the messages over the channel's life, at uneven intervals and, but
 // for desks that never sleep, between 6 and 23 o'clock. An album has one date.
-func date(r *rand.Rand, slots []slot, p profile) {
+func spread(r *rand.Rand, slots []slot, p profile) {
 	marks, total := make([]float64, len(slots)), 0.0
 	for i := range slots {
 		if i == 0 || slots[i].kind != part || slots[i-1].kind != part || slots[i-1].to == 1 {
@@ -119,8 +119,8 @@ func date(r *rand.Rand, slots []slot, p profile) {
 	}
 }
 
-// link points album parts at their album and pins at a message shortly before.
-func link(r *rand.Rand, slots []slot) {
+// tie points album parts at their album and pins at a message shortly before.
+func tie(r *rand.Rand, slots []slot) {
 	head := uint32(0)
 	for i := range slots {
 		switch s := &slots[i]; s.kind {

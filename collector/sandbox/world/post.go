@@ -54,6 +54,9 @@ func (c *city) scene(o *outlet, s slot, r *rand.Rand) *scene {
 // own is written by the channel itself.
 func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	c.sign(o, r, m)
+	if o.restricted != "" && chance(r, .2) {
+		m.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted, Text: "This message can't be displayed on this platform."}}
+	}
 	if o.bot != 0 && chance(r, .1) {
 		m.ViaBotID = o.bot
 	}

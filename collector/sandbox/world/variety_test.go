@@ -119,7 +119,7 @@ func TestGeneratedVariety(t *testing.T) {
 		"*tg.ReactionEmoji", "*tg.ReactionCustomEmoji", "*tg.ReactionPaid",
 		"*tg.MessageActionChannelCreate", "*tg.MessageActionChatEditTitle", "*tg.MessageActionChatEditPhoto", "*tg.MessageActionPinMessage",
 		"*tg.MessageActionGroupCall", "*tg.MessageActionChannelMigrateFrom", "*tg.MessageActionChatJoinedByLink", "*tg.MessageActionChatAddUser",
-		"edited", "pinned", "author", "via bot", "buttons", "no forwards", "silent", "no text",
+		"edited", "pinned", "author", "via bot", "buttons", "no forwards", "silent", "no text", "restricted",
 		"*tg.MessageEntityBold", "*tg.MessageEntityItalic", "*tg.MessageEntityUnderline", "*tg.MessageEntityStrike", "*tg.MessageEntitySpoiler",
 		"*tg.MessageEntityCode", "*tg.MessageEntityPre", "*tg.MessageEntityBlockquote", "*tg.MessageEntityURL", "*tg.MessageEntityTextURL",
 		"*tg.MessageEntityMention", "*tg.MessageEntityMentionName", "*tg.MessageEntityHashtag", "*tg.MessageEntityEmail", "*tg.MessageEntityCustomEmoji",
@@ -157,7 +157,7 @@ func tally(seen map[string]int, m *tg.Message) {
 	}
 	for name, is := range map[string]bool{
 		"edited": m.EditDate > m.Date, "pinned": m.Pinned, "author": m.PostAuthor != "", "via bot": m.ViaBotID != 0,
-		"buttons": m.ReplyMarkup != nil, "no forwards": m.Noforwards, "silent": m.Silent, "no text": m.Message == "",
+		"buttons": m.ReplyMarkup != nil, "no forwards": m.Noforwards, "silent": m.Silent, "restricted": len(m.RestrictionReason) > 0, "no text": m.Message == "",
 	} {
 		if is {
 			seen[name]++

@@ -20,6 +20,7 @@ type World struct {
 	users    map[int64]*tg.User
 	names    map[string]tg.PeerClass // by lower-case username
 	order    []*Channel              // as added
+	dropped  map[string]int          // by Load; not changed after it
 }
 
 // Channel is one broadcast channel or supergroup.
@@ -186,44 +187,4 @@ func hash64(label string, numbers ...int64) int64 {
 	sum *= 0x9e3779b97f4a7c15
 	sum ^= sum >> 29
 	return int64(sum >> 1)
-}
-
-// peersOf lists the users and channels that a message names outside its text.
-func peersOf(mc tg.MessageClass) []tg.PeerClass {
-	var peers []tg.PeerClass
-	add := func(p tg.PeerClass) {
-		if p != nil {
-			peers = append(peers, p)
-		}
-	}
-	header := func(h tg.MessageReplyHeaderClass) {
-		if h, ok := h.(*tg.MessageReplyHeader); ok {
-			add(h.ReplyToPeerID)
-			add(h.ReplyFrom.FromID)
-		}
-	}
-	switch m := mc.(type) {
-	case *tg.Message:
-		add(m.FromID)
-		add(m.FwdFrom.FromID)
-		add(m.FwdFrom.SavedFromPeer)
-		add(m.FwdFrom.SavedFromID)
-		for _, p := range m.Replies.RecentRepliers {
-			add(p)
-		}
-		for _, p := range m.Reactions.RecentReactions {
-			add(p.PeerID)
-		}
-		if m.ViaBotID != 0 {
-			add(&tg.PeerUser{UserID: m.ViaBotID})
-		}
-		if story, ok := m.Media.(*tg.MessageMediaStory); ok {
-			add(story.Peer)
-		}
-		header(m.ReplyTo)
-	case *tg.MessageService:
-		add(m.FromID)
-		header(m.ReplyTo)
-	}
-	return peers
 }
