@@ -1,0 +1,109 @@
+package sandbox
+
+import (
+	"regexp"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
+)
+
+// usernames follow Telegram's syntax; the ones with four letters were sold.
+var usernameSyntax = regexp.MustCompile(`^[A-Za-z](_?[A-Za-z0-9])+$`)
+
+func validUsername(name string) bool {
+	return len(name) >= 4 && len(name) <= 32 && usernameSyntax.MatchString(name)
+}
+
+func (c call) resolveUsername(req *tg.ContactsResolveUsernameRequest) (bin.Encoder, error) {
+	if !validUsername(req.Username) {
+		return nil, errUsernameInvalid
+	}
+	peer, ok := c.srv.world.Username(req.Username)
+	if !ok {
+		return nil, errUsernameUnknown
+	}
+	var named peers
+	named.add(peer)
+	answer := &tg.ContactsResolvedPeer{Peer: peer}
+	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, named.channels)
+	if len(answer.Chats)+len(answer.Users) == 0 {
+		return nil, errUsernameUnknown
+	}
+	return c.locked(answer), nil
+}
+
+// channel finds a channel that the caller names by id and access hash.
+func (c call) channel(id, hash int64) (*world.Channel, error) {
+	found, ok := c.srv.world.Channel(id)
+	if !ok || hash != c.srv.id.accessHash(c.signIn.Account, kindChannel, id) {
+		return nil, errChannelInvalid
+	}
+	// Of a channel that the world knows by name alone nothing can be read.
+	if found.Private || found.TL.Min {
+		return nil, errChannelPrivate
+	}
+	return found, nil
+}
+
+func (c call) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
+	if in, ok := in.(*tg.InputChannel); ok {
+		return c.channel(in.ChannelID, in.AccessHash)
+	}
+	return nil, errChannelInvalid
+}
+
+// readable finds a channel whose messages the caller may read.
+func (c call) readable(in tg.InputPeerClass) (*world.Channel, error) {
+	peer, ok := in.(*tg.InputPeerChannel)
+	if !ok {
+		return nil, errPeerInvalid
+	}
+	found, err := c.channel(peer.ChannelID, peer.AccessHash)
+	if err == nil && found.Banned {
+		return nil, errChannelBanned
+	}
+	return found, err
+}
+
+func (c call) getChannels(req *tg.ChannelsGetChannelsRequest) (bin.Encoder, error) {
+	var answer tg.MessagesChats
+	for _, in := range req.ID {
+		found, err := c.inputChannel(in)
+		if err != nil {
+			return nil, err
+		}
+		answer.Chats = append(answer.Chats, c.srv.chat(c.signIn.Account, found, false))
+	}
+	return c.locked(&answer), nil
+}
+
+func (c call) getFullChannel(req *tg.ChannelsGetFullChannelRequest) (bin.Encoder, error) {
+	found, err := c.inputChannel(req.Channel)
+	if err != nil {
+		return nil, err
+	}
+	if found.Banned {
+		return nil, errChannelPrivate
+	}
+	full := found.Full
+	full.ID = found.TL.ID
+	full.Pts = pts(found)
+	full.ReadInboxMaxID = found.Log.Top()
+	if full.ChatPhoto == nil {
+		full.ChatPhoto = &tg.PhotoEmpty{}
+	}
+	var named peers
+	named.addChannel(found.TL.ID)
+	named.addChannel(full.LinkedChatID)
+	for _, bot := range full.BotInfo {
+		named.addUser(bot.UserID)
+	}
+	answer := &tg.MessagesChatFull{FullChat: &full}
+	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, nil)
+	return c.locked(answer), nil
+}
+
+// pts counts the events of a channel: at least one for each message there was.
+func pts(c *world.Channel) int { return max(1, c.Log.Top()) }

@@ -1,0 +1,123 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+)
+
+// maxTries is how many wrong codes end a login code.
+const maxTries = 5
+
+// loginCode is a code that was sent. It can be used by the key that asked for it.
+type loginCode struct {
+	Phone   string    `json:"phone"` // digits
+	Key     []byte    `json:"key"`   // id
+	Expires time.Time `json:"expires"`
+	Tries   int       `json:"tries"`
+	Sent    int       `json:"sent"` // how often; the means changes each time
+}
+
+// codebook holds the codes that were sent, by phone_code_hash.
+type codebook struct {
+	store store
+	mu    sync.Mutex
+	codes map[string]loginCode
+}
+
+// loadCodebook reads the codes that an earlier server sent, without the expired.
+func loadCodebook(s store, now time.Time) (*codebook, error) {
+	b := &codebook{store: s, codes: map[string]loginCode{}}
+	err := s.each(kindCodes, func(hash string, data []byte) {
+		var code loginCode
+		if json.Unmarshal(data, &code) == nil && len(code.Key) == 8 {
+			b.codes[hash] = code
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b, b.sweep(now)
+}
+
+// send makes a code for a phone, in place of the one that this key had for it.
+func (b *codebook) send(phone string, key [8]byte, lifetime time.Duration, now time.Time) (hash string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.sweep(now); err != nil {
+		return "", err
+	}
+	for old, code := range b.codes {
+		if code.Phone == phone && [8]byte(code.Key) == key {
+			if err := b.remove(old); err != nil {
+				return "", err
+			}
+		}
+	}
+	hash = rand.Text()
+	return hash, b.save(hash, loginCode{Phone: phone, Key: key[:], Expires: now.Add(lifetime), Sent: 1})
+}
+
+// use hands the code with this hash to do, which may change it. A code that is
+// unknown, expired, or another phone's or key's is errCodeExpired.
+func (b *codebook) use(phone string, key [8]byte, hash string, now time.Time, do func(*loginCode) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	code, ok := b.codes[hash]
+	if !ok || !now.Before(code.Expires) || code.Phone != phone || [8]byte(code.Key) != key {
+		return errCodeExpired
+	}
+	before := code
+	err := do(&code)
+	if code.Tries != before.Tries || code.Sent != before.Sent || code.Expires != before.Expires {
+		if failed := b.save(hash, code); failed != nil {
+			return failed
+		}
+	}
+	return err
+}
+
+// forget ends a code.
+func (b *codebook) forget(hash string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.remove(hash)
+}
+
+// try counts a wrong code; too many end it.
+func (c *loginCode) try(code, right string) error {
+	if c.Tries >= maxTries {
+		return errCodeExpired
+	}
+	if code == right {
+		return nil
+	}
+	c.Tries++
+	return errCodeInvalid
+}
+
+func (b *codebook) save(hash string, code loginCode) error {
+	if err := b.store.put(kindCodes, hash, code); err != nil {
+		return err
+	}
+	b.codes[hash] = code
+	return nil
+}
+
+func (b *codebook) remove(hash string) error {
+	delete(b.codes, hash)
+	return b.store.remove(kindCodes, hash)
+}
+
+// sweep ends expired codes.
+func (b *codebook) sweep(now time.Time) error {
+	var failed error
+	for hash, code := range b.codes {
+		if !now.Before(code.Expires) {
+			failed = errors.Join(failed, b.remove(hash))
+		}
+	}
+	return failed
+}

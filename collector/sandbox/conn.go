@@ -1,0 +1,160 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/proto"
+	"github.com/gotd/td/proto/codec"
+	"github.com/gotd/td/transport"
+)
+
+// headerTimeout is how long a new connection may stay silent before it names its
+// transport.
+const headerTimeout = 30 * time.Second
+
+// conn is one TCP connection. Its frames are read in order by serve; each request
+// is answered by a goroutine of its own.
+type conn struct {
+	srv       *Server
+	dc        int
+	net       net.Conn
+	transport transport.Conn
+	handshake handshake
+
+	read     context.Context // carries the deadline that ping_delay_disconnect sets
+	stopRead context.CancelFunc
+	requests sync.WaitGroup
+}
+
+// serve reads frames until the connection ends, and waits for its requests.
+func (c *conn) serve(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer c.requests.Wait()
+	defer cancel()
+	defer c.net.Close()
+	c.read, c.stopRead = context.WithCancel(ctx)
+	defer func() { c.stopRead() }()
+	if err := c.detect(); err != nil {
+		c.srv.log.Debug("no transport", "dc", c.dc, "error", err)
+		return
+	}
+	for {
+		var b bin.Buffer
+		err := c.transport.Recv(c.read, &b)
+		if err == nil {
+			err = c.frame(ctx, &b)
+		}
+		if err != nil {
+			if !gone(err) {
+				c.srv.log.Info("connection ended", "dc", c.dc, "error", err)
+			}
+			return
+		}
+	}
+}
+
+// gone reports whether an error only says that the connection is over.
+func gone(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
+}
+
+// cut breaks the connection at once: the client sees a reset.
+func (c *conn) cut() {
+	if tcp, ok := c.net.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	c.net.Close()
+}
+
+// detect finds out which of MTProto's transports the client speaks.
+func (c *conn) detect() error {
+	if err := c.net.SetReadDeadline(time.Now().Add(headerTimeout)); err != nil {
+		return err
+	}
+	var err error
+	c.transport, err = transport.Listen(&oneConn{conn: c.net}).Accept()
+	return err
+}
+
+// oneConn is a listener with a single connection: gotd detects the transport while
+// it accepts, and a silent client must not keep others waiting.
+type oneConn struct{ conn net.Conn }
+
+func (l *oneConn) Accept() (net.Conn, error) { return l.conn, nil }
+func (l *oneConn) Close() error              { return nil }
+func (l *oneConn) Addr() net.Addr            { return l.conn.LocalAddr() }
+
+// disconnectAfter closes the connection unless the client calls again in time.
+func (c *conn) disconnectAfter(ctx context.Context, delay time.Duration) {
+	c.stopRead()
+	c.read, c.stopRead = context.WithTimeout(ctx, delay)
+}
+
+// frame handles one frame: a step of a key exchange, or an encrypted message.
+func (c *conn) frame(ctx context.Context, b *bin.Buffer) error {
+	var id [8]byte
+	if err := b.PeekN(id[:], len(id)); err != nil {
+		return fmt.Errorf("peek auth key id: %w", err)
+	}
+	if id == ([8]byte{}) {
+		return c.exchange(ctx, b)
+	}
+	key := c.srv.keys.find(c.dc, id)
+	if key == nil {
+		return c.fail(ctx, codec.CodeAuthKeyNotFound)
+	}
+	size := b.Len()
+	m, err := c.srv.cipher.DecryptFromBuffer(key.AuthKey, b)
+	if err != nil {
+		return fmt.Errorf("decrypt message: %w", err)
+	}
+	s, created := key.session(m.SessionID)
+	l := link{conn: c, key: key, session: s}
+	if err := l.watch(m.MessageID); err != nil {
+		return err
+	}
+	if created {
+		if err := l.welcome(ctx, m.MessageID); err != nil {
+			return err
+		}
+	}
+	return l.message(ctx, incoming{id: m.MessageID, body: m.Data(), size: size})
+}
+
+// exchange answers one unencrypted frame.
+func (c *conn) exchange(ctx context.Context, b *bin.Buffer) error {
+	var m proto.UnencryptedMessage
+	if err := m.Decode(b); err != nil {
+		return fmt.Errorf("decode unencrypted message: %w", err)
+	}
+	answer, err := c.handshake.step(m.MessageData, func(key crypto.AuthKey, salt int64) error {
+		return c.srv.keys.add(&authKey{AuthKey: key, dc: c.dc, salt: salt})
+	})
+	if errors.Is(err, errWrongDC) {
+		return errors.Join(err, c.fail(ctx, codec.CodeWrongDC))
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("exchange keys: %w", err), c.fail(ctx, codec.CodeAuthKeyNotFound))
+	}
+	frame, err := unencrypted(answer, c.srv.msgID.New(proto.MessageServerResponse))
+	if err != nil {
+		return fmt.Errorf("encode key exchange: %w", err)
+	}
+	return c.transport.Send(ctx, frame)
+}
+
+// fail sends a transport error: https://core.telegram.org/mtproto/mtproto-transports#transport-errors
+func (c *conn) fail(ctx context.Context, code int32) error {
+	var b bin.Buffer
+	b.PutInt32(-code)
+	return c.transport.Send(ctx, &b)
+}

@@ -1,0 +1,232 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/mt"
+	"github.com/gotd/td/proto"
+)
+
+// The factors of pq. They are small on purpose: a client factors pq as a proof of
+// work, which nobody needs here.
+const (
+	primeP = 65521
+	primeQ = 65537
+)
+
+// generator and dhPrimeHex are Telegram's own Diffie-Hellman parameters, which
+// clients know to be safe: https://core.telegram.org/mtproto/auth_key
+const generator = 3
+
+const dhPrimeHex = "C71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F" +
+	"48198A0AA7C14058229493D22530F4DBFA336F6E0AC925139543AED44CCE7C37" +
+	"20FD51F69458705AC68CD4FE6B6B13ABDC9746512969328454F18FAF8C595F64" +
+	"2477FE96BB2A941D5BCD1D4AC8CC49880708FA9B378E3C4F3A9060BEE67CF9A4" +
+	"A4A695811051907E162753B56B0F6B410DBA74D8A84B2A14B3144E0EF1284754" +
+	"FD17ED950D5965B4B9DD46582DB1178D169C6BC465B0D6FF9CA3928FEF5B9AE4" +
+	"E418FC15E83EBEA0F87FA9FF5EED70050DED2849F47BF959D956850CE929851F" +
+	"0D8115F635B105EE2E4E15D04B2454BF6F4FADF034B10403119CD8E3B92FCC5B"
+
+func dhPrime() *big.Int {
+	p, _ := new(big.Int).SetString(dhPrimeHex, 16)
+	return p
+}
+
+// errWrongDC means that the client meant to talk to another data centre.
+var errWrongDC = errors.New("the client expects another data centre")
+
+// handshake is the state of one key exchange on one connection. Each method takes
+// a message of the client and returns the answer; a client may start again at any
+// time. See https://core.telegram.org/mtproto/auth_key.
+type handshake struct {
+	id identity
+	dc int
+
+	nonce, serverNonce bin.Int128
+	newNonce           bin.Int256
+	secret             *big.Int // our exponent a
+	aesKey, aesIV      []byte
+}
+
+// step answers one unencrypted message. Once the exchange is complete it calls
+// keep with the new key and its salt before the client is told.
+func (h *handshake) step(data []byte, keep func(crypto.AuthKey, int64) error) (bin.Encoder, error) {
+	b := &bin.Buffer{Buf: data}
+	id, err := b.PeekID()
+	if err != nil {
+		return nil, fmt.Errorf("peek id: %w", err)
+	}
+	switch id {
+	case mt.ReqPqRequestTypeID:
+		var req mt.ReqPqRequest
+		if err := req.Decode(b); err != nil {
+			return nil, err
+		}
+		return h.start(req.Nonce)
+	case mt.ReqPqMultiRequestTypeID:
+		var req mt.ReqPqMultiRequest
+		if err := req.Decode(b); err != nil {
+			return nil, err
+		}
+		return h.start(req.Nonce)
+	case mt.ReqDHParamsRequestTypeID:
+		var req mt.ReqDHParamsRequest
+		if err := req.Decode(b); err != nil {
+			return nil, err
+		}
+		return h.params(req)
+	case mt.SetClientDHParamsRequestTypeID:
+		var req mt.SetClientDHParamsRequest
+		if err := req.Decode(b); err != nil {
+			return nil, err
+		}
+		return h.finish(req, keep)
+	}
+	return nil, bin.NewUnexpectedID(id)
+}
+
+func (h *handshake) start(nonce bin.Int128) (bin.Encoder, error) {
+	*h = handshake{id: h.id, dc: h.dc, nonce: nonce}
+	rand.Read(h.serverNonce[:])
+	return &mt.ResPQ{
+		Nonce:                       nonce,
+		ServerNonce:                 h.serverNonce,
+		Pq:                          big.NewInt(primeP * primeQ).Bytes(),
+		ServerPublicKeyFingerprints: []int64{crypto.RSAFingerprint(&h.id.rsa.PublicKey)},
+	}, nil
+}
+
+func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
+	if req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
+		return nil, errors.New("req_DH_params: nonces of another exchange")
+	}
+	inner, err := h.decrypt(req.EncryptedData)
+	if err != nil {
+		return nil, err
+	}
+	if dc, ok := innerDC(inner); ok && dc != h.dc {
+		return nil, fmt.Errorf("%w: %d instead of %d", errWrongDC, dc, h.dc)
+	}
+	h.newNonce = inner.GetNewNonce()
+	prime := dhPrime()
+	var ga *big.Int
+	if h.secret, ga, err = newExponent(prime); err != nil {
+		return nil, err
+	}
+	var b bin.Buffer
+	err = (&mt.ServerDHInnerData{
+		Nonce: h.nonce, ServerNonce: h.serverNonce,
+		G: generator, DhPrime: prime.Bytes(), GA: ga.Bytes(),
+		ServerTime: int(time.Now().Unix()),
+	}).Encode(&b)
+	if err != nil {
+		return nil, err
+	}
+	h.aesKey, h.aesIV = crypto.TempAESKeys(h.newNonce.BigInt(), h.serverNonce.BigInt())
+	answer, err := crypto.EncryptExchangeAnswer(rand.Reader, b.Raw(), h.aesKey, h.aesIV)
+	if err != nil {
+		return nil, err
+	}
+	return &mt.ServerDHParamsOk{Nonce: h.nonce, ServerNonce: h.serverNonce, EncryptedAnswer: answer}, nil
+}
+
+// decrypt opens the client's p_q_inner_data, in the present form or in the older
+// one that some clients still use.
+func (h *handshake) decrypt(encrypted []byte) (mt.PQInnerDataClass, error) {
+	data, err := crypto.DecodeRSAPad(encrypted, h.id.rsa)
+	if err != nil {
+		if data, err = crypto.RSADecryptHashed(encrypted, h.id.rsa); err != nil {
+			return nil, fmt.Errorf("decrypt p_q_inner_data: %w", err)
+		}
+	}
+	inner, err := mt.DecodePQInnerData(&bin.Buffer{Buf: data})
+	if err != nil {
+		return nil, fmt.Errorf("decode p_q_inner_data: %w", err)
+	}
+	if inner.GetNonce() != h.nonce || inner.GetServerNonce() != h.serverNonce {
+		return nil, errors.New("p_q_inner_data: nonces of another exchange")
+	}
+	return inner, nil
+}
+
+// innerDC is the data centre the client named, where it named one. Test servers
+// add 10000 and media servers negate.
+func innerDC(inner mt.PQInnerDataClass) (int, bool) {
+	dc := 0
+	switch d := inner.(type) {
+	case *mt.PQInnerDataDC:
+		dc = d.DC
+	case *mt.PQInnerDataTempDC:
+		dc = d.DC
+	default:
+		return 0, false
+	}
+	return max(dc, -dc) % 10000, true
+}
+
+func (h *handshake) finish(req mt.SetClientDHParamsRequest, keep func(crypto.AuthKey, int64) error) (bin.Encoder, error) {
+	if h.secret == nil || req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
+		return nil, errors.New("set_client_DH_params: nonces of another exchange")
+	}
+	data, err := crypto.DecryptExchangeAnswer(req.EncryptedData, h.aesKey, h.aesIV)
+	if err != nil {
+		return nil, fmt.Errorf("decrypt client_DH_inner_data: %w", err)
+	}
+	var inner mt.ClientDHInnerData
+	if err := inner.Decode(&bin.Buffer{Buf: data}); err != nil {
+		return nil, fmt.Errorf("decode client_DH_inner_data: %w", err)
+	}
+	gb := new(big.Int).SetBytes(inner.GB)
+	prime := dhPrime()
+	if !safe(gb, prime) {
+		return nil, errors.New("g_b is out of range")
+	}
+	var key crypto.Key
+	if !crypto.FillBytes(new(big.Int).Exp(gb, h.secret, prime), key[:]) {
+		return nil, errors.New("auth key is too big")
+	}
+	if err := keep(key.WithID(), crypto.ServerSalt(h.newNonce, h.serverNonce)); err != nil {
+		return nil, err
+	}
+	h.secret = nil
+	return &mt.DhGenOk{
+		Nonce: h.nonce, ServerNonce: h.serverNonce,
+		NewNonceHash1: crypto.NonceHash1(h.newNonce, key),
+	}, nil
+}
+
+// newExponent makes a secret exponent x and generator^x mod prime.
+func newExponent(prime *big.Int) (x, gx *big.Int, err error) {
+	limit := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits)
+	for {
+		if x, err = rand.Int(rand.Reader, limit); err != nil {
+			return nil, nil, fmt.Errorf("make exponent: %w", err)
+		}
+		if gx = new(big.Int).Exp(big.NewInt(generator), x, prime); safe(gx, prime) {
+			return x, gx, nil
+		}
+	}
+}
+
+// safe reports whether a public value lies in the range that Telegram demands:
+// 2^(2048-64) < value < prime - 2^(2048-64).
+func safe(value, prime *big.Int) bool {
+	margin := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits-64)
+	return value.Cmp(margin) > 0 && value.Cmp(new(big.Int).Sub(prime, margin)) < 0
+}
+
+// unencrypted packs an answer of the key exchange into its frame.
+func unencrypted(answer bin.Encoder, msgID int64) (*bin.Buffer, error) {
+	var body, frame bin.Buffer
+	if err := answer.Encode(&body); err != nil {
+		return nil, err
+	}
+	err := proto.UnencryptedMessage{MessageID: msgID, MessageData: body.Raw()}.Encode(&frame)
+	return &frame, err
+}

@@ -1,0 +1,185 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
+)
+
+// maxPage is how many messages one answer has at most, and defaultPage what a
+// limit of 0 means.
+const (
+	maxPage     = 100
+	defaultPage = 20
+)
+
+// list is a sequence of messages, ascending by id: a channel's log or a thread.
+type list interface {
+	Len() int
+	Search(id int) int
+	SearchDate(unix int) int
+	ID(i int) int
+	AppendBytes(dst []byte, i int) []byte
+}
+
+// window is the part of a list that a request asks for, by Telegram's rules:
+// https://core.telegram.org/api/offsets
+type window struct {
+	offsetID, offsetDate, addOffset, limit, maxID, minID int
+}
+
+// slice is the range of positions [lo, hi) of the window: the newest message is at
+// hi-1. Offsets count from the newest message, and the id filters come last.
+func (w window) slice(l list) (lo, hi int) {
+	n := l.Len()
+	hi = n
+	if w.offsetID > 0 {
+		hi = min(hi, l.Search(w.offsetID))
+	}
+	if w.offsetDate > 0 {
+		hi = min(hi, l.SearchDate(w.offsetDate))
+	}
+	hi -= w.addOffset
+	lo = max(hi-w.size(), 0)
+	hi = max(min(hi, n), lo)
+	if w.maxID > 0 {
+		hi = max(min(hi, l.Search(w.maxID)), lo)
+	}
+	if w.minID > 0 {
+		lo = min(max(lo, l.Search(w.minID+1)), hi)
+	}
+	return lo, hi
+}
+
+func (w window) size() int {
+	if w.limit <= 0 {
+		return defaultPage
+	}
+	return min(w.limit, maxPage)
+}
+
+func (c call) getHistory(req *tg.MessagesGetHistoryRequest) (bin.Encoder, error) {
+	found, err := c.readable(req.Peer)
+	if err != nil {
+		return nil, err
+	}
+	w := window{req.OffsetID, req.OffsetDate, req.AddOffset, req.Limit, req.MaxID, req.MinID}
+	return c.page(found, found.Log, w, req.Hash)
+}
+
+// page answers with a window of a list of messages, which belongs to channel in.
+func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encoder, error) {
+	lo, hi := w.slice(l)
+	if hi > lo {
+		lo = hi - c.srv.hooks.pageSize(hi-lo)
+	}
+	if known != 0 && known == pageHash(l, lo, hi) {
+		return &tg.MessagesMessagesNotModified{Count: l.Len()}, nil
+	}
+	p := &page{call: c, channel: in, count: l.Len()}
+	for i := hi - 1; i >= lo; i-- {
+		p.take(func(b []byte) []byte { return l.AppendBytes(b, i) })
+	}
+	return p, nil
+}
+
+// pageHash is the hash of a page by which a client says that it has it already:
+// https://core.telegram.org/api/offsets#hash-generation
+func pageHash(l list, lo, hi int) int64 {
+	var h uint64
+	for i := hi - 1; i >= lo; i-- {
+		h ^= h >> 21
+		h ^= h << 35
+		h ^= h >> 4
+		h += uint64(l.ID(i))
+	}
+	return int64(h)
+}
+
+// page is messages.channelMessages, put together from encoded messages.
+type page struct {
+	call
+	channel  *world.Channel
+	count    int
+	n        int
+	messages []byte
+	named    peers
+	also     []int64 // further channels to describe in full
+}
+
+// take appends a message; app appends its encoding, or nothing if it is gone.
+func (p *page) take(app func([]byte) []byte) {
+	before := len(p.messages)
+	if p.messages = app(p.messages); len(p.messages) > before {
+		p.n++
+	}
+}
+
+// Encode implements bin.Encoder.
+func (p *page) Encode(b *bin.Buffer) error {
+	whole := append([]int64{p.channel.TL.ID}, p.also...)
+	for _, id := range whole {
+		p.named.addChannel(id)
+	}
+	if err := p.names(); err != nil {
+		return err
+	}
+	b.PutID(tg.MessagesChannelMessagesTypeID)
+	b.PutUint32(0) // flags
+	b.PutInt(pts(p.channel))
+	b.PutInt(p.count)
+	b.PutVectorHeader(p.n)
+	b.Put(p.messages)
+	b.PutVectorHeader(0) // topics
+	return p.named.encode(b, p.srv, p.signIn.Account, whole...)
+}
+
+// names finds the peers that the messages name.
+func (p *page) names() error {
+	b := &bin.Buffer{Buf: p.messages}
+	for range p.n {
+		m, err := tg.DecodeMessage(b)
+		if err != nil {
+			return fmt.Errorf("decode message: %w", err)
+		}
+		p.named.addMessage(m)
+	}
+	return nil
+}
+
+func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, error) {
+	in, ok := req.Channel.(*tg.InputChannel)
+	if !ok {
+		return nil, errChannelInvalid
+	}
+	found, err := c.readable(&tg.InputPeerChannel{ChannelID: in.ChannelID, AccessHash: in.AccessHash})
+	if err != nil {
+		return nil, err
+	}
+	if len(req.ID) == 0 {
+		return nil, errMessageIDsEmpty
+	}
+	p := &page{call: c, channel: found, count: found.Log.Len()}
+	for _, in := range req.ID[:min(len(req.ID), maxPage)] {
+		id := 0
+		if in, ok := in.(*tg.InputMessageID); ok {
+			id = in.ID
+		}
+		p.take(func(b []byte) []byte { return appendByID(b, found, id) })
+	}
+	return p, nil
+}
+
+// appendByID appends the encoding of a message, or messageEmpty where there is none.
+func appendByID(b []byte, c *world.Channel, id int) []byte {
+	if i := c.Log.Search(id); id > 0 && c.Log.ID(i) == id {
+		return c.Log.AppendBytes(b, i)
+	}
+	b = binary.LittleEndian.AppendUint32(b, tg.MessageEmptyTypeID)
+	b = binary.LittleEndian.AppendUint32(b, 0) // flags
+	return binary.LittleEndian.AppendUint32(b, uint32(id))
+}

@@ -1,0 +1,157 @@
+package sandbox
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// tokenLifetime is how long a QR code can be scanned, as Telegram has it.
+const tokenLifetime = 30 * time.Second
+
+// login is a QR login in progress: https://core.telegram.org/api/qr-login
+type login struct {
+	key     [8]byte // of the client that shows the code
+	expires time.Time
+	account int64 // who accepted it; 0 = nobody yet
+}
+
+// logins holds the login tokens that were handed out. They live too shortly to be
+// kept over a restart.
+type logins struct {
+	mu     sync.Mutex
+	tokens map[string]*login
+	newest string
+}
+
+func newLogins() *logins { return &logins{tokens: map[string]*login{}} }
+
+// issue makes a token for a key.
+func (l *logins) issue(key [8]byte, now time.Time) (token []byte, expires time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for t, login := range l.tokens {
+		if !now.Before(login.expires) {
+			delete(l.tokens, t)
+		}
+	}
+	token, expires = random(32), now.Add(tokenLifetime)
+	l.newest = string(token)
+	l.tokens[l.newest] = &login{key: key, expires: expires}
+	return token, expires
+}
+
+// accept lets account in by token; nil means the newest one.
+func (l *logins) accept(token []byte, account int64, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if token == nil {
+		token = []byte(l.newest)
+	}
+	login, ok := l.tokens[string(token)]
+	switch {
+	case !ok:
+		return errTokenInvalid
+	case !now.Before(login.expires):
+		return errTokenExpired
+	case login.account != 0:
+		return errTokenAccepted
+	}
+	login.account = account
+	return nil
+}
+
+// accepted finds the token of a key that somebody accepted.
+func (l *logins) accepted(key [8]byte, now time.Time) (token []byte, account int64, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for t, login := range l.tokens {
+		if login.key == key && login.account != 0 && now.Before(login.expires) {
+			return []byte(t), login.account, true
+		}
+	}
+	return nil, 0, false
+}
+
+// redeem ends a token and says who accepted it.
+func (l *logins) redeem(token []byte, now time.Time) (account int64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	login, ok := l.tokens[string(token)]
+	switch {
+	case !ok || login.account == 0:
+		return 0, errTokenInvalid
+	case !now.Before(login.expires):
+		return 0, errTokenExpired
+	}
+	delete(l.tokens, string(token))
+	return login.account, nil
+}
+
+func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder, error) {
+	if req.APIID != APIID || req.APIHash != APIHash {
+		return nil, errAPIID
+	}
+	now := time.Now()
+	token, id, ok := c.srv.logins.accepted(c.key.ID, now)
+	if !ok {
+		token, expires := c.srv.logins.issue(c.key.ID, now)
+		return &tg.AuthLoginToken{Expires: int(expires.Unix()), Token: token}, nil
+	}
+	a, err := c.srv.known(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.dc != c.dc {
+		return &tg.AuthLoginTokenMigrateTo{DCID: a.dc, Token: token}, nil
+	}
+	return c.redeem(token, now)
+}
+
+func (c call) importLoginToken(req *tg.AuthImportLoginTokenRequest) (bin.Encoder, error) {
+	return c.redeem(req.Token, time.Now())
+}
+
+// redeem signs in the account that accepted a token.
+func (c call) redeem(token []byte, now time.Time) (bin.Encoder, error) {
+	id, err := c.srv.logins.redeem(token, now)
+	if err != nil {
+		return nil, err
+	}
+	a, err := c.srv.known(id)
+	if err != nil {
+		return nil, err
+	}
+	if a.hasPassword() {
+		return c.admit(a)
+	}
+	authorization, err := c.enter(a)
+	if err != nil {
+		return nil, err
+	}
+	return &tg.AuthLoginTokenSuccess{Authorization: authorization}, nil
+}
+
+func (c call) acceptLoginToken(req *tg.AuthAcceptLoginTokenRequest) (bin.Encoder, error) {
+	now := time.Now()
+	if err := c.srv.logins.accept(req.Token, c.signIn.Account, now); err != nil {
+		return nil, err
+	}
+	return &tg.Authorization{
+		Hash: 1, APIID: APIID, AppName: "sandbox", Country: "NL",
+		DateCreated: int(now.Unix()), DateActive: int(now.Unix()),
+	}, nil
+}
+
+// known is the account with this id, at the data centre where it now is.
+func (s *Server) known(id int64) (account, error) {
+	a, ok := accountByID(id)
+	if !ok {
+		return account{}, errors.New("no account with this id")
+	}
+	a.dc = s.moved.home(a)
+	return a, nil
+}

@@ -1,0 +1,240 @@
+package sandbox
+
+import (
+	"slices"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
+)
+
+// The kinds of peers that access hashes keep apart.
+const (
+	kindUser    = 'u'
+	kindChannel = 'c'
+	kindMin     = 'm' // in min constructors: a hash that opens nothing
+)
+
+// peers gathers the channels and users that an answer has to describe, in the
+// order in which they are first named.
+type peers struct {
+	channels, users []int64
+	seen            map[peerKey]struct{}
+}
+
+type peerKey struct {
+	kind byte
+	id   int64
+}
+
+func (p *peers) addChannel(id int64) {
+	if p.first(kindChannel, id) {
+		p.channels = append(p.channels, id)
+	}
+}
+
+func (p *peers) addUser(id int64) {
+	if p.first(kindUser, id) {
+		p.users = append(p.users, id)
+	}
+}
+
+func (p *peers) first(kind byte, id int64) bool {
+	if id == 0 {
+		return false
+	}
+	if p.seen == nil {
+		p.seen = map[peerKey]struct{}{}
+	}
+	if _, ok := p.seen[peerKey{kind, id}]; ok {
+		return false
+	}
+	p.seen[peerKey{kind, id}] = struct{}{}
+	return true
+}
+
+func (p *peers) add(peer tg.PeerClass) {
+	switch peer := peer.(type) {
+	case *tg.PeerChannel:
+		p.addChannel(peer.ChannelID)
+	case *tg.PeerUser:
+		p.addUser(peer.UserID)
+	}
+}
+
+// addMessage adds every peer that a message names.
+func (p *peers) addMessage(m tg.MessageClass) {
+	switch m := m.(type) {
+	case *tg.Message:
+		p.add(m.PeerID)
+		p.add(m.FromID)
+		p.add(m.SavedPeerID)
+		p.addForward(m.FwdFrom)
+		p.addUser(m.ViaBotID)
+		p.addUser(m.ViaBusinessBotID)
+		p.addReply(m.ReplyTo)
+		p.addEntities(m.Entities)
+		p.addMedia(m.Media)
+		p.addReplies(m.Replies)
+		for _, r := range m.Reactions.RecentReactions {
+			p.add(r.PeerID)
+		}
+	case *tg.MessageService:
+		p.add(m.PeerID)
+		p.add(m.FromID)
+		p.addReply(m.ReplyTo)
+		p.addAction(m.Action)
+	}
+}
+
+func (p *peers) addForward(f tg.MessageFwdHeader) {
+	p.add(f.FromID)
+	p.add(f.SavedFromPeer)
+	p.add(f.SavedFromID)
+}
+
+func (p *peers) addReply(r tg.MessageReplyHeaderClass) {
+	switch r := r.(type) {
+	case *tg.MessageReplyHeader:
+		p.add(r.ReplyToPeerID)
+		p.addForward(r.ReplyFrom)
+		p.addEntities(r.QuoteEntities)
+	case *tg.MessageReplyStoryHeader:
+		p.add(r.Peer)
+	}
+}
+
+func (p *peers) addReplies(r tg.MessageReplies) {
+	p.addChannel(r.ChannelID)
+	for _, peer := range r.RecentRepliers {
+		p.add(peer)
+	}
+}
+
+func (p *peers) addEntities(entities []tg.MessageEntityClass) {
+	for _, e := range entities {
+		if name, ok := e.(*tg.MessageEntityMentionName); ok {
+			p.addUser(name.UserID)
+		}
+	}
+}
+
+func (p *peers) addMedia(media tg.MessageMediaClass) {
+	switch media := media.(type) {
+	case *tg.MessageMediaContact:
+		p.addUser(media.UserID)
+	case *tg.MessageMediaStory:
+		p.add(media.Peer)
+	case *tg.MessageMediaPoll:
+		for _, peer := range media.Results.RecentVoters {
+			p.add(peer)
+		}
+	case *tg.MessageMediaGiveaway:
+		for _, id := range media.Channels {
+			p.addChannel(id)
+		}
+	}
+}
+
+func (p *peers) addAction(action tg.MessageActionClass) {
+	switch action := action.(type) {
+	case *tg.MessageActionChatAddUser:
+		for _, id := range action.Users {
+			p.addUser(id)
+		}
+	case *tg.MessageActionChatDeleteUser:
+		p.addUser(action.UserID)
+	case *tg.MessageActionChatJoinedByLink:
+		p.addUser(action.InviterID)
+	}
+}
+
+// encode appends the vectors of chats and users as account sees them. Channels in
+// whole are described in full, the others by min constructors if the hooks say so.
+func (p *peers) encode(b *bin.Buffer, s *Server, account int64, whole ...int64) error {
+	min := s.hooks.usesMinPeers()
+	chats, users := p.objects(s, account, min, whole)
+	s.peers.Lock()
+	defer s.peers.Unlock()
+	b.PutVectorHeader(len(chats))
+	for _, c := range chats {
+		if err := c.Encode(b); err != nil {
+			return err
+		}
+	}
+	b.PutVectorHeader(len(users))
+	for _, u := range users {
+		if err := u.Encode(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *peers) objects(s *Server, account int64, min bool, whole []int64) ([]tg.ChatClass, []tg.UserClass) {
+	var chats []tg.ChatClass
+	for _, id := range p.channels {
+		if c, ok := s.world.Channel(id); ok {
+			chats = append(chats, s.chat(account, c, (min || c.TL.Min) && !slices.Contains(whole, id)))
+		}
+	}
+	var users []tg.UserClass
+	for _, id := range p.users {
+		if u, ok := s.user(account, id, min); ok {
+			users = append(users, u)
+		}
+	}
+	return chats, users
+}
+
+// chat is a channel as account sees it, in full or as a min constructor.
+func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
+	hash := s.id.accessHash(account, kindChannel, c.TL.ID)
+	if c.Banned {
+		return &tg.ChannelForbidden{
+			Broadcast: c.TL.Broadcast, Megagroup: c.TL.Megagroup,
+			ID: c.TL.ID, AccessHash: hash, Title: c.TL.Title,
+		}
+	}
+	seen := c.TL
+	seen.SetAccessHash(hash)
+	seen.SetMin(min)
+	if min {
+		seen.SetAccessHash(s.id.accessHash(account, kindMin, c.TL.ID))
+	}
+	return &seen
+}
+
+// user is a user of the world, or the account itself, as account sees it.
+func (s *Server) user(account, id int64, min bool) (tg.UserClass, bool) {
+	if id == account {
+		a, ok := accountByID(id)
+		return s.self(a), ok
+	}
+	u, ok := s.world.User(id)
+	if !ok {
+		return nil, false
+	}
+	seen := *u
+	seen.SetAccessHash(s.id.accessHash(account, kindUser, id))
+	seen.SetMin(seen.Min || min && !seen.Bot)
+	if seen.Min {
+		seen.SetAccessHash(s.id.accessHash(account, kindMin, id))
+	}
+	return &seen, true
+}
+
+// self is an account as it sees itself.
+func (s *Server) self(a account) *tg.User {
+	u := &tg.User{
+		Self:       true,
+		ID:         a.id,
+		AccessHash: s.id.accessHash(a.id, kindUser, a.id),
+		FirstName:  "Sandbox",
+		LastName:   a.phone[len(phonePrefix):],
+		Phone:      a.phone,
+	}
+	u.SetFlags()
+	return u
+}

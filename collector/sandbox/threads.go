@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
+)
+
+// threads finds the comments under a channel's messages, which live in its linked
+// group: https://core.telegram.org/api/threads. A group is read once, and again
+// when it has changed in length.
+type threads struct {
+	mu     sync.Mutex
+	groups map[*world.Log]*discussion
+}
+
+// discussion is what a group's messages reply to.
+type discussion struct {
+	len, top int
+	replies  map[int][]int   // by thread: positions, ascending
+	roots    map[forward]int // by channel message: its automatic forward in the group
+}
+
+type forward struct {
+	channel int64
+	message int
+}
+
+func (t *threads) of(l *world.Log) (*discussion, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if d := t.groups[l]; d != nil && d.len == l.Len() && d.top == l.Top() {
+		return d, nil
+	}
+	d := &discussion{len: l.Len(), top: l.Top(), replies: map[int][]int{}, roots: map[forward]int{}}
+	for i := range d.len {
+		m, err := l.Message(i)
+		if err != nil {
+			return nil, fmt.Errorf("read discussion: %w", err)
+		}
+		d.add(i, m)
+	}
+	if t.groups == nil {
+		t.groups = map[*world.Log]*discussion{}
+	}
+	t.groups[l] = d
+	return d, nil
+}
+
+func (d *discussion) add(i int, message tg.MessageClass) {
+	m, ok := message.(*tg.Message)
+	if !ok {
+		return
+	}
+	if from, ok := m.FwdFrom.SavedFromPeer.(*tg.PeerChannel); ok && m.FwdFrom.SavedFromMsgID != 0 {
+		root := forward{from.ChannelID, m.FwdFrom.SavedFromMsgID}
+		if _, known := d.roots[root]; !known { // people may forward it again later
+			d.roots[root] = m.ID
+		}
+	}
+	if reply, ok := m.ReplyTo.(*tg.MessageReplyHeader); ok && reply.ReplyToPeerID == nil {
+		thread := reply.ReplyToTopID
+		if thread == 0 {
+			thread = reply.ReplyToMsgID
+		}
+		d.replies[thread] = append(d.replies[thread], i)
+	}
+}
+
+// thread is some of a log's messages.
+type thread struct {
+	*world.Log
+	positions []int
+}
+
+func (t thread) Len() int { return len(t.positions) }
+
+func (t thread) ID(i int) int { return t.Log.ID(t.positions[i]) }
+
+func (t thread) Search(id int) int { return t.find(t.Log.Search(id)) }
+
+func (t thread) SearchDate(unix int) int { return t.find(t.Log.SearchDate(unix)) }
+
+func (t thread) find(position int) int {
+	i, _ := slices.BinarySearch(t.positions, position)
+	return i
+}
+
+func (t thread) AppendBytes(dst []byte, i int) []byte {
+	return t.Log.AppendBytes(dst, t.positions[i])
+}
+
+func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error) {
+	asked, err := c.readable(req.Peer)
+	if err != nil {
+		return nil, err
+	}
+	group, root := asked, req.MsgID
+	if asked.TL.Broadcast {
+		if group, root, err = c.discussionOf(asked, req.MsgID); err != nil {
+			return nil, err
+		}
+	}
+	d, err := c.srv.threads.of(group.Log)
+	if err != nil {
+		return nil, err
+	}
+	w := window{req.OffsetID, req.OffsetDate, req.AddOffset, req.Limit, req.MaxID, req.MinID}
+	answer, err := c.page(group, thread{group.Log, d.replies[root]}, w, req.Hash)
+	if p, ok := answer.(*page); ok && group != asked {
+		p.also = []int64{asked.TL.ID}
+	}
+	return answer, err
+}
+
+// discussionOf finds the group and the thread under a message of a channel.
+func (c call) discussionOf(channel *world.Channel, message int) (*world.Channel, int, error) {
+	group, ok := c.srv.world.Channel(channel.Full.LinkedChatID)
+	if !ok {
+		return nil, 0, errMessageIDInvalid
+	}
+	d, err := c.srv.threads.of(group.Log)
+	if err != nil {
+		return nil, 0, err
+	}
+	root, ok := d.roots[forward{channel.TL.ID, message}]
+	if !ok {
+		return nil, 0, errMessageIDInvalid
+	}
+	return group, root, nil
+}
