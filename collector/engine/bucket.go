@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// bucket is a key-value bucket and the stream beneath it.
+type bucket struct {
+	kv     jetstream.KeyValue
+	stream jetstream.Stream
+	name   string
+}
+
+type entry struct {
+	key      string
+	value    []byte
+	revision uint64
+}
+
+// openBucket looks first and creates then: creating while a node of a cluster
+// is down takes seconds.
+func openBucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueConfig) (bucket, error) {
+	kv, err := js.KeyValue(ctx, c.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		kv, err = js.CreateKeyValue(ctx, c)
+	}
+	if err != nil {
+		return bucket{}, fmt.Errorf("open bucket %s: %w", c.Bucket, err)
+	}
+	stream, err := js.Stream(ctx, "KV_"+c.Bucket)
+	if err != nil {
+		return bucket{}, fmt.Errorf("open bucket %s: %w", c.Bucket, err)
+	}
+	if stream.CachedInfo().Config.MaxAge != c.TTL {
+		if kv, err = js.UpdateKeyValue(ctx, c); err != nil {
+			return bucket{}, fmt.Errorf("change the time to live in bucket %s: %w", c.Bucket, err)
+		}
+	}
+	return bucket{kv: kv, stream: stream, name: c.Bucket}, nil
+}
+
+// get returns the value of a key, nil and no error when there is none.
+func (b bucket) get(ctx context.Context, key string) ([]byte, error) {
+	e, err := b.entry(ctx, key)
+	return e.value, err
+}
+
+// entry returns the newest entry of a key; its revision is 0 when there is none.
+func (b bucket) entry(ctx context.Context, key string) (entry, error) {
+	e, err := b.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return entry{}, nil
+	}
+	if err != nil {
+		return entry{}, err
+	}
+	return entry{key, e.Value(), e.Revision()}, nil
+}
+
+func (b bucket) put(ctx context.Context, key string, value []byte) error {
+	_, err := b.kv.Put(ctx, key, value)
+	return err
+}
+
+// putJSON stores v as JSON.
+func (b bucket) putJSON(ctx context.Context, key string, v any) error {
+	value, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return b.put(ctx, key, value)
+}
+
+// getJSON reads what putJSON wrote. It leaves v alone when there is none.
+func (b bucket) getJSON(ctx context.Context, key string, v any) error {
+	value, err := b.get(ctx, key)
+	if err != nil || value == nil {
+		return err
+	}
+	return json.Unmarshal(value, v)
+}
+
+// drop deletes a key for those who watch it too. It leaves a small marker, but
+// none where there was no key.
+func (b bucket) drop(ctx context.Context, key string) error {
+	e, err := b.entry(ctx, key)
+	if err != nil || e.revision == 0 {
+		return err
+	}
+	return b.kv.Delete(ctx, key)
+}
+
+// erase deletes all keys that match the filter and leaves nothing behind. Those
+// who watch are not told.
+func (b bucket) erase(ctx context.Context, filter string) error {
+	return b.stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+b.name+"."+filter))
+}
+
+// list returns the newest entries of all keys that match any of the filters, in
+// the order in which they were written, by one consumer.
+func (b bucket) list(ctx context.Context, filters ...string) ([]entry, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w, err := b.watch(ctx, filters, jetstream.IgnoreDeletes())
+	if err != nil {
+		return nil, err
+	}
+	defer w.stop()
+	var out []entry
+	for {
+		select {
+		case e, ok := <-w.Updates():
+			if !ok {
+				return nil, ErrClosed
+			}
+			if e == nil { // all that was there has been told
+				return out, nil
+			}
+			out = append(out, entry{e.Key(), e.Value(), e.Revision()})
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// watcher is a watch that can be left at any moment.
+type watcher struct{ jetstream.KeyWatcher }
+
+// watch ends with its context, which must end, or else a goroutine stays.
+func (b bucket) watch(ctx context.Context, filters []string, opts ...jetstream.WatchOpt) (watcher, error) {
+	w, err := b.kv.WatchFiltered(ctx, filters, opts...)
+	return watcher{w}, err
+}
+
+// stop ends the watch. What is still under way is read and dropped: the client
+// library would otherwise wait forever with its lock held. The channel closes
+// when the subscription has ended, and the goroutine with it.
+func (w watcher) stop() {
+	_ = w.Stop() // fails only where the context has already ended it
+	go func() {
+		for range w.Updates() {
+		}
+	}()
+}
+
+var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
+
+// checkNames refuses what would not be one token of a key: most of all, what
+// would reach into other people's keys.
+func checkNames(names ...string) error {
+	for _, n := range names {
+		if !nameForm.MatchString(n) {
+			return ErrName
+		}
+	}
+	return nil
+}

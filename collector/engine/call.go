@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"telegramtrac/collector"
+)
+
+// callTimeout bounds a call whose context has no deadline.
+const callTimeout = 60 * time.Second
+
+// Headers of a call.
+const (
+	methodHeader  = "Method"
+	timeoutHeader = "Timeout-Ms" // a span rather than a time: clocks differ between machines
+)
+
+// answer is what comes back: a value or an error.
+type answer struct {
+	Value json.RawMessage `json:"value,omitempty"`
+	Error *answerError    `json:"error,omitempty"`
+}
+
+// answerError is a collector.Error without its cause, which may say more than
+// the asking side should know.
+type answerError struct {
+	Kind    collector.Kind `json:"kind"`
+	Detail  string         `json:"detail,omitempty"`
+	RetryAt time.Time      `json:"retry_at,omitzero"`
+}
+
+// Call asks whoever handles the subject and waits for the answer, which is
+// decoded into resp unless that is nil. Without a deadline in the context it
+// waits 60 s. Every error is a *collector.Error: the handler's own (Kind,
+// Detail, RetryAt); Internal around ErrNobody when nobody handles the subject;
+// Network when no answer came in time.
+func (e *Engine) Call(ctx context.Context, subject, method string, req, resp any) error {
+	if err := checkNames(subject, method); err != nil {
+		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
+	}
+	body, err := json.Marshal(req)
+	if err != nil {
+		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
+	}
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+	}
+	m, err := e.nc.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
+	switch {
+	case errors.Is(err, nats.ErrNoResponders):
+		return collector.Errorf(collector.Internal, "call %s: %w", method, ErrNobody)
+	case errors.Is(err, context.DeadlineExceeded):
+		return collector.Errorf(collector.Network, "call %s: %w", method, err)
+	case err != nil:
+		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
+	}
+	return readAnswer(m.Data, method, resp)
+}
+
+func newCall(ctx context.Context, subject, method string, body []byte) *nats.Msg {
+	m := nats.NewMsg("account." + subject)
+	m.Data = body
+	m.Header.Set(methodHeader, method)
+	if deadline, ok := ctx.Deadline(); ok {
+		m.Header.Set(timeoutHeader, strconv.FormatInt(time.Until(deadline).Milliseconds(), 10))
+	}
+	return m
+}
+
+func readAnswer(data []byte, method string, resp any) error {
+	var a answer
+	if err := json.Unmarshal(data, &a); err != nil {
+		return collector.Errorf(collector.Internal, "read answer to %s: %w", method, err)
+	}
+	if a.Error != nil {
+		return &collector.Error{Kind: a.Error.Kind, Detail: a.Error.Detail, RetryAt: a.Error.RetryAt}
+	}
+	if resp == nil {
+		return nil
+	}
+	if err := json.Unmarshal(a.Value, resp); err != nil {
+		return collector.Errorf(collector.Internal, "read answer to %s: %w", method, err)
+	}
+	return nil
+}
+
+// Handler answers a call. The request is JSON, and so will be what it returns.
+// Of an error only Kind, Detail and RetryAt reach the caller. The context ends
+// when the caller stops waiting, and with the handling.
+type Handler func(ctx context.Context, method string, req []byte) (any, error)
+
+// Handle answers the calls on a subject, each in a goroutine of its own, until
+// stop, the end of the context, or Close. Of several handlers of a subject one
+// answers each call. Stop waits for the calls under way, so a handler must not
+// call it. It may be called twice.
+func (e *Engine) Handle(ctx context.Context, subject string, h Handler) (stop func(), err error) {
+	if err := checkNames(subject); err != nil {
+		return nil, fmt.Errorf("handle calls: %w", err)
+	}
+	ctx, cancel := e.within(ctx)
+	var calls gate
+	sub, err := e.nc.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
+		calls.run(func() { e.serve(ctx, h, m) })
+	})
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("handle calls: %w", err)
+	}
+	stopped := make(chan struct{})
+	started := e.tasks.run(func() {
+		defer close(stopped)
+		<-ctx.Done()
+		_ = sub.Unsubscribe() // fails only where the connection has ended
+		calls.shut()
+		calls.wait()
+	})
+	if !started {
+		cancel()
+		return nil, fmt.Errorf("handle calls: %w", ErrClosed)
+	}
+	return func() { cancel(); <-stopped }, nil
+}
+
+func (e *Engine) serve(ctx context.Context, h Handler, m *nats.Msg) {
+	if ms, err := strconv.ParseInt(m.Header.Get(timeoutHeader), 10, 64); err == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)
+		defer cancel()
+	}
+	method := m.Header.Get(methodHeader)
+	v, err := h(ctx, method, m.Data)
+	var a answer
+	if err == nil {
+		a.Value, err = json.Marshal(v)
+	}
+	if err != nil {
+		a = e.refuse(method, err)
+	}
+	b, err := json.Marshal(a)
+	if err == nil {
+		err = m.Respond(b)
+	}
+	if err != nil {
+		e.log.Warn("call_unanswered", "method", method, "err", err)
+	}
+}
+
+// refuse makes the answer of an error. What people cannot act on is logged
+// here, because its cause goes no further.
+func (e *Engine) refuse(method string, err error) answer {
+	c := collector.AsError(err)
+	if c.Kind == collector.Internal {
+		e.log.Error("call_failed", "method", method, "err", err)
+	}
+	return answer{Error: &answerError{c.Kind, c.Detail, c.RetryAt}}
+}

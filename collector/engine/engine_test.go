@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+func TestInUse(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t, Options{Dir: dir})
+	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, ErrInUse) {
+		t.Fatalf("got %v, want ErrInUse", err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, Options{Dir: dir})
+}
+
+// sockets lists the sockets that this process has open.
+func sockets(t *testing.T) []string {
+	t.Helper()
+	links, err := filepath.Glob("/proc/self/fd/*")
+	if err != nil || len(links) == 0 {
+		t.Skip("needs /proc")
+	}
+	var out []string
+	for _, l := range links {
+		if to, err := os.Readlink(l); err == nil && strings.HasPrefix(to, "socket:") {
+			out = append(out, to)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestNoSocket(t *testing.T) {
+	before := sockets(t)
+	e := open(t, Options{})
+	submit(t, e, "w", "@a")
+	if diff := cmp.Diff(before, sockets(t)); diff != "" {
+		t.Errorf("sockets before and after (-before +after):\n%s", diff)
+	}
+}
+
+func TestRestart(t *testing.T) {
+	dir := t.TempDir()
+	e := open(t, Options{Dir: dir})
+	one, two := submit(t, e, "w", "@a", "@b"), submit(t, e, "w", "@c")
+	l := acquire(t, e, "w")
+	next(t, l, one)
+	save(t, l, one, collector.Running)
+	if err := l.SaveChannel(t.Context(), one, 1, collector.Progress{Reference: "@b", State: collector.Done, Messages: 3}); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, e, "w", two, Pause)
+	want, err := e.Collections(t.Context(), "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	receiveEnd(t, l.Lost())
+
+	e = open(t, Options{Dir: dir})
+	got, err := e.Collections(t.Context(), "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("after the restart (-want +got):\n%s", diff)
+	}
+	if got, want := got[1].Messages, int64(3); got != want {
+		t.Errorf("messages: got %d, want %d", got, want)
+	}
+	if again := acquire(t, e, "w"); again.Revision() <= l.Revision() {
+		t.Errorf("revision after the restart: got %d, want more than %d", again.Revision(), l.Revision())
+	}
+}
+
+func TestKilledAfterSubmit(t *testing.T) {
+	dir := t.TempDir()
+	id := runCrash(t, "submit", dir)[0]
+	e := open(t, Options{Dir: dir})
+	c := collection(t, e, "w", id)
+	if diff := cmp.Diff([]string{"@a", "@b"}, c.Requested.Channels); diff != "" {
+		t.Errorf("channels (-want +got):\n%s", diff)
+	}
+	jobs, err := e.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := receive(t, jobs), (Job{"w"}); got != want {
+		t.Errorf("job: got %v, want %v", got, want)
+	}
+}
+
+func TestKilledAfterSave(t *testing.T) {
+	dir := t.TempDir()
+	lines := runCrash(t, "save", dir)
+	e := open(t, Options{Dir: dir})
+	c := collection(t, e, "w", lines[0])
+	if c.State != collector.Waiting || c.Waits != collector.Flood || c.RetryAt == nil || c.Messages != 20 {
+		t.Errorf("got %+v, want it waiting for a flood wait with 20 messages", c)
+	}
+	// The dead holder's lease is not waited for: the folder's lock is ours.
+	l := acquire(t, e, "w")
+	if before, _ := strconv.ParseUint(lines[1], 10, 64); l.Revision() <= before {
+		t.Errorf("revision: got %d, want more than %d", l.Revision(), before)
+	}
+	next(t, l, lines[0])
+}
+
+func TestKilledAfterDelete(t *testing.T) {
+	dir := t.TempDir()
+	id := runCrash(t, "delete", dir)[0]
+	e := open(t, Options{Dir: dir})
+	if _, err := e.Collection(t.Context(), "w", id); !errors.Is(err, ErrNoCollection) {
+		t.Errorf("collection: got %v, want ErrNoCollection", err)
+	}
+	session, err := e.Session(t.Context(), "w")
+	if session != nil || err != nil {
+		t.Errorf("session: got %q, %v; want none", session, err)
+	}
+	peer, err := e.Peer(t.Context(), "w", "id.1")
+	if peer != nil || err != nil {
+		t.Errorf("peer: got %q, %v; want none", peer, err)
+	}
+	if w, err := e.Workspace(t.Context(), "v"); w != (Workspace{}) || err != nil {
+		t.Errorf("workspace of visitor: got %v, %v; want none", w, err)
+	}
+}
+
+func TestClosed(t *testing.T) {
+	e := open(t, Options{})
+	id := submit(t, e, "w", "@a")
+	l := acquire(t, e, "w")
+	events, _, err := e.Subscribe(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants, err := l.Wants(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jobs, err := e.Watch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it does nothing
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	receiveEnd(t, events)
+	receiveEnd(t, wants)
+	receiveEnd(t, jobs)
+	receiveEnd(t, l.Lost())
+	if _, err := e.Submit(t.Context(), "w", request("@a")); err == nil {
+		t.Error("Submit after Close: got no error")
+	}
+	if _, _, err := e.Subscribe(t.Context(), id); !errors.Is(err, ErrClosed) {
+		t.Errorf("Subscribe after Close: got %v, want ErrClosed", err)
+	}
+}

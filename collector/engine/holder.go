@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"telegramtrac/collector"
+)
+
+// Task is a collection that is to be run.
+type Task struct {
+	ID     string
+	Want   Want // Run: Next records what is canceled and passes over what is paused
+	Record collector.Collection
+}
+
+// Next returns the oldest collection of the workspace that is to be run, and
+// false when there is none. On its way it records the end of the canceled ones.
+func (l *Lease) Next(ctx context.Context) (Task, bool, error) {
+	t, ok, err := l.next(ctx)
+	if err != nil {
+		return Task{}, false, fmt.Errorf("find the next collection: %w", err)
+	}
+	return t, ok, nil
+}
+
+func (l *Lease) next(ctx context.Context) (Task, bool, error) {
+	if !l.Alive() {
+		return Task{}, false, ErrReplaced
+	}
+	rs, err := l.engine.records(ctx, l.workspace, "*")
+	if err != nil {
+		return Task{}, false, err
+	}
+	for _, r := range rs {
+		if !r.toDo() {
+			continue
+		}
+		if r.want.Want == Cancel {
+			if err := l.Save(ctx, r.id, r.head()); err != nil {
+				return Task{}, false, err
+			}
+			continue
+		}
+		return l.take(ctx, r.id)
+	}
+	return Task{}, false, nil
+}
+
+// take reads a record whole and remembers what it is based on.
+func (l *Lease) take(ctx context.Context, id string) (Task, bool, error) {
+	r, err := l.engine.record(ctx, l.workspace, id)
+	if err != nil {
+		return Task{}, false, err
+	}
+	c := r.collection()
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	maps.Copy(l.revisions, r.revisions)
+	l.heads[id] = r.head()
+	return Task{ID: id, Want: r.want.Want, Record: c}, true, nil
+}
+
+// Save records a collection's head (its channels, request and time of
+// submission are not touched) and publishes it. When it returns, the record
+// survives a power cut. Errors: ErrReplaced, after which the holder must stop;
+// ErrNoCollection when it was deleted meanwhile.
+func (l *Lease) Save(ctx context.Context, id string, head collector.Collection) error {
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	if err := l.put(ctx, id, haveKey(l.workspace, id), newHad(l.born, head)); err != nil {
+		return fmt.Errorf("save collection: %w", err)
+	}
+	head.Channels = nil
+	l.heads[id] = head
+	return l.engine.hub.publish(id, Event{Collection: head})
+}
+
+// SaveChannel records how far the channel at an index is, and publishes it
+// under the head that was saved last. An index beyond the requested channels
+// adds one that was found on the way. Errors are those of Save.
+func (l *Lease) SaveChannel(ctx context.Context, id string, index int, p collector.Progress) error {
+	if index < 0 {
+		return fmt.Errorf("save channel: index %d", index)
+	}
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	key := haveKey(l.workspace, id) + "." + strconv.Itoa(index)
+	if err := l.put(ctx, id, key, hadChannel{l.born, p}); err != nil {
+		return fmt.Errorf("save channel: %w", err)
+	}
+	return l.engine.hub.publish(id, Event{Collection: l.heads[id], Channel: &p, Index: index})
+}
+
+// Publish tells whoever looks on, and stores nothing. It never blocks.
+func (l *Lease) Publish(id string, ev Event) error {
+	if err := checkNames(id); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
+	if !l.Alive() {
+		return fmt.Errorf("publish: %w", ErrReplaced)
+	}
+	return l.engine.hub.publish(id, ev)
+}
+
+// put writes a key by compare-and-swap, with l.saving held. A mismatch is no
+// loss where the key holds our own write, whose answer was lost, or a late one
+// of an older lease.
+func (l *Lease) put(ctx context.Context, id, key string, v any) error {
+	if err := checkNames(id); err != nil {
+		return err
+	}
+	value, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	revision, known := l.revisions[key]
+	for {
+		if !known || revision == 0 {
+			if revision, err = l.fence(ctx, id, key); err != nil {
+				return err
+			}
+		}
+		if !l.Alive() {
+			l.end(true)
+			return ErrReplaced
+		}
+		written, err := l.engine.collections.kv.Update(ctx, key, value, revision)
+		if err == nil {
+			l.revisions[key] = written
+			return nil
+		}
+		if !errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			return err
+		}
+		known = false
+	}
+}
+
+// fence returns the revision that a write to the key may replace, 0 for none,
+// or ErrReplaced when a newer lease has written it.
+func (l *Lease) fence(ctx context.Context, id, key string) (uint64, error) {
+	want, err := l.engine.collections.entry(ctx, wantKey(l.workspace, id))
+	if err != nil {
+		return 0, err
+	}
+	if want.revision == 0 {
+		return 0, ErrNoCollection
+	}
+	it, err := l.engine.collections.entry(ctx, key)
+	if err != nil || it.revision == 0 {
+		return 0, err
+	}
+	var by struct {
+		Lease uint64 `json:"lease"`
+	}
+	if err := json.Unmarshal(it.value, &by); err != nil {
+		return 0, err
+	}
+	if by.Lease > l.born {
+		l.end(true)
+		return 0, ErrReplaced
+	}
+	return it.revision, nil
+}

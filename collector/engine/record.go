@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Want is what a person wishes for a collection.
+type Want string
+
+// Wishes. Run is what submitting means; it also resumes a paused collection.
+const (
+	Run    Want = "run"
+	Pause  Want = "pause"
+	Cancel Want = "cancel"
+)
+
+// wanted is the value of want.<workspace>.<id>.
+type wanted struct {
+	Want        Want              `json:"want"`
+	AskedAt     time.Time         `json:"asked_at"`
+	SubmittedAt time.Time         `json:"submitted_at"`
+	Requested   collector.Request `json:"requested"`
+}
+
+// had is the value of have.<workspace>.<id>: a Collection without what wanted
+// holds and without its channels.
+type had struct {
+	Lease      uint64          `json:"lease"` // whose it is
+	State      collector.State `json:"state"`
+	StartedAt  *time.Time      `json:"started_at,omitempty"`
+	FinishedAt *time.Time      `json:"finished_at,omitempty"`
+	RetryAt    *time.Time      `json:"retry_at,omitempty"`
+	Waits      collector.Kind  `json:"waits_for,omitempty"`
+	Error      collector.Kind  `json:"error,omitempty"`
+	Messages   int64           `json:"messages"`
+	Resumed    int             `json:"resumed"`
+}
+
+func newHad(lease uint64, c collector.Collection) had {
+	return had{
+		Lease: lease, State: c.State, StartedAt: c.StartedAt, FinishedAt: c.FinishedAt, RetryAt: c.RetryAt,
+		Waits: c.Waits, Error: c.Error, Messages: c.Messages, Resumed: c.Resumed,
+	}
+}
+
+// hadChannel is the value of have.<workspace>.<id>.<n>.
+type hadChannel struct {
+	Lease    uint64             `json:"lease"`
+	Progress collector.Progress `json:"progress"`
+}
+
+// record is a collection as it is stored.
+type record struct {
+	id, workspace string
+	want          *wanted // nil: the collection was deleted
+	have          *had    // nil: nobody has taken it up yet
+	channels      map[int]collector.Progress
+	wantRevision  uint64
+	revisions     map[string]uint64 // of the keys with have
+}
+
+// readRecords puts the entries of the bucket collections together, oldest first.
+func readRecords(entries []entry) ([]*record, error) {
+	byID := map[string]*record{}
+	for _, it := range entries {
+		tokens := strings.Split(it.key, ".")
+		if len(tokens) < 3 {
+			return nil, fmt.Errorf("read key %q: too short", it.key)
+		}
+		r := byID[tokens[2]]
+		if r == nil {
+			r = &record{
+				id: tokens[2], workspace: tokens[1],
+				channels: map[int]collector.Progress{}, revisions: map[string]uint64{},
+			}
+			byID[r.id] = r
+		}
+		if err := r.add(it, tokens); err != nil {
+			return nil, fmt.Errorf("read %s: %w", it.key, err)
+		}
+	}
+	out := make([]*record, 0, len(byID))
+	for _, r := range byID {
+		if r.want != nil {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b *record) int { return strings.Compare(a.id, b.id) })
+	return out, nil
+}
+
+func (r *record) add(it entry, tokens []string) error {
+	if tokens[0] == "want" {
+		r.wantRevision = it.revision
+		return json.Unmarshal(it.value, &r.want)
+	}
+	r.revisions[it.key] = it.revision
+	if len(tokens) == 3 {
+		return json.Unmarshal(it.value, &r.have)
+	}
+	n, err := strconv.Atoi(tokens[3])
+	if err != nil {
+		return err
+	}
+	var c hadChannel
+	err = json.Unmarshal(it.value, &c)
+	r.channels[n] = c.Progress
+	return err
+}
+
+// state follows from both halves of the record.
+func (r *record) state() collector.State {
+	s := collector.Queued
+	if r.have != nil {
+		s = r.have.State
+	}
+	switch {
+	case s.Final():
+		return s
+	case r.want.Want == Cancel:
+		return collector.Canceled
+	case r.want.Want == Pause:
+		return collector.Paused
+	case s == collector.Paused: // the wish to go on has not met a holder yet
+		return collector.Queued
+	}
+	return s
+}
+
+// head is the record without its channels.
+func (r *record) head() collector.Collection {
+	c := collector.Collection{
+		ID: r.id, State: r.state(), Requested: r.want.Requested, SubmittedAt: r.want.SubmittedAt,
+	}
+	if h := r.have; h != nil {
+		c.StartedAt, c.FinishedAt, c.Error, c.Messages, c.Resumed = h.StartedAt, h.FinishedAt, h.Error, h.Messages, h.Resumed
+		if c.State == collector.Waiting {
+			c.RetryAt, c.Waits = h.RetryAt, h.Waits
+		}
+	}
+	if c.State == collector.Canceled && c.FinishedAt == nil {
+		c.FinishedAt = &r.want.AskedAt
+	}
+	return c
+}
+
+// collection is the whole record. Every channel that was asked for has its
+// place, whether it was begun or not.
+func (r *record) collection() collector.Collection {
+	c := r.head()
+	c.Channels = make([]collector.Progress, len(c.Requested.Channels))
+	for i, ref := range c.Requested.Channels {
+		c.Channels[i] = collector.Progress{Reference: ref, State: collector.Queued}
+	}
+	for n, p := range r.channels {
+		for len(c.Channels) <= n { // one that was found on the way
+			c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
+		}
+		p.State = channelState(p.State, c.State)
+		c.Channels[n] = p
+	}
+	if len(r.channels) > 0 {
+		c.Messages = 0
+		for _, p := range c.Channels {
+			c.Messages += p.Messages
+		}
+	}
+	return c
+}
+
+// channelState is a channel's state within a collection that is in a state:
+// nothing goes on in one that is not running, whatever was written last.
+func channelState(s, collection collector.State) collector.State {
+	active := s == collector.Resolving || s == collector.Collecting || s == collector.Waiting
+	switch {
+	case !active || collection == collector.Running || collection == collector.Waiting:
+		return s
+	case collection.Final():
+		return collector.Partial
+	}
+	return collector.Queued
+}

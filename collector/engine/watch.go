@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// Job says that a workspace has something to do: a collection that is wanted
+// and has not ended, or one whose cancellation nobody has recorded.
+type Job struct{ Workspace string }
+
+// Watch yields the workspaces that have something to do: all of them at the
+// start, then each whenever a collection is submitted, resumed or canceled
+// there. A Job may come for a workspace that is held already, whose holder may
+// have looked for the last time: remember it, and let go of the lease only to
+// acquire it again. The channel closes with the context or the engine.
+func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
+	ctx, cancel := e.within(ctx)
+	// First the watch and then the list, so that nothing falls between them.
+	w, err := e.collections.watch(ctx, []string{"want.>"}, jetstream.UpdatesOnly(), jetstream.IgnoreDeletes())
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("watch collections: %w", err)
+	}
+	queue, err := e.unfinished(ctx)
+	if err != nil {
+		cancel()
+		w.stop()
+		return nil, fmt.Errorf("list unfinished collections: %w", err)
+	}
+	jobs := make(chan Job)
+	started := e.tasks.run(func() {
+		defer close(jobs)
+		defer w.stop()
+		defer cancel()
+		passJobs(ctx, w, jobs, queue)
+	})
+	if !started {
+		cancel()
+		w.stop()
+		return nil, ErrClosed
+	}
+	return jobs, nil
+}
+
+// passJobs hands workspaces on, each of them once while nobody takes it.
+func passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
+	for {
+		var out chan<- Job // nil, never ready, while there is none to hand on
+		var next Job
+		if len(queue) > 0 {
+			out, next = jobs, Job{queue[0]}
+		}
+		select {
+		case out <- next:
+			queue = queue[1:]
+		case it, ok := <-w.Updates():
+			if !ok {
+				return
+			}
+			if ws := workspaceToDo(it); ws != "" && !slices.Contains(queue, ws) {
+				queue = append(queue, ws)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// workspaceToDo returns the workspace of a want that calls for a holder, else "".
+func workspaceToDo(it jetstream.KeyValueEntry) string {
+	rs, err := readRecords([]entry{{it.Key(), it.Value(), it.Revision()}})
+	if err != nil || len(rs) == 0 || rs[0].want.Want == Pause {
+		return ""
+	}
+	return rs[0].workspace
+}
+
+// unfinished lists the workspaces that have something to do, in the order of
+// their oldest such collection.
+func (e *Engine) unfinished(ctx context.Context) ([]string, error) {
+	entries, err := e.collections.list(ctx, wantKey("*", "*"), haveKey("*", "*"))
+	if err != nil {
+		return nil, err
+	}
+	rs, err := readRecords(entries)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, r := range rs {
+		if r.toDo() && !slices.Contains(out, r.workspace) {
+			out = append(out, r.workspace)
+		}
+	}
+	return out, nil
+}
+
+// toDo reports whether the record calls for a holder.
+func (r *record) toDo() bool {
+	return !r.settled() && r.want.Want != Pause
+}
+
+// settled reports whether the end of the collection is recorded.
+func (r *record) settled() bool {
+	return r.have != nil && r.have.State.Final()
+}
+
+// Wants yields what is wanted of a collection: what it is now, then its
+// changes; a slow reader sees the last one alone. A deleted collection counts as
+// canceled. The channel closes with the context, the lease or the engine.
+func (l *Lease) Wants(ctx context.Context, id string) (<-chan Want, error) {
+	if err := checkNames(id); err != nil {
+		return nil, fmt.Errorf("watch wants: %w", err)
+	}
+	ctx, cancel := l.engine.within(ctx)
+	w, err := l.engine.collections.watch(ctx, []string{wantKey(l.workspace, id)})
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("watch wants: %w", err)
+	}
+	wants := make(chan Want, 1)
+	started := l.engine.tasks.run(func() {
+		defer close(wants)
+		defer w.stop()
+		defer cancel()
+		l.passWants(ctx, w, wants)
+	})
+	if !started {
+		cancel()
+		w.stop()
+		return nil, ErrClosed
+	}
+	return wants, nil
+}
+
+func (l *Lease) passWants(ctx context.Context, w watcher, wants chan Want) {
+	told := false
+	for {
+		select {
+		case it, ok := <-w.Updates():
+			if !ok {
+				return
+			}
+			if it == nil && told { // the end of what was there
+				continue
+			}
+			told = true
+			select {
+			case <-wants:
+			default:
+			}
+			wants <- wantOf(it)
+		case <-ctx.Done():
+			return
+		case <-l.ended:
+			return
+		}
+	}
+}
+
+// wantOf reads an entry; nil and unreadable ones mean Cancel.
+func wantOf(it jetstream.KeyValueEntry) Want {
+	var w wanted
+	if it == nil || it.Operation() != jetstream.KeyValuePut || json.Unmarshal(it.Value(), &w) != nil {
+		return Cancel
+	}
+	return w.Want
+}

@@ -1,0 +1,258 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Workspace is one person's data, as a visitor sees it. The zero Workspace is
+// none.
+type Workspace struct {
+	ID     string `json:"id"`
+	Source string `json:"source"` // one of collector's Source constants
+	Label  string `json:"label"`  // what the page shows, as "Sandbox"
+}
+
+// Workspace returns the workspace that a visitor is in, the zero one when in
+// none. A visitor is the hash of a cookie.
+func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, error) {
+	var w Workspace
+	if err := e.readWorkspaces(ctx, &w, "visitor", visitor); err != nil {
+		return Workspace{}, fmt.Errorf("read workspace of visitor: %w", err)
+	}
+	return w, nil
+}
+
+// SetWorkspace puts a visitor into a workspace.
+func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) error {
+	err := checkNames(visitor, w.ID)
+	if err == nil {
+		err = e.workspaces.putJSON(ctx, "visitor."+visitor, w)
+	}
+	if err != nil {
+		return fmt.Errorf("set workspace of visitor: %w", err)
+	}
+	return nil
+}
+
+// ForgetVisitor takes a visitor out of its workspace, which stays, and drops
+// the visitor's sign-in.
+func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
+	if err := checkNames(visitor); err != nil {
+		return fmt.Errorf("forget visitor: %w", err)
+	}
+	if err := e.workspaces.drop(ctx, "visitor."+visitor); err != nil {
+		return fmt.Errorf("forget visitor: %w", err)
+	}
+	return e.DropSignIn(ctx, visitor)
+}
+
+// SignIn returns the step at which a visitor's sign-in waits, the zero SignIn
+// when there is none or it has expired.
+func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
+	var s SignIn
+	if err := e.readWorkspaces(ctx, &s, "signin", visitor); err != nil {
+		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
+	}
+	if e.expired(s) {
+		return SignIn{}, nil
+	}
+	return s, nil
+}
+
+func (e *Engine) expired(s SignIn) bool {
+	return !s.Expires.IsZero() && !e.wall().Before(s.Expires)
+}
+
+// PutSignIn keeps the step of a visitor's sign-in, and forgets everyone's
+// expired ones: they hold sealed phones.
+func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
+	err := checkNames(visitor)
+	if err == nil {
+		err = e.forgetSignIns(ctx)
+	}
+	if err == nil {
+		err = e.workspaces.putJSON(ctx, "signin."+visitor, s)
+	}
+	if err != nil {
+		return fmt.Errorf("keep sign-in: %w", err)
+	}
+	return nil
+}
+
+// DropSignIn forgets a visitor's sign-in, if there is one.
+func (e *Engine) DropSignIn(ctx context.Context, visitor string) error {
+	err := checkNames(visitor)
+	if err == nil {
+		err = e.workspaces.drop(ctx, "signin."+visitor)
+	}
+	if err != nil {
+		return fmt.Errorf("drop sign-in: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) forgetSignIns(ctx context.Context) error {
+	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
+		var s SignIn
+		return json.Unmarshal(value, &s) == nil && e.expired(s)
+	})
+}
+
+// dropWhere drops the matching keys of the bucket workspaces whose values hold.
+func (e *Engine) dropWhere(ctx context.Context, filter string, holds func(value []byte) bool) error {
+	all, err := e.workspaces.list(ctx, filter)
+	if err != nil {
+		return err
+	}
+	for _, it := range all {
+		if !holds(it.value) {
+			continue
+		}
+		if err := e.workspaces.drop(ctx, it.key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Session returns a workspace's sealed session, nil when there is none.
+func (e *Engine) Session(ctx context.Context, w string) ([]byte, error) {
+	return e.blob(ctx, "read session", w, "session")
+}
+
+// PutSession keeps a workspace's session.
+func (e *Engine) PutSession(ctx context.Context, w string, sealed []byte) error {
+	return e.putBlob(ctx, "keep session", sealed, w, "session")
+}
+
+// DropSession forgets a workspace's session. Log out first: what is only
+// forgotten still works for whoever has a copy.
+func (e *Engine) DropSession(ctx context.Context, w string) error {
+	key, err := blobKey(w, "session")
+	if err == nil {
+		err = e.workspaces.drop(ctx, key)
+	}
+	if err != nil {
+		return fmt.Errorf("drop session: %w", err)
+	}
+	return nil
+}
+
+// Peer returns what PutPeer kept under the key, nil when nothing was.
+func (e *Engine) Peer(ctx context.Context, w, key string) ([]byte, error) {
+	return e.blob(ctx, "read peer", w, "peer."+key)
+}
+
+// PutPeer keeps a channel's access hash for a workspace's account. The key is
+// "id.<id>" or "name.<username in lower case>".
+func (e *Engine) PutPeer(ctx context.Context, w, key string, v []byte) error {
+	return e.putBlob(ctx, "keep peer", v, w, "peer."+key)
+}
+
+// Flood returns a workspace's flood budget, nil when there is none.
+func (e *Engine) Flood(ctx context.Context, w string) ([]byte, error) {
+	return e.blob(ctx, "read flood budget", w, "flood")
+}
+
+// PutFlood keeps a workspace's flood budget.
+func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
+	return e.putBlob(ctx, "keep flood budget", v, w, "flood")
+}
+
+// DropWorkspace deletes everything of a workspace: session, flood budget,
+// peers, collections, and the visitors who are in it or about to be. Its holder
+// learns of it by Wants. The lease stays the holder's to release. The visitors
+// go last, so that a deletion that failed half way can be asked for again.
+func (e *Engine) DropWorkspace(ctx context.Context, w string) error {
+	if err := e.dropWorkspace(ctx, w); err != nil {
+		return fmt.Errorf("drop workspace: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
+	if err := checkNames(w); err != nil {
+		return err
+	}
+	// By a marker, which survives an unclean stop of a server.
+	if err := e.DropSession(ctx, w); err != nil {
+		return err
+	}
+	if err := e.dropCollections(ctx, w); err != nil {
+		return err
+	}
+	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"))
+	if err != nil {
+		return err
+	}
+	err = e.dropWhere(ctx, "visitor.*", func(value []byte) bool {
+		var v Workspace
+		return json.Unmarshal(value, &v) == nil && v.ID == w
+	})
+	if err != nil {
+		return err
+	}
+	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
+		var s SignIn
+		return json.Unmarshal(value, &s) == nil && s.Workspace == w
+	})
+}
+
+func (e *Engine) dropCollections(ctx context.Context, w string) error {
+	wants, err := e.collections.list(ctx, "want."+w+".*")
+	if err != nil {
+		return err
+	}
+	for _, it := range wants {
+		if err := e.collections.drop(ctx, it.key); err != nil {
+			return err
+		}
+	}
+	return e.collections.erase(ctx, "have."+w+".>")
+}
+
+// readWorkspaces reads the JSON under kind.name into v.
+func (e *Engine) readWorkspaces(ctx context.Context, v any, kind, name string) error {
+	if err := checkNames(name); err != nil {
+		return err
+	}
+	return e.workspaces.getJSON(ctx, kind+"."+name, v)
+}
+
+func (e *Engine) blob(ctx context.Context, doing, w, rest string) ([]byte, error) {
+	key, err := blobKey(w, rest)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	v, err := e.workspaces.get(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return v, nil
+}
+
+func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest string) error {
+	key, err := blobKey(w, rest)
+	if err == nil {
+		err = e.workspaces.put(ctx, key, v)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// blobKey is the key of a workspace's own value.
+func blobKey(w, rest string) (string, error) {
+	if w == "visitor" || w == "signin" { // the beginnings of other keys
+		return "", ErrName
+	}
+	if err := checkNames(append(strings.Split(rest, "."), w)...); err != nil {
+		return "", err
+	}
+	return w + "." + rest, nil
+}
