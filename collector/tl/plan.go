@@ -63,6 +63,14 @@ type shape struct {
 	elem *shape // of a vector
 }
 
+// scalar is the kind of the values, be they in a vector or not.
+func (s *shape) scalar() kind {
+	if s.kind == kindVector {
+		return s.elem.scalar()
+	}
+	return s.kind
+}
+
 // plans remembers the plan of each type: reflect.Type → *plan.
 var plans sync.Map
 
@@ -147,10 +155,11 @@ func (p *plan) probeFlags() {
 
 func newField(constructor string, f tdp.Field, sf reflect.StructField) field {
 	key := keyName(f.SchemaName)
+	sh := shapeOf(sf.Type, f.SchemaName)
 	return field{
 		schema: f.SchemaName, key: key, index: sf.Index[0],
-		shape:    shapeOf(sf.Type, f.SchemaName),
-		rule:     ruleOf(constructor, f.SchemaName),
+		shape:    sh,
+		rule:     ruleOf(constructor, f.SchemaName, sh.scalar()),
 		optional: f.Null, // of a zero value: only what has a flag is absent
 		prefix:   `,"` + key + `":`,
 	}

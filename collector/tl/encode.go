@@ -1,0 +1,249 @@
+package tl
+
+import (
+	"encoding/base64"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"telegramtrac/collector"
+)
+
+// Form is how JSON spells what it has no type for.
+type Form uint8
+
+const (
+	// ISO is the form of the column raw: dates as 2024-02-02T14:04:44+00:00,
+	// bytes in base64.
+	ISO Form = iota
+	// Python is the form of telegram-tracker's files: dates as
+	// 2024-02-02 14:04:44+00:00, bytes as Python's repr of them: b'\x01'.
+	Python
+)
+
+// AppendJSON appends an object of package tg, in the shape of Telethon's
+// to_dict: "_" names the class; then every field under the schema's name, first
+// what every object of the class has, then what has a flag, each in the
+// schema's order. What is not there is null, a flag false, a list empty. Dates
+// are strings, null for 0. The keys access_hash and file_reference are left out
+// everywhere; unless the Converter is personal, users' ids are pseudonyms and
+// what else tells who they are is null. The JSON is valid UTF-8 without spaces.
+// An obj that is no pointer to or value of a constructor gives null.
+func (c Converter) AppendJSON(dst []byte, obj any) []byte {
+	e := encoder{pseudonym: c.Pseudonym, form: c.Form}
+	return e.object(dst, reflect.ValueOf(obj))
+}
+
+type encoder struct {
+	pseudonym collector.Pseudonym
+	form      Form
+}
+
+// object appends what v holds: a struct, a pointer to it, or an interface.
+func (e *encoder) object(dst []byte, v reflect.Value) []byte {
+	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+		v = v.Elem() // of nil: the zero Value
+	}
+	if !v.IsValid() {
+		return append(dst, "null"...)
+	}
+	p := planOf(v.Type())
+	if p == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, p.open...)
+	for i := range p.fields {
+		dst = e.field(dst, v, &p.fields[i])
+	}
+	return append(dst, '}')
+}
+
+func (e *encoder) field(dst []byte, v reflect.Value, f *field) []byte {
+	if f.rule == drop {
+		return dst
+	}
+	fv := v.Field(f.index)
+	if f.optional && !f.isSet(v, fv) {
+		return append(dst, f.unset...)
+	}
+	if f.rule == keep || e.pseudonym == nil {
+		return e.value(append(dst, f.prefix...), fv, &f.shape)
+	}
+	if f.rule == hide {
+		return append(dst, f.unset...)
+	}
+	return e.person(append(dst, f.prefix...), fv)
+}
+
+// isSet reports whether an optional field is there: its flag is set, or it has
+// a value and the flags were not computed yet, as in an object just made.
+func (f *field) isSet(v, fv reflect.Value) bool {
+	if f.bit != 0 && v.Field(f.flags).Uint()&uint64(f.bit) != 0 {
+		return true
+	}
+	if f.shape.kind == kindStruct {
+		return !fv.IsZero()
+	}
+	return !isZero(fv, f.shape.kind)
+}
+
+func isZero(v reflect.Value, k kind) bool {
+	switch k {
+	case kindTrue, kindBool:
+		return !v.Bool()
+	case kindInt, kindDate, kindLong:
+		return v.Int() == 0
+	case kindString, kindBytes, kindVector:
+		return v.Len() == 0
+	}
+	return v.IsZero()
+}
+
+// person appends a user's pseudonym, or those of a list.
+func (e *encoder) person(dst []byte, v reflect.Value) []byte {
+	if v.Kind() != reflect.Slice {
+		return strconv.AppendInt(dst, e.user(v.Int()), 10)
+	}
+	dst = append(dst, '[')
+	for i := range v.Len() {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendInt(dst, e.user(v.Index(i).Int()), 10)
+	}
+	return append(dst, ']')
+}
+
+// user is a user's pseudonym; no user stays none.
+func (e *encoder) user(id int64) int64 {
+	if id == 0 {
+		return 0
+	}
+	return e.pseudonym(id)
+}
+
+func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
+	switch s.kind {
+	case kindTrue:
+		return append(dst, "true"...) // it is set
+	case kindBool:
+		return strconv.AppendBool(dst, v.Bool())
+	case kindInt, kindLong:
+		return strconv.AppendInt(dst, v.Int(), 10)
+	case kindDate:
+		return e.date(dst, v.Int())
+	case kindDouble:
+		return appendFloat(dst, v.Float())
+	case kindString:
+		return appendString(dst, v.String())
+	case kindBytes:
+		return e.bytes(dst, v.Bytes())
+	case kindVector:
+		dst = append(dst, '[')
+		for i := range v.Len() {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = e.value(dst, v.Index(i), s.elem)
+		}
+		return append(dst, ']')
+	}
+	return e.object(dst, v)
+}
+
+// date appends a time in Unix seconds, null for 0, as Telethon reads it.
+func (e *encoder) date(dst []byte, unix int64) []byte {
+	if unix == 0 {
+		return append(dst, "null"...)
+	}
+	layout := `"2006-01-02T15:04:05`
+	if e.form == Python {
+		layout = `"2006-01-02 15:04:05`
+	}
+	dst = time.Unix(unix, 0).UTC().AppendFormat(dst, layout)
+	return append(dst, `+00:00"`...)
+}
+
+func (e *encoder) bytes(dst, b []byte) []byte {
+	if e.form == Python {
+		return appendString(dst, pythonBytes(b))
+	}
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, b)
+	return append(dst, '"')
+}
+
+// pythonBytes is Python's repr of bytes.
+func pythonBytes(b []byte) string {
+	quote := byte('\'')
+	if strings.IndexByte(string(b), '\'') >= 0 && strings.IndexByte(string(b), '"') < 0 {
+		quote = '"'
+	}
+	out := []byte{'b', quote}
+	for _, c := range b {
+		switch {
+		case c == quote || c == '\\':
+			out = append(out, '\\', c)
+		case c == '\n':
+			out = append(out, `\n`...)
+		case c == '\r':
+			out = append(out, `\r`...)
+		case c == '\t':
+			out = append(out, `\t`...)
+		case c < ' ' || c > '~':
+			out = append(out, '\\', 'x', hex[c>>4], hex[c&15])
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(append(out, quote))
+}
+
+// appendFloat appends a number that keeps its point, as Python writes floats;
+// JSON has no other numbers than finite ones.
+func appendFloat(dst []byte, f float64) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	if f == math.Trunc(f) && math.Abs(f) < 1e16 {
+		return strconv.AppendFloat(dst, f, 'f', 1, 64)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, 64)
+}
+
+const hex = "0123456789abcdef"
+
+// appendString appends s quoted. Bytes that are no UTF-8 become U+FFFD.
+func appendString(dst []byte, s string) []byte {
+	if !utf8.ValidString(s) {
+		s = strings.ToValidUTF8(s, "\uFFFD")
+	}
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[c>>4], hex[c&15])
+		}
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}

@@ -1,0 +1,149 @@
+package tl
+
+import (
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// domain is the host of an address: without scheme, user, port and a leading
+// "www." label, in lower case.
+func domain(address string) string {
+	host := address
+	if _, rest, ok := strings.Cut(host, "://"); ok {
+		host = rest
+	}
+	if i := strings.IndexAny(host, `/?#\`); i >= 0 {
+		host = host[:i]
+	}
+	if i := strings.LastIndexByte(host, '@'); i >= 0 {
+		host = host[i+1:]
+	}
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && i > strings.LastIndexByte(host, ']') {
+		host = host[:i]
+	}
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if rest, ok := strings.CutPrefix(host, "www."); ok && rest != "" {
+		return rest
+	}
+	return host
+}
+
+// usernameForm is Telegram's syntax of usernames.
+var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
+
+// reservedPaths are the first words of t.me paths that are no usernames.
+// See https://core.telegram.org/api/links
+var reservedPaths = set(`
+	addemoji addlist addstickers addtheme auction boost call confirmphone contact giftcode
+	invoice joinchat login newbot proxy setlanguage share socks
+`)
+
+// parseTMe reads a link to a channel or one of its messages: t.me, telegram.me
+// and telegram.dog in their usual forms, name.t.me, and tg://resolve and
+// tg://privatepost. It is not ok for any other address, invite links among them.
+func parseTMe(address string) (collector.TMeLink, bool) {
+	if !mayBeTMe(address) {
+		return collector.TMeLink{}, false
+	}
+	if !strings.Contains(address, ":/") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return collector.TMeLink{}, false
+	}
+	if strings.EqualFold(u.Scheme, "tg") {
+		return parseTG(u)
+	}
+	path := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	switch host {
+	case "t.me", "telegram.me", "telegram.dog":
+		return parsePath(path)
+	}
+	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
+		return usernameLink(name, path)
+	}
+	return collector.TMeLink{}, false
+}
+
+// mayBeTMe saves most addresses the parsing.
+func mayBeTMe(address string) bool {
+	if len(address) < 5 {
+		return false
+	}
+	lower := strings.ToLower(address[:min(len(address), 64)])
+	return strings.HasPrefix(lower, "tg:") || strings.Contains(lower, "t.me") || strings.Contains(lower, "telegram.")
+}
+
+// parsePath reads name, name/5, name/topic/5, s/name/5, c/1234/5, c/1234/topic/5.
+func parsePath(path []string) (collector.TMeLink, bool) {
+	if len(path) > 0 && path[0] == "s" {
+		path = path[1:]
+	}
+	if len(path) == 0 {
+		return collector.TMeLink{}, false
+	}
+	if path[0] != "c" {
+		return usernameLink(path[0], path[1:])
+	}
+	if len(path) < 2 {
+		return collector.TMeLink{}, false
+	}
+	id, ok := positive(path[1])
+	return collector.TMeLink{ChannelID: id, MessageID: messageID(path[2:])}, ok
+}
+
+func usernameLink(name string, path []string) (collector.TMeLink, bool) {
+	name = strings.TrimPrefix(name, "@")
+	if !usernameForm.MatchString(name) || reservedPaths[strings.ToLower(name)] {
+		return collector.TMeLink{}, false
+	}
+	return collector.TMeLink{Username: name, MessageID: messageID(path)}, true
+}
+
+// parseTG reads tg://resolve?domain=name&post=5 and tg://privatepost?channel=1234&post=5.
+func parseTG(u *url.URL) (collector.TMeLink, bool) {
+	q := u.Query()
+	post, _ := positive(q.Get("post"))
+	switch strings.ToLower(u.Host) {
+	case "resolve":
+		link, ok := usernameLink(q.Get("domain"), nil)
+		link.MessageID = post
+		return link, ok
+	case "privatepost":
+		id, ok := positive(q.Get("channel"))
+		return collector.TMeLink{ChannelID: id, MessageID: post}, ok
+	}
+	return collector.TMeLink{}, false
+}
+
+// messageID is the message that the rest of a path names: the number, or the
+// second of two, the first being a topic. 0: none.
+func messageID(path []string) int64 {
+	if len(path) == 0 {
+		return 0
+	}
+	first, ok := positive(path[0])
+	if !ok {
+		return 0
+	}
+	if len(path) > 1 {
+		if second, ok := positive(path[1]); ok {
+			return second
+		}
+	}
+	return first
+}
+
+func positive(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n <= 0 {
+		return 0, false
+	}
+	return n, true
+}

@@ -1,0 +1,243 @@
+package tl
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+)
+
+// Messages turns the messages, chats and users of one answer into a page. It
+// keeps the order and leaves out what is empty.
+func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []tg.UserClass) collector.Page {
+	page := collector.Page{
+		Messages: make([]collector.Message, 0, len(ms)),
+		Peers:    c.Peers(chats, users),
+	}
+	peers := NewLookup(chats)
+	var buf []byte
+	for _, m := range ms {
+		msg, ok := c.row(m, peers)
+		if !ok {
+			continue
+		}
+		buf = c.raw(buf[:0], m)
+		msg.Raw = string(buf)
+		page.Messages = append(page.Messages, msg)
+	}
+	return page
+}
+
+// Message turns one message into its row; peers names the channels that it may
+// be forwarded from. It is not ok for an empty message: that id is absent.
+//
+// ChannelUsername, ChannelTitle, Source, FirstSeenAt, LastSeenAt and GoneAt are
+// not the object's to tell and stay zero. ChannelID is zero outside channels.
+func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, bool) {
+	msg, ok := c.row(m, peers)
+	if ok {
+		msg.Raw = string(c.raw(make([]byte, 0, 2048), m))
+	}
+	return msg, ok
+}
+
+// raw appends what the column raw of a row holds.
+func (c Converter) raw(dst []byte, obj any) []byte {
+	c.Form = ISO
+	return c.AppendJSON(dst, obj)
+}
+
+// row is a message's row without Raw.
+func (c Converter) row(m tg.MessageClass, peers Lookup) (collector.Message, bool) {
+	switch m := m.(type) {
+	case *tg.Message:
+		return c.spoken(m, peers), true
+	case *tg.MessageService:
+		return c.service(m), true
+	}
+	return collector.Message{}, false
+}
+
+func (c Converter) spoken(m *tg.Message, peers Lookup) collector.Message {
+	msg := collector.Message{
+		ChannelID:  channelID(m.PeerID),
+		ID:         int64(m.ID),
+		Kind:       collector.KindMessage,
+		Date:       date(m.Date),
+		EditDate:   optionalDate(m.GetEditDate()),
+		Text:       clean(m.Message),
+		Views:      count(m.GetViews()),
+		Forwards:   count(m.GetForwards()),
+		AlbumID:    m.GroupedID,
+		ViaBotID:   c.userID(m.ViaBotID),
+		Pinned:     m.Pinned,
+		NoForwards: m.Noforwards,
+		Restricted: len(m.RestrictionReason) > 0,
+		PostAuthor: c.personal(m.PostAuthor),
+	}
+	msg.FromType, msg.FromID = c.peer(m.FromID)
+	if r, ok := m.GetReplies(); ok {
+		msg.Replies = count(r.Replies, true)
+	}
+	if r, ok := m.GetReactions(); ok {
+		setReactions(&msg, r)
+	}
+	if fwd, ok := m.GetFwdFrom(); ok {
+		c.setForward(&msg, fwd, peers)
+		setThread(&msg, m, fwd)
+	}
+	setReply(&msg, m.ReplyTo)
+	setText(&msg, m.Entities)
+	c.setMedia(&msg, m.Media)
+	return msg
+}
+
+func (c Converter) service(m *tg.MessageService) collector.Message {
+	msg := collector.Message{
+		ChannelID: channelID(m.PeerID),
+		ID:        int64(m.ID),
+		Kind:      collector.KindService,
+		Action:    classOf(m.Action),
+		Date:      date(m.Date),
+	}
+	msg.FromType, msg.FromID = c.peer(m.FromID)
+	if r, ok := m.GetReactions(); ok {
+		setReactions(&msg, r)
+	}
+	setReply(&msg, m.ReplyTo)
+	return msg
+}
+
+// setForward fills in where a message came from. A hidden user is known by
+// name only; a channel's name is its title, where the answer has it.
+func (c Converter) setForward(msg *collector.Message, fwd tg.MessageFwdHeader, peers Lookup) {
+	msg.ForwardDate = optionalDate(fwd.Date, fwd.Date != 0)
+	msg.ForwardMessageID = int64(fwd.ChannelPost)
+	msg.ForwardPostAuthor = c.personal(fwd.PostAuthor)
+	msg.ForwardFromName = c.personal(fwd.FromName)
+	msg.ForwardFromType, msg.ForwardFromID = c.peer(fwd.FromID)
+	if from, ok := peers[channelID(fwd.FromID)]; ok {
+		msg.ForwardFromUsername, msg.ForwardFromName = from.Username, from.Title
+	}
+}
+
+// setThread marks the automatic forward of a channel's message into its linked
+// group: there the channel itself speaks, and the header says which of its
+// messages it is. The comments are the replies to it.
+// See https://core.telegram.org/api/discussion
+func setThread(msg *collector.Message, m *tg.Message, fwd tg.MessageFwdHeader) {
+	origin := channelID(fwd.SavedFromPeer)
+	if origin == 0 || origin == msg.ChannelID || m.Post {
+		return
+	}
+	if m.FromID != nil && channelID(m.FromID) != origin {
+		return
+	}
+	msg.ThreadChannelID = origin
+	msg.ThreadMessageID = int64(fwd.SavedFromMsgID)
+}
+
+// setReply fills in which message this one answers, if it is a channel's.
+func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
+	r, ok := reply.(*tg.MessageReplyHeader)
+	if !ok {
+		return // none, or to a story
+	}
+	msg.ReplyToTopID = int64(r.ReplyToTopID)
+	if r.ReplyToPeerID == nil {
+		msg.ReplyToMessageID = int64(r.ReplyToMsgID)
+		return
+	}
+	id := channelID(r.ReplyToPeerID)
+	if id == 0 {
+		return // in a private chat or basic group
+	}
+	msg.ReplyToMessageID = int64(r.ReplyToMsgID)
+	if id != msg.ChannelID {
+		msg.ReplyToChannelID = id
+	}
+}
+
+func setReactions(msg *collector.Message, r tg.MessageReactions) {
+	var total int64
+	for _, rc := range r.Results {
+		out := collector.Reaction{Count: int64(rc.Count)}
+		switch kind := rc.Reaction.(type) {
+		case *tg.ReactionEmoji:
+			out.Emoji = clean(kind.Emoticon)
+		case *tg.ReactionCustomEmoji:
+			out.CustomEmojiID = kind.DocumentID
+		case *tg.ReactionPaid:
+			out.Paid = true
+		}
+		total += out.Count
+		msg.Reactions = append(msg.Reactions, out)
+	}
+	msg.ReactionsTotal = &total
+}
+
+// userID is a user's id as a row may hold it. None stays none.
+func (c Converter) userID(id int64) int64 {
+	if id == 0 || c.Pseudonym == nil {
+		return id
+	}
+	return c.Pseudonym(id)
+}
+
+// personal is a user's name, address or the like as a row may hold it.
+func (c Converter) personal(s string) string {
+	if c.Pseudonym != nil {
+		return ""
+	}
+	return clean(s)
+}
+
+// peer is a peer's type and id as a row may hold them.
+func (c Converter) peer(p tg.PeerClass) (string, int64) {
+	switch p := p.(type) {
+	case *tg.PeerUser:
+		return collector.PeerUser, c.userID(p.UserID)
+	case *tg.PeerChat:
+		return collector.PeerChat, p.ChatID
+	case *tg.PeerChannel:
+		return collector.PeerChannel, p.ChannelID
+	}
+	return "", 0
+}
+
+// channelID is the id of a peer that is a channel, otherwise 0.
+func channelID(p tg.PeerClass) int64 {
+	if p, ok := p.(*tg.PeerChannel); ok {
+		return p.ChannelID
+	}
+	return 0
+}
+
+// clean is valid UTF-8: Telegram promises it, the wire does not.
+func clean(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+func date(unix int) time.Time { return time.Unix(int64(unix), 0).UTC() }
+
+func optionalDate(unix int, ok bool) *time.Time {
+	if !ok {
+		return nil
+	}
+	t := date(unix)
+	return &t
+}
+
+func count(n int, ok bool) *int64 {
+	if !ok {
+		return nil
+	}
+	c := int64(n)
+	return &c
+}
