@@ -1,0 +1,167 @@
+// Package dataset keeps one workspace's data as Parquet files and reads it back.
+//
+// Everything lies in immutable parts, one file each, that carry what they cover
+// in their footer:
+//
+//	<dir>/messages/channel_id=<id>/<lowest id>.<revision>.parquet
+//	<dir>/channels/channel_id=<id>/<revision>.parquet
+//	<dir>/peers/<revision>.parquet
+//
+// A part is there whole or not at all: it is written beside its place, flushed
+// to the disk and then renamed. Nothing else is stored: what is covered, how
+// many messages there are and in what order they come follows from the names
+// and footers of the parts, which is called the fold. Its rules:
+//
+//   - Of several parts with a row for one id, the row of the highest revision
+//     wins, with the oldest first_seen_at of all of them.
+//   - A row is never lost. Where a newer part of a source that can prove absence
+//     covers an id and has no row for it, the older row stays and gets gone_at.
+//   - What does not open as Parquet is ignored, so that its range is missing
+//     again and is asked for once more.
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// Names of folders and files of a dataset.
+const (
+	messagesDir = "messages"
+	channelsDir = "channels"
+	peersDir    = "peers"
+	partSuffix  = ".parquet"
+	tempSuffix  = ".tmp"
+)
+
+// ErrNoChannel says that nothing was collected of a channel.
+var ErrNoChannel = errors.New("no such channel in the dataset")
+
+// Dataset is one workspace's folder of Parquet parts. It is safe for concurrent
+// use, and several Datasets may be open on one folder: each sees what the others
+// wrote from its next call on.
+type Dataset struct {
+	dir      string
+	messages *partitions[*part]
+	channels *partitions[details]
+	peers    *folder[peerFile]
+	plans    plans
+}
+
+// Open opens the dataset in dir, creating the folder, and sweeps the temporary
+// files that a killed writer left. There is nothing to close.
+func Open(dir string) (*Dataset, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open dataset: %w", err)
+	}
+	if err := sweep(dir); err != nil {
+		return nil, fmt.Errorf("open dataset: sweep temporary files: %w", err)
+	}
+	return &Dataset{
+		dir:      dir,
+		messages: newPartitions(filepath.Join(dir, messagesDir), loadPart),
+		channels: newPartitions(filepath.Join(dir, channelsDir), loadDetails),
+		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
+	}, nil
+}
+
+// sweep removes temporary files that no living writer holds.
+func sweep(dir string) error {
+	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // another Dataset's temporary file, renamed meanwhile
+		case err != nil:
+			return err
+		case e.IsDir() || !strings.HasSuffix(path, tempSuffix):
+			return nil
+		}
+		return removeAbandoned(path)
+	})
+}
+
+// Damaged returns the paths of the files that are ignored because they do not
+// open as parts, ascending.
+func (d *Dataset) Damaged(ctx context.Context) ([]string, error) {
+	var out []string
+	for _, damaged := range []func(context.Context) ([]string, error){
+		d.channels.damaged, d.messages.damaged, d.peers.damaged,
+	} {
+		paths, err := damaged(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, paths...)
+	}
+	return out, nil
+}
+
+// Totals is how much a dataset holds.
+type Totals struct {
+	Rows     int64 // messages and service messages
+	Messages int64 // without service messages
+	Service  int64
+	Channels int64 // with details or messages
+	Peers    int64
+	Bytes    int64 // of the parts on disk, superseded ones included
+}
+
+// Totals counts what the dataset holds.
+func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
+	var t Totals
+	ids, err := d.ids(ctx)
+	if err != nil {
+		return Totals{}, err
+	}
+	t.Channels = int64(len(ids))
+	for _, id := range ids {
+		p, err := d.plan(ctx, id)
+		if err != nil {
+			return Totals{}, err
+		}
+		c, err := p.total(ctx)
+		if err != nil {
+			return Totals{}, err
+		}
+		t.Messages += c.Messages
+		t.Service += c.Service
+	}
+	t.Rows = t.Messages + t.Service
+	if t.Peers, err = d.countPeers(ctx); err != nil {
+		return Totals{}, err
+	}
+	t.Bytes, err = d.bytes(ctx)
+	return t, err
+}
+
+func (d *Dataset) bytes(ctx context.Context) (int64, error) {
+	var n int64
+	for _, size := range []func(context.Context) (int64, error){
+		d.messages.size, d.channels.size, d.peers.size,
+	} {
+		b, err := size(ctx)
+		if err != nil {
+			return 0, err
+		}
+		n += b
+	}
+	return n, nil
+}
+
+// Remove deletes the folder and everything in it. Whoever writes must have
+// stopped: a Writer that puts afterwards creates the folder again.
+func (d *Dataset) Remove() error {
+	if err := os.RemoveAll(d.dir); err != nil {
+		return fmt.Errorf("remove dataset: %w", err)
+	}
+	return nil
+}
+
+var _ collector.Store = (*Writer)(nil)

@@ -1,0 +1,273 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"telegramtrac/collector"
+)
+
+// groupEnough is how many rows a row group must have to be copied as it is.
+const groupEnough = groupRows / 2
+
+// maxJoined is how many row groups are joined column by column at most, for
+// their files are open together.
+const maxJoined = 256
+
+// WriteMessages writes messages.parquet of one channel, or of all when channelID
+// is 0, ascending by channel and id, each id once, in row groups of about
+// 100,000 rows. It streams: its memory does not grow with the number of rows.
+func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int64) error {
+	ids, err := d.scanned(ctx, channelID)
+	if err != nil {
+		return err
+	}
+	out := newMessageWriter(w)
+	defer out.open.close()
+	for _, id := range ids {
+		p, err := d.plan(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := out.add(ctx, p); err != nil {
+			return fmt.Errorf("write messages of channel %d: %w", id, err)
+		}
+	}
+	if err := out.close(ctx); err != nil {
+		return fmt.Errorf("write messages: %w", err)
+	}
+	return nil
+}
+
+// messageWriter gathers runs of rows until they fill a row group.
+type messageWriter struct {
+	out  *parquet.GenericWriter[collector.Message]
+	open files
+	runs []run
+	rows int64 // in runs
+}
+
+// run is rows that come next in the file: a row group of a part as it is, or a
+// segment that has to be read row by row.
+type run struct {
+	*segment
+	group int // index of the row group; -1: the whole segment, by rows
+	rows  int64
+}
+
+func newMessageWriter(w io.Writer) *messageWriter {
+	options := append(layout(zstd.SpeedDefault), parquet.SortingWriterConfig(
+		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id"))))
+	return &messageWriter{out: parquet.NewGenericWriter[collector.Message](w, options...), open: files{}}
+}
+
+func (w *messageWriter) add(ctx context.Context, p *plan) error {
+	for _, s := range p.segments {
+		rows, err := s.rows(ctx, w.open)
+		if err != nil {
+			return err
+		}
+		w.open.trim()
+		if !s.plain() || !s.cuts[0].whole() || !s.cuts[0].current {
+			if err := w.addRun(ctx, run{s, -1, rows}); err != nil {
+				return err
+			}
+			continue
+		}
+		for i, g := range s.cuts[0].groups {
+			if err := w.addRun(ctx, run{s, i, g.rows}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addRun takes a run up, and writes what was gathered before when it is full.
+func (w *messageWriter) addRun(ctx context.Context, r run) error {
+	large := r.group >= 0 && r.rows >= groupEnough
+	if len(w.runs) > 0 && (large || w.rows+r.rows > groupRows) {
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+	}
+	w.runs, w.rows = append(w.runs, r), w.rows+r.rows
+	if large {
+		return w.flush(ctx)
+	}
+	return nil
+}
+
+// flush writes the gathered runs: a single row group as it is, several column by
+// column, and row by row where any of them is merged or they are too many to be
+// open at once.
+func (w *messageWriter) flush(ctx context.Context) error {
+	defer func() {
+		w.runs, w.rows = w.runs[:0], 0
+		w.open.close()
+	}()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r run) bool { return r.group < 0 }) {
+		return w.flushRows(ctx)
+	}
+	groups := make([]parquet.RowGroup, len(w.runs))
+	for i, r := range w.runs {
+		f, err := w.open.open(r.cuts[0].part)
+		if err != nil {
+			return err
+		}
+		groups[i] = f.parquet.RowGroups()[r.group]
+	}
+	if len(groups) == 1 && groups[0].NumRows() >= groupEnough {
+		_, err := w.out.WriteRowGroup(groups[0])
+		return err
+	}
+	return w.flushColumns(ctx, groups)
+}
+
+// flushColumns makes one row group of several, column by column.
+func (w *messageWriter) flushColumns(ctx context.Context, groups []parquet.RowGroup) error {
+	for i, column := range w.out.ColumnWriters() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, g := range groups {
+			if err := copyColumn(column, g.ColumnChunks()[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return w.out.Flush()
+}
+
+// copyColumn copies the values of a column. Only whole rows are handed over, as
+// the writer demands: parquet-go's own way of joining row groups does not see to
+// that, and tears lists that straddle its buffer.
+func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
+	values := parquet.NewColumnChunkValueReader(src)
+	defer values.Close()
+	buf := make([]parquet.Value, 1024)
+	held := 0 // values at the buffer's begin that wait for the rest of their row
+	for {
+		n, err := values.ReadValues(buf[held:])
+		end := err != nil
+		if end && !errors.Is(err, io.EOF) {
+			return err
+		}
+		n += held
+		whole := n
+		for !end && whole > 0 && buf[whole-1].RepetitionLevel() > 0 {
+			whole--
+		}
+		if !end && whole > 0 {
+			whole-- // the last row may go on
+		}
+		if whole > 0 {
+			if _, err := dst.WriteRowValues(buf[:whole]); err != nil {
+				return err
+			}
+		}
+		if end {
+			return nil
+		}
+		held = n - whole
+		for i, v := range buf[whole:n] {
+			buf[i] = v.Clone() // its page may be gone when the rest is read
+		}
+		if held == len(buf) {
+			buf = append(buf, make([]parquet.Value, len(buf))...)
+		}
+	}
+}
+
+// flushRows writes the runs row by row as one row group.
+func (w *messageWriter) flushRows(ctx context.Context) error {
+	batch := make([]collector.Message, 0, streamRows)
+	write := func() error {
+		_, err := w.out.Write(batch)
+		clear(batch)
+		batch = batch[:0]
+		return err
+	}
+	for _, r := range w.runs {
+		w.open.trim()
+		for m, err := range runRows(ctx, r, w.open) {
+			if err != nil {
+				return err
+			}
+			if batch = append(batch, *m); len(batch) == cap(batch) {
+				if err := write(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
+
+// runRows yields the rows of a run.
+func runRows(ctx context.Context, r run, open files) iter.Seq2[*collector.Message, error] {
+	if r.group < 0 {
+		return segmentRows[collector.Message](ctx, r.segment, open)
+	}
+	c := r.cuts[0]
+	for _, g := range c.groups[:r.group] {
+		c.from += g.rows
+	}
+	c.to = c.from + r.rows
+	return plainRows[collector.Message](ctx, c, open)
+}
+
+func (w *messageWriter) close(ctx context.Context) error {
+	if len(w.runs) > 0 {
+		if err := w.flush(ctx); err != nil {
+			return err
+		}
+	}
+	return w.out.Close()
+}
+
+// WriteChannels writes channels.parquet: the newest details of every channel,
+// ascending by id.
+func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
+	all, err := d.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	rows := make([]collector.Channel, len(all))
+	for i, s := range all {
+		rows[i] = s.Channel
+		clean(&rows[i])
+	}
+	slices.SortFunc(rows, func(a, b collector.Channel) int { return cmp.Compare(a.ID, b.ID) })
+	if err := writeFile(w, rows, zstd.SpeedDefault, nil); err != nil {
+		return fmt.Errorf("write channels: %w", err)
+	}
+	return nil
+}
+
+// WritePeers writes peers.parquet: the newest observation of every peer, in
+// order of type and id.
+func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
+	rows, err := d.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(w, rows, zstd.SpeedDefault, nil); err != nil {
+		return fmt.Errorf("write peers: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package dataset
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// key is what the fold reads of a row to decide.
+type key struct {
+	ID          int64  `parquet:"message_id"`
+	Kind        string `parquet:"kind,dict"`
+	Date        int64  `parquet:"date,timestamp(microsecond)"`
+	FirstSeenAt int64  `parquet:"first_seen_at,timestamp(microsecond)"`
+}
+
+// pick is the row that the fold took for an id.
+type pick struct {
+	key             // FirstSeenAt is the oldest of all parts
+	cut   int       // index of the segment's cut that it comes from
+	row   int64     // of the cut's part
+	gone  time.Time // when a newer part proved that it vanished; else zero
+	older bool      // other parts have rows for the id, too
+}
+
+// picks yields the rows of a segment, ascending by id.
+func (s *segment) picks(ctx context.Context, open files) iter.Seq2[pick, error] {
+	return func(yield func(pick, error) bool) {
+		heads, err := s.heads(open)
+		defer func() {
+			for _, h := range heads {
+				h.keys.close()
+			}
+		}()
+		for n := 0; err == nil; n++ {
+			if n%streamRows == 0 && ctx.Err() != nil {
+				err = ctx.Err()
+				break
+			}
+			p, ok, errNext := s.next(heads)
+			if err = errNext; err != nil || !ok {
+				break
+			}
+			if !yield(p, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(pick{}, err)
+		}
+	}
+}
+
+// head is where the merge stands in one cut.
+type head struct {
+	cut
+	index int
+	keys  *stream[key]
+}
+
+// heads begins the merge, newest revision first.
+func (s *segment) heads(open files) ([]*head, error) {
+	var out []*head
+	for i, c := range s.cuts {
+		if c.from == c.to {
+			continue
+		}
+		f, err := open.open(c.part)
+		if err != nil {
+			return out, err
+		}
+		keys, err := newStream[key](f, c.from, c.to)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, &head{c, i, keys})
+	}
+	return out, nil
+}
+
+// next takes the lowest id from all heads that stand at it.
+func (s *segment) next(heads []*head) (p pick, ok bool, err error) {
+	var at []*head
+	var keys []key
+	for _, h := range heads {
+		if h.from == h.to {
+			continue
+		}
+		k, err := h.keys.at(h.from)
+		if err != nil {
+			return pick{}, false, err
+		}
+		if len(at) > 0 && k.ID < keys[0].ID {
+			at, keys = at[:0], keys[:0]
+		}
+		if len(at) == 0 || k.ID == keys[0].ID {
+			at, keys = append(at, h), append(keys, *k)
+		}
+	}
+	if len(at) == 0 {
+		return pick{}, false, nil
+	}
+	p = pick{key: keys[0], cut: at[0].index, row: at[0].from, older: len(at) > 1}
+	for i, h := range at {
+		p.FirstSeenAt = min(p.FirstSeenAt, keys[i].FirstSeenAt)
+		h.from++
+	}
+	p.gone = s.goneAfter(p.cut, p.ID)
+	return p, true, nil
+}
+
+// goneAfter returns when the first look after a cut's proved that an id does not
+// exist any more. The cuts that are newer have no row for it.
+func (s *segment) goneAfter(cut int, id int64) time.Time {
+	for _, newer := range slices.Backward(s.cuts[:cut]) {
+		if at, ok := newer.goneAt(id); ok {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// count counts what the channel has within a range.
+func (p *plan) count(ctx context.Context, r collector.Range) (collector.Count, error) {
+	var out collector.Count
+	covered := p.provedRanges().Intersect(r)
+	out.Absent = covered.Len()
+	open := files{}
+	defer open.close()
+	for _, s := range p.segments {
+		part := s.ids.Intersect(r)
+		if part.Len() == 0 {
+			continue
+		}
+		c, within, err := s.countIn(ctx, part, covered, open)
+		if err != nil {
+			return collector.Count{}, err
+		}
+		out.Messages += c.Messages
+		out.Service += c.Service
+		out.Absent -= within
+		open.closeBelow(s.ids.Hi + 1)
+	}
+	return out, nil
+}
+
+// total counts everything.
+func (p *plan) total(ctx context.Context) (collector.Count, error) {
+	if len(p.parts) == 0 {
+		return collector.Count{}, nil
+	}
+	hi := p.parts[0].hi
+	for _, part := range p.parts {
+		hi = max(hi, part.hi)
+	}
+	return p.count(ctx, collector.Range{Lo: p.parts[0].lo, Hi: hi})
+}
+
+// provedRanges are the ids whose existence or absence some look proved.
+func (p *plan) provedRanges() collector.Ranges {
+	var rs []collector.Range
+	for _, part := range p.parts {
+		for _, c := range part.covered {
+			if c.provesAbsence() {
+				rs = append(rs, c.Ranges...)
+			}
+		}
+	}
+	return collector.NewRanges(rs...)
+}
+
+// countIn counts the rows of the segment in a range, and how many of them lie in
+// covered ranges. It reads rows only where footers do not tell.
+func (s *segment) countIn(ctx context.Context, r collector.Range, covered collector.Ranges, open files) (c collector.Count, within int64, err error) {
+	rows := r
+	if s.plain() {
+		rows = r.Intersect(collector.Range{Lo: s.cuts[0].MinID, Hi: s.cuts[0].MaxID})
+	}
+	proved := covered.Intersect(rows)
+	if r == s.ids && (len(proved) == 0 || proved.Len() == rows.Len()) {
+		c, err = s.total(ctx, open)
+		if len(proved) > 0 {
+			within = c.Messages + c.Service
+		}
+		return c, within, err
+	}
+	for k, err := range s.kinds(ctx, open) {
+		if err != nil {
+			return c, 0, err
+		}
+		if k.ID > r.Hi {
+			break
+		}
+		if !r.Contains(k.ID) {
+			continue
+		}
+		add(&c, k.Kind)
+		if len(proved.Intersect(collector.Range{Lo: k.ID, Hi: k.ID})) > 0 {
+			within++
+		}
+	}
+	return c, within, nil
+}
+
+func add(c *collector.Count, kind string) {
+	if kind == collector.KindService {
+		c.Service++
+	} else {
+		c.Messages++
+	}
+}
+
+// total counts the segment's rows, once.
+func (s *segment) total(ctx context.Context, open files) (collector.Count, error) {
+	if s.plain() && s.cuts[0].whole() {
+		return collector.Count{Messages: s.cuts[0].Messages, Service: s.cuts[0].Service}, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counted {
+		return s.count, nil
+	}
+	var c collector.Count
+	for k, err := range s.kinds(ctx, open) {
+		if err != nil {
+			return c, err
+		}
+		add(&c, k.Kind)
+	}
+	s.counted, s.count = true, c
+	return c, nil
+}
+
+// rows counts the segment's rows.
+func (s *segment) rows(ctx context.Context, open files) (int64, error) {
+	if s.plain() {
+		return s.cuts[0].to - s.cuts[0].from, nil
+	}
+	c, err := s.total(ctx, open)
+	return c.Messages + c.Service, err
+}
+
+// idKind is what counting reads of a row.
+type idKind struct {
+	ID   int64  `parquet:"message_id"`
+	Kind string `parquet:"kind,dict"`
+}
+
+// kinds yields the ids and kinds of the segment's rows, ascending.
+func (s *segment) kinds(ctx context.Context, open files) iter.Seq2[idKind, error] {
+	return func(yield func(idKind, error) bool) {
+		if !s.plain() {
+			for p, err := range s.picks(ctx, open) {
+				if !yield(idKind{p.ID, p.Kind}, err) {
+					return
+				}
+			}
+			return
+		}
+		for v, err := range plainRows[idKind](ctx, s.cuts[0], open) {
+			if err != nil {
+				yield(idKind{}, err)
+				return
+			}
+			if !yield(*v, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// look is a part as the model remembers it.
+type look struct {
+	collector.Part
+	revision int
+}
+
+// modelFold is the fold by brute force: for every id, every look.
+func modelFold(looks []look) []collector.Message {
+	rows := map[int64]collector.Message{}
+	covered := map[int64]bool{}
+	for _, l := range slices.SortedFunc(slices.Values(looks), func(a, b look) int { return cmp.Compare(a.revision, b.revision) }) {
+		has := map[int64]bool{}
+		for _, m := range l.Messages {
+			has[m.ID] = true
+			row := stored(m, l.ObservedAt)
+			if old, ok := rows[m.ID]; ok && old.FirstSeenAt.Before(row.FirstSeenAt) {
+				row.FirstSeenAt = old.FirstSeenAt
+			}
+			rows[m.ID] = row
+		}
+		for id := l.Range.Lo; id <= l.Range.Hi; id++ {
+			proved := l.Source == collector.SourceTelegram
+			covered[id] = covered[id] || proved
+			if m, ok := rows[id]; ok && !has[id] && proved && m.GoneAt == nil {
+				m.GoneAt = &l.ObservedAt
+				rows[id] = m
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(rows), func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+func modelCount(looks []look, r collector.Range) collector.Count {
+	var c collector.Count
+	there := map[int64]bool{}
+	for _, m := range modelFold(looks) {
+		there[m.ID] = true
+		if r.Contains(m.ID) {
+			add(&c, m.Kind)
+		}
+	}
+	for id := r.Lo; id <= r.Hi; id++ {
+		proved := slices.ContainsFunc(looks, func(l look) bool {
+			return l.Source == collector.SourceTelegram && l.Range.Contains(id)
+		})
+		if proved && !there[id] {
+			c.Absent++
+		}
+	}
+	return c
+}
+
+// inventLooks puts random overlapping parts of a channel, and remembers them.
+func inventLooks(t *testing.T, r *rand.Rand, d *Dataset, channelID int64) []look {
+	var looks []look
+	for i := range 2 + r.IntN(10) {
+		lo := 1 + r.Int64N(300)
+		if r.IntN(3) == 0 {
+			lo = 1 + 100*r.Int64N(3) // the grid: parts with one lo
+		}
+		at := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
+		p := inventPart(r, channelID, lo, lo+r.Int64N(150), at)
+		if r.IntN(4) == 0 {
+			p.Source = collector.SourcePreview
+		}
+		if r.IntN(6) == 0 {
+			p.Messages = nil
+		}
+		looks = append(looks, look{p, i})
+		put1(t, d.Writer(uint64(i+1)), p)
+	}
+	return looks
+}
+
+// TestFold compares every way of reading with the model, over random overlapping
+// parts.
+func TestFold(t *testing.T) {
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			ctx := context.Background()
+			r := rand.New(rand.NewPCG(seed, 7))
+			written := open(t, t.TempDir())
+			looks := inventLooks(t, r, written, 7)
+			want := modelFold(looks)
+			for name, d := range map[string]*Dataset{"writer's": written, "fresh": open(t, written.dir)} {
+				equal(t, name+" scan", collect(t, d.Scan(ctx, 7)), want)
+				checkPages(t, r, d, want)
+				checkCounts(t, r, d, looks)
+			}
+		})
+	}
+}
+
+func checkPages(t *testing.T, r *rand.Rand, d *Dataset, ascending []collector.Message) {
+	t.Helper()
+	want := slices.Clone(ascending)
+	slices.Reverse(want)
+	for range 6 {
+		q := Query{ChannelID: 7, Offset: r.IntN(len(want) + 20), Limit: 1 + r.IntN(60)}
+		page, err := d.Page(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, to := min(q.Offset, len(want)), min(q.Offset+q.Limit, len(want))
+		equal(t, fmt.Sprintf("page %+v", q), page.Messages, append([]collector.Message(nil), want[from:to]...))
+		equal(t, "total", page.Total, int64(len(want)))
+	}
+}
+
+func checkCounts(t *testing.T, r *rand.Rand, d *Dataset, looks []look) {
+	t.Helper()
+	ranges := []collector.Range{{Lo: 1, Hi: 1000}, looks[0].Range}
+	for range 6 {
+		lo := r.Int64N(400)
+		ranges = append(ranges, collector.Range{Lo: lo, Hi: lo + r.Int64N(200)})
+	}
+	w := d.Writer(1)
+	for _, x := range ranges {
+		got, err := w.Count(context.Background(), 7, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, fmt.Sprintf("count of %v", x), got, modelCount(looks, x))
+	}
+}
+
+// TestTimeline compares pages over all channels with a plain sort, at every
+// offset's neighbourhood, where dates do not follow ids and channels interleave.
+func TestTimeline(t *testing.T) {
+	for seed := range uint64(12) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			ctx := context.Background()
+			r := rand.New(rand.NewPCG(seed, 8))
+			d := open(t, t.TempDir())
+			var want []collector.Message
+			for channelID := range int64(4) {
+				for n := range int64(5) {
+					at := dayZero.Add(time.Duration(n) * time.Hour)
+					p := inventPart(r, channelID+1, 1+n*40, 40+n*40+30*r.Int64N(2), at)
+					for i := range p.Messages {
+						if r.IntN(20) == 0 { // imported, or all of one minute
+							p.Messages[i].Date = dayZero.Add(time.Duration(r.IntN(100)) * time.Minute)
+						}
+					}
+					put1(t, d.Writer(uint64(n+1)), p)
+				}
+			}
+			want = collect(t, d.Scan(ctx, 0))
+			slices.SortFunc(want, func(a, b collector.Message) int {
+				return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(b.ChannelID, a.ChannelID), cmp.Compare(b.ID, a.ID))
+			})
+			for offset := 0; offset < len(want)+30; offset += 1 + r.IntN(40) {
+				q := Query{Offset: offset, Limit: 1 + r.IntN(50)}
+				page, err := d.Page(ctx, q)
+				if err != nil {
+					t.Fatal(err)
+				}
+				from, to := min(offset, len(want)), min(offset+q.Limit, len(want))
+				equal(t, fmt.Sprintf("page %+v", q), page.Messages, append([]collector.Message(nil), want[from:to]...))
+				equal(t, "total", page.Total, int64(len(want)))
+			}
+		})
+	}
+}

@@ -1,0 +1,280 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// racy is how long after a folder's change its modification time does not prove
+// that nothing changed since: the clocks of file systems are coarse.
+const racy = 2 * time.Second
+
+// folder is an index of the files in one folder: what each file's footer says,
+// read once. It is kept up by the Writer and refreshed from the folder's listing,
+// because others write too.
+type folder[T any] struct {
+	dir  string
+	load func(path string) (T, error)
+
+	mu         sync.Mutex
+	entries    map[string]entry[T]
+	names      []string // of list
+	list       []T      // in the order of names; never changed in place
+	generation uint64
+	modified   time.Time // the folder's modification time when it was listed
+	listed     time.Time
+}
+
+type entry[T any] struct {
+	value T
+	size  int64 // bytes
+	bad   bool  // does not open as a part
+}
+
+func newFolder[T any](dir string, load func(string) (T, error)) *folder[T] {
+	return &folder[T]{dir: dir, load: load, entries: map[string]entry[T]{}}
+}
+
+// snapshot returns what the folder holds now, in the order of the names, and a
+// number that differs whenever the list does.
+func (f *folder[T]) snapshot(ctx context.Context) ([]T, uint64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.refresh(ctx); err != nil {
+		return nil, 0, err
+	}
+	return f.list, f.generation, nil
+}
+
+// add makes a file known that was just put in its place.
+func (f *folder[T]) add(name string, value T, size int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, known := f.entries[name]; known {
+		return // a refresh was quicker
+	}
+	f.entries[name] = entry[T]{value: value, size: size}
+	i, _ := slices.BinarySearch(f.names, name)
+	f.names = slices.Insert(f.names, i, name)
+	f.list = slices.Concat(f.list[:i], []T{value}, f.list[i:])
+	f.generation++
+}
+
+// changed makes the list anew.
+func (f *folder[T]) changed() {
+	f.generation++
+	f.names, f.list = nil, nil
+	for _, name := range slices.Sorted(maps.Keys(f.entries)) {
+		if e := f.entries[name]; !e.bad {
+			f.names, f.list = append(f.names, name), append(f.list, e.value)
+		}
+	}
+}
+
+// refresh lists the folder and reads the files that are new.
+func (f *folder[T]) refresh(ctx context.Context) error {
+	now := time.Now()
+	names, modified, err := listChanged(f.dir, f.modified, f.listed)
+	if err != nil || names == nil {
+		return err
+	}
+	changed := f.forget(names)
+	for _, name := range names {
+		if _, known := f.entries[name]; known || !strings.HasSuffix(name, partSuffix) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := f.read(name); err != nil {
+			return err
+		}
+		changed = true
+	}
+	if changed {
+		f.changed()
+	}
+	f.modified, f.listed = modified, now
+	return nil
+}
+
+// forget drops the files that are not there any more.
+func (f *folder[T]) forget(names []string) bool {
+	there := map[string]bool{}
+	for _, name := range names {
+		there[name] = true
+	}
+	n := len(f.entries)
+	maps.DeleteFunc(f.entries, func(name string, _ entry[T]) bool { return !there[name] })
+	return len(f.entries) < n
+}
+
+func (f *folder[T]) read(name string) error {
+	path := filepath.Join(f.dir, name)
+	value, err := f.load(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // superseded meanwhile
+	}
+	if _, system := errors.AsType[*fs.PathError](err); system {
+		return fmt.Errorf("read dataset: %w", err)
+	}
+	info, errStat := os.Stat(path)
+	if errStat != nil {
+		return nil // superseded meanwhile
+	}
+	f.entries[name] = entry[T]{value: value, size: info.Size(), bad: err != nil}
+	return nil
+}
+
+// listChanged lists a folder, ascending, unless its modification time proves
+// that the last listing still holds: then names are nil. A folder that does not
+// exist is empty.
+func listChanged(dir string, modified, listed time.Time) (names []string, now time.Time, err error) {
+	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return []string{}, time.Time{}, nil
+	}
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("read dataset: %w", err)
+	}
+	now = info.ModTime()
+	if now.Equal(modified) && listed.Sub(now) > racy {
+		return nil, now, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, time.Time{}, fmt.Errorf("read dataset: %w", err)
+	}
+	names = make([]string, 0, len(entries))
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names, now, nil
+}
+
+// damaged returns the paths of files that do not open, ascending.
+func (f *folder[T]) damaged(ctx context.Context) ([]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.refresh(ctx); err != nil {
+		return nil, err
+	}
+	var out []string
+	for name, e := range f.entries {
+		if e.bad {
+			out = append(out, filepath.Join(f.dir, name))
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// size returns the bytes of all files.
+func (f *folder[T]) size(ctx context.Context) (int64, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.refresh(ctx); err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, e := range f.entries {
+		n += e.size
+	}
+	return n, nil
+}
+
+// partitions is a folder of folders, one for each channel.
+type partitions[T any] struct {
+	dir  string
+	load func(path string) (T, error)
+
+	mu       sync.Mutex
+	folders  map[int64]*folder[T]
+	known    []int64 // ascending; never changed in place
+	modified time.Time
+	listed   time.Time
+}
+
+const partitionPrefix = "channel_id="
+
+func newPartitions[T any](dir string, load func(string) (T, error)) *partitions[T] {
+	return &partitions[T]{dir: dir, load: load, folders: map[int64]*folder[T]{}}
+}
+
+// channel returns the folder of a channel, which need not exist.
+func (p *partitions[T]) channel(id int64) *folder[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f, ok := p.folders[id]
+	if !ok {
+		dir := filepath.Join(p.dir, partitionPrefix+strconv.FormatInt(id, 10))
+		f = newFolder(dir, p.load)
+		p.folders[id] = f
+	}
+	return f
+}
+
+// ids returns the channels that have a folder, ascending.
+func (p *partitions[T]) ids() ([]int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	names, modified, err := listChanged(p.dir, p.modified, p.listed)
+	if err != nil || names == nil {
+		return p.known, err
+	}
+	var ids []int64
+	for _, name := range names {
+		digits, ok := strings.CutPrefix(name, partitionPrefix)
+		if id, err := strconv.ParseInt(digits, 10, 64); ok && err == nil {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	p.known, p.modified, p.listed = ids, modified, now
+	return ids, nil
+}
+
+// each calls do with the folder of every channel, ascending.
+func (p *partitions[T]) each(do func(id int64, f *folder[T]) error) error {
+	ids, err := p.ids()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := do(id, p.channel(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *partitions[T]) damaged(ctx context.Context) ([]string, error) {
+	var out []string
+	err := p.each(func(_ int64, f *folder[T]) error {
+		paths, err := f.damaged(ctx)
+		out = append(out, paths...)
+		return err
+	})
+	return out, err
+}
+
+func (p *partitions[T]) size(ctx context.Context) (int64, error) {
+	var n int64
+	err := p.each(func(_ int64, f *folder[T]) error {
+		size, err := f.size(ctx)
+		n += size
+		return err
+	})
+	return n, err
+}

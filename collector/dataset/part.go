@@ -1,0 +1,267 @@
+package dataset
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+)
+
+// Keys of a part's metadata.
+const (
+	coveredKey = "covered" // JSON: []cover
+	countsKey  = "counts"  // JSON: counts
+)
+
+// cover is what one look of a source accounted for.
+type cover struct {
+	Source     string           `json:"source"`
+	Ranges     collector.Ranges `json:"ranges"`
+	ObservedAt time.Time        `json:"observed_at"`
+}
+
+// provesAbsence reports whether an id that the look covers, and has no row for,
+// did not exist.
+func (c cover) provesAbsence() bool { return c.Source == collector.SourceTelegram }
+
+// counts is what a fold wants to know of a part without reading its rows.
+// Dates are microseconds since 1970, bounds of a part without rows are zero.
+type counts struct {
+	Rows     int64 `json:"rows"`
+	Messages int64 `json:"messages"`
+	Service  int64 `json:"service"`
+	MinID    int64 `json:"min_id"`
+	MaxID    int64 `json:"max_id"`
+	MinDate  int64 `json:"min_date"`
+	MaxDate  int64 `json:"max_date"`
+}
+
+// countRows counts rows that ascend by id.
+func countRows(rows []collector.Message) counts {
+	c := counts{Rows: int64(len(rows))}
+	for i, m := range rows {
+		if m.Kind == collector.KindService {
+			c.Service++
+		} else {
+			c.Messages++
+		}
+		date := m.Date.UnixMicro()
+		if i == 0 {
+			c.MinID, c.MinDate, c.MaxDate = m.ID, date, date
+		}
+		c.MaxID, c.MinDate, c.MaxDate = m.ID, min(c.MinDate, date), max(c.MaxDate, date)
+	}
+	return c
+}
+
+// part is one file of messages, known by its footer. It is immutable.
+type part struct {
+	path     string
+	size     int64 // bytes
+	lo, hi   int64 // between which lie its rows and everything it covers
+	revision revision
+	covered  []cover
+	counts
+	groups  []rowGroup
+	current bool // its columns are exactly those of collector.Message
+}
+
+// rowGroup is one row group of a part: rows in order of their ids.
+type rowGroup struct {
+	rows             int64
+	minID, maxID     int64
+	minDate, maxDate int64 // microseconds since 1970
+}
+
+// goneAt returns when the part proved that an id does not exist.
+func (p *part) goneAt(id int64) (time.Time, bool) {
+	for _, c := range p.covered {
+		if c.provesAbsence() && len(c.Ranges.Intersect(collector.Range{Lo: id, Hi: id})) > 0 {
+			return c.ObservedAt, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// covers returns the ids that the part accounts for, of one source.
+func (p *part) covers(source string) collector.Ranges {
+	var out collector.Ranges
+	for _, c := range p.covered {
+		if c.Source == source {
+			out = out.Union(c.Ranges)
+		}
+	}
+	return out
+}
+
+// observedAt is the time of the part's newest look.
+func (p *part) observedAt() time.Time {
+	var t time.Time
+	for _, c := range p.covered {
+		if c.ObservedAt.After(t) {
+			t = c.ObservedAt
+		}
+	}
+	return t
+}
+
+// setExtent sets the bounds of everything the part speaks of.
+func (p *part) setExtent() {
+	p.lo, p.hi = p.MinID, p.MaxID
+	if p.Rows == 0 {
+		p.lo, p.hi = 1, 0
+	}
+	for _, c := range p.covered {
+		for _, r := range c.Ranges {
+			if p.hi < p.lo {
+				p.lo, p.hi = r.Lo, r.Hi
+			}
+			p.lo, p.hi = min(p.lo, r.Lo), max(p.hi, r.Hi)
+		}
+	}
+}
+
+// comparePart orders parts by their lowest id, then newest first.
+func comparePart(a, b *part) int {
+	return cmp.Or(cmp.Compare(a.lo, b.lo), b.revision.compare(a.revision), cmp.Compare(a.path, b.path))
+}
+
+// revision orders parts: each holder of the lease has its own major number and
+// counts its parts by the minor one.
+type revision struct {
+	major uint64
+	minor uint32
+}
+
+func (r revision) compare(s revision) int {
+	return cmp.Or(cmp.Compare(r.major, s.major), cmp.Compare(r.minor, s.minor))
+}
+
+// String has a fixed width, so that names sort as revisions do.
+func (r revision) String() string { return fmt.Sprintf("%016x%08x", r.major, r.minor) }
+
+func parseRevision(s string) (revision, error) {
+	if len(s) != 24 {
+		return revision{}, fmt.Errorf("revision %q is not 24 digits long", s)
+	}
+	major, err := strconv.ParseUint(s[:16], 16, 64)
+	if err != nil {
+		return revision{}, err
+	}
+	minor, err := strconv.ParseUint(s[16:], 16, 32)
+	if err != nil {
+		return revision{}, err
+	}
+	return revision{major, uint32(minor)}, nil
+}
+
+// partName is the file name of a part of messages.
+func partName(lo int64, r revision) string { return fmt.Sprintf("%019d.%s%s", lo, r, partSuffix) }
+
+// revisionOf reads the revision in a file's name: what stands before the suffix.
+func revisionOf(name string) (revision, error) {
+	fields := strings.Split(strings.TrimSuffix(name, partSuffix), ".")
+	return parseRevision(fields[len(fields)-1])
+}
+
+// loadPart reads a part's footer. An error that is not the file system's means
+// that the file is none.
+func loadPart(path string) (*part, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	p, err := footerPart(f.parquet)
+	if err != nil {
+		return nil, err
+	}
+	p.path, p.size = path, f.parquet.Size()
+	p.revision, err = revisionOf(filepath.Base(path))
+	return p, err
+}
+
+func footerPart(f *parquet.File) (*part, error) {
+	p := &part{current: parquet.EqualNodes(f.Schema(), messageSchema())}
+	covered, _ := f.Lookup(coveredKey)
+	if err := json.Unmarshal([]byte(covered), &p.covered); err != nil {
+		return nil, fmt.Errorf("read what the part covers: %w", err)
+	}
+	rows, _ := f.Lookup(countsKey)
+	if err := json.Unmarshal([]byte(rows), &p.counts); err != nil {
+		return nil, fmt.Errorf("read the part's counts: %w", err)
+	}
+	if p.Rows != f.NumRows() {
+		return nil, fmt.Errorf("part counts %d rows and has %d", p.Rows, f.NumRows())
+	}
+	var err error
+	if p.groups, err = footerGroups(f); err != nil {
+		return nil, err
+	}
+	p.setExtent()
+	return p, nil
+}
+
+func footerGroups(f *parquet.File) ([]rowGroup, error) {
+	id, hasID := f.Schema().Lookup("message_id")
+	date, hasDate := f.Schema().Lookup("date")
+	if !hasID || !hasDate {
+		return nil, errors.New("part has no message_id or no date")
+	}
+	var out []rowGroup
+	for _, g := range f.RowGroups() {
+		minID, maxID, okID := bounds(g, id.ColumnIndex)
+		minDate, maxDate, okDate := bounds(g, date.ColumnIndex)
+		if !okID || !okDate {
+			return nil, errors.New("part has no bounds of message_id or date")
+		}
+		out = append(out, rowGroup{g.NumRows(), minID, maxID, minDate, maxDate})
+	}
+	return out, nil
+}
+
+func bounds(g parquet.RowGroup, column int) (lo, hi int64, ok bool) {
+	chunk, isFile := g.ColumnChunks()[column].(*parquet.FileColumnChunk)
+	if !isFile {
+		return 0, 0, false
+	}
+	a, b, ok := chunk.Bounds()
+	if !ok {
+		return 0, 0, false
+	}
+	return a.Int64(), b.Int64(), true
+}
+
+// file is an open Parquet file.
+type file struct {
+	*os.File
+	parquet *parquet.File
+}
+
+// openFile opens a Parquet file, to be closed by the caller.
+func openFile(path string) (*file, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("open %s as Parquet: %w", filepath.Base(path), err)
+	}
+	return &file{f, p}, nil
+}

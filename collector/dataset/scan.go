@@ -1,0 +1,182 @@
+package dataset
+
+import (
+	"context"
+	"iter"
+	"reflect"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Scan yields every message of a channel, or of all channels when channelID is
+// 0, each id once, ascending by channel and id, in constant memory. A message
+// may be kept as a copy; the pointer holds until the next one. An error ends it.
+// What is written meanwhile may be left out.
+func (d *Dataset) Scan(ctx context.Context, channelID int64) iter.Seq2[*collector.Message, error] {
+	return ScanColumns[collector.Message](ctx, d, channelID)
+}
+
+// ScanColumns is Scan for rows of fewer columns: T is a struct with fields
+// tagged like collector.Message's. No other columns are read.
+func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		ids, err := d.scanned(ctx, channelID)
+		for _, id := range ids {
+			var p *plan
+			if p, err = d.plan(ctx, id); err != nil {
+				break
+			}
+			for v, err := range planRows[T](ctx, p) {
+				if !yield(v, err) || err != nil {
+					return
+				}
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// scanned lists the channels that a query means: one, or all with messages.
+func (d *Dataset) scanned(ctx context.Context, channelID int64) ([]int64, error) {
+	if channelID != 0 {
+		return []int64{channelID}, ctx.Err()
+	}
+	return d.messages.ids()
+}
+
+// planRows yields the rows of a plan.
+func planRows[T any](ctx context.Context, p *plan) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		open := files{}
+		defer open.close()
+		for _, s := range p.segments {
+			for v, err := range segmentRows[T](ctx, s, open) {
+				if !yield(v, err) || err != nil {
+					return
+				}
+			}
+			open.closeBelow(s.ids.Hi + 1)
+		}
+	}
+}
+
+// segmentRows yields the rows of a segment.
+func segmentRows[T any](ctx context.Context, s *segment, open files) iter.Seq2[*T, error] {
+	if s.plain() {
+		return plainRows[T](ctx, s.cuts[0], open)
+	}
+	return mergedRows[T](ctx, s, 0, -1, open)
+}
+
+// plainRows yields the rows of a cut as they are.
+func plainRows[T any](ctx context.Context, c cut, open files) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		f, err := open.open(c.part)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		rows, err := newStream[T](f, c.from, c.to)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.close()
+		for row := c.from; row < c.to; row++ {
+			v, err := rows.at(row)
+			if err == nil && (row-c.from)%streamRows == 0 {
+				err = ctx.Err()
+			}
+			if !yield(v, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// mergedRows yields n rows of a segment from a position on; n < 0: all.
+func mergedRows[T any](ctx context.Context, s *segment, from, n int64, open files) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		set := setterOf[T]()
+		rows := make([]*stream[T], len(s.cuts))
+		defer func() {
+			for _, r := range rows {
+				if r != nil {
+					r.close()
+				}
+			}
+		}()
+		position := int64(0)
+		for p, err := range s.picks(ctx, open) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			position++
+			if position <= from {
+				continue
+			}
+			if n >= 0 && position > from+n {
+				return
+			}
+			v, err := pickRow(rows, s, p, open)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			set(v, p)
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// pickRow reads the row of a pick.
+func pickRow[T any](rows []*stream[T], s *segment, p pick, open files) (*T, error) {
+	c := s.cuts[p.cut]
+	if rows[p.cut] == nil {
+		f, err := open.open(c.part)
+		if err != nil {
+			return nil, err
+		}
+		if rows[p.cut], err = newStream[T](f, p.row, c.to); err != nil {
+			return nil, err
+		}
+	}
+	return rows[p.cut].at(p.row)
+}
+
+// setterOf returns what writes the fold's findings into a row: first_seen_at and
+// gone_at, as far as T has fields for them.
+func setterOf[T any]() func(*T, pick) {
+	first := columnField(reflect.TypeFor[T](), "first_seen_at", reflect.TypeFor[time.Time]())
+	gone := columnField(reflect.TypeFor[T](), "gone_at", reflect.TypeFor[*time.Time]())
+	return func(v *T, p pick) {
+		if first >= 0 && p.older {
+			*reflect.ValueOf(v).Elem().Field(first).Addr().Interface().(*time.Time) = time.UnixMicro(p.FirstSeenAt).UTC()
+		}
+		if gone < 0 || p.gone.IsZero() {
+			return
+		}
+		if at := reflect.ValueOf(v).Elem().Field(gone).Addr().Interface().(**time.Time); *at == nil {
+			t := p.gone.UTC().Truncate(time.Microsecond)
+			*at = &t
+		}
+	}
+}
+
+// columnField finds the field of a column, -1 if there is none of that type.
+func columnField(row reflect.Type, column string, of reflect.Type) int {
+	for i := range row.NumField() {
+		name, _, _ := strings.Cut(row.Field(i).Tag.Get("parquet"), ",")
+		if name == column && row.Field(i).Type == of {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,158 @@
+package dataset
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// streamRows is how many rows a stream decodes at a time.
+const streamRows = 128
+
+// stream reads rows of a file in ascending order. T may name fewer columns than
+// the file has, which are then the only ones read, and more, which are null.
+type stream[T any] struct {
+	reader *parquet.GenericReader[T]
+	buf    []T
+	first  int64 // row of buf[0]
+	n      int   // rows in buf
+	end    int64 // one past the last row that will be asked for
+}
+
+// newStream reads the rows from..end-1 of f, which stays open for as long.
+func newStream[T any](f *file, from, end int64) (*stream[T], error) {
+	r := parquet.NewGenericReader[T](f.parquet)
+	if from > 0 {
+		if err := r.SeekToRow(from); err != nil {
+			r.Close()
+			return nil, fmt.Errorf("seek to row %d: %w", from, err)
+		}
+	}
+	return &stream[T]{reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end}, nil
+}
+
+// at returns a row, at or after the row returned last. It may be kept as a
+// shallow copy; the pointer holds until the next call.
+func (s *stream[T]) at(row int64) (*T, error) {
+	for row >= s.first+int64(s.n) {
+		if err := s.fill(row); err != nil {
+			return nil, err
+		}
+	}
+	return &s.buf[row-s.first], nil
+}
+
+// fill decodes the next rows, or leaps to the wanted one when it is far ahead.
+func (s *stream[T]) fill(row int64) error {
+	next := s.first + int64(s.n)
+	if row-next >= streamRows {
+		if err := s.reader.SeekToRow(row); err != nil {
+			return fmt.Errorf("seek to row %d: %w", row, err)
+		}
+		next = row
+	}
+	clear(s.buf) // nothing that was handed out is written through
+	n, err := s.reader.Read(s.buf[:min(int64(len(s.buf)), s.end-next)])
+	if n == 0 && (err == nil || errors.Is(err, io.EOF)) {
+		err = io.ErrUnexpectedEOF
+	}
+	if n == 0 {
+		return fmt.Errorf("read row %d: %w", next, err)
+	}
+	s.first, s.n = next, n
+	return nil
+}
+
+func (s *stream[T]) close() { s.reader.Close() }
+
+// files are the parts that one reading has open.
+type files map[*part]*file
+
+// open opens a part, once.
+func (fs files) open(p *part) (*file, error) {
+	if f, ok := fs[p]; ok {
+		return f, nil
+	}
+	f, err := openFile(p.path)
+	if err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	fs[p] = f
+	return f, nil
+}
+
+// closeBelow closes the parts that have nothing at or above an id.
+func (fs files) closeBelow(id int64) {
+	for p, f := range fs {
+		if p.hi < id {
+			f.Close()
+			delete(fs, p)
+		}
+	}
+}
+
+// maxOpen is how many files a reading leaves open for the next rows.
+const maxOpen = 64
+
+// trim closes everything when much is open. Nothing may be reading.
+func (fs files) trim() {
+	if len(fs) > maxOpen {
+		fs.close()
+	}
+}
+
+func (fs files) close() {
+	for _, f := range fs {
+		f.Close()
+	}
+	clear(fs)
+}
+
+// int64s reads a required integer column of the rows from..to-1 at once.
+func (f *file) int64s(column string, from, to int64) ([]int64, error) {
+	leaf, ok := f.parquet.Schema().Lookup(column)
+	if !ok {
+		return nil, fmt.Errorf("there is no column %s", column)
+	}
+	out := make([]int64, 0, to-from)
+	var first int64
+	for _, g := range f.parquet.RowGroups() {
+		a, b := max(from-first, 0), min(to-first, g.NumRows())
+		first += g.NumRows()
+		if a >= b {
+			continue
+		}
+		var err error
+		if out, err = appendInt64s(out, g.ColumnChunks()[leaf.ColumnIndex], a, b-a); err != nil {
+			return nil, fmt.Errorf("read column %s: %w", column, err)
+		}
+	}
+	return out, nil
+}
+
+// appendInt64s appends n values of a column from a row on.
+func appendInt64s(out []int64, chunk parquet.ColumnChunk, from, n int64) ([]int64, error) {
+	pages := chunk.Pages()
+	defer pages.Close()
+	if err := pages.SeekToRow(from); err != nil {
+		return nil, err
+	}
+	for n > 0 {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, err
+		}
+		data := page.Data()
+		values := data.Int64()
+		values = values[:min(n, int64(len(values)))]
+		out = append(out, values...)
+		n -= int64(len(values))
+		parquet.Release(page)
+	}
+	return out, nil
+}

@@ -1,0 +1,240 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cmp"
+
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"telegramtrac/collector"
+)
+
+// Writer puts what is collected into a Dataset. It implements collector.Store
+// and is safe for concurrent use. There is nothing to close.
+type Writer struct {
+	d     *Dataset
+	major uint64
+	err   error // why the newest revision could not be found out
+
+	mu    sync.Mutex
+	minor uint32
+	peers map[peerKey]uint64 // the hash of what was written last
+	seed  maphash.Seed
+}
+
+// Writer returns a writer for the holder of a lease. Its parts have higher
+// revisions than everything in the folder at this moment, so it is to be made
+// when the lease is acquired, not later: what an earlier holder writes late
+// then loses. The lease's number counts as long as it is higher than what the
+// folder has; after all leases were lost and count from one again, revisions
+// still grow.
+func (d *Dataset) Writer(lease uint64) *Writer {
+	w := &Writer{d: d, major: lease, peers: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
+	newest, err := newestMajor(d.dir)
+	if err != nil {
+		w.err = fmt.Errorf("find the newest revision: %w", err)
+	}
+	if lease <= newest {
+		w.major = newest + max(lease, 1)
+	}
+	return w
+}
+
+// newestMajor looks through the names of all parts.
+func newestMajor(dir string) (uint64, error) {
+	var newest uint64
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // renamed or removed meanwhile
+		}
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, partSuffix) {
+			return err
+		}
+		if r, err := revisionOf(e.Name()); err == nil {
+			newest = max(newest, r.major)
+		}
+		return nil
+	})
+	return newest, err
+}
+
+func (w *Writer) next() revision {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.minor++
+	return revision{w.major, w.minor}
+}
+
+// Covered returns the ids of a channel that the source has accounted for.
+func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
+	parts, _, err := w.d.messages.channel(channelID).snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rs []collector.Range
+	for _, p := range parts {
+		rs = append(rs, p.covers(source)...)
+	}
+	return collector.NewRanges(rs...), nil
+}
+
+// Count tells what the dataset holds of a channel within the range. Absent
+// counts only what a source that can prove absence has covered.
+func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (collector.Count, error) {
+	p, err := w.d.plan(ctx, channelID)
+	if err != nil {
+		return collector.Count{}, err
+	}
+	return p.count(ctx, r)
+}
+
+// PutPart keeps a part for good: when it returns nil, the part survives a power
+// cut, and Covered and Count know it. Messages outside of the part's range are
+// an error; of several with one id the first is kept.
+func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
+	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+		return err
+	}
+	rows, err := partRows(p)
+	if err != nil {
+		return err
+	}
+	// The peers come first: once the part is there, its range is not asked again.
+	if err := w.putPeers(p.Peers, p.ObservedAt); err != nil {
+		return err
+	}
+	out := &part{
+		counts:  countRows(rows),
+		covered: []cover{{p.Source, collector.NewRanges(p.Range), p.ObservedAt.UTC()}},
+		current: true,
+	}
+	if out.Rows > 0 {
+		out.groups = []rowGroup{{out.Rows, out.MinID, out.MaxID, out.MinDate, out.MaxDate}}
+	}
+	out.setExtent()
+	f := w.d.messages.channel(p.ChannelID)
+	name := func(r revision) string { out.revision = r; return partName(p.Range.Lo, r) }
+	metadata := map[string]any{coveredKey: out.covered, countsKey: out.counts}
+	stored, size, err := putRows(w, f.dir, name, rows, metadata)
+	if err != nil {
+		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
+	}
+	out.path, out.size = filepath.Join(f.dir, stored), size
+	f.add(stored, out, size)
+	return nil
+}
+
+// partRows returns the part's messages as they are stored: clean, each id once,
+// ascending.
+func partRows(p collector.Part) ([]collector.Message, error) {
+	if p.Range.Lo < 0 || p.Range.Len() == 0 {
+		return nil, fmt.Errorf("put a part of channel %d: its range is %d to %d", p.ChannelID, p.Range.Lo, p.Range.Hi)
+	}
+	rows := slices.Clone(p.Messages)
+	slices.SortStableFunc(rows, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+	rows = slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID })
+	for i := range rows {
+		m := &rows[i]
+		if !p.Range.Contains(m.ID) {
+			return nil, fmt.Errorf("put ids %d to %d of channel %d: a message has id %d",
+				p.Range.Lo, p.Range.Hi, p.ChannelID, m.ID)
+		}
+		m.ChannelID, m.FirstSeenAt, m.LastSeenAt = p.ChannelID, p.ObservedAt, p.ObservedAt
+		clean(m)
+	}
+	return rows, nil
+}
+
+// PutChannel keeps a channel's details and the peers named with it. Every call
+// adds a part, so that the details of earlier days stay.
+func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
+	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+		return err
+	}
+	if err := w.putPeers(ch.Peers, ch.LastSeenAt); err != nil {
+		return err
+	}
+	ch.Peers, ch.FirstSeenAt = nil, ch.LastSeenAt
+	clean(&ch)
+	var r revision
+	name := func(next revision) string { r = next; return next.String() + partSuffix }
+	f := w.d.channels.channel(ch.ID)
+	stored, size, err := putRows(w, f.dir, name, []collector.Channel{ch}, nil)
+	if err != nil {
+		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
+	}
+	f.add(stored, details{revision: r, channel: ch}, size)
+	return nil
+}
+
+// putPeers keeps the peers that this writer has not yet written with the same
+// content. Their time is the observation's, unless the source gave one.
+func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
+	rows, hashes := w.newPeers(peers, observedAt)
+	if len(rows) == 0 {
+		return nil
+	}
+	var r revision
+	name := func(next revision) string { r = next; return next.String() + partSuffix }
+	f := w.d.peers
+	stored, size, err := putRows(w, f.dir, name, rows, nil)
+	if err != nil {
+		return fmt.Errorf("put %d peers: %w", len(rows), err)
+	}
+	f.add(stored, peerFile{path: filepath.Join(f.dir, stored), revision: r}, size)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, p := range rows {
+		w.peers[keyOf(p)] = hashes[i]
+	}
+	return nil
+}
+
+// newPeers returns the peers to write, in order of type and id, with their hashes.
+// Of several observations of one peer the last counts.
+func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
+	last := map[peerKey]collector.Peer{}
+	for _, p := range peers {
+		p.LastSeenAt = observedAt
+		p.FirstSeenAt = p.LastSeenAt
+		clean(&p)
+		last[keyOf(p)] = p
+	}
+	var rows []collector.Peer
+	var hashes []uint64
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, p := range sortedPeers(last) {
+		h := maphash.Comparable(w.seed, contentOf(p))
+		if written, ok := w.peers[keyOf(p)]; ok && written == h {
+			continue
+		}
+		rows, hashes = append(rows, p), append(hashes, h)
+	}
+	return rows, hashes
+}
+
+// putRows writes rows under the writer's next revision that is free.
+func putRows[T any](w *Writer, dir string, name func(revision) string, rows []T, metadata map[string]any) (stored string, size int64, err error) {
+	for {
+		stored = name(w.next())
+		size, err = put(dir, stored, func(f io.Writer) error {
+			return writeFile(f, rows, zstd.SpeedFastest, metadata)
+		})
+		if !errors.Is(err, os.ErrExist) {
+			return stored, size, err
+		}
+	}
+}
