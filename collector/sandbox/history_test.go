@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/sandbox"
@@ -111,7 +110,7 @@ func TestHistoryAnswer(t *testing.T) {
 		t.Errorf("got count %d and pts %d, want %d and some", m.Count, m.Pts, newsCount)
 	}
 	for i, got := range m.Messages {
-		if want := newsMessage(165 - i); !bytes.Equal(encoded(t, got), encoded(t, want)) {
+		if want := newsMessage(165 - i); !bytes.Equal(bytesOf(t, got), bytesOf(t, want)) {
 			t.Errorf("message %d: got %v, want %v", got.GetID(), got, want)
 		}
 	}
@@ -141,15 +140,6 @@ func TestHistoryAnswer(t *testing.T) {
 			wantError(t, err, 400, "CHANNEL_INVALID")
 		}
 	}
-}
-
-func encoded(t *testing.T, m tg.MessageClass) []byte {
-	t.Helper()
-	var b bin.Buffer
-	if err := m.Encode(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.Raw()
 }
 
 func TestHistoryNotModified(t *testing.T) {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,7 +42,7 @@ func (k *authKey) session(id int64) (s *session, created bool) {
 	s = &session{id: id, seen: map[int64]struct{}{}, running: map[int64]context.CancelFunc{}}
 	k.sessions = append(k.sessions, s)
 	if len(k.sessions) > maxSessions {
-		k.sessions = append(k.sessions[:0], k.sessions[1:]...)
+		k.sessions = slices.Delete(k.sessions, 0, 1)
 	}
 	return s, true
 }
@@ -52,7 +53,7 @@ func (k *authKey) destroySession(id int64) bool {
 	defer k.mu.Unlock()
 	for i, s := range k.sessions {
 		if s.id == id {
-			k.sessions = append(k.sessions[:i], k.sessions[i+1:]...)
+			k.sessions = slices.Delete(k.sessions, i, i+1)
 			return true
 		}
 	}
@@ -114,44 +115,26 @@ func (s *session) sequence(content bool) int32 {
 
 // holders watches for one key being used in two places at once. A client that
 // comes back with a new session after its old connection died is no second holder:
-// only when the older session sends again, later by its own clock than the newer
-// one began, are there two.
+// only when a session that is already known sends again, later by its own clock
+// than another one sent, are there two.
 type holders struct {
-	first map[int64]int64 // session → its first message id; ids follow the sender's clock
+	known   []int64 // sessions, newest last
+	session int64   // that sent last
+	sent    int64   // its message id, which follows the sender's clock
 }
 
 // use notes a message and reports whether it shows a second holder.
 func (h *holders) use(session, msgID int64) bool {
-	if h.first == nil {
-		h.first = map[int64]int64{}
+	known := slices.Contains(h.known, session)
+	if !known {
+		h.known = append(h.known, session)
+		h.known = h.known[max(0, len(h.known)-maxSessions):]
 	}
-	began, ok := h.first[session]
-	if !ok {
-		h.forget()
-		h.first[session] = msgID
-		return false
+	second := known && h.session != session && msgID > h.sent
+	if msgID > h.sent {
+		h.session, h.sent = session, msgID
 	}
-	for other, otherBegan := range h.first {
-		if other != session && began < otherBegan && otherBegan < msgID {
-			delete(h.first, session) // reported once for this pair
-			return true
-		}
-	}
-	return false
-}
-
-// forget drops the oldest session when there are many.
-func (h *holders) forget() {
-	if len(h.first) < maxSessions {
-		return
-	}
-	oldest := int64(0)
-	for id, began := range h.first {
-		if oldest == 0 || began < h.first[oldest] {
-			oldest = id
-		}
-	}
-	delete(h.first, oldest)
+	return second
 }
 
 // sentAt is the time at which a message's sender made its id.
