@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"errors"
+	"math/big"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/mt"
+	"github.com/gotd/td/telegram/auth"
+)
+
+// Older clients encrypt p_q_inner_data in another way; gotd's newer one is covered
+// wherever a test makes a key.
+func TestHandshakeForms(t *testing.T) {
+	id, err := loadIdentity(store{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	padded := func(b []byte) ([]byte, error) { return crypto.RSAPad(b, &id.rsa.PublicKey, rand.Reader) }
+	hashed := func(b []byte) ([]byte, error) { return crypto.RSAEncryptHashed(b, &id.rsa.PublicKey, rand.Reader) }
+	tests := []struct {
+		name    string
+		inner   func(mt.PQInnerData) bin.Encoder
+		encrypt func([]byte) ([]byte, error)
+		want    error
+	}{
+		{"old", func(d mt.PQInnerData) bin.Encoder { return &d }, hashed, nil},
+		{"new", func(d mt.PQInnerData) bin.Encoder { return innerFor(d, 2) }, padded, nil},
+		{"test server", func(d mt.PQInnerData) bin.Encoder { return innerFor(d, 10002) }, padded, nil},
+		{"media server", func(d mt.PQInnerData) bin.Encoder { return innerFor(d, -2) }, padded, nil},
+		{"another data centre", func(d mt.PQInnerData) bin.Encoder { return innerFor(d, 1) }, padded, errWrongDC},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			h := handshake{id: id, dc: 2}
+			nonce := bin.Int128{1}
+			answer, err := h.step(encode(t, &mt.ReqPqMultiRequest{Nonce: nonce}), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pq := answer.(*mt.ResPQ)
+			if p, q, err := crypto.DecomposePQ(new(big.Int).SetBytes(pq.Pq), rand.Reader); err != nil || p.Int64() != primeP || q.Int64() != primeQ {
+				t.Errorf("pq has factors %v and %v, %v", p, q, err)
+			}
+			data, err := test.encrypt(encode(t, test.inner(mt.PQInnerData{
+				Pq: pq.Pq, Nonce: nonce, ServerNonce: pq.ServerNonce, NewNonce: bin.Int256{2},
+			})))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err = h.step(encode(t, &mt.ReqDHParamsRequest{
+				Nonce: nonce, ServerNonce: pq.ServerNonce, EncryptedData: data,
+			}), nil)
+			if !errors.Is(err, test.want) {
+				t.Fatalf("got error %v, want %v", err, test.want)
+			}
+			if _, ok := answer.(*mt.ServerDHParamsOk); !ok && test.want == nil {
+				t.Errorf("got %T", answer)
+			}
+		})
+	}
+}
+
+func innerFor(d mt.PQInnerData, dc int) *mt.PQInnerDataDC {
+	return &mt.PQInnerDataDC{Pq: d.Pq, Nonce: d.Nonce, ServerNonce: d.ServerNonce, NewNonce: d.NewNonce, DC: dc}
+}
+
+func encode(t *testing.T, m bin.Encoder) []byte {
+	t.Helper()
+	var b bin.Buffer
+	if err := m.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Raw()
+}
+
+// A message of another exchange, or out of order, does not get through.
+func TestHandshakeRefuses(t *testing.T) {
+	id, err := loadIdentity(store{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := handshake{id: id, dc: 2}
+	never := func(crypto.AuthKey, int64) error { t.Error("a key was kept"); return nil }
+	for _, m := range []bin.Encoder{
+		&mt.ReqDHParamsRequest{Nonce: bin.Int128{1}},
+		&mt.SetClientDHParamsRequest{},
+		&mt.PingRequest{},
+	} {
+		if _, err := h.step(encode(t, m), never); err == nil {
+			t.Errorf("%T was answered", m)
+		}
+	}
+}
+
+func TestPasswordProof(t *testing.T) {
+	v, err := newVerifier()
+	if err != nil {
+		t.Fatal(err)
+	}
+	algo := kdf(v.algo)
+	for password, want := range map[string]bool{Password: true, "": false, "Sandbox": false} {
+		c, err := v.challenge()
+		if err != nil {
+			t.Fatal(err)
+		}
+		proof, err := auth.PasswordHash([]byte(password), c.id, c.public, random(256), &algo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := v.check(c, proof.A, proof.M1); got != want {
+			t.Errorf("%q: got %v, want %v", password, got, want)
+		}
+	}
+	c, err := v.challenge()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.check(c, []byte{0}, make([]byte, 32)) {
+		t.Error("g_a = 0 was accepted")
+	}
+}
+
+// Only what a client sends knowing of a wait is early.
+func TestEarly(t *testing.T) {
+	at := func(ms int) time.Time { return time.Unix(1_700_000_000, 0).Add(time.Duration(ms) * time.Millisecond) }
+	who := caller{account: 1, method: "m"}
+	tests := []struct {
+		name          string
+		sent, arrived int // ms after the answer; the wait is 2 s
+		early, wait   int
+	}{
+		{"in flight", -5, 30, 0, 2},
+		{"crossed the answer", 20, 40, 0, 2},
+		{"sent before, delayed", -5, 500, 0, 2},
+		{"early", 500, 505, 1, 2},
+		{"nearly in time", 1990, 1999, 1, 1},
+		{"in time", 2000, 2001, 0, 0},
+	}
+	for _, test := range tests {
+		h := newHooks(nil)
+		h.SetFlood(func(int64, string) int { return 2 })
+		if got := h.arrived(who, 1, at(-10), at(-9)); got != 2 {
+			t.Fatalf("got a wait of %d, want 2", got)
+		}
+		h.flooding(who, 2, at(0))
+		h.answered(who, 1, true, 2, at(0))
+		h.flood = nil
+		if got := h.arrived(who, 1, at(test.sent), at(test.arrived)); got != test.wait {
+			t.Errorf("%s: got a wait of %d, want %d", test.name, got, test.wait)
+		}
+		if got := h.Early(); got != test.early {
+			t.Errorf("%s: got %d early, want %d", test.name, got, test.early)
+		}
+	}
+}
+
+func TestSeenMessages(t *testing.T) {
+	k := &authKey{}
+	s, created := k.session(1)
+	if !created {
+		t.Error("not a new session")
+	}
+	for id := int64(4); id <= 4*3*seenMessages; id += 4 {
+		if !s.begin(id, func() {}) {
+			t.Fatalf("message %d taken for a duplicate", id)
+		}
+		s.end(id, true)
+		if s.begin(id, func() {}) || s.begin(4, func() {}) {
+			t.Fatalf("duplicate taken on at message %d", id)
+		}
+	}
+	if got, want := len(s.seen), seenMessages; got != want {
+		t.Errorf("remembers %d ids, want %d", got, want)
+	}
+	for id := range int64(100) {
+		k.session(id)
+	}
+	if got, want := len(k.sessions), maxSessions; got != want {
+		t.Errorf("remembers %d sessions, want %d", got, want)
+	}
+}
