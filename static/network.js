@@ -1,0 +1,355 @@
+// Draws the network of channels into <div id="network" data-graph="…">, now and
+// whenever htmx swaps one in. Positions, colours and sizes come with the graph;
+// the tables of the page hold the same, so nothing here is needed to read it.
+(() => {
+  "use strict";
+
+  // The script may be loaded again with every swapped-in fragment.
+  const running = Symbol.for("telegramtrac.network");
+  if (document[running]) {
+    document[running]();
+    return;
+  }
+
+  const drawnNodes = 5000; // of larger graphs, the heaviest are drawn
+  const arrowEdges = 20000; // above, edges are plain lines
+  const listedTies = 10;
+  const elsewhere = "The tables below hold the same.";
+  const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
+
+  function say(text) {
+    const status = document.getElementById("network-status");
+    if (status) status.textContent = text;
+  }
+
+  // make builds an element with text and children; never from HTML.
+  function make(name, properties = {}, ...children) {
+    const element = Object.assign(document.createElement(name), properties);
+    element.append(...children);
+    return element;
+  }
+
+  // theme resolves the page's tokens to plain colours, which light-dark() is not.
+  function theme(container) {
+    const probe = container.appendChild(make("span", { hidden: true }));
+    const token = (name, fallback) => {
+      probe.style.color = "";
+      probe.style.color = `var(${name}, ${fallback})`;
+      const found = getComputedStyle(probe).color;
+      return /^rgb/.test(found) ? found : fallback;
+    };
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    const colors = {
+      ink: token("--ink", dark ? "#e8ecec" : "#1b2124"),
+      soft: token("--soft", dark ? "#a3afb3" : "#566066"),
+      paper: token("--card", dark ? "#1c2225" : "#ffffff"),
+      outline: token("--edge", dark ? "#77858a" : "#858e90"),
+      faint: token("--line", dark ? "#323b3f" : "#d9dcd6"),
+      font: getComputedStyle(container).fontFamily || "sans-serif",
+    };
+    probe.remove();
+    return colors;
+  }
+
+  // Titles are strangers' text: no control or direction characters, no novels.
+  function shortLabel(label) {
+    const clean = label.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => (c === "\u200d" ? c : " ")).trim();
+    const letters = [...clean];
+    return letters.length > 32 ? `${letters.slice(0, 31).join("")}…` : clean;
+  }
+
+  // model fills a graph with the heaviest nodes and the edges between them.
+  // Edges of a node to itself are kept and hidden.
+  function model(data) {
+    const weight = (n) => n.in_weight + n.out_weight;
+    const nodes = [...data.nodes].sort((a, b) => weight(b) - weight(a)).slice(0, drawnNodes);
+    const shrink = Math.min(1, Math.sqrt(600 / nodes.length));
+    const heaviest = data.links.reduce((most, l) => Math.max(most, l.weight), 1);
+    const graph = new graphology.MultiDirectedGraph();
+    for (const n of nodes) {
+      graph.addNode(n.id, {
+        ...n,
+        size: Math.max(1.5, n.size * shrink),
+        text: shortLabel(n.label) || n.id,
+        type: ["disc", "ring", "target"][n.pattern % 3],
+      });
+    }
+    for (const l of data.links) {
+      if (!graph.hasNode(l.source) || !graph.hasNode(l.target)) continue;
+      graph.addEdgeWithKey(JSON.stringify([l.source, l.target, l.key]), l.source, l.target, {
+        ...l,
+        size: 0.6 + 3.4 * Math.sqrt(l.weight / heaviest) * Math.max(shrink, 0.5),
+        hidden: l.source === l.target,
+      });
+    }
+    return graph;
+  }
+
+  // ties adds up the edges between a node and each other node and direction.
+  function ties(graph, node) {
+    const found = new Map();
+    graph.forEachEdge(node, (edge, e, source, target) => {
+      if (source === target) return;
+      const key = (source === node ? ">" : "<") + (source === node ? target : source);
+      const tie = found.get(key) ?? { out: source === node, other: source === node ? target : source, weight: 0, kinds: [], first: e.first, last: e.last };
+      tie.weight += e.weight;
+      tie.kinds.push(`${e.kind} ${count(e.weight)}`);
+      if (e.first < tie.first) tie.first = e.first;
+      if (e.last > tie.last) tie.last = e.last;
+      found.set(key, tie);
+    });
+    return [...found.values()].sort((a, b) => b.weight - a.weight || (a.other < b.other ? -1 : 1));
+  }
+
+  function address(n) {
+    if (n.username) return `https://t.me/${encodeURIComponent(n.username)}`;
+    return n.channel_id ? `https://t.me/c/${n.channel_id}` : "";
+  }
+
+  function details(graph, node, select) {
+    const panel = document.getElementById("network-details");
+    if (!panel) return;
+    if (!node) {
+      panel.replaceChildren(make("p", { className: "hint", textContent: "Click a channel to see its ties." }));
+      return;
+    }
+    const n = graph.getNodeAttributes(node);
+    const name = n.username ? `@${n.username}` : n.channel_id ? `t.me/c/${n.channel_id}` : "";
+    const link = make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
+    const between = n.in_weight + n.out_weight;
+    panel.replaceChildren(
+      make("h3", { textContent: n.title || name || n.id, dir: "auto" }),
+      ...(name ? [make("p", {}, link)] : []),
+      make("p", { textContent: n.collected ? `Collected: ${plural(n.messages, "message", "messages")}.` : "Not collected: only named by others." }),
+      make("p", { textContent: `Named by ${plural(n.in_degree, "channel", "channels")} in ${plural(n.in_weight, "message", "messages")}; names ${plural(n.out_degree, "channel", "channels")} in ${plural(n.out_weight, "message", "messages")}.` }),
+      make("p", { className: "hint", textContent: between ? `Community ${n.community + 1}.` : "Tied to no other channel." }),
+    );
+    const all = ties(graph, node);
+    if (all.length === 0) return;
+    const list = make("ol", { className: "network-ties" });
+    for (const tie of all.slice(0, listedTies)) {
+      const other = make("button", { type: "button", className: "small", textContent: graph.getNodeAttribute(tie.other, "text"), dir: "auto" });
+      other.addEventListener("click", () => select(tie.other));
+      const span = tie.first.slice(0, 10) === tie.last.slice(0, 10) ? tie.first.slice(0, 10) : `${tie.first.slice(0, 10)} – ${tie.last.slice(0, 10)}`;
+      list.append(make("li", {}, tie.out ? "names " : "named by ", other, make("span", { className: "hint", textContent: ` ${tie.kinds.join(", ")} · ${span}` })));
+    }
+    const heading = all.length > listedTies ? `The strongest ${listedTies} of ${count(all.length)} ties` : "Ties";
+    panel.append(make("h4", { textContent: heading }), list);
+  }
+
+  // label draws a node's name in a box that its background shows through little.
+  function hover(colors) {
+    return (context, data, settings) => {
+      if (!data.label) return;
+      const size = settings.labelSize;
+      context.font = `${settings.labelWeight} ${size}px ${settings.labelFont}`;
+      const x = data.x + data.size + 3;
+      const width = context.measureText(data.label).width;
+      context.fillStyle = colors.paper;
+      context.strokeStyle = colors.outline;
+      context.beginPath();
+      context.roundRect(x - 4, data.y - size * 0.8, width + 8, size * 1.6, 4);
+      context.fill();
+      context.stroke();
+      context.fillStyle = colors.ink;
+      context.fillText(data.label, x, data.y + size / 3);
+    };
+  }
+
+  const border = (borders) => Sigma.rendering.createNodeBorderProgram({ borders });
+  const part = (size, attribute) => ({ size: size ? { value: size, mode: "relative" } : { fill: true }, color: { attribute } });
+
+  // Beyond the palette a community's circles are rings, then rings with a dot.
+  function programs() {
+    return {
+      nodeProgramClasses: {
+        disc: border([part(0.12, "outline"), part(0, "color")]),
+        ring: border([part(0.5, "color"), part(0, "hollow")]),
+        target: border([part(0.3, "color"), part(0.3, "hollow"), part(0, "color")]),
+      },
+      edgeProgramClasses: { arrow: Sigma.rendering.EdgeArrowProgram, line: Sigma.rendering.EdgeLineProgram },
+    };
+  }
+
+  const canDraw = () => {
+    const canvas = document.createElement("canvas");
+    return Boolean(window.WebGLRenderingContext && (canvas.getContext("webgl2") || canvas.getContext("webgl")));
+  };
+
+  // draw shows the graph on the stage. It returns how to select a node (null:
+  // none) and how to end.
+  function draw(graph, container, stage) {
+    let colors = theme(container);
+    let hovered = null;
+    let selected = null;
+    let near = null; // the nodes beside the one in focus, with itself
+
+    const fill = (n) => (n.color === "#000000" ? colors.ink : n.color);
+    const nodeReducer = (key, n) => {
+      const shown = { ...n, label: n.text, color: fill(n), outline: colors.paper, hollow: colors.paper, labelColor: n.collected ? colors.ink : colors.soft };
+      if (key === selected) Object.assign(shown, { outline: colors.ink, highlighted: true, zIndex: 3 });
+      else if (near?.has(key)) Object.assign(shown, { forceLabel: near.size <= 40, zIndex: 2 });
+      else if (near) Object.assign(shown, { color: colors.faint, label: null, zIndex: 0 });
+      return shown;
+    };
+    const edgeReducer = (key, e) => {
+      const focus = hovered ?? selected;
+      const touching = focus && (e.source === focus || e.target === focus);
+      if (touching) return { ...e, color: fill(graph.getNodeAttributes(e.source)), zIndex: 1 };
+      return { ...e, color: colors.faint, hidden: e.hidden || Boolean(focus), zIndex: 0 };
+    };
+
+    const renderer = new Sigma(graph, stage, {
+      ...programs(),
+      nodeReducer,
+      edgeReducer,
+      defaultNodeType: "disc",
+      defaultEdgeType: graph.size <= arrowEdges ? "arrow" : "line",
+      allowInvalidContainer: true,
+      hideEdgesOnMove: true,
+      zIndex: true,
+      minEdgeThickness: 0.6,
+      stagePadding: 40,
+      labelDensity: 0.7,
+      labelGridCellSize: 110,
+      labelRenderedSizeThreshold: 4,
+      labelSize: 13,
+      labelFont: colors.font,
+      labelColor: { attribute: "labelColor" },
+      defaultDrawNodeHover: (...args) => hover(colors)(...args),
+    });
+
+    const focusOn = () => {
+      const focus = hovered ?? selected;
+      near = focus ? new Set([focus, ...graph.neighbors(focus)]) : null;
+      renderer.refresh({ skipIndexation: true });
+    };
+    const select = (node) => {
+      selected = node !== null && graph.hasNode(node) ? node : null;
+      hovered = null;
+      focusOn();
+      details(graph, selected, select);
+    };
+    renderer.on("enterNode", ({ node }) => { hovered = node; stage.style.cursor = "pointer"; focusOn(); });
+    renderer.on("leaveNode", () => { hovered = null; stage.style.cursor = ""; focusOn(); });
+    renderer.on("clickNode", ({ node }) => select(node));
+    renderer.on("clickStage", () => select(null));
+
+    // The wheel scrolls the page until the picture has been clicked.
+    let engaged = false;
+    const wheel = (event) => { if (!engaged && !event.ctrlKey) event.stopPropagation(); };
+    stage.addEventListener("wheel", wheel, { capture: true, passive: true });
+    stage.addEventListener("pointerdown", () => { engaged = true; });
+    stage.addEventListener("pointerleave", () => { engaged = false; });
+
+    const scheme = matchMedia("(prefers-color-scheme: dark)");
+    const recolor = () => { colors = theme(container); renderer.refresh({ skipIndexation: true }); };
+    scheme.addEventListener("change", recolor);
+    const resized = new ResizeObserver(() => { renderer.resize(); renderer.refresh({ skipIndexation: true }); });
+    resized.observe(stage);
+
+    const camera = renderer.getCamera();
+    return {
+      select,
+      zoomIn: () => camera.animatedZoom(),
+      zoomOut: () => camera.animatedUnzoom(),
+      whole: () => camera.animatedReset(),
+      end() {
+        resized.disconnect();
+        scheme.removeEventListener("change", recolor);
+        renderer.kill();
+      },
+    };
+  }
+
+  // tools are the buttons for those who do not zoom with a wheel or fingers.
+  function tools(picture) {
+    const button = (textContent, act) => {
+      const b = make("button", { type: "button", className: "small", textContent });
+      b.addEventListener("click", act);
+      return b;
+    };
+    const row = make("div", { className: "buttons network-tools" },
+      button("Zoom in", picture.zoomIn), button("Zoom out", picture.zoomOut), button("Whole network", picture.whole));
+    document.getElementById("network-status")?.before(row);
+    return row;
+  }
+
+  function summary(data, graph) {
+    const visible = graph.filterEdges((edge, e) => !e.hidden).length;
+    const drawn = `${plural(graph.order, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
+    if (graph.order === data.nodes.length) return `${drawn}.`;
+    return `${drawn}: the heaviest of ${count(data.nodes.length)} channels. Files and tables hold all of them.`;
+  }
+
+  let current = null; // what is shown: { container, address, stage, abort, picture, row }
+
+  function end() {
+    if (!current) return;
+    current.abort.abort();
+    current.picture?.end();
+    current.row?.remove();
+    current.stage.remove();
+    delete current.container.networkGraph;
+    delete current.container.networkSelect;
+    current = null;
+  }
+
+  async function begin(container) {
+    const shown = { container, address: container.dataset.graph, abort: new AbortController(), stage: make("div") };
+    current = shown;
+    Object.assign(shown.stage.style, { position: "absolute", inset: "0" });
+    container.append(shown.stage);
+    if (!canDraw()) {
+      say(`This browser cannot draw the network: WebGL is missing or off. ${elsewhere}`);
+      return;
+    }
+    say("Loading the network…");
+    try {
+      const answer = await fetch(shown.address, { signal: shown.abort.signal, headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      const data = await answer.json();
+      await libraries(shown.abort.signal);
+      if (current !== shown) return;
+      const graph = model(data);
+      shown.picture = draw(graph, container, shown.stage);
+      shown.row = tools(shown.picture);
+      container.networkGraph = graph;
+      container.networkSelect = shown.picture.select;
+      say(summary(data, graph));
+    } catch (error) {
+      if (error.name === "AbortError" || current !== shown) return;
+      console.error("network:", error);
+      say(`The network could not be drawn. ${elsewhere}`);
+    }
+  }
+
+  // libraries waits for sigma and graphology: scripts of a swapped-in fragment
+  // load in any order. Load events do not bubble, but they can be captured.
+  function libraries(signal) {
+    const there = () => window.Sigma && window.graphology;
+    return new Promise((resolve, reject) => {
+      if (there()) return resolve();
+      const done = new AbortController();
+      const listen = (name, act) => document.addEventListener(name, act, { capture: true, signal: done.signal });
+      listen("load", () => { if (there()) { done.abort(); resolve(); } });
+      listen("error", (event) => { if (event.target.localName === "script") { done.abort(); reject(new Error(`${event.target.src} did not load`)); } });
+      signal.addEventListener("abort", () => { done.abort(); reject(new DOMException("", "AbortError")); });
+    });
+  }
+
+  // sync makes what is drawn follow what is in the document.
+  function sync() {
+    const container = document.getElementById("network");
+    const same = current && current.container === container && current.stage.isConnected && current.address === container.dataset.graph;
+    if (same) return;
+    end();
+    if (container?.dataset.graph) begin(container);
+  }
+
+  document[running] = sync;
+  document.addEventListener("htmx:after:swap", sync);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", sync);
+  else sync();
+})();
