@@ -97,6 +97,26 @@ func TestGenerateConcurrently(t *testing.T) {
 	}
 }
 
+// TestEncodeCopiesConcurrently is for the race detector: it does what a server does.
+func TestEncodeCopiesConcurrently(t *testing.T) {
+	w := Generate(1)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for _, c := range w.order {
+				channel, full := c.TL, c.Full
+				encoded(t, &channel)
+				encoded(t, &full)
+			}
+			for _, u := range w.users {
+				user := *u
+				encoded(t, &user)
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestGeneratedSizes(t *testing.T) {
 	total, bytes := 0, 0
 	for _, p := range cast {

@@ -26,7 +26,9 @@ type World struct {
 // Channel is one broadcast channel or supergroup.
 //
 // gotd writes an object's flags while encoding it, so TL and Full are copied
-// before they are encoded; the copies need no lock.
+// before they are encoded. The copies are shallow: what they point to, such as
+// photos, must be free of optional fields if requests are answered concurrently,
+// as it is in the worlds that this package makes.
 type Channel struct {
 	TL      tg.Channel     // with an access hash fixed by the id; a server replaces it per account
 	Full    tg.ChannelFull // About says in one line what the channel is
