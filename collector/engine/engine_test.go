@@ -1,13 +1,16 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -171,5 +174,57 @@ func TestClosed(t *testing.T) {
 	}
 	if _, _, err := e.Subscribe(t.Context(), id); !errors.Is(err, ErrClosed) {
 		t.Errorf("Subscribe after Close: got %v, want ErrClosed", err)
+	}
+}
+
+// Reading, watching and calling leave no goroutines behind.
+func TestNoGoroutineStays(t *testing.T) {
+	before := runtime.NumGoroutine()
+	e := open(t, Options{})
+	id := submit(t, e, "w", "@a")
+	open := runtime.NumGoroutine()
+	for range 20 {
+		l := acquire(t, e, "w")
+		next(t, l, id)
+		ctx, cancel := context.WithCancel(t.Context())
+		if _, err := l.Wants(ctx, id); err != nil { // never read
+			t.Fatal(err)
+		}
+		if _, err := e.Watch(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := e.Subscribe(ctx, id); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Handle(ctx, "w", signIn); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if err := l.Release(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waitGoroutines(t, open+10) // the server has some that come and go
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	waitGoroutines(t, before)
+}
+
+// waitGoroutines waits until at most so many are left: nothing tells the end of
+// the libraries' own.
+func waitGoroutines(t *testing.T, most int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for runtime.NumGoroutine() > most {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines, want %d:\n%s", runtime.NumGoroutine(), most, stacks[:runtime.Stack(stacks, true)])
+		}
 	}
 }

@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+// readAll reads all files in a folder.
+func readAll(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		out[path] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) == 0 {
+		t.Fatal("the folder is empty")
+	}
+	return out
+}
+
+func TestVisitors(t *testing.T) {
+	e := open(t, Options{})
+	ctx := t.Context()
+	if w, err := e.Workspace(ctx, "v"); w != (Workspace{}) || err != nil {
+		t.Errorf("nobody yet: got %v, %v", w, err)
+	}
+	want := Workspace{ID: "w", Source: collector.SourceSandbox, Label: "Sandbox"}
+	if err := e.SetWorkspace(ctx, "v", want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.Workspace(ctx, "v"); got != want || err != nil {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+	if err := e.PutSignIn(ctx, "v", SignIn{Step: StepCode}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.ForgetVisitor(ctx, "v"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.Workspace(ctx, "v"); got != (Workspace{}) || err != nil {
+		t.Errorf("forgotten: got %v, %v", got, err)
+	}
+	if got, err := e.SignIn(ctx, "v"); got.Step != "" || err != nil {
+		t.Errorf("sign-in of the forgotten: got %v, %v", got, err)
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	var c clock
+	dir := t.TempDir()
+	e := open(t, Options{Dir: dir, Now: c.now})
+	ctx := t.Context()
+	want := SignIn{
+		Step: StepPassword, Source: collector.SourceTelegram, APIID: 17, Sealed: []byte("sealed once"), PhoneHint: "78", CodeVia: "app",
+		Hint: "the usual", SentAt: instant, Expires: time.Now().Add(time.Hour).UTC().Round(0), Workspace: "w",
+	}
+	if err := e.PutSignIn(ctx, "v", want); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e = open(t, Options{Dir: dir, Now: c.now})
+	got, err := e.SignIn(ctx, "v")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("after a restart (-want +got):\n%s", diff)
+	}
+	c.forward(time.Hour)
+	if got, err := e.SignIn(ctx, "v"); got.Step != "" || err != nil {
+		t.Errorf("expired: got %v, %v; want none", got, err)
+	}
+	if err := e.PutSignIn(ctx, "other", SignIn{Step: StepCode}); err != nil { // sweeps
+		t.Fatal(err)
+	}
+	if left, err := e.workspaces.list(ctx, "signin.*"); err != nil || len(left) != 1 || left[0].key != "signin.other" {
+		t.Errorf("left: got %v, %v; want the one without an end", left, err)
+	}
+	if err := e.DropSignIn(ctx, "other"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.SignIn(ctx, "other"); got.Step != "" || err != nil {
+		t.Errorf("dropped: got %v, %v; want none", got, err)
+	}
+}
+
+func TestBlobs(t *testing.T) {
+	e := open(t, Options{})
+	ctx := t.Context()
+	tests := map[string]struct {
+		put func(w string, v []byte) error
+		get func(w string) ([]byte, error)
+	}{
+		"session": {
+			func(w string, v []byte) error { return e.PutSession(ctx, w, v) },
+			func(w string) ([]byte, error) { return e.Session(ctx, w) },
+		},
+		"flood": {
+			func(w string, v []byte) error { return e.PutFlood(ctx, w, v) },
+			func(w string) ([]byte, error) { return e.Flood(ctx, w) },
+		},
+		"peer": {
+			func(w string, v []byte) error { return e.PutPeer(ctx, w, "name.some_name", v) },
+			func(w string) ([]byte, error) { return e.Peer(ctx, w, "name.some_name") },
+		},
+	}
+	for name, tt := range tests {
+		want := []byte{0, 1, 2, 255}
+		if err := tt.put("w", want); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tt.get("w"); !bytes.Equal(got, want) || err != nil {
+			t.Errorf("%s: got %v, %v; want %v", name, got, err, want)
+		}
+		if got, err := tt.get("other"); got != nil || err != nil {
+			t.Errorf("%s of another workspace: got %v, %v; want none", name, got, err)
+		}
+		for _, w := range []string{"", "*", ">", "a.b", "visitor", "signin"} {
+			if err := tt.put(w, want); !errors.Is(err, ErrName) {
+				t.Errorf("%s of %q: got %v, want ErrName", name, w, err)
+			}
+		}
+	}
+	if err := e.DropSession(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.Session(ctx, "w"); got != nil || err != nil {
+		t.Errorf("dropped session: got %v, %v", got, err)
+	}
+	if err := e.PutPeer(ctx, "w", "name.*", nil); !errors.Is(err, ErrName) {
+		t.Errorf("peer *: got %v, want ErrName", err)
+	}
+}
+
+// fill puts something of every kind into a workspace.
+func fill(t *testing.T, e *Engine, w string) (id string) {
+	t.Helper()
+	ctx := t.Context()
+	err := errors.Join(
+		e.SetWorkspace(ctx, "visitor_"+w, Workspace{ID: w}),
+		e.PutSignIn(ctx, "visitor_"+w, SignIn{Step: StepPassword, Workspace: w}),
+		e.PutSession(ctx, w, []byte("session")),
+		e.PutFlood(ctx, w, []byte("flood")),
+		e.PutPeer(ctx, w, "id.1", []byte("one")),
+		e.PutPeer(ctx, w, "name.one", []byte("one")),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id = submit(t, e, w, "@a")
+	l := acquire(t, e, w)
+	save(t, l, id, collector.Running)
+	if err := errors.Join(l.SaveChannel(ctx, id, 0, collector.Progress{}), l.Release(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestDropWorkspace(t *testing.T) {
+	e := open(t, Options{})
+	ctx := t.Context()
+	id, kept := fill(t, e, "w"), fill(t, e, "w2")
+	l := acquire(t, e, "w")
+	next(t, l, id)
+	wants, err := l.Wants(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, wants); got != Run {
+		t.Fatalf("wants: got %s", got)
+	}
+	before := len(keys(t, e))
+	if err := e.DropWorkspace(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if got := receive(t, wants); got != Cancel {
+		t.Errorf("the holder is told: got %s, want cancel", got)
+	}
+	// A holder that did not listen brings nothing back.
+	for _, err := range []error{
+		l.Save(ctx, id, collector.Collection{State: collector.Done}),
+		l.SaveChannel(ctx, id, 0, collector.Progress{}),
+		l.SaveChannel(ctx, id, 1, collector.Progress{}),
+	} {
+		if !errors.Is(err, ErrNoCollection) {
+			t.Errorf("save afterwards: got %v, want ErrNoCollection", err)
+		}
+	}
+	left := keys(t, e)
+	if 2*len(left) != before {
+		t.Errorf("left: %v", left)
+	}
+	if got := collection(t, e, "w2", kept).State; got != collector.Running {
+		t.Errorf("the other workspace: got %s", got)
+	}
+	if err := e.DropWorkspace(ctx, "w"); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	if err := e.DropWorkspace(ctx, "*"); !errors.Is(err, ErrName) {
+		t.Errorf("all: got %v, want ErrName", err)
+	}
+}
+
+// keys lists all keys that have values.
+func keys(t *testing.T, e *Engine) []string {
+	t.Helper()
+	var out []string
+	for _, b := range []bucket{e.collections, e.workspaces} {
+		all, err := b.list(t.Context(), ">")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, it := range all {
+			out = append(out, b.name+" "+it.key)
+		}
+	}
+	return out
+}
