@@ -28,7 +28,7 @@ const (
 // to_dict: "_" names the class; then every field under the schema's name, first
 // what every object of the class has, then what has a flag, each in the
 // schema's order. What is not there is null, a flag false, a list empty. Dates
-// are strings, null for 0. The keys access_hash and file_reference are left out
+// are strings. The keys access_hash and file_reference are left out
 // everywhere; unless the Converter is personal, users' ids are pseudonyms and
 // what else tells who they are is null. The JSON is valid UTF-8 without spaces.
 // An obj that is no pointer to or value of a constructor gives null.
@@ -154,11 +154,8 @@ func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
 	return e.object(dst, v)
 }
 
-// date appends a time in Unix seconds, null for 0, as Telethon reads it.
+// date appends a time given in Unix seconds. 0 is 1970, as Telethon has it.
 func (e *encoder) date(dst []byte, unix int64) []byte {
-	if unix == 0 {
-		return append(dst, "null"...)
-	}
 	layout := `"2006-01-02T15:04:05`
 	if e.form == Python {
 		layout = `"2006-01-02 15:04:05`

@@ -95,7 +95,10 @@ func parsePath(path []string) (collector.TMeLink, bool) {
 		return collector.TMeLink{}, false
 	}
 	id, ok := positive(path[1])
-	return collector.TMeLink{ChannelID: id, MessageID: messageID(path[2:])}, ok
+	if !ok {
+		return collector.TMeLink{}, false
+	}
+	return collector.TMeLink{ChannelID: id, MessageID: messageID(path[2:])}, true
 }
 
 func usernameLink(name string, path []string) (collector.TMeLink, bool) {
@@ -112,12 +115,14 @@ func parseTG(u *url.URL) (collector.TMeLink, bool) {
 	post, _ := positive(q.Get("post"))
 	switch strings.ToLower(u.Host) {
 	case "resolve":
-		link, ok := usernameLink(q.Get("domain"), nil)
-		link.MessageID = post
-		return link, ok
+		if link, ok := usernameLink(q.Get("domain"), nil); ok {
+			link.MessageID = post
+			return link, true
+		}
 	case "privatepost":
-		id, ok := positive(q.Get("channel"))
-		return collector.TMeLink{ChannelID: id, MessageID: post}, ok
+		if id, ok := positive(q.Get("channel")); ok {
+			return collector.TMeLink{ChannelID: id, MessageID: post}, true
+		}
 	}
 	return collector.TMeLink{}, false
 }

@@ -29,9 +29,9 @@ func setText(msg *collector.Message, entities []tg.MessageEntityClass) {
 		case *tg.MessageEntityURL:
 			addLink(msg, cut.span(e.Offset, e.Length))
 		case *tg.MessageEntityMention:
-			msg.Mentions = add(msg.Mentions, strings.TrimPrefix(cut.span(e.Offset, e.Length), "@"))
+			msg.Mentions = addMarked(msg.Mentions, cut.span(e.Offset, e.Length), "@")
 		case *tg.MessageEntityHashtag:
-			msg.Hashtags = add(msg.Hashtags, strings.TrimPrefix(cut.span(e.Offset, e.Length), "#"))
+			msg.Hashtags = addMarked(msg.Hashtags, cut.span(e.Offset, e.Length), "#")
 		}
 		msg.Entities = append(msg.Entities, e)
 	}
@@ -42,6 +42,16 @@ func addLink(msg *collector.Message, address string) {
 	if link, ok := parseTMe(address); ok {
 		msg.TMeLinks = append(msg.TMeLinks, link)
 	}
+}
+
+// addMarked adds what follows the mark. A span without it lies beside what it
+// should mark, as entities from careless clients do.
+func addMarked(list []string, span, mark string) []string {
+	word, ok := strings.CutPrefix(span, mark)
+	if !ok {
+		return list
+	}
+	return add(list, word)
 }
 
 func add(list []string, s string) []string {
