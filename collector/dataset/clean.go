@@ -17,56 +17,90 @@ var (
 
 var timeType = reflect.TypeFor[time.Time]()
 
-// clean makes every value of the struct that row points to storable: strings
-// valid UTF-8 (one invalid value makes DuckDB refuse the whole query), times
-// within bounds (a zero time.Time reads back as 1754). What cannot be stored as
-// a time becomes null, or 1970 where the column is required. Lists and pointers
-// are replaced, never written through, for the row may be a shallow copy.
-func clean(row any) { cleanValue(reflect.ValueOf(row).Elem()) }
+// cleaner makes a value storable: strings valid UTF-8 (one invalid value makes
+// DuckDB refuse the whole query), times within bounds (a zero time.Time reads
+// back as 1754). What cannot be stored as a time becomes null, or 1970 where the
+// column is required. Lists are replaced, never written through, for the row may
+// be a shallow copy.
+type cleaner func(reflect.Value)
 
-func cleanValue(v reflect.Value) {
-	switch v.Kind() {
-	case reflect.String:
-		if s := v.String(); !utf8.ValidString(s) {
-			v.SetString(strings.ToValidUTF8(s, "\uFFFD"))
-		}
-	case reflect.Struct:
-		cleanStruct(v)
-	case reflect.Slice:
-		if v.Len() > 0 && hasText(v.Type().Elem()) {
-			cleanList(v)
-		}
-	case reflect.Pointer:
-		if t, ok := v.Interface().(*time.Time); ok && t != nil && !storable(*t) {
-			v.SetZero()
-		}
+// cleanerOf returns the cleaner of a type's values, nil when all are storable.
+func cleanerOf(t reflect.Type) cleaner {
+	switch {
+	case t == timeType:
+		return cleanTime
+	case t == reflect.PointerTo(timeType):
+		return cleanTimePointer
+	case t.Kind() == reflect.String:
+		return cleanString
+	case t.Kind() == reflect.Struct:
+		return structCleaner(t)
+	case t.Kind() == reflect.Slice:
+		return listCleaner(cleanerOf(t.Elem()))
+	}
+	return nil
+}
+
+// clean makes rows storable, in place.
+func clean[T any](rows ...*T) {
+	c := cleanerOf(reflect.TypeFor[T]())
+	for _, row := range rows {
+		c(reflect.ValueOf(row).Elem())
 	}
 }
 
-func cleanStruct(v reflect.Value) {
-	if v.Type() == timeType {
-		if t := v.Interface().(time.Time); !storable(t) {
-			v.Set(reflect.ValueOf(time.Unix(0, 0).UTC()))
-		}
-		return
-	}
-	for i := range v.NumField() {
-		if v.Type().Field(i).Tag.Get("parquet") != "-" {
-			cleanValue(v.Field(i))
-		}
+func cleanString(v reflect.Value) {
+	if s := v.String(); !utf8.ValidString(s) {
+		v.SetString(strings.ToValidUTF8(s, "\uFFFD"))
 	}
 }
 
-// cleanList replaces a list by a clean copy.
-func cleanList(v reflect.Value) {
-	list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
-	reflect.Copy(list, v)
-	for i := range list.Len() {
-		cleanValue(list.Index(i))
+func cleanTime(v reflect.Value) {
+	if t := v.Addr().Interface().(*time.Time); !storable(*t) {
+		*t = time.Unix(0, 0).UTC()
 	}
-	v.Set(list)
 }
 
-func hasText(t reflect.Type) bool { return t.Kind() == reflect.String || t.Kind() == reflect.Struct }
+func cleanTimePointer(v reflect.Value) {
+	if t := *v.Addr().Interface().(**time.Time); t != nil && !storable(*t) {
+		v.SetZero()
+	}
+}
 
 func storable(t time.Time) bool { return !t.IsZero() && t.After(minTime) && t.Before(maxTime) }
+
+func structCleaner(t reflect.Type) cleaner {
+	var fields []int
+	var cleaners []cleaner
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("parquet") == "-" {
+			continue
+		}
+		if c := cleanerOf(t.Field(i).Type); c != nil {
+			fields, cleaners = append(fields, i), append(cleaners, c)
+		}
+	}
+	return func(v reflect.Value) {
+		for n, i := range fields {
+			cleaners[n](v.Field(i))
+		}
+	}
+}
+
+// listCleaner cleans a copy, of the lists that are not empty.
+func listCleaner(element cleaner) cleaner {
+	if element == nil {
+		return nil
+	}
+	return func(v reflect.Value) {
+		if v.Len() == 0 {
+			return
+		}
+		list := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(list, v)
+		for i := range list.Len() {
+			element(list.Index(i))
+		}
+		v.Set(list)
+	}
+}

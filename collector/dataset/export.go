@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"telegramtrac/collector"
 )
@@ -64,7 +63,7 @@ type run struct {
 }
 
 func newMessageWriter(w io.Writer) *messageWriter {
-	options := append(layout(zstd.SpeedDefault), parquet.SortingWriterConfig(
+	options := append(layout(exportCodec()), parquet.SortingWriterConfig(
 		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id"))))
 	return &messageWriter{out: parquet.NewGenericWriter[collector.Message](w, options...), open: files{}}
 }
@@ -253,7 +252,7 @@ func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
 		clean(&rows[i])
 	}
 	slices.SortFunc(rows, func(a, b collector.Channel) int { return cmp.Compare(a.ID, b.ID) })
-	if err := writeFile(w, rows, zstd.SpeedDefault, nil); err != nil {
+	if err := writeFile(w, rows, exportCodec(), nil); err != nil {
 		return fmt.Errorf("write channels: %w", err)
 	}
 	return nil
@@ -266,7 +265,7 @@ func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(w, rows, zstd.SpeedDefault, nil); err != nil {
+	if err := writeFile(w, rows, exportCodec(), nil); err != nil {
 		return fmt.Errorf("write peers: %w", err)
 	}
 	return nil

@@ -23,7 +23,10 @@ type stream[T any] struct {
 
 // newStream reads the rows from..end-1 of f, which stays open for as long.
 func newStream[T any](f *file, from, end int64) (*stream[T], error) {
-	r := parquet.NewGenericReader[T](f.parquet)
+	r, err := newReader[T](f.parquet)
+	if err != nil {
+		return nil, err
+	}
 	if from > 0 {
 		if err := r.SeekToRow(from); err != nil {
 			r.Close()
@@ -31,6 +34,40 @@ func newStream[T any](f *file, from, end int64) (*stream[T], error) {
 		}
 	}
 	return &stream[T]{reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end}, nil
+}
+
+// newReader reads the columns that T names.
+func newReader[T any](f *parquet.File) (*parquet.GenericReader[T], error) {
+	want, has := parquet.SchemaOf(*new(T)), f.Schema()
+	if !contains(has, want) || parquet.EqualNodes(has, want) || len(f.RowGroups()) == 0 {
+		return parquet.NewGenericReader[T](f), nil
+	}
+	conversion, err := parquet.Convert(want, has)
+	if err != nil {
+		return nil, fmt.Errorf("columns of the file: %w", err)
+	}
+	rows := parquet.ConvertRowGroup(parquet.MultiRowGroup(f.RowGroups()...), conversion)
+	return parquet.NewGenericRowGroupReader[T](selection{rows}), nil
+}
+
+// selection is some columns of a row group, just as they are. What
+// ConvertRowGroup returns would make rows of all columns first.
+type selection struct{ parquet.RowGroup }
+
+// Rows reads the selected columns alone.
+func (s selection) Rows() parquet.Rows { return parquet.NewRowGroupRowReader(s) }
+
+// contains reports whether a file has all the wanted columns in the same form.
+func contains(has, want *parquet.Schema) bool {
+	for _, path := range want.Columns() {
+		a, okA := has.Lookup(path...)
+		b, okB := want.Lookup(path...)
+		if !okA || !okB || !parquet.EqualNodes(a.Node, b.Node) ||
+			a.MaxDefinitionLevel != b.MaxDefinitionLevel || a.MaxRepetitionLevel != b.MaxRepetitionLevel {
+			return false
+		}
+	}
+	return true
 }
 
 // at returns a row, at or after the row returned last. It may be kept as a

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,9 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"cmp"
-
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/compress"
 
 	"telegramtrac/collector"
 )
@@ -26,6 +25,7 @@ import (
 type Writer struct {
 	d     *Dataset
 	major uint64
+	codec compress.Codec
 	err   error // why the newest revision could not be found out
 
 	mu    sync.Mutex
@@ -41,7 +41,7 @@ type Writer struct {
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
 func (d *Dataset) Writer(lease uint64) *Writer {
-	w := &Writer{d: d, major: lease, peers: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
+	w := &Writer{d: d, major: lease, codec: partCodec(), peers: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
@@ -142,19 +142,33 @@ func partRows(p collector.Part) ([]collector.Message, error) {
 	if p.Range.Lo < 0 || p.Range.Len() == 0 {
 		return nil, fmt.Errorf("put a part of channel %d: its range is %d to %d", p.ChannelID, p.Range.Lo, p.Range.Hi)
 	}
-	rows := slices.Clone(p.Messages)
-	slices.SortStableFunc(rows, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
-	rows = slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID })
+	rows := ascending(p.Messages)
+	pointers := make([]*collector.Message, len(rows))
 	for i := range rows {
 		m := &rows[i]
+		pointers[i] = m
 		if !p.Range.Contains(m.ID) {
 			return nil, fmt.Errorf("put ids %d to %d of channel %d: a message has id %d",
 				p.Range.Lo, p.Range.Hi, p.ChannelID, m.ID)
 		}
 		m.ChannelID, m.FirstSeenAt, m.LastSeenAt = p.ChannelID, p.ObservedAt, p.ObservedAt
-		clean(m)
 	}
+	clean(pointers...)
 	return rows, nil
+}
+
+// ascending returns a copy in order of ids, the first of several with one id.
+func ascending(messages []collector.Message) []collector.Message {
+	rows := slices.Clone(messages)
+	descends := func(i int) bool { return i == 0 || rows[i].ID < rows[i-1].ID }
+	for i := range rows {
+		if !descends(i) {
+			slices.SortStableFunc(rows, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+			return slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID })
+		}
+	}
+	slices.Reverse(rows)
+	return rows
 }
 
 // PutChannel keeps a channel's details and the peers named with it. Every call
@@ -231,7 +245,7 @@ func putRows[T any](w *Writer, dir string, name func(revision) string, rows []T,
 	for {
 		stored = name(w.next())
 		size, err = put(dir, stored, func(f io.Writer) error {
-			return writeFile(f, rows, zstd.SpeedFastest, metadata)
+			return writeFile(f, rows, w.codec, metadata)
 		})
 		if !errors.Is(err, os.ErrExist) {
 			return stored, size, err
