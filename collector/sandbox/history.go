@@ -10,11 +10,12 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// maxPage is how many messages one answer has at most, and defaultPage what a
-// limit of 0 means.
+// maxPage is how many messages one answer has at most, defaultPage what a limit of
+// 0 means.
 const (
 	maxPage     = 100
 	defaultPage = 20
+	typicalSize = 512 // bytes of a message
 )
 
 // list is a sequence of messages, ascending by id: a channel's log or a thread.
@@ -80,9 +81,11 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	if known != 0 && known == pageHash(l, lo, hi) {
 		return &tg.MessagesMessagesNotModified{Count: l.Len()}, nil
 	}
-	p := &page{call: c, channel: in, count: l.Len()}
+	p := &page{call: c, channel: in, count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
 	for i := hi - 1; i >= lo; i-- {
-		p.take(func(b []byte) []byte { return l.AppendBytes(b, i) })
+		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }
@@ -112,11 +115,47 @@ type page struct {
 }
 
 // take appends a message; app appends its encoding, or nothing if it is gone.
-func (p *page) take(app func([]byte) []byte) {
+func (p *page) take(app func([]byte) []byte) error {
 	before := len(p.messages)
-	if p.messages = app(p.messages); len(p.messages) > before {
-		p.n++
+	p.messages = app(p.messages)
+	message := p.messages[before:]
+	if len(message) == 0 {
+		return nil
 	}
+	p.n++
+	if !namesPeers(message) {
+		return nil
+	}
+	m, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
+	if err != nil {
+		return fmt.Errorf("decode message: %w", err)
+	}
+	p.named.addMessage(m)
+	return nil
+}
+
+// The flags of message that say that it may name peers other than its channel:
+// fwd_from, reply_to, entities, from_id, media, via_bot_id, reactions, replies and
+// saved_peer_id; via_business_bot_id and guestchat_via_from in the second word.
+const (
+	namingFlags  = 1<<2 | 1<<3 | 1<<7 | 1<<8 | 1<<9 | 1<<11 | 1<<20 | 1<<23 | 1<<28
+	namingFlags2 = 1<<0 | 1<<19
+)
+
+// namesPeers reports whether an encoded message may name peers other than its
+// channel. It spares decoding the many that do not.
+func namesPeers(message []byte) bool {
+	if len(message) < 12 {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(message) {
+	case tg.MessageTypeID:
+		return binary.LittleEndian.Uint32(message[4:])&namingFlags != 0 ||
+			binary.LittleEndian.Uint32(message[8:])&namingFlags2 != 0
+	case tg.MessageEmptyTypeID:
+		return false
+	}
+	return true
 }
 
 // Encode implements bin.Encoder.
@@ -124,9 +163,6 @@ func (p *page) Encode(b *bin.Buffer) error {
 	whole := append([]int64{p.channel.TL.ID}, p.also...)
 	for _, id := range whole {
 		p.named.addChannel(id)
-	}
-	if err := p.names(); err != nil {
-		return err
 	}
 	b.PutID(tg.MessagesChannelMessagesTypeID)
 	b.PutUint32(0) // flags
@@ -136,19 +172,6 @@ func (p *page) Encode(b *bin.Buffer) error {
 	b.Put(p.messages)
 	b.PutVectorHeader(0) // topics
 	return p.named.encode(b, p.srv, p.signIn.Account, whole...)
-}
-
-// names finds the peers that the messages name.
-func (p *page) names() error {
-	b := &bin.Buffer{Buf: p.messages}
-	for range p.n {
-		m, err := tg.DecodeMessage(b)
-		if err != nil {
-			return fmt.Errorf("decode message: %w", err)
-		}
-		p.named.addMessage(m)
-	}
-	return nil
 }
 
 func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, error) {
@@ -169,7 +192,9 @@ func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, erro
 		if in, ok := in.(*tg.InputMessageID); ok {
 			id = in.ID
 		}
-		p.take(func(b []byte) []byte { return appendByID(b, found, id) })
+		if err := p.take(func(b []byte) []byte { return appendByID(b, found, id) }); err != nil {
+			return nil, err
+		}
 	}
 	return p, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"net"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -180,6 +181,9 @@ func (l link) dropAnswer(ctx context.Context, msgID int64, b *bin.Buffer) error 
 	if l.session.drop(req.ReqMsgID) {
 		answer = &mt.RPCAnswerDroppedRunning{}
 	}
-	_, err := l.send(ctx, proto.MessageServerResponse, true, result{msgID: msgID, answer: answer})
-	return err
+	_, sent := l.result(ctx, msgID, "rpc_drop_answer", answer, nil)
+	if !sent {
+		return net.ErrClosed
+	}
+	return nil
 }

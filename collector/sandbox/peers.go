@@ -70,6 +70,7 @@ func (p *peers) addMessage(m tg.MessageClass) {
 		p.add(m.PeerID)
 		p.add(m.FromID)
 		p.add(m.SavedPeerID)
+		p.add(m.GuestchatViaFrom)
 		p.addForward(m.FwdFrom)
 		p.addUser(m.ViaBotID)
 		p.addUser(m.ViaBusinessBotID)

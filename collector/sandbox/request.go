@@ -104,11 +104,21 @@ func (l link) sleep(ctx context.Context, msgID int64, d time.Duration) bool {
 
 // result sends an answer or an error.
 func (l link) result(ctx context.Context, msgID int64, method string, answer bin.Encoder, failure error) (int, bool) {
-	if failure != nil {
-		answer = l.rpcError(method, failure)
+	body := l.srv.buffers.Get()
+	defer l.srv.buffers.Put(body)
+	if failure == nil {
+		failure = answer.Encode(body)
 	}
-	r := result{msgID: msgID, answer: answer, compress: l.srv.hooks.compresses()}
-	size, err := l.send(ctx, proto.MessageServerResponse, true, r)
+	if failure != nil {
+		body.Reset()
+		_ = l.rpcError(method, failure).Encode(body) // two plain fields: cannot fail
+	}
+	if l.srv.hooks.compresses() {
+		packed := l.srv.buffers.Get()
+		defer l.srv.buffers.Put(packed)
+		body = smaller(body, packed)
+	}
+	size, err := l.send(ctx, proto.MessageServerResponse, true, result{msgID, body.Buf})
 	if err != nil && !gone(err) {
 		l.srv.log.Error("answer not sent", "method", method, "error", err)
 	}
@@ -128,32 +138,28 @@ func (l link) rpcError(method string, failure error) *mt.RPCError {
 // compressFrom is the size from which answers are worth compressing.
 const compressFrom = 1024
 
-// result is rpc_result, packed where that makes it smaller.
+// smaller is body, or body packed into empty where that is shorter.
+func smaller(body, empty *bin.Buffer) *bin.Buffer {
+	if body.Len() < compressFrom {
+		return body
+	}
+	if err := (proto.GZIP{Data: body.Buf}).Encode(empty); err != nil || empty.Len() >= body.Len() {
+		return body
+	}
+	return empty
+}
+
+// result is rpc_result. gotd's own would want a copy of the body.
 type result struct {
-	msgID    int64
-	answer   bin.Encoder
-	compress bool
+	msgID int64
+	body  []byte
 }
 
 // Encode implements bin.Encoder.
 func (r result) Encode(b *bin.Buffer) error {
 	b.PutID(proto.ResultTypeID)
 	b.PutLong(r.msgID)
-	start := b.Len()
-	if err := r.answer.Encode(b); err != nil {
-		return err
-	}
-	size := b.Len() - start
-	if !r.compress || size < compressFrom {
-		return nil
-	}
-	var packed bin.Buffer
-	if err := (proto.GZIP{Data: b.Buf[start:]}).Encode(&packed); err != nil {
-		return err
-	}
-	if packed.Len() < size {
-		b.Buf = append(b.Buf[:start], packed.Buf...)
-	}
+	b.Put(r.body)
 	return nil
 }
 
