@@ -18,6 +18,7 @@ const (
 // Look is the row of tabs and the one that is open. Of the pointers one is set
 // at most.
 type Look struct {
+	Title    string // of the page, when the fragment comes by itself
 	Tab      string // "": none is open
 	Messages *Messages
 	Metadata *Metadata
@@ -30,7 +31,6 @@ type Look struct {
 type Tab struct {
 	Name, Label string
 	Current     bool
-	Whole       bool // opened as a page of its own, because it brings scripts
 }
 
 // Tabs lists the tabs.
@@ -39,7 +39,7 @@ func (l Look) Tabs() []Tab {
 		{Name: TabMessages, Label: "Messages"},
 		{Name: TabMetadata, Label: "Metadata"},
 		{Name: TabDataset, Label: "Dataset"},
-		{Name: TabNetwork, Label: "Network", Whole: true},
+		{Name: TabNetwork, Label: "Network"},
 		{Name: TabOptions, Label: "Options"},
 	}
 	for i := range tabs {
@@ -61,6 +61,7 @@ type ChannelChoice struct {
 type Pager struct {
 	From, To, Total int64  // 1-based, both ends included
 	Newer, Older    string // addresses; "" at an end
+	Plain           bool   // the list has no order of time
 }
 
 // Messages is the tab that reads like Telegram.

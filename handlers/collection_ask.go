@@ -1,0 +1,33 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+func (s *Server) collectionPause(c *fiber.Ctx) error  { return s.ask(c, engine.Pause) }
+func (s *Server) collectionResume(c *fiber.Ctx) error { return s.ask(c, engine.Run) }
+func (s *Server) collectionCancel(c *fiber.Ctx) error { return s.ask(c, engine.Cancel) }
+
+// ask records what is wanted of a collection and shows it as it stands.
+func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
+	id, v := c.Params("id"), visitorOf(c)
+	if err := s.engine.Ask(c.UserContext(), v.workspace.ID, id, want); err != nil {
+		return fmt.Errorf("ask to %s: %w", want, err)
+	}
+	if wantsJSON(c) {
+		return s.collectionRecord(c, id, fiber.StatusOK)
+	}
+	if !isHTMX(c) {
+		return c.Redirect("/collections/"+id, fiber.StatusSeeOther)
+	}
+	each, err := s.engine.Collection(c.UserContext(), v.workspace.ID, id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	return s.render(c, fiber.StatusOK, views.LiveFragment, liveOf(each, pace{}, v.token, s.now()))
+}

@@ -1,0 +1,80 @@
+package handlers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// collectionNew shows the trac form, filled with what an earlier collection
+// asked for when ?from names one.
+func (s *Server) collectionNew(c *fiber.Ctx) error {
+	var form tracForm
+	if id := c.Query("from"); id != "" {
+		earlier, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+		if err != nil {
+			return fmt.Errorf("read collection: %w", err)
+		}
+		r := earlier.Requested
+		form = tracForm{
+			channels: []string{strings.Join(r.Channels, "\n")}, since: r.Since.String(), until: r.Until.String(),
+			detailsOnly: r.DetailsOnly, personal: r.Personal,
+		}
+	}
+	return s.showTrac(c, form)
+}
+
+func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake) error {
+	if len(mistakes) > 0 && wantsJSON(c) {
+		sentences := make([]string, len(mistakes))
+		for i, m := range mistakes {
+			sentences[i] = m.Sentence
+		}
+		return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"error": "form", "sentences": sentences})
+	}
+	v := visitorOf(c)
+	all, err := s.engine.Collections(c.UserContext(), v.workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list collections: %w", err)
+	}
+	page := views.Trac{
+		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
+		Again: len(all) > 0, Held: held(all),
+	}
+	page.Channels, page.Offers = s.offersOf(v, form.channels)
+	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
+}
+
+// held says that another collection goes first.
+func held(all []collector.Collection) string {
+	for _, c := range all {
+		switch c.State {
+		case collector.Queued, collector.Running, collector.Waiting:
+			return "A collection is under way. A new one begins when it has ended."
+		}
+	}
+	return ""
+}
+
+// offersOf lists the sandbox's channels, ticked where their names alone were
+// given, and returns the text without those.
+func (s *Server) offersOf(v visitor, typed []string) (text string, offers []views.Offer) {
+	if s.sandbox == nil || v.workspace.Source != collector.SourceSandbox {
+		return strings.Join(typed, "\n"), nil
+	}
+	refs := collector.SplitReferences(strings.Join(typed, "\n"))
+	for _, ch := range s.sandbox.Channels {
+		at := slices.IndexFunc(refs, func(r string) bool { return strings.EqualFold(r, "@"+ch.Username) })
+		if at >= 0 {
+			refs = slices.Delete(refs, at, at+1)
+		}
+		offers = append(offers, views.Offer{SandboxChannel: ch, Ticked: at >= 0})
+	}
+	return strings.Join(refs, "\n"), offers
+}

@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// workspace is the page of someone who is signed in: the newest collection and
+// what was collected, or the trac form where nothing was asked for yet.
+func (s *Server) workspace(c *fiber.Ctx) error {
+	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list collections: %w", err)
+	}
+	if len(all) == 0 {
+		return s.showTrac(c, tracForm{})
+	}
+	return s.showWork(c, current(all), views.Look{})
+}
+
+// current is the collection that goes on, or the newest. It takes at least one,
+// newest first.
+func current(all []collector.Collection) collector.Collection {
+	for _, c := range all {
+		if c.State == collector.Running || c.State == collector.Waiting {
+			return c
+		}
+	}
+	return all[0]
+}
+
+// collections lists the workspace's collections.
+func (s *Server) collections(c *fiber.Ctx) error {
+	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list collections: %w", err)
+	}
+	if wantsJSON(c) {
+		records := make([]record, len(all))
+		for i, each := range all {
+			records[i] = newRecord(each)
+		}
+		return c.JSON(records)
+	}
+	page := views.Collections{Frame: s.frame(c, "Collections", 0)}
+	for _, each := range all {
+		page.Items = append(page.Items, itemOf(each))
+	}
+	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
+}
+
+// collection shows one collection.
+func (s *Server) collection(c *fiber.Ctx) error {
+	if wantsJSON(c) {
+		return s.collectionRecord(c, c.Params("id"), fiber.StatusOK)
+	}
+	return s.showCollection(c, c.Params("id"))
+}
+
+func (s *Server) collectionRecord(c *fiber.Ctx, id string, status int) error {
+	each, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	return c.Status(status).JSON(newRecord(each))
+}
+
+func (s *Server) showCollection(c *fiber.Ctx, id string) error {
+	each, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	return s.showWork(c, each, views.Look{})
+}
+
+// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
+func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Look) error {
+	step := views.StepLook
+	if !each.State.Final() {
+		step = views.StepCollect
+	}
+	page := views.Work{Frame: s.frame(c, stateHeading(each), step), Look: look}
+	if !each.State.Final() || look.Tab == "" {
+		live := liveOf(each, pace{}, visitorOf(c).token, s.now())
+		page.Live = &live
+	} else {
+		item := itemOf(each)
+		page.Last = &item
+	}
+	return s.render(c, fiber.StatusOK, views.WorkPage, page)
+}

@@ -1,0 +1,21 @@
+package handlers
+
+import "net/http"
+
+// Test answers a request without a network.
+func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
+
+// Answers lists the kinds that have a sentence, with their statuses.
+func Answers() map[string]int {
+	out := map[string]int{}
+	for k, a := range answers {
+		out[string(k)] = a.status
+	}
+	return out
+}
+
+// Sentence is what people are told about a kind.
+var Sentence = sentence
+
+// Occasion fills a sentence.
+func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }

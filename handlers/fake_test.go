@@ -1,0 +1,222 @@
+package handlers_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// fakeEngine keeps everything in memory, and signs people in as the sandbox does.
+type fakeEngine struct {
+	mu          sync.Mutex
+	workspaces  map[string]engine.Workspace
+	signIns     map[string]engine.SignIn
+	collections map[string][]collector.Collection // by workspace, oldest first
+	listeners   map[string][]chan engine.Event
+	refuse      map[string]error // by method: what the next calls fail with
+	calls       []string
+	ids         int
+	now         func() time.Time
+}
+
+func newFakeEngine(now func() time.Time) *fakeEngine {
+	return &fakeEngine{
+		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
+		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
+	}
+}
+
+func (e *fakeEngine) Workspace(_ context.Context, visitor string) (engine.Workspace, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.workspaces[visitor], nil
+}
+
+func (e *fakeEngine) SignIn(_ context.Context, visitor string) (engine.SignIn, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.signIns[visitor], nil
+}
+
+func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ids++
+	c := collector.Collection{ID: fmt.Sprintf("c%03d", e.ids), State: collector.Queued, Requested: r, SubmittedAt: e.now()}
+	for _, ref := range r.Channels {
+		c.Channels = append(c.Channels, collector.Progress{Reference: ref, State: collector.Queued})
+	}
+	e.collections[workspace] = append(e.collections[workspace], c)
+	return c.ID, nil
+}
+
+func (e *fakeEngine) find(workspace, id string) *collector.Collection {
+	all := e.collections[workspace]
+	at := slices.IndexFunc(all, func(c collector.Collection) bool { return c.ID == id })
+	if at < 0 {
+		return nil
+	}
+	return &all[at]
+}
+
+func (e *fakeEngine) Ask(_ context.Context, workspace, id string, want engine.Want) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.find(workspace, id)
+	if c == nil {
+		return engine.ErrNoCollection
+	}
+	if c.State.Final() {
+		return engine.ErrFinal
+	}
+	c.State = map[engine.Want]collector.State{
+		engine.Run: collector.Queued, engine.Pause: collector.Paused, engine.Cancel: collector.Canceled,
+	}[want]
+	e.publish(*c, -1)
+	return nil
+}
+
+func (e *fakeEngine) Collection(_ context.Context, workspace, id string) (collector.Collection, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.find(workspace, id)
+	if c == nil {
+		return collector.Collection{}, engine.ErrNoCollection
+	}
+	out := *c
+	out.Channels = slices.Clone(c.Channels)
+	return out, nil
+}
+
+func (e *fakeEngine) Collections(_ context.Context, workspace string) ([]collector.Collection, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := slices.Clone(e.collections[workspace])
+	slices.Reverse(out)
+	return out, nil
+}
+
+func (e *fakeEngine) Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	events := make(chan engine.Event, 64)
+	e.listeners[id] = append(e.listeners[id], events)
+	stop := func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.listeners[id] = slices.DeleteFunc(e.listeners[id], func(c chan engine.Event) bool { return c == events })
+	}
+	return events, stop, nil
+}
+
+// listening counts those who follow a collection.
+func (e *fakeEngine) listening(id string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.listeners[id])
+}
+
+// change changes a collection and tells who follows it. Index -1: only the head.
+func (e *fakeEngine) change(workspace, id string, index int, with func(*collector.Collection)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.find(workspace, id)
+	c.Channels = slices.Clone(c.Channels)
+	with(c)
+	e.publish(*c, index)
+}
+
+func (e *fakeEngine) publish(c collector.Collection, index int) {
+	ev := engine.Event{Collection: c, Index: index}
+	if index >= 0 {
+		p := c.Channels[index]
+		ev.Channel = &p
+	}
+	ev.Collection.Channels, ev.Collection.Requested.Channels = nil, nil
+	for _, events := range e.listeners[c.ID] {
+		select {
+		case events <- ev:
+		default:
+		}
+	}
+}
+
+func (e *fakeEngine) failing(method string, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.refuse[method] = err
+}
+
+func (e *fakeEngine) Call(_ context.Context, subject, method string, req, resp any) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, method)
+	if subject != engine.SubjectSignIn {
+		return fmt.Errorf("nobody handles %s", subject)
+	}
+	if err := e.refuse[method]; err != nil {
+		return err
+	}
+	answer, err := e.answer(req)
+	if err != nil || resp == nil {
+		return err
+	}
+	b, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, resp)
+}
+
+func (e *fakeEngine) answer(req any) (any, error) {
+	switch q := req.(type) {
+	case engine.SendCode:
+		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
+		if q.Phone == "+9996620002" {
+			s.Hint = "the name of this place"
+		}
+		e.signIns[q.Visitor] = s
+		return s, nil
+	case engine.EnterCode:
+		s := e.signIns[q.Visitor]
+		if q.Code != "22222" {
+			return nil, collector.Errorf(collector.CodeWrong, "code %d", len(q.Code))
+		}
+		if s.Hint != "" {
+			s.Step = engine.StepPassword
+			e.signIns[q.Visitor] = s
+			return engine.SignedIn{Password: true, Hint: s.Hint}, nil
+		}
+		return e.enter(q.Visitor, s.Source), nil
+	case engine.EnterPassword:
+		if q.Password != "sandbox" {
+			return nil, &collector.Error{Kind: collector.PasswordWrong}
+		}
+		return e.enter(q.Visitor, e.signIns[q.Visitor].Source), nil
+	case engine.Visitor:
+		return e.leaveOrResend(q.Visitor), nil
+	}
+	return nil, fmt.Errorf("unknown request %T", req)
+}
+
+func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
+	delete(e.signIns, visitor)
+	w := engine.Workspace{ID: "w-" + visitor[:8], Source: source, Label: "Sandbox · workspace of this browser"}
+	e.workspaces[visitor] = w
+	return engine.SignedIn{Workspace: w}
+}
+
+func (e *fakeEngine) leaveOrResend(visitor string) any {
+	if s, ok := e.signIns[visitor]; ok {
+		s.CodeVia = "sms"
+		return s
+	}
+	delete(e.workspaces, visitor)
+	return struct{}{}
+}

@@ -1,0 +1,189 @@
+// Package handlers answers the browser: one request or websocket in, one view
+// out. There is a file for each step of the flow; routes.go has all routes.
+//
+// Handlers return errors, and one function (problem.go) turns them into a page.
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/template/html/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/network"
+	"telegramtrac/static"
+	"telegramtrac/views"
+)
+
+// Engine is what the page asks of the engine; *engine.Engine has it all.
+type Engine interface {
+	Workspace(ctx context.Context, visitor string) (engine.Workspace, error)
+	SignIn(ctx context.Context, visitor string) (engine.SignIn, error)
+	Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error)
+	Ask(ctx context.Context, workspace, id string, want engine.Want) error
+	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
+	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
+	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
+	Call(ctx context.Context, subject, method string, req, resp any) error
+}
+
+// Dataset is what the page asks of a workspace's data; *dataset.Dataset has it all.
+type Dataset interface {
+	Totals(ctx context.Context) (dataset.Totals, error)
+	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
+	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
+	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	WriteMessages(ctx context.Context, w io.Writer, channelID int64) error
+	WriteChannels(ctx context.Context, w io.Writer) error
+	WritePeers(ctx context.Context, w io.Writer) error
+}
+
+// Options are what the page is made of. Engine, Data, Graph and Secret are
+// required.
+type Options struct {
+	Engine Engine
+
+	// Data opens a workspace's dataset. It is asked for each request, so it
+	// keeps what it opens.
+	Data func(workspace string) (Dataset, error)
+
+	// Graph makes a workspace's network.
+	Graph func(ctx context.Context, workspace string) (*network.Graph, error)
+
+	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
+	Secret  []byte             // keys the tokens of forms; at least 16 bytes
+	Logger  *slog.Logger       // nil: nothing is logged
+
+	// TrustProxy says that a proxy in front sets X-Forwarded-Proto, so that
+	// cookies are Secure when people come over TLS.
+	TrustProxy bool
+
+	Now func() time.Time // nil: time.Now
+}
+
+// Server is the page. Serve may be called once.
+type Server struct {
+	engine     Engine
+	data       func(workspace string) (Dataset, error)
+	graph      func(ctx context.Context, workspace string) (*network.Graph, error)
+	sandbox    *views.SandboxInfo
+	secret     []byte
+	trustProxy bool
+	log        *slog.Logger
+	now        func() time.Time
+
+	app       *fiber.App
+	templates *html.Engine
+	files     *static.Files
+	assets    views.Assets
+	hub       *hub
+	meter     *meter
+}
+
+// bodyLimit is the size of the largest form, in bytes: a list of some ten
+// thousand channels.
+const bodyLimit = 1 << 20
+
+// New makes the page. It fails when a template does not parse or an option is
+// missing.
+func New(o Options) (*Server, error) {
+	if o.Engine == nil || o.Data == nil || o.Graph == nil || len(o.Secret) < 16 {
+		return nil, errors.New("make the page: Engine, Data, Graph and a Secret of 16 bytes are required")
+	}
+	s := &Server{
+		engine: o.Engine, data: o.Data, graph: o.Graph, sandbox: o.Sandbox, secret: o.Secret,
+		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.files, err = static.New(); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
+	}
+	s.assets = assets(s.files)
+	if s.templates, err = loadTemplates(); err != nil {
+		return nil, fmt.Errorf("load templates: %w", err)
+	}
+	s.hub = newHub(s.engine, s.renderUpdate, s.log, s.now, s.meter)
+	s.app = fiber.New(fiber.Config{
+		AppName:               "telegramtrac",
+		BodyLimit:             bodyLimit,
+		DisableStartupMessage: true,
+		ErrorHandler:          s.problem,
+		IdleTimeout:           2 * time.Minute,
+		ReadTimeout:           time.Minute,
+		// Without Immutable, the strings of a request (ids, form values) lie
+		// in a buffer that the next request overwrites; the hub, the engine
+		// and streamed downloads keep them for longer than the handler runs.
+		Immutable: true,
+	})
+	s.routes()
+	return s, nil
+}
+
+// Serve answers requests until Shutdown, and closes the listener.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.app.Listener(ln); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// Shutdown closes the websockets, so that pages come back when the program
+// does, and waits for the requests under way, until ctx ends.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.hub.close()
+	if err := s.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
+
+// loadTemplates parses every template and prepares it for HTML, which html/template
+// otherwise does at the first request, so that a wrong template fails the boot.
+func loadTemplates() (*html.Engine, error) {
+	e := html.NewFileSystem(http.FS(views.Files()), views.Extension)
+	e.AddFuncMap(views.Funcs())
+	if err := e.Load(); err != nil {
+		return nil, err
+	}
+	for _, t := range e.Templates.Templates() {
+		if t.Tree == nil {
+			continue
+		}
+		// Executed with nothing they may fail, but not for being unsafe.
+		var unsafe *template.Error
+		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
+			return nil, unsafe
+		}
+	}
+	return e, nil
+}
+
+func assets(files *static.Files) views.Assets {
+	a := views.Assets{
+		CSS: files.Address("app.css"), JS: files.Address("app.js"), Icon: files.Address("favicon.svg"),
+		HTMX: files.Address("vendor/htmx.min.js"), HTMXWebsockets: files.Address("vendor/hx-ws.min.js"),
+	}
+	for _, name := range networkScripts {
+		if address := files.Address(name); address != "" {
+			a.Network = append(a.Network, address)
+		}
+	}
+	return a
+}

@@ -1,0 +1,30 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/engine"
+)
+
+// home is the flow at the step where the visitor is.
+func (s *Server) home(c *fiber.Ctx) error {
+	v := visitorOf(c)
+	pending, err := s.engine.SignIn(c.UserContext(), v.hash)
+	if err != nil {
+		return fmt.Errorf("read sign-in: %w", err)
+	}
+	if c.Query("step") == "credentials" || c.Query("source") != "" {
+		return s.showCredentials(c, credentials{source: c.Query("source")}, pending.Step != "")
+	}
+	switch {
+	case pending.Step == engine.StepCode:
+		return s.showCode(c, pending, fiber.StatusOK, false)
+	case pending.Step == engine.StepPassword:
+		return s.showPassword(c, pending.Source, pending.Hint, fiber.StatusOK)
+	case v.in():
+		return s.workspace(c)
+	}
+	return s.showCredentials(c, credentials{}, false)
+}

@@ -1,0 +1,142 @@
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"telegramtrac/views"
+)
+
+// Times of websockets.
+const (
+	pushEvery   = 200 * time.Millisecond // at most five messages a second for a collection
+	healEvery   = 5 * time.Second        // how often the record is read again
+	pingEvery   = 25 * time.Second
+	pongWithin  = 60 * time.Second
+	writeWithin = 10 * time.Second
+	queueLength = 8
+	readLimit   = 512 // bytes; pages send nothing
+)
+
+// hub keeps a room for each collection that somebody looks at. A room has one
+// goroutine, a socket two: a reader and a writer.
+type hub struct {
+	engine Engine
+	render func(views.Update) ([]byte, error)
+	log    *slog.Logger
+	now    func() time.Time
+	meter  *meter
+
+	mu     sync.Mutex
+	rooms  map[string]*room
+	closed bool
+	open   sync.WaitGroup // goroutines
+}
+
+func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logger, now func() time.Time, m *meter) *hub {
+	return &hub{engine: e, render: render, log: log, now: now, meter: m, rooms: map[string]*room{}}
+}
+
+// join puts a connection into the room of a collection and takes it over: it
+// is closed when the collection ends, the page leaves, or the hub closes.
+func (h *hub) join(workspace, id, token string, conn *websocket.Conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := newSocket(conn, token)
+	if h.closed {
+		s.close(websocket.CloseGoingAway)
+		s.write()
+		return
+	}
+	r := h.rooms[id]
+	if r == nil {
+		r = h.enter(workspace, id)
+	}
+	r.sockets[s] = true
+	r.wake()
+	h.meter.sockets.Add(1)
+	h.open.Go(func() { s.read(); h.leave(r, s) })
+	h.open.Go(s.write)
+}
+
+// enter opens a room. The caller holds mu.
+func (h *hub) enter(workspace, id string) *room {
+	r := newRoom(h, workspace, id)
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	h.rooms[id] = r
+	h.open.Go(func() { r.run(ctx) })
+	return r
+}
+
+// leave takes a socket out of its room; an empty room is closed.
+func (h *hub) leave(r *room, s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.close(websocket.CloseNormalClosure)
+	if !r.sockets[s] {
+		return
+	}
+	delete(r.sockets, s)
+	h.meter.sockets.Add(-1)
+	if len(r.sockets) == 0 {
+		h.drop(r)
+	}
+}
+
+// drop ends a room. The caller holds mu.
+func (h *hub) drop(r *room) {
+	r.cancel()
+	if h.rooms[r.id] == r {
+		delete(h.rooms, r.id)
+	}
+}
+
+// dismiss ends a room and closes its sockets with a code, after what they were
+// sent before.
+func (h *hub) dismiss(r *room, code int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range r.sockets {
+		s.close(code)
+		delete(r.sockets, s)
+		h.meter.sockets.Add(-1)
+	}
+	h.drop(r)
+}
+
+// members lists the sockets of a room, those that have not been sent anything
+// apart.
+func (h *hub) members(r *room) (all, fresh []*socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range r.sockets {
+		if s.greeted {
+			all = append(all, s)
+		} else {
+			s.greeted = true
+			fresh = append(fresh, s)
+		}
+	}
+	return all, fresh
+}
+
+// close sends every page away, to come back when the program does, and waits
+// until all goroutines have ended.
+func (h *hub) close() {
+	h.mu.Lock()
+	h.closed = true
+	rooms := make([]*room, 0, len(h.rooms))
+	for _, r := range h.rooms {
+		rooms = append(rooms, r)
+	}
+	h.mu.Unlock()
+	for _, r := range rooms {
+		h.dismiss(r, websocket.CloseGoingAway)
+	}
+	h.open.Wait()
+}

@@ -1,0 +1,199 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// messageItem is a message as the page shows it.
+func messageItem(m *collector.Message, known names, withChannel bool) views.MessageItem {
+	item := views.MessageItem{
+		ID: m.ID, Href: messageHref(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
+		Author: m.PostAuthor, Text: views.Spans(m.Text, m.Entities), Media: media(m), Preview: preview(m), Poll: poll(m),
+		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions,
+		Pinned: m.Pinned, Gone: m.GoneAt,
+	}
+	if withChannel {
+		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
+	}
+	item.Forward, item.ForwardTo = forward(m, known)
+	item.Reply, item.ReplyTo = reply(m, known)
+	if m.Kind == collector.KindService {
+		item.Service = service(m)
+	}
+	return item
+}
+
+// forward names whom a message was forwarded from.
+func forward(m *collector.Message, known names) (name, href string) {
+	username, title := m.ForwardFromUsername, m.ForwardFromName
+	switch m.ForwardFromType {
+	case collector.PeerChannel:
+		if ch, ok := known[m.ForwardFromID]; ok {
+			username, title = cmp.Or(username, ch.Username), cmp.Or(title, ch.Title)
+		}
+		name = cmp.Or(title, channelName(username, m.ForwardFromID))
+		if username != "" && title != "" {
+			name = title + " · @" + username
+		}
+		return name, messageHref(username, m.ForwardFromID, m.ForwardMessageID)
+	case collector.PeerUser:
+		return cmp.Or(title, "a person"), ""
+	case collector.PeerChat:
+		return cmp.Or(title, "a group"), ""
+	}
+	if m.ForwardDate != nil || title != "" {
+		return cmp.Or(title, "somebody who hides their name"), ""
+	}
+	return "", ""
+}
+
+// reply says what a message answers.
+func reply(m *collector.Message, known names) (says, href string) {
+	if m.ReplyToMessageID == 0 {
+		return "", ""
+	}
+	if m.ReplyToChannelID == 0 || m.ReplyToChannelID == m.ChannelID {
+		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), messageHref(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
+	}
+	username := known[m.ReplyToChannelID].Username
+	return fmt.Sprintf("Reply to #%d of %s", m.ReplyToMessageID, channelName(username, m.ReplyToChannelID)),
+		messageHref(username, m.ReplyToChannelID, m.ReplyToMessageID)
+}
+
+// mediaNames are what people call Telethon's media classes.
+var mediaNames = map[string]string{
+	"MessageMediaPhoto": "Photo", "MessageMediaDocument": "File", "MessageMediaGeo": "Place", "MessageMediaGeoLive": "Live place",
+	"MessageMediaVenue": "Venue", "MessageMediaContact": "Contact", "MessageMediaGame": "Game", "MessageMediaInvoice": "Invoice",
+	"MessageMediaDice": "Dice", "MessageMediaStory": "Story", "MessageMediaGiveaway": "Giveaway",
+	"MessageMediaGiveawayResults": "Giveaway results", "MessageMediaPaidMedia": "Paid media", "MessageMediaToDo": "Checklist",
+	"MessageMediaUnsupported": "Media that this version of Telegram's protocol does not describe",
+}
+
+// media says in a line what a message carries, "" when nothing but text, a
+// link or a poll, which are shown themselves.
+func media(m *collector.Message) string {
+	if m.MediaType == "" || m.MediaType == "MessageMediaWebPage" || m.MediaType == "MessageMediaPoll" {
+		return ""
+	}
+	name, ok := mediaNames[m.MediaType]
+	if !ok {
+		name = strings.TrimPrefix(m.MediaType, "MessageMedia")
+	}
+	if m.MediaType == "MessageMediaDocument" {
+		name = documentName(m.MIMEType)
+	}
+	parts := []string{name}
+	if m.FileName != "" {
+		parts = append(parts, m.FileName)
+	}
+	if m.Duration != nil && *m.Duration > 0 {
+		parts = append(parts, views.Seconds(*m.Duration))
+	}
+	if m.Width != nil && m.Height != nil && *m.Width > 0 {
+		parts = append(parts, fmt.Sprintf("%d × %d", *m.Width, *m.Height))
+	}
+	if m.FileSize != nil {
+		parts = append(parts, views.Bytes(*m.FileSize))
+	}
+	if m.VenueTitle != "" {
+		parts = append(parts, m.VenueTitle)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func documentName(mime string) string {
+	kind, sub, _ := strings.Cut(mime, "/")
+	switch {
+	case kind == "video":
+		return "Video"
+	case kind == "audio":
+		return "Audio"
+	case sub == "webp", sub == "x-tgsticker":
+		return "Sticker"
+	case kind == "image":
+		return "Image"
+	}
+	return "File"
+}
+
+func preview(m *collector.Message) *views.LinkPreview {
+	href := views.Web(m.URL)
+	if href == "" || m.URLTitle == "" && m.URLDescription == "" {
+		return nil
+	}
+	return &views.LinkPreview{Href: href, Domain: cmp.Or(m.Domain, href), Title: m.URLTitle, Description: shorten(m.URLDescription, 240)}
+}
+
+func poll(m *collector.Message) *views.Poll {
+	if m.PollQuestion == "" {
+		return nil
+	}
+	p := &views.Poll{Question: m.PollQuestion, Voters: m.PollVoters}
+	for _, r := range m.PollResults {
+		a := views.PollAnswer{Text: r.Text, Voters: r.Voters, Correct: r.Correct}
+		if r.Voters != nil && m.PollVoters != nil && *m.PollVoters > 0 {
+			a.Percent = min(100, (*r.Voters*100+*m.PollVoters/2) / *m.PollVoters)
+		}
+		p.Answers = append(p.Answers, a)
+	}
+	return p
+}
+
+// actions are what happened, by Telethon's names. See
+// https://core.telegram.org/type/MessageAction
+var actions = map[string]string{
+	"MessageActionChannelCreate":       "The channel was created",
+	"MessageActionChatCreate":          "The group was created",
+	"MessageActionChannelMigrateFrom":  "A group became this supergroup",
+	"MessageActionChatMigrateTo":       "The group became a supergroup",
+	"MessageActionChatEditTitle":       "The title was changed",
+	"MessageActionChatEditPhoto":       "The photo was changed",
+	"MessageActionChatDeletePhoto":     "The photo was removed",
+	"MessageActionPinMessage":          "A message was pinned",
+	"MessageActionHistoryClear":        "The history was cleared",
+	"MessageActionChatAddUser":         "Somebody was added",
+	"MessageActionChatDeleteUser":      "Somebody left or was removed",
+	"MessageActionChatJoinedByLink":    "Somebody joined by a link",
+	"MessageActionChatJoinedByRequest": "Somebody was let in",
+	"MessageActionGroupCall":           "A live stream began or ended",
+	"MessageActionGroupCallScheduled":  "A live stream was scheduled",
+	"MessageActionInviteToGroupCall":   "People were invited to a live stream",
+	"MessageActionSetMessagesTTL":      "The time until messages delete themselves was changed",
+	"MessageActionSetChatTheme":        "The theme was changed",
+	"MessageActionSetChatWallPaper":    "The background was changed",
+	"MessageActionTopicCreate":         "A topic was created",
+	"MessageActionTopicEdit":           "A topic was changed",
+	"MessageActionBoostApply":          "The channel was boosted",
+	"MessageActionGiveawayLaunch":      "A giveaway began",
+	"MessageActionGiveawayResults":     "A giveaway ended",
+}
+
+// service says what happened to the channel.
+func service(m *collector.Message) string {
+	says, ok := actions[m.Action]
+	if !ok {
+		says = strings.TrimPrefix(m.Action, "MessageAction")
+	}
+	if says == "" {
+		says = "Something happened to the channel"
+	}
+	if m.Text != "" {
+		says += ": " + shorten(m.Text, 120)
+	}
+	return says
+}
+
+// shorten cuts a text to at most n characters, and puts it on one line.
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}

@@ -1,0 +1,42 @@
+package handlers
+
+import "time"
+
+// paceSpan is how far back the rate looks.
+const paceSpan = 10 * time.Second
+
+// sample is how many messages a collection had brought at a time.
+type sample struct {
+	at time.Time
+	n  int64
+}
+
+// speedometer tells the rate of the last seconds.
+type speedometer struct{ samples []sample }
+
+// add notes how many messages there are now. A count that falls, as after a
+// restart, begins anew.
+func (m *speedometer) add(at time.Time, n int64) {
+	if k := len(m.samples); k > 0 && n < m.samples[k-1].n {
+		m.samples = m.samples[:0]
+	}
+	m.samples = append(m.samples, sample{at, n})
+	old := 0
+	for old < len(m.samples)-2 && at.Sub(m.samples[old+1].at) >= paceSpan {
+		old++
+	}
+	m.samples = append(m.samples[:0], m.samples[old:]...)
+}
+
+// pace is the rate over the samples, known after a second.
+func (m *speedometer) pace() pace {
+	if len(m.samples) < 2 {
+		return pace{}
+	}
+	first, last := m.samples[0], m.samples[len(m.samples)-1]
+	took := last.at.Sub(first.at).Seconds()
+	if took < 1 {
+		return pace{}
+	}
+	return pace{known: true, rate: float64(last.n-first.n) / took}
+}

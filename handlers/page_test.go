@@ -1,0 +1,219 @@
+package handlers_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+	"telegramtrac/handlers"
+	"telegramtrac/views"
+)
+
+// noon is when everything in these tests happens.
+var noon = time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
+
+var sandboxInfo = &views.SandboxInfo{
+	APIID: 12345, APIHash: "0123456789abcdef0123456789abcdef",
+	Accounts: []views.SandboxAccount{{Phone: "+9996620001", Code: "22222"}, {Phone: "+9996620002", Code: "22222", Password: "sandbox"}},
+	Channels: []views.SandboxChannel{
+		{Username: "alpha", Title: "Alpha News", About: "A daily, with forwards of others."},
+		{Username: "beta", Title: "Бета", About: "Cyrillic."},
+	},
+}
+
+// site is a page under test with what stands behind it.
+type site struct {
+	*handlers.Server
+	engine *fakeEngine
+	data   map[string]*dataset.Dataset
+	graph  *network.Graph
+}
+
+func newSite(t *testing.T, change ...func(*handlers.Options)) *site {
+	t.Helper()
+	now := func() time.Time { return noon }
+	s := &site{engine: newFakeEngine(now), data: map[string]*dataset.Dataset{}, graph: &network.Graph{}}
+	dir := t.TempDir()
+	o := handlers.Options{
+		Engine: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
+		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
+		Graph: func(context.Context, string) (*network.Graph, error) {
+			return s.graph, nil
+		},
+	}
+	for _, each := range change {
+		each(&o)
+	}
+	var err error
+	if s.Server, err = handlers.New(o); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func (s *site) dataset(dir, workspace string) (*dataset.Dataset, error) {
+	if d := s.data[workspace]; d != nil {
+		return d, nil
+	}
+	d, err := dataset.Open(dir + "/" + workspace)
+	s.data[workspace] = d
+	return d, err
+}
+
+// browser is a visitor: it keeps its cookie and the token of the last page.
+type browser struct {
+	t      *testing.T
+	site   *site
+	cookie string
+	token  string
+	htmx   string // the id that htmx will swap; "": a plain browser
+	header map[string]string
+}
+
+func (s *site) visit(t *testing.T) *browser {
+	b := &browser{t: t, site: s, header: map[string]string{}}
+	b.get("/")
+	return b
+}
+
+// signedIn is a visitor who is in a workspace of the sandbox.
+func (s *site) signedIn(t *testing.T) *browser {
+	t.Helper()
+	b := s.visit(t)
+	b.post("/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
+	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
+		t.Fatalf("sign in: status %d: %s", r.status, r.body)
+	}
+	return b
+}
+
+func (b *browser) with(name, value string) *browser {
+	out := *b
+	out.header = map[string]string{name: value}
+	for k, v := range b.header {
+		out.header[k] = v
+	}
+	return &out
+}
+
+func (b *browser) swapping(id string) *browser {
+	out := *b
+	out.htmx = id
+	return &out
+}
+
+// response is what came back, read.
+type response struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (b *browser) get(path string) response {
+	b.t.Helper()
+	return b.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+func (b *browser) post(path string, form url.Values) response {
+	b.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	if _, ok := form["_csrf"]; !ok {
+		form.Set("_csrf", b.token)
+	}
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return b.do(r)
+}
+
+var tokenForm = regexp.MustCompile(`name="_csrf" value="([0-9a-f]{64})"`)
+
+func (b *browser) do(r *http.Request) response {
+	b.t.Helper()
+	if b.cookie != "" {
+		r.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
+	}
+	if b.htmx != "" {
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("HX-Target", "div#"+b.htmx)
+	}
+	for name, value := range b.header {
+		r.Header.Set(name, value)
+	}
+	resp, err := b.site.Test(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range resp.Cookies() {
+		if c.Name == "visitor" {
+			b.cookie = c.Value
+		}
+	}
+	if m := tokenForm.FindSubmatch(body); m != nil {
+		b.token = string(m[1])
+	}
+	return response{resp.StatusCode, resp.Header, string(body)}
+}
+
+// shows checks the status and that the body has every text.
+func (r response) shows(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if r.status != status {
+		t.Errorf("status %d, want %d", r.status, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.body, text) {
+			t.Errorf("the answer does not have %q:\n%s", text, r.body)
+		}
+	}
+}
+
+func (r response) lacks(t *testing.T, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if strings.Contains(r.body, text) {
+			t.Errorf("the answer has %q:\n%s", text, r.body)
+		}
+	}
+}
+
+// workspace is the id of the browser's workspace.
+func (b *browser) workspace() string {
+	b.t.Helper()
+	for _, w := range b.site.engine.workspaces {
+		if strings.Contains(b.get("/collections").body, w.Label) {
+			return w.ID
+		}
+	}
+	b.t.Fatal("not in a workspace")
+	return ""
+}
+
+// submit starts a collection and returns its id.
+func (b *browser) submit(channels string) string {
+	b.t.Helper()
+	r := b.post("/collections", url.Values{"channels": {channels}})
+	if r.status != http.StatusSeeOther {
+		b.t.Fatalf("submit: status %d: %s", r.status, r.body)
+	}
+	return strings.TrimPrefix(r.header.Get("Location"), "/collections/")
+}
+
+func ptr[T any](v T) *T { return &v }
+
+var _ = collector.Done

@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+var (
+	errForged  = errors.New("the form's token is not the visitor's")
+	errNoFile  = errors.New("no such file")
+	errForeign = errors.New("the websocket was opened by another page")
+)
+
+// trouble is an error as a page shows it.
+type trouble struct {
+	status   int
+	kind     string // for scripts
+	heading  string
+	sentence string
+}
+
+// problem renders an error: the one place where errors become pages.
+func (s *Server) problem(c *fiber.Ctx, err error) error {
+	t := s.troubleOf(err)
+	if t.status >= http.StatusInternalServerError {
+		s.log.Error("request_failed", "method", c.Method(), "path", c.Path(), "err", err)
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if wantsJSON(c) {
+		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
+	}
+	page := views.Problem{
+		Frame: s.frame(c, t.heading, 0), Status: t.status, Heading: t.heading, Sentence: t.sentence,
+		Href: "/", Link: "Go to the beginning",
+	}
+	if page.Fragment {
+		c.Set("HX-Retarget", "#view")
+		c.Set("HX-Reswap", "outerHTML")
+	}
+	return s.render(c, t.status, views.ProblemPage, page)
+}
+
+func (s *Server) troubleOf(err error) trouble {
+	switch {
+	case errors.Is(err, errForged):
+		return trouble{http.StatusForbidden, "forbidden", "This form is too old",
+			"The form did not come from this browser's own page, or the page has stood open since another visit. Open the page again and repeat what you did."}
+	case errors.Is(err, errForeign):
+		return trouble{http.StatusForbidden, "forbidden", "Not from here", "Another website tried to listen to this workspace. It was refused."}
+	case errors.Is(err, engine.ErrNoCollection):
+		return trouble{http.StatusNotFound, "not_found", "There is no such collection", "This workspace has no collection with this address. It may belong to another workspace, or was deleted."}
+	case errors.Is(err, dataset.ErrNoChannel):
+		return trouble{http.StatusNotFound, "not_found", "This channel was not collected", "This workspace holds nothing of that channel. Collect it first."}
+	case errors.Is(err, errNoFile):
+		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
+	case errors.Is(err, engine.ErrFinal):
+		return trouble{http.StatusConflict, "ended", "This collection has ended", "It cannot be paused, resumed or canceled any more."}
+	case errors.Is(err, engine.ErrNobody):
+		return trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", sentenceNobody}
+	}
+	if e, ok := errors.AsType[*fiber.Error](err); ok {
+		return httpTrouble(e.Code)
+	}
+	e := collector.AsError(err)
+	a := answers[e.Kind]
+	return trouble{a.status, string(e.Kind), a.heading, a.sentence(occasionOf(e, "", s.now()), true)}
+}
+
+func httpTrouble(status int) trouble {
+	switch status {
+	case http.StatusNotFound:
+		return trouble{status, "not_found", "There is no such page", "The address may be mistyped, or the page has moved."}
+	case http.StatusMethodNotAllowed:
+		return trouble{status, "method", "That cannot be done here", "This address does not take that kind of request."}
+	case http.StatusRequestEntityTooLarge:
+		return trouble{status, "too_large", "That is too much at once", "A form may hold 1 MB. Split the list of channels into several collections."}
+	}
+	if status < http.StatusInternalServerError {
+		return trouble{status, "bad_request", "That request cannot be understood", "Go back and try again."}
+	}
+	return trouble{http.StatusInternalServerError, "internal", "Something went wrong", sentenceInternal}
+}

@@ -1,0 +1,236 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// room follows one collection for the pages that look at it. One goroutine
+// owns it; sockets belongs to the hub's mutex.
+type room struct {
+	hub           *hub
+	workspace, id string
+	cancel        context.CancelFunc
+	woken         chan struct{}
+	sockets       map[*socket]bool
+
+	state  collector.Collection
+	meter  speedometer
+	before collector.State // which the buttons were last sent for
+	rows   map[int]bool    // changed since the last push
+	dirty  bool
+}
+
+func newRoom(h *hub, workspace, id string) *room {
+	return &room{
+		hub: h, workspace: workspace, id: id, woken: make(chan struct{}, 1),
+		sockets: map[*socket]bool{}, rows: map[int]bool{},
+	}
+}
+
+// wake tells the room that somebody came in.
+func (r *room) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+// run follows the collection until it ends or nobody looks at it.
+func (r *room) run(ctx context.Context) {
+	defer r.cancel()
+	code := websocket.CloseNormalClosure
+	if err := r.follow(ctx); err != nil && ctx.Err() == nil {
+		code = websocket.CloseInternalServerErr // pages come back and try again
+		if errors.Is(err, engine.ErrNoCollection) {
+			code = websocket.CloseNormalClosure
+		} else {
+			r.hub.log.Error("collection_not_followed", "collection", r.id, "err", err)
+		}
+	}
+	if ctx.Err() == nil {
+		r.hub.dismiss(r, code)
+	}
+}
+
+func (r *room) follow(ctx context.Context) error {
+	// Subscribed before the record is read, nothing is missed between the two.
+	events, stop, err := r.hub.engine.Subscribe(ctx, r.id)
+	if err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	defer stop()
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	push, heal := time.NewTicker(pushEvery), time.NewTicker(healEvery)
+	defer push.Stop()
+	defer heal.Stop()
+	for {
+		if r.state.State.Final() {
+			return r.last(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.woken:
+			r.push()
+		case ev, ok := <-events:
+			if !ok {
+				return errors.New("the events have ended")
+			}
+			if err := r.apply(ctx, ev); err != nil {
+				return err
+			}
+		case <-push.C:
+			if r.dirty {
+				r.push()
+			}
+		case <-heal.C:
+			if err := r.load(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// load reads the record anew, which heals whatever was missed and lets the
+// rate fall when nothing happens.
+func (r *room) load(ctx context.Context) error {
+	c, err := r.hub.engine.Collection(ctx, r.workspace, r.id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	r.state = c
+	for i := range c.Channels {
+		r.rows[i] = true
+	}
+	r.changed()
+	return nil
+}
+
+// apply takes an event in.
+func (r *room) apply(ctx context.Context, ev engine.Event) error {
+	if ev.Missed {
+		return r.load(ctx)
+	}
+	head := ev.Collection
+	head.Requested, head.Channels = r.state.Requested, r.state.Channels
+	r.state = head
+	if ev.Channel != nil {
+		for len(r.state.Channels) <= ev.Index {
+			r.state.Channels = append(r.state.Channels, collector.Progress{State: collector.Queued})
+		}
+		r.state.Channels[ev.Index] = *ev.Channel
+		r.rows[ev.Index] = true
+	}
+	r.state.Messages = total(r.state)
+	r.changed()
+	return nil
+}
+
+// total sums the channels up: an event about one may be newer than the head.
+func total(c collector.Collection) int64 {
+	var n int64
+	for _, p := range c.Channels {
+		n += p.Messages
+	}
+	return max(n, c.Messages)
+}
+
+func (r *room) changed() {
+	var added int64
+	for _, p := range r.state.Channels {
+		added += p.New
+	}
+	r.meter.add(r.hub.now(), added)
+	r.dirty = true
+}
+
+// last shows how it ended, as it is stored, to everyone.
+func (r *room) last(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	r.push()
+	return nil
+}
+
+// push sends the changes to the pages that know the rest, and everything to
+// those that came in.
+func (r *room) push() {
+	all, fresh := r.hub.members(r)
+	if len(fresh) > 0 {
+		r.broadcast(fresh, r.update(true))
+	}
+	if !r.dirty {
+		return
+	}
+	r.broadcast(all, r.update(false))
+	r.before, r.dirty = r.state.State, false
+	clear(r.rows)
+}
+
+// update makes the message: whole, or what changed.
+func (r *room) update(whole bool) views.Update {
+	now := r.hub.now()
+	head := headOf(r.state, r.meter.pace(), now)
+	head.Swap = true
+	u := views.Update{Head: &head}
+	for i, p := range r.state.Channels {
+		if whole || r.rows[i] {
+			row := rowOf(i, p, r.state, now)
+			row.Swap = true
+			u.Rows = append(u.Rows, row)
+		}
+	}
+	if whole || r.before != r.state.State {
+		actions := actionsOf(r.state, "")
+		actions.Swap = true
+		u.Actions = &actions
+	}
+	return u
+}
+
+// broadcast sends an update. Pages of several visitors may be in one room, and
+// buttons carry the visitor's token, so each visitor's message is its own.
+func (r *room) broadcast(to []*socket, u views.Update) {
+	messages := map[string]*websocket.PreparedMessage{}
+	for _, s := range to {
+		m, ok := messages[s.token]
+		if !ok {
+			m = r.prepare(u, s.token)
+			messages[s.token] = m
+		}
+		if m != nil && !s.send(m) {
+			r.hub.meter.slow.Add(1)
+			s.close(websocket.CloseTryAgainLater)
+		}
+	}
+}
+
+// prepare makes a visitor's message, nil when that fails, which is logged.
+func (r *room) prepare(u views.Update, token string) *websocket.PreparedMessage {
+	if u.Actions != nil {
+		actions := *u.Actions
+		actions.CSRF = token
+		u.Actions = &actions
+	}
+	text, err := r.hub.render(u)
+	if err == nil {
+		var m *websocket.PreparedMessage
+		if m, err = websocket.NewPreparedMessage(websocket.TextMessage, text); err == nil {
+			return m
+		}
+	}
+	r.hub.log.Error("update_not_sent", "collection", r.id, "err", err)
+	return nil
+}

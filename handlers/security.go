@@ -1,0 +1,61 @@
+package handlers
+
+import (
+	"log/slog"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/static"
+)
+
+// policy lets a page load what this program serves, and nothing else.
+const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+// headers sets what every answer carries.
+func (s *Server) headers(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderXFrameOptions, "DENY")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Next()
+}
+
+// record logs and counts the request when it is over. The query is left out:
+// it may say what somebody looks at.
+func (s *Server) record(c *fiber.Ctx) error {
+	began := s.now()
+	if err := c.Next(); err != nil {
+		if err := s.problem(c, err); err != nil {
+			return err
+		}
+	}
+	took, status := s.now().Sub(began), c.Response().StatusCode()
+	s.meter.request(c.Route().Path, status, took)
+	level := slog.LevelInfo
+	if p := c.Path(); strings.HasPrefix(p, static.Prefix) || p == "/healthz" || p == "/metrics" {
+		level = slog.LevelDebug
+	}
+	s.log.Log(c.UserContext(), level, "request", "method", c.Method(), "path", c.Path(), "status", status,
+		"took_ms", took.Milliseconds())
+	return nil
+}
+
+// static serves a file under the address that names its version, so it can be
+// kept for good.
+func (s *Server) static(c *fiber.Ctx) error {
+	file, ok := s.files.Open(c.Path())
+	if !ok {
+		return fiber.ErrNotFound
+	}
+	c.Set(fiber.HeaderContentType, file.Type)
+	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	return c.Send(file.Body)
+}
+
+// uncompressed names the answers that are compressed already or streamed.
+func uncompressed(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), "/files/") }
+
+func websocketPath(path string) bool { return strings.HasPrefix(path, "/ws/") }

@@ -1,0 +1,166 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+const (
+	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
+	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
+	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
+)
+
+// answer is what people are told about a Kind, and how.
+type answer struct {
+	status  int
+	field   string // of the sign-in form that it belongs to
+	heading string
+	signIn  func(occasion) string // while signing in and elsewhere outside a collection
+	collect func(occasion) string // while collecting; nil: the same
+}
+
+// occasion is what fills the gaps of a sentence.
+type occasion struct {
+	name   string // of the channel, as @name
+	detail string
+	wait   time.Duration
+	at     time.Time // when trying again makes sense; zero when unknown
+}
+
+func (a answer) sentence(o occasion, signIn bool) string {
+	if signIn || a.collect == nil {
+		return a.signIn(o)
+	}
+	return a.collect(o)
+}
+
+func always(s string) func(occasion) string { return func(occasion) string { return s } }
+
+// answers is every Kind's status and sentences.
+var answers = map[collector.Kind]answer{
+	collector.NotFound: {status: http.StatusNotFound, heading: "There is no such channel", signIn: func(o occasion) string {
+		return fmt.Sprintf("There is no channel %s on Telegram. It may have been renamed or removed.", o.name)
+	}},
+	collector.NotAChannel: {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
+	collector.Private: {status: http.StatusForbidden, heading: "A private channel", signIn: func(o occasion) string {
+		return fmt.Sprintf("%s is private. This tool reads public channels only.", o.name)
+	}},
+	collector.Restricted: {status: http.StatusForbidden, heading: "A restricted channel", signIn: restricted},
+	collector.Banned: {status: http.StatusForbidden, heading: "Banned from the channel", signIn: func(o occasion) string {
+		return fmt.Sprintf("This account was banned from %s, so Telegram does not show it. Another account may see it.", o.name)
+	}},
+	collector.SignedOut: {status: http.StatusUnauthorized, heading: "Signed out", signIn: always("Sign in first; everything collected is still here."),
+		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
+	collector.NoPreview: {status: http.StatusNotFound, heading: "No public web preview", signIn: func(o occasion) string {
+		return fmt.Sprintf("%s has no public web preview. Sign in with a Telegram account to read it.", o.name)
+	}},
+	collector.Flood: {status: http.StatusTooManyRequests, heading: "Telegram asks to wait", signIn: func(o occasion) string {
+		return fmt.Sprintf("Telegram asks to wait %s before another try with this number.", views.Duration(o.wait))
+	}, collect: floodWait},
+	collector.Network: {status: http.StatusServiceUnavailable, heading: "Telegram cannot be reached",
+		signIn: always("Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."), collect: networkWait},
+	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
+		return fmt.Sprintf("Something went wrong inside telegramtrac while it read %s. What was collected is kept; the program's log says more.", o.name)
+	}},
+
+	collector.BadCredentials: {status: http.StatusUnprocessableEntity, field: "api_id", heading: "Not known to Telegram",
+		signIn: always(`Telegram does not know this api_id and api_hash. Copy both from my.telegram.org, "API development tools".`)},
+	collector.PhoneInvalid: {status: http.StatusUnprocessableEntity, field: "phone", heading: "Not a phone number",
+		signIn: always("Telegram cannot use this phone number. Write it with the country code, like +447700900123.")},
+	collector.PhoneUnknown: {status: http.StatusUnprocessableEntity, field: "phone", heading: "No such account",
+		signIn: always("No Telegram account has this number. Sign up in a Telegram app first, then come back.")},
+	collector.PhoneBanned: {status: http.StatusUnprocessableEntity, field: "phone", heading: "A banned number",
+		signIn: always("Telegram has banned this number. Sign in with another account, or write to recover@telegram.org from it.")},
+	collector.CodeWrong: {status: http.StatusUnprocessableEntity, field: "code", heading: "Not the code",
+		signIn: always(`That is not the code Telegram sent. Check the newest message from "Telegram".`)},
+	collector.CodeExpired: {status: http.StatusUnprocessableEntity, field: "code", heading: "An old code",
+		signIn: always("This code has expired. Ask for a new one.")},
+	collector.PasswordWrong: {status: http.StatusUnprocessableEntity, field: "password", heading: "Not the password",
+		signIn: always("Telegram did not accept this two-step verification password.")},
+	collector.SignInExpired: {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
+}
+
+func notAChannel(o occasion) string {
+	switch o.detail {
+	case "person", "bot":
+		return fmt.Sprintf("%s is a %s, not a channel.", o.name, o.detail)
+	case "group":
+		return fmt.Sprintf("%s is a basic group, not a channel. This tool reads public channels and supergroups.", o.name)
+	}
+	return fmt.Sprintf("%s is not a channel.", o.name)
+}
+
+func restricted(o occasion) string {
+	if o.detail == "" {
+		return fmt.Sprintf("Telegram does not show %s to this account (restricted).", o.name)
+	}
+	return fmt.Sprintf("Telegram does not show %s to this account (restricted: %q).", o.name, o.detail)
+}
+
+func floodWait(o occasion) string {
+	if o.at.IsZero() {
+		return "Telegram asks this account to wait before reading on. Collecting goes on by itself."
+	}
+	return fmt.Sprintf("Telegram asks this account to wait %s before reading on. Collecting goes on by itself at %s UTC.",
+		spoken(o.wait), views.Clock(o.at))
+}
+
+func networkWait(o occasion) string {
+	if o.at.IsZero() {
+		return "Telegram cannot be reached. Trying again; nothing is lost."
+	}
+	return fmt.Sprintf("Telegram cannot be reached. Trying again in %s; nothing is lost.", spoken(o.wait))
+}
+
+// spoken is a wait within a sentence: seconds are written out.
+func spoken(d time.Duration) string {
+	if s := int64((d + time.Second - 1) / time.Second); s < 60 {
+		return views.Plural(max(s, 0), "second", "seconds")
+	}
+	return views.Duration(d)
+}
+
+// occasionOf takes from an error what its sentence needs.
+func occasionOf(e *collector.Error, name string, now time.Time) occasion {
+	o := occasion{name: name, detail: e.Detail, at: e.RetryAt}
+	if o.name == "" {
+		o.name = "this channel"
+	}
+	if !e.RetryAt.IsZero() {
+		o.wait = max(0, e.RetryAt.Sub(now))
+	}
+	return o
+}
+
+// sentence is what people are told about an error of a kind.
+func sentence(k collector.Kind, o occasion, signIn bool) string {
+	a, ok := answers[k]
+	if !ok {
+		a = answers[collector.Internal]
+	}
+	return a.sentence(o, signIn)
+}
+
+// mistake is what is said beside the sign-in form about a call that failed, and
+// the status to say it with. Errors that nobody can act on are returned.
+func (s *Server) mistake(err error, field string) (views.Mistake, int, error) {
+	if errors.Is(err, engine.ErrNobody) {
+		return views.Mistake{Sentence: sentenceNobody}, http.StatusServiceUnavailable, nil
+	}
+	e := collector.AsError(err)
+	a, ok := answers[e.Kind]
+	if !ok || e.Kind == collector.Internal {
+		return views.Mistake{}, 0, err
+	}
+	if a.field != "" {
+		field = a.field
+	}
+	return views.Mistake{Field: field, Sentence: a.sentence(occasionOf(e, "", s.now()), true)}, a.status, nil
+}

@@ -1,0 +1,148 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// callTime is how long Telegram may take to answer a step of signing in.
+const callTime = 90 * time.Second
+
+// credentials is what was typed into the first form.
+type credentials struct {
+	source, apiID, apiHash, phone string
+}
+
+// signInCredentials sends the login code.
+func (s *Server) signInCredentials(c *fiber.Ctx) error {
+	typed := credentials{
+		source: c.FormValue("source"), apiID: strings.TrimSpace(c.FormValue("api_id")),
+		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
+	}
+	call, mistakes := s.readCredentials(typed)
+	if len(mistakes) > 0 {
+		return s.showCredentials(c, typed, false, mistakes...)
+	}
+	call.Visitor = visitorOf(c).hash
+	var pending engine.SignIn
+	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
+		m, status, err := s.mistake(err, "")
+		if err != nil {
+			return fmt.Errorf("send code: %w", err)
+		}
+		c.Status(status)
+		return s.showCredentials(c, typed, false, m)
+	}
+	return s.step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
+}
+
+// callSignIn asks whoever signs people in.
+func (s *Server) callSignIn(c *fiber.Ctx, method string, req, resp any) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
+	defer cancel()
+	return s.engine.Call(ctx, engine.SubjectSignIn, method, req, resp)
+}
+
+var (
+	apiHashForm = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
+	phoneForm   = regexp.MustCompile(`^\+[0-9]{5,18}$`)
+	phoneSigns  = strings.NewReplacer(" ", "", "\u00a0", "", "-", "", "(", "", ")", "", ".", "", "/", "")
+)
+
+// readCredentials checks what can be told wrong without asking Telegram.
+func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mistake) {
+	var mistakes []views.Mistake
+	wrong := func(field, sentence string) {
+		mistakes = append(mistakes, views.Mistake{Field: field, Sentence: sentence})
+	}
+	call := engine.SendCode{Source: typed.source, APIHash: typed.apiHash, Phone: phone(typed.phone)}
+	if !s.offers(typed.source) {
+		wrong("", "Choose where to sign in.")
+	}
+	var err error
+	call.APIID, err = strconv.Atoi(typed.apiID)
+	switch {
+	case typed.apiID == "":
+		wrong("api_id", `Write the api_id: the number from my.telegram.org, "API development tools".`)
+	case err != nil || call.APIID <= 0:
+		wrong("api_id", "An api_id is a number, like 1234567.")
+	}
+	switch {
+	case typed.apiHash == "":
+		wrong("api_hash", `Write the api_hash: it stands below the api_id at my.telegram.org, "API development tools".`)
+	case typed.source == collector.SourceTelegram && !apiHashForm.MatchString(typed.apiHash):
+		wrong("api_hash", "An api_hash has 32 digits and letters from a to f. Copy it whole.")
+	}
+	switch {
+	case typed.phone == "":
+		wrong("phone", "Write the phone number of the account, with the country code, like +447700900123.")
+	case !phoneForm.MatchString(call.Phone):
+		wrong("phone", answers[collector.PhoneInvalid].signIn(occasion{}))
+	}
+	return call, mistakes
+}
+
+// phone brings a number into the form +<digits>, where that is possible.
+func phone(typed string) string {
+	p := phoneSigns.Replace(typed)
+	if rest, ok := strings.CutPrefix(p, "00"); ok {
+		return "+" + rest
+	}
+	if p != "" && p[0] != '+' {
+		return "+" + p
+	}
+	return p
+}
+
+// offers reports whether people may sign in at a source.
+func (s *Server) offers(source string) bool {
+	return source == collector.SourceTelegram || source == collector.SourceSandbox && s.sandbox != nil
+}
+
+// showCredentials shows the first form. With mistakes, the status is 422 unless
+// it has been set to another error.
+func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, mistakes ...views.Mistake) error {
+	if !s.offers(typed.source) {
+		typed.source = collector.SourceTelegram
+		if s.sandbox != nil {
+			typed.source = collector.SourceSandbox
+		}
+	}
+	page := views.Credentials{
+		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
+		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
+		Sandbox: s.sandbox, Pending: pending,
+	}
+	if len(mistakes) == 0 && page.InSandbox() {
+		fillSandbox(&page)
+	}
+	return s.render(c, formStatus(c, mistakes), views.CredentialsPage, page)
+}
+
+func fillSandbox(page *views.Credentials) {
+	page.APIID, page.APIHash = strconv.Itoa(page.Sandbox.APIID), page.Sandbox.APIHash
+	if len(page.Sandbox.Accounts) > 0 {
+		page.Phone = page.Sandbox.Accounts[0].Phone
+	}
+}
+
+// formStatus is the status of a form that is shown again.
+func formStatus(c *fiber.Ctx, mistakes []views.Mistake) int {
+	if len(mistakes) == 0 {
+		return fiber.StatusOK
+	}
+	if status := c.Response().StatusCode(); status >= fiber.StatusBadRequest {
+		return status
+	}
+	return fiber.StatusUnprocessableEntity
+}

@@ -1,0 +1,47 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// signInPassword answers the two-step verification password.
+func (s *Server) signInPassword(c *fiber.Ctx) error {
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if pending.Step != engine.StepPassword {
+		return s.beginAgain(c)
+	}
+	password := c.FormValue("password")
+	if password == "" {
+		return s.showPassword(c, pending.Source, pending.Hint, fiber.StatusUnprocessableEntity,
+			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
+	}
+	var in engine.SignedIn
+	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).hash, Password: password}, &in)
+	if collector.KindOf(err) == collector.SignInExpired {
+		return s.beginAgain(c)
+	}
+	if err != nil {
+		m, status, err := s.mistake(err, "")
+		if err != nil {
+			return fmt.Errorf("enter password: %w", err)
+		}
+		return s.showPassword(c, pending.Source, pending.Hint, status, m)
+	}
+	return s.enter(c, in.Workspace)
+}
+
+func (s *Server) showPassword(c *fiber.Ctx, source, hint string, status int, mistakes ...views.Mistake) error {
+	return s.render(c, status, views.PasswordPage, views.Password{
+		Frame: s.frame(c, "Password", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
+		Hint: hint, Sandbox: s.sandboxAccounts(source),
+	})
+}

@@ -1,0 +1,77 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/utils"
+	"github.com/gorilla/websocket"
+)
+
+// What socketAllowed found out, for socket: the request's values are all that
+// crosses from Fiber to net/http.
+const (
+	idHeader        = "X-Telegramtrac-Collection"
+	workspaceHeader = "X-Telegramtrac-Workspace"
+	tokenHeader     = "X-Telegramtrac-Token"
+)
+
+// socketAllowed lets a visitor listen to the collections of its own workspace,
+// from its own page.
+func (s *Server) socketAllowed(c *fiber.Ctx) error {
+	v := visitorOf(c)
+	if !v.in() {
+		return fiber.ErrNotFound
+	}
+	if !sameOrigin(c.Get(fiber.HeaderOrigin), string(c.Context().Host())) {
+		return errForeign
+	}
+	id := c.Params("id")
+	if _, err := s.engine.Collection(c.UserContext(), v.workspace.ID, id); err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	if !websocket.IsWebSocketUpgrade(upgradeHeaders(c)) {
+		return fiber.ErrUpgradeRequired
+	}
+	c.Request().Header.Set(idHeader, id)
+	c.Request().Header.Set(workspaceHeader, v.workspace.ID)
+	c.Request().Header.Set(tokenHeader, v.token)
+	return c.Next()
+}
+
+func upgradeHeaders(c *fiber.Ctx) *http.Request {
+	h := http.Header{}
+	for _, name := range []string{fiber.HeaderConnection, fiber.HeaderUpgrade} {
+		h.Set(name, c.Get(name))
+	}
+	return &http.Request{Header: h}
+}
+
+// sameOrigin reports whether a websocket was opened by this site's page.
+// Programs send no origin; they have the cookie, which other sites' pages
+// cannot read.
+func sameOrigin(origin, host string) bool {
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, host)
+}
+
+// socket upgrades a request that socketAllowed let through and hands it to the
+// hub. The origin has been checked.
+func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+	upgrader := websocket.Upgrader{
+		ReadBufferSize: 512, WriteBufferSize: 4096,
+		CheckOrigin: func(*http.Request) bool { return true },
+	}
+	id, workspace, token := utils.CopyString(r.Header.Get(idHeader)), utils.CopyString(r.Header.Get(workspaceHeader)), utils.CopyString(r.Header.Get(tokenHeader))
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // Upgrade has answered
+	}
+	s.hub.join(workspace, id, token, conn)
+}

@@ -1,0 +1,102 @@
+package handlers
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/views"
+)
+
+const channelsAPage = 20
+
+// tabMetadata shows the full details of the channels.
+func (s *Server) tabMetadata(c *fiber.Ctx) error {
+	_, all, err := s.channels(c)
+	if err != nil {
+		return err
+	}
+	page, total := pageOf(c), len(all)
+	from := min((page-1)*channelsAPage, total)
+	shown := all[from:min(from+channelsAPage, total)]
+	tab := views.Metadata{}
+	for _, ch := range shown {
+		tab.Channels = append(tab.Channels, channelDetails(ch))
+	}
+	if len(shown) > 3 {
+		tab.Choices = choices(shown, 0)
+	}
+	if total > channelsAPage {
+		tab.Pager = pager("/tabs/metadata", nil, page, channelsAPage, len(shown), int64(total))
+		tab.Pager.Plain = true
+	}
+	return s.tab(c, views.Look{Tab: views.TabMetadata, Metadata: &tab})
+}
+
+func channelDetails(ch dataset.ChannelSummary) views.ChannelDetails {
+	return views.ChannelDetails{
+		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title, About: ch.About,
+		Href: channelHref(ch.Username, ch.ID), Facts: facts(ch.Channel), Raw: indent(ch.Raw),
+	}
+}
+
+// facts lists what is known about a channel; what is not known is left out.
+func facts(ch collector.Channel) []views.Fact {
+	var out []views.Fact
+	text := func(name, value string) {
+		if value != "" {
+			out = append(out, views.Fact{Name: name, Text: value})
+		}
+	}
+	at := func(name string, t *time.Time) {
+		if t != nil && !t.IsZero() {
+			out = append(out, views.Fact{Name: name, At: *t})
+		}
+	}
+	yes := func(name string, is bool) {
+		if is {
+			text(name, "yes")
+		}
+	}
+	text("Id", strconv.FormatInt(ch.ID, 10))
+	text("Kind", ch.Kind)
+	for _, name := range ch.Usernames {
+		if name != ch.Username {
+			text("Other username", "@"+name)
+		}
+	}
+	if ch.Participants != nil {
+		text("Subscribers or members", views.Count(*ch.Participants))
+	}
+	at("Created or joined", ch.CreatedAt)
+	if ch.LinkedChannelID != 0 {
+		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: channelHref("", ch.LinkedChannelID)})
+	}
+	yes("Verified by Telegram", ch.Verified)
+	yes("Marked as scam", ch.Scam)
+	yes("Marked as fake", ch.Fake)
+	yes("Restricted", ch.Restricted)
+	text("Reason of the restriction", ch.RestrictionReason)
+	yes("Saving and forwarding is off", ch.NoForwards)
+	yes("Messages are signed", ch.Signatures)
+	yes("Joining needs approval", ch.JoinRequest)
+	text("Requested as", ch.Reference)
+	text("Source", ch.Source)
+	at("First seen", &ch.FirstSeenAt)
+	at("Last seen", &ch.LastSeenAt)
+	return out
+}
+
+// indent makes JSON readable, and leaves alone what is none.
+func indent(raw string) string {
+	var b bytes.Buffer
+	if err := json.Indent(&b, []byte(raw), "", "  "); err != nil {
+		return raw
+	}
+	return b.String()
+}

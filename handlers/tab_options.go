@@ -1,0 +1,25 @@
+package handlers
+
+import (
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/views"
+)
+
+// tabOptions offers to leave and to delete.
+func (s *Server) tabOptions(c *fiber.Ctx) error {
+	d, err := s.dataset(c)
+	if err != nil {
+		return err
+	}
+	totals, err := d.Totals(c.UserContext())
+	if err != nil {
+		return fmt.Errorf("count the dataset: %w", err)
+	}
+	v := visitorOf(c)
+	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
+		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
+	}})
+}

@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/dataset"
+	"telegramtrac/views"
+)
+
+// tab shows an open tab: alone where htmx swaps it in, else within its page.
+func (s *Server) tab(c *fiber.Ctx, look views.Look) error {
+	for _, t := range look.Tabs() {
+		if t.Current {
+			look.Title = t.Label
+		}
+	}
+	if targets(c, "look") {
+		return s.render(c, fiber.StatusOK, views.LookFragment, look)
+	}
+	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list collections: %w", err)
+	}
+	if len(all) > 0 {
+		return s.showWork(c, current(all), look)
+	}
+	title := look.Title
+	look.Title = ""
+	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepLook), Look: look})
+}
+
+// dataset opens the visitor's data.
+func (s *Server) dataset(c *fiber.Ctx) (Dataset, error) {
+	d, err := s.data(visitorOf(c).workspace.ID)
+	if err != nil {
+		return nil, fmt.Errorf("open dataset: %w", err)
+	}
+	return d, nil
+}
+
+// channels lists what the visitor's data holds.
+func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, error) {
+	d, err := s.dataset(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := d.Channels(c.UserContext())
+	if err != nil {
+		return nil, nil, fmt.Errorf("list channels: %w", err)
+	}
+	return d, all, nil
+}
+
+// channelName is @username, or the number of a channel that has none.
+func channelName(username string, id int64) string {
+	if username != "" {
+		return "@" + username
+	}
+	return strconv.FormatInt(id, 10)
+}
+
+// channelHref is a channel's address at Telegram.
+func channelHref(username string, id int64) string {
+	switch {
+	case username != "":
+		return "https://t.me/" + url.PathEscape(username)
+	case id != 0:
+		return "https://t.me/c/" + strconv.FormatInt(id, 10)
+	}
+	return ""
+}
+
+// messageHref is a message's address at Telegram, "" when unknown.
+func messageHref(username string, channelID, id int64) string {
+	at := channelHref(username, channelID)
+	if at == "" || id == 0 {
+		return at
+	}
+	return at + "/" + strconv.FormatInt(id, 10)
+}
+
+// pager makes the links between pages of size rows.
+func pager(path string, query url.Values, page, size int, shown int, total int64) views.Pager {
+	p := views.Pager{Total: total, From: int64(page-1)*int64(size) + 1}
+	p.To = p.From + int64(shown) - 1
+	link := func(n int) string {
+		q := url.Values{}
+		for k, v := range query {
+			q[k] = v
+		}
+		if n > 1 {
+			q.Set("page", strconv.Itoa(n))
+		}
+		if len(q) == 0 {
+			return path
+		}
+		return path + "?" + q.Encode()
+	}
+	if page > 1 {
+		p.Newer = link(page - 1)
+	}
+	if p.To < total {
+		p.Older = link(page + 1)
+	}
+	return p
+}
+
+// pageOf is the page that is asked for: 1 when none is.
+func pageOf(c *fiber.Ctx) int {
+	const most = 1 << 24
+	return min(max(1, c.QueryInt("page", 1)), most)
+}
