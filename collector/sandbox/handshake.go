@@ -103,7 +103,7 @@ func (h *handshake) start(nonce bin.Int128) (bin.Encoder, error) {
 }
 
 func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
-	if req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
+	if h.serverNonce == (bin.Int128{}) || req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
 		return nil, errors.New("req_DH_params: nonces of another exchange")
 	}
 	inner, err := h.decrypt(req.EncryptedData)

@@ -72,7 +72,8 @@ func (h *Hooks) SetLatencyFunc(f func(method string) time.Duration) {
 // SetFlood installs a flood model: for a request it returns the seconds of a
 // FLOOD_WAIT, or 0 to let it pass. The account is 0 before sign-in. It is called for
 // one request at a time, and not for requests that arrive before a wait is over:
-// those are told to wait for the rest of it. nil = never a wait.
+// those are told to wait for the rest of it. It must not call the hooks. nil = never
+// a wait.
 func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

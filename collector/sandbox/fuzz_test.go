@@ -1,0 +1,78 @@
+package sandbox
+
+import (
+	"testing"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/mt"
+	"github.com/gotd/td/proto"
+	"github.com/gotd/td/tg"
+)
+
+// FuzzRequest feeds the server what a client might send once its key is known:
+// whatever it is, the answer is a result or an error.
+func FuzzRequest(f *testing.F) {
+	for _, m := range []bin.Encoder{
+		&tg.HelpGetConfigRequest{},
+		&tg.InvokeWithLayerRequest{Layer: tg.Layer, Query: &tg.HelpGetNearestDCRequest{}},
+		proto.GZIP{Data: []byte("not a request")},
+		&tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerChannel{ChannelID: 1, AccessHash: 2}},
+		&tg.AuthSendCodeRequest{PhoneNumber: PhonePlain, APIID: APIID, APIHash: APIHash},
+		&tg.AuthCheckPasswordRequest{Password: &tg.InputCheckPasswordSRP{SRPID: 1, A: []byte{1}, M1: []byte{2}}},
+		&tg.ChannelsGetMessagesRequest{Channel: &tg.InputChannel{}, ID: []tg.InputMessageClass{&tg.InputMessageID{ID: 1}}},
+	} {
+		var b bin.Buffer
+		if err := m.Encode(&b); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Raw())
+	}
+	s, err := load(&Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	account, _ := AccountID(PhonePlain)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		query, err := unwrap(body)
+		m, name := lookUp(query)
+		if name == "" {
+			t.Error("a method without a name")
+		}
+		if err != nil {
+			return
+		}
+		k := &authKey{dc: 2, state: signIn{Account: account}}
+		answer, err := m.run(call{srv: s, key: k, dc: 2, signIn: k.state}, query)
+		if err != nil {
+			return
+		}
+		if err := answer.Encode(new(bin.Buffer)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// FuzzHandshake feeds the server arbitrary steps of a key exchange.
+func FuzzHandshake(f *testing.F) {
+	id, err := loadIdentity(store{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, m := range []bin.Encoder{
+		&mt.ReqPqRequest{}, &mt.ReqPqMultiRequest{},
+		&mt.ReqDHParamsRequest{EncryptedData: make([]byte, 256)},
+		&mt.SetClientDHParamsRequest{EncryptedData: make([]byte, 32)},
+	} {
+		var b bin.Buffer
+		if err := m.Encode(&b); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Raw())
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		h := handshake{id: id, dc: 2}
+		keep := func(crypto.AuthKey, int64) error { t.Error("a key came out of nothing"); return nil }
+		_, _ = h.step(data, keep) // an error is as good as an answer
+	})
+}
