@@ -27,14 +27,15 @@ const (
 
 // Kinds of errors about signing in.
 const (
-	BadCredentials Kind = "bad_credentials" // api_id and api_hash do not belong together
-	PhoneInvalid   Kind = "phone_invalid"
-	PhoneUnknown   Kind = "phone_unknown" // no Telegram account has the number
-	PhoneBanned    Kind = "phone_banned"
-	CodeWrong      Kind = "code_wrong"
-	CodeExpired    Kind = "code_expired"
-	PasswordWrong  Kind = "password_wrong"
-	SignInExpired  Kind = "signin_expired" // the step was left for too long: begin again
+	BadCredentials  Kind = "bad_credentials" // api_id and api_hash do not belong together
+	PhoneInvalid    Kind = "phone_invalid"
+	PhoneUnknown    Kind = "phone_unknown" // no Telegram account has the number
+	PhoneBanned     Kind = "phone_banned"
+	CodeWrong       Kind = "code_wrong"
+	CodeExpired     Kind = "code_expired"
+	CodeUnavailable Kind = "code_unavailable" // there is no other way to send a code now
+	PasswordWrong   Kind = "password_wrong"
+	SignInExpired   Kind = "signin_expired" // the step was left for too long: begin again
 )
 
 // MarshalJSON writes the kind as a string, and the empty one as null.

@@ -1,0 +1,107 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gotd/td/exchange"
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+)
+
+// kinds turns the names of Telegram's errors into the few kinds that a person
+// can act on. See https://core.telegram.org/api/errors and the pages of the
+// methods used here.
+var kinds = map[string]collector.Kind{
+	"AUTH_KEY_UNREGISTERED": collector.SignedOut,
+	"AUTH_KEY_INVALID":      collector.SignedOut,
+	"AUTH_KEY_PERM_EMPTY":   collector.SignedOut,
+	"AUTH_KEY_DUPLICATED":   collector.SignedOut,
+	"SESSION_REVOKED":       collector.SignedOut,
+	"SESSION_EXPIRED":       collector.SignedOut,
+	"USER_DEACTIVATED":      collector.SignedOut,
+	"USER_DEACTIVATED_BAN":  collector.SignedOut,
+
+	"USERNAME_NOT_OCCUPIED": collector.NotFound,
+	"USERNAME_INVALID":      collector.NotFound,
+	"CHANNEL_INVALID":       collector.NotFound,
+	"PEER_ID_INVALID":       collector.NotFound,
+
+	"CHANNEL_PRIVATE":         collector.Private,
+	"CHANNEL_PUBLIC_GROUP_NA": collector.Private,
+	"CHAT_FORBIDDEN":          collector.Private,
+	"INVITE_HASH_EXPIRED":     collector.Private,
+	"USER_BANNED_IN_CHANNEL":  collector.Banned,
+	"CHAT_RESTRICTED":         collector.Restricted,
+
+	"API_ID_INVALID":          collector.BadCredentials,
+	"API_ID_PUBLISHED_FLOOD":  collector.BadCredentials,
+	"PHONE_NUMBER_INVALID":    collector.PhoneInvalid,
+	"PHONE_NUMBER_BANNED":     collector.PhoneBanned,
+	"PHONE_NUMBER_UNOCCUPIED": collector.PhoneUnknown,
+	"PHONE_CODE_INVALID":      collector.CodeWrong,
+	"PHONE_CODE_EMPTY":        collector.CodeWrong,
+	"PHONE_CODE_EXPIRED":      collector.CodeExpired,
+	"PHONE_CODE_HASH_EMPTY":   collector.CodeExpired,
+	"SEND_CODE_UNAVAILABLE":   collector.CodeUnavailable,
+	"PASSWORD_HASH_INVALID":   collector.PasswordWrong,
+	"SRP_ID_INVALID":          collector.PasswordWrong,
+	"PHONE_NUMBER_FLOOD":      collector.Flood,
+	"PHONE_PASSWORD_FLOOD":    collector.Flood,
+	"PHONE_CODE_FLOOD":        collector.Flood,
+}
+
+// toError gives an error of gotd the kind that it has for a person. Context
+// errors stay what they are.
+func toError(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if e, ok := errors.AsType[*collector.Error](err); ok {
+		return e
+	}
+	if d, ok := tgerr.AsFloodWait(err); ok {
+		return &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(d), Err: err}
+	}
+	if kind, ok := kindOf(err); ok {
+		return &collector.Error{Kind: kind, Err: err}
+	}
+	if transient(err) {
+		return &collector.Error{Kind: collector.Network, Err: err}
+	}
+	return &collector.Error{Kind: collector.Internal, Err: err}
+}
+
+func kindOf(err error) (collector.Kind, bool) {
+	if _, ok := errors.AsType[*auth.SignUpRequired](err); ok {
+		return collector.PhoneUnknown, true
+	}
+	if errors.Is(err, auth.ErrPasswordInvalid) {
+		return collector.PasswordWrong, true
+	}
+	rpc, ok := tgerr.As(err)
+	if !ok {
+		return "", false
+	}
+	if kind, ok := kinds[rpc.Type]; ok {
+		return kind, true
+	}
+	return collector.SignedOut, rpc.Code == 401
+}
+
+// transient reports whether trying the same again may help: the connection
+// was lost, the server is busy or did not answer in time. Everything that is
+// not an answer of Telegram counts, for only its answers are final.
+func transient(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, exchange.ErrKeyFingerprintNotFound) {
+		return false
+	}
+	rpc, ok := tgerr.As(err)
+	if !ok {
+		return true
+	}
+	return rpc.Code >= 500 || rpc.Code < 0
+}

@@ -1,0 +1,259 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+)
+
+// pageSize is the most that one request for history gives.
+const pageSize = 100
+
+// Source reads channels over a Client. It implements collector.Source.
+type Source struct {
+	client *Client
+	tl     tl.Converter
+	began  collector.Usage
+
+	mu   sync.Mutex
+	seen map[int64]bool // channels whose access hash was remembered
+}
+
+// Source makes a source that writes users as pseudonyms; nil keeps them as they are.
+func (c *Client) Source(p collector.Pseudonym) *Source {
+	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}}
+}
+
+// Name is telegram.
+func (s *Source) Name() string { return collector.SourceTelegram }
+
+// Usage is what went through the account's gate since the source was made.
+func (s *Source) Usage() collector.Usage { return s.client.gate.spent().Sub(s.began) }
+
+// Channel resolves a reference and asks for the channel's details. What the
+// account remembers serves first; when that turns out to be stale (the name
+// moved on, the channel is gone), the name is resolved once more.
+func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
+	k, ok, err := s.client.lookUp(ctx, ref)
+	if err != nil {
+		return collector.Channel{}, err
+	}
+	if ok {
+		ch, err := s.details(ctx, k)
+		stale := collector.KindOf(err) == collector.NotFound || err == nil && !names(ch, ref)
+		if !stale || ref.Username == "" {
+			return ch, err
+		}
+	}
+	if ref.Username == "" {
+		return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String(),
+			Err: errors.New("a channel can be asked for by number only after its name was met")}
+	}
+	if k, err = s.client.resolveName(ctx, ref.Username); err != nil {
+		return collector.Channel{}, err
+	}
+	return s.details(ctx, k)
+}
+
+// names reports whether the channel goes by the reference today.
+func names(ch collector.Channel, ref collector.Reference) bool {
+	same := func(u string) bool { return strings.EqualFold(u, ref.Username) }
+	return ref.Username == "" || same(ch.Username) || slices.ContainsFunc(ch.Usernames, same)
+}
+
+// details asks for the full channel.
+// See https://core.telegram.org/method/channels.getFullChannel
+func (s *Source) details(ctx context.Context, k known) (collector.Channel, error) {
+	full, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesChatFull, error) {
+		return s.client.api.ChannelsGetFullChannel(ctx, k.input())
+	})
+	if err != nil {
+		return collector.Channel{}, err
+	}
+	if err := s.noteSeen(ctx, full.Chats); err != nil {
+		return collector.Channel{}, err
+	}
+	return s.tl.Channel(full, k.ID)
+}
+
+// Bounds asks for the newest message, and for those at the dates.
+func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
+	newest, err := s.history(ctx, ch.ID, &tg.MessagesGetHistoryRequest{Limit: 1})
+	if err != nil {
+		return collector.Bounds{}, err
+	}
+	b := collector.Bounds{Range: collector.Range{Lo: 1, Hi: newest.top()}, Newest: newest.top()}
+	if since.IsZero() && until.IsZero() {
+		b.Count = &newest.count
+		return b, nil
+	}
+	if !since.IsZero() {
+		before, err := s.lastBefore(ctx, ch.ID, since)
+		if err != nil {
+			return collector.Bounds{}, err
+		}
+		b.Lo = before + 1
+	}
+	if !until.IsZero() {
+		if b.Hi, err = s.lastBefore(ctx, ch.ID, until); err != nil {
+			return collector.Bounds{}, err
+		}
+	}
+	return b, nil
+}
+
+// lastBefore returns the id of the newest message older than a time, 0 when
+// there is none: offset_date gives the messages before it.
+// See https://core.telegram.org/api/offsets
+func (s *Source) lastBefore(ctx context.Context, channelID int64, t time.Time) (int64, error) {
+	page, err := s.history(ctx, channelID, &tg.MessagesGetHistoryRequest{OffsetDate: int(t.Unix()), Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	return page.top(), nil
+}
+
+// Messages chains offset_id downward from the range's end. A page ends the
+// range only when it reached its lowest id or was empty: a short page proves
+// nothing, so it is confirmed by one more request.
+func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
+	return func(yield func(collector.Page, error) bool) {
+		for below := r.Hi + 1; below > r.Lo; {
+			h, err := s.history(ctx, ch.ID, &tg.MessagesGetHistoryRequest{OffsetID: int(below), MinID: int(r.Lo - 1), Limit: pageSize})
+			if err == nil {
+				err = h.within(r.Lo, below)
+			}
+			if err != nil {
+				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", below, err))
+				return
+			}
+			if len(h.messages) == 0 {
+				return
+			}
+			if !yield(s.tl.Messages(h.messages, h.chats, h.users), nil) {
+				return
+			}
+			below = h.bottom()
+		}
+	}
+}
+
+// history is an answer to messages.getHistory.
+type history struct {
+	messages []tg.MessageClass // newest first
+	chats    []tg.ChatClass
+	users    []tg.UserClass
+	count    int64
+}
+
+func (h history) top() int64 {
+	if len(h.messages) == 0 {
+		return 0
+	}
+	return int64(h.messages[0].GetID())
+}
+
+func (h history) bottom() int64 { return int64(h.messages[len(h.messages)-1].GetID()) }
+
+// within checks that the answer keeps to what was asked: lo <= id < below,
+// descending. An answer that does not must never become coverage.
+func (h history) within(lo, below int64) error {
+	last := below
+	for _, m := range h.messages {
+		id := int64(m.GetID())
+		if id >= last || id < lo {
+			return collector.Errorf(collector.Internal, "message %d came after %d in a request for ids from %d", id, last, lo)
+		}
+		last = id
+	}
+	return nil
+}
+
+// history asks for one page.
+// See https://core.telegram.org/method/messages.getHistory
+func (s *Source) history(ctx context.Context, channelID int64, req *tg.MessagesGetHistoryRequest) (history, error) {
+	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: channelID})
+	if err != nil {
+		return history{}, err
+	}
+	if !ok {
+		return history{}, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", channelID)
+	}
+	req.Peer = &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}
+	answer, err := call(ctx, s.client, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
+		return s.client.api.MessagesGetHistory(ctx, req)
+	})
+	if err != nil {
+		return history{}, err
+	}
+	h, err := readHistory(answer)
+	if err != nil {
+		return history{}, err
+	}
+	return h, s.noteSeen(ctx, h.chats)
+}
+
+func readHistory(answer tg.MessagesMessagesClass) (history, error) {
+	switch a := answer.(type) {
+	case *tg.MessagesChannelMessages:
+		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
+	case *tg.MessagesMessagesSlice:
+		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
+	case *tg.MessagesMessages:
+		return history{a.Messages, a.Chats, a.Users, int64(len(a.Messages))}, nil
+	}
+	return history{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
+}
+
+// call makes a request that only reads, and repeats it while Telegram cannot
+// be reached or is busy, for as long as the context lives: nothing is lost by
+// waiting. Other errors get their kind.
+func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
+	for try := 0; ; try++ {
+		out, err := f(ctx)
+		if err == nil {
+			if try > 0 {
+				c.gate.onWait(collector.Wait{})
+			}
+			return out, nil
+		}
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		if dead := c.ended(); dead != nil {
+			return out, dead
+		}
+		if c.options.Interactive || !transient(err) {
+			return out, toError(err)
+		}
+		delay := min(time.Second<<min(try, 5), 30*time.Second)
+		c.gate.onWait(collector.Wait{Kind: collector.Network, Until: time.Now().Add(delay)})
+		c.gate.retried()
+		if err := sleep(ctx, delay); err != nil {
+			return out, err
+		}
+	}
+}
+
+// ended returns why the connection ended for good, nil while it lives.
+func (c *Client) ended() error {
+	select {
+	case <-c.done:
+		if err := toError(c.err); err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+		return &collector.Error{Kind: collector.Network, Err: errors.New("the connection was closed")}
+	default:
+		return nil
+	}
+}
