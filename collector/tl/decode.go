@@ -48,7 +48,7 @@ var errForm = errors.New("value of another form")
 // tg. It may come from an older layer: missing keys are unset, and what the
 // layer has no place for is dropped and counted. Dates may be
 // "2024-02-02 14:04:44.000000" (UTC), with a zone, in ISO 8601, or Unix seconds;
-// bytes are base64. The object can be sent as it is: its flags are set, and
+// bytes are base64 or Python's repr. The object can be sent as it is: its flags are set, and
 // nothing that the schema requires is missing. An unknown class, here or
 // inside, is an *UnknownClassError.
 func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
@@ -156,7 +156,7 @@ func (d *decoder) field(v reflect.Value, p *plan, f *field, val any) error {
 		return fmt.Errorf("%s.%s: %w", p.class, f.key, err)
 	}
 	if f.bit != 0 && isPresent(target, f.shape.kind) {
-		flags := v.Field(f.flags)
+		flags := v.Field(p.flags[f.flags])
 		flags.SetUint(flags.Uint() | uint64(f.bit))
 	}
 	return nil
@@ -285,9 +285,12 @@ func setBytes(v reflect.Value, val any) error {
 	if !ok {
 		return fmt.Errorf("%v is not bytes", val)
 	}
-	b, err := base64.StdEncoding.DecodeString(s)
-	if err != nil {
-		return fmt.Errorf("read bytes: %w", err)
+	b, ok := fromPythonBytes(s)
+	if !ok {
+		var err error
+		if b, err = base64.StdEncoding.DecodeString(s); err != nil {
+			return fmt.Errorf("read bytes: %w", err)
+		}
 	}
 	v.SetBytes(b)
 	return nil

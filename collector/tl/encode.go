@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/gotd/td/bin"
+
 	"telegramtrac/collector"
 )
 
@@ -54,42 +56,40 @@ func (e *encoder) object(dst []byte, v reflect.Value) []byte {
 	if p == nil {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, p.open...)
+	return append(e.fields(append(dst, p.open...), v, p), '}')
+}
+
+// fields appends the fields of the struct v. Neighbours that are not there go
+// out in one piece.
+func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
+	var flags [maxFlags]bin.Fields
+	for i, at := range p.flags {
+		flags[i] = bin.Fields(v.Field(at).Uint())
+	}
+	written := 0 // fields before this one are in dst
 	for i := range p.fields {
-		dst = e.field(dst, v, &p.fields[i])
+		f := &p.fields[i]
+		if f.rule == drop || e.pseudonym != nil && f.rule == hide {
+			continue
+		}
+		fv := v.Field(f.index)
+		if f.optional && flags[f.flags]&f.bit == 0 && isZero(fv, f.shape.kind) {
+			continue
+		}
+		dst = append(dst, p.unset(written, i)...)
+		written = i + 1
+		dst = append(dst, f.prefix...)
+		if e.pseudonym != nil && f.rule == person {
+			dst = e.person(dst, fv)
+		} else {
+			dst = e.value(dst, fv, &f.shape)
+		}
 	}
-	return append(dst, '}')
+	return append(dst, p.unset(written, len(p.fields))...)
 }
 
-func (e *encoder) field(dst []byte, v reflect.Value, f *field) []byte {
-	if f.rule == drop {
-		return dst
-	}
-	fv := v.Field(f.index)
-	if f.optional && !f.isSet(v, fv) {
-		return append(dst, f.unset...)
-	}
-	if f.rule == keep || e.pseudonym == nil {
-		return e.value(append(dst, f.prefix...), fv, &f.shape)
-	}
-	if f.rule == hide {
-		return append(dst, f.unset...)
-	}
-	return e.person(append(dst, f.prefix...), fv)
-}
-
-// isSet reports whether an optional field is there: its flag is set, or it has
-// a value and the flags were not computed yet, as in an object just made.
-func (f *field) isSet(v, fv reflect.Value) bool {
-	if f.bit != 0 && v.Field(f.flags).Uint()&uint64(f.bit) != 0 {
-		return true
-	}
-	if f.shape.kind == kindStruct {
-		return !fv.IsZero()
-	}
-	return !isZero(fv, f.shape.kind)
-}
-
+// isZero reports whether an optional field whose flag is not set has no value
+// either: in an object just made the flags may not be computed yet.
 func isZero(v reflect.Value, k kind) bool {
 	switch k {
 	case kindTrue, kindBool:
@@ -173,32 +173,6 @@ func (e *encoder) bytes(dst, b []byte) []byte {
 	return append(dst, '"')
 }
 
-// pythonBytes is Python's repr of bytes.
-func pythonBytes(b []byte) string {
-	quote := byte('\'')
-	if strings.IndexByte(string(b), '\'') >= 0 && strings.IndexByte(string(b), '"') < 0 {
-		quote = '"'
-	}
-	out := []byte{'b', quote}
-	for _, c := range b {
-		switch {
-		case c == quote || c == '\\':
-			out = append(out, '\\', c)
-		case c == '\n':
-			out = append(out, `\n`...)
-		case c == '\r':
-			out = append(out, `\r`...)
-		case c == '\t':
-			out = append(out, `\t`...)
-		case c < ' ' || c > '~':
-			out = append(out, '\\', 'x', hex[c>>4], hex[c&15])
-		default:
-			out = append(out, c)
-		}
-	}
-	return string(append(out, quote))
-}
-
 // appendFloat appends a number that keeps its point, as Python writes floats;
 // JSON has no other numbers than finite ones.
 func appendFloat(dst []byte, f float64) []byte {
@@ -210,8 +184,6 @@ func appendFloat(dst []byte, f float64) []byte {
 	}
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
-
-const hex = "0123456789abcdef"
 
 // appendString appends s quoted. Bytes that are no UTF-8 become U+FFFD.
 func appendString(dst []byte, s string) []byte {

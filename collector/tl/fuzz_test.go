@@ -1,15 +1,19 @@
 package tl_test
 
 import (
+	"encoding/json"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/tl"
 )
 
 // FuzzDecodeTelethon holds that no input panics, and that what is accepted can
-// be sent and received.
+// be sent and received, turned into a row, and written as JSON.
 func FuzzDecodeTelethon(f *testing.F) {
 	for _, seed := range []string{
 		`{"_":"Message","id":7,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02 14:04:44.000000","message":"hi","entities":[{"_":"MessageEntityBold","offset":0,"length":2}]}`,
@@ -23,10 +27,30 @@ func FuzzDecodeTelethon(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	paths, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no samples: %v", err)
+	}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		obj, _, err := tl.DecodeTelethon(line)
 		if err != nil {
 			return
+		}
+		for _, c := range []tl.Converter{personal, private} {
+			raw := c.AppendJSON(nil, obj)
+			if !json.Valid(raw) {
+				t.Fatalf("no JSON: %s", raw)
+			}
+			if m, ok := obj.(tg.MessageClass); ok {
+				c.Message(m, nil)
+			}
 		}
 		var b bin.Buffer
 		if err := obj.Encode(&b); err != nil {

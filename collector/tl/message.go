@@ -1,6 +1,7 @@
 package tl
 
 import (
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,13 +21,14 @@ func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []
 	peers := NewLookup(chats)
 	var buf []byte
 	for _, m := range ms {
-		msg, ok := c.row(m, peers)
-		if !ok {
+		n := len(page.Messages)
+		page.Messages = page.Messages[:n+1]
+		if !c.row(&page.Messages[n], m, peers) {
+			page.Messages = page.Messages[:n]
 			continue
 		}
 		buf = c.raw(buf[:0], m)
-		msg.Raw = string(buf)
-		page.Messages = append(page.Messages, msg)
+		page.Messages[n].Raw = string(buf)
 	}
 	return page
 }
@@ -37,11 +39,12 @@ func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []
 // ChannelUsername, ChannelTitle, Source, FirstSeenAt, LastSeenAt and GoneAt are
 // not the object's to tell and stay zero. ChannelID is zero outside channels.
 func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, bool) {
-	msg, ok := c.row(m, peers)
-	if ok {
-		msg.Raw = string(c.raw(make([]byte, 0, 2048), m))
+	var msg collector.Message
+	if !c.row(&msg, m, peers) {
+		return msg, false
 	}
-	return msg, ok
+	msg.Raw = string(c.raw(make([]byte, 0, 4096), m))
+	return msg, true
 }
 
 // raw appends what the column raw of a row holds.
@@ -50,65 +53,61 @@ func (c Converter) raw(dst []byte, obj any) []byte {
 	return c.AppendJSON(dst, obj)
 }
 
-// row is a message's row without Raw.
-func (c Converter) row(m tg.MessageClass, peers Lookup) (collector.Message, bool) {
+// row fills in all of a message's row but Raw.
+func (c Converter) row(msg *collector.Message, m tg.MessageClass, peers Lookup) bool {
 	switch m := m.(type) {
 	case *tg.Message:
-		return c.spoken(m, peers), true
+		c.spoken(msg, m, peers)
+		return true
 	case *tg.MessageService:
-		return c.service(m), true
+		c.service(msg, m)
+		return true
 	}
-	return collector.Message{}, false
+	return false
 }
 
-func (c Converter) spoken(m *tg.Message, peers Lookup) collector.Message {
-	msg := collector.Message{
-		ChannelID:  channelID(m.PeerID),
-		ID:         int64(m.ID),
-		Kind:       collector.KindMessage,
-		Date:       date(m.Date),
-		EditDate:   optionalDate(m.GetEditDate()),
-		Text:       clean(m.Message),
-		Views:      count(m.GetViews()),
-		Forwards:   count(m.GetForwards()),
-		AlbumID:    m.GroupedID,
-		ViaBotID:   c.userID(m.ViaBotID),
-		Pinned:     m.Pinned,
-		NoForwards: m.Noforwards,
-		Restricted: len(m.RestrictionReason) > 0,
-		PostAuthor: c.personal(m.PostAuthor),
-	}
+func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
+	msg.ChannelID = channelID(m.PeerID)
+	msg.ID = int64(m.ID)
+	msg.Kind = collector.KindMessage
+	msg.Date = date(m.Date)
+	msg.EditDate = optionalDate(m.GetEditDate())
+	msg.Text = clean(m.Message)
+	msg.PostAuthor = c.personal(m.PostAuthor)
 	msg.FromType, msg.FromID = c.peer(m.FromID)
+	msg.Views = count(m.GetViews())
+	msg.Forwards = count(m.GetForwards())
+	msg.AlbumID = m.GroupedID
+	msg.ViaBotID = c.userID(m.ViaBotID)
+	msg.Pinned = m.Pinned
+	msg.NoForwards = m.Noforwards
+	msg.Restricted = len(m.RestrictionReason) > 0
 	if r, ok := m.GetReplies(); ok {
 		msg.Replies = count(r.Replies, true)
 	}
 	if r, ok := m.GetReactions(); ok {
-		setReactions(&msg, r)
+		setReactions(msg, r)
 	}
 	if fwd, ok := m.GetFwdFrom(); ok {
-		c.setForward(&msg, fwd, peers)
-		setThread(&msg, m, fwd)
+		c.setForward(msg, fwd, peers)
+		setThread(msg, m, fwd)
 	}
-	setReply(&msg, m.ReplyTo)
-	setText(&msg, m.Entities)
-	c.setMedia(&msg, m.Media)
-	return msg
+	setReply(msg, m.ReplyTo)
+	setText(msg, m.Entities)
+	c.setMedia(msg, m.Media)
 }
 
-func (c Converter) service(m *tg.MessageService) collector.Message {
-	msg := collector.Message{
-		ChannelID: channelID(m.PeerID),
-		ID:        int64(m.ID),
-		Kind:      collector.KindService,
-		Action:    classOf(m.Action),
-		Date:      date(m.Date),
-	}
+func (c Converter) service(msg *collector.Message, m *tg.MessageService) {
+	msg.ChannelID = channelID(m.PeerID)
+	msg.ID = int64(m.ID)
+	msg.Kind = collector.KindService
+	msg.Action = classOf(m.Action)
+	msg.Date = date(m.Date)
 	msg.FromType, msg.FromID = c.peer(m.FromID)
 	if r, ok := m.GetReactions(); ok {
-		setReactions(&msg, r)
+		setReactions(msg, r)
 	}
-	setReply(&msg, m.ReplyTo)
-	return msg
+	setReply(msg, m.ReplyTo)
 }
 
 // setForward fills in where a message came from. A hidden user is known by
@@ -163,6 +162,7 @@ func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 
 func setReactions(msg *collector.Message, r tg.MessageReactions) {
 	var total int64
+	msg.Reactions = slices.Grow(msg.Reactions, len(r.Results))
 	for _, rc := range r.Results {
 		out := collector.Reaction{Count: int64(rc.Count)}
 		switch kind := rc.Reaction.(type) {

@@ -21,6 +21,25 @@ type plan struct {
 	fields []field      // in Telethon's order
 	byKey  map[string]int
 	flags  []int // indices of the struct's bin.Fields
+
+	allUnset string // every field as it is written when it is not there
+	ends     []int  // where in allUnset each field ends
+}
+
+// maxFlags is how many sets of flags a constructor has at most.
+const maxFlags = 2
+
+// unset is how the fields from the i-th to before the j-th are written when
+// none of them is there.
+func (p *plan) unset(i, j int) string {
+	if i == j {
+		return ""
+	}
+	start := 0
+	if i > 0 {
+		start = p.ends[i-1]
+	}
+	return p.allUnset[start:p.ends[j-1]]
 }
 
 // A field is one field of a constructor.
@@ -32,11 +51,10 @@ type field struct {
 	rule   rule
 
 	optional bool
-	flags    int        // index in the struct of the flags that make it present
+	flags    int        // which of the plan's flags make it present
 	bit      bin.Fields // the one bit there
 
 	prefix string // ,"key":
-	unset  string // ,"key":null, or false, or []
 }
 
 // kind is what a value is in the schema.
@@ -111,12 +129,19 @@ func newPlan(t reflect.Type) *plan {
 	}
 	p.probeFlags()
 	for i := range p.fields {
-		p.fields[i].finish(t)
+		f := &p.fields[i]
+		if f.shape.kind == kindBool && f.optional && isBareFlag(t, f.index) {
+			f.shape.kind = kindTrue
+		}
 	}
 	slices.SortStableFunc(p.fields, byPlace)
-	for i, f := range p.fields {
-		p.byKey[f.key] = i
+	var unset strings.Builder
+	for i := range p.fields {
+		p.byKey[p.fields[i].key] = i
+		unset.WriteString(p.fields[i].whenUnset())
+		p.ends = append(p.ends, unset.Len())
 	}
+	p.allUnset = unset.String()
 	return p
 }
 
@@ -135,7 +160,7 @@ func flagFields(t reflect.Type) []int {
 // probeFlags learns which flag makes which field present, by setting one at a
 // time and asking the type which of its fields are there.
 func (p *plan) probeFlags() {
-	for _, at := range p.flags {
+	for which, at := range p.flags {
 		for bit := range 32 {
 			v := reflect.New(p.typ)
 			v.Elem().Field(at).SetUint(1 << bit)
@@ -146,7 +171,7 @@ func (p *plan) probeFlags() {
 			for i := range p.fields {
 				f := &p.fields[i]
 				if f.optional && f.bit == 0 && present[f.schema] {
-					f.flags, f.bit = at, 1<<bit
+					f.flags, f.bit = which, 1<<bit
 				}
 			}
 		}
@@ -165,19 +190,17 @@ func newField(constructor string, f tdp.Field, sf reflect.StructField) field {
 	}
 }
 
-// finish settles what depends on the field being optional.
-func (f *field) finish(t reflect.Type) {
-	if f.shape.kind == kindBool && f.optional && isBareFlag(t, f.index) {
-		f.shape.kind = kindTrue
+// whenUnset is how a field is written that is not there, its key included.
+func (f *field) whenUnset() string {
+	switch {
+	case f.rule == drop:
+		return ""
+	case f.shape.kind == kindTrue:
+		return f.prefix + "false"
+	case f.shape.kind == kindVector:
+		return f.prefix + "[]"
 	}
-	switch f.shape.kind {
-	case kindTrue:
-		f.unset = f.prefix + "false"
-	case kindVector:
-		f.unset = f.prefix + "[]"
-	default:
-		f.unset = f.prefix + "null"
-	}
+	return f.prefix + "null"
 }
 
 // isBareFlag tells a flag without a value from an optional Bool, which Go has

@@ -97,6 +97,9 @@ func TestPlansFollowSchema(t *testing.T) {
 		if !ok {
 			continue // of MTProto itself
 		}
+		if len(p.flags) > maxFlags {
+			t.Fatalf("%s has %d sets of flags", p.name, len(p.flags))
+		}
 		var got []string
 		for i := range p.fields {
 			f := &p.fields[i]
