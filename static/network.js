@@ -43,7 +43,7 @@
     const colors = {
       ink: token("--ink", dark ? "#e8ecec" : "#1b2124"),
       soft: token("--soft", dark ? "#a3afb3" : "#566066"),
-      paper: token("--card", dark ? "#1c2225" : "#ffffff"),
+      paper: token("--card", dark ? "rgb(28, 34, 37)" : "rgb(255, 255, 255)"),
       outline: token("--edge", dark ? "#77858a" : "#858e90"),
       faint: token("--line", dark ? "#323b3f" : "#d9dcd6"),
       font: getComputedStyle(container).fontFamily || "sans-serif",
@@ -64,7 +64,7 @@
   function model(data) {
     const weight = (n) => n.in_weight + n.out_weight;
     const nodes = [...data.nodes].sort((a, b) => weight(b) - weight(a)).slice(0, drawnNodes);
-    const shrink = Math.min(1, Math.sqrt(600 / nodes.length));
+    const shrink = Math.min(1, (120 / nodes.length) ** 0.35); // the more there are, the smaller
     const heaviest = data.links.reduce((most, l) => Math.max(most, l.weight), 1);
     const graph = new graphology.MultiDirectedGraph();
     for (const n of nodes) {
@@ -79,7 +79,7 @@
       if (!graph.hasNode(l.source) || !graph.hasNode(l.target)) continue;
       graph.addEdgeWithKey(JSON.stringify([l.source, l.target, l.key]), l.source, l.target, {
         ...l,
-        size: 0.6 + 3.4 * Math.sqrt(l.weight / heaviest) * Math.max(shrink, 0.5),
+        size: 0.8 + 4.2 * Math.sqrt(l.weight / heaviest) * Math.max(shrink, 0.5),
         hidden: l.source === l.target,
       });
     }
@@ -138,12 +138,37 @@
     panel.append(make("h4", { textContent: heading }), list);
   }
 
-  // label draws a node's name in a box that its background shows through little.
-  function hover(colors) {
+  // mix is part of one #rrggbb colour laid over another rgb(…) one.
+  function mix(top, share, under) {
+    const below = under.match(/[\d.]+/g)?.map(Number);
+    const above = /^#[0-9a-f]{6}$/i.test(top) ? [1, 3, 5].map((i) => parseInt(top.slice(i, i + 2), 16)) : top.match(/[\d.]+/g)?.map(Number);
+    if (!below || !above) return top;
+    return `rgb(${[0, 1, 2].map((i) => Math.round(above[i] * share + below[i] * (1 - share))).join(",")})`;
+  }
+
+  // labels writes names with a rim of the background, so that they can be read
+  // over circles and lines.
+  function labels(colors) {
     return (context, data, settings) => {
       if (!data.label) return;
       const size = settings.labelSize;
       context.font = `${settings.labelWeight} ${size}px ${settings.labelFont}`;
+      context.lineJoin = "round";
+      context.lineWidth = 3;
+      context.strokeStyle = colors.paper;
+      context.fillStyle = data.labelColor ?? colors.ink;
+      context.strokeText(data.label, data.x + data.size + 3, data.y + size / 3);
+      context.fillText(data.label, data.x + data.size + 3, data.y + size / 3);
+    };
+  }
+
+  // boxes writes the name of the node in focus in a box.
+  function boxes(colors) {
+    return (context, data, settings) => {
+      if (!data.label) return;
+      const size = settings.labelSize;
+      context.font = `${settings.labelWeight} ${size}px ${settings.labelFont}`;
+      context.lineWidth = 1;
       const x = data.x + data.size + 3;
       const width = context.measureText(data.label).width;
       context.fillStyle = colors.paper;
@@ -196,8 +221,9 @@
     const edgeReducer = (key, e) => {
       const focus = hovered ?? selected;
       const touching = focus && (e.source === focus || e.target === focus);
-      if (touching) return { ...e, color: fill(graph.getNodeAttributes(e.source)), zIndex: 1 };
-      return { ...e, color: colors.faint, hidden: e.hidden || Boolean(focus), zIndex: 0 };
+      const color = fill(graph.getNodeAttributes(e.source));
+      if (touching) return { ...e, color: mix(color, 0.8, colors.paper), size: e.size + 0.8, zIndex: 1 };
+      return { ...e, color: mix(color, 0.35, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
     };
 
     const renderer = new Sigma(graph, stage, {
@@ -217,7 +243,8 @@
       labelSize: 13,
       labelFont: colors.font,
       labelColor: { attribute: "labelColor" },
-      defaultDrawNodeHover: (...args) => hover(colors)(...args),
+      defaultDrawNodeLabel: (...args) => labels(colors)(...args),
+      defaultDrawNodeHover: (...args) => boxes(colors)(...args),
     });
 
     const focusOn = () => {

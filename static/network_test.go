@@ -1,0 +1,365 @@
+package static_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/static"
+)
+
+// policy is the page's: see handlers.
+const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+
+const hostile = `</script><img src=x onerror=alert(1)>`
+
+// invented is a network of channels in groups that forward from each other.
+func invented(t *testing.T, channels int) *network.Graph {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(3, 4))
+	in := network.Input{}
+	titles := []string{"Новости", "قناة الأخبار", "Daily Digest", "Vaccine Truth", "Börse", "한국 소식", "Crypto Signals", "Breaking"}
+	for i := range int64(channels) {
+		title := fmt.Sprintf("%s %d", titles[i%int64(len(titles))], i)
+		if i == 0 {
+			title = hostile
+		}
+		if i%3 == 0 {
+			in.Channels = append(in.Channels, collector.Channel{ID: 1000 + i, Username: fmt.Sprintf("channel_%d", i), Title: title})
+		} else {
+			in.Peers = append(in.Peers, collector.Peer{Type: collector.PeerChannel, ID: 1000 + i, Username: fmt.Sprintf("channel_%d", i), Title: title})
+		}
+	}
+	day := time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
+	in.Messages = func(yield func(*network.Evidence, error) bool) {
+		for i := range int64(channels) * 8 {
+			from := rng.Int64N(int64(channels)) / 3 * 3
+			to := rng.Int64N(int64(channels))
+			if rng.Float64() < 0.85 {
+				to = from + int64(float64(channels)/9*rng.ExpFloat64()*0.3)
+			}
+			e := &network.Evidence{ChannelID: 1000 + from, ID: i, Kind: collector.KindMessage, Date: day.AddDate(0, 0, int(i%300)),
+				ForwardFromType: collector.PeerChannel, ForwardFromID: 1000 + to%int64(channels)}
+			if i%4 == 0 {
+				e.Mentions = []string{fmt.Sprintf("channel_%d", to%int64(channels))}
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+		// Channel 0 points at itself and names channel 3 alone often.
+		for i := range int64(20) {
+			yield(&network.Evidence{ChannelID: 1000, ID: 1e6 + i, Kind: collector.KindMessage, Date: day, Mentions: []string{"channel_0", "channel_3"}}, nil)
+		}
+	}
+	g, err := network.From(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+var page = template.Must(template.New("").Parse(`{{define "network"}}<h2>Network</h2>
+<div class="network-area"><div id="network" class="network" data-graph="/files/graph.json" role="img" aria-label="The drawn network."></div>
+<aside id="network-details" class="network-details"></aside></div><p id="network-status" class="hint" role="status"></p>
+{{range .Scripts}}<script src="{{.}}" defer></script>{{end}}{{end -}}
+<!doctype html><html lang="en"><head><title>test</title><link rel="icon" href="{{.Icon}}"><link rel="stylesheet" href="{{.Style}}"><script src="{{.HTMX}}" defer></script>
+<meta name="htmx-config" content='{"includeIndicatorCSS":false}'></head>
+<body><div id="view"><main id="main"><p><a id="to-network" href="/" hx-get="/network" hx-target="#look">Network</a> <a id="to-other" href="/" hx-get="/other" hx-target="#look">Other</a></p>
+<section id="look">{{if .Whole}}{{template "network" .}}{{else}}<p>Other</p>{{end}}</section></main></div></body></html>`))
+
+// serve is a page as the product's, under the same content security policy.
+func serve(t *testing.T, g *network.Graph) string {
+	t.Helper()
+	files, err := static.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := map[string]any{"Icon": files.Address("favicon.svg"), "Style": files.Address("app.css"), "HTMX": files.Address("vendor/htmx.min.js"), "Scripts": []string{
+		files.Address("vendor/graphology.umd.min.js"), files.Address("vendor/sigma.min.js"), files.Address("network.js")}}
+	render := func(name string, whole bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			d := map[string]any{"Whole": whole}
+			for k, v := range data {
+				d[k] = v
+			}
+			if err := page.ExecuteTemplate(w, name, d); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", render("", true))
+	mux.HandleFunc("/plain", render("", false))
+	mux.HandleFunc("/network", render("network", false))
+	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<p>Other</p>") })
+	mux.HandleFunc("/files/graph.json", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := g.WriteJSON(w); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc(static.Prefix, func(w http.ResponseWriter, r *http.Request) {
+		f, ok := files.Open(r.URL.Path)
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", f.Type)
+		w.Write(f.Body)
+	})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		mux.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// browser starts Chromium and fails the test for whatever it complains about:
+// a policy it enforced, an error in a script.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium")
+	}
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
+		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
+		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	messages := chromedp.Console(ctx)
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if strings.Contains(m.Text, "GPU stall") || strings.Contains(m.Text, "WebGL") {
+				continue // how slow drawing without a graphics card is
+			}
+			if strings.Contains(m.Text, "reading 'getParameter'") {
+				continue // sigma itself, where there is no WebGL
+			}
+			if string(m.Type) != "log" {
+				t.Errorf("the browser says (%s): %s", m.Type, m.Text)
+			}
+		}
+	})
+	t.Cleanup(func() { cancel(); reading.Wait() })
+	return ctx
+}
+
+func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+func wait(t *testing.T, ctx context.Context, expression string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
+	defer cancel()
+	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(50*time.Second))); err != nil {
+		t.Fatalf("waiting for %s: %v", expression, err)
+	}
+}
+
+// picture keeps a screenshot when NETWORK_PICTURES names a folder.
+func picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	dir := os.Getenv("NETWORK_PICTURES")
+	if dir == "" {
+		return
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		do(t, ctx, colorScheme(scheme))
+		wait(t, ctx, "new Promise(r => setTimeout(() => r(true), 700))")
+		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func colorScheme(name string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+		return err
+	})
+}
+
+const (
+	drawn  = `Boolean(document.getElementById("network")?.networkGraph)`
+	status = `document.getElementById("network-status").textContent`
+)
+
+func TestNetworkIsDrawn(t *testing.T) {
+	g := invented(t, 150)
+	address := serve(t, g)
+	ctx := browser(t)
+	do(t, ctx, chromedp.Navigate(address+"/"))
+	wait(t, ctx, drawn)
+
+	selfEdges := 0
+	for _, e := range g.Edges {
+		if e.Source == e.Target {
+			selfEdges++
+		}
+	}
+	if selfEdges == 0 {
+		t.Fatal("the invented network has no self-edges")
+	}
+	const model = `document.getElementById("network").networkGraph`
+	for expression, want := range map[string]int{
+		model + `.order`: len(g.Nodes),
+		model + `.size`:  len(g.Edges),
+		model + `.filterEdges((k, e, s, t) => s === t).length`:      selfEdges,
+		model + `.filterEdges((k, e, s, t) => e.hidden).length`:     selfEdges,
+		`document.querySelectorAll("#network canvas").length > 3`:   -1,
+		`document.querySelectorAll("#network-details img").length`:  0,
+		`document.querySelectorAll("[style*='javascript']").length`: 0,
+	} {
+		if want == -1 {
+			if !evaluate[bool](t, ctx, expression) {
+				t.Errorf("not %s", expression)
+			}
+			continue
+		}
+		if got := evaluate[int](t, ctx, expression); got != want {
+			t.Errorf("%s is %d, want %d", expression, got, want)
+		}
+	}
+	if got, want := evaluate[string](t, ctx, status), fmt.Sprintf("%d channels and ", len(g.Nodes)); !strings.HasPrefix(got, want) {
+		t.Errorf("status %q, want it to begin with %q", got, want)
+	}
+	picture(t, ctx, "whole")
+
+	// Its details are text, whatever its title.
+	evaluate[any](t, ctx, `document.getElementById("network").networkSelect("1000") ?? null`)
+	details := evaluate[string](t, ctx, `document.getElementById("network-details").textContent`)
+	for _, want := range []string{hostile, "@channel_0", "Collected: ", "mention 2"} {
+		if !strings.Contains(details, want) {
+			t.Errorf("details %q lack %q", details, want)
+		}
+	}
+	if got := evaluate[int](t, ctx, `document.querySelectorAll("#network-details img").length`); got != 0 {
+		t.Error("a title became an element")
+	}
+	if got, want := evaluate[string](t, ctx, `document.querySelector("#network-details a").href`), "https://t.me/channel_0"; got != want {
+		t.Errorf("link %q, want %q", got, want)
+	}
+	picture(t, ctx, "selected")
+	do(t, ctx, chromedp.Click(chromedp.CSS("#network-details ol button")))
+	wait(t, ctx, `document.querySelector("#network-details a").textContent === "@channel_3"`)
+}
+
+func TestNetworkClick(t *testing.T) {
+	ctx := browser(t)
+	g := invented(t, 30)
+	do(t, ctx, chromedp.Navigate(serve(t, g)+"/"))
+	wait(t, ctx, drawn)
+	// Look for a node with the mouse, as a hand would: the cursor tells.
+	type place struct{ X, Y, Width, Height float64 }
+	box := evaluate[place](t, ctx, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
+	var lo, hi [2]float64
+	for i, n := range g.Nodes {
+		if i == 0 {
+			lo, hi = [2]float64{n.X, n.Y}, [2]float64{n.X, n.Y}
+		}
+		lo = [2]float64{min(lo[0], n.X), min(lo[1], n.Y)}
+		hi = [2]float64{max(hi[0], n.X), max(hi[1], n.Y)}
+	}
+	// sigma fits the larger side of the graph into the smaller side of the stage.
+	scale := (min(box.Width, box.Height) - 80) / max(hi[0]-lo[0], hi[1]-lo[1])
+	n := g.Nodes[0]
+	x := box.X + box.Width/2 + (n.X-(lo[0]+hi[0])/2)*scale
+	y := box.Y + box.Height/2 - (n.Y-(lo[1]+hi[1])/2)*scale
+	do(t, ctx, chromedp.MouseEvent("mouseMoved", x, y))
+	wait(t, ctx, `document.querySelector("#network > div").style.cursor === "pointer"`)
+	do(t, ctx, chromedp.MouseClickXY(x, y))
+	wait(t, ctx, fmt.Sprintf(`document.querySelector("#network-details h3")?.textContent === %q`, n.Title))
+}
+
+func TestNetworkFollowsSwaps(t *testing.T) {
+	ctx := browser(t)
+	do(t, ctx, chromedp.Navigate(serve(t, invented(t, 60))+"/plain"))
+	for round := range 3 {
+		do(t, ctx, chromedp.Click(chromedp.CSS("#to-network")))
+		wait(t, ctx, drawn)
+		evaluate[any](t, ctx, `window.kept = document.getElementById("network"); null`)
+		if got := evaluate[int](t, ctx, `document.querySelectorAll(".network-tools").length`); got != 1 {
+			t.Errorf("round %d: %d rows of buttons, want 1", round, got)
+		}
+		do(t, ctx, chromedp.Click(chromedp.CSS("#to-other")))
+		wait(t, ctx, `!document.getElementById("network")`)
+		wait(t, ctx, `!window.kept.networkGraph && window.kept.childElementCount === 0`)
+	}
+	// Without WebGL a sentence says so and nothing breaks.
+	evaluate[any](t, ctx, `HTMLCanvasElement.prototype.getContext = () => null; null`)
+	do(t, ctx, chromedp.Click(chromedp.CSS("#to-network")))
+	wait(t, ctx, `/WebGL/.test(document.getElementById("network-status")?.textContent)`)
+}
+
+func TestNetworkDrawsTheHeaviest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of nodes without a graphics card")
+	}
+	g := &network.Graph{}
+	for i := range 5200 {
+		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: int64(6000 - i), Color: network.Unconnected,
+			Size: 3, X: float64(i % 72), Y: float64(i / 72)})
+	}
+	g.Edges = []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 1}, {Source: "1", Target: "5200", Kind: network.Link, Weight: 1}}
+	var body bytes.Buffer
+	if err := g.WriteJSON(&body); err != nil {
+		t.Fatal(err)
+	}
+	ctx := browser(t)
+	do(t, ctx, chromedp.Navigate(serve(t, g)+"/"))
+	wait(t, ctx, drawn)
+	if got, want := evaluate[string](t, ctx, status), "5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
+		t.Errorf("status %q, want %q", got, want)
+	}
+}
