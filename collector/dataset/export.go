@@ -252,7 +252,7 @@ func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
 		clean(&rows[i])
 	}
 	slices.SortFunc(rows, func(a, b collector.Channel) int { return cmp.Compare(a.ID, b.ID) })
-	if err := writeFile(w, rows, exportCodec(), nil); err != nil {
+	if err := writeFile(newFile[collector.Channel](w, exportCodec()), rows, nil); err != nil {
 		return fmt.Errorf("write channels: %w", err)
 	}
 	return nil
@@ -265,7 +265,7 @@ func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(w, rows, exportCodec(), nil); err != nil {
+	if err := writeFile(newFile[collector.Peer](w, exportCodec()), rows, nil); err != nil {
 		return fmt.Errorf("write peers: %w", err)
 	}
 	return nil

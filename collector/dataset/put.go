@@ -40,9 +40,13 @@ func exportCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedDefault}
 // partCodec compresses parts: half the time for a sixth more bytes.
 func partCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedFastest} }
 
-// writeFile writes rows as one Parquet file. Metadata values become JSON.
-func writeFile[T any](w io.Writer, rows []T, codec compress.Codec, metadata map[string]any) error {
-	out := parquet.NewGenericWriter[T](w, layout(codec)...)
+// newFile begins a Parquet file.
+func newFile[T any](w io.Writer, codec compress.Codec) *parquet.GenericWriter[T] {
+	return parquet.NewGenericWriter[T](w, layout(codec)...)
+}
+
+// writeFile writes rows and ends the file. Metadata values become JSON.
+func writeFile[T any](out *parquet.GenericWriter[T], rows []T, metadata map[string]any) error {
 	for key, value := range metadata {
 		b, err := json.Marshal(value)
 		if err != nil {

@@ -8,13 +8,13 @@ import (
 	"hash/maphash"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
 
 	"telegramtrac/collector"
@@ -26,7 +26,8 @@ type Writer struct {
 	d     *Dataset
 	major uint64
 	codec compress.Codec
-	err   error // why the newest revision could not be found out
+	files sync.Pool // *parquet.GenericWriter[collector.Message]
+	err   error     // why the newest revision could not be found out
 
 	mu    sync.Mutex
 	minor uint32
@@ -120,14 +121,15 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 		covered: []cover{{p.Source, collector.NewRanges(p.Range), p.ObservedAt.UTC()}},
 		current: true,
 	}
-	if out.Rows > 0 {
-		out.groups = []rowGroup{{out.Rows, out.MinID, out.MaxID, out.MinDate, out.MaxDate}}
+	for group := range slices.Chunk(rows, groupRows) { // as the file will have them
+		c := countRows(group)
+		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
 	}
 	out.setExtent()
 	f := w.d.messages.channel(p.ChannelID)
 	name := func(r revision) string { out.revision = r; return partName(p.Range.Lo, r) }
 	metadata := map[string]any{coveredKey: out.covered, countsKey: out.counts}
-	stored, size, err := putRows(w, f.dir, name, rows, metadata)
+	stored, size, err := w.put(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, metadata) })
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
@@ -185,7 +187,9 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 	var r revision
 	name := func(next revision) string { r = next; return next.String() + partSuffix }
 	f := w.d.channels.channel(ch.ID)
-	stored, size, err := putRows(w, f.dir, name, []collector.Channel{ch}, nil)
+	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+		return writeFile(newFile[collector.Channel](f, w.codec), []collector.Channel{ch}, nil)
+	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
@@ -203,7 +207,9 @@ func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
 	var r revision
 	name := func(next revision) string { r = next; return next.String() + partSuffix }
 	f := w.d.peers
-	stored, size, err := putRows(w, f.dir, name, rows, nil)
+	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+		return writeFile(newFile[collector.Peer](f, w.codec), rows, nil)
+	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
 	}
@@ -240,14 +246,29 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 	return rows, hashes
 }
 
-// putRows writes rows under the writer's next revision that is free.
-func putRows[T any](w *Writer, dir string, name func(revision) string, rows []T, metadata map[string]any) (stored string, size int64, err error) {
+// writeMessages writes a part. Writers of so many columns are dear to make, so
+// they are used again.
+func (w *Writer) writeMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
+	out, ok := w.files.Get().(*parquet.GenericWriter[collector.Message])
+	if ok {
+		out.Reset(f)
+	} else {
+		out = newFile[collector.Message](f, w.codec)
+	}
+	if err := writeFile(out, rows, metadata); err != nil {
+		return err
+	}
+	out.Reset(io.Discard) // not to hold the file
+	w.files.Put(out)
+	return nil
+}
+
+// put puts a file under the writer's next revision that is free.
+func (w *Writer) put(dir string, name func(revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
 	for {
 		stored = name(w.next())
-		size, err = put(dir, stored, func(f io.Writer) error {
-			return writeFile(f, rows, w.codec, metadata)
-		})
-		if !errors.Is(err, os.ErrExist) {
+		size, err = put(dir, stored, write)
+		if !errors.Is(err, fs.ErrExist) {
 			return stored, size, err
 		}
 	}
