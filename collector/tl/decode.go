@@ -210,7 +210,7 @@ func (d *decoder) structValue(v reflect.Value, s *shape, val any) error {
 	if !ok {
 		return errForm
 	}
-	p := planOf(s.typ)
+	p := s.plan
 	if class, ok := m["_"].(string); ok && class != p.class {
 		if len(classes()[class]) == 0 {
 			return &UnknownClassError{class}

@@ -79,9 +79,12 @@ func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 		dst = append(dst, p.unset(written, i)...)
 		written = i + 1
 		dst = append(dst, f.prefix...)
-		if e.pseudonym != nil && f.rule == person {
+		switch {
+		case e.pseudonym != nil && f.rule == person:
 			dst = e.person(dst, fv)
-		} else {
+		case f.rule == address:
+			dst = appendString(dst, privateLink(fv.String(), e.pseudonym))
+		default:
 			dst = e.value(dst, fv, &f.shape)
 		}
 	}
@@ -150,6 +153,9 @@ func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
 			dst = e.value(dst, v.Index(i), s.elem)
 		}
 		return append(dst, ']')
+	case kindStruct:
+		dst = append(dst, s.plan.open...)
+		return append(e.fields(dst, v, s.plan), '}')
 	}
 	return e.object(dst, v)
 }

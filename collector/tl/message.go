@@ -93,7 +93,7 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 		setThread(msg, m, fwd)
 	}
 	setReply(msg, m.ReplyTo)
-	setText(msg, m.Entities)
+	c.setText(msg, m.Entities)
 	c.setMedia(msg, m.Media)
 }
 

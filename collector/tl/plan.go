@@ -79,6 +79,7 @@ type shape struct {
 	kind kind
 	typ  reflect.Type
 	elem *shape // of a vector
+	plan *plan  // of a struct
 }
 
 // scalar is the kind of the values, be they in a vector or not.
@@ -226,7 +227,7 @@ func shapeOf(t reflect.Type, name string) shape {
 	case reflect.String:
 		return shape{kind: kindString, typ: t}
 	case reflect.Struct:
-		return shape{kind: kindStruct, typ: t}
+		return shape{kind: kindStruct, typ: t, plan: planOf(t)} // no constructor holds itself but through a class
 	case reflect.Interface:
 		return shape{kind: kindClass, typ: t}
 	case reflect.Slice:

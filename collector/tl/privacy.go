@@ -2,17 +2,21 @@ package tl
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
+
+	"telegramtrac/collector"
 )
 
 // A rule is what becomes of a field on its way into JSON.
 type rule uint8
 
 const (
-	keep   rule = iota
-	drop        // left out always, with its key
-	person      // the id of a user, or several: a pseudonym in a private collection
-	hide        // tells who a user is, or a secret of theirs: unset in a private collection
+	keep    rule = iota
+	drop         // left out always, with its key
+	person       // the id of a user, or several: a pseudonym in a private collection
+	hide         // tells who a user is, or a secret of theirs: unset in a private collection
+	address      // may be a link to a user by id: that id becomes a pseudonym
 )
 
 // secrets are the keys that open something; nothing keeps them.
@@ -121,6 +125,25 @@ var (
 	looksLikeName = regexp.MustCompile(`(^|_)(name|author|username|phone|email|vcard|rank|address|street|city|state)($|_)|phone_number|street_line|post_code`)
 )
 
+// userLink matches a link that opens a user by id.
+var userLink = regexp.MustCompile(`(?i)(tg:(?://)?(?:user\?id|openmessage\?user_id)=)([0-9]+)`)
+
+// privateLink puts a pseudonym in place of a user's id in a link. Text that is
+// a message's own is left as it was said.
+func privateLink(s string, pseudonym collector.Pseudonym) string {
+	if pseudonym == nil || len(s) < 3 || !strings.EqualFold(s[:3], "tg:") {
+		return s
+	}
+	return userLink.ReplaceAllStringFunc(s, func(link string) string {
+		m := userLink.FindStringSubmatch(link)
+		id, err := strconv.ParseInt(m[2], 10, 64)
+		if err != nil {
+			return m[1]
+		}
+		return m[1] + strconv.FormatInt(pseudonym(id), 10)
+	})
+}
+
 func ruleOf(constructor, field string, k kind) rule {
 	name := constructor + "." + field
 	switch {
@@ -134,6 +157,8 @@ func ruleOf(constructor, field string, k kind) rule {
 		return keep
 	}
 	switch {
+	case k == kindString && field == "url":
+		return address
 	case k == kindLong && looksLikePerson.MatchString(field):
 		return person
 	case k == kindString && looksLikeName.MatchString(field):

@@ -234,3 +234,14 @@ func TestSecretsAreDropped(t *testing.T) {
 		}
 	}
 }
+
+// A field named url is one string: what the rule for addresses takes it for.
+func TestAddressesAreStrings(t *testing.T) {
+	for _, p := range allPlans() {
+		for i := range p.fields {
+			if f := &p.fields[i]; f.rule == address && f.shape.kind != kindString {
+				t.Errorf("%s.%s is no string", p.name, f.schema)
+			}
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // setText fills in what the entities mark in the text, which is set already.
-func setText(msg *collector.Message, entities []tg.MessageEntityClass) {
+func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityClass) {
 	if len(entities) == 0 {
 		return
 	}
@@ -24,7 +24,7 @@ func setText(msg *collector.Message, entities []tg.MessageEntityClass) {
 		}
 		switch entity := entity.(type) {
 		case *tg.MessageEntityTextURL:
-			e.URL = clean(entity.URL)
+			e.URL = privateLink(clean(entity.URL), c.Pseudonym)
 			addLink(msg, e.URL)
 		case *tg.MessageEntityURL:
 			addLink(msg, cut.span(e.Offset, e.Length))
