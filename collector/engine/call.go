@@ -115,6 +115,10 @@ func (e *Engine) Handle(ctx context.Context, subject string, h Handler) (stop fu
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
+	if err := e.settle(ctx); err != nil {
+		cancel()
+		return nil, fmt.Errorf("handle calls: %w", errors.Join(err, sub.Unsubscribe()))
+	}
 	stopped := make(chan struct{})
 	started := e.tasks.run(func() {
 		defer close(stopped)

@@ -68,7 +68,7 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	if err != nil {
 		return false, err
 	}
-	return false, e.hub.publish(id, Event{Collection: r.head()})
+	return false, e.hub.publish(id, Event{Collection: r.collection()})
 }
 
 // Collection returns a collection with its channels. ErrNoCollection also means

@@ -23,6 +23,9 @@ func TestInUse(t *testing.T) {
 	if _, err := Open(t.Context(), Options{Dir: dir}); !errors.Is(err, ErrInUse) {
 		t.Fatalf("got %v, want ErrInUse", err)
 	}
+	if out, err := child(t, "submit", dir).Output(); err == nil || !strings.Contains(string(out), ErrInUse.Error()) {
+		t.Fatalf("another process: got %v, %q; want ErrInUse", err, out)
+	}
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -38,6 +38,10 @@ func (e *Engine) Subscribe(ctx context.Context, id string) (events <-chan Event,
 		return nil, nil, fmt.Errorf("subscribe: %w", err)
 	}
 	leave := func() { e.hub.leave(id, r) }
+	if err := e.settle(ctx); err != nil {
+		leave()
+		return nil, nil, fmt.Errorf("subscribe: %w", err)
+	}
 	forget := context.AfterFunc(ctx, leave)
 	return r.events, func() { forget(); leave() }, nil
 }

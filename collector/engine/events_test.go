@@ -82,11 +82,12 @@ func TestSlowReader(t *testing.T) {
 			t.Fatalf("event %d: got %+v", i, ev)
 		}
 	}
-	e.hub.mu.Lock() // held until all readers have been told
+	e.hub.mu.Lock() // is held until all readers have been told
+	waiting := len(slow)
 	e.hub.mu.Unlock()
 	var got []int
 	missed := false
-	for range len(slow) {
+	for range waiting {
 		ev := receive(t, slow)
 		got, missed = append(got, ev.Index), missed || ev.Missed
 	}

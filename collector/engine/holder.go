@@ -63,7 +63,7 @@ func (l *Lease) take(ctx context.Context, id string) (Task, bool, error) {
 	l.saving.Lock()
 	defer l.saving.Unlock()
 	maps.Copy(l.revisions, r.revisions)
-	l.heads[id] = r.head()
+	l.heads[id] = c
 	return Task{ID: id, Want: r.want.Want, Record: c}, true, nil
 }
 

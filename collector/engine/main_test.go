@@ -86,8 +86,8 @@ func crashAfterDelete(ctx context.Context, e *Engine) error {
 	return e.DropWorkspace(ctx, "w")
 }
 
-// runCrash returns the lines that the child wrote before it died.
-func runCrash(t *testing.T, what, dir string) []string {
+// child is a process that does what crash says.
+func child(t *testing.T, what, dir string) *exec.Cmd {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
@@ -95,6 +95,13 @@ func runCrash(t *testing.T, what, dir string) []string {
 	}
 	cmd := exec.CommandContext(t.Context(), exe, dir)
 	cmd.Env = append(os.Environ(), crashEnv+"="+what)
+	return cmd
+}
+
+// runCrash returns the lines that the child wrote before it died.
+func runCrash(t *testing.T, what, dir string) []string {
+	t.Helper()
+	cmd := child(t, what, dir)
 	out, err := cmd.Output()
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
 		t.Fatalf("the child was not killed: %v\n%s", err, out)

@@ -15,19 +15,25 @@ import (
 // hundred thousand channels.
 const maxPayload = 8 << 20
 
+// maxStore is more than any disk will give: the disk is the limit. The default
+// is a share of what is free when the server starts, which a nearly full disk
+// turns into a refusal of everything.
+const maxStore = 1 << 40
+
 // startServer starts JetStream in the folder. Nothing listens: connections are
 // pipes within the process. SyncAlways because the default is to sync every two
 // minutes, and what was acknowledged must survive a power cut.
 func startServer(dir string, log *slog.Logger) (*server.Server, error) {
 	s, err := server.NewServer(&server.Options{
-		ServerName:   "telegramtrac",
-		DontListen:   true,
-		NoSigs:       true,
-		JetStream:    true,
-		StoreDir:     dir,
-		SyncAlways:   true,
-		SyncInterval: 2 * time.Minute,
-		MaxPayload:   maxPayload,
+		ServerName:        "telegramtrac",
+		DontListen:        true,
+		NoSigs:            true,
+		JetStream:         true,
+		JetStreamMaxStore: maxStore,
+		StoreDir:          dir,
+		SyncAlways:        true,
+		SyncInterval:      2 * time.Minute,
+		MaxPayload:        maxPayload,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make nats server: %w", err)
@@ -71,3 +77,10 @@ func (l serverLog) Tracef(format string, v ...any)  { l.write(slog.LevelDebug, f
 func (l serverLog) Warnf(format string, v ...any)   { l.write(slog.LevelWarn, format, v) }
 func (l serverLog) Errorf(format string, v ...any)  { l.write(slog.LevelError, format, v) }
 func (l serverLog) Fatalf(format string, v ...any)  { l.write(slog.LevelError, format, v) }
+
+// settle returns when the server knows what was subscribed to.
+func (e *Engine) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // Flush wants a deadline
+	defer cancel()
+	return e.nc.FlushWithContext(ctx)
+}

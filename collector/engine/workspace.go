@@ -167,6 +167,8 @@ func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
 // peers, collections, and the visitors who are in it or about to be. Its holder
 // learns of it by Wants. The lease stays the holder's to release. The visitors
 // go last, so that a deletion that failed half way can be asked for again.
+// What is deleted cannot be read back through the engine, but its bytes stay in
+// JetStream's block files until those are compacted, as with any database.
 func (e *Engine) DropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropWorkspace(ctx, w); err != nil {
 		return fmt.Errorf("drop workspace: %w", err)
