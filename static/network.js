@@ -129,7 +129,7 @@
     if (all.length === 0) return;
     const list = make("ol", { className: "network-ties" });
     for (const tie of all.slice(0, listedTies)) {
-      const other = make("button", { type: "button", className: "small", textContent: graph.getNodeAttribute(tie.other, "text"), dir: "auto" });
+      const other = make("button", { type: "button", className: "small button quiet", textContent: graph.getNodeAttribute(tie.other, "text"), dir: "auto" });
       other.addEventListener("click", () => select(tie.other));
       const span = tie.first.slice(0, 10) === tie.last.slice(0, 10) ? tie.first.slice(0, 10) : `${tie.first.slice(0, 10)} – ${tie.last.slice(0, 10)}`;
       list.append(make("li", {}, tie.out ? "names " : "named by ", other, make("span", { className: "hint", textContent: ` ${tie.kinds.join(", ")} · ${span}` })));
