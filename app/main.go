@@ -1,4 +1,70 @@
-// Command app is telegramtrac.
+// Command app is telegramtrac: it collects public Telegram channels with a
+// person's own account, shows it live, and gives back data that can be trusted.
+//
+// main turns flags and environment into a running program, and ends it on
+// Ctrl-C or SIGTERM.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"telegramtrac/collector/engine"
+)
+
+// stopTimeout is how long a stop may take; what is not finished by then goes on
+// at the next start.
+const stopTimeout = 20 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stderr))
+}
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) int {
+	settings, err := readSettings(args, getenv, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(out, err)
+		return 2
+	}
+	logger := slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	program, err := start(ctx, settings, logger)
+	if err != nil {
+		fmt.Fprintln(out, sentence(err, settings))
+		return 1
+	}
+	fmt.Fprintf(out, "telegramtrac is ready: %s\nPress Ctrl-C to stop. Data is kept in %s.\n", program.url(), settings.data)
+	err = program.wait(ctx)
+	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err = errors.Join(err, program.close(stopCtx)); err != nil {
+		logger.Error("stopping failed", "error", err)
+		return 1
+	}
+	fmt.Fprintln(out, "Stopped. What was being collected goes on at the next start.")
+	return 0
+}
+
+// sentence says why the program does not start, and what to do.
+func sentence(err error, s settings) string {
+	switch {
+	case errors.Is(err, engine.ErrInUse):
+		return fmt.Sprintf("Another telegramtrac is already using %s. Stop it, or start this one with --data and another folder.", s.data)
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Sprintf("The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081.", s.addr)
+	}
+	return fmt.Sprintf("telegramtrac cannot start: %v", err)
+}

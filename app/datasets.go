@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"sync"
+
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+)
+
+// datasets keeps the datasets of all workspaces open, one folder each.
+type datasets struct {
+	dir string
+
+	mu     sync.Mutex
+	opened map[string]*dataset.Dataset
+}
+
+func newDatasets(dir string) *datasets {
+	return &datasets{dir: dir, opened: map[string]*dataset.Dataset{}}
+}
+
+// open returns a workspace's dataset. Workspace ids are our own: letters and digits.
+func (s *datasets) open(workspace string) (*dataset.Dataset, error) {
+	if workspace == "" || workspace != filepath.Base(workspace) || workspace[0] == '.' {
+		return nil, fmt.Errorf("%q is no workspace", workspace)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.opened[workspace]; d != nil {
+		return d, nil
+	}
+	d, err := dataset.Open(filepath.Join(s.dir, workspace))
+	if err != nil {
+		return nil, err
+	}
+	s.opened[workspace] = d
+	return d, nil
+}
+
+// remove deletes a workspace's data.
+func (s *datasets) remove(workspace string) error {
+	d, err := s.open(workspace)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.opened, workspace)
+	return d.Remove()
+}
+
+// graph makes a workspace's network.
+func (s *datasets) graph(ctx context.Context, workspace string) (*network.Graph, error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return network.Build(ctx, d)
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/account"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
+	"telegramtrac/handlers"
+	"telegramtrac/views"
+)
+
+// worldSeed makes the sandbox's invented city the same for everybody.
+const worldSeed = 1
+
+// program is the running product: start makes it, close ends it.
+type program struct {
+	listener net.Listener
+	engine   *engine.Engine
+	sandbox  *sandbox.Server // nil: off
+	page     *handlers.Server
+	stop     context.CancelFunc // ends the account host
+	parts    *errgroup.Group
+	failed   <-chan struct{} // closed when a part ended by itself
+}
+
+// start puts the parts together. Whatever was started is ended again when a
+// later part fails.
+func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, err error) {
+	p := &program{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close(ctx))
+		}
+	}()
+	if p.engine, err = engine.Open(ctx, engine.Options{Dir: filepath.Join(s.data, "engine"), Logger: logger}); err != nil {
+		return nil, fmt.Errorf("open the engine: %w", err)
+	}
+	keys, err := account.OpenKeys(s.data, s.secretKey)
+	if err != nil {
+		return nil, err
+	}
+	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
+	info, err := p.startSandbox(ctx, s, logger, servers)
+	if err != nil {
+		return nil, err
+	}
+	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	if p.page, err = handlers.New(handlers.Options{
+		Engine:  p.engine,
+		Data:    func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
+		Graph:   sets.graph,
+		Sandbox: info,
+		Secret:  keys.Derive("page"),
+		Logger:  logger,
+	}); err != nil {
+		return nil, err
+	}
+	if p.listener, err = net.Listen("tcp", s.addr); err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	host := account.New(account.Options{
+		Engine: p.engine, Data: sets.open, RemoveData: sets.remove, Servers: servers,
+		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
+	})
+	p.run(ctx, host)
+	return p, nil
+}
+
+// run starts the goroutines of the program; wait and close end them.
+func (p *program) run(ctx context.Context, host *account.Host) {
+	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
+	group, failed := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := host.Run(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("hold accounts: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		if err := p.page.Serve(p.listener); err != nil {
+			return fmt.Errorf("serve the page: %w", err)
+		}
+		return nil
+	})
+	p.parts, p.failed = group, failed.Done()
+}
+
+// telegramServer is the real Telegram, or the server that the settings name,
+// which is an identity of its own.
+func telegramServer(s settings) account.Server {
+	out := account.Server{Identity: "telegram", Label: "Telegram account"}
+	if s.telegramKey == nil {
+		return out
+	}
+	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(s.telegramKey))
+	out.Identity = "telegram " + hex.EncodeToString(sum[:])
+	out.Label = "Telegram account (another server)"
+	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}}
+	return out
+}
+
+// startSandbox starts the sandbox where it is on, and says what the page tells
+// people about it.
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]account.Server) (*views.SandboxInfo, error) {
+	if !s.sandbox {
+		return nil, nil
+	}
+	w := world.Generate(worldSeed)
+	if s.sandboxWorld != "" {
+		var err error
+		if w, err = world.Load(s.sandboxWorld); err != nil {
+			return nil, fmt.Errorf("load the sandbox's world: %w", err)
+		}
+	}
+	var err error
+	p.sandbox, err = sandbox.Start(ctx, sandbox.Options{World: w, Dir: filepath.Join(s.data, "sandbox"), Logger: logger})
+	if err != nil {
+		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	servers[collector.SourceSandbox] = account.Server{
+		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
+		Identity: "sandbox", Label: "Sandbox", Shared: true,
+	}
+	return sandboxInfo(w), nil
+}
+
+func sandboxInfo(w *world.World) *views.SandboxInfo {
+	info := &views.SandboxInfo{APIID: sandbox.APIID, APIHash: sandbox.APIHash}
+	for _, phone := range sandbox.Phones() {
+		info.Accounts = append(info.Accounts, views.SandboxAccount{Phone: phone.Number, Code: phone.Code, Password: phone.Password})
+	}
+	for _, ch := range w.Public() {
+		info.Channels = append(info.Channels, views.SandboxChannel{Username: ch.Name(), Title: ch.TL.Title, About: ch.Full.About})
+	}
+	return info
+}
+
+// url is where the page is.
+func (p *program) url() string {
+	host, port, _ := net.SplitHostPort(p.listener.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(strings.TrimSpace(host), port)
+}
+
+// wait returns when the context ends (nil) or a part fails.
+func (p *program) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-p.failed:
+		return errors.New("a part of the program ended by itself")
+	}
+}
+
+// close ends the parts in the order in which they need each other: pages first,
+// so that they reconnect later, then the work, then the records.
+func (p *program) close(ctx context.Context) error {
+	var errs []error
+	if p.page != nil && p.parts != nil {
+		errs = append(errs, p.page.Shutdown(ctx))
+	}
+	if p.parts != nil {
+		p.stop()
+		errs = append(errs, p.parts.Wait())
+	}
+	if p.sandbox != nil {
+		errs = append(errs, p.sandbox.Close())
+	}
+	if p.engine != nil {
+		errs = append(errs, p.engine.Close())
+	}
+	return errors.Join(errs...)
+}

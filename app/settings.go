@@ -1,0 +1,181 @@
+package main
+
+import (
+	"cmp"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/gotd/td/tg"
+)
+
+// settings are what flags and environment decide.
+type settings struct {
+	addr         string
+	data         string
+	secretKey    string
+	sandbox      bool
+	sandboxWorld string
+	telegramDC   []tg.DCOption
+	telegramKey  *rsa.PublicKey
+	maxInFlight  int
+}
+
+// setting is one row of the table in the README, and of -h.
+type setting struct {
+	flag, env, byDefault, about string
+}
+
+// table lists every setting; a test holds the README to it.
+func table() []setting {
+	return []setting{
+		{"addr", "ADDR", "127.0.0.1:8080", "Address to listen on. With `PORT` in the environment instead: that port on all interfaces."},
+		{"data", "DATA_DIR", "./data", "Folder for everything that is kept."},
+		{"", "SECRET_KEY", "a file in the data folder", "Key that seals sessions at rest, at least 16 characters. Several, comma-separated, newest first, to change it."},
+		{"sandbox", "SANDBOX", "on when bound to loopback, else off", "Offer the sandbox, an invented Telegram to try things in."},
+		{"sandbox-world", "SANDBOX_WORLD", "an invented city", "File or folder of Telethon NDJSON that the sandbox serves instead."},
+		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
+		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
+		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+	}
+}
+
+// readSettings reads flags over environment over defaults. Its errors are
+// sentences for the person who starts the program.
+func readSettings(args []string, getenv func(string) string, out io.Writer) (settings, error) {
+	values := map[string]string{}
+	var dcs []string
+	flags := flag.NewFlagSet("telegramtrac", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	for _, row := range table() {
+		values[row.env] = getenv(row.env)
+		switch row.flag {
+		case "":
+		case "sandbox":
+			flags.BoolFunc(row.flag, row.about, func(s string) error { values[row.env] = s; return nil })
+		case "telegram-dc":
+			flags.Func(row.flag, row.about, func(s string) error { dcs = append(dcs, s); return nil })
+		default:
+			flags.Func(row.flag, row.about, func(s string) error { values[row.env] = s; return nil })
+		}
+	}
+	err := flags.Parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		printHelp(out)
+		return settings{}, err
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%q is not a flag", flags.Arg(0))
+	}
+	if err != nil {
+		return settings{}, fmt.Errorf("%w. Start with -h to see the flags", err)
+	}
+	if len(dcs) == 0 && values["TELEGRAM_DC"] != "" {
+		dcs = strings.Split(values["TELEGRAM_DC"], ",")
+	}
+	if values["ADDR"] == "" && getenv("PORT") != "" {
+		values["ADDR"] = ":" + getenv("PORT")
+	}
+	return checkSettings(values, dcs)
+}
+
+func printHelp(out io.Writer) {
+	fmt.Fprintln(out, "telegramtrac collects public Telegram channels. Settings (flag, environment, default):")
+	for _, row := range table() {
+		name := "          (environment only)"
+		if row.flag != "" {
+			name = "--" + row.flag
+		}
+		fmt.Fprintf(out, "  %-16s %-14s %s\n  %31s %s\n", name, row.env, row.byDefault, "", row.about)
+	}
+}
+
+func checkSettings(values map[string]string, dcs []string) (settings, error) {
+	s := settings{
+		addr:         cmp.Or(values["ADDR"], "127.0.0.1:8080"),
+		data:         cmp.Or(values["DATA_DIR"], "./data"),
+		secretKey:    values["SECRET_KEY"],
+		sandboxWorld: values["SANDBOX_WORLD"],
+	}
+	host, _, err := net.SplitHostPort(s.addr)
+	if err != nil {
+		return s, fmt.Errorf("%q is not an address like 127.0.0.1:8080", s.addr)
+	}
+	if s.sandbox, err = onOff(values["SANDBOX"], loopback(host)); err != nil {
+		return s, fmt.Errorf("sandbox is on or off, not %q", values["SANDBOX"])
+	}
+	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
+		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
+	}
+	for _, dc := range dcs {
+		option, err := parseDC(dc)
+		if err != nil {
+			return s, err
+		}
+		s.telegramDC = append(s.telegramDC, option)
+	}
+	if (len(s.telegramDC) > 0) != (values["TELEGRAM_KEY"] != "") {
+		return s, errors.New("another Telegram server needs both --telegram-dc and --telegram-key")
+	}
+	if values["TELEGRAM_KEY"] != "" {
+		s.telegramKey, err = readPublicKey(values["TELEGRAM_KEY"])
+	}
+	return s, err
+}
+
+func onOff(value string, byDefault bool) (bool, error) {
+	switch strings.ToLower(value) {
+	case "":
+		return byDefault, nil
+	case "on":
+		return true, nil
+	case "off":
+		return false, nil
+	}
+	return strconv.ParseBool(value)
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// parseDC reads ID=HOST:PORT.
+func parseDC(s string) (tg.DCOption, error) {
+	id, addr, ok := strings.Cut(strings.TrimSpace(s), "=")
+	host, port, err := net.SplitHostPort(addr)
+	number, idErr := strconv.Atoi(id)
+	portNumber, portErr := strconv.Atoi(port)
+	if !ok || errors.Join(err, idErr, portErr) != nil {
+		return tg.DCOption{}, fmt.Errorf("%q is not a Telegram server like 2=149.154.167.40:443", s)
+	}
+	return tg.DCOption{ID: number, IPAddress: host, Port: portNumber}, nil
+}
+
+// readPublicKey reads a PEM file in PKCS #1 or PKIX form.
+func readPublicKey(path string) (*rsa.PublicKey, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, fmt.Errorf("%s is not a PEM file", path)
+	}
+	if key, err := x509.ParsePKCS1PublicKey(block.Bytes); err == nil {
+		return key, nil
+	}
+	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if key, ok := parsed.(*rsa.PublicKey); ok && err == nil {
+		return key, nil
+	}
+	return nil, fmt.Errorf("%s holds no RSA public key", path)
+}
