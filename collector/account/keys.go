@@ -1,0 +1,180 @@
+package account
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/crypto/chacha20poly1305"
+
+	"telegramtrac/collector"
+)
+
+// Keys seal what is secret at rest, and make the names that must stay the same
+// for as long as the data lives. The sealing keys may be rotated; the identity,
+// from which the names come, is made once and kept sealed beside the data.
+type Keys struct {
+	seals    []cipher.AEAD // newest first
+	identity []byte
+}
+
+// ErrKey says that no key opens what was sealed.
+var ErrKey = errors.New("the key in SECRET_KEY does not fit the data folder")
+
+const (
+	keyFile      = "secret.key"
+	identityFile = "identity.sealed"
+)
+
+// OpenKeys takes the sealing keys from secrets (SECRET_KEY: several, newest
+// first, comma-separated) or, where that is empty, from a file in dir that only
+// its owner can read, made at first use. A hosted copy has no key in dir, so the
+// folder alone reveals nothing.
+func OpenKeys(dir, secrets string) (*Keys, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	if secrets == "" {
+		own, err := keepSecret(filepath.Join(dir, keyFile), func() []byte { return []byte(hex.EncodeToString(randomBytes(32))) })
+		if err != nil {
+			return nil, err
+		}
+		secrets = string(own)
+	}
+	k := &Keys{}
+	for s := range strings.SplitSeq(secrets, ",") {
+		if s = strings.TrimSpace(s); s == "" {
+			continue
+		}
+		aead, err := sealingKey(s)
+		if err != nil {
+			return nil, err
+		}
+		k.seals = append(k.seals, aead)
+	}
+	if len(k.seals) == 0 {
+		return nil, errors.New("SECRET_KEY holds no key")
+	}
+	return k, k.openIdentity(filepath.Join(dir, identityFile))
+}
+
+func sealingKey(secret string) (cipher.AEAD, error) {
+	if len(secret) < 16 {
+		return nil, errors.New("SECRET_KEY is too short: use at least 16 characters, better 32 random bytes in hex")
+	}
+	key, err := hkdf.Key(sha256.New, []byte(secret), nil, "telegramtrac seal", chacha20poly1305.KeySize)
+	if err != nil {
+		return nil, fmt.Errorf("derive the sealing key: %w", err)
+	}
+	return chacha20poly1305.NewX(key)
+}
+
+// openIdentity reads the identity, or makes it, and seals it with the newest key.
+func (k *Keys) openIdentity(path string) error {
+	sealed, err := keepSecret(path, func() []byte { return k.Seal(randomBytes(32), identityFile) })
+	if err != nil {
+		return err
+	}
+	if k.identity, err = k.Open(sealed, identityFile); err != nil {
+		return err
+	}
+	if _, err := k.seals[0].Open(nil, sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:], []byte(identityFile)); err == nil {
+		return nil
+	}
+	return writeSecret(path, k.Seal(k.identity, identityFile))
+}
+
+// keepSecret reads a file, or writes it first with what make gives.
+func keepSecret(path string, make func() []byte) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		b = make()
+		err = writeSecret(path, b)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("keep a secret: %w", err)
+	}
+	return b, nil
+}
+
+// writeSecret replaces a file that only its owner can read, whole or not at all.
+func writeSecret(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if _, err := f.Write(b); err != nil {
+		f.Close()
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// Seal encrypts a secret. What is sealed opens only under the same purpose, so
+// that one record cannot be put in the place of another.
+func (k *Keys) Seal(secret []byte, purpose string) []byte {
+	nonce := randomBytes(chacha20poly1305.NonceSizeX)
+	return k.seals[0].Seal(nonce, nonce, secret, []byte(purpose))
+}
+
+// Open decrypts what Seal made with any of the keys; ErrKey otherwise.
+func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
+	if len(sealed) < chacha20poly1305.NonceSizeX {
+		return nil, ErrKey
+	}
+	nonce, box := sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:]
+	for _, aead := range k.seals {
+		if secret, err := aead.Open(nil, nonce, box, []byte(purpose)); err == nil {
+			return secret, nil
+		}
+	}
+	return nil, ErrKey
+}
+
+// Derive makes 32 bytes for a purpose from the identity.
+func (k *Keys) Derive(purpose string) []byte {
+	h := hmac.New(sha256.New, k.identity)
+	h.Write([]byte(purpose))
+	return h.Sum(nil)
+}
+
+// Workspace names the workspace that belongs to an owner on a server: the
+// same for the same person from any browser, and not to be guessed.
+func (k *Keys) Workspace(server, owner string) string {
+	sum := k.Derive("workspace\x00" + server + "\x00" + owner)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20]))
+}
+
+// Pseudonym makes the keyed 63-bit pseudonyms of one workspace: the same person
+// is the same number within it, and a different one elsewhere.
+func (k *Keys) Pseudonym(workspace string) collector.Pseudonym {
+	key := k.Derive("pseudonym\x00" + workspace)
+	return func(userID int64) int64 {
+		h := hmac.New(sha256.New, key)
+		var b [8]byte
+		binary.BigEndian.PutUint64(b[:], uint64(userID))
+		h.Write(b[:])
+		return int64(binary.BigEndian.Uint64(h.Sum(nil))>>1) | 1<<62 // never the length of a real id
+	}
+}
+
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails: https://pkg.go.dev/crypto/rand#Read
+	return b
+}

@@ -1,0 +1,148 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// Reasons for which a run stops before its end.
+var (
+	errPaused   = errors.New("paused")
+	errCanceled = errors.New("canceled")
+)
+
+// run is one collection in the hands of its holder.
+type run struct {
+	host      *Host
+	lease     *engine.Lease
+	session   *openSession
+	workspace string
+	task      engine.Task
+}
+
+// collect runs the collection until it ends, or until it must wait for the
+// person. It reports whether the holder may go on with the next one.
+func (r *run) collect(ctx context.Context) (goOn bool, err error) {
+	runCtx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	wants, err := r.lease.Wants(runCtx, r.task.ID)
+	if err != nil {
+		return false, fmt.Errorf("follow what is wanted of %s: %w", r.task.ID, err)
+	}
+	go func() { // ends with runCtx, which closes wants
+		for want := range wants {
+			switch want {
+			case engine.Pause:
+				cancel(errPaused)
+			case engine.Cancel:
+				cancel(errCanceled)
+			}
+		}
+	}()
+	rep := newReporter(r)
+	if err := rep.begin(ctx); err != nil {
+		return false, err
+	}
+	progress, err := r.attempt(runCtx, rep)
+	return r.settle(ctx, rep, progress, err, context.Cause(runCtx))
+}
+
+// attempt connects and collects, and tries again while Telegram cannot be reached.
+func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
+	for try := 0; ; try++ {
+		progress, err := r.once(ctx, rep)
+		if collector.KindOf(err) != collector.Network || ctx.Err() != nil {
+			return progress, err
+		}
+		r.session.close()
+		delay := min(time.Second<<min(try, 5), 30*time.Second)
+		rep.wait(collector.Wait{Kind: collector.Network, Until: time.Now().Add(delay)})
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return progress, ctx.Err()
+		}
+	}
+}
+
+func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
+	client, err := r.session.open(ctx)
+	if err != nil {
+		return rep.progress(), err
+	}
+	data, err := r.host.Data(r.workspace)
+	if err != nil {
+		return rep.progress(), fmt.Errorf("open the dataset: %w", err)
+	}
+	r.session.tell(rep.wait)
+	defer r.session.tell(nil)
+	var pseudonym collector.Pseudonym
+	if !r.task.Record.Requested.Personal {
+		pseudonym = r.host.Keys.Pseudonym(r.workspace)
+	}
+	return collector.Collect(ctx, collector.Run{
+		Source:      client.Source(pseudonym),
+		Store:       data.Writer(r.lease.Revision()),
+		Request:     r.task.Record.Requested,
+		Progress:    rep.progress(),
+		Report:      rep.channel,
+		MaxInFlight: r.host.MaxInFlight,
+	})
+}
+
+// settle puts down how the run ended.
+func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
+	// What was reached is put down also when the work was stopped.
+	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	switch {
+	case err == nil:
+		return true, rep.end(saveCtx, outcome(progress), progress)
+	case errors.Is(cause, errPaused):
+		return true, rep.end(saveCtx, collector.Paused, progress)
+	case errors.Is(cause, errCanceled):
+		return true, rep.end(saveCtx, collector.Canceled, canceled(progress))
+	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
+		return false, rep.end(saveCtx, collector.Running, progress)
+	case collector.KindOf(err) == collector.SignedOut:
+		r.host.Logger.Info("session ended by Telegram", "workspace", r.workspace)
+		r.session.close()
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
+		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
+	}
+	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
+	rep.fail(err)
+	return true, rep.end(saveCtx, collector.Failed, progress)
+}
+
+// outcome is done when any channel was collected, failed when none was.
+func outcome(progress []collector.Progress) collector.State {
+	for _, p := range progress {
+		if p.State != collector.Failed {
+			return collector.Done
+		}
+	}
+	return collector.Failed
+}
+
+// canceled gives the channels that had not ended their final state.
+func canceled(progress []collector.Progress) []collector.Progress {
+	for i := range progress {
+		p := &progress[i]
+		switch {
+		case p.State.Final():
+		case p.Messages+p.Service > 0:
+			p.State = collector.Partial
+		default:
+			p.State = collector.Canceled
+		}
+	}
+	return progress
+}

@@ -1,0 +1,187 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/telegram"
+)
+
+// credentials are what it takes to speak for an account: sealed at rest.
+type credentials struct {
+	Source  string `json:"source"`
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+	Session []byte `json:"session"` // Telegram's, which IS the account
+}
+
+const sessionPurpose = "session\x00"
+
+func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credentials, error) {
+	sealed, err := h.Engine.Session(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("load the session: %w", err)
+	}
+	if sealed == nil {
+		return nil, &collector.Error{Kind: collector.SignedOut}
+	}
+	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
+	if err != nil {
+		return nil, fmt.Errorf("open the session: %w", err)
+	}
+	var c credentials
+	if err := json.Unmarshal(b, &c); err != nil {
+		return nil, fmt.Errorf("read the session: %w", err)
+	}
+	return &c, nil
+}
+
+func (h *Host) storeCredentials(ctx context.Context, workspace string, c credentials) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write the session: %w", err)
+	}
+	if err := h.Engine.PutSession(ctx, workspace, h.Keys.Seal(b, sessionPurpose+workspace)); err != nil {
+		return fmt.Errorf("store the session: %w", err)
+	}
+	return nil
+}
+
+// storedSession is a telegram.Session in the engine. Telegram's client stores
+// it again on every connect.
+type storedSession struct {
+	host      *Host
+	workspace string
+
+	mu          sync.Mutex
+	credentials credentials
+}
+
+// Load returns the session.
+func (s *storedSession) Load(context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.credentials.Session, nil
+}
+
+// Store seals the session and keeps it.
+func (s *storedSession) Store(ctx context.Context, secret []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.credentials.Session = secret
+	return s.host.storeCredentials(ctx, s.workspace, s.credentials)
+}
+
+// storedPeers are telegram.Peers in the engine.
+type storedPeers struct {
+	host      *Host
+	workspace string
+}
+
+// Peer returns what is known under a key.
+func (p storedPeers) Peer(ctx context.Context, key string) ([]byte, error) {
+	return p.host.Engine.Peer(ctx, p.workspace, key)
+}
+
+// PutPeer keeps it.
+func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) error {
+	return p.host.Engine.PutPeer(ctx, p.workspace, key, value)
+}
+
+// flood is what outlives a restart of an account's flood wait.
+type flood struct {
+	NotBefore time.Time `json:"not_before"`
+}
+
+// openSession is a holder's connection, made at first use and kept for all
+// collections it runs.
+type openSession struct {
+	host      *Host
+	workspace string
+	client    *telegram.Client
+
+	mu     sync.Mutex
+	onWait func(collector.Wait)
+}
+
+// open connects, or returns the connection that is open.
+func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
+	if s.client != nil {
+		return s.client, nil
+	}
+	c, err := s.host.loadCredentials(ctx, s.workspace)
+	if err != nil {
+		return nil, err
+	}
+	notBefore, err := s.notBefore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.host.clientOptions(c, &storedSession{host: s.host, workspace: s.workspace, credentials: *c})
+	if err != nil {
+		return nil, err
+	}
+	o.Peers = storedPeers{s.host, s.workspace}
+	o.NotBefore = notBefore
+	o.OnWait = func(w collector.Wait) { s.wait(ctx, w) }
+	s.client, err = telegram.Dial(ctx, o)
+	return s.client, err
+}
+
+func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram.Options, error) {
+	server, ok := h.Servers[c.Source]
+	if !ok {
+		return telegram.Options{}, collector.Errorf(collector.SignedOut, "no server for source %s", c.Source)
+	}
+	return telegram.Options{Server: server.Server, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: h.Logger}, nil
+}
+
+func (s *openSession) notBefore(ctx context.Context) (time.Time, error) {
+	b, err := s.host.Engine.Flood(ctx, s.workspace)
+	if err != nil || b == nil {
+		return time.Time{}, err
+	}
+	var f flood
+	if err := json.Unmarshal(b, &f); err != nil {
+		return time.Time{}, fmt.Errorf("read the flood wait: %w", err)
+	}
+	return f.NotBefore, nil
+}
+
+// wait keeps a flood wait, so that no request is sent before its time even
+// after a restart, and passes it on.
+func (s *openSession) wait(ctx context.Context, w collector.Wait) {
+	if w.Kind == collector.Flood {
+		b, err := json.Marshal(flood{NotBefore: w.Until})
+		if err == nil {
+			err = s.host.Engine.PutFlood(ctx, s.workspace, b)
+		}
+		if err != nil && ctx.Err() == nil {
+			s.host.Logger.Error("keeping a flood wait failed", "workspace", s.workspace, "error", err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.onWait != nil {
+		s.onWait(w)
+	}
+}
+
+// tell passes waits to f from now on; nil: to nobody.
+func (s *openSession) tell(f func(collector.Wait)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onWait = f
+}
+
+// close ends the connection, if there is one.
+func (s *openSession) close() {
+	if s.client != nil {
+		s.client.Close()
+		s.client = nil
+	}
+}

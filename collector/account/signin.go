@@ -1,0 +1,400 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/telegram"
+)
+
+// pendingFor is how long a sign-in waits for its next step.
+const pendingFor = 15 * time.Minute
+
+const signInPurpose = "signin\x00"
+
+// pending is a sign-in between two steps: what is sealed in engine.SignIn, and
+// the connection, which is kept open so that the steps are quick.
+type pending struct {
+	credentials
+	Phone string `json:"phone"`
+	Hash  string `json:"hash"`
+
+	mu     sync.Mutex
+	client *telegram.Client
+	expiry *time.Timer
+}
+
+// Load returns the session of the sign-in so far.
+func (p *pending) Load(context.Context) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Session, nil
+}
+
+// Store keeps it in memory; it is sealed with the step.
+func (p *pending) Store(_ context.Context, secret []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Session = secret
+	return nil
+}
+
+func (p *pending) close() {
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+	if p.client != nil {
+		p.client.Close()
+	}
+}
+
+// signIns are the sign-ins under way in this process, one per visitor.
+type signIns struct {
+	host *Host
+
+	mu        sync.Mutex
+	byVisitor map[string]*pending
+	busy      map[string]bool // a step of the visitor is being worked on
+}
+
+func newSignIns(h *Host) *signIns {
+	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]bool{}}
+}
+
+// close ends every connection; the steps themselves survive in the engine.
+func (s *signIns) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for visitor, p := range s.byVisitor {
+		p.close()
+		delete(s.byVisitor, visitor)
+	}
+}
+
+// keep holds a sign-in's connection open until the next step or its expiry.
+func (s *signIns) keep(visitor string, p *pending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.byVisitor[visitor]; old != nil && old != p {
+		old.close()
+	}
+	s.byVisitor[visitor] = p
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+	p.expiry = time.AfterFunc(pendingFor, func() { s.drop(visitor, p) })
+}
+
+// drop closes a sign-in's connection.
+func (s *signIns) drop(visitor string, p *pending) {
+	s.mu.Lock()
+	if s.byVisitor[visitor] == p {
+		delete(s.byVisitor, visitor)
+	}
+	s.mu.Unlock()
+	p.close()
+}
+
+// begin lets one step of a visitor run at a time: two pressed at once would
+// send two codes.
+func (s *signIns) begin(visitor string) (end func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy[visitor] {
+		return nil, false
+	}
+	s.busy[visitor] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.busy, visitor)
+	}, true
+}
+
+// handle answers the calls of engine.SubjectSignIn.
+func (h *Host) handle(ctx context.Context, method string, req []byte) (any, error) {
+	switch method {
+	case engine.MethodSendCode:
+		return answer(req, func(in engine.SendCode) (any, error) { return h.sendCode(ctx, in) })
+	case engine.MethodResendCode:
+		return answer(req, func(in engine.Visitor) (any, error) { return h.resendCode(ctx, in.Visitor) })
+	case engine.MethodEnterCode:
+		return answer(req, func(in engine.EnterCode) (any, error) { return h.enterCode(ctx, in) })
+	case engine.MethodEnterPassword:
+		return answer(req, func(in engine.EnterPassword) (any, error) { return h.enterPassword(ctx, in) })
+	case engine.MethodSignOut:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
+	case engine.MethodDelete:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
+	}
+	return nil, fmt.Errorf("no method %q", method)
+}
+
+func answer[T any](req []byte, f func(T) (any, error)) (any, error) {
+	var in T
+	if err := json.Unmarshal(req, &in); err != nil {
+		return nil, fmt.Errorf("read the call: %w", err)
+	}
+	return f(in)
+}
+
+// sendCode begins a sign-in.
+func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn, error) {
+	end, ok := h.signIns.begin(in.Visitor)
+	if !ok {
+		return h.Engine.SignIn(ctx, in.Visitor)
+	}
+	defer end()
+	phone, err := cleanPhone(in.Phone)
+	if err != nil {
+		return engine.SignIn{}, err
+	}
+	p := &pending{credentials: credentials{Source: in.Source, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone}
+	if err := h.dialPending(ctx, p); err != nil {
+		return engine.SignIn{}, err
+	}
+	sent, err := p.client.SendCode(ctx, phone)
+	if err != nil {
+		p.close()
+		return engine.SignIn{}, err
+	}
+	p.Hash = sent.Hash
+	h.signIns.keep(in.Visitor, p)
+	if sent.SignedIn {
+		_, err := h.finish(ctx, in.Visitor, p)
+		return engine.SignIn{}, err
+	}
+	return h.putStep(ctx, in.Visitor, p, engine.SignIn{Step: engine.StepCode, CodeVia: sent.Via, SentAt: time.Now().UTC()})
+}
+
+// cleanPhone brings a number into the form that Telegram takes: + and digits.
+func cleanPhone(written string) (string, error) {
+	digits := strings.Map(func(r rune) rune {
+		switch {
+		case '0' <= r && r <= '9':
+			return r
+		case strings.ContainsRune("+ -().\u00a0", r):
+			return -1
+		}
+		return 'x'
+	}, strings.TrimSpace(written))
+	digits = strings.TrimPrefix(digits, "00")
+	if _, err := strconv.ParseUint(digits, 10, 64); err != nil || len(digits) < 7 || len(digits) > 15 {
+		return "", &collector.Error{Kind: collector.PhoneInvalid}
+	}
+	return "+" + digits, nil
+}
+
+func (h *Host) dialPending(ctx context.Context, p *pending) error {
+	o, err := h.clientOptions(&p.credentials, p)
+	if err != nil {
+		return err
+	}
+	o.Interactive = true
+	p.client, err = telegram.Dial(ctx, o)
+	return err
+}
+
+// putStep seals a sign-in and stores its step.
+func (h *Host) putStep(ctx context.Context, visitor string, p *pending, step engine.SignIn) (engine.SignIn, error) {
+	p.mu.Lock()
+	b, err := json.Marshal(p)
+	p.mu.Unlock()
+	if err != nil {
+		return engine.SignIn{}, fmt.Errorf("write the sign-in: %w", err)
+	}
+	step.Source, step.APIID = p.Source, p.APIID
+	step.PhoneHint = p.Phone[len(p.Phone)-2:]
+	step.Expires = time.Now().Add(pendingFor).UTC()
+	step.Sealed = h.Keys.Seal(b, signInPurpose+visitor)
+	return step, h.Engine.PutSignIn(ctx, visitor, step)
+}
+
+// resume finds a visitor's sign-in: in memory, or after a restart from its seal.
+func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engine.SignIn, error) {
+	stored, err := h.Engine.SignIn(ctx, visitor)
+	if err != nil {
+		return nil, stored, fmt.Errorf("find the sign-in: %w", err)
+	}
+	if stored.Step != step || time.Now().After(stored.Expires) {
+		return nil, stored, &collector.Error{Kind: collector.SignInExpired}
+	}
+	h.signIns.mu.Lock()
+	p := h.signIns.byVisitor[visitor]
+	h.signIns.mu.Unlock()
+	if p != nil {
+		return p, stored, nil
+	}
+	b, err := h.Keys.Open(stored.Sealed, signInPurpose+visitor)
+	if err != nil {
+		return nil, stored, &collector.Error{Kind: collector.SignInExpired, Err: err}
+	}
+	p = &pending{}
+	if err := json.Unmarshal(b, p); err != nil {
+		return nil, stored, fmt.Errorf("read the sign-in: %w", err)
+	}
+	if err := h.dialPending(ctx, p); err != nil {
+		return nil, stored, err
+	}
+	h.signIns.keep(visitor, p)
+	return p, stored, nil
+}
+
+func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
+	end, ok := h.signIns.begin(visitor)
+	if !ok {
+		return h.Engine.SignIn(ctx, visitor)
+	}
+	defer end()
+	p, step, err := h.resume(ctx, visitor, engine.StepCode)
+	if err != nil {
+		return engine.SignIn{}, err
+	}
+	sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
+	if err != nil {
+		return engine.SignIn{}, err
+	}
+	p.Hash = sent.Hash
+	step.CodeVia, step.SentAt = sent.Via, time.Now().UTC()
+	return h.putStep(ctx, visitor, p, step)
+}
+
+func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
+	end, ok := h.signIns.begin(in.Visitor)
+	if !ok {
+		return engine.SignedIn{}, &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
+	}
+	defer end()
+	p, step, err := h.resume(ctx, in.Visitor, engine.StepCode)
+	if err != nil {
+		return engine.SignedIn{}, err
+	}
+	password, hint, err := p.client.EnterCode(ctx, p.Phone, p.Hash, strings.TrimSpace(in.Code))
+	if err != nil {
+		return engine.SignedIn{}, err
+	}
+	if !password {
+		return h.finish(ctx, in.Visitor, p)
+	}
+	step.Step, step.Hint = engine.StepPassword, hint
+	_, err = h.putStep(ctx, in.Visitor, p, step)
+	return engine.SignedIn{Password: true, Hint: hint}, err
+}
+
+func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
+	end, ok := h.signIns.begin(in.Visitor)
+	if !ok {
+		return engine.SignedIn{}, &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
+	}
+	defer end()
+	p, _, err := h.resume(ctx, in.Visitor, engine.StepPassword)
+	if err != nil {
+		return engine.SignedIn{}, err
+	}
+	if err := p.client.EnterPassword(ctx, in.Password); err != nil {
+		return engine.SignedIn{}, err
+	}
+	return h.finish(ctx, in.Visitor, p)
+}
+
+// finish makes the signed-in session the workspace's, and the workspace the
+// visitor's.
+func (h *Host) finish(ctx context.Context, visitor string, p *pending) (engine.SignedIn, error) {
+	user, err := p.client.Self(ctx)
+	if err != nil {
+		return engine.SignedIn{}, err
+	}
+	h.signIns.drop(visitor, p) // the holder opens the session; it must never be open twice
+	server := h.Servers[p.Source]
+	owner := strconv.FormatInt(user, 10)
+	if server.Shared {
+		owner = "visitor " + visitor
+	}
+	w := engine.Workspace{ID: h.Keys.Workspace(server.Identity, owner), Source: p.Source, Label: server.Label}
+	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+		if err := h.logOut(ctx, w.ID); err != nil { // the session that this one takes the place of
+			h.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
+		}
+		return h.storeCredentials(ctx, w.ID, p.credentials)
+	})
+	if err != nil {
+		return engine.SignedIn{}, err
+	}
+	if err := h.Engine.SetWorkspace(ctx, visitor, w); err != nil {
+		return engine.SignedIn{}, fmt.Errorf("give the visitor the workspace: %w", err)
+	}
+	return engine.SignedIn{Workspace: w}, h.Engine.DropSignIn(ctx, visitor)
+}
+
+// logOut ends the workspace's session at Telegram and forgets it. Without a
+// session there is nothing to do. The lease must be held.
+func (h *Host) logOut(ctx context.Context, workspace string) error {
+	c, err := h.loadCredentials(ctx, workspace)
+	if collector.KindOf(err) == collector.SignedOut {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
+	defer cancel()
+	o, err := h.clientOptions(c, &pending{credentials: *c})
+	if err != nil {
+		return err
+	}
+	o.Interactive = true
+	client, err := telegram.Dial(ctx, o)
+	if err == nil {
+		err = client.LogOut(ctx)
+		client.Close()
+	}
+	if err != nil && collector.KindOf(err) != collector.SignedOut {
+		return err
+	}
+	return h.Engine.DropSession(ctx, workspace)
+}
+
+// signOut logs out at Telegram. The collected data stays, and is found again by
+// signing in.
+func (h *Host) signOut(ctx context.Context, visitor string) error {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil {
+		return fmt.Errorf("find the workspace: %w", err)
+	}
+	if w.ID != "" {
+		if err := h.exclusively(ctx, w.ID, func(ctx context.Context) error { return h.logOut(ctx, w.ID) }); err != nil {
+			return err
+		}
+	}
+	return errors.Join(h.Engine.ForgetVisitor(ctx, visitor), h.Engine.DropSignIn(ctx, visitor))
+}
+
+// delete logs out and deletes everything of the workspace. Data is deleted
+// also when Telegram cannot be reached to log out.
+func (h *Host) delete(ctx context.Context, visitor string) error {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil || w.ID == "" {
+		return err
+	}
+	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+		if err := h.logOut(ctx, w.ID); err != nil {
+			h.Logger.Warn("logging out before deleting failed", "workspace", w.ID, "error", err)
+		}
+		if err := h.Engine.DropWorkspace(ctx, w.ID); err != nil {
+			return fmt.Errorf("delete the records: %w", err)
+		}
+		if err := h.RemoveData(w.ID); err != nil {
+			return fmt.Errorf("delete the data: %w", err)
+		}
+		return nil
+	})
+	return errors.Join(err, h.Engine.ForgetVisitor(ctx, visitor))
+}
