@@ -21,19 +21,33 @@ func typical(b *testing.B) *tg.Message {
 		"reactions":{"_":"MessageReactions","results":[{"_":"ReactionCount","reaction":{"_":"ReactionEmoji","emoticon":"😱"},"count":18},{"_":"ReactionCount","reaction":{"_":"ReactionEmoji","emoticon":"💯"},"count":5}]}}`))
 }
 
-// BenchmarkMessages converts a page of 100 typical messages, raw included.
+// plain is a message of text with a link in it.
+func plain(b *testing.B) *tg.Message {
+	return decode[*tg.Message](b, []byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
+		"message":"Two hundred and some bytes of news — who did what, where and when 📰, and then there is the address of the whole story, which is the last thing that such a message has: https://example.org/news/2025/01/02/a-story",
+		"post":true,"entities":[{"_":"MessageEntityUrl","offset":170,"length":44}],"views":12345,"forwards":21}`))
+}
+
+// BenchmarkMessages converts a page of 100 messages, raw included.
 func BenchmarkMessages(b *testing.B) {
-	page := make([]tg.MessageClass, 100)
-	for i := range page {
-		page[i] = typical(b)
+	for _, bb := range []struct {
+		name string
+		m    *tg.Message
+	}{{"plain", plain(b)}, {"forwarded photo with reactions", typical(b)}} {
+		b.Run(bb.name, func(b *testing.B) {
+			page := make([]tg.MessageClass, 100)
+			for i := range page {
+				page[i] = bb.m
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if got := private.Messages(page, nil, nil); len(got.Messages) != len(page) {
+					b.Fatal("messages are missing")
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(page)), "ns/message")
+		})
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if got := private.Messages(page, nil, nil); len(got.Messages) != len(page) {
-			b.Fatal("messages are missing")
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(page)), "ns/message")
 }
 
 func BenchmarkAppendJSON(b *testing.B) {

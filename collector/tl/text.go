@@ -98,6 +98,10 @@ func (c *cutter) span(offset, length int32) string {
 func (c *cutter) seek(target int64, round bool) (at int, units int64) {
 	at, units = c.at, c.units
 	for at < len(c.text) && units < target {
+		if c.text[at] < utf8.RuneSelf {
+			at, units = at+1, units+1
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(c.text[at:])
 		n := int64(1)
 		if r >= 0x10000 {
