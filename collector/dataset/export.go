@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
 )
@@ -120,18 +121,54 @@ func (w *messageWriter) flush(ctx context.Context) error {
 		return w.flushRows(ctx)
 	}
 	groups := make([]parquet.RowGroup, len(w.runs))
+	copied := len(w.runs) == 1 && w.runs[0].rows >= groupEnough
 	for i, r := range w.runs {
 		f, err := w.open.open(r.cuts[0].part)
 		if err != nil {
 			return err
 		}
 		groups[i] = f.parquet.RowGroups()[r.group]
+		copied = copied && copyable(f.parquet.Metadata().RowGroups[r.group], w.out.Schema())
 	}
-	if len(groups) == 1 && groups[0].NumRows() >= groupEnough {
+	if copied {
 		_, err := w.out.WriteRowGroup(groups[0])
 		return err
 	}
 	return w.flushColumns(ctx, groups)
+}
+
+// copyable reports whether WriteRowGroup copies the bytes of a row group: they
+// must be as layout would write them. Otherwise it would encode the values anew
+// in parquet-go's own way, see copyColumn.
+func copyable(g format.RowGroup, schema *parquet.Schema) bool {
+	for i, path := range schema.Columns() {
+		leaf, _ := schema.Lookup(path...)
+		c := g.Columns[i]
+		if c.MetaData.Codec != format.Zstd || c.ColumnIndexOffset == 0 || c.OffsetIndexOffset == 0 {
+			return false
+		}
+		want := format.Plain
+		if e := leaf.Node.Encoding(); e != nil {
+			want = e.Encoding()
+		}
+		dictionary := false
+		for _, s := range c.MetaData.EncodingStats {
+			switch s.PageType {
+			case format.DictionaryPage:
+				dictionary = true
+			case format.DataPageV2:
+				if s.Encoding != want {
+					return false
+				}
+			default:
+				return false
+			}
+		}
+		if len(c.MetaData.EncodingStats) == 0 || dictionary != (want == format.RLEDictionary) {
+			return false
+		}
+	}
+	return true
 }
 
 // flushColumns makes one row group of several, column by column.
@@ -150,8 +187,9 @@ func (w *messageWriter) flushColumns(ctx context.Context, groups []parquet.RowGr
 }
 
 // copyColumn copies the values of a column. Only whole rows are handed over, as
-// the writer demands: parquet-go's own way of joining row groups does not see to
-// that, and tears lists that straddle its buffer.
+// the writer demands: parquet-go v0.32.0's own way of joining or re-encoding row
+// groups does not see to that, and where a list straddles its buffer it writes
+// pages that nothing can read ("does not start at the beginning of a row").
 func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 	values := parquet.NewColumnChunkValueReader(src)
 	defer values.Close()
