@@ -256,6 +256,10 @@ func BenchmarkBuild(b *testing.B) {
 			}
 			messages = append(messages, m)
 		}
+		ch := collector.Channel{ID: channel + 1, Title: fmt.Sprint("Channel ", channel+1), Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day}
+		if err := w.PutChannel(b.Context(), ch); err != nil {
+			b.Fatal(err)
+		}
 		put(b, w, channel+1, messages)
 	}
 	for b.Loop() {

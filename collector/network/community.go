@@ -27,7 +27,7 @@ func communities(m *matrix, seed uint64) (membership []int32, q float64) {
 
 // restarts spends about the same time on every small graph.
 func restarts(m *matrix) int {
-	return min(50, max(1, 500_000/(1+m.len()+len(m.to))))
+	return min(50, max(1, 300_000/(1+m.len()+len(m.to))))
 }
 
 // refineUntilStable runs Leiden from its own result until it finds nothing
@@ -38,7 +38,7 @@ func refineUntilStable(m *matrix, rng *rand.Rand) []int32 {
 	for range 3 {
 		next := leiden(m, slices.Clone(p), rng)
 		nq := modularity(m, next)
-		if nq <= q+1e-6 {
+		if nq <= q+1e-5 {
 			break
 		}
 		p, q = next, nq
