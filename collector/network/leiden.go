@@ -48,59 +48,72 @@ func leiden(m *matrix, p []int32, rng *rand.Rand) []int32 {
 	return out
 }
 
+// groups counts the strength and the members of communities.
+type groups struct {
+	sum     []float64
+	members []int32
+	empty   []int32 // communities without members
+}
+
+func (l *level) groups() *groups {
+	g := &groups{sum: make([]float64, l.m.len()), members: make([]int32, l.m.len())}
+	for u, c := range l.community {
+		g.sum[c] += l.strength[u]
+		g.members[c]++
+	}
+	for c, n := range g.members {
+		if n == 0 {
+			g.empty = append(g.empty, int32(c))
+		}
+	}
+	return g
+}
+
+func (g *groups) leave(c int32, strength float64) {
+	g.sum[c] -= strength
+	if g.members[c]--; g.members[c] == 0 {
+		g.sum[c] = 0
+		g.empty = append(g.empty, c)
+	}
+}
+
+// join puts a node into a community, which is the last one of the empty when
+// it is empty.
+func (g *groups) join(c int32, strength float64) {
+	g.sum[c] += strength
+	if g.members[c]++; g.members[c] == 1 {
+		g.empty = g.empty[:len(g.empty)-1]
+	}
+}
+
 // move puts nodes into the neighbouring community that gains most, until no
 // node gains. Only nodes beside a change are looked at again.
 func (l *level) move() {
 	n := l.m.len()
-	sum := make([]float64, n) // strength of each community
-	members := make([]int32, n)
-	for u, c := range l.community {
-		sum[c] += l.strength[u]
-		members[c]++
+	g := l.groups()
+	queue := l.shuffled() // a ring: what waits begins at head
+	waits := make([]bool, n)
+	for i := range waits {
+		waits[i] = true
 	}
-	var empty []int32
-	for c := range int32(n) {
-		if members[c] == 0 {
-			empty = append(empty, c)
-		}
-	}
-	queue := l.shuffled()
-	queued := make([]bool, n)
-	for i := range queued {
-		queued[i] = true
-	}
-	for head, left := 0, n; left > 0; left-- {
-		u := queue[head]
-		head = (head + 1) % n
-		queued[u] = false
-		old := l.community[u]
-		sum[old] -= l.strength[u]
-		members[old]--
-		best := l.best(u, old, sum)
+	for head, waiting := 0, n; waiting > 0; {
+		u, old := queue[head], l.community[queue[head]]
+		head, waiting, waits[u] = (head+1)%n, waiting-1, false
+		g.leave(old, l.strength[u])
+		best := l.best(u, old, g.sum)
 		if best < 0 { // alone is better than with anyone
-			best = old
-			if members[old] > 0 {
-				best = empty[len(empty)-1]
-			}
+			best = g.empty[len(g.empty)-1]
 		}
-		if members[best] == 0 && best != old {
-			empty = empty[:len(empty)-1]
-		}
-		sum[best] += l.strength[u]
-		members[best]++
+		g.join(best, l.strength[u])
+		l.community[u] = best
 		if best == old {
 			continue
 		}
-		if members[old] == 0 {
-			empty = append(empty, old)
-		}
-		l.community[u] = best
 		to, _ := l.m.row(u)
 		for _, v := range to {
-			if l.community[v] != best && !queued[v] {
-				queued[v] = true
-				queue[(head+left-1)%n] = v
-				left++
+			if l.community[v] != best && !waits[v] {
+				queue[(head+waiting)%n], waits[v] = v, true
+				waiting++
 			}
 		}
 	}
