@@ -147,7 +147,6 @@ func TestEarly(t *testing.T) {
 		if got := h.arrived(who, 1, at(-10), at(-9)); got != 2 {
 			t.Fatalf("got a wait of %d, want 2", got)
 		}
-		h.flooding(who, 2, at(0))
 		h.answered(who, 1, true, 2, at(0))
 		h.flood = nil
 		if got := h.arrived(who, 1, at(test.sent), at(test.arrived)); got != test.wait {

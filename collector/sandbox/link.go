@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -27,9 +26,9 @@ type incoming struct {
 	size int // bytes on the wire; of a container, the first message's
 }
 
-// send encrypts and sends one message, and returns its bytes on the wire. Messages
-// that the client has to acknowledge are content.
-func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin.Encoder) (int, error) {
+// send encrypts and sends one message. Messages that the client has to acknowledge
+// are content. Right before it leaves, note is told its bytes on the wire.
+func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin.Encoder, note func(size int)) error {
 	b := l.srv.buffers.Get()
 	defer l.srv.buffers.Put(b)
 	err := l.srv.cipher.Encrypt(l.key.AuthKey, crypto.EncryptedMessageData{
@@ -40,32 +39,32 @@ func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin
 		Message:   m,
 	}, b)
 	if err != nil {
-		return 0, fmt.Errorf("encrypt answer: %w", err)
+		return fmt.Errorf("encrypt answer: %w", err)
 	}
-	size := b.Len()
-	return size, l.transport.Send(ctx, b)
+	note(b.Len())
+	return l.transport.Send(ctx, b)
 }
+
+// unnoted is for messages that nobody counts.
+func unnoted(int) {}
 
 // reply sends a service message.
 func (l link) reply(ctx context.Context, m bin.Encoder) error {
-	_, err := l.send(ctx, proto.MessageServerResponse, false, m)
-	return err
+	return l.send(ctx, proto.MessageServerResponse, false, m, unnoted)
 }
 
 // ack tells the client that a message has arrived and need not be sent again.
 func (l link) ack(ctx context.Context, msgID int64) error {
-	_, err := l.send(ctx, proto.MessageFromServer, false, &mt.MsgsAck{MsgIDs: []int64{msgID}})
-	return err
+	return l.send(ctx, proto.MessageFromServer, false, &mt.MsgsAck{MsgIDs: []int64{msgID}}, unnoted)
 }
 
 // welcome tells a client that its session is new to the server.
 func (l link) welcome(ctx context.Context, first int64) error {
-	_, err := l.send(ctx, proto.MessageFromServer, true, &mt.NewSessionCreated{
+	return l.send(ctx, proto.MessageFromServer, true, &mt.NewSessionCreated{
 		FirstMsgID: first,
 		UniqueID:   l.srv.msgID.New(proto.MessageFromServer),
 		ServerSalt: l.key.salt,
-	})
-	return err
+	}, unnoted)
 }
 
 // watch looks for a key in use by two sessions at once.
@@ -181,9 +180,5 @@ func (l link) dropAnswer(ctx context.Context, msgID int64, b *bin.Buffer) error 
 	if l.session.drop(req.ReqMsgID) {
 		answer = &mt.RPCAnswerDroppedRunning{}
 	}
-	_, sent := l.result(ctx, msgID, "rpc_drop_answer", answer, nil)
-	if !sent {
-		return net.ErrClosed
-	}
-	return nil
+	return l.result(ctx, msgID, "rpc_drop_answer", answer, unnoted)
 }

@@ -76,12 +76,13 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 		l.cut()
 		return false
 	}
-	if wait > 0 {
-		hooks.flooding(who, wait, time.Now())
+	if err != nil {
+		answer = l.rpcError(name, err)
 	}
-	size, sent := l.result(ctx, m.id, name, answer, err)
-	hooks.answered(who, size, err != nil, wait, time.Now())
-	return sent
+	failed := l.result(ctx, m.id, name, answer, func(size int) {
+		hooks.answered(who, size, err != nil, wait, time.Now())
+	})
+	return failed == nil
 }
 
 // sleep is the latency; false means that the answer is no longer wanted.
@@ -102,27 +103,24 @@ func (l link) sleep(ctx context.Context, msgID int64, d time.Duration) bool {
 	}
 }
 
-// result sends an answer or an error.
-func (l link) result(ctx context.Context, msgID int64, method string, answer bin.Encoder, failure error) (int, bool) {
+// result sends an answer, which may be an error.
+func (l link) result(ctx context.Context, msgID int64, method string, answer bin.Encoder, note func(size int)) error {
 	body := l.srv.buffers.Get()
 	defer l.srv.buffers.Put(body)
-	if failure == nil {
-		failure = answer.Encode(body)
-	}
-	if failure != nil {
+	if err := answer.Encode(body); err != nil {
 		body.Reset()
-		_ = l.rpcError(method, failure).Encode(body) // two plain fields: cannot fail
+		_ = l.rpcError(method, err).Encode(body) // two plain fields: cannot fail
 	}
 	if l.srv.hooks.compresses() {
 		packed := l.srv.buffers.Get()
 		defer l.srv.buffers.Put(packed)
 		body = smaller(body, packed)
 	}
-	size, err := l.send(ctx, proto.MessageServerResponse, true, result{msgID, body.Buf})
+	err := l.send(ctx, proto.MessageServerResponse, true, result{msgID, body.Buf}, note)
 	if err != nil && !gone(err) {
 		l.srv.log.Error("answer not sent", "method", method, "error", err)
 	}
-	return size, err == nil
+	return err
 }
 
 // rpcError turns any error into what a client is told.

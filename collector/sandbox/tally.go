@@ -38,7 +38,7 @@ type caller struct {
 
 // floodWait is a time during which a method is not to be called.
 type floodWait struct {
-	answered time.Time // when the first answer of this wait had been sent; zero before
+	answered time.Time // when the first answer of this wait was sent
 	until    time.Time
 }
 
@@ -130,25 +130,12 @@ func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) int {
 // must have had the answer before. Both clocks have to agree, as the client's may
 // be wrong.
 func (w *floodWait) knew(sent, now time.Time, slack time.Duration) bool {
-	return !w.answered.IsZero() && now.Sub(w.answered) > slack && sent.After(w.answered)
+	return now.Sub(w.answered) > slack && sent.After(w.answered)
 }
 
-// flooding begins or prolongs a wait. It is called right before the answer is sent,
-// so that a client that waits from its arrival is never too early.
-func (h *Hooks) flooding(who caller, seconds int, now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	w := h.waits[who]
-	if w == nil {
-		w = &floodWait{}
-		h.waits[who] = w
-	}
-	if until := now.Add(time.Duration(seconds) * time.Second); until.After(w.until) {
-		w.until = until
-	}
-}
-
-// answered counts an answer that was sent.
+// answered counts an answer right before it is sent, so that a client which has it
+// finds it counted. A flood wait begins here, or is prolonged: a client that waits
+// from the answer's arrival is never too early.
 func (h *Hooks) answered(who caller, bytes int, failed bool, floodSeconds int, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -161,7 +148,12 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, floodSeconds int, n
 		return
 	}
 	c.Floods++
-	if w := h.waits[who]; w != nil && w.answered.IsZero() {
-		w.answered = now
+	w := h.waits[who]
+	if w == nil {
+		w = &floodWait{answered: now}
+		h.waits[who] = w
+	}
+	if until := now.Add(time.Duration(floodSeconds) * time.Second); until.After(w.until) {
+		w.until = until
 	}
 }
