@@ -92,6 +92,10 @@ func (p *program) run(ctx context.Context, host *account.Host) {
 		}
 		return nil
 	})
+	select {
+	case <-host.Ready(): // a page that is served before could not sign anybody in
+	case <-failed.Done():
+	}
 	group.Go(func() error {
 		if err := p.page.Serve(p.listener); err != nil {
 			return fmt.Errorf("serve the page: %w", err)

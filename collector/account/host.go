@@ -44,7 +44,8 @@ type Host struct {
 	Options
 	signIns *signIns
 
-	kicks chan string // workspaces to look for work in
+	kicks chan string   // workspaces to look for work in
+	ready chan struct{} // closed when Run answers
 
 	mu      sync.Mutex
 	holders map[string]*holder
@@ -63,10 +64,13 @@ var errYield = errors.New("the workspace is wanted for something else")
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
-	h := &Host{Options: o, holders: map[string]*holder{}, kicks: make(chan string)}
+	h := &Host{Options: o, holders: map[string]*holder{}, kicks: make(chan string), ready: make(chan struct{})}
 	h.signIns = newSignIns(h)
 	return h
 }
+
+// Ready is closed when Run, which may be called once, answers calls.
+func (h *Host) Ready() <-chan struct{} { return h.ready }
 
 // Run answers calls and works for every workspace until the context ends; it
 // returns when all work has stopped.
@@ -82,6 +86,7 @@ func (h *Host) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch for work: %w", err)
 	}
+	close(h.ready)
 	for {
 		select {
 		case job, ok := <-jobs:

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/tg"
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+)
+
+// rows reads messages.parquet.
+func rows(t *testing.T, file []byte) []collector.Message {
+	t.Helper()
+	out, err := parquet.Read[collector.Message](bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatalf("read messages.parquet: %v", err)
+	}
+	return out
+}
+
+// checkAgainstWorld compares what was collected of a channel with what the
+// sandbox serves: every message that exists, once, with its text.
+func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, username string) {
+	t.Helper()
+	peer, ok := w.Username(username)
+	if !ok {
+		t.Fatalf("no @%s in the world", username)
+	}
+	ch, _ := w.Channel(peer.(*tg.PeerChannel).ChannelID)
+	texts := map[int64]string{}
+	for _, m := range got {
+		if m.ChannelID != ch.TL.ID {
+			continue
+		}
+		if _, twice := texts[m.ID]; twice {
+			t.Errorf("@%s: message %d is there twice", username, m.ID)
+		}
+		texts[m.ID] = m.Text
+	}
+	if len(texts) != ch.Log.Len() {
+		t.Errorf("@%s: %d messages, want %d", username, len(texts), ch.Log.Len())
+	}
+	for i := range ch.Log.Len() {
+		obj, err := ch.Log.Message(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if m, ok := obj.(*tg.Message); ok {
+			want = m.Message
+		}
+		if got, ok := texts[int64(obj.GetID())]; !ok || got != want {
+			t.Fatalf("@%s: message %d is %q (there: %v), want %q", username, obj.GetID(), got, ok, want)
+		}
+	}
+}
+
+func TestFlow(t *testing.T) {
+	base := startProgram(t)
+	v := newVisitor(t, base)
+	v.signIn(sandbox.Phones()[1])
+	first := v.done(url.Values{"channels": {"@sable_notes; t.me/samudra_vani"}})
+	if first.State != collector.Done || len(first.Channels) != 2 {
+		t.Fatalf("first collection: %+v", first)
+	}
+	second := v.done(url.Values{"channels": {"tamar_harbor\n@sable_notes"}})
+	if second.Channels[1].New != 0 || second.Channels[0].New == 0 {
+		t.Errorf("second collection: %+v; want only what is new", second.Channels)
+	}
+	w := world.Generate(worldSeed)
+	got := rows(t, v.download("messages.parquet"))
+	for _, name := range []string{"sable_notes", "samudra_vani", "tamar_harbor"} {
+		checkAgainstWorld(t, got, w, name)
+	}
+	for _, tab := range []string{"messages", "metadata", "dataset", "network", "options"} {
+		if status, body := v.get("/tabs/" + tab); status != http.StatusOK || !strings.Contains(body, `aria-current="page"`) {
+			t.Errorf("tab %s: %d", tab, status)
+		}
+	}
+	for _, name := range []string{"channels.parquet", "peers.parquet"} {
+		if file := v.download(name); !bytes.HasPrefix(file, []byte("PAR1")) {
+			t.Errorf("%s does not begin as Parquet does", name)
+		}
+	}
+	var graph struct {
+		Nodes []struct{ ID string }
+		Links []struct{ Source, Target string }
+	}
+	if err := json.Unmarshal(v.download("graph.json"), &graph); err != nil {
+		t.Fatal(err)
+	}
+	if len(graph.Nodes) < 3 || len(graph.Links) == 0 {
+		t.Errorf("graph has %d nodes and %d links", len(graph.Nodes), len(graph.Links))
+	}
+}
+
+func TestEachBadChannelHasItsOwnEnd(t *testing.T) {
+	v := newVisitor(t, startProgram(t))
+	v.signIn(sandbox.Phones()[0])
+	c := v.done(url.Values{"channels": {"@old_lightkeeper\n@harbour_council\n@lenn_ostrava\n@empty_horizon\n@one_bottle"}})
+	var got []string
+	for _, p := range c.Channels {
+		got = append(got, p.Reference+" "+string(p.State)+" "+string(p.Error))
+	}
+	want := []string{"@old_lightkeeper failed not_found", "@harbour_council failed private", "@lenn_ostrava failed not_a_channel",
+		"@empty_horizon done ", "@one_bottle done "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ends (-want +got):\n%s", diff)
+	}
+	_, page := v.get("/collections/" + c.ID)
+	for _, sentence := range []string{"There is no channel @old_lightkeeper on Telegram", "@harbour_council is private", "@lenn_ostrava is a person, not a channel"} {
+		if !strings.Contains(page, sentence) {
+			t.Errorf("the page does not say %q", sentence)
+		}
+	}
+}
+
+// Two visitors of one server, even with the same sandbox account, meet
+// nothing of each other's.
+func TestVisitorsAreApart(t *testing.T) {
+	base := startProgram(t)
+	ann, ben := newVisitor(t, base), newVisitor(t, base)
+	ann.signIn(sandbox.Phones()[0])
+	ben.signIn(sandbox.Phones()[0])
+	c := ann.done(url.Values{"channels": {"@one_bottle"}})
+	if status, _ := ben.get("/collections/" + c.ID); status != http.StatusNotFound {
+		t.Errorf("another's collection gives %d, want 404", status)
+	}
+	if conn, resp, err := ben.tryDial(c.ID, base); err == nil {
+		conn.Close()
+		t.Error("another's websocket opens")
+	} else if resp == nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("another's websocket gives %v", resp)
+	}
+	if conn, resp, err := ann.tryDial(c.ID, "https://evil.example"); err == nil {
+		conn.Close()
+		t.Error("a websocket from a foreign origin opens")
+	} else if resp == nil || resp.StatusCode != http.StatusForbidden {
+		t.Errorf("a websocket from a foreign origin gives %v", resp)
+	}
+	if n := len(rows(t, ann.download("messages.parquet"))); n != 1 {
+		t.Errorf("ann has %d rows, want 1", n)
+	}
+	if status, body := ben.get("/files/messages.parquet"); status == http.StatusOK && len(rows(t, []byte(body))) != 0 {
+		t.Error("ben downloads ann's messages")
+	}
+	if status, body := ben.get("/tabs/messages"); status != http.StatusOK || strings.Contains(body, "one_bottle") {
+		t.Errorf("ben's messages: %d, or ann's channel in them", status)
+	}
+}
+
+// Signing out ends the session; signing in again finds the data.
+func TestSignOutAndDelete(t *testing.T) {
+	base := startProgram(t)
+	v := newVisitor(t, base)
+	v.signIn(sandbox.Phones()[0])
+	v.done(url.Values{"channels": {"@one_bottle"}})
+	if status, at, body := v.post("/tabs/options", "/signout", url.Values{"confirm": {"yes"}}); status != http.StatusOK {
+		t.Fatalf("sign out: %s %d\n%s", at, status, body)
+	}
+	if _, body := v.get("/files/messages.parquet"); strings.HasPrefix(body, "PAR1") {
+		t.Error("files are still served after signing out")
+	}
+	v.signIn(sandbox.Phones()[0])
+	if n := len(rows(t, v.download("messages.parquet"))); n != 1 {
+		t.Errorf("%d rows after signing in again, want 1", n)
+	}
+	if status, at, body := v.post("/tabs/options", "/workspace/delete", url.Values{"confirm": {"yes"}}); status != http.StatusOK {
+		t.Fatalf("delete: %s %d\n%s", at, status, body)
+	}
+	v.signIn(sandbox.Phones()[0])
+	if n := len(rows(t, v.download("messages.parquet"))); n != 0 {
+		t.Errorf("%d rows after deleting, want none", n)
+	}
+}
+
+// fixture finds a folder of shared/fixtures, or skips.
+func fixture(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", "..", "shared", "fixtures", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("REQUIRE_FIXTURES") == "1" {
+			t.Fatalf("fixtures are required: %v", err)
+		}
+		t.Skipf("no fixtures: %v", err)
+	}
+	return dir
+}
+
+// Real messages, served by the sandbox, come out of messages.parquet with the
+// counts, sums and texts of the files they were read from.
+func TestRealMessages(t *testing.T) {
+	dir := fixture(t, "telethon")
+	v := newVisitor(t, startProgram(t, "--sandbox-world", dir))
+	v.signIn(sandbox.Phones()[0])
+	c := v.done(url.Values{"channels": {"@telegram @telegramtips @username @proxyme"}})
+	if c.State != collector.Done {
+		t.Fatalf("collection: %+v", c)
+	}
+	type sums struct {
+		Rows, Messages, Service, Lo, Hi, Views, Forwards, Forwarded int64
+		Sources                                                     int
+	}
+	got := map[int64]*sums{}
+	sources := map[[2]int64]bool{}
+	texts := map[[2]int64]string{}
+	for _, m := range rows(t, v.download("messages.parquet")) {
+		s := got[m.ChannelID]
+		if s == nil {
+			s = &sums{Lo: m.ID}
+			got[m.ChannelID] = s
+		}
+		s.Rows++
+		s.Lo, s.Hi = min(s.Lo, m.ID), max(s.Hi, m.ID)
+		if m.Kind == collector.KindService {
+			s.Service++
+		} else {
+			s.Messages++
+		}
+		if m.Views != nil {
+			s.Views += *m.Views
+		}
+		if m.Forwards != nil {
+			s.Forwards += *m.Forwards
+		}
+		if m.ForwardDate != nil {
+			s.Forwarded++
+			if m.ForwardFromType == collector.PeerChannel {
+				sources[[2]int64{m.ChannelID, m.ForwardFromID}] = true
+			}
+		}
+		texts[[2]int64{m.ChannelID, m.ID}] = m.Text
+	}
+	for key := range sources {
+		got[key[0]].Sources++
+	}
+	want := map[int64]*sums{ // of the table in shared/fixtures/README.md
+		1005640892: {251, 247, 4, 1, 278, 1029890419, 1116453, 4, 1},
+		1224624669: {296, 295, 1, 1, 421, 3637521273, 2677726, 0, 0},
+		1066197625: {11, 10, 1, 1, 13, 75930561, 75419, 1, 1},
+		1195603742: {6, 5, 1, 1, 109, 2048023, 8186, 0, 0},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sums (-want +got):\n%s", diff)
+	}
+	compareTexts(t, dir, texts)
+}
+
+// compareTexts reads the files with encoding/json alone.
+func compareTexts(t *testing.T, dir string, got map[[2]int64]string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "telegramtoolkit_*.ndjson"))
+	if err != nil || len(files) != 4 {
+		t.Fatalf("fixtures: %v, %v", files, err)
+	}
+	n := 0
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			var m struct {
+				ID      int64  `json:"id"`
+				Message string `json:"message"`
+				PeerID  struct {
+					ChannelID int64 `json:"channel_id"`
+				} `json:"peer_id"`
+			}
+			if err := json.Unmarshal([]byte(line), &m); err != nil {
+				t.Fatal(err)
+			}
+			if text, ok := got[[2]int64{m.PeerID.ChannelID, m.ID}]; !ok || text != m.Message {
+				t.Errorf("channel %d message %d: text %q (there: %v), want %q", m.PeerID.ChannelID, m.ID, text, ok, m.Message)
+			}
+			n++
+		}
+	}
+	if n != len(got) {
+		t.Errorf("%d rows collected, %d lines in the files", len(got), n)
+	}
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+)
+
+// asProgram makes the test binary run the product instead of its tests, so that
+// it can be killed.
+const asProgram = "TELEGRAMTRAC_TEST_RUN"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// spawn starts the product as a process of its own and waits until it is ready.
+func spawn(t *testing.T, data string, args ...string) (url string, cmd *exec.Cmd) {
+	t.Helper()
+	cmd = exec.Command(os.Args[0], append([]string{"--addr", "127.0.0.1:0", "--data", data}, args...)...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { kill(cmd) })
+	scanner := bufio.NewScanner(stderr)
+	for scanner.Scan() {
+		if _, after, ok := strings.Cut(scanner.Text(), "telegramtrac is ready: "); ok {
+			go io.Copy(io.Discard, stderr) // ends with the process
+			return after, cmd
+		}
+		t.Log(scanner.Text())
+	}
+	t.Fatal("the program did not start")
+	return "", nil
+}
+
+// kill ends a process at once, as kill -9 does.
+func kill(cmd *exec.Cmd) {
+	cmd.Process.Signal(syscall.SIGKILL)
+	cmd.Wait()
+}
+
+// Killed in the middle of a collection, several times, and started again, the
+// product finishes what was asked, with the same cookie and each message once.
+func TestKilledInTheMiddle(t *testing.T) {
+	data := t.TempDir()
+	base, cmd := spawn(t, data)
+	v := newVisitor(t, base)
+	v.signIn(sandbox.Phones()[1])
+	id := v.trac(url.Values{"channels": {"@vane @marenna_port"}})
+	for _, after := range []int64{1, 6000, 14000} {
+		c := v.watch(id, func(c collector.Collection) bool { return c.Messages >= after })
+		if c.State.Final() {
+			t.Fatalf("it ended before it could be killed after %d messages", after)
+		}
+		kill(cmd)
+		v.base, cmd = spawn(t, data)
+	}
+	c := v.watch(id, nil)
+	if c.State != collector.Done || c.Resumed < 1 {
+		t.Fatalf("collection after the kills: %+v", c)
+	}
+	w := world.Generate(worldSeed)
+	got := rows(t, v.download("messages.parquet"))
+	checkAgainstWorld(t, got, w, "vane")
+	checkAgainstWorld(t, got, w, "marenna_port")
+	for _, p := range c.Channels {
+		if p.Accounted() != p.Span() || p.New != p.Messages+p.Service {
+			t.Errorf("%s does not account for every id: %+v", p.Reference, p)
+		}
+	}
+}
+
+// A second process on the same folder says so and leaves the first alone.
+func TestSecondProcess(t *testing.T) {
+	data := t.TempDir()
+	base, _ := spawn(t, data)
+	cmd := exec.Command(os.Args[0], "--addr", "127.0.0.1:0", "--data", data)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "Another telegramtrac is already using "+data) {
+		t.Errorf("second process: %v\n%s", err, out)
+	}
+	if status, _ := newVisitor(t, base).get("/healthz"); status != 200 {
+		t.Errorf("the first process answers %d", status)
+	}
+}
+
+// Ctrl-C ends it cleanly, also in the middle of a collection.
+func TestInterrupted(t *testing.T) {
+	data := t.TempDir()
+	base, cmd := spawn(t, data)
+	v := newVisitor(t, base)
+	v.signIn(sandbox.Phones()[0])
+	id := v.trac(url.Values{"channels": {"@vane"}})
+	v.watch(id, func(c collector.Collection) bool { return c.Messages > 0 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("after Ctrl-C: %v", err)
+	}
+	v.base, _ = spawn(t, data)
+	if c := v.watch(id, nil); c.State != collector.Done || c.Channels[0].Accounted() != c.Channels[0].Span() {
+		t.Errorf("after the restart: %+v", c)
+	}
+}
