@@ -96,30 +96,47 @@ func TestRoundTrip(t *testing.T) {
 	equal(t, "another dataset's scan", collect(t, open(t, d.dir).Scan(context.Background(), 0)), want)
 }
 
+// TestScanColumns reads few columns, in another order than the file's, with and
+// without one that the file does not have.
 func TestScanColumns(t *testing.T) {
+	type few struct {
+		ForwardDate *time.Time           `parquet:"forward_date,optional,timestamp(microsecond)"`
+		ID          int64                `parquet:"message_id"`
+		Reactions   []collector.Reaction `parquet:"reactions,optional,list"`
+		Mentions    []string             `parquet:"mentions,optional,list"`
+		Action      string               `parquet:"action,optional,dict"`
+	}
+	type more struct {
+		ID       int64    `parquet:"message_id"`
+		Mentions []string `parquet:"mentions,optional,list"`
+		Unheard  *int64   `parquet:"unheard_of,optional"`
+	}
 	r := rand.New(rand.NewPCG(2, 1))
 	d := open(t, t.TempDir())
 	put1(t, d.Writer(1), inventPart(r, 7, 1, 300, dayZero))
-	type narrow struct {
-		ForwardDate *time.Time `parquet:"forward_date,optional,timestamp(microsecond)"`
-		ID          int64      `parquet:"message_id"`
-		Mentions    []string   `parquet:"mentions,optional,list"`
-		Unheard     *int64     `parquet:"unheard_of,optional"`
+	var wantFew []few
+	var wantMore []more
+	for _, m := range collect(t, d.Scan(context.Background(), 7)) {
+		wantFew = append(wantFew, few{m.ForwardDate, m.ID, m.Reactions, m.Mentions, m.Action})
+		wantMore = append(wantMore, more{m.ID, m.Mentions, nil})
 	}
-	var got, want []narrow
-	for v, err := range ScanColumns[narrow](context.Background(), d, 7) {
+	if len(wantFew) == 0 {
+		t.Fatal("no rows")
+	}
+	equal(t, "few columns", columns[few](t, d), wantFew)
+	equal(t, "a missing column", columns[more](t, d), wantMore)
+}
+
+func columns[T any](t *testing.T, d *Dataset) []T {
+	t.Helper()
+	var out []T
+	for v, err := range ScanColumns[T](context.Background(), d, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, *v)
+		out = append(out, *v)
 	}
-	for _, m := range collect(t, d.Scan(context.Background(), 7)) {
-		want = append(want, narrow{ForwardDate: m.ForwardDate, ID: m.ID, Mentions: m.Mentions})
-	}
-	if len(want) == 0 {
-		t.Fatal("no rows")
-	}
-	equal(t, "columns", got, want)
+	return out
 }
 
 func TestPutPartRefuses(t *testing.T) {

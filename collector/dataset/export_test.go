@@ -116,6 +116,11 @@ func TestRowGroups(t *testing.T) {
 		}
 		next++
 	}
+	for i, m := range columns[idOnly](t, d) {
+		if m.ID != int64(i+1) {
+			t.Fatalf("scanned id %d, want %d", m.ID, i+1)
+		}
+	}
 	page, err := d.Page(context.Background(), Query{Offset: 123_456, Limit: 2})
 	if err != nil || len(page.Messages) != 2 || page.Messages[0].ID != 183_000-123_456 || page.Total != 183_000 {
 		t.Errorf("got page of %d, total %d, %v", len(page.Messages), page.Total, err)

@@ -96,13 +96,14 @@ func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	d.plans.mu.Lock()
-	defer d.plans.mu.Unlock()
-	if d.plans.peerGeneration == generation {
-		return d.plans.peers, nil
+	if n, ok := d.plans.countedPeers(generation); ok {
+		return n, nil
 	}
 	seen := map[peerKey]bool{}
 	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
 		rows, err := loadRows[peerKey](file.path)
 		if err != nil {
 			return 0, fmt.Errorf("count peers: %w", err)
@@ -111,6 +112,6 @@ func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
 			seen[k] = true
 		}
 	}
-	d.plans.peers, d.plans.peerGeneration = int64(len(seen)), generation
-	return d.plans.peers, nil
+	d.plans.keepPeers(int64(len(seen)), generation)
+	return int64(len(seen)), nil
 }

@@ -50,6 +50,18 @@ type plans struct {
 	peerGeneration uint64
 }
 
+func (p *plans) countedPeers(generation uint64) (int64, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peers, p.peerGeneration == generation
+}
+
+func (p *plans) keepPeers(n int64, generation uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.peers, p.peerGeneration = n, generation
+}
+
 type keptPlan struct {
 	generation uint64
 	plan       *plan

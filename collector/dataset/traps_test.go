@@ -157,7 +157,7 @@ func TestLayout(t *testing.T) {
 		}
 		name := f.parquet.Schema().Columns()[i][0]
 		for _, e := range c.MetaData.Encoding {
-			if e == format.RLEDictionary || e == format.PlainDictionary {
+			if e == format.RLEDictionary {
 				dictionaries[name] = true
 			}
 			if e == format.DeltaLengthByteArray {
