@@ -22,7 +22,7 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 		}
 		r := earlier.Requested
 		form = tracForm{
-			channels: []string{strings.Join(r.Channels, "\n")}, since: r.Since.String(), until: r.Until.String(),
+			channels: r.Channels, since: r.Since.String(), until: r.Until.String(),
 			detailsOnly: r.DetailsOnly, personal: r.Personal,
 		}
 	}
@@ -62,19 +62,20 @@ func held(all []collector.Collection) string {
 	return ""
 }
 
-// offersOf lists the sandbox's channels, ticked where their names alone were
-// given, and returns the text without those.
+// offersOf lists the sandbox's channels, ticked where one of the values is
+// just the name of one, and returns the other values as the text.
 func (s *Server) offersOf(v visitor, typed []string) (text string, offers []views.Offer) {
 	if s.sandbox == nil || v.workspace.Source != collector.SourceSandbox {
-		return strings.Join(typed, "\n"), nil
+		return joined(typed), nil
 	}
-	refs := collector.SplitReferences(strings.Join(typed, "\n"))
 	for _, ch := range s.sandbox.Channels {
-		at := slices.IndexFunc(refs, func(r string) bool { return strings.EqualFold(r, "@"+ch.Username) })
-		if at >= 0 {
-			refs = slices.Delete(refs, at, at+1)
-		}
-		offers = append(offers, views.Offer{SandboxChannel: ch, Ticked: at >= 0})
+		named := func(value string) bool { return strings.EqualFold(strings.TrimSpace(value), "@"+ch.Username) }
+		offers = append(offers, views.Offer{SandboxChannel: ch, Ticked: slices.ContainsFunc(typed, named)})
+		typed = slices.DeleteFunc(slices.Clone(typed), named)
 	}
-	return strings.Join(refs, "\n"), offers
+	return joined(typed), offers
+}
+
+func joined(values []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(values), func(v string) bool { return strings.TrimSpace(v) == "" }), "\n")
 }

@@ -79,11 +79,12 @@ func (s *Server) showCollection(c *fiber.Ctx, id string) error {
 
 // showWork shows a collection, open where it goes on or no tab is open, and the tabs.
 func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Look) error {
-	step := views.StepLook
-	if !each.State.Final() {
-		step = views.StepCollect
+	title := look.Title
+	if title == "" {
+		title = stateHeading(each)
 	}
-	page := views.Work{Frame: s.frame(c, stateHeading(each), step), Look: look}
+	look.Title = ""
+	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
 		live := liveOf(each, pace{}, visitorOf(c).token, s.now())
 		page.Live = &live
@@ -92,4 +93,12 @@ func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Lo
 		page.Last = &item
 	}
 	return s.render(c, fiber.StatusOK, views.WorkPage, page)
+}
+
+// stepOf is the step of the flow that a collection stands at.
+func stepOf(c collector.Collection) int {
+	if c.State.Final() {
+		return views.StepLook
+	}
+	return views.StepCollect
 }

@@ -130,8 +130,10 @@ func doneSentence(c collector.Collection) string {
 	switch n := short(c); {
 	case n == len(c.Channels):
 		return "None of the channels could be collected whole. The reason stands beside each."
+	case n == 1:
+		return "1 channel could not be collected whole. The reason stands beside it."
 	case n > 0:
-		return fmt.Sprintf("%s could not be collected whole. The reason stands beside it.", views.Plural(int64(n), "channel", "channels"))
+		return fmt.Sprintf("%d channels could not be collected whole. The reason stands beside each.", n)
 	case c.Requested.DetailsOnly:
 		return "The details of every channel are here."
 	case c.Messages == 0:
@@ -191,6 +193,7 @@ func rowOf(i int, p collector.Progress, c collector.Collection, now time.Time) v
 	} else if span := p.Span(); span > 0 {
 		r.Value, r.Max = min(p.Accounted(), span), span
 	}
+	r.NoBar = r.Max == 0 && p.State == collector.Failed
 	if p.Error != "" {
 		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
 	} else if p.State == collector.Partial {
@@ -239,7 +242,9 @@ func notes(p collector.Progress) []string {
 	if p.State.Final() {
 		add(p.Service, "service message", "service messages")
 		add(p.Absent, "id absent", "ids absent")
-		if p.New != p.Messages && p.Messages > 0 {
+		if p.New == 0 && p.Messages > 0 {
+			out = append(out, "nothing new")
+		} else if p.New != p.Messages {
 			out = append(out, views.Count(p.New)+" new")
 		}
 	}

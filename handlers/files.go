@@ -50,9 +50,13 @@ func (s *Server) file(c *fiber.Ctx) error {
 
 // graphFile is made before the answer begins, so that a failure is an error.
 func (s *Server) graphFile(c *fiber.Ctx) error {
-	g, err := s.graph(c.UserContext(), visitorOf(c).workspace.ID)
+	_, all, err := s.channels(c)
 	if err != nil {
-		return fmt.Errorf("make the network: %w", err)
+		return err
+	}
+	g, err := s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+	if err != nil {
+		return err
 	}
 	return s.stream(c, graphFile, jsonType, func(_ context.Context, w io.Writer) error { return g.WriteJSON(w) })
 }

@@ -76,7 +76,7 @@ type Options struct {
 type Server struct {
 	engine     Engine
 	data       func(workspace string) (Dataset, error)
-	graph      func(ctx context.Context, workspace string) (*network.Graph, error)
+	graphs     *graphs
 	sandbox    *views.SandboxInfo
 	secret     []byte
 	trustProxy bool
@@ -102,7 +102,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Data, Graph and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graph: o.Graph, sandbox: o.Sandbox, secret: o.Secret,
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
 		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {

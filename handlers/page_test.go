@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers"
@@ -215,5 +214,3 @@ func (b *browser) submit(channels string) string {
 }
 
 func ptr[T any](v T) *T { return &v }
-
-var _ = collector.Done

@@ -193,9 +193,9 @@ func (r *room) update(whole bool) views.Update {
 		}
 	}
 	if whole || r.before != r.state.State {
-		actions := actionsOf(r.state, "")
-		actions.Swap = true
-		u.Actions = &actions
+		actions, steps := actionsOf(r.state, ""), views.NewSteps(stepOf(r.state))
+		actions.Swap, steps.Swap = true, true
+		u.Actions, u.Steps, u.Title = &actions, &steps, head.Heading
 	}
 	return u
 }

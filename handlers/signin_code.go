@@ -117,6 +117,8 @@ func sentVia(via string) string {
 		return "Telegram sent a login code to the email address of this account."
 	case "fragment", "fragment_sms":
 		return "Telegram sent a login code to this number's page at fragment.com."
+	case "other":
+		return "Telegram sent a login code. Look into your Telegram app first, then at SMS and calls."
 	}
 	return "Telegram sent a login code to your Telegram app (not by SMS)."
 }

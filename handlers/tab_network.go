@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,9 +21,13 @@ const networkRows = 25
 
 // tabNetwork shows the graph of channels.
 func (s *Server) tabNetwork(c *fiber.Ctx) error {
-	g, err := s.graph(c.UserContext(), visitorOf(c).workspace.ID)
+	_, all, err := s.channels(c)
 	if err != nil {
-		return fmt.Errorf("make the network: %w", err)
+		return err
+	}
+	g, err := s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+	if err != nil {
+		return err
 	}
 	tab := views.Network{
 		Graph: "/files/" + graphFile, Scripts: s.assets.Network,

@@ -38,15 +38,24 @@ type Stage struct {
 	Done, Current bool
 }
 
-// Stages lists the steps of the flow.
-func (f Frame) Stages() []Stage {
+// Steps is the header's list of steps.
+type Steps struct {
+	Swap   bool // written for an out-of-band swap
+	Stages []Stage
+}
+
+// NewSteps lists the steps of the flow with one of them current.
+func NewSteps(current int) Steps {
 	names := []string{"Sign in", "Channels", "Collect", "Look and take away"}
 	stages := make([]Stage, len(names))
 	for i, name := range names {
-		stages[i] = Stage{Number: i + 1, Name: name, Done: i+1 < f.Step, Current: i+1 == f.Step}
+		stages[i] = Stage{Number: i + 1, Name: name, Done: i+1 < current, Current: i+1 == current}
 	}
-	return stages
+	return Steps{Stages: stages}
 }
+
+// Steps lists the steps of the flow.
+func (f Frame) Steps() Steps { return NewSteps(f.Step) }
 
 // Mistake is a sentence about what was typed into a field.
 type Mistake struct {

@@ -13,6 +13,8 @@ type Live struct {
 
 // Update is what changed since the last message of a websocket.
 type Update struct {
+	Title   string // of the page, "" when it stays
+	Steps   *Steps
 	Head    *Head
 	Rows    []Row
 	Actions *Actions
@@ -44,6 +46,7 @@ type Row struct {
 	Tone     string
 	Value    int64 // of Max
 	Max      int64 // 0: not known how many there are
+	NoBar    bool  // there is nothing to measure
 	Done     bool  // the bar is full, whatever the figures
 	Figures  string
 	Notes    []string

@@ -1,0 +1,81 @@
+package handlers_test
+
+import (
+	"flag"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var volatile = []struct {
+	form *regexp.Regexp
+	with string
+}{
+	{regexp.MustCompile(`[0-9a-f]{64}`), "TOKEN"},
+	{regexp.MustCompile(`/static/[0-9a-f]{12}/`), "/static/VERSION/"},
+	{regexp.MustCompile(`[ \t]*\n\s*\n`), "\n"},
+}
+
+// TestGolden holds the key fragments to what they were when somebody last
+// looked at them: go test ./handlers -run Golden -update
+func TestGolden(t *testing.T) {
+	s, b := lookedAt(t)
+	w, id := onlyCollection(s)
+	stranger := s.visit(t)
+	soon := noon.Add(18 * time.Second)
+	waiting := func(c *collector.Collection) {
+		running(c)
+		c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Flood, &soon
+		c.Channels[0].State = collector.Waiting
+	}
+	tests := map[string]func() response{
+		"page": func() response { return stranger.get("/") },
+		"credentials-422": func() response {
+			return stranger.swapping("view").post("/signin/credentials", credentials("api_id", "x", "phone", ""))
+		},
+		"trac-422": func() response {
+			return b.swapping("view").post("/collections", url.Values{"channels": {"t.me/+abc\n@fine", "@beta"}})
+		},
+		"messages": func() response { return b.swapping("look").get("/tabs/messages") },
+		"options":  func() response { return b.swapping("look").get("/tabs/options") },
+		"live-waiting": func() response {
+			s.engine.change(w, id, -1, waiting)
+			r := b.swapping("live").post("/collections/"+id+"/resume", nil)
+			if r.status != 200 {
+				t.Fatalf("status %d", r.status)
+			}
+			s.engine.change(w, id, -1, waiting)
+			return b.swapping("view").get("/collections/" + id)
+		},
+	}
+	for name, get := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := get().body
+			for _, v := range volatile {
+				got = v.form.ReplaceAllString(got, v.with)
+			}
+			path := filepath.Join("testdata", name+".golden.html")
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", path, diff)
+			}
+		})
+	}
+}

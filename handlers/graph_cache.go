@@ -1,0 +1,98 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+)
+
+// graphsKept is how many workspaces' networks are kept.
+const graphsKept = 16
+
+// graphs keeps the last network of each workspace until its data changes: the
+// tab and the drawing ask for the same one in quick succession, and a layout of
+// thousands of channels takes seconds.
+type graphs struct {
+	build func(ctx context.Context, workspace string) (*network.Graph, error)
+
+	mu   sync.Mutex
+	kept map[string]*keptGraph
+}
+
+type keptGraph struct {
+	print string // of the data it was made from
+	done  chan struct{}
+	graph *network.Graph
+	err   error
+}
+
+func newGraphs(build func(ctx context.Context, workspace string) (*network.Graph, error)) *graphs {
+	return &graphs{build: build, kept: map[string]*keptGraph{}}
+}
+
+// of returns the network of a workspace whose data has a fingerprint. Who asks
+// for one that is being made waits for it.
+func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Graph, error) {
+	g.mu.Lock()
+	k := g.kept[workspace]
+	mine := k == nil || k.print != print
+	if mine {
+		k = &keptGraph{print: print, done: make(chan struct{})}
+		g.keep(workspace, k)
+	}
+	g.mu.Unlock()
+	if mine {
+		k.graph, k.err = g.build(ctx, workspace)
+		if k.err != nil {
+			g.forget(workspace, k)
+		}
+		close(k.done)
+	}
+	select {
+	case <-k.done:
+		return k.graph, k.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// keep makes room by dropping any other. The caller holds mu.
+func (g *graphs) keep(workspace string, k *keptGraph) {
+	for other := range g.kept {
+		if len(g.kept) < graphsKept {
+			break
+		}
+		delete(g.kept, other)
+	}
+	g.kept[workspace] = k
+}
+
+func (g *graphs) forget(workspace string, k *keptGraph) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.kept[workspace] == k {
+		delete(g.kept, workspace)
+	}
+}
+
+// network returns the network of the visitor's data as it is now.
+func (s *Server) network(ctx context.Context, workspace string, all []dataset.ChannelSummary) (*network.Graph, error) {
+	g, err := s.graphs.of(ctx, workspace, fingerprint(all))
+	if err != nil {
+		return nil, fmt.Errorf("make the network: %w", err)
+	}
+	return g, nil
+}
+
+// fingerprint changes whenever the data does.
+func fingerprint(all []dataset.ChannelSummary) string {
+	var b strings.Builder
+	for _, ch := range all {
+		fmt.Fprintf(&b, "%d:%d:%d:%d:%d;", ch.ID, ch.Count.Messages, ch.Count.Service, ch.Count.Absent, ch.Updated.UnixMicro())
+	}
+	return b.String()
+}

@@ -1,0 +1,199 @@
+package handlers_test
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"telegramtrac/handlers"
+)
+
+func TestHeaders(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/", "/healthz", "/nothing"} {
+		r := s.visit(t).get(path)
+		if got := r.header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'self'") || strings.Contains(got, "unsafe") || !strings.Contains(got, "frame-ancestors 'none'") {
+			t.Errorf("%s: policy %q", path, got)
+		}
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"} {
+			if got := r.header.Get(name); got != want {
+				t.Errorf("%s: %s %q, want %q", path, name, got, want)
+			}
+		}
+	}
+}
+
+func TestCookie(t *testing.T) {
+	cookie := func(s *site, forwarded string) string {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("X-Forwarded-Proto", forwarded)
+		resp, err := s.Test(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.Header.Get("Set-Cookie")
+	}
+	s := newSite(t)
+	got := cookie(s, "https")
+	if !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(strings.ToLower(got), "path=/") || strings.Contains(strings.ToLower(got), "secure") {
+		t.Errorf("cookie: %q", got)
+	}
+	if got == cookie(s, "https") {
+		t.Error("two visitors have the same cookie")
+	}
+	trusting := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	if got := cookie(trusting, "https"); !strings.Contains(strings.ToLower(got), "secure") {
+		t.Errorf("over TLS: %q", got)
+	}
+	if got := cookie(trusting, "http"); strings.Contains(strings.ToLower(got), "secure") {
+		t.Errorf("without TLS: %q", got)
+	}
+}
+
+// posts are all routes that change something.
+var posts = []string{
+	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
+	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/signout", "/workspace/delete",
+}
+
+func TestForgedForms(t *testing.T) {
+	s := newSite(t)
+	other := s.signedIn(t)
+	b := s.signedIn(t)
+	b.submit("@alpha")
+	before := len(s.engine.calls)
+	for _, path := range posts {
+		for name, token := range map[string]string{"none": "", "another visitor's": other.token, "nonsense": "0"} {
+			r := b.post(path, url.Values{"_csrf": {token}, "channels": {"@gamma"}})
+			r.shows(t, http.StatusForbidden, "This form is too old")
+			if len(s.engine.calls) != before {
+				t.Errorf("%s with token %s: something was done", path, name)
+			}
+		}
+	}
+	w, id := onlyCollection(s)
+	if c := s.engine.find(w, id); c.State != "queued" || len(s.engine.collections[w]) != 1 {
+		t.Errorf("the collection changed: %+v", c)
+	}
+}
+
+func TestTokenSurvivesRestart(t *testing.T) {
+	b := newSite(t).visit(t)
+	b.site = newSite(t) // the same secret
+	b.post("/signin/credentials", credentials()).shows(t, http.StatusSeeOther)
+}
+
+// TestApart: two visitors never see each other's collections, data, files or
+// sockets.
+func TestApart(t *testing.T) {
+	s := newSite(t)
+	owner, stranger := s.signedIn(t), s.signedIn(t)
+	id := owner.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.fill(t, w)
+
+	owner.get("/tabs/messages").shows(t, 200, "Alpha News")
+	for _, path := range []string{"/tabs/messages", "/tabs/metadata", "/tabs/dataset", "/collections", "/"} {
+		r := stranger.get(path)
+		r.shows(t, 200)
+		r.lacks(t, "Alpha News · ", "Daily news.", id, "Message number")
+	}
+	for _, path := range []string{"/collections/" + id, "/collections/new?from=" + id, "/files/channels/alpha/channel.json", "/files/channels/1001/messages.parquet", "/tabs/messages?channel=1001"} {
+		if r := stranger.get(path); r.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, r.status)
+		}
+	}
+	for _, path := range []string{"/pause", "/resume", "/cancel"} {
+		if r := stranger.post("/collections/"+id+path, nil); r.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, r.status)
+		}
+	}
+	if s.engine.find(w, id).State != "queued" {
+		t.Error("a stranger changed the collection")
+	}
+	if a, b := owner.get("/files/messages.parquet"), stranger.get("/files/messages.parquet"); len(a.body) <= len(b.body) {
+		t.Errorf("the stranger's file has %d bytes, the owner's %d", len(b.body), len(a.body))
+	}
+}
+
+func TestStrangersAreSentToTheBeginning(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	for _, path := range []string{"/collections", "/collections/new", "/collections/x", "/tabs/messages", "/tabs/options", "/files/messages.parquet", "/files/channels/1/channel.json"} {
+		if r := b.get(path); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+			t.Errorf("%s: status %d to %q", path, r.status, r.header.Get("Location"))
+		}
+		if r := b.swapping("look").get(path); r.header.Get("HX-Redirect") != "/" {
+			t.Errorf("%s by htmx: status %d, HX-Redirect %q", path, r.status, r.header.Get("HX-Redirect"))
+		}
+	}
+}
+
+func TestTooMuch(t *testing.T) {
+	s := newSite(t)
+	address := s.serve(t)
+	resp, err := http.Post("http://"+address+"/collections", "application/x-www-form-urlencoded", strings.NewReader("channels="+strings.Repeat("a", 2<<20)))
+	if err != nil {
+		t.Skipf("the connection was cut before the answer: %v", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+// TestLogs: what people type and look at is not logged.
+func TestLogs(t *testing.T) {
+	var lines strings.Builder
+	s := newSite(t, func(o *handlers.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	b := s.signedIn(t)
+	b.submit("@alpha")
+	b.get("/tabs/messages?channel=secretquery")
+	b.get("/tabs/dataset")
+	log := lines.String()
+	if !strings.Contains(log, "path=/tabs/messages") || !strings.Contains(log, "status=404") {
+		t.Errorf("requests are not logged:\n%s", log)
+	}
+	for _, secret := range []string{"secretquery", "9996620001", "22222", sandboxInfo.APIHash, b.cookie, b.token, "_csrf"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has %q:\n%s", secret, log)
+		}
+	}
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	b.get("/healthz").shows(t, 200, "ok")
+	b.get("/tabs/messages")
+	b.get("/metrics").shows(t, 200, "# TYPE telegramtrac_websockets gauge\ntelegramtrac_websockets 0\n",
+		`telegramtrac_request_duration_seconds_count{route="/tabs/messages",status="200"} 1`)
+}
+
+func TestStatic(t *testing.T) {
+	s := newSite(t)
+	page := s.visit(t).get("/").body
+	at := strings.Index(page, "/static/")
+	address := page[at : at+strings.IndexByte(page[at:], '"')]
+	r := s.visit(t).get(address)
+	r.shows(t, 200, "<svg")
+	if got := r.header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
+		t.Errorf("Cache-Control %q", got)
+	}
+	if r.header.Get("Set-Cookie") != "" {
+		t.Error("a static file sets a cookie")
+	}
+	s.visit(t).get("/static/000000000000/app.css").shows(t, 404)
+	s.visit(t).get("/static/../handlers.go").shows(t, 404)
+}
+
+func TestNewRefuses(t *testing.T) {
+	if _, err := handlers.New(handlers.Options{}); err == nil {
+		t.Error("a page without an engine was made")
+	}
+}

@@ -1,0 +1,191 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/handlers"
+)
+
+func credentials(change ...string) url.Values {
+	v := url.Values{"source": {"telegram"}, "api_id": {"1234567"}, "api_hash": {"0123456789abcdef0123456789abcdef"}, "phone": {"+44 7700 900123"}}
+	for i := 0; i < len(change); i += 2 {
+		v.Set(change[i], change[i+1])
+	}
+	return v
+}
+
+func TestCredentialsForm(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.get("/").shows(t, 200, "<!doctype html>", "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`, "&#43;9996620002", ">sandbox</span>", `aria-current="step"`)
+	telegram := b.get("/?source=telegram")
+	telegram.shows(t, 200, "Sign in with your Telegram account", "my.telegram.org", `name="source" value="telegram"`)
+	telegram.lacks(t, "9996620001")
+	fragment := b.swapping("view").get("/?source=telegram")
+	fragment.shows(t, 200, `<div id="view">`, "<title>Sign in")
+	fragment.lacks(t, "<!doctype", "<script", "<body")
+
+	none := newSite(t, func(o *handlers.Options) { o.Sandbox = nil })
+	r := none.visit(t).get("/?source=sandbox")
+	r.shows(t, 200, "Sign in with your Telegram account")
+	r.lacks(t, "Sandbox", "sandbox")
+}
+
+func TestCredentialsMistakes(t *testing.T) {
+	tests := map[string]struct {
+		form  url.Values
+		field string
+		want  string
+	}{
+		"empty api_id":      {credentials("api_id", " "), "api_id", "Write the api_id"},
+		"api_id in letters": {credentials("api_id", "abc"), "api_id", "An api_id is a number"},
+		"empty api_hash":    {credentials("api_hash", ""), "api_hash", "Write the api_hash"},
+		"short api_hash":    {credentials("api_hash", "0123"), "api_hash", "32 digits and letters"},
+		"empty phone":       {credentials("phone", ""), "phone", "Write the phone number"},
+		"phone in letters":  {credentials("phone", "call me"), "phone", "Telegram cannot use this phone number."},
+		"unknown source":    {credentials("source", "preview"), "", "Choose where to sign in."},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			b := s.visit(t)
+			r := b.post("/signin/credentials", tt.form)
+			r.shows(t, http.StatusUnprocessableEntity, tt.want, "One thing needs another look")
+			if tt.field != "" {
+				r.shows(t, 422, `id="`+tt.field+`-wrong"`, `href="#`+tt.field+`"`, `aria-describedby="`+tt.field+`-wrong"`)
+			}
+			for _, field := range []string{"api_id", "api_hash", "phone"} {
+				if typed := tt.form.Get(field); len(typed) > 1 {
+					r.shows(t, 422, typed[1:])
+				}
+			}
+			if len(s.engine.calls) != 0 {
+				t.Errorf("Telegram was asked: %v", s.engine.calls)
+			}
+		})
+	}
+}
+
+func TestCredentialsRefused(t *testing.T) {
+	tests := map[collector.Kind]struct {
+		err    error
+		status int
+		want   string
+	}{
+		collector.BadCredentials: {nil, 422, "Telegram does not know this api_id and api_hash. Copy both from my.telegram.org, &#34;API development tools&#34;."},
+		collector.PhoneInvalid:   {nil, 422, "Write it with the country code, like &#43;447700900123."},
+		collector.PhoneUnknown:   {nil, 422, "No Telegram account has this number. Sign up in a Telegram app first, then come back."},
+		collector.PhoneBanned:    {nil, 422, "Telegram has banned this number."},
+		collector.Network:        {nil, 503, "Telegram cannot be reached."},
+		collector.Flood: {&collector.Error{Kind: collector.Flood, RetryAt: noon.Add(2*time.Hour + 5*time.Minute)}, 429,
+			"Telegram asks to wait 2 h 5 min before another try with this number."},
+		"nobody": {&collector.Error{Kind: collector.Internal, Err: engine.ErrNobody}, 503, "does not answer yet"},
+	}
+	for kind, tt := range tests {
+		t.Run(string(kind), func(t *testing.T) {
+			s := newSite(t)
+			b := s.visit(t)
+			if tt.err == nil {
+				tt.err = &collector.Error{Kind: kind}
+			}
+			s.engine.failing(engine.MethodSendCode, tt.err)
+			r := b.post("/signin/credentials", credentials())
+			r.shows(t, tt.status, tt.want, `value="1234567"`, `value="0123456789abcdef0123456789abcdef"`, "7700 900123", `value="telegram"`)
+			s.engine.failing(engine.MethodSendCode, nil)
+			if r := b.post("/signin/credentials", credentials()); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+				t.Errorf("going on: status %d to %q", r.status, r.header.Get("Location"))
+			}
+		})
+	}
+}
+
+func TestInternalErrorsAreNotShown(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	s.engine.failing(engine.MethodSendCode, collector.Errorf(collector.Internal, "the disk is secretly full"))
+	r := b.post("/signin/credentials", credentials())
+	r.shows(t, 500, "Something went wrong inside telegramtrac.")
+	r.lacks(t, "secretly")
+}
+
+func TestCode(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	r := b.swapping("view").post("/signin/credentials", credentials())
+	r.shows(t, 200, "Enter the login code", "Telegram sent a login code to your Telegram app (not by SMS).", "ends in 23", "The code does not arrive")
+	r.lacks(t, "<!doctype", "7700")
+	b.get("/").shows(t, 200, "Enter the login code")
+
+	b.post("/signin/code", url.Values{"code": {" "}}).shows(t, 422, "Write the login code.")
+	wrong := b.post("/signin/code", url.Values{"code": {"98765"}})
+	wrong.shows(t, 422, "That is not the code Telegram sent.", `id="code-wrong"`)
+	wrong.lacks(t, "98765")
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.CodeExpired})
+	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, "This code has expired. Ask for a new one.")
+	s.engine.failing(engine.MethodEnterCode, nil)
+
+	b.swapping("view").post("/signin/resend", nil).shows(t, 200, "A new code is on its way. Telegram sent a login code by SMS.")
+	if r := b.post("/signin/resend", nil); r.status != http.StatusSeeOther {
+		t.Errorf("resend without htmx: status %d", r.status)
+	}
+	s.engine.failing(engine.MethodResendCode, &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(time.Minute)})
+	b.post("/signin/resend", nil).shows(t, 429, "Telegram asks to wait 1 min")
+
+	b.get("/?step=credentials").shows(t, 200, "Go back to the code that was sent already")
+	if r := b.post("/signin/code", url.Values{"code": {"22-222 "}}); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("right code: status %d to %q", r.status, r.header.Get("Location"))
+	}
+	b.get("/").shows(t, 200, "Which channels do you want to collect?")
+}
+
+func TestPassword(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
+	b.swapping("view").post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 200, "Enter your two-step verification password", "the name of this place")
+	b.get("/").shows(t, 200, "Enter your two-step verification password", "the name of this place", ">sandbox</span>")
+	b.post("/signin/password", url.Values{"password": {""}}).shows(t, 422, "Write the two-step verification password")
+	wrong := b.post("/signin/password", url.Values{"password": {"hunter2hunter2"}})
+	wrong.shows(t, 422, "Telegram did not accept this two-step verification password.")
+	wrong.lacks(t, "hunter2hunter2")
+	in := b.swapping("view").post("/signin/password", url.Values{"password": {"sandbox"}})
+	in.shows(t, 200, "Which channels do you want to collect?", "Sandbox · workspace of this browser", `value="@alpha"`)
+}
+
+func TestSignInLeftTooLong(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	const want = "This sign-in was left for too long."
+	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, want, "Try it in the sandbox")
+	b.post("/signin/resend", nil).shows(t, 422, want)
+	b.post("/signin/password", url.Values{"password": {"x"}}).shows(t, 422, want)
+	b.post("/signin/credentials", credentials())
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInExpired})
+	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, want)
+}
+
+func TestLeaving(t *testing.T) {
+	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/workspace/delete": engine.MethodDelete} {
+		t.Run(method, func(t *testing.T) {
+			s := newSite(t)
+			b := s.signedIn(t)
+			b.get("/tabs/options").shows(t, 200, "Log out", "Delete everything", `action="`+path+`"`)
+			s.engine.failing(method, &collector.Error{Kind: collector.Network})
+			b.post(path, nil).shows(t, 503, "Telegram cannot be reached")
+			s.engine.failing(method, nil)
+			if r := b.post(path, nil); r.status != http.StatusSeeOther {
+				t.Fatalf("status %d", r.status)
+			}
+			if !slices.Contains(s.engine.calls, method) {
+				t.Errorf("calls: %v", s.engine.calls)
+			}
+			b.get("/").shows(t, 200, "Try it in the sandbox")
+		})
+	}
+}

@@ -1,0 +1,284 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"telegramtrac/collector"
+)
+
+// dial opens a collection's websocket as a page would.
+func (b *browser) dial(address, id string, header ...string) (*websocket.Conn, *http.Response, error) {
+	h := http.Header{"Cookie": {"visitor=" + b.cookie}, "Origin": {"http://" + address}}
+	for i := 0; i < len(header); i += 2 {
+		h.Del(header[i])
+		if header[i+1] != "" {
+			h.Set(header[i], header[i+1])
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return websocket.DefaultDialer.DialContext(ctx, "ws://"+address+"/ws/collections/"+id, h)
+}
+
+func (b *browser) listen(address, id string) *websocket.Conn {
+	b.t.Helper()
+	conn, _, err := b.dial(address, id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// until reads messages until one has the text, and returns it.
+func until(t *testing.T, conn *websocket.Conn, text string) string {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	var last []byte
+	for {
+		_, m, err := conn.ReadMessage()
+		if err != nil {
+			t.Fatalf("%v while waiting for %q; the last message was\n%s", err, text, last)
+		}
+		if last = m; strings.Contains(string(m), text) {
+			return string(m)
+		}
+	}
+}
+
+// closed reads until the socket is closed, and returns the code.
+func closed(t *testing.T, conn *websocket.Conn) int {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			var e *websocket.CloseError
+			if !errors.As(err, &e) {
+				t.Fatalf("not closed: %v", err)
+			}
+			return e.Code
+		}
+	}
+}
+
+func TestSocketFollows(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha @beta 1003 @durov @nobody_there")
+	w, _ := onlyCollection(s)
+	address := s.serve(t)
+	conn := b.listen(address, id)
+
+	first := until(t, conn, "live-head")
+	for _, text := range []string{
+		`id="live-head" class="live-head tone-rest" hx-swap-oob="outerMorph"`, `id="channel-row-0"`, `id="channel-row-4"`,
+		`id="live-actions" class="buttons" hx-swap-oob="outerMorph"`, `id="steps"`, "/pause", b.token, "Next: 5 channels",
+	} {
+		if !strings.Contains(first, text) {
+			t.Errorf("the first message does not have %q:\n%s", text, first)
+		}
+	}
+	if bare := regexp.MustCompile(`(?s)^\s*(<title>.*?</title>)?\s*<`); !bare.MatchString(first) {
+		t.Errorf("the message begins with text: %.80s", first)
+	}
+	s.engine.change(w, id, 1, running)
+	change := until(t, conn, "7\u202f270 messages")
+	if !strings.Contains(change, "Collecting 5 channels") || strings.Contains(change, `id="channel-row-0"`) {
+		t.Errorf("not just what changed:\n%s", change)
+	}
+
+	late := b.listen(address, id)
+	if whole := until(t, late, "live-head"); !strings.Contains(whole, `id="channel-row-0"`) || !strings.Contains(whole, "7\u202f270 messages") {
+		t.Errorf("who comes late does not get the whole state:\n%s", whole)
+	}
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
+	for _, each := range []*websocket.Conn{conn, late} {
+		until(t, each, "Change the list and try again")
+		if code := closed(t, each); code != websocket.CloseNormalClosure {
+			t.Errorf("closed with %d", code)
+		}
+	}
+	ended := b.listen(address, id)
+	until(t, ended, "Change the list and try again")
+	if code := closed(t, ended); code != websocket.CloseNormalClosure {
+		t.Errorf("closed with %d", code)
+	}
+	await(t, func() bool { return s.engine.listening(id) == 0 })
+}
+
+func TestSocketCoalesces(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	conn := b.listen(s.serve(t), id)
+	until(t, conn, "live-head")
+	const changes = 500
+	for i := range changes {
+		s.engine.change(w, id, 0, func(c *collector.Collection) {
+			c.State, c.Messages = collector.Running, int64(i+1)
+			c.Channels[0].State, c.Channels[0].Messages, c.Channels[0].New = collector.Collecting, int64(i+1), int64(i+1)
+		})
+	}
+	got := 0
+	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		_, m, err := conn.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got++; strings.Contains(string(m), fmt.Sprintf(`<strong id="live-messages">%d</strong>`, changes)) {
+			break
+		}
+	}
+	if got > changes/10 {
+		t.Errorf("%d changes made %d messages", changes, got)
+	}
+}
+
+func TestSocketRefuses(t *testing.T) {
+	s := newSite(t)
+	owner, stranger, nobody := s.signedIn(t), s.signedIn(t), s.visit(t)
+	id := owner.submit("@alpha")
+	address := s.serve(t)
+	tests := map[string]struct {
+		who    *browser
+		id     string
+		header []string
+		status int
+	}{
+		"another's collection": {stranger, id, nil, http.StatusNotFound},
+		"no such collection":   {owner, "nothing", nil, http.StatusNotFound},
+		"not signed in":        {nobody, id, nil, http.StatusNotFound},
+		"no cookie":            {owner, id, []string{"Cookie", ""}, http.StatusNotFound},
+		"another site":         {owner, id, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		"another port":         {owner, id, []string{"Origin", "http://127.0.0.1:1"}, http.StatusForbidden},
+		"a null origin":        {owner, id, []string{"Origin", "null"}, http.StatusForbidden},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			conn, resp, err := tt.who.dial(address, tt.id, tt.header...)
+			if err == nil {
+				conn.Close()
+				t.Fatal("it was let in")
+			}
+			if resp == nil || resp.StatusCode != tt.status {
+				t.Errorf("response %v, want %d", resp, tt.status)
+			}
+		})
+	}
+	owner.get("/ws/collections/"+id).shows(t, http.StatusUpgradeRequired)
+	if conn, _, err := owner.dial(address, id, "Origin", ""); err != nil {
+		t.Errorf("a program with the cookie: %v", err)
+	} else {
+		conn.Close()
+	}
+	await(t, func() bool { return s.engine.listening(id) == 0 })
+}
+
+// TestTokensStayApart: two browsers of one person may look at one collection;
+// each gets buttons with its own token.
+func TestTokensStayApart(t *testing.T) {
+	s := newSite(t)
+	one, two := s.signedIn(t), s.signedIn(t)
+	id := one.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.mu.Lock()
+	for visitor, place := range s.engine.workspaces {
+		place.ID = w
+		s.engine.workspaces[visitor] = place
+	}
+	s.engine.mu.Unlock()
+	address := s.serve(t)
+	a, b := one.listen(address, id), two.listen(address, id)
+	for _, each := range []struct {
+		conn        *websocket.Conn
+		own, others string
+	}{{a, one.token, two.token}, {b, two.token, one.token}} {
+		if m := until(t, each.conn, "live-actions"); !strings.Contains(m, each.own) || strings.Contains(m, each.others) {
+			t.Errorf("the wrong token:\n%s", m)
+		}
+	}
+}
+
+func TestShutdownSendsPagesAway(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	conn := b.listen(s.serve(t), id)
+	until(t, conn, "live-head")
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if code := closed(t, conn); code != websocket.CloseGoingAway {
+		t.Errorf("closed with %d", code)
+	}
+	if n := s.engine.listening(id); n != 0 {
+		t.Errorf("%d still listen", n)
+	}
+}
+
+// TestManySockets opens, changes and leaves from many sides at once.
+func TestManySockets(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	ids := []string{b.submit("@alpha"), b.submit("@beta"), b.submit("@gamma")}
+	w, _ := onlyCollection(s)
+	address := s.serve(t)
+	var pages sync.WaitGroup
+	for i := range 60 {
+		pages.Go(func() {
+			conn, _, err := b.dial(address, ids[i%len(ids)])
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			if i%3 == 0 {
+				return // leaves at once
+			}
+			if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+				t.Error(err)
+			}
+			for {
+				if _, _, err := conn.ReadMessage(); err != nil {
+					if !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+						t.Error(err)
+					}
+					return
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		s.engine.change(w, ids[i%len(ids)], 0, func(c *collector.Collection) {
+			c.State, c.Channels[0].State, c.Channels[0].New = collector.Running, collector.Collecting, int64(i)
+		})
+	}
+	await(t, func() bool {
+		return s.engine.listening(ids[0])+s.engine.listening(ids[1])+s.engine.listening(ids[2]) == 3
+	})
+	for _, id := range ids {
+		s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
+	}
+	pages.Wait()
+	await(t, func() bool { return strings.Contains(b.get("/metrics").body, "\ntelegramtrac_websockets 0\n") })
+}

@@ -1,0 +1,159 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers"
+)
+
+// lookedAt is a signed-in visitor with the small world collected.
+func lookedAt(t *testing.T) (*site, *browser) {
+	t.Helper()
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State, c.Messages = collector.Done, 72 })
+	s.fill(t, w)
+	return s, b
+}
+
+func TestMessagesTab(t *testing.T) {
+	_, b := lookedAt(t)
+	r := b.get("/tabs/messages")
+	r.shows(t, 200, "<!doctype html>", `id="tab-messages" href="/tabs/messages"`, `aria-current="page">Messages`, "1–50 of 73", `href="/tabs/messages?page=2"`,
+		`<span class="bold">Bold</span>`, `<a href="https://example.org/long"`, `<a href="https://t.me/beta"`, `<span class="tag">#tag</span>`, `<a href="https://example.org/a?b=1&amp;c=2"`,
+		`Forwarded from <a href="https://t.me/beta/7"`, "Бета — новости · @beta", "Forwarded from <bdi>a person</bdi>", `Reply to #120`, "Video · march.mp4 · 2 min 5 s · 1920 × 1080 · 18.4 MB",
+		"12\u202f480 views", "312 forwards", "41 replies", "👍 210", "★ 3", "album", "pinned", "Do you read more than one channel?", "67 %", "A message was pinned",
+		`href="https://t.me/alpha/130"`, `href="https://t.me/c/1003/5"`, "A long story about very small things", `dir="auto"`, `<time datetime="2024-02-02T14:04:00Z" data-local>2024-02-02 14:04</time>`)
+	r.lacks(t, "<script>alert", "<img", "javascript:", "ZgotmplZ")
+
+	one := b.swapping("look").get("/tabs/messages?channel=beta")
+	one.shows(t, 200, `<section id="look"`, `<option value="1002" selected>`, "Исходное сообщение", "1–2 of 2")
+	one.lacks(t, "<!doctype", "Message number", `class="who"`)
+	b.get("/tabs/messages?channel=1001&page=2").shows(t, 200, "51–70 of 70", `href="/tabs/messages?channel=1001"`)
+}
+
+func TestMetadataTab(t *testing.T) {
+	_, b := lookedAt(t)
+	r := b.get("/tabs/metadata")
+	r.shows(t, 200, "Alpha News", "Second line with t.me/beta", "@alphanews", "48\u202f210", "https://t.me/c/1003", "Verified by Telegram", "&#34;participants_count&#34;: 48210", `href="/files/channels/1001/channel.json"`)
+	r.lacks(t, "<script>alert", "<img")
+	b.swapping("look").get("/tabs/metadata").lacks(t, "<!doctype")
+}
+
+func TestDatasetTab(t *testing.T) {
+	_, b := lookedAt(t)
+	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 72 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
+		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
+}
+
+func TestNetworkTab(t *testing.T) {
+	_, b := lookedAt(t)
+	r := b.swapping("look").get("/tabs/network")
+	r.shows(t, 200, `id="network"`, `data-graph="/files/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
+		"An arrow leads from the channel that forwards, mentions or links", "@named_1", "not collected", "mention", `class="swatch c1"`)
+	r.lacks(t, "<script>alert")
+}
+
+func TestEmptyTabs(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	for tab, want := range map[string]string{
+		"messages": "The messages that are collected appear here", "metadata": "The details of each channel appear here",
+		"dataset": "The rows that are collected are counted here", "network": "the network is drawn here", "options": "Delete everything",
+	} {
+		b.get("/tabs/"+tab).shows(t, 200, want)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	_, b := lookedAt(t)
+	for path, want := range map[string]struct {
+		name string
+		rows int64
+	}{
+		"/files/messages.parquet":               {"messages.parquet", 73},
+		"/files/channels.parquet":               {"channels.parquet", 3},
+		"/files/peers.parquet":                  {"peers.parquet", 0},
+		"/files/channels/1001/messages.parquet": {"alpha_messages.parquet", 70},
+		"/files/channels/BETA/messages.parquet": {"beta_messages.parquet", 2},
+		"/files/channels/1003/messages.parquet": {"1003_messages.parquet", 1},
+	} {
+		r := b.get(path)
+		if r.status != 200 || r.header.Get("Content-Type") != "application/vnd.apache.parquet" || r.header.Get("Content-Disposition") != `attachment; filename="`+want.name+`"` {
+			t.Errorf("%s: status %d, headers %v", path, r.status, r.header)
+			continue
+		}
+		f, err := parquet.OpenFile(strings.NewReader(r.body), int64(len(r.body)))
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		if f.NumRows() != want.rows {
+			t.Errorf("%s: %d rows, want %d", path, f.NumRows(), want.rows)
+		}
+	}
+	b.get("/files/graph.json").shows(t, 200, `"nodes"`, `"links"`, "named_1")
+	r := b.get("/files/channels/alpha/channel.json")
+	r.shows(t, 200, `"participants_count":48210`)
+	if got := r.header.Get("Content-Disposition"); got != `attachment; filename="alpha.json"` {
+		t.Errorf("Content-Disposition %q", got)
+	}
+}
+
+// failing is a dataset whose files break after some bytes.
+type failing struct {
+	*dataset.Dataset
+	after int
+}
+
+func (f failing) WriteMessages(_ context.Context, w io.Writer, _ int64) error {
+	if _, err := w.Write(make([]byte, f.after)); err != nil {
+		return err
+	}
+	return errors.New("the disk broke")
+}
+
+// TestBrokenDownload: nobody takes a part of a file for the whole.
+func TestBrokenDownload(t *testing.T) {
+	for name, after := range map[string]int{"at once": 0, "in the middle": 1 << 20} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := newSite(t, func(o *handlers.Options) {
+				o.Data = func(w string) (handlers.Dataset, error) {
+					d, err := dataset.Open(filepath.Join(dir, w))
+					return failing{d, after}, err
+				}
+			})
+			b := s.signedIn(t)
+			req, err := http.NewRequest(http.MethodGet, "http://"+s.serve(t)+"/files/messages.parquet", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			_, err = io.ReadAll(resp.Body)
+			if after == 0 && (resp.StatusCode != 500 || err != nil || resp.Header.Get("Content-Disposition") != "") {
+				t.Errorf("status %d, %v, %v", resp.StatusCode, resp.Header, err)
+			}
+			if after > 0 && err == nil {
+				t.Error("the broken file arrived as if it were whole")
+			}
+		})
+	}
+}
