@@ -7,8 +7,8 @@ import (
 
 // Range is a run of message ids, both ends included. Hi < Lo: it is empty.
 type Range struct {
-	Lo int64 `json:"lo"`
-	Hi int64 `json:"hi"`
+	Lo int64 `json:"lo" parquet:"lo"`
+	Hi int64 `json:"hi" parquet:"hi"`
 }
 
 // Len counts the ids in the range.
