@@ -134,8 +134,12 @@ func outcome(progress []collector.Progress) collector.State {
 
 // canceled gives the channels that had not ended their final state.
 func canceled(progress []collector.Progress) []collector.Progress {
+	now := time.Now().UTC()
 	for i := range progress {
 		p := &progress[i]
+		if !p.State.Final() {
+			p.FinishedAt = &now
+		}
 		switch {
 		case p.State.Final():
 		case p.Messages+p.Service > 0:

@@ -1,0 +1,369 @@
+package account_test
+
+import (
+	"context"
+	"crypto/rsa"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/account"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
+)
+
+// bench is a host over a sandbox with one channel of 6,000 messages, @bulk.
+type bench struct {
+	t      *testing.T
+	dir    string
+	server *sandbox.Server
+	engine *engine.Engine
+	data   func(workspace string) (*dataset.Dataset, error)
+	stop   func()
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), sandbox.Options{World: world.Bulk("bulk", 6000, 80), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	b := &bench{t: t, dir: t.TempDir(), server: s}
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+// start opens the engine and runs a host; stop ends both.
+func (b *bench) start() {
+	b.t.Helper()
+	logger := slog.New(slog.DiscardHandler)
+	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	keys, err := account.OpenKeys(b.dir, "")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var mu sync.Mutex
+	open := map[string]*dataset.Dataset{}
+	b.engine = e
+	b.data = func(workspace string) (*dataset.Dataset, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if d := open[workspace]; d != nil {
+			return d, nil
+		}
+		d, err := dataset.Open(filepath.Join(b.dir, "workspaces", workspace))
+		open[workspace] = d
+		return d, err
+	}
+	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
+	h := account.New(account.Options{
+		Engine: e, Data: b.data, Keys: keys, MaxInFlight: 4, Logger: logger,
+		RemoveData: func(w string) error {
+			d, err := b.data(w)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			delete(open, w)
+			return d.Remove()
+		},
+		Servers: map[string]account.Server{
+			"telegram": {Server: server, Identity: "telegram", Label: "Telegram account"},
+			"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
+		},
+	})
+	ctx, cancel := context.WithCancel(b.t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.Run(ctx)
+	}()
+	<-h.Ready()
+	b.stop = func() {
+		cancel()
+		<-done
+		e.Close()
+		b.stop = func() {}
+	}
+}
+
+// signIn signs a visitor in and returns the workspace.
+func (b *bench) signIn(visitor, source, phone, password string) engine.Workspace {
+	b.t.Helper()
+	b.call(engine.MethodSendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone}, nil)
+	var in engine.SignedIn
+	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: " 22222 "}, &in)
+	if in.Password {
+		b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: password}, &in)
+	}
+	if in.Workspace.ID == "" {
+		b.t.Fatalf("signed in without a workspace: %+v", in)
+	}
+	return in.Workspace
+}
+
+func (b *bench) call(method string, req, resp any) {
+	b.t.Helper()
+	if err := b.engine.Call(b.t.Context(), engine.SubjectSignIn, method, req, resp); err != nil {
+		b.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+func (b *bench) submit(w engine.Workspace, r collector.Request) string {
+	b.t.Helper()
+	id, err := b.engine.Submit(b.t.Context(), w.ID, r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
+
+// until follows a collection until its record is as wanted.
+func (b *bench) until(w engine.Workspace, id string, wanted func(collector.Collection) bool) collector.Collection {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	events, stop, err := b.engine.Subscribe(ctx, id)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer stop()
+	for {
+		c, err := b.engine.Collection(ctx, w.ID, id)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if wanted(c) {
+			return c
+		}
+		select {
+		case <-events:
+		case <-time.After(200 * time.Millisecond): // a change of want is no event
+		case <-ctx.Done():
+			b.t.Fatalf("collection stays %+v", c)
+		}
+	}
+}
+
+func is(states ...collector.State) func(collector.Collection) bool {
+	return func(c collector.Collection) bool {
+		for _, s := range states {
+			if c.State == s {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// slow makes @bulk take seconds, so that something can happen in its middle.
+const slow = 150 * time.Millisecond
+
+var bulk = collector.Request{Channels: []string{"@bulk"}}
+
+// collected holds a done collection of @bulk to what the sandbox serves.
+func (b *bench) collected(w engine.Workspace, c collector.Collection) {
+	b.t.Helper()
+	d, err := b.data(w.ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	seen := map[int64]bool{}
+	for m, err := range d.Scan(b.t.Context(), 0) {
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if seen[m.ID] {
+			b.t.Errorf("message %d is there twice", m.ID)
+		}
+		seen[m.ID] = true
+	}
+	p := c.Channels[0]
+	if c.State != collector.Done || len(seen) != 6000 || p.Accounted() != p.Span() {
+		b.t.Errorf("%d messages, record %+v; want 6000 and every id accounted for", len(seen), c)
+	}
+}
+
+func TestWorkspaces(t *testing.T) {
+	b := newBench(t)
+	ann := b.signIn("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
+	annElsewhere := b.signIn("annsphone", "telegram", sandbox.PhonePassword, sandbox.Password)
+	if ann != annElsewhere {
+		t.Errorf("the same account from another browser: %+v, want %+v", annElsewhere, ann)
+	}
+	ben := b.signIn("ben", "telegram", sandbox.PhonePlain, "")
+	trying := b.signIn("ann", "sandbox", sandbox.PhonePlain, "")
+	alsoTrying := b.signIn("ben", "sandbox", sandbox.PhonePlain, "")
+	ids := map[string]bool{ann.ID: true, ben.ID: true, trying.ID: true, alsoTrying.ID: true}
+	if len(ids) != 4 {
+		t.Errorf("workspaces meet: %v %v %v %v", ann, ben, trying, alsoTrying)
+	}
+}
+
+func TestPauseResumeCancel(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	if err := b.engine.Ask(t.Context(), w.ID, id, engine.Pause); err != nil {
+		t.Fatal(err)
+	}
+	b.until(w, id, is(collector.Paused))
+	second := b.submit(w, bulk) // a paused collection holds up nobody
+	b.until(w, second, func(c collector.Collection) bool { return c.Channels[0].Absent > 0 }) // a range was put
+	if err := b.engine.Ask(t.Context(), w.ID, second, engine.Cancel); err != nil {
+		t.Fatal(err)
+	}
+	canceled := b.until(w, second, func(c collector.Collection) bool { return c.State == collector.Canceled && c.Channels[0].State.Final() })
+	if canceled.Channels[0].State != collector.Partial || canceled.FinishedAt == nil || canceled.Channels[0].FinishedAt == nil {
+		t.Errorf("canceled: %+v", canceled)
+	}
+	b.server.Hooks().SetLatency(0)
+	if err := b.engine.Ask(t.Context(), w.ID, id, engine.Run); err != nil {
+		t.Fatal(err)
+	}
+	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// A session that Telegram ended stops nothing for good: after signing in again
+// the collection goes on where it stopped.
+func TestSignedOutElsewhere(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 500 })
+	if err := b.server.Hooks().Revoke(7_996_620_001, "SESSION_REVOKED"); err != nil {
+		t.Fatal(err)
+	}
+	waiting := b.until(w, id, is(collector.Waiting))
+	if waiting.Waits != collector.SignedOut {
+		t.Errorf("waits for %q, want %q", waiting.Waits, collector.SignedOut)
+	}
+	b.stop() // also over a restart
+	b.start()
+	b.until(w, id, is(collector.Waiting))
+	b.server.Hooks().SetLatency(0)
+	if again := b.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
+		t.Errorf("signed in again to %+v, want %+v", again, w)
+	}
+	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// Signing in again while a collection runs takes the old session's place: the
+// old one is logged out, and the collection goes on with the new one.
+func TestSessionReplaced(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	b.signIn("annsphone", "telegram", sandbox.PhonePlain, "")
+	b.collected(w, b.until(w, id, is(collector.Done)))
+	if n := b.server.Hooks().Requests("auth.logOut"); n != 1 {
+		t.Errorf("%d sessions were logged out, want the old one", n)
+	}
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("a session was open twice %d times", n)
+	}
+}
+
+// A flood wait is shown, and kept over a restart: no request is sent before its time.
+func TestFloodWaitOverRestart(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" {
+			return 3600
+		}
+		return 0
+	})
+	id := b.submit(w, bulk)
+	c := b.until(w, id, is(collector.Waiting))
+	if c.Waits != collector.Flood || c.RetryAt == nil || time.Until(*c.RetryAt) < 59*time.Minute {
+		t.Errorf("waiting: %+v", c)
+	}
+	b.stop()
+	b.server.Hooks().SetFlood(nil)
+	sent := b.server.Hooks().Requests("messages.getHistory")
+	b.start()
+	again := b.until(w, id, is(collector.Waiting))
+	if !again.RetryAt.Equal(*c.RetryAt) {
+		t.Errorf("after the restart it waits until %v, want %v", again.RetryAt, c.RetryAt)
+	}
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	}
+}
+
+// The server may be away for a while; the collection says so and goes on.
+func TestServerAway(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	b.server.Hooks().SetAway(true)
+	b.server.Hooks().CutConnections()
+	b.stop()
+	b.start() // so that it cannot even connect
+	c := b.until(w, id, func(c collector.Collection) bool { return c.State == collector.Waiting })
+	if c.Waits != collector.Network {
+		t.Errorf("waits for %q, want %q", c.Waits, collector.Network)
+	}
+	b.server.Hooks().SetAway(false)
+	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+func TestSignInErrorsCross(t *testing.T) {
+	b := newBench(t)
+	for name, tt := range map[string]struct {
+		in   engine.SendCode
+		want collector.Kind
+	}{
+		"phone":  {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "abc"}, collector.PhoneInvalid},
+		"api id": {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: 5, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, collector.BadCredentials},
+	} {
+		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, tt.in, nil)
+		if got := collector.KindOf(err); got != tt.want {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
+	err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "stranger", Code: "1"}, nil)
+	if got := collector.KindOf(err); got != collector.SignInExpired {
+		t.Errorf("a code without a sign-in: %v", err)
+	}
+}
+
+// A restart between the steps is not noticed.
+func TestSignInOverRestart(t *testing.T) {
+	b := newBench(t)
+	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"}, nil)
+	b.stop()
+	b.start()
+	var in engine.SignedIn
+	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "v", Code: "22222"}, &in)
+	if !in.Password || in.Hint == "" {
+		t.Fatalf("after the code: %+v", in)
+	}
+	b.stop()
+	b.start()
+	b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: "v", Password: sandbox.Password}, &in)
+	if in.Workspace.ID == "" || strings.Contains(in.Workspace.ID, "799662") {
+		t.Errorf("workspace %+v", in.Workspace)
+	}
+}
