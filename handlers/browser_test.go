@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers"
 )
 
 // serve answers on a free port of this machine until the test ends.
@@ -159,7 +160,7 @@ func complaints(t *testing.T, ctx context.Context) func() []string {
 // TestBrowser goes through the flow as a person does, in a real browser: forms
 // by Enter, fragments by htmx, counts by websocket, tabs, the drawn network.
 func TestBrowser(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	ctx := chrome(t)
 	heard := complaints(t, ctx)
 	p := screen{t: t, ctx: ctx, base: s.serve(t)}

@@ -29,5 +29,5 @@ func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.render(c, fiber.StatusOK, views.LiveFragment, liveOf(each, pace{}, v.token, s.now()))
+	return s.render(c, fiber.StatusOK, views.LiveFragment, liveOf(each, pace{}, v, s.now()))
 }

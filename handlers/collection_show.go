@@ -86,7 +86,7 @@ func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Lo
 	look.Title = ""
 	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
-		live := liveOf(each, pace{}, visitorOf(c).token, s.now())
+		live := liveOf(each, pace{}, visitorOf(c), s.now())
 		page.Live = &live
 	} else {
 		item := itemOf(each)

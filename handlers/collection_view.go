@@ -17,13 +17,13 @@ type pace struct {
 }
 
 // liveOf is a collection as the page shows it.
-func liveOf(c collector.Collection, p pace, token string, now time.Time) views.Live {
-	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, token)}
+func liveOf(c collector.Collection, p pace, v visitor, now time.Time) views.Live {
+	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.token)}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
 	}
 	for i, ch := range c.Channels {
-		live.Rows = append(live.Rows, rowOf(i, ch, c, now))
+		live.Rows = append(live.Rows, rowOf(i, ch, c, v.links(), now))
 	}
 	return live
 }
@@ -179,14 +179,14 @@ func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
 	return time.Duration(float64(left) / p.rate * float64(time.Second)), left > 0
 }
 
-func rowOf(i int, p collector.Progress, c collector.Collection, now time.Time) views.Row {
+func rowOf(i int, p collector.Progress, c collector.Collection, at links, now time.Time) views.Row {
 	w := words[p.State]
 	r := views.Row{
 		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
 		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
 	}
 	if p.Username != "" {
-		r.Href = "https://t.me/" + p.Username
+		r.Href = at.channel(p.Username, 0)
 	}
 	if p.Expected != nil {
 		r.Value, r.Max = min(p.Messages+p.Service, *p.Expected), *p.Expected
@@ -242,9 +242,9 @@ func notes(p collector.Progress) []string {
 	if p.State.Final() {
 		add(p.Service, "service message", "service messages")
 		add(p.Absent, "id absent", "ids absent")
-		if p.New == 0 && p.Messages > 0 {
+		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
 			out = append(out, "nothing new")
-		} else if p.New != p.Messages {
+		} else if p.New != have {
 			out = append(out, views.Count(p.New)+" new")
 		}
 	}

@@ -28,38 +28,32 @@ var volatile = []struct {
 // TestGolden holds the key fragments to what they were when somebody last
 // looked at them: go test ./handlers -run Golden -update
 func TestGolden(t *testing.T) {
-	s, b := lookedAt(t)
-	w, id := onlyCollection(s)
-	stranger := s.visit(t)
 	soon := noon.Add(18 * time.Second)
 	waiting := func(c *collector.Collection) {
 		running(c)
 		c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Flood, &soon
 		c.Channels[0].State = collector.Waiting
 	}
-	tests := map[string]func() response{
-		"page": func() response { return stranger.get("/") },
-		"credentials-422": func() response {
-			return stranger.swapping("view").post("/signin/credentials", credentials("api_id", "x", "phone", ""))
+	tests := map[string]func(*site, *browser) response{
+		"page": func(s *site, _ *browser) response { return s.visit(t).get("/") },
+		"credentials-422": func(s *site, _ *browser) response {
+			return s.visit(t).swapping("view").post("/signin/credentials", credentials("api_id", "x", "phone", ""))
 		},
-		"trac-422": func() response {
+		"trac-422": func(_ *site, b *browser) response {
 			return b.swapping("view").post("/collections", url.Values{"channels": {"t.me/+abc\n@fine", "@beta"}})
 		},
-		"messages": func() response { return b.swapping("look").get("/tabs/messages") },
-		"options":  func() response { return b.swapping("look").get("/tabs/options") },
-		"live-waiting": func() response {
-			s.engine.change(w, id, -1, waiting)
-			r := b.swapping("live").post("/collections/"+id+"/resume", nil)
-			if r.status != 200 {
-				t.Fatalf("status %d", r.status)
-			}
+		"messages": func(_ *site, b *browser) response { return b.swapping("look").get("/tabs/messages") },
+		"options":  func(_ *site, b *browser) response { return b.swapping("look").get("/tabs/options") },
+		"live-waiting": func(s *site, b *browser) response {
+			w, id := onlyCollection(s)
 			s.engine.change(w, id, -1, waiting)
 			return b.swapping("view").get("/collections/" + id)
 		},
 	}
 	for name, get := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := get().body
+			s, b := lookedAt(t)
+			got := get(s, b).body
 			for _, v := range volatile {
 				got = v.form.ReplaceAllString(got, v.with)
 			}

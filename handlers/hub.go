@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"telegramtrac/collector/engine"
 	"telegramtrac/views"
 )
 
@@ -43,10 +44,10 @@ func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logge
 
 // join puts a connection into the room of a collection and takes it over: it
 // is closed when the collection ends, the page leaves, or the hub closes.
-func (h *hub) join(workspace, id, token string, conn *websocket.Conn) {
+func (h *hub) join(v visitor, id string, conn *websocket.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := newSocket(conn, token)
+	s := newSocket(conn, v.token)
 	if h.closed {
 		s.close(websocket.CloseGoingAway)
 		s.write()
@@ -54,7 +55,7 @@ func (h *hub) join(workspace, id, token string, conn *websocket.Conn) {
 	}
 	r := h.rooms[id]
 	if r == nil {
-		r = h.enter(workspace, id)
+		r = h.enter(v.workspace, id)
 	}
 	r.sockets[s] = true
 	r.wake()
@@ -64,7 +65,7 @@ func (h *hub) join(workspace, id, token string, conn *websocket.Conn) {
 }
 
 // enter opens a room. The caller holds mu.
-func (h *hub) enter(workspace, id string) *room {
+func (h *hub) enter(workspace engine.Workspace, id string) *room {
 	r := newRoom(h, workspace, id)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel

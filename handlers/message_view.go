@@ -9,19 +9,25 @@ import (
 	"telegramtrac/views"
 )
 
-// messageItem is a message as the page shows it.
-func messageItem(m *collector.Message, known names, withChannel bool) views.MessageItem {
+// teller shows messages: it knows the collected channels and where to link to.
+type teller struct {
+	known names
+	at    links
+}
+
+// item is a message as the page shows it.
+func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	item := views.MessageItem{
-		ID: m.ID, Href: messageHref(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
-		Author: m.PostAuthor, Text: views.Spans(m.Text, m.Entities), Media: media(m), Preview: preview(m), Poll: poll(m),
+		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
+		Author: m.PostAuthor, Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions,
 		Pinned: m.Pinned, Gone: m.GoneAt,
 	}
 	if withChannel {
 		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
 	}
-	item.Forward, item.ForwardTo = forward(m, known)
-	item.Reply, item.ReplyTo = reply(m, known)
+	item.Forward, item.ForwardTo = t.forward(m)
+	item.Reply, item.ReplyTo = t.reply(m)
 	if m.Kind == collector.KindService {
 		item.Service = service(m)
 	}
@@ -29,18 +35,18 @@ func messageItem(m *collector.Message, known names, withChannel bool) views.Mess
 }
 
 // forward names whom a message was forwarded from.
-func forward(m *collector.Message, known names) (name, href string) {
+func (t teller) forward(m *collector.Message) (name, href string) {
 	username, title := m.ForwardFromUsername, m.ForwardFromName
 	switch m.ForwardFromType {
 	case collector.PeerChannel:
-		if ch, ok := known[m.ForwardFromID]; ok {
+		if ch, ok := t.known[m.ForwardFromID]; ok {
 			username, title = cmp.Or(username, ch.Username), cmp.Or(title, ch.Title)
 		}
 		name = cmp.Or(title, channelName(username, m.ForwardFromID))
 		if username != "" && title != "" {
 			name = title + " · @" + username
 		}
-		return name, messageHref(username, m.ForwardFromID, m.ForwardMessageID)
+		return name, t.at.message(username, m.ForwardFromID, m.ForwardMessageID)
 	case collector.PeerUser:
 		return cmp.Or(title, "a person"), ""
 	case collector.PeerChat:
@@ -53,16 +59,16 @@ func forward(m *collector.Message, known names) (name, href string) {
 }
 
 // reply says what a message answers.
-func reply(m *collector.Message, known names) (says, href string) {
+func (t teller) reply(m *collector.Message) (says, href string) {
 	if m.ReplyToMessageID == 0 {
 		return "", ""
 	}
 	if m.ReplyToChannelID == 0 || m.ReplyToChannelID == m.ChannelID {
-		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), messageHref(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
+		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), t.at.message(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
 	}
-	username := known[m.ReplyToChannelID].Username
+	username := t.known[m.ReplyToChannelID].Username
 	return fmt.Sprintf("Reply to #%d of %s", m.ReplyToMessageID, channelName(username, m.ReplyToChannelID)),
-		messageHref(username, m.ReplyToChannelID, m.ReplyToMessageID)
+		t.at.message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
 // mediaNames are what people call Telethon's media classes.

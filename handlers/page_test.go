@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers"
@@ -87,8 +88,14 @@ func (s *site) visit(t *testing.T) *browser {
 // signedIn is a visitor who is in a workspace of the sandbox.
 func (s *site) signedIn(t *testing.T) *browser {
 	t.Helper()
+	return s.signedInAt(t, collector.SourceSandbox)
+}
+
+// signedInAt is a visitor who is in a workspace of a source.
+func (s *site) signedInAt(t *testing.T, source string) *browser {
+	t.Helper()
 	b := s.visit(t)
-	b.post("/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
+	b.post("/signin/credentials", url.Values{"source": {source}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
 	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
 		t.Fatalf("sign in: status %d: %s", r.status, r.body)
 	}

@@ -16,11 +16,12 @@ import (
 // room follows one collection for the pages that look at it. One goroutine
 // owns it; sockets belongs to the hub's mutex.
 type room struct {
-	hub           *hub
-	workspace, id string
-	cancel        context.CancelFunc
-	woken         chan struct{}
-	sockets       map[*socket]bool
+	hub       *hub
+	workspace engine.Workspace
+	id        string
+	cancel    context.CancelFunc
+	woken     chan struct{}
+	sockets   map[*socket]bool
 
 	state  collector.Collection
 	meter  speedometer
@@ -29,7 +30,7 @@ type room struct {
 	dirty  bool
 }
 
-func newRoom(h *hub, workspace, id string) *room {
+func newRoom(h *hub, workspace engine.Workspace, id string) *room {
 	return &room{
 		hub: h, workspace: workspace, id: id, woken: make(chan struct{}, 1),
 		sockets: map[*socket]bool{}, rows: map[int]bool{},
@@ -105,7 +106,7 @@ func (r *room) follow(ctx context.Context) error {
 // load reads the record anew, which heals whatever was missed and lets the
 // rate fall when nothing happens.
 func (r *room) load(ctx context.Context) error {
-	c, err := r.hub.engine.Collection(ctx, r.workspace, r.id)
+	c, err := r.hub.engine.Collection(ctx, r.workspace.ID, r.id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
@@ -181,13 +182,13 @@ func (r *room) push() {
 
 // update makes the message: whole, or what changed.
 func (r *room) update(whole bool) views.Update {
-	now := r.hub.now()
+	now, at := r.hub.now(), visitor{workspace: r.workspace}.links()
 	head := headOf(r.state, r.meter.pace(), now)
 	head.Swap = true
 	u := views.Update{Head: &head}
 	for i, p := range r.state.Channels {
 		if whole || r.rows[i] {
-			row := rowOf(i, p, r.state, now)
+			row := rowOf(i, p, r.state, at, now)
 			row.Swap = true
 			u.Rows = append(u.Rows, row)
 		}

@@ -7,8 +7,9 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/utils"
 	"github.com/gorilla/websocket"
+
+	"telegramtrac/collector/engine"
 )
 
 // What socketAllowed found out, for socket: the request's values are all that
@@ -17,6 +18,7 @@ const (
 	idHeader        = "X-Telegramtrac-Collection"
 	workspaceHeader = "X-Telegramtrac-Workspace"
 	tokenHeader     = "X-Telegramtrac-Token"
+	sourceHeader    = "X-Telegramtrac-Source"
 )
 
 // socketAllowed lets a visitor listen to the collections of its own workspace,
@@ -39,6 +41,7 @@ func (s *Server) socketAllowed(c *fiber.Ctx) error {
 	c.Request().Header.Set(idHeader, id)
 	c.Request().Header.Set(workspaceHeader, v.workspace.ID)
 	c.Request().Header.Set(tokenHeader, v.token)
+	c.Request().Header.Set(sourceHeader, v.workspace.Source)
 	return c.Next()
 }
 
@@ -68,10 +71,14 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		ReadBufferSize: 512, WriteBufferSize: 4096,
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
-	id, workspace, token := utils.CopyString(r.Header.Get(idHeader)), utils.CopyString(r.Header.Get(workspaceHeader)), utils.CopyString(r.Header.Get(tokenHeader))
+	// Copied, for the request's own strings die with it.
+	kept := func(name string) string { return strings.Clone(r.Header.Get(name)) }
+	id, v := kept(idHeader), visitor{
+		token: kept(tokenHeader), workspace: engine.Workspace{ID: kept(workspaceHeader), Source: kept(sourceHeader)},
+	}
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // Upgrade has answered
 	}
-	s.hub.join(workspace, id, token, conn)
+	s.hub.join(v, id, conn)
 }

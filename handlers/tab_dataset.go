@@ -29,7 +29,7 @@ func (s *Server) tabDataset(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("read messages: %w", err)
 	}
-	known := namesOf(all)
+	t := teller{known: namesOf(all)}
 	tab := views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
 		Peers: totals.Peers, Bytes: totals.Bytes, Columns: columns(), Downloads: downloads(),
@@ -38,7 +38,7 @@ func (s *Server) tabDataset(c *fiber.Ctx) error {
 		tab.PerChannel = append(tab.PerChannel, channelCount(ch))
 	}
 	for i := range sample.Messages {
-		tab.Sample = append(tab.Sample, sampleRow(&sample.Messages[i], known))
+		tab.Sample = append(tab.Sample, t.sampleRow(&sample.Messages[i]))
 	}
 	return s.tab(c, views.Look{Tab: views.TabDataset, Dataset: &tab})
 }
@@ -51,8 +51,8 @@ func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	}
 }
 
-func sampleRow(m *collector.Message, known names) views.SampleRow {
-	from, _ := forward(m, known)
+func (t teller) sampleRow(m *collector.Message) views.SampleRow {
+	from, _ := t.forward(m)
 	return views.SampleRow{
 		Channel: cmp.Or(m.ChannelUsername, channelName("", m.ChannelID)), ID: m.ID, Kind: m.Kind, Date: m.Date,
 		Text: shorten(m.Text, 80), Views: m.Views, Forward: from, Media: strings.TrimPrefix(m.MediaType, "MessageMedia"),

@@ -42,7 +42,7 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	if len(found.Messages) > 0 {
 		tab.Pager = pager("/tabs/messages", query, page, messagesAPage, len(found.Messages), found.Total)
 	}
-	tab.Days = days(found.Messages, namesOf(all), tab.All)
+	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links()}, tab.All)
 	return s.tab(c, views.Look{Tab: views.TabMessages, Messages: &tab})
 }
 
@@ -69,10 +69,10 @@ func namesOf(all []dataset.ChannelSummary) names {
 }
 
 // days groups messages by their UTC day, in their order.
-func days(messages []collector.Message, known names, withChannel bool) []views.MessageDay {
+func days(messages []collector.Message, t teller, withChannel bool) []views.MessageDay {
 	var out []views.MessageDay
 	for i := range messages {
-		item := messageItem(&messages[i], known, withChannel)
+		item := t.item(&messages[i], withChannel)
 		if n := len(out); n > 0 && views.Day(out[n-1].Date) == views.Day(item.Date) {
 			out[n-1].Items = append(out[n-1].Items, item)
 			continue

@@ -26,7 +26,7 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 	shown := all[from:min(from+channelsAPage, total)]
 	tab := views.Metadata{}
 	for _, ch := range shown {
-		tab.Channels = append(tab.Channels, channelDetails(ch))
+		tab.Channels = append(tab.Channels, channelDetails(ch, visitorOf(c).links()))
 	}
 	if len(shown) > 3 {
 		tab.Choices = choices(shown, 0)
@@ -38,15 +38,15 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 	return s.tab(c, views.Look{Tab: views.TabMetadata, Metadata: &tab})
 }
 
-func channelDetails(ch dataset.ChannelSummary) views.ChannelDetails {
+func channelDetails(ch dataset.ChannelSummary, at links) views.ChannelDetails {
 	return views.ChannelDetails{
 		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title, About: ch.About,
-		Href: channelHref(ch.Username, ch.ID), Facts: facts(ch.Channel), Raw: indent(ch.Raw),
+		Href: at.channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }
 
 // facts lists what is known about a channel; what is not known is left out.
-func facts(ch collector.Channel) []views.Fact {
+func facts(ch collector.Channel, links links) []views.Fact {
 	var out []views.Fact
 	text := func(name, value string) {
 		if value != "" {
@@ -75,7 +75,7 @@ func facts(ch collector.Channel) []views.Fact {
 	}
 	at("Created or joined", ch.CreatedAt)
 	if ch.LinkedChannelID != 0 {
-		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: channelHref("", ch.LinkedChannelID)})
+		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: links.channel("", ch.LinkedChannelID)})
 	}
 	yes("Verified by Telegram", ch.Verified)
 	yes("Marked as scam", ch.Scam)

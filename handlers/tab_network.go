@@ -39,7 +39,7 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	}
 	named := slices.SortedStableFunc(slices.Values(g.Nodes), func(a, b network.Node) int { return cmp.Compare(b.InWeight, a.InWeight) })
 	for _, n := range named[:min(networkRows, len(named))] {
-		tab.TopNodes = append(tab.TopNodes, networkNode(n))
+		tab.TopNodes = append(tab.TopNodes, networkNode(n, visitorOf(c).links()))
 	}
 	heavy := slices.SortedStableFunc(slices.Values(g.Edges), func(a, b network.Edge) int { return cmp.Compare(b.Weight, a.Weight) })
 	for _, e := range heavy[:min(networkRows, len(heavy))] {
@@ -52,9 +52,9 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 
 func nodeName(n network.Node) string { return channelName(n.Username, n.ChannelID) }
 
-func networkNode(n network.Node) views.NetworkNode {
+func networkNode(n network.Node, at links) views.NetworkNode {
 	out := views.NetworkNode{
-		Name: nodeName(n), Title: n.Title, Href: channelHref(n.Username, n.ChannelID), Collected: n.Collected,
+		Name: nodeName(n), Title: n.Title, Href: at.channel(n.Username, n.ChannelID), Collected: n.Collected,
 		Messages: n.Messages, In: n.InWeight, Out: n.OutWeight, Community: n.Community + 1,
 	}
 	if n.Degree > 0 {

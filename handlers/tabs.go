@@ -63,26 +63,6 @@ func channelName(username string, id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// channelHref is a channel's address at Telegram.
-func channelHref(username string, id int64) string {
-	switch {
-	case username != "":
-		return "https://t.me/" + url.PathEscape(username)
-	case id != 0:
-		return "https://t.me/c/" + strconv.FormatInt(id, 10)
-	}
-	return ""
-}
-
-// messageHref is a message's address at Telegram, "" when unknown.
-func messageHref(username string, channelID, id int64) string {
-	at := channelHref(username, channelID)
-	if at == "" || id == 0 {
-		return at
-	}
-	return at + "/" + strconv.FormatInt(id, 10)
-}
-
 // pager makes the links between pages of size rows.
 func pager(path string, query url.Values, page, size int, shown int, total int64) views.Pager {
 	p := views.Pager{Total: total, From: int64(page-1)*int64(size) + 1}

@@ -20,7 +20,7 @@ import (
 func lookedAt(t *testing.T) (*site, *browser) {
 	t.Helper()
 	s := newSite(t)
-	b := s.signedIn(t)
+	b := s.signedInAt(t, collector.SourceTelegram)
 	id := b.submit("@alpha")
 	w, _ := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State, c.Messages = collector.Done, 72 })
@@ -44,6 +44,26 @@ func TestMessagesTab(t *testing.T) {
 	b.get("/tabs/messages?channel=1001&page=2").shows(t, 200, "51–70 of 70", `href="/tabs/messages?channel=1001"`)
 }
 
+// TestSandboxLinksNowhere: names of the sandbox are invented, and somebody
+// else may bear them at Telegram.
+func TestSandboxLinksNowhere(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.change(w, id, -1, running)
+	s.fill(t, w)
+	for _, path := range []string{"/collections/" + id, "/tabs/messages", "/tabs/metadata", "/tabs/dataset", "/tabs/network"} {
+		r := b.get(path)
+		r.shows(t, 200, "@alpha")
+		r.lacks(t, `href="https://t.me/`)
+	}
+	conn := b.listen(s.serve(t), id)
+	if m := until(t, conn, "@alpha"); strings.Contains(m, "https://t.me/") {
+		t.Errorf("the websocket links to Telegram:\n%s", m)
+	}
+}
+
 func TestMetadataTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/metadata")
@@ -62,7 +82,7 @@ func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
 	r.shows(t, 200, `id="network"`, `data-graph="/files/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
-		"An arrow leads from the channel that forwards, mentions or links", "@named_1", "not collected", "mention", `class="swatch c1"`)
+		"An arrow leads from the channel that forwards, mentions, links or replies", "@named_1", "not collected", "mention", `class="swatch c1"`)
 	r.lacks(t, "<script>alert")
 }
 
