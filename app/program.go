@@ -68,6 +68,8 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Sandbox: info,
 		Secret:  keys.Derive("page"),
 		Logger:  logger,
+
+		TrustProxy: s.trustedProxy,
 	}); err != nil {
 		return nil, err
 	}

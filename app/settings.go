@@ -27,6 +27,7 @@ type settings struct {
 	telegramDC   []tg.DCOption
 	telegramKey  *rsa.PublicKey
 	maxInFlight  int
+	trustedProxy bool
 }
 
 // setting is one row of the table in the README, and of -h.
@@ -45,6 +46,7 @@ func table() []setting {
 		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 	}
 }
 
@@ -59,7 +61,7 @@ func readSettings(args []string, getenv func(string) string, out io.Writer) (set
 		values[row.env] = getenv(row.env)
 		switch row.flag {
 		case "":
-		case "sandbox":
+		case "sandbox", "trusted-proxy":
 			flags.BoolFunc(row.flag, row.about, func(s string) error { values[row.env] = s; return nil })
 		case "telegram-dc":
 			flags.Func(row.flag, row.about, func(s string) error { dcs = append(dcs, s); return nil })
@@ -111,6 +113,9 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 	}
 	if s.sandbox, err = onOff(values["SANDBOX"], loopback(host)); err != nil {
 		return s, fmt.Errorf("sandbox is on or off, not %q", values["SANDBOX"])
+	}
+	if s.trustedProxy, err = onOff(values["TRUSTED_PROXY"], false); err != nil {
+		return s, fmt.Errorf("trusted-proxy is on or off, not %q", values["TRUSTED_PROXY"])
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestReadSettings(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keyPath := filepath.Join(t.TempDir(), "key.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)})
+	if err := os.WriteFile(keyPath, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		args    []string
+		env     map[string]string
+		want    func(settings) bool
+		problem string
+	}{
+		"defaults": {want: func(s settings) bool {
+			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy
+		}},
+		"PORT is hosted":   {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool { return s.addr == ":9000" && !s.sandbox }},
+		"ADDR before PORT": {env: map[string]string{"PORT": "9000", "ADDR": "localhost:1"}, want: func(s settings) bool { return s.addr == "localhost:1" && s.sandbox }},
+		"flag before env":  {args: []string{"--addr", "127.0.0.1:2", "--data=x"}, env: map[string]string{"ADDR": ":1", "DATA_DIR": "y"}, want: func(s settings) bool { return s.addr == "127.0.0.1:2" && s.data == "x" }},
+		"sandbox off":      {args: []string{"--sandbox=off"}, want: func(s settings) bool { return !s.sandbox }},
+		"sandbox on":       {args: []string{"--sandbox"}, env: map[string]string{"PORT": "1"}, want: func(s settings) bool { return s.sandbox }},
+		"sandbox by env":   {env: map[string]string{"SANDBOX": "false"}, want: func(s settings) bool { return !s.sandbox }},
+		"another server": {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-dc", "1=[::1]:80", "--telegram-key", keyPath}, want: func(s settings) bool {
+			return len(s.telegramDC) == 2 && s.telegramDC[1].IPAddress == "::1" && s.telegramKey.Equal(&key.PublicKey)
+		}},
+		"another server, env": {env: map[string]string{"TELEGRAM_DC": "2=127.0.0.1:443,1=127.0.0.1:80", "TELEGRAM_KEY": keyPath}, want: func(s settings) bool { return len(s.telegramDC) == 2 && s.telegramDC[0].Port == 443 }},
+		"server without key":  {args: []string{"--telegram-dc", "2=127.0.0.1:443"}, problem: "both --telegram-dc and --telegram-key"},
+		"bad dc":              {args: []string{"--telegram-dc", "x", "--telegram-key", keyPath}, problem: "not a Telegram server"},
+		"bad key":             {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
+		"bad addr":            {args: []string{"--addr", "8080"}, problem: "not an address"},
+		"bad in flight":       {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"bad sandbox":         {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
+		"unknown flag":        {args: []string{"--nosuch"}, problem: "-h"},
+		"stray word":          {args: []string{"serve"}, problem: `"serve" is not a flag`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := readSettings(tt.args, func(key string) string { return tt.env[key] }, io.Discard)
+			if tt.problem != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.problem) {
+					t.Errorf("got %v, want a problem with %q", err, tt.problem)
+				}
+				return
+			}
+			if err != nil || !tt.want(got) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	var out bytes.Buffer
+	if _, err := readSettings([]string{"-h"}, func(string) string { return "" }, &out); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("-h gives %v", err)
+	}
+	for _, row := range table() {
+		if !strings.Contains(out.String(), row.env) {
+			t.Errorf("-h does not name %s", row.env)
+		}
+	}
+}
+
+// The README's table is the settings' table.
+func TestReadmeSettings(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range table() {
+		name := ""
+		if row.flag != "" {
+			name = "`--" + row.flag + "`"
+		}
+		want := "| " + name + " | `" + row.env + "` | " + row.byDefault + " | " + row.about + " |"
+		if !bytes.Contains(readme, []byte(want)) {
+			t.Errorf("README.md lacks the row\n%s", want)
+		}
+	}
+}
