@@ -244,7 +244,7 @@ func notes(p collector.Progress) []string {
 		add(p.Absent, "id absent", "ids absent")
 		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
 			out = append(out, "nothing new")
-		} else if p.New != have {
+		} else if 0 < p.New && p.New < p.Messages {
 			out = append(out, views.Count(p.New)+" new")
 		}
 	}

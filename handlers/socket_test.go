@@ -252,7 +252,7 @@ func TestManySockets(t *testing.T) {
 				return
 			}
 			defer conn.Close()
-			if i%3 == 0 {
+			if i%4 == 0 {
 				return // leaves at once
 			}
 			if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {

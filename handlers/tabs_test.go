@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -175,5 +176,55 @@ func TestBrokenDownload(t *testing.T) {
 				t.Error("the broken file arrived as if it were whole")
 			}
 		})
+	}
+}
+
+// endless is a dataset whose file never ends.
+type endless struct {
+	*dataset.Dataset
+	ended chan error
+}
+
+func (e endless) WriteMessages(ctx context.Context, w io.Writer, _ int64) error {
+	for {
+		if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+			e.ended <- err
+			return err
+		}
+	}
+}
+
+// TestDownloadEndsWithTheBrowser: when the browser leaves, nothing is written on.
+func TestDownloadEndsWithTheBrowser(t *testing.T) {
+	dir, ended := t.TempDir(), make(chan error, 1)
+	s := newSite(t, func(o *handlers.Options) {
+		o.Data = func(w string) (handlers.Dataset, error) {
+			d, err := dataset.Open(filepath.Join(dir, w))
+			return endless{d, ended}, err
+		}
+	})
+	b := s.signedIn(t)
+	ctx, leave := context.WithCancel(context.Background())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.serve(t)+"/files/messages.parquet", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.ReadFull(resp.Body, make([]byte, 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	leave()
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("writing ended without an error")
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it is still written")
 	}
 }
