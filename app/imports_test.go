@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"collector/engine":        {"collector", "nats"},
 	"collector/account":       {"collector", "collector/engine", "collector/dataset", "collector/telegram"},
 	"collector/collectortest": {"collector"},
+	"static/browsertest":      {},
 }
 
 // confined are libraries that only some packages may see.
