@@ -2,27 +2,21 @@ package static_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"html/template"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
 	"telegramtrac/static"
+	"telegramtrac/static/browsertest"
 )
 
 // policy is the page's: see handlers.
@@ -134,100 +128,15 @@ func serve(t *testing.T, g *network.Graph) string {
 	return s.URL
 }
 
-// browser starts Chromium and fails the test for whatever it complains about:
-// a policy it enforced, an error in a script.
-func browser(t *testing.T) context.Context {
+// quiet fails the test for whatever the browser complained about: a policy it
+// enforced, an error in a script.
+func quiet(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium")
-	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900),
-		chromedp.Flag("enable-unsafe-swiftshader", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true))
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	messages := chromedp.Console(ctx)
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			if strings.Contains(m.Text, "GPU stall") || strings.Contains(m.Text, "WebGL") {
-				continue // how slow drawing without a graphics card is
-			}
-			if strings.Contains(m.Text, "reading 'getParameter'") {
-				continue // sigma itself, where there is no WebGL
-			}
-			if string(m.Type) != "log" {
-				t.Errorf("the browser says (%s): %s", m.Type, m.Text)
-			}
-		}
-	})
-	t.Cleanup(func() { cancel(); reading.Wait() })
-	return ctx
-}
-
-func do(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, steps...); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
-	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-func wait(t *testing.T, ctx context.Context, expression string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(ctx, 60*time.Second)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(50*time.Second))); err != nil {
-		t.Fatalf("waiting for %s: %v", expression, err)
-	}
-}
-
-// picture keeps a screenshot when NETWORK_PICTURES names a folder.
-func picture(t *testing.T, ctx context.Context, name string) {
-	t.Helper()
-	dir := os.Getenv("NETWORK_PICTURES")
-	if dir == "" {
-		return
-	}
-	for _, scheme := range []string{"light", "dark"} {
-		do(t, ctx, colorScheme(scheme))
-		wait(t, ctx, "new Promise(r => setTimeout(() => r(true), 700))")
-		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name+"-"+scheme+".png"), png, 0o644); err != nil {
-			t.Fatal(err)
+	for _, m := range b.Complaints() {
+		if !strings.Contains(m, "reading 'getParameter'") { // sigma itself, where there is no WebGL
+			t.Errorf("console: %s", m)
 		}
 	}
-}
-
-func colorScheme(name string) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
-		return err
-	})
 }
 
 const (
@@ -238,9 +147,9 @@ const (
 func TestNetworkIsDrawn(t *testing.T) {
 	g := invented(t, 150)
 	address := serve(t, g)
-	ctx := browser(t)
-	do(t, ctx, chromedp.Navigate(address+"/"))
-	wait(t, ctx, drawn)
+	b := browsertest.Start(t)
+	b.Do(chromedp.Navigate(address + "/"))
+	b.Holds(drawn)
 
 	selfEdges := 0
 	for _, e := range g.Edges {
@@ -262,47 +171,48 @@ func TestNetworkIsDrawn(t *testing.T) {
 		`document.querySelectorAll("[style*='javascript']").length`: 0,
 	} {
 		if want == -1 {
-			if !evaluate[bool](t, ctx, expression) {
+			if !browsertest.Evaluate[bool](b, expression) {
 				t.Errorf("not %s", expression)
 			}
 			continue
 		}
-		if got := evaluate[int](t, ctx, expression); got != want {
+		if got := browsertest.Evaluate[int](b, expression); got != want {
 			t.Errorf("%s is %d, want %d", expression, got, want)
 		}
 	}
-	if got, want := evaluate[string](t, ctx, status), fmt.Sprintf("%d channels and ", len(g.Nodes)); !strings.HasPrefix(got, want) {
+	if got, want := browsertest.Evaluate[string](b, status), fmt.Sprintf("%d channels and ", len(g.Nodes)); !strings.HasPrefix(got, want) {
 		t.Errorf("status %q, want it to begin with %q", got, want)
 	}
-	picture(t, ctx, "whole")
+	b.Picture("whole")
 
 	// Its details are text, whatever its title.
-	evaluate[any](t, ctx, `document.getElementById("network").networkSelect("1000") ?? null`)
-	details := evaluate[string](t, ctx, `document.getElementById("network-details").textContent`)
+	browsertest.Evaluate[any](b, `document.getElementById("network").networkSelect("1000") ?? null`)
+	details := browsertest.Evaluate[string](b, `document.getElementById("network-details").textContent`)
 	for _, want := range []string{hostile, "@channel_0", "Collected: ", "mention 2"} {
 		if !strings.Contains(details, want) {
 			t.Errorf("details %q lack %q", details, want)
 		}
 	}
-	if got := evaluate[int](t, ctx, `document.querySelectorAll("#network-details img").length`); got != 0 {
+	if got := browsertest.Evaluate[int](b, `document.querySelectorAll("#network-details img").length`); got != 0 {
 		t.Error("a title became an element")
 	}
-	if got, want := evaluate[string](t, ctx, `document.querySelector("#network-details a").href`), "https://t.me/channel_0"; got != want {
+	if got, want := browsertest.Evaluate[string](b, `document.querySelector("#network-details a").href`), "https://t.me/channel_0"; got != want {
 		t.Errorf("link %q, want %q", got, want)
 	}
-	picture(t, ctx, "selected")
-	do(t, ctx, chromedp.Click(chromedp.CSS("#network-details ol button")))
-	wait(t, ctx, `document.querySelector("#network-details a").textContent === "@channel_3"`)
+	b.Picture("selected")
+	b.Do(chromedp.Click(chromedp.CSS("#network-details ol button")))
+	b.Holds(`document.querySelector("#network-details a").textContent === "@channel_3"`)
+	quiet(t, b)
 }
 
 func TestNetworkClick(t *testing.T) {
-	ctx := browser(t)
+	b := browsertest.Start(t)
 	g := invented(t, 30)
-	do(t, ctx, chromedp.Navigate(serve(t, g)+"/"))
-	wait(t, ctx, drawn)
+	b.Do(chromedp.Navigate(serve(t, g) + "/"))
+	b.Holds(drawn)
 	// Look for a node with the mouse, as a hand would: the cursor tells.
 	type place struct{ X, Y, Width, Height float64 }
-	box := evaluate[place](t, ctx, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
+	box := browsertest.Evaluate[place](b, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
 	var lo, hi [2]float64
 	for i, n := range g.Nodes {
 		if i == 0 {
@@ -316,30 +226,32 @@ func TestNetworkClick(t *testing.T) {
 	n := g.Nodes[0]
 	x := box.X + box.Width/2 + (n.X-(lo[0]+hi[0])/2)*scale
 	y := box.Y + box.Height/2 - (n.Y-(lo[1]+hi[1])/2)*scale
-	do(t, ctx, chromedp.MouseEvent("mouseMoved", x, y))
-	wait(t, ctx, `document.querySelector("#network > div").style.cursor === "pointer"`)
-	do(t, ctx, chromedp.MouseClickXY(x, y))
-	wait(t, ctx, fmt.Sprintf(`document.querySelector("#network-details h3")?.textContent === %q`, n.Title))
+	b.Do(chromedp.MouseEvent("mouseMoved", x, y))
+	b.Holds(`document.querySelector("#network > div").style.cursor === "pointer"`)
+	b.Do(chromedp.MouseClickXY(x, y))
+	b.Holds(fmt.Sprintf(`document.querySelector("#network-details h3")?.textContent === %q`, n.Title))
+	quiet(t, b)
 }
 
 func TestNetworkFollowsSwaps(t *testing.T) {
-	ctx := browser(t)
-	do(t, ctx, chromedp.Navigate(serve(t, invented(t, 60))+"/plain"))
+	b := browsertest.Start(t)
+	b.Do(chromedp.Navigate(serve(t, invented(t, 60)) + "/plain"))
 	for round := range 3 {
-		do(t, ctx, chromedp.Click(chromedp.CSS("#to-network")))
-		wait(t, ctx, drawn)
-		evaluate[any](t, ctx, `window.kept = document.getElementById("network"); null`)
-		if got := evaluate[int](t, ctx, `document.querySelectorAll(".network-tools").length`); got != 1 {
+		b.Do(chromedp.Click(chromedp.CSS("#to-network")))
+		b.Holds(drawn)
+		browsertest.Evaluate[any](b, `window.kept = document.getElementById("network"); null`)
+		if got := browsertest.Evaluate[int](b, `document.querySelectorAll(".network-tools").length`); got != 1 {
 			t.Errorf("round %d: %d rows of buttons, want 1", round, got)
 		}
-		do(t, ctx, chromedp.Click(chromedp.CSS("#to-other")))
-		wait(t, ctx, `!document.getElementById("network")`)
-		wait(t, ctx, `!window.kept.networkGraph && window.kept.childElementCount === 0`)
+		b.Do(chromedp.Click(chromedp.CSS("#to-other")))
+		b.Holds(`!document.getElementById("network")`)
+		b.Holds(`!window.kept.networkGraph && window.kept.childElementCount === 0`)
 	}
 	// Without WebGL a sentence says so and nothing breaks.
-	evaluate[any](t, ctx, `HTMLCanvasElement.prototype.getContext = () => null; null`)
-	do(t, ctx, chromedp.Click(chromedp.CSS("#to-network")))
-	wait(t, ctx, `/WebGL/.test(document.getElementById("network-status")?.textContent)`)
+	browsertest.Evaluate[any](b, `HTMLCanvasElement.prototype.getContext = () => null; null`)
+	b.Do(chromedp.Click(chromedp.CSS("#to-network")))
+	b.Holds(`/WebGL/.test(document.getElementById("network-status")?.textContent)`)
+	quiet(t, b)
 }
 
 func TestNetworkDrawsTheHeaviest(t *testing.T) {
@@ -356,10 +268,11 @@ func TestNetworkDrawsTheHeaviest(t *testing.T) {
 	if err := g.WriteJSON(&body); err != nil {
 		t.Fatal(err)
 	}
-	ctx := browser(t)
-	do(t, ctx, chromedp.Navigate(serve(t, g)+"/"))
-	wait(t, ctx, drawn)
-	if got, want := evaluate[string](t, ctx, status), "5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
+	b := browsertest.Start(t)
+	b.Do(chromedp.Navigate(serve(t, g) + "/"))
+	b.Holds(drawn)
+	if got, want := browsertest.Evaluate[string](b, status), "5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
 		t.Errorf("status %q, want %q", got, want)
 	}
+	quiet(t, b)
 }
