@@ -30,7 +30,7 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 		return err
 	}
 	tab := views.Network{
-		Graph: "/files/" + graphFile, Scripts: s.assets.Network,
+		Graph: "/files/" + graphFile, Scripts: s.assets.Network, Invented: !bool(visitorOf(c).links()),
 		Nodes: int64(len(g.Nodes)), Edges: int64(len(g.Edges)), Collected: int64(g.Summary.Collected),
 	}
 	byKey := map[string]network.Node{}

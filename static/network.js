@@ -116,7 +116,11 @@
     }
     const n = graph.getNodeAttributes(node);
     const name = n.username ? `@${n.username}` : n.channel_id ? `t.me/c/${n.channel_id}` : "";
-    const link = make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
+    // An invented channel of the sandbox has no page at Telegram.
+    const invented = document.getElementById("network")?.dataset.invented === "true";
+    const link = invented
+      ? make("span", { textContent: name, className: "mono" })
+      : make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
     const between = n.in_weight + n.out_weight;
     panel.replaceChildren(
       make("h3", { textContent: n.title || name || n.id, dir: "auto" }),

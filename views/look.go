@@ -193,6 +193,7 @@ type Download struct {
 // Network is the tab with the graph.
 type Network struct {
 	Graph     string // the address of the node-link JSON
+	Invented  bool   // the channels are the sandbox's: they have no page at Telegram
 	Scripts   []string
 	Nodes     int64
 	Edges     int64
