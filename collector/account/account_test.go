@@ -223,7 +223,7 @@ func TestPauseResumeCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.until(w, id, is(collector.Paused))
-	second := b.submit(w, bulk) // a paused collection holds up nobody
+	second := b.submit(w, bulk)                                                               // a paused collection holds up nobody
 	b.until(w, second, func(c collector.Collection) bool { return c.Channels[0].Absent > 0 }) // a range was put
 	if err := b.engine.Ask(t.Context(), w.ID, second, engine.Cancel); err != nil {
 		t.Fatal(err)

@@ -68,7 +68,7 @@ func TestPseudonyms(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, two := k.Pseudonym("w1"), k.Pseudonym("w2")
-	if one(5) <= 0 || one(5) != one(5) || one(5) == one(6) || one(5) == two(5) || one(5) == 5 {
+	if one(5) <= 0 || one(5) != k.Pseudonym("w1")(5) || one(5) == one(6) || one(5) == two(5) || one(5) == 5 {
 		t.Errorf("pseudonyms %d %d %d", one(5), one(6), two(5))
 	}
 }

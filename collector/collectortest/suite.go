@@ -93,8 +93,8 @@ func (s suite) boundsByDate(t *testing.T) {
 	until := s.truth.Rows[n/3].Date
 	for _, tt := range []struct{ since, until time.Time }{
 		{since, time.Time{}}, {time.Time{}, until}, {since, until},
-		{s.truth.Rows[0].Date.Add(time.Hour), time.Time{}},    // after everything
-		{time.Time{}, s.truth.Rows[n-1].Date},                 // before everything
+		{s.truth.Rows[0].Date.Add(time.Hour), time.Time{}},              // after everything
+		{time.Time{}, s.truth.Rows[n-1].Date},                           // before everything
 		{s.truth.Rows[n-1].Date, s.truth.Rows[0].Date.Add(time.Second)}, // everything
 	} {
 		b, err := s.src.Bounds(t.Context(), s.ch, tt.since, tt.until)
