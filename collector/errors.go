@@ -22,6 +22,8 @@ const (
 	NoPreview   Kind = "no_preview"
 	Flood       Kind = "flood" // RetryAt is set
 	Network     Kind = "network"
+	Pacing      Kind = "pacing"  // of a Wait only: the tool's own pace, to keep clear of flood waits
+	Guarded     Kind = "guarded" // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
 	Internal    Kind = "internal"
 )
 

@@ -73,8 +73,8 @@ func (u Usage) Sub(earlier Usage) Usage {
 
 // Wait says that a source pauses until a time, and why.
 type Wait struct {
-	Kind   Kind      // Flood or Network
-	Method string    // Telegram's name of the request that was refused, "" for Network
+	Kind   Kind      // Flood, Network or Pacing
+	Method string    // Telegram's name of the request that was refused or is paced, "" for Network
 	Until  time.Time // when it goes on; zero when the wait is over
 }
 

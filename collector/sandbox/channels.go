@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector/sandbox/world"
 )
@@ -61,8 +62,13 @@ func (c call) readable(in tg.InputPeerClass) (*world.Channel, error) {
 		return nil, errPeerInvalid
 	}
 	found, err := c.channel(peer.ChannelID, peer.AccessHash)
-	if err == nil && found.Banned {
+	switch {
+	case err != nil:
+		return nil, err
+	case found.Banned:
 		return nil, errChannelBanned
+	case found.Refused != "":
+		return nil, tgerr.New(400, found.Refused)
 	}
 	return found, err
 }

@@ -1,11 +1,14 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gotd/td/tgerr"
 )
 
 // Hooks changes how a running server behaves, and tells what it saw. All methods
@@ -17,6 +20,8 @@ type Hooks struct {
 	mu           sync.Mutex
 	latency      func(method string) time.Duration
 	flood        func(account int64, method string) int
+	floodError   string
+	refuse       func(account int64, method string) (int, string)
 	drop         Drop
 	pages        Pages
 	dropRandom   *rand.Rand
@@ -79,6 +84,42 @@ func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	defer h.mu.Unlock()
 	h.flood = f
 	clear(h.waits)
+}
+
+// SetFloodError names the error that flood waits are answered with, such as
+// FLOOD_PREMIUM_WAIT; "" = FLOOD_WAIT.
+func (h *Hooks) SetFloodError(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.floodError = name
+}
+
+func (h *Hooks) floodName() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return cmp.Or(h.floodError, "FLOOD_WAIT")
+}
+
+// SetRefusal makes methods answer an error instead: f returns its code and name, such
+// as 420 and FROZEN_METHOD_INVALID, or 0 to let the request pass. It must not call
+// the hooks. nil = none.
+func (h *Hooks) SetRefusal(f func(account int64, method string) (code int, name string)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refuse = f
+}
+
+func (h *Hooks) refusal(account int64, method string) error {
+	h.mu.Lock()
+	f := h.refuse
+	h.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	if code, name := f(account, method); code != 0 {
+		return tgerr.New(code, name)
+	}
+	return nil
 }
 
 // SetFloodSlack is how long after a FLOOD_WAIT answer a request may still arrive

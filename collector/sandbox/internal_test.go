@@ -144,13 +144,14 @@ func TestEarly(t *testing.T) {
 	for _, test := range tests {
 		h := newHooks(nil)
 		h.SetFlood(func(int64, string) int { return 2 })
-		if got := h.arrived(who, 1, at(-10), at(-9)); got != 2 {
-			t.Fatalf("got a wait of %d, want 2", got)
+		r := h.arrived(who, 1, at(-10), at(-9))
+		if want := (refusal{seconds: 2}); r != want {
+			t.Fatalf("got a wait of %+v, want %+v", r, want)
 		}
-		h.answered(who, 1, true, 2, at(0))
+		h.answered(who, 1, true, r, at(0))
 		h.flood = nil
-		if got := h.arrived(who, 1, at(test.sent), at(test.arrived)); got != test.wait {
-			t.Errorf("%s: got a wait of %d, want %d", test.name, got, test.wait)
+		if got := h.arrived(who, 1, at(test.sent), at(test.arrived)); got.seconds != test.wait {
+			t.Errorf("%s: got a wait of %+v, want %d s", test.name, got, test.wait)
 		}
 		if got := h.Early(); got != test.early {
 			t.Errorf("%s: got %d early, want %d", test.name, got, test.early)
@@ -181,5 +182,26 @@ func TestSeenMessages(t *testing.T) {
 	}
 	if got, want := len(k.sessions), maxSessions; got != want {
 		t.Errorf("remembers %d sessions, want %d", got, want)
+	}
+}
+
+// Being told of the rest of a wait, rounded up to seconds, does not prolong it.
+func TestRunningWaitIsNotProlonged(t *testing.T) {
+	begin := time.Unix(1_700_000_000, 0)
+	who := caller{account: 1, method: "m"}
+	h := newHooks(nil)
+	h.SetFlood(func(int64, string) int { return 2 })
+	h.answered(who, 1, true, h.arrived(who, 1, begin, begin), begin)
+	h.flood = nil
+	for _, ms := range []int{100, 900, 1500, 1950} {
+		now := begin.Add(time.Duration(ms) * time.Millisecond)
+		r := h.arrived(who, 1, begin, now)
+		if r.seconds == 0 || !r.running {
+			t.Errorf("after %d ms: got %+v, want the rest of a wait", ms, r)
+		}
+		h.answered(who, 1, true, r, now)
+	}
+	if got := h.arrived(who, 1, begin, begin.Add(2*time.Second)); got != (refusal{}) {
+		t.Errorf("after the wait: got %+v, want none", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 // The kinds of peers that access hashes keep apart.
 const (
 	kindUser    = 'u'
+	kindGroup   = 'g'
 	kindChannel = 'c'
 	kindMin     = 'm' // in min constructors: a hash that opens nothing
 )
@@ -19,8 +20,8 @@ const (
 // peers gathers the channels and users that an answer has to describe, in the
 // order in which they are first named.
 type peers struct {
-	channels, users []int64
-	seen            map[peerKey]struct{}
+	channels, users, groups []int64
+	seen                    map[peerKey]struct{}
 }
 
 type peerKey struct {
@@ -60,6 +61,10 @@ func (p *peers) add(peer tg.PeerClass) {
 		p.addChannel(peer.ChannelID)
 	case *tg.PeerUser:
 		p.addUser(peer.UserID)
+	case *tg.PeerChat:
+		if p.first(kindGroup, peer.ChatID) {
+			p.groups = append(p.groups, peer.ChatID)
+		}
 	}
 }
 
@@ -180,6 +185,11 @@ func (p *peers) objects(s *Server, account int64, min bool, whole []int64) ([]tg
 			chats = append(chats, s.chat(account, c, (min || c.TL.Min) && !slices.Contains(whole, id)))
 		}
 	}
+	for _, id := range p.groups {
+		if g, ok := s.world.Group(id); ok {
+			chats = append(chats, s.group(account, g))
+		}
+	}
 	var users []tg.UserClass
 	for _, id := range p.users {
 		if u, ok := s.user(account, id, min); ok {
@@ -203,6 +213,16 @@ func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
 	seen.SetMin(min)
 	if min {
 		seen.SetAccessHash(s.id.accessHash(account, kindMin, c.TL.ID))
+	}
+	return &seen
+}
+
+// group is a basic group as account sees it.
+func (s *Server) group(account int64, g *tg.Chat) tg.ChatClass {
+	seen := *g
+	if to, ok := g.MigratedTo.(*tg.InputChannel); ok {
+		hash := s.id.accessHash(account, kindChannel, to.ChannelID)
+		seen.SetMigratedTo(&tg.InputChannel{ChannelID: to.ChannelID, AccessHash: hash})
 	}
 	return &seen
 }

@@ -67,10 +67,12 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	case err != nil:
 		l.srv.log.Warn("request not understood", "dc", l.dc, "error", err)
 		err = errInputRequest
-	case wait > 0:
-		err = tgerr.New(420, fmt.Sprintf("FLOOD_WAIT_%d", wait))
+	case wait.seconds > 0:
+		err = tgerr.New(420, fmt.Sprintf("%s_%d", hooks.floodName(), wait.seconds))
 	default:
-		answer, err = method.run(call{srv: l.srv, key: l.key, dc: l.dc, signIn: state}, query)
+		if err = hooks.refusal(state.Account, name); err == nil {
+			answer, err = method.run(call{srv: l.srv, key: l.key, dc: l.dc, signIn: state}, query)
+		}
 	}
 	if drop {
 		l.cut()

@@ -103,9 +103,15 @@ func (t *tally) count(account int64, method string) *Count {
 	return c
 }
 
-// arrived counts a request and decides whether it has to wait: the seconds, or 0.
-// sent is the time by the client's clock.
-func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) int {
+// refusal is a flood wait as it is answered. The zero value is none.
+type refusal struct {
+	seconds int
+	running bool // it began before: this is the rest of it
+}
+
+// arrived counts a request and decides whether it has to wait. sent is the time by
+// the client's clock.
+func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c := h.count(who.account, who.method)
@@ -116,14 +122,14 @@ func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) int {
 			if w.knew(sent, now, h.slack) {
 				c.Early++
 			}
-			return int((left + time.Second - 1) / time.Second)
+			return refusal{int((left + time.Second - 1) / time.Second), true}
 		}
 		delete(h.waits, who)
 	}
 	if h.flood == nil {
-		return 0
+		return refusal{}
 	}
-	return h.flood(who.account, who.method)
+	return refusal{seconds: h.flood(who.account, who.method)}
 }
 
 // knew reports whether a client that sent something at sent, which arrived now,
@@ -134,9 +140,9 @@ func (w *floodWait) knew(sent, now time.Time, slack time.Duration) bool {
 }
 
 // answered counts an answer right before it is sent, so that a client which has it
-// finds it counted. A flood wait begins here, or is prolonged: a client that waits
-// from the answer's arrival is never too early.
-func (h *Hooks) answered(who caller, bytes int, failed bool, floodSeconds int, now time.Time) {
+// finds it counted. A flood wait begins here: a client that waits from the answer's
+// arrival is never too early. Being told of the rest of a wait does not prolong it.
+func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c := h.count(who.account, who.method)
@@ -144,16 +150,19 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, floodSeconds int, n
 	if failed {
 		c.Errors++
 	}
-	if floodSeconds == 0 {
+	if r.seconds == 0 {
 		return
 	}
 	c.Floods++
+	if r.running {
+		return
+	}
 	w := h.waits[who]
 	if w == nil {
 		w = &floodWait{answered: now}
 		h.waits[who] = w
 	}
-	if until := now.Add(time.Duration(floodSeconds) * time.Second); until.After(w.until) {
+	if until := now.Add(time.Duration(r.seconds) * time.Second); until.After(w.until) {
 		w.until = until
 	}
 }

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,29 +18,72 @@ import (
 // callTimeout is how long one request may stay without an answer.
 const callTimeout = 45 * time.Second
 
+// tellFrom is how long our own pace must hold a request before people are told.
+const tellFrom = 2 * time.Second
+
+// errHeld says that the gate closed while a request was on its way out, so it
+// was not sent.
+var errHeld = errors.New("held back by the gate")
+
 // gate is the one way out for an account's requests. A flood wait met by any
 // of them holds back all: the limit belongs to the account, asking early counts
 // against it, and a request that was refused is sent again when the time has
-// come, never begun anew.
+// come, never begun anew. After a wait the pace of its method is slower, and
+// waits that escalate stop everything until the person resumes.
 // See https://core.telegram.org/api/errors#420-flood
 type gate struct {
 	interactive bool
-	onWait      func(collector.Wait)
+	clock       Clock
+	keep        func(Memory)
 	logger      *slog.Logger
+	board       *board
 
-	mu        sync.Mutex
-	notBefore time.Time
-	waiting   bool      // a wait is on, and onWait was told of it
-	since     time.Time // when it began
-	usage     collector.Usage
+	mu       sync.Mutex
+	memory   Memory
+	kept     int64         // the minute in which the memory was last kept
+	closed   time.Duration // until when nothing is sent, by the clock's Uptime
+	since    time.Duration // when the wait that is on began
+	wait     *collector.Wait
+	changed  chan struct{} // closed when those who wait must look again
+	paces    map[string]*pace
+	usage    collector.Usage
+	isClosed bool
 }
 
 func newGate(o Options) *gate {
-	g := &gate{interactive: o.Interactive, onWait: o.OnWait, logger: o.Logger, notBefore: o.NotBefore}
-	if g.onWait == nil {
-		g.onWait = func(collector.Wait) {}
+	g := &gate{
+		interactive: o.Interactive, clock: o.Clock, keep: o.Keep, logger: o.Logger,
+		board: newBoard(o.OnWait), memory: o.Memory.clone(), changed: make(chan struct{}), paces: map[string]*pace{},
 	}
+	if g.clock == nil {
+		g.clock = newSystemClock()
+	}
+	if g.keep == nil {
+		g.keep = func(Memory) {}
+	}
+	if o.NotBefore.After(g.memory.NotBefore) {
+		g.memory.NotBefore, g.memory.Since = o.NotBefore, time.Time{}
+	}
+	g.restore()
 	return g
+}
+
+// restore turns what is remembered in wall clock time into waits.
+func (g *gate) restore() {
+	now, uptime := g.clock.Now(), g.clock.Uptime()
+	if left := g.memory.left(now); left > 0 {
+		g.memory.NotBefore = now.Add(left)
+		g.closed, g.since = uptime+left, uptime
+	}
+	for method, kept := range g.memory.Paces {
+		p := g.pace(method, uptime)
+		p.gap, p.calm, p.easeAt = kept.Gap, kept.Calm, uptime+kept.EaseAt.Sub(now)
+		p.met, p.metAt = true, uptime
+	}
+	if len(g.memory.Hours) > 0 { // the burst may have been used a moment ago
+		p := g.pace(resolveMethod, uptime)
+		p.free = uptime + time.Duration(p.burst-1)*p.floor
+	}
 }
 
 // Handle implements telegram.Middleware.
@@ -50,8 +94,14 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 			if err := g.pass(ctx, method); err != nil {
 				return err
 			}
-			err := invoke(ctx, next, input, output)
-			d, flood := tgerr.AsFloodWait(err)
+			err := invoke(ctx, next, outgoing{input, g, method}, output)
+			if errors.Is(err, errHeld) {
+				continue
+			}
+			if tgerr.Is(err, "FROZEN_METHOD_INVALID") && !g.interactive {
+				return g.stop(StopFrozen)
+			}
+			d, flood := floodWait(err)
 			if !flood || g.interactive {
 				return err
 			}
@@ -68,64 +118,246 @@ func invoke(ctx context.Context, next tg.Invoker, input bin.Encoder, output bin.
 	return next.Invoke(ctx, input, output)
 }
 
-// pass waits until requests may be sent, and counts the one that is.
+// outgoing is a request on its way out. It is encoded right before it is written
+// to the connection, and again where the client library sends it again: the last
+// moment at which a flood wait that has just come can hold it back.
+type outgoing struct {
+	bin.Encoder
+	gate   *gate
+	method string
+}
+
+// Encode implements bin.Encoder. It fails with errHeld when the gate is closed.
+func (o outgoing) Encode(b *bin.Buffer) error {
+	if !o.gate.send(o.method) {
+		return errHeld
+	}
+	return o.Encoder.Encode(b)
+}
+
+// floodWait reads the wait that Telegram asks for, whatever it is for: FLOOD_WAIT,
+// FLOOD_PREMIUM_WAIT, SLOWMODE_WAIT and their kin all are code 420 with seconds.
+func floodWait(err error) (time.Duration, bool) {
+	if d, ok := tgerr.AsFloodWait(err); ok {
+		return max(0, d), true
+	}
+	if e, ok := tgerr.As(err); ok && e.Code == 420 && e.Argument > 0 {
+		return time.Duration(e.Argument) * time.Second, true
+	}
+	return 0, false
+}
+
+// pass waits until a request may be sent.
 func (g *gate) pass(ctx context.Context, method string) error {
+	var paced *collector.Wait
+	defer func() { g.board.end(paced) }()
 	for {
-		wait := g.ask(method)
-		if wait <= 0 {
-			return nil
+		left, flood, changed, err := g.ask(method)
+		if err != nil || left <= 0 {
+			return err
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if !flood && left > tellFrom && paced == nil {
+			paced = g.board.begin(collector.Wait{Kind: collector.Pacing, Method: method, Until: g.clock.Now().Add(left)})
+		}
+		if err := sleep(ctx, g.clock, left, changed); err != nil {
 			return err
 		}
 	}
 }
 
-// ask returns how long to wait before a request may be sent; none: it is
-// counted, and a wait that was on is over.
-func (g *gate) ask(method string) time.Duration {
+// ask returns how long to wait before a request may be sent, and whether that is
+// a flood wait. None: its place in the pace is taken, and a wait that was on is over.
+func (g *gate) ask(method string) (left time.Duration, flood bool, changed <-chan struct{}, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	wait := time.Until(g.notBefore.Round(0)) // by the wall clock: a suspended machine freezes the other
-	if wait > 0 {
-		g.begin(method)
-		return wait
+	if g.memory.Stopped != "" {
+		return 0, false, nil, g.memory.guarded()
 	}
-	g.usage.Requests++
-	if g.waiting {
-		g.waiting = false
-		g.usage.Waited += time.Since(g.since)
-		g.onWait(collector.Wait{})
+	now := g.clock.Uptime()
+	if left := g.closed - now; left > 0 {
+		g.tellFlood(left, method)
+		return left, true, g.changed, nil
 	}
-	return 0
+	g.over(now)
+	p := g.pace(method, now)
+	if left := p.wait(now); left > 0 {
+		return left, false, g.changed, nil
+	}
+	p.take(now)
+	return 0, false, nil, nil
 }
 
-// begin tells of a wait unless one is on. The lock is held, so that a wait and
-// its end are told in order; onWait must not call back.
-func (g *gate) begin(method string) {
-	if g.waiting {
+// tellFlood tells of the flood wait that is on, again where the wall clock was set.
+func (g *gate) tellFlood(left time.Duration, method string) {
+	until := g.clock.Now().Add(left).Round(0)
+	if drift := until.Sub(g.memory.NotBefore); drift > tellFrom || drift < -tellFrom {
+		if !g.memory.Since.IsZero() {
+			g.memory.Since = g.memory.Since.Add(drift)
+		}
+		g.memory.NotBefore = until
+		g.save()
+	}
+	if g.memory.Method != "" {
+		method = g.memory.Method
+	}
+	w := collector.Wait{Kind: collector.Flood, Method: method, Until: g.memory.NotBefore}
+	if g.wait == nil {
+		g.wait = g.board.begin(w)
 		return
 	}
-	g.waiting, g.since = true, time.Now()
-	g.onWait(collector.Wait{Kind: collector.Flood, Method: method, Until: g.notBefore})
+	g.board.change(g.wait, w)
+}
+
+// over ends the wait that was on, if there was one.
+func (g *gate) over(now time.Duration) {
+	if g.wait == nil {
+		return
+	}
+	g.usage.Waited += min(now, g.closed) - g.since
+	g.board.end(g.wait)
+	g.wait = nil
+}
+
+// send counts a request that is about to leave, and reports whether it may.
+func (g *gate) send(method string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.clock.Uptime()
+	if now < g.closed || g.memory.Stopped != "" {
+		return false
+	}
+	g.usage.Requests++
+	g.pace(method, now).sent(now)
+	wall := g.clock.Now()
+	g.memory.count(wall, method, Count{Requests: 1})
+	if minute := wall.Unix() / 60; minute != g.kept {
+		g.save()
+	}
+	return true
 }
 
 // hold closes the gate for the time Telegram asks for. One second is added:
 // Telegram counts in whole seconds, and asking early counts against the account.
+// Requests that were on their way are refused too: that is the same wait.
 func (g *gate) hold(method string, d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.logger.Info("flood wait", "method", method, "seconds", int(d.Seconds()))
-	g.usage.Waits++
-	until := time.Now().Add(d + time.Second).Round(0)
-	if !until.After(g.notBefore) {
+	now, wall := g.clock.Uptime(), g.clock.Now().Round(0)
+	until := now + d + time.Second
+	again := now < g.closed
+	if !again {
+		g.logger.Info("flood wait", "method", method, "seconds", int64(d/time.Second))
+		g.usage.Waits++
+		g.since = now
+		g.memory.met(wall, method, d)
+		g.memory.Since, g.memory.Method = wall, method
+		g.slow(method, now, wall, d)
+	}
+	if until <= g.closed {
 		return
 	}
-	g.notBefore = until
-	if g.waiting {
-		g.onWait(collector.Wait{Kind: collector.Flood, Method: method, Until: until})
+	g.closed = until
+	g.memory.NotBefore = wall.Add(d + time.Second)
+	if again {
+		g.longer(d)
 	}
-	g.begin(method)
+	if why := stopFor(g.memory.Waits); why != "" {
+		g.halt(why)
+	}
+	g.save()
+	g.tellFlood(d+time.Second, method)
+}
+
+// longer notes that the wait that is on turned out to be longer.
+func (g *gate) longer(d time.Duration) {
+	if n := len(g.memory.Waits); n > 0 {
+		w := &g.memory.Waits[n-1]
+		w.Seconds = max(w.Seconds, int64(g.memory.NotBefore.Sub(w.At)/time.Second)-1)
+	}
+}
+
+// slow makes the method's pace slower, and remembers it.
+func (g *gate) slow(method string, now time.Duration, wall time.Time, d time.Duration) {
+	p := g.pace(method, now)
+	p.slow(now, d)
+	if g.memory.Paces == nil {
+		g.memory.Paces = map[string]Pace{}
+	}
+	g.memory.Paces[method] = Pace{Gap: p.gap, Calm: p.calm, EaseAt: wall.Add(p.easeAt - now)}
+}
+
+// stop ends all sending until resume, and returns the error that says so.
+func (g *gate) stop(why string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.halt(why)
+	g.save()
+	return g.memory.guarded()
+}
+
+func (g *gate) halt(why string) {
+	g.logger.Warn("account guard stopped", "reason", why)
+	g.memory.Stopped = why
+	g.wake()
+}
+
+// resume lets requests go again.
+func (g *gate) resume() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.memory = g.memory.Resumed()
+	g.save()
+	g.wake()
+}
+
+// wake makes those who wait look again.
+func (g *gate) wake() {
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// save hands the memory to be kept. The lock is held, so that a later memory is
+// never overwritten by an earlier one.
+func (g *gate) save() {
+	g.kept = g.clock.Now().Unix() / 60
+	g.keep(g.memory.clone())
+}
+
+// close keeps what was counted since the last time.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.isClosed {
+		g.isClosed = true
+		g.save()
+	}
+}
+
+func (g *gate) pace(method string, now time.Duration) *pace {
+	p := g.paces[method]
+	if p == nil {
+		p = newPace(method, now)
+		g.paces[method] = p
+	}
+	return p
+}
+
+func (g *gate) standing() Standing {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now, wall := g.clock.Uptime(), g.clock.Now()
+	s := g.memory.Standing(wall)
+	s.Next.At, s.Next.ResolveAt = time.Time{}, time.Time{}
+	left := max(0, g.closed-now)
+	if left > 0 {
+		s.Next.At = wall.Add(left)
+	}
+	p := g.pace(resolveMethod, now)
+	s.Next.Resolves = p.left(now)
+	if left = max(left, p.wait(now)); left > 0 {
+		s.Next.ResolveAt = wall.Add(left)
+	}
+	return s
 }
 
 // retried counts a request that is sent again.
@@ -138,7 +370,11 @@ func (g *gate) retried() {
 func (g *gate) spent() collector.Usage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.usage
+	u := g.usage
+	if g.wait != nil { // a wait that is on counts as far as it has come
+		u.Waited += min(g.clock.Uptime(), g.closed) - g.since
+	}
+	return u
 }
 
 // methodName is Telegram's name of a request, as messages.getHistory.
@@ -147,18 +383,4 @@ func methodName(input bin.Encoder) string {
 		return named.TypeName()
 	}
 	return "unknown"
-}
-
-// sleep waits for d or until the context ends, but not for long at once: a
-// suspended machine freezes monotonic time, so the caller looks at the wall
-// clock now and then.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(min(d, 30*time.Second))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -64,9 +64,6 @@ func (c *Client) remember(ctx context.Context, k known, usernames ...string) err
 // resolveName asks Telegram what a username stands for.
 // See https://core.telegram.org/method/contacts.resolveUsername
 func (c *Client) resolveName(ctx context.Context, username string) (known, error) {
-	if err := c.resolve.Wait(ctx); err != nil {
-		return known{}, err
-	}
 	found, err := call(ctx, c, func(ctx context.Context) (*tg.ContactsResolvedPeer, error) {
 		return c.api.ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: username})
 	})
@@ -76,24 +73,48 @@ func (c *Client) resolveName(ctx context.Context, username string) (known, error
 	if user, ok := found.Peer.(*tg.PeerUser); ok {
 		return known{}, &collector.Error{Kind: collector.NotAChannel, Detail: personOrBot(user.UserID, found.Users)}
 	}
-	peer, ok := found.Peer.(*tg.PeerChannel)
-	if !ok {
-		return known{}, &collector.Error{Kind: collector.NotAChannel, Detail: "group"}
+	k, err := find(found)
+	if err != nil {
+		return known{}, err
 	}
+	return k, c.remember(ctx, k, username)
+}
+
+// find picks the channel that a look-up leads to. A group that became a supergroup
+// leads on to it. A public channel that is forbidden is one that this account was
+// banned from. See https://core.telegram.org/api/channel#migration
+func find(found *tg.ContactsResolvedPeer) (known, error) {
 	for _, chat := range found.Chats {
 		switch chat := chat.(type) {
 		case *tg.Channel:
-			if chat.ID == peer.ChannelID {
-				k := known{ID: chat.ID, AccessHash: chat.AccessHash}
-				return k, c.remember(ctx, k, username)
+			if isPeer(found.Peer, chat.ID) {
+				return known{ID: chat.ID, AccessHash: chat.AccessHash}, nil
 			}
 		case *tg.ChannelForbidden:
-			if chat.ID == peer.ChannelID {
-				return known{}, &collector.Error{Kind: collector.Private}
+			if isPeer(found.Peer, chat.ID) {
+				return known{}, &collector.Error{Kind: collector.Banned}
+			}
+		case *tg.Chat:
+			to, moved := chat.MigratedTo.(*tg.InputChannel)
+			if isGroup(found.Peer, chat.ID) && moved {
+				return known{ID: to.ChannelID, AccessHash: to.AccessHash}, nil
 			}
 		}
 	}
-	return known{}, collector.Errorf(collector.Internal, "the answer names channel %d without its details", peer.ChannelID)
+	if peer, ok := found.Peer.(*tg.PeerChannel); ok {
+		return known{}, collector.Errorf(collector.Internal, "the answer names channel %d without its details", peer.ChannelID)
+	}
+	return known{}, &collector.Error{Kind: collector.NotAChannel, Detail: "group"}
+}
+
+func isPeer(p tg.PeerClass, channelID int64) bool {
+	peer, ok := p.(*tg.PeerChannel)
+	return ok && peer.ChannelID == channelID
+}
+
+func isGroup(p tg.PeerClass, chatID int64) bool {
+	peer, ok := p.(*tg.PeerChat)
+	return ok && peer.ChatID == chatID
 }
 
 func personOrBot(id int64, users []tg.UserClass) string {

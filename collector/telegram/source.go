@@ -50,8 +50,7 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	}
 	if ok {
 		ch, err := s.details(ctx, k)
-		stale := collector.KindOf(err) == collector.NotFound || err == nil && !names(ch, ref)
-		if !stale || ref.Username == "" {
+		if ref.Username == "" || !stale(err) && (err != nil || names(ch, ref)) {
 			return ch, err
 		}
 	}
@@ -63,6 +62,13 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 		return collector.Channel{}, err
 	}
 	return s.details(ctx, k)
+}
+
+// stale reports whether an error may say that what was remembered is out of
+// date. The answer to a look-up also tells a ban from a channel gone private.
+func stale(err error) bool {
+	kind := collector.KindOf(err)
+	return kind == collector.NotFound || kind == collector.Private
 }
 
 // names reports whether the channel goes by the reference today.
@@ -88,7 +94,7 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 
 // Bounds asks for the newest message, and for those at the dates.
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
-	newest, err := s.history(ctx, ch.ID, &tg.MessagesGetHistoryRequest{Limit: 1})
+	newest, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{Limit: 1})
 	if err != nil {
 		return collector.Bounds{}, err
 	}
@@ -98,14 +104,14 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 		return b, nil
 	}
 	if !since.IsZero() {
-		before, err := s.lastBefore(ctx, ch.ID, since)
+		before, err := s.lastBefore(ctx, ch, since)
 		if err != nil {
 			return collector.Bounds{}, err
 		}
 		b.Lo = before + 1
 	}
 	if !until.IsZero() {
-		if b.Hi, err = s.lastBefore(ctx, ch.ID, until); err != nil {
+		if b.Hi, err = s.lastBefore(ctx, ch, until); err != nil {
 			return collector.Bounds{}, err
 		}
 	}
@@ -115,8 +121,8 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 // lastBefore returns the id of the newest message older than a time, 0 when
 // there is none: offset_date gives the messages before it.
 // See https://core.telegram.org/api/offsets
-func (s *Source) lastBefore(ctx context.Context, channelID int64, t time.Time) (int64, error) {
-	page, err := s.history(ctx, channelID, &tg.MessagesGetHistoryRequest{OffsetDate: int(t.Unix()), Limit: 1})
+func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, t time.Time) (int64, error) {
+	page, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetDate: int(t.Unix()), Limit: 1})
 	if err != nil {
 		return 0, err
 	}
@@ -129,7 +135,7 @@ func (s *Source) lastBefore(ctx context.Context, channelID int64, t time.Time) (
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		for below := r.Hi + 1; below > r.Lo; {
-			h, err := s.history(ctx, ch.ID, &tg.MessagesGetHistoryRequest{OffsetID: int(below), MinID: int(r.Lo - 1), Limit: pageSize})
+			h, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetID: int(below), MinID: int(r.Lo - 1), Limit: pageSize})
 			if err == nil {
 				err = h.within(r.Lo, below)
 			}
@@ -181,26 +187,55 @@ func (h history) within(lo, below int64) error {
 
 // history asks for one page.
 // See https://core.telegram.org/method/messages.getHistory
-func (s *Source) history(ctx context.Context, channelID int64, req *tg.MessagesGetHistoryRequest) (history, error) {
-	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: channelID})
+func (s *Source) history(ctx context.Context, ch collector.Channel, req *tg.MessagesGetHistoryRequest) (history, error) {
+	peer, err := s.peer(ctx, ch)
 	if err != nil {
 		return history{}, err
 	}
-	if !ok {
-		return history{}, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", channelID)
-	}
-	req.Peer = &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}
-	answer, err := call(ctx, s.client, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
+	req.Peer = peer
+	return s.page(ctx, ch, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
 		return s.client.api.MessagesGetHistory(ctx, req)
 	})
+}
+
+// peer names a channel to Telegram.
+func (s *Source) peer(ctx context.Context, ch collector.Channel) (*tg.InputPeerChannel, error) {
+	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
 	if err != nil {
-		return history{}, err
+		return nil, err
+	}
+	if !ok {
+		return nil, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
+	}
+	return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
+}
+
+// page asks for messages and reads the answer.
+func (s *Source) page(ctx context.Context, ch collector.Channel, ask func(context.Context) (tg.MessagesMessagesClass, error)) (history, error) {
+	answer, err := call(ctx, s.client, ask)
+	if err != nil {
+		return history{}, refused(ch, err)
 	}
 	h, err := readHistory(answer)
 	if err != nil {
 		return history{}, err
 	}
 	return h, s.noteSeen(ctx, h.chats)
+}
+
+// refused gives the refusal of a restricted channel its reason. Many restrictions
+// bind some apps only; such channels can be read.
+// See https://core.telegram.org/constructor/restrictionReason
+func refused(ch collector.Channel, err error) error {
+	switch collector.KindOf(err) {
+	case collector.Private, collector.NotFound, collector.Restricted:
+	default:
+		return err
+	}
+	if !ch.Restricted {
+		return err
+	}
+	return &collector.Error{Kind: collector.Restricted, Detail: ch.RestrictionReason, Err: err}
 }
 
 func readHistory(answer tg.MessagesMessagesClass) (history, error) {
@@ -219,12 +254,11 @@ func readHistory(answer tg.MessagesMessagesClass) (history, error) {
 // be reached or is busy, for as long as the context lives: nothing is lost by
 // waiting. Other errors get their kind.
 func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
+	var lost *collector.Wait
+	defer func() { c.gate.board.end(lost) }()
 	for try := 0; ; try++ {
 		out, err := f(ctx)
 		if err == nil {
-			if try > 0 {
-				c.gate.onWait(collector.Wait{})
-			}
 			return out, nil
 		}
 		if ctx.Err() != nil {
@@ -236,10 +270,15 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 		if c.options.Interactive || !transient(err) {
 			return out, toError(err)
 		}
-		delay := min(time.Second<<min(try, 5), 30*time.Second)
-		c.gate.onWait(collector.Wait{Kind: collector.Network, Until: time.Now().Add(delay)})
+		delay := min(time.Second<<min(try, 5), longestSleep)
+		wait := collector.Wait{Kind: collector.Network, Until: c.gate.clock.Now().Add(delay)}
+		if lost == nil {
+			lost = c.gate.board.begin(wait)
+		} else {
+			c.gate.board.change(lost, wait)
+		}
 		c.gate.retried()
-		if err := sleep(ctx, delay); err != nil {
+		if err := sleep(ctx, c.gate.clock, delay, c.done); err != nil {
 			return out, err
 		}
 	}

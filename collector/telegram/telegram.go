@@ -14,11 +14,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gotd/td/session"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
-	"golang.org/x/time/rate"
 
 	"telegramtrac/collector"
 )
@@ -45,6 +43,8 @@ type Peers interface {
 }
 
 // Options are what a Client needs. All fields without a remark are required.
+// OnWait and Keep are called in order, must not block for long and must not call
+// the Client.
 type Options struct {
 	Server      Server
 	APIID       int
@@ -52,8 +52,11 @@ type Options struct {
 	Session     Session
 	Peers       Peers                // nil while signing in
 	Interactive bool                 // a person waits: flood waits and lost connections are errors at once
-	NotBefore   time.Time            // no request before this time: a flood wait kept over a restart
-	OnWait      func(collector.Wait) // told when a wait begins and, with zero Until, when it is over; may be nil
+	NotBefore   time.Time            // no request before this time; may be zero
+	OnWait      func(collector.Wait) // told when a wait begins or changes and, with a zero Wait, when none is on; may be nil
+	Memory      Memory               // what an earlier client of the account handed to Keep
+	Keep        func(Memory)         // told what to keep over a restart: at once of a flood wait or a stop, else once a minute and at the end; may be nil
+	Clock       Clock                // nil: the system's
 	Logger      *slog.Logger
 }
 
@@ -66,7 +69,7 @@ type Client struct {
 	api     *tg.Client
 	gate    *gate
 	options Options
-	resolve *rate.Limiter
+	home    *home
 
 	stop context.CancelFunc
 	done chan struct{} // closed when the connection has ended for good
@@ -79,11 +82,9 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		options: o,
 		gate:    newGate(o),
-		// Resolving usernames is by far the most limited call: 160 quick ones
-		// led to waits of 15 hours. This stays under 30 a minute.
-		resolve: rate.NewLimiter(rate.Every(2500*time.Millisecond), 5),
 		done:    make(chan struct{}),
 	}
+	c.home = newHome(c)
 	c.tg = telegram.NewClient(o.APIID, o.APIHash, c.clientOptions())
 	c.api = c.tg.API()
 
@@ -126,8 +127,8 @@ func (c *Client) clientOptions() telegram.Options {
 	out := telegram.Options{
 		DC:             c.options.Server.DC,
 		NoUpdates:      true,
-		SessionStorage: sessionStorage{c.options.Session},
-		Middlewares:    []telegram.Middleware{c.gate},
+		SessionStorage: c.home,
+		Middlewares:    []telegram.Middleware{c.home, c.gate},
 		Device:         telegram.DeviceConfig{DeviceModel: "telegramtrac", SystemVersion: "server", AppVersion: "1"},
 	}
 	if len(c.options.Server.DCs) > 0 {
@@ -143,21 +144,5 @@ func (c *Client) clientOptions() telegram.Options {
 func (c *Client) Close() {
 	c.stop()
 	<-c.done
-}
-
-// sessionStorage is a Session as gotd wants it.
-type sessionStorage struct{ Session }
-
-// LoadSession returns session.ErrNotFound when there is none.
-func (s sessionStorage) LoadSession(ctx context.Context) ([]byte, error) {
-	secret, err := s.Load(ctx)
-	if err == nil && len(secret) == 0 {
-		return nil, session.ErrNotFound
-	}
-	return secret, err
-}
-
-// StoreSession stores the session.
-func (s sessionStorage) StoreSession(ctx context.Context, secret []byte) error {
-	return s.Store(ctx, secret)
+	c.gate.close()
 }

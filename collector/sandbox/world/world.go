@@ -6,6 +6,7 @@ package world
 import (
 	"encoding/binary"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,6 +19,7 @@ type World struct {
 	mu       sync.RWMutex
 	channels map[int64]*Channel
 	users    map[int64]*tg.User
+	groups   map[int64]*tg.Chat
 	names    map[string]tg.PeerClass // by lower-case username
 	order    []*Channel              // as added
 	dropped  map[string]int          // by Load; not changed after it
@@ -34,6 +36,7 @@ type Channel struct {
 	Full    tg.ChannelFull // About says in one line what the channel is
 	Private bool           // answers CHANNEL_PRIVATE to everybody
 	Banned  bool           // this account was banned: reads answer as for a private channel
+	Refused string         // the error that its history is refused with, such as CHAT_RESTRICTED; "" = readable
 	Log     *Log
 }
 
@@ -42,6 +45,7 @@ func New() *World {
 	return &World{
 		channels: map[int64]*Channel{},
 		users:    map[int64]*tg.User{},
+		groups:   map[int64]*tg.Chat{},
 		names:    map[string]tg.PeerClass{},
 	}
 }
@@ -64,14 +68,56 @@ func (w *World) AddChannel(c *Channel) {
 }
 
 func (w *World) replace(old, c *Channel) {
-	for _, name := range usernames(old.TL.Username, old.TL.Usernames) {
-		delete(w.names, name)
-	}
+	w.forget(old)
 	for i := range w.order {
 		if w.order[i] == old {
 			w.order[i] = c
 		}
 	}
+}
+
+// forget takes a channel's names away from it, where no other took them over.
+func (w *World) forget(c *Channel) {
+	for _, name := range usernames(c.TL.Username, c.TL.Usernames) {
+		if peer, ok := w.names[name].(*tg.PeerChannel); ok && peer.ChannelID == c.TL.ID {
+			delete(w.names, name)
+		}
+	}
+}
+
+// RemoveChannel deletes a channel, as its owner may: from then on nobody finds it,
+// and those who know its id are told CHANNEL_INVALID.
+func (w *World) RemoveChannel(id int64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[id]
+	if !ok {
+		return
+	}
+	w.forget(c)
+	delete(w.channels, id)
+	w.order = slices.DeleteFunc(w.order, func(o *Channel) bool { return o == c })
+}
+
+// AddGroup adds a basic group, which a username leads to. One that became the
+// supergroup with the given id is deactivated and says so; 0 = it did not.
+func (w *World) AddGroup(id int64, title, username string, supergroup int64) {
+	g := &tg.Chat{ID: id, Title: title, Photo: &tg.ChatPhotoEmpty{}, Deactivated: supergroup != 0, Left: true}
+	if supergroup != 0 {
+		g.SetMigratedTo(&tg.InputChannel{ChannelID: supergroup, AccessHash: hash64("channel access", supergroup)})
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.groups[id] = g
+	w.names[strings.ToLower(username)] = &tg.PeerChat{ChatID: id}
+}
+
+// Group finds a basic group by id. Copy it before encoding it.
+func (w *World) Group(id int64) (*tg.Chat, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	g, ok := w.groups[id]
+	return g, ok
 }
 
 // AddUser adds u, or replaces the user with the same id. Bots are users with Bot set.

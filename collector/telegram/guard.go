@@ -1,0 +1,72 @@
+package telegram
+
+import (
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Why an account's guard has stopped everything: Memory.Stopped and the Detail of
+// Guarded errors.
+const (
+	// StopEscalating: three flood waits in a row, each begun within an hour of the
+	// end of the one before, none shorter than it, more than ten minutes together.
+	StopEscalating = "escalating"
+	// StopLong: one flood wait of twelve hours or more.
+	StopLong = "long"
+	// StopFrozen: Telegram has frozen the account; only its owner can appeal, in
+	// the app. See https://core.telegram.org/api/auth#frozen-accounts
+	StopFrozen = "frozen"
+)
+
+const (
+	escalationWaits = 3
+	escalationApart = time.Hour
+	escalationSum   = 10 * time.Minute
+	longWait        = 12 * time.Hour
+)
+
+// stopFor returns why the waits met so far must stop the account, or "".
+func stopFor(waits []FloodWait) string {
+	n := len(waits)
+	if n == 0 || waits[n-1].Forgiven {
+		return ""
+	}
+	if time.Duration(waits[n-1].Seconds)*time.Second >= longWait {
+		return StopLong
+	}
+	if n < escalationWaits {
+		return ""
+	}
+	var sum int64
+	for i, w := range waits[n-escalationWaits:] {
+		if w.Forgiven {
+			return ""
+		}
+		sum += w.Seconds
+		if i == 0 {
+			continue
+		}
+		before := waits[n-escalationWaits+i-1]
+		if w.Seconds < before.Seconds || w.At.Sub(before.End()) > escalationApart {
+			return ""
+		}
+	}
+	if time.Duration(sum)*time.Second <= escalationSum {
+		return ""
+	}
+	return StopEscalating
+}
+
+// guarded is what every call returns while the account is stopped.
+func (m *Memory) guarded() error {
+	return &collector.Error{Kind: collector.Guarded, Detail: m.Stopped, RetryAt: m.NotBefore}
+}
+
+// Resume lets requests go again after the guard has stopped them (errors of the
+// kind Guarded). A flood wait that is still on is waited for.
+func (c *Client) Resume() { c.gate.resume() }
+
+// Standing says how the account stands: what it has asked lately, the waits it
+// met, and what comes next.
+func (c *Client) Standing() Standing { return c.gate.standing() }

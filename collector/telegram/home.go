@@ -1,0 +1,181 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/session"
+	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+)
+
+// home keeps the session, and takes the sign-in along when Telegram moves the
+// account to another DC. The client library follows USER_MIGRATE, but arrives with
+// a new key that nobody is signed in with. The old key can still export the
+// authorization, so until that is done the old session is the one that is kept:
+// a crash in between loses nothing.
+// See https://core.telegram.org/api/datacenter#authorization-transfer
+type home struct {
+	client *Client
+	follow chan struct{} // held by the one that follows a move
+
+	mu    sync.Mutex
+	kept  []byte // signed in, as stored
+	away  []byte // at another DC, not signed in yet; nil: none
+	moves int    // followed so far
+}
+
+func newHome(c *Client) *home { return &home{client: c, follow: make(chan struct{}, 1)} }
+
+// LoadSession implements session.Storage. It returns session.ErrNotFound when
+// there is none.
+func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.away != nil {
+		return h.away, nil
+	}
+	secret, err := h.client.options.Session.Load(ctx)
+	if err == nil && len(secret) == 0 {
+		return nil, session.ErrNotFound
+	}
+	h.kept = secret
+	return secret, err
+}
+
+// StoreSession implements session.Storage. The session of another DC than before
+// is put aside until it is signed in. While signing in every session is stored:
+// the phone number decides the DC before anybody is signed in.
+func (h *home) StoreSession(ctx context.Context, secret []byte) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.client.options.Interactive && h.kept != nil {
+		from, err := dcOf(ctx, h.kept)
+		if err != nil {
+			return err
+		}
+		to, err := dcOf(ctx, secret)
+		if err != nil {
+			return err
+		}
+		if from != to {
+			h.away = secret
+			return nil
+		}
+	}
+	h.kept, h.away = secret, nil
+	return h.client.options.Session.Store(ctx, secret)
+}
+
+// dcOf is the DC of a session.
+func dcOf(ctx context.Context, secret []byte) (int, error) {
+	var m session.StorageMemory
+	if err := m.StoreSession(ctx, secret); err != nil {
+		return 0, err
+	}
+	data, err := (&session.Loader{Storage: &m}).Load(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read the session: %w", err)
+	}
+	return data.DC, nil
+}
+
+// Handle implements telegram.Middleware: a request that is refused because the
+// account has just moved is sent again after the sign-in was taken along.
+func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
+	return func(ctx context.Context, input bin.Encoder, output bin.Decoder) error {
+		if _, ok := input.(*tg.AuthImportAuthorizationRequest); ok {
+			return next.Invoke(ctx, input, output)
+		}
+		moves, _, _ := h.state()
+		err := next.Invoke(ctx, input, output)
+		if !tgerr.Is(err, "AUTH_KEY_UNREGISTERED") {
+			return err
+		}
+		if now, _, away := h.state(); now == moves && away == nil {
+			return err
+		}
+		if failed := h.takeAlong(ctx); failed != nil {
+			return failed
+		}
+		return next.Invoke(ctx, input, output)
+	}
+}
+
+func (h *home) state() (moves int, kept, away []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.moves, h.kept, h.away
+}
+
+// takeAlong signs the new session in by the old one. SignedOut where Telegram
+// does not let it.
+func (h *home) takeAlong(ctx context.Context) error {
+	select {
+	case h.follow <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-h.follow }()
+	_, kept, away := h.state()
+	if away == nil {
+		return nil // another request did it
+	}
+	err := h.transfer(ctx, kept, away)
+	if e, ok := tgerr.As(err); ok && (e.Code == 400 || e.Code == 401) {
+		return &collector.Error{Kind: collector.SignedOut, Err: err}
+	}
+	if err != nil {
+		return err
+	}
+	h.client.options.Logger.Info("account moved to another dc")
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.kept, h.away = h.away, nil
+	h.moves++
+	return h.client.options.Session.Store(ctx, h.kept)
+}
+
+func (h *home) transfer(ctx context.Context, kept, away []byte) error {
+	to, err := dcOf(ctx, away)
+	if err != nil {
+		return err
+	}
+	exported, err := h.export(ctx, kept, to)
+	if err != nil {
+		return fmt.Errorf("export the sign-in to DC %d: %w", to, err)
+	}
+	_, err = h.client.api.AuthImportAuthorization(ctx, &tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes})
+	if err != nil {
+		return fmt.Errorf("import the sign-in at DC %d: %w", to, err)
+	}
+	return nil
+}
+
+// export asks the old DC, over a connection of its own with the old key.
+func (h *home) export(ctx context.Context, kept []byte, to int) (out *tg.AuthExportedAuthorization, err error) {
+	ctx, cancel := context.WithTimeout(ctx, startupTimeout+callTimeout)
+	defer cancel()
+	var old session.StorageMemory
+	if err := old.StoreSession(ctx, kept); err != nil {
+		return nil, err
+	}
+	o := h.client.clientOptions()
+	o.SessionStorage, o.Middlewares = &old, []telegram.Middleware{h.client.gate}
+	c := telegram.NewClient(h.client.options.APIID, h.client.options.APIHash, o)
+	err = c.Run(ctx, func(ctx context.Context) error {
+		var err error
+		out, err = c.API().AuthExportAuthorization(ctx, to)
+		return err
+	})
+	if err == nil && out == nil {
+		err = errors.New("the connection ended")
+	}
+	return out, err
+}

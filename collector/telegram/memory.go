@@ -1,0 +1,198 @@
+package telegram
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Memory is what is remembered of an account's requests and flood waits. It is
+// JSON, to be kept over restarts: a new client goes on where an old one ended.
+// The zero Memory is that of a new account. All times are of the wall clock.
+type Memory struct {
+	NotBefore time.Time       `json:"not_before,omitzero"` // no request before this: the flood wait that is on, or was
+	Since     time.Time       `json:"since,omitzero"`      // when that wait began
+	Method    string          `json:"method,omitempty"`    // the request that was refused
+	Stopped   string          `json:"stopped,omitempty"`   // why nothing is sent until the person resumes: a Stop constant
+	Waits     []FloodWait     `json:"waits,omitempty"`     // of the last day, oldest first
+	Minutes   []Slot          `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
+	Hours     []Slot          `json:"hours,omitempty"`     // and the last day's hours
+	Paces     map[string]Pace `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
+}
+
+// FloodWait is one wait that Telegram asked for.
+type FloodWait struct {
+	At       time.Time `json:"at"`
+	Method   string    `json:"method"`
+	Seconds  int64     `json:"seconds"`
+	Forgiven bool      `json:"forgiven,omitempty"` // the person has resumed since: no reason to stop again
+}
+
+// End is when the wait was over.
+func (w FloodWait) End() time.Time { return w.At.Add(time.Duration(w.Seconds) * time.Second) }
+
+// Slot is what one minute or hour saw.
+type Slot struct {
+	Start  int64            `json:"start"` // Unix time in minutes or hours
+	Counts map[string]Count `json:"counts"`
+}
+
+// Count counts the requests sent with one method and the flood waits they met.
+type Count struct {
+	Requests int64 `json:"requests"`
+	Waits    int64 `json:"waits,omitempty"`
+}
+
+// Pace is how far apart the requests of one method are kept.
+type Pace struct {
+	Gap    time.Duration `json:"gap"`     // nanoseconds
+	Calm   time.Duration `json:"calm"`    // how long the gap is kept before it shrinks
+	EaseAt time.Time     `json:"ease_at"` // when it begins to
+}
+
+const (
+	minutesKept = 60
+	hoursKept   = 24
+	waitsKept   = 200
+)
+
+// count adds to the running minute and hour.
+func (m *Memory) count(now time.Time, method string, n Count) {
+	m.Minutes = addTo(m.Minutes, now.Unix()/60, minutesKept, method, n)
+	m.Hours = addTo(m.Hours, now.Unix()/3600, hoursKept, method, n)
+}
+
+// addTo adds to the newest slot, or to a new one. A clock that was set back adds
+// to the newest: time that has been counted is not counted again.
+func addTo(slots []Slot, start int64, kept int, method string, n Count) []Slot {
+	if len(slots) == 0 || slots[len(slots)-1].Start < start {
+		slots = append(slots, Slot{Start: start, Counts: map[string]Count{}})
+		slots = slices.DeleteFunc(slots, func(s Slot) bool { return s.Start <= start-int64(kept) })
+	}
+	counts := slots[len(slots)-1].Counts
+	c := counts[method]
+	counts[method] = Count{c.Requests + n.Requests, c.Waits + n.Waits}
+	return slots
+}
+
+// sum adds up the slots that still count.
+func sum(slots []Slot, start int64, kept int) map[string]Count {
+	out := map[string]Count{}
+	for _, s := range slots {
+		if s.Start <= start-int64(kept) {
+			continue
+		}
+		for method, n := range s.Counts {
+			c := out[method]
+			out[method] = Count{c.Requests + n.Requests, c.Waits + n.Waits}
+		}
+	}
+	return out
+}
+
+// met notes a new flood wait.
+func (m *Memory) met(now time.Time, method string, d time.Duration) {
+	m.count(now, method, Count{Waits: 1})
+	m.Waits = slices.DeleteFunc(m.Waits, func(w FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
+	m.Waits = append(m.Waits, FloodWait{At: now, Method: method, Seconds: int64(d / time.Second)})
+	m.Waits = m.Waits[max(0, len(m.Waits)-waitsKept):]
+}
+
+// left is how much of the wait remains. A wall clock that was set back while
+// nobody looked does not make a wait longer than it was.
+func (m *Memory) left(now time.Time) time.Duration {
+	left := m.NotBefore.Sub(now)
+	if !m.Since.IsZero() {
+		left = min(left, m.NotBefore.Sub(m.Since))
+	}
+	return max(0, left)
+}
+
+// clone is a copy that shares nothing.
+func (m *Memory) clone() Memory {
+	out := *m
+	out.Waits = slices.Clone(m.Waits)
+	out.Minutes, out.Hours = cloneSlots(m.Minutes), cloneSlots(m.Hours)
+	out.Paces = maps.Clone(m.Paces)
+	return out
+}
+
+func cloneSlots(slots []Slot) []Slot {
+	out := slices.Clone(slots)
+	for i := range out {
+		out[i].Counts = maps.Clone(out[i].Counts)
+	}
+	return out
+}
+
+// Resumed returns the memory as it is after the person said to go on: what led
+// to the stop does not lead to another. A wait that is on stays.
+func (m Memory) Resumed() Memory {
+	out := m.clone()
+	out.Stopped = ""
+	for i := range out.Waits {
+		out.Waits[i].Forgiven = true
+	}
+	return out
+}
+
+// Standing is how an account stands with Telegram: for the people it belongs to.
+type Standing struct {
+	Methods []MethodStanding `json:"methods"` // by requests in the last day, most first
+	Waits   []FloodWait      `json:"waits"`   // of the last day, newest first
+	Next    Next             `json:"next"`
+}
+
+// MethodStanding is what was asked with one method.
+type MethodStanding struct {
+	Method  string        `json:"method"`
+	Hour    Count         `json:"hour"`
+	Day     Count         `json:"day"`
+	Spacing time.Duration `json:"spacing"` // nanoseconds kept between two requests because of a flood wait; 0: none
+}
+
+// Next is what the tool will do next.
+type Next struct {
+	At      time.Time      `json:"at,omitzero"` // when the next request may go; zero: at once
+	Why     collector.Kind `json:"why"`         // Flood or Guarded, "" when nothing holds it
+	Method  string         `json:"method,omitempty"`
+	Stopped string         `json:"stopped,omitempty"` // of Guarded: why
+	// Look-ups of usernames have a budget of their own.
+	Resolves  int       `json:"resolves"`            // that may go at once
+	ResolveAt time.Time `json:"resolve_at,omitzero"` // when the next may go; zero: at once
+}
+
+// Standing says how the account stands at a time, as far as the memory tells: a
+// client that is connected knows better (Client.Standing).
+func (m Memory) Standing(now time.Time) Standing {
+	s := Standing{Waits: slices.Clone(m.Waits), Next: Next{Resolves: resolveBurst}}
+	slices.Reverse(s.Waits)
+	s.Waits = slices.DeleteFunc(s.Waits, func(w FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
+	hour, day := sum(m.Minutes, now.Unix()/60, minutesKept), sum(m.Hours, now.Unix()/3600, hoursKept)
+	for method, n := range day {
+		s.Methods = append(s.Methods, MethodStanding{Method: method, Hour: hour[method], Day: n, Spacing: m.Paces[method].at(now)})
+	}
+	slices.SortFunc(s.Methods, func(a, b MethodStanding) int {
+		return cmp.Or(cmp.Compare(b.Day.Requests, a.Day.Requests), cmp.Compare(a.Method, b.Method))
+	})
+	if left := m.left(now); left > 0 {
+		s.Next.At, s.Next.Why, s.Next.Method = now.Add(left), collector.Flood, m.Method
+		s.Next.ResolveAt = s.Next.At
+	}
+	if m.Stopped != "" {
+		s.Next.Why, s.Next.Stopped = collector.Guarded, m.Stopped
+	}
+	return s
+}
+
+// at is the spacing at a time.
+func (p Pace) at(now time.Time) time.Duration {
+	if p.Gap == 0 {
+		return 0
+	}
+	q := pace{gap: p.Gap, burst: 1} // easing begins at 0
+	return q.spacing(now.Sub(p.EaseAt))
+}

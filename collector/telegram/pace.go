@@ -1,0 +1,129 @@
+package telegram
+
+import (
+	"math"
+	"time"
+)
+
+// resolveMethod is by far the most limited call: 160 quick ones led to waits of
+// 15 hours.
+const resolveMethod = "contacts.resolveUsername"
+
+// The budget of look-ups: 29 in any minute at most.
+const (
+	resolveGap   = 2500 * time.Millisecond
+	resolveBurst = 5
+)
+
+// How a pace is set after a flood wait, and how it recovers.
+const (
+	paceMargin = 1.04             // slower than what was seen to be allowed
+	firstCalm  = 5 * time.Minute  // before it is tried whether more is allowed
+	mostCalm   = time.Hour        // the calm doubles each time that trying met a wait
+	easeHalf   = 10 * time.Minute // then the spacing halves in this time
+	leastGap   = 20 * time.Millisecond
+	mostGap    = time.Minute
+	idle       = 3 * time.Minute       // after a pause like this, what came before says nothing
+	paceSlop   = 50 * time.Millisecond // lateness of a timer that the next request makes up for
+)
+
+// pace spreads the requests of one method. At first they go as they come (look-ups
+// excepted). A flood wait shows what is allowed: so many requests in the time since
+// the wait before. From then on requests keep that distance instead of running into
+// the next wait at once, for waits that escalate are what gets accounts limited.
+// After a calm time the distance shrinks again, slowly, until it is none. Times are
+// of Clock.Uptime. It is not safe for concurrent use.
+type pace struct {
+	gap    time.Duration // distance that a flood wait has set; 0: none
+	easeAt time.Duration // from when it shrinks
+	calm   time.Duration
+
+	floor time.Duration // distance at the best of times, and …
+	burst int           // … how many may go before it applies
+	free  time.Duration // from when the next may go, without the burst
+
+	met     bool          // a flood wait was met, …
+	metAt   time.Duration // … the last one at this time; before that, when the pace was made
+	granted int           // requests sent since
+	sentAt  time.Duration // the last of them
+}
+
+func newPace(method string, now time.Duration) *pace {
+	p := &pace{burst: 1, metAt: now}
+	if method == resolveMethod {
+		p.floor, p.burst = resolveGap, resolveBurst
+	}
+	return p
+}
+
+// spacing is the distance to keep now. It forgets a distance that has shrunk away.
+func (p *pace) spacing(now time.Duration) time.Duration {
+	gap := p.gap
+	if past := now - p.easeAt; gap > 0 && past > 0 {
+		gap = time.Duration(float64(gap) * math.Exp2(-float64(past)/float64(easeHalf)))
+	}
+	if gap <= max(p.floor, leastGap) {
+		if p.gap > 0 {
+			p.gap, p.calm = 0, 0
+		}
+		return p.floor
+	}
+	return gap
+}
+
+// wait is how long until a request may go.
+func (p *pace) wait(now time.Duration) time.Duration {
+	gap := p.spacing(now)
+	ahead := time.Duration(0)
+	if p.gap == 0 {
+		ahead = time.Duration(p.burst-1) * gap
+	}
+	return max(0, p.free-ahead-now)
+}
+
+// sent counts a request that left.
+func (p *pace) sent(now time.Duration) {
+	if p.granted > 0 && now-p.sentAt > idle || p.met && p.granted == 0 && now-p.metAt > idle {
+		p.met, p.metAt, p.granted = false, now, 0
+	}
+	p.granted++
+	p.sentAt = now
+}
+
+// take uses the place of the request that goes now.
+func (p *pace) take(now time.Duration) {
+	if gap := p.spacing(now); gap > 0 {
+		p.free = max(p.free, now-min(paceSlop, gap)) + gap
+	}
+}
+
+// left is how many requests may go at once.
+func (p *pace) left(now time.Duration) int {
+	gap := p.spacing(now)
+	if p.gap > 0 || gap == 0 {
+		return p.burst
+	}
+	return max(0, min(p.burst, p.burst-int((max(0, p.free-now)+gap-1)/gap)))
+}
+
+// slow takes in a flood wait of length d that was met now.
+func (p *pace) slow(now, d time.Duration) {
+	before := p.spacing(now)
+	if p.gap > 0 || p.met && now-p.metAt < p.calm+easeHalf {
+		p.calm = min(mostCalm, 2*p.calm)
+	}
+	p.calm = max(p.calm, firstCalm)
+	gap := 2 * max(before, time.Second/2) // nothing was let through: half as fast
+	if p.granted > 0 {
+		passed := now - p.metAt
+		if !p.met {
+			passed += d // the burst at the beginning says little about what is allowed for long
+		}
+		// The refused request counts half: it would have been allowed a little later.
+		gap = time.Duration(paceMargin * float64(passed) / (float64(p.granted) + .5))
+	}
+	p.gap = min(max(gap, leastGap), mostGap)
+	p.met, p.metAt, p.granted = true, now, 0
+	p.easeAt = now + d + p.calm
+	p.free = 0
+}
