@@ -102,7 +102,11 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 				return g.stop(StopFrozen)
 			}
 			d, flood := floodWait(err)
-			if !flood || g.interactive {
+			if !flood {
+				g.answered(method, err)
+				return err
+			}
+			if g.interactive {
 				return err
 			}
 			g.hold(method, d)
@@ -234,6 +238,16 @@ func (g *gate) send(method string) bool {
 		g.save()
 	}
 	return true
+}
+
+// answered notes that Telegram let a request through, whatever it said.
+func (g *gate) answered(method string, err error) {
+	if _, ok := tgerr.As(err); err != nil && !ok {
+		return // no answer
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pace(method, g.clock.Uptime()).answered()
 }
 
 // hold closes the gate for the time Telegram asks for. One second is added:

@@ -17,14 +17,17 @@ const (
 
 // How a pace is set after a flood wait, and how it recovers.
 const (
-	paceMargin = 1.04             // slower than what was seen to be allowed
-	firstCalm  = 5 * time.Minute  // before it is tried whether more is allowed
-	mostCalm   = time.Hour        // the calm doubles each time that trying met a wait
-	easeHalf   = 10 * time.Minute // then the spacing halves in this time
+	paceMargin = 1.04                   // slower than what was seen to be allowed
+	firstCalm  = 3 * time.Minute        // before it is tried whether more is allowed
+	mostCalm   = time.Hour              // the calm doubles each time that trying met a wait
+	easeHalf   = 10 * time.Minute       // then the spacing halves in this time
+	firstGap   = 250 * time.Millisecond // where nothing is known
 	leastGap   = 20 * time.Millisecond
 	mostGap    = time.Minute
-	idle       = 3 * time.Minute       // after a pause like this, what came before says nothing
-	paceSlop   = 50 * time.Millisecond // lateness of a timer that the next request makes up for
+	idle       = 3 * time.Minute // after a pause like this, what came before says nothing
+
+	manyGranted = 30                    // after so many, a wait says that the pace was only a little too fast
+	paceSlop    = 50 * time.Millisecond // lateness of a timer that the next request makes up for
 )
 
 // pace spreads the requests of one method. At first they go as they come (look-ups
@@ -44,8 +47,8 @@ type pace struct {
 
 	met     bool          // a flood wait was met, …
 	metAt   time.Duration // … the last one at this time; before that, when the pace was made
-	granted int           // requests sent since
-	sentAt  time.Duration // the last of them
+	granted int           // requests let through since
+	sentAt  time.Duration // when the last one left
 }
 
 func newPace(method string, now time.Duration) *pace {
@@ -81,14 +84,16 @@ func (p *pace) wait(now time.Duration) time.Duration {
 	return max(0, p.free-ahead-now)
 }
 
-// sent counts a request that left.
+// sent notes that a request left.
 func (p *pace) sent(now time.Duration) {
-	if p.granted > 0 && now-p.sentAt > idle || p.met && p.granted == 0 && now-p.metAt > idle {
+	if now-max(p.sentAt, p.metAt) > idle {
 		p.met, p.metAt, p.granted = false, now, 0
 	}
-	p.granted++
 	p.sentAt = now
 }
+
+// answered notes that a request was let through.
+func (p *pace) answered() { p.granted++ }
 
 // take uses the place of the request that goes now.
 func (p *pace) take(now time.Duration) {
@@ -109,21 +114,29 @@ func (p *pace) left(now time.Duration) int {
 // slow takes in a flood wait of length d that was met now.
 func (p *pace) slow(now, d time.Duration) {
 	before := p.spacing(now)
-	if p.gap > 0 || p.met && now-p.metAt < p.calm+easeHalf {
+	if before > 0 && now > p.easeAt {
 		p.calm = min(mostCalm, 2*p.calm)
 	}
 	p.calm = max(p.calm, firstCalm)
-	gap := 2 * max(before, time.Second/2) // nothing was let through: half as fast
-	if p.granted > 0 {
-		passed := now - p.metAt
-		if !p.met {
-			passed += d // the burst at the beginning says little about what is allowed for long
-		}
-		// The refused request counts half: it would have been allowed a little later.
-		gap = time.Duration(paceMargin * float64(passed) / (float64(p.granted) + .5))
+	gap := p.allowed(now, d, before)
+	if before > 0 && now < p.easeAt && p.granted >= manyGranted {
+		gap = min(gap, before*11/10) // the pace was nearly right, or the wait had another reason
 	}
 	p.gap = min(max(gap, leastGap), mostGap)
 	p.met, p.metAt, p.granted = true, now, 0
 	p.easeAt = now + d + p.calm
 	p.free = 0
+}
+
+// allowed works out the distance at which requests were let through.
+func (p *pace) allowed(now, d, before time.Duration) time.Duration {
+	if p.granted == 0 {
+		return max(2*before, firstGap)
+	}
+	passed := now - p.metAt
+	if !p.met {
+		passed += d // the burst at the beginning says little about what is allowed for long
+	}
+	// The refused request counts half: it would have been allowed a little later.
+	return time.Duration(paceMargin * float64(passed) / (float64(p.granted) + .5))
 }

@@ -1,0 +1,640 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+)
+
+// bubbleClock is the clock of a synctest bubble. Its wall clock can be set.
+type bubbleClock struct {
+	started time.Time
+
+	mu  sync.Mutex
+	set time.Duration
+}
+
+func newBubbleClock() *bubbleClock { return &bubbleClock{started: time.Now()} }
+
+func (c *bubbleClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.set).Round(0)
+}
+
+func (c *bubbleClock) Uptime() time.Duration                  { return time.Since(c.started) + time.Hour }
+func (c *bubbleClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
+
+func (c *bubbleClock) jump(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.set += d
+}
+
+// told remembers what a gate tells.
+type told struct {
+	mu    sync.Mutex
+	waits []collector.Wait
+	kept  []Memory
+}
+
+func (t *told) wait(w collector.Wait) { t.mu.Lock(); defer t.mu.Unlock(); t.waits = append(t.waits, w) }
+func (t *told) keep(m Memory)         { t.mu.Lock(); defer t.mu.Unlock(); t.kept = append(t.kept, m) }
+
+func (t *told) last() Memory {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kept[len(t.kept)-1]
+}
+
+func (t *told) kinds() []collector.Kind {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []collector.Kind
+	for _, w := range t.waits {
+		out = append(out, w.Kind)
+	}
+	return out
+}
+
+func testGate(c Clock, t *told, change func(*Options)) *gate {
+	o := Options{Clock: c, OnWait: t.wait, Keep: t.keep, Logger: slog.New(slog.DiscardHandler)}
+	if change != nil {
+		change(&o)
+	}
+	return newGate(o)
+}
+
+// server is what a gate sends to: it encodes the request, as sending does, and
+// answers after a round trip.
+type server struct {
+	latency time.Duration
+	answer  func(method string, sent time.Time) error
+
+	mu   sync.Mutex
+	sent []time.Time
+}
+
+func (s *server) Invoke(ctx context.Context, input bin.Encoder, _ bin.Decoder) error {
+	if err := input.Encode(new(bin.Buffer)); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	sent := time.Now()
+	select {
+	case <-time.After(s.latency / 2):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.mu.Lock()
+	s.sent = append(s.sent, sent)
+	var err error
+	if s.answer != nil {
+		err = s.answer(input.(outgoing).method, sent)
+	}
+	s.mu.Unlock()
+	time.Sleep(s.latency / 2)
+	return err
+}
+
+func (s *server) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sent)
+}
+
+func floodError(seconds int) error { return tgerr.New(420, fmt.Sprintf("FLOOD_WAIT_%d", seconds)) }
+
+var (
+	readHistoryRequest = &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerSelf{}}
+	resolveRequest     = &tg.ContactsResolveUsernameRequest{Username: "a"}
+)
+
+// bucket is a token bucket that doubles its penalty for requests which were sent
+// by somebody who knew of a wait.
+type bucket struct {
+	burst, rate float64
+	latency     time.Duration
+
+	tokens    float64
+	at        time.Time
+	until     time.Time // of the wait that was answered
+	knownFrom time.Time // when its answer had arrived
+	penalty   time.Duration
+	early     int
+	granted   int
+	floods    int
+}
+
+func (b *bucket) take(_ string, sent time.Time) error {
+	now := time.Now()
+	if now.Before(b.until) {
+		if sent.After(b.knownFrom) {
+			b.early++
+			b.penalty = max(2*b.penalty, time.Second)
+			b.until = b.until.Add(b.penalty)
+		}
+		return floodError(int(math.Ceil(b.until.Sub(now).Seconds())))
+	}
+	b.tokens = min(b.burst, b.tokens+b.rate*now.Sub(b.at).Seconds())
+	b.at = now
+	if b.tokens >= 1 {
+		b.tokens--
+		b.granted++
+		return nil
+	}
+	b.floods++
+	seconds := int(math.Ceil((1 - b.tokens) / b.rate))
+	b.until = now.Add(time.Duration(seconds) * time.Second)
+	b.knownFrom = now.Add(b.latency / 2)
+	return floodError(seconds)
+}
+
+// Against a bucket of 30 that refills by one a second, any number of callers gets
+// at least 95 % of what it gives, without one early request and with few waits.
+func TestGateAgainstTokenBucket(t *testing.T) {
+	for _, callers := range []int{1, 4, 16} {
+		for _, latency := range []time.Duration{2 * time.Millisecond, 80 * time.Millisecond, 400 * time.Millisecond} {
+			t.Run(fmt.Sprintf("%d callers, %v", callers, latency), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					const minutes = 10
+					b := &bucket{burst: 30, rate: 1, tokens: 30, at: time.Now(), latency: latency}
+					s := &server{latency: latency, answer: b.take}
+					g := testGate(newBubbleClock(), new(told), nil)
+					invoke := g.Handle(s)
+					ctx, cancel := context.WithTimeout(t.Context(), minutes*time.Minute)
+					defer cancel()
+					var wg sync.WaitGroup
+					for range callers {
+						wg.Go(func() {
+							for ctx.Err() == nil {
+								if err := invoke(ctx, readHistoryRequest, nil); err != nil && ctx.Err() == nil {
+									t.Errorf("Invoke: %v", err)
+									return
+								}
+							}
+						})
+					}
+					wg.Wait()
+					gives := 30 + minutes*60
+					if share := float64(b.granted) / float64(gives); share < .95 {
+						t.Errorf("%d of %d requests were granted: %.1f %%, want 95 %%", b.granted, gives, 100*share)
+					}
+					if b.early != 0 {
+						t.Errorf("%d requests were early", b.early)
+					}
+					if most := 6 + callers; b.floods > most {
+						t.Errorf("%d flood waits were met, want %d at most", b.floods, most)
+					}
+					u := g.spent()
+					if int(u.Waits) > b.floods || u.Waits == 0 || u.Requests < int64(len(s.sent)) || u.Requests > int64(len(s.sent)+callers) {
+						t.Errorf("usage %+v; %d waits and %d requests were seen", u, b.floods, len(s.sent))
+					}
+					t.Logf("%d granted, %d waits", b.granted, b.floods)
+				})
+			})
+		}
+	}
+}
+
+// A request that has passed the gate is still held back when a wait comes before
+// it is written, and it is sent when the wait is over.
+func TestGateHoldsBackWhatIsOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := testGate(newBubbleClock(), new(told), nil)
+		s := &server{}
+		tries := 0
+		invoke := g.Handle(invokeFunc(func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
+			if tries++; tries == 1 { // the answer to another request arrives right now
+				g.hold("messages.getHistory", 20*time.Second)
+			}
+			return s.Invoke(ctx, in, out)
+		}))
+		begin := time.Now()
+		if err := invoke(t.Context(), readHistoryRequest, nil); err != nil {
+			t.Fatal(err)
+		}
+		if s.count() != 1 || s.sent[0].Sub(begin) != 21*time.Second {
+			t.Errorf("sent at %v after the begin, want once after 21 s", s.sent)
+		}
+		if u := g.spent(); u.Requests != 1 || u.Waits != 1 || u.Waited != 21*time.Second {
+			t.Errorf("usage %+v, want one request, one wait of 21 s", u)
+		}
+	})
+}
+
+type invokeFunc func(ctx context.Context, in bin.Encoder, out bin.Decoder) error
+
+func (f invokeFunc) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
+	return f(ctx, in, out)
+}
+
+// Every form in which Telegram asks to wait is waited for.
+func TestGateWaits(t *testing.T) {
+	for name, tt := range map[string]struct {
+		err  error
+		want time.Duration
+	}{
+		"FLOOD_WAIT":         {tgerr.New(420, "FLOOD_WAIT_7"), 8 * time.Second},
+		"premium":            {tgerr.New(420, "FLOOD_PREMIUM_WAIT_3"), 4 * time.Second},
+		"slow mode":          {tgerr.New(420, "SLOWMODE_WAIT_30"), 31 * time.Second},
+		"zero":               {tgerr.New(420, "FLOOD_WAIT_0"), time.Second},
+		"hours":              {tgerr.New(420, "FLOOD_WAIT_39600"), 11*time.Hour + time.Second},
+		"without a number":   {tgerr.New(420, "FLOOD_WAIT"), time.Second},
+		"wrapped by others":  {fmt.Errorf("call: %w", tgerr.New(420, "FLOOD_WAIT_7")), 8 * time.Second},
+		"takeout must wait":  {tgerr.New(420, "TAKEOUT_INIT_DELAY_60"), 61 * time.Second},
+		"no wait of any way": {nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				refused := false
+				s := &server{answer: func(string, time.Time) error {
+					if refused {
+						return nil
+					}
+					refused = true
+					return tt.err
+				}}
+				begin := time.Now()
+				if err := testGate(newBubbleClock(), new(told), nil).Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
+					t.Fatal(err)
+				}
+				if got := time.Since(begin); got != tt.want {
+					t.Errorf("it took %v, want %v", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// While a person waits for the answer, a flood wait is an error at once.
+func TestGateInteractive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := testGate(newBubbleClock(), new(told), func(o *Options) { o.Interactive = true })
+		s := &server{answer: func(string, time.Time) error { return floodError(math.MaxInt32) }}
+		err := toError(g.Handle(s)(t.Context(), readHistoryRequest, nil))
+		if e := collector.AsError(err); e.Kind != collector.Flood || time.Until(e.RetryAt) < 67*365*24*time.Hour {
+			t.Errorf("got %v, retry at %v; want a flood wait of 68 years", err, e.RetryAt)
+		}
+	})
+}
+
+// The wall clock may be set while a wait is on: the wait neither ends early nor
+// takes longer, and people are told the new time of day.
+func TestGateClockJumps(t *testing.T) {
+	for name, by := range map[string]time.Duration{"forward": 5 * time.Hour, "back": -30 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock, heard := newBubbleClock(), new(told)
+				g := testGate(clock, heard, nil)
+				first := true
+				s := &server{answer: func(string, time.Time) error {
+					if !first {
+						return nil
+					}
+					first = false
+					return floodError(3600)
+				}}
+				begin := time.Now()
+				done := make(chan error)
+				go func() { done <- g.Handle(s)(t.Context(), readHistoryRequest, nil) }()
+				time.Sleep(10 * time.Minute)
+				clock.jump(by)
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+				if got := time.Since(begin); got != 3601*time.Second {
+					t.Errorf("it took %v, want 1h0m1s", got)
+				}
+				want := begin.Add(3601*time.Second + by).Round(0)
+				if got := heard.waits[1].Until; !got.Equal(want) {
+					t.Errorf("told %v after the jump, want %v", got, want)
+				}
+				if got := heard.last().NotBefore; !got.Equal(want) {
+					t.Errorf("kept %v after the jump, want %v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// What was kept holds in a new process, as JSON, and a clock that was set back in
+// between does not make a wait longer than it was.
+func TestGateRemembers(t *testing.T) {
+	for name, tt := range map[string]struct {
+		down time.Duration // how far the wall clock has moved while nothing ran
+		want time.Duration
+	}{
+		"at once":      {0, 601 * time.Second},
+		"after a time": {4 * time.Minute, 361 * time.Second},
+		"too late":     {time.Hour, 0},
+		"set back":     {-72 * time.Hour, 601 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				clock, heard := newBubbleClock(), new(told)
+				testGate(clock, heard, nil).hold("messages.getHistory", 600*time.Second)
+				kept, err := json.Marshal(heard.last())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var m Memory
+				if err := json.Unmarshal(kept, &m); err != nil {
+					t.Fatal(err)
+				}
+				clock.jump(tt.down)
+				g := testGate(clock, new(told), func(o *Options) { o.Memory = m })
+				begin := time.Now()
+				if err := g.Handle(new(server))(t.Context(), readHistoryRequest, nil); err != nil {
+					t.Fatal(err)
+				}
+				if got := time.Since(begin); got != tt.want {
+					t.Errorf("it took %v, want %v", got, tt.want)
+				}
+				if forgotten := g.pace("messages.getHistory", g.clock.Uptime()).gap == 0; forgotten != (tt.down >= time.Hour) {
+					t.Errorf("the pace was forgotten: %v", forgotten)
+				}
+			})
+		})
+	}
+}
+
+// At most 30 names are looked up in any minute, whatever the number of callers,
+// also over a restart, and history is not held back by it.
+func TestResolveBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock, heard := newBubbleClock(), new(told)
+		s := &server{latency: 20 * time.Millisecond}
+		var m Memory
+		for _, lifetime := range []time.Duration{3*time.Minute + 7*time.Second, 20 * time.Second, 5 * time.Minute} {
+			g := testGate(clock, heard, func(o *Options) { o.Memory = m })
+			ctx, cancel := context.WithTimeout(t.Context(), lifetime)
+			var wg sync.WaitGroup
+			for range 3 {
+				wg.Go(func() {
+					for g.Handle(s)(ctx, resolveRequest, nil) == nil {
+					}
+				})
+			}
+			time.Sleep(5 * time.Second)
+			other := &server{}
+			begin := time.Now()
+			if err := g.Handle(other)(ctx, readHistoryRequest, nil); err != nil || time.Since(begin) != 0 {
+				t.Errorf("history was held back for %v: %v", time.Since(begin), err)
+			}
+			next := g.standing().Next
+			if next.Resolves != 0 || !next.ResolveAt.After(clock.Now()) || next.Why != "" {
+				t.Errorf("with the budget spent, what comes next is %+v", next)
+			}
+			wg.Wait()
+			cancel()
+			m = heard.last()
+		}
+		for i, from := range s.sent {
+			n := 0
+			for _, at := range s.sent[i:] {
+				if at.Sub(from) < time.Minute {
+					n++
+				}
+			}
+			if n > 30 {
+				t.Errorf("%d look-ups in the minute after %v", n, from)
+			}
+		}
+		if got, least := len(s.sent), 180; got < least {
+			t.Errorf("%d look-ups in eight minutes, want %d at least", got, least)
+		}
+		if heard.waits[0].Kind != collector.Pacing || heard.waits[0].Method != resolveMethod || heard.waits[len(heard.waits)-1].Kind != "" {
+			t.Errorf("told %v", heard.kinds())
+		}
+	})
+}
+
+// Waits that escalate stop everything until the person resumes.
+func TestGuardStops(t *testing.T) {
+	for name, tt := range map[string]struct {
+		waits   []int // seconds
+		between time.Duration
+		want    string
+	}{
+		"escalating":        {[]int{200, 200, 201}, time.Minute, StopEscalating},
+		"growing, short":    {[]int{20, 30, 40, 50, 60, 70}, time.Second, ""},
+		"the same, short":   {[]int{25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25}, time.Second, ""},
+		"falling":           {[]int{900, 300, 200, 100}, time.Minute, ""},
+		"far apart":         {[]int{300, 400, 500}, 61 * time.Minute, ""},
+		"one long":          {[]int{43200}, 0, StopLong},
+		"half a day nearly": {[]int{43199}, 0, ""},
+		"sixty-eight years": {[]int{math.MaxInt32}, 0, StopLong},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				heard := new(told)
+				g := testGate(newBubbleClock(), heard, nil)
+				for _, seconds := range tt.waits {
+					g.hold("messages.getHistory", time.Duration(seconds)*time.Second)
+					time.Sleep(time.Duration(seconds+1)*time.Second + tt.between)
+				}
+				if got := heard.last().Stopped; got != tt.want {
+					t.Errorf("stopped for %q, want %q", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+func TestGuardUntilResumed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock, heard := newBubbleClock(), new(told)
+		g := testGate(clock, heard, nil)
+		asked := 0
+		s := &server{answer: func(string, time.Time) error {
+			if asked++; asked <= 3 {
+				return floodError(300 * asked)
+			}
+			return nil
+		}}
+		errs := make(chan error, 3)
+		for range 3 { // those who wait are told at once, not when the wait is over
+			go func() { errs <- g.Handle(s)(t.Context(), readHistoryRequest, nil) }()
+		}
+		begin := time.Now()
+		for range 3 {
+			e := collector.AsError(<-errs)
+			if e == nil || e.Kind != collector.Guarded || e.Detail != StopEscalating || !e.RetryAt.Equal(heard.last().NotBefore) {
+				t.Errorf("got %+v, want the guard's stop", e)
+			}
+		}
+		if got := time.Since(begin); got > 16*time.Minute {
+			t.Errorf("those who waited were told after %v", got)
+		}
+		sent := s.count()
+
+		later := testGate(clock, heard, func(o *Options) { o.Memory = heard.last() }) // a new process is stopped too
+		if err := later.Handle(s)(t.Context(), readHistoryRequest, nil); collector.KindOf(err) != collector.Guarded {
+			t.Errorf("after a restart: %v, want the guard's stop", err)
+		}
+		if next := later.standing().Next; next.Why != collector.Guarded || next.Stopped != StopEscalating || next.At.IsZero() {
+			t.Errorf("what comes next: %+v", next)
+		}
+		if s.count() != sent {
+			t.Error("a request was sent while the account was stopped")
+		}
+		until := heard.last().NotBefore
+		later.resume()
+		if err := later.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
+			t.Fatal(err)
+		}
+		if now := clock.Now(); now.Before(until) {
+			t.Errorf("sent at %v, before the end of the wait at %v", now, until)
+		}
+		later.hold("messages.getHistory", 20*time.Minute)
+		if got := heard.last().Stopped; got != "" {
+			t.Errorf("one more wait after the person resumed stops again: %q", got)
+		}
+	})
+}
+
+func TestFrozenAccount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := testGate(newBubbleClock(), new(told), nil)
+		s := &server{answer: func(string, time.Time) error { return tgerr.New(420, "FROZEN_METHOD_INVALID") }}
+		for range 2 {
+			err := g.Handle(s)(t.Context(), readHistoryRequest, nil)
+			if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != StopFrozen {
+				t.Errorf("got %v, want a stop for a frozen account", err)
+			}
+		}
+		if s.count() != 1 {
+			t.Errorf("%d requests, want 1", s.count())
+		}
+	})
+}
+
+// Counts are by method, of the last hour and the last day.
+func TestStanding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock, heard := newBubbleClock(), new(told)
+		g := testGate(clock, heard, nil)
+		s := new(server)
+		ask := func(n int, in bin.Encoder) {
+			for range n {
+				if err := g.Handle(s)(t.Context(), in, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		ask(1000, readHistoryRequest) // drops out of the day
+		time.Sleep(26 * time.Hour)
+		ask(3, readHistoryRequest)
+		g.hold("messages.getHistory", 10*time.Second)
+		time.Sleep(2 * time.Hour)
+		ask(2, readHistoryRequest)
+		ask(1, resolveRequest)
+		g.close()
+		want := []MethodStanding{
+			{Method: "messages.getHistory", Hour: Count{Requests: 2}, Day: Count{Requests: 5, Waits: 1}},
+			{Method: resolveMethod, Hour: Count{Requests: 1}, Day: Count{Requests: 1}},
+		}
+		got := heard.last().Standing(clock.Now())
+		if diff := cmp.Diff(want, got.Methods); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff(got, g.standing(), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Resolves" }, cmp.Ignore())); diff != "" {
+			t.Errorf("the memory and the client differ: %s", diff)
+		}
+		if n := len(got.Waits); n != 1 || got.Waits[0].Seconds != 10 || got.Waits[0].Method != "messages.getHistory" {
+			t.Errorf("waits: %+v", got.Waits)
+		}
+		if left := g.standing().Next.Resolves; left != resolveBurst-1 {
+			t.Errorf("%d look-ups left, want %d", left, resolveBurst-1)
+		}
+		if b, err := json.Marshal(heard.last()); err != nil || len(b) > 4000 {
+			t.Errorf("the memory takes %d bytes, %v", len(b), err)
+		}
+	})
+}
+
+// A pace that a flood wait has set recovers.
+func TestPaceRecovers(t *testing.T) {
+	p := newPace("m", 0)
+	now := time.Duration(0)
+	for range 100 {
+		now += 50 * time.Millisecond
+		p.sent(now)
+		p.answered()
+	}
+	p.slow(now, 20*time.Second)
+	first := p.spacing(now)
+	if first < 200*time.Millisecond || first > 300*time.Millisecond {
+		t.Errorf("100 requests in 5 s, then a wait of 20 s: spacing %v, want about 260ms", first)
+	}
+	if got := p.spacing(now + 20*time.Second + firstCalm); got != first {
+		t.Errorf("in the calm: spacing %v, want %v", got, first)
+	}
+	if got := p.spacing(now + 20*time.Second + firstCalm + easeHalf); got != first/2 {
+		t.Errorf("after it: spacing %v, want %v", got, first/2)
+	}
+	if got := p.spacing(now + 2*time.Hour); got != 0 {
+		t.Errorf("two hours later: spacing %v, want none", got)
+	}
+}
+
+// One wait that other requests run into on their way is told once, and ends once.
+func TestWaitsAreToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := new(told)
+		g := testGate(newBubbleClock(), heard, nil)
+		first := true
+		s := &server{latency: 100 * time.Millisecond, answer: func(string, time.Time) error {
+			if first {
+				time.AfterFunc(time.Second, func() { first = false })
+				return floodError(5)
+			}
+			return nil
+		}}
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if err := g.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if diff := cmp.Diff([]collector.Kind{collector.Flood, ""}, heard.kinds()); diff != "" {
+			t.Error(diff)
+		}
+		if u := g.spent(); u.Waits != 1 || u.Requests != 16 {
+			t.Errorf("usage %+v, want one wait and 16 requests", u)
+		}
+	})
+}
+
+func TestGateCanceled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := testGate(newBubbleClock(), new(told), nil)
+		g.hold("messages.getHistory", time.Hour)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		if err := g.Handle(new(server))(ctx, readHistoryRequest, nil); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		if got := time.Since(begin); got != time.Second {
+			t.Errorf("it took %v to stop waiting, want 1s", got)
+		}
+	})
+}
