@@ -99,6 +99,9 @@ func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, exchange.ErrKeyFingerprintNotFound) {
 		return false
 	}
+	if e, ok := errors.AsType[*collector.Error](err); ok {
+		return e.Kind == collector.Network // the gate's own word: stopped, signed out
+	}
 	rpc, ok := tgerr.As(err)
 	if !ok {
 		return true

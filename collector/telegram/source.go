@@ -267,7 +267,8 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 		if dead := c.ended(); dead != nil {
 			return out, dead
 		}
-		if c.options.Interactive || !transient(err) {
+		// The client library gives up what is on its way when a connection ends.
+		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
 			return out, toError(err)
 		}
 		delay := min(time.Second<<min(try, 5), longestSleep)

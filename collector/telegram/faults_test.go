@@ -1,0 +1,478 @@
+package telegram_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
+)
+
+// skipClock skips what it is asked to sleep, so that a test does not wait for
+// retries. A floor keeps retries from spinning while a connection comes back.
+type skipClock struct {
+	mu      sync.Mutex
+	skipped time.Duration
+	wall    time.Duration // how far the wall clock was set
+	slept   []time.Duration
+}
+
+func (c *skipClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.skipped + c.wall).Round(0)
+}
+
+func (c *skipClock) Uptime() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Hour + time.Since(began) + c.skipped
+}
+
+func (c *skipClock) After(d time.Duration) <-chan time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.slept = append(c.slept, d)
+	c.skipped += d
+	return time.After(min(d, 5*time.Millisecond))
+}
+
+func (c *skipClock) sleeps() (n int, sum time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.slept), c.skipped
+}
+
+var began = time.Now()
+
+// connect dials with a clock that skips waits.
+func connect(t *testing.T, s *sandbox.Server, m *memory, change func(*telegram.Options)) (*telegram.Client, *skipClock) {
+	t.Helper()
+	clock := new(skipClock)
+	o := options(s, m)
+	o.Clock = clock
+	if change != nil {
+		change(&o)
+	}
+	return dial(t, o), clock
+}
+
+// collect collects one channel into a store in memory.
+func collect(ctx context.Context, src collector.Source, store *collectortest.Store, channels ...string) ([]collector.Progress, error) {
+	return collector.Collect(ctx, collector.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
+}
+
+// complete fails unless the store holds just the rows, each once.
+func complete(t *testing.T, store *collectortest.Store, rows []collector.Message) {
+	t.Helper()
+	got := store.Rows(rows[0].ChannelID)
+	if len(got) != len(rows) || store.Doubled() != 0 {
+		t.Errorf("%d messages, %d of them twice; want %d", len(got), store.Doubled(), len(rows))
+	}
+	for _, m := range rows {
+		if got[m.ID].Text != m.Text {
+			t.Errorf("message %d: %q, want %q", m.ID, got[m.ID].Text, m.Text)
+			return
+		}
+	}
+}
+
+// Connections break before or after the request was looked at, in every phase:
+// look-up, details, bounds, history.
+func TestDroppedConnections(t *testing.T) {
+	w, rows := pier(t)
+	for _, method := range []string{"contacts.resolveUsername", "channels.getFullChannel", "messages.getHistory"} {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s after=%v", method, after), func(t *testing.T) {
+				t.Parallel()
+				s := start(t, w)
+				client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				var cuts atomic.Int32
+				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) { // every other request dies
+					if m == method && cuts.Add(1)%2 == 1 {
+						return 500, "RPC_CALL_FAIL"
+					}
+					return 0, ""
+				})
+				s.Hooks().SetDrop(sandbox.Drop{Every: 3, After: after, Methods: []string{method}})
+				store := collectortest.NewStore()
+				p, err := collect(t.Context(), client.Source(nil), store, "pier_news", "pier_news", "void_pier")
+				if err != nil || p[0].State != collector.Done || p[2].State != collector.Done {
+					t.Fatalf("collected %+v, %v", p, err)
+				}
+				if p[0].Retries+p[1].Retries+p[2].Retries == 0 {
+					t.Error("no retry was counted")
+				}
+				complete(t, store, rows)
+			})
+		}
+	}
+}
+
+// The server goes away in the middle for minutes by the client's clock, refusing
+// connections; the client says so and goes on by itself.
+func TestServerAway(t *testing.T) {
+	w, rows := pier(t)
+	s := start(t, w)
+	var mu sync.Mutex
+	var waits []collector.Wait
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+		o.OnWait = func(w collector.Wait) {
+			mu.Lock()
+			defer mu.Unlock()
+			waits = append(waits, w)
+		}
+	})
+	store := collectortest.NewStore()
+	var once sync.Once
+	store.OnPut = func(collector.Part) error {
+		once.Do(func() {
+			s.Hooks().SetAway(true)
+			time.AfterFunc(1500*time.Millisecond, func() { s.Hooks().SetAway(false) })
+		})
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+	defer cancel()
+	p, err := collect(ctx, client.Source(nil), store, "pier_news")
+	if err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+	mu.Lock()
+	defer mu.Unlock()
+	for _, w := range waits {
+		if w.Kind != collector.Network && w.Kind != "" {
+			t.Errorf("told of %+v", w)
+		}
+	}
+	if n := len(waits); n > 0 && waits[n-1].Kind != "" {
+		t.Errorf("the last wait told is %+v, want its end", waits[n-1])
+	}
+}
+
+// A call that the server keeps failing is repeated less and less often, and for as
+// long as it takes.
+func TestBusyServer(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	var told atomic.Int32
+	client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+		o.OnWait = func(w collector.Wait) {
+			if w.Kind == collector.Network {
+				told.Add(1)
+			}
+		}
+	})
+	var asked atomic.Int32
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "channels.getFullChannel" && asked.Add(1) <= 14 {
+			return 503, "Timeout"
+		}
+		return 0, ""
+	})
+	src := client.Source(nil)
+	if _, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := src.Usage().Retries; got != 14 {
+		t.Errorf("%d retries, want 14", got)
+	}
+	if n, sum := clock.sleeps(); n != 14 || sum != (1+2+4+8+16+30*9)*time.Second {
+		t.Errorf("slept %d times, %v together; want 14 times, 5m1s", n, sum)
+	}
+	if told.Load() != 14 {
+		t.Errorf("told of %d waits, want 14", told.Load())
+	}
+}
+
+// Answers may be lost: the connection breaks when they are ready.
+func TestLostAnswersAndShortPages(t *testing.T) {
+	w, rows := pier(t)
+	s := start(t, w)
+	s.Hooks().SetDrop(sandbox.Drop{Probability: .3, Seed: 5, After: true, Methods: []string{"messages.getHistory"}})
+	s.Hooks().SetPages(sandbox.Pages{Max: 60, Shorter: .7, Seed: 9})
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	store := collectortest.NewStore()
+	if p, err := collect(t.Context(), client.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+}
+
+// The account is moved to another DC in the middle: the sign-in goes along, no
+// message is lost or doubled, and the session that is kept works afterwards.
+func TestAccountMoves(t *testing.T) {
+	w, rows := pier(t)
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	client, _ := connect(t, s, m, nil)
+	store := collectortest.NewStore()
+	var once sync.Once
+	store.OnPut = func(collector.Part) error {
+		once.Do(func() {
+			if err := s.Hooks().Migrate(id, 1); err != nil {
+				t.Error(err)
+			}
+		})
+		return nil
+	}
+	p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+	if err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
+		t.Errorf("the sign-in was taken along %d times, want once", n)
+	}
+	client.Close()
+	again, _ := connect(t, s, m, nil)
+	if got, err := again.Self(t.Context()); err != nil || got != id {
+		t.Errorf("after a restart Self = %d, %v; want %d", got, err, id)
+	}
+	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
+		t.Errorf("the restart took the sign-in along again: %d times", n)
+	}
+}
+
+// The account moves while nobody is connected, and moves back.
+func TestAccountMovedMeanwhile(t *testing.T) {
+	s := start(t, world.New())
+	m := signedIn(t, s, sandbox.PhonePlain)
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	for _, dc := range []int{1, 2} {
+		if err := s.Hooks().Migrate(id, dc); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := connect(t, s, m, nil)
+		if got, err := c.Self(t.Context()); err != nil || got != id {
+			t.Errorf("moved to DC %d: Self = %d, %v; want %d", dc, got, err, id)
+		}
+		c.Close()
+	}
+}
+
+// Where the old DC does not hand the sign-in over, the account is signed out, and
+// the session that is kept is still the old one.
+func TestAccountMovesWithoutItsSignIn(t *testing.T) {
+	s := start(t, world.New())
+	m := signedIn(t, s, sandbox.PhonePlain)
+	before := string(m.secret)
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	if err := s.Hooks().Migrate(id, 1); err != nil {
+		t.Fatal(err)
+	}
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "auth.exportAuthorization" {
+			return 401, "SESSION_REVOKED"
+		}
+		return 0, ""
+	})
+	c, _ := connect(t, s, m, nil)
+	if _, err := c.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
+		t.Errorf("Self gives %v, want signed_out", err)
+	}
+	if key := func(s string) string { _, rest, _ := strings.Cut(s, `"AuthKey"`); return rest[:60] }; key(string(m.secret)) != key(before) {
+		t.Error("the session that could export itself was replaced by one that nobody is signed in with")
+	}
+}
+
+// The session is revoked in the middle: what is there is kept, and the rest is
+// collected after signing in again.
+func TestRevokedInTheMiddle(t *testing.T) {
+	for _, refusal := range []string{"SESSION_REVOKED", "AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN"} {
+		t.Run(refusal, func(t *testing.T) {
+			t.Parallel()
+			w, rows := pier(t)
+			s := start(t, w)
+			m := signedIn(t, s, sandbox.PhonePlain)
+			id, _ := sandbox.AccountID(sandbox.PhonePlain)
+			client, _ := connect(t, s, m, nil)
+			store := collectortest.NewStore()
+			var once sync.Once
+			store.OnPut = func(collector.Part) error {
+				once.Do(func() {
+					if err := s.Hooks().Revoke(id, refusal); err != nil {
+						t.Error(err)
+					}
+				})
+				return nil
+			}
+			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			if collector.KindOf(err) != collector.SignedOut {
+				t.Fatalf("collected %+v, %v; want signed_out", p, err)
+			}
+			client.Close()
+			fresh := signedIn(t, s, sandbox.PhonePlain)
+			fresh.peers = m.peers
+			client, _ = connect(t, s, fresh, nil)
+			p, err = collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, Progress: p,
+				Request: collector.Request{Channels: []string{"pier_news"}}})
+			if err != nil || p[0].State != collector.Done {
+				t.Fatalf("went on to %+v, %v", p, err)
+			}
+			complete(t, store, rows)
+		})
+	}
+}
+
+// The wall clock is set by hours while a flood wait is on, over a real connection.
+func TestClockSetDuringWait(t *testing.T) {
+	for name, by := range map[string]time.Duration{"forward": 9 * time.Hour, "back": -9 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, rows := pier(t)
+			s := start(t, w)
+			var clock *skipClock
+			var client *telegram.Client
+			client, clock = connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+				o.OnWait = func(w collector.Wait) {
+					if w.Kind == collector.Flood {
+						s.Hooks().SetFlood(nil) // the clock skips the wait, the server need not
+					}
+				}
+			})
+			var refused atomic.Bool
+			s.Hooks().SetFlood(func(_ int64, method string) int {
+				if method != "messages.getHistory" || refused.Swap(true) {
+					return 0
+				}
+				clock.mu.Lock()
+				defer clock.mu.Unlock()
+				clock.wall += by
+				return 3 * 3600
+			})
+			store := collectortest.NewStore()
+			if p, err := collect(t.Context(), client.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+				t.Fatalf("collected %+v, %v", p, err)
+			}
+			complete(t, store, rows)
+			if _, sum := clock.sleeps(); sum < 3*time.Hour {
+				t.Errorf("waited %v, want three hours", sum)
+			}
+		})
+	}
+}
+
+// A client whose connection has ended for good says so at once, and for ever.
+func TestEndedClient(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := client.Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Hooks().SetLatency(time.Hour)
+	stuck := make(chan error)
+	go func() {
+		_, err := src.Bounds(t.Context(), ch, time.Time{}, time.Time{})
+		stuck <- err
+	}()
+	for s.Hooks().Requests("messages.getHistory") == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	client.Close()
+	if err := <-stuck; collector.KindOf(err) != collector.Network {
+		t.Errorf("a call on its way gives %v, want network", err)
+	}
+	if _, err := src.Bounds(t.Context(), ch, time.Time{}, time.Time{}); collector.KindOf(err) != collector.Network {
+		t.Errorf("a call after the end gives %v, want network", err)
+	}
+	client.Close() // twice is no error
+}
+
+// A canceled call ends at once, whatever it waits for.
+func TestCanceledWhileAway(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Clock = nil })
+	src := client.Source(nil)
+	s.Hooks().SetAway(true)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	begin := time.Now()
+	if _, err := src.Channel(ctx, collector.Reference{Username: "pier_news"}); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+}
+
+// The guard over a real connection: three waits that grow stop the account until
+// the person resumes, and the collection goes on.
+func TestGuardOverTheSandbox(t *testing.T) {
+	w, rows := pier(t)
+	s := start(t, w)
+	var last telegram.Memory
+	var mu sync.Mutex
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+		o.Keep = func(m telegram.Memory) { mu.Lock(); defer mu.Unlock(); last = m }
+	})
+	var n atomic.Int32
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "messages.getHistory" {
+			if k := n.Add(1); k <= 3 {
+				return 420, fmt.Sprintf("FLOOD_WAIT_%d", 300*k)
+			}
+		}
+		return 0, ""
+	})
+	src := client.Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = src.Bounds(t.Context(), ch, time.Time{}, time.Time{})
+	if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != telegram.StopEscalating {
+		t.Fatalf("got %v, want the guard's stop", err)
+	}
+	if got := client.Standing(); got.Next.Why != collector.Guarded || len(got.Waits) != 3 {
+		t.Errorf("standing %+v", got)
+	}
+	mu.Lock()
+	if last.Stopped != telegram.StopEscalating {
+		t.Errorf("kept %+v", last)
+	}
+	mu.Unlock()
+	client.Resume()
+	store := collectortest.NewStore()
+	if p, err := collect(t.Context(), src, store, "pier_news"); err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+}
+
+// Premium's own name for a flood wait is one too.
+func TestPremiumFloodWait(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	s.Hooks().SetFloodError("FLOOD_PREMIUM_WAIT")
+	var refused atomic.Bool
+	s.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "channels.getFullChannel" && !refused.Swap(true) {
+			return 1
+		}
+		return 0
+	})
+	client := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	src := client.Source(nil)
+	if _, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
+		t.Fatal(err)
+	}
+	if u := src.Usage(); u.Waits != 1 || s.Hooks().Early() != 0 {
+		t.Errorf("usage %+v, %d early", u, s.Hooks().Early())
+	}
+}
