@@ -1,0 +1,341 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/session"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
+)
+
+// The test binary plays three parts; the environment says which.
+const (
+	roleKey   = "BENCH_ROLE"
+	jobKey    = "BENCH_JOB"
+	serve     = "serve"
+	work      = "collect"
+	username  = "bulk"
+	textBytes = 250
+)
+
+func TestMain(m *testing.M) {
+	play := map[string]func(job) error{serve: playServer, work: playCollector}[os.Getenv(roleKey)]
+	if play == nil {
+		os.Exit(m.Run())
+	}
+	var j job
+	err := json.Unmarshal([]byte(os.Getenv(jobKey)), &j)
+	if err == nil {
+		err = play(j)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// job is what a process is told to do.
+type job struct {
+	Messages int
+	Latency  time.Duration
+	InFlight int
+	Dir      string // of the dataset; "": count only
+	Server   address
+}
+
+// address is where a server listens and how to be signed in there.
+type address struct {
+	DCs     []tg.DCOption
+	Key     []byte
+	Session []byte
+}
+
+// result is what a collecting process has done and used.
+type result struct {
+	Messages int64
+	Seconds  float64
+	CPU      float64 // seconds, user and system
+	PeakRSS  int64   // bytes
+}
+
+// playServer serves until its standard input ends.
+func playServer(j job) error {
+	ctx := context.Background()
+	s, err := sandbox.Start(ctx, sandbox.Options{World: world.Bulk(username, j.Messages, textBytes)})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	s.Hooks().SetLatency(j.Latency)
+	var secret session.StorageMemory
+	if err := s.IssueSession(ctx, &secret, sandbox.PhonePlain); err != nil {
+		return err
+	}
+	a := address{DCs: s.DCOptions(), Key: x509.MarshalPKCS1PublicKey(s.PublicKey())}
+	if a.Session, err = secret.LoadSession(ctx); err != nil {
+		return err
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(a); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// playCollector collects the channel once and prints a result.
+func playCollector(j job) error {
+	ctx := context.Background()
+	key, err := x509.ParsePKCS1PublicKey(j.Server.Key)
+	if err != nil {
+		return err
+	}
+	m := &memory{secret: j.Server.Session}
+	client, err := telegram.Dial(ctx, telegram.Options{
+		Server: telegram.Server{DC: 2, DCs: j.Server.DCs, Keys: []*rsa.PublicKey{key}},
+		APIID:  sandbox.APIID, APIHash: sandbox.APIHash,
+		Session: m, Peers: m, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var store collector.Store = new(counter)
+	if j.Dir != "" {
+		d, err := dataset.Open(j.Dir)
+		if err != nil {
+			return err
+		}
+		store = d.Writer(1)
+	}
+	if path := os.Getenv("BENCH_PROFILE"); path != "" { // of the collecting process
+		f, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
+	begin, cpu := time.Now(), used()
+	progress, err := collector.Collect(ctx, collector.Run{
+		Source: client.Source(func(id int64) int64 { return id ^ 0x5ca1ab1e }), Store: store,
+		MaxInFlight: j.InFlight, Request: collector.Request{Channels: []string{username}},
+	})
+	if err != nil {
+		return err
+	}
+	if p := progress[0]; p.State != collector.Done || p.Messages != int64(j.Messages) {
+		return fmt.Errorf("collected %+v, want %d messages", p, j.Messages)
+	}
+	return json.NewEncoder(os.Stdout).Encode(result{
+		Messages: progress[0].Messages, Seconds: time.Since(begin).Seconds(), CPU: (used() - cpu).Seconds(), PeakRSS: peakRSS(),
+	})
+}
+
+// used is the CPU time of this process.
+func used() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err) // cannot fail for this process
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// peakRSS is the most memory this process had, in bytes; 0 where the system does
+// not tell (it is Linux's VmHWM: ru_maxrss would include the parent's).
+func peakRSS() int64 {
+	f, err := os.Open("/proc/self/status")
+	if err != nil {
+		return 0
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if value, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+			kb, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(value, "kB")), 10, 64)
+			return kb * 1024
+		}
+	}
+	return 0
+}
+
+// counter is a store that keeps nothing but counts.
+type counter struct {
+	messages, service atomic.Int64
+
+	mu      sync.Mutex
+	covered collector.Ranges
+}
+
+func (c *counter) Covered(context.Context, int64, string) (collector.Ranges, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.covered, nil
+}
+
+func (c *counter) Count(context.Context, int64, collector.Range) (collector.Count, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := collector.Count{Messages: c.messages.Load(), Service: c.service.Load()}
+	n.Absent = c.covered.Len() - n.Messages - n.Service
+	return n, nil
+}
+
+func (c *counter) PutPart(_ context.Context, p collector.Part) error {
+	for i := range p.Messages {
+		if p.Messages[i].Kind == collector.KindService {
+			c.service.Add(1)
+		} else {
+			c.messages.Add(1)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.covered = c.covered.Union(collector.NewRanges(p.Range))
+	return nil
+}
+
+func (c *counter) PutChannel(context.Context, collector.Channel) error { return nil }
+
+// memory is a telegram.Session and telegram.Peers.
+type memory struct {
+	mu     sync.Mutex
+	secret []byte
+	peers  sync.Map
+}
+
+func (m *memory) Load(context.Context) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.secret, nil
+}
+
+func (m *memory) Store(_ context.Context, secret []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.secret = secret
+	return nil
+}
+
+func (m *memory) Peer(_ context.Context, key string) ([]byte, error) {
+	v, ok := m.peers.Load(key)
+	if !ok {
+		return nil, nil
+	}
+	return v.([]byte), nil
+}
+
+func (m *memory) PutPeer(_ context.Context, key string, value []byte) error {
+	m.peers.Store(key, value)
+	return nil
+}
+
+// start runs a part of the test binary. Its standard input ends with the benchmark.
+func start(b *testing.B, role string, j job) io.Reader {
+	b.Helper()
+	told, err := json.Marshal(j)
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(b.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), roleKey+"="+role, jobKey+"="+string(told))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait() // a part that failed has said why, and gave no result
+	})
+	return out
+}
+
+// run lets a process collect, and returns what it used.
+func run(b *testing.B, j job) result {
+	b.Helper()
+	if err := json.NewDecoder(start(b, serve, j)).Decode(&j.Server); err != nil {
+		b.Fatalf("the server did not start: %v", err)
+	}
+	var r result
+	if err := json.NewDecoder(start(b, work, j)).Decode(&r); err != nil {
+		b.Fatalf("nothing was collected: %v", err)
+	}
+	return r
+}
+
+// report adds up runs.
+func report(b *testing.B, runs []result) {
+	var sum result
+	for _, r := range runs {
+		sum.Messages += r.Messages
+		sum.Seconds += r.Seconds
+		sum.CPU += r.CPU
+		sum.PeakRSS = max(sum.PeakRSS, r.PeakRSS)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(sum.Messages)/sum.Seconds, "messages/s")
+	b.ReportMetric(sum.CPU*1e6/float64(sum.Messages), "µs-CPU/message")
+	b.ReportMetric(float64(sum.PeakRSS)/(1<<20), "peak-MB")
+}
+
+func BenchmarkCollect(b *testing.B) {
+	for _, latency := range []time.Duration{0, 20 * time.Millisecond, 80 * time.Millisecond} {
+		for _, inFlight := range []int{1, 4, 16} {
+			b.Run(fmt.Sprintf("%v/%d-in-flight", latency, inFlight), func(b *testing.B) {
+				// Long enough for the ranges in flight to have grown, seconds each.
+				messages := 200_000
+				if latency > 0 {
+					messages = min(messages, 10_000*inFlight*int(80*time.Millisecond/latency))
+				}
+				var runs []result
+				for range b.N {
+					runs = append(runs, run(b, job{Messages: messages, Latency: latency, InFlight: inFlight}))
+				}
+				report(b, runs)
+			})
+		}
+	}
+}
+
+func BenchmarkDataset(b *testing.B) {
+	for _, messages := range []int{100_000, 1_000_000} {
+		b.Run(strconv.Itoa(messages), func(b *testing.B) {
+			var runs []result
+			for range b.N {
+				runs = append(runs, run(b, job{Messages: messages, InFlight: 8, Dir: b.TempDir()}))
+			}
+			report(b, runs)
+		})
+	}
+}
