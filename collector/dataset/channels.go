@@ -152,7 +152,15 @@ func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, erro
 	return *found, nil
 }
 
-func (d *Dataset) summary(ctx context.Context, id int64) (ChannelSummary, error) {
+func (d *Dataset) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
+	err = retry(func() error {
+		s, err = d.summary1(ctx, id)
+		return err
+	})
+	return s, err
+}
+
+func (d *Dataset) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
 	var s ChannelSummary
 	described, err := d.describe(ctx, id, &s)
 	if err != nil {
@@ -166,7 +174,7 @@ func (d *Dataset) summary(ctx context.Context, id int64) (ChannelSummary, error)
 		return ChannelSummary{}, fmt.Errorf("channel %d: %w", id, ErrNoChannel)
 	}
 	if !described {
-		if err := d.guess(ctx, id, &s.Channel); err != nil {
+		if err := p.guess(ctx, &s.Channel); err != nil {
 			return ChannelSummary{}, err
 		}
 	}
@@ -192,15 +200,25 @@ func (d *Dataset) describe(ctx context.Context, id int64, s *ChannelSummary) (bo
 	return true, nil
 }
 
+// origin is what a message tells of its channel.
+type origin struct {
+	ID          int64     `parquet:"message_id"`
+	Username    string    `parquet:"channel_username,optional"`
+	Title       string    `parquet:"channel_title,optional"`
+	Source      string    `parquet:"source,dict"`
+	FirstSeenAt time.Time `parquet:"first_seen_at,timestamp(microsecond)"`
+	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
+}
+
 // guess describes a channel by its newest message.
-func (d *Dataset) guess(ctx context.Context, id int64, ch *collector.Channel) error {
-	*ch = collector.Channel{ID: id}
-	page, err := d.Page(ctx, Query{ChannelID: id, Limit: 1})
-	if err != nil || len(page.Messages) == 0 {
+func (p *plan) guess(ctx context.Context, ch *collector.Channel) error {
+	*ch = collector.Channel{ID: p.channelID}
+	rows, _, err := pageRows[origin](ctx, p, 0, 1)
+	if err != nil || len(rows) == 0 {
 		return err
 	}
-	m := page.Messages[0]
-	ch.Username, ch.Title, ch.Source = m.ChannelUsername, m.ChannelTitle, m.Source
+	m := rows[0]
+	ch.Username, ch.Title, ch.Source = m.Username, m.Title, m.Source
 	ch.FirstSeenAt, ch.LastSeenAt = m.FirstSeenAt, m.LastSeenAt
 	return nil
 }

@@ -6,6 +6,8 @@
 //	<dir>/messages/channel_id=<id>/<lowest id>.<revision>.parquet
 //	<dir>/channels/channel_id=<id>/<revision>.parquet
 //	<dir>/peers/<revision>.parquet
+//	<dir>/versions/channel_id=<id>/<revision>.parquet
+//	<dir>/receipts/<collection>.<reference>.<revision>.parquet
 //
 // A part is there whole or not at all: it is written beside its place, flushed
 // to the disk and then renamed. Nothing else is stored: what is covered, how
@@ -16,8 +18,13 @@
 //     wins, with the oldest first_seen_at of all of them.
 //   - A row is never lost. Where a newer part of a source that can prove absence
 //     covers an id and has no row for it, the older row stays and gets gone_at.
+//   - Of one message's observations in the order of their revisions, each run with
+//     the same wording is a version of it. The last one is the message, the
+//     earlier ones are its rows of versions.parquet. See sameWording.
 //   - What does not open as Parquet is ignored, so that its range is missing
 //     again and is asked for once more.
+//
+// A finished channel's parts are merged into large ones, see Writer.Compact.
 package dataset
 
 import (
@@ -37,6 +44,8 @@ const (
 	messagesDir = "messages"
 	channelsDir = "channels"
 	peersDir    = "peers"
+	versionsDir = "versions"
+	receiptsDir = "receipts"
 	partSuffix  = ".parquet"
 	tempSuffix  = ".tmp"
 )
@@ -52,6 +61,8 @@ type Dataset struct {
 	messages *partitions[*part]
 	channels *partitions[details]
 	peers    *folder[peerFile]
+	versions *partitions[*part]
+	receipts *folder[receiptFile]
 	plans    plans
 }
 
@@ -69,6 +80,8 @@ func Open(dir string) (*Dataset, error) {
 		messages: newPartitions(filepath.Join(dir, messagesDir), loadPart),
 		channels: newPartitions(filepath.Join(dir, channelsDir), loadDetails),
 		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
+		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
+		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
 	}, nil
 }
 
@@ -92,7 +105,7 @@ func sweep(dir string) error {
 func (d *Dataset) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, damaged := range []func(context.Context) ([]string, error){
-		d.channels.damaged, d.messages.damaged, d.peers.damaged,
+		d.channels.damaged, d.messages.damaged, d.peers.damaged, d.receipts.damaged, d.versions.damaged,
 	} {
 		paths, err := damaged(ctx)
 		if err != nil {
@@ -122,11 +135,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	}
 	t.Channels = int64(len(ids))
 	for _, id := range ids {
-		p, err := d.plan(ctx, id)
-		if err != nil {
-			return Totals{}, err
-		}
-		c, err := p.total(ctx)
+		c, err := d.total(ctx, id)
 		if err != nil {
 			return Totals{}, err
 		}
@@ -141,10 +150,23 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	return t, err
 }
 
+// total counts a channel's rows.
+func (d *Dataset) total(ctx context.Context, channelID int64) (c collector.Count, err error) {
+	err = retry(func() error {
+		p, err := d.plan(ctx, channelID)
+		if err != nil {
+			return err
+		}
+		c, err = p.total(ctx)
+		return err
+	})
+	return c, err
+}
+
 func (d *Dataset) bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
-		d.messages.size, d.channels.size, d.peers.size,
+		d.messages.size, d.versions.size, d.channels.size, d.peers.size, d.receipts.size,
 	} {
 		b, err := size(ctx)
 		if err != nil {

@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
@@ -30,9 +33,34 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 	if err != nil {
 		return err
 	}
-	out := newMessageWriter(w)
+	out := newMessageWriter(w, exportCodec())
 	defer out.open.close()
+	for n := 0; ; n++ {
+		before := out.at
+		err := d.writeFrom(ctx, out, ids)
+		if out.at != before {
+			n = 0
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+			return err
+		}
+		out.rewind() // parts were merged meanwhile
+	}
+	if err := out.out.Close(); err != nil {
+		return fmt.Errorf("write messages: %w", err)
+	}
+	return nil
+}
+
+// writeFrom writes the channels from where the writer is.
+func (d *Dataset) writeFrom(ctx context.Context, out *messageWriter, ids []int64) error {
 	for _, id := range ids {
+		if id < out.at.channelID {
+			continue
+		}
 		p, err := d.plan(ctx, id)
 		if err != nil {
 			return err
@@ -41,7 +69,7 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 			return fmt.Errorf("write messages of channel %d: %w", id, err)
 		}
 	}
-	if err := out.close(ctx); err != nil {
+	if err := out.flush(ctx); err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
 	return nil
@@ -49,46 +77,82 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 
 // messageWriter gathers runs of rows until they fill a row group.
 type messageWriter struct {
-	out  *parquet.GenericWriter[collector.Message]
-	open files
-	runs []run
-	rows int64 // in runs
+	out   *parquet.GenericWriter[collector.Message]
+	open  files
+	runs  []run
+	rows  int64 // in runs
+	at    place // everything below it is written, nothing else
+	tally *counts
 }
+
+// place is an id of a channel.
+type place struct{ channelID, id int64 }
 
 // run is rows that come next in the file: a row group of a part as it is, or a
 // segment that has to be read row by row.
 type run struct {
 	*segment
-	group int // index of the row group; -1: the whole segment, by rows
-	rows  int64
+	channelID int64
+	ids       collector.Range // between which the rows lie
+	group     int             // index of the row group; -1: the whole segment, by rows
+	rows      int64
 }
 
-func newMessageWriter(w io.Writer) *messageWriter {
-	options := append(layout(exportCodec()), parquet.SortingWriterConfig(
+func newMessageWriter(w io.Writer, codec compress.Codec) *messageWriter {
+	options := append(layout(codec), parquet.SortingWriterConfig(
 		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id"))))
-	return &messageWriter{out: parquet.NewGenericWriter[collector.Message](w, options...), open: files{}}
+	return &messageWriter{
+		out:  parquet.NewGenericWriter[collector.Message](w, options...),
+		open: files{}, at: place{math.MinInt64, math.MinInt64},
+	}
 }
 
+// add takes up a channel, from where the writer is.
 func (w *messageWriter) add(ctx context.Context, p *plan) error {
-	for _, s := range p.segments {
-		rows, err := s.rows(ctx, w.open)
+	segments := p.segments
+	if w.at.channelID == p.channelID {
+		var err error
+		if segments, err = p.from(w.at.id, w.open); err != nil {
+			return err
+		}
+	}
+	for _, s := range segments {
+		runs, err := s.runs(ctx, p.channelID, w.open)
 		if err != nil {
 			return err
 		}
 		w.open.trim()
-		if !s.plain() || !s.cuts[0].whole() || !s.cuts[0].current {
-			if err := w.addRun(ctx, run{s, -1, rows}); err != nil {
-				return err
-			}
-			continue
-		}
-		for i, g := range s.cuts[0].groups {
-			if err := w.addRun(ctx, run{s, i, g.rows}); err != nil {
+		for _, r := range runs {
+			if err := w.addRun(ctx, r); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// runs cuts a segment into whole row groups of its part and what is left of others.
+func (s *segment) runs(ctx context.Context, channelID int64, open files) ([]run, error) {
+	if !s.plain() || !s.cuts[0].current {
+		rows, err := s.rows(ctx, open)
+		return []run{{s, channelID, s.ids, -1, rows}}, err
+	}
+	var out []run
+	var first int64
+	c := s.cuts[0]
+	for i, g := range c.groups {
+		from, to := max(c.from, first), min(c.to, first+g.rows)
+		first += g.rows
+		ids := s.ids.Intersect(collector.Range{Lo: g.minID, Hi: g.maxID})
+		switch {
+		case from >= to:
+		case to-from == g.rows:
+			out = append(out, run{s, channelID, ids, i, g.rows})
+		default:
+			out = append(out, run{&segment{ids: ids, cuts: []cut{{c.part, from, to}}}, channelID, ids, -1, to - from})
+		}
+	}
+	return out, nil
 }
 
 // addRun takes a run up, and writes what was gathered before when it is full.
@@ -106,14 +170,27 @@ func (w *messageWriter) addRun(ctx context.Context, r run) error {
 	return nil
 }
 
+// rewind forgets what was gathered and is not written.
+func (w *messageWriter) rewind() {
+	w.runs, w.rows = w.runs[:0], 0
+	w.open.close()
+}
+
+// written notes that the gathered runs up to n are written.
+func (w *messageWriter) written(n int) {
+	last := w.runs[n-1]
+	w.at = place{last.channelID, last.ids.Hi + 1}
+	w.runs = w.runs[n:]
+}
+
 // flush writes the gathered runs: a single row group as it is, several column by
 // column, and row by row where any of them is merged or they are too many to be
 // open at once.
 func (w *messageWriter) flush(ctx context.Context) error {
-	defer func() {
-		w.runs, w.rows = w.runs[:0], 0
-		w.open.close()
-	}()
+	if len(w.runs) == 0 {
+		return nil
+	}
+	defer w.rewind()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -122,7 +199,7 @@ func (w *messageWriter) flush(ctx context.Context) error {
 	}
 	groups := make([]parquet.RowGroup, len(w.runs))
 	copied := len(w.runs) == 1 && w.runs[0].rows >= groupEnough
-	for i, r := range w.runs {
+	for i, r := range w.runs { // before anything is written, for any may be gone
 		f, err := w.open.open(r.cuts[0].part)
 		if err != nil {
 			return err
@@ -130,11 +207,40 @@ func (w *messageWriter) flush(ctx context.Context) error {
 		groups[i] = f.parquet.RowGroups()[r.group]
 		copied = copied && copyable(f.parquet.Metadata().RowGroups[r.group], w.out.Schema())
 	}
-	if copied {
-		_, err := w.out.WriteRowGroup(groups[0])
+	if err := w.countGroups(ctx); err != nil {
 		return err
 	}
-	return w.flushColumns(ctx, groups)
+	if copied {
+		if _, err := w.out.WriteRowGroup(groups[0]); err != nil {
+			return err
+		}
+	} else if err := w.flushColumns(ctx, groups); err != nil {
+		return err
+	}
+	w.written(len(w.runs))
+	return nil
+}
+
+// countGroups tallies runs that are row groups. Rows are read only of groups that
+// are not their whole part.
+func (w *messageWriter) countGroups(ctx context.Context) error {
+	if w.tally == nil {
+		return nil
+	}
+	for _, r := range w.runs {
+		c := r.cuts[0]
+		if g := c.groups[r.group]; g.rows == c.Rows {
+			w.tally.addAll(c.counts)
+			continue
+		}
+		for k, err := range plainRows[key](ctx, r.groupCut(), w.open) {
+			if err != nil {
+				return err
+			}
+			w.tally.add(k.ID, k.Kind, k.Date)
+		}
+	}
+	return nil
 }
 
 // copyable reports whether WriteRowGroup copies the bytes of a row group: they
@@ -227,7 +333,8 @@ func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 	}
 }
 
-// flushRows writes the runs row by row as one row group.
+// flushRows writes the runs row by row as one row group. Where one is not there
+// any more, the row group ends before it.
 func (w *messageWriter) flushRows(ctx context.Context) error {
 	batch := make([]collector.Message, 0, streamRows)
 	write := func() error {
@@ -236,11 +343,15 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 		batch = batch[:0]
 		return err
 	}
-	for _, r := range w.runs {
+	end := func() error { return cmp.Or(write(), w.out.Flush()) }
+	for len(w.runs) > 0 {
 		w.open.trim()
-		for m, err := range runRows(ctx, r, w.open) {
+		for m, err := range runRows(ctx, w.runs[0], w.open) {
 			if err != nil {
-				return err
+				return cmp.Or(end(), err)
+			}
+			if w.tally != nil {
+				w.tally.add(m.ID, m.Kind, m.Date.UnixMicro())
 			}
 			if batch = append(batch, *m); len(batch) == cap(batch) {
 				if err := write(); err != nil {
@@ -248,11 +359,9 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 				}
 			}
 		}
+		w.written(1)
 	}
-	if err := write(); err != nil {
-		return err
-	}
-	return w.out.Flush()
+	return end()
 }
 
 // runRows yields the rows of a run.
@@ -260,21 +369,18 @@ func runRows(ctx context.Context, r run, open files) iter.Seq2[*collector.Messag
 	if r.group < 0 {
 		return segmentRows[collector.Message](ctx, r.segment, open)
 	}
+	return plainRows[collector.Message](ctx, r.groupCut(), open)
+}
+
+// groupCut is the rows of a run that is a row group.
+func (r run) groupCut() cut {
 	c := r.cuts[0]
+	c.from = 0
 	for _, g := range c.groups[:r.group] {
 		c.from += g.rows
 	}
 	c.to = c.from + r.rows
-	return plainRows[collector.Message](ctx, c, open)
-}
-
-func (w *messageWriter) close(ctx context.Context) error {
-	if len(w.runs) > 0 {
-		if err := w.flush(ctx); err != nil {
-			return err
-		}
-	}
-	return w.out.Close()
+	return c
 }
 
 // WriteChannels writes channels.parquet: the newest details of every channel,

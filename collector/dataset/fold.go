@@ -29,22 +29,18 @@ type pick struct {
 // picks yields the rows of a segment, ascending by id.
 func (s *segment) picks(ctx context.Context, open files) iter.Seq2[pick, error] {
 	return func(yield func(pick, error) bool) {
-		heads, err := s.heads(open)
-		defer func() {
-			for _, h := range heads {
-				h.keys.close()
-			}
-		}()
+		m, err := s.merge(open)
+		defer m.close()
 		for n := 0; err == nil; n++ {
 			if n%streamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()
 				break
 			}
-			p, ok, errNext := s.next(heads)
+			ok, errNext := m.next()
 			if err = errNext; err != nil || !ok {
 				break
 			}
-			if !yield(p, nil) {
+			if !yield(m.pick(), nil) {
 				return
 			}
 		}
@@ -54,62 +50,81 @@ func (s *segment) picks(ctx context.Context, open files) iter.Seq2[pick, error] 
 	}
 }
 
+// merge walks the ids of a segment's cuts side by side.
+type merge struct {
+	segment *segment
+	heads   []*head
+	at      []*head // newest revision first: those that have a row for the id
+	keys    []key   // of at
+}
+
 // head is where the merge stands in one cut.
 type head struct {
 	cut
 	index int
+	row   int64 // the next one; of those in merge.at, one past theirs
 	keys  *stream[key]
 }
 
-// heads begins the merge, newest revision first.
-func (s *segment) heads(open files) ([]*head, error) {
-	var out []*head
+// merge begins before the lowest id. It is to be closed, whatever the error.
+func (s *segment) merge(open files) (*merge, error) {
+	m := &merge{segment: s}
 	for i, c := range s.cuts {
 		if c.from == c.to {
 			continue
 		}
 		f, err := open.open(c.part)
 		if err != nil {
-			return out, err
+			return m, err
 		}
 		keys, err := newStream[key](f, c.from, c.to)
 		if err != nil {
-			return out, err
+			return m, err
 		}
-		out = append(out, &head{c, i, keys})
+		m.heads = append(m.heads, &head{c, i, c.from, keys})
 	}
-	return out, nil
+	return m, nil
 }
 
-// next takes the lowest id from all heads that stand at it.
-func (s *segment) next(heads []*head) (p pick, ok bool, err error) {
-	var at []*head
-	var keys []key
-	for _, h := range heads {
-		if h.from == h.to {
+func (m *merge) close() {
+	for _, h := range m.heads {
+		h.keys.close()
+	}
+}
+
+// next goes to the next id, and reports whether there is one.
+func (m *merge) next() (bool, error) {
+	m.at, m.keys = m.at[:0], m.keys[:0]
+	for _, h := range m.heads {
+		if h.row == h.to {
 			continue
 		}
-		k, err := h.keys.at(h.from)
+		k, err := h.keys.at(h.row)
 		if err != nil {
-			return pick{}, false, err
+			return false, err
 		}
-		if len(at) > 0 && k.ID < keys[0].ID {
-			at, keys = at[:0], keys[:0]
+		if len(m.at) > 0 && k.ID < m.keys[0].ID {
+			m.at, m.keys = m.at[:0], m.keys[:0]
 		}
-		if len(at) == 0 || k.ID == keys[0].ID {
-			at, keys = append(at, h), append(keys, *k)
+		if len(m.at) == 0 || k.ID == m.keys[0].ID {
+			m.at, m.keys = append(m.at, h), append(m.keys, *k)
 		}
 	}
-	if len(at) == 0 {
-		return pick{}, false, nil
+	for _, h := range m.at {
+		h.row++
 	}
-	p = pick{key: keys[0], cut: at[0].index, row: at[0].from, older: len(at) > 1}
-	for i, h := range at {
-		p.FirstSeenAt = min(p.FirstSeenAt, keys[i].FirstSeenAt)
-		h.from++
+	return len(m.at) > 0, nil
+}
+
+// pick is what the fold takes for the id.
+func (m *merge) pick() pick {
+	top := m.at[0]
+	p := pick{key: m.keys[0], cut: top.index, row: top.row - 1, older: len(m.at) > 1}
+	for _, k := range m.keys {
+		p.FirstSeenAt = min(p.FirstSeenAt, k.FirstSeenAt)
 	}
-	p.gone = s.goneAfter(p.cut, p.ID)
-	return p, true, nil
+	p.gone = m.segment.goneAfter(p.cut, p.ID)
+	return p
 }
 
 // goneAfter returns when the first look after a cut's proved that an id does not

@@ -81,31 +81,50 @@ func (f *folder[T]) changed() {
 	}
 }
 
-// refresh lists the folder and reads the files that are new.
+// refresh lists the folder and reads the files that are new. A listing during
+// which files came and went may show neither the old ones nor the one that
+// replaced them; the next one does. So it lists until nothing vanished.
 func (f *folder[T]) refresh(ctx context.Context) error {
+	settled := !f.listed.IsZero()
+	for {
+		vanished, err := f.list1(ctx)
+		if err != nil || !vanished && settled {
+			return err
+		}
+		settled = true
+		f.modified = time.Time{} // list again
+	}
+}
+
+// list1 lists the folder once, and reports whether files vanished since the last
+// listing or during this one.
+func (f *folder[T]) list1(ctx context.Context) (vanished bool, err error) {
 	now := time.Now()
 	names, modified, err := listChanged(f.dir, f.modified, f.listed)
 	if err != nil || names == nil {
-		return err
+		return false, err
 	}
-	changed := f.forget(names)
+	vanished = f.forget(names)
+	changed := vanished
 	for _, name := range names {
 		if _, known := f.entries[name]; known || !strings.HasSuffix(name, partSuffix) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return err
+			return false, err
 		}
-		if err := f.read(name); err != nil {
-			return err
+		there, err := f.read(name)
+		if err != nil {
+			return false, err
 		}
+		vanished = vanished || !there
 		changed = true
 	}
 	if changed {
 		f.changed()
 	}
 	f.modified, f.listed = modified, now
-	return nil
+	return vanished, nil
 }
 
 // forget drops the files that are not there any more.
@@ -119,21 +138,39 @@ func (f *folder[T]) forget(names []string) bool {
 	return len(f.entries) < n
 }
 
-func (f *folder[T]) read(name string) error {
+// remove deletes a file. No listing of this index goes on meanwhile, so that
+// none shows less than there was.
+func (f *folder[T]) remove(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := os.Remove(filepath.Join(f.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if i, known := slices.BinarySearch(f.names, name); known {
+		f.names = slices.Delete(f.names, i, i+1)
+		f.list = slices.Concat(f.list[:i], f.list[i+1:])
+		f.generation++
+	}
+	delete(f.entries, name)
+	return nil
+}
+
+// read reads a file's footer, and reports whether the file is still there.
+func (f *folder[T]) read(name string) (there bool, err error) {
 	path := filepath.Join(f.dir, name)
 	value, err := f.load(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // superseded meanwhile
+		return false, nil // superseded meanwhile
 	}
 	if _, system := errors.AsType[*fs.PathError](err); system {
-		return fmt.Errorf("read dataset: %w", err)
+		return false, fmt.Errorf("read dataset: %w", err)
 	}
 	info, errStat := os.Stat(path)
 	if errStat != nil {
-		return nil // superseded meanwhile
+		return false, nil // superseded meanwhile
 	}
 	f.entries[name] = entry[T]{value: value, size: info.Size(), bad: err != nil}
-	return nil
+	return true, nil
 }
 
 // listChanged lists a folder, ascending, unless its modification time proves

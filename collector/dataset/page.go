@@ -24,59 +24,64 @@ type Page struct {
 // Page returns a page. Beyond the last message it is empty. It reads footers
 // and the rows of the page, and over all channels also the dates of the parts
 // that lie around it.
-func (d *Dataset) Page(ctx context.Context, q Query) (Page, error) {
+func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
 	q.Offset, q.Limit = max(0, q.Offset), max(0, q.Limit)
-	if q.ChannelID == 0 {
-		return d.timeline(ctx, q)
-	}
-	p, err := d.plan(ctx, q.ChannelID)
-	if err != nil {
-		return Page{}, err
-	}
-	page, err := p.page(ctx, int64(q.Offset), int64(q.Limit))
-	if err != nil {
+	err = retry(func() error {
+		if q.ChannelID == 0 {
+			out, err = d.timeline(ctx, q)
+			return err
+		}
+		p, err := d.plan(ctx, q.ChannelID)
+		if err != nil {
+			return err
+		}
+		out.Messages, out.Total, err = pageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
+		return err
+	})
+	if err != nil && q.ChannelID != 0 {
 		return Page{}, fmt.Errorf("page of channel %d: %w", q.ChannelID, err)
 	}
-	return page, nil
+	return out, err
 }
 
-func (p *plan) page(ctx context.Context, offset, limit int64) (Page, error) {
+// pageRows returns up to limit rows of a channel, newest first, after skipping
+// offset ones, and how many rows there are.
+func pageRows[T any](ctx context.Context, p *plan, offset, limit int64) (out []T, total int64, err error) {
 	open := files{}
 	defer open.close()
-	var out Page
 	for _, s := range slices.Backward(p.segments) {
 		open.trim()
 		rows, err := s.rows(ctx, open)
 		if err != nil {
-			return Page{}, err
+			return nil, 0, err
 		}
 		// The page's rows, counted from the newest of the segment.
-		skip := max(0, offset-out.Total)
-		take := min(limit-int64(len(out.Messages)), rows-skip)
-		out.Total += rows
+		skip := max(0, offset-total)
+		take := min(limit-int64(len(out)), rows-skip)
+		total += rows
 		if take <= 0 {
 			continue
 		}
-		messages, err := s.read(ctx, rows-skip-take, take, open)
+		read, err := readRows[T](ctx, s, rows-skip-take, take, open)
 		if err != nil {
-			return Page{}, err
+			return nil, 0, err
 		}
-		slices.Reverse(messages)
-		out.Messages = append(out.Messages, messages...)
+		slices.Reverse(read)
+		out = append(out, read...)
 	}
-	return out, nil
+	return out, total, nil
 }
 
-// read returns n rows of the segment from a position on, ascending.
-func (s *segment) read(ctx context.Context, from, n int64, open files) ([]collector.Message, error) {
-	rows := mergedRows[collector.Message](ctx, s, from, n, open)
+// readRows returns n rows of the segment from a position on, ascending.
+func readRows[T any](ctx context.Context, s *segment, from, n int64, open files) ([]T, error) {
+	rows := mergedRows[T](ctx, s, from, n, open)
 	if s.plain() {
 		c := s.cuts[0]
 		c.from += from
 		c.to = c.from + n
-		rows = plainRows[collector.Message](ctx, c, open)
+		rows = plainRows[T](ctx, c, open)
 	}
-	out := make([]collector.Message, 0, n)
+	out := make([]T, 0, n)
 	for m, err := range rows {
 		if err != nil {
 			return nil, err

@@ -47,20 +47,33 @@ type counts struct {
 
 // countRows counts rows that ascend by id.
 func countRows(rows []collector.Message) counts {
-	c := counts{Rows: int64(len(rows))}
-	for i, m := range rows {
-		if m.Kind == collector.KindService {
-			c.Service++
-		} else {
-			c.Messages++
-		}
-		date := m.Date.UnixMicro()
-		if i == 0 {
-			c.MinID, c.MinDate, c.MaxDate = m.ID, date, date
-		}
-		c.MaxID, c.MinDate, c.MaxDate = m.ID, min(c.MinDate, date), max(c.MaxDate, date)
+	var c counts
+	for _, m := range rows {
+		c.add(m.ID, m.Kind, m.Date.UnixMicro())
 	}
 	return c
+}
+
+// add counts the next row.
+func (c *counts) add(id int64, kind string, date int64) {
+	n := counts{Rows: 1, Messages: 1, MinID: id, MaxID: id, MinDate: date, MaxDate: date}
+	if kind == collector.KindService {
+		n.Messages, n.Service = 0, 1
+	}
+	c.addAll(n)
+}
+
+// addAll counts the rows that come next.
+func (c *counts) addAll(next counts) {
+	if c.Rows == 0 || next.Rows == 0 {
+		if c.Rows == 0 {
+			*c = next
+		}
+		return
+	}
+	c.Rows, c.Messages, c.Service = c.Rows+next.Rows, c.Messages+next.Messages, c.Service+next.Service
+	c.MaxID = next.MaxID
+	c.MinDate, c.MaxDate = min(c.MinDate, next.MinDate), max(c.MaxDate, next.MaxDate)
 }
 
 // part is one file of messages, known by its footer. It is immutable.
@@ -90,6 +103,16 @@ func (p *part) goneAt(id int64) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
+}
+
+// proves reports whether the part proves anything of the absence of ids in a range.
+func (p *part) proves(r collector.Range) bool {
+	for _, c := range p.covered {
+		if c.provesAbsence() && len(c.Ranges.Intersect(r)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // covers returns the ids that the part accounts for, of one source.

@@ -68,7 +68,15 @@ type keptPlan struct {
 }
 
 // plan returns the plan of a channel as it is now.
-func (d *Dataset) plan(ctx context.Context, channelID int64) (*plan, error) {
+func (d *Dataset) plan(ctx context.Context, channelID int64) (p *plan, err error) {
+	err = retry(func() error {
+		p, err = d.plan1(ctx, channelID)
+		return err
+	})
+	return p, err
+}
+
+func (d *Dataset) plan1(ctx context.Context, channelID int64) (*plan, error) {
 	parts, generation, err := d.messages.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -112,6 +120,24 @@ func newPlan(channelID int64, parts []*part) (*plan, error) {
 		i = j
 	}
 	return p, nil
+}
+
+// from returns the plan's segments from an id on; the first is cut at it.
+func (p *plan) from(id int64, open files) ([]*segment, error) {
+	i, _ := slices.BinarySearchFunc(p.segments, id, func(s *segment, id int64) int { return cmp.Compare(s.ids.Hi, id) })
+	out := p.segments[i:]
+	if len(out) == 0 || out[0].ids.Lo >= id {
+		return out, nil
+	}
+	s := &segment{ids: collector.Range{Lo: id, Hi: out[0].ids.Hi}, cuts: slices.Clone(out[0].cuts)}
+	for i, c := range s.cuts {
+		row, err := rowOf(c.part, id, open)
+		if err != nil {
+			return nil, err
+		}
+		s.cuts[i].from = min(max(c.from, row), c.to)
+	}
+	return append([]*segment{s}, out[1:]...), nil
 }
 
 // cutParts cuts parts that overlap each other, or a single one, into segments.
@@ -167,7 +193,23 @@ func cutSegment(parts []*part, ids collector.Range, open files) (*segment, error
 	if rows == 0 {
 		return nil, nil
 	}
+	s.cuts = needed(s.cuts, ids)
 	return s, nil
+}
+
+// needed leaves out the cuts, newest first, that say nothing of a segment: those
+// without rows that prove nothing, or have no older rows to prove it of.
+func needed(cuts []cut, ids collector.Range) []cut {
+	var out []cut
+	older := false
+	for _, c := range slices.Backward(cuts) {
+		if c.from < c.to || older && c.proves(ids) {
+			out = append(out, c)
+		}
+		older = older || c.from < c.to
+	}
+	slices.Reverse(out)
+	return out
 }
 
 // rowOf counts the rows of a part with a lower id. It reads the ids of one row

@@ -47,15 +47,20 @@ func newFile[T any](w io.Writer, codec compress.Codec) *parquet.GenericWriter[T]
 
 // writeFile writes rows and ends the file. Metadata values become JSON.
 func writeFile[T any](out *parquet.GenericWriter[T], rows []T, metadata map[string]any) error {
+	if _, err := out.Write(rows); err != nil {
+		return err
+	}
+	return closeFile(out, metadata)
+}
+
+// closeFile ends a file whose rows are written. Metadata values become JSON.
+func closeFile[T any](out *parquet.GenericWriter[T], metadata map[string]any) error {
 	for key, value := range metadata {
 		b, err := json.Marshal(value)
 		if err != nil {
 			return err
 		}
 		out.SetKeyValueMetadata(key, string(b))
-	}
-	if _, err := out.Write(rows); err != nil {
-		return err
 	}
 	return out.Close()
 }

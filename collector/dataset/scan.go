@@ -2,7 +2,10 @@ package dataset
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"iter"
+	"math"
 	"reflect"
 	"strings"
 	"time"
@@ -24,18 +27,72 @@ func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.S
 	return func(yield func(*T, error) bool) {
 		ids, err := d.scanned(ctx, channelID)
 		for _, id := range ids {
-			var p *plan
-			if p, err = d.plan(ctx, id); err != nil {
+			var more bool
+			if more, err = scanChannel(ctx, d, id, yield); err != nil || !more {
 				break
-			}
-			for v, err := range planRows[T](ctx, p) {
-				if !yield(v, err) || err != nil {
-					return
-				}
 			}
 		}
 		if err != nil {
 			yield(nil, err)
+		}
+	}
+}
+
+// scanChannel yields a channel's rows. Where parts that were about to be opened
+// have been merged meanwhile, it goes on with the merged one.
+func scanChannel[T any](ctx context.Context, d *Dataset, channelID int64, yield func(*T, error) bool) (more bool, err error) {
+	at := int64(math.MinInt64)
+	for n := 0; ; n++ {
+		before := at
+		more, err = scanFrom(ctx, d, channelID, &at, yield)
+		if at > before {
+			n = 0
+		}
+		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+			return more, err
+		}
+	}
+}
+
+// scanFrom yields a channel's rows from the id at on, and keeps at where it is.
+// Parts are opened before the first row of a segment only, so that all rows below
+// at, and none above, were yielded when one is not there any more.
+func scanFrom[T any](ctx context.Context, d *Dataset, channelID int64, at *int64, yield func(*T, error) bool) (more bool, err error) {
+	p, err := d.plan(ctx, channelID)
+	if err != nil {
+		return false, err
+	}
+	open := files{}
+	defer open.close()
+	segments, err := p.from(*at, open)
+	if err != nil {
+		return false, err
+	}
+	for _, s := range segments {
+		*at = max(*at, s.ids.Lo)
+		for v, err := range segmentRows[T](ctx, s, open) {
+			if err != nil {
+				return false, err
+			}
+			if !yield(v, nil) {
+				return false, nil
+			}
+		}
+		*at = s.ids.Hi + 1
+		open.closeBelow(*at)
+	}
+	return true, nil
+}
+
+// attempts is how often a reading begins anew at one place because the parts it
+// was about to open have been merged meanwhile.
+const attempts = 10
+
+// retry does a reading anew while parts vanish under it.
+func retry(do func() error) error {
+	for n := 0; ; n++ {
+		if err := do(); !errors.Is(err, fs.ErrNotExist) || n == attempts {
+			return err
 		}
 	}
 }
@@ -46,22 +103,6 @@ func (d *Dataset) scanned(ctx context.Context, channelID int64) ([]int64, error)
 		return []int64{channelID}, ctx.Err()
 	}
 	return d.messages.ids()
-}
-
-// planRows yields the rows of a plan.
-func planRows[T any](ctx context.Context, p *plan) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		open := files{}
-		defer open.close()
-		for _, s := range p.segments {
-			for v, err := range segmentRows[T](ctx, s, open) {
-				if !yield(v, err) || err != nil {
-					return
-				}
-			}
-			open.closeBelow(s.ids.Hi + 1)
-		}
-	}
 }
 
 // segmentRows yields the rows of a segment.
@@ -75,6 +116,9 @@ func segmentRows[T any](ctx context.Context, s *segment, open files) iter.Seq2[*
 // plainRows yields the rows of a cut as they are.
 func plainRows[T any](ctx context.Context, c cut, open files) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
+		if c.from >= c.to {
+			return
+		}
 		f, err := open.open(c.part)
 		if err != nil {
 			yield(nil, err)

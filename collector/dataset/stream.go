@@ -130,6 +130,13 @@ func (fs files) closeBelow(id int64) {
 	}
 }
 
+func (fs files) closePart(p *part) {
+	if f, ok := fs[p]; ok {
+		f.Close()
+		delete(fs, p)
+	}
+}
+
 // maxOpen is how many files a reading leaves open for the next rows.
 const maxOpen = 64
 

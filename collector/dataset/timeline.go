@@ -244,7 +244,7 @@ func readMoments(ctx context.Context, moments []moment, open files) ([]collector
 		}
 		last := moments[order[n-1]].position
 		open.trim()
-		rows, err := first.block.read(ctx, first.position, last-first.position+1, open)
+		rows, err := readRows[collector.Message](ctx, first.block.segment, first.position, last-first.position+1, open)
 		if err != nil {
 			return nil, fmt.Errorf("page of all channels: %w", err)
 		}

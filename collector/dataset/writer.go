@@ -29,6 +29,12 @@ type Writer struct {
 	files sync.Pool // *parquet.GenericWriter[collector.Message]
 	err   error     // why the newest revision could not be found out
 
+	largeRows int64 // of a merged part, at most
+
+	compacting sync.Mutex
+
+	puts sync.RWMutex // read: a part is on its way; write: a compaction takes stock
+
 	mu    sync.Mutex
 	minor uint32
 	peers map[peerKey]uint64 // the hash of what was written last
@@ -42,7 +48,10 @@ type Writer struct {
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
 func (d *Dataset) Writer(lease uint64) *Writer {
-	w := &Writer{d: d, major: lease, codec: partCodec(), peers: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
+	w := &Writer{
+		d: d, major: lease, codec: partCodec(), largeRows: largeRows,
+		peers: map[peerKey]uint64{}, seed: maphash.MakeSeed(),
+	}
 	newest, err := newestMajor(d.dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
@@ -93,12 +102,16 @@ func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (c
 
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
-func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (collector.Count, error) {
-	p, err := w.d.plan(ctx, channelID)
-	if err != nil {
-		return collector.Count{}, err
-	}
-	return p.count(ctx, r)
+func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
+	err = retry(func() error {
+		p, err := w.d.plan(ctx, channelID)
+		if err != nil {
+			return err
+		}
+		out, err = p.count(ctx, r)
+		return err
+	})
+	return out, err
 }
 
 // PutPart keeps a part for good: when it returns nil, the part survives a power
@@ -126,6 +139,8 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
 	}
 	out.setExtent()
+	w.puts.RLock() // from the choice of the revision until the part is known
+	defer w.puts.RUnlock()
 	f := w.d.messages.channel(p.ChannelID)
 	name := func(r revision) string { out.revision = r; return partName(p.Range.Lo, r) }
 	metadata := map[string]any{coveredKey: out.covered, countsKey: out.counts}

@@ -1,0 +1,689 @@
+package dataset
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+)
+
+// inventAgain makes a part of messages most of which were seen before: the same
+// with other counters, edited, edited back, vanished or come back.
+func inventAgain(r *rand.Rand, looks []look, channelID, lo, hi int64, at time.Time) collector.Part {
+	p := inventPart(r, channelID, lo, hi, at)
+	if r.IntN(6) == 0 {
+		p.Source = collector.SourcePreview
+	}
+	for i, m := range p.Messages {
+		var before []collector.Message
+		for _, l := range looks {
+			j := slices.IndexFunc(l.Messages, func(o collector.Message) bool { return o.ID == m.ID })
+			if j >= 0 {
+				before = append(before, l.Messages[j])
+			}
+		}
+		if len(before) > 0 && r.IntN(4) > 0 {
+			old := before[len(before)-1]
+			if r.IntN(4) == 0 {
+				old = before[r.IntN(len(before))]
+			}
+			old.Views, old.Forwards, old.Reactions, old.Pinned = m.Views, m.Forwards, m.Reactions, m.Pinned
+			p.Messages[i] = old
+		}
+		p.Messages[i].Source = p.Source
+	}
+	return p
+}
+
+// modelVersions finds earlier wordings by brute force: for every id, every look.
+func modelVersions(looks []look) []Version {
+	byID := map[int64][]collector.Message{}
+	for _, l := range slices.SortedFunc(slices.Values(looks), func(a, b look) int { return cmp.Compare(a.revision, b.revision) }) {
+		for _, m := range l.Messages {
+			byID[m.ID] = append(byID[m.ID], stored(m, l.ObservedAt))
+		}
+	}
+	var out []Version
+	for _, seen := range byID {
+		first := slices.MinFunc(seen, func(a, b collector.Message) int { return a.LastSeenAt.Compare(b.LastSeenAt) }).LastSeenAt
+		from := seen[0].LastSeenAt
+		for i := 1; i < len(seen); i++ {
+			if said(seen[i]) == said(seen[i-1]) {
+				if seen[i].LastSeenAt.Before(from) {
+					from = seen[i].LastSeenAt
+				}
+				continue
+			}
+			v := Version{seen[i-1], from, seen[i-1].LastSeenAt}
+			v.FirstSeenAt = first
+			out = append(out, v)
+			from = seen[i].LastSeenAt
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Version) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// said prints what a version is told by: everything but what may change without
+// an edit.
+func said(m collector.Message) string {
+	m.Views, m.Forwards, m.Replies, m.Reactions, m.ReactionsTotal, m.PollVoters = nil, nil, nil, nil, nil, nil
+	m.FirstSeenAt, m.LastSeenAt, m.GoneAt, m.Raw = time.Time{}, time.Time{}, nil, ""
+	m.Pinned, m.NoForwards, m.Restricted, m.Kind, m.Action, m.Date = false, false, false, "", "", time.Time{}
+	m.PostAuthor, m.FromType, m.FromID, m.ContactPhone, m.ContactName, m.ContactUserID, m.ViaBotID = "", "", 0, "", "", 0, 0
+	m.ForwardFromType, m.ForwardFromID, m.ForwardFromUsername, m.ForwardFromName = "", 0, "", ""
+	m.ForwardMessageID, m.ForwardDate, m.ForwardPostAuthor = 0, nil, ""
+	m.ReplyToMessageID, m.ReplyToChannelID, m.ReplyToTopID, m.ThreadChannelID, m.ThreadMessageID, m.AlbumID = 0, 0, 0, 0, 0, 0
+	m.Domain, m.Links, m.TMeLinks, m.Mentions, m.Hashtags = "", nil, nil, nil, nil
+	var texts []string
+	for _, p := range m.PollResults {
+		texts = append(texts, p.Text)
+	}
+	m.PollResults = nil
+	s := fmt.Sprintf("%q", texts)
+	for _, p := range []any{orNull(m.EditDate), orNull(m.FileSize), orNull(m.Duration), orNull(m.Width), orNull(m.Height), orNull(m.Latitude), orNull(m.Longitude)} {
+		s += fmt.Sprintf(" %v", p)
+	}
+	m.EditDate, m.FileSize, m.Duration, m.Width, m.Height, m.Latitude, m.Longitude = nil, nil, nil, nil, nil, nil, nil
+	return s + fmt.Sprintf(" %+v", m)
+}
+
+func readVersions(t *testing.T, d *Dataset) []Version {
+	t.Helper()
+	var b bytes.Buffer
+	if err := d.WriteVersions(context.Background(), &b); err != nil {
+		t.Fatal(err)
+	}
+	type times struct {
+		ObservedFrom  time.Time `parquet:"observed_from,timestamp(microsecond)"`
+		ObservedUntil time.Time `parquet:"observed_until,timestamp(microsecond)"`
+	}
+	seen, err := parquet.Read[times](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[collector.Message](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []Version
+	for i, m := range rows {
+		out = append(out, Version{m, seen[i].ObservedFrom, seen[i].ObservedUntil})
+	}
+	return out
+}
+
+func modelAbsent(looks []look, r collector.Range) collector.Ranges {
+	var out []collector.Range
+	for id := r.Lo; id <= r.Hi; id++ {
+		at := collector.Range{Lo: id, Hi: id}
+		if modelCount1(looks, id) {
+			out = append(out, at)
+		}
+	}
+	return collector.NewRanges(out...)
+}
+
+// modelCount1 reports whether an id was looked for by a source that can prove
+// absence, and never seen.
+func modelCount1(looks []look, id int64) bool {
+	proved := false
+	for _, l := range looks {
+		if slices.ContainsFunc(l.Messages, func(m collector.Message) bool { return m.ID == id }) {
+			return false
+		}
+		proved = proved || l.Source == collector.SourceTelegram && l.Range.Contains(id)
+	}
+	return proved
+}
+
+// checkModel compares everything that can be read with the looks.
+func checkModel(t *testing.T, r *rand.Rand, d *Dataset, looks []look) {
+	t.Helper()
+	ctx := context.Background()
+	want := modelFold(looks)
+	equal(t, "scan", collect(t, d.Scan(ctx, 7)), want)
+	equal(t, "export", exported(t, d, 7), want)
+	all := modelVersions(looks)
+	equal(t, "versions", readVersions(t, d), all)
+	for range 3 {
+		id := want[r.IntN(len(want))].ID
+		got, err := d.Versions(ctx, 7, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := slices.DeleteFunc(slices.Clone(all), func(v Version) bool { return v.ID != id })
+		if len(got)+len(one) > 0 {
+			equal(t, fmt.Sprintf("versions of %d", id), got, one)
+		}
+	}
+	checkPages(t, r, d, want)
+	checkCounts(t, r, d, looks)
+	w := d.Writer(1)
+	for _, x := range []collector.Range{{Lo: 1, Hi: 600}, {Lo: r.Int64N(300), Hi: 300 + r.Int64N(100)}} {
+		got, err := w.Absent(ctx, 7, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, fmt.Sprintf("absent of %v", x), got, modelAbsent(looks, x))
+	}
+	for _, source := range []string{collector.SourceTelegram, collector.SourcePreview} {
+		var rs []collector.Range
+		var newest time.Time
+		for _, l := range looks {
+			if l.Source == source {
+				rs = append(rs, l.Range)
+			}
+			if l.ObservedAt.After(newest) {
+				newest = l.ObservedAt
+			}
+		}
+		got, err := w.Covered(ctx, 7, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "covered by "+source, got, collector.NewRanges(rs...))
+		s, err := d.Channel(ctx, "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "updated", s.Updated, newest)
+	}
+}
+
+// TestCompactModel looks again and again, compacts now and then, is killed at
+// any step of it, and compares everything with the model each time.
+func TestCompactModel(t *testing.T) {
+	for seed := range uint64(10) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			ctx := context.Background()
+			r := rand.New(rand.NewPCG(seed, 17))
+			dir := t.TempDir()
+			w := open(t, dir).Writer(1)
+			w.largeRows = []int64{largeRows, 150}[seed%2]
+			var looks []look
+			for n := range 14 {
+				lo := 1 + r.Int64N(300)
+				at := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
+				p := inventAgain(r, looks, 7, lo, lo+r.Int64N(150), at)
+				looks = append(looks, look{p, n})
+				put1(t, w, p)
+				switch r.IntN(4) {
+				case 0:
+					if err := w.Compact(ctx, 7); err != nil {
+						t.Fatal(err)
+					}
+				case 1:
+					compactUpTo(t, r, w)
+					large := w.largeRows
+					w = open(t, dir).Writer(uint64(n + 2)) // after the kill
+					w.largeRows = large
+				default:
+					continue
+				}
+				checkModel(t, r, w.d, looks)
+				if t.Failed() {
+					t.FailNow()
+				}
+			}
+			if err := w.Compact(ctx, 7); err != nil {
+				t.Fatal(err)
+			}
+			checkModel(t, r, open(t, dir), looks)
+		})
+	}
+}
+
+// compactUpTo does some of the steps of a compaction, as a killed process did.
+func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
+	t.Helper()
+	c, err := w.takeStock(context.Background(), 7)
+	if err != nil || c == nil {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	defer c.open.close()
+	steps := c.steps()
+	for _, step := range steps[:r.IntN(len(steps)+1)] {
+		if err := step(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestCompactKilled stops one compaction after each of its steps: what a reader
+// sees is the same at every step, in the process and in the next one, and the
+// next compaction heals it.
+func TestCompactKilled(t *testing.T) {
+	ctx := context.Background()
+	for stop := 0; ; stop++ {
+		r := rand.New(rand.NewPCG(3, 18))
+		dir := t.TempDir()
+		w := open(t, dir).Writer(1)
+		w.largeRows = 100
+		var looks []look
+		for n := range int64(8) {
+			lo := 1 + n%4*60
+			p := inventAgain(r, looks, 7, lo, lo+90, dayZero.Add(time.Duration(n)*time.Hour))
+			looks = append(looks, look{p, int(n)})
+			put1(t, w, p)
+		}
+		c, err := w.takeStock(ctx, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.outputs) < 2 || len(c.chosen) != 8 {
+			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
+		}
+		steps := c.steps()
+		if stop > len(steps) {
+			c.open.close()
+			break
+		}
+		for _, step := range steps[:stop] {
+			if err := step(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		torn := filepath.Join(c.folder.dir, partName(1, c.revision)+".2"+tempSuffix)
+		if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
+			t.Fatal(err)
+		}
+		checkModel(t, r, w.d, looks)
+		c.open.close()
+		d := open(t, dir)
+		checkModel(t, r, d, looks)
+		next := d.Writer(2)
+		if err := next.Compact(ctx, 7); err != nil {
+			t.Fatal(err)
+		}
+		checkModel(t, r, d, looks)
+		names, err := os.ReadDir(c.folder.dir)
+		if err != nil || len(names) > 4 {
+			t.Errorf("after %d steps and another compaction there are %d files, %v", stop, len(names), err)
+		}
+		if t.Failed() {
+			t.Fatalf("stopped after step %d", stop)
+		}
+	}
+}
+
+// plainPart is a part without gaps.
+func plainPart(lo, hi int64, day int) collector.Part {
+	p := collector.Part{
+		ChannelID: 1, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram,
+		ObservedAt: dayZero.AddDate(0, 0, day),
+	}
+	for id := hi; id >= lo; id-- {
+		p.Messages = append(p.Messages, collector.Message{
+			ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Second),
+			Text: fmt.Sprint("message ", id), Source: collector.SourceTelegram,
+		})
+	}
+	return p
+}
+
+func partsOf(t *testing.T, d *Dataset) []*part {
+	t.Helper()
+	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parts
+}
+
+// TestCompactTiers: a small tail does not make the large part be written again
+// until it is worth it, nothing to do means nothing done, and the cover does not
+// grow with the looks.
+func TestCompactTiers(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	compact := func() {
+		t.Helper()
+		if err := w.Compact(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for lo := int64(1); lo < 20_000; lo += 1000 {
+		put1(t, w, plainPart(lo, lo+999, int(lo/1000)))
+	}
+	compact()
+	parts := partsOf(t, d)
+	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].covered) != 1 {
+		t.Fatalf("got %d parts", len(parts))
+	}
+	large := parts[0]
+	compact()
+	equal(t, "paths after nothing changed", partsOf(t, d)[0].path, large.path)
+	var written, rows int64
+	hi := int64(20_000)
+	for day := range 120 {
+		put1(t, w, plainPart(hi+1, hi+500, 100+day))
+		put1(t, w, plainPart(hi-199, hi, 100+day)) // look again
+		hi += 500
+		before := map[string]bool{}
+		for _, p := range partsOf(t, d) {
+			before[p.path] = true
+		}
+		compact()
+		covers := 0
+		for _, p := range partsOf(t, d) {
+			covers += len(p.covered)
+			if !before[p.path] {
+				written += p.Rows
+			}
+		}
+		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part) bool { return p.path == large.path }) {
+			t.Fatalf("the large part was written again on day %d", day)
+		}
+		if n := len(partsOf(t, d)); n > 9 || covers > 60 {
+			t.Fatalf("day %d: %d parts, %d covers", day, n, covers)
+		}
+	}
+	rows = countScan(t, d)
+	if rows != hi {
+		t.Errorf("got %d rows, want %d", rows, hi)
+	}
+	if written > 12*hi {
+		t.Errorf("%d rows were written for %d", written, hi)
+	}
+}
+
+// TestCompactSettled: large parts that nothing overlaps are left alone.
+func TestCompactSettled(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	w.largeRows = 4000
+	for lo := int64(1); lo < 12_000; lo += 1000 {
+		put1(t, w, plainPart(lo, lo+999, 0))
+	}
+	if err := w.Compact(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	first := partsOf(t, d)
+	if len(first) != 3 {
+		t.Fatalf("got %d parts, want 3", len(first))
+	}
+	for lo := int64(12_001); lo < 24_000; lo += 1000 {
+		put1(t, w, plainPart(lo, lo+999, 1))
+	}
+	if err := w.Compact(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	second := partsOf(t, d)
+	if len(second) != 6 {
+		t.Fatalf("got %d parts, want 6", len(second))
+	}
+	for i, p := range first {
+		if second[i].path != p.path {
+			t.Errorf("part %d was written again", i)
+		}
+	}
+	if n := countScan(t, d); n != 24_000 {
+		t.Errorf("got %d rows", n)
+	}
+}
+
+// TestCompactWhileReading compacts in the middle of readings, with all files that
+// they have not opened yet gone.
+func TestCompactWhileReading(t *testing.T) {
+	ctx := context.Background()
+	for name, other := range map[string]bool{"same dataset": false, "another dataset": true} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			d := open(t, dir)
+			w := d.Writer(1)
+			for lo := int64(1); lo < 3000; lo += 100 {
+				put1(t, w, plainPart(lo, lo+99, 0))
+			}
+			put1(t, w, plainPart(1450, 1700, 1))
+			reader := d
+			if other {
+				reader = open(t, dir)
+			}
+			next := int64(1)
+			for m, err := range reader.Scan(ctx, 1) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m.ID != next {
+					t.Fatalf("got id %d, want %d", m.ID, next)
+				}
+				if next == 250 || next == 1500 {
+					put1(t, w, plainPart(2950+next/100, 3100, 2)) // so that there is something to merge
+					if err := w.Compact(ctx, 1); err != nil {
+						t.Fatal(err)
+					}
+				}
+				next++
+			}
+			if next < 3001 {
+				t.Errorf("the scan ended at %d", next)
+			}
+		})
+	}
+}
+
+// TestExportWhileCompacted compacts while an export is being written, at every
+// part of it.
+func TestExportWhileCompacted(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for lo := int64(1); lo < 3000; lo += 10 { // more than may be open at once
+		put1(t, w, plainPart(lo, lo+9, 0))
+	}
+	put1(t, w, plainPart(1450, 1700, 1))
+	put1(t, w, plainPart(3001, 3000+groupEnough, 1))
+	reader := open(t, d.dir)
+	out := &interrupted{do: func() {
+		if err := w.Compact(ctx, 1); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := reader.WriteMessages(ctx, out, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !out.done {
+		t.Fatal("nothing was compacted")
+	}
+	rows, err := parquet.Read[idOnly](bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range rows {
+		if m.ID != int64(i+1) {
+			t.Fatalf("row %d has id %d", i, m.ID)
+		}
+	}
+	if len(rows) != 3000+groupEnough {
+		t.Errorf("got %d rows", len(rows))
+	}
+}
+
+// interrupted does something at the first write.
+type interrupted struct {
+	bytes.Buffer
+	do   func()
+	done bool
+}
+
+func (w *interrupted) Write(b []byte) (int, error) {
+	if !w.done {
+		w.done = true
+		w.do()
+	}
+	return w.Buffer.Write(b)
+}
+
+// TestWriterRewinds: an export whose parts are merged before it opens them goes
+// on with the merged part, whatever was gathered or written.
+func TestWriterRewinds(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for lo := int64(1); lo < 3000; lo += 10 {
+		put1(t, w, plainPart(lo, lo+9, 0))
+	}
+	var b bytes.Buffer
+	out := newMessageWriter(&b, exportCodec())
+	defer out.open.close()
+	p, err := d.plan(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, s := range p.segments {
+		if i == 20 {
+			if err := out.flush(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runs, err := s.runs(ctx, 1, out.open)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range runs {
+			if err := out.addRun(ctx, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	out.open.close()
+	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
+	for _, gone := range p.parts[23:] {
+		if err := d.messages.channel(1).remove(filepath.Base(gone.path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.flush(ctx); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("got %v", err)
+	}
+	equal(t, "place", out.at.id, int64(231))
+	put1(t, w, plainPart(1, 3000, 1)) // as the merged part
+	out.rewind()
+	if err := d.writeFrom(ctx, out, []int64{1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := out.out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[collector.Message](bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range rows {
+		if m.ID != int64(i+1) || m.Text != fmt.Sprint("message ", i+1) {
+			t.Fatalf("row %d has id %d", i, m.ID)
+		}
+	}
+	if len(rows) != 3000 {
+		t.Errorf("got %d rows", len(rows))
+	}
+}
+
+// TestCompactBesideReaders has readers of several datasets, one always opened
+// anew, count while parts are put and merged: none ever sees less, more or doubles.
+func TestCompactBesideReaders(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	d := open(t, dir)
+	w := d.Writer(1)
+	put1(t, w, plainPart(1, 2000, 0))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for i := range 3 {
+		readers.Go(func() {
+			reader := []*Dataset{d, open(t, dir), nil}[i]
+			for reading := true; reading; {
+				select {
+				case <-done:
+					reading = false
+				default:
+				}
+				at := reader
+				if at == nil {
+					at = open(t, dir)
+				}
+				if n := countScan(t, at); n != 2000 {
+					t.Errorf("reader %d saw %d rows", i, n)
+					return
+				}
+				c, err := at.total(ctx, 1)
+				if err != nil || c.Messages != 2000 {
+					t.Errorf("reader %d counted %d, %v", i, c.Messages, err)
+					return
+				}
+			}
+		})
+	}
+	for day := range 30 {
+		for n := range int64(6) {
+			put1(t, w, plainPart(1+300*n, 300+300*n, day))
+		}
+		if err := w.Compact(ctx, 1); err != nil {
+			t.Error(err)
+		}
+	}
+	close(done)
+	readers.Wait()
+}
+
+// TestCompactReplaced: a holder that was replaced merges nothing.
+func TestCompactReplaced(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	frozen := open(t, dir).Writer(1)
+	for n := range int64(4) {
+		put1(t, frozen, plainPart(1+n*10, 10+n*10, 0))
+	}
+	put1(t, open(t, dir).Writer(2), plainPart(41, 50, 1))
+	if err := frozen.Compact(ctx, 1); !errors.Is(err, ErrReplaced) {
+		t.Errorf("got %v, want ErrReplaced", err)
+	}
+	equal(t, "rows", countScan(t, open(t, dir)), int64(50))
+}
+
+// TestCompactGroups: the merged part has row groups of about 100,000 rows and
+// reads like its sources.
+func TestCompactGroups(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for lo := int64(1); lo < 220_000; lo += 10_000 {
+		put1(t, w, plainPart(lo, lo+9999, 0))
+	}
+	if err := w.Compact(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	parts := partsOf(t, d)
+	var got []int64
+	for _, g := range parts[0].groups {
+		got = append(got, g.rows)
+	}
+	equal(t, "row groups", got, []int64{100_000, 100_000, 20_000})
+	f, err := openFile(parts[0].path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if !copyable(f.parquet.Metadata().RowGroups[0], messageSchema()) {
+		t.Error("its row groups are not copied as they are")
+	}
+	equal(t, "rows", countScan(t, d), int64(220_000))
+}

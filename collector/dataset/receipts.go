@@ -1,0 +1,200 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// receiptFile is one receipt on disk.
+type receiptFile struct {
+	path     string
+	revision revision
+	receiptKey
+	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
+}
+
+// receiptKey tells receipts apart.
+type receiptKey struct {
+	CollectionID string `parquet:"collection_id"`
+	Reference    string `parquet:"requested_as"`
+}
+
+// receiptHead is what the index reads of a receipt.
+type receiptHead struct {
+	CollectionID string    `parquet:"collection_id"`
+	Reference    string    `parquet:"requested_as"`
+	FinishedAt   time.Time `parquet:"finished_at,timestamp(microsecond)"`
+}
+
+func loadReceipt(path string) (receiptFile, error) {
+	rows, err := loadRows[receiptHead](path)
+	if err != nil {
+		return receiptFile{}, err
+	}
+	if len(rows) != 1 {
+		return receiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
+	}
+	r, err := revisionOf(filepath.Base(path))
+	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt}, err
+}
+
+// PutReceipt keeps a receipt for good, as PutPart does. It replaces the earlier
+// receipt of the same collection and reference.
+func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
+	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+		return err
+	}
+	clean(&r)
+	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt}
+	f := w.d.receipts
+	earlier, _, err := f.snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
+	}
+	name := func(next revision) string {
+		out.revision = next
+		return receiptName(out.receiptKey, next)
+	}
+	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+		return writeFile(newFile[collector.Receipt](f, w.codec), []collector.Receipt{r}, nil)
+	})
+	if err != nil {
+		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
+	}
+	out.path = filepath.Join(f.dir, stored)
+	f.add(stored, out, size)
+	for _, e := range earlier {
+		if e.receiptKey != out.receiptKey || e.revision.compare(out.revision) > 0 {
+			continue
+		}
+		if err := f.remove(filepath.Base(e.path)); err != nil {
+			return fmt.Errorf("remove replaced receipt of %q: %w", r.Reference, err)
+		}
+	}
+	return nil
+}
+
+// receiptName is the file name of a receipt. References are hashed, for they are
+// whatever a person wrote; so are ids of collections that are not plain words.
+func receiptName(k receiptKey, r revision) string {
+	id := k.CollectionID
+	plain := func(c rune) bool {
+		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+	}
+	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return !plain(c) }) {
+		id = shortHash(id)
+	}
+	return id + "." + shortHash(k.Reference) + "." + r.String() + partSuffix
+}
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
+}
+
+// newestReceipts lists the receipts that are not replaced, newest first.
+func (d *Dataset) newestReceipts(ctx context.Context) ([]receiptFile, error) {
+	files, _, err := d.receipts.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	newest := map[receiptKey]receiptFile{}
+	for _, f := range files {
+		if e, ok := newest[f.receiptKey]; !ok || f.revision.compare(e.revision) > 0 {
+			newest[f.receiptKey] = f
+		}
+	}
+	out := make([]receiptFile, 0, len(newest))
+	for _, f := range newest {
+		out = append(out, f)
+	}
+	slices.SortFunc(out, func(a, b receiptFile) int {
+		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.compare(a.revision), cmp.Compare(a.path, b.path))
+	})
+	return out, nil
+}
+
+// eachReceipt calls do with every receipt, newest first.
+func (d *Dataset) eachReceipt(ctx context.Context, do func(collector.Receipt) error) error {
+	files, err := d.newestReceipts(ctx)
+	if err != nil {
+		return fmt.Errorf("read receipts: %w", err)
+	}
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		r, err := d.receipt(ctx, f)
+		if err != nil {
+			return fmt.Errorf("read receipt of %q: %w", f.Reference, err)
+		}
+		if err := do(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// receipt reads a receipt, or the one that replaced it meanwhile.
+func (d *Dataset) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
+	for n := 0; ; n++ {
+		rows, err := loadRows[collector.Receipt](f.path)
+		if err == nil {
+			return rows[0], nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+			return collector.Receipt{}, err
+		}
+		files, errList := d.newestReceipts(ctx)
+		if errList != nil {
+			return collector.Receipt{}, errList
+		}
+		i := slices.IndexFunc(files, func(e receiptFile) bool { return e.receiptKey == f.receiptKey })
+		if i < 0 {
+			return collector.Receipt{}, err
+		}
+		f = files[i]
+	}
+}
+
+// Receipts returns the newest receipt of every collection and reference, the
+// channel that was finished last first.
+func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
+	var out []collector.Receipt
+	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
+		out = append(out, r)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// WriteReceipts writes receipts.parquet, in the order of Receipts.
+func (d *Dataset) WriteReceipts(ctx context.Context, w io.Writer) error {
+	out := newFile[collector.Receipt](w, exportCodec())
+	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
+		_, err := out.Write([]collector.Receipt{r})
+		return err
+	})
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		return fmt.Errorf("write receipts: %w", err)
+	}
+	return nil
+}
