@@ -60,6 +60,7 @@ func TestSchema(t *testing.T) {
 	var b strings.Builder
 	for _, s := range []*parquet.Schema{
 		messageSchema(), parquet.SchemaOf(collector.Channel{}), parquet.SchemaOf(collector.Peer{}),
+		parquet.SchemaOf(collector.Receipt{}), parquet.SchemaOf(Version{}),
 	} {
 		b.WriteString(s.String() + "\n")
 	}
