@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // Run is what Collect needs for one collection.
 type Run struct {
+	ID          string // of the collection, for its receipts
+	Resumed     int    // how often it was taken up again
 	Source      Source
 	Store       Store
 	Request     Request
@@ -32,8 +35,10 @@ func Collect(ctx context.Context, run Run) ([]Progress, error) {
 		c.Report = func(int, Progress) {}
 	}
 	c.progress = StartProgress(run.Request)
-	copy(c.progress, run.Progress)
-	for i := range c.progress {
+	if len(run.Progress) >= len(c.progress) {
+		c.progress = slices.Clone(run.Progress)
+	}
+	for i := 0; i < len(c.progress); i++ { // linked groups are added on the way
 		if c.progress[i].State.Final() {
 			c.claim(i)
 			continue
@@ -95,15 +100,17 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	}
 	p.State, p.Source, p.Error, p.Detail = Resolving, c.Source.Name(), "", ""
 	report()
-	err := c.collectChannel(ctx, i, report)
+	ch, err := c.collectChannel(ctx, i, report)
 	if stop := stops(ctx, err); stop != nil {
 		p.State = Queued
 		report()
 		return stop
 	}
+	c.addLinked(p.Reference, ch)
+	p = &c.progress[i] // which may have moved
 	c.finish(p, err)
 	report()
-	return nil
+	return c.receipt(ctx, *p)
 }
 
 // storeError marks a failure of the store, after which nothing can be kept.
@@ -143,31 +150,44 @@ func (c *collection) finish(p *Progress, err error) {
 }
 
 // collectChannel resolves one channel and collects what the store lacks of it.
-func (c *collection) collectChannel(ctx context.Context, i int, report func()) error {
+func (c *collection) collectChannel(ctx context.Context, i int, report func()) (Channel, error) {
 	p := &c.progress[i]
 	ref, err := ParseReference(p.Reference)
 	if err != nil {
-		return err
+		return Channel{}, err
 	}
 	ch, err := c.Source.Channel(ctx, ref)
 	if err != nil {
-		return fmt.Errorf("resolve %s: %w", ref, err)
+		return Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
 	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
 	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
 	if p.SameAs = c.claim(i); p.SameAs != "" {
-		return nil
+		return Channel{}, nil
 	}
 	if err := c.Store.PutChannel(ctx, ch); err != nil {
-		return storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
+		return ch, storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
 	}
 	if c.Request.DetailsOnly {
-		return nil
+		return ch, nil
 	}
-	return c.messages(ctx, ch, p, report)
+	return ch, c.messages(ctx, ch, p, report)
 }
 
-// messages collects the ids of a channel that the store does not cover.
+// addLinked puts a channel's linked group, where its comments are, at the end
+// of the list. See https://core.telegram.org/api/discussion
+func (c *collection) addLinked(of string, ch Channel) {
+	if !c.Request.Comments || ch.Kind != Broadcast || ch.LinkedChannelID == 0 {
+		return
+	}
+	if slices.ContainsFunc(c.progress, func(p Progress) bool { return p.CommentsOf == of }) {
+		return // an earlier run added it
+	}
+	c.progress = append(c.progress, Progress{Reference: Reference{ID: ch.LinkedChannelID}.String(), CommentsOf: of, State: Queued})
+	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
+}
+
+// messages collects the ids of a channel that were asked for.
 func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, report func()) error {
 	p.State = Collecting
 	report()
@@ -175,24 +195,21 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
-	p.Lo, p.Hi, p.Expected = b.Lo, b.Hi, b.Count
+	p.Lo, p.Hi, p.Newest, p.Expected = b.Lo, b.Hi, b.Newest, b.Count
 	if b.Len() == 0 {
 		p.Lo, p.Hi = 0, 0
 		return nil
 	}
-	covered, err := c.Store.Covered(ctx, ch.ID, c.Source.Name())
-	if err != nil {
-		return storeError{fmt.Errorf("fold channel %d: %w", ch.ID, err)}
-	}
-	if err := c.recount(ctx, ch.ID, p); err != nil {
+	job := &job{collection: c, ch: ch, p: p, report: report, bounds: b.Range}
+	if err := job.begin(ctx); err != nil {
 		return err
 	}
-	if p.Before == nil {
-		n := p.Messages + p.Service
-		p.Before = &n
+	if c.Request.Last > 0 {
+		p.Expected = nil
+		err = job.last(ctx, c.Request.Last)
+	} else {
+		err = job.fetchMissing(ctx, b.Range)
 	}
-	report()
-	err = c.ranges(ctx, ch, p, covered.Missing(b.Range).Split(rangeSize), report)
 	if countErr := c.recount(ctx, ch.ID, p); countErr != nil && err == nil {
 		return countErr
 	}

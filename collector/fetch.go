@@ -17,47 +17,42 @@ type step struct {
 // Progress counts messages as they arrive; those of a range that fails are
 // taken back. After the first error, which is returned, nothing new is begun,
 // but what is in flight may end well: it has been paid for.
-func (c *collection) ranges(ctx context.Context, ch Channel, p *Progress, todo []Range, report func()) error {
+func (j *job) ranges(ctx context.Context, todo []Range) error {
 	steps := make(chan step)
 	inFlight := 0
 	var first error
 	for inFlight > 0 || (first == nil && len(todo) > 0) {
-		for first == nil && len(todo) > 0 && inFlight < c.pace.limit {
-			go c.fetch(ctx, ch, todo[0], steps)
+		for first == nil && len(todo) > 0 && inFlight < j.pace.limit {
+			go j.fetch(ctx, todo[0], steps)
 			todo = todo[1:]
 			inFlight++
 		}
 		s := <-steps
-		p.Messages += s.messages
-		p.Service += s.service
-		p.Absent += s.absent
-		p.countNew()
+		j.p.Absent += s.absent
+		j.count(s)
 		if s.ended {
 			inFlight--
-			c.pace.observe(c.Source.Usage())
+			j.pace.observe(j.Source.Usage())
 		}
 		if s.err != nil && first == nil {
 			first = s.err
 		}
-		report()
 	}
 	return first
 }
 
 // fetch collects one range and puts it as a part. It sends steps until the one
 // that says ended; the loop receives until then.
-func (c *collection) fetch(ctx context.Context, ch Channel, r Range, steps chan<- step) {
-	part := Part{ChannelID: ch.ID, Range: r, Source: c.Source.Name(), ObservedAt: c.Now().UTC()}
+func (j *job) fetch(ctx context.Context, r Range, steps chan<- step) {
+	part := j.newPart(r)
 	var sum step
-	err := c.pages(ctx, ch, &part, func(s step) {
+	err := j.pages(ctx, &part, func(s step) {
 		sum.messages += s.messages
 		sum.service += s.service
 		steps <- s
 	})
 	if err == nil {
-		if err = c.Store.PutPart(ctx, part); err != nil {
-			err = storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", r.Lo, r.Hi, ch.ID, err)}
-		}
+		err = j.put(ctx, part)
 	}
 	if err != nil {
 		steps <- step{ended: true, err: err, messages: -sum.messages, service: -sum.service}
@@ -66,33 +61,53 @@ func (c *collection) fetch(ctx context.Context, ch Channel, r Range, steps chan<
 	steps <- step{ended: true, absent: r.Len() - sum.messages - sum.service}
 }
 
-// pages reads a range into a part, page by page, and holds the source to its
-// contract: ids within the range, strictly descending.
-func (c *collection) pages(ctx context.Context, ch Channel, part *Part, tell func(step)) error {
+func (j *job) newPart(r Range) Part {
+	return Part{ChannelID: j.ch.ID, Range: r, Source: j.Source.Name(), ObservedAt: j.Now().UTC()}
+}
+
+func (j *job) put(ctx context.Context, part Part) error {
+	if err := j.Store.PutPart(ctx, part); err != nil {
+		return storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
+	}
+	return nil
+}
+
+// pages reads a range into a part.
+func (j *job) pages(ctx context.Context, part *Part, tell func(step)) error {
 	last := part.Range.Hi + 1
-	for page, err := range c.Source.Messages(ctx, ch, part.Range) {
+	for page, err := range j.Source.Messages(ctx, j.ch, part.Range) {
 		if err != nil {
-			return fmt.Errorf("read ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, ch.ID, err)
+			return fmt.Errorf("read ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)
 		}
-		var s step
-		for i := range page.Messages {
-			m := &page.Messages[i]
-			if m.ID >= last || m.ID < part.Range.Lo || m.ChannelID != ch.ID {
-				return Errorf(Internal, "message %d of channel %d came after %d in a request for ids %d to %d of channel %d",
-					m.ID, m.ChannelID, last, part.Range.Lo, part.Range.Hi, ch.ID)
-			}
-			last = m.ID
-			m.ChannelUsername, m.ChannelTitle, m.Source = ch.Username, ch.Title, part.Source
-			if m.Kind == KindService {
-				s.service++
-			} else {
-				s.messages++
-			}
+		s, err := j.accept(part, page, &last)
+		if err != nil {
+			return err
 		}
-		part.Messages = append(part.Messages, page.Messages...)
-		part.Peers = append(part.Peers, page.Peers...)
 		tell(s)
 	}
 	// A source that ends early without saying so must not turn into absence.
 	return ctx.Err()
+}
+
+// accept adds a page to a part, and holds the source to its contract: ids
+// within the range, strictly descending from the last one.
+func (j *job) accept(part *Part, page Page, last *int64) (step, error) {
+	var s step
+	for i := range page.Messages {
+		m := &page.Messages[i]
+		if m.ID >= *last || m.ID < part.Range.Lo || m.ChannelID != j.ch.ID {
+			return step{}, Errorf(Internal, "message %d of channel %d came after %d in a request for ids %d to %d of channel %d",
+				m.ID, m.ChannelID, *last, part.Range.Lo, part.Range.Hi, j.ch.ID)
+		}
+		*last = m.ID
+		m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, part.Source
+		if m.Kind == KindService {
+			s.service++
+		} else {
+			s.messages++
+		}
+	}
+	part.Messages = append(part.Messages, page.Messages...)
+	part.Peers = append(part.Peers, page.Peers...)
+	return s, nil
 }

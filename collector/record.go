@@ -36,10 +36,13 @@ func (s State) Final() bool {
 
 // Request is what a person asked for: one collection.
 type Request struct {
-	Channels    []string `json:"channels"` // references as written
-	Since       Date     `json:"since"`    // UTC day, inclusive; zero: from the beginning
-	Until       Date     `json:"until"`    // UTC day, exclusive; zero: to the end
+	Channels    []string `json:"channels"`             // references as written
+	Since       Date     `json:"since"`                // UTC day, inclusive; zero: from the beginning
+	Until       Date     `json:"until"`                // UTC day, exclusive; zero: to the end
+	Last        int64    `json:"last,omitempty"`       // only the newest messages, service messages not counted; 0: all
+	AgainDays   int64    `json:"again_days,omitempty"` // look again at the messages of the last days; 0: only what is new
 	DetailsOnly bool     `json:"details_only,omitempty"`
+	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
 }
 
@@ -64,7 +67,8 @@ type Collection struct {
 // collected; New counts the messages this collection added.
 type Progress struct {
 	Reference     string     `json:"reference"`
-	SameAs        string     `json:"same_as,omitempty"` // the earlier reference that named the same channel; its counts stand there
+	CommentsOf    string     `json:"comments_of,omitempty"` // the reference whose linked group this is
+	SameAs        string     `json:"same_as,omitempty"`     // the earlier reference that named the same channel; its counts stand there
 	ChannelID     int64      `json:"channel_id"`
 	Username      string     `json:"username"`
 	Title         string     `json:"title"`
@@ -78,6 +82,7 @@ type Progress struct {
 	Expected      *int64     `json:"expected"` // messages and service messages the server says exist; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
+	Newest        int64      `json:"newest"` // the channel's newest id when it was looked up, whatever was asked for
 	Absent        int64      `json:"absent"`
 	Requests      int64      `json:"requests"`
 	Retries       int64      `json:"retries"`

@@ -22,6 +22,12 @@ type Store interface {
 	// Covered returns the ids of a channel that the source has accounted for.
 	Covered(ctx context.Context, channelID int64, source string) (Ranges, error)
 
+	// CoveredSince is Covered by what was observed at or after a time.
+	CoveredSince(ctx context.Context, channelID int64, source string, since time.Time) (Ranges, error)
+
+	// Absent returns the covered ids within the range that have no message.
+	Absent(ctx context.Context, channelID int64, r Range) (Ranges, error)
+
 	// Count tells what the store holds of a channel within the range.
 	Count(ctx context.Context, channelID int64, r Range) (Count, error)
 
@@ -31,6 +37,10 @@ type Store interface {
 
 	// PutChannel keeps a channel's details and the peers named with it.
 	PutChannel(ctx context.Context, ch Channel) error
+
+	// PutReceipt keeps a receipt, in the place of an earlier one of the same
+	// collection and reference.
+	PutReceipt(ctx context.Context, r Receipt) error
 }
 
 // Count counts the ids of a range by what became of them.

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -23,7 +24,8 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 		r := earlier.Requested
 		form = tracForm{
 			channels: r.Channels, since: r.Since.String(), until: r.Until.String(),
-			detailsOnly: r.DetailsOnly, personal: r.Personal,
+			detailsOnly: r.DetailsOnly, personal: r.Personal, comments: r.Comments,
+			last: orEmpty(r.Last), againDays: orEmpty(r.AgainDays),
 		}
 	}
 	return s.showTrac(c, form)
@@ -45,10 +47,19 @@ func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake
 	page := views.Trac{
 		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
+		Last: form.last, AgainDays: form.againDays, Comments: form.comments,
 		Again: len(all) > 0, Held: held(all),
 	}
 	page.Channels, page.Offers = s.offersOf(v, form.channels)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
+}
+
+// orEmpty is a number as a form has it: nothing for none.
+func orEmpty(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // held says that another collection goes first.

@@ -40,11 +40,7 @@ func (s *Server) collections(c *fiber.Ctx) error {
 		return fmt.Errorf("list collections: %w", err)
 	}
 	if wantsJSON(c) {
-		records := make([]record, len(all))
-		for i, each := range all {
-			records[i] = newRecord(each)
-		}
-		return c.JSON(records)
+		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
 	}
 	page := views.Collections{Frame: s.frame(c, "Collections", 0)}
 	for _, each := range all {
@@ -66,7 +62,7 @@ func (s *Server) collectionRecord(c *fiber.Ctx, id string, status int) error {
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return c.Status(status).JSON(newRecord(each))
+	return c.Status(status).JSON(each)
 }
 
 func (s *Server) showCollection(c *fiber.Ctx, id string) error {

@@ -3,6 +3,9 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"io"
+	"mime/multipart"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,22 +18,43 @@ import (
 type tracForm struct {
 	channels              []string // each value of the field: the text, and what was ticked
 	since, until          string
+	last, againDays       string
 	detailsOnly, personal bool
+	comments              bool
 }
 
 func readTracForm(c *fiber.Ctx) tracForm {
 	f := tracForm{
 		since: strings.TrimSpace(c.FormValue("since")), until: strings.TrimSpace(c.FormValue("until")),
-		detailsOnly: ticked(c.FormValue("details_only")), personal: ticked(c.FormValue("personal")),
+		last: strings.TrimSpace(c.FormValue("last")), againDays: strings.TrimSpace(c.FormValue("again_days")),
+		detailsOnly: ticked(c.FormValue("details_only")), personal: ticked(c.FormValue("personal")), comments: ticked(c.FormValue("comments")),
 	}
 	if multi, err := c.MultipartForm(); err == nil {
-		f.channels = multi.Value["channels"]
+		f.channels = append(multi.Value["channels"], batches(multi.File["batch"])...)
 		return f
 	}
 	for _, v := range c.Context().PostArgs().PeekMulti("channels") {
 		f.channels = append(f.channels, string(v))
 	}
 	return f
+}
+
+// batches reads the uploaded lists of channels: text files, of which the body
+// limit allows some ten thousand lines. What is read stands in the form
+// afterwards, so a mistake in it can be mended there.
+func batches(files []*multipart.FileHeader) []string {
+	var out []string
+	for _, header := range files {
+		f, err := header.Open()
+		if err != nil {
+			continue // it was never there: an empty file field
+		}
+		b, err := io.ReadAll(f)
+		if f.Close(); err == nil {
+			out = append(out, strings.ToValidUTF8(string(b), "\ufffd"))
+		}
+	}
+	return out
 }
 
 func ticked(value string) bool {
@@ -68,7 +92,7 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	wrong := func(field, sentence string) {
 		mistakes = append(mistakes, views.Mistake{Field: field, Sentence: sentence})
 	}
-	r := collector.Request{DetailsOnly: f.detailsOnly, Personal: f.personal}
+	r := collector.Request{DetailsOnly: f.detailsOnly, Personal: f.personal, Comments: f.comments}
 	for _, ref := range collector.SplitReferences(strings.Join(f.channels, "\n")) {
 		if _, err := collector.ParseReference(ref); err != nil {
 			wrong("channels", unreadable(ref, err))
@@ -89,7 +113,22 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
 		wrong("until", "Until is the first day to leave out, so it must be later than Since.")
 	}
+	if r.Last, err = wholeNumber(f.last); err != nil {
+		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.", f.last))
+	}
+	if r.AgainDays, err = wholeNumber(f.againDays); err != nil || r.AgainDays > 36500 {
+		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", f.againDays))
+	}
 	return r, mistakes
+}
+
+// wholeNumber reads a number of things; empty is none.
+func wholeNumber(s string) (int64, error) {
+	if s == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(s, 10, 40)
+	return int64(n), err
 }
 
 func unreadable(ref string, err error) string {

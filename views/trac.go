@@ -7,7 +7,10 @@ type Trac struct {
 	Channels    string // as typed
 	Since       string // YYYY-MM-DD or as typed
 	Until       string
+	Last        string // a number of messages, or as typed
+	AgainDays   string // a number of days, or as typed
 	DetailsOnly bool
+	Comments    bool
 	Personal    bool
 	Offers      []Offer // of the sandbox; empty elsewhere
 	Again       bool    // the workspace has collections already
@@ -15,7 +18,9 @@ type Trac struct {
 }
 
 // Narrowed reports whether something under "Narrow it down" is in use.
-func (t Trac) Narrowed() bool { return t.Since != "" || t.Until != "" || t.DetailsOnly }
+func (t Trac) Narrowed() bool {
+	return t.Since != "" || t.Until != "" || t.Last != "" || t.AgainDays != "" || t.DetailsOnly
+}
 
 // Offer is a channel that can be ticked instead of typed.
 type Offer struct {

@@ -228,7 +228,7 @@ func TestPauseResumeCancel(t *testing.T) {
 	if err := b.engine.Ask(t.Context(), w.ID, second, engine.Cancel); err != nil {
 		t.Fatal(err)
 	}
-	canceled := b.until(w, second, func(c collector.Collection) bool { return c.State == collector.Canceled && c.Channels[0].State.Final() })
+	canceled := b.until(w, second, func(c collector.Collection) bool { return c.State == collector.Canceled && c.Channels[0].FinishedAt != nil })
 	if canceled.Channels[0].State != collector.Partial || canceled.FinishedAt == nil || canceled.Channels[0].FinishedAt == nil {
 		t.Errorf("canceled: %+v", canceled)
 	}

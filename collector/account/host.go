@@ -155,12 +155,18 @@ func (h *Host) work(ctx context.Context, workspace string) error {
 	}()
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
+	data, err := h.Data(workspace)
+	if err != nil {
+		return fmt.Errorf("open the dataset: %w", err)
+	}
+	// Made once for the lease: what an earlier holder writes from here on loses.
+	store := data.Writer(lease.Revision())
 	for {
 		task, ok, err := lease.Next(ctx)
 		if err != nil || !ok {
 			return err
 		}
-		r := &run{host: h, lease: lease, session: session, workspace: workspace, task: task}
+		r := &run{host: h, lease: lease, session: session, store: store, workspace: workspace, task: task}
 		if goOn, err := r.collect(ctx); err != nil || !goOn {
 			return err
 		}

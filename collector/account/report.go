@@ -38,7 +38,7 @@ type reporter struct {
 
 func newReporter(r *run) *reporter {
 	rec := r.task.Record
-	if len(rec.Channels) != len(rec.Requested.Channels) {
+	if len(rec.Channels) < len(rec.Requested.Channels) {
 		rec.Channels = collector.StartProgress(rec.Requested)
 	}
 	return &reporter{
@@ -71,6 +71,13 @@ func (r *reporter) progress() []collector.Progress {
 	return slices.Clone(r.record.Channels)
 }
 
+// resumed returns how often the collection was taken up again.
+func (r *reporter) resumed() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.record.Resumed
+}
+
 // head is the record without its channels, which are saved one by one.
 func (r *reporter) head() collector.Collection {
 	head := r.record
@@ -83,6 +90,10 @@ func (r *reporter) channel(i int, p collector.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.active = i
+	for i >= len(r.record.Channels) { // a linked group, found on the way
+		r.record.Channels = append(r.record.Channels, collector.Progress{})
+		r.shown = append(r.shown, "")
+	}
 	r.record.Messages += p.Messages - r.record.Channels[i].Messages
 	r.record.Channels[i] = p
 	r.show(i)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 )
 
@@ -21,6 +22,7 @@ type run struct {
 	host      *Host
 	lease     *engine.Lease
 	session   *openSession
+	store     *dataset.Writer
 	workspace string
 	task      engine.Task
 }
@@ -77,24 +79,21 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	if err != nil {
 		return rep.progress(), err
 	}
-	data, err := r.host.Data(r.workspace)
-	if err != nil {
-		return rep.progress(), fmt.Errorf("open the dataset: %w", err)
-	}
 	r.session.tell(rep.wait)
 	defer r.session.tell(nil)
 	var pseudonym collector.Pseudonym
 	if !r.task.Record.Requested.Personal {
 		pseudonym = r.host.Keys.Pseudonym(r.workspace)
 	}
-	return collector.Collect(ctx, collector.Run{
-		Source:      client.Source(pseudonym),
-		Store:       data.Writer(r.lease.Revision()),
-		Request:     r.task.Record.Requested,
-		Progress:    rep.progress(),
-		Report:      rep.channel,
-		MaxInFlight: r.host.MaxInFlight,
-	})
+	run := r.run(rep)
+	run.Source, run.Report, run.MaxInFlight = client.Source(pseudonym), rep.channel, r.host.MaxInFlight
+	run.Progress = rep.progress()
+	return collector.Collect(ctx, run)
+}
+
+// run is the collection as receipts name it.
+func (r *run) run(rep *reporter) collector.Run {
+	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested}
 }
 
 // settle puts down how the run ended.
@@ -108,7 +107,8 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	case errors.Is(cause, errPaused):
 		return true, rep.end(saveCtx, collector.Paused, progress)
 	case errors.Is(cause, errCanceled):
-		return true, rep.end(saveCtx, collector.Canceled, canceled(progress))
+		progress, err := r.canceled(saveCtx, rep, progress)
+		return true, errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
 	case collector.KindOf(err) == collector.SignedOut:
@@ -132,21 +132,21 @@ func outcome(progress []collector.Progress) collector.State {
 	return collector.Failed
 }
 
-// canceled gives the channels that had not ended their final state.
-func canceled(progress []collector.Progress) []collector.Progress {
+// canceled gives the channels that had not ended their final state, and their
+// receipts.
+func (r *run) canceled(ctx context.Context, rep *reporter, progress []collector.Progress) ([]collector.Progress, error) {
 	now := time.Now().UTC()
+	var errs []error
 	for i := range progress {
 		p := &progress[i]
-		if !p.State.Final() {
-			p.FinishedAt = &now
+		if p.State.Final() {
+			continue
 		}
-		switch {
-		case p.State.Final():
-		case p.Messages+p.Service > 0:
+		p.FinishedAt, p.State = &now, collector.Canceled
+		if p.Messages+p.Service > 0 {
 			p.State = collector.Partial
-		default:
-			p.State = collector.Canceled
 		}
+		errs = append(errs, collector.PutReceipt(ctx, r.run(rep), *p))
 	}
-	return progress
+	return progress, errors.Join(errs...)
 }

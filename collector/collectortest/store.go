@@ -3,6 +3,7 @@ package collectortest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"telegramtrac/collector"
 )
@@ -15,7 +16,8 @@ type Store struct {
 	mu       sync.Mutex
 	channels map[int64]collector.Channel
 	rows     map[int64]map[int64]collector.Message
-	covered  map[int64]collector.Ranges
+	parts    map[int64][]collector.Part
+	receipts map[string]collector.Receipt // by collection and reference
 	doubled  int
 }
 
@@ -24,24 +26,54 @@ func NewStore() *Store {
 	return &Store{
 		channels: map[int64]collector.Channel{},
 		rows:     map[int64]map[int64]collector.Message{},
-		covered:  map[int64]collector.Ranges{},
+		parts:    map[int64][]collector.Part{},
+		receipts: map[string]collector.Receipt{},
 	}
 }
 
 // Covered returns what parts were put for the channel.
-func (s *Store) Covered(_ context.Context, channelID int64, _ string) (collector.Ranges, error) {
+func (s *Store) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
+	return s.CoveredSince(ctx, channelID, source, time.Time{})
+}
+
+// CoveredSince returns what parts were put that were observed since a time.
+func (s *Store) CoveredSince(_ context.Context, channelID int64, _ string, since time.Time) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.covered[channelID], nil
+	return s.covered(channelID, since), nil
+}
+
+func (s *Store) covered(channelID int64, since time.Time) collector.Ranges {
+	var rs []collector.Range
+	for _, p := range s.parts[channelID] {
+		if !p.ObservedAt.Before(since) {
+			rs = append(rs, p.Range)
+		}
+	}
+	return collector.NewRanges(rs...)
+}
+
+// Absent returns the covered ids without a row.
+func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var there []collector.Range
+	for id := range s.rows[channelID] {
+		there = append(there, collector.Range{Lo: id, Hi: id})
+	}
+	rows := collector.NewRanges(there...)
+	var out collector.Ranges
+	for _, c := range s.covered(channelID, time.Time{}).Intersect(r) {
+		out = out.Union(rows.Missing(c))
+	}
+	return out, nil
 }
 
 // Count counts the rows kept.
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var n collector.Count
-	covered := s.covered[channelID].Intersect(r)
-	n.Absent = covered.Len()
+	n := collector.Count{Absent: s.covered(channelID, time.Time{}).Intersect(r).Len()}
 	for id, m := range s.rows[channelID] {
 		if !r.Contains(id) {
 			continue
@@ -75,9 +107,10 @@ func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 		if _, ok := s.rows[p.ChannelID][m.ID]; ok {
 			s.doubled++
 		}
+		m.LastSeenAt = p.ObservedAt
 		s.rows[p.ChannelID][m.ID] = m
 	}
-	s.covered[p.ChannelID] = s.covered[p.ChannelID].Union(collector.NewRanges(p.Range))
+	s.parts[p.ChannelID] = append(s.parts[p.ChannelID], p)
 	return nil
 }
 
@@ -87,6 +120,33 @@ func (s *Store) PutChannel(_ context.Context, ch collector.Channel) error {
 	defer s.mu.Unlock()
 	s.channels[ch.ID] = ch
 	return nil
+}
+
+// PutReceipt keeps a receipt.
+func (s *Store) PutReceipt(_ context.Context, r collector.Receipt) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.receipts[r.CollectionID+" "+r.Reference] = r
+	return nil
+}
+
+// Receipt returns the receipt of a reference in a collection.
+func (s *Store) Receipt(collectionID, reference string) (collector.Receipt, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.receipts[collectionID+" "+reference]
+	return r, ok
+}
+
+// Parts returns the ranges that were put of a channel, in their order.
+func (s *Store) Parts(channelID int64) []collector.Range {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Range
+	for _, p := range s.parts[channelID] {
+		out = append(out, p.Range)
+	}
+	return out
 }
 
 // Rows returns the messages kept of a channel, by id.

@@ -115,17 +115,6 @@ func (p *part) proves(r collector.Range) bool {
 	return false
 }
 
-// covers returns the ids that the part accounts for, of one source.
-func (p *part) covers(source string) collector.Ranges {
-	var out collector.Ranges
-	for _, c := range p.covered {
-		if c.Source == source {
-			out = out.Union(c.Ranges)
-		}
-	}
-	return out
-}
-
 // observedAt is the time of the part's newest look.
 func (p *part) observedAt() time.Time {
 	var t time.Time

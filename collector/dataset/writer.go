@@ -89,13 +89,22 @@ func (w *Writer) next() revision {
 
 // Covered returns the ids of a channel that the source has accounted for.
 func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
+	return w.CoveredSince(ctx, channelID, source, time.Time{})
+}
+
+// CoveredSince is Covered by what was observed at or after a time.
+func (w *Writer) CoveredSince(ctx context.Context, channelID int64, source string, since time.Time) (collector.Ranges, error) {
 	parts, _, err := w.d.messages.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rs []collector.Range
 	for _, p := range parts {
-		rs = append(rs, p.covers(source)...)
+		for _, c := range p.covered {
+			if c.Source == source && !c.ObservedAt.Before(since) {
+				rs = append(rs, c.Ranges...)
+			}
+		}
 	}
 	return collector.NewRanges(rs...), nil
 }
