@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 )
@@ -38,6 +39,15 @@ func (s *datasets) open(workspace string) (*dataset.Dataset, error) {
 	}
 	s.opened[workspace] = d
 	return d, nil
+}
+
+// store is where the holder of a workspace's lease writes.
+func (s *datasets) store(workspace string, lease uint64) (collector.Store, error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return d.Writer(lease), nil
 }
 
 // remove deletes a workspace's data.

@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"collector/dataset":       {"collector"},
 	"collector/network":       {"collector", "collector/dataset"},
 	"collector/engine":        {"collector", "nats"},
-	"collector/account":       {"collector", "collector/engine", "collector/dataset", "collector/telegram"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},
 }

@@ -77,7 +77,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	host := account.New(account.Options{
-		Engine: p.engine, Data: sets.open, RemoveData: sets.remove, Servers: servers,
+		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Servers: servers,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
 	})
 	p.run(ctx, host)

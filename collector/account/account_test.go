@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotd/td/tg"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
@@ -26,17 +28,30 @@ type bench struct {
 	server *sandbox.Server
 	engine *engine.Engine
 	data   func(workspace string) (*dataset.Dataset, error)
+	wrap   func(collector.Store) collector.Store // what comes between the loop and the dataset
 	stop   func()
 }
 
-func newBench(t *testing.T) *bench {
+// bulkWorld is one channel of 6,000 messages, @bulk.
+func bulkWorld() *world.World { return world.Bulk("bulk", 6000, 80) }
+
+func textOf(m tg.MessageClass) string {
+	if m, ok := m.(*tg.Message); ok {
+		return m.Message
+	}
+	return ""
+}
+
+func newBench(t *testing.T) *bench { return newBenchIn(t, t.TempDir()) }
+
+func newBenchIn(t *testing.T, dir string) *bench {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: world.Bulk("bulk", 6000, 80), Logger: slog.New(slog.DiscardHandler)})
+	s, err := sandbox.Start(t.Context(), sandbox.Options{World: bulkWorld(), Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	b := &bench{t: t, dir: t.TempDir(), server: s}
+	b := &bench{t: t, dir: dir, server: s, wrap: func(s collector.Store) collector.Store { return s }}
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b
@@ -69,7 +84,14 @@ func (b *bench) start() {
 	}
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	h := account.New(account.Options{
-		Engine: e, Data: b.data, Keys: keys, MaxInFlight: 4, Logger: logger,
+		Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
+		Store: func(w string, lease uint64) (collector.Store, error) {
+			d, err := b.data(w)
+			if err != nil {
+				return nil, err
+			}
+			return b.wrap(d.Writer(lease)), nil
+		},
 		RemoveData: func(w string) error {
 			d, err := b.data(w)
 			if err != nil {
@@ -228,7 +250,9 @@ func TestPauseResumeCancel(t *testing.T) {
 	if err := b.engine.Ask(t.Context(), w.ID, second, engine.Cancel); err != nil {
 		t.Fatal(err)
 	}
-	canceled := b.until(w, second, func(c collector.Collection) bool { return c.State == collector.Canceled && c.Channels[0].FinishedAt != nil })
+	canceled := b.until(w, second, func(c collector.Collection) bool {
+		return c.State == collector.Canceled && c.Channels[0].FinishedAt != nil
+	})
 	if canceled.Channels[0].State != collector.Partial || canceled.FinishedAt == nil || canceled.Channels[0].FinishedAt == nil {
 		t.Errorf("canceled: %+v", canceled)
 	}

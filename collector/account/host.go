@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/telegram"
 )
@@ -31,7 +31,7 @@ type Server struct {
 // Options are what a Host needs.
 type Options struct {
 	Engine      *engine.Engine
-	Data        func(workspace string) (*dataset.Dataset, error)
+	Store       func(workspace string, lease uint64) (collector.Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
 	Servers     map[string]Server // by the name of the source
 	Keys        *Keys
@@ -155,12 +155,10 @@ func (h *Host) work(ctx context.Context, workspace string) error {
 	}()
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
-	data, err := h.Data(workspace)
+	store, err := h.Store(workspace, lease.Revision())
 	if err != nil {
 		return fmt.Errorf("open the dataset: %w", err)
 	}
-	// Made once for the lease: what an earlier holder writes from here on loses.
-	store := data.Writer(lease.Revision())
 	for {
 		task, ok, err := lease.Next(ctx)
 		if err != nil || !ok {

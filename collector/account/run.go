@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 )
 
@@ -22,7 +21,7 @@ type run struct {
 	host      *Host
 	lease     *engine.Lease
 	session   *openSession
-	store     *dataset.Writer
+	store     collector.Store
 	workspace string
 	task      engine.Task
 }
