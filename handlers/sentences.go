@@ -12,6 +12,7 @@ import (
 )
 
 const (
+	sentencePacing   = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by itself."
 	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
 	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
@@ -66,6 +67,8 @@ var answers = map[collector.Kind]answer{
 	}, collect: floodWait},
 	collector.Network: {status: http.StatusServiceUnavailable, heading: "Telegram cannot be reached",
 		signIn: always("Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."), collect: networkWait},
+	collector.Pacing:  {status: http.StatusServiceUnavailable, heading: "Keeping a slow pace", signIn: always(sentencePacing), collect: pacingWait},
+	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
 		return fmt.Sprintf("Something went wrong inside telegramtrac while it read %s. What was collected is kept; the program's log says more.", o.name)
 	}},
@@ -112,6 +115,25 @@ func floodWait(o occasion) string {
 	}
 	return fmt.Sprintf("Telegram asks this account to wait %s before reading on. Collecting goes on by itself at %s UTC.",
 		spoken(o.wait), views.Clock(o.at))
+}
+
+func pacingWait(o occasion) string {
+	if o.at.IsZero() {
+		return sentencePacing
+	}
+	return fmt.Sprintf("Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. The next one follows in %s.", spoken(o.wait))
+}
+
+// guarded says why nothing is sent any more, and that it is for the person to
+// decide.
+func guarded(o occasion) string {
+	switch o.detail {
+	case "frozen":
+		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
+	case "long":
+		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some days; go on only if you accept the risk that it is limited."
+	}
+	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
 }
 
 func networkWait(o occasion) string {
