@@ -97,7 +97,10 @@ func (v *visitor) post(page, route string, form url.Values) (status int, at, bod
 }
 
 // signIn goes through the steps with a sandbox account.
-func (v *visitor) signIn(account sandbox.Phone) {
+func (v *visitor) signIn(account sandbox.Phone) { v.t.Helper(); v.signInAt("sandbox", account) }
+
+// signInAt goes through the steps at a source.
+func (v *visitor) signInAt(source string, account sandbox.Phone) {
 	v.t.Helper()
 	must := func(status int, at, body string) {
 		v.t.Helper()
@@ -105,8 +108,8 @@ func (v *visitor) signIn(account sandbox.Phone) {
 			v.t.Fatalf("signing in stopped at %s with %d:\n%s", at, status, body)
 		}
 	}
-	must(v.post("/?source=sandbox", "/signin/credentials", url.Values{
-		"source": {"sandbox"}, "api_id": {fmt.Sprint(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {account.Number}}))
+	must(v.post("/?source="+source, "/signin/credentials", url.Values{
+		"source": {source}, "api_id": {fmt.Sprint(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {account.Number}}))
 	must(v.post("/", "/signin/code", url.Values{"code": {account.Code}}))
 	if account.Password != "" {
 		must(v.post("/", "/signin/password", url.Values{"password": {account.Password}}))

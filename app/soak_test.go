@@ -1,0 +1,135 @@
+package main
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+)
+
+// The soak's size. Its short form runs with the tests; the long one is
+//
+//	go test ./app -run TestSoak -v -timeout 60m -soak.messages 200000 -soak.kills 20
+var (
+	soakMessages = flag.Int("soak.messages", 12_000, "messages that the soak collects")
+	soakKills    = flag.Int("soak.kills", 3, "how often it kills the product")
+	soakSeed     = flag.Uint64("soak.seed", 1, "of the moments, floods and drops")
+)
+
+// telegramElsewhere is a sandbox in this process that stands in for Telegram; the
+// product is another process and is told of it by its settings.
+func telegramElsewhere(t *testing.T, w *world.World) (*sandbox.Server, []string) {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	key := filepath.Join(t.TempDir(), "key.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(s.PublicKey())})
+	if err := os.WriteFile(key, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--sandbox=off", "--telegram-key", key}
+	for _, dc := range s.DCOptions() {
+		if dc.ID == 2 { // where the accounts live comes first
+			args = append([]string{"--telegram-dc", fmt.Sprintf("%d=%s:%d", dc.ID, dc.IPAddress, dc.Port)}, args...)
+		} else {
+			args = append(args, "--telegram-dc", fmt.Sprintf("%d=%s:%d", dc.ID, dc.IPAddress, dc.Port))
+		}
+	}
+	return s, args
+}
+
+// TestSoak collects a channel with gaps and empty stretches over a bad
+// connection, is killed again and again, and holds the result to what is
+// served: nothing missing, nothing doubled, nothing changed.
+func TestSoak(t *testing.T) {
+	w := world.Bulk("bulk", *soakMessages, 250)
+	s, args := telegramElsewhere(t, w)
+	rng := rand.New(rand.NewPCG(*soakSeed, 2))
+	floods := rand.New(rand.NewPCG(*soakSeed, 3))
+	data := t.TempDir()
+	base, cmd := spawn(t, data, args...)
+	v := newVisitor(t, base)
+	v.signInAt("telegram", sandbox.Phones()[0])
+	s.Hooks().SetDrop(sandbox.Drop{Probability: 0.01, Seed: *soakSeed, After: true, Methods: []string{"messages.getHistory"}})
+	s.Hooks().SetFlood(func(_ int64, method string) int { // called with the hooks locked: one at a time
+		if method == "messages.getHistory" && floods.Float64() < 0.01 {
+			return 1
+		}
+		return 0
+	})
+	s.Hooks().SetLatency(25 * time.Millisecond)
+
+	began := time.Now()
+	id := v.trac(url.Values{"channels": {"@bulk"}})
+	for _, after := range killMoments(rng) {
+		c := v.watch(id, func(c collector.Collection) bool { return c.Messages >= after })
+		if c.State.Final() {
+			t.Fatalf("it ended before it could be killed after %d messages", after)
+		}
+		kill(cmd)
+		v.base, cmd = spawn(t, data, args...)
+	}
+	c := v.watch(id, nil)
+	took := time.Since(began)
+	if c.State != collector.Done || c.Channels[0].Accounted() != c.Channels[0].Span() {
+		t.Errorf("at the end: %+v", c)
+	}
+	checkAgainstWorld(t, rows(t, v.download("messages.parquet")), w, "bulk")
+
+	asked := s.Hooks().Requests("messages.getHistory")
+	needed := requestsNeeded(w)
+	p := c.Channels[0]
+	if most := needed + *soakKills*8*10 + int(p.Retries+p.Waits)*8; asked > most {
+		t.Errorf("%d requests for history where %d are needed, with %d kills: want %d at most", asked, needed, *soakKills, most)
+	}
+	if n := s.Hooks().Early(); n != 0 {
+		t.Errorf("%d requests were sent after a flood wait was answered and before its time", n)
+	}
+	if n := s.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
+	t.Logf("%d messages, %d kills, %d floods, %d retries: 0 missing, 0 doubled, 0 changed; %d requests (%d without any trouble) in %v",
+		*soakMessages, *soakKills, p.Waits, p.Retries, asked, needed, took.Round(time.Second))
+}
+
+// killMoments are the numbers of messages after which the product is killed.
+func killMoments(rng *rand.Rand) []int64 {
+	var out []int64
+	for range *soakKills {
+		out = append(out, rng.Int64N(int64(*soakMessages)*9/10))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// requestsNeeded is what reading the channel takes when nothing goes wrong: a
+// page for each hundred messages of a range, and one to prove its end.
+func requestsNeeded(w *world.World) int {
+	log := w.Public()[0].Log
+	top := log.Top()
+	n := 1
+	for lo := 1; lo <= top; lo += 1000 {
+		hi := min(top, lo+999)
+		rows := log.Search(hi+1) - log.Search(lo)
+		n += (rows + 99) / 100
+		if rows == 0 || log.ID(log.Search(lo)) != lo {
+			n++
+		}
+	}
+	return n
+}
