@@ -24,7 +24,8 @@ type Run struct {
 // Collect carries a collection from its source to its store. It returns how
 // each channel ended. One bad channel never stops the rest: its error is in its
 // Progress. Collect itself fails only where going on makes no sense: the
-// context ended, the account was signed out (SignedOut), or the store failed.
+// context ended, the source as a whole gives nothing any more (SignedOut,
+// Guarded, Network), or the store failed.
 // The Progress that comes with an error can be handed to a later Run.
 func Collect(ctx context.Context, run Run) ([]Progress, error) {
 	c := &collection{Run: run, pace: newPace(run.MaxInFlight), byID: map[int64]string{}}
@@ -71,7 +72,7 @@ type collection struct {
 // earlier reference when there is one.
 func (c *collection) claim(i int) (earlier string) {
 	p := &c.progress[i]
-	if p.ChannelID == 0 || p.SameAs != "" {
+	if p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
 		return ""
 	}
 	if earlier, ok := c.byID[p.ChannelID]; ok {
@@ -127,7 +128,11 @@ func stops(ctx context.Context, err error) error {
 		return fmt.Errorf("collect: %w", context.Cause(ctx))
 	}
 	var failed storeError
-	if errors.As(err, &failed) || KindOf(err) == SignedOut {
+	if errors.As(err, &failed) {
+		return err
+	}
+	switch KindOf(err) {
+	case SignedOut, Guarded, Network: // what the next channel would meet too
 		return err
 	}
 	return nil
@@ -147,6 +152,7 @@ func (c *collection) finish(p *Progress, err error) {
 	if p.Messages+p.Service > 0 {
 		p.State = Partial
 	}
+	delete(c.byID, p.ChannelID) // another reference to it may fare better
 }
 
 // collectChannel resolves one channel and collects what the store lacks of it.

@@ -8,10 +8,13 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,12 +47,14 @@ type Host struct {
 	Options
 	signIns *signIns
 
-	kicks chan string   // workspaces to look for work in
+	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
 
-	mu      sync.Mutex
-	holders map[string]*holder
-	wg      sync.WaitGroup
+	mu       sync.Mutex
+	holders  map[string]*holder
+	reserved map[string]int      // workspaces in which no holder may start now
+	wanted   map[string]struct{} // workspaces to look for work in
+	wg       sync.WaitGroup
 }
 
 // holder is the goroutine that works for one workspace.
@@ -64,7 +69,10 @@ var errYield = errors.New("the workspace is wanted for something else")
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
-	h := &Host{Options: o, holders: map[string]*holder{}, kicks: make(chan string), ready: make(chan struct{})}
+	h := &Host{
+		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
+		holders: map[string]*holder{}, reserved: map[string]int{}, wanted: map[string]struct{}{},
+	}
 	h.signIns = newSignIns(h)
 	return h
 }
@@ -91,24 +99,47 @@ func (h *Host) Run(ctx context.Context) error {
 		select {
 		case job, ok := <-jobs:
 			if !ok {
-				return ctx.Err()
+				return cmp.Or(ctx.Err(), errors.New("the watch for work ended"))
 			}
-			h.kick(ctx, job.Workspace)
-		case workspace := <-h.kicks:
-			h.kick(ctx, workspace)
+			h.start(ctx, job.Workspace)
+		case <-h.kicks:
+			for _, workspace := range h.takeWanted() {
+				h.start(ctx, workspace)
+			}
 		}
 	}
 }
 
-// kick makes sure that a holder looks for work in the workspace.
-func (h *Host) kick(ctx context.Context, workspace string) {
+// kick asks Run to look for work in a workspace. It never blocks and is never lost.
+func (h *Host) kick(workspace string) {
+	h.mu.Lock()
+	h.wanted[workspace] = struct{}{}
+	h.mu.Unlock()
+	select {
+	case h.kicks <- struct{}{}:
+	default: // Run has one to take already
+	}
+}
+
+func (h *Host) takeWanted() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := slices.Collect(maps.Keys(h.wanted))
+	clear(h.wanted)
+	return out
+}
+
+// start makes sure that a holder looks for work in the workspace. While the
+// workspace is reserved none is started; the kick that ends the reservation
+// makes up for it.
+func (h *Host) start(ctx context.Context, workspace string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if running, ok := h.holders[workspace]; ok {
 		running.again = true
 		return
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || h.reserved[workspace] > 0 {
 		return
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -117,23 +148,38 @@ func (h *Host) kick(ctx context.Context, workspace string) {
 	h.wg.Go(func() { h.hold(ctx, workspace, one) })
 }
 
-// hold works for a workspace until there is nothing left to do.
+// hold works for a workspace until there is nothing left to do. A failure (the
+// lease was lost while the machine slept, the records could not be written) is
+// no end: work that is wanted is tried again.
 func (h *Host) hold(ctx context.Context, workspace string, me *holder) {
 	defer close(me.done)
 	defer me.cancel(nil)
-	for {
+	for try := 0; ; try++ {
 		err := h.work(ctx, workspace)
-		if err != nil && ctx.Err() == nil && !errors.Is(err, engine.ErrReplaced) {
-			h.Logger.Error("holding a workspace failed", "workspace", workspace, "error", err)
+		if err == nil {
+			try = 0
+		} else if ctx.Err() == nil {
+			h.Logger.Warn("holding a workspace failed and is tried again", "workspace", workspace, "error", err)
+			pause(ctx, min(time.Second<<min(try, 6), time.Minute))
 		}
 		h.mu.Lock()
-		if !me.again || ctx.Err() != nil {
+		if ctx.Err() != nil || err == nil && !me.again {
 			delete(h.holders, workspace)
 			h.mu.Unlock()
 			return
 		}
 		me.again = false
 		h.mu.Unlock()
+	}
+}
+
+// pause waits for d or until the context ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -181,19 +227,11 @@ func release(ctx context.Context, lease *engine.Lease) {
 // exclusively stops the workspace's holder, takes the lease and runs f; then
 // work goes on.
 func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx context.Context) error) error {
-	defer func() {
-		select {
-		case h.kicks <- workspace:
-		case <-ctx.Done(): // the next start looks for work anyway
-		}
-	}()
-	h.mu.Lock()
-	running := h.holders[workspace]
+	running := h.reserve(workspace)
+	defer h.kick(workspace)
+	defer h.unreserve(workspace)
 	if running != nil {
 		running.cancel(errYield)
-	}
-	h.mu.Unlock()
-	if running != nil {
 		select {
 		case <-running.done:
 		case <-ctx.Done():
@@ -206,4 +244,20 @@ func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx con
 	}
 	defer release(ctx, lease)
 	return f(ctx)
+}
+
+// reserve keeps holders from starting, and returns the one that runs.
+func (h *Host) reserve(workspace string) *holder {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reserved[workspace]++
+	return h.holders[workspace]
+}
+
+func (h *Host) unreserve(workspace string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.reserved[workspace]--; h.reserved[workspace] == 0 {
+		delete(h.reserved, workspace)
+	}
 }

@@ -41,10 +41,13 @@ func newReporter(r *run) *reporter {
 	if len(rec.Channels) < len(rec.Requested.Channels) {
 		rec.Channels = collector.StartProgress(rec.Requested)
 	}
-	return &reporter{
-		lease: r.lease, id: r.task.ID, logger: r.host.Logger, record: rec,
-		shown: make([]collector.State, len(rec.Channels)),
+	shown := make([]collector.State, len(rec.Channels))
+	for i, p := range rec.Channels {
+		if p.State.Final() { // as saved; the others are shown as they stand now
+			shown[i] = p.State
+		}
 	}
+	return &reporter{lease: r.lease, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown}
 }
 
 // begin marks the collection as running.
@@ -176,7 +179,7 @@ func (r *reporter) end(ctx context.Context, state collector.State, progress []co
 	var errs []error
 	for i, p := range progress {
 		r.record.Messages += p.Messages
-		if p.State != r.shown[i] || i == r.active {
+		if i >= len(r.shown) || p.State != r.shown[i] || i == r.active {
 			errs = append(errs, r.lease.SaveChannel(ctx, r.id, i, p))
 		}
 	}

@@ -110,11 +110,18 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		return true, errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
+	case errors.Is(err, errOtherServer):
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
+		return false, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.SignedOut:
 		r.host.Logger.Info("session ended by Telegram", "workspace", r.workspace)
 		r.session.close()
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
+	case collector.KindOf(err) == collector.Guarded: // until the person says to go on
+		r.host.Logger.Warn("account stopped to protect it", "workspace", r.workspace, "reason", collector.AsError(err).Detail)
+		rep.wait(collector.Wait{Kind: collector.Guarded})
+		return false, rep.end(saveCtx, collector.Waiting, progress)
 	}
 	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
 	rep.fail(err)

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 // credentials are what it takes to speak for an account: sealed at rest.
 type credentials struct {
 	Source  string `json:"source"`
+	Server  string `json:"server"` // the identity of the server that the session belongs to
 	APIID   int    `json:"api_id"`
 	APIHash string `json:"api_hash"`
 	Session []byte `json:"session"` // Telegram's, which IS the account
@@ -30,6 +32,9 @@ func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credenti
 		return nil, &collector.Error{Kind: collector.SignedOut}
 	}
 	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
+	if errors.Is(err, ErrKey) { // sealed with a key that is gone: signing in again is all that helps
+		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open the session: %w", err)
 	}
@@ -92,11 +97,6 @@ func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) erro
 	return p.host.Engine.PutPeer(ctx, p.workspace, key, value)
 }
 
-// flood is what outlives a restart of an account's flood wait.
-type flood struct {
-	NotBefore time.Time `json:"not_before"`
-}
-
 // openSession is a holder's connection, made at first use and kept for all
 // collections it runs.
 type openSession struct {
@@ -117,7 +117,7 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	notBefore, err := s.notBefore(ctx)
+	memory, err := s.host.memory(ctx, s.workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -126,44 +126,54 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 		return nil, err
 	}
 	o.Peers = storedPeers{s.host, s.workspace}
-	o.NotBefore = notBefore
-	o.OnWait = func(w collector.Wait) { s.wait(ctx, w) }
+	o.Memory = memory
+	o.Keep = func(m telegram.Memory) { s.host.keep(ctx, s.workspace, m) }
+	o.OnWait = s.wait
 	s.client, err = telegram.Dial(ctx, o)
 	return s.client, err
 }
 
+// errOtherServer says that a session belongs to a server that this process does
+// not speak to: it was started with other settings. The session is kept.
+var errOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
+
 func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram.Options, error) {
 	server, ok := h.Servers[c.Source]
-	if !ok {
-		return telegram.Options{}, collector.Errorf(collector.SignedOut, "no server for source %s", c.Source)
+	if !ok || server.Identity != c.Server {
+		return telegram.Options{}, errOtherServer
 	}
 	return telegram.Options{Server: server.Server, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: h.Logger}, nil
 }
 
-func (s *openSession) notBefore(ctx context.Context) (time.Time, error) {
-	b, err := s.host.Engine.Flood(ctx, s.workspace)
+// memory is what is remembered of an account's requests and flood waits.
+func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, error) {
+	var m telegram.Memory
+	b, err := h.Engine.Flood(ctx, workspace)
 	if err != nil || b == nil {
-		return time.Time{}, err
+		return m, err
 	}
-	var f flood
-	if err := json.Unmarshal(b, &f); err != nil {
-		return time.Time{}, fmt.Errorf("read the flood wait: %w", err)
+	if err := json.Unmarshal(b, &m); err != nil {
+		return m, fmt.Errorf("read what is remembered of the account: %w", err)
 	}
-	return f.NotBefore, nil
+	return m, nil
 }
 
-// wait keeps a flood wait, so that no request is sent before its time even
-// after a restart, and passes it on.
-func (s *openSession) wait(ctx context.Context, w collector.Wait) {
-	if w.Kind == collector.Flood {
-		b, err := json.Marshal(flood{NotBefore: w.Until})
-		if err == nil {
-			err = s.host.Engine.PutFlood(ctx, s.workspace, b)
-		}
-		if err != nil && ctx.Err() == nil {
-			s.host.Logger.Error("keeping a flood wait failed", "workspace", s.workspace, "error", err)
-		}
+// keep stores the memory, so that no request is sent before its time after a
+// restart. It is kept whatever became of the run that met the wait.
+func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	b, err := json.Marshal(m)
+	if err == nil {
+		err = h.Engine.PutFlood(ctx, workspace, b)
 	}
+	if err != nil {
+		h.Logger.Error("keeping what is remembered of an account failed", "workspace", workspace, "error", err)
+	}
+}
+
+// wait passes a wait on.
+func (s *openSession) wait(w collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.onWait != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +18,9 @@ import (
 
 // pendingFor is how long a sign-in waits for its next step.
 const pendingFor = 15 * time.Minute
+
+// resendAfter is how soon another code may be asked for at the earliest.
+const resendAfter = 20 * time.Second
 
 const signInPurpose = "signin\x00"
 
@@ -62,11 +66,12 @@ type signIns struct {
 
 	mu        sync.Mutex
 	byVisitor map[string]*pending
-	busy      map[string]bool // a step of the visitor is being worked on
+	busy      map[string]bool      // a step of the visitor is being worked on
+	notBefore map[string]time.Time // by number: Telegram asked to wait before another code
 }
 
 func newSignIns(h *Host) *signIns {
-	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]bool{}}
+	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]bool{}, notBefore: map[string]time.Time{}}
 }
 
 // close ends every connection; the steps themselves survive in the engine.
@@ -103,6 +108,29 @@ func (s *signIns) drop(visitor string, p *pending) {
 	p.close()
 }
 
+// refused remembers that Telegram asked to wait before another code for a
+// number: asking early counts against it.
+func (s *signIns) refused(phone string, err error) {
+	e := collector.AsError(err)
+	if e.Kind != collector.Flood {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.notBefore, func(_ string, until time.Time) bool { return time.Now().After(until) })
+	s.notBefore[phone] = e.RetryAt
+}
+
+// mayAsk is the refusal that still stands for a number.
+func (s *signIns) mayAsk(phone string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if until := s.notBefore[phone]; time.Now().Before(until) {
+		return &collector.Error{Kind: collector.Flood, RetryAt: until}
+	}
+	return nil
+}
+
 // begin lets one step of a visitor run at a time: two pressed at once would
 // send two codes.
 func (s *signIns) begin(visitor string) (end func(), ok bool) {
@@ -117,6 +145,11 @@ func (s *signIns) begin(visitor string) (end func(), ok bool) {
 		defer s.mu.Unlock()
 		delete(s.busy, visitor)
 	}, true
+}
+
+// errBusy is the answer to a step while another of the same person is worked on.
+func errBusy() error {
+	return &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
 }
 
 // handle answers the calls of engine.SubjectSignIn.
@@ -157,13 +190,20 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	if err != nil {
 		return engine.SignIn{}, err
 	}
-	p := &pending{credentials: credentials{Source: in.Source, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone}
+	p := &pending{credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone}
+	if step, ok, err := h.sentAlready(ctx, in.Visitor, p); ok || err != nil {
+		return step, err
+	}
+	if err := h.signIns.mayAsk(phone); err != nil {
+		return engine.SignIn{}, err
+	}
 	if err := h.dialPending(ctx, p); err != nil {
 		return engine.SignIn{}, err
 	}
 	sent, err := p.client.SendCode(ctx, phone)
 	if err != nil {
 		p.close()
+		h.signIns.refused(phone, err)
 		return engine.SignIn{}, err
 	}
 	p.Hash = sent.Hash
@@ -172,7 +212,29 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 		_, err := h.finish(ctx, in.Visitor, p)
 		return engine.SignIn{}, err
 	}
-	return h.putStep(ctx, in.Visitor, p, engine.SignIn{Step: engine.StepCode, CodeVia: sent.Via, SentAt: time.Now().UTC()})
+	return h.putStep(ctx, in.Visitor, p, codeStep(engine.SignIn{Step: engine.StepCode}, sent))
+}
+
+// codeStep notes how and when a code was sent.
+func codeStep(step engine.SignIn, sent telegram.SentCode) engine.SignIn {
+	now := time.Now().UTC()
+	step.CodeVia, step.SentAt, step.ResendAt = sent.Via, now, now.Add(max(sent.Timeout, resendAfter))
+	return step
+}
+
+// sentAlready returns the step that waits for a code, when the same person asks
+// for one with the same number again at once: a second code would make the
+// first one useless and counts against the number.
+func (h *Host) sentAlready(ctx context.Context, visitor string, p *pending) (engine.SignIn, bool, error) {
+	old, step, err := h.resume(ctx, visitor, engine.StepCode)
+	if collector.KindOf(err) == collector.SignInExpired {
+		return engine.SignIn{}, false, nil
+	}
+	if err != nil {
+		return engine.SignIn{}, false, err
+	}
+	same := old.Phone == p.Phone && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash
+	return step, same && time.Since(step.SentAt) < resendAfter, nil
 }
 
 // cleanPhone brings a number into the form that Telegram takes: + and digits.
@@ -251,26 +313,28 @@ func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engi
 func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
 	end, ok := h.signIns.begin(visitor)
 	if !ok {
-		return h.Engine.SignIn(ctx, visitor)
+		return engine.SignIn{}, errBusy()
 	}
 	defer end()
 	p, step, err := h.resume(ctx, visitor, engine.StepCode)
 	if err != nil {
 		return engine.SignIn{}, err
 	}
+	if time.Now().Before(step.ResendAt) {
+		return engine.SignIn{}, &collector.Error{Kind: collector.Flood, RetryAt: step.ResendAt}
+	}
 	sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
 	if err != nil {
 		return engine.SignIn{}, err
 	}
 	p.Hash = sent.Hash
-	step.CodeVia, step.SentAt = sent.Via, time.Now().UTC()
-	return h.putStep(ctx, visitor, p, step)
+	return h.putStep(ctx, visitor, p, codeStep(step, sent))
 }
 
 func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
 	end, ok := h.signIns.begin(in.Visitor)
 	if !ok {
-		return engine.SignedIn{}, &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
+		return engine.SignedIn{}, errBusy()
 	}
 	defer end()
 	p, step, err := h.resume(ctx, in.Visitor, engine.StepCode)
@@ -292,7 +356,7 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
 	end, ok := h.signIns.begin(in.Visitor)
 	if !ok {
-		return engine.SignedIn{}, &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
+		return engine.SignedIn{}, errBusy()
 	}
 	defer end()
 	p, _, err := h.resume(ctx, in.Visitor, engine.StepPassword)
@@ -306,13 +370,24 @@ func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engi
 }
 
 // finish makes the signed-in session the workspace's, and the workspace the
-// visitor's.
+// visitor's. A session that cannot be kept is logged out again: nobody could
+// end it later.
 func (h *Host) finish(ctx context.Context, visitor string, p *pending) (engine.SignedIn, error) {
-	user, err := p.client.Self(ctx)
+	w, err := h.adopt(ctx, visitor, p)
 	if err != nil {
-		return engine.SignedIn{}, err
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		err = errors.Join(err, h.endSession(late, &p.credentials), h.Engine.DropSignIn(late, visitor))
 	}
+	return engine.SignedIn{Workspace: w}, err
+}
+
+func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (engine.Workspace, error) {
+	user, err := p.client.Self(ctx)
 	h.signIns.drop(visitor, p) // the holder opens the session; it must never be open twice
+	if err != nil {
+		return engine.Workspace{}, err
+	}
 	server := h.Servers[p.Source]
 	owner := strconv.FormatInt(user, 10)
 	if server.Shared {
@@ -323,15 +398,16 @@ func (h *Host) finish(ctx context.Context, visitor string, p *pending) (engine.S
 		if err := h.logOut(ctx, w.ID); err != nil { // the session that this one takes the place of
 			h.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
 		}
+		// The step goes first: it holds the session too.
+		if err := h.Engine.DropSignIn(ctx, visitor); err != nil {
+			return fmt.Errorf("end the sign-in: %w", err)
+		}
+		if err := h.Engine.SetWorkspace(ctx, visitor, w); err != nil {
+			return fmt.Errorf("give the visitor the workspace: %w", err)
+		}
 		return h.storeCredentials(ctx, w.ID, p.credentials)
 	})
-	if err != nil {
-		return engine.SignedIn{}, err
-	}
-	if err := h.Engine.SetWorkspace(ctx, visitor, w); err != nil {
-		return engine.SignedIn{}, fmt.Errorf("give the visitor the workspace: %w", err)
-	}
-	return engine.SignedIn{Workspace: w}, h.Engine.DropSignIn(ctx, visitor)
+	return w, err
 }
 
 // logOut ends the workspace's session at Telegram and forgets it. Without a
@@ -344,6 +420,14 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 	if err != nil {
 		return err
 	}
+	if err := h.endSession(ctx, c); err != nil {
+		return err
+	}
+	return h.Engine.DropSession(ctx, workspace)
+}
+
+// endSession logs a session out at Telegram. One that has ended already is no error.
+func (h *Host) endSession(ctx context.Context, c *credentials) error {
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})
@@ -356,10 +440,10 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 		err = client.LogOut(ctx)
 		client.Close()
 	}
-	if err != nil && collector.KindOf(err) != collector.SignedOut {
-		return err
+	if collector.KindOf(err) == collector.SignedOut {
+		return nil
 	}
-	return h.Engine.DropSession(ctx, workspace)
+	return err
 }
 
 // signOut logs out at Telegram. The collected data stays, and is found again by
@@ -396,5 +480,8 @@ func (h *Host) delete(ctx context.Context, visitor string) error {
 		}
 		return nil
 	})
-	return errors.Join(err, h.Engine.ForgetVisitor(ctx, visitor))
+	if err != nil {
+		return err
+	}
+	return h.Engine.ForgetVisitor(ctx, visitor)
 }

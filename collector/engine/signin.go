@@ -14,6 +14,8 @@ const (
 	MethodEnterPassword = "enter_password" // EnterPassword → SignedIn
 	MethodSignOut       = "sign_out"       // Visitor → struct{}: log out at the source, drop the session
 	MethodDelete        = "delete"         // Visitor → struct{}: stop the collections, delete all data
+	MethodStanding      = "standing"       // Visitor → collector.Standing: how the account stands with Telegram
+	MethodGoOn          = "go_on"          // Visitor → struct{}: after the guard stopped the account
 )
 
 // SendCode begins to sign in: a code is sent to the phone. Errors:
@@ -69,6 +71,7 @@ type SignIn struct {
 	CodeVia   string    `json:"code_via"`   // how the code was sent
 	Hint      string    `json:"hint"`       // to the password
 	SentAt    time.Time `json:"sent_at"`
+	ResendAt  time.Time `json:"resend_at"` // before it another code is not sent
 	Expires   time.Time `json:"expires"`   // after it the step is forgotten; zero: never
 	Workspace string    `json:"workspace"` // which it will lead to, once known
 }
