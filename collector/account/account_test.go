@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,10 @@ type bench struct {
 	data   func(workspace string) (*dataset.Dataset, error)
 	wrap   func(collector.Store) collector.Store // what comes between the loop and the dataset
 	stop   func()
+
+	now      func() time.Time // of the leases
+	identity string           // of the server that stands for Telegram
+	flooding atomic.Bool
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
@@ -51,7 +56,7 @@ func newBenchIn(t *testing.T, dir string) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	b := &bench{t: t, dir: dir, server: s, wrap: func(s collector.Store) collector.Store { return s }}
+	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s collector.Store) collector.Store { return s }}
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b
@@ -61,7 +66,7 @@ func newBenchIn(t *testing.T, dir string) *bench {
 func (b *bench) start() {
 	b.t.Helper()
 	logger := slog.New(slog.DiscardHandler)
-	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger})
+	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -103,7 +108,7 @@ func (b *bench) start() {
 			return d.Remove()
 		},
 		Servers: map[string]account.Server{
-			"telegram": {Server: server, Identity: "telegram", Label: "Telegram account"},
+			"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 			"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 		},
 	})
@@ -389,5 +394,128 @@ func TestSignInOverRestart(t *testing.T) {
 	b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: "v", Password: sandbox.Password}, &in)
 	if in.Workspace.ID == "" || strings.Contains(in.Workspace.ID, "799662") {
 		t.Errorf("workspace %+v", in.Workspace)
+	}
+}
+
+// A machine that slept for longer than the lease lasts takes the work up again.
+func TestLeaseLostWhileAsleep(t *testing.T) {
+	b := newBench(t)
+	var slept atomic.Int64
+	b.now = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
+	b.stop()
+	b.start()
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	slept.Store(int64(time.Hour))
+	b.server.Hooks().SetLatency(0)
+	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// A flood wait met by a holder's second collection is kept as the first one's is.
+func TestFloodWaitOfASecondCollection(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	small := collector.Request{Channels: []string{"@bulk"}, Last: 10}
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" && b.flooding.Load() {
+			return 3600
+		}
+		return 0
+	})
+	first, second := b.submit(w, small), b.submit(w, bulk)
+	b.until(w, first, func(c collector.Collection) bool {
+		b.flooding.Store(c.State == collector.Done)
+		return c.State == collector.Done
+	})
+	b.until(w, second, is(collector.Waiting))
+	b.stop()
+	b.flooding.Store(false)
+	sent := b.server.Hooks().Requests("messages.getHistory")
+	b.start()
+	b.until(w, second, is(collector.Waiting))
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	}
+}
+
+// A wait of half a day stops the account until the person says to go on; that
+// holds over a restart.
+func TestGuard(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" {
+			return 13 * 3600
+		}
+		return 0
+	})
+	id := b.submit(w, bulk)
+	guarded := func(c collector.Collection) bool { return c.State == collector.Waiting && c.Waits == collector.Guarded }
+	b.until(w, id, guarded)
+	b.stop()
+	b.start()
+	b.until(w, id, guarded)
+	b.server.Hooks().SetFlood(nil)
+	var s collector.Standing
+	b.call(engine.MethodStanding, engine.Visitor{Visitor: "ann"}, &s)
+	if s.Next.Why != collector.Guarded || len(s.Waits) != 1 || s.Waits[0].Seconds != 13*3600 || len(s.Methods) == 0 {
+		t.Errorf("standing: %+v", s)
+	}
+	b.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
+	flooded := b.until(w, id, func(c collector.Collection) bool { return c.Waits == collector.Flood })
+	if flooded.RetryAt == nil || time.Until(*flooded.RetryAt) < 12*time.Hour {
+		t.Errorf("after going on: %+v; want the wait to be waited for", flooded)
+	}
+}
+
+// Data that was collected from one server is not presented to another one.
+func TestAnotherServerNeverEndsASession(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	b.stop()
+	b.identity = "another server"
+	b.start()
+	b.until(w, id, is(collector.Waiting))
+	b.stop()
+	b.identity = "telegram"
+	b.server.Hooks().SetLatency(0)
+	b.start()
+	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// Pressing the button again does not send a second code.
+func TestOneCodeForOneNumber(t *testing.T) {
+	b := newBench(t)
+	in := engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
+	for range 3 {
+		b.call(engine.MethodSendCode, in, nil)
+	}
+	if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
+		t.Errorf("%d codes were asked for, want 1", n)
+	}
+	if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodResendCode, engine.Visitor{Visitor: "v"}, nil); collector.KindOf(err) != collector.Flood {
+		t.Errorf("another code at once: %v, want to wait a little", err)
+	}
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "auth.sendCode" {
+			return 3600
+		}
+		return 0
+	})
+	other := in
+	other.Visitor, other.Phone = "w", "+9996620077"
+	asked := b.server.Hooks().Requests("auth.sendCode")
+	for range 3 {
+		if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, other, nil); collector.KindOf(err) != collector.Flood {
+			t.Errorf("while Telegram asks to wait: %v", err)
+		}
+	}
+	if n := b.server.Hooks().Requests("auth.sendCode") - asked; n != 1 {
+		t.Errorf("%d requests were made for a number that has to wait, want 1", n)
 	}
 }

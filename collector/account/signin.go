@@ -167,6 +167,10 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
 	case engine.MethodDelete:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
+	case engine.MethodStanding:
+		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
+	case engine.MethodGoOn:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.goOn(ctx, in.Visitor) })
 	}
 	return nil, fmt.Errorf("no method %q", method)
 }

@@ -233,7 +233,7 @@ func (g *gate) send(method string) bool {
 	g.usage.Requests++
 	g.pace(method, now).sent(now)
 	wall := g.clock.Now()
-	g.memory.count(wall, method, Count{Requests: 1})
+	g.memory.count(wall, method, collector.MethodCount{Requests: 1})
 	if minute := wall.Unix() / 60; minute != g.kept {
 		g.save()
 	}
@@ -356,7 +356,7 @@ func (g *gate) pace(method string, now time.Duration) *pace {
 	return p
 }
 
-func (g *gate) standing() Standing {
+func (g *gate) standing() collector.Standing {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, wall := g.clock.Uptime(), g.clock.Now()

@@ -27,7 +27,7 @@ const (
 )
 
 // stopFor returns why the waits met so far must stop the account, or "".
-func stopFor(waits []FloodWait) string {
+func stopFor(waits []collector.FloodWait) string {
 	n := len(waits)
 	if n == 0 || waits[n-1].Forgiven {
 		return ""
@@ -69,4 +69,4 @@ func (c *Client) Resume() { c.gate.resume() }
 
 // Standing says how the account stands: what it has asked lately, the waits it
 // met, and what comes next.
-func (c *Client) Standing() Standing { return c.gate.standing() }
+func (c *Client) Standing() collector.Standing { return c.gate.standing() }

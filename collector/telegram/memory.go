@@ -13,37 +13,20 @@ import (
 // JSON, to be kept over restarts: a new client goes on where an old one ended.
 // The zero Memory is that of a new account. All times are of the wall clock.
 type Memory struct {
-	NotBefore time.Time       `json:"not_before,omitzero"` // no request before this: the flood wait that is on, or was
-	Since     time.Time       `json:"since,omitzero"`      // when that wait began
-	Method    string          `json:"method,omitempty"`    // the request that was refused
-	Stopped   string          `json:"stopped,omitempty"`   // why nothing is sent until the person resumes: a Stop constant
-	Waits     []FloodWait     `json:"waits,omitempty"`     // of the last day, oldest first
-	Minutes   []Slot          `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
-	Hours     []Slot          `json:"hours,omitempty"`     // and the last day's hours
-	Paces     map[string]Pace `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
+	NotBefore time.Time             `json:"not_before,omitzero"` // no request before this: the flood wait that is on, or was
+	Since     time.Time             `json:"since,omitzero"`      // when that wait began
+	Method    string                `json:"method,omitempty"`    // the request that was refused
+	Stopped   string                `json:"stopped,omitempty"`   // why nothing is sent until the person resumes: a Stop constant
+	Waits     []collector.FloodWait `json:"waits,omitempty"`     // of the last day, oldest first
+	Minutes   []Slot                `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
+	Hours     []Slot                `json:"hours,omitempty"`     // and the last day's hours
+	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
 }
-
-// FloodWait is one wait that Telegram asked for.
-type FloodWait struct {
-	At       time.Time `json:"at"`
-	Method   string    `json:"method"`
-	Seconds  int64     `json:"seconds"`
-	Forgiven bool      `json:"forgiven,omitempty"` // the person has resumed since: no reason to stop again
-}
-
-// End is when the wait was over.
-func (w FloodWait) End() time.Time { return w.At.Add(time.Duration(w.Seconds) * time.Second) }
 
 // Slot is what one minute or hour saw.
 type Slot struct {
-	Start  int64            `json:"start"` // Unix time in minutes or hours
-	Counts map[string]Count `json:"counts"`
-}
-
-// Count counts the requests sent with one method and the flood waits they met.
-type Count struct {
-	Requests int64 `json:"requests"`
-	Waits    int64 `json:"waits,omitempty"`
+	Start  int64                            `json:"start"` // Unix time in minutes or hours
+	Counts map[string]collector.MethodCount `json:"counts"`
 }
 
 // Pace is how far apart the requests of one method are kept.
@@ -60,34 +43,34 @@ const (
 )
 
 // count adds to the running minute and hour.
-func (m *Memory) count(now time.Time, method string, n Count) {
+func (m *Memory) count(now time.Time, method string, n collector.MethodCount) {
 	m.Minutes = addTo(m.Minutes, now.Unix()/60, minutesKept, method, n)
 	m.Hours = addTo(m.Hours, now.Unix()/3600, hoursKept, method, n)
 }
 
 // addTo adds to the newest slot, or to a new one. A clock that was set back adds
 // to the newest: time that has been counted is not counted again.
-func addTo(slots []Slot, start int64, kept int, method string, n Count) []Slot {
+func addTo(slots []Slot, start int64, kept int, method string, n collector.MethodCount) []Slot {
 	if len(slots) == 0 || slots[len(slots)-1].Start < start {
-		slots = append(slots, Slot{Start: start, Counts: map[string]Count{}})
+		slots = append(slots, Slot{Start: start, Counts: map[string]collector.MethodCount{}})
 		slots = slices.DeleteFunc(slots, func(s Slot) bool { return s.Start <= start-int64(kept) })
 	}
 	counts := slots[len(slots)-1].Counts
 	c := counts[method]
-	counts[method] = Count{c.Requests + n.Requests, c.Waits + n.Waits}
+	counts[method] = collector.MethodCount{Requests: c.Requests + n.Requests, Waits: c.Waits + n.Waits}
 	return slots
 }
 
 // sum adds up the slots that still count.
-func sum(slots []Slot, start int64, kept int) map[string]Count {
-	out := map[string]Count{}
+func sum(slots []Slot, start int64, kept int) map[string]collector.MethodCount {
+	out := map[string]collector.MethodCount{}
 	for _, s := range slots {
 		if s.Start <= start-int64(kept) {
 			continue
 		}
 		for method, n := range s.Counts {
 			c := out[method]
-			out[method] = Count{c.Requests + n.Requests, c.Waits + n.Waits}
+			out[method] = collector.MethodCount{Requests: c.Requests + n.Requests, Waits: c.Waits + n.Waits}
 		}
 	}
 	return out
@@ -95,9 +78,9 @@ func sum(slots []Slot, start int64, kept int) map[string]Count {
 
 // met notes a new flood wait.
 func (m *Memory) met(now time.Time, method string, d time.Duration) {
-	m.count(now, method, Count{Waits: 1})
-	m.Waits = slices.DeleteFunc(m.Waits, func(w FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
-	m.Waits = append(m.Waits, FloodWait{At: now, Method: method, Seconds: int64(d / time.Second)})
+	m.count(now, method, collector.MethodCount{Waits: 1})
+	m.Waits = slices.DeleteFunc(m.Waits, func(w collector.FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
+	m.Waits = append(m.Waits, collector.FloodWait{At: now, Method: method, Seconds: int64(d / time.Second)})
 	m.Waits = m.Waits[max(0, len(m.Waits)-waitsKept):]
 }
 
@@ -139,43 +122,17 @@ func (m Memory) Resumed() Memory {
 	return out
 }
 
-// Standing is how an account stands with Telegram: for the people it belongs to.
-type Standing struct {
-	Methods []MethodStanding `json:"methods"` // by requests in the last day, most first
-	Waits   []FloodWait      `json:"waits"`   // of the last day, newest first
-	Next    Next             `json:"next"`
-}
-
-// MethodStanding is what was asked with one method.
-type MethodStanding struct {
-	Method  string        `json:"method"`
-	Hour    Count         `json:"hour"`
-	Day     Count         `json:"day"`
-	Spacing time.Duration `json:"spacing"` // nanoseconds kept between two requests because of a flood wait; 0: none
-}
-
-// Next is what the tool will do next.
-type Next struct {
-	At      time.Time      `json:"at,omitzero"` // when the next request may go; zero: at once
-	Why     collector.Kind `json:"why"`         // Flood or Guarded, "" when nothing holds it
-	Method  string         `json:"method,omitempty"`
-	Stopped string         `json:"stopped,omitempty"` // of Guarded: why
-	// Look-ups of usernames have a budget of their own.
-	Resolves  int       `json:"resolves"`            // that may go at once
-	ResolveAt time.Time `json:"resolve_at,omitzero"` // when the next may go; zero: at once
-}
-
 // Standing says how the account stands at a time, as far as the memory tells: a
 // client that is connected knows better (Client.Standing).
-func (m Memory) Standing(now time.Time) Standing {
-	s := Standing{Waits: slices.Clone(m.Waits), Next: Next{Resolves: resolveBurst}}
+func (m Memory) Standing(now time.Time) collector.Standing {
+	s := collector.Standing{Waits: slices.Clone(m.Waits), Next: collector.Next{Resolves: resolveBurst}}
 	slices.Reverse(s.Waits)
-	s.Waits = slices.DeleteFunc(s.Waits, func(w FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
+	s.Waits = slices.DeleteFunc(s.Waits, func(w collector.FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
 	hour, day := sum(m.Minutes, now.Unix()/60, minutesKept), sum(m.Hours, now.Unix()/3600, hoursKept)
 	for method, n := range day {
-		s.Methods = append(s.Methods, MethodStanding{Method: method, Hour: hour[method], Day: n, Spacing: m.Paces[method].at(now)})
+		s.Methods = append(s.Methods, collector.MethodStanding{Method: method, Hour: hour[method], Day: n, Spacing: m.Paces[method].at(now)})
 	}
-	slices.SortFunc(s.Methods, func(a, b MethodStanding) int {
+	slices.SortFunc(s.Methods, func(a, b collector.MethodStanding) int {
 		return cmp.Or(cmp.Compare(b.Day.Requests, a.Day.Requests), cmp.Compare(a.Method, b.Method))
 	})
 	if left := m.left(now); left > 0 {
