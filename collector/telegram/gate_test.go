@@ -544,9 +544,9 @@ func TestStanding(t *testing.T) {
 		ask(2, readHistoryRequest)
 		ask(1, resolveRequest)
 		g.close()
-		want := []collector.MethodStanding{
-			{Method: "messages.getHistory", Hour: collector.MethodCount{Requests: 2}, Day: collector.MethodCount{Requests: 5, Waits: 1}},
-			{Method: resolveMethod, Hour: collector.MethodCount{Requests: 1}, Day: collector.MethodCount{Requests: 1}},
+		want := []MethodStanding{
+			{Method: "messages.getHistory", Hour: Count{Requests: 2}, Day: Count{Requests: 5, Waits: 1}},
+			{Method: resolveMethod, Hour: Count{Requests: 1}, Day: Count{Requests: 1}},
 		}
 		got := heard.last().Standing(clock.Now())
 		if diff := cmp.Diff(want, got.Methods); diff != "" {

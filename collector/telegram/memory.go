@@ -153,3 +153,10 @@ func (p Pace) at(now time.Time) time.Duration {
 	q := pace{gap: p.Gap, burst: 1} // easing begins at 0
 	return q.spacing(now.Sub(p.EaseAt))
 }
+
+// What people are told of lives in collector.
+type (
+	MethodStanding = collector.MethodStanding
+	Count          = collector.MethodCount
+	FloodWait      = collector.FloodWait
+)
