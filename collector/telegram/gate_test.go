@@ -597,10 +597,9 @@ func TestWaitsAreToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := new(told)
 		g := testGate(newBubbleClock(), heard, nil)
-		first := true
+		begin := time.Now()
 		s := &server{latency: 100 * time.Millisecond, answer: func(string, time.Time) error {
-			if first {
-				time.AfterFunc(time.Second, func() { first = false })
+			if time.Since(begin) < time.Second {
 				return floodError(5)
 			}
 			return nil

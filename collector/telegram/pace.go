@@ -40,6 +40,7 @@ type pace struct {
 	gap    time.Duration // distance that a flood wait has set; 0: none
 	easeAt time.Duration // from when it shrinks
 	calm   time.Duration
+	held   bool // many requests went through at this distance or about it
 
 	floor time.Duration // distance at the best of times, and …
 	burst int           // … how many may go before it applies
@@ -67,7 +68,7 @@ func (p *pace) spacing(now time.Duration) time.Duration {
 	}
 	if gap <= max(p.floor, leastGap) {
 		if p.gap > 0 {
-			p.gap, p.calm = 0, 0
+			p.gap, p.calm, p.held = 0, 0, false
 		}
 		return p.floor
 	}
@@ -119,8 +120,12 @@ func (p *pace) slow(now, d time.Duration) {
 	}
 	p.calm = max(p.calm, firstCalm)
 	gap := p.allowed(now, d, before)
-	if before > 0 && now < p.easeAt && p.granted >= manyGranted {
-		gap = min(gap, before*11/10) // the pace was nearly right, or the wait had another reason
+	switch { // a pace that has held is nearly right, or the wait had another reason
+	case p.gap == 0:
+	case p.granted >= manyGranted:
+		gap, p.held = min(gap, p.gap*21/20), true
+	case p.held:
+		gap = min(gap, p.gap*5/4)
 	}
 	p.gap = min(max(gap, leastGap), mostGap)
 	p.met, p.metAt, p.granted = true, now, 0
