@@ -321,7 +321,7 @@ func (w *Writer) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) e
 				return err
 			}
 			if batch = append(batch, row); len(batch) == cap(batch) {
-				if _, err := out.Write(batch); err != nil {
+				if err := writeRows(out, batch); err != nil {
 					return err
 				}
 				clear(batch)

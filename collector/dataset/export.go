@@ -338,7 +338,7 @@ func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 func (w *messageWriter) flushRows(ctx context.Context) error {
 	batch := make([]collector.Message, 0, streamRows)
 	write := func() error {
-		_, err := w.out.Write(batch)
+		err := writeRows(w.out, batch)
 		clear(batch)
 		batch = batch[:0]
 		return err

@@ -47,7 +47,7 @@ func newFile[T any](w io.Writer, codec compress.Codec) *parquet.GenericWriter[T]
 
 // writeFile writes rows and ends the file. Metadata values become JSON.
 func writeFile[T any](out *parquet.GenericWriter[T], rows []T, metadata map[string]any) error {
-	if _, err := out.Write(rows); err != nil {
+	if err := writeRows(out, rows); err != nil {
 		return err
 	}
 	return closeFile(out, metadata)

@@ -187,8 +187,7 @@ func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
 func (d *Dataset) WriteReceipts(ctx context.Context, w io.Writer) error {
 	out := newFile[collector.Receipt](w, exportCodec())
 	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
-		_, err := out.Write([]collector.Receipt{r})
-		return err
+		return writeRows(out, []collector.Receipt{r})
 	})
 	if err == nil {
 		err = out.Close()

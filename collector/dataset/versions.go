@@ -324,7 +324,7 @@ func (d *Dataset) WriteVersions(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	for _, id := range ids {
-		if err := d.eachVersion(ctx, id, func(vs []Version) error { _, err := out.Write(vs); return err }); err != nil {
+		if err := d.eachVersion(ctx, id, func(vs []Version) error { return writeRows(out, vs) }); err != nil {
 			return fmt.Errorf("write versions of channel %d: %w", id, err)
 		}
 	}
