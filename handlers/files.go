@@ -113,10 +113,12 @@ func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context
 	go func() { // ends with write, which ends when r is closed
 		defer cancel()
 		buffered := bufio.NewWriterSize(w, 64<<10)
-		err := write(ctx, buffered)
-		if err == nil {
-			err = buffered.Flush()
-		}
+		err := unpanicked(func() error {
+			if err := write(ctx, buffered); err != nil {
+				return err
+			}
+			return buffered.Flush()
+		})
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("download_failed", "path", path, "err", err)
 		}

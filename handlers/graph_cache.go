@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -46,11 +47,7 @@ func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Grap
 	}
 	g.mu.Unlock()
 	if mine {
-		k.graph, k.err = g.build(ctx, workspace)
-		if k.err != nil {
-			g.forget(workspace, k)
-		}
-		close(k.done)
+		g.make(ctx, workspace, k)
 	}
 	select {
 	case <-k.done:
@@ -58,6 +55,25 @@ func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Grap
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// errNotMade stands where a build ended without saying how.
+var errNotMade = errors.New("the network was not made")
+
+// make builds a network. However that ends, those who wait are let go, and a
+// failure is not kept.
+func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
+	k.err = errNotMade
+	defer close(k.done)
+	defer func() {
+		if k.err != nil {
+			g.forget(workspace, k)
+		}
+	}()
+	k.err = unpanicked(func() (err error) {
+		k.graph, err = g.build(ctx, workspace)
+		return err
+	})
 }
 
 // keep makes room by dropping any other. The caller holds mu.

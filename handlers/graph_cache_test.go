@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -52,5 +53,33 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	}
 	if len(g.kept) > graphsKept {
 		t.Errorf("%d are kept", len(g.kept))
+	}
+}
+
+// TestGraphPanics: a panic is everyone's error, and nobody waits for ever.
+func TestGraphPanics(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	g := newGraphs(func(context.Context, string) (*network.Graph, error) {
+		close(entered)
+		<-release
+		panic("a damaged part")
+	})
+	errs := make(chan error, 2)
+	ask := func() {
+		_, err := g.of(t.Context(), "w", "1")
+		errs <- err
+	}
+	go ask()
+	<-entered
+	go ask()
+	close(release)
+	if err := <-errs; err == nil || !strings.Contains(err.Error(), "a damaged part") {
+		t.Errorf("error %v", err)
+	}
+	g.mu.Lock()
+	kept := len(g.kept)
+	g.mu.Unlock()
+	if kept != 0 {
+		t.Error("the failure was kept")
 	}
 }

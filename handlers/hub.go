@@ -98,12 +98,17 @@ func (h *hub) drop(r *room) {
 }
 
 // dismiss ends a room and closes its sockets with a code, after what they were
-// sent before.
-func (h *hub) dismiss(r *room, code int) {
+// sent before. Those that came in too late to be sent anything get a code of
+// their own.
+func (h *hub) dismiss(r *room, code, late int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range r.sockets {
-		s.close(code)
+		if s.greeted {
+			s.close(code)
+		} else {
+			s.close(late)
+		}
 		delete(r.sockets, s)
 		h.meter.sockets.Add(-1)
 	}
@@ -137,7 +142,7 @@ func (h *hub) close() {
 	}
 	h.mu.Unlock()
 	for _, r := range rooms {
-		h.dismiss(r, websocket.CloseGoingAway)
+		h.dismiss(r, websocket.CloseGoingAway, websocket.CloseGoingAway)
 	}
 	h.open.Wait()
 }

@@ -48,17 +48,17 @@ func (r *room) wake() {
 // run follows the collection until it ends or nobody looks at it.
 func (r *room) run(ctx context.Context) {
 	defer r.cancel()
-	code := websocket.CloseNormalClosure
+	code, late := websocket.CloseNormalClosure, websocket.CloseServiceRestart // late: pages come back and are shown how it ended
 	if err := r.follow(ctx); err != nil && ctx.Err() == nil {
-		code = websocket.CloseInternalServerErr // pages come back and try again
+		code, late = websocket.CloseInternalServerErr, websocket.CloseInternalServerErr // pages come back and try again
 		if errors.Is(err, engine.ErrNoCollection) {
-			code = websocket.CloseNormalClosure
+			code, late = websocket.CloseNormalClosure, websocket.CloseNormalClosure
 		} else {
 			r.hub.log.Error("collection_not_followed", "collection", r.id, "err", err)
 		}
 	}
 	if ctx.Err() == nil {
-		r.hub.dismiss(r, code)
+		r.hub.dismiss(r, code, late)
 	}
 }
 

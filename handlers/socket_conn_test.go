@@ -1,6 +1,12 @@
 package handlers
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gorilla/websocket"
+
+	"telegramtrac/collector/engine"
+)
 
 // TestSlowSocketIsNotWaitedFor: a page that does not read loses its place, and
 // nobody waits for it.
@@ -13,5 +19,21 @@ func TestSlowSocketIsNotWaitedFor(t *testing.T) {
 	}
 	if s.send(nil) {
 		t.Error("a message more than the queue holds was taken")
+	}
+}
+
+// TestLateSocketComesBack: who joins after the last message was sent is told to
+// connect again, or its page would stay as it was.
+func TestLateSocketComesBack(t *testing.T) {
+	h := newHub(nil, nil, nil, nil, newMeter())
+	r := newRoom(h, engine.Workspace{}, "c001")
+	r.cancel = func() {}
+	known, late := newSocket(nil, ""), newSocket(nil, "")
+	r.sockets[known] = true
+	h.members(r)
+	r.sockets[late] = true
+	h.dismiss(r, websocket.CloseNormalClosure, websocket.CloseServiceRestart)
+	if known.code != websocket.CloseNormalClosure || late.code != websocket.CloseServiceRestart {
+		t.Errorf("closed with %d and %d", known.code, late.code)
 	}
 }

@@ -136,25 +136,29 @@ func TestFiles(t *testing.T) {
 // failing is a dataset whose files break after some bytes.
 type failing struct {
 	*dataset.Dataset
-	after int
+	after  int
+	panics bool
 }
 
 func (f failing) WriteMessages(_ context.Context, w io.Writer, _ int64) error {
 	if _, err := w.Write(make([]byte, f.after)); err != nil {
 		return err
 	}
+	if f.panics {
+		panic("the part is damaged")
+	}
 	return errors.New("the disk broke")
 }
 
 // TestBrokenDownload: nobody takes a part of a file for the whole.
 func TestBrokenDownload(t *testing.T) {
-	for name, after := range map[string]int{"at once": 0, "in the middle": 1 << 20} {
+	for name, broken := range map[string]failing{"at once": {}, "in the middle": {after: 1 << 20}, "panics at once": {panics: true}, "panics in the middle": {after: 1 << 20, panics: true}} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			after, dir := broken.after, t.TempDir()
 			s := newSite(t, func(o *handlers.Options) {
 				o.Data = func(w string) (handlers.Dataset, error) {
 					d, err := dataset.Open(filepath.Join(dir, w))
-					return failing{d, after}, err
+					return failing{d, after, broken.panics}, err
 				}
 			})
 			b := s.signedIn(t)
