@@ -389,7 +389,7 @@ func TestResolveBudget(t *testing.T) {
 					}
 				})
 			}
-			time.Sleep(5 * time.Second)
+			time.Sleep(6 * time.Second)
 			other := &server{}
 			begin := time.Now()
 			if err := g.Handle(other)(ctx, readHistoryRequest, nil); err != nil || time.Since(begin) != 0 {
@@ -459,10 +459,16 @@ func TestGuardUntilResumed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := newBubbleClock(), new(told)
 		g := testGate(clock, heard, nil)
-		asked := 0
+		waits, until := 0, time.Time{}
 		s := &server{answer: func(string, time.Time) error {
-			if asked++; asked <= 3 {
-				return floodError(300 * asked)
+			left := time.Until(until)
+			if left <= 0 && waits < 3 { // three waits, each longer than the one before
+				waits++
+				left = time.Duration(300*waits) * time.Second
+				until = time.Now().Add(left)
+			}
+			if left > 0 {
+				return floodError(int(math.Ceil(left.Seconds())))
 			}
 			return nil
 		}}
@@ -492,13 +498,13 @@ func TestGuardUntilResumed(t *testing.T) {
 		if s.count() != sent {
 			t.Error("a request was sent while the account was stopped")
 		}
-		until := heard.last().NotBefore
+		heldUntil := heard.last().NotBefore
 		later.resume()
 		if err := later.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
 			t.Fatal(err)
 		}
-		if now := clock.Now(); now.Before(until) {
-			t.Errorf("sent at %v, before the end of the wait at %v", now, until)
+		if now := clock.Now(); now.Before(heldUntil) {
+			t.Errorf("sent at %v, before the end of the wait at %v", now, heldUntil)
 		}
 		later.hold("messages.getHistory", 20*time.Minute)
 		if got := heard.last().Stopped; got != "" {
