@@ -202,6 +202,13 @@ func (s *segment) countIn(ctx context.Context, r collector.Range, covered collec
 		}
 		return c, within, err
 	}
+	if s.plain() && (len(proved) == 0 || proved.Len() == rows.Len()) {
+		c, err = s.cuts[0].countIn(ctx, r, open)
+		if len(proved) > 0 {
+			within = c.Messages + c.Service
+		}
+		return c, within, err
+	}
 	for k, err := range s.kinds(ctx, open) {
 		if err != nil {
 			return c, 0, err
@@ -233,6 +240,9 @@ func (s *segment) total(ctx context.Context, open files) (collector.Count, error
 	if s.plain() && s.cuts[0].whole() {
 		return collector.Count{Messages: s.cuts[0].Messages, Service: s.cuts[0].Service}, nil
 	}
+	if s.plain() {
+		return s.cuts[0].count(ctx, open)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.counted {
@@ -247,6 +257,59 @@ func (s *segment) total(ctx context.Context, open files) (collector.Count, error
 	}
 	s.counted, s.count = true, c
 	return c, nil
+}
+
+// countIn counts the rows of a cut whose ids lie in a range.
+func (c cut) countIn(ctx context.Context, r collector.Range, open files) (collector.Count, error) {
+	from, err := rowOf(c.part, r.Lo, open)
+	if err != nil {
+		return collector.Count{}, err
+	}
+	to, err := rowOf(c.part, r.Hi+1, open)
+	if err != nil {
+		return collector.Count{}, err
+	}
+	c.from, c.to = max(c.from, from), min(c.to, to)
+	return c.count(ctx, open)
+}
+
+// count counts the rows of a cut.
+func (c cut) count(ctx context.Context, open files) (collector.Count, error) {
+	if c.from >= c.to {
+		return collector.Count{}, nil
+	}
+	n, err := c.serviceIn(ctx, c.from, c.to, open)
+	return collector.Count{Messages: c.to - c.from - n, Service: n}, err
+}
+
+// serviceIn counts the service messages among some rows of a part. It reads the
+// kinds of a part once, and keeps which rows are service messages.
+func (p *part) serviceIn(ctx context.Context, from, to int64, open files) (int64, error) {
+	switch {
+	case p.Service == 0:
+		return 0, nil
+	case from == 0 && to == p.Rows:
+		return p.Service, nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.sorted {
+		p.service = p.service[:0]
+		row := uint32(0)
+		for k, err := range plainRows[idKind](ctx, cut{p, 0, p.Rows}, open) {
+			if err != nil {
+				return 0, err
+			}
+			if k.Kind == collector.KindService {
+				p.service = append(p.service, row)
+			}
+			row++
+		}
+		p.sorted = true
+	}
+	a, _ := slices.BinarySearch(p.service, uint32(from))
+	b, _ := slices.BinarySearch(p.service, uint32(to))
+	return int64(b - a), nil
 }
 
 // rows counts the segment's rows.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -86,6 +87,11 @@ type part struct {
 	counts
 	groups  []rowGroup
 	current bool // its columns are exactly those of collector.Message
+
+	mu      sync.Mutex
+	found   map[int64]int64 // what rowOf read: id → how many rows have a lower one
+	service []uint32        // rows that are service messages, ascending; see serviceIn
+	sorted  bool            // service is known
 }
 
 // rowGroup is one row group of a part: rows in order of their ids.

@@ -230,7 +230,14 @@ func rowOf(p *part, id int64, open files) (int64, error) {
 	return before, nil
 }
 
+// rowWithin is rowOf within one row group. Plans are made again and again while
+// parts are put beside a large one, so what was read is kept.
 func rowWithin(p *part, first, rows, id int64, open files) (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n, ok := p.found[id]; ok {
+		return n, nil
+	}
 	f, err := open.open(p)
 	if err != nil {
 		return 0, err
@@ -240,6 +247,10 @@ func rowWithin(p *part, first, rows, id int64, open files) (int64, error) {
 		return 0, err
 	}
 	n, _ := slices.BinarySearch(ids, id)
+	if p.found == nil {
+		p.found = map[int64]int64{}
+	}
+	p.found[id] = int64(n)
 	return int64(n), nil
 }
 

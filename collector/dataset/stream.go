@@ -14,6 +14,7 @@ const streamRows = 128
 // stream reads rows of a file in ascending order. T may name fewer columns than
 // the file has, which are then the only ones read, and more, which are null.
 type stream[T any] struct {
+	file   *file
 	reader *parquet.GenericReader[T]
 	buf    []T
 	first  int64 // row of buf[0]
@@ -27,13 +28,55 @@ func newStream[T any](f *file, from, end int64) (*stream[T], error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end}
 	if from > 0 {
-		if err := r.SeekToRow(from); err != nil {
-			r.Close()
-			return nil, fmt.Errorf("seek to row %d: %w", from, err)
+		if err := s.seek(from); err != nil {
+			s.close()
+			return nil, err
 		}
 	}
-	return &stream[T]{reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end}, nil
+	return s, nil
+}
+
+// seek goes to a row.
+func (s *stream[T]) seek(row int64) error {
+	if err := s.file.index(row, parquet.SchemaOf(*new(T))); err != nil {
+		return fmt.Errorf("seek to row %d: %w", row, err)
+	}
+	if err := s.reader.SeekToRow(row); err != nil {
+		return fmt.Errorf("seek to row %d: %w", row, err)
+	}
+	return nil
+}
+
+// index loads where the pages of some columns lie in a row's row group. Seeking
+// reads every page before the row otherwise.
+func (f *file) index(row int64, columns *parquet.Schema) error {
+	for _, g := range f.parquet.RowGroups() {
+		if row >= g.NumRows() {
+			row -= g.NumRows()
+			continue
+		}
+		if row == 0 {
+			return nil
+		}
+		chunks := g.ColumnChunks()
+		for _, path := range columns.Columns() {
+			leaf, ok := f.parquet.Schema().Lookup(path...)
+			if !ok {
+				continue
+			}
+			chunk, ok := chunks[leaf.ColumnIndex].(*parquet.FileColumnChunk)
+			if !ok {
+				continue
+			}
+			if _, err := chunk.OffsetIndex(); err != nil && !errors.Is(err, parquet.ErrMissingOffsetIndex) {
+				return err
+			}
+		}
+		return nil
+	}
+	return nil
 }
 
 // newReader reads the columns that T names.
@@ -85,8 +128,8 @@ func (s *stream[T]) at(row int64) (*T, error) {
 func (s *stream[T]) fill(row int64) error {
 	next := s.first + int64(s.n)
 	if row-next >= streamRows {
-		if err := s.reader.SeekToRow(row); err != nil {
-			return fmt.Errorf("seek to row %d: %w", row, err)
+		if err := s.seek(row); err != nil {
+			return err
 		}
 		next = row
 	}
