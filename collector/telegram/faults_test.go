@@ -476,3 +476,81 @@ func TestPremiumFloodWait(t *testing.T) {
 		t.Errorf("usage %+v, %d early", u, s.Hooks().Early())
 	}
 }
+
+// With sixteen ranges in flight and waits at any moment, no request is sent between
+// a FLOOD_WAIT answer and its time.
+func TestNoRequestBeforeItsTime(t *testing.T) {
+	w := world.New()
+	rows := truth(t, w, 5001, "pier_news", 9000)
+	s := start(t, w)
+	s.Hooks().SetLatency(2 * time.Millisecond)
+	s.Hooks().SetFloodSlack(20 * time.Millisecond)
+	client := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	var n atomic.Int32
+	s.Hooks().SetFlood(func(_ int64, method string) int {
+		if k := n.Add(1); method == "messages.getHistory" && k%40 == 0 && k <= 120 {
+			return 1
+		}
+		return 0
+	})
+	store := collectortest.NewStore()
+	p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 16,
+		Request: collector.Request{Channels: []string{"pier_news"}}})
+	if err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+	if p[0].Waits == 0 {
+		t.Error("no flood wait was met")
+	}
+	if early := s.Hooks().Early(); early != 0 {
+		t.Errorf("%d requests were sent before their time", early)
+	}
+}
+
+// scriptClock answers Uptime from a script, then with its last entry.
+type scriptClock struct {
+	mu     sync.Mutex
+	uptime []time.Duration
+}
+
+func (c *scriptClock) Now() time.Time { return time.Unix(1_800_000_000, 0) }
+
+func (c *scriptClock) Uptime() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.uptime[0]
+	if len(c.uptime) > 1 {
+		c.uptime = c.uptime[1:]
+	}
+	return now
+}
+
+func (c *scriptClock) After(time.Duration) <-chan time.Time { return time.After(time.Millisecond) }
+
+// A request that the gate holds back while the client library writes it is not
+// sent, and is tried again: the library passes the gate's word on.
+func TestHeldBackByTheLibrary(t *testing.T) {
+	s := start(t, world.New())
+	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	clock := &scriptClock{uptime: []time.Duration{ // the gate is closed until 105 s
+		100 * time.Second, // made
+		106 * time.Second, // the request may go …
+		104 * time.Second, // … but not when it is written
+		106 * time.Second,
+	}}
+	o.Clock, o.NotBefore = clock, clock.Now().Add(5*time.Second)
+	client := dial(t, o)
+	if _, err := client.Self(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Hooks().Requests("users.getUsers"); got != 1 {
+		t.Errorf("%d requests arrived, want 1", got)
+	}
+	if u := client.Source(nil); u.Usage().Requests != 0 || len(clock.uptime) != 1 {
+		t.Errorf("the clock's script was not played: %v", clock.uptime)
+	}
+	if n := client.Standing().Methods[0].Day.Requests; n != 1 {
+		t.Errorf("%d requests counted, want 1", n)
+	}
+}
