@@ -700,3 +700,60 @@ func TestCompactGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestCompactEmpty merges parts that have no rows: what they cover stays.
+func TestCompactEmpty(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for n := range int64(5) {
+		p := plainPart(1+n*20, 10+n*20, int(n)) // with stretches that nobody asked for
+		p.Messages = nil
+		put1(t, w, p)
+	}
+	if err := w.Compact(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.dir)} {
+		if n := len(partsOf(t, d)); n != 1 {
+			t.Errorf("%s: %d parts", name, n)
+		}
+		got, err := d.Writer(1).Count(ctx, 1, collector.Range{Lo: 1, Hi: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, name+" count", got, collector.Count{Absent: 50})
+		s, err := d.Channel(ctx, "1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, name+" updated", s.Updated, dayZero.AddDate(0, 0, 4))
+	}
+}
+
+// TestMergeCovered: an id keeps the first time that it was looked for where an
+// older part may have a row for it; elsewhere the newest time is enough.
+func TestMergeCovered(t *testing.T) {
+	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
+	part1 := func(source string, lo, hi int64, day int) *part {
+		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day)}}}
+		p.setExtent()
+		return p
+	}
+	old := &part{counts: counts{Rows: 1, MinID: 40, MaxID: 60}}
+	old.setExtent()
+	chosen := []*part{
+		part1(collector.SourceTelegram, 1, 50, 1), part1(collector.SourceTelegram, 45, 100, 2),
+		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
+	}
+	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), []cover{
+		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 39}, {Lo: 61, Hi: 120}}, at(3)},
+		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2)},
+	})
+	equal(t, "alone", mergeCovered(chosen, nil), []cover{
+		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 120}}, at(3)},
+		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4)},
+	})
+}
