@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"telegramtrac/collector"
+	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 )
@@ -42,7 +42,7 @@ func (s *datasets) open(workspace string) (*dataset.Dataset, error) {
 }
 
 // store is where the holder of a workspace's lease writes.
-func (s *datasets) store(workspace string, lease uint64) (collector.Store, error) {
+func (s *datasets) store(workspace string, lease uint64) (account.Store, error) {
 	d, err := s.open(workspace)
 	if err != nil {
 		return nil, err

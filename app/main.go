@@ -27,11 +27,12 @@ const stopTimeout = 20 * time.Second
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Getenv, os.Stderr))
+	os.Exit(run(ctx, stop, os.Args[1:], os.Getenv, os.Stderr))
 }
 
-// run is main without the process: it returns the exit code.
-func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) int {
+// run is main without the process: it returns the exit code. It calls stopped
+// when it has heard that ctx ended.
+func run(ctx context.Context, stopped func(), args []string, getenv func(string) string, out io.Writer) int {
 	settings, err := readSettings(args, getenv, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
@@ -48,6 +49,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 	fmt.Fprintf(out, "telegramtrac is ready: %s\nPress Ctrl-C to stop. Data is kept in %s.\n", program.url(), settings.data)
 	err = program.wait(ctx)
+	stopped() // a second Ctrl-C ends it at once
+	fmt.Fprintln(out, "Stopping…")
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err = errors.Join(err, program.close(stopCtx)); err != nil {
@@ -63,6 +66,8 @@ func sentence(err error, s settings) string {
 	switch {
 	case errors.Is(err, engine.ErrInUse):
 		return fmt.Sprintf("Another telegramtrac is already using %s. Stop it, or start this one with --data and another folder.", s.data)
+	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EROFS):
+		return fmt.Sprintf("telegramtrac cannot write to %s. Choose another folder with --data.", s.data)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081.", s.addr)
 	}

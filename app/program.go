@@ -12,6 +12,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -176,15 +177,22 @@ func (p *program) wait(ctx context.Context) error {
 	}
 }
 
-// close ends the parts in the order in which they need each other: pages first,
-// so that they reconnect later, then the work, then the records.
+// pageTimeout is how long open requests may take to end at a stop. Connections
+// that never sent one are then cut.
+const pageTimeout = 2 * time.Second
+
+// close ends the parts in the order in which they need each other: the work and
+// the pages, then the server they read from, then the records.
 func (p *program) close(ctx context.Context) error {
 	var errs []error
-	if p.page != nil && p.parts != nil {
-		errs = append(errs, p.page.Shutdown(ctx))
-	}
 	if p.parts != nil {
-		p.stop()
+		p.stop() // the work stops while the pages are told to reconnect later
+		pages, cancel := context.WithTimeout(ctx, pageTimeout)
+		defer cancel()
+		if err := p.page.Shutdown(pages); err != nil && pages.Err() == nil {
+			errs = append(errs, err)
+		}
+		p.listener.Close()
 		errs = append(errs, p.parts.Wait())
 	}
 	if p.sandbox != nil {

@@ -2,7 +2,6 @@ package collector
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -127,8 +126,7 @@ func stops(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("collect: %w", context.Cause(ctx))
 	}
-	var failed storeError
-	if errors.As(err, &failed) {
+	if isStoreError(err) {
 		return err
 	}
 	switch KindOf(err) {

@@ -2,7 +2,9 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 )
 
 // step is what a range in flight tells the loop: more messages, or its end.
@@ -53,12 +55,30 @@ func (j *job) fetch(ctx context.Context, r Range, steps chan<- step) {
 	})
 	if err == nil {
 		err = j.put(ctx, part)
+	} else if n := len(part.Messages); n > 0 && (ctx.Err() != nil || KindOf(err) != Internal) {
+		// Pages come newest first, so what was read before it broke off is
+		// complete down to its last message, and need not be asked for again.
+		part.Range.Lo = part.Messages[n-1].ID
+		err = errors.Join(err, j.putLate(ctx, part))
 	}
-	if err != nil {
-		steps <- step{ended: true, err: err, messages: -sum.messages, service: -sum.service}
+	n := sum.messages + sum.service
+	if kept := err == nil || part.Range.Lo > r.Lo && !isStoreError(err); kept {
+		steps <- step{ended: true, err: err, absent: part.Range.Len() - n}
 		return
 	}
-	steps <- step{ended: true, absent: r.Len() - sum.messages - sum.service}
+	steps <- step{ended: true, err: err, messages: -sum.messages, service: -sum.service}
+}
+
+func isStoreError(err error) bool {
+	var failed storeError
+	return errors.As(err, &failed)
+}
+
+// putLate puts a part although the run has been stopped.
+func (j *job) putLate(ctx context.Context, part Part) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return j.put(ctx, part)
 }
 
 func (j *job) newPart(r Range) Part {

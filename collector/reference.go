@@ -32,12 +32,21 @@ var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
 // telegramHosts are the hosts of links to channels.
 var telegramHosts = []string{"t.me", "telegram.me", "telegram.dog"}
 
+// reserved are first parts of t.me paths that name no channel. Asking Telegram
+// for them would cost a look-up.
+var reserved = []string{
+	"addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "confirmphone", "contact", "giftcode", "invoice",
+	"login", "m", "msg", "nft", "proxy", "setlanguage", "share", "socks", "stickers", "web",
+}
+
 // ParseReference reads a channel as people write it: @name, name, t.me/name and
 // its usual variants (https, www, /s/, a message's number, name.t.me,
-// tg://resolve), t.me/c/<id>, a numeric id, a -100… id. An invite link is
-// Private, anything else NotFound.
+// tg://resolve, web.telegram.org's address), t.me/c/<id>, a numeric id, a -100…
+// id; quotes, brackets and full stops around it do not matter. An invite link
+// is Private, anything else NotFound.
 func ParseReference(s string) (Reference, error) {
-	s = strings.TrimSpace(s)
+	s = strings.TrimRight(strings.Trim(strings.TrimSpace(s), `"'<>()[]{}«»“”„`), ".")
+	s = strings.Replace(s, "＠", "@", 1)
 	if id, ok := parseID(s); ok {
 		return Reference{ID: id}, nil
 	}
@@ -67,6 +76,9 @@ func parseID(s string) (int64, bool) {
 
 func parseLink(written string) (Reference, error) {
 	s := written
+	if rest, ok := strings.CutPrefix(s, "tg:"); ok && !strings.HasPrefix(rest, "//") {
+		s = "tg://" + rest
+	}
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
@@ -79,6 +91,9 @@ func parseLink(written string) (Reference, error) {
 			return Reference{}, &Error{Kind: Private, Detail: written}
 		}
 		return usernameReference(u.Query().Get("domain"), written)
+	}
+	if u.Hostname() == "web.telegram.org" && u.Fragment != "" && !strings.Contains(u.Fragment, "/") {
+		return ParseReference(u.Fragment)
 	}
 	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
@@ -98,8 +113,10 @@ func pathReference(path []string, written string) (Reference, error) {
 		first = path[0]
 	}
 	switch {
-	case strings.HasPrefix(first, "+"), first == "joinchat", first == "addlist":
+	case strings.HasPrefix(first, "+"), first == "joinchat":
 		return Reference{}, &Error{Kind: Private, Detail: written}
+	case slices.Contains(reserved, strings.ToLower(first)):
+		return Reference{}, &Error{Kind: NotFound, Detail: written}
 	case first == "c" && len(path) > 1:
 		if id, ok := parseID(path[1]); ok {
 			return Reference{ID: id}, nil
@@ -113,7 +130,7 @@ func pathReference(path []string, written string) (Reference, error) {
 // or separated by ; or commas or blanks. Doubles are dropped.
 func SplitReferences(text string) []string {
 	fields := strings.FieldsFunc(text, func(r rune) bool {
-		return r == ';' || r == ',' || r == '\n' || r == '\r' || r == '\t' || r == ' ' || r == '\u00a0' || r == '\ufeff'
+		return r == ';' || r == ',' || r == '،' || r == '、' || r == '，' || r == '；' || r == '\n' || r == '\r' || r == '\t' || r == ' ' || r == '\u00a0' || r == '\ufeff'
 	})
 	seen := map[string]bool{}
 	var out []string

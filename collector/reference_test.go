@@ -33,6 +33,18 @@ func TestParseReference(t *testing.T) {
 		{in: "durov.t.me", want: name("durov")},
 		{in: "https://durov.t.me/12", want: name("durov")},
 		{in: "tg://resolve?domain=durov&post=3", want: name("durov")},
+		{in: "https://web.telegram.org/k/#@durov", want: name("durov")},
+		{in: "https://web.telegram.org/a/#-1001005640892", want: id(1005640892)},
+		{in: "tg:resolve?domain=durov", want: name("durov")},
+		{in: "<https://t.me/durov>", want: name("durov")},
+		{in: "\"@durov\"", want: name("durov")},
+		{in: "(@durov)", want: name("durov")},
+		{in: "@durov.", want: name("durov")},
+		{in: "＠durov", want: name("durov")},
+		{in: "t.me/addstickers/foo", kind: collector.NotFound},
+		{in: "t.me/share/url?url=x", kind: collector.NotFound},
+		{in: "t.me/proxy?server=x", kind: collector.NotFound},
+		{in: "https://web.telegram.org/k/", kind: collector.NotFound},
 		{in: "https://t.me/c/1005640892/12", want: id(1005640892)},
 		{in: "1005640892", want: id(1005640892)},
 		{in: "-1001005640892", want: id(1005640892)},
@@ -59,7 +71,7 @@ func TestParseReference(t *testing.T) {
 }
 
 func TestSplitReferences(t *testing.T) {
-	got := collector.SplitReferences("@alpha; t.me/beta,gamma\r\n\ufeff@ALPHA\n https://t.me/s/alpha/5  ??? ;;???")
+	got := collector.SplitReferences("@alpha; t.me/beta، gamma\r\n\ufeff@ALPHA\n https://t.me/s/alpha/5  ??? ;;???")
 	want := []string{"@alpha", "t.me/beta", "gamma", "???"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("SplitReferences (-want +got):\n%s", diff)

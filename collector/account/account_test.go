@@ -29,7 +29,7 @@ type bench struct {
 	server *sandbox.Server
 	engine *engine.Engine
 	data   func(workspace string) (*dataset.Dataset, error)
-	wrap   func(collector.Store) collector.Store // what comes between the loop and the dataset
+	wrap   func(account.Store) account.Store // what comes between the loop and the dataset
 	stop   func()
 
 	now      func() time.Time // of the leases
@@ -56,7 +56,7 @@ func newBenchIn(t *testing.T, dir string) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s collector.Store) collector.Store { return s }}
+	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s account.Store) account.Store { return s }}
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	return b
@@ -90,7 +90,7 @@ func (b *bench) start() {
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	h := account.New(account.Options{
 		Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
-		Store: func(w string, lease uint64) (collector.Store, error) {
+		Store: func(w string, lease uint64) (account.Store, error) {
 			d, err := b.data(w)
 			if err != nil {
 				return nil, err

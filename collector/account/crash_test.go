@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
@@ -31,7 +32,7 @@ func die() {
 
 // deadly is a store that kills the process after a step.
 type deadly struct {
-	collector.Store
+	account.Store
 	at   string
 	dir  string
 	puts *atomic.Int32
@@ -61,6 +62,17 @@ func (d deadly) PutPart(ctx context.Context, p collector.Part) error {
 	return err
 }
 
+func (d deadly) Compact(ctx context.Context, id int64) error {
+	if d.at == "before compaction" {
+		die()
+	}
+	err := d.Store.Compact(ctx, id)
+	if d.at == "after compaction" {
+		die()
+	}
+	return err
+}
+
 func (d deadly) PutReceipt(ctx context.Context, r collector.Receipt) error {
 	if d.at == "before done" {
 		die()
@@ -83,7 +95,7 @@ func TestCrashProcess(t *testing.T) {
 	b := newBenchIn(t, dir)
 	b.stop()
 	var puts atomic.Int32
-	b.wrap = func(s collector.Store) collector.Store { return deadly{Store: s, at: at, dir: dir, puts: &puts} }
+	b.wrap = func(s account.Store) account.Store { return deadly{Store: s, at: at, dir: dir, puts: &puts} }
 	b.start()
 	if at == "while fetching" {
 		var pages atomic.Int32
@@ -130,6 +142,8 @@ func TestCrash(t *testing.T) {
 		{at: "after the part", damage: tearNewest},
 		{at: "before done"},
 		{at: "after the receipt"},
+		{at: "before compaction"},
+		{at: "after compaction"},
 	} {
 		name := tt.at
 		if tt.damage != nil {

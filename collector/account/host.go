@@ -31,10 +31,19 @@ type Server struct {
 	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
 }
 
+// Store is where a holder keeps what it collects.
+type Store interface {
+	collector.Store
+
+	// Compact makes a finished channel quick to read. Nothing is lost where it
+	// is broken off.
+	Compact(ctx context.Context, channelID int64) error
+}
+
 // Options are what a Host needs.
 type Options struct {
 	Engine      *engine.Engine
-	Store       func(workspace string, lease uint64) (collector.Store, error) // asked once for each lease, when it was acquired
+	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
 	Servers     map[string]Server // by the name of the source
 	Keys        *Keys

@@ -21,7 +21,7 @@ type run struct {
 	host      *Host
 	lease     *engine.Lease
 	session   *openSession
-	store     collector.Store
+	store     Store
 	workspace string
 	task      engine.Task
 }
@@ -102,7 +102,9 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	defer cancel()
 	switch {
 	case err == nil:
-		return true, rep.end(saveCtx, outcome(progress), progress)
+		err := rep.end(saveCtx, outcome(progress), progress)
+		r.compact(ctx, progress)
+		return true, err
 	case errors.Is(cause, errPaused):
 		return true, rep.end(saveCtx, collector.Paused, progress)
 	case errors.Is(cause, errCanceled):
@@ -126,6 +128,19 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
 	rep.fail(err)
 	return true, rep.end(saveCtx, collector.Failed, progress)
+}
+
+// compact makes what was collected quick to read. It may be broken off: the
+// next collection of the channel makes up for it.
+func (r *run) compact(ctx context.Context, progress []collector.Progress) {
+	for _, p := range progress {
+		if p.ChannelID == 0 || p.SameAs != "" || p.New == 0 {
+			continue
+		}
+		if err := r.store.Compact(ctx, p.ChannelID); err != nil && ctx.Err() == nil {
+			r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", p.ChannelID, "error", err)
+		}
+	}
 }
 
 // outcome is done when any channel was collected, failed when none was.

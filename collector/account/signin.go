@@ -30,6 +30,7 @@ type pending struct {
 	credentials
 	Phone string `json:"phone"`
 	Hash  string `json:"hash"`
+	Spent bool   `json:"spent"` // the attempt that Hash names takes no code any more
 
 	mu     sync.Mutex
 	client *telegram.Client
@@ -327,12 +328,24 @@ func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, e
 	if time.Now().Before(step.ResendAt) {
 		return engine.SignIn{}, &collector.Error{Kind: collector.Flood, RetryAt: step.ResendAt}
 	}
-	sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
+	sent, err := p.anotherCode(ctx)
 	if err != nil {
 		return engine.SignIn{}, err
 	}
-	p.Hash = sent.Hash
+	p.Hash, p.Spent = sent.Hash, false
 	return h.putStep(ctx, visitor, p, codeStep(step, sent))
+}
+
+// anotherCode asks for the code in the next way, or, where the attempt is over
+// or knows no other way, for a new one.
+func (p *pending) anotherCode(ctx context.Context) (telegram.SentCode, error) {
+	if !p.Spent {
+		sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
+		if kind := collector.KindOf(err); kind != collector.CodeExpired && kind != collector.CodeUnavailable {
+			return sent, err
+		}
+	}
+	return p.client.SendCode(ctx, p.Phone)
 }
 
 func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
@@ -347,6 +360,7 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	}
 	password, hint, err := p.client.EnterCode(ctx, p.Phone, p.Hash, strings.TrimSpace(in.Code))
 	if err != nil {
+		p.Spent = collector.KindOf(err) == collector.CodeExpired
 		return engine.SignedIn{}, err
 	}
 	if !password {
