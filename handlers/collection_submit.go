@@ -105,19 +105,19 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	}
 	var err error
 	if r.Since, err = collector.ParseDate(f.since); err != nil {
-		wrong("since", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", f.since))
+		wrong("since", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", shorten(f.since, nameLength)))
 	}
 	if r.Until, err = collector.ParseDate(f.until); err != nil {
-		wrong("until", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", f.until))
+		wrong("until", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", shorten(f.until, nameLength)))
 	}
 	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
 		wrong("until", "Until is the first day to leave out, so it must be later than Since.")
 	}
 	if r.Last, err = wholeNumber(f.last); err != nil {
-		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.", f.last))
+		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.", shorten(f.last, nameLength)))
 	}
 	if r.AgainDays, err = wholeNumber(f.againDays); err != nil || r.AgainDays > 36500 {
-		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", f.againDays))
+		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", shorten(f.againDays, nameLength)))
 	}
 	return r, mistakes
 }
@@ -132,6 +132,7 @@ func wholeNumber(s string) (int64, error) {
 }
 
 func unreadable(ref string, err error) string {
+	ref = shorten(ref, nameLength)
 	var e *collector.Error
 	if errors.As(err, &e) && e.Kind == collector.Private {
 		return fmt.Sprintf("%s is an invite link to something private. This tool reads public channels only.", ref)

@@ -26,7 +26,8 @@ func TestTracForm(t *testing.T) {
 		"wrong until":   {url.Values{"channels": {"@good"}, "until": {"2024-02-30"}}, []string{`id="until-wrong"`}},
 		"until before since": {url.Values{"channels": {"@good"}, "since": {"2024-02-02"}, "until": {"2024-02-02"}, "personal": {"1"}, "details_only": {"1"}},
 			[]string{"it must be later than Since", `name="personal" value="1" checked`, `name="details_only" value="1" checked`}},
-		"hostile": {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
+		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}}, []string{strings.Repeat("!", 59) + "… is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
+		"hostile":   {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -143,6 +144,36 @@ func TestStates(t *testing.T) {
 			running(c)
 			c.State, c.Channels[0].State = collector.Canceled, collector.Partial
 		}, []string{"Canceled: 5 channels", "It was stopped before it was complete."}, nil},
+		"paused rows": {func(c *collector.Collection) { running(c); c.State = collector.Paused }, []string{`<span class="state">paused</span>`}, []string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
+		"canceled rows": {func(c *collector.Collection) {
+			running(c)
+			c.State, c.Channels[1].State = collector.Canceled, collector.Canceled
+		}, []string{`<span class="state">canceled</span>`}, []string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
+		"named twice": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 7270
+			c.Channels = []collector.Progress{
+				{Reference: "@beta", Username: "beta", State: collector.Done, Messages: 7270, Lo: 1, Hi: 7270},
+				{Reference: "1002", Username: "beta", State: collector.Done, SameAs: "t.me/beta"},
+				{Reference: "1003", Title: "Talk", State: collector.Done, CommentsOf: "t.me/beta", Messages: 3, Lo: 1, Hi: 3},
+			}
+		}, []string{"Collected 2 channels", "The same channel as @beta; its counts stand there.", "comments of @beta", "Everything is here"}, nil},
+		"unaccounted": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 10
+			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 10, Lo: 1, Hi: 20}}
+		}, []string{"some ids are still unaccounted for"}, []string{"Everything is here"}},
+		"service messages": {running, []string{"of which 10 service", "12 service messages"}, nil},
+		"a resumed first time": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 100
+			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100, Before: ptr[int64](0)}}
+		}, []string{"100 messages"}, []string{"60 new"}},
+		"a second time": {func(c *collector.Collection) {
+			c.State, c.Messages = collector.Done, 100
+			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100, Before: ptr[int64](40)}}
+		}, []string{"60 new"}, nil},
+		"unknown number": {func(c *collector.Collection) {
+			c.State = collector.Failed
+			c.Channels = []collector.Progress{{Reference: "t.me/c/1234567890/5", State: collector.Failed, Error: collector.NotFound}}
+		}, []string{"This account has not met channel 1234567890 yet. Name it by its @name once; a t.me/c/… link usually belongs to a private channel."}, []string{"There is no channel"}},
 		"private, restricted, banned": {func(c *collector.Collection) {
 			c.State = collector.Done
 			c.Channels = []collector.Progress{

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -42,14 +43,23 @@ var words = map[collector.State]struct{ word, tone string }{
 	collector.Canceled:   {"canceled", "rest"},
 }
 
+// waitWords say in a word what a collection waits for, where it is not Telegram.
+var waitWords = map[collector.Kind]string{
+	collector.SignedOut: "signed out",
+	collector.Network:   "no connection",
+	collector.Pacing:    "keeping a slow pace",
+	collector.Guarded:   "stopped to protect the account",
+}
+
 func headOf(c collector.Collection, p pace, now time.Time) views.Head {
 	w := words[c.State]
 	h := views.Head{Heading: stateHeading(c), Word: w.word, Tone: w.tone, Messages: c.Messages, Sentence: nextSentence(c, now)}
 	if c.State == collector.Waiting && c.RetryAt != nil {
 		h.Until = *c.RetryAt
 	}
-	if c.State == collector.Waiting && c.Waits == collector.SignedOut {
-		h.Again, h.Word = true, "signed out"
+	if c.State == collector.Waiting {
+		h.Again = c.Waits == collector.SignedOut
+		h.Word = cmp.Or(waitWords[c.Waits], h.Word)
 	}
 	if c.State == collector.Running && p.known {
 		h.Rate = rate(p.rate)
@@ -62,13 +72,14 @@ func headOf(c collector.Collection, p pace, now time.Time) views.Head {
 }
 
 func stateHeading(c collector.Collection) string {
-	channels := views.Plural(int64(len(c.Channels)), "channel", "channels")
+	all := each(c)
+	channels := views.Plural(int64(all), "channel", "channels")
 	switch c.State {
 	case collector.Running, collector.Waiting:
 		return "Collecting " + channels
 	case collector.Done:
 		if n := short(c); n > 0 {
-			return fmt.Sprintf("Collected %d of %s", len(c.Channels)-n, channels)
+			return fmt.Sprintf("Collected %d of %s", all-n, channels)
 		}
 		return "Collected " + channels
 	case collector.Paused:
@@ -79,6 +90,17 @@ func stateHeading(c collector.Collection) string {
 		return "Canceled: " + channels
 	}
 	return "Next: " + channels
+}
+
+// each counts the channels of a collection, each once however often it was named.
+func each(c collector.Collection) int {
+	n := 0
+	for _, p := range c.Channels {
+		if p.SameAs == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // short counts the channels that ended without being complete.
@@ -113,6 +135,12 @@ func nextSentence(c collector.Collection, now time.Time) string {
 
 func waitOccasion(c collector.Collection, now time.Time) occasion {
 	o := occasion{name: "the channels"}
+	for _, p := range c.Channels {
+		if !p.State.Final() && p.Detail != "" {
+			o.detail = p.Detail
+			break
+		}
+	}
 	if c.RetryAt != nil {
 		o.at, o.wait = *c.RetryAt, max(0, c.RetryAt.Sub(now))
 	}
@@ -128,7 +156,7 @@ func failedSentence(c collector.Collection, now time.Time) string {
 
 func doneSentence(c collector.Collection) string {
 	switch n := short(c); {
-	case n == len(c.Channels):
+	case n > 0 && n == each(c):
 		return "None of the channels could be collected whole. The reason stands beside each."
 	case n == 1:
 		return "1 channel could not be collected whole. The reason stands beside it."
@@ -136,10 +164,23 @@ func doneSentence(c collector.Collection) string {
 		return fmt.Sprintf("%d channels could not be collected whole. The reason stands beside each.", n)
 	case c.Requested.DetailsOnly:
 		return "The details of every channel are here."
+	case !accounted(c):
+		return "Everything that could be read is here, but some ids are still unaccounted for. Do the channels again to fetch them."
 	case c.Messages == 0:
 		return "Everything was looked at; there are no messages."
 	}
 	return "Everything is here: each message that exists, and a count of the ids that do not."
+}
+
+// accounted reports whether of every id that was asked for it is known whether
+// there is a message.
+func accounted(c collector.Collection) bool {
+	for _, p := range c.Channels {
+		if p.SameAs == "" && p.Accounted() != p.Span() {
+			return false
+		}
+	}
+	return true
 }
 
 // say is the sentence that is read out now and then.
@@ -179,81 +220,6 @@ func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
 	return time.Duration(float64(left) / p.rate * float64(time.Second)), left > 0
 }
 
-func rowOf(i int, p collector.Progress, c collector.Collection, at links, now time.Time) views.Row {
-	w := words[p.State]
-	r := views.Row{
-		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
-		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
-	}
-	if p.Username != "" {
-		r.Href = at.channel(p.Username, 0)
-	}
-	if p.Expected != nil {
-		r.Value, r.Max = min(p.Messages+p.Service, *p.Expected), *p.Expected
-	} else if span := p.Span(); span > 0 {
-		r.Value, r.Max = min(p.Accounted(), span), span
-	}
-	r.NoBar = r.Max == 0 && p.State == collector.Failed
-	if p.Error != "" {
-		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
-	} else if p.State == collector.Partial {
-		r.Sentence = "It was stopped before it was complete. What was collected is kept."
-	}
-	return r
-}
-
-func rowOccasion(p collector.Progress, c collector.Collection, now time.Time) occasion {
-	o := waitOccasion(c, now)
-	o.name, o.detail = progressName(p), p.Detail
-	return o
-}
-
-// progressName is @username where it is known, else what the person wrote.
-func progressName(p collector.Progress) string {
-	if p.Username != "" {
-		return "@" + p.Username
-	}
-	if ref, err := collector.ParseReference(p.Reference); err == nil {
-		return ref.String()
-	}
-	return p.Reference
-}
-
-func figures(p collector.Progress, detailsOnly bool) string {
-	have := p.Messages + p.Service
-	switch {
-	case p.State == collector.Queued && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
-		return ""
-	case detailsOnly && have == 0:
-		return "details"
-	case p.State.Final() || p.Expected == nil:
-		return views.Plural(p.Messages, "message", "messages")
-	}
-	return fmt.Sprintf("%s of %s", views.Count(have), views.Count(*p.Expected))
-}
-
-func notes(p collector.Progress) []string {
-	var out []string
-	add := func(n int64, one, many string) {
-		if n > 0 {
-			out = append(out, views.Plural(n, one, many))
-		}
-	}
-	if p.State.Final() {
-		add(p.Service, "service message", "service messages")
-		add(p.Absent, "id absent", "ids absent")
-		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
-			out = append(out, "nothing new")
-		} else if 0 < p.New && p.New < p.Messages {
-			out = append(out, views.Count(p.New)+" new")
-		}
-	}
-	if p.WaitedSeconds > 0 {
-		out = append(out, "waited "+views.Seconds(float64(p.WaitedSeconds)))
-	}
-	return out
-}
-
 func actionsOf(c collector.Collection, token string) views.Actions {
 	a := views.Actions{ID: c.ID, CSRF: token}
 	if c.State.Final() {
@@ -264,6 +230,7 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 	a.Cancel, a.Reload = true, true
 	a.Resume = c.State == collector.Paused
 	a.Pause = !a.Resume
+	a.GoOn = c.State == collector.Waiting && c.Waits == collector.Guarded
 	return a
 }
 

@@ -25,10 +25,18 @@ type room struct {
 
 	state  collector.Collection
 	meter  speedometer
-	before collector.State // which the buttons were last sent for
-	rows   map[int]bool    // changed since the last push
+	before stage        // which the buttons were last sent for
+	rows   map[int]bool // changed since the last push
 	dirty  bool
 }
+
+// stage is what the buttons and the words of every row follow from.
+type stage struct {
+	state collector.State
+	waits collector.Kind
+}
+
+func (r *room) stage() stage { return stage{r.state.State, r.state.Waits} }
 
 func newRoom(h *hub, workspace engine.Workspace, id string) *room {
 	return &room{
@@ -176,7 +184,7 @@ func (r *room) push() {
 		return
 	}
 	r.broadcast(all, r.update(false))
-	r.before, r.dirty = r.state.State, false
+	r.before, r.dirty = r.stage(), false
 	clear(r.rows)
 }
 
@@ -186,14 +194,15 @@ func (r *room) update(whole bool) views.Update {
 	head := headOf(r.state, r.meter.pace(), now)
 	head.Swap = true
 	u := views.Update{Head: &head}
+	turned := r.before.state != r.state.State && (overrules(r.before.state) || overrules(r.state.State))
 	for i, p := range r.state.Channels {
-		if whole || r.rows[i] {
+		if whole || turned || r.rows[i] {
 			row := rowOf(i, p, r.state, at, now)
 			row.Swap = true
 			u.Rows = append(u.Rows, row)
 		}
 	}
-	if whole || r.before != r.state.State {
+	if whole || r.before != r.stage() {
 		actions, steps := actionsOf(r.state, ""), views.NewSteps(stepOf(r.state))
 		actions.Swap, steps.Swap = true, true
 		u.Actions, u.Steps, u.Title = &actions, &steps, head.Heading

@@ -29,10 +29,11 @@ type answer struct {
 
 // occasion is what fills the gaps of a sentence.
 type occasion struct {
-	name   string // of the channel, as @name
-	detail string
-	wait   time.Duration
-	at     time.Time // when trying again makes sense; zero when unknown
+	name    string // of the channel, as @name
+	numeric bool   // the channel was named by its number
+	detail  string
+	wait    time.Duration
+	at      time.Time // when trying again makes sense; zero when unknown
 }
 
 func (a answer) sentence(o occasion, signIn bool) string {
@@ -47,6 +48,9 @@ func always(s string) func(occasion) string { return func(occasion) string { ret
 // answers is every Kind's status and sentences.
 var answers = map[collector.Kind]answer{
 	collector.NotFound: {status: http.StatusNotFound, heading: "There is no such channel", signIn: func(o occasion) string {
+		if o.numeric {
+			return fmt.Sprintf("This account has not met channel %s yet. Name it by its @name once; a t.me/c/… link usually belongs to a private channel.", o.name)
+		}
 		return fmt.Sprintf("There is no channel %s on Telegram. It may have been renamed or removed.", o.name)
 	}},
 	collector.NotAChannel: {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
@@ -132,6 +136,8 @@ func guarded(o occasion) string {
 		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
 	case "long":
 		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some days; go on only if you accept the risk that it is limited."
+	case "":
+		return "Telegram asked this account to wait too often or too long, so nothing is sent any more. The tab Options says more; go on only if you accept the risk that the account is limited."
 	}
 	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
 }

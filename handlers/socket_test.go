@@ -120,6 +120,20 @@ func TestSocketFollows(t *testing.T) {
 	await(t, func() bool { return s.engine.listening(id) == 0 })
 }
 
+// TestSocketTellsRowsOfAPause: every row's word follows when it is paused.
+func TestSocketTellsRowsOfAPause(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha @beta")
+	w, _ := onlyCollection(s)
+	conn := b.listen(s.serve(t), id)
+	until(t, conn, "live-head")
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Paused })
+	if m := until(t, conn, "Paused: 2 channels"); strings.Count(m, `<span class="state">paused</span>`) != 3 {
+		t.Errorf("not every row is paused:\n%s", m)
+	}
+}
+
 func TestSocketCoalesces(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

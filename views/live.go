@@ -41,6 +41,7 @@ type Row struct {
 	Key      string // its id in the page
 	Name     string // @username, or the reference as written
 	Href     string // its address at Telegram, "" when unknown
+	Of       string // "comments of @x", "" for what was asked for by itself
 	Title    string
 	Word     string
 	Tone     string
@@ -61,6 +62,7 @@ type Actions struct {
 	CSRF   string
 	Pause  bool
 	Resume bool
+	GoOn   bool // the account was stopped, and its person may let it go on
 	Cancel bool
 	Look   bool // there is something to look at
 	Change bool // the list of channels can be changed and tried again

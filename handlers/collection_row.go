@@ -1,0 +1,120 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// nameLength is how much of what somebody typed is said back in a sentence, in
+// characters.
+const nameLength = 60
+
+func rowOf(i int, p collector.Progress, c collector.Collection, at links, now time.Time) views.Row {
+	w := words[rowState(p, c)]
+	r := views.Row{
+		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
+		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
+	}
+	if p.CommentsOf != "" {
+		r.Of = "comments of " + referenceName(p.CommentsOf)
+	}
+	if p.SameAs != "" {
+		r.NoBar, r.Figures, r.Notes = true, "", nil
+		r.Sentence = fmt.Sprintf("The same channel as %s; its counts stand there.", referenceName(p.SameAs))
+		return r
+	}
+	if p.Username != "" {
+		r.Href = at.channel(p.Username, 0)
+	}
+	if p.Expected != nil {
+		r.Value, r.Max = min(p.Messages+p.Service, *p.Expected), *p.Expected
+	} else if span := p.Span(); span > 0 {
+		r.Value, r.Max = min(p.Accounted(), span), span
+	}
+	r.NoBar = r.Max == 0 && p.State == collector.Failed
+	if p.Error != "" {
+		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
+	} else if p.State == collector.Partial {
+		r.Sentence = "It was stopped before it was complete. What was collected is kept."
+	}
+	return r
+}
+
+// rowState is a channel's state as it follows from the collection's, which is
+// known first: what is paused or canceled does not go on to be collected.
+func rowState(p collector.Progress, c collector.Collection) collector.State {
+	if !p.State.Final() && overrules(c.State) {
+		return c.State
+	}
+	return p.State
+}
+
+// overrules reports whether a collection's state is that of its channels, too.
+func overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
+
+func rowOccasion(p collector.Progress, c collector.Collection, now time.Time) occasion {
+	o := waitOccasion(c, now)
+	o.name, o.detail = progressName(p), p.Detail
+	if ref, err := collector.ParseReference(p.Reference); err == nil && p.Username == "" {
+		o.numeric = ref.ID != 0
+	}
+	return o
+}
+
+// progressName is @username where it is known, else what the person wrote.
+func progressName(p collector.Progress) string {
+	if p.Username != "" {
+		return "@" + p.Username
+	}
+	return referenceName(p.Reference)
+}
+
+// referenceName is what a person wrote, as @name where it is one.
+func referenceName(written string) string {
+	if ref, err := collector.ParseReference(written); err == nil {
+		return ref.String()
+	}
+	return shorten(written, nameLength)
+}
+
+func figures(p collector.Progress, detailsOnly bool) string {
+	have := p.Messages + p.Service
+	switch {
+	case p.State == collector.Queued && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+		return ""
+	case detailsOnly && have == 0:
+		return "details"
+	case p.State.Final() || p.Expected == nil:
+		return views.Plural(p.Messages, "message", "messages")
+	}
+	return fmt.Sprintf("%s of %s", views.Count(have), views.Count(*p.Expected))
+}
+
+func notes(p collector.Progress) []string {
+	var out []string
+	add := func(n int64, one, many string) {
+		if n > 0 {
+			out = append(out, views.Plural(n, one, many))
+		}
+	}
+	if p.State.Final() {
+		add(p.Service, "service message", "service messages")
+		add(p.Absent, "id absent", "ids absent")
+		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
+			out = append(out, "nothing new")
+		} else if p.New > 0 && p.Before != nil && *p.Before > 0 {
+			out = append(out, views.Count(p.New)+" new")
+		}
+	}
+	if !p.State.Final() && p.Service > 0 {
+		out = append(out, fmt.Sprintf("of which %s service", views.Count(p.Service)))
+	}
+	if p.WaitedSeconds > 0 {
+		out = append(out, "waited "+views.Seconds(float64(p.WaitedSeconds)))
+	}
+	return out
+}
