@@ -10,8 +10,14 @@ import (
 const (
 	SourceTelegram = "telegram" // can prove absence
 	SourcePreview  = "preview"
-	SourceSandbox  = "sandbox" // the sign-in choice; its rows say telegram, for it speaks the same protocol
+	SourceSandbox  = "sandbox" // speaks as Telegram does, of channels that are invented
 )
+
+// ProvesAbsence reports whether an id that a source accounted for, and gave no
+// message for, does not exist.
+func ProvesAbsence(source string) bool {
+	return source == SourceTelegram || source == SourceSandbox
+}
 
 // Source reads public channels. Its methods may be called from several
 // goroutines at once. Every error that a person can act on is an *Error.

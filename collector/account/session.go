@@ -142,7 +142,7 @@ func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram
 	if !ok || server.Identity != c.Server {
 		return telegram.Options{}, errOtherServer
 	}
-	return telegram.Options{Server: server.Server, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: h.Logger}, nil
+	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: h.Logger}, nil
 }
 
 // memory is what is remembered of an account's requests and flood waits.

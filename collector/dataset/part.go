@@ -32,7 +32,7 @@ type cover struct {
 
 // provesAbsence reports whether an id that the look covers, and has no row for,
 // did not exist.
-func (c cover) provesAbsence() bool { return c.Source == collector.SourceTelegram }
+func (c cover) provesAbsence() bool { return collector.ProvesAbsence(c.Source) }
 
 // counts is what a fold wants to know of a part without reading its rows.
 // Dates are microseconds since 1970, bounds of a part without rows are zero.

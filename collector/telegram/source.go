@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +35,8 @@ func (c *Client) Source(p collector.Pseudonym) *Source {
 	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}}
 }
 
-// Name is telegram.
-func (s *Source) Name() string { return collector.SourceTelegram }
+// Name is telegram, or what Options says.
+func (s *Source) Name() string { return cmp.Or(s.client.options.Source, collector.SourceTelegram) }
 
 // Usage is what went through the account's gate since the source was made.
 func (s *Source) Usage() collector.Usage { return s.client.gate.spent().Sub(s.began) }

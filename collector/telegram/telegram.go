@@ -47,6 +47,7 @@ type Peers interface {
 // the Client.
 type Options struct {
 	Server      Server
+	Source      string // what rows say they come from; "": telegram
 	APIID       int
 	APIHash     string
 	Session     Session
