@@ -22,6 +22,7 @@ type fakeEngine struct {
 	refuse      map[string]error // by method: what the next calls fail with
 	calls       []string
 	ids         int
+	standing    collector.Standing
 	now         func() time.Time
 }
 
@@ -163,7 +164,7 @@ func (e *fakeEngine) Call(_ context.Context, subject, method string, req, resp a
 	if err := e.refuse[method]; err != nil {
 		return err
 	}
-	answer, err := e.answer(req)
+	answer, err := e.answer(method, req)
 	if err != nil || resp == nil {
 		return err
 	}
@@ -174,7 +175,14 @@ func (e *fakeEngine) Call(_ context.Context, subject, method string, req, resp a
 	return json.Unmarshal(b, resp)
 }
 
-func (e *fakeEngine) answer(req any) (any, error) {
+func (e *fakeEngine) answer(method string, req any) (any, error) {
+	switch method {
+	case engine.MethodStanding:
+		return e.standing, nil
+	case engine.MethodGoOn:
+		e.standing.Next = collector.Next{}
+		return struct{}{}, nil
+	}
 	switch q := req.(type) {
 	case engine.SendCode:
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}

@@ -40,6 +40,7 @@ func (s *Server) routes() {
 	a.Get("/tabs/options", in, s.tabOptions)
 	a.Get("/files/channels/:channel_id/:name", in, s.channelFile)
 	a.Get("/files/:name", in, s.file)
+	a.Post("/account/resume", in, s.accountResume)
 	a.Post("/signout", in, s.signOut)
 	a.Post("/workspace/delete", in, s.workspaceDelete)
 }

@@ -56,7 +56,7 @@ func TestCookie(t *testing.T) {
 // posts are all routes that change something.
 var posts = []string{
 	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
-	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/signout", "/workspace/delete",
+	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signout", "/workspace/delete",
 }
 
 func TestForgedForms(t *testing.T) {

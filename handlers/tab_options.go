@@ -21,5 +21,6 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 	v := visitorOf(c)
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
 		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
+		Standing: s.standing(c),
 	}})
 }

@@ -228,4 +228,34 @@ type Options struct {
 	Label    string
 	Channels int64
 	Messages int64
+	Standing *Standing // nil: no account stands behind the workspace
+}
+
+// Standing is how an account stands with Telegram.
+type Standing struct {
+	CSRF     string
+	Unknown  bool      // it cannot be told now
+	Stopped  string    // why nothing is sent until the person says so, "" when it is not so
+	Sentence string    // what happens next
+	Until    time.Time // of a wait, for the countdown; zero when there is none
+	Lookups  int64     // of names, that may go at once
+	LookupAt time.Time // when the next may go; zero: at once
+	Methods  []StandingMethod
+	Waits    []StandingWait // of the last day, newest first
+}
+
+// StandingMethod is what was asked of Telegram in one way.
+type StandingMethod struct {
+	Words, Method           string
+	HourRequests, HourWaits int64
+	DayRequests, DayWaits   int64
+	Spacing                 string // kept between two requests, "" when none is
+}
+
+// StandingWait is a wait that Telegram asked for.
+type StandingWait struct {
+	At            time.Time
+	Words, Method string
+	Took          string
+	Until         time.Time // while it is on; else zero
 }
