@@ -294,3 +294,73 @@ func compareTexts(t *testing.T, dir string, got map[[2]int64]string) {
 		t.Errorf("%d rows collected, %d lines in the files", len(got), n)
 	}
 }
+
+// Every column that may be null is null just where the raw object has nothing,
+// over the whole variety of the invented world.
+func TestColumnsAgreeWithRaw(t *testing.T) {
+	v := newVisitor(t, startProgram(t))
+	v.signIn(sandbox.Phones()[0])
+	v.done(url.Values{"channels": {"@marenna_transit @sable_notes @sal_y_fogon_charla @open_quay"}})
+	file := v.download("messages.parquet")
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	present := map[string]int{} // by column: the rows that are not null
+	for _, group := range f.RowGroups() {
+		for _, chunk := range group.ColumnChunks() {
+			index, err := chunk.ColumnIndex()
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := f.Schema().Columns()[chunk.Column()]
+			if len(name) != 1 {
+				continue
+			}
+			n := int(chunk.NumValues())
+			for page := range index.NumPages() {
+				n -= int(index.NullCount(page))
+			}
+			present[name[0]] += n
+		}
+	}
+	want := map[string]int{}
+	for _, m := range rows(t, file) {
+		var raw struct {
+			GroupedID *int64 `json:"grouped_id"`
+			EditDate  any    `json:"edit_date"`
+			Views     *int64 `json:"views"`
+			Forwards  *int64 `json:"forwards"`
+			ViaBotID  *int64 `json:"via_bot_id"`
+			Action    any    `json:"action"`
+			FwdFrom   any    `json:"fwd_from"`
+			Media     *struct {
+				Name string `json:"_"`
+				Poll any    `json:"poll"`
+			} `json:"media"`
+		}
+		if err := json.Unmarshal([]byte(m.Raw), &raw); err != nil {
+			t.Fatal(err)
+		}
+		count := func(column string, there bool) {
+			if there {
+				want[column]++
+			}
+		}
+		count("album_id", raw.GroupedID != nil)
+		count("edit_date", raw.EditDate != nil)
+		count("views", raw.Views != nil)
+		count("forwards", raw.Forwards != nil)
+		count("via_bot_id", raw.ViaBotID != nil)
+		count("action", raw.Action != nil)
+		count("forward_date", raw.FwdFrom != nil)
+		count("media_type", raw.Media != nil)
+		count("poll_id", raw.Media != nil && raw.Media.Poll != nil)
+		count("text", true)
+	}
+	for column, n := range want {
+		if present[column] != n || n == 0 {
+			t.Errorf("%s: %d rows are not null, raw has %d", column, present[column], n)
+		}
+	}
+}
