@@ -27,6 +27,7 @@ type home struct {
 
 	mu    sync.Mutex
 	kept  []byte // signed in, as stored
+	dc    int    // where somebody is signed in; 0: not known yet
 	away  []byte // at another DC, not signed in yet; nil: none
 	moves int    // followed so far
 }
@@ -45,6 +46,9 @@ func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
 	if err == nil && len(secret) == 0 {
 		return nil, session.ErrNotFound
 	}
+	if err == nil && h.dc == 0 {
+		h.dc, err = dcOf(ctx, secret)
+	}
 	h.kept = secret
 	return secret, err
 }
@@ -55,20 +59,15 @@ func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
 func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.client.options.Interactive && h.kept != nil {
-		from, err := dcOf(ctx, h.kept)
-		if err != nil {
-			return err
-		}
-		to, err := dcOf(ctx, secret)
-		if err != nil {
-			return err
-		}
-		if from != to {
-			h.away = secret
-			return nil
-		}
+	dc, err := dcOf(ctx, secret)
+	if err != nil {
+		return err
 	}
+	if !h.client.options.Interactive && h.dc != 0 && h.dc != dc {
+		h.away = secret
+		return nil
+	}
+	h.dc = dc
 	h.kept, h.away = secret, nil
 	return h.client.options.Session.Store(ctx, secret)
 }
@@ -93,12 +92,12 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 		if _, ok := input.(*tg.AuthImportAuthorizationRequest); ok {
 			return next.Invoke(ctx, input, output)
 		}
-		moves, _, _ := h.state()
+		before, _ := h.state()
 		err := next.Invoke(ctx, input, output)
 		if !tgerr.Is(err, "AUTH_KEY_UNREGISTERED") {
 			return err
 		}
-		if now, _, away := h.state(); now == moves && away == nil {
+		if moves, to := h.state(); moves == before && to == 0 {
 			return err
 		}
 		if failed := h.takeAlong(ctx); failed != nil {
@@ -108,10 +107,17 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 	}
 }
 
-func (h *home) state() (moves int, kept, away []byte) {
+// state tells how many moves were followed, and the DC of one that was not yet; 0:
+// there is none. The client library goes on at the new DC before it stores the
+// session, so it is asked where it is.
+func (h *home) state() (moves, to int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.moves, h.kept, h.away
+	now := h.client.tg.Config().ThisDC
+	if h.client.options.Interactive || h.dc == 0 || now == 0 || now == h.dc {
+		return h.moves, 0
+	}
+	return h.moves, now
 }
 
 // takeAlong signs the new session in by the old one. SignedOut where Telegram
@@ -123,30 +129,39 @@ func (h *home) takeAlong(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-h.follow }()
-	_, kept, away := h.state()
-	if away == nil {
+	_, to := h.state()
+	if to == 0 {
 		return nil // another request did it
 	}
-	err := h.transfer(ctx, kept, away)
+	err := h.transfer(ctx, to)
 	if e, ok := tgerr.As(err); ok && (e.Code == 400 || e.Code == 401) {
 		return &collector.Error{Kind: collector.SignedOut, Err: err}
 	}
 	if err != nil {
 		return err
 	}
-	h.client.options.Logger.Info("account moved to another dc")
+	h.client.options.Logger.Info("account moved to another dc", "dc", to)
+	return h.arrived(ctx, to)
+}
+
+// arrived notes that the new session is signed in, and keeps it; or the next
+// StoreSession does.
+func (h *home) arrived(ctx context.Context, dc int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.kept, h.away = h.away, nil
+	h.dc = dc
 	h.moves++
+	if h.away == nil {
+		return nil
+	}
+	h.kept, h.away = h.away, nil
 	return h.client.options.Session.Store(ctx, h.kept)
 }
 
-func (h *home) transfer(ctx context.Context, kept, away []byte) error {
-	to, err := dcOf(ctx, away)
-	if err != nil {
-		return err
-	}
+func (h *home) transfer(ctx context.Context, to int) error {
+	h.mu.Lock()
+	kept := h.kept
+	h.mu.Unlock()
 	exported, err := h.export(ctx, kept, to)
 	if err != nil {
 		return fmt.Errorf("export the sign-in to DC %d: %w", to, err)
