@@ -276,7 +276,7 @@ func TestCompactKilled(t *testing.T) {
 		w := open(t, dir).Writer(1)
 		w.largeRows = 70
 		var looks []look
-		for n := range int64(8) {
+		for n := range int64(6) {
 			lo := 1 + n%4*40
 			p := inventAgain(r, looks, 7, lo, lo+60, dayZero.Add(time.Duration(n)*time.Hour))
 			looks = append(looks, look{p, int(n)})
@@ -286,7 +286,7 @@ func TestCompactKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.outputs) < 2 || len(c.chosen) != 8 {
+		if len(c.outputs) < 2 || len(c.chosen) != 6 {
 			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
 		}
 		steps := c.steps()
@@ -371,7 +371,7 @@ func TestCompactTiers(t *testing.T) {
 	equal(t, "paths after nothing changed", partsOf(t, d)[0].path, large.path)
 	var written, rows int64
 	hi := int64(20_000)
-	for day := range 60 {
+	for day := range 30 {
 		put1(t, w, plainPart(hi+1, hi+500, 100+day))
 		put1(t, w, plainPart(hi-199, hi, 100+day)) // look again
 		hi += 500
