@@ -18,6 +18,8 @@ const (
 	messagesFile = "messages.parquet"
 	channelsFile = "channels.parquet"
 	peersFile    = "peers.parquet"
+	versionsFile = "versions.parquet"
+	receiptsFile = "receipts.parquet"
 	graphFile    = "graph.json"
 	channelFile  = "channel.json"
 )
@@ -44,6 +46,10 @@ func (s *Server) file(c *fiber.Ctx) error {
 		return s.stream(c, name, parquetType, d.WriteChannels)
 	case peersFile:
 		return s.stream(c, name, parquetType, d.WritePeers)
+	case versionsFile:
+		return s.stream(c, name, parquetType, d.WriteVersions)
+	case receiptsFile:
+		return s.stream(c, name, parquetType, d.WriteReceipts)
 	}
 	return fmt.Errorf("%q: %w", name, errNoFile)
 }

@@ -47,6 +47,10 @@ type Dataset interface {
 	WriteMessages(ctx context.Context, w io.Writer, channelID int64) error
 	WriteChannels(ctx context.Context, w io.Writer) error
 	WritePeers(ctx context.Context, w io.Writer) error
+	WriteReceipts(ctx context.Context, w io.Writer) error
+	WriteVersions(ctx context.Context, w io.Writer) error
+	Receipts(ctx context.Context) ([]collector.Receipt, error)
+	Damaged(ctx context.Context) ([]string, error)
 }
 
 // Options are what the page is made of. Engine, Data, Graph and Secret are

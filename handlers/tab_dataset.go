@@ -29,10 +29,19 @@ func (s *Server) tabDataset(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("read messages: %w", err)
 	}
+	receipts, err := d.Receipts(c.UserContext())
+	if err != nil {
+		return fmt.Errorf("read receipts: %w", err)
+	}
+	damaged, err := d.Damaged(c.UserContext())
+	if err != nil {
+		return fmt.Errorf("look for damaged files: %w", err)
+	}
 	t := teller{known: namesOf(all)}
 	tab := views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
 		Peers: totals.Peers, Bytes: totals.Bytes, Columns: columns(), Downloads: downloads(),
+		Receipts: receiptLines(receipts), Damaged: int64(len(damaged)),
 	}
 	for _, ch := range all {
 		tab.PerChannel = append(tab.PerChannel, channelCount(ch))
@@ -74,6 +83,8 @@ func downloads() []views.Download {
 		{Name: messagesFile, Href: "/files/" + messagesFile, What: "Every message of every channel, one a row."},
 		{Name: channelsFile, Href: "/files/" + channelsFile, What: "The channels with their details."},
 		{Name: peersFile, Href: "/files/" + peersFile, What: "Everyone the messages name: channels, groups, people."},
+		{Name: versionsFile, Href: "/files/" + versionsFile, What: "Earlier wordings of messages that were edited, as they were seen."},
+		{Name: receiptsFile, Href: "/files/" + receiptsFile, What: "A receipt for each channel of each collection: what was asked for, and how complete it is."},
 		{Name: graphFile, Href: "/files/" + graphFile, What: "The network of channels, as nodes and links."},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -79,6 +80,46 @@ func TestDatasetTab(t *testing.T) {
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
+// TestReceipts: the newest receipt of each channel, and why it ended early.
+func TestReceipts(t *testing.T) {
+	s, b := lookedAt(t)
+	w, _ := onlyCollection(s)
+	out := s.data[w].Writer(2)
+	for _, r := range []collector.Receipt{
+		{CollectionID: "c000", Reference: "@alpha", ChannelID: 1001, Username: "alpha", State: "failed", Error: "private", FinishedAt: noon.Add(-time.Hour)},
+		{CollectionID: "c001", Reference: "@alpha", ChannelID: 1001, Username: "alpha", Title: "Alpha News", State: "partial", Error: "network", Lo: 1, Hi: 9000,
+			Covered: []collector.Range{{Lo: 1, Hi: 400}, {Lo: 501, Hi: 8000}}, Absent: []collector.Range{{Lo: 3, Hi: 3}, {Lo: 10, Hi: 14}, {Lo: 20, Hi: 20}, {Lo: 30, Hi: 31}},
+			Server: ptr[int64](8870), Messages: 7880, Service: 11, AbsentCount: 9, Requests: 91, Waits: 2, WaitedSeconds: 125, Resumed: 3, StartedAt: noon, FinishedAt: noon.Add(time.Minute)},
+		{CollectionID: "c001", Reference: "t.me/c/1234567890/1", State: "failed", Error: "not_found", FinishedAt: noon},
+	} {
+		if err := out.PutReceipt(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := b.get("/tabs/dataset")
+	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s", "ended early", "Telegram cannot be reached.",
+		"This account has not met channel 1234567890 yet.", `<td class="number">91</td>`, `<td class="number">3</td>`, `href="/files/receipts.parquet"`, `href="/files/versions.parquet"`)
+	r.lacks(t, "is private", "do not open")
+}
+
+// TestDamagedFiles: the page says what is missing and what to do.
+func TestDamagedFiles(t *testing.T) {
+	dir := t.TempDir()
+	s := newSite(t, func(o *handlers.Options) {
+		o.Data = func(w string) (handlers.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
+	})
+	b := s.signedIn(t)
+	folder := filepath.Join(dir, b.workspace(), "receipts")
+	b.get("/tabs/dataset").lacks(t, "does not open")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "c1.0123456789abcdef.0000000000000001-0000000000000001.parquet"), []byte("PAR1 damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/tabs/dataset").shows(t, 200, "1 file of this workspace does not open and is left out.", "fetched again when the channel is collected again")
+}
+
 func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
@@ -107,6 +148,8 @@ func TestFiles(t *testing.T) {
 		"/files/messages.parquet":               {"messages.parquet", 73},
 		"/files/channels.parquet":               {"channels.parquet", 3},
 		"/files/peers.parquet":                  {"peers.parquet", 0},
+		"/files/receipts.parquet":               {"receipts.parquet", 0},
+		"/files/versions.parquet":               {"versions.parquet", 0},
 		"/files/channels/1001/messages.parquet": {"alpha_messages.parquet", 70},
 		"/files/channels/BETA/messages.parquet": {"beta_messages.parquet", 2},
 		"/files/channels/1003/messages.parquet": {"1003_messages.parquet", 1},

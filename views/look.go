@@ -158,7 +158,33 @@ type Dataset struct {
 	PerChannel              []ChannelCount
 	Sample                  []SampleRow
 	Downloads               []Download
+	Receipts                []ReceiptLine // the newest of each channel
+	Damaged                 int64         // files that do not open
 }
+
+// ReceiptLine says what one collection did for one channel.
+type ReceiptLine struct {
+	Collection     string
+	Name, Title    string
+	Word, Tone     string
+	Lo, Hi         int64 // the ids asked for; 0: none
+	Asked, Covered int64 // how many ids
+	Messages       int64
+	Service        int64
+	Absent         int64
+	AbsentIDs      string // the first few ranges
+	Server         *int64 // what the server said exists; nil: it did not say
+	Requests       int64
+	Waits          int64
+	Waited         string // "" when it did not wait
+	Resumed        int64
+	Started        time.Time
+	Finished       time.Time
+	Why            string // it ended early, "" when it did not
+}
+
+// Complete reports whether every id that was asked for is accounted for.
+func (r ReceiptLine) Complete() bool { return r.Covered == r.Asked }
 
 // ChannelCount is what the dataset holds of one channel.
 type ChannelCount struct {

@@ -1,0 +1,85 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// receiptsShown is how many channels' receipts the page has; the file has all.
+const receiptsShown = 200
+
+// rangesShown is how many ranges of absent ids are written out.
+const rangesShown = 3
+
+// receiptLines are the newest receipts of each channel. It takes them newest
+// first.
+func receiptLines(all []collector.Receipt) []views.ReceiptLine {
+	var out []views.ReceiptLine
+	seen := map[string]bool{}
+	for _, r := range all {
+		key := receiptKey(r)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if out = append(out, receiptLine(r)); len(out) == receiptsShown {
+			break
+		}
+	}
+	return out
+}
+
+// receiptKey tells channels apart; those that were not found have only the
+// reference.
+func receiptKey(r collector.Receipt) string {
+	if r.ChannelID != 0 {
+		return fmt.Sprint(r.ChannelID)
+	}
+	return "reference " + strings.ToLower(r.Reference)
+}
+
+func receiptLine(r collector.Receipt) views.ReceiptLine {
+	w := words[collector.State(r.State)]
+	name := referenceName(r.Reference)
+	if r.Username != "" || r.ChannelID != 0 {
+		name = channelName(r.Username, r.ChannelID)
+	}
+	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
+	out := views.ReceiptLine{
+		Collection: r.CollectionID, Name: name, Title: r.Title, Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
+		Absent: r.AbsentCount, AbsentIDs: firstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
+		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
+	}
+	if r.Waits > 0 {
+		out.Waited = views.Seconds(float64(r.WaitedSeconds))
+	}
+	if r.Lo != 0 {
+		out.Lo, out.Hi, out.Asked, out.Covered = r.Lo, r.Hi, asked.Len(), collector.NewRanges(r.Covered...).Len()
+	}
+	if r.Error != "" {
+		ref, err := collector.ParseReference(r.Reference)
+		o := occasion{name: name, detail: r.Detail, numeric: err == nil && ref.ID != 0 && r.Username == ""}
+		out.Why = sentence(collector.Kind(r.Error), o, false)
+	}
+	return out
+}
+
+// firstRanges writes the first few ranges out: 12, 40–44, …
+func firstRanges(all []collector.Range) string {
+	var out []string
+	for _, r := range all[:min(rangesShown, len(all))] {
+		if r.Lo == r.Hi {
+			out = append(out, fmt.Sprint(r.Lo))
+		} else {
+			out = append(out, fmt.Sprintf("%d–%d", r.Lo, r.Hi))
+		}
+	}
+	if len(all) > rangesShown {
+		out = append(out, "…")
+	}
+	return strings.Join(out, ", ")
+}
