@@ -195,7 +195,7 @@ func (c *collection) addLinked(of string, ch Channel) {
 func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, report func()) error {
 	p.State = Collecting
 	report()
-	b, err := c.Source.Bounds(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
@@ -218,6 +218,25 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 		return countErr
 	}
 	return err
+}
+
+// began is before the first message of Telegram. Dates are sent as 32-bit
+// seconds in which 0 means none, so days that cannot matter are not sent.
+var began = time.Date(2013, 8, 1, 0, 0, 0, 0, time.UTC)
+
+// boundsOf asks for the bounds of the messages between two times.
+func (c *collection) boundsOf(ctx context.Context, ch Channel, since, until time.Time) (Bounds, error) {
+	now := c.Now()
+	if since.After(now) || !until.IsZero() && until.Before(began) {
+		return Bounds{}, nil // there are none
+	}
+	if since.Before(began) {
+		since = time.Time{}
+	}
+	if until.After(now) {
+		until = time.Time{}
+	}
+	return c.Source.Bounds(ctx, ch, since, until)
 }
 
 // recount takes the counts of a channel from the store, which knows best.

@@ -121,6 +121,44 @@ func TestCollectDates(t *testing.T) {
 	}
 }
 
+// Days before Telegram began and days to come are no limits: sent as they are,
+// the first means "no date" to Telegram, and the others do not fit its numbers.
+func TestCollectFarDates(t *testing.T) {
+	date := func(s string) collector.Date {
+		d, err := collector.ParseDate(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	for _, tt := range []struct {
+		since, until string
+		want         int
+	}{{"1970-01-01", "", 5}, {"0001-01-02", "9999-12-31", 5}, {"", "2039-01-01", 5}, {"2200-01-01", "", 0}, {"", "1970-01-01", 0}} {
+		src, store := dated{collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 4, 5)), t}, collectortest.NewStore()
+		got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store,
+			Request: collector.Request{Channels: []string{"alpha"}, Since: date(tt.since), Until: date(tt.until)}})
+		if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != tt.want {
+			t.Errorf("since %q until %q: %d rows, %+v, %v; want %d", tt.since, tt.until, len(store.Rows(1)), got, err, tt.want)
+		}
+	}
+}
+
+// dated is a source that fails the test for dates that Telegram cannot take.
+type dated struct {
+	*collectortest.Source
+	t *testing.T
+}
+
+func (d dated) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
+	for _, at := range []time.Time{since, until} {
+		if !at.IsZero() && (at.Unix() <= 0 || at.Unix() > 1<<31-1) {
+			d.t.Errorf("asked for the bounds at %v", at)
+		}
+	}
+	return d.Source.Bounds(ctx, ch, since, until)
+}
+
 func TestCollectOneBadChannelNeverStopsTheRest(t *testing.T) {
 	bad := func(id int64, name string, k collector.Kind) *collectortest.Channel {
 		ch := collectortest.NewChannel(id, name, 1)

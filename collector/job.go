@@ -29,7 +29,7 @@ func (j *job) begin(ctx context.Context) error {
 	if j.Request.AgainDays <= 0 {
 		return nil
 	}
-	b, err := j.Source.Bounds(ctx, j.ch, j.p.StartedAt.AddDate(0, 0, -int(j.Request.AgainDays)), time.Time{})
+	b, err := j.boundsOf(ctx, j.ch, j.p.StartedAt.AddDate(0, 0, -int(j.Request.AgainDays)), time.Time{})
 	if err != nil {
 		return fmt.Errorf("find the messages of the last %d days in channel %d: %w", j.Request.AgainDays, j.ch.ID, err)
 	}
