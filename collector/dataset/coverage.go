@@ -17,7 +17,7 @@ func mergeCovered(chosen, rest []*part) []cover {
 			near = append(near, collector.Range{Lo: p.lo, Hi: p.hi})
 		}
 	}
-	m := coverMerge{near: collector.NewRanges(near...)}
+	m := coverMerge{near: collector.NewRanges(near...), timed: map[string]collector.Ranges{}}
 	for _, p := range chosen {
 		for _, c := range p.covered {
 			m.add(c)
@@ -27,10 +27,10 @@ func mergeCovered(chosen, rest []*part) []cover {
 }
 
 type coverMerge struct {
-	near   collector.Ranges // where times matter
-	timed  collector.Ranges // ids in first
-	first  []cover          // each with another time
-	newest []cover          // one a source
+	near   collector.Ranges            // where times matter
+	timed  map[string]collector.Ranges // by source: ids in first
+	first  []cover                     // each with another time
+	newest []cover                     // one a source
 }
 
 func (m *coverMerge) add(c cover) {
@@ -47,11 +47,11 @@ func (m *coverMerge) add(c cover) {
 	if !c.provesAbsence() {
 		return
 	}
-	fresh := subtract(subtract(c.Ranges, subtract(c.Ranges, m.near)), m.timed)
+	fresh := subtract(subtract(c.Ranges, subtract(c.Ranges, m.near)), m.timed[c.Source])
 	if len(fresh) == 0 {
 		return
 	}
-	m.timed = m.timed.Union(fresh)
+	m.timed[c.Source] = m.timed[c.Source].Union(fresh)
 	i = slices.IndexFunc(m.first, func(f cover) bool { return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) })
 	if i < 0 {
 		m.first = append(m.first, cover{c.Source, fresh, c.ObservedAt})
@@ -64,7 +64,7 @@ func (m *coverMerge) covers() []cover {
 	for i, n := range m.newest {
 		m.newest[i].Ranges = collector.NewRanges(n.Ranges...)
 		if n.provesAbsence() {
-			m.newest[i].Ranges = subtract(m.newest[i].Ranges, m.timed)
+			m.newest[i].Ranges = subtract(m.newest[i].Ranges, m.timed[n.Source])
 		}
 	}
 	return slices.Concat(m.newest, m.first)
