@@ -228,7 +228,7 @@ var began = time.Date(2013, 8, 1, 0, 0, 0, 0, time.UTC)
 func (c *collection) boundsOf(ctx context.Context, ch Channel, since, until time.Time) (Bounds, error) {
 	now := c.Now()
 	if since.After(now) || !until.IsZero() && until.Before(began) {
-		return Bounds{}, nil // there are none
+		return Bounds{Range: Range{Lo: 1}}, nil // there are none
 	}
 	if since.Before(began) {
 		since = time.Time{}

@@ -81,14 +81,14 @@ func (rs Ranges) Len() int64 {
 	return n
 }
 
-// Split cuts the set into ranges of at most size ids, each beginning at a
+// Split cuts the ids of the set from 1 on into ranges of at most size ids, each beginning at a
 // multiple of size plus one or where a range of the set begins, newest first.
 // The grid makes a range that is planned again begin where it began before.
 func (rs Ranges) Split(size int64) []Range {
 	var out []Range
 	for _, r := range slices.Backward(rs) {
-		for hi := r.Hi; hi >= r.Lo; {
-			lo := max(r.Lo, (hi-1)/size*size+1)
+		for hi := r.Hi; hi >= max(1, r.Lo); { // there are no ids below 1
+			lo := max(1, r.Lo, (hi-1)/size*size+1)
 			out = append(out, Range{Lo: lo, Hi: hi})
 			hi = lo - 1
 		}
