@@ -43,6 +43,17 @@ func TestTracForm(t *testing.T) {
 	}
 }
 
+// TestHintsAreTold: who does not see the page hears the hint of a field.
+func TestHintsAreTold(t *testing.T) {
+	s := newSite(t)
+	s.visit(t).get("/").shows(t, 200, `aria-describedby="phone-hint"`, `id="phone-hint"`)
+	r := s.signedIn(t).get("/collections/new")
+	for _, field := range []string{"channels", "since", "until", "last", "again_days", "batch"} {
+		r.shows(t, 200, `aria-describedby="`+field+`-hint"`, `id="`+field+`-hint"`)
+	}
+	r.shows(t, 200, "What was collected before without it stays without names.")
+}
+
 func TestSubmit(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

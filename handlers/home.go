@@ -20,9 +20,9 @@ func (s *Server) home(c *fiber.Ctx) error {
 	}
 	switch {
 	case pending.Step == engine.StepCode:
-		return s.showCode(c, pending, fiber.StatusOK, false)
+		return s.showCode(c, pending, fiber.StatusOK, c.Query(resentQuery) != "")
 	case pending.Step == engine.StepPassword:
-		return s.showPassword(c, pending.Source, pending.Hint, fiber.StatusOK)
+		return s.showPassword(c, pending, fiber.StatusOK)
 	case v.in():
 		return s.workspace(c)
 	}

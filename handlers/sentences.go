@@ -178,9 +178,19 @@ func sentence(k collector.Kind, o occasion, signIn bool) string {
 	return a.sentence(o, signIn)
 }
 
+// sandboxSentences take the place of those that send people to Telegram, which
+// the sandbox has nothing to do with.
+var sandboxSentences = map[collector.Kind]string{
+	collector.BadCredentials: "The sandbox does not know this api_id and api_hash. It takes those in the table below.",
+	collector.PhoneInvalid:   "The sandbox cannot use this phone number. It takes those in the table below.",
+	collector.PhoneUnknown:   "The sandbox has no account with this number. The table below lists those it has.",
+	collector.CodeWrong:      "That is not the login code of this account. The table below has it.",
+	collector.PasswordWrong:  "That is not the password of this account. The table below has it.",
+}
+
 // mistake is what is said beside the sign-in form about a call that failed, and
 // the status to say it with. Errors that nobody can act on are returned.
-func (s *Server) mistake(err error, field string) (views.Mistake, int, error) {
+func (s *Server) mistake(err error, source string) (views.Mistake, int, error) {
 	if errors.Is(err, engine.ErrNobody) {
 		return views.Mistake{Sentence: sentenceNobody}, http.StatusServiceUnavailable, nil
 	}
@@ -189,8 +199,9 @@ func (s *Server) mistake(err error, field string) (views.Mistake, int, error) {
 	if !ok || e.Kind == collector.Internal {
 		return views.Mistake{}, 0, err
 	}
-	if a.field != "" {
-		field = a.field
+	m := views.Mistake{Field: a.field, Sentence: a.sentence(occasionOf(e, "", s.now()), true)}
+	if other := sandboxSentences[e.Kind]; other != "" && source == collector.SourceSandbox {
+		m.Sentence = other
 	}
-	return views.Mistake{Field: field, Sentence: a.sentence(occasionOf(e, "", s.now()), true)}, a.status, nil
+	return m, a.status, nil
 }

@@ -1,7 +1,9 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,8 +19,8 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if pending.Step == "" {
-		return s.beginAgain(c)
+	if pending.Step != engine.StepCode {
+		return s.whereItStands(c, pending)
 	}
 	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(c.FormValue("code"))
 	if code == "" {
@@ -31,7 +33,8 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 		return s.codeRefused(c, pending, err)
 	}
 	if in.Password {
-		return s.step(c, "/", func() error { return s.showPassword(c, pending.Source, in.Hint, fiber.StatusOK) })
+		pending.Hint = in.Hint
+		return s.step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
 	}
 	return s.enter(c, in.Workspace)
 }
@@ -43,21 +46,32 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 		return err
 	}
 	if pending.Step != engine.StepCode {
-		return s.beginAgain(c)
+		return s.whereItStands(c, pending)
 	}
 	var next engine.SignIn
 	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).hash}, &next)
+	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
+		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
+		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,
+			views.Mistake{Sentence: fmt.Sprintf("Telegram asks to wait %s before another code.", wait)})
+	}
 	if err != nil {
 		return s.codeRefused(c, pending, err)
+	}
+	if !isHTMX(c) {
+		return s.redirect(c, "/?"+resentQuery+"=1")
 	}
 	return s.step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
 }
 
+// resentQuery tells a plain browser's page that another code was sent.
+const resentQuery = "resent"
+
 func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
 	if collector.KindOf(err) == collector.SignInExpired {
-		return s.beginAgain(c)
+		return s.beginAgain(c, pending)
 	}
-	m, status, err := s.mistake(err, "")
+	m, status, err := s.mistake(err, pending.Source)
 	if err != nil {
 		return fmt.Errorf("enter code: %w", err)
 	}
@@ -72,9 +86,30 @@ func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
 	return pending, nil
 }
 
-// beginAgain shows the first form to those whose sign-in was left for too long.
-func (s *Server) beginAgain(c *fiber.Ctx) error {
-	return s.showCredentials(c, credentials{}, false, views.Mistake{Sentence: sentenceOldCode})
+// whereItStands answers a form of a step that is not the visitor's: sent twice,
+// or from a page that stood open. It shows the step that is, or the workspace.
+func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
+	show := func() error { return s.workspace(c) }
+	switch {
+	case pending.Step == engine.StepCode:
+		show = func() error { return s.showCode(c, pending, fiber.StatusOK, false) }
+	case pending.Step == engine.StepPassword:
+		show = func() error { return s.showPassword(c, pending, fiber.StatusOK) }
+	case !visitorOf(c).in():
+		return s.beginAgain(c, pending)
+	}
+	return s.step(c, "/", show)
+}
+
+// beginAgain shows the first form to those whose sign-in was left for too long,
+// filled in as far as it is known: from the step, or else from the page it came
+// from.
+func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
+	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
+	if pending.APIID != 0 {
+		typed.apiID = strconv.Itoa(pending.APIID)
+	}
+	return s.showCredentials(c, typed, false, views.Mistake{Sentence: sentenceOldCode})
 }
 
 // enter shows the workspace that a visitor has just come into.
@@ -89,9 +124,21 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 	page := views.Code{
 		Frame: s.frame(c, "Login code", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Sent: sentVia(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
-		Sandbox: s.sandboxAccounts(pending.Source),
+		Sandbox: s.sandboxAccounts(pending.Source), Kept: keptOf(pending),
+	}
+	if pending.Source == collector.SourceSandbox {
+		page.Sent, page.Resent = "The sandbox sends nothing: the code is below.", false
+	}
+	if wait := pending.ResendAt.Sub(s.now()); wait > 0 {
+		page.ResendAt, page.ResendIn = pending.ResendAt, spoken(wait)
 	}
 	return s.render(c, status, views.CodePage, page)
+}
+
+// keptOf is what the later forms carry, so that the first can be filled in again
+// when the step was forgotten.
+func keptOf(pending engine.SignIn) views.Kept {
+	return views.Kept{Source: pending.Source, APIID: strconv.Itoa(pending.APIID)}
 }
 
 // sandboxAccounts are shown beside the later forms, so that nobody must

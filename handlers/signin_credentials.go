@@ -21,6 +21,7 @@ const callTime = 90 * time.Second
 // credentials is what was typed into the first form.
 type credentials struct {
 	source, apiID, apiHash, phone string
+	sent                          bool // it came from the form: what is empty was left empty
 }
 
 // signInCredentials sends the login code.
@@ -28,6 +29,7 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	typed := credentials{
 		source: c.FormValue("source"), apiID: strings.TrimSpace(c.FormValue("api_id")),
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
+		sent: true,
 	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
@@ -36,7 +38,7 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	call.Visitor = visitorOf(c).hash
 	var pending engine.SignIn
 	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
-		m, status, err := s.mistake(err, "")
+		m, status, err := s.mistake(err, typed.source)
 		if err != nil {
 			return fmt.Errorf("send code: %w", err)
 		}
@@ -66,24 +68,33 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 		mistakes = append(mistakes, views.Mistake{Field: field, Sentence: sentence})
 	}
 	call := engine.SendCode{Source: typed.source, APIHash: typed.apiHash, Phone: phone(typed.phone)}
+	sandbox := typed.source == collector.SourceSandbox && s.sandbox != nil
 	if !s.offers(typed.source) {
 		wrong("", "Choose where to sign in.")
 	}
 	var err error
 	call.APIID, err = strconv.Atoi(typed.apiID)
 	switch {
+	case typed.apiID == "" && sandbox:
+		wrong("api_id", "Write the sandbox's api_id. It is in the table below.")
 	case typed.apiID == "":
 		wrong("api_id", `Write the api_id: the number from my.telegram.org, "API development tools".`)
 	case err != nil || call.APIID <= 0:
 		wrong("api_id", "An api_id is a number, like 1234567.")
 	}
 	switch {
+	case typed.apiHash == "" && sandbox:
+		wrong("api_hash", "Write the sandbox's api_hash. It is in the table below.")
 	case typed.apiHash == "":
 		wrong("api_hash", `Write the api_hash: it stands below the api_id at my.telegram.org, "API development tools".`)
 	case typed.source == collector.SourceTelegram && !apiHashForm.MatchString(typed.apiHash):
 		wrong("api_hash", "An api_hash has 32 digits and letters from a to f. Copy it whole.")
 	}
 	switch {
+	case typed.phone == "" && sandbox:
+		wrong("phone", "Write a phone number of the sandbox. The table below lists them.")
+	case !phoneForm.MatchString(call.Phone) && sandbox:
+		wrong("phone", sandboxSentences[collector.PhoneInvalid])
 	case typed.phone == "":
 		wrong("phone", "Write the phone number of the account, with the country code, like +447700900123.")
 	case !phoneForm.MatchString(call.Phone):
@@ -123,7 +134,7 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
 		Sandbox: s.sandbox, Pending: pending,
 	}
-	if len(mistakes) == 0 && page.InSandbox() {
+	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)
 	}
 	return s.render(c, formStatus(c, mistakes), views.CredentialsPage, page)

@@ -17,31 +17,31 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 		return err
 	}
 	if pending.Step != engine.StepPassword {
-		return s.beginAgain(c)
+		return s.whereItStands(c, pending)
 	}
 	password := c.FormValue("password")
 	if password == "" {
-		return s.showPassword(c, pending.Source, pending.Hint, fiber.StatusUnprocessableEntity,
+		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
 	var in engine.SignedIn
 	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).hash, Password: password}, &in)
 	if collector.KindOf(err) == collector.SignInExpired {
-		return s.beginAgain(c)
+		return s.beginAgain(c, pending)
 	}
 	if err != nil {
-		m, status, err := s.mistake(err, "")
+		m, status, err := s.mistake(err, pending.Source)
 		if err != nil {
 			return fmt.Errorf("enter password: %w", err)
 		}
-		return s.showPassword(c, pending.Source, pending.Hint, status, m)
+		return s.showPassword(c, pending, status, m)
 	}
 	return s.enter(c, in.Workspace)
 }
 
-func (s *Server) showPassword(c *fiber.Ctx, source, hint string, status int, mistakes ...views.Mistake) error {
+func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
 	return s.render(c, status, views.PasswordPage, views.Password{
 		Frame: s.frame(c, "Password", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
-		Hint: hint, Sandbox: s.sandboxAccounts(source),
+		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: keptOf(pending),
 	})
 }

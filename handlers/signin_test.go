@@ -58,7 +58,7 @@ func TestCredentialsMistakes(t *testing.T) {
 			r := b.post("/signin/credentials", tt.form)
 			r.shows(t, http.StatusUnprocessableEntity, tt.want, "One thing needs another look")
 			if tt.field != "" {
-				r.shows(t, 422, `id="`+tt.field+`-wrong"`, `href="#`+tt.field+`"`, `aria-describedby="`+tt.field+`-wrong"`)
+				r.shows(t, 422, `id="`+tt.field+`-wrong"`, `href="#`+tt.field+`"`, tt.field+`-wrong"`, `aria-invalid="true" aria-describedby="`)
 			}
 			for _, field := range []string{"api_id", "api_hash", "phone"} {
 				if typed := tt.form.Get(field); len(typed) > 1 {
@@ -131,11 +131,14 @@ func TestCode(t *testing.T) {
 	s.engine.failing(engine.MethodEnterCode, nil)
 
 	b.swapping("view").post("/signin/resend", nil).shows(t, 200, "A new code is on its way. Telegram sent a login code by SMS.")
-	if r := b.post("/signin/resend", nil); r.status != http.StatusSeeOther {
+	r = b.post("/signin/resend", nil)
+	if r.status != http.StatusSeeOther {
 		t.Errorf("resend without htmx: status %d", r.status)
 	}
+	b.get(r.header.Get("Location")).shows(t, 200, "A new code is on its way.")
+	b.get("/").lacks(t, "A new code is on its way.", "data-hold-until")
 	s.engine.failing(engine.MethodResendCode, &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(time.Minute)})
-	b.post("/signin/resend", nil).shows(t, 429, "Telegram asks to wait 1 min")
+	b.post("/signin/resend", nil).shows(t, 429, "Telegram asks to wait 1 min before another code.")
 
 	b.get("/?step=credentials").shows(t, 200, "Go back to the code that was sent already")
 	if r := b.post("/signin/code", url.Values{"code": {"22-222 "}}); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
@@ -152,7 +155,7 @@ func TestPassword(t *testing.T) {
 	b.get("/").shows(t, 200, "Enter your two-step verification password", "the name of this place", ">sandbox</span>")
 	b.post("/signin/password", url.Values{"password": {""}}).shows(t, 422, "Write the two-step verification password")
 	wrong := b.post("/signin/password", url.Values{"password": {"hunter2hunter2"}})
-	wrong.shows(t, 422, "Telegram did not accept this two-step verification password.")
+	wrong.shows(t, 422, "That is not the password of this account. The table below has it.")
 	wrong.lacks(t, "hunter2hunter2")
 	in := b.swapping("view").post("/signin/password", url.Values{"password": {"sandbox"}})
 	in.shows(t, 200, "Which channels do you want to collect?", "Sandbox · workspace of this browser", `value="@alpha"`)
@@ -188,4 +191,77 @@ func TestLeaving(t *testing.T) {
 			b.get("/").shows(t, 200, "Try it in the sandbox")
 		})
 	}
+}
+
+// TestResendLater: before another code can be asked for, the page says so; only
+// JavaScript holds the button.
+func TestResendLater(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials())
+	for visitor, step := range s.engine.signIns {
+		step.ResendAt = noon.Add(20 * time.Second)
+		s.engine.signIns[visitor] = step
+	}
+	r := b.get("/")
+	r.shows(t, 200, `Another code can be asked for in <time datetime="2024-02-02T14:04:20Z" data-seconds>20 seconds</time>.`, `<button type="submit" data-hold-until="2024-02-02T14:04:20Z">Send a new code</button>`)
+	r.lacks(t, " disabled")
+}
+
+func TestSandboxSpeaksOfItself(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	r := b.post("/signin/credentials", credentials("source", "sandbox", "api_id", "", "phone", "1"))
+	r.shows(t, 422, "Write the sandbox&#39;s api_id. It is in the table below.", "The sandbox cannot use this phone number.", "Fill it in again", `<td class="mono">12345</td>`, sandboxInfo.APIHash)
+	r.lacks(t, "my.telegram.org", `value="12345"`, "The form is filled in already")
+	for kind, want := range map[collector.Kind]string{collector.BadCredentials: "The sandbox does not know this api_id", collector.PhoneUnknown: "The sandbox has no account with this number."} {
+		s.engine.failing(engine.MethodSendCode, &collector.Error{Kind: kind})
+		r := b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620009"))
+		r.shows(t, 422, want)
+		r.lacks(t, "my.telegram.org")
+	}
+	s.engine.failing(engine.MethodSendCode, nil)
+	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620001"))
+	resent := b.swapping("view").post("/signin/resend", nil)
+	resent.shows(t, 200, "The sandbox sends nothing: the code is below.", ">22222</td>")
+	resent.lacks(t, "is on its way", "Telegram sent")
+}
+
+// TestFormOfAnotherStep: a form that is sent twice, or from a page that stood
+// open, leads to where the visitor stands.
+func TestFormOfAnotherStep(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t).swapping("view")
+	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
+	b.post("/signin/password", url.Values{"password": {"x"}}).shows(t, 200, "Enter the login code")
+	b.post("/signin/code", url.Values{"code": {"22222"}})
+	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 200, "Enter your two-step verification password")
+	b.post("/signin/resend", nil).shows(t, 200, "Enter your two-step verification password")
+	b.post("/signin/password", url.Values{"password": {"sandbox"}})
+	for _, path := range []string{"/signin/code", "/signin/resend", "/signin/password"} {
+		b.post(path, url.Values{"password": {"x"}}).shows(t, 200, "Which channels do you want to collect?")
+	}
+	b.htmx = ""
+	if r := b.post("/signin/code", nil); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("without htmx: status %d to %q", r.status, r.header.Get("Location"))
+	}
+}
+
+// TestBeginAgainKeepsWhatWasTyped: as far as it is known, and never the phone.
+func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials())
+	b.get("/").shows(t, 200, `name="source" value="telegram"`, `name="api_id" value="1234567"`)
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInExpired})
+	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
+	clear(s.engine.signIns)
+	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"telegram"}, "api_id": {"1234567"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
+	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"sandbox"}}).shows(t, 422, "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`)
+}
+
+// TestChoiceSurvivesReload: the address says which source was chosen.
+func TestChoiceSurvivesReload(t *testing.T) {
+	r := newSite(t).visit(t).get("/")
+	r.shows(t, 200, `hx-get="/?source=telegram" hx-target="#view" hx-swap="outerHTML" hx-push-url="true"`)
 }

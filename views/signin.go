@@ -1,5 +1,7 @@
 package views
 
+import "time"
+
 // SandboxInfo is what people need to know to use the sandbox.
 type SandboxInfo struct {
 	APIID    int
@@ -34,6 +36,12 @@ type Credentials struct {
 	Pending bool         // a code was sent already; the form was asked for again
 }
 
+// Filled reports whether the form stands as the sandbox fills it in.
+func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }
+
+// Kept is what the later forms carry of the first.
+type Kept struct{ Source, APIID string }
+
 // InSandbox reports whether the sandbox is chosen.
 func (c Credentials) InSandbox() bool { return c.Sandbox != nil && c.Source == "sandbox" }
 
@@ -45,6 +53,10 @@ type Code struct {
 	Phone   string // as "…01", "" when unknown
 	Resent  bool
 	Sandbox []SandboxAccount
+	Kept    Kept
+
+	ResendAt time.Time // when another code may be asked for; zero: now
+	ResendIn string    // how long that is, as "20 seconds"
 }
 
 // Password is the third step, for accounts that have two-step verification.
@@ -53,4 +65,5 @@ type Password struct {
 	Form
 	Hint    string
 	Sandbox []SandboxAccount
+	Kept    Kept
 }
