@@ -17,13 +17,21 @@ import (
 // serve answers on a free port of this machine until the test ends.
 func (s *site) serve(t *testing.T) (address string) {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	address, stop := s.serveAt(t, "127.0.0.1:0")
+	t.Cleanup(stop)
+	return address
+}
+
+// serveAt answers at an address until stop.
+func (s *site) serveAt(t *testing.T, at string) (address string, stop func()) {
+	t.Helper()
+	ln, err := net.Listen("tcp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln) }()
-	t.Cleanup(func() {
+	return ln.Addr().String(), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
@@ -32,8 +40,31 @@ func (s *site) serve(t *testing.T) (address string) {
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
-	})
-	return ln.Addr().String()
+	}
+}
+
+// TestBrowserLosesConnection: a page notices that the program died, and that
+// it came back.
+func TestBrowserLosesConnection(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
+	p := browsertest.Start(t)
+	address, stop := s.serveAt(t, "127.0.0.1:0")
+	p.Open("http://" + address + "/?source=sandbox")
+	p.Click(`button.main`)
+	p.Holds(`document.querySelector("#code") !== null`)
+	p.Do(chromedp.SendKeys(chromedp.CSS("#code"), "22222\r"))
+	p.Holds(`document.querySelector("#channels") !== null`)
+	p.Do(chromedp.SendKeys(chromedp.CSS("#channels"), "@alpha"))
+	p.Click(`button.big`)
+	p.Holds(`document.querySelector("#live") !== null`)
+	_, id := onlyCollection(s)
+	s.awaitListener(t, id)
+	stop()
+	p.Holds(`document.querySelector("#lost")?.textContent.startsWith("Connection lost, trying again") === true`)
+	again := newSite(t, func(o *handlers.Options) { o.Now, o.Engine = time.Now, s.engine })
+	_, stop = again.serveAt(t, address)
+	defer stop()
+	p.Holds(`document.querySelector("#lost") === null && document.querySelector("#live") !== null`)
 }
 
 // TestBrowser goes through the flow as a person does, in a real browser: forms

@@ -120,7 +120,7 @@ func nextSentence(c collector.Collection, now time.Time) string {
 	case collector.Queued:
 		return "It begins in a moment; if another collection is under way, when that one has ended."
 	case collector.Running:
-		return "You can close this page: collecting goes on, and the counts are here when you come back."
+		return "You can open the tabs below, or close this page: collecting goes on, and the counts are here when you come back."
 	case collector.Waiting:
 		return sentence(c.Waits, waitOccasion(c, now), false)
 	case collector.Paused:

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
-
-	"telegramtrac/static"
 )
 
 // policy lets a page load what this program serves, and nothing else.
@@ -33,14 +31,31 @@ func (s *Server) record(c *fiber.Ctx) error {
 		}
 	}
 	took, status := s.now().Sub(began), c.Response().StatusCode()
-	s.meter.request(c.Route().Path, status, took)
-	level := slog.LevelInfo
-	if p := c.Path(); strings.HasPrefix(p, static.Prefix) || p == "/healthz" || p == "/metrics" {
-		level = slog.LevelDebug
-	}
-	s.log.Log(c.UserContext(), level, "request", "method", c.Method(), "path", c.Path(), "status", status,
+	s.meter.request(routeOf(c), status, took)
+	s.log.Log(c.UserContext(), levelOf(status), "request", "method", c.Method(), "path", c.Path(), "status", status,
 		"took_ms", took.Milliseconds())
 	return nil
+}
+
+// routeOf names the request's route for the counts. A path that has none ends
+// where the middleware stands, at /.
+func routeOf(c *fiber.Ctx) string {
+	if route := c.Route().Path; route != "/" || c.Path() == "/" {
+		return route
+	}
+	return "other"
+}
+
+// levelOf is how loud a request is: what works, and what the browser did wrong,
+// is for those who look for it.
+func levelOf(status int) slog.Level {
+	switch {
+	case status == fiber.StatusServiceUnavailable:
+		return slog.LevelWarn // Telegram cannot be reached, or not yet
+	case status >= fiber.StatusInternalServerError:
+		return slog.LevelError
+	}
+	return slog.LevelDebug
 }
 
 // static serves a file under the address that names its version, so it can be

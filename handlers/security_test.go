@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
 )
 
@@ -166,13 +168,41 @@ func TestLogs(t *testing.T) {
 	}
 }
 
+// TestLogLevels: only what failed here is loud.
+func TestLogLevels(t *testing.T) {
+	var lines strings.Builder
+	s := newSite(t, func(o *handlers.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	})
+	b := s.signedIn(t)
+	b.get("/nowhere")
+	b.get("/tabs/messages")
+	if lines.Len() > 0 {
+		t.Errorf("loud about nothing:\n%s", lines.String())
+	}
+	s.engine.failing(engine.MethodSignOut, collector.Errorf(collector.Internal, "broken"))
+	b.post("/signout", nil)
+	if !strings.Contains(lines.String(), "level=ERROR msg=request ") {
+		t.Errorf("a failure is not logged:\n%s", lines.String())
+	}
+	lines.Reset()
+	s.engine.failing(engine.MethodSignOut, &collector.Error{Kind: collector.Network})
+	b.post("/signout", nil)
+	if !strings.Contains(lines.String(), "level=WARN msg=request ") {
+		t.Errorf("no warning:\n%s", lines.String())
+	}
+}
+
 func TestHealthAndMetrics(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
 	b.get("/healthz").shows(t, 200, "ok")
 	b.get("/tabs/messages")
+	b.get("/wp-login.php")
+	b.post("/nowhere", nil)
 	b.get("/metrics").shows(t, 200, "# TYPE telegramtrac_websockets gauge\ntelegramtrac_websockets 0\n",
-		`telegramtrac_request_duration_seconds_count{route="/tabs/messages",status="200"} 1`)
+		`telegramtrac_request_duration_seconds_count{route="/tabs/messages",status="200"} 1`,
+		`telegramtrac_request_duration_seconds_count{route="other",status="404"} 2`)
 }
 
 func TestStatic(t *testing.T) {

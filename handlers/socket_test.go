@@ -250,6 +250,29 @@ func TestShutdownSendsPagesAway(t *testing.T) {
 	}
 }
 
+// drain reads until the socket is closed; it returns the code and how many
+// messages came.
+func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Error(err)
+	}
+	for {
+		_, _, err := conn.ReadMessage()
+		if err == nil {
+			messages++
+			continue
+		}
+		if !websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseServiceRestart) {
+			t.Error(err)
+		}
+		if e, ok := errors.AsType[*websocket.CloseError](err); ok {
+			code = e.Code
+		}
+		return code, messages
+	}
+}
+
 // TestManySockets opens, changes and leaves from many sides at once.
 func TestManySockets(t *testing.T) {
 	s := newSite(t)
@@ -260,24 +283,20 @@ func TestManySockets(t *testing.T) {
 	var pages sync.WaitGroup
 	for i := range 60 {
 		pages.Go(func() {
-			conn, _, err := b.dial(address, ids[i%len(ids)])
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer conn.Close()
-			if i%4 == 0 {
-				return // leaves at once
-			}
-			if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-				t.Error(err)
-			}
-			for {
-				if _, _, err := conn.ReadMessage(); err != nil {
-					if !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
-						t.Error(err)
-					}
+			// Who came too late to be sent anything is told to come back.
+			for code := websocket.CloseServiceRestart; code == websocket.CloseServiceRestart; {
+				conn, _, err := b.dial(address, ids[i%len(ids)])
+				if err != nil {
+					t.Error(err)
 					return
+				}
+				if i%4 == 0 {
+					conn.Close() // leaves at once
+					return
+				}
+				var messages int
+				if code, messages = drain(t, conn); code == websocket.CloseNormalClosure && messages == 0 {
+					t.Error("sent away without having been sent anything")
 				}
 			}
 		})

@@ -30,7 +30,7 @@ func (s *Server) tab(c *fiber.Ctx, look views.Look) error {
 	}
 	title := look.Title
 	look.Title = ""
-	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepLook), Look: look})
+	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepChannels), Look: look})
 }
 
 // dataset opens the visitor's data.

@@ -135,7 +135,11 @@ func TestEmptyTabs(t *testing.T) {
 		"messages": "The messages that are collected appear here", "metadata": "The details of each channel appear here",
 		"dataset": "The rows that are collected are counted here", "network": "the network is drawn here", "options": "Delete everything",
 	} {
-		b.get("/tabs/"+tab).shows(t, 200, want)
+		r := b.get("/tabs/" + tab)
+		r.shows(t, 200, want)
+		if n := strings.Count(r.body, `class="step done"`); n != 1 {
+			t.Errorf("%s: %d steps are done in an empty workspace", tab, n)
+		}
 	}
 }
 

@@ -21,7 +21,24 @@
     return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   }
 
+  // A button that Telegram would refuse is held until its time; the server
+  // refuses it, too.
+  function hold() {
+    for (const button of document.querySelectorAll("button[data-hold-until]")) {
+      button.disabled = new Date(button.dataset.holdUntil) > Date.now();
+      if (!button.disabled) button.removeAttribute("data-hold-until");
+    }
+    for (const note of document.querySelectorAll("[data-until-gone]")) {
+      const left = Math.ceil((new Date(note.dataset.untilGone) - Date.now()) / 1000);
+      if (left <= 0) { note.remove(); continue; }
+      const time = note.querySelector("time[data-seconds]");
+      const text = left < 60 ? `${left} second${left === 1 ? "" : "s"}` : length(left);
+      if (time && time.textContent !== text) time.textContent = text;
+    }
+  }
+
   function countDown() {
+    hold();
     for (const time of document.querySelectorAll("time[data-countdown]")) {
       const left = Math.ceil((new Date(time.dateTime) - Date.now()) / 1000);
       const text = left > 0 ? `${length(left)} left` : "any moment now";
@@ -52,10 +69,25 @@
     const stays = view.id === "live" && view.contains(document.activeElement);
     if (!stays) heading.focus({ preventScroll: view.id === "look" });
     if (view.id === "view") window.scrollTo(0, 0);
+    if (view.id === "look") showTabs(view);
+  }
+
+  // Tabs that were opened below a long list come into sight.
+  function showTabs(look) {
+    const top = look.getBoundingClientRect().top;
+    if (top < 0 || top > window.innerHeight / 2) look.scrollIntoView({ block: "start" });
+  }
+
+  // On a phone the row of tabs is wider than the page: the open one is shown.
+  function currentTab() {
+    const bar = document.querySelector(".tabs");
+    const tab = bar?.querySelector("[aria-current]");
+    if (tab) bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.offsetWidth) / 2;
   }
 
   document.addEventListener("htmx:after:swap", (event) => {
     focusOn(event);
+    if (event.detail?.ctx?.request) currentTab();
     localTimes(document);
     countDown();
   });
@@ -74,7 +106,29 @@
   });
   document.addEventListener("htmx:after:request", () => document.getElementById("unreached")?.remove());
 
+  // The program may stop while a page listens: the page says so, and that it
+  // tries again, until it hears something.
+  function lost(event) {
+    const detail = event.detail ?? {};
+    const meant = [1000, 1012].includes(detail.code) || detail.reason === "removed" || detail.reason === "cancelled";
+    if (meant || document.hidden || document.getElementById("lost")) return;
+    const note = document.createElement("p");
+    note.id = "lost";
+    note.className = "note";
+    note.textContent = "Connection lost, trying again. Collecting goes on as long as telegramtrac runs.";
+    document.getElementById("main")?.prepend(note);
+    const region = document.getElementById("announce");
+    if (region) region.textContent = note.textContent;
+  }
+  document.addEventListener("htmx:ws:close", lost);
+  document.addEventListener("htmx:ws:error", lost);
+  document.addEventListener("htmx:ws:after:message:incoming", () => {
+    document.getElementById("lost")?.remove();
+    document.getElementById("unreached")?.remove();
+  });
+
   function start() {
+    currentTab();
     localTimes(document);
     countDown();
     setInterval(countDown, 1000);
