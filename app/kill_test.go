@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // spawn starts the product as a process of its own and waits until it is ready.
-func spawn(t *testing.T, data string, args ...string) (url string, cmd *exec.Cmd) {
+func spawn(t testing.TB, data string, args ...string) (url string, cmd *exec.Cmd) {
 	t.Helper()
 	cmd = exec.Command(os.Args[0], append([]string{"--addr", "127.0.0.1:0", "--data", data}, args...)...)
 	cmd.Env = append(os.Environ(), asProgram+"=1")

@@ -30,7 +30,7 @@ var (
 
 // telegramElsewhere is a sandbox in this process that stands in for Telegram; the
 // product is another process and is told of it by its settings.
-func telegramElsewhere(t *testing.T, w *world.World) (*sandbox.Server, []string) {
+func telegramElsewhere(t testing.TB, w *world.World) (*sandbox.Server, []string) {
 	t.Helper()
 	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: t.TempDir(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

@@ -45,12 +45,12 @@ func startProgram(t *testing.T, args ...string) (url string) {
 
 // visitor is a person with a browser that has no JavaScript.
 type visitor struct {
-	t      *testing.T
+	t      testing.TB
 	base   string
 	client *http.Client
 }
 
-func newVisitor(t *testing.T, base string) *visitor {
+func newVisitor(t testing.TB, base string) *visitor {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
