@@ -13,7 +13,9 @@ import (
 )
 
 // strained is an account that has met waits.
-func strained() collector.Standing {
+func strained() collector.Standing { return strainedAt(noon) }
+
+func strainedAt(now time.Time) collector.Standing {
 	return collector.Standing{
 		Methods: []collector.MethodStanding{
 			{Method: "messages.getHistory", Hour: collector.MethodCount{Requests: 310, Waits: 1}, Day: collector.MethodCount{Requests: 4200, Waits: 3}, Spacing: 1300 * time.Millisecond},
@@ -21,10 +23,10 @@ func strained() collector.Standing {
 			{Method: "stats.somethingNew", Day: collector.MethodCount{Requests: 1}},
 		},
 		Waits: []collector.FloodWait{
-			{At: noon.Add(-10 * time.Second), Method: "messages.getHistory", Seconds: 28},
-			{At: noon.Add(-time.Hour), Method: "messages.getHistory", Seconds: 125},
+			{At: now.Add(-10 * time.Second), Method: "messages.getHistory", Seconds: 28},
+			{At: now.Add(-time.Hour), Method: "messages.getHistory", Seconds: 125},
 		},
-		Next: collector.Next{At: noon.Add(18 * time.Second), Why: collector.Flood, Method: "messages.getHistory", Resolves: 4, ResolveAt: noon.Add(18 * time.Second)},
+		Next: collector.Next{At: now.Add(18 * time.Second), Why: collector.Flood, Method: "messages.getHistory", Resolves: 4, ResolveAt: now.Add(18 * time.Second)},
 	}
 }
 

@@ -120,6 +120,8 @@ func TestBrowser(t *testing.T) {
 	p.Holds(`document.querySelector("#live-heading").textContent.startsWith("Paused")`)
 	p.Picture("11-paused")
 	s.fill(t, w)
+	s.putReceipts(t, w)
+	s.engine.setStanding(strainedAt(time.Now()))
 	s.awaitListener(t, id)
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
 		c.State, c.Waits, c.RetryAt, c.Messages = collector.Done, "", nil, 18000
@@ -149,6 +151,14 @@ func TestBrowser(t *testing.T) {
 	p.Open(base + "/tabs/options")
 	p.Click(".ask summary.danger")
 	p.Picture("18-ask")
+	stopped := strainedAt(time.Now())
+	stopped.Next = collector.Next{Why: collector.Guarded, Stopped: "escalating"}
+	s.engine.setStanding(stopped)
+	p.Open(base + "/tabs/options")
+	p.Click("#standing summary")
+	p.Picture("18-stopped")
+	p.Click("#standing button")
+	p.Holds(`document.querySelector("#standing .note") === null && document.activeElement.textContent === "Options"`)
 	p.Open(base + "/collections")
 	p.Picture("19-collections")
 	p.Open(base + "/nowhere")

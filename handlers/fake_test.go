@@ -148,6 +148,12 @@ func (e *fakeEngine) publish(c collector.Collection, index int) {
 	}
 }
 
+func (e *fakeEngine) setStanding(st collector.Standing) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.standing = st
+}
+
 func (e *fakeEngine) failing(method string, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

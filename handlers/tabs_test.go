@@ -80,10 +80,9 @@ func TestDatasetTab(t *testing.T) {
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
-// TestReceipts: the newest receipt of each channel, and why it ended early.
-func TestReceipts(t *testing.T) {
-	s, b := lookedAt(t)
-	w, _ := onlyCollection(s)
+// putReceipts gives a workspace receipts of every sort.
+func (s *site) putReceipts(t *testing.T, w string) {
+	t.Helper()
 	out := s.data[w].Writer(2)
 	for _, r := range []collector.Receipt{
 		{CollectionID: "c000", Reference: "@alpha", ChannelID: 1001, Username: "alpha", State: "failed", Error: "private", FinishedAt: noon.Add(-time.Hour)},
@@ -96,6 +95,13 @@ func TestReceipts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestReceipts: the newest receipt of each channel, and why it ended early.
+func TestReceipts(t *testing.T) {
+	s, b := lookedAt(t)
+	w, _ := onlyCollection(s)
+	s.putReceipts(t, w)
 	r := b.get("/tabs/dataset")
 	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s", "ended early", "Telegram cannot be reached.",
 		"This account has not met channel 1234567890 yet.", `<td class="number">91</td>`, `<td class="number">3</td>`, `href="/files/receipts.parquet"`, `href="/files/versions.parquet"`)
