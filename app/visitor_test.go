@@ -151,7 +151,7 @@ func (v *visitor) watch(id string, stop func(collector.Collection) bool) collect
 	v.t.Helper()
 	conn := v.dial(id)
 	defer conn.Close()
-	conn.SetReadDeadline(time.Now().Add(2 * time.Minute))
+	conn.SetReadDeadline(time.Now().Add(20 * time.Minute)) // a soak waits for Telegram now and then
 	for {
 		_, _, readErr := conn.ReadMessage()
 		c, err := v.record(id)
