@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -103,12 +104,14 @@ func spacing(d time.Duration) string {
 	return views.Duration(d)
 }
 
+// nextRequest says what was refused and when the next request goes.
 func nextRequest(n collector.Next) string {
-	out := fmt.Sprintf("Telegram asked to wait. The next request goes at %s UTC.", clock(n.At))
+	what := ""
 	if n.Method != "" {
-		out = fmt.Sprintf("Telegram asked to wait when it was asked for %s. The next request goes at %s UTC.", n.Method, clock(n.At))
+		words := methodName(n.Method)
+		what = " (" + strings.ToLower(words[:1]) + words[1:] + ")"
 	}
-	return out
+	return fmt.Sprintf("Telegram asked to wait%s. The next request goes at %s UTC.", what, clock(n.At))
 }
 
 // clock is a time of day to the second: waits are often short.

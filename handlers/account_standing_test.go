@@ -41,8 +41,8 @@ func TestStanding(t *testing.T) {
 		"calm": {collector.Standing{Next: collector.Next{Resolves: 7}}, []string{"How your account stands with Telegram", "Nothing holds the next request back.", "7 names can be looked up at once.",
 			"Nothing was asked of Telegram in the last day.", "Telegram asked for no wait in the last day."}, []string{"/account/resume"}},
 		"waiting": {strained(), []string{"Reading messages <small class=\"hint mono\">messages.getHistory</small>", "Looking up a @name", "Another request <small class=\"hint mono\">stats.somethingNew</small>",
-			"4\u202f200", "1.3 s", "The next request goes at 14:04:18 UTC.", "2 min 5 s", "<td>over</td>", `datetime="2024-02-02T14:04:18Z" data-countdown`, "The next name can be looked up at"}, []string{"/account/resume"}},
-		"stopped": {stopped, []string{"wait for half a day or more", `action="/account/resume"`, "Let this account send requests again?"}, []string{"Nothing holds"}},
+			"4\u202f200", "1.3 s", "Telegram asked to wait (reading messages). The next request goes at 14:04:18 UTC.", "2 min 5 s", "<td>over</td>", `datetime="2024-02-02T14:04:18Z" data-countdown`, "The next name can be looked up at"}, []string{"/account/resume"}},
+		"stopped": {stopped, []string{"wait for half a day or more", `action="/account/resume"`, "Let this account send requests again?"}, []string{"Nothing holds", "can be looked up"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

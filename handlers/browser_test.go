@@ -146,6 +146,7 @@ func TestBrowser(t *testing.T) {
 		}
 		p.Picture(fmt.Sprintf("%d-%s", 14+i, tab))
 	}
+	p.Holds(`document.querySelector(".tabs").getBoundingClientRect().top >= 0`)
 	p.Do(chromedp.NavigateBack())
 	p.Holds(`document.querySelector("#tab-network").getAttribute("aria-current") === "page"`)
 	p.Open(base + "/tabs/options")

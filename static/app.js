@@ -129,6 +129,7 @@
 
   function start() {
     currentTab();
+    window.addEventListener("resize", currentTab);
     localTimes(document);
     countDown();
     setInterval(countDown, 1000);
