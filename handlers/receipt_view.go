@@ -60,12 +60,34 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 	if r.Lo != 0 {
 		out.Lo, out.Hi, out.Asked, out.Covered = r.Lo, r.Hi, asked.Len(), collector.NewRanges(r.Covered...).Len()
 	}
-	if r.Error != "" {
-		ref, err := collector.ParseReference(r.Reference)
-		o := occasion{name: name, detail: r.Detail, numeric: err == nil && ref.ID != 0 && r.Username == ""}
-		out.Why = sentence(collector.Kind(r.Error), o, false)
-	}
+	out.Why = whyEnded(r, name)
 	return out
+}
+
+// over are the sentences about what a collection waits for, once it is over.
+var over = map[collector.Kind]string{
+	collector.Network:   "Telegram could not be reached.",
+	collector.Flood:     "Telegram asked to wait for too long.",
+	collector.SignedOut: "Telegram ended the session.",
+	collector.Guarded:   "It was stopped to protect the account.",
+}
+
+// whyEnded says why a channel was not collected whole, "" when it was.
+func whyEnded(r collector.Receipt, name string) string {
+	kind := collector.Kind(r.Error)
+	switch {
+	case kind == "" && r.State == string(collector.Canceled):
+		return "It was canceled."
+	case kind == "" && r.State == string(collector.Partial):
+		return "It was stopped before it was complete."
+	case kind == "":
+		return ""
+	case over[kind] != "":
+		return over[kind]
+	}
+	ref, err := collector.ParseReference(r.Reference)
+	o := occasion{name: name, detail: r.Detail, numeric: err == nil && ref.ID != 0 && r.Username == ""}
+	return sentence(kind, o, false)
 }
 
 // firstRanges writes the first few ranges out: 12, 40–44, …

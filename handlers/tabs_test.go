@@ -90,6 +90,7 @@ func (s *site) putReceipts(t *testing.T, w string) {
 			Covered: []collector.Range{{Lo: 1, Hi: 400}, {Lo: 501, Hi: 8000}}, Absent: []collector.Range{{Lo: 3, Hi: 3}, {Lo: 10, Hi: 14}, {Lo: 20, Hi: 20}, {Lo: 30, Hi: 31}},
 			Server: ptr[int64](8870), Messages: 7880, Service: 11, AbsentCount: 9, Requests: 91, Waits: 2, WaitedSeconds: 125, Resumed: 3, StartedAt: noon, FinishedAt: noon.Add(time.Minute)},
 		{CollectionID: "c001", Reference: "t.me/c/1234567890/1", State: "failed", Error: "not_found", FinishedAt: noon},
+		{CollectionID: "c001", Reference: "@gamma", ChannelID: 1009, Username: "gamma", State: "canceled", FinishedAt: noon.Add(-time.Hour)},
 	} {
 		if err := out.PutReceipt(t.Context(), r); err != nil {
 			t.Fatal(err)
@@ -103,9 +104,9 @@ func TestReceipts(t *testing.T) {
 	w, _ := onlyCollection(s)
 	s.putReceipts(t, w)
 	r := b.get("/tabs/dataset")
-	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s", "ended early", "Telegram cannot be reached.",
+	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s", "ended early", "Telegram could not be reached.", "It was canceled.",
 		"This account has not met channel 1234567890 yet.", `<td class="number">91</td>`, `<td class="number">3</td>`, `href="/files/receipts.parquet"`, `href="/files/versions.parquet"`)
-	r.lacks(t, "is private", "do not open")
+	r.lacks(t, "is private", "do not open", "Trying again")
 }
 
 // TestDamagedFiles: the page says what is missing and what to do.
