@@ -364,3 +364,51 @@ func TestColumnsAgreeWithRaw(t *testing.T) {
 		}
 	}
 }
+
+// Comments come with their channel, and each says which message it belongs to,
+// in the file and on the page, before and after the group's parts are merged.
+func TestComments(t *testing.T) {
+	v := newVisitor(t, startProgram(t))
+	v.signIn(sandbox.Phones()[0])
+	c := v.done(url.Values{"channels": {"@sal_y_fogon"}, "comments": {"1"}})
+	if len(c.Channels) != 2 || c.Channels[1].CommentsOf != "@sal_y_fogon" || c.Channels[1].State != collector.Done {
+		t.Fatalf("collection: %+v", c)
+	}
+	all := rows(t, v.download("messages.parquet"))
+	checkAgainstWorld(t, all, world.Generate(worldSeed), "sal_y_fogon_charla")
+	channel, group := c.Channels[0].ChannelID, c.Channels[1].ChannelID
+	there := map[int64]bool{}      // messages of the channel
+	roots := map[int64]int64{}     // group id → message of the channel
+	expected := map[int64]*int64{} // message of the channel → comments it says it has
+	for _, m := range all {
+		if m.ChannelID == channel {
+			there[m.ID], expected[m.ID] = true, m.Replies
+		}
+		if m.ChannelID == group && m.ForwardMessageID != 0 && m.ThreadMessageID != 0 {
+			roots[m.ID] = m.ThreadMessageID
+		}
+	}
+	comments := map[int64]int64{}
+	for _, m := range all {
+		root := m.ReplyToTopID
+		if root == 0 {
+			root = m.ReplyToMessageID
+		}
+		if m.ChannelID != group || roots[root] == 0 {
+			continue
+		}
+		if m.ThreadChannelID != channel || m.ThreadMessageID != roots[root] || !there[m.ThreadMessageID] {
+			t.Fatalf("comment %d answers %d, but belongs to message %d of %d; want %d of %d", m.ID, root, m.ThreadMessageID, m.ThreadChannelID, roots[root], channel)
+		}
+		comments[m.ThreadMessageID]++
+	}
+	tied := 0
+	for id, n := range comments {
+		if expected[id] != nil && *expected[id] == n {
+			tied++
+		}
+	}
+	if tied < 100 || tied < len(comments)*9/10 {
+		t.Errorf("of %d messages with comments, %d have as many as they say", len(comments), tied)
+	}
+}

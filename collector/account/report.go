@@ -64,6 +64,7 @@ func (r *reporter) begin(ctx context.Context) error {
 		r.record.Resumed++
 	}
 	r.record.State, r.record.Waits, r.record.RetryAt, r.record.Error = collector.Running, "", nil, ""
+	r.record.WaitsMethod = ""
 	return r.lease.Save(ctx, r.id, r.head())
 }
 
@@ -142,7 +143,7 @@ func (r *reporter) check(err error) {
 func (r *reporter) wait(w collector.Wait) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.record.Waits, r.record.RetryAt, r.record.State = w.Kind, nil, collector.Running
+	r.record.Waits, r.record.WaitsMethod, r.record.RetryAt, r.record.State = w.Kind, w.Method, nil, collector.Running
 	if w.Kind != "" {
 		r.record.State = collector.Waiting
 	}
@@ -169,7 +170,7 @@ func (r *reporter) end(ctx context.Context, state collector.State, progress []co
 	defer r.mu.Unlock()
 	r.record.State = state
 	if state != collector.Waiting {
-		r.record.Waits, r.record.RetryAt = "", nil
+		r.record.Waits, r.record.WaitsMethod, r.record.RetryAt = "", "", nil
 	}
 	if state.Final() {
 		now := time.Now().UTC()

@@ -34,6 +34,7 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 		return err
 	}
 	out := newMessageWriter(w, exportCodec())
+	out.threads = d.threads
 	defer out.open.close()
 	for n := 0; ; n++ {
 		before := out.at
@@ -83,6 +84,9 @@ type messageWriter struct {
 	rows  int64 // in runs
 	at    place // everything below it is written, nothing else
 	tally *counts
+
+	// threads finds the threads that rows are tied to; nil: they stay as they are.
+	threads func(ctx context.Context, channelID int64) (threads, error)
 }
 
 // place is an id of a channel.
@@ -194,7 +198,11 @@ func (w *messageWriter) flush(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r run) bool { return r.group < 0 }) {
+	tied, err := w.tied(ctx)
+	if err != nil {
+		return err
+	}
+	if tied || len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r run) bool { return r.group < 0 }) {
 		return w.flushRows(ctx)
 	}
 	groups := make([]parquet.RowGroup, len(w.runs))
@@ -219,6 +227,23 @@ func (w *messageWriter) flush(ctx context.Context) error {
 	}
 	w.written(len(w.runs))
 	return nil
+}
+
+// tied reports whether any of the gathered rows may be comments.
+func (w *messageWriter) tied(ctx context.Context) (bool, error) {
+	for _, r := range w.runs {
+		if t, err := w.threadsOf(ctx, r.channelID); err != nil || len(t) > 0 {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+func (w *messageWriter) threadsOf(ctx context.Context, channelID int64) (threads, error) {
+	if w.threads == nil {
+		return nil, nil
+	}
+	return w.threads(ctx, channelID)
 }
 
 // countGroups tallies runs that are row groups. Rows are read only of groups that
@@ -346,10 +371,15 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 	end := func() error { return cmp.Or(write(), w.out.Flush()) }
 	for len(w.runs) > 0 {
 		w.open.trim()
+		comments, err := w.threadsOf(ctx, w.runs[0].channelID)
+		if err != nil {
+			return cmp.Or(end(), err)
+		}
 		for m, err := range runRows(ctx, w.runs[0], w.open) {
 			if err != nil {
 				return cmp.Or(end(), err)
 			}
+			comments.tie(m)
 			if w.tally != nil {
 				w.tally.add(m.ID, m.Kind, m.Date.UnixMicro())
 			}

@@ -28,15 +28,20 @@ func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
 	q.Offset, q.Limit = max(0, q.Offset), max(0, q.Limit)
 	err = retry(func() error {
 		if q.ChannelID == 0 {
-			out, err = d.timeline(ctx, q)
-			return err
+			if out, err = d.timeline(ctx, q); err != nil {
+				return err
+			}
+			return d.tieAll(ctx, out.Messages)
 		}
 		p, err := d.plan(ctx, q.ChannelID)
 		if err != nil {
 			return err
 		}
 		out.Messages, out.Total, err = pageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
-		return err
+		if err != nil {
+			return err
+		}
+		return d.tieAll(ctx, out.Messages)
 	})
 	if err != nil && q.ChannelID != 0 {
 		return Page{}, fmt.Errorf("page of channel %d: %w", q.ChannelID, err)

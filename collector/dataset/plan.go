@@ -16,6 +16,10 @@ type plan struct {
 	channelID int64
 	parts     []*part    // in the order of comparePart
 	segments  []*segment // ascending, apart from each other; only those with rows
+
+	threading sync.Mutex // guards what follows
+	threaded  bool       // threads were looked for
+	threads   threads
 }
 
 // segment is a run of ids that the same parts speak of. With one part its rows

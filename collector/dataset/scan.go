@@ -68,11 +68,20 @@ func scanFrom[T any](ctx context.Context, d *Dataset, channelID int64, at *int64
 	if err != nil {
 		return false, err
 	}
+	var comments threads
+	if _, whole := any(*new(T)).(collector.Message); whole {
+		if comments, err = d.threads(ctx, channelID); err != nil {
+			return false, err
+		}
+	}
 	for _, s := range segments {
 		*at = max(*at, s.ids.Lo)
 		for v, err := range segmentRows[T](ctx, s, open) {
 			if err != nil {
 				return false, err
+			}
+			if m, whole := any(v).(*collector.Message); whole {
+				comments.tie(m)
 			}
 			if !yield(v, nil) {
 				return false, nil
