@@ -38,6 +38,7 @@ type had struct {
 	FinishedAt *time.Time      `json:"finished_at,omitempty"`
 	RetryAt    *time.Time      `json:"retry_at,omitempty"`
 	Waits      collector.Kind  `json:"waits_for,omitempty"`
+	Method     string          `json:"waits_method,omitempty"`
 	Error      collector.Kind  `json:"error,omitempty"`
 	Messages   int64           `json:"messages"`
 	Resumed    int             `json:"resumed"`
@@ -46,7 +47,7 @@ type had struct {
 func newHad(lease uint64, c collector.Collection) had {
 	return had{
 		Lease: lease, State: c.State, StartedAt: c.StartedAt, FinishedAt: c.FinishedAt, RetryAt: c.RetryAt,
-		Waits: c.Waits, Error: c.Error, Messages: c.Messages, Resumed: c.Resumed,
+		Waits: c.Waits, Method: c.WaitsMethod, Error: c.Error, Messages: c.Messages, Resumed: c.Resumed,
 	}
 }
 
@@ -142,7 +143,7 @@ func (r *record) head() collector.Collection {
 	if h := r.have; h != nil {
 		c.StartedAt, c.FinishedAt, c.Error, c.Messages, c.Resumed = h.StartedAt, h.FinishedAt, h.Error, h.Messages, h.Resumed
 		if c.State == collector.Waiting {
-			c.RetryAt, c.Waits = h.RetryAt, h.Waits
+			c.RetryAt, c.Waits, c.WaitsMethod = h.RetryAt, h.Waits, h.Method
 		}
 	}
 	if c.State == collector.Canceled && c.FinishedAt == nil {
