@@ -1,0 +1,143 @@
+package account
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/telegram"
+)
+
+// pendingFor is how long a sign-in waits for its next step.
+const pendingFor = 15 * time.Minute
+
+// resendAfter is how soon another code may be asked for at the earliest.
+const resendAfter = 20 * time.Second
+
+const signInPurpose = "signin\x00"
+
+// pending is a sign-in between two steps: what is sealed in engine.SignIn, and
+// the connection, which is kept open so that the steps are quick.
+type pending struct {
+	credentials
+	Phone string `json:"phone"`
+	Hash  string `json:"hash"`
+	Spent bool   `json:"spent"` // the attempt that Hash names takes no code any more
+
+	mu     sync.Mutex
+	client *telegram.Client
+	expiry *time.Timer
+}
+
+// Load returns the session of the sign-in so far.
+func (p *pending) Load(context.Context) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Session, nil
+}
+
+// Store keeps it in memory; it is sealed with the step.
+func (p *pending) Store(_ context.Context, secret []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Session = secret
+	return nil
+}
+
+func (p *pending) close() {
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+	if p.client != nil {
+		p.client.Close()
+	}
+}
+
+// signIns are the sign-ins under way in this process, one per visitor.
+type signIns struct {
+	host *Host
+
+	mu        sync.Mutex
+	byVisitor map[string]*pending
+	busy      map[string]bool      // a step of the visitor is being worked on
+	notBefore map[string]time.Time // by number: Telegram asked to wait before another code
+}
+
+func newSignIns(h *Host) *signIns {
+	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]bool{}, notBefore: map[string]time.Time{}}
+}
+
+// close ends every connection; the steps themselves survive in the engine.
+func (s *signIns) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for visitor, p := range s.byVisitor {
+		p.close()
+		delete(s.byVisitor, visitor)
+	}
+}
+
+// keep holds a sign-in's connection open until the next step or its expiry.
+func (s *signIns) keep(visitor string, p *pending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old := s.byVisitor[visitor]; old != nil && old != p {
+		old.close()
+	}
+	s.byVisitor[visitor] = p
+	if p.expiry != nil {
+		p.expiry.Stop()
+	}
+	p.expiry = time.AfterFunc(pendingFor, func() { s.drop(visitor, p) })
+}
+
+// drop closes a sign-in's connection.
+func (s *signIns) drop(visitor string, p *pending) {
+	s.mu.Lock()
+	if s.byVisitor[visitor] == p {
+		delete(s.byVisitor, visitor)
+	}
+	s.mu.Unlock()
+	p.close()
+}
+
+// refused remembers that Telegram asked to wait before another code for a
+// number: asking early counts against it.
+func (s *signIns) refused(phone string, err error) {
+	e := collector.AsError(err)
+	if e.Kind != collector.Flood {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.notBefore, func(_ string, until time.Time) bool { return time.Now().After(until) })
+	s.notBefore[phone] = e.RetryAt
+}
+
+// mayAsk is the refusal that still stands for a number.
+func (s *signIns) mayAsk(phone string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if until := s.notBefore[phone]; time.Now().Before(until) {
+		return &collector.Error{Kind: collector.Flood, RetryAt: until}
+	}
+	return nil
+}
+
+// begin lets one step of a visitor run at a time: two pressed at once would
+// send two codes.
+func (s *signIns) begin(visitor string) (end func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy[visitor] {
+		return nil, false
+	}
+	s.busy[visitor] = true
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.busy, visitor)
+	}, true
+}
