@@ -78,6 +78,9 @@ func TestFlow(t *testing.T) {
 	if second.Channels[1].New != 0 || second.Channels[0].New == 0 {
 		t.Errorf("second collection: %+v; want only what is new", second.Channels)
 	}
+	if r := v.receipts(first.ID); len(r) != 2 || r[0].State != "done" || collector.Ranges(r[0].Absent).Len()+r[0].Messages+r[0].Service != r[0].Hi-r[0].Lo+1 {
+		t.Errorf("receipts of the first collection: %+v", r)
+	}
 	w := world.Generate(worldSeed)
 	got := rows(t, v.download("messages.parquet"))
 	for _, name := range []string{"sable_notes", "samudra_vani", "tamar_harbor"} {
@@ -88,7 +91,7 @@ func TestFlow(t *testing.T) {
 			t.Errorf("tab %s: %d", tab, status)
 		}
 	}
-	for _, name := range []string{"channels.parquet", "peers.parquet"} {
+	for _, name := range []string{"channels.parquet", "peers.parquet", "receipts.parquet", "versions.parquet"} {
 		if file := v.download(name); !bytes.HasPrefix(file, []byte("PAR1")) {
 			t.Errorf("%s does not begin as Parquet does", name)
 		}

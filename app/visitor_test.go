@@ -127,22 +127,36 @@ func (v *visitor) trac(form url.Values) string {
 }
 
 // record reads a collection as JSON.
-func (v *visitor) record(id string) (collector.Collection, error) {
+func (v *visitor) record(id string) (c collector.Collection, err error) {
+	err = v.readRecord(id, &c)
+	return c, err
+}
+
+// receipts reads the receipts in a collection's record.
+func (v *visitor) receipts(id string) []collector.Receipt {
+	v.t.Helper()
+	var record struct{ Receipts []collector.Receipt }
+	if err := v.readRecord(id, &record); err != nil {
+		v.t.Fatal(err)
+	}
+	return record.Receipts
+}
+
+func (v *visitor) readRecord(id string, into any) error {
 	req, err := http.NewRequest(http.MethodGet, v.base+"/collections/"+id, nil)
 	if err != nil {
-		return collector.Collection{}, err
+		return err
 	}
 	req.Header.Set("Accept", "application/json")
 	resp, err := v.client.Do(req)
 	if err != nil {
-		return collector.Collection{}, err
+		return err
 	}
 	defer resp.Body.Close()
-	var c collector.Collection
 	if resp.StatusCode != http.StatusOK {
-		return c, fmt.Errorf("record: %s", resp.Status)
+		return fmt.Errorf("record: %s", resp.Status)
 	}
-	return c, json.NewDecoder(resp.Body).Decode(&c)
+	return json.NewDecoder(resp.Body).Decode(into)
 }
 
 // watch follows a collection over its websocket: each message makes it look at

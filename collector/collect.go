@@ -103,6 +103,9 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	ch, err := c.collectChannel(ctx, i, report)
 	if stop := stops(ctx, err); stop != nil {
 		p.State = Queued
+		if KindOf(stop) == Guarded {
+			p.Detail = AsError(stop).Detail
+		}
 		report()
 		return stop
 	}

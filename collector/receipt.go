@@ -6,37 +6,37 @@ import "time"
 // one row of receipts.parquet. It is written when the channel reached a final
 // state; a collection that is resumed later replaces it.
 type Receipt struct {
-	CollectionID string `parquet:"collection_id"`
-	Reference    string `parquet:"requested_as"`
-	ChannelID    int64  `parquet:"channel_id,optional"` // null: it could not be resolved
-	Username     string `parquet:"channel_username,optional"`
-	Title        string `parquet:"channel_title,optional"`
-	Source       string `parquet:"source,dict"`
-	Personal     bool   `parquet:"personal"`
+	CollectionID string `json:"collection_id" parquet:"collection_id"`
+	Reference    string `json:"requested_as" parquet:"requested_as"`
+	ChannelID    int64  `json:"channel_id" parquet:"channel_id,optional"` // null: it could not be resolved
+	Username     string `json:"channel_username" parquet:"channel_username,optional"`
+	Title        string `json:"channel_title" parquet:"channel_title,optional"`
+	Source       string `json:"source" parquet:"source,dict"`
+	Personal     bool   `json:"personal" parquet:"personal"`
 
-	State  string `parquet:"state,dict"`          // done, partial, failed, canceled
-	Error  string `parquet:"error,optional,dict"` // the Kind that ended it early
-	Detail string `parquet:"error_detail,optional"`
+	State  string `json:"state" parquet:"state,dict"`          // done, partial, failed, canceled
+	Error  string `json:"error" parquet:"error,optional,dict"` // the Kind that ended it early
+	Detail string `json:"error_detail" parquet:"error_detail,optional"`
 
-	Newest  int64      `parquet:"newest_id,optional"` // the channel's newest id when the collection began
-	Lo      int64      `parquet:"lo,optional"`        // the ids asked for
-	Hi      int64      `parquet:"hi,optional"`
-	Since   *time.Time `parquet:"since,optional,timestamp(microsecond)"`
-	Until   *time.Time `parquet:"until,optional,timestamp(microsecond)"`
-	Covered []Range    `parquet:"covered,list"`          // ids within Lo..Hi that are accounted for
-	Absent  []Range    `parquet:"absent_ids,list"`       // covered ids without a message: deleted, or never there
-	Server  *int64     `parquet:"server_count,optional"` // messages that the server said exist; null: it did not say
+	Newest  int64      `json:"newest_id" parquet:"newest_id,optional"` // the channel's newest id when the collection began
+	Lo      int64      `json:"lo" parquet:"lo,optional"`               // the ids asked for
+	Hi      int64      `json:"hi" parquet:"hi,optional"`
+	Since   *time.Time `json:"since" parquet:"since,optional,timestamp(microsecond)"`
+	Until   *time.Time `json:"until" parquet:"until,optional,timestamp(microsecond)"`
+	Covered []Range    `json:"covered" parquet:"covered,list"`               // ids within Lo..Hi that are accounted for
+	Absent  []Range    `json:"absent_ids" parquet:"absent_ids,list"`         // covered ids without a message: deleted, or never there
+	Server  *int64     `json:"server_count" parquet:"server_count,optional"` // messages that the server said exist; null: it did not say
 
-	Messages    int64 `parquet:"messages"`
-	Service     int64 `parquet:"service_messages"`
-	New         int64 `parquet:"new_messages"` // of both kinds, added by this collection
-	AbsentCount int64 `parquet:"absent"`
+	Messages    int64 `json:"messages" parquet:"messages"`
+	Service     int64 `json:"service_messages" parquet:"service_messages"`
+	New         int64 `json:"new_messages" parquet:"new_messages"` // of both kinds, added by this collection
+	AbsentCount int64 `json:"absent" parquet:"absent"`
 
-	Requests      int64     `parquet:"requests"`
-	Retries       int64     `parquet:"retries"`
-	Waits         int64     `parquet:"waits"`
-	WaitedSeconds int64     `parquet:"waited_seconds"`
-	Resumed       int64     `parquet:"resumed"` // how often the collection was taken up again
-	StartedAt     time.Time `parquet:"started_at,timestamp(microsecond)"`
-	FinishedAt    time.Time `parquet:"finished_at,timestamp(microsecond)"`
+	Requests      int64     `json:"requests" parquet:"requests"`
+	Retries       int64     `json:"retries" parquet:"retries"`
+	Waits         int64     `json:"waits" parquet:"waits"`
+	WaitedSeconds int64     `json:"waited_seconds" parquet:"waited_seconds"`
+	Resumed       int64     `json:"resumed" parquet:"resumed"` // how often the collection was taken up again
+	StartedAt     time.Time `json:"started_at" parquet:"started_at,timestamp(microsecond)"`
+	FinishedAt    time.Time `json:"finished_at" parquet:"finished_at,timestamp(microsecond)"`
 }

@@ -62,7 +62,28 @@ func (s *Server) collectionRecord(c *fiber.Ctx, id string, status int) error {
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return c.Status(status).JSON(each)
+	out := record{Collection: each, Receipts: []collector.Receipt{}}
+	d, err := s.dataset(c)
+	if err != nil {
+		return err
+	}
+	all, err := d.Receipts(c.UserContext())
+	if err != nil {
+		return fmt.Errorf("read receipts: %w", err)
+	}
+	for _, r := range all {
+		if r.CollectionID == id {
+			out.Receipts = append(out.Receipts, r)
+		}
+	}
+	return c.Status(status).JSON(out)
+}
+
+// record is a collection as scripts read it, with the receipts of the channels
+// that have ended.
+type record struct {
+	collector.Collection
+	Receipts []collector.Receipt `json:"receipts"`
 }
 
 func (s *Server) showCollection(c *fiber.Ctx, id string) error {

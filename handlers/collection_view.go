@@ -134,7 +134,7 @@ func nextSentence(c collector.Collection, now time.Time) string {
 }
 
 func waitOccasion(c collector.Collection, now time.Time) occasion {
-	o := occasion{name: "the channels"}
+	o := occasion{name: "the channels", method: c.WaitsMethod}
 	for _, p := range c.Channels {
 		if !p.State.Final() && p.Detail != "" {
 			o.detail = p.Detail

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -34,6 +35,16 @@ type occasion struct {
 	detail  string
 	wait    time.Duration
 	at      time.Time // when trying again makes sense; zero when unknown
+	method  string    // Telegram's name of the request that has to wait, "" when unknown
+}
+
+// refused says in passing which request has to wait.
+func (o occasion) refused() string {
+	word, ok := methodWords[o.method]
+	if !ok {
+		return ""
+	}
+	return " (" + strings.ToLower(word[:1]) + word[1:] + ")"
 }
 
 func (a answer) sentence(o occasion, signIn bool) string {
@@ -117,11 +128,14 @@ func floodWait(o occasion) string {
 	if o.at.IsZero() {
 		return "Telegram asks this account to wait before reading on. Collecting goes on by itself."
 	}
-	return fmt.Sprintf("Telegram asks this account to wait %s before reading on. Collecting goes on by itself at %s UTC.",
-		spoken(o.wait), views.Clock(o.at))
+	return fmt.Sprintf("Telegram asks this account to wait %s before reading on%s. Collecting goes on by itself at %s UTC.",
+		spoken(o.wait), o.refused(), views.Clock(o.at))
 }
 
 func pacingWait(o occasion) string {
+	if o.method != "" && o.method != "contacts.resolveUsername" {
+		return "Requests are spaced out for a while after the waits that Telegram asked for, so that it does not ask again. Collecting goes on by itself."
+	}
 	if o.at.IsZero() {
 		return sentencePacing
 	}
