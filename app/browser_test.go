@@ -24,7 +24,7 @@ func TestBrowser(t *testing.T) {
 	b.Holds(`document.querySelector("#password") !== null`)
 	b.Picture("02-password")
 	b.Fill("#password", "not it\r")
-	b.Holds(`document.body.textContent.includes("did not accept this two-step verification password")`)
+	b.Holds(`document.body.textContent.includes("That is not the password of this account")`)
 	b.Fill("#password", "sandbox\r")
 	b.Holds(`document.querySelector("#channels") !== null`)
 	b.Picture("03-trac")

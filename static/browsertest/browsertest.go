@@ -133,12 +133,24 @@ func (b *Browser) Open(url string) { b.t.Helper(); b.Do(chromedp.Navigate(url)) 
 // Click clicks the element that a CSS selector names.
 func (b *Browser) Click(css string) { b.t.Helper(); b.Do(chromedp.Click(chromedp.CSS(css))) }
 
-// Fill replaces what a field holds. End the text with \r for Enter.
+// Fill replaces what a field holds. End the text with \r for Enter. On a busy
+// machine the page may move the focus while keys are sent, so they are sent
+// until the field holds the text.
 func (b *Browser) Fill(css, text string) {
 	b.t.Helper()
+	typed, enter := strings.CutSuffix(text, "\r")
+	value := fmt.Sprintf("document.querySelector(%q).value", css)
 	b.Holds(fmt.Sprintf("document.querySelector(%q) !== null", css))
-	Evaluate[string](b, fmt.Sprintf("document.querySelector(%q).value = ''", css))
-	b.Do(chromedp.SendKeys(chromedp.CSS(css), text))
+	for range 5 {
+		Evaluate[string](b, value+" = ''")
+		b.Do(chromedp.SendKeys(chromedp.CSS(css), typed))
+		if Evaluate[string](b, value) == typed {
+			break
+		}
+	}
+	if enter {
+		b.Do(chromedp.SendKeys(chromedp.CSS(css), "\r"))
+	}
 }
 
 // Holds waits until an expression of JavaScript is true.
