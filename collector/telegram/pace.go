@@ -19,6 +19,7 @@ const (
 const (
 	paceMargin = 1.04                   // slower than what was seen to be allowed
 	firstCalm  = 3 * time.Minute        // before it is tried whether more is allowed
+	cheap      = 50 * time.Millisecond  // a wait that cost less for each request let through changes nothing
 	mostCalm   = time.Hour              // the calm doubles each time that trying met a wait
 	easeHalf   = 10 * time.Minute       // then the spacing halves in this time
 	firstGap   = 250 * time.Millisecond // where nothing is known
@@ -115,6 +116,10 @@ func (p *pace) left(now time.Duration) int {
 // slow takes in a flood wait of length d that was met now.
 func (p *pace) slow(now, d time.Duration) {
 	before := p.spacing(now)
+	if cost := d + time.Second; p.granted > 0 && cost/time.Duration(p.granted) < cheap {
+		p.met, p.metAt, p.granted = true, now, 0
+		return
+	}
 	if before > 0 && now > p.easeAt {
 		p.calm = min(mostCalm, 2*p.calm)
 	}
