@@ -206,7 +206,7 @@ func checkModel(t *testing.T, r *rand.Rand, d *Dataset, looks []look) {
 // TestCompactModel looks again and again, compacts now and then, is killed at
 // any step of it, and compares everything with the model each time.
 func TestCompactModel(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(rounds(6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			ctx := context.Background()
 			r := rand.New(rand.NewPCG(seed, 17))

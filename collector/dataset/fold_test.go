@@ -90,7 +90,7 @@ func inventLooks(t *testing.T, r *rand.Rand, d *Dataset, channelID int64) []look
 // TestFold compares every way of reading with the model, over random overlapping
 // parts.
 func TestFold(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range uint64(rounds(12)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			ctx := context.Background()
 			r := rand.New(rand.NewPCG(seed, 7))
