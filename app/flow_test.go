@@ -129,6 +129,33 @@ func TestEachBadChannelHasItsOwnEnd(t *testing.T) {
 	}
 }
 
+// A name that is no channel is told beside the form, with what was typed; the
+// person mends it and goes on.
+func TestMistypedChannelIsToldBesideTheForm(t *testing.T) {
+	v := newVisitor(t, startProgram(t))
+	v.signIn(sandbox.Phones()[0])
+	for _, tt := range [][2]string{
+		{"", "Name at least one channel"},
+		{"t.me/+abcdef", "is an invite link"},
+		// Few look-ups may go at once; what comes later is left to the collection.
+		{"t.me/lenn_ostrava", "@lenn_ostrava is a person, not a channel"},
+		{"@old_lightkeeper", "There is no channel @old_lightkeeper on Telegram"},
+		{"@harbour_council", "@harbour_council is private"},
+	} {
+		typed, sentence := tt[0], tt[1]
+		status, at, body := v.post("/collections/new", "/collections", url.Values{"channels": {typed}})
+		if status != http.StatusUnprocessableEntity || !strings.Contains(body, sentence) {
+			t.Errorf("%q leads to %s with %d; want 422 and %q", typed, at, status, sentence)
+		}
+		if first, _, _ := strings.Cut(typed, " "); !strings.Contains(body, strings.TrimPrefix(first, "t.me/+")) {
+			t.Errorf("%q is not kept in the form", typed)
+		}
+	}
+	if c := v.done(url.Values{"channels": {"@one_bottle @old_lightkeeper"}}); c.State != collector.Done {
+		t.Errorf("one good channel of two: %+v", c)
+	}
+}
+
 // Two visitors of one server, even with the same sandbox account, meet
 // nothing of each other's.
 func TestVisitorsAreApart(t *testing.T) {

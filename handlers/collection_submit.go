@@ -1,16 +1,19 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 	"telegramtrac/views"
 )
 
@@ -72,6 +75,9 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return s.showTrac(c, form, mistakes...)
 	}
+	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
+		return s.showTrac(c, form, mistakes...)
+	}
 	v := visitorOf(c)
 	id, err := s.engine.Submit(c.UserContext(), v.workspace.ID, request)
 	if err != nil {
@@ -83,6 +89,38 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 		return s.collectionRecord(c, id, fiber.StatusCreated)
 	}
 	return s.step(c, address, func() error { return s.showCollection(c, id) })
+}
+
+// How many channels are looked at before a collection begins, and for how long.
+// More are left to the collection: looking names up is what Telegram limits most.
+const (
+	lookedAt  = 3
+	lookLimit = 10 * time.Second
+)
+
+// lookFirst tells a person beside the form that what they named is no channel
+// they can read. Where any of the channels can be read, or nobody can tell now,
+// the collection begins and finds out.
+func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
+	if len(r.Channels) > lookedAt {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), lookLimit)
+	defer cancel()
+	var all []engine.Looked
+	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: visitorOf(c).hash, References: r.Channels}, &all); err != nil {
+		s.log.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
+		return nil
+	}
+	var mistakes []views.Mistake
+	for _, looked := range all {
+		if looked.Error == "" {
+			return nil
+		}
+		p := collector.Progress{Reference: looked.Reference, Detail: looked.Detail}
+		mistakes = append(mistakes, views.Mistake{Field: "channels", Sentence: sentence(looked.Error, rowOccasion(p, collector.Collection{}, s.now()), false)})
+	}
+	return mistakes
 }
 
 // request checks the form. References that cannot be read, and invite links,

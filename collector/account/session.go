@@ -100,9 +100,10 @@ func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) erro
 // openSession is a holder's connection, made at first use and kept for all
 // collections it runs.
 type openSession struct {
-	host      *Host
-	workspace string
-	client    *telegram.Client
+	host        *Host
+	workspace   string
+	interactive bool // a person waits: see telegram.Options
+	client      *telegram.Client
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
@@ -126,6 +127,7 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 		return nil, err
 	}
 	o.Peers = storedPeers{s.host, s.workspace}
+	o.Interactive = s.interactive
 	o.Memory = memory
 	o.Keep = func(m telegram.Memory) { s.host.keep(ctx, s.workspace, m) }
 	o.OnWait = s.wait

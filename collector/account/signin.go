@@ -34,6 +34,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
 	case engine.MethodDelete:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
+	case engine.MethodLook:
+		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
 	case engine.MethodStanding:
 		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
 	case engine.MethodGoOn:

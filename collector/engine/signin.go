@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"telegramtrac/collector"
+)
 
 // SubjectSignIn is the subject of the calls that sign people in and out. Any
 // process that handles it may answer; every other subject is a workspace's id.
@@ -14,6 +18,7 @@ const (
 	MethodEnterPassword = "enter_password" // EnterPassword → SignedIn
 	MethodSignOut       = "sign_out"       // Visitor → struct{}: log out at the source, drop the session
 	MethodDelete        = "delete"         // Visitor → struct{}: stop the collections, delete all data
+	MethodLook          = "look"           // Look → []Looked: whether a few channels are what they were taken for
 	MethodStanding      = "standing"       // Visitor → collector.Standing: how the account stands with Telegram
 	MethodGoOn          = "go_on"          // Visitor → struct{}: after the guard stopped the account
 )
@@ -45,6 +50,22 @@ type EnterCode struct {
 type EnterPassword struct {
 	Visitor  string `json:"visitor"`
 	Password string `json:"password"`
+}
+
+// Look asks whether references name channels that the visitor's account can
+// read. While a collection of the workspace is at work nothing is looked at,
+// and the answer is empty: the collection finds out.
+type Look struct {
+	Visitor    string   `json:"visitor"`
+	References []string `json:"references"`
+}
+
+// Looked is what became of one reference: Error is "" for a channel that can be
+// read.
+type Looked struct {
+	Reference string         `json:"reference"`
+	Error     collector.Kind `json:"error"`
+	Detail    string         `json:"detail,omitempty"`
 }
 
 // SignedIn says where a visitor stands after a step.

@@ -1,0 +1,71 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// lookTime is how long looking at a few channels may take.
+const lookTime = 8 * time.Second
+
+// look resolves a few references, so that a person who mistyped a name hears of
+// it beside the form. What is found is remembered, and not resolved again when
+// the collection runs.
+func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil || w.ID == "" || h.working(w.ID) {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	var out []engine.Looked
+	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+		session := &openSession{host: h, workspace: w.ID, interactive: true}
+		defer session.close()
+		client, err := session.open(ctx)
+		if err != nil {
+			return err
+		}
+		source := client.Source(h.Keys.Pseudonym(w.ID))
+		for _, written := range in.References {
+			looked, err := lookAt(ctx, source, written)
+			if err != nil {
+				return err
+			}
+			out = append(out, looked)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at channels: %w", err)
+	}
+	return out, nil
+}
+
+// lookAt resolves one reference. An error that says nothing of the channel (a
+// flood wait, a lost connection) ends the looking.
+func lookAt(ctx context.Context, source collector.Source, written string) (engine.Looked, error) {
+	ref, err := collector.ParseReference(written)
+	if err == nil {
+		_, err = source.Channel(ctx, ref)
+	}
+	if err == nil {
+		return engine.Looked{Reference: written}, nil
+	}
+	switch e := collector.AsError(err); e.Kind {
+	case collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted:
+		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
+	}
+	return engine.Looked{}, err
+}
+
+// working reports whether a holder is at work in the workspace.
+func (h *Host) working(workspace string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.holders[workspace] != nil
+}
