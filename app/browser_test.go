@@ -59,11 +59,10 @@ func TestBrowser(t *testing.T) {
 		"network":  `document.querySelector("#network")?.networkGraph?.order > 5`,
 		"options":  `document.querySelector("#main").textContent.includes("Log out")`,
 	} {
-		b.Click("#tab-" + tab)
-		b.Holds(shows)
+		b.Until(shows, func() { b.Click("#tab-" + tab) })
 		b.Picture("08-" + tab)
 	}
-	b.Click("#tab-dataset")
+	b.Until(`document.querySelector('a[href="/files/messages.parquet"]') !== null`, func() { b.Click("#tab-dataset") })
 	for _, name := range []string{"messages.parquet", "channels.parquet", "peers.parquet"} {
 		link := fmt.Sprintf(`a[href="/files/%s"]`, name)
 		b.Holds(fmt.Sprintf("document.querySelector('%s') !== null", link))
@@ -71,8 +70,7 @@ func TestBrowser(t *testing.T) {
 			t.Errorf("%s is no Parquet file: %d bytes", name, len(file))
 		}
 	}
-	b.Click("#tab-network")
-	b.Holds(`document.querySelector('a[href="/files/graph.json"]') !== null`)
+	b.Until(`document.querySelector('a[href="/files/graph.json"]') !== null`, func() { b.Click("#tab-network") })
 	if file := b.Download(`a[href="/files/graph.json"]`); !json.Valid(file) {
 		t.Errorf("graph.json is no JSON: %d bytes", len(file))
 	}

@@ -130,8 +130,35 @@ func (b *Browser) fail(format string, args ...any) {
 // Open opens an address.
 func (b *Browser) Open(url string) { b.t.Helper(); b.Do(chromedp.Navigate(url)) }
 
-// Click clicks the element that a CSS selector names.
-func (b *Browser) Click(css string) { b.t.Helper(); b.Do(chromedp.Click(chromedp.CSS(css))) }
+// Click clicks the element that a CSS selector names, once it lies still: a
+// page that scrolls or is being swapped would take the click elsewhere.
+func (b *Browser) Click(css string) {
+	b.t.Helper()
+	b.Holds(fmt.Sprintf(`(async () => {
+		const place = () => { const r = document.querySelector(%q)?.getBoundingClientRect(); return r ? r.x + " " + r.y : ""; };
+		document.querySelector(%q)?.scrollIntoView({block: "center", behavior: "instant"});
+		const before = place();
+		await new Promise(done => setTimeout(done, 150));
+		return before !== "" && before === place();
+	})()`, css, css))
+	b.Do(chromedp.Click(chromedp.CSS(css)))
+}
+
+// Until does something again and again, with time in between, until an
+// expression of JavaScript is true.
+func (b *Browser) Until(expression string, do func()) {
+	b.t.Helper()
+	for range 6 {
+		do()
+		ctx, cancel := context.WithTimeout(b.ctx, patience/6)
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience/6)))
+		cancel()
+		if err == nil {
+			return
+		}
+	}
+	b.fail("%s never held", expression)
+}
 
 // Fill replaces what a field holds. End the text with \r for Enter. On a busy
 // machine the page may move the focus while keys are sent, so they are sent
