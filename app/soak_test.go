@@ -98,8 +98,11 @@ func TestSoak(t *testing.T) {
 	if most := needed + *soakKills*8*10 + int(p.Retries+p.Waits)*8; asked > most {
 		t.Errorf("%d requests for history where %d are needed, with %d kills: want %d at most", asked, needed, *soakKills, most)
 	}
-	if n := s.Hooks().Early(); n != 0 {
-		t.Errorf("%d requests were sent after a flood wait was answered and before its time", n)
+	// A kill between the arrival of a flood wait and its being kept loses it: the
+	// next start asks once, and is refused again. Nothing else may be early; the
+	// telegram package holds the gate to none at all.
+	if n := s.Hooks().Early(); n > *soakKills {
+		t.Errorf("%d requests were sent after a flood wait was answered and before its time, with %d kills", n, *soakKills)
 	}
 	if n := s.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
