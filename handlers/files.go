@@ -56,11 +56,7 @@ func (s *Server) file(c *fiber.Ctx) error {
 
 // graphFile is made before the answer begins, so that a failure is an error.
 func (s *Server) graphFile(c *fiber.Ctx) error {
-	_, all, err := s.channels(c)
-	if err != nil {
-		return err
-	}
-	g, err := s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+	g, err := s.networkOf(c)
 	if err != nil {
 		return err
 	}

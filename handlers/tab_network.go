@@ -19,13 +19,18 @@ const paletteSize = 8
 // networkRows is how much of the graph the tables show.
 const networkRows = 25
 
-// tabNetwork shows the graph of channels.
-func (s *Server) tabNetwork(c *fiber.Ctx) error {
+// networkOf is the network of the visitor's workspace.
+func (s *Server) networkOf(c *fiber.Ctx) (*network.Graph, error) {
 	_, all, err := s.channels(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	g, err := s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+	return s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+}
+
+// tabNetwork shows the graph of channels.
+func (s *Server) tabNetwork(c *fiber.Ctx) error {
+	g, err := s.networkOf(c)
 	if err != nil {
 		return err
 	}
