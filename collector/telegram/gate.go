@@ -76,9 +76,7 @@ func (g *gate) restore() {
 		g.closed, g.since = uptime+left, uptime
 	}
 	for method, kept := range g.memory.Paces {
-		p := g.pace(method, uptime)
-		p.gap, p.calm, p.easeAt = kept.Gap, kept.Calm, uptime+kept.EaseAt.Sub(now)
-		p.met, p.metAt = true, uptime
+		g.pace(method, uptime).restore(kept, uptime, now)
 	}
 	if len(g.memory.Hours) > 0 { // the burst may have been used a moment ago
 		p := g.pace(resolveMethod, uptime)
@@ -265,7 +263,7 @@ func (g *gate) hold(method string, d time.Duration) {
 		g.since = now
 		g.memory.met(wall, method, d)
 		g.memory.Since, g.memory.Method = wall, method
-		g.slow(method, now, wall, d)
+		g.pace(method, now).slow(now, d)
 	}
 	if until <= g.closed {
 		return
@@ -288,16 +286,6 @@ func (g *gate) longer(d time.Duration) {
 		w := &g.memory.Waits[n-1]
 		w.Seconds = max(w.Seconds, int64(g.memory.NotBefore.Sub(w.At)/time.Second)-1)
 	}
-}
-
-// slow makes the method's pace slower, and remembers it.
-func (g *gate) slow(method string, now time.Duration, wall time.Time, d time.Duration) {
-	p := g.pace(method, now)
-	p.slow(now, d)
-	if g.memory.Paces == nil {
-		g.memory.Paces = map[string]Pace{}
-	}
-	g.memory.Paces[method] = Pace{Gap: p.gap, Calm: p.calm, EaseAt: wall.Add(p.easeAt - now)}
 }
 
 // stop ends all sending until resume, and returns the error that says so.
@@ -333,7 +321,17 @@ func (g *gate) wake() {
 // save hands the memory to be kept. The lock is held, so that a later memory is
 // never overwritten by an earlier one.
 func (g *gate) save() {
-	g.kept = g.clock.Now().Unix() / 60
+	uptime, now := g.clock.Uptime(), g.clock.Now()
+	for method, p := range g.paces {
+		if !p.met {
+			continue
+		}
+		if g.memory.Paces == nil {
+			g.memory.Paces = map[string]Pace{}
+		}
+		g.memory.Paces[method] = p.memory(uptime, now)
+	}
+	g.kept = now.Unix() / 60
 	g.keep(g.memory.clone())
 }
 

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -587,10 +589,10 @@ func TestPaceRecovers(t *testing.T) {
 	if first < 200*time.Millisecond || first > 300*time.Millisecond {
 		t.Errorf("100 requests in 5 s, then a wait of 20 s: spacing %v, want about 260ms", first)
 	}
-	if got := p.spacing(now + 20*time.Second + firstCalm); got != first {
+	if got := p.spacing(now + 20*time.Second + calmFor*first); got != first {
 		t.Errorf("in the calm: spacing %v, want %v", got, first)
 	}
-	if got := p.spacing(now + 20*time.Second + firstCalm + easeHalf); got != first/2 {
+	if got := p.spacing(now + 20*time.Second + calmFor*first + easeFor*first); got != first/2 {
 		t.Errorf("after it: spacing %v, want %v", got, first/2)
 	}
 	if got := p.spacing(now + 2*time.Hour); got != 0 {
@@ -642,4 +644,52 @@ func TestGateCanceled(t *testing.T) {
 			t.Errorf("it took %v to stop waiting, want 1s", got)
 		}
 	})
+}
+
+// Waits that have nothing to do with the pace (one request in a hundred is refused,
+// however slowly they come) do not slow it down for ever, though the process is
+// killed again and again.
+func TestWaitsByChance(t *testing.T) {
+	for seed := range uint64(5) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const requests, lives = 2200, 20
+				rng := rand.New(rand.NewPCG(seed, 7))
+				waits := 0
+				s := &server{latency: 25 * time.Millisecond, answer: func(string, time.Time) error {
+					if rng.Float64() < .01 {
+						waits++
+						return floodError(1)
+					}
+					return nil
+				}}
+				begin, clock := time.Now(), newBubbleClock()
+				var memory Memory
+				for range lives {
+					heard := new(told)
+					g := testGate(clock, heard, func(o *Options) { o.Memory = memory })
+					var left atomic.Int64
+					left.Store(requests / lives)
+					var wg sync.WaitGroup
+					for range 8 {
+						wg.Go(func() {
+							for left.Add(-1) >= 0 {
+								if err := g.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
+									t.Error(err)
+								}
+							}
+						})
+					}
+					wg.Wait()
+					g.close()
+					memory = heard.last()
+				}
+				took := time.Since(begin)
+				t.Logf("%d waits in %v", waits, took)
+				if most := 20 * time.Minute; took > most {
+					t.Errorf("%d requests with %d waits of a second took %v, want %v at most", requests, waits, took, most)
+				}
+			})
+		})
+	}
 }

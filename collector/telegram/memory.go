@@ -29,11 +29,16 @@ type Slot struct {
 	Counts map[string]collector.MethodCount `json:"counts"`
 }
 
-// Pace is how far apart the requests of one method are kept.
+// Pace is how far apart the requests of one method are kept, and what its flood
+// waits have shown.
 type Pace struct {
-	Gap    time.Duration `json:"gap"`     // nanoseconds
-	Calm   time.Duration `json:"calm"`    // how long the gap is kept before it shrinks
-	EaseAt time.Time     `json:"ease_at"` // when it begins to
+	Gap    time.Duration `json:"gap"`            // nanoseconds; 0: none
+	Calm   time.Duration `json:"calm"`           // how long the gap is kept before it shrinks
+	EaseAt time.Time     `json:"ease_at"`        // when it begins to
+	Held   bool          `json:"held,omitempty"` // many requests went through at about this gap
+
+	Passed  time.Duration `json:"passed,omitempty"`  // between the waits met lately, …
+	Through float64       `json:"through,omitempty"` // … and the requests let through in it
 }
 
 const (

@@ -18,10 +18,13 @@ const (
 // How a pace is set after a flood wait, and how it recovers.
 const (
 	paceMargin = 1.04                   // slower than what was seen to be allowed
-	firstCalm  = 3 * time.Minute        // before it is tried whether more is allowed
+	firstCalm  = 3 * time.Minute        // before it is tried whether more is allowed, …
+	calmFor    = 200                    // … or after so many requests at this distance
 	cheap      = 50 * time.Millisecond  // a wait that cost less for each request let through changes nothing
+	recent     = .75                    // how much counts of what was seen up to the wait before
 	mostCalm   = time.Hour              // the calm doubles each time that trying met a wait
-	easeHalf   = 10 * time.Minute       // then the spacing halves in this time
+	easeHalf   = 10 * time.Minute       // then the spacing halves in this time, …
+	easeFor    = 600                    // … or in the time of so many requests
 	firstGap   = 250 * time.Millisecond // where nothing is known
 	leastGap   = 20 * time.Millisecond
 	mostGap    = time.Minute
@@ -51,6 +54,11 @@ type pace struct {
 	metAt   time.Duration // … the last one at this time; before that, when the pace was made
 	granted int           // requests let through since
 	sentAt  time.Duration // when the last one left
+
+	// The time between the waits met lately, and the requests let through in it:
+	// the older, the less they count.
+	passed  time.Duration
+	through float64
 }
 
 func newPace(method string, now time.Duration) *pace {
@@ -61,11 +69,27 @@ func newPace(method string, now time.Duration) *pace {
 	return p
 }
 
+// memory is what is remembered of the pace over a restart.
+func (p *pace) memory(uptime time.Duration, now time.Time) Pace {
+	return Pace{
+		Gap: p.gap, Calm: p.calm, EaseAt: now.Add(p.easeAt - uptime).Round(0),
+		Held: p.held, Passed: p.passed + uptime - p.metAt, Through: p.through + float64(p.granted),
+	}
+}
+
+// restore sets a new pace to what is remembered. The time in which nothing ran
+// counts for nothing.
+func (p *pace) restore(m Pace, uptime time.Duration, now time.Time) {
+	p.gap, p.calm, p.easeAt, p.held = m.Gap, m.Calm, uptime+m.EaseAt.Sub(now), m.Held
+	p.passed, p.through = m.Passed, m.Through
+	p.met, p.metAt = true, uptime
+}
+
 // spacing is the distance to keep now. It forgets a distance that has shrunk away.
 func (p *pace) spacing(now time.Duration) time.Duration {
 	gap := p.gap
 	if past := now - p.easeAt; gap > 0 && past > 0 {
-		gap = time.Duration(float64(gap) * math.Exp2(-float64(past)/float64(easeHalf)))
+		gap = time.Duration(float64(gap) * math.Exp2(-float64(past)/float64(half(gap))))
 	}
 	if gap <= max(p.floor, leastGap) {
 		if p.gap > 0 {
@@ -75,6 +99,9 @@ func (p *pace) spacing(now time.Duration) time.Duration {
 	}
 	return gap
 }
+
+// half is the time in which a distance halves.
+func half(gap time.Duration) time.Duration { return min(easeHalf, easeFor*gap) }
 
 // wait is how long until a request may go.
 func (p *pace) wait(now time.Duration) time.Duration {
@@ -90,6 +117,7 @@ func (p *pace) wait(now time.Duration) time.Duration {
 func (p *pace) sent(now time.Duration) {
 	if now-max(p.sentAt, p.metAt) > idle {
 		p.met, p.metAt, p.granted = false, now, 0
+		p.passed, p.through = 0, 0
 	}
 	p.sentAt = now
 }
@@ -116,37 +144,44 @@ func (p *pace) left(now time.Duration) int {
 // slow takes in a flood wait of length d that was met now.
 func (p *pace) slow(now, d time.Duration) {
 	before := p.spacing(now)
-	if cost := d + time.Second; p.granted > 0 && cost/time.Duration(p.granted) < cheap {
-		p.met, p.metAt, p.granted = true, now, 0
+	gap := p.allowed(now, d, before)
+	costly := p.granted == 0 || (d+time.Second)/time.Duration(p.granted) >= cheap
+	many := p.granted >= manyGranted
+	p.met, p.metAt, p.granted = true, now, 0
+	if !costly {
 		return
 	}
 	if before > 0 && now > p.easeAt {
 		p.calm = min(mostCalm, 2*p.calm)
 	}
-	p.calm = max(p.calm, firstCalm)
-	gap := p.allowed(now, d, before)
 	switch { // a pace that has held is nearly right, or the wait had another reason
 	case p.gap == 0:
-	case p.granted >= manyGranted:
+	case many:
 		gap, p.held = min(gap, p.gap*21/20), true
 	case p.held:
 		gap = min(gap, p.gap*5/4)
 	}
 	p.gap = min(max(gap, leastGap), mostGap)
-	p.met, p.metAt, p.granted = true, now, 0
+	p.calm = max(p.calm, min(firstCalm, calmFor*p.gap))
 	p.easeAt = now + d + p.calm
 	p.free = 0
 }
 
-// allowed works out the distance at which requests were let through.
+// allowed works out the distance at which requests were let through: from one wait
+// to another, what comes in is what is allowed, whatever the pace. One wait after
+// few requests says little by itself, for it may have another reason.
 func (p *pace) allowed(now, d, before time.Duration) time.Duration {
-	if p.granted == 0 {
-		return max(2*before, firstGap)
-	}
-	passed := now - p.metAt
-	if !p.met {
+	passed, through := now-p.metAt, float64(p.granted)
+	if p.met {
+		passed += time.Duration(recent * float64(p.passed))
+		through += recent * p.through
+		p.passed, p.through = passed, through
+	} else {
 		passed += d // the burst at the beginning says little about what is allowed for long
 	}
+	if through == 0 {
+		return max(2*before, firstGap)
+	}
 	// The refused request counts half: it would have been allowed a little later.
-	return time.Duration(paceMargin * float64(passed) / (float64(p.granted) + .5))
+	return time.Duration(paceMargin * float64(passed) / (through + .5))
 }
