@@ -23,6 +23,7 @@ type Channel struct {
 	Participants    *int64     `parquet:"participants,optional"`
 	LinkedChannelID int64      `parquet:"linked_channel_id,optional"`
 	PhotoID         int64      `parquet:"photo_id,optional"`
+	AvailableMinID  int64      `parquet:"available_min_id,optional"` // ids up to this one are hidden from the account; null: none
 
 	Verified          bool   `parquet:"verified"`
 	Scam              bool   `parquet:"scam"`

@@ -101,6 +101,9 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	p.State, p.Source, p.Error, p.Detail = Resolving, c.Source.Name(), "", ""
 	report()
 	ch, err := c.collectChannel(ctx, i, report)
+	if p.CommentsOf != "" && KindOf(err) == Private && ctx.Err() == nil {
+		err = c.comments(ctx, i, report, err)
+	}
 	if stop := stops(ctx, err); stop != nil {
 		p.State = Queued
 		if KindOf(stop) == Guarded {

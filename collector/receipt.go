@@ -32,6 +32,11 @@ type Receipt struct {
 	New         int64 `json:"new_messages" parquet:"new_messages"` // of both kinds, added by this collection
 	AbsentCount int64 `json:"absent" parquet:"absent"`
 
+	// Messages whose comments were read one after the other, where the history of
+	// the linked group is closed; null: it was read as such. The comments are then
+	// known, but not which ids are absent.
+	Threads int64 `json:"threads,omitempty" parquet:"threads,optional"`
+
 	Requests      int64     `json:"requests" parquet:"requests"`
 	Retries       int64     `json:"retries" parquet:"retries"`
 	Waits         int64     `json:"waits" parquet:"waits"`

@@ -27,7 +27,7 @@ func PutReceipt(ctx context.Context, run Run, p Progress) error {
 		State: string(p.State), Error: string(p.Error), Detail: p.Detail,
 		Newest: p.Newest, Lo: p.Lo, Hi: p.Hi, Since: dayOf(run.Request.Since), Until: dayOf(run.Request.Until), Server: p.Expected,
 		Messages: p.Messages, Service: p.Service, New: p.New, AbsentCount: p.Absent,
-		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed),
+		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed), Threads: p.Threads,
 	}
 	if p.StartedAt != nil {
 		r.StartedAt = *p.StartedAt

@@ -92,6 +92,11 @@ type Progress struct {
 	StartedAt     *time.Time `json:"started_at"`
 	FinishedAt    *time.Time `json:"finished_at"`
 	Source        string     `json:"source"`
+
+	// Where a linked group's history is closed, its comments are read under one
+	// message of the channel after the other.
+	Threads   int64 `json:"threads,omitempty"`    // messages whose comments were read
+	ThreadsTo int64 `json:"threads_to,omitempty"` // and the last one: those up to it need not be read again
 }
 
 // Accounted counts the ids within Lo..Hi that are known: collected or absent.

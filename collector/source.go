@@ -46,6 +46,14 @@ type Source interface {
 	Usage() Usage
 }
 
+// Commenter is a Source that can read the comments under one message.
+type Commenter interface {
+	// Replies yields every comment under a channel's message, in pages, newest
+	// first. The comments are messages of the channel's linked group. Ended
+	// without an error, they are complete.
+	Replies(ctx context.Context, ch Channel, messageID int64) iter.Seq2[Page, error]
+}
+
 // Bounds are the ids between which a channel's messages lie. Hi < Lo: there are none.
 type Bounds struct {
 	Range

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"context"
+	"iter"
 	"time"
 )
 
@@ -14,6 +15,10 @@ type Part struct {
 	ObservedAt time.Time
 	Messages   []Message // newest first
 	Peers      []Peer
+
+	// Loose says that the messages were met one by one: the ids between them are
+	// not accounted for, so that the part covers nothing.
+	Loose bool
 }
 
 // Store keeps what is collected. Its methods may be called from several
@@ -31,6 +36,11 @@ type Store interface {
 	// Count tells what the store holds of a channel within the range.
 	Count(ctx context.Context, channelID int64, r Range) (Count, error)
 
+	// Threads yields the messages of a channel within the range that say they have
+	// comments, ascending by id, with what the store holds of them in the linked
+	// group. An error ends it.
+	Threads(ctx context.Context, channelID, groupID int64, r Range) iter.Seq2[Thread, error]
+
 	// PutPart keeps a part for good: when it returns nil, the part survives a
 	// power cut, and Covered and Count know it.
 	PutPart(ctx context.Context, p Part) error
@@ -41,6 +51,14 @@ type Store interface {
 	// PutReceipt keeps a receipt, in the place of an earlier one of the same
 	// collection and reference.
 	PutReceipt(ctx context.Context, r Receipt) error
+}
+
+// Thread is a channel's message and the comments under it.
+type Thread struct {
+	MessageID int64
+	Date      time.Time // of the message
+	Says      int64     // comments that the message said it had when it was last seen
+	Have      int64     // comments that are kept
 }
 
 // Count counts the ids of a range by what became of them.

@@ -40,8 +40,16 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
+	} else if p.Threads > 0 {
+		r.Sentence = byMessage(p.Threads)
 	}
 	return r
+}
+
+// byMessage says how the comments of a closed group were read.
+func byMessage(messages int64) string {
+	return fmt.Sprintf("The group's history is closed, so its comments are read message by message (%s). Which ids are absent cannot be told.",
+		views.Plural(messages, "message", "messages"))
 }
 
 // rowState is a channel's state as it follows from the collection's, which is

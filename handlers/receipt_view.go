@@ -80,6 +80,8 @@ func whyEnded(r collector.Receipt, name string) string {
 		return "It was canceled."
 	case kind == "" && r.State == string(collector.Partial):
 		return "It was stopped before it was complete."
+	case kind == "" && r.Threads > 0:
+		return byMessage(r.Threads)
 	case kind == "":
 		return ""
 	case over[kind] != "":

@@ -1,7 +1,10 @@
 package collectortest
 
 import (
+	"cmp"
 	"context"
+	"iter"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +49,7 @@ func (s *Store) CoveredSince(_ context.Context, channelID int64, _ string, since
 func (s *Store) covered(channelID int64, since time.Time) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.ObservedAt.Before(since) {
+		if !p.Loose && !p.ObservedAt.Before(since) {
 			rs = append(rs, p.Range)
 		}
 	}
@@ -73,12 +76,13 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := collector.Count{Absent: s.covered(channelID, time.Time{}).Intersect(r).Len()}
+	covered := s.covered(channelID, time.Time{}).Intersect(r)
+	n := collector.Count{Absent: covered.Len()}
 	for id, m := range s.rows[channelID] {
 		if !r.Contains(id) {
 			continue
 		}
-		n.Absent--
+		n.Absent -= covered.Intersect(collector.Range{Lo: id, Hi: id}).Len()
 		if m.Kind == collector.KindService {
 			n.Service++
 		} else {
@@ -86,6 +90,37 @@ func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (co
 		}
 	}
 	return n, nil
+}
+
+// Threads yields the messages with comments.
+func (s *Store) Threads(_ context.Context, channelID, groupID int64, r collector.Range) iter.Seq2[collector.Thread, error] {
+	return func(yield func(collector.Thread, error) bool) {
+		for _, t := range s.threads(channelID, groupID, r) {
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *Store) threads(channelID, groupID int64, r collector.Range) []collector.Thread {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Thread
+	for id, m := range s.rows[channelID] {
+		if !r.Contains(id) || m.Replies == nil || *m.Replies == 0 {
+			continue
+		}
+		t := collector.Thread{MessageID: id, Date: m.Date, Says: *m.Replies}
+		for _, comment := range s.rows[groupID] {
+			if comment.ThreadChannelID == channelID && comment.ThreadMessageID == id {
+				t.Have++
+			}
+		}
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b collector.Thread) int { return cmp.Compare(a.MessageID, b.MessageID) })
+	return out
 }
 
 // PutPart keeps a part.

@@ -19,6 +19,9 @@ type look struct {
 	revision int
 }
 
+// proves reports whether the look says that an id without a message was not there.
+func (l look) proves() bool { return l.Source == collector.SourceTelegram && !l.Loose }
+
 // modelFold is the fold by brute force: for every id, every look.
 func modelFold(looks []look) []collector.Message {
 	rows := map[int64]collector.Message{}
@@ -34,7 +37,7 @@ func modelFold(looks []look) []collector.Message {
 			rows[m.ID] = row
 		}
 		for id := l.Range.Lo; id <= l.Range.Hi; id++ {
-			proved := l.Source == collector.SourceTelegram
+			proved := l.proves()
 			covered[id] = covered[id] || proved
 			if m, ok := rows[id]; ok && !has[id] && proved && m.GoneAt == nil {
 				m.GoneAt = &l.ObservedAt
@@ -56,7 +59,7 @@ func modelCount(looks []look, r collector.Range) collector.Count {
 	}
 	for id := r.Lo; id <= r.Hi; id++ {
 		proved := slices.ContainsFunc(looks, func(l look) bool {
-			return l.Source == collector.SourceTelegram && l.Range.Contains(id)
+			return l.proves() && l.Range.Contains(id)
 		})
 		if proved && !there[id] {
 			c.Absent++
@@ -81,6 +84,7 @@ func inventLooks(t *testing.T, r *rand.Rand, d *Dataset, channelID int64) []look
 		if r.IntN(6) == 0 {
 			p.Messages = nil
 		}
+		p.Loose = r.IntN(6) == 0
 		looks = append(looks, look{p, i})
 		put1(t, d.Writer(uint64(i+1)), p)
 	}

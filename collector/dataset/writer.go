@@ -140,8 +140,11 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	}
 	out := &part{
 		counts:  countRows(rows),
-		covered: []cover{{p.Source, collector.NewRanges(p.Range), p.ObservedAt.UTC()}},
+		covered: []cover{{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}},
 		current: true,
+	}
+	if !p.Loose {
+		out.covered[0].Ranges = collector.NewRanges(p.Range)
 	}
 	for group := range slices.Chunk(rows, groupRows) { // as the file will have them
 		c := countRows(group)

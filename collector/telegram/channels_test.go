@@ -310,3 +310,26 @@ func TestRepliesRefused(t *testing.T) {
 		t.Errorf("Replies end with %v, want private", last)
 	}
 }
+
+// Ids that are hidden from the account are neither asked for nor called absent.
+func TestHiddenHistory(t *testing.T) {
+	w, rows := pier(t)
+	ch, _ := w.Channel(5001)
+	hidden := rows[99].ID
+	ch.Full.SetAvailableMinID(int(hidden))
+	w.AddChannel(ch)
+	s := start(t, w)
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	store := collectortest.NewStore()
+	progress, err := collect(t.Context(), client.Source(nil), store, "@pier_news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := progress[0]
+	if p.State != collector.Done || p.Lo != hidden+1 || p.Hi != rows[len(rows)-1].ID || p.Messages+p.Service != int64(len(rows)-100) || p.Accounted() != p.Span() {
+		t.Errorf("collected %+v, want the ids above %d", p, hidden)
+	}
+	if covered, _ := store.Covered(t.Context(), 5001, collector.SourceTelegram); len(covered) != 1 || covered[0].Lo != hidden+1 {
+		t.Errorf("covered %v, want the ids above %d", covered, hidden)
+	}
+}

@@ -93,13 +93,16 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 	return s.tl.Channel(full, k.ID)
 }
 
-// Bounds asks for the newest message, and for those at the dates.
+// Bounds asks for the newest message, and for those at the dates. Ids that are
+// hidden from the account lie outside: nothing can be said of them.
+// See https://core.telegram.org/constructor/channelFull (available_min_id)
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	newest, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{Limit: 1})
 	if err != nil {
 		return collector.Bounds{}, err
 	}
-	b := collector.Bounds{Range: collector.Range{Lo: 1, Hi: newest.top()}, Newest: newest.top()}
+	first := max(1, ch.AvailableMinID+1)
+	b := collector.Bounds{Range: collector.Range{Lo: first, Hi: newest.top()}, Newest: newest.top()}
 	if since.IsZero() && until.IsZero() {
 		b.Count = &newest.count
 		return b, nil
@@ -109,7 +112,7 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 		if err != nil {
 			return collector.Bounds{}, err
 		}
-		b.Lo = before + 1
+		b.Lo = max(first, before+1)
 	}
 	if !until.IsZero() {
 		if b.Hi, err = s.lastBefore(ctx, ch, until); err != nil {

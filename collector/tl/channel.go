@@ -59,6 +59,7 @@ func channelRow(ch *tg.Channel, details *tg.ChannelFull) collector.Channel {
 		CreatedAt:       optionalDate(ch.Date, ch.Date != 0),
 		Participants:    count(details.GetParticipantsCount()),
 		LinkedChannelID: details.LinkedChatID,
+		AvailableMinID:  int64(details.AvailableMinID),
 		PhotoID:         photoID(ch.Photo, details.ChatPhoto),
 		Verified:        ch.Verified, Scam: ch.Scam, Fake: ch.Fake,
 		Restricted: ch.Restricted, RestrictionReason: restriction(ch.RestrictionReason),

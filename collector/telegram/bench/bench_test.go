@@ -24,6 +24,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -254,6 +255,10 @@ func (c *counter) CoveredSince(ctx context.Context, id int64, source string, _ t
 
 func (c *counter) Absent(context.Context, int64, collector.Range) (collector.Ranges, error) {
 	return nil, nil // it does not know which
+}
+
+func (c *counter) Threads(context.Context, int64, int64, collector.Range) iter.Seq2[collector.Thread, error] {
+	return func(func(collector.Thread, error) bool) {}
 }
 
 func (c *counter) PutChannel(context.Context, collector.Channel) error { return nil }
