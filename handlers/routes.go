@@ -20,6 +20,7 @@ func (s *Server) routes() {
 
 	a.Use(s.visit, s.token)
 	a.Get("/", s.home)
+	a.Get("/help/telegram-tracker", s.helpTracker)
 	a.Post("/signin/credentials", s.signInCredentials)
 	a.Post("/signin/code", s.signInCode)
 	a.Post("/signin/resend", s.signInResend)

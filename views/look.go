@@ -157,7 +157,7 @@ type Dataset struct {
 	Columns                 []string
 	PerChannel              []ChannelCount
 	Sample                  []SampleRow
-	Downloads               []Download
+	Downloads               []Downloads
 	Receipts                []ReceiptLine // the newest of each channel
 	Damaged                 int64         // files that do not open
 }
@@ -194,6 +194,7 @@ type ChannelCount struct {
 	Lo, Hi                    int64
 	Oldest, Newest            time.Time
 	Updated                   time.Time
+	Downloads                 []Download
 }
 
 // SampleRow is a row of the dataset, in the columns that fit a page.
@@ -213,7 +214,12 @@ type Download struct {
 	Name string
 	Href string
 	What string // a sentence
-	Size int64  // bytes; 0: unknown
+}
+
+// Downloads are files under a heading.
+type Downloads struct {
+	Heading string
+	Files   []Download
 }
 
 // Network is the tab with the graph.

@@ -22,6 +22,7 @@ func TestTemplates(t *testing.T) {
 		views.WorkPage:        views.Work{},
 		views.CollectionsPage: views.Collections{},
 		views.ProblemPage:     views.Problem{},
+		views.HelpTrackerPage: views.Help{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},
