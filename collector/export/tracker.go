@@ -171,7 +171,7 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 }
 
 func (m *trackerMessage) mediaCells() []string {
-	out := []string{flag(m.MediaType != ""), m.MediaType}
+	out := []string{zeroOne(m.MediaType != ""), m.MediaType}
 	if m.MediaType == "MessageMediaWebPage" && m.URL != "" && (m.Raw == "" || m.has(`"webpage":{"_":"WebPage",`)) {
 		out = append(out, "1", m.URL, m.Domain, m.URLTitle, m.URLDescription)
 	} else {
@@ -267,7 +267,7 @@ func count(n *int64) string {
 	return number(*n)
 }
 
-func flag(is bool) string {
+func zeroOne(is bool) string {
 	if is {
 		return "1"
 	}

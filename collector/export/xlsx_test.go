@@ -98,28 +98,3 @@ func TestCutCells(t *testing.T) {
 		t.Errorf("cut cells: %v, %v", cuts, err)
 	}
 }
-
-func BenchmarkFiles(b *testing.B) {
-	const rows = 20_000
-	d := numbered(b, rows)
-	for _, f := range Files() {
-		if !f.ForAll() || d.Graph == nil && (f.Name == "graph.json" || f.Name == bundleName) {
-			continue
-		}
-		b.Run(f.Name, func(b *testing.B) {
-			for b.Loop() {
-				var n countingWriter
-				n.w = new(discard)
-				if err := f.Write(b.Context(), &n, d); err != nil {
-					b.Fatal(err)
-				}
-				b.SetBytes(n.n)
-			}
-			b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
-		})
-	}
-}
-
-type discard struct{}
-
-func (*discard) Write(p []byte) (int, error) { return len(p), nil }
