@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 )
@@ -20,6 +23,11 @@ type stream[T any] struct {
 	first  int64 // row of buf[0]
 	n      int   // rows in buf
 	end    int64 // one past the last row that will be asked for
+
+	// Fields of lists that the file has no column for: it was written before they
+	// were added. parquet-go v0.32.0 takes the levels of another column for them,
+	// so that some rows would have an empty list instead of none.
+	missing []int
 }
 
 // newStream reads the rows from..end-1 of f, which stays open for as long.
@@ -28,7 +36,7 @@ func newStream[T any](f *file, from, end int64) (*stream[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end}
+	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end, missing: missingLists[T](f.parquet)}
 	if from > 0 {
 		if err := s.seek(from); err != nil {
 			s.close()
@@ -142,7 +150,35 @@ func (s *stream[T]) fill(row int64) error {
 		return fmt.Errorf("read row %d: %w", next, err)
 	}
 	s.first, s.n = next, n
+	s.clearMissing()
 	return nil
+}
+
+// clearMissing makes the lists null that the file has no column for.
+func (s *stream[T]) clearMissing() {
+	if len(s.missing) == 0 {
+		return
+	}
+	for i := range s.n {
+		row := reflect.ValueOf(&s.buf[i]).Elem()
+		for _, field := range s.missing {
+			row.Field(field).SetZero()
+		}
+	}
+}
+
+// missingLists finds the lists of a row type that a file has no column for.
+func missingLists[T any](f *parquet.File) []int {
+	var out []int
+	row := reflect.TypeFor[T]()
+	for i := range row.NumField() {
+		name, _, _ := strings.Cut(row.Field(i).Tag.Get("parquet"), ",")
+		there := slices.ContainsFunc(f.Schema().Fields(), func(c parquet.Field) bool { return c.Name() == name })
+		if row.Field(i).Type.Kind() == reflect.Slice && !there {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 func (s *stream[T]) close() { s.reader.Close() }
