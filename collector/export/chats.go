@@ -129,9 +129,6 @@ func (s spotter) addDetails(ch collector.Channel) {
 			one.targetedBy = appendNew(one.targetedBy, nameOf(ch))
 		}
 	}
-	if one := s.byID[ch.ID]; one != nil && one.username == "" {
-		delete(s.byID, ch.ID)
-	}
 }
 
 func (s spotter) username(id int64) string {

@@ -46,7 +46,7 @@ func hostile(t *testing.T) Data {
 	for i, name := range hostileNames {
 		ch := collector.Channel{
 			ID: int64(100 + i), Username: name, Usernames: []string{name}, Title: name + "\n| <title>", About: name, Kind: collector.Broadcast, Source: "telegram", LastSeenAt: noon, Reference: name,
-			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` + string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
+			Raw:   `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` + string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: int64(100 + i), Username: name, Title: name, Raw: "no JSON"}, {Type: collector.PeerUser, ID: -5, Title: name}},
 		}
 		if i%3 == 1 {

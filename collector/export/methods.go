@@ -95,12 +95,33 @@ func paragraph(receipts, newest []receipt, channels []dataset.ChannelSummary) st
 			done++
 		}
 	}
-	return fmt.Sprintf("Between %s and %s, %s asked for %s with telegramtrac, through %s. "+
-		"%s collected to the end of what was asked for; for the others, the table says how far. "+
-		"The data holds %s and %s of %s. It took %s, and %s by Telegram to wait, %d seconds in all.",
-		day(began), day(ended), many(int64(len(collections)), "collection"), many(int64(len(newest)), "channel"), through(receipts),
-		many(int64(done), "channel was", "channels were"), many(total.Messages, "message"), many(total.Service, "service message"),
-		many(int64(len(channels)), "channel"), many(requests, "request"), many(waits, "demand"), waited)
+	return fmt.Sprintf("%s, %s asked for %s with telegramtrac, through %s. %s The data holds %s and %s of %s. It took %s.%s",
+		period(began, ended), many(int64(len(collections)), "collection"), many(int64(len(newest)), "channel"), through(receipts),
+		completeness(done, len(newest)), many(total.Messages, "message"), many(total.Service, "service message"),
+		many(int64(len(channels)), "channel"), many(requests, "request"), waiting(waits, waited))
+}
+
+// period says when something was done, in UTC days.
+func period(began, ended time.Time) string {
+	if day(began) == day(ended) {
+		return "On " + day(began)
+	}
+	return "Between " + day(began) + " and " + day(ended)
+}
+
+// completeness says how many of the channels were collected whole.
+func completeness(done, asked int) string {
+	if done == asked {
+		return "Each was collected to the end of what was asked for."
+	}
+	return many(int64(done), "channel was", "channels were") + " collected to the end of what was asked for; for the others, the table says how far."
+}
+
+func waiting(times, seconds int64) string {
+	if times == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Telegram asked to wait %s, %s in all.", many(times, "time"), many(seconds, "second"))
 }
 
 // through names the sources that were read.
