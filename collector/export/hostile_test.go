@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"regexp"
 	"strings"
@@ -70,7 +71,7 @@ func hostilePart(ch collector.Channel) collector.Part {
 	p := collector.Part{ChannelID: ch.ID, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 99}}
 	zero := time.Unix(0, 0).UTC()
 	for i, text := range hostileTexts {
-		n, f := int64(-1-i), -0.0
+		n, f := int64(-1-i), math.Copysign(0, -1)
 		p.Messages = append(p.Messages, collector.Message{
 			ChannelID: ch.ID, ChannelUsername: ch.Username, ChannelTitle: ch.Title, ID: int64(len(hostileTexts) - i), Kind: collector.KindMessage, Date: zero, EditDate: &time.Time{}, Text: text,
 			Views: &n, FromType: collector.PeerUser, FromID: -5, FileName: text, MediaType: "MessageMediaContact", ContactName: text, ContactUserID: -9, ForwardDate: &zero, ForwardFromName: text, ForwardMessageID: -4,
