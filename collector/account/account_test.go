@@ -32,6 +32,9 @@ type bench struct {
 	wrap   func(account.Store) account.Store // what comes between the loop and the dataset
 	stop   func()
 
+	host     func() *account.Host // makes one
+	stopHost func()               // of the first one
+
 	now      func() time.Time // of the leases
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
@@ -89,30 +92,43 @@ func (b *bench) start() {
 		return d, err
 	}
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
-	h := account.New(account.Options{
-		Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
-		Store: func(w string, lease uint64) (account.Store, error) {
-			d, err := b.data(w)
-			if err != nil {
-				return nil, err
-			}
-			return b.wrap(d.Writer(lease)), nil
-		},
-		RemoveData: func(w string) error {
-			d, err := b.data(w)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			delete(open, w)
-			return d.Remove()
-		},
-		Servers: map[string]account.Server{
-			"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
-			"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
-		},
-	})
+	b.host = func() *account.Host {
+		return account.New(account.Options{
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
+			Store: func(w string, lease uint64) (account.Store, error) {
+				d, err := b.data(w)
+				if err != nil {
+					return nil, err
+				}
+				return b.wrap(d.Writer(lease)), nil
+			},
+			RemoveData: func(w string) error {
+				d, err := b.data(w)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				delete(open, w)
+				return d.Remove()
+			},
+			Servers: map[string]account.Server{
+				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
+				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
+			},
+		})
+	}
+	b.stopHost = b.run()
+	b.stop = func() {
+		b.stopHost()
+		e.Close()
+		b.stop = func() {}
+	}
+}
+
+// run runs another host on the engine until stop, which may be called twice.
+func (b *bench) run() (stop func()) {
+	h := b.host()
 	ctx, cancel := context.WithCancel(b.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -120,11 +136,9 @@ func (b *bench) start() {
 		h.Run(ctx)
 	}()
 	<-h.Ready()
-	b.stop = func() {
+	return func() {
 		cancel()
 		<-done
-		e.Close()
-		b.stop = func() {}
 	}
 }
 
@@ -412,6 +426,31 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 	slept.Store(int64(time.Hour))
 	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// Of two hosts on one engine the second waits for the first one's lease, and takes
+// over when that is given back. The account is never in use twice.
+func TestTwoHosts(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	defer b.run()()
+	half := b.until(w, id, func(c collector.Collection) bool { return c.Messages > 2000 }) // with both there
+	if half.State.Final() || half.Resumed != 0 {
+		t.Fatalf("while the first works: %+v", half)
+	}
+	b.stopHost()
+	b.server.Hooks().SetLatency(0)
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if c.Resumed != 1 {
+		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
 }
 
 // A flood wait met by a holder's second collection is kept as the first one's is.
