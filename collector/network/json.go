@@ -41,6 +41,7 @@ type jsonNode struct {
 	Kind      *string `json:"kind"`
 	Collected bool    `json:"collected"`
 	Messages  int64   `json:"messages"`
+	SeenID    *int64  `json:"seen_message_id"`
 	InDegree  int     `json:"in_degree"`
 	OutDegree int     `json:"out_degree"`
 	InWeight  int64   `json:"in_weight"`
@@ -118,6 +119,7 @@ func (n Node) json() jsonNode {
 		Kind:      nullable(n.Kind),
 		Collected: n.Collected,
 		Messages:  n.Messages,
+		SeenID:    nullable(n.SeenID),
 		InDegree:  n.InDegree,
 		OutDegree: n.OutDegree,
 		InWeight:  n.InWeight,

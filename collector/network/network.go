@@ -43,9 +43,10 @@ const DefaultSeed = 1
 // Nodes are ordered by weight, heaviest first; edges by source and target in
 // the order of the nodes, then by kind.
 type Graph struct {
-	Nodes   []Node
-	Edges   []Edge
-	Summary Summary
+	Nodes    []Node
+	Edges    []Edge
+	Timeline []Days // of each edge: when its messages were sent
+	Summary  Summary
 }
 
 // Summary tells what a graph was made from and what it is as a whole.
@@ -72,6 +73,7 @@ type Node struct {
 	Kind      string // broadcast, supergroup, gigagroup; "" when not known
 	Collected bool
 	Messages  int64 // collected from it, without service messages
+	SeenID    int64 // highest id of its messages that others forward or reply to: it has had at least so many; 0: not known
 
 	InDegree  int   // channels that point at it
 	OutDegree int   // channels it points at
