@@ -1,8 +1,6 @@
 package network
 
 import (
-	"bufio"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strconv"
@@ -67,7 +65,7 @@ func known(n int64) string {
 // edge for each kind, that lasts from the day of its first message to that of
 // its last. Characters that XML cannot hold become U+FFFD.
 func (g *Graph) WriteGEXF(w io.Writer) error {
-	out := &gexf{w: bufio.NewWriter(w)}
+	out := newXML(w)
 	out.raw(gexfHead)
 	out.raw("<meta>\n<creator>telegramtrac</creator>\n<description>")
 	out.escaped(Direction + "; weight: messages; " + Method)
@@ -83,41 +81,13 @@ func (g *Graph) WriteGEXF(w io.Writer) error {
 		out.edge(i, e)
 	}
 	out.raw("</edges>\n</graph>\n</gexf>\n")
-	if out.err == nil {
-		out.err = out.w.Flush()
-	}
-	if out.err != nil {
-		return fmt.Errorf("write GEXF: %w", out.err)
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write GEXF: %w", err)
 	}
 	return nil
 }
 
-// gexf writes XML piece by piece and keeps the first error.
-type gexf struct {
-	w   *bufio.Writer
-	err error
-}
-
-func (x *gexf) raw(s string) {
-	if x.err == nil {
-		_, x.err = x.w.WriteString(s)
-	}
-}
-
-func (x *gexf) escaped(s string) {
-	if x.err == nil {
-		x.err = xml.EscapeText(x.w, []byte(s))
-	}
-}
-
-// attr writes an attribute.
-func (x *gexf) attr(name, value string) {
-	x.raw(" " + name + `="`)
-	x.escaped(value)
-	x.raw(`"`)
-}
-
-func declare[T any](x *gexf, class string, columns []gexfColumn[T]) {
+func declare[T any](x *xmlWriter, class string, columns []gexfColumn[T]) {
 	x.raw(`<attributes class="` + class + "\" mode=\"static\">\n")
 	for i, c := range columns {
 		x.raw("<attribute")
@@ -129,7 +99,7 @@ func declare[T any](x *gexf, class string, columns []gexfColumn[T]) {
 	x.raw("</attributes>\n")
 }
 
-func values[T any](x *gexf, columns []gexfColumn[T], of T) {
+func values[T any](x *xmlWriter, columns []gexfColumn[T], of T) {
 	x.raw("<attvalues>")
 	for i, c := range columns {
 		if v := c.value(of); v != "" {
@@ -142,7 +112,7 @@ func values[T any](x *gexf, columns []gexfColumn[T], of T) {
 	x.raw("</attvalues>")
 }
 
-func (x *gexf) node(n Node) {
+func (x *xmlWriter) node(n Node) {
 	x.raw("<node")
 	x.attr("id", n.Key)
 	x.attr("label", n.Label())
@@ -153,7 +123,7 @@ func (x *gexf) node(n Node) {
 	x.raw(`<viz:size value="` + number(round(n.Size, 2)) + "\"/></node>\n")
 }
 
-func (x *gexf) edge(i int, e Edge) {
+func (x *xmlWriter) edge(i int, e Edge) {
 	x.raw("<edge")
 	x.attr("id", strconv.Itoa(i))
 	x.attr("source", e.Source)
