@@ -5,6 +5,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +37,8 @@ type Engine interface {
 	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
+	MoveVisitor(ctx context.Context, from, to string) error
+	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -73,19 +77,36 @@ type Options struct {
 	// cookies are Secure when people come over TLS.
 	TrustProxy bool
 
+	// ClientHeader is where that proxy says who asks; "": X-Forwarded-For. Of
+	// several addresses in it the last counts.
+	ClientHeader string
+
+	// AccessPassword is asked of everybody before anything else; "": the page is
+	// open to all.
+	AccessPassword string
+
+	// Privacy and Terms are the host's own words in place of the built-in pages:
+	// plain text, an empty line between paragraphs.
+	Privacy, Terms string
+
 	Now func() time.Time // nil: time.Now
 }
 
 // Server is the page. Serve may be called once.
 type Server struct {
-	engine     Engine
-	data       func(workspace string) (Dataset, error)
-	graphs     *graphs
-	sandbox    *views.SandboxInfo
-	secret     []byte
-	trustProxy bool
-	log        *slog.Logger
-	now        func() time.Time
+	engine       Engine
+	data         func(workspace string) (Dataset, error)
+	graphs       *graphs
+	sandbox      *views.SandboxInfo
+	secret       []byte
+	trustProxy   bool
+	clientHeader string
+	access       string            // the password of the door; "": there is none
+	notices      map[string]string // the host's own words, by page
+	log          *slog.Logger
+	now          func() time.Time
+
+	closing atomic.Bool // Shutdown was called
 
 	app       *fiber.App
 	templates *html.Engine
@@ -107,7 +128,8 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
-		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
+		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
+		access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -151,6 +173,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown closes the websockets, so that pages come back when the program
 // does, and waits for the requests under way, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.closing.Store(true)
 	s.hub.close()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)

@@ -254,8 +254,12 @@ type Options struct {
 	Label    string
 	Channels int64
 	Messages int64
-	Standing *Standing // nil: no account stands behind the workspace
+	Browsers []time.Time // when each browser that is in the workspace came in; zero when unknown
+	Standing *Standing   // nil: no account stands behind the workspace
 }
+
+// Present counts the browsers.
+func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 
 // Standing is how an account stands with Telegram.
 type Standing struct {
