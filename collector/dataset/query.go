@@ -3,9 +3,12 @@ package dataset
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // Values of Filter.Media beside the names of media types.
@@ -280,4 +283,22 @@ func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
 	out, err := d.page(ctx, back)
 	slices.Reverse(out.Messages)
 	return out, err
+}
+
+// Newer counts a channel's messages above an id: it is where the id stands in
+// the channel's pages.
+func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
+	err = retry(func() error {
+		p, err := d.plan(ctx, channelID)
+		if err != nil || len(p.parts) == 0 || id >= p.highest() {
+			return err
+		}
+		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
+		n = c.Messages + c.Service
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find message %d of channel %d: %w", id, channelID, err)
+	}
+	return n, nil
 }
