@@ -64,6 +64,7 @@ type Dataset struct {
 	versions *partitions[*part]
 	receipts *folder[receiptFile]
 	plans    plans
+	answers  answers
 }
 
 // Open opens the dataset in dir, creating the folder, and sweeps the temporary
