@@ -39,7 +39,7 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 
 func addLink(msg *collector.Message, address string) {
 	msg.Links = add(msg.Links, address)
-	if link, ok := parseTMe(address); ok {
+	if link, ok := collector.ParseTMe(address); ok {
 		msg.TMeLinks = append(msg.TMeLinks, link)
 	}
 }
