@@ -120,24 +120,24 @@ func (c *canvas) polygon(ink rgb, corners ...point) {
 	c.fill.Draw(c.image, image.Rect(int(left), int(top), int(left)+width, int(top)+height), ink.uniform(), image.Point{})
 }
 
-// curveSteps is how many straight pieces a curve is drawn of.
-const curveSteps = 12
+// pieceLength is how long the straight pieces of a curve are: short, because
+// filling a shape costs as much as the box around it.
+const pieceLength = 30.0
 
-// line draws a curve as a band around it, and its arrow.
+// line draws a curve in pieces that overlap a little, and its arrow.
 func (c *canvas) line(l line) {
-	there := make([]point, 0, 2*curveSteps+2)
-	back := make([]point, 0, curveSteps+1)
-	for i := range curveSteps + 1 {
-		t := float64(i) / curveSteps
-		at := l.from.scale((1 - t) * (1 - t)).add(l.bend.scale(2 * t * (1 - t))).add(l.to.scale(t * t))
-		way := l.bend.sub(l.from).scale(1 - t).add(l.to.sub(l.bend).scale(t))
-		side := point{-way.y, way.x}.scale(l.width / 2 / max(way.length(), 1e-9))
-		there, back = append(there, at.add(side)), append(back, at.sub(side))
+	at := func(t float64) point {
+		return l.from.scale((1 - t) * (1 - t)).add(l.bend.scale(2 * t * (1 - t))).add(l.to.scale(t * t))
 	}
-	for i := range back {
-		there = append(there, back[len(back)-1-i])
+	pieces := math.Ceil(max(4, l.to.sub(l.from).length()/pieceLength))
+	for i := range int(pieces) {
+		from, to := at(float64(i)/pieces), at(float64(i+1)/pieces)
+		way := to.sub(from)
+		unit := way.scale(1 / max(way.length(), 1e-9))
+		side, more := point{-unit.y, unit.x}.scale(l.width/2), unit.scale(0.4)
+		from, to = from.sub(more), to.add(more)
+		c.polygon(l.color, from.add(side), to.add(side), to.sub(side), from.sub(side))
 	}
-	c.polygon(l.color, there...)
 	tip, left, right := l.head()
 	c.polygon(l.color, tip, left, right)
 }
