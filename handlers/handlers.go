@@ -90,6 +90,8 @@ type Options struct {
 	// plain text, an empty line between paragraphs.
 	Privacy, Terms string
 
+	ReadTimeout time.Duration // in which a request must have come; 0: a minute
+
 	Now func() time.Time // nil: time.Now
 }
 
@@ -153,7 +155,7 @@ func New(o Options) (*Server, error) {
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
-		ReadTimeout:           time.Minute,
+		ReadTimeout:           cmp.Or(o.ReadTimeout, time.Minute),
 		// Without Immutable, the strings of a request (ids, form values) lie
 		// in a buffer that the next request overwrites; the hub, the engine
 		// and streamed downloads keep them for longer than the handler runs.

@@ -38,6 +38,9 @@ type bench struct {
 	now      func() time.Time // of the leases
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
+	logger   *slog.Logger
+	keys     *account.Keys
+	unsealed bool // secrets are kept as they are, for a search to find
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
@@ -54,14 +57,22 @@ func newBench(t *testing.T) *bench { return newBenchIn(t, t.TempDir()) }
 
 func newBenchIn(t *testing.T, dir string) *bench {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: bulkWorld(), Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
+	b := newBenchOf(t, dir, bulkWorld())
+	b.start()
+	return b
+}
+
+// newBenchOf makes a bench over a world, which is started by itself.
+func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	s.Hooks().SetFloodSlack(300 * time.Millisecond) // for an answer to be read on a busy machine
 	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s account.Store) account.Store { return s }}
-	b.start()
+	b.logger, b.stop = slog.New(slog.DiscardHandler), func() {}
 	t.Cleanup(func() { b.stop() })
 	return b
 }
@@ -69,7 +80,7 @@ func newBenchIn(t *testing.T, dir string) *bench {
 // start opens the engine and runs a host; stop ends both.
 func (b *bench) start() {
 	b.t.Helper()
-	logger := slog.New(slog.DiscardHandler)
+	logger := b.logger
 	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now})
 	if err != nil {
 		b.t.Fatal(err)
@@ -78,6 +89,10 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if b.unsealed {
+		account.Unseal(keys)
+	}
+	b.keys = keys
 	var mu sync.Mutex
 	open := map[string]*dataset.Dataset{}
 	b.engine = e
