@@ -98,7 +98,8 @@ func (f *filter) day(c *fiber.Ctx, name string) time.Time {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, v, time.UTC)
 	if err != nil {
-		f.mistakes = append(f.mistakes, views.Mistake{Field: name, Sentence: "This is not a day. Write it like 2024-02-29."})
+		f.values.Del(name) // a field for dates takes none but dates
+		f.mistakes = append(f.mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
 	}
 	return day
 }

@@ -49,6 +49,7 @@ type Dataset interface {
 	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
+	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	WriteMessages(ctx context.Context, w io.Writer, channelID int64) error
 	WriteChannels(ctx context.Context, w io.Writer) error
 	WritePeers(ctx context.Context, w io.Writer) error

@@ -44,6 +44,7 @@ func (s *Server) routes() {
 	a.Get("/tabs/dataset", in, s.tabDataset)
 	a.Get("/tabs/network", in, s.tabNetwork)
 	a.Get("/tabs/options", in, s.tabOptions)
+	a.Get("/charts/:name", in, s.chart)
 	a.Get("/files/channels/:channel_id/:name", in, s.channelFile)
 	a.Get("/files/:name", in, s.file)
 	a.Post("/account/resume", in, s.accountResume)

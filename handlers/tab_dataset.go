@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	rowsAPage   = 50
+	rowsAPage   = 25
 	datasetPath = "/tabs/dataset"
 )
 
@@ -80,6 +80,9 @@ func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab
 		return err
 	}
 	tab.Filter = f.view(datasetPath, all)
+	if len(f.mistakes) == 0 {
+		tab.Charts = f.chartLinks()
+	}
 	tab.Filter.ColumnsOpen = f.values.Has("columns")
 	for _, name := range columns() {
 		tab.Filter.Columns = append(tab.Filter.Columns, views.Choice{Value: name, Current: slices.Contains(chosen, name)})

@@ -171,6 +171,7 @@ type Dataset struct {
 	Pager                   Pager
 	Columns                 []Column
 	Table                   []DataRow
+	Charts                  []ChartLink
 	ColumnCount             int
 	Dictionary              []DictionaryLine
 	PerChannel              []ChannelCount

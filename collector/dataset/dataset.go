@@ -65,6 +65,7 @@ type Dataset struct {
 	receipts *folder[receiptFile]
 	plans    plans
 	answers  answers
+	stats    keptStats
 }
 
 // Open opens the dataset in dir, creating the folder, and sweeps the temporary
