@@ -28,6 +28,7 @@ func cell(m *collector.Message, column, search string) views.Cell {
 	v := reflect.ValueOf(m).Elem().Field(columnFields[column])
 	out := views.Cell{Number: isNumberColumn(column), Text: v.Kind() == reflect.String}
 	text := cellText(v)
+	out.Long = column == "text" || len(text) > longBytes
 	if column == "text" {
 		text = excerpt(text, search)
 		out.Spans = views.Spans(text, marks(text, search))
@@ -85,6 +86,7 @@ func cellText(v reflect.Value) string {
 
 const (
 	cellRunes  = 160 // of a cell's text
+	longBytes  = 40  // above which a cell is wide
 	leadingRun = 40  // runes kept before what was searched for
 )
 

@@ -42,5 +42,6 @@ type Column struct {
 type Cell struct {
 	Spans  []Span
 	Number bool
-	Text   bool // of any length and direction
+	Text   bool // of any direction
+	Long   bool // a text that is cut where it does not fit
 }

@@ -95,6 +95,17 @@ func BenchmarkMillion(b *testing.B) {
 		}
 		b.ReportMetric(float64((stop()-before)>>20), "MB-heap")
 	})
+	b.Run("stats", func(b *testing.B) {
+		before := heapBytes()
+		stop := peak()
+		for b.Loop() {
+			d := open(b, dir)
+			if _, err := d.Stats(ctx, StatsQuery{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64((stop()-before)>>20), "MB-heap")
+	})
 	b.Run("open and first page", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := open(b, dir).Page(ctx, Query{ChannelID: 1, Limit: 50}); err != nil {

@@ -31,11 +31,10 @@ func questions() []Query {
 	}
 	var out []Query
 	for _, f := range filters {
-		for _, by := range []OrderBy{"", ByDate, ByViews, ByForwards} {
-			for _, ascending := range []bool{false, true} {
-				for _, channel := range []int64{0, 2} {
-					out = append(out, Query{ChannelID: channel, Filter: f, Order: Order{by, ascending}})
-				}
+		for _, by := range []OrderBy{"", ByViews, ByForwards} {
+			for i, ascending := range []bool{false, true} {
+				channel := int64((len(out)/2 + i) % 2 * 2) // all, or the one whose parts overlap
+				out = append(out, Query{ChannelID: channel, Filter: f, Order: Order{by, ascending}})
 			}
 		}
 	}
@@ -141,16 +140,14 @@ func TestQuestions(t *testing.T) {
 		}
 		for n, q := range questions() {
 			want := asked(all, q)
-			for _, offset := range []int{0, []int{6, len(want) / 2, len(want) - 3, len(want) + 1}[n%4]} {
-				q.Offset, q.Limit = max(0, offset), 6
-				got, err := d.Page(ctx, q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				page := want[min(q.Offset, len(want)):min(q.Offset+q.Limit, len(want))]
-				if got.Total != int64(len(want)) || !gocmp.Equal(places(got.Messages), places(page)) {
-					t.Fatalf("%s, %+v: %d of %d\n%s", state, q, got.Total, len(want), gocmp.Diff(places(page), places(got.Messages)))
-				}
+			q.Offset, q.Limit = max(0, []int{0, 5, len(want) / 2, len(want) - 3, len(want) + 1}[n%5]), 5
+			got, err := d.Page(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := want[min(q.Offset, len(want)):min(q.Offset+q.Limit, len(want))]
+			if got.Total != int64(len(want)) || !gocmp.Equal(places(got.Messages), places(page)) {
+				t.Fatalf("%s, %+v: %d of %d\n%s", state, q, got.Total, len(want), gocmp.Diff(places(page), places(got.Messages)))
 			}
 		}
 		w := d.Writer(2)
