@@ -81,7 +81,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Logger:  logger,
 
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
-		Privacy: privacy, Terms: terms,
+		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
 	}); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"flag"
@@ -30,6 +31,8 @@ type settings struct {
 	trustedProxy   bool
 	clientHeader   string
 	accessPassword string
+	apiID          int
+	apiHash        string
 }
 
 // setting is one row of the table in the README, and of -h.
@@ -51,6 +54,8 @@ func table() []setting {
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
 		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
+		{"", "TELEGRAM_API_ID", "none", "An api_id of the host for people who bring none: they then need only their phone."},
+		{"", "TELEGRAM_API_HASH", "none", "The api_hash that belongs to it."},
 	}
 }
 
@@ -104,7 +109,7 @@ func printHelp(out io.Writer) {
 	}
 }
 
-func checkSettings(values map[string]string, dcs []string) (settings, error) {
+func checkSettings(values map[string]string, dcs []string) (_ settings, err error) {
 	s := settings{
 		addr:         cmp.Or(values["ADDR"], "127.0.0.1:8080"),
 		data:         cmp.Or(values["DATA_DIR"], "./data"),
@@ -114,6 +119,9 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 	s.clientHeader = cmp.Or(values["CLIENT_HEADER"], "X-Forwarded-For")
 	if s.accessPassword = values["ACCESS_PASSWORD"]; s.accessPassword != "" && len(s.accessPassword) < 8 {
 		return s, errors.New("ACCESS_PASSWORD is too short: use at least 8 characters")
+	}
+	if s.apiID, s.apiHash, err = hostAPI(values["TELEGRAM_API_ID"], values["TELEGRAM_API_HASH"]); err != nil {
+		return s, err
 	}
 	host, _, err := net.SplitHostPort(s.addr)
 	if err != nil {
@@ -142,6 +150,19 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 		s.telegramKey, err = readPublicKey(values["TELEGRAM_KEY"])
 	}
 	return s, err
+}
+
+// hostAPI checks the api_id and api_hash that a host lends: both or neither. Its
+// error never repeats the hash.
+func hostAPI(id, hash string) (int, string, error) {
+	if id == "" && hash == "" {
+		return 0, "", nil
+	}
+	number, err := strconv.Atoi(id)
+	if _, hexErr := hex.DecodeString(hash); err != nil || number <= 0 || hexErr != nil || len(hash) != 32 {
+		return 0, "", errors.New("TELEGRAM_API_ID is a number and TELEGRAM_API_HASH has 32 digits and letters from a to f; set both or neither")
+	}
+	return number, hash, nil
 }
 
 func onOff(value string, byDefault bool) (bool, error) {

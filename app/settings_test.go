@@ -49,6 +49,8 @@ func TestReadSettings(t *testing.T) {
 		"bad key":             {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
 		"bad addr":            {args: []string{"--addr", "8080"}, problem: "not an address"},
 		"bad in flight":       {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"api_id without hash": {env: map[string]string{"TELEGRAM_API_ID": "12345"}, problem: "set both or neither"},
+		"api_id and hash":     {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
 		"short door":          {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
 		"door":                {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
 		"bad sandbox":         {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},

@@ -21,6 +21,7 @@ type fakeEngine struct {
 	listeners   map[string][]chan engine.Event
 	refuse      map[string]error // by method: what the next calls fail with
 	calls       []string
+	sent        engine.SendCode // the last
 	ids         int
 	standing    collector.Standing
 	now         func() time.Time
@@ -211,6 +212,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	}
 	switch q := req.(type) {
 	case engine.SendCode:
+		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
 		if q.Phone == "+9996620002" {
 			s.Hint = "the name of this place"

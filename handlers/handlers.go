@@ -87,6 +87,11 @@ type Options struct {
 	// open to all.
 	AccessPassword string
 
+	// APIID and APIHash are the host's own, for people who bring none: they then
+	// need only their phone. APIID 0: everybody brings their own.
+	APIID   int
+	APIHash string
+
 	// Privacy and Terms are the host's own words in place of the built-in pages:
 	// plain text, an empty line between paragraphs.
 	Privacy, Terms string
@@ -105,6 +110,8 @@ type Server struct {
 	secret       []byte
 	trustProxy   bool
 	clientHeader string
+	apiID        int // the host's, 0: none
+	apiHash      string
 	access       string            // the password of the door; "": there is none
 	notices      map[string]string // the host's own words, by page
 	log          *slog.Logger
@@ -133,7 +140,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
-		access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
+		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

@@ -38,7 +38,7 @@ type site struct {
 	graph  *network.Graph
 }
 
-func newSite(t *testing.T, change ...func(*handlers.Options)) *site {
+func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 	t.Helper()
 	now := func() time.Time { return noon }
 	s := &site{engine: newFakeEngine(now), data: map[string]*dataset.Dataset{}, graph: &network.Graph{}}
@@ -71,7 +71,7 @@ func (s *site) dataset(dir, workspace string) (*dataset.Dataset, error) {
 
 // browser is a visitor: it keeps its cookie and the token of the last page.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	site   *site
 	cookie string
 	token  string
@@ -79,20 +79,20 @@ type browser struct {
 	header map[string]string
 }
 
-func (s *site) visit(t *testing.T) *browser {
+func (s *site) visit(t testing.TB) *browser {
 	b := &browser{t: t, site: s, header: map[string]string{}}
 	b.get("/")
 	return b
 }
 
 // signedIn is a visitor who is in a workspace of the sandbox.
-func (s *site) signedIn(t *testing.T) *browser {
+func (s *site) signedIn(t testing.TB) *browser {
 	t.Helper()
 	return s.signedInAt(t, collector.SourceSandbox)
 }
 
 // signedInAt is a visitor who is in a workspace of a source.
-func (s *site) signedInAt(t *testing.T, source string) *browser {
+func (s *site) signedInAt(t testing.TB, source string) *browser {
 	t.Helper()
 	b := s.visit(t)
 	b.post("/signin/credentials", url.Values{"source": {source}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
