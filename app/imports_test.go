@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
 	"collector/dataset":       {"collector"},
 	"collector/network":       {"collector", "collector/dataset"},
+	"collector/export":        {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":        {"collector", "nats"},
 	"collector/account":       {"collector", "collector/engine", "collector/telegram"},
 	"collector/collectortest": {"collector"},

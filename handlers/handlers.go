@@ -50,13 +50,9 @@ type Dataset interface {
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
-	WriteMessages(ctx context.Context, w io.Writer, channelID int64) error
-	WriteChannels(ctx context.Context, w io.Writer) error
-	WritePeers(ctx context.Context, w io.Writer) error
-	WriteReceipts(ctx context.Context, w io.Writer) error
-	WriteVersions(ctx context.Context, w io.Writer) error
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damaged(ctx context.Context) ([]string, error)
+	Itself() *dataset.Dataset
 }
 
 // Options are what the page is made of. Engine, Data, Graph and Secret are

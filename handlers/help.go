@@ -34,3 +34,8 @@ func paragraphs(text string) []string {
 func (s *Server) helpCredentials(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, views.HelpPage, views.Help{Frame: s.frame(c, "Where api_id and api_hash come from", 0)})
 }
+
+// helpTracker is the page for those who come from telegram-tracker.
+func (s *Server) helpTracker(c *fiber.Ctx) error {
+	return s.render(c, fiber.StatusOK, views.HelpTrackerPage, views.Help{Frame: s.frame(c, "Moving from telegram-tracker", 0)})
+}

@@ -26,6 +26,7 @@ func (s *Server) routes() {
 	a.Use(s.door)
 	a.Get("/help/credentials", s.helpCredentials)
 	a.Get("/", s.home)
+	a.Get("/help/telegram-tracker", s.helpTracker)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)

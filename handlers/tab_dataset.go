@@ -146,7 +146,7 @@ func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
 		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title,
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
-		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated,
+		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated, Downloads: channelDownloads(ch.ID),
 	}
 }
 
@@ -158,15 +158,4 @@ func columns() []string {
 		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("parquet"), ",")
 	}
 	return out
-}
-
-func downloads() []views.Download {
-	return []views.Download{
-		{Name: messagesFile, Href: "/files/" + messagesFile, What: "Every message of every channel, one a row."},
-		{Name: channelsFile, Href: "/files/" + channelsFile, What: "The channels with their details."},
-		{Name: peersFile, Href: "/files/" + peersFile, What: "Everyone the messages name: channels, groups, people."},
-		{Name: versionsFile, Href: "/files/" + versionsFile, What: "Earlier wordings of messages that were edited, as they were seen."},
-		{Name: receiptsFile, Href: "/files/" + receiptsFile, What: "A receipt for each channel of each collection: what was asked for, and how complete it is."},
-		{Name: graphFile, Href: "/files/" + graphFile, What: "The network of channels, as nodes and links."},
-	}
 }

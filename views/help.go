@@ -1,5 +1,9 @@
 package views
 
+// HelpTrackerPage is the template of the help page for those who come from
+// telegram-tracker; it takes a Help.
+const HelpTrackerPage = "help_tracker"
+
 // Door asks for the password of a private host.
 type Door struct {
 	Frame
@@ -13,5 +17,5 @@ type Notice struct {
 	Own   []string // the host's own paragraphs; none: the built-in text
 }
 
-// Help explains where api_id and api_hash come from.
+// Help is a page of help.
 type Help struct{ Frame }

@@ -175,7 +175,7 @@ type Dataset struct {
 	ColumnCount             int
 	Dictionary              []DictionaryLine
 	PerChannel              []ChannelCount
-	Downloads               []Download
+	Downloads               []Downloads
 	Receipts                []ReceiptLine // the newest of each channel
 	Damaged                 int64         // files that do not open
 }
@@ -212,6 +212,7 @@ type ChannelCount struct {
 	Lo, Hi                    int64
 	Oldest, Newest            time.Time
 	Updated                   time.Time
+	Downloads                 []Download
 }
 
 // DataRow is a row of the dataset.
@@ -227,7 +228,12 @@ type Download struct {
 	Name string
 	Href string
 	What string // a sentence
-	Size int64  // bytes; 0: unknown
+}
+
+// Downloads are files under a heading.
+type Downloads struct {
+	Heading string
+	Files   []Download
 }
 
 // Network is the tab with the graph.

@@ -25,6 +25,7 @@ func TestTemplates(t *testing.T) {
 		views.DoorPage:        views.Door{},
 		views.NoticePage:      views.Notice{},
 		views.HelpPage:        views.Help{},
+		views.HelpTrackerPage: views.Help{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},

@@ -94,6 +94,10 @@ func Open(dir string) (*Dataset, error) {
 	}, nil
 }
 
+// Itself returns d: for interfaces that hold a Dataset, whose rows functions such
+// as ScanColumns read.
+func (d *Dataset) Itself() *Dataset { return d }
+
 // sweep removes temporary files that no living writer holds.
 func sweep(dir string) error {
 	return filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
