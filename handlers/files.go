@@ -20,7 +20,6 @@ const (
 	peersFile    = "peers.parquet"
 	versionsFile = "versions.parquet"
 	receiptsFile = "receipts.parquet"
-	graphFile    = "graph.json"
 	channelFile  = "channel.json"
 )
 
@@ -32,8 +31,8 @@ const (
 // file streams a file of the workspace.
 func (s *Server) file(c *fiber.Ctx) error {
 	name := c.Params("name")
-	if name == graphFile {
-		return s.graphFile(c)
+	if f, ok := networkFiles[name]; ok {
+		return s.networkFile(c, name, f)
 	}
 	d, err := s.dataset(c)
 	if err != nil {
@@ -50,17 +49,10 @@ func (s *Server) file(c *fiber.Ctx) error {
 		return s.stream(c, name, parquetType, d.WriteVersions)
 	case receiptsFile:
 		return s.stream(c, name, parquetType, d.WriteReceipts)
+	case tiesFile:
+		return s.tiesFile(c)
 	}
 	return fmt.Errorf("%q: %w", name, errNoFile)
-}
-
-// graphFile is made before the answer begins, so that a failure is an error.
-func (s *Server) graphFile(c *fiber.Ctx) error {
-	g, err := s.networkOf(c)
-	if err != nil {
-		return err
-	}
-	return s.stream(c, graphFile, jsonType, func(_ context.Context, w io.Writer) error { return g.WriteJSON(w) })
 }
 
 // channelFile streams a file of one channel, which a numeric id or a username names.
