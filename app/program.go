@@ -73,12 +73,14 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
 	if p.page, err = handlers.New(handlers.Options{
-		Engine:  p.engine,
-		Data:    func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
-		Graph:   sets.graph,
-		Sandbox: info,
-		Secret:  keys.Derive("page"),
-		Logger:  logger,
+		Engine:   p.engine,
+		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
+		Graph:    sets.graph,
+		Evidence: sets.evidence,
+		Ties:     sets.ties,
+		Sandbox:  info,
+		Secret:   keys.Derive("page"),
+		Logger:   logger,
 
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,

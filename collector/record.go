@@ -44,6 +44,7 @@ type Request struct {
 	DetailsOnly bool     `json:"details_only,omitempty"`
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
+	Depth       int64    `json:"depth,omitempty"`    // steps of a snowball from the channels that a person named to these; 0: named
 }
 
 // Collection is one run for one Request: the record behind GET /collections/:id.

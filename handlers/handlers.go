@@ -55,8 +55,8 @@ type Dataset interface {
 	Itself() *dataset.Dataset
 }
 
-// Options are what the page is made of. Engine, Data, Graph and Secret are
-// required.
+// Options are what the page is made of. Engine, Data, Graph, Evidence, Ties and
+// Secret are required.
 type Options struct {
 	Engine Engine
 
@@ -66,6 +66,12 @@ type Options struct {
 
 	// Graph makes a workspace's network.
 	Graph func(ctx context.Context, workspace string) (*network.Graph, error)
+
+	// Evidence finds the messages that make an edge of a workspace's network.
+	Evidence func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
+
+	// Ties writes a workspace's edges.parquet.
+	Ties func(ctx context.Context, workspace string, w io.Writer) error
 
 	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
 	Secret  []byte             // keys the tokens of forms; at least 16 bytes
@@ -102,6 +108,8 @@ type Server struct {
 	engine       Engine
 	data         func(workspace string) (Dataset, error)
 	graphs       *graphs
+	evidence     func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
+	ties         func(ctx context.Context, workspace string, w io.Writer) error
 	sandbox      *views.SandboxInfo
 	secret       []byte
 	trustProxy   bool
@@ -130,11 +138,11 @@ const bodyLimit = 1 << 20
 // New makes the page. It fails when a template does not parse or an option is
 // missing.
 func New(o Options) (*Server, error) {
-	if o.Engine == nil || o.Data == nil || o.Graph == nil || len(o.Secret) < 16 {
-		return nil, errors.New("make the page: Engine, Data, Graph and a Secret of 16 bytes are required")
+	if o.Engine == nil || o.Data == nil || o.Graph == nil || o.Evidence == nil || o.Ties == nil || len(o.Secret) < 16 {
+		return nil, errors.New("make the page: Engine, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
 		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}

@@ -49,6 +49,24 @@ func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 		Graph: func(context.Context, string) (*network.Graph, error) {
 			return s.graph, nil
 		},
+		Evidence: func(ctx context.Context, w string, q network.Question) (network.Answer, error) {
+			d, err := s.dataset(dir, w)
+			if err != nil {
+				return network.Answer{}, err
+			}
+			return network.Find(ctx, d, q)
+		},
+		Ties: func(ctx context.Context, w string, out io.Writer) error {
+			d, err := s.dataset(dir, w)
+			if err != nil {
+				return err
+			}
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, out, in)
+		},
 	}
 	for _, each := range change {
 		each(&o)

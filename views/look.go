@@ -24,6 +24,9 @@ type Look struct {
 	Metadata *Metadata
 	Dataset  *Dataset
 	Network  *Network
+	Ties     *Ties     // of an edge of the network
+	Snowball *Snowball // where the network may go on
+	Price    *Price    // of going on
 	Options  *Options
 }
 
@@ -234,37 +237,6 @@ type Download struct {
 type Downloads struct {
 	Heading string
 	Files   []Download
-}
-
-// Network is the tab with the graph.
-type Network struct {
-	Graph     string // the address of the node-link JSON
-	Invented  bool   // the channels are the sandbox's: they have no page at Telegram
-	Scripts   []string
-	Nodes     int64
-	Edges     int64
-	Collected int64
-	TopNodes  []NetworkNode
-	TopEdges  []NetworkEdge
-}
-
-// NetworkNode is a channel of the graph.
-type NetworkNode struct {
-	Name, Title   string
-	Href          string
-	Collected     bool
-	Messages      int64
-	In, Out       int64
-	Community     int
-	CommunityTone int // 1 to 8: the colour of its community
-}
-
-// NetworkEdge is a tie between two channels.
-type NetworkEdge struct {
-	Source, Target string
-	Kind           string
-	Weight         int64
-	First, Last    time.Time
 }
 
 // Options is the tab for leaving.

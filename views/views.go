@@ -30,6 +30,9 @@ const (
 	LiveFragment    = "live"        // Live
 	LiveUpdate      = "live-update" // Update
 	LookFragment    = "look"        // Look
+
+	NetworkTablesFragment = "network-tables" // NetworkTables
+	TiesFragment          = "ties"           // Ties
 )
 
 //go:embed *.html

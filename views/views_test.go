@@ -29,6 +29,9 @@ func TestTemplates(t *testing.T) {
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},
+
+		views.NetworkTablesFragment: views.NetworkTables{},
+		views.TiesFragment:          views.Ties{},
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,6 @@ type jupyterCell struct {
 	Metadata map[string]any `json:"metadata"`
 	Source   []string       `json:"source"`
 
-
 	// Of code cells alone.
 	Count   json.RawMessage `json:"execution_count,omitempty"`
 	Outputs *[]any          `json:"outputs,omitempty"`

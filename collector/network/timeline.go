@@ -1,6 +1,9 @@
 package network
 
 import (
+	"bufio"
+	"fmt"
+	"io"
 	"slices"
 	"time"
 )
@@ -46,4 +49,33 @@ func (d Days) within(since, until int32) (messages int64, first, last int32) {
 		messages, last = messages+int64(c.Messages), c.Day
 	}
 	return messages, first, last
+}
+
+// WriteTimeline writes when the messages of each edge were sent, as JSON:
+// "ties" has a list for each edge, in the order of graph.json's links, of days
+// since "first_day" and numbers of messages in turn. "messages" tells whether
+// it belongs to the same graph.
+func (g *Graph) WriteTimeline(w io.Writer) error {
+	first := dayOf(g.Summary.Oldest)
+	out := &lines{w: bufio.NewWriter(w)}
+	out.text(`{"first_day":`)
+	out.value(dayTime(first).Format(time.DateOnly))
+	out.text(`,"days":`)
+	out.value(max(0, dayOf(g.Summary.Newest)-first+1))
+	out.text(`,"messages":`)
+	out.value(g.Summary.Messages)
+	out.text(`,"ties":[`)
+	flat := []int32{}
+	for i, days := range g.Timeline {
+		flat = flat[:0]
+		for _, d := range days {
+			flat = append(flat, d.Day-first, d.Messages)
+		}
+		out.element(i, flat)
+	}
+	out.text("]}\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write timeline: %w", err)
+	}
+	return nil
 }
