@@ -74,3 +74,23 @@ func (b *bench) issued(visitor, phone string) engine.Workspace {
 	}
 	return w
 }
+
+// TestSignOutEverywhere ends the session and takes every browser out of the
+// workspace, and nobody out of another's.
+func TestSignOutEverywhere(t *testing.T) {
+	b := newBench(t)
+	w := b.issued("laptop", "+9996621000")
+	other := b.issued("stranger", "+9996621001")
+	if err := b.engine.SetWorkspace(t.Context(), "library", w); err != nil {
+		t.Fatal(err)
+	}
+	b.call(engine.MethodSignOutEverywhere, engine.Visitor{Visitor: "laptop"}, nil)
+	for visitor, want := range map[string]string{"laptop": "", "library": "", "stranger": other.ID} {
+		if got, err := b.engine.Workspace(t.Context(), visitor); got.ID != want || err != nil {
+			t.Errorf("%s is in %q, %v; want %q", visitor, got.ID, err, want)
+		}
+	}
+	if s, err := b.engine.Session(t.Context(), w.ID); s != nil || err != nil {
+		t.Errorf("the session is still there: %d bytes, %v", len(s), err)
+	}
+}
