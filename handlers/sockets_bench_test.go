@@ -121,7 +121,7 @@ func (l *listeners) listen(conn *websocket.Conn) {
 	for {
 		_, m, err := conn.ReadMessage()
 		if err != nil {
-			if websocket.IsCloseError(err, websocket.CloseNormalClosure) && strings.Contains(last, "Change the list and try again") {
+			if websocket.IsCloseError(err, websocket.CloseNormalClosure) && strings.Contains(last, "Collected 1 channel") {
 				l.ended.Add(1)
 			}
 			return
