@@ -27,7 +27,9 @@ var allowed = map[string][]string{
 	"collector/dataset":       {"collector"},
 	"collector/network":       {"collector", "collector/dataset"},
 	"collector/engine":        {"collector", "nats"},
-	"collector/account":       {"collector", "collector/engine", "collector/telegram"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview"},
+	"collector/preview":       {"collector"},
+	"collector/sandbox/web":   {"collector/sandbox/world", "gotd"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},
 }
