@@ -66,6 +66,7 @@ type Options struct {
 	Graph func(ctx context.Context, workspace string) (*network.Graph, error)
 
 	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
+	Preview bool               // the public web preview is offered: no account
 	Secret  []byte             // keys the tokens of forms; at least 16 bytes
 	Logger  *slog.Logger       // nil: nothing is logged
 
@@ -82,6 +83,7 @@ type Server struct {
 	data       func(workspace string) (Dataset, error)
 	graphs     *graphs
 	sandbox    *views.SandboxInfo
+	preview    bool
 	secret     []byte
 	trustProxy bool
 	log        *slog.Logger
@@ -106,7 +108,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Data, Graph and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, preview: o.Preview, secret: o.Secret,
 		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {

@@ -31,6 +31,9 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
 		sent: true,
 	}
+	if typed.source == collector.SourcePreview {
+		return s.noAccount(c)
+	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
@@ -132,7 +135,7 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 	page := views.Credentials{
 		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
-		Sandbox: s.sandbox, Pending: pending,
+		Sandbox: s.sandbox, Preview: s.preview, Pending: pending,
 	}
 	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)

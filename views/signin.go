@@ -33,6 +33,7 @@ type Credentials struct {
 	APIHash string
 	Phone   string
 	Sandbox *SandboxInfo // nil: not offered
+	Preview bool         // going on without an account is offered
 	Pending bool         // a code was sent already; the form was asked for again
 }
 
