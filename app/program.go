@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -73,6 +75,14 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
+	privacy, err := notice(s.data, "privacy.txt")
+	if err != nil {
+		return nil, err
+	}
+	terms, err := notice(s.data, "terms.txt")
+	if err != nil {
+		return nil, err
+	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:  p.engine,
@@ -83,7 +93,8 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Secret:  keys.Derive("page"),
 		Logger:  logger,
 
-		TrustProxy: s.trustedProxy,
+		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
+		Privacy: privacy, Terms: terms,
 	}); err != nil {
 		return nil, err
 	}
@@ -96,6 +107,16 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	})
 	p.run(ctx, host)
 	return p, nil
+}
+
+// notice reads what the host has to say about privacy or terms, "" where the
+// data folder has no such file.
+func notice(dir, name string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the host's notice: %w", err)
+	}
+	return string(b), nil
 }
 
 // run starts the goroutines of the program; wait and close end them.

@@ -21,16 +21,18 @@ import (
 
 // settings are what flags and environment decide.
 type settings struct {
-	addr         string
-	data         string
-	secretKey    string
-	sandbox      bool
-	sandboxWorld string
-	telegramDC   []tg.DCOption
-	telegramKey  *rsa.PublicKey
-	previewURL   string
-	maxInFlight  int
-	trustedProxy bool
+	addr           string
+	data           string
+	secretKey      string
+	sandbox        bool
+	sandboxWorld   string
+	telegramDC     []tg.DCOption
+	telegramKey    *rsa.PublicKey
+	previewURL     string
+	maxInFlight    int
+	trustedProxy   bool
+	clientHeader   string
+	accessPassword string
 }
 
 // setting is one row of the table in the README, and of -h.
@@ -51,6 +53,8 @@ func table() []setting {
 		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
+		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
+		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
 	}
 }
 
@@ -111,6 +115,10 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 		secretKey:    values["SECRET_KEY"],
 		sandboxWorld: values["SANDBOX_WORLD"],
 		previewURL:   cmp.Or(values["PREVIEW_URL"], preview.DefaultURL),
+	}
+	s.clientHeader = cmp.Or(values["CLIENT_HEADER"], "X-Forwarded-For")
+	if s.accessPassword = values["ACCESS_PASSWORD"]; s.accessPassword != "" && len(s.accessPassword) < 8 {
+		return s, errors.New("ACCESS_PASSWORD is too short: use at least 8 characters")
 	}
 	host, _, err := net.SplitHostPort(s.addr)
 	if err != nil {

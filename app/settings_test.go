@@ -49,6 +49,8 @@ func TestReadSettings(t *testing.T) {
 		"bad key":             {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
 		"bad addr":            {args: []string{"--addr", "8080"}, problem: "not an address"},
 		"bad in flight":       {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"short door":          {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
+		"door":                {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
 		"bad sandbox":         {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
 		"unknown flag":        {args: []string{"--nosuch"}, problem: "-h"},
 		"stray word":          {args: []string{"serve"}, problem: `"serve" is not a flag`},

@@ -19,3 +19,6 @@ var Sentence = sentence
 
 // Occasion fills a sentence.
 func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }
+
+// NetworkOf is how addresses are told apart.
+var NetworkOf = networkOf

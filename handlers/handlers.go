@@ -5,6 +5,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +37,8 @@ type Engine interface {
 	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
+	MoveVisitor(ctx context.Context, from, to string) error
+	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -44,6 +48,8 @@ type Dataset interface {
 	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
 	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	Newer(ctx context.Context, channelID, id int64) (int64, error)
+	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	WriteMessages(ctx context.Context, w io.Writer, channelID int64) error
 	WriteChannels(ctx context.Context, w io.Writer) error
 	WritePeers(ctx context.Context, w io.Writer) error
@@ -74,20 +80,39 @@ type Options struct {
 	// cookies are Secure when people come over TLS.
 	TrustProxy bool
 
+	// ClientHeader is where that proxy says who asks; "": X-Forwarded-For. Of
+	// several addresses in it the last counts.
+	ClientHeader string
+
+	// AccessPassword is asked of everybody before anything else; "": the page is
+	// open to all.
+	AccessPassword string
+
+	// Privacy and Terms are the host's own words in place of the built-in pages:
+	// plain text, an empty line between paragraphs.
+	Privacy, Terms string
+
+	ReadTimeout time.Duration // in which a request must have come; 0: a minute
+
 	Now func() time.Time // nil: time.Now
 }
 
 // Server is the page. Serve may be called once.
 type Server struct {
-	engine     Engine
-	data       func(workspace string) (Dataset, error)
-	graphs     *graphs
-	sandbox    *views.SandboxInfo
-	preview    bool
-	secret     []byte
-	trustProxy bool
-	log        *slog.Logger
-	now        func() time.Time
+	engine       Engine
+	data         func(workspace string) (Dataset, error)
+	graphs       *graphs
+	sandbox      *views.SandboxInfo
+	preview      bool
+	secret       []byte
+	trustProxy   bool
+	clientHeader string
+	access       string            // the password of the door; "": there is none
+	notices      map[string]string // the host's own words, by page
+	log          *slog.Logger
+	now          func() time.Time
+
+	closing atomic.Bool // Shutdown was called
 
 	app       *fiber.App
 	templates *html.Engine
@@ -109,7 +134,8 @@ func New(o Options) (*Server, error) {
 	}
 	s := &Server{
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, preview: o.Preview, secret: o.Secret,
-		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
+		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
+		access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -132,7 +158,7 @@ func New(o Options) (*Server, error) {
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
-		ReadTimeout:           time.Minute,
+		ReadTimeout:           cmp.Or(o.ReadTimeout, time.Minute),
 		// Without Immutable, the strings of a request (ids, form values) lie
 		// in a buffer that the next request overwrites; the hub, the engine
 		// and streamed downloads keep them for longer than the handler runs.
@@ -153,6 +179,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown closes the websockets, so that pages come back when the program
 // does, and waits for the requests under way, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.closing.Store(true)
 	s.hub.close()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)

@@ -99,6 +99,7 @@ func (s *site) signedInAt(t *testing.T, source string) *browser {
 	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
 		t.Fatalf("sign in: status %d: %s", r.status, r.body)
 	}
+	b.get("/") // where the form led: its forms carry the token of the new cookie
 	return b
 }
 

@@ -115,6 +115,12 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 // enter shows the workspace that a visitor has just come into.
 func (s *Server) enter(c *fiber.Ctx, w engine.Workspace) error {
 	v := visitorOf(c)
+	if w.Source == collector.SourceTelegram {
+		var err error
+		if v, err = s.renew(c, v); err != nil {
+			return err
+		}
+	}
 	v.workspace = w
 	c.Locals(visitorKey, v)
 	return s.step(c, "/", func() error { return s.workspace(c) })

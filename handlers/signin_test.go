@@ -174,7 +174,7 @@ func TestSignInLeftTooLong(t *testing.T) {
 }
 
 func TestLeaving(t *testing.T) {
-	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/workspace/delete": engine.MethodDelete} {
+	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/signout/everywhere": engine.MethodSignOutEverywhere, "/workspace/delete": engine.MethodDelete} {
 		t.Run(method, func(t *testing.T) {
 			s := newSite(t)
 			b := s.signedIn(t)

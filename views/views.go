@@ -24,6 +24,9 @@ const (
 	WorkPage        = "work"        // Work
 	CollectionsPage = "collections" // Collections
 	ProblemPage     = "problem"     // Problem
+	DoorPage        = "door"        // Door
+	NoticePage      = "notice"      // Notice
+	HelpPage        = "help"        // Help
 	LiveFragment    = "live"        // Live
 	LiveUpdate      = "live-update" // Update
 	LookFragment    = "look"        // Look

@@ -64,6 +64,22 @@ func (h *Host) signOut(ctx context.Context, visitor string) error {
 	return errors.Join(h.Engine.ForgetVisitor(ctx, visitor), h.Engine.DropSignIn(ctx, visitor))
 }
 
+// signOutEverywhere logs out at Telegram and takes every browser out of the
+// workspace, first of all those that somebody else may sit at.
+func (h *Host) signOutEverywhere(ctx context.Context, visitor string) error {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil {
+		return fmt.Errorf("find the workspace: %w", err)
+	}
+	if w.ID == "" {
+		return nil
+	}
+	if err := h.Engine.ForgetVisitors(ctx, w.ID, visitor); err != nil {
+		return err
+	}
+	return h.signOut(ctx, visitor)
+}
+
 // delete logs out and deletes everything of the workspace. Data is deleted
 // also when Telegram cannot be reached to log out.
 func (h *Host) delete(ctx context.Context, visitor string) error {

@@ -12,17 +12,18 @@ const SubjectSignIn = "signin"
 
 // Methods of SubjectSignIn, with the types that go in and come out.
 const (
-	MethodSendCode      = "send_code"      // SendCode → SignIn
-	MethodResendCode    = "resend_code"    // Visitor → SignIn
-	MethodEnterCode     = "enter_code"     // EnterCode → SignedIn
-	MethodEnterPassword = "enter_password" // EnterPassword → SignedIn
-	MethodNoAccount     = "no_account"     // NoAccount → Workspace: into a workspace of the public web preview
-	MethodGlimpse       = "glimpse"        // Look → []Glimpse: what the web preview shows of channels, before anything is collected
-	MethodSignOut       = "sign_out"       // Visitor → struct{}: log out at the source, drop the session
-	MethodDelete        = "delete"         // Visitor → struct{}: stop the collections, delete all data
-	MethodLook          = "look"           // Look → []Looked: whether a few channels are what they were taken for
-	MethodStanding      = "standing"       // Visitor → collector.Standing: how the account stands with Telegram
-	MethodGoOn          = "go_on"          // Visitor → struct{}: after the guard stopped the account
+	MethodSendCode          = "send_code"           // SendCode → SignIn
+	MethodResendCode        = "resend_code"         // Visitor → SignIn
+	MethodEnterCode         = "enter_code"          // EnterCode → SignedIn
+	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
+	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
+	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
+	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
+	MethodSignOutEverywhere = "sign_out_everywhere" // Visitor → struct{}: the same, and every browser leaves the workspace
+	MethodDelete            = "delete"              // Visitor → struct{}: stop the collections, delete all data
+	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
+	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
+	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
 )
 
 // SendCode begins to sign in: a code is sent to the phone. Errors:
