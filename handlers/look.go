@@ -15,14 +15,14 @@ import (
 )
 
 // noAccount goes on without an account: straight to the trac form.
-func (s *Server) noAccount(c *fiber.Ctx) error {
+func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	in := engine.NoAccount{Visitor: visitorOf(c).hash, Source: collector.SourcePreview}
 	sandbox := c.FormValue("sandbox") != ""
 	if sandbox {
 		in.Source = collector.SourceSandbox
 	}
 	if sandbox && s.sandbox == nil || !sandbox && !s.preview {
-		return s.showCredentials(c, credentials{sent: true}, false, views.Mistake{Sentence: "Collecting without an account is not offered here. Sign in instead."})
+		return s.showCredentials(c, typed, false, views.Mistake{Sentence: "Collecting without an account is not offered here. Sign in instead."})
 	}
 	var w engine.Workspace
 	if err := s.callSignIn(c, engine.MethodNoAccount, in, &w); err != nil {
@@ -31,7 +31,7 @@ func (s *Server) noAccount(c *fiber.Ctx) error {
 			return fmt.Errorf("go on without an account: %w", err)
 		}
 		c.Status(status)
-		return s.showCredentials(c, credentials{sent: true}, false, m)
+		return s.showCredentials(c, typed, false, m)
 	}
 	v := visitorOf(c)
 	v.workspace = w

@@ -32,7 +32,7 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		sent: true,
 	}
 	if typed.source == collector.SourcePreview {
-		return s.noAccount(c)
+		return s.noAccount(c, typed)
 	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
