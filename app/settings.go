@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/preview"
 )
 
 // settings are what flags and environment decide.
@@ -27,6 +29,7 @@ type settings struct {
 	sandboxWorld   string
 	telegramDC     []tg.DCOption
 	telegramKey    *rsa.PublicKey
+	previewURL     string
 	maxInFlight    int
 	trustedProxy   bool
 	clientHeader   string
@@ -50,6 +53,7 @@ func table() []setting {
 		{"sandbox-world", "SANDBOX_WORLD", "an invented city", "File or folder of Telethon NDJSON that the sandbox serves instead."},
 		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
+		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
@@ -115,6 +119,7 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 		data:         cmp.Or(values["DATA_DIR"], "./data"),
 		secretKey:    values["SECRET_KEY"],
 		sandboxWorld: values["SANDBOX_WORLD"],
+		previewURL:   cmp.Or(values["PREVIEW_URL"], preview.DefaultURL),
 	}
 	s.clientHeader = cmp.Or(values["CLIENT_HEADER"], "X-Forwarded-For")
 	if s.accessPassword = values["ACCESS_PASSWORD"]; s.accessPassword != "" && len(s.accessPassword) < 8 {
@@ -135,6 +140,11 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
+	}
+	if s.previewURL != "off" {
+		if _, err := preview.New(preview.Options{URL: s.previewURL}); err != nil {
+			return s, fmt.Errorf("preview-url is an address like %s, or off, not %q", preview.DefaultURL, s.previewURL)
+		}
 	}
 	for _, dc := range dcs {
 		option, err := parseDC(dc)

@@ -2,6 +2,7 @@ package collector
 
 import (
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,4 +140,23 @@ func positive(s string) (int64, bool) {
 		return 0, false
 	}
 	return n, true
+}
+
+// userLink matches a link that opens a user by id.
+var userLink = regexp.MustCompile(`(?i)(tg:(?://)?(?:user\?id|openmessage\?user_id)=)([0-9]+)`)
+
+// PrivateLink puts a pseudonym in place of a user's id in a link. Text that is
+// a message's own is left as it was said.
+func PrivateLink(s string, pseudonym Pseudonym) string {
+	if pseudonym == nil || len(s) < 3 || !strings.EqualFold(s[:3], "tg:") {
+		return s
+	}
+	return userLink.ReplaceAllStringFunc(s, func(link string) string {
+		m := userLink.FindStringSubmatch(link)
+		id, err := strconv.ParseInt(m[2], 10, 64)
+		if err != nil {
+			return m[1]
+		}
+		return m[1] + strconv.FormatInt(pseudonym(id), 10)
+	})
 }

@@ -36,6 +36,7 @@ func (s *Server) routes() {
 	a.Get("/collections", in, s.collections)
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)
+	a.Post("/look", in, s.look)
 	a.Get("/collections/:id", in, s.collection)
 	a.Post("/collections/:id/pause", in, s.collectionPause)
 	a.Post("/collections/:id/resume", in, s.collectionResume)

@@ -31,6 +31,9 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
 		sent: true,
 	}
+	if typed.source == collector.SourcePreview {
+		return s.noAccount(c, typed)
+	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
@@ -140,7 +143,7 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 	page := views.Credentials{
 		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
-		Sandbox: s.sandbox, Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
+		Sandbox: s.sandbox, Preview: s.preview, Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
 	}
 	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)

@@ -34,6 +34,7 @@ type Credentials struct {
 	Phone   string
 	Sandbox *SandboxInfo // nil: not offered
 	Lent    bool         // the host lends its api_id to those who bring none
+	Preview bool         // going on without an account is offered
 	Pending bool         // a code was sent already; the form was asked for again
 }
 

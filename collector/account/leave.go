@@ -28,6 +28,9 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 
 // endSession logs a session out at Telegram. One that has ended already is no error.
 func (h *Host) endSession(ctx context.Context, c *credentials) error {
+	if c.Source == collector.SourcePreview {
+		return nil // nobody was signed in
+	}
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})

@@ -120,12 +120,12 @@ func channelID(s *goquery.Selection) int64 {
 	return 0
 }
 
-// albumIDs returns the ids of a block. The parts of an album carry addresses
-// that end in ?single.
+// albumIDs returns the ids of a block. The parts of an album have addresses that
+// end in ?single; so may links in a text.
 func albumIDs(s *goquery.Selection, name string, first int64) ([]int64, error) {
 	ids := []int64{first}
 	var failed error
-	s.Find(`.tgme_widget_message_bubble a[href*="single"]`).Each(func(_ int, a *goquery.Selection) {
+	s.Find(mediaElements).Each(func(_ int, a *goquery.Selection) {
 		id, ok := singleID(a.AttrOr("href", ""), name)
 		if !ok || slices.Contains(ids, id) {
 			return

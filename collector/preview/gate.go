@@ -21,6 +21,7 @@ const (
 // gate lets requests go one after the other.
 type gate struct {
 	clock Clock
+	pace  time.Duration
 
 	mu      sync.Mutex
 	next    time.Time // the earliest time of the next request
@@ -29,7 +30,7 @@ type gate struct {
 	stop    time.Time // until when the site is stopped
 }
 
-func newGate(c Clock) *gate { return &gate{clock: c} }
+func newGate(c Clock, pace time.Duration) *gate { return &gate{clock: c, pace: pace} }
 
 // errStopped says that the preview refused too often.
 func (g *gate) errStopped(until time.Time) error {
@@ -80,7 +81,7 @@ func (g *gate) turn() (d time.Duration, closed bool, err error) {
 	case now.Before(g.next):
 		return g.next.Sub(now), false, nil
 	}
-	g.next = now.Add(pace)
+	g.next = now.Add(g.pace)
 	return 0, false, nil
 }
 

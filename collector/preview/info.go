@@ -3,6 +3,7 @@ package preview
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -65,7 +66,12 @@ func parseInfo(body []byte) (info, error) {
 	if i.title == "" {
 		return i, nil
 	}
-	return i, i.classify(trimmed(in.Find(".tgme_page_extra")), trimmed(in.Find(".tgme_page_action")), contact)
+	action := in.Find(".tgme_page_action a").First()
+	u, err := url.Parse(action.AttrOr("href", ""))
+	if err == nil && strings.HasSuffix(strings.ToLower(u.Query().Get("domain")), "bot") {
+		i.kind = infoBot // as the names of bots end
+	}
+	return i, i.classify(trimmed(in.Find(".tgme_page_extra")), trimmed(action), contact)
 }
 
 // classify tells who has the name by the line below the title.
@@ -86,7 +92,7 @@ func (i *info) classify(extra, action string, contact bool) error {
 		i.kind = infoChannel
 	case strings.Contains(action, "Bot"):
 		i.kind = infoBot
-	default:
+	case i.kind == "":
 		i.kind = infoPerson
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 // page is one page of a channel's history.
 type page struct {
 	header
-	posts []post // ascending by id
+	posts []post // ascending by first id
 	older bool   // the page says that there are older ones
 }
 
@@ -75,8 +75,8 @@ func parsePosts(in *goquery.Selection) ([]post, error) {
 		switch {
 		case err != nil:
 			failed = err
-		case len(posts) > 0 && p.ids[0] <= posts[len(posts)-1].last():
-			failed = fmt.Errorf("message %d comes after %d", p.ids[0], posts[len(posts)-1].last())
+		case len(posts) > 0 && p.ids[0] <= posts[len(posts)-1].ids[0]:
+			failed = fmt.Errorf("message %d comes after %d", p.ids[0], posts[len(posts)-1].ids[0])
 		case len(posts) > 0 && p.channelID != posts[0].channelID:
 			failed = fmt.Errorf("message %d is of channel %d, others of %d", p.ids[0], p.channelID, posts[0].channelID)
 		}
@@ -106,10 +106,11 @@ func (p page) lowest() int64 {
 }
 
 func (p page) highest() int64 {
-	if len(p.posts) == 0 {
-		return 0
+	var top int64
+	for _, x := range p.posts { // an album may end above the message that follows it
+		top = max(top, x.last())
 	}
-	return p.posts[len(p.posts)-1].last()
+	return top
 }
 
 // parseEmbed reads the embedded form of one message, t.me/<name>/<id>?embed=1.

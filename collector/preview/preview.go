@@ -12,6 +12,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -31,6 +32,7 @@ type Options struct {
 	Transport http.RoundTripper // default http.DefaultTransport
 	Clock     Clock             // default the machine's
 	Logger    *slog.Logger      // default none
+	Pace      time.Duration     // between two requests; default and least for real sites half a second
 }
 
 // Site is the preview of one address. Its methods may be called from several
@@ -66,7 +68,7 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: newGate(o.Clock), pages: newCache(), clock: o.Clock, log: o.Logger}, nil
+	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), clock: o.Clock, log: o.Logger}, nil
 }
 
 // Identity tells sites apart: workspaces of different ones never meet.

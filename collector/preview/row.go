@@ -12,8 +12,9 @@ import (
 
 // reader turns posts into rows, as private or personal as the collection is.
 type reader struct {
-	personal bool
-	names    []string // usernames of the channel, to know its own messages by
+	personal  bool
+	pseudonym collector.Pseudonym // for links to people; nil when personal
+	names     []string            // usernames of the channel, to know its own messages by
 }
 
 // rows are the messages of a post, ascending by id.
@@ -59,8 +60,10 @@ func (r reader) setWords(m *collector.Message, p post) {
 	if p.service {
 		return
 	}
-	m.Text, m.Entities = p.text, p.entities
-	for _, e := range p.entities {
+	m.Text, m.Entities = p.text, slices.Clone(p.entities)
+	for i, e := range m.Entities {
+		e.URL = collector.PrivateLink(e.URL, r.pseudonym)
+		m.Entities[i].URL = e.URL
 		span := cut(p.text, e.Offset, e.Length)
 		switch e.Type {
 		case "MessageEntityTextUrl":
@@ -263,7 +266,11 @@ func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) 
 		rest["link_preview"] = map[string]any{"url": p.preview.url, "site_name": p.preview.site, "title": p.preview.title, "description": p.preview.description}
 	}
 	if len(p.buttons) > 0 {
-		rest["buttons"] = p.buttons
+		var all []string
+		for _, address := range p.buttons {
+			all = append(all, collector.PrivateLink(address, r.pseudonym))
+		}
+		rest["buttons"] = all
 	}
 }
 

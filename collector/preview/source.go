@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type Source struct {
 	reader reader
 	onWait func(collector.Wait)
 
+	hurried bool // see Glancing
+
 	mu    sync.Mutex
 	names map[int64][]string // usernames by channel, the one to ask by first
 	ends  map[int64]end      // how far down the last page of each channel went
@@ -37,7 +40,15 @@ type end struct {
 // and the names of people; ids of people are never told. Waits are passed to
 // onWait, which may be nil.
 func (s *Site) Source(p collector.Pseudonym, onWait func(collector.Wait)) *Source {
-	return &Source{site: s, reader: reader{personal: p == nil}, onWait: onWait, names: map[int64][]string{}, ends: map[int64]end{}}
+	return &Source{site: s, reader: reader{personal: p == nil, pseudonym: p}, onWait: onWait, names: map[int64][]string{}, ends: map[int64]end{}}
+}
+
+// Glancing makes a source for somebody who waits: refusals and lost connections
+// are errors at once. It keeps nothing personal.
+func (s *Site) Glancing() *Source {
+	src := s.Source(nobody, nil)
+	src.hurried = true
+	return src
 }
 
 // Name is preview.
@@ -51,7 +62,7 @@ func (s *Source) Usage() collector.Usage {
 }
 
 func (s *Source) trip() trip {
-	return trip{patient: true, tell: s.onWait, spend: s.spend}
+	return trip{patient: !s.hurried, tell: s.onWait, spend: s.spend}
 }
 
 func (s *Source) spend(u collector.Usage) {
@@ -271,37 +282,31 @@ func (p page) split(t time.Time) (older, newer int64) {
 }
 
 // Messages reads pages downward from the range's end. An album whose first
-// message lies in the range below is shown whole above it, so the first page is
-// asked for from a bit further up. The range is complete when a page reached its
-// lowest id, or was empty: not every page that has older ones says so.
+// message lies in the range is one block with those above it, so the first page
+// is asked for from a bit further up. The range is complete when a page reached
+// its lowest id, or was empty: not every page that has older ones says so.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
-		last := r.Hi + 1 // every id from here on is accounted for
+		d := descent{reader: s.reader, lo: r.Lo, hi: r.Hi, last: r.Hi + 1, seen: map[int64]bool{}}
+		d.reader.names = s.known(ch.ID)
+		below := r.Hi + 1 + margin
 		p, ok := s.recall(ch.ID, r.Hi)
-		below := r.Hi + 1 + albumSize
 		for {
-			if err := ctx.Err(); err != nil {
-				yield(collector.Page{}, err)
-				return
-			}
-			if !ok {
-				var err error
-				if p, err = s.history(ctx, ch, below); err != nil {
-					yield(collector.Page{}, fmt.Errorf("read messages below %d: %w", below, err))
-					return
-				}
+			err := ctx.Err()
+			if !ok && err == nil {
+				p, err = s.history(ctx, ch, below)
 			}
 			ok = false
-			rows, err := s.within(p, r.Lo, last)
+			var rows []collector.Message
+			if err == nil {
+				rows, err = d.take(p)
+			}
 			if err != nil {
-				yield(collector.Page{}, err)
+				yield(collector.Page{}, fmt.Errorf("read messages below %d: %w", below, err))
 				return
 			}
-			if len(rows.Messages) > 0 {
-				last = rows.Messages[len(rows.Messages)-1].ID
-				if !yield(rows, nil) {
-					return
-				}
+			if len(rows) > 0 && !yield(collector.Page{Messages: rows}, nil) {
+				return
 			}
 			if below = p.lowest(); below <= r.Lo {
 				return // reached, or there were none (0)
@@ -310,22 +315,44 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 	}
 }
 
-// within returns the rows of a page with lo <= id < below, newest first, and the
-// channels that they come from.
-func (s *Source) within(p page, lo, below int64) (collector.Page, error) {
-	var out collector.Page
-	reader := s.reader
-	reader.names = s.known(p.channelID())
-	for _, x := range slices.Backward(p.posts) {
-		rows, err := reader.rows(x)
+// margin is how far above a range reading begins: further than an album reaches.
+const margin = 2 * albumSize
+
+// descent is one reading of a range, page by page.
+type descent struct {
+	reader reader
+	lo, hi int64
+	last   int64 // the lowest id that was taken; above it everything is accounted for
+	seen   map[int64]bool
+}
+
+// take returns the rows of a page within the range that were not taken before,
+// newest first. One that should have come earlier is an error: it must not be
+// passed over in silence.
+func (d *descent) take(p page) ([]collector.Message, error) {
+	var out []collector.Message
+	last := d.last
+	for _, x := range p.posts {
+		rows, err := d.reader.rows(x)
 		if err != nil {
-			return out, err
+			return nil, err
 		}
-		for _, m := range slices.Backward(rows) {
-			if m.ID >= lo && m.ID < below {
-				out.Messages = append(out.Messages, m)
+		for _, m := range rows {
+			switch {
+			case m.ID < d.lo || m.ID > d.hi || d.seen[m.ID]:
+			case m.ID >= last:
+				return nil, collector.Errorf(collector.Internal, "message %d comes after %d", m.ID, last)
+			default:
+				out = append(out, m)
 			}
 		}
+	}
+	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
+	for i, m := range out {
+		if d.seen[m.ID] {
+			return nil, collector.Errorf(collector.Internal, "message %d is there twice", m.ID)
+		}
+		d.seen[m.ID], d.last = true, out[i].ID
 	}
 	return out, nil
 }

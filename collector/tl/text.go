@@ -24,7 +24,7 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 		}
 		switch entity := entity.(type) {
 		case *tg.MessageEntityTextURL:
-			e.URL = privateLink(clean(entity.URL), c.Pseudonym)
+			e.URL = collector.PrivateLink(clean(entity.URL), c.Pseudonym)
 			addLink(msg, e.URL)
 		case *tg.MessageEntityURL:
 			addLink(msg, cut.span(e.Offset, e.Length))
