@@ -1,4 +1,4 @@
-package preview_test
+package suite_test
 
 import (
 	"context"

@@ -1,4 +1,6 @@
-package preview_test
+// Package suite_test tests the source against served pages. It is a package of its
+// own so that fuzzing the readers need not instrument all of gotd.
+package suite_test
 
 import (
 	"context"
