@@ -391,7 +391,9 @@ func (f *collectedFixtures) bundle(t *testing.T) {
 		Resources []struct {
 			Path, Hash string
 			Bytes      int
-			Schema     *struct{ Fields []struct{ Name, Type, Description string } }
+			Schema     *struct {
+				Fields []struct{ Name, Type, Description string }
+			}
 		}
 	}
 	if err := json.Unmarshal(files["datapackage.json"], &described); err != nil {

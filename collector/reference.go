@@ -36,7 +36,7 @@ var telegramHosts = []string{"t.me", "telegram.me", "telegram.dog"}
 // for them would cost a look-up.
 var reserved = []string{
 	"addemoji", "addlist", "addstickers", "addtheme", "auction", "bg", "boost", "call", "confirmphone", "contact", "giftcode",
-	"invoice", "joinchat", "login", "m", "msg", "newbot", "nft", "proxy", "setlanguage", "share", "socks", "stickers", "web",
+	"invoice", "joinchat", "login", "m", "msg", "newbot", "nft", "proxy", "setlanguage", "share", "socks", "web",
 }
 
 // ParseReference reads a channel as people write it: @name, name, t.me/name and

@@ -17,7 +17,7 @@ const lookTime = 8 * time.Second
 // the collection runs.
 func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
-	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(w.ID) {
+	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
@@ -90,9 +90,25 @@ func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, refer
 	return out, nil
 }
 
-// working reports whether a holder is at work in the workspace.
-func (h *Host) working(workspace string) bool {
+// restTime is how long a holder that has found nothing to do may take to end.
+const restTime = time.Second
+
+// working reports whether a holder is at work in the workspace. One that only looks
+// for work ends at once.
+func (h *Host) working(ctx context.Context, workspace string) bool {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.holders[workspace] != nil
+	running := h.holders[workspace]
+	h.mu.Unlock()
+	if running == nil {
+		return false
+	}
+	rest := time.NewTimer(restTime)
+	defer rest.Stop()
+	select {
+	case <-running.done:
+		return false
+	case <-rest.C:
+	case <-ctx.Done():
+	}
+	return true
 }

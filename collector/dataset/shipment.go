@@ -133,12 +133,11 @@ func recoverImports(root string) error {
 		if _, err := os.Stat(dir + tempSuffix); err == nil {
 			continue // its writer lives
 		}
-		if _, err := os.Stat(filepath.Join(dir, committed)); err == nil {
-			err = land(root, dir)
-		} else {
-			err = os.RemoveAll(dir)
+		settle := land
+		if _, err := os.Stat(filepath.Join(dir, committed)); err != nil {
+			settle = func(_, dir string) error { return os.RemoveAll(dir) }
 		}
-		if err != nil {
+		if err := settle(root, dir); err != nil {
 			return err
 		}
 	}
