@@ -27,7 +27,8 @@ var allowed = map[string][]string{
 	"collector/dataset":       {"collector"},
 	"collector/network":       {"collector", "collector/dataset"},
 	"collector/engine":        {"collector", "nats"},
-	"collector/account":       {"collector", "collector/engine", "collector/telegram"},
+	"collector/archive":       {"collector", "collector/tl", "gotd"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/archive", "collector/dataset"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},
 }
