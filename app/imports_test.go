@@ -26,9 +26,12 @@ var allowed = map[string][]string{
 	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
 	"collector/dataset":       {"collector"},
 	"collector/network":       {"collector", "collector/dataset"},
+	"collector/export":        {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":        {"collector", "nats"},
 	"collector/archive":       {"collector", "collector/tl", "gotd"},
-	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/archive", "collector/dataset"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview"},
+	"collector/preview":       {"collector"},
+	"collector/sandbox/web":   {"collector/sandbox/world", "gotd"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},
 }

@@ -1,6 +1,12 @@
 package handlers
 
-import "net/http"
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+)
 
 // Test answers a request without a network.
 func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
@@ -19,3 +25,11 @@ var Sentence = sentence
 
 // Occasion fills a sentence.
 func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }
+
+// NetworkOf is how addresses are told apart.
+var NetworkOf = networkOf
+
+// AddFile serves a file that a test writes.
+func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
+	s.app.Get(path, func(c *fiber.Ctx) error { return s.stream(c, "file", "text/plain", write) })
+}

@@ -5,102 +5,108 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
-	"telegramtrac/collector/dataset"
-)
-
-// Names of the files that people take away.
-const (
-	messagesFile = "messages.parquet"
-	channelsFile = "channels.parquet"
-	peersFile    = "peers.parquet"
-	versionsFile = "versions.parquet"
-	receiptsFile = "receipts.parquet"
-	graphFile    = "graph.json"
-	channelFile  = "channel.json"
-)
-
-const (
-	parquetType = "application/vnd.apache.parquet"
-	jsonType    = "application/json"
+	"telegramtrac/collector/export"
+	"telegramtrac/collector/network"
+	"telegramtrac/views"
 )
 
 // file streams a file of the workspace.
 func (s *Server) file(c *fiber.Ctx) error {
-	name := c.Params("name")
-	if name == graphFile {
-		return s.graphFile(c)
+	f, ok := export.Find(c.Params("name"), false)
+	if !ok {
+		return fmt.Errorf("%q: %w", c.Params("name"), errNoFile)
 	}
-	d, err := s.dataset(c)
+	d, err := s.exported(c)
 	if err != nil {
 		return err
 	}
-	switch name {
-	case messagesFile:
-		return s.stream(c, name, parquetType, func(ctx context.Context, w io.Writer) error { return d.WriteMessages(ctx, w, 0) })
-	case channelsFile:
-		return s.stream(c, name, parquetType, d.WriteChannels)
-	case peersFile:
-		return s.stream(c, name, parquetType, d.WritePeers)
-	case versionsFile:
-		return s.stream(c, name, parquetType, d.WriteVersions)
-	case receiptsFile:
-		return s.stream(c, name, parquetType, d.WriteReceipts)
-	}
-	return fmt.Errorf("%q: %w", name, errNoFile)
-}
-
-// graphFile is made before the answer begins, so that a failure is an error.
-func (s *Server) graphFile(c *fiber.Ctx) error {
-	g, err := s.networkOf(c)
-	if err != nil {
-		return err
-	}
-	return s.stream(c, graphFile, jsonType, func(_ context.Context, w io.Writer) error { return g.WriteJSON(w) })
+	return s.download(c, f, f.Name, d)
 }
 
 // channelFile streams a file of one channel, which a numeric id or a username names.
 func (s *Server) channelFile(c *fiber.Ctx) error {
-	d, err := s.dataset(c)
+	f, ok := export.Find(c.Params("name"), true)
+	if !ok {
+		return fmt.Errorf("%q: %w", c.Params("name"), errNoFile)
+	}
+	d, err := s.exported(c)
 	if err != nil {
 		return err
 	}
-	ch, err := d.Channel(c.UserContext(), c.Params("channel_id"))
+	ch, err := d.Dataset.Channel(c.UserContext(), c.Params("channel_id"))
 	if err != nil {
 		return fmt.Errorf("find channel: %w", err)
 	}
-	switch name := c.Params("name"); name {
-	case messagesFile:
-		return s.stream(c, fileStem(ch)+"_messages.parquet", parquetType, func(ctx context.Context, w io.Writer) error {
-			return d.WriteMessages(ctx, w, ch.ID)
-		})
-	case channelFile:
-		return s.stream(c, fileStem(ch)+".json", jsonType, func(_ context.Context, w io.Writer) error {
-			_, err := io.WriteString(w, ch.Raw)
-			return err
-		})
-	default:
-		return fmt.Errorf("%q: %w", name, errNoFile)
-	}
+	d.Channel = ch.ID
+	return s.download(c, f, f.NameFor(export.Stem(ch.Channel)), d)
 }
 
-// fileStem names a channel in a file name: usernames are letters, digits and
-// underscores, but the dataset may hold anything.
-func fileStem(ch dataset.ChannelSummary) string {
-	safe := func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
-			return r
+// exported is what the visitor's files are made of.
+func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
+	d, err := s.dataset(c)
+	if err != nil {
+		return export.Data{}, err
+	}
+	workspace := visitorOf(c).workspace.ID
+	return export.Data{
+		Dataset: d.Itself(),
+		Graph: func(ctx context.Context) (*network.Graph, error) {
+			all, err := d.Channels(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("read channels: %w", err)
+			}
+			g, err := s.graphs.of(ctx, workspace, fingerprint(all))
+			if err != nil {
+				return nil, fmt.Errorf("make the network: %w", err)
+			}
+			return g, nil
+		},
+		Ties: func(ctx context.Context, w io.Writer) error { return s.ties(ctx, workspace, w) },
+	}, nil
+}
+
+func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
+	return s.stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
+}
+
+// downloads lists the files of the workspace under their headings.
+func downloads() []views.Downloads {
+	var out []views.Downloads
+	for _, f := range export.Files() {
+		if !f.ForAll() {
+			continue
 		}
-		return -1
+		if n := len(out); n == 0 || out[n-1].Heading != f.Group {
+			out = append(out, views.Downloads{Heading: f.Group})
+		}
+		last := &out[len(out)-1]
+		last.Files = append(last.Files, views.Download{Name: f.Name, Href: "/files/" + f.Name, What: f.What})
 	}
-	if name := strings.Map(safe, ch.Username); name != "" {
-		return name
+	return out
+}
+
+// downloadsOf lists the files under one heading.
+func downloadsOf(heading string) []views.Download {
+	for _, d := range downloads() {
+		if d.Heading == heading {
+			return d.Files
+		}
 	}
-	return strconv.FormatInt(ch.ID, 10)
+	return nil
+}
+
+// channelDownloads lists the files of one channel.
+func channelDownloads(id int64) []views.Download {
+	var out []views.Download
+	for _, f := range export.Files() {
+		if f.ForChannel() {
+			out = append(out, views.Download{Name: f.Name, Href: fmt.Sprintf("/files/channels/%d/%s", id, f.Name), What: f.What})
+		}
+	}
+	return out
 }
 
 // stream answers with a file while it is written. When writing fails, the
@@ -133,19 +139,19 @@ func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context
 		c.Response().Header.Del(fiber.HeaderContentDisposition)
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	c.Context().SetBodyStream(&download{Reader: first, pipe: r, cancel: cancel}, -1)
+	c.Context().SetBodyStream(&body{Reader: first, pipe: r, cancel: cancel}, -1)
 	return nil
 }
 
-// download is the body of a streamed file. Closing it ends the writer.
-type download struct {
+// body is the body of a streamed file. Closing it ends the writer.
+type body struct {
 	io.Reader
 	pipe   *io.PipeReader
 	cancel context.CancelFunc
 }
 
 // Close is called by the server when the answer is over or the browser left.
-func (d *download) Close() error {
+func (d *body) Close() error {
 	d.cancel()
 	return d.pipe.Close()
 }

@@ -76,7 +76,7 @@ func TestMetadataTab(t *testing.T) {
 
 func TestDatasetTab(t *testing.T) {
 	_, b := lookedAt(t)
-	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 72 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
+	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 76 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
@@ -130,7 +130,7 @@ func TestDamagedFiles(t *testing.T) {
 func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
-	r.shows(t, 200, `id="network"`, `data-graph="/files/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
+	r.shows(t, 200, `id="network"`, `data-graph="/network/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
 		"An arrow leads from the channel that forwards, mentions, links or replies", "@named_1", "not collected", "mention", `class="swatch c1"`)
 	r.lacks(t, "<script>alert")
 }
@@ -187,87 +187,61 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// failing is a dataset whose files break after some bytes.
-type failing struct {
-	*dataset.Dataset
-	after  int
-	panics bool
-}
-
-func (f failing) WriteMessages(_ context.Context, w io.Writer, _ int64) error {
-	if _, err := w.Write(make([]byte, f.after)); err != nil {
-		return err
+// breaking writes a file that breaks after some bytes.
+func breaking(after int, panics bool) func(context.Context, io.Writer) error {
+	return func(_ context.Context, w io.Writer) error {
+		if _, err := w.Write(make([]byte, after)); err != nil {
+			return err
+		}
+		if panics {
+			panic("the part is damaged")
+		}
+		return errors.New("the disk broke")
 	}
-	if f.panics {
-		panic("the part is damaged")
-	}
-	return errors.New("the disk broke")
 }
 
 // TestBrokenDownload: nobody takes a part of a file for the whole.
 func TestBrokenDownload(t *testing.T) {
-	for name, broken := range map[string]failing{"at once": {}, "in the middle": {after: 1 << 20}, "panics at once": {panics: true}, "panics in the middle": {after: 1 << 20, panics: true}} {
+	for name, tt := range map[string]struct {
+		after  int
+		panics bool
+	}{"at once": {}, "in the middle": {after: 1 << 20}, "panics at once": {panics: true}, "panics in the middle": {after: 1 << 20, panics: true}} {
 		t.Run(name, func(t *testing.T) {
-			after, dir := broken.after, t.TempDir()
-			s := newSite(t, func(o *handlers.Options) {
-				o.Data = func(w string) (handlers.Dataset, error) {
-					d, err := dataset.Open(filepath.Join(dir, w))
-					return failing{d, after, broken.panics}, err
-				}
-			})
-			b := s.signedIn(t)
-			req, err := http.NewRequest(http.MethodGet, "http://"+s.serve(t)+"/files/messages.parquet", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
-			resp, err := http.DefaultClient.Do(req)
+			s := newSite(t)
+			s.AddFile("/files/of/a/test", breaking(tt.after, tt.panics))
+			resp, err := http.Get("http://" + s.serve(t) + "/files/of/a/test")
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer resp.Body.Close()
 			_, err = io.ReadAll(resp.Body)
-			if after == 0 && (resp.StatusCode != 500 || err != nil || resp.Header.Get("Content-Disposition") != "") {
+			if tt.after == 0 && (resp.StatusCode != 500 || err != nil || resp.Header.Get("Content-Disposition") != "") {
 				t.Errorf("status %d, %v, %v", resp.StatusCode, resp.Header, err)
 			}
-			if after > 0 && err == nil {
+			if tt.after > 0 && err == nil {
 				t.Error("the broken file arrived as if it were whole")
 			}
 		})
 	}
 }
 
-// endless is a dataset whose file never ends.
-type endless struct {
-	*dataset.Dataset
-	ended chan error
-}
-
-func (e endless) WriteMessages(ctx context.Context, w io.Writer, _ int64) error {
-	for {
-		if _, err := w.Write(make([]byte, 64<<10)); err != nil {
-			e.ended <- err
-			return err
-		}
-	}
-}
-
 // TestDownloadEndsWithTheBrowser: when the browser leaves, nothing is written on.
 func TestDownloadEndsWithTheBrowser(t *testing.T) {
-	dir, ended := t.TempDir(), make(chan error, 1)
-	s := newSite(t, func(o *handlers.Options) {
-		o.Data = func(w string) (handlers.Dataset, error) {
-			d, err := dataset.Open(filepath.Join(dir, w))
-			return endless{d, ended}, err
+	ended := make(chan error, 1)
+	s := newSite(t)
+	s.AddFile("/files/of/a/test", func(_ context.Context, w io.Writer) error {
+		for {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				ended <- err
+				return err
+			}
 		}
 	})
-	b := s.signedIn(t)
 	ctx, leave := context.WithCancel(context.Background())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.serve(t)+"/files/messages.parquet", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.serve(t)+"/files/of/a/test", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -67,6 +67,8 @@ type Dataset struct {
 	versions *partitions[*part]
 	receipts *folder[receiptFile]
 	plans    plans
+	answers  answers
+	stats    keptStats
 }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
@@ -91,6 +93,10 @@ func Open(dir string) (*Dataset, error) {
 		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
 	}, nil
 }
+
+// Itself returns d: for interfaces that hold a Dataset, whose rows functions such
+// as ScanColumns read.
+func (d *Dataset) Itself() *Dataset { return d }
 
 // sweep removes temporary files that no living writer holds.
 func sweep(dir string) error {

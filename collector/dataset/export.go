@@ -416,14 +416,21 @@ func (r run) groupCut() cut {
 // WriteChannels writes channels.parquet: the newest details of every channel,
 // ascending by id.
 func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
+	return d.WriteSomeChannels(ctx, w, nil)
+}
+
+// WriteSomeChannels is WriteChannels for those to keep; nil keeps all.
+func (d *Dataset) WriteSomeChannels(ctx context.Context, w io.Writer, keep func(collector.Channel) bool) error {
 	all, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
-	rows := make([]collector.Channel, len(all))
-	for i, s := range all {
-		rows[i] = s.Channel
-		clean(&rows[i])
+	rows := make([]collector.Channel, 0, len(all))
+	for _, s := range all {
+		if keep == nil || keep(s.Channel) {
+			clean(&s.Channel)
+			rows = append(rows, s.Channel)
+		}
 	}
 	slices.SortFunc(rows, func(a, b collector.Channel) int { return cmp.Compare(a.ID, b.ID) })
 	if err := writeFile(newFile[collector.Channel](w, exportCodec()), rows, nil); err != nil {
@@ -435,9 +442,17 @@ func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
 // WritePeers writes peers.parquet: the newest observation of every peer, in
 // order of type and id.
 func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
+	return d.WriteSomePeers(ctx, w, nil)
+}
+
+// WriteSomePeers is WritePeers for those to keep; nil keeps all.
+func (d *Dataset) WriteSomePeers(ctx context.Context, w io.Writer, keep func(collector.Peer) bool) error {
 	rows, err := d.Peers(ctx)
 	if err != nil {
 		return err
+	}
+	if keep != nil {
+		rows = slices.DeleteFunc(rows, func(p collector.Peer) bool { return !keep(p) })
 	}
 	if err := writeFile(newFile[collector.Peer](w, exportCodec()), rows, nil); err != nil {
 		return fmt.Errorf("write peers: %w", err)

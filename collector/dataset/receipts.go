@@ -185,8 +185,16 @@ func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
 
 // WriteReceipts writes receipts.parquet, in the order of Receipts.
 func (d *Dataset) WriteReceipts(ctx context.Context, w io.Writer) error {
+	return d.WriteSomeReceipts(ctx, w, nil)
+}
+
+// WriteSomeReceipts is WriteReceipts for those to keep; nil keeps all.
+func (d *Dataset) WriteSomeReceipts(ctx context.Context, w io.Writer, keep func(collector.Receipt) bool) error {
 	out := newFile[collector.Receipt](w, exportCodec())
 	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
+		if keep != nil && !keep(r) {
+			return nil
+		}
 		return writeRows(out, []collector.Receipt{r})
 	})
 	if err == nil {

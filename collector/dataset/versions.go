@@ -318,8 +318,14 @@ func (s *segment) only(id int64, open files) (*segment, error) {
 // WriteVersions writes versions.parquet: the earlier wordings of every message,
 // ascending by channel and id, oldest first. It streams.
 func (d *Dataset) WriteVersions(ctx context.Context, w io.Writer) error {
+	return d.WriteChannelVersions(ctx, w, 0)
+}
+
+// WriteChannelVersions is WriteVersions of one channel, or of all when channelID
+// is 0.
+func (d *Dataset) WriteChannelVersions(ctx context.Context, w io.Writer, channelID int64) error {
 	out := parquet.NewGenericWriter[Version](w, layout(exportCodec())...)
-	ids, err := d.messages.ids()
+	ids, err := d.scanned(ctx, channelID)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,285 @@
+package export
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+)
+
+// seen is a channel that was requested, or that messages or details name.
+type seen struct {
+	id       int64
+	username string
+	object   chatFields // as Telegram sent it, in telegram-tracker's spelling
+
+	participants *int64
+	fromMessages int64 // collected messages that point at it
+	inDetails    int64 // channel details it appears in
+	requested    bool
+	targetedBy   []string // the channels, by username, in whose details it appears
+	sources      []string // the requested channels that lead to it
+
+	totals totals // of a requested channel
+}
+
+// chatFields are the fields of a chat, each as JSON.
+type chatFields map[string]json.RawMessage
+
+// totals are the last columns of collected_chats.xlsx.
+type totals struct{ actions, posts, replies, other, views, forwards, repliesReceived int64 }
+
+// seenChannels finds every channel that has a username, by id.
+func seenChannels(ctx context.Context, d Data) ([]*seen, error) {
+	s := spotter{byID: map[int64]*seen{}, byName: map[string]*seen{}}
+	peers, err := d.Dataset.Peers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range peers {
+		if p.Type == collector.PeerChannel && p.Username != "" {
+			s.spot(p.ID, p.Username, peerObject(p)).participants = p.Participants
+		}
+	}
+	channels, err := channelsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, ch := range channels {
+		s.addDetails(ch.Channel)
+	}
+	for _, one := range slices.SortedFunc(maps.Values(s.byID), func(a, b *seen) int { return cmp.Compare(b.id, a.id) }) {
+		s.byName[strings.ToLower(one.username)] = one // of two with a name, the lower id has it
+	}
+	for _, ch := range channels {
+		for _, name := range append(ch.Usernames, ch.Username) {
+			if one, ok := s.byID[ch.ID]; ok && name != "" {
+				s.byName[strings.ToLower(name)] = one
+			}
+		}
+	}
+	for _, ch := range channels {
+		if err := s.addMessages(ctx, d, ch); err != nil {
+			return nil, err
+		}
+	}
+	return slices.SortedFunc(maps.Values(s.byID), func(a, b *seen) int { return cmp.Compare(a.id, b.id) }), nil
+}
+
+// spotter gathers channels.
+type spotter struct {
+	byID   map[int64]*seen
+	byName map[string]*seen // by username in lower case
+}
+
+// spot notes a channel and what was sent of it.
+func (s spotter) spot(id int64, username string, object []byte) *seen {
+	one := s.byID[id]
+	if one == nil {
+		one = &seen{id: id}
+		s.byID[id] = one
+	}
+	var fields chatFields
+	if json.Unmarshal(object, &fields) == nil {
+		one.object = fields
+	}
+	one.username = username
+	return one
+}
+
+// addDetails notes the channels in a channel's details: itself, and its group.
+func (s spotter) addDetails(ch collector.Channel) {
+	if ch.Raw == "" && ch.Reference == "" {
+		return // known from messages only
+	}
+	var full struct{ Chats []json.RawMessage }
+	if err := json.Unmarshal(details(ch), &full); err != nil {
+		return
+	}
+	for _, object := range full.Chats {
+		var chat struct {
+			ID       int64
+			Username string
+		}
+		if json.Unmarshal(object, &chat) != nil {
+			continue
+		}
+		own := chat.ID == ch.ID
+		if own {
+			chat.Username = ch.Username // of several, the main one
+		}
+		one := s.byID[chat.ID]
+		switch {
+		case one == nil && chat.Username == "":
+			continue
+		case one == nil || own:
+			one = s.spot(chat.ID, cmp.Or(chat.Username, s.username(chat.ID)), object)
+		}
+		one.inDetails++
+		one.lead(ch)
+		if own {
+			one.requested, one.participants = true, ch.Participants
+		} else {
+			one.targetedBy = appendNew(one.targetedBy, nameOf(ch))
+		}
+	}
+	if one := s.byID[ch.ID]; one != nil && one.username == "" {
+		delete(s.byID, ch.ID)
+	}
+}
+
+func (s spotter) username(id int64) string {
+	if one := s.byID[id]; one != nil {
+		return one.username
+	}
+	return ""
+}
+
+// lead notes that a requested channel leads to it.
+func (one *seen) lead(ch collector.Channel) { one.sources = appendNew(one.sources, nameOf(ch)) }
+
+func nameOf(ch collector.Channel) string { return cmp.Or(ch.Username, number(ch.ID)) }
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// pointing is what of a message points at channels.
+type pointing struct {
+	ID                  int64               `parquet:"message_id"`
+	ForwardFromType     string              `parquet:"forward_from_type,optional,dict"`
+	ForwardFromID       int64               `parquet:"forward_from_id,optional"`
+	ForwardFromUsername string              `parquet:"forward_from_username,optional"`
+	Mentions            []string            `parquet:"mentions,optional,list"`
+	TMeLinks            []collector.TMeLink `parquet:"tme_links,optional,list"`
+}
+
+// addMessages counts the messages of a channel that point at others, each once
+// for each of them.
+func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSummary) error {
+	for m, err := range dataset.ScanColumns[pointing](ctx, d.Dataset, ch.ID) {
+		if err != nil {
+			return err
+		}
+		for _, one := range s.targets(m) {
+			one.fromMessages++
+			one.lead(ch.Channel)
+		}
+	}
+	return nil
+}
+
+// targets are the channels that a message points at.
+func (s spotter) targets(m *pointing) []*seen {
+	var out []*seen
+	add := func(one *seen) {
+		if one != nil && !slices.Contains(out, one) {
+			out = append(out, one)
+		}
+	}
+	if m.ForwardFromType == collector.PeerChannel || m.ForwardFromUsername != "" {
+		if one := s.byID[m.ForwardFromID]; one != nil {
+			add(one)
+		} else {
+			add(s.byName[strings.ToLower(m.ForwardFromUsername)])
+		}
+	}
+	for _, name := range m.Mentions {
+		add(s.byName[strings.ToLower(name)])
+	}
+	for _, l := range m.TMeLinks {
+		if l.ChannelID != 0 {
+			add(s.byID[l.ChannelID])
+		} else {
+			add(s.byName[strings.ToLower(l.Username)])
+		}
+	}
+	return out
+}
+
+// addTotals adds up the messages of the requested channels.
+func addTotals(ctx context.Context, d Data, all []*seen) error {
+	counts, err := serverCounts(ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		if !one.requested {
+			continue
+		}
+		t := &one.totals
+		for m, err := range dataset.ScanColumns[trackerMessage](ctx, d.Dataset, one.id) {
+			if err != nil {
+				return err
+			}
+			t.add(m)
+		}
+		t.actions = t.posts + t.replies + t.other
+		if n, ok := counts[one.id]; ok {
+			t.actions = n
+		}
+	}
+	return nil
+}
+
+func (t *totals) add(m *trackerMessage) {
+	switch {
+	case m.Kind == collector.KindService:
+		t.other++
+	case m.isReply():
+		t.replies++
+	default:
+		t.posts++
+	}
+	for _, n := range []struct {
+		sum *int64
+		of  *int64
+	}{{&t.views, m.Views}, {&t.forwards, m.Forwards}, {&t.repliesReceived, m.Replies}} {
+		if n.of != nil {
+			*n.sum += *n.of
+		}
+	}
+}
+
+// value is a field of the channel as pandas writes it into CSV.
+func (one *seen) value(field string) string {
+	switch field {
+	case "id":
+		return number(one.id)
+	case "username":
+		return one.username
+	case "participants_count":
+		return orEmpty(one.participants)
+	case "access_hash":
+		return ""
+	}
+	value := bytes.TrimSpace(one.object[field])
+	switch {
+	case len(value) == 0 || string(value) == "null":
+		return ""
+	case value[0] == '"':
+		var s string
+		if json.Unmarshal(value, &s) != nil {
+			return ""
+		}
+		return s
+	}
+	return literal(value)
+}
+
+// targets is the value of channel_req_targeted_by.
+func (one *seen) targets() string {
+	if one.requested {
+		return "{'channels': ['self']}"
+	}
+	return "{'channels': " + pythonList(one.targetedBy) + "}"
+}

@@ -1,0 +1,154 @@
+// Package export makes the files that people take away: those of
+// telegram-tracker and telegramtrac, so that no notebook of theirs breaks, CSV
+// and XLSX of every column, and a bundle to cite.
+//
+// [Files] is the table of them all. A file is written to an io.Writer while it
+// is made, in memory that does not grow with the number of messages. Equal data
+// gives equal bytes: nothing here knows what time it is.
+//
+// What is private was left out when the data was collected; nothing here brings
+// it back, for there is nothing else to read.
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+)
+
+// Data is what files are made of.
+type Data struct {
+	Dataset *dataset.Dataset
+	Channel int64 // the one channel that is meant; 0: all of them
+
+	// Graph makes the network of all channels.
+	Graph func(context.Context) (*network.Graph, error)
+
+	// Ties writes the messages that make the network's edges, as Parquet.
+	Ties func(context.Context, io.Writer) error
+}
+
+// Scopes of a File.
+const (
+	all  = 1 << iota // of the whole workspace
+	each             // of one channel
+)
+
+// Groups of files, as headings have them.
+const (
+	GroupBundle  = "Everything, to cite"
+	GroupData    = "Data"
+	GroupNetwork = "Network"
+	GroupTracker = "As telegram-tracker and telegramtrac write them"
+)
+
+// File is one file that people can take away.
+type File struct {
+	Name      string // in the address
+	MediaType string
+	Group     string
+	What      string // a sentence about it
+
+	scope  int
+	folder string // where the bundle has it; "" if it does not
+	write  func(context.Context, io.Writer, Data) error
+}
+
+// Media types.
+const (
+	parquetType = "application/vnd.apache.parquet"
+	jsonType    = "application/json"
+	gexfType    = "application/gexf+xml"
+	svgType     = "image/svg+xml"
+	pngType     = "image/png"
+	csvType     = "text/csv; charset=utf-8"
+	textType    = "text/plain; charset=utf-8"
+	xlsxType    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	zipType     = "application/zip"
+)
+
+// Folders of the bundle.
+const (
+	dataFolder    = "data"
+	networkFolder = "network"
+	trackerFolder = "telegram-tracker"
+)
+
+// Files is the table of all files. A new one is a new line.
+func Files() []File {
+	return []File{
+		{bundleName, zipType, GroupBundle, "Everything in one archive, with a description of every column, a methods paragraph, checksums and a notebook.", all | each, "", writeBundle},
+
+		{"messages.parquet", parquetType, GroupData, "Every message, one a row.", all | each, dataFolder, writeMessages},
+		{"versions.parquet", parquetType, GroupData, "Earlier wordings of messages that were edited, as they were seen.", all | each, dataFolder, writeVersions},
+		{"channels.parquet", parquetType, GroupData, "The channels with their details.", all | each, dataFolder, writeChannels},
+		{"peers.parquet", parquetType, GroupData, "Everyone the messages name: channels, groups, people.", all | each, dataFolder, writePeers},
+		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.", all | each, dataFolder, writeReceipts},
+		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw.", all | each, "", writeCSV},
+		{"messages.xlsx", xlsxType, GroupData, "The same for Excel. It begins when all rows are prepared.", all | each, "", writeXLSX},
+
+		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx, d3 and graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
+		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
+		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph((*network.Graph).WriteNodesCSV)},
+		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph((*network.Graph).WriteEdgesCSV)},
+		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, "", func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
+		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph((*network.Graph).WriteSVG)},
+		{"network.png", pngType, GroupNetwork, "The picture, to paste.", all, networkFolder, graph((*network.Graph).WritePNG)},
+
+		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder, writeTrackerMessages},
+		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, writeCollectedChats},
+		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, writeCollectedChatsXLSX},
+		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, writeCounter},
+		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, writeChats},
+		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, writeExceptions},
+		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, writeChannelJSON},
+		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, writeMessagesJSON},
+	}
+}
+
+// Find returns the file of a name, of one channel or of the whole workspace.
+func Find(name string, oneChannel bool) (File, bool) {
+	for _, f := range Files() {
+		if f.Name == name && (f.ForChannel() && oneChannel || f.ForAll() && !oneChannel) {
+			return f, true
+		}
+	}
+	return File{}, false
+}
+
+// ForAll reports whether the file can be had of the whole workspace.
+func (f File) ForAll() bool { return f.scope&all != 0 }
+
+// ForChannel reports whether the file can be had of one channel.
+func (f File) ForChannel() bool { return f.scope&each != 0 }
+
+// NameFor is what the file is called when it is of one channel, see [Stem].
+func (f File) NameFor(stem string) string {
+	if f.Name == "channel.json" { // as the original calls it
+		return stem + ".json"
+	}
+	return stem + "_" + f.Name
+}
+
+// Write writes the file. It fails with dataset.ErrNoChannel when the channel is
+// not there.
+func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
+	if err := f.write(ctx, w, d); err != nil {
+		return fmt.Errorf("write %s: %w", f.Name, err)
+	}
+	return nil
+}
+
+// graph is a file of the network.
+func graph(write func(*network.Graph, io.Writer) error) func(context.Context, io.Writer, Data) error {
+	return func(ctx context.Context, w io.Writer, d Data) error {
+		g, err := d.Graph(ctx)
+		if err != nil {
+			return err
+		}
+		return write(g, w)
+	}
+}

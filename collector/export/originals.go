@@ -1,0 +1,183 @@
+package export
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// chatColumns are the columns of collected_chats.csv, in the original's order.
+var chatColumns = []string{
+	"_", "id", "title", "photo", "date", "creator", "left", "broadcast", "verified", "megagroup", "restricted", "signatures", "min", "scam",
+	"has_link", "has_geo", "slowmode_enabled", "call_active", "call_not_empty", "fake", "gigagroup", "noforwards", "join_to_send", "join_request",
+	"access_hash", "username", "restriction_reason", "admin_rights", "banned_rights", "default_banned_rights", "participants_count",
+	"counter", "from_messages", "channel_request", "channel_req_targeted_by", "source",
+}
+
+// counterColumns are those of counter.csv.
+var counterColumns = []string{"id", "username", "counter", "from_messages", "channel_request", "channel_req_targeted_by", "source"}
+
+// sheetColumns are those of collected_chats.xlsx.
+var sheetColumns = []string{
+	"_", "id", "username", "title", "date", "left", "broadcast", "verified", "megagroup", "restricted", "signatures", "min", "scam",
+	"has_link", "has_geo", "slowmode_enabled", "call_active", "call_not_empty", "fake", "gigagroup", "restriction_reason", "admin_rights",
+	"banned_rights", "default_banned_rights", "participants_count",
+	"collected_actions", "collected_posts", "replies", "other_actions", "number_views", "forwards", "replies_received",
+}
+
+// cell is the value of a column in CSV.
+func (one *seen) cell(column string) string {
+	switch column {
+	case "counter":
+		return number(one.fromMessages + one.inDetails)
+	case "from_messages":
+		return number(one.fromMessages)
+	case "channel_request":
+		return number(one.inDetails)
+	case "channel_req_targeted_by":
+		return one.targets()
+	case "source":
+		return pythonList(one.sources)
+	}
+	return storableText(one.value(column))
+}
+
+// writeCollectedChats writes collected_chats.csv.
+func writeCollectedChats(ctx context.Context, w io.Writer, d Data) error {
+	return writeSeen(ctx, w, d, chatColumns)
+}
+
+// writeCounter writes counter.csv.
+func writeCounter(ctx context.Context, w io.Writer, d Data) error {
+	return writeSeen(ctx, w, d, counterColumns)
+}
+
+func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error {
+	all, err := seenChannels(ctx, d)
+	if err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	if err := out.Write(columns); err != nil {
+		return err
+	}
+	cells := make([]string, len(columns))
+	for _, one := range all {
+		for i, column := range columns {
+			cells[i] = one.cell(column)
+		}
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeChats writes chats.txt: the ids of the channels, one a line.
+func writeChats(ctx context.Context, w io.Writer, d Data) error {
+	all, err := seenChannels(ctx, d)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	for _, one := range all {
+		fmt.Fprintln(out, one.id)
+	}
+	return out.Flush()
+}
+
+// writeExceptions writes user_exceptions.txt: a line for each channel of each
+// collection that was not collected, or not to its end. What the person wrote,
+// why, and the collection are set apart by tabs.
+func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
+	receipts, err := d.Dataset.Receipts(ctx)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	for i := len(receipts) - 1; i >= 0; i-- { // oldest first
+		r := receipts[i]
+		if collector.State(r.State) == collector.Done || d.Channel != 0 && r.ChannelID != d.Channel {
+			continue
+		}
+		why := r.State
+		if r.Error != "" {
+			why += ": " + r.Error
+		}
+		fmt.Fprintf(out, "%s\t%s\t%s\n", oneLine(r.Reference), why, oneLine(r.CollectionID))
+	}
+	return out.Flush()
+}
+
+// oneLine is a text that stays on its line and within its tabs.
+func oneLine(s string) string { return storableText(strings.Join(strings.Fields(s), " ")) }
+
+// writeCollectedChatsXLSX writes collected_chats.xlsx.
+func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
+	all, err := seenChannels(ctx, d)
+	if err != nil {
+		return err
+	}
+	if err := addTotals(ctx, d, all); err != nil {
+		return err
+	}
+	book, err := newBook("Sheet1", sheetColumns)
+	if err != nil {
+		return err
+	}
+	defer book.close()
+	for _, one := range all {
+		row := make([]any, len(sheetColumns))
+		for i, column := range sheetColumns {
+			row[i] = one.sheetCell(column)
+		}
+		if err := book.add(fmt.Sprint("channel ", one.id), row); err != nil {
+			return err
+		}
+	}
+	return book.write(w)
+}
+
+// sheetCell is the value of a column in a sheet: a number, true or false, a
+// text, or nothing.
+func (one *seen) sheetCell(column string) any {
+	t := one.totals
+	switch column {
+	case "id":
+		return one.id
+	case "participants_count":
+		if one.participants == nil {
+			return nil
+		}
+		return *one.participants
+	case "collected_actions":
+		return t.actions
+	case "collected_posts":
+		return t.posts
+	case "replies":
+		return t.replies
+	case "other_actions":
+		return t.other
+	case "number_views":
+		return t.views
+	case "forwards":
+		return t.forwards
+	case "replies_received":
+		return t.repliesReceived
+	}
+	var is bool
+	if json.Unmarshal(one.object[column], &is) == nil && len(one.object[column]) > 0 && string(one.object[column]) != "null" {
+		return is
+	}
+	if v := one.value(column); v != "" {
+		return v
+	}
+	return nil
+}

@@ -1,0 +1,279 @@
+package export
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/tl"
+)
+
+// pythonTime is how telegram-tracker's files spell a time.
+const pythonTime = "2006-01-02 15:04:05+00:00"
+
+// writeChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
+// saves it.
+func writeChannelJSON(ctx context.Context, w io.Writer, d Data) error {
+	channels, err := channelsOf(ctx, d)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(details(channels[0].Channel))
+	return err
+}
+
+// details is a channel's full details. Where they were not read from Telegram,
+// they say what is known.
+func details(ch collector.Channel) []byte {
+	if b, err := tl.Respell(nil, ch.Raw, tl.Python); err == nil {
+		return b
+	}
+	return object("ChatFull", "full_chat", json.RawMessage(object("ChannelFull",
+		"id", ch.ID, "about", ch.About, "participants_count", ch.Participants)),
+		"chats", []json.RawMessage{chatObject(ch.ID, ch.Username, ch.Title, ch.Kind)}, "users", []string{})
+}
+
+func chatObject(id int64, username, title, kind string) []byte {
+	return object("Channel", "id", id, "title", title, "username", orNull(username),
+		"broadcast", kind == collector.Broadcast, "megagroup", kind == collector.Supergroup, "gigagroup", kind == collector.Gigagroup)
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// object writes an object of a class: keys and values by turns.
+func object(class string, pairs ...any) []byte {
+	out := []byte(`{"_":"` + class + `"`)
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, `,"`+pairs[i].(string)+`":`...)
+		out = append(out, jsonValue(pairs[i+1])...)
+	}
+	return append(out, '}')
+}
+
+// jsonValue is a value as JSON, with < and & as they are.
+func jsonValue(v any) []byte {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return []byte("null")
+	}
+	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// rawMessage is a message's whole object, and what tells of it where there is none.
+type rawMessage struct {
+	ID   int64     `parquet:"message_id"`
+	Kind string    `parquet:"kind,dict"`
+	Date time.Time `parquet:"date,timestamp(microsecond)"`
+	Text string    `parquet:"text"`
+	Raw  string    `parquet:"raw"`
+}
+
+// append appends the message as telegram-tracker saves it.
+func (m *rawMessage) append(dst []byte, channelID int64) []byte {
+	n := len(dst)
+	dst, err := tl.Respell(dst, m.Raw, tl.Python)
+	if err == nil {
+		return dst
+	}
+	class := "Message"
+	if m.Kind == collector.KindService {
+		class = "MessageService"
+	}
+	return append(dst[:n], object(class, "id", m.ID, "peer_id", json.RawMessage(object("PeerChannel", "channel_id", channelID)),
+		"date", m.Date.UTC().Format(pythonTime), "message", m.Text)...)
+}
+
+// writeMessagesJSON writes <channel>_messages.json: every message of a channel,
+// newest first, and everyone they name.
+func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
+	channels, err := channelsOf(ctx, d)
+	if err != nil {
+		return err
+	}
+	ch := channels[0]
+	total, err := serverCount(ctx, d, ch)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, `{"_":"ChannelMessages","pts":%d,"count":%d,"messages":[`, pts(ch.Channel), total)
+	named := peers{}
+	named.inText(ch.Raw)
+	var buf []byte
+	first := true
+	for m, err := range dataset.ScanDown[rawMessage](ctx, d.Dataset, ch.ID) {
+		if err != nil {
+			return err
+		}
+		named.inText(m.Raw)
+		buf = buf[:0]
+		if !first {
+			buf = append(buf, ',')
+		}
+		first = false
+		buf = m.append(buf, ch.ID)
+		if _, err := out.Write(buf); err != nil {
+			return err
+		}
+	}
+	if err := writeNamed(ctx, out, d, ch.Channel, named); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// writeNamed writes the chats and users of an answer, and its end.
+func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Channel, named peers) error {
+	known, err := d.Dataset.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	named[peerKey{collector.PeerChannel, ch.ID}] = true
+	write := func(title string, of func(collector.Peer) bool) {
+		out.WriteString(`],"` + title + `":[`)
+		first := true
+		for _, p := range known {
+			if !named[peerKey{p.Type, p.ID}] || !of(p) {
+				continue
+			}
+			if !first {
+				out.WriteByte(',')
+			}
+			first = false
+			out.Write(peerObject(p))
+		}
+	}
+	write("chats", func(p collector.Peer) bool { return p.Type != collector.PeerUser })
+	write("users", func(p collector.Peer) bool { return p.Type == collector.PeerUser })
+	_, err = out.WriteString("]}")
+	return err
+}
+
+// peerObject is a peer as Telegram sent it.
+func peerObject(p collector.Peer) []byte {
+	if b, err := tl.Respell(nil, p.Raw, tl.Python); err == nil {
+		return b
+	}
+	switch p.Type {
+	case collector.PeerChannel:
+		return chatObject(p.ID, p.Username, p.Title, p.Kind)
+	case collector.PeerChat:
+		return object("Chat", "id", p.ID, "title", p.Title)
+	}
+	return object("User", "id", p.ID, "username", orNull(p.Username), "first_name", orNull(p.Title))
+}
+
+// serverCount is how many messages Telegram said a channel has, by its newest
+// receipt; where it did not say, how many there are.
+func serverCount(ctx context.Context, d Data, ch dataset.ChannelSummary) (int64, error) {
+	counts, err := serverCounts(ctx, d)
+	if n, ok := counts[ch.ID]; ok {
+		return n, err
+	}
+	return ch.Count.Messages + ch.Count.Service, err
+}
+
+// serverCounts is what the newest receipts say, by channel.
+func serverCounts(ctx context.Context, d Data) (map[int64]int64, error) {
+	receipts, err := d.Dataset.Receipts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]int64{}
+	for _, r := range receipts { // newest first
+		if _, ok := out[r.ChannelID]; !ok && r.Server != nil {
+			out[r.ChannelID] = *r.Server
+		}
+	}
+	return out, nil
+}
+
+// pts is the channel's counter of events, which Telegram's details hold.
+func pts(ch collector.Channel) int64 {
+	var full struct {
+		FullChat struct {
+			Pts int64 `json:"pts"`
+		} `json:"full_chat"`
+	}
+	if err := json.Unmarshal([]byte(ch.Raw), &full); err != nil {
+		return 0
+	}
+	return full.FullChat.Pts
+}
+
+// peerKey tells peers apart.
+type peerKey struct {
+	kind string
+	id   int64
+}
+
+// peers are whom messages name.
+type peers map[peerKey]bool
+
+// idKeys are the keys under which objects name peers. They follow a quotation
+// mark that is no text's, for those are escaped.
+var idKeys = []struct{ key, kind string }{
+	{`"channel_id":`, collector.PeerChannel}, {`"user_id":`, collector.PeerUser}, {`"chat_id":`, collector.PeerChat},
+	{`"via_bot_id":`, collector.PeerUser}, {`"users":[`, collector.PeerUser},
+}
+
+// inText adds everyone that an object in JSON names.
+func (p peers) inText(raw string) {
+	for _, k := range idKeys {
+		for rest := raw; ; {
+			at := strings.Index(rest, k.key)
+			if at < 0 {
+				break
+			}
+			rest = p.addAll(rest[at+len(k.key):], k.kind)
+		}
+	}
+}
+
+// addAll adds the ids that a text begins with, and returns what follows them.
+func (p peers) addAll(text, kind string) string {
+	for {
+		end := strings.IndexFunc(text, func(r rune) bool { return (r < '0' || r > '9') && r != '-' })
+		if end <= 0 {
+			return text
+		}
+		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
+			p[peerKey{kind, id}] = true
+		}
+		if text = text[end:]; text[0] != ',' {
+			return text
+		}
+		text = text[1:]
+	}
+}
+
+// namedIn finds whom a channel's messages and details name.
+func namedIn(ctx context.Context, d Data) (peers, error) {
+	ch, err := channelsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	named := peers{{collector.PeerChannel, d.Channel}: true}
+	named.inText(ch[0].Raw)
+	for m, err := range dataset.ScanColumns[rawMessage](ctx, d.Dataset, d.Channel) {
+		if err != nil {
+			return nil, err
+		}
+		named.inText(m.Raw)
+	}
+	return named, nil
+}

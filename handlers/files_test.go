@@ -1,0 +1,77 @@
+package handlers_test
+
+import (
+	"archive/zip"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"telegramtrac/collector/export"
+)
+
+// TestEveryFile: each file of the table can be had, under its name, begins as
+// its type does, and is offered on the Dataset tab.
+func TestEveryFile(t *testing.T) {
+	_, b := lookedAt(t)
+	tab := b.get("/tabs/dataset").body
+	for _, f := range export.Files() {
+		paths := map[string]string{} // path → name
+		if f.ForAll() {
+			paths["/files/"+f.Name] = f.Name
+		}
+		if f.ForChannel() {
+			paths["/files/channels/1001/"+f.Name] = f.NameFor("alpha")
+			paths["/files/channels/1003/"+f.Name] = f.NameFor("1003")
+		}
+		for path, name := range paths {
+			r := b.get(path)
+			if r.status != http.StatusOK || r.header.Get("Content-Type") != f.MediaType || r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", name) {
+				t.Errorf("%s: status %d, headers %v", path, r.status, r.header)
+				continue
+			}
+			checkKind(t, path, r.body)
+			if !strings.Contains(tab, `href="`+path+`"`) {
+				t.Errorf("%s is not offered on the Dataset tab", path)
+			}
+		}
+		if !f.ForAll() {
+			b.get("/files/"+f.Name).shows(t, http.StatusNotFound, "There is no such file")
+		}
+		if !f.ForChannel() {
+			b.get("/files/channels/1001/"+f.Name).shows(t, http.StatusNotFound, "There is no such file")
+		}
+	}
+}
+
+// checkKind reads a file as its name says.
+func checkKind(t *testing.T, path, body string) {
+	t.Helper()
+	switch ext := path[strings.LastIndexByte(path, '.'):]; ext {
+	case ".parquet":
+		if !strings.HasPrefix(body, "PAR1") || !strings.HasSuffix(body, "PAR1") {
+			t.Errorf("%s is no Parquet file", path)
+		}
+	case ".json":
+		if !json.Valid([]byte(body)) {
+			t.Errorf("%s is no JSON:\n%.300s", path, body)
+		}
+	case ".csv":
+		if rows, err := csv.NewReader(strings.NewReader(body)).ReadAll(); err != nil || len(rows) == 0 {
+			t.Errorf("%s: %d rows, %v", path, len(rows), err)
+		}
+	case ".xlsx", ".zip":
+		if _, err := zip.NewReader(strings.NewReader(body), int64(len(body))); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+func TestHelpTracker(t *testing.T) {
+	s := newSite(t)
+	s.visit(t).get("/help/telegram-tracker").shows(t, http.StatusOK, "Moving from telegram-tracker", "msgs_dataset.csv", "ast.literal_eval")
+	_, b := lookedAt(t)
+	b.get("/tabs/dataset").shows(t, http.StatusOK, `href="/help/telegram-tracker"`)
+}
