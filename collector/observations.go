@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Names of sources whose rows were read from files of other tools, as in the
 // column source. None of them proves absence: who made a file may have left out
@@ -40,3 +43,23 @@ type Imported struct {
 
 // Rows counts the observations.
 func (i Imported) Rows() int64 { return i.New + i.Newer + i.Older + i.Known }
+
+// FileError says what is wrong with a file that was to be imported, and where.
+type FileError struct {
+	File    string `json:"file"`           // as it was named
+	Line    int64  `json:"line,omitempty"` // from 1; of Parquet the row; 0: the file as a whole
+	Field   string `json:"field,omitempty"`
+	Problem string `json:"problem"` // a sentence for people, without a full stop
+}
+
+// Error is for logs; people see the parts in a sentence.
+func (e *FileError) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s += fmt.Sprintf(":%d", e.Line)
+	}
+	if e.Field != "" {
+		s += ": " + e.Field
+	}
+	return s + ": " + e.Problem
+}

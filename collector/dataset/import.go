@@ -508,9 +508,11 @@ func (i *importing) details(ctx context.Context) error {
 			return err
 		}
 		var newest time.Time
-		for _, d := range kept {
-			if d.channel.LastSeenAt.After(newest) {
-				newest = d.channel.LastSeenAt
+		kept = slices.Clone(kept)
+		for n := range kept { // as the files have it
+			at := &kept[n].channel.LastSeenAt
+			if *at = at.Truncate(time.Microsecond); at.After(newest) {
+				newest = *at
 			}
 		}
 		slices.SortStableFunc(all, func(a, b collector.Channel) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
