@@ -85,8 +85,8 @@ func (r *respeller) object() {
 		r.dst = append(r.dst, key...)
 		r.space()
 		r.mark() // :
-		if key == `"_"` {
-			r.space()
+		r.space()
+		if key == `"_"` && r.src[r.at] == '"' {
 			class := r.token()
 			r.dst = append(r.dst, class...)
 			candidates = classes()[unquoted(class)]

@@ -19,6 +19,7 @@ func TestRespell(t *testing.T) {
 		{"unexpected values", `{"_":"Message","date":12,"message":null,"media":{"_":"MessageMediaInvoice"},"id":"x"}`, `{"_":"Message","date":12,"message":null,"media":{"_":"MessageMediaInvoice"},"id":"x"}`},
 		{"no base64", `{"_":"PollAnswerVoters","option":"?"}`, `{"_":"PollAnswerVoters","option":"?"}`},
 		{"escapes", `{"_":"Message","message":"a\"b\\ ] } \u0000 \ud83d\ude00 é","post":true}`, `{"_":"Message","message":"a\"b\\ ] } \u0000 \ud83d\ude00 é","post":true}`},
+		{"no class", `{"_":7,"a":{"_":{"_":null}},"date":"2024-02-02T14:04:44+00:00"}`, `{"_":7,"a":{"_":{"_":null}},"date":"2024-02-02T14:04:44+00:00"}`},
 		{"empty", `{}`, `{}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
