@@ -28,6 +28,14 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 		c.State = collector.Done
 		c.Channels = []collector.Progress{{Reference: "@alpha", ChannelID: 1001, State: collector.Done, Newest: 130, Requests: 20, StartedAt: ptr(noon.Add(-10 * time.Second)), FinishedAt: &noon}}
 	})
+	s.fillNetwork(t, w)
+	return s, b, w
+}
+
+// fillNetwork puts the world into a workspace, and messages that point at
+// channels outside of it.
+func (s *site) fillNetwork(t *testing.T, w string) {
+	t.Helper()
 	s.fill(t, w)
 	d := s.data[w]
 	out := d.Writer(3)
@@ -56,10 +64,9 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 		t.Fatal(err)
 	}
 	s.graph = g
-	return s, b, w
 }
 
-// between cuts out what lies between two marks.
+// cutOut is what lies between two marks.
 func cutOut(t *testing.T, body, from, to string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(body, from)
