@@ -232,7 +232,7 @@ func TestSnowball(t *testing.T) {
 	// The newest 1,000 of 2001 are ten pages and one confirmation, besides two look-ups.
 	price := b.get("/network/price?key=2001&key=2001&key=1002&key=nobody&last=1000")
 	price.shows(t, 200, "Collect this channel?", "About 13 requests and 8 s", "@beta is collected already", "nobody is not in the network", "It counts as depth 1", "Yes, trac this channel")
-	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages of each", "About 48 requests")
+	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages.", "About 48 requests")
 	wrong := b.get("/network/price?key=2001&last=x")
 	wrong.shows(t, 200, "&#34;x&#34; is not a number")
 	wrong.lacks(t, "Yes, trac")

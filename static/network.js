@@ -273,7 +273,7 @@
       const touching = focus && (e.source === focus || e.target === focus);
       const color = e.tint ?? paint(graph.getNodeAttributes(e.source));
       if (touching) return { ...e, color: mix(color, 0.8, colors.paper), size: e.size + 0.8, zIndex: 1 };
-      return { ...e, color: mix(color, 0.35, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
+      return { ...e, color: mix(color, 0.5, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
     };
 
     const renderer = new Sigma(graph, stage, {
