@@ -35,6 +35,9 @@ func readNetworkQuery(c *fiber.Ctx) networkQuery {
 			q.kinds = append(q.kinds, kind)
 		}
 	}
+	if len(q.kinds) == len(network.Kinds) {
+		q.kinds = nil // all of them
+	}
 	q.read()
 	return q
 }

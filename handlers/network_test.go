@@ -28,6 +28,14 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 		c.State = collector.Done
 		c.Channels = []collector.Progress{{Reference: "@alpha", ChannelID: 1001, State: collector.Done, Newest: 130, Requests: 20, StartedAt: ptr(noon.Add(-10 * time.Second)), FinishedAt: &noon}}
 	})
+	s.fillNetwork(t, w)
+	return s, b, w
+}
+
+// fillNetwork puts the world into a workspace, and messages that point at
+// channels outside of it.
+func (s *site) fillNetwork(t *testing.T, w string) {
+	t.Helper()
 	s.fill(t, w)
 	d := s.data[w]
 	out := d.Writer(3)
@@ -56,10 +64,9 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 		t.Fatal(err)
 	}
 	s.graph = g
-	return s, b, w
 }
 
-// between cuts out what lies between two marks.
+// cutOut is what lies between two marks.
 func cutOut(t *testing.T, body, from, to string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(body, from)
@@ -225,7 +232,7 @@ func TestSnowball(t *testing.T) {
 	// The newest 1,000 of 2001 are ten pages and one confirmation, besides two look-ups.
 	price := b.get("/network/price?key=2001&key=2001&key=1002&key=nobody&last=1000")
 	price.shows(t, 200, "Collect this channel?", "About 13 requests and 8 s", "@beta is collected already", "nobody is not in the network", "It counts as depth 1", "Yes, trac this channel")
-	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages of each", "About 48 requests")
+	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages.", "About 48 requests")
 	wrong := b.get("/network/price?key=2001&last=x")
 	wrong.shows(t, 200, "&#34;x&#34; is not a number")
 	wrong.lacks(t, "Yes, trac")

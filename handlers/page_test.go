@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,7 +36,14 @@ type site struct {
 	*handlers.Server
 	engine *fakeEngine
 	data   map[string]*dataset.Dataset
+	mu     sync.Mutex
 	graph  *network.Graph
+}
+
+func (s *site) setGraph(g *network.Graph) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.graph = g
 }
 
 func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
@@ -47,6 +55,8 @@ func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 		Engine: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
 		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
 		Graph: func(context.Context, string) (*network.Graph, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			return s.graph, nil
 		},
 		Evidence: func(ctx context.Context, w string, q network.Question) (network.Answer, error) {
