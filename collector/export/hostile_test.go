@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"regexp"
 	"strings"
@@ -46,7 +47,7 @@ func hostile(t *testing.T) Data {
 	for i, name := range hostileNames {
 		ch := collector.Channel{
 			ID: int64(100 + i), Username: name, Usernames: []string{name}, Title: name + "\n| <title>", About: name, Kind: collector.Broadcast, Source: "telegram", LastSeenAt: noon, Reference: name,
-			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` + string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
+			Raw:   `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` + string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: int64(100 + i), Username: name, Title: name, Raw: "no JSON"}, {Type: collector.PeerUser, ID: -5, Title: name}},
 		}
 		if i%3 == 1 {
@@ -63,14 +64,24 @@ func hostile(t *testing.T) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Dataset: d, Graph: func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) }}
+	return Data{
+		Dataset: d,
+		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
+		Ties: func(ctx context.Context, w io.Writer) error {
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, w, in)
+		},
+	}
 }
 
 func hostilePart(ch collector.Channel) collector.Part {
 	p := collector.Part{ChannelID: ch.ID, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 99}}
 	zero := time.Unix(0, 0).UTC()
 	for i, text := range hostileTexts {
-		n, f := int64(-1-i), -0.0
+		n, f := int64(-1-i), math.Copysign(0, -1)
 		p.Messages = append(p.Messages, collector.Message{
 			ChannelID: ch.ID, ChannelUsername: ch.Username, ChannelTitle: ch.Title, ID: int64(len(hostileTexts) - i), Kind: collector.KindMessage, Date: zero, EditDate: &time.Time{}, Text: text,
 			Views: &n, FromType: collector.PeerUser, FromID: -5, FileName: text, MediaType: "MessageMediaContact", ContactName: text, ContactUserID: -9, ForwardDate: &zero, ForwardFromName: text, ForwardMessageID: -4,

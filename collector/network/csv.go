@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -50,8 +51,15 @@ func (g *Graph) WriteEdgesCSV(w io.Writer) error {
 	return finish(out, "edges")
 }
 
-// write keeps its error for finish.
-func write(out *csv.Writer, row []string) { _ = out.Write(row) }
+// write keeps its error for finish. Names may hold anything; what no reader of CSV
+// takes is replaced.
+func write(out *csv.Writer, row []string) {
+	cells := make([]string, len(row))
+	for i, cell := range row {
+		cells[i] = strings.ReplaceAll(strings.ToValidUTF8(cell, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	_ = out.Write(cells)
+}
 
 func finish(out *csv.Writer, what string) error {
 	out.Flush()

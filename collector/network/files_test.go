@@ -82,9 +82,10 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 	if len(rows) != len(g.Nodes)+1 {
 		t.Errorf("%d rows, want %d", len(rows), len(g.Nodes)+1)
 	}
+	readable := strings.NewReplacer("\x00", "\uFFFD", "\xff", "\uFFFD") // all else stays as it is
 	for i, n := range g.Nodes {
-		if rows[i+1][0] != n.Key || rows[i+1][4] != n.Title {
-			t.Errorf("row %q, want %q and %q", rows[i+1], n.Key, n.Title)
+		if want := readable.Replace(n.Title); rows[i+1][0] != n.Key || rows[i+1][4] != want {
+			t.Errorf("row %q, want %q and %q", rows[i+1], n.Key, want)
 		}
 	}
 }
