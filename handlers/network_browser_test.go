@@ -56,7 +56,7 @@ func TestBrowserNetwork(t *testing.T) {
 	for _, kind := range []string{network.Mention, network.Link, network.Reply} {
 		p.Click(fmt.Sprintf(`#network-filter input[value=%q]`, kind))
 	}
-	edges(`edges.length === 2 && edges.every(k => `+graphModel+`.getEdgeAttribute(k, "kind") === "forward")`)
+	edges(`edges.length === 2 && edges.every(k => ` + graphModel + `.getEdgeAttribute(k, "kind") === "forward")`)
 	p.Holds(visibleNodes + `.length === 4`)
 	p.Holds(`document.querySelectorAll("#network-edges tbody tr").length === 2 && /kinds=forward/.test(location.search)`)
 	p.Holds(`/of 5 channels: the others do not fit/.test(document.querySelector("#network-status").textContent)`)

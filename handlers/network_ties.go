@@ -102,14 +102,10 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 
 // kindList names kinds in a sentence, "" for all of them.
 func kindList(kinds []string) string {
-	var words []string
-	for _, k := range kinds {
-		words = append(words, k)
-	}
-	if len(words) == 0 || len(words) == len(network.Kinds) {
+	if len(kinds) == len(network.Kinds) {
 		return ""
 	}
-	return strings.Join(words, " or ")
+	return strings.Join(kinds, " or ")
 }
 
 // between names the days of a filter in a sentence.
