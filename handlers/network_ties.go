@@ -102,7 +102,7 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 
 // kindList names kinds in a sentence, "" for all of them.
 func kindList(kinds []string) string {
-	if len(kinds) == len(network.Kinds) {
+	if len(kinds) == 0 || len(kinds) == len(network.Kinds) {
 		return ""
 	}
 	return strings.Join(kinds, " or ")
