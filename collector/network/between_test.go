@@ -40,7 +40,7 @@ func TestBetweennessAgainstGonum(t *testing.T) {
 
 // A sample comes near the whole, and is the same on any machine.
 func TestBetweennessSampled(t *testing.T) {
-	const n = 4000
+	const n = 2200
 	out := newMatrix(n, planted(n, 40, 10*n, 0.6, 1))
 	got, sources := betweenness(out, 7)
 	if sources >= n {

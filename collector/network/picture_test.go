@@ -60,7 +60,7 @@ func TestWriteSVG(t *testing.T) {
 
 // WRITE_PICTURES names a folder for pictures to look at.
 func TestWritePNG(t *testing.T) {
-	for name, g := range map[string]*Graph{"example": mustFrom(t, example()), "empty": mustFrom(t, Input{Messages: from()}), "many": drawn(t, 300)} {
+	for name, g := range map[string]*Graph{"example": mustFrom(t, example()), "empty": mustFrom(t, Input{Messages: from()}), "many": drawn(t, 60)} {
 		var got bytes.Buffer
 		if err := g.WritePNG(&got); err != nil {
 			t.Fatal(err)
