@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"sync"
 
@@ -69,4 +70,26 @@ func (s *datasets) graph(ctx context.Context, workspace string) (*network.Graph,
 		return nil, err
 	}
 	return network.Build(ctx, d)
+}
+
+// evidence finds the messages that make an edge of a workspace's network.
+func (s *datasets) evidence(ctx context.Context, workspace string, q network.Question) (network.Answer, error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return network.Answer{}, err
+	}
+	return network.Find(ctx, d, q)
+}
+
+// ties writes the evidence of all edges of a workspace's network.
+func (s *datasets) ties(ctx context.Context, workspace string, w io.Writer) error {
+	d, err := s.open(workspace)
+	if err != nil {
+		return err
+	}
+	in, err := network.Read(ctx, d, 0)
+	if err != nil {
+		return err
+	}
+	return network.WriteTies(ctx, w, in)
 }

@@ -28,7 +28,10 @@ var allowed = map[string][]string{
 	"collector/network":       {"collector", "collector/dataset"},
 	"collector/export":        {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":        {"collector", "nats"},
-	"collector/account":       {"collector", "collector/engine", "collector/telegram"},
+	"collector/archive":       {"collector", "collector/tl", "gotd"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview"},
+	"collector/preview":       {"collector"},
+	"collector/sandbox/web":   {"collector/sandbox/world", "gotd"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},
 }

@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,12 +21,18 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
 )
+
+// sandboxPace is the pace of requests for the sandbox's own web preview, which
+// nobody else is to be spared.
+const sandboxPace = 50 * time.Millisecond
 
 // worldSeed makes the sandbox's invented city the same for everybody.
 const worldSeed = 1
@@ -57,20 +65,38 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, err
 	}
 	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
-	info, err := p.startSandbox(ctx, s, logger, servers)
+	previews := map[string]*preview.Site{}
+	if s.previewURL != "off" {
+		if previews[collector.SourcePreview], err = preview.New(preview.Options{URL: s.previewURL, Logger: logger}); err != nil {
+			return nil, fmt.Errorf("set up the web preview: %w", err)
+		}
+	}
+	info, err := p.startSandbox(ctx, s, logger, servers, previews)
+	if err != nil {
+		return nil, err
+	}
+	privacy, err := notice(s.data, "privacy.txt")
+	if err != nil {
+		return nil, err
+	}
+	terms, err := notice(s.data, "terms.txt")
 	if err != nil {
 		return nil, err
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
 	if p.page, err = handlers.New(handlers.Options{
-		Engine:  p.engine,
-		Data:    func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
-		Graph:   sets.graph,
-		Sandbox: info,
-		Secret:  keys.Derive("page"),
-		Logger:  logger,
+		Engine:   p.engine,
+		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
+		Graph:    sets.graph,
+		Evidence: sets.evidence,
+		Ties:     sets.ties,
+		Sandbox:  info,
+		Preview:  s.previewURL != "off",
+		Secret:   keys.Derive("page"),
+		Logger:   logger,
 
-		TrustProxy: s.trustedProxy,
+		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
+		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
 	}); err != nil {
 		return nil, err
 	}
@@ -78,11 +104,21 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	host := account.New(account.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Servers: servers,
+		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
 	})
 	p.run(ctx, host)
 	return p, nil
+}
+
+// notice reads what the host has to say about privacy or terms, "" where the
+// data folder has no such file.
+func notice(dir, name string) (string, error) {
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("read the host's notice: %w", err)
+	}
+	return string(b), nil
 }
 
 // run starts the goroutines of the program; wait and close end them.
@@ -124,7 +160,7 @@ func telegramServer(s settings) account.Server {
 
 // startSandbox starts the sandbox where it is on, and says what the page tells
 // people about it.
-func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]account.Server) (*views.SandboxInfo, error) {
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]account.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
 	if !s.sandbox {
 		return nil, nil
 	}
@@ -144,7 +180,10 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
 		Identity: "sandbox", Label: "Sandbox", Shared: true,
 	}
-	return sandboxInfo(w), nil
+	previews[collector.SourceSandbox], err = preview.New(preview.Options{
+		URL: "http://sandbox.invalid", Transport: web.Transport(web.New(w)), Pace: sandboxPace, Logger: logger,
+	})
+	return sandboxInfo(w), err
 }
 
 func sandboxInfo(w *world.World) *views.SandboxInfo {

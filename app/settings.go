@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"flag"
@@ -15,19 +16,26 @@ import (
 	"strings"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/preview"
 )
 
 // settings are what flags and environment decide.
 type settings struct {
-	addr         string
-	data         string
-	secretKey    string
-	sandbox      bool
-	sandboxWorld string
-	telegramDC   []tg.DCOption
-	telegramKey  *rsa.PublicKey
-	maxInFlight  int
-	trustedProxy bool
+	addr           string
+	data           string
+	secretKey      string
+	sandbox        bool
+	sandboxWorld   string
+	telegramDC     []tg.DCOption
+	telegramKey    *rsa.PublicKey
+	previewURL     string
+	maxInFlight    int
+	trustedProxy   bool
+	clientHeader   string
+	accessPassword string
+	apiID          int
+	apiHash        string
 }
 
 // setting is one row of the table in the README, and of -h.
@@ -45,8 +53,13 @@ func table() []setting {
 		{"sandbox-world", "SANDBOX_WORLD", "an invented city", "File or folder of Telethon NDJSON that the sandbox serves instead."},
 		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
+		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
+		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
+		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
+		{"", "TELEGRAM_API_ID", "none", "An api_id of the host for people who bring none: they then need only their phone."},
+		{"", "TELEGRAM_API_HASH", "none", "The api_hash that belongs to it."},
 	}
 }
 
@@ -100,12 +113,20 @@ func printHelp(out io.Writer) {
 	}
 }
 
-func checkSettings(values map[string]string, dcs []string) (settings, error) {
+func checkSettings(values map[string]string, dcs []string) (_ settings, err error) {
 	s := settings{
 		addr:         cmp.Or(values["ADDR"], "127.0.0.1:8080"),
 		data:         cmp.Or(values["DATA_DIR"], "./data"),
 		secretKey:    values["SECRET_KEY"],
 		sandboxWorld: values["SANDBOX_WORLD"],
+		previewURL:   cmp.Or(values["PREVIEW_URL"], preview.DefaultURL),
+	}
+	s.clientHeader = cmp.Or(values["CLIENT_HEADER"], "X-Forwarded-For")
+	if s.accessPassword = values["ACCESS_PASSWORD"]; s.accessPassword != "" && len(s.accessPassword) < 8 {
+		return s, errors.New("ACCESS_PASSWORD is too short: use at least 8 characters")
+	}
+	if s.apiID, s.apiHash, err = hostAPI(values["TELEGRAM_API_ID"], values["TELEGRAM_API_HASH"]); err != nil {
+		return s, err
 	}
 	host, _, err := net.SplitHostPort(s.addr)
 	if err != nil {
@@ -119,6 +140,11 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
+	}
+	if s.previewURL != "off" {
+		if _, err := preview.New(preview.Options{URL: s.previewURL}); err != nil {
+			return s, fmt.Errorf("preview-url is an address like %s, or off, not %q", preview.DefaultURL, s.previewURL)
+		}
 	}
 	for _, dc := range dcs {
 		option, err := parseDC(dc)
@@ -134,6 +160,19 @@ func checkSettings(values map[string]string, dcs []string) (settings, error) {
 		s.telegramKey, err = readPublicKey(values["TELEGRAM_KEY"])
 	}
 	return s, err
+}
+
+// hostAPI checks the api_id and api_hash that a host lends: both or neither. Its
+// error never repeats the hash.
+func hostAPI(id, hash string) (int, string, error) {
+	if id == "" && hash == "" {
+		return 0, "", nil
+	}
+	number, err := strconv.Atoi(id)
+	if _, hexErr := hex.DecodeString(hash); err != nil || number <= 0 || hexErr != nil || len(hash) != 32 {
+		return 0, "", errors.New("TELEGRAM_API_ID is a number and TELEGRAM_API_HASH has 32 digits and letters from a to f; set both or neither")
+	}
+	return number, hash, nil
 }
 
 func onOff(value string, byDefault bool) (bool, error) {

@@ -107,8 +107,8 @@ func TestSoak(t *testing.T) {
 	if n := s.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
 	}
-	t.Logf("%d messages, %d kills, %d floods, %d retries: 0 missing, 0 doubled, 0 changed; %d requests (%d without any trouble) in %v",
-		*soakMessages, *soakKills, p.Waits, p.Retries, asked, needed, took.Round(time.Second))
+	t.Logf("%d messages, %d kills, %d floods, %d retries: 0 missing, 0 doubled, 0 changed; %d requests (%d without any trouble), %d early, in %v",
+		*soakMessages, *soakKills, p.Waits, p.Retries, asked, needed, s.Hooks().Early(), took.Round(time.Second))
 }
 
 // killMoments are the numbers of messages after which the product is killed.

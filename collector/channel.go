@@ -19,11 +19,12 @@ type Channel struct {
 	About     string   `parquet:"about,optional"`
 	Kind      string   `parquet:"kind,dict"`
 
-	CreatedAt       *time.Time `parquet:"created_at,optional,timestamp(microsecond)"` // or joined, as Telegram's date is
-	Participants    *int64     `parquet:"participants,optional"`
-	LinkedChannelID int64      `parquet:"linked_channel_id,optional"`
-	PhotoID         int64      `parquet:"photo_id,optional"`
-	AvailableMinID  int64      `parquet:"available_min_id,optional"` // ids up to this one are hidden from the account; null: none
+	CreatedAt           *time.Time `parquet:"created_at,optional,timestamp(microsecond)"` // or joined, as Telegram's date is
+	Participants        *int64     `parquet:"participants,optional"`
+	ParticipantsRounded bool       `parquet:"participants_rounded"` // as the web preview shows it, 82.9K
+	LinkedChannelID     int64      `parquet:"linked_channel_id,optional"`
+	PhotoID             int64      `parquet:"photo_id,optional"`
+	AvailableMinID      int64      `parquet:"available_min_id,optional"` // ids up to this one are hidden from the account; null: none
 
 	Verified          bool   `parquet:"verified"`
 	Scam              bool   `parquet:"scam"`

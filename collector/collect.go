@@ -253,6 +253,20 @@ func (c *collection) recount(ctx context.Context, channelID int64, p *Progress) 
 	}
 	p.Messages, p.Service, p.Absent = n.Messages, n.Service, n.Absent
 	p.countNew()
+	return c.unseen(ctx, channelID, p)
+}
+
+// unseen counts the ids without a message that a source which cannot prove
+// absence has accounted for.
+func (c *collection) unseen(ctx context.Context, channelID int64, p *Progress) error {
+	if ProvesAbsence(c.Source.Name()) {
+		return nil
+	}
+	covered, err := c.Store.Covered(ctx, channelID, c.Source.Name())
+	if err != nil {
+		return storeError{fmt.Errorf("fold channel %d: %w", channelID, err)}
+	}
+	p.Unseen = max(0, covered.Intersect(Range{p.Lo, p.Hi}).Len()-p.Messages-p.Service-p.Absent)
 	return nil
 }
 

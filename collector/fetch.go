@@ -30,7 +30,11 @@ func (j *job) ranges(ctx context.Context, todo []Range) error {
 			inFlight++
 		}
 		s := <-steps
-		j.p.Absent += s.absent
+		if ProvesAbsence(j.Source.Name()) {
+			j.p.Absent += s.absent
+		} else {
+			j.p.Unseen += s.absent
+		}
 		j.count(s)
 		if s.ended {
 			inFlight--

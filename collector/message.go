@@ -44,6 +44,9 @@ type Message struct {
 	Replies        *int64     `parquet:"replies,optional"`
 	Reactions      []Reaction `parquet:"reactions,optional,list"`
 	ReactionsTotal *int64     `parquet:"reactions_total,optional"`
+	// The public web preview shortens large numbers, as 82.9K for 82,931.
+	ViewsRounded     bool `parquet:"views_rounded"`
+	ReactionsRounded bool `parquet:"reactions_rounded"` // some count of them, and so the total
 
 	ForwardFromType     string     `parquet:"forward_from_type,optional,dict"`
 	ForwardFromID       int64      `parquet:"forward_from_id,optional"`
@@ -60,28 +63,30 @@ type Message struct {
 	ThreadMessageID  int64 `parquet:"thread_message_id,optional"` // … and the message it comments on
 	AlbumID          int64 `parquet:"album_id,optional"`          // Telegram's grouped_id
 
-	MediaType  string   `parquet:"media_type,optional,dict"` // Telethon's class name, as MessageMediaPhoto
-	MIMEType   string   `parquet:"mime_type,optional,dict"`
-	FileName   string   `parquet:"file_name,optional"`
-	FileSize   *int64   `parquet:"file_size,optional"` // bytes
-	Duration   *float64 `parquet:"duration,optional"`  // seconds
-	Width      *int32   `parquet:"width,optional"`     // pixels
-	Height     *int32   `parquet:"height,optional"`    // pixels
-	DocumentID int64    `parquet:"document_id,optional"`
-	PhotoID    int64    `parquet:"photo_id,optional"`
+	MediaType       string   `parquet:"media_type,optional,dict"` // Telethon's class name, as MessageMediaPhoto
+	MIMEType        string   `parquet:"mime_type,optional,dict"`
+	FileName        string   `parquet:"file_name,optional"`
+	FileSize        *int64   `parquet:"file_size,optional"` // bytes
+	FileSizeRounded bool     `parquet:"file_size_rounded"`  // as the web preview shows it, 52.6 KB
+	Duration        *float64 `parquet:"duration,optional"`  // seconds
+	Width           *int32   `parquet:"width,optional"`     // pixels
+	Height          *int32   `parquet:"height,optional"`    // pixels
+	DocumentID      int64    `parquet:"document_id,optional"`
+	PhotoID         int64    `parquet:"photo_id,optional"`
 
-	URL            string       `parquet:"url,optional"` // of the link preview
-	Domain         string       `parquet:"domain,optional"`
-	URLTitle       string       `parquet:"url_title,optional"`
-	URLDescription string       `parquet:"url_description,optional"`
-	Links          []string     `parquet:"links,optional,list"` // every address in the text, t.me included
-	TMeLinks       []TMeLink    `parquet:"tme_links,optional,list"`
-	Mentions       []string     `parquet:"mentions,optional,list"` // usernames without @, as written
-	Hashtags       []string     `parquet:"hashtags,optional,list"` // without #, as written
-	PollID         int64        `parquet:"poll_id,optional"`
-	PollQuestion   string       `parquet:"poll_question,optional"`
-	PollVoters     *int64       `parquet:"poll_total_voters,optional"`
-	PollResults    []PollResult `parquet:"poll_results,optional,list"`
+	URL               string       `parquet:"url,optional"` // of the link preview
+	Domain            string       `parquet:"domain,optional"`
+	URLTitle          string       `parquet:"url_title,optional"`
+	URLDescription    string       `parquet:"url_description,optional"`
+	Links             []string     `parquet:"links,optional,list"` // every address in the text, t.me included
+	TMeLinks          []TMeLink    `parquet:"tme_links,optional,list"`
+	Mentions          []string     `parquet:"mentions,optional,list"` // usernames without @, as written
+	Hashtags          []string     `parquet:"hashtags,optional,list"` // without #, as written
+	PollID            int64        `parquet:"poll_id,optional"`
+	PollQuestion      string       `parquet:"poll_question,optional"`
+	PollVoters        *int64       `parquet:"poll_total_voters,optional"`
+	PollResults       []PollResult `parquet:"poll_results,optional,list"`
+	PollVotersRounded bool         `parquet:"poll_total_voters_rounded"`
 
 	GeoType       string   `parquet:"geo_type,optional,dict"` // Telethon's class name of the media that carries the point
 	Latitude      *float64 `parquet:"latitude,optional"`      // degrees
@@ -132,9 +137,11 @@ type TMeLink struct {
 	MessageID int64  `parquet:"message_id,optional"`
 }
 
-// PollResult is one answer of a poll. Voters is nil while Telegram hides it.
+// PollResult is one answer of a poll. Voters is nil while Telegram hides it, and
+// in the web preview, which shows percents instead.
 type PollResult struct {
 	Text    string `parquet:"text"`
 	Voters  *int64 `parquet:"voters,optional"`
 	Correct bool   `parquet:"correct"`
+	Percent *int32 `parquet:"percent,optional"` // of the voters, as the web preview shows it
 }

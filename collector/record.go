@@ -44,6 +44,7 @@ type Request struct {
 	DetailsOnly bool     `json:"details_only,omitempty"`
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
+	Depth       int64    `json:"depth,omitempty"`    // steps of a snowball from the channels that a person named to these; 0: named
 }
 
 // Collection is one run for one Request: the record behind GET /collections/:id.
@@ -63,8 +64,8 @@ type Collection struct {
 	Channels    []Progress `json:"channels"`
 }
 
-// Progress is how far one channel of a collection is. Messages, Service and
-// Absent count ids within Lo..Hi that are accounted for, whenever they were
+// Progress is how far one channel of a collection is. Messages, Service, Absent
+// and Unseen count ids within Lo..Hi that are accounted for, whenever they were
 // collected; New counts the messages this collection added.
 type Progress struct {
 	Reference     string     `json:"reference"`
@@ -85,6 +86,7 @@ type Progress struct {
 	Hi            int64      `json:"hi"`
 	Newest        int64      `json:"newest"` // the channel's newest id when it was looked up, whatever was asked for
 	Absent        int64      `json:"absent"`
+	Unseen        int64      `json:"unseen,omitempty"` // ids without a message that a source accounted for which cannot prove absence
 	Requests      int64      `json:"requests"`
 	Retries       int64      `json:"retries"`
 	Waits         int64      `json:"waits"`
@@ -99,8 +101,9 @@ type Progress struct {
 	ThreadsTo int64 `json:"threads_to,omitempty"` // and the last one: those up to it need not be read again
 }
 
-// Accounted counts the ids within Lo..Hi that are known: collected or absent.
-func (p Progress) Accounted() int64 { return p.Messages + p.Service + p.Absent }
+// Accounted counts the ids within Lo..Hi that are known: collected, absent, or
+// not shown.
+func (p Progress) Accounted() int64 { return p.Messages + p.Service + p.Absent + p.Unseen }
 
 // Span counts the ids within Lo..Hi.
 func (p Progress) Span() int64 {

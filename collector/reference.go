@@ -35,8 +35,8 @@ var telegramHosts = []string{"t.me", "telegram.me", "telegram.dog"}
 // reserved are first parts of t.me paths that name no channel. Asking Telegram
 // for them would cost a look-up.
 var reserved = []string{
-	"addemoji", "addlist", "addstickers", "addtheme", "bg", "boost", "confirmphone", "contact", "giftcode", "invoice",
-	"login", "m", "msg", "nft", "proxy", "setlanguage", "share", "socks", "stickers", "web",
+	"addemoji", "addlist", "addstickers", "addtheme", "auction", "bg", "boost", "call", "confirmphone", "contact", "giftcode",
+	"invoice", "joinchat", "login", "m", "msg", "newbot", "nft", "proxy", "setlanguage", "share", "socks", "web",
 }
 
 // ParseReference reads a channel as people write it: @name, name, t.me/name and

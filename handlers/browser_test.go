@@ -15,7 +15,7 @@ import (
 )
 
 // serve answers on a free port of this machine until the test ends.
-func (s *site) serve(t *testing.T) (address string) {
+func (s *site) serve(t testing.TB) (address string) {
 	t.Helper()
 	address, stop := s.serveAt(t, "127.0.0.1:0")
 	t.Cleanup(stop)
@@ -23,7 +23,7 @@ func (s *site) serve(t *testing.T) (address string) {
 }
 
 // serveAt answers at an address until stop.
-func (s *site) serveAt(t *testing.T, at string) (address string, stop func()) {
+func (s *site) serveAt(t testing.TB, at string) (address string, stop func()) {
 	t.Helper()
 	ln, err := net.Listen("tcp", at)
 	if err != nil {

@@ -32,6 +32,11 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 }
 
 func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake) error {
+	return s.showTracWith(c, form, views.Glance{}, mistakes...)
+}
+
+// showTracWith is showTrac with what looking first has shown.
+func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mistakes ...views.Mistake) error {
 	if len(mistakes) > 0 && wantsJSON(c) {
 		sentences := make([]string, len(mistakes))
 		for i, m := range mistakes {
@@ -48,7 +53,7 @@ func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake
 		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments,
-		Again: len(all) > 0, Held: held(all),
+		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.workspace.Source == collector.SourcePreview,
 	}
 	page.Channels, page.Offers = s.offersOf(v, form.channels)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)

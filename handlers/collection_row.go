@@ -42,6 +42,8 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
 	} else if p.Threads > 0 {
 		r.Sentence = byMessage(p.Threads)
+	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
+		r.Sentence = sentencePreviewOnly
 	}
 	return r
 }
@@ -112,6 +114,7 @@ func notes(p collector.Progress) []string {
 	if p.State.Final() {
 		add(p.Service, "service message", "service messages")
 		add(p.Absent, "id absent", "ids absent")
+		add(p.Unseen, "id shows no message", "ids show no message")
 		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
 			out = append(out, "nothing new")
 		} else if p.New > 0 && p.Before != nil && *p.Before > 0 {

@@ -109,7 +109,7 @@ func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Lo
 		item := itemOf(each)
 		page.Last = &item
 	}
-	return s.render(c, fiber.StatusOK, views.WorkPage, page)
+	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
 }
 
 // stepOf is the step of the flow that a collection stands at.

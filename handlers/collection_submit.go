@@ -78,8 +78,12 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
 		return s.showTrac(c, form, mistakes...)
 	}
-	v := visitorOf(c)
-	id, err := s.engine.Submit(c.UserContext(), v.workspace.ID, request)
+	return s.start(c, request)
+}
+
+// start submits a collection and shows it.
+func (s *Server) start(c *fiber.Ctx, request collector.Request) error {
+	id, err := s.engine.Submit(c.UserContext(), visitorOf(c).workspace.ID, request)
 	if err != nil {
 		return fmt.Errorf("submit collection: %w", err)
 	}

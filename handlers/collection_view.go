@@ -3,6 +3,7 @@ package handlers
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -168,6 +169,9 @@ func doneSentence(c collector.Collection) string {
 		return "Everything that could be read is here, but some ids are still unaccounted for. Do the channels again to fetch them."
 	case c.Messages == 0:
 		return "Everything was looked at; there are no messages."
+	}
+	if slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.Source == collector.SourcePreview }) {
+		return "Everything that the web preview shows is here. Sign in with an account to fill in what it does not."
 	}
 	return "Everything is here: each message that exists, and a count of the ids that do not."
 }

@@ -21,6 +21,7 @@ type fakeEngine struct {
 	listeners   map[string][]chan engine.Event
 	refuse      map[string]error // by method: what the next calls fail with
 	calls       []string
+	sent        engine.SendCode // the last
 	ids         int
 	standing    collector.Standing
 	now         func() time.Time
@@ -36,13 +37,33 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 func (e *fakeEngine) Workspace(_ context.Context, visitor string) (engine.Workspace, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.workspaces[visitor], nil
+	return e.workspaces[visitor], e.refuse["workspace"]
 }
 
 func (e *fakeEngine) SignIn(_ context.Context, visitor string) (engine.SignIn, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.signIns[visitor], nil
+}
+
+func (e *fakeEngine) MoveVisitor(_ context.Context, from, to string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.workspaces[to] = e.workspaces[from]
+	delete(e.workspaces, from)
+	return nil
+}
+
+func (e *fakeEngine) Visitors(_ context.Context, workspace string) ([]engine.Presence, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []engine.Presence
+	for v, w := range e.workspaces {
+		if w.ID == workspace {
+			out = append(out, engine.Presence{Visitor: v, Since: noon})
+		}
+	}
+	return out, nil
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
@@ -191,6 +212,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	}
 	switch q := req.(type) {
 	case engine.SendCode:
+		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
 		if q.Phone == "+9996620002" {
 			s.Hint = "the name of this place"

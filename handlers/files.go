@@ -13,9 +13,6 @@ import (
 	"telegramtrac/views"
 )
 
-// graphFile is what draws the network tab.
-const graphFile = "graph.json"
-
 // file streams a file of the workspace.
 func (s *Server) file(c *fiber.Ctx) error {
 	f, ok := export.Find(c.Params("name"), false)
@@ -54,13 +51,21 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 		return export.Data{}, err
 	}
 	workspace := visitorOf(c).workspace.ID
-	return export.Data{Dataset: d.Itself(), Graph: func(ctx context.Context) (*network.Graph, error) {
-		all, err := d.Channels(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("read channels: %w", err)
-		}
-		return s.network(ctx, workspace, all)
-	}}, nil
+	return export.Data{
+		Dataset: d.Itself(),
+		Graph: func(ctx context.Context) (*network.Graph, error) {
+			all, err := d.Channels(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("read channels: %w", err)
+			}
+			g, err := s.graphs.of(ctx, workspace, fingerprint(all))
+			if err != nil {
+				return nil, fmt.Errorf("make the network: %w", err)
+			}
+			return g, nil
+		},
+		Ties: func(ctx context.Context, w io.Writer) error { return s.ties(ctx, workspace, w) },
+	}, nil
 }
 
 func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
@@ -81,6 +86,16 @@ func downloads() []views.Downloads {
 		last.Files = append(last.Files, views.Download{Name: f.Name, Href: "/files/" + f.Name, What: f.What})
 	}
 	return out
+}
+
+// downloadsOf lists the files under one heading.
+func downloadsOf(heading string) []views.Download {
+	for _, d := range downloads() {
+		if d.Heading == heading {
+			return d.Files
+		}
+	}
+	return nil
 }
 
 // channelDownloads lists the files of one channel.

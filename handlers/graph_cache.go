@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
@@ -29,7 +30,28 @@ type keptGraph struct {
 	done  chan struct{}
 	graph *network.Graph
 	err   error
+	ended time.Time
+	took  time.Duration
 }
+
+// fresh reports whether a network is made and young enough to be looked at
+// while a collection adds to it: making it anew for every look would keep the
+// machine from collecting.
+func (k *keptGraph) fresh() bool {
+	select {
+	case <-k.done:
+		return k.err == nil && time.Since(k.ended) < max(freshFor, freshTimes*k.took)
+	default:
+		return false
+	}
+}
+
+// How long a network may lag behind the data on the page, at least, and in
+// times of what it took to make it. Files never lag.
+const (
+	freshFor   = time.Second
+	freshTimes = 4
+)
 
 func newGraphs(build func(ctx context.Context, workspace string) (*network.Graph, error)) *graphs {
 	return &graphs{build: build, kept: map[string]*keptGraph{}}
@@ -57,6 +79,18 @@ func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Grap
 	}
 }
 
+// recent returns the kept network of a workspace if it is fresh, else that of
+// the data as it is.
+func (g *graphs) recent(ctx context.Context, workspace, print string) (*network.Graph, error) {
+	g.mu.Lock()
+	k := g.kept[workspace]
+	g.mu.Unlock()
+	if k != nil && k.fresh() {
+		return k.graph, nil
+	}
+	return g.of(ctx, workspace, print)
+}
+
 // errNotMade stands where a build ended without saying how.
 var errNotMade = errors.New("the network was not made")
 
@@ -64,7 +98,9 @@ var errNotMade = errors.New("the network was not made")
 // failure is not kept.
 func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
 	k.err = errNotMade
+	begun := time.Now()
 	defer close(k.done)
+	defer func() { k.ended, k.took = time.Now(), time.Since(begun) }()
 	defer func() {
 		if k.err != nil {
 			g.forget(workspace, k)
@@ -93,15 +129,6 @@ func (g *graphs) forget(workspace string, k *keptGraph) {
 	if g.kept[workspace] == k {
 		delete(g.kept, workspace)
 	}
-}
-
-// network returns the network of the visitor's data as it is now.
-func (s *Server) network(ctx context.Context, workspace string, all []dataset.ChannelSummary) (*network.Graph, error) {
-	g, err := s.graphs.of(ctx, workspace, fingerprint(all))
-	if err != nil {
-		return nil, fmt.Errorf("make the network: %w", err)
-	}
-	return g, nil
 }
 
 // fingerprint changes whenever the data does.

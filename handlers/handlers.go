@@ -5,6 +5,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +37,8 @@ type Engine interface {
 	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
+	MoveVisitor(ctx context.Context, from, to string) error
+	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -44,13 +48,15 @@ type Dataset interface {
 	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
 	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	Newer(ctx context.Context, channelID, id int64) (int64, error)
+	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damaged(ctx context.Context) ([]string, error)
 	Itself() *dataset.Dataset
 }
 
-// Options are what the page is made of. Engine, Data, Graph and Secret are
-// required.
+// Options are what the page is made of. Engine, Data, Graph, Evidence, Ties and
+// Secret are required.
 type Options struct {
 	Engine Engine
 
@@ -61,7 +67,14 @@ type Options struct {
 	// Graph makes a workspace's network.
 	Graph func(ctx context.Context, workspace string) (*network.Graph, error)
 
+	// Evidence finds the messages that make an edge of a workspace's network.
+	Evidence func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
+
+	// Ties writes a workspace's edges.parquet.
+	Ties func(ctx context.Context, workspace string, w io.Writer) error
+
 	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
+	Preview bool               // the public web preview is offered: no account
 	Secret  []byte             // keys the tokens of forms; at least 16 bytes
 	Logger  *slog.Logger       // nil: nothing is logged
 
@@ -69,19 +82,48 @@ type Options struct {
 	// cookies are Secure when people come over TLS.
 	TrustProxy bool
 
+	// ClientHeader is where that proxy says who asks; "": X-Forwarded-For. Of
+	// several addresses in it the last counts.
+	ClientHeader string
+
+	// AccessPassword is asked of everybody before anything else; "": the page is
+	// open to all.
+	AccessPassword string
+
+	// APIID and APIHash are the host's own, for people who bring none: they then
+	// need only their phone. APIID 0: everybody brings their own.
+	APIID   int
+	APIHash string
+
+	// Privacy and Terms are the host's own words in place of the built-in pages:
+	// plain text, an empty line between paragraphs.
+	Privacy, Terms string
+
+	ReadTimeout time.Duration // in which a request must have come; 0: a minute
+
 	Now func() time.Time // nil: time.Now
 }
 
 // Server is the page. Serve may be called once.
 type Server struct {
-	engine     Engine
-	data       func(workspace string) (Dataset, error)
-	graphs     *graphs
-	sandbox    *views.SandboxInfo
-	secret     []byte
-	trustProxy bool
-	log        *slog.Logger
-	now        func() time.Time
+	engine       Engine
+	data         func(workspace string) (Dataset, error)
+	graphs       *graphs
+	evidence     func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
+	ties         func(ctx context.Context, workspace string, w io.Writer) error
+	sandbox      *views.SandboxInfo
+	preview      bool
+	secret       []byte
+	trustProxy   bool
+	clientHeader string
+	apiID        int // the host's, 0: none
+	apiHash      string
+	access       string            // the password of the door; "": there is none
+	notices      map[string]string // the host's own words, by page
+	log          *slog.Logger
+	now          func() time.Time
+
+	closing atomic.Bool // Shutdown was called
 
 	app       *fiber.App
 	templates *html.Engine
@@ -98,12 +140,13 @@ const bodyLimit = 1 << 20
 // New makes the page. It fails when a template does not parse or an option is
 // missing.
 func New(o Options) (*Server, error) {
-	if o.Engine == nil || o.Data == nil || o.Graph == nil || len(o.Secret) < 16 {
-		return nil, errors.New("make the page: Engine, Data, Graph and a Secret of 16 bytes are required")
+	if o.Engine == nil || o.Data == nil || o.Graph == nil || o.Evidence == nil || o.Ties == nil || len(o.Secret) < 16 {
+		return nil, errors.New("make the page: Engine, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), sandbox: o.Sandbox, secret: o.Secret,
-		trustProxy: o.TrustProxy, log: o.Logger, now: o.Now, meter: newMeter(),
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, preview: o.Preview, secret: o.Secret,
+		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
+		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -126,7 +169,7 @@ func New(o Options) (*Server, error) {
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
-		ReadTimeout:           time.Minute,
+		ReadTimeout:           cmp.Or(o.ReadTimeout, time.Minute),
 		// Without Immutable, the strings of a request (ids, form values) lie
 		// in a buffer that the next request overwrites; the hub, the engine
 		// and streamed downloads keep them for longer than the handler runs.
@@ -147,6 +190,7 @@ func (s *Server) Serve(ln net.Listener) error {
 // Shutdown closes the websockets, so that pages come back when the program
 // does, and waits for the requests under way, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.closing.Store(true)
 	s.hub.close()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)

@@ -26,12 +26,27 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	if withChannel {
 		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
 	}
+	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
 	item.Forward, item.ForwardTo = t.forward(m)
 	item.Reply, item.ReplyTo = t.reply(m)
+	if m.ForwardFromType == collector.PeerChannel {
+		item.Original = t.here(m.ForwardFromID, m.ForwardMessageID)
+	}
+	item.Answered = t.here(cmp.Or(m.ReplyToChannelID, m.ChannelID), m.ReplyToMessageID)
 	if m.Kind == collector.KindService {
 		item.Service = service(m)
 	}
 	return item
+}
+
+// here is the address of a message in this workspace, "" where its channel was
+// not collected or not so far.
+func (t teller) here(channelID, id int64) string {
+	ch, ok := t.known[channelID]
+	if !ok || id == 0 || id < ch.Lo || id > ch.Hi {
+		return ""
+	}
+	return fmt.Sprintf("/tabs/messages?channel=%d&at=%d#m-%d-%d", channelID, id, channelID, id)
 }
 
 // forward names whom a message was forwarded from.

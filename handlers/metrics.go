@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -42,8 +43,23 @@ func (m *meter) request(route string, status int, took time.Duration) {
 	m.requests[k] = requestCount{c.n + 1, c.took + took}
 }
 
-// health answers when the page is ready.
-func (s *Server) health(c *fiber.Ctx) error { return c.SendString("ok\n") }
+// healthTimeout is how long the records may take to be read.
+const healthTimeout = 2 * time.Second
+
+// health answers when the page is ready: it is not about to stop, and the engine
+// reads its records. A process that only lives is not.
+func (s *Server) health(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), healthTimeout)
+	defer cancel()
+	if s.closing.Load() {
+		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
+	}
+	if _, err := s.engine.Workspace(ctx, visitorHash("health")); err != nil {
+		s.log.Warn("not_ready", "request_id", requestID(c), "err", err)
+		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
+	}
+	return c.SendString("ok\n")
+}
 
 // metrics writes the counts in Prometheus' text format:
 // https://prometheus.io/docs/instrumenting/exposition_formats/

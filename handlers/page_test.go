@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -35,10 +36,17 @@ type site struct {
 	*handlers.Server
 	engine *fakeEngine
 	data   map[string]*dataset.Dataset
+	mu     sync.Mutex
 	graph  *network.Graph
 }
 
-func newSite(t *testing.T, change ...func(*handlers.Options)) *site {
+func (s *site) setGraph(g *network.Graph) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.graph = g
+}
+
+func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 	t.Helper()
 	now := func() time.Time { return noon }
 	s := &site{engine: newFakeEngine(now), data: map[string]*dataset.Dataset{}, graph: &network.Graph{}}
@@ -47,7 +55,27 @@ func newSite(t *testing.T, change ...func(*handlers.Options)) *site {
 		Engine: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
 		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
 		Graph: func(context.Context, string) (*network.Graph, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			return s.graph, nil
+		},
+		Evidence: func(ctx context.Context, w string, q network.Question) (network.Answer, error) {
+			d, err := s.dataset(dir, w)
+			if err != nil {
+				return network.Answer{}, err
+			}
+			return network.Find(ctx, d, q)
+		},
+		Ties: func(ctx context.Context, w string, out io.Writer) error {
+			d, err := s.dataset(dir, w)
+			if err != nil {
+				return err
+			}
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, out, in)
 		},
 	}
 	for _, each := range change {
@@ -71,7 +99,7 @@ func (s *site) dataset(dir, workspace string) (*dataset.Dataset, error) {
 
 // browser is a visitor: it keeps its cookie and the token of the last page.
 type browser struct {
-	t      *testing.T
+	t      testing.TB
 	site   *site
 	cookie string
 	token  string
@@ -79,26 +107,27 @@ type browser struct {
 	header map[string]string
 }
 
-func (s *site) visit(t *testing.T) *browser {
+func (s *site) visit(t testing.TB) *browser {
 	b := &browser{t: t, site: s, header: map[string]string{}}
 	b.get("/")
 	return b
 }
 
 // signedIn is a visitor who is in a workspace of the sandbox.
-func (s *site) signedIn(t *testing.T) *browser {
+func (s *site) signedIn(t testing.TB) *browser {
 	t.Helper()
 	return s.signedInAt(t, collector.SourceSandbox)
 }
 
 // signedInAt is a visitor who is in a workspace of a source.
-func (s *site) signedInAt(t *testing.T, source string) *browser {
+func (s *site) signedInAt(t testing.TB, source string) *browser {
 	t.Helper()
 	b := s.visit(t)
 	b.post("/signin/credentials", url.Values{"source": {source}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
 	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
 		t.Fatalf("sign in: status %d: %s", r.status, r.body)
 	}
+	b.get("/") // where the form led: its forms carry the token of the new cookie
 	return b
 }
 

@@ -13,9 +13,10 @@ import (
 )
 
 var (
-	errForged  = errors.New("the form's token is not the visitor's")
-	errNoFile  = errors.New("no such file")
-	errForeign = errors.New("the websocket was opened by another page")
+	errForged   = errors.New("the form's token is not the visitor's")
+	errNoFile   = errors.New("no such file")
+	errForeign  = errors.New("the websocket was opened by another page")
+	errTooOften = errors.New("too many requests from this visitor or network")
 )
 
 // trouble is an error as a page shows it.
@@ -30,7 +31,7 @@ type trouble struct {
 func (s *Server) problem(c *fiber.Ctx, err error) error {
 	t := s.troubleOf(err)
 	if t.status >= http.StatusInternalServerError {
-		s.log.Error("request_failed", "method", c.Method(), "path", c.Path(), "err", err)
+		s.log.Error("request_failed", "request_id", requestID(c), "method", c.Method(), "path", c.Path(), "err", err)
 	}
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if wantsJSON(c) {
@@ -52,12 +53,19 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, errForged):
 		return trouble{http.StatusForbidden, "forbidden", "This form is too old",
 			"The form did not come from this browser's own page, or the page has stood open since another visit. Open the page again and repeat what you did."}
+	case errors.Is(err, errTooOften):
+		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
+			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
+	case errors.Is(err, errDoor):
+		return trouble{http.StatusUnauthorized, "door", "This place asks for a password", "Open the first page and give the password of whoever runs this telegramtrac."}
 	case errors.Is(err, errForeign):
 		return trouble{http.StatusForbidden, "forbidden", "Not from here", "Another website tried to listen to this workspace. It was refused."}
 	case errors.Is(err, engine.ErrNoCollection):
 		return trouble{http.StatusNotFound, "not_found", "There is no such collection", "This workspace has no collection with this address. It may belong to another workspace, or was deleted."}
 	case errors.Is(err, dataset.ErrNoChannel):
 		return trouble{http.StatusNotFound, "not_found", "This channel was not collected", "This workspace holds nothing of that channel. Collect it first."}
+	case errors.Is(err, errNoNode):
+		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network", "The network changes with what is collected. Open the tab Network and look for the channel there."}
 	case errors.Is(err, errNoFile):
 		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
 	case errors.Is(err, engine.ErrFinal):

@@ -82,6 +82,8 @@ func whyEnded(r collector.Receipt, name string) string {
 		return "It was stopped before it was complete."
 	case kind == "" && r.Threads > 0:
 		return byMessage(r.Threads)
+	case kind == "" && r.Source == collector.SourcePreview:
+		return sentencePreviewOnly
 	case kind == "":
 		return ""
 	case over[kind] != "":

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"strings"
 
@@ -18,6 +19,9 @@ func (s *Server) headers(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	if s.secure(c) {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 	return c.Next()
 }
 
@@ -25,6 +29,8 @@ func (s *Server) headers(c *fiber.Ctx) error {
 // it may say what somebody looks at.
 func (s *Server) record(c *fiber.Ctx) error {
 	began := s.now()
+	c.Locals(requestKeyID, rand.Text()[:16])
+	c.Set(fiber.HeaderXRequestID, requestID(c))
 	if err := c.Next(); err != nil {
 		if err := s.problem(c, err); err != nil {
 			return err
@@ -32,9 +38,18 @@ func (s *Server) record(c *fiber.Ctx) error {
 	}
 	took, status := s.now().Sub(began), c.Response().StatusCode()
 	s.meter.request(routeOf(c), status, took)
-	s.log.Log(c.UserContext(), levelOf(status), "request", "method", c.Method(), "path", c.Path(), "status", status,
+	s.log.Log(c.UserContext(), levelOf(status), "request", "request_id", requestID(c), "method", c.Method(), "path", c.Path(), "status", status,
 		"took_ms", took.Milliseconds())
 	return nil
+}
+
+const requestKeyID localKey = "request"
+
+// requestID joins what the log says of one request. It is made here: one that
+// came from outside could say anything.
+func requestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestKeyID).(string)
+	return id
 }
 
 // routeOf names the request's route for the counts. A path that has none ends

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -55,10 +56,22 @@ func TestCookie(t *testing.T) {
 	}
 }
 
+func TestHSTS(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	for scheme, want := range map[string]string{"https": "max-age=31536000", "http": ""} {
+		if got := s.visit(t).with("X-Forwarded-Proto", scheme).get("/").header.Get("Strict-Transport-Security"); got != want {
+			t.Errorf("over %s: %q, want %q", scheme, got, want)
+		}
+	}
+	if got := newSite(t).visit(t).with("X-Forwarded-Proto", "https").get("/").header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("a header that anybody can send was believed: %q", got)
+	}
+}
+
 // posts are all routes that change something.
 var posts = []string{
 	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
-	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signout", "/workspace/delete",
+	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signout", "/signout/everywhere", "/workspace/delete", "/door",
 }
 
 func TestForgedForms(t *testing.T) {
@@ -203,6 +216,33 @@ func TestHealthAndMetrics(t *testing.T) {
 	b.get("/metrics").shows(t, 200, "# TYPE telegramtrac_websockets gauge\ntelegramtrac_websockets 0\n",
 		`telegramtrac_request_duration_seconds_count{route="/tabs/messages",status="200"} 1`,
 		`telegramtrac_request_duration_seconds_count{route="other",status="404"} 2`)
+}
+
+// A process that lives is not ready for that: its records must be read.
+func TestHealthIsReadiness(t *testing.T) {
+	s := newSite(t)
+	s.engine.failing("workspace", errors.New("the engine is gone"))
+	s.visit(t).get("/healthz").shows(t, http.StatusServiceUnavailable, "not ready")
+	s.engine.failing("workspace", nil)
+	b := s.visit(t)
+	b.get("/healthz").shows(t, 200, "ok")
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/healthz").shows(t, http.StatusServiceUnavailable, "stopping")
+}
+
+// The id in the log is the answer's, and never what a visitor sends.
+func TestRequestID(t *testing.T) {
+	var lines strings.Builder
+	s := newSite(t, func(o *handlers.Options) {
+		o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	b := s.visit(t).with("X-Request-ID", "invented")
+	first, second := b.get("/").header.Get("X-Request-ID"), b.get("/").header.Get("X-Request-ID")
+	if len(first) != 16 || first == second || !strings.Contains(lines.String(), "request_id="+second) || strings.Contains(lines.String(), "invented") {
+		t.Errorf("ids %q and %q; log:\n%s", first, second, lines.String())
+	}
 }
 
 func TestStatic(t *testing.T) {

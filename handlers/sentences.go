@@ -74,9 +74,7 @@ var answers = map[collector.Kind]answer{
 	}},
 	collector.SignedOut: {status: http.StatusUnauthorized, heading: "Signed out", signIn: always("Sign in first; everything collected is still here."),
 		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
-	collector.NoPreview: {status: http.StatusNotFound, heading: "No public web preview", signIn: func(o occasion) string {
-		return fmt.Sprintf("%s has no public web preview. Sign in with a Telegram account to read it.", o.name)
-	}},
+	collector.NoPreview: {status: http.StatusNotFound, heading: "No public web preview", signIn: noPreview},
 	collector.Flood: {status: http.StatusTooManyRequests, heading: "Telegram asks to wait", signIn: func(o occasion) string {
 		return fmt.Sprintf("Telegram asks to wait %s before another try with this number.", views.Duration(o.wait))
 	}, collect: floodWait},
@@ -124,7 +122,29 @@ func restricted(o occasion) string {
 	return fmt.Sprintf("Telegram does not show %s to this account (restricted: %q).", o.name, o.detail)
 }
 
+// noPreview says why the web does not show a channel.
+func noPreview(o occasion) string {
+	switch o.detail {
+	case "group":
+		return fmt.Sprintf("%s is a group, and groups have no web preview. Sign in with a Telegram account to read it.", o.name)
+	case "empty":
+		return fmt.Sprintf("%s shows no message on the web yet, so there is nothing to collect.", o.name)
+	case "channel":
+		return fmt.Sprintf("%s has its web preview switched off. Sign in with a Telegram account to read it.", o.name)
+	}
+	return fmt.Sprintf("%s has no public web preview. Sign in with a Telegram account to read it.", o.name)
+}
+
+// sentencePreviewOnly says what a source that cannot prove absence leaves open.
+const sentencePreviewOnly = "Read from the public web preview: deleted messages and those it does not show cannot be told apart."
+
 func floodWait(o occasion) string {
+	if o.method == "preview" {
+		if o.at.IsZero() {
+			return "Telegram's web preview asks to wait. Collecting goes on by itself."
+		}
+		return fmt.Sprintf("Telegram's web preview asks to wait %s before the next page. It goes on by itself at %s UTC.", spoken(o.wait), views.Clock(o.at))
+	}
 	if o.at.IsZero() {
 		return "Telegram asks this account to wait before reading on. Collecting goes on by itself."
 	}
@@ -146,6 +166,8 @@ func pacingWait(o occasion) string {
 // decide.
 func guarded(o occasion) string {
 	switch o.detail {
+	case "preview":
+		return "Telegram's web preview refused several requests in a row, so nothing is sent any more. Leave it in peace for an hour, then go on; or sign in with an account."
 	case "frozen":
 		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
 	case "long":

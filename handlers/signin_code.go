@@ -107,7 +107,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
 	if pending.APIID != 0 {
-		typed.apiID = strconv.Itoa(pending.APIID)
+		typed.apiID = s.keptOf(pending).APIID
 	}
 	return s.showCredentials(c, typed, false, views.Mistake{Sentence: sentenceOldCode})
 }
@@ -115,6 +115,12 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 // enter shows the workspace that a visitor has just come into.
 func (s *Server) enter(c *fiber.Ctx, w engine.Workspace) error {
 	v := visitorOf(c)
+	if w.Source == collector.SourceTelegram {
+		var err error
+		if v, err = s.renew(c, v); err != nil {
+			return err
+		}
+	}
 	v.workspace = w
 	c.Locals(visitorKey, v)
 	return s.step(c, "/", func() error { return s.workspace(c) })
@@ -124,7 +130,7 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 	page := views.Code{
 		Frame: s.frame(c, "Login code", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Sent: sentVia(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
-		Sandbox: s.sandboxAccounts(pending.Source), Kept: keptOf(pending),
+		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	}
 	if pending.Source == collector.SourceSandbox {
 		page.Sent, page.Resent = "The sandbox sends nothing: the code is below.", false
@@ -137,7 +143,10 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 
 // keptOf is what the later forms carry, so that the first can be filled in again
 // when the step was forgotten.
-func keptOf(pending engine.SignIn) views.Kept {
+func (s *Server) keptOf(pending engine.SignIn) views.Kept {
+	if pending.APIID == s.apiID {
+		return views.Kept{Source: pending.Source} // the host's, which nobody typed
+	}
 	return views.Kept{Source: pending.Source, APIID: strconv.Itoa(pending.APIID)}
 }
 

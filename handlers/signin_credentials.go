@@ -31,6 +31,9 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
 		sent: true,
 	}
+	if typed.source == collector.SourcePreview {
+		return s.noAccount(c, typed)
+	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
@@ -66,6 +69,9 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	var mistakes []views.Mistake
 	wrong := func(field, sentence string) {
 		mistakes = append(mistakes, views.Mistake{Field: field, Sentence: sentence})
+	}
+	if s.lends(typed) {
+		typed.apiID, typed.apiHash = strconv.Itoa(s.apiID), s.apiHash
 	}
 	call := engine.SendCode{Source: typed.source, APIHash: typed.apiHash, Phone: phone(typed.phone)}
 	sandbox := typed.source == collector.SourceSandbox && s.sandbox != nil
@@ -103,6 +109,11 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	return call, mistakes
 }
 
+// lends reports whether the host's api_id stands in for one that was not typed.
+func (s *Server) lends(typed credentials) bool {
+	return s.apiID != 0 && typed.source == collector.SourceTelegram && typed.apiID == "" && typed.apiHash == ""
+}
+
 // phone brings a number into the form +<digits>, where that is possible.
 func phone(typed string) string {
 	p := phoneSigns.Replace(typed)
@@ -132,7 +143,7 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 	page := views.Credentials{
 		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
-		Sandbox: s.sandbox, Pending: pending,
+		Sandbox: s.sandbox, Preview: s.preview, Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
 	}
 	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)

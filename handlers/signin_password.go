@@ -42,6 +42,6 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
 	return s.render(c, status, views.PasswordPage, views.Password{
 		Frame: s.frame(c, "Password", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
-		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: keptOf(pending),
+		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	})
 }

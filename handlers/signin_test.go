@@ -49,7 +49,8 @@ func TestCredentialsMistakes(t *testing.T) {
 		"short api_hash":    {credentials("api_hash", "0123"), "api_hash", "32 digits and letters"},
 		"empty phone":       {credentials("phone", ""), "phone", "Write the phone number"},
 		"phone in letters":  {credentials("phone", "call me"), "phone", "Telegram cannot use this phone number."},
-		"unknown source":    {credentials("source", "preview"), "", "Choose where to sign in."},
+		"unknown source":    {credentials("source", "elsewhere"), "", "Choose where to sign in."},
+		"preview is off":    {credentials("source", "preview"), "", "Collecting without an account is not offered here."},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +175,7 @@ func TestSignInLeftTooLong(t *testing.T) {
 }
 
 func TestLeaving(t *testing.T) {
-	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/workspace/delete": engine.MethodDelete} {
+	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/signout/everywhere": engine.MethodSignOutEverywhere, "/workspace/delete": engine.MethodDelete} {
 		t.Run(method, func(t *testing.T) {
 			s := newSite(t)
 			b := s.signedIn(t)

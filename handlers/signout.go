@@ -11,6 +11,12 @@ import (
 // signOut logs out at Telegram.
 func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.MethodSignOut) }
 
+// signOutEverywhere logs out at Telegram and takes every browser out of the
+// workspace.
+func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
+	return s.leave(c, engine.MethodSignOutEverywhere)
+}
+
 // workspaceDelete deletes everything the workspace holds.
 func (s *Server) workspaceDelete(c *fiber.Ctx) error { return s.leave(c, engine.MethodDelete) }
 

@@ -1,9 +1,11 @@
 package handlers
 
 import (
-	"cmp"
+	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,43 +15,131 @@ import (
 	"telegramtrac/views"
 )
 
-const sampleRows = 12
+const (
+	rowsAPage   = 25
+	datasetPath = "/tabs/dataset"
+)
 
-// tabDataset shows rows and columns at a glance, and what can be taken away.
+// tabDataset shows rows and columns, and what can be taken away.
 func (s *Server) tabDataset(c *fiber.Ctx) error {
 	d, all, err := s.channels(c)
 	if err != nil {
 		return err
 	}
-	totals, err := d.Totals(c.UserContext())
+	f, err := s.filterOf(c, d)
 	if err != nil {
-		return fmt.Errorf("count the dataset: %w", err)
+		return err
 	}
-	sample, err := d.Page(c.UserContext(), dataset.Query{Limit: sampleRows})
+	tab, err := datasetTotals(c.UserContext(), d)
 	if err != nil {
-		return fmt.Errorf("read messages: %w", err)
-	}
-	receipts, err := d.Receipts(c.UserContext())
-	if err != nil {
-		return fmt.Errorf("read receipts: %w", err)
-	}
-	damaged, err := d.Damaged(c.UserContext())
-	if err != nil {
-		return fmt.Errorf("look for damaged files: %w", err)
-	}
-	t := teller{known: namesOf(all)}
-	tab := views.Dataset{
-		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
-		Peers: totals.Peers, Bytes: totals.Bytes, Columns: columns(), Downloads: downloads(),
-		Receipts: receiptLines(receipts), Damaged: int64(len(damaged)),
+		return err
 	}
 	for _, ch := range all {
 		tab.PerChannel = append(tab.PerChannel, channelCount(ch))
 	}
-	for i := range sample.Messages {
-		tab.Sample = append(tab.Sample, t.sampleRow(&sample.Messages[i]))
+	if err := f.rows(c, d, all, &tab); err != nil {
+		return err
 	}
-	return s.tab(c, views.Look{Tab: views.TabDataset, Dataset: &tab})
+	return s.tabWith(c, f.status(), views.Look{Tab: views.TabDataset, Dataset: &tab})
+}
+
+// datasetTotals is what the tab says of the data as a whole.
+func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
+	totals, err := d.Totals(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("count the dataset: %w", err)
+	}
+	receipts, err := d.Receipts(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("read receipts: %w", err)
+	}
+	damaged, err := d.Damaged(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("look for damaged files: %w", err)
+	}
+	return views.Dataset{
+		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
+		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: len(columns()), Dictionary: dictionary(),
+		Receipts: receiptLines(receipts), Damaged: int64(len(damaged)),
+	}, nil
+}
+
+// rows fills in the page of rows that is asked for.
+func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab *views.Dataset) error {
+	var asked []string
+	for _, name := range c.Context().QueryArgs().PeekMulti("columns") {
+		asked = append(asked, string(name))
+	}
+	chosen := chosenColumns(asked)
+	if !slices.Equal(chosen, usualColumns) {
+		f.values["columns"] = chosen
+	}
+	page := pageOf(c)
+	found, err := f.page(c.UserContext(), d, page, rowsAPage)
+	if err != nil {
+		return err
+	}
+	tab.Filter = f.view(datasetPath, all)
+	if len(f.mistakes) == 0 {
+		tab.Charts = f.chartLinks()
+	}
+	tab.Filter.ColumnsOpen = f.values.Has("columns")
+	for _, name := range columns() {
+		tab.Filter.Columns = append(tab.Filter.Columns, views.Choice{Value: name, Current: slices.Contains(chosen, name)})
+	}
+	for _, name := range chosen {
+		tab.Columns = append(tab.Columns, f.column(name))
+	}
+	for i := range found.Messages {
+		row := views.DataRow{}
+		for _, name := range chosen {
+			row.Cells = append(row.Cells, cell(&found.Messages[i], name, f.Filter.Text))
+		}
+		tab.Table = append(tab.Table, row)
+	}
+	if len(found.Messages) > 0 {
+		tab.Pager = pager(datasetPath, f.values, page, rowsAPage, len(found.Messages), found.Total)
+		tab.Pager.Plain = f.Order != dataset.Order{}
+	}
+	return nil
+}
+
+// sorters are the orders that a column's heading leads to: the first, and the
+// second once it is sorted by the first.
+var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"}, "forwards": {"most-forwards", "fewest-forwards"}}
+
+// column is the heading of a column, which sorts by it where that is possible.
+func (f *filter) column(name string) views.Column {
+	out := views.Column{Name: name, Number: isNumberColumn(name)}
+	names, sortable := sorters[name]
+	if !sortable {
+		return out
+	}
+	next, now := names[0], f.values.Get("sort")
+	switch now {
+	case names[0]:
+		out.Sorted, next = "descending", names[1]
+	case names[1]:
+		out.Sorted = "ascending"
+	}
+	q := maps.Clone(f.values)
+	q.Del("sort")
+	if next != "" {
+		q.Set("sort", next)
+	}
+	out.Href = datasetPath
+	if len(q) > 0 {
+		out.Href += "?" + q.Encode()
+	}
+	return out
+}
+
+func dictionary() []views.DictionaryLine {
+	var out []views.DictionaryLine
+	for _, e := range dataset.Dictionary() {
+		out = append(out, views.DictionaryLine{Column: e.Column, Type: e.Type, Unit: e.Unit, Meaning: e.Meaning, Source: e.Source})
+	}
+	return out
 }
 
 func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
@@ -57,14 +147,6 @@ func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title,
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
 		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated, Downloads: channelDownloads(ch.ID),
-	}
-}
-
-func (t teller) sampleRow(m *collector.Message) views.SampleRow {
-	from, _ := t.forward(m)
-	return views.SampleRow{
-		Channel: cmp.Or(m.ChannelUsername, channelName("", m.ChannelID)), ID: m.ID, Kind: m.Kind, Date: m.Date,
-		Text: shorten(m.Text, 80), Views: m.Views, Forward: from, Media: strings.TrimPrefix(m.MediaType, "MessageMedia"),
 	}
 }
 

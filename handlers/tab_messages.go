@@ -3,7 +3,6 @@ package handlers
 import (
 	"fmt"
 	"net/url"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -14,36 +13,58 @@ import (
 
 const messagesAPage = 50
 
-// tabMessages shows the messages, newest first.
+// tabMessages shows messages as they read, newest first unless it is asked
+// otherwise.
 func (s *Server) tabMessages(c *fiber.Ctx) error {
 	d, all, err := s.channels(c)
 	if err != nil {
 		return err
 	}
-	tab := views.Messages{All: true}
-	query, page := url.Values{}, pageOf(c)
-	q := dataset.Query{Offset: (page - 1) * messagesAPage, Limit: messagesAPage}
-	if key := c.Query("channel"); key != "" {
-		ch, err := d.Channel(c.UserContext(), key)
-		if err != nil {
-			return fmt.Errorf("find channel: %w", err)
-		}
-		q.ChannelID, tab.All = ch.ID, false
-		query.Set("channel", strconv.FormatInt(ch.ID, 10))
-	}
-	found, err := d.Page(c.UserContext(), q)
+	f, err := s.filterOf(c, d)
 	if err != nil {
-		return fmt.Errorf("read messages: %w", err)
+		return err
 	}
-	if len(found.Messages) == 0 && page > 1 {
-		return fiber.ErrNotFound
+	page, looked, err := f.pageAt(c, d)
+	if err != nil {
+		return err
 	}
-	tab.Channels = choices(all, q.ChannelID)
+	found, err := f.page(c.UserContext(), d, page, messagesAPage)
+	if err != nil {
+		return err
+	}
+	tab := views.Messages{Filter: f.view("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
-		tab.Pager = pager("/tabs/messages", query, page, messagesAPage, len(found.Messages), found.Total)
+		tab.Pager = pager("/tabs/messages", f.values, page, messagesAPage, len(found.Messages), found.Total)
+		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
-	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links()}, tab.All)
-	return s.tab(c, views.Look{Tab: views.TabMessages, Messages: &tab})
+	for i := range found.Messages {
+		found.Messages[i] = f.marked(found.Messages[i])
+	}
+	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links()}, f.ChannelID == 0)
+	for _, day := range tab.Days {
+		for _, g := range day.Groups {
+			for i := range g.Items {
+				g.Items[i].Looked = looked != 0 && g.Items[i].ID == looked
+			}
+		}
+	}
+	return s.tabWith(c, f.status(), views.Look{Tab: views.TabMessages, Messages: &tab})
+}
+
+// pageAt is the page that is asked for, by its number or, of one channel, by the
+// id of a message on it, which is returned then.
+func (f *filter) pageAt(c *fiber.Ctx, d Dataset) (page int, looked int64, err error) {
+	id := int64(c.QueryInt("at"))
+	if id <= 0 || f.ChannelID == 0 {
+		return pageOf(c), 0, nil
+	}
+	newer, err := d.Newer(c.UserContext(), f.ChannelID, id)
+	if err != nil {
+		return 0, 0, fmt.Errorf("find a message: %w", err)
+	}
+	f.Filter, f.Order = dataset.Filter{}, dataset.Order{}
+	f.values = url.Values{"channel": f.values["channel"]}
+	return int(newer/messagesAPage) + 1, id, nil
 }
 
 func choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice {
@@ -68,16 +89,25 @@ func namesOf(all []dataset.ChannelSummary) names {
 	return out
 }
 
-// days groups messages by their UTC day, in their order.
+// days groups messages by their UTC day and their album, in their order.
 func days(messages []collector.Message, t teller, withChannel bool) []views.MessageDay {
 	var out []views.MessageDay
+	var last *collector.Message
 	for i := range messages {
-		item := t.item(&messages[i], withChannel)
-		if n := len(out); n > 0 && views.Day(out[n-1].Date) == views.Day(item.Date) {
-			out[n-1].Items = append(out[n-1].Items, item)
-			continue
+		m := &messages[i]
+		item := t.item(m, withChannel)
+		if n := len(out); n == 0 || views.Day(out[n-1].Date) != views.Day(item.Date) {
+			out = append(out, views.MessageDay{Date: item.Date})
+			last = nil
 		}
-		out = append(out, views.MessageDay{Date: item.Date, Items: []views.MessageItem{item}})
+		day := &out[len(out)-1]
+		if last != nil && m.AlbumID != 0 && m.AlbumID == last.AlbumID && m.ChannelID == last.ChannelID {
+			g := &day.Groups[len(day.Groups)-1]
+			g.Album, g.Items = true, append(g.Items, item)
+		} else {
+			day.Groups = append(day.Groups, views.MessageGroup{Items: []views.MessageItem{item}})
+		}
+		last = m
 	}
 	return out
 }

@@ -1,69 +1,122 @@
 package handlers
 
 import (
-	"cmp"
-	"slices"
+	"fmt"
+	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
+	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 	"telegramtrac/views"
 )
 
+// networkPath is the tab's address.
+const networkPath = "/tabs/network"
+
 // networkScripts draw the graph.
-var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js"}
+var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js"}
 
 // paletteSize is how many colours communities have.
 const paletteSize = 8
 
-// networkRows is how much of the graph the tables show.
-const networkRows = 25
-
-// networkOf is the network of the visitor's workspace.
-func (s *Server) networkOf(c *fiber.Ctx) (*network.Graph, error) {
+// recentNetwork is the network of the visitor's workspace as it is looked at:
+// while data comes in, it may lag a little.
+func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, error) {
 	_, all, err := s.channels(c)
 	if err != nil {
 		return nil, err
 	}
-	return s.network(c.UserContext(), visitorOf(c).workspace.ID, all)
+	g, err := s.graphs.recent(c.UserContext(), visitorOf(c).workspace.ID, fingerprint(all))
+	if err != nil {
+		return nil, fmt.Errorf("make the network: %w", err)
+	}
+	return g, nil
 }
 
-// tabNetwork shows the graph of channels.
+// tabNetwork shows the graph of channels; where htmx asks for the tables only,
+// those.
 func (s *Server) tabNetwork(c *fiber.Ctx) error {
-	g, err := s.networkOf(c)
+	g, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
-	tab := views.Network{
-		Graph: "/files/" + graphFile, Scripts: s.assets.Network, Invented: !bool(visitorOf(c).links()),
-		Nodes: int64(len(g.Nodes)), Edges: int64(len(g.Edges)), Collected: int64(g.Summary.Collected),
+	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list collections: %w", err)
 	}
-	byKey := map[string]network.Node{}
-	for _, n := range g.Nodes {
-		byKey[n.Key] = n
+	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: visitorOf(c).links()}
+	tables := look.tables(c)
+	if targets(c, "network-tables") {
+		return s.render(c, fiber.StatusOK, views.NetworkTablesFragment, tables)
 	}
-	named := slices.SortedStableFunc(slices.Values(g.Nodes), func(a, b network.Node) int { return cmp.Compare(b.InWeight, a.InWeight) })
-	for _, n := range named[:min(networkRows, len(named))] {
-		tab.TopNodes = append(tab.TopNodes, networkNode(n, visitorOf(c).links()))
-	}
-	heavy := slices.SortedStableFunc(slices.Values(g.Edges), func(a, b network.Edge) int { return cmp.Compare(b.Weight, a.Weight) })
-	for _, e := range heavy[:min(networkRows, len(heavy))] {
-		tab.TopEdges = append(tab.TopEdges, views.NetworkEdge{
-			Source: nodeName(byKey[e.Source]), Target: nodeName(byKey[e.Target]), Kind: e.Kind, Weight: e.Weight, First: e.First, Last: e.Last,
-		})
+	tab := look.tab(tables)
+	tab.Scripts, tab.Live = s.assets.Network, collecting(all)
+	if key := c.Query("channel"); key != "" {
+		if tab.Details = look.details(key); tab.Details == nil {
+			return errNoNode
+		}
 	}
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Network: &tab})
 }
 
-func nodeName(n network.Node) string { return channelName(n.Username, n.ChannelID) }
+// networkLook is a look at a network: through a filter, by a visitor.
+type networkLook struct {
+	graph *network.Graph
+	query networkQuery
+	depth map[int64]int64 // of collected channels
+	links links
+}
 
-func networkNode(n network.Node, at links) views.NetworkNode {
-	out := views.NetworkNode{
-		Name: nodeName(n), Title: n.Title, Href: at.channel(n.Username, n.ChannelID), Collected: n.Collected,
-		Messages: n.Messages, In: n.InWeight, Out: n.OutWeight, Community: n.Community + 1,
+func (l networkLook) tab(tables views.NetworkTables) views.Network {
+	s := l.graph.Summary
+	tab := views.Network{
+		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state", Invented: !bool(l.links),
+		Nodes: int64(len(l.graph.Nodes)), Edges: int64(len(l.graph.Edges)), Collected: int64(s.Collected),
+		Communities: int64(s.Communities), Modularity: strconv.FormatFloat(s.Modularity, 'f', 3, 64), Reciprocity: percent(s.Reciprocity),
+		Oldest: s.Oldest, Newest: s.Newest,
+		Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
 	}
-	if n.Degree > 0 {
-		out.CommunityTone = n.Community%paletteSize + 1
+	if len(l.graph.Nodes) > network.DrawnNodes {
+		tab.Drawn = network.DrawnNodes
+	}
+	if s.BetweennessSources < len(l.graph.Nodes) {
+		tab.Sampled = int64(s.BetweennessSources)
+	}
+	return tab
+}
+
+func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + " %" }
+
+// collecting reports whether a collection adds to the data now.
+func collecting(all []collector.Collection) bool {
+	for _, c := range all {
+		switch c.State {
+		case collector.Queued, collector.Running, collector.Waiting:
+			return true
+		}
+	}
+	return false
+}
+
+// depths says how many steps of a snowball each collected channel lies away
+// from what a person named: the fewest of its collections.
+func depths(all []collector.Collection) map[int64]int64 {
+	out := map[int64]int64{}
+	for _, c := range all {
+		for _, p := range c.Channels {
+			if d, known := out[p.ChannelID]; p.ChannelID != 0 && (!known || c.Requested.Depth < d) {
+				out[p.ChannelID] = c.Requested.Depth
+			}
+		}
 	}
 	return out
+}
+
+func nodeName(n network.Node) string {
+	if n.Username == "" && n.ChannelID == 0 {
+		return n.Key
+	}
+	return channelName(n.Username, n.ChannelID)
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -19,8 +20,16 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 		return fmt.Errorf("count the dataset: %w", err)
 	}
 	v := visitorOf(c)
+	present, err := s.engine.Visitors(c.UserContext(), v.workspace.ID)
+	if err != nil {
+		return fmt.Errorf("list the browsers: %w", err)
+	}
+	browsers := make([]time.Time, len(present))
+	for i, p := range present {
+		browsers[i] = p.Since
+	}
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
 		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
-		Standing: s.standing(c),
+		Browsers: browsers, Standing: s.standing(c),
 	}})
 }

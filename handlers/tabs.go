@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,24 +15,30 @@ import (
 
 // tab shows an open tab: alone where htmx swaps it in, else within its page.
 func (s *Server) tab(c *fiber.Ctx, look views.Look) error {
+	return s.tabWith(c, fiber.StatusOK, look)
+}
+
+// tabWith is tab with a status of its own.
+func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 	for _, t := range look.Tabs() {
 		if t.Current {
 			look.Title = t.Label
 		}
 	}
 	if targets(c, "look") {
-		return s.render(c, fiber.StatusOK, views.LookFragment, look)
+		return s.render(c, status, views.LookFragment, look)
 	}
 	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
 	if len(all) > 0 {
+		c.Status(status)
 		return s.showWork(c, current(all), look)
 	}
 	title := look.Title
 	look.Title = ""
-	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepChannels), Look: look})
+	return s.render(c, status, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepChannels), Look: look})
 }
 
 // dataset opens the visitor's data.
@@ -79,6 +87,12 @@ func pager(path string, query url.Values, page, size int, shown int, total int64
 			return path
 		}
 		return path + "?" + q.Encode()
+	}
+	p.Page, p.Pages, p.Action = int64(page), (total+int64(size)-1)/int64(size), path
+	for _, k := range slices.Sorted(maps.Keys(query)) {
+		for _, v := range query[k] {
+			p.Kept = append(p.Kept, views.Field{Name: k, Value: v})
+		}
 	}
 	if page > 1 {
 		p.Newer = link(page - 1)

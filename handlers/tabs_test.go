@@ -76,7 +76,7 @@ func TestMetadataTab(t *testing.T) {
 
 func TestDatasetTab(t *testing.T) {
 	_, b := lookedAt(t)
-	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 72 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
+	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 76 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
@@ -130,7 +130,7 @@ func TestDamagedFiles(t *testing.T) {
 func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
-	r.shows(t, 200, `id="network"`, `data-graph="/files/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
+	r.shows(t, 200, `id="network"`, `data-graph="/network/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
 		"An arrow leads from the channel that forwards, mentions, links or replies", "@named_1", "not collected", "mention", `class="swatch c1"`)
 	r.lacks(t, "<script>alert")
 }

@@ -62,6 +62,20 @@ func (s *Server) visit(c *fiber.Ctx) error {
 	return c.Next()
 }
 
+// renew gives a visitor who has signed in a cookie that nobody has seen before:
+// one that was planted in the browser before would lead whoever planted it into
+// the workspace as well. A workspace of the sandbox follows from the cookie and
+// keeps it; there is nothing real in it.
+func (s *Server) renew(c *fiber.Ctx, v visitor) (visitor, error) {
+	cookie := newCookie()
+	next := visitor{hash: visitorHash(cookie), token: s.formToken(cookie), workspace: v.workspace}
+	if err := s.engine.MoveVisitor(c.UserContext(), v.hash, next.hash); err != nil {
+		return v, fmt.Errorf("renew the cookie: %w", err)
+	}
+	s.setCookie(c, cookie)
+	return next, nil
+}
+
 func newCookie() string {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand

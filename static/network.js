@@ -59,30 +59,37 @@
     return letters.length > 32 ? `${letters.slice(0, 31).join("")}…` : clean;
   }
 
-  // model fills a graph with the heaviest nodes and the edges between them.
-  // Edges of a node to itself are kept and hidden.
-  function model(data) {
+  // fill makes a graph hold the heaviest nodes of the data and the edges between
+  // them, whatever it held before. Edges of a node to itself are kept and hidden.
+  function fill(graph, data) {
     const weight = (n) => n.in_weight + n.out_weight;
     const nodes = [...data.nodes].sort((a, b) => weight(b) - weight(a)).slice(0, drawnNodes);
     const shrink = Math.min(1, (120 / nodes.length) ** 0.35); // the more there are, the smaller
     const heaviest = data.links.reduce((most, l) => Math.max(most, l.weight), 1);
-    const graph = new graphology.MultiDirectedGraph();
+    const kept = new Set(nodes.map((n) => n.id));
+    graph.forEachNode((key) => { if (!kept.has(key)) graph.dropNode(key); });
     for (const n of nodes) {
-      graph.addNode(n.id, {
+      graph.mergeNode(n.id, {
         ...n,
         size: Math.max(1.5, n.size * shrink),
         text: shortLabel(n.label) || n.id,
         type: ["disc", "ring", "target"][n.pattern % 3],
       });
     }
-    for (const l of data.links) {
-      if (!graph.hasNode(l.source) || !graph.hasNode(l.target)) continue;
-      graph.addEdgeWithKey(JSON.stringify([l.source, l.target, l.key]), l.source, l.target, {
+    const there = new Set();
+    data.links.forEach((l, index) => {
+      if (!graph.hasNode(l.source) || !graph.hasNode(l.target)) return;
+      const key = JSON.stringify([l.source, l.target, l.key]);
+      there.add(key);
+      graph.mergeEdgeWithKey(key, l.source, l.target, {
         ...l,
+        index,
+        shown: l.weight, // messages within the filter
         size: 0.8 + 4.2 * Math.sqrt(l.weight / heaviest) * Math.max(shrink, 0.5),
         hidden: l.source === l.target,
       });
-    }
+    });
+    graph.forEachEdge((key) => { if (!there.has(key)) graph.dropEdge(key); });
     return graph;
   }
 
@@ -90,11 +97,11 @@
   function ties(graph, node) {
     const found = new Map();
     graph.forEachEdge(node, (edge, e, source, target) => {
-      if (source === target) return;
+      if (source === target || e.hidden) return;
       const key = (source === node ? ">" : "<") + (source === node ? target : source);
-      const tie = found.get(key) ?? { out: source === node, other: source === node ? target : source, weight: 0, kinds: [], first: e.first, last: e.last };
-      tie.weight += e.weight;
-      tie.kinds.push(`${e.kind} ${count(e.weight)}`);
+      const tie = found.get(key) ?? { source, target, out: source === node, other: source === node ? target : source, weight: 0, kinds: [], first: e.first, last: e.last };
+      tie.weight += e.shown;
+      tie.kinds.push(`${e.kind} ${count(e.shown)}`);
       if (e.first < tie.first) tie.first = e.first;
       if (e.last > tie.last) tie.last = e.last;
       found.set(key, tie);
@@ -107,36 +114,73 @@
     return n.channel_id ? `https://t.me/c/${n.channel_id}` : "";
   }
 
+  // The fields of the filter that say which messages make a tie.
+  function evidenceOf(source, target) {
+    const form = document.getElementById("network-filter");
+    const query = new URLSearchParams({ source, target });
+    for (const [name, value] of form ? new FormData(form) : []) {
+      if (value && ["kinds", "since", "until"].includes(name)) query.append(name, value);
+    }
+    return `/network/ties?${query}`;
+  }
+
+  // showTies reads the messages that make a tie, beside the picture.
+  function showTies(source, target) {
+    const panel = document.getElementById("network-details");
+    if (!panel || !window.htmx) return;
+    panel.replaceChildren(make("p", { className: "hint", textContent: "Reading the messages…" }));
+    htmx.ajax("GET", evidenceOf(source, target), { target: "#network-details", swap: "innerHTML", headers: { "HX-Target": "aside#network-details" } });
+  }
+
+  // facts are what is known of a channel, in sentences.
+  function facts(n, name) {
+    // An invented channel of the sandbox has no page at Telegram.
+    const invented = document.getElementById("network")?.dataset.invented === "true";
+    const link = invented || !address(n)
+      ? make("span", { textContent: name, className: "mono" })
+      : make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
+    const between = n.in_weight + n.out_weight;
+    const kind = n.kind ? ` Kind: ${n.kind === "broadcast" ? "channel" : "group"}.` : "";
+    return [
+      make("h3", { textContent: n.title || name || n.id, dir: "auto" }),
+      ...(name ? [make("p", {}, link)] : []),
+      make("p", { textContent: (n.collected ? `Collected: ${plural(n.messages, "message", "messages")}.` : "Not collected: only named by others.") + kind }),
+      make("p", { textContent: `Named by ${plural(n.in_degree, "channel", "channels")} in ${plural(n.in_weight, "message", "messages")}; names ${plural(n.out_degree, "channel", "channels")} in ${plural(n.out_weight, "message", "messages")}.` }),
+      make("p", { className: "hint", textContent: between ? `Community ${n.community + 1}. PageRank ${(n.pagerank ?? 0).toFixed(4)}, betweenness ${(n.betweenness ?? 0).toFixed(4)}.` : "Tied to no other channel." }),
+      n.collected
+        ? make("p", {}, make("a", { href: `/tabs/messages?channel=${n.channel_id}`, textContent: "Read its messages" }))
+        : make("p", {}, swapping(make("a", { href: `/network/price?${new URLSearchParams({ key: n.id })}`, className: "button main small network-trac", textContent: "trac this channel" }))),
+    ];
+  }
+
+  // swapping makes a link as those of the page's templates: htmx swaps the tab.
+  function swapping(link) {
+    const more = { "hx-get": link.getAttribute("href"), "hx-target": "#look", "hx-swap": "outerHTML show:top", "hx-push-url": "true" };
+    for (const [name, value] of Object.entries(more)) link.setAttribute(name, value);
+    return link;
+  }
+
   function details(graph, node, select) {
     const panel = document.getElementById("network-details");
     if (!panel) return;
     if (!node) {
-      panel.replaceChildren(make("p", { className: "hint", textContent: "Click a channel to see its ties." }));
+      panel.replaceChildren(make("p", { className: "hint", textContent: "Click a channel to see its ties, or an arrow to read the messages that make it." }));
       return;
     }
     const n = graph.getNodeAttributes(node);
     const name = n.username ? `@${n.username}` : n.channel_id ? `t.me/c/${n.channel_id}` : "";
-    // An invented channel of the sandbox has no page at Telegram.
-    const invented = document.getElementById("network")?.dataset.invented === "true";
-    const link = invented
-      ? make("span", { textContent: name, className: "mono" })
-      : make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
-    const between = n.in_weight + n.out_weight;
-    panel.replaceChildren(
-      make("h3", { textContent: n.title || name || n.id, dir: "auto" }),
-      ...(name ? [make("p", {}, link)] : []),
-      make("p", { textContent: n.collected ? `Collected: ${plural(n.messages, "message", "messages")}.` : "Not collected: only named by others." }),
-      make("p", { textContent: `Named by ${plural(n.in_degree, "channel", "channels")} in ${plural(n.in_weight, "message", "messages")}; names ${plural(n.out_degree, "channel", "channels")} in ${plural(n.out_weight, "message", "messages")}.` }),
-      make("p", { className: "hint", textContent: between ? `Community ${n.community + 1}.` : "Tied to no other channel." }),
-    );
+    panel.replaceChildren(...facts(n, name));
+    window.htmx?.process(panel);
     const all = ties(graph, node);
     if (all.length === 0) return;
     const list = make("ol", { className: "network-ties" });
     for (const tie of all.slice(0, listedTies)) {
       const other = make("button", { type: "button", className: "small button quiet", textContent: graph.getNodeAttribute(tie.other, "text"), dir: "auto" });
       other.addEventListener("click", () => select(tie.other));
+      const read = make("button", { type: "button", className: "small button quiet network-read", textContent: plural(tie.weight, "message", "messages") });
+      read.addEventListener("click", () => showTies(tie.source, tie.target));
       const span = tie.first.slice(0, 10) === tie.last.slice(0, 10) ? tie.first.slice(0, 10) : `${tie.first.slice(0, 10)} – ${tie.last.slice(0, 10)}`;
-      list.append(make("li", {}, tie.out ? "names " : "named by ", other, make("span", { className: "hint", textContent: ` ${tie.kinds.join(", ")} · ${span}` })));
+      list.append(make("li", {}, tie.out ? "names " : "named by ", other, make("span", { className: "hint", textContent: ` ${tie.kinds.join(", ")} · ${span}` }), read));
     }
     const heading = all.length > listedTies ? `The strongest ${listedTies} of ${count(all.length)} ties` : "Ties";
     panel.append(make("h4", { textContent: heading }), list);
@@ -214,20 +258,22 @@
     let selected = null;
     let near = null; // the nodes beside the one in focus, with itself
 
-    const fill = (n) => (n.color === "#000000" ? colors.ink : n.color);
+    const paint = (n) => n.tint ?? (n.color === "#000000" ? colors.ink : n.color);
+    const searching = () => graph.getAttribute("searching");
     const nodeReducer = (key, n) => {
-      const shown = { ...n, label: n.text, color: fill(n), outline: colors.paper, hollow: colors.paper, labelColor: n.collected ? colors.ink : colors.soft };
+      const shown = { ...n, label: n.text, color: paint(n), outline: colors.paper, hollow: colors.paper, labelColor: n.collected ? colors.ink : colors.soft };
       if (key === selected) Object.assign(shown, { outline: colors.ink, highlighted: true, zIndex: 3 });
       else if (near?.has(key)) Object.assign(shown, { forceLabel: near.size <= 40, zIndex: 2 });
       else if (near) Object.assign(shown, { color: colors.faint, label: null, zIndex: 0 });
+      else if (searching()) Object.assign(shown, n.found ? { forceLabel: true, zIndex: 2 } : { color: colors.faint, label: null, zIndex: 0 });
       return shown;
     };
     const edgeReducer = (key, e) => {
       const focus = hovered ?? selected;
       const touching = focus && (e.source === focus || e.target === focus);
-      const color = fill(graph.getNodeAttributes(e.source));
+      const color = e.tint ?? paint(graph.getNodeAttributes(e.source));
       if (touching) return { ...e, color: mix(color, 0.8, colors.paper), size: e.size + 0.8, zIndex: 1 };
-      return { ...e, color: mix(color, 0.35, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
+      return { ...e, color: mix(color, 0.5, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
     };
 
     const renderer = new Sigma(graph, stage, {
@@ -238,6 +284,7 @@
       defaultEdgeType: graph.size <= arrowEdges ? "arrow" : "line",
       allowInvalidContainer: true,
       hideEdgesOnMove: true,
+      enableEdgeEvents: graph.size <= arrowEdges,
       zIndex: true,
       minEdgeThickness: 0.6,
       stagePadding: 40,
@@ -251,10 +298,20 @@
       defaultDrawNodeHover: (...args) => boxes(colors)(...args),
     });
 
-    const focusOn = () => {
+    const beside = () => {
       const focus = hovered ?? selected;
       near = focus ? new Set([focus, ...graph.neighbors(focus)]) : null;
+    };
+    const focusOn = () => {
+      beside();
       renderer.refresh({ skipIndexation: true });
+    };
+    // After nodes and edges came, went or were hidden.
+    const redraw = () => {
+      if (hovered !== null && !graph.hasNode(hovered)) hovered = null;
+      if (selected !== null && !graph.hasNode(selected)) selected = null;
+      beside();
+      renderer.refresh();
     };
     const select = (node) => {
       selected = node !== null && graph.hasNode(node) ? node : null;
@@ -266,6 +323,9 @@
     renderer.on("leaveNode", () => { hovered = null; stage.style.cursor = ""; focusOn(); });
     renderer.on("clickNode", ({ node }) => select(node));
     renderer.on("clickStage", () => select(null));
+    renderer.on("enterEdge", () => { stage.style.cursor = "pointer"; });
+    renderer.on("leaveEdge", () => { stage.style.cursor = ""; });
+    renderer.on("clickEdge", ({ edge }) => showTies(...graph.extremities(edge)));
 
     // The wheel scrolls the page until the picture has been clicked.
     let engaged = false;
@@ -283,6 +343,11 @@
     const camera = renderer.getCamera();
     return {
       select,
+      refresh: redraw,
+      show(node) {
+        const at = renderer.getNodeDisplayData(node);
+        if (at) camera.animate({ x: at.x, y: at.y, ratio: Math.min(camera.ratio, 0.5) });
+      },
       zoomIn: () => camera.animatedZoom(),
       zoomOut: () => camera.animatedUnzoom(),
       whole: () => camera.animatedReset(),
@@ -309,7 +374,9 @@
 
   function summary(data, graph) {
     const visible = graph.filterEdges((edge, e) => !e.hidden).length;
-    const drawn = `${plural(graph.order, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
+    const nodes = graph.filterNodes((node, n) => !n.hidden).length;
+    const drawn = `${plural(nodes, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
+    if (nodes < graph.order) return `${drawn}, of ${count(graph.order)} channels: the others do not fit what is chosen.`;
     if (graph.order === data.nodes.length) return `${drawn}.`;
     return `${drawn}: the heaviest of ${count(data.nodes.length)} channels. Files and tables hold all of them.`;
   }
@@ -324,6 +391,7 @@
     current.stage.remove();
     delete current.container.networkGraph;
     delete current.container.networkSelect;
+    delete current.container.networkView;
     current = null;
   }
 
@@ -338,17 +406,32 @@
     }
     say("Loading the network…");
     try {
-      const answer = await fetch(shown.address, { signal: shown.abort.signal, headers: { Accept: "application/json" } });
-      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-      const data = await answer.json();
+      const load = async (address) => {
+        const answer = await fetch(address, { signal: shown.abort.signal, headers: { Accept: "application/json" } });
+        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+        return answer.json();
+      };
+      let data = await load(shown.address);
       await libraries(shown.abort.signal);
       if (current !== shown) return;
-      const graph = model(data);
+      const graph = fill(new graphology.MultiDirectedGraph(), data);
       shown.picture = draw(graph, container, shown.stage);
       shown.row = tools(shown.picture);
       container.networkGraph = graph;
       container.networkSelect = shown.picture.select;
+      // What the filter (network-filter.js) needs to know and to do.
+      container.networkView = {
+        graph,
+        load,
+        signal: shown.abort.signal,
+        select: shown.picture.select,
+        show: shown.picture.show,
+        get data() { return data; },
+        refresh() { shown.picture.refresh(); say(summary(data, graph)); },
+        async reload() { data = await load(shown.address); fill(graph, data); shown.picture.refresh(); },
+      };
       say(summary(data, graph));
+      document.dispatchEvent(new CustomEvent("network:drawn", { detail: container }));
     } catch (error) {
       if (error.name === "AbortError" || current !== shown) return;
       console.error("network:", error);

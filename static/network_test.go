@@ -111,6 +111,9 @@ func serve(t *testing.T, g *network.Graph) string {
 			t.Error(err)
 		}
 	})
+	mux.HandleFunc("/network/ties", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "<p>%s points at %s, into %s</p>", r.FormValue("source"), r.FormValue("target"), r.Header.Get("HX-Target"))
+	})
 	mux.HandleFunc(static.Prefix, func(w http.ResponseWriter, r *http.Request) {
 		f, ok := files.Open(r.URL.Path)
 		if !ok {
@@ -230,6 +233,27 @@ func TestNetworkClick(t *testing.T) {
 	b.Holds(`document.querySelector("#network > div").style.cursor === "pointer"`)
 	b.Do(chromedp.MouseClickXY(x, y))
 	b.Holds(fmt.Sprintf(`document.querySelector("#network-details h3")?.textContent === %q`, n.Title))
+	quiet(t, b)
+}
+
+// An arrow opens the messages that make it.
+func TestNetworkClickOnATie(t *testing.T) {
+	g := &network.Graph{
+		Nodes: []network.Node{{Key: "1", ChannelID: 1, Title: "A", Color: network.Unconnected, Size: 20, X: -20, OutWeight: 9}, {Key: "2", ChannelID: 2, Title: "B", Color: network.Unconnected, Size: 20, X: 20, InWeight: 9}},
+		Edges: []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 9}},
+	}
+	b := browsertest.Start(t)
+	b.Do(chromedp.Navigate(serve(t, g) + "/"))
+	b.Holds(drawn)
+	type place struct{ X, Y, Width, Height float64 }
+	box := browsertest.Evaluate[place](b, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
+	x, y := box.X+box.Width/2, box.Y+box.Height/2
+	b.Until(`document.querySelector("#network > div").style.cursor === "pointer"`, func() {
+		b.Do(chromedp.MouseEvent("mouseMoved", x-3, y))
+		b.Do(chromedp.MouseEvent("mouseMoved", x, y))
+	})
+	b.Do(chromedp.MouseClickXY(x, y))
+	b.Holds(`document.querySelector("#network-details").textContent === "1 points at 2, into aside#network-details"`)
 	quiet(t, b)
 }
 

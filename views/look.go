@@ -24,6 +24,9 @@ type Look struct {
 	Metadata *Metadata
 	Dataset  *Dataset
 	Network  *Network
+	Ties     *Ties     // of an edge of the network
+	Snowball *Snowball // where the network may go on
+	Price    *Price    // of going on
 	Options  *Options
 }
 
@@ -62,25 +65,36 @@ type Pager struct {
 	From, To, Total int64  // 1-based, both ends included
 	Newer, Older    string // addresses; "" at an end
 	Plain           bool   // the list has no order of time
+
+	Page, Pages int64
+	Action      string  // where any page can be asked for
+	Kept        []Field // what else its address has
 }
 
 // Messages is the tab that reads like Telegram.
 type Messages struct {
-	Channels []ChannelChoice
-	All      bool // of all channels
-	Pager    Pager
-	Days     []MessageDay
+	Filter Filter
+	Pager  Pager
+	Days   []MessageDay
 }
 
-// MessageDay is a UTC day's messages, newest first.
+// MessageDay is a run of messages of one UTC day.
 type MessageDay struct {
-	Date  time.Time
+	Date   time.Time
+	Groups []MessageGroup
+}
+
+// MessageGroup is a message, or those of one album that stand together.
+type MessageGroup struct {
+	Album bool
 	Items []MessageItem
 }
 
 // MessageItem is one message.
 type MessageItem struct {
 	ID        int64
+	Anchor    string // its place in the page
+	Looked    bool   // it is the one that was asked for
 	Channel   string // "" where all are of one channel
 	Title     string
 	Href      string // at Telegram
@@ -90,8 +104,10 @@ type MessageItem struct {
 	Author    string
 	Forward   string // whom it was forwarded from
 	ForwardTo string // the address of the original, "" when unknown
+	Original  string // the original in this workspace, "" when it is not there
 	Reply     string // "a reply to 12"
 	ReplyTo   string
+	Answered  string // what it replies to, in this workspace
 	Text      []Span
 	Media     string
 	Preview   *LinkPreview
@@ -154,9 +170,14 @@ type Dataset struct {
 	Rows, Messages, Service int64
 	Channels, Peers         int64
 	Bytes                   int64
-	Columns                 []string
+	Filter                  Filter
+	Pager                   Pager
+	Columns                 []Column
+	Table                   []DataRow
+	Charts                  []ChartLink
+	ColumnCount             int
+	Dictionary              []DictionaryLine
 	PerChannel              []ChannelCount
-	Sample                  []SampleRow
 	Downloads               []Downloads
 	Receipts                []ReceiptLine // the newest of each channel
 	Damaged                 int64         // files that do not open
@@ -197,17 +218,13 @@ type ChannelCount struct {
 	Downloads                 []Download
 }
 
-// SampleRow is a row of the dataset, in the columns that fit a page.
-type SampleRow struct {
-	Channel string
-	ID      int64
-	Kind    string
-	Date    time.Time
-	Text    string // shortened
-	Views   *int64
-	Forward string
-	Media   string
+// DataRow is a row of the dataset.
+type DataRow struct {
+	Cells []Cell
 }
+
+// DictionaryLine says what a column is.
+type DictionaryLine struct{ Column, Type, Unit, Meaning, Source string }
 
 // Download is a file to take away.
 type Download struct {
@@ -222,37 +239,6 @@ type Downloads struct {
 	Files   []Download
 }
 
-// Network is the tab with the graph.
-type Network struct {
-	Graph     string // the address of the node-link JSON
-	Invented  bool   // the channels are the sandbox's: they have no page at Telegram
-	Scripts   []string
-	Nodes     int64
-	Edges     int64
-	Collected int64
-	TopNodes  []NetworkNode
-	TopEdges  []NetworkEdge
-}
-
-// NetworkNode is a channel of the graph.
-type NetworkNode struct {
-	Name, Title   string
-	Href          string
-	Collected     bool
-	Messages      int64
-	In, Out       int64
-	Community     int
-	CommunityTone int // 1 to 8: the colour of its community
-}
-
-// NetworkEdge is a tie between two channels.
-type NetworkEdge struct {
-	Source, Target string
-	Kind           string
-	Weight         int64
-	First, Last    time.Time
-}
-
 // Options is the tab for leaving.
 type Options struct {
 	CSRF     string
@@ -260,8 +246,12 @@ type Options struct {
 	Label    string
 	Channels int64
 	Messages int64
-	Standing *Standing // nil: no account stands behind the workspace
+	Browsers []time.Time // when each browser that is in the workspace came in; zero when unknown
+	Standing *Standing   // nil: no account stands behind the workspace
 }
+
+// Present counts the browsers.
+func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 
 // Standing is how an account stands with Telegram.
 type Standing struct {

@@ -33,8 +33,13 @@ type Credentials struct {
 	APIHash string
 	Phone   string
 	Sandbox *SandboxInfo // nil: not offered
+	Lent    bool         // the host lends its api_id to those who bring none
+	Preview bool         // going on without an account is offered
 	Pending bool         // a code was sent already; the form was asked for again
 }
+
+// OwnOpen reports whether the fields for one's own api_id stand open.
+func (c Credentials) OwnOpen() bool { return c.APIID != "" || c.APIHash != "" }
 
 // Filled reports whether the form stands as the sandbox fills it in.
 func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }

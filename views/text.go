@@ -17,6 +17,9 @@ type Span struct {
 	Href  string // http or https; "" when it is no link
 }
 
+// Found is the type of an entity that marks what was searched for.
+const Found = "found"
+
 // styles are the classes of the entities that change how text looks.
 var styles = map[string]string{
 	"MessageEntityBold":       "bold",
@@ -30,6 +33,7 @@ var styles = map[string]string{
 	"MessageEntityHashtag":    "tag",
 	"MessageEntityCashtag":    "tag",
 	"MessageEntityBotCommand": "tag",
+	Found:                     "found",
 }
 
 // Spans cuts a text at its entities. Offsets and lengths count UTF-16 units,

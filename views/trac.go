@@ -14,7 +14,9 @@ type Trac struct {
 	Personal    bool
 	Offers      []Offer // of the sandbox; empty elsewhere
 	Again       bool    // the workspace has collections already
-	Held        string  // says why a new collection waits, "" when it does not
+	Glance      Glance
+	NoAccount   bool   // the web preview is read: it has no comments
+	Held        string // says why a new collection waits, "" when it does not
 }
 
 // Narrowed reports whether something under "Narrow it down" is in use.

@@ -24,9 +24,15 @@ const (
 	WorkPage        = "work"        // Work
 	CollectionsPage = "collections" // Collections
 	ProblemPage     = "problem"     // Problem
+	DoorPage        = "door"        // Door
+	NoticePage      = "notice"      // Notice
+	HelpPage        = "help"        // Help
 	LiveFragment    = "live"        // Live
 	LiveUpdate      = "live-update" // Update
 	LookFragment    = "look"        // Look
+
+	NetworkTablesFragment = "network-tables" // NetworkTables
+	TiesFragment          = "ties"           // Ties
 )
 
 //go:embed *.html

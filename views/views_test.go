@@ -22,10 +22,16 @@ func TestTemplates(t *testing.T) {
 		views.WorkPage:        views.Work{},
 		views.CollectionsPage: views.Collections{},
 		views.ProblemPage:     views.Problem{},
+		views.DoorPage:        views.Door{},
+		views.NoticePage:      views.Notice{},
+		views.HelpPage:        views.Help{},
 		views.HelpTrackerPage: views.Help{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},
+
+		views.NetworkTablesFragment: views.NetworkTables{},
+		views.TiesFragment:          views.Ties{},
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {

@@ -32,9 +32,15 @@ type bench struct {
 	wrap   func(account.Store) account.Store // what comes between the loop and the dataset
 	stop   func()
 
+	host     func() *account.Host // makes one
+	stopHost func()               // of the first one
+
 	now      func() time.Time // of the leases
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
+	logger   *slog.Logger
+	keys     *account.Keys
+	unsealed bool // secrets are kept as they are, for a search to find
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
@@ -51,14 +57,22 @@ func newBench(t *testing.T) *bench { return newBenchIn(t, t.TempDir()) }
 
 func newBenchIn(t *testing.T, dir string) *bench {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: bulkWorld(), Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
+	b := newBenchOf(t, dir, bulkWorld())
+	b.start()
+	return b
+}
+
+// newBenchOf makes a bench over a world, which is started by itself.
+func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
+	t.Helper()
+	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
 	s.Hooks().SetFloodSlack(300 * time.Millisecond) // for an answer to be read on a busy machine
 	b := &bench{t: t, dir: dir, server: s, identity: "telegram", wrap: func(s account.Store) account.Store { return s }}
-	b.start()
+	b.logger, b.stop = slog.New(slog.DiscardHandler), func() {}
 	t.Cleanup(func() { b.stop() })
 	return b
 }
@@ -66,7 +80,7 @@ func newBenchIn(t *testing.T, dir string) *bench {
 // start opens the engine and runs a host; stop ends both.
 func (b *bench) start() {
 	b.t.Helper()
-	logger := slog.New(slog.DiscardHandler)
+	logger := b.logger
 	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now})
 	if err != nil {
 		b.t.Fatal(err)
@@ -75,6 +89,10 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if b.unsealed {
+		account.Unseal(keys)
+	}
+	b.keys = keys
 	var mu sync.Mutex
 	open := map[string]*dataset.Dataset{}
 	b.engine = e
@@ -89,30 +107,43 @@ func (b *bench) start() {
 		return d, err
 	}
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
-	h := account.New(account.Options{
-		Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
-		Store: func(w string, lease uint64) (account.Store, error) {
-			d, err := b.data(w)
-			if err != nil {
-				return nil, err
-			}
-			return b.wrap(d.Writer(lease)), nil
-		},
-		RemoveData: func(w string) error {
-			d, err := b.data(w)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			delete(open, w)
-			return d.Remove()
-		},
-		Servers: map[string]account.Server{
-			"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
-			"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
-		},
-	})
+	b.host = func() *account.Host {
+		return account.New(account.Options{
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
+			Store: func(w string, lease uint64) (account.Store, error) {
+				d, err := b.data(w)
+				if err != nil {
+					return nil, err
+				}
+				return b.wrap(d.Writer(lease)), nil
+			},
+			RemoveData: func(w string) error {
+				d, err := b.data(w)
+				if err != nil {
+					return err
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				delete(open, w)
+				return d.Remove()
+			},
+			Servers: map[string]account.Server{
+				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
+				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
+			},
+		})
+	}
+	b.stopHost = b.run()
+	b.stop = func() {
+		b.stopHost()
+		e.Close()
+		b.stop = func() {}
+	}
+}
+
+// run runs another host on the engine until stop, which may be called twice.
+func (b *bench) run() (stop func()) {
+	h := b.host()
 	ctx, cancel := context.WithCancel(b.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -120,11 +151,9 @@ func (b *bench) start() {
 		h.Run(ctx)
 	}()
 	<-h.Ready()
-	b.stop = func() {
+	return func() {
 		cancel()
 		<-done
-		e.Close()
-		b.stop = func() {}
 	}
 }
 
@@ -412,6 +441,31 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 	slept.Store(int64(time.Hour))
 	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// Of two hosts on one engine the second waits for the first one's lease, and takes
+// over when that is given back. The account is never in use twice.
+func TestTwoHosts(t *testing.T) {
+	b := newBench(t)
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
+	defer b.run()()
+	half := b.until(w, id, func(c collector.Collection) bool { return c.Messages > 2000 }) // with both there
+	if half.State.Final() || half.Resumed != 0 {
+		t.Fatalf("while the first works: %+v", half)
+	}
+	b.stopHost()
+	b.server.Hooks().SetLatency(0)
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if c.Resumed != 1 {
+		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
 }
 
 // A flood wait met by a holder's second collection is kept as the first one's is.

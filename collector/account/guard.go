@@ -30,6 +30,10 @@ func (h *Host) goOn(ctx context.Context, visitor string) error {
 	if err != nil || w.ID == "" {
 		return err
 	}
+	if ok, err := h.resumePreview(ctx, w); ok {
+		h.kick(w.ID)
+		return err
+	}
 	return h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		m, err := h.memory(ctx, w.ID)
 		if err != nil {

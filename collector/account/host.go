@@ -20,6 +20,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/preview"
 	"telegramtrac/collector/telegram"
 )
 
@@ -45,7 +46,8 @@ type Options struct {
 	Engine      *engine.Engine
 	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
-	Servers     map[string]Server // by the name of the source
+	Servers     map[string]Server        // by the name of the source
+	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger

@@ -28,6 +28,9 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 
 // endSession logs a session out at Telegram. One that has ended already is no error.
 func (h *Host) endSession(ctx context.Context, c *credentials) error {
+	if c.Source == collector.SourcePreview {
+		return nil // nobody was signed in
+	}
 	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})
@@ -59,6 +62,22 @@ func (h *Host) signOut(ctx context.Context, visitor string) error {
 		}
 	}
 	return errors.Join(h.Engine.ForgetVisitor(ctx, visitor), h.Engine.DropSignIn(ctx, visitor))
+}
+
+// signOutEverywhere logs out at Telegram and takes every browser out of the
+// workspace, first of all those that somebody else may sit at.
+func (h *Host) signOutEverywhere(ctx context.Context, visitor string) error {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil {
+		return fmt.Errorf("find the workspace: %w", err)
+	}
+	if w.ID == "" {
+		return nil
+	}
+	if err := h.Engine.ForgetVisitors(ctx, w.ID, visitor); err != nil {
+		return err
+	}
+	return h.signOut(ctx, visitor)
 }
 
 // delete logs out and deletes everything of the workspace. Data is deleted

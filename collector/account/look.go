@@ -17,11 +17,14 @@ const lookTime = 8 * time.Second
 // the collection runs.
 func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
-	if err != nil || w.ID == "" || h.working(w.ID) {
+	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
+	if w.Source == collector.SourcePreview {
+		return h.lookWithoutAccount(ctx, w, in.References)
+	}
 	var out []engine.Looked
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
@@ -46,9 +49,14 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 	return out, nil
 }
 
+// resolver is what looking takes of a source.
+type resolver interface {
+	Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error)
+}
+
 // lookAt resolves one reference. An error that says nothing of the channel (a
 // flood wait, a lost connection) ends the looking.
-func lookAt(ctx context.Context, source collector.Source, written string) (engine.Looked, error) {
+func lookAt(ctx context.Context, source resolver, written string) (engine.Looked, error) {
 	ref, err := collector.ParseReference(written)
 	if err == nil {
 		_, err = source.Channel(ctx, ref)
@@ -57,15 +65,50 @@ func lookAt(ctx context.Context, source collector.Source, written string) (engin
 		return engine.Looked{Reference: written}, nil
 	}
 	switch e := collector.AsError(err); e.Kind {
-	case collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted:
+	case collector.NoPreview, collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted:
 		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
 	}
 	return engine.Looked{}, err
 }
 
-// working reports whether a holder is at work in the workspace.
-func (h *Host) working(workspace string) bool {
+// lookWithoutAccount is look in the web preview, which collections do not keep
+// busy for long.
+func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Looked, error) {
+	site, err := h.siteOf(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	source := site.Glancing()
+	var out []engine.Looked
+	for _, written := range references {
+		looked, err := lookAt(ctx, source, written)
+		if err != nil {
+			return nil, fmt.Errorf("look at channels: %w", err)
+		}
+		out = append(out, looked)
+	}
+	return out, nil
+}
+
+// restTime is how long a holder that has found nothing to do may take to end.
+const restTime = time.Second
+
+// working reports whether a holder is at work in the workspace. One that only looks
+// for work ends at once.
+func (h *Host) working(ctx context.Context, workspace string) bool {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.holders[workspace] != nil
+	running := h.holders[workspace]
+	h.mu.Unlock()
+	if running == nil {
+		return false
+	}
+	rest := time.NewTimer(restTime)
+	defer rest.Stop()
+	select {
+	case <-running.done:
+		return false
+	case <-rest.C:
+	case <-ctx.Done():
+	}
+	return true
 }

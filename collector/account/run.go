@@ -74,18 +74,18 @@ func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress,
 }
 
 func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
-	client, err := r.session.open(ctx)
+	var pseudonym collector.Pseudonym
+	if !r.task.Record.Requested.Personal {
+		pseudonym = r.host.Keys.Pseudonym(r.workspace)
+	}
+	source, inFlight, err := r.session.source(ctx, pseudonym)
 	if err != nil {
 		return rep.progress(), err
 	}
 	r.session.tell(rep.wait)
 	defer r.session.tell(nil)
-	var pseudonym collector.Pseudonym
-	if !r.task.Record.Requested.Personal {
-		pseudonym = r.host.Keys.Pseudonym(r.workspace)
-	}
 	run := r.run(rep)
-	run.Source, run.Report, run.MaxInFlight = client.Source(pseudonym), rep.channel, r.host.MaxInFlight
+	run.Source, run.Report, run.MaxInFlight = source, rep.channel, inFlight
 	run.Progress = rep.progress()
 	return collector.Collect(ctx, run)
 }

@@ -30,8 +30,14 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.EnterCode) (any, error) { return h.enterCode(ctx, in) })
 	case engine.MethodEnterPassword:
 		return answer(req, func(in engine.EnterPassword) (any, error) { return h.enterPassword(ctx, in) })
+	case engine.MethodNoAccount:
+		return answer(req, func(in engine.NoAccount) (any, error) { return h.noAccount(ctx, in) })
+	case engine.MethodGlimpse:
+		return answer(req, func(in engine.Look) (any, error) { return h.glimpse(ctx, in) })
 	case engine.MethodSignOut:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
+	case engine.MethodSignOutEverywhere:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOutEverywhere(ctx, in.Visitor) })
 	case engine.MethodDelete:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
 	case engine.MethodLook:

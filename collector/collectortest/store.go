@@ -34,22 +34,22 @@ func NewStore() *Store {
 	}
 }
 
-// Covered returns what parts were put for the channel.
+// Covered returns what parts of the source were put for the channel.
 func (s *Store) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
 	return s.CoveredSince(ctx, channelID, source, time.Time{})
 }
 
 // CoveredSince returns what parts were put that were observed since a time.
-func (s *Store) CoveredSince(_ context.Context, channelID int64, _ string, since time.Time) (collector.Ranges, error) {
+func (s *Store) CoveredSince(_ context.Context, channelID int64, source string, since time.Time) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.covered(channelID, since), nil
+	return s.covered(channelID, since, func(of string) bool { return of == source }), nil
 }
 
-func (s *Store) covered(channelID int64, since time.Time) collector.Ranges {
+func (s *Store) covered(channelID int64, since time.Time, by func(source string) bool) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.Loose && !p.ObservedAt.Before(since) {
+		if !p.Loose && !p.ObservedAt.Before(since) && by(p.Source) {
 			rs = append(rs, p.Range)
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	}
 	rows := collector.NewRanges(there...)
 	var out collector.Ranges
-	for _, c := range s.covered(channelID, time.Time{}).Intersect(r) {
+	for _, c := range s.covered(channelID, time.Time{}, collector.ProvesAbsence).Intersect(r) {
 		out = out.Union(rows.Missing(c))
 	}
 	return out, nil
@@ -76,7 +76,7 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	covered := s.covered(channelID, time.Time{}).Intersect(r)
+	covered := s.covered(channelID, time.Time{}, collector.ProvesAbsence).Intersect(r)
 	n := collector.Count{Absent: covered.Len()}
 	for id, m := range s.rows[channelID] {
 		if !r.Contains(id) {

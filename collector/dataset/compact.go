@@ -388,9 +388,7 @@ func condensed(ctx context.Context, parts, live []*part, open files) iter.Seq2[k
 			}
 			for i, o := range seen {
 				if i+1 < len(seen) && sameWording(&o.row, &seen[i+1].row) && !needs(live, id, o.revision, seen[i+1].revision) {
-					if o.from.Before(seen[i+1].from) {
-						seen[i+1].from = o.from
-					}
+					seen[i+1] = o.join(seen[i+1])
 					continue
 				}
 				if !yield(o.keep(), nil) {
@@ -405,9 +403,10 @@ func condensed(ctx context.Context, parts, live []*part, open files) iter.Seq2[k
 }
 
 // needs reports whether a part of messages that may speak of the id has a
-// revision from a up to, without, b.
+// revision from a up to, without, b, or may belong there as past ones do.
 func needs(parts []*part, id int64, a, b revision) bool {
 	return slices.ContainsFunc(parts, func(p *part) bool {
-		return p.lo <= id && id <= p.hi && p.revision.compare(a) >= 0 && p.revision.compare(b) < 0
+		between := p.revision.compare(a) >= 0 && p.revision.compare(b) < 0 || a.major == 0 && p.revision.major == 0
+		return p.lo <= id && id <= p.hi && between
 	})
 }

@@ -21,6 +21,9 @@
 //   - Of one message's observations in the order of their revisions, each run with
 //     the same wording is a version of it. The last one is the message, the
 //     earlier ones are its rows of versions.parquet. See sameWording.
+//   - What an archive says that is older than something known of the message has a
+//     revision with the major number 0, below all that is collected. Among versions
+//     it stands where its time puts it. See Writer.Import.
 //   - What does not open as Parquet is ignored, so that its range is missing
 //     again and is asked for once more.
 //
@@ -64,13 +67,19 @@ type Dataset struct {
 	versions *partitions[*part]
 	receipts *folder[receiptFile]
 	plans    plans
+	answers  answers
+	stats    keptStats
 }
 
-// Open opens the dataset in dir, creating the folder, and sweeps the temporary
-// files that a killed writer left. There is nothing to close.
+// Open opens the dataset in dir, creating the folder, lands the import that a
+// killed writer had decided on, and sweeps the temporary files that it left.
+// There is nothing to close.
 func Open(dir string) (*Dataset, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
+	}
+	if err := recoverImports(dir); err != nil {
+		return nil, fmt.Errorf("open dataset: finish an import: %w", err)
 	}
 	if err := sweep(dir); err != nil {
 		return nil, fmt.Errorf("open dataset: sweep temporary files: %w", err)

@@ -31,6 +31,8 @@ reactions[].custom_emoji_id | | reactionCustomEmoji.document_id | The id of a cu
 reactions[].paid | | reactionPaid | Whether it was paid for with stars.
 reactions[].count | reactions | reactionCount.count | How often it was given.
 reactions_total | reactions | reactionCount.count | The sum of all reactions.
+views_rounded | | | Whether views is a shortened number, as 82.9K on the public web preview stands for 82,931.
+reactions_rounded | | | Whether some count of a reaction, and so their total, is a shortened number.
 forward_from_type | | messageFwdHeader.from_id | Where a forwarded message comes from: user, chat or channel. Null for what is no forward, and for hidden users.
 forward_from_id | | messageFwdHeader.from_id | The origin's id. A user's is a pseudonym unless personal data is kept.
 forward_from_username | | channel.username | The origin's username, where it is a channel that the answer described.
@@ -48,6 +50,7 @@ media_type | | message.media | What is attached, by Telethon's class name, as Me
 mime_type | | document.mime_type | The file's type, as video/mp4.
 file_name | | documentAttributeFilename.file_name | The file's name, as the sender gave it.
 file_size | bytes | document.size or photoSize.size | The size of the file, or of the photo's largest form.
+file_size_rounded | | | Whether the size is a shortened one, as 52.6 KB on the public web preview.
 duration | seconds | documentAttributeVideo.duration or documentAttributeAudio.duration | How long a video, voice message or song plays.
 width | pixels | documentAttributeVideo.w or photoSize.w | Width of the photo or video.
 height | pixels | documentAttributeVideo.h or photoSize.h | Height of the photo or video.
@@ -71,6 +74,8 @@ poll_results | | poll.answers, pollResults.results | The answers, in the poll's 
 poll_results[].text | | pollAnswer.text | The answer.
 poll_results[].voters | people | pollAnswerVoters.voters | Who chose it. Null while Telegram hides that: until the account votes or the poll is closed.
 poll_results[].correct | | pollAnswerVoters.correct | Whether it is a quiz's right answer, where Telegram tells.
+poll_results[].percent | percent of the voters | | The answer's share, where only the public web preview was read. Null elsewhere.
+poll_total_voters_rounded | | | Whether the number of voters is a shortened one.
 geo_type | | message.media | What carries the point, by Telethon's class name: MessageMediaGeo, MessageMediaGeoLive, MessageMediaVenue.
 latitude | degrees | geoPoint.lat | North of the equator, WGS 84.
 longitude | degrees | geoPoint.long | East of Greenwich, WGS 84.
@@ -107,6 +112,7 @@ about | | channelFull.about | Its description.
 kind | | channel.megagroup, channel.gigagroup | broadcast, supergroup or gigagroup.
 created_at | UTC, microseconds | channel.date | When it was made; for a member of it, when they joined.
 participants | people | channelFull.participants_count | Subscribers or members, at the last look.
+participants_rounded | | | Whether that is a shortened number, as 1.2M on the public web preview.
 linked_channel_id | | channelFull.linked_chat_id | The group with the channel's comments, or the channel that a group belongs to.
 photo_id | | photo.id | Telegram's id of its picture.
 available_min_id | | channelFull.available_min_id | Messages up to this number are hidden from the account that collected. Null: none are.

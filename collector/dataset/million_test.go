@@ -73,6 +73,39 @@ func BenchmarkMillion(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) { pages(b, q) })
 	}
+	b.Run("sort by views, asked anew", func(b *testing.B) {
+		for b.Loop() {
+			d := open(b, dir)
+			if p, err := d.Page(ctx, Query{Order: Order{By: ByViews}, Limit: 50}); err != nil || p.Total != rows {
+				b.Fatal(p.Total, err)
+			}
+		}
+	})
+	b.Run("sort by views, middle page", func(b *testing.B) {
+		pages(b, Query{Order: Order{By: ByViews}, Offset: rows / 2, Limit: 50})
+	})
+	b.Run("search all texts", func(b *testing.B) {
+		before := heapBytes()
+		stop := peak()
+		for b.Loop() {
+			d := open(b, dir)
+			if p, err := d.Page(ctx, Query{Filter: Filter{Text: "ПАРОМ УХОДИТ в девять, возьмите хлеб. ffff"}, Limit: 50}); err != nil {
+				b.Fatal(p.Total, err)
+			}
+		}
+		b.ReportMetric(float64((stop()-before)>>20), "MB-heap")
+	})
+	b.Run("stats", func(b *testing.B) {
+		before := heapBytes()
+		stop := peak()
+		for b.Loop() {
+			d := open(b, dir)
+			if _, err := d.Stats(ctx, StatsQuery{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64((stop()-before)>>20), "MB-heap")
+	})
 	b.Run("open and first page", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := open(b, dir).Page(ctx, Query{ChannelID: 1, Limit: 50}); err != nil {

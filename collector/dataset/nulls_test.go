@@ -17,7 +17,7 @@ import (
 func TestNullsStayNull(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for length := 0; length < 70; length += 1 + length/6 {
-		for begin := range 5 {
+		for begin := range min(5, rounds(8)) {
 			present := make([]bool, 140)
 			for i := range length {
 				present[begin*13+i] = true
@@ -25,7 +25,7 @@ func TestNullsStayNull(t *testing.T) {
 			checkNulls(t, fmt.Sprintf("%d from %d", length, begin*13), present)
 		}
 	}
-	for n := range 20 {
+	for n := range rounds(20) {
 		present := make([]bool, 500)
 		for i := range present {
 			present[i] = rng.IntN(4) == 0

@@ -8,24 +8,46 @@ import (
 	"telegramtrac/collector"
 )
 
-// Query asks for a page of messages, newest first.
+// Query asks for a page of messages, newest first unless the order says otherwise.
 type Query struct {
 	ChannelID     int64 // 0: all channels
 	Offset, Limit int   // in messages
+	Filter        Filter
+	Order         Order
 }
 
-// Page is a run of messages, newest first: by id within one channel, by date,
-// then channel and id, over all channels.
+// Page is a run of messages in the query's order. By date means: by id within
+// one channel; by date, then channel and id, over all channels.
 type Page struct {
 	Messages []collector.Message
 	Total    int64 // of all pages
 }
 
-// Page returns a page. Beyond the last message it is empty. It reads footers
-// and the rows of the page, and over all channels also the dates of the parts
-// that lie around it.
+// Page returns a page. Beyond the last message it is empty. Unless messages are
+// filtered or sorted by a counter, it reads footers and the rows of the page, and
+// over all channels also the dates of the parts that lie around it.
 func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
 	q.Offset, q.Limit = max(0, q.Offset), max(0, q.Limit)
+	switch {
+	case q.Filter != (Filter{}) || !q.Order.byDate():
+		err = retry(func() error {
+			if out, err = d.find(ctx, q); err != nil {
+				return err
+			}
+			return d.tieAll(ctx, out.Messages)
+		})
+		if err != nil {
+			return Page{}, fmt.Errorf("find messages: %w", err)
+		}
+		return out, nil
+	case q.Order.Ascending:
+		return d.oldestFirst(ctx, q)
+	}
+	return d.page(ctx, q)
+}
+
+// page returns a page of all messages, newest first.
+func (d *Dataset) page(ctx context.Context, q Query) (out Page, err error) {
 	err = retry(func() error {
 		if q.ChannelID == 0 {
 			if out, err = d.timeline(ctx, q); err != nil {

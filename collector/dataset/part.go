@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -99,6 +100,22 @@ type rowGroup struct {
 	rows             int64
 	minID, maxID     int64
 	minDate, maxDate int64 // microseconds since 1970
+}
+
+// newPart describes rows, ascending by id, that are about to be written.
+func newPart(rows []collector.Message, covered cover) *part {
+	out := &part{counts: countRows(rows), covered: []cover{covered}, current: true}
+	for group := range slices.Chunk(rows, groupRows) { // as the file will have them
+		c := countRows(group)
+		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
+	}
+	out.setExtent()
+	return out
+}
+
+// metadata is what the part's footer says.
+func (p *part) metadata() map[string]any {
+	return map[string]any{coveredKey: p.covered, countsKey: p.counts}
 }
 
 // goneAt returns when the part proved that an id does not exist.

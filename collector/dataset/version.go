@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -65,6 +66,32 @@ type observation struct {
 	kept     bool      // of a part of versions
 }
 
+// past reports whether an archive's observation was older than what the dataset
+// knew of the message already: see Writer.Import. Its revision says nothing of
+// when it was made.
+func (o observation) past() bool { return o.revision.major == 0 }
+
+// compare brings observations in the order in which they were made, as far as
+// the fold goes by it: revisions ascend, but that past ones come first, among
+// themselves by time.
+func (o observation) compare(p observation) int {
+	if o.past() && p.past() {
+		return cmp.Or(o.row.LastSeenAt.Compare(p.row.LastSeenAt), o.revision.compare(p.revision))
+	}
+	return o.revision.compare(p.revision)
+}
+
+// join makes the newer of two neighbours with one wording stand for both.
+func (o observation) join(newer observation) observation {
+	if newer.from.After(o.from) {
+		newer.from = o.from
+	}
+	if o.past() && newer.row.LastSeenAt.Before(o.row.LastSeenAt) {
+		newer.row.LastSeenAt = o.row.LastSeenAt
+	}
+	return newer
+}
+
 // runs joins the neighbours among observations, ascending by revision, that have
 // the same wording. Each run is its newest observation, seen from the earliest
 // time of all.
@@ -76,15 +103,13 @@ func runs(seen []observation) []observation {
 			out = append(out, o)
 			continue
 		}
-		if o.from.After(out[n-1].from) {
-			o.from = out[n-1].from
-		}
-		out[n-1] = o
+		out[n-1] = out[n-1].join(o)
 	}
 	return out
 }
 
-// versions are the runs but the last, which is the message as it is.
+// versions are the runs but the last, which is the message as it is, in the
+// order in which they were seen last.
 func versions(seen []observation) []Version {
 	all := runs(seen)
 	first := all[0].from
@@ -94,10 +119,30 @@ func versions(seen []observation) []Version {
 		}
 	}
 	out := make([]Version, 0, len(all)-1)
-	for _, o := range all[:len(all)-1] {
+	for _, o := range placed(all[:len(all)-1]) {
 		v := Version{o.row, o.from, o.row.LastSeenAt}
 		v.FirstSeenAt, v.GoneAt = first, nil
 		out = append(out, v)
 	}
 	return out
+}
+
+// placed puts past observations, which come first, where they belong by time.
+func placed(all []observation) []observation {
+	n := 0
+	for n < len(all) && all[n].past() {
+		n++
+	}
+	past, rest := all[:n], all[n:]
+	if n == 0 || len(rest) == 0 {
+		return all
+	}
+	out := make([]observation, 0, len(all))
+	for _, o := range rest {
+		for len(past) > 0 && !past[0].row.LastSeenAt.After(o.row.LastSeenAt) {
+			out, past = append(out, past[0]), past[1:]
+		}
+		out = append(out, o)
+	}
+	return append(out, past...)
 }

@@ -175,7 +175,7 @@ func (k *keptStream) take(id int64) ([]observation, error) {
 		}
 	}
 	k.look()
-	slices.SortStableFunc(out, func(a, b observation) int { return a.revision.compare(b.revision) })
+	slices.SortStableFunc(out, observation.compare)
 	return slices.CompactFunc(out, func(a, b observation) bool { return a.revision == b.revision }), nil
 }
 
@@ -372,7 +372,7 @@ func (d *Dataset) eachVersion(ctx context.Context, channelID int64, do func([]Ve
 // know better.
 func (h *history) settle() {
 	slices.SortStableFunc(h.seen, func(a, b observation) int {
-		return cmp.Or(a.revision.compare(b.revision), compareBool(b.kept, a.kept))
+		return cmp.Or(a.compare(b), compareBool(b.kept, a.kept))
 	})
 	h.seen = slices.CompactFunc(h.seen, func(a, b observation) bool { return (a.kept || b.kept) && a.revision == b.revision })
 }

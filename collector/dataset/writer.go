@@ -138,27 +138,26 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	if err := w.putPeers(p.Peers, p.ObservedAt); err != nil {
 		return err
 	}
-	out := &part{
-		counts:  countRows(rows),
-		covered: []cover{{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}},
-		current: true,
-	}
+	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}
 	if !p.Loose {
-		out.covered[0].Ranges = collector.NewRanges(p.Range)
+		covered.Ranges = collector.NewRanges(p.Range)
 	}
-	for group := range slices.Chunk(rows, groupRows) { // as the file will have them
-		c := countRows(group)
-		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
+	if err := w.putRows(p.ChannelID, p.Range.Lo, rows, covered); err != nil {
+		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	out.setExtent()
+	return nil
+}
+
+// putRows puts rows, ascending by id, as a part whose name begins with lo.
+func (w *Writer) putRows(channelID, lo int64, rows []collector.Message, covered cover) error {
+	out := newPart(rows, covered)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.d.messages.channel(p.ChannelID)
-	name := func(r revision) string { out.revision = r; return partName(p.Range.Lo, r) }
-	metadata := map[string]any{coveredKey: out.covered, countsKey: out.counts}
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, metadata) })
+	f := w.d.messages.channel(channelID)
+	name := func(r revision) string { out.revision = r; return partName(lo, r) }
+	stored, size, err := w.put(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
 	if err != nil {
-		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
+		return err
 	}
 	out.path, out.size = filepath.Join(f.dir, stored), size
 	f.add(stored, out, size)

@@ -12,15 +12,18 @@ const SubjectSignIn = "signin"
 
 // Methods of SubjectSignIn, with the types that go in and come out.
 const (
-	MethodSendCode      = "send_code"      // SendCode → SignIn
-	MethodResendCode    = "resend_code"    // Visitor → SignIn
-	MethodEnterCode     = "enter_code"     // EnterCode → SignedIn
-	MethodEnterPassword = "enter_password" // EnterPassword → SignedIn
-	MethodSignOut       = "sign_out"       // Visitor → struct{}: log out at the source, drop the session
-	MethodDelete        = "delete"         // Visitor → struct{}: stop the collections, delete all data
-	MethodLook          = "look"           // Look → []Looked: whether a few channels are what they were taken for
-	MethodStanding      = "standing"       // Visitor → collector.Standing: how the account stands with Telegram
-	MethodGoOn          = "go_on"          // Visitor → struct{}: after the guard stopped the account
+	MethodSendCode          = "send_code"           // SendCode → SignIn
+	MethodResendCode        = "resend_code"         // Visitor → SignIn
+	MethodEnterCode         = "enter_code"          // EnterCode → SignedIn
+	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
+	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
+	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
+	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
+	MethodSignOutEverywhere = "sign_out_everywhere" // Visitor → struct{}: the same, and every browser leaves the workspace
+	MethodDelete            = "delete"              // Visitor → struct{}: stop the collections, delete all data
+	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
+	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
+	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
 )
 
 // SendCode begins to sign in: a code is sent to the phone. Errors:
@@ -58,6 +61,25 @@ type EnterPassword struct {
 type Look struct {
 	Visitor    string   `json:"visitor"`
 	References []string `json:"references"`
+}
+
+// NoAccount asks for a workspace that reads the public web preview: of Telegram
+// (Source preview), or of the sandbox's channels (Source sandbox).
+type NoAccount struct {
+	Visitor string `json:"visitor"`
+	Source  string `json:"source"`
+}
+
+// Glimpse is what the public web preview shows of one channel, or why it shows
+// nothing: NotFound, NotAChannel, Private, Restricted, NoPreview; Flood, Guarded
+// and Network when nobody can tell now.
+type Glimpse struct {
+	Reference string              `json:"reference"`
+	Channel   collector.Channel   `json:"channel"`
+	Messages  []collector.Message `json:"messages"` // the last few, newest first
+	Error     collector.Kind      `json:"error"`
+	Detail    string              `json:"detail,omitempty"`
+	RetryAt   time.Time           `json:"retry_at,omitzero"`
 }
 
 // Looked is what became of one reference: Error is "" for a channel that can be

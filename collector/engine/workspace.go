@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Workspace is one person's data, as a visitor sees it. The zero Workspace is
@@ -30,10 +32,69 @@ func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, erro
 func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) error {
 	err := checkNames(visitor, w.ID)
 	if err == nil {
-		err = e.workspaces.putJSON(ctx, "visitor."+visitor, w)
+		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC()})
 	}
 	if err != nil {
 		return fmt.Errorf("set workspace of visitor: %w", err)
+	}
+	return nil
+}
+
+// presence is the record of a visitor.
+type presence struct {
+	Workspace
+	Since time.Time `json:"since"` // zero in records of older versions
+}
+
+// Presence is a browser that is in a workspace.
+type Presence struct {
+	Visitor string
+	Since   time.Time // when it came in; zero when unknown
+}
+
+// Visitors lists who is in a workspace, the longest there first.
+func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
+	all, err := e.workspaces.list(ctx, "visitor.*")
+	if err != nil {
+		return nil, fmt.Errorf("list visitors: %w", err)
+	}
+	var out []Presence
+	for _, it := range all {
+		var p presence
+		if json.Unmarshal(it.value, &p) == nil && p.ID == w {
+			out = append(out, Presence{strings.TrimPrefix(it.key, "visitor."), p.Since})
+		}
+	}
+	slices.SortFunc(out, func(a, b Presence) int { return a.Since.Compare(b.Since) })
+	return out, nil
+}
+
+// MoveVisitor makes what a visitor is in another's, who begins with it; the
+// first is forgotten. One who is nowhere is only forgotten.
+func (e *Engine) MoveVisitor(ctx context.Context, from, to string) error {
+	w, err := e.Workspace(ctx, from)
+	if err == nil && w.ID != "" {
+		err = e.SetWorkspace(ctx, to, w)
+	}
+	if err != nil {
+		return fmt.Errorf("move visitor: %w", err)
+	}
+	return e.ForgetVisitor(ctx, from)
+}
+
+// ForgetVisitors takes everybody out of a workspace but one, who may be "".
+func (e *Engine) ForgetVisitors(ctx context.Context, w, but string) error {
+	all, err := e.Visitors(ctx, w)
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.Visitor == but {
+			continue
+		}
+		if err := e.ForgetVisitor(ctx, p.Visitor); err != nil {
+			return err
+		}
 	}
 	return nil
 }

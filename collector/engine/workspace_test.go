@@ -35,6 +35,38 @@ func readAll(t *testing.T, dir string) map[string]string {
 	return out
 }
 
+// A visitor who has signed in gets another cookie; browsers of one workspace are
+// counted, and can all be taken out of it.
+func TestBrowsersOfAWorkspace(t *testing.T) {
+	now := time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
+	e := open(t, Options{Now: func() time.Time { return now }})
+	ctx := t.Context()
+	for visitor, w := range map[string]string{"one": "w", "two": "w", "three": "other"} {
+		if err := e.SetWorkspace(ctx, visitor, Workspace{ID: w}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.Add(time.Hour)
+	for from, to := range map[string]string{"two": "four", "nobody": "five"} {
+		if err := e.MoveVisitor(ctx, from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := e.Visitors(ctx, "w")
+	want := []Presence{{"one", now.Add(-time.Hour)}, {"four", now}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
+	if err := e.ForgetVisitors(ctx, "w", "four"); err != nil {
+		t.Fatal(err)
+	}
+	for visitor, want := range map[string]string{"one": "", "two": "", "nobody": "", "five": "", "four": "w", "three": "other"} {
+		if got, err := e.Workspace(ctx, visitor); got.ID != want || err != nil {
+			t.Errorf("%s is in %q, %v; want %q", visitor, got.ID, err, want)
+		}
+	}
+}
+
 func TestVisitors(t *testing.T) {
 	e := open(t, Options{})
 	ctx := t.Context()

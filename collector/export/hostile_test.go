@@ -64,7 +64,17 @@ func hostile(t *testing.T) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Dataset: d, Graph: func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) }}
+	return Data{
+		Dataset: d,
+		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
+		Ties: func(ctx context.Context, w io.Writer) error {
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, w, in)
+		},
+	}
 }
 
 func hostilePart(ch collector.Channel) collector.Part {

@@ -8,21 +8,32 @@ import (
 )
 
 // Build makes the graph of everything in a dataset. It reads only the columns
-// that the network needs; its memory grows with channels and edges, not with
-// messages. The caller may keep the graph for as long as the dataset does not
-// change: layouts of thousands of channels take seconds.
+// that the network needs; its memory grows with channels, edges and the days on
+// which they were used, not with messages. The caller may keep the graph for as
+// long as the dataset does not change: layouts of thousands of channels take
+// seconds.
 func Build(ctx context.Context, d *dataset.Dataset) (*Graph, error) {
+	in, err := Read(ctx, d, 0)
+	if err != nil {
+		return nil, err
+	}
+	return From(ctx, in)
+}
+
+// Read is the input that a dataset makes: the messages of one channel, or of
+// all when channelID is 0, and who is called what.
+func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, error) {
 	summaries, err := d.Channels(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read channels of the network: %w", err)
+		return Input{}, fmt.Errorf("read channels of the network: %w", err)
 	}
 	peers, err := d.Peers(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read peers of the network: %w", err)
+		return Input{}, fmt.Errorf("read peers of the network: %w", err)
 	}
-	in := Input{Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, 0)}
+	in := Input{Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, channelID)}
 	for _, s := range summaries {
 		in.Channels = append(in.Channels, s.Channel)
 	}
-	return From(ctx, in)
+	return in, nil
 }

@@ -274,3 +274,48 @@ func BenchmarkBuild(b *testing.B) {
 		b.ReportMetric(float64(len(g.Edges)), "edges")
 	}
 }
+
+// An edge opens into its messages, newest first, with their words.
+func TestFind(t *testing.T) {
+	d := open(t)
+	w := d.Writer(1)
+	var messages []collector.Message
+	for id := range int64(30) {
+		m := collector.Message{ChannelID: 1, ID: id + 1, Kind: collector.KindMessage, Date: day.AddDate(0, 0, int(id)), Text: fmt.Sprint("Message ", id+1), Source: collector.SourceTelegram, Raw: "{}"}
+		switch {
+		case id%3 == 0:
+			m.ForwardFromType, m.ForwardFromID, m.ForwardMessageID = collector.PeerChannel, 2, 500+id
+			m.Mentions = []string{"somebody"}
+		case id%5 == 0:
+			m.Mentions = []string{"Beta"}
+		}
+		messages = append(messages, m)
+	}
+	put(t, w, 1, messages, collector.Peer{Type: collector.PeerChannel, ID: 2, Username: "beta"})
+	tests := []struct {
+		q     network.Question
+		total int
+		want  []string
+	}{
+		{network.Question{Source: 1, Target: "2", Limit: 3}, 14, []string{"28 forward 527 Message 28", "26 mention 0 Message 26", "25 forward 524 Message 25"}},
+		{network.Question{Source: 1, Target: "2", Limit: 3, Offset: 12}, 14, []string{"4 forward 503 Message 4", "1 forward 500 Message 1"}},
+		{network.Question{Source: 1, Target: "2", Limit: 2, Filter: network.Filter{Kinds: []string{network.Mention}}}, 4, []string{"26 mention 0 Message 26", "21 mention 0 Message 21"}},
+		{network.Question{Source: 1, Target: "2", Limit: 9, Filter: network.Filter{Since: day.AddDate(0, 0, 3), Until: day.AddDate(0, 0, 6)}}, 2, []string{"6 mention 0 Message 6", "4 forward 503 Message 4"}},
+		{network.Question{Source: 1, Target: "@somebody", Limit: 1}, 10, []string{"28 mention 0 Message 28"}},
+		{network.Question{Source: 1, Target: "3", Limit: 1}, 0, nil},
+		{network.Question{Source: 9, Target: "2", Limit: 1}, 0, nil},
+	}
+	for _, tt := range tests {
+		a, err := network.Find(t.Context(), d, tt.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range a.Statements {
+			got = append(got, fmt.Sprint(s.MessageID, " ", s.Kind, " ", s.TargetMessageID, " ", s.Text))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" || a.Total != tt.total {
+			t.Errorf("%+v: %d in all, want %d (-want +got):\n%s", tt.q, a.Total, tt.total, diff)
+		}
+	}
+}

@@ -18,6 +18,8 @@ type Evidence struct {
 	ForwardFromType     string              `parquet:"forward_from_type,optional,dict"`
 	ForwardFromID       int64               `parquet:"forward_from_id,optional"`
 	ForwardFromUsername string              `parquet:"forward_from_username,optional"`
+	ForwardMessageID    int64               `parquet:"forward_message_id,optional"`
+	ReplyToMessageID    int64               `parquet:"reply_to_message_id,optional"`
 	ReplyToChannelID    int64               `parquet:"reply_to_channel_id,optional"`
 	TMeLinks            []collector.TMeLink `parquet:"tme_links,optional,list"`
 	Mentions            []string            `parquet:"mentions,optional,list"`
@@ -36,6 +38,7 @@ type pointer struct {
 	kind     uint8 // index into Kinds
 	id       int64
 	username string // lower case
+	message  int64  // of the target, 0 when none is named
 }
 
 const (
@@ -51,18 +54,18 @@ func (e *Evidence) pointers(out []pointer) []pointer {
 	switch {
 	case e.ForwardFromType == collector.PeerUser, e.ForwardFromType == collector.PeerChat:
 	case e.ForwardFromID != 0 && e.ForwardFromType == collector.PeerChannel:
-		out = append(out, pointer{kind: forwardKind, id: e.ForwardFromID})
+		out = append(out, pointer{kind: forwardKind, id: e.ForwardFromID, message: e.ForwardMessageID})
 	case e.ForwardFromUsername != "":
-		out = append(out, pointer{kind: forwardKind, username: strings.ToLower(e.ForwardFromUsername)})
+		out = append(out, pointer{kind: forwardKind, username: strings.ToLower(e.ForwardFromUsername), message: e.ForwardMessageID})
 	}
 	for _, name := range e.Mentions {
 		out = append(out, pointer{kind: mentionKind, username: strings.ToLower(strings.TrimPrefix(name, "@"))})
 	}
 	for _, l := range e.TMeLinks {
-		out = append(out, pointer{kind: linkKind, id: l.ChannelID, username: strings.ToLower(l.Username)})
+		out = append(out, pointer{kind: linkKind, id: l.ChannelID, username: strings.ToLower(l.Username), message: l.MessageID})
 	}
 	if e.ReplyToChannelID != 0 && e.ReplyToChannelID != e.ChannelID {
-		out = append(out, pointer{kind: replyKind, id: e.ReplyToChannelID})
+		out = append(out, pointer{kind: replyKind, id: e.ReplyToChannelID, message: e.ReplyToMessageID})
 	}
 	return out
 }

@@ -36,25 +36,26 @@ type tie struct {
 type tally struct {
 	weight      int64
 	first, last time.Time
+	days        Days
 }
 
 // counter counts messages into edges. Its memory grows with edges, not with
 // messages.
 type counter struct {
-	names    *names
+	finder   finder
 	ties     map[tie]*tally
-	messages map[int64]int64 // by channel, without service messages
+	messages map[int64]int64  // by channel, without service messages
+	seen     map[target]int64 // highest id of a message that is forwarded or replied to
 	summary  Summary
-	pointers []pointer // scratch
-	seen     []tie     // scratch
 }
 
 // gather counts the input into nodes and edges, not yet measured.
 func gather(ctx context.Context, in Input) (*Graph, error) {
 	c := &counter{
-		names:    newNames(in.Channels, in.Peers),
+		finder:   finder{names: newNames(in.Channels, in.Peers)},
 		ties:     map[tie]*tally{},
 		messages: map[int64]int64{},
+		seen:     map[target]int64{},
 	}
 	for e, err := range in.Messages {
 		if err != nil {
@@ -76,27 +77,24 @@ func (c *counter) add(e *Evidence) {
 		c.messages[e.ChannelID] = n
 	}
 	c.summary.Oldest, c.summary.Newest = widen(c.summary.Oldest, c.summary.Newest, e.Date)
-	c.pointers = e.pointers(c.pointers[:0])
-	c.seen = c.seen[:0]
-	for _, p := range c.pointers {
-		t, ok := c.names.target(p)
-		id := tie{e.ChannelID, t, p.kind}
-		if !ok || slices.Contains(c.seen, id) {
-			continue
-		}
-		c.seen = append(c.seen, id)
-		c.count(id, e.Date)
+	for _, f := range c.finder.find(e) {
+		c.count(f, e.Date)
 	}
 }
 
-func (c *counter) count(id tie, at time.Time) {
-	t := c.ties[id]
+func (c *counter) count(f found, at time.Time) {
+	t := c.ties[f.tie]
 	if t == nil {
 		t = &tally{}
-		c.ties[id] = t
+		c.ties[f.tie] = t
 	}
 	t.weight++
 	t.first, t.last = widen(t.first, t.last, at)
+	t.days.add(dayOf(at), 1)
+	// The ids in links are typed by people, and may be anything.
+	if f.tie.kind == forwardKind || f.tie.kind == replyKind {
+		c.seen[f.target] = max(c.seen[f.target], f.message)
+	}
 }
 
 // widen stretches a span of time, zero when empty, to hold at.
@@ -134,7 +132,7 @@ func (c *counter) graph() *Graph {
 			g.Summary.Collected++
 		}
 	}
-	g.Edges = c.edges(rank)
+	g.Edges, g.Timeline = c.edges(rank)
 	return g
 }
 
@@ -147,7 +145,7 @@ func (c *counter) nodes() map[target]*Node {
 			out[t] = c.node(t)
 		}
 	}
-	for id, n := range c.names.channels {
+	for id, n := range c.finder.names.channels {
 		if n.collected {
 			add(target{id: id})
 		}
@@ -162,7 +160,7 @@ func (c *counter) nodes() map[target]*Node {
 }
 
 func (c *counter) node(t target) *Node {
-	n := c.names.channels[t.id]
+	n := c.finder.names.channels[t.id]
 	if t.id == 0 {
 		n = naming{username: t.username}
 	}
@@ -175,10 +173,11 @@ func (c *counter) node(t target) *Node {
 		Kind:      n.kind,
 		Collected: n.collected || read,
 		Messages:  messages,
+		SeenID:    c.seen[t],
 	}
 }
 
-func (c *counter) edges(rank map[target]int) []Edge {
+func (c *counter) edges(rank map[target]int) ([]Edge, []Days) {
 	type ranked struct {
 		source, target int
 		tie            tie
@@ -190,9 +189,10 @@ func (c *counter) edges(rank map[target]int) []Edge {
 	slices.SortFunc(order, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.target, b.target), cmp.Compare(a.tie.kind, b.tie.kind))
 	})
-	out := make([]Edge, 0, len(order))
+	out, timeline := make([]Edge, 0, len(order)), make([]Days, 0, len(order))
 	for _, r := range order {
 		t := c.ties[r.tie]
+		timeline = append(timeline, t.days)
 		out = append(out, Edge{
 			Source: strconv.FormatInt(r.tie.source, 10),
 			Target: r.tie.target.key(),
@@ -202,5 +202,5 @@ func (c *counter) edges(rank map[target]int) []Edge {
 			Last:   t.last.UTC(),
 		})
 	}
-	return out
+	return out, timeline
 }

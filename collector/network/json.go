@@ -25,8 +25,11 @@ type jsonHead struct {
 	Newest      *time.Time `json:"newest_message"`
 	Communities int        `json:"communities"`
 	Modularity  float64    `json:"modularity"`
+	Reciprocity float64    `json:"reciprocity"`
 	Method      string     `json:"method"`
 	Seed        uint64     `json:"seed"`
+	Sources     int        `json:"betweenness_sources"`
+	Settled     bool       `json:"layout_settled"`
 }
 
 type jsonNode struct {
@@ -38,11 +41,13 @@ type jsonNode struct {
 	Kind      *string `json:"kind"`
 	Collected bool    `json:"collected"`
 	Messages  int64   `json:"messages"`
+	SeenID    *int64  `json:"seen_message_id"`
 	InDegree  int     `json:"in_degree"`
 	OutDegree int     `json:"out_degree"`
 	InWeight  int64   `json:"in_weight"`
 	OutWeight int64   `json:"out_weight"`
 	PageRank  float64 `json:"pagerank"`
+	Between   float64 `json:"betweenness"`
 	Community int     `json:"community"`
 	Color     string  `json:"color"`
 	Pattern   int     `json:"pattern"`
@@ -96,8 +101,11 @@ func (g *Graph) jsonHead() jsonHead {
 		Newest:      nullable(s.Newest.UTC()),
 		Communities: s.Communities,
 		Modularity:  round(s.Modularity, 6),
-		Method:      "communities: Leiden on the undirected weighted projection; layout: ForceAtlas2",
+		Reciprocity: round(s.Reciprocity, 6),
+		Method:      Method,
 		Seed:        s.Seed,
+		Sources:     s.BetweennessSources,
+		Settled:     s.Settled,
 	}
 }
 
@@ -111,11 +119,13 @@ func (n Node) json() jsonNode {
 		Kind:      nullable(n.Kind),
 		Collected: n.Collected,
 		Messages:  n.Messages,
+		SeenID:    nullable(n.SeenID),
 		InDegree:  n.InDegree,
 		OutDegree: n.OutDegree,
 		InWeight:  n.InWeight,
 		OutWeight: n.OutWeight,
 		PageRank:  significant(n.PageRank, 6),
+		Between:   significant(n.Betweenness, 6),
 		Community: n.Community,
 		Color:     n.Color,
 		Pattern:   n.Pattern,

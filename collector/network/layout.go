@@ -36,11 +36,13 @@ func (g *Graph) layOut(ctx context.Context) error {
 		community[i] = int32(n.Community)
 	}
 	var islands []island
+	g.Summary.Settled = true
 	for _, members := range m.islands() {
-		at, err := arrange(ctx, m.part(members), pick(community, members))
+		at, settled, err := arrange(ctx, m.part(members), pick(community, members))
 		if err != nil {
 			return fmt.Errorf("lay out the network: %w", err)
 		}
+		g.Summary.Settled = g.Summary.Settled && settled
 		islands = append(islands, newIsland(members, at))
 	}
 	pack(islands)
@@ -96,19 +98,21 @@ func pick(from, members []int32) []int32 {
 	return out
 }
 
-// arrange places the nodes of one connected component around the origin.
-func arrange(ctx context.Context, m *matrix, community []int32) ([]point, error) {
+// arrange places the nodes of one connected component around the origin, and
+// says whether they came to rest.
+func arrange(ctx context.Context, m *matrix, community []int32) (at []point, settled bool, err error) {
 	switch m.len() {
 	case 1:
-		return []point{{}}, nil
+		return []point{{}}, true, nil
 	case 2:
-		return []point{{-spacing, 0}, {spacing, 0}}, nil
+		return []point{{-spacing, 0}, {spacing, 0}}, true, nil
 	}
-	at, _, err := newAtlas(m, start(community)).run(ctx, maxRounds(m.len()))
+	most := maxRounds(m.len())
+	at, rounds, err := newAtlas(m, start(community)).run(ctx, most)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return evenOut(at), nil
+	return evenOut(at), rounds < most, nil
 }
 
 // evenOut scales a component so that all components are equally dense.

@@ -9,15 +9,17 @@ func (g *Graph) measure(seed uint64) {
 	both := undirected(len(g.Nodes), arcs)
 	in := out.transposed()
 	rank := pageRank(out, in)
+	between, sources := betweenness(out, seed)
 	community, q := communities(both, seed)
 	g.Summary.Seed, g.Summary.Modularity = seed, q
+	g.Summary.Reciprocity, g.Summary.BetweennessSources = reciprocity(out, in), sources
 	size := make([]int, len(g.Nodes))
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		n.OutDegree = out.offset[i+1] - out.offset[i]
 		n.InDegree = in.offset[i+1] - in.offset[i]
 		n.Degree = both.offset[i+1] - both.offset[i]
-		n.PageRank = rank[i]
+		n.PageRank, n.Betweenness = rank[i], between[i]
 		n.Community = int(community[i])
 		if size[n.Community]++; size[n.Community] == 2 {
 			g.Summary.Communities++

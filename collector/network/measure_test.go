@@ -227,7 +227,7 @@ func BenchmarkPageRank(b *testing.B) {
 }
 
 func BenchmarkLayout(b *testing.B) {
-	for _, n := range []int{1000, 5000} {
+	for _, n := range []int{1000, 5000, 100_000} {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			m := undirected(n, planted(n, n/100, 10*n, 0.7, 1))
 			p, _ := communities(m, DefaultSeed)

@@ -22,6 +22,9 @@ import (
 // Direction is the sentence that every picture and file of a graph carries.
 const Direction = "source → target: the channel that speaks → the channel it points at"
 
+// Method is how measures and positions were computed.
+const Method = "communities: Leiden on the undirected weighted projection; pagerank: weighted, damping 0.85; betweenness: directed, unweighted; layout: ForceAtlas2"
+
 // Kinds of an Edge.
 const (
 	Forward = "forward" // of a message of the target
@@ -40,9 +43,10 @@ const DefaultSeed = 1
 // Nodes are ordered by weight, heaviest first; edges by source and target in
 // the order of the nodes, then by kind.
 type Graph struct {
-	Nodes   []Node
-	Edges   []Edge
-	Summary Summary
+	Nodes    []Node
+	Edges    []Edge
+	Timeline []Days // of each edge: when its messages were sent
+	Summary  Summary
 }
 
 // Summary tells what a graph was made from and what it is as a whole.
@@ -53,7 +57,11 @@ type Summary struct {
 	Oldest      time.Time
 	Communities int     // with at least two channels
 	Modularity  float64 // of the communities, on the undirected weighted projection
+	Reciprocity float64 // share of the ties from one channel to another that are returned
 	Seed        uint64
+
+	BetweennessSources int  // from how many channels shortest paths were followed: all, or a sample
+	Settled            bool // the layout came to rest before its rounds were used up
 }
 
 // Node is a channel. Weights and degrees leave self-edges out.
@@ -65,6 +73,7 @@ type Node struct {
 	Kind      string // broadcast, supergroup, gigagroup; "" when not known
 	Collected bool
 	Messages  int64 // collected from it, without service messages
+	SeenID    int64 // highest id of its messages that others forward or reply to: it has had at least so many; 0: not known
 
 	InDegree  int   // channels that point at it
 	OutDegree int   // channels it points at
@@ -72,12 +81,13 @@ type Node struct {
 	InWeight  int64 // messages over all kinds that point at it
 	OutWeight int64
 
-	PageRank  float64 // sums to 1 over the graph
-	Community int     // 0 is the largest
-	Color     string  // #RRGGBB, of the community
-	Pattern   int     // how often the palette was used up before this colour
-	Size      float64 // radius, MinSize to MaxSize
-	X, Y      float64
+	PageRank    float64 // sums to 1 over the graph
+	Betweenness float64 // share of the shortest paths between others that lead through it
+	Community   int     // 0 is the largest
+	Color       string  // #RRGGBB, of the community
+	Pattern     int     // how often the palette was used up before this colour
+	Size        float64 // radius, MinSize to MaxSize
+	X, Y        float64
 }
 
 // Label is what people read on the node: the title, else @username, else the id.

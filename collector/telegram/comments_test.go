@@ -60,7 +60,7 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 
 	asked := func() int { return s.Hooks().Requests("messages.getReplies") }
 	before := asked()
-	got = run(collector.Request{}, got) // the run is taken up again: it had ended
+	run(collector.Request{}, got) // the run is taken up again: it had ended
 	if asked() != before {
 		t.Errorf("%d requests for comments that are there", asked()-before)
 	}

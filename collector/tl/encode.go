@@ -83,7 +83,7 @@ func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 		case e.pseudonym != nil && f.rule == person:
 			dst = e.person(dst, fv)
 		case f.rule == address:
-			dst = appendString(dst, privateLink(fv.String(), e.pseudonym))
+			dst = appendString(dst, collector.PrivateLink(fv.String(), e.pseudonym))
 		default:
 			dst = e.value(dst, fv, &f.shape)
 		}

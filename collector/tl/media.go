@@ -152,7 +152,7 @@ func setWebPage(msg *collector.Message, page tg.WebPageClass) {
 	case *tg.WebPageEmpty:
 		msg.URL = clean(p.URL)
 	}
-	msg.Domain = domain(msg.URL)
+	msg.Domain = collector.Domain(msg.URL)
 }
 
 // setPoll fills in a poll. The answers' voters are known once Telegram shows

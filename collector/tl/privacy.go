@@ -2,10 +2,7 @@ package tl
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
-
-	"telegramtrac/collector"
 )
 
 // A rule is what becomes of a field on its way into JSON.
@@ -124,25 +121,6 @@ var (
 		`|^(users|uids|winners|exclude_users|top_bidders|promoted_by|kicked_by|auto_setting_from)$|^recent_(requesters|viewers|voters|repliers)$`)
 	looksLikeName = regexp.MustCompile(`(^|_)(name|author|username|phone|email|vcard|rank|address|street|city|state)($|_)|phone_number|street_line|post_code`)
 )
-
-// userLink matches a link that opens a user by id.
-var userLink = regexp.MustCompile(`(?i)(tg:(?://)?(?:user\?id|openmessage\?user_id)=)([0-9]+)`)
-
-// privateLink puts a pseudonym in place of a user's id in a link. Text that is
-// a message's own is left as it was said.
-func privateLink(s string, pseudonym collector.Pseudonym) string {
-	if pseudonym == nil || len(s) < 3 || !strings.EqualFold(s[:3], "tg:") {
-		return s
-	}
-	return userLink.ReplaceAllStringFunc(s, func(link string) string {
-		m := userLink.FindStringSubmatch(link)
-		id, err := strconv.ParseInt(m[2], 10, 64)
-		if err != nil {
-			return m[1]
-		}
-		return m[1] + strconv.FormatInt(pseudonym(id), 10)
-	})
-}
 
 func ruleOf(constructor, field string, k kind) rule {
 	name := constructor + "." + field

@@ -24,7 +24,7 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 		}
 		switch entity := entity.(type) {
 		case *tg.MessageEntityTextURL:
-			e.URL = privateLink(clean(entity.URL), c.Pseudonym)
+			e.URL = collector.PrivateLink(clean(entity.URL), c.Pseudonym)
 			addLink(msg, e.URL)
 		case *tg.MessageEntityURL:
 			addLink(msg, cut.span(e.Offset, e.Length))
@@ -39,7 +39,7 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 
 func addLink(msg *collector.Message, address string) {
 	msg.Links = add(msg.Links, address)
-	if link, ok := parseTMe(address); ok {
+	if link, ok := collector.ParseTMe(address); ok {
 		msg.TMeLinks = append(msg.TMeLinks, link)
 	}
 }

@@ -10,9 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/gotd/td/tg"
 
@@ -135,7 +133,7 @@ func (l *loader) file(path string) error {
 		d.file = filepath.Base(path)
 	}
 	if len(found) == 1 {
-		found[0].username = usernameOf(path)
+		found[0].username = tl.FileUsername(path)
 	}
 	return nil
 }
@@ -235,14 +233,4 @@ func (l *loader) strangers(w *World) {
 			w.AddChannel(&Channel{TL: tg.Channel{ID: k.id, Min: true, Broadcast: true, Title: fmt.Sprintf("Channel %d", k.id)}, Private: true})
 		}
 	}
-}
-
-var idSuffix = regexp.MustCompile(`_-?\d+$`)
-
-// usernameOf takes the last part of a file's name before an id:
-// "toolkit_telegramtips_1224624669.ndjson" is of @telegramtips.
-func usernameOf(path string) string {
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	name = idSuffix.ReplaceAllString(name, "")
-	return name[strings.LastIndexByte(name, '_')+1:]
 }

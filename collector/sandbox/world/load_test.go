@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/tl"
 )
 
 // fixtures is the folder of real files, "" when the machine has none.
@@ -221,8 +223,8 @@ func TestUsernameOf(t *testing.T) {
 		"vane.jsonl":                                    "vane",
 		"x_vane_-1001005640892.ndjson":                  "vane",
 	} {
-		if got := usernameOf(path); got != want {
-			t.Errorf("usernameOf(%q) = %q, want %q", path, got, want)
+		if got := tl.FileUsername(path); got != want {
+			t.Errorf("tl.FileUsername(%q) = %q, want %q", path, got, want)
 		}
 	}
 }

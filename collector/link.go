@@ -1,17 +1,16 @@
-package tl
+package collector
 
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-
-	"telegramtrac/collector"
 )
 
-// domain is the host of an address: without scheme, user, port and a leading
+// Domain is the host of an address: without scheme, user, port and a leading
 // "www." label, in lower case.
-func domain(address string) string {
+func Domain(address string) string {
 	host := address
 	if _, rest, ok := strings.Cut(host, "://"); ok {
 		host = rest
@@ -32,29 +31,19 @@ func domain(address string) string {
 	return host
 }
 
-// usernameForm is Telegram's syntax of usernames.
-var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
-
-// reservedPaths are the first words of t.me paths that are no usernames.
-// See https://core.telegram.org/api/links
-var reservedPaths = set(`
-	addemoji addlist addstickers addtheme auction boost call confirmphone contact giftcode
-	invoice joinchat login newbot proxy setlanguage share socks
-`)
-
-// parseTMe reads a link to a channel or one of its messages: t.me, telegram.me
+// ParseTMe reads a link to a channel or one of its messages: t.me, telegram.me
 // and telegram.dog in their usual forms, name.t.me, and tg://resolve and
 // tg://privatepost. It is not ok for any other address, invite links among them.
-func parseTMe(address string) (collector.TMeLink, bool) {
+func ParseTMe(address string) (TMeLink, bool) {
 	if !mayBeTMe(address) {
-		return collector.TMeLink{}, false
+		return TMeLink{}, false
 	}
 	if !strings.Contains(address, ":/") {
 		address = "https://" + address
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return collector.TMeLink{}, false
+		return TMeLink{}, false
 	}
 	if strings.EqualFold(u.Scheme, "tg") {
 		return parseTG(u)
@@ -68,7 +57,7 @@ func parseTMe(address string) (collector.TMeLink, bool) {
 	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
 		return usernameLink(name, path)
 	}
-	return collector.TMeLink{}, false
+	return TMeLink{}, false
 }
 
 // mayBeTMe saves most addresses the parsing.
@@ -81,36 +70,36 @@ func mayBeTMe(address string) bool {
 }
 
 // parsePath reads name, name/5, name/topic/5, s/name/5, c/1234/5, c/1234/topic/5.
-func parsePath(path []string) (collector.TMeLink, bool) {
+func parsePath(path []string) (TMeLink, bool) {
 	if len(path) > 0 && path[0] == "s" {
 		path = path[1:]
 	}
 	if len(path) == 0 {
-		return collector.TMeLink{}, false
+		return TMeLink{}, false
 	}
 	if path[0] != "c" {
 		return usernameLink(path[0], path[1:])
 	}
 	if len(path) < 2 {
-		return collector.TMeLink{}, false
+		return TMeLink{}, false
 	}
 	id, ok := positive(path[1])
 	if !ok {
-		return collector.TMeLink{}, false
+		return TMeLink{}, false
 	}
-	return collector.TMeLink{ChannelID: id, MessageID: messageID(path[2:])}, true
+	return TMeLink{ChannelID: id, MessageID: messageID(path[2:])}, true
 }
 
-func usernameLink(name string, path []string) (collector.TMeLink, bool) {
+func usernameLink(name string, path []string) (TMeLink, bool) {
 	name = strings.TrimPrefix(name, "@")
-	if !usernameForm.MatchString(name) || reservedPaths[strings.ToLower(name)] {
-		return collector.TMeLink{}, false
+	if !usernameForm.MatchString(name) || slices.Contains(reserved, strings.ToLower(name)) {
+		return TMeLink{}, false
 	}
-	return collector.TMeLink{Username: name, MessageID: messageID(path)}, true
+	return TMeLink{Username: name, MessageID: messageID(path)}, true
 }
 
 // parseTG reads tg://resolve?domain=name&post=5 and tg://privatepost?channel=1234&post=5.
-func parseTG(u *url.URL) (collector.TMeLink, bool) {
+func parseTG(u *url.URL) (TMeLink, bool) {
 	q := u.Query()
 	post, _ := positive(q.Get("post"))
 	switch strings.ToLower(u.Host) {
@@ -121,10 +110,10 @@ func parseTG(u *url.URL) (collector.TMeLink, bool) {
 		}
 	case "privatepost":
 		if id, ok := positive(q.Get("channel")); ok {
-			return collector.TMeLink{ChannelID: id, MessageID: post}, true
+			return TMeLink{ChannelID: id, MessageID: post}, true
 		}
 	}
-	return collector.TMeLink{}, false
+	return TMeLink{}, false
 }
 
 // messageID is the message that the rest of a path names: the number, or the
@@ -151,4 +140,23 @@ func positive(s string) (int64, bool) {
 		return 0, false
 	}
 	return n, true
+}
+
+// userLink matches a link that opens a user by id.
+var userLink = regexp.MustCompile(`(?i)(tg:(?://)?(?:user\?id|openmessage\?user_id)=)([0-9]+)`)
+
+// PrivateLink puts a pseudonym in place of a user's id in a link. Text that is
+// a message's own is left as it was said.
+func PrivateLink(s string, pseudonym Pseudonym) string {
+	if pseudonym == nil || len(s) < 3 || !strings.EqualFold(s[:3], "tg:") {
+		return s
+	}
+	return userLink.ReplaceAllStringFunc(s, func(link string) string {
+		m := userLink.FindStringSubmatch(link)
+		id, err := strconv.ParseInt(m[2], 10, 64)
+		if err != nil {
+			return m[1]
+		}
+		return m[1] + strconv.FormatInt(pseudonym(id), 10)
+	})
 }

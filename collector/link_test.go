@@ -1,8 +1,7 @@
-package tl
+package collector_test
 
 import (
 	"testing"
-	"unicode/utf16"
 
 	"telegramtrac/collector"
 )
@@ -24,7 +23,7 @@ func TestDomain(t *testing.T) {
 		"tg://resolve?domain=a":             "resolve",
 		"https://bad%zz.org/%":              "bad%zz.org",
 	} {
-		if got := domain(address); got != want {
+		if got := collector.Domain(address); got != want {
 			t.Errorf("%s: got %q, want %q", address, got, want)
 		}
 	}
@@ -75,39 +74,9 @@ func TestParseTMe(t *testing.T) {
 		"https://t.me@evil.org/durov":                    {},
 		"https://example.org/?u=https://t.me/durov/1234": {},
 	} {
-		got, ok := parseTMe(address)
+		got, ok := collector.ParseTMe(address)
 		if got != want || ok != (want != link{}) {
 			t.Errorf("%s: got %+v, %v, want %+v", address, got, ok, want)
-		}
-	}
-}
-
-// span agrees with cutting the UTF-16 text itself, in any order of spans.
-func TestCutter(t *testing.T) {
-	for _, text := range []string{"", "ascii", "é😀a👍🏽b🧑‍🚀", "😀", "тест 😀😀 x"} {
-		units := utf16.Encode([]rune(text))
-		isLow := func(i int) bool { return i > 0 && i < len(units) && units[i] >= 0xDC00 && units[i] < 0xE000 }
-		c := cutter{text: text}
-		for from := len(units) + 1; from >= 0; from-- {
-			for n := -1; n <= len(units)+2; n++ {
-				lo, hi := from, from+n
-				if isLow(lo) {
-					lo--
-				}
-				if isLow(hi) {
-					hi++
-				}
-				want := ""
-				if lo = min(lo, len(units)); n > 0 {
-					want = string(utf16.Decode(units[lo:min(hi, len(units))]))
-				}
-				if got := c.span(int32(from), int32(n)); got != want {
-					t.Errorf("%q[%d:+%d]: got %q, want %q", text, from, n, got, want)
-				}
-			}
-		}
-		if got := c.span(1<<31-1, 1<<31-1); got != "" {
-			t.Errorf("far outside: got %q", got)
 		}
 	}
 }

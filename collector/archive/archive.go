@@ -1,0 +1,240 @@
+// Package archive reads files that people already have into observations, which
+// dataset merges: Telethon's NDJSON, telegram-tracker's folders, Telegram
+// Desktop's result.json, tdl's chat exports, and this product's own Parquet files
+// and bundle; each of them alone, several at once, or in a ZIP file.
+//
+// What a file is follows from its content, not its name. A file is read twice:
+// first to its end, to see whether it is whole and what time it tells of, then
+// for its rows. Memory does not grow with its size.
+//
+// A file of another tool does not say when it was made. What is in it was seen
+// at, or after, the newest moment that it tells of: the date or last edit of its
+// newest message. That moment is taken for the time of all its rows, so that an
+// old file never takes the place of what was seen later, and the same file gives
+// the same rows whenever it is imported.
+//
+// Privacy is the same as for what is collected: see tl.Converter.
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+)
+
+// File is a file to read.
+type File struct {
+	Name string // as people know it
+	Path string // where it lies
+}
+
+// Options say how to read.
+type Options struct {
+	Pseudonym collector.Pseudonym // of users; nil: personal
+	Temp      string              // folder for what has to be unpacked
+
+	// Progress is told how many of the bytes are read; each is read twice. It
+	// must not block. Nil: nobody is told.
+	Progress func(done, total int64)
+}
+
+// Report says what was read.
+type Report struct {
+	Files    []FileReport   `json:"files"`
+	LeftOut  []string       `json:"left_out,omitempty"`  // files of a ZIP that are no archives, and chats that are no channels
+	Dropped  map[string]int `json:"dropped,omitempty"`   // by what they are: values that have no place here
+	LocalDay bool           `json:"local_day,omitempty"` // a file has local times only, which were taken for UTC
+}
+
+// FileReport is one file that was read.
+type FileReport struct {
+	Name     string `json:"name"`
+	Kind     string `json:"kind"` // what it is, in words
+	Messages int64  `json:"messages"`
+}
+
+// Read reads the files and hands what they say to add, in pieces. An error that
+// the file itself gives reason for is a *collector.FileError; then nothing that
+// was handed over before is worth keeping. When it ends without one, all files
+// were whole.
+func Read(ctx context.Context, files []File, o Options, add func(collector.Observations) error) (Report, error) {
+	r := &reader{
+		Options: o, ctx: ctx, add: add, conv: tl.Converter{Pseudonym: once(o.Pseudonym)},
+		newest: map[int64]time.Time{}, report: Report{Dropped: map[string]int{}},
+	}
+	members, closeAll, err := r.members(files)
+	defer closeAll()
+	if err != nil {
+		return Report{}, err
+	}
+	for _, m := range members {
+		if err := r.file(m); err != nil {
+			return Report{}, err
+		}
+	}
+	if err := r.putDetails(); err != nil {
+		return Report{}, err
+	}
+	if len(r.report.Files) == 0 {
+		return Report{}, &collector.FileError{File: files[0].Name, Problem: "there is no file in it that can be imported"}
+	}
+	slices.Sort(r.report.LeftOut)
+	return r.report, nil
+}
+
+// once makes a pseudonym of what is none yet: files of this product may hold
+// pseudonyms already.
+func once(p collector.Pseudonym) collector.Pseudonym {
+	if p == nil {
+		return nil
+	}
+	return func(id int64) int64 {
+		if isPseudonym(id) {
+			return id
+		}
+		return p(id)
+	}
+}
+
+// isPseudonym reports whether a number is too long for the id of a user.
+func isPseudonym(id int64) bool { return id >= 1<<62 }
+
+// reader is one call of Read.
+type reader struct {
+	Options
+	ctx     context.Context // of the call
+	add     func(collector.Observations) error
+	conv    tl.Converter
+	report  Report
+	details []details
+	newest  map[int64]time.Time // by channel: the newest moment that is told of
+
+	refused     bool // add failed, or a row was bad: the error is not the file's form
+	done, total int64
+	told        time.Time
+}
+
+// Kinds of files, in words.
+const (
+	kindTelethon = "Telethon messages"
+	kindTracker  = "telegram-tracker messages"
+	kindDetails  = "telegram-tracker details of a channel"
+	kindDesktop  = "Telegram Desktop export"
+	kindTDL      = "tdl chat export"
+)
+
+// file reads one file, whatever it is.
+func (r *reader) file(m *member) error {
+	if err := r.ctx.Err(); err != nil {
+		return err
+	}
+	head, err := m.head()
+	if err != nil {
+		return err
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return r.parquet(m)
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
+		return r.unreadable(m, "it is written in UTF-16, and only UTF-8 can be read")
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
+		return r.unreadable(m, "it is none of the files that can be imported")
+	}
+	return r.json(m)
+}
+
+var bom = []byte("\xef\xbb\xbf")
+
+// unreadable leaves out a file of a ZIP, and refuses one that was given alone.
+func (r *reader) unreadable(m *member, problem string) error {
+	if !m.packed {
+		return m.wrong(0, "", problem)
+	}
+	r.report.LeftOut = append(r.report.LeftOut, m.name)
+	m.skip()
+	return nil
+}
+
+// read notes a file that was read.
+func (r *reader) read(m *member, kind string, messages int64) {
+	r.report.Files = append(r.report.Files, FileReport{m.name, kind, messages})
+}
+
+// drop notes values that have no place.
+func (r *reader) drop(counts map[string]int) {
+	for key, n := range counts {
+		r.report.Dropped[key] += n
+	}
+}
+
+// saw notes a moment of a channel.
+func (r *reader) saw(channelID int64, at time.Time) {
+	if at.After(r.newest[channelID]) {
+		r.newest[channelID] = at
+	}
+}
+
+// batch gathers a channel's rows until they are worth handing over.
+type batch struct {
+	r    *reader
+	seen time.Time
+	held map[int64][]collector.Message
+	n    int
+	all  int64
+}
+
+const batchRows = 500
+
+func (r *reader) batch(seen time.Time) *batch {
+	return &batch{r: r, seen: seen, held: map[int64][]collector.Message{}}
+}
+
+func (b *batch) put(m collector.Message) error {
+	b.held[m.ChannelID] = append(b.held[m.ChannelID], m)
+	b.all++
+	if b.n++; b.n < batchRows {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *batch) flush() error {
+	for _, id := range slices.Sorted(maps.Keys(b.held)) {
+		if err := b.r.add(collector.Observations{ChannelID: id, SeenAt: b.seen, Messages: b.held[id]}); err != nil {
+			return err
+		}
+	}
+	clear(b.held)
+	b.n = 0
+	return b.r.ctx.Err()
+}
+
+// bareID turns the Bot API's form of a channel's id into the bare one.
+func bareID(id int64) (int64, error) {
+	switch {
+	case id > 0:
+		return id, nil
+	case id < -1_000_000_000_000:
+		return -id - 1_000_000_000_000, nil
+	}
+	return 0, fmt.Errorf("%d is not the id of a channel", id)
+}
+
+// plain is an error as people may read it: the innermost of what is known.
+func plain(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the file ends in the middle"
+	}
+	return strings.TrimSuffix(err.Error(), ".")
+}

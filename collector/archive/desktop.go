@@ -1,0 +1,402 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// chat is what stands before the messages of a chat in result.json.
+type chat struct {
+	name, kind string
+	id         int64
+}
+
+// channelKinds are the chats that are channels, by their type in result.json.
+// Private ones are read where somebody exported just that one.
+var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": true, "private_channel": true, "private_supergroup": true}
+
+// desktop reads Telegram Desktop's result.json: of one chat, or of all that an
+// account has, where only public channels and supergroups are taken.
+func (r *reader) desktop(m *member) error {
+	seen := map[int64]time.Time{}
+	local := false
+	err := r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
+		msg, err := s.desktopMessage(v)
+		if err != nil {
+			return err
+		}
+		at, sure := msg.newest()
+		if !sure { // a local time of any zone
+			at, local = at.Add(-14*time.Hour), true
+		}
+		if at.After(seen[c.id]) {
+			seen[c.id] = at
+		}
+		return nil
+	}, func(chat) {})
+	if err != nil {
+		return err
+	}
+	var messages int64
+	var b *batch
+	var of int64
+	err = r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
+		if b == nil || of != c.id {
+			if b != nil {
+				messages += b.all
+				if err := b.flush(); err != nil {
+					return err
+				}
+			}
+			b, of = r.batch(seen[c.id]), c.id
+		}
+		msg, err := s.desktopMessage(v)
+		if err != nil {
+			return err
+		}
+		if msg.Type == "unsupported" {
+			r.report.Dropped["messages that Telegram Desktop could not export"]++
+			return nil
+		}
+		row, err := r.desktopRow(c, msg, v)
+		if err != nil {
+			return s.badValue(err, v)
+		}
+		return b.put(row)
+	}, func(c chat) {
+		r.report.LeftOut = append(r.report.LeftOut, fmt.Sprintf("%s: a chat of the kind %s", m.name, c.kind))
+	})
+	if err != nil {
+		return err
+	}
+	if b != nil {
+		messages += b.all
+		if err := b.flush(); err != nil {
+			return err
+		}
+	}
+	for id, at := range seen {
+		r.saw(id, at)
+	}
+	r.report.LocalDay = r.report.LocalDay || local
+	r.read(m, kindDesktop, messages)
+	m.skip()
+	return nil
+}
+
+// chats calls message with each message of the chats that are channels, and
+// leftOut with the other chats.
+func (r *reader) chats(m *member, message func(s *stream, c chat, v json.RawMessage) error, leftOut func(chat)) error {
+	s, err := m.stream()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.delim('{'); err != nil {
+		return err
+	}
+	var c chat
+	for s.more() {
+		key, err := s.key()
+		if err != nil {
+			return err
+		}
+		switch key {
+		case "chats", "left_chats":
+			err = s.chatList(message, leftOut)
+		default:
+			err = s.chatKey(&c, key, false, message, leftOut)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.delim('}'); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// chatList reads {"about": …, "list": [chats]}.
+func (s *stream) chatList(message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+	if err := s.delim('{'); err != nil {
+		return err
+	}
+	for s.more() {
+		key, err := s.key()
+		if err != nil {
+			return err
+		}
+		if key != "list" {
+			if err := s.skip(); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := s.delim('['); err != nil {
+			return err
+		}
+		for s.more() {
+			if err := s.chat(message, leftOut); err != nil {
+				return err
+			}
+		}
+		if err := s.delim(']'); err != nil {
+			return err
+		}
+	}
+	return s.delim('}')
+}
+
+// chat reads a chat of a list.
+func (s *stream) chat(message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+	if err := s.delim('{'); err != nil {
+		return err
+	}
+	var c chat
+	for s.more() {
+		key, err := s.key()
+		if err == nil {
+			err = s.chatKey(&c, key, true, message, leftOut)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return s.delim('}')
+}
+
+// chatKey reads what stands under a key of a chat, which is among others or the
+// only one.
+func (s *stream) chatKey(c *chat, key string, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+	switch key {
+	case "name", "type":
+		v, err := s.value()
+		if err != nil {
+			return err
+		}
+		to := &c.name
+		if key == "type" {
+			to = &c.kind
+		}
+		if string(v) == "null" {
+			return nil
+		}
+		if err := json.Unmarshal(v, to); err != nil {
+			return s.bad(key, "there is no text where one should be", v)
+		}
+		return nil
+	case "id":
+		v, err := s.value()
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(v, &c.id); err != nil {
+			return s.bad("id", "the id of a chat is a number", v)
+		}
+		return nil
+	case "messages":
+		return s.chatMessages(c, among, message, leftOut)
+	}
+	return s.skip()
+}
+
+func (s *stream) chatMessages(c *chat, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+	if among && !strings.HasPrefix(c.kind, "public_") {
+		leftOut(*c)
+		return s.skip()
+	}
+	at := s.dec.InputOffset()
+	if !channelKinds[c.kind] {
+		return s.wrongAt(at, "type", fmt.Sprintf("this is a chat of the kind %.40q, and no channel", c.kind))
+	}
+	id, err := bareID(c.id)
+	if err != nil {
+		return s.wrongAt(at, "id", plain(err))
+	}
+	c.id = id
+	return s.each(func(v json.RawMessage) error { return message(s, *c, v) })
+}
+
+// desktopMessage is a message of result.json, as far as there are columns for it.
+// https://github.com/telegramdesktop/tdesktop, export_output_json.cpp
+type desktopMessage struct {
+	ID         int64      `json:"id"`
+	Type       string     `json:"type"`
+	Date       string     `json:"date"`
+	Unix       unixTime   `json:"date_unixtime"`
+	Edited     string     `json:"edited"`
+	EditedUnix unixTime   `json:"edited_unixtime"`
+	FromID     desktopID  `json:"from_id"`
+	ActorID    desktopID  `json:"actor_id"`
+	Author     string     `json:"author"`
+	Action     string     `json:"action"`
+	Text       textParts  `json:"text"`
+	Forwarded  *string    `json:"forwarded_from"`
+	ForwardID  desktopID  `json:"forwarded_from_id"`
+	ReplyTo    int64      `json:"reply_to_message_id"`
+	ReplyPeer  desktopID  `json:"reply_to_peer_id"`
+	Pins       int64      `json:"message_id"` // of a service message: the one it is about
+	Reactions  []reaction `json:"reactions"`
+
+	Photo     *string          `json:"photo"`
+	PhotoSize *int64           `json:"photo_file_size"`
+	File      *string          `json:"file"`
+	FileName  string           `json:"file_name"`
+	FileSize  *int64           `json:"file_size"`
+	MediaType string           `json:"media_type"`
+	MIMEType  string           `json:"mime_type"`
+	Duration  *float64         `json:"duration_seconds"`
+	Width     *int32           `json:"width"`
+	Height    *int32           `json:"height"`
+	Contact   *desktopContact  `json:"contact_information"`
+	Location  *desktopLocation `json:"location_information"`
+	Live      *int64           `json:"live_location_period_seconds"`
+	Place     *string          `json:"place_name"`
+	Address   string           `json:"address"`
+	Poll      *desktopPoll     `json:"poll"`
+	Game      *string          `json:"game_title"`
+	Invoice   json.RawMessage  `json:"invoice_information"`
+	Giveaway  json.RawMessage  `json:"giveaway_information"`
+	Results   json.RawMessage  `json:"giveaway_results"`
+	Paid      json.RawMessage  `json:"paid_stars_amount"`
+}
+
+type desktopContact struct {
+	First string `json:"first_name"`
+	Last  string `json:"last_name"`
+	Phone string `json:"phone_number"`
+}
+
+type desktopLocation struct {
+	Latitude  *float64 `json:"latitude"`
+	Longitude *float64 `json:"longitude"`
+}
+
+type desktopPoll struct {
+	Question textParts `json:"question"`
+	Voters   int64     `json:"total_voters"`
+	Answers  []struct {
+		Text   textParts `json:"text"`
+		Voters int64     `json:"voters"`
+	} `json:"answers"`
+}
+
+type reaction struct {
+	Type     string `json:"type"`
+	Emoji    string `json:"emoji"`
+	Document string `json:"document_id"`
+	Count    int64  `json:"count"`
+}
+
+// desktopMessage reads a message and checks what no row can be without.
+func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
+	var m desktopMessage
+	if err := json.Unmarshal(v, &m); err != nil {
+		return nil, s.badValue(err, v)
+	}
+	switch m.Type {
+	case "message", "service":
+	case "unsupported":
+		return &m, nil
+	default:
+		return nil, s.bad("type", fmt.Sprintf("%.40q is no type of a message", m.Type), v)
+	}
+	if m.ID <= 0 {
+		return nil, s.bad("id", "a message of a channel has an id above 0", v)
+	}
+	if _, err := desktopDate(m.Unix, m.Date); err != nil {
+		return nil, s.bad("date", plain(err), v)
+	}
+	if m.Edited != "" {
+		if _, err := desktopDate(m.EditedUnix, m.Edited); err != nil {
+			return nil, s.bad("edited", plain(err), v)
+		}
+	}
+	return &m, nil
+}
+
+// newest is the newest moment that the message tells of, and whether it is in UTC.
+func (m *desktopMessage) newest() (at time.Time, sure bool) {
+	if m.Type == "unsupported" {
+		return time.Time{}, true
+	}
+	at, _ = desktopDate(m.Unix, m.Date)
+	if edited := m.editDate(); edited != nil && edited.After(at) {
+		at = *edited
+	}
+	return at, m.Unix != 0
+}
+
+func (m *desktopMessage) editDate() *time.Time {
+	if m.EditedUnix == 0 && m.Edited == "" {
+		return nil
+	}
+	at, err := desktopDate(m.EditedUnix, m.Edited)
+	if err != nil || at.Year() < 2013 { // old versions write 1970 for none
+		return nil
+	}
+	return &at
+}
+
+// desktopDate is the time in UTC where the export has it, as those since 2022 do,
+// and else the local time of the machine that exported.
+func desktopDate(unix unixTime, local string) (time.Time, error) {
+	if unix != 0 {
+		return time.Unix(int64(unix), 0).UTC(), nil
+	}
+	at, err := time.Parse("2006-01-02T15:04:05", local)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%.40q is not a date", local)
+	}
+	return at, nil
+}
+
+// unixTime is seconds since 1970, written as a text or a number.
+type unixTime int64
+
+// UnmarshalJSON reads either.
+func (u *unixTime) UnmarshalJSON(b []byte) error {
+	text := strings.Trim(string(b), `"`)
+	if text == "null" || text == "" {
+		return nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 || n > 1<<32-1 {
+		return &fieldError{"date_unixtime", fmt.Sprintf("%.40s is not a time in seconds since 1970", text)}
+	}
+	*u = unixTime(n)
+	return nil
+}
+
+// desktopID is a peer: user123, chat123 or channel123. Versions before 2021 wrote
+// numbers, which do not tell of whom; they are null.
+type desktopID struct {
+	kind string // one of collector's Peer constants
+	id   int64
+}
+
+// UnmarshalJSON reads a peer.
+func (d *desktopID) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) != nil {
+		return nil
+	}
+	*d, _ = parseDesktopID(text)
+	return nil
+}
+
+func parseDesktopID(text string) (desktopID, bool) {
+	for _, kind := range []string{collector.PeerChannel, collector.PeerChat, collector.PeerUser} {
+		if digits, ok := strings.CutPrefix(text, kind); ok {
+			id, err := strconv.ParseInt(digits, 10, 64)
+			return desktopID{kind, id}, err == nil && id > 0
+		}
+	}
+	return desktopID{}, false
+}

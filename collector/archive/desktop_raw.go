@@ -1,0 +1,133 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// desktopKept are the keys of a message that say nothing of a person.
+var desktopKept = words(`id type date date_unixtime edited edited_unixtime action title text text_entities photo photo_file_size
+	width height file file_name file_size thumbnail thumbnail_file_size media_type mime_type duration_seconds sticker_emoji performer
+	media_spoiler reply_to_message_id message_id location_information live_location_period_seconds place_name address poll
+	game_title game_description game_link invoice_information giveaway_information duration schedule_date period emoticon months boosts
+	new_title new_icon_emoji_id self_destruct_period_seconds paid_stars_amount`)
+
+// desktopPeers are the keys that name a peer, each with the key of its name.
+var desktopPeers = map[string]string{
+	"from_id": "from", "actor_id": "actor", "forwarded_from_id": "forwarded_from", "reply_to_peer_id": "", "saved_from_id": "saved_from",
+}
+
+func words(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// desktopRaw is what the column raw keeps of a message of Telegram Desktop: the
+// object as it is, without blanks. In a private import it has what is known to
+// say nothing of a person, and pseudonyms.
+func (r *reader) desktopRaw(raw json.RawMessage) []byte {
+	if r.conv.Pseudonym == nil {
+		return compact(raw)
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal(raw, &all) != nil {
+		return []byte("{}")
+	}
+	out := map[string]json.RawMessage{}
+	for key, v := range all {
+		if desktopKept[key] {
+			out[key] = v
+		}
+	}
+	for key, name := range desktopPeers {
+		r.desktopPeer(all, out, key, name)
+	}
+	for _, key := range []string{"text", "text_entities"} {
+		if v, ok := out[key]; ok {
+			out[key] = r.desktopText(v)
+		}
+	}
+	if v, ok := all["reactions"]; ok {
+		out["reactions"] = withoutPeople(v)
+	}
+	return encode(out)
+}
+
+// desktopPeer keeps a peer, a user by its pseudonym and without a name.
+func (r *reader) desktopPeer(all, out map[string]json.RawMessage, key, name string) {
+	var text string
+	if json.Unmarshal(all[key], &text) != nil {
+		return
+	}
+	peer, ok := parseDesktopID(text)
+	if !ok {
+		return
+	}
+	if peer.kind == collector.PeerUser {
+		peer.id = r.conv.Pseudonym(peer.id)
+	} else if v, ok := all[name]; ok {
+		out[name] = v
+	}
+	out[key] = encode(fmt.Sprint(peer.kind, peer.id))
+}
+
+// desktopText puts pseudonyms in the place of users that a text names by id.
+func (r *reader) desktopText(v json.RawMessage) json.RawMessage {
+	var parts []any
+	dec := json.NewDecoder(bytes.NewReader(v))
+	dec.UseNumber()
+	if dec.Decode(&parts) != nil {
+		return v // a text without parts
+	}
+	for _, p := range parts {
+		part, ok := p.(map[string]any)
+		if !ok || part["user_id"] == nil {
+			continue
+		}
+		n, _ := part["user_id"].(json.Number)
+		if id, err := n.Int64(); err == nil && id > 0 {
+			part["user_id"] = r.conv.Pseudonym(id)
+		} else {
+			delete(part, "user_id")
+		}
+	}
+	return encode(parts)
+}
+
+// withoutPeople takes from reactions who gave them.
+func withoutPeople(v json.RawMessage) json.RawMessage {
+	var list []map[string]json.RawMessage
+	if json.Unmarshal(v, &list) != nil {
+		return json.RawMessage("[]")
+	}
+	for _, re := range list {
+		delete(re, "recent")
+	}
+	return encode(list)
+}
+
+// encode writes JSON with the characters as they are.
+func encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return json.RawMessage("{}")
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func compact(raw json.RawMessage) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return []byte("{}")
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,300 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+)
+
+// desktopRow makes the row of a message. Text, its entities and what they mark
+// go the way that Telegram's own objects go; the rest is filled in as far as the
+// export tells it. What it does not tell (views, forwards, albums, ids of files)
+// stays null.
+func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
+	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: c.id}, Message: m.Text.text(), Entities: m.Text.entities()}
+	msg.PostAuthor = m.Author
+	r.desktopOrigin(c, m, msg)
+	row, _ := r.conv.Message(msg, nil)
+	row.ID, row.ChannelTitle, row.Source = m.ID, c.name, collector.SourceDesktop
+	if m.Forwarded != nil && m.ForwardID.kind == collector.PeerChannel {
+		row.ForwardFromName = *m.Forwarded
+	}
+	row.Date, _ = desktopDate(m.Unix, m.Date)
+	row.EditDate = m.editDate()
+	if m.Type == "service" {
+		row.Kind, row.Action = collector.KindService, desktopActions[m.Action]
+		row.Text, row.Entities = "", nil
+	}
+	m.setReactions(&row)
+	r.desktopMedia(m, &row)
+	row.Raw = string(r.desktopRaw(raw))
+	return row, nil
+}
+
+// desktopOrigin fills in who said it, where it comes from and what it answers.
+func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
+	from := m.FromID
+	if m.Type == "service" {
+		from = m.ActorID
+	}
+	// A broadcast channel's messages are its own, of which Telegram says nothing.
+	if own := from.kind == collector.PeerChannel && from.id == c.id; !own || strings.HasSuffix(c.kind, "supergroup") {
+		if peer := from.peer(); peer != nil {
+			msg.SetFromID(peer)
+		}
+	}
+	if m.Forwarded != nil || m.ForwardID.kind != "" {
+		fwd := tg.MessageFwdHeader{FromID: m.ForwardID.peer()}
+		if fwd.FromID == nil && m.Forwarded != nil {
+			fwd.FromName = *m.Forwarded // a person's, as far as can be known
+		}
+		msg.SetFwdFrom(fwd)
+	}
+	if to := max(m.ReplyTo, m.Pins); to > 0 {
+		reply := &tg.MessageReplyHeader{ReplyToMsgID: int(to)}
+		if peer := m.ReplyPeer.peer(); peer != nil {
+			reply.ReplyToPeerID = peer
+		}
+		msg.SetReplyTo(reply)
+	}
+}
+
+func (d desktopID) peer() tg.PeerClass {
+	switch d.kind {
+	case collector.PeerChannel:
+		return &tg.PeerChannel{ChannelID: d.id}
+	case collector.PeerChat:
+		return &tg.PeerChat{ChatID: d.id}
+	case collector.PeerUser:
+		return &tg.PeerUser{UserID: d.id}
+	}
+	return nil
+}
+
+func (m *desktopMessage) setReactions(row *collector.Message) {
+	var total int64
+	for _, re := range m.Reactions {
+		out := collector.Reaction{Emoji: re.Emoji, Count: re.Count, Paid: re.Type == "paid"}
+		if re.Type == "custom_emoji" {
+			out.Emoji = ""
+			out.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file's path here
+		}
+		row.Reactions = append(row.Reactions, out)
+		total += re.Count
+	}
+	if len(m.Reactions) > 0 {
+		row.ReactionsTotal = &total
+	}
+}
+
+// desktopMedia fills in what a message carries.
+func (r *reader) desktopMedia(m *desktopMessage, row *collector.Message) {
+	if m.Type == "service" {
+		return
+	}
+	row.MediaType = m.mediaClass()
+	switch row.MediaType {
+	case "MessageMediaPhoto":
+		row.Width, row.Height, row.FileSize = m.Width, m.Height, m.PhotoSize
+	case "MessageMediaDocument":
+		row.Width, row.Height, row.FileSize, row.Duration, row.MIMEType = m.Width, m.Height, m.FileSize, m.Duration, m.MIMEType
+		if row.FileName = m.FileName; row.FileName == "" && !strings.HasPrefix(*m.File, "(") {
+			row.FileName = path.Base(strings.ReplaceAll(*m.File, `\`, "/"))
+		}
+	case "MessageMediaContact":
+		if r.conv.Pseudonym == nil {
+			row.ContactPhone, row.ContactName = m.Contact.Phone, strings.TrimSpace(m.Contact.First+" "+m.Contact.Last)
+		}
+	case "MessageMediaGeo", "MessageMediaGeoLive", "MessageMediaVenue":
+		m.setPlace(row)
+	case "MessageMediaPoll":
+		m.setPoll(row)
+	}
+}
+
+// mediaClass is Telethon's name of what the message carries.
+func (m *desktopMessage) mediaClass() string {
+	switch {
+	case m.Photo != nil:
+		return "MessageMediaPhoto"
+	case m.File != nil:
+		return "MessageMediaDocument"
+	case m.Contact != nil:
+		return "MessageMediaContact"
+	case m.Place != nil:
+		return "MessageMediaVenue"
+	case m.Live != nil:
+		return "MessageMediaGeoLive"
+	case m.Location != nil:
+		return "MessageMediaGeo"
+	case m.Poll != nil:
+		return "MessageMediaPoll"
+	case m.Game != nil:
+		return "MessageMediaGame"
+	case there(m.Invoice):
+		return "MessageMediaInvoice"
+	case there(m.Giveaway):
+		return "MessageMediaGiveaway"
+	case there(m.Results):
+		return "MessageMediaGiveawayResults"
+	case there(m.Paid):
+		return "MessageMediaPaidMedia"
+	}
+	return ""
+}
+
+func there(v json.RawMessage) bool { return len(v) > 0 && string(v) != "null" }
+
+func (m *desktopMessage) setPlace(row *collector.Message) {
+	if m.Location != nil && m.Location.Latitude != nil && m.Location.Longitude != nil {
+		row.GeoType, row.Latitude, row.Longitude = row.MediaType, m.Location.Latitude, m.Location.Longitude
+	}
+	if m.Place != nil {
+		row.VenueTitle, row.VenueAddress = *m.Place, m.Address
+	}
+}
+
+// setPoll fills in a poll. The export writes 0 also for what Telegram did not
+// tell: where nobody at all voted, nothing is known.
+func (m *desktopMessage) setPoll(row *collector.Message) {
+	row.PollQuestion = m.Poll.Question.text()
+	var sum int64
+	for _, a := range m.Poll.Answers {
+		sum += a.Voters
+	}
+	if m.Poll.Voters > 0 {
+		row.PollVoters = &m.Poll.Voters
+	}
+	for _, a := range m.Poll.Answers {
+		result := collector.PollResult{Text: a.Text.text()}
+		if voters := a.Voters; sum > 0 {
+			result.Voters = &voters
+		}
+		row.PollResults = append(row.PollResults, result)
+	}
+}
+
+// textParts is a text: as it is, or in parts of which some are marked.
+type textParts []textPart
+
+type textPart struct {
+	Type       string      `json:"type"`
+	Text       string      `json:"text"`
+	Href       string      `json:"href"`
+	UserID     json.Number `json:"user_id"`
+	Language   string      `json:"language"`
+	DocumentID string      `json:"document_id"`
+	Collapsed  bool        `json:"collapsed"`
+}
+
+// UnmarshalJSON reads a text, or a list of texts and parts.
+func (t *textParts) UnmarshalJSON(b []byte) error {
+	var parts []json.RawMessage
+	if json.Unmarshal(b, &parts) != nil {
+		parts = []json.RawMessage{b}
+	}
+	*t = (*t)[:0]
+	for _, b := range parts {
+		var p textPart
+		if json.Unmarshal(b, &p.Text) != nil {
+			if err := json.Unmarshal(b, &p); err != nil {
+				return &fieldError{"text", fmt.Sprintf("%.40s is not a part of a text", b)}
+			}
+		}
+		*t = append(*t, p)
+	}
+	return nil
+}
+
+func (t textParts) text() string {
+	var b strings.Builder
+	for _, p := range t {
+		b.WriteString(p.Text)
+	}
+	return b.String()
+}
+
+// entities are the marked parts.
+func (t textParts) entities() []tg.MessageEntityClass {
+	var out []tg.MessageEntityClass
+	at := 0
+	for _, p := range t {
+		n := len(utf16.Encode([]rune(p.Text)))
+		if e := p.entity(at, n); e != nil && n > 0 {
+			out = append(out, e)
+		}
+		at += n
+	}
+	return out
+}
+
+func (p textPart) entity(at, n int) tg.MessageEntityClass {
+	switch p.Type {
+	case "mention":
+		return &tg.MessageEntityMention{Offset: at, Length: n}
+	case "hashtag":
+		return &tg.MessageEntityHashtag{Offset: at, Length: n}
+	case "bot_command":
+		return &tg.MessageEntityBotCommand{Offset: at, Length: n}
+	case "link":
+		return &tg.MessageEntityURL{Offset: at, Length: n}
+	case "email":
+		return &tg.MessageEntityEmail{Offset: at, Length: n}
+	case "bold":
+		return &tg.MessageEntityBold{Offset: at, Length: n}
+	case "italic":
+		return &tg.MessageEntityItalic{Offset: at, Length: n}
+	case "code":
+		return &tg.MessageEntityCode{Offset: at, Length: n}
+	case "pre":
+		return &tg.MessageEntityPre{Offset: at, Length: n, Language: p.Language}
+	case "text_link":
+		return &tg.MessageEntityTextURL{Offset: at, Length: n, URL: p.Href}
+	case "mention_name":
+		id, _ := p.UserID.Int64()
+		return &tg.MessageEntityMentionName{Offset: at, Length: n, UserID: id}
+	case "phone":
+		return &tg.MessageEntityPhone{Offset: at, Length: n}
+	case "cashtag":
+		return &tg.MessageEntityCashtag{Offset: at, Length: n}
+	case "underline":
+		return &tg.MessageEntityUnderline{Offset: at, Length: n}
+	case "strikethrough":
+		return &tg.MessageEntityStrike{Offset: at, Length: n}
+	case "blockquote":
+		return &tg.MessageEntityBlockquote{Offset: at, Length: n, Collapsed: p.Collapsed}
+	case "bank_card":
+		return &tg.MessageEntityBankCard{Offset: at, Length: n}
+	case "spoiler":
+		return &tg.MessageEntitySpoiler{Offset: at, Length: n}
+	case "custom_emoji":
+		id, _ := strconv.ParseInt(p.DocumentID, 10, 64)
+		return &tg.MessageEntityCustomEmoji{Offset: at, Length: n, DocumentID: id}
+	}
+	return nil // plain, or unknown
+}
+
+// desktopActions are Telethon's names of what service messages tell.
+var desktopActions = map[string]string{
+	"create_group": "MessageActionChatCreate", "edit_group_title": "MessageActionChatEditTitle", "edit_group_photo": "MessageActionChatEditPhoto",
+	"delete_group_photo": "MessageActionChatDeletePhoto", "invite_members": "MessageActionChatAddUser", "remove_members": "MessageActionChatDeleteUser",
+	"join_group_by_link": "MessageActionChatJoinedByLink", "join_group_by_request": "MessageActionChatJoinedByRequest",
+	"create_channel": "MessageActionChannelCreate", "migrate_to_supergroup": "MessageActionChatMigrateTo", "migrate_from_group": "MessageActionChannelMigrateFrom",
+	"pin_message": "MessageActionPinMessage", "clear_history": "MessageActionHistoryClear", "score_in_game": "MessageActionGameScore",
+	"send_payment": "MessageActionPaymentSent", "phone_call": "MessageActionPhoneCall", "take_screenshot": "MessageActionScreenshotTaken",
+	"attach_menu_bot_allowed": "MessageActionBotAllowed", "allow_sending_messages": "MessageActionBotAllowed", "web_app_bot_allowed": "MessageActionBotAllowed",
+	"joined_telegram": "MessageActionContactSignUp", "proximity_reached": "MessageActionGeoProximityReached", "group_call": "MessageActionGroupCall",
+	"invite_to_group_call": "MessageActionInviteToGroupCall", "group_call_scheduled": "MessageActionGroupCallScheduled", "set_messages_ttl": "MessageActionSetMessagesTTL",
+	"edit_chat_theme": "MessageActionSetChatTheme", "send_webview_data": "MessageActionWebViewDataSent", "send_premium_gift": "MessageActionGiftPremium",
+	"topic_created": "MessageActionTopicCreate", "topic_edit": "MessageActionTopicEdit", "suggest_profile_photo": "MessageActionSuggestProfilePhoto",
+	"requested_peer": "MessageActionRequestedPeer", "set_chat_wallpaper": "MessageActionSetChatWallPaper", "set_same_chat_wallpaper": "MessageActionSetChatWallPaper",
+	"gift_code_prize": "MessageActionGiftCode", "giveaway_launch": "MessageActionGiveawayLaunch", "giveaway_results": "MessageActionGiveawayResults",
+	"boost_apply": "MessageActionBoostApply", "send_star_gift": "MessageActionStarGift", "stars_prize": "MessageActionPrizeStars",
+}

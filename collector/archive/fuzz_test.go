@@ -1,0 +1,103 @@
+package archive_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+	"telegramtrac/collector/dataset"
+)
+
+// fuzz holds that no content panics; that what is refused is refused with the
+// file's name; and that what is accepted has rows that can be kept, privately.
+func fuzz(f *testing.F, name string) {
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if len(content) > 1<<16 {
+			return
+		}
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
+			s, err := dataset.NewStaging(dir, time.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			_, err = archive.Read(t.Context(), []archive.File{{Name: name, Path: path}}, archive.Options{Pseudonym: pseudonym, Temp: dir}, func(o collector.Observations) error {
+				for _, m := range o.Messages {
+					check(t, pseudonym, o, m)
+				}
+				return s.Add(context.Background(), o)
+			})
+			if err != nil {
+				if e, ok := errors.AsType[*collector.FileError](err); !ok || e.File == "" || e.Problem == "" {
+					t.Fatalf("refused with %v", err)
+				}
+			}
+		}
+	})
+}
+
+func check(t *testing.T, pseudonym collector.Pseudonym, o collector.Observations, m collector.Message) {
+	if m.ChannelID <= 0 || m.ID <= 0 || m.Source == "" || m.Kind == "" || m.Raw == "" && o.SeenAt != (time.Time{}) {
+		t.Fatalf("row %+v", m)
+	}
+	if !utf8.ValidString(m.Raw) {
+		t.Fatalf("raw is no UTF-8: %q", m.Raw)
+	}
+	if pseudonym != nil && m.FromType == collector.PeerUser && m.FromID>>62 != 1 && m.FromID > 0 {
+		t.Fatalf("a private row has a user's id: %+v", m)
+	}
+}
+
+func FuzzTelethon(f *testing.F) {
+	f.Add([]byte(said(1, 5, "one") + "\n" + said(2, 5, "two")))
+	f.Add([]byte("[" + said(1, 5, "one") + "]"))
+	f.Add([]byte(`{"_":"ChannelMessages","messages":[` + said(1, 5, "one") + `],"chats":[{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1}],"users":[{"_":"User","id":7,"first_name":"x"}]}`))
+	f.Add([]byte(`{"_":"ChatFull","full_chat":{"_":"ChannelFull","id":5,"about":"x"},"chats":[],"users":[]}`))
+	fuzz(f, "x_alpha_5.ndjson")
+}
+
+func FuzzDesktop(f *testing.F) {
+	for _, tt := range desktopCases {
+		f.Add([]byte(desktopChat("public_channel", tt.json)))
+	}
+	f.Add([]byte(`{"chats":{"list":[` + desktopChat("public_supergroup", desktopCases[0].json) + `]}}`))
+	fuzz(f, "result.json")
+}
+
+func FuzzTDL(f *testing.F) {
+	f.Add([]byte(`{"id":5,"messages":[{"id":6,"type":"message","file":"x.jpg","date":1709294401,"text":"plain"}]}`))
+	f.Add([]byte(`{"id":5,"messages":[{"id":1,"raw":{"Flags":4294967295,"Date":5,"Message":"#a @bcde","Entities":[{"Offset":0,"Length":2}],"Media":{"Photo":{"ID":5,"Sizes":[{"W":3,"H":4,"Sizes":[1]}]}}}}]}`))
+	fuzz(f, "tdl-export.json")
+}
+
+func FuzzParquet(f *testing.F) {
+	d, err := dataset.Open(f.TempDir())
+	if err != nil {
+		f.Fatal(err)
+	}
+	m := collector.Message{ChannelID: 5, ID: 1, Kind: collector.KindMessage, Date: unix(1709294400), Text: "hi", Source: collector.SourceTelegram, Raw: "{}"}
+	p := collector.Part{ChannelID: 5, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: unix(1709294400), Messages: []collector.Message{m}}
+	if err := d.Writer(1).PutPart(f.Context(), p); err != nil {
+		f.Fatal(err)
+	}
+	for name, write := range exports(d) {
+		var b bytes.Buffer
+		if err := write(f.Context(), &b); err != nil {
+			f.Fatalf("%s: %v", name, err)
+		}
+		f.Add(b.Bytes())
+	}
+	fuzz(f, "messages.parquet")
+}

@@ -1,0 +1,207 @@
+package archive
+
+import (
+	"archive/zip"
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// How much a ZIP file may unfold to: a hundred times its size, but a gigabyte in
+// any case. JSON packs to a tenth or so.
+const (
+	maxRatio   = 100
+	freeUnfold = 1 << 30
+	maxEntries = 100_000
+)
+
+// member is one file to read: given alone, or in a ZIP.
+type member struct {
+	r      *reader
+	name   string
+	path   string // on disk; "" in a ZIP
+	packed bool
+	size   int64
+	body   func() (io.ReadCloser, error)
+	read   int64 // bytes told of as progress
+}
+
+// members lists the files, those in ZIPs too. The ZIPs are open until closeAll.
+func (r *reader) members(files []File) (out []*member, closeAll func(), err error) {
+	var open []io.Closer
+	closeAll = func() {
+		for _, c := range open {
+			c.Close()
+		}
+	}
+	for _, f := range files {
+		one := &member{r: r, name: f.Name, path: f.Path, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
+		info, err := os.Stat(f.Path)
+		if err != nil {
+			return nil, closeAll, err
+		}
+		one.size = info.Size()
+		head, err := one.head()
+		if err != nil {
+			return nil, closeAll, err
+		}
+		if !bytes.HasPrefix(head, []byte("PK\x03\x04")) && !bytes.HasPrefix(head, []byte("PK\x05\x06")) {
+			out = append(out, one)
+			continue
+		}
+		archive, err := zip.OpenReader(f.Path)
+		if err != nil {
+			return nil, closeAll, one.wrong(0, "", "this ZIP file is damaged: "+plain(err))
+		}
+		open = append(open, archive)
+		packed, err := r.unpack(one, &archive.Reader)
+		if err != nil {
+			return nil, closeAll, err
+		}
+		out = append(out, packed...)
+	}
+	for _, m := range out {
+		r.total += 2 * m.size
+	}
+	return out, closeAll, nil
+}
+
+// unpack lists the files of a ZIP, by name.
+func (r *reader) unpack(of *member, archive *zip.Reader) ([]*member, error) {
+	if len(archive.File) > maxEntries {
+		return nil, of.wrong(0, "", fmt.Sprintf("this ZIP file holds more than %d files", maxEntries))
+	}
+	budget := max(freeUnfold, maxRatio*of.size)
+	left := 2 * budget // each is read twice
+	var out []*member
+	for _, f := range archive.File {
+		base := path.Base(f.Name)
+		if f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(base, ".") {
+			continue
+		}
+		out = append(out, &member{
+			r: r, name: strings.ToValidUTF8(of.name+"/"+f.Name, "\uFFFD"), packed: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
+			body: func() (io.ReadCloser, error) {
+				in, err := f.Open()
+				if err != nil {
+					return nil, err
+				}
+				return &budgeted{in, &left}, nil
+			},
+		})
+	}
+	slices.SortStableFunc(out, func(a, b *member) int { return cmp.Compare(a.name, b.name) })
+	return out, nil
+}
+
+// errUnfolds says that a ZIP file is a bomb, or as good as one.
+var errUnfolds = fmt.Errorf("the ZIP file unfolds to more than %d times its size", maxRatio)
+
+// budgeted reads no more than what is left.
+type budgeted struct {
+	io.ReadCloser
+	left *int64
+}
+
+func (b *budgeted) Read(p []byte) (int, error) {
+	if *b.left <= 0 {
+		return 0, errUnfolds
+	}
+	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), *b.left)])
+	*b.left -= int64(n)
+	return n, err
+}
+
+// open opens the file, counting what is read as progress.
+func (m *member) open() (io.ReadCloser, error) {
+	in, err := m.body()
+	if err != nil {
+		return nil, m.wrong(0, "", plain(err))
+	}
+	return &counted{in, m}, nil
+}
+
+type counted struct {
+	io.ReadCloser
+	m *member
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	if err := c.m.r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.ReadCloser.Read(p)
+	c.m.advance(int64(n))
+	return n, err
+}
+
+// advance tells that bytes were read, but not more than twice the file's.
+func (m *member) advance(n int64) {
+	n = min(n, 2*m.size-m.read)
+	m.read += n
+	r := m.r
+	r.done += n
+	if now := time.Now(); r.Progress != nil && now.Sub(r.told) > 100*time.Millisecond {
+		r.told = now
+		r.Progress(r.done, r.total)
+	}
+}
+
+// skip tells that the file is not read any further.
+func (m *member) skip() { m.advance(2*m.size - m.read) }
+
+// head is how the file begins.
+func (m *member) head() ([]byte, error) {
+	in, err := m.body()
+	if err != nil {
+		return nil, m.wrong(0, "", plain(err))
+	}
+	defer in.Close()
+	buf := make([]byte, 4096)
+	n, err := io.ReadFull(in, buf)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, m.wrong(0, "", plain(err))
+	}
+	return buf[:n], nil
+}
+
+// wrong is what is wrong with the file.
+func (m *member) wrong(line int64, field, problem string) error {
+	return &collector.FileError{File: m.name, Line: line, Field: field, Problem: problem}
+}
+
+// unpacked puts the file on disk, where it can be read at any place. Call
+// remove when it is not needed any more.
+func (m *member) unpacked() (f *os.File, remove func(), err error) {
+	if !m.packed {
+		f, err := os.Open(m.path)
+		return f, func() { f.Close() }, err
+	}
+	f, err = os.CreateTemp(m.r.Temp, "unpacked.*")
+	if err != nil {
+		return nil, nil, err
+	}
+	remove = func() { f.Close(); os.Remove(f.Name()) }
+	in, err := m.open()
+	if err == nil {
+		_, err = io.Copy(f, in)
+		in.Close()
+	}
+	if err != nil {
+		remove()
+		if m.r.ctx.Err() == nil {
+			err = m.wrong(0, "", plain(err))
+		}
+		return nil, nil, err
+	}
+	return f, remove, nil
+}

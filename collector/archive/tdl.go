@@ -1,0 +1,387 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf16"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+)
+
+// tdl reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
+// depends on how it was exported: with --with-content its date and text, with
+// --raw Telegram's object in the way that Go writes it, which tells everything
+// but of what kind some parts are. Without either there is no date.
+func (r *reader) tdl(m *member) error {
+	var newest time.Time
+	var channelID int64
+	err := r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
+		msg, err := s.tdlMessage(v)
+		if err != nil {
+			return err
+		}
+		channelID = id
+		for _, unix := range []int64{msg.date(), msg.Raw.EditDate} {
+			if at := time.Unix(unix, 0).UTC(); at.After(newest) {
+				newest = at
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b := r.batch(newest)
+	err = r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
+		msg, err := s.tdlMessage(v)
+		if err != nil {
+			return err
+		}
+		return b.put(r.tdlRow(id, msg, v))
+	})
+	if err != nil {
+		return err
+	}
+	if err := b.flush(); err != nil {
+		return err
+	}
+	r.saw(channelID, newest)
+	r.read(m, kindTDL, b.all)
+	m.skip()
+	return nil
+}
+
+func (r *reader) tdlMessages(m *member, do func(s *stream, channelID int64, v json.RawMessage) error) error {
+	var id int64
+	return r.answer(m, func(s *stream, key string) error {
+		switch key {
+		case "id":
+			v, err := s.value()
+			if err != nil {
+				return err
+			}
+			if err := json.Unmarshal(v, &id); err != nil {
+				return s.bad("id", "the id of a chat is a number", v)
+			}
+			if id, err = bareID(id); err != nil {
+				return s.bad("id", plain(err), v)
+			}
+			return nil
+		case "messages":
+			if id == 0 {
+				return s.wrongAt(s.dec.InputOffset(), "id", "there is no id of the chat before its messages")
+			}
+			return s.each(func(v json.RawMessage) error { return do(s, id, v) })
+		}
+		return s.skip()
+	})
+}
+
+// tdlMessage is a message of such an export.
+type tdlMessage struct {
+	ID   int64  `json:"id"`
+	Type string `json:"type"`
+	File string `json:"file"`
+	Date int64  `json:"date"`
+	Text string `json:"text"`
+	Raw  tdlRaw `json:"raw"`
+}
+
+// tdlRaw is tg.Message as encoding/json writes it. The bits of Flags tell which
+// of the optional fields are there.
+type tdlRaw struct {
+	Flags      uint32
+	ID         int64
+	Post       bool
+	Pinned     bool
+	Noforwards bool
+	PeerID     goPeer
+	FromID     goPeer
+	Date       int64
+	EditDate   int64
+	Message    string
+	PostAuthor string
+	ViaBotID   int64
+	GroupedID  int64
+	Views      int
+	Forwards   int
+	FwdFrom    struct {
+		FromID      goPeer
+		FromName    string
+		Date        int
+		ChannelPost int
+		PostAuthor  string
+	}
+	ReplyTo struct {
+		ReplyToMsgID  int
+		ReplyToTopID  int
+		ReplyToPeerID goPeer
+	}
+	Replies struct {
+		Comments bool
+		Replies  int
+	}
+	Reactions struct {
+		Results []struct {
+			Reaction struct {
+				Emoticon   string
+				DocumentID int64
+			}
+			Count int
+		}
+	}
+	Entities []goEntity
+	Media    goMedia
+}
+
+// The bits of Flags: https://core.telegram.org/constructor/message
+const (
+	flagForward   = 1 << 2
+	flagReply     = 1 << 3
+	flagViews     = 1 << 10
+	flagReactions = 1 << 20
+	flagReplies   = 1 << 23
+)
+
+type goPeer struct{ UserID, ChatID, ChannelID int64 }
+
+func (p goPeer) peer() tg.PeerClass {
+	switch {
+	case p.ChannelID != 0:
+		return &tg.PeerChannel{ChannelID: p.ChannelID}
+	case p.ChatID != 0:
+		return &tg.PeerChat{ChatID: p.ChatID}
+	case p.UserID != 0:
+		return &tg.PeerUser{UserID: p.UserID}
+	}
+	return nil
+}
+
+type goEntity struct {
+	Offset, Length int
+	URL            string
+	UserID         int64
+	DocumentID     int64
+}
+
+// goMedia is what tells itself of a message's media.
+type goMedia struct {
+	Photo *struct {
+		ID    int64
+		Sizes []struct {
+			W, H, Size int
+			Sizes      []int
+		}
+	}
+	Document *struct {
+		ID         int64
+		MimeType   string
+		Size       int64
+		Attributes []struct {
+			FileName string
+			Duration float64
+			W, H     int
+		}
+	}
+	Webpage *struct{ URL, Title, Description string }
+}
+
+func (m *tdlMessage) date() int64 { return max(m.Date, m.Raw.Date) }
+
+func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
+	var m tdlMessage
+	if err := json.Unmarshal(v, &m); err != nil {
+		return nil, s.badValue(err, v)
+	}
+	switch {
+	case m.ID <= 0:
+		return nil, s.bad("id", "a message of a channel has an id above 0", v)
+	case m.date() <= 0:
+		return nil, s.bad("date", "this message has no date: export the chat with --with-content or --raw, and with --all", v)
+	case m.date() > 1<<32-1 || m.Raw.EditDate > 1<<32-1:
+		return nil, s.bad("date", fmt.Sprintf("%d is not a time in seconds since 1970", max(m.date(), m.Raw.EditDate)), v)
+	case m.Raw.PeerID.UserID != 0 || m.Raw.PeerID.ChatID != 0:
+		return nil, s.bad("raw.PeerID", "this message is of a chat that is no channel", v)
+	}
+	return &m, nil
+}
+
+// tdlRow makes the row of a message.
+func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
+	o := &m.Raw
+	text := m.Text
+	if o.Message != "" {
+		text = o.Message
+	}
+	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
+		Entities: goEntities(o.Entities, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
+		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post}
+	if o.EditDate > 0 {
+		msg.SetEditDate(int(o.EditDate))
+	}
+	if peer := o.FromID.peer(); peer != nil {
+		msg.SetFromID(peer)
+	}
+	if o.Flags&flagViews != 0 {
+		msg.SetViews(o.Views)
+		msg.SetForwards(o.Forwards)
+	}
+	if o.Flags&flagReplies != 0 {
+		msg.SetReplies(tg.MessageReplies{Replies: o.Replies.Replies})
+	}
+	if o.Flags&flagForward != 0 {
+		msg.SetFwdFrom(tg.MessageFwdHeader{FromID: o.FwdFrom.FromID.peer(), FromName: o.FwdFrom.FromName, Date: o.FwdFrom.Date,
+			ChannelPost: o.FwdFrom.ChannelPost, PostAuthor: o.FwdFrom.PostAuthor})
+	}
+	if o.Flags&flagReply != 0 && o.ReplyTo.ReplyToMsgID != 0 {
+		msg.SetReplyTo(&tg.MessageReplyHeader{ReplyToMsgID: o.ReplyTo.ReplyToMsgID, ReplyToTopID: o.ReplyTo.ReplyToTopID, ReplyToPeerID: o.ReplyTo.ReplyToPeerID.peer()})
+	}
+	if o.Flags&flagReactions != 0 {
+		msg.SetReactions(m.reactions())
+	}
+	msg.Media = o.Media.media()
+	row, _ := r.conv.Message(msg, nil)
+	row.ID, row.Source = m.ID, collector.SourceTDL
+	if row.MediaType == "" && m.File != "" {
+		row.MediaType = "MessageMediaDocument" // or a photo, which tdl gives a name, too
+		if strings.HasSuffix(m.File, ".jpg") {
+			row.MediaType = "MessageMediaPhoto"
+		} else {
+			row.FileName = m.File
+		}
+	}
+	row.Raw = string(r.goRaw(raw))
+	return row
+}
+
+func (m *tdlMessage) reactions() tg.MessageReactions {
+	var out tg.MessageReactions
+	for _, re := range m.Raw.Reactions.Results {
+		count := tg.ReactionCount{Count: re.Count}
+		switch {
+		case re.Reaction.Emoticon != "":
+			count.Reaction = &tg.ReactionEmoji{Emoticon: re.Reaction.Emoticon}
+		case re.Reaction.DocumentID != 0:
+			count.Reaction = &tg.ReactionCustomEmoji{DocumentID: re.Reaction.DocumentID}
+		default:
+			count.Reaction = &tg.ReactionPaid{}
+		}
+		out.Results = append(out.Results, count)
+	}
+	return out
+}
+
+// goEntities tells the kinds of entities by what they have and mark. Where that
+// does not tell, the entity is of the kind that Telegram calls unknown.
+func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
+	units := utf16.Encode([]rune(text))
+	var out []tg.MessageEntityClass
+	for _, e := range list {
+		if e.Offset < 0 || e.Offset > len(units) || e.Length <= 0 || e.Length > len(units)-e.Offset {
+			continue
+		}
+		span := string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
+		switch {
+		case e.URL != "":
+			out = append(out, &tg.MessageEntityTextURL{Offset: e.Offset, Length: e.Length, URL: e.URL})
+		case e.UserID != 0:
+			out = append(out, &tg.MessageEntityMentionName{Offset: e.Offset, Length: e.Length, UserID: e.UserID})
+		case e.DocumentID != 0:
+			out = append(out, &tg.MessageEntityCustomEmoji{Offset: e.Offset, Length: e.Length, DocumentID: e.DocumentID})
+		case strings.HasPrefix(span, "@") && usernameForm.MatchString(span[1:]):
+			out = append(out, &tg.MessageEntityMention{Offset: e.Offset, Length: e.Length})
+		case strings.HasPrefix(span, "#") && !strings.ContainsAny(span, " \n"):
+			out = append(out, &tg.MessageEntityHashtag{Offset: e.Offset, Length: e.Length})
+		case strings.HasPrefix(span, "http://"), strings.HasPrefix(span, "https://"), strings.HasPrefix(span, "t.me/"):
+			out = append(out, &tg.MessageEntityURL{Offset: e.Offset, Length: e.Length})
+		default:
+			out = append(out, &tg.MessageEntityUnknown{Offset: e.Offset, Length: e.Length})
+		}
+	}
+	return out
+}
+
+func (m goMedia) media() tg.MessageMediaClass {
+	switch {
+	case m.Photo != nil && m.Photo.ID != 0:
+		photo := &tg.Photo{ID: m.Photo.ID}
+		for _, s := range m.Photo.Sizes {
+			if len(s.Sizes) > 0 {
+				photo.Sizes = append(photo.Sizes, &tg.PhotoSizeProgressive{W: s.W, H: s.H, Sizes: s.Sizes})
+			} else if s.W > 0 {
+				photo.Sizes = append(photo.Sizes, &tg.PhotoSize{W: s.W, H: s.H, Size: s.Size})
+			}
+		}
+		out := &tg.MessageMediaPhoto{}
+		out.SetPhoto(photo)
+		return out
+	case m.Document != nil && m.Document.ID != 0:
+		doc := &tg.Document{ID: m.Document.ID, MimeType: m.Document.MimeType, Size: m.Document.Size}
+		for _, a := range m.Document.Attributes {
+			switch {
+			case a.FileName != "":
+				doc.Attributes = append(doc.Attributes, &tg.DocumentAttributeFilename{FileName: a.FileName})
+			case a.Duration > 0 && a.W > 0:
+				doc.Attributes = append(doc.Attributes, &tg.DocumentAttributeVideo{Duration: a.Duration, W: a.W, H: a.H})
+			case a.Duration > 0:
+				doc.Attributes = append(doc.Attributes, &tg.DocumentAttributeAudio{Duration: int(a.Duration)})
+			case a.W > 0:
+				doc.Attributes = append(doc.Attributes, &tg.DocumentAttributeImageSize{W: a.W, H: a.H})
+			}
+		}
+		out := &tg.MessageMediaDocument{}
+		out.SetDocument(doc)
+		return out
+	case m.Webpage != nil:
+		return &tg.MessageMediaWebPage{Webpage: &tg.WebPage{URL: m.Webpage.URL, Title: m.Webpage.Title, Description: m.Webpage.Description}}
+	}
+	return nil
+}
+
+// goSecrets open something; nothing keeps them. goPersonal tell who a person is.
+var (
+	goSecrets  = words("AccessHash FileReference")
+	goPersonal = words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
+		RecentReactions RecentRepliers TopReactors RecentVoters ReplyMarkup Factcheck ViaBusinessBotID Peer`)
+	goUsers = words("UserID ViaBotID BotID SenderID")
+)
+
+// goRaw is what the column raw keeps of a message of tdl: the object as it is,
+// without secrets, in a private import without people.
+func (r *reader) goRaw(raw json.RawMessage) []byte {
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return []byte("{}")
+	}
+	return encode(r.goValue(v))
+}
+
+func (r *reader) goValue(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i, x := range v {
+			v[i] = r.goValue(x)
+		}
+	case map[string]any:
+		for key, x := range v {
+			switch {
+			case goSecrets[key], r.conv.Pseudonym != nil && goPersonal[key]:
+				delete(v, key)
+			case r.conv.Pseudonym != nil && goUsers[key]:
+				n, _ := x.(json.Number)
+				if id, err := n.Int64(); err == nil && id != 0 {
+					v[key] = r.conv.Pseudonym(id)
+				}
+			default:
+				v[key] = r.goValue(x)
+			}
+		}
+	}
+	return v
+}

@@ -1,0 +1,302 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+)
+
+// telethon reads Telethon's messages, one after the other: one a line, or in a
+// list. What the messages themselves do not tell is taken from the file's name.
+func (r *reader) telethon(m *member) error {
+	var found newest
+	err := r.values(m, func(s *stream, v json.RawMessage) error { return found.note(s, v) })
+	if err != nil {
+		return err
+	}
+	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at)}
+	c.name = func(int64) tl.Name {
+		if len(found.channels) != 1 {
+			return tl.Name{}
+		}
+		username := usernameOf(m.name, found.only())
+		return tl.Name{Username: username, Title: username}
+	}
+	if err := r.values(m, c.message); err != nil {
+		return err
+	}
+	if err := c.batch.flush(); err != nil {
+		return err
+	}
+	for id := range found.channels {
+		r.saw(id, found.at)
+	}
+	r.read(m, kindTelethon, c.batch.all)
+	m.skip()
+	return nil
+}
+
+// values calls do with the values that stand one after the other in a file, or
+// in its list.
+func (r *reader) values(m *member, do func(s *stream, v json.RawMessage) error) error {
+	s, err := m.stream()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if head, _ := m.head(); bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n"), []byte("[")) {
+		if err := s.each(func(v json.RawMessage) error { return do(s, v) }); err != nil {
+			return err
+		}
+		return s.end()
+	}
+	for {
+		s.cap.left = maxValue
+		var v json.RawMessage
+		err := s.dec.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return s.wrong(err)
+		}
+		if err := do(s, v); err != nil {
+			return err
+		}
+	}
+}
+
+// newest finds the newest moment that messages tell of.
+type newest struct {
+	at       time.Time
+	channels map[int64]bool
+}
+
+// moment is what of a message tells of time and place.
+type moment struct {
+	Class    string       `json:"_"`
+	Date     telethonDate `json:"date"`
+	EditDate telethonDate `json:"edit_date"`
+	Peer     struct {
+		ChannelID int64 `json:"channel_id"`
+	} `json:"peer_id"`
+	To struct {
+		ChannelID int64 `json:"channel_id"`
+	} `json:"to_id"` // as peer_id was called until 2020
+}
+
+func (n *newest) note(s *stream, v json.RawMessage) error {
+	var m moment
+	if err := json.Unmarshal(v, &m); err != nil {
+		return s.badValue(err, v)
+	}
+	if m.Class == "MessageEmpty" {
+		return nil
+	}
+	for _, at := range []time.Time{time.Time(m.Date), time.Time(m.EditDate)} {
+		if at.After(n.at) {
+			n.at = at
+		}
+	}
+	if n.channels == nil {
+		n.channels = map[int64]bool{}
+	}
+	n.channels[max(m.Peer.ChannelID, m.To.ChannelID)] = true
+	return nil
+}
+
+// only is the only channel.
+func (n *newest) only() int64 {
+	for id := range n.channels {
+		return id
+	}
+	return 0
+}
+
+// badValue is what is wrong with the form of a value, with the field's name.
+func (s *stream) badValue(err error, v json.RawMessage) error {
+	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		problem := fmt.Sprintf("there is a %s where %s should be", e.Value, kindName(e.Type.Kind().String()))
+		return s.wrongAt(s.dec.InputOffset()-int64(len(v))+e.Offset, e.Field, problem)
+	}
+	if e, ok := errors.AsType[*fieldError](err); ok {
+		return s.bad(e.field, e.problem, v)
+	}
+	return s.bad("", plain(err), v)
+}
+
+func kindName(kind string) string {
+	switch {
+	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"), strings.HasPrefix(kind, "float"):
+		return "a number"
+	case kind == "string":
+		return "a text"
+	case kind == "slice":
+		return "a list"
+	case kind == "bool":
+		return "true or false"
+	}
+	return "an object"
+}
+
+// fieldError is what is wrong with a field of a value.
+type fieldError struct{ field, problem string }
+
+func (e *fieldError) Error() string { return e.field + ": " + e.problem }
+
+// telethonDate is a date in any of the forms that Telethon's users write.
+type telethonDate time.Time
+
+// UnmarshalJSON reads a date, null, or seconds since 1970.
+func (d *telethonDate) UnmarshalJSON(b []byte) error {
+	at, err := tl.ParseDate(b)
+	if err != nil {
+		return &fieldError{"date", plain(err)}
+	}
+	*d = telethonDate(at)
+	return nil
+}
+
+// converting turns Telethon's messages into rows.
+type converting struct {
+	r      *reader
+	source string
+	batch  *batch
+	peers  tl.Lookup
+	name   func(channelID int64) tl.Name // how a channel is called
+}
+
+func (c *converting) message(s *stream, v json.RawMessage) error {
+	obj, err := c.r.decode(s, v)
+	if err != nil {
+		return err
+	}
+	msg, ok := obj.(tg.MessageClass)
+	if !ok {
+		return s.bad("_", "this is no message", v)
+	}
+	row, ok := c.r.conv.Message(msg, c.peers)
+	switch {
+	case !ok:
+		return nil // an empty message
+	case row.ChannelID <= 0:
+		return s.bad("peer_id", "this message is of a chat that is no channel", v)
+	case row.ID <= 0:
+		return s.bad("id", "a message of a channel has an id above 0", v)
+	}
+	name := c.name(row.ChannelID)
+	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
+	return c.batch.put(row)
+}
+
+// decode reads an object of Telethon. Values of classes that the layer does not
+// have are left out and counted.
+func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, error) {
+	text := []byte(v)
+	if !bytes.Contains(text, []byte(`"peer_id"`)) && bytes.Contains(text, []byte(`"to_id"`)) {
+		text = bytes.Replace(text, []byte(`"to_id"`), []byte(`"peer_id"`), 1)
+	}
+	for range 20 {
+		obj, report, err := tl.DecodeTelethon(text)
+		if err == nil {
+			r.drop(report.Dropped)
+			return obj, nil
+		}
+		unknown, ok := errors.AsType[*tl.UnknownClassError](err)
+		if !ok {
+			field, problem := splitField(err)
+			return nil, s.bad(field, problem, v)
+		}
+		var pruned int
+		if text, pruned = withoutClass(text, unknown.Class); pruned == 0 {
+			return nil, s.bad("_", fmt.Sprintf("%q is not known here", unknown.Class), v)
+		}
+		r.report.Dropped[unknown.Class] += pruned
+	}
+	return nil, s.bad("", "it has too many values that are not known here", v)
+}
+
+var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
+
+// splitField takes the name of a field out of an error of tl, which names one
+// class and key after the other.
+func splitField(err error) (field, problem string) {
+	parts := strings.Split(plain(err), ": ")
+	var path []string
+	for len(parts) > 1 && fieldForm.MatchString(parts[0]) {
+		path = append(path, fieldForm.FindStringSubmatch(parts[0])[1])
+		parts = parts[1:]
+	}
+	return strings.Join(path, "."), strings.Join(parts, ": ")
+}
+
+// withoutClass puts null in the place of all objects of a class, and counts them.
+func withoutClass(text []byte, class string) ([]byte, int) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if dec.Decode(&v) != nil {
+		return text, 0
+	}
+	n := 0
+	v = prune(v, class, &n)
+	out, err := json.Marshal(v)
+	if err != nil || v == nil {
+		return text, 0
+	}
+	return out, n
+}
+
+func prune(v any, class string, n *int) any {
+	switch v := v.(type) {
+	case map[string]any:
+		if v["_"] == class {
+			*n++
+			return nil
+		}
+		for key, x := range v {
+			v[key] = prune(x, class, n)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = prune(x, class, n)
+		}
+	}
+	return v
+}
+
+// usernameForm is Telegram's syntax of usernames.
+var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
+
+// generic are words that files are called by, and no channels.
+var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
+
+// usernameOf is the channel that a file is named for, "" when it need not be:
+// its name must end in the channel's id, or have several parts of which the last
+// is no common word.
+func usernameOf(name string, channelID int64) string {
+	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	username := tl.FileUsername(name)
+	switch {
+	case !usernameForm.MatchString(username):
+		return ""
+	case strings.HasSuffix(base, "_"+strconv.FormatInt(channelID, 10)), strings.HasSuffix(base, "_-100"+strconv.FormatInt(channelID, 10)):
+		return username
+	case !strings.Contains(base, "_") || generic.MatchString(username):
+		return ""
+	}
+	return username
+}

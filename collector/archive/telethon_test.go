@@ -1,0 +1,266 @@
+package archive_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/tl"
+)
+
+// TestFixtures holds that importing the files gives the same rows as collecting
+// them from the sandbox, in all columns but source and the times seen. The one
+// thing the sandbox adds is invented: a title for channels that messages are
+// forwarded from and that the files do not hold.
+func TestFixtures(t *testing.T) {
+	w, err := world.Load(fixtures(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, pseudonym := range map[string]collector.Pseudonym{"private": hidden, "personal": nil} {
+		t.Run(name, func(t *testing.T) {
+			want := rowsOf(t, collected(t, w, pseudonym))
+			invented := 0
+			for i, m := range want {
+				if m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
+					want[i].ForwardFromName = ""
+					invented++
+				}
+			}
+			d := openData(t)
+			done := importFiles(t, d, archive.Options{Pseudonym: pseudonym}, fixtureFiles(t)...)
+			got := rowsOf(t, d)
+			equal(t, timeless(got), timeless(want))
+			if len(got) != 567 || invented != 5 {
+				t.Errorf("%d rows, %d invented titles; want 567 and 5", len(got), invented)
+			}
+			for _, ch := range done {
+				if ch.New != ch.Rows() || ch.New == 0 || ch.Username == "" {
+					t.Errorf("imported %+v", ch)
+				}
+			}
+			for _, ch := range importFiles(t, d, archive.Options{Pseudonym: pseudonym}, fixtureFiles(t)...) {
+				if ch.Known != ch.Rows() {
+					t.Errorf("imported again: %+v", ch)
+				}
+			}
+			for _, m := range got {
+				if m.Source != collector.SourceTelethon || !m.LastSeenAt.Before(time.Now().AddDate(-1, 0, 0)) && m.ChannelUsername != "bloomberg" || m.LastSeenAt.Before(m.Date) {
+					t.Fatalf("message %d: source %s, seen at %v", m.ID, m.Source, m.LastSeenAt)
+				}
+			}
+		})
+	}
+}
+
+// trackerFolder makes the files that telegram-tracker would have written of a
+// channel.
+func trackerFolder(t *testing.T, w *world.World, ch *world.Channel) map[string]string {
+	t.Helper()
+	python := tl.Converter{Form: tl.Python}
+	var messages, chats []string
+	named := map[int64]bool{ch.TL.ID: true}
+	for i := ch.Log.Len() - 1; i >= 0; i-- {
+		m, err := ch.Log.Message(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages = append(messages, string(python.AppendJSON(nil, m)))
+		if m, ok := m.(*tg.Message); ok {
+			if from, ok := m.FwdFrom.FromID.(*tg.PeerChannel); ok {
+				named[from.ChannelID] = true
+			}
+		}
+	}
+	for id := range named {
+		if c, ok := w.Channel(id); ok {
+			chat := c.TL
+			if chat.Photo == nil {
+				chat.Photo = &tg.ChatPhotoEmpty{}
+			}
+			chats = append(chats, string(python.AppendJSON(nil, &chat)))
+		}
+	}
+	full := ch.Full
+	full.ID, full.ChatPhoto = ch.TL.ID, &tg.PhotoEmpty{}
+	chat := ch.TL
+	chat.Photo = &tg.ChatPhotoEmpty{}
+	name := ch.Name()
+	return map[string]string{
+		name + "/" + name + "_messages.json": fmt.Sprintf(`{"_": "ChannelMessages", "pts": 1, "count": %d, "messages": [%s], "chats": [%s], "users": []}`,
+			len(messages), strings.Join(messages, ", "), strings.Join(chats, ", ")),
+		name + "/" + name + ".json": fmt.Sprintf(`{"_": "ChatFull", "full_chat": %s, "chats": [%s], "users": []}`,
+			python.AppendJSON(nil, &full), python.AppendJSON(nil, &chat)),
+		"msgs_dataset.csv": "signature,channel_id\n",
+	}
+}
+
+// TestTracker holds that telegram-tracker's folders give the rows that collecting
+// the same channels gives, names of forwarding channels included.
+func TestTracker(t *testing.T) {
+	w, err := world.Load(fixtures(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := rowsOf(t, collected(t, w, hidden))
+	contents := map[string]string{}
+	for _, ch := range w.Public() {
+		for name, text := range trackerFolder(t, w, ch) {
+			contents[name] = text
+		}
+	}
+	d := openData(t)
+	file := zipped(t, contents)
+	importFiles(t, d, archive.Options{Pseudonym: hidden}, file)
+	equal(t, timeless(rowsOf(t, d)), timeless(want))
+	for _, ch := range importFiles(t, d, archive.Options{Pseudonym: hidden}, file) {
+		if ch.Known != ch.Rows() {
+			t.Errorf("imported again: %+v", ch)
+		}
+	}
+	all, err := d.Channels(t.Context())
+	if err != nil || len(all) != len(w.Public()) {
+		t.Fatalf("%d channels, %v", len(all), err)
+	}
+	for _, ch := range all {
+		if ch.About == "" || ch.Kind != collector.Broadcast || ch.Source != collector.SourceTracker {
+			t.Errorf("details: %+v", ch.Channel)
+		}
+	}
+}
+
+const (
+	alpha = `{"_":"Message","id":%d,"peer_id":{"_":"PeerChannel","channel_id":%d},"date":"2024-02-02 14:04:44+00:00","message":"%s"}`
+	bad   = `{"_":"Message","id":4,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02 14:04:44+00:00","message":"x",%s}`
+)
+
+func said(id, channel int64, text string) string { return fmt.Sprintf(alpha, id, channel, text) }
+
+func TestTelethonForms(t *testing.T) {
+	one, two := said(1, 5, "one"), said(2, 5, "two")
+	for name, text := range map[string]string{
+		"lines":         one + "\n" + two + "\n",
+		"blank lines":   "\n" + one + "\r\n\r\n" + two,
+		"a list":        "[" + one + ",\n" + two + "]",
+		"indented":      strings.ReplaceAll(one, ",", ",\n  ") + "\n" + strings.ReplaceAll(two, ",", ",\n"),
+		"with a mark":   "\xef\xbb\xbf" + one + "\n" + two,
+		"an older one":  strings.ReplaceAll(one+"\n"+two, "peer_id", "to_id"),
+		"an empty one":  one + "\n" + two + "\n" + `{"_":"MessageEmpty","id":3}`,
+		"unknown class": one + "\n" + strings.Replace(two, `"message"`, `"media":{"_":"MessageMediaSmell","strength":3},"message"`, 1),
+	} {
+		rows, report := readAll(t, archive.Options{}, map[string]string{"x_alpha_5.ndjson": text})
+		if len(rows) != 2 || rows[0].Text != "one" || rows[1].Text != "two" || rows[0].ChannelID != 5 || rows[0].ChannelUsername != "alpha" {
+			t.Errorf("%s: rows %+v", name, rows)
+		}
+		if want := map[bool]int{true: 1}[name == "unknown class"]; report.Dropped["MessageMediaSmell"] != want {
+			t.Errorf("%s: dropped %v", name, report.Dropped)
+		}
+	}
+}
+
+func TestNamesOfFiles(t *testing.T) {
+	for name, want := range map[string]string{
+		"toolkit_telegramtips_5.ndjson": "telegramtips", "bda-kts_bloomberg.ndjson": "bloomberg", "export_messages_5.ndjson": "messages",
+		"export.ndjson": "", "my_messages.ndjson": "", "alpha.ndjson": "", "a_b.ndjson": "", "x_alpha_77.ndjson": "alpha", "folder/x_beta_-1005.jsonl": "beta",
+	} {
+		rows, _ := readAll(t, archive.Options{}, map[string]string{name: said(1, 5, "one")})
+		if got := rows[0].ChannelUsername; got != want {
+			t.Errorf("%s: username %q, want %q", name, got, want)
+		}
+	}
+}
+
+// The time of a file is the newest that it tells of.
+func TestSeenAt(t *testing.T) {
+	text := said(1, 5, "one") + "\n" + strings.Replace(said(2, 5, "two"), `"message"`, `"edit_date":"2024-03-01T00:00:00+00:00","message"`, 1)
+	rows, _ := readAll(t, archive.Options{}, map[string]string{"a.ndjson": text})
+	for _, m := range rows {
+		if want := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC); !m.LastSeenAt.Equal(want) {
+			t.Errorf("message %d seen at %v, want %v", m.ID, m.LastSeenAt, want)
+		}
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	good := said(1, 5, "one")
+	messages := func(list string) string {
+		return `{"_":"ChannelMessages","pts":1,"messages":[` + list + `],"chats":[],"users":[]}`
+	}
+	for _, tt := range []struct {
+		name, text string
+		line       int64
+		field      string
+		problem    string
+	}{
+		{"cut off", good + "\n" + good[:40], 2, "", "ends in the middle"},
+		{"no JSON", good + "\n{oops}\n" + good, 2, "", "not JSON"},
+		{"a date", good + "\n\n" + strings.Replace(good, "2024-02-02", "yesterday", 1), 3, "date", "yesterday"},
+		{"views", good + "\n" + fmt.Sprintf(bad, `"views":"many"`), 2, "views", "many"},
+		{"inside", fmt.Sprintf(bad, `"replies":{"_":"MessageReplies","replies":"x","replies_pts":1}`), 1, "replies.replies", "x"},
+		{"an id", strings.Replace(good, `"id":1`, `"id":"one"`, 1), 1, "id", "one"},
+		{"id 0", strings.Replace(good, `"id":1`, `"id":0`, 1), 1, "id", "above 0"},
+		{"of a person", strings.Replace(good, `"PeerChannel","channel_id"`, `"PeerUser","user_id"`, 1), 1, "peer_id", "no channel"},
+		{"of nobody", `{"_":"Message","id":1,"date":1,"message":"x"}`, 1, "", ""},
+		{"other objects", good + "\n" + `{"_":"PeerUser","user_id":5}`, 2, "", "no message"},
+		{"no object", good + "\n7", 2, "", "number"},
+		{"a class", strings.Replace(good, "PeerChannel", "PeerPlanet", 1), 1, "", ""},
+		{"after the end", "[" + good + "]\nx", 2, "", "after the end"},
+		{"tracker cut off", messages(good)[:120], 1, "", "ends in the middle"},
+		{"tracker, a message", messages(good + ",\n" + strings.Replace(good, `"id":1`, `"id":{}`, 1)), 2, "id", ""},
+		{"tracker, a chat", strings.Replace(messages(good), `"chats":[]`, "\n\"chats\":[{\"_\":\"Channel\",\"id\":\"x\"}]", 1), 2, "id", "x"},
+		{"something else", `{"hello":"world"}`, 0, "", "none of the files"},
+		{"another class", `{"_":"UserFull"}`, 0, "", "UserFull"},
+		{"nothing", "", 0, "", "none of the files"},
+		{"a picture", "\x89PNG\r\n", 0, "", "none of the files"},
+		{"UTF-16", "\xff\xfe{\x00", 0, "", "UTF-16"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, _, err := read(t, archive.Options{}, map[string]string{"some.json": tt.text})
+			e := fileError(t, err)
+			if e.File != "some.json" || e.Line != tt.line || tt.field != "" && e.Field != tt.field || !strings.Contains(e.Problem, tt.problem) && !strings.Contains(e.Field, tt.problem) {
+				t.Errorf("got %s, want line %d, field %q, problem with %q", e, tt.line, tt.field, tt.problem)
+			}
+		})
+	}
+}
+
+// In a ZIP, what is no archive is left out, and a bad archive ends everything.
+func TestZIP(t *testing.T) {
+	contents := map[string]string{
+		"photos/1.jpg": "\xff\xd8\xff", "a/readme.txt": "hello", "a/other.json": `{"hello":1}`, "__MACOSX/a/._x.ndjson": "junk", "a/x_alpha_5.ndjson": said(1, 5, "one"), "b.ndjson": said(1, 6, "two"),
+	}
+	file := zipped(t, contents)
+	count := func() (n int, report archive.Report, err error) {
+		report, err = archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: t.TempDir()}, func(o collector.Observations) error { n += len(o.Messages); return nil })
+		return n, report, err
+	}
+	n, report, err := count()
+	if err != nil || n != 2 || !slices.Equal(report.LeftOut, []string{"files.zip/a/other.json", "files.zip/a/readme.txt", "files.zip/photos/1.jpg"}) {
+		t.Errorf("%d rows, %+v, %v", n, report, err)
+	}
+	contents["c/c_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x")
+	file = zipped(t, contents)
+	if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/c/c_messages.json" {
+		t.Errorf("a bad file in a ZIP: %v", err)
+	}
+	file = zipped(t, map[string]string{"a.txt": "x"})
+	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "no file in it") {
+		t.Errorf("nothing to import: %v", err)
+	}
+	path := t.TempDir() + "/bad.zip"
+	if err := os.WriteFile(path, []byte("PK\x03\x04 broken"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file = archive.File{Name: "bad.zip", Path: path}
+	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "damaged") {
+		t.Errorf("a damaged ZIP: %v", err)
+	}
+}

@@ -1,0 +1,178 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+)
+
+// tracker reads telegram-tracker's <channel>_messages.json: an answer of
+// Telegram's with all pages in it. The chats and users that messages name come
+// after them, so they are read first.
+func (r *reader) tracker(m *member) error {
+	var found newest
+	var named answer
+	err := r.answer(m, func(s *stream, key string) error {
+		switch key {
+		case "messages":
+			return s.each(func(v json.RawMessage) error { return found.note(s, v) })
+		case "chats", "users":
+			return s.each(func(v json.RawMessage) error { return named.add(r, s, v) })
+		}
+		return s.skip()
+	})
+	if err != nil {
+		return err
+	}
+	c := converting{r: r, source: collector.SourceTracker, batch: r.batch(found.at), peers: tl.NewLookup(named.chats)}
+	c.name = func(id int64) tl.Name { return c.peers[id] }
+	err = r.answer(m, func(s *stream, key string) error {
+		if key == "messages" {
+			return s.each(func(v json.RawMessage) error { return c.message(s, v) })
+		}
+		return s.skip()
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.batch.flush(); err != nil {
+		return err
+	}
+	for id := range found.channels {
+		r.saw(id, found.at)
+	}
+	if peers := r.conv.Peers(named.chats, named.users); len(peers) > 0 && !found.at.IsZero() {
+		if err := r.add(collector.Observations{SeenAt: found.at, Peers: peers}); err != nil {
+			return err
+		}
+	}
+	r.read(m, kindTracker, c.batch.all)
+	m.skip()
+	return nil
+}
+
+// answer calls do at each key of the object that a file is; do reads the value.
+func (r *reader) answer(m *member, do func(s *stream, key string) error) error {
+	s, err := m.stream()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := s.delim('{'); err != nil {
+		return err
+	}
+	for s.more() {
+		key, err := s.key()
+		if err != nil {
+			return err
+		}
+		if err := do(s, key); err != nil {
+			return err
+		}
+	}
+	if err := s.delim('}'); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// answer is whom an answer of Telegram's names, each once.
+type answer struct {
+	chats []tg.ChatClass
+	users []tg.UserClass
+	at    map[string]int // of chats or users
+}
+
+func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
+	obj, err := r.decode(s, v)
+	if err != nil {
+		return err
+	}
+	if a.at == nil {
+		a.at = map[string]int{}
+	}
+	switch peer := obj.(type) {
+	case tg.ChatClass:
+		key := fmt.Sprint("chat ", peer.GetID())
+		if i, ok := a.at[key]; ok {
+			a.chats[i] = peer // the later one is as good, or better
+			return nil
+		}
+		a.at[key] = len(a.chats)
+		a.chats = append(a.chats, peer)
+	case tg.UserClass:
+		key := fmt.Sprint("user ", peer.GetID())
+		if i, ok := a.at[key]; ok {
+			a.users[i] = peer
+			return nil
+		}
+		a.at[key] = len(a.users)
+		a.users = append(a.users, peer)
+	default:
+		return s.bad("_", "this is no chat and no user", v)
+	}
+	return nil
+}
+
+// details are those of a channel, whose time may come from a file that is read
+// later.
+type details struct {
+	channel collector.Channel
+	peers   []collector.Peer
+}
+
+// channelDetails reads telegram-tracker's <channel>.json.
+func (r *reader) channelDetails(m *member) error {
+	s, err := m.stream()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	v, err := s.value()
+	if err != nil {
+		return err
+	}
+	if err := s.end(); err != nil {
+		return err
+	}
+	obj, err := r.decode(s, v)
+	if err != nil {
+		return err
+	}
+	full, ok := obj.(*tg.MessagesChatFull)
+	if !ok {
+		return s.bad("full_chat", "these are no details of a channel", v)
+	}
+	ch, err := r.conv.Channel(full, full.FullChat.GetID())
+	if err != nil {
+		return s.bad("full_chat", plain(err), v)
+	}
+	ch.Source = collector.SourceTracker
+	if ch.CreatedAt != nil {
+		r.saw(ch.ID, *ch.CreatedAt)
+	}
+	r.details = append(r.details, details{ch, ch.Peers})
+	r.read(m, kindDetails, 0)
+	m.skip()
+	return nil
+}
+
+// putDetails hands over the details of channels. They have no time: they are
+// taken for as old as the newest message that was read of the channel.
+func (r *reader) putDetails() error {
+	for _, d := range r.details {
+		seen := r.newest[d.channel.ID]
+		if seen.IsZero() {
+			seen = time.Unix(0, 0).UTC()
+		}
+		if err := r.add(collector.Observations{ChannelID: d.channel.ID, SeenAt: seen, Channel: &d.channel, Peers: d.peers}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

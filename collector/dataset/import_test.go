@@ -1,0 +1,375 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// stage makes a staging of observations, closed with the test.
+func stage(t testing.TB, now time.Time, all ...collector.Observations) *Staging {
+	t.Helper()
+	s, err := NewStaging(t.TempDir(), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	for _, o := range all {
+		if err := s.Add(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
+}
+
+func importAll(t testing.TB, w *Writer, now time.Time, all ...collector.Observations) []collector.Imported {
+	t.Helper()
+	got, err := w.Import(t.Context(), stage(t, now, all...))
+	if err != nil {
+		t.Fatalf("Import: %v", err)
+	}
+	return got
+}
+
+// at is a whole number of hours after day zero.
+func at(hours int) time.Time { return dayZero.Add(time.Duration(hours) * time.Hour) }
+
+func note(source string, id int64, text string) collector.Message {
+	return collector.Message{ChannelID: 7, ID: id, Kind: collector.KindMessage, Date: dayZero.AddDate(0, 0, -1), Text: text, Source: source, Raw: "{}"}
+}
+
+func archived(hours int, ms ...collector.Message) collector.Observations {
+	for i := range ms {
+		ms[i].Source = collector.SourceTelethon
+	}
+	return collector.Observations{ChannelID: 7, SeenAt: at(hours), Messages: ms}
+}
+
+func looked(hours int, lo, hi int64, ms ...collector.Message) collector.Part {
+	for i := range ms {
+		ms[i].Source = collector.SourceTelegram
+	}
+	return collector.Part{ChannelID: 7, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram, ObservedAt: at(hours), Messages: ms}
+}
+
+// TestImportAnyOrder imports archives of a channel at any time after they were
+// made, with looks of Telegram and compactions between them. What comes out
+// depends on what was seen when, not on when it was imported.
+func TestImportAnyOrder(t *testing.T) {
+	for seed := range uint64(10) {
+		r := rand.New(rand.NewPCG(seed, 6))
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			const ids, hours = 40, 400
+			died := map[int64]int{} // the hour in which a message was deleted
+			for id := range int64(ids) {
+				if died[id] = hours; r.IntN(3) == 0 {
+					died[id] = 10 + r.IntN(hours-20)
+				}
+			}
+			type event struct {
+				seen, when int // when it was seen and when it comes into the dataset
+				telegram   bool
+				span       collector.Range
+				ids        []int64
+			}
+			var events []event
+			for n := range 8 {
+				e := event{seen: 1 + n*47 + r.IntN(40), span: collector.Range{Lo: 0, Hi: ids - 1}}
+				e.when = e.seen
+				if e.telegram = r.IntN(2) == 0; e.telegram {
+					e.span.Lo = r.Int64N(ids)
+					e.span.Hi = e.span.Lo + r.Int64N(ids)
+				} else {
+					e.when += r.IntN(hours)
+				}
+				for id := range int64(ids) {
+					if died[id] > e.seen && e.span.Contains(id) && (e.telegram || r.IntN(3) > 0) {
+						e.ids = append(e.ids, id)
+					}
+				}
+				events = append(events, e)
+			}
+			slices.SortStableFunc(events, func(a, b event) int { return a.when - b.when })
+
+			dir := t.TempDir()
+			d := open(t, dir)
+			w := d.Writer(3)
+			for n, e := range events {
+				var ms []collector.Message
+				for _, id := range e.ids {
+					ms = append(ms, note("", id, fmt.Sprintf("%d at %d", id, e.seen)))
+				}
+				if e.telegram {
+					put1(t, w, looked(e.seen, e.span.Lo, e.span.Hi, ms...))
+				} else {
+					importAll(t, w, at(e.when), archived(e.seen, ms...))
+					again := importAll(t, w, at(e.when), archived(e.seen, ms...))
+					for _, got := range again {
+						if got.New+got.Newer+got.Older != 0 {
+							t.Fatalf("importing again is no repetition: %+v", got)
+						}
+					}
+				}
+				if r.IntN(3) == 0 {
+					if err := w.Compact(t.Context(), 7); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if r.IntN(4) == 0 {
+					d = open(t, dir)
+					w = d.Writer(uint64(4 + n))
+				}
+			}
+
+			var want []collector.Message
+			var versions []string
+			slices.SortStableFunc(events, func(a, b event) int { return a.seen - b.seen })
+			for id := range int64(ids) {
+				var seen []event
+				var gone *time.Time
+				for _, e := range events {
+					switch {
+					case slices.Contains(e.ids, id):
+						seen, gone = append(seen, e), nil
+					case e.telegram && e.span.Contains(id) && len(seen) > 0 && gone == nil:
+						when := at(e.seen)
+						gone = &when
+					}
+				}
+				for n, e := range seen {
+					m := note(collector.SourceTelethon, id, fmt.Sprintf("%d at %d", id, e.seen))
+					if e.telegram {
+						m.Source = collector.SourceTelegram
+					}
+					m.FirstSeenAt, m.LastSeenAt, m.GoneAt = at(seen[0].seen), at(e.seen), gone
+					if n+1 == len(seen) {
+						want = append(want, m)
+					} else {
+						versions = append(versions, m.Text)
+					}
+				}
+			}
+			rows := collect(t, d.Scan(t.Context(), 7))
+			for i := range min(len(rows), len(want)) { // a later look is right, too: see Import
+				g, w := rows[i].GoneAt, want[i].GoneAt
+				if g != nil && w != nil && slices.ContainsFunc(events, func(e event) bool {
+					return e.telegram && at(e.seen).Equal(*g) && !g.Before(*w)
+				}) {
+					want[i].GoneAt = g
+				}
+			}
+			equal(t, "messages", rows, want)
+			var got []string
+			for _, v := range readVersions(t, d) {
+				got = append(got, v.Text)
+			}
+			equal(t, "versions", got, versions)
+			proved, err := w.Covered(t.Context(), 7, collector.SourceTelethon)
+			if err != nil || len(proved) > 0 {
+				t.Errorf("an archive covers %v, %v", proved, err)
+			}
+		})
+	}
+}
+
+func TestImportNeverCoversTelegram(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	o := archived(3, note("", 5, "five"))
+	o.Messages[0].Source = collector.SourceTelegram // as this product's own files have it
+	importAll(t, w, at(9), o)
+	for _, since := range []time.Time{{}, at(0)} {
+		if got, err := w.CoveredSince(t.Context(), 7, collector.SourceTelegram, since); err != nil || len(got) > 0 {
+			t.Errorf("since %v: covered %v, %v", since, got, err)
+		}
+	}
+	if err := w.Compact(t.Context(), 7); err != nil {
+		t.Fatal(err)
+	}
+	put1(t, w, looked(5, 1, 4, note("", 2, "two")))
+	got, err := w.Covered(t.Context(), 7, collector.SourceTelegram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "covered", got, collector.Ranges{{Lo: 1, Hi: 4}})
+}
+
+// A message that was deleted before this product looked comes back from an
+// archive, as gone.
+func TestImportRestoresDeleted(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	put1(t, w, looked(10, 1, 10, note("", 2, "two")))
+	importAll(t, w, at(20), archived(5, note("", 3, "three")))
+	got := collect(t, d.Scan(t.Context(), 7))
+	if len(got) != 2 || got[1].ID != 3 || got[1].GoneAt == nil || !got[1].GoneAt.Equal(at(10)) {
+		t.Fatalf("rows: %+v", got)
+	}
+	c, err := w.Count(t.Context(), 7, collector.Range{Lo: 1, Hi: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "count", c, collector.Count{Messages: 2, Absent: 8})
+}
+
+// What an archive says of its own future is not believed.
+func TestImportFromTheFuture(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	importAll(t, w, at(20), archived(500, note("", 3, "archive")))
+	put1(t, w, looked(21, 1, 10, note("", 3, "telegram")))
+	if got := collect(t, d.Scan(t.Context(), 7)); got[0].Text != "telegram" || !got[0].FirstSeenAt.Equal(at(20)) {
+		t.Errorf("row: %+v", got[0])
+	}
+}
+
+func TestImportSameTime(t *testing.T) {
+	private, personal := note("", 3, "hi"), note("", 3, "hi")
+	personal.PostAuthor = "Ann"
+	edited := note("", 3, "hi!")
+	edited.EditDate = ptrTo(at(4))
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for _, tt := range []struct {
+		what     string
+		m        collector.Message
+		want     collector.Message
+		versions int
+	}{
+		{"private", private, private, 0}, {"personal", personal, personal, 0}, {"edited", edited, edited, 1}, {"the wording before", personal, edited, 1},
+	} {
+		importAll(t, w, at(20), archived(5, tt.m))
+		got := collect(t, d.Scan(t.Context(), 7))
+		if len(got) != 1 || got[0].Text != tt.want.Text || got[0].PostAuthor != tt.want.PostAuthor {
+			t.Errorf("%s: %+v", tt.what, got)
+		}
+		if n := len(readVersions(t, d)); n != tt.versions {
+			t.Errorf("%s: %d versions, want %d", tt.what, n, tt.versions)
+		}
+	}
+}
+
+func ptrTo[T any](v T) *T { return &v }
+
+func TestImportDetailsAndPeers(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	details := func(hours int, title string) collector.Observations {
+		return collector.Observations{ChannelID: 7, SeenAt: at(hours),
+			Channel: &collector.Channel{ID: 7, Title: title, Kind: collector.Broadcast, Source: collector.SourceTracker, Raw: "{}"},
+			Peers:   []collector.Peer{{Type: collector.PeerChannel, ID: 8, Title: title, Raw: "{}"}}}
+	}
+	for n, tt := range []struct {
+		hours int
+		want  string
+	}{{10, "ten"}, {5, "ten"}, {10, "ten"}, {20, "twenty"}, {15, "twenty"}} {
+		importAll(t, w, at(50), details(tt.hours, map[int]string{5: "five", 10: "ten", 15: "fifteen", 20: "twenty"}[tt.hours]))
+		ch, err := d.Channel(t.Context(), "7")
+		if err != nil || ch.Title != tt.want {
+			t.Errorf("%d: title %q, want %q, %v", n, ch.Title, tt.want, err)
+		}
+		peers, err := d.Peers(t.Context())
+		if err != nil || len(peers) != 1 || peers[0].Title != tt.want {
+			t.Errorf("%d: peers %+v, want %q, %v", n, peers, tt.want, err)
+		}
+		if n > 0 && (!ch.FirstSeenAt.Equal(at(5)) || !peers[0].FirstSeenAt.Equal(at(5))) {
+			t.Errorf("%d: first seen at %v and %v", n, ch.FirstSeenAt, peers[0].FirstSeenAt)
+		}
+	}
+}
+
+// An import that was killed is there whole when it was decided on, and else not
+// at all.
+func TestImportKilled(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		committed bool
+		landed    int // files moved before the kill
+		want      int
+	}{{"before the decision", false, 0, 0}, {"after it", true, 0, 3}, {"half way", true, 1, 3}} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			d := open(t, dir)
+			w := d.Writer(1)
+			s, err := newShipment(dir, "x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := range 3 {
+				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
+				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
+				if err := s.putMessages(w, filepath.Join(messagesDirOf(7), partName(int64(n+1), revision{1, uint32(n + 1)})), rows); err != nil {
+					t.Fatal(err)
+				}
+				if n < tt.landed {
+					put1(t, w, collector.Part{ChannelID: 7, Range: collector.Range{Lo: 9, Hi: 9}, ObservedAt: at(1), Loose: true})
+					place := filepath.Join(messagesDirOf(7), partName(int64(n+1), revision{1, uint32(n + 1)}))
+					if err := os.Rename(filepath.Join(s.dir, place), filepath.Join(dir, place)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if tt.committed {
+				if _, err := put(s.dir, committed, func(io.Writer) error { return nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			open(t, dir) // beside the living: nothing happens
+			if _, err := os.Stat(s.dir); err != nil {
+				t.Fatalf("the shipment of a living writer was touched: %v", err)
+			}
+			s.lock.Close() // the process dies
+			if got := collect(t, open(t, dir).Scan(t.Context(), 7)); len(got) != tt.want {
+				t.Errorf("%d rows, want %d", len(got), tt.want)
+			}
+			if left, _ := filepath.Glob(filepath.Join(dir, importsDir, "*")); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+	}
+}
+
+func TestImportCanceled(t *testing.T) {
+	dir := t.TempDir()
+	d := open(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	s := stage(t, at(9), archived(3, note("", 5, "five")))
+	cancel()
+	if _, err := d.Writer(1).Import(ctx, s); err == nil {
+		t.Error("Import did not end")
+	}
+	if got := collect(t, d.Scan(t.Context(), 7)); len(got) > 0 {
+		t.Errorf("rows: %+v", got)
+	}
+}
+
+// One file may say several things of one message, and more than is held at once.
+func TestImportMany(t *testing.T) {
+	d := open(t, t.TempDir())
+	var first, second, third []collector.Message
+	for id := range int64(heldRows + 500) {
+		first, second = append(first, note("", id+1, "first")), append(second, note("", id+1, "second"))
+		if id%100 == 0 {
+			third = append(third, note("", id+1, "third"))
+		}
+	}
+	got := importAll(t, d.Writer(1), at(50), archived(8, second...), archived(4, first...), archived(9, third...))
+	n := int64(len(first))
+	equal(t, "imported", got, []collector.Imported{{ChannelID: 7, New: n, Newer: n + int64(len(third))}})
+	texts := map[string]int{}
+	for _, m := range collect(t, d.Scan(t.Context(), 7)) {
+		texts[m.Text]++
+	}
+	equal(t, "texts", texts, map[string]int{"second": len(second) - len(third), "third": len(third)})
+	if got, want := len(readVersions(t, d)), len(first)+len(third); got != want {
+		t.Errorf("%d versions, want %d", got, want)
+	}
+}

@@ -1,0 +1,304 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Values of Filter.Media beside the names of media types.
+const (
+	MediaAny  = "any"
+	MediaNone = "none"
+)
+
+// Filter says which messages a page is made of. Its conditions are all to hold;
+// the zero value holds for every message.
+type Filter struct {
+	Since, Until time.Time // of the date, until exclusive; zero: open
+	Kind         string    // collector.KindMessage or KindService; "": both
+	Media        string    // a media_type, MediaAny, MediaNone; "": whatever
+	Forwarded    Condition // it was forwarded from somewhere
+	Text         string    // a part of the text, in any case; "": whatever
+}
+
+// Condition is whether something is to be so.
+type Condition int8
+
+// What a Condition asks for.
+const (
+	Whatever Condition = iota
+	Yes
+	No
+)
+
+func (c Condition) holds(is bool) bool { return c == Whatever || is == (c == Yes) }
+
+// OrderBy is what messages are sorted by.
+type OrderBy string
+
+// What messages are sorted by. Messages without a counter come last.
+const (
+	ByDate     OrderBy = "date"
+	ByViews    OrderBy = "views"
+	ByForwards OrderBy = "forwards"
+)
+
+// Order is how messages are sorted: those with equal values by channel and id,
+// so that each has one place, on whatever page. The zero value is newest first.
+type Order struct {
+	By        OrderBy // "": by date
+	Ascending bool
+}
+
+func (o Order) byDate() bool { return o.By == "" || o.By == ByDate }
+
+// facts are what a filter or an order asks of a row.
+type facts struct {
+	ID          int64   `parquet:"message_id"`
+	Kind        string  `parquet:"kind,dict"`
+	Date        int64   `parquet:"date,timestamp(microsecond)"`
+	Text        string  `parquet:"text"`
+	Views       *int64  `parquet:"views,optional"`
+	Forwards    *int64  `parquet:"forwards,optional"`
+	MediaType   *string `parquet:"media_type,optional,dict"`
+	ForwardDate *int64  `parquet:"forward_date,optional,timestamp(microsecond)"`
+	ForwardType *string `parquet:"forward_from_type,optional,dict"`
+	ForwardName *string `parquet:"forward_from_name,optional"`
+}
+
+// forwardColumns are not null in a message that was forwarded. The web preview
+// tells a name only.
+var forwardColumns = []string{"forward_date", "forward_from_type", "forward_from_name"}
+
+func (f *Filter) holds(row *facts, folded *needle) bool {
+	forwarded := row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
+	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
+		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.in([]byte(row.Text))
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// holdsDate takes microseconds since 1970.
+func (f *Filter) holdsDate(date int64) bool {
+	return (f.Since.IsZero() || date >= f.Since.UnixMicro()) && (f.Until.IsZero() || date < f.Until.UnixMicro())
+}
+
+func (f *Filter) holdsMedia(has bool, name string) bool {
+	switch f.Media {
+	case "":
+		return true
+	case MediaAny:
+		return has
+	case MediaNone:
+		return !has
+	}
+	return has && name == f.Media
+}
+
+// hit is a row that a filter holds for, and its value in the order.
+type hit struct {
+	value    int64
+	block    uint32 // index of its block: they ascend by channel and id
+	position uint32 // in the block's segment
+}
+
+// found is the answer to a query: all its rows in their order.
+type found struct {
+	plans  []*plan // it holds while these do
+	blocks []*block
+	hits   []hit
+}
+
+// question is a Query without its page.
+type question struct {
+	channelID int64
+	filter    Filter
+	order     Order
+}
+
+// find returns a page of filtered or sorted messages. The rows of all pages are
+// found together and kept, so that the pages after the first are quick.
+func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
+	open := files{}
+	defer open.close()
+	f, err := d.answer(ctx, question{q.ChannelID, q.Filter, q.Order}, open)
+	if err != nil {
+		return Page{}, err
+	}
+	out := Page{Total: int64(len(f.hits))}
+	from := min(q.Offset, len(f.hits))
+	page := f.hits[from:min(from+q.Limit, len(f.hits))]
+	moments := make([]moment, len(page))
+	for i, h := range page {
+		moments[i] = moment{block: f.blocks[h.block], position: int64(h.position)}
+	}
+	out.Messages, err = readMoments(ctx, moments, open)
+	return out, err
+}
+
+// answer returns what was found for a question, as long as the data is the same.
+func (d *Dataset) answer(ctx context.Context, q question, open files) (*found, error) {
+	ids, err := d.scanned(ctx, q.channelID)
+	if err != nil {
+		return nil, err
+	}
+	f := &found{}
+	for _, id := range ids {
+		p, err := d.plan(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		f.plans = append(f.plans, p)
+	}
+	if kept := d.answers.get(q, f.plans); kept != nil {
+		return kept, nil
+	}
+	if err := f.gather(ctx, q, open); err != nil {
+		return nil, err
+	}
+	d.answers.keep(q, f)
+	return f, nil
+}
+
+// gather finds the hits of all blocks and sorts them.
+func (f *found) gather(ctx context.Context, q question, open files) error {
+	folded := newNeedle(q.filter.Text)
+	for _, p := range f.plans {
+		for _, s := range p.segments {
+			open.trim()
+			blocks, err := s.blocks(ctx, p.channelID, open)
+			if err != nil {
+				return err
+			}
+			for _, b := range blocks {
+				if b.maxDate < f.earliest(q) || !q.filter.Until.IsZero() && b.minDate >= q.filter.Until.UnixMicro() {
+					continue
+				}
+				f.blocks = append(f.blocks, b)
+				if err := f.search(ctx, q, folded, open); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	f.sort(q)
+	f.hits = slices.Clip(f.hits)
+	return ctx.Err()
+}
+
+func (f *found) earliest(q question) int64 {
+	if q.filter.Since.IsZero() {
+		return math.MinInt64
+	}
+	return q.filter.Since.UnixMicro()
+}
+
+// search finds the hits of the last block.
+func (f *found) search(ctx context.Context, q question, folded *needle, open files) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	i := len(f.blocks) - 1
+	b := f.blocks[i]
+	add := func(position, value int64) {
+		f.hits = append(f.hits, hit{value, uint32(i), uint32(position)})
+	}
+	if b.plain() {
+		return b.search(q, folded, open, add)
+	}
+	position := int64(0)
+	for row, err := range mergedRows[facts](ctx, b.segment, 0, -1, open) {
+		if err != nil {
+			return err
+		}
+		if q.filter.holds(row, folded) {
+			add(position, q.value(row))
+		}
+		position++
+	}
+	return nil
+}
+
+// value is what a row is sorted by; of one channel's rows the ids tell the date.
+func (q *question) value(row *facts) int64 {
+	switch {
+	case q.order.By == ByViews:
+		return q.counter(row.Views)
+	case q.order.By == ByForwards:
+		return q.counter(row.Forwards)
+	case q.channelID != 0:
+		return 0
+	}
+	return row.Date
+}
+
+// counter is a counter's value in the order: null comes last.
+func (q *question) counter(n *int64) int64 {
+	if n != nil {
+		return *n
+	}
+	return q.null()
+}
+
+func (q *question) null() int64 {
+	if q.order.Ascending {
+		return math.MaxInt64
+	}
+	return math.MinInt64
+}
+
+func (f *found) sort(q question) {
+	compare := func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.block, b.block), cmp.Compare(a.position, b.position))
+	}
+	if q.order.Ascending {
+		slices.SortFunc(f.hits, compare)
+		return
+	}
+	slices.SortFunc(f.hits, func(a, b hit) int { return compare(b, a) })
+}
+
+// oldestFirst returns a page of all messages in the other direction: it is read
+// from the end, so nothing is scanned.
+func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
+	back := Query{ChannelID: q.ChannelID}
+	all, err := d.page(ctx, back)
+	if err != nil {
+		return Page{}, err
+	}
+	end := max(0, int(all.Total)-q.Offset) // counted from the newest
+	back.Offset = max(0, end-q.Limit)
+	back.Limit = end - back.Offset
+	out, err := d.page(ctx, back)
+	slices.Reverse(out.Messages)
+	return out, err
+}
+
+// Newer counts a channel's messages above an id: it is where the id stands in
+// the channel's pages.
+func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
+	err = retry(func() error {
+		p, err := d.plan(ctx, channelID)
+		if err != nil || len(p.parts) == 0 || id >= p.highest() {
+			return err
+		}
+		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
+		n = c.Messages + c.Service
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find message %d of channel %d: %w", id, channelID, err)
+	}
+	return n, nil
+}

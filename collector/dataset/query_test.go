@@ -1,0 +1,241 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+// questions are filters and orders, alone and together.
+func questions() []Query {
+	filters := []Filter{
+		{},
+		{Text: "паром УХОДИТ"},
+		{Text: "nowhere to be found"},
+		{Kind: collector.KindService},
+		{Kind: collector.KindMessage, Media: MediaAny},
+		{Media: MediaNone},
+		{Media: "MessageMediaPhoto", Forwarded: Yes},
+		{Forwarded: No, Text: "e"},
+		{Since: dayZero.Add(6 * time.Hour), Until: dayZero.Add(30 * time.Hour)},
+		{Until: dayZero},
+	}
+	var out []Query
+	for _, f := range filters {
+		for _, by := range []OrderBy{"", ByViews, ByForwards} {
+			for i, ascending := range []bool{false, true} {
+				channel := int64((len(out)/2 + i) % 2 * 2) // all, or the one whose parts overlap
+				out = append(out, Query{ChannelID: channel, Filter: f, Order: Order{by, ascending}})
+			}
+		}
+	}
+	return out
+}
+
+// mixedWorkspace has parts that overlap, gaps, and equal counters.
+func mixedWorkspace(t *testing.T) *Dataset {
+	t.Helper()
+	r := rand.New(rand.NewPCG(4, 2))
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for channel := int64(1); channel <= 3; channel++ {
+		for lo := int64(1); lo < 800; lo += 200 {
+			p := inventPart(r, channel, lo, lo+199, dayZero)
+			if channel == 2 && lo > 200 {
+				p = inventPart(r, channel, lo-50, lo+149, dayZero.Add(time.Hour))
+			}
+			for i := range p.Messages {
+				m := &p.Messages[i]
+				if m.Views != nil {
+					*m.Views %= 7
+				}
+				if m.MediaType != "" {
+					m.MediaType = []string{"MessageMediaPhoto", "MessageMediaDocument", "MessageMediaPoll"}[r.IntN(3)]
+				}
+				if r.IntN(3) > 0 {
+					m.ForwardDate, m.ForwardFromType, m.ForwardFromName = nil, "", ""
+				}
+			}
+			put1(t, w, p)
+		}
+	}
+	return d
+}
+
+// asked answers a question the slow way.
+func asked(all []collector.Message, q Query) []collector.Message {
+	var out []collector.Message
+	for _, m := range all {
+		f := q.Filter
+		forwarded := m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != ""
+		switch {
+		case q.ChannelID != 0 && m.ChannelID != q.ChannelID:
+		case f.Kind != "" && m.Kind != f.Kind:
+		case !f.Since.IsZero() && m.Date.Before(f.Since), !f.Until.IsZero() && !m.Date.Before(f.Until):
+		case f.Media == MediaAny && m.MediaType == "", f.Media == MediaNone && m.MediaType != "":
+		case strings.HasPrefix(f.Media, "MessageMedia") && m.MediaType != f.Media:
+		case f.Forwarded == Yes && !forwarded, f.Forwarded == No && forwarded:
+		case !strings.Contains(strings.ToLower(m.Text), strings.ToLower(f.Text)):
+		default:
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b collector.Message) int {
+		ids := cmp.Or(cmp.Compare(a.ChannelID, b.ChannelID), cmp.Compare(a.ID, b.ID))
+		by := func(a, b *int64) int {
+			switch {
+			case a == nil && b == nil:
+				return 0
+			case a == nil || b == nil:
+				last := 1
+				if !q.Order.Ascending {
+					last = -1
+				}
+				if b == nil {
+					last = -last
+				}
+				return last
+			}
+			return cmp.Compare(*a, *b)
+		}
+		var c int
+		switch {
+		case q.Order.By == ByViews:
+			c = by(a.Views, b.Views)
+		case q.Order.By == ByForwards:
+			c = by(a.Forwards, b.Forwards)
+		case q.ChannelID == 0:
+			c = a.Date.Compare(b.Date)
+		}
+		c = cmp.Or(c, ids)
+		if !q.Order.Ascending {
+			c = -c
+		}
+		return c
+	})
+	return out
+}
+
+// TestQuestions holds every filter and order, page by page, to a plain reading,
+// before and after the channels are compacted.
+func TestQuestions(t *testing.T) {
+	ctx := context.Background()
+	d := mixedWorkspace(t)
+	for _, state := range []string{"in parts", "compacted"} {
+		var all []collector.Message
+		for m, err := range d.Scan(ctx, 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, *m)
+		}
+		for n, q := range questions() {
+			want := asked(all, q)
+			q.Offset, q.Limit = max(0, []int{0, 5, len(want) / 2, len(want) - 3, len(want) + 1}[n%5]), 5
+			got, err := d.Page(ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			page := want[min(q.Offset, len(want)):min(q.Offset+q.Limit, len(want))]
+			if got.Total != int64(len(want)) || !gocmp.Equal(places(got.Messages), places(page)) {
+				t.Fatalf("%s, %+v: %d of %d\n%s", state, q, got.Total, len(want), gocmp.Diff(places(page), places(got.Messages)))
+			}
+		}
+		w := d.Writer(2)
+		for channel := int64(1); channel <= 3; channel++ {
+			if err := w.Compact(ctx, channel); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func places(ms []collector.Message) []string {
+	out := []string{}
+	for _, m := range ms {
+		out = append(out, fmt.Sprintf("%d/%d %s %q", m.ChannelID, m.ID, m.Date.Format(time.RFC3339), m.Text))
+	}
+	return out
+}
+
+// TestAnswersFollowTheData: what was found before is not shown after a change.
+func TestAnswersFollowTheData(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	r := rand.New(rand.NewPCG(1, 1))
+	w := d.Writer(1)
+	q := Query{Filter: Filter{Text: "fresh"}, Limit: 5}
+	for n := range int64(3) {
+		p := inventPart(r, 1, n*10+1, n*10+10, dayZero)
+		p.Messages[0].Text = "Something FRESH"
+		put1(t, w, p)
+		for range 2 {
+			got, err := d.Page(ctx, q)
+			if err != nil || got.Total != n+1 {
+				t.Fatalf("%d messages, %v; want %d", got.Total, err, n+1)
+			}
+		}
+	}
+}
+
+// TestAnswersAreBounded: many questions do not fill the memory, and the newest
+// answer is always kept.
+func TestAnswersAreBounded(t *testing.T) {
+	var a answers
+	for n := range 1000 {
+		a.keep(question{channelID: int64(n)}, &found{hits: make([]hit, 10)})
+	}
+	if got, want := len(a.kept), answersKept/10_010; got != want {
+		t.Errorf("%d answers are kept, want %d", got, want)
+	}
+	huge := &found{hits: make([]hit, answersKept+1)}
+	a.keep(question{}, huge)
+	if a.get(question{}, nil) != huge || len(a.kept) != 1 {
+		t.Errorf("%d answers are kept beside the large one", len(a.kept))
+	}
+}
+
+func TestMatches(t *testing.T) {
+	for _, tt := range []struct {
+		text, part string
+		want       []Span
+	}{
+		{"The ferry, the FERRY", "ferry", []Span{{4, 9}, {15, 20}}},
+		{"Паром ПАРОМ", "паРом", []Span{{0, 5}, {6, 11}}},
+		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []Span{{6, 11}, {12, 17}}},
+		{"المركب يغادر", "يغادر", []Span{{7, 12}}},
+		{"渡し船は九時", "船は", []Span{{2, 4}}},
+		{"aaaa", "aa", []Span{{0, 2}, {2, 4}}},
+		{"Kelvin \u212a", "k", []Span{{0, 1}, {7, 8}}},
+		{"nothing", "", nil},
+		{"short", "longer than that", nil},
+	} {
+		if diff := gocmp.Diff(tt.want, Matches(tt.text, tt.part)); diff != "" {
+			t.Errorf("%q in %q: %s", tt.part, tt.text, diff)
+		}
+		if got := newNeedle(tt.part).in([]byte(tt.text)); tt.part != "" && got != (tt.want != nil) {
+			t.Errorf("%q in %q: %t", tt.part, tt.text, got)
+		}
+	}
+}
+
+// FuzzFold: what the search finds and what is highlighted are the same.
+func FuzzFold(f *testing.F) {
+	f.Add("Straße ǅ K", "ß")
+	f.Add("\xff\xc3", "\xc3")
+	f.Fuzz(func(t *testing.T, text, part string) {
+		text, part = strings.ToValidUTF8(text, "\ufffd"), strings.ToValidUTF8(part, "\ufffd")
+		if got, want := newNeedle(part).in([]byte(text)), part == "" || len(Matches(text, part)) > 0; got != want {
+			t.Errorf("search says %t, the highlighting %t", got, want)
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// importsDir is where parts lie that come into the dataset all at once.
+const importsDir = "imports"
+
+// committed is the file that says that a shipment is complete. From then on it
+// is going to land, whoever does it.
+const committed = "committed"
+
+// shipment is a folder of files that are to appear in the dataset together, in
+// its own layout. Until it is committed it is nothing, and removed when its
+// writer is gone; once it is, its files are moved to their places, if need be by
+// the next who opens the dataset. So a kill leaves everything or nothing of it.
+type shipment struct {
+	root string   // the dataset's folder
+	dir  string   // the shipment's own
+	lock *os.File // says that the writer lives
+}
+
+// newShipment begins a shipment. It is to be closed, whatever became of it.
+func newShipment(root, name string) (*shipment, error) {
+	dir := filepath.Join(root, importsDir, name)
+	if err := makeFolder(dir); err != nil {
+		return nil, err
+	}
+	lock, err := createTemp(dir + tempSuffix)
+	if err != nil {
+		return nil, err
+	}
+	return &shipment{root: root, dir: dir, lock: lock}, nil
+}
+
+// close forgets a shipment that was not committed.
+func (s *shipment) close() error {
+	err := errors.Join(os.RemoveAll(s.dir), os.Remove(s.lock.Name()), s.lock.Close())
+	os.Remove(filepath.Dir(s.dir)) // where it is empty now
+	return err
+}
+
+// put adds a file, whose place is relative to the dataset's folder.
+func (s *shipment) put(place string, write func(io.Writer) error) error {
+	_, err := put(filepath.Join(s.dir, filepath.Dir(place)), filepath.Base(place), write)
+	return err
+}
+
+// taken reports whether there is a file at a place, or will be.
+func (s *shipment) taken(place string) bool {
+	for _, root := range []string{s.root, s.dir} {
+		if _, err := os.Stat(filepath.Join(root, place)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// commit decides that the shipment lands, and lands it.
+func (s *shipment) commit(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := put(s.dir, committed, func(io.Writer) error { return nil }); err != nil {
+		return err
+	}
+	return land(s.root, s.dir)
+}
+
+// land moves the files of a committed shipment to their places. It may be done
+// again where it was broken off.
+func land(root, dir string) error {
+	var places []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && strings.HasSuffix(path, partSuffix) {
+			places = append(places, path[len(dir)+1:])
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("land an import: %w", err)
+	}
+	var folders []string
+	for _, place := range places {
+		folder := filepath.Join(root, filepath.Dir(place))
+		if err := makeFolder(folder); err != nil {
+			return fmt.Errorf("land an import: %w", err)
+		}
+		err := os.Rename(filepath.Join(dir, place), filepath.Join(root, place))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("land an import: %w", err)
+		}
+		folders = append(folders, folder)
+	}
+	slices.Sort(folders)
+	for _, folder := range slices.Compact(folders) {
+		if err := syncFolder(folder); err != nil {
+			return fmt.Errorf("land an import: %w", err)
+		}
+	}
+	return os.RemoveAll(dir)
+}
+
+// recoverImports lands the shipments that a killed writer had committed, and
+// removes the others that it left.
+func recoverImports(root string) error {
+	entries, err := os.ReadDir(filepath.Join(root, importsDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.IsDir() {
+			continue
+		}
+		dir := filepath.Join(root, importsDir, e.Name())
+		if err := removeAbandoned(dir + tempSuffix); err != nil {
+			return err
+		}
+		if _, err := os.Stat(dir + tempSuffix); err == nil {
+			continue // its writer lives
+		}
+		settle := land
+		if _, err := os.Stat(filepath.Join(dir, committed)); err != nil {
+			settle = func(_, dir string) error { return os.RemoveAll(dir) }
+		}
+		if err := settle(root, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putMessages adds a part of messages.
+func (s *shipment) putMessages(w *Writer, place string, rows []collector.Message) error {
+	seen := cover{Source: importSource}
+	for _, m := range rows {
+		if m.LastSeenAt.After(seen.ObservedAt) {
+			seen.ObservedAt = m.LastSeenAt
+		}
+	}
+	p := newPart(rows, seen)
+	return s.put(place, func(f io.Writer) error { return w.writeMessages(f, rows, p.metadata()) })
+}

@@ -1,0 +1,181 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// How many rows, and about how many bytes, are held until they are written.
+const (
+	heldRows  = 10_000
+	heldBytes = 32 << 20
+)
+
+// Staging is a folder that gathers what files say until all of them were read to
+// the end, so that nothing of a file that turns out bad comes into a dataset. It
+// is for one goroutine. Close it, whatever became of it.
+type Staging struct {
+	dir      string
+	d        *Dataset
+	w        *Writer
+	held     map[int64][]collector.Message // by channel
+	rows     int                           // in held
+	bytes    int
+	details  map[int64][]collector.Channel
+	peers    map[peerKey]collector.Peer
+	receipts []collector.Receipt
+	sources  map[string]bool
+	now      time.Time
+}
+
+// NewStaging makes a staging folder in dir. What it is given is taken for
+// observed at now at the latest: no file knows the future.
+func NewStaging(dir string, now time.Time) (*Staging, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make a staging folder: %w", err)
+	}
+	dir, err := os.MkdirTemp(dir, "staging.")
+	if err != nil {
+		return nil, fmt.Errorf("make a staging folder: %w", err)
+	}
+	d, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Staging{
+		dir: dir, d: d, w: d.Writer(1), held: map[int64][]collector.Message{}, details: map[int64][]collector.Channel{},
+		peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, now: now.UTC().Truncate(time.Microsecond),
+	}, nil
+}
+
+// Close removes the folder.
+func (s *Staging) Close() error {
+	if err := os.RemoveAll(s.dir); err != nil {
+		return fmt.Errorf("remove a staging folder: %w", err)
+	}
+	return nil
+}
+
+// Sources are the sources of the rows.
+func (s *Staging) Sources() []string { return slices.Sorted(maps.Keys(s.sources)) }
+
+// Add takes observations up.
+func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
+	seen := s.past(o.SeenAt)
+	for _, m := range o.Messages {
+		m.ChannelID = o.ChannelID
+		s.sources[m.Source] = true
+		m.FirstSeenAt, m.LastSeenAt = s.span(m.FirstSeenAt, m.LastSeenAt, seen)
+		clean(&m)
+		s.held[o.ChannelID] = append(s.held[o.ChannelID], m)
+		s.rows++
+		s.bytes += len(m.Raw) + len(m.Text) + 1000
+	}
+	for _, p := range o.Peers {
+		p.FirstSeenAt, p.LastSeenAt = s.span(p.FirstSeenAt, p.LastSeenAt, seen)
+		clean(&p)
+		s.peers[keyOf(p)] = joinPeers(s.peers[keyOf(p)], p)
+	}
+	if o.Channel != nil {
+		ch := *o.Channel
+		ch.Peers = nil
+		s.sources[ch.Source] = true
+		ch.FirstSeenAt, ch.LastSeenAt = s.span(ch.FirstSeenAt, ch.LastSeenAt, seen)
+		clean(&ch)
+		s.details[ch.ID] = append(s.details[ch.ID], ch)
+	}
+	s.receipts = append(s.receipts, o.Receipts...)
+	if s.rows < heldRows && s.bytes < heldBytes {
+		return nil
+	}
+	return s.flush(ctx)
+}
+
+// past is a time, but not later than now, as a column holds it.
+func (s *Staging) past(t time.Time) time.Time {
+	if t = t.UTC().Truncate(time.Microsecond); t.After(s.now) {
+		return s.now
+	}
+	return t
+}
+
+// span is when something was seen first and last; seen stands for what is not said.
+func (s *Staging) span(first, last, seen time.Time) (time.Time, time.Time) {
+	if last.IsZero() {
+		last = seen
+	}
+	last = s.past(last)
+	if first.IsZero() || first.After(last) {
+		first = last
+	}
+	return s.past(first), last
+}
+
+// joinPeers is the newer of two observations of a peer, first seen at the time of
+// the older one.
+func joinPeers(a, b collector.Peer) collector.Peer {
+	if a.ID == 0 {
+		return b
+	}
+	if b.LastSeenAt.Before(a.LastSeenAt) {
+		a, b = b, a
+	}
+	if a.FirstSeenAt.Before(b.FirstSeenAt) {
+		b.FirstSeenAt = a.FirstSeenAt
+	}
+	return b
+}
+
+// flush writes what is held: in the order of ids and, of one id, of time. A part
+// has each id once.
+func (s *Staging) flush(ctx context.Context) error {
+	for _, channelID := range slices.Sorted(maps.Keys(s.held)) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rows := s.held[channelID]
+		slices.SortStableFunc(rows, func(a, b collector.Message) int {
+			return cmp.Or(cmp.Compare(a.ID, b.ID), a.LastSeenAt.Compare(b.LastSeenAt))
+		})
+		rows = slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID && reflect.DeepEqual(a, b) })
+		for _, layer := range layers(rows) {
+			if err := s.w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
+				return fmt.Errorf("stage channel %d: %w", channelID, err)
+			}
+		}
+	}
+	clear(s.held)
+	s.rows, s.bytes = 0, 0
+	return nil
+}
+
+// layers distributes rows, ascending by id, over lists that have each id once:
+// of several rows of one id the n-th goes to the n-th list.
+func layers(rows []collector.Message) [][]collector.Message {
+	var out [][]collector.Message
+	n := 0
+	for i, m := range rows {
+		if n++; i == 0 || m.ID != rows[i-1].ID {
+			n = 0
+		}
+		if n == len(out) {
+			out = append(out, nil)
+		}
+		out[n] = append(out[n], m)
+	}
+	return out
+}
+
+// messagesDirOf is where the parts of a channel's messages are.
+func messagesDirOf(channelID int64) string {
+	return filepath.Join(messagesDir, fmt.Sprintf("%s%d", partitionPrefix, channelID))
+}

@@ -1,0 +1,191 @@
+package network
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+)
+
+// golden compares bytes with a file of testdata, or rewrites it.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	g := mustFrom(t, example())
+	for name, write := range map[string]func(io.Writer) error{
+		"graph.json": g.WriteJSON, "graph.gexf": g.WriteGEXF, "nodes.csv": g.WriteNodesCSV, "edges.csv": g.WriteEdgesCSV,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := write(&got); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name, got.Bytes())
+			if err := write(brokenWriter{}); err == nil {
+				t.Error("no error from a full disk")
+			}
+		})
+	}
+}
+
+func TestWriteGEXFIsXML(t *testing.T) {
+	var got bytes.Buffer
+	if err := mustFrom(t, example()).WriteGEXF(&got); err != nil {
+		t.Fatal(err)
+	}
+	for d := xml.NewDecoder(&got); ; {
+		if _, err := d.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
+	g := mustFrom(t, example())
+	var got bytes.Buffer
+	if err := g.WriteNodesCSV(&got); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&got).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != len(g.Nodes)+1 {
+		t.Errorf("%d rows, want %d", len(rows), len(g.Nodes)+1)
+	}
+	readable := strings.NewReplacer("\x00", "\uFFFD", "\xff", "\uFFFD") // all else stays as it is
+	for i, n := range g.Nodes {
+		if want := readable.Replace(n.Title); rows[i+1][0] != n.Key || rows[i+1][4] != want {
+			t.Errorf("row %q, want %q and %q", rows[i+1], n.Key, want)
+		}
+	}
+}
+
+func TestWriteTies(t *testing.T) {
+	var file bytes.Buffer
+	if err := WriteTies(t.Context(), &file, example()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := parquet.Read[Tie](bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Tie
+	for tie, err := range Ties(t.Context(), example()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, *tie)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("edges.parquet (-want +got):\n%s", diff)
+	}
+	if err := WriteTies(t.Context(), brokenWriter{}, example()); err == nil {
+		t.Error("no error from a full disk")
+	}
+}
+
+// python finds a Python with networkx: Debian's before others. Without one the
+// test is skipped, or fails when REQUIRE_NETWORKX is set.
+func python(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"/usr/bin/python3", "python3"} {
+		if exec.Command(name, "-c", "import networkx").Run() == nil {
+			return name
+		}
+	}
+	if os.Getenv("REQUIRE_NETWORKX") != "" {
+		t.Fatal("there is no python3 with networkx, and REQUIRE_NETWORKX is set")
+	}
+	t.Skip("there is no python3 with networkx (Debian: apt-get install python3-networkx)")
+	return ""
+}
+
+// networkx is the reader that researchers have: it finds every node and edge,
+// weight and date, and titles that are hostile to XML.
+func TestNetworkxReadsFiles(t *testing.T) {
+	name, dir := python(t), t.TempDir()
+	for what, in := range map[string]Input{"hostile": example(), "one edge": {Messages: from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"a_channel"}})}} {
+		g := mustFrom(t, in)
+		paths := []string{"testdata/check_networkx.py"}
+		for file, write := range map[string]func(io.Writer) error{"1.json": g.WriteJSON, "2.gexf": g.WriteGEXF, "3.json": expectation(g)} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, file), b.Bytes(), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, file := range []string{"1.json", "2.gexf", "3.json"} {
+			paths = append(paths, filepath.Join(dir, file))
+		}
+		out, err := exec.CommandContext(t.Context(), name, paths...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v: %s", what, err, out)
+		}
+		t.Logf("%s: %s", what, bytes.TrimSpace(out))
+		if want := strconv.Itoa(len(g.Edges)) + " edges"; !strings.Contains(string(out), want) {
+			t.Errorf("%s: networkx says %s, want %s", what, out, want)
+		}
+	}
+}
+
+// expectation writes what a reader is to find in a graph's files.
+func expectation(g *Graph) func(io.Writer) error {
+	type node struct {
+		ID    string  `json:"id"`
+		Label string  `json:"label"`
+		Title *string `json:"title"`
+		X     float64 `json:"x"`
+		Y     float64 `json:"y"`
+	}
+	type edge struct {
+		Source string `json:"source"`
+		Target string `json:"target"`
+		Kind   string `json:"kind"`
+		Weight int64  `json:"weight"`
+		First  string `json:"first"`
+		Last   string `json:"last"`
+	}
+	var want struct {
+		Nodes []node `json:"nodes"`
+		Edges []edge `json:"edges"`
+	}
+	for _, n := range g.Nodes {
+		want.Nodes = append(want.Nodes, node{n.Key, n.Label(), nullable(n.Title), n.X, n.Y})
+	}
+	for _, e := range g.Edges {
+		want.Edges = append(want.Edges, edge{e.Source, e.Target, e.Kind, e.Weight, e.First.Format(time.RFC3339), e.Last.Format(time.RFC3339)})
+	}
+	return func(w io.Writer) error { return json.NewEncoder(w).Encode(want) }
+}

@@ -1,0 +1,93 @@
+package network
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector/dataset"
+)
+
+// Question asks for the messages that make an edge, newest first.
+type Question struct {
+	Source        int64  // channel id
+	Target        string // key of the node
+	Filter        Filter // of it the kinds and the days
+	Offset, Limit int
+}
+
+// Answer is a page of the messages that make an edge. A message that points at
+// the target in several ways comes once for each.
+type Answer struct {
+	Total      int // of all pages
+	Statements []Statement
+}
+
+// Statement is a message that points at a channel, with what it says.
+type Statement struct {
+	Tie
+	Text   string
+	GoneAt *time.Time
+}
+
+// Find reads the messages of a channel that point at another.
+func Find(ctx context.Context, d *dataset.Dataset, q Question) (Answer, error) {
+	in, err := Read(ctx, d, q.Source)
+	if err != nil {
+		return Answer{}, err
+	}
+	all, err := q.ties(ctx, in)
+	if err != nil {
+		return Answer{}, err
+	}
+	out := Answer{Total: len(all)}
+	hi := max(0, len(all)-max(0, q.Offset))
+	lo := max(0, hi-max(0, q.Limit))
+	for i := hi - 1; i >= lo; i-- {
+		out.Statements = append(out.Statements, Statement{Tie: all[i]})
+	}
+	return out, say(ctx, d, q.Source, out.Statements)
+}
+
+// ties are the ties that answer the question, oldest first.
+func (q Question) ties(ctx context.Context, in Input) ([]Tie, error) {
+	var all []Tie
+	for t, err := range Ties(ctx, in) {
+		if err != nil {
+			return nil, err
+		}
+		if e := (Edge{Kind: t.Kind, Weight: 1, First: t.Date, Last: t.Date}); t.Target == q.Target && q.Filter.cut(&e, Days{{dayOf(t.Date), 1}}) {
+			all = append(all, *t)
+		}
+	}
+	return all, nil
+}
+
+// words are the columns that say what a message says.
+type words struct {
+	ChannelID int64      `parquet:"channel_id"`
+	ID        int64      `parquet:"message_id"`
+	Text      string     `parquet:"text"`
+	GoneAt    *time.Time `parquet:"gone_at,optional,timestamp(microsecond)"`
+}
+
+// say fills in the words of statements of one channel, newest first.
+func say(ctx context.Context, d *dataset.Dataset, channelID int64, statements []Statement) error {
+	at := len(statements) - 1 // ascending, as they are read
+	for w, err := range dataset.ScanColumns[words](ctx, d, channelID) {
+		if err != nil {
+			return fmt.Errorf("read what messages say: %w", err)
+		}
+		for at >= 0 && statements[at].MessageID < w.ID {
+			at--
+		}
+		for at >= 0 && statements[at].MessageID == w.ID {
+			statements[at].Text, statements[at].GoneAt = w.Text, w.GoneAt
+			at--
+		}
+		if at < 0 {
+			break
+		}
+	}
+	return nil
+}

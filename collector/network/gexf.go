@@ -1,0 +1,147 @@
+package network
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// graph.gexf has the words of GEXF 1.3 (https://gexf.net/schema.html): edges of
+// several kinds, weights, positions, colours, sizes. They stand in the
+// namespace of 1.2, because networkx knows that of 1.3 only from version 3.6
+// on, while Gephi goes by the names of elements.
+const (
+	gexfSpace = "http://www.gexf.net/1.2draft"
+	gexfHead  = `<?xml version="1.0" encoding="UTF-8"?>
+<gexf xmlns="` + gexfSpace + `" xmlns:viz="` + gexfSpace + `/viz" version="1.3">
+`
+)
+
+// gexfColumn declares an attribute of nodes or edges, and says what it is for
+// one of them: "" for nothing.
+type gexfColumn[T any] struct {
+	title, kind string
+	value       func(T) string
+}
+
+var gexfNodeColumns = []gexfColumn[Node]{
+	{"channel_id", "long", func(n Node) string { return known(n.ChannelID) }},
+	{"username", "string", func(n Node) string { return n.Username }},
+	{"title", "string", func(n Node) string { return n.Title }},
+	{"channel_kind", "string", func(n Node) string { return n.Kind }},
+	{"collected", "boolean", func(n Node) string { return strconv.FormatBool(n.Collected) }},
+	{"messages", "long", func(n Node) string { return decimal(n.Messages) }},
+	{"seen_message_id", "long", func(n Node) string { return known(n.SeenID) }},
+	{"in_degree", "integer", func(n Node) string { return strconv.Itoa(n.InDegree) }},
+	{"out_degree", "integer", func(n Node) string { return strconv.Itoa(n.OutDegree) }},
+	{"in_weight", "long", func(n Node) string { return decimal(n.InWeight) }},
+	{"out_weight", "long", func(n Node) string { return decimal(n.OutWeight) }},
+	{"pagerank", "double", func(n Node) string { return number(significant(n.PageRank, 6)) }},
+	{"betweenness", "double", func(n Node) string { return number(significant(n.Betweenness, 6)) }},
+	{"community", "integer", func(n Node) string { return strconv.Itoa(n.Community) }},
+}
+
+var gexfEdgeColumns = []gexfColumn[Edge]{
+	{"kind", "string", func(e Edge) string { return e.Kind }},
+	{"first", "string", func(e Edge) string { return e.First.Format(time.RFC3339) }},
+	{"last", "string", func(e Edge) string { return e.Last.Format(time.RFC3339) }},
+}
+
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
+
+func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
+
+// known is a number that has a value only when it is not zero.
+func known(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return decimal(n)
+}
+
+// WriteGEXF writes graph.gexf for Gephi and networkx: a directed graph with an
+// edge for each kind, that lasts from the day of its first message to that of
+// its last. Characters that XML cannot hold become U+FFFD.
+func (g *Graph) WriteGEXF(w io.Writer) error {
+	out := newXML(w)
+	out.raw(gexfHead)
+	out.raw("<meta>\n<creator>telegramtrac</creator>\n<description>")
+	out.escaped(Direction + "; weight: messages; " + Method)
+	out.raw("</description>\n</meta>\n<graph mode=\"dynamic\" defaultedgetype=\"directed\" idtype=\"string\" timeformat=\"date\">\n")
+	declare(out, "node", gexfNodeColumns)
+	declare(out, "edge", gexfEdgeColumns)
+	out.raw("<nodes>\n")
+	for _, n := range g.Nodes {
+		out.node(n)
+	}
+	out.raw("</nodes>\n<edges>\n")
+	for i, e := range g.Edges {
+		out.edge(i, e)
+	}
+	out.raw("</edges>\n</graph>\n</gexf>\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write GEXF: %w", err)
+	}
+	return nil
+}
+
+func declare[T any](x *xmlWriter, class string, columns []gexfColumn[T]) {
+	x.raw(`<attributes class="` + class + "\" mode=\"static\">\n")
+	for i, c := range columns {
+		x.raw("<attribute")
+		x.attr("id", strconv.Itoa(i))
+		x.attr("title", c.title)
+		x.attr("type", c.kind)
+		x.raw("/>\n")
+	}
+	x.raw("</attributes>\n")
+}
+
+func values[T any](x *xmlWriter, columns []gexfColumn[T], of T) {
+	x.raw("<attvalues>")
+	for i, c := range columns {
+		if v := c.value(of); v != "" {
+			x.raw("<attvalue")
+			x.attr("for", strconv.Itoa(i))
+			x.attr("value", v)
+			x.raw("/>")
+		}
+	}
+	x.raw("</attvalues>")
+}
+
+func (x *xmlWriter) node(n Node) {
+	x.raw("<node")
+	x.attr("id", n.Key)
+	x.attr("label", n.Label())
+	x.raw(">")
+	values(x, gexfNodeColumns, n)
+	x.raw(`<viz:color r="` + channelOf(n.Color, 0) + `" g="` + channelOf(n.Color, 1) + `" b="` + channelOf(n.Color, 2) + `"/>`)
+	x.raw(`<viz:position x="` + number(n.X) + `" y="` + number(n.Y) + `" z="0"/>`)
+	x.raw(`<viz:size value="` + number(round(n.Size, 2)) + "\"/></node>\n")
+}
+
+func (x *xmlWriter) edge(i int, e Edge) {
+	x.raw("<edge")
+	x.attr("id", strconv.Itoa(i))
+	x.attr("source", e.Source)
+	x.attr("target", e.Target)
+	x.attr("kind", e.Kind)
+	x.attr("weight", decimal(e.Weight))
+	x.attr("start", e.First.Format(time.DateOnly))
+	x.attr("end", e.Last.Format(time.DateOnly))
+	x.raw(">")
+	values(x, gexfEdgeColumns, e)
+	x.raw("</edge>\n")
+}
+
+// channelOf is the i-th of red, green and blue of #RRGGBB, in decimals.
+func channelOf(color string, i int) string {
+	v, err := strconv.ParseUint(strings.TrimPrefix(color, "#")[2*i:2*i+2], 16, 8)
+	if err != nil {
+		return "0"
+	}
+	return strconv.FormatUint(v, 10)
+}

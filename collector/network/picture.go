@@ -1,0 +1,362 @@
+package network
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Sizes of the drawn picture, in units of SVG.
+const (
+	pictureWidth = 1600.0
+	fieldHeight  = 1150.0 // of the network; the legend comes below
+	fieldMargin  = 60.0
+	legendLine   = 24.0
+	legendTop    = fieldHeight + 2*legendLine
+	labelHeight  = 15.0
+	textHeight   = 16.0
+)
+
+// DrawnNodes is how many channels are drawn, the heaviest first: more can
+// neither be read nor moved smoothly.
+const DrawnNodes = 5000
+
+// drawnLines is how many ties between channels are drawn, the strongest first.
+const drawnLines = 20_000
+
+// drawnLabels is how many names are written at most; those that would lie over
+// another are left out.
+const drawnLabels = 250
+
+// legendCommunities is how many communities the legend names.
+const legendCommunities = 8
+
+// picture is what is drawn, whatever the format.
+type picture struct {
+	height float64
+	lines  []line // weakest first
+	discs  []disc // lightest first
+	labels []label
+	legend []entry
+	fallen int // labels that a script stands in the way of, shown by the username
+}
+
+// line is a tie from one channel to another: a curve from rim to rim.
+type line struct {
+	from, bend, to point
+	width          float64
+	color          rgb
+}
+
+type disc struct {
+	at      point
+	radius  float64
+	color   rgb
+	pattern int  // 0: filled, 1: a ring, 2: a ring with a dot, and so on
+	pale    bool // seen only
+	title   string
+}
+
+type label struct {
+	at   point // where the text begins, on its base line
+	text string
+	pale bool
+}
+
+// entry is a line of the legend: text after a mark, or without one.
+type entry struct {
+	at   point
+	mark *disc
+	text string
+}
+
+// rgb is a colour, each part from 0 to 1.
+type rgb struct{ r, g, b float64 }
+
+func parseRGB(color string) rgb {
+	part := func(i int) float64 {
+		v, err := strconv.ParseUint(color[2*i+1:2*i+3], 16, 8)
+		if err != nil {
+			return 0
+		}
+		return float64(v) / 255
+	}
+	return rgb{part(0), part(1), part(2)}
+}
+
+// over is the colour laid over white.
+func (c rgb) over(share float64) rgb {
+	mix := func(x float64) float64 { return x*share + 1 - share }
+	return rgb{mix(c.r), mix(c.g), mix(c.b)}
+}
+
+func (c rgb) hex() string {
+	part := func(x float64) int { return int(math.Round(x * 255)) }
+	return fmt.Sprintf("#%02x%02x%02x", part(c.r), part(c.g), part(c.b))
+}
+
+// typeface measures and chooses what can be written.
+type typeface interface {
+	width(text string, height float64) float64
+	writes(r rune) bool
+}
+
+// picture lays out what is drawn: the heaviest channels, the strongest ties
+// between them, as many names as fit, and a legend.
+func (g *Graph) picture(face typeface) *picture {
+	p := &picture{}
+	nodes := g.Nodes[:min(len(g.Nodes), DrawnNodes)]
+	place := placement(nodes)
+	shrink := min(1, math.Pow(120/float64(max(1, len(nodes))), 0.35))
+	index := make(map[string]int, len(nodes))
+	for i, n := range nodes {
+		index[n.Key] = i
+		p.discs = append(p.discs, disc{
+			at: place(n), radius: max(1.5, n.Size*shrink), color: parseRGB(n.Color), pattern: n.Pattern, pale: !n.Collected, title: n.Label(),
+		})
+	}
+	all := g.pairs(index)
+	p.addLines(all[:min(len(all), drawnLines)], shrink)
+	p.addLabels(nodes, face)
+	slices.Reverse(p.discs) // the heaviest on top
+	p.addLegend(g, len(nodes), len(all))
+	return p
+}
+
+// placement fits the positions into the field. In a graph y grows upwards.
+func placement(nodes []Node) func(Node) point {
+	if len(nodes) == 0 {
+		return func(Node) point { return point{} }
+	}
+	at := make([]point, len(nodes))
+	for i, n := range nodes {
+		at[i] = point{n.X, -n.Y}
+	}
+	lo, hi := bounds(at)
+	size := hi.sub(lo)
+	scale := min((pictureWidth-2*fieldMargin)/max(size.x, 1), (fieldHeight-2*fieldMargin)/max(size.y, 1), 12)
+	middle := lo.add(hi).scale(0.5)
+	return func(n Node) point {
+		return point{n.X, -n.Y}.sub(middle).scale(scale).add(point{pictureWidth / 2, fieldHeight / 2})
+	}
+}
+
+// pair is all that leads from one drawn channel to another.
+type pair struct {
+	from, to int
+	weight   int64
+}
+
+// pairs adds up the kinds of edges between drawn channels, the strongest first,
+// without self-edges.
+func (g *Graph) pairs(index map[string]int) []pair {
+	var out []pair
+	for _, e := range g.Edges { // edges of a source and target stand together
+		from, drawn := index[e.Source]
+		to, drawnToo := index[e.Target]
+		if !drawn || !drawnToo || from == to {
+			continue
+		}
+		if n := len(out); n > 0 && out[n-1].from == from && out[n-1].to == to {
+			out[n-1].weight += e.Weight
+			continue
+		}
+		out = append(out, pair{from, to, e.Weight})
+	}
+	slices.SortStableFunc(out, func(a, b pair) int { return cmp.Compare(b.weight, a.weight) })
+	return out
+}
+
+// addLines draws ties; p.discs are still in the order of the nodes.
+func (p *picture) addLines(pairs []pair, shrink float64) {
+	if len(pairs) == 0 {
+		return
+	}
+	strongest := float64(pairs[0].weight)
+	ink := max(0.2, 0.45*math.Pow(min(1, 300/float64(len(pairs))), 0.25)) // the more lines, the fainter
+	for _, t := range slices.Backward(pairs) {
+		a, b := p.discs[t.from], p.discs[t.to]
+		way := b.at.sub(a.at)
+		length := way.length()
+		if length <= a.radius+b.radius {
+			continue
+		}
+		unit := way.scale(1 / length)
+		width := (0.7 + 4.3*math.Sqrt(float64(t.weight)/strongest)) * max(shrink, 0.4)
+		// Bent to one side, so that ties there and back can be told apart.
+		bend := a.at.add(way.scale(0.5)).add(point{-unit.y, unit.x}.scale(length * 0.08))
+		p.lines = append(p.lines, line{
+			from: towards(a.at, bend, a.radius), bend: bend, to: towards(b.at, bend, b.radius+1),
+			width: width, color: a.color.over(ink),
+		})
+	}
+}
+
+// towards is the point at a distance from one point in the direction of another.
+func towards(from, to point, distance float64) point {
+	way := to.sub(from)
+	if length := way.length(); length > 0 {
+		return from.add(way.scale(distance / length))
+	}
+	return from
+}
+
+// head is the tip and the two corners of a line's arrow.
+func (l line) head() (tip, left, right point) {
+	back := towards(l.to, l.bend, l.headLength())
+	way := l.to.sub(back)
+	side := point{-way.y, way.x}.scale(0.42)
+	return l.to, back.add(side), back.sub(side)
+}
+
+func (l line) headLength() float64 { return 4 + 2*l.width }
+
+// box is the room that something written takes.
+type box struct{ lo, hi point }
+
+func (b box) meets(o box) bool {
+	return b.lo.x < o.hi.x && o.lo.x < b.hi.x && b.lo.y < o.hi.y && o.lo.y < b.hi.y
+}
+
+// addLabels writes the names of the heaviest channels, each where it lies over
+// no other. p.discs are still in the order of the nodes.
+func (p *picture) addLabels(nodes []Node, face typeface) {
+	var taken []box
+	for i, n := range nodes {
+		if len(p.labels) == drawnLabels {
+			return
+		}
+		text, fell := written(n, face)
+		d := p.discs[i]
+		at := point{d.at.x + d.radius + 4, d.at.y + labelHeight*0.35}
+		width := face.width(text, labelHeight)
+		if at.x+width > pictureWidth-4 {
+			at.x = d.at.x - d.radius - 4 - width
+		}
+		room := box{point{at.x - 2, at.y - labelHeight}, point{at.x + width + 2, at.y + 4}}
+		if at.x < 2 || slices.ContainsFunc(taken, room.meets) {
+			continue
+		}
+		taken = append(taken, room)
+		p.labels = append(p.labels, label{at, text, !n.Collected})
+		if fell {
+			p.fallen++
+		}
+	}
+}
+
+// written is a channel's name in letters that the typeface has. Signs it lacks,
+// like emoji, are left out; a name in a script that it lacks gives way to the
+// username or the number, and fell says so.
+func written(n Node, face typeface) (text string, fell bool) {
+	var b strings.Builder
+	letters := false
+	for _, r := range Clean(n.Label()) {
+		switch {
+		case face.writes(r):
+			letters = letters || unicode.IsLetter(r) || unicode.IsDigit(r)
+			b.WriteRune(r)
+		case unicode.IsLetter(r) || unicode.IsMark(r):
+			return handle(n), true
+		}
+	}
+	if text = strings.Join(strings.Fields(b.String()), " "); !letters {
+		return handle(n), true
+	}
+	return shorten(text), false
+}
+
+// handle names a channel in plain letters.
+func handle(n Node) string {
+	if n.Username != "" {
+		return "@" + n.Username
+	}
+	return n.Key
+}
+
+// Clean is a name without what would disturb the line it stands in: control
+// characters and marks of direction.
+func Clean(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\ufffd")))
+}
+
+// shorten keeps names from covering the picture.
+func shorten(name string) string {
+	const most = 32
+	if letters := []rune(name); len(letters) > most {
+		return string(letters[:most-1]) + "…"
+	}
+	return name
+}
+
+// addLegend says what is seen, and what is not.
+func (p *picture) addLegend(g *Graph, drawn, ties int) {
+	row := 0
+	say := func(text string) {
+		p.legend = append(p.legend, entry{at: point{fieldMargin, legendTop + float64(row)*legendLine}, text: text})
+		row++
+	}
+	s := g.Summary
+	head := fmt.Sprintf("%s, %s collected. %s", count(len(g.Nodes), "channel", "channels"), thousands(s.Collected), count(int(s.Messages), "message", "messages"))
+	if !s.Oldest.IsZero() {
+		head += " from " + s.Oldest.UTC().Format("2006-01-02") + " to " + s.Newest.UTC().Format("2006-01-02")
+	}
+	say(head + fmt.Sprintf(". %s, modularity %.3f.", count(s.Communities, "community", "communities"), s.Modularity))
+	say("An arrow leads from the channel that forwards, mentions, links or replies to the channel it points at. Thicker arrows and larger circles: more messages. Pale: not collected, only named by others.")
+	if drawn < len(g.Nodes) {
+		say(fmt.Sprintf("Drawn are the %s heaviest of %s channels.", thousands(drawn), thousands(len(g.Nodes))))
+	}
+	if ties > drawnLines {
+		say(fmt.Sprintf("Drawn are the %s strongest of %s ties.", thousands(drawnLines), thousands(ties)))
+	}
+	if p.fallen > 0 {
+		say(fmt.Sprintf("%s written as usernames or numbers: this picture has no letters of their scripts. network.svg has.", count(p.fallen, "name is", "names are")))
+	}
+	p.height = legendTop + float64(row)*legendLine
+	p.nameCommunities(g.Nodes)
+}
+
+// nameCommunities lists the largest communities in two columns below the text.
+func (p *picture) nameCommunities(nodes []Node) {
+	var heads []Node
+	members := map[int]int{}
+	for _, n := range nodes {
+		if members[n.Community]++; members[n.Community] == 1 && n.Community < legendCommunities && n.Degree > 0 {
+			heads = append(heads, n)
+		}
+	}
+	slices.SortStableFunc(heads, func(a, b Node) int { return cmp.Compare(a.Community, b.Community) })
+	rows := (len(heads) + 1) / 2
+	for i, n := range heads {
+		at := point{fieldMargin + float64(i/max(1, rows))*pictureWidth/2, p.height + float64(i%max(1, rows))*legendLine}
+		mark := disc{at: point{at.x + 7, at.y - 5}, radius: 7, color: parseRGB(n.Color), pattern: n.Pattern}
+		text := fmt.Sprintf("Community %d: %s around %s", n.Community+1, count(members[n.Community], "channel", "channels"), handle(n))
+		p.legend = append(p.legend, entry{point{at.x + 22, at.y}, &mark, text})
+	}
+	p.height += float64(rows) * legendLine
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return thousands(n) + " " + many
+}
+
+// thousands writes a number with spaces between its thousands.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "\u00a0" + s[i:]
+	}
+	return s
+}

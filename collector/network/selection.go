@@ -1,0 +1,126 @@
+package network
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Filter says which part of a graph is looked at. The zero Filter is all of it.
+type Filter struct {
+	Kinds         []string  // of edges; none: all
+	Since, Until  time.Time // UTC days, since inclusive, until exclusive; zero: no bound
+	MinWeight     int64     // messages that an edge must have, within the days
+	CollectedOnly bool
+	Search        string // part of a title, a username or an id, whatever the case
+}
+
+// Selection is what a filter leaves of a graph. The weights, dates and degrees
+// are those within the filter; communities, ranks and places stay those of the
+// whole graph.
+type Selection struct {
+	Nodes []Node
+	Edges []Edge
+}
+
+// Select applies a filter. A channel that was not collected is left in while an
+// edge ties it to another.
+func (g *Graph) Select(f Filter) Selection {
+	index := make(map[string]int, len(g.Nodes))
+	nodes := slices.Clone(g.Nodes)
+	tied := make([]bool, len(nodes))
+	found := make([]bool, len(nodes))
+	for i := range nodes {
+		n := &nodes[i]
+		index[n.Key] = i
+		found[i] = n.matches(f.Search)
+		n.InWeight, n.OutWeight, n.InDegree, n.OutDegree, n.Degree = 0, 0, 0, 0, 0
+	}
+	var out Selection
+	neighbours := map[[2]int]uint8{} // 1: a tie from the first to the second, 2: back
+	for i, e := range g.Edges {
+		from, to := index[e.Source], index[e.Target]
+		if f.CollectedOnly && !(nodes[from].Collected && nodes[to].Collected) || !f.cut(&e, g.timeline(i)) {
+			continue
+		}
+		tied[from], tied[to] = true, true
+		if from != to {
+			nodes[from].OutWeight += e.Weight
+			nodes[to].InWeight += e.Weight
+			if from < to {
+				neighbours[[2]int{from, to}] |= 1
+			} else {
+				neighbours[[2]int{to, from}] |= 2
+			}
+		}
+		if found[from] || found[to] {
+			out.Edges = append(out.Edges, e)
+		}
+	}
+	for pair, ways := range neighbours {
+		a, b := &nodes[pair[0]], &nodes[pair[1]]
+		a.Degree, b.Degree = a.Degree+1, b.Degree+1
+		if ways&1 != 0 {
+			a.OutDegree, b.InDegree = a.OutDegree+1, b.InDegree+1
+		}
+		if ways&2 != 0 {
+			b.OutDegree, a.InDegree = b.OutDegree+1, a.InDegree+1
+		}
+	}
+	for i, n := range nodes {
+		if found[i] && (n.Collected || tied[i] && !f.CollectedOnly) {
+			out.Nodes = append(out.Nodes, n)
+		}
+	}
+	return out
+}
+
+// timeline is when the i-th edge was used; a graph made by hand has none.
+func (g *Graph) timeline(i int) Days {
+	if i < len(g.Timeline) {
+		return g.Timeline[i]
+	}
+	return nil
+}
+
+// cut narrows an edge to the filter's kinds and days and says whether it stays.
+func (f Filter) cut(e *Edge, days Days) bool {
+	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) {
+		return false
+	}
+	if since, until := f.days(); days != nil && (since > dayOf(e.First) || until <= dayOf(e.Last)) {
+		weight, first, last := days.within(since, until)
+		if weight == 0 {
+			return false
+		}
+		if first > dayOf(e.First) {
+			e.First = dayTime(first)
+		}
+		if last < dayOf(e.Last) {
+			e.Last = dayTime(last)
+		}
+		e.Weight = weight
+	}
+	return e.Weight >= f.MinWeight
+}
+
+// days are the filter's bounds.
+func (f Filter) days() (since, until int32) {
+	const first, last = -1 << 31, 1<<31 - 1
+	since, until = first, last
+	if !f.Since.IsZero() {
+		since = dayOf(f.Since)
+	}
+	if !f.Until.IsZero() {
+		until = dayOf(f.Until)
+	}
+	return since, until
+}
+
+// matches reports whether a channel is searched for.
+func (n Node) matches(search string) bool {
+	search = strings.ToLower(strings.TrimSpace(search))
+	name := strings.TrimPrefix(search, "@")
+	return search == "" || strings.Contains(strings.ToLower(n.Title), search) ||
+		name != "" && (strings.Contains(strings.ToLower(n.Username), name) || strings.Contains(n.Key, name))
+}

@@ -1,0 +1,105 @@
+package network
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+// busy is a graph with several kinds, days and weights.
+func busy(t *testing.T) *Graph {
+	t.Helper()
+	var rows []Evidence
+	for day := range 10 {
+		rows = append(rows, Evidence{ChannelID: 1, ID: int64(day + 1), Date: at(day + 1), ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: int64(100 + day)})
+	}
+	rows = append(rows,
+		Evidence{ChannelID: 1, ID: 20, Date: at(4), Mentions: []string{"beta"}},
+		Evidence{ChannelID: 2, ID: 1, Date: at(5), Mentions: []string{"alpha", "gamma"}},
+		Evidence{ChannelID: 2, ID: 2, Date: at(9), ReplyToChannelID: 1},
+		Evidence{ChannelID: 2, ID: 3, Date: at(9), TMeLinks: []collector.TMeLink{{Username: "seldom"}}, ForwardFromType: "user", ForwardFromID: 77},
+	)
+	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 3, Username: "Gamma", Title: "Гамма"}}
+	return mustFrom(t, Input{[]collector.Channel{alpha, beta}, peers, from(rows...)})
+}
+
+func TestSelect(t *testing.T) {
+	day := func(d int) time.Time { return time.Date(2024, 2, d, 0, 0, 0, 0, time.UTC) }
+	tests := []struct {
+		name   string
+		filter Filter
+		nodes  []string // key in/out degrees and weights
+		edges  []string
+	}{
+		{"all", Filter{}, []string{"1 1/2 2/11", "3 2/0 11/0", "2 1/3 1/4", "@seldom 1/0 1/0"},
+			[]string{"1>3 forward 10 1-10", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9", "2>3 mention 1 5-5", "2>@seldom link 1 9-9"}},
+		{"kinds", Filter{Kinds: []string{Reply, Link}}, []string{"1 1/0 1/0", "2 0/2 0/2", "@seldom 1/0 1/0"}, []string{"2>1 reply 1 9-9", "2>@seldom link 1 9-9"}},
+		{"days", Filter{Since: day(3), Until: day(6)}, []string{"1 1/2 1/4", "3 2/0 4/0", "2 1/2 1/2"}, []string{"1>3 forward 3 3-5", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>3 mention 1 5-5"}},
+		{"weight within days", Filter{Since: day(3), Until: day(6), MinWeight: 2}, []string{"1 0/1 0/3", "3 1/0 3/0", "2 0/0 0/0"}, []string{"1>3 forward 3 3-5"}},
+		{"only collected", Filter{CollectedOnly: true}, []string{"1 1/1 2/1", "2 1/1 1/2"}, []string{"1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9"}},
+		{"search", Filter{Search: " ГАММ"}, []string{"3 2/0 11/0"}, []string{"1>3 forward 10 1-10", "2>3 mention 1 5-5"}},
+		{"search for a username", Filter{Search: "@seld"}, []string{"@seldom 1/0 1/0"}, []string{"2>@seldom link 1 9-9"}},
+		{"nothing", Filter{Search: "nowhere"}, nil, nil},
+	}
+	g := busy(t)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := g.Select(tt.filter)
+			var nodes, edges []string
+			for _, n := range got.Nodes {
+				nodes = append(nodes, fmt.Sprintf("%s %d/%d %d/%d", n.Key, n.InDegree, n.OutDegree, n.InWeight, n.OutWeight))
+			}
+			for _, e := range got.Edges {
+				edges = append(edges, fmt.Sprintf("%s>%s %s %d %d-%d", e.Source, e.Target, e.Kind, e.Weight, e.First.Day(), e.Last.Day()))
+			}
+			if diff := cmp.Diff(tt.nodes, nodes); diff != "" {
+				t.Errorf("nodes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.edges, edges); diff != "" {
+				t.Errorf("edges (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if diff := cmp.Diff(busy(t), g); diff != "" {
+		t.Errorf("selecting changed the graph:\n%s", diff)
+	}
+}
+
+// With the zero filter the degrees are those of the graph.
+func TestSelectAllIsTheGraph(t *testing.T) {
+	g := mustFrom(t, example())
+	if diff := cmp.Diff(Selection{g.Nodes, g.Edges}, g.Select(Filter{})); diff != "" {
+		t.Errorf("(-graph +selection):\n%s", diff)
+	}
+}
+
+func TestCandidates(t *testing.T) {
+	g := busy(t)
+	tests := []struct {
+		name   string
+		filter Filter
+		least  int64
+		want   []string
+	}{
+		{"all", Filter{}, 1, []string{"3 [10 1 0 0] 11 from 2 depth 1", "@seldom [0 0 1 0] 1 from 1 depth 3"}},
+		{"often", Filter{}, 2, []string{"3 [10 1 0 0] 11 from 2 depth 1"}},
+		{"by kind", Filter{Kinds: []string{Mention}}, 1, []string{"3 [0 1 0 0] 1 from 1 depth 3"}},
+		{"searched", Filter{Search: "seldom"}, 1, []string{"@seldom [0 0 1 0] 1 from 1 depth 3"}},
+	}
+	for _, tt := range tests {
+		var got []string
+		for _, c := range g.Candidates(tt.filter, tt.least, map[int64]int64{2: 2}) {
+			got = append(got, fmt.Sprintf("%s %d %d from %d depth %d", c.Key, c.Mentions, c.Total, c.From, c.Depth))
+			if c.Key == "3" && c.SeenID != 109 {
+				t.Errorf("highest id seen of 3: %d", c.SeenID)
+			}
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package network
+
+import (
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// viewer stands for the fonts of whoever opens the SVG: they have every script,
+// and their widths can only be guessed.
+type viewer struct{}
+
+func (viewer) width(text string, height float64) float64 {
+	return 0.6 * height * float64(utf8.RuneCountInString(text))
+}
+
+func (viewer) writes(rune) bool { return true }
+
+// WriteSVG draws network.svg, with labels and a legend. Names are text, so that
+// they can be searched and read aloud.
+func (g *Graph) WriteSVG(w io.Writer) error {
+	p := g.picture(viewer{})
+	x := newXML(w)
+	x.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" role="img">
+`, pictureWidth, p.height, pictureWidth, p.height)
+	x.raw("<title>Network of Telegram channels</title>\n<desc>")
+	x.escaped(Direction)
+	x.raw("</desc>\n")
+	x.printf("<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n", pictureWidth, p.height)
+	for _, l := range p.lines {
+		x.line(l)
+	}
+	for _, d := range p.discs {
+		x.disc(d)
+	}
+	for _, l := range p.labels {
+		fill := "#1b2124"
+		if l.pale {
+			fill = "#566066"
+		}
+		x.printf(`<text x="%.1f" y="%.1f" font-size="%.0f" fill="%s" stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke" unicode-bidi="plaintext">`,
+			l.at.x, l.at.y, labelHeight, fill)
+		x.escaped(l.text)
+		x.raw("</text>\n")
+	}
+	for _, e := range p.legend {
+		if e.mark != nil {
+			x.disc(*e.mark)
+		}
+		x.printf(`<text x="%.1f" y="%.1f" font-size="%.0f" fill="#1b2124">`, e.at.x, e.at.y, textHeight)
+		x.escaped(e.text)
+		x.raw("</text>\n")
+	}
+	x.raw("</svg>\n")
+	if err := x.flush(); err != nil {
+		return fmt.Errorf("write SVG: %w", err)
+	}
+	return nil
+}
+
+func (x *xmlWriter) line(l line) {
+	tip, left, right := l.head()
+	color := l.color.hex()
+	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.x, l.from.y, l.bend.x, l.bend.y, l.to.x, l.to.y, color, l.width)
+	x.printf("<path d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fZ\" fill=\"%s\"/>\n", tip.x, tip.y, left.x, left.y, right.x, right.y, color)
+}
+
+func (x *xmlWriter) disc(d disc) {
+	for i, r := range d.rings() {
+		x.printf(`<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"`, d.at.x, d.at.y, r.radius, r.color.hex())
+		if i == 0 && d.title != "" {
+			x.raw(` stroke="#ffffff" stroke-width="1"><title>`)
+			x.escaped(d.title)
+			x.raw("</title></circle>")
+			continue
+		}
+		x.raw("/>")
+	}
+	x.raw("\n")
+}
+
+// ring is a filled circle of a disc.
+type ring struct {
+	radius float64
+	color  rgb
+}
+
+// rings are the circles of a disc, the outermost first. Beyond the palette a
+// community's discs are rings, then rings with a dot.
+func (d disc) rings() []ring {
+	color := d.color
+	if d.pale {
+		color = color.over(0.5)
+	}
+	white := rgb{1, 1, 1}
+	switch d.pattern % 3 {
+	case 1:
+		return []ring{{d.radius, color}, {d.radius * 0.5, white}}
+	case 2:
+		return []ring{{d.radius, color}, {d.radius * 0.7, white}, {d.radius * 0.4, color}}
+	}
+	return []ring{{d.radius, color}}
+}

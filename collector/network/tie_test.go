@@ -1,0 +1,94 @@
+package network
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Every edge has as many ties as its weight, on the days of its timeline.
+func TestTiesAreTheEvidence(t *testing.T) {
+	g := mustFrom(t, example())
+	type key struct{ source, target, kind string }
+	weight := map[key]int64{}
+	for tie, err := range Ties(t.Context(), example()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		weight[key{target{id: tie.SourceID}.key(), tie.Target, tie.Kind}]++
+	}
+	if len(weight) != len(g.Edges) || len(g.Timeline) != len(g.Edges) {
+		t.Errorf("ties of %d edges, timelines of %d, want %d", len(weight), len(g.Timeline), len(g.Edges))
+	}
+	for i, e := range g.Edges {
+		if got := weight[key{e.Source, e.Target, e.Kind}]; got != e.Weight {
+			t.Errorf("%d ties of %v", got, e)
+		}
+		messages, first, last := g.Timeline[i].within(dayOf(e.First), dayOf(e.Last)+1)
+		if messages != e.Weight || first != dayOf(e.First) || last != dayOf(e.Last) {
+			t.Errorf("timeline %v of %v", g.Timeline[i], e)
+		}
+	}
+}
+
+func TestTie(t *testing.T) {
+	in := example()
+	in.Messages = from(Evidence{ChannelID: 1, ID: 7, Date: at(3), ForwardFromType: "channel", ForwardFromID: 2, ForwardMessageID: 44, ReplyToChannelID: 3, ReplyToMessageID: 5})
+	var got []Tie
+	for tie, err := range Ties(t.Context(), in) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, *tie)
+	}
+	want := []Tie{
+		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: at(3), Kind: Forward, Target: "2", TargetID: 2, TargetUsername: "beta", TargetTitle: "Бета", TargetMessageID: 44},
+		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: at(3), Kind: Reply, Target: "3", TargetID: 3, TargetUsername: "Gamma", TargetTitle: `</script><b>"قناة" & \ 'x'`, TargetMessageID: 5},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ties (-want +got):\n%s", diff)
+	}
+	g := mustFrom(t, in)
+	for _, n := range g.Nodes {
+		if want := map[string]int64{"2": 44, "3": 5}[n.Key]; n.SeenID != want {
+			t.Errorf("%s: highest id seen %d, want %d", n.Key, n.SeenID, want)
+		}
+	}
+}
+
+func TestTiesFail(t *testing.T) {
+	broken := errors.New("broken part")
+	for _, err := range Ties(t.Context(), Input{Messages: func(yield func(*Evidence, error) bool) { yield(nil, broken) }}) {
+		if !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, err := range Ties(ended, example()) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	var d Days
+	for _, day := range []int32{5, 3, 5, 9, 3, 3} {
+		d.add(day, 1)
+	}
+	if diff := cmp.Diff(Days{{3, 3}, {5, 2}, {9, 1}}, d); diff != "" {
+		t.Errorf("days (-want +got):\n%s", diff)
+	}
+	if n, first, last := d.within(4, 9); n != 2 || first != 5 || last != 5 {
+		t.Errorf("within: %d messages, %d to %d", n, first, last)
+	}
+	for _, at := range []time.Time{time.Unix(-1, 0), time.Unix(0, 0), time.Unix(86399, 0), time.Unix(86400, 0)} {
+		if got, want := dayTime(dayOf(at)), at.UTC().Truncate(24*time.Hour); !got.Equal(want) {
+			t.Errorf("the day of %v is %v, want %v", at.UTC(), got, want)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package network
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Days says how many messages were sent on which days, ascending.
+type Days []DayCount
+
+// DayCount is how many messages were sent on a UTC day.
+type DayCount struct {
+	Day      int32 // since 1970-01-01
+	Messages int32
+}
+
+const daySeconds = 24 * 60 * 60
+
+func dayOf(at time.Time) int32 {
+	s := at.Unix()
+	if s < 0 {
+		s -= daySeconds - 1
+	}
+	return int32(s / daySeconds)
+}
+
+func dayTime(day int32) time.Time { return time.Unix(int64(day)*daySeconds, 0).UTC() }
+
+func (d *Days) add(day, messages int32) {
+	at, found := slices.BinarySearchFunc(*d, day, func(c DayCount, day int32) int { return int(c.Day) - int(day) })
+	if !found {
+		*d = slices.Insert(*d, at, DayCount{Day: day})
+	}
+	(*d)[at].Messages += messages
+}
+
+// within counts the messages from a day on and before another.
+func (d Days) within(since, until int32) (messages int64, first, last int32) {
+	for _, c := range d {
+		if c.Day < since || c.Day >= until {
+			continue
+		}
+		if messages == 0 {
+			first = c.Day
+		}
+		messages, last = messages+int64(c.Messages), c.Day
+	}
+	return messages, first, last
+}
+
+// WriteTimeline writes when the messages of each edge were sent, as JSON:
+// "ties" has a list for each edge, in the order of graph.json's links, of days
+// since "first_day" and numbers of messages in turn. "messages" tells whether
+// it belongs to the same graph.
+func (g *Graph) WriteTimeline(w io.Writer) error {
+	first := dayOf(g.Summary.Oldest)
+	out := &lines{w: bufio.NewWriter(w)}
+	out.text(`{"first_day":`)
+	out.value(dayTime(first).Format(time.DateOnly))
+	out.text(`,"days":`)
+	out.value(max(0, dayOf(g.Summary.Newest)-first+1))
+	out.text(`,"messages":`)
+	out.value(g.Summary.Messages)
+	out.text(`,"ties":[`)
+	flat := []int32{}
+	for i, days := range g.Timeline {
+		flat = flat[:0]
+		for _, d := range days {
+			flat = append(flat, d.Day-first, d.Messages)
+		}
+		out.element(i, flat)
+	}
+	out.text("]}\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write timeline: %w", err)
+	}
+	return nil
+}

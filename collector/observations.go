@@ -1,0 +1,65 @@
+package collector
+
+import (
+	"fmt"
+	"time"
+)
+
+// Names of sources whose rows were read from files of other tools, as in the
+// column source. None of them proves absence: who made a file may have left out
+// anything. Rows of this product's own files keep the source they have.
+const (
+	SourceTelethon = "telethon"         // Telethon's to_dict, one object a line
+	SourceTracker  = "telegram-tracker" // <channel>_messages.json
+	SourceDesktop  = "telegram-desktop" // result.json
+	SourceTDL      = "tdl"              // tdl chat export
+)
+
+// Observations are some of what a file says of one channel.
+type Observations struct {
+	ChannelID int64
+
+	// SeenAt is when the rows were seen that do not say so themselves, which
+	// their LastSeenAt of zero tells. Files of other tools do not say when they
+	// were made; then it is the newest moment that the file tells of.
+	SeenAt time.Time
+
+	Messages []Message // in any order; several of one id are several observations of it
+	Peers    []Peer
+	Channel  *Channel  // details; nil: the file has none
+	Receipts []Receipt // of this product's own collections
+}
+
+// Imported is what became of the rows that a file had of one channel.
+type Imported struct {
+	ChannelID int64  `json:"channel_id"`
+	Username  string `json:"channel_username"`
+	Title     string `json:"channel_title"`
+	New       int64  `json:"new"`   // messages that were not there before
+	Newer     int64  `json:"newer"` // took the place of an older observation
+	Older     int64  `json:"older"` // are older than what is there, and were kept beside it
+	Known     int64  `json:"known"` // were there already
+}
+
+// Rows counts the observations.
+func (i Imported) Rows() int64 { return i.New + i.Newer + i.Older + i.Known }
+
+// FileError says what is wrong with a file that was to be imported, and where.
+type FileError struct {
+	File    string `json:"file"`           // as it was named
+	Line    int64  `json:"line,omitempty"` // from 1; of Parquet the row; 0: the file as a whole
+	Field   string `json:"field,omitempty"`
+	Problem string `json:"problem"` // a sentence for people, without a full stop
+}
+
+// Error is for logs; people see the parts in a sentence.
+func (e *FileError) Error() string {
+	s := e.File
+	if e.Line > 0 {
+		s += fmt.Sprintf(":%d", e.Line)
+	}
+	if e.Field != "" {
+		s += ": " + e.Field
+	}
+	return s + ": " + e.Problem
+}

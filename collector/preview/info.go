@@ -1,0 +1,114 @@
+package preview
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"telegramtrac/collector"
+)
+
+// Kinds of what has a name on Telegram.
+const (
+	infoChannel = "channel"
+	infoGroup   = "group"
+	infoPerson  = "person"
+	infoBot     = "bot"
+)
+
+// info is what the page t.me/<name> says.
+type info struct {
+	kind         string // "": nobody has the name, or nobody shows it
+	title        string
+	about        string
+	photo        string
+	verified     bool
+	participants *count
+	preview      bool   // the page offers the preview
+	invite       bool   // a page of an invite link
+	restricted   string // why Telegram does not show it
+}
+
+var (
+	membersForm    = regexp.MustCompile(`^[0-9\s\x{00a0}]+ (subscribers?|members?)(, [0-9\s\x{00a0}]+ online)?$`)
+	restrictedForm = regexp.MustCompile(`(?i)\bthis (channel|group|chat) (can.t|cannot|is unavailable|is not available)\b`)
+)
+
+// parseInfo reads the page t.me/<name>.
+func parseInfo(body []byte) (info, error) {
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return info{}, fmt.Errorf("read info page: %w", err)
+	}
+	in := doc.Find(".tgme_page").First()
+	if in.Length() == 0 {
+		return info{}, fmt.Errorf("read info page: %w: it has no .tgme_page", errForeign)
+	}
+	i := info{
+		title:    trimmed(in.Find(".tgme_page_title span")),
+		photo:    in.Find(".tgme_page_photo_image").First().AttrOr("src", ""),
+		verified: in.Find(".tgme_page_title .verified-icon").Length() > 0,
+		preview:  in.Find(`a[href^="/s/"]`).Length() > 0,
+		invite:   in.Find(`a[href^="tg://join"]`).Length() > 0,
+	}
+	about := in.Find(".tgme_page_description").First()
+	contact := about.Find(".tgme_username_link").Length() > 0 // "you can contact @name right away"
+	if about.Length() > 0 && !contact {
+		i.about = render(about).text
+	}
+	if restrictedForm.MatchString(i.about) {
+		i.restricted = i.about
+	}
+	if i.title == "" {
+		return i, nil
+	}
+	action := in.Find(".tgme_page_action a").First()
+	u, err := url.Parse(action.AttrOr("href", ""))
+	if err == nil && strings.HasSuffix(strings.ToLower(u.Query().Get("domain")), "bot") {
+		i.kind = infoBot // as the names of bots end
+	}
+	return i, i.classify(trimmed(in.Find(".tgme_page_extra")), trimmed(action), contact)
+}
+
+// classify tells who has the name by the line below the title.
+func (i *info) classify(extra, action string, contact bool) error {
+	m := membersForm.FindStringSubmatch(extra)
+	switch {
+	case m != nil && contact:
+		return fmt.Errorf("read info page of %q: it has %s, and can be written to", i.title, extra)
+	case m != nil:
+		if n, ok := leadingCount(extra); ok {
+			i.participants = &n
+		}
+		i.kind = infoChannel
+		if strings.HasPrefix(m[1], "member") && !i.preview {
+			i.kind = infoGroup
+		}
+	case i.preview:
+		i.kind = infoChannel
+	case strings.Contains(action, "Bot"):
+		i.kind = infoBot
+	case i.kind == "":
+		i.kind = infoPerson
+	}
+	return nil
+}
+
+// refusal is why a name has no preview, for someone who asked for it.
+func (i info) refusal(written string) error {
+	switch {
+	case i.restricted != "":
+		return &collector.Error{Kind: collector.Restricted, Detail: i.restricted}
+	case i.invite:
+		return &collector.Error{Kind: collector.Private, Detail: written}
+	case i.kind == "":
+		return &collector.Error{Kind: collector.NotFound, Detail: written}
+	case i.kind == infoPerson, i.kind == infoBot:
+		return &collector.Error{Kind: collector.NotAChannel, Detail: i.kind}
+	}
+	return &collector.Error{Kind: collector.NoPreview, Detail: i.kind}
+}

@@ -1,0 +1,55 @@
+package preview
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"telegramtrac/collector"
+)
+
+// Glimpse is what looking at a channel shows before anything is collected.
+type Glimpse struct {
+	Channel  collector.Channel
+	Photo    string              // address of its picture, "" for none; not for browsers
+	Messages []collector.Message // the last few, newest first, without personal data
+}
+
+// glimpses is how many messages a look shows.
+const glimpses = 5
+
+// nobody stands for everybody.
+func nobody(int64) int64 { return 0 }
+
+// Look reads the channel of a username for somebody who waits: refusals and lost
+// connections are errors at once. Errors are those of Source.Channel, Flood and
+// Network.
+func (s *Site) Look(ctx context.Context, username string) (Glimpse, error) {
+	ref, err := collector.ParseReference(username)
+	if err != nil || ref.Username == "" {
+		return Glimpse{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
+	}
+	seen, err := s.see(ctx, trip{spend: func(collector.Usage) {}}, ref.Username)
+	if err != nil {
+		return Glimpse{}, fmt.Errorf("look at %s: %w", ref, err)
+	}
+	var g Glimpse
+	if g.Channel, err = seen.page.channel(seen.page.channelID(), seen.info, s.clock.Now().UTC()); err != nil {
+		return Glimpse{}, err
+	}
+	g.Photo = seen.page.photo
+	for _, p := range slices.Backward(seen.page.posts) {
+		if len(g.Messages) == glimpses {
+			break
+		}
+		if p.service {
+			continue
+		}
+		rows, err := reader{pseudonym: nobody}.rows(p)
+		if err != nil {
+			return Glimpse{}, err
+		}
+		g.Messages = append(g.Messages, rows[0])
+	}
+	return g, nil
+}

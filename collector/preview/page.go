@@ -1,0 +1,130 @@
+package preview
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"telegramtrac/collector"
+)
+
+// page is one page of a channel's history.
+type page struct {
+	header
+	posts []post // ascending by first id
+	older bool   // the page says that there are older ones
+}
+
+// header is what every page says of its channel.
+type header struct {
+	username     string
+	title        string
+	about        string
+	photo        string // address
+	verified     bool
+	participants *count // nil: not told, or not a number
+}
+
+// parsePage reads a page t.me/s/<name>. Damage is an error: what cannot be read
+// must not pass for absent.
+func parsePage(body []byte) (page, error) {
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return page{}, fmt.Errorf("read page: %w", err)
+	}
+	info := doc.Find(".tgme_channel_info").First()
+	if info.Length() == 0 || doc.Find(".tgme_channel_history").Length() == 0 {
+		return page{}, fmt.Errorf("read page: %w: it has no channel", errForeign)
+	}
+	p := page{header: parseHeader(info)}
+	p.older = doc.Find(`link[rel="prev"], .tme_messages_more[data-before]`).Length() > 0
+	p.posts, err = parsePosts(doc.Find(".tgme_channel_history"))
+	if err != nil {
+		return page{}, fmt.Errorf("read page of @%s: %w", p.username, err)
+	}
+	return p, nil
+}
+
+func parseHeader(info *goquery.Selection) header {
+	h := header{
+		title:    strings.TrimSpace(info.Find(".tgme_channel_info_header_title").First().Text()),
+		photo:    info.Find(".tgme_page_photo_image img").First().AttrOr("src", ""),
+		verified: info.Find(".tgme_channel_info_header_labels .verified-icon").Length() > 0,
+	}
+	h.username = strings.TrimPrefix(strings.TrimSpace(info.Find(".tgme_channel_info_header_username").First().Text()), "@")
+	if about := info.Find(".tgme_channel_info_description").First(); about.Length() > 0 {
+		h.about = render(about).text
+	}
+	info.Find(".tgme_channel_info_counter").Each(func(_ int, c *goquery.Selection) {
+		kind := strings.TrimSpace(c.Find(".counter_type").Text())
+		if n, ok := parseCount(c.Find(".counter_value").Text()); ok && (strings.HasPrefix(kind, "subscriber") || strings.HasPrefix(kind, "member")) {
+			h.participants = &n
+		}
+	})
+	return h
+}
+
+// parsePosts reads the blocks of a page or of the embedded form of one message.
+func parsePosts(in *goquery.Selection) ([]post, error) {
+	var posts []post
+	var failed error
+	in.Find(".tgme_widget_message[data-post]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		p, err := parsePost(s)
+		switch {
+		case err != nil:
+			failed = err
+		case len(posts) > 0 && p.ids[0] <= posts[len(posts)-1].ids[0]:
+			failed = fmt.Errorf("message %d comes after %d", p.ids[0], posts[len(posts)-1].ids[0])
+		case len(posts) > 0 && p.channelID != posts[0].channelID:
+			failed = fmt.Errorf("message %d is of channel %d, others of %d", p.ids[0], p.channelID, posts[0].channelID)
+		}
+		posts = append(posts, p)
+		return failed == nil
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return posts, nil
+}
+
+// channelID is the numeric id that the page's messages carry, 0 when it has none.
+func (p page) channelID() int64 {
+	if len(p.posts) == 0 {
+		return 0
+	}
+	return p.posts[0].channelID
+}
+
+// lowest and highest are ids of messages of the page; 0 when it has none.
+func (p page) lowest() int64 {
+	if len(p.posts) == 0 {
+		return 0
+	}
+	return p.posts[0].ids[0]
+}
+
+func (p page) highest() int64 {
+	var top int64
+	for _, x := range p.posts { // an album may end above the message that follows it
+		top = max(top, x.last())
+	}
+	return top
+}
+
+// parseEmbed reads the embedded form of one message, t.me/<name>/<id>?embed=1.
+func parseEmbed(body []byte) (post, error) {
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
+	if err != nil {
+		return post{}, fmt.Errorf("read embedded message: %w", err)
+	}
+	posts, err := parsePosts(doc.Selection)
+	if err != nil {
+		return post{}, fmt.Errorf("read embedded message: %w", err)
+	}
+	if len(posts) != 1 {
+		return post{}, &collector.Error{Kind: collector.NotFound}
+	}
+	return posts[0], nil
+}

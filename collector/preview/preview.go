@@ -1,0 +1,105 @@
+// Package preview is the source over Telegram's public web preview, the pages
+// t.me/s/<channel>: no account is needed, and less is told.
+//
+// A page holds about twenty messages, albums as one block. A Site fetches and
+// reads pages, for everybody in the process, through one gate; a Source is what
+// one collection reads with. Three kinds of files: what is fetched (site.go,
+// gate.go), what is read from a page (page.go, block.go, text.go, media.go,
+// info.go), and what becomes of it (row.go, source.go, look.go).
+//
+// The preview cannot prove absence: it leaves out what was deleted and what it
+// cannot show in the same way.
+package preview
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// DefaultURL is where Telegram serves the preview.
+const DefaultURL = "https://t.me"
+
+// Options are what a Site needs; all have defaults.
+type Options struct {
+	URL       string            // default DefaultURL; without a path
+	Transport http.RoundTripper // default http.DefaultTransport
+	Clock     Clock             // default the machine's
+	Logger    *slog.Logger      // default none
+	Pace      time.Duration     // between two requests; default and least for real sites half a second
+}
+
+// Site is the preview of one address. Its methods may be called from several
+// goroutines at once; all their requests go through one gate.
+type Site struct {
+	base   *url.URL
+	client *http.Client
+	gate   *gate
+	pages  *cache
+	clock  Clock
+	log    *slog.Logger
+}
+
+// New makes a site. It fetches nothing.
+func New(o Options) (*Site, error) {
+	if o.URL == "" {
+		o.URL = DefaultURL
+	}
+	base, err := url.Parse(strings.TrimSuffix(o.URL, "/"))
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" || base.Path != "" || base.RawQuery != "" {
+		return nil, collector.Errorf(collector.Internal, "%q is not an address like %s", o.URL, DefaultURL)
+	}
+	if o.Clock == nil {
+		o.Clock = systemClock{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	client := &http.Client{
+		Transport: o.Transport,
+		// A redirect is an answer: there is no preview. Following it would let a
+		// page send requests of this process anywhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       requestTime,
+	}
+	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), clock: o.Clock, log: o.Logger}, nil
+}
+
+// Identity tells sites apart: workspaces of different ones never meet.
+func (s *Site) Identity() string {
+	if s.base.String() == DefaultURL {
+		return collector.SourcePreview
+	}
+	return collector.SourcePreview + " " + s.base.String()
+}
+
+// Resume lets requests go again after the site was stopped by refusals.
+func (s *Site) Resume() { s.gate.resume() }
+
+// Clock is the time that a Site goes by.
+type Clock interface {
+	Now() time.Time
+	// Sleep waits for d, or until the context ends, which it returns.
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,327 @@
+package preview
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// reader turns posts into rows, as private or personal as the collection is.
+type reader struct {
+	personal  bool
+	pseudonym collector.Pseudonym // for links to people; nil when personal
+	names     []string            // usernames of the channel, to know its own messages by
+}
+
+// rows are the messages of a post, ascending by id.
+func (r reader) rows(p post) ([]collector.Message, error) {
+	out := make([]collector.Message, len(p.ids))
+	for i, id := range p.ids {
+		m, err := r.row(p, i, id)
+		if err != nil {
+			return nil, fmt.Errorf("message %d: %w", id, err)
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+// row is one message of a post. An album's text, counters and reactions are
+// shown once; they go to its first message, for the page does not say whose
+// they are.
+func (r reader) row(p post, i int, id int64) (collector.Message, error) {
+	m := collector.Message{ChannelID: p.channelID, ID: id, Kind: collector.KindMessage, Date: p.date}
+	if p.service {
+		m.Kind, m.Action = collector.KindService, actionOf(p.text)
+	}
+	if r.personal {
+		m.PostAuthor = p.author
+	}
+	r.setOrigin(&m, p, i)
+	if i < len(p.media) {
+		r.setMedia(&m, p.media[i])
+	}
+	if i == 0 {
+		r.setWords(&m, p)
+		setCounts(&m, p)
+	}
+	raw, err := json.Marshal(r.raw(m, p, i))
+	m.Raw = string(raw)
+	return m, err
+}
+
+// setWords fills in what was said. What the page says in place of a service
+// message is its own words, kept in raw.
+func (r reader) setWords(m *collector.Message, p post) {
+	if p.service {
+		return
+	}
+	m.Text, m.Entities = p.text, slices.Clone(p.entities)
+	for i, e := range m.Entities {
+		e.URL = collector.PrivateLink(e.URL, r.pseudonym)
+		m.Entities[i].URL = e.URL
+		span := cut(p.text, e.Offset, e.Length)
+		switch e.Type {
+		case "MessageEntityTextUrl":
+			addLink(m, e.URL)
+		case "MessageEntityUrl":
+			addLink(m, span)
+		case "MessageEntityMention":
+			m.Mentions = append(m.Mentions, strings.TrimPrefix(span, "@"))
+		case "MessageEntityHashtag":
+			m.Hashtags = append(m.Hashtags, strings.TrimPrefix(span, "#"))
+		}
+	}
+	if l := p.preview; l != nil {
+		m.URL, m.Domain, m.URLTitle, m.URLDescription = l.url, collector.Domain(l.url), l.title, l.description
+		if m.MediaType == "" {
+			m.MediaType = "MessageMediaWebPage"
+		}
+	}
+	if p.poll != nil {
+		setPoll(m, p.poll)
+	}
+}
+
+func addLink(m *collector.Message, address string) {
+	if address == "" {
+		return
+	}
+	m.Links = append(m.Links, address)
+	if link, ok := collector.ParseTMe(address); ok {
+		m.TMeLinks = append(m.TMeLinks, link)
+	}
+}
+
+func setPoll(m *collector.Message, p *poll) {
+	m.MediaType, m.PollQuestion = "MessageMediaPoll", p.question
+	if p.voters != nil {
+		n := p.voters.n
+		m.PollVoters, m.PollVotersRounded = &n, p.voters.rounded
+	}
+	for _, o := range p.options {
+		m.PollResults = append(m.PollResults, collector.PollResult{Text: o.text, Percent: o.percent})
+	}
+}
+
+func setCounts(m *collector.Message, p post) {
+	if p.views != nil {
+		n := p.views.n
+		m.Views, m.ViewsRounded = &n, p.views.rounded
+	}
+	if len(p.reactions) == 0 {
+		return
+	}
+	var total int64
+	for _, x := range p.reactions {
+		m.Reactions = append(m.Reactions, collector.Reaction{Emoji: x.emoji, CustomEmojiID: x.emojiID, Paid: x.paid, Count: x.count.n})
+		m.ReactionsRounded = m.ReactionsRounded || x.count.rounded
+		total += x.count.n
+	}
+	m.ReactionsTotal = &total
+}
+
+// setOrigin fills in where a message comes from and what it answers. Channels
+// are linked with a message's number; people without one, or not at all.
+func (r reader) setOrigin(m *collector.Message, p post, i int) {
+	if link, ok := collector.ParseTMe(p.reply); ok && r.own(link.Username, p) {
+		m.ReplyToMessageID = link.MessageID
+	}
+	if p.forward == nil {
+		return
+	}
+	link, ok := collector.ParseTMe(p.forward.link)
+	switch {
+	case ok && link.MessageID != 0:
+		m.ForwardFromType, m.ForwardFromUsername, m.ForwardFromName = collector.PeerChannel, link.Username, p.forward.name
+		m.ForwardFromID = link.ChannelID
+		if i == 0 { // of the others of an album it is not known
+			m.ForwardMessageID = link.MessageID
+		}
+	case ok:
+		m.ForwardFromType = collector.PeerUser
+	}
+	if r.personal {
+		m.ForwardFromName, m.ForwardPostAuthor = p.forward.name, p.forward.author
+	}
+}
+
+func (r reader) own(username string, p post) bool {
+	return strings.EqualFold(username, p.channel) || slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, username) })
+}
+
+// telethon names the media as Telegram's own objects.
+var telethon = map[string]string{
+	photo: "MessageMediaPhoto", video: "MessageMediaDocument", animation: "MessageMediaDocument", round: "MessageMediaDocument",
+	voice: "MessageMediaDocument", audio: "MessageMediaDocument", document: "MessageMediaDocument", sticker: "MessageMediaDocument",
+	location: "MessageMediaGeo", venue: "MessageMediaVenue", contact: "MessageMediaContact",
+}
+
+func (r reader) setMedia(m *collector.Message, x media) {
+	m.MediaType, m.PhotoID = telethon[x.kind], x.photoID
+	m.FileSize, m.FileSizeRounded, m.Duration = x.size, x.rounded, x.duration
+	if x.kind == document {
+		m.FileName = x.name
+	}
+	if x.width > 0 {
+		m.Width, m.Height = &x.width, &x.height
+	}
+	if x.kind == location || x.kind == venue {
+		m.GeoType, m.Latitude, m.Longitude = m.MediaType, x.latitude, x.longitude
+		m.VenueTitle, m.VenueAddress = x.title, x.address
+	}
+	if x.kind == contact && r.personal {
+		m.ContactName, m.ContactPhone = x.contact, x.phone
+	}
+}
+
+// actions are what the page says of service messages, and what they are.
+var actions = []struct{ words, action string }{
+	{"Channel created", "MessageActionChannelCreate"},
+	{"Channel photo updated", "MessageActionChatEditPhoto"},
+	{"Channel photo removed", "MessageActionChatDeletePhoto"},
+	{"Channel name was changed", "MessageActionChatEditTitle"},
+	{" pinned ", "MessageActionPinMessage"},
+	{"Live stream started", "MessageActionGroupCall"},
+	{"Live stream finished", "MessageActionGroupCall"},
+	{"Live stream scheduled", "MessageActionGroupCallScheduled"},
+}
+
+func actionOf(words string) string {
+	for _, a := range actions {
+		if strings.Contains(words, a.words) {
+			return a.action
+		}
+	}
+	return ""
+}
+
+// raw is a message as Telethon would write it, as far as the page tells, with
+// the rest under "preview".
+func (r reader) raw(m collector.Message, p post, i int) map[string]any {
+	class := "Message"
+	if m.Kind == collector.KindService {
+		class = "MessageService"
+	}
+	out := map[string]any{
+		"_": class, "id": m.ID, "date": m.Date.Format("2006-01-02T15:04:05-07:00"), "post": true,
+		"peer_id": map[string]any{"_": "PeerChannel", "channel_id": m.ChannelID},
+	}
+	rest := map[string]any{"username": p.channel}
+	if len(p.ids) > 1 {
+		rest["album"] = p.ids
+	}
+	if i == 0 {
+		r.rawWords(out, rest, m, p)
+	}
+	if r.personal && p.author != "" {
+		out["post_author"] = p.author
+	}
+	if r.personal && p.viaBot != "" {
+		rest["via_bot"] = p.viaBot
+	}
+	if m.ReplyToMessageID != 0 {
+		out["reply_to"] = map[string]any{"_": "MessageReplyHeader", "reply_to_msg_id": m.ReplyToMessageID}
+	} else if link, ok := collector.ParseTMe(p.reply); ok {
+		rest["reply_to"] = link
+	}
+	if f := p.forward; f != nil && (r.personal || m.ForwardFromType == collector.PeerChannel) {
+		rest["forwarded_from"] = map[string]any{"name": f.name, "link": f.link}
+	}
+	if i < len(p.media) {
+		rest["media"] = r.rawMedia(p.media[i])
+	}
+	out["preview"] = rest
+	return out
+}
+
+func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) {
+	put := func(key string, value string) {
+		if value != "" {
+			rest[key] = value
+		}
+	}
+	out["message"] = m.Text
+	if p.service {
+		put("service", p.text)
+	}
+	if p.edited {
+		rest["edited"] = true
+	}
+	if m.Views != nil {
+		out["views"] = *m.Views
+	}
+	put("unsupported", p.unsupported)
+	if len(m.Reactions) > 0 {
+		rest["reactions"] = m.Reactions
+	}
+	if p.poll != nil {
+		rest["poll"] = map[string]any{"question": p.poll.question, "kind": p.poll.kind, "results": m.PollResults}
+	}
+	if p.preview != nil {
+		rest["link_preview"] = map[string]any{"url": p.preview.url, "site_name": p.preview.site, "title": p.preview.title, "description": p.preview.description}
+	}
+	if len(p.buttons) > 0 {
+		var all []string
+		for _, address := range p.buttons {
+			all = append(all, collector.PrivateLink(address, r.pseudonym))
+		}
+		rest["buttons"] = all
+	}
+}
+
+func (r reader) rawMedia(x media) map[string]any {
+	out := map[string]any{"kind": x.kind}
+	for key, value := range map[string]string{"file": x.file, "name": x.name, "performer": x.performer} {
+		if value != "" {
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// cut is a span of a text in UTF-16 units.
+func cut(text string, offset, length int32) string {
+	var at int32
+	from := -1
+	for i, c := range text {
+		if at >= offset+length {
+			return text[max(from, 0):i]
+		}
+		if from < 0 && at >= offset {
+			from = i
+		}
+		at++
+		if c > 0xffff {
+			at++
+		}
+	}
+	if from < 0 {
+		return ""
+	}
+	return text[from:]
+}
+
+// channel is what a page and the info page say of a channel.
+func (h header) channel(id int64, i info, now time.Time) (collector.Channel, error) {
+	ch := collector.Channel{
+		ID: id, Username: h.username, Usernames: []string{h.username}, Title: h.title, About: h.about,
+		Kind: collector.Broadcast, Verified: h.verified || i.verified, LastSeenAt: now,
+	}
+	for _, n := range []*count{i.participants, h.participants} {
+		if n != nil {
+			ch.Participants, ch.ParticipantsRounded = &n.n, n.rounded
+			break
+		}
+	}
+	raw, err := json.Marshal(map[string]any{
+		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "broadcast": true,
+		"preview": map[string]any{"about": h.about, "photo": h.photo},
+	})
+	ch.Raw = string(raw)
+	return ch, err
+}

@@ -1,0 +1,220 @@
+package preview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+const (
+	userAgent   = "telegramtrac (collects public channels for research; at most two requests a second)"
+	requestTime = 30 * time.Second
+	pageLimit   = 8 << 20 // bytes of a page; real ones have some 200,000
+)
+
+// answer is what the site says to one address.
+type answer struct {
+	path       string
+	redirected bool // it sends elsewhere
+	missing    bool // 404
+	body       []byte
+	at         time.Time // when it was fetched
+
+	etag, modified string // for asking whether it has changed
+}
+
+// trip is on whose behalf requests go.
+type trip struct {
+	patient bool                 // waits out refusals and lost connections
+	tell    func(collector.Wait) // of waits; may be nil
+	spend   func(collector.Usage)
+}
+
+func (t trip) wait(w collector.Wait) {
+	if t.tell != nil {
+		t.tell(w)
+	}
+}
+
+// fetch gets a path of the site. Refusals and lost connections are waited out by
+// a patient trip, until the gate stops; its context ends it.
+func (s *Site) fetch(ctx context.Context, t trip, path string) (answer, error) {
+	lost := 0
+	for try := 0; ; try++ {
+		waited, err := s.gate.pass(ctx, t.patient, t.wait)
+		t.spend(collector.Usage{Waited: waited})
+		if err != nil {
+			return answer{}, fmt.Errorf("fetch %s: %w", path, err)
+		}
+		t.spend(collector.Usage{Requests: 1, Retries: int64(min(try, 1))})
+		a, after, err := s.ask(ctx, path)
+		switch {
+		case err == nil:
+			s.gate.answered()
+			return a, nil
+		case ctx.Err() != nil:
+			return answer{}, ctx.Err()
+		case errors.Is(err, errRefused):
+			t.spend(collector.Usage{Waits: 1})
+			s.log.Info("the web preview refused a request", "error", err)
+			if stop := s.gate.refuse(after); stop != nil {
+				return answer{}, fmt.Errorf("fetch %s: %w", path, stop)
+			}
+		case errors.Is(err, errLost) && t.patient:
+			delay := min(time.Second<<min(lost, 5), 30*time.Second)
+			lost++
+			t.wait(collector.Wait{Kind: collector.Network, Until: s.clock.Now().Add(delay)})
+			err := s.clock.Sleep(ctx, delay)
+			t.wait(collector.Wait{})
+			if err != nil {
+				return answer{}, err
+			}
+		case errors.Is(err, errLost):
+			return answer{}, &collector.Error{Kind: collector.Network, Err: fmt.Errorf("fetch %s: %w", path, err)}
+		default:
+			return answer{}, fmt.Errorf("fetch %s: %w", path, err)
+		}
+	}
+}
+
+var (
+	errRefused = errors.New("refused")        // 429, 5xx, 403: the site wants to be left in peace
+	errLost    = errors.New("not reachable")  // no answer
+	errForeign = errors.New("not a web page") // an answer that this package cannot read
+)
+
+// ask sends one request. After is how long a refusal asks to wait, 0 when it
+// does not say.
+func (s *Site) ask(ctx context.Context, path string) (a answer, after time.Duration, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base.String()+path, nil)
+	if err != nil {
+		return a, 0, err
+	}
+	req.Header.Set("User-Agent", userAgent)
+	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Accept-Language", "en")
+	known, again := s.pages.validators(path)
+	if again {
+		setIf(req.Header, "If-None-Match", known.etag)
+		setIf(req.Header, "If-Modified-Since", known.modified)
+	}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return a, 0, fmt.Errorf("%w: %w", errLost, err)
+	}
+	defer resp.Body.Close()
+	a = answer{path: path, at: s.clock.Now()}
+	switch code := resp.StatusCode; {
+	case code == http.StatusNotModified && again:
+		known.at = a.at
+		s.pages.put(known)
+		return known, 0, nil
+	case code == http.StatusNotFound:
+		a.missing = true
+		return a, 0, nil
+	case code >= 300 && code < 400:
+		a.redirected = true
+		return a, 0, nil
+	case code == http.StatusTooManyRequests, code == http.StatusForbidden, code >= 500:
+		return a, retryAfter(resp.Header.Get("Retry-After"), a.at), fmt.Errorf("%w: status %d", errRefused, code)
+	case code != http.StatusOK:
+		return a, 0, fmt.Errorf("%w: status %d", errForeign, code)
+	}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/html" {
+		return a, 0, fmt.Errorf("%w: content type %q", errForeign, kind)
+	}
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, pageLimit+1))
+	switch {
+	case err != nil:
+		return a, 0, fmt.Errorf("%w: %w", errLost, err)
+	case len(a.body) > pageLimit:
+		return a, 0, fmt.Errorf("%w: larger than %d bytes", errForeign, pageLimit)
+	}
+	a.etag, a.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
+	s.pages.put(a)
+	return a, 0, nil
+}
+
+func setIf(h http.Header, key, value string) {
+	if value != "" {
+		h.Set(key, value)
+	}
+}
+
+// longestAfter is the longest Retry-After that is believed.
+const longestAfter = 24 * time.Hour
+
+// retryAfter reads the header: seconds, or a date.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return min(time.Duration(n)*time.Second, longestAfter)
+	}
+	if at, err := http.ParseTime(value); err == nil {
+		return min(max(0, at.Sub(now)), longestAfter)
+	}
+	return 0
+}
+
+// cachedPages is how many answers are kept.
+const cachedPages = 64
+
+// cache keeps the last answers, to be asked for again on condition that they
+// changed, and to be used again for a moment.
+type cache struct {
+	mu      sync.Mutex
+	answers map[string]answer
+	order   []string // oldest first
+}
+
+func newCache() *cache { return &cache{answers: map[string]answer{}} }
+
+func (c *cache) put(a answer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, ok := c.answers[a.path]; !ok {
+		c.order = append(c.order, a.path)
+	}
+	c.answers[a.path] = a
+	if len(c.order) > cachedPages {
+		delete(c.answers, c.order[0])
+		c.order = c.order[1:]
+	}
+}
+
+// validators returns an answer that the site can be asked about.
+func (c *cache) validators(path string) (answer, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := c.answers[path]
+	return a, a.etag != "" || a.modified != ""
+}
+
+// since returns an answer that was fetched at or after a time.
+func (c *cache) since(path string, t time.Time) (answer, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.answers[path]
+	return a, ok && !a.at.Before(t)
+}
+
+// fresh is how long what was just fetched need not be fetched again: between
+// looking at a channel and collecting it.
+const fresh = time.Minute
+
+// recent is fetch, unless the answer was fetched a moment ago.
+func (s *Site) recent(ctx context.Context, t trip, path string) (answer, error) {
+	if a, ok := s.pages.since(path, s.clock.Now().Add(-fresh)); ok {
+		return a, ctx.Err()
+	}
+	return s.fetch(ctx, t, path)
+}

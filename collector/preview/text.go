@@ -1,0 +1,210 @@
+package preview
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+
+	"telegramtrac/collector"
+)
+
+// richText is a text with its entities.
+type richText struct {
+	text     string
+	entities []collector.Entity
+}
+
+// entityOf are the elements that mark a span, and Telethon's names of them.
+// Links need more than their element, see linkEntity.
+var entityOf = map[string]string{
+	"b": "MessageEntityBold", "strong": "MessageEntityBold", "i": "MessageEntityItalic", "em": "MessageEntityItalic",
+	"u": "MessageEntityUnderline", "s": "MessageEntityStrike", "del": "MessageEntityStrike", "code": "MessageEntityCode",
+	"pre": "MessageEntityPre", "tg-spoiler": "MessageEntitySpoiler", "blockquote": "MessageEntityBlockquote",
+	"tg-emoji": "MessageEntityCustomEmoji",
+}
+
+// render reads what an element says. Lines are broken by <br> alone.
+func render(s *goquery.Selection) richText {
+	r := &renderer{}
+	for _, n := range s.Nodes {
+		r.children(n, false)
+	}
+	return r.finish()
+}
+
+// renderer writes a text and counts its UTF-16 units, in which entities are
+// measured.
+type renderer struct {
+	b        strings.Builder
+	units    int32
+	entities []collector.Entity
+	depth    int
+}
+
+// deepest is how deep elements are followed; a message nests a handful.
+const deepest = 200
+
+func (r *renderer) children(n *html.Node, verbatim bool) {
+	if r.depth++; r.depth < deepest {
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			r.node(c, verbatim)
+		}
+	}
+	r.depth--
+}
+
+func (r *renderer) node(n *html.Node, verbatim bool) {
+	switch {
+	case n.Type == html.TextNode && verbatim:
+		r.write(n.Data)
+	case n.Type == html.TextNode:
+		r.write(r.unwrapped(n.Data))
+	case n.Type != html.ElementNode:
+	case n.Data == "br":
+		r.write("\n")
+	case n.Data == "script", n.Data == "style":
+	case n.Data == "i" && hasClass(n, "emoji"): // a picture of the character that it holds
+		r.write(strings.TrimSpace(textOf(n)))
+	default:
+		r.element(n, verbatim)
+	}
+}
+
+// element writes what an element holds, and marks the span.
+func (r *renderer) element(n *html.Node, verbatim bool) {
+	at, from := r.units, r.b.Len()
+	place := len(r.entities)
+	r.entities = append(r.entities, collector.Entity{}) // outer ones come first
+	r.children(n, verbatim || n.Data == "pre")
+	e := collector.Entity{Type: entityOf[n.Data], Offset: at, Length: r.units - at}
+	if n.Data == "a" {
+		linkEntity(&e, attr(n, "href"), r.b.String()[from:])
+	}
+	r.entities[place] = e // without a type or length it is dropped at the end
+}
+
+// linkEntity tells the kinds of links apart: what the reader of the message sees
+// is the address itself, a name, a tag, or other words.
+func linkEntity(e *collector.Entity, href, shown string) {
+	shown = strings.TrimSpace(shown)
+	switch {
+	case href == "":
+	case strings.HasPrefix(shown, "#") && !strings.ContainsAny(shown, " \n") && isSearch(href):
+		e.Type = "MessageEntityHashtag"
+	case strings.HasPrefix(shown, "$") && isSearch(href):
+		e.Type = "MessageEntityCashtag"
+	case strings.HasPrefix(shown, "@") && mentions(href, shown[1:]):
+		e.Type = "MessageEntityMention"
+	case strings.HasPrefix(href, "mailto:"):
+		e.Type = "MessageEntityEmail"
+	case strings.HasPrefix(href, "tel:"):
+		e.Type = "MessageEntityPhone"
+	case sameAddress(href, shown):
+		e.Type = "MessageEntityUrl"
+	default:
+		e.Type, e.URL = "MessageEntityTextUrl", href
+	}
+}
+
+func isSearch(href string) bool {
+	return strings.HasPrefix(href, "?q=") || strings.Contains(href, "/s/")
+}
+
+func mentions(href, name string) bool {
+	link, ok := collector.ParseTMe(href)
+	return ok && strings.EqualFold(link.Username, name)
+}
+
+// sameAddress reports whether a link shows where it leads: the page adds what
+// browsers need.
+func sameAddress(href, shown string) bool {
+	bare := func(s string) string {
+		s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
+		return strings.TrimSuffix(s, "/")
+	}
+	return shown != "" && strings.EqualFold(bare(href), bare(shown))
+}
+
+// wraps are line breaks of the page's source, which browsers show as a blank.
+var wraps = regexp.MustCompile(`[ \t]*[\r\n][ \t\r\n]*`)
+
+// unwrapped makes one blank of each line break of the page's source, and nothing
+// of it at the beginning of a line.
+func (r *renderer) unwrapped(s string) string {
+	if at := wraps.FindStringIndex(s); at == nil {
+		return s
+	} else if at[0] == 0 && r.lineStart() {
+		s = s[at[1]:]
+	}
+	return wraps.ReplaceAllString(s, " ")
+}
+
+func (r *renderer) lineStart() bool {
+	s := r.b.String()
+	return s == "" || strings.HasSuffix(s, "\n")
+}
+
+func (r *renderer) write(s string) {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	r.b.WriteString(s)
+	for _, c := range s {
+		r.units++
+		if c > 0xffff {
+			r.units++
+		}
+	}
+}
+
+// finish trims the text, as Telegram does with what is sent, and the entities
+// with it.
+func (r *renderer) finish() richText {
+	whole := r.b.String()
+	text := strings.TrimRightFunc(whole, unicode.IsSpace)
+	lead := len(text) - len(strings.TrimLeftFunc(text, unicode.IsSpace))
+	text = text[lead:]
+	before, units := utf16Len(whole[:lead]), utf16Len(text)
+	out := richText{text: text}
+	for _, e := range r.entities {
+		from, to := max(0, e.Offset-before), min(units, e.Offset+e.Length-before)
+		if e.Type == "" || to <= from {
+			continue
+		}
+		e.Offset, e.Length = from, to-from
+		out.entities = append(out.entities, e)
+	}
+	return out
+}
+
+func utf16Len(s string) int32 {
+	var n int32
+	for _, c := range s {
+		n++
+		if c > 0xffff {
+			n++
+		}
+	}
+	return n
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func hasClass(n *html.Node, class string) bool {
+	for _, c := range strings.Fields(attr(n, "class")) {
+		if c == class {
+			return true
+		}
+	}
+	return false
+}
+
+func textOf(n *html.Node) string { return goquery.NewDocumentFromNode(n).Text() }

@@ -1,0 +1,144 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/gotd/td/tg"
+)
+
+func esc(s string) string { return html.EscapeString(s) }
+
+// lines escapes a text and breaks its lines as the preview does.
+func lines(s string) string { return strings.ReplaceAll(esc(s), "\n", "<br/>") }
+
+func initial(s string) string {
+	for _, r := range s {
+		return string(r)
+	}
+	return ""
+}
+
+// short writes a count as the preview does: 942, 1.2K, 82.9K, 474K, 1.47M.
+func short(n int64) string {
+	unit, name := int64(1), ""
+	switch {
+	case n < 1000:
+		return strconv.FormatInt(n, 10)
+	case n < 1_000_000:
+		unit, name = 1000, "K"
+	default:
+		unit, name = 1_000_000, "M"
+	}
+	whole, tenth := n/unit, n%unit*100/unit
+	switch {
+	case whole >= 100 || tenth == 0:
+		return fmt.Sprintf("%d%s", whole, name)
+	case whole >= 10 || tenth%10 == 0:
+		return strings.Replace(fmt.Sprintf("%d.%d%s", whole, tenth/10, name), ".0", "", 1)
+	}
+	return fmt.Sprintf("%d.%02d%s", whole, tenth, name)
+}
+
+// spaced writes a count with its thousands apart.
+func spaced(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + " " + s[i:]
+	}
+	return s
+}
+
+// tag is one element of a text.
+type tag struct {
+	from, to    int
+	open, close string
+}
+
+// rich writes a text with its entities as HTML.
+func rich(text string, entities []tg.MessageEntityClass) string {
+	units := utf16.Encode([]rune(text))
+	var tags []tag
+	for _, e := range entities {
+		from, to := e.GetOffset(), e.GetOffset()+e.GetLength()
+		if from < 0 || to > len(units) || from >= to {
+			continue
+		}
+		if open, end := element(e, string(utf16.Decode(units[from:to]))); open != "" {
+			tags = append(tags, tag{from, to, open, end})
+		}
+	}
+	slices.SortStableFunc(tags, func(a, b tag) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(b.to, a.to)) })
+	var b strings.Builder
+	write(&b, units, 0, len(units), tags)
+	return b.String()
+}
+
+// write writes the units from..to and the tags within. One that reaches over the
+// end of another is cut there.
+func write(b *strings.Builder, units []uint16, from, to int, tags []tag) {
+	for len(tags) > 0 && tags[0].from < to {
+		t := tags[0]
+		t.to = min(t.to, to)
+		if t.from < from {
+			tags = tags[1:]
+			continue
+		}
+		b.WriteString(lines(string(utf16.Decode(units[from:t.from]))))
+		inner := slices.IndexFunc(tags[1:], func(o tag) bool { return o.from >= t.to })
+		if inner < 0 {
+			inner = len(tags) - 1
+		}
+		b.WriteString(t.open)
+		write(b, units, t.from, t.to, tags[1:1+inner])
+		b.WriteString(t.close)
+		from, tags = t.to, tags[1+inner:]
+	}
+	b.WriteString(lines(string(utf16.Decode(units[from:to]))))
+}
+
+// element is how the preview marks an entity; "" for what it does not.
+func element(e tg.MessageEntityClass, span string) (open, end string) {
+	link := func(href string) (string, string) {
+		return `<a href="` + esc(href) + `" target="_blank" rel="noopener">`, "</a>"
+	}
+	switch e := e.(type) {
+	case *tg.MessageEntityBold:
+		return "<b>", "</b>"
+	case *tg.MessageEntityItalic:
+		return "<i>", "</i>"
+	case *tg.MessageEntityUnderline:
+		return "<u>", "</u>"
+	case *tg.MessageEntityStrike:
+		return "<s>", "</s>"
+	case *tg.MessageEntitySpoiler:
+		return "<tg-spoiler>", "</tg-spoiler>"
+	case *tg.MessageEntityCode:
+		return "<code>", "</code>"
+	case *tg.MessageEntityPre:
+		return "<pre>", "</pre>"
+	case *tg.MessageEntityBlockquote:
+		return "<blockquote>", "</blockquote>"
+	case *tg.MessageEntityCustomEmoji:
+		return fmt.Sprintf(`<tg-emoji emoji-id="%d"><i class="emoji"><b>`, e.DocumentID), "</b></i></tg-emoji>"
+	case *tg.MessageEntityTextURL:
+		return link(e.URL)
+	case *tg.MessageEntityURL:
+		if !strings.Contains(span, "://") {
+			span = "http://" + span
+		}
+		return link(span)
+	case *tg.MessageEntityMention:
+		return link("https://t.me/" + strings.TrimPrefix(span, "@"))
+	case *tg.MessageEntityHashtag:
+		return `<a href="?q=%23` + esc(strings.TrimPrefix(span, "#")) + `">`, "</a>"
+	case *tg.MessageEntityEmail:
+		return link("mailto:" + span)
+	}
+	return "", ""
+}

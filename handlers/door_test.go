@@ -1,0 +1,89 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"telegramtrac/handlers"
+)
+
+func private(o *handlers.Options) { o.AccessPassword = "a house of cards" }
+
+func TestDoor(t *testing.T) {
+	s := newSite(t, private)
+	b := s.visit(t)
+	for _, path := range []string{"/", "/collections", "/tabs/messages", "/files/messages.parquet", "/help/credentials", "/ws/collections/c001", "/nowhere"} {
+		r := b.get(path)
+		r.shows(t, http.StatusUnauthorized, "asks for a password")
+		r.lacks(t, "sandbox", "9996620001")
+	}
+	b.post("/signin/credentials", credentials()).shows(t, http.StatusUnauthorized)
+	if len(s.engine.calls) != 0 {
+		t.Errorf("something was done: %v", s.engine.calls)
+	}
+	b.get("/healthz").shows(t, 200, "ok")
+	b.get("/privacy").shows(t, 200, "What is kept")
+
+	wrong := b.post("/door", url.Values{"password": {"a house of card"}})
+	wrong.shows(t, http.StatusUnprocessableEntity, "That is not the password of this place.", `id="password-wrong"`)
+	wrong.lacks(t, "a house of card\"")
+	right := b.post("/door", url.Values{"password": {"a house of cards"}, "next": {"https://evil.example"}})
+	if right.status != http.StatusSeeOther || right.header.Get("Location") != "/" {
+		t.Fatalf("status %d to %q", right.status, right.header.Get("Location"))
+	}
+	set := right.header.Get("Set-Cookie")
+	if !strings.Contains(set, "HttpOnly") || strings.Contains(set, "cards") {
+		t.Errorf("cookie %q", set)
+	}
+	key, _, _ := strings.Cut(set, ";")
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Cookie", key)
+	b.do(r).shows(t, 200, "Try it in the sandbox")
+
+	s = newSite(t, func(o *handlers.Options) { o.AccessPassword = "another password" })
+	b.site = s
+	r = httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("Cookie", key)
+	b.do(r).shows(t, http.StatusUnauthorized)
+}
+
+func TestDoorIsLimited(t *testing.T) {
+	b := newSite(t, private).visit(t)
+	guess := func() url.Values { return url.Values{"password": {"a guess"}} }
+	if got := knock(b, "/door", guess, 60); got != 40 {
+		t.Errorf("%d guesses were taken, want 40", got)
+	}
+}
+
+// TestCookieIsRenewed: a cookie planted in somebody's browser before they sign
+// in does not lead into their workspace.
+func TestCookieIsRenewed(t *testing.T) {
+	s := newSite(t)
+	victim := s.visit(t)
+	planted := *victim
+	victim.post("/signin/credentials", credentials())
+	r := victim.swapping("view").post("/signin/code", url.Values{"code": {"22222"}})
+	r.shows(t, 200, "Which channels do you want to collect?")
+	if victim.cookie = cookieOf(t, r); victim.cookie == planted.cookie {
+		t.Fatal("the cookie is the old one")
+	}
+	victim.token = tokenForm.FindStringSubmatch(r.body)[1]
+	victim.submit("@alpha")
+	if r := planted.get("/collections"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("the planted cookie leads to %d %q", r.status, r.header.Get("Location"))
+	}
+}
+
+func cookieOf(t *testing.T, r response) string {
+	t.Helper()
+	for _, c := range (&http.Response{Header: r.header}).Cookies() {
+		if c.Name == "visitor" {
+			return c.Value
+		}
+	}
+	t.Fatal("no cookie")
+	return ""
+}

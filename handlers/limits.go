@@ -1,0 +1,88 @@
+package handlers
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/limiter"
+)
+
+// How often people may do what costs Telegram's patience, or what somebody could
+// use to guess a code or a password. By network there is room for a newsroom
+// behind one address.
+const (
+	signInWindow    = 10 * time.Minute
+	signInByVisitor = 40
+	signInByNetwork = 200
+
+	lookUpWindow    = time.Minute
+	lookUpByVisitor = 30
+	lookUpByNetwork = 200
+)
+
+// limitSignIn and limitLookUps answer 429 with Retry-After to those who come too
+// often. A visitor who throws its cookie away is still of its network.
+func (s *Server) limitSignIn() []fiber.Handler {
+	return s.limits(signInWindow, signInByVisitor, signInByNetwork)
+}
+
+func (s *Server) limitLookUps() []fiber.Handler {
+	return s.limits(lookUpWindow, lookUpByVisitor, lookUpByNetwork)
+}
+
+func (s *Server) limits(window time.Duration, byVisitor, byNetwork int) []fiber.Handler {
+	limit := func(most int, key func(*fiber.Ctx) string, free func(*fiber.Ctx) bool) fiber.Handler {
+		return limiter.New(limiter.Config{
+			Max: most, Expiration: window, KeyGenerator: key, Next: free,
+			LimitReached:      func(*fiber.Ctx) error { return errTooOften },
+			LimiterMiddleware: limiter.SlidingWindow{},
+		})
+	}
+	return []fiber.Handler{
+		limit(byVisitor, func(c *fiber.Ctx) string { return visitorOf(c).hash }, nil),
+		limit(byNetwork, s.cameFrom, func(c *fiber.Ctx) bool { return s.cameFrom(c) == "" }),
+	}
+}
+
+// with puts a handler behind others.
+func with(before []fiber.Handler, h fiber.Handler) []fiber.Handler {
+	return append(before[:len(before):len(before)], h)
+}
+
+// cameFrom names the network that a request came from: the address, or of IPv6
+// the /64, which one household has whole. It is "" for this machine itself,
+// whose programs need no page to get at anything.
+func (s *Server) cameFrom(c *fiber.Ctx) string {
+	address := c.Context().RemoteIP().String()
+	if s.trustProxy {
+		// A proxy appends the address that it saw; what stands before it came
+		// from outside and may be invented.
+		all := strings.Split(c.Get(s.clientHeader), ",")
+		if last := strings.TrimSpace(all[len(all)-1]); last != "" {
+			address = last
+		}
+	}
+	return networkOf(address)
+}
+
+func networkOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.IsLoopback() {
+		return ""
+	}
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(64) // never fails: 64 bits of 128
+		return prefix.String()
+	}
+	return ip.String()
+}

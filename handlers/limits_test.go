@@ -1,0 +1,81 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"testing"
+
+	"telegramtrac/handlers"
+)
+
+func wrongCode() url.Values { return url.Values{"code": {"98765"}} }
+
+// knock posts until the answer is 429, and returns how often it was let in.
+func knock(b *browser, path string, form func() url.Values, most int) int {
+	for n := range most {
+		if b.post(path, form()).status == http.StatusTooManyRequests {
+			return n
+		}
+	}
+	return most
+}
+
+func TestSignInIsLimitedByVisitor(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials())
+	if got := knock(b, "/signin/code", wrongCode, 60); got != 39 {
+		t.Errorf("%d codes were taken, want 39 beside the form", got)
+	}
+	r := b.post("/signin/code", wrongCode())
+	r.shows(t, http.StatusTooManyRequests, "Wait some minutes")
+	if wait, err := strconv.Atoi(r.header.Get("Retry-After")); err != nil || wait < 1 || wait > 1200 {
+		t.Errorf("Retry-After %q", r.header.Get("Retry-After"))
+	}
+	b.get("/").shows(t, 200)
+	s.visit(t).post("/signin/credentials", credentials()).shows(t, http.StatusSeeOther)
+}
+
+// A visitor who takes a new cookie each time is still of its network.
+func TestSignInIsLimitedByNetwork(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	from := func(address string) int {
+		b := s.visit(t).with("X-Forwarded-For", address)
+		return b.post("/signin/code", wrongCode()).status
+	}
+	for range 200 {
+		if got := from("203.0.113.7"); got != http.StatusUnprocessableEntity {
+			t.Fatalf("status %d", got)
+		}
+	}
+	for address, want := range map[string]int{
+		"203.0.113.7": 429, "198.51.100.9, 203.0.113.7": 429, "203.0.113.7:5000": 429, "::ffff:203.0.113.7": 429,
+		"203.0.113.8": 422, "203.0.113.7, 198.51.100.9": 422,
+	} {
+		if got := from(address); got != want {
+			t.Errorf("from %s: status %d, want %d", address, got, want)
+		}
+	}
+}
+
+func TestLookUpsAreLimited(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	form := func() url.Values { return url.Values{"channels": {"@alpha"}} }
+	if got := knock(b, "/collections", form, 50); got != 30 {
+		t.Errorf("%d collections were taken at once, want 30", got)
+	}
+	s.signedIn(t).submit("@alpha")
+}
+
+func TestNetworks(t *testing.T) {
+	for address, want := range map[string]string{
+		"203.0.113.7": "203.0.113.7", "2001:db8:1:2:3::4": "2001:db8:1:2::/64", "[2001:db8:1:2::9]:80": "2001:db8:1:2::/64",
+		"127.0.0.1": "", "::1": "", "fe80::1%eth0": "fe80::/64", "<script>": "unknown", "": "unknown",
+	} {
+		if got := handlers.NetworkOf(address); got != want {
+			t.Errorf("%q: got %q, want %q", address, got, want)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// noAccount goes on without an account: straight to the trac form.
+func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
+	in := engine.NoAccount{Visitor: visitorOf(c).hash, Source: collector.SourcePreview}
+	sandbox := c.FormValue("sandbox") != ""
+	if sandbox {
+		in.Source = collector.SourceSandbox
+	}
+	if sandbox && s.sandbox == nil || !sandbox && !s.preview {
+		return s.showCredentials(c, typed, false, views.Mistake{Sentence: "Collecting without an account is not offered here. Sign in instead."})
+	}
+	var w engine.Workspace
+	if err := s.callSignIn(c, engine.MethodNoAccount, in, &w); err != nil {
+		m, status, err := s.mistake(err, in.Source)
+		if err != nil {
+			return fmt.Errorf("go on without an account: %w", err)
+		}
+		c.Status(status)
+		return s.showCredentials(c, typed, false, m)
+	}
+	v := visitorOf(c)
+	v.workspace = w
+	c.Locals(visitorKey, v)
+	return s.step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
+}
+
+// glimpseTime is how long looking may take: a few pages at half a second each,
+// and their way.
+const glimpseTime = 12 * time.Second
+
+// look shows what was typed before anything is collected: the fragment beside
+// the form, or without htmx the whole page.
+func (s *Server) look(c *fiber.Ctx) error {
+	form := readTracForm(c)
+	request, mistakes := form.request()
+	look := views.Glance{More: len(request.Channels) > lookedAt}
+	if len(mistakes) == 0 {
+		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
+	}
+	if targets(c, "look") {
+		look.Mistakes = mistakes
+		return s.render(c, fiber.StatusOK, views.GlanceFragment, look)
+	}
+	return s.showTracWith(c, form, look, mistakes...)
+}
+
+// glimpses asks for what the web preview shows.
+func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
+	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
+	defer cancel()
+	var all []engine.Glimpse
+	v := visitorOf(c)
+	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodGlimpse, engine.Look{Visitor: v.hash, References: references}, &all)
+	if err != nil {
+		e := collector.AsError(err)
+		if errors.Is(err, engine.ErrNobody) || e.Kind == collector.Internal {
+			s.log.Error("looking_failed", "error", err)
+		}
+		for _, ref := range references {
+			all = append(all, engine.Glimpse{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
+		}
+	}
+	out := make([]views.Glimpse, len(all))
+	for i, g := range all {
+		out[i] = s.glimpse(g, v)
+	}
+	return out
+}
+
+func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
+	out := views.Glimpse{Name: referenceName(g.Reference)}
+	if g.Error != "" {
+		out.Sentence = lookSentence(g, out.Name, s.now())
+		out.SignIn = v.workspace.Source == collector.SourcePreview && signInHelps(g.Error)
+		out.Account = v.workspace.Source != collector.SourcePreview && g.Error == collector.NoPreview
+		return out
+	}
+	ch := g.Channel
+	out.Name, out.Title, out.About, out.Verified = "@"+ch.Username, ch.Title, ch.About, ch.Verified
+	out.Initials = initials(ch.Title)
+	if ch.Participants != nil {
+		out.Subscribers = views.Plural(*ch.Participants, "subscriber", "subscribers")
+		if ch.ParticipantsRounded {
+			out.Subscribers = "about " + out.Subscribers
+		}
+	}
+	for i := range g.Messages {
+		m := &g.Messages[i]
+		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+	}
+	return out
+}
+
+// signInHelps reports whether an account may see what the preview does not show.
+func signInHelps(k collector.Kind) bool {
+	return k == collector.NoPreview || k == collector.Restricted
+}
+
+// lookSentence says why a channel cannot be looked at.
+func lookSentence(g engine.Glimpse, name string, now time.Time) string {
+	o := occasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
+	o.method = "preview"
+	switch g.Error {
+	case collector.Flood:
+		return sentence(g.Error, o, false)
+	case collector.Restricted:
+		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
+	case collector.Network:
+		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
+	}
+	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {
+		return "The web preview knows channels by name only. Write @name to look at one."
+	}
+	return sentence(g.Error, o, false)
+}
+
+// mediaWord is what is attached, in a word.
+func mediaWord(mediaType string) string {
+	word := strings.ToLower(strings.TrimPrefix(mediaType, "MessageMedia"))
+	switch word {
+	case "document":
+		return "file"
+	case "webpage":
+		return "link"
+	}
+	return word
+}
+
+// initials are the first letters of the first two words of a title.
+func initials(title string) string {
+	var out []rune
+	for _, word := range strings.Fields(title) {
+		if out = append(out, []rune(word)[0]); len(out) == 2 {
+			break
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,121 @@
+package handlers
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/views"
+)
+
+// listedTies is how many ties the details of a channel list.
+const listedTies = 10
+
+// details are the facts about the channel with a key within the filter; nil
+// when there is none.
+func (l networkLook) details(key string) *views.NetworkDetails {
+	chosen := l.graph.Select(network.Filter{Kinds: l.query.filter.Kinds, Since: l.query.filter.Since, Until: l.query.filter.Until})
+	whole := slices.IndexFunc(l.graph.Nodes, func(n network.Node) bool { return n.Key == key })
+	if whole < 0 {
+		return nil
+	}
+	n := l.graph.Nodes[whole]
+	n.InWeight, n.OutWeight, n.InDegree, n.OutDegree = 0, 0, 0, 0
+	if at := slices.IndexFunc(chosen.Nodes, func(n network.Node) bool { return n.Key == key }); at >= 0 {
+		n = chosen.Nodes[at]
+	}
+	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Href: l.links.channel(n.Username, n.ChannelID), Facts: l.facts(n)}
+	if n.Collected {
+		out.MessagesHref = "/tabs/messages?channel=" + strconv.FormatInt(n.ChannelID, 10)
+	} else {
+		out.PriceHref = priceHref(n.Key)
+	}
+	all := l.ties(key, chosen.Edges)
+	out.Ties = all[:min(listedTies, len(all))]
+	out.More = int64(len(all) - len(out.Ties))
+	return out
+}
+
+func priceHref(keys ...string) string {
+	return withQuery("/network/price", url.Values{"key": keys})
+}
+
+func (l networkLook) facts(n network.Node) []string {
+	facts := []string{"Not collected: only named by others."}
+	if n.Collected {
+		facts[0] = fmt.Sprintf("Collected: %s, depth %d.", views.Plural(n.Messages, "message", "messages"), l.depth[n.ChannelID])
+	}
+	if kind := kindOfChannel(n.Kind); kind != "" {
+		facts = append(facts, fmt.Sprintf("Kind: %s.", kind))
+	}
+	facts = append(facts, fmt.Sprintf("Named by %s in %s; names %s in %s.",
+		views.Plural(int64(n.InDegree), "channel", "channels"), views.Plural(n.InWeight, "message", "messages"),
+		views.Plural(int64(n.OutDegree), "channel", "channels"), views.Plural(n.OutWeight, "message", "messages")))
+	if n.Color != network.Unconnected {
+		facts = append(facts, fmt.Sprintf("Community %d. PageRank %.4f, betweenness %.4f.", n.Community+1, n.PageRank, n.Betweenness))
+	}
+	return facts
+}
+
+// kindOfChannel is the word for Telegram's kinds of channels.
+func kindOfChannel(kind string) string {
+	switch kind {
+	case "":
+		return ""
+	case collector.Broadcast:
+		return "channel"
+	}
+	return "group"
+}
+
+// ties adds up the edges between a channel and each other one in each
+// direction, the strongest first.
+func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
+	type summed struct {
+		views.NetworkTie
+		weight int64
+	}
+	label := map[string]string{}
+	for _, n := range l.graph.Nodes {
+		label[n.Key] = shorten(network.Clean(n.Label()), nameLength)
+	}
+	found := map[string]*summed{}
+	var list []*summed
+	for _, e := range edges {
+		if e.Source == e.Target || e.Source != key && e.Target != key {
+			continue
+		}
+		t := found[e.Source+">"+e.Target]
+		if t == nil {
+			other := e.Target
+			if e.Target == key {
+				other = e.Source
+			}
+			t = &summed{NetworkTie: views.NetworkTie{
+				Out: e.Source == key, Other: label[other], Details: l.detailsHref(other), First: e.First, Last: e.Last,
+				Evidence: l.query.evidence(e.Source, e.Target, ""),
+			}}
+			found[e.Source+">"+e.Target] = t
+			list = append(list, t)
+		}
+		t.weight += e.Weight
+		t.Kinds = strings.TrimPrefix(t.Kinds+", "+e.Kind+" "+views.Count(e.Weight), ", ")
+		if e.First.Before(t.First) {
+			t.First = e.First
+		}
+		if e.Last.After(t.Last) {
+			t.Last = e.Last
+		}
+	}
+	slices.SortStableFunc(list, func(a, b *summed) int { return cmp.Compare(b.weight, a.weight) })
+	var out []views.NetworkTie
+	for _, t := range list {
+		out = append(out, t.NetworkTie)
+	}
+	return out
+}

@@ -1,0 +1,177 @@
+package handlers
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/views"
+)
+
+// networkQuery is what an address asks of the network: a filter, as typed and
+// as read, and what is shown of the rest.
+type networkQuery struct {
+	kinds                       []string
+	since, until, least, search string
+	collected, byKind           bool
+
+	filter   network.Filter
+	mistakes []views.Mistake
+}
+
+func readNetworkQuery(c *fiber.Ctx) networkQuery {
+	q := networkQuery{
+		since: strings.TrimSpace(c.Query("since")), until: strings.TrimSpace(c.Query("until")), least: strings.TrimSpace(c.Query("least")),
+		search: strings.TrimSpace(c.Query("search")), collected: ticked(c.Query("collected")), byKind: c.Query("color") == "kind",
+	}
+	for _, kind := range queryAll(c, "kinds") {
+		if slices.Contains(network.Kinds, kind) && !slices.Contains(q.kinds, kind) {
+			q.kinds = append(q.kinds, kind)
+		}
+	}
+	if len(q.kinds) == len(network.Kinds) {
+		q.kinds = nil // all of them
+	}
+	q.read()
+	return q
+}
+
+// queryAll are all values of a field of the address.
+func queryAll(c *fiber.Ctx, name string) []string {
+	var out []string
+	for _, v := range c.Context().QueryArgs().PeekMulti(name) {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+// read turns what was typed into the filter. What cannot be read is a mistake,
+// and does not narrow.
+func (q *networkQuery) read() {
+	wrong := func(field, sentence string) {
+		q.mistakes = append(q.mistakes, views.Mistake{Field: field, Sentence: sentence})
+	}
+	q.filter = network.Filter{Kinds: q.kinds, CollectedOnly: q.collected, Search: q.search}
+	since, err := collector.ParseDate(q.since)
+	if err != nil {
+		wrong("since", notADay(q.since))
+	}
+	until, err := collector.ParseDate(q.until)
+	if err != nil {
+		wrong("until", notADay(q.until))
+	}
+	q.filter.Since, q.filter.Until = since.Time, until.Time
+	if q.filter.MinWeight, err = wholeNumber(q.least); err != nil {
+		wrong("least", notANumber(q.least))
+	}
+}
+
+func notADay(s string) string {
+	return fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", shorten(s, nameLength))
+}
+
+func notANumber(s string) string {
+	return fmt.Sprintf("%q is not a number of messages. Write a whole number, like 5, or leave it empty.", shorten(s, nameLength))
+}
+
+// values are the fields of the filter, those that narrow something.
+func (q networkQuery) values() url.Values {
+	v := url.Values{}
+	for _, kind := range q.kinds {
+		v.Add("kinds", kind)
+	}
+	for name, value := range map[string]string{"since": q.since, "until": q.until, "least": q.least, "search": q.search} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if q.collected {
+		v.Set("collected", "1")
+	}
+	return v
+}
+
+// address is a page of the network with the same filter and further fields.
+func (q networkQuery) address(path string, more ...string) string {
+	v := q.values()
+	if q.byKind && path == networkPath {
+		v.Set("color", "kind")
+	}
+	for i := 0; i+1 < len(more); i += 2 {
+		v.Set(more[i], more[i+1])
+	}
+	return withQuery(path, v)
+}
+
+func withQuery(path string, v url.Values) string {
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// evidence is the address of the messages that make an edge within the filter.
+// Kind "" stands for all of the filter.
+func (q networkQuery) evidence(source, target, kind string) string {
+	v := url.Values{"source": {source}, "target": {target}}
+	for _, k := range q.kinds {
+		v.Add("kinds", k)
+	}
+	if kind != "" {
+		v.Set("kinds", kind)
+	}
+	for name, value := range map[string]string{"since": q.since, "until": q.until} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return withQuery("/network/ties", v)
+}
+
+func (q networkQuery) form() views.NetworkFilter {
+	return views.NetworkFilter{
+		Form: views.Form{Mistakes: q.mistakes}, Kinds: kindChoices(q.kinds), Since: q.since, Until: q.until, Least: q.least,
+		Search: q.search, Collected: q.collected, ByKind: q.byKind, Narrowed: len(q.values()) > 0,
+	}
+}
+
+var kindLabels = map[string]string{
+	network.Forward: "forwards", network.Mention: "mentions", network.Link: "links", network.Reply: "replies",
+}
+
+// kindChoices are the kinds to tick: all where none is chosen.
+func kindChoices(chosen []string) []views.KindChoice {
+	var out []views.KindChoice
+	for _, kind := range network.Kinds {
+		out = append(out, views.KindChoice{Name: kind, Label: kindLabels[kind], Ticked: len(chosen) == 0 || slices.Contains(chosen, kind)})
+	}
+	return out
+}
+
+// pageIn is the page of one of several tables that is asked for.
+func pageIn(c *fiber.Ctx, field string) int {
+	return min(max(1, c.QueryInt(field, 1)), 1<<24)
+}
+
+// slicePage is a page of rows, and the links between pages.
+func slicePage[T any](rows []T, page, size int, address func(page string) string) ([]T, views.Pager) {
+	from := min((page-1)*size, len(rows))
+	if from == len(rows) && len(rows) > 0 { // beyond the end, as when a filter was narrowed: the first page
+		page, from = 1, 0
+	}
+	to := min(from+size, len(rows))
+	p := views.Pager{From: int64(from) + 1, To: int64(to), Total: int64(len(rows)), Plain: true}
+	if page > 1 {
+		p.Newer = address(strconv.Itoa(page - 1))
+	}
+	if to < len(rows) {
+		p.Older = address(strconv.Itoa(page + 1))
+	}
+	return rows[from:to], p
+}

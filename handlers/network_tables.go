@@ -1,0 +1,180 @@
+package handlers
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/network"
+	"telegramtrac/views"
+)
+
+// networkRows is how many rows a page of the tables has.
+const networkRows = 25
+
+// column is a column that a table can be sorted by.
+type column[T any] struct {
+	name, label, title string
+	number             bool // numbers begin with the largest
+	compare            func(a, b T) int
+}
+
+func (l networkLook) nodeColumns() []column[network.Node] {
+	return []column[network.Node]{
+		{"name", "Channel", "", false, func(a, b network.Node) int { return cmp.Compare(sortName(a), sortName(b)) }},
+		{"in", "Named", "Messages of others that point at it", true, func(a, b network.Node) int { return cmp.Compare(a.InWeight, b.InWeight) }},
+		{"by", "By channels", "Channels that point at it", true, func(a, b network.Node) int { return cmp.Compare(a.InDegree, b.InDegree) }},
+		{"out", "Names others", "Its messages that point at others", true, func(a, b network.Node) int { return cmp.Compare(a.OutWeight, b.OutWeight) }},
+		{"messages", "Messages", "Collected from it", true, func(a, b network.Node) int { return cmp.Compare(a.Messages, b.Messages) }},
+		{"rank", "PageRank", "How much the network leads to it, of 1 in all", true, func(a, b network.Node) int { return cmp.Compare(a.PageRank, b.PageRank) }},
+		{"between", "Betweenness", "Share of the shortest ways between others that lead through it", true, func(a, b network.Node) int { return cmp.Compare(a.Betweenness, b.Betweenness) }},
+		{"community", "Community", "", false, func(a, b network.Node) int { return cmp.Compare(a.Community, b.Community) }},
+		{"depth", "Depth", "Steps of a snowball from the channels you named: 0 for those", false, func(a, b network.Node) int { return cmp.Compare(l.depthOf(a), l.depthOf(b)) }},
+	}
+}
+
+// depthOf is a channel's depth; those that were not collected come last.
+func (l networkLook) depthOf(n network.Node) int64 {
+	if !n.Collected {
+		return math.MaxInt64
+	}
+	return l.depth[n.ChannelID]
+}
+
+// sortName orders names as people read them.
+func sortName(n network.Node) string { return strings.ToLower(strings.TrimPrefix(nodeName(n), "@")) }
+
+func (l networkLook) edgeColumns() []column[network.Edge] {
+	name := l.namesByKey()
+	by := func(key func(network.Edge) string) func(a, b network.Edge) int {
+		return func(a, b network.Edge) int {
+			return cmp.Compare(strings.ToLower(name[key(a)]), strings.ToLower(name[key(b)]))
+		}
+	}
+	return []column[network.Edge]{
+		{"from", "From", "The channel that speaks", false, by(func(e network.Edge) string { return e.Source })},
+		{"to", "To", "The channel it points at", false, by(func(e network.Edge) string { return e.Target })},
+		{"kind", "How", "", false, func(a, b network.Edge) int { return cmp.Compare(a.Kind, b.Kind) }},
+		{"weight", "Times", "Messages", true, func(a, b network.Edge) int { return cmp.Compare(a.Weight, b.Weight) }},
+		{"first", "First, UTC", "", false, func(a, b network.Edge) int { return a.First.Compare(b.First) }},
+		{"last", "Last, UTC", "", false, func(a, b network.Edge) int { return a.Last.Compare(b.Last) }},
+	}
+}
+
+func (l networkLook) namesByKey() map[string]string {
+	out := make(map[string]string, len(l.graph.Nodes))
+	for _, n := range l.graph.Nodes {
+		out[n.Key] = nodeName(n)
+	}
+	return out
+}
+
+// order is a column to sort by and whether backwards, as an address has it:
+// "in" or "-in".
+type order struct {
+	name string
+	down bool
+}
+
+func readOrder(s, otherwise string) order {
+	name, down := strings.CutPrefix(cmp.Or(s, otherwise), "-")
+	return order{name, down}
+}
+
+func (o order) String() string {
+	if o.down {
+		return "-" + o.name
+	}
+	return o.name
+}
+
+// arrange sorts rows in place by the order's column, if there is such a one.
+func arrange[T any](rows []T, columns []column[T], o order) {
+	at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == o.name })
+	if at < 0 {
+		return
+	}
+	slices.SortStableFunc(rows, func(a, b T) int {
+		if o.down {
+			return columns[at].compare(b, a)
+		}
+		return columns[at].compare(a, b)
+	})
+}
+
+// heads are the heads of a table: each leads to the table sorted by it, the
+// present one to the other way round.
+func heads[T any](columns []column[T], now order, address func(sort string) string) []views.SortHead {
+	var out []views.SortHead
+	for _, c := range columns {
+		h := views.SortHead{Label: c.label, Number: c.number, Title: c.title}
+		next := order{c.name, c.number}
+		if now.name == c.name {
+			h.Order, next.down = "ascending", !now.down
+			if now.down {
+				h.Order = "descending"
+			}
+		}
+		h.Href = address(next.String())
+		out = append(out, h)
+	}
+	return out
+}
+
+// tables are the channels and ties that the filter leaves, sorted and paged as
+// the address asks.
+func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
+	chosen := l.graph.Select(l.query.filter)
+	nodeOrder, edgeOrder := readOrder(c.Query("nodes"), "-in"), readOrder(c.Query("edges"), "-weight")
+	nodeColumns, edgeColumns := l.nodeColumns(), l.edgeColumns()
+	arrange(chosen.Nodes, nodeColumns, nodeOrder)
+	arrange(chosen.Edges, edgeColumns, edgeOrder)
+	nodes, nodePager := slicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string {
+		return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", edgeOrder.String(), "nodes_page", page, "edges_page", strconv.Itoa(pageIn(c, "edges_page"))) + "#network-nodes"
+	})
+	edges, edgePager := slicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string {
+		return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", edgeOrder.String(), "edges_page", page, "nodes_page", strconv.Itoa(pageIn(c, "nodes_page"))) + "#network-edges"
+	})
+	out := views.NetworkTables{
+		Nodes: views.NetworkNodes{Pager: nodePager, Heads: heads(nodeColumns, nodeOrder, func(sort string) string {
+			return l.query.address(networkPath, "nodes", sort, "edges", edgeOrder.String()) + "#network-nodes"
+		})},
+		Edges: views.NetworkEdges{Pager: edgePager, Heads: heads(edgeColumns, edgeOrder, func(sort string) string {
+			return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", sort) + "#network-edges"
+		})},
+	}
+	for _, n := range nodes {
+		out.Nodes.Rows = append(out.Nodes.Rows, l.nodeRow(n))
+	}
+	name := l.namesByKey()
+	for _, e := range edges {
+		out.Edges.Rows = append(out.Edges.Rows, views.NetworkEdge{
+			Source: name[e.Source], Target: name[e.Target], Kind: e.Kind, Weight: e.Weight, First: e.First, Last: e.Last,
+			Evidence: l.query.evidence(e.Source, e.Target, e.Kind),
+		})
+	}
+	return out
+}
+
+func (l networkLook) nodeRow(n network.Node) views.NetworkNode {
+	out := views.NetworkNode{
+		Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Details: l.detailsHref(n.Key), Collected: n.Collected,
+		Messages: n.Messages, In: n.InWeight, Out: n.OutWeight, InDegree: int64(n.InDegree),
+		Rank: strconv.FormatFloat(n.PageRank, 'f', 4, 64), Between: strconv.FormatFloat(n.Betweenness, 'f', 4, 64), Community: n.Community + 1,
+	}
+	if n.Collected {
+		out.Depth = strconv.FormatInt(l.depth[n.ChannelID], 10)
+	}
+	if n.Color != network.Unconnected {
+		out.CommunityTone = n.Community%paletteSize + 1
+	}
+	return out
+}
+
+func (l networkLook) detailsHref(key string) string {
+	return l.query.address(networkPath, "channel", key) + "#network-details"
+}

@@ -1,0 +1,268 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"image/png"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+)
+
+// networked is a signed-in visitor whose network is that of the collected data.
+func networked(t *testing.T, source string) (*site, *browser, string) {
+	t.Helper()
+	s := newSite(t)
+	b := s.signedInAt(t, source)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) {
+		c.State = collector.Done
+		c.Channels = []collector.Progress{{Reference: "@alpha", ChannelID: 1001, State: collector.Done, Newest: 130, Requests: 20, StartedAt: ptr(noon.Add(-10 * time.Second)), FinishedAt: &noon}}
+	})
+	s.fillNetwork(t, w)
+	return s, b, w
+}
+
+// fillNetwork puts the world into a workspace, and messages that point at
+// channels outside of it.
+func (s *site) fillNetwork(t *testing.T, w string) {
+	t.Helper()
+	s.fill(t, w)
+	d := s.data[w]
+	out := d.Writer(3)
+	part := collector.Part{ChannelID: 1001, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 131, Hi: 140}}
+	for id := int64(131); id <= 140; id++ {
+		m := collector.Message{ChannelID: 1001, ID: id, Kind: collector.KindMessage, Date: noon.AddDate(0, 0, int(id-131)), Text: "Passed on " + hostile, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+		switch {
+		case id == 140:
+			m.ForwardFromType, m.ForwardFromID = collector.PeerUser, 77
+		case id%2 == 0:
+			m.ForwardFromType, m.ForwardFromID, m.ForwardMessageID = collector.PeerChannel, 2001, 4000+id
+		default:
+			m.Mentions = []string{"beta", "unknown_one"}
+		}
+		part.Messages = append(part.Messages, m)
+	}
+	part.Peers = []collector.Peer{
+		{Type: collector.PeerChannel, ID: 2001, Username: "sourceful", Title: "Sourceful " + hostile, Kind: collector.Broadcast, LastSeenAt: noon},
+		{Type: collector.PeerUser, ID: 77, Username: "a_person", LastSeenAt: noon},
+	}
+	if err := out.PutPart(context.Background(), part); err != nil {
+		t.Fatal(err)
+	}
+	g, err := network.Build(context.Background(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.graph = g
+}
+
+// cutOut is what lies between two marks.
+func cutOut(t *testing.T, body, from, to string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(body, from)
+	if !ok {
+		t.Fatalf("there is no %s in:\n%s", from, body)
+	}
+	out, _, _ := strings.Cut(rest, to)
+	return out
+}
+
+// rowsOf are the first cells of a table's rows, by the names in them.
+func rowsOf(t *testing.T, body, section string) []string {
+	t.Helper()
+	var out []string
+	for _, row := range strings.Split(cutOut(t, body, `<section id="`+section+`"`, "</section>"), "<tr>")[2:] {
+		_, cell, _ := strings.Cut(row, "mono")
+		_, cell, _ = strings.Cut(cell, ">")
+		name, _, _ := strings.Cut(cell, "<")
+		out = append(out, name)
+	}
+	return out
+}
+
+func TestNetworkTables(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	tests := []struct{ query, nodes, edges string }{
+		{"", "@beta @unknown_one @sourceful @alpha 1003", "@alpha @alpha @alpha @alpha 1003"},
+		{"?nodes=name", "1003 @alpha @beta @sourceful @unknown_one", ""},
+		{"?nodes=-name", "@unknown_one @sourceful @beta @alpha 1003", ""},
+		{"?nodes=depth", "@alpha @beta 1003", ""},
+		{"?edges=from", "", "1003 @alpha @alpha @alpha @alpha"},
+		{"?kinds=link", "@alpha @beta 1003", "1003"},
+		{"?least=4", "@beta @unknown_one @sourceful", "@alpha @alpha @alpha"},
+		{"?search=SOURCE", "@sourceful", "@alpha"},
+		{"?collected=1", "@beta @alpha 1003", "@alpha @alpha 1003"},
+		{"?since=2024-02-03&until=2024-02-04", "@sourceful @alpha @beta 1003", "@alpha"},
+	}
+	for _, tt := range tests {
+		r := b.swapping("network-tables").get("/tabs/network" + tt.query)
+		if r.lacks(t, "<!doctype", `id="network-filter"`, "<script>alert", "<img"); r.status != 200 {
+			t.Errorf("%s: status %d", tt.query, r.status)
+		}
+		for section, want := range map[string]string{"network-nodes": tt.nodes, "network-edges": tt.edges} {
+			if got := strings.Join(rowsOf(t, r.body, section), " "); want != "" && !strings.HasPrefix(got, want) {
+				t.Errorf("%s %s: rows %q, want %q", tt.query, section, got, want)
+			}
+		}
+	}
+	r := b.get("/tabs/network?since=2024-02-03&until=nonsense&least=x&kinds=forward&nodes=-rank")
+	r.shows(t, 200, "&#34;nonsense&#34; is not a day", "&#34;x&#34; is not a number of messages", `value="2024-02-03"`, `value="forward" checked`, `aria-sort="descending"`,
+		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", `data-timeline="/network/timeline.json"`, "modularity")
+	r.lacks(t, `value="mention" checked`)
+}
+
+func TestNetworkDetails(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	r := b.get("/tabs/network?channel=2001")
+	details := cutOut(t, r.body, `<aside id="network-details"`, "</aside>")
+	for _, want := range []string{"Sourceful &lt;script&gt;", `href="https://t.me/sourceful"`, "Not collected", "Kind: channel.", "Named by 1 channel in 4 messages", `href="/network/price?key=2001"`, "trac this channel",
+		"named by", "forward 4", "2024-02-03 – 2024-02-09", `href="/network/ties?source=1001&amp;target=2001"`} {
+		if !strings.Contains(details, want) {
+			t.Errorf("the details lack %q:\n%s", want, details)
+		}
+	}
+	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`)
+	b.get("/tabs/network?channel=77").shows(t, 404, "There is no such channel in the network")
+}
+
+func TestNetworkTies(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	r := b.get("/network/ties?source=1001&target=2001")
+	r.shows(t, 200, "4 messages of", "@alpha", "@sourceful", `href="https://t.me/alpha/138"`, `href="https://t.me/sourceful/4138"`, "Passed on &lt;script&gt;", `<span class="badge">forward</span>`, "Message 4132 of @sourceful", `<time datetime="2024-02-09`)
+	r.lacks(t, "<script>alert", "<img")
+	if newest, oldest := strings.Index(r.body, "message 138"), strings.Index(r.body, "message 132"); newest < 0 || oldest < newest {
+		t.Error("the newest does not come first")
+	}
+	b.get("/network/ties?source=1001&target=2001&since=2024-02-04&until=2024-02-06").shows(t, 200, "1 message of", "points at", "since 2024-02-04 and before 2024-02-06")
+	b.get("/network/ties?source=1001&target=2001&kinds=reply").shows(t, 200, "0 messages", "No message of this workspace makes this tie now")
+	side := b.swapping("network-details").get("/network/ties?source=1001&target=2001")
+	side.shows(t, 200, "message 138")
+	side.lacks(t, "<!doctype", `<section id="look"`)
+	b.get("/network/ties?source=77&target=2001").shows(t, 404, "There is no such channel in the network")
+	_, invented, _ := networked(t, collector.SourceSandbox)
+	invented.get("/network/ties?source=1001&target=2001").lacks(t, `href="https://t.me`)
+	_ = s.data[w]
+}
+
+func TestNetworkFiles(t *testing.T) {
+	s, b, _ := networked(t, collector.SourceTelegram)
+	for name, want := range map[string]string{
+		"graph.gexf": `<gexf xmlns=`, "nodes.csv": "id,label,channel_id", "edges.csv": "source,target,type", "network.svg": "<svg ", "graph.json": `{"directed":true`,
+	} {
+		b.get("/files/"+name).shows(t, 200, want)
+	}
+	picture := b.get("/files/network.png")
+	if _, err := png.Decode(strings.NewReader(picture.body)); err != nil || picture.status != 200 {
+		t.Errorf("network.png: %v", err)
+	}
+	file := []byte(b.get("/files/edges.parquet").body)
+	rows, err := parquet.Read[network.Tie](bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var weight int64
+	for _, e := range s.graph.Edges {
+		weight += e.Weight
+	}
+	if int64(len(rows)) != weight {
+		t.Errorf("edges.parquet has %d rows, want %d", len(rows), weight)
+	}
+}
+
+func TestNetworkState(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	type state struct {
+		Live               bool
+		Messages, Channels int64
+	}
+	read := func() (out state) {
+		if err := json.Unmarshal([]byte(b.get("/network/state").body), &out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	if diff := cmp.Diff(state{false, s.graph.Summary.Messages, 3}, read()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	b.get("/tabs/network").lacks(t, "data-live")
+	_, id := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Running })
+	if !read().Live {
+		t.Error("a running collection is not live")
+	}
+	b.get("/tabs/network").shows(t, 200, `data-live="true"`, "the picture grows with it")
+	var line struct {
+		FirstDay string `json:"first_day"`
+		Days     int
+		Messages int64
+		Ties     [][]int32
+	}
+	if err := json.Unmarshal([]byte(b.get("/network/timeline.json").body), &line); err != nil {
+		t.Fatal(err)
+	}
+	if line.FirstDay != "2024-02-01" || line.Days != 11 || len(line.Ties) != len(s.graph.Edges) || line.Messages != s.graph.Summary.Messages {
+		t.Errorf("timeline %+v", line)
+	}
+	b.get("/network/graph.json").shows(t, 200, `"links":[`)
+}
+
+// A snowball goes on where a person says yes to a price, and nowhere else.
+func TestSnowball(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	r := b.get("/network/snowball?least=1")
+	r.shows(t, 200, "Channels to collect next", `value="2001"`, `value="@unknown_one"`, "has had at least 4\u202f138 messages", "kind not known", "0.5 s a request", "may turn out to be people or bots")
+	r.lacks(t, "a_person", `value="1002"`, `name="key" value="2001" checked`)
+	b.get("/network/snowball?least=99").shows(t, 200, "No channel that is not collected yet is named so often")
+	b.get("/network/snowball?kinds=forward").lacks(t, "@unknown_one")
+	b.get("/network/snowball?least=many").shows(t, 200, "&#34;many&#34; is not a number")
+	if n := len(s.engine.collections[w]); n != 1 {
+		t.Fatalf("%d collections: looking started one", n)
+	}
+
+	// The newest 1,000 of 2001 are ten pages and one confirmation, besides two look-ups.
+	price := b.get("/network/price?key=2001&key=2001&key=1002&key=nobody&last=1000")
+	price.shows(t, 200, "Collect this channel?", "About 13 requests and 8 s", "@beta is collected already", "nobody is not in the network", "It counts as depth 1", "Yes, trac this channel")
+	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages.", "About 48 requests")
+	wrong := b.get("/network/price?key=2001&last=x")
+	wrong.shows(t, 200, "&#34;x&#34; is not a number")
+	wrong.lacks(t, "Yes, trac")
+	b.get("/network/price").shows(t, 200, "Tick a channel first")
+	if n := len(s.engine.collections[w]); n != 1 {
+		t.Fatalf("%d collections: the price started one", n)
+	}
+
+	yes := b.post("/network/trac", url.Values{"key": {"2001", "@unknown_one"}, "last": {"1000"}})
+	if yes.status != 303 && yes.status != 200 {
+		t.Fatalf("status %d: %s", yes.status, yes.body)
+	}
+	all := s.engine.collections[w]
+	want := collector.Request{Channels: []string{"@sourceful", "@unknown_one"}, Last: 1000, Depth: 1}
+	if diff := cmp.Diff(want, all[len(all)-1].Requested); diff != "" {
+		t.Errorf("requested (-want +got):\n%s", diff)
+	}
+	if n := len(all); n != 2 {
+		t.Errorf("%d collections", n)
+	}
+	b.post("/network/trac", url.Values{"key": {"1002"}}).shows(t, 200, "Nothing to collect")
+	if n := len(s.engine.collections[w]); n != 2 {
+		t.Errorf("%d collections: one of nothing was started", n)
+	}
+
+	// What was found in the snowball lies one step further away.
+	s.engine.change(w, all[1].ID, -1, func(c *collector.Collection) {
+		c.Channels[0].ChannelID, c.State = 1001, collector.Done
+	})
+	s.engine.change(w, all[0].ID, -1, func(c *collector.Collection) { c.Channels[0].ChannelID = 5 })
+	b.get("/network/price?key=2001").shows(t, 200, "It counts as depth 2: 2 steps away")
+	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
+}

@@ -1,0 +1,179 @@
+package handlers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/views"
+)
+
+// What the list of candidates begins with, and how many it shows.
+const (
+	leastMentions  = "2"
+	newestOfEach   = "1000"
+	candidatesMost = 100
+)
+
+// snowball lists the channels where a collection could go on. Nothing is asked
+// of Telegram for it.
+func (s *Server) snowball(c *fiber.Ctx) error {
+	ask, err := s.readSnowball(c)
+	if err != nil {
+		return err
+	}
+	tab := views.Snowball{
+		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Least: ask.typedLeast, Last: ask.typedLast,
+		Basis: ask.tariff.basis(), Back: networkPath,
+	}
+	all := ask.graph.Candidates(ask.query.filter, max(1, ask.least), ask.depth)
+	tab.Total = int64(len(all))
+	for _, candidate := range all[:min(candidatesMost, len(all))] {
+		row := ask.row(candidate)
+		tab.Unsure = tab.Unsure || row.Kind == ""
+		tab.Rows = append(tab.Rows, row)
+	}
+	return s.tab(c, views.Look{Tab: views.TabNetwork, Snowball: &tab})
+}
+
+// snowballAsk is what is asked of the snowball, and what it has to go on.
+type snowballAsk struct {
+	graph                 *network.Graph
+	query                 networkQuery
+	depth                 map[int64]int64
+	tariff                tariff
+	held                  string
+	typedLeast, typedLast string
+	least, last           int64
+	keys                  []string
+	mistakes              []views.Mistake
+}
+
+// readSnowball reads the fields of an address or of a form.
+func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
+	g, err := s.recentNetwork(c)
+	if err != nil {
+		return snowballAsk{}, err
+	}
+	v := visitorOf(c)
+	all, err := s.engine.Collections(c.UserContext(), v.workspace.ID)
+	if err != nil {
+		return snowballAsk{}, fmt.Errorf("list collections: %w", err)
+	}
+	value := func(name, otherwise string) string {
+		args := c.Context().QueryArgs()
+		if c.Method() == fiber.MethodPost {
+			args = c.Context().PostArgs()
+		}
+		if !args.Has(name) {
+			return otherwise
+		}
+		return strings.TrimSpace(string(args.Peek(name)))
+	}
+	ask := snowballAsk{
+		graph: g, depth: depths(all), tariff: tariffOf(v.workspace.Source, all), held: held(all),
+		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
+	}
+	for _, kind := range queryAll(c, "kinds") {
+		if slices.Contains(network.Kinds, kind) {
+			ask.query.kinds = append(ask.query.kinds, kind)
+		}
+	}
+	ask.query.filter.Kinds = ask.query.kinds
+	ask.keys = queryAll(c, "key")
+	for _, key := range c.Context().PostArgs().PeekMulti("key") {
+		ask.keys = append(ask.keys, string(key))
+	}
+	if ask.least, err = wholeNumber(ask.typedLeast); err != nil {
+		ask.mistakes = append(ask.mistakes, views.Mistake{Field: "least", Sentence: notANumber(ask.typedLeast)})
+	}
+	if ask.last, err = wholeNumber(ask.typedLast); err != nil {
+		ask.mistakes = append(ask.mistakes, views.Mistake{Field: "last", Sentence: notANumber(ask.typedLast)})
+	}
+	return ask, nil
+}
+
+// row is a candidate with its price.
+func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
+	requests, took := a.tariff.price(c, a.last)
+	row := views.SnowballRow{
+		Key: c.Key, Name: nodeName(c.Node), Title: network.Clean(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
+		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
+	}
+	if c.SeenID != 0 {
+		row.Known = "has had at least " + views.Plural(c.SeenID, "message", "messages")
+	}
+	return row
+}
+
+// chosen are the candidates that were ticked, and sentences about those that
+// are none.
+func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
+	all := a.graph.Candidates(network.Filter{}, 1, a.depth)
+	for i, key := range a.keys {
+		if slices.Contains(a.keys[:i], key) {
+			continue
+		}
+		if at := slices.IndexFunc(all, func(c network.Candidate) bool { return c.Key == key }); at >= 0 {
+			out = append(out, all[at])
+			continue
+		}
+		name := shorten(key, nameLength)
+		if n := nodeOf(a.graph, key); n != nil {
+			skipped = append(skipped, fmt.Sprintf("%s is collected already. To look again, name it on the trac form.", nodeName(*n)))
+		} else {
+			skipped = append(skipped, fmt.Sprintf("%s is not in the network (any more), so it is left out.", name))
+		}
+	}
+	return out, skipped
+}
+
+// price says what collecting the ticked channels costs, and asks.
+func (s *Server) price(c *fiber.Ctx) error {
+	ask, err := s.readSnowball(c)
+	if err != nil {
+		return err
+	}
+	return s.showPrice(c, ask)
+}
+
+func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
+	chosen, skipped := ask.chosen()
+	tab := views.Price{
+		CSRF: visitorOf(c).token, Form: views.Form{Mistakes: ask.mistakes}, Skipped: skipped, Held: ask.held,
+		Last: ask.last, LastField: ask.typedLast, Basis: ask.tariff.basis(), Back: "/network/snowball",
+	}
+	var took int64
+	for _, candidate := range chosen {
+		row := ask.row(candidate)
+		_, each := ask.tariff.price(candidate, ask.last)
+		took += int64(each)
+		tab.Requests, tab.Depth = tab.Requests+row.Requests, max(tab.Depth, row.Depth)
+		tab.Rows = append(tab.Rows, row)
+	}
+	tab.Took = views.Duration(durationOf(took))
+	return s.tab(c, views.Look{Tab: views.TabNetwork, Price: &tab})
+}
+
+// networkTrac starts the collection that the person said yes to. Its depth is
+// that of the channel farthest from what a person named.
+func (s *Server) networkTrac(c *fiber.Ctx) error {
+	ask, err := s.readSnowball(c)
+	if err != nil {
+		return err
+	}
+	chosen, _ := ask.chosen()
+	if len(chosen) == 0 || len(ask.mistakes) > 0 {
+		return s.showPrice(c, ask)
+	}
+	r := collector.Request{Last: ask.last}
+	for _, candidate := range chosen {
+		r.Channels = append(r.Channels, nodeName(candidate.Node))
+		r.Depth = max(r.Depth, candidate.Depth)
+	}
+	return s.start(c, r)
+}

@@ -1,0 +1,188 @@
+package handlers_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/handlers"
+)
+
+// TestThreats: each line of the table of threats names tests that exist.
+func TestThreats(t *testing.T) {
+	text, err := os.ReadFile("THREATS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`(\\.\\.[a-z/]*|\\.) (Test\\w+)`")
+	lines := 0
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| what") {
+			continue
+		}
+		lines++
+		tests := named.FindAllStringSubmatch(line, -1)
+		if len(tests) == 0 {
+			t.Errorf("no test in the line %s", line)
+		}
+		for _, m := range tests {
+			if !hasTest(t, m[1], m[2]) {
+				t.Errorf("there is no %s in %s", m[2], m[1])
+			}
+		}
+	}
+	if lines < 15 {
+		t.Errorf("the table has %d lines", lines)
+	}
+}
+
+// hasTest reports whether a folder's tests have one of the name.
+func hasTest(t *testing.T, dir, name string) bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(files, func(path string) bool {
+		text, err := os.ReadFile(path)
+		return err == nil && strings.Contains(string(text), "\nfunc "+name+"(")
+	})
+}
+
+func TestGuessedIDs(t *testing.T) {
+	s := newSite(t)
+	owner, b := s.signedIn(t), s.signedIn(t)
+	id := owner.submit("@alpha")
+	w, _ := onlyCollection(s)
+	for _, guess := range []string{id, "c002", "x", "%2e%2e", "..%2f" + id, w + "." + id, "want." + w + "." + id, "*", "%3e", strings.Repeat("a", 2000)} {
+		r := b.get("/collections/" + guess)
+		r.shows(t, http.StatusNotFound)
+		r.lacks(t, "@alpha")
+		if r := b.post("/collections/"+guess+"/cancel", nil); r.status != http.StatusNotFound {
+			t.Errorf("cancel %.30s: status %d", guess, r.status)
+		}
+	}
+	if s.engine.find(w, id).State != collector.Queued {
+		t.Error("a guess changed the collection")
+	}
+}
+
+// A form of a page that was open before signing in is refused: its token is that
+// of the cookie before.
+func TestStaleToken(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	stale := b.token
+	b.post("/signin/credentials", credentials())
+	b.post("/signin/code", url.Values{"code": {"22222"}})
+	b.post("/collections", url.Values{"_csrf": {stale}, "channels": {"@alpha"}}).shows(t, http.StatusForbidden, "This form is too old")
+}
+
+func TestPathTraversal(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	for _, path := range []string{
+		"/files/..%2f..%2fsecret.key", "/files/../../secret.key", "/files/%2e%2e%2fidentity.sealed", "/files/messages.parquet%00.txt",
+		"/files/channels/..%2f..%2f/messages.parquet", "/files/channels/%2e%2e/channel.json", "/files/channels/1/..%2f..%2fsecret.key",
+		"/static/..%2f..%2fgo.mod", "/static/%2e%2e/app.css",
+	} {
+		if r := b.get(path); r.status != http.StatusNotFound {
+			t.Errorf("%s: status %d", path, r.status)
+		}
+	}
+}
+
+func TestOpenRedirects(t *testing.T) {
+	s := newSite(t)
+	for _, b := range []*browser{s.visit(t), s.signedIn(t)} {
+		for _, path := range []string{"//evil.example", "//evil.example/..", "/%2f%2fevil.example", "/\\evil.example", "/?next=https://evil.example", "/collections?next=//evil.example"} {
+			r := b.get(path)
+			for _, name := range []string{"Location", "HX-Redirect", "Refresh"} {
+				if strings.Contains(r.header.Get(name), "evil") {
+					t.Errorf("%s: %s %q", path, name, r.header.Get(name))
+				}
+			}
+		}
+	}
+}
+
+// A channel's name cannot add a header to the answer, nor leave its file's name.
+func TestHostileFileNames(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	d, err := s.dataset(t.TempDir(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, name := range map[int64]string{1: "a\"\r\nX-Evil: 1\r\n\r\n<script>", 2: "../../etc/passwd", 3: "\u202egpj.exe", 4: "=cmd|' /C calc'!A0"} {
+		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+		if err := d.Writer(1).PutChannel(t.Context(), ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clean := regexp.MustCompile(`^attachment; filename="[A-Za-z0-9_]+\.json"$`)
+	for _, id := range []string{"1", "2", "3", "4"} {
+		r := b.get("/files/channels/" + id + "/channel.json")
+		r.shows(t, 200)
+		if got := r.header.Get("Content-Disposition"); !clean.MatchString(got) || r.header.Get("X-Evil") != "" {
+			t.Errorf("channel %s: %q, X-Evil %q", id, got, r.header.Get("X-Evil"))
+		}
+	}
+}
+
+// Script in texts, titles and usernames stays text in every view.
+func TestStoredScript(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.fill(t, w)
+	s.engine.change(w, id, 0, func(c *collector.Collection) {
+		c.Channels[0].Title, c.Channels[0].Username, c.Channels[0].Reference = hostile, hostile, hostile
+	})
+	seen := false
+	for _, path := range []string{"/", "/collections", "/collections/" + id, "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=1003", "/tabs/metadata", "/tabs/metadata?channel=1003", "/tabs/dataset", "/tabs/network", "/tabs/options"} {
+		r := b.get(path)
+		r.shows(t, 200)
+		r.lacks(t, "<script>alert", "<img src=x", "javascript:alert")
+		seen = seen || strings.Contains(r.body, "&lt;script&gt;alert")
+	}
+	if !seen {
+		t.Error("the hostile text was in no view")
+	}
+}
+
+// A body that does not come is not waited for.
+func TestSlowBody(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.ReadTimeout = 50 * time.Millisecond })
+	conn, err := net.Dial("tcp", s.serve(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	io.WriteString(conn, "POST /signin/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n_csrf=")
+	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
+		t.Fatal("the server waits for the rest")
+	}
+	if err == nil && resp.StatusCode < 400 {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+	if len(s.engine.calls) != 0 {
+		t.Errorf("something was done: %v", s.engine.calls)
+	}
+}

@@ -1,0 +1,36 @@
+package views
+
+import "time"
+
+// GlanceFragment is the template of what looking first shows.
+const GlanceFragment = "glance"
+
+// Glance is what looking at channels shows before anything is collected.
+type Glance struct {
+	Form
+	Seen []Glimpse
+	More bool // more channels were named than are looked at
+}
+
+// Glimpse is one channel, or why it cannot be looked at.
+type Glimpse struct {
+	Name        string // @name
+	Title       string
+	Initials    string // in place of its picture
+	About       string
+	Subscribers string // "" when not known
+	Verified    bool
+	Messages    []GlimpseMessage // newest first
+
+	Sentence string // why it cannot be looked at
+	SignIn   bool   // an account may see it
+	Account  bool   // the account that is signed in may see it
+}
+
+// GlimpseMessage is one of the last messages.
+type GlimpseMessage struct {
+	ID    int64
+	Date  time.Time
+	Text  string
+	Media string // what is attached, in a word; "" for nothing
+}
