@@ -118,7 +118,9 @@ func (t *threads) fetch(ctx context.Context, batch []Thread) error {
 	t.pace.observe(t.Source.Usage())
 	for i, part := range parts {
 		if errs[i] != nil {
-			if err := t.put(context.WithoutCancel(ctx)); err != nil {
+			ctx, cancel := late(ctx)
+			defer cancel()
+			if err := t.put(ctx); err != nil {
 				return err
 			}
 			return errs[i]

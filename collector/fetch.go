@@ -80,9 +80,15 @@ func isStoreError(err error) bool {
 
 // putLate puts a part although the run has been stopped.
 func (j *job) putLate(ctx context.Context, part Part) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := late(ctx)
 	defer cancel()
 	return j.put(ctx, part)
+}
+
+// late is a context in which what was read can still be put although the run has
+// been stopped, but not for long.
+func late(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
 func (j *job) newPart(r Range) Part {

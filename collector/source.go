@@ -75,6 +75,16 @@ type Usage struct {
 	Waited   time.Duration // time spent in them
 }
 
+// Add returns what was spent together with more.
+func (u Usage) Add(more Usage) Usage {
+	return Usage{
+		Requests: u.Requests + more.Requests,
+		Retries:  u.Retries + more.Retries,
+		Waits:    u.Waits + more.Waits,
+		Waited:   u.Waited + more.Waited,
+	}
+}
+
 // Sub returns what was spent since earlier.
 func (u Usage) Sub(earlier Usage) Usage {
 	return Usage{

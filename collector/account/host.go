@@ -71,6 +71,7 @@ type Host struct {
 // holder is the goroutine that works for one workspace.
 type holder struct {
 	again  bool                    // there may be more work than it has seen
+	busy   bool                    // it has found work
 	cancel context.CancelCauseFunc // stops it
 	done   chan struct{}
 }
@@ -166,7 +167,7 @@ func (h *Host) hold(ctx context.Context, workspace string, me *holder) {
 	defer close(me.done)
 	defer me.cancel(nil)
 	for try := 0; ; try++ {
-		err := h.work(ctx, workspace)
+		err := h.work(ctx, workspace, me)
 		if err == nil {
 			try = 0
 		} else if ctx.Err() == nil {
@@ -195,7 +196,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // work takes the lease and runs what is wanted.
-func (h *Host) work(ctx context.Context, workspace string) error {
+func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	lease, err := h.Engine.Acquire(ctx, workspace)
 	if err != nil {
 		return fmt.Errorf("take the lease: %w", err)
@@ -218,6 +219,7 @@ func (h *Host) work(ctx context.Context, workspace string) error {
 	}
 	for {
 		task, ok, err := lease.Next(ctx)
+		h.setBusy(me, ok)
 		if err != nil || !ok {
 			return err
 		}
@@ -226,6 +228,12 @@ func (h *Host) work(ctx context.Context, workspace string) error {
 			return err
 		}
 	}
+}
+
+func (h *Host) setBusy(me *holder, busy bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	me.busy = busy
 }
 
 // release gives a lease back, also when the work was stopped.

@@ -33,15 +33,8 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 		if err != nil {
 			return err
 		}
-		source := client.Source(h.Keys.Pseudonym(w.ID))
-		for _, written := range in.References {
-			looked, err := lookAt(ctx, source, written)
-			if err != nil {
-				return err
-			}
-			out = append(out, looked)
-		}
-		return nil
+		out, err = lookAtAll(ctx, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look at channels: %w", err)
@@ -52,6 +45,18 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 // resolver is what looking takes of a source.
 type resolver interface {
 	Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error)
+}
+
+func lookAtAll(ctx context.Context, source resolver, references []string) ([]engine.Looked, error) {
+	var out []engine.Looked
+	for _, written := range references {
+		looked, err := lookAt(ctx, source, written)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, looked)
+	}
+	return out, nil
 }
 
 // lookAt resolves one reference. An error that says nothing of the channel (a
@@ -78,14 +83,9 @@ func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, refer
 	if err != nil {
 		return nil, err
 	}
-	source := site.Glancing()
-	var out []engine.Looked
-	for _, written := range references {
-		looked, err := lookAt(ctx, source, written)
-		if err != nil {
-			return nil, fmt.Errorf("look at channels: %w", err)
-		}
-		out = append(out, looked)
+	out, err := lookAtAll(ctx, site.Glancing(), references)
+	if err != nil {
+		return nil, fmt.Errorf("look at channels: %w", err)
 	}
 	return out, nil
 }
@@ -93,14 +93,16 @@ func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, refer
 // restTime is how long a holder that has found nothing to do may take to end.
 const restTime = time.Second
 
-// working reports whether a holder is at work in the workspace. One that only looks
-// for work ends at once.
+// working reports whether a holder is at work in the workspace. One that still looks
+// for work is waited for: interrupted while it takes the lease, it would leave the
+// lease to expire.
 func (h *Host) working(ctx context.Context, workspace string) bool {
 	h.mu.Lock()
 	running := h.holders[workspace]
+	busy := running != nil && running.busy
 	h.mu.Unlock()
-	if running == nil {
-		return false
+	if running == nil || busy {
+		return busy
 	}
 	rest := time.NewTimer(restTime)
 	defer rest.Stop()

@@ -151,8 +151,5 @@ func (s *Source) Spend(u collector.Usage) { s.spend(u) }
 func (s *Source) spend(u collector.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.usage.Requests += u.Requests
-	s.usage.Retries += u.Retries
-	s.usage.Waits += u.Waits
-	s.usage.Waited += u.Waited
+	s.usage = s.usage.Add(u)
 }

@@ -68,10 +68,7 @@ func (s *Source) trip() trip {
 func (s *Source) spend(u collector.Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.usage.Requests += u.Requests
-	s.usage.Retries += u.Retries
-	s.usage.Waits += u.Waits
-	s.usage.Waited += u.Waited
+	s.usage = s.usage.Add(u)
 }
 
 // Channel reads the channel's newest page, for its id, and its info page, for
