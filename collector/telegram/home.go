@@ -97,10 +97,13 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 		if !tgerr.Is(err, "AUTH_KEY_UNREGISTERED") {
 			return err
 		}
-		if moves, to := h.state(); moves == before && to == 0 {
-			return err
+		moves, to := h.state()
+		if moves == before && to == 0 {
+			if to = h.where(ctx, next); to == 0 {
+				return err
+			}
 		}
-		if failed := h.takeAlong(ctx); failed != nil {
+		if failed := h.takeAlong(ctx, to); failed != nil {
 			return failed
 		}
 		return next.Invoke(ctx, input, output)
@@ -113,23 +116,48 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 func (h *home) state() (moves, to int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	now := h.client.tg.Config().ThisDC
-	if h.client.options.Interactive || h.dc == 0 || now == 0 || now == h.dc {
-		return h.moves, 0
-	}
-	return h.moves, now
+	return h.moves, h.elsewhere(h.client.tg.Config().ThisDC)
 }
 
-// takeAlong signs the new session in by the old one. SignedOut where Telegram
-// does not let it.
-func (h *home) takeAlong(ctx context.Context) error {
+// elsewhere returns the DC if it is another than the sign-in's, else 0. The lock is
+// held.
+func (h *home) elsewhere(dc int) int {
+	if h.client.options.Interactive || h.dc == 0 || dc == h.dc {
+		return 0
+	}
+	return dc
+}
+
+// where asks Telegram which DC the connection leads to, which needs no sign-in, and
+// returns it if it is another than the sign-in's, else 0. Requests reach the new DC
+// a moment before the client library tells of it; without asking, that moment would
+// be taken for the end of the session.
+// See https://core.telegram.org/method/help.getConfig (this_dc)
+func (h *home) where(ctx context.Context, next tg.Invoker) int {
+	if h.client.options.Interactive {
+		return 0 // nobody is signed in yet
+	}
+	var cfg tg.Config
+	if err := next.Invoke(ctx, &tg.HelpGetConfigRequest{}, &cfg); err != nil {
+		return 0
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.elsewhere(cfg.ThisDC)
+}
+
+// takeAlong signs the new session at the DC to in by the old one; 0: another request
+// did it. SignedOut where Telegram does not let it.
+func (h *home) takeAlong(ctx context.Context, to int) error {
 	select {
 	case h.follow <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { <-h.follow }()
-	_, to := h.state()
+	h.mu.Lock()
+	to = h.elsewhere(to)
+	h.mu.Unlock()
 	if to == 0 {
 		return nil // another request did it
 	}
