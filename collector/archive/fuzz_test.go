@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -72,6 +73,7 @@ func FuzzDesktop(f *testing.F) {
 	for _, tt := range desktopCases {
 		f.Add([]byte(desktopChat("public_channel", tt.json)))
 	}
+	f.Add([]byte(desktopChat("public_channel", strings.Replace(desktopCases[0].json, "date_unixtime", "date_unixtim\xe5", 1))))
 	f.Add([]byte(`{"chats":{"list":[` + desktopChat("public_supergroup", desktopCases[0].json) + `]}}`))
 	fuzz(f, "result.json")
 }

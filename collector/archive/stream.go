@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"unicode/utf8"
 
 	"telegramtrac/collector"
 )
@@ -111,11 +112,15 @@ func (s *stream) more() bool {
 	return s.dec.More()
 }
 
-// value reads a value whole.
+// value reads a value whole. Bytes that are no UTF-8 are replaced as
+// encoding/json replaces them in strings, since the value itself may be kept.
 func (s *stream) value() (json.RawMessage, error) {
 	s.cap.left = maxValue
 	var v json.RawMessage
 	err := s.dec.Decode(&v)
+	if !utf8.Valid(v) {
+		v = bytes.ToValidUTF8(v, []byte(string(utf8.RuneError)))
+	}
 	return v, s.wrong(err)
 }
 
