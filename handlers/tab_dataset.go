@@ -74,6 +74,7 @@ func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab
 	if !slices.Equal(chosen, usualColumns) {
 		f.values["columns"] = chosen
 	}
+	f.Query.Columns = chosen
 	page := pageOf(c)
 	found, err := f.page(c.UserContext(), d, page, rowsAPage)
 	if err != nil {

@@ -14,6 +14,11 @@ type Query struct {
 	Offset, Limit int   // in messages
 	Filter        Filter
 	Order         Order
+
+	// Columns are those the caller will look at, besides channel_id, message_id and
+	// date; nil: all. The others of a message may be null or not: what lies scattered
+	// is read by column, and a page of rows that lie far apart is quicker with few.
+	Columns []string
 }
 
 // Page is a run of messages in the query's order. By date means: by id within

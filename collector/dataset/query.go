@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -143,7 +142,7 @@ func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
 	for i, h := range page {
 		moments[i] = moment{block: f.blocks[h.block], position: int64(h.position)}
 	}
-	out.Messages, err = readMoments(ctx, moments, open)
+	out.Messages, err = readMoments(ctx, moments, q.Columns, open)
 	return out, err
 }
 
@@ -174,6 +173,9 @@ func (d *Dataset) answer(ctx context.Context, q question, open files) (*found, e
 // gather finds the hits of all blocks and sorts them.
 func (f *found) gather(ctx context.Context, q question, open files) error {
 	folded := newNeedle(q.filter.Text)
+	if q.filter == (Filter{}) { // each row is a hit
+		f.hits = make([]hit, 0, f.mostRows())
+	}
 	for _, p := range f.plans {
 		for _, s := range p.segments {
 			open.trim()
@@ -195,6 +197,19 @@ func (f *found) gather(ctx context.Context, q question, open files) error {
 	f.sort(q)
 	f.hits = slices.Clip(f.hits)
 	return ctx.Err()
+}
+
+// mostRows is how many rows the plans have at most.
+func (f *found) mostRows() int64 {
+	var n int64
+	for _, p := range f.plans {
+		for _, s := range p.segments {
+			for _, c := range s.cuts {
+				n += c.to - c.from
+			}
+		}
+	}
+	return n
 }
 
 func (f *found) earliest(q question) int64 {
@@ -259,14 +274,10 @@ func (q *question) null() int64 {
 }
 
 func (f *found) sort(q question) {
-	compare := func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.block, b.block), cmp.Compare(a.position, b.position))
+	f.hits = sortHits(f.hits)
+	if !q.order.Ascending {
+		slices.Reverse(f.hits)
 	}
-	if q.order.Ascending {
-		slices.SortFunc(f.hits, compare)
-		return
-	}
-	slices.SortFunc(f.hits, func(a, b hit) int { return compare(b, a) })
 }
 
 // oldestFirst returns a page of all messages in the other direction: it is read

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -238,4 +239,41 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("search says %t, the highlighting %t", got, want)
 		}
 	})
+}
+
+// TestChosenColumns asks for one column after another: what is read of a message
+// is right, and what is not asked for is right or nothing.
+func TestChosenColumns(t *testing.T) {
+	d := mixedWorkspace(t)
+	for _, id := range []int64{1, 3} {
+		if err := d.Writer(1).Compact(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := reflect.TypeFor[collector.Message]()
+	for _, q := range []Query{{Order: Order{By: ByViews}, Offset: 400, Limit: 60}, {Offset: 900, Limit: 40}} {
+		whole, err := d.Page(t.Context(), q)
+		if err != nil || len(whole.Messages) != q.Limit {
+			t.Fatal(len(whole.Messages), err)
+		}
+		for i := range row.NumField() {
+			column, _, _ := strings.Cut(row.Field(i).Tag.Get("parquet"), ",")
+			q.Columns = []string{column}
+			some, err := d.Page(t.Context(), q)
+			if err != nil {
+				t.Fatal(column, err)
+			}
+			for n, m := range some.Messages {
+				got, want := reflect.ValueOf(m), reflect.ValueOf(whole.Messages[n])
+				if w := whole.Messages[n]; m.ChannelID != w.ChannelID || m.ID != w.ID || !m.Date.Equal(w.Date) {
+					t.Fatalf("%s: row %d is %d/%d, want %d/%d", column, n, m.ChannelID, m.ID, w.ChannelID, w.ID)
+				}
+				for j := range row.NumField() {
+					if equal := gocmp.Equal(got.Field(j).Interface(), want.Field(j).Interface()); !equal && (j == i || !got.Field(j).IsZero()) {
+						t.Fatalf("asked for %s, %s of row %d: got %v, want %v", column, row.Field(j).Name, n, got.Field(j), want.Field(j))
+					}
+				}
+			}
+		}
+	}
 }

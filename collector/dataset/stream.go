@@ -36,7 +36,7 @@ func newStream[T any](f *file, from, end int64) (*stream[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end, missing: missingLists[T](f.parquet)}
+	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end, missing: missingLists[T](f.parquet.Schema())}
 	if from > 0 {
 		if err := s.seek(from); err != nil {
 			s.close()
@@ -93,12 +93,21 @@ func newReader[T any](f *parquet.File) (*parquet.GenericReader[T], error) {
 	if !contains(has, want) || parquet.EqualNodes(has, want) || len(f.RowGroups()) == 0 {
 		return parquet.NewGenericReader[T](f), nil
 	}
-	conversion, err := parquet.Convert(want, has)
+	rows, err := selected(f, want)
+	if err != nil {
+		return nil, err
+	}
+	return parquet.NewGenericRowGroupReader[T](rows), nil
+}
+
+// selected is the rows of a file with some of its columns, which are the only
+// ones read.
+func selected(f *parquet.File, columns *parquet.Schema) (parquet.RowGroup, error) {
+	conversion, err := parquet.Convert(columns, f.Schema())
 	if err != nil {
 		return nil, fmt.Errorf("columns of the file: %w", err)
 	}
-	rows := parquet.ConvertRowGroup(parquet.MultiRowGroup(f.RowGroups()...), conversion)
-	return parquet.NewGenericRowGroupReader[T](selection{rows}), nil
+	return selection{parquet.ConvertRowGroup(parquet.MultiRowGroup(f.RowGroups()...), conversion)}, nil
 }
 
 // selection is some columns of a row group, just as they are. What
@@ -143,38 +152,48 @@ func (s *stream[T]) fill(row int64) error {
 	}
 	clear(s.buf) // nothing that was handed out is written through
 	n, err := s.reader.Read(s.buf[:min(int64(len(s.buf)), s.end-next)])
-	if n == 0 && (err == nil || errors.Is(err, io.EOF)) {
-		err = io.ErrUnexpectedEOF
-	}
 	if n == 0 {
-		return fmt.Errorf("read row %d: %w", next, err)
+		return fmt.Errorf("read row %d: %w", next, noRows(err))
 	}
 	s.first, s.n = next, n
-	s.clearMissing()
+	clearFields(s.buf[:n], s.missing)
 	return nil
 }
 
-// clearMissing makes the lists null that the file has no column for.
-func (s *stream[T]) clearMissing() {
-	if len(s.missing) == 0 {
+// noRows is the error of a reader that gives no row where there is one.
+func noRows(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// clearFields makes the fields zero that nothing was read for.
+func clearFields[T any](rows []T, missing []int) {
+	if len(missing) == 0 {
 		return
 	}
-	for i := range s.n {
-		row := reflect.ValueOf(&s.buf[i]).Elem()
-		for _, field := range s.missing {
+	for i := range rows {
+		row := reflect.ValueOf(&rows[i]).Elem()
+		for _, field := range missing {
 			row.Field(field).SetZero()
 		}
 	}
 }
 
-// missingLists finds the lists of a row type that a file has no column for.
-func missingLists[T any](f *parquet.File) []int {
+// missingLists finds the lists of a row type that a schema has no column for.
+func missingLists[T any](has *parquet.Schema) []int {
+	row := reflect.TypeFor[T]()
+	return slices.DeleteFunc(missingFields[T](has), func(i int) bool { return row.Field(i).Type.Kind() != reflect.Slice })
+}
+
+// missingFields finds the fields of a row type that a schema has no column for.
+func missingFields[T any](has *parquet.Schema) []int {
 	var out []int
 	row := reflect.TypeFor[T]()
 	for i := range row.NumField() {
 		name, _, _ := strings.Cut(row.Field(i).Tag.Get("parquet"), ",")
-		there := slices.ContainsFunc(f.Schema().Fields(), func(c parquet.Field) bool { return c.Name() == name })
-		if row.Field(i).Type.Kind() == reflect.Slice && !there {
+		if !slices.ContainsFunc(has.Fields(), func(c parquet.Field) bool { return c.Name() == name }) {
 			out = append(out, i)
 		}
 	}

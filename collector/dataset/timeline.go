@@ -49,7 +49,7 @@ func (d *Dataset) timeline(ctx context.Context, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
 	}
-	out.Messages, err = readMoments(ctx, moments, open)
+	out.Messages, err = readMoments(ctx, moments, q.Columns, open)
 	return out, err
 }
 
@@ -220,8 +220,9 @@ func (b *block) moments(ctx context.Context, open files) ([]moment, error) {
 // nearby is how far apart two rows may lie in a segment to be read in one go.
 const nearby = streamRows
 
-// readMoments reads the messages in the order of the moments.
-func readMoments(ctx context.Context, moments []moment, open files) ([]collector.Message, error) {
+// readMoments reads the messages in the order of the moments, with the named
+// columns; nil: with all.
+func readMoments(ctx context.Context, moments []moment, columns []string, open files) ([]collector.Message, error) {
 	order := make([]int, len(moments)) // by segment and position
 	segments := map[*segment]int{}
 	for i, m := range moments {
@@ -244,7 +245,7 @@ func readMoments(ctx context.Context, moments []moment, open files) ([]collector
 		}
 		last := moments[order[n-1]].position
 		open.trim()
-		rows, err := readRows[collector.Message](ctx, first.block.segment, first.position, last-first.position+1, open)
+		rows, err := readChosen(ctx, first.block.segment, first.position, last-first.position+1, columns, open)
 		if err != nil {
 			return nil, fmt.Errorf("page of all channels: %w", err)
 		}
