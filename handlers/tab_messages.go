@@ -28,13 +28,13 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	found, err := f.page(c.UserContext(), d, page, messagesAPage)
+	found, err := f.readAt(c.UserContext(), d, page, messagesAPage, looked)
 	if err != nil {
 		return err
 	}
 	tab := views.Messages{Filter: f.view("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
-		tab.Pager = pager("/tabs/messages", f.values, page, messagesAPage, len(found.Messages), found.Total)
+		tab.Pager = pagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
 	for i := range found.Messages {
@@ -101,7 +101,7 @@ func days(messages []collector.Message, t teller, withChannel bool) []views.Mess
 			last = nil
 		}
 		day := &out[len(out)-1]
-		if last != nil && m.AlbumID != 0 && m.AlbumID == last.AlbumID && m.ChannelID == last.ChannelID {
+		if last != nil && sameAlbum(last, m) {
 			g := &day.Groups[len(day.Groups)-1]
 			g.Album, g.Items = true, append(g.Items, item)
 		} else {

@@ -72,8 +72,13 @@ func channelName(username string, id int64) string {
 }
 
 // pager makes the links between pages of size rows.
-func pager(path string, query url.Values, page, size int, shown int, total int64) views.Pager {
-	p := views.Pager{Total: total, From: int64(page-1)*int64(size) + 1}
+func pager(path string, query url.Values, page, size, shown int, total int64) views.Pager {
+	return pagerFrom(path, query, page, size, int64(page-1)*int64(size)+1, shown, total)
+}
+
+// pagerFrom is pager for a page that begins elsewhere than at a multiple of size.
+func pagerFrom(path string, query url.Values, page, size int, from int64, shown int, total int64) views.Pager {
+	p := views.Pager{Total: total, From: from}
 	p.To = p.From + int64(shown) - 1
 	link := func(n int) string {
 		q := url.Values{}

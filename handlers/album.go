@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+)
+
+// albumRest is how many messages an album has at most besides its first.
+const albumRest = 9
+
+// read is a page of messages as they are read: an album that lies across its end
+// is shown whole, and one that began on the page before is left to that.
+type read struct {
+	dataset.Page
+	page int   // its number
+	from int64 // the place of its first message, from 1
+}
+
+// readPage is page for reading. Each message is on one page, even of an "album"
+// that is longer than Telegram's can be. Where all of a page was shown on the one
+// before, that one is returned.
+func (f *filter) readPage(ctx context.Context, d Dataset, page, size int) (read, error) {
+	together := f.Order.By == "" || f.Order.By == dataset.ByDate
+	if len(f.mistakes) > 0 || !together {
+		found, err := f.page(ctx, d, page, size)
+		return read{found, page, int64(page-1)*int64(size) + 1}, err
+	}
+	q := f.Query
+	offset := (page - 1) * size
+	lead := min(offset, albumRest+1)
+	q.Offset, q.Limit = offset-lead, lead+size+albumRest
+	found, err := d.Page(ctx, q)
+	if err != nil {
+		return read{}, fmt.Errorf("read messages: %w", err)
+	}
+	ms := found.Messages
+	if len(ms) <= lead && page > 1 {
+		return read{}, fiber.ErrNotFound
+	}
+	end := min(lead+size, len(ms))
+	start := lead + albumGoesOn(ms, lead)
+	if start >= end && page > 1 {
+		return f.readPage(ctx, d, page-1, size)
+	}
+	found.Messages = ms[start : end+albumGoesOn(ms, end)]
+	return read{found, page, int64(offset-lead+start) + 1}, nil
+}
+
+// albumGoesOn counts the messages from a place on that belong to the album of the
+// message before it.
+func albumGoesOn(ms []collector.Message, at int) int {
+	n := 0
+	for at > 0 && n < albumRest && at+n < len(ms) && sameAlbum(&ms[at+n-1], &ms[at+n]) {
+		n++
+	}
+	return n
+}
+
+func sameAlbum(a, b *collector.Message) bool {
+	return a.AlbumID != 0 && a.AlbumID == b.AlbumID && a.ChannelID == b.ChannelID
+}
+
+// readAt is readPage; the page before if the message that is looked for is on that.
+func (f *filter) readAt(ctx context.Context, d Dataset, page, size int, looked int64) (read, error) {
+	found, err := f.readPage(ctx, d, page, size)
+	if err != nil || looked == 0 || found.page == 1 || len(found.Messages) == 0 || found.Messages[0].ID >= looked {
+		return found, err
+	}
+	return f.readPage(ctx, d, found.page-1, size)
+}
