@@ -88,7 +88,7 @@ func Files() []File {
 		{"peers.parquet", parquetType, GroupData, "Everyone the messages name: channels, groups, people.", all | each, dataFolder, writePeers},
 		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.", all | each, dataFolder, writeReceipts},
 		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw.", all | each, "", writeCSV},
-		{"messages.xlsx", xlsxType, GroupData, "The same for Excel. It begins when all rows are prepared.", all | each, "", writeXLSX},
+		{"messages.xlsx", xlsxType, GroupData, "The same for Excel.", all | each, "", writeXLSX},
 
 		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx, d3 and graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},

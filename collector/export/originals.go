@@ -128,11 +128,10 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
 	if err := addTotals(ctx, d, all); err != nil {
 		return err
 	}
-	book, err := newBook("Sheet1", sheetColumns)
+	book, err := newBook(w, "Sheet1", sheetColumns)
 	if err != nil {
 		return err
 	}
-	defer book.close()
 	for _, one := range all {
 		row := make([]any, len(sheetColumns))
 		for i, column := range sheetColumns {
@@ -142,7 +141,7 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
 			return err
 		}
 	}
-	return book.write(w)
+	return book.close()
 }
 
 // sheetCell is the value of a column in a sheet: a number, true or false, a

@@ -2,10 +2,16 @@ package export
 
 import (
 	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
@@ -69,19 +75,18 @@ func TestSheetsAreSplit(t *testing.T) {
 
 // TestCutCells: what a cell cannot hold is cut between characters and listed.
 func TestCutCells(t *testing.T) {
-	book, err := newBook("long", []string{"short", "text"})
+	var b bytes.Buffer
+	book, err := newBook(&b, "long", []string{"short", "text"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer book.close()
 	whole, long := strings.Repeat("👋", maxCell/2), strings.Repeat("👋", maxCell/2+100)
 	for i, text := range []string{"fits", whole, long} {
 		if err := book.add(fmt.Sprint("row ", i), []any{"x", text}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var b bytes.Buffer
-	if err := book.write(&b); err != nil {
+	if err := book.close(); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&b)
@@ -96,5 +101,58 @@ func TestCutCells(t *testing.T) {
 	cuts, err := f.GetRows("cut cells")
 	if err != nil || len(cuts) != 3 || !strings.HasPrefix(cuts[0][0], "1 cells held more") || fmt.Sprint(cuts[2]) != "[row 2 text 32966]" {
 		t.Errorf("cut cells: %v, %v", cuts, err)
+	}
+}
+
+// TestWorkbookCells: each kind of value comes back as it was, texts that look like
+// a code of Excel's, too, and dates before and after Excel's false leap day.
+func TestWorkbookCells(t *testing.T) {
+	var out bytes.Buffer
+	b := newWorkbook(&out)
+	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.UTC)
+	row := []any{"_x0041_ <&> \"' \t\r\n_x", nil, int64(-1 << 32), int32(7), 0.25, true, false, at, time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), "=1+1", " spaces "}
+	wide := make([]any, 16_384)
+	wide[len(wide)-1] = "last"
+	if err := errors.Join(b.sheet(`a "hostile" <name>`, true), b.row(row), b.row(wide), b.close()); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	name := f.GetSheetList()[0]
+	rows, err := f.GetRows(name)
+	if err != nil || name != `a "hostile" <name>` {
+		t.Fatal(name, err)
+	}
+	want := []string{"_x0041_ <&> \"' \t\r\n_x", "", "-4294967296", "7", "0.25", "TRUE", "FALSE", "2024-02-29 23:59:58", "1900-01-01 00:00:00", "=1+1", " spaces "}
+	if diff := cmp.Diff(want, rows[0]); diff != "" {
+		t.Errorf("cells (-want +got):\n%s", diff)
+	}
+	if got := rows[1][16_383]; got != "last" {
+		t.Errorf("the cell XFD2 holds %q", got)
+	}
+	if err := newWorkbook(io.Discard).cell(0, 'x'+0i); err == nil {
+		t.Error("a cell of a complex number is taken")
+	}
+}
+
+// TestBooksStartAtOnce: what is written arrives while rows are still added.
+func TestBooksStartAtOnce(t *testing.T) {
+	var out bytes.Buffer
+	b, err := newBook(&out, "messages", []string{"text"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 5000 {
+		text := make([]byte, 200)
+		rand.Read(text)
+		if err := b.add("", []any{hex.EncodeToString(text)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out.Len() < 500_000 {
+		t.Errorf("after 1 MB of rows %d bytes were written", out.Len())
 	}
 }
