@@ -266,3 +266,32 @@ func TestSnowball(t *testing.T) {
 	b.get("/network/price?key=2001").shows(t, 200, "It counts as depth 2: 2 steps away")
 	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
 }
+
+// A collection that a snowball began says so, and its list changed and tried
+// again stays as far away as it was.
+func TestDepthIsKept(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"50"}})
+	all := s.engine.collections[w]
+	named, found := all[0].ID, all[len(all)-1].ID
+	s.engine.change(w, found, -1, func(c *collector.Collection) { c.State, c.Requested.Depth = collector.Failed, 2 })
+
+	const sentence = "Found in the network: depth 2, 2 steps away from the channels that you named yourself."
+	b.get("/collections/"+found).shows(t, 200, sentence, "Change the list and try again")
+	b.get("/collections/"+named).lacks(t, "Found in the network")
+	list := b.get("/collections")
+	list.shows(t, 200, `<span class="badge">depth 2</span>`)
+	list.lacks(t, "depth 0")
+
+	const field = `<input type="hidden" name="depth" value="2">`
+	b.get("/collections/new?from="+found).shows(t, 200, field, sentence, "Begin with an empty form")
+	b.get("/collections/new?from="+named).lacks(t, `name="depth"`, "Found in the network")
+	b.post("/collections", url.Values{"channels": {"!"}, "depth": {"2"}}).shows(t, 422, field, sentence)
+	b.post("/collections", url.Values{"channels": {"@alpha"}, "depth": {"far"}}).shows(t, 422, "&#34;far&#34; is not a number of steps")
+	b.post("/collections", url.Values{"channels": {"@sourceful", "@alpha"}, "depth": {"2"}})
+	all = s.engine.collections[w]
+	want := collector.Request{Channels: []string{"@sourceful", "@alpha"}, Depth: 2}
+	if diff := cmp.Diff(want, all[len(all)-1].Requested); diff != "" || len(all) != 3 {
+		t.Errorf("%d collections, requested (-want +got):\n%s", len(all), diff)
+	}
+}

@@ -97,6 +97,16 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 	return ask, nil
 }
 
+// foundSentence says of the channels of a collection that a snowball found them;
+// "" of those that a person named.
+func foundSentence(depth string) string {
+	n, err := wholeNumber(depth)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Found in the network: depth %d, %s away from the channels that you named yourself.", n, views.Plural(n, "step", "steps"))
+}
+
 // row is a candidate with its price.
 func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 	requests, took := a.tariff.price(c, a.last)
