@@ -117,7 +117,7 @@ func TestNetworkTables(t *testing.T) {
 	}
 	r := b.get("/tabs/network?since=2024-02-03&until=nonsense&least=x&kinds=forward&nodes=-rank")
 	r.shows(t, 200, "&#34;nonsense&#34; is not a day", "&#34;x&#34; is not a number of messages", `value="2024-02-03"`, `value="forward" checked`, `aria-sort="descending"`,
-		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", `data-timeline="/network/timeline.json"`, "modularity")
+		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", "it may take them for formulas", "names in other scripts stand as usernames", "node_link_graph needs edges=&#34;links&#34;", `data-timeline="/network/timeline.json"`, "modularity")
 	r.lacks(t, `value="mention" checked`)
 }
 
