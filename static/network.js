@@ -377,8 +377,8 @@
     const nodes = graph.filterNodes((node, n) => !n.hidden).length;
     const drawn = `${plural(nodes, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
     if (nodes < graph.order) return `${drawn}, of ${count(graph.order)} channels: the others do not fit what is chosen.`;
-    if (graph.order === data.nodes.length) return `${drawn}.`;
-    return `${drawn}: the heaviest of ${count(data.nodes.length)} channels. Files and tables hold all of them.`;
+    if (graph.order >= data.graph.nodes) return `${drawn}.`;
+    return `${drawn}: the heaviest of ${count(data.graph.nodes)} channels. Files and tables hold all of them.`;
   }
 
   let current = null; // what is shown: { container, address, stage, abort, picture, row }
