@@ -258,6 +258,13 @@ func TestSnowball(t *testing.T) {
 		t.Errorf("%d collections: one of nothing was started", n)
 	}
 
+	// What turned out to be a person or a bot is not offered again.
+	s.engine.change(w, all[1].ID, 1, func(c *collector.Collection) {
+		c.Channels[1].State, c.Channels[1].Error, c.Channels[1].Detail = collector.Failed, collector.NotAChannel, "bot"
+	})
+	b.get("/network/snowball?least=1").lacks(t, `value="@unknown_one"`)
+	b.get("/network/price?key=@unknown_one").shows(t, 200, "@unknown_one turned out to be a person, a bot or a private group", "Nothing to collect")
+
 	// What was found in the snowball lies one step further away.
 	s.engine.change(w, all[1].ID, -1, func(c *collector.Collection) {
 		c.Channels[0].ChannelID, c.State = 1001, collector.Done
