@@ -25,7 +25,7 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 		form = tracForm{
 			channels: r.Channels, since: r.Since.String(), until: r.Until.String(),
 			detailsOnly: r.DetailsOnly, personal: r.Personal, comments: r.Comments,
-			last: orEmpty(r.Last), againDays: orEmpty(r.AgainDays),
+			last: orEmpty(r.Last), againDays: orEmpty(r.AgainDays), depth: orEmpty(r.Depth),
 		}
 	}
 	return s.showTrac(c, form)
@@ -52,7 +52,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	page := views.Trac{
 		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
-		Last: form.last, AgainDays: form.againDays, Comments: form.comments,
+		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: foundSentence(form.depth),
 		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.workspace.Source == collector.SourcePreview,
 	}
 	page.Channels, page.Offers = s.offersOf(v, form.channels)

@@ -24,6 +24,7 @@ type tracForm struct {
 	last, againDays       string
 	detailsOnly, personal bool
 	comments              bool
+	depth                 string // of a snowball; kept, never asked for
 }
 
 func readTracForm(c *fiber.Ctx) tracForm {
@@ -31,6 +32,7 @@ func readTracForm(c *fiber.Ctx) tracForm {
 		since: strings.TrimSpace(c.FormValue("since")), until: strings.TrimSpace(c.FormValue("until")),
 		last: strings.TrimSpace(c.FormValue("last")), againDays: strings.TrimSpace(c.FormValue("again_days")),
 		detailsOnly: ticked(c.FormValue("details_only")), personal: ticked(c.FormValue("personal")), comments: ticked(c.FormValue("comments")),
+		depth: strings.TrimSpace(c.FormValue("depth")),
 	}
 	if multi, err := c.MultipartForm(); err == nil {
 		f.channels = append(multi.Value["channels"], batches(multi.File["batch"])...)
@@ -160,6 +162,9 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	}
 	if r.AgainDays, err = wholeNumber(f.againDays); err != nil || r.AgainDays > 36500 {
 		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", shorten(f.againDays, nameLength)))
+	}
+	if r.Depth, err = wholeNumber(f.depth); err != nil {
+		wrong("depth", fmt.Sprintf("%q is not a number of steps. Write a whole number, like 1, or leave it out.", shorten(f.depth, nameLength)))
 	}
 	return r, mistakes
 }

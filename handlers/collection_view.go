@@ -20,7 +20,7 @@ type pace struct {
 
 // liveOf is a collection as the page shows it.
 func liveOf(c collector.Collection, p pace, v visitor, now time.Time) views.Live {
-	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.token)}
+	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.token), Found: foundSentence(orEmpty(c.Requested.Depth))}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
 	}
@@ -242,6 +242,7 @@ func itemOf(c collector.Collection) views.CollectionItem {
 	w := words[c.State]
 	return views.CollectionItem{
 		ID: c.ID, Submitted: c.SubmittedAt, Channels: firstOf(c), Word: w.word, Tone: w.tone, Messages: c.Messages,
+		Depth: c.Requested.Depth,
 	}
 }
 

@@ -89,9 +89,23 @@ func TestBrowserNetwork(t *testing.T) {
 	p.Holds(graphModel + `.getNodeAttribute("2001", "tint") === "#56B4E9" && /forward/.test(document.querySelector("#network-legend").textContent)`)
 	p.Picture("network-kinds")
 
+	// By keyboard: what had the focus has it again when the tables are swapped.
+	browsertest.Evaluate[any](p, `document.getElementById("sort-nodes-in").focus() ?? null`)
+	for _, order := range []string{"ascending", "descending"} {
+		p.Do(chromedp.KeyEvent("\r"))
+		p.Holds(fmt.Sprintf(`document.activeElement.id === "sort-nodes-in" && document.activeElement.closest("th").getAttribute("aria-sort") === %q`, order))
+	}
+	browsertest.Evaluate[any](p, `document.getElementById("node-2001").focus() ?? null`)
+	set("#least", "1")
+	p.Holds(`/least=1/.test(document.querySelector("#sort-nodes-in").getAttribute("href"))`)
+	p.Holds(`document.activeElement.id === "node-2001"`)
+	set("#least", "")
+	p.Holds(`!/least=1/.test(document.querySelector("#sort-nodes-in").getAttribute("href"))`)
+
 	// A channel of the table, its details, a tie, the tie's messages.
 	p.Click(`#network-nodes a[data-node="2001"]`)
 	p.Holds(`document.querySelector("#network-details .network-trac") !== null`)
+	p.Picture("network-node")
 	p.Click(`#network-details .network-read`)
 	p.Holds(`document.querySelectorAll("#network-details .tie-rows li").length === 4 && /message 138/.test(document.querySelector("#network-details").textContent)`)
 	p.Picture("network-ties")

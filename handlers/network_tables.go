@@ -108,10 +108,10 @@ func arrange[T any](rows []T, columns []column[T], o order) {
 
 // heads are the heads of a table: each leads to the table sorted by it, the
 // present one to the other way round.
-func heads[T any](columns []column[T], now order, address func(sort string) string) []views.SortHead {
+func heads[T any](table string, columns []column[T], now order, address func(sort string) string) []views.SortHead {
 	var out []views.SortHead
 	for _, c := range columns {
-		h := views.SortHead{Label: c.label, Number: c.number, Title: c.title}
+		h := views.SortHead{ID: "sort-" + table + "-" + c.name, Label: c.label, Number: c.number, Title: c.title}
 		next := order{c.name, c.number}
 		if now.name == c.name {
 			h.Order, next.down = "ascending", !now.down
@@ -139,11 +139,12 @@ func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	edges, edgePager := slicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string {
 		return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", edgeOrder.String(), "edges_page", page, "nodes_page", strconv.Itoa(pageIn(c, "nodes_page"))) + "#network-edges"
 	})
+	nodePager.Table, edgePager.Table = "nodes", "edges"
 	out := views.NetworkTables{
-		Nodes: views.NetworkNodes{Pager: nodePager, Heads: heads(nodeColumns, nodeOrder, func(sort string) string {
+		Nodes: views.NetworkNodes{Pager: nodePager, Heads: heads("nodes", nodeColumns, nodeOrder, func(sort string) string {
 			return l.query.address(networkPath, "nodes", sort, "edges", edgeOrder.String()) + "#network-nodes"
 		})},
-		Edges: views.NetworkEdges{Pager: edgePager, Heads: heads(edgeColumns, edgeOrder, func(sort string) string {
+		Edges: views.NetworkEdges{Pager: edgePager, Heads: heads("edges", edgeColumns, edgeOrder, func(sort string) string {
 			return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", sort) + "#network-edges"
 		})},
 	}
@@ -153,6 +154,7 @@ func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	name := l.namesByKey()
 	for _, e := range edges {
 		out.Edges.Rows = append(out.Edges.Rows, views.NetworkEdge{
+			ID:     "tie-" + e.Source + "-" + e.Target + "-" + e.Kind,
 			Source: name[e.Source], Target: name[e.Target], Kind: e.Kind, Weight: e.Weight, First: e.First, Last: e.Last,
 			Evidence: l.query.evidence(e.Source, e.Target, e.Kind),
 		})

@@ -117,7 +117,7 @@ func TestNetworkTables(t *testing.T) {
 	}
 	r := b.get("/tabs/network?since=2024-02-03&until=nonsense&least=x&kinds=forward&nodes=-rank")
 	r.shows(t, 200, "&#34;nonsense&#34; is not a day", "&#34;x&#34; is not a number of messages", `value="2024-02-03"`, `value="forward" checked`, `aria-sort="descending"`,
-		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", `data-timeline="/network/timeline.json"`, "modularity")
+		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", "it may take them for formulas", "names in other scripts stand as usernames", "node_link_graph needs edges=&#34;links&#34;", `data-timeline="/network/timeline.json"`, "modularity")
 	r.lacks(t, `value="mention" checked`)
 }
 
@@ -258,6 +258,13 @@ func TestSnowball(t *testing.T) {
 		t.Errorf("%d collections: one of nothing was started", n)
 	}
 
+	// What turned out to be a person or a bot is not offered again.
+	s.engine.change(w, all[1].ID, 1, func(c *collector.Collection) {
+		c.Channels[1].State, c.Channels[1].Error, c.Channels[1].Detail = collector.Failed, collector.NotAChannel, "bot"
+	})
+	b.get("/network/snowball?least=1").lacks(t, `value="@unknown_one"`)
+	b.get("/network/price?key=@unknown_one").shows(t, 200, "@unknown_one turned out to be a person, a bot or a private group", "Nothing to collect")
+
 	// What was found in the snowball lies one step further away.
 	s.engine.change(w, all[1].ID, -1, func(c *collector.Collection) {
 		c.Channels[0].ChannelID, c.State = 1001, collector.Done
@@ -265,4 +272,33 @@ func TestSnowball(t *testing.T) {
 	s.engine.change(w, all[0].ID, -1, func(c *collector.Collection) { c.Channels[0].ChannelID = 5 })
 	b.get("/network/price?key=2001").shows(t, 200, "It counts as depth 2: 2 steps away")
 	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
+}
+
+// A collection that a snowball began says so, and its list changed and tried
+// again stays as far away as it was.
+func TestDepthIsKept(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"50"}})
+	all := s.engine.collections[w]
+	named, found := all[0].ID, all[len(all)-1].ID
+	s.engine.change(w, found, -1, func(c *collector.Collection) { c.State, c.Requested.Depth = collector.Failed, 2 })
+
+	const sentence = "Found in the network: depth 2, 2 steps away from the channels that you named yourself."
+	b.get("/collections/"+found).shows(t, 200, sentence, "Change the list and try again")
+	b.get("/collections/"+named).lacks(t, "Found in the network")
+	list := b.get("/collections")
+	list.shows(t, 200, `<span class="badge">depth 2</span>`)
+	list.lacks(t, "depth 0")
+
+	const field = `<input type="hidden" name="depth" value="2">`
+	b.get("/collections/new?from="+found).shows(t, 200, field, sentence, "Begin with an empty form")
+	b.get("/collections/new?from="+named).lacks(t, `name="depth"`, "Found in the network")
+	b.post("/collections", url.Values{"channels": {"!"}, "depth": {"2"}}).shows(t, 422, field, sentence)
+	b.post("/collections", url.Values{"channels": {"@alpha"}, "depth": {"far"}}).shows(t, 422, "&#34;far&#34; is not a number of steps")
+	b.post("/collections", url.Values{"channels": {"@sourceful", "@alpha"}, "depth": {"2"}})
+	all = s.engine.collections[w]
+	want := collector.Request{Channels: []string{"@sourceful", "@alpha"}, Depth: 2}
+	if diff := cmp.Diff(want, all[len(all)-1].Requested); diff != "" || len(all) != 3 {
+		t.Errorf("%d collections, requested (-want +got):\n%s", len(all), diff)
+	}
 }

@@ -138,23 +138,24 @@ func (s *Server) networkState(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"live": collecting(all), "messages": messages, "channels": len(channels)})
 }
 
-// networkGraph is the graph that the picture draws: graph.json, which may lag
-// while data comes in.
+// networkGraph is the graph that the picture draws: graph.json as far as it is
+// drawn. It may lag while data comes in.
 func (s *Server) networkGraph(c *fiber.Ctx) error {
 	g, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
 	c.Type("json")
-	return g.WriteJSON(c.Response().BodyWriter())
+	return g.Drawn().WriteJSON(c.Response().BodyWriter())
 }
 
-// networkTimeline is when the messages of each edge were sent, for the slider.
+// networkTimeline is when the messages of each drawn edge were sent, for the
+// slider.
 func (s *Server) networkTimeline(c *fiber.Ctx) error {
 	g, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
 	c.Type("json")
-	return g.WriteTimeline(c.Response().BodyWriter())
+	return g.Drawn().WriteTimeline(c.Response().BodyWriter())
 }

@@ -30,7 +30,7 @@ func (s *Server) snowball(c *fiber.Ctx) error {
 		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Least: ask.typedLeast, Last: ask.typedLast,
 		Basis: ask.tariff.basis(), Back: networkPath,
 	}
-	all := ask.graph.Candidates(ask.query.filter, max(1, ask.least), ask.depth)
+	all := ask.candidates(ask.query.filter, max(1, ask.least))
 	tab.Total = int64(len(all))
 	for _, candidate := range all[:min(candidatesMost, len(all))] {
 		row := ask.row(candidate)
@@ -45,6 +45,7 @@ type snowballAsk struct {
 	graph                 *network.Graph
 	query                 networkQuery
 	depth                 map[int64]int64
+	nobody                map[string]bool // lower-case usernames that turned out to be people or bots
 	tariff                tariff
 	held                  string
 	typedLeast, typedLast string
@@ -75,7 +76,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), tariff: tariffOf(v.workspace.Source, all), held: held(all),
+		graph: g, depth: depths(all), nobody: nobodies(all), tariff: tariffOf(v.workspace.Source, all), held: held(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range queryAll(c, "kinds") {
@@ -97,6 +98,37 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 	return ask, nil
 }
 
+// foundSentence says of the channels of a collection that a snowball found them;
+// "" of those that a person named.
+func foundSentence(depth string) string {
+	n, err := wholeNumber(depth)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Found in the network: depth %d, %s away from the channels that you named yourself.", n, views.Plural(n, "step", "steps"))
+}
+
+// candidates are those of the network but for people and bots: a name that is
+// mentioned says not which it is, an earlier look-up does.
+func (a snowballAsk) candidates(f network.Filter, least int64) []network.Candidate {
+	return slices.DeleteFunc(a.graph.Candidates(f, least, a.depth), func(c network.Candidate) bool {
+		return a.nobody[strings.ToLower(c.Username)]
+	})
+}
+
+// nobodies are the usernames that collections found to be no channel.
+func nobodies(all []collector.Collection) map[string]bool {
+	out := map[string]bool{}
+	for _, c := range all {
+		for _, p := range c.Channels {
+			if ref, err := collector.ParseReference(p.Reference); err == nil && ref.Username != "" && p.Error == collector.NotAChannel {
+				out[strings.ToLower(ref.Username)] = true
+			}
+		}
+	}
+	return out
+}
+
 // row is a candidate with its price.
 func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 	requests, took := a.tariff.price(c, a.last)
@@ -113,7 +145,7 @@ func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 // chosen are the candidates that were ticked, and sentences about those that
 // are none.
 func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
-	all := a.graph.Candidates(network.Filter{}, 1, a.depth)
+	all := a.candidates(network.Filter{}, 1)
 	for i, key := range a.keys {
 		if slices.Contains(a.keys[:i], key) {
 			continue
@@ -123,7 +155,9 @@ func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 			continue
 		}
 		name := shorten(key, nameLength)
-		if n := nodeOf(a.graph, key); n != nil {
+		if n := nodeOf(a.graph, key); n != nil && a.nobody[strings.ToLower(n.Username)] {
+			skipped = append(skipped, fmt.Sprintf("%s turned out to be a person, a bot or a private group, so it is left out.", nodeName(*n)))
+		} else if n != nil {
 			skipped = append(skipped, fmt.Sprintf("%s is collected already. To look again, name it on the trac form.", nodeName(*n)))
 		} else {
 			skipped = append(skipped, fmt.Sprintf("%s is not in the network (any more), so it is left out.", name))

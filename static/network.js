@@ -194,6 +194,15 @@
     return `rgb(${[0, 1, 2].map((i) => Math.round(above[i] * share + below[i] * (1 - share))).join(",")})`;
   }
 
+  // beside is where a name begins: on the right of its circle, or on the left
+  // where it would be cut off by the picture's edge.
+  function beside(context, data) {
+    const width = context.measureText(data.label).width;
+    const right = data.x + data.size + 3;
+    const left = data.x - data.size - 3 - width;
+    return right + width > context.canvas.clientWidth - 4 && left > 0 ? left : right;
+  }
+
   // labels writes names with a rim of the background, so that they can be read
   // over circles and lines.
   function labels(colors) {
@@ -205,8 +214,9 @@
       context.lineWidth = 3;
       context.strokeStyle = colors.paper;
       context.fillStyle = data.labelColor ?? colors.ink;
-      context.strokeText(data.label, data.x + data.size + 3, data.y + size / 3);
-      context.fillText(data.label, data.x + data.size + 3, data.y + size / 3);
+      const x = beside(context, data);
+      context.strokeText(data.label, x, data.y + size / 3);
+      context.fillText(data.label, x, data.y + size / 3);
     };
   }
 
@@ -217,7 +227,7 @@
       const size = settings.labelSize;
       context.font = `${settings.labelWeight} ${size}px ${settings.labelFont}`;
       context.lineWidth = 1;
-      const x = data.x + data.size + 3;
+      const x = beside(context, data);
       const width = context.measureText(data.label).width;
       context.fillStyle = colors.paper;
       context.strokeStyle = colors.outline;
@@ -298,19 +308,19 @@
       defaultDrawNodeHover: (...args) => boxes(colors)(...args),
     });
 
-    const beside = () => {
+    const surround = () => {
       const focus = hovered ?? selected;
       near = focus ? new Set([focus, ...graph.neighbors(focus)]) : null;
     };
     const focusOn = () => {
-      beside();
+      surround();
       renderer.refresh({ skipIndexation: true });
     };
     // After nodes and edges came, went or were hidden.
     const redraw = () => {
       if (hovered !== null && !graph.hasNode(hovered)) hovered = null;
       if (selected !== null && !graph.hasNode(selected)) selected = null;
-      beside();
+      surround();
       renderer.refresh();
     };
     const select = (node) => {
@@ -377,8 +387,8 @@
     const nodes = graph.filterNodes((node, n) => !n.hidden).length;
     const drawn = `${plural(nodes, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
     if (nodes < graph.order) return `${drawn}, of ${count(graph.order)} channels: the others do not fit what is chosen.`;
-    if (graph.order === data.nodes.length) return `${drawn}.`;
-    return `${drawn}: the heaviest of ${count(data.nodes.length)} channels. Files and tables hold all of them.`;
+    if (graph.order >= data.graph.nodes) return `${drawn}.`;
+    return `${drawn}: the heaviest of ${count(data.graph.nodes)} channels. Files and tables hold all of them.`;
   }
 
   let current = null; // what is shown: { container, address, stage, abort, picture, row }

@@ -7,6 +7,7 @@ type Live struct {
 	ID      string
 	Socket  string // the websocket's path; "" when nothing will change any more
 	Head    Head
+	Found   string // says that the channels were found in a snowball, "" when a person named them
 	Rows    []Row
 	Actions Actions
 }
@@ -83,6 +84,7 @@ type CollectionItem struct {
 	Word      string
 	Tone      string
 	Messages  int64
+	Depth     int64 // steps of a snowball; 0: named by a person
 }
 
 // Work is the page of a workspace that has collected: the collection, then the tabs.

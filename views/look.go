@@ -69,6 +69,7 @@ type Pager struct {
 	Page, Pages int64
 	Action      string  // where any page can be asked for
 	Kept        []Field // what else its address has
+	Table       string  // of several on a page, the one it belongs to
 }
 
 // Messages is the tab that reads like Telegram.

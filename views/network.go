@@ -50,6 +50,7 @@ type NetworkTables struct {
 
 // SortHead is the head of a column that can be sorted by.
 type SortHead struct {
+	ID     string // in the page: what had the focus has it again when the table is swapped
 	Label  string
 	Href   string
 	Order  string // ascending, descending, "" when the table is sorted by another
@@ -88,6 +89,7 @@ type NetworkNode struct {
 
 // NetworkEdge is a tie between two channels.
 type NetworkEdge struct {
+	ID             string // of its link in the page
 	Source, Target string
 	Kind           string
 	Weight         int64

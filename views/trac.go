@@ -12,6 +12,8 @@ type Trac struct {
 	DetailsOnly bool
 	Comments    bool
 	Personal    bool
+	Depth       string  // steps of a snowball, kept from an earlier collection, "" for none
+	Found       string  // says so, "" when there is nothing to say
 	Offers      []Offer // of the sandbox; empty elsewhere
 	Again       bool    // the workspace has collections already
 	Glance      Glance

@@ -90,13 +90,13 @@ func Files() []File {
 		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw.", all | each, "", writeCSV},
 		{"messages.xlsx", xlsxType, GroupData, "The same for Excel.", all | each, "", writeXLSX},
 
-		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx, d3 and graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
+		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\"), d3 and graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
 		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph((*network.Graph).WriteNodesCSV)},
 		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph((*network.Graph).WriteEdgesCSV)},
 		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, "", func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
 		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph((*network.Graph).WriteSVG)},
-		{"network.png", pngType, GroupNetwork, "The picture, to paste.", all, networkFolder, graph((*network.Graph).WritePNG)},
+		{"network.png", pngType, GroupNetwork, "The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of them.", all, networkFolder, graph((*network.Graph).WritePNG)},
 
 		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder, writeTrackerMessages},
 		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, writeCollectedChats},

@@ -3,6 +3,7 @@ package network_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -238,7 +239,7 @@ func TestRealChannels(t *testing.T) {
 }
 
 // BenchmarkBuild reads 200,000 messages of 500 channels that point at 5,000
-// and writes graph.json.
+// and writes graph.json: measured without the layout, placed with it.
 func BenchmarkBuild(b *testing.B) {
 	d := open(b)
 	w := d.Writer(1)
@@ -262,16 +263,30 @@ func BenchmarkBuild(b *testing.B) {
 		}
 		put(b, w, channel+1, messages)
 	}
-	for b.Loop() {
-		g, err := network.Build(b.Context(), d)
+	measured := func(ctx context.Context, d *dataset.Dataset) (*network.Graph, error) {
+		in, err := network.Read(ctx, d, 0)
 		if err != nil {
-			b.Fatal(err)
+			return nil, err
 		}
-		if err := g.WriteJSON(io.Discard); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(len(g.Nodes)), "nodes")
-		b.ReportMetric(float64(len(g.Edges)), "edges")
+		return network.Measured(ctx, in)
+	}
+	for _, way := range []struct {
+		name  string
+		build func(context.Context, *dataset.Dataset) (*network.Graph, error)
+	}{{"measured", measured}, {"placed", network.Build}} {
+		b.Run(way.name, func(b *testing.B) {
+			for b.Loop() {
+				g, err := way.build(b.Context(), d)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if err := g.WriteJSON(io.Discard); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(len(g.Nodes)), "nodes")
+				b.ReportMetric(float64(len(g.Edges)), "edges")
+			}
+		})
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -17,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
 )
 
 // golden compares bytes with a file of testdata, or rewrites it.
@@ -55,22 +55,24 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-func TestWriteGEXFIsXML(t *testing.T) {
-	var got bytes.Buffer
-	if err := mustFrom(t, example()).WriteGEXF(&got); err != nil {
-		t.Fatal(err)
-	}
-	for d := xml.NewDecoder(&got); ; {
-		if _, err := d.Token(); errors.Is(err, io.EOF) {
-			return
-		} else if err != nil {
-			t.Fatal(err)
+// Names are data: a table that changed those which a spreadsheet may take for
+// formulas would not say any more what a channel is called, nor which "@name" of
+// edges.csv is which of nodes.csv. The page says so beside the files.
+func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
+	in := example()
+	for i, title := range []string{"=1+1", "+1", "-1", "@SUM(A1)", `=HYPERLINK("http://example.org","click")`, "\t=1+1"} {
+		in.Peers = append(in.Peers, collector.Peer{Type: collector.PeerChannel, ID: int64(50 + i), Title: title})
+		rows := in.Messages
+		in.Messages = func(yield func(*Evidence, error) bool) {
+			for e, err := range rows {
+				if !yield(e, err) {
+					return
+				}
+			}
+			yield(&Evidence{ChannelID: 1, ID: int64(50 + i), Date: at(9), ForwardFromType: "channel", ForwardFromID: int64(50 + i)}, nil)
 		}
 	}
-}
-
-func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
-	g := mustFrom(t, example())
+	g := mustFrom(t, in)
 	var got bytes.Buffer
 	if err := g.WriteNodesCSV(&got); err != nil {
 		t.Fatal(err)
@@ -86,6 +88,22 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 	for i, n := range g.Nodes {
 		if want := readable.Replace(n.Title); rows[i+1][0] != n.Key || rows[i+1][4] != want {
 			t.Errorf("row %q, want %q and %q", rows[i+1], n.Key, want)
+		}
+	}
+	got.Reset()
+	if err := g.WriteEdgesCSV(&got); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = csv.NewReader(&got).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	label := map[string]string{}
+	for _, n := range g.Nodes {
+		label[n.Key] = readable.Replace(n.Label())
+	}
+	for i, e := range g.Edges {
+		if row := rows[i+1]; row[0] != e.Source || row[1] != e.Target || row[7] != label[e.Source] || row[8] != label[e.Target] {
+			t.Errorf("row %q of the edge %+v", row, e)
 		}
 	}
 }

@@ -8,10 +8,13 @@ import (
 	"time"
 )
 
-// graph.gexf has the words of GEXF 1.3 (https://gexf.net/schema.html): edges of
-// several kinds, weights, positions, colours, sizes. They stand in the
-// namespace of 1.2, because networkx knows that of 1.3 only from version 3.6
-// on, while Gephi goes by the names of elements.
+// graph.gexf is GEXF 1.3 (https://gexf.net/schema.html) by its version, words
+// and values: edges of several kinds, weights, dates, positions, colours, sizes.
+// They stand in the namespace of 1.2, which every networkx reads; that of 1.3
+// it knows from 3.6 on only, and ends with an error before (Debian 12 has 2.8.8).
+// Gephi and graphology-gexf go by the version and the names of elements and do
+// not look at the namespace. No file can say both: readers that look for a
+// namespace look for it on the elements within, too.
 const (
 	gexfSpace = "http://www.gexf.net/1.2draft"
 	gexfHead  = `<?xml version="1.0" encoding="UTF-8"?>

@@ -12,6 +12,7 @@ func (g *Graph) measure(seed uint64) {
 	between, sources := betweenness(out, seed)
 	community, q := communities(both, seed)
 	g.Summary.Seed, g.Summary.Modularity = seed, q
+	g.Summary.Nodes, g.Summary.Edges = len(g.Nodes), len(g.Edges)
 	g.Summary.Reciprocity, g.Summary.BetweennessSources = reciprocity(out, in), sources
 	size := make([]int, len(g.Nodes))
 	for i := range g.Nodes {

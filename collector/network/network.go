@@ -51,14 +51,15 @@ type Graph struct {
 
 // Summary tells what a graph was made from and what it is as a whole.
 type Summary struct {
-	Collected   int       // channels that were collected
-	Messages    int64     // messages read, without service messages
-	Newest      time.Time // date of the newest message read; zero when there is none
-	Oldest      time.Time
-	Communities int     // with at least two channels
-	Modularity  float64 // of the communities, on the undirected weighted projection
-	Reciprocity float64 // share of the ties from one channel to another that are returned
-	Seed        uint64
+	Nodes, Edges int       // of the whole graph, also where only a part is at hand
+	Collected    int       // channels that were collected
+	Messages     int64     // messages read, without service messages
+	Newest       time.Time // date of the newest message read; zero when there is none
+	Oldest       time.Time
+	Communities  int     // with at least two channels
+	Modularity   float64 // of the communities, on the undirected weighted projection
+	Reciprocity  float64 // share of the ties from one channel to another that are returned
+	Seed         uint64
 
 	BetweennessSources int  // from how many channels shortest paths were followed: all, or a sample
 	Settled            bool // the layout came to rest before its rounds were used up

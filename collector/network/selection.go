@@ -75,6 +75,26 @@ func (g *Graph) Select(f Filter) Selection {
 	return out
 }
 
+// Drawn is the part of a graph that a page draws: the DrawnNodes heaviest
+// channels and the edges between them. Its summary is that of the whole.
+func (g *Graph) Drawn() *Graph {
+	if len(g.Nodes) <= DrawnNodes {
+		return g
+	}
+	out := &Graph{Nodes: g.Nodes[:DrawnNodes:DrawnNodes], Summary: g.Summary}
+	drawn := make(map[string]bool, DrawnNodes)
+	for _, n := range out.Nodes {
+		drawn[n.Key] = true
+	}
+	for i, e := range g.Edges {
+		if drawn[e.Source] && drawn[e.Target] {
+			out.Edges = append(out.Edges, e)
+			out.Timeline = append(out.Timeline, g.timeline(i))
+		}
+	}
+	return out
+}
+
 // timeline is when the i-th edge was used; a graph made by hand has none.
 func (g *Graph) timeline(i int) Days {
 	if i < len(g.Timeline) {

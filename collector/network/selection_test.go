@@ -103,3 +103,27 @@ func TestCandidates(t *testing.T) {
 		}
 	}
 }
+
+// Of a large graph no more leaves for the page than is drawn: the heaviest
+// channels, with what stands beside their edges.
+func TestDrawn(t *testing.T) {
+	if g := busy(t); g.Drawn() != g {
+		t.Error("a small graph is not drawn whole")
+	}
+	const n = DrawnNodes + 20
+	g := &Graph{Summary: Summary{Nodes: n, Edges: 3}}
+	for i := range n {
+		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i), InWeight: int64(n - i)})
+	}
+	for day, ends := range [][2]int{{0, DrawnNodes}, {1, DrawnNodes - 1}, {DrawnNodes + 1, 2}} {
+		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(ends[0]), Target: fmt.Sprint(ends[1]), Kind: Forward, Weight: 1})
+		g.Timeline = append(g.Timeline, Days{{int32(day), 1}})
+	}
+	want := &Graph{Nodes: g.Nodes[:DrawnNodes], Edges: g.Edges[1:2], Timeline: g.Timeline[1:2], Summary: g.Summary}
+	if diff := cmp.Diff(want, g.Drawn()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(g.Nodes) != n || len(g.Edges) != 3 {
+		t.Error("drawing changed the graph")
+	}
+}

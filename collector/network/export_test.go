@@ -1,0 +1,14 @@
+package network
+
+import "context"
+
+// Measured is From without places, for benchmarks.
+func Measured(ctx context.Context, in Input) (*Graph, error) {
+	g, err := gather(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	g.measure(DefaultSeed)
+	g.paint()
+	return g, nil
+}
