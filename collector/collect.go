@@ -220,7 +220,7 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 	} else {
 		err = job.fetchMissing(ctx, b.Range)
 	}
-	if countErr := c.recount(ctx, ch.ID, p); countErr != nil && err == nil {
+	if countErr := job.end(ctx); countErr != nil && err == nil {
 		return countErr
 	}
 	return err

@@ -9,7 +9,7 @@ import (
 
 // step is what a range in flight tells the loop: more messages, or its end.
 type step struct {
-	messages, service int64 // since the last step; taken back when the range fails
+	messages, service int64 // not known before, since the last step; taken back when the range fails
 	ended             bool
 	absent            int64
 	err               error
@@ -67,7 +67,7 @@ func (j *job) fetch(ctx context.Context, r Range, steps chan<- step) {
 	}
 	n := sum.messages + sum.service
 	if kept := err == nil || part.Range.Lo > r.Lo && !isStoreError(err); kept {
-		steps <- step{ended: true, err: err, absent: part.Range.Len() - n}
+		steps <- step{ended: true, err: err, absent: j.known.Missing(part.Range).Len() - n}
 		return
 	}
 	steps <- step{ended: true, err: err, messages: -sum.messages, service: -sum.service}
@@ -131,9 +131,11 @@ func (j *job) accept(part *Part, page Page, last *int64) (step, error) {
 		}
 		*last = m.ID
 		m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, part.Source
-		if m.Kind == KindService {
+		switch {
+		case j.known.Contain(m.ID):
+		case m.Kind == KindService:
 			s.service++
-		} else {
+		default:
 			s.messages++
 		}
 	}

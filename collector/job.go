@@ -14,6 +14,10 @@ type job struct {
 	report func()
 	bounds Range // of the ids asked for
 	again  int64 // ids from here on are looked at again; 0: none
+
+	// Ids that were accounted for before they are looked at again, which does not
+	// count them a second time. Changed only while nothing is in flight.
+	known Ranges
 }
 
 // begin counts what was there before, and finds where looking again begins.
@@ -52,6 +56,7 @@ func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
 	}
+	j.known = covered
 	old := covered.Missing(Range{r.Lo, min(r.Hi, j.again-1)})
 	return old.Union(fresh.Missing(Range{max(r.Lo, j.again), r.Hi})), nil
 }
@@ -174,7 +179,29 @@ func (j *job) read(ctx context.Context, r Range, n int64) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
+	if part.Range.Len() == 0 { // the part put last ended at r.Lo
+		return r.Lo, nil
+	}
 	return r.Lo, j.put(ctx, part)
+}
+
+// end takes the counts from the store when the channel ends, also when it was
+// stopped. What is new is so of all ids asked for, not only of the last N messages.
+func (j *job) end(ctx context.Context) error {
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = late(ctx)
+		defer cancel()
+	}
+	if err := j.recount(ctx, j.ch.ID, j.p); err != nil || j.p.Lo <= j.bounds.Lo || j.p.Before == nil {
+		return err
+	}
+	all, err := j.Store.Count(ctx, j.ch.ID, j.bounds)
+	if err != nil {
+		return storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
+	}
+	j.p.New = max(0, all.Messages+all.Service-*j.p.Before)
+	return nil
 }
 
 // count adds messages that arrived.

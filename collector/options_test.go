@@ -201,3 +201,69 @@ func TestReceipts(t *testing.T) {
 		t.Errorf("receipt of an unknown channel: %+v", bad)
 	}
 }
+
+// TestLastFillsAPartAtTheEnd: the page that fills a part reaches the lowest id;
+// nothing is left to put.
+func TestLastFillsAPartAtTheEnd(t *testing.T) {
+	ch := collectortest.NewChannel(1, "alpha", oneTo(1000)...)
+	for i := range ch.Messages {
+		if i%20 < 11 {
+			ch.Messages[i].Kind = collector.KindService
+		}
+	}
+	store := collectortest.NewStore()
+	p := run(t, collectortest.NewSource(ch), store, collector.Request{Channels: []string{"alpha"}, Last: 500})[0]
+	if p.State != collector.Done || p.Messages >= 500 || p.Messages+p.Service != 1000 || p.Accounted() != p.Span() {
+		t.Errorf("progress %+v", p)
+	}
+}
+
+// TestLastTellsWhatIsNew: of a channel that is known, too.
+func TestLastTellsWhatIsNew(t *testing.T) {
+	ids := oneTo(2009)
+	ch := collectortest.NewChannel(1, "alpha", ids[:2000]...)
+	src, store := collectortest.NewSource(ch), collectortest.NewStore()
+	run(t, src, store, collector.Request{Channels: []string{"alpha"}})
+	ch.Messages = collectortest.NewChannel(1, "alpha", ids...).Messages
+	p := run(t, src, store, collector.Request{Channels: []string{"alpha"}, Last: 100})[0]
+	if p.New != 9 || p.Messages != 100 {
+		t.Errorf("%d new, %d messages, want 9 of 100", p.New, p.Messages)
+	}
+}
+
+// TestAgainCountsOnce: what is looked at again is not counted a second time, at no
+// moment, and neither when it is stopped.
+func TestAgainCountsOnce(t *testing.T) {
+	ch := collectortest.NewChannel(1, "alpha", manyIDs(4000)...)
+	for i := range ch.Messages {
+		ch.Messages[i].Date = time.Now().Add(-time.Hour)
+	}
+	src, store := collectortest.NewSource(ch), collectortest.NewStore()
+	before := run(t, src, store, collector.Request{Channels: []string{"alpha"}})[0]
+	ctx, cancel := context.WithCancel(t.Context())
+	pages := 0
+	src.OnPage = func(context.Context, int64, int64) error {
+		if pages++; pages == 25 {
+			cancel()
+		}
+		return nil
+	}
+	r := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, AgainDays: 1}, MaxInFlight: 1}
+	r.Report = func(_ int, p collector.Progress) {
+		if p.State == collector.Collecting && p.Lo > 0 && p.Messages > 0 && (p.New != 0 || p.Accounted() != before.Span()) {
+			t.Errorf("%d new, %d accounted for, want 0 of %d", p.New, p.Accounted(), before.Span())
+		}
+	}
+	got, err := collector.Collect(ctx, r)
+	if err == nil || got[0].New != 0 || got[0].Messages != before.Messages || got[0].Absent != before.Absent {
+		t.Errorf("stopped (%v) with %+v", err, got[0])
+	}
+}
+
+func oneTo(n int64) []int64 {
+	var out []int64
+	for id := int64(1); id <= n; id++ {
+		out = append(out, id)
+	}
+	return out
+}

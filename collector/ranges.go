@@ -72,6 +72,12 @@ func (rs Ranges) Missing(r Range) Ranges {
 	return out
 }
 
+// Contain reports whether an id lies in one of the ranges.
+func (rs Ranges) Contain(id int64) bool {
+	i, _ := slices.BinarySearchFunc(rs, id, func(r Range, id int64) int { return cmp.Compare(r.Hi, id) })
+	return i < len(rs) && rs[i].Lo <= id
+}
+
 // Len counts the ids in the set.
 func (rs Ranges) Len() int64 {
 	var n int64

@@ -3,6 +3,7 @@ package collectortest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -132,6 +133,9 @@ func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if p.Range.Len() == 0 {
+		return fmt.Errorf("put ids %d to %d of channel %d: there are none", p.Range.Lo, p.Range.Hi, p.ChannelID)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -235,6 +235,7 @@ func TestCompactModel(t *testing.T) {
 					continue
 				}
 				checkModel(t, r, w.d, looks)
+				checkLooks(t, r, w, looks)
 				if t.Failed() {
 					t.FailNow()
 				}
@@ -244,6 +245,27 @@ func TestCompactModel(t *testing.T) {
 			}
 			checkModel(t, r, open(t, dir), looks)
 		})
+	}
+}
+
+// checkLooks compares what was looked at since some times with the looks.
+func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
+	t.Helper()
+	for range 5 {
+		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
+		for _, source := range []string{collector.SourceTelegram, collector.SourcePreview} {
+			var want collector.Ranges
+			for _, l := range looks {
+				if l.Source == source && !l.Loose && !l.ObservedAt.Before(since) {
+					want = want.Union(collector.NewRanges(l.Range))
+				}
+			}
+			got, err := w.CoveredSince(t.Context(), 7, source, since)
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, fmt.Sprintf("looked at by %s since %v", source, since.Sub(dayZero)), got, want)
+		}
 	}
 }
 
@@ -364,7 +386,7 @@ func TestCompactTiers(t *testing.T) {
 	}
 	compact()
 	parts := partsOf(t, d)
-	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].covered) != 1 {
+	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].covered) != 20 {
 		t.Fatalf("got %d parts", len(parts))
 	}
 	large := parts[0]
@@ -391,7 +413,7 @@ func TestCompactTiers(t *testing.T) {
 		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part) bool { return p.path == large.path }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
-		if n := len(partsOf(t, d)); n > 9 || covers > 60 {
+		if n := len(partsOf(t, d)); n > 9 || covers > 2*maxLooks {
 			t.Fatalf("day %d: %d parts, %d covers", day, n, covers)
 		}
 	}
@@ -732,8 +754,8 @@ func TestCompactEmpty(t *testing.T) {
 	}
 }
 
-// TestMergeCovered: an id keeps the first time that it was looked for where an
-// older part may have a row for it; elsewhere the newest time is enough.
+// TestMergeCovered: an id keeps the time of its newest look, and where an older
+// part may have a row for it the first one, too, which is met first.
 func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
 	part1 := func(source string, lo, hi int64, day int) *part {
@@ -747,14 +769,46 @@ func TestMergeCovered(t *testing.T) {
 		part1(collector.SourceTelegram, 1, 50, 1), part1(collector.SourceTelegram, 45, 100, 2),
 		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
 	}
-	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), []cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 39}, {Lo: 61, Hi: 120}}, at(3)},
+	newest := []cover{
+		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1)},
 		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4)},
+	}
+	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), append([]cover{
 		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1)},
 		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2)},
-	})
-	equal(t, "alone", mergeCovered(chosen, nil), []cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 120}}, at(3)},
-		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4)},
-	})
+	}, newest...))
+	equal(t, "alone", mergeCovered(chosen, nil), newest)
+	again := &part{covered: mergeCovered(chosen, []*part{old})}
+	again.setExtent()
+	equal(t, "merged again", mergeCovered([]*part{again}, nil), newest)
+}
+
+// TestMergeCoveredKeepsFewTimes: of very many looks the times become older, never
+// newer, and the newest of all stays known.
+func TestMergeCoveredKeepsFewTimes(t *testing.T) {
+	const looks = 1000
+	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
+	var chosen []*part
+	for i := int64(1); i <= looks; i++ {
+		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i)}}}
+		p.setExtent()
+		chosen = append(chosen, p)
+	}
+	merged := &part{covered: mergeCovered(chosen, nil)}
+	if n := len(merged.covered); n > maxLooks || n < maxLooks/2 {
+		t.Errorf("%d times are kept, want up to %d", n, maxLooks)
+	}
+	var all collector.Ranges
+	for _, c := range merged.covered {
+		all = all.Union(c.Ranges)
+		for _, r := range c.Ranges {
+			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/maxLooks-1)) {
+				t.Errorf("ids %v were looked at %v", r, c.ObservedAt.Sub(dayZero))
+			}
+		}
+	}
+	equal(t, "ids", all, collector.Ranges{{Lo: 1, Hi: looks}})
+	equal(t, "newest", merged.observedAt(), at(looks))
 }

@@ -6,10 +6,15 @@ import (
 	"telegramtrac/collector"
 )
 
-// mergeCovered joins what parts cover, oldest revision first. One time is enough
-// for all ids of a source, the newest look's, except where a part that is left
-// alone may have a row for an id that is covered and has none: the row's gone_at
-// is the first look that proved it. There each id keeps its first time.
+// maxLooks is how many times a part keeps of when its ids were looked for last.
+const maxLooks = 64
+
+// mergeCovered joins what parts cover, oldest revision first. Each id keeps the
+// time of its newest look, so that looking again knows what it has looked at; of
+// more than maxLooks times those beside each other become the older one, after
+// which at most something is looked at once more. Where a part that is left alone
+// may have a row for an id that is covered and has none, the id keeps its first
+// time as well, before the newest: the row's gone_at is the first look that proved it.
 func mergeCovered(chosen, rest []*part) []cover {
 	var near []collector.Range
 	for _, p := range rest {
@@ -17,7 +22,7 @@ func mergeCovered(chosen, rest []*part) []cover {
 			near = append(near, collector.Range{Lo: p.lo, Hi: p.hi})
 		}
 	}
-	m := coverMerge{near: collector.NewRanges(near...), timed: map[string]collector.Ranges{}}
+	m := coverMerge{near: collector.NewRanges(near...), timed: map[string]collector.Ranges{}, looks: map[string][]cover{}}
 	for _, p := range chosen {
 		for _, c := range p.covered {
 			m.add(c)
@@ -27,23 +32,18 @@ func mergeCovered(chosen, rest []*part) []cover {
 }
 
 type coverMerge struct {
-	near   collector.Ranges            // where times matter
-	timed  map[string]collector.Ranges // by source: ids in first
-	first  []cover                     // each with another time
-	newest []cover                     // one a source
+	near    collector.Ranges            // where first times matter
+	timed   map[string]collector.Ranges // by source: ids in first
+	first   []cover                     // each with another time
+	sources []string                    // in the order they came in
+	looks   map[string][]cover          // by source: all of it
 }
 
 func (m *coverMerge) add(c cover) {
-	i := slices.IndexFunc(m.newest, func(n cover) bool { return n.Source == c.Source })
-	if i < 0 {
-		i = len(m.newest)
-		m.newest = append(m.newest, cover{Source: c.Source, ObservedAt: c.ObservedAt})
+	if _, ok := m.looks[c.Source]; !ok {
+		m.sources = append(m.sources, c.Source)
 	}
-	n := &m.newest[i]
-	n.Ranges = append(n.Ranges, c.Ranges...)
-	if c.ObservedAt.After(n.ObservedAt) {
-		n.ObservedAt = c.ObservedAt
-	}
+	m.looks[c.Source] = append(m.looks[c.Source], c)
 	if !c.provesAbsence() {
 		return
 	}
@@ -52,7 +52,7 @@ func (m *coverMerge) add(c cover) {
 		return
 	}
 	m.timed[c.Source] = m.timed[c.Source].Union(fresh)
-	i = slices.IndexFunc(m.first, func(f cover) bool { return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) })
+	i := slices.IndexFunc(m.first, func(f cover) bool { return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) })
 	if i < 0 {
 		m.first = append(m.first, cover{c.Source, fresh, c.ObservedAt})
 		return
@@ -61,13 +61,50 @@ func (m *coverMerge) add(c cover) {
 }
 
 func (m *coverMerge) covers() []cover {
-	for i, n := range m.newest {
-		m.newest[i].Ranges = collector.NewRanges(n.Ranges...)
-		if n.provesAbsence() {
-			m.newest[i].Ranges = subtract(m.newest[i].Ranges, m.timed[n.Source])
-		}
+	out := m.first
+	for _, source := range m.sources {
+		out = append(out, fewer(newestLooks(m.looks[source]))...)
 	}
-	return slices.Concat(m.newest, m.first)
+	return out
+}
+
+// newestLooks gives each id of a source's looks the time of its newest one. The
+// newest of all comes first, and stays when it has no ids.
+func newestLooks(looks []cover) []cover {
+	slices.SortStableFunc(looks, func(a, b cover) int { return b.ObservedAt.Compare(a.ObservedAt) })
+	var out []cover
+	var taken collector.Ranges
+	for i, c := range looks {
+		fresh := subtract(collector.NewRanges(c.Ranges...), taken)
+		if len(fresh) == 0 && i > 0 {
+			continue
+		}
+		taken = taken.Union(fresh)
+		if n := len(out); n > 0 && out[n-1].ObservedAt.Equal(c.ObservedAt) {
+			out[n-1].Ranges = out[n-1].Ranges.Union(fresh)
+			continue
+		}
+		out = append(out, cover{c.Source, fresh, c.ObservedAt})
+	}
+	return out
+}
+
+// fewer joins looks, newest first, until few are left. The newest stays as it is.
+func fewer(looks []cover) []cover {
+	if len(looks) <= maxLooks {
+		return looks
+	}
+	out := looks[:1:1]
+	each := (len(looks) + maxLooks - 3) / (maxLooks - 1)
+	for together := range slices.Chunk(looks[1:], each) {
+		c := together[len(together)-1]
+		var ranges []collector.Range
+		for _, look := range together {
+			ranges = append(ranges, look.Ranges...)
+		}
+		out = append(out, cover{c.Source, collector.NewRanges(ranges...), c.ObservedAt})
+	}
+	return out
 }
 
 // within returns what of covers lies in a range. Covers without ids stay: they
