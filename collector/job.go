@@ -52,7 +52,8 @@ func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
 	if j.again == 0 {
 		return covered.Missing(r), nil
 	}
-	fresh, err := j.Store.CoveredSince(ctx, j.ch.ID, j.Source.Name(), *j.p.StartedAt)
+	// Not what was observed in the future: the clock was wrong then.
+	fresh, err := j.Store.CoveredBetween(ctx, j.ch.ID, j.Source.Name(), *j.p.StartedAt, j.Now().UTC())
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
 	}

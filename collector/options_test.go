@@ -260,6 +260,26 @@ func TestAgainCountsOnce(t *testing.T) {
 	}
 }
 
+// TestAgainAfterAWrongClock: what was observed when the clock was ahead is looked
+// at again all the same.
+func TestAgainAfterAWrongClock(t *testing.T) {
+	ch := collectortest.NewChannel(1, "alpha", oneTo(300)...)
+	for i := range ch.Messages {
+		ch.Messages[i].Date = time.Now().Add(-time.Hour)
+	}
+	src, store := collectortest.NewSource(ch), collectortest.NewStore()
+	r := collector.Run{ID: "ahead", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
+	r.Now = func() time.Time { return time.Now().AddDate(1, 0, 0) }
+	if _, err := collector.Collect(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	before := len(store.Parts(1))
+	run(t, src, store, collector.Request{Channels: []string{"alpha"}, AgainDays: 1})
+	if got := collector.NewRanges(store.Parts(1)[before:]...).Len(); got != 300 {
+		t.Errorf("%d ids were looked at again, want 300", got)
+	}
+}
+
 func oneTo(n int64) []int64 {
 	var out []int64
 	for id := int64(1); id <= n; id++ {

@@ -27,8 +27,9 @@ type Store interface {
 	// Covered returns the ids of a channel that the source has accounted for.
 	Covered(ctx context.Context, channelID int64, source string) (Ranges, error)
 
-	// CoveredSince is Covered by what was observed at or after a time.
-	CoveredSince(ctx context.Context, channelID int64, source string, since time.Time) (Ranges, error)
+	// CoveredBetween is Covered by what was observed between two times, both
+	// included.
+	CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (Ranges, error)
 
 	// Absent returns the covered ids within the range that have no message.
 	Absent(ctx context.Context, channelID int64, r Range) (Ranges, error)

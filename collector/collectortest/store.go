@@ -36,21 +36,25 @@ func NewStore() *Store {
 }
 
 // Covered returns what parts of the source were put for the channel.
-func (s *Store) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
-	return s.CoveredSince(ctx, channelID, source, time.Time{})
-}
-
-// CoveredSince returns what parts were put that were observed since a time.
-func (s *Store) CoveredSince(_ context.Context, channelID int64, source string, since time.Time) (collector.Ranges, error) {
+func (s *Store) Covered(_ context.Context, channelID int64, source string) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.covered(channelID, since, func(of string) bool { return of == source }), nil
+	return s.covered(channelID, func(p collector.Part) bool { return p.Source == source }), nil
 }
 
-func (s *Store) covered(channelID int64, since time.Time, by func(source string) bool) collector.Ranges {
+// CoveredBetween returns what parts were put that were observed between two times.
+func (s *Store) CoveredBetween(_ context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.covered(channelID, func(p collector.Part) bool {
+		return p.Source == source && !p.ObservedAt.Before(from) && !p.ObservedAt.After(to)
+	}), nil
+}
+
+func (s *Store) covered(channelID int64, by func(p collector.Part) bool) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.Loose && !p.ObservedAt.Before(since) && by(p.Source) {
+		if !p.Loose && by(p) {
 			rs = append(rs, p.Range)
 		}
 	}
@@ -67,7 +71,7 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	}
 	rows := collector.NewRanges(there...)
 	var out collector.Ranges
-	for _, c := range s.covered(channelID, time.Time{}, collector.ProvesAbsence).Intersect(r) {
+	for _, c := range s.covered(channelID, provesAbsence).Intersect(r) {
 		out = out.Union(rows.Missing(c))
 	}
 	return out, nil
@@ -77,7 +81,7 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	covered := s.covered(channelID, time.Time{}, collector.ProvesAbsence).Intersect(r)
+	covered := s.covered(channelID, provesAbsence).Intersect(r)
 	n := collector.Count{Absent: covered.Len()}
 	for id, m := range s.rows[channelID] {
 		if !r.Contains(id) {
@@ -201,3 +205,5 @@ func (s *Store) Doubled() int {
 	defer s.mu.Unlock()
 	return s.doubled
 }
+
+func provesAbsence(p collector.Part) bool { return collector.ProvesAbsence(p.Source) }

@@ -253,14 +253,15 @@ func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 	t.Helper()
 	for range 5 {
 		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
+		until := dayZero.AddDate(9, 0, 0)
 		for _, source := range []string{collector.SourceTelegram, collector.SourcePreview} {
 			var want collector.Ranges
 			for _, l := range looks {
-				if l.Source == source && !l.Loose && !l.ObservedAt.Before(since) {
+				if l.Source == source && !l.Loose && !l.ObservedAt.Before(since) && !l.ObservedAt.After(until) {
 					want = want.Union(collector.NewRanges(l.Range))
 				}
 			}
-			got, err := w.CoveredSince(t.Context(), 7, source, since)
+			got, err := w.CoveredBetween(t.Context(), 7, source, since, until)
 			if err != nil {
 				t.Fatal(err)
 			}

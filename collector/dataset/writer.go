@@ -89,11 +89,17 @@ func (w *Writer) next() revision {
 
 // Covered returns the ids of a channel that the source has accounted for.
 func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
-	return w.CoveredSince(ctx, channelID, source, time.Time{})
+	return w.covered(ctx, channelID, func(c cover) bool { return c.Source == source })
 }
 
-// CoveredSince is Covered by what was observed at or after a time.
-func (w *Writer) CoveredSince(ctx context.Context, channelID int64, source string, since time.Time) (collector.Ranges, error) {
+// CoveredBetween is Covered by what was observed between two times.
+func (w *Writer) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
+	return w.covered(ctx, channelID, func(c cover) bool {
+		return c.Source == source && !c.ObservedAt.Before(from) && !c.ObservedAt.After(to)
+	})
+}
+
+func (w *Writer) covered(ctx context.Context, channelID int64, by func(cover) bool) (collector.Ranges, error) {
 	parts, _, err := w.d.messages.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -101,7 +107,7 @@ func (w *Writer) CoveredSince(ctx context.Context, channelID int64, source strin
 	var rs []collector.Range
 	for _, p := range parts {
 		for _, c := range p.covered {
-			if c.Source == source && !c.ObservedAt.Before(since) {
+			if by(c) {
 				rs = append(rs, c.Ranges...)
 			}
 		}

@@ -249,7 +249,7 @@ func (c *counter) PutPart(_ context.Context, p collector.Part) error {
 	return nil
 }
 
-func (c *counter) CoveredSince(ctx context.Context, id int64, source string, _ time.Time) (collector.Ranges, error) {
+func (c *counter) CoveredBetween(ctx context.Context, id int64, source string, _, _ time.Time) (collector.Ranges, error) {
 	return c.Covered(ctx, id, source)
 }
 
