@@ -16,6 +16,7 @@ type Glance struct {
 type Glimpse struct {
 	Name        string // @name
 	Title       string
+	Picture     string // its address here; "" for none
 	Initials    string // in place of its picture
 	About       string
 	Subscribers string // "" when not known

@@ -97,6 +97,9 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 func (h *Host) Run(ctx context.Context) error {
 	defer h.wg.Wait()
 	defer h.signIns.close()
+	if err := h.rememberRefusals(ctx); err != nil {
+		return err
+	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)

@@ -34,6 +34,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.NoAccount) (any, error) { return h.noAccount(ctx, in) })
 	case engine.MethodGlimpse:
 		return answer(req, func(in engine.Look) (any, error) { return h.glimpse(ctx, in) })
+	case engine.MethodPicture:
+		return answer(req, func(in engine.Look) (any, error) { return h.picture(ctx, in) })
 	case engine.MethodSignOut:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
 	case engine.MethodSignOutEverywhere:

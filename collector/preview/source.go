@@ -164,7 +164,7 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, below int64)
 	if below > 0 {
 		path += "?before=" + strconv.FormatInt(below, 10)
 	}
-	a, err := s.site.fetch(ctx, s.trip(), path)
+	a, err := s.site.fetch(ctx, s.trip(), pageOf(path))
 	if err != nil {
 		return page{}, err
 	}

@@ -223,3 +223,53 @@ func TestAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedOverRestart: what refused the process before it ended holds back
+// the one that comes after it, as long and as often.
+func TestRefusedOverRestart(t *testing.T) {
+	w, _, _ := harbour(t, 50)
+	h, site, c := serve(t, w)
+	var kept preview.Memory
+	keep := func(m preview.Memory) { kept = m }
+	site.Remember(kept, keep)
+	ref := collector.Reference{Username: "harbour_news"}
+	refuse := web.Hooks{Refuse: func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}}
+	for restarts := 1; restarts <= 6; restarts++ {
+		h.Set(refuse)
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := site.Source(nil, func(collector.Wait) { cancel() }).Channel(ctx, ref) // the process ends as it waits
+		if cancel(); err == nil {
+			t.Fatal("a refused request was answered")
+		}
+		asked := len(h.Asked())
+		site = siteOf(t, h, c)
+		site.Remember(kept, keep)
+		_, err = site.Glancing().Channel(t.Context(), ref)
+		e := collector.AsError(err)
+		if e == nil || e.Kind != collector.Flood && e.Kind != collector.Guarded || len(h.Asked()) != asked {
+			t.Fatalf("restart %d: %v, %d requests; want it held back", restarts, err, len(h.Asked())-asked)
+		}
+		if left := e.RetryAt.Sub(c.Now()); restarts < 6 && (left <= 500*time.Second || left > 600*time.Second) {
+			t.Errorf("restart %d: it says to try again in %v, want what is left of ten minutes", restarts, left)
+		}
+		if restarts == 6 && e.Kind != collector.Guarded {
+			t.Errorf("after six refusals in a row: %v, want it stopped", err)
+		}
+		if restarts < 6 {
+			if err := c.Sleep(t.Context(), 600*time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	h.Set(web.Hooks{})
+	if site.Resume(); !kept.Stop.IsZero() {
+		t.Errorf("kept %+v: it was let go on", kept)
+	}
+	if _, err := site.Source(nil, nil).Channel(t.Context(), ref); err != nil || kept.Refused != 0 {
+		t.Errorf("let go on: %v, kept %+v", err, kept)
+	}
+}
