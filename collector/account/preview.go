@@ -23,7 +23,7 @@ func (h *Host) noAccount(ctx context.Context, in engine.NoAccount) (engine.Works
 	}
 	w := engine.Workspace{
 		ID:     h.Keys.Workspace(site.Identity(), "visitor "+in.Visitor),
-		Source: collector.SourcePreview, Label: "No account · public web preview",
+		Source: collector.SourcePreview, Label: "No account · public web preview", Shows: shown(in.Source),
 	}
 	if in.Source == collector.SourceSandbox {
 		w.Label = "Sandbox · web preview"

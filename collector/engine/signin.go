@@ -103,6 +103,14 @@ type SignedIn struct {
 	Password  bool      `json:"password"`       // the account has a password, which is asked next
 	Hint      string    `json:"hint,omitempty"` // the person's own hint to it
 	Workspace Workspace `json:"workspace"`      // zero while Password
+	Brought   Brought   `json:"brought,omitzero"`
+}
+
+// Brought is what a visitor collected without an account, and what came along
+// into the account's workspace.
+type Brought struct {
+	Channels int64 `json:"channels,omitempty"`
+	Later    bool  `json:"later,omitempty"` // it, or some of it, is still under way
 }
 
 // Steps of a SignIn.
