@@ -96,6 +96,7 @@ func TestBrowserNoAccount(t *testing.T) {
 	b.Click("#look-first")
 	b.Holds(`document.querySelectorAll(".glimpse li").length > 2`)
 	b.Holds(`document.body.textContent.includes("@lenn_ostrava is a person, not a channel")`)
+	b.Holds(`(i => i && i.complete && i.naturalWidth > 100)(document.querySelector(".glimpse img"))`)
 	b.Picture("20-look-first")
 	b.Fill("#channels", "@sable_notes")
 	b.Click("button.big")
@@ -107,7 +108,7 @@ func TestBrowserNoAccount(t *testing.T) {
 		"metadata": `document.querySelector("#main").textContent.includes("sable_notes")`,
 		"dataset":  `document.querySelector("#main").textContent.includes("cannot be told apart")`,
 		"network":  `document.querySelector("#network") !== null`,
-		"options":  `document.querySelector("#main").textContent.includes("Log out")`,
+		"options":  `document.querySelector("#main").textContent.includes("Delete this data")`,
 	} {
 		b.Open(base + "/tabs/" + tab)
 		b.Holds(shows)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,7 +109,9 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 	out := views.Glimpse{Name: referenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
-		out.SignIn = v.workspace.Source == collector.SourcePreview && signInHelps(g.Error)
+		if v.workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
+			out.SignIn = v.accounts()
+		}
 		out.Account = v.workspace.Source != collector.SourcePreview && g.Error == collector.NoPreview
 		return out
 	}
@@ -130,6 +133,10 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 	}
 	return out
 }
+
+// accounts is the source of the accounts that read the same channels as the web
+// preview of the visitor's workspace.
+func (v visitor) accounts() string { return cmp.Or(v.workspace.Shows, collector.SourceTelegram) }
 
 // signInHelps reports whether an account may see what the preview does not show.
 func signInHelps(k collector.Kind) bool {
