@@ -43,6 +43,8 @@ type Hooks struct {
 	Off map[string]bool
 	// Blocks of a page; 0: as many as Telegram shows.
 	Blocks int
+	// Empty makes a page of a channel's history one without messages.
+	Empty func(r *http.Request) bool
 	// Tags makes pages that can be asked for on condition that they changed.
 	Tags bool
 }
@@ -128,16 +130,20 @@ func shown(c *world.Channel, hooks Hooks) bool {
 
 // history makes a page of a channel.
 func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks Hooks) string {
-	upTo := c.Log.Len()
-	before, err := strconv.Atoi(r.URL.Query().Get("before"))
-	if err == nil && before > 0 {
-		upTo = c.Log.Search(before)
-	}
 	size := blocks
 	if hooks.Blocks > 0 {
 		size = hooks.Blocks
 	}
+	upTo := c.Log.Len()
+	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil && before > 0 {
+		upTo = c.Log.Search(before)
+	} else if after, err := strconv.Atoi(r.URL.Query().Get("after")); err == nil {
+		upTo = h.upward(c, c.Log.Search(after+1), size)
+	}
 	shown, first := h.blocks(c, upTo, size)
+	if hooks.Empty != nil && hooks.Empty(r) {
+		shown, first = nil, 0
+	}
 	var b bytes.Buffer
 	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + esc(c.TL.Title) + " – Telegram</title>\n")
 	older := first > 0 && !hooks.NoOlder
@@ -182,6 +188,24 @@ func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageCl
 		out = append(out, block)
 	}
 	return out, first
+}
+
+// upward returns the position above the blocks that begin at one.
+func (h *Handler) upward(c *world.Channel, at, size int) int {
+	group := int64(0)
+	for n := 0; at < c.Log.Len(); at++ {
+		m, err := c.Log.Message(at)
+		if err != nil {
+			return at
+		}
+		if g := grouped(m); g == 0 || g != group {
+			if n++; n > size {
+				return at
+			}
+			group = g
+		}
+	}
+	return at
 }
 
 func grouped(m tg.MessageClass) int64 {
