@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -272,4 +273,45 @@ func TestRefusedOverRestart(t *testing.T) {
 	if _, err := site.Source(nil, nil).Channel(t.Context(), ref); err != nil || kept.Refused != 0 {
 		t.Errorf("let go on: %v, kept %+v", err, kept)
 	}
+}
+
+// TestConditional: a page that did not change is not sent again.
+func TestConditional(t *testing.T) {
+	w, _, _ := harbour(t, 50)
+	h := web.New(w)
+	h.Set(web.Hooks{Tags: true})
+	answers := &statuses{}
+	c := newClock()
+	site, err := preview.New(preview.Options{URL: serverURL(t, h), Clock: c, Transport: answers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want collector.Channel
+	for n := range 3 {
+		ch, err := site.Source(nil, nil).Channel(t.Context(), collector.Reference{Username: "harbour_news"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ch.LastSeenAt = want.LastSeenAt; n > 0 && ch.Raw != want.Raw {
+			t.Errorf("from a page that was kept: %+v, want %+v", ch, want)
+		}
+		want = ch
+		if err := c.Sleep(t.Context(), 2*time.Minute); err != nil { // nothing is asked again before a minute
+			t.Fatal(err)
+		}
+	}
+	if got := []int{200, 200, 304, 304, 304, 304}; !slices.Equal(got, answers.all) {
+		t.Errorf("answers %v, want %v", answers.all, got)
+	}
+}
+
+// statuses notes what was answered.
+type statuses struct{ all []int }
+
+func (s *statuses) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		s.all = append(s.all, resp.StatusCode)
+	}
+	return resp, err
 }
