@@ -114,7 +114,19 @@ func TestBrowserNoAccount(t *testing.T) {
 	} {
 		b.Open(base + "/tabs/" + tab)
 		b.Holds(shows)
+		if tab == "options" {
+			b.Picture("22-no-account-options")
+		}
 	}
+	b.Open(base + "/?source=sandbox")
+	b.Holds(`document.querySelector("#main").textContent.includes("comes along: 1 channel")`)
+	b.Picture("23-sign-in-along")
+	b.Click("form.form button.main")
+	b.Holds(`document.querySelector("#code") !== null`)
+	b.Fill("#code", "22222")
+	b.Click("form.form button.main")
+	b.Holds(`document.querySelector("#came-along")?.textContent.startsWith("Your channel came along.")`)
+	b.Picture("24-came-along")
 }
 
 // noAccount goes on without an account, in the sandbox's channels.

@@ -171,7 +171,7 @@ func doneSentence(c collector.Collection) string {
 		return "Everything was looked at; there are no messages."
 	}
 	if fromWeb(c) {
-		return "Everything that the web preview shows is here. Sign in with an account to fill in what it does not."
+		return "Everything that the web preview shows is here. Collect again with an account to fill in what it does not."
 	}
 	return "Everything is here: each message that exists, and a count of the ids that do not."
 }
