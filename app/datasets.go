@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
@@ -61,6 +62,24 @@ func (s *datasets) remove(workspace string) error {
 	defer s.mu.Unlock()
 	delete(s.opened, workspace)
 	return d.Remove()
+}
+
+// merge puts what another workspace collected into the store of a holder.
+func (s *datasets) merge(ctx context.Context, into account.Store, from string) (channels int64, err error) {
+	w, ok := into.(*dataset.Writer)
+	if !ok {
+		return 0, fmt.Errorf("merge into a %T", into)
+	}
+	d, err := s.open(from)
+	if err != nil {
+		return 0, err
+	}
+	totals, err := d.Totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = w.Merge(ctx, d, time.Now())
+	return totals.Channels, err
 }
 
 // graph makes a workspace's network.

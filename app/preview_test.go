@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -96,6 +98,7 @@ func TestBrowserNoAccount(t *testing.T) {
 	b.Click("#look-first")
 	b.Holds(`document.querySelectorAll(".glimpse li").length > 2`)
 	b.Holds(`document.body.textContent.includes("@lenn_ostrava is a person, not a channel")`)
+	b.Holds(`(i => i && i.complete && i.naturalWidth > 100)(document.querySelector(".glimpse img"))`)
 	b.Picture("20-look-first")
 	b.Fill("#channels", "@sable_notes")
 	b.Click("button.big")
@@ -107,9 +110,107 @@ func TestBrowserNoAccount(t *testing.T) {
 		"metadata": `document.querySelector("#main").textContent.includes("sable_notes")`,
 		"dataset":  `document.querySelector("#main").textContent.includes("cannot be told apart")`,
 		"network":  `document.querySelector("#network") !== null`,
-		"options":  `document.querySelector("#main").textContent.includes("Log out")`,
+		"options":  `document.querySelector("#main").textContent.includes("Delete this data")`,
 	} {
 		b.Open(base + "/tabs/" + tab)
 		b.Holds(shows)
+		if tab == "options" {
+			b.Picture("22-no-account-options")
+		}
+	}
+	b.Open(base + "/?source=sandbox")
+	b.Holds(`document.querySelector("#main").textContent.includes("comes along: 1 channel")`)
+	b.Picture("23-sign-in-along")
+	b.Click("form.form button.main")
+	b.Holds(`document.querySelector("#code") !== null`)
+	b.Fill("#code", "22222")
+	b.Click("form.form button.main")
+	b.Holds(`document.querySelector("#came-along")?.textContent.startsWith("Your channel came along.")`)
+	b.Picture("24-came-along")
+}
+
+// noAccount goes on without an account, in the sandbox's channels.
+func (v *visitor) noAccount() {
+	v.t.Helper()
+	if status, at, body := v.post("/", "/signin/credentials", url.Values{"source": {"preview"}, "sandbox": {"1"}}); status != http.StatusOK || at != "/collections/new" {
+		v.t.Fatalf("no account led to %s with %d:\n%s", at, status, body)
+	}
+}
+
+// TestSignInBringsAlong: signing in takes along what was collected without an
+// account, says so, and the account fills it in.
+func TestSignInBringsAlong(t *testing.T) {
+	v := newVisitor(t, startProgram(t))
+	v.noAccount()
+	first := v.done(url.Values{"channels": {"@sable_notes @open_quay"}})
+	without := rows(t, v.download("messages.parquet"))
+	if len(without) == 0 || without[0].Source != collector.SourcePreview {
+		t.Fatalf("%d rows without an account", len(without))
+	}
+	if _, body := v.get("/?source=sandbox"); !strings.Contains(body, "comes along: 2 channels") {
+		t.Error("the form does not say what comes along")
+	}
+	phone := sandbox.Phones()[0]
+	v.post("/?source=sandbox", "/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
+	status, _, body := v.post("/", "/signin/code", url.Values{"code": {phone.Code}})
+	if status != http.StatusOK || !strings.Contains(body, "Your 2 channels came along.") {
+		t.Errorf("signed in with %d:\n%s", status, body)
+	}
+	if got := rows(t, v.download("messages.parquet")); len(got) != len(without) {
+		t.Errorf("%d rows came along, want %d", len(got), len(without))
+	}
+	if c, err := v.record(first.ID); err != nil || c.Messages != first.Messages {
+		t.Errorf("the collection without an account: %+v, %v", c, err)
+	}
+	v.done(url.Values{"channels": {"@sable_notes @open_quay"}})
+	got := rows(t, v.download("messages.parquet"))
+	w := world.Generate(worldSeed)
+	checkAgainstWorld(t, got, w, "sable_notes")
+	checkAgainstWorld(t, got, w, "open_quay")
+	for _, m := range got {
+		if m.Source != collector.SourceSandbox || m.ViewsRounded || m.ReactionsRounded {
+			t.Fatalf("message %d of channel %d is not the account's: %+v", m.ID, m.ChannelID, m)
+		}
+	}
+}
+
+// TestKilledWhileComingAlong kills the program as somebody signs in: after the
+// restart nothing is lost and nothing is there twice.
+func TestKilledWhileComingAlong(t *testing.T) {
+	w := world.Generate(worldSeed)
+	for _, after := range []time.Duration{25 * time.Millisecond, 100 * time.Millisecond} {
+		t.Run(after.String(), func(t *testing.T) {
+			data := t.TempDir()
+			base, cmd := spawn(t, data)
+			v := newVisitor(t, base)
+			v.noAccount()
+			v.done(url.Values{"channels": {"@sable_notes @open_quay"}})
+			phone := sandbox.Phones()[0]
+			v.post("/?source=sandbox", "/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
+			form := url.Values{"code": {phone.Code}, "_csrf": {v.csrf("/")}}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				if resp, err := v.client.PostForm(v.base+"/signin/code", form); err == nil {
+					resp.Body.Close()
+				}
+			}()
+			time.Sleep(after) // somewhere in the middle
+			kill(cmd)
+			<-done
+			v.base, _ = spawn(t, data)
+			if _, body := v.get("/tabs/options"); !strings.Contains(body, "Log out everywhere") { // killed before it was signed in; the code may be spent
+				v.signIn(sandbox.Phones()[2])
+			}
+			var got []collector.Message
+			for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+				got = rows(t, v.download("messages.parquet"))
+				if len(got) > 0 || time.Now().After(deadline) {
+					break
+				}
+			}
+			checkAgainstWorld(t, got, w, "sable_notes")
+			checkAgainstWorld(t, got, w, "open_quay")
+		})
 	}
 }

@@ -75,15 +75,21 @@ func (v *visitor) get(path string) (int, string) {
 
 var csrfField = regexp.MustCompile(`name="_csrf" value="([0-9a-f]+)"`)
 
-// post sends the form of a page to a route; it returns where that led.
-func (v *visitor) post(page, route string, form url.Values) (status int, at, body string) {
+// csrf is the token of a page's forms.
+func (v *visitor) csrf(page string) string {
 	v.t.Helper()
 	_, html := v.get(page)
 	token := csrfField.FindStringSubmatch(html)
 	if token == nil {
 		v.t.Fatalf("no form on %s:\n%s", page, html)
 	}
-	form.Set("_csrf", token[1])
+	return token[1]
+}
+
+// post sends the form of a page to a route; it returns where that led.
+func (v *visitor) post(page, route string, form url.Values) (status int, at, body string) {
+	v.t.Helper()
+	form.Set("_csrf", v.csrf(page))
 	resp, err := v.client.PostForm(v.base+route, form)
 	if err != nil {
 		v.t.Fatal(err)

@@ -19,6 +19,14 @@ func ProvesAbsence(source string) bool {
 	return source == SourceTelegram || source == SourceSandbox
 }
 
+// StaysBehind reports whether what one source says of a message or channel leaves
+// in place what another said of it, however much newer it is: the web preview
+// rounds counters and leaves out what whole objects of Telegram tell.
+func StaysBehind(source, other string) bool {
+	whole := ProvesAbsence(other) || other == SourceTelethon || other == SourceTracker
+	return source == SourcePreview && whole
+}
+
 // Source reads public channels. Its methods may be called from several
 // goroutines at once. Every error that a person can act on is an *Error.
 // A Source waits out flood waits and lost connections by itself, until its

@@ -117,12 +117,10 @@ func nextRequest(n collector.Next) string {
 // clock is a time of day to the second: waits are often short.
 func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
 
-// accountResume lets the account send again after it was stopped to protect it.
+// accountResume lets the account, or the web preview of a workspace without one,
+// send again after it was stopped by refusals.
 func (s *Server) accountResume(c *fiber.Ctx) error {
 	v := visitorOf(c)
-	if !v.hasStanding() {
-		return fiber.ErrNotFound
-	}
 	if err := s.callSignIn(c, engine.MethodGoOn, engine.Visitor{Visitor: v.hash}, nil); err != nil {
 		return fmt.Errorf("let the account go on: %w", err)
 	}

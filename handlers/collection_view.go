@@ -170,10 +170,15 @@ func doneSentence(c collector.Collection) string {
 	case c.Messages == 0:
 		return "Everything was looked at; there are no messages."
 	}
-	if slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.Source == collector.SourcePreview }) {
-		return "Everything that the web preview shows is here. Sign in with an account to fill in what it does not."
+	if fromWeb(c) {
+		return "Everything that the web preview shows is here. Collect again with an account to fill in what it does not."
 	}
 	return "Everything is here: each message that exists, and a count of the ids that do not."
+}
+
+// fromWeb reports whether something of a collection was read from the web preview.
+func fromWeb(c collector.Collection) bool {
+	return slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.Source == collector.SourcePreview })
 }
 
 // accounted reports whether of every id that was asked for it is known whether
@@ -234,6 +239,7 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 	a.Cancel, a.Reload = true, true
 	a.Resume = c.State == collector.Paused
 	a.Pause = !a.Resume
+	a.Web = fromWeb(c)
 	a.GoOn = c.State == collector.Waiting && c.Waits == collector.Guarded
 	return a
 }

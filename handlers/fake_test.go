@@ -24,6 +24,10 @@ type fakeEngine struct {
 	sent        engine.SendCode // the last
 	ids         int
 	standing    collector.Standing
+	glimpses    []engine.Glimpse
+	picture     engine.Picture
+	pictured    []string // whose picture was asked for
+	brought     engine.Brought
 	now         func() time.Time
 }
 
@@ -211,6 +215,15 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		return struct{}{}, nil
 	}
 	switch q := req.(type) {
+	case engine.NoAccount:
+		e.workspaces[q.Visitor] = engine.Workspace{ID: "web-" + q.Visitor[:8], Source: collector.SourcePreview, Label: "No account", Shows: map[string]string{"preview": "telegram", "sandbox": "sandbox"}[q.Source]}
+		return e.workspaces[q.Visitor], nil
+	case engine.Look:
+		if method == engine.MethodPicture {
+			e.pictured = append(e.pictured, q.References...)
+			return e.picture, nil
+		}
+		return e.glimpses, nil
 	case engine.SendCode:
 		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
@@ -245,7 +258,7 @@ func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
 	delete(e.signIns, visitor)
 	w := engine.Workspace{ID: "w-" + visitor[:8], Source: source, Label: "Sandbox · workspace of this browser"}
 	e.workspaces[visitor] = w
-	return engine.SignedIn{Workspace: w}
+	return engine.SignedIn{Workspace: w, Brought: e.brought}
 }
 
 func (e *fakeEngine) leaveOrResend(visitor string) any {

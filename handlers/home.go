@@ -18,6 +18,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if c.Query("step") == "credentials" || c.Query("source") != "" {
 		return s.showCredentials(c, credentials{source: c.Query("source")}, pending.Step != "")
 	}
+	c.Locals(noteKey, cameSentence(c.Query(cameQuery)))
 	switch {
 	case pending.Step == engine.StepCode:
 		return s.showCode(c, pending, fiber.StatusOK, c.Query(resentQuery) != "")

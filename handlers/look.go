@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,17 +83,44 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 	return out
 }
 
+// picture serves the picture of a channel that was looked at. It comes from here,
+// not from Telegram, which would learn who looks. One that cannot be had is none:
+// the letters behind it stay.
+func (s *Server) picture(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
+	defer cancel()
+	in := engine.Look{Visitor: visitorOf(c).hash, References: []string{c.Params("name")}}
+	var p engine.Picture
+	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodPicture, in, &p)
+	if err != nil || !pictureTypes[p.Type] {
+		s.log.Debug("no_picture", "err", err)
+		return fiber.ErrNotFound
+	}
+	c.Set(fiber.HeaderContentType, p.Type)
+	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	c.Set(fiber.HeaderCacheControl, "private, max-age=300")
+	return c.Send(p.Body)
+}
+
+// pictureTypes are what is passed on as a picture.
+var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
+
 func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 	out := views.Glimpse{Name: referenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
-		out.SignIn = v.workspace.Source == collector.SourcePreview && signInHelps(g.Error)
+		if v.workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
+			out.SignIn = v.accounts()
+		}
 		out.Account = v.workspace.Source != collector.SourcePreview && g.Error == collector.NoPreview
 		return out
 	}
 	ch := g.Channel
 	out.Name, out.Title, out.About, out.Verified = "@"+ch.Username, ch.Title, ch.About, ch.Verified
 	out.Initials = initials(ch.Title)
+	if g.Picture {
+		out.Picture = "/look/picture/" + ch.Username
+	}
 	if ch.Participants != nil {
 		out.Subscribers = views.Plural(*ch.Participants, "subscriber", "subscribers")
 		if ch.ParticipantsRounded {
@@ -105,6 +133,10 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 	}
 	return out
 }
+
+// accounts is the source of the accounts that read the same channels as the web
+// preview of the visitor's workspace.
+func (v visitor) accounts() string { return cmp.Or(v.workspace.Shows, collector.SourceTelegram) }
 
 // signInHelps reports whether an account may see what the preview does not show.
 func signInHelps(k collector.Kind) bool {

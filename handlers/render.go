@@ -30,6 +30,7 @@ func wantsJSON(c *fiber.Ctx) bool {
 func (s *Server) frame(c *fiber.Ctx, title string, step int) views.Frame {
 	v := visitorOf(c)
 	f := views.Frame{Title: title, Fragment: isHTMX(c), Assets: s.assets, CSRF: v.token, Step: step}
+	f.Note, _ = c.Locals(noteKey).(string)
 	if v.in() {
 		f.Workspace = &views.Place{Source: v.workspace.Source, Label: placeLabel(v)}
 	}

@@ -37,6 +37,7 @@ func (s *Server) routes() {
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)
 	a.Post("/look", in, s.look)
+	a.Get("/look/picture/:name", in, s.picture)
 	a.Get("/collections/:id", in, s.collection)
 	a.Post("/collections/:id/pause", in, s.collectionPause)
 	a.Post("/collections/:id/resume", in, s.collectionResume)

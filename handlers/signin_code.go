@@ -36,7 +36,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 		pending.Hint = in.Hint
 		return s.step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
 	}
-	return s.enter(c, in.Workspace)
+	return s.enter(c, in)
 }
 
 // signInResend asks for another code.
@@ -113,8 +113,8 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 }
 
 // enter shows the workspace that a visitor has just come into.
-func (s *Server) enter(c *fiber.Ctx, w engine.Workspace) error {
-	v := visitorOf(c)
+func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
+	v, w := visitorOf(c), in.Workspace
 	if w.Source == collector.SourceTelegram {
 		var err error
 		if v, err = s.renew(c, v); err != nil {
@@ -123,6 +123,10 @@ func (s *Server) enter(c *fiber.Ctx, w engine.Workspace) error {
 	}
 	v.workspace = w
 	c.Locals(visitorKey, v)
+	if came := cameAlong(in.Brought); came != "" && !isHTMX(c) {
+		return s.redirect(c, "/?"+cameQuery+"="+came)
+	}
+	c.Locals(noteKey, cameSentence(cameAlong(in.Brought)))
 	return s.step(c, "/", func() error { return s.workspace(c) })
 }
 

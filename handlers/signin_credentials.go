@@ -140,7 +140,12 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 			typed.source = collector.SourceSandbox
 		}
 	}
+	along, err := s.along(c, typed.source)
+	if err != nil {
+		return err
+	}
 	page := views.Credentials{
+		Along: along,
 		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
 		Sandbox: s.sandbox, Preview: s.preview, Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,

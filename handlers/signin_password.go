@@ -36,7 +36,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 		}
 		return s.showPassword(c, pending, status, m)
 	}
-	return s.enter(c, in.Workspace)
+	return s.enter(c, in)
 }
 
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {

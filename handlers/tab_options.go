@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
 	"telegramtrac/views"
 )
 
@@ -28,8 +29,12 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 	for i, p := range present {
 		browsers[i] = p.Since
 	}
+	signIn := ""
+	if v.workspace.Source == collector.SourcePreview {
+		signIn = v.accounts()
+	}
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
 		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
-		Browsers: browsers, Standing: s.standing(c),
+		Browsers: browsers, Standing: s.standing(c), SignIn: signIn,
 	}})
 }

@@ -16,6 +16,7 @@ type Frame struct {
 	CSRF      string // the value of the field _csrf
 	Workspace *Place // nil: not signed in
 	Step      int    // 0: none is current
+	Note      string // what has just happened; "" for nothing
 }
 
 // Assets are the addresses of the static files, with their versions in them.

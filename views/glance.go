@@ -16,6 +16,7 @@ type Glance struct {
 type Glimpse struct {
 	Name        string // @name
 	Title       string
+	Picture     string // its address here; "" for none
 	Initials    string // in place of its picture
 	About       string
 	Subscribers string // "" when not known
@@ -23,7 +24,7 @@ type Glimpse struct {
 	Messages    []GlimpseMessage // newest first
 
 	Sentence string // why it cannot be looked at
-	SignIn   bool   // an account may see it
+	SignIn   string // where to sign in with an account that may see it: a source; "" where that does not help
 	Account  bool   // the account that is signed in may see it
 }
 

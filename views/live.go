@@ -64,6 +64,7 @@ type Actions struct {
 	Pause  bool
 	Resume bool
 	GoOn   bool // the account was stopped, and its person may let it go on
+	Web    bool // it is the web preview that goes on
 	Cancel bool
 	Look   bool // there is something to look at
 	Change bool // the list of channels can be changed and tried again

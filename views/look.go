@@ -245,6 +245,7 @@ type Options struct {
 	CSRF     string
 	Source   string
 	Label    string
+	SignIn   string // of a workspace without an account: where to sign in with one
 	Channels int64
 	Messages int64
 	Browsers []time.Time // when each browser that is in the workspace came in; zero when unknown

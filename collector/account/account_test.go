@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -40,7 +42,9 @@ type bench struct {
 	flooding atomic.Bool
 	logger   *slog.Logger
 	keys     *account.Keys
-	unsealed bool // secrets are kept as they are, for a search to find
+	previews map[string]*preview.Site
+	dies     func(step string) error // fails a step of a merge, as if the process ended there
+	unsealed bool                    // secrets are kept as they are, for a search to find
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
@@ -109,7 +113,18 @@ func (b *bench) start() {
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
 		return account.New(account.Options{
-			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews,
+			Merge: func(ctx context.Context, into account.Store, from string) (int64, error) {
+				d, err := b.data(from)
+				if err == nil {
+					err = b.die("before the rows")
+				}
+				if err != nil {
+					return 0, err
+				}
+				done, err := into.(*dataset.Writer).Merge(ctx, d, time.Now())
+				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
+			},
 			Store: func(w string, lease uint64) (account.Store, error) {
 				d, err := b.data(w)
 				if err != nil {
@@ -119,13 +134,13 @@ func (b *bench) start() {
 			},
 			RemoveData: func(w string) error {
 				d, err := b.data(w)
-				if err != nil {
+				if err = cmp.Or(err, b.die("before the data")); err != nil {
 					return err
 				}
 				mu.Lock()
 				defer mu.Unlock()
 				delete(open, w)
-				return d.Remove()
+				return cmp.Or(d.Remove(), b.die("after the data"))
 			},
 			Servers: map[string]account.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
@@ -139,6 +154,13 @@ func (b *bench) start() {
 		e.Close()
 		b.stop = func() {}
 	}
+}
+
+func (b *bench) die(step string) error {
+	if b.dies == nil {
+		return nil
+	}
+	return b.dies(step)
 }
 
 // run runs another host on the engine until stop, which may be called twice.

@@ -46,8 +46,9 @@ type Options struct {
 	Engine      *engine.Engine
 	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
-	Servers     map[string]Server        // by the name of the source
-	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
+	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error) // puts all that a workspace collected into a store, at once; again it changes nothing
+	Servers     map[string]Server                                                              // by the name of the source
+	Previews    map[string]*preview.Site                                                       // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger
@@ -97,6 +98,9 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 func (h *Host) Run(ctx context.Context) error {
 	defer h.wg.Wait()
 	defer h.signIns.close()
+	if err := h.rememberRefusals(ctx); err != nil {
+		return err
+	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)
@@ -105,6 +109,9 @@ func (h *Host) Run(ctx context.Context) error {
 	jobs, err := h.Engine.Watch(ctx)
 	if err != nil {
 		return fmt.Errorf("watch for work: %w", err)
+	}
+	if err := h.kickMerges(ctx); err != nil {
+		return err
 	}
 	close(h.ready)
 	for {
@@ -217,6 +224,9 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	if err != nil {
 		return fmt.Errorf("open the dataset: %w", err)
 	}
+	if _, err := h.bring(ctx, workspace, store); err != nil { // the next holder tries again
+		h.Logger.Error("merging a workspace failed", "workspace", workspace, "error", err)
+	}
 	for {
 		task, ok, err := lease.Next(ctx)
 		h.setBusy(me, ok)
@@ -246,6 +256,11 @@ func release(ctx context.Context, lease *engine.Lease) {
 // exclusively stops the workspace's holder, takes the lease and runs f; then
 // work goes on.
 func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx context.Context) error) error {
+	return h.withLease(ctx, workspace, func(ctx context.Context, _ *engine.Lease) error { return f(ctx) })
+}
+
+// withLease is exclusively for those who write.
+func (h *Host) withLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
 	running := h.reserve(workspace)
 	defer h.kick(workspace)
 	defer h.unreserve(workspace)
@@ -262,7 +277,7 @@ func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx con
 		return fmt.Errorf("take the lease: %w", err)
 	}
 	defer release(ctx, lease)
-	return f(ctx)
+	return f(ctx, lease)
 }
 
 // reserve keeps holders from starting, and returns the one that runs.

@@ -91,6 +91,9 @@ func (h *Host) delete(ctx context.Context, visitor string) error {
 		if err := h.logOut(ctx, w.ID); err != nil {
 			h.Logger.Warn("logging out before deleting failed", "workspace", w.ID, "error", err)
 		}
+		if err := h.removeAlong(ctx, w.ID); err != nil {
+			return fmt.Errorf("delete what was to come along: %w", err)
+		}
 		if err := h.Engine.DropWorkspace(ctx, w.ID); err != nil {
 			return fmt.Errorf("delete the records: %w", err)
 		}

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -21,7 +23,7 @@ func (h *Host) noAccount(ctx context.Context, in engine.NoAccount) (engine.Works
 	}
 	w := engine.Workspace{
 		ID:     h.Keys.Workspace(site.Identity(), "visitor "+in.Visitor),
-		Source: collector.SourcePreview, Label: "No account · public web preview",
+		Source: collector.SourcePreview, Label: "No account · public web preview", Shows: shown(in.Source),
 	}
 	if in.Source == collector.SourceSandbox {
 		w.Label = "Sandbox · web preview"
@@ -95,11 +97,30 @@ func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, e
 				h.Logger.Error("looking at a channel failed", "error", err)
 			}
 		} else {
-			g.Channel, g.Messages = seen.Channel, seen.Messages
+			g.Channel, g.Picture, g.Messages = seen.Channel, seen.Picture, seen.Messages
 		}
 		out = append(out, g)
 	}
 	return out, nil
+}
+
+// picture fetches the picture of a channel that was looked at.
+func (h *Host) picture(ctx context.Context, in engine.Look) (engine.Picture, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil {
+		return engine.Picture{}, err
+	}
+	var site *preview.Site
+	if w.ID != "" && len(in.References) == 1 {
+		site, err = h.siteOf(ctx, w)
+	}
+	if err != nil || site == nil {
+		return engine.Picture{}, cmp.Or(err, error(&collector.Error{Kind: collector.NotFound}))
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	p, err := site.Picture(ctx, in.References[0])
+	return engine.Picture{Type: p.Type, Body: p.Body}, err
 }
 
 // source is what the workspace's collections read with: a preview's, or its
@@ -134,4 +155,25 @@ func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, err
 		site.Resume()
 	}
 	return true, err
+}
+
+// rememberRefusals tells the previews what refused them before this process
+// began, so that no request is sent before its time. It is kept where an
+// account's flood waits are, under a name that no workspace has.
+func (h *Host) rememberRefusals(ctx context.Context) error {
+	for _, site := range h.Previews {
+		name := h.Keys.Workspace(site.Identity(), "gate")
+		b, err := h.Engine.Flood(ctx, name)
+		if err != nil {
+			return fmt.Errorf("read what refused the web preview: %w", err)
+		}
+		var m preview.Memory
+		if b != nil {
+			if err := json.Unmarshal(b, &m); err != nil {
+				return fmt.Errorf("read what refused the web preview: %w", err)
+			}
+		}
+		site.Remember(m, func(m preview.Memory) { h.keep(ctx, name, m) })
+	}
+	return nil
 }

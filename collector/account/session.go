@@ -160,9 +160,10 @@ func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, e
 	return m, nil
 }
 
-// keep stores the memory, so that no request is sent before its time after a
-// restart. It is kept whatever became of the run that met the wait.
-func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
+// keep stores the memory of an account or a preview, so that no request is sent
+// before its time after a restart. It is kept whatever became of the run that met
+// the wait.
+func (h *Host) keep(ctx context.Context, workspace string, m any) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	b, err := json.Marshal(m)
@@ -170,7 +171,7 @@ func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
 		err = h.Engine.PutFlood(ctx, workspace, b)
 	}
 	if err != nil {
-		h.Logger.Error("keeping what is remembered of an account failed", "workspace", workspace, "error", err)
+		h.Logger.Error("keeping what is remembered of waits failed", "workspace", workspace, "error", err)
 	}
 }
 

@@ -34,6 +34,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.NoAccount) (any, error) { return h.noAccount(ctx, in) })
 	case engine.MethodGlimpse:
 		return answer(req, func(in engine.Look) (any, error) { return h.glimpse(ctx, in) })
+	case engine.MethodPicture:
+		return answer(req, func(in engine.Look) (any, error) { return h.picture(ctx, in) })
 	case engine.MethodSignOut:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
 	case engine.MethodSignOutEverywhere:
@@ -265,28 +267,32 @@ func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engi
 // visitor's. A session that cannot be kept is logged out again: nobody could
 // end it later.
 func (h *Host) finish(ctx context.Context, visitor string, p *pending) (engine.SignedIn, error) {
-	w, err := h.adopt(ctx, visitor, p)
+	w, brought, err := h.adopt(ctx, visitor, p)
 	if err != nil {
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		defer cancel()
 		err = errors.Join(err, h.endSession(late, &p.credentials), h.Engine.DropSignIn(late, visitor))
 	}
-	return engine.SignedIn{Workspace: w}, err
+	return engine.SignedIn{Workspace: w, Brought: brought}, err
 }
 
-func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (engine.Workspace, error) {
+func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (w engine.Workspace, brought engine.Brought, err error) {
 	user, err := p.client.Self(ctx)
 	h.signIns.drop(visitor, p) // the holder opens the session; it must never be open twice
 	if err != nil {
-		return engine.Workspace{}, err
+		return w, brought, err
 	}
 	server := h.Servers[p.Source]
 	owner := strconv.FormatInt(user, 10)
 	if server.Shared {
 		owner = "visitor " + visitor
 	}
-	w := engine.Workspace{ID: h.Keys.Workspace(server.Identity, owner), Source: p.Source, Label: server.Label}
-	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+	w = engine.Workspace{ID: h.Keys.Workspace(server.Identity, owner), Source: p.Source, Label: server.Label}
+	from, err := h.along(ctx, visitor, p.Source)
+	if err != nil {
+		return w, brought, err
+	}
+	err = h.withLease(ctx, w.ID, func(ctx context.Context, lease *engine.Lease) error {
 		if err := h.logOut(ctx, w.ID); err != nil { // the session that this one takes the place of
 			h.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
 		}
@@ -294,10 +300,24 @@ func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (engine.Wo
 		if err := h.Engine.DropSignIn(ctx, visitor); err != nil {
 			return fmt.Errorf("end the sign-in: %w", err)
 		}
+		if from != "" { // before the visitor, who would not find the way back
+			if err := h.Engine.PutMerge(ctx, from, w.ID); err != nil {
+				return err
+			}
+		}
 		if err := h.Engine.SetWorkspace(ctx, visitor, w); err != nil {
 			return fmt.Errorf("give the visitor the workspace: %w", err)
 		}
-		return h.storeCredentials(ctx, w.ID, p.credentials)
+		if err := h.storeCredentials(ctx, w.ID, p.credentials); err != nil {
+			return err
+		}
+		if from != "" {
+			brought = h.bringNow(ctx, w.ID, lease)
+		}
+		return nil
 	})
-	return w, err
+	if err != nil && from != "" {
+		err = errors.Join(err, h.Engine.DropMerge(context.WithoutCancel(ctx), from, w.ID))
+	}
+	return w, brought, err
 }

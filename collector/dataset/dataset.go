@@ -24,6 +24,9 @@
 //   - What an archive says that is older than something known of the message has a
 //     revision with the major number 0, below all that is collected. Among versions
 //     it stands where its time puts it. See Writer.Import.
+//   - So does, whenever it was seen, what the web preview says of a message that a
+//     source of whole objects told of: rounded counters and gaps never take the
+//     place of what is known exactly. See collector.StaysBehind.
 //   - What does not open as Parquet is ignored, so that its range is missing
 //     again and is asked for once more.
 //

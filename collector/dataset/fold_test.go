@@ -25,7 +25,7 @@ func (l look) proves() bool { return l.Source == collector.SourceTelegram && !l.
 // modelFold is the fold by brute force: for every id, every look.
 func modelFold(looks []look) []collector.Message {
 	rows := map[int64]collector.Message{}
-	covered := map[int64]bool{}
+	covered, whole := map[int64]bool{}, map[int64]bool{}
 	for _, l := range slices.SortedFunc(slices.Values(looks), func(a, b look) int { return cmp.Compare(a.revision, b.revision) }) {
 		has := map[int64]bool{}
 		for _, m := range l.Messages {
@@ -34,6 +34,12 @@ func modelFold(looks []look) []collector.Message {
 			if old, ok := rows[m.ID]; ok && old.FirstSeenAt.Before(row.FirstSeenAt) {
 				row.FirstSeenAt = old.FirstSeenAt
 			}
+			if m.Source == collector.SourcePreview && whole[m.ID] {
+				old := rows[m.ID] // stays, first seen at the earlier time
+				old.FirstSeenAt = row.FirstSeenAt
+				row = old
+			}
+			whole[m.ID] = whole[m.ID] || m.Source == collector.SourceTelegram
 			rows[m.ID] = row
 		}
 		for id := l.Range.Lo; id <= l.Range.Hi; id++ {
@@ -80,6 +86,9 @@ func inventLooks(t *testing.T, r *rand.Rand, d *Dataset, channelID int64) []look
 		p := inventPart(r, channelID, lo, lo+r.Int64N(150), at)
 		if r.IntN(4) == 0 {
 			p.Source = collector.SourcePreview
+		}
+		for i := range p.Messages {
+			p.Messages[i].Source = p.Source
 		}
 		if r.IntN(6) == 0 {
 			p.Messages = nil

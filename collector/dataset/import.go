@@ -36,6 +36,8 @@ const windowIDs = 2048
 //   - Seen earlier, it becomes an observation of the past: it gets a revision below
 //     all (with the major number 0), so that the message stays as it is, but was
 //     first seen then, and the row's wording is among its versions.
+//     What the web preview says stays behind what a source of whole objects says
+//     in this way whichever of them was seen later.
 //   - Known (the same source had the same wording from before it until after it),
 //     it is left out. So importing a file twice changes nothing.
 //
@@ -259,6 +261,11 @@ func (c *channelImport) verdict(seen []observation, row *collector.Message, proo
 	same := at.Equal(last) && row.Source == top.row.Source && sameWording(row, &top.row)
 	found := row.GoneAt != nil && noneAfter(&top, proofs, at)
 	switch {
+	case slices.ContainsFunc(seen, func(o observation) bool { return collector.StaysBehind(row.Source, o.row.Source) }):
+		// It may be known, and never becomes the message.
+	case !slices.ContainsFunc(seen, func(o observation) bool { return !collector.StaysBehind(o.row.Source, row.Source) }):
+		noteGone(row, &top, proofs)
+		return newest
 	case same && !found && sameRow(*row, top.row):
 		return known
 	case same, at.After(last), at.Equal(last) && editedAt(row).After(editedAt(&top.row)):
@@ -345,7 +352,7 @@ func (c *channelImport) flush(ctx context.Context) error {
 // pastRevision is a revision below those of all that is collected, which no
 // other observation of the channel has: higher the later it was made.
 func (c *channelImport) pastRevision(at time.Time) revision {
-	r := revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
+	r := pastRevisionOf(at)
 	for c.taken[r] {
 		r.minor++
 	}
@@ -507,27 +514,32 @@ func (i *importing) details(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var newest time.Time
 		kept = slices.Clone(kept)
 		for n := range kept { // as the files have it
 			at := &kept[n].channel.LastSeenAt
-			if *at = at.Truncate(time.Microsecond); at.After(newest) {
-				newest = *at
-			}
+			*at = at.Truncate(time.Microsecond)
 		}
 		slices.SortStableFunc(all, func(a, b collector.Channel) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
 		for _, ch := range all {
 			if slices.ContainsFunc(kept, func(d details) bool { return d.channel.LastSeenAt.Equal(ch.LastSeenAt) && d.channel.Raw == ch.Raw }) {
 				continue
 			}
-			if err := i.putDetails(ch, !ch.LastSeenAt.Before(newest)); err != nil {
+			if err := i.putDetails(ch, leads(ch, kept)); err != nil {
 				return err
 			}
-			newest = ch.LastSeenAt
 			kept = append(kept, details{channel: ch})
 		}
 	}
 	return nil
+}
+
+// leads reports whether details become the channel's: none that is kept is newer
+// or goes before them, but those that stay behind.
+func leads(ch collector.Channel, kept []details) bool {
+	return !slices.ContainsFunc(kept, func(d details) bool {
+		newer := d.channel.LastSeenAt.After(ch.LastSeenAt) && !collector.StaysBehind(d.channel.Source, ch.Source)
+		return newer || collector.StaysBehind(ch.Source, d.channel.Source)
+	})
 }
 
 func (i *importing) putDetails(ch collector.Channel, newest bool) error {
@@ -542,7 +554,7 @@ func (i *importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
 		return filepath.Join(dir, i.w.next().String()+partSuffix)
 	}
-	for r := (revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}); ; r.minor++ {
+	for r := pastRevisionOf(at); ; r.minor++ {
 		if place := filepath.Join(dir, r.String()+partSuffix); !i.out.taken(place) {
 			return place
 		}

@@ -144,6 +144,10 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	if err := w.putPeers(p.Peers, p.ObservedAt); err != nil {
 		return err
 	}
+	rows, err = w.leaveBehind(ctx, p, rows)
+	if err != nil {
+		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
+	}
 	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}
 	if !p.Loose {
 		covered.Ranges = collector.NewRanges(p.Range)
@@ -219,7 +223,15 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 	var r revision
 	name := func(next revision) string { r = next; return next.String() + partSuffix }
 	f := w.d.channels.channel(ch.ID)
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+	kept, _, err := f.snapshot(ctx)
+	if err != nil {
+		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
+	}
+	put := w.put
+	if slices.ContainsFunc(kept, func(d details) bool { return collector.StaysBehind(ch.Source, d.channel.Source) }) {
+		put = putPast(ch.LastSeenAt, nil)
+	}
+	stored, size, err := put(f.dir, name, func(f io.Writer) error {
 		return writeFile(newFile[collector.Channel](f, w.codec), []collector.Channel{ch}, nil)
 	})
 	if err != nil {

@@ -18,6 +18,7 @@ const (
 	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
 	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
 	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
+	MethodPicture           = "picture"             // Look, of one channel → Picture: that of a channel that was looked at
 	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
 	MethodSignOutEverywhere = "sign_out_everywhere" // Visitor → struct{}: the same, and every browser leaves the workspace
 	MethodDelete            = "delete"              // Visitor → struct{}: stop the collections, delete all data
@@ -76,10 +77,17 @@ type NoAccount struct {
 type Glimpse struct {
 	Reference string              `json:"reference"`
 	Channel   collector.Channel   `json:"channel"`
-	Messages  []collector.Message `json:"messages"` // the last few, newest first
+	Picture   bool                `json:"picture,omitempty"` // it has one: see MethodPicture
+	Messages  []collector.Message `json:"messages"`          // the last few, newest first
 	Error     collector.Kind      `json:"error"`
 	Detail    string              `json:"detail,omitempty"`
 	RetryAt   time.Time           `json:"retry_at,omitzero"`
+}
+
+// Picture is a channel's picture as the web preview shows it.
+type Picture struct {
+	Type string `json:"type"` // an image type that is safe to pass on
+	Body []byte `json:"body"`
 }
 
 // Looked is what became of one reference: Error is "" for a channel that can be
@@ -95,6 +103,14 @@ type SignedIn struct {
 	Password  bool      `json:"password"`       // the account has a password, which is asked next
 	Hint      string    `json:"hint,omitempty"` // the person's own hint to it
 	Workspace Workspace `json:"workspace"`      // zero while Password
+	Brought   Brought   `json:"brought,omitzero"`
+}
+
+// Brought is what a visitor collected without an account, and what came along
+// into the account's workspace.
+type Brought struct {
+	Channels int64 `json:"channels,omitempty"`
+	Later    bool  `json:"later,omitempty"` // it, or some of it, is still under way
 }
 
 // Steps of a SignIn.

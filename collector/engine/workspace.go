@@ -14,8 +14,9 @@ import (
 // none.
 type Workspace struct {
 	ID     string `json:"id"`
-	Source string `json:"source"` // one of collector's Source constants
-	Label  string `json:"label"`  // what the page shows, as "Sandbox"
+	Source string `json:"source"`          // one of collector's Source constants
+	Label  string `json:"label"`           // what the page shows, as "Sandbox"
+	Shows  string `json:"shows,omitempty"` // of a preview: the source of the accounts that read the same channels
 }
 
 // Workspace returns the workspace that a visitor is in, the zero one when in
@@ -248,7 +249,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"))
+	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"), e.workspaces.erase(ctx, w+".merge.>"))
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,9 @@ func methods(receipts []receipt, channels []dataset.ChannelSummary) string {
 	var out strings.Builder
 	out.WriteString("# Methods\n\n" + paragraph(receipts, newest, channels) + "\n\n" + privacy(receipts) + "\n\n")
 	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at last_seen_at. Media files were not downloaded. Times are UTC.\n")
+	if slices.ContainsFunc(receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) {
+		out.WriteString("\nWhat was read from the public web preview (source is preview) tells less: a number without a message there was deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded where a column such as views_rounded says so; forwards, replies and the time of edits are not known.\n")
+	}
 	if len(newest) > 0 {
 		out.WriteString("\n| channel | title | state | asked for | numbers accounted for | messages | service messages | absent | Telegram's own count | finished |\n|---|---|---|---|---|---|---|---|---|---|\n")
 		for _, r := range newest {

@@ -23,14 +23,44 @@ type gate struct {
 	clock Clock
 	pace  time.Duration
 
-	mu      sync.Mutex
-	next    time.Time // the earliest time of the next request
-	closed  time.Time // nothing is sent before it: refused
-	refused int       // refusals in a row
-	stop    time.Time // until when the site is stopped
+	mu   sync.Mutex
+	next time.Time // the earliest time of the next request
+	Memory
+
+	keeping sync.Mutex   // what is kept comes in the order in which it happened
+	keep    func(Memory) // may be nil
+}
+
+// Memory is what a site's refusals lead to: kept over a restart, nothing is sent
+// before its time.
+type Memory struct {
+	Closed  time.Time `json:"closed,omitzero"`  // nothing is sent before it: refused
+	Refused int       `json:"refused,omitzero"` // refusals in a row
+	Stop    time.Time `json:"stop,omitzero"`    // until when the site is stopped
 }
 
 func newGate(c Clock, pace time.Duration) *gate { return &gate{clock: c, pace: pace} }
+
+// remember goes on from a memory, and hands each change of it to keep.
+func (g *gate) remember(m Memory, keep func(Memory)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.Memory, g.keep = m, keep
+}
+
+// change changes the memory, and keeps it before anybody goes on.
+func (g *gate) change(f func()) {
+	g.keeping.Lock()
+	defer g.keeping.Unlock()
+	g.mu.Lock()
+	before := g.Memory
+	f()
+	after, keep := g.Memory, g.keep
+	g.mu.Unlock()
+	if keep != nil && after != before {
+		keep(after)
+	}
+}
 
 // errStopped says that the preview refused too often.
 func (g *gate) errStopped(until time.Time) error {
@@ -74,10 +104,10 @@ func (g *gate) turn() (d time.Duration, closed bool, err error) {
 	defer g.mu.Unlock()
 	now := g.clock.Now()
 	switch {
-	case now.Before(g.stop):
-		return 0, false, g.errStopped(g.stop)
-	case now.Before(g.closed):
-		return g.closed.Sub(now), true, nil
+	case now.Before(g.Stop):
+		return 0, false, g.errStopped(g.Stop)
+	case now.Before(g.Closed):
+		return g.Closed.Sub(now), true, nil
 	case now.Before(g.next):
 		return g.next.Sub(now), false, nil
 	}
@@ -87,35 +117,34 @@ func (g *gate) turn() (d time.Duration, closed bool, err error) {
 
 // answered notes that a request was answered as it should be.
 func (g *gate) answered() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.refused = 0
+	g.change(func() { g.Refused = 0 })
 }
 
 // refuse notes a refusal, after which everybody waits: as long as the server
 // asks, or longer each time. It returns an error when that was one too many.
-func (g *gate) refuse(after time.Duration) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.clock.Now()
-	if now.Before(g.closed) {
+func (g *gate) refuse(after time.Duration) (err error) {
+	g.change(func() { err = g.refuseNow(g.clock.Now(), after) })
+	return err
+}
+
+func (g *gate) refuseNow(now time.Time, after time.Duration) error {
+	if now.Before(g.Closed) {
 		return nil // of a request that went before the one that closed the gate
 	}
-	g.refused++
-	if g.refused >= refusals {
-		g.refused, g.stop = 0, now.Add(max(after, stopped))
-		return g.errStopped(g.stop)
+	g.Refused++
+	if g.Refused >= refusals {
+		g.Refused, g.Stop = 0, now.Add(max(after, stopped))
+		return g.errStopped(g.Stop)
 	}
-	g.closed = now.Add(max(after, min(firstBackOff<<(g.refused-1), longBackOff)))
+	g.Closed = now.Add(max(after, min(firstBackOff<<(g.Refused-1), longBackOff)))
 	return nil
 }
 
 // resume opens a stopped gate, not at once.
 func (g *gate) resume() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.clock.Now()
-	if now.Before(g.stop) {
-		g.stop, g.closed = time.Time{}, now.Add(afterResume)
-	}
+	g.change(func() {
+		if now := g.clock.Now(); now.Before(g.Stop) {
+			g.Stop, g.Closed = time.Time{}, now.Add(afterResume)
+		}
+	})
 }

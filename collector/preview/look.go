@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,7 +12,7 @@ import (
 // Glimpse is what looking at a channel shows before anything is collected.
 type Glimpse struct {
 	Channel  collector.Channel
-	Photo    string              // address of its picture, "" for none; not for browsers
+	Picture  bool                // it has one: see Site.Picture
 	Messages []collector.Message // the last few, newest first, without personal data
 }
 
@@ -37,7 +38,10 @@ func (s *Site) Look(ctx context.Context, username string) (Glimpse, error) {
 	if g.Channel, err = seen.page.channel(seen.page.channelID(), seen.info, s.clock.Now().UTC()); err != nil {
 		return Glimpse{}, err
 	}
-	g.Photo = seen.page.photo
+	if address := cmp.Or(seen.page.photo, seen.info.photo); s.mayDepict(address) {
+		s.album.note(g.Channel.Username, address)
+		g.Picture = true
+	}
 	for _, p := range slices.Backward(seen.page.posts) {
 		if len(g.Messages) == glimpses {
 			break

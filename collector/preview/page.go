@@ -24,7 +24,8 @@ type header struct {
 	about        string
 	photo        string // address
 	verified     bool
-	participants *count // nil: not told, or not a number
+	participants *count            // nil: not told, or not a number
+	counters     map[string]string // all that the page shows, as it writes them: photos → 1.2K
 }
 
 // parsePage reads a page t.me/s/<name>. Damage is an error: what cannot be read
@@ -49,6 +50,7 @@ func parsePage(body []byte) (page, error) {
 
 func parseHeader(info *goquery.Selection) header {
 	h := header{
+		counters: map[string]string{},
 		title:    strings.TrimSpace(info.Find(".tgme_channel_info_header_title").First().Text()),
 		photo:    info.Find(".tgme_page_photo_image img").First().AttrOr("src", ""),
 		verified: info.Find(".tgme_channel_info_header_labels .verified-icon").Length() > 0,
@@ -58,7 +60,10 @@ func parseHeader(info *goquery.Selection) header {
 		h.about = render(about).text
 	}
 	info.Find(".tgme_channel_info_counter").Each(func(_ int, c *goquery.Selection) {
-		kind := strings.TrimSpace(c.Find(".counter_type").Text())
+		kind := trimmed(c.Find(".counter_type"))
+		if value := trimmed(c.Find(".counter_value")); kind != "" && value != "" {
+			h.counters[kind] = value
+		}
 		if n, ok := parseCount(c.Find(".counter_value").Text()); ok && (strings.HasPrefix(kind, "subscriber") || strings.HasPrefix(kind, "member")) {
 			h.participants = &n
 		}

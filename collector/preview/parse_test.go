@@ -3,6 +3,7 @@ package preview
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -138,5 +139,19 @@ func TestParseSizeAndDuration(t *testing.T) {
 		if got, ok := parseDuration(s); ok {
 			t.Errorf("%q: read as %v", s, got)
 		}
+	}
+}
+
+// TestCounters: what else the page counts is kept as it writes it.
+func TestCounters(t *testing.T) {
+	page := strings.Replace(sample, `<section class="tgme_channel_history">`, `<div class="tgme_channel_info"><div class="tgme_channel_info_counter"></div></div><section class="tgme_channel_history">`, 1)
+	page = strings.Replace(page, `</div></div><div class="tgme_channel_info">`, `</div><div class="tgme_channel_info_counters"><div class="tgme_channel_info_counter"><span class="counter_value">8.1K</span> <span class="counter_type">subscribers</span></div><div class="tgme_channel_info_counter"><span class="counter_value">1.2K</span> <span class="counter_type">photos</span></div></div></div><div class="tgme_channel_info">`, 1)
+	p, err := parsePage([]byte(page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch, err := p.channel(42, info{}, time.Time{})
+	if err != nil || !strings.Contains(ch.Raw, `"counters":{"photos":"1.2K","subscribers":"8.1K"}`) || ch.Participants == nil || *ch.Participants != 8100 || !ch.ParticipantsRounded {
+		t.Errorf("channel %+v, %v", ch, err)
 	}
 }

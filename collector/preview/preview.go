@@ -5,7 +5,7 @@
 // reads pages, for everybody in the process, through one gate; a Source is what
 // one collection reads with. Three kinds of files: what is fetched (site.go,
 // gate.go), what is read from a page (page.go, block.go, text.go, media.go,
-// info.go), and what becomes of it (row.go, source.go, look.go).
+// info.go), and what becomes of it (row.go, source.go, look.go, picture.go).
 //
 // The preview cannot prove absence: it leaves out what was deleted and what it
 // cannot show in the same way.
@@ -42,6 +42,7 @@ type Site struct {
 	client *http.Client
 	gate   *gate
 	pages  *cache
+	album  *album
 	clock  Clock
 	log    *slog.Logger
 }
@@ -68,7 +69,7 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), clock: o.Clock, log: o.Logger}, nil
+	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger}, nil
 }
 
 // Identity tells sites apart: workspaces of different ones never meet.
@@ -78,6 +79,11 @@ func (s *Site) Identity() string {
 	}
 	return collector.SourcePreview + " " + s.base.String()
 }
+
+// Remember goes on from what was kept of the site's refusals, and hands each
+// change to keep, which must have kept it when it returns. It is to be called
+// before the first request.
+func (s *Site) Remember(m Memory, keep func(Memory)) { s.gate.remember(m, keep) }
 
 // Resume lets requests go again after the site was stopped by refusals.
 func (s *Site) Resume() { s.gate.resume() }

@@ -320,7 +320,7 @@ func (h header) channel(id int64, i info, now time.Time) (collector.Channel, err
 	}
 	raw, err := json.Marshal(map[string]any{
 		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "broadcast": true,
-		"preview": map[string]any{"about": h.about, "photo": h.photo},
+		"preview": map[string]any{"about": h.about, "photo": h.photo, "counters": h.counters},
 	})
 	ch.Raw = string(raw)
 	return ch, err

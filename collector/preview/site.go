@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,9 +46,21 @@ func (t trip) wait(w collector.Wait) {
 	}
 }
 
-// fetch gets a path of the site. Refusals and lost connections are waited out by
+// question is what is asked of the site.
+type question struct {
+	path     string
+	absolute bool   // the path is a whole address, which was found allowed
+	accept   string // kinds of content, comma-separated
+	limit    int    // bytes
+}
+
+// pageOf asks for a page.
+func pageOf(path string) question { return question{path: path, accept: "text/html", limit: pageLimit} }
+
+// fetch gets an answer of the site. Refusals and lost connections are waited out by
 // a patient trip, until the gate stops; its context ends it.
-func (s *Site) fetch(ctx context.Context, t trip, path string) (answer, error) {
+func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
+	path := q.path
 	lost := 0
 	for try := 0; ; try++ {
 		waited, err := s.gate.pass(ctx, t.patient, t.wait)
@@ -56,7 +69,7 @@ func (s *Site) fetch(ctx context.Context, t trip, path string) (answer, error) {
 			return answer{}, fmt.Errorf("fetch %s: %w", path, err)
 		}
 		t.spend(collector.Usage{Requests: 1, Retries: int64(min(try, 1))})
-		a, after, err := s.ask(ctx, path)
+		a, after, err := s.ask(ctx, q)
 		switch {
 		case err == nil:
 			s.gate.answered()
@@ -94,13 +107,17 @@ var (
 
 // ask sends one request. After is how long a refusal asks to wait, 0 when it
 // does not say.
-func (s *Site) ask(ctx context.Context, path string) (a answer, after time.Duration, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base.String()+path, nil)
+func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Duration, err error) {
+	path, address := q.path, s.base.String()+q.path
+	if q.absolute {
+		address = q.path
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return a, 0, err
 	}
 	req.Header.Set("User-Agent", userAgent)
-	req.Header.Set("Accept", "text/html")
+	req.Header.Set("Accept", q.accept)
 	req.Header.Set("Accept-Language", "en")
 	known, again := s.pages.validators(path)
 	if again {
@@ -118,7 +135,7 @@ func (s *Site) ask(ctx context.Context, path string) (a answer, after time.Durat
 		known.at = a.at
 		s.pages.put(known)
 		return known, 0, nil
-	case code == http.StatusNotFound:
+	case code == http.StatusNotFound, q.absolute && (code == http.StatusForbidden || code == http.StatusGone): // addresses of pictures expire
 		a.missing = true
 		return a, 0, nil
 	case code >= 300 && code < 400:
@@ -129,18 +146,20 @@ func (s *Site) ask(ctx context.Context, path string) (a answer, after time.Durat
 	case code != http.StatusOK:
 		return a, 0, fmt.Errorf("%w: status %d", errForeign, code)
 	}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/html" {
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); !slices.Contains(strings.Split(q.accept, ","), kind) {
 		return a, 0, fmt.Errorf("%w: content type %q", errForeign, kind)
 	}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, pageLimit+1))
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, int64(q.limit)+1))
 	switch {
 	case err != nil:
 		return a, 0, fmt.Errorf("%w: %w", errLost, err)
-	case len(a.body) > pageLimit:
-		return a, 0, fmt.Errorf("%w: larger than %d bytes", errForeign, pageLimit)
+	case len(a.body) > q.limit:
+		return a, 0, fmt.Errorf("%w: larger than %d bytes", errForeign, q.limit)
 	}
 	a.etag, a.modified = resp.Header.Get("ETag"), resp.Header.Get("Last-Modified")
-	s.pages.put(a)
+	if !q.absolute { // pictures are remembered elsewhere
+		s.pages.put(a)
+	}
 	return a, 0, nil
 }
 
@@ -216,5 +235,5 @@ func (s *Site) recent(ctx context.Context, t trip, path string) (answer, error) 
 	if a, ok := s.pages.since(path, s.clock.Now().Add(-fresh)); ok {
 		return a, ctx.Err()
 	}
-	return s.fetch(ctx, t, path)
+	return s.fetch(ctx, t, pageOf(path))
 }

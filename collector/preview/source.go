@@ -156,15 +156,32 @@ func (s *Site) see(ctx context.Context, t trip, name string) (seen, error) {
 // history fetches the page of the messages below an id; 0: the newest. The page
 // is remembered with the ids that it accounts for.
 func (s *Source) history(ctx context.Context, ch collector.Channel, below int64) (page, error) {
+	query := ""
+	if below > 0 {
+		query = "?before=" + strconv.FormatInt(below, 10)
+	}
+	p, err := s.page(ctx, ch, query)
+	if err != nil {
+		return page{}, err
+	}
+	if len(p.posts) == 0 && p.older {
+		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d shows no message and says that there are older ones", query, ch.ID)
+	}
+	if below > 0 && p.lowest() >= below {
+		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d begins with message %d", query, ch.ID, p.lowest())
+	}
+	s.remember(ch.ID, p, below)
+	return p, nil
+}
+
+// page fetches a page of a channel, and holds it to be of that channel.
+func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (page, error) {
 	names := s.known(ch.ID)
 	if len(names) == 0 {
 		names = []string{ch.Username}
 	}
-	path := "/s/" + names[0]
-	if below > 0 {
-		path += "?before=" + strconv.FormatInt(below, 10)
-	}
-	a, err := s.site.fetch(ctx, s.trip(), path)
+	path := "/s/" + names[0] + query
+	a, err := s.site.fetch(ctx, s.trip(), pageOf(path))
 	if err != nil {
 		return page{}, err
 	}
@@ -178,13 +195,6 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, below int64)
 	if id := p.channelID(); len(p.posts) > 0 && id != ch.ID {
 		return page{}, collector.Errorf(collector.NotFound, "%s is channel %d now, not %d", path, id, ch.ID)
 	}
-	if len(p.posts) == 0 && p.older {
-		return page{}, collector.Errorf(collector.Internal, "%s shows no message and says that there are older ones", path)
-	}
-	if below > 0 && p.lowest() >= below {
-		return page{}, collector.Errorf(collector.Internal, "%s begins with message %d", path, p.lowest())
-	}
-	s.remember(ch.ID, p, below)
 	return p, nil
 }
 
@@ -281,7 +291,8 @@ func (p page) split(t time.Time) (older, newer int64) {
 // Messages reads pages downward from the range's end. An album whose first
 // message lies in the range is one block with those above it, so the first page
 // is asked for from a bit further up. The range is complete when a page reached
-// its lowest id, or was empty: not every page that has older ones says so.
+// its lowest id. Not every page that has older ones says so, and one without
+// messages may just stand over a gap: then the rest is read from below.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		d := descent{reader: s.reader, lo: r.Lo, hi: r.Hi, last: r.Hi + 1, seen: map[int64]bool{}}
@@ -305,11 +316,44 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			if len(rows) > 0 && !yield(collector.Page{Messages: rows}, nil) {
 				return
 			}
+			if len(p.posts) == 0 {
+				rows, err := s.upward(ctx, ch, &d, below)
+				if err != nil {
+					yield(collector.Page{}, fmt.Errorf("read messages above %d: %w", r.Lo-1, err))
+				} else if len(rows) > 0 {
+					yield(collector.Page{Messages: rows}, nil)
+				}
+				return
+			}
 			if below = p.lowest(); below <= r.Lo {
-				return // reached, or there were none (0)
+				return
 			}
 		}
 	}
+}
+
+// upward reads the messages of a range's beginning, up to an id below which a
+// page showed none, page by page from below. It returns them newest first. One
+// request tells where there are none.
+func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, below int64) ([]collector.Message, error) {
+	var out []collector.Message
+	for above := d.lo - 1; above < below-1; {
+		p, err := s.page(ctx, ch, "?after="+strconv.FormatInt(above, 10))
+		if err != nil {
+			return nil, err
+		}
+		rows, err := d.found(p, below)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+		if p.highest() <= above {
+			break // no more, or not what was asked for
+		}
+		above = p.highest()
+	}
+	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
+	return out, nil
 }
 
 // margin is how far above a range reading begins: further than an album reaches.
@@ -321,6 +365,25 @@ type descent struct {
 	lo, hi int64
 	last   int64 // the lowest id that was taken; above it everything is accounted for
 	seen   map[int64]bool
+}
+
+// found returns the rows of a page within the range and below an id that were not
+// taken before.
+func (d *descent) found(p page, below int64) ([]collector.Message, error) {
+	var out []collector.Message
+	for _, x := range p.posts {
+		rows, err := d.reader.rows(x)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range rows {
+			if m.ID >= d.lo && m.ID <= d.hi && m.ID < min(below, d.last) && !d.seen[m.ID] {
+				d.seen[m.ID] = true
+				out = append(out, m)
+			}
+		}
+	}
+	return out, nil
 }
 
 // take returns the rows of a page within the range that were not taken before,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -222,4 +223,95 @@ func TestAddress(t *testing.T) {
 			t.Errorf("New(%q): %v, want ok %v", address, err, ok)
 		}
 	}
+}
+
+// TestRefusedOverRestart: what refused the process before it ended holds back
+// the one that comes after it, as long and as often.
+func TestRefusedOverRestart(t *testing.T) {
+	w, _, _ := harbour(t, 50)
+	h, site, c := serve(t, w)
+	var kept preview.Memory
+	keep := func(m preview.Memory) { kept = m }
+	site.Remember(kept, keep)
+	ref := collector.Reference{Username: "harbour_news"}
+	refuse := web.Hooks{Refuse: func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Retry-After", "600")
+		w.WriteHeader(http.StatusTooManyRequests)
+		return true
+	}}
+	for restarts := 1; restarts <= 6; restarts++ {
+		h.Set(refuse)
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := site.Source(nil, func(collector.Wait) { cancel() }).Channel(ctx, ref) // the process ends as it waits
+		if cancel(); err == nil {
+			t.Fatal("a refused request was answered")
+		}
+		asked := len(h.Asked())
+		site = siteOf(t, h, c)
+		site.Remember(kept, keep)
+		_, err = site.Glancing().Channel(t.Context(), ref)
+		e := collector.AsError(err)
+		if e == nil || e.Kind != collector.Flood && e.Kind != collector.Guarded || len(h.Asked()) != asked {
+			t.Fatalf("restart %d: %v, %d requests; want it held back", restarts, err, len(h.Asked())-asked)
+		}
+		if left := e.RetryAt.Sub(c.Now()); restarts < 6 && (left <= 500*time.Second || left > 600*time.Second) {
+			t.Errorf("restart %d: it says to try again in %v, want what is left of ten minutes", restarts, left)
+		}
+		if restarts == 6 && e.Kind != collector.Guarded {
+			t.Errorf("after six refusals in a row: %v, want it stopped", err)
+		}
+		if restarts < 6 {
+			if err := c.Sleep(t.Context(), 600*time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	h.Set(web.Hooks{})
+	if site.Resume(); !kept.Stop.IsZero() {
+		t.Errorf("kept %+v: it was let go on", kept)
+	}
+	if _, err := site.Source(nil, nil).Channel(t.Context(), ref); err != nil || kept.Refused != 0 {
+		t.Errorf("let go on: %v, kept %+v", err, kept)
+	}
+}
+
+// TestConditional: a page that did not change is not sent again.
+func TestConditional(t *testing.T) {
+	w, _, _ := harbour(t, 50)
+	h := web.New(w)
+	h.Set(web.Hooks{Tags: true})
+	answers := &statuses{}
+	c := newClock()
+	site, err := preview.New(preview.Options{URL: serverURL(t, h), Clock: c, Transport: answers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want collector.Channel
+	for n := range 3 {
+		ch, err := site.Source(nil, nil).Channel(t.Context(), collector.Reference{Username: "harbour_news"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ch.LastSeenAt = want.LastSeenAt; n > 0 && ch.Raw != want.Raw {
+			t.Errorf("from a page that was kept: %+v, want %+v", ch, want)
+		}
+		want = ch
+		if err := c.Sleep(t.Context(), 2*time.Minute); err != nil { // nothing is asked again before a minute
+			t.Fatal(err)
+		}
+	}
+	if got := []int{200, 200, 304, 304, 304, 304}; !slices.Equal(got, answers.all) {
+		t.Errorf("answers %v, want %v", answers.all, got)
+	}
+}
+
+// statuses notes what was answered.
+type statuses struct{ all []int }
+
+func (s *statuses) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil {
+		s.all = append(s.all, resp.StatusCode)
+	}
+	return resp, err
 }

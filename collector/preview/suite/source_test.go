@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -233,6 +234,87 @@ func wantTexts(t *testing.T, store *collectortest.Store, want map[int64]string) 
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
+// TestGap: a page without messages in the middle of a channel is no end. What lies
+// below it is read from the other side, while messages come and go.
+func TestGap(t *testing.T) {
+	for name, hooks := range map[string]web.Hooks{"as Telegram": {}, "small pages": {Blocks: 3}, "no more link": {NoOlder: true, Blocks: 5}} {
+		t.Run(name, func(t *testing.T) {
+			w, ch, rows := harbour(t, 400)
+			h, site, _ := serve(t, w)
+			var forward atomic.Int64
+			gone, low := rows[30].ID, rows[200].ID
+			hooks.Empty = func(r *http.Request) bool {
+				before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+				return err == nil && before < low
+			}
+			hooks.Before = func(r *http.Request) {
+				if r.URL.Query().Has("after") && forward.Add(1) == 2 {
+					late := &tg.Message{ID: 5000, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + 10_000_000, Post: true, Message: "late"}
+					if err := ch.Log.Append(late); err != nil {
+						t.Error(err)
+					}
+					ch.Log.Delete(int(gone))
+				}
+			}
+			h.Set(hooks)
+			store := collectortest.NewStore()
+			progress, err := collector.Collect(t.Context(), collector.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}, MaxInFlight: 1})
+			if err != nil || progress[0].State != collector.Done {
+				t.Fatalf("%+v, %v", progress, err)
+			}
+			want := map[int64]string{}
+			for _, m := range rows {
+				want[m.ID] = m.Text
+			}
+			delete(want, gone) // it went before its page was read
+			wantTexts(t, store, want)
+			if store.Doubled() != 0 || forward.Load() < 2 {
+				t.Errorf("%d were put twice, %d pages were read from below", store.Doubled(), forward.Load())
+			}
+		})
+	}
+}
+
+// TestBottom: below a channel's first message one request tells that there is
+// nothing, and no more.
+func TestBottom(t *testing.T) {
+	w, ch, rows := harbour(t, 100)
+	for _, m := range rows[:40] {
+		ch.Log.Delete(int(m.ID))
+	}
+	h, site, _ := serve(t, w)
+	src := site.Source(nil, nil)
+	c, err := src.Channel(t.Context(), collector.Reference{Username: "harbour_news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int64
+	for page, err := range src.Messages(t.Context(), c, collector.Range{Lo: 1, Hi: rows[len(rows)-1].ID}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range page.Messages {
+			got = append(got, m.ID)
+		}
+	}
+	var want []int64
+	for _, m := range slices.Backward(rows[40:]) {
+		want = append(want, m.ID)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("ids (-want +got):\n%s", diff)
+	}
+	n := 0
+	for _, path := range h.Asked() {
+		if strings.Contains(path, "after=") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("asked %v, want one look from below", h.Asked())
 	}
 }
 

@@ -43,6 +43,8 @@ type Hooks struct {
 	Off map[string]bool
 	// Blocks of a page; 0: as many as Telegram shows.
 	Blocks int
+	// Empty makes a page of a channel's history one without messages.
+	Empty func(r *http.Request) bool
 	// Tags makes pages that can be asked for on condition that they changed.
 	Tags bool
 }
@@ -64,7 +66,8 @@ func (h *Handler) Asked() []string {
 	return append([]string(nil), h.asked...)
 }
 
-// ServeHTTP answers /s/<name>?before=<id> and /<name>.
+// ServeHTTP answers /s/<name>?before=<id>, ?after=<id>, /<name>, and the pictures
+// that these pages name.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	hooks := h.hooks
@@ -77,9 +80,13 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		hooks.Before(r)
 	}
 	name := strings.Trim(r.URL.Path, "/")
+	if rest, ok := strings.CutPrefix(name, picturePrefix); ok {
+		h.picture(w, rest)
+		return
+	}
 	rest, history := strings.CutPrefix(name, "s/")
 	if !history {
-		h.send(w, r, hooks, h.info(name, hooks))
+		h.send(w, r, hooks, h.info(name, origin(r), hooks))
 		return
 	}
 	ch, ok := h.channel(rest)
@@ -123,16 +130,20 @@ func shown(c *world.Channel, hooks Hooks) bool {
 
 // history makes a page of a channel.
 func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks Hooks) string {
-	upTo := c.Log.Len()
-	before, err := strconv.Atoi(r.URL.Query().Get("before"))
-	if err == nil && before > 0 {
-		upTo = c.Log.Search(before)
-	}
 	size := blocks
 	if hooks.Blocks > 0 {
 		size = hooks.Blocks
 	}
+	upTo := c.Log.Len()
+	if before, err := strconv.Atoi(r.URL.Query().Get("before")); err == nil && before > 0 {
+		upTo = c.Log.Search(before)
+	} else if after, err := strconv.Atoi(r.URL.Query().Get("after")); err == nil {
+		upTo = h.upward(c, c.Log.Search(after+1), size)
+	}
 	shown, first := h.blocks(c, upTo, size)
+	if hooks.Empty != nil && hooks.Empty(r) {
+		shown, first = nil, 0
+	}
 	var b bytes.Buffer
 	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>" + esc(c.TL.Title) + " – Telegram</title>\n")
 	older := first > 0 && !hooks.NoOlder
@@ -143,7 +154,7 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 	if strings.EqualFold(name, c.Name()) {
 		name = c.Name() // as the channel writes it, unless asked by a second name
 	}
-	writeHeader(&b, c, name)
+	writeHeader(&b, c, name, origin(r))
 	b.WriteString("<main class=\"tgme_main\"><section class=\"tgme_channel_history js-message_history\">\n")
 	if older {
 		fmt.Fprintf(&b, "<div class=\"tgme_widget_message_centered js-messages_more_wrap\"><a href=\"/s/%s?before=%[2]d\" class=\"tme_messages_more js-messages_more\" data-before=\"%[2]d\"></a></div>\n", name, c.Log.ID(first))
@@ -179,6 +190,24 @@ func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageCl
 	return out, first
 }
 
+// upward returns the position above the blocks that begin at one.
+func (h *Handler) upward(c *world.Channel, at, size int) int {
+	group := int64(0)
+	for n := 0; at < c.Log.Len(); at++ {
+		m, err := c.Log.Message(at)
+		if err != nil {
+			return at
+		}
+		if g := grouped(m); g == 0 || g != group {
+			if n++; n > size {
+				return at
+			}
+			group = g
+		}
+	}
+	return at
+}
+
 func grouped(m tg.MessageClass) int64 {
 	if m, ok := m.(*tg.Message); ok {
 		return m.GroupedID
@@ -186,8 +215,12 @@ func grouped(m tg.MessageClass) int64 {
 	return 0
 }
 
-func writeHeader(b *bytes.Buffer, c *world.Channel, name string) {
-	b.WriteString(`<div class="tgme_channel_info"><div class="tgme_channel_info_header"><i class="tgme_page_photo_image bgcolor2" data-content="` + esc(initial(c.TL.Title)) + `"></i>` +
+func writeHeader(b *bytes.Buffer, c *world.Channel, name, origin string) {
+	b.WriteString(`<div class="tgme_channel_info"><div class="tgme_channel_info_header"><i class="tgme_page_photo_image bgcolor2" data-content="` + esc(initial(c.TL.Title)) + `">`)
+	if depicted(c) {
+		b.WriteString(`<img src="` + esc(pictureAddress(origin, c)) + `">`)
+	}
+	b.WriteString(`</i>` +
 		`<div class="tgme_channel_info_header_title_wrap"><div class="tgme_channel_info_header_title"><span dir="auto">` + esc(c.TL.Title) + `</span></div><div class="tgme_channel_info_header_labels">`)
 	if c.TL.Verified {
 		b.WriteString(`<i class="verified-icon"> ✔</i>`)
@@ -205,7 +238,7 @@ func members(c *world.Channel) int64 {
 }
 
 // info makes the page of a name.
-func (h *Handler) info(name string, hooks Hooks) string {
+func (h *Handler) info(name, origin string, hooks Hooks) string {
 	var b bytes.Buffer
 	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body><div class=\"tgme_page_wrap\"><div class=\"tgme_page\">\n")
 	peer, _ := h.world.Username(name)
@@ -220,7 +253,11 @@ func (h *Handler) info(name string, hooks Hooks) string {
 		if c.TL.Megagroup {
 			kind = "members, 3 online"
 		}
-		h.somebody(&b, name, c.TL.Title, c.TL.Verified, fmt.Sprintf("%s %s", spaced(members(c)), kind))
+		photo := ""
+		if depicted(c) {
+			photo = `<img class="tgme_page_photo_image" src="` + esc(pictureAddress(origin, c)) + `">`
+		}
+		h.somebody(&b, name, photo, c.TL.Title, c.TL.Verified, fmt.Sprintf("%s %s", spaced(members(c)), kind))
 		about := lines(c.Full.About)
 		if c.Refused != "" {
 			about = "This channel can’t be displayed because it was used to spread what its readers complained of."
@@ -239,11 +276,11 @@ func (h *Handler) info(name string, hooks Hooks) string {
 		if u.Bot {
 			action = "Start Bot"
 		}
-		h.somebody(&b, name, strings.TrimSpace(u.FirstName+" "+u.LastName), u.Verified, "@"+u.Username)
+		h.somebody(&b, name, "", strings.TrimSpace(u.FirstName+" "+u.LastName), u.Verified, "@"+u.Username)
 		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">` + action + `</a></div>`)
 	case *tg.PeerChat:
 		g, _ := h.world.Group(p.ChatID)
-		h.somebody(&b, name, g.Title, false, "12 members, 2 online")
+		h.somebody(&b, name, "", g.Title, false, "12 members, 2 online")
 		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">View in Telegram</a></div>`)
 	default:
 		h.nobody(&b, name)
@@ -252,8 +289,8 @@ func (h *Handler) info(name string, hooks Hooks) string {
 	return b.String()
 }
 
-func (h *Handler) somebody(b *bytes.Buffer, name, title string, verified bool, extra string) {
-	b.WriteString(`<div class="tgme_page_photo"><a href="tg://resolve?domain=` + esc(name) + `"></a></div><div class="tgme_page_title" dir="auto"><span dir="auto">` + esc(title) + `</span>`)
+func (h *Handler) somebody(b *bytes.Buffer, name, photo, title string, verified bool, extra string) {
+	b.WriteString(`<div class="tgme_page_photo"><a href="tg://resolve?domain=` + esc(name) + `">` + photo + `</a></div><div class="tgme_page_title" dir="auto"><span dir="auto">` + esc(title) + `</span>`)
 	if verified {
 		b.WriteString(`<i class="verified-icon"></i>`)
 	}

@@ -1,0 +1,145 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// leaveBehind puts those rows of a part that stay behind what another source said
+// of their messages: beside it, as observations of the past are put. It returns
+// the others.
+func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
+	if p.Source != collector.SourcePreview || len(rows) == 0 {
+		return rows, nil
+	}
+	better, err := w.better(ctx, p)
+	if err != nil || len(better) == 0 {
+		return rows, err
+	}
+	var behind, others []collector.Message
+	for _, m := range rows {
+		if better[m.ID] {
+			behind = append(behind, m)
+		} else {
+			others = append(others, m)
+		}
+	}
+	if len(behind) == 0 {
+		return rows, nil
+	}
+	return others, w.putBehind(ctx, p, behind)
+}
+
+// idSource is what is read of a row to know who told of it.
+type idSource struct {
+	ID     int64  `parquet:"message_id"`
+	Source string `parquet:"source,dict"`
+}
+
+// better returns the messages in a part's range that a source told of which the
+// part's stays behind.
+func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
+	err = retry(func() error {
+		out = map[int64]bool{}
+		plan, err := w.d.plan(ctx, p.ChannelID)
+		if err != nil {
+			return err
+		}
+		open := files{}
+		defer open.close()
+		for _, s := range plan.segments {
+			if s.ids.Intersect(p.Range).Len() == 0 {
+				continue
+			}
+			for _, c := range s.cuts {
+				for v, err := range plainRows[idSource](ctx, c, open) {
+					if err != nil {
+						return err
+					}
+					if collector.StaysBehind(p.Source, v.Source) {
+						out[v.ID] = true
+					}
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// putBehind puts rows under a revision below those of all that is collected.
+func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
+	taken, err := w.pastTaken(ctx, p)
+	if err != nil {
+		return err
+	}
+	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()})
+	w.puts.RLock() // from the choice of the revision until the part is known
+	defer w.puts.RUnlock()
+	f := w.d.messages.channel(p.ChannelID)
+	name := func(r revision) string { out.revision = r; return partName(rows[0].ID, r) }
+	stored, size, err := putPast(p.ObservedAt, taken)(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	if err != nil {
+		return err
+	}
+	out.path, out.size = filepath.Join(f.dir, stored), size
+	f.add(stored, out, size)
+	return nil
+}
+
+// pastTaken returns the revisions of past observations of a part's messages.
+func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[revision]bool, error) {
+	taken := map[revision]bool{}
+	err := retry(func() error {
+		plan, err := w.d.plan(ctx, p.ChannelID)
+		if err != nil {
+			return err
+		}
+		for _, part := range plan.parts {
+			if part.revision.major == 0 {
+				taken[part.revision] = true
+			}
+		}
+		kept, _, err := w.d.versions.channel(p.ChannelID).snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		kept = slices.DeleteFunc(slices.Clone(kept), func(v *part) bool { return v.hi < p.Range.Lo || v.lo > p.Range.Hi })
+		return (&chronicle{versions: kept}).pastRevisions(taken)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find the past observations: %w", err)
+	}
+	return taken, nil
+}
+
+// putPast is Writer.put under a revision of the past: that of a moment, or the
+// next one that is free.
+func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
+	return func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
+		for r := pastRevisionOf(at); ; r.minor++ {
+			if taken[r] {
+				continue
+			}
+			stored := name(r)
+			size, err := put(dir, stored, write)
+			if !errors.Is(err, fs.ErrExist) {
+				return stored, size, err
+			}
+		}
+	}
+}
+
+// pastRevisionOf is the revision of what was seen at a time, below those of all
+// that is collected.
+func pastRevisionOf(at time.Time) revision {
+	return revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
+}

@@ -1,0 +1,93 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Merge puts everything that another dataset holds into this one: messages with
+// their wordings, details, peers and receipts, as Import does, all at once or
+// nothing. It brings rows, no coverage. Merging again changes nothing. The other
+// dataset stays as it is; nobody may write to it meanwhile.
+func (w *Writer) Merge(ctx context.Context, from *Dataset, now time.Time) (_ []collector.Imported, err error) {
+	// In a folder of the other, which goes with it or is swept when it is opened.
+	s, err := NewStaging(filepath.Join(from.dir, importsDir), now)
+	if err != nil {
+		return nil, fmt.Errorf("merge: %w", err)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for _, stage := range []func(context.Context, *Staging) error{from.stageMessages, from.stageDetails, from.stageRest} {
+		if err := stage(ctx, s); err != nil {
+			return nil, fmt.Errorf("merge: %w", err)
+		}
+	}
+	return w.Import(ctx, s)
+}
+
+// stageMessages hands on every message and its earlier wordings.
+func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
+	for m, err := range d.Scan(ctx, 0) {
+		if err != nil {
+			return err
+		}
+		if err := s.Add(ctx, collector.Observations{ChannelID: m.ChannelID, Messages: []collector.Message{*m}}); err != nil {
+			return err
+		}
+	}
+	ids, err := d.messages.ids()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		err := d.eachVersion(ctx, id, func(all []Version) error {
+			rows := make([]collector.Message, len(all))
+			for i, v := range all {
+				rows[i] = v.Message
+				rows[i].FirstSeenAt, rows[i].LastSeenAt, rows[i].GoneAt = v.ObservedFrom, v.ObservedUntil, nil
+			}
+			return s.Add(ctx, collector.Observations{ChannelID: id, Messages: rows})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stageDetails hands on every look at every channel's details.
+func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
+	ids, err := d.channels.ids()
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		seen, _, err := d.channels.channel(id).snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		for _, one := range seen {
+			if err := s.Add(ctx, collector.Observations{ChannelID: id, Channel: &one.channel}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// stageRest hands on peers and receipts.
+func (d *Dataset) stageRest(ctx context.Context, s *Staging) error {
+	peers, err := d.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	receipts, err := d.Receipts(ctx)
+	if err != nil {
+		return err
+	}
+	return s.Add(ctx, collector.Observations{Peers: peers, Receipts: receipts})
+}

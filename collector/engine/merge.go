@@ -1,0 +1,128 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// PutMerge notes that what one workspace holds is to go into another, until
+// DropMerge: whoever holds the other does it, also after a restart.
+func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
+	if err := checkNames(from); err != nil {
+		return fmt.Errorf("note a merge: %w", err)
+	}
+	return e.putBlob(ctx, "note a merge", []byte(from), into, "merge."+from)
+}
+
+// DropMerge notes that a merge is done, or not to be.
+func (e *Engine) DropMerge(ctx context.Context, from, into string) error {
+	err := checkNames(from, into)
+	if err == nil {
+		err = e.workspaces.drop(ctx, into+".merge."+from)
+	}
+	if err != nil {
+		return fmt.Errorf("end a merge: %w", err)
+	}
+	return nil
+}
+
+// Merges lists the workspaces that are to go into one.
+func (e *Engine) Merges(ctx context.Context, into string) ([]string, error) {
+	if err := checkNames(into); err != nil {
+		return nil, fmt.Errorf("list merges: %w", err)
+	}
+	all, err := e.workspaces.list(ctx, into+".merge.*")
+	if err != nil {
+		return nil, fmt.Errorf("list merges: %w", err)
+	}
+	var out []string
+	for _, it := range all {
+		out = append(out, string(it.value))
+	}
+	return out, nil
+}
+
+// Merging lists the workspaces into which others are to go.
+func (e *Engine) Merging(ctx context.Context) ([]string, error) {
+	all, err := e.workspaces.list(ctx, "*.merge.*")
+	if err != nil {
+		return nil, fmt.Errorf("list merges: %w", err)
+	}
+	var out []string
+	for _, it := range all {
+		into, _, _ := strings.Cut(it.key, ".")
+		out = append(out, into)
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+// CopyCollections gives a workspace the records of another's collections, under
+// the same ids. What it has already is left alone, so that copying may be done
+// again. Those that have not ended go on there. Nobody may hold the other; the
+// caller holds this one.
+func (e *Engine) CopyCollections(ctx context.Context, from, into string) error {
+	if err := e.copyCollections(ctx, from, into); err != nil {
+		return fmt.Errorf("copy collections: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) copyCollections(ctx context.Context, from, into string) error {
+	if err := checkNames(from, into); err != nil {
+		return err
+	}
+	haves, err := e.collections.list(ctx, haveKey(from, ">"))
+	if err != nil {
+		return err
+	}
+	wants, err := e.collections.list(ctx, wantKey(from, "*"))
+	if err != nil {
+		return err
+	}
+	for _, it := range wants {
+		id := strings.TrimPrefix(it.key, wantKey(from, ""))
+		known, err := e.collections.entry(ctx, wantKey(into, id))
+		if err != nil {
+			return err
+		}
+		if known.revision != 0 {
+			continue
+		}
+		for _, have := range haves {
+			rest := strings.TrimPrefix(have.key, haveKey(from, ""))
+			if rest != id && !strings.HasPrefix(rest, id+".") {
+				continue
+			}
+			value, err := withoutLease(have.value)
+			if err != nil {
+				return err
+			}
+			if err := e.collections.put(ctx, haveKey(into, rest), value); err != nil {
+				return err
+			}
+		}
+		// The wish comes last: without it the rest is nothing.
+		if err := e.collections.put(ctx, wantKey(into, id), it.value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withoutLease makes a record anybody's: its lease was on the other workspace.
+func withoutLease(value []byte) ([]byte, error) {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(value, &all); err != nil {
+		return nil, err
+	}
+	if all == nil {
+		return nil, errors.New("a record is no object")
+	}
+	all["lease"] = json.RawMessage("0")
+	return json.Marshal(all)
+}

@@ -1,0 +1,145 @@
+package preview
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/gif" // what pictures may be
+	_ "image/jpeg"
+	_ "image/png"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"telegramtrac/collector"
+)
+
+// Picture is a channel's picture.
+type Picture struct {
+	Type string // image/jpeg, image/png or image/gif: what its bytes are, whatever they were called
+	Body []byte
+}
+
+const (
+	pictureLimit = 512 << 10 // bytes; real ones have some 20,000
+	pictureSide  = 2048      // pixels
+	pictures     = 64        // that are remembered
+)
+
+// pictureHosts are where Telegram keeps the pictures of its preview.
+var pictureHosts = []string{"telegram-cdn.org", "cdn-telegram.org", "telesco.pe"}
+
+// pictureTypes are the formats that are passed on. SVG, which is a program, is
+// none of them.
+var pictureTypes = map[string]string{"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
+
+// Picture fetches the picture of a channel that was looked at before: nothing
+// else is ever asked for. NotFound: it has none, or nobody has looked.
+func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
+	known, ok := s.album.find(username)
+	if !ok {
+		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username}
+	}
+	if known.Body != nil {
+		return known.Picture, nil
+	}
+	a, err := s.fetch(ctx, trip{spend: func(collector.Usage) {}}, question{path: known.address, absolute: true, accept: "image/jpeg,image/png,image/gif", limit: pictureLimit})
+	if errors.Is(err, errForeign) {
+		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
+	}
+	if err != nil {
+		return Picture{}, err
+	}
+	if a.missing || a.redirected {
+		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: errors.New("the picture is not at its address")}
+	}
+	p, err := readPicture(a.body)
+	if err != nil {
+		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
+	}
+	s.album.put(username, depicted{known.address, p})
+	return p, nil
+}
+
+// readPicture finds out what the bytes are. Only the head is read.
+func readPicture(b []byte) (Picture, error) {
+	c, format, err := image.DecodeConfig(bytes.NewReader(b))
+	kind, ok := pictureTypes[format]
+	switch {
+	case err != nil:
+		return Picture{}, fmt.Errorf("%w: no picture: %w", errForeign, err)
+	case !ok || http.DetectContentType(b) != kind:
+		return Picture{}, fmt.Errorf("%w: a picture of a kind that is not passed on", errForeign)
+	case c.Width < 1 || c.Height < 1 || c.Width > pictureSide || c.Height > pictureSide:
+		return Picture{}, fmt.Errorf("%w: a picture of %d by %d pixels", errForeign, c.Width, c.Height)
+	}
+	return Picture{Type: kind, Body: b}, nil
+}
+
+// mayDepict reports whether a picture may be fetched from an address: from the
+// site itself, or from where Telegram keeps them. A page that names another
+// place must not send this process there.
+func (s *Site) mayDepict(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Opaque != "" || u.Fragment != "" {
+		return false
+	}
+	if u.Scheme == s.base.Scheme && strings.EqualFold(u.Host, s.base.Host) {
+		return true
+	}
+	if u.Scheme != "https" || u.Port() != "" {
+		return false
+	}
+	for _, host := range pictureHosts {
+		if strings.HasSuffix(strings.ToLower(u.Host), "."+host) {
+			return true
+		}
+	}
+	return false
+}
+
+// depicted is a picture's address and, once it was fetched, the picture.
+type depicted struct {
+	address string
+	Picture
+}
+
+// album remembers the pictures of the channels that were looked at last.
+type album struct {
+	mu    sync.Mutex
+	known map[string]depicted // by username, in lower case
+	order []string            // oldest first
+}
+
+func newAlbum() *album { return &album{known: map[string]depicted{}} }
+
+func (a *album) find(username string) (depicted, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d, ok := a.known[strings.ToLower(username)]
+	return d, ok
+}
+
+// note remembers an address, and forgets the picture of another one.
+func (a *album) note(username, address string) {
+	if d, ok := a.find(username); !ok || d.address != address {
+		a.put(username, depicted{address: address})
+	}
+}
+
+func (a *album) put(username string, d depicted) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := strings.ToLower(username)
+	if _, ok := a.known[key]; !ok {
+		a.order = append(a.order, key)
+	}
+	a.known[key] = d
+	if len(a.order) > pictures {
+		delete(a.known, a.order[0])
+		a.order = a.order[1:]
+	}
+}

@@ -1,0 +1,67 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// noteKey is where the frame finds what has just happened.
+const noteKey localKey = "note"
+
+// cameQuery tells a plain browser's page what came along at sign-in: a number of
+// channels, or cameLater.
+const (
+	cameQuery = "came"
+	cameLater = "later"
+)
+
+// cameAlong is what came along, as an address says it; "" for nothing.
+func cameAlong(b engine.Brought) string {
+	switch {
+	case b.Later:
+		return cameLater
+	case b.Channels > 0:
+		return strconv.FormatInt(b.Channels, 10)
+	}
+	return ""
+}
+
+// cameSentence is what a person is told of it.
+func cameSentence(came string) string {
+	const next = "Collect again to fill in what the web does not show."
+	if came == cameLater {
+		return "What you collected without an account comes along. It takes a moment; nothing is lost."
+	}
+	switch n, err := strconv.ParseInt(came, 10, 32); {
+	case err != nil || n <= 0:
+		return ""
+	case n == 1:
+		return "Your channel came along. " + next
+	default:
+		return fmt.Sprintf("Your %s came along. %s", views.Plural(n, "channel", "channels"), next)
+	}
+}
+
+// along counts the channels, collected without an account, that come along when
+// the visitor signs in at a source.
+func (s *Server) along(c *fiber.Ctx, source string) (int64, error) {
+	v := visitorOf(c)
+	if v.workspace.Source != collector.SourcePreview || v.workspace.Shows != source {
+		return 0, nil
+	}
+	d, err := s.dataset(c)
+	if err != nil {
+		return 0, err
+	}
+	totals, err := d.Totals(c.UserContext())
+	if err != nil {
+		return 0, fmt.Errorf("count what comes along: %w", err)
+	}
+	return totals.Channels, nil
+}
