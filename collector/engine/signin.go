@@ -16,6 +16,9 @@ const (
 	MethodResendCode        = "resend_code"         // Visitor → SignIn
 	MethodEnterCode         = "enter_code"          // EnterCode → SignedIn
 	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
+	MethodShowQR            = "show_qr"             // ShowQR → QR: begins to sign in by a QR code
+	MethodQR                = "qr"                  // AskQR → QR: how that stands; signs in when the code was scanned
+	MethodCancelSignIn      = "cancel_sign_in"      // Visitor → struct{}: forget the sign-in that waits
 	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
 	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
 	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
@@ -39,6 +42,30 @@ type SendCode struct {
 // Visitor names who asks: the hash of a visitor's cookie.
 type Visitor struct {
 	Visitor string `json:"visitor"`
+}
+
+// ShowQR begins to sign in by a QR code, which a phone that is signed in scans.
+// Errors: BadCredentials, Flood, Network.
+type ShowQR struct {
+	Visitor string `json:"visitor"`
+	Source  string `json:"source"`
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+}
+
+// AskQR asks how a sign-in by QR code stands. It renews the code before it runs
+// out. Errors: SignInExpired, Flood, Network.
+type AskQR struct {
+	Visitor string `json:"visitor"`
+	Now     bool   `json:"now"` // ask Telegram, even where it has not told that the code was scanned
+}
+
+// QR is how a sign-in by QR code stands. It is never stored.
+type QR struct {
+	SignIn SignIn `json:"sign_in"` // at StepQR or, when the code was scanned, StepPassword; zero: signed in
+	Link   string `json:"link"`    // to show as the code: a secret, of StepQR
+	Number string `json:"number"`  // names the code without telling it
+	SignedIn
 }
 
 // EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
@@ -100,6 +127,7 @@ type SignedIn struct {
 // Steps of a SignIn.
 const (
 	StepCode     = "code"
+	StepQR       = "qr"
 	StepPassword = "password"
 )
 
