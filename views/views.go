@@ -20,6 +20,7 @@ const (
 	CredentialsPage = "credentials" // Credentials
 	CodePage        = "code"        // Code
 	PasswordPage    = "password"    // Password
+	QRPage          = "qr"          // QR
 	TracPage        = "trac"        // Trac
 	WorkPage        = "work"        // Work
 	CollectionsPage = "collections" // Collections
