@@ -30,7 +30,7 @@ type fakeEngine struct {
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
-		codes: map[string]*fakeCode{},
+		codes:      map[string]*fakeCode{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
 		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}

@@ -6,9 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
+	"telegramtrac/static/browsertest"
 )
 
 func byQR(source string, change ...string) url.Values {
@@ -200,4 +203,21 @@ func TestQRForged(t *testing.T) {
 	if len(s.engine.calls) != calls {
 		t.Errorf("a forged form was acted on: %v", s.engine.calls[calls:])
 	}
+}
+
+// TestBrowserQRAtTelegram: the link keeps the focus while the code changes under it.
+func TestBrowserQRAtTelegram(t *testing.T) {
+	s := newSite(t)
+	p := browsertest.Start(t)
+	p.Open("http://" + s.serve(t) + "/?source=telegram")
+	p.Fill("#api_id", "1234567")
+	p.Fill("#api_hash", "0123456789abcdef0123456789abcdef")
+	p.Click("#by-qr")
+	p.Holds(`document.querySelector("#qr-link")?.href.startsWith("tg://login?token=first") === true`)
+	p.Picture("qr-telegram")
+	p.Do(chromedp.Focus(chromedp.CSS("#qr-link")))
+	s.engine.renew("tg://login?token=second=", "N2")
+	p.Holds(`document.querySelector("#qr-link")?.href === "tg://login?token=second=" && document.activeElement.id === "qr-link"`)
+	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
+	p.Holds(`document.querySelector("#qr .note")?.textContent.includes("Telegram cannot be reached") === true`)
 }
