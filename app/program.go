@@ -106,7 +106,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	host := account.New(account.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Servers: servers, Previews: previews,
+		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
 	})
 	p.run(ctx, host)

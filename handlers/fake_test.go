@@ -25,6 +25,8 @@ type fakeEngine struct {
 	ids         int
 	standing    collector.Standing
 	codes       map[string]*fakeCode // by visitor
+	left        engine.Left          // what leaving answers
+	anyway      bool                 // the last who left insisted
 	now         func() time.Time
 }
 
@@ -244,7 +246,15 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 			return nil, &collector.Error{Kind: collector.PasswordWrong}
 		}
 		return e.enter(q.Visitor, e.signIns[q.Visitor].Source), nil
+	case engine.Leave:
+		delete(e.workspaces, q.Visitor)
+		e.anyway = q.Anyway
+		return e.left, nil
 	case engine.Visitor:
+		if method == engine.MethodDelete {
+			delete(e.workspaces, q.Visitor)
+			return e.left, nil
+		}
 		if method == engine.MethodCancelSignIn {
 			delete(e.signIns, q.Visitor)
 			return struct{}{}, nil

@@ -80,6 +80,24 @@ type QR struct {
 	Sandbox []SandboxAccount
 }
 
+// LoggedOut is what those see who logged out.
+type LoggedOut struct {
+	Frame
+	Deleted   []string // what was deleted, as "3 channels"
+	All       bool     // everything, not only the session
+	Kept      bool     // collected data stays
+	Unreached bool     // the session could not be ended at Telegram
+	Why       string   // the sentence
+}
+
+// Stuck is what those see who cannot be logged out at Telegram.
+type Stuck struct {
+	Frame
+	Why    string
+	Action string // the address of the form, to try again
+	Others bool   // the other browsers have left all the same
+}
+
 // Password is the third step, for accounts that have two-step verification.
 type Password struct {
 	Frame

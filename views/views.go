@@ -21,6 +21,8 @@ const (
 	CodePage        = "code"        // Code
 	PasswordPage    = "password"    // Password
 	QRPage          = "qr"          // QR
+	LoggedOutPage   = "loggedout"   // LoggedOut
+	StuckPage       = "stuck"       // Stuck
 	TracPage        = "trac"        // Trac
 	WorkPage        = "work"        // Work
 	CollectionsPage = "collections" // Collections

@@ -46,8 +46,9 @@ type Options struct {
 	Engine      *engine.Engine
 	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
-	Servers     map[string]Server        // by the name of the source
-	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
+	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
+	Servers     map[string]Server                                                                 // by the name of the source
+	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger

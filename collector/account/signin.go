@@ -41,11 +41,11 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 	case engine.MethodGlimpse:
 		return answer(req, func(in engine.Look) (any, error) { return h.glimpse(ctx, in) })
 	case engine.MethodSignOut:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
+		return answer(req, func(in engine.Leave) (any, error) { return h.signOut(ctx, in) })
 	case engine.MethodSignOutEverywhere:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOutEverywhere(ctx, in.Visitor) })
+		return answer(req, func(in engine.Leave) (any, error) { return h.signOutEverywhere(ctx, in) })
 	case engine.MethodDelete:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
+		return answer(req, func(in engine.Visitor) (any, error) { return h.delete(ctx, in.Visitor) })
 	case engine.MethodLook:
 		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
 	case engine.MethodStanding:

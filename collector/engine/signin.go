@@ -21,9 +21,9 @@ const (
 	MethodCancelSignIn      = "cancel_sign_in"      // Visitor → struct{}: forget the sign-in that waits
 	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
 	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
-	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
-	MethodSignOutEverywhere = "sign_out_everywhere" // Visitor → struct{}: the same, and every browser leaves the workspace
-	MethodDelete            = "delete"              // Visitor → struct{}: stop the collections, delete all data
+	MethodSignOut           = "sign_out"            // Leave → Left: log out at the source, drop the session
+	MethodSignOutEverywhere = "sign_out_everywhere" // Leave → Left: the same, and every browser leaves the workspace
+	MethodDelete            = "delete"              // Visitor → Left: log out, stop the collections, delete all data
 	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
 	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
 	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
@@ -66,6 +66,23 @@ type QR struct {
 	Link   string `json:"link"`    // to show as the code: a secret, of StepQR
 	Number string `json:"number"`  // names the code without telling it
 	SignedIn
+}
+
+// Leave asks to log out. Errors: Network, Flood and others where the session could
+// not be ended at Telegram; then nothing was changed.
+type Leave struct {
+	Visitor string `json:"visitor"`
+	Anyway  bool   `json:"anyway"` // forget the session also where Telegram cannot be told
+}
+
+// Left is what became of a workspace that somebody left.
+type Left struct {
+	Unreached   collector.Kind `json:"unreached"` // why the session could not be ended at Telegram, where it goes on; "": it is ended, or there was none
+	Session     bool           `json:"session"`   // a sealed session was deleted
+	Deleted     bool           `json:"deleted"`   // and everything else, which the rest counts
+	Channels    int64          `json:"channels"`
+	Messages    int64          `json:"messages"`
+	Collections int            `json:"collections"`
 }
 
 // EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
