@@ -26,6 +26,7 @@ type fakeEngine struct {
 	standing    collector.Standing
 	codes       map[string]*fakeCode // by visitor
 	left        engine.Left          // what leaving answers
+	onLeave     func(visitor string)
 	anyway      bool                 // the last who left insisted
 	now         func() time.Time
 }
@@ -68,6 +69,22 @@ func (e *fakeEngine) Visitors(_ context.Context, workspace string) ([]engine.Pre
 		}
 	}
 	return out, nil
+}
+
+func (e *fakeEngine) OnLeave(f func(visitor string)) (func(), error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.onLeave = f
+	return func() {}, nil
+}
+
+// takeOut takes a visitor out of its workspace, as logging out everywhere does.
+func (e *fakeEngine) takeOut(visitor string) {
+	e.mu.Lock()
+	delete(e.workspaces, visitor)
+	f := e.onLeave
+	e.mu.Unlock()
+	f(visitor)
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {

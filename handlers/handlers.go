@@ -39,6 +39,7 @@ type Engine interface {
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
+	OnLeave(f func(visitor string)) (stop func(), err error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -186,6 +187,11 @@ func New(o Options) (*Server, error) {
 
 // Serve answers requests until Shutdown, and closes the listener.
 func (s *Server) Serve(ln net.Listener) error {
+	stop, err := s.engine.OnLeave(s.hub.evict)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer stop()
 	if err := s.app.Listener(ln); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

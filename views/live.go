@@ -18,6 +18,7 @@ type Update struct {
 	Head    *Head
 	Rows    []Row
 	Actions *Actions
+	Evicted bool // nothing more follows: the page's browser has left the workspace
 }
 
 // Head sums a collection up.

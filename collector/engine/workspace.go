@@ -31,11 +31,18 @@ func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, erro
 // SetWorkspace puts a visitor into a workspace.
 func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) error {
 	err := checkNames(visitor, w.ID)
+	var before Workspace
+	if err == nil {
+		before, err = e.Workspace(ctx, visitor)
+	}
 	if err == nil {
 		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC()})
 	}
 	if err != nil {
 		return fmt.Errorf("set workspace of visitor: %w", err)
+	}
+	if before.ID != "" && before.ID != w.ID {
+		e.tellLeft(visitor)
 	}
 	return nil
 }
@@ -108,6 +115,7 @@ func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
 	if err := e.workspaces.drop(ctx, "visitor."+visitor); err != nil {
 		return fmt.Errorf("forget visitor: %w", err)
 	}
+	e.tellLeft(visitor)
 	return e.DropSignIn(ctx, visitor)
 }
 
@@ -252,11 +260,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err != nil {
 		return err
 	}
-	err = e.dropWhere(ctx, "visitor.*", func(value []byte) bool {
-		var v Workspace
-		return json.Unmarshal(value, &v) == nil && v.ID == w
-	})
-	if err != nil {
+	if err := e.ForgetVisitors(ctx, w, ""); err != nil {
 		return err
 	}
 	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
