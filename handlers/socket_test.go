@@ -344,7 +344,7 @@ func TestSocketsOfWhoeverLeft(t *testing.T) {
 	}
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
 	for _, conn := range []*websocket.Conn{mine, again} {
-		until(t, conn, "Look at the messages")
+		until(t, conn, "Collected 1 channel")
 	}
 }
 
