@@ -1,6 +1,8 @@
 package account_test
 
 import (
+	"bytes"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +35,19 @@ func TestLeaveTells(t *testing.T) {
 	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, &left)
 	if diff := cmp.Diff(engine.Left{Session: true, Deleted: true, Channels: 1, Messages: 10, Collections: 1}, left); diff != "" {
 		t.Errorf("deleted (-want +got):\n%s", diff)
+	}
+	if files, _ := filepath.Glob(filepath.Join(b.dir, "workspaces", w.ID, "*")); len(files) > 0 {
+		t.Errorf("data of the deleted workspace is left: %v", files)
+	}
+	for _, restarted := range []bool{false, true} { // the records of the collection, its channel among them, are unreadable
+		if restarted {
+			b.stop()
+		}
+		for path, content := range kept(t, filepath.Join(b.dir, "engine")) {
+			if bytes.Contains(content, []byte("@bulk")) {
+				t.Errorf("%s still names the channel (restarted: %v)", path, restarted)
+			}
+		}
 	}
 }
 
