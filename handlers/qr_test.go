@@ -159,7 +159,7 @@ func TestQREnds(t *testing.T) {
 	}{
 		"no api_id": {byQR("telegram", "api_id", ""), nil, 422, "Write the api_id"},
 		"wrong api": {byQR("telegram"), &collector.Error{Kind: collector.BadCredentials}, 422, "Telegram does not know this api_id"},
-		"flood":     {byQR("telegram"), &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(60e9)}, 429, "Telegram asks to wait 1 min"},
+		"flood":     {byQR("telegram"), &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(60e9)}, 429, "before another QR code."},
 		"away":      {byQR("telegram"), &collector.Error{Kind: collector.Network}, 503, "Telegram cannot be reached"},
 		"internal":  {byQR("telegram"), collector.Errorf(collector.Internal, "EXPORT_FAILED"), 500, "Something went wrong"},
 	}

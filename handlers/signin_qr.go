@@ -24,7 +24,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	err := s.callSignIn(c, engine.MethodShowQR,
 		engine.ShowQR{Visitor: visitorOf(c).hash, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
 	if err != nil {
-		m, status, err := s.mistake(err, typed.source)
+		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
 			return fmt.Errorf("show a QR code: %w", err)
 		}
@@ -154,11 +154,20 @@ func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}
-	m, _, err := s.mistake(err, pending.Source)
+	m, _, err := s.qrMistake(err, pending.Source)
 	if err != nil {
 		return fmt.Errorf("ask for a QR code: %w", err)
 	}
 	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
+}
+
+// qrMistake is mistake for those who gave no number.
+func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error) {
+	m, status, unsaid := s.mistake(err, source)
+	if e := collector.AsError(err); unsaid == nil && e.Kind == collector.Flood {
+		m.Sentence = fmt.Sprintf("Telegram asks to wait %s before another QR code.", views.Duration(max(0, e.RetryAt.Sub(s.now()))))
+	}
+	return m, status, unsaid
 }
 
 func (s *Server) showQR(c *fiber.Ctx, now engine.QR) error {

@@ -317,3 +317,13 @@ func TestLeavingAnyway(t *testing.T) {
 		}
 	}
 }
+
+// TestSignInHelp: what to do when no code comes, and when my.telegram.org says ERROR.
+func TestSignInHelp(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.get("/?source=telegram").shows(t, 200, "Where do I find api_id and api_hash?", `href="/help/credentials"`)
+	b.get("/help/credentials").shows(t, 200, "API development tools", "Create application", "When the page only says ERROR", "Switch off a VPN", "Back to signing in")
+	b.post("/signin/credentials", credentials())
+	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "choose “Use another number” and then the QR code")
+}
