@@ -27,7 +27,7 @@ type fakeEngine struct {
 	codes       map[string]*fakeCode // by visitor
 	left        engine.Left          // what leaving answers
 	onLeave     func(visitor string)
-	anyway      bool                 // the last who left insisted
+	anyway      bool // the last who left insisted
 	now         func() time.Time
 }
 

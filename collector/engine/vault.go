@@ -29,6 +29,7 @@ type vault struct {
 	js   jetstream.JetStream
 	keys jetstream.Stream // no bucket: those refuse to delete a message
 
+	slow sync.Mutex // held while keys are read, made or shredded: a shredded one must not come back
 	mu   sync.Mutex
 	open map[string]*workspaceKey
 }
@@ -75,9 +76,12 @@ func newWorkspaceKey(secret []byte) (*workspaceKey, error) {
 // key returns a workspace's key, and with make makes one where there is none; nil
 // otherwise.
 func (v *vault) key(ctx context.Context, w string, make bool) (*workspaceKey, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if k := v.open[w]; k != nil {
+	if k := v.known(w); k != nil {
+		return k, nil
+	}
+	v.slow.Lock()
+	defer v.slow.Unlock()
+	if k := v.known(w); k != nil {
 		return k, nil
 	}
 	secret, _, err := v.read(ctx, w)
@@ -89,9 +93,17 @@ func (v *vault) key(ctx context.Context, w string, make bool) (*workspaceKey, er
 	}
 	k, err := newWorkspaceKey(secret)
 	if err == nil {
+		v.mu.Lock()
+		defer v.mu.Unlock()
 		v.open[w] = k
 	}
 	return k, err
+}
+
+func (v *vault) known(w string) *workspaceKey {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.open[w]
 }
 
 func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
@@ -121,9 +133,11 @@ func (v *vault) read(ctx context.Context, w string) (secret []byte, at uint64, e
 
 // shred overwrites a workspace's key on the disk.
 func (v *vault) shred(ctx context.Context, w string) error {
+	v.slow.Lock()
+	defer v.slow.Unlock()
 	v.mu.Lock()
-	defer v.mu.Unlock()
 	delete(v.open, w)
+	v.mu.Unlock()
 	_, at, err := v.read(ctx, w)
 	if err == nil && at > 0 {
 		err = v.keys.SecureDeleteMsg(ctx, at)
