@@ -82,6 +82,16 @@ func (s *datasets) merge(ctx context.Context, into account.Store, from string) (
 	return totals.Channels, err
 }
 
+// count counts what remove would delete.
+func (s *datasets) count(ctx context.Context, workspace string) (channels, messages int64, err error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return 0, 0, err
+	}
+	t, err := d.Totals(ctx)
+	return t.Channels, t.Rows, err
+}
+
 // graph makes a workspace's network.
 func (s *datasets) graph(ctx context.Context, workspace string) (*network.Graph, error) {
 	d, err := s.open(workspace)

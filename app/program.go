@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -91,6 +92,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Evidence: sets.evidence,
 		Ties:     sets.ties,
 		Sandbox:  info,
+		Scan:     p.scan(),
 		Preview:  s.previewURL != "off",
 		Secret:   keys.Derive("page"),
 		Logger:   logger,
@@ -104,7 +106,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, fmt.Errorf("listen: %w", err)
 	}
 	host := account.New(account.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Merge: sets.merge, Servers: servers, Previews: previews,
+		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
 	})
 	p.run(ctx, host)
@@ -184,6 +186,20 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 		URL: "http://sandbox.invalid", Transport: web.Transport(web.New(w)), Pace: sandboxPace, Logger: logger,
 	})
 	return sandboxInfo(w), err
+}
+
+// scan scans QR codes for people who try the sandbox; nil where it is off.
+func (p *program) scan() func(link, phone string) error {
+	if p.sandbox == nil {
+		return nil
+	}
+	return func(link, phone string) error {
+		token, err := base64.URLEncoding.DecodeString(strings.TrimPrefix(link, "tg://login?token="))
+		if err != nil {
+			return errors.New("scan: no login token")
+		}
+		return p.sandbox.Hooks().AcceptLogin(token, phone)
+	}
 }
 
 func sandboxInfo(w *world.World) *views.SandboxInfo {

@@ -25,11 +25,17 @@ import (
 // startProgram runs the product for a test, on a free port and its own folder.
 func startProgram(t *testing.T, args ...string) (url string) {
 	t.Helper()
+	url, _ = runProgram(t, args...)
+	return url
+}
+
+func runProgram(t *testing.T, args ...string) (url string, p *program) {
+	t.Helper()
 	s, err := readSettings(append([]string{"--addr", "127.0.0.1:0", "--data", t.TempDir()}, args...), func(string) string { return "" }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := start(t.Context(), s, slog.New(slog.DiscardHandler))
+	p, err = start(t.Context(), s, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +46,7 @@ func startProgram(t *testing.T, args ...string) (url string) {
 			t.Errorf("close: %v", err)
 		}
 	})
-	return p.url()
+	return p.url(), p
 }
 
 // visitor is a person with a browser that has no JavaScript.

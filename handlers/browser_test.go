@@ -196,3 +196,27 @@ func await(t *testing.T, holds func() bool) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// TestBrowserTakenOut: who is taken out of a workspace is told so on the open page.
+func TestBrowserTakenOut(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
+	p := browsertest.Start(t)
+	base := "http://" + s.serve(t)
+	p.Open(base + "/?source=sandbox")
+	p.Click("button.main")
+	p.Fill("#code", "22222\r")
+	p.Holds(`document.querySelector("#channels") !== null`)
+	p.Fill("#channels", "@alpha")
+	p.Click("button.big")
+	p.Holds(`document.querySelector("#live") !== null`)
+	_, id := onlyCollection(s)
+	s.awaitListener(t, id)
+	for visitor := range s.engine.workspaces {
+		s.engine.takeOut(visitor)
+	}
+	p.Holds(`document.querySelector("#live .note")?.textContent.includes("This browser has left the workspace") === true && document.querySelector("#lost") === null`)
+	p.Picture("leave-evicted")
+	for _, m := range p.Complaints() {
+		t.Errorf("console: %s", m)
+	}
+}

@@ -28,11 +28,16 @@ type fakeEngine struct {
 	picture     engine.Picture
 	pictured    []string // whose picture was asked for
 	brought     engine.Brought
+	codes       map[string]*fakeCode // by visitor
+	left        engine.Left          // what leaving answers
+	onLeave     func(visitor string)
+	anyway      bool // the last who left insisted
 	now         func() time.Time
 }
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
+		codes:      map[string]*fakeCode{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
 		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}
@@ -68,6 +73,22 @@ func (e *fakeEngine) Visitors(_ context.Context, workspace string) ([]engine.Pre
 		}
 	}
 	return out, nil
+}
+
+func (e *fakeEngine) OnLeave(f func(visitor string)) (func(), error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.onLeave = f
+	return func() {}, nil
+}
+
+// takeOut takes a visitor out of its workspace, as logging out everywhere does.
+func (e *fakeEngine) takeOut(visitor string) {
+	e.mu.Lock()
+	delete(e.workspaces, visitor)
+	f := e.onLeave
+	e.mu.Unlock()
+	f(visitor)
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
@@ -224,6 +245,13 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 			return e.picture, nil
 		}
 		return e.glimpses, nil
+	case engine.ShowQR:
+		e.sent = engine.SendCode{Source: q.Source, APIID: q.APIID, APIHash: q.APIHash}
+		e.codes[q.Visitor] = &fakeCode{link: "tg://login?token=first" + q.Visitor[:4] + "=", number: "N1"}
+		e.signIns[q.Visitor] = engine.SignIn{Step: engine.StepQR, Source: q.Source, APIID: q.APIID}
+		return e.qr(q.Visitor)
+	case engine.AskQR:
+		return e.qr(q.Visitor)
 	case engine.SendCode:
 		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
@@ -248,7 +276,19 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 			return nil, &collector.Error{Kind: collector.PasswordWrong}
 		}
 		return e.enter(q.Visitor, e.signIns[q.Visitor].Source), nil
+	case engine.Leave:
+		delete(e.workspaces, q.Visitor)
+		e.anyway = q.Anyway
+		return e.left, nil
 	case engine.Visitor:
+		if method == engine.MethodDelete {
+			delete(e.workspaces, q.Visitor)
+			return e.left, nil
+		}
+		if method == engine.MethodCancelSignIn {
+			delete(e.signIns, q.Visitor)
+			return struct{}{}, nil
+		}
 		return e.leaveOrResend(q.Visitor), nil
 	}
 	return nil, fmt.Errorf("unknown request %T", req)
@@ -268,4 +308,58 @@ func (e *fakeEngine) leaveOrResend(visitor string) any {
 	}
 	delete(e.workspaces, visitor)
 	return struct{}{}
+}
+
+// fakeCode is a QR code, and who scanned it: "" nobody yet.
+type fakeCode struct{ link, number, phone string }
+
+func (e *fakeEngine) qr(visitor string) (engine.QR, error) {
+	s, code := e.signIns[visitor], e.codes[visitor]
+	switch {
+	case s.Step != engine.StepQR:
+		return engine.QR{}, &collector.Error{Kind: collector.SignInExpired}
+	case code.phone == "+9996620002":
+		s.Step, s.Hint = engine.StepPassword, "the name of this place"
+		e.signIns[visitor] = s
+		return engine.QR{SignIn: s, SignedIn: engine.SignedIn{Password: true, Hint: s.Hint}}, nil
+	case code.phone != "":
+		return engine.QR{SignedIn: e.enter(visitor, s.Source)}, nil
+	}
+	return engine.QR{SignIn: s, Link: code.link, Number: code.number}, nil
+}
+
+// code is the QR code of the only visitor who is shown one.
+func (e *fakeEngine) code() *fakeCode {
+	for _, c := range e.codes {
+		return c
+	}
+	return nil
+}
+
+// scan scans a code as the sandbox does.
+func (e *fakeEngine) scan(link, phone string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range e.codes {
+		if c.link == link {
+			c.phone = phone
+			return nil
+		}
+	}
+	return fmt.Errorf("no such code")
+}
+
+// renew replaces the code that is shown.
+func (e *fakeEngine) renew(link, number string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.code()
+	c.link, c.number = link, number
+}
+
+// expireSignIns forgets every step, as time does.
+func (e *fakeEngine) expireSignIns() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	clear(e.signIns)
 }

@@ -39,6 +39,7 @@ type Engine interface {
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
+	OnLeave(f func(visitor string)) (stop func(), err error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -74,9 +75,13 @@ type Options struct {
 	Ties func(ctx context.Context, workspace string, w io.Writer) error
 
 	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
-	Preview bool               // the public web preview is offered: no account
-	Secret  []byte             // keys the tokens of forms; at least 16 bytes
-	Logger  *slog.Logger       // nil: nothing is logged
+	// Scan scans the link of a QR code with the sandbox's account that has a phone
+	// number, for the people who try it out. nil: the page does not offer it.
+	Scan func(link, phone string) error
+
+	Preview bool         // the public web preview is offered: no account
+	Secret  []byte       // keys the tokens of forms; at least 16 bytes
+	Logger  *slog.Logger // nil: nothing is logged
 
 	// TrustProxy says that a proxy in front sets X-Forwarded-Proto, so that
 	// cookies are Secure when people come over TLS.
@@ -112,6 +117,7 @@ type Server struct {
 	evidence     func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
 	ties         func(ctx context.Context, workspace string, w io.Writer) error
 	sandbox      *views.SandboxInfo
+	scan         func(link, phone string) error
 	preview      bool
 	secret       []byte
 	trustProxy   bool
@@ -144,7 +150,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, preview: o.Preview, secret: o.Secret,
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
 		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
 	}
@@ -181,6 +187,11 @@ func New(o Options) (*Server, error) {
 
 // Serve answers requests until Shutdown, and closes the listener.
 func (s *Server) Serve(ln net.Listener) error {
+	stop, err := s.engine.OnLeave(s.hub.evict)
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer stop()
 	if err := s.app.Listener(ln); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

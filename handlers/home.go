@@ -15,6 +15,9 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("read sign-in: %w", err)
 	}
+	if c.Query(endedQuery) != "" && pending.Step == "" {
+		return s.qrEnded(c, c.Query("source"))
+	}
 	if c.Query("step") == "credentials" || c.Query("source") != "" {
 		return s.showCredentials(c, credentials{source: c.Query("source")}, pending.Step != "")
 	}
@@ -22,6 +25,8 @@ func (s *Server) home(c *fiber.Ctx) error {
 	switch {
 	case pending.Step == engine.StepCode:
 		return s.showCode(c, pending, fiber.StatusOK, c.Query(resentQuery) != "")
+	case pending.Step == engine.StepQR:
+		return s.qrStep(c, pending)
 	case pending.Step == engine.StepPassword:
 		return s.showPassword(c, pending, fiber.StatusOK)
 	case v.in():

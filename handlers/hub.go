@@ -47,7 +47,7 @@ func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logge
 func (h *hub) join(v visitor, id string, conn *websocket.Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := newSocket(conn, v.token)
+	s := newSocket(conn, v)
 	if h.closed {
 		s.close(websocket.CloseGoingAway)
 		s.write()
@@ -86,6 +86,32 @@ func (h *hub) leave(r *room, s *socket) {
 	h.meter.sockets.Add(-1)
 	if len(r.sockets) == 0 {
 		h.drop(r)
+	}
+}
+
+// evict ends all sockets of a visitor who is in the workspace no longer, after
+// telling its pages.
+func (h *hub) evict(visitor string) {
+	text, err := h.render(views.Update{Evicted: true})
+	var m *websocket.PreparedMessage
+	if err == nil {
+		m, err = websocket.NewPreparedMessage(websocket.TextMessage, text)
+	}
+	if err != nil {
+		h.log.Error("eviction_not_told", "err", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, r := range h.rooms {
+		for s := range r.sockets {
+			if s.visitor != visitor {
+				continue
+			}
+			if m != nil {
+				s.send(m) // a page that is too slow for it is cut all the same
+			}
+			s.close(websocket.CloseNormalClosure) // not to come back
+		}
 	}
 }
 

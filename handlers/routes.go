@@ -30,6 +30,9 @@ func (s *Server) routes() {
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)
+	a.Get(qrPath, s.signInQR)
+	a.Post("/signin/scan", with(signIn, s.signInScan)...)
+	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
 	a.Post("/signin/password", with(signIn, s.signInPassword)...)
 
 	in := s.signedIn

@@ -71,7 +71,7 @@ func TestHSTS(t *testing.T) {
 // posts are all routes that change something.
 var posts = []string{
 	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
-	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signout", "/signout/everywhere", "/workspace/delete", "/door",
+	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signin/scan", "/signin/cancel", "/signout", "/signout/everywhere", "/workspace/delete", "/door",
 }
 
 func TestForgedForms(t *testing.T) {

@@ -16,6 +16,7 @@ const (
 	sentencePacing   = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by itself."
 	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
+	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
 	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
 )
 

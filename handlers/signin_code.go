@@ -93,6 +93,8 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 	switch {
 	case pending.Step == engine.StepCode:
 		show = func() error { return s.showCode(c, pending, fiber.StatusOK, false) }
+	case pending.Step == engine.StepQR:
+		return s.qrStep(c, pending)
 	case pending.Step == engine.StepPassword:
 		show = func() error { return s.showPassword(c, pending, fiber.StatusOK) }
 	case !visitorOf(c).in():

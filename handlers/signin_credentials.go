@@ -22,6 +22,7 @@ const callTime = 90 * time.Second
 type credentials struct {
 	source, apiID, apiHash, phone string
 	sent                          bool // it came from the form: what is empty was left empty
+	byQR                          bool // by a QR code, without the phone number
 }
 
 // signInCredentials sends the login code.
@@ -29,10 +30,13 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	typed := credentials{
 		source: c.FormValue("source"), apiID: strings.TrimSpace(c.FormValue("api_id")),
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
-		sent: true,
+		sent: true, byQR: c.FormValue("by") == "qr",
 	}
 	if typed.source == collector.SourcePreview {
 		return s.noAccount(c, typed)
+	}
+	if typed.byQR {
+		return s.signInShowQR(c, typed)
 	}
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
@@ -97,6 +101,7 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 		wrong("api_hash", "An api_hash has 32 digits and letters from a to f. Copy it whole.")
 	}
 	switch {
+	case typed.byQR:
 	case typed.phone == "" && sandbox:
 		wrong("phone", "Write a phone number of the sandbox. The table below lists them.")
 	case !phoneForm.MatchString(call.Phone) && sandbox:
@@ -165,7 +170,7 @@ func fillSandbox(page *views.Credentials) {
 
 // formStatus is the status of a form that is shown again.
 func formStatus(c *fiber.Ctx, mistakes []views.Mistake) int {
-	if len(mistakes) == 0 {
+	if len(mistakes) == 0 || c.Method() == fiber.MethodGet { // who only asks for a page is refused nothing
 		return fiber.StatusOK
 	}
 	if status := c.Response().StatusCode(); status >= fiber.StatusBadRequest {

@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
+	"telegramtrac/views"
 )
 
 func credentials(change ...string) url.Values {
@@ -183,9 +184,7 @@ func TestLeaving(t *testing.T) {
 			s.engine.failing(method, &collector.Error{Kind: collector.Network})
 			b.post(path, nil).shows(t, 503, "Telegram cannot be reached")
 			s.engine.failing(method, nil)
-			if r := b.post(path, nil); r.status != http.StatusSeeOther {
-				t.Fatalf("status %d", r.status)
-			}
+			b.post(path, nil).shows(t, 200, "Sign in again")
 			if !slices.Contains(s.engine.calls, method) {
 				t.Errorf("calls: %v", s.engine.calls)
 			}
@@ -265,4 +264,66 @@ func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
 func TestChoiceSurvivesReload(t *testing.T) {
 	r := newSite(t).visit(t).get("/")
 	r.shows(t, 200, `hx-get="/?source=telegram" hx-target="#view" hx-swap="outerHTML" hx-push-url="true"`)
+}
+
+// TestLeavingSays: the page says what was deleted, and what could not be done.
+func TestLeavingSays(t *testing.T) {
+	all := engine.Left{Session: true, Deleted: true, Channels: 3, Messages: 60010, Collections: 1}
+	unreached := all
+	unreached.Unreached = collector.Network
+	tests := []struct {
+		name, path   string
+		left         engine.Left
+		shows, lacks []string
+	}{
+		{"log out", "/signout", engine.Left{Session: true}, []string{"You are logged out", "Deleted: the sealed session.", "is here again when you sign in"}, []string{"could not be ended", "3 channels"}},
+		{"unreached", "/signout", engine.Left{Session: true, Unreached: collector.Network}, []string{"Telegram cannot be reached. So the session could not be ended there. End it yourself"}, nil},
+		{"no session", "/signout", engine.Left{}, []string{"You are logged out"}, []string{"Deleted:"}},
+		{"delete", "/workspace/delete", all, []string{"Everything is deleted", "Deleted: 3 channels, " + views.Count(60010) + " messages, 1 collection, the sealed session."}, []string{"is here again", "could not be ended"}},
+		{"delete, unreached", "/workspace/delete", unreached, []string{"Deleted: 3 channels, " + views.Count(60010), "could not be ended there"}, nil},
+		{"refused", "/signout", engine.Left{Unreached: collector.Flood}, []string{"Telegram did not take the log out. So the session"}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSite(t)
+			s.engine.left = tt.left
+			b := s.signedInAt(t, collector.SourceTelegram).swapping("view")
+			r := b.post(tt.path, nil)
+			r.shows(t, 200, tt.shows...)
+			r.lacks(t, append(tt.lacks, "bar-links")...)
+			if r.header.Get("HX-Push-Url") != "/" {
+				t.Errorf("the page's address: %v", r.header)
+			}
+			if r := b.swapping("").get("/collections"); r.status != http.StatusSeeOther {
+				t.Errorf("still in: %d", r.status)
+			}
+		})
+	}
+}
+
+// TestLeavingAnyway: where Telegram cannot be told, nothing is done before the
+// person insists.
+func TestLeavingAnyway(t *testing.T) {
+	for _, path := range []string{"/signout", "/signout/everywhere"} {
+		s := newSite(t)
+		b := s.signedInAt(t, collector.SourceTelegram)
+		method := map[string]string{"/signout": engine.MethodSignOut, "/signout/everywhere": engine.MethodSignOutEverywhere}[path]
+		s.engine.failing(method, &collector.Error{Kind: collector.Network})
+		b.post(path, nil).shows(t, 503, "You are still logged in", "nothing was deleted here", `name="anyway" value="1"`, `action="`+path+`"`)
+		s.engine.failing(method, nil)
+		b.post(path, url.Values{"anyway": {"1"}}).shows(t, 200, "You are logged out")
+		if !s.engine.anyway {
+			t.Errorf("%s: the wish did not arrive", path)
+		}
+	}
+}
+
+// TestSignInHelp: what to do when no code comes, and when my.telegram.org says ERROR.
+func TestSignInHelp(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.get("/?source=telegram").shows(t, 200, "Where do I find api_id and api_hash?", `href="/help/credentials"`)
+	b.get("/help/credentials").shows(t, 200, "API development tools", "Create application", "When the page only says ERROR", "Switch off a VPN", "Back to signing in")
+	b.post("/signin/credentials", credentials())
+	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "choose “Use another number” and then the QR code")
 }

@@ -1,11 +1,14 @@
 package handlers
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/views"
 )
 
 // signOut logs out at Telegram.
@@ -17,14 +20,62 @@ func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
 	return s.leave(c, engine.MethodSignOutEverywhere)
 }
 
-// workspaceDelete deletes everything the workspace holds.
-func (s *Server) workspaceDelete(c *fiber.Ctx) error { return s.leave(c, engine.MethodDelete) }
-
 func (s *Server) leave(c *fiber.Ctx, method string) error {
-	v := visitorOf(c)
-	if err := s.callSignIn(c, method, engine.Visitor{Visitor: v.hash}, nil); err != nil {
+	var left engine.Left
+	err := s.callSignIn(c, method, engine.Leave{Visitor: visitorOf(c).hash, Anyway: c.FormValue("anyway") != ""}, &left)
+	if err != nil {
+		return s.stuck(c, method, err)
+	}
+	return s.showLeft(c, left)
+}
+
+// workspaceDelete logs out and deletes everything the workspace holds.
+func (s *Server) workspaceDelete(c *fiber.Ctx) error {
+	var left engine.Left
+	if err := s.callSignIn(c, engine.MethodDelete, engine.Visitor{Visitor: visitorOf(c).hash}, &left); err != nil {
+		return fmt.Errorf("delete the workspace: %w", err)
+	}
+	return s.showLeft(c, left)
+}
+
+// stuck says why Telegram did not end the session, and offers to forget it here.
+func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
+	m, status, unsaid := s.mistake(err, visitorOf(c).workspace.Source)
+	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
 		return fmt.Errorf("%s: %w", method, err)
 	}
+	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: method == engine.MethodSignOutEverywhere})
+}
+
+// showLeft says what was deleted. It is the answer to the form itself: asked for
+// again, nobody is in the workspace any more.
+func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
+	v := visitorOf(c)
 	c.Locals(visitorKey, visitor{hash: v.hash, token: v.token})
-	return s.step(c, "/", func() error { return s.showCredentials(c, credentials{}, false) })
+	if isHTMX(c) {
+		c.Set("HX-Push-Url", "/")
+	}
+	page := views.LoggedOut{
+		Frame: s.frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
+		Kept: !left.Deleted && v.workspace.Source == collector.SourceTelegram,
+	}
+	switch {
+	case left.Unreached == collector.Network:
+		page.Why = "Telegram cannot be reached."
+	case page.Unreached:
+		page.Why = "Telegram did not take the log out."
+	}
+	return s.render(c, fiber.StatusOK, views.LoggedOutPage, page)
+}
+
+func deletedOf(left engine.Left) []string {
+	var out []string
+	if left.Deleted {
+		out = append(out, views.Plural(left.Channels, "channel", "channels"), views.Plural(left.Messages, "message", "messages"),
+			views.Plural(int64(left.Collections), "collection", "collections"))
+	}
+	if left.Session {
+		out = append(out, "the sealed session")
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -19,6 +20,7 @@ const (
 	workspaceHeader = "X-Telegramtrac-Workspace"
 	tokenHeader     = "X-Telegramtrac-Token"
 	sourceHeader    = "X-Telegramtrac-Source"
+	visitorHeader   = "X-Telegramtrac-Visitor"
 )
 
 // socketAllowed lets a visitor listen to the collections of its own workspace,
@@ -41,6 +43,7 @@ func (s *Server) socketAllowed(c *fiber.Ctx) error {
 	c.Request().Header.Set(idHeader, id)
 	c.Request().Header.Set(workspaceHeader, v.workspace.ID)
 	c.Request().Header.Set(tokenHeader, v.token)
+	c.Request().Header.Set(visitorHeader, v.hash)
 	c.Request().Header.Set(sourceHeader, v.workspace.Source)
 	return c.Next()
 }
@@ -74,11 +77,17 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	// Copied, for the request's own strings die with it.
 	kept := func(name string) string { return strings.Clone(r.Header.Get(name)) }
 	id, v := kept(idHeader), visitor{
-		token: kept(tokenHeader), workspace: engine.Workspace{ID: kept(workspaceHeader), Source: kept(sourceHeader)},
+		hash: kept(visitorHeader), token: kept(tokenHeader), workspace: engine.Workspace{ID: kept(workspaceHeader), Source: kept(sourceHeader)},
 	}
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // Upgrade has answered
 	}
 	s.hub.join(v, id, conn)
+	// Whoever left after socketAllowed and before joining was not found there.
+	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
+	defer cancel()
+	if w, err := s.engine.Workspace(ctx, v.hash); err == nil && w.ID != v.workspace.ID {
+		s.hub.evict(v.hash)
+	}
 }

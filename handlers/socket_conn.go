@@ -10,6 +10,7 @@ import (
 // socket is one page that looks at a collection.
 type socket struct {
 	conn    *websocket.Conn
+	visitor string // whose page it is
 	token   string // of the visitor's forms
 	queue   chan *websocket.PreparedMessage
 	done    chan struct{} // closed by close
@@ -18,9 +19,9 @@ type socket struct {
 	greeted bool // has been sent the whole state; the hub's mutex guards it
 }
 
-func newSocket(conn *websocket.Conn, token string) *socket {
+func newSocket(conn *websocket.Conn, v visitor) *socket {
 	return &socket{
-		conn: conn, token: token, done: make(chan struct{}),
+		conn: conn, visitor: v.hash, token: v.token, done: make(chan struct{}),
 		queue: make(chan *websocket.PreparedMessage, queueLength),
 	}
 }

@@ -11,7 +11,7 @@ import (
 // TestSlowSocketIsNotWaitedFor: a page that does not read loses its place, and
 // nobody waits for it.
 func TestSlowSocketIsNotWaitedFor(t *testing.T) {
-	s := newSocket(nil, "")
+	s := newSocket(nil, visitor{})
 	for range queueLength {
 		if !s.send(nil) {
 			t.Fatal("a message was refused while there was room")
@@ -28,7 +28,7 @@ func TestLateSocketComesBack(t *testing.T) {
 	h := newHub(nil, nil, nil, nil, newMeter())
 	r := newRoom(h, engine.Workspace{}, "c001")
 	r.cancel = func() {}
-	known, late := newSocket(nil, ""), newSocket(nil, "")
+	known, late := newSocket(nil, visitor{}), newSocket(nil, visitor{})
 	r.sockets[known] = true
 	h.members(r)
 	r.sockets[late] = true

@@ -2,6 +2,8 @@ package handlers_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -314,4 +316,40 @@ func TestManySockets(t *testing.T) {
 	}
 	pages.Wait()
 	await(t, func() bool { return strings.Contains(b.get("/metrics").body, "\ntelegramtrac_websockets 0\n") })
+}
+
+// TestSocketsOfWhoeverLeft: who is taken out of a workspace is shown nothing more
+// of it, at once, and pages of others go on.
+func TestSocketsOfWhoeverLeft(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	other := s.visit(t)
+	for _, of := range s.engine.workspaces {
+		s.engine.workspaces[hashOf(other.cookie)] = of
+	}
+	address := s.serve(t)
+	mine, again, theirs := b.listen(address, id), b.listen(address, id), other.listen(address, id)
+	for _, conn := range []*websocket.Conn{mine, again, theirs} {
+		until(t, conn, "live-head")
+	}
+	s.engine.takeOut(hashOf(other.cookie))
+	until(t, theirs, "This browser has left the workspace")
+	if code := closed(t, theirs); code != websocket.CloseNormalClosure {
+		t.Errorf("closed with %d: the page comes back", code)
+	}
+	if _, resp, err := other.dial(address, id); err == nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("whoever left listens again: %v", err)
+	}
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
+	for _, conn := range []*websocket.Conn{mine, again} {
+		until(t, conn, "Collected 1 channel")
+	}
+}
+
+// hashOf is what the engine knows a cookie by.
+func hashOf(cookie string) string {
+	sum := sha256.Sum256([]byte("telegramtrac visitor\x00" + cookie))
+	return hex.EncodeToString(sum[:])
 }

@@ -40,6 +40,10 @@ func visitorOf(c *fiber.Ctx) visitor {
 	return v
 }
 
+// qrPath is asked again and again by every page that shows a QR code. When one of
+// them is given a new cookie, the answer to another must not bring the old one back.
+const qrPath = "/signin/qr"
+
 // visit finds out who asks, and gives a cookie to those who have none.
 func (s *Server) visit(c *fiber.Ctx) error {
 	cookie := c.Cookies(cookieName)
@@ -47,7 +51,7 @@ func (s *Server) visit(c *fiber.Ctx) error {
 	if !known {
 		cookie = newCookie()
 	}
-	if c.Method() == fiber.MethodGet && !websocketPath(c.Path()) {
+	if c.Method() == fiber.MethodGet && !websocketPath(c.Path()) && c.Path() != qrPath {
 		s.setCookie(c, cookie)
 	}
 	v := visitor{hash: visitorHash(cookie), token: s.formToken(cookie)}

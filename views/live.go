@@ -19,6 +19,7 @@ type Update struct {
 	Head    *Head
 	Rows    []Row
 	Actions *Actions
+	Evicted bool // nothing more follows: the page's browser has left the workspace
 }
 
 // Head sums a collection up.

@@ -1,6 +1,9 @@
 package views
 
-import "time"
+import (
+	"html/template"
+	"time"
+)
 
 // SandboxInfo is what people need to know to use the sandbox.
 type SandboxInfo struct {
@@ -63,6 +66,37 @@ type Code struct {
 
 	ResendAt time.Time // when another code may be asked for; zero: now
 	ResendIn string    // how long that is, as "20 seconds"
+}
+
+// QR is the second step for those who sign in by a QR code.
+type QR struct {
+	Frame
+	Only    bool // what changes alone, for the page that asks again and again
+	Source  string
+	Number  string       // of the code that is shown
+	Link    template.URL // the code, for the device that the page is open on; a secret
+	Size    int          // squares on a side
+	Path    string       // the dark ones
+	Trouble string       // why there is no code
+	Sandbox []SandboxAccount
+}
+
+// LoggedOut is what those see who logged out.
+type LoggedOut struct {
+	Frame
+	Deleted   []string // what was deleted, as "3 channels"
+	All       bool     // everything, not only the session
+	Kept      bool     // collected data stays
+	Unreached bool     // the session could not be ended at Telegram
+	Why       string   // the sentence
+}
+
+// Stuck is what those see who cannot be logged out at Telegram.
+type Stuck struct {
+	Frame
+	Why    string
+	Action string // the address of the form, to try again
+	Others bool   // the other browsers have left all the same
 }
 
 // Password is the third step, for accounts that have two-step verification.

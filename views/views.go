@@ -20,6 +20,9 @@ const (
 	CredentialsPage = "credentials" // Credentials
 	CodePage        = "code"        // Code
 	PasswordPage    = "password"    // Password
+	QRPage          = "qr"          // QR
+	LoggedOutPage   = "loggedout"   // LoggedOut
+	StuckPage       = "stuck"       // Stuck
 	TracPage        = "trac"        // Trac
 	WorkPage        = "work"        // Work
 	CollectionsPage = "collections" // Collections

@@ -142,6 +142,14 @@ func (b *bench) start() {
 				delete(open, w)
 				return cmp.Or(d.Remove(), b.die("after the data"))
 			},
+			Count: func(ctx context.Context, w string) (int64, int64, error) {
+				d, err := b.data(w)
+				if err != nil {
+					return 0, 0, err
+				}
+				totals, err := d.Totals(ctx)
+				return totals.Channels, totals.Rows, err
+			},
 			Servers: map[string]account.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},

@@ -46,9 +46,10 @@ type Options struct {
 	Engine      *engine.Engine
 	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
 	RemoveData  func(workspace string) error
-	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error) // puts all that a workspace collected into a store, at once; again it changes nothing
-	Servers     map[string]Server                                                              // by the name of the source
-	Previews    map[string]*preview.Site                                                       // preview, and sandbox: the public web preview of the same channels
+	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error)    // puts all that a workspace collected into a store, at once; again it changes nothing
+	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
+	Servers     map[string]Server                                                                 // by the name of the source
+	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger

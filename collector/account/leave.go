@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 	"telegramtrac/collector/telegram"
 )
 
@@ -14,16 +15,15 @@ import (
 // session there is nothing to do. The lease must be held.
 func (h *Host) logOut(ctx context.Context, workspace string) error {
 	c, err := h.loadCredentials(ctx, workspace)
-	if collector.KindOf(err) == collector.SignedOut {
-		return nil
-	}
-	if err != nil {
+	if err != nil && collector.KindOf(err) != collector.SignedOut {
 		return err
 	}
-	if err := h.endSession(ctx, c); err != nil {
-		return err
+	if err == nil {
+		if err := h.endSession(ctx, c); err != nil {
+			return err
+		}
 	}
-	return h.Engine.DropSession(ctx, workspace)
+	return h.Engine.DropSession(ctx, workspace) // also one that no key opens
 }
 
 // endSession logs a session out at Telegram. One that has ended already is no error.
@@ -35,7 +35,7 @@ func (h *Host) endSession(ctx context.Context, c *credentials) error {
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})
 	if err != nil {
-		return err
+		return &collector.Error{Kind: collector.Network, Err: err}
 	}
 	o.Interactive = true
 	client, err := telegram.Dial(ctx, o)
@@ -49,45 +49,94 @@ func (h *Host) endSession(ctx context.Context, c *credentials) error {
 	return err
 }
 
+// forgetSession forgets a session that could not be ended at Telegram, because
+// its owner wants that all the same. It returns why it could not.
+func (h *Host) forgetSession(ctx context.Context, workspace string, why error) (collector.Kind, error) {
+	h.Logger.Warn("a session is forgotten that could not be ended", "workspace", workspace, "error", why)
+	return collector.KindOf(why), h.Engine.DropSession(ctx, workspace)
+}
+
 // signOut logs out at Telegram. The collected data stays, and is found again by
 // signing in.
-func (h *Host) signOut(ctx context.Context, visitor string) error {
-	w, err := h.Engine.Workspace(ctx, visitor)
+func (h *Host) signOut(ctx context.Context, in engine.Leave) (engine.Left, error) {
+	var left engine.Left
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
-		return fmt.Errorf("find the workspace: %w", err)
+		return left, fmt.Errorf("find the workspace: %w", err)
 	}
 	if w.ID != "" {
-		if err := h.exclusively(ctx, w.ID, func(ctx context.Context) error { return h.logOut(ctx, w.ID) }); err != nil {
+		err = h.exclusively(ctx, w.ID, func(ctx context.Context) (err error) {
+			left, err = h.part(ctx, w.ID, in.Anyway)
 			return err
-		}
+		})
 	}
-	return errors.Join(h.Engine.ForgetVisitor(ctx, visitor), h.Engine.DropSignIn(ctx, visitor))
+	if err != nil {
+		return engine.Left{}, err
+	}
+	return left, errors.Join(h.Engine.ForgetVisitor(ctx, in.Visitor), h.Engine.DropSignIn(ctx, in.Visitor))
+}
+
+// part logs out, and anyway forgets the session. The lease must be held.
+func (h *Host) part(ctx context.Context, workspace string, anyway bool) (engine.Left, error) {
+	sealed, err := h.Engine.Session(ctx, workspace)
+	left := engine.Left{Session: sealed != nil}
+	if err != nil {
+		return left, fmt.Errorf("look for the session: %w", err)
+	}
+	if err = h.logOut(ctx, workspace); err != nil && anyway {
+		left.Unreached, err = h.forgetSession(ctx, workspace, err)
+	}
+	return left, err
 }
 
 // signOutEverywhere logs out at Telegram and takes every browser out of the
 // workspace, first of all those that somebody else may sit at.
-func (h *Host) signOutEverywhere(ctx context.Context, visitor string) error {
-	w, err := h.Engine.Workspace(ctx, visitor)
+func (h *Host) signOutEverywhere(ctx context.Context, in engine.Leave) (engine.Left, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
-		return fmt.Errorf("find the workspace: %w", err)
+		return engine.Left{}, fmt.Errorf("find the workspace: %w", err)
 	}
 	if w.ID == "" {
-		return nil
+		return engine.Left{}, nil
 	}
-	if err := h.Engine.ForgetVisitors(ctx, w.ID, visitor); err != nil {
-		return err
+	if err := h.Engine.ForgetVisitors(ctx, w.ID, in.Visitor); err != nil {
+		return engine.Left{}, err
 	}
-	return h.signOut(ctx, visitor)
+	return h.signOut(ctx, in)
+}
+
+// holdings counts what a workspace holds. What cannot be counted is deleted all
+// the same.
+func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
+	left := engine.Left{Deleted: true}
+	var err error
+	if h.Count != nil {
+		left.Channels, left.Messages, err = h.Count(ctx, workspace)
+	}
+	all, listed := h.Engine.Collections(ctx, workspace)
+	if err := errors.Join(err, listed); err != nil {
+		h.Logger.Warn("counting before deleting failed", "workspace", workspace, "error", err)
+	}
+	left.Collections = len(all)
+	return left
 }
 
 // delete logs out and deletes everything of the workspace. Data is deleted
 // also when Telegram cannot be reached to log out.
-func (h *Host) delete(ctx context.Context, visitor string) error {
+func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
-		return err
+		return engine.Left{}, err
 	}
+	var left engine.Left
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+		left = h.holdings(ctx, w.ID)
+		parted, err := h.part(ctx, w.ID, true)
+		if err != nil {
+			return err
+		}
+		left.Session, left.Unreached = parted.Session, parted.Unreached
+
 		if err := h.logOut(ctx, w.ID); err != nil {
 			h.Logger.Warn("logging out before deleting failed", "workspace", w.ID, "error", err)
 		}
@@ -103,7 +152,7 @@ func (h *Host) delete(ctx context.Context, visitor string) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return engine.Left{}, err
 	}
-	return h.Engine.ForgetVisitor(ctx, visitor)
+	return left, h.Engine.ForgetVisitor(ctx, visitor)
 }

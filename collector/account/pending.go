@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"telegramtrac/collector"
@@ -23,8 +24,12 @@ const signInPurpose = "signin\x00"
 type pending struct {
 	credentials
 	Phone string `json:"phone"`
+	QR    bool   `json:"qr"` // by QR code, without a phone number
 	Hash  string `json:"hash"`
 	Spent bool   `json:"spent"` // the attempt that Hash names takes no code any more
+
+	code    qrCode // that is shown; only one step of a visitor uses it at a time
+	scanned atomic.Bool
 
 	mu     sync.Mutex
 	client *telegram.Client
@@ -61,12 +66,12 @@ type signIns struct {
 
 	mu        sync.Mutex
 	byVisitor map[string]*pending
-	busy      map[string]bool      // a step of the visitor is being worked on
-	notBefore map[string]time.Time // by number: Telegram asked to wait before another code
+	busy      map[string]chan struct{} // a step of the visitor is being worked on; closed at its end
+	notBefore map[string]time.Time     // by number: Telegram asked to wait before another code
 }
 
 func newSignIns(h *Host) *signIns {
-	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]bool{}, notBefore: map[string]time.Time{}}
+	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{}}
 }
 
 // close ends every connection; the steps themselves survive in the engine.
@@ -131,13 +136,45 @@ func (s *signIns) mayAsk(phone string) error {
 func (s *signIns) begin(visitor string) (end func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.busy[visitor] {
+	if s.busy[visitor] != nil {
 		return nil, false
 	}
-	s.busy[visitor] = true
+	done := make(chan struct{})
+	s.busy[visitor] = done
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.busy, visitor)
+		close(done)
 	}, true
+}
+
+// await is begin for a step that may wait for another.
+func (s *signIns) await(ctx context.Context, visitor string) (end func(), err error) {
+	for {
+		if end, ok := s.begin(visitor); ok {
+			return end, nil
+		}
+		s.mu.Lock()
+		done := s.busy[visitor]
+		s.mu.Unlock()
+		if done == nil {
+			continue
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// forget closes a visitor's connection, if there is one.
+func (s *signIns) forget(visitor string) {
+	s.mu.Lock()
+	p := s.byVisitor[visitor]
+	s.mu.Unlock()
+	if p != nil {
+		s.drop(visitor, p)
+	}
 }

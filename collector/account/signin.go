@@ -26,6 +26,12 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.SendCode) (any, error) { return h.sendCode(ctx, in) })
 	case engine.MethodResendCode:
 		return answer(req, func(in engine.Visitor) (any, error) { return h.resendCode(ctx, in.Visitor) })
+	case engine.MethodShowQR:
+		return answer(req, func(in engine.ShowQR) (any, error) { return h.showQR(ctx, in) })
+	case engine.MethodQR:
+		return answer(req, func(in engine.AskQR) (any, error) { return h.askQR(ctx, in) })
+	case engine.MethodCancelSignIn:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.cancelSignIn(ctx, in.Visitor) })
 	case engine.MethodEnterCode:
 		return answer(req, func(in engine.EnterCode) (any, error) { return h.enterCode(ctx, in) })
 	case engine.MethodEnterPassword:
@@ -37,11 +43,11 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 	case engine.MethodPicture:
 		return answer(req, func(in engine.Look) (any, error) { return h.picture(ctx, in) })
 	case engine.MethodSignOut:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOut(ctx, in.Visitor) })
+		return answer(req, func(in engine.Leave) (any, error) { return h.signOut(ctx, in) })
 	case engine.MethodSignOutEverywhere:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.signOutEverywhere(ctx, in.Visitor) })
+		return answer(req, func(in engine.Leave) (any, error) { return h.signOutEverywhere(ctx, in) })
 	case engine.MethodDelete:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.delete(ctx, in.Visitor) })
+		return answer(req, func(in engine.Visitor) (any, error) { return h.delete(ctx, in.Visitor) })
 	case engine.MethodLook:
 		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
 	case engine.MethodStanding:
@@ -142,6 +148,9 @@ func (h *Host) dialPending(ctx context.Context, p *pending) error {
 		return err
 	}
 	o.Interactive = true
+	if p.QR {
+		o.OnScanned = func() { p.scanned.Store(true) }
+	}
 	p.client, err = telegram.Dial(ctx, o)
 	return err
 }
@@ -155,8 +164,11 @@ func (h *Host) putStep(ctx context.Context, visitor string, p *pending, step eng
 		return engine.SignIn{}, fmt.Errorf("write the sign-in: %w", err)
 	}
 	step.Source, step.APIID = p.Source, p.APIID
-	step.PhoneHint = p.Phone[len(p.Phone)-2:]
+	step.PhoneHint = p.Phone[max(0, len(p.Phone)-2):]
 	step.Expires = time.Now().Add(pendingFor).UTC()
+	if step.Step == engine.StepQR {
+		step.Expires = time.Now().Add(qrFor).UTC()
+	}
 	step.Sealed = h.Keys.Seal(b, signInPurpose+visitor)
 	return step, h.Engine.PutSignIn(ctx, visitor, step)
 }

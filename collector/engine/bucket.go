@@ -15,6 +15,7 @@ type bucket struct {
 	kv     jetstream.KeyValue
 	stream jetstream.Stream
 	name   string
+	vault  *vault // seals what belongs to workspaces; nil: nothing does
 }
 
 type entry struct {
@@ -60,12 +61,28 @@ func (b bucket) entry(ctx context.Context, key string) (entry, error) {
 	if err != nil {
 		return entry{}, err
 	}
-	return entry{key, e.Value(), e.Revision()}, nil
+	value, ok, err := b.unseal(ctx, key, e.Value())
+	if err != nil || !ok {
+		return entry{}, err
+	}
+	return entry{key, value, e.Revision()}, nil
 }
 
 func (b bucket) put(ctx context.Context, key string, value []byte) error {
-	_, err := b.kv.Put(ctx, key, value)
+	value, err := b.seal(ctx, key, value)
+	if err == nil {
+		_, err = b.kv.Put(ctx, key, value)
+	}
 	return err
+}
+
+// update puts a value in the place of a revision, 0 for none.
+func (b bucket) update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	value, err := b.seal(ctx, key, value)
+	if err != nil {
+		return 0, err
+	}
+	return b.kv.Update(ctx, key, value, revision)
 }
 
 // putJSON stores v as JSON.
@@ -89,8 +106,11 @@ func (b bucket) getJSON(ctx context.Context, key string, v any) error {
 // drop deletes a key for those who watch it too. It leaves a small marker, but
 // none where there was no key.
 func (b bucket) drop(ctx context.Context, key string) error {
-	e, err := b.entry(ctx, key)
-	if err != nil || e.revision == 0 {
+	_, err := b.kv.Get(ctx, key)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	return b.kv.Delete(ctx, key)
@@ -105,6 +125,23 @@ func (b bucket) erase(ctx context.Context, filter string) error {
 // list returns the newest entries of all keys that match any of the filters, in
 // the order in which they were written, by one consumer.
 func (b bucket) list(ctx context.Context, filters ...string) ([]entry, error) {
+	all, err := b.sealed(ctx, filters...)
+	out := all[:0]
+	for _, it := range all {
+		value, ok, err := b.unseal(ctx, it.key, it.value)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, entry{it.key, value, it.revision})
+		}
+	}
+	return out, err
+}
+
+// sealed is list with the values as they are stored, those that no key opens
+// among them.
+func (b bucket) sealed(ctx context.Context, filters ...string) ([]entry, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w, err := b.watch(ctx, filters, jetstream.IgnoreDeletes())

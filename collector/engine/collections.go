@@ -61,7 +61,7 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	if err != nil {
 		return false, err
 	}
-	_, err = e.collections.kv.Update(ctx, wantKey(workspace, id), value, r.wantRevision)
+	_, err = e.collections.update(ctx, wantKey(workspace, id), value, r.wantRevision)
 	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		return true, nil
 	}

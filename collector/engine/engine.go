@@ -70,6 +70,7 @@ type Engine struct {
 	nc     *nats.Conn
 
 	collections, workspaces, leases bucket
+	vault                           *vault
 
 	tasks  gate          // every goroutine that the engine started
 	closed chan struct{} // they end when it closes
@@ -108,6 +109,9 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("use jetstream: %w", err)
 	}
+	if e.vault, err = openVault(ctx, js); err != nil {
+		return err
+	}
 	if e.collections, err = openBucket(ctx, js, jetstream.KeyValueConfig{Bucket: "collections"}); err != nil {
 		return err
 	}
@@ -117,6 +121,7 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 	if e.leases, err = openBucket(ctx, js, jetstream.KeyValueConfig{Bucket: "leases", TTL: e.ttl}); err != nil {
 		return err
 	}
+	e.collections.vault, e.workspaces.vault = e.vault, e.vault
 	if err := e.forgetLeases(ctx); err != nil {
 		return err
 	}

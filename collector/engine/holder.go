@@ -131,7 +131,7 @@ func (l *Lease) put(ctx context.Context, id, key string, v any) error {
 			l.end(true)
 			return ErrReplaced
 		}
-		written, err := l.engine.collections.kv.Update(ctx, key, value, revision)
+		written, err := l.engine.collections.update(ctx, key, value, revision)
 		if err == nil {
 			l.revisions[key] = written
 			return nil

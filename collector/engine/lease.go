@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -62,6 +63,9 @@ func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, erro
 	nonce := []byte(rand.Text())
 	at := e.wall()
 	revision, err := e.leases.kv.Create(ctx, workspace, nonce)
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
+		e.giveBack(ctx, workspace, nonce) // it may have been taken all the same
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +80,30 @@ func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, erro
 		return nil, ErrClosed
 	}
 	return l, nil
+}
+
+// giveBack releases a key that was asked for with a nonce and whose answer did not
+// come: it would hold up everybody until it runs out. The key is asked for once
+// more, which is dealt with after the first: where that is refused, the key tells
+// whose it is. Nobody else's is touched.
+func (e *Engine) giveBack(ctx context.Context, workspace string, nonce []byte) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(e.ttl/3, 2*time.Second))
+	defer cancel()
+	second := []byte(rand.Text())
+	revision, err := e.leases.kv.Create(ctx, workspace, second)
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		var it entry
+		if it, err = e.leases.entry(ctx, workspace); err == nil && !bytes.Equal(it.value, nonce) {
+			return
+		}
+		revision = it.revision
+	}
+	if err == nil {
+		err = e.leases.kv.Delete(ctx, workspace, jetstream.LastRevision(revision))
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && e.nc.IsConnected() {
+		e.log.Warn("lease_not_given_back", "err", err) // it runs out
+	}
 }
 
 // waitFree returns when the key is gone, or when it is time to try again:

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -257,5 +258,45 @@ func TestReleasedLease(t *testing.T) {
 	case <-l.Lost():
 		t.Error("a released lease is not lost")
 	default:
+	}
+}
+
+// TestAcquireCanceled: whoever stops waiting in the middle leaves nothing behind
+// that would hold up the next one until it runs out, and takes nobody's lease.
+func TestAcquireCanceled(t *testing.T) {
+	e := open(t, Options{}) // 15 s
+	left := 0
+	for i := range 300 {
+		w := fmt.Sprintf("w%d", i)
+		ctx, cancel := context.WithCancel(t.Context())
+		stopped := time.AfterFunc(time.Duration(i)*5*time.Microsecond, cancel)
+		l, err := e.Acquire(ctx, w)
+		stopped.Stop()
+		cancel()
+		if err == nil {
+			if err := l.Release(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			left++
+		}
+		if it, err := e.leases.entry(t.Context(), w); err != nil || it.revision != 0 {
+			t.Fatalf("after %d µs the lease is still taken (%v)", i*5, err)
+		}
+	}
+	if left == 0 {
+		t.Error("no wait was stopped in its middle")
+	}
+
+	held, err := e.Acquire(t.Context(), "held")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.giveBack(t.Context(), "held", []byte("another's"))
+	if it, err := e.leases.entry(t.Context(), "held"); err != nil || string(it.value) != string(held.nonce) || !held.Alive() {
+		t.Errorf("another's lease was given back: %v", err)
+	}
+	if err := held.Release(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

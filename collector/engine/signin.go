@@ -16,12 +16,15 @@ const (
 	MethodResendCode        = "resend_code"         // Visitor → SignIn
 	MethodEnterCode         = "enter_code"          // EnterCode → SignedIn
 	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
+	MethodShowQR            = "show_qr"             // ShowQR → QR: begins to sign in by a QR code
+	MethodQR                = "qr"                  // AskQR → QR: how that stands; signs in when the code was scanned
+	MethodCancelSignIn      = "cancel_sign_in"      // Visitor → struct{}: forget the sign-in that waits
 	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
 	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
 	MethodPicture           = "picture"             // Look, of one channel → Picture: that of a channel that was looked at
-	MethodSignOut           = "sign_out"            // Visitor → struct{}: log out at the source, drop the session
-	MethodSignOutEverywhere = "sign_out_everywhere" // Visitor → struct{}: the same, and every browser leaves the workspace
-	MethodDelete            = "delete"              // Visitor → struct{}: stop the collections, delete all data
+	MethodSignOut           = "sign_out"            // Leave → Left: log out at the source, drop the session
+	MethodSignOutEverywhere = "sign_out_everywhere" // Leave → Left: the same, and every browser leaves the workspace
+	MethodDelete            = "delete"              // Visitor → Left: log out, stop the collections, delete all data
 	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
 	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
 	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
@@ -40,6 +43,47 @@ type SendCode struct {
 // Visitor names who asks: the hash of a visitor's cookie.
 type Visitor struct {
 	Visitor string `json:"visitor"`
+}
+
+// ShowQR begins to sign in by a QR code, which a phone that is signed in scans.
+// Errors: BadCredentials, Flood, Network.
+type ShowQR struct {
+	Visitor string `json:"visitor"`
+	Source  string `json:"source"`
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+}
+
+// AskQR asks how a sign-in by QR code stands. It renews the code before it runs
+// out. Errors: SignInExpired, Flood, Network.
+type AskQR struct {
+	Visitor string `json:"visitor"`
+	Now     bool   `json:"now"` // ask Telegram, even where it has not told that the code was scanned
+}
+
+// QR is how a sign-in by QR code stands. It is never stored.
+type QR struct {
+	SignIn SignIn `json:"sign_in"` // at StepQR or, when the code was scanned, StepPassword; zero: signed in
+	Link   string `json:"link"`    // to show as the code: a secret, of StepQR
+	Number string `json:"number"`  // names the code without telling it
+	SignedIn
+}
+
+// Leave asks to log out. Errors: Network, Flood and others where the session could
+// not be ended at Telegram; then nothing was changed.
+type Leave struct {
+	Visitor string `json:"visitor"`
+	Anyway  bool   `json:"anyway"` // forget the session also where Telegram cannot be told
+}
+
+// Left is what became of a workspace that somebody left.
+type Left struct {
+	Unreached   collector.Kind `json:"unreached"` // why the session could not be ended at Telegram, where it goes on; "": it is ended, or there was none
+	Session     bool           `json:"session"`   // a sealed session was deleted
+	Deleted     bool           `json:"deleted"`   // and everything else, which the rest counts
+	Channels    int64          `json:"channels"`
+	Messages    int64          `json:"messages"`
+	Collections int            `json:"collections"`
 }
 
 // EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
@@ -116,6 +160,7 @@ type Brought struct {
 // Steps of a SignIn.
 const (
 	StepCode     = "code"
+	StepQR       = "qr"
 	StepPassword = "password"
 )
 

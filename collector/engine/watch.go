@@ -37,7 +37,7 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 		defer close(jobs)
 		defer w.stop()
 		defer cancel()
-		passJobs(ctx, w, jobs, queue)
+		e.passJobs(ctx, w, jobs, queue)
 	})
 	if !started {
 		cancel()
@@ -48,7 +48,7 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 }
 
 // passJobs hands workspaces on, each of them once while nobody takes it.
-func passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
+func (e *Engine) passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
 	for {
 		var out chan<- Job // nil, never ready, while there is none to hand on
 		var next Job
@@ -62,7 +62,7 @@ func passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
 			if !ok {
 				return
 			}
-			if ws := workspaceToDo(it); ws != "" && !slices.Contains(queue, ws) {
+			if ws := e.workspaceToDo(ctx, it); ws != "" && !slices.Contains(queue, ws) {
 				queue = append(queue, ws)
 			}
 		case <-ctx.Done():
@@ -72,8 +72,15 @@ func passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
 }
 
 // workspaceToDo returns the workspace of a want that calls for a holder, else "".
-func workspaceToDo(it jetstream.KeyValueEntry) string {
-	rs, err := readRecords([]entry{{it.Key(), it.Value(), it.Revision()}})
+func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) string {
+	value, ok, err := e.collections.unseal(ctx, it.Key(), it.Value())
+	if err != nil {
+		e.log.Warn("want_unreadable", "err", err)
+	}
+	if err != nil || !ok {
+		return ""
+	}
+	rs, err := readRecords([]entry{{it.Key(), value, it.Revision()}})
 	if err != nil || len(rs) == 0 || rs[0].want.Want == Pause {
 		return ""
 	}
@@ -149,12 +156,17 @@ func (l *Lease) passWants(ctx context.Context, w watcher, wants chan Want) {
 			if it == nil && told { // the end of what was there
 				continue
 			}
+			want, err := l.engine.wantOf(ctx, it)
+			if err != nil { // the next one tells, too
+				l.engine.log.Warn("want_unreadable", "err", err)
+				continue
+			}
 			told = true
 			select {
 			case <-wants:
 			default:
 			}
-			wants <- wantOf(it)
+			wants <- want
 		case <-ctx.Done():
 			return
 		case <-l.ended:
@@ -164,10 +176,17 @@ func (l *Lease) passWants(ctx context.Context, w watcher, wants chan Want) {
 }
 
 // wantOf reads an entry; nil and unreadable ones mean Cancel.
-func wantOf(it jetstream.KeyValueEntry) Want {
-	var w wanted
-	if it == nil || it.Operation() != jetstream.KeyValuePut || json.Unmarshal(it.Value(), &w) != nil {
-		return Cancel
+func (e *Engine) wantOf(ctx context.Context, it jetstream.KeyValueEntry) (Want, error) {
+	if it == nil || it.Operation() != jetstream.KeyValuePut {
+		return Cancel, nil
 	}
-	return w.Want
+	value, ok, err := e.collections.unseal(ctx, it.Key(), it.Value())
+	if err != nil {
+		return "", err
+	}
+	var w wanted
+	if !ok || json.Unmarshal(value, &w) != nil {
+		return Cancel, nil
+	}
+	return w.Want, nil
 }

@@ -32,11 +32,18 @@ func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, erro
 // SetWorkspace puts a visitor into a workspace.
 func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) error {
 	err := checkNames(visitor, w.ID)
+	var before Workspace
+	if err == nil {
+		before, err = e.Workspace(ctx, visitor)
+	}
 	if err == nil {
 		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC()})
 	}
 	if err != nil {
 		return fmt.Errorf("set workspace of visitor: %w", err)
+	}
+	if before.ID != "" && before.ID != w.ID {
+		e.tellLeft(visitor)
 	}
 	return nil
 }
@@ -109,6 +116,7 @@ func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
 	if err := e.workspaces.drop(ctx, "visitor."+visitor); err != nil {
 		return fmt.Errorf("forget visitor: %w", err)
 	}
+	e.tellLeft(visitor)
 	return e.DropSignIn(ctx, visitor)
 }
 
@@ -206,13 +214,34 @@ func (e *Engine) DropSession(ctx context.Context, w string) error {
 
 // Peer returns what PutPeer kept under the key, nil when nothing was.
 func (e *Engine) Peer(ctx context.Context, w, key string) ([]byte, error) {
-	return e.blob(ctx, "read peer", w, "peer."+key)
+	name, err := e.peerName(ctx, w, key)
+	if err != nil {
+		return nil, fmt.Errorf("read peer: %w", err)
+	}
+	v, err := e.blob(ctx, "read peer", w, "peer."+name)
+	if v == nil && err == nil {
+		v, err = e.blob(ctx, "read peer", w, "peer."+key) // as older versions named it
+	}
+	return v, err
 }
 
 // PutPeer keeps a channel's access hash for a workspace's account. The key is
 // "id.<id>" or "name.<username in lower case>".
 func (e *Engine) PutPeer(ctx context.Context, w, key string, v []byte) error {
-	return e.putBlob(ctx, "keep peer", v, w, "peer."+key)
+	name, err := e.peerName(ctx, w, key)
+	if err != nil {
+		return fmt.Errorf("keep peer: %w", err)
+	}
+	return e.putBlob(ctx, "keep peer", v, w, "peer."+name)
+}
+
+// peerName is what a peer is kept by: usernames are not to be read off the keys,
+// which stay in the files of a deleted workspace.
+func (e *Engine) peerName(ctx context.Context, w, key string) (string, error) {
+	if _, err := blobKey(w, "peer."+key); err != nil {
+		return "", err
+	}
+	return e.vault.hidden(ctx, w, key)
 }
 
 // Flood returns a workspace's flood budget, nil when there is none.
@@ -229,8 +258,8 @@ func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
 // peers, collections, and the visitors who are in it or about to be. Its holder
 // learns of it by Wants. The lease stays the holder's to release. The visitors
 // go last, so that a deletion that failed half way can be asked for again.
-// What is deleted cannot be read back through the engine, but its bytes stay in
-// JetStream's block files until those are compacted, as with any database.
+// Bytes of the deleted records stay in JetStream's block files, but the key that
+// opens them is overwritten there.
 func (e *Engine) DropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropWorkspace(ctx, w); err != nil {
 		return fmt.Errorf("drop workspace: %w", err)
@@ -253,11 +282,10 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err != nil {
 		return err
 	}
-	err = e.dropWhere(ctx, "visitor.*", func(value []byte) bool {
-		var v Workspace
-		return json.Unmarshal(value, &v) == nil && v.ID == w
-	})
-	if err != nil {
+	if err := e.vault.shred(ctx, w); err != nil {
+		return err
+	}
+	if err := e.ForgetVisitors(ctx, w, ""); err != nil {
 		return err
 	}
 	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
@@ -267,7 +295,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 }
 
 func (e *Engine) dropCollections(ctx context.Context, w string) error {
-	wants, err := e.collections.list(ctx, "want."+w+".*")
+	wants, err := e.collections.sealed(ctx, "want."+w+".*")
 	if err != nil {
 		return err
 	}

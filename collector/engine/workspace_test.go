@@ -267,3 +267,45 @@ func keys(t *testing.T, e *Engine) []string {
 	}
 	return out
 }
+
+// Whoever leaves a workspace, in whichever way, is told of to those who listen.
+func TestOnLeave(t *testing.T) {
+	e := open(t, Options{})
+	ctx := t.Context()
+	left := make(chan string, 10)
+	stop, err := e.OnLeave(func(visitor string) { left <- visitor })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for visitor, w := range map[string]string{"out": "w", "moved": "w", "elsewhere": "w", "deleted": "gone", "stays": "x"} {
+		if err := e.SetWorkspace(ctx, visitor, Workspace{ID: w}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	steps := []struct {
+		visitor string
+		do      func() error
+	}{
+		{"", func() error { return e.SetWorkspace(ctx, "stays", Workspace{ID: "x"}) }},
+		{"out", func() error { return e.ForgetVisitor(ctx, "out") }},
+		{"moved", func() error { return e.MoveVisitor(ctx, "moved", "new") }},
+		{"elsewhere", func() error { return e.SetWorkspace(ctx, "elsewhere", Workspace{ID: "x"}) }},
+		{"deleted", func() error { return e.DropWorkspace(ctx, "gone") }},
+		{"new", func() error { return e.ForgetVisitors(ctx, "w", "") }},
+	}
+	for _, step := range steps {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if step.visitor == "" {
+			continue
+		}
+		if got := <-left; got != step.visitor {
+			t.Errorf("%s left, want %s", got, step.visitor)
+		}
+	}
+	stop()
+	if len(left) > 0 {
+		t.Errorf("%s left, too", <-left)
+	}
+}

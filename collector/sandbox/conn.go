@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotd/td/bin"
@@ -32,6 +33,8 @@ type conn struct {
 	read     context.Context // carries the deadline that ping_delay_disconnect sets
 	stopRead context.CancelFunc
 	requests sync.WaitGroup
+
+	talks atomic.Pointer[link] // the session that was last heard of; nil: none yet
 }
 
 // serve reads frames until the connection ends, and waits for its requests.
@@ -119,6 +122,7 @@ func (c *conn) frame(ctx context.Context, b *bin.Buffer) error {
 	}
 	s, created := key.session(m.SessionID)
 	l := link{conn: c, key: key, session: s}
+	c.talks.Store(&l)
 	if err := l.watch(m.MessageID); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type Hooks struct {
 	pageRandom   *rand.Rand
 	requests     int // counted for Drop.Every
 	codeLifetime time.Duration
+	tokenLives   time.Duration
 	plain        bool
 	minPeers     bool
 	away         bool
@@ -57,7 +58,7 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, codeLifetime: codeLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
+	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
@@ -181,6 +182,19 @@ func (h *Hooks) SetCodeLifetime(d time.Duration) {
 	h.codeLifetime = d
 }
 
+// SetTokenLifetime is how long QR codes issued from now on can be scanned.
+func (h *Hooks) SetTokenLifetime(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tokenLives = d
+}
+
+func (h *Hooks) tokens() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.tokenLives
+}
+
 // SetDuplicateRefusal makes a key that is used in two places at once answer
 // AUTH_KEY_DUPLICATED (406) for good, as Telegram does.
 func (h *Hooks) SetDuplicateRefusal(on bool) {
@@ -220,7 +234,7 @@ func (h *Hooks) AcceptLogin(token []byte, phone string) error {
 	if !ok || !a.exists() {
 		return fmt.Errorf("accept login: no such account")
 	}
-	return h.srv.logins.accept(token, a.id, time.Now())
+	return h.srv.acceptLogin(token, a.id, time.Now())
 }
 
 // CutConnections breaks all connections once.

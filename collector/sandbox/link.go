@@ -67,6 +67,33 @@ func (l link) welcome(ctx context.Context, first int64) error {
 	}, unnoted)
 }
 
+// pushTimeout is how long a client may take to read an update.
+const pushTimeout = 5 * time.Second
+
+// push sends an update to everybody who uses a key. One that is not delivered is
+// lost, as with Telegram: clients have to ask now and then.
+func (s *Server) push(key [8]byte, update bin.Encoder) {
+	ctx, cancel := context.WithTimeout(context.Background(), pushTimeout)
+	defer cancel()
+	for _, l := range s.links(key) {
+		if err := l.send(ctx, proto.MessageFromServer, true, update, unnoted); err != nil && !gone(err) {
+			s.log.Warn("update not sent", "dc", l.dc, "error", err)
+		}
+	}
+}
+
+func (s *Server) links(key [8]byte) []*link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []*link
+	for c := range s.conns {
+		if l := c.talks.Load(); l != nil && l.key.ID == key {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // watch looks for a key in use by two sessions at once.
 func (l link) watch(msgID int64) error {
 	l.key.mu.Lock()

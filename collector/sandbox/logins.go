@@ -30,7 +30,7 @@ type logins struct {
 func newLogins() *logins { return &logins{tokens: map[string]*login{}} }
 
 // issue makes a token for a key.
-func (l *logins) issue(key [8]byte, now time.Time) (token []byte, expires time.Time) {
+func (l *logins) issue(key [8]byte, lifetime time.Duration, now time.Time) (token []byte, expires time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for t, login := range l.tokens {
@@ -38,14 +38,15 @@ func (l *logins) issue(key [8]byte, now time.Time) (token []byte, expires time.T
 			delete(l.tokens, t)
 		}
 	}
-	token, expires = random(32), now.Add(tokenLifetime)
+	token, expires = random(32), now.Add(lifetime)
 	l.newest = string(token)
 	l.tokens[l.newest] = &login{key: key, expires: expires}
 	return token, expires
 }
 
-// accept lets account in by token; nil means the newest one.
-func (l *logins) accept(token []byte, account int64, now time.Time) error {
+// accept lets account in by token, nil means the newest one, and says whose key
+// the token is.
+func (l *logins) accept(token []byte, account int64, now time.Time) (key [8]byte, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if token == nil {
@@ -54,14 +55,23 @@ func (l *logins) accept(token []byte, account int64, now time.Time) error {
 	login, ok := l.tokens[string(token)]
 	switch {
 	case !ok:
-		return errTokenInvalid
+		return key, errTokenInvalid
 	case !now.Before(login.expires):
-		return errTokenExpired
+		return key, errTokenExpired
 	case login.account != 0:
-		return errTokenAccepted
+		return key, errTokenAccepted
 	}
 	login.account = account
-	return nil
+	return login.key, nil
+}
+
+// acceptLogin lets an account in by a token and tells the client that shows it.
+func (s *Server) acceptLogin(token []byte, account int64, now time.Time) error {
+	key, err := s.logins.accept(token, account, now)
+	if err == nil {
+		s.push(key, &tg.UpdateShort{Update: &tg.UpdateLoginToken{}, Date: int(now.Unix())})
+	}
+	return err
 }
 
 // accepted finds the token of a key that somebody accepted.
@@ -98,7 +108,7 @@ func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder
 	now := time.Now()
 	token, id, ok := c.srv.logins.accepted(c.key.ID, now)
 	if !ok {
-		token, expires := c.srv.logins.issue(c.key.ID, now)
+		token, expires := c.srv.logins.issue(c.key.ID, c.srv.hooks.tokens(), now)
 		return &tg.AuthLoginToken{Expires: int(expires.Unix()), Token: token}, nil
 	}
 	a, err := c.srv.known(id)
@@ -137,7 +147,7 @@ func (c call) redeem(token []byte, now time.Time) (bin.Encoder, error) {
 
 func (c call) acceptLoginToken(req *tg.AuthAcceptLoginTokenRequest) (bin.Encoder, error) {
 	now := time.Now()
-	if err := c.srv.logins.accept(req.Token, c.signIn.Account, now); err != nil {
+	if err := c.srv.acceptLogin(req.Token, c.signIn.Account, now); err != nil {
 		return nil, err
 	}
 	return &tg.Authorization{

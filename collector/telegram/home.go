@@ -26,13 +26,16 @@ type home struct {
 	follow chan struct{} // held by the one that follows a move
 
 	mu    sync.Mutex
-	kept  []byte // signed in, as stored
-	dc    int    // where somebody is signed in; 0: not known yet
-	away  []byte // at another DC, not signed in yet; nil: none
-	moves int    // followed so far
+	kept  []byte        // signed in, as stored
+	dc    int           // where somebody is signed in; 0: not known yet
+	away  []byte        // at another DC, not signed in yet; nil: none
+	moves int           // followed so far
+	next  chan struct{} // closed when the next session is stored
 }
 
-func newHome(c *Client) *home { return &home{client: c, follow: make(chan struct{}, 1)} }
+func newHome(c *Client) *home {
+	return &home{client: c, follow: make(chan struct{}, 1), next: make(chan struct{})}
+}
 
 // LoadSession implements session.Storage. It returns session.ErrNotFound when
 // there is none.
@@ -69,7 +72,27 @@ func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	}
 	h.dc = dc
 	h.kept, h.away = secret, nil
+	close(h.next)
+	h.next = make(chan struct{})
 	return h.client.options.Session.Store(ctx, secret)
+}
+
+// settled returns when the session of a DC is stored: the client library answers
+// at the new DC a moment before.
+func (h *home) settled(ctx context.Context, dc int) error {
+	for {
+		h.mu.Lock()
+		there, next := h.dc == dc, h.next
+		h.mu.Unlock()
+		if there {
+			return nil
+		}
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // dcOf is the DC of a session.

@@ -115,11 +115,16 @@ func (c *Client) EnterCode(ctx context.Context, phone, hash, code string) (passw
 	if !errors.Is(err, auth.ErrPasswordAuthNeeded) {
 		return false, "", fmt.Errorf("sign in with the code: %w", toError(err))
 	}
+	hint, err = c.passwordHint(ctx)
+	return err == nil, hint, err
+}
+
+func (c *Client) passwordHint(ctx context.Context) (string, error) {
 	p, err := c.api.AccountGetPassword(ctx)
 	if err != nil {
-		return false, "", fmt.Errorf("ask for the password's hint: %w", toError(err))
+		return "", fmt.Errorf("ask for the password's hint: %w", toError(err))
 	}
-	return true, p.Hint, nil
+	return p.Hint, nil
 }
 
 // EnterPassword completes two-step verification. Errors: PasswordWrong, Flood,

@@ -43,8 +43,8 @@ type Peers interface {
 }
 
 // Options are what a Client needs. All fields without a remark are required.
-// OnWait and Keep are called in order, must not block for long and must not call
-// the Client.
+// OnWait and Keep are called in order; they and OnScanned must not block for long and
+// must not call the Client.
 type Options struct {
 	Server      Server
 	Source      string // what rows say they come from; "": telegram
@@ -57,6 +57,7 @@ type Options struct {
 	OnWait      func(collector.Wait) // told when a wait begins or changes and, with a zero Wait, when none is on; may be nil
 	Memory      Memory               // what an earlier client of the account handed to Keep
 	Keep        func(Memory)         // told what to keep over a restart: at once of a flood wait or a stop, else once a minute and at the end; may be nil
+	OnScanned   func()               // told when a QR code of this client was scanned, maybe more than once; may be nil
 	Clock       Clock                // nil: the system's
 	Logger      *slog.Logger
 }
@@ -131,6 +132,9 @@ func (c *Client) clientOptions() telegram.Options {
 		SessionStorage: c.home,
 		Middlewares:    []telegram.Middleware{c.home, c.gate},
 		Device:         telegram.DeviceConfig{DeviceModel: "telegramtrac", SystemVersion: "server", AppVersion: "1"},
+	}
+	if c.options.OnScanned != nil { // the one update that anybody here waits for
+		out.NoUpdates, out.UpdateHandler = false, telegram.UpdateHandlerFunc(c.updated)
 	}
 	if len(c.options.Server.DCs) > 0 {
 		out.DCList = dcs.List{Options: c.options.Server.DCs}

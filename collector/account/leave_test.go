@@ -1,0 +1,95 @@
+package account_test
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+)
+
+// TestLeaveTells: leaving says what was deleted; the session is ended at Telegram.
+func TestLeaveTells(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done))
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
+		t.Errorf("logged out (-want +got):\n%s", diff)
+	}
+	if n := b.server.Hooks().Requests("auth.logOut"); n != 1 {
+		t.Errorf("auth.logOut was sent %d times", n)
+	}
+	if d, err := b.data(w.ID); err != nil {
+		t.Error(err)
+	} else if totals, err := d.Totals(t.Context()); err != nil || totals.Messages != 10 {
+		t.Errorf("what was collected: %+v, %v", totals, err)
+	}
+
+	b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true, Deleted: true, Channels: 1, Messages: 10, Collections: 1}, left); diff != "" {
+		t.Errorf("deleted (-want +got):\n%s", diff)
+	}
+	if files, _ := filepath.Glob(filepath.Join(b.dir, "workspaces", w.ID, "*")); len(files) > 0 {
+		t.Errorf("data of the deleted workspace is left: %v", files)
+	}
+	for _, restarted := range []bool{false, true} { // the records of the collection, its channel among them, are unreadable
+		if restarted {
+			b.stop()
+		}
+		for path, content := range kept(t, filepath.Join(b.dir, "engine")) {
+			if bytes.Contains(content, []byte("@bulk")) {
+				t.Errorf("%s still names the channel (restarted: %v)", path, restarted)
+			}
+		}
+	}
+}
+
+// TestLeaveUnreached: a Telegram that cannot be reached keeps a session unless its
+// owner insists, and keeps nobody from deleting.
+func TestLeaveUnreached(t *testing.T) {
+	b := newBench(t)
+	leave := func(in engine.Leave, method string) (engine.Left, error) {
+		var left engine.Left
+		return left, b.engine.Call(t.Context(), engine.SubjectSignIn, method, in, &left)
+	}
+	ann := b.issued("ann", "+9996621000")
+	ben := b.issued("ben", "+9996621001")
+	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "auth.logOut" {
+			return 500, "INTERDC_X_CALL_ERROR"
+		}
+		return 0, ""
+	})
+	if _, err := leave(engine.Leave{Visitor: "ann"}, engine.MethodSignOut); collector.KindOf(err) != collector.Network {
+		t.Fatalf("unreached: %v, want %s", err, collector.Network)
+	}
+	if w, _ := b.engine.Workspace(t.Context(), "ann"); w != ann {
+		t.Errorf("the visitor is in %+v", w)
+	}
+	if s, _ := b.engine.Session(t.Context(), ann.ID); s == nil {
+		t.Error("the session is gone, and nobody can end it any more")
+	}
+	left, err := leave(engine.Leave{Visitor: "ann", Anyway: true}, engine.MethodSignOut)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Network}, left); diff != "" || err != nil {
+		t.Errorf("insisted: %v (-want +got):\n%s", err, diff)
+	}
+	left, err = leave(engine.Leave{Visitor: "ben"}, engine.MethodDelete)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Network, Deleted: true}, left); diff != "" || err != nil {
+		t.Errorf("deleted: %v (-want +got):\n%s", err, diff)
+	}
+	for visitor, w := range map[string]engine.Workspace{"ann": ann, "ben": ben} {
+		if s, err := b.engine.Session(t.Context(), w.ID); s != nil || err != nil {
+			t.Errorf("%s's session is still there: %v", visitor, err)
+		}
+		if got, _ := b.engine.Workspace(t.Context(), visitor); got.ID != "" {
+			t.Errorf("%s is still in %+v", visitor, got)
+		}
+	}
+}

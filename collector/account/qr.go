@@ -1,0 +1,136 @@
+package account
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"time"
+
+	"telegramtrac/collector/engine"
+)
+
+// qrFor is how long QR codes are shown to somebody who scans none.
+const qrFor = 5 * time.Minute
+
+// Times of one code: it is renewed a little before it runs out, and Telegram is
+// asked no sooner than askAfter whether it was scanned, unless it tells so itself.
+const (
+	renewBefore = 5 * time.Second
+	askAfter    = 3 * time.Second
+)
+
+// qrCode is the code that is shown. It stays in memory: whoever has it can let a
+// stranger's session into an account.
+type qrCode struct {
+	link, number   string
+	asked, renewAt time.Time
+}
+
+// fresh reports whether the code can be shown without asking Telegram.
+func (p *pending) fresh(ask bool) bool {
+	now := time.Now()
+	switch {
+	case p.code.link == "" || p.scanned.Load() || !now.Before(p.code.renewAt):
+		return false
+	case ask:
+		return now.Before(p.code.asked.Add(askAfter))
+	}
+	return true
+}
+
+// showQR begins to sign in by a QR code. The same person with the same api_id is
+// shown the code that there is.
+func (h *Host) showQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
+	end, ok := h.signIns.begin(in.Visitor)
+	if !ok {
+		return engine.QR{}, errBusy()
+	}
+	defer end()
+	p := &pending{QR: true, credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
+	old, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
+	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
+		return h.turn(ctx, in.Visitor, old, step, false)
+	}
+	if err := h.signIns.mayAsk(p.qrName()); err != nil {
+		return engine.QR{}, err
+	}
+	if err := h.dialPending(ctx, p); err != nil {
+		return engine.QR{}, err
+	}
+	out, err := h.turn(ctx, in.Visitor, p, engine.SignIn{}, false)
+	if err != nil {
+		h.signIns.drop(in.Visitor, p)
+	}
+	return out, err
+}
+
+// askQR tells how a sign-in by QR code stands. Two pages of one person wait for
+// each other.
+func (h *Host) askQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
+	end, err := h.signIns.await(ctx, in.Visitor)
+	if err != nil {
+		return engine.QR{}, err
+	}
+	defer end()
+	p, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
+	if err != nil {
+		return engine.QR{}, err
+	}
+	return h.turn(ctx, in.Visitor, p, step, in.Now)
+}
+
+// turn shows the code that there is, or asks Telegram for the next one, which is
+// also how a code that was scanned signs in.
+func (h *Host) turn(ctx context.Context, visitor string, p *pending, step engine.SignIn, ask bool) (engine.QR, error) {
+	if p.fresh(ask) {
+		return p.shown(step), nil
+	}
+	if err := h.signIns.mayAsk(p.qrName()); err != nil {
+		return engine.QR{}, err
+	}
+	p.scanned.Store(false) // told again while Telegram is asked, it is asked again
+	got, err := p.client.QR(ctx)
+	switch {
+	case err != nil:
+		p.scanned.Store(p.code.link != "") // it may have been
+		h.signIns.refused(p.qrName(), err)
+		return engine.QR{}, err
+	case got.SignedIn:
+		in, err := h.finish(ctx, visitor, p)
+		return engine.QR{SignedIn: in}, err
+	case got.Password:
+		p.code = qrCode{}
+		h.signIns.keep(visitor, p)
+		step, err := h.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepPassword, Hint: got.Hint})
+		return engine.QR{SignIn: step, SignedIn: engine.SignedIn{Password: true, Hint: got.Hint}}, err
+	}
+	now := time.Now()
+	p.code = qrCode{link: got.Link, number: rand.Text()[:8], asked: now, renewAt: now.Add(max(got.For-renewBefore, got.For/2))}
+	if step.Step == "" {
+		h.signIns.keep(visitor, p)
+		if step, err = h.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepQR}); err != nil {
+			return engine.QR{}, err
+		}
+	}
+	return p.shown(step), nil
+}
+
+func (p *pending) shown(step engine.SignIn) engine.QR {
+	step.Sealed = nil
+	return engine.QR{SignIn: step, Link: p.code.link, Number: p.code.number}
+}
+
+// qrName is what Telegram's refusals of codes are remembered by: there is no
+// phone number.
+func (p *pending) qrName() string { return "qr " + p.Source + " " + strconv.Itoa(p.APIID) }
+
+// cancelSignIn forgets a sign-in. Nobody was let in yet.
+func (h *Host) cancelSignIn(ctx context.Context, visitor string) error {
+	end, err := h.signIns.await(ctx, visitor)
+	if err != nil {
+		return err
+	}
+	defer end()
+	h.signIns.forget(visitor)
+	return h.Engine.DropSignIn(ctx, visitor)
+}

@@ -1,0 +1,100 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/telegram/auth"
+	"github.com/gotd/td/telegram/auth/qrlogin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+)
+
+// tokenLife is how long a login token lives where the clocks do not agree well
+// enough to tell.
+const tokenLife = 30 * time.Second
+
+// QR is how a sign-in by QR code stands: a link to show as a code, until it was
+// scanned; then signed in, or a password is asked next.
+type QR struct {
+	Link     string        // tg://login?token=…, a secret: whoever has it can let this client in
+	For      time.Duration // how long the link can be scanned
+	SignedIn bool
+	Password bool
+	Hint     string // to the password, as its owner wrote it
+}
+
+// QR asks for a code to show, or, when the last one was scanned, signs in. Call it
+// when OnScanned tells to, and before the code runs out. Errors: BadCredentials,
+// Flood, Network. See https://core.telegram.org/api/qr-login
+func (c *Client) QR(ctx context.Context) (QR, error) {
+	answer, err := c.loginToken(ctx)
+	if collector.KindOf(toError(err)) == collector.CodeExpired { // scanned too late: a new one then
+		answer, err = c.loginToken(ctx)
+	}
+	if errors.Is(err, auth.ErrPasswordAuthNeeded) || tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
+		hint, err := c.passwordHint(ctx)
+		return QR{Password: true, Hint: hint}, err
+	}
+	if err != nil {
+		return QR{}, fmt.Errorf("ask for a QR code: %w", toError(err))
+	}
+	switch t := answer.(type) {
+	case *tg.AuthLoginToken:
+		token := qrlogin.NewToken(t.Token, t.Expires)
+		left := time.Until(token.Expires())
+		if left <= 0 || left > 10*tokenLife {
+			left = tokenLife
+		}
+		return QR{Link: token.URL(), For: left}, nil
+	case *tg.AuthLoginTokenSuccess:
+		if _, ok := t.Authorization.(*tg.AuthAuthorization); ok {
+			return QR{SignedIn: true}, nil
+		}
+		return QR{}, &collector.Error{Kind: collector.PhoneUnknown}
+	}
+	return QR{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
+}
+
+// loginToken exports a token; where the account that scanned it lives at another
+// DC, it goes there and imports it.
+func (c *Client) loginToken(ctx context.Context) (tg.AuthLoginTokenClass, error) {
+	answer, err := c.api.AuthExportLoginToken(ctx, &tg.AuthExportLoginTokenRequest{APIID: c.options.APIID, APIHash: c.options.APIHash})
+	to, moved := answer.(*tg.AuthLoginTokenMigrateTo)
+	if err != nil || !moved {
+		return answer, err
+	}
+	if err := c.tg.MigrateTo(ctx, to.DCID); err != nil {
+		return nil, fmt.Errorf("go to DC %d: %w", to.DCID, err)
+	}
+	if answer, err = c.api.AuthImportLoginToken(ctx, to.Token); err != nil && !tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
+		return nil, err
+	}
+	if failed := c.home.settled(ctx, to.DCID); failed != nil { // or a restart would look for the account at the old DC
+		return nil, failed
+	}
+	return answer, err
+}
+
+// updated listens for the one update that says that a code was scanned.
+func (c *Client) updated(_ context.Context, updates tg.UpdatesClass) error {
+	var all []tg.UpdateClass
+	switch u := updates.(type) {
+	case *tg.UpdateShort:
+		all = []tg.UpdateClass{u.Update}
+	case *tg.Updates:
+		all = u.Updates
+	case *tg.UpdatesCombined:
+		all = u.Updates
+	}
+	for _, u := range all {
+		if _, ok := u.(*tg.UpdateLoginToken); ok {
+			c.options.OnScanned()
+		}
+	}
+	return nil
+}

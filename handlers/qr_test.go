@@ -1,0 +1,223 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/handlers"
+	"telegramtrac/static/browsertest"
+)
+
+func byQR(source string, change ...string) url.Values {
+	v := credentials(append([]string{"source", source, "by", "qr", "phone", ""}, change...)...)
+	return v
+}
+
+func scanning(o *handlers.Options) {
+	e := o.Engine.(*fakeEngine)
+	o.Scan = e.scan
+}
+
+// TestQRSignIn: the code is drawn, the page asks again, is sent the next code and
+// goes on by itself; the link is on the page only.
+func TestQRSignIn(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t).swapping("view")
+	page := b.post("/signin/credentials", byQR("telegram"))
+	page.shows(t, 200, "Scan the code with your phone", `role="img" aria-label="QR code`, `<path d="M4 4h7v1h-7z`, "Link Desktop Device",
+		`href="tg://login?token=first`, `hx-get="/signin/qr?source=telegram&amp;shown=N1"`, `hx-trigger="every 2s"`, "Cancel, or use the phone number", "data-plain")
+	page.lacks(t, "style=", "Who scans the code in the sandbox")
+	if got := page.header.Get("HX-Push-Url"); got != "/" {
+		t.Errorf("the page's address becomes %q", got)
+	}
+	if got := s.engine.sent; got.APIID != 1234567 || got.APIHash == "" || got.Phone != "" {
+		t.Errorf("asked with %+v", got)
+	}
+
+	poll := b.swapping("qr")
+	same := poll.get("/signin/qr?source=telegram&shown=N1")
+	if same.status != http.StatusNoContent || same.body != "" {
+		t.Errorf("nothing new is told with %d %q", same.status, same.body)
+	}
+	if same.header.Get("Set-Cookie") != "" {
+		t.Error("asking again brings an old cookie back")
+	}
+	s.engine.renew("tg://login?token=second=", "N2")
+	next := poll.get("/signin/qr?source=telegram&shown=N1")
+	next.shows(t, 200, `<div id="qr"`, "tg://login?token=second", "shown=N2")
+	next.lacks(t, "<main", "<title")
+
+	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
+	away := poll.get("/signin/qr?source=telegram&shown=N2")
+	away.shows(t, 200, "Telegram cannot be reached.", "tries again by itself", `hx-get="/signin/qr?source=telegram&amp;shown="`)
+	away.lacks(t, "<svg", "tg://")
+	s.engine.failing(engine.MethodQR, nil)
+	poll.get("/signin/qr?source=telegram&shown=").shows(t, 200, "<svg")
+
+	// Reloaded, in a second page, and without htmx, the code is the one that is.
+	s.visit(t).get("/").lacks(t, "tg://")
+	plain := b.swapping("")
+	plain.get("/").shows(t, 200, "<!doctype html>", "tg://login?token=second")
+
+	old := b.cookie
+	s.engine.code().phone = "+447700900123"
+	in := poll.get("/signin/qr?source=telegram&shown=N2")
+	in.shows(t, 200, `<div id="view">`, `id="channels"`)
+	if in.header.Get("HX-Retarget") != "#view" || in.header.Get("HX-Push-Url") != "/" {
+		t.Errorf("after the scan: %v", in.header)
+	}
+	if poll.cookie == old {
+		t.Error("the cookie is the one from before the sign-in")
+	}
+
+	// A second page, with the cookie from before or after, finds the beginning.
+	late := b.swapping("qr")
+	for _, late.cookie = range []string{old, poll.cookie} {
+		r := late.get("/signin/qr?source=telegram&shown=N2")
+		if r.status != http.StatusNoContent || r.header.Get("HX-Redirect") != "/?ended=1&source=telegram" {
+			t.Errorf("a second page: %d %v", r.status, r.header)
+		}
+	}
+	late = poll.swapping("")
+	if r := late.get("/?ended=1&source=telegram"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("who is in: %d %v", r.status, r.header)
+	}
+}
+
+// TestQRPassword: the password is asked after the scan, with its hint.
+func TestQRPassword(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	if r := b.post("/signin/credentials", byQR("telegram")); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Fatalf("a plain browser: %d %v", r.status, r.header)
+	}
+	b.get("/").shows(t, 200, "<svg")
+	s.engine.code().phone = "+9996620002"
+	r := b.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
+	r.shows(t, 200, `id="password"`, "the name of this place")
+	if r.header.Get("HX-Retarget") != "#view" {
+		t.Errorf("after the scan: %v", r.header)
+	}
+	b.get("/").shows(t, 200, `id="password"`)
+	b.post("/signin/password", url.Values{"password": {"sandbox"}})
+	b.get("/").shows(t, 200, `id="channels"`)
+}
+
+// TestQRSandbox: whoever tries the sandbox has no phone to scan with.
+func TestQRSandbox(t *testing.T) {
+	s := newSite(t, scanning)
+	b := s.visit(t)
+	b.post("/signin/credentials", byQR("sandbox", "api_id", "12345", "api_hash", sandboxInfo.APIHash))
+	page := b.get("/")
+	page.shows(t, 200, "choose below who scans it", `name="phone" value="&#43;9996620001"`, "Scan<span")
+	page.lacks(t, "Open Telegram on this device", "22222")
+	if r := b.post("/signin/scan", url.Values{"phone": {"+9996620002"}}); r.status != http.StatusSeeOther {
+		t.Errorf("scan: %d %s", r.status, r.body)
+	}
+	b.get("/").shows(t, 200, `id="password"`)
+	b.post("/signin/password", url.Values{"password": {"sandbox"}})
+	b.get("/").shows(t, 200, `id="channels"`)
+
+	b = s.visit(t).swapping("view")
+	b.post("/signin/credentials", byQR("telegram"))
+	b.post("/signin/scan", url.Values{"phone": {"+9996620001"}}).shows(t, 200, "<svg") // not at Telegram
+	if w := s.engine.workspaces[""]; len(s.engine.workspaces) != 1 {
+		t.Errorf("a button scanned at Telegram: %v", w)
+	}
+	newSite(t).visit(t).post("/signin/scan", nil).shows(t, http.StatusNotFound)
+}
+
+// TestQREnds: cancelled, left for too long, refused: each ends in a plain state.
+func TestQREnds(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t).swapping("view")
+	b.post("/signin/credentials", byQR("telegram"))
+	b.post("/signin/cancel", nil).shows(t, 200, "Sign in with your Telegram account", `value="1234567"`)
+	b.get("/").lacks(t, "<svg")
+
+	b.post("/signin/credentials", byQR("telegram"))
+	s.engine.expireSignIns()
+	r := b.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
+	at := r.header.Get("HX-Redirect")
+	b.swapping("").get(at).shows(t, 200, "Nobody scanned the QR code for five minutes", `name="source" value="telegram"`)
+	b.swapping("").get("/?ended=1&source=javascript:alert(1)").lacks(t, "javascript")
+	if r := b.swapping("").get("/signin/qr"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("opened by hand: %d", r.status)
+	}
+
+	tests := map[string]struct {
+		form   url.Values
+		err    error
+		status int
+		shows  string
+	}{
+		"no api_id": {byQR("telegram", "api_id", ""), nil, 422, "Write the api_id"},
+		"wrong api": {byQR("telegram"), &collector.Error{Kind: collector.BadCredentials}, 422, "Telegram does not know this api_id"},
+		"flood":     {byQR("telegram"), &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(60e9)}, 429, "before another QR code."},
+		"away":      {byQR("telegram"), &collector.Error{Kind: collector.Network}, 503, "Telegram cannot be reached"},
+		"internal":  {byQR("telegram"), collector.Errorf(collector.Internal, "EXPORT_FAILED"), 500, "Something went wrong"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s.engine.failing(engine.MethodShowQR, tt.err)
+			r := s.visit(t).swapping("view").post("/signin/credentials", tt.form)
+			r.shows(t, tt.status, tt.shows)
+			r.lacks(t, "Write the phone number of", "EXPORT_FAILED", "<svg")
+		})
+	}
+}
+
+// TestQRLent: with the host's api_id nothing at all is typed, and it is not shown.
+func TestQRLent(t *testing.T) {
+	const hash = "fedcba9876543210fedcba9876543210"
+	s := newSite(t, func(o *handlers.Options) { o.APIID, o.APIHash = 777777, hash })
+	b := s.visit(t)
+	b.post("/signin/credentials", url.Values{"source": {"telegram"}, "by": {"qr"}})
+	page := b.get("/")
+	page.shows(t, 200, "<svg")
+	page.lacks(t, hash, "777777")
+	if got := s.engine.sent; got.APIID != 777777 || got.APIHash != hash {
+		t.Errorf("asked with api_id %d", got.APIID)
+	}
+	cancelled := b.swapping("view").post("/signin/cancel", nil)
+	cancelled.lacks(t, hash, "777777")
+}
+
+// TestQRForged: nobody is made to begin, scan or cancel by another site's form.
+func TestQRForged(t *testing.T) {
+	s := newSite(t, scanning)
+	b := s.visit(t)
+	b.post("/signin/credentials", byQR("sandbox", "api_id", "12345", "api_hash", sandboxInfo.APIHash))
+	calls := len(s.engine.calls)
+	for _, route := range []string{"/signin/scan", "/signin/cancel"} {
+		for _, token := range []string{"", strings.Repeat("0", 64)} {
+			b.post(route, url.Values{"_csrf": {token}}).shows(t, http.StatusForbidden)
+		}
+	}
+	if len(s.engine.calls) != calls {
+		t.Errorf("a forged form was acted on: %v", s.engine.calls[calls:])
+	}
+}
+
+// TestBrowserQRAtTelegram: the link keeps the focus while the code changes under it.
+func TestBrowserQRAtTelegram(t *testing.T) {
+	s := newSite(t)
+	p := browsertest.Start(t)
+	p.Open("http://" + s.serve(t) + "/?source=telegram")
+	p.Fill("#api_id", "1234567")
+	p.Fill("#api_hash", "0123456789abcdef0123456789abcdef")
+	p.Click("#by-qr")
+	p.Holds(`document.querySelector("#qr-link")?.href.startsWith("tg://login?token=first") === true`)
+	p.Picture("qr-telegram")
+	p.Do(chromedp.Focus(chromedp.CSS("#qr-link")))
+	s.engine.renew("tg://login?token=second=", "N2")
+	p.Holds(`document.querySelector("#qr-link")?.href === "tg://login?token=second=" && document.activeElement.id === "qr-link"`)
+	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
+	p.Holds(`document.querySelector("#qr .note")?.textContent.includes("Telegram cannot be reached") === true`)
+}

@@ -1,0 +1,212 @@
+package handlers
+
+import (
+	"fmt"
+	"html/template"
+	"net/url"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"rsc.io/qr"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// signInShowQR begins to sign in by a QR code: the first form without a phone.
+func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
+	call, mistakes := s.readCredentials(typed)
+	if len(mistakes) > 0 {
+		return s.showCredentials(c, typed, false, mistakes...)
+	}
+	var now engine.QR
+	err := s.callSignIn(c, engine.MethodShowQR,
+		engine.ShowQR{Visitor: visitorOf(c).hash, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+	if err != nil {
+		m, status, err := s.qrMistake(err, typed.source)
+		if err != nil {
+			return fmt.Errorf("show a QR code: %w", err)
+		}
+		c.Status(status)
+		return s.showCredentials(c, typed, false, m)
+	}
+	if now.Workspace.ID != "" {
+		return s.enter(c, now.SignedIn)
+	}
+	return s.step(c, "/", func() error { return s.showQR(c, now) })
+}
+
+// signInQR is what the page with the code asks every few seconds: nothing new,
+// the next code, or where scanning it has led.
+func (s *Server) signInQR(c *fiber.Ctx) error {
+	if !isHTMX(c) {
+		return c.Redirect("/", fiber.StatusSeeOther)
+	}
+	now, err := s.askQR(c, false)
+	if collector.KindOf(err) == collector.SignInExpired { // or another page has gone on
+		return s.redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
+	}
+	if err != nil {
+		return s.qrRefused(c, engine.SignIn{Source: c.Query("source")}, err)
+	}
+	if now.SignIn.Step == engine.StepQR {
+		if now.Number == c.Query("shown") {
+			return c.SendStatus(fiber.StatusNoContent)
+		}
+		return s.showQR(c, now)
+	}
+	c.Set("HX-Retarget", "#view")
+	c.Set("HX-Reswap", "outerHTML")
+	return s.qrLed(c, now)
+}
+
+// Parts of addresses: the code was shown for too long, and it was scanned, says
+// somebody whose page does not ask by itself.
+const (
+	endedQuery   = "ended"
+	scannedQuery = "scanned"
+)
+
+func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
+	var now engine.QR
+	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: visitorOf(c).hash, Now: ask}, &now)
+	return now, err
+}
+
+// qrStep is the page of somebody who signs in by a QR code.
+func (s *Server) qrStep(c *fiber.Ctx, pending engine.SignIn) error {
+	now, err := s.askQR(c, c.Query(scannedQuery) != "")
+	if collector.KindOf(err) == collector.SignInExpired {
+		return s.qrEnded(c, pending.Source)
+	}
+	if err != nil {
+		return s.qrRefused(c, pending, err)
+	}
+	return s.qrLed(c, now)
+}
+
+// qrEnded shows the first form to those who scanned no code for too long, and the
+// workspace to those who came in by another page.
+func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
+	if visitorOf(c).in() {
+		return s.redirect(c, "/")
+	}
+	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: sentenceOldQR})
+}
+
+// qrLed shows where a sign-in by QR code stands.
+func (s *Server) qrLed(c *fiber.Ctx, now engine.QR) error {
+	switch {
+	case now.Workspace.ID != "":
+		return s.enter(c, now.SignedIn)
+	case now.Password:
+		return s.step(c, "/", func() error { return s.showPassword(c, now.SignIn, fiber.StatusOK) })
+	}
+	return s.showQR(c, now)
+}
+
+// signInScan scans the code that is shown with an account of the sandbox, whose
+// phones nobody has.
+func (s *Server) signInScan(c *fiber.Ctx) error {
+	if s.scan == nil {
+		return fiber.ErrNotFound
+	}
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if pending.Step != engine.StepQR || pending.Source != collector.SourceSandbox {
+		return s.whereItStands(c, pending)
+	}
+	now, err := s.askQR(c, false)
+	if err == nil && now.Link != "" {
+		_ = s.scan(now.Link, c.FormValue("phone")) // a code that has just run out is followed by the next
+		now, err = s.askQR(c, true)
+	}
+	if err != nil {
+		return s.qrRefused(c, pending, err)
+	}
+	if !isHTMX(c) && now.Workspace.ID == "" {
+		return c.Redirect("/", fiber.StatusSeeOther)
+	}
+	return s.qrLed(c, now)
+}
+
+// signInCancel forgets the sign-in that waits.
+func (s *Server) signInCancel(c *fiber.Ctx) error {
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: visitorOf(c).hash}, nil); err != nil {
+		return fmt.Errorf("cancel the sign-in: %w", err)
+	}
+	typed := credentials{source: pending.Source}
+	if pending.APIID != 0 {
+		typed.apiID = s.keptOf(pending).APIID
+	}
+	return s.step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
+}
+
+// qrRefused says in the place of the code why there is none. The page asks again.
+func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
+	if collector.KindOf(err) == collector.SignInExpired {
+		return s.beginAgain(c, pending)
+	}
+	m, _, err := s.qrMistake(err, pending.Source)
+	if err != nil {
+		return fmt.Errorf("ask for a QR code: %w", err)
+	}
+	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
+}
+
+// qrMistake is mistake for those who gave no number.
+func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error) {
+	m, status, unsaid := s.mistake(err, source)
+	if e := collector.AsError(err); unsaid == nil && e.Kind == collector.Flood {
+		m.Sentence = fmt.Sprintf("Telegram asks to wait %s before another QR code.", views.Duration(max(0, e.RetryAt.Sub(s.now()))))
+	}
+	return m, status, unsaid
+}
+
+func (s *Server) showQR(c *fiber.Ctx, now engine.QR) error {
+	code, err := qr.Encode(now.Link, qr.M)
+	if err != nil {
+		return fmt.Errorf("draw the QR code: %w", err)
+	}
+	return s.renderQR(c, views.QR{
+		Source: now.SignIn.Source, Number: now.Number, Link: template.URL(now.Link), // the one scheme that html/template does not know
+		Size: code.Size + 2*quiet, Path: squares(code),
+	})
+}
+
+func (s *Server) renderQR(c *fiber.Ctx, page views.QR) error {
+	page.Frame = s.frame(c, "QR code", views.StepSignIn)
+	page.Only = targets(c, "qr")
+	if s.scan != nil {
+		page.Sandbox = s.sandboxAccounts(page.Source)
+	}
+	return s.render(c, fiber.StatusOK, views.QRPage, page)
+}
+
+// quiet is the width of the margin that a QR code needs to be found by a camera.
+const quiet = 4
+
+// squares draws the dark squares of a code as the path of an SVG, a row's
+// neighbours as one.
+func squares(code *qr.Code) string {
+	var b strings.Builder
+	for y := range code.Size {
+		for x := 0; x < code.Size; x++ {
+			from := x
+			for code.Black(x, y) {
+				x++
+			}
+			if n := x - from; n > 0 {
+				fmt.Fprintf(&b, "M%d %dh%dv1h-%dz", from+quiet, y+quiet, n, n)
+			}
+		}
+	}
+	return b.String()
+}
