@@ -34,13 +34,15 @@ type bench struct {
 
 	host     func() *account.Host // makes one
 	stopHost func()               // of the first one
+	running  *account.Host        // the last one that was run
 
 	now      func() time.Time // of the leases
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
 	logger   *slog.Logger
 	keys     *account.Keys
-	unsealed bool // secrets are kept as they are, for a search to find
+	options  func(*account.Options) // changes those of every host
+	unsealed bool                   // secrets are kept as they are, for a search to find
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
@@ -108,7 +110,7 @@ func (b *bench) start() {
 	}
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
-		return account.New(account.Options{
+		o := account.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
 			Store: func(w string, lease uint64) (account.Store, error) {
 				d, err := b.data(w)
@@ -131,7 +133,11 @@ func (b *bench) start() {
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 			},
-		})
+		}
+		if b.options != nil {
+			b.options(&o)
+		}
+		return account.New(o)
 	}
 	b.stopHost = b.run()
 	b.stop = func() {
@@ -144,6 +150,7 @@ func (b *bench) start() {
 // run runs another host on the engine until stop, which may be called twice.
 func (b *bench) run() (stop func()) {
 	h := b.host()
+	b.running = h
 	ctx, cancel := context.WithCancel(b.t.Context())
 	done := make(chan struct{})
 	go func() {

@@ -44,19 +44,25 @@ type Store interface {
 // Options are what a Host needs.
 type Options struct {
 	Engine      *engine.Engine
-	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
+	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
 	RemoveData  func(workspace string) error
 	Servers     map[string]Server        // by the name of the source
 	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger
+
+	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
+	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
+	Now    func() time.Time         // nil: time.Now
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
 type Host struct {
 	Options
 	signIns *signIns
+	now     func() time.Time
+	sweep   sync.Mutex // held by Sweep
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
@@ -64,6 +70,7 @@ type Host struct {
 	mu       sync.Mutex
 	holders  map[string]*holder
 	reserved map[string]int      // workspaces in which no holder may start now
+	refused  map[string]bool     // and those in which one would have
 	wanted   map[string]struct{} // workspaces to look for work in
 	wg       sync.WaitGroup
 }
@@ -83,7 +90,10 @@ var errYield = errors.New("the workspace is wanted for something else")
 func New(o Options) *Host {
 	h := &Host{
 		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
-		holders: map[string]*holder{}, reserved: map[string]int{}, wanted: map[string]struct{}{},
+		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{},
+	}
+	if h.now = o.Now; h.now == nil {
+		h.now = time.Now
 	}
 	h.signIns = newSignIns(h)
 	return h
@@ -97,6 +107,9 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 func (h *Host) Run(ctx context.Context) error {
 	defer h.wg.Wait()
 	defer h.signIns.close()
+	if err := h.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+		h.Logger.Error("finishing deletions failed", "error", err) // the sweep tries again
+	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)
@@ -107,6 +120,9 @@ func (h *Host) Run(ctx context.Context) error {
 		return fmt.Errorf("watch for work: %w", err)
 	}
 	close(h.ready)
+	sweepCtx, endSweep := context.WithCancel(ctx)
+	defer endSweep() // before the wait
+	h.wg.Go(func() { h.sweeping(sweepCtx) })
 	for {
 		select {
 		case job, ok := <-jobs:
@@ -127,9 +143,14 @@ func (h *Host) kick(workspace string) {
 	h.mu.Lock()
 	h.wanted[workspace] = struct{}{}
 	h.mu.Unlock()
+	h.wake()
+}
+
+// wake tells Run that there is something in wanted.
+func (h *Host) wake() {
 	select {
 	case h.kicks <- struct{}{}:
-	default: // Run has one to take already
+	default: // it has one to take already
 	}
 }
 
@@ -151,7 +172,11 @@ func (h *Host) start(ctx context.Context, workspace string) {
 		running.again = true
 		return
 	}
-	if ctx.Err() != nil || h.reserved[workspace] > 0 {
+	if h.reserved[workspace] > 0 {
+		h.refused[workspace] = true
+		return
+	}
+	if ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -213,15 +238,17 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	}()
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
-	store, err := h.Store(workspace, lease.Revision())
-	if err != nil {
-		return fmt.Errorf("open the dataset: %w", err)
-	}
+	var store Store // opened when there is work: it makes the folder
 	for {
 		task, ok, err := lease.Next(ctx)
 		h.setBusy(me, ok)
 		if err != nil || !ok {
 			return err
+		}
+		if store == nil {
+			if store, err = h.Store(workspace, lease.Revision()); err != nil {
+				return fmt.Errorf("open the dataset: %w", err)
+			}
 		}
 		r := &run{host: h, lease: lease, session: session, store: store, workspace: workspace, task: task}
 		if goOn, err := r.collect(ctx); err != nil || !goOn {
@@ -247,7 +274,7 @@ func release(ctx context.Context, lease *engine.Lease) {
 // work goes on.
 func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx context.Context) error) error {
 	running := h.reserve(workspace)
-	defer h.kick(workspace)
+	defer h.kick(workspace) // there may be a session now, or none
 	defer h.unreserve(workspace)
 	if running != nil {
 		running.cancel(errYield)
@@ -276,7 +303,13 @@ func (h *Host) reserve(workspace string) *holder {
 func (h *Host) unreserve(workspace string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.reserved[workspace]--; h.reserved[workspace] == 0 {
-		delete(h.reserved, workspace)
+	if h.reserved[workspace]--; h.reserved[workspace] > 0 {
+		return
+	}
+	delete(h.reserved, workspace)
+	if h.refused[workspace] {
+		delete(h.refused, workspace)
+		h.wanted[workspace] = struct{}{}
+		h.wake()
 	}
 }

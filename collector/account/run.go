@@ -100,6 +100,9 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	// What was reached is put down also when the work was stopped.
 	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	if !needsPerson(err) {
+		r.host.touch(saveCtx, r.workspace)
+	}
 	switch {
 	case err == nil:
 		err := rep.end(saveCtx, outcome(progress), progress)
@@ -128,6 +131,13 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
 	rep.fail(err)
 	return true, rep.end(saveCtx, collector.Failed, progress)
+}
+
+// needsPerson reports whether a run stopped until a person does something: tried
+// again at each start, it does not make a workspace one that is in use.
+func needsPerson(err error) bool {
+	kind := collector.KindOf(err)
+	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
 }
 
 // compact makes what was collected quick to read. It may be broken off: the
