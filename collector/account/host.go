@@ -39,6 +39,9 @@ type Store interface {
 	// Compact makes a finished channel quick to read. Nothing is lost where it
 	// is broken off.
 	Compact(ctx context.Context, channelID int64) error
+
+	// Written is how many bytes it has put so far.
+	Written() int64
 }
 
 // Options are what a Host needs.
@@ -52,6 +55,9 @@ type Options struct {
 	MaxInFlight int
 	Logger      *slog.Logger
 
+	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
+	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
+
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
 	Now    func() time.Time         // nil: time.Now
@@ -63,6 +69,7 @@ type Host struct {
 	signIns *signIns
 	now     func() time.Time
 	sweep   sync.Mutex // held by Sweep
+	tally   tally
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
