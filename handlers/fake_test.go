@@ -24,6 +24,7 @@ type fakeEngine struct {
 	sent        engine.SendCode // the last
 	ids         int
 	standing    collector.Standing
+	touched     []string // workspaces, as they were touched
 	now         func() time.Time
 }
 
@@ -64,6 +65,25 @@ func (e *fakeEngine) Visitors(_ context.Context, workspace string) ([]engine.Pre
 		}
 	}
 	return out, nil
+}
+
+func (e *fakeEngine) Touch(_ context.Context, workspace string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.touched = append(e.touched, workspace)
+	return e.refuse["touch"]
+}
+
+func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[collector.State]int{}
+	for _, all := range e.collections {
+		for _, c := range all {
+			out[c.State]++
+		}
+	}
+	return out, e.refuse["counts"]
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
@@ -206,6 +226,8 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	switch method {
 	case engine.MethodStanding:
 		return e.standing, nil
+	case engine.MethodAlive:
+		return struct{}{}, nil
 	case engine.MethodGoOn:
 		e.standing.Next = collector.Next{}
 		return struct{}{}, nil
