@@ -37,6 +37,7 @@ type bench struct {
 	running  *account.Host        // the last one that was run
 
 	now      func() time.Time // of the leases
+	leaseTTL time.Duration    // 0: the engine's own
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
 	logger   *slog.Logger
@@ -83,7 +84,7 @@ func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 func (b *bench) start() {
 	b.t.Helper()
 	logger := b.logger
-	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now})
+	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now, LeaseTTL: b.leaseTTL})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -472,6 +473,30 @@ func TestTwoHosts(t *testing.T) {
 	}
 	if n := b.server.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
+	}
+}
+
+// A host that stops hands its lease back at once: the next one does not wait until
+// it would have run out, which here would take longer than the test.
+func TestLeaseIsHandedBack(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.leaseTTL = time.Hour
+	b.start()
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	before := b.until(w, id, func(c collector.Collection) bool { return c.Messages > 500 })
+	defer b.run()()
+	b.stopHost()
+	kept, err := b.engine.Collection(t.Context(), w.ID, id)
+	if err != nil || kept.Messages < before.Messages {
+		t.Errorf("of %d messages %d were kept at the stop, %v", before.Messages, kept.Messages, err)
+	}
+	b.server.Hooks().SetLatency(0)
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if n := b.server.Hooks().SecondHolders(); n != 0 || c.Resumed != 1 {
+		t.Errorf("taken up again %d times, the session open twice %d times", c.Resumed, n)
 	}
 }
 
