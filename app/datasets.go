@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -90,6 +93,33 @@ func (s *datasets) count(ctx context.Context, workspace string) (channels, messa
 	}
 	t, err := d.Totals(ctx)
 	return t.Channels, t.Rows, err
+}
+
+// stored lists the workspaces that have data.
+func (s *datasets) stored() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list workspaces: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name()[0] != '.' {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
+// used is how many bytes a workspace's data has.
+func (s *datasets) used(ctx context.Context, workspace string) (int64, error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return 0, err
+	}
+	return d.Bytes(ctx)
 }
 
 // graph makes a workspace's network.

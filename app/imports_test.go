@@ -16,7 +16,7 @@ import (
 // library; test files are exempt.
 var allowed = map[string][]string{
 	"app":                     {"*"},
-	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector", "fiber", "websocket"},
+	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector", "fiber", "websocket", "prometheus"},
 	"views":                   {"collector"},
 	"static":                  {},
 	"collector":               {},
@@ -42,6 +42,7 @@ var confined = map[string]string{
 	"github.com/nats-io/":          "nats",
 	"github.com/gofiber/":          "fiber",
 	"github.com/gorilla/websocket": "websocket",
+	"github.com/prometheus/":       "prometheus",
 }
 
 func TestImports(t *testing.T) {

@@ -3,12 +3,16 @@ package main
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
@@ -121,4 +125,52 @@ func TestInterrupted(t *testing.T) {
 	if c := v.watch(id, nil); c.State != collector.Done || c.Channels[0].Accounted() != c.Channels[0].Span() {
 		t.Errorf("after the restart: %+v", c)
 	}
+}
+
+// TestTerminated: SIGTERM in the middle of a collection, with a page that listens
+// and one that asks for nothing. The websocket is closed with the code on which
+// pages connect again, the process ends within its time and without an error, and
+// the next one goes on with nothing lost and nothing fetched twice.
+func TestTerminated(t *testing.T) {
+	data := t.TempDir()
+	base, cmd := spawn(t, data)
+	v := newVisitor(t, base)
+	v.signIn(sandbox.Phones()[0])
+	id := v.trac(url.Values{"channels": {"@vane @marenna_port"}})
+	before := v.watch(id, func(c collector.Collection) bool { return c.Messages > 2000 })
+	if before.State.Final() {
+		t.Fatal("it ended before it could be stopped")
+	}
+	page := v.dial(id)
+	defer page.Close()
+	idle, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer idle.Close()
+
+	began := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, _, err = page.ReadMessage()
+	}
+	if !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		t.Errorf("the page's websocket ended with %v, want going away", err)
+	}
+	if err := cmd.Wait(); err != nil || time.Since(began) > stopTimeout {
+		t.Errorf("stopped after %v: %v", time.Since(began), err)
+	}
+	t.Logf("stopped after %v", time.Since(began))
+
+	v.base, _ = spawn(t, data)
+	after := v.watch(id, nil)
+	if after.State != collector.Done || after.Resumed != 1 {
+		t.Errorf("after the restart: %+v", after)
+	}
+	w := world.Generate(worldSeed)
+	got := rows(t, v.download("messages.parquet"))
+	checkAgainstWorld(t, got, w, "vane")
+	checkAgainstWorld(t, got, w, "marenna_port")
 }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,14 +39,15 @@ const peopleWorld = `
 `
 
 // TestFilesArePrivate: unless personal data is kept, nobody's id, name or number
-// is in any file; when it is, the files have them.
+// is in any file or view; when it is, the files have them. The phone number and the
+// api_hash are in none of them ever.
 func TestFilesArePrivate(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "people_square_4100.ndjson")
 	if err := os.WriteFile(file, []byte(peopleWorld), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	base := startProgram(t, "--sandbox-world", file)
-	everything := func(form url.Values) string {
+	shown := func(form url.Values) (files, views string) {
 		v := newVisitor(t, base)
 		v.signIn(sandbox.Phones()[0])
 		form.Set("channels", "@square")
@@ -59,9 +63,19 @@ func TestFilesArePrivate(t *testing.T) {
 				readable(t, &out, f.Name, v.download("channels/square/"+f.Name))
 			}
 		}
-		return out.String()
+		return out.String(), v.views(v.lastID())
 	}
-	private, personal := everything(url.Values{}), everything(url.Values{"personal": {"1"}})
+	private, privateViews := shown(url.Values{})
+	personal, personalViews := shown(url.Values{"personal": {"1"}})
+	private, personal = private+privateViews, personal+personalViews
+	if !slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(personalViews, secret) }) {
+		t.Error("the views of a personal collection tell nobody's name: the search could not fail there")
+	}
+	for _, typed := range []string{strings.TrimPrefix(sandbox.Phones()[0].Number, "+"), sandbox.APIHash} {
+		if strings.Contains(private, typed) || strings.Contains(personal, typed) {
+			t.Errorf("what was typed to sign in is told: %q", typed)
+		}
+	}
 	for _, secret := range secrets {
 		if i := strings.Index(private, secret); i >= 0 {
 			t.Errorf("a private collection tells %q: …%s…", secret, private[max(0, i-200):min(len(private), i+100)])
@@ -69,6 +83,48 @@ func TestFilesArePrivate(t *testing.T) {
 		if !strings.Contains(personal, secret) {
 			t.Errorf("a personal collection does not tell %q", secret)
 		}
+	}
+}
+
+// lastID is the newest collection's.
+func (v *visitor) lastID() string {
+	v.t.Helper()
+	_, page := v.get("/collections")
+	m := regexp.MustCompile(`/collections/([0-9a-z]{30,})`).FindStringSubmatch(page)
+	if m == nil {
+		v.t.Fatal("no collection is listed")
+	}
+	return m[1]
+}
+
+// views are all pages about a workspace with one collection, its record, and what
+// its websocket says.
+func (v *visitor) views(id string) string {
+	v.t.Helper()
+	var out strings.Builder
+	for _, path := range []string{
+		"/", "/collections", "/collections/" + id, "/collections/new", "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=square", "/tabs/metadata", "/tabs/metadata?channel=square",
+		"/tabs/dataset", "/tabs/network", "/tabs/options", "/network/graph.json", "/network/timeline.json", "/network/snowball", "/privacy",
+	} {
+		status, body := v.get(path)
+		if status != 200 {
+			v.t.Errorf("%s: status %d", path, status)
+		}
+		fmt.Fprintf(&out, "\n== %s\n%s", path, body)
+	}
+	var record json.RawMessage
+	if err := v.readRecord(id, &record); err != nil {
+		v.t.Fatal(err)
+	}
+	fmt.Fprintf(&out, "\n== record\n%s", record)
+	conn := v.dial(id)
+	defer conn.Close()
+	for {
+		_, message, err := conn.ReadMessage()
+		if err != nil {
+			return out.String()
+		}
+		fmt.Fprintf(&out, "\n== websocket\n%s", message)
 	}
 }
 

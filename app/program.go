@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"telegramtrac/collector"
@@ -85,6 +86,11 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, err
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	host := account.New(account.Options{
+		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
+		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
+		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
+	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
 		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
@@ -99,16 +105,15 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
+
+		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
+		Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
 	}
 	if p.listener, err = net.Listen("tcp", s.addr); err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	host := account.New(account.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
-		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
-	})
 	p.run(ctx, host)
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -36,6 +37,11 @@ type settings struct {
 	accessPassword string
 	apiID          int
 	apiHash        string
+	keep           time.Duration // 0: for ever
+	maxDisk        int64         // bytes of a workspace; 0: no limit
+	maxCollections int
+	maxChannels    int
+	metricsToken   string
 }
 
 // setting is one row of the table in the README, and of -h.
@@ -57,6 +63,11 @@ func table() []setting {
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
+		{"keep", "KEEP", "30 when hosted, else off", "Days after which a workspace is deleted that nobody opened or collected into. `off` keeps all."},
+		{"max-disk", "MAX_DISK", "5GB when hosted, else off", "How much a workspace may hold, like 500MB. A collection that meets it pauses."},
+		{"max-collections", "MAX_COLLECTIONS", "20 when hosted, else off", "How many collections of a workspace may be under way, waiting or paused."},
+		{"max-channels", "MAX_CHANNELS", "1000 when hosted, else off", "How many channels a workspace may hold."},
+		{"", "METRICS_TOKEN", "none", "What `/metrics` asks for as a bearer token, at least 16 characters. Without it only this machine may read it, and not through a proxy."},
 		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
 		{"", "TELEGRAM_API_ID", "none", "An api_id of the host for people who bring none: they then need only their phone."},
 		{"", "TELEGRAM_API_HASH", "none", "The api_hash that belongs to it."},
@@ -128,6 +139,9 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	if s.apiID, s.apiHash, err = hostAPI(values["TELEGRAM_API_ID"], values["TELEGRAM_API_HASH"]); err != nil {
 		return s, err
 	}
+	if s.metricsToken = values["METRICS_TOKEN"]; s.metricsToken != "" && len(s.metricsToken) < 16 {
+		return s, errors.New("METRICS_TOKEN is too short: use at least 16 characters")
+	}
 	host, _, err := net.SplitHostPort(s.addr)
 	if err != nil {
 		return s, fmt.Errorf("%q is not an address like 127.0.0.1:8080", s.addr)
@@ -137,6 +151,10 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	}
 	if s.trustedProxy, err = onOff(values["TRUSTED_PROXY"], false); err != nil {
 		return s, fmt.Errorf("trusted-proxy is on or off, not %q", values["TRUSTED_PROXY"])
+	}
+	// Whoever cannot be reached by others, also not through a proxy, hosts nobody.
+	if err := s.readQuotas(values, s.trustedProxy || !loopback(host)); err != nil {
+		return s, err
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])

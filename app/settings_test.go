@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestReadSettings(t *testing.T) {
@@ -32,14 +33,29 @@ func TestReadSettings(t *testing.T) {
 		problem string
 	}{
 		"defaults": {want: func(s settings) bool {
-			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy
+			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy &&
+				s.keep == 0 && s.maxDisk == 0 && s.maxCollections == 0 && s.maxChannels == 0
 		}},
-		"PORT is hosted":   {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool { return s.addr == ":9000" && !s.sandbox }},
-		"ADDR before PORT": {env: map[string]string{"PORT": "9000", "ADDR": "localhost:1"}, want: func(s settings) bool { return s.addr == "localhost:1" && s.sandbox }},
-		"flag before env":  {args: []string{"--addr", "127.0.0.1:2", "--data=x"}, env: map[string]string{"ADDR": ":1", "DATA_DIR": "y"}, want: func(s settings) bool { return s.addr == "127.0.0.1:2" && s.data == "x" }},
-		"sandbox off":      {args: []string{"--sandbox=off"}, want: func(s settings) bool { return !s.sandbox }},
-		"sandbox on":       {args: []string{"--sandbox"}, env: map[string]string{"PORT": "1"}, want: func(s settings) bool { return s.sandbox }},
-		"sandbox by env":   {env: map[string]string{"SANDBOX": "false"}, want: func(s settings) bool { return !s.sandbox }},
+		"quotas when hosted": {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool {
+			return s.keep == 30*24*time.Hour && s.maxDisk == 5e9 && s.maxCollections == 20 && s.maxChannels == 1000
+		}},
+		"hosted behind a proxy": {args: []string{"--trusted-proxy"}, want: func(s settings) bool { return s.keep == 30*24*time.Hour && s.maxDisk == 5e9 }},
+		"quotas of one's own": {args: []string{"--keep", "7", "--max-disk", "1.5 gb", "--max-channels=off"}, env: map[string]string{"PORT": "1", "MAX_COLLECTIONS": "3"}, want: func(s settings) bool {
+			return s.keep == 7*24*time.Hour && s.maxDisk == 1.5e9 && s.maxCollections == 3 && s.maxChannels == 0
+		}},
+		"keep on a laptop":    {args: []string{"--keep", "7"}, want: func(s settings) bool { return s.keep == 7*24*time.Hour && s.maxDisk == 0 }},
+		"bad keep":            {args: []string{"--keep", "0"}, problem: "from 1 to 36500, or off"},
+		"bad size":            {args: []string{"--max-disk", "5"}, problem: "a size like 500MB"},
+		"negative size":       {args: []string{"--max-disk", "-5GB"}, problem: "a size like 500MB"},
+		"infinite size":       {args: []string{"--max-disk", "InfGB"}, problem: "a size like 500MB"},
+		"bad channels":        {args: []string{"--max-channels", "many"}, problem: "max-channels is a number"},
+		"short metrics token": {env: map[string]string{"METRICS_TOKEN": "123"}, problem: "at least 16 characters"},
+		"PORT is hosted":      {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool { return s.addr == ":9000" && !s.sandbox }},
+		"ADDR before PORT":    {env: map[string]string{"PORT": "9000", "ADDR": "localhost:1"}, want: func(s settings) bool { return s.addr == "localhost:1" && s.sandbox }},
+		"flag before env":     {args: []string{"--addr", "127.0.0.1:2", "--data=x"}, env: map[string]string{"ADDR": ":1", "DATA_DIR": "y"}, want: func(s settings) bool { return s.addr == "127.0.0.1:2" && s.data == "x" }},
+		"sandbox off":         {args: []string{"--sandbox=off"}, want: func(s settings) bool { return !s.sandbox }},
+		"sandbox on":          {args: []string{"--sandbox"}, env: map[string]string{"PORT": "1"}, want: func(s settings) bool { return s.sandbox }},
+		"sandbox by env":      {env: map[string]string{"SANDBOX": "false"}, want: func(s settings) bool { return !s.sandbox }},
 		"another server": {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-dc", "1=[::1]:80", "--telegram-key", keyPath}, want: func(s settings) bool {
 			return len(s.telegramDC) == 2 && s.telegramDC[1].IPAddress == "::1" && s.telegramKey.Equal(&key.PublicKey)
 		}},

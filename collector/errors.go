@@ -24,6 +24,7 @@ const (
 	Network     Kind = "network"
 	Pacing      Kind = "pacing"  // of a Wait only: the tool's own pace, to keep clear of flood waits
 	Guarded     Kind = "guarded" // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
+	Quota       Kind = "quota"   // the workspace holds as much as the host allows; Detail: "disk"
 	Internal    Kind = "internal"
 )
 

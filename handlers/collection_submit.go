@@ -77,6 +77,13 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return s.showTrac(c, form, mistakes...)
 	}
+	full, err := s.quota(c, request)
+	if err != nil {
+		return err
+	}
+	if len(full) > 0 {
+		return s.showTrac(c, form, full...)
+	}
 	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
 		return s.showTrac(c, form, mistakes...)
 	}

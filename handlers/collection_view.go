@@ -125,6 +125,9 @@ func nextSentence(c collector.Collection, now time.Time) string {
 	case collector.Waiting:
 		return sentence(c.Waits, waitOccasion(c, now), false)
 	case collector.Paused:
+		if c.Error == collector.Quota {
+			return sentence(c.Error, waitOccasion(c, now), false)
+		}
 		return "Nothing is lost. Resume goes on where it stopped."
 	case collector.Canceled:
 		return "It was stopped. What it collected until then is kept."

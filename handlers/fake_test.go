@@ -31,7 +31,8 @@ type fakeEngine struct {
 	codes       map[string]*fakeCode // by visitor
 	left        engine.Left          // what leaving answers
 	onLeave     func(visitor string)
-	anyway      bool // the last who left insisted
+	anyway      bool     // the last who left insisted
+	touched     []string // workspaces, as they were touched
 	now         func() time.Time
 }
 
@@ -89,6 +90,25 @@ func (e *fakeEngine) takeOut(visitor string) {
 	f := e.onLeave
 	e.mu.Unlock()
 	f(visitor)
+}
+
+func (e *fakeEngine) Touch(_ context.Context, workspace string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.touched = append(e.touched, workspace)
+	return e.refuse["touch"]
+}
+
+func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := map[collector.State]int{}
+	for _, all := range e.collections {
+		for _, c := range all {
+			out[c.State]++
+		}
+	}
+	return out, e.refuse["counts"]
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
@@ -231,6 +251,8 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	switch method {
 	case engine.MethodStanding:
 		return e.standing, nil
+	case engine.MethodAlive:
+		return struct{}{}, nil
 	case engine.MethodGoOn:
 		e.standing.Next = collector.Next{}
 		return struct{}{}, nil

@@ -19,6 +19,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/template/html/v2"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
@@ -40,6 +41,8 @@ type Engine interface {
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	OnLeave(f func(visitor string)) (stop func(), err error)
+	Touch(ctx context.Context, workspace string) error
+	Counts(ctx context.Context) (map[collector.State]int, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
@@ -53,6 +56,7 @@ type Dataset interface {
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damaged(ctx context.Context) ([]string, error)
+	Bytes(ctx context.Context) (int64, error)
 	Itself() *dataset.Dataset
 }
 
@@ -104,6 +108,19 @@ type Options struct {
 	// plain text, an empty line between paragraphs.
 	Privacy, Terms string
 
+	Keep  time.Duration // untouched workspaces are deleted after it; 0: never
+	Quota Quota         // of each workspace
+
+	// Ready is asked by /healthz what the page itself cannot know: whether the
+	// data folder can be written. nil: nothing more.
+	Ready func(ctx context.Context) error
+
+	// Metrics are counted elsewhere and shown at /metrics too.
+	Metrics []prometheus.Collector
+
+	// MetricsToken is what /metrics asks for; "": it answers this machine alone.
+	MetricsToken string
+
 	ReadTimeout time.Duration // in which a request must have come; 0: a minute
 
 	Now func() time.Time // nil: time.Now
@@ -129,6 +146,11 @@ type Server struct {
 	log          *slog.Logger
 	now          func() time.Time
 
+	keep         time.Duration
+	quotas       Quota
+	readiness    *readiness
+	metricsToken string
+
 	closing atomic.Bool // Shutdown was called
 
 	app       *fiber.App
@@ -152,7 +174,8 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
-		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
+		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
+		keep: o.Keep, quotas: o.Quota, metricsToken: o.MetricsToken,
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -161,6 +184,10 @@ func New(o Options) (*Server, error) {
 		s.now = time.Now
 	}
 	var err error
+	if s.meter, err = newMeter(s.engine.Counts, o.Metrics...); err != nil {
+		return nil, fmt.Errorf("make the metrics: %w", err)
+	}
+	s.readiness = &readiness{ask: func(ctx context.Context) error { return s.ready(ctx, o.Ready) }, now: s.now}
 	if s.files, err = static.New(); err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}

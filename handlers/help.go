@@ -12,7 +12,7 @@ import (
 // has written some, which are text and never HTML.
 func (s *Server) notice(c *fiber.Ctx) error {
 	name := strings.TrimPrefix(c.Path(), "/")
-	page := views.Notice{Frame: s.frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name])}
+	page := views.Notice{Frame: s.frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name]), Keeping: s.keeping()}
 	if page.Terms {
 		page.Title = "Terms"
 	}
@@ -38,4 +38,9 @@ func (s *Server) helpCredentials(c *fiber.Ctx) error {
 // helpTracker is the page for those who come from telegram-tracker.
 func (s *Server) helpTracker(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, views.HelpTrackerPage, views.Help{Frame: s.frame(c, "Moving from telegram-tracker", 0)})
+}
+
+// helpDeploy says how to run telegramtrac for others.
+func (s *Server) helpDeploy(c *fiber.Ctx) error {
+	return s.render(c, fiber.StatusOK, views.HelpDeployPage, views.Help{Frame: s.frame(c, "Run it for others", 0)})
 }

@@ -1,96 +1,103 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
+	"crypto/subtle"
 	"fmt"
-	"runtime"
-	"slices"
+	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"telegramtrac/collector"
 )
 
-// meter counts what the page does.
+// meter counts what the page does. Labels are routes, states and kinds: never a
+// name, a path or anything else that says what somebody does.
 type meter struct {
-	sockets atomic.Int64 // open
-	slow    atomic.Int64 // sockets that were dropped
-
-	mu       sync.Mutex
-	requests map[requestKey]requestCount
+	sockets  prometheus.Gauge   // open
+	slow     prometheus.Counter // sockets that were dropped
+	requests *prometheus.HistogramVec
+	all      *prometheus.Registry
 }
 
-type requestKey struct {
-	route  string
-	status int
-}
+type counter func(context.Context) (map[collector.State]int, error)
 
-type requestCount struct {
-	n    int64
-	took time.Duration
+func newMeter(collections counter, more ...prometheus.Collector) (*meter, error) {
+	m := &meter{
+		sockets: prometheus.NewGauge(prometheus.GaugeOpts{Name: "telegramtrac_websockets", Help: "Pages that listen to a collection."}),
+		slow:    prometheus.NewCounter(prometheus.CounterOpts{Name: "telegramtrac_websockets_dropped_total", Help: "Pages that were too slow and had to connect again."}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "telegramtrac_request_duration_seconds", Help: "Requests answered, by route and status.", Buckets: prometheus.DefBuckets,
+		}, []string{"route", "status"}),
+		all: prometheus.NewRegistry(),
+	}
+	own := []prometheus.Collector{
+		m.sockets, m.slow, m.requests, byState{collections},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	}
+	for _, c := range append(own, more...) {
+		if err := m.all.Register(c); err != nil {
+			return nil, fmt.Errorf("register a metric: %w", err)
+		}
+	}
+	return m, nil
 }
-
-func newMeter() *meter { return &meter{requests: map[requestKey]requestCount{}} }
 
 func (m *meter) request(route string, status int, took time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	k := requestKey{route, status}
-	c := m.requests[k]
-	m.requests[k] = requestCount{c.n + 1, c.took + took}
+	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// healthTimeout is how long the records may take to be read.
-const healthTimeout = 2 * time.Second
+// countTimeout is how long the records may take to be counted.
+const countTimeout = 5 * time.Second
 
-// health answers when the page is ready: it is not about to stop, and the engine
-// reads its records. A process that only lives is not.
-func (s *Server) health(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), healthTimeout)
+// byState counts the collections whenever somebody asks.
+type byState struct{ count counter }
+
+var collectionsByState = prometheus.NewDesc("telegramtrac_collections", "Collections of all workspaces, by state.", []string{"state"}, nil)
+
+// Describe implements prometheus.Collector.
+func (byState) Describe(out chan<- *prometheus.Desc) { out <- collectionsByState }
+
+// Collect implements prometheus.Collector.
+func (b byState) Collect(out chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), countTimeout)
 	defer cancel()
-	if s.closing.Load() {
-		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
+	counts, err := b.count(ctx)
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(collectionsByState, err)
+		return
 	}
-	if _, err := s.engine.Workspace(ctx, visitorHash("health")); err != nil {
-		s.log.Warn("not_ready", "request_id", requestID(c), "err", err)
-		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
+	for _, state := range []collector.State{collector.Queued, collector.Running, collector.Waiting, collector.Paused, collector.Done, collector.Failed, collector.Canceled} {
+		out <- prometheus.MustNewConstMetric(collectionsByState, prometheus.GaugeValue, float64(counts[state]), string(state))
 	}
-	return c.SendString("ok\n")
 }
 
-// metrics writes the counts in Prometheus' text format:
-// https://prometheus.io/docs/instrumenting/exposition_formats/
-func (s *Server) metrics(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
-	return c.SendString(s.meter.text())
+// metrics writes the counts in Prometheus' text format, to those who may read
+// them: https://prometheus.io/docs/instrumenting/exposition_formats/
+func (s *Server) metrics() fiber.Handler {
+	answer := adaptor.HTTPHandler(promhttp.HandlerFor(s.meter.all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
+	return func(c *fiber.Ctx) error {
+		if !s.mayRead(c) {
+			return fiber.ErrNotFound
+		}
+		return answer(c)
+	}
 }
 
-func (m *meter) text() string {
-	var b strings.Builder
-	gauge := func(name, kind, help string, value int64) {
-		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %s %s\n%s %d\n", name, help, name, kind, name, value)
+// mayRead reports whether somebody may read the counts: whoever has the token,
+// or without one this machine itself. What a proxy passes on comes from this
+// machine too, and is not meant.
+func (s *Server) mayRead(c *fiber.Ctx) bool {
+	if s.metricsToken != "" {
+		given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+		return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.metricsToken)) == 1
 	}
-	gauge("telegramtrac_websockets", "gauge", "Pages that listen to a collection.", m.sockets.Load())
-	gauge("telegramtrac_websockets_dropped_total", "counter", "Pages that were too slow and had to connect again.", m.slow.Load())
-	gauge("telegramtrac_goroutines", "gauge", "Goroutines of the process.", int64(runtime.NumGoroutine()))
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	keys := make([]requestKey, 0, len(m.requests))
-	for k := range m.requests {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b requestKey) int {
-		return cmp.Or(cmp.Compare(a.route, b.route), cmp.Compare(a.status, b.status))
-	})
-	const name = "telegramtrac_request_duration_seconds"
-	fmt.Fprintf(&b, "# HELP %s Requests answered, by route and status.\n# TYPE %s summary\n", name, name)
-	for _, k := range keys {
-		c := m.requests[k]
-		fmt.Fprintf(&b, "%s_sum{route=%q,status=\"%d\"} %g\n", name, k.route, k.status, c.took.Seconds())
-		fmt.Fprintf(&b, "%s_count{route=%q,status=\"%d\"} %d\n", name, k.route, k.status, c.n)
-	}
-	return b.String()
+	forwarded := s.trustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(s.clientHeader) != "" || c.Get("Forwarded") != ""
+	return !forwarded && c.Context().RemoteIP().IsLoopback()
 }

@@ -13,7 +13,7 @@ func (s *Server) routes() {
 	a := s.app
 	a.Use(s.record, recover.New(), s.headers)
 	a.Get("/healthz", s.health)
-	a.Get("/metrics", s.metrics)
+	a.Get("/metrics", s.metrics())
 	a.Get("/ws/collections/:id", s.visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
 	a.Use(compress.New(compress.Config{Next: uncompressed}))
 	a.Get(static.Prefix+"*", s.static)
@@ -27,6 +27,7 @@ func (s *Server) routes() {
 	a.Get("/help/credentials", s.helpCredentials)
 	a.Get("/", s.home)
 	a.Get("/help/telegram-tracker", s.helpTracker)
+	a.Get("/help/deploy", s.helpDeploy)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
@@ -206,30 +208,38 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
-func TestHealthAndMetrics(t *testing.T) {
-	s := newSite(t)
-	b := s.signedIn(t)
-	b.get("/healthz").shows(t, 200, "ok")
-	b.get("/tabs/messages")
-	b.get("/wp-login.php")
-	b.post("/nowhere", nil)
-	b.get("/metrics").shows(t, 200, "# TYPE telegramtrac_websockets gauge\ntelegramtrac_websockets 0\n",
-		`telegramtrac_request_duration_seconds_count{route="/tabs/messages",status="200"} 1`,
-		`telegramtrac_request_duration_seconds_count{route="other",status="404"} 2`)
-}
-
-// A process that lives is not ready for that: its records must be read.
+// A process that lives is not ready for that: its records must be read, accounts
+// held, and the disk written.
 func TestHealthIsReadiness(t *testing.T) {
-	s := newSite(t)
-	s.engine.failing("workspace", errors.New("the engine is gone"))
-	s.visit(t).get("/healthz").shows(t, http.StatusServiceUnavailable, "not ready")
-	s.engine.failing("workspace", nil)
+	now := noon
+	var disk error
+	s := newSite(t, func(o *handlers.Options) {
+		o.Now = func() time.Time { return now }
+		o.Ready = func(context.Context) error { return disk }
+	})
 	b := s.visit(t)
-	b.get("/healthz").shows(t, 200, "ok")
+	health := func(status int, text string) {
+		t.Helper()
+		now = now.Add(2 * time.Second)
+		b.get("/healthz").shows(t, status, text)
+	}
+	health(200, "ok")
+	for _, method := range []string{"workspace", engine.MethodAlive} {
+		s.engine.failing(method, errors.New("it is gone"))
+		health(http.StatusServiceUnavailable, "not ready")
+		s.engine.failing(method, nil)
+		health(200, "ok")
+	}
+	disk = errors.New("read-only file system at /secret/path")
+	health(http.StatusServiceUnavailable, "not ready")
+	b.get("/healthz").lacks(t, "secret")
+	disk = nil
+	b.get("/healthz").shows(t, http.StatusServiceUnavailable) // asked a moment ago
+	health(200, "ok")
 	if err := s.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	b.get("/healthz").shows(t, http.StatusServiceUnavailable, "stopping")
+	health(http.StatusServiceUnavailable, "stopping")
 }
 
 // The id in the log is the answer's, and never what a visitor sends.

@@ -17,6 +17,7 @@ const (
 	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
 	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
+	sentenceFull     = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
 	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
 )
 
@@ -83,6 +84,7 @@ var answers = map[collector.Kind]answer{
 		signIn: always("Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."), collect: networkWait},
 	collector.Pacing:  {status: http.StatusServiceUnavailable, heading: "Keeping a slow pace", signIn: always(sentencePacing), collect: pacingWait},
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
+	collector.Quota:   {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
 		return fmt.Sprintf("Something went wrong inside telegramtrac while it read %s. What was collected is kept; the program's log says more.", o.name)
 	}},

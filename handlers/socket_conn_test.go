@@ -25,7 +25,11 @@ func TestSlowSocketIsNotWaitedFor(t *testing.T) {
 // TestLateSocketComesBack: who joins after the last message was sent is told to
 // connect again, or its page would stay as it was.
 func TestLateSocketComesBack(t *testing.T) {
-	h := newHub(nil, nil, nil, nil, newMeter())
+	m, err := newMeter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHub(nil, nil, nil, nil, m)
 	r := newRoom(h, engine.Workspace{}, "c001")
 	r.cancel = func() {}
 	known, late := newSocket(nil, visitor{}), newSocket(nil, visitor{})

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 	"telegramtrac/views"
 )
 
@@ -35,6 +36,14 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 	}
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
 		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
-		Browsers: browsers, Standing: s.standing(c), SignIn: signIn,
+		Browsers: browsers, Standing: s.standing(c), SignIn: signIn, Keeping: s.keeping(), Bytes: totals.Bytes, MaxBytes: s.quotas.Bytes,
 	}})
+}
+
+// keeping is for how long a workspace that is open now is kept.
+func (s *Server) keeping() views.Keeping {
+	if s.keep <= 0 {
+		return views.Keeping{}
+	}
+	return views.Keeping{Days: int64(s.keep / (24 * time.Hour)), Until: engine.ExpiresAt(s.now(), s.keep)}
 }

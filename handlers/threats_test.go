@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"archive/zip"
 	"bufio"
 	"errors"
 	"io"
@@ -154,14 +155,74 @@ func TestStoredScript(t *testing.T) {
 		c.Channels[0].Title, c.Channels[0].Username, c.Channels[0].Reference = hostile, hostile, hostile
 	})
 	seen := false
-	for _, path := range []string{"/", "/collections", "/collections/" + id, "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=1003", "/tabs/metadata", "/tabs/metadata?channel=1003", "/tabs/dataset", "/tabs/network", "/tabs/options"} {
+	for _, path := range []string{"/", "/collections", "/collections/" + id, "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=1003", "/tabs/metadata", "/tabs/metadata?channel=1003", "/tabs/dataset", "/tabs/network", "/tabs/options",
+		"/network/ties?from=1003&to=1001", "/network/snowball", "/network/price?key=named_1", "/network/state", "/charts/messages.svg", "/files/network.svg"} {
 		r := b.get(path)
-		r.shows(t, 200)
+		if strings.HasPrefix(path, "/network/ties") || strings.HasPrefix(path, "/network/state") || strings.HasPrefix(path, "/charts/") {
+			if r.status >= 500 {
+				t.Errorf("%s: status %d", path, r.status)
+			}
+		} else {
+			r.shows(t, 200)
+		}
 		r.lacks(t, "<script>alert", "<img src=x", "javascript:alert")
 		seen = seen || strings.Contains(r.body, "&lt;script&gt;alert")
 	}
 	if !seen {
 		t.Error("the hostile text was in no view")
+	}
+	pushed := until(t, b.listen(s.serve(t), id), "channel-row")
+	if strings.Contains(pushed, "<script>alert") || strings.Contains(pushed, "<img src=x") || !strings.Contains(pushed, "&lt;script&gt;alert") {
+		t.Errorf("the websocket sends\n%s", pushed)
+	}
+}
+
+// Files of data are handed over to be kept, never opened as a page of this site.
+func TestFilesAreNoPages(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	s.fill(t, s.workspace(b))
+	for _, name := range []string{"messages.csv", "network.svg", "graph.gexf", "graph.json", "bundle.zip"} {
+		r := b.get("/files/" + name)
+		r.shows(t, 200)
+		if !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment;") || r.header.Get("X-Content-Type-Options") != "nosniff" || strings.HasPrefix(r.header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s: %v", name, r.header)
+		}
+	}
+}
+
+// The names in the bundle stay within the folder into which it is unpacked, and
+// are files on every system, whatever channels are called.
+func TestZipNames(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	d, err := s.dataset(t.TempDir(), s.workspace(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, name := range map[int64]string{1: "../../etc/passwd", 2: "c:\\windows\\x", 3: "con", 4: "same", 5: "SAME", 6: "a\r\nb\x00c", 7: "\u202egpj.exe", 8: strings.Repeat("x", 300), 9: "/etc/cron.d/x"} {
+		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+		if err := d.Writer(1).PutChannel(t.Context(), ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := b.get("/files/bundle.zip").body
+	z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean := regexp.MustCompile(`^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$`)
+	seen := map[string]bool{}
+	for _, f := range z.File {
+		name := strings.TrimSuffix(f.Name, "/")
+		lower := strings.ToLower(name)
+		if !clean.MatchString(name) || !filepath.IsLocal(name) || strings.Contains(name, "..") || len(name) > 200 || seen[lower] || strings.Contains(lower, "/con.") {
+			t.Errorf("%q", f.Name)
+		}
+		seen[lower] = true
+	}
+	if len(z.File) < 10 {
+		t.Errorf("%d files", len(z.File))
 	}
 }
 

@@ -61,9 +61,21 @@ func (s *Server) visit(c *fiber.Ctx) error {
 			return fmt.Errorf("find workspace: %w", err)
 		}
 		v.workspace = w
+		s.touch(c, w.ID)
 	}
 	c.Locals(visitorKey, v)
 	return c.Next()
+}
+
+// touch notes that somebody opened the workspace, so that it is kept. That it
+// could not be noted is no reason to show nothing.
+func (s *Server) touch(c *fiber.Ctx, workspace string) {
+	if workspace == "" {
+		return
+	}
+	if err := s.engine.Touch(c.UserContext(), workspace); err != nil {
+		s.log.Warn("workspace_not_touched", "request_id", requestID(c), "err", err)
+	}
 }
 
 // renew gives a visitor who has signed in a cookie that nobody has seen before:

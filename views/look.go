@@ -250,6 +250,9 @@ type Options struct {
 	Messages int64
 	Browsers []time.Time // when each browser that is in the workspace came in; zero when unknown
 	Standing *Standing   // nil: no account stands behind the workspace
+	Keeping  Keeping
+	Bytes    int64 // of collected data
+	MaxBytes int64 // that it may have; 0: no limit
 }
 
 // Present counts the browsers.

@@ -22,6 +22,7 @@ func TestTemplates(t *testing.T) {
 		views.WorkPage:        views.Work{},
 		views.CollectionsPage: views.Collections{},
 		views.ProblemPage:     views.Problem{},
+		views.HelpDeployPage:  views.Help{},
 		views.DoorPage:        views.Door{},
 		views.NoticePage:      views.Notice{},
 		views.HelpPage:        views.Help{},

@@ -36,14 +36,17 @@ type bench struct {
 
 	host     func() *account.Host // makes one
 	stopHost func()               // of the first one
+	running  *account.Host        // the last one that was run
 
 	now      func() time.Time // of the leases
+	leaseTTL time.Duration    // 0: the engine's own
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
 	logger   *slog.Logger
 	keys     *account.Keys
 	previews map[string]*preview.Site
 	dies     func(step string) error // fails a step of a merge, as if the process ended there
+	options  func(*account.Options)  // changes those of every host
 	unsealed bool                    // secrets are kept as they are, for a search to find
 }
 
@@ -85,7 +88,7 @@ func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 func (b *bench) start() {
 	b.t.Helper()
 	logger := b.logger
-	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now})
+	e, err := engine.Open(b.t.Context(), engine.Options{Dir: filepath.Join(b.dir, "engine"), Logger: logger, Now: b.now, LeaseTTL: b.leaseTTL})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -112,7 +115,7 @@ func (b *bench) start() {
 	}
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
-		return account.New(account.Options{
+		o := account.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews,
 			Merge: func(ctx context.Context, into account.Store, from string) (int64, error) {
 				d, err := b.data(from)
@@ -154,7 +157,11 @@ func (b *bench) start() {
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 			},
-		})
+		}
+		if b.options != nil {
+			b.options(&o)
+		}
+		return account.New(o)
 	}
 	b.stopHost = b.run()
 	b.stop = func() {
@@ -174,6 +181,7 @@ func (b *bench) die(step string) error {
 // run runs another host on the engine until stop, which may be called twice.
 func (b *bench) run() (stop func()) {
 	h := b.host()
+	b.running = h
 	ctx, cancel := context.WithCancel(b.t.Context())
 	done := make(chan struct{})
 	go func() {
@@ -495,6 +503,30 @@ func TestTwoHosts(t *testing.T) {
 	}
 	if n := b.server.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
+	}
+}
+
+// A host that stops hands its lease back at once: the next one does not wait until
+// it would have run out, which here would take longer than the test.
+func TestLeaseIsHandedBack(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.leaseTTL = time.Hour
+	b.start()
+	b.server.Hooks().SetLatency(slow)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	before := b.until(w, id, func(c collector.Collection) bool { return c.Messages > 500 })
+	defer b.run()()
+	b.stopHost()
+	kept, err := b.engine.Collection(t.Context(), w.ID, id)
+	if err != nil || kept.Messages < before.Messages {
+		t.Errorf("of %d messages %d were kept at the stop, %v", before.Messages, kept.Messages, err)
+	}
+	b.server.Hooks().SetLatency(0)
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if n := b.server.Hooks().SecondHolders(); n != 0 || c.Resumed != 1 {
+		t.Errorf("taken up again %d times, the session open twice %d times", c.Resumed, n)
 	}
 }
 

@@ -39,12 +39,15 @@ type Store interface {
 	// Compact makes a finished channel quick to read. Nothing is lost where it
 	// is broken off.
 	Compact(ctx context.Context, channelID int64) error
+
+	// Written is how many bytes it has put so far.
+	Written() int64
 }
 
 // Options are what a Host needs.
 type Options struct {
 	Engine      *engine.Engine
-	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when it was acquired
+	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
 	RemoveData  func(workspace string) error
 	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error)    // puts all that a workspace collected into a store, at once; again it changes nothing
 	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
@@ -53,12 +56,22 @@ type Options struct {
 	Keys        *Keys
 	MaxInFlight int
 	Logger      *slog.Logger
+
+	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
+	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
+
+	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
+	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
+	Now    func() time.Time         // nil: time.Now
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
 type Host struct {
 	Options
 	signIns *signIns
+	now     func() time.Time
+	sweep   sync.Mutex // held by Sweep
+	tally   tally
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
@@ -66,6 +79,7 @@ type Host struct {
 	mu       sync.Mutex
 	holders  map[string]*holder
 	reserved map[string]int      // workspaces in which no holder may start now
+	refused  map[string]bool     // and those in which one would have
 	wanted   map[string]struct{} // workspaces to look for work in
 	wg       sync.WaitGroup
 }
@@ -85,7 +99,10 @@ var errYield = errors.New("the workspace is wanted for something else")
 func New(o Options) *Host {
 	h := &Host{
 		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
-		holders: map[string]*holder{}, reserved: map[string]int{}, wanted: map[string]struct{}{},
+		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{},
+	}
+	if h.now = o.Now; h.now == nil {
+		h.now = time.Now
 	}
 	h.signIns = newSignIns(h)
 	return h
@@ -102,6 +119,9 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.rememberRefusals(ctx); err != nil {
 		return err
 	}
+	if err := h.finishDeletions(ctx); err != nil && ctx.Err() == nil {
+		h.Logger.Error("finishing deletions failed", "error", err) // the sweep tries again
+	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)
@@ -115,6 +135,9 @@ func (h *Host) Run(ctx context.Context) error {
 		return err
 	}
 	close(h.ready)
+	sweepCtx, endSweep := context.WithCancel(ctx)
+	defer endSweep() // before the wait
+	h.wg.Go(func() { h.sweeping(sweepCtx) })
 	for {
 		select {
 		case job, ok := <-jobs:
@@ -135,9 +158,14 @@ func (h *Host) kick(workspace string) {
 	h.mu.Lock()
 	h.wanted[workspace] = struct{}{}
 	h.mu.Unlock()
+	h.wake()
+}
+
+// wake tells Run that there is something in wanted.
+func (h *Host) wake() {
 	select {
 	case h.kicks <- struct{}{}:
-	default: // Run has one to take already
+	default: // it has one to take already
 	}
 }
 
@@ -159,7 +187,11 @@ func (h *Host) start(ctx context.Context, workspace string) {
 		running.again = true
 		return
 	}
-	if ctx.Err() != nil || h.reserved[workspace] > 0 {
+	if h.reserved[workspace] > 0 {
+		h.refused[workspace] = true
+		return
+	}
+	if ctx.Err() != nil {
 		return
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -221,17 +253,25 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	}()
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
-	store, err := h.Store(workspace, lease.Revision())
-	if err != nil {
-		return fmt.Errorf("open the dataset: %w", err)
+	var store Store // opened when there is work: it makes the folder
+	open := func() (err error) {
+		if store == nil {
+			if store, err = h.Store(workspace, lease.Revision()); err != nil {
+				err = fmt.Errorf("open the dataset: %w", err)
+			}
+		}
+		return err
 	}
-	if _, err := h.bring(ctx, workspace, store); err != nil { // the next holder tries again
+	if err := h.bringNoted(ctx, workspace, open, &store); err != nil { // the next holder tries again
 		h.Logger.Error("merging a workspace failed", "workspace", workspace, "error", err)
 	}
 	for {
 		task, ok, err := lease.Next(ctx)
 		h.setBusy(me, ok)
 		if err != nil || !ok {
+			return err
+		}
+		if err := open(); err != nil {
 			return err
 		}
 		r := &run{host: h, lease: lease, session: session, store: store, workspace: workspace, task: task}
@@ -263,7 +303,7 @@ func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx con
 // withLease is exclusively for those who write.
 func (h *Host) withLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
 	running := h.reserve(workspace)
-	defer h.kick(workspace)
+	defer h.kick(workspace) // there may be a session now, or none
 	defer h.unreserve(workspace)
 	if running != nil {
 		running.cancel(errYield)
@@ -292,7 +332,13 @@ func (h *Host) reserve(workspace string) *holder {
 func (h *Host) unreserve(workspace string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.reserved[workspace]--; h.reserved[workspace] == 0 {
-		delete(h.reserved, workspace)
+	if h.reserved[workspace]--; h.reserved[workspace] > 0 {
+		return
+	}
+	delete(h.reserved, workspace)
+	if h.refused[workspace] {
+		delete(h.refused, workspace)
+		h.wanted[workspace] = struct{}{}
+		h.wake()
 	}
 }

@@ -131,28 +131,32 @@ func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) 
 	var left engine.Left
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		left = h.holdings(ctx, w.ID)
+		if err := h.beginDeletion(ctx, w.ID); err != nil {
+			return err
+		}
 		parted, err := h.part(ctx, w.ID, true)
 		if err != nil {
 			return err
 		}
 		left.Session, left.Unreached = parted.Session, parted.Unreached
-
-		if err := h.logOut(ctx, w.ID); err != nil {
-			h.Logger.Warn("logging out before deleting failed", "workspace", w.ID, "error", err)
-		}
-		if err := h.removeAlong(ctx, w.ID); err != nil {
-			return fmt.Errorf("delete what was to come along: %w", err)
-		}
-		if err := h.Engine.DropWorkspace(ctx, w.ID); err != nil {
-			return fmt.Errorf("delete the records: %w", err)
-		}
-		if err := h.RemoveData(w.ID); err != nil {
-			return fmt.Errorf("delete the data: %w", err)
-		}
-		return nil
+		return h.erase(ctx, w.ID)
 	})
 	if err != nil {
 		return engine.Left{}, err
 	}
 	return left, h.Engine.ForgetVisitor(ctx, visitor)
+}
+
+// beginDeletion notes that a workspace is being deleted, so that a kill in the
+// middle is made up for at the next start.
+func (h *Host) beginDeletion(ctx context.Context, w string) error {
+	for {
+		k, err := h.Engine.Kept(ctx, w)
+		if err != nil || k.Deleting {
+			return err
+		}
+		if ok, err := h.Engine.BeginDeletion(ctx, w, k); ok || err != nil {
+			return err
+		}
+	}
 }

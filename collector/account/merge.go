@@ -80,6 +80,20 @@ func (h *Host) bring(ctx context.Context, into string, store Store) (int64, erro
 	return sum, nil
 }
 
+// bringNoted is bring for a holder, which opens its store only when there is
+// something to bring.
+func (h *Host) bringNoted(ctx context.Context, into string, open func() error, store *Store) error {
+	all, err := h.Engine.Merges(ctx, into)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	if err := open(); err != nil {
+		return err
+	}
+	_, err = h.bring(ctx, into, *store)
+	return err
+}
+
 func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n int64, err error) {
 	err = h.exclusively(ctx, from, func(ctx context.Context) error {
 		if n, err = h.Merge(ctx, store, from); err != nil {

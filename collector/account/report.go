@@ -21,6 +21,7 @@ const (
 // state changes and once a second, told live in between.
 type reporter struct {
 	lease  *engine.Lease
+	tally  *tally
 	id     string
 	logger interface {
 		Error(msg string, args ...any)
@@ -47,7 +48,7 @@ func newReporter(r *run) *reporter {
 			shown[i] = p.State
 		}
 	}
-	return &reporter{lease: r.lease, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown}
+	return &reporter{lease: r.lease, tally: &r.host.tally, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown}
 }
 
 // begin marks the collection as running.
@@ -98,6 +99,7 @@ func (r *reporter) channel(i int, p collector.Progress) {
 		r.record.Channels = append(r.record.Channels, collector.Progress{})
 		r.shown = append(r.shown, "")
 	}
+	r.tally.progress(r.record.Channels[i], p)
 	r.record.Messages += p.Messages - r.record.Channels[i].Messages
 	r.record.Channels[i] = p
 	r.show(i)
@@ -143,6 +145,9 @@ func (r *reporter) check(err error) {
 func (r *reporter) wait(w collector.Wait) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if w.Kind != "" && w.Kind != r.record.Waits {
+		r.tally.wait(w.Kind)
+	}
 	r.record.Waits, r.record.WaitsMethod, r.record.RetryAt, r.record.State = w.Kind, w.Method, nil, collector.Running
 	if w.Kind != "" {
 		r.record.State = collector.Waiting
@@ -162,6 +167,7 @@ func (r *reporter) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record.Error = collector.KindOf(err)
+	r.tally.fail(r.record.Error)
 }
 
 // end puts down the last state.

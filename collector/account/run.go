@@ -14,6 +14,7 @@ import (
 var (
 	errPaused   = errors.New("paused")
 	errCanceled = errors.New("canceled")
+	errFull     = errors.New("the workspace holds as much as it may")
 )
 
 // run is one collection in the hands of its holder.
@@ -47,6 +48,9 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	}()
 	rep := newReporter(r)
 	if err := rep.begin(ctx); err != nil {
+		return false, err
+	}
+	if r.store, err = r.metered(runCtx, func() { cancel(errFull) }); err != nil {
 		return false, err
 	}
 	progress, err := r.attempt(runCtx, rep)
@@ -100,6 +104,9 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	// What was reached is put down also when the work was stopped.
 	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
+	if !needsPerson(err) {
+		r.host.touch(saveCtx, r.workspace)
+	}
 	switch {
 	case err == nil:
 		err := rep.end(saveCtx, outcome(progress), progress)
@@ -110,6 +117,8 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	case errors.Is(cause, errCanceled):
 		progress, err := r.canceled(saveCtx, rep, progress)
 		return true, errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
+	case errors.Is(cause, errFull):
+		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
 	case errors.Is(err, errOtherServer):
@@ -128,6 +137,13 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
 	rep.fail(err)
 	return true, rep.end(saveCtx, collector.Failed, progress)
+}
+
+// needsPerson reports whether a run stopped until a person does something: tried
+// again at each start, it does not make a workspace one that is in use.
+func needsPerson(err error) bool {
+	kind := collector.KindOf(err)
+	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
 }
 
 // compact makes what was collected quick to read. It may be broken off: the

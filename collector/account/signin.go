@@ -52,6 +52,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
 	case engine.MethodStanding:
 		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
+	case engine.MethodAlive:
+		return struct{}{}, nil
 	case engine.MethodGoOn:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.goOn(ctx, in.Visitor) })
 	}

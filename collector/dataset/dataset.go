@@ -162,7 +162,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	if t.Peers, err = d.countPeers(ctx); err != nil {
 		return Totals{}, err
 	}
-	t.Bytes, err = d.bytes(ctx)
+	t.Bytes, err = d.Bytes(ctx)
 	return t, err
 }
 
@@ -179,7 +179,8 @@ func (d *Dataset) total(ctx context.Context, channelID int64) (c collector.Count
 	return c, err
 }
 
-func (d *Dataset) bytes(ctx context.Context) (int64, error) {
+// Bytes counts the bytes of all parts on disk, superseded ones included.
+func (d *Dataset) Bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
 		d.messages.size, d.versions.size, d.channels.size, d.peers.size, d.receipts.size,

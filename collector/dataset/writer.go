@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -32,6 +33,8 @@ type Writer struct {
 	largeRows int64 // of a merged part, at most
 
 	compacting sync.Mutex
+
+	written atomic.Int64 // bytes
 
 	puts sync.RWMutex // read: a part is on its way; write: a compaction takes stock
 
@@ -313,7 +316,12 @@ func (w *Writer) put(dir string, name func(revision) string, write func(io.Write
 		stored = name(w.next())
 		size, err = put(dir, stored, write)
 		if !errors.Is(err, fs.ErrExist) {
+			w.written.Add(size)
 			return stored, size, err
 		}
 	}
 }
+
+// Written is how many bytes of files the writer has put so far, without those
+// that compacting made of others.
+func (w *Writer) Written() int64 { return w.written.Load() }

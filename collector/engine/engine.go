@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -71,6 +72,8 @@ type Engine struct {
 
 	collections, workspaces, leases bucket
 	vault                           *vault
+
+	touched sync.Map // workspace → the day on which it was last noted as touched
 
 	tasks  gate          // every goroutine that the engine started
 	closed chan struct{} // they end when it closes

@@ -30,6 +30,10 @@ const (
 	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
 )
 
+// MethodAlive of SubjectSignIn is answered by whoever holds workspaces: struct{} →
+// struct{}.
+const MethodAlive = "alive"
+
 // SendCode begins to sign in: a code is sent to the phone. Errors:
 // BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned, Flood, Network.
 type SendCode struct {

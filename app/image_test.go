@@ -1,0 +1,127 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"debug/elf"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// nobody is the user that the image runs as.
+const nobody = 65532
+
+// TestImage does what the image does, without an engine for images: the static
+// binary runs with an empty environment, as nobody, in a folder that cannot be
+// written and that holds nothing but it, with the data folder alone writable.
+func TestImage(t *testing.T) {
+	root := t.TempDir()
+	binary, data := filepath.Join(root, "telegramtrac"), filepath.Join(root, "data")
+	buildStatic(t, binary)
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "--addr", "127.0.0.1:0", "--data", data)
+	cmd.Dir, cmd.Env = root, []string{}
+	if os.Getuid() == 0 {
+		if err := os.Chown(data, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.Command("/telegramtrac", "--addr", "127.0.0.1:0", "--data", "/data")
+		cmd.Dir, cmd.Env = "/", []string{}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	if err := os.Chmod(root, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(root, 0o700) }) // or it could not be removed
+
+	url := startProcess(t, cmd)
+	for _, path := range []string{"/healthz", "/", "/help/deploy"} {
+		resp, err := http.Get(url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: status %d", path, resp.StatusCode)
+		}
+	}
+	began := time.Now()
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil || time.Since(began) > stopTimeout {
+		t.Errorf("stopped after %v: %v", time.Since(began), err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("beside the data folder there are %v, %v", entries, err)
+	}
+	kept := 0
+	err = filepath.WalkDir(data, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			kept++
+			if info, err := d.Info(); err == nil && info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("others may read %s: %v", path, info.Mode())
+			}
+		}
+		return err
+	})
+	if err != nil || kept == 0 {
+		t.Errorf("the data folder holds %d files, %v", kept, err)
+	}
+}
+
+// buildStatic builds as the Dockerfile does, but for -trimpath, which would build
+// every package anew.
+func buildStatic(t *testing.T, out string) {
+	t.Helper()
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", out, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if err := os.Chmod(out, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+			t.Errorf("the binary is not static: it has %v", p.Type)
+		}
+	}
+}
+
+// startProcess starts the program and returns its address when it is ready.
+func startProcess(t *testing.T, cmd *exec.Cmd) (url string) {
+	t.Helper()
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { kill(cmd) })
+	said := ""
+	for scanner := bufio.NewScanner(stderr); scanner.Scan(); said += scanner.Text() + "\n" {
+		if _, after, ok := strings.Cut(scanner.Text(), "telegramtrac is ready: "); ok {
+			return after
+		}
+	}
+	t.Fatalf("the program did not start:\n%s", said)
+	return ""
+}

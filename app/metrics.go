@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"telegramtrac/collector/account"
+)
+
+// hostMetrics shows what the account host has done to Prometheus. Labels are
+// sources and kinds: nothing that a person chose.
+type hostMetrics struct{ tally func() account.Tally }
+
+func described(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("telegramtrac_"+name, help, labels, nil)
+}
+
+var (
+	metricMessages = described("messages_total", "Messages and service messages that were kept, by source.", "source")
+	metricRequests = described("source_requests_total", "Requests that collections sent to a source.", "source")
+	metricWaits    = described("waits_total", "Times that a collection had to wait, by what for.", "kind")
+	metricWaited   = described("waited_seconds_total", "Seconds that collections waited because Telegram asked for it.")
+	metricErrors   = described("errors_total", "Channels and collections that failed, by kind of error.", "kind")
+	metricParts    = described("parts_total", "Parts that were written.")
+	metricBytes    = described("part_bytes_total", "Bytes of the parts that were written.")
+	metricHeld     = described("workspaces_held", "Workspaces that are being worked for.")
+)
+
+// Describe implements prometheus.Collector.
+func (hostMetrics) Describe(out chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{metricMessages, metricRequests, metricWaits, metricWaited, metricErrors, metricParts, metricBytes, metricHeld} {
+		out <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m hostMetrics) Collect(out chan<- prometheus.Metric) {
+	t := m.tally()
+	count := func(d *prometheus.Desc, n int64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	for source, n := range t.Messages {
+		count(metricMessages, n, source)
+	}
+	for source, n := range t.Requests {
+		count(metricRequests, n, source)
+	}
+	for kind, n := range t.Waits {
+		count(metricWaits, n, string(kind))
+	}
+	for kind, n := range t.Errors {
+		count(metricErrors, n, string(kind))
+	}
+	count(metricWaited, t.Waited)
+	count(metricParts, t.Parts)
+	count(metricBytes, t.Bytes)
+	out <- prometheus.MustNewConstMetric(metricHeld, prometheus.GaugeValue, float64(t.Holders))
+}
+
+// writable finds out whether the data folder can be written, by writing.
+func writable(dir string) func(context.Context) error {
+	return func(context.Context) error {
+		f, err := os.CreateTemp(dir, ".health-*")
+		if err != nil {
+			return fmt.Errorf("write to the data folder: %w", err)
+		}
+		_, err = f.WriteString("ok")
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
+		}
+		if removeErr := os.Remove(f.Name()); err == nil {
+			err = removeErr
+		}
+		if err != nil {
+			return fmt.Errorf("write to the data folder: %w", err)
+		}
+		return nil
+	}
+}

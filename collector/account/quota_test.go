@@ -1,0 +1,117 @@
+package account_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/account"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+)
+
+// newLimited is a bench whose workspaces may hold so many bytes.
+func newLimited(t *testing.T, limit *atomic.Int64) *bench {
+	t.Helper()
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.options = func(o *account.Options) {
+		o.MaxBytes = limit.Load()
+		o.Used = func(ctx context.Context, w string) (int64, error) {
+			d, err := b.data(w)
+			if err != nil {
+				return 0, err
+			}
+			return d.Bytes(ctx)
+		}
+	}
+	b.start()
+	return b
+}
+
+// TestDiskQuota: a collection that meets the limit pauses and says why, keeps what
+// it has, and goes on when there is space; one that is begun while there is none
+// asks Telegram for nothing.
+func TestDiskQuota(t *testing.T) {
+	var limit atomic.Int64
+	limit.Store(200_000)
+	b := newLimited(t, &limit)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	c := b.until(w, id, is(collector.Paused, collector.Done, collector.Failed))
+	if c.State != collector.Paused || c.Error != collector.Quota || c.Messages == 0 || c.Messages >= 6000 {
+		t.Fatalf("at the limit: %+v", c)
+	}
+	b.stop() // and nothing is on its way any more
+	b.start()
+	d, err := b.data(w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := d.Totals(t.Context())
+	if err != nil || kept.Messages != c.Messages || kept.Bytes < 200_000 || kept.Bytes > 2_000_000 {
+		t.Errorf("kept %+v, %v; the page says %d messages", kept, err, c.Messages)
+	}
+
+	asked := b.server.Hooks().Requests("messages.getHistory")
+	if err := b.engine.Ask(t.Context(), w.ID, id, engine.Run); err != nil {
+		t.Fatal(err)
+	}
+	c = b.until(w, id, func(c collector.Collection) bool { return c.Resumed == 1 && c.State == collector.Paused })
+	if n := b.server.Hooks().Requests("messages.getHistory") - asked; n != 0 || c.Error != collector.Quota || c.Messages != kept.Messages {
+		t.Errorf("gone on without space: %d requests, %+v", n, c)
+	}
+
+	b.stop()
+	limit.Store(100_000_000)
+	b.start()
+	if err := b.engine.Ask(t.Context(), w.ID, id, engine.Run); err != nil {
+		t.Fatal(err)
+	}
+	c = b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if c.Error != "" {
+		t.Errorf("after it went on, the error still is %q", c.Error)
+	}
+}
+
+// A collection that is not at its end when the limit is met holds up nobody: what
+// comes after it has its turn.
+func TestDiskQuotaHoldsUpNobody(t *testing.T) {
+	var limit atomic.Int64
+	limit.Store(100_000)
+	b := newLimited(t, &limit)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	first, second := b.submit(w, bulk), b.submit(w, collector.Request{Channels: []string{"@bulk"}, DetailsOnly: true})
+	for _, id := range []string{first, second} {
+		if c := b.until(w, id, is(collector.Paused, collector.Done, collector.Failed)); c.State != collector.Paused || c.Error != collector.Quota {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// TestTally: what was collected is counted once, over a pause as well.
+func TestTally(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	c := b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk", "@nosuchchannel"}}), collectionEnded)
+	got := b.running.Tally()
+	want := account.Tally{
+		Messages: map[string]int64{"telegram": 6000},
+		Requests: map[string]int64{"telegram": c.Channels[0].Requests + c.Channels[1].Requests},
+		Errors:   map[collector.Kind]int64{collector.NotFound: 1},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(account.Tally{}, "Parts", "Bytes", "Holders", "Waits", "Waited")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	d, err := b.data(w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := d.Bytes(t.Context()); got.Parts < 6 || got.Bytes < 100_000 || err != nil || n == 0 {
+		t.Errorf("%d parts with %d bytes; on disk there are %d, %v", got.Parts, got.Bytes, n, err)
+	}
+}

@@ -1,0 +1,161 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+)
+
+func TestExpiresAt(t *testing.T) {
+	for touched, want := range map[string]string{
+		"2026-11-27T00:00:00Z":      "2026-12-28T00:00:00Z",
+		"2026-11-27T23:59:59Z":      "2026-12-28T00:00:00Z",
+		"2026-11-28T00:30:00+01:00": "2026-12-28T00:00:00Z",
+	} {
+		at, err := time.Parse(time.RFC3339, touched)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ExpiresAt(at, 30*day).Format(time.RFC3339); got != want {
+			t.Errorf("touched %s: expires %s, want %s", touched, got, want)
+		}
+	}
+}
+
+func TestTouch(t *testing.T) {
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	e := open(t, Options{Now: func() time.Time { return now }})
+	touchedAt := func() time.Time {
+		t.Helper()
+		k, err := e.Kept(t.Context(), "w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k.Touched
+	}
+	touch := func() {
+		t.Helper()
+		if err := e.Touch(t.Context(), "w"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := touchedAt(); !got.IsZero() {
+		t.Errorf("never touched: %v", got)
+	}
+	touch()
+	first := now
+	now = now.Add(5 * time.Hour)
+	touch()
+	if got := touchedAt(); !got.Equal(first) {
+		t.Errorf("touched twice in a day: %v, want the first, %v", got, first)
+	}
+	now = now.Add(24 * time.Hour)
+	touch()
+	if got := touchedAt(); !got.Equal(now) {
+		t.Errorf("touched the next day: %v, want %v", got, now)
+	}
+}
+
+// Whoever touches a workspace in the moment in which it would be deleted keeps it.
+func TestTouchedAtTheLastMoment(t *testing.T) {
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	e := open(t, Options{Now: func() time.Time { return now }})
+	ctx := t.Context()
+	if err := e.Touch(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	old, err := e.Kept(ctx, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(40 * day)
+	if err := e.Touch(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := e.BeginDeletion(ctx, "w", old); ok || err != nil {
+		t.Errorf("deletion of what was touched meanwhile began: %v, %v", ok, err)
+	}
+	newer, err := e.Kept(ctx, "w")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := e.BeginDeletion(ctx, "w", newer); !ok || err != nil {
+		t.Fatalf("deletion did not begin: %v, %v", ok, err)
+	}
+	now = now.Add(day)
+	if err := e.Touch(ctx, "w"); err != nil { // too late
+		t.Fatal(err)
+	}
+	if k, err := e.Kept(ctx, "w"); err != nil || !k.Deleting {
+		t.Errorf("a touch stopped the deletion: %+v, %v", k, err)
+	}
+	if err := e.DropWorkspace(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if k, err := e.Kept(ctx, "w"); err != nil || !k.Deleting {
+		t.Errorf("the records are gone before the deletion has ended: %+v, %v", k, err)
+	}
+	if err := e.EndDeletion(ctx, "w"); err != nil {
+		t.Fatal(err)
+	}
+	if k, err := e.Kept(ctx, "w"); err != nil || k.Deleting || !k.Touched.IsZero() {
+		t.Errorf("after the deletion: %+v, %v", k, err)
+	}
+}
+
+func TestWorkspacesAndCounts(t *testing.T) {
+	e := open(t, Options{})
+	ctx := t.Context()
+	submit(t, e, "submitted", "@a")
+	if err := e.PutSession(ctx, "signedin", []byte("sealed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.PutPeer(ctx, "signedin", "id.1", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.SetWorkspace(ctx, "somebody", Workspace{ID: "visited"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.PutSignIn(ctx, "session", SignIn{Step: StepCode, Workspace: "notyet"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Touch(ctx, "touched"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := e.Workspaces(ctx)
+	if diff := cmp.Diff([]string{"signedin", "submitted", "touched", "visited"}, got); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
+	if !slices.IsSorted(got) {
+		t.Errorf("not ascending: %v", got)
+	}
+	paused := submit(t, e, "other", "@b")
+	if err := e.Ask(ctx, "other", paused, Pause); err != nil {
+		t.Fatal(err)
+	}
+	counts, err := e.Counts(ctx)
+	if diff := cmp.Diff(map[collector.State]int{collector.Queued: 1, collector.Paused: 1}, counts); diff != "" || err != nil {
+		t.Errorf("error %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestTryAcquire(t *testing.T) {
+	e := open(t, Options{})
+	first, ok, err := e.TryAcquire(t.Context(), "w")
+	if !ok || err != nil {
+		t.Fatalf("free: %v, %v", ok, err)
+	}
+	if _, ok, err := e.TryAcquire(t.Context(), "w"); ok || err != nil {
+		t.Errorf("held: %v, %v", ok, err)
+	}
+	if err := first.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := e.TryAcquire(t.Context(), "w"); !ok || err != nil {
+		t.Errorf("free again: %v, %v", ok, err)
+	}
+}

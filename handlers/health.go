@@ -1,0 +1,70 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/engine"
+)
+
+// healthTimeout is how long it may take to find out whether the page is ready.
+const healthTimeout = 2 * time.Second
+
+// healthFor is how long the answer holds: anybody may ask, as often as they like,
+// and finding out writes to the disk.
+const healthFor = time.Second
+
+// readiness finds out whether the page is ready, at most once in a while.
+type readiness struct {
+	ask func(context.Context) error
+	now func() time.Time
+
+	mu    sync.Mutex
+	asked time.Time
+	err   error
+}
+
+func (r *readiness) check() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now := r.now(); r.asked.IsZero() || now.Sub(r.asked) >= healthFor || now.Before(r.asked) {
+		// Not the request's context: others are told the same answer.
+		ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
+		defer cancel()
+		r.err = r.ask(ctx)
+		r.asked = now
+	}
+	return r.err
+}
+
+// ready asks each part that the page needs: the records, whoever holds
+// workspaces, and what the host adds.
+func (s *Server) ready(ctx context.Context, more func(context.Context) error) error {
+	if _, err := s.engine.Workspace(ctx, visitorHash("health")); err != nil {
+		return fmt.Errorf("read a record: %w", err)
+	}
+	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodAlive, struct{}{}, nil); err != nil {
+		return fmt.Errorf("ask the holder of accounts: %w", err)
+	}
+	if more == nil {
+		return nil
+	}
+	return more(ctx)
+}
+
+// health answers when the page is ready: it is not about to stop, and all that it
+// needs works. A process that only lives is not.
+func (s *Server) health(c *fiber.Ctx) error {
+	if s.closing.Load() {
+		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
+	}
+	if err := s.readiness.check(); err != nil {
+		s.log.Warn("not_ready", "request_id", requestID(c), "err", err)
+		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
+	}
+	return c.SendString("ok\n")
+}

@@ -1,0 +1,105 @@
+package handlers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// Quota is what one workspace may have at most; 0: as much as it likes.
+type Quota struct {
+	Bytes       int64 // of collected data
+	Collections int   // that have not ended
+	Channels    int   // collected, or named by a collection that has not ended
+}
+
+// quota says beside the form why a collection cannot begin now, and what to do.
+func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
+	if s.quotas == (Quota{}) {
+		return nil, nil
+	}
+	ctx, w := c.UserContext(), visitorOf(c).workspace.ID
+	all, err := s.engine.Collections(ctx, w)
+	if err != nil {
+		return nil, fmt.Errorf("list collections: %w", err)
+	}
+	unfinished := all[:0:0]
+	for _, each := range all {
+		if !each.State.Final() {
+			unfinished = append(unfinished, each)
+		}
+	}
+	if n := s.quotas.Collections; n > 0 && len(unfinished) >= n {
+		return []views.Mistake{{Sentence: fmt.Sprintf("This workspace may have %s that have not ended, and it has them. Let one end, or cancel one, then send this again.", views.Plural(int64(n), "collection", "collections"))}}, nil
+	}
+	d, err := s.data(w)
+	if err != nil {
+		return nil, fmt.Errorf("open the dataset: %w", err)
+	}
+	full, err := s.diskFull(ctx, d)
+	if err != nil || len(full) > 0 {
+		return full, err
+	}
+	return s.tooManyChannels(ctx, d, unfinished, r)
+}
+
+func (s *Server) diskFull(ctx context.Context, d Dataset) ([]views.Mistake, error) {
+	if s.quotas.Bytes <= 0 {
+		return nil, nil
+	}
+	used, err := d.Bytes(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("measure the dataset: %w", err)
+	}
+	if used < s.quotas.Bytes {
+		return nil, nil
+	}
+	return []views.Mistake{{Sentence: fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more.",
+		views.Bytes(used), views.Bytes(s.quotas.Bytes))}}, nil
+}
+
+// tooManyChannels counts the channels that are there, those on their way and
+// those asked for, each once.
+func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []collector.Collection, r collector.Request) ([]views.Mistake, error) {
+	limit := s.quotas.Channels
+	if limit <= 0 {
+		return nil, nil
+	}
+	have, err := d.Channels(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the channels: %w", err)
+	}
+	known := map[string]bool{}
+	for _, ch := range have {
+		known[collector.Reference{ID: ch.ID}.Key()] = true
+		for _, name := range append(ch.Usernames, ch.Username) {
+			known[collector.Reference{Username: name}.Key()] = true
+		}
+	}
+	n := len(have)
+	for _, c := range unfinished {
+		n += admit(known, c.Requested.Channels)
+	}
+	if n+admit(known, r.Channels) <= limit {
+		return nil, nil
+	}
+	return []views.Mistake{{Field: "channels", Sentence: fmt.Sprintf(
+		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done again.",
+		views.Plural(int64(limit), "channel", "channels"), views.Count(int64(n)))}}, nil
+}
+
+// admit makes references known and counts those that were not.
+func admit(known map[string]bool, refs []string) int {
+	n := 0
+	for _, written := range refs {
+		if ref, err := collector.ParseReference(written); err == nil && !known[ref.Key()] {
+			known[ref.Key()] = true
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,129 @@
+package handlers_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/handlers"
+)
+
+// TestQuotas: what a workspace may not have is said beside the form, with what was
+// typed, and nothing begins; what it may have begins.
+func TestQuotas(t *testing.T) {
+	for name, tt := range map[string]struct {
+		quota    handlers.Quota
+		channels string
+		says     string // "": it begins
+	}{
+		"no limit":                 {handlers.Quota{}, "@gamma @delta", ""},
+		"within all":               {handlers.Quota{Bytes: 1e9, Collections: 3, Channels: 6}, "@gamma @delta", ""},
+		"collections":              {handlers.Quota{Collections: 2}, "@gamma", "may have 2 collections that have not ended"},
+		"one more collection":      {handlers.Quota{Collections: 3}, "@gamma", ""},
+		"disk":                     {handlers.Quota{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
+		"channels":                 {handlers.Quota{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
+		"the last channel":         {handlers.Quota{Channels: 5}, "@gamma", ""},
+		"known ones":               {handlers.Quota{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
+		"the same one twice":       {handlers.Quota{Channels: 5}, "@gamma t.me/Gamma", ""},
+		"too many at once":         {handlers.Quota{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
+		"full, and nothing is new": {handlers.Quota{Channels: 1}, "@alpha", "may have 1 channel and has 4,"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, func(o *handlers.Options) { o.Quota = tt.quota })
+			b := s.signedIn(t)
+			w := s.workspace(b)
+			s.fill(t, w) // three channels
+			for range 2 {
+				if _, err := s.engine.Submit(t.Context(), w, collector.Request{Channels: []string{"@waiting"}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.engine.change(w, "c002", -1, func(c *collector.Collection) { c.State = collector.Paused })
+			r := b.post("/collections", url.Values{"channels": {tt.channels}, "since": {"2024-02-03"}})
+			began := len(s.engine.collections[w]) - 2
+			if tt.says == "" {
+				if r.status != http.StatusSeeOther || began != 1 {
+					t.Errorf("status %d, %d began:\n%s", r.status, began, r.body)
+				}
+				return
+			}
+			r.shows(t, http.StatusUnprocessableEntity, tt.says, strings.Fields(tt.channels)[0], `value="2024-02-03"`)
+			if began != 0 {
+				t.Error("it began all the same")
+			}
+		})
+	}
+}
+
+// workspace is the one that a browser is in.
+func (s *site) workspace(b *browser) string {
+	b.t.Helper()
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	for _, w := range s.engine.workspaces {
+		return w.ID
+	}
+	b.t.Fatal("nobody is in a workspace")
+	return ""
+}
+
+// A collection that met the limit says so where its state stands, and offers to go on.
+func TestPausedByQuota(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State, c.Error = collector.Paused, collector.Quota })
+	b.get("/collections/"+id).shows(t, 200, "This workspace holds as much as this server allows.", "Everything is kept.", "/collections/"+id+"/resume")
+}
+
+// TestKeeping: the day on which a workspace is deleted, should nobody come back, is
+// told on the pages before; where nothing is ever deleted nothing is said.
+func TestKeeping(t *testing.T) {
+	until := engine.ExpiresAt(noon, 30*24*time.Hour)
+	day := until.Format("2006-01-02")
+	for keep, want := range map[time.Duration]bool{30 * 24 * time.Hour: true, 0: false} {
+		s := newSite(t, func(o *handlers.Options) { o.Keep = keep })
+		b := s.signedIn(t)
+		for _, path := range []string{"/collections/new", "/tabs/options"} {
+			r := b.get(path)
+			if got := strings.Contains(r.body, `datetime="`+day+"T00:00:00Z") && strings.Contains(r.body, "for 30 days"); got != want {
+				t.Errorf("keep %v: %s tells the day: %v", keep, path, got)
+			}
+		}
+		privacy := b.get("/privacy")
+		if got := strings.Contains(privacy.body, "nobody touches for 30 days"); got != want {
+			t.Errorf("keep %v: the page on privacy tells: %v", keep, got)
+		}
+		if got := strings.Contains(privacy.body, "Nothing is deleted by itself here"); got == want {
+			t.Errorf("keep %v: the page on privacy says that nothing is deleted: %v", keep, got)
+		}
+	}
+}
+
+// Whoever opens a page touches the workspace; a stranger, a health check and a
+// stylesheet do not.
+func TestOpeningTouches(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	w := s.workspace(b)
+	s.engine.touched = nil
+	stranger := s.visit(t)
+	stranger.get("/privacy")
+	b.get("/healthz")
+	if len(s.engine.touched) != 0 {
+		t.Errorf("touched by nobody: %v", s.engine.touched)
+	}
+	b.get("/tabs/messages")
+	if !slices.Contains(s.engine.touched, w) {
+		t.Error("opening a page does not touch the workspace")
+	}
+	s.engine.failing("touch", errors.New("the engine is busy"))
+	b.get("/tabs/messages").shows(t, 200)
+}
