@@ -139,6 +139,7 @@ func (h *Host) dialPending(ctx context.Context, p *pending) error {
 	if err != nil {
 		return err
 	}
+	o.SigningIn = true
 	o.Interactive = true
 	p.client, err = telegram.Dial(ctx, o)
 	return err
