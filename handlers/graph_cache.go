@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type keptGraph struct {
 	err   error
 	ended time.Time
 	took  time.Duration
+
+	waiting int                // how many wait for it
+	cancel  context.CancelFunc // ends the making
 }
 
 // fresh reports whether a network is made and young enough to be looked at
@@ -58,25 +62,60 @@ func newGraphs(build func(ctx context.Context, workspace string) (*network.Graph
 }
 
 // of returns the network of a workspace whose data has a fingerprint. Who asks
-// for one that is being made waits for it.
+// for one that is being made waits for it. It is made for all who wait, so it ends
+// early only when the last of them has gone.
 func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Graph, error) {
-	g.mu.Lock()
-	k := g.kept[workspace]
-	mine := k == nil || k.print != print
-	if mine {
-		k = &keptGraph{print: print, done: make(chan struct{})}
-		g.keep(workspace, k)
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	g.mu.Unlock()
-	if mine {
-		g.make(ctx, workspace, k)
+	k := g.join(ctx, workspace, print)
+	select {
+	case <-k.done:
+	case <-ctx.Done():
+	}
+	if g.leave(workspace, k) {
+		<-k.done // the last one sees to it that nothing goes on reading
 	}
 	select {
 	case <-k.done:
-		return k.graph, k.err
-	case <-ctx.Done():
+		return k.graph, cmp.Or(ctx.Err(), k.err)
+	default:
 		return nil, ctx.Err()
 	}
+}
+
+// join begins to wait for a network; the first one has it made.
+func (g *graphs) join(ctx context.Context, workspace, print string) *keptGraph {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	k := g.kept[workspace]
+	if k == nil || k.print != print {
+		k = &keptGraph{print: print, done: make(chan struct{})}
+		g.keep(workspace, k)
+		ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
+		go g.make(ctx, workspace, k) // ends when it is made, or with the last who waits
+	}
+	k.waiting++
+	return k
+}
+
+// leave ends waiting, and reports whether nobody is left. A making that nobody
+// waits for is ended, and whoever asks next has another one begun.
+func (g *graphs) leave(workspace string, k *keptGraph) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if k.waiting--; k.waiting > 0 {
+		return false
+	}
+	select {
+	case <-k.done:
+	default:
+		k.cancel()
+		if g.kept[workspace] == k {
+			delete(g.kept, workspace)
+		}
+	}
+	return true
 }
 
 // recent returns the kept network of a workspace if it is fresh, else that of
@@ -99,6 +138,7 @@ var errNotMade = errors.New("the network was not made")
 func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
 	k.err = errNotMade
 	begun := time.Now()
+	defer k.cancel()
 	defer close(k.done)
 	defer func() { k.ended, k.took = time.Now(), time.Since(begun) }()
 	defer func() {

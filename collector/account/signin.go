@@ -149,6 +149,7 @@ func (h *Host) dialPending(ctx context.Context, p *pending) error {
 	if err != nil {
 		return err
 	}
+	o.SigningIn = true
 	o.Interactive = true
 	if p.QR {
 		o.OnScanned = func() { p.scanned.Store(true) }

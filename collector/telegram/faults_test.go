@@ -262,6 +262,56 @@ func TestAccountMovedMeanwhile(t *testing.T) {
 	}
 }
 
+// A person who waits (looking at a channel, logging out) may be the one who finds
+// that the account has moved: the session is taken along all the same.
+func TestAccountMovedWhilePersonWaits(t *testing.T) {
+	interactive := func(o *telegram.Options) { o.Interactive = true }
+	for name, midway := range map[string]bool{"meanwhile": false, "while connected": true} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := pier(t)
+			s := start(t, w)
+			m := signedIn(t, s, sandbox.PhonePlain)
+			id, _ := sandbox.AccountID(sandbox.PhonePlain)
+			move := func() {
+				if err := s.Hooks().Migrate(id, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !midway {
+				move()
+			}
+			looking, _ := connect(t, s, m, interactive)
+			if midway {
+				if _, err := looking.Self(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				move()
+			}
+			// The connection may be lost with the move, which a person is told at once.
+			_, err := looking.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
+			if err != nil && collector.KindOf(err) != collector.Network {
+				t.Errorf("looking: %v", err)
+			}
+			looking.Close()
+			next, _ := connect(t, s, m, nil)
+			if got, err := next.Self(t.Context()); err != nil || got != id {
+				t.Errorf("the next run: Self = %d, %v; want %d", got, err, id)
+			}
+			if err := s.Hooks().Migrate(id, 2); err != nil {
+				t.Fatal(err)
+			}
+			next.Close()
+			leaving, _ := connect(t, s, m, interactive)
+			if err := leaving.LogOut(t.Context()); err != nil {
+				t.Errorf("logging out: %v", err)
+			}
+			if n := s.Hooks().Requests("auth.logOut"); n == 0 {
+				t.Error("nobody was logged out")
+			}
+		})
+	}
+}
+
 // Where the old DC does not hand the sign-in over, the account is signed out, and
 // the session that is kept is still the old one.
 func TestAccountMovesWithoutItsSignIn(t *testing.T) {

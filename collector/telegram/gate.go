@@ -32,7 +32,8 @@ var errHeld = errors.New("held back by the gate")
 // waits that escalate stop everything until the person resumes.
 // See https://core.telegram.org/api/errors#420-flood
 type gate struct {
-	interactive bool
+	interactive bool // requests never wait for a flood wait to end
+	signingIn   bool // there is no account yet whose waits would belong together
 	clock       Clock
 	keep        func(Memory)
 	logger      *slog.Logger
@@ -46,14 +47,16 @@ type gate struct {
 	wait     *collector.Wait
 	changed  chan struct{} // closed when those who wait must look again
 	paces    map[string]*pace
+	refused  map[string]time.Duration // while signing in: as closed, by method
 	usage    collector.Usage
 	isClosed bool
 }
 
 func newGate(o Options) *gate {
 	g := &gate{
-		interactive: o.Interactive, clock: o.Clock, keep: o.Keep, logger: o.Logger,
+		interactive: o.Interactive, signingIn: o.SigningIn, clock: o.Clock, keep: o.Keep, logger: o.Logger,
 		board: newBoard(o.OnWait), memory: o.Memory.clone(), changed: make(chan struct{}), paces: map[string]*pace{},
+		refused: map[string]time.Duration{},
 	}
 	if g.clock == nil {
 		g.clock = newSystemClock()
@@ -96,7 +99,7 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 			if errors.Is(err, errHeld) {
 				continue
 			}
-			if tgerr.Is(err, "FROZEN_METHOD_INVALID") && !g.interactive {
+			if tgerr.Is(err, "FROZEN_METHOD_INVALID") && !g.signingIn {
 				return g.stop(StopFrozen)
 			}
 			d, flood := floodWait(err)
@@ -104,10 +107,10 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 				g.answered(method, err)
 				return err
 			}
-			if g.interactive {
-				return err
-			}
 			g.hold(method, d)
+			if g.interactive {
+				return g.refusal(method, err)
+			}
 		}
 	}
 }
@@ -149,7 +152,8 @@ func floodWait(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// pass waits until a request may be sent.
+// pass waits until a request may be sent. Where a person waits, a flood wait is
+// an error at once.
 func (g *gate) pass(ctx context.Context, method string) error {
 	var paced *collector.Wait
 	defer func() { g.board.end(paced) }()
@@ -157,6 +161,9 @@ func (g *gate) pass(ctx context.Context, method string) error {
 		left, flood, changed, err := g.ask(method)
 		if err != nil || left <= 0 {
 			return err
+		}
+		if flood && g.interactive {
+			return g.refusal(method, nil)
 		}
 		if !flood && left > tellFrom && paced == nil {
 			paced = g.board.begin(collector.Wait{Kind: collector.Pacing, Method: method, Until: g.clock.Now().Add(left)})
@@ -176,6 +183,9 @@ func (g *gate) ask(method string) (left time.Duration, flood bool, changed <-cha
 		return 0, false, nil, g.memory.guarded()
 	}
 	now := g.clock.Uptime()
+	if left := g.refused[method] - now; left > 0 {
+		return left, true, g.changed, nil
+	}
 	if left := g.closed - now; left > 0 {
 		g.tellFlood(left, method)
 		return left, true, g.changed, nil
@@ -225,7 +235,7 @@ func (g *gate) send(method string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock.Uptime()
-	if now < g.closed || g.memory.Stopped != "" {
+	if now < max(g.closed, g.refused[method]) || g.memory.Stopped != "" {
 		return false
 	}
 	g.usage.Requests++
@@ -256,6 +266,10 @@ func (g *gate) hold(method string, d time.Duration) {
 	defer g.mu.Unlock()
 	now, wall := g.clock.Uptime(), g.clock.Now().Round(0)
 	until := now + d + time.Second
+	if g.signingIn { // what was sent to the person can still be entered
+		g.refused[method] = max(until, g.refused[method])
+		return
+	}
 	again := now < g.closed
 	if !again {
 		g.logger.Info("flood wait", "method", method, "seconds", int64(d/time.Second))
@@ -278,6 +292,18 @@ func (g *gate) hold(method string, d time.Duration) {
 	}
 	g.save()
 	g.tellFlood(d+time.Second, method)
+}
+
+// refusal is what a person who waits is told of the flood wait that is on, or of
+// the stop that it led to.
+func (g *gate) refusal(method string, err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.memory.Stopped != "" {
+		return g.memory.guarded()
+	}
+	left := max(g.closed, g.refused[method]) - g.clock.Uptime()
+	return &collector.Error{Kind: collector.Flood, RetryAt: g.clock.Now().Add(max(0, left)).Round(0), Err: err}
 }
 
 // longer notes that the wait that is on turned out to be longer.

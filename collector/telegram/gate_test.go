@@ -288,8 +288,79 @@ func TestGateInteractive(t *testing.T) {
 		g := testGate(newBubbleClock(), new(told), func(o *Options) { o.Interactive = true })
 		s := &server{answer: func(string, time.Time) error { return floodError(math.MaxInt32) }}
 		err := toError(g.Handle(s)(t.Context(), readHistoryRequest, nil))
-		if e := collector.AsError(err); e.Kind != collector.Flood || time.Until(e.RetryAt) < 67*365*24*time.Hour {
-			t.Errorf("got %v, retry at %v; want a flood wait of 68 years", err, e.RetryAt)
+		if e := collector.AsError(err); e.Kind != collector.Guarded || time.Until(e.RetryAt) < 67*365*24*time.Hour {
+			t.Errorf("got %v, retry at %v; want a stop for a flood wait of 68 years", err, e.RetryAt)
+		}
+	})
+}
+
+// What a person met who waited for the answer holds back, and is remembered, as
+// any other wait: nothing is sent before its time, by nobody.
+func TestGateInteractiveHolds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		clock, heard := newBubbleClock(), new(told)
+		interactive := func(o *Options) { o.Interactive = true }
+		g := testGate(clock, heard, interactive)
+		s := &server{answer: func(string, time.Time) error { return floodError(3600) }}
+		begin := clock.Now()
+		want := begin.Add(3601 * time.Second)
+		flooded := func(g *gate, in bin.Encoder) {
+			t.Helper()
+			err := toError(g.Handle(s)(t.Context(), in, nil))
+			if e := collector.AsError(err); e.Kind != collector.Flood || !e.RetryAt.Equal(want) {
+				t.Errorf("got %v, retry at %v; want a flood wait until %v", err, e.RetryAt, want)
+			}
+		}
+		flooded(g, resolveRequest)
+		flooded(g, resolveRequest)
+		flooded(g, readHistoryRequest) // the limit belongs to the account
+		kept := heard.last()
+		if len(kept.Waits) != 1 || kept.Method != resolveMethod || !kept.NotBefore.Equal(want) {
+			t.Errorf("kept %+v, want one wait of %s until %v", kept, resolveMethod, want)
+		}
+		again := testGate(clock, heard, func(o *Options) { o.Interactive, o.Memory = true, kept })
+		flooded(again, resolveRequest)
+		if s.count() != 1 || !clock.Now().Equal(begin) {
+			t.Errorf("%d requests in %v, want one at once", s.count(), clock.Now().Sub(begin))
+		}
+		s.answer = nil
+		patient := testGate(clock, heard, func(o *Options) { o.Memory = kept })
+		if err := patient.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil || clock.Now().Before(want) {
+			t.Errorf("sent at %v, %v; want not before %v", clock.Now(), err, want)
+		}
+		if err := g.Handle(s)(t.Context(), readHistoryRequest, nil); err != nil {
+			t.Errorf("after the wait: %v", err)
+		}
+	})
+}
+
+// While signing in there is no account yet: a wait holds back its own method, and
+// a code that has arrived can still be entered.
+func TestGateSigningIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := testGate(newBubbleClock(), new(told), func(o *Options) { o.Interactive, o.SigningIn = true, true })
+		s := &server{answer: func(method string, _ time.Time) error {
+			if method == "auth.resendCode" {
+				return floodError(13 * 3600)
+			}
+			return nil
+		}}
+		for range 2 {
+			err := toError(g.Handle(s)(t.Context(), &tg.AuthResendCodeRequest{}, nil))
+			if e := collector.AsError(err); e.Kind != collector.Flood || time.Until(e.RetryAt) < 13*time.Hour {
+				t.Errorf("got %v, want a flood wait", err)
+			}
+		}
+		if s.count() != 1 {
+			t.Errorf("%d requests for another code, want 1", s.count())
+		}
+		if err := g.Handle(s)(t.Context(), &tg.AuthSignInRequest{}, nil); err != nil {
+			t.Errorf("the code: %v", err)
+		}
+		time.Sleep(13*time.Hour + time.Second)
+		s.answer = nil
+		if err := g.Handle(s)(t.Context(), &tg.AuthResendCodeRequest{}, nil); err != nil {
+			t.Errorf("after the wait: %v", err)
 		}
 	})
 }
@@ -516,8 +587,15 @@ func TestGuardUntilResumed(t *testing.T) {
 }
 
 func TestFrozenAccount(t *testing.T) {
+	for _, interactive := range []bool{false, true} {
+		t.Run(fmt.Sprintf("interactive=%v", interactive), func(t *testing.T) { frozenAccount(t, interactive) })
+	}
+}
+
+func frozenAccount(t *testing.T, interactive bool) {
 	synctest.Test(t, func(t *testing.T) {
-		g := testGate(newBubbleClock(), new(told), nil)
+		heard := new(told)
+		g := testGate(newBubbleClock(), heard, func(o *Options) { o.Interactive = interactive })
 		s := &server{answer: func(string, time.Time) error { return tgerr.New(420, "FROZEN_METHOD_INVALID") }}
 		for range 2 {
 			err := g.Handle(s)(t.Context(), readHistoryRequest, nil)
@@ -525,8 +603,8 @@ func TestFrozenAccount(t *testing.T) {
 				t.Errorf("got %v, want a stop for a frozen account", err)
 			}
 		}
-		if s.count() != 1 {
-			t.Errorf("%d requests, want 1", s.count())
+		if s.count() != 1 || heard.last().Stopped != StopFrozen {
+			t.Errorf("%d requests, kept %+v; want 1, and the stop", s.count(), heard.last())
 		}
 	})
 }

@@ -66,7 +66,7 @@ func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	if err != nil {
 		return err
 	}
-	if !h.client.options.Interactive && h.dc != 0 && h.dc != dc {
+	if !h.client.options.SigningIn && h.dc != 0 && h.dc != dc {
 		h.away = secret
 		return nil
 	}
@@ -145,7 +145,7 @@ func (h *home) state() (moves, to int) {
 // elsewhere returns the DC if it is another than the sign-in's, else 0. The lock is
 // held.
 func (h *home) elsewhere(dc int) int {
-	if h.client.options.Interactive || h.dc == 0 || dc == h.dc {
+	if h.client.options.SigningIn || h.dc == 0 || dc == h.dc {
 		return 0
 	}
 	return dc
@@ -157,7 +157,7 @@ func (h *home) elsewhere(dc int) int {
 // be taken for the end of the session.
 // See https://core.telegram.org/method/help.getConfig (this_dc)
 func (h *home) where(ctx context.Context, next tg.Invoker) int {
-	if h.client.options.Interactive {
+	if h.client.options.SigningIn {
 		return 0 // nobody is signed in yet
 	}
 	var cfg tg.Config

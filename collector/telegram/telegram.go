@@ -53,6 +53,7 @@ type Options struct {
 	Session     Session
 	Peers       Peers                // nil while signing in
 	Interactive bool                 // a person waits: flood waits and lost connections are errors at once
+	SigningIn   bool                 // nobody is signed in yet: the session may change its DC; goes with Interactive
 	NotBefore   time.Time            // no request before this time; may be zero
 	OnWait      func(collector.Wait) // told when a wait begins or changes and, with a zero Wait, when none is on; may be nil
 	Memory      Memory               // what an earlier client of the account handed to Keep

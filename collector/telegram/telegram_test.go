@@ -224,7 +224,7 @@ func TestSignIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := new(memory)
 			o := options(s, m)
-			o.Interactive = true
+			o.Interactive, o.SigningIn = true, true
 			c := dial(t, o)
 			sent, err := c.SendCode(t.Context(), tt.phone)
 			if err != nil {
@@ -294,7 +294,7 @@ func TestSignInErrors(t *testing.T) {
 				defer s.Hooks().SetFlood(nil)
 			}
 			o := options(s, new(memory))
-			o.Interactive, o.APIID = true, tt.apiID
+			o.Interactive, o.SigningIn, o.APIID = true, true, tt.apiID
 			c := dial(t, o)
 			_, err := c.SendCode(t.Context(), tt.phone)
 			e := collector.AsError(err)
@@ -308,7 +308,7 @@ func TestSignInErrors(t *testing.T) {
 	}
 	t.Run("no account", func(t *testing.T) {
 		o := options(s, new(memory))
-		o.Interactive = true
+		o.Interactive, o.SigningIn = true, true
 		c := dial(t, o)
 		sent, err := c.SendCode(t.Context(), sandbox.PhoneNoAccount)
 		if err == nil {
@@ -325,7 +325,7 @@ func TestSignInSurvivesRestart(t *testing.T) {
 	s := start(t, world.New())
 	m := new(memory)
 	o := options(s, m)
-	o.Interactive = true
+	o.Interactive, o.SigningIn = true, true
 	first := dial(t, o)
 	sent, err := first.SendCode(t.Context(), sandbox.PhonePassword)
 	if err != nil {

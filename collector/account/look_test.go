@@ -1,0 +1,66 @@
+package account_test
+
+import (
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+)
+
+// A flood wait that is met while a person's channels are looked at first holds
+// back the collection that follows, and is shown with the account.
+func TestFloodWaitWhileLooking(t *testing.T) {
+	const resolve = "contacts.resolveUsername"
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == resolve {
+			return 3600
+		}
+		return 0
+	})
+	look := func() {
+		t.Helper()
+		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, nil)
+		if e := collector.AsError(err); e == nil || e.Kind != collector.Flood || time.Until(e.RetryAt) < 59*time.Minute {
+			t.Errorf("looking: %v, want a flood wait of an hour", err)
+		}
+	}
+	look()
+	look() // and what somebody else names does not ask early either
+	id := b.submit(w, bulk)
+	c := b.until(w, id, is(collector.Waiting))
+	if c.Waits != collector.Flood || c.WaitsMethod != resolve || c.RetryAt == nil || time.Until(*c.RetryAt) < 59*time.Minute {
+		t.Errorf("waiting: %+v", c)
+	}
+	if n, early := b.server.Hooks().Requests(resolve), b.server.Hooks().Early(); n != 1 || early != 0 {
+		t.Errorf("%d requests, %d of them early; want one, and none", n, early)
+	}
+	var s collector.Standing
+	b.call(engine.MethodStanding, engine.Visitor{Visitor: "ann"}, &s)
+	if len(s.Waits) != 1 || s.Waits[0].Method != resolve || s.Next.Why != collector.Flood {
+		t.Errorf("standing: %+v", s)
+	}
+}
+
+// A frozen account that is found out while looking stays stopped.
+func TestFrozenWhileLooking(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "contacts.resolveUsername" {
+			return 420, "FROZEN_METHOD_INVALID"
+		}
+		return 0, ""
+	})
+	err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, nil)
+	if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded {
+		t.Errorf("looking: %v, want a stop", err)
+	}
+	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
+	if n := b.server.Hooks().Requests("contacts.resolveUsername"); c.Waits != collector.Guarded || n != 1 {
+		t.Errorf("%d requests, waiting %+v; want one, and a stop", n, c)
+	}
+}
