@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -291,7 +292,8 @@ func (p page) split(t time.Time) (older, newer int64) {
 // Messages reads pages downward from the range's end. An album whose first
 // message lies in the range is one block with those above it, so the first page
 // is asked for from a bit further up. The range is complete when a page reached
-// its lowest id. Not every page that has older ones says so, and one without
+// its lowest id, and none of those above it can be in an album that begins on the
+// next page. Not every page that has older ones says so, and one without
 // messages may just stand over a gap: then the rest is read from below.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
@@ -325,7 +327,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 				}
 				return
 			}
-			if below = p.lowest(); below <= r.Lo {
+			if below = p.lowest(); below <= r.Lo && d.gap(below) == 0 {
 				return
 			}
 		}
@@ -337,23 +339,35 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 // request tells where there are none.
 func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, below int64) ([]collector.Message, error) {
 	var out []collector.Message
-	for above := d.lo - 1; above < below-1; {
+	for above := max(0, d.lo-1-margin); above < below-1; { // an album may begin below the range
 		p, err := s.page(ctx, ch, "?after="+strconv.FormatInt(above, 10))
 		if err != nil {
 			return nil, err
 		}
-		rows, err := d.found(p, below)
+		rows, err := d.found(p)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, rows...)
-		if p.highest() <= above {
+		next := p.next(above)
+		if next <= above {
 			break // no more, or not what was asked for
 		}
-		above = p.highest()
+		above = next
 	}
+	out = append(out, d.release(0)...)
 	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
 	return out, nil
+}
+
+// next is the id above which the page after this one begins: that of its last post,
+// for posts may come in between the parts of an album. Where that leads no further,
+// it is the highest.
+func (p page) next(above int64) int64 {
+	if n := len(p.posts); n > 0 && p.posts[n-1].ids[0] > above {
+		return p.posts[n-1].ids[0]
+	}
+	return p.highest()
 }
 
 // margin is how far above a range reading begins: further than an album reaches.
@@ -363,13 +377,41 @@ const margin = 2 * albumSize
 type descent struct {
 	reader reader
 	lo, hi int64
-	last   int64 // the lowest id that was taken; above it everything is accounted for
+	last   int64 // the lowest id that was told; above it everything is accounted for
 	seen   map[int64]bool
+	held   []collector.Message // seen and not told yet, newest first: see gap
 }
 
-// found returns the rows of a page within the range and below an id that were not
-// taken before.
-func (d *descent) found(p page, below int64) ([]collector.Message, error) {
+// gap returns the highest id above a page's lowest one that may still turn up, in
+// an album that begins below: other messages may come in between the parts of an
+// album. 0: there is none. What lies below it is held back, for messages are told
+// newest first.
+func (d *descent) gap(lowest int64) int64 {
+	if lowest <= 1 {
+		return 0 // nothing begins below
+	}
+	for id := min(lowest+margin, d.last, d.hi+1) - 1; id > lowest && id >= d.lo; id-- {
+		if !d.seen[id] {
+			return id
+		}
+	}
+	return 0
+}
+
+// release returns what is held above an id.
+func (d *descent) release(above int64) []collector.Message {
+	n := 0
+	for n < len(d.held) && d.held[n].ID > above {
+		d.last = d.held[n].ID
+		n++
+	}
+	out := slices.Clone(d.held[:n])
+	d.held = d.held[n:]
+	return out
+}
+
+// found returns the rows of a page within the range that were not taken before.
+func (d *descent) found(p page) ([]collector.Message, error) {
 	var out []collector.Message
 	for _, x := range p.posts {
 		rows, err := d.reader.rows(x)
@@ -377,7 +419,7 @@ func (d *descent) found(p page, below int64) ([]collector.Message, error) {
 			return nil, err
 		}
 		for _, m := range rows {
-			if m.ID >= d.lo && m.ID <= d.hi && m.ID < min(below, d.last) && !d.seen[m.ID] {
+			if m.ID >= d.lo && m.ID <= d.hi && m.ID < d.last && !d.seen[m.ID] {
 				d.seen[m.ID] = true
 				out = append(out, m)
 			}
@@ -386,12 +428,14 @@ func (d *descent) found(p page, below int64) ([]collector.Message, error) {
 	return out, nil
 }
 
-// take returns the rows of a page within the range that were not taken before,
-// newest first. One that should have come earlier is an error: it must not be
+// take takes the rows of a page within the range that were not taken before, and
+// returns those that can be told, newest first. One that should have come earlier is an error: it must not be
 // passed over in silence.
 func (d *descent) take(p page) ([]collector.Message, error) {
-	var out []collector.Message
-	last := d.last
+	if len(p.posts) == 0 {
+		return nil, nil
+	}
+	before, fresh := len(d.held), map[int64]bool{}
 	for _, x := range p.posts {
 		rows, err := d.reader.rows(x)
 		if err != nil {
@@ -400,21 +444,20 @@ func (d *descent) take(p page) ([]collector.Message, error) {
 		for _, m := range rows {
 			switch {
 			case m.ID < d.lo || m.ID > d.hi || d.seen[m.ID]:
-			case m.ID >= last:
-				return nil, collector.Errorf(collector.Internal, "message %d comes after %d", m.ID, last)
+			case m.ID >= d.last:
+				return nil, collector.Errorf(collector.Internal, "message %d comes after %d", m.ID, d.last)
 			default:
-				out = append(out, m)
+				d.held = append(d.held, m)
+				fresh[m.ID] = true
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
-	for i, m := range out {
-		if d.seen[m.ID] {
-			return nil, collector.Errorf(collector.Internal, "message %d is there twice", m.ID)
-		}
-		d.seen[m.ID], d.last = true, out[i].ID
+	if len(fresh) != len(d.held)-before {
+		return nil, collector.Errorf(collector.Internal, "a page that begins with message %d shows one twice", p.lowest())
 	}
-	return out, nil
+	maps.Copy(d.seen, fresh)
+	slices.SortFunc(d.held, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
+	return d.release(d.gap(p.lowest())), nil
 }
 
 var _ collector.Source = (*Source)(nil)

@@ -278,6 +278,67 @@ func TestGap(t *testing.T) {
 	}
 }
 
+// TestInterleavedAlbums: messages may come in between the parts of an album, and a
+// page may begin there. Every range tells each of its messages once, newest first,
+// whatever the pages look like.
+func TestInterleavedAlbums(t *testing.T) {
+	groups := map[int]int64{10: 1, 11: 1, 13: 1, 15: 2, 17: 3, 18: 2, 20: 3, 22: 3, 30: 4, 36: 4, 38: 5, 39: 5}
+	gone := map[int]bool{5: true, 21: true, 31: true, 32: true, 40: true}
+	w := world.New()
+	ch := &world.Channel{TL: tg.Channel{ID: 7001, Title: "Harbour", Username: "harbour_news", Broadcast: true}}
+	w.AddChannel(ch)
+	var ids []int64
+	for id := 1; id <= 45; id++ {
+		if gone[id] {
+			continue
+		}
+		m := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + id, Post: true, Message: fmt.Sprint(id)}
+		if groups[id] != 0 {
+			m.GroupedID, m.Media = groups[id], &tg.MessageMediaPhoto{Photo: &tg.Photo{ID: int64(id), Sizes: []tg.PhotoSizeClass{}}}
+		}
+		if err := ch.Log.Append(m); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, int64(id))
+	}
+	for _, blocks := range []int{1, 2, 4, 7} {
+		for name, hooks := range map[string]web.Hooks{"down": {}, "from below": {Empty: func(r *http.Request) bool {
+			before, err := strconv.Atoi(r.URL.Query().Get("before"))
+			return err == nil && before <= 19
+		}}} {
+			h, site, _ := serve(t, w)
+			hooks.Blocks = blocks
+			h.Set(hooks)
+			src := site.Source(nil, nil)
+			c, err := src.Channel(t.Context(), collector.Reference{Username: "harbour_news"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for lo := int64(1); lo <= 45; lo += 1 + lo%3 {
+				for hi := lo; hi <= 45; hi += 1 + hi%9 {
+					var want, got []int64
+					for _, id := range slices.Backward(ids) {
+						if id >= lo && id <= hi {
+							want = append(want, id)
+						}
+					}
+					for page, err := range src.Messages(t.Context(), c, collector.Range{Lo: lo, Hi: hi}) {
+						if err != nil {
+							t.Errorf("%s, %d blocks, %d to %d: %v", name, blocks, lo, hi, err)
+						}
+						for _, m := range page.Messages {
+							got = append(got, m.ID)
+						}
+					}
+					if diff := cmp.Diff(want, got); diff != "" {
+						t.Fatalf("%s, %d blocks, %d to %d (-want +got):\n%s", name, blocks, lo, hi, diff)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestBottom: below a channel's first message one request tells that there is
 // nothing, and no more.
 func TestBottom(t *testing.T) {

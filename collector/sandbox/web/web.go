@@ -167,8 +167,8 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 }
 
 // blocks cuts the messages before a position into blocks, newest first, and
-// returns the position of the oldest. An album is one block, also when the
-// position lies within it.
+// returns the position of the oldest. An album is one block, which stands where its
+// first message does, also when the position lies within it.
 func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageClass, first int) {
 	first = upTo
 	for first > 0 && len(out) < size {
@@ -177,32 +177,43 @@ func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageCl
 			return out, first
 		}
 		first--
-		block := []tg.MessageClass{m}
-		for group := grouped(m); group != 0 && first > 0; first-- {
-			part, err := c.Log.Message(first - 1)
-			if err != nil || grouped(part) != group {
-				break
-			}
-			block = append([]tg.MessageClass{part}, block...)
+		if block := album(c, first, m); block[0].GetID() == m.GetID() {
+			out = append(out, block)
 		}
-		out = append(out, block)
 	}
 	return out, first
 }
 
+// albumReach is how many messages away the parts of an album are looked for: others
+// may come in between.
+const albumReach = 15
+
+// album is the whole album that a message at a position is in, or the message alone.
+func album(c *world.Channel, at int, m tg.MessageClass) []tg.MessageClass {
+	group := grouped(m)
+	if group == 0 {
+		return []tg.MessageClass{m}
+	}
+	var out []tg.MessageClass
+	for i := max(0, at-albumReach); i < min(c.Log.Len(), at+albumReach); i++ {
+		if part, err := c.Log.Message(i); err == nil && grouped(part) == group {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
 // upward returns the position above the blocks that begin at one.
 func (h *Handler) upward(c *world.Channel, at, size int) int {
-	group := int64(0)
 	for n := 0; at < c.Log.Len(); at++ {
 		m, err := c.Log.Message(at)
 		if err != nil {
 			return at
 		}
-		if g := grouped(m); g == 0 || g != group {
+		if album(c, at, m)[0].GetID() == m.GetID() {
 			if n++; n > size {
 				return at
 			}
-			group = g
 		}
 	}
 	return at
