@@ -25,6 +25,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
@@ -42,6 +43,7 @@ type program struct {
 	listener net.Listener
 	engine   *engine.Engine
 	sandbox  *sandbox.Server // nil: off
+	invented func(channelID int64, username string) bool
 	page     *handlers.Server
 	stop     context.CancelFunc // ends the account host
 	parts    *errgroup.Group
@@ -84,6 +86,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, err
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
 		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
@@ -92,8 +95,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Ties:     sets.ties,
 		Sandbox:  info,
 		Preview:  s.previewURL != "off",
-		Secret:   keys.Derive("page"),
-		Logger:   logger,
+		Spool:    uploads, MaxUpload: s.maxUpload,
+		Secret: keys.Derive("page"),
+		Logger: logger,
 
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
@@ -105,7 +109,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	}
 	host := account.New(account.Options{
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Servers: servers, Previews: previews,
-		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
+		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 	})
 	p.run(ctx, host)
 	return p, nil
@@ -175,6 +179,12 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 	p.sandbox, err = sandbox.Start(ctx, sandbox.Options{World: w, Dir: filepath.Join(s.data, "sandbox"), Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	if s.sandboxWorld == "" {
+		p.invented = func(channelID int64, username string) bool {
+			ch, ok := w.Channel(channelID)
+			return ok && (username == "" || strings.EqualFold(username, ch.Name()))
+		}
 	}
 	servers[collector.SourceSandbox] = account.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},

@@ -54,6 +54,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments,
 		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.workspace.Source == collector.SourcePreview,
+		Import: s.imports(),
 	}
 	page.Channels, page.Offers = s.offersOf(v, form.channels)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)

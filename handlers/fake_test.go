@@ -24,13 +24,15 @@ type fakeEngine struct {
 	sent        engine.SendCode // the last
 	ids         int
 	standing    collector.Standing
+	imports     map[string]collector.Import // by visitor
+	started     engine.StartImport          // the last
 	now         func() time.Time
 }
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
-		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
+		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}
 }
 
@@ -210,7 +212,17 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		e.standing.Next = collector.Next{}
 		return struct{}{}, nil
 	}
+	if q, ok := req.(engine.Visitor); ok && method == engine.MethodImportState {
+		return e.imports[q.Visitor], nil
+	}
 	switch q := req.(type) {
+	case engine.StartImport:
+		e.started = q
+		if on := e.imports[q.Visitor]; on.ID != "" && !on.State.Final() {
+			return on, nil
+		}
+		e.imports[q.Visitor] = collector.Import{ID: q.Upload, State: collector.Queued, Files: q.Files, Personal: q.Personal}
+		return e.imports[q.Visitor], nil
 	case engine.SendCode:
 		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}

@@ -24,6 +24,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/spool"
 	"telegramtrac/static"
 	"telegramtrac/views"
 )
@@ -75,6 +76,7 @@ type Options struct {
 
 	Sandbox *views.SandboxInfo // nil: the sandbox is not offered
 	Preview bool               // the public web preview is offered: no account
+	Spool   *spool.Spool       // of uploads to import; nil: nothing is imported
 	Secret  []byte             // keys the tokens of forms; at least 16 bytes
 	Logger  *slog.Logger       // nil: nothing is logged
 
@@ -99,7 +101,9 @@ type Options struct {
 	// plain text, an empty line between paragraphs.
 	Privacy, Terms string
 
-	ReadTimeout time.Duration // in which a request must have come; 0: a minute
+	MaxUpload int64 // bytes of one upload; 0: nothing is imported
+
+	ReadTimeout time.Duration // in which a request must have come, and more of an upload; 0: a minute
 
 	Now func() time.Time // nil: time.Now
 }
@@ -120,6 +124,10 @@ type Server struct {
 	apiHash      string
 	access       string            // the password of the door; "": there is none
 	notices      map[string]string // the host's own words, by page
+	spool        *spool.Spool
+	maxUpload    int64
+	receiving    receiving
+	readTimeout  time.Duration
 	log          *slog.Logger
 	now          func() time.Time
 
@@ -147,6 +155,7 @@ func New(o Options) (*Server, error) {
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, preview: o.Preview, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
 		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now, meter: newMeter(),
+		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -169,7 +178,11 @@ func New(o Options) (*Server, error) {
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
-		ReadTimeout:           cmp.Or(o.ReadTimeout, time.Minute),
+		ReadTimeout:           s.readTimeout,
+		// Uploads are larger than memory should be. What is no upload is read
+		// whole by body, which holds it to bodyLimit.
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
 		// Without Immutable, the strings of a request (ids, form values) lie
 		// in a buffer that the next request overwrites; the hub, the engine
 		// and streamed downloads keep them for longer than the handler runs.
@@ -192,6 +205,7 @@ func (s *Server) Serve(ln net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.hub.close()
+	s.receiving.stop()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}

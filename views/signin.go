@@ -35,6 +35,7 @@ type Credentials struct {
 	Sandbox *SandboxInfo // nil: not offered
 	Lent    bool         // the host lends its api_id to those who bring none
 	Preview bool         // going on without an account is offered
+	Import  bool         // and from there importing files
 	Pending bool         // a code was sent already; the form was asked for again
 }
 

@@ -16,6 +16,7 @@ type Trac struct {
 	Again       bool    // the workspace has collections already
 	Glance      Glance
 	NoAccount   bool   // the web preview is read: it has no comments
+	Import      bool   // files can be imported
 	Held        string // says why a new collection waits, "" when it does not
 }
 

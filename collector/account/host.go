@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 )
 
@@ -39,6 +41,9 @@ type Store interface {
 	// Compact makes a finished channel quick to read. Nothing is lost where it
 	// is broken off.
 	Compact(ctx context.Context, channelID int64) error
+
+	// Import puts what was staged into the dataset, all of it or nothing.
+	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
 }
 
 // Options are what a Host needs.
@@ -50,13 +55,19 @@ type Options struct {
 	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
+	Spool       *spool.Spool // of uploads to import; nil: nothing is imported
 	Logger      *slog.Logger
+
+	// Invented reports whether a channel is one of the sandbox's, however it is
+	// told of. Nil: none is known.
+	Invented func(channelID int64, username string) bool
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
 type Host struct {
 	Options
 	signIns *signIns
+	imports *imports
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
@@ -86,6 +97,7 @@ func New(o Options) *Host {
 		holders: map[string]*holder{}, reserved: map[string]int{}, wanted: map[string]struct{}{},
 	}
 	h.signIns = newSignIns(h)
+	h.imports = newImports()
 	return h
 }
 
@@ -106,6 +118,9 @@ func (h *Host) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch for work: %w", err)
 	}
+	if err := h.sweepImports(ctx); err != nil {
+		return err
+	}
 	close(h.ready)
 	for {
 		select {
@@ -118,6 +133,8 @@ func (h *Host) Run(ctx context.Context) error {
 			for _, workspace := range h.takeWanted() {
 				h.start(ctx, workspace)
 			}
+		case <-h.imports.kicks:
+			h.startImports(ctx)
 		}
 	}
 }
@@ -246,6 +263,11 @@ func release(ctx context.Context, lease *engine.Lease) {
 // exclusively stops the workspace's holder, takes the lease and runs f; then
 // work goes on.
 func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx context.Context) error) error {
+	return h.leased(ctx, workspace, func(ctx context.Context, _ *engine.Lease) error { return f(ctx) })
+}
+
+// leased is exclusively for those who need the lease itself.
+func (h *Host) leased(ctx context.Context, workspace string, f func(ctx context.Context, lease *engine.Lease) error) error {
 	running := h.reserve(workspace)
 	defer h.kick(workspace)
 	defer h.unreserve(workspace)
@@ -262,7 +284,7 @@ func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx con
 		return fmt.Errorf("take the lease: %w", err)
 	}
 	defer release(ctx, lease)
-	return f(ctx)
+	return f(ctx, lease)
 }
 
 // reserve keeps holders from starting, and returns the one that runs.

@@ -87,6 +87,9 @@ func (h *Host) delete(ctx context.Context, visitor string) error {
 	if err != nil || w.ID == "" {
 		return err
 	}
+	if err := h.dropImport(ctx, w.ID); err != nil {
+		return err
+	}
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		if err := h.logOut(ctx, w.ID); err != nil {
 			h.Logger.Warn("logging out before deleting failed", "workspace", w.ID, "error", err)

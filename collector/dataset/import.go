@@ -61,6 +61,15 @@ type importing struct {
 	s    *Staging
 	out  *shipment
 	done []collector.Imported
+	seen int64 // observations that were compared
+}
+
+// tell says how far the import is.
+func (i *importing) tell(observations int) {
+	i.seen += int64(observations)
+	if i.s.Progress != nil {
+		i.s.Progress(min(i.seen, i.s.written), i.s.written)
+	}
 }
 
 func (i *importing) messages(ctx context.Context) error {

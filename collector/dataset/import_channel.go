@@ -92,6 +92,7 @@ func (c *channelImport) compare(ctx context.Context, window []history) error {
 	}
 	proofs := slices.DeleteFunc(slices.Clone(c.proofs), func(p *part) bool { return !p.proves(ids) })
 	for _, h := range window {
+		c.tell(len(h.seen))
 		c.judge(known[h.id], h, proofs)
 		if c.rows >= heldRows || c.bytes >= heldBytes {
 			if err := c.flush(ctx); err != nil {
