@@ -75,10 +75,28 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 		}
 		out = append(out, packed...)
 	}
+	out = withoutCopies(out)
 	for _, m := range out {
 		r.total += 2 * m.size
 	}
 	return out, closeAll, nil
+}
+
+// withoutCopies leaves out what in a bundle of this product's own says the same as
+// its Parquet files, and less: the files of the original tools. Read beside them
+// they would be other observations of the same messages.
+func withoutCopies(all []*member) []*member {
+	for _, m := range all {
+		if path.Base(m.name) != "datapackage.json" {
+			continue
+		}
+		folder := strings.TrimSuffix(m.name, "datapackage.json")
+		own := func(m *member) bool { return m.among && strings.HasPrefix(m.name, folder) }
+		if slices.ContainsFunc(all, func(m *member) bool { return own(m) && path.Base(m.name) == "messages.parquet" }) {
+			return slices.DeleteFunc(all, func(m *member) bool { return own(m) && path.Ext(m.name) != ".parquet" })
+		}
+	}
+	return all
 }
 
 // unfolded is how much the ZIPs among files may unfold to together.
