@@ -203,6 +203,17 @@ func TestImportTrackerExport(t *testing.T) {
 	if diff := cmp.Diff(seenAnyhow(want), seenAnyhow(rows(t, other.download("messages.parquet")))); diff != "" {
 		t.Errorf("imported rows (-want +got):\n%.3000s", diff)
 	}
+	// The same messages from the bundle were seen later: they take the place of
+	// these, once.
+	bundle := map[string][]byte{"bundle.zip": v.download("bundle.zip")}
+	if got := other.imports(true, bundle).Sum; got.Newer != int64(len(want)) {
+		t.Errorf("the bundle after telegram-tracker's file: %+v", got)
+	}
+	for _, again := range []map[string][]byte{bundle, files, bundle} {
+		if got := other.imports(true, again).Sum; got != (collector.Imported{Known: int64(len(want))}) {
+			t.Errorf("imported again: %+v", got)
+		}
+	}
 }
 
 // Files of Telethon give the rows that collecting the same channels gives, and
@@ -265,7 +276,7 @@ func TestImportTelethonEqualsCollecting(t *testing.T) {
 func unnamed(all []collector.Message) []collector.Message {
 	for i := range all {
 		m := &all[i]
-		if m.ChannelTitle = ""; m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
+		if m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
 			m.ForwardFromName = "" // the sandbox calls those so that the files do not name
 		}
 	}

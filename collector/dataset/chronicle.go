@@ -99,12 +99,13 @@ func (c *chronicle) within(ctx context.Context, ids collector.Range) (map[int64]
 		}
 	}
 	for id, seen := range out {
-		// Parts of versions do not tell when a message went, the message does.
+		// Parts of versions tell what a version is about, but neither its counters
+		// nor when the message went: the message does.
 		top := slices.MaxFunc(seen, func(a, b observation) int { return cmp.Or(a.compare(b), compareBool(b.kept, a.kept)) })
 		h := history{id, seen}
 		h.settle()
 		if last := &h.seen[len(h.seen)-1]; last.revision == top.revision {
-			last.row.GoneAt = top.row.GoneAt
+			last.row = top.row
 		}
 		out[id] = h.seen
 	}
