@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/hmac"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	if in.in == nil {
 		in.in = strings.NewReader("")
 	}
-	form := uploadForm(c, in)
+	form, ended := uploadForm(c, in)
 	if form == nil || !s.ownForm(c, form) {
 		drain(in.in, in.conn)
 		return errForged
@@ -117,7 +118,7 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 		}
 		return errNoImport
 	}
-	err := s.takeUpload(c, form, in, size)
+	err := s.takeUpload(c, form, ended, in, size)
 	if err == nil {
 		if wantsJSON(c) {
 			c.Set(fiber.HeaderLocation, "/import")
@@ -137,12 +138,30 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 }
 
 // uploadForm reads the form of a request part by part, nil where it has none.
-func uploadForm(c *fiber.Ctx, in io.Reader) *multipart.Reader {
+// At its end, ended reports whether the form's own last line was among what came:
+// the reader of parts takes some of those that broke off for whole.
+func uploadForm(c *fiber.Ctx, in io.Reader) (form *multipart.Reader, ended func() bool) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" || c.Get(fiber.HeaderContentEncoding) != "" {
-		return nil
+		return nil, nil
 	}
-	return multipart.NewReader(bufio.NewReaderSize(in, 1<<16), params["boundary"])
+	last := "--" + params["boundary"] + "--"
+	t := &tail{in: in, keep: len(last) + 16}
+	return multipart.NewReader(bufio.NewReaderSize(t, 1<<16), params["boundary"]), func() bool { return bytes.HasSuffix(bytes.TrimSpace(t.last), []byte(last)) }
+}
+
+// tail remembers the end of what was read.
+type tail struct {
+	in   io.Reader
+	keep int
+	last []byte
+}
+
+func (t *tail) Read(p []byte) (int, error) {
+	n, err := t.in.Read(p)
+	t.last = append(t.last, p[max(0, n-t.keep):n]...)
+	t.last = append(t.last[:0], t.last[max(0, len(t.last)-t.keep):]...)
+	return n, err
 }
 
 // ownForm reports whether the first field is the visitor's token.
@@ -156,7 +175,7 @@ func (s *Server) ownForm(c *fiber.Ctx, form *multipart.Reader) bool {
 }
 
 // takeUpload takes the files up and hands them over.
-func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, in *moving, size int64) error {
+func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() bool, in *moving, size int64) error {
 	v := visitorOf(c)
 	if size > s.maxUpload+formBytes {
 		return errUploadTooLarge
@@ -178,6 +197,9 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, in *moving, si
 		return err
 	}
 	personal, err := readUpload(form, up, &a.got)
+	if err == nil && !ended() {
+		err = io.ErrUnexpectedEOF
+	}
 	if err == nil && len(up.Files()) == 0 {
 		err = errNothingChosen
 	}

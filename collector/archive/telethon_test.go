@@ -1,8 +1,12 @@
 package archive_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -262,5 +266,66 @@ func TestZIP(t *testing.T) {
 	file = archive.File{Name: "bad.zip", Path: path}
 	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged ZIP: %v", err)
+	}
+}
+
+// Files in a ZIP are read under whatever name they have; nothing is written where
+// the name leads.
+func TestZIPNames(t *testing.T) {
+	line := `{"_":"Message","id":1,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02T14:04:00+00:00","message":"x"}` + "\n"
+	parquet := "PAR1 and nothing of Parquet's"
+	folder := t.TempDir()
+	temp := filepath.Join(folder, "in", "temp")
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := zipped(t, map[string]string{"../../a_5.ndjson": line, "/etc/b_5.ndjson": line, `..\c_5.ndjson`: line, "../../d.parquet": parquet})
+	_, err := archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: temp}, func(collector.Observations) error { return nil })
+	if e := fileError(t, err); !strings.Contains(e.File, "d.parquet") {
+		t.Errorf("error of %q: %v", e.File, err)
+	}
+	var left []string
+	if err := filepath.WalkDir(folder, func(path string, e os.DirEntry, err error) error {
+		if !e.IsDir() {
+			left = append(left, path)
+		}
+		return err
+	}); err != nil || len(left) > 0 {
+		t.Errorf("files were written: %v, %v", left, err)
+	}
+}
+
+// ZIP files that unfold to far more than their size are not read to the end, also
+// where there are several of them.
+func TestBomb(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it unfolds gigabytes")
+	}
+	path := filepath.Join(t.TempDir(), "bomb.zip")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := zip.NewWriter(f)
+	in, err := w.Create("a_messages.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spaces := bytes.Repeat([]byte(" "), 1<<20)
+	for range 700 {
+		if _, err := in.Write(spaces); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := in.Write([]byte(`{"_":"MessagesSlice","messages":[]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	files := []archive.File{{Name: "1.zip", Path: path}, {Name: "2.zip", Path: path}, {Name: "3.zip", Path: path}}
+	_, err = archive.Read(t.Context(), files, archive.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	if e := fileError(t, err); !strings.Contains(e.Problem, "unfolds to more than") {
+		t.Errorf("error %v", err)
 	}
 }
