@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 )
 
@@ -109,7 +110,7 @@ func (b *bench) start() {
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
 		return account.New(account.Options{
-			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger,
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
 			Store: func(w string, lease uint64) (account.Store, error) {
 				d, err := b.data(w)
 				if err != nil {

@@ -42,6 +42,7 @@ type File struct {
 type Options struct {
 	Pseudonym collector.Pseudonym // of users; nil: personal
 	Temp      string              // folder for what has to be unpacked
+	Unfold    int64               // bytes that ZIP files may unfold to, however small they are; 0: a gigabyte
 
 	// Progress is told how many of the bytes are read; each is read twice. It
 	// must not block. Nil: nobody is told.

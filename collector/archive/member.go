@@ -66,7 +66,7 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 		}
 		open = append(open, archive)
 		if left == nil {
-			all := 2 * unfolded(files) // each is read twice
+			all := 2 * unfolded(files, cmp.Or(r.Unfold, freeUnfold)) // each is read twice
 			left = &all
 		}
 		packed, err := r.unpack(one, &archive.Reader, left)
@@ -100,14 +100,14 @@ func withoutCopies(all []*member) []*member {
 }
 
 // unfolded is how much the ZIPs among files may unfold to together.
-func unfolded(files []File) int64 {
+func unfolded(files []File, free int64) int64 {
 	var size int64
 	for _, f := range files {
 		if info, err := os.Stat(f.Path); err == nil {
 			size += info.Size()
 		}
 	}
-	return max(freeUnfold, maxRatio*size)
+	return max(free, maxRatio*size)
 }
 
 // unpack lists the files of a ZIP, by name.

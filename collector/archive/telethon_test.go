@@ -1,9 +1,6 @@
 package archive_test
 
 import (
-	"archive/zip"
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -298,34 +295,26 @@ func TestZIPNames(t *testing.T) {
 // ZIP files that unfold to far more than their size are not read to the end, also
 // where there are several of them.
 func TestBomb(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it unfolds gigabytes")
-	}
-	path := filepath.Join(t.TempDir(), "bomb.zip")
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := zip.NewWriter(f)
-	in, err := w.Create("a_messages.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	spaces := bytes.Repeat([]byte(" "), 1<<20)
-	for range 700 {
-		if _, err := in.Write(spaces); err != nil {
-			t.Fatal(err)
+	value := `"` + strings.Repeat("a", 1<<20) + `",`
+	file := zipped(t, map[string]string{"a_messages.json": `{"_":"MessagesSlice","x":[` + strings.Repeat(value, 12) + `""],"messages":[]}`})
+	for _, tt := range []struct {
+		files  int
+		unfold int64
+		bomb   bool
+	}{{1, 1 << 20, true}, {1, 16 << 20, false}, {3, 16 << 20, true}} {
+		var files []archive.File
+		for n := range tt.files {
+			files = append(files, archive.File{Name: fmt.Sprint(n, ".zip"), Path: file.Path})
 		}
-	}
-	if _, err := in.Write([]byte(`{"_":"MessagesSlice","messages":[]}`)); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(w.Close(), f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	files := []archive.File{{Name: "1.zip", Path: path}, {Name: "2.zip", Path: path}, {Name: "3.zip", Path: path}}
-	_, err = archive.Read(t.Context(), files, archive.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
-	if e := fileError(t, err); !strings.Contains(e.Problem, "unfolds to more than") {
-		t.Errorf("error %v", err)
+		_, err := archive.Read(t.Context(), files, archive.Options{Temp: t.TempDir(), Unfold: tt.unfold}, func(collector.Observations) error { return nil })
+		if !tt.bomb {
+			if err != nil {
+				t.Errorf("%d files of 12 MB: %v", tt.files, err)
+			}
+			continue
+		}
+		if e := fileError(t, err); !strings.Contains(e.Problem, "unfolds to more than") {
+			t.Errorf("%d files: error %v", tt.files, err)
+		}
 	}
 }
