@@ -98,7 +98,7 @@ func (v *visitor) importState() (out collector.Import) {
 // importEnd waits for the import's end.
 func (v *visitor) importEnd() collector.Import {
 	v.t.Helper()
-	for range 3000 {
+	for range 20_000 {
 		if now := v.importState(); now.ID == "" || now.State.Final() {
 			return now
 		}
@@ -359,5 +359,50 @@ func TestImportDoesNotMix(t *testing.T) {
 	}
 	if !strings.Contains(page(other, "/import"), "which are invented") {
 		t.Error("the page does not say why")
+	}
+}
+
+// Messages of Telegram Desktop and tdl, whose objects are not Telegram's own, are
+// exported as telegram-tracker writes them, and import again.
+func TestImportDesktopAndExport(t *testing.T) {
+	base := startProgram(t)
+	desktop := `{"name":"Harbour","type":"public_channel","id":5,"messages":[{"id":1,"type":"message","date":"2024-02-02T14:04:00","date_unixtime":"1706882640","from":"Harbour","from_id":"channel5","text":["hello ",{"type":"bold","text":"there"}]},{"id":2,"type":"service","date":"2024-02-02T14:05:00","date_unixtime":"1706882700","actor":"Harbour","actor_id":"channel5","action":"pin_message","message_id":1,"text":""}]}`
+	tdl := `{"id":5,"messages":[{"id":1,"type":"message","file":"","date":1706882640,"text":"hello there","raw":{"ID":1,"PeerID":{"ChannelID":5},"Date":1706882640,"Message":"hello there"}}]}`
+	for name, file := range map[string]string{"result.json": desktop, "tdl-export.json": tdl} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitor(t, base)
+			v.noAccount()
+			v.imports(false, map[string][]byte{name: []byte(file)})
+			want := rows(t, v.download("messages.parquet"))
+			if len(want) == 0 || want[0].Text != "hello there" {
+				t.Fatalf("imported: %+v", want)
+			}
+			var out struct {
+				Messages []struct {
+					Class   string `json:"_"`
+					ID      int64
+					Message string
+				}
+			}
+			export := v.download("channels/5/messages.json")
+			if err := json.Unmarshal(export, &out); err != nil {
+				t.Fatal(err)
+			}
+			if len(out.Messages) != len(want) || out.Messages[len(out.Messages)-1].Class == "" {
+				t.Errorf("exported: %s", export)
+			}
+			for _, file := range []string{"channels/5/channel.json", "msgs_dataset.csv", "messages.csv", "graph.json", "bundle.zip"} {
+				if len(v.download(file)) == 0 {
+					t.Errorf("%s is empty", file)
+				}
+			}
+			again := newVisitor(t, base)
+			again.noAccount()
+			again.imports(false, map[string][]byte{"harbour_messages.json": export})
+			got := rows(t, again.download("messages.parquet"))
+			if len(got) != len(want) || got[0].Text != want[0].Text || !got[0].Date.Equal(want[0].Date) {
+				t.Errorf("imported again: %+v", got)
+			}
+		})
 	}
 }
