@@ -12,7 +12,7 @@ import (
 
 var (
 	errInvented = errors.New("the sandbox's rows are for its own workspaces")
-	errReal     = errors.New("Telegram's rows are not for the sandbox's workspaces")
+	errReal     = errors.New("rows of Telegram are not for the sandbox's workspaces")
 )
 
 // mixing keeps invented channels and real ones in workspaces of their own. Files
