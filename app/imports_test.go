@@ -16,7 +16,7 @@ import (
 // library; test files are exempt.
 var allowed = map[string][]string{
 	"app":                     {"*"},
-	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector", "fiber", "websocket", "prometheus"},
+	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector", "fiber", "websocket", "prometheus"},
 	"views":                   {"collector"},
 	"static":                  {},
 	"collector":               {},
@@ -29,8 +29,9 @@ var allowed = map[string][]string{
 	"collector/export":        {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":        {"collector", "nats"},
 	"collector/archive":       {"collector", "collector/tl", "gotd"},
-	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview"},
+	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/spool"},
 	"collector/preview":       {"collector"},
+	"collector/spool":         {},
 	"collector/sandbox/web":   {"collector/sandbox/world", "gotd"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},

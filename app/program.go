@@ -27,6 +27,7 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
@@ -44,6 +45,7 @@ type program struct {
 	listener net.Listener
 	engine   *engine.Engine
 	sandbox  *sandbox.Server // nil: off
+	invented func(channelID int64, username string) bool
 	page     *handlers.Server
 	stop     context.CancelFunc // ends the account host
 	parts    *errgroup.Group
@@ -86,9 +88,10 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		return nil, err
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := account.New(account.Options{
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
-		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger,
+		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
 	})
 	if p.page, err = handlers.New(handlers.Options{
@@ -100,8 +103,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Sandbox:  info,
 		Scan:     p.scan(),
 		Preview:  s.previewURL != "off",
-		Secret:   keys.Derive("page"),
-		Logger:   logger,
+		Spool:    uploads, MaxUpload: s.maxUpload,
+		Secret: keys.Derive("page"),
+		Logger: logger,
 
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
@@ -182,6 +186,12 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 	p.sandbox, err = sandbox.Start(ctx, sandbox.Options{World: w, Dir: filepath.Join(s.data, "sandbox"), Logger: logger})
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	if s.sandboxWorld == "" {
+		p.invented = func(channelID int64, username string) bool {
+			ch, ok := w.Channel(channelID)
+			return ok && (username == "" || strings.EqualFold(username, ch.Name()))
+		}
 	}
 	servers[collector.SourceSandbox] = account.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},

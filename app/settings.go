@@ -32,6 +32,7 @@ type settings struct {
 	telegramKey    *rsa.PublicKey
 	previewURL     string
 	maxInFlight    int
+	maxUpload      int64 // bytes; 0: nothing is imported
 	trustedProxy   bool
 	clientHeader   string
 	accessPassword string
@@ -61,6 +62,7 @@ func table() []setting {
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
 		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+		{"max-upload", "MAX_UPLOAD", "1024", "Size of the largest upload of files to import, in MB. `off` does not offer it."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
 		{"keep", "KEEP", "30 when hosted, else off", "Days after which a workspace is deleted that nobody opened or collected into. `off` keeps all."},
@@ -159,6 +161,9 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
 	}
+	if s.maxUpload, err = megabytes(cmp.Or(values["MAX_UPLOAD"], "1024")); err != nil {
+		return s, fmt.Errorf("max-upload is a number of MB from 1 to 1000000, or off, not %q", values["MAX_UPLOAD"])
+	}
 	if s.previewURL != "off" {
 		if _, err := preview.New(preview.Options{URL: s.previewURL}); err != nil {
 			return s, fmt.Errorf("preview-url is an address like %s, or off, not %q", preview.DefaultURL, s.previewURL)
@@ -191,6 +196,18 @@ func hostAPI(id, hash string) (int, string, error) {
 		return 0, "", errors.New("TELEGRAM_API_ID is a number and TELEGRAM_API_HASH has 32 digits and letters from a to f; set both or neither")
 	}
 	return number, hash, nil
+}
+
+// megabytes reads a size in MB; off is none.
+func megabytes(value string) (int64, error) {
+	if strings.EqualFold(value, "off") {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(value, 10, 64)
+	if err == nil && (n < 1 || n > 1_000_000) {
+		err = strconv.ErrRange
+	}
+	return n * 1_000_000, err
 }
 
 func onOff(value string, byDefault bool) (bool, error) {

@@ -33,7 +33,7 @@ func TestReadSettings(t *testing.T) {
 		problem string
 	}{
 		"defaults": {want: func(s settings) bool {
-			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy &&
+			return s.addr == "127.0.0.1:8080" && s.data == "./data" && s.sandbox && s.maxInFlight == 8 && !s.trustedProxy && s.maxUpload == 1_024_000_000 &&
 				s.keep == 0 && s.maxDisk == 0 && s.maxCollections == 0 && s.maxChannels == 0
 		}},
 		"quotas when hosted": {env: map[string]string{"PORT": "9000"}, want: func(s settings) bool {
@@ -65,6 +65,9 @@ func TestReadSettings(t *testing.T) {
 		"bad key":             {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
 		"bad addr":            {args: []string{"--addr", "8080"}, problem: "not an address"},
 		"bad in flight":       {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"upload":              {args: []string{"--max-upload", "20"}, want: func(s settings) bool { return s.maxUpload == 20_000_000 }},
+		"no upload":           {env: map[string]string{"MAX_UPLOAD": "off"}, want: func(s settings) bool { return s.maxUpload == 0 }},
+		"bad upload":          {args: []string{"--max-upload", "-1"}, problem: "a number of MB"},
 		"api_id without hash": {env: map[string]string{"TELEGRAM_API_ID": "12345"}, problem: "set both or neither"},
 		"api_id and hash":     {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
 		"short door":          {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},

@@ -55,6 +55,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: foundSentence(form.depth),
 		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.workspace.Source == collector.SourcePreview,
 		Keeping: s.keeping(),
+		Import:  s.imports(),
 	}
 	page.Channels, page.Offers = s.offersOf(v, form.channels)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)

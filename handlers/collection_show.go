@@ -16,10 +16,17 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	if len(all) == 0 {
+	if len(all) > 0 {
+		return s.showWork(c, current(all), views.Look{})
+	}
+	imported, err := s.imported(c)
+	if err != nil {
+		return err
+	}
+	if !imported {
 		return s.showTrac(c, tracForm{})
 	}
-	return s.showWork(c, current(all), views.Look{})
+	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, "What was imported", views.StepLook), Imported: true})
 }
 
 // current is the collection that goes on, or the newest. It takes at least one,
@@ -42,7 +49,7 @@ func (s *Server) collections(c *fiber.Ctx) error {
 	if wantsJSON(c) {
 		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
 	}
-	page := views.Collections{Frame: s.frame(c, "Collections", 0)}
+	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
 		page.Items = append(page.Items, itemOf(each))
 	}

@@ -31,8 +31,10 @@ type fakeEngine struct {
 	codes       map[string]*fakeCode // by visitor
 	left        engine.Left          // what leaving answers
 	onLeave     func(visitor string)
-	anyway      bool     // the last who left insisted
-	touched     []string // workspaces, as they were touched
+	anyway      bool                        // the last who left insisted
+	touched     []string                    // workspaces, as they were touched
+	imports     map[string]collector.Import // by visitor
+	started     engine.StartImport          // the last
 	now         func() time.Time
 }
 
@@ -40,7 +42,7 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
 		codes:      map[string]*fakeCode{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
-		collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
+		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}
 }
 
@@ -257,6 +259,9 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		e.standing.Next = collector.Next{}
 		return struct{}{}, nil
 	}
+	if q, ok := req.(engine.Visitor); ok && method == engine.MethodImportState {
+		return e.imports[q.Visitor], nil
+	}
 	switch q := req.(type) {
 	case engine.NoAccount:
 		e.workspaces[q.Visitor] = engine.Workspace{ID: "web-" + q.Visitor[:8], Source: collector.SourcePreview, Label: "No account", Shows: map[string]string{"preview": "telegram", "sandbox": "sandbox"}[q.Source]}
@@ -274,6 +279,13 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		return e.qr(q.Visitor)
 	case engine.AskQR:
 		return e.qr(q.Visitor)
+	case engine.StartImport:
+		e.started = q
+		if on := e.imports[q.Visitor]; on.ID != "" && !on.State.Final() {
+			return on, nil
+		}
+		e.imports[q.Visitor] = collector.Import{ID: q.Upload, State: collector.Queued, Files: q.Files, Personal: q.Personal}
+		return e.imports[q.Visitor], nil
 	case engine.SendCode:
 		e.sent = q
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}

@@ -25,6 +25,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/spool"
 	"telegramtrac/static"
 	"telegramtrac/views"
 )
@@ -83,6 +84,8 @@ type Options struct {
 	// number, for the people who try it out. nil: the page does not offer it.
 	Scan func(link, phone string) error
 
+	Spool *spool.Spool // of uploads to import; nil: nothing is imported
+
 	Preview bool         // the public web preview is offered: no account
 	Secret  []byte       // keys the tokens of forms; at least 16 bytes
 	Logger  *slog.Logger // nil: nothing is logged
@@ -121,7 +124,9 @@ type Options struct {
 	// MetricsToken is what /metrics asks for; "": it answers this machine alone.
 	MetricsToken string
 
-	ReadTimeout time.Duration // in which a request must have come; 0: a minute
+	MaxUpload int64 // bytes of one upload; 0: nothing is imported
+
+	ReadTimeout time.Duration // in which a request must have come, and more of an upload; 0: a minute
 
 	Now func() time.Time // nil: time.Now
 }
@@ -143,6 +148,10 @@ type Server struct {
 	apiHash      string
 	access       string            // the password of the door; "": there is none
 	notices      map[string]string // the host's own words, by page
+	spool        *spool.Spool
+	maxUpload    int64
+	receiving    receiving
+	readTimeout  time.Duration
 	log          *slog.Logger
 	now          func() time.Time
 
@@ -176,6 +185,7 @@ func New(o Options) (*Server, error) {
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
 		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
 		keep: o.Keep, quotas: o.Quota, metricsToken: o.MetricsToken,
+		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -202,7 +212,11 @@ func New(o Options) (*Server, error) {
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
-		ReadTimeout:           cmp.Or(o.ReadTimeout, time.Minute),
+		ReadTimeout:           s.readTimeout,
+		// Uploads are larger than memory should be. What is no upload is read
+		// whole by body, which holds it to bodyLimit.
+		StreamRequestBody:            true,
+		DisablePreParseMultipartForm: true,
 		// Without Immutable, the strings of a request (ids, form values) lie
 		// in a buffer that the next request overwrites; the hub, the engine
 		// and streamed downloads keep them for longer than the handler runs.
@@ -230,6 +244,7 @@ func (s *Server) Serve(ln net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.hub.close()
+	s.receiving.stop()
 	if err := s.app.ShutdownWithContext(ctx); err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}

@@ -37,6 +37,9 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	v := visitorOf(c)
 	v.workspace = w
 	c.Locals(visitorKey, v)
+	if c.FormValue("then") == "import" && s.imports() {
+		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
+	}
 	return s.step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
 }
 

@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/spool"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
 )
@@ -53,6 +54,7 @@ func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 	dir := t.TempDir()
 	o := handlers.Options{
 		Engine: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
+		Spool: spool.Open(dir + "/uploads"), MaxUpload: 1 << 20,
 		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
 		Graph: func(context.Context, string) (*network.Graph, error) {
 			s.mu.Lock()

@@ -16,6 +16,7 @@ var (
 	errForged   = errors.New("the form's token is not the visitor's")
 	errNoFile   = errors.New("no such file")
 	errForeign  = errors.New("the websocket was opened by another page")
+	errNoImport = errors.New("imports are not offered")
 	errTooOften = errors.New("too many requests from this visitor or network")
 )
 
@@ -68,6 +69,8 @@ func (s *Server) troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network", "The network changes with what is collected. Open the tab Network and look for the channel there."}
 	case errors.Is(err, errNoFile):
 		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
+	case errors.Is(err, errNoImport):
+		return trouble{http.StatusNotFound, "not_found", "Files are not imported here", "Whoever runs this telegramtrac has switched the import of files off."}
 	case errors.Is(err, engine.ErrFinal):
 		return trouble{http.StatusConflict, "ended", "This collection has ended", "It cannot be paused, resumed or canceled any more."}
 	case errors.Is(err, engine.ErrNobody):

@@ -12,6 +12,8 @@ import (
 func (s *Server) routes() {
 	a := s.app
 	a.Use(s.record, recover.New(), s.headers)
+	a.Post("/import", s.visit, s.door, s.importUpload) // its body may be large, and is read by itself
+	a.Use(s.body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
 	a.Get("/ws/collections/:id", s.visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
@@ -42,6 +44,9 @@ func (s *Server) routes() {
 	a.Get("/collections/new", in, s.collectionNew)
 	a.Post("/look", in, s.look)
 	a.Get("/look/picture/:name", in, s.picture)
+	a.Get("/import", in, s.importShow)
+	a.Get("/import/progress", in, s.importProgress)
+	a.Post("/import/cancel", in, s.importCancel)
 	a.Get("/collections/:id", in, s.collection)
 	a.Post("/collections/:id/pause", in, s.collectionPause)
 	a.Post("/collections/:id/resume", in, s.collectionResume)

@@ -74,6 +74,7 @@ func TestHSTS(t *testing.T) {
 var posts = []string{
 	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
 	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signin/scan", "/signin/cancel", "/signout", "/signout/everywhere", "/workspace/delete", "/door",
+	"/import", "/import/cancel",
 }
 
 func TestForgedForms(t *testing.T) {

@@ -127,6 +127,20 @@
     document.getElementById("unreached")?.remove();
   });
 
+  // What is too large to be uploaded is said before it is sent.
+  document.addEventListener("change", (event) => {
+    const form = event.target.matches?.("input[data-max-bytes]") && event.target.form;
+    if (!form) return;
+    const inputs = [...form.querySelectorAll("input[data-max-bytes]")];
+    const size = inputs.flatMap((input) => [...input.files]).reduce((sum, file) => sum + file.size, 0);
+    const over = size > Number(event.target.dataset.maxBytes);
+    for (const input of inputs) input.setCustomValidity("");
+    if (!over) return;
+    const mb = (bytes) => `${Math.ceil(bytes / 1e6)} MB`;
+    event.target.setCustomValidity(`These files are ${mb(size)} together. At most ${mb(Number(event.target.dataset.maxBytes))} can be uploaded at once.`);
+    event.target.reportValidity();
+  });
+
   function start() {
     currentTab();
     window.addEventListener("resize", currentTab);

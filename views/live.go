@@ -75,7 +75,8 @@ type Actions struct {
 // Collections lists what a workspace has collected, newest first.
 type Collections struct {
 	Frame
-	Items []CollectionItem
+	Items  []CollectionItem
+	Import bool // files can be imported
 }
 
 // CollectionItem is one line of Collections.
@@ -94,5 +95,7 @@ type Work struct {
 	Frame
 	Live *Live           // shown open
 	Last *CollectionItem // or in one line
-	Look Look
+
+	Imported bool // there is no collection, but what was imported
+	Look     Look
 }

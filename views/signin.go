@@ -39,6 +39,7 @@ type Credentials struct {
 	Lent    bool         // the host lends its api_id to those who bring none
 	Preview bool         // going on without an account is offered
 	Along   int64        // channels, collected without an account, that come along
+	Import  bool         // and from there importing files
 	Pending bool         // a code was sent already; the form was asked for again
 }
 

@@ -17,8 +17,9 @@ type Trac struct {
 	Offers      []Offer // of the sandbox; empty elsewhere
 	Again       bool    // the workspace has collections already
 	Glance      Glance
-	NoAccount   bool // the web preview is read: it has no comments
 	Keeping     Keeping
+	NoAccount   bool   // the web preview is read: it has no comments
+	Import      bool   // files can be imported
 	Held        string // says why a new collection waits, "" when it does not
 }
 

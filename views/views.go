@@ -30,10 +30,12 @@ const (
 	DoorPage        = "door"        // Door
 	NoticePage      = "notice"      // Notice
 	HelpPage        = "help"        // Help
+	ImportPage      = "import"      // Import
 	LiveFragment    = "live"        // Live
 	LiveUpdate      = "live-update" // Update
 	LookFragment    = "look"        // Look
 
+	ImportStateFragment   = "import-state"   // ImportState
 	NetworkTablesFragment = "network-tables" // NetworkTables
 	TiesFragment          = "ties"           // Ties
 )

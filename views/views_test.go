@@ -27,10 +27,12 @@ func TestTemplates(t *testing.T) {
 		views.NoticePage:      views.Notice{},
 		views.HelpPage:        views.Help{},
 		views.HelpTrackerPage: views.Help{},
+		views.ImportPage:      views.Import{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},
 
+		views.ImportStateFragment:   views.ImportState{},
 		views.NetworkTablesFragment: views.NetworkTables{},
 		views.TiesFragment:          views.Ties{},
 	}

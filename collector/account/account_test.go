@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 )
 
@@ -116,7 +117,7 @@ func (b *bench) start() {
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
 		o := account.Options{
-			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews,
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
 			Merge: func(ctx context.Context, into account.Store, from string) (int64, error) {
 				d, err := b.data(from)
 				if err == nil {

@@ -161,6 +161,9 @@ func (h *Host) erase(ctx context.Context, w string) error {
 	if err := h.logOut(ctx, w); err != nil {
 		h.Logger.Warn("logging out before deleting failed", "workspace", w, "error", err)
 	}
+	if err := h.dropImport(ctx, w); err != nil {
+		return err
+	}
 	if err := h.removeAlong(ctx, w); err != nil {
 		return fmt.Errorf("delete what was to come along: %w", err)
 	}

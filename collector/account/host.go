@@ -19,8 +19,10 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
+	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 )
 
@@ -42,6 +44,9 @@ type Store interface {
 
 	// Written is how many bytes it has put so far.
 	Written() int64
+
+	// Import puts what was staged into the dataset, all of it or nothing.
+	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
 }
 
 // Options are what a Host needs.
@@ -55,6 +60,7 @@ type Options struct {
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
+	Spool       *spool.Spool // of uploads to import; nil: nothing is imported
 	Logger      *slog.Logger
 
 	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
@@ -63,6 +69,10 @@ type Options struct {
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
 	Now    func() time.Time         // nil: time.Now
+
+	// Invented reports whether a channel is one of the sandbox's, however it is
+	// told of. Nil: none is known.
+	Invented func(channelID int64, username string) bool
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
@@ -72,6 +82,7 @@ type Host struct {
 	now     func() time.Time
 	sweep   sync.Mutex // held by Sweep
 	tally   tally
+	imports *imports
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
@@ -105,6 +116,7 @@ func New(o Options) *Host {
 		h.now = time.Now
 	}
 	h.signIns = newSignIns(h)
+	h.imports = newImports()
 	return h
 }
 
@@ -131,7 +143,7 @@ func (h *Host) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("watch for work: %w", err)
 	}
-	if err := h.kickMerges(ctx); err != nil {
+	if err := errors.Join(h.kickMerges(ctx), h.sweepImports(ctx)); err != nil {
 		return err
 	}
 	close(h.ready)
@@ -149,6 +161,8 @@ func (h *Host) Run(ctx context.Context) error {
 			for _, workspace := range h.takeWanted() {
 				h.start(ctx, workspace)
 			}
+		case <-h.imports.kicks:
+			h.startImports(ctx)
 		}
 	}
 }

@@ -129,6 +129,9 @@ func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) 
 		return engine.Left{}, err
 	}
 	var left engine.Left
+	if err := h.dropImport(ctx, w.ID); err != nil {
+		return engine.Left{}, err
+	}
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		left = h.holdings(ctx, w.ID)
 		if err := h.beginDeletion(ctx, w.ID); err != nil {

@@ -95,6 +95,9 @@ func (h *Host) bringNoted(ctx context.Context, into string, open func() error, s
 }
 
 func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n int64, err error) {
+	if err := h.awaitImport(ctx, from); err != nil { // what it puts comes along, too
+		return 0, err
+	}
 	err = h.exclusively(ctx, from, func(ctx context.Context) error {
 		if n, err = h.Merge(ctx, store, from); err != nil {
 			return err

@@ -54,6 +54,12 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
 	case engine.MethodAlive:
 		return struct{}{}, nil
+	case engine.MethodImport:
+		return answer(req, func(in engine.StartImport) (any, error) { return h.startImport(ctx, in) })
+	case engine.MethodImportState:
+		return answer(req, func(in engine.Visitor) (any, error) { return h.importState(ctx, in.Visitor) })
+	case engine.MethodImportCancel:
+		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.cancelImport(ctx, in.Visitor) })
 	case engine.MethodGoOn:
 		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.goOn(ctx, in.Visitor) })
 	}

@@ -33,14 +33,16 @@ import (
 
 // File is a file to read.
 type File struct {
-	Name string // as people know it
-	Path string // where it lies
+	Name   string // as people know it
+	Path   string // where it lies
+	Folder bool   // it came with a folder: where it is no archive it is left out
 }
 
 // Options say how to read.
 type Options struct {
 	Pseudonym collector.Pseudonym // of users; nil: personal
 	Temp      string              // folder for what has to be unpacked
+	Unfold    int64               // bytes that ZIP files may unfold to, however small they are; 0: a gigabyte
 
 	// Progress is told how many of the bytes are read; each is read twice. It
 	// must not block. Nil: nobody is told.
@@ -156,9 +158,9 @@ func (r *reader) file(m *member) error {
 
 var bom = []byte("\xef\xbb\xbf")
 
-// unreadable leaves out a file of a ZIP, and refuses one that was given alone.
+// unreadable leaves out a file of a ZIP or folder, and refuses one that was given alone.
 func (r *reader) unreadable(m *member, problem string) error {
-	if !m.packed {
+	if !m.among {
 		return m.wrong(0, "", problem)
 	}
 	r.report.LeftOut = append(r.report.LeftOut, m.name)

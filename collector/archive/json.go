@@ -16,7 +16,7 @@ func (r *reader) json(m *member) error {
 	kind, known, err := r.kindOf(s)
 	s.close()
 	switch {
-	case err != nil && m.packed && kind == "" && !looksOurs(m.name):
+	case err != nil && m.among && kind == "" && !looksOurs(m.name):
 		return r.unreadable(m, "")
 	case err != nil:
 		return err

@@ -16,8 +16,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// How much a ZIP file may unfold to: a hundred times its size, but a gigabyte in
-// any case. JSON packs to a tenth or so.
+// How much the ZIP files of an import may unfold to: a hundred times the size of
+// all files, but a gigabyte in any case. JSON packs to a tenth or so.
 const (
 	maxRatio   = 100
 	freeUnfold = 1 << 30
@@ -30,6 +30,7 @@ type member struct {
 	name   string
 	path   string // on disk; "" in a ZIP
 	packed bool
+	among  bool // of a ZIP's or folder's files, which need not all be archives
 	size   int64
 	body   func() (io.ReadCloser, error)
 	read   int64 // bytes told of as progress
@@ -43,8 +44,9 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 			c.Close()
 		}
 	}
+	var left *int64 // bytes that all ZIPs may still unfold to
 	for _, f := range files {
-		one := &member{r: r, name: f.Name, path: f.Path, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
+		one := &member{r: r, name: f.Name, path: f.Path, among: f.Folder, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
 		info, err := os.Stat(f.Path)
 		if err != nil {
 			return nil, closeAll, err
@@ -63,25 +65,57 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 			return nil, closeAll, one.wrong(0, "", "this ZIP file is damaged: "+plain(err))
 		}
 		open = append(open, archive)
-		packed, err := r.unpack(one, &archive.Reader)
+		if left == nil {
+			all := 2 * unfolded(files, cmp.Or(r.Unfold, freeUnfold)) // each is read twice
+			left = &all
+		}
+		packed, err := r.unpack(one, &archive.Reader, left)
 		if err != nil {
 			return nil, closeAll, err
 		}
 		out = append(out, packed...)
 	}
+	out = withoutCopies(out)
 	for _, m := range out {
 		r.total += 2 * m.size
 	}
 	return out, closeAll, nil
 }
 
+// withoutCopies leaves out what in a bundle of this product's own says the same as
+// its Parquet files, and less: the files of the original tools. Read beside them
+// they would be other observations of the same messages.
+func withoutCopies(all []*member) []*member {
+	for _, m := range all {
+		if path.Base(m.name) != "datapackage.json" {
+			continue
+		}
+		folder := strings.TrimSuffix(m.name, "datapackage.json")
+		own := func(m *member) bool { return m.among && strings.HasPrefix(m.name, folder) }
+		if slices.ContainsFunc(all, func(m *member) bool { return own(m) && path.Base(m.name) == "messages.parquet" }) {
+			return slices.DeleteFunc(all, func(m *member) bool { return own(m) && path.Ext(m.name) != ".parquet" })
+		}
+	}
+	return all
+}
+
+// unfolded is how much the ZIPs among files may unfold to together.
+func unfolded(files []File, free int64) int64 {
+	var size int64
+	for _, f := range files {
+		if info, err := os.Stat(f.Path); err == nil {
+			size += info.Size()
+		}
+	}
+	return max(free, maxRatio*size)
+}
+
 // unpack lists the files of a ZIP, by name.
-func (r *reader) unpack(of *member, archive *zip.Reader) ([]*member, error) {
+func (r *reader) unpack(of *member, archive *zip.Reader, left *int64) ([]*member, error) {
 	if len(archive.File) > maxEntries {
 		return nil, of.wrong(0, "", fmt.Sprintf("this ZIP file holds more than %d files", maxEntries))
 	}
-	budget := max(freeUnfold, maxRatio*of.size)
-	left := 2 * budget // each is read twice
+	budget := *left / 2
 	var out []*member
 	for _, f := range archive.File {
 		base := path.Base(f.Name)
@@ -89,13 +123,13 @@ func (r *reader) unpack(of *member, archive *zip.Reader) ([]*member, error) {
 			continue
 		}
 		out = append(out, &member{
-			r: r, name: strings.ToValidUTF8(of.name+"/"+f.Name, "\uFFFD"), packed: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
+			r: r, name: strings.ToValidUTF8(of.name+"/"+f.Name, "\uFFFD"), packed: true, among: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
 			body: func() (io.ReadCloser, error) {
 				in, err := f.Open()
 				if err != nil {
 					return nil, err
 				}
-				return &budgeted{in, &left}, nil
+				return &budgeted{in, left}, nil
 			},
 		})
 	}

@@ -3,6 +3,7 @@ package archive_test
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -262,5 +263,58 @@ func TestZIP(t *testing.T) {
 	file = archive.File{Name: "bad.zip", Path: path}
 	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged ZIP: %v", err)
+	}
+}
+
+// Files in a ZIP are read under whatever name they have; nothing is written where
+// the name leads.
+func TestZIPNames(t *testing.T) {
+	line := `{"_":"Message","id":1,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02T14:04:00+00:00","message":"x"}` + "\n"
+	parquet := "PAR1 and nothing of Parquet's"
+	folder := t.TempDir()
+	temp := filepath.Join(folder, "in", "temp")
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	file := zipped(t, map[string]string{"../../a_5.ndjson": line, "/etc/b_5.ndjson": line, `..\c_5.ndjson`: line, "../../d.parquet": parquet})
+	_, err := archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: temp}, func(collector.Observations) error { return nil })
+	if e := fileError(t, err); !strings.Contains(e.File, "d.parquet") {
+		t.Errorf("error of %q: %v", e.File, err)
+	}
+	var left []string
+	if err := filepath.WalkDir(folder, func(path string, e os.DirEntry, err error) error {
+		if !e.IsDir() {
+			left = append(left, path)
+		}
+		return err
+	}); err != nil || len(left) > 0 {
+		t.Errorf("files were written: %v, %v", left, err)
+	}
+}
+
+// ZIP files that unfold to far more than their size are not read to the end, also
+// where there are several of them.
+func TestBomb(t *testing.T) {
+	value := `"` + strings.Repeat("a", 1<<20) + `",`
+	file := zipped(t, map[string]string{"a_messages.json": `{"_":"MessagesSlice","x":[` + strings.Repeat(value, 12) + `""],"messages":[]}`})
+	for _, tt := range []struct {
+		files  int
+		unfold int64
+		bomb   bool
+	}{{1, 1 << 20, true}, {1, 16 << 20, false}, {3, 16 << 20, true}} {
+		var files []archive.File
+		for n := range tt.files {
+			files = append(files, archive.File{Name: fmt.Sprint(n, ".zip"), Path: file.Path})
+		}
+		_, err := archive.Read(t.Context(), files, archive.Options{Temp: t.TempDir(), Unfold: tt.unfold}, func(collector.Observations) error { return nil })
+		if !tt.bomb {
+			if err != nil {
+				t.Errorf("%d files of 12 MB: %v", tt.files, err)
+			}
+			continue
+		}
+		if e := fileError(t, err); !strings.Contains(e.Problem, "unfolds to more than") {
+			t.Errorf("%d files: error %v", tt.files, err)
+		}
 	}
 }

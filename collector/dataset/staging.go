@@ -35,6 +35,11 @@ type Staging struct {
 	receipts []collector.Receipt
 	sources  map[string]bool
 	now      time.Time
+	written  int64 // observations of messages, in parts
+
+	// Progress is told how many of the staged observations Import has compared.
+	// It must not block. Nil: nobody is told.
+	Progress func(done, total int64)
 }
 
 // NewStaging makes a staging folder in dir. What it is given is taken for
@@ -151,6 +156,7 @@ func (s *Staging) flush(ctx context.Context) error {
 			if err := s.w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
 				return fmt.Errorf("stage channel %d: %w", channelID, err)
 			}
+			s.written += int64(len(layer))
 		}
 	}
 	clear(s.held)

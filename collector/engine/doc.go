@@ -14,6 +14,7 @@
 //	             <workspace>.session            sealed
 //	             <workspace>.flood              the flood budget
 //	             <workspace>.peer.<key>         an access hash
+//	             <workspace>.import             the last import of files
 //	leases       <workspace>                    its one holder; forgotten after LeaseTTL unless renewed
 //
 // The workspace stands before the id so that one filter finds all of a person's

@@ -278,7 +278,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"), e.workspaces.erase(ctx, w+".merge.>"))
+	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"), e.workspaces.erase(ctx, w+".merge.>"), e.workspaces.erase(ctx, w+"."+importKey))
 	if err != nil {
 		return err
 	}

@@ -85,15 +85,17 @@ type rawMessage struct {
 // append appends the message as telegram-tracker saves it.
 func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 	n := len(dst)
-	dst, err := tl.Respell(dst, m.Raw, tl.Python)
-	if err == nil {
-		return dst
+	if strings.HasPrefix(m.Raw, `{"_":`) { // what Telegram Desktop and tdl wrote has no class
+		var err error
+		if dst, err = tl.Respell(dst, m.Raw, tl.Python); err == nil {
+			return dst
+		}
 	}
-	class := "Message"
 	if m.Kind == collector.KindService {
-		class = "MessageService"
+		return append(dst[:n], object("MessageService", "id", m.ID, "peer_id", json.RawMessage(object("PeerChannel", "channel_id", channelID)),
+			"date", m.Date.UTC().Format(pythonTime), "action", json.RawMessage(object("MessageActionEmpty")))...)
 	}
-	return append(dst[:n], object(class, "id", m.ID, "peer_id", json.RawMessage(object("PeerChannel", "channel_id", channelID)),
+	return append(dst[:n], object("Message", "id", m.ID, "peer_id", json.RawMessage(object("PeerChannel", "channel_id", channelID)),
 		"date", m.Date.UTC().Format(pythonTime), "message", m.Text)...)
 }
 

@@ -1,0 +1,245 @@
+package account_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/account"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/spool"
+)
+
+// telethonLines are messages of a channel as Telethon writes them.
+func telethonLines(n int) string {
+	var b strings.Builder
+	for id := 1; id <= n; id++ {
+		fmt.Fprintf(&b, `{"_":"Message","id":%d,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02T14:04:00+00:00","message":"text %d"}`+"\n", id, id)
+	}
+	return b.String()
+}
+
+// spooled puts an upload into the bench's spool, as the page does.
+func (b *bench) spooled(w engine.Workspace, text string) (upload string) {
+	b.t.Helper()
+	u, err := spool.Open(filepath.Join(b.dir, "uploads")).Begin(w.ID, 0)
+	if err == nil {
+		err = u.Put(spool.File{Name: "a.ndjson"}, strings.NewReader(text))
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return u.ID()
+}
+
+func (b *bench) startImport(visitor, upload string) (out collector.Import) {
+	b.t.Helper()
+	in := engine.StartImport{Visitor: visitor, Upload: upload, Files: []collector.ImportFile{{Name: "a.ndjson"}}}
+	if err := b.engine.Call(b.t.Context(), engine.SubjectSignIn, engine.MethodImport, in, &out); err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func (b *bench) importEnd(w engine.Workspace) collector.Import {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+		now, err := b.engine.Import(ctx, w.ID)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if now.State.Final() {
+			return now
+		}
+	}
+	b.t.Fatal("the import does not end")
+	return collector.Import{}
+}
+
+// rows counts a workspace's messages.
+func (b *bench) rows(w engine.Workspace) (n int64) {
+	b.t.Helper()
+	d, err := b.data(w.ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	totals, err := d.Totals(b.t.Context())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return totals.Messages
+}
+
+func (b *bench) uploads() (left []string) {
+	b.t.Helper()
+	left, err := filepath.Glob(filepath.Join(b.dir, "uploads", "*", "*"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return left
+}
+
+// deadlyImport kills the process before or after its import, every time.
+type deadlyImport struct {
+	account.Store
+	at string
+}
+
+func (d deadlyImport) Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error) {
+	if d.at == "before the import" {
+		die()
+	}
+	out, err := d.Store.Import(ctx, s)
+	if d.at == "after the import" {
+		die()
+	}
+	return out, err
+}
+
+const importMessages = 3000
+
+// TestImportCrashProcess is the process that the tests below start and kill.
+func TestImportCrashProcess(t *testing.T) {
+	dir := os.Getenv(crashDir)
+	if dir == "" {
+		return // the other tests run it
+	}
+	b := newBenchIn(t, dir)
+	b.stop()
+	at := os.Getenv(crashPoint)
+	b.wrap = func(s account.Store) account.Store { return deadlyImport{s, at} }
+	b.start()
+	w, err := b.engine.Workspace(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.ID == "" { // the first time
+		w = b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+		b.spooled(w, "what nobody asked to import")
+		b.startImport("ann", b.spooled(w, telethonLines(importMessages)))
+	}
+	end := b.importEnd(w)
+	result := fmt.Sprintf("%s %s %d %d", end.State, end.Error, b.rows(w), len(b.uploads()))
+	b.stop()
+	if err := os.WriteFile(filepath.Join(dir, "result"), []byte(result), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func importProcess(t *testing.T, dir, at string) *os.ProcessState {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestImportCrashProcess$")
+	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	if at == "" && err != nil {
+		t.Logf("%s", out)
+	}
+	return cmd.ProcessState
+}
+
+func importResult(t *testing.T, dir string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "result"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// A killed import is done whole after the restart, and its upload and what else
+// lay in the spool is gone.
+func TestImportSurvivesKill(t *testing.T) {
+	for _, at := range []string{"before the import", "after the import"} {
+		t.Run(at, func(t *testing.T) {
+			dir := t.TempDir()
+			if state := importProcess(t, dir, at); !killed(state) {
+				t.Fatalf("the process did not kill itself: %v", state)
+			}
+			if state := importProcess(t, dir, ""); !state.Success() {
+				t.Fatalf("after the restart: %v", state)
+			}
+			if got, want := importResult(t, dir), fmt.Sprintf("done  %d 0", importMessages); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// Files that kill the program are not tried for ever, and nothing of them is in
+// the dataset.
+func TestImportIsNotTriedForEver(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		if state := importProcess(t, dir, "before the import"); !killed(state) {
+			t.Fatalf("the process did not kill itself: %v", state)
+		}
+	}
+	if state := importProcess(t, dir, "before the import"); !state.Success() {
+		t.Fatalf("the third time: %v", state)
+	}
+	if got, want := importResult(t, dir), "failed interrupted 0 0"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// heldImport lets an import wait until it is told to go on.
+type heldImport struct {
+	account.Store
+	begun, goOn chan struct{}
+}
+
+func (h heldImport) Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error) {
+	h.begun <- struct{}{}
+	select {
+	case <-h.goOn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return h.Store.Import(ctx, s)
+}
+
+func TestImportStops(t *testing.T) {
+	for method, want := range map[string]string{engine.MethodImportCancel: "canceled", engine.MethodDelete: ""} {
+		t.Run(method, func(t *testing.T) {
+			b := newBenchIn(t, t.TempDir())
+			b.stop()
+			held := heldImport{begun: make(chan struct{}), goOn: make(chan struct{})}
+			b.wrap = func(s account.Store) account.Store { held.Store = s; return held }
+			b.start()
+			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			first := b.startImport("ann", b.spooled(w, telethonLines(10)))
+			<-held.begun
+			if on := b.startImport("ann", b.spooled(w, telethonLines(20))); on.ID != first.ID {
+				t.Errorf("a second import began beside the first: %+v", on)
+			}
+			if err := b.engine.Call(t.Context(), engine.SubjectSignIn, method, engine.Visitor{Visitor: "ann"}, nil); err != nil {
+				t.Fatal(err)
+			}
+			now, err := b.engine.Import(t.Context(), w.ID)
+			if err != nil || string(now.State) != want {
+				t.Errorf("the record: %+v, %v", now, err)
+			}
+			if n := b.rows(w); n != 0 {
+				t.Errorf("%d messages came in", n)
+			}
+			if _, err := os.Stat(filepath.Join(b.dir, "uploads", w.ID, first.ID)); err == nil {
+				t.Error("the upload is still there")
+			}
+		})
+	}
+}

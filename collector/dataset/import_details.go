@@ -1,0 +1,132 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// details adds the channels' details that are not known.
+func (i *importing) details(ctx context.Context) error {
+	for id, all := range i.s.details {
+		kept, _, err := i.w.d.channels.channel(id).snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		kept = slices.Clone(kept)
+		for n := range kept { // as the files have it
+			at := &kept[n].channel.LastSeenAt
+			*at = at.Truncate(time.Microsecond)
+		}
+		slices.SortStableFunc(all, func(a, b collector.Channel) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
+		for _, ch := range all {
+			if slices.ContainsFunc(kept, func(d details) bool { return d.channel.LastSeenAt.Equal(ch.LastSeenAt) && d.channel.Raw == ch.Raw }) {
+				continue
+			}
+			if err := i.putDetails(ch, leads(ch, kept)); err != nil {
+				return err
+			}
+			kept = append(kept, details{channel: ch})
+		}
+	}
+	return nil
+}
+
+// leads reports whether details become the channel's: none that is kept is newer
+// or goes before them, but those that stay behind.
+func leads(ch collector.Channel, kept []details) bool {
+	return !slices.ContainsFunc(kept, func(d details) bool {
+		newer := d.channel.LastSeenAt.After(ch.LastSeenAt) && !collector.StaysBehind(d.channel.Source, ch.Source)
+		return newer || collector.StaysBehind(ch.Source, d.channel.Source)
+	})
+}
+
+func (i *importing) putDetails(ch collector.Channel, newest bool) error {
+	dir := filepath.Join(channelsDir, fmt.Sprintf("%s%d", partitionPrefix, ch.ID))
+	return i.out.put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
+		return writeFile(newFile[collector.Channel](f, i.w.codec), []collector.Channel{ch}, nil)
+	})
+}
+
+// place is where a file goes whose newest revision counts.
+func (i *importing) place(dir string, newest bool, at time.Time) string {
+	if newest {
+		return filepath.Join(dir, i.w.next().String()+partSuffix)
+	}
+	for r := pastRevisionOf(at); ; r.minor++ {
+		if place := filepath.Join(dir, r.String()+partSuffix); !i.out.taken(place) {
+			return place
+		}
+	}
+}
+
+// peers adds the peers that the dataset does not know, or knows less of.
+func (i *importing) peers(ctx context.Context) error {
+	if len(i.s.peers) == 0 {
+		return nil
+	}
+	all, err := i.w.d.Peers(ctx)
+	if err != nil {
+		return err
+	}
+	have := map[peerKey]collector.Peer{}
+	for _, p := range all {
+		have[keyOf(p)] = p
+	}
+	var now, past []collector.Peer
+	for _, p := range sortedPeers(i.s.peers) {
+		old, ok := have[keyOf(p)]
+		switch {
+		case !ok || p.LastSeenAt.After(old.LastSeenAt):
+			now = append(now, p)
+		case p.LastSeenAt.Equal(old.LastSeenAt) && contentOf(p) != contentOf(old):
+			now = append(now, p)
+		case p.FirstSeenAt.Before(old.FirstSeenAt):
+			past = append(past, p)
+		}
+	}
+	return cmp.Or(i.putPeers(now, true), i.putPeers(past, false))
+}
+
+func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return i.out.put(i.place(peersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
+		return writeFile(newFile[collector.Peer](f, i.w.codec), rows, nil)
+	})
+}
+
+// receipts adds the receipts of collections that the dataset does not know.
+func (i *importing) receipts(ctx context.Context) error {
+	kept, _, err := i.w.d.receipts.snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	have := map[receiptKey]bool{}
+	for _, r := range kept {
+		have[r.receiptKey] = true
+	}
+	for _, r := range i.s.receipts {
+		key := receiptKey{r.CollectionID, r.Reference}
+		if have[key] {
+			continue
+		}
+		have[key] = true
+		clean(&r)
+		err := i.out.put(filepath.Join(receiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
+			return writeFile(newFile[collector.Receipt](f, i.w.codec), []collector.Receipt{r}, nil)
+		})
+		if err != nil {
+			return errors.Join(fmt.Errorf("receipt of %q", r.Reference), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package dataset
+
+import (
+	"reflect"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// What a staged row is to the dataset.
+const (
+	newest = iota
+	older
+	known
+)
+
+// verdict compares a row with what is said of its message, ascending as histories
+// are, and notes in it when the message was found gone afterwards.
+func (c *channelImport) verdict(seen []observation, row *collector.Message, proofs []*part) int {
+	if len(seen) == 0 {
+		noteGone(row, nil, proofs)
+		return newest
+	}
+	top := seen[len(seen)-1]
+	at, last := row.LastSeenAt, top.row.LastSeenAt
+	same := at.Equal(last) && row.Source == top.row.Source && sameWording(row, &top.row)
+	found := row.GoneAt != nil && noneAfter(&top, proofs, at)
+	switch {
+	case slices.ContainsFunc(seen, func(o observation) bool { return collector.StaysBehind(row.Source, o.row.Source) }):
+		// It may be known, and never becomes the message.
+	case !slices.ContainsFunc(seen, func(o observation) bool { return !collector.StaysBehind(o.row.Source, row.Source) }):
+		noteGone(row, &top, proofs)
+		return newest
+	case same && !found && sameRow(*row, top.row):
+		return known
+	case same, at.After(last), at.Equal(last) && editedAt(row).After(editedAt(&top.row)):
+		noteGone(row, &top, proofs)
+		return newest
+	}
+	for _, o := range seen {
+		if sameWording(&o.row, row) && !at.Before(o.from) && !at.After(o.row.LastSeenAt) {
+			return known
+		}
+	}
+	return older
+}
+
+// noneAfter reports whether the dataset does not know that the message went.
+func noneAfter(top *observation, proofs []*part, at time.Time) bool {
+	m := collector.Message{ID: top.row.ID, LastSeenAt: at}
+	noteGone(&m, top, proofs)
+	return m.GoneAt == nil
+}
+
+// noteGone fills in when a message was first proved not to exist after the row
+// was seen. Parts that are not newer than the top observation, if there is one,
+// had a row for it.
+func noteGone(row *collector.Message, top *observation, proofs []*part) {
+	note := func(at time.Time) {
+		if at.After(row.LastSeenAt) && (row.GoneAt == nil || at.Before(*row.GoneAt)) {
+			at = at.UTC().Truncate(time.Microsecond)
+			row.GoneAt = &at
+		}
+	}
+	if top != nil && top.row.GoneAt != nil {
+		note(*top.row.GoneAt)
+	}
+	for _, p := range proofs {
+		if top != nil && p.revision.compare(top.revision) <= 0 {
+			continue
+		}
+		if at, ok := p.goneAt(row.ID); ok {
+			note(at)
+		}
+	}
+}
+
+func editedAt(m *collector.Message) time.Time {
+	if m.EditDate != nil {
+		return *m.EditDate
+	}
+	return time.Time{}
+}
+
+// sameRow reports whether two rows say the same, whenever they were seen first
+// and went. What a file has of threads may have been worked out when it was written.
+func sameRow(a, b collector.Message) bool {
+	a.FirstSeenAt, a.GoneAt = b.FirstSeenAt, b.GoneAt
+	a.ThreadChannelID, a.ThreadMessageID = b.ThreadChannelID, b.ThreadMessageID
+	return reflect.DeepEqual(a, b)
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// Methods of SubjectSignIn about imports. The import itself goes on after the
+// call: it is asked about again and again.
+const (
+	MethodImport       = "import"        // StartImport → collector.Import: the one that is on now, which is another where one was on
+	MethodImportState  = "import_state"  // Visitor → collector.Import: the last; the zero one when there was none
+	MethodImportCancel = "import_cancel" // Visitor → struct{}: stop the one that is on
+)
+
+// StartImport asks to import an upload into the visitor's workspace.
+type StartImport struct {
+	Visitor  string                 `json:"visitor"`
+	Upload   string                 `json:"upload"`
+	Files    []collector.ImportFile `json:"files"`
+	Personal bool                   `json:"personal"`
+}
+
+const importKey = "import"
+
+// Import returns a workspace's last import, the zero one when there was none.
+func (e *Engine) Import(ctx context.Context, w string) (collector.Import, error) {
+	var out collector.Import
+	b, err := e.blob(ctx, "read import", w, importKey)
+	if err == nil && b != nil {
+		if err = json.Unmarshal(b, &out); err != nil {
+			err = fmt.Errorf("read import: %w", err)
+		}
+	}
+	return out, err
+}
+
+// PutImport keeps a workspace's import in the place of the one before. When it
+// returns, the record survives a power cut.
+func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) error {
+	b, err := json.Marshal(i)
+	if err != nil {
+		return fmt.Errorf("keep import: %w", err)
+	}
+	return e.putBlob(ctx, "keep import", b, w, importKey)
+}
+
+// UnfinishedImports returns the imports that have not ended, by workspace.
+func (e *Engine) UnfinishedImports(ctx context.Context) (map[string]collector.Import, error) {
+	all, err := e.workspaces.list(ctx, "*."+importKey)
+	if err != nil {
+		return nil, fmt.Errorf("list imports: %w", err)
+	}
+	out := map[string]collector.Import{}
+	for _, it := range all {
+		var i collector.Import
+		if json.Unmarshal(it.value, &i) == nil && i.ID != "" && !i.State.Final() {
+			out[strings.TrimSuffix(it.key, "."+importKey)] = i
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// body reads the body of a form whole, up to bodyLimit. The server itself hands
+// bodies over as streams, because uploads are larger than memory should be; and
+// fasthttp does not read what a handler leaves, so that a refused body ends the
+// connection.
+func (s *Server) body(c *fiber.Ctx) error {
+	in := c.Context().RequestBodyStream()
+	if in == nil {
+		return c.Next()
+	}
+	if c.Get(fiber.HeaderContentEncoding) != "" { // it could unfold to any size
+		c.Context().SetConnectionClose()
+		return fiber.ErrUnsupportedMediaType
+	}
+	if c.Request().Header.ContentLength() > bodyLimit {
+		c.Context().SetConnectionClose()
+		return fiber.ErrRequestEntityTooLarge
+	}
+	b, err := io.ReadAll(io.LimitReader(in, bodyLimit+1))
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		c.Context().SetConnectionClose()
+		return fiber.ErrRequestTimeout
+	case err != nil:
+		c.Context().SetConnectionClose()
+		return fiber.ErrBadRequest
+	case len(b) > bodyLimit:
+		c.Context().SetConnectionClose()
+		return fiber.ErrRequestEntityTooLarge
+	}
+	c.Request().SetBodyRaw(b)
+	return c.Next()
+}
+
+var (
+	errUploadTooLarge = errors.New("the upload is larger than what is taken")
+	errUploadStalled  = errors.New("the upload stands still")
+	errStopping       = errors.New("the program stops")
+)
+
+// movedLeast is what has to come of an upload in each span of the read timeout,
+// in bytes: what a bad phone line still does.
+const movedLeast = 128 << 10
+
+// moving reads an upload of any length, as long as it moves: only the time that
+// is spent waiting for it counts.
+type moving struct {
+	in      io.Reader
+	conn    net.Conn
+	span    time.Duration
+	stopped func() bool
+	limit   int64 // bytes that may come
+
+	waited time.Duration // in this span
+	got    int64         // in this span
+	all    int64
+}
+
+// Read reads more. Errors: errUploadTooLarge, errUploadStalled, errStopping.
+func (m *moving) Read(p []byte) (int, error) {
+	if m.stopped() {
+		return 0, errStopping
+	}
+	if m.all >= m.limit { // one byte more tells whether it has ended
+		p = p[:min(len(p), 1)]
+	}
+	began := time.Now()
+	if err := m.conn.SetReadDeadline(began.Add(m.span - m.waited)); err != nil {
+		return 0, err
+	}
+	n, err := m.in.Read(p)
+	m.waited += time.Since(began)
+	m.got += int64(n)
+	m.all += int64(n)
+	switch {
+	case m.all > m.limit:
+		return 0, errUploadTooLarge
+	case errors.Is(err, os.ErrDeadlineExceeded) && m.stopped():
+		return n, errStopping
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, errUploadStalled
+	}
+	if m.got >= movedLeast {
+		m.got, m.waited = 0, 0
+	}
+	return n, err
+}
+
+// How much of a refused upload is still read, and for how long, so that the
+// browser stops sending and looks at the answer.
+const (
+	drainBytes = 16 << 20
+	drainTime  = 2 * time.Second
+)
+
+// drain reads on for a little while.
+func drain(in io.Reader, conn net.Conn) {
+	if conn.SetReadDeadline(time.Now().Add(drainTime)) == nil {
+		_, _ = io.CopyN(io.Discard, in, drainBytes)
+	}
+}

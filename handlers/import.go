@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+)
+
+// importShow shows the form that imports files, and what became of the last import.
+func (s *Server) importShow(c *fiber.Ctx) error {
+	if !s.imports() {
+		return errNoImport
+	}
+	if wantsJSON(c) {
+		now, err := s.importState(c)
+		if err != nil {
+			return err
+		}
+		return c.JSON(now)
+	}
+	return s.showImport(c, fiber.StatusOK)
+}
+
+// imports reports whether files can be imported here.
+func (s *Server) imports() bool { return s.spool != nil && s.maxUpload > 0 }
+
+func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake) error {
+	now, err := s.importState(c)
+	if err != nil {
+		return err
+	}
+	page := views.Import{
+		Frame: s.frame(c, "Import files", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		MaxBytes: s.maxUpload, Sandbox: now.Sandbox,
+	}
+	state := s.importView(c, now)
+	page.On = state.Poll
+	if now.ID != "" || page.On {
+		page.Title, page.State = state.Heading, &state
+	}
+	return s.render(c, status, views.ImportPage, page)
+}
+
+// importState asks how far the workspace's import is.
+func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
+	var now collector.Import
+	if err := s.callSignIn(c, engine.MethodImportState, engine.Visitor{Visitor: visitorOf(c).hash}, &now); err != nil {
+		return now, fmt.Errorf("ask about the import: %w", err)
+	}
+	return now, nil
+}
+
+// importProgress is the part of the page that changes, asked for every second.
+func (s *Server) importProgress(c *fiber.Ctx) error {
+	if !s.imports() {
+		return errNoImport
+	}
+	now, err := s.importState(c)
+	if err != nil {
+		return err
+	}
+	return s.render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
+}
+
+// importCancel stops the import that is on.
+func (s *Server) importCancel(c *fiber.Ctx) error {
+	if !s.imports() {
+		return errNoImport
+	}
+	if err := s.callSignIn(c, engine.MethodImportCancel, engine.Visitor{Visitor: visitorOf(c).hash}, nil); err != nil {
+		return fmt.Errorf("cancel the import: %w", err)
+	}
+	if wantsJSON(c) {
+		return s.importRecord(c, fiber.StatusOK)
+	}
+	return s.step(c, "/import", func() error { return s.showImport(c, http.StatusOK) })
+}
+
+func (s *Server) importRecord(c *fiber.Ctx, status int) error {
+	now, err := s.importState(c)
+	if err != nil {
+		return err
+	}
+	return c.Status(status).JSON(now)
+}
+
+// importStart hands an upload that has come over, and shows how far it is.
+func (s *Server) importStart(c *fiber.Ctx, in engine.StartImport) (taken bool, err error) {
+	var on collector.Import
+	if err := s.callSignIn(c, engine.MethodImport, in, &on); err != nil {
+		return false, fmt.Errorf("start the import: %w", err)
+	}
+	return on.ID == in.Upload, nil
+}
+
+// imported reports whether the workspace holds messages; without a collection
+// they were imported.
+func (s *Server) imported(c *fiber.Ctx) (bool, error) {
+	if !s.imports() {
+		return false, nil
+	}
+	d, err := s.dataset(c)
+	if err != nil {
+		return false, err
+	}
+	totals, err := d.Totals(c.UserContext())
+	if err != nil {
+		return false, fmt.Errorf("count messages: %w", err)
+	}
+	return totals.Messages+totals.Service > 0, nil
+}

@@ -1,0 +1,335 @@
+package handlers
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/hmac"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unicode"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/spool"
+	"telegramtrac/views"
+)
+
+// formBytes is what an upload may have around its files: fields, names, boundaries.
+const formBytes = 4 << 20
+
+// uploadsByNetwork is how many uploads may come from one network at the same time.
+const uploadsByNetwork = 4
+
+var (
+	errImportOn      = errors.New("an import is on in the workspace")
+	errNothingChosen = errors.New("no file was chosen")
+)
+
+// receiving are the uploads that come in just now, at most one of a workspace.
+type receiving struct {
+	mu  sync.Mutex
+	all map[string]*arrival // by workspace
+}
+
+// arrival is one upload on its way.
+type arrival struct {
+	total   int64 // as the browser says; 0: it does not
+	got     atomic.Int64
+	network string
+	conn    net.Conn
+}
+
+// begin notes an upload. It is refused while another of the workspace comes, or
+// too many from one network.
+func (r *receiving) begin(workspace string, a *arrival) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.all[workspace] != nil {
+		return errImportOn
+	}
+	n := 0
+	for _, other := range r.all {
+		if a.network != "" && other.network == a.network {
+			n++
+		}
+	}
+	if n >= uploadsByNetwork {
+		return spool.ErrBusy
+	}
+	r.all[workspace] = a
+	return nil
+}
+
+func (r *receiving) end(workspace string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.all, workspace)
+}
+
+func (r *receiving) of(workspace string) *arrival {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all[workspace]
+}
+
+// stop ends the waiting for all of them.
+func (r *receiving) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.all {
+		_ = a.conn.SetReadDeadline(time.Now()) // fails only where it has ended
+	}
+}
+
+// importUpload takes files up and begins to import them. It stands before what
+// reads forms whole: the body may be larger than memory, so nothing of it is
+// read before its first field has shown that it is the visitor's own form.
+func (s *Server) importUpload(c *fiber.Ctx) error {
+	c.Context().SetConnectionClose() // whatever is left of the body is not read
+	size := int64(max(c.Request().Header.ContentLength(), 0))
+	in := &moving{
+		in: c.Context().RequestBodyStream(), conn: c.Context().Conn(), span: s.readTimeout,
+		stopped: s.closing.Load, limit: s.maxUpload + formBytes,
+	}
+	if in.in == nil {
+		in.in = strings.NewReader("")
+	}
+	form, ended := uploadForm(c, in)
+	if form == nil || !s.ownForm(c, form) {
+		drain(in.in, in.conn)
+		return errForged
+	}
+	if !visitorOf(c).in() || !s.imports() {
+		drain(in.in, in.conn)
+		if !visitorOf(c).in() {
+			return s.signedIn(c)
+		}
+		return errNoImport
+	}
+	err := s.takeUpload(c, form, ended, in, size)
+	if err == nil {
+		if wantsJSON(c) {
+			c.Set(fiber.HeaderLocation, "/import")
+			return s.importRecord(c, fiber.StatusCreated)
+		}
+		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
+	}
+	status, mistake, err := s.uploadMistake(err)
+	if err != nil {
+		return err
+	}
+	drain(in.in, in.conn)
+	if wantsJSON(c) {
+		return c.Status(status).JSON(fiber.Map{"error": "form", "sentences": []string{mistake.Sentence}})
+	}
+	return s.showImport(c, status, mistake)
+}
+
+// uploadForm reads the form of a request part by part, nil where it has none.
+// At its end, ended reports whether the form's own last line was among what came:
+// the reader of parts takes some of those that broke off for whole.
+func uploadForm(c *fiber.Ctx, in io.Reader) (form *multipart.Reader, ended func() bool) {
+	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
+	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" || c.Get(fiber.HeaderContentEncoding) != "" {
+		return nil, nil
+	}
+	last := "--" + params["boundary"] + "--"
+	t := &tail{in: in, keep: len(last) + 16}
+	return multipart.NewReader(bufio.NewReaderSize(t, 1<<16), params["boundary"]), func() bool { return bytes.HasSuffix(bytes.TrimSpace(t.last), []byte(last)) }
+}
+
+// tail remembers the end of what was read.
+type tail struct {
+	in   io.Reader
+	keep int
+	last []byte
+}
+
+func (t *tail) Read(p []byte) (int, error) {
+	n, err := t.in.Read(p)
+	t.last = append(t.last, p[max(0, n-t.keep):n]...)
+	t.last = append(t.last[:0], t.last[max(0, len(t.last)-t.keep):]...)
+	return n, err
+}
+
+// ownForm reports whether the first field is the visitor's token.
+func (s *Server) ownForm(c *fiber.Ctx, form *multipart.Reader) bool {
+	part, err := form.NextPart()
+	if err != nil || part.FormName() != "_csrf" {
+		return false
+	}
+	token, err := io.ReadAll(io.LimitReader(part, 1000))
+	return err == nil && hmac.Equal(token, []byte(visitorOf(c).token))
+}
+
+// takeUpload takes the files up and hands them over.
+func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() bool, in *moving, size int64) error {
+	v := visitorOf(c)
+	if size > s.maxUpload+formBytes {
+		return errUploadTooLarge
+	}
+	now, err := s.importState(c)
+	if err != nil {
+		return err
+	}
+	if now.ID != "" && !now.State.Final() {
+		return errImportOn
+	}
+	a := &arrival{total: size, network: s.cameFrom(c), conn: in.conn}
+	if err := s.receiving.begin(v.workspace.ID, a); err != nil {
+		return err
+	}
+	defer s.receiving.end(v.workspace.ID)
+	up, err := s.spool.Begin(v.workspace.ID, size)
+	if err != nil {
+		return err
+	}
+	personal, err := readUpload(form, up, &a.got)
+	if err == nil && !ended() {
+		err = io.ErrUnexpectedEOF
+	}
+	if err == nil && len(up.Files()) == 0 {
+		err = errNothingChosen
+	}
+	taken := false
+	if err == nil {
+		start := engine.StartImport{Visitor: v.hash, Upload: up.ID(), Personal: personal}
+		for _, f := range up.Files() {
+			start.Files = append(start.Files, collector.ImportFile(f))
+		}
+		if taken, err = s.importStart(c, start); err == nil && !taken {
+			err = errImportOn
+		}
+	}
+	up.End()
+	if !taken {
+		err = errors.Join(err, up.Remove())
+	}
+	return err
+}
+
+// readUpload reads the fields and files of a form to its end.
+func readUpload(form *multipart.Reader, up *spool.Upload, got *atomic.Int64) (personal bool, err error) {
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return personal, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		switch part.FormName() {
+		case "personal":
+			value, err := io.ReadAll(io.LimitReader(part, 100))
+			if err != nil {
+				return false, err
+			}
+			personal = ticked(string(value))
+		case "files", "folder":
+			file := spool.File{Name: fileName(part), Folder: part.FormName() == "folder"}
+			if file.Name == "" || file.Folder && !mayBeArchive(file.Name) {
+				continue // a field that was left empty; a picture
+			}
+			if err := up.Put(file, &counting{part, got}); err != nil {
+				return false, err
+			}
+		}
+	}
+}
+
+// counting counts what has come.
+type counting struct {
+	io.Reader
+	n *atomic.Int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// nameBytes is how much is kept of a file's name.
+const nameBytes = 200
+
+// fileName is a file's name as its owner knows it, with its folder. It is shown
+// and never used as a name here.
+func fileName(part *multipart.Part) string {
+	name := part.FileName()
+	if _, params, err := mime.ParseMediaType(part.Header.Get(fiber.HeaderContentDisposition)); err == nil && params["filename"] != "" {
+		name = params["filename"]
+	}
+	name = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\uFFFD"))
+	for len(name) > nameBytes {
+		_, cut, found := strings.Cut(name, "/")
+		if !found {
+			cut = strings.ToValidUTF8(name[len(name)-nameBytes:], "")
+		}
+		name = cut
+	}
+	return name
+}
+
+// mayBeArchive tells the files of a folder that are worth keeping from pictures
+// and the like, which an export of Telegram Desktop has many of.
+func mayBeArchive(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".json", ".ndjson", ".jsonl", ".zip", ".parquet":
+		return true
+	}
+	return false
+}
+
+// uploadMistake says beside the form why an upload was refused. What is nobody's
+// mistake is returned as an error.
+func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error) {
+	say := func(status int, sentence string) (int, views.Mistake, error) {
+		return status, views.Mistake{Field: "files", Sentence: sentence}, nil
+	}
+	const nothing = "Nothing of this upload was kept."
+	switch {
+	case errors.Is(err, errNothingChosen):
+		return say(fiber.StatusUnprocessableEntity, "Choose at least one file. In a folder, files that end in .json, .ndjson, .jsonl, .zip or .parquet are looked at.")
+	case errors.Is(err, errUploadTooLarge):
+		return say(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("These files are larger than %s together, the most that is taken here at once. Import them one by one, or packed as a ZIP file. %s", views.Bytes(s.maxUpload), nothing))
+	case errors.Is(err, spool.ErrTooMany):
+		return say(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("One upload may have %s files. Pack the folder as a ZIP file. %s", views.Count(spool.MaxFiles), nothing))
+	case errors.Is(err, errImportOn):
+		return say(fiber.StatusConflict, "An import is on in this workspace already. Wait for its end, or cancel it. "+nothing)
+	case errors.Is(err, spool.ErrBusy):
+		return say(fiber.StatusServiceUnavailable, "Several uploads come at the same time. Try again in a minute. "+nothing)
+	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
+		return say(fiber.StatusInsufficientStorage, "The disk of the computer that runs telegramtrac is nearly full. Make room there, or ask whoever runs it. "+nothing)
+	case errors.Is(err, errUploadStalled):
+		return say(fiber.StatusRequestTimeout, "The upload stood still and was ended. Choose the files again. "+nothing)
+	case errors.Is(err, errStopping):
+		return say(fiber.StatusServiceUnavailable, "telegramtrac is stopping. Choose the files again when it is back. "+nothing)
+	case broken(err):
+		return say(fiber.StatusBadRequest, "The upload broke off before its end. Choose the files again. "+nothing)
+	}
+	return 0, m, fmt.Errorf("take an upload up: %w", err)
+}
+
+// broken reports whether an error comes from the browser's side.
+func broken(err error) bool {
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
+		strings.HasPrefix(err.Error(), "multipart: ") || strings.Contains(err.Error(), "malformed MIME header")
+}

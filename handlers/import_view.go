@@ -1,0 +1,155 @@
+package handlers
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// importView is an import as the page shows it: an upload that comes, else what
+// the workspace's holder says.
+func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
+	v := visitorOf(c)
+	if a := s.receiving.of(v.workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
+		got := a.got.Load()
+		out := views.ImportState{
+			Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: a.total, Value: min(got, a.total),
+			Figures: views.Bytes(got), Sentence: "Keep this page open until all of it has come.",
+		}
+		if a.total > 0 {
+			out.Figures = fmt.Sprintf("%s of %s", views.Bytes(min(got, a.total)), views.Bytes(a.total))
+		}
+		return out
+	}
+	out := views.ImportState{CSRF: v.token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
+	switch now.State {
+	case collector.Queued:
+		out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "queued", "rest"
+		out.Sentence = "It begins in a moment; if others import just now, when they have ended. You can close the page."
+	case collector.Running:
+		runningImport(&out, now)
+	case collector.Done:
+		s.doneImport(&out, now)
+	case collector.Failed:
+		out.Heading, out.Word, out.Tone, out.Sentence = "The files were not imported", "failed", "bad", importFault(now)
+	case collector.Canceled:
+		out.Heading, out.Word, out.Tone, out.Sentence = "The import was canceled", "canceled", "rest", "Nothing of it is in the dataset."
+	}
+	return out
+}
+
+// shownFiles is how many names of files are shown.
+const shownFiles = 5
+
+func filesOf(now collector.Import) []string {
+	var out []string
+	for _, f := range now.Files[:min(len(now.Files), shownFiles)] {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func runningImport(out *views.ImportState, now collector.Import) {
+	out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "importing", "run"
+	out.Value, out.Max = now.Done, now.Total
+	out.Sentence = "You can close this page: it goes on."
+	switch now.Step {
+	case collector.ImportReading:
+		out.Figures = "reading the files"
+		if now.Total > 0 {
+			out.Figures = fmt.Sprintf("reading the files: %d %%", 100*now.Done/now.Total)
+		}
+	case collector.ImportMerging:
+		out.Figures = "putting the messages in"
+		if now.Total > 0 {
+			out.Figures = fmt.Sprintf("putting the messages in: %s of %s", views.Count(now.Done), views.Count(now.Total))
+		}
+	case collector.ImportTidying:
+		out.Cancel, out.Value, out.Max = false, 1, 1
+		out.Figures, out.Sentence = "tidying up", "Everything is in the dataset already."
+	}
+}
+
+func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
+	out.Heading, out.Word, out.Tone, out.Done = "The files were imported", "done", "good", true
+	out.Sentence = doneImportSentence(now)
+	for _, ch := range now.Channels {
+		name := channelName(ch.Username, ch.ChannelID)
+		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: ch.Title, Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
+	}
+	for _, f := range now.Read {
+		out.Read = append(out.Read, views.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
+	}
+	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
+	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut, int64(now.LeftOutMore)
+	for _, what := range slices.Sorted(maps.Keys(now.Dropped)) {
+		out.Dropped = append(out.Dropped, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
+	}
+	out.LocalDay = now.LocalDay
+	out.Look = now.Sum.Rows() > 0
+	if now.Personal {
+		return
+	}
+	out.Private = true
+}
+
+func doneImportSentence(now collector.Import) string {
+	if now.Sum.Rows() == 0 {
+		return "The files have no messages."
+	}
+	if now.Sum.New+now.Sum.Newer+now.Sum.Older == 0 {
+		return fmt.Sprintf("Nothing changed: %s in the dataset already.", isOrAre(now.Sum.Known, "message was", "messages were"))
+	}
+	parts := []string{isOrAre(now.Sum.New, "message is new", "messages are new")}
+	if now.Sum.Newer > 0 {
+		parts = append(parts, isOrAre(now.Sum.Newer, "took the place of an older one", "took the place of older ones"))
+	}
+	if now.Sum.Older > 0 {
+		parts = append(parts, isOrAre(now.Sum.Older, "is older than what was here and was kept beside it", "are older than what was here and were kept beside it"))
+	}
+	if now.Sum.Known > 0 {
+		parts = append(parts, isOrAre(now.Sum.Known, "was here already", "were here already"))
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+func isOrAre(n int64, one, many string) string { return views.Plural(n, one, many) }
+
+// importFault says why an import failed, and what to do.
+func importFault(now collector.Import) string {
+	const nothing = " Nothing of this upload was imported."
+	switch now.Error {
+	case collector.ImportBadFile:
+		return faultSentence(now.Fault) + nothing + " Correct the file, or leave it out, and upload again."
+	case collector.ImportInvented:
+		return "The files hold channels of the sandbox, which are invented, and this workspace is for real ones." + nothing + " Import them in a workspace of the sandbox."
+	case collector.ImportReal:
+		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." + nothing + " Go on without an account, or sign in, and import them there."
+	case collector.ImportFull:
+		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
+	case collector.ImportInterrupted:
+		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
+	}
+	return sentenceInternal
+}
+
+// faultSentence names the file, the line and the field of a mistake in a file.
+func faultSentence(f *collector.FileError) string {
+	if f == nil {
+		return "A file cannot be read."
+	}
+	where := shorten(f.File, nameBytes)
+	if f.Line > 0 {
+		where += fmt.Sprintf(", line %s", views.Count(f.Line))
+	}
+	if f.Field != "" {
+		where += fmt.Sprintf(", field %s", shorten(f.Field, 100))
+	}
+	return where + ": " + shorten(f.Problem, 300) + "."
+}

@@ -1,0 +1,62 @@
+package views
+
+// Import is the page that imports files of other tools.
+type Import struct {
+	Frame
+	Form
+	MaxBytes int64 // of one upload
+	Sandbox  bool  // the workspace is the sandbox's
+	On       bool  // an import is on: there is no form
+	State    *ImportState
+}
+
+// ImportState is how far an import is, or what came of it.
+type ImportState struct {
+	Poll      bool // it changes: the page asks again every second
+	CSRF      string
+	Heading   string
+	Word      string // the state in a word
+	Tone      string // run, rest, good or bad
+	Sentence  string
+	Value     int64 // of Max
+	Max       int64 // 0: not known
+	Figures   string
+	Files     []string // the first few names
+	FilesMore int64
+	Cancel    bool // it can be stopped
+
+	Done         bool // what follows is known
+	Look         bool // there is something to look at
+	Private      bool // names of people were left out
+	LocalDay     bool // a file has local times
+	Sum          ImportedChannel
+	Channels     []ImportedChannel
+	ChannelsMore int64
+	Read         []ImportedFile
+	ReadMore     int64
+	LeftOut      []string
+	LeftOutMore  int64
+	Dropped      []ImportDropped
+}
+
+// ImportedChannel is what became of the messages of one channel.
+type ImportedChannel struct {
+	Name  string // @username, or the number
+	Title string
+	Query string // names the channel in addresses
+
+	New, Newer, Older, Known int64
+}
+
+// ImportedFile is a file that was read.
+type ImportedFile struct {
+	Name     string
+	Kind     string
+	Messages int64
+}
+
+// ImportDropped is a kind of value that has no place in the dataset.
+type ImportDropped struct {
+	What  string
+	Count int64
+}
