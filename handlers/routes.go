@@ -42,7 +42,7 @@ func (s *Server) routes() {
 	a.Get("/collections", in, s.collections)
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)
-	a.Post("/look", in, s.look)
+	a.Post("/look", with(with(lookUp, in), s.look)...)
 	a.Get("/look/picture/:name", in, s.picture)
 	a.Get("/import", in, s.importShow)
 	a.Get("/import/progress", in, s.importProgress)

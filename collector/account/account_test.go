@@ -637,3 +637,25 @@ func TestOneCodeForOneNumber(t *testing.T) {
 		t.Errorf("%d requests were made for a number that has to wait, want 1", n)
 	}
 }
+
+// TestCodeIsNotEnteredWhileWaiting: while Telegram asks to wait before another
+// attempt, none is sent.
+func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
+	b := newBench(t)
+	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "auth.signIn" {
+			return 3600
+		}
+		return 0
+	})
+	for range 3 {
+		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "v", Code: "22222"}, nil)
+		if collector.KindOf(err) != collector.Flood {
+			t.Errorf("while Telegram asks to wait: %v", err)
+		}
+	}
+	if n := b.server.Hooks().Requests("auth.signIn"); n != 1 {
+		t.Errorf("%d attempts were sent, want 1", n)
+	}
+}

@@ -111,14 +111,34 @@ func (s *signIns) drop(visitor string, p *pending) {
 // refused remembers that Telegram asked to wait before another code for a
 // number: asking early counts against it.
 func (s *signIns) refused(phone string, err error) {
+	if err == nil {
+		return
+	}
 	e := collector.AsError(err)
 	if e.Kind != collector.Flood {
 		return
+	}
+	if e.RetryAt.IsZero() { // of a number that was used too often Telegram tells no time
+		e.RetryAt = time.Now().Add(untoldWait)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.notBefore, func(_ string, until time.Time) bool { return time.Now().After(until) })
 	s.notBefore[phone] = e.RetryAt
+}
+
+// untoldWait is how long is waited where Telegram asks to wait and does not say
+// how long.
+const untoldWait = time.Hour
+
+// ask asks Telegram, unless a refusal to what has the same name still stands.
+func (s *signIns) ask(name string, do func() error) error {
+	if err := s.mayAsk(name); err != nil {
+		return err
+	}
+	err := do()
+	s.refused(name, err)
+	return err
 }
 
 // mayAsk is the refusal that still stands for a number.

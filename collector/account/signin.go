@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -225,7 +226,11 @@ func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, e
 	if time.Now().Before(step.ResendAt) {
 		return engine.SignIn{}, &collector.Error{Kind: collector.Flood, RetryAt: step.ResendAt}
 	}
-	sent, err := p.anotherCode(ctx)
+	var sent telegram.SentCode
+	err = h.signIns.ask(p.Phone, func() (err error) {
+		sent, err = p.anotherCode(ctx)
+		return err
+	})
 	if err != nil {
 		return engine.SignIn{}, err
 	}
@@ -255,7 +260,12 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	if err != nil {
 		return engine.SignedIn{}, err
 	}
-	password, hint, err := p.client.EnterCode(ctx, p.Phone, p.Hash, strings.TrimSpace(in.Code))
+	var password bool
+	var hint string
+	err = h.signIns.ask("code "+p.Phone, func() (err error) {
+		password, hint, err = p.client.EnterCode(ctx, p.Phone, p.Hash, strings.TrimSpace(in.Code))
+		return err
+	})
 	if err != nil {
 		p.Spent = collector.KindOf(err) == collector.CodeExpired
 		return engine.SignedIn{}, err
@@ -278,7 +288,9 @@ func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engi
 	if err != nil {
 		return engine.SignedIn{}, err
 	}
-	if err := p.client.EnterPassword(ctx, in.Password); err != nil {
+	// Who came by a QR code has no number here; the visitor tells them apart.
+	err = h.signIns.ask("password "+cmp.Or(p.Phone, in.Visitor), func() error { return p.client.EnterPassword(ctx, in.Password) })
+	if err != nil {
 		return engine.SignedIn{}, err
 	}
 	return h.finish(ctx, in.Visitor, p)

@@ -29,6 +29,8 @@ type shipment struct {
 	root string   // the dataset's folder
 	dir  string   // the shipment's own
 	lock *os.File // says that the writer lives
+
+	committed bool
 }
 
 // newShipment begins a shipment. It is to be closed, whatever became of it.
@@ -44,9 +46,14 @@ func newShipment(root, name string) (*shipment, error) {
 	return &shipment{root: root, dir: dir, lock: lock}, nil
 }
 
-// close forgets a shipment that was not committed.
+// close forgets a shipment that was not committed. One that was, and could not
+// land whole, is left to the next who opens the dataset.
 func (s *shipment) close() error {
-	err := errors.Join(os.RemoveAll(s.dir), os.Remove(s.lock.Name()), s.lock.Close())
+	var err error
+	if !s.committed {
+		err = os.RemoveAll(s.dir)
+	}
+	err = errors.Join(err, os.Remove(s.lock.Name()), s.lock.Close())
 	os.Remove(filepath.Dir(s.dir)) // where it is empty now
 	return err
 }
@@ -75,6 +82,7 @@ func (s *shipment) commit(ctx context.Context) error {
 	if _, err := put(s.dir, committed, func(io.Writer) error { return nil }); err != nil {
 		return err
 	}
+	s.committed = true
 	return land(s.root, s.dir)
 }
 

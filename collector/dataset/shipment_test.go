@@ -1,0 +1,52 @@
+package dataset
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestShipmentThatCannotLand: what was decided to land and could not is kept, and
+// lands when the dataset is opened again; what was not is removed.
+func TestShipmentThatCannotLand(t *testing.T) {
+	root := t.TempDir()
+	ship := func(name, place string) *shipment {
+		t.Helper()
+		s, err := newShipment(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.put(place, func(w io.Writer) error { _, err := io.WriteString(w, "rows"); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	place := filepath.Join("messages", "a"+partSuffix)
+	inTheWay := filepath.Join(root, "messages")
+	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	decided := ship("one", place)
+	if err := decided.commit(t.Context()); err == nil {
+		t.Fatal("it landed where a file is in the way")
+	}
+	if err := decided.close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := ship("two", filepath.Join("messages", "b"+partSuffix)).close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	if err := recoverImports(root); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(root, place)); err != nil || string(got) != "rows" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := os.Stat(filepath.Join(root, "messages", "b"+partSuffix)); err == nil {
+		t.Error("what was not decided landed")
+	}
+}
