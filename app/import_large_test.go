@@ -14,16 +14,16 @@ import (
 	"telegramtrac/collector"
 )
 
-var largeImport = flag.Int("import.messages", 0, "messages of the large import; 0: none")
+var largeImport = flag.Int("import.messages", 5_000, "messages of the large import")
 
 var peakMemory = regexp.MustCompile(`VmHWM:\s+(\d+ kB)`)
 
 // TestImportLarge uploads and imports one large file, and says how long that took
-// and how much memory the program, with this test in it, had at most.
+// and how much memory the program, with this test in it, had at most. Its long
+// form:
+//
+//	go test ./app -run TestImportLarge -v -import.messages 500000
 func TestImportLarge(t *testing.T) {
-	if *largeImport == 0 {
-		t.Skip("give -import.messages")
-	}
 	path := filepath.Join(t.TempDir(), "large_news_5.ndjson")
 	writeTelethon(t, path, *largeImport)
 	v := newVisitor(t, startProgram(t))
