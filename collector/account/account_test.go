@@ -408,6 +408,30 @@ func TestFloodWaitOverRestart(t *testing.T) {
 	}
 }
 
+// A flood wait outlives the workspace: who deletes everything and signs in again
+// has the same account.
+func TestFloodWaitOutlivesDeletion(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" {
+			return 3600
+		}
+		return 0
+	})
+	b.until(w, b.submit(w, bulk), is(collector.Waiting))
+	b.server.Hooks().SetFlood(nil)
+	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+	sent := b.server.Hooks().Requests("messages.getHistory")
+	if again := b.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
+		t.Fatal("the account has another workspace")
+	}
+	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
+	if n := b.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.RetryAt == nil || time.Until(*c.RetryAt) < 58*time.Minute {
+		t.Errorf("%d requests were sent, waiting: %+v", n, c)
+	}
+}
+
 // The server may be away for a while; the collection says so and goes on.
 func TestServerAway(t *testing.T) {
 	b := newBench(t)

@@ -164,6 +164,9 @@ func (h *Host) erase(ctx context.Context, w string) error {
 	if err := h.dropImport(ctx, w); err != nil {
 		return err
 	}
+	if err := h.owe(ctx, w); err != nil {
+		h.Logger.Warn("remembering the waits of a deleted workspace failed", "workspace", w, "error", err)
+	}
 	if err := h.removeAlong(ctx, w); err != nil {
 		return fmt.Errorf("delete what was to come along: %w", err)
 	}

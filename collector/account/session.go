@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -151,13 +152,34 @@ func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram
 func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, error) {
 	var m telegram.Memory
 	b, err := h.Engine.Flood(ctx, workspace)
-	if err != nil || b == nil {
+	if err != nil {
 		return m, err
+	}
+	if b == nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.owed[workspace], nil
 	}
 	if err := json.Unmarshal(b, &m); err != nil {
 		return m, fmt.Errorf("read what is remembered of the account: %w", err)
 	}
 	return m, nil
+}
+
+// owe remembers, as long as the process lives, the wait that is on in a workspace
+// that is about to be deleted. Whoever signs in again has the same account.
+func (h *Host) owe(ctx context.Context, workspace string) error {
+	m, err := h.memory(ctx, workspace)
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.DeleteFunc(h.owed, func(_ string, m telegram.Memory) bool { return !h.now().Before(m.NotBefore) })
+	if h.now().Before(m.NotBefore) {
+		h.owed[workspace] = telegram.Memory{NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Paces: m.Paces}
+	}
+	return nil
 }
 
 // keep stores the memory of an account or a preview, so that no request is sent
