@@ -277,7 +277,7 @@ func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
 
 // TestManySockets opens, changes and leaves from many sides at once.
 func TestManySockets(t *testing.T) {
-	s := newSite(t)
+	s := newSite(t, tokened)
 	b := s.signedIn(t)
 	ids := []string{b.submit("@alpha"), b.submit("@beta"), b.submit("@gamma")}
 	w, _ := onlyCollection(s)
@@ -315,7 +315,10 @@ func TestManySockets(t *testing.T) {
 		s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
 	}
 	pages.Wait()
-	await(t, func() bool { return strings.Contains(b.get("/metrics").body, "\ntelegramtrac_websockets 0\n") })
+	scraper := s.visit(t).with("Authorization", "Bearer "+metricsToken)
+	await(t, func() bool {
+		return strings.Contains(scraper.get("/metrics").body, "\ntelegramtrac_websockets 0\n")
+	})
 }
 
 // TestSocketsOfWhoeverLeft: who is taken out of a workspace is shown nothing more
