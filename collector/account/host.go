@@ -268,16 +268,8 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	}()
 	session := &openSession{host: h, workspace: workspace}
 	defer session.close()
-	var store Store // opened when there is work: it makes the folder
-	open := func() (err error) {
-		if store == nil {
-			if store, err = h.Store(workspace, lease.Revision()); err != nil {
-				err = fmt.Errorf("open the dataset: %w", err)
-			}
-		}
-		return err
-	}
-	if err := h.bringNoted(ctx, workspace, open, &store); err != nil { // the next holder tries again
+	open := h.opener(workspace, lease)
+	if _, err := h.bring(ctx, workspace, open); err != nil { // the next holder tries again
 		h.Logger.Error("merging a workspace failed", "workspace", workspace, "error", err)
 	}
 	for {
@@ -286,7 +278,8 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 		if err != nil || !ok {
 			return err
 		}
-		if err := open(); err != nil {
+		store, err := open()
+		if err != nil {
 			return err
 		}
 		r := &run{host: h, lease: lease, session: session, store: store, workspace: workspace, task: task}
@@ -294,6 +287,17 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 			return err
 		}
 	}
+}
+
+// opener opens the store of a lease once, when there is work: that makes the folder.
+func (h *Host) opener(workspace string, lease *engine.Lease) func() (Store, error) {
+	return sync.OnceValues(func() (Store, error) {
+		store, err := h.Store(workspace, lease.Revision())
+		if err != nil {
+			return nil, fmt.Errorf("open the dataset: %w", err)
+		}
+		return store, nil
+	})
 }
 
 func (h *Host) setBusy(me *holder, busy bool) {

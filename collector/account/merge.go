@@ -63,9 +63,13 @@ func (h *Host) along(ctx context.Context, visitor, source string) (string, error
 }
 
 // bring merges, into a workspace that is held, what is noted to go into it. It
-// returns how many channels that were.
-func (h *Host) bring(ctx context.Context, into string, store Store) (int64, error) {
+// returns how many channels that were. The store is opened if there is anything.
+func (h *Host) bring(ctx context.Context, into string, open func() (Store, error)) (int64, error) {
 	all, err := h.Engine.Merges(ctx, into)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	store, err := open()
 	if err != nil {
 		return 0, err
 	}
@@ -78,20 +82,6 @@ func (h *Host) bring(ctx context.Context, into string, store Store) (int64, erro
 		}
 	}
 	return sum, nil
-}
-
-// bringNoted is bring for a holder, which opens its store only when there is
-// something to bring.
-func (h *Host) bringNoted(ctx context.Context, into string, open func() error, store *Store) error {
-	all, err := h.Engine.Merges(ctx, into)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	if err := open(); err != nil {
-		return err
-	}
-	_, err = h.bring(ctx, into, *store)
-	return err
 }
 
 func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n int64, err error) {
@@ -121,11 +111,7 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 func (h *Host) bringNow(ctx context.Context, into string, lease *engine.Lease) engine.Brought {
 	ctx, cancel := context.WithTimeout(ctx, bringTime)
 	defer cancel()
-	store, err := h.Store(into, lease.Revision())
-	var n int64
-	if err == nil {
-		n, err = h.bring(ctx, into, store)
-	}
+	n, err := h.bring(ctx, into, h.opener(into, lease))
 	if err != nil {
 		h.Logger.Warn("what comes along at sign-in comes later", "workspace", into, "error", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/telegram"
 )
 
 // qrFor is how long QR codes are shown to somebody who scans none.
@@ -85,15 +86,16 @@ func (h *Host) turn(ctx context.Context, visitor string, p *pending, step engine
 	if p.fresh(ask) {
 		return p.shown(step), nil
 	}
-	if err := h.signIns.mayAsk(p.qrName()); err != nil {
-		return engine.QR{}, err
-	}
-	p.scanned.Store(false) // told again while Telegram is asked, it is asked again
-	got, err := p.client.QR(ctx)
+	var got telegram.QR
+	err := h.signIns.ask(p.qrName(), func() (err error) {
+		p.scanned.Store(false) // told again while Telegram is asked, it is asked again
+		if got, err = p.client.QR(ctx); err != nil {
+			p.scanned.Store(p.code.link != "") // it may have been
+		}
+		return err
+	})
 	switch {
 	case err != nil:
-		p.scanned.Store(p.code.link != "") // it may have been
-		h.signIns.refused(p.qrName(), err)
 		return engine.QR{}, err
 	case got.SignedIn:
 		in, err := h.finish(ctx, visitor, p)
