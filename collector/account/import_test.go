@@ -129,8 +129,9 @@ func TestImportCrashProcess(t *testing.T) {
 		b.startImport("ann", b.spooled(w, telethonLines(importMessages)))
 	}
 	end := b.importEnd(w)
-	result := fmt.Sprintf("%s %s %d %d", end.State, end.Error, b.rows(w), len(b.uploads()))
-	b.stop()
+	rows := b.rows(w)
+	b.stop() // which waits until the upload is removed: that comes after the record's last state
+	result := fmt.Sprintf("%s %s %d %d", end.State, end.Error, rows, len(b.uploads()))
 	if err := os.WriteFile(filepath.Join(dir, "result"), []byte(result), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -54,18 +54,27 @@ func (i *imports) kick(workspaces ...string) {
 	i.mu.Lock()
 	i.wanted = append(i.wanted, workspaces...)
 	i.mu.Unlock()
+	i.signal()
+}
+
+func (i *imports) signal() {
 	select {
 	case i.kicks <- struct{}{}:
 	default: // Run has one to take already
 	}
 }
 
-// take returns the workspaces to begin in, with a job for each that has none.
+// take returns the workspaces to begin in, with a job for each. One whose last
+// job is about to end stays wanted until it has.
 func (i *imports) take(ctx context.Context) map[string]func() (context.Context, *importJob) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	out := map[string]func() (context.Context, *importJob){}
+	var later []string
 	for _, w := range i.wanted {
+		if i.jobs[w] != nil && out[w] == nil {
+			later = append(later, w)
+		}
 		if i.jobs[w] != nil {
 			continue
 		}
@@ -74,7 +83,7 @@ func (i *imports) take(ctx context.Context) map[string]func() (context.Context, 
 		i.jobs[w] = job
 		out[w] = func() (context.Context, *importJob) { return ctx, job }
 	}
-	i.wanted = nil
+	i.wanted = later
 	return out
 }
 
@@ -88,6 +97,9 @@ func (i *imports) forget(workspace string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.jobs, workspace)
+	if len(i.wanted) > 0 {
+		i.signal()
+	}
 }
 
 // change changes what is told of the import, and returns it.
@@ -184,7 +196,18 @@ func (h *Host) cancelImport(ctx context.Context, visitor string) error {
 	if err != nil || w.ID == "" {
 		return err
 	}
-	return h.stopImport(ctx, w.ID, errImportCanceled)
+	for { // once more where one was asked for that nobody had begun yet
+		if err := h.stopImport(ctx, w.ID, errImportCanceled); err != nil {
+			return err
+		}
+		last, err := h.Engine.Import(ctx, w.ID)
+		if err != nil || last.ID == "" || last.State.Final() {
+			return err
+		}
+		if pause(ctx, importLook); ctx.Err() != nil {
+			return fmt.Errorf("cancel the import: %w", ctx.Err())
+		}
+	}
 }
 
 // dropImport stops the import of a workspace that is about to be deleted, and
