@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,6 +68,41 @@ func TestCollectEveryMessageOnce(t *testing.T) {
 		if p.State != collector.Done || p.Accounted() != p.Span() || p.Messages+p.Service != int64(len(ch.Messages)) || p.New != p.Messages+p.Service {
 			t.Errorf("@%s: progress does not account for every id: %+v", ch.Username, p)
 		}
+	}
+}
+
+// TestCollectProvesAtTheEnd: a range that waited for hours says of its absent ids
+// when it had its last answer.
+func TestCollectProvesAtTheEnd(t *testing.T) {
+	ch := collectortest.NewChannel(1, "alpha", manyIDs(5_000)...)
+	src, store := collectortest.NewSource(ch), collectortest.NewStore()
+	var mu sync.Mutex
+	now := time.Date(2024, 2, 2, 0, 0, 0, 0, time.UTC)
+	src.OnPage = func(context.Context, int64, int64) error {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(time.Hour)
+		return nil
+	}
+	parts := 0
+	store.OnPut = func(p collector.Part) error {
+		mu.Lock()
+		defer mu.Unlock()
+		parts++
+		if took := p.ProvedAt.Sub(p.ObservedAt); took < time.Hour {
+			t.Errorf("ids %d to %d: proved %v after the beginning", p.Range.Lo, p.Range.Hi, took)
+		}
+		return nil
+	}
+	run := collector.Run{
+		Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1,
+		Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
+	}
+	if _, err := collector.Collect(t.Context(), run); err != nil {
+		t.Fatal(err)
+	}
+	if parts == 0 {
+		t.Error("no part was put")
 	}
 }
 

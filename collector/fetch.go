@@ -57,6 +57,7 @@ func (j *job) fetch(ctx context.Context, r Range, steps chan<- step) {
 		sum.service += s.service
 		steps <- s
 	})
+	part.ProvedAt = j.Now().UTC() // a range may have waited for hours
 	if err == nil {
 		err = j.put(ctx, part)
 	} else if n := len(part.Messages); n > 0 && (ctx.Err() != nil || KindOf(err) != Internal) {

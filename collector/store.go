@@ -12,9 +12,13 @@ type Part struct {
 	ChannelID  int64
 	Range      Range
 	Source     string
-	ObservedAt time.Time
+	ObservedAt time.Time // when it was begun to ask
 	Messages   []Message // newest first
 	Peers      []Peer
+
+	// ProvedAt is when the last answer came: ids of the range that have no message
+	// did not exist by then. Zero means ObservedAt.
+	ProvedAt time.Time
 
 	// Loose says that the messages were met one by one: the ids between them are
 	// not accounted for, so that the part covers nothing.

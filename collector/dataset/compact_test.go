@@ -814,8 +814,9 @@ func TestCompactEmpty(t *testing.T) {
 // part may have a row for it the first one, too, which is met first.
 func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
+	end := func(day int) time.Time { return at(day).Add(time.Hour) }
 	part1 := func(source string, lo, hi int64, day int) *part {
-		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day)}}}
+		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day), end(day)}}}
 		p.setExtent()
 		return p
 	}
@@ -826,14 +827,14 @@ func TestMergeCovered(t *testing.T) {
 		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
 	}
 	newest := []cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1)},
-		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3), end(3)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2), end(2)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1), end(1)},
+		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4), end(4)},
 	}
 	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), append([]cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1), end(1)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2), end(2)},
 	}, newest...))
 	equal(t, "alone", mergeCovered(chosen, nil), newest)
 	again := &part{covered: mergeCovered(chosen, []*part{old})}
@@ -841,14 +842,14 @@ func TestMergeCovered(t *testing.T) {
 	equal(t, "merged again", mergeCovered([]*part{again}, nil), newest)
 }
 
-// TestMergeCoveredKeepsFewTimes: of very many looks the times become older, never
-// newer, and the newest of all stays known.
+// TestMergeCoveredKeepsFewTimes: of very many looks the beginnings become older,
+// never newer, the ends never older, and the newest of all stays known.
 func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 	const looks = 1000
 	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
 	var chosen []*part
 	for i := int64(1); i <= looks; i++ {
-		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i)}}}
+		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i), at(i + 1)}}}
 		p.setExtent()
 		chosen = append(chosen, p)
 	}
@@ -862,6 +863,9 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 		for _, r := range c.Ranges {
 			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/maxLooks-1)) {
 				t.Errorf("ids %v were looked at %v", r, c.ObservedAt.Sub(dayZero))
+			}
+			if c.provedAt().Before(at(r.Hi+1)) || c.provedAt().After(at(r.Lo+looks/maxLooks+2)) {
+				t.Errorf("ids %v were proved at %v", r, c.provedAt().Sub(dayZero))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ const maxLooks = 64
 // which at most something is looked at once more. Where a part that is left alone
 // may have a row for an id that is covered and has none, the id keeps its first
 // time as well, before the newest: the row's gone_at is the first look that proved it.
+// Looks that become one keep the older beginning and the later end.
 func mergeCovered(chosen, rest []*part) []cover {
 	var near []collector.Range
 	for _, p := range rest {
@@ -52,9 +53,11 @@ func (m *coverMerge) add(c cover) {
 		return
 	}
 	m.timed[c.Source] = m.timed[c.Source].Union(fresh)
-	i := slices.IndexFunc(m.first, func(f cover) bool { return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) })
+	i := slices.IndexFunc(m.first, func(f cover) bool {
+		return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) && f.provedAt().Equal(c.provedAt())
+	})
 	if i < 0 {
-		m.first = append(m.first, cover{c.Source, fresh, c.ObservedAt})
+		m.first = append(m.first, cover{c.Source, fresh, c.ObservedAt, c.ProvedAt})
 		return
 	}
 	m.first[i].Ranges = m.first[i].Ranges.Union(fresh)
@@ -82,9 +85,10 @@ func newestLooks(looks []cover) []cover {
 		taken = taken.Union(fresh)
 		if n := len(out); n > 0 && out[n-1].ObservedAt.Equal(c.ObservedAt) {
 			out[n-1].Ranges = out[n-1].Ranges.Union(fresh)
+			out[n-1].ProvedAt = latest(out[n-1].ProvedAt, c.ProvedAt)
 			continue
 		}
-		out = append(out, cover{c.Source, fresh, c.ObservedAt})
+		out = append(out, cover{c.Source, fresh, c.ObservedAt, c.ProvedAt})
 	}
 	return out
 }
@@ -101,8 +105,9 @@ func fewer(looks []cover) []cover {
 		var ranges []collector.Range
 		for _, look := range together {
 			ranges = append(ranges, look.Ranges...)
+			c.ProvedAt = latest(c.ProvedAt, look.provedAt())
 		}
-		out = append(out, cover{c.Source, collector.NewRanges(ranges...), c.ObservedAt})
+		out = append(out, cover{c.Source, collector.NewRanges(ranges...), c.ObservedAt, c.ProvedAt})
 	}
 	return out
 }
@@ -114,7 +119,7 @@ func within(covers []cover, r collector.Range) []cover {
 	for _, c := range covers {
 		ids := c.Ranges.Intersect(r)
 		if len(ids) > 0 || len(c.Ranges) == 0 {
-			out = append(out, cover{c.Source, ids, c.ObservedAt})
+			out = append(out, cover{c.Source, ids, c.ObservedAt, c.ProvedAt})
 		}
 	}
 	return out

@@ -46,7 +46,8 @@ func modelFold(looks []look) []collector.Message {
 			proved := l.proves()
 			covered[id] = covered[id] || proved
 			if m, ok := rows[id]; ok && !has[id] && proved && m.GoneAt == nil {
-				m.GoneAt = &l.ObservedAt
+				at := latest(l.ObservedAt, l.ProvedAt)
+				m.GoneAt = &at
 				rows[id] = m
 			}
 		}

@@ -86,7 +86,7 @@ func inventMessage(r *rand.Rand, channelID, id int64) collector.Message {
 func inventPart(r *rand.Rand, channelID, lo, hi int64, at time.Time) collector.Part {
 	p := collector.Part{
 		ChannelID: channelID, Range: collector.Range{Lo: lo, Hi: hi},
-		Source: collector.SourceTelegram, ObservedAt: at,
+		Source: collector.SourceTelegram, ObservedAt: at, ProvedAt: at.Add(time.Duration(lo%7) * time.Minute),
 	}
 	for id := hi; id >= lo; id-- {
 		if r.IntN(8) > 0 {

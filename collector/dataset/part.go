@@ -28,12 +28,23 @@ const (
 type cover struct {
 	Source     string           `json:"source"`
 	Ranges     collector.Ranges `json:"ranges"`
-	ObservedAt time.Time        `json:"observed_at"`
+	ObservedAt time.Time        `json:"observed_at"`        // when the look began
+	ProvedAt   time.Time        `json:"proved_at,omitzero"` // when it ended; parts of earlier versions have none
 }
 
 // provesAbsence reports whether an id that the look covers, and has no row for,
 // did not exist.
 func (c cover) provesAbsence() bool { return collector.ProvesAbsence(c.Source) }
+
+// provedAt is the time by which an id that was not found did not exist.
+func (c cover) provedAt() time.Time { return latest(c.ObservedAt, c.ProvedAt) }
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
 
 // counts is what a fold wants to know of a part without reading its rows.
 // Dates are microseconds since 1970, bounds of a part without rows are zero.
@@ -122,7 +133,7 @@ func (p *part) metadata() map[string]any {
 func (p *part) goneAt(id int64) (time.Time, bool) {
 	for _, c := range p.covered {
 		if c.provesAbsence() && len(c.Ranges.Intersect(collector.Range{Lo: id, Hi: id})) > 0 {
-			return c.ObservedAt, true
+			return c.provedAt(), true
 		}
 	}
 	return time.Time{}, false

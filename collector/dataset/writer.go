@@ -151,7 +151,7 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}
+	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC()}
 	if !p.Loose {
 		covered.Ranges = collector.NewRanges(p.Range)
 	}
