@@ -64,8 +64,6 @@ func (s *Server) callSignIn(c *fiber.Ctx, method string, req, resp any) error {
 
 var (
 	apiHashForm = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
-	phoneForm   = regexp.MustCompile(`^\+[0-9]{5,18}$`)
-	phoneSigns  = strings.NewReplacer(" ", "", "\u00a0", "", "-", "", "(", "", ")", "", ".", "", "/", "")
 )
 
 // readCredentials checks what can be told wrong without asking Telegram.
@@ -77,7 +75,9 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	if s.lends(typed) {
 		typed.apiID, typed.apiHash = strconv.Itoa(s.apiID), s.apiHash
 	}
-	call := engine.SendCode{Source: typed.source, APIHash: typed.apiHash, Phone: phone(typed.phone)}
+	call := engine.SendCode{Source: typed.source, APIHash: typed.apiHash}
+	var isPhone bool
+	call.Phone, isPhone = collector.Phone(typed.phone)
 	sandbox := typed.source == collector.SourceSandbox && s.sandbox != nil
 	if !s.offers(typed.source) {
 		wrong("", "Choose where to sign in.")
@@ -104,11 +104,11 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	case typed.byQR:
 	case typed.phone == "" && sandbox:
 		wrong("phone", "Write a phone number of the sandbox. The table below lists them.")
-	case !phoneForm.MatchString(call.Phone) && sandbox:
+	case !isPhone && sandbox:
 		wrong("phone", sandboxSentences[collector.PhoneInvalid])
 	case typed.phone == "":
 		wrong("phone", "Write the phone number of the account, with the country code, like +447700900123.")
-	case !phoneForm.MatchString(call.Phone):
+	case !isPhone:
 		wrong("phone", answers[collector.PhoneInvalid].signIn(occasion{}))
 	}
 	return call, mistakes
@@ -117,18 +117,6 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 // lends reports whether the host's api_id stands in for one that was not typed.
 func (s *Server) lends(typed credentials) bool {
 	return s.apiID != 0 && typed.source == collector.SourceTelegram && typed.apiID == "" && typed.apiHash == ""
-}
-
-// phone brings a number into the form +<digits>, where that is possible.
-func phone(typed string) string {
-	p := phoneSigns.Replace(typed)
-	if rest, ok := strings.CutPrefix(p, "00"); ok {
-		return "+" + rest
-	}
-	if p != "" && p[0] != '+' {
-		return "+" + p
-	}
-	return p
 }
 
 // offers reports whether people may sign in at a source.

@@ -72,15 +72,3 @@ func TestPseudonyms(t *testing.T) {
 		t.Errorf("pseudonyms %d %d %d", one(5), one(6), two(5))
 	}
 }
-
-func TestCleanPhone(t *testing.T) {
-	for in, want := range map[string]string{
-		"+44 7700 900-123": "+447700900123", "00447700900123": "+447700900123", " (44) 7700.900123": "+447700900123",
-		"+447700900123x": "", "": "", "12": "", "+١٢٣٤٥٦٧٨": "",
-	} {
-		got, err := cleanPhone(in)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("cleanPhone(%q) = %q, %v; want %q", in, got, err, want)
-		}
-	}
-}

@@ -82,9 +82,9 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 		return h.Engine.SignIn(ctx, in.Visitor)
 	}
 	defer end()
-	phone, err := cleanPhone(in.Phone)
-	if err != nil {
-		return engine.SignIn{}, err
+	phone, ok := collector.Phone(in.Phone)
+	if !ok {
+		return engine.SignIn{}, &collector.Error{Kind: collector.PhoneInvalid}
 	}
 	p := &pending{credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone}
 	if step, ok, err := h.sentAlready(ctx, in.Visitor, p); ok || err != nil {
@@ -131,24 +131,6 @@ func (h *Host) sentAlready(ctx context.Context, visitor string, p *pending) (eng
 	}
 	same := old.Phone == p.Phone && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash
 	return step, same && time.Since(step.SentAt) < resendAfter, nil
-}
-
-// cleanPhone brings a number into the form that Telegram takes: + and digits.
-func cleanPhone(written string) (string, error) {
-	digits := strings.Map(func(r rune) rune {
-		switch {
-		case '0' <= r && r <= '9':
-			return r
-		case strings.ContainsRune("+ -().\u00a0", r):
-			return -1
-		}
-		return 'x'
-	}, strings.TrimSpace(written))
-	digits = strings.TrimPrefix(digits, "00")
-	if _, err := strconv.ParseUint(digits, 10, 64); err != nil || len(digits) < 7 || len(digits) > 15 {
-		return "", &collector.Error{Kind: collector.PhoneInvalid}
-	}
-	return "+" + digits, nil
 }
 
 func (h *Host) dialPending(ctx context.Context, p *pending) error {
