@@ -57,6 +57,9 @@ func readAll(r *parquet.GenericReader[collector.Message], schema *parquet.Schema
 // chosen is the schema of the named columns, and of those without which a message
 // is none, as far as the file has them.
 func (f *file) chosen(columns []string) *parquet.Schema {
+	if wantsThreads(columns) {
+		columns = append(slices.Clone(columns), threadColumns...)
+	}
 	group := parquet.Group{}
 	for _, field := range f.parquet.Schema().Fields() {
 		if slices.Contains(columns, field.Name()) || slices.Contains(keyColumns, field.Name()) {
@@ -64,6 +67,13 @@ func (f *file) chosen(columns []string) *parquet.Schema {
 		}
 	}
 	return parquet.NewSchema(f.parquet.Schema().Name(), group)
+}
+
+// threadColumns are those from which it is told what a message is a comment on.
+var threadColumns = []string{"thread_channel_id", "thread_message_id", "reply_to_message_id", "reply_to_top_id", "reply_to_channel_id"}
+
+func wantsThreads(columns []string) bool {
+	return slices.Contains(columns, "thread_channel_id") || slices.Contains(columns, "thread_message_id")
 }
 
 // keyColumns tell a message and its place.

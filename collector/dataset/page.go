@@ -39,7 +39,7 @@ func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
 			if out, err = d.find(ctx, q); err != nil {
 				return err
 			}
-			return d.tieAll(ctx, out.Messages)
+			return d.tieAll(ctx, q, out.Messages)
 		})
 		if err != nil {
 			return Page{}, fmt.Errorf("find messages: %w", err)
@@ -58,7 +58,7 @@ func (d *Dataset) page(ctx context.Context, q Query) (out Page, err error) {
 			if out, err = d.timeline(ctx, q); err != nil {
 				return err
 			}
-			return d.tieAll(ctx, out.Messages)
+			return d.tieAll(ctx, q, out.Messages)
 		}
 		p, err := d.plan(ctx, q.ChannelID)
 		if err != nil {
@@ -68,7 +68,7 @@ func (d *Dataset) page(ctx context.Context, q Query) (out Page, err error) {
 		if err != nil {
 			return err
 		}
-		return d.tieAll(ctx, out.Messages)
+		return d.tieAll(ctx, q, out.Messages)
 	})
 	if err != nil && q.ChannelID != 0 {
 		return Page{}, fmt.Errorf("page of channel %d: %w", q.ChannelID, err)

@@ -243,6 +243,47 @@ func FuzzFold(f *testing.F) {
 
 // TestChosenColumns asks for one column after another: what is read of a message
 // is right, and what is not asked for is right or nothing.
+// TestChosenThreads: a comment is tied to its message whichever columns are asked
+// for, and a reply to elsewhere to none.
+func TestChosenThreads(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	row := func(id int64, with func(*collector.Message)) collector.Message {
+		m := collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Minute), Source: collector.SourceTelegram}
+		with(&m)
+		return m
+	}
+	put1(t, w, collector.Part{
+		ChannelID: 8, Range: collector.Range{Lo: 1, Hi: 4}, Source: collector.SourceTelegram, ObservedAt: dayZero,
+		Messages: []collector.Message{
+			row(4, func(m *collector.Message) { m.ReplyToMessageID, m.ReplyToTopID = 3, 1 }),
+			row(3, func(m *collector.Message) { m.ReplyToMessageID = 1 }),
+			row(2, func(m *collector.Message) { m.ReplyToMessageID, m.ReplyToChannelID = 1, 9 }),
+			row(1, func(m *collector.Message) { m.ThreadChannelID, m.ThreadMessageID = 5, 55 }),
+		},
+	})
+	if err := w.PutChannel(t.Context(), collector.Channel{ID: 8, Kind: collector.Supergroup, Source: collector.SourceTelegram, LastSeenAt: dayZero}); err != nil {
+		t.Fatal(err)
+	}
+	for _, columns := range [][]string{
+		nil, {"thread_message_id", "thread_channel_id"}, {"thread_message_id"}, {"thread_channel_id"},
+		{"thread_message_id", "thread_channel_id", "reply_to_message_id"},
+	} {
+		for _, q := range []Query{{}, {ChannelID: 8}, {Order: Order{By: ByViews}}, {Filter: Filter{Kind: collector.KindMessage}}} {
+			q.Columns, q.Limit = columns, 10
+			page, err := d.Page(t.Context(), q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[int64][2]int64{}
+			for _, m := range page.Messages {
+				got[m.ID] = [2]int64{m.ThreadChannelID, m.ThreadMessageID}
+			}
+			equal(t, fmt.Sprint(columns, q), got, map[int64][2]int64{1: {5, 55}, 2: {}, 3: {5, 55}, 4: {5, 55}})
+		}
+	}
+}
+
 func TestChosenColumns(t *testing.T) {
 	d := mixedWorkspace(t)
 	for _, id := range []int64{1, 3} {

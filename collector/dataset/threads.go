@@ -67,8 +67,11 @@ func (t threads) tie(m *collector.Message) {
 	}
 }
 
-// tieAll ties the messages of any channels.
-func (d *Dataset) tieAll(ctx context.Context, ms []collector.Message) error {
+// tieAll ties the messages of any channels, where that was asked for.
+func (d *Dataset) tieAll(ctx context.Context, q Query, ms []collector.Message) error {
+	if q.Columns != nil && !wantsThreads(q.Columns) {
+		return nil
+	}
 	of := map[int64]threads{}
 	for i := range ms {
 		t, ok := of[ms[i].ChannelID]
