@@ -21,7 +21,7 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
 		Author: m.PostAuthor, Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions,
-		Pinned: m.Pinned, Gone: m.GoneAt,
+		Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
 	if withChannel {
 		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
@@ -119,7 +119,7 @@ func media(m *collector.Message) string {
 		parts = append(parts, fmt.Sprintf("%d × %d", *m.Width, *m.Height))
 	}
 	if m.FileSize != nil {
-		parts = append(parts, views.Bytes(*m.FileSize))
+		parts = append(parts, about(m.FileSizeRounded)+views.Bytes(*m.FileSize))
 	}
 	if m.VenueTitle != "" {
 		parts = append(parts, m.VenueTitle)
@@ -154,15 +154,26 @@ func poll(m *collector.Message) *views.Poll {
 	if m.PollQuestion == "" {
 		return nil
 	}
-	p := &views.Poll{Question: m.PollQuestion, Voters: m.PollVoters}
+	p := &views.Poll{Question: m.PollQuestion, Voters: m.PollVoters, Rounded: m.PollVotersRounded}
 	for _, r := range m.PollResults {
 		a := views.PollAnswer{Text: r.Text, Voters: r.Voters, Correct: r.Correct}
-		if r.Voters != nil && m.PollVoters != nil && *m.PollVoters > 0 {
-			a.Percent = min(100, (*r.Voters*100+*m.PollVoters/2) / *m.PollVoters)
+		switch {
+		case r.Percent != nil:
+			a.Percent = new(int64(*r.Percent))
+		case r.Voters != nil && m.PollVoters != nil && *m.PollVoters > 0:
+			a.Percent = new(min(100, (*r.Voters*100+*m.PollVoters/2) / *m.PollVoters))
 		}
 		p.Answers = append(p.Answers, a)
 	}
 	return p
+}
+
+// about says before a number that it was rounded.
+func about(rounded bool) string {
+	if rounded {
+		return "about "
+	}
+	return ""
 }
 
 // actions are what happened, by Telethon's names. See

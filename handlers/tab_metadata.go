@@ -71,7 +71,7 @@ func facts(ch collector.Channel, links links) []views.Fact {
 		}
 	}
 	if ch.Participants != nil {
-		text("Subscribers or members", views.Count(*ch.Participants))
+		text("Subscribers or members", about(ch.ParticipantsRounded)+views.Count(*ch.Participants))
 	}
 	at("Created or joined", ch.CreatedAt)
 	if ch.LinkedChannelID != 0 {

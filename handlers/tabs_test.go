@@ -46,6 +46,26 @@ func TestMessagesTab(t *testing.T) {
 	b.get("/tabs/messages?channel=1001&page=2").shows(t, 200, "51–70 of 70", `href="/tabs/messages?channel=1001"`)
 }
 
+// TestRoundedNumbers: what the web preview rounds is not shown as exact, and a poll
+// of which it shows the shares alone has them.
+func TestRoundedNumbers(t *testing.T) {
+	s, b := lookedAt(t)
+	w, _ := onlyCollection(s)
+	m := collector.Message{
+		ID: 500, ChannelID: 1008, Kind: collector.KindMessage, Date: noon, Source: collector.SourcePreview, Text: "How is the tea?",
+		Views: ptr[int64](82_900), ViewsRounded: true, Reactions: []collector.Reaction{{Emoji: "🔥", Count: 1200}}, ReactionsRounded: true,
+		MediaType: "MessageMediaDocument", FileSize: ptr[int64](52_600), FileSizeRounded: true,
+		PollQuestion: "Tea?", PollVoters: ptr[int64](3400), PollVotersRounded: true,
+		PollResults: []collector.PollResult{{Text: "Strong", Percent: ptr[int32](81)}, {Text: "Weak"}},
+	}
+	part := collector.Part{ChannelID: 1008, Range: collector.Range{Lo: 500, Hi: 500}, Source: collector.SourcePreview, ObservedAt: noon, Messages: []collector.Message{m}}
+	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/tabs/messages?channel=1008").shows(t, 200, "about 82\u202f900 views", "🔥 ≈ 1\u202f200", "about 52.6 kB", "about 3\u202f400 voters",
+		`<progress max="100" value="81" aria-label="Strong"></progress><span class="number">81 %</span>`, `<span dir="auto">Weak</span></li>`)
+}
+
 // TestSandboxLinksNowhere: names of the sandbox are invented, and somebody
 // else may bear them at Telegram.
 func TestSandboxLinksNowhere(t *testing.T) {

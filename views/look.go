@@ -120,6 +120,8 @@ type MessageItem struct {
 	Reactions []collector.Reaction
 	Pinned    bool
 	Gone      *time.Time
+
+	ViewsRounded, ReactionsRounded bool // as the web preview shows them, 82.9K
 }
 
 // LinkPreview is the card under a message that links to a page.
@@ -129,6 +131,7 @@ type LinkPreview struct{ Href, Domain, Title, Description string }
 type Poll struct {
 	Question string
 	Voters   *int64
+	Rounded  bool // the voters, as the web preview shows them
 	Answers  []PollAnswer
 }
 
@@ -136,7 +139,7 @@ type Poll struct {
 type PollAnswer struct {
 	Text    string
 	Voters  *int64
-	Percent int64
+	Percent *int64 // nil: not known
 	Correct bool
 }
 

@@ -50,10 +50,41 @@ func Spans(text string, entities []collector.Entity) []Span {
 	}
 	slices.Sort(cuts)
 	cuts = slices.Compact(cuts)
+	marks := marksOf(units, entities)
 	var out []Span
+	var over []mark // those that lie over the span, in the order of the entities
 	for i := 1; i < len(cuts); i++ {
-		out = append(out, span(units, cuts[i-1], cuts[i], entities))
+		lo, hi := cuts[i-1], cuts[i]
+		over = slices.DeleteFunc(over, func(m mark) bool { return m.to <= lo })
+		for len(marks) > 0 && marks[0].from <= lo {
+			over = append(over, marks[0])
+			marks = marks[1:]
+		}
+		slices.SortFunc(over, func(a, b mark) int { return a.at - b.at })
+		out = append(out, span(string(utf16.Decode(units[lo:hi])), over))
 	}
+	return out
+}
+
+// mark is an entity as it lies in a text.
+type mark struct {
+	at       int // its place among the entities
+	from, to int // UTF-16 units
+	class    string
+	href     string
+}
+
+// marksOf returns the entities that cover any of a text, by where they begin.
+func marksOf(units []uint16, entities []collector.Entity) []mark {
+	var out []mark
+	for i, e := range entities {
+		m := mark{at: i, class: styles[e.Type]}
+		if m.from, m.to = bounds(e, len(units)); m.from < m.to {
+			m.href = address(e, units[m.from:m.to])
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mark) int { return a.from - b.from })
 	return out
 }
 
@@ -62,20 +93,16 @@ func bounds(e collector.Entity, size int) (lo, hi int) {
 	return lo, min(max(lo, int(e.Offset)+int(e.Length)), size)
 }
 
-// span makes the span of units[lo:hi], which no entity's end divides.
-func span(units []uint16, lo, hi int, entities []collector.Entity) Span {
-	out := Span{Text: string(utf16.Decode(units[lo:hi]))}
+// span is a run of text under marks, none of which ends within it.
+func span(text string, over []mark) Span {
+	out := Span{Text: text}
 	var classes []string
-	for _, e := range entities {
-		from, to := bounds(e, len(units))
-		if from > lo || to < hi || from == to {
-			continue
+	for _, m := range over {
+		if m.class != "" && !slices.Contains(classes, m.class) {
+			classes = append(classes, m.class)
 		}
-		if class := styles[e.Type]; class != "" && !slices.Contains(classes, class) {
-			classes = append(classes, class)
-		}
-		if href := address(e, string(utf16.Decode(units[from:to]))); href != "" {
-			out.Href = href
+		if m.href != "" {
+			out.Href = m.href
 		}
 	}
 	out.Class = strings.Join(classes, " ")
@@ -83,14 +110,14 @@ func span(units []uint16, lo, hi int, entities []collector.Entity) Span {
 }
 
 // address is where an entity links to, "" for nowhere.
-func address(e collector.Entity, text string) string {
+func address(e collector.Entity, text []uint16) string {
 	switch e.Type {
 	case "MessageEntityTextUrl":
 		return Web(e.URL)
 	case "MessageEntityUrl":
-		return Web(text)
+		return Web(string(utf16.Decode(text)))
 	case "MessageEntityMention":
-		return "https://t.me/" + url.PathEscape(strings.TrimPrefix(text, "@"))
+		return "https://t.me/" + url.PathEscape(strings.TrimPrefix(string(utf16.Decode(text)), "@"))
 	}
 	return ""
 }

@@ -92,6 +92,18 @@ func FuzzSpans(f *testing.F) {
 	})
 }
 
+// BenchmarkSpans marks a letter wherever it stands in a text of full length.
+func BenchmarkSpans(b *testing.B) {
+	text := strings.Repeat("e", 4096)
+	var found []collector.Entity
+	for i := range int32(4096) {
+		found = append(found, collector.Entity{Type: views.Found, Offset: i, Length: 1})
+	}
+	for b.Loop() {
+		views.Spans(text, found)
+	}
+}
+
 func TestWeb(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://a.b/c": "https://a.b/c", "HTTP://A.b": "http://A.b", "t.me/x": "https://t.me/x", "example.org:8080/x": "https://example.org:8080/x",
