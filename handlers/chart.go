@@ -14,6 +14,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
 )
@@ -35,7 +36,7 @@ var charts = []chartKind{
 	{"domains", "Domains linked to most", func(n numbers) views.Chart { return n.top("domain", n.Domains) }},
 	{"hashtags", "Hashtags", func(n numbers) views.Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
 	{"mentions", "Usernames mentioned most", func(n numbers) views.Chart { return n.top("username", n.Mentions) }},
-	{"forwards", "Forwarded from", func(n numbers) views.Chart { return n.top("source", n.origins()) }},
+	{"forwards", "Forwarded from", func(n numbers) views.Chart { return n.origins() }},
 }
 
 // chart answers with a drawing or its table.
@@ -241,18 +242,45 @@ func (n numbers) top(what string, counts map[string]int64) views.Chart {
 	return c
 }
 
-// origins names where messages were forwarded from.
-func (n numbers) origins() map[string]int64 {
-	out := map[string]int64{}
+// origins tells where messages were forwarded from. Whoever has an id is one,
+// whatever the name; of others the names are all that is known.
+func (n numbers) origins() views.Chart {
+	c := views.Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
+	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
 	for from, count := range n.Forwards {
-		ch := n.known[from.ID]
-		name := cmp.Or(from.Username, ch.Username, from.Name, ch.Title)
-		if name == "" && from.ID != 0 {
-			name = from.Type + " " + strconv.FormatInt(from.ID, 10)
+		who := from
+		if from.ID != 0 {
+			who = dataset.Origin{Type: from.Type, ID: from.ID}
 		}
-		out[cmp.Or(name, "somebody who hides their name")] += count
+		counts[who] += count
+		names[who] = max(names[who], n.origin(from)) // any of them, but always the same
 	}
-	return out
+	for _, who := range slices.SortedFunc(maps.Keys(counts), func(a, b dataset.Origin) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(names[a], names[b]), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
+	}) {
+		name, id := names[who], ""
+		if who.ID != 0 {
+			id = strconv.FormatInt(who.ID, 10)
+		}
+		if len(c.Bars) < mostBars {
+			c.Bars = append(c.Bars, views.Bar{Label: name, Value: counts[who]})
+		}
+		c.Rows = append(c.Rows, []string{name, who.Type, id, strconv.FormatInt(counts[who], 10)})
+	}
+	return c
+}
+
+// origin names whom a message was forwarded from.
+func (n numbers) origin(from dataset.Origin) string {
+	var ch dataset.ChannelSummary
+	if from.Type == collector.PeerChannel {
+		ch = n.known[from.ID]
+	}
+	name := cmp.Or(ch.Username, from.Username, from.Name, ch.Title)
+	if name == "" && from.ID != 0 {
+		name = from.Type + " " + strconv.FormatInt(from.ID, 10)
+	}
+	return cmp.Or(name, "somebody who hides their name")
 }
 
 func mediaLabels(counts map[string]int64) map[string]int64 {

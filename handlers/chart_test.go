@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"telegramtrac/collector"
 )
 
 // TestCharts: every chart is well-formed by itself, says its numbers in words,
@@ -24,7 +26,7 @@ func TestCharts(t *testing.T) {
 		"domains":           {"There are none", "domain,messages\n"},
 		"hashtags":          {"There are none", "hashtag,messages\n"},
 		"mentions":          {"beta: 1", "username,messages\nbeta,1\n"},
-		"forwards":          {"beta: 1", "source,messages\n"},
+		"forwards":          {"beta: 1", "source,type,id,messages\nbeta,channel,1002,1\n"},
 	} {
 		tab.shows(t, 200, `src="/charts/`+name+`.svg?channel=1001&amp;since=2024-01-01"`, `href="/charts/`+name+`.csv?channel=1001&amp;since=2024-01-01"`)
 		r := b.get("/charts/" + name + ".svg")
@@ -43,6 +45,27 @@ func TestCharts(t *testing.T) {
 	b.get("/charts/hours.pdf").shows(t, 404)
 	b.get("/charts/nothing.svg").shows(t, 404)
 	b.get("/charts/hours.svg?since=soon").shows(t, 400)
+}
+
+// TestForwardsChart: two channels of one title are two sources, a renamed one is one.
+func TestForwardsChart(t *testing.T) {
+	s, b := lookedAt(t)
+	w, _ := onlyCollection(s)
+	part := collector.Part{ChannelID: 1008, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: noon}
+	for i, from := range []collector.Message{
+		{ForwardFromType: collector.PeerUser, ForwardFromID: 1001, ForwardFromName: "News"},
+		{ForwardFromType: collector.PeerChannel, ForwardFromID: 71, ForwardFromName: "News"},
+		{ForwardFromType: collector.PeerChannel, ForwardFromID: 71, ForwardFromName: "Older News"},
+		{ForwardFromType: collector.PeerChannel, ForwardFromID: 72, ForwardFromName: "News"},
+		{ForwardFromName: "News", ForwardDate: ptr(noon)},
+	} {
+		from.ID, from.ChannelID, from.Kind, from.Date, from.Source = int64(9-i), 1008, collector.KindMessage, noon, collector.SourceTelegram
+		part.Messages = append(part.Messages, from)
+	}
+	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/charts/forwards.csv?channel=1008").shows(t, 200, "source,type,id,messages\nOlder News,channel,71,2\nNews,,,1\nNews,channel,72,1\nNews,user,1001,1\n")
 }
 
 func wellFormed(t *testing.T, name, text string) {

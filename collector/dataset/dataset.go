@@ -94,6 +94,7 @@ func Open(dir string) (*Dataset, error) {
 		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
 		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
 		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
+		stats:    keptStats{turn: make(chan struct{}, 1)},
 	}, nil
 }
 

@@ -3,10 +3,9 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"telegramtrac/collector"
@@ -68,8 +67,11 @@ type statsRow struct {
 const day = int64(24 * time.Hour / time.Microsecond)
 
 // Stats counts. It reads the columns it needs of all rows once, and keeps the
-// last answer until the data changes. The answer is not to be changed.
+// last answer until the data changes. Who asks while others wait shares what was
+// begun after it had asked: so the charts of a page are counted twice at most,
+// even while the data grows. The answer is not to be changed.
 func (d *Dataset) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
+	asked := time.Now()
 	ids, err := d.scanned(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
@@ -82,24 +84,33 @@ func (d *Dataset) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 		}
 		plans = append(plans, p)
 	}
-	d.stats.mu.Lock()
-	defer d.stats.mu.Unlock() // who asks for the same meanwhile waits for it
-	if d.stats.stats != nil && d.stats.query == q && slices.Equal(d.stats.plans, plans) {
-		return d.stats.stats, nil
+	select {
+	case d.stats.turn <- struct{}{}:
+		defer func() { <-d.stats.turn }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("count messages: %w", ctx.Err())
 	}
+	if k := &d.stats; k.stats != nil && k.query == q && (k.begun.After(asked) || slices.Equal(k.plans, plans)) {
+		return k.stats, nil
+	}
+	begun := time.Now()
 	s, err := d.countStats(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("count messages: %w", err)
 	}
-	d.stats.stats, d.stats.query, d.stats.plans = s, q, plans
+	d.stats.stats, d.stats.query, d.stats.plans, d.stats.begun = s, q, plans, begun
 	return s, nil
 }
 
+// otherScheme matches addresses like mailto:a@b.c, and no example.org:8080/x.
+var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:(\D|\d{6}|$)`)
+
 // keptStats is the last answer.
 type keptStats struct {
-	mu    sync.Mutex
+	turn  chan struct{} // holds one while its holder counts; guards what follows
 	query StatsQuery
 	plans []*plan
+	begun time.Time
 	stats *Stats
 }
 
@@ -158,14 +169,18 @@ func addOnce(counts map[string]int64, values []string, key func(string) string) 
 	}
 }
 
-// host is the host of an address, "" when it has none.
+// host is the host of an address of the web, "" for another.
 func host(link string) string {
-	if !strings.Contains(link, "://") {
-		link = "https://" + link
-	}
-	u, err := url.Parse(link)
-	if err != nil {
+	scheme, _, full := strings.Cut(link, "://")
+	if full && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return ""
 	}
-	return strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+	if !full && otherScheme.MatchString(link) {
+		return ""
+	}
+	h := collector.Domain(link)
+	if strings.ContainsAny(h, " %<>\"") || strings.HasPrefix(h, "[") != strings.HasSuffix(h, "]") {
+		return ""
+	}
+	return h
 }

@@ -2,7 +2,9 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"telegramtrac/collector"
@@ -53,4 +55,59 @@ func TestStats(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "days", got.Days, map[ChannelDay]DayStats{thursday: want.Days[thursday], {1, thursday.Day - 1}: {Messages: 1}, {2, -1}: {Messages: 1}})
+}
+
+func TestHost(t *testing.T) {
+	for link, want := range map[string]string{
+		"https://www.Example.org/a": "example.org", "example.org": "example.org", "EXAMPLE.com.": "example.com", "example.org:8080/x": "example.org",
+		"localhost:8080/x": "localhost", "https://a.b/%zz": "a.b", "https://user@a.b:1/": "a.b", "http://[2001:db8::1]:80/": "[2001:db8::1]", "пример.рф/x": "пример.рф",
+		"tg://user?id=1": "", "tg://resolve?domain=x": "", "mailto:a@b.org": "", "tel:+447700900123": "", "tel:447700900123": "", "ftp://a.b/": "", "http://[bad": "", "": "",
+	} {
+		if got := host(link); got != want {
+			t.Errorf("host(%q) = %q, want %q", link, got, want)
+		}
+	}
+}
+
+// TestStatsAreShared: whoever waited for numbers that were begun after it had asked
+// takes them, although the data grew meanwhile; whoever asks later does not.
+func TestStatsAreShared(t *testing.T) { synctest.Test(t, statsAreShared) }
+
+func statsAreShared(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	put1(t, w, plainPart(1, 10, 0))
+	d.stats.turn <- struct{}{} // somebody counts
+	const waiting = 5
+	answers := make(chan *Stats, waiting)
+	for range waiting {
+		go func() {
+			s, err := d.Stats(context.Background(), StatsQuery{})
+			if err != nil {
+				t.Error(err)
+			}
+			answers <- s
+		}()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := d.Stats(ctx, StatsQuery{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("who gave up waits on: %v", err)
+	}
+	synctest.Wait() // until all have asked
+	time.Sleep(time.Second)
+	put1(t, w, plainPart(11, 20, 1))
+	<-d.stats.turn
+	first := <-answers
+	for range waiting - 1 {
+		if <-answers != first {
+			t.Error("counted again")
+		}
+	}
+	time.Sleep(time.Second)
+	put1(t, w, plainPart(21, 30, 2))
+	later, err := d.Stats(context.Background(), StatsQuery{})
+	if err != nil || first.Media[""] != 20 || later.Media[""] != 30 {
+		t.Errorf("first %+v, later %+v, %v", first, later, err)
+	}
 }
