@@ -21,11 +21,20 @@ type datasets struct {
 	dir string
 
 	mu     sync.Mutex
-	opened map[string]*dataset.Dataset
+	opened map[string]*openDataset
+	rested time.Time // when it was last looked for those that nobody uses
 }
 
+type openDataset struct {
+	*dataset.Dataset
+	used time.Time
+}
+
+// restAfter is for how long a dataset keeps its answers in memory after its last use.
+const restAfter = 10 * time.Minute
+
 func newDatasets(dir string) *datasets {
-	return &datasets{dir: dir, opened: map[string]*dataset.Dataset{}}
+	return &datasets{dir: dir, opened: map[string]*openDataset{}}
 }
 
 // open returns a workspace's dataset. Workspace ids are our own: letters and digits.
@@ -35,15 +44,31 @@ func (s *datasets) open(workspace string) (*dataset.Dataset, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := time.Now()
+	s.rest(now)
 	if d := s.opened[workspace]; d != nil {
-		return d, nil
+		d.used = now
+		return d.Dataset, nil
 	}
 	d, err := dataset.Open(filepath.Join(s.dir, workspace))
 	if err != nil {
 		return nil, err
 	}
-	s.opened[workspace] = d
+	s.opened[workspace] = &openDataset{d, now}
 	return d, nil
+}
+
+// rest lets the datasets rest that nobody has used for a while.
+func (s *datasets) rest(now time.Time) {
+	if now.Sub(s.rested) < restAfter/10 {
+		return
+	}
+	s.rested = now
+	for _, d := range s.opened {
+		if now.Sub(d.used) > restAfter {
+			d.Rest()
+		}
+	}
 }
 
 // store is where the holder of a workspace's lease writes.

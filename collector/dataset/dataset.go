@@ -195,6 +195,23 @@ func (d *Dataset) Bytes(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
+// Rest gives back the memory of answers, which are found again when they are asked
+// for again.
+func (d *Dataset) Rest() {
+	d.answers.mu.Lock()
+	d.answers.kept = nil
+	d.answers.mu.Unlock()
+	d.plans.mu.Lock()
+	d.plans.channels = nil
+	d.plans.mu.Unlock()
+	select {
+	case d.stats.turn <- struct{}{}:
+		d.stats.stats, d.stats.plans = nil, nil
+		<-d.stats.turn
+	default: // somebody counts
+	}
+}
+
 // Remove deletes the folder and everything in it. Whoever writes must have
 // stopped: a Writer that puts afterwards creates the folder again.
 func (d *Dataset) Remove() error {

@@ -111,3 +111,28 @@ func statsAreShared(t *testing.T) {
 		t.Errorf("first %+v, later %+v, %v", first, later, err)
 	}
 }
+
+// TestRest: a rested dataset keeps no answers and gives the same ones again.
+func TestRest(t *testing.T) {
+	d := open(t, t.TempDir())
+	put1(t, d.Writer(1), plainPart(1, 50, 0))
+	ask := func() (Page, *Stats) {
+		page, err := d.Page(t.Context(), Query{Order: Order{By: ByViews}, Limit: 5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Stats(t.Context(), StatsQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page, s
+	}
+	page, s := ask()
+	d.Rest()
+	if len(d.answers.kept)+len(d.plans.channels) > 0 || d.stats.stats != nil {
+		t.Error("a rested dataset still keeps answers")
+	}
+	again, s2 := ask()
+	equal(t, "page", again, page)
+	equal(t, "numbers", s2, s)
+}
