@@ -209,7 +209,7 @@ func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := partName(at.Lo, c.revision)
 	size, err := put(c.folder.dir, name, func(f io.Writer) error {
-		out := newMessageWriter(f, c.w.codec)
+		out := newMessageWriter(f, c.w.codec, c.w.d.groupRows)
 		defer out.open.close()
 		out.tally = &counts{}
 		for _, r := range o.runs {

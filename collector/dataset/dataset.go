@@ -72,6 +72,8 @@ type Dataset struct {
 	plans    plans
 	answers  answers
 	stats    keptStats
+
+	groupRows int64 // of a row group of messages, at most; the same in all that write there
 }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
@@ -94,6 +96,8 @@ func Open(dir string) (*Dataset, error) {
 		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
 		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
 		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
+
+		groupRows: groupRows,
 	}, nil
 }
 

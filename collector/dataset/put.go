@@ -41,8 +41,8 @@ func exportCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedDefault}
 func partCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedFastest} }
 
 // newFile begins a Parquet file.
-func newFile[T any](w io.Writer, codec compress.Codec) *parquet.GenericWriter[T] {
-	return parquet.NewGenericWriter[T](w, layout(codec)...)
+func newFile[T any](w io.Writer, codec compress.Codec, options ...parquet.WriterOption) *parquet.GenericWriter[T] {
+	return parquet.NewGenericWriter[T](w, append(layout(codec), options...)...)
 }
 
 // writeFile writes rows and ends the file. Metadata values become JSON.

@@ -163,7 +163,7 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 
 // putRows puts rows, ascending by id, as a part whose name begins with lo.
 func (w *Writer) putRows(channelID, lo int64, rows []collector.Message, covered cover) error {
-	out := newPart(rows, covered)
+	out := newPart(rows, covered, w.d.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
 	f := w.d.messages.channel(channelID)
@@ -300,7 +300,7 @@ func (w *Writer) writeMessages(f io.Writer, rows []collector.Message, metadata m
 	if ok {
 		out.Reset(f)
 	} else {
-		out = newFile[collector.Message](f, w.codec)
+		out = newFile[collector.Message](f, w.codec, parquet.MaxRowsPerRowGroup(w.d.groupRows))
 	}
 	if err := writeFile(out, rows, metadata); err != nil {
 		return err
