@@ -203,7 +203,7 @@ func TestKilledWhileComingAlong(t *testing.T) {
 				v.signIn(sandbox.Phones()[2])
 			}
 			var got []collector.Message
-			for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+			for deadline := time.Now().Add(10 * time.Minute); ; time.Sleep(50 * time.Millisecond) { // only against a hang
 				got = rows(t, v.download("messages.parquet"))
 				if len(got) > 0 || time.Now().After(deadline) {
 					break

@@ -227,10 +227,14 @@ func (b *bench) submit(w engine.Workspace, r collector.Request) string {
 	return id
 }
 
+// patience is how long anything is waited for: it only ends what hangs, for a
+// busy machine may be many times slower than this one.
+const patience = 10 * time.Minute
+
 // until follows a collection until its record is as wanted.
 func (b *bench) until(w engine.Workspace, id string, wanted func(collector.Collection) bool) collector.Collection {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
 	defer cancel()
 	events, stop, err := b.engine.Subscribe(ctx, id)
 	if err != nil {
@@ -392,7 +396,7 @@ func TestFloodWaitOverRestart(t *testing.T) {
 	})
 	id := b.submit(w, bulk)
 	c := b.until(w, id, is(collector.Waiting))
-	if c.Waits != collector.Flood || c.WaitsMethod != "messages.getHistory" || c.RetryAt == nil || time.Until(*c.RetryAt) < 59*time.Minute {
+	if c.Waits != collector.Flood || c.WaitsMethod != "messages.getHistory" || c.RetryAt == nil || time.Until(*c.RetryAt) < 40*time.Minute {
 		t.Errorf("waiting: %+v", c)
 	}
 	b.stop()
@@ -427,7 +431,7 @@ func TestFloodWaitOutlivesDeletion(t *testing.T) {
 		t.Fatal("the account has another workspace")
 	}
 	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
-	if n := b.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.RetryAt == nil || time.Until(*c.RetryAt) < 58*time.Minute {
+	if n := b.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.RetryAt == nil || time.Until(*c.RetryAt) < 40*time.Minute {
 		t.Errorf("%d requests were sent, waiting: %+v", n, c)
 	}
 }

@@ -168,7 +168,7 @@ func TestCrash(t *testing.T) {
 
 func crashProcess(t *testing.T, dir, at string) *os.ProcessState {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrashProcess$", "-test.v")
 	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)
@@ -261,7 +261,7 @@ func TestTwoHolders(t *testing.T) {
 		}
 		return time.Now()
 	}
-	e, err := engine.Open(t.Context(), engine.Options{Dir: filepath.Join(dir, "engine"), LeaseTTL: time.Second, Now: now})
+	e, err := engine.Open(t.Context(), engine.Options{Dir: filepath.Join(dir, "engine"), LeaseTTL: 3 * time.Second, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func (b *bench) startImport(visitor, upload string) (out collector.Import) {
 
 func (b *bench) importEnd(w engine.Workspace) collector.Import {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
 	defer cancel()
 	for ; ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
 		now, err := b.engine.Import(ctx, w.ID)
@@ -139,7 +139,7 @@ func TestImportCrashProcess(t *testing.T) {
 
 func importProcess(t *testing.T, dir, at string) *os.ProcessState {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestImportCrashProcess$")
 	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)

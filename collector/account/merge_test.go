@@ -275,7 +275,7 @@ func TestComesAlongKilled(t *testing.T) {
 // untilMerged waits until nothing is noted to come into a workspace.
 func (b *bench) untilMerged(w engine.Workspace) {
 	b.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; {
+	for deadline := time.Now().Add(patience); ; {
 		left, err := b.engine.Merges(b.t.Context(), w.ID)
 		if err != nil || time.Now().After(deadline) {
 			b.t.Fatalf("%d merges are left, %v", len(left), err)

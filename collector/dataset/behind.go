@@ -81,7 +81,7 @@ func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collect
 	if err != nil {
 		return err
 	}
-	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()})
+	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.d.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
 	f := w.d.messages.channel(p.ChannelID)

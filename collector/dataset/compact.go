@@ -209,7 +209,7 @@ func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := partName(at.Lo, c.revision)
 	size, err := put(c.folder.dir, name, func(f io.Writer) error {
-		out := newMessageWriter(f, c.w.codec)
+		out := newMessageWriter(f, partCodec(), c.w.d.groupRows)
 		defer out.open.close()
 		out.tally = &counts{}
 		for _, r := range o.runs {
@@ -314,7 +314,7 @@ func (w *Writer) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) e
 	}
 	name := func(r revision) string { return r.String() + partSuffix }
 	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		out := newFile[keptRow](f, w.codec)
+		out := newFile[keptRow](f, partCodec())
 		batch := make([]keptRow, 0, streamRows)
 		for ; ok; row, err, ok = next() {
 			if err != nil {

@@ -26,18 +26,18 @@ func inventAgain(r *rand.Rand, looks []look, channelID, lo, hi int64, at time.Ti
 	if r.IntN(6) == 0 {
 		p.Source = collector.SourcePreview
 	}
-	for i, m := range p.Messages {
-		var before []collector.Message
+	for i := range p.Messages {
+		m := &p.Messages[i]
+		var before []*collector.Message
 		for _, l := range looks {
-			j := slices.IndexFunc(l.Messages, func(o collector.Message) bool { return o.ID == m.ID })
-			if j >= 0 {
-				before = append(before, l.Messages[j])
+			if o := find(l.Messages, m.ID); o != nil {
+				before = append(before, o)
 			}
 		}
 		if len(before) > 0 && r.IntN(4) > 0 {
-			old := before[len(before)-1]
+			old := *before[len(before)-1]
 			if r.IntN(4) == 0 {
-				old = before[r.IntN(len(before))]
+				old = *before[r.IntN(len(before))]
 			}
 			old.Views, old.Forwards, old.Reactions, old.Pinned = m.Views, m.Forwards, m.Reactions, m.Pinned
 			p.Messages[i] = old
@@ -47,17 +47,30 @@ func inventAgain(r *rand.Rand, looks []look, channelID, lo, hi int64, at time.Ti
 	return p
 }
 
+// find returns the message with an id. Under the race detector every copy of a
+// message is dear: the models point at them.
+func find(ms []collector.Message, id int64) *collector.Message {
+	for i := range ms {
+		if ms[i].ID == id {
+			return &ms[i]
+		}
+	}
+	return nil
+}
+
 // modelVersions finds earlier wordings by brute force: for every id, every look.
 func modelVersions(looks []look) []Version {
-	byID, past := map[int64][]collector.Message{}, map[int64][]collector.Message{}
+	byID, past := map[int64][]saying{}, map[int64][]saying{}
 	for _, l := range slices.SortedFunc(slices.Values(looks), func(a, b look) int { return cmp.Compare(a.revision, b.revision) }) {
-		for _, m := range l.Messages {
+		for i := range l.Messages {
+			m := &l.Messages[i]
 			to := byID
-			whole := func(m collector.Message) bool { return m.Source == collector.SourceTelegram }
+			whole := func(s saying) bool { return s.Source == collector.SourceTelegram }
 			if m.Source == collector.SourcePreview && slices.ContainsFunc(byID[m.ID], whole) {
 				to = past
 			}
-			to[m.ID] = append(to[m.ID], stored(m, l.ObservedAt))
+			row := stored(*m, l.ObservedAt)
+			to[m.ID] = append(to[m.ID], saying{&row, said(row)})
 		}
 	}
 	var out []Version
@@ -66,16 +79,16 @@ func modelVersions(looks []look) []Version {
 			out = append(out, modelPast(past[id], seen)...)
 			continue
 		}
-		first := slices.MinFunc(seen, func(a, b collector.Message) int { return a.LastSeenAt.Compare(b.LastSeenAt) }).LastSeenAt
+		first := slices.MinFunc(seen, func(a, b saying) int { return a.LastSeenAt.Compare(b.LastSeenAt) }).LastSeenAt
 		from := seen[0].LastSeenAt
 		for i := 1; i < len(seen); i++ {
-			if said(seen[i]) == said(seen[i-1]) {
+			if seen[i].said == seen[i-1].said {
 				if seen[i].LastSeenAt.Before(from) {
 					from = seen[i].LastSeenAt
 				}
 				continue
 			}
-			v := Version{seen[i-1], from, seen[i-1].LastSeenAt}
+			v := Version{*seen[i-1].Message, from, seen[i-1].LastSeenAt}
 			v.FirstSeenAt = first
 			out = append(out, v)
 			from = seen[i].LastSeenAt
@@ -85,13 +98,20 @@ func modelVersions(looks []look) []Version {
 	return out
 }
 
+// saying is an observation of a message and what it is told from others by.
+type saying struct {
+	*collector.Message
+	said string
+}
+
 // modelPast finds the earlier wordings of a message of which the web preview told
 // after Telegram had.
-func modelPast(past, seen []collector.Message) []Version {
-	slices.SortStableFunc(past, func(a, b collector.Message) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
+func modelPast(past, seen []saying) []Version {
+	slices.SortStableFunc(past, func(a, b saying) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
 	type run struct {
 		Version
 		past bool
+		said string
 	}
 	var all []run
 	first := past[0].LastSeenAt
@@ -99,8 +119,8 @@ func modelPast(past, seen []collector.Message) []Version {
 		if m.LastSeenAt.Before(first) {
 			first = m.LastSeenAt
 		}
-		next := run{Version{m, m.LastSeenAt, m.LastSeenAt}, i < len(past)}
-		if n := len(all) - 1; n >= 0 && said(all[n].Message) == said(m) {
+		next := run{Version{*m.Message, m.LastSeenAt, m.LastSeenAt}, i < len(past), m.said}
+		if n := len(all) - 1; n >= 0 && all[n].said == next.said {
 			if all[n].ObservedFrom.Before(next.ObservedFrom) {
 				next.ObservedFrom = all[n].ObservedFrom
 			}
@@ -180,52 +200,58 @@ func readVersions(t *testing.T, d *Dataset) []Version {
 	return out
 }
 
+// modelAbsent finds the ids that were looked for by a source that can prove
+// absence, and never seen.
 func modelAbsent(looks []look, r collector.Range) collector.Ranges {
 	var out []collector.Range
 	for id := r.Lo; id <= r.Hi; id++ {
-		at := collector.Range{Lo: id, Hi: id}
-		if modelCount1(looks, id) {
-			out = append(out, at)
+		proved, seen := false, false
+		for _, l := range looks {
+			seen = seen || find(l.Messages, id) != nil
+			proved = proved || l.proves() && l.Range.Contains(id)
+		}
+		if proved && !seen {
+			out = append(out, collector.Range{Lo: id, Hi: id})
 		}
 	}
 	return collector.NewRanges(out...)
 }
 
-// modelCount1 reports whether an id was looked for by a source that can prove
-// absence, and never seen.
-func modelCount1(looks []look, id int64) bool {
-	proved := false
-	for _, l := range looks {
-		if slices.ContainsFunc(l.Messages, func(m collector.Message) bool { return m.ID == id }) {
-			return false
-		}
-		proved = proved || l.proves() && l.Range.Contains(id)
-	}
-	return proved
+// model is what looks come to.
+type model struct {
+	looks    []look
+	rows     []collector.Message
+	versions []Version
 }
 
+func newModel(looks []look) model { return model{looks, modelFold(looks), modelVersions(looks)} }
+
 // checkModel compares everything that can be read with the looks.
-func checkModel(t *testing.T, r *rand.Rand, d *Dataset, looks []look) {
+func checkModel(t *testing.T, r *rand.Rand, d *Dataset, m model) {
 	t.Helper()
 	ctx := context.Background()
-	want := modelFold(looks)
+	looks, want := m.looks, m.rows
 	equal(t, "scan", collect(t, d.Scan(ctx, 7)), want)
 	equal(t, "export", exported(t, d, 7), want)
-	all := modelVersions(looks)
-	equal(t, "versions", readVersions(t, d), all)
+	equal(t, "versions", readVersions(t, d), m.versions)
 	for range 3 {
 		id := want[r.IntN(len(want))].ID
 		got, err := d.Versions(ctx, 7, id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := slices.DeleteFunc(slices.Clone(all), func(v Version) bool { return v.ID != id })
+		var one []Version
+		for i := range m.versions {
+			if m.versions[i].ID == id {
+				one = append(one, m.versions[i])
+			}
+		}
 		if len(got)+len(one) > 0 {
 			equal(t, fmt.Sprintf("versions of %d", id), got, one)
 		}
 	}
 	checkPages(t, r, d, want)
-	checkCounts(t, r, d, looks)
+	checkCounts(t, r, d, looks, want)
 	w := d.Writer(1)
 	for _, x := range []collector.Range{{Lo: 1, Hi: 600}, {Lo: r.Int64N(300), Hi: 300 + r.Int64N(100)}} {
 		got, err := w.Absent(ctx, 7, x)
@@ -263,6 +289,7 @@ func checkModel(t *testing.T, r *rand.Rand, d *Dataset, looks []look) {
 func TestCompactModel(t *testing.T) {
 	for seed := range uint64(rounds(6)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
 			ctx := context.Background()
 			r := rand.New(rand.NewPCG(seed, 17))
 			dir := t.TempDir()
@@ -289,7 +316,7 @@ func TestCompactModel(t *testing.T) {
 				default:
 					continue
 				}
-				checkModel(t, r, w.d, looks)
+				checkModel(t, r, w.d, newModel(looks))
 				checkLooks(t, r, w, looks)
 				if t.Failed() {
 					t.FailNow()
@@ -298,7 +325,7 @@ func TestCompactModel(t *testing.T) {
 			if err := w.Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
-			checkModel(t, r, open(t, dir), looks)
+			checkModel(t, r, open(t, dir), newModel(looks))
 		})
 	}
 }
@@ -349,18 +376,28 @@ func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
 // next compaction heals it.
 func TestCompactKilled(t *testing.T) {
 	ctx := context.Background()
-	for stop := 0; ; stop++ {
-		r := rand.New(rand.NewPCG(3, 18))
-		dir := t.TempDir()
-		w := open(t, dir).Writer(1)
-		w.largeRows = 70
-		var looks []look
-		for n := range int64(6) {
-			lo := 1 + n%4*40
-			p := inventAgain(r, looks, 7, lo, lo+60, dayZero.Add(time.Duration(n)*time.Hour))
-			looks = append(looks, look{p, int(n)})
+	r := rand.New(rand.NewPCG(3, 18))
+	written := t.TempDir() // all looks but the last
+	w := open(t, written).Writer(1)
+	var looks []look
+	for n := range int64(6) {
+		lo := 1 + n%4*40
+		p := inventAgain(r, looks, 7, lo, lo+60, dayZero.Add(time.Duration(n)*time.Hour))
+		looks = append(looks, look{p, int(n)})
+		if n < 5 {
 			put1(t, w, p)
 		}
+	}
+	m := newModel(looks)
+	begun := func(t *testing.T) (*Writer, *compaction) {
+		t.Helper()
+		dir := filepath.Join(t.TempDir(), "dataset")
+		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {
+			t.Fatal(err)
+		}
+		w := open(t, dir).Writer(2)
+		w.largeRows = 70
+		put1(t, w, looks[5].Part)
 		c, err := w.takeStock(ctx, 7)
 		if err != nil {
 			t.Fatal(err)
@@ -368,35 +405,36 @@ func TestCompactKilled(t *testing.T) {
 		if len(c.outputs) < 2 || len(c.chosen) < 6 {
 			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
 		}
-		steps := c.steps()
-		if stop > len(steps) {
-			c.open.close()
-			break
-		}
-		for _, step := range steps[:stop] {
-			if err := step(ctx); err != nil {
+		t.Cleanup(c.open.close)
+		return w, c
+	}
+	_, c := begun(t)
+	for stop := range len(c.steps()) + 1 {
+		t.Run(fmt.Sprint("after step ", stop), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(uint64(stop), 18))
+			w, c := begun(t)
+			for _, step := range c.steps()[:stop] {
+				if err := step(ctx); err != nil {
+					t.Fatal(err)
+				}
+			}
+			torn := filepath.Join(c.folder.dir, partName(1, c.revision)+".2"+tempSuffix)
+			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
-		}
-		torn := filepath.Join(c.folder.dir, partName(1, c.revision)+".2"+tempSuffix)
-		if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
-			t.Fatal(err)
-		}
-		c.open.close()
-		d := open(t, dir)
-		checkModel(t, r, []*Dataset{w.d, d}[stop%2], looks)
-		next := d.Writer(2)
-		if err := next.Compact(ctx, 7); err != nil {
-			t.Fatal(err)
-		}
-		checkModel(t, r, d, looks)
-		names, err := os.ReadDir(c.folder.dir)
-		if err != nil || len(names) > 4 {
-			t.Errorf("after %d steps and another compaction there are %d files, %v", stop, len(names), err)
-		}
-		if t.Failed() {
-			t.Fatalf("stopped after step %d", stop)
-		}
+			c.open.close()
+			d := open(t, w.d.dir)
+			checkModel(t, r, []*Dataset{w.d, d}[stop%2], m)
+			if err := d.Writer(3).Compact(ctx, 7); err != nil {
+				t.Fatal(err)
+			}
+			checkModel(t, r, d, m)
+			names, err := os.ReadDir(c.folder.dir)
+			if err != nil || len(names) > 4 {
+				t.Errorf("after another compaction there are %d files, %v", len(names), err)
+			}
+		})
 	}
 }
 
@@ -562,14 +600,14 @@ func TestCompactWhileReading(t *testing.T) {
 // part of it.
 func TestExportWhileCompacted(t *testing.T) {
 	ctx := context.Background()
-	d := open(t, t.TempDir())
+	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
 	for lo := int64(1); lo < 3000; lo += 10 { // more than may be open at once
 		put1(t, w, plainPart(lo, lo+9, 0))
 	}
 	put1(t, w, plainPart(1450, 1700, 1))
-	put1(t, w, plainPart(3001, 3000+groupEnough, 1))
-	reader := open(t, d.dir)
+	put1(t, w, plainPart(3001, 3000+fullGroup/2, 1))
+	reader := openGrouped(t, d.dir)
 	out := &interrupted{do: func() {
 		if err := w.Compact(ctx, 1); err != nil {
 			t.Error(err)
@@ -590,7 +628,7 @@ func TestExportWhileCompacted(t *testing.T) {
 			t.Fatalf("row %d has id %d", i, m.ID)
 		}
 	}
-	if len(rows) != 3000+groupEnough {
+	if len(rows) != 3000+fullGroup/2 {
 		t.Errorf("got %d rows", len(rows))
 	}
 }
@@ -620,7 +658,7 @@ func TestWriterRewinds(t *testing.T) {
 		put1(t, w, plainPart(lo, lo+9, 0))
 	}
 	var b bytes.Buffer
-	out := newMessageWriter(&b, exportCodec())
+	out := newMessageWriter(&b, exportCodec(), d.groupRows)
 	defer out.open.close()
 	p, err := d.plan(ctx, 1)
 	if err != nil {
@@ -737,14 +775,16 @@ func TestCompactReplaced(t *testing.T) {
 	equal(t, "rows", countScan(t, open(t, dir)), int64(50))
 }
 
-// TestCompactGroups: the merged part has row groups of about 100,000 rows and
-// reads like its sources.
+// TestCompactGroups: the merged part has full row groups and reads like its
+// sources.
 func TestCompactGroups(t *testing.T) {
 	ctx := context.Background()
-	d := open(t, t.TempDir())
+	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
-	for lo := int64(1); lo < 220_000; lo += 10_000 {
-		put1(t, w, plainPart(lo, lo+9999, 0))
+	const size = fullGroup / 10
+	const total = 22 * size
+	for lo := int64(1); lo < total; lo += size {
+		put1(t, w, plainPart(lo, lo+size-1, 0))
 	}
 	if err := w.Compact(ctx, 1); err != nil {
 		t.Fatal(err)
@@ -754,7 +794,7 @@ func TestCompactGroups(t *testing.T) {
 	for _, g := range parts[0].groups {
 		got = append(got, g.rows)
 	}
-	equal(t, "row groups", got, []int64{100_000, 100_000, 20_000})
+	equal(t, "row groups", got, []int64{fullGroup, fullGroup, 2 * size})
 	f, err := openFile(parts[0].path)
 	if err != nil {
 		t.Fatal(err)
@@ -763,16 +803,16 @@ func TestCompactGroups(t *testing.T) {
 	if !copyable(f.parquet.Metadata().RowGroups[0], messageSchema()) {
 		t.Error("its row groups are not copied as they are")
 	}
-	equal(t, "rows", countScan(t, d), int64(220_000))
-	for _, offset := range []int{0, 1, 19_999, 20_000, 77_777, 119_990, 219_999} {
+	equal(t, "rows", countScan(t, d), int64(total))
+	for _, offset := range []int{0, 1, 2*size - 1, 2 * size, fullGroup * 3 / 4, 2*size + fullGroup - 10, total - 1} {
 		for _, id := range []int64{0, 1} {
 			page, err := d.Page(ctx, Query{ChannelID: id, Offset: offset, Limit: 30})
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "messages on the page", len(page.Messages), min(30, 220_000-offset))
+			equal(t, "messages on the page", len(page.Messages), min(30, total-offset))
 			for i, m := range page.Messages {
-				if want := int64(220_000 - offset - i); m.ID != want || m.Text != fmt.Sprint("message ", want) {
+				if want := int64(total - offset - i); m.ID != want || m.Text != fmt.Sprint("message ", want) {
 					t.Fatalf("at %d: got id %d, want %d", offset+i, m.ID, want)
 				}
 			}

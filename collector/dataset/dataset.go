@@ -72,6 +72,8 @@ type Dataset struct {
 	plans    plans
 	answers  answers
 	stats    keptStats
+
+	groupRows int64 // of a row group of messages, at most; the same in all that write there
 }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
@@ -95,6 +97,8 @@ func Open(dir string) (*Dataset, error) {
 		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
 		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
 		stats:    keptStats{turn: make(chan struct{}, 1)},
+
+		groupRows: groupRows,
 	}, nil
 }
 

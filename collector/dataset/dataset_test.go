@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,14 @@ func open(t testing.TB, dir string) *Dataset {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+// openGrouped opens a dataset whose row groups have fullGroup rows.
+func openGrouped(t testing.TB, dir string) *Dataset {
+	t.Helper()
+	d := open(t, dir)
+	d.groupRows = fullGroup
 	return d
 }
 
@@ -51,6 +60,9 @@ func collect(t testing.TB, rows iter.Seq2[*collector.Message, error]) []collecto
 
 func equal(t testing.TB, what string, got, want any) {
 	t.Helper()
+	if reflect.DeepEqual(want, got) {
+		return // the same, and much sooner said
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", what, diff)
 	}

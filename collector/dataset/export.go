@@ -18,9 +18,6 @@ import (
 	"telegramtrac/collector"
 )
 
-// groupEnough is how many rows a row group must have to be copied as it is.
-const groupEnough = groupRows / 2
-
 // maxJoined is how many row groups are joined column by column at most, for
 // their files are open together.
 const maxJoined = 256
@@ -33,7 +30,7 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 	if err != nil {
 		return err
 	}
-	out := newMessageWriter(w, exportCodec())
+	out := newMessageWriter(w, exportCodec(), d.groupRows)
 	out.threads = d.threads
 	defer out.open.close()
 	for n := 0; ; n++ {
@@ -85,6 +82,8 @@ type messageWriter struct {
 	at    place // everything below it is written, nothing else
 	tally *counts
 
+	groupRows int64 // of a row group, at most
+
 	// threads finds the threads that rows are tied to; nil: they stay as they are.
 	threads func(ctx context.Context, channelID int64) (threads, error)
 }
@@ -102,14 +101,18 @@ type run struct {
 	rows      int64
 }
 
-func newMessageWriter(w io.Writer, codec compress.Codec) *messageWriter {
-	options := append(layout(codec), parquet.SortingWriterConfig(
-		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id"))))
+// newMessageWriter begins a file whose row groups have groupRows rows at most.
+func newMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
+	sorted := parquet.SortingWriterConfig(
+		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id")))
 	return &messageWriter{
-		out:  parquet.NewGenericWriter[collector.Message](w, options...),
-		open: files{}, at: place{math.MinInt64, math.MinInt64},
+		out:  newFile[collector.Message](w, codec, parquet.MaxRowsPerRowGroup(groupRows), sorted),
+		open: files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows,
 	}
 }
+
+// enough reports whether a row group has enough rows to be copied as it is.
+func (w *messageWriter) enough(rows int64) bool { return rows >= w.groupRows/2 }
 
 // add takes up a channel, from where the writer is.
 func (w *messageWriter) add(ctx context.Context, p *plan) error {
@@ -161,8 +164,8 @@ func (s *segment) runs(ctx context.Context, channelID int64, open files) ([]run,
 
 // addRun takes a run up, and writes what was gathered before when it is full.
 func (w *messageWriter) addRun(ctx context.Context, r run) error {
-	large := r.group >= 0 && r.rows >= groupEnough
-	if len(w.runs) > 0 && (large || w.rows+r.rows > groupRows) {
+	large := r.group >= 0 && w.enough(r.rows)
+	if len(w.runs) > 0 && (large || w.rows+r.rows > w.groupRows) {
 		if err := w.flush(ctx); err != nil {
 			return err
 		}
@@ -206,7 +209,7 @@ func (w *messageWriter) flush(ctx context.Context) error {
 		return w.flushRows(ctx)
 	}
 	groups := make([]parquet.RowGroup, len(w.runs))
-	copied := len(w.runs) == 1 && w.runs[0].rows >= groupEnough
+	copied := len(w.runs) == 1 && w.enough(w.runs[0].rows)
 	for i, r := range w.runs { // before anything is written, for any may be gone
 		f, err := w.open.open(r.cuts[0].part)
 		if err != nil {

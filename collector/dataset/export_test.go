@@ -79,7 +79,7 @@ func TestLongLists(t *testing.T) {
 // TestRowGroups: many small parts become few row groups, and large row groups
 // are kept as they are.
 func TestRowGroups(t *testing.T) {
-	d := open(t, t.TempDir())
+	d := openGrouped(t, t.TempDir())
 	w := d.Writer(1)
 	part := func(lo, hi int64) {
 		p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram, ObservedAt: dayZero}
@@ -88,11 +88,16 @@ func TestRowGroups(t *testing.T) {
 		}
 		put1(t, w, p)
 	}
-	for lo := int64(1); lo < 20_000; lo += 4000 {
-		part(lo, lo+3999)
+	const (
+		few   = fullGroup / 5
+		large = fullGroup * 8 / 5 // as a compacted channel
+		total = few + large + 3000
+	)
+	for lo := int64(1); lo < few; lo += few / 5 {
+		part(lo, lo+few/5-1)
 	}
-	part(20_001, 180_000) // as large as a compacted channel
-	for lo := int64(180_001); lo < 183_000; lo += 10 {
+	part(few+1, few+large)
+	for lo := int64(few + large + 1); lo < total; lo += 10 {
 		part(lo, lo+9) // more than may be open at once
 	}
 	data := exportedFile(t, d, 0)
@@ -104,7 +109,7 @@ func TestRowGroups(t *testing.T) {
 	for _, g := range f.RowGroups() {
 		got = append(got, g.NumRows())
 	}
-	equal(t, "row groups", got, []int64{20_000, 100_000, 60_000, 3000})
+	equal(t, "row groups", got, []int64{few, fullGroup, large - fullGroup, 3000})
 	next := int64(1)
 	ids, err := parquet.Read[idOnly](bytes.NewReader(data), int64(len(data)))
 	if err != nil {
@@ -121,8 +126,9 @@ func TestRowGroups(t *testing.T) {
 			t.Fatalf("scanned id %d, want %d", m.ID, i+1)
 		}
 	}
-	page, err := d.Page(context.Background(), Query{Offset: 123_456, Limit: 2})
-	if err != nil || len(page.Messages) != 2 || page.Messages[0].ID != 183_000-123_456 || page.Total != 183_000 {
+	const offset = fullGroup*6/5 + 3456 // in the middle of the large part
+	page, err := d.Page(context.Background(), Query{Offset: offset, Limit: 2})
+	if err != nil || len(page.Messages) != 2 || page.Messages[0].ID != total-offset || page.Total != total {
 		t.Errorf("got page of %d, total %d, %v", len(page.Messages), page.Total, err)
 	}
 }
@@ -131,9 +137,10 @@ func TestRowGroups(t *testing.T) {
 // full of or empty of.
 func TestCopiedRowGroup(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 9))
-	d := open(t, t.TempDir())
-	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: groupEnough}, Source: collector.SourceTelegram, ObservedAt: dayZero}
-	for id := int64(groupEnough); id > 0; id-- {
+	d := openGrouped(t, t.TempDir())
+	const rows = fullGroup / 2
+	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: rows}, Source: collector.SourceTelegram, ObservedAt: dayZero}
+	for id := int64(rows); id > 0; id-- {
 		m := collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero, Text: phrases[id%7]}
 		m.Links = slices.Repeat([]string{"https://example.org"}, r.IntN(12))
 		p.Messages = append(p.Messages, m)
@@ -163,12 +170,15 @@ func TestCopiedRowGroup(t *testing.T) {
 		ID    int64    `parquet:"message_id"`
 		Links []string `parquet:"links,optional,list"`
 	}
-	rows, err := parquet.Read[links](bytes.NewReader(data), int64(len(data)))
+	got, err := parquet.Read[links](bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, row := range rows {
-		if m := p.Messages[len(rows)-1-i]; row.ID != m.ID || len(row.Links) != len(m.Links) {
+	if len(got) != rows {
+		t.Errorf("got %d rows", len(got))
+	}
+	for i, row := range got {
+		if m := p.Messages[len(got)-1-i]; row.ID != m.ID || len(row.Links) != len(m.Links) {
 			t.Fatalf("row %d: got id %d with %d links, want %d with %d", i, row.ID, len(row.Links), m.ID, len(m.Links))
 		}
 	}

@@ -51,7 +51,7 @@ func leads(ch collector.Channel, kept []details) bool {
 func (i *importing) putDetails(ch collector.Channel, newest bool) error {
 	dir := filepath.Join(channelsDir, fmt.Sprintf("%s%d", partitionPrefix, ch.ID))
 	return i.out.put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
-		return writeFile(newFile[collector.Channel](f, i.w.codec), []collector.Channel{ch}, nil)
+		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
 	})
 }
 
@@ -100,7 +100,7 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 		return nil
 	}
 	return i.out.put(i.place(peersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
-		return writeFile(newFile[collector.Peer](f, i.w.codec), rows, nil)
+		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
 	})
 }
 
@@ -122,7 +122,7 @@ func (i *importing) receipts(ctx context.Context) error {
 		have[key] = true
 		clean(&r)
 		err := i.out.put(filepath.Join(receiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
-			return writeFile(newFile[collector.Receipt](f, i.w.codec), []collector.Receipt{r}, nil)
+			return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
 		})
 		if err != nil {
 			return errors.Join(fmt.Errorf("receipt of %q", r.Reference), err)

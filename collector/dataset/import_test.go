@@ -65,8 +65,9 @@ func looked(hours int, lo, hi int64, ms ...collector.Message) collector.Part {
 // depends on what was seen when, not on when it was imported.
 func TestImportAnyOrder(t *testing.T) {
 	for seed := range uint64(10) {
-		r := rand.New(rand.NewPCG(seed, 6))
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(seed, 6))
 			const ids, hours = 40, 400
 			died := map[int64]int{} // the hour in which a message was deleted
 			for id := range int64(ids) {

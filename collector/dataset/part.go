@@ -113,10 +113,11 @@ type rowGroup struct {
 	minDate, maxDate int64 // microseconds since 1970
 }
 
-// newPart describes rows, ascending by id, that are about to be written.
-func newPart(rows []collector.Message, covered cover) *part {
+// newPart describes rows, ascending by id, that are about to be written in row
+// groups of groupRows.
+func newPart(rows []collector.Message, covered cover, groupRows int64) *part {
 	out := &part{counts: countRows(rows), covered: []cover{covered}, current: true}
-	for group := range slices.Chunk(rows, groupRows) { // as the file will have them
+	for group := range slices.Chunk(rows, int(groupRows)) { // as the file will have them
 		c := countRows(group)
 		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
 	}

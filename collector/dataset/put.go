@@ -33,16 +33,16 @@ func layout(codec compress.Codec) []parquet.WriterOption {
 	}
 }
 
-// exportCodec compresses what people download. A codec keeps its encoders, so
-// one is made for each writer and used for all its files.
-func exportCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedDefault} }
+// exportCodec compresses what people download. A codec keeps an encoder, so one
+// is made for each file.
+func exportCodec() compress.Codec { return newCodec(zstd.SpeedDefault) }
 
 // partCodec compresses parts: half the time for a sixth more bytes.
-func partCodec() compress.Codec { return &zstd.Codec{Level: zstd.SpeedFastest} }
+func partCodec() compress.Codec { return newCodec(zstd.SpeedFastest) }
 
 // newFile begins a Parquet file.
-func newFile[T any](w io.Writer, codec compress.Codec) *parquet.GenericWriter[T] {
-	return parquet.NewGenericWriter[T](w, layout(codec)...)
+func newFile[T any](w io.Writer, codec compress.Codec, options ...parquet.WriterOption) *parquet.GenericWriter[T] {
+	return parquet.NewGenericWriter[T](w, append(layout(codec), options...)...)
 }
 
 // writeFile writes rows and ends the file. Metadata values become JSON.

@@ -68,7 +68,7 @@ func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
 		return receiptName(out.receiptKey, next)
 	}
 	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Receipt](f, w.codec), []collector.Receipt{r}, nil)
+		return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)

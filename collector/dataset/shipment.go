@@ -160,6 +160,6 @@ func (s *shipment) putMessages(w *Writer, place string, rows []collector.Message
 			seen.ObservedAt = m.LastSeenAt
 		}
 	}
-	p := newPart(rows, seen)
+	p := newPart(rows, seen, w.d.groupRows)
 	return s.put(place, func(f io.Writer) error { return w.writeMessages(f, rows, p.metadata()) })
 }

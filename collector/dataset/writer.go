@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress"
 
 	"telegramtrac/collector"
 )
@@ -26,7 +25,6 @@ import (
 type Writer struct {
 	d     *Dataset
 	major uint64
-	codec compress.Codec
 	files sync.Pool // *parquet.GenericWriter[collector.Message]
 	err   error     // why the newest revision could not be found out
 
@@ -52,7 +50,7 @@ type Writer struct {
 // still grow.
 func (d *Dataset) Writer(lease uint64) *Writer {
 	w := &Writer{
-		d: d, major: lease, codec: partCodec(), largeRows: largeRows,
+		d: d, major: lease, largeRows: largeRows,
 		peers: map[peerKey]uint64{}, seed: maphash.MakeSeed(),
 	}
 	newest, err := newestMajor(d.dir)
@@ -163,7 +161,7 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 
 // putRows puts rows, ascending by id, as a part whose name begins with lo.
 func (w *Writer) putRows(channelID, lo int64, rows []collector.Message, covered cover) error {
-	out := newPart(rows, covered)
+	out := newPart(rows, covered, w.d.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
 	f := w.d.messages.channel(channelID)
@@ -235,7 +233,7 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 		put = putPast(ch.LastSeenAt, nil)
 	}
 	stored, size, err := put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Channel](f, w.codec), []collector.Channel{ch}, nil)
+		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
@@ -255,7 +253,7 @@ func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
 	name := func(next revision) string { r = next; return next.String() + partSuffix }
 	f := w.d.peers
 	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Peer](f, w.codec), rows, nil)
+		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
@@ -300,7 +298,7 @@ func (w *Writer) writeMessages(f io.Writer, rows []collector.Message, metadata m
 	if ok {
 		out.Reset(f)
 	} else {
-		out = newFile[collector.Message](f, w.codec)
+		out = newFile[collector.Message](f, partCodec(), parquet.MaxRowsPerRowGroup(w.d.groupRows))
 	}
 	if err := writeFile(out, rows, metadata); err != nil {
 		return err

@@ -150,7 +150,7 @@ func TestChannels(t *testing.T) {
 	want := []ChannelSummary{
 		{Channel: only, Updated: day(1)},
 		{
-			Channel: now, Count: modelCount([]look{{p, 1}}, p.Range), Lo: 11, Hi: 20,
+			Channel: now, Count: modelCount([]look{{p, 1}}, p.Messages, p.Range), Lo: 11, Hi: 20,
 			Oldest: rows[len(rows)-1].Date, Newest: rows[0].Date, Updated: day(5),
 		},
 		{
@@ -158,7 +158,7 @@ func TestChannels(t *testing.T) {
 				ID: 5, Username: "channel5", Title: "Channel 5", Source: collector.SourceTelegram,
 				FirstSeenAt: day(6), LastSeenAt: day(6),
 			},
-			Count: modelCount([]look{{undescribed, 1}}, undescribed.Range), Lo: 1, Hi: 30,
+			Count: modelCount([]look{{undescribed, 1}}, undescribed.Messages, undescribed.Range), Lo: 1, Hi: 30,
 			Oldest: undescribed.Messages[len(undescribed.Messages)-1].Date,
 			Newest: undescribed.Messages[0].Date, Updated: day(6),
 		},

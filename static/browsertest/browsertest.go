@@ -18,7 +18,7 @@ import (
 )
 
 // patience is how long a step may take. Race detectors on busy machines are slow.
-const patience = 60 * time.Second
+const patience = 3 * time.Minute
 
 // Browser is one browser with one page.
 type Browser struct {
