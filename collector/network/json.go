@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// The node-link form that networkx (node_link_graph) and d3 read as it is:
+// The node-link form that networkx (node_link_graph) and d3 read as it is, and
+// graphology by the few lines of export/snippets/graphology.js:
 // https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
 
 type jsonHead struct {
