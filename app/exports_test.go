@@ -409,7 +409,7 @@ func (f *collectedFixtures) bundle(t *testing.T) {
 	}
 	for _, name := range []string{"data/messages.parquet", "network/graph.json", "telegram-tracker/msgs_dataset.csv", "telegram-tracker/telegramtips/telegramtips.json",
 		"telegram-tracker/telegramtips/telegramtips_messages.json", "telegram-tracker/user_exceptions.txt", "methods.md", "dictionary.md", "dictionary.csv", "notebook.ipynb",
-		"snippets/duckdb.sql", "snippets/pandas.py", "snippets/polars.py", "snippets/analysis.R", "README.md"} {
+		"snippets/duckdb.sql", "snippets/pandas.py", "snippets/polars.py", "snippets/analysis.R", "snippets/graphology.js", "README.md"} {
 		if len(files[name]) == 0 {
 			t.Errorf("%s is not in the bundle: %v", name, slices.Sorted(maps.Keys(files)))
 		}

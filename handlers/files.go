@@ -54,11 +54,11 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	return export.Data{
 		Dataset: d.Itself(),
 		Graph: func(ctx context.Context) (*network.Graph, error) {
-			all, err := d.Channels(ctx)
+			print, err := d.Print(ctx)
 			if err != nil {
-				return nil, fmt.Errorf("read channels: %w", err)
+				return nil, fmt.Errorf("see whether the data changed: %w", err)
 			}
-			g, err := s.graphs.of(ctx, workspace, fingerprint(all))
+			g, err := s.graphs.of(ctx, workspace, print)
 			if err != nil {
 				return nil, fmt.Errorf("make the network: %w", err)
 			}

@@ -4,50 +4,62 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 )
 
-// graphsKept is how many workspaces' networks are kept.
-const graphsKept = 16
+// What is kept of the networks of all workspaces together: so many, and of so
+// many channels and ties. The one that was asked for last is always kept.
+const (
+	graphsKept = 16
+	graphsSize = 1 << 20 // some 200 MB
+)
 
 // graphs keeps the last network of each workspace until its data changes: the
 // tab and the drawing ask for the same one in quick succession, and a layout of
-// thousands of channels takes seconds.
+// thousands of channels takes seconds. Of a workspace one network is made at a
+// time.
 type graphs struct {
 	build func(ctx context.Context, workspace string) (*network.Graph, error)
 
-	mu   sync.Mutex
-	kept map[string]*keptGraph
+	mu    sync.Mutex
+	kept  map[string]*keptGraph
+	begun uint64 // how many were begun
+	asked uint64 // how often one was asked for
 }
 
 type keptGraph struct {
-	print string // of the data it was made from
-	done  chan struct{}
-	graph *network.Graph
-	err   error
-	ended time.Time
-	took  time.Duration
+	print  string // of the data it was made from
+	number uint64 // of those that were begun
+	done   chan struct{}
+	graph  *network.Graph
+	err    error
+	ended  time.Time
+	took   time.Duration
 
+	asked   uint64             // when it was asked for last, in numbers of askings
 	waiting int                // how many wait for it
 	cancel  context.CancelFunc // ends the making
 }
 
-// fresh reports whether a network is made and young enough to be looked at
-// while a collection adds to it: making it anew for every look would keep the
-// machine from collecting.
-func (k *keptGraph) fresh() bool {
+// made reports whether the making has ended.
+func (k *keptGraph) made() bool {
 	select {
 	case <-k.done:
-		return k.err == nil && time.Since(k.ended) < max(freshFor, freshTimes*k.took)
+		return true
 	default:
 		return false
 	}
+}
+
+// fresh reports whether a network that is made is young enough to be looked at
+// while a collection adds to it: making it anew for every look would keep the
+// machine from collecting.
+func (k *keptGraph) fresh() bool {
+	return k.err == nil && time.Since(k.ended) < max(freshFor, freshTimes*k.took)
 }
 
 // How long a network may lag behind the data on the page, at least, and in
@@ -61,14 +73,72 @@ func newGraphs(build func(ctx context.Context, workspace string) (*network.Graph
 	return &graphs{build: build, kept: map[string]*keptGraph{}}
 }
 
-// of returns the network of a workspace whose data has a fingerprint. Who asks
-// for one that is being made waits for it. It is made for all who wait, so it ends
-// early only when the last of them has gone.
+// of returns the network of a workspace whose data has a print, or one of which
+// the making began later than that print was taken.
 func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Graph, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	return g.get(ctx, workspace, print, false)
+}
+
+// recent returns the network of a workspace that is being made, whatever the
+// print of its data, or the kept one if it is fresh, else that of the data as
+// it is.
+func (g *graphs) recent(ctx context.Context, workspace, print string) (*network.Graph, error) {
+	return g.get(ctx, workspace, print, true)
+}
+
+// get waits for a network, beginning it where there is none. It is made for all
+// who wait, so it ends early only when the last of them has gone.
+func (g *graphs) get(ctx context.Context, workspace, print string, lag bool) (*network.Graph, error) {
+	g.mu.Lock()
+	since := g.begun
+	g.mu.Unlock()
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		k, mine := g.join(ctx, workspace, print, since, lag)
+		if mine {
+			return g.await(ctx, workspace, k)
+		}
+		select { // one of older data is being made: two at once take longer than one after the other
+		case <-k.done:
+		case <-ctx.Done():
+		}
 	}
-	k := g.join(ctx, workspace, print)
+}
+
+// join begins to wait for a network; the first one has it made. It reports
+// whether the network is one to wait for, or one that is only in the way.
+func (g *graphs) join(ctx context.Context, workspace, print string, since uint64, lag bool) (k *keptGraph, mine bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	k = g.kept[workspace]
+	switch {
+	case k == nil:
+	case k.print == print, k.number > since, lag && (!k.made() || k.fresh()):
+		g.wait(k)
+		return k, true
+	case !k.made():
+		return k, false
+	}
+	g.begun++
+	k = &keptGraph{print: print, number: g.begun, done: make(chan struct{})}
+	g.kept[workspace] = k
+	g.wait(k)
+	g.makeRoom()
+	ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	go g.make(ctx, workspace, k) // ends when it is made, or with the last who waits
+	return k, true
+}
+
+// wait counts one more who waits. The caller holds mu.
+func (g *graphs) wait(k *keptGraph) {
+	g.asked++
+	k.asked, k.waiting = g.asked, k.waiting+1
+}
+
+// await waits until a network is made or ctx ends.
+func (g *graphs) await(ctx context.Context, workspace string, k *keptGraph) (*network.Graph, error) {
 	select {
 	case <-k.done:
 	case <-ctx.Done():
@@ -76,27 +146,10 @@ func (g *graphs) of(ctx context.Context, workspace, print string) (*network.Grap
 	if g.leave(workspace, k) {
 		<-k.done // the last one sees to it that nothing goes on reading
 	}
-	select {
-	case <-k.done:
-		return k.graph, cmp.Or(ctx.Err(), k.err)
-	default:
+	if !k.made() {
 		return nil, ctx.Err()
 	}
-}
-
-// join begins to wait for a network; the first one has it made.
-func (g *graphs) join(ctx context.Context, workspace, print string) *keptGraph {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	k := g.kept[workspace]
-	if k == nil || k.print != print {
-		k = &keptGraph{print: print, done: make(chan struct{})}
-		g.keep(workspace, k)
-		ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		go g.make(ctx, workspace, k) // ends when it is made, or with the last who waits
-	}
-	k.waiting++
-	return k
+	return k.graph, cmp.Or(ctx.Err(), k.err)
 }
 
 // leave ends waiting, and reports whether nobody is left. A making that nobody
@@ -107,27 +160,13 @@ func (g *graphs) leave(workspace string, k *keptGraph) bool {
 	if k.waiting--; k.waiting > 0 {
 		return false
 	}
-	select {
-	case <-k.done:
-	default:
+	if !k.made() {
 		k.cancel()
 		if g.kept[workspace] == k {
 			delete(g.kept, workspace)
 		}
 	}
 	return true
-}
-
-// recent returns the kept network of a workspace if it is fresh, else that of
-// the data as it is.
-func (g *graphs) recent(ctx context.Context, workspace, print string) (*network.Graph, error) {
-	g.mu.Lock()
-	k := g.kept[workspace]
-	g.mu.Unlock()
-	if k != nil && k.fresh() {
-		return k.graph, nil
-	}
-	return g.of(ctx, workspace, print)
 }
 
 // errNotMade stands where a build ended without saying how.
@@ -139,12 +178,15 @@ func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
 	k.err = errNotMade
 	begun := time.Now()
 	defer k.cancel()
-	defer close(k.done)
-	defer func() { k.ended, k.took = time.Now(), time.Since(begun) }()
 	defer func() {
-		if k.err != nil {
-			g.forget(workspace, k)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		k.ended, k.took = time.Now(), time.Since(begun)
+		if k.err != nil && g.kept[workspace] == k {
+			delete(g.kept, workspace)
 		}
+		close(k.done)
+		g.makeRoom() // now its size is known
 	}()
 	k.err = unpanicked(func() (err error) {
 		k.graph, err = g.build(ctx, workspace)
@@ -152,30 +194,37 @@ func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
 	})
 }
 
-// keep makes room by dropping any other. The caller holds mu.
-func (g *graphs) keep(workspace string, k *keptGraph) {
-	for other := range g.kept {
-		if len(g.kept) < graphsKept {
-			break
-		}
-		delete(g.kept, other)
+// makeRoom drops the networks that were not asked for the longest while there
+// are too many or too large ones, never one that is being made: it would be made
+// twice. The caller holds mu.
+func (g *graphs) makeRoom() {
+	type old struct {
+		workspace string
+		asked     uint64
+		size      int
 	}
-	g.kept[workspace] = k
+	var made []old
+	many, size := len(g.kept), 0
+	for workspace, k := range g.kept {
+		if k.made() && k.graph != nil {
+			made = append(made, old{workspace, k.asked, len(k.graph.Nodes) + len(k.graph.Edges)})
+			size += made[len(made)-1].size
+		}
+	}
+	slices.SortFunc(made, func(a, b old) int { return cmp.Compare(a.asked, b.asked) })
+	for _, o := range made {
+		if many <= graphsKept && size <= graphsSize || g.kept[o.workspace].asked == g.asked {
+			return
+		}
+		delete(g.kept, o.workspace)
+		many, size = many-1, size-o.size
+	}
 }
 
-func (g *graphs) forget(workspace string, k *keptGraph) {
+// drop forgets the network of a workspace that is deleted. Who waits for it gets
+// it still.
+func (g *graphs) drop(workspace string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.kept[workspace] == k {
-		delete(g.kept, workspace)
-	}
-}
-
-// fingerprint changes whenever the data does.
-func fingerprint(all []dataset.ChannelSummary) string {
-	var b strings.Builder
-	for _, ch := range all {
-		fmt.Fprintf(&b, "%d:%d:%d:%d:%d;", ch.ID, ch.Count.Messages, ch.Count.Service, ch.Count.Absent, ch.Updated.UnixMicro())
-	}
-	return b.String()
+	delete(g.kept, workspace)
 }

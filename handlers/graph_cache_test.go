@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"telegramtrac/collector/network"
 )
@@ -172,5 +173,144 @@ func TestGraphNobodyWaitsFor(t *testing.T) {
 	close(let)
 	if err := <-next; err != nil {
 		t.Errorf("the next one got %v", err)
+	}
+}
+
+// TestGraphsWhileCollecting: whoever looks while a collection changes the data
+// joins the network that is being made, and afterwards sees it while it is fresh.
+func TestGraphsWhileCollecting(t *testing.T) {
+	g, begun, let, ended := gatedGraphs()
+	const looks = 20
+	errs := make(chan error, looks)
+	look := func(print string) { _, err := g.recent(t.Context(), "w", print); errs <- err }
+	go look("0")
+	<-begun
+	for i := range looks - 1 {
+		go look(fmt.Sprint(i + 1))
+	}
+	g.waiters(looks) // all of them wait for the one
+	close(let)
+	for range looks {
+		if err := <-errs; err != nil {
+			t.Errorf("a look got %v", err)
+		}
+	}
+	g.kept["w"].took = time.Hour // fresh for four hours
+	if _, err := g.recent(t.Context(), "w", "later"); err != nil || len(ended) != 1 {
+		t.Errorf("%d made, want 1; %v", len(ended), err)
+	}
+}
+
+// TestGraphGrowsOld: a kept network is looked at for as long as it is fresh, and
+// a file never has it when the data is another.
+func TestGraphGrowsOld(t *testing.T) {
+	made := 0
+	g := newGraphs(func(context.Context, string) (*network.Graph, error) { made++; return &network.Graph{}, nil })
+	look := func(get func(context.Context, string, string) (*network.Graph, error), print string, want int) {
+		t.Helper()
+		if _, err := get(t.Context(), "w", print); err != nil || made != want {
+			t.Errorf("print %s: made %d times, want %d; %v", print, made, want, err)
+		}
+	}
+	look(g.recent, "1", 1)
+	g.kept["w"].took = time.Hour // fresh for four hours
+	look(g.recent, "2", 1)
+	look(g.of, "1", 1)
+	look(g.of, "2", 2)
+	g.kept["w"].took, g.kept["w"].ended = time.Minute, time.Now().Add(-5*time.Minute)
+	look(g.recent, "3", 3)
+	g.drop("w")
+	look(g.recent, "3", 4)
+}
+
+// TestGraphsOneAfterTheOther: of one workspace one network is made at a time. Who
+// asks meanwhile for other data gets the next one, all of them the same.
+func TestGraphsOneAfterTheOther(t *testing.T) {
+	g, begun, let, ended := gatedGraphs()
+	errs := make(chan error, 10)
+	arrived := make(chan struct{})
+	ask := func(print string) {
+		arrived <- struct{}{}
+		_, err := g.of(t.Context(), "w", print)
+		errs <- err
+	}
+	go ask("0")
+	<-arrived
+	<-begun
+	for i := range 9 {
+		go ask(fmt.Sprint(i + 1))
+		<-arrived
+	}
+	let <- struct{}{}
+	<-begun // the next; whoever came before it waits for it
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the first ended with %v", err)
+		}
+	default:
+		t.Error("two are made at once")
+	}
+	close(let)
+	for len(errs) < 10 {
+		select {
+		case <-begun: // of one that had not come to ask before the next began
+		case <-ended:
+		default:
+			runtime.Gosched()
+		}
+	}
+	for range 10 {
+		if err := <-errs; err != nil {
+			t.Errorf("one who asked got %v", err)
+		}
+	}
+}
+
+// TestGraphsKept: what makes room is what was not asked for the longest, never
+// what is being made, and the size counts as well as the number.
+func TestGraphsKept(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	size := 1
+	g := newGraphs(func(_ context.Context, workspace string) (*network.Graph, error) {
+		if workspace == "slow" {
+			close(entered)
+			<-release
+		}
+		return &network.Graph{Nodes: make([]network.Node, size)}, nil
+	})
+	get := func(workspace string) {
+		t.Helper()
+		if _, err := g.of(t.Context(), workspace, "1"); err != nil {
+			t.Error(err)
+		}
+	}
+	kept := func(workspace string) bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.kept[workspace] != nil
+	}
+	slow := make(chan error, 1)
+	go func() { _, err := g.of(t.Context(), "slow", "1"); slow <- err }()
+	<-entered
+	get("often")
+	for i := range 3 * graphsKept {
+		get(fmt.Sprint(i))
+		get("often")
+	}
+	g.mu.Lock()
+	many := len(g.kept)
+	g.mu.Unlock()
+	if !kept("slow") || !kept("often") || kept("0") || many > graphsKept {
+		t.Errorf("kept %d: the one in the making %v, the one asked for often %v, an old one %v", many, kept("slow"), kept("often"), kept("0"))
+	}
+	size = graphsSize
+	get("large")
+	if !kept("large") || kept("often") || !kept("slow") {
+		t.Errorf("besides a large one: that one is kept %v, others %v, the one in the making %v", kept("large"), kept("often"), kept("slow"))
+	}
+	close(release)
+	if err := <-slow; err != nil {
+		t.Error(err)
 	}
 }

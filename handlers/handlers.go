@@ -58,6 +58,7 @@ type Dataset interface {
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damaged(ctx context.Context) ([]string, error)
 	Bytes(ctx context.Context) (int64, error)
+	Print(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset
 }
 
@@ -174,6 +175,11 @@ type Server struct {
 // thousand channels.
 const bodyLimit = 1 << 20
 
+// headLimit is the size of the largest head of a request, in bytes. A hundred
+// ticked channels of the snowball are some 4,000 bytes of address, which htmx
+// and the browser send twice more, as the page that asks.
+const headLimit = 32 << 10
+
 // New makes the page. It fails when a template does not parse or an option is
 // missing.
 func New(o Options) (*Server, error) {
@@ -213,6 +219,7 @@ func New(o Options) (*Server, error) {
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
 		ReadTimeout:           s.readTimeout,
+		ReadBufferSize:        headLimit,
 		// Uploads are larger than memory should be. What is no upload is read
 		// whole by body, which holds it to bodyLimit.
 		StreamRequestBody:            true,

@@ -20,17 +20,18 @@ const listedTies = 10
 // when there is none.
 func (l networkLook) details(key string) *views.NetworkDetails {
 	chosen := l.graph.Select(network.Filter{Kinds: l.query.filter.Kinds, Since: l.query.filter.Since, Until: l.query.filter.Until})
-	whole := slices.IndexFunc(l.graph.Nodes, func(n network.Node) bool { return n.Key == key })
-	if whole < 0 {
+	whole := l.graph.Node(key)
+	if whole == nil {
 		return nil
 	}
-	n := l.graph.Nodes[whole]
+	n := *whole
+	key = n.Key // that of an address may be a username that was resolved since
 	n.InWeight, n.OutWeight, n.InDegree, n.OutDegree = 0, 0, 0, 0
 	if at := slices.IndexFunc(chosen.Nodes, func(n network.Node) bool { return n.Key == key }); at >= 0 {
 		n = chosen.Nodes[at]
 	}
 	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Href: l.links.channel(n.Username, n.ChannelID), Facts: l.facts(n)}
-	if n.Collected {
+	if n.Messages > 0 {
 		out.MessagesHref = "/tabs/messages?channel=" + strconv.FormatInt(n.ChannelID, 10)
 	} else {
 		out.PriceHref = priceHref(n.Key)
@@ -47,7 +48,10 @@ func priceHref(keys ...string) string {
 
 func (l networkLook) facts(n network.Node) []string {
 	facts := []string{"Not collected: only named by others."}
-	if n.Collected {
+	switch {
+	case n.Collected && n.Messages == 0:
+		facts[0] = "Its details were collected, but no messages."
+	case n.Collected:
 		facts[0] = fmt.Sprintf("Collected: %s, depth %d.", views.Plural(n.Messages, "message", "messages"), l.depth[n.ChannelID])
 	}
 	if kind := kindOfChannel(n.Kind); kind != "" {

@@ -119,19 +119,22 @@ func withQuery(path string, v url.Values) string {
 // evidence is the address of the messages that make an edge within the filter.
 // Kind "" stands for all of the filter.
 func (q networkQuery) evidence(source, target, kind string) string {
-	v := url.Values{"source": {source}, "target": {target}}
-	for _, k := range q.kinds {
-		v.Add("kinds", k)
-	}
+	return withQuery("/network/ties", q.edge(source, target, kind))
+}
+
+// edge are the fields of that address: those of the edge, and the whole filter,
+// which the way back leads to.
+func (q networkQuery) edge(source, target, kind string) url.Values {
+	v := q.values()
+	v.Set("source", source)
+	v.Set("target", target)
 	if kind != "" {
-		v.Set("kinds", kind)
+		v.Set("kind", kind)
 	}
-	for name, value := range map[string]string{"since": q.since, "until": q.until} {
-		if value != "" {
-			v.Set(name, value)
-		}
+	if q.byKind {
+		v.Set("color", "kind")
 	}
-	return withQuery("/network/ties", v)
+	return v
 }
 
 func (q networkQuery) form() views.NetworkFilter {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"image/png"
 	"net/url"
 	"strings"
@@ -154,6 +155,81 @@ func TestNetworkTies(t *testing.T) {
 	_ = s.data[w]
 }
 
+// The messages of a tie lead back to the network as it was looked at, whatever
+// of the filter says nothing of them.
+func TestNetworkTiesLeadBack(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	const filter = "collected=&color=kind&kinds=forward&kinds=mention&least=3&search=source&since=2024-02-01"
+	details := b.get("/tabs/network?" + filter + "&channel=2001").body
+	_, rest, _ := strings.Cut(cutOut(t, details, `<ol class="network-ties">`, "</ol>"), `href="/network/ties?`)
+	query, _, _ := strings.Cut(rest, `"`)
+	r := b.get("/network/ties?" + strings.ReplaceAll(query, "&amp;", "&"))
+	r.shows(t, 200, "4 messages of", "by forward or mention", "since 2024-02-01",
+		`href="/tabs/network?color=kind&amp;kinds=forward&amp;kinds=mention&amp;least=3&amp;search=source&amp;since=2024-02-01"`)
+	table := b.swapping("network-tables").get("/tabs/network?" + filter).body
+	if !strings.Contains(table, "kind=forward&amp;") {
+		t.Fatalf("the table of ties does not say of which kind a row is:\n%s", table)
+	}
+	b.get("/network/ties?"+filter+"&kind=forward&source=1001&target=2001").shows(t, 200, "4 messages of", "by forward since")
+	b.get("/network/ties?"+filter+"&kind=mention&source=1001&target=2001").shows(t, 200, "0 messages of", "by mention since")
+
+	wrong := b.get("/network/ties?source=1001&target=2001&until=nonsense&least=x")
+	wrong.shows(t, 200, "&#34;nonsense&#34; is not a day", "4 messages of")
+	wrong.lacks(t, `href="#until"`, "&#34;x&#34;")
+}
+
+// A page that is open since before a username was resolved still leads to its
+// channel.
+func TestNetworkKeysOutlast(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	b.get("/tabs/network?channel=@Sourceful").shows(t, 200, "Named by 1 channel in 4 messages", `href="/network/price?key=2001"`)
+	b.get("/network/ties?source=@alpha&target=@sourceful").shows(t, 200, "4 messages of", "message 138")
+	price := b.get("/network/price?key=@sourceful&key=2001&key=@beta")
+	price.shows(t, 200, "Collect this channel?", "@beta is collected already")
+	b.get("/tabs/network?channel=@nobody").shows(t, 404, "There is no such channel in the network")
+}
+
+// The network of a workspace that was deleted is not that of who signs in anew,
+// also while a collection runs.
+func TestNetworkIsDeleted(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	_, id := onlyCollection(s)
+	running := func(c *collector.Collection) { c.State = collector.Running }
+	s.engine.change(w, id, -1, running)
+	b.get("/tabs/network").shows(t, 200, "@sourceful")
+	s.setGraph(&network.Graph{})
+	b.get("/tabs/network").shows(t, 200, "@sourceful") // it may lag
+	s.engine.left.Deleted = true
+	if r := b.post("/workspace/delete", nil); r.status != 200 {
+		t.Fatalf("delete: status %d: %s", r.status, r.body)
+	}
+	again := s.signedInAt(t, collector.SourceTelegram)
+	s.engine.mu.Lock()
+	for visitor, workspace := range s.engine.workspaces {
+		workspace.ID = w // an account has the workspace it had
+		s.engine.workspaces[visitor] = workspace
+	}
+	s.engine.mu.Unlock()
+	again.get("/tabs/network").lacks(t, "@sourceful")
+}
+
+// What is looked at once nothing is collected any more is never old.
+func TestNetworkAfterCollecting(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	_, id := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Running })
+	b.get("/tabs/network").shows(t, 200, "@sourceful", `data-live="true"`)
+	s.setGraph(&network.Graph{Nodes: []network.Node{{Key: "1", ChannelID: 1, Username: "later", Collected: true}}})
+	part := collector.Part{ChannelID: 1001, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 141, Hi: 142}}
+	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
+	r := b.get("/tabs/network")
+	r.shows(t, 200, "@later")
+	r.lacks(t, "data-live", "@sourceful")
+}
+
 func TestNetworkFiles(t *testing.T) {
 	s, b, _ := networked(t, collector.SourceTelegram)
 	for name, want := range map[string]string{
@@ -258,6 +334,12 @@ func TestSnowball(t *testing.T) {
 		t.Errorf("%d collections: one of nothing was started", n)
 	}
 
+	// The way back from the price is to the list as it was narrowed.
+	narrowed := b.get("/network/snowball?least=1&last=50&kinds=forward")
+	narrowed.shows(t, 200, `name="kinds" value="forward">`, `name="least" value="1">`, `name="last" value="50">`)
+	b.get("/network/price?key=2001&last=50&least=1&kinds=forward").shows(t, 200, `href="/network/snowball?kinds=forward&amp;last=50&amp;least=1"`)
+	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"x"}, "least": {"1"}, "kinds": {"forward"}}).shows(t, 200, `name="kinds" value="forward">`, `name="least" value="1">`)
+
 	// What turned out to be a person or a bot is not offered again.
 	s.engine.change(w, all[1].ID, 1, func(c *collector.Collection) {
 		c.Channels[1].State, c.Channels[1].Error, c.Channels[1].Detail = collector.Failed, collector.NotAChannel, "bot"
@@ -272,6 +354,46 @@ func TestSnowball(t *testing.T) {
 	s.engine.change(w, all[0].ID, -1, func(c *collector.Collection) { c.Channels[0].ChannelID = 5 })
 	b.get("/network/price?key=2001").shows(t, 200, "It counts as depth 2: 2 steps away")
 	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
+}
+
+// A hundred channels with the longest names that there are, ticked, are priced
+// and collected. The browser and htmx send the long address again as the page
+// that asks.
+func TestSnowballOfAHundred(t *testing.T) {
+	s := newSite(t)
+	b := s.signedInAt(t, collector.SourceTelegram)
+	g := &network.Graph{Nodes: []network.Node{{Key: "1", ChannelID: 1, Username: "origin", Collected: true, Messages: 200}}}
+	keys := url.Values{"last": {"1000"}}
+	var want []string
+	for i := range 100 {
+		name := fmt.Sprintf("a_channel_with_the_longest_%05d", i)
+		g.Nodes = append(g.Nodes, network.Node{Key: "@" + name, Username: name})
+		g.Edges = append(g.Edges, network.Edge{Source: "1", Target: "@" + name, Kind: network.Mention, Weight: 2, First: noon, Last: noon})
+		keys.Add("key", "@"+name)
+		want = append(want, "@"+name)
+	}
+	s.setGraph(g)
+	from := func(path string) *browser {
+		address := "http://example.com" + path
+		return b.swapping("look").with("Referer", address).with("HX-Current-URL", address)
+	}
+	if r := from("/network/snowball").get("/network/snowball?least=1"); r.status != 200 || strings.Count(r.body, `name="key"`) != 100 {
+		t.Fatalf("status %d, %d channels to tick", r.status, strings.Count(r.body, `name="key"`))
+	}
+	price := "/network/price?" + keys.Encode()
+	from("/network/snowball").get(price).shows(t, 200, "Collect these 100 channels?")
+	from(price).get(price).shows(t, 200, "Collect these 100 channels?") // priced again
+	if r := from(price).post("/network/trac", keys); r.status >= 400 {
+		t.Fatalf("trac: status %d: %s", r.status, r.body)
+	}
+	w, id := onlyCollection(s)
+	got, err := s.engine.Collection(t.Context(), w, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got.Requested.Channels); diff != "" {
+		t.Errorf("requested (-want +got):\n%s", diff)
+	}
 }
 
 // A collection that a snowball began says so, and its list changed and tried

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -27,28 +26,35 @@ var errNoNode = errors.New("no such channel in the network")
 // picture where htmx puts them there.
 func (s *Server) networkTies(c *fiber.Ctx) error {
 	q := readNetworkQuery(c)
-	g, err := s.recentNetwork(c)
+	g, _, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
-	source, target := nodeOf(g, c.Query("source")), nodeOf(g, c.Query("target"))
+	source, target := g.Node(c.Query("source")), g.Node(c.Query("target"))
 	if source == nil || target == nil || source.ChannelID == 0 {
 		return errNoNode
 	}
 	side := targets(c, "network-details")
+	within := q
+	if kind := c.Query("kind"); slices.Contains(network.Kinds, kind) { // of a row of the table of ties
+		within.kinds = []string{kind}
+	}
+	// What narrows down which ties are shown says nothing of a tie's messages.
+	within.filter = network.Filter{Kinds: within.kinds, Since: q.filter.Since, Until: q.filter.Until}
 	size, page := tiesAPage, pageOf(c)
 	if side {
 		size, page = tiesAtTheSide, 1
 	}
 	found, err := s.evidence(c.UserContext(), visitorOf(c).workspace.ID, network.Question{
-		Source: source.ChannelID, Target: target.Key, Filter: q.filter, Offset: (page - 1) * size, Limit: size,
+		Source: source.ChannelID, Target: target.Key, Filter: within.filter, Offset: (page - 1) * size, Limit: size,
 	})
 	if err != nil {
 		return fmt.Errorf("read the messages of an edge: %w", err)
 	}
 	look := networkLook{graph: g, query: q, links: visitorOf(c).links()}
 	tab := look.tiesOf(*source, *target, found)
-	query := edgeQuery(q, source.Key, target.Key)
+	tab.Kind, tab.Narrowed = kindList(within.kinds), between(within)
+	query := q.edge(source.Key, target.Key, c.Query("kind"))
 	switch {
 	case side:
 		tab.Back = ""
@@ -62,29 +68,10 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Ties: &tab})
 }
 
-// edgeQuery is the address of an edge's messages within the filter.
-func edgeQuery(q networkQuery, source, target string) url.Values {
-	v := q.values()
-	for _, name := range []string{"least", "search", "collected"} {
-		v.Del(name)
-	}
-	v.Set("source", source)
-	v.Set("target", target)
-	return v
-}
-
-func nodeOf(g *network.Graph, key string) *network.Node {
-	at := slices.IndexFunc(g.Nodes, func(n network.Node) bool { return n.Key == key })
-	if at < 0 {
-		return nil
-	}
-	return &g.Nodes[at]
-}
-
 func (l networkLook) tiesOf(source, target network.Node, found network.Answer) views.Ties {
 	tab := views.Ties{
 		Source: nodeName(source), Target: nodeName(target), SourceHref: l.detailsHref(source.Key), TargetHref: l.detailsHref(target.Key),
-		Total: int64(found.Total), Back: l.query.address(networkPath), Kind: kindList(l.query.kinds), Narrowed: between(l.query),
+		Total: int64(found.Total), Back: l.query.address(networkPath), Form: views.Form{Mistakes: daysOf(l.query.mistakes)},
 	}
 	for _, f := range found.Statements {
 		row := views.TieRow{
@@ -98,6 +85,18 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 		tab.Rows = append(tab.Rows, row)
 	}
 	return tab
+}
+
+// daysOf are the mistakes about days, on a page without their fields: what else
+// a filter has says nothing of a tie's messages.
+func daysOf(all []views.Mistake) []views.Mistake {
+	var out []views.Mistake
+	for _, m := range all {
+		if m.Field == "since" || m.Field == "until" {
+			out = append(out, views.Mistake{Sentence: m.Sentence})
+		}
+	}
+	return out
 }
 
 // kindList names kinds in a sentence, "" for all of them.
@@ -141,7 +140,7 @@ func (s *Server) networkState(c *fiber.Ctx) error {
 // networkGraph is the graph that the picture draws: graph.json as far as it is
 // drawn. It may lag while data comes in.
 func (s *Server) networkGraph(c *fiber.Ctx) error {
-	g, err := s.recentNetwork(c)
+	g, _, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
@@ -152,7 +151,7 @@ func (s *Server) networkGraph(c *fiber.Ctx) error {
 // networkTimeline is when the messages of each drawn edge were sent, for the
 // slider.
 func (s *Server) networkTimeline(c *fiber.Ctx) error {
-	g, err := s.recentNetwork(c)
+	g, _, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}

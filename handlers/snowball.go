@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -27,7 +28,7 @@ func (s *Server) snowball(c *fiber.Ctx) error {
 		return err
 	}
 	tab := views.Snowball{
-		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Least: ask.typedLeast, Last: ask.typedLast,
+		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Chosen: ask.query.kinds, Least: ask.typedLeast, Last: ask.typedLast,
 		Basis: ask.tariff.basis(), Back: networkPath,
 	}
 	all := ask.candidates(ask.query.filter, max(1, ask.least))
@@ -56,14 +57,9 @@ type snowballAsk struct {
 
 // readSnowball reads the fields of an address or of a form.
 func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
-	g, err := s.recentNetwork(c)
+	g, all, err := s.recentNetwork(c)
 	if err != nil {
 		return snowballAsk{}, err
-	}
-	v := visitorOf(c)
-	all, err := s.engine.Collections(c.UserContext(), v.workspace.ID)
-	if err != nil {
-		return snowballAsk{}, fmt.Errorf("list collections: %w", err)
 	}
 	value := func(name, otherwise string) string {
 		args := c.Context().QueryArgs()
@@ -76,19 +72,16 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), nobody: nobodies(all), tariff: tariffOf(v.workspace.Source, all), held: held(all),
+		graph: g, depth: depths(all), nobody: nobodies(all), tariff: tariffOf(visitorOf(c).workspace.Source, all), held: held(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
-	for _, kind := range queryAll(c, "kinds") {
-		if slices.Contains(network.Kinds, kind) {
+	for _, kind := range typedAll(c, "kinds") {
+		if slices.Contains(network.Kinds, kind) && !slices.Contains(ask.query.kinds, kind) {
 			ask.query.kinds = append(ask.query.kinds, kind)
 		}
 	}
 	ask.query.filter.Kinds = ask.query.kinds
-	ask.keys = queryAll(c, "key")
-	for _, key := range c.Context().PostArgs().PeekMulti("key") {
-		ask.keys = append(ask.keys, string(key))
-	}
+	ask.keys = typedAll(c, "key")
 	if ask.least, err = wholeNumber(ask.typedLeast); err != nil {
 		ask.mistakes = append(ask.mistakes, views.Mistake{Field: "least", Sentence: notANumber(ask.typedLeast)})
 	}
@@ -96,6 +89,20 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		ask.mistakes = append(ask.mistakes, views.Mistake{Field: "last", Sentence: notANumber(ask.typedLast)})
 	}
 	return ask, nil
+}
+
+// typedAll are all values of a field of the address and of the form.
+func typedAll(c *fiber.Ctx, name string) []string {
+	out := queryAll(c, name)
+	for _, v := range c.Context().PostArgs().PeekMulti(name) {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+// list is the address of the list of candidates that the channels were ticked in.
+func (a snowballAsk) list() string {
+	return withQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
 }
 
 // foundSentence says of the channels of a collection that a snowball found them;
@@ -146,24 +153,39 @@ func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 // are none.
 func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 	all := a.candidates(network.Filter{}, 1)
-	for i, key := range a.keys {
-		if slices.Contains(a.keys[:i], key) {
+	seen := map[string]bool{}
+	for _, key := range a.keys {
+		n := a.graph.Node(key)
+		if n != nil {
+			key = n.Key // a username may have been resolved since it was ticked
+		}
+		if seen[key] {
 			continue
 		}
+		seen[key] = true
 		if at := slices.IndexFunc(all, func(c network.Candidate) bool { return c.Key == key }); at >= 0 {
 			out = append(out, all[at])
-			continue
-		}
-		name := shorten(key, nameLength)
-		if n := nodeOf(a.graph, key); n != nil && a.nobody[strings.ToLower(n.Username)] {
-			skipped = append(skipped, fmt.Sprintf("%s turned out to be a person, a bot or a private group, so it is left out.", nodeName(*n)))
-		} else if n != nil {
-			skipped = append(skipped, fmt.Sprintf("%s is collected already. To look again, name it on the trac form.", nodeName(*n)))
 		} else {
-			skipped = append(skipped, fmt.Sprintf("%s is not in the network (any more), so it is left out.", name))
+			skipped = append(skipped, a.whyNot(key, n))
 		}
 	}
 	return out, skipped
+}
+
+// whyNot says why a channel that was ticked is no candidate. Node is nil when it
+// is not in the network.
+func (a snowballAsk) whyNot(key string, n *network.Node) string {
+	name, username := shorten(key, nameLength), strings.TrimPrefix(key, "@")
+	if n != nil {
+		name, username = nodeName(*n), n.Username
+	}
+	switch {
+	case a.nobody[strings.ToLower(username)]:
+		return fmt.Sprintf("%s turned out to be a person, a bot or a private group, so it is left out.", name)
+	case n != nil:
+		return fmt.Sprintf("%s is collected already. To look again, name it on the trac form.", name)
+	}
+	return fmt.Sprintf("%s is not in the network (any more), so it is left out.", name)
 }
 
 // price says what collecting the ticked channels costs, and asks.
@@ -179,7 +201,8 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	chosen, skipped := ask.chosen()
 	tab := views.Price{
 		CSRF: visitorOf(c).token, Form: views.Form{Mistakes: ask.mistakes}, Skipped: skipped, Held: ask.held,
-		Last: ask.last, LastField: ask.typedLast, Basis: ask.tariff.basis(), Back: "/network/snowball",
+		Last: ask.last, LastField: ask.typedLast, Basis: ask.tariff.basis(),
+		Kinds: ask.query.kinds, Least: ask.typedLeast, Back: ask.list(),
 	}
 	var took int64
 	for _, candidate := range chosen {
@@ -189,6 +212,7 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 		tab.Requests, tab.Depth = tab.Requests+row.Requests, max(tab.Depth, row.Depth)
 		tab.Rows = append(tab.Rows, row)
 	}
+	tab.Farther = slices.ContainsFunc(tab.Rows, func(r views.SnowballRow) bool { return r.Depth < tab.Depth })
 	tab.Took = views.Duration(durationOf(took))
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Price: &tab})
 }

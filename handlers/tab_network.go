@@ -21,30 +21,40 @@ var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.
 // paletteSize is how many colours communities have.
 const paletteSize = 8
 
-// recentNetwork is the network of the visitor's workspace as it is looked at:
-// while data comes in, it may lag a little.
-func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, error) {
-	_, all, err := s.channels(c)
+// recentNetwork is the network of the visitor's workspace as it is looked at,
+// and the workspace's collections. While one adds to the data, the network may
+// lag a little; the page then asks again.
+func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collection, error) {
+	ctx, workspace := c.UserContext(), visitorOf(c).workspace.ID
+	all, err := s.engine.Collections(ctx, workspace)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("list collections: %w", err)
 	}
-	g, err := s.graphs.recent(c.UserContext(), visitorOf(c).workspace.ID, fingerprint(all))
+	d, err := s.dataset(c)
 	if err != nil {
-		return nil, fmt.Errorf("make the network: %w", err)
+		return nil, nil, err
 	}
-	return g, nil
+	print, err := d.Print(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("see whether the data changed: %w", err)
+	}
+	look := s.graphs.of
+	if collecting(all) {
+		look = s.graphs.recent
+	}
+	g, err := look(ctx, workspace, print)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make the network: %w", err)
+	}
+	return g, all, nil
 }
 
 // tabNetwork shows the graph of channels; where htmx asks for the tables only,
 // those.
 func (s *Server) tabNetwork(c *fiber.Ctx) error {
-	g, err := s.recentNetwork(c)
+	g, all, err := s.recentNetwork(c)
 	if err != nil {
 		return err
-	}
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
-	if err != nil {
-		return fmt.Errorf("list collections: %w", err)
 	}
 	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: visitorOf(c).links()}
 	tables := look.tables(c)

@@ -121,6 +121,7 @@ type NetworkTie struct {
 
 // Ties are the messages that make an edge.
 type Ties struct {
+	Form
 	Source, Target         string
 	SourceHref, TargetHref string // their details
 	Kind                   string // "" for all
@@ -148,8 +149,9 @@ type TieRow struct {
 type Snowball struct {
 	Form
 	Kinds  []KindChoice
-	Least  string // mentions, or as typed
-	Last   string // newest messages of each, or as typed
+	Chosen []string // of them, those that narrow; none: all
+	Least  string   // mentions, or as typed
+	Last   string   // newest messages of each, or as typed
 	Rows   []SnowballRow
 	Total  int64 // candidates, listed or not
 	Basis  string
@@ -182,5 +184,8 @@ type Price struct {
 	Form
 	Skipped []string // sentences about what is left out
 	Held    string   // says why it would wait, "" when it does not
-	Back    string
+	Kinds   []string // of ties that the list of candidates was narrowed to
+	Least   string   // mentions that it asked for, as typed
+	Back    string   // to that list
+	Farther bool     // some of them are nearer than Depth says
 }

@@ -59,7 +59,10 @@ func (r *reader) privatePeer(p collector.Peer) collector.Peer {
 		return p
 	}
 	if p.Type == collector.PeerUser {
-		p.ID, p.Username, p.Title = r.conv.Pseudonym(p.ID), "", ""
+		p.ID, p.Title = r.conv.Pseudonym(p.ID), ""
+		if p.Kind != "bot" {
+			p.Username = ""
+		}
 	}
 	if strings.TrimSpace(p.Raw) != "" {
 		p.Raw = r.privateRaw(p.Raw)

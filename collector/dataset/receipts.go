@@ -23,6 +23,7 @@ type receiptFile struct {
 	revision revision
 	receiptKey
 	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
+	Error      collector.Kind
 }
 
 // receiptKey tells receipts apart.
@@ -36,6 +37,7 @@ type receiptHead struct {
 	CollectionID string    `parquet:"collection_id"`
 	Reference    string    `parquet:"requested_as"`
 	FinishedAt   time.Time `parquet:"finished_at,timestamp(microsecond)"`
+	Error        string    `parquet:"error,optional,dict"`
 }
 
 func loadReceipt(path string) (receiptFile, error) {
@@ -47,7 +49,7 @@ func loadReceipt(path string) (receiptFile, error) {
 		return receiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
 	}
 	r, err := revisionOf(filepath.Base(path))
-	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt}, err
+	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
 }
 
 // PutReceipt keeps a receipt for good, as PutPart does. It replaces the earlier
@@ -57,7 +59,7 @@ func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
 		return err
 	}
 	clean(&r)
-	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt}
+	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
 	f := w.d.receipts
 	earlier, _, err := f.snapshot(ctx)
 	if err != nil {
@@ -167,6 +169,23 @@ func (d *Dataset) receipt(ctx context.Context, f receiptFile) (collector.Receipt
 		}
 		f = files[i]
 	}
+}
+
+// NoChannels returns the references that a look-up found to be no channel, as
+// they were written, ascending.
+func (d *Dataset) NoChannels(ctx context.Context) ([]string, error) {
+	files, err := d.newestReceipts(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read receipts: %w", err)
+	}
+	var out []string
+	for _, f := range files {
+		if f.Error == collector.NotAChannel {
+			out = append(out, f.Reference)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // Receipts returns the newest receipt of every collection and reference, the

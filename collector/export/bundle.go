@@ -172,7 +172,7 @@ func (b *bundle) readme() string {
 
 - methods.md: how the data came about, to cite
 - dictionary.md, dictionary.csv: what every column means
-- notebook.ipynb, snippets/: first steps in Python, DuckDB, polars and R
+- notebook.ipynb, snippets/: first steps in Python, DuckDB, polars, R and graphology
 - datapackage.json: the same for machines, as Frictionless Data describes it
 - manifest.sha256: checksums; "sha256sum -c manifest.sha256" checks them
 

@@ -90,7 +90,7 @@ func Files() []File {
 		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw.", all | each, "", writeCSV},
 		{"messages.xlsx", xlsxType, GroupData, "The same for Excel.", all | each, "", writeXLSX},
 
-		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\"), d3 and graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
+		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
 		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph((*network.Graph).WriteNodesCSV)},
 		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph((*network.Graph).WriteEdgesCSV)},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 )
 
@@ -30,6 +31,15 @@ func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, erro
 	peers, err := d.Peers(ctx)
 	if err != nil {
 		return Input{}, fmt.Errorf("read peers of the network: %w", err)
+	}
+	refused, err := d.NoChannels(ctx)
+	if err != nil {
+		return Input{}, fmt.Errorf("read look-ups of the network: %w", err)
+	}
+	for _, reference := range refused { // a person, a bot or a group that is none of the network's
+		if r, err := collector.ParseReference(reference); err == nil && r.Username != "" {
+			peers = append(peers, collector.Peer{Type: collector.PeerUser, Username: r.Username})
+		}
 	}
 	in := Input{Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, channelID)}
 	for _, s := range summaries {

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,6 +92,45 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// Who is no channel makes no node, also where nothing is kept of people: a bot
+// that an answer names, and whoever a look-up found to be a person.
+func TestUsersMakeNoNodes(t *testing.T) {
+	d := open(t)
+	w := d.Writer(1)
+	private := tl.Converter{Pseudonym: func(id int64) int64 { return id + 1<<40 }}
+	users := []tg.UserClass{
+		&tg.User{ID: 4, Bot: true, FirstName: "A bot", Username: "Some_Bot"},
+		&tg.User{ID: 5, FirstName: "Ada", Username: "ada_person"},
+	}
+	peers := private.Peers(nil, users)
+	for _, p := range peers {
+		if p.Title != "" || p.Username != "" && p.Kind != "bot" || strings.Contains(p.Raw, "ada_person") || p.ID < 1<<40 {
+			t.Errorf("something of a user is kept: %+v", p)
+		}
+	}
+	put(t, w, 1, []collector.Message{
+		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: day, Mentions: []string{"some_bot", "a_person", "a_channel"}, TMeLinks: []collector.TMeLink{{Username: "Some_Bot"}, {Username: "A_Person"}}},
+	}, peers...)
+	for reference, kind := range map[string]collector.Kind{"https://t.me/A_Person": collector.NotAChannel, "@a_channel": collector.NotFound} {
+		r := collector.Receipt{CollectionID: "c", Reference: reference, State: string(collector.Failed), Error: string(kind), Source: collector.SourceTelegram, StartedAt: day, FinishedAt: day}
+		if err := w.PutReceipt(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g, err := network.Build(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []network.Edge{{Source: "1", Target: "@a_channel", Kind: network.Mention, Weight: 1, First: day, Last: day}}
+	if diff := cmp.Diff(want, g.Edges); diff != "" || len(g.Nodes) != 2 {
+		t.Errorf("%d nodes, edges (-want +got):\n%s", len(g.Nodes), diff)
+	}
+	found, err := network.Find(t.Context(), d, network.Question{Source: 1, Target: "@a_person", Limit: 9})
+	if err != nil || found.Total != 0 {
+		t.Errorf("%d messages point at a person, %v", found.Total, err)
+	}
+}
+
 // fixtures returns the folder of real material, or skips the test: it is not
 // part of the repository.
 func fixtures(t *testing.T) string {
@@ -141,6 +181,29 @@ func (c tally) add(source int64, target, kind, date string) {
 	c[key] = e
 }
 
+// merged is the tally when it is known whose each username is: what pointed at a
+// name points at the channel, together with what did already.
+func (c tally) merged(ids map[string]string) tally {
+	out := tally{}
+	for _, e := range c {
+		if id, known := ids[e.Target]; known {
+			e.Target = id
+		}
+		key := fmt.Sprint(e.Source, " ", e.Target, " ", e.Kind)
+		if o, ok := out[key]; ok {
+			e.Weight += o.Weight
+			if o.First.Before(e.First) {
+				e.First = o.First
+			}
+			if o.Last.After(e.Last) {
+				e.Last = o.Last
+			}
+		}
+		out[key] = e
+	}
+	return out
+}
+
 // line is the little that counting needs of a message in Telethon's JSON.
 type line struct {
 	Date   string
@@ -152,13 +215,26 @@ type line struct {
 			ChannelID int64 `json:"channel_id"`
 		} `json:"from_id"`
 	} `json:"fwd_from"`
+	ReplyTo *struct {
+		ReplyToPeerID *struct {
+			ChannelID int64 `json:"channel_id"`
+		} `json:"reply_to_peer_id"`
+	} `json:"reply_to"`
 	Message  string
 	Entities []struct {
 		Kind   string `json:"_"`
 		Offset int
 		Length int
+		URL    string
 	}
 }
+
+// linked matches the links to channels that the fixtures have: of other forms
+// none leads to one.
+var linked = regexp.MustCompile(`(?i)^(?:https?://)?(?:(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?)?([a-z][a-z0-9_]{3,31})(?:$|[/?#]|\.t\.me(?:$|/))`)
+
+// noNames are first parts of paths that are no usernames.
+var noNames = []string{"joinchat", "addstickers", "addemoji", "addtheme", "addlist", "proxy", "socks", "share", "setlanguage", "bg", "iv", "login", "confirmphone", "invoice", "giftcode", "boost"}
 
 func (c tally) read(raw []byte) error {
 	var m line
@@ -168,12 +244,27 @@ func (c tally) read(raw []byte) error {
 	if m.FwdFrom != nil && m.FwdFrom.FromID != nil && m.FwdFrom.FromID.ChannelID != 0 {
 		c.add(m.PeerID.ChannelID, strconv.FormatInt(m.FwdFrom.FromID.ChannelID, 10), network.Forward, m.Date)
 	}
-	mentioned := map[string]bool{}
+	if m.ReplyTo != nil && m.ReplyTo.ReplyToPeerID != nil && m.ReplyTo.ReplyToPeerID.ChannelID != 0 {
+		c.add(m.PeerID.ChannelID, strconv.FormatInt(m.ReplyTo.ReplyToPeerID.ChannelID, 10), network.Reply, m.Date)
+	}
+	mentioned, links := map[string]bool{}, map[string]bool{}
 	units := utf16.Encode([]rune(m.Message))
 	for _, e := range m.Entities {
-		if e.Kind == "MessageEntityMention" {
-			mentioned[strings.ToLower(string(utf16.Decode(units[e.Offset:e.Offset+e.Length])))] = true
+		span := string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
+		switch e.Kind {
+		case "MessageEntityMention":
+			mentioned[strings.ToLower(span)] = true
+		case "MessageEntityTextUrl":
+			span = e.URL
+			fallthrough
+		case "MessageEntityUrl":
+			if found := linked.FindStringSubmatch(span); found != nil && found[0] != found[1] && !slices.Contains(noNames, strings.ToLower(found[1])) {
+				links["@"+strings.ToLower(found[1])] = true
+			}
 		}
+	}
+	for name := range links {
+		c.add(m.PeerID.ChannelID, name, network.Link, m.Date)
 	}
 	for name := range mentioned {
 		c.add(m.PeerID.ChannelID, name, network.Mention, m.Date)
@@ -181,8 +272,9 @@ func (c tally) read(raw []byte) error {
 	return nil
 }
 
-// The forwards and mentions of real channels are those that a count made
-// straight from their files finds, with numbers and dates.
+// The edges of real channels, of all kinds, are those that a count made straight
+// from their files finds, with numbers and dates: while no name is resolved, and
+// when peers say whose the names are.
 func TestRealChannels(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(fixtures(t), "*.ndjson"))
 	if err != nil || len(files) == 0 {
@@ -220,22 +312,66 @@ func TestRealChannels(t *testing.T) {
 	for id, messages := range rows {
 		put(t, w, id, messages)
 	}
-	g, err := network.Build(t.Context(), d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := tally{}
-	for _, e := range g.Edges {
-		if e.Kind == network.Forward || e.Kind == network.Mention {
+	compare := func(what string, want tally) {
+		t.Helper()
+		g, err := network.Build(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := tally{}
+		for _, e := range g.Edges {
 			got[fmt.Sprint(e.Source, " ", e.Target, " ", e.Kind)] = e
 		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: edges of %v (-want +got):\n%s", what, slices.Collect(maps.Keys(rows)), diff)
+		}
 	}
-	if len(want) < 5 {
-		t.Errorf("only %d edges counted in the files", len(want))
+	count := map[string]int64{}
+	for _, e := range want {
+		count[e.Kind] += e.Weight
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("edges of %v (-want +got):\n%s", slices.Collect(maps.Keys(rows)), diff)
+	t.Logf("counted in the files: %v", count)
+	if len(want) < 5 || count[network.Forward] == 0 || count[network.Mention] == 0 || count[network.Link] == 0 {
+		t.Errorf("too little is counted in the files: %v", count)
 	}
+	compare("no name is resolved", want)
+
+	// Two of the files' own channels, a channel with two of the names that one of
+	// them links to, and every second other name.
+	ids := map[string]string{"@telegram": "1005640892", "@telegramtips": "1224624669"}
+	two := collector.Channel{ID: 4999, Title: "Of two names", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day, Raw: "{}"}
+	for _, key := range slices.Sorted(maps.Keys(want)) {
+		if e := want[key]; e.Kind == network.Link && e.Source == "1224624669" && ids[e.Target] == "" && len(two.Usernames) < 2 {
+			two.Usernames, ids[e.Target] = append(two.Usernames, e.Target[1:]), "4999"
+		}
+	}
+	if err := w.PutChannel(t.Context(), two); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range want {
+		if _, known := ids[e.Target]; !known && strings.HasPrefix(e.Target, "@") && len(e.Target)%2 == 0 {
+			ids[e.Target] = strconv.Itoa(5000 + len(ids))
+		}
+	}
+	peers := make([]collector.Peer, 0, len(ids))
+	for name, id := range ids {
+		if slices.Contains(two.Usernames, name[1:]) {
+			continue
+		}
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: n, Username: strings.ToUpper(name[1:]), Title: name, FirstSeenAt: day, LastSeenAt: day})
+	}
+	for id, messages := range rows {
+		put(t, w, id, messages, peers...)
+	}
+	resolved := want.merged(ids)
+	if len(resolved) == len(want) {
+		t.Error("no two edges became one: nothing is shown of merging")
+	}
+	compare("names are resolved", resolved)
 }
 
 // BenchmarkBuild reads 200,000 messages of 500 channels that point at 5,000

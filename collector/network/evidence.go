@@ -15,12 +15,17 @@ type Evidence struct {
 	ID                  int64               `parquet:"message_id"`
 	Kind                string              `parquet:"kind,dict"`
 	Date                time.Time           `parquet:"date,timestamp(microsecond)"`
+	FromType            string              `parquet:"from_type,optional,dict"`
+	FromID              int64               `parquet:"from_id,optional"`
 	ForwardFromType     string              `parquet:"forward_from_type,optional,dict"`
 	ForwardFromID       int64               `parquet:"forward_from_id,optional"`
 	ForwardFromUsername string              `parquet:"forward_from_username,optional"`
 	ForwardMessageID    int64               `parquet:"forward_message_id,optional"`
 	ReplyToMessageID    int64               `parquet:"reply_to_message_id,optional"`
 	ReplyToChannelID    int64               `parquet:"reply_to_channel_id,optional"`
+	ReplyToTopID        int64               `parquet:"reply_to_top_id,optional"`
+	ThreadChannelID     int64               `parquet:"thread_channel_id,optional"`
+	ThreadMessageID     int64               `parquet:"thread_message_id,optional"`
 	TMeLinks            []collector.TMeLink `parquet:"tme_links,optional,list"`
 	Mentions            []string            `parquet:"mentions,optional,list"`
 }
@@ -48,9 +53,26 @@ const (
 	replyKind
 )
 
+// copied reports whether the message is the copy that Telegram itself puts of a
+// channel's post into its linked group: not the group speaks there, but the
+// channel, whose own message says the same. Comments, which have a thread too,
+// answer something or have another sender.
+// See https://core.telegram.org/api/discussion
+func (e *Evidence) copied() bool {
+	if e.ThreadChannelID == 0 || e.FromType != "" && (e.FromType != collector.PeerChannel || e.FromID != e.ThreadChannelID) {
+		return false
+	}
+	itself := e.ForwardFromType == collector.PeerChannel && e.ForwardFromID == e.ThreadChannelID &&
+		e.ForwardMessageID != 0 && e.ForwardMessageID == e.ThreadMessageID
+	return itself || e.ReplyToMessageID == 0 && e.ReplyToTopID == 0
+}
+
 // pointers appends every pointer of the message to out. The same target may
-// come several times.
+// come several times. A copy has none.
 func (e *Evidence) pointers(out []pointer) []pointer {
+	if e.copied() {
+		return out
+	}
 	switch {
 	case e.ForwardFromType == collector.PeerUser, e.ForwardFromType == collector.PeerChat:
 	case e.ForwardFromID != 0 && e.ForwardFromType == collector.PeerChannel:

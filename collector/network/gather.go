@@ -117,7 +117,7 @@ func (c *counter) graph() *Graph {
 			to.InWeight += t.weight
 		}
 	}
-	g := &Graph{Summary: c.summary}
+	g := &Graph{Summary: c.summary, Usernames: c.finder.names.ids}
 	order := slices.Collect(maps.Keys(nodes))
 	slices.SortFunc(order, func(a, b target) int {
 		x, y := nodes[a], nodes[b]

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// The node-link form that networkx (node_link_graph) and d3 read as it is:
+// The node-link form that networkx (node_link_graph) and d3 read as it is, and
+// graphology by the few lines of export/snippets/graphology.js:
 // https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
 
 type jsonHead struct {
@@ -30,6 +31,7 @@ type jsonHead struct {
 	Seed        uint64     `json:"seed"`
 	Sources     int        `json:"betweenness_sources"`
 	Settled     bool       `json:"layout_settled"`
+	Print       string     `json:"print"`
 }
 
 type jsonNode struct {
@@ -106,6 +108,7 @@ func (g *Graph) jsonHead() jsonHead {
 		Seed:        s.Seed,
 		Sources:     s.BetweennessSources,
 		Settled:     s.Settled,
+		Print:       g.print(),
 	}
 }
 

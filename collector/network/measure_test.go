@@ -238,6 +238,9 @@ func BenchmarkLayout(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				if r >= maxRounds(n) {
+					b.Fatalf("it did not settle in %d rounds", r)
+				}
 				rounds, last = r, time.Since(begin)
 			}
 			b.ReportMetric(float64(rounds), "rounds")

@@ -12,7 +12,7 @@ import (
 // called.
 type names struct {
 	ids      map[string]int64 // lower-case username → channel id
-	people   map[string]bool  // lower-case usernames of users and bots
+	people   map[string]bool  // lower-case usernames of users, bots and whatever else is no channel
 	channels map[int64]naming
 }
 
@@ -45,14 +45,22 @@ func (n *names) addPeer(p collector.Peer) {
 	switch p.Type {
 	case collector.PeerChannel:
 		n.claim(p.Username, p.ID)
-		if _, known := n.channels[p.ID]; !known {
-			n.channels[p.ID] = naming{username: p.Username, title: p.Title, kind: p.Kind}
+		// Details tell all that there is, also that a name was given up. Where they
+		// were never read, as of an import, the kind is missing too.
+		if known := n.channels[p.ID]; known.kind == "" {
+			n.channels[p.ID] = naming{cmp.Or(known.username, p.Username), cmp.Or(known.title, p.Title), p.Kind, known.collected}
 		}
 	case collector.PeerUser:
-		name := strings.ToLower(p.Username)
-		if _, channel := n.ids[name]; name != "" && !channel {
-			n.people[name] = true
-		}
+		n.person(p.Username)
+	}
+}
+
+// person takes a username for that of nobody who makes a node, unless a channel
+// has it.
+func (n *names) person(username string) {
+	name := strings.ToLower(username)
+	if _, channel := n.ids[name]; name != "" && !channel {
+		n.people[name] = true
 	}
 }
 

@@ -15,7 +15,9 @@ package network
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -47,6 +49,31 @@ type Graph struct {
 	Edges    []Edge
 	Timeline []Days // of each edge: when its messages were sent
 	Summary  Summary
+
+	// Usernames are the ids of channels by all usernames that are known of them, in
+	// lower case. A graph made by hand has none.
+	Usernames map[string]int64
+}
+
+// Node returns the channel with a key, nil when there is none. A key @username
+// still finds its channel when the username was resolved meanwhile.
+func (g *Graph) Node(key string) *Node {
+	find := func(key string) *Node {
+		if at := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Key == key }); at >= 0 {
+			return &g.Nodes[at]
+		}
+		return nil
+	}
+	if n := find(key); n != nil {
+		return n
+	}
+	if name, ok := strings.CutPrefix(strings.ToLower(key), "@"); ok {
+		if id, known := g.Usernames[name]; known {
+			return find(strconv.FormatInt(id, 10))
+		}
+		return find("@" + name)
+	}
+	return nil
 }
 
 // Summary tells what a graph was made from and what it is as a whole.

@@ -91,6 +91,21 @@ func TestEdges(t *testing.T) {
 			{ChannelID: 1, ID: 1, Date: at(1), ReplyToChannelID: 2},
 			{ChannelID: 1, ID: 2, Date: at(1), ReplyToChannelID: 1},
 		}, []Edge{edge("1", "2", Reply, 1, 1, 1)}},
+		// Of these, the messages of 2 are those of the group that is linked to 1.
+		{"the copy of a channel's post in its group", []Evidence{
+			{ChannelID: 2, ID: 1, Date: at(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 7, Mentions: []string{"gamma"}},
+			{ChannelID: 2, ID: 2, Date: at(1), ThreadChannelID: 1, ThreadMessageID: 8, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 8},
+			{ChannelID: 2, ID: 4, Date: at(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 9, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 9, ReplyToMessageID: 2},
+		}, []Edge{}},
+		{"the copy of a channel's forward in its group", []Evidence{
+			{ChannelID: 1, ID: 7, Date: at(1), ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: 70},
+			{ChannelID: 2, ID: 1, Date: at(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: 70},
+		}, []Edge{edge("1", "3", Forward, 1, 1, 1)}},
+		{"comments point as every message does", []Evidence{
+			{ChannelID: 2, ID: 5, Date: at(1), FromType: "user", FromID: 77, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 1},
+			{ChannelID: 2, ID: 6, Date: at(2), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 5, ReplyToTopID: 1},
+			{ChannelID: 2, ID: 7, Date: at(3), FromType: "channel", FromID: 9, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3},
+		}, []Edge{edge("2", "3", Forward, 3, 1, 3)}},
 		{"kinds count separately", []Evidence{
 			{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "channel", ForwardFromID: 3, Mentions: []string{"gamma"}, TMeLinks: []collector.TMeLink{{Username: "gamma"}}},
 		}, []Edge{edge("1", "3", Forward, 1, 1, 1), edge("1", "3", Mention, 1, 1, 1), edge("1", "3", Link, 1, 1, 1)}},
@@ -166,6 +181,53 @@ func TestUsernameOfSeveralChannels(t *testing.T) {
 	n := newNames([]collector.Channel{alpha}, peers)
 	if got, want := n.ids, map[string]int64{"alpha": 1, "alpha_old": 1, "moved": 6}; !cmp.Equal(got, want) {
 		t.Errorf("usernames %v, want %v", got, want)
+	}
+}
+
+// A channel of which only messages are there is called as peers call it; one
+// whose details were read is called as they say, also when they say less.
+func TestNamesOfCollectedChannels(t *testing.T) {
+	channels := []collector.Channel{{ID: 1}, {ID: 2, Kind: collector.Broadcast, Title: "Given up", LastSeenAt: at(2)}, {ID: 3, Username: "third", Title: "Third"}}
+	var peers []collector.Peer
+	for id := range int64(3) {
+		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: id + 1, Username: fmt.Sprint("peer_", id+1), Title: fmt.Sprint("Peer ", id+1), Kind: collector.Supergroup, LastSeenAt: at(1)})
+	}
+	got := newNames(channels, peers).channels
+	want := map[int64]naming{
+		1: {"peer_1", "Peer 1", collector.Supergroup, true},
+		2: {"", "Given up", collector.Broadcast, true},
+		3: {"third", "Third", collector.Supergroup, true},
+	}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(naming{})); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
+// The key that a channel had before its username was resolved still leads to it.
+func TestNodeByUsername(t *testing.T) {
+	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "Foo", Title: "Foo"}}
+	rows := from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"foo", "Unknown_One"}})
+	g := mustFrom(t, Input{[]collector.Channel{alpha}, peers, rows})
+	for key, want := range map[string]string{"10": "10", "@foo": "10", "@FOO": "10", "@alpha_old": "1", "@unknown_one": "@unknown_one", "@Unknown_One": "@unknown_one", "foo": "", "@": "", "": "", "@nobody": "", "11": ""} {
+		got := ""
+		if n := g.Node(key); n != nil {
+			got = n.Key
+		}
+		if got != want {
+			t.Errorf("the key %q leads to %q, want %q", key, got, want)
+		}
+	}
+}
+
+// Of a channel of which only the details were read, a snowball can go on.
+func TestCandidatesWithDetails(t *testing.T) {
+	g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, nil, from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"beta", "alpha"}})})
+	var got []string
+	for _, c := range g.Candidates(Filter{}, 1, nil) {
+		got = append(got, c.Key)
+	}
+	if diff := cmp.Diff([]string{"2"}, got); diff != "" {
+		t.Errorf("candidates (-want +got):\n%s", diff)
 	}
 }
 

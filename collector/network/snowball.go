@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Candidate is a channel that was not collected but that collected ones point
-// at: somewhere a snowball may go on. Users are none: they make no nodes.
+// Candidate is a channel of which no messages were collected but that collected
+// ones point at: somewhere a snowball may go on. Users are none: they make no nodes.
 type Candidate struct {
 	Node
 	Mentions []int64 // messages that point at it, by kind in the order of Kinds; those asked for
@@ -30,7 +30,7 @@ func (g *Graph) Candidates(f Filter, least int64, depth map[int64]int64) []Candi
 	found := map[int]*counted{}
 	for i, e := range g.Edges {
 		from, to := g.Nodes[index[e.Source]], g.Nodes[index[e.Target]]
-		if !from.Collected || to.Collected || !f.cut(&e, g.timeline(i)) {
+		if !from.Collected || to.Messages > 0 || !f.cut(&e, g.timeline(i)) {
 			continue
 		}
 		c := found[index[e.Target]]

@@ -56,7 +56,7 @@ func TestChannel(t *testing.T) {
 			{Type: "channel", ID: 3000, Username: "talk", Title: "Talk", Kind: collector.Supergroup},
 			{Type: "channel", ID: 1000, Username: "Main", Title: "Title", Kind: collector.Broadcast, Verified: true},
 			{Type: "chat", ID: 5, Title: "Basic", Participants: n(0)},
-			{Type: "user", ID: 7000000004242, Kind: "bot"},
+			{Type: "user", ID: 7000000004242, Username: "ada", Kind: "bot"},
 		},
 	}
 	got, err := private.Channel(fullChannel(), 1000)

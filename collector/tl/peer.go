@@ -30,7 +30,8 @@ func NewLookup(chats []tg.ChatClass) Lookup {
 }
 
 // Peers turns an answer's chats and users into peers. In a private collection
-// a user is a pseudonym and no more. Communities are no peers and are left out.
+// a person is a pseudonym and no more; a bot keeps its username, by which a
+// mention of it is known to be none of a channel. Communities are no peers and are left out.
 func (c Converter) Peers(chats []tg.ChatClass, users []tg.UserClass) []collector.Peer {
 	peers := make([]collector.Peer, 0, len(chats)+len(users))
 	for _, chat := range chats {
@@ -87,6 +88,7 @@ func (c Converter) userPeer(user tg.UserClass) (collector.Peer, bool) {
 		}
 		if u.Bot {
 			p.Kind = "bot"
+			p.Username = mainUsername(activeUsernames(u.Username, u.Usernames)) // nobody's: it is called so in public
 		}
 		return p, true
 	case *tg.UserEmpty:
