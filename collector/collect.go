@@ -9,15 +9,20 @@ import (
 
 // Run is what Collect needs for one collection.
 type Run struct {
-	ID          string // of the collection, for its receipts
-	Resumed     int    // how often it was taken up again
-	Source      Source
-	Store       Store
-	Request     Request
-	Progress    []Progress              // where an earlier run of the same collection left off; nil at first
-	Report      func(i int, p Progress) // told each change of channel i, one call at a time; must not block for long
-	MaxInFlight int                     // ranges in flight at most; below 1 means 1
-	Now         func() time.Time        // nil: time.Now
+	ID       string // of the collection, for its receipts
+	Resumed  int    // how often it was taken up again
+	Source   Source
+	Store    Store
+	Request  Request
+	Progress []Progress              // where an earlier run of the same collection left off; nil at first
+	Report   func(i int, p Progress) // told each change of channel i, one call at a time; must not block for long
+
+	// Ended is told of each channel that ended, when its receipt and its final state
+	// are kept and before the next channel begins; nil: nobody is.
+	Ended func(ctx context.Context, p Progress)
+
+	MaxInFlight int              // ranges in flight at most; below 1 means 1
+	Now         func() time.Time // nil: time.Now
 }
 
 // Collect carries a collection from its source to its store. It returns how
@@ -88,10 +93,13 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	began := c.Source.Usage()
 	spent := Usage{Requests: p.Requests, Retries: p.Retries, Waits: p.Waits}
 	waited := p.WaitedSeconds
-	report := func() {
+	meter := func() {
 		u := c.Source.Usage().Sub(began)
 		p.Requests, p.Retries, p.Waits = spent.Requests+u.Requests, spent.Retries+u.Retries, spent.Waits+u.Waits
 		p.WaitedSeconds = waited + int64(u.Waited.Round(time.Second)/time.Second)
+	}
+	report := func() {
+		meter()
 		c.Report(i, *p)
 	}
 	if p.StartedAt == nil {
@@ -114,9 +122,21 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	}
 	c.addLinked(p.Reference, ch)
 	p = &c.progress[i] // which may have moved
-	c.finish(p, err)
+	meter()
+	ended := *p
+	c.finish(&ended, err)
+	// The receipt first: a channel whose final state is kept is not taken up again.
+	if err := c.receipt(ctx, ended); err != nil {
+		p.State = Queued
+		report()
+		return err
+	}
+	*p = ended
 	report()
-	return c.receipt(ctx, *p)
+	if c.Ended != nil {
+		c.Ended(ctx, *p)
+	}
+	return nil
 }
 
 // storeError marks a failure of the store, after which nothing can be kept.
@@ -199,23 +219,27 @@ func (c *collection) addLinked(of string, ch Channel) {
 
 // messages collects the ids of a channel that were asked for.
 func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, report func()) error {
-	p.State = Collecting
-	report()
 	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
 	}
+	lo := p.Lo
 	p.Lo, p.Hi, p.Newest, p.Expected = b.Lo, b.Hi, b.Newest, b.Count
 	if b.Len() == 0 {
 		p.Lo, p.Hi = 0, 0
 		return nil
+	}
+	if c.Request.Last > 0 {
+		p.Expected = nil
+		if p.Lo = lo; lo == 0 {
+			p.Hi = 0 // none are asked for yet; an earlier run may have come to some
+		}
 	}
 	job := &job{collection: c, ch: ch, p: p, report: report, bounds: b.Range}
 	if err := job.begin(ctx); err != nil {
 		return err
 	}
 	if c.Request.Last > 0 {
-		p.Expected = nil
 		err = job.last(ctx, c.Request.Last)
 	} else {
 		err = job.fetchMissing(ctx, b.Range)
@@ -243,36 +267,4 @@ func (c *collection) boundsOf(ctx context.Context, ch Channel, since, until time
 		until = time.Time{}
 	}
 	return c.Source.Bounds(ctx, ch, since, until)
-}
-
-// recount takes the counts of a channel from the store, which knows best.
-func (c *collection) recount(ctx context.Context, channelID int64, p *Progress) error {
-	n, err := c.Store.Count(ctx, channelID, Range{p.Lo, p.Hi})
-	if err != nil {
-		return storeError{fmt.Errorf("count channel %d: %w", channelID, err)}
-	}
-	p.Messages, p.Service, p.Absent = n.Messages, n.Service, n.Absent
-	p.countNew()
-	return c.unseen(ctx, channelID, p)
-}
-
-// unseen counts the ids without a message that a source which cannot prove
-// absence has accounted for.
-func (c *collection) unseen(ctx context.Context, channelID int64, p *Progress) error {
-	if ProvesAbsence(c.Source.Name()) {
-		return nil
-	}
-	covered, err := c.Store.Covered(ctx, channelID, c.Source.Name())
-	if err != nil {
-		return storeError{fmt.Errorf("fold channel %d: %w", channelID, err)}
-	}
-	p.Unseen = max(0, covered.Intersect(Range{p.Lo, p.Hi}).Len()-p.Messages-p.Service-p.Absent)
-	return nil
-}
-
-// countNew works out New from what was there before.
-func (p *Progress) countNew() {
-	if p.Before != nil {
-		p.New = max(0, p.Messages+p.Service-*p.Before)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 )
 
 // How much is read of comments before it is put: what a kill may cost.
@@ -62,15 +63,25 @@ type threads struct {
 // the pace allows. A run that goes on after a stop begins after the last messages
 // whose comments were put.
 func (t *threads) read(ctx context.Context, r Range) error {
-	if err := t.recount(ctx); err != nil {
+	all, err := t.held(ctx)
+	if err != nil {
 		return err
 	}
-	if t.p.Before == nil {
-		n := t.p.Messages + t.p.Service
-		t.p.Before = &n
-	}
+	t.p.countFrom(all.rows())
+	t.p.Messages, t.p.Service = all.messages, all.service
 	t.report()
 	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+	if err = t.readAll(ctx, r); isStoreError(err) {
+		return err
+	}
+	if endErr := t.end(ctx); endErr != nil {
+		return endErr
+	}
+	return err
+}
+
+// readAll reads what is wanted of the threads within a range.
+func (t *threads) readAll(ctx context.Context, r Range) error {
 	var batch []Thread
 	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
 		if err != nil {
@@ -87,13 +98,24 @@ func (t *threads) read(ctx context.Context, r Range) error {
 		}
 		batch = batch[:0]
 	}
-	if err := t.fetch(ctx, batch); err != nil {
-		return err
-	}
+	return t.fetch(ctx, batch)
+}
+
+// end puts what was read last, also when the run was stopped, and takes the count
+// from the store.
+func (t *threads) end(ctx context.Context) error {
+	ctx, cancel := still(ctx)
+	defer cancel()
 	if err := t.put(ctx); err != nil {
 		return err
 	}
-	return t.recount(ctx)
+	all, err := t.held(ctx)
+	if err != nil {
+		return err
+	}
+	t.p.Messages, t.p.Service, t.p.Counted = all.messages, all.service, true
+	t.p.countTo(all.rows())
+	return nil
 }
 
 // wanted reports whether a thread is to be read: it has more comments than are
@@ -107,25 +129,20 @@ func (t *threads) wanted(thread Thread) bool {
 }
 
 // fetch reads the comments under some messages at the same time. Those below the
-// first that fails are put all the same.
+// first that fails are taken all the same.
 func (t *threads) fetch(ctx context.Context, batch []Thread) error {
-	parts, errs := make([]Part, len(batch)), make([]error, len(batch))
+	read, errs := make([]reading, len(batch)), make([]error, len(batch))
 	var all sync.WaitGroup
 	for i, thread := range batch {
-		all.Go(func() { parts[i], errs[i] = t.comments(ctx, thread.MessageID) })
+		all.Go(func() { read[i], errs[i] = t.comments(ctx, thread.MessageID) })
 	}
 	all.Wait()
 	t.pace.observe(t.Source.Usage())
-	for i, part := range parts {
+	for i := range read {
 		if errs[i] != nil {
-			ctx, cancel := late(ctx)
-			defer cancel()
-			if err := t.put(ctx); err != nil {
-				return err
-			}
 			return errs[i]
 		}
-		t.add(part, batch[i])
+		t.add(read[i], batch[i])
 	}
 	if t.count >= threadsPut || len(t.part.Messages) >= commentsPut {
 		return t.put(ctx)
@@ -134,28 +151,21 @@ func (t *threads) fetch(ctx context.Context, batch []Thread) error {
 }
 
 // add takes the comments of a thread.
-func (t *threads) add(part Part, thread Thread) {
+func (t *threads) add(r reading, thread Thread) {
 	if t.count == 0 {
-		t.part = Part{ChannelID: t.groupID, Source: t.Source.Name(), ObservedAt: part.ObservedAt, Loose: true}
+		t.part = t.newPart(r.rest.ObservedAt)
 	}
-	t.part.Messages = append(t.part.Messages, part.Messages...)
-	t.part.Peers = append(t.part.Peers, part.Peers...)
+	t.part.Messages = append(t.part.Messages, r.rest.Messages...)
+	t.part.Peers = append(t.part.Peers, r.rest.Peers...)
 	t.count, t.to = t.count+1, thread.MessageID
-	t.p.Messages += max(0, int64(len(part.Messages))-thread.Have)
-	t.p.countNew()
+	t.p.add(held{messages: max(0, r.comments-thread.Have)})
 	t.report()
 }
 
 // put puts what was read.
 func (t *threads) put(ctx context.Context) error {
-	if len(t.part.Messages) > 0 {
-		t.part.Range = Range{Lo: maxID, Hi: 0}
-		for _, m := range t.part.Messages {
-			t.part.Range.Lo, t.part.Range.Hi = min(t.part.Range.Lo, m.ID), max(t.part.Range.Hi, m.ID)
-		}
-		if err := t.Store.PutPart(ctx, t.part); err != nil {
-			return storeError{fmt.Errorf("put comments of channel %d: %w", t.ch.ID, err)}
-		}
+	if err := t.putPart(ctx, t.part); err != nil {
+		return err
 	}
 	t.p.Threads += int64(t.count)
 	t.p.ThreadsTo = max(t.p.ThreadsTo, t.to)
@@ -164,34 +174,62 @@ func (t *threads) put(ctx context.Context) error {
 	return nil
 }
 
-// comments reads the comments under one message.
-func (t *threads) comments(ctx context.Context, messageID int64) (Part, error) {
-	part := Part{ObservedAt: t.Now().UTC()}
+// newPart is a part for comments, which are met one by one.
+func (t *threads) newPart(observed time.Time) Part {
+	return Part{ChannelID: t.groupID, Source: t.Source.Name(), ObservedAt: observed, Loose: true}
+}
+
+// putPart puts a part, if it has any comments.
+func (t *threads) putPart(ctx context.Context, part Part) error {
+	if len(part.Messages) == 0 {
+		return nil
+	}
+	part.Range = Range{Lo: maxID, Hi: 0}
+	for _, m := range part.Messages {
+		part.Range.Lo, part.Range.Hi = min(part.Range.Lo, m.ID), max(part.Range.Hi, m.ID)
+	}
+	if err := t.Store.PutPart(ctx, part); err != nil {
+		return storeError{fmt.Errorf("put comments of channel %d: %w", t.ch.ID, err)}
+	}
+	return nil
+}
+
+// reading is what was read under one message.
+type reading struct {
+	comments int64
+	rest     Part // of them, what was not put yet
+}
+
+// comments reads the comments under one message. Those of a long thread are put on
+// the way, so that it is never held as a whole.
+func (t *threads) comments(ctx context.Context, messageID int64) (reading, error) {
+	out := reading{rest: t.newPart(t.Now().UTC())}
 	for page, err := range t.source.Replies(ctx, t.ch, messageID) {
 		if err != nil {
-			return Part{}, err
+			return reading{}, err
 		}
 		for i := range page.Messages {
 			m := &page.Messages[i]
 			if m.ChannelID != t.groupID {
-				return Part{}, Errorf(Internal, "a comment on message %d of channel %d is message %d of channel %d, not of its group %d",
+				return reading{}, Errorf(Internal, "a comment on message %d of channel %d is message %d of channel %d, not of its group %d",
 					messageID, t.ch.ID, m.ID, m.ChannelID, t.groupID)
 			}
 			m.Source = t.Source.Name()
 		}
-		part.Messages = append(part.Messages, page.Messages...)
-		part.Peers = append(part.Peers, page.Peers...)
+		out.comments += int64(len(page.Messages))
+		out.rest.Messages = append(out.rest.Messages, page.Messages...)
+		out.rest.Peers = append(out.rest.Peers, page.Peers...)
+		if len(out.rest.Messages) >= commentsPut {
+			if err := t.putPart(ctx, out.rest); err != nil {
+				return reading{}, err
+			}
+			out.rest = t.newPart(out.rest.ObservedAt)
+		}
 	}
-	return part, ctx.Err()
+	return out, ctx.Err()
 }
 
-// recount takes the count of comments from the store, which knows each only once.
-func (t *threads) recount(ctx context.Context) error {
-	n, err := t.Store.Count(ctx, t.groupID, Range{1, maxID})
-	if err != nil {
-		return storeError{fmt.Errorf("count channel %d: %w", t.groupID, err)}
-	}
-	t.p.Messages, t.p.Service = n.Messages, n.Service
-	t.p.countNew()
-	return nil
+// held is what the store, which knows each comment only once, holds of the group.
+func (t *threads) held(ctx context.Context) (held, error) {
+	return t.Run.held(ctx, t.groupID, t.Source.Name(), Range{1, maxID})
 }

@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -14,21 +15,21 @@ type job struct {
 	report func()
 	bounds Range // of the ids asked for
 	again  int64 // ids from here on are looked at again; 0: none
-
-	// Ids that were accounted for before they are looked at again, which does not
-	// count them a second time. Changed only while nothing is in flight.
-	known Ranges
 }
 
-// begin counts what was there before, and finds where looking again begins.
+// begin counts what was there before, and finds where looking again begins. The
+// change of state is told only then, so that it is put down with what was there
+// before: after a kill that cannot be told any more.
 func (j *job) begin(ctx context.Context) error {
-	if err := j.recount(ctx, j.ch.ID, j.p); err != nil {
+	all, err := j.held(ctx, j.bounds)
+	if err != nil {
 		return err
 	}
-	if j.p.Before == nil {
-		n := j.p.Messages + j.p.Service
-		j.p.Before = &n
+	j.p.countFrom(all.rows())
+	if err := j.count(ctx, all); err != nil {
+		return err
 	}
+	j.p.State = Collecting
 	j.report()
 	if j.Request.AgainDays <= 0 {
 		return nil
@@ -57,7 +58,6 @@ func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
 	}
-	j.known = covered
 	old := covered.Missing(Range{r.Lo, min(r.Hi, j.again-1)})
 	return old.Union(fresh.Missing(Range{max(r.Lo, j.again), r.Hi})), nil
 }
@@ -68,7 +68,34 @@ func (j *job) fetchMissing(ctx context.Context, r Range) error {
 	if err != nil {
 		return err
 	}
-	return j.ranges(ctx, todo.Split(rangeSize))
+	pieces, err := j.pieces(ctx, todo)
+	if err != nil {
+		return err
+	}
+	return j.ranges(ctx, pieces)
+}
+
+// pieces cuts what is to be fetched into ranges, newest first, with what is held of
+// each: rows that were imported, those of another source, or those that are looked
+// at again.
+func (j *job) pieces(ctx context.Context, todo Ranges) ([]piece, error) {
+	var out []piece
+	for _, whole := range slices.Backward(todo) {
+		had, err := j.held(ctx, whole)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range (Ranges{whole}).Split(rangeSize) {
+			p := piece{Range: r}
+			if had != (held{}) {
+				if p.had, err = j.held(ctx, r); err != nil {
+					return nil, err
+				}
+			}
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // few is how many messages are read one page after the other rather than by
@@ -85,6 +112,9 @@ func (j *job) last(ctx context.Context, n int64) error {
 	for n > 0 && lo > j.bounds.Lo {
 		r := Range{Lo: max(j.bounds.Lo, lo-n), Hi: lo - 1}
 		if n > few {
+			if err := j.widen(ctx, r.Lo); err != nil {
+				return err
+			}
 			if err := j.fetchMissing(ctx, r); err != nil {
 				return err
 			}
@@ -101,8 +131,26 @@ func (j *job) last(ctx context.Context, n int64) error {
 		}
 		n -= have.Messages
 		lo = r.Lo
+	}
+	j.p.Lo, j.p.Hi = lo, j.bounds.Hi // an earlier run may have come lower
+	return nil
+}
+
+// lower makes the ids that are asked for begin at lo, unless they do so below it.
+func (j *job) lower(lo int64) {
+	if j.p.Lo == 0 || lo < j.p.Lo {
 		j.p.Lo = lo
 	}
+	j.p.Hi = j.bounds.Hi
+}
+
+// widen takes the ids from lo on among those that are counted.
+func (j *job) widen(ctx context.Context, lo int64) error {
+	j.lower(lo)
+	if err := j.recount(ctx); err != nil {
+		return err
+	}
+	j.report()
 	return nil
 }
 
@@ -145,7 +193,12 @@ func (j *job) newest(ctx context.Context, r Range, n int64) (int64, error) {
 
 // read fetches r page by page until n messages were met, and puts what it read
 // in parts of about rangeSize rows. It returns the lowest id that is known now.
+// Where nothing is held of r, messages are counted as they arrive.
 func (j *job) read(ctx context.Context, r Range, n int64) (int64, error) {
+	had, err := j.held(ctx, r)
+	if err != nil {
+		return 0, err
+	}
 	part := j.newPart(r)
 	last := r.Hi + 1
 	for page, err := range j.Source.Messages(ctx, j.ch, r) {
@@ -161,18 +214,19 @@ func (j *job) read(ctx context.Context, r Range, n int64) (int64, error) {
 				n--
 			}
 		}
-		s, err := j.accept(&part, page, &last)
+		came, err := j.accept(&part, page, &last)
 		if err != nil {
 			return 0, err
 		}
-		j.count(s)
+		if had == (held{}) {
+			j.lower(last)
+			j.p.add(came)
+		}
+		j.report()
 		if n == 0 || len(part.Messages) >= rangeSize {
 			part.Range.Lo = last
-			if err := j.put(ctx, part); err != nil {
-				return 0, err
-			}
-			if n == 0 {
-				return last, nil
+			if err := j.putRead(ctx, part); err != nil || n == 0 {
+				return last, err
 			}
 			part = j.newPart(Range{r.Lo, last - 1})
 		}
@@ -183,32 +237,52 @@ func (j *job) read(ctx context.Context, r Range, n int64) (int64, error) {
 	if part.Range.Len() == 0 { // the part put last ended at r.Lo
 		return r.Lo, nil
 	}
-	return r.Lo, j.put(ctx, part)
+	return r.Lo, j.putRead(ctx, part)
+}
+
+// putRead puts what was read down to a part's lowest id, and counts it.
+func (j *job) putRead(ctx context.Context, part Part) error {
+	if err := j.put(ctx, part); err != nil {
+		return err
+	}
+	return j.widen(ctx, part.Range.Lo)
 }
 
 // end takes the counts from the store when the channel ends, also when it was
-// stopped. What is new is so of all ids asked for, not only of the last N messages.
+// stopped.
 func (j *job) end(ctx context.Context) error {
-	if ctx.Err() != nil {
-		var cancel context.CancelFunc
-		ctx, cancel = late(ctx)
-		defer cancel()
-	}
-	if err := j.recount(ctx, j.ch.ID, j.p); err != nil || j.p.Lo <= j.bounds.Lo || j.p.Before == nil {
+	ctx, cancel := still(ctx)
+	defer cancel()
+	if err := j.recount(ctx); err != nil {
 		return err
 	}
-	all, err := j.Store.Count(ctx, j.ch.ID, j.bounds)
-	if err != nil {
-		return storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
-	}
-	j.p.New = max(0, all.Messages+all.Service-*j.p.Before)
+	j.p.Counted = true
 	return nil
 }
 
-// count adds messages that arrived.
-func (j *job) count(s step) {
-	j.p.Messages += s.messages
-	j.p.Service += s.service
-	j.p.countNew()
-	j.report()
+// recount takes the counts from the store. What is new is so of all ids asked for,
+// not only of the last N messages.
+func (j *job) recount(ctx context.Context) error {
+	all, err := j.held(ctx, j.bounds)
+	if err != nil {
+		return err
+	}
+	j.p.countTo(all.rows())
+	return j.count(ctx, all)
+}
+
+// count takes the counts of Lo..Hi, where those of all ids asked for are known.
+func (j *job) count(ctx context.Context, all held) (err error) {
+	if r := (Range{j.p.Lo, j.p.Hi}); r != j.bounds {
+		if all, err = j.held(ctx, r); err != nil {
+			return err
+		}
+	}
+	j.p.set(all)
+	return nil
+}
+
+// held is what the store holds of some ids of the channel.
+func (j *job) held(ctx context.Context, r Range) (held, error) {
+	return j.Run.held(ctx, j.ch.ID, j.Source.Name(), r)
 }

@@ -2,22 +2,79 @@ package collector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// receipt writes the receipt of a channel that reached a final state.
+// receipt writes the receipt of a channel that reached a final state, also when the
+// run is stopped just then.
 func (c *collection) receipt(ctx context.Context, p Progress) error {
-	if err := PutReceipt(ctx, c.Run, p); err != nil {
+	err := putReceipt(ctx, c.Run, p)
+	if err != nil && ctx.Err() != nil {
+		ctx, cancel := late(ctx)
+		defer cancel()
+		err = putReceipt(ctx, c.Run, p)
+	}
+	if err != nil {
 		return storeError{err}
 	}
 	return nil
 }
 
-// PutReceipt writes the receipt of a channel of a run. Collect does so for
-// every channel that ended; the caller does it for those that it gave a final
-// state itself, as by canceling.
-func PutReceipt(ctx context.Context, run Run, p Progress) error {
+// Cancel ends, in place, the channels of a run that had not ended. Those that were
+// begun get a receipt. One whose receipt cannot be written has not ended; the others
+// have all the same.
+func Cancel(ctx context.Context, run Run, progress []Progress) error {
+	now := time.Now().UTC()
+	if run.Now != nil {
+		now = run.Now().UTC()
+	}
+	var errs []error
+	for i, p := range progress {
+		if p.State.Final() {
+			continue
+		}
+		err := p.recount(ctx, run)
+		p.FinishedAt, p.State = &now, Canceled
+		if p.Messages+p.Service > 0 {
+			p.State = Partial
+		}
+		if p.StartedAt != nil && err == nil {
+			err = putReceipt(ctx, run, p)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		progress[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// recount takes the counts from the store where the last run was killed, and did not
+// put them down.
+func (p *Progress) recount(ctx context.Context, run Run) error {
+	if p.Before == nil || p.Counted {
+		return nil
+	}
+	ids := Range{p.Lo, p.Hi}
+	if p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && run.Request.Last == 0 {
+		ids = Range{1, maxID} // its comments are read under one message after the other
+	}
+	all, err := run.held(ctx, p.ChannelID, p.Source, ids)
+	if err != nil {
+		return err
+	}
+	p.set(all)
+	if run.Request.Last == 0 { // else other ids were asked for than are counted
+		p.countTo(all.rows())
+	}
+	return nil
+}
+
+// putReceipt writes the receipt of a channel of a run.
+func putReceipt(ctx context.Context, run Run, p Progress) error {
 	if p.SameAs != "" {
 		return nil // its counts stand in the other reference's receipt
 	}

@@ -66,7 +66,9 @@ type Collection struct {
 
 // Progress is how far one channel of a collection is. Messages, Service, Absent
 // and Unseen count ids within Lo..Hi that are accounted for, whenever they were
-// collected; New counts the messages this collection added.
+// collected; New counts the messages this collection added. Of the newest N
+// messages Lo is as low as it was needed to look so far, and New is so of all ids
+// within the dates.
 type Progress struct {
 	Reference     string     `json:"reference"`
 	CommentsOf    string     `json:"comments_of,omitempty"` // the reference whose linked group this is
@@ -80,8 +82,9 @@ type Progress struct {
 	Messages      int64      `json:"messages"`         // without service messages
 	Service       int64      `json:"service"`
 	New           int64      `json:"new"`
-	Before        *int64     `json:"before"`   // messages and service messages within Lo..Hi when the collection began; nil: not counted yet
-	Expected      *int64     `json:"expected"` // messages and service messages the server says exist; nil: unknown
+	Before        *int64     `json:"before"`            // messages and service messages among the ids asked for that were not added by this collection; nil: not counted yet
+	Counted       bool       `json:"counted,omitempty"` // New is all that was added, for the run stopped in order
+	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
 	Newest        int64      `json:"newest"` // the channel's newest id when it was looked up, whatever was asked for

@@ -1,20 +1,25 @@
 package account_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
 )
 
 // Where the process kills itself, one point for each row of what can go wrong:
@@ -248,6 +253,97 @@ func check(t *testing.T, dir string) {
 	left, err := filepath.Glob(filepath.Join(dir, "workspaces", "*", "*", "*", "*.tmp"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left over: %v, %v", left, err)
+	}
+	checkReceipt(t, d, log)
+	if n := len(parts(t, dir)); n != 1 {
+		t.Errorf("%d parts, want the compacted one", n)
+	}
+}
+
+// checkReceipt holds the only receipt to what the sandbox serves: whatever was
+// killed, it says that all is there, and that this collection added it.
+func checkReceipt(t *testing.T, d *dataset.Dataset, log *world.Log) {
+	t.Helper()
+	receipts, err := d.Receipts(t.Context())
+	if err != nil || len(receipts) != 1 {
+		t.Fatalf("%d receipts, %v; want 1", len(receipts), err)
+	}
+	r := receipts[0]
+	last, err := log.Message(log.Len() - 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, newest := int64(log.Len()), int64(last.GetID())
+	if r.State != string(collector.Done) || r.Messages+r.Service != rows || r.New != rows || r.AbsentCount != newest-rows ||
+		r.Lo != 1 || r.Hi != newest || r.FinishedAt.Before(r.StartedAt) || r.Requests == 0 {
+		t.Errorf("receipt %+v; want %d messages up to id %d, all of them new", r, rows, newest)
+	}
+	if diff := cmp.Diff([]collector.Range{{Lo: 1, Hi: newest}}, r.Covered); diff != "" {
+		t.Errorf("covered (-want +got):\n%s", diff)
+	}
+	if n := collector.Ranges(r.Absent).Len(); n != r.AbsentCount {
+		t.Errorf("%d absent ids are listed of %d", n, r.AbsentCount)
+	}
+}
+
+// parts lists the parts of all workspaces, without those that are torn.
+func parts(t *testing.T, dir string) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(dir, "workspaces", "*", "messages", "channel_id=*", "*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(path string) bool {
+		b, err := os.ReadFile(path)
+		return err == nil && !bytes.HasSuffix(b, []byte("PAR1"))
+	})
+}
+
+// stuck is a store whose compaction lasts until it is broken off.
+type stuck struct {
+	account.Store
+	begun chan struct{} // buffered
+}
+
+func (s stuck) Compact(ctx context.Context, _ int64) error {
+	select {
+	case s.begun <- struct{}{}:
+	default:
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestCompactionIsMadeUpFor: one that is broken off is done by the next holder, be
+// the collection at its end or canceled, and needs no session for it.
+func TestCompactionIsMadeUpFor(t *testing.T) {
+	for want, state := range map[engine.Want]collector.State{engine.Run: collector.Done, engine.Cancel: collector.Canceled} {
+		t.Run(string(want), func(t *testing.T) {
+			b := newBench(t)
+			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			b.stop()
+			begun := make(chan struct{}, 1)
+			b.wrap = func(s account.Store) account.Store { return stuck{s, begun} }
+			b.start()
+			id := b.submit(w, collector.Request{Channels: []string{"@bulk", "@nobody"}})
+			<-begun
+			if want == engine.Cancel {
+				if err := b.engine.Ask(t.Context(), w.ID, id, want); err != nil {
+					t.Fatal(err)
+				}
+			} else { // the second channel ends, too, and the last look at all breaks off
+				b.stop()
+				b.start()
+				<-begun
+			}
+			b.stop()
+			if n := len(parts(t, b.dir)); n < 2 {
+				t.Fatalf("%d parts before the compaction: the test shows nothing", n)
+			}
+			b.wrap = func(s account.Store) account.Store { return s }
+			b.start()
+			b.until(w, id, func(c collector.Collection) bool { return c.State == state && len(parts(t, b.dir)) == 1 })
+		})
 	}
 }
 

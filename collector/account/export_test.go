@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"crypto/cipher"
 	"encoding/json"
 )
@@ -23,4 +24,10 @@ func (openBox) Open(dst, _, sealed, _ []byte) ([]byte, error) { return append(ds
 func SealSession(k *Keys, workspace, source, identity string, apiID int, apiHash string, session []byte) ([]byte, error) {
 	b, err := json.Marshal(credentials{Source: source, Server: identity, APIID: apiID, APIHash: apiHash, Session: session})
 	return k.Seal(b, sessionPurpose+workspace), err
+}
+
+// Insist is insist, and whether another job was asked for.
+func Insist(ctx context.Context, h *Host, f func(context.Context) error) (done, again bool) {
+	done = h.insist(ctx, "w", "a test failed", f)
+	return done, len(h.imports.wanted) > 0
 }

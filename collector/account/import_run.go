@@ -29,25 +29,45 @@ func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) 
 		defer func() { <-h.imports.slots }()
 	case <-ctx.Done(): // a cancellation is put down below
 	}
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	record, err := h.Engine.Import(late, workspace)
-	if err != nil {
-		h.Logger.Error("reading the record of an import failed", "workspace", workspace, "error", err)
-		return
-	}
-	if record.ID == "" || record.State.Final() {
+	var record collector.Import
+	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
+		record, err = h.Engine.Import(ctx, workspace)
+		return err
+	})
+	if !ok || record.ID == "" || record.State.Final() {
 		return
 	}
 	record = job.change(func(i *collector.Import) {
 		*i = record
 		i.State, i.Step, i.Attempts = collector.Running, collector.ImportReading, i.Attempts+1
 	})
-	err = h.Engine.PutImport(late, workspace, record)
-	if err == nil {
-		err = h.attemptImport(ctx, workspace, job, record)
+	ok = h.insist(ctx, workspace, "noting that an import begins failed", func(ctx context.Context) error {
+		return h.Engine.PutImport(ctx, workspace, record)
+	})
+	if ok {
+		h.settleImport(ctx, workspace, job, h.attemptImport(ctx, workspace, job, record))
 	}
-	h.settleImport(ctx, workspace, job, err)
+}
+
+// insist reads or writes an import's record, again and again until that works: an
+// import whose record does not get on would be neither on nor over. Where the job is
+// stopped meanwhile it gives up and reports false; another job is asked for then,
+// which Run begins unless it is the program that stops.
+func (h *Host) insist(ctx context.Context, workspace, failed string, f func(context.Context) error) bool {
+	for try := 0; ; try++ {
+		late, cancel := saving(ctx)
+		err := f(late)
+		cancel()
+		if err == nil {
+			return true
+		}
+		h.Logger.Error(failed, "workspace", workspace, "error", err)
+		if ctx.Err() != nil {
+			h.imports.kick(workspace)
+			return false
+		}
+		pause(ctx, min(importLook<<min(try, 9), time.Minute))
+	}
 }
 
 func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJob, record collector.Import) error {
@@ -151,7 +171,7 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 			return cmp.Or(context.Cause(ctx), err)
 		}
 		if now.ID != record.ID { // the workspace was deleted while the lease was waited for
-			return errImportDropped
+			return errImportGone
 		}
 		store, err := h.Store(workspace, lease.Revision())
 		if err != nil {
@@ -182,10 +202,7 @@ func count(i *collector.Import, done []collector.Imported) {
 // tidy makes the channels quick to read. It may be broken off: everything is in
 // the dataset by then.
 func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []collector.Imported) {
-	for _, c := range done {
-		if c.New+c.Newer+c.Older == 0 {
-			continue
-		}
+	for _, c := range done { // also what an earlier attempt, which was killed, brought
 		if err := store.Compact(ctx, c.ChannelID); err != nil && ctx.Err() == nil {
 			h.Logger.Error("compacting a channel failed", "workspace", workspace, "channel_id", c.ChannelID, "error", err)
 		}
@@ -194,17 +211,14 @@ func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []c
 
 // settleImport puts down how the import ended.
 func (h *Host) settleImport(ctx context.Context, workspace string, job *importJob, err error) {
-	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	if err != nil && errors.Is(context.Cause(ctx), errImportDropped) || errors.Is(err, errImportDropped) {
-		return // the deletion removes record and upload
+	if errors.Is(err, errImportGone) {
+		return // with record and upload
 	}
 	record := job.change(func(i *collector.Import) { h.outcome(ctx, workspace, i, err) })
-	if err := h.Engine.PutImport(late, workspace, record); err != nil {
-		h.Logger.Error("keeping the end of an import failed", "workspace", workspace, "error", err)
-		return // the upload stays for the next try
-	}
-	if !record.State.Final() {
+	ok := h.insist(ctx, workspace, "keeping the end of an import failed", func(ctx context.Context) error {
+		return h.Engine.PutImport(ctx, workspace, record)
+	})
+	if !ok || !record.State.Final() { // the upload stays for the next try
 		return
 	}
 	if err := h.Spool.Remove(workspace, record.ID); err != nil {
@@ -220,7 +234,8 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 	case err == nil:
 		i.State, i.FinishedAt = collector.Done, &now
 		return
-	case errors.Is(context.Cause(ctx), errImportCanceled):
+	case errors.Is(context.Cause(ctx), errImportCanceled), errors.Is(context.Cause(ctx), errImportDropped):
+		// A deletion that fails after it has dropped the import leaves it ended.
 		i.State, i.FinishedAt = collector.Canceled, &now
 		return
 	case ctx.Err() != nil: // the program stops, and goes on with it at its next start

@@ -2,7 +2,9 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -240,6 +242,76 @@ func TestImportStops(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(b.dir, "uploads", w.ID, first.ID)); err == nil {
 				t.Error("the upload is still there")
+			}
+		})
+	}
+}
+
+// TestImportEndsBeforeADeletion: a deletion that gets no further than to drop the
+// import leaves it ended, and another one can be begun.
+func TestImportEndsBeforeADeletion(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	var lease *engine.Lease
+	for lease == nil { // the holder of the sign-in lets go of it
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		got, err := b.engine.Acquire(ctx, w.ID)
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		lease = got
+	}
+	first := b.startImport("ann", b.spooled(w, telethonLines(10)))
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if err := b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil); err == nil {
+		t.Fatal("deleted while somebody else held the workspace")
+	}
+	if now := b.importEnd(w); now.ID != first.ID {
+		t.Errorf("the record: %+v", now)
+	}
+	if err := lease.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if second := b.startImport("ann", b.spooled(w, telethonLines(20))); second.ID == first.ID {
+		t.Fatalf("the import that was dropped is still on: %+v", second)
+	}
+	if now := b.importEnd(w); now.State != collector.Done || b.rows(w) != 20 {
+		t.Errorf("the import after it: %+v", now)
+	}
+}
+
+// TestImportInsists: a record that cannot be read or written once is no end of an
+// import; a job that is stopped asks for another.
+func TestImportInsists(t *testing.T) {
+	broken := errors.New("the records are away")
+	for name, tt := range map[string]struct {
+		fails       int
+		stopped     bool
+		done, again bool
+	}{
+		"at once":         {0, false, true, false},
+		"the third time":  {2, false, true, false},
+		"stopped":         {0, true, true, false},
+		"stopped, failed": {1, true, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := account.New(account.Options{Logger: slog.New(slog.DiscardHandler)})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			if tt.stopped {
+				cancel()
+			}
+			tries := 0
+			done, again := account.Insist(ctx, h, func(ctx context.Context) error {
+				if tries++; tries <= tt.fails {
+					return broken
+				}
+				return ctx.Err() // it may be written although the job was stopped
+			})
+			if done != tt.done || again != tt.again {
+				t.Errorf("done %v, asked for again %v; want %v, %v", done, again, tt.done, tt.again)
 			}
 		})
 	}

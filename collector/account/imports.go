@@ -42,7 +42,8 @@ type importJob struct {
 // Reasons for which an import is broken off.
 var (
 	errImportCanceled = errors.New("the import was canceled")
-	errImportDropped  = errors.New("the import's workspace is deleted")
+	errImportDropped  = errors.New("the import's workspace is about to be deleted")
+	errImportGone     = errors.New("the import's workspace was deleted")
 )
 
 func newImports() *imports {

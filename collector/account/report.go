@@ -186,6 +186,9 @@ func (r *reporter) end(ctx context.Context, state collector.State, progress []co
 	var errs []error
 	for i, p := range progress {
 		r.record.Messages += p.Messages
+		if p.StartedAt == nil { // what was not begun follows from the collection's state
+			continue
+		}
 		if i >= len(r.shown) || p.State != r.shown[i] || i == r.active {
 			errs = append(errs, r.lease.SaveChannel(ctx, r.id, i, p))
 		}

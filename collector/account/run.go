@@ -1,9 +1,11 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"telegramtrac/collector"
@@ -25,11 +27,16 @@ type run struct {
 	store     Store
 	workspace string
 	task      engine.Task
+	compacted map[int64]bool // channels that are quick to read already
 }
 
 // collect runs the collection until it ends, or until it must wait for the
 // person. It reports whether the holder may go on with the next one.
 func (r *run) collect(ctx context.Context) (goOn bool, err error) {
+	if r.task.Want == engine.Cancel { // while it was paused, or nobody held it
+		rep := newReporter(r)
+		return true, r.cancel(ctx, rep, rep.progress())
+	}
 	runCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	wants, err := r.lease.Wants(runCtx, r.task.ID)
@@ -53,7 +60,10 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	if r.store, err = r.metered(runCtx, func() { cancel(errFull) }); err != nil {
 		return false, err
 	}
-	progress, err := r.attempt(runCtx, rep)
+	progress := rep.progress()
+	if !allFinal(progress) { // else it was stopped in its last steps, which need no session
+		progress, err = r.attempt(runCtx, rep)
+	}
 	return r.settle(ctx, rep, progress, err, context.Cause(runCtx))
 }
 
@@ -89,7 +99,7 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	r.session.tell(rep.wait)
 	defer r.session.tell(nil)
 	run := r.run(rep)
-	run.Source, run.Report, run.MaxInFlight = source, rep.channel, inFlight
+	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
 	run.Progress = rep.progress()
 	return collector.Collect(ctx, run)
 }
@@ -101,22 +111,22 @@ func (r *run) run(rep *reporter) collector.Run {
 
 // settle puts down how the run ended.
 func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
-	// What was reached is put down also when the work was stopped.
-	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	if err == nil {
+		r.compactAll(ctx, progress)
+		err = ctx.Err() // then the next holder makes up for it
+	}
+	saveCtx, cancel := saving(ctx)
 	defer cancel()
 	if !needsPerson(err) {
 		r.host.touch(saveCtx, r.workspace)
 	}
 	switch {
 	case err == nil:
-		err := rep.end(saveCtx, outcome(progress), progress)
-		r.compact(ctx, progress)
-		return true, err
+		return true, rep.end(saveCtx, outcome(progress), progress)
 	case errors.Is(cause, errPaused):
 		return true, rep.end(saveCtx, collector.Paused, progress)
 	case errors.Is(cause, errCanceled):
-		progress, err := r.canceled(saveCtx, rep, progress)
-		return true, errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
+		return true, r.cancel(ctx, rep, progress)
 	case errors.Is(cause, errFull):
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
@@ -146,16 +156,39 @@ func needsPerson(err error) bool {
 	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
 }
 
-// compact makes what was collected quick to read. It may be broken off: the
-// next collection of the channel makes up for it.
-func (r *run) compact(ctx context.Context, progress []collector.Progress) {
+// saving is a context in which what was reached is put down also when the work was
+// stopped.
+func saving(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+}
+
+func allFinal(progress []collector.Progress) bool {
+	return !slices.ContainsFunc(progress, func(p collector.Progress) bool { return !p.State.Final() })
+}
+
+// compact makes a channel that ended quick to read. It may be broken off: the
+// collection has not ended then, and its next run makes up for it.
+func (r *run) compact(ctx context.Context, p collector.Progress) {
+	if p.ChannelID == 0 || p.SameAs != "" || p.StartedAt == nil || r.compacted[p.ChannelID] {
+		return
+	}
+	err := r.store.Compact(ctx, p.ChannelID)
+	if err != nil && ctx.Err() == nil {
+		r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", p.ChannelID, "error", err)
+	}
+	if err == nil {
+		if r.compacted == nil {
+			r.compacted = map[int64]bool{}
+		}
+		r.compacted[p.ChannelID] = true
+	}
+}
+
+// compactAll compacts the channels that this run has not: an earlier one may have
+// been stopped before it did.
+func (r *run) compactAll(ctx context.Context, progress []collector.Progress) {
 	for _, p := range progress {
-		if p.ChannelID == 0 || p.SameAs != "" || p.New == 0 {
-			continue
-		}
-		if err := r.store.Compact(ctx, p.ChannelID); err != nil && ctx.Err() == nil {
-			r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", p.ChannelID, "error", err)
-		}
+		r.compact(ctx, p)
 	}
 }
 
@@ -169,21 +202,16 @@ func outcome(progress []collector.Progress) collector.State {
 	return collector.Failed
 }
 
-// canceled gives the channels that had not ended their final state, and their
-// receipts.
-func (r *run) canceled(ctx context.Context, rep *reporter, progress []collector.Progress) ([]collector.Progress, error) {
-	now := time.Now().UTC()
-	var errs []error
-	for i := range progress {
-		p := &progress[i]
-		if p.State.Final() {
-			continue
-		}
-		p.FinishedAt, p.State = &now, collector.Canceled
-		if p.Messages+p.Service > 0 {
-			p.State = collector.Partial
-		}
-		errs = append(errs, collector.PutReceipt(ctx, r.run(rep), *p))
+// cancel ends the channels of a canceled collection, and then the collection.
+func (r *run) cancel(ctx context.Context, rep *reporter, progress []collector.Progress) error {
+	receiptCtx, done := saving(ctx)
+	defer done()
+	err := collector.Cancel(receiptCtx, r.run(rep), progress)
+	r.compactAll(ctx, progress)
+	if ctx.Err() != nil { // the next holder makes up for it
+		return cmp.Or(err, ctx.Err())
 	}
-	return progress, errors.Join(errs...)
+	saveCtx, done := saving(ctx)
+	defer done()
+	return errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
 }

@@ -131,19 +131,28 @@ func TestStates(t *testing.T) {
 }
 
 func TestChannelStates(t *testing.T) {
-	tests := []struct{ channel, collection, want collector.State }{
-		{collector.Collecting, collector.Running, collector.Collecting},
-		{collector.Waiting, collector.Waiting, collector.Waiting},
-		{collector.Collecting, collector.Paused, collector.Queued},
-		{collector.Resolving, collector.Queued, collector.Queued},
-		{collector.Collecting, collector.Canceled, collector.Partial},
-		{collector.Queued, collector.Canceled, collector.Queued},
-		{collector.Done, collector.Canceled, collector.Done},
-		{collector.Failed, collector.Paused, collector.Failed},
+	tests := []struct {
+		channel    collector.State
+		messages   int64
+		collection collector.State
+		want       collector.State
+	}{
+		{collector.Collecting, 5, collector.Running, collector.Collecting},
+		{collector.Waiting, 5, collector.Waiting, collector.Waiting},
+		{collector.Collecting, 5, collector.Paused, collector.Queued},
+		{collector.Resolving, 0, collector.Queued, collector.Queued},
+		{collector.Collecting, 5, collector.Canceled, collector.Partial},
+		{collector.Collecting, 0, collector.Canceled, collector.Canceled},
+		{collector.Queued, 5, collector.Canceled, collector.Partial}, // it was paused
+		{collector.Queued, 0, collector.Canceled, collector.Canceled},
+		{collector.Queued, 0, collector.Failed, collector.Queued},
+		{collector.Collecting, 5, collector.Failed, collector.Partial},
+		{collector.Done, 5, collector.Canceled, collector.Done},
+		{collector.Failed, 0, collector.Paused, collector.Failed},
 	}
 	for _, tt := range tests {
-		if got := channelState(tt.channel, tt.collection); got != tt.want {
-			t.Errorf("%s in %s: got %s, want %s", tt.channel, tt.collection, got, tt.want)
+		if got := channelState(collector.Progress{State: tt.channel, Messages: tt.messages}, tt.collection); got != tt.want {
+			t.Errorf("%s with %d in %s: got %s, want %s", tt.channel, tt.messages, tt.collection, got, tt.want)
 		}
 	}
 }

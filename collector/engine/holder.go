@@ -16,12 +16,13 @@ import (
 // Task is a collection that is to be run.
 type Task struct {
 	ID     string
-	Want   Want // Run: Next records what is canceled and passes over what is paused
+	Want   Want // Run, or Cancel: its channels are to be ended
 	Record collector.Collection
 }
 
-// Next returns the oldest collection of the workspace that is to be run, and
-// false when there is none. On its way it records the end of the canceled ones.
+// Next returns the oldest collection of the workspace that is to be run, or that was
+// begun and is to be ended because it was canceled, and false when there is none. On
+// its way it records the end of the canceled ones that nobody had begun.
 func (l *Lease) Next(ctx context.Context) (Task, bool, error) {
 	t, ok, err := l.next(ctx)
 	if err != nil {
@@ -42,7 +43,7 @@ func (l *Lease) next(ctx context.Context) (Task, bool, error) {
 		if !r.toDo() {
 			continue
 		}
-		if r.want.Want == Cancel {
+		if r.want.Want == Cancel && !r.begun() {
 			if err := l.Save(ctx, r.id, r.head()); err != nil {
 				return Task{}, false, err
 			}
@@ -60,6 +61,9 @@ func (l *Lease) take(ctx context.Context, id string) (Task, bool, error) {
 		return Task{}, false, err
 	}
 	c := r.collection()
+	if r.want.Want == Cancel { // nothing has ended its channels yet
+		c = r.written()
+	}
 	l.saving.Lock()
 	defer l.saving.Unlock()
 	maps.Copy(l.revisions, r.revisions)

@@ -152,9 +152,25 @@ func (r *record) head() collector.Collection {
 	return c
 }
 
+// begun reports whether anybody has worked on the collection.
+func (r *record) begun() bool { return r.have != nil && r.have.StartedAt != nil }
+
 // collection is the whole record. Every channel that was asked for has its
 // place, whether it was begun or not.
 func (r *record) collection() collector.Collection {
+	c := r.written()
+	for i := range c.Channels {
+		p := &c.Channels[i]
+		p.State = channelState(*p, c.State)
+		if c.State == collector.Canceled && p.FinishedAt == nil {
+			p.FinishedAt = c.FinishedAt
+		}
+	}
+	return c
+}
+
+// written is collection with the states of the channels as they were put down.
+func (r *record) written() collector.Collection {
 	c := r.head()
 	c.Channels = make([]collector.Progress, len(c.Requested.Channels))
 	for i, ref := range c.Requested.Channels {
@@ -164,7 +180,6 @@ func (r *record) collection() collector.Collection {
 		for len(c.Channels) <= n { // one that was found on the way
 			c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
 		}
-		p.State = channelState(p.State, c.State)
 		c.Channels[n] = p
 	}
 	if len(r.channels) > 0 {
@@ -178,9 +193,16 @@ func (r *record) collection() collector.Collection {
 
 // channelState is a channel's state within a collection that is in a state:
 // nothing goes on in one that is not running, whatever was written last.
-func channelState(s, collection collector.State) collector.State {
+func channelState(p collector.Progress, collection collector.State) collector.State {
+	s := p.State
 	active := s == collector.Resolving || s == collector.Collecting || s == collector.Waiting
 	switch {
+	case s.Final():
+		return s
+	case collection == collector.Canceled && p.Messages+p.Service == 0:
+		return collector.Canceled
+	case collection == collector.Canceled:
+		return collector.Partial
 	case !active || collection == collector.Running || collection == collector.Waiting:
 		return s
 	case collection.Final():
