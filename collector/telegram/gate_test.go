@@ -771,3 +771,51 @@ func TestWaitsByChance(t *testing.T) {
 		})
 	}
 }
+
+// unreadable is a Telegram whose answers, or whose requests, cannot be read or
+// written.
+type unreadable struct{ answers bool }
+
+func (u unreadable) Invoke(_ context.Context, input bin.Encoder, output bin.Decoder) error {
+	if err := input.Encode(new(bin.Buffer)); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	if u.answers {
+		return fmt.Errorf("decode: %w", output.Decode(&bin.Buffer{Buf: []byte{1, 2, 3, 4, 5, 6, 7, 8}}))
+	}
+	return errors.New("connection reset")
+}
+
+// An answer that cannot be read, like a request that cannot be written, is an error
+// at once; only a connection that was lost is tried again, for ever.
+func TestMalformed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		server  unreadable
+		request bin.Encoder
+		want    error
+		asked   int
+	}{
+		"answer":     {unreadable{answers: true}, readHistoryRequest, &collector.Error{Kind: collector.Internal}, 1},
+		"request":    {unreadable{}, &tg.MessagesGetHistoryRequest{}, &collector.Error{Kind: collector.Internal}, 1},
+		"connection": {unreadable{}, readHistoryRequest, context.DeadlineExceeded, 2884},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := testGate(newBubbleClock(), new(told), nil)
+				c := &Client{gate: g, done: make(chan struct{})}
+				invoke := g.Handle(tt.server)
+				ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+				defer cancel()
+				asked := 0
+				_, err := call(ctx, c, func(ctx context.Context) (*tg.MessagesMessagesBox, error) {
+					asked++
+					out := new(tg.MessagesMessagesBox)
+					return out, invoke(ctx, tt.request, out)
+				})
+				if asked != tt.asked || collector.KindOf(err) != collector.KindOf(tt.want) || errors.Is(err, context.DeadlineExceeded) != errors.Is(tt.want, context.DeadlineExceeded) {
+					t.Errorf("asked %d times, %v; want %d times, %v", asked, err, tt.asked, tt.want)
+				}
+			})
+		})
+	}
+}
