@@ -448,7 +448,40 @@ func TestServerAway(t *testing.T) {
 		t.Errorf("waits for %q, want %q", c.Waits, collector.Network)
 	}
 	b.server.Hooks().SetAway(false)
+	// … and it no longer says so.
+	c = b.until(w, id, func(again collector.Collection) bool {
+		return again.State.Final() || again.State == collector.Running && again.Messages > c.Messages
+	})
+	if c.State != collector.Running || c.Waits != "" || c.RetryAt != nil || c.Channels[0].State != collector.Collecting {
+		t.Errorf("reached again: %+v", c)
+	}
+	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// A flood wait is shown by the collection that comes next on the same connection,
+// and is over for both.
+func TestFloodWaitOfTheOneBefore(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" {
+			return 3600
+		}
+		return 0
+	})
+	first, second := b.submit(w, bulk), b.submit(w, bulk)
+	before := b.until(w, first, is(collector.Waiting))
+	if err := b.engine.Ask(t.Context(), w.ID, first, engine.Pause); err != nil {
+		t.Fatal(err)
+	}
+	c := b.until(w, second, is(collector.Waiting))
+	if c.Waits != collector.Flood || c.WaitsMethod != "messages.getHistory" || c.RetryAt == nil || !c.RetryAt.Equal(*before.RetryAt) {
+		t.Errorf("the second one: %+v, want it to wait until %v", c, before.RetryAt)
+	}
+	if paused := b.until(w, first, is(collector.Paused)); paused.Waits != "" || paused.RetryAt != nil {
+		t.Errorf("the first one: %+v", paused)
+	}
 }
 
 func TestSignInErrorsCross(t *testing.T) {

@@ -108,6 +108,7 @@ type openSession struct {
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
+	last   collector.Wait // that was told of; zero: none is on
 }
 
 // open connects, or returns the connection that is open.
@@ -201,22 +202,31 @@ func (h *Host) keep(ctx context.Context, workspace string, m any) {
 func (s *openSession) wait(w collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.last = w
 	if s.onWait != nil {
 		s.onWait(w)
 	}
 }
 
-// tell passes waits to f from now on; nil: to nobody.
+// tell passes waits to f from now on; nil: to nobody. The wait that is on is told
+// at once: it may have begun while another collection listened. None is told too,
+// and ends what was said while there was no connection.
 func (s *openSession) tell(f func(collector.Wait)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onWait = f
+	if f != nil {
+		f(s.last)
+	}
 }
 
-// close ends the connection, if there is one.
+// close ends the connection, if there is one, and what it waits for.
 func (s *openSession) close() {
 	if s.client != nil {
 		s.client.Close()
 		s.client = nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = collector.Wait{}
 }
