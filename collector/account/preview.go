@@ -135,6 +135,7 @@ func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ coll
 		return nil, 0, err
 	}
 	if site != nil {
+		s.close() // a preview's source tells its waits anew
 		return site.Source(p, s.wait), 1, nil
 	}
 	client, err := s.open(ctx)

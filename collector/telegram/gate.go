@@ -74,12 +74,13 @@ func newGate(o Options) *gate {
 // restore turns what is remembered in wall clock time into waits.
 func (g *gate) restore() {
 	now, uptime := g.clock.Now(), g.clock.Uptime()
-	if left := g.memory.left(now); left > 0 {
+	left := g.memory.left(now)
+	if left > 0 {
 		g.memory.NotBefore = now.Add(left)
 		g.closed, g.since = uptime+left, uptime
 	}
 	for method, kept := range g.memory.Paces {
-		g.pace(method, uptime).restore(kept, uptime, now)
+		g.pace(method, uptime).restore(kept, uptime, now, left)
 	}
 	if len(g.memory.Hours) > 0 { // the burst may have been used a moment ago
 		p := g.pace(resolveMethod, uptime)

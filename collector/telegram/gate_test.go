@@ -819,3 +819,41 @@ func TestMalformed(t *testing.T) {
 		})
 	}
 }
+
+// What a clock that was ahead by a year has left behind is forgotten in its turn:
+// the pace eases, and the last hour is the last hour.
+func TestClockWasAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const method = "messages.getHistory"
+		c := newBubbleClock()
+		now, ahead := c.Now(), c.Now().AddDate(1, 0, 0)
+		m := Memory{
+			NotBefore: ahead, Since: ahead.Add(-30 * time.Second), Method: method,
+			Paces: map[string]Pace{method: {Gap: 20 * time.Second, Calm: 3 * time.Minute, EaseAt: ahead.Add(3 * time.Minute)}},
+		}
+		m.count(ahead, method, Count{Requests: 5})
+		if got := m.Standing(now).Methods; len(got) != 0 {
+			t.Errorf("counted by a wrong clock: %+v", got)
+		}
+		m.count(now, method, Count{Requests: 2})
+		if got := m.Standing(now).Methods; len(got) != 1 || got[0].Hour.Requests != 7 {
+			t.Errorf("moved to now: %+v, want 7 requests", got)
+		}
+		if got := m.Standing(now.Add(5 * time.Hour)).Methods; len(got) != 1 || got[0].Hour.Requests != 0 || got[0].Day.Requests != 7 {
+			t.Errorf("five hours later: %+v, want 7 requests in the last day", got)
+		}
+		g := testGate(c, new(told), func(o *Options) { o.Memory = m })
+		spacing := func() time.Duration { return g.pace(method, c.Uptime()).spacing(c.Uptime()) }
+		if got := spacing(); got != 20*time.Second {
+			t.Errorf("at first %v apart, want 20s", got)
+		}
+		time.Sleep(3*time.Minute + 31*time.Second + half(20*time.Second))
+		if got := spacing(); got > 10*time.Second || got < 9*time.Second {
+			t.Errorf("after the calm and one half-life %v apart, want nearly 10s", got)
+		}
+		time.Sleep(48 * time.Hour)
+		if got := spacing(); got != 0 {
+			t.Errorf("after two days %v apart", got)
+		}
+	})
+}
