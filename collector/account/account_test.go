@@ -408,27 +408,79 @@ func TestFloodWaitOverRestart(t *testing.T) {
 	}
 }
 
-// A flood wait outlives the workspace: who deletes everything and signs in again
-// has the same account.
-func TestFloodWaitOutlivesDeletion(t *testing.T) {
-	b := newBench(t)
-	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+// A flood wait and a stop of the guard outlive the workspace, also over a restart:
+// who deletes everything and signs in again has the same account. They are kept
+// under a name that is neither the account's nor the workspace's.
+func TestWaitsOutliveDeletion(t *testing.T) {
+	for name, tt := range map[string]struct {
+		seconds int
+		later   time.Duration // before the person collects again
+		want    collector.Kind
+	}{
+		"flood wait":            {3600, 0, collector.Flood},
+		"stop":                  {13 * 3600, 0, collector.Guarded},
+		"stop after its wait":   {13 * 3600, 14 * time.Hour, collector.Guarded},
+		"flood wait that ended": {3600, 2 * time.Hour, ""},
+		"stop of long ago":      {13 * 3600, 31 * aDay, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAging(t)
+			w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			a.server.Hooks().SetFlood(func(_ int64, method string) int {
+				if method == "messages.getHistory" {
+					return tt.seconds
+				}
+				return 0
+			})
+			a.until(w, a.submit(w, bulk), is(collector.Waiting))
+			a.server.Hooks().SetFlood(nil)
+			a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+			if !a.owed(w) {
+				t.Error("nothing is owed")
+			}
+			aging := a.options
+			a.options = func(o *account.Options) { aging(o); o.Keep = 0 } // the new workspace stays
+			a.restart()
+			if again := a.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
+				t.Fatal("the account has another workspace")
+			}
+			a.later(tt.later)
+			if got := a.owed(w); got != (tt.want != "") {
+				t.Errorf("owed after %v: %v", tt.later, got)
+			}
+			sent := a.server.Hooks().Requests("messages.getHistory")
+			if tt.want == "" {
+				a.until(w, a.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done))
+				return
+			}
+			c := a.until(w, a.submit(w, bulk), is(collector.Waiting))
+			if n := a.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.Waits != tt.want {
+				t.Errorf("%d requests were sent, waiting: %+v", n, c)
+			}
+		})
+	}
+}
+
+// A stop that the person ended is not owed any more.
+func TestResumedIsNotOwed(t *testing.T) {
+	a := newAging(t)
+	a.server.Hooks().SetFlood(func(_ int64, method string) int {
 		if method == "messages.getHistory" {
-			return 3600
+			return 13 * 3600
 		}
 		return 0
 	})
-	b.until(w, b.submit(w, bulk), is(collector.Waiting))
-	b.server.Hooks().SetFlood(nil)
-	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
-	sent := b.server.Hooks().Requests("messages.getHistory")
-	if again := b.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
-		t.Fatal("the account has another workspace")
-	}
-	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
-	if n := b.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.RetryAt == nil || time.Until(*c.RetryAt) < 58*time.Minute {
-		t.Errorf("%d requests were sent, waiting: %+v", n, c)
+	for _, resumed := range []bool{false, true} {
+		w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
+		a.until(w, a.submit(w, bulk), is(collector.Waiting))
+		if resumed {
+			a.later(14 * time.Hour)
+			a.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
+		}
+		a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+		if got := a.owed(w); got == resumed {
+			t.Errorf("resumed %v: owed %v", resumed, got)
+		}
 	}
 }
 
