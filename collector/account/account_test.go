@@ -396,15 +396,14 @@ func TestFloodWaitOverRestart(t *testing.T) {
 		t.Errorf("waiting: %+v", c)
 	}
 	b.stop()
-	b.server.Hooks().SetFlood(nil)
 	sent := b.server.Hooks().Requests("messages.getHistory")
 	b.start()
 	again := b.until(w, id, is(collector.Waiting))
 	if !again.RetryAt.Equal(*c.RetryAt) {
 		t.Errorf("after the restart it waits until %v, want %v", again.RetryAt, c.RetryAt)
 	}
-	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
-		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Hasty() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early of any method", n-sent, b.server.Hooks().Hasty())
 	}
 }
 
@@ -589,6 +588,9 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 	slept.Store(int64(time.Hour))
 	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
 }
 
 // Of two hosts on one engine the second waits for the first one's lease, and takes
@@ -610,6 +612,119 @@ func TestTwoHosts(t *testing.T) {
 	b.collected(w, c)
 	if c.Resumed != 1 {
 		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
+}
+
+// lateText is what a holder writes that has lost its lease.
+const lateText = "late, of the first"
+
+// frozenStore belongs to a holder that stands still: from its third part on nothing
+// is put until it goes on, and then as if nothing had happened.
+type frozenStore struct {
+	account.Store
+	puts   *atomic.Int32
+	frozen chan collector.Range // gets the range of the first part that was held
+	goOn   chan struct{}
+	late   chan error // gets what became of it
+}
+
+func (s frozenStore) PutPart(ctx context.Context, p collector.Part) error {
+	n := s.puts.Add(1)
+	if n < 3 {
+		return s.Store.PutPart(ctx, p)
+	}
+	if n == 3 {
+		s.frozen <- p.Range
+	}
+	<-s.goOn
+	for i := range p.Messages {
+		p.Messages[i].Text = lateText
+	}
+	err := s.Store.PutPart(context.WithoutCancel(ctx), p)
+	if n == 3 {
+		s.late <- err
+	}
+	return err
+}
+
+// watchedStore tells which ranges were put.
+type watchedStore struct {
+	account.Store
+	put chan collector.Range
+}
+
+func (s watchedStore) PutPart(ctx context.Context, p collector.Part) error {
+	err := s.Store.PutPart(ctx, p)
+	if err == nil {
+		s.put <- p.Range
+	}
+	return err
+}
+
+// A holder stands still with the session open until its clock is past the lease. The
+// one that waited for the lease collects what it had in hand; then the first one goes
+// on, writes late, and loses. The session is never in use twice.
+func TestFrozenHolder(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	var stood atomic.Int64
+	b.now = func() time.Time { return time.Now().Add(time.Duration(stood.Load())) }
+	b.leaseTTL = 3 * time.Second
+	first := frozenStore{puts: new(atomic.Int32), frozen: make(chan collector.Range, 1), goOn: make(chan struct{}), late: make(chan error, 1)}
+	second := watchedStore{put: make(chan collector.Range, 100)}
+	var opened atomic.Int32
+	b.wrap = func(s account.Store) account.Store {
+		switch opened.Add(1) {
+		case 1:
+			first.Store = s
+			return first
+		case 2:
+			second.Store = s
+			return second
+		}
+		return s
+	}
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	held := <-first.frozen
+	defer b.run()() // the second one, which waits
+	if n := opened.Load(); n != 1 {
+		t.Fatalf("%d holders are at work", n)
+	}
+	stood.Store(int64(time.Hour))
+	again := func(put collector.Range) bool { return put.Lo <= held.Lo && held.Hi <= put.Hi }
+	for tooLong := time.After(time.Minute); ; {
+		var put collector.Range
+		select {
+		case put = <-second.put:
+		case <-tooLong:
+			close(first.goOn)
+			t.Fatal("the second holder does not collect what the first one had in hand")
+		}
+		if again(put) {
+			break
+		}
+	}
+	close(first.goOn)
+	if err := <-first.late; err != nil {
+		t.Errorf("the late part was not even put: %v", err)
+	}
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if c.Resumed != 1 {
+		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	d, err := b.data(w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range d.Scan(t.Context(), 0) {
+		if err != nil || m.Text == lateText {
+			t.Fatalf("message %d is %q, %v", m.ID, m.Text, err)
+		}
 	}
 	if n := b.server.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
@@ -662,8 +777,8 @@ func TestFloodWaitOfASecondCollection(t *testing.T) {
 	sent := b.server.Hooks().Requests("messages.getHistory")
 	b.start()
 	b.until(w, second, is(collector.Waiting))
-	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
-		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Hasty() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early of any method", n-sent, b.server.Hooks().Hasty())
 	}
 }
 
