@@ -22,10 +22,10 @@ const (
 	NoPreview   Kind = "no_preview"
 	Flood       Kind = "flood" // RetryAt is set
 	Network     Kind = "network"
-	Pacing      Kind = "pacing"  // of a Wait only: the tool's own pace, to keep clear of flood waits
-	Guarded     Kind = "guarded" // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
-	Quota       Kind = "quota"   // the workspace holds as much as the host allows; Detail: "disk"
-	Internal    Kind = "internal"
+	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
+	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
+	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
+	Internal    Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot
 )
 
 // Kinds of errors about signing in.

@@ -400,39 +400,90 @@ func TestFloodWaitOverRestart(t *testing.T) {
 		t.Errorf("waiting: %+v", c)
 	}
 	b.stop()
-	b.server.Hooks().SetFlood(nil)
 	sent := b.server.Hooks().Requests("messages.getHistory")
 	b.start()
 	again := b.until(w, id, is(collector.Waiting))
 	if !again.RetryAt.Equal(*c.RetryAt) {
 		t.Errorf("after the restart it waits until %v, want %v", again.RetryAt, c.RetryAt)
 	}
-	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
-		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Hasty() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early of any method", n-sent, b.server.Hooks().Hasty())
 	}
 }
 
-// A flood wait outlives the workspace: who deletes everything and signs in again
-// has the same account.
-func TestFloodWaitOutlivesDeletion(t *testing.T) {
-	b := newBench(t)
-	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+// A flood wait and a stop of the guard outlive the workspace, also over a restart:
+// who deletes everything and signs in again has the same account. They are kept
+// under a name that is neither the account's nor the workspace's.
+func TestWaitsOutliveDeletion(t *testing.T) {
+	for name, tt := range map[string]struct {
+		seconds int
+		later   time.Duration // before the person collects again
+		want    collector.Kind
+	}{
+		"flood wait":            {3600, 0, collector.Flood},
+		"stop":                  {13 * 3600, 0, collector.Guarded},
+		"stop after its wait":   {13 * 3600, 14 * time.Hour, collector.Guarded},
+		"flood wait that ended": {3600, 2 * time.Hour, ""},
+		"stop of long ago":      {13 * 3600, 31 * aDay, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newAging(t)
+			w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			a.server.Hooks().SetFlood(func(_ int64, method string) int {
+				if method == "messages.getHistory" {
+					return tt.seconds
+				}
+				return 0
+			})
+			a.until(w, a.submit(w, bulk), is(collector.Waiting))
+			a.server.Hooks().SetFlood(nil)
+			a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+			if !a.owed(w) {
+				t.Error("nothing is owed")
+			}
+			aging := a.options
+			a.options = func(o *account.Options) { aging(o); o.Keep = 0 } // the new workspace stays
+			a.restart()
+			if again := a.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
+				t.Fatal("the account has another workspace")
+			}
+			a.later(tt.later)
+			if got := a.owed(w); got != (tt.want != "") {
+				t.Errorf("owed after %v: %v", tt.later, got)
+			}
+			sent := a.server.Hooks().Requests("messages.getHistory")
+			if tt.want == "" {
+				a.until(w, a.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done))
+				return
+			}
+			c := a.until(w, a.submit(w, bulk), is(collector.Waiting))
+			if n := a.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.Waits != tt.want {
+				t.Errorf("%d requests were sent, waiting: %+v", n, c)
+			}
+		})
+	}
+}
+
+// A stop that the person ended is not owed any more.
+func TestResumedIsNotOwed(t *testing.T) {
+	a := newAging(t)
+	a.server.Hooks().SetFlood(func(_ int64, method string) int {
 		if method == "messages.getHistory" {
-			return 3600
+			return 13 * 3600
 		}
 		return 0
 	})
-	b.until(w, b.submit(w, bulk), is(collector.Waiting))
-	b.server.Hooks().SetFlood(nil)
-	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
-	sent := b.server.Hooks().Requests("messages.getHistory")
-	if again := b.signIn("ann", "telegram", sandbox.PhonePlain, ""); again != w {
-		t.Fatal("the account has another workspace")
-	}
-	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
-	if n := b.server.Hooks().Requests("messages.getHistory") - sent; n != 0 || c.RetryAt == nil || time.Until(*c.RetryAt) < 40*time.Minute {
-		t.Errorf("%d requests were sent, waiting: %+v", n, c)
+	for _, resumed := range []bool{false, true} {
+		w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
+		a.until(w, a.submit(w, bulk), is(collector.Waiting))
+		if resumed {
+			a.later(14 * time.Hour)
+			a.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
+		}
+		a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+		if got := a.owed(w); got == resumed {
+			t.Errorf("resumed %v: owed %v", resumed, got)
+		}
 	}
 }
 
@@ -452,7 +503,40 @@ func TestServerAway(t *testing.T) {
 		t.Errorf("waits for %q, want %q", c.Waits, collector.Network)
 	}
 	b.server.Hooks().SetAway(false)
+	// … and it no longer says so.
+	c = b.until(w, id, func(again collector.Collection) bool {
+		return again.State.Final() || again.State == collector.Running && again.Messages > c.Messages
+	})
+	if c.State != collector.Running || c.Waits != "" || c.RetryAt != nil || c.Channels[0].State != collector.Collecting {
+		t.Errorf("reached again: %+v", c)
+	}
+	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+}
+
+// A flood wait is shown by the collection that comes next on the same connection,
+// and is over for both.
+func TestFloodWaitOfTheOneBefore(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "messages.getHistory" {
+			return 3600
+		}
+		return 0
+	})
+	first, second := b.submit(w, bulk), b.submit(w, bulk)
+	before := b.until(w, first, is(collector.Waiting))
+	if err := b.engine.Ask(t.Context(), w.ID, first, engine.Pause); err != nil {
+		t.Fatal(err)
+	}
+	c := b.until(w, second, is(collector.Waiting))
+	if c.Waits != collector.Flood || c.WaitsMethod != "messages.getHistory" || c.RetryAt == nil || !c.RetryAt.Equal(*before.RetryAt) {
+		t.Errorf("the second one: %+v, want it to wait until %v", c, before.RetryAt)
+	}
+	if paused := b.until(w, first, is(collector.Paused)); paused.Waits != "" || paused.RetryAt != nil {
+		t.Errorf("the first one: %+v", paused)
+	}
 }
 
 func TestSignInErrorsCross(t *testing.T) {
@@ -508,6 +592,9 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 	slept.Store(int64(time.Hour))
 	b.server.Hooks().SetLatency(0)
 	b.collected(w, b.until(w, id, is(collector.Done)))
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
 }
 
 // Of two hosts on one engine the second waits for the first one's lease, and takes
@@ -529,6 +616,119 @@ func TestTwoHosts(t *testing.T) {
 	b.collected(w, c)
 	if c.Resumed != 1 {
 		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	if n := b.server.Hooks().SecondHolders(); n != 0 {
+		t.Errorf("the session was open twice %d times", n)
+	}
+}
+
+// lateText is what a holder writes that has lost its lease.
+const lateText = "late, of the first"
+
+// frozenStore belongs to a holder that stands still: from its third part on nothing
+// is put until it goes on, and then as if nothing had happened.
+type frozenStore struct {
+	account.Store
+	puts   *atomic.Int32
+	frozen chan collector.Range // gets the range of the first part that was held
+	goOn   chan struct{}
+	late   chan error // gets what became of it
+}
+
+func (s frozenStore) PutPart(ctx context.Context, p collector.Part) error {
+	n := s.puts.Add(1)
+	if n < 3 {
+		return s.Store.PutPart(ctx, p)
+	}
+	if n == 3 {
+		s.frozen <- p.Range
+	}
+	<-s.goOn
+	for i := range p.Messages {
+		p.Messages[i].Text = lateText
+	}
+	err := s.Store.PutPart(context.WithoutCancel(ctx), p)
+	if n == 3 {
+		s.late <- err
+	}
+	return err
+}
+
+// watchedStore tells which ranges were put.
+type watchedStore struct {
+	account.Store
+	put chan collector.Range
+}
+
+func (s watchedStore) PutPart(ctx context.Context, p collector.Part) error {
+	err := s.Store.PutPart(ctx, p)
+	if err == nil {
+		s.put <- p.Range
+	}
+	return err
+}
+
+// A holder stands still with the session open until its clock is past the lease. The
+// one that waited for the lease collects what it had in hand; then the first one goes
+// on, writes late, and loses. The session is never in use twice.
+func TestFrozenHolder(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	var stood atomic.Int64
+	b.now = func() time.Time { return time.Now().Add(time.Duration(stood.Load())) }
+	b.leaseTTL = 3 * time.Second
+	first := frozenStore{puts: new(atomic.Int32), frozen: make(chan collector.Range, 1), goOn: make(chan struct{}), late: make(chan error, 1)}
+	second := watchedStore{put: make(chan collector.Range, 100)}
+	var opened atomic.Int32
+	b.wrap = func(s account.Store) account.Store {
+		switch opened.Add(1) {
+		case 1:
+			first.Store = s
+			return first
+		case 2:
+			second.Store = s
+			return second
+		}
+		return s
+	}
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	held := <-first.frozen
+	defer b.run()() // the second one, which waits
+	if n := opened.Load(); n != 1 {
+		t.Fatalf("%d holders are at work", n)
+	}
+	stood.Store(int64(time.Hour))
+	again := func(put collector.Range) bool { return put.Lo <= held.Lo && held.Hi <= put.Hi }
+	for tooLong := time.After(time.Minute); ; {
+		var put collector.Range
+		select {
+		case put = <-second.put:
+		case <-tooLong:
+			close(first.goOn)
+			t.Fatal("the second holder does not collect what the first one had in hand")
+		}
+		if again(put) {
+			break
+		}
+	}
+	close(first.goOn)
+	if err := <-first.late; err != nil {
+		t.Errorf("the late part was not even put: %v", err)
+	}
+	c := b.until(w, id, is(collector.Done, collector.Failed))
+	b.collected(w, c)
+	if c.Resumed != 1 {
+		t.Errorf("taken up again %d times, want once", c.Resumed)
+	}
+	d, err := b.data(w.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for m, err := range d.Scan(t.Context(), 0) {
+		if err != nil || m.Text == lateText {
+			t.Fatalf("message %d is %q, %v", m.ID, m.Text, err)
+		}
 	}
 	if n := b.server.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
@@ -581,8 +781,8 @@ func TestFloodWaitOfASecondCollection(t *testing.T) {
 	sent := b.server.Hooks().Requests("messages.getHistory")
 	b.start()
 	b.until(w, second, is(collector.Waiting))
-	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Early() != 0 {
-		t.Errorf("%d requests were sent after the restart, %d early", n-sent, b.server.Hooks().Early())
+	if n := b.server.Hooks().Requests("messages.getHistory"); n != sent || b.server.Hooks().Hasty() != 0 {
+		t.Errorf("%d requests were sent after the restart, %d early of any method", n-sent, b.server.Hooks().Hasty())
 	}
 }
 

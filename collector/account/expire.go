@@ -45,7 +45,7 @@ func (h *Host) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
+	errs := []error{h.Engine.SweepOwed(ctx)}
 	for _, w := range all {
 		if ctx.Err() != nil {
 			return ctx.Err()

@@ -86,6 +86,16 @@ func (a *aging) left(w engine.Workspace, visitor string) []string {
 	return out
 }
 
+// owed reports whether something is kept of the account of a deleted workspace.
+func (a *aging) owed(w engine.Workspace) bool {
+	a.t.Helper()
+	b, err := a.engine.Owed(a.t.Context(), a.keys.Workspace("owed", w.ID))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return b != nil
+}
+
 func (a *aging) restart() {
 	a.stop()
 	a.start()

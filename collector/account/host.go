@@ -89,10 +89,9 @@ type Host struct {
 
 	mu       sync.Mutex
 	holders  map[string]*holder
-	reserved map[string]int             // workspaces in which no holder may start now
-	refused  map[string]bool            // and those in which one would have
-	wanted   map[string]struct{}        // workspaces to look for work in
-	owed     map[string]telegram.Memory // waits that are still on in workspaces that were deleted: the account is the same
+	reserved map[string]int      // workspaces in which no holder may start now
+	refused  map[string]bool     // and those in which one would have
+	wanted   map[string]struct{} // workspaces to look for work in
 	wg       sync.WaitGroup
 }
 
@@ -111,7 +110,7 @@ var errYield = errors.New("the workspace is wanted for something else")
 func New(o Options) *Host {
 	h := &Host{
 		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
-		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{}, owed: map[string]telegram.Memory{},
+		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{},
 	}
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now

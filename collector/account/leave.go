@@ -19,7 +19,8 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 		return err
 	}
 	if err == nil {
-		if err := h.endSession(ctx, c); err != nil {
+		// A refusal is remembered: pressed again too early, Telegram is not asked.
+		if err := h.signIns.ask("leave "+workspace, func() error { return h.endSession(ctx, c) }); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -91,5 +92,36 @@ func TestLeaveUnreached(t *testing.T) {
 		if got, _ := b.engine.Workspace(t.Context(), visitor); got.ID != "" {
 			t.Errorf("%s is still in %+v", visitor, got)
 		}
+	}
+}
+
+// Telegram may ask to wait before a log out, as before all else. It is not asked
+// again before the time, however often the button is pressed; who insists leaves
+// all the same.
+func TestLeaveRefused(t *testing.T) {
+	b := newBench(t)
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.server.Hooks().SetFlood(func(_ int64, method string) int {
+		if method == "auth.logOut" {
+			return 3600
+		}
+		return 0
+	})
+	for range 3 {
+		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSignOut, engine.Leave{Visitor: "ann"}, nil)
+		if e := collector.AsError(err); e == nil || e.Kind != collector.Flood || time.Until(e.RetryAt) < 59*time.Minute {
+			t.Errorf("logging out: %v, want to wait an hour", err)
+		}
+		if s, err := b.engine.Session(t.Context(), w.ID); s == nil || err != nil {
+			t.Errorf("the session is gone, %v", err)
+		}
+	}
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann", Anyway: true}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Flood}, left); diff != "" {
+		t.Errorf("insisted (-want +got):\n%s", diff)
+	}
+	if n, early := b.server.Hooks().Requests("auth.logOut"), b.server.Hooks().Early(); n != 1 || early != 0 {
+		t.Errorf("auth.logOut was sent %d times, %d early; want once", n, early)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
@@ -363,10 +364,24 @@ func TestPreviewRefusalOverRestart(t *testing.T) {
 	waits := func(c collector.Collection) bool { return c.State == collector.Waiting && c.RetryAt != nil }
 	before := b.until(p, id, waits)
 	asked := len(pages.Asked())
+	var ahead atomic.Int64
+	b.now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	b.options = func(o *account.Options) { o.Keep, o.Now = 30*aDay, b.now }
 	b.stop()
 	b.offer(pages)
 	b.start()
-	after := b.until(p, id, func(c collector.Collection) bool { return waits(c) && c.Resumed == before.Resumed+1 })
+	for range 2 { // a sweep, and one after the time of whatever nobody touches
+		if err := b.running.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ahead.Store(int64(40 * aDay))
+	}
+	ahead.Store(0)
+	swept := b.until(p, id, waits)
+	b.stop()
+	b.offer(pages)
+	b.start()
+	after := b.until(p, id, func(c collector.Collection) bool { return waits(c) && c.Resumed > swept.Resumed })
 	if d := after.RetryAt.Sub(*before.RetryAt); d.Abs() > time.Second || len(pages.Asked()) != asked {
 		t.Errorf("after the restart it waits until %v, before until %v; %d requests", after.RetryAt, before.RetryAt, len(pages.Asked())-asked)
 	}

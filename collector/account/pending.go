@@ -67,7 +67,7 @@ type signIns struct {
 	mu        sync.Mutex
 	byVisitor map[string]*pending
 	busy      map[string]chan struct{} // a step of the visitor is being worked on; closed at its end
-	notBefore map[string]time.Time     // by number: Telegram asked to wait before another code
+	notBefore map[string]time.Time     // by what was asked, such as a code for a number: Telegram asked to wait
 }
 
 func newSignIns(h *Host) *signIns {
@@ -108,9 +108,9 @@ func (s *signIns) drop(visitor string, p *pending) {
 	p.close()
 }
 
-// refused remembers that Telegram asked to wait before another code for a
-// number: asking early counts against it.
-func (s *signIns) refused(phone string, err error) {
+// refused remembers that Telegram asked to wait before it is asked the same again,
+// such as another code for a number: asking early counts against it.
+func (s *signIns) refused(name string, err error) {
 	if err == nil {
 		return
 	}
@@ -124,7 +124,7 @@ func (s *signIns) refused(phone string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	maps.DeleteFunc(s.notBefore, func(_ string, until time.Time) bool { return time.Now().After(until) })
-	s.notBefore[phone] = e.RetryAt
+	s.notBefore[name] = e.RetryAt
 }
 
 // untoldWait is how long is waited where Telegram asks to wait and does not say
@@ -141,11 +141,11 @@ func (s *signIns) ask(name string, do func() error) error {
 	return err
 }
 
-// mayAsk is the refusal that still stands for a number.
-func (s *signIns) mayAsk(phone string) error {
+// mayAsk is the refusal that still stands for what has the name.
+func (s *signIns) mayAsk(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if until := s.notBefore[phone]; time.Now().Before(until) {
+	if until := s.notBefore[name]; time.Now().Before(until) {
 		return &collector.Error{Kind: collector.Flood, RetryAt: until}
 	}
 	return nil

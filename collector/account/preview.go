@@ -135,6 +135,7 @@ func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ coll
 		return nil, 0, err
 	}
 	if site != nil {
+		s.close() // a preview's source tells its waits anew
 		return site.Source(p, s.wait), 1, nil
 	}
 	client, err := s.open(ctx)
@@ -158,22 +159,23 @@ func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, err
 }
 
 // rememberRefusals tells the previews what refused them before this process
-// began, so that no request is sent before its time. It is kept where an
-// account's flood waits are, under a name that no workspace has.
+// began, so that no request is sent before its time. It belongs to no workspace:
+// none that is deleted takes it along.
 func (h *Host) rememberRefusals(ctx context.Context) error {
 	for _, site := range h.Previews {
 		name := h.Keys.Workspace(site.Identity(), "gate")
-		b, err := h.Engine.Flood(ctx, name)
+		b, err := h.Engine.Gate(ctx, name)
+		if err == nil && b == nil {
+			b, err = h.Engine.Flood(ctx, name) // where older versions kept it
+		}
+		var m preview.Memory
+		if err == nil && b != nil {
+			err = json.Unmarshal(b, &m)
+		}
 		if err != nil {
 			return fmt.Errorf("read what refused the web preview: %w", err)
 		}
-		var m preview.Memory
-		if b != nil {
-			if err := json.Unmarshal(b, &m); err != nil {
-				return fmt.Errorf("read what refused the web preview: %w", err)
-			}
-		}
-		site.Remember(m, func(m preview.Memory) { h.keep(ctx, name, m) })
+		site.Remember(m, func(m preview.Memory) { h.keepIn(ctx, h.Engine.PutGate, name, m) })
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"sync"
 	"time"
 
@@ -108,6 +107,7 @@ type openSession struct {
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
+	last   collector.Wait // that was told of; zero: none is on
 }
 
 // open connects, or returns the connection that is open.
@@ -152,13 +152,11 @@ func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram
 func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, error) {
 	var m telegram.Memory
 	b, err := h.Engine.Flood(ctx, workspace)
-	if err != nil {
-		return m, err
+	if err == nil && b == nil {
+		b, err = h.Engine.Owed(ctx, h.owedName(workspace))
 	}
-	if b == nil {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		return h.owed[workspace], nil
+	if err != nil || b == nil {
+		return m, err
 	}
 	if err := json.Unmarshal(b, &m); err != nil {
 		return m, fmt.Errorf("read what is remembered of the account: %w", err)
@@ -166,34 +164,52 @@ func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, e
 	return m, nil
 }
 
-// owe remembers, as long as the process lives, the wait that is on in a workspace
-// that is about to be deleted. Whoever signs in again has the same account.
+// stopOwed is how long a stop of the guard, which only a person ends, outlives a
+// deleted workspace.
+const stopOwed = 30 * 24 * time.Hour
+
+// owedName names an account in what is owed. It is another name than the
+// workspace's, so that it does not tell which was deleted.
+func (h *Host) owedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
+
+// owe keeps the wait and the stop that are on in a workspace that is about to be
+// deleted: whoever signs in again has the same account. What is not on any more is
+// not owed.
 func (h *Host) owe(ctx context.Context, workspace string) error {
 	m, err := h.memory(ctx, workspace)
 	if err != nil {
 		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	maps.DeleteFunc(h.owed, func(_ string, m telegram.Memory) bool { return !h.now().Before(m.NotBefore) })
-	if h.now().Before(m.NotBefore) {
-		h.owed[workspace] = telegram.Memory{NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Paces: m.Paces}
+	until := m.NotBefore
+	if stop := h.now().Add(stopOwed); m.Stopped != "" && until.Before(stop) {
+		until = stop
 	}
-	return nil
+	if !h.now().Before(until) {
+		return h.Engine.DropOwed(ctx, h.owedName(workspace))
+	}
+	b, err := json.Marshal(telegram.Memory{NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces})
+	if err != nil {
+		return fmt.Errorf("write what is owed: %w", err)
+	}
+	return h.Engine.PutOwed(ctx, h.owedName(workspace), until, b)
 }
 
-// keep stores the memory of an account or a preview, so that no request is sent
-// before its time after a restart. It is kept whatever became of the run that met
-// the wait.
-func (h *Host) keep(ctx context.Context, workspace string, m any) {
+// keep stores the memory of an account, so that no request is sent before its time
+// after a restart.
+func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
+	h.keepIn(ctx, h.Engine.PutFlood, workspace, m)
+}
+
+// keepIn stores a memory whatever became of the run that met the wait.
+func (h *Host) keepIn(ctx context.Context, put func(context.Context, string, []byte) error, name string, m any) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	b, err := json.Marshal(m)
 	if err == nil {
-		err = h.Engine.PutFlood(ctx, workspace, b)
+		err = put(ctx, name, b)
 	}
 	if err != nil {
-		h.Logger.Error("keeping what is remembered of waits failed", "workspace", workspace, "error", err)
+		h.Logger.Error("keeping what is remembered of waits failed", "workspace", name, "error", err)
 	}
 }
 
@@ -201,22 +217,31 @@ func (h *Host) keep(ctx context.Context, workspace string, m any) {
 func (s *openSession) wait(w collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.last = w
 	if s.onWait != nil {
 		s.onWait(w)
 	}
 }
 
-// tell passes waits to f from now on; nil: to nobody.
+// tell passes waits to f from now on; nil: to nobody. The wait that is on is told
+// at once: it may have begun while another collection listened. None is told too,
+// and ends what was said while there was no connection.
 func (s *openSession) tell(f func(collector.Wait)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onWait = f
+	if f != nil {
+		f(s.last)
+	}
 }
 
-// close ends the connection, if there is one.
+// close ends the connection, if there is one, and what it waits for.
 func (s *openSession) close() {
 	if s.client != nil {
 		s.client.Close()
 		s.client = nil
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = collector.Wait{}
 }

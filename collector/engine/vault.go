@@ -186,7 +186,7 @@ func (b bucket) owner(key string) string {
 		return ""
 	}
 	tokens := strings.SplitN(key, ".", 3)
-	if len(tokens) < 2 || tokens[0] == "visitor" || tokens[0] == "signin" {
+	if len(tokens) < 2 || ownerless(tokens[0]) {
 		return ""
 	}
 	if tokens[0] == "want" || tokens[0] == "have" {

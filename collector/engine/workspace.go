@@ -340,7 +340,7 @@ func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest st
 
 // blobKey is the key of a workspace's own value.
 func blobKey(w, rest string) (string, error) {
-	if w == "visitor" || w == "signin" { // the beginnings of other keys
+	if ownerless(w) {
 		return "", ErrName
 	}
 	if err := checkNames(append(strings.Split(rest, "."), w)...); err != nil {

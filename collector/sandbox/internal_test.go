@@ -159,6 +159,57 @@ func TestEarly(t *testing.T) {
 	}
 }
 
+// A wait that one method met is one for all that the account asks, but not for
+// another account, nor for what a connection begins with. What is answered late is
+// not lost; what never is, is.
+func TestHasty(t *testing.T) {
+	begin := time.Unix(1_700_000_000, 0)
+	h := newHooks(nil)
+	h.SetFlood(func(_ int64, method string) int {
+		if method == "history" {
+			return 2
+		}
+		return 0
+	})
+	call := func(account int64, method string, ms int) {
+		now := begin.Add(time.Duration(ms) * time.Millisecond)
+		who := caller{account: account, method: method}
+		r := h.arrived(who, 1, now, now)
+		if method != "lost" {
+			h.answered(who, 1, r.seconds > 0, r, now)
+		}
+	}
+	for _, step := range []struct {
+		account int64
+		method  string
+		ms      int
+		hasty   int
+	}{
+		{1, "details", 0, 0},
+		{1, "history", 100, 0},   // refused
+		{1, "details", 150, 0},   // crossed the answer
+		{2, "details", 1000, 0},  // another account
+		{1, connecting, 1000, 0}, // a connection begins
+		{1, "details", 1000, 1},  // knew of the wait
+		{1, "history", 1100, 2},  // and so did this
+		{1, "details", 2200, 2},  // in time
+		{1, "history", 3000, 2},  // refused anew
+		{1, "details", 3050, 2},  // crossed the answer
+		{1, "lost", 4000, 3},
+	} {
+		call(step.account, step.method, step.ms)
+		if got := h.Hasty(); got != step.hasty {
+			t.Errorf("%s of account %d after %d ms: %d hasty, want %d", step.method, step.account, step.ms, got, step.hasty)
+		}
+	}
+	if got := h.Early(); got != 1 {
+		t.Errorf("%d early of their own method, want 1", got)
+	}
+	if lost, floods := h.Lost("lost"), h.Floods("history"); lost != 1 || h.Lost("history") != 0 || floods != 3 {
+		t.Errorf("%d lost, %d floods; want 1 and 3", lost, floods)
+	}
+}
+
 func TestSeenMessages(t *testing.T) {
 	k := &authKey{}
 	s, created := k.session(1)

@@ -280,7 +280,7 @@ func TestFloodWaits(t *testing.T) {
 		t.Errorf("got %d bytes in and %d out", got.In, got.Out)
 	}
 	got.In, got.Out = 0, 0
-	if want := (sandbox.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Early: 1}); got != want {
+	if want := (sandbox.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Answers: 3, Early: 1, Hasty: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	hooks.SetFlood(nil)

@@ -13,7 +13,9 @@ type Count struct {
 	Requests int   // that arrived, duplicates not counted
 	Errors   int   // answered with an error, flood waits included
 	Floods   int   // answered with FLOOD_WAIT
-	Early    int   // sent after a FLOOD_WAIT was answered and before its time
+	Answers  int   // that were sent; the rest of the requests lost their connection before
+	Early    int   // sent after a FLOOD_WAIT was answered to this method and before its time
+	Hasty    int   // sent after a FLOOD_WAIT was answered to any method and before its time
 	In, Out  int64 // bytes of requests and of answers, as they went over the wire
 }
 
@@ -35,6 +37,12 @@ type caller struct {
 	key     [8]byte
 	method  string
 }
+
+// anyMethod stands for all that the account, or the key, calls.
+func (c caller) anyMethod() caller { return caller{account: c.account, key: c.key} }
+
+// connecting is what a connection begins with, before anybody decides what to ask.
+const connecting = "help.getConfig"
 
 // floodWait is a time during which a method is not to be called.
 type floodWait struct {
@@ -67,21 +75,46 @@ func (h *Hooks) Counts() []Count {
 
 // Requests is how often a method was called, by all accounts together.
 func (h *Hooks) Requests(method string) int {
-	n := 0
-	for _, c := range h.Counts() {
-		if c.Method == method {
-			n += c.Requests
-		}
-	}
-	return n
+	return h.total(method, func(c Count) int { return c.Requests })
 }
 
 // Early is how many requests, of all accounts and methods, were sent after a
-// FLOOD_WAIT was answered and before its time.
+// FLOOD_WAIT was answered to their method and before its time.
 func (h *Hooks) Early() int {
 	n := 0
 	for _, c := range h.Counts() {
 		n += c.Early
+	}
+	return n
+}
+
+// Hasty is Early for clients that hold all requests of an account back, whatever
+// the method that was refused. What a connection begins with does not count.
+func (h *Hooks) Hasty() int {
+	n := 0
+	for _, c := range h.Counts() {
+		n += c.Hasty
+	}
+	return n
+}
+
+// Lost is how often a method was called and not answered, because the connection
+// broke; what has not been answered yet counts too.
+func (h *Hooks) Lost(method string) int {
+	return h.total(method, func(c Count) int { return c.Requests - c.Answers })
+}
+
+// Floods is how often a method was answered with FLOOD_WAIT.
+func (h *Hooks) Floods(method string) int {
+	return h.total(method, func(c Count) int { return c.Floods })
+}
+
+func (h *Hooks) total(method string, of func(Count) int) int {
+	n := 0
+	for _, c := range h.Counts() {
+		if c.Method == method {
+			n += of(c)
+		}
 	}
 	return n
 }
@@ -117,6 +150,9 @@ func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) refusal {
 	c := h.count(who.account, who.method)
 	c.Requests++
 	c.In += int64(bytes)
+	if w := h.waits[who.anyMethod()]; w != nil && who.method != connecting && now.Before(w.until) && w.knew(sent, now, h.slack) {
+		c.Hasty++
+	}
 	if w := h.waits[who]; w != nil {
 		if left := w.until.Sub(now); left > 0 {
 			if w.knew(sent, now, h.slack) {
@@ -146,6 +182,7 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c := h.count(who.account, who.method)
+	c.Answers++
 	c.Out += int64(bytes)
 	if failed {
 		c.Errors++
@@ -157,12 +194,19 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time
 	if r.running {
 		return
 	}
-	w := h.waits[who]
-	if w == nil {
+	until := now.Add(time.Duration(r.seconds) * time.Second)
+	h.hold(who, now, until)
+	h.hold(who.anyMethod(), now, until)
+}
+
+// hold lets a wait begin, or one that is on last longer.
+func (t *tally) hold(who caller, now, until time.Time) {
+	w := t.waits[who]
+	if w == nil || !now.Before(w.until) {
 		w = &floodWait{answered: now}
-		h.waits[who] = w
+		t.waits[who] = w
 	}
-	if until := now.Add(time.Duration(r.seconds) * time.Second); until.After(w.until) {
+	if until.After(w.until) {
 		w.until = until
 	}
 }

@@ -97,7 +97,8 @@ func kindOf(err error) (collector.Kind, bool) {
 
 // transient reports whether trying the same again may help: the connection
 // was lost, the server is busy or did not answer in time. Everything that is
-// not an answer of Telegram counts, for only its answers are final.
+// not an answer of Telegram counts, for only its answers are final, and with
+// them those that cannot be read.
 func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, exchange.ErrKeyFingerprintNotFound) {
 		return false
@@ -105,9 +106,17 @@ func transient(err error) bool {
 	if e, ok := errors.AsType[*collector.Error](err); ok {
 		return e.Kind == collector.Network // the gate's own word: stopped, signed out
 	}
-	rpc, ok := tgerr.As(err)
-	if !ok {
-		return true
+	if _, ok := errors.AsType[malformed](err); ok {
+		return false
 	}
-	return rpc.Code >= 500 || rpc.Code < 0
+	if _, ok := tgerr.As(err); ok {
+		return failing(err)
+	}
+	return true
+}
+
+// failing reports whether Telegram answered that it cannot answer now.
+func failing(err error) bool {
+	rpc, ok := tgerr.As(err)
+	return ok && (rpc.Code >= 500 || rpc.Code < 0)
 }

@@ -195,6 +195,33 @@ func TestBusyServer(t *testing.T) {
 	}
 }
 
+// What Telegram cannot answer, however often, is one channel's error: the others
+// are collected. The same request is not repeated for ever.
+func TestFailingForGood(t *testing.T) {
+	w, rows := pier(t)
+	s := start(t, w)
+	client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	var asked atomic.Int32
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "channels.getFullChannel" && asked.Add(1) <= 15 {
+			return 500, "CHANNEL_GET_FAILED"
+		}
+		return 0, ""
+	})
+	store := collectortest.NewStore()
+	p, err := collect(t.Context(), client.Source(nil), store, "void_pier", "pier_news")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p[0].State != collector.Failed || p[0].Error != collector.Internal || p[0].Detail != "failing" || p[1].State != collector.Done {
+		t.Errorf("collected %+v", p)
+	}
+	if _, waited := clock.sleeps(); waited > 10*time.Minute {
+		t.Errorf("waited %v", waited)
+	}
+	complete(t, store, rows)
+}
+
 // Answers may be lost: the connection breaks when they are ready.
 func TestLostAnswersAndShortPages(t *testing.T) {
 	w, rows := pier(t)

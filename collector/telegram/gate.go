@@ -74,12 +74,13 @@ func newGate(o Options) *gate {
 // restore turns what is remembered in wall clock time into waits.
 func (g *gate) restore() {
 	now, uptime := g.clock.Now(), g.clock.Uptime()
-	if left := g.memory.left(now); left > 0 {
+	left := g.memory.left(now)
+	if left > 0 {
 		g.memory.NotBefore = now.Add(left)
 		g.closed, g.since = uptime+left, uptime
 	}
 	for method, kept := range g.memory.Paces {
-		g.pace(method, uptime).restore(kept, uptime, now)
+		g.pace(method, uptime).restore(kept, uptime, now, left)
 	}
 	if len(g.memory.Hours) > 0 { // the burst may have been used a moment ago
 		p := g.pace(resolveMethod, uptime)
@@ -95,9 +96,12 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 			if err := g.pass(ctx, method); err != nil {
 				return err
 			}
-			err := invoke(ctx, next, outgoing{input, g, method}, output)
+			err := invoke(ctx, next, outgoing{input, g, method}, answer{output})
 			if errors.Is(err, errHeld) {
 				continue
+			}
+			if _, ok := errors.AsType[malformed](err); ok {
+				g.logger.Error("a request or its answer is malformed", "method", method, "error", err)
 			}
 			if tgerr.Is(err, "FROZEN_METHOD_INVALID") && !g.signingIn {
 				return g.stop(StopFrozen)
@@ -137,8 +141,29 @@ func (o outgoing) Encode(b *bin.Buffer) error {
 	if !o.gate.send(o.method) {
 		return errHeld
 	}
-	return o.Encoder.Encode(b)
+	if err := o.Encoder.Encode(b); err != nil {
+		return malformed{err}
+	}
+	return nil
 }
+
+// answer is where an answer is read into.
+type answer struct{ bin.Decoder }
+
+// Decode implements bin.Decoder.
+func (a answer) Decode(b *bin.Buffer) error {
+	if err := a.Decoder.Decode(b); err != nil {
+		return malformed{err}
+	}
+	return nil
+}
+
+// malformed marks a request that cannot be written, or an answer that was received
+// and cannot be read: the same request would meet the same again. All else that is
+// no answer of Telegram is a connection that was lost.
+type malformed struct{ error }
+
+func (m malformed) Unwrap() error { return m.error }
 
 // floodWait reads the wait that Telegram asks for, whatever it is for: FLOOD_WAIT,
 // FLOOD_PREMIUM_WAIT, SLOWMODE_WAIT and their kin all are code 420 with seconds.

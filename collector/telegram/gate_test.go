@@ -771,3 +771,89 @@ func TestWaitsByChance(t *testing.T) {
 		})
 	}
 }
+
+// unreadable is a Telegram whose answers, or whose requests, cannot be read or
+// written.
+type unreadable struct{ answers bool }
+
+func (u unreadable) Invoke(_ context.Context, input bin.Encoder, output bin.Decoder) error {
+	if err := input.Encode(new(bin.Buffer)); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	if u.answers {
+		return fmt.Errorf("decode: %w", output.Decode(&bin.Buffer{Buf: []byte{1, 2, 3, 4, 5, 6, 7, 8}}))
+	}
+	return errors.New("connection reset")
+}
+
+// An answer that cannot be read, like a request that cannot be written, is an error
+// at once; only a connection that was lost is tried again, for ever.
+func TestMalformed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		server  unreadable
+		request bin.Encoder
+		want    error
+		asked   int
+	}{
+		"answer":     {unreadable{answers: true}, readHistoryRequest, &collector.Error{Kind: collector.Internal}, 1},
+		"request":    {unreadable{}, &tg.MessagesGetHistoryRequest{}, &collector.Error{Kind: collector.Internal}, 1},
+		"connection": {unreadable{}, readHistoryRequest, context.DeadlineExceeded, 2884},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				g := testGate(newBubbleClock(), new(told), nil)
+				c := &Client{gate: g, done: make(chan struct{})}
+				invoke := g.Handle(tt.server)
+				ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+				defer cancel()
+				asked := 0
+				_, err := call(ctx, c, func(ctx context.Context) (*tg.MessagesMessagesBox, error) {
+					asked++
+					out := new(tg.MessagesMessagesBox)
+					return out, invoke(ctx, tt.request, out)
+				})
+				if asked != tt.asked || collector.KindOf(err) != collector.KindOf(tt.want) || errors.Is(err, context.DeadlineExceeded) != errors.Is(tt.want, context.DeadlineExceeded) {
+					t.Errorf("asked %d times, %v; want %d times, %v", asked, err, tt.asked, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// What a clock that was ahead by a year has left behind is forgotten in its turn:
+// the pace eases, and the last hour is the last hour.
+func TestClockWasAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const method = "messages.getHistory"
+		c := newBubbleClock()
+		now, ahead := c.Now(), c.Now().AddDate(1, 0, 0)
+		m := Memory{
+			NotBefore: ahead, Since: ahead.Add(-30 * time.Second), Method: method,
+			Paces: map[string]Pace{method: {Gap: 20 * time.Second, Calm: 3 * time.Minute, EaseAt: ahead.Add(3 * time.Minute)}},
+		}
+		m.count(ahead, method, Count{Requests: 5})
+		if got := m.Standing(now).Methods; len(got) != 0 {
+			t.Errorf("counted by a wrong clock: %+v", got)
+		}
+		m.count(now, method, Count{Requests: 2})
+		if got := m.Standing(now).Methods; len(got) != 1 || got[0].Hour.Requests != 7 {
+			t.Errorf("moved to now: %+v, want 7 requests", got)
+		}
+		if got := m.Standing(now.Add(5 * time.Hour)).Methods; len(got) != 1 || got[0].Hour.Requests != 0 || got[0].Day.Requests != 7 {
+			t.Errorf("five hours later: %+v, want 7 requests in the last day", got)
+		}
+		g := testGate(c, new(told), func(o *Options) { o.Memory = m })
+		spacing := func() time.Duration { return g.pace(method, c.Uptime()).spacing(c.Uptime()) }
+		if got := spacing(); got != 20*time.Second {
+			t.Errorf("at first %v apart, want 20s", got)
+		}
+		time.Sleep(3*time.Minute + 31*time.Second + half(20*time.Second))
+		if got := spacing(); got > 10*time.Second || got < 9*time.Second {
+			t.Errorf("after the calm and one half-life %v apart, want nearly 10s", got)
+		}
+		time.Sleep(48 * time.Hour)
+		if got := spacing(); got != 0 {
+			t.Errorf("after two days %v apart", got)
+		}
+	})
+}

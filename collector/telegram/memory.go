@@ -53,29 +53,41 @@ func (m *Memory) count(now time.Time, method string, n collector.MethodCount) {
 	m.Hours = addTo(m.Hours, now.Unix()/3600, hoursKept, method, n)
 }
 
-// addTo adds to the newest slot, or to a new one. A clock that was set back adds
-// to the newest: time that has been counted is not counted again.
+// addTo adds to the newest slot, or to a new one. A clock that was set back a
+// little adds to the newest: time that has been counted is not counted again. What
+// was counted by a clock far ahead is moved to now, to be forgotten in its turn.
 func addTo(slots []Slot, start int64, kept int, method string, n collector.MethodCount) []Slot {
+	var ahead []Slot
+	if i := slices.IndexFunc(slots, func(s Slot) bool { return s.Start > start+1 }); i >= 0 {
+		slots, ahead = slots[:i], slots[i:]
+	}
 	if len(slots) == 0 || slots[len(slots)-1].Start < start {
-		slots = append(slots, Slot{Start: start, Counts: map[string]collector.MethodCount{}})
+		slots = append(slices.Clip(slots), Slot{Start: start, Counts: map[string]collector.MethodCount{}})
 		slots = slices.DeleteFunc(slots, func(s Slot) bool { return s.Start <= start-int64(kept) })
 	}
 	counts := slots[len(slots)-1].Counts
-	c := counts[method]
-	counts[method] = collector.MethodCount{Requests: c.Requests + n.Requests, Waits: c.Waits + n.Waits}
+	for _, s := range ahead {
+		addCounts(counts, s.Counts)
+	}
+	addCounts(counts, map[string]collector.MethodCount{method: n})
 	return slots
 }
 
-// sum adds up the slots that still count.
+// addCounts adds counts to others.
+func addCounts(to, counts map[string]collector.MethodCount) {
+	for method, n := range counts {
+		c := to[method]
+		to[method] = collector.MethodCount{Requests: c.Requests + n.Requests, Waits: c.Waits + n.Waits}
+	}
+}
+
+// sum adds up the slots that still count. Those as far ahead as the others are
+// behind do not: the clock that counted them was wrong.
 func sum(slots []Slot, start int64, kept int) map[string]collector.MethodCount {
 	out := map[string]collector.MethodCount{}
 	for _, s := range slots {
-		if s.Start <= start-int64(kept) {
-			continue
-		}
-		for method, n := range s.Counts {
-			c := out[method]
-			out[method] = collector.MethodCount{Requests: c.Requests + n.Requests, Waits: c.Waits + n.Waits}
+		if s.Start > start-int64(kept) && s.Start < start+int64(kept) {
+			addCounts(out, s.Counts)
 		}
 	}
 	return out

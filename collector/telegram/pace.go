@@ -77,10 +77,12 @@ func (p *pace) memory(uptime time.Duration, now time.Time) Pace {
 	}
 }
 
-// restore sets a new pace to what is remembered. The time in which nothing ran
-// counts for nothing.
-func (p *pace) restore(m Pace, uptime time.Duration, now time.Time) {
-	p.gap, p.calm, p.easeAt, p.held = m.Gap, m.Calm, uptime+m.EaseAt.Sub(now), m.Held
+// restore sets a new pace to what is remembered, where so much is left of the wait
+// that is on. The time in which nothing ran counts for nothing. What was remembered
+// by a clock that was ahead does not keep the distance for longer than it was meant.
+func (p *pace) restore(m Pace, uptime time.Duration, now time.Time, left time.Duration) {
+	p.gap, p.calm, p.held = m.Gap, m.Calm, m.Held
+	p.easeAt = uptime + min(m.EaseAt.Sub(now), left+m.Calm)
 	p.passed, p.through = m.Passed, m.Through
 	p.met, p.metAt = true, uptime
 }

@@ -20,6 +20,10 @@ import (
 // pageSize is the most that one request for history gives.
 const pageSize = 100
 
+// mostFailures is how often one request may be answered that Telegram cannot answer
+// now. The waits in between come to five minutes.
+const mostFailures = 15
+
 // Source reads channels over a Client. It implements collector.Source.
 type Source struct {
 	client *Client
@@ -254,12 +258,14 @@ func readHistory(answer tg.MessagesMessagesClass) (history, error) {
 	return history{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
 }
 
-// call makes a request that only reads, and repeats it while Telegram cannot
-// be reached or is busy, for as long as the context lives: nothing is lost by
-// waiting. Other errors get their kind.
+// call makes a request that only reads, and repeats it while Telegram cannot be
+// reached, for as long as the context lives: nothing is lost by waiting. While
+// Telegram answers that it cannot answer, it is repeated only so often: what
+// fails every time must not hold up the rest. Other errors get their kind.
 func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	var lost *collector.Wait
 	defer func() { c.gate.board.end(lost) }()
+	failed := 0
 	for try := 0; ; try++ {
 		out, err := f(ctx)
 		if err == nil {
@@ -274,6 +280,11 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 		// The client library gives up what is on its way when a connection ends.
 		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
 			return out, toError(err)
+		}
+		if failing(err) {
+			if failed++; failed >= mostFailures {
+				return out, &collector.Error{Kind: collector.Internal, Detail: "failing", Err: err}
+			}
 		}
 		delay := min(time.Second<<min(try, 5), longestSleep)
 		wait := collector.Wait{Kind: collector.Network, Until: c.gate.clock.Now().Add(delay)}

@@ -1,0 +1,110 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Beginnings of keys that are no workspace's.
+const (
+	owedPrefix = "owed"
+	gatePrefix = "gate"
+)
+
+// owed is what is remembered of an account until a time.
+type owed struct {
+	Until time.Time       `json:"until"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Owed returns what PutOwed kept under a name, nil when nothing was or its time is over.
+func (e *Engine) Owed(ctx context.Context, name string) ([]byte, error) {
+	var o owed
+	if err := e.readWorkspaces(ctx, &o, owedPrefix, name); err != nil {
+		return nil, fmt.Errorf("read what is owed: %w", err)
+	}
+	if !e.wall().Before(o.Until) {
+		return nil, nil
+	}
+	return o.Value, nil
+}
+
+// PutOwed keeps JSON until a time, whatever becomes of the workspace that it came
+// from: the waits of an account whose workspace was deleted. The name must not
+// tell whose they are.
+func (e *Engine) PutOwed(ctx context.Context, name string, until time.Time, value []byte) error {
+	err := checkNames(name)
+	if err == nil {
+		err = e.workspaces.putJSON(ctx, owedPrefix+"."+name, owed{until.UTC(), value})
+	}
+	if err != nil {
+		return fmt.Errorf("keep what is owed: %w", err)
+	}
+	return nil
+}
+
+// DropOwed forgets what is kept under a name, if anything is.
+func (e *Engine) DropOwed(ctx context.Context, name string) error {
+	err := checkNames(name)
+	if err == nil {
+		err = e.workspaces.erase(ctx, owedPrefix+"."+name)
+	}
+	if err != nil {
+		return fmt.Errorf("forget what is owed: %w", err)
+	}
+	return nil
+}
+
+// SweepOwed forgets what has been kept for its time.
+func (e *Engine) SweepOwed(ctx context.Context) error {
+	all, err := e.workspaces.list(ctx, owedPrefix+".*")
+	for _, it := range all {
+		var o owed
+		if json.Unmarshal(it.value, &o) == nil && e.wall().Before(o.Until) {
+			continue
+		}
+		if err == nil {
+			err = e.workspaces.erase(ctx, it.key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("forget what is owed no longer: %w", err)
+	}
+	return nil
+}
+
+// Gate returns what PutGate kept under a name, nil when nothing was.
+func (e *Engine) Gate(ctx context.Context, name string) ([]byte, error) {
+	err := checkNames(name)
+	var v []byte
+	if err == nil {
+		v, err = e.workspaces.get(ctx, gatePrefix+"."+name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the memory of a gate: %w", err)
+	}
+	return v, nil
+}
+
+// PutGate keeps what a gate remembers that belongs to no workspace.
+func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
+	err := checkNames(name)
+	if err == nil {
+		err = e.workspaces.put(ctx, gatePrefix+"."+name, v)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the memory of a gate: %w", err)
+	}
+	return nil
+}
+
+// ownerless reports whether a key that begins so is no workspace's.
+func ownerless(beginning string) bool {
+	switch beginning {
+	case "visitor", "signin", owedPrefix, gatePrefix:
+		return true
+	}
+	return false
+}
