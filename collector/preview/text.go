@@ -1,6 +1,7 @@
 package preview
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -92,15 +93,15 @@ func linkEntity(e *collector.Entity, href, shown string) {
 	shown = strings.TrimSpace(shown)
 	switch {
 	case href == "":
-	case strings.HasPrefix(shown, "#") && !strings.ContainsAny(shown, " \n") && isSearch(href):
+	case isTag(href, shown, "#"):
 		e.Type = "MessageEntityHashtag"
-	case strings.HasPrefix(shown, "$") && isSearch(href):
+	case isTag(href, shown, "$"):
 		e.Type = "MessageEntityCashtag"
 	case strings.HasPrefix(shown, "@") && mentions(href, shown[1:]):
 		e.Type = "MessageEntityMention"
-	case strings.HasPrefix(href, "mailto:"):
+	case href == "mailto:"+shown:
 		e.Type = "MessageEntityEmail"
-	case strings.HasPrefix(href, "tel:"):
+	case isPhone(href, shown):
 		e.Type = "MessageEntityPhone"
 	case sameAddress(href, shown):
 		e.Type = "MessageEntityUrl"
@@ -109,8 +110,29 @@ func linkEntity(e *collector.Entity, href, shown string) {
 	}
 }
 
-func isSearch(href string) bool {
-	return strings.HasPrefix(href, "?q=") || strings.Contains(href, "/s/")
+// isTag reports whether a link searches for the tag that it shows: ?q=%23tide.
+func isTag(href, shown, sign string) bool {
+	if !strings.HasPrefix(shown, sign) || strings.ContainsFunc(shown, unicode.IsSpace) {
+		return false
+	}
+	u, err := url.Parse(href)
+	ours := err == nil && (u.Host == "" && u.Scheme == "" || u.Host == "t.me")
+	return ours && strings.HasPrefix(u.Query().Get("q"), sign)
+}
+
+// isPhone reports whether a link calls the number that it shows, which may be
+// written apart.
+func isPhone(href, shown string) bool {
+	number, ok := strings.CutPrefix(href, "tel:")
+	digits := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" -.()/\u00a0", r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	return ok && number != "" && digits(number) == digits(shown)
 }
 
 func mentions(href, name string) bool {
