@@ -283,6 +283,8 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add([]byte(sample))
+	part := `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/%d?single"></a>`
+	f.Add([]byte(samplePage(samplePost(10, fmt.Sprintf(part+part, 10, 12)), samplePost(11, ""))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _ = parseInfo(b)
 		if x, err := parseEmbed(b); err == nil {

@@ -84,6 +84,33 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// TestEmoji: a picture's character has the joiners that its name has.
+func TestEmoji(t *testing.T) {
+	for _, tt := range []struct{ name, shown, want string }{
+		{"F09FA791E2808DF09F92BB", "🧑💻", "🧑\u200d💻"},
+		{"F09FA791E2808DF09F92BB", "🧑\u200d💻", "🧑\u200d💻"},
+		{"E29881", "☁\ufe0f", "☁\ufe0f"},
+		{"F09FA791E2808DF09F92BB", "🌊", "🌊"},
+		{"E2808", "🌊", "🌊"},
+		{"E2", "🌊", "🌊"},
+	} {
+		p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><i class="emoji" style="background-image:url('//telegram.org/img/emoji/40/`+tt.name+`.png')"><b>`+tt.shown+`</b></i></div>`))))
+		if err != nil || p.posts[0].text != tt.want {
+			t.Errorf("%s, %+q: %+q, %v; want %+q", tt.name, tt.shown, p.posts[0].text, err, tt.want)
+		}
+	}
+}
+
+// TestPhotoID: a class that is too long for an id is none.
+func TestPhotoID(t *testing.T) {
+	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0, "123456789012": 123456789012} {
+		p, err := parsePage([]byte(samplePage(samplePost(5, `<a class="tgme_widget_message_photo_wrap `+class+` x" href="https://t.me/harbour/5"></a>`))))
+		if err != nil || p.posts[0].media[0].photoID != want {
+			t.Errorf("class %s: %+v, %v; want %d", class, p.posts[0].media, err, want)
+		}
+	}
+}
+
 // TestLinks: what a link marks follows from where it leads, and no address is lost
 // that the words do not show.
 func TestLinks(t *testing.T) {
@@ -157,6 +184,8 @@ func TestDamaged(t *testing.T) {
 		"out of order":  samplePost(4, "") + samplePost(3, ""),
 		"twice":         samplePost(4, "") + samplePost(4, ""),
 		"other channel": samplePost(3, "") + strings.Replace(samplePost(4, ""), "eyJjIjotNDJ9", "eyJjIjotNDN9", 1),
+		"album's name":  samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/40?single"></a><a class="tgme_widget_message_photo_wrap" href="https://t.me/quay/41?single"></a>`),
+		"album's id":    samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/x?single"></a>`),
 		"album below":   samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/3?single"></a>`),
 	} {
 		if p, err := parsePage([]byte(samplePage(post))); err == nil {

@@ -1,10 +1,12 @@
 package preview
 
 import (
+	"encoding/hex"
 	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -68,10 +70,30 @@ func (r *renderer) node(n *html.Node, verbatim bool) {
 		r.write("\n")
 	case n.Data == "script", n.Data == "style":
 	case n.Data == "i" && hasClass(n, "emoji"): // a picture of the character that it holds
-		r.write(strings.TrimSpace(textOf(n)))
+		r.write(emoji(n))
 	default:
 		r.element(n, verbatim)
 	}
+}
+
+// joiner holds the parts of one emoji together.
+const joiner = "\u200d"
+
+var emojiForm = regexp.MustCompile(`/([0-9A-F]{2,80})\.png`)
+
+// emoji is the character of a picture. Some stand there without the joiners that the
+// picture's name has: 🧑💻 for 🧑‍💻.
+func emoji(n *html.Node) string {
+	shown := strings.TrimSpace(textOf(n))
+	m := emojiForm.FindStringSubmatch(attr(n, "style"))
+	if m == nil || strings.Contains(shown, joiner) {
+		return shown
+	}
+	named, err := hex.DecodeString(m[1])
+	if err == nil && strings.ReplaceAll(string(named), joiner, "") == shown && utf8.Valid(named) {
+		return string(named)
+	}
+	return shown
 }
 
 // element writes what an element holds, and marks the span.
