@@ -203,6 +203,9 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	if err == nil && len(up.Files()) == 0 {
 		err = errNothingChosen
 	}
+	if err == nil {
+		err = up.Flush()
+	}
 	taken := false
 	if err == nil {
 		start := engine.StartImport{Visitor: v.hash, Upload: up.ID(), Personal: personal}
