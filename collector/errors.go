@@ -14,7 +14,7 @@ type Kind string
 // Kinds of errors about channels and the connection.
 const (
 	NotFound    Kind = "not_found"
-	NotAChannel Kind = "not_a_channel" // Detail: "person", "bot" or "group"
+	NotAChannel Kind = "not_a_channel" // Detail: "person", "bot", "person or bot" or "group"
 	Private     Kind = "private"
 	Restricted  Kind = "restricted" // Detail: Telegram's reason
 	Banned      Kind = "banned"     // this account was banned from the channel

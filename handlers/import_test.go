@@ -267,6 +267,33 @@ func TestOneUploadAtATime(t *testing.T) {
 	}
 }
 
+// Who signs in while files come is told so, and nothing of them is kept.
+func TestUploadWhileSigningIn(t *testing.T) {
+	s, dir := uploadSite(t)
+	b := s.signedIn(t)
+	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
+	conn := send(t, s.serve(t), b, fmt.Sprintf("Content-Length: %d", len(body)))
+	conn.Write(body[:15_000])
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
+		if time.Now().After(deadline) {
+			t.Fatal("the page does not show the upload")
+		}
+	}
+	s.engine.mu.Lock()
+	for v, w := range s.engine.workspaces {
+		w.ID = "w-another"
+		s.engine.workspaces[v] = w
+	}
+	s.engine.mu.Unlock()
+	conn.Write(body[15_000:])
+	if status, page := answer(t, conn); status != http.StatusConflict || !strings.Contains(page, "signed in or out while the files came") {
+		t.Errorf("status %d: %s", status, page)
+	}
+	if names, _ := spooled(t, dir); len(names) != 0 || s.engine.started.Upload != "" {
+		t.Errorf("kept: %v", names)
+	}
+}
+
 // Names of files are shown as text, and lead nowhere.
 func TestUploadNames(t *testing.T) {
 	for _, name := range []string{"../../../etc/passwd.json", "/etc/passwd.json", `..\..\x.json`, "a\x00b.json", hostile + ".json", strings.Repeat("long/", 1000) + "x.json"} {

@@ -35,6 +35,7 @@ const uploadsByNetwork = 4
 var (
 	errImportOn      = errors.New("an import is on in the workspace")
 	errNothingChosen = errors.New("no file was chosen")
+	errMoved         = errors.New("the visitor is in another workspace by now")
 )
 
 // receiving are the uploads that come in just now, at most one of a workspace.
@@ -203,6 +204,12 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	if err == nil && len(up.Files()) == 0 {
 		err = errNothingChosen
 	}
+	if err == nil {
+		err = up.Flush()
+	}
+	if err == nil {
+		err = s.stillIn(c, v)
+	}
 	taken := false
 	if err == nil {
 		start := engine.StartImport{Visitor: v.hash, Upload: up.ID(), Personal: personal}
@@ -216,6 +223,16 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	up.End()
 	if !taken {
 		err = errors.Join(err, up.Remove())
+	}
+	return err
+}
+
+// stillIn holds that a visitor is in the workspace that an upload came for: one may
+// sign in or out while it comes.
+func (s *Server) stillIn(c *fiber.Ctx, v visitor) error {
+	w, err := s.engine.Workspace(c.UserContext(), v.hash)
+	if err == nil && w.ID != v.workspace.ID {
+		err = errMoved
 	}
 	return err
 }
@@ -313,6 +330,8 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 		return say(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("One upload may have %s files. Pack the folder as a ZIP file. %s", views.Count(spool.MaxFiles), nothing))
 	case errors.Is(err, errImportOn):
 		return say(fiber.StatusConflict, "An import is on in this workspace already. Wait for its end, or cancel it. "+nothing)
+	case errors.Is(err, errMoved):
+		return say(fiber.StatusConflict, "You signed in or out while the files came. Choose them again. "+nothing)
 	case errors.Is(err, spool.ErrBusy):
 		return say(fiber.StatusServiceUnavailable, "Several uploads come at the same time. Try again in a minute. "+nothing)
 	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):

@@ -77,6 +77,7 @@ func TestSentencesOfChannels(t *testing.T) {
 		{collector.NotFound, "", "There is no channel @name on Telegram. It may have been renamed or removed."},
 		{collector.NotAChannel, "person", "@name is a person, not a channel."},
 		{collector.NotAChannel, "bot", "@name is a bot, not a channel."},
+		{collector.NotAChannel, "person or bot", "@name is a person or a bot, not a channel."},
 		{collector.NotAChannel, "group", "@name is a basic group, not a channel. This tool reads public channels and supergroups."},
 		{collector.NotAChannel, "", "@name is not a channel."},
 		{collector.Private, "", "@name is private. This tool reads public channels only."},

@@ -115,6 +115,8 @@ func notAChannel(o occasion) string {
 	switch o.detail {
 	case "person", "bot":
 		return fmt.Sprintf("%s is a %s, not a channel.", o.name, o.detail)
+	case "person or bot":
+		return fmt.Sprintf("%s is a person or a bot, not a channel.", o.name)
 	case "group":
 		return fmt.Sprintf("%s is a basic group, not a channel. This tool reads public channels and supergroups.", o.name)
 	}

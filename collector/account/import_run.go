@@ -136,8 +136,9 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 	return err
 }
 
-// tell puts down what was read.
+// tell puts down what was read, in the place of what an earlier attempt read.
 func tell(i *collector.Import, r archive.Report) {
+	i.Read = nil
 	for _, f := range r.Files {
 		i.Read = append(i.Read, collector.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
 	}

@@ -1,6 +1,22 @@
 package account
 
-import "testing"
+import (
+	"testing"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+)
+
+// A second attempt at an import tells what it read, not what the first one did, too.
+func TestTellAgain(t *testing.T) {
+	var i collector.Import
+	report := archive.Report{Files: []archive.FileReport{{Name: "a.ndjson", Kind: "x", Messages: 3}}, LeftOut: []string{"b.txt"}}
+	tell(&i, report)
+	tell(&i, report)
+	if len(i.Read) != 1 || len(i.LeftOut) != 1 || i.Read[0].Messages != 3 {
+		t.Errorf("read %+v, left out %q", i.Read, i.LeftOut)
+	}
+}
 
 // An import that is asked for while the last one tidies up is begun after it.
 func TestImportAskedForAtTheEndOfTheLast(t *testing.T) {

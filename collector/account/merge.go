@@ -59,7 +59,11 @@ func (h *Host) along(ctx context.Context, visitor, source string) (string, error
 	if err != nil || len(all) > 0 {
 		return from, err
 	}
-	return "", nil
+	last, err := h.Engine.Import(ctx, from) // kept after signing out, like the data
+	if err != nil || last.ID == "" {
+		return "", err
+	}
+	return from, nil
 }
 
 // bring merges, into a workspace that is held, what is noted to go into it. It

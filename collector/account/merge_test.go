@@ -208,6 +208,23 @@ func TestComesAlong(t *testing.T) {
 	}
 }
 
+// TestImportComesAlong: what was imported without an account comes along, also when
+// the visitor has left the workspace before.
+func TestImportComesAlong(t *testing.T) {
+	b, _, _ := pierBench(t, 10)
+	p := b.noAccount("mara", collector.SourcePreview)
+	b.startImport("mara", b.spooled(p, telethonLines(50)))
+	if end := b.importEnd(p); end.State != collector.Done || b.rows(p) != 50 {
+		t.Fatalf("the import: %+v", end)
+	}
+	b.call(engine.MethodSignOut, engine.Visitor{Visitor: "mara"}, nil)
+	in := b.comeIn("mara", "telegram")
+	if in.Brought != (engine.Brought{Channels: 1}) || b.rows(in.Workspace) != 50 {
+		t.Errorf("brought %+v, %d rows, want one channel of 50", in.Brought, b.rows(in.Workspace))
+	}
+	b.gone(p)
+}
+
 // gone holds that nothing of a workspace is left.
 func (b *bench) gone(w engine.Workspace) {
 	b.t.Helper()

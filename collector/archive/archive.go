@@ -150,6 +150,9 @@ func (r *reader) file(m *member) error {
 		return r.unreadable(m, "it is written in UTF-16, and only UTF-8 can be read")
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
+	if len(head) == 0 {
+		return r.unreadable(m, "it is empty")
+	}
 	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
 		return r.unreadable(m, "it is none of the files that can be imported")
 	}
@@ -158,9 +161,10 @@ func (r *reader) file(m *member) error {
 
 var bom = []byte("\xef\xbb\xbf")
 
-// unreadable leaves out a file of a ZIP or folder, and refuses one that was given alone.
+// unreadable leaves out a file of a ZIP or folder, and refuses one that was given
+// alone or that must have been meant.
 func (r *reader) unreadable(m *member, problem string) error {
-	if !m.among {
+	if !m.among || looksOurs(m.name) {
 		return m.wrong(0, "", problem)
 	}
 	r.report.LeftOut = append(r.report.LeftOut, m.name)

@@ -59,8 +59,8 @@ func (r *reader) desktop(m *member) error {
 		if err != nil {
 			return err
 		}
-		if msg.Type == "unsupported" {
-			r.report.Dropped["messages that Telegram Desktop could not export"]++
+		if why := msg.leftOut(); why != "" {
+			r.report.Dropped[why]++
 			return nil
 		}
 		row, err := r.desktopRow(c, msg, v)
@@ -301,11 +301,12 @@ func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
 		return nil, s.badValue(err, v)
 	}
 	switch m.Type {
-	case "message", "service":
-	case "unsupported":
-		return &m, nil
+	case "message", "service", "unsupported":
 	default:
 		return nil, s.bad("type", fmt.Sprintf("%.40q is no type of a message", m.Type), v)
+	}
+	if m.leftOut() != "" {
+		return &m, nil
 	}
 	if m.ID <= 0 {
 		return nil, s.bad("id", "a message of a channel has an id above 0", v)
@@ -321,9 +322,24 @@ func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
 	return &m, nil
 }
 
+// migrated is what Telegram Desktop adds to the ids of messages of the basic group
+// that a supergroup was before: those have a numbering of their own.
+const migrated = -1_000_000_000
+
+// leftOut is why a message has no row, "" when it has one.
+func (m *desktopMessage) leftOut() string {
+	switch {
+	case m.Type == "unsupported":
+		return "messages that Telegram Desktop could not export"
+	case m.ID > migrated && m.ID < 0:
+		return "messages of the group that this one was before"
+	}
+	return ""
+}
+
 // newest is the newest moment that the message tells of, and whether it is in UTC.
 func (m *desktopMessage) newest() (at time.Time, sure bool) {
-	if m.Type == "unsupported" {
+	if m.leftOut() != "" {
 		return time.Time{}, true
 	}
 	at, _ = desktopDate(m.Unix, m.Date)

@@ -88,6 +88,9 @@ func (r *reader) desktopText(v json.RawMessage) json.RawMessage {
 	}
 	for _, p := range parts {
 		part, ok := p.(map[string]any)
+		if href, is := part["href"].(string); is {
+			part["href"] = collector.PrivateLink(href, r.conv.Pseudonym)
+		}
 		if !ok || part["user_id"] == nil {
 			continue
 		}

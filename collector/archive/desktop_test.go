@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -135,6 +136,25 @@ func TestDesktopGroup(t *testing.T) {
 	rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("private_supergroup", desktopCases[0].json)})
 	if rows[0].FromType != "channel" || rows[0].FromID != 1234 {
 		t.Errorf("from %s %d", rows[0].FromType, rows[0].FromID)
+	}
+}
+
+// A supergroup that was a basic group before is exported with that one's messages,
+// which have other ids and are left out.
+func TestDesktopMigrated(t *testing.T) {
+	old := strings.NewReplacer(`"id":9`, `"id":-999999990`, "1709294400", "1809294400", "hi", "old").Replace(desktopCases[2].json)
+	edge := strings.Replace(old, "-999999990", "-1", 1)
+	answer := strings.Replace(desktopCases[2].json, `"text"`, `"reply_to_message_id":-999999990,"text"`, 1)
+	rows, report := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", old, edge, answer)})
+	if len(rows) != 1 || rows[0].ID != 9 || rows[0].Text != "hi" || rows[0].ReplyToMessageID != 0 || !rows[0].LastSeenAt.Equal(unix(1709294400)) {
+		t.Errorf("rows %+v", rows)
+	}
+	if want := map[string]int{"messages of the group that this one was before": 2}; !maps.Equal(report.Dropped, want) || report.Files[0].Messages != 1 {
+		t.Errorf("report %+v, want dropped %v", report, want)
+	}
+	_, _, err := read(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", strings.Replace(old, "-999999990", "-1000000000", 1))})
+	if e := fileError(t, err); e.Field != "id" {
+		t.Errorf("an id below all: %v", e)
 	}
 }
 

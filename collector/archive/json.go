@@ -23,7 +23,8 @@ func (r *reader) json(m *member) error {
 	case !known:
 		return r.unreadable(m, "it is none of the files that can be imported"+kind)
 	}
-	m.read = 0 // what was read to know the kind is read again
+	r.done -= m.read // what was read to know the kind is read again
+	m.read = 0
 	switch kind {
 	case kindTelethon:
 		return r.telethon(m)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -82,21 +83,33 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 	return out, closeAll, nil
 }
 
-// withoutCopies leaves out what in a bundle of this product's own says the same as
-// its Parquet files, and less: the files of the original tools. Read beside them
+// withoutCopies leaves out what in bundles of this product's own says the same as
+// their Parquet files, and less: the files of the original tools. Read beside them
 // they would be other observations of the same messages.
 func withoutCopies(all []*member) []*member {
-	for _, m := range all {
-		if path.Base(m.name) != "datapackage.json" {
-			continue
+	named := func(base string) map[string]bool {
+		folders := map[string]bool{}
+		for _, m := range all {
+			if m.among && path.Base(m.name) == base {
+				folders[strings.TrimSuffix(m.name, base)] = true
+			}
 		}
-		folder := strings.TrimSuffix(m.name, "datapackage.json")
-		own := func(m *member) bool { return m.among && strings.HasPrefix(m.name, folder) }
-		if slices.ContainsFunc(all, func(m *member) bool { return own(m) && path.Base(m.name) == "messages.parquet" }) {
-			return slices.DeleteFunc(all, func(m *member) bool { return own(m) && path.Ext(m.name) != ".parquet" })
-		}
+		return folders
 	}
-	return all
+	bundles := named("messages.parquet")
+	described := named("datapackage.json")
+	maps.DeleteFunc(bundles, func(folder string, _ bool) bool { return !described[folder] })
+	return slices.DeleteFunc(all, func(m *member) bool {
+		if !m.among || path.Ext(m.name) == ".parquet" {
+			return false
+		}
+		for folder := range bundles {
+			if strings.HasPrefix(m.name, folder) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // unfolded is how much the ZIPs among files may unfold to together.

@@ -191,7 +191,7 @@ func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
 			return m.wrong(n, "channel_id", "these are not the details of a channel")
 		}
 		c := *ch
-		c.Raw = r.privateRaw(c.Raw)
+		c.Raw = r.privateRaw(c.Source, c.Raw)
 		return r.add(collector.Observations{ChannelID: c.ID, Channel: &c})
 	})
 }

@@ -3,18 +3,24 @@ package archive_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/preview"
+	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -99,56 +105,182 @@ func edited(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	return d
 }
 
+// person is somebody whose id and name are in the rows of others.
+const person, personsName, personsLink = 7777001, "Mara Quay", "tg://user?id=7777001"
+
+// others is a dataset of everything but Telegram's own objects: @sable_notes as the
+// web shows it, a chat of Telegram Desktop's and one of tdl's, all with a person.
+func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
+	t.Helper()
+	w := world.Generate(7)
+	w.AddUser(&tg.User{ID: person, FirstName: personsName, Username: "quay_mara"})
+	var ch *world.Channel
+	for _, c := range w.Public() {
+		if c.Name() == "sable_notes" {
+			ch = c
+		}
+	}
+	last := ch.Log.ID(ch.Log.Len() - 1)
+	for i, from := range []tg.PeerClass{nil, &tg.PeerUser{UserID: person}, &tg.PeerChannel{ChannelID: w.Public()[1].TL.ID}, nil} {
+		m := &tg.Message{ID: last + 1 + i, PeerID: &tg.PeerChannel{ChannelID: ch.TL.ID}, Date: 1_790_000_000 + i, Post: true, PostAuthor: personsName, ViaBotID: person,
+			Message: "ask her & <me>", Entities: []tg.MessageEntityClass{&tg.MessageEntityTextURL{Offset: 4, Length: 3, URL: personsLink}}}
+		if i < 3 {
+			m.SetFwdFrom(tg.MessageFwdHeader{FromID: from, FromName: personsName, ChannelPost: 3, PostAuthor: personsName, Date: 1})
+		}
+		m.SetViews(12_345)
+		m.SetFlags()
+		if err := ch.Log.Append(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	site, err := preview.New(preview.Options{URL: "http://preview.invalid", Transport: web.Transport(web.New(w)), Pace: time.Microsecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openData(t)
+	progress, err := collector.Collect(t.Context(), collector.Run{
+		ID: "c2", Source: site.Source(pseudonym, nil), Store: d.Writer(1), Request: collector.Request{Channels: []string{"sable_notes"}, Personal: pseudonym == nil}, MaxInFlight: 1,
+	})
+	if err != nil || progress[0].State != collector.Done {
+		t.Fatalf("collect: %+v, %v", progress, err)
+	}
+	for name, text := range map[string]string{"result.json": desktopWithPerson(), "tdl.json": tdlWithPerson} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		importFiles(t, d, archive.Options{Pseudonym: pseudonym}, archive.File{Name: name, Path: path})
+	}
+	return d
+}
+
+func desktopWithPerson() string {
+	var all []string
+	for _, tt := range desktopCases {
+		all = append(all, tt.json)
+	}
+	return desktopChat("public_supergroup", append(all, `{"id":30,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"`+personsName+`","from_id":"user7777001",
+	  "text":["ask ",{"type":"text_link","text":"her","href":"`+personsLink+`"}],"text_entities":[{"type":"text_link","text":"her","href":"`+personsLink+`"}]}`)...)
+}
+
+const tdlWithPerson = `{"id":1235,"messages":[{"id":5,"type":"message","raw":{"Flags":0,"ID":5,"Post":true,"PeerID":{"ChannelID":1235},"FromID":{"UserID":7777001},"Date":1709294400,
+	"Message":"ask her","PostAuthor":"` + personsName + `","ViaBotID":7777001,"Entities":[{"Offset":4,"Length":3,"URL":"` + personsLink + `"}]}}]}`
+
+// ownData are the datasets whose files are imported again, and what is worth
+// comparing in each.
+var ownData = map[string]struct {
+	data  func(testing.TB, collector.Pseudonym) *dataset.Dataset
+	worth func(everything) bool
+}{
+	"Telegram's": {edited, func(e everything) bool {
+		gone := slices.ContainsFunc(e.Messages, func(m collector.Message) bool { return m.GoneAt != nil })
+		return gone && len(e.Versions) > 10_000 && len(e.Receipts) > 0 && len(e.Peers) > 0
+	}},
+	"others'": {others, func(e everything) bool {
+		linked := map[string]int{}
+		for _, m := range e.Messages {
+			if slices.ContainsFunc(m.Links, func(link string) bool { return strings.HasPrefix(link, "tg://user?id=") }) {
+				linked[m.Source]++
+			}
+		}
+		return maps.Equal(linked, map[string]int{collector.SourcePreview: 4, collector.SourceDesktop: 1, collector.SourceTDL: 1}) && len(e.Receipts) > 0
+	}},
+}
+
 // TestOwnFiles holds that what this product exports imports again to equal rows,
 // alone and over what was there, privately or not.
 func TestOwnFiles(t *testing.T) {
 	for name, pseudonym := range map[string]collector.Pseudonym{"private": hidden, "personal": nil} {
-		t.Run(name, func(t *testing.T) {
-			from := edited(t, pseudonym)
-			want := allOf(t, from)
-			if len(want.Versions) < 10_000 || len(want.Receipts) == 0 || len(want.Peers) == 0 {
-				t.Fatal("there is too little to compare")
-			}
-			gone := 0
-			for _, m := range want.Messages {
-				if m.GoneAt != nil {
-					gone++
+		for whose, own := range ownData {
+			t.Run(whose+" "+name, func(t *testing.T) {
+				from := own.data(t, pseudonym)
+				if !own.worth(allOf(t, from)) {
+					t.Fatal("there is too little to compare")
 				}
+				importsAgain(t, from, pseudonym)
+			})
+		}
+	}
+}
+
+func importsAgain(t *testing.T, from *dataset.Dataset, pseudonym collector.Pseudonym) {
+	t.Helper()
+	want := allOf(t, from)
+	file := bundle(t, from)
+	into := openData(t)
+	importFiles(t, into, archive.Options{Pseudonym: pseudonym}, file)
+	if diff := cmp.Diff(want, allOf(t, into)); diff != "" {
+		t.Fatalf("imported (-want +got):\n%.4000s", diff)
+	}
+	for _, d := range []*dataset.Dataset{from, into} {
+		for _, ch := range importFiles(t, d, archive.Options{Pseudonym: pseudonym}, file) {
+			if ch.Known != ch.Rows() {
+				t.Errorf("imported again: %+v", ch)
 			}
-			if gone == 0 {
-				t.Fatal("nothing is gone")
-			}
-			file := bundle(t, from)
-			into := openData(t)
-			importFiles(t, into, archive.Options{Pseudonym: pseudonym}, file)
-			if diff := cmp.Diff(want, allOf(t, into)); diff != "" {
-				t.Fatalf("imported (-want +got):\n%.4000s", diff)
-			}
-			for _, d := range []*dataset.Dataset{from, into} {
-				for _, ch := range importFiles(t, d, archive.Options{Pseudonym: pseudonym}, file) {
-					if ch.Known != ch.Rows() {
-						t.Errorf("imported again: %+v", ch)
-					}
-				}
-				if diff := cmp.Diff(want, allOf(t, d)); diff != "" {
-					t.Fatalf("imported again (-want +got):\n%.4000s", diff)
-				}
-			}
-			covered, err := into.Writer(3).Covered(t.Context(), want.Messages[0].ChannelID, collector.SourceTelegram)
-			if err != nil || len(covered) > 0 {
-				t.Errorf("an import covers %v, %v", covered, err)
-			}
-		})
+		}
+		if diff := cmp.Diff(want, allOf(t, d)); diff != "" {
+			t.Fatalf("imported again (-want +got):\n%.4000s", diff)
+		}
+	}
+	covered, err := into.Writer(3).Covered(t.Context(), want.Messages[0].ChannelID, want.Messages[0].Source)
+	if err != nil || len(covered) > 0 {
+		t.Errorf("an import covers %v, %v", covered, err)
+	}
+}
+
+// TestTwoBundles: of several bundles at once, the original tools' files of each are
+// left out.
+func TestTwoBundles(t *testing.T) {
+	var b bytes.Buffer
+	if err := others(t, hidden).WriteMessages(t.Context(), &b, 0); err != nil {
+		t.Fatal(err)
+	}
+	contents := map[string]string{"three/x_messages.json": `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`}
+	for _, folder := range []string{"one", "two"} {
+		contents[folder+"/datapackage.json"] = `{"name":"x"}`
+		contents[folder+"/messages.parquet"] = b.String()
+		contents[folder+"/sable_notes/sable_notes_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`
+	}
+	for name, files := range map[string][]archive.File{"in one ZIP": {zipped(t, contents)}, "in two": {zipped(t, contents), zipped(t, contents)}} {
+		report, err := archive.Read(t.Context(), files, archive.Options{Pseudonym: hidden, Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range report.Files {
+			got = append(got, f.Name)
+		}
+		var want []string
+		for range files {
+			want = append(want, "files.zip/one/messages.parquet", "files.zip/three/x_messages.json", "files.zip/two/messages.parquet")
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: files read (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
 // A private import of personal files keeps nobody's name or id.
 func TestOwnFilesPrivately(t *testing.T) {
-	from, want := edited(t, nil), allOf(t, edited(t, hidden))
+	for whose, own := range ownData {
+		t.Run(whose, func(t *testing.T) { privately(t, own.data(t, nil), allOf(t, own.data(t, hidden))) })
+	}
+}
+
+func privately(t *testing.T, from *dataset.Dataset, want everything) {
+	t.Helper()
 	into := openData(t)
 	importFiles(t, into, archive.Options{Pseudonym: hidden}, bundle(t, from))
 	got := allOf(t, into)
 	equal(t, timeless(got.Messages), timeless(want.Messages))
+	for _, m := range got.Messages {
+		if row := fmt.Sprintf("%+v", m); strings.Contains(row, personsLink) || strings.Contains(row, personsName) || strings.Contains(row, fmt.Sprint(person)) {
+			t.Errorf("%s message %d names a person: %s", m.Source, m.ID, row)
+		}
+	}
+	if len(got.Peers) != len(want.Peers) || len(got.Channels) != len(want.Channels) {
+		t.Fatalf("%d peers, %d channels; want %d, %d", len(got.Peers), len(got.Channels), len(want.Peers), len(want.Channels))
+	}
 	for i, p := range got.Peers {
 		w := want.Peers[i]
 		p.FirstSeenAt, p.LastSeenAt, w.FirstSeenAt, w.LastSeenAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}

@@ -2,9 +2,8 @@ package archive
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
-
-	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/tl"
@@ -30,28 +29,82 @@ func (r *reader) private(m collector.Message) collector.Message {
 	hide(m.ForwardFromType, &m.ForwardFromID)
 	hide(collector.PeerUser, &m.ContactUserID)
 	hide(collector.PeerUser, &m.ViaBotID)
-	obj, _, err := tl.DecodeTelethon([]byte(m.Raw))
-	msg, ok := obj.(tg.MessageClass)
-	if err != nil || !ok {
-		m.Raw = r.privateRaw(m.Raw)
-		return m
+	m.URL, m.Links, m.Entities = collector.PrivateLink(m.URL, p), slices.Clone(m.Links), slices.Clone(m.Entities)
+	for i := range m.Links {
+		m.Links[i] = collector.PrivateLink(m.Links[i], p)
 	}
-	if row, ok := r.conv.Message(msg, nil); ok { // links to people by their ids
-		m.Raw, m.Entities, m.Links = row.Raw, row.Entities, row.Links
+	for i := range m.Entities {
+		m.Entities[i].URL = collector.PrivateLink(m.Entities[i].URL, p)
 	}
+	m.Raw = r.privateRaw(m.Source, m.Raw)
 	return m
 }
 
-// privateRaw makes an object private, of whatever form it is. What is none that
-// is known here is left out.
-func (r *reader) privateRaw(raw string) string {
-	if r.conv.Pseudonym == nil {
+// privateRaw makes an object private, of whatever form its source writes. What is
+// none that is known here is left out.
+func (r *reader) privateRaw(source, raw string) string {
+	if r.conv.Pseudonym == nil || strings.TrimSpace(raw) == "" {
 		return raw
 	}
-	if obj, _, err := tl.DecodeTelethon([]byte(raw)); err == nil {
-		return string(r.conv.AppendJSON(nil, obj))
+	switch source {
+	case collector.SourcePreview:
+		return r.privatePreview(raw)
+	case collector.SourceTDL:
+		return string(r.goRaw(json.RawMessage(raw)))
+	case collector.SourceDesktop:
+		return string(r.desktopRaw(json.RawMessage(raw)))
 	}
-	return string(r.desktopRaw(json.RawMessage(raw)))
+	obj, _, err := tl.DecodeTelethon([]byte(raw))
+	if err != nil {
+		return "{}"
+	}
+	return string(r.conv.AppendJSON(nil, obj))
+}
+
+// privatePreview makes an object of the web preview's private. It looks like
+// Telethon's, but what it tells and what it does not is the page's own: nothing is
+// added to it.
+func (r *reader) privatePreview(raw string) string {
+	var all, page map[string]json.RawMessage
+	if json.Unmarshal([]byte(raw), &all) != nil || all == nil || json.Unmarshal(all["preview"], &page) != nil {
+		return "{}"
+	}
+	delete(all, "post_author")
+	delete(page, "via_bot")
+	if from, ok := page["forwarded_from"]; ok && !ofChannel(from) {
+		page["forwarded_from"] = json.RawMessage("{}")
+	}
+	var buttons []string
+	if json.Unmarshal(page["buttons"], &buttons) == nil {
+		for i := range buttons {
+			buttons[i] = collector.PrivateLink(buttons[i], r.conv.Pseudonym)
+		}
+		page["buttons"] = marshal(buttons)
+	}
+	all["preview"] = marshal(page)
+	return string(marshal(all))
+}
+
+// ofChannel reports whether what the preview says of a forward's origin names a
+// message, as it does for channels alone.
+func ofChannel(origin json.RawMessage) bool {
+	var from struct {
+		Link string `json:"link"`
+	}
+	if json.Unmarshal(origin, &from) != nil {
+		return false
+	}
+	link, ok := collector.ParseTMe(from.Link)
+	return ok && link.MessageID != 0
+}
+
+// marshal writes JSON as the preview's rows have it.
+func marshal(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return json.RawMessage("{}")
+	}
+	return b
 }
 
 func (r *reader) privatePeer(p collector.Peer) collector.Peer {
@@ -64,8 +117,6 @@ func (r *reader) privatePeer(p collector.Peer) collector.Peer {
 			p.Username = ""
 		}
 	}
-	if strings.TrimSpace(p.Raw) != "" {
-		p.Raw = r.privateRaw(p.Raw)
-	}
+	p.Raw = r.privateRaw("", p.Raw)
 	return p
 }

@@ -348,6 +348,7 @@ var (
 	goPersonal = words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
 		RecentReactions RecentRepliers TopReactors RecentVoters ReplyMarkup Factcheck ViaBusinessBotID Peer`)
 	goUsers = words("UserID ViaBotID BotID SenderID")
+	goSaid  = words("Message Text text") // what was said stays as it was said
 )
 
 // goRaw is what the column raw keeps of a message of tdl: the object as it is,
@@ -364,6 +365,8 @@ func (r *reader) goRaw(raw json.RawMessage) []byte {
 
 func (r *reader) goValue(v any) any {
 	switch v := v.(type) {
+	case string:
+		return collector.PrivateLink(v, r.conv.Pseudonym)
 	case []any:
 		for i, x := range v {
 			v[i] = r.goValue(x)
@@ -379,7 +382,9 @@ func (r *reader) goValue(v any) any {
 					v[key] = r.conv.Pseudonym(id)
 				}
 			default:
-				v[key] = r.goValue(x)
+				if _, said := x.(string); !said || !goSaid[key] {
+					v[key] = r.goValue(x)
+				}
 			}
 		}
 	}

@@ -219,7 +219,7 @@ func TestBadFiles(t *testing.T) {
 		{"tracker, a chat", strings.Replace(messages(good), `"chats":[]`, "\n\"chats\":[{\"_\":\"Channel\",\"id\":\"x\"}]", 1), 2, "id", "x"},
 		{"something else", `{"hello":"world"}`, 0, "", "none of the files"},
 		{"another class", `{"_":"UserFull"}`, 0, "", "UserFull"},
-		{"nothing", "", 0, "", "none of the files"},
+		{"nothing", "", 0, "", "it is empty"},
 		{"a picture", "\x89PNG\r\n", 0, "", "none of the files"},
 		{"UTF-16", "\xff\xfe{\x00", 0, "", "UTF-16"},
 	} {
@@ -251,6 +251,12 @@ func TestZIP(t *testing.T) {
 	file = zipped(t, contents)
 	if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/c/c_messages.json" {
 		t.Errorf("a bad file in a ZIP: %v", err)
+	}
+	for name, bad := range map[string]string{"c/c_messages.json": "", "c/result.json": "\xff\xfe{\x00", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`} {
+		file = zipped(t, map[string]string{name: bad, "b.ndjson": said(1, 6, "two")})
+		if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/"+name {
+			t.Errorf("%q as %s in a ZIP: %v", bad, name, err)
+		}
 	}
 	file = zipped(t, map[string]string{"a.txt": "x"})
 	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "no file in it") {

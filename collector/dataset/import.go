@@ -32,7 +32,8 @@ const importSource = "archive"
 //
 // Of a row with the same time as the message that is there, the one edited later
 // is the newer. Where both have the same source and wording, the imported one is:
-// it was asked for last, perhaps to keep personal data this time.
+// it was asked for last, perhaps to keep personal data this time. But one that tells
+// less is known: a private import takes nothing away of what was kept.
 func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err

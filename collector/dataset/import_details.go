@@ -27,7 +27,7 @@ func (i *importing) details(ctx context.Context) error {
 		}
 		slices.SortStableFunc(all, func(a, b collector.Channel) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
 		for _, ch := range all {
-			if slices.ContainsFunc(kept, func(d details) bool { return d.channel.LastSeenAt.Equal(ch.LastSeenAt) && d.channel.Raw == ch.Raw }) {
+			if slices.ContainsFunc(kept, func(d details) bool { return saysAll(d.channel, ch) }) {
 				continue
 			}
 			if err := i.putDetails(ch, leads(ch, kept)); err != nil {
@@ -37,6 +37,12 @@ func (i *importing) details(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// saysAll reports whether details are of the same moment as others, and tell the
+// same or more.
+func saysAll(kept, ch collector.Channel) bool {
+	return kept.LastSeenAt.Equal(ch.LastSeenAt) && (kept.Raw == ch.Raw || kept.Source == ch.Source && poorerRaw(ch.Raw, kept.Raw))
 }
 
 // leads reports whether details become the channel's: none that is kept is newer

@@ -258,6 +258,47 @@ func TestImportSameTime(t *testing.T) {
 	}
 }
 
+// TestImportTellsLess: of the same moment, a private row takes nothing away of a
+// personal one, whatever it leaves out; a personal one adds to a private one.
+func TestImportTellsLess(t *testing.T) {
+	const hidden = 1<<62 | 5
+	base := func(change func(*collector.Message)) collector.Message {
+		m := note("", 3, "hi")
+		m.Raw = `{"id":3,"x":[1]}`
+		change(&m)
+		return m
+	}
+	for name, tt := range map[string]struct{ personal, private func(*collector.Message) }{
+		"a name":        {func(m *collector.Message) { m.ForwardFromName = "Ann" }, func(*collector.Message) {}},
+		"an id":         {func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, 5 }, func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, hidden }},
+		"in raw":        {func(m *collector.Message) { m.Raw = `{"id":3,"x":[1],"via":"ann"}` }, func(*collector.Message) {}},
+		"deep in raw":   {func(m *collector.Message) { m.Raw = `{"id":3,"x":[{"user_id":5}]}` }, func(m *collector.Message) { m.Raw = fmt.Sprintf(`{"x":[{"user_id":%d}],"id":3}`, hidden) }},
+		"a list in raw": {func(m *collector.Message) { m.Raw = `{"id":3,"x":[1,{"name":"Ann"}]}` }, func(*collector.Message) {}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t, t.TempDir())
+			w := d.Writer(1)
+			private, personal := base(tt.private), base(tt.personal)
+			for n, m := range []collector.Message{private, personal, private} {
+				got := importAll(t, w, at(20), archived(5, m))[0]
+				if known := n == 2; (got.Known == 1) != known {
+					t.Errorf("import %d: %+v", n, got)
+				}
+			}
+			gone := private
+			gone.GoneAt = ptrTo(at(9))
+			importAll(t, w, at(20), archived(5, gone))
+			rows := collect(t, d.Scan(t.Context(), 7))
+			if len(rows) != 1 || rows[0].Raw != personal.Raw || rows[0].FromID != personal.FromID || rows[0].ForwardFromName != personal.ForwardFromName {
+				t.Fatalf("rows %+v, want %+v", rows, personal)
+			}
+			if rows[0].GoneAt == nil || !rows[0].GoneAt.Equal(at(9)) {
+				t.Errorf("gone at %v, want %v", rows[0].GoneAt, at(9))
+			}
+		})
+	}
+}
+
 func ptrTo[T any](v T) *T { return &v }
 
 func TestImportDetailsAndPeers(t *testing.T) {
@@ -283,6 +324,23 @@ func TestImportDetailsAndPeers(t *testing.T) {
 		}
 		if n > 0 && (!ch.FirstSeenAt.Equal(at(5)) || !peers[0].FirstSeenAt.Equal(at(5))) {
 			t.Errorf("%d: first seen at %v and %v", n, ch.FirstSeenAt, peers[0].FirstSeenAt)
+		}
+	}
+}
+
+// TestImportPrivateDetails: private details of the same moment take nothing away of
+// personal ones.
+func TestImportPrivateDetails(t *testing.T) {
+	const private, personal = `{"id":7,"users":[{"id":4611686018427387909}]}`, `{"id":7,"users":[{"id":5,"first_name":"Ann"}]}`
+	for _, order := range [][]string{{private, personal, private}, {personal, private}} {
+		d := open(t, t.TempDir())
+		w := d.Writer(1)
+		for _, raw := range order {
+			importAll(t, w, at(50), collector.Observations{ChannelID: 7, SeenAt: at(10),
+				Channel: &collector.Channel{ID: 7, Title: "ten", Kind: collector.Broadcast, Source: collector.SourceTracker, Raw: raw}})
+		}
+		if ch, err := d.Channel(t.Context(), "7"); err != nil || ch.Raw != personal {
+			t.Errorf("%d imports: raw %s, %v; want %s", len(order), ch.Raw, err, personal)
 		}
 	}
 }

@@ -74,9 +74,18 @@ func (s *shipment) taken(place string) bool {
 	return false
 }
 
-// commit decides that the shipment lands, and lands it.
+// commit decides that the shipment lands, and lands it. The folders that it lands
+// in are made before: what may fail, as on a full disk, fails before the decision,
+// so that an error means that nothing lands. After it there are only renames.
 func (s *shipment) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	places, err := placesOf(s.dir)
+	if err != nil {
+		return err
+	}
+	if _, err := makeFolders(s.root, places); err != nil {
 		return err
 	}
 	if _, err := put(s.dir, committed, func(io.Writer) error { return nil }); err != nil {
@@ -86,33 +95,50 @@ func (s *shipment) commit(ctx context.Context) error {
 	return land(s.root, s.dir)
 }
 
-// land moves the files of a committed shipment to their places. It may be done
-// again where it was broken off.
-func land(root, dir string) error {
-	var places []string
-	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+// placesOf lists a shipment's files, relative to the dataset's folder.
+func placesOf(dir string) (places []string, err error) {
+	err = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && !e.IsDir() && strings.HasSuffix(path, partSuffix) {
 			places = append(places, path[len(dir)+1:])
 		}
 		return err
 	})
+	return places, err
+}
+
+// makeFolders makes the folders of files, and returns them.
+func makeFolders(root string, places []string) (folders []string, err error) {
+	for _, place := range places {
+		folders = append(folders, filepath.Join(root, filepath.Dir(place)))
+	}
+	slices.Sort(folders)
+	folders = slices.Compact(folders)
+	for _, folder := range folders {
+		if err := makeFolder(folder); err != nil {
+			return nil, err
+		}
+	}
+	return folders, nil
+}
+
+// land moves the files of a committed shipment to their places. It may be done
+// again where it was broken off.
+func land(root, dir string) error {
+	places, err := placesOf(dir)
 	if err != nil {
 		return fmt.Errorf("land an import: %w", err)
 	}
-	var folders []string
+	folders, err := makeFolders(root, places)
+	if err != nil {
+		return fmt.Errorf("land an import: %w", err)
+	}
 	for _, place := range places {
-		folder := filepath.Join(root, filepath.Dir(place))
-		if err := makeFolder(folder); err != nil {
-			return fmt.Errorf("land an import: %w", err)
-		}
 		err := os.Rename(filepath.Join(dir, place), filepath.Join(root, place))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("land an import: %w", err)
 		}
-		folders = append(folders, folder)
 	}
-	slices.Sort(folders)
-	for _, folder := range slices.Compact(folders) {
+	for _, folder := range folders {
 		if err := syncFolder(folder); err != nil {
 			return fmt.Errorf("land an import: %w", err)
 		}

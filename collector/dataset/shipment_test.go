@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,13 +24,24 @@ func TestShipmentThatCannotLand(t *testing.T) {
 		return s
 	}
 	place := filepath.Join("messages", "a"+partSuffix)
+	undecided := ship("none", filepath.Join("messages", "channel_id=7", "a"+partSuffix))
 	inTheWay := filepath.Join(root, "messages")
 	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := undecided.commit(t.Context()); err == nil || undecided.committed {
+		t.Fatalf("it was decided to land where no folder can be: %v", err)
+	}
+	if err := errors.Join(undecided.close(), os.Remove(inTheWay)); err != nil {
+		t.Fatal(err)
+	}
 	decided := ship("one", place)
+	inTheWay = filepath.Join(root, place)
+	if err := os.MkdirAll(filepath.Join(inTheWay, "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := decided.commit(t.Context()); err == nil {
-		t.Fatal("it landed where a file is in the way")
+		t.Fatal("it landed where a folder is in the way")
 	}
 	if err := decided.close(); err != nil {
 		t.Fatal(err)
@@ -37,7 +49,7 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	if err := ship("two", filepath.Join("messages", "b"+partSuffix)).close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(inTheWay); err != nil {
+	if err := os.RemoveAll(inTheWay); err != nil {
 		t.Fatal(err)
 	}
 	if err := recoverImports(root); err != nil {

@@ -1,8 +1,10 @@
 package dataset
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -30,6 +32,15 @@ func (c *channelImport) verdict(seen []observation, row *collector.Message, proo
 	case slices.ContainsFunc(seen, func(o observation) bool { return collector.StaysBehind(row.Source, o.row.Source) }):
 		// It may be known, and never becomes the message.
 	case !slices.ContainsFunc(seen, func(o observation) bool { return !collector.StaysBehind(o.row.Source, row.Source) }):
+		noteGone(row, &top, proofs)
+		return newest
+	case same && poorer(row, &top.row):
+		if !found {
+			return known
+		}
+		gone := row.GoneAt
+		*row = top.row
+		row.GoneAt = gone
 		noteGone(row, &top, proofs)
 		return newest
 	case same && !found && sameRow(*row, top.row):
@@ -89,4 +100,67 @@ func sameRow(a, b collector.Message) bool {
 	a.FirstSeenAt, a.GoneAt = b.FirstSeenAt, b.GoneAt
 	a.ThreadChannelID, a.ThreadMessageID = b.ThreadChannelID, b.ThreadMessageID
 	return reflect.DeepEqual(a, b)
+}
+
+// poorer reports whether a row of the same moment tells less than another: a private
+// one beside a personal one.
+func poorer(row, than *collector.Message) bool {
+	a, b := reflect.ValueOf(*row), reflect.ValueOf(*than)
+	for i := range a.NumField() {
+		name := a.Type().Field(i).Name
+		told := name != "FirstSeenAt" && name != "GoneAt" && !strings.HasPrefix(name, "Thread") && a.Field(i).Kind() != reflect.Bool
+		if told && a.Field(i).IsZero() && !b.Field(i).IsZero() {
+			return true
+		}
+	}
+	return hides(row.FromID, than.FromID) || hides(row.ForwardFromID, than.ForwardFromID) || hides(row.ViaBotID, than.ViaBotID) ||
+		hides(row.ContactUserID, than.ContactUserID) || poorerRaw(row.Raw, than.Raw)
+}
+
+// hides reports whether an id is a pseudonym, which is longer than any id of a
+// user, in the place of one that is none.
+func hides(id, than int64) bool { return id >= 1<<62 && than < 1<<62 }
+
+// poorerRaw reports whether an object lacks something that another has, or has a
+// pseudonym in its place.
+func poorerRaw(raw, than string) bool {
+	if raw == than {
+		return false
+	}
+	a, ok := decoded(raw)
+	b, also := decoded(than)
+	return also && (!ok || lacks(a, b))
+}
+
+func decoded(raw string) (v any, ok bool) {
+	d := json.NewDecoder(strings.NewReader(raw))
+	d.UseNumber() // ids do not fit into a float
+	return v, d.Decode(&v) == nil
+}
+
+func lacks(v, than any) bool {
+	switch than := than.(type) {
+	case map[string]any:
+		m, ok := v.(map[string]any)
+		for key, x := range than {
+			if !ok || lacks(m[key], x) {
+				return true
+			}
+		}
+	case []any:
+		list, ok := v.([]any)
+		for i, x := range than {
+			if !ok || i >= len(list) || lacks(list[i], x) {
+				return true
+			}
+		}
+	case string:
+		return v == nil && than != ""
+	case json.Number:
+		n, ok := v.(json.Number)
+		id, _ := n.Int64()
+		other, _ := than.Int64()
+		return !ok || hides(id, other)
+	}
+	return false
 }

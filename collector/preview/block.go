@@ -121,12 +121,20 @@ func channelID(s *goquery.Selection) int64 {
 }
 
 // albumIDs returns the ids of a block. The parts of an album have addresses that
-// end in ?single; so may links in a text.
+// end in ?single; so may links in a text. A part that cannot be placed is an error:
+// it would be lost.
 func albumIDs(s *goquery.Selection, name string, first int64) ([]int64, error) {
 	ids := []int64{first}
 	var failed error
 	s.Find(mediaElements).Each(func(_ int, a *goquery.Selection) {
-		id, ok := singleID(a.AttrOr("href", ""), name)
+		href := a.AttrOr("href", "")
+		if !single(href) || a.Closest(".tgme_widget_message_reply").Length() > 0 {
+			return
+		}
+		id, ok := singleID(href, name)
+		if !ok {
+			failed = fmt.Errorf("%q is no part of an album of @%s", href, name)
+		}
 		if !ok || slices.Contains(ids, id) {
 			return
 		}
@@ -140,9 +148,15 @@ func albumIDs(s *goquery.Selection, name string, first int64) ([]int64, error) {
 	return ids, failed
 }
 
+// single reports whether an address is that of a part of an album.
+func single(href string) bool {
+	u, err := url.Parse(href)
+	return err == nil && u.Query().Has("single")
+}
+
 func singleID(href, name string) (int64, bool) {
 	u, err := url.Parse(href)
-	if err != nil || !u.Query().Has("single") {
+	if err != nil || !single(href) {
 		return 0, false
 	}
 	link, ok := collector.ParseTMe("https://t.me" + u.Path)

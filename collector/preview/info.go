@@ -14,10 +14,10 @@ import (
 
 // Kinds of what has a name on Telegram.
 const (
-	infoChannel = "channel"
-	infoGroup   = "group"
-	infoPerson  = "person"
-	infoBot     = "bot"
+	infoChannel  = "channel"
+	infoGroup    = "group"
+	infoSomebody = "person or bot" // the page does not tell which
+	infoBot      = "bot"
 )
 
 // info is what the page t.me/<name> says.
@@ -34,7 +34,7 @@ type info struct {
 }
 
 var (
-	membersForm    = regexp.MustCompile(`^[0-9\s\x{00a0}]+ (subscribers?|members?)(, [0-9\s\x{00a0}]+ online)?$`)
+	membersForm    = regexp.MustCompile(`^(?:no|[0-9.\s\x{00a0}]+[KM]?) (subscribers?|members?)(, (?:no|[0-9.\s\x{00a0}]+[KM]?) online)?$`)
 	restrictedForm = regexp.MustCompile(`(?i)\bthis (channel|group|chat) (can.t|cannot|is unavailable|is not available)\b`)
 )
 
@@ -83,6 +83,8 @@ func (i *info) classify(extra, action string, contact bool) error {
 	case m != nil:
 		if n, ok := leadingCount(extra); ok {
 			i.participants = &n
+		} else if strings.HasPrefix(extra, "no ") {
+			i.participants = &count{}
 		}
 		i.kind = infoChannel
 		if strings.HasPrefix(m[1], "member") && !i.preview {
@@ -90,10 +92,10 @@ func (i *info) classify(extra, action string, contact bool) error {
 		}
 	case i.preview:
 		i.kind = infoChannel
-	case strings.Contains(action, "Bot"):
+	case strings.Contains(action, "Bot"), strings.HasSuffix(extra, " monthly users"):
 		i.kind = infoBot
 	case i.kind == "":
-		i.kind = infoPerson
+		i.kind = infoSomebody
 	}
 	return nil
 }
@@ -107,7 +109,7 @@ func (i info) refusal(written string) error {
 		return &collector.Error{Kind: collector.Private, Detail: written}
 	case i.kind == "":
 		return &collector.Error{Kind: collector.NotFound, Detail: written}
-	case i.kind == infoPerson, i.kind == infoBot:
+	case i.kind == infoSomebody, i.kind == infoBot:
 		return &collector.Error{Kind: collector.NotAChannel, Detail: i.kind}
 	}
 	return &collector.Error{Kind: collector.NoPreview, Detail: i.kind}

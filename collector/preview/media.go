@@ -172,12 +172,13 @@ func background(e *goquery.Selection) string {
 	return ""
 }
 
-// photoID is a number among the classes.
+// photoID is a number among the classes; 0 where it is too long for an id.
 func photoID(e *goquery.Selection) int64 {
 	for _, class := range strings.Fields(e.AttrOr("class", "")) {
 		if photoIDForm.MatchString(class) {
-			id, _ := strconv.ParseInt(class, 10, 64)
-			return id
+			if id, err := strconv.ParseInt(class, 10, 64); err == nil {
+				return id
+			}
 		}
 	}
 	return 0

@@ -79,8 +79,97 @@ func TestSample(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	private, err := reader{}.rows(p.posts[7])
-	if err != nil || private[0].ForwardFromName != "" || strings.Contains(private[0].Raw, "ara") {
+	if err != nil || private[0].ForwardFromName != "" || strings.Contains(private[0].Raw, "ara") || !strings.Contains(private[0].Raw, `"forwarded_from":{}`) {
 		t.Errorf("private forward of a person: %q, raw %s, %v", private[0].ForwardFromName, private[0].Raw, err)
+	}
+}
+
+// TestEmoji: a picture's character has the joiners that its name has.
+func TestEmoji(t *testing.T) {
+	for _, tt := range []struct{ name, shown, want string }{
+		{"F09FA791E2808DF09F92BB", "🧑💻", "🧑\u200d💻"},
+		{"F09FA791E2808DF09F92BB", "🧑\u200d💻", "🧑\u200d💻"},
+		{"E29881", "☁\ufe0f", "☁\ufe0f"},
+		{"F09FA791E2808DF09F92BB", "🌊", "🌊"},
+		{"E2808", "🌊", "🌊"},
+		{"E2", "🌊", "🌊"},
+	} {
+		p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><i class="emoji" style="background-image:url('//telegram.org/img/emoji/40/`+tt.name+`.png')"><b>`+tt.shown+`</b></i></div>`))))
+		if err != nil || p.posts[0].text != tt.want {
+			t.Errorf("%s, %+q: %+q, %v; want %+q", tt.name, tt.shown, p.posts[0].text, err, tt.want)
+		}
+	}
+}
+
+// TestPhotoID: a class that is too long for an id is none.
+func TestPhotoID(t *testing.T) {
+	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0, "123456789012": 123456789012} {
+		p, err := parsePage([]byte(samplePage(samplePost(5, `<a class="tgme_widget_message_photo_wrap `+class+` x" href="https://t.me/harbour/5"></a>`))))
+		if err != nil || p.posts[0].media[0].photoID != want {
+			t.Errorf("class %s: %+v, %v; want %d", class, p.posts[0].media, err, want)
+		}
+	}
+}
+
+// TestLinks: what a link marks follows from where it leads, and no address is lost
+// that the words do not show.
+func TestLinks(t *testing.T) {
+	for _, tt := range []struct{ href, shown, kind string }{
+		{"?q=%23tide", "#tide", "Hashtag"},
+		{"https://t.me/s/harbour?q=%23tide", "#tide", "Hashtag"},
+		{"?q=%24TON", "$TON", "Cashtag"},
+		{"https://t.me/s/other_channel/12", "#news", "TextUrl"},
+		{"https://mail.example/s/x", "$5 off today and more", "TextUrl"},
+		{"?q=%24TON", "$TON to the moon", "TextUrl"},
+		{"https://search.example/?q=%23tide", "#tide", "TextUrl"},
+		{"?q=tide", "#tide", "TextUrl"},
+		{"mailto:ann@quay.example", "ann@quay.example", "Email"},
+		{"mailto:ann@quay.example", "write to us", "TextUrl"},
+		{"tel:+15550100", "+1 (555) 01-00", "Phone"},
+		{"tel:+15550100", "call us", "TextUrl"},
+		{"tel:", "", ""},
+		{"https://t.me/harbour", "@harbour", "Mention"},
+		{"https://t.me/s/harbour", "@quay", "TextUrl"},
+		{"https://quay.example/", "quay.example", "Url"},
+	} {
+		p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><a href="`+tt.href+`">`+tt.shown+`</a></div>`))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := p.posts[0].entities, []collector.Entity{{Type: "MessageEntity" + tt.kind, Length: int32(len(tt.shown))}}
+		if tt.kind == "TextUrl" {
+			want[0].URL = tt.href
+		}
+		if tt.kind == "" {
+			want = nil
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s shown as %q (-want +got):\n%s", tt.href, tt.shown, diff)
+		}
+	}
+}
+
+// TestWho: who has a name follows from what its page says; where that does not tell,
+// nothing is made up.
+func TestWho(t *testing.T) {
+	for _, tt := range []struct{ extra, action, kind, participants string }{
+		{"82 932 subscribers", "View in Telegram", infoChannel, "82932"},
+		{"82.9K subscribers", "View in Telegram", infoChannel, "~82900"},
+		{"1 subscriber", "View in Telegram", infoChannel, "1"},
+		{"no subscribers", "View in Telegram", infoChannel, "0"},
+		{"no members", "View in Telegram", infoGroup, "0"},
+		{"14 035 members, 5 791 online", "View in Telegram", infoGroup, "14035"},
+		{"1.2M members, 5.7K online", "View in Telegram", infoGroup, "~1200000"},
+		{"@gif", "Send Message", infoSomebody, "null"},
+		{"", "Send Message", infoSomebody, "null"},
+		{"12 345 monthly users", "Send Message", infoBot, "null"},
+		{"@quay_helper", "Start Bot", infoBot, "null"},
+	} {
+		i, err := parseInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span>Quay</span></div><div class="tgme_page_extra">` + tt.extra +
+			`</div><div class="tgme_page_action"><a href="tg://resolve?domain=quay">` + tt.action + `</a></div></div>`))
+		if err != nil || i.kind != tt.kind || told(i.participants) != tt.participants {
+			t.Errorf("%q, %q: %q with %s, %v; want %q with %s", tt.extra, tt.action, i.kind, told(i.participants), err, tt.kind, tt.participants)
+		}
 	}
 }
 
@@ -95,6 +184,8 @@ func TestDamaged(t *testing.T) {
 		"out of order":  samplePost(4, "") + samplePost(3, ""),
 		"twice":         samplePost(4, "") + samplePost(4, ""),
 		"other channel": samplePost(3, "") + strings.Replace(samplePost(4, ""), "eyJjIjotNDJ9", "eyJjIjotNDN9", 1),
+		"album's name":  samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/40?single"></a><a class="tgme_widget_message_photo_wrap" href="https://t.me/quay/41?single"></a>`),
+		"album's id":    samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/x?single"></a>`),
 		"album below":   samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/3?single"></a>`),
 	} {
 		if p, err := parsePage([]byte(samplePage(post))); err == nil {

@@ -229,8 +229,12 @@ func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 	} else if link, ok := collector.ParseTMe(p.reply); ok {
 		rest["reply_to"] = link
 	}
-	if f := p.forward; f != nil && (r.personal || m.ForwardFromType == collector.PeerChannel) {
-		rest["forwarded_from"] = map[string]any{"name": f.name, "link": f.link}
+	if f := p.forward; f != nil {
+		from := map[string]any{} // that it is a forward, if no more
+		if r.personal || m.ForwardFromType == collector.PeerChannel {
+			from["name"], from["link"] = f.name, f.link
+		}
+		rest["forwarded_from"] = from
 	}
 	if i < len(p.media) {
 		rest["media"] = r.rawMedia(p.media[i])

@@ -175,6 +175,11 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, below int64)
 	return p, nil
 }
 
+// after fetches the page of the messages above an id.
+func (s *Source) after(ctx context.Context, ch collector.Channel, id int64) (page, error) {
+	return s.page(ctx, ch, "?after="+strconv.FormatInt(id, 10))
+}
+
 // page fetches a page of a channel, and holds it to be of that channel.
 func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (page, error) {
 	names := s.known(ch.ID)
@@ -247,31 +252,94 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 }
 
 // lastBefore returns the id of the newest message older than a time, 0 when
-// there is none. It begins with the newest page, where most dates are.
+// there is none. It begins with the newest page, where most dates are, and looks
+// down by halves. A page without messages may just stand over a gap: where one
+// does, it looks up from below.
 func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t time.Time) (int64, error) {
-	lo, hi := int64(0), p.highest() // messages up to lo are older; the answer is lo or within lo+1..hi
-	last := int64(0)                // the newest message known to be older
-	for first := true; lo < hi; first = false {
-		mid := hi
-		if !first {
-			mid = lo + (hi-lo+1)/2
-			var err error
-			if p, err = s.history(ctx, ch, mid+1); err != nil {
-				return 0, err
-			}
+	h := halving{hi: p.highest(), t: t}
+	if h.down(p, h.hi) {
+		return h.last, nil
+	}
+	for h.lo < h.hi {
+		mid := h.lo + (h.hi-h.lo+1)/2
+		p, err := s.history(ctx, ch, mid+1)
+		if err != nil {
+			return 0, err
 		}
-		older, newer := p.split(t)
-		last = max(last, older)
-		switch {
-		case older > 0 && newer > 0: // the border lies on the page
-			return older, nil
-		case newer > 0:
-			hi = newer - 1
-		default: // all of them, and so all up to mid, are older; or there are none
-			lo = mid
+		if len(p.posts) > 0 {
+			if h.down(p, mid) {
+				break
+			}
+			continue
+		}
+		if p, err = s.after(ctx, ch, h.lo); err != nil {
+			return 0, err
+		}
+		if next := p.lowest(); next == 0 || next > mid {
+			h.lo = max(mid, next-1) // there are none in between
+			continue
+		}
+		if h.up(p, h.lo) {
+			break
+		}
+		return s.lastBeforeFromBelow(ctx, ch, h)
+	}
+	return h.last, nil
+}
+
+func (s *Source) lastBeforeFromBelow(ctx context.Context, ch collector.Channel, h halving) (int64, error) {
+	for h.lo < h.hi {
+		mid := h.lo + (h.hi-h.lo)/2
+		p, err := s.after(ctx, ch, mid)
+		if err != nil {
+			return 0, err
+		}
+		if h.up(p, mid) {
+			break
 		}
 	}
-	return last, nil
+	return h.last, nil
+}
+
+// halving looks for a channel's newest message that is older than a time.
+type halving struct {
+	t      time.Time
+	lo, hi int64 // messages up to lo are older; the answer is last or within lo+1..hi
+	last   int64 // the newest message known to be older
+}
+
+// down takes note of the page that ends at mid. It reports whether that page has
+// the answer.
+func (h *halving) down(p page, mid int64) bool {
+	older, newer := p.split(h.t)
+	h.last = max(h.last, older)
+	if older > 0 && newer > 0 { // the border lies on the page
+		h.last = older
+		return true
+	}
+	if newer > 0 {
+		h.hi = newer - 1
+	} else { // all of them, and so all up to mid, are older
+		h.lo = mid
+	}
+	return false
+}
+
+// up takes note of the page that begins above mid. It reports whether that page has
+// the answer.
+func (h *halving) up(p page, mid int64) bool {
+	older, newer := p.split(h.t)
+	h.last = max(h.last, older)
+	switch {
+	case older > 0 && newer > 0:
+		h.last = older
+		return true
+	case older > 0:
+		h.lo = max(mid+1, p.highest())
+	default: // none above mid, or only newer ones
+		h.hi = mid
+	}
+	return false
 }
 
 // split returns the page's newest message older than a time, and its oldest
@@ -340,7 +408,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, below int64) ([]collector.Message, error) {
 	var out []collector.Message
 	for above := max(0, d.lo-1-margin); above < below-1; { // an album may begin below the range
-		p, err := s.page(ctx, ch, "?after="+strconv.FormatInt(above, 10))
+		p, err := s.after(ctx, ch, above)
 		if err != nil {
 			return nil, err
 		}

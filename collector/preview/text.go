@@ -1,9 +1,12 @@
 package preview
 
 import (
+	"encoding/hex"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
@@ -67,10 +70,30 @@ func (r *renderer) node(n *html.Node, verbatim bool) {
 		r.write("\n")
 	case n.Data == "script", n.Data == "style":
 	case n.Data == "i" && hasClass(n, "emoji"): // a picture of the character that it holds
-		r.write(strings.TrimSpace(textOf(n)))
+		r.write(emoji(n))
 	default:
 		r.element(n, verbatim)
 	}
+}
+
+// joiner holds the parts of one emoji together.
+const joiner = "\u200d"
+
+var emojiForm = regexp.MustCompile(`/([0-9A-F]{2,80})\.png`)
+
+// emoji is the character of a picture. Some stand there without the joiners that the
+// picture's name has: 🧑💻 for 🧑‍💻.
+func emoji(n *html.Node) string {
+	shown := strings.TrimSpace(textOf(n))
+	m := emojiForm.FindStringSubmatch(attr(n, "style"))
+	if m == nil || strings.Contains(shown, joiner) {
+		return shown
+	}
+	named, err := hex.DecodeString(m[1])
+	if err == nil && strings.ReplaceAll(string(named), joiner, "") == shown && utf8.Valid(named) {
+		return string(named)
+	}
+	return shown
 }
 
 // element writes what an element holds, and marks the span.
@@ -92,15 +115,15 @@ func linkEntity(e *collector.Entity, href, shown string) {
 	shown = strings.TrimSpace(shown)
 	switch {
 	case href == "":
-	case strings.HasPrefix(shown, "#") && !strings.ContainsAny(shown, " \n") && isSearch(href):
+	case isTag(href, shown, "#"):
 		e.Type = "MessageEntityHashtag"
-	case strings.HasPrefix(shown, "$") && isSearch(href):
+	case isTag(href, shown, "$"):
 		e.Type = "MessageEntityCashtag"
 	case strings.HasPrefix(shown, "@") && mentions(href, shown[1:]):
 		e.Type = "MessageEntityMention"
-	case strings.HasPrefix(href, "mailto:"):
+	case href == "mailto:"+shown:
 		e.Type = "MessageEntityEmail"
-	case strings.HasPrefix(href, "tel:"):
+	case isPhone(href, shown):
 		e.Type = "MessageEntityPhone"
 	case sameAddress(href, shown):
 		e.Type = "MessageEntityUrl"
@@ -109,8 +132,29 @@ func linkEntity(e *collector.Entity, href, shown string) {
 	}
 }
 
-func isSearch(href string) bool {
-	return strings.HasPrefix(href, "?q=") || strings.Contains(href, "/s/")
+// isTag reports whether a link searches for the tag that it shows: ?q=%23tide.
+func isTag(href, shown, sign string) bool {
+	if !strings.HasPrefix(shown, sign) || strings.ContainsFunc(shown, unicode.IsSpace) {
+		return false
+	}
+	u, err := url.Parse(href)
+	ours := err == nil && (u.Host == "" && u.Scheme == "" || u.Host == "t.me")
+	return ours && strings.HasPrefix(u.Query().Get("q"), sign)
+}
+
+// isPhone reports whether a link calls the number that it shows, which may be
+// written apart.
+func isPhone(href, shown string) bool {
+	number, ok := strings.CutPrefix(href, "tel:")
+	digits := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(" -.()/\u00a0", r) {
+				return -1
+			}
+			return r
+		}, s)
+	}
+	return ok && number != "" && digits(number) == digits(shown)
 }
 
 func mentions(href, name string) bool {

@@ -127,6 +127,9 @@ func (u *Upload) Put(file File, r io.Reader) error {
 	}
 	// Without its ReadFrom, so that the room is looked at on the way.
 	_, err = io.CopyBuffer(struct{ io.Writer }{f}, &arriving{u, r}, make([]byte, 1<<16))
+	if err == nil {
+		err = f.Sync()
+	}
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
@@ -156,6 +159,21 @@ func (a *arriving) Read(p []byte) (int, error) {
 		return n, full
 	}
 	return n, err
+}
+
+// Flush makes what has come survive a power cut. Call it before anything relies on
+// the upload.
+func (u *Upload) Flush() error {
+	for _, dir := range []string{u.dir(), filepath.Dir(u.dir()), u.spool.dir} {
+		f, err := os.Open(dir)
+		if err == nil {
+			err = errors.Join(f.Sync(), f.Close())
+		}
+		if err != nil {
+			return fmt.Errorf("keep an upload: %w", err)
+		}
+	}
+	return nil
 }
 
 // End says that all files have come. They stay until Remove.
@@ -218,6 +236,9 @@ func (s *Spool) Sweep(keep func(workspace, upload string) bool) error {
 	}
 	var errs []error
 	for _, w := range workspaces {
+		if !w.IsDir() { // nobody's here: .DS_Store and the like
+			continue
+		}
 		uploads, err := os.ReadDir(filepath.Join(s.dir, w.Name()))
 		errs = append(errs, err)
 		for _, u := range uploads {

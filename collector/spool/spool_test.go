@@ -24,6 +24,9 @@ func TestUpload(t *testing.T) {
 	if err := u.Put(File{Name: "../../a"}, strings.NewReader("hello")); err != nil {
 		t.Fatal(err)
 	}
+	if err := u.Flush(); err != nil {
+		t.Fatal(err)
+	}
 	u.End()
 	b, err := os.ReadFile(s.Path("w1", u.ID(), 0))
 	if err != nil || string(b) != "hello" || !s.Has("w1", u.ID()) || s.Has("w2", u.ID()) || s.Has("w1", "../w1/"+u.ID()) {
@@ -46,6 +49,11 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for _, stray := range []string{".DS_Store", "w1/.DS_Store"} { // what some file managers leave
+		if err := os.WriteFile(filepath.Join(s.dir, stray), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := os.MkdirAll(filepath.Join(s.Folder("w1", kept.ID()), "staging.1", "messages"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +65,7 @@ func TestSweep(t *testing.T) {
 		left = append(left, strings.TrimPrefix(path, s.dir))
 		return err
 	})
-	if want := []string{"", "/w1", "/w1/" + kept.ID(), "/w1/" + kept.ID() + "/0"}; err != nil || strings.Join(left, " ") != strings.Join(want, " ") {
+	if want := []string{"", "/.DS_Store", "/w1", "/w1/" + kept.ID(), "/w1/" + kept.ID() + "/0"}; err != nil || strings.Join(left, " ") != strings.Join(want, " ") {
 		t.Errorf("left: %v, %v; want %v", left, err, want)
 	}
 	if err := Open(filepath.Join(s.dir, "none")).Sweep(nil); err != nil {

@@ -278,6 +278,51 @@ func TestGap(t *testing.T) {
 	}
 }
 
+// TestBoundsOverGap: dates are found where pages without messages stand over a gap,
+// and in a channel that has none.
+func TestBoundsOverGap(t *testing.T) {
+	w, _, rows := harbour(t, 400)
+	between := func(lo, hi int) func(*http.Request) bool {
+		return func(r *http.Request) bool {
+			before, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+			return err == nil && before > rows[lo].ID && before < rows[hi].ID
+		}
+	}
+	for name, empty := range map[string]func(*http.Request) bool{
+		"no gap": nil, "to the bottom": between(0, 200), "in the middle": between(100, 300), "just below the newest page": between(350, 385),
+	} {
+		for _, blocks := range []int{3, 20} {
+			h, site, _ := serve(t, w)
+			h.Set(web.Hooks{Empty: empty, Blocks: blocks})
+			src := site.Source(nil, nil)
+			ch, err := src.Channel(t.Context(), collector.Reference{Username: "harbour_news"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for n := 0; n < len(rows); n += 67 {
+				since, until := rows[n].Date, rows[min(n+40, len(rows)-1)].Date
+				before := len(h.Asked())
+				got, err := src.Bounds(t.Context(), ch, since, until)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range rows {
+					if in := !m.Date.Before(since) && m.Date.Before(until); in && !got.Contains(m.ID) {
+						t.Errorf("%s, %d blocks: %v to %v are %d to %d, without %d of %v", name, blocks, since, until, got.Lo, got.Hi, m.ID, m.Date)
+						break
+					}
+				}
+				if low := rows[max(0, n-1)].ID; n > 10 && got.Lo < low-20 {
+					t.Errorf("%s, %d blocks: since %v begins at %d, message %d was before", name, blocks, since, got.Lo, low)
+				}
+				if asked := len(h.Asked()) - before; asked > 45 {
+					t.Errorf("%s, %d blocks: %d requests for two dates", name, blocks, asked)
+				}
+			}
+		}
+	}
+}
+
 // TestInterleavedAlbums: messages may come in between the parts of an album, and a
 // page may begin there. Every range tells each of its messages once, newest first,
 // whatever the pages look like.
