@@ -30,6 +30,7 @@ type jsonHead struct {
 	Seed        uint64     `json:"seed"`
 	Sources     int        `json:"betweenness_sources"`
 	Settled     bool       `json:"layout_settled"`
+	Print       string     `json:"print"`
 }
 
 type jsonNode struct {
@@ -106,6 +107,7 @@ func (g *Graph) jsonHead() jsonHead {
 		Seed:        s.Seed,
 		Sources:     s.BetweennessSources,
 		Settled:     s.Settled,
+		Print:       g.print(),
 	}
 }
 

@@ -1,12 +1,18 @@
 package network
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
 )
 
 // Every edge has as many ties as its weight, on the days of its timeline.
@@ -89,6 +95,54 @@ func TestDays(t *testing.T) {
 	for _, at := range []time.Time{time.Unix(-1, 0), time.Unix(0, 0), time.Unix(86399, 0), time.Unix(86400, 0)} {
 		if got, want := dayTime(dayOf(at)), at.UTC().Truncate(24*time.Hour); !got.Equal(want) {
 			t.Errorf("the day of %v is %v, want %v", at.UTC(), got, want)
+		}
+	}
+}
+
+func read(t *testing.T, write func(io.Writer) error, into any) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b.Bytes(), into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A timeline belongs to a graph by its edges, not by how many messages it was
+// made from: a name that is resolved puts the edges in another order.
+func TestTimelineBelongsToItsGraph(t *testing.T) {
+	rows := []Evidence{
+		{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"foo"}},
+		{ChannelID: 1, ID: 2, Date: at(2), ForwardFromType: collector.PeerChannel, ForwardFromID: 20},
+		{ChannelID: 1, ID: 3, Date: at(2), ForwardFromType: collector.PeerChannel, ForwardFromID: 20},
+	}
+	one := collector.Channel{ID: 1, Username: "one"}
+	resolved := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "foo"}}
+	before, again := mustFrom(t, Input{[]collector.Channel{one}, nil, from(rows...)}), mustFrom(t, Input{[]collector.Channel{one}, nil, from(rows...)})
+	named := mustFrom(t, Input{[]collector.Channel{one}, resolved, from(rows...)})
+	moved := mustFrom(t, Input{[]collector.Channel{one}, nil, from(append(slices.Clone(rows[:2]), Evidence{ChannelID: 1, ID: 3, Date: at(3), ForwardFromType: collector.PeerChannel, ForwardFromID: 20})...)})
+	prints := func(g *Graph) (graph, timeline string) {
+		var of struct{ Graph struct{ Print string } }
+		var days struct{ Print string }
+		read(t, g.WriteJSON, &of)
+		read(t, g.WriteTimeline, &days)
+		return of.Graph.Print, days.Print
+	}
+	print, timeline := prints(before)
+	if print == "" || print != timeline {
+		t.Errorf("graph.json has the print %q, its timeline %q", print, timeline)
+	}
+	if same, _ := prints(again); same != print {
+		t.Errorf("the same graph has the prints %q and %q", print, same)
+	}
+	for what, g := range map[string]*Graph{"a name that was resolved": named, "a message of another day": moved} {
+		if g.Summary.Messages != before.Summary.Messages {
+			t.Fatalf("%s: another number of messages", what)
+		}
+		if other, _ := prints(g); other == print {
+			t.Errorf("%s: the print is still %q", what, print)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package network
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -51,10 +53,29 @@ func (d Days) within(since, until int32) (messages int64, first, last int32) {
 	return messages, first, last
 }
 
+// print tells graphs apart by their edges: equal where each edge stands in the
+// same place with the same messages on the same days. What is listed by the
+// places of edges, as the timeline is, belongs to a graph of the same print.
+func (g *Graph) print() string {
+	sum := sha256.New()
+	var line []byte
+	for i, e := range g.Edges {
+		line = fmt.Appendf(line[:0], "%s %s %s %d", e.Source, e.Target, e.Kind, e.Weight)
+		for _, d := range g.timeline(i) {
+			line = fmt.Appendf(line, " %d:%d", d.Day, d.Messages)
+		}
+		sum.Write(append(line, '\n')) // never fails
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:printBytes])
+}
+
+// printBytes is how much of the hash tells enough.
+const printBytes = 12
+
 // WriteTimeline writes when the messages of each edge were sent, as JSON:
 // "ties" has a list for each edge, in the order of graph.json's links, of days
-// since "first_day" and numbers of messages in turn. "messages" tells whether
-// it belongs to the same graph.
+// since "first_day" and numbers of messages in turn. It belongs to the
+// graph.json that has the same "print".
 func (g *Graph) WriteTimeline(w io.Writer) error {
 	first := dayOf(g.Summary.Oldest)
 	out := &lines{w: bufio.NewWriter(w)}
@@ -64,6 +85,8 @@ func (g *Graph) WriteTimeline(w io.Writer) error {
 	out.value(max(0, dayOf(g.Summary.Newest)-first+1))
 	out.text(`,"messages":`)
 	out.value(g.Summary.Messages)
+	out.text(`,"print":`)
+	out.value(g.print())
 	out.text(`,"ties":[`)
 	flat := []int32{}
 	for i, days := range g.Timeline {
