@@ -35,12 +35,19 @@ func readNetworkQuery(c *fiber.Ctx) networkQuery {
 			q.kinds = append(q.kinds, kind)
 		}
 	}
-	if len(q.kinds) == len(network.Kinds) {
+	switch {
+	case len(q.kinds) == len(network.Kinds):
 		q.kinds = nil // all of them
+	case len(q.kinds) == 0 && c.Query("kinds") == noKind:
+		q.kinds = []string{noKind}
 	}
 	q.read()
 	return q
 }
+
+// noKind stands in an address for no kind at all: where no box is ticked. An
+// address without kinds means all of them.
+const noKind = "none"
 
 // queryAll are all values of a field of the address.
 func queryAll(c *fiber.Ctx, name string) []string {
@@ -97,14 +104,17 @@ func (q networkQuery) values() url.Values {
 	return v
 }
 
-// address is a page of the network with the same filter and further fields.
+// address is a page of the network with the same filter and further fields,
+// those that are not empty.
 func (q networkQuery) address(path string, more ...string) string {
 	v := q.values()
 	if q.byKind && path == networkPath {
 		v.Set("color", "kind")
 	}
 	for i := 0; i+1 < len(more); i += 2 {
-		v.Set(more[i], more[i+1])
+		if more[i+1] != "" {
+			v.Set(more[i], more[i+1])
+		}
 	}
 	return withQuery(path, v)
 }
@@ -116,15 +126,15 @@ func withQuery(path string, v url.Values) string {
 	return path + "?" + v.Encode()
 }
 
-// evidence is the address of the messages that make an edge within the filter.
-// Kind "" stands for all of the filter.
-func (q networkQuery) evidence(source, target, kind string) string {
+// evidence is the address of the messages that make edges of some kinds within
+// the filter: all of the filter's where none is named.
+func (q networkQuery) evidence(source, target string, kinds ...string) string {
 	v := url.Values{"source": {source}, "target": {target}}
-	for _, k := range q.kinds {
-		v.Add("kinds", k)
+	if len(kinds) == 0 {
+		kinds = q.kinds
 	}
-	if kind != "" {
-		v.Set("kinds", kind)
+	if len(kinds) > 0 {
+		v["kinds"] = kinds
 	}
 	for name, value := range map[string]string{"since": q.since, "until": q.until} {
 		if value != "" {
@@ -132,6 +142,12 @@ func (q networkQuery) evidence(source, target, kind string) string {
 		}
 	}
 	return withQuery("/network/ties", v)
+}
+
+// narrows reports whether the filter leaves ties out.
+func (q networkQuery) narrows() bool {
+	f := q.filter
+	return len(f.Kinds) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.MinWeight > 0 || f.CollectedOnly
 }
 
 func (q networkQuery) form() views.NetworkFilter {

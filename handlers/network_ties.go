@@ -105,6 +105,9 @@ func kindList(kinds []string) string {
 	if len(kinds) == 0 || len(kinds) == len(network.Kinds) {
 		return ""
 	}
+	if slices.Contains(kinds, noKind) {
+		return "a kind that is ticked"
+	}
 	return strings.Join(kinds, " or ")
 }
 
