@@ -16,7 +16,7 @@ import (
 const networkPath = "/tabs/network"
 
 // networkScripts draw the graph.
-var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js"}
+var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js", "network-tables.js"}
 
 // paletteSize is how many colours communities have.
 const paletteSize = 8
