@@ -19,7 +19,9 @@ const listedTies = 10
 // details are the facts about the channel with a key within the filter; nil
 // when there is none.
 func (l networkLook) details(key string) *views.NetworkDetails {
-	chosen := l.graph.Select(network.Filter{Kinds: l.query.filter.Kinds, Since: l.query.filter.Since, Until: l.query.filter.Until})
+	filter := l.query.filter
+	filter.Search = "" // it finds channels, it does not lessen their ties
+	chosen := l.graph.Select(filter)
 	whole := l.graph.Node(key)
 	if whole == nil {
 		return nil
@@ -30,7 +32,7 @@ func (l networkLook) details(key string) *views.NetworkDetails {
 	if at := slices.IndexFunc(chosen.Nodes, func(n network.Node) bool { return n.Key == key }); at >= 0 {
 		n = chosen.Nodes[at]
 	}
-	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Href: l.links.channel(n.Username, n.ChannelID), Facts: l.facts(n)}
+	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Href: l.links.channel(n.Username, n.ChannelID), Facts: l.facts(n), Narrowed: l.query.narrows()}
 	if n.Messages > 0 {
 		out.MessagesHref = "/tabs/messages?channel=" + strconv.FormatInt(n.ChannelID, 10)
 	} else {
@@ -38,7 +40,7 @@ func (l networkLook) details(key string) *views.NetworkDetails {
 	}
 	all := l.ties(key, chosen.Edges)
 	out.Ties = all[:min(listedTies, len(all))]
-	out.More = int64(len(all) - len(out.Ties))
+	out.All, out.More = int64(len(all)), int64(len(all)-len(out.Ties))
 	return out
 }
 
@@ -82,7 +84,8 @@ func kindOfChannel(kind string) string {
 func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
 	type summed struct {
 		views.NetworkTie
-		weight int64
+		source, target string
+		kinds          []string
 	}
 	label := map[string]string{}
 	for _, n := range l.graph.Nodes {
@@ -100,14 +103,14 @@ func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
 			if e.Target == key {
 				other = e.Source
 			}
-			t = &summed{NetworkTie: views.NetworkTie{
-				Out: e.Source == key, Other: label[other], Details: l.detailsHref(other), First: e.First, Last: e.Last,
-				Evidence: l.query.evidence(e.Source, e.Target, ""),
+			t = &summed{source: e.Source, target: e.Target, NetworkTie: views.NetworkTie{
+				Out: e.Source == key, Key: other, Other: label[other], Details: l.detailsHref(other), First: e.First, Last: e.Last,
 			}}
 			found[e.Source+">"+e.Target] = t
 			list = append(list, t)
 		}
-		t.weight += e.Weight
+		t.Weight += e.Weight
+		t.kinds = append(t.kinds, e.Kind)
 		t.Kinds = strings.TrimPrefix(t.Kinds+", "+e.Kind+" "+views.Count(e.Weight), ", ")
 		if e.First.Before(t.First) {
 			t.First = e.First
@@ -116,9 +119,13 @@ func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
 			t.Last = e.Last
 		}
 	}
-	slices.SortStableFunc(list, func(a, b *summed) int { return cmp.Compare(b.weight, a.weight) })
+	slices.SortStableFunc(list, func(a, b *summed) int { return cmp.Compare(b.Weight, a.Weight) })
 	var out []views.NetworkTie
 	for _, t := range list {
+		if l.query.filter.MinWeight == 0 {
+			t.kinds = nil // all of the filter's: none was left out for being rare
+		}
+		t.Evidence = l.query.evidence(t.source, t.target, t.kinds...)
 		out = append(out, t.NetworkTie)
 	}
 	return out

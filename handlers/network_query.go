@@ -35,12 +35,19 @@ func readNetworkQuery(c *fiber.Ctx) networkQuery {
 			q.kinds = append(q.kinds, kind)
 		}
 	}
-	if len(q.kinds) == len(network.Kinds) {
+	switch {
+	case len(q.kinds) == len(network.Kinds):
 		q.kinds = nil // all of them
+	case len(q.kinds) == 0 && c.Query("kinds") == noKind:
+		q.kinds = []string{noKind}
 	}
 	q.read()
 	return q
 }
+
+// noKind stands in an address for no kind at all: where no box is ticked. An
+// address without kinds means all of them.
+const noKind = "none"
 
 // queryAll are all values of a field of the address.
 func queryAll(c *fiber.Ctx, name string) []string {
@@ -97,14 +104,17 @@ func (q networkQuery) values() url.Values {
 	return v
 }
 
-// address is a page of the network with the same filter and further fields.
+// address is a page of the network with the same filter and further fields,
+// those that are not empty.
 func (q networkQuery) address(path string, more ...string) string {
 	v := q.values()
 	if q.byKind && path == networkPath {
 		v.Set("color", "kind")
 	}
 	for i := 0; i+1 < len(more); i += 2 {
-		v.Set(more[i], more[i+1])
+		if more[i+1] != "" {
+			v.Set(more[i], more[i+1])
+		}
 	}
 	return withQuery(path, v)
 }
@@ -116,25 +126,31 @@ func withQuery(path string, v url.Values) string {
 	return path + "?" + v.Encode()
 }
 
-// evidence is the address of the messages that make an edge within the filter.
-// Kind "" stands for all of the filter.
-func (q networkQuery) evidence(source, target, kind string) string {
-	return withQuery("/network/ties", q.edge(source, target, kind))
+// evidence is the address of the messages that make edges of some kinds within
+// the filter: of all the filter's where none is named.
+func (q networkQuery) evidence(source, target string, kinds ...string) string {
+	return withQuery("/network/ties", q.edge(source, target, kinds))
 }
 
 // edge are the fields of that address: those of the edge, and the whole filter,
 // which the way back leads to.
-func (q networkQuery) edge(source, target, kind string) url.Values {
+func (q networkQuery) edge(source, target string, kinds []string) url.Values {
 	v := q.values()
 	v.Set("source", source)
 	v.Set("target", target)
-	if kind != "" {
-		v.Set("kind", kind)
+	if len(kinds) > 0 {
+		v["kind"] = kinds
 	}
 	if q.byKind {
 		v.Set("color", "kind")
 	}
 	return v
+}
+
+// narrows reports whether the filter leaves ties out.
+func (q networkQuery) narrows() bool {
+	f := q.filter
+	return len(f.Kinds) > 0 || !f.Since.IsZero() || !f.Until.IsZero() || f.MinWeight > 0 || f.CollectedOnly
 }
 
 func (q networkQuery) form() views.NetworkFilter {

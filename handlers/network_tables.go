@@ -16,6 +16,12 @@ import (
 // networkRows is how many rows a page of the tables has.
 const networkRows = 25
 
+// How the tables are sorted at first.
+const (
+	mostNamed = "-in"
+	strongest = "-weight"
+)
+
 // column is a column that a table can be sorted by.
 type column[T any] struct {
 	name, label, title string
@@ -92,6 +98,21 @@ func (o order) String() string {
 	return o.name
 }
 
+// tableState is what the page sends along to find a table again as it is: only
+// what differs from how it is at first.
+func tableState(now order, first string, p views.Pager) views.TableState {
+	page := (p.From-1)/networkRows + 1
+	return views.TableState{Order: unless(now.String(), first), Page: unless(strconv.FormatInt(page, 10), "1")}
+}
+
+// unless leaves out what is so anyway.
+func unless(value, anyway string) string {
+	if value == anyway {
+		return ""
+	}
+	return value
+}
+
 // arrange sorts rows in place by the order's column, if there is such a one.
 func arrange[T any](rows []T, columns []column[T], o order) {
 	at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == o.name })
@@ -129,24 +150,34 @@ func heads[T any](table string, columns []column[T], now order, address func(sor
 // the address asks.
 func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	chosen := l.graph.Select(l.query.filter)
-	nodeOrder, edgeOrder := readOrder(c.Query("nodes"), "-in"), readOrder(c.Query("edges"), "-weight")
+	nodeOrder, edgeOrder := readOrder(c.Query("nodes"), mostNamed), readOrder(c.Query("edges"), strongest)
 	nodeColumns, edgeColumns := l.nodeColumns(), l.edgeColumns()
 	arrange(chosen.Nodes, nodeColumns, nodeOrder)
 	arrange(chosen.Edges, edgeColumns, edgeOrder)
-	nodes, nodePager := slicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string {
-		return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", edgeOrder.String(), "nodes_page", page, "edges_page", strconv.Itoa(pageIn(c, "edges_page"))) + "#network-nodes"
-	})
-	edges, edgePager := slicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string {
-		return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", edgeOrder.String(), "edges_page", page, "nodes_page", strconv.Itoa(pageIn(c, "nodes_page"))) + "#network-edges"
-	})
+	nodesPage, edgesPage := strconv.Itoa(pageIn(c, "nodes_page")), strconv.Itoa(pageIn(c, "edges_page"))
+	at := func(nodes, nodesPage, edges, edgesPage string) string {
+		return l.query.address(networkPath, "nodes", unless(nodes, mostNamed), "nodes_page", unless(nodesPage, "1"),
+			"edges", unless(edges, strongest), "edges_page", unless(edgesPage, "1"))
+	}
+	nodesAt := func(sort, page string) string {
+		return at(sort, page, edgeOrder.String(), edgesPage) + "#network-nodes"
+	}
+	edgesAt := func(sort, page string) string {
+		return at(nodeOrder.String(), nodesPage, sort, page) + "#network-edges"
+	}
+	nodes, nodePager := slicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string { return nodesAt(nodeOrder.String(), page) })
+	edges, edgePager := slicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string { return edgesAt(edgeOrder.String(), page) })
 	nodePager.Table, edgePager.Table = "nodes", "edges"
 	out := views.NetworkTables{
-		Nodes: views.NetworkNodes{Pager: nodePager, Heads: heads("nodes", nodeColumns, nodeOrder, func(sort string) string {
-			return l.query.address(networkPath, "nodes", sort, "edges", edgeOrder.String()) + "#network-nodes"
-		})},
-		Edges: views.NetworkEdges{Pager: edgePager, Heads: heads("edges", edgeColumns, edgeOrder, func(sort string) string {
-			return l.query.address(networkPath, "nodes", nodeOrder.String(), "edges", sort) + "#network-edges"
-		})},
+		Nodes: views.NetworkNodes{
+			TableState: tableState(nodeOrder, mostNamed, nodePager), Pager: nodePager,
+			Heads: heads("nodes", nodeColumns, nodeOrder, func(sort string) string { return nodesAt(sort, "1") }),
+		},
+		Edges: views.NetworkEdges{
+			TableState: tableState(edgeOrder, strongest, edgePager), Pager: edgePager,
+			Heads: heads("edges", edgeColumns, edgeOrder, func(sort string) string { return edgesAt(sort, "1") }),
+		},
+		Messages: l.graph.Summary.Messages, Channels: int64(l.graph.Summary.Collected), Narrowed: len(l.query.values()) > 0,
 	}
 	for _, n := range nodes {
 		out.Nodes.Rows = append(out.Nodes.Rows, l.nodeRow(n))

@@ -122,6 +122,17 @@ func TestNetworkTables(t *testing.T) {
 	r.lacks(t, `value="mention" checked`)
 }
 
+// What is not as at first comes back with the tables, to be sent along when
+// they are read again.
+func TestNetworkTablesSayHowTheyAre(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	r := b.swapping("network-tables").get("/tabs/network?nodes=-name&edges=-weight&edges_page=9&least=1")
+	r.shows(t, 200, `data-messages="`, `data-nodes="-name"`, `href="/tabs/network?edges=from&amp;least=1&amp;nodes=-name#network-edges"`, `id="network-counts"`, `hx-swap-oob="true"`)
+	r.lacks(t, `data-edges`, `data-nodes-page`, `nodes_page=1`)
+	b.swapping("network-tables").get("/tabs/network?kinds=none").shows(t, 200, "No tie fits what is chosen above")
+	b.get("/tabs/network").lacks(t, "hx-swap-oob")
+}
+
 func TestNetworkDetails(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	r := b.get("/tabs/network?channel=2001")
@@ -132,7 +143,17 @@ func TestNetworkDetails(t *testing.T) {
 			t.Errorf("the details lack %q:\n%s", want, details)
 		}
 	}
-	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`)
+	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`, `data-channel="1001"`)
+
+	// Beside the picture, and only what the filter leaves: as in the tables.
+	side := b.swapping("network-details")
+	narrowed := side.get("/tabs/network?channel=2001&until=2024-02-06")
+	narrowed.shows(t, 200, "Named by 1 channel in 2 messages", "forward 2", "2024-02-03 – 2024-02-05", "only what is chosen above is counted", `href="/network/ties?source=1001&amp;target=2001&amp;until=2024-02-06">2 messages<`)
+	narrowed.lacks(t, "<!doctype", `id="network-tables"`, "<script>alert", "<img")
+	side.get("/tabs/network?channel=1001&least=5").shows(t, 200, "names 2 channels in 11 messages", "mention 6", `href="/network/ties?kind=mention&amp;least=5&amp;source=1001&amp;target=1002">6 messages<`)
+	side.get("/tabs/network?channel=2001&collected=1").shows(t, 200, "Named by 0 channels in 0 messages")
+	side.get("/tabs/network?channel=2001&kinds=none").shows(t, 200, "Named by 0 channels in 0 messages")
+	side.get("/tabs/network?channel=2001&search=alpha").shows(t, 200, "Named by 1 channel in 4 messages")
 	b.get("/tabs/network?channel=77").shows(t, 404, "There is no such channel in the network")
 }
 
@@ -145,7 +166,8 @@ func TestNetworkTies(t *testing.T) {
 		t.Error("the newest does not come first")
 	}
 	b.get("/network/ties?source=1001&target=2001&since=2024-02-04&until=2024-02-06").shows(t, 200, "1 message of", "points at", "since 2024-02-04 and before 2024-02-06")
-	b.get("/network/ties?source=1001&target=2001&kinds=reply").shows(t, 200, "0 messages", "No message of this workspace makes this tie now")
+	b.get("/network/ties?source=1001&target=2001&kinds=reply").shows(t, 200, "0 messages", "No message that fits what is chosen makes this tie")
+	b.get("/network/ties?source=1001&target=2001&kinds=none").shows(t, 200, "0 messages", "by a kind that is ticked", "No message that fits")
 	side := b.swapping("network-details").get("/network/ties?source=1001&target=2001")
 	side.shows(t, 200, "message 138")
 	side.lacks(t, "<!doctype", `<section id="look"`)
@@ -164,7 +186,7 @@ func TestNetworkTiesLeadBack(t *testing.T) {
 	_, rest, _ := strings.Cut(cutOut(t, details, `<ol class="network-ties">`, "</ol>"), `href="/network/ties?`)
 	query, _, _ := strings.Cut(rest, `"`)
 	r := b.get("/network/ties?" + strings.ReplaceAll(query, "&amp;", "&"))
-	r.shows(t, 200, "4 messages of", "by forward or mention", "since 2024-02-01",
+	r.shows(t, 200, "4 messages of", "by forward since 2024-02-01",
 		`href="/tabs/network?color=kind&amp;kinds=forward&amp;kinds=mention&amp;least=3&amp;search=source&amp;since=2024-02-01"`)
 	table := b.swapping("network-tables").get("/tabs/network?" + filter).body
 	if !strings.Contains(table, "kind=forward&amp;") {
@@ -276,7 +298,7 @@ func TestNetworkState(t *testing.T) {
 	if !read().Live {
 		t.Error("a running collection is not live")
 	}
-	b.get("/tabs/network").shows(t, 200, `data-live="true"`, "the picture grows with it")
+	b.get("/tabs/network").shows(t, 200, `data-live="true"`, "picture and tables grow with it")
 	var line struct {
 		FirstDay string `json:"first_day"`
 		Days     int

@@ -36,8 +36,9 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	}
 	side := targets(c, "network-details")
 	within := q
-	if kind := c.Query("kind"); slices.Contains(network.Kinds, kind) { // of a row of the table of ties
-		within.kinds = []string{kind}
+	kinds := slices.DeleteFunc(queryAll(c, "kind"), func(k string) bool { return !slices.Contains(network.Kinds, k) })
+	if len(kinds) > 0 { // of a row of the table of ties, or of one at the side
+		within.kinds = kinds
 	}
 	// What narrows down which ties are shown says nothing of a tie's messages.
 	within.filter = network.Filter{Kinds: within.kinds, Since: q.filter.Since, Until: q.filter.Until}
@@ -54,7 +55,7 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	look := networkLook{graph: g, query: q, links: visitorOf(c).links()}
 	tab := look.tiesOf(*source, *target, found)
 	tab.Kind, tab.Narrowed = kindList(within.kinds), between(within)
-	query := q.edge(source.Key, target.Key, c.Query("kind"))
+	query := q.edge(source.Key, target.Key, kinds)
 	switch {
 	case side:
 		tab.Back = ""
@@ -103,6 +104,9 @@ func daysOf(all []views.Mistake) []views.Mistake {
 func kindList(kinds []string) string {
 	if len(kinds) == 0 || len(kinds) == len(network.Kinds) {
 		return ""
+	}
+	if slices.Contains(kinds, noKind) {
+		return "a kind that is ticked"
 	}
 	return strings.Join(kinds, " or ")
 }

@@ -16,7 +16,7 @@ import (
 const networkPath = "/tabs/network"
 
 // networkScripts draw the graph.
-var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js"}
+var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js", "network-tables.js"}
 
 // paletteSize is how many colours communities have.
 const paletteSize = 8
@@ -49,25 +49,30 @@ func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collec
 	return g, all, nil
 }
 
-// tabNetwork shows the graph of channels; where htmx asks for the tables only,
-// those.
+// tabNetwork shows the graph of channels; where htmx asks for the tables or the
+// details of a channel only, those.
 func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	g, all, err := s.recentNetwork(c)
 	if err != nil {
 		return err
 	}
 	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: visitorOf(c).links()}
-	tables := look.tables(c)
-	if targets(c, "network-tables") {
-		return s.render(c, fiber.StatusOK, views.NetworkTablesFragment, tables)
-	}
-	tab := look.tab(tables)
-	tab.Scripts, tab.Live = s.assets.Network, collecting(all)
+	var details *views.NetworkDetails
 	if key := c.Query("channel"); key != "" {
-		if tab.Details = look.details(key); tab.Details == nil {
+		if details = look.details(key); details == nil {
 			return errNoNode
 		}
 	}
+	if details != nil && targets(c, "network-details") {
+		return s.render(c, fiber.StatusOK, views.NetworkDetailsFragment, details)
+	}
+	tables, counts := look.tables(c), look.counts(collecting(all))
+	if targets(c, "network-tables") {
+		counts.Renewed = true
+		return s.render(c, fiber.StatusOK, views.NetworkRenewedFragment, views.NetworkRenewed{Tables: tables, Counts: counts})
+	}
+	tab := look.tab(tables, counts)
+	tab.Scripts, tab.Details = s.assets.Network, details
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Network: &tab})
 }
 
@@ -79,22 +84,27 @@ type networkLook struct {
 	links links
 }
 
-func (l networkLook) tab(tables views.NetworkTables) views.Network {
-	s := l.graph.Summary
+func (l networkLook) tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
 	tab := views.Network{
-		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state", Invented: !bool(l.links),
-		Nodes: int64(len(l.graph.Nodes)), Edges: int64(len(l.graph.Edges)), Collected: int64(s.Collected),
-		Communities: int64(s.Communities), Modularity: strconv.FormatFloat(s.Modularity, 'f', 3, 64), Reciprocity: percent(s.Reciprocity),
-		Oldest: s.Oldest, Newest: s.Newest,
-		Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
+		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state",
+		Counts: counts, Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
 	}
-	if len(l.graph.Nodes) > network.DrawnNodes {
-		tab.Drawn = network.DrawnNodes
-	}
-	if s.BetweennessSources < len(l.graph.Nodes) {
-		tab.Sampled = int64(s.BetweennessSources)
+	if sources := l.graph.Summary.BetweennessSources; sources < len(l.graph.Nodes) {
+		tab.Sampled = int64(sources)
 	}
 	return tab
+}
+
+func (l networkLook) counts(live bool) views.NetworkCounts {
+	s := l.graph.Summary
+	counts := views.NetworkCounts{
+		Nodes: int64(len(l.graph.Nodes)), Edges: int64(len(l.graph.Edges)), Collected: int64(s.Collected), Live: live,
+		Communities: int64(s.Communities), Modularity: strconv.FormatFloat(s.Modularity, 'f', 3, 64), Reciprocity: percent(s.Reciprocity),
+	}
+	if len(l.graph.Nodes) > network.DrawnNodes {
+		counts.Drawn = network.DrawnNodes
+	}
+	return counts
 }
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + " %" }

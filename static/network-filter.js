@@ -1,6 +1,6 @@
 // Narrows down the drawn network as the form says: kinds of ties, days, a least
-// weight, a search, colours. Lets it grow while a collection runs, and brings
-// the tables along. Without this file the form works by itself.
+// weight, a search, colours. Lets it grow while a collection runs, and tells the
+// tables (network-tables.js). Without this file the form works by itself.
 (() => {
   "use strict";
 
@@ -10,6 +10,7 @@
 
   const dayLength = 86400000;
   const pollEvery = 3000; // at least; a slow network is asked for less often
+  const pairings = 4; // how often graph and timeline are read until they fit
   const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const form = () => document.getElementById("network-filter");
   const isoDay = (time) => new Date(time).toISOString().slice(0, 10);
@@ -35,7 +36,7 @@
     };
     const kinds = fields.getAll("kinds");
     return {
-      kinds: kinds.length > 0 ? new Set(kinds) : null,
+      kinds: form()?.querySelector("[name=kinds]") ? new Set(kinds) : null,
       since: day("since") ?? -Infinity,
       until: day("until") ?? Infinity,
       least: Number.parseInt(fields.get("least"), 10) || 0,
@@ -86,6 +87,7 @@
       tint: want.byKind ? channelColors[n.kind] ?? unknownColor : undefined,
     }));
     graph.setAttribute("searching", want.search !== "");
+    graph.setAttribute("kindless", want.kinds?.size === 0);
     view.refresh();
     legend(view, want);
   }
@@ -118,26 +120,22 @@
   }
 
   // slider makes two handles over the days of the network, that write the form's
-  // dates.
-  function slider(view, changed) {
+  // dates. It returns how to follow the network's days and the form.
+  function slider(view, typed) {
     const place = document.getElementById("network-slider");
-    const span = view.data.graph;
-    if (!place || !span.oldest_message || !form()) return;
-    const first = Math.floor(Date.parse(span.oldest_message) / dayLength);
-    const last = Math.floor(Date.parse(span.newest_message) / dayLength);
-    if (last <= first) return;
+    if (!place || !form()) return () => {};
     const { since, until } = form().elements;
+    let first, last;
+    place.replaceChildren();
     const handle = (id, text) => {
-      const input = make("input", { type: "range", id, min: first, max: last, step: 1 });
+      const input = make("input", { type: "range", id, step: 1 });
       place.append(make("label", { htmlFor: id, textContent: text }), input);
       return input;
     };
-    place.replaceChildren();
     const from = handle("network-from", "From");
     const to = handle("network-to", "To");
     const words = make("output", { htmlFor: "network-from network-to" });
     place.append(words);
-    place.hidden = false;
     const follow = () => {
       const start = Date.parse(since.value), end = Date.parse(until.value);
       from.value = Number.isNaN(start) ? first : Math.floor(start / dayLength);
@@ -153,78 +151,106 @@
       since.value = Number(from.value) > first ? isoDay(from.value * dayLength) : "";
       until.value = Number(to.value) < last ? isoDay((Number(to.value) + 1) * dayLength) : "";
       tell();
-      changed();
+      typed();
     };
     for (const input of [from, to]) input.addEventListener("input", () => write(input), { signal: view.signal });
-    for (const input of [since, until]) input.addEventListener("input", follow, { signal: view.signal });
-    follow();
+    for (const input of [since, until]) input.addEventListener("input", () => { if (!place.hidden) follow(); }, { signal: view.signal });
+    return () => {
+      const span = view.data.graph;
+      first = Math.floor(Date.parse(span.oldest_message) / dayLength);
+      last = Math.floor(Date.parse(span.newest_message) / dayLength);
+      place.hidden = !(last > first);
+      if (place.hidden) return;
+      for (const input of [from, to]) Object.assign(input, { min: first, max: last });
+      follow();
+    };
   }
 
-  // tables brings the tables and the address along.
-  function tables() {
-    if (!form()) return;
-    const query = new URLSearchParams();
-    const all = form().querySelectorAll("[name=kinds]").length;
-    const fields = new FormData(form());
-    for (const [name, value] of fields) {
-      if (value && !(name === "kinds" && fields.getAll("kinds").length === all) && !(name === "color" && value === "community")) query.append(name, value);
+  // pair returns the timeline of the drawn graph. While data comes in either may
+  // be newer than the other, so both are read until they belong together; null
+  // when they do not keep still.
+  async function pair(view, address) {
+    for (let i = 0; i < pairings; i++) {
+      const timeline = await view.load(address);
+      if (timeline.print === view.data.graph.print) return timeline;
+      await view.reload();
+      if (timeline.print === view.data.graph.print) return timeline;
     }
-    const address = `/tabs/network${query.size > 0 ? `?${query}` : ""}`;
-    if (location.pathname === "/tabs/network") history.replaceState(history.state, "", address);
-    if (window.htmx && document.getElementById("network-tables")) {
-      // The header says what is swapped; htmx.ajax itself names its source's target.
-      htmx.ajax("GET", address, { target: "#network-tables", swap: "outerHTML", headers: { "HX-Target": "div#network-tables" } });
-    }
+    return null;
   }
+
+  // changed tells the tables: at once, or when a person has stopped typing.
+  const changed = (filter) => document.dispatchEvent(new CustomEvent("network:changed", { detail: { filter } }));
 
   // begin makes the form and the picture one, until the picture ends.
   function begin(container) {
     const view = container.networkView;
+    let later;
+    const { show, bind } = view.graph ? filtered(container, view) : { show: async () => {}, bind: () => {} };
+    const typed = () => {
+      show();
+      clearTimeout(later);
+      later = setTimeout(() => changed(true), 500);
+    };
+    view.signal.addEventListener("abort", () => clearTimeout(later));
+    form()?.addEventListener("input", typed, { signal: view.signal });
+    form()?.addEventListener("change", typed, { signal: view.signal });
+    bind(typed);
+    show();
+    if (container.dataset.live && container.dataset.state) grow(container, view, show);
+  }
+
+  // filtered returns how to show in the picture what is chosen, and how to add
+  // the slider.
+  function filtered(container, view) {
     let timeline = null;
     let asked = 0;
-    let later;
+    let days = () => {};
+    const ofGraph = () => (timeline?.print === view.data.graph.print ? timeline : null);
     const show = async () => {
-      const want = chosen();
       const turn = ++asked;
+      const { since, until } = chosen();
+      const dated = since > -Infinity || until < Infinity;
       try {
-        if ((want.since > -Infinity || want.until < Infinity) && timeline?.messages !== view.data.graph.messages && container.dataset.timeline) {
-          timeline = await view.load(container.dataset.timeline);
-          if (timeline.messages !== view.data.graph.messages) await view.reload();
-        }
+        if (dated && !ofGraph() && container.dataset.timeline) timeline = await pair(view, container.dataset.timeline);
       } catch (error) {
         if (error.name === "AbortError") return;
         timeline = null; // by first and last day, then
       }
-      if (turn === asked && container.networkView === view) apply(view, chosen(), timeline);
+      if (turn !== asked || container.networkView !== view) return;
+      view.graph.setAttribute("undated", dated && !ofGraph());
+      days();
+      apply(view, chosen(), ofGraph());
     };
-    const changed = () => {
-      show();
-      clearTimeout(later);
-      later = setTimeout(tables, 500);
-    };
-    view.signal.addEventListener("abort", () => clearTimeout(later));
-    form()?.addEventListener("input", changed, { signal: view.signal });
-    form()?.addEventListener("change", changed, { signal: view.signal });
-    slider(view, changed);
-    show();
-    if (container.dataset.live && container.dataset.state) grow(container, view, async () => { await show(); tables(); });
+    return { show, bind(typed) { days = slider(view, typed); } };
   }
 
-  // grow draws anew, while a collection runs, whenever there is more.
-  function grow(container, view, shown) {
+  // differs reports whether the data has changed since something was made of it.
+  const differs = (state, made) => made && (state.messages !== Number(made.messages) || state.channels !== Number(made.channels));
+
+  // grow looks, while a collection runs, whether there is more than picture and
+  // tables show, and brings it.
+  function grow(container, view, show) {
+    const drawn = () => view.graph && { messages: view.data.graph.messages, channels: view.data.graph.collected_channels };
+    const listed = () => document.getElementById("network-tables")?.dataset;
+    const whole = (state, made) => !made || state.messages === Number(made.messages);
     const look = async () => {
       let wait = pollEvery;
       try {
         const state = await view.load(container.dataset.state);
-        const { messages: drawn, collected_channels: channels } = view.data.graph;
         const begun = Date.now();
-        if (!document.hidden && (state.messages !== drawn || state.channels !== channels)) {
-          await view.reload();
-          await shown();
+        if (!document.hidden) {
+          if (differs(state, drawn())) {
+            await view.reload();
+            await show();
+          }
+          if (differs(state, listed())) changed(false);
         }
         wait = Math.max(pollEvery, 4 * (Date.now() - begun));
-        const whole = view.data.graph.messages === state.messages;
-        if (!state.live && whole) return;
+        if (!state.live && whole(state, drawn()) && whole(state, listed())) {
+          changed(false); // for the sentence that says so
+          return;
+        }
       } catch (error) {
         if (error.name === "AbortError") return;
         console.warn("network:", error);
@@ -238,21 +264,7 @@
     next(pollEvery);
   }
 
-  // A channel in the table is shown in the picture when it is drawn there; else
-  // the link leads to its details.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[data-node]");
-    const view = document.getElementById("network")?.networkView;
-    if (!link || !view || event.ctrlKey || event.metaKey || event.shiftKey || !view.graph.hasNode(link.dataset.node)) return;
-    event.preventDefault();
-    view.select(link.dataset.node);
-    view.show(link.dataset.node);
-    const panel = document.getElementById("network-details");
-    panel?.scrollIntoView({ block: "nearest" });
-    panel?.focus({ preventScroll: true });
-  });
-
-  document.addEventListener("network:drawn", (event) => begin(event.detail));
+  document.addEventListener("network:ready", (event) => begin(event.detail));
   const drawn = document.getElementById("network");
   if (drawn?.networkView) begin(drawn);
 })();

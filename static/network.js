@@ -13,7 +13,6 @@
 
   const drawnNodes = 5000; // of larger graphs, the heaviest are drawn
   const arrowEdges = 20000; // above, edges are plain lines
-  const listedTies = 10;
   const elsewhere = "The tables below hold the same.";
   const count = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
   const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
@@ -93,97 +92,17 @@
     return graph;
   }
 
-  // ties adds up the edges between a node and each other node and direction.
-  function ties(graph, node) {
-    const found = new Map();
-    graph.forEachEdge(node, (edge, e, source, target) => {
-      if (source === target || e.hidden) return;
-      const key = (source === node ? ">" : "<") + (source === node ? target : source);
-      const tie = found.get(key) ?? { source, target, out: source === node, other: source === node ? target : source, weight: 0, kinds: [], first: e.first, last: e.last };
-      tie.weight += e.shown;
-      tie.kinds.push(`${e.kind} ${count(e.shown)}`);
-      if (e.first < tie.first) tie.first = e.first;
-      if (e.last > tie.last) tie.last = e.last;
-      found.set(key, tie);
-    });
-    return [...found.values()].sort((a, b) => b.weight - a.weight || (a.other < b.other ? -1 : 1));
-  }
+  // choose tells who shows details (network-tables.js) what was clicked: a
+  // channel, a tie, or nothing.
+  const choose = (detail) => document.dispatchEvent(new CustomEvent("network:chosen", { detail }));
 
-  function address(n) {
-    if (n.username) return `https://t.me/${encodeURIComponent(n.username)}`;
-    return n.channel_id ? `https://t.me/c/${n.channel_id}` : "";
-  }
-
-  // The fields of the filter that say which messages make a tie.
-  function evidenceOf(source, target) {
-    const form = document.getElementById("network-filter");
-    const query = new URLSearchParams({ source, target });
-    for (const [name, value] of form ? new FormData(form) : []) {
-      if (value && ["kinds", "since", "until"].includes(name)) query.append(name, value);
-    }
-    return `/network/ties?${query}`;
-  }
-
-  // showTies reads the messages that make a tie, beside the picture.
-  function showTies(source, target) {
-    const panel = document.getElementById("network-details");
-    if (!panel || !window.htmx) return;
-    panel.replaceChildren(make("p", { className: "hint", textContent: "Reading the messages…" }));
-    htmx.ajax("GET", evidenceOf(source, target), { target: "#network-details", swap: "innerHTML", headers: { "HX-Target": "aside#network-details" } });
-  }
-
-  // facts are what is known of a channel, in sentences.
-  function facts(n, name) {
-    // An invented channel of the sandbox has no page at Telegram.
-    const invented = document.getElementById("network")?.dataset.invented === "true";
-    const link = invented || !address(n)
-      ? make("span", { textContent: name, className: "mono" })
-      : make("a", { href: address(n), textContent: name, target: "_blank", rel: "noreferrer", className: "mono" });
-    const between = n.in_weight + n.out_weight;
-    const kind = n.kind ? ` Kind: ${n.kind === "broadcast" ? "channel" : "group"}.` : "";
-    return [
-      make("h3", { textContent: n.title || name || n.id, dir: "auto" }),
-      ...(name ? [make("p", {}, link)] : []),
-      make("p", { textContent: (n.collected ? `Collected: ${plural(n.messages, "message", "messages")}.` : "Not collected: only named by others.") + kind }),
-      make("p", { textContent: `Named by ${plural(n.in_degree, "channel", "channels")} in ${plural(n.in_weight, "message", "messages")}; names ${plural(n.out_degree, "channel", "channels")} in ${plural(n.out_weight, "message", "messages")}.` }),
-      make("p", { className: "hint", textContent: between ? `Community ${n.community + 1}. PageRank ${(n.pagerank ?? 0).toFixed(4)}, betweenness ${(n.betweenness ?? 0).toFixed(4)}.` : "Tied to no other channel." }),
-      n.collected
-        ? make("p", {}, make("a", { href: `/tabs/messages?channel=${n.channel_id}`, textContent: "Read its messages" }))
-        : make("p", {}, swapping(make("a", { href: `/network/price?${new URLSearchParams({ key: n.id })}`, className: "button main small network-trac", textContent: "trac this channel" }))),
-    ];
-  }
-
-  // swapping makes a link as those of the page's templates: htmx swaps the tab.
-  function swapping(link) {
-    const more = { "hx-get": link.getAttribute("href"), "hx-target": "#look", "hx-swap": "outerHTML show:top", "hx-push-url": "true" };
-    for (const [name, value] of Object.entries(more)) link.setAttribute(name, value);
-    return link;
-  }
-
-  function details(graph, node, select) {
-    const panel = document.getElementById("network-details");
-    if (!panel) return;
-    if (!node) {
-      panel.replaceChildren(make("p", { className: "hint", textContent: "Click a channel to see its ties, or an arrow to read the messages that make it." }));
-      return;
-    }
-    const n = graph.getNodeAttributes(node);
-    const name = n.username ? `@${n.username}` : n.channel_id ? `t.me/c/${n.channel_id}` : "";
-    panel.replaceChildren(...facts(n, name));
-    window.htmx?.process(panel);
-    const all = ties(graph, node);
-    if (all.length === 0) return;
-    const list = make("ol", { className: "network-ties" });
-    for (const tie of all.slice(0, listedTies)) {
-      const other = make("button", { type: "button", className: "small button quiet", textContent: graph.getNodeAttribute(tie.other, "text"), dir: "auto" });
-      other.addEventListener("click", () => select(tie.other));
-      const read = make("button", { type: "button", className: "small button quiet network-read", textContent: plural(tie.weight, "message", "messages") });
-      read.addEventListener("click", () => showTies(tie.source, tie.target));
-      const span = tie.first.slice(0, 10) === tie.last.slice(0, 10) ? tie.first.slice(0, 10) : `${tie.first.slice(0, 10)} – ${tie.last.slice(0, 10)}`;
-      list.append(make("li", {}, tie.out ? "names " : "named by ", other, make("span", { className: "hint", textContent: ` ${tie.kinds.join(", ")} · ${span}` }), read));
-    }
-    const heading = all.length > listedTies ? `The strongest ${listedTies} of ${count(all.length)} ties` : "Ties";
-    panel.append(make("h4", { textContent: heading }), list);
+  // tieOf is the tie that an edge belongs to. Where some of its kinds do not fit
+  // the filter, those that do are named.
+  function tieOf(graph, edge) {
+    const [source, target] = graph.extremities(edge);
+    const all = graph.directedEdges(source, target);
+    const drawn = all.filter((e) => !graph.getEdgeAttribute(e, "hidden"));
+    return { source, target, kinds: drawn.length < all.length ? drawn.map((e) => graph.getEdgeAttribute(e, "kind")) : [] };
   }
 
   // mix is part of one #rrggbb colour laid over another rgb(…) one.
@@ -286,15 +205,16 @@
       return { ...e, color: mix(color, 0.5, colors.paper), hidden: e.hidden || Boolean(focus), zIndex: 0 };
     };
 
+    let clickable = graph.size <= arrowEdges; // arrows, which can be clicked
     const renderer = new Sigma(graph, stage, {
       ...programs(),
       nodeReducer,
       edgeReducer,
       defaultNodeType: "disc",
-      defaultEdgeType: graph.size <= arrowEdges ? "arrow" : "line",
+      defaultEdgeType: clickable ? "arrow" : "line",
       allowInvalidContainer: true,
       hideEdgesOnMove: true,
-      enableEdgeEvents: graph.size <= arrowEdges,
+      enableEdgeEvents: clickable,
       zIndex: true,
       minEdgeThickness: 0.6,
       stagePadding: 40,
@@ -321,13 +241,18 @@
       if (hovered !== null && !graph.hasNode(hovered)) hovered = null;
       if (selected !== null && !graph.hasNode(selected)) selected = null;
       surround();
+      if (clickable && graph.size > arrowEdges) { // it grew; what was begun as lines stays so
+        clickable = false;
+        renderer.setSetting("enableEdgeEvents", false);
+        renderer.setSetting("defaultEdgeType", "line");
+      }
       renderer.refresh();
     };
     const select = (node) => {
       selected = node !== null && graph.hasNode(node) ? node : null;
       hovered = null;
       focusOn();
-      details(graph, selected, select);
+      choose(selected === null ? null : { channel: selected });
     };
     renderer.on("enterNode", ({ node }) => { hovered = node; stage.style.cursor = "pointer"; focusOn(); });
     renderer.on("leaveNode", () => { hovered = null; stage.style.cursor = ""; focusOn(); });
@@ -335,7 +260,7 @@
     renderer.on("clickStage", () => select(null));
     renderer.on("enterEdge", () => { stage.style.cursor = "pointer"; });
     renderer.on("leaveEdge", () => { stage.style.cursor = ""; });
-    renderer.on("clickEdge", ({ edge }) => showTies(...graph.extremities(edge)));
+    renderer.on("clickEdge", ({ edge }) => choose(tieOf(graph, edge)));
 
     // The wheel scrolls the page until the picture has been clicked.
     let engaged = false;
@@ -354,6 +279,7 @@
     return {
       select,
       refresh: redraw,
+      get clickable() { return clickable; },
       show(node) {
         const at = renderer.getNodeDisplayData(node);
         if (at) camera.animate({ x: at.x, y: at.y, ratio: Math.min(camera.ratio, 0.5) });
@@ -382,13 +308,27 @@
     return row;
   }
 
-  function summary(data, graph) {
+  // hint says what can be clicked.
+  const hint = (picture) => picture.clickable
+    ? "Click a channel to see its ties, or an arrow to read the messages that make it."
+    : "Click a channel to see its ties and the messages that make them.";
+
+  function summary(data, graph, picture) {
     const visible = graph.filterEdges((edge, e) => !e.hidden).length;
     const nodes = graph.filterNodes((node, n) => !n.hidden).length;
-    const drawn = `${plural(nodes, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn`;
-    if (nodes < graph.order) return `${drawn}, of ${count(graph.order)} channels: the others do not fit what is chosen.`;
-    if (graph.order >= data.graph.nodes) return `${drawn}.`;
-    return `${drawn}: the heaviest of ${count(data.graph.nodes)} channels. Files and tables hold all of them.`;
+    const all = count(data.graph.nodes);
+    const part = graph.order < data.graph.nodes;
+    const sentences = [];
+    if (graph.order === 0) sentences.push("There is nothing to draw yet.");
+    else if (nodes < graph.order && part) sentences.push(`, of the heaviest ${count(graph.order)} of ${all} channels: the others of these do not fit what is chosen. Lighter channels are not drawn even where they fit; the tables hold all that fit.`);
+    else if (nodes < graph.order) sentences.push(`, of ${count(graph.order)} channels: the others do not fit what is chosen.`);
+    else if (part) sentences.push(`: the heaviest of ${all} channels. Files and tables hold all of them.`);
+    else sentences.push(".");
+    if (graph.order > 0) sentences[0] = `${plural(nodes, "channel", "channels")} and ${plural(visible, "tie", "ties")} drawn${sentences[0]}`;
+    if (!picture.clickable) sentences.push(`Of more than ${count(arrowEdges)} ties, plain lines are drawn, without arrows; they cannot be clicked. ${hint(picture)}`);
+    if (graph.getAttribute("kindless")) sentences.push("No kind of tie is ticked: tick one to see ties.");
+    if (graph.getAttribute("undated")) sentences.push("The days of messages could not be read: ties that reach into the chosen days are shown with all of their messages.");
+    return sentences.join(" ");
   }
 
   let current = null; // what is shown: { container, address, stage, abort, picture, row }
@@ -405,48 +345,74 @@
     current = null;
   }
 
+  // ready hands the view to the filter and the tables (network-filter.js,
+  // network-tables.js), with a graph where there is a picture.
+  function ready(container, view) {
+    container.networkView = view;
+    document.dispatchEvent(new CustomEvent("network:ready", { detail: container }));
+  }
+
+  // undrawn goes on without a picture: the tables hold the same, and grow.
+  function undrawn(shown, load, why) {
+    say(`${why} ${elsewhere}`);
+    ready(shown.container, { graph: null, load, signal: shown.abort.signal, hint: "Choose a channel in the tables below to see its ties and the messages that make them." });
+  }
+
   async function begin(container) {
     const shown = { container, address: container.dataset.graph, abort: new AbortController(), stage: make("div") };
+    const load = async (address) => {
+      const answer = await fetch(address, { signal: shown.abort.signal, headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+      return answer.json();
+    };
     current = shown;
     Object.assign(shown.stage.style, { position: "absolute", inset: "0" });
     container.append(shown.stage);
     if (!canDraw()) {
-      say(`This browser cannot draw the network: WebGL is missing or off. ${elsewhere}`);
+      undrawn(shown, load, "This browser cannot draw the network: WebGL is missing or off.");
       return;
     }
     say("Loading the network…");
     try {
-      const load = async (address) => {
-        const answer = await fetch(address, { signal: shown.abort.signal, headers: { Accept: "application/json" } });
-        if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-        return answer.json();
-      };
-      let data = await load(shown.address);
+      const data = await load(shown.address);
       await libraries(shown.abort.signal);
       if (current !== shown) return;
-      const graph = fill(new graphology.MultiDirectedGraph(), data);
-      shown.picture = draw(graph, container, shown.stage);
-      shown.row = tools(shown.picture);
-      container.networkGraph = graph;
-      container.networkSelect = shown.picture.select;
-      // What the filter (network-filter.js) needs to know and to do.
-      container.networkView = {
-        graph,
-        load,
-        signal: shown.abort.signal,
-        select: shown.picture.select,
-        show: shown.picture.show,
-        get data() { return data; },
-        refresh() { shown.picture.refresh(); say(summary(data, graph)); },
-        async reload() { data = await load(shown.address); fill(graph, data); shown.picture.refresh(); },
-      };
-      say(summary(data, graph));
-      document.dispatchEvent(new CustomEvent("network:drawn", { detail: container }));
+      ready(container, picture(shown, data, load));
     } catch (error) {
       if (error.name === "AbortError" || current !== shown) return;
       console.error("network:", error);
-      say(`The network could not be drawn. ${elsewhere}`);
+      undrawn(shown, load, "The network could not be drawn.");
     }
+  }
+
+  // picture draws the data and returns the view of it.
+  function picture(shown, data, load) {
+    const graph = fill(new graphology.MultiDirectedGraph(), data);
+    const drawn = draw(graph, shown.container, shown.stage);
+    shown.picture = drawn;
+    shown.row = tools(drawn);
+    shown.container.networkGraph = graph;
+    shown.container.networkSelect = drawn.select;
+    say(summary(data, graph, drawn));
+    let newest = 0;
+    return {
+      graph,
+      load,
+      signal: shown.abort.signal,
+      select: drawn.select,
+      show: drawn.show,
+      get data() { return data; },
+      get hint() { return hint(drawn); },
+      refresh() { drawn.refresh(); say(summary(data, graph, drawn)); },
+      async reload() {
+        const turn = ++newest;
+        const found = await load(shown.address);
+        if (turn !== newest) return; // a later one brings more
+        data = found;
+        fill(graph, data);
+        drawn.refresh();
+      },
+    };
   }
 
   // libraries waits for sigma and graphology: scripts of a swapped-in fragment

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,8 +72,10 @@ func invented(t *testing.T, channels int) *network.Graph {
 }
 
 var page = template.Must(template.New("").Parse(`{{define "network"}}<h2>Network</h2>
-<div class="network-area"><div id="network" class="network" data-graph="/files/graph.json" role="img" aria-label="The drawn network."></div>
-<aside id="network-details" class="network-details"></aside></div><p id="network-status" class="hint" role="status"></p>
+{{if .Filter}}<form id="network-filter"><input type="checkbox" name="kinds" value="link" checked><input type="checkbox" name="kinds" value="mention" checked>
+<input id="since" name="since"><input id="until" name="until"><input type="checkbox" name="collected" value="1"></form>{{end}}
+<div class="network-area"><div id="network" class="network" data-graph="/files/graph.json"{{if .Filter}} data-timeline="/files/timeline.json"{{end}} role="img" aria-label="The drawn network."></div>
+<aside id="network-details" class="network-details" tabindex="-1"></aside></div><p id="network-status" class="hint" role="status"></p>
 {{range .Scripts}}<script src="{{.}}" defer></script>{{end}}{{end -}}
 <!doctype html><html lang="en"><head><title>test</title><link rel="icon" href="{{.Icon}}"><link rel="stylesheet" href="{{.Style}}"><script src="{{.HTMX}}" defer></script>
 <meta name="htmx-config" content='{"includeIndicatorCSS":false}'></head>
@@ -81,16 +85,24 @@ var page = template.Must(template.New("").Parse(`{{define "network"}}<h2>Network
 // serve is a page as the product's, under the same content security policy.
 func serve(t *testing.T, g *network.Graph) string {
 	t.Helper()
+	whole := func() *network.Graph { return g }
+	return serveEach(t, whole, whole)
+}
+
+// serveEach is serve with a graph for each request of the graph, and one for
+// each of the timeline.
+func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
+	t.Helper()
 	files, err := static.New()
 	if err != nil {
 		t.Fatal(err)
 	}
 	data := map[string]any{"Icon": files.Address("favicon.svg"), "Style": files.Address("app.css"), "HTMX": files.Address("vendor/htmx.min.js"), "Scripts": []string{
-		files.Address("vendor/graphology.umd.min.js"), files.Address("vendor/sigma.min.js"), files.Address("network.js")}}
+		files.Address("vendor/graphology.umd.min.js"), files.Address("vendor/sigma.min.js"), files.Address("network.js"), files.Address("network-filter.js"), files.Address("network-tables.js")}}
 	render := func(name string, whole bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			d := map[string]any{"Whole": whole}
+			d := map[string]any{"Whole": whole, "Filter": strings.HasPrefix(r.URL.Path, "/filter")}
 			for k, v := range data {
 				d[k] = v
 			}
@@ -106,9 +118,18 @@ func serve(t *testing.T, g *network.Graph) string {
 	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<p>Other</p>") })
 	mux.HandleFunc("/files/graph.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if err := g.Drawn().WriteJSON(w); err != nil {
+		if err := graph().Drawn().WriteJSON(w); err != nil {
 			t.Error(err)
 		}
+	})
+	mux.HandleFunc("/files/timeline.json", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if err := timeline().Drawn().WriteTimeline(w); err != nil {
+			t.Error(err)
+		}
+	})
+	mux.HandleFunc("/tabs/network", func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `<p>details of %s, into %s</p><a href="/tabs/network?channel=1003" data-node="1003">another</a>`, r.FormValue("channel"), r.Header.Get("HX-Target"))
 	})
 	mux.HandleFunc("/network/ties", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<p>%s points at %s, into %s</p>", r.FormValue("source"), r.FormValue("target"), r.Header.Get("HX-Target"))
@@ -187,23 +208,21 @@ func TestNetworkIsDrawn(t *testing.T) {
 	}
 	b.Picture("whole")
 
-	// Its details are text, whatever its title.
+	// A channel's details are the server's: for the one chosen last, and none
+	// for none.
+	details := func(want string) {
+		t.Helper()
+		b.Holds(fmt.Sprintf(`document.querySelector("#network-details p").textContent === %q`, want))
+	}
+	const hint = "Click a channel to see its ties, or an arrow to read the messages that make it."
+	details(hint)
 	browsertest.Evaluate[any](b, `document.getElementById("network").networkSelect("1000") ?? null`)
-	details := browsertest.Evaluate[string](b, `document.getElementById("network-details").textContent`)
-	for _, want := range []string{hostile, "@channel_0", "Collected: ", "mention 2"} {
-		if !strings.Contains(details, want) {
-			t.Errorf("details %q lack %q", details, want)
-		}
-	}
-	if got := browsertest.Evaluate[int](b, `document.querySelectorAll("#network-details img").length`); got != 0 {
-		t.Error("a title became an element")
-	}
-	if got, want := browsertest.Evaluate[string](b, `document.querySelector("#network-details a").href`), "https://t.me/channel_0"; got != want {
-		t.Errorf("link %q, want %q", got, want)
-	}
+	details("details of 1000, into aside#network-details")
 	b.Picture("selected")
-	b.Do(chromedp.Click(chromedp.CSS("#network-details ol button")))
-	b.Holds(`document.querySelector("#network-details a").textContent === "@channel_3"`)
+	b.Do(chromedp.Click(chromedp.CSS("#network-details a")))
+	details("details of 1003, into aside#network-details")
+	browsertest.Evaluate[any](b, `["1000", "1003", "1006", null].forEach(document.getElementById("network").networkSelect) ?? null`)
+	details(hint)
 	quiet(t, b)
 }
 
@@ -231,7 +250,7 @@ func TestNetworkClick(t *testing.T) {
 	b.Do(chromedp.MouseEvent("mouseMoved", x, y))
 	b.Holds(`document.querySelector("#network > div").style.cursor === "pointer"`)
 	b.Do(chromedp.MouseClickXY(x, y))
-	b.Holds(fmt.Sprintf(`document.querySelector("#network-details h3")?.textContent === %q`, n.Title))
+	b.Holds(fmt.Sprintf(`document.querySelector("#network-details p")?.textContent === "details of %s, into aside#network-details"`, n.Key))
 	quiet(t, b)
 }
 
@@ -283,16 +302,143 @@ func TestNetworkDrawsTheHeaviest(t *testing.T) {
 	}
 	g := &network.Graph{}
 	for i := range 5200 {
-		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: int64(6000 - i), Color: network.Unconnected,
+		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: int64(6000 - i), Color: network.Unconnected, Collected: i != 1,
 			Size: 3, X: float64(i % 72), Y: float64(i / 72)})
 	}
 	g.Edges = []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 1}, {Source: "1", Target: "5200", Kind: network.Link, Weight: 1}}
 	g.Summary.Nodes = len(g.Nodes)
 	b := browsertest.Start(t)
-	b.Do(chromedp.Navigate(serve(t, g) + "/"))
+	address := serve(t, g)
+	b.Do(chromedp.Navigate(address + "/"))
 	b.Holds(drawn)
 	if got, want := browsertest.Evaluate[string](b, status), "5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
 		t.Errorf("status %q, want %q", got, want)
 	}
+
+	// With a filter, lighter channels that fit are not drawn either.
+	b.Do(chromedp.Navigate(address + "/filter"))
+	b.Holds(drawn)
+	b.Click("[name=collected]")
+	b.Holds(status + ` === "4\u202f999 channels and 0 ties drawn, of the heaviest 5\u202f000 of 5\u202f200 channels: the others of these do not fit what is chosen. Lighter channels are not drawn even where they fit; the tables hold all that fit."`)
+	quiet(t, b)
+}
+
+// linked is a channel and three that it points at, in one or another order of
+// edges: as when a name is resolved without a new message.
+func linked(turn int) *network.Graph {
+	const daySeconds = 24 * 60 * 60
+	day := time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
+	first := int32(day.Unix() / daySeconds)
+	g := &network.Graph{Nodes: []network.Node{{Key: "1", ChannelID: 1, Collected: true, Color: network.Unconnected, Size: 9}}}
+	for i := range 3 {
+		at := (i + turn) % 3 // which target stands here
+		key, many := fmt.Sprint(10+at), int32(at+1)
+		g.Nodes = append(g.Nodes, network.Node{Key: key, ChannelID: int64(10 + at), Color: network.Unconnected, Size: 9, X: float64(9 * at), Y: 9})
+		g.Edges = append(g.Edges, network.Edge{Source: "1", Target: key, Kind: network.Link, Weight: int64(many) + 1, First: day, Last: day.AddDate(0, 0, 9)})
+		g.Timeline = append(g.Timeline, network.Days{{Day: first, Messages: many}, {Day: first + 9, Messages: 1}})
+	}
+	g.Summary = network.Summary{Nodes: 4, Edges: 3, Messages: 9, Oldest: day, Newest: day.AddDate(0, 0, 9)}
+	return g
+}
+
+// The days of a tie are its own: graph and timeline are read until they belong
+// together, and when they never do, the page says so.
+func TestTimelineBelongsToTheGraph(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		changes int // of the data: before each of so many timelines, and after it
+		undated bool
+	}{{"at once", 0, false}, {"after two changes", 2, false}, {"never", 1000, true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			var mu sync.Mutex
+			turn, asked := 0, 0
+			address := serveEach(t, func() *network.Graph {
+				mu.Lock()
+				defer mu.Unlock()
+				if asked > 0 && asked <= tt.changes {
+					turn++
+				}
+				return linked(turn)
+			}, func() *network.Graph {
+				mu.Lock()
+				defer mu.Unlock()
+				if asked++; asked <= tt.changes {
+					turn++
+				}
+				return linked(turn)
+			})
+			b := browsertest.Start(t)
+			b.Do(chromedp.Navigate(address + "/filter"))
+			b.Holds(drawn)
+			browsertest.Evaluate[any](b, `(() => { const e = document.getElementById("until"); e.value = "2024-02-05"; e.dispatchEvent(new Event("input", {bubbles: true})); return null; })()`)
+			const undated = `/days of messages could not be read/.test(document.getElementById("network-status").textContent)`
+			of := func(key string) string {
+				return fmt.Sprintf(`document.getElementById("network").networkGraph.getEdgeAttribute('["1","%s","link"]', "shown")`, key)
+			}
+			if tt.undated {
+				b.Holds(undated)
+				b.Holds(of("10") + ` === 2 && ` + of("12") + ` === 4`)
+			} else {
+				b.Holds(of("10") + ` === 1 && ` + of("11") + ` === 2 && ` + of("12") + ` === 3`)
+				b.Holds(`!` + undated)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if asked > 4 {
+				t.Errorf("the timeline was read %d times", asked)
+			}
+			quiet(t, b)
+		})
+	}
+}
+
+// Of very many ties plain lines are drawn. The page does not say then that
+// arrows can be clicked, also when there were arrows before the network grew.
+func TestNetworkSaysWhatCanBeClicked(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of ties without a graphics card")
+	}
+	meshed := func(channels int) *network.Graph {
+		g := &network.Graph{}
+		for i := range channels {
+			g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: 1, Color: network.Unconnected, Size: 3, X: float64(i % 12), Y: float64(i / 12)})
+			for j := range channels {
+				if i != j {
+					g.Edges = append(g.Edges, network.Edge{Source: fmt.Sprint(i + 1), Target: fmt.Sprint(j + 1), Kind: network.Link, Weight: 1})
+				}
+			}
+		}
+		g.Summary.Nodes = channels
+		return g
+	}
+	var many atomic.Bool
+	graph := func() *network.Graph {
+		if many.Load() {
+			return meshed(143) // 20,306 ties
+		}
+		return meshed(5)
+	}
+	b := browsertest.Start(t)
+	address := serveEach(t, graph, graph)
+	b.Do(chromedp.Navigate(address + "/"))
+	b.Holds(drawn)
+	const hint = `document.getElementById("network-details").textContent`
+	b.Holds(hint + ` === "Click a channel to see its ties, or an arrow to read the messages that make it."`)
+	b.Holds(`!/plain lines/.test(` + status + `)`)
+	many.Store(true)
+	browsertest.Evaluate[any](b, `document.getElementById("network").networkView.reload().then(() => {
+		document.getElementById("network").networkView.refresh();
+		document.dispatchEvent(new CustomEvent("network:changed", {detail: {filter: false}}));
+	}) && null`)
+	plain := func() {
+		t.Helper()
+		b.Holds(hint + ` === "Click a channel to see its ties and the messages that make them."`)
+		b.Holds(`/^143 channels and 20\u202f306 ties drawn. Of more than 20\u202f000 ties, plain lines are drawn, without arrows; they cannot be clicked/.test(` + status + `)`)
+	}
+	plain()
+	b.Do(chromedp.Navigate(address + "/?again"))
+	b.Holds(drawn)
+	plain()
+	b.Picture("plain-lines")
 	quiet(t, b)
 }

@@ -7,21 +7,25 @@ type Network struct {
 	Graph    string // the address of the node-link JSON
 	Timeline string // the address of the days of each edge
 	State    string // the address that says whether there is more by now
-	Live     bool   // a collection is adding to it
-	Invented bool   // the channels are the sandbox's: they have no page at Telegram
 	Scripts  []string
 
-	Nodes, Edges, Collected int64 // of the whole graph
-	Communities             int64
-	Modularity, Reciprocity string
-	Drawn                   int64 // how many channels are drawn; 0: all
-	Oldest, Newest          time.Time
-	Sampled                 int64 // from how many channels betweenness was measured; 0: all
+	Counts  NetworkCounts
+	Sampled int64 // from how many channels betweenness was measured; 0: all
 
 	Filter  NetworkFilter
 	Tables  NetworkTables
 	Details *NetworkDetails // of the chosen channel, nil: none is
 	Files   []Download
+}
+
+// NetworkCounts are the sentences about the whole graph.
+type NetworkCounts struct {
+	Nodes, Edges, Collected int64
+	Communities             int64
+	Modularity, Reciprocity string
+	Drawn                   int64 // how many channels are drawn; 0: all
+	Live                    bool  // a collection is adding to it
+	Renewed                 bool  // they take the place of those in the page
 }
 
 // NetworkFilter is the form that narrows the graph down.
@@ -44,9 +48,21 @@ type KindChoice struct {
 
 // NetworkTables are the channels and ties that the filter leaves.
 type NetworkTables struct {
-	Nodes NetworkNodes
-	Edges NetworkEdges
+	Nodes              NetworkNodes
+	Edges              NetworkEdges
+	Messages, Channels int64 // that the graph was made from
+	Narrowed           bool  // something is left out
 }
+
+// NetworkRenewed is what of the tab follows the filter and the data.
+type NetworkRenewed struct {
+	Tables NetworkTables
+	Counts NetworkCounts
+}
+
+// TableState is how a table is sorted and which page of it is shown, as an
+// address has them; "" stands for how it is at first.
+type TableState struct{ Order, Page string }
 
 // SortHead is the head of a column that can be sorted by.
 type SortHead struct {
@@ -60,6 +76,7 @@ type SortHead struct {
 
 // NetworkNodes is the table of channels.
 type NetworkNodes struct {
+	TableState
 	Heads []SortHead
 	Rows  []NetworkNode
 	Pager Pager
@@ -67,6 +84,7 @@ type NetworkNodes struct {
 
 // NetworkEdges is the table of ties.
 type NetworkEdges struct {
+	TableState
 	Heads []SortHead
 	Rows  []NetworkEdge
 	Pager Pager
@@ -103,8 +121,9 @@ type NetworkDetails struct {
 	Name, Title  string
 	Href         string // at Telegram, "" when there is none
 	Facts        []string
+	Narrowed     bool         // only what the filter leaves is counted
 	Ties         []NetworkTie // the strongest
-	More         int64        // ties that are not listed
+	All, More    int64        // ties, and how many of them are not listed
 	MessagesHref string       // its messages here, "" when it was not collected
 	PriceHref    string       // where to trac it, "" when it was collected
 }
@@ -112,9 +131,10 @@ type NetworkDetails struct {
 // NetworkTie is all that leads from or to a channel.
 type NetworkTie struct {
 	Out         bool // the channel names the other
-	Other       string
+	Key, Other  string
 	Details     string // the address of the other's details
 	Kinds       string // "forward 12, mention 3"
+	Weight      int64
 	First, Last time.Time
 	Evidence    string
 }

@@ -35,9 +35,10 @@ const (
 	LiveUpdate      = "live-update" // Update
 	LookFragment    = "look"        // Look
 
-	ImportStateFragment   = "import-state"   // ImportState
-	NetworkTablesFragment = "network-tables" // NetworkTables
-	TiesFragment          = "ties"           // Ties
+	ImportStateFragment    = "import-state"    // ImportState
+	NetworkRenewedFragment = "network-renewed" // NetworkRenewed
+	NetworkDetailsFragment = "network-details" // NetworkDetails
+	TiesFragment           = "ties"            // Ties
 )
 
 //go:embed *.html

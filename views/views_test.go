@@ -32,9 +32,9 @@ func TestTemplates(t *testing.T) {
 		views.LiveUpdate:      views.Update{},
 		views.LookFragment:    views.Look{},
 
-		views.ImportStateFragment:   views.ImportState{},
-		views.NetworkTablesFragment: views.NetworkTables{},
-		views.TiesFragment:          views.Ties{},
+		views.ImportStateFragment:    views.ImportState{},
+		views.NetworkRenewedFragment: views.NetworkRenewed{}, views.NetworkDetailsFragment: views.NetworkDetails{},
+		views.TiesFragment: views.Ties{},
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {
