@@ -497,8 +497,12 @@ func (f *collectedFixtures) checkDuckDB(t *testing.T, results [][]map[string]any
 		if m.ForwardFromType == "channel" {
 			forwards[fmt.Sprint(m.ForwardFromID)]++
 		}
+		tags := map[string]bool{}
 		for _, tag := range m.Hashtags {
-			hashtags[strings.ToLower(tag)]++
+			tags[strings.ToLower(tag)] = true
+		}
+		for tag := range tags {
+			hashtags[tag]++
 		}
 		for _, r := range m.Reactions {
 			if r.Emoji != "" {
