@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -21,6 +22,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export"
+	"telegramtrac/collector/network"
 )
 
 // readCSV reads a CSV file into a map a row, and its heading.
@@ -441,6 +447,12 @@ func unzip(t *testing.T, file []byte) map[string][]byte {
 // duckDB runs the bundle's snippet as it stands. DUCKDB_MODULES names the folder
 // in which npm installed @duckdb/node-api.
 func (f *collectedFixtures) duckDB(t *testing.T) {
+	f.checkDuckDB(t, runDuckDB(t, f.download("bundle.zip")))
+}
+
+// runDuckDB runs a bundle's snippet; of each statement it returns the rows.
+func runDuckDB(t *testing.T, bundle []byte) (results [][]map[string]any) {
+	t.Helper()
 	modules := os.Getenv("DUCKDB_MODULES")
 	if modules == "" {
 		if os.Getenv("REQUIRE_DUCKDB") == "1" {
@@ -449,7 +461,7 @@ func (f *collectedFixtures) duckDB(t *testing.T) {
 		t.Skip("DUCKDB_MODULES is not set; see .ci/run")
 	}
 	dir := t.TempDir()
-	for name, content := range unzip(t, f.download("bundle.zip")) {
+	for name, content := range unzip(t, bundle) {
 		at := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
 			t.Fatal(err)
@@ -470,11 +482,49 @@ func (f *collectedFixtures) duckDB(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr.Bytes())
 	}
-	var results [][]map[string]any // of each statement, the rows
 	if err := json.Unmarshal(out, &results); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	f.checkDuckDB(t, results)
+	return results
+}
+
+// TestDuckDBHostile: the snippet counts a message once for a hashtag it repeats,
+// and is not stopped by objects that are no JSON.
+func TestDuckDBHostile(t *testing.T) {
+	d, err := dataset.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
+	p := collector.Part{ChannelID: 7, Source: collector.SourceDesktop, ObservedAt: at, Range: collector.Range{Lo: 1, Hi: 4}}
+	for i, raw := range []string{"", `{"media":`, `{"text":"\ud83d"}`, `{"media":{"_":"MessageMediaPhoto"}}`} {
+		p.Messages = append(p.Messages, collector.Message{
+			ChannelID: 7, ID: int64(i + 1), Kind: collector.KindMessage, Date: at, Text: "#Tide #tide", Source: collector.SourceDesktop,
+			Hashtags: []string{"Tide", "tide", "TIDE"}[:i%2+2], MediaType: "MessageMediaPhoto", Raw: raw,
+		})
+	}
+	if err := d.Writer(1).PutPart(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	file, _ := export.Find("bundle.zip", false)
+	var b bytes.Buffer
+	err = file.Write(t.Context(), &b, export.Data{
+		Dataset: d,
+		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
+		Ties: func(ctx context.Context, w io.Writer) error {
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, w, in)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := runDuckDB(t, b.Bytes())
+	check(t, "hashtags", results[4], "hashtag", "messages", map[string]int{"tide": 4})
+	check(t, "objects", results[6], "message_id", "media", map[string]string{"4": "MessageMediaPhoto"})
 }
 
 // checkDuckDB compares the results of the snippet with counts of the sources.
@@ -524,7 +574,7 @@ func (f *collectedFixtures) checkDuckDB(t *testing.T, results [][]map[string]any
 }
 
 // check compares a result of two columns.
-func check[N int | int64](t *testing.T, what string, rows []map[string]any, key, value string, want map[string]N) {
+func check[N int | int64 | string](t *testing.T, what string, rows []map[string]any, key, value string, want map[string]N) {
 	t.Helper()
 	got := map[string]string{}
 	for _, row := range rows {
