@@ -102,7 +102,7 @@ func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	names, err := usernames(ctx, d)
+	names, err := d.usernames(ctx)
 	if err != nil {
 		return err
 	}
