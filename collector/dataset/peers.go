@@ -240,11 +240,12 @@ func (l *PeerList) rows(ctx context.Context, keys []peerKey) ([]collector.Peer, 
 // Write writes the peers of some keys as peers.parquet.
 func (l *PeerList) Write(ctx context.Context, w io.Writer, keys []PeerKey) error {
 	out := newFile[collector.Peer](w, exportCodec())
-	for p, err := range l.Each(ctx, keys) {
-		if err != nil {
-			return err
+	for some := range slices.Chunk(l.known(keys), peersAtOnce) {
+		rows, err := l.rows(ctx, some)
+		if err == nil {
+			err = writeRows(out, rows)
 		}
-		if err := writeRows(out, []collector.Peer{*p}); err != nil {
+		if err != nil {
 			return fmt.Errorf("write peers: %w", err)
 		}
 	}
