@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -10,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +24,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export"
+	"telegramtrac/collector/network"
 )
 
 // readCSV reads a CSV file into a map a row, and its heading.
@@ -315,33 +323,90 @@ func (f *collectedFixtures) collectedChats(t *testing.T, counter []map[string]st
 	}
 }
 
-// messagesCSV compares messages.csv with the sources.
+// messagesCSV compares every column of messages.csv with messages.parquet, whose
+// columns are compared with the sources.
 func (f *collectedFixtures) messagesCSV(t *testing.T) {
 	heading, rows := readCSV(t, f.download("messages.csv"))
-	if len(rows) != len(f.lines) || slices.Contains(heading, "raw") {
+	if len(rows) != len(f.rows) || slices.Contains(heading, "raw") {
 		t.Fatalf("%d rows of %v", len(rows), heading)
 	}
-	for _, row := range rows {
-		channel, _ := strconv.ParseInt(row["channel_id"], 10, 64)
-		id, _ := strconv.ParseInt(row["message_id"], 10, 64)
-		m := f.lines[sourceKey{channel, id}].message()
-		views := ""
-		if m.Views != nil {
-			views = fmt.Sprint(*m.Views)
-		}
-		var links []string
-		if row["links"] != "" {
-			if err := json.Unmarshal([]byte(row["links"]), &links); err != nil {
-				t.Errorf("links %q: %v", row["links"], err)
+	for i := range f.rows {
+		m := reflect.ValueOf(&f.rows[i]).Elem()
+		want := map[string]string{}
+		for n := range m.NumField() {
+			name, options, _ := strings.Cut(m.Type().Field(n).Tag.Get("parquet"), ",")
+			if name == "raw" {
+				continue
 			}
+			if m.Field(n).Kind() == reflect.Slice && m.Field(n).Len() > 0 {
+				var got any
+				if err := json.Unmarshal([]byte(rows[i][name]), &got); err != nil {
+					t.Fatalf("row %d: %s: %v", i, name, err)
+				}
+				if diff := cmp.Diff(plainList(t, m.Field(n)), got); diff != "" {
+					t.Errorf("row %d: %s (-want +got):\n%s", i, name, diff)
+				}
+				want[name] = rows[i][name] // as it should be
+				continue
+			}
+			want[name] = plainCell(m.Field(n), strings.Contains(options, "optional"))
 		}
-		if row["text"] != m.Text || row["views"] != views || row["date"] != m.Date.Format(time.RFC3339) || !slices.Equal(links, m.Links) {
-			t.Errorf("message %d of %d: %v", id, channel, row)
+		if diff := cmp.Diff(want, rows[i]); diff != "" {
+			t.Errorf("row %d (-want +got):\n%s", i, diff)
 		}
 	}
 }
 
-// messagesXLSX compares messages.xlsx with messages.csv.
+// plainCell is a value that is no list as CSV has it.
+func plainCell(v reflect.Value, optional bool) string {
+	if optional && v.IsZero() {
+		return ""
+	}
+	switch x := reflect.Indirect(v).Interface().(type) {
+	case time.Time:
+		return x.UTC().Format(time.RFC3339Nano)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case string:
+		return strings.ReplaceAll(x, "\r\n", "\n") // as encoding/csv reads it
+	default:
+		return fmt.Sprint(x)
+	}
+}
+
+// plainList is a list as encoding/json reads it, in the words of the Parquet file.
+func plainList(t *testing.T, list reflect.Value) any {
+	t.Helper()
+	out := []any{}
+	for i := range list.Len() {
+		e := list.Index(i)
+		if e.Kind() != reflect.Struct {
+			out = append(out, e.Interface())
+			continue
+		}
+		fields := map[string]any{}
+		for n := range e.NumField() {
+			name, options, _ := strings.Cut(e.Type().Field(n).Tag.Get("parquet"), ",")
+			if strings.Contains(options, "optional") && e.Field(n).IsZero() {
+				continue
+			}
+			b, err := json.Marshal(e.Field(n).Interface())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var v any
+			if err := json.Unmarshal(b, &v); err != nil {
+				t.Fatal(err)
+			}
+			fields[name] = v
+		}
+		out = append(out, fields)
+	}
+	return out
+}
+
+// messagesXLSX compares every cell of messages.xlsx with messages.csv. What a row
+// lacks at its end is empty.
 func (f *collectedFixtures) messagesXLSX(t *testing.T) {
 	book, err := excelize.OpenReader(bytes.NewReader(f.download("messages.xlsx")))
 	if err != nil {
@@ -356,17 +421,39 @@ func (f *collectedFixtures) messagesXLSX(t *testing.T) {
 	if len(cells) != len(want)+1 || !slices.Equal(cells[0], heading) {
 		t.Fatalf("%d rows of %v", len(cells), cells[0])
 	}
+	types := map[string]string{}
+	for _, e := range dataset.Dictionary() {
+		types[e.Column], _, _ = strings.Cut(e.Type, " ")
+	}
 	for i, row := range cells[1:] {
-		for j, cell := range row {
-			column := heading[j]
-			if strings.HasSuffix(column, "date") || strings.HasSuffix(column, "_at") || cell == "TRUE" || cell == "FALSE" || cell == "1" || cell == "0" {
-				continue // Excel's own form
-			}
-			if w := want[i][column]; cell != strings.ReplaceAll(w, "\r\n", "\n") {
-				t.Errorf("row %d: %s is %q, want %q", i, column, cell, w)
+		row = append(row, make([]string, len(heading)-len(row))...)
+		for j, column := range heading {
+			if w := want[i][column]; !sameCell(types[column], w, row[j]) {
+				t.Errorf("row %d: %s is %q, want %q", i, column, row[j], w)
 			}
 		}
 	}
+}
+
+// sameCell reports whether a cell is a value of CSV in Excel's own form: dates are
+// days since 1899-12-30, exact to a millisecond, and booleans 1 and 0.
+func sameCell(kind, want, got string) bool {
+	switch {
+	case want == "" || got == "":
+		return want == got
+	case kind == "timestamp":
+		at, err := time.Parse(time.RFC3339Nano, want)
+		days, errDays := strconv.ParseFloat(got, 64)
+		wantDays := at.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)).Hours() / 24
+		return err == nil && errDays == nil && math.Abs(days-wantDays) < 1.0/86_400_000
+	case kind == "boolean":
+		return want == map[string]string{"1": "true", "0": "false", "TRUE": "true", "FALSE": "false"}[got]
+	case kind == "double":
+		a, errA := strconv.ParseFloat(want, 64)
+		b, errB := strconv.ParseFloat(got, 64)
+		return errA == nil && errB == nil && a == b
+	}
+	return got == strings.ReplaceAll(want, "\r\n", "\n")
 }
 
 // bundle checks the archive against its own manifest and description, and that
@@ -407,7 +494,7 @@ func (f *collectedFixtures) bundle(t *testing.T) {
 			t.Errorf("%s has no schema", r.Path)
 		}
 	}
-	for _, name := range []string{"data/messages.parquet", "network/graph.json", "telegram-tracker/msgs_dataset.csv", "telegram-tracker/telegramtips/telegramtips.json",
+	for _, name := range []string{"data/messages.parquet", "network/graph.json", "network/edges.parquet", "telegram-tracker/msgs_dataset.csv", "telegram-tracker/telegramtips/telegramtips.json",
 		"telegram-tracker/telegramtips/telegramtips_messages.json", "telegram-tracker/user_exceptions.txt", "methods.md", "dictionary.md", "dictionary.csv", "notebook.ipynb",
 		"snippets/duckdb.sql", "snippets/pandas.py", "snippets/polars.py", "snippets/analysis.R", "snippets/graphology.js", "README.md"} {
 		if len(files[name]) == 0 {
@@ -441,6 +528,12 @@ func unzip(t *testing.T, file []byte) map[string][]byte {
 // duckDB runs the bundle's snippet as it stands. DUCKDB_MODULES names the folder
 // in which npm installed @duckdb/node-api.
 func (f *collectedFixtures) duckDB(t *testing.T) {
+	f.checkDuckDB(t, runDuckDB(t, f.download("bundle.zip")))
+}
+
+// runDuckDB runs a bundle's snippet; of each statement it returns the rows.
+func runDuckDB(t *testing.T, bundle []byte) (results [][]map[string]any) {
+	t.Helper()
 	modules := os.Getenv("DUCKDB_MODULES")
 	if modules == "" {
 		if os.Getenv("REQUIRE_DUCKDB") == "1" {
@@ -449,7 +542,7 @@ func (f *collectedFixtures) duckDB(t *testing.T) {
 		t.Skip("DUCKDB_MODULES is not set; see .ci/run")
 	}
 	dir := t.TempDir()
-	for name, content := range unzip(t, f.download("bundle.zip")) {
+	for name, content := range unzip(t, bundle) {
 		at := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
 			t.Fatal(err)
@@ -470,11 +563,49 @@ func (f *collectedFixtures) duckDB(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, stderr.Bytes())
 	}
-	var results [][]map[string]any // of each statement, the rows
 	if err := json.Unmarshal(out, &results); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	f.checkDuckDB(t, results)
+	return results
+}
+
+// TestDuckDBHostile: the snippet counts a message once for a hashtag it repeats,
+// and is not stopped by objects that are no JSON.
+func TestDuckDBHostile(t *testing.T) {
+	d, err := dataset.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
+	p := collector.Part{ChannelID: 7, Source: collector.SourceDesktop, ObservedAt: at, Range: collector.Range{Lo: 1, Hi: 4}}
+	for i, raw := range []string{"", `{"media":`, `{"text":"\ud83d"}`, `{"media":{"_":"MessageMediaPhoto"}}`} {
+		p.Messages = append(p.Messages, collector.Message{
+			ChannelID: 7, ID: int64(i + 1), Kind: collector.KindMessage, Date: at, Text: "#Tide #tide", Source: collector.SourceDesktop,
+			Hashtags: []string{"Tide", "tide", "TIDE"}[:i%2+2], MediaType: "MessageMediaPhoto", Raw: raw,
+		})
+	}
+	if err := d.Writer(1).PutPart(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	file, _ := export.Find("bundle.zip", false)
+	var b bytes.Buffer
+	err = file.Write(t.Context(), &b, export.Data{
+		Dataset: d,
+		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
+		Ties: func(ctx context.Context, w io.Writer) error {
+			in, err := network.Read(ctx, d, 0)
+			if err != nil {
+				return err
+			}
+			return network.WriteTies(ctx, w, in)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := runDuckDB(t, b.Bytes())
+	check(t, "hashtags", results[4], "hashtag", "messages", map[string]int{"tide": 4})
+	check(t, "objects", results[6], "message_id", "media", map[string]string{"4": "MessageMediaPhoto"})
 }
 
 // checkDuckDB compares the results of the snippet with counts of the sources.
@@ -497,8 +628,12 @@ func (f *collectedFixtures) checkDuckDB(t *testing.T, results [][]map[string]any
 		if m.ForwardFromType == "channel" {
 			forwards[fmt.Sprint(m.ForwardFromID)]++
 		}
+		tags := map[string]bool{}
 		for _, tag := range m.Hashtags {
-			hashtags[strings.ToLower(tag)]++
+			tags[strings.ToLower(tag)] = true
+		}
+		for tag := range tags {
+			hashtags[tag]++
 		}
 		for _, r := range m.Reactions {
 			if r.Emoji != "" {
@@ -520,7 +655,7 @@ func (f *collectedFixtures) checkDuckDB(t *testing.T, results [][]map[string]any
 }
 
 // check compares a result of two columns.
-func check[N int | int64](t *testing.T, what string, rows []map[string]any, key, value string, want map[string]N) {
+func check[N int | int64 | string](t *testing.T, what string, rows []map[string]any, key, value string, want map[string]N) {
 	t.Helper()
 	got := map[string]string{}
 	for _, row := range rows {

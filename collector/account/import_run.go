@@ -83,6 +83,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJ
 		return err
 	}
 	job.change(func(i *collector.Import) { i.Step, i.Done, i.Total = collector.ImportMerging, 0, 0 })
+	staging.Personal = record.Personal
 	staging.Progress = func(done, total int64) {
 		job.change(func(i *collector.Import) { i.Done, i.Total = done, total })
 	}

@@ -33,6 +33,7 @@ func words(list string) map[string]bool {
 // object as it is, without blanks. In a private import it has what is known to
 // say nothing of a person, and pseudonyms.
 func (r *reader) desktopRaw(raw json.RawMessage) []byte {
+	raw = paired(raw)
 	if r.conv.Pseudonym == nil {
 		return compact(raw)
 	}

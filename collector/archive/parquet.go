@@ -31,6 +31,11 @@ var ownFiles = []ownFile{
 	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, (*reader).ownPeers},
 }
 
+// kindTies is a bundle's file of what makes the network's edges.
+const kindTies = "edges.parquet of telegramtrac"
+
+var tieColumns = []string{"source_channel_id", "message_id", "kind", "target"}
+
 var messageColumns = []string{"channel_id", "message_id", "kind", "date", "text", "source", "first_seen_at", "last_seen_at", "raw"}
 
 // maxGroup is the size of the largest row group that is read, in bytes.
@@ -51,8 +56,11 @@ func (r *reader) parquet(m *member) error {
 		return err
 	}
 	m.skip()
-	if kind == "" {
-		return r.unreadable(m, "it is a Parquet file, but none of telegramtrac's own")
+	if kind == kindTies && m.among {
+		return nil // it follows from the messages beside it
+	}
+	if kind == "" || kind == kindTies {
+		return r.unreadable(m, "it is a Parquet file, but none of telegramtrac's own that can be imported")
 	}
 	r.read(m, kind, rows)
 	return nil
@@ -84,6 +92,9 @@ func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err er
 			rows, err := own.read(r, m, p)
 			return own.kind, rows, err
 		}
+	}
+	if !slices.ContainsFunc(tieColumns, func(c string) bool { _, ok := p.Schema().Lookup(c); return !ok }) {
+		return kindTies, 0, nil
 	}
 	return "", 0, nil
 }

@@ -8,6 +8,7 @@
 //	<dir>/peers/<revision>.parquet
 //	<dir>/versions/channel_id=<id>/<revision>.parquet
 //	<dir>/receipts/<collection>.<reference>.<revision>.parquet
+//	<dir>/imported/<revision>.parquet
 //
 // A part is there whole or not at all: it is written beside its place, flushed
 // to the disk and then renamed. Nothing else is stored: what is covered, how
@@ -52,6 +53,7 @@ const (
 	peersDir    = "peers"
 	versionsDir = "versions"
 	receiptsDir = "receipts"
+	recordsDir  = "imported"
 	partSuffix  = ".parquet"
 	tempSuffix  = ".tmp"
 )
@@ -69,6 +71,7 @@ type Dataset struct {
 	peers    *folder[peerFile]
 	versions *partitions[*part]
 	receipts *folder[receiptFile]
+	imports  *folder[recordsFile]
 	plans    plans
 	answers  answers
 	stats    keptStats
@@ -96,6 +99,7 @@ func Open(dir string) (*Dataset, error) {
 		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
 		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
 		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
+		imports:  newFolder(filepath.Join(dir, recordsDir), loadRecords),
 		stats:    keptStats{turn: make(chan struct{}, 1)},
 
 		groupRows: groupRows,
@@ -126,7 +130,7 @@ func sweep(dir string) error {
 func (d *Dataset) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, damaged := range []func(context.Context) ([]string, error){
-		d.channels.damaged, d.messages.damaged, d.peers.damaged, d.receipts.damaged, d.versions.damaged,
+		d.channels.damaged, d.messages.damaged, d.peers.damaged, d.receipts.damaged, d.imports.damaged, d.versions.damaged,
 	} {
 		paths, err := damaged(ctx)
 		if err != nil {
@@ -188,7 +192,7 @@ func (d *Dataset) total(ctx context.Context, channelID int64) (c collector.Count
 func (d *Dataset) Bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
-		d.messages.size, d.versions.size, d.channels.size, d.peers.size, d.receipts.size,
+		d.messages.size, d.versions.size, d.channels.size, d.peers.size, d.receipts.size, d.imports.size,
 	} {
 		b, err := size(ctx)
 		if err != nil {

@@ -44,6 +44,10 @@ func Tables() []Table {
 	}
 }
 
+// Describe describes the columns of a file of rows of T, of which words has a line
+// each: column | unit | Telegram's constructor and field | meaning.
+func Describe[T any](words string) []Entry { return describe[T](words) }
+
 // describe joins the columns of T with what a list of words says of them. A
 // column that the list does not have gets no meaning, which a test finds.
 func describe[T any](words string) []Entry {

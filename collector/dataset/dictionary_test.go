@@ -3,6 +3,8 @@ package dataset
 import (
 	"strings"
 	"testing"
+
+	"telegramtrac/collector"
 )
 
 // TestDictionaryComplete: every column of every file has a meaning, timestamps
@@ -55,6 +57,28 @@ func TestDictionaryTypes(t *testing.T) {
 	} {
 		if got[column] != want {
 			t.Errorf("column %s: got type %q, want %q", column, got[column], want)
+		}
+	}
+}
+
+// TestDictionaryNamesSources: the meaning of source names every value it can have.
+func TestDictionaryNamesSources(t *testing.T) {
+	for _, table := range Tables() {
+		for _, e := range table.Columns {
+			if e.Column != "source" || table.File == "receipts.parquet" { // which are of collections
+				continue
+			}
+			for _, source := range []string{
+				collector.SourceTelegram, collector.SourceSandbox, collector.SourcePreview,
+				collector.SourceTelethon, collector.SourceTracker, collector.SourceDesktop, collector.SourceTDL,
+			} {
+				if !strings.Contains(e.Meaning, source) {
+					t.Errorf("%s: source does not name %s: %s", table.File, source, e.Meaning)
+				}
+			}
+			if strings.Contains(e.Meaning, importSource) {
+				t.Errorf("%s: source names %q, which no row has: %s", table.File, importSource, e.Meaning)
+			}
 		}
 	}
 }

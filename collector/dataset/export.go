@@ -445,20 +445,9 @@ func (d *Dataset) WriteSomeChannels(ctx context.Context, w io.Writer, keep func(
 // WritePeers writes peers.parquet: the newest observation of every peer, in
 // order of type and id.
 func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
-	return d.WriteSomePeers(ctx, w, nil)
-}
-
-// WriteSomePeers is WritePeers for those to keep; nil keeps all.
-func (d *Dataset) WriteSomePeers(ctx context.Context, w io.Writer, keep func(collector.Peer) bool) error {
-	rows, err := d.Peers(ctx)
+	l, err := d.PeerList(ctx)
 	if err != nil {
 		return err
 	}
-	if keep != nil {
-		rows = slices.DeleteFunc(rows, func(p collector.Peer) bool { return !keep(p) })
-	}
-	if err := writeFile(newFile[collector.Peer](w, exportCodec()), rows, nil); err != nil {
-		return fmt.Errorf("write peers: %w", err)
-	}
-	return nil
+	return l.Write(ctx, w, l.keys)
 }

@@ -49,7 +49,7 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 	}
 	defer out.close()
 	i := &importing{w: w, s: s, out: out}
-	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.receipts, out.commit}
+	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, out.commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("import: %w", err)

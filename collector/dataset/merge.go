@@ -79,7 +79,7 @@ func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
 	return nil
 }
 
-// stageRest hands on peers and receipts.
+// stageRest hands on peers, receipts and the records of imports.
 func (d *Dataset) stageRest(ctx context.Context, s *Staging) error {
 	peers, err := d.Peers(ctx)
 	if err != nil {
@@ -87,6 +87,10 @@ func (d *Dataset) stageRest(ctx context.Context, s *Staging) error {
 	}
 	receipts, err := d.Receipts(ctx)
 	if err != nil {
+		return err
+	}
+	s.merging = true
+	if s.imports, err = d.Imports(ctx); err != nil {
 		return err
 	}
 	return s.Add(ctx, collector.Observations{Peers: peers, Receipts: receipts})

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -64,30 +67,205 @@ func sortedPeers(peers map[peerKey]collector.Peer) []collector.Peer {
 	})
 }
 
-// Peers returns every peer in order of type and id: the newest observation of
-// each, first seen at the time of the oldest.
-func (d *Dataset) Peers(ctx context.Context) ([]collector.Peer, error) {
+// PeerKey tells peers apart.
+type PeerKey = peerKey
+
+// PeerList says where the newest observation of every peer is. It holds no more of
+// a peer than its key, and of channels the usernames: the whole of it is read when
+// it is asked for.
+type PeerList struct {
+	files     []peerFile // oldest revision first, as the names are
+	keys      []peerKey  // in order
+	places    map[peerKey]peerPlace
+	usernames map[int64]string // of channels that have one
+}
+
+// peerPlace is the row that has the newest observation of a peer.
+type peerPlace struct {
+	file, row int32
+	firstSeen int64 // by any of its observations, microseconds since 1970
+}
+
+// peerHead is what a PeerList reads of a row.
+type peerHead struct {
+	Type      string `parquet:"peer_type,dict"`
+	ID        int64  `parquet:"peer_id"`
+	Username  string `parquet:"username,optional"`
+	FirstSeen int64  `parquet:"first_seen_at,timestamp(microsecond)"`
+}
+
+// PeerList lists the peers that are known now. Files of peers are never replaced,
+// so that it can be read from for as long as the dataset is there.
+func (d *Dataset) PeerList(ctx context.Context) (*PeerList, error) {
 	files, _, err := d.peers.snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest := map[peerKey]collector.Peer{}
-	for _, file := range files { // oldest revision first, as the names are
+	l := &PeerList{files: files, places: map[peerKey]peerPlace{}, usernames: map[int64]string{}}
+	for i := range files {
+		if err := l.add(ctx, i); err != nil {
+			return nil, fmt.Errorf("list peers: %w", err)
+		}
+	}
+	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.compare)
+	return l, nil
+}
+
+// add takes up a file, which is newer than those before it.
+func (l *PeerList) add(ctx context.Context, file int) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return readPeers(l.files[file].path, func(s *stream[peerHead]) error {
+		for row := range s.file.parquet.NumRows() {
+			p, err := s.at(row)
+			if err != nil {
+				return err
+			}
+			k := peerKey{typeOf(p.Type), p.ID}
+			at := peerPlace{int32(file), int32(row), p.FirstSeen}
+			if old, ok := l.places[k]; ok {
+				at.firstSeen = min(at.firstSeen, old.firstSeen)
+			}
+			l.places[k] = at
+			if k.Type != collector.PeerChannel {
+				continue
+			}
+			if delete(l.usernames, k.ID); p.Username != "" {
+				l.usernames[k.ID] = strings.Clone(p.Username)
+			}
+		}
+		return nil
+	})
+}
+
+// typeOf is the word for a type that all keys share, so that none holds what was read.
+func typeOf(name string) string {
+	for _, known := range []string{collector.PeerUser, collector.PeerChannel, collector.PeerChat} {
+		if name == known {
+			return known
+		}
+	}
+	return strings.Clone(name)
+}
+
+// readPeers hands out the rows of a file.
+func readPeers[T any](path string, do func(*stream[T]) error) error {
+	f, err := openFile(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := newStream[T](f, 0, f.parquet.NumRows())
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	return do(s)
+}
+
+// Usernames are the usernames of channels, by id. They are not to be changed.
+func (l *PeerList) Usernames() map[int64]string { return l.usernames }
+
+// Keys are the keys of all peers, in order of type and id. They are not to be changed.
+func (l *PeerList) Keys() []PeerKey { return l.keys }
+
+// peersAtOnce is how many peers are in memory together.
+const peersAtOnce = 20_000
+
+// Each yields the peers of some keys in order of type and id: the newest observation
+// of each, first seen at the time of the oldest. Keys of nobody are left out. A peer
+// may be kept as a copy; the pointer holds until the next one. An error ends it.
+func (l *PeerList) Each(ctx context.Context, keys []PeerKey) iter.Seq2[*collector.Peer, error] {
+	return func(yield func(*collector.Peer, error) bool) {
+		for some := range slices.Chunk(l.known(keys), peersAtOnce) {
+			rows, err := l.rows(ctx, some)
+			if err != nil {
+				yield(nil, fmt.Errorf("read peers: %w", err))
+				return
+			}
+			for i := range rows {
+				if !yield(&rows[i], nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// known are those of the keys that somebody has, in order, each once.
+func (l *PeerList) known(keys []peerKey) []peerKey {
+	out := make([]peerKey, 0, len(keys))
+	for _, k := range keys {
+		if _, ok := l.places[k]; ok {
+			out = append(out, k)
+		}
+	}
+	slices.SortFunc(out, peerKey.compare)
+	return slices.Compact(out)
+}
+
+// rows reads the peers of some keys. Each file is opened once, and read in its order.
+func (l *PeerList) rows(ctx context.Context, keys []peerKey) ([]collector.Peer, error) {
+	inFile := map[int32][]int{} // indices of keys
+	for i, k := range keys {
+		file := l.places[k].file
+		inFile[file] = append(inFile[file], i)
+	}
+	out := make([]collector.Peer, len(keys))
+	for file, wanted := range inFile {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		rows, err := loadRows[collector.Peer](file.path)
-		if err != nil {
-			return nil, fmt.Errorf("read peers: %w", err)
-		}
-		for _, p := range rows {
-			if old, ok := newest[keyOf(p)]; ok && old.FirstSeenAt.Before(p.FirstSeenAt) {
-				p.FirstSeenAt = old.FirstSeenAt
+		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(l.places[keys[a]].row, l.places[keys[b]].row) })
+		err := readPeers(l.files[file].path, func(s *stream[collector.Peer]) error {
+			for _, i := range wanted {
+				at := l.places[keys[i]]
+				p, err := s.at(int64(at.row))
+				if err != nil {
+					return err
+				}
+				out[i] = *p
+				out[i].FirstSeenAt = time.UnixMicro(at.firstSeen).UTC()
 			}
-			newest[keyOf(p)] = p
+			return nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
-	return sortedPeers(newest), nil
+	return out, nil
+}
+
+// Write writes the peers of some keys as peers.parquet.
+func (l *PeerList) Write(ctx context.Context, w io.Writer, keys []PeerKey) error {
+	out := newFile[collector.Peer](w, exportCodec())
+	for some := range slices.Chunk(l.known(keys), peersAtOnce) {
+		rows, err := l.rows(ctx, some)
+		if err == nil {
+			err = writeRows(out, rows)
+		}
+		if err != nil {
+			return fmt.Errorf("write peers: %w", err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		return fmt.Errorf("write peers: %w", err)
+	}
+	return nil
+}
+
+// Peers returns every peer in order of type and id, as [PeerList.Each] yields them.
+func (d *Dataset) Peers(ctx context.Context) ([]collector.Peer, error) {
+	l, err := d.PeerList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := l.rows(ctx, l.keys)
+	if err != nil {
+		return nil, fmt.Errorf("read peers: %w", err)
+	}
+	return rows, nil
 }
 
 // countPeers counts peers by their keys alone.

@@ -71,12 +71,9 @@ type facts struct {
 	ForwardName *string `parquet:"forward_from_name,optional"`
 }
 
-// forwardColumns are not null in a message that was forwarded. The web preview
-// tells a name only.
-var forwardColumns = []string{"forward_date", "forward_from_type", "forward_from_name"}
-
-func (f *Filter) holds(row *facts, folded *needle) bool {
-	forwarded := row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
+// holds takes what forwards.go knows of where the row comes from, too.
+func (f *Filter) holds(row *facts, hidden bool, folded *needle) bool {
+	forwarded := hidden || row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
 	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
 		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.in([]byte(row.Text))
 }
@@ -232,12 +229,16 @@ func (f *found) search(ctx context.Context, q question, folded *needle, open fil
 	if b.plain() {
 		return b.search(q, folded, open, add)
 	}
+	hidden, err := b.hiddenOrigins(ctx, q.filter.Forwarded, open)
+	if err != nil {
+		return err
+	}
 	position := int64(0)
 	for row, err := range mergedRows[facts](ctx, b.segment, 0, -1, open) {
 		if err != nil {
 			return err
 		}
-		if q.filter.holds(row, folded) {
+		if q.filter.holds(row, hidden[position], folded) {
 			add(position, q.value(row))
 		}
 		position++

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parquet-go/parquet-go"
+
 	"telegramtrac/collector"
 )
 
@@ -204,18 +206,18 @@ func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
 
 // WriteReceipts writes receipts.parquet, in the order of Receipts.
 func (d *Dataset) WriteReceipts(ctx context.Context, w io.Writer) error {
-	return d.WriteSomeReceipts(ctx, w, nil)
+	out := newFile[collector.Receipt](w, exportCodec())
+	err := d.eachReceipt(ctx, func(r collector.Receipt) error { return writeRows(out, []collector.Receipt{r}) })
+	return closeReceipts(out, err)
 }
 
-// WriteSomeReceipts is WriteReceipts for those to keep; nil keeps all.
-func (d *Dataset) WriteSomeReceipts(ctx context.Context, w io.Writer, keep func(collector.Receipt) bool) error {
+// WriteReceiptRows is WriteReceipts for receipts that were read.
+func WriteReceiptRows(w io.Writer, rows []collector.Receipt) error {
 	out := newFile[collector.Receipt](w, exportCodec())
-	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
-		if keep != nil && !keep(r) {
-			return nil
-		}
-		return writeRows(out, []collector.Receipt{r})
-	})
+	return closeReceipts(out, writeRows(out, rows))
+}
+
+func closeReceipts(out *parquet.GenericWriter[collector.Receipt], err error) error {
 	if err == nil {
 		err = out.Close()
 	}

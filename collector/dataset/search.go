@@ -77,6 +77,9 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 				return err
 			}
 		}
+		if err := c.addHidden(forwarded); err != nil {
+			return err
+		}
 		for i := range in {
 			in[i] = in[i] && f.Forwarded.holds(forwarded[i])
 		}
@@ -84,7 +87,7 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if folded == nil {
 		return nil
 	}
-	return c.texts(func(i int, text []byte) { in[i] = in[i] && folded.in(text) })
+	return c.texts("text", func(i int, text []byte) { in[i] = in[i] && folded.in(text) })
 }
 
 // order returns what gives a row's value in the order.
@@ -139,9 +142,10 @@ func (c blockColumns) values(column string, do func(i int, v parquet.Value)) err
 	})
 }
 
-// texts calls do with the bytes of each row's text, which hold until it returns.
-func (c blockColumns) texts(do func(i int, text []byte)) error {
-	return c.pages("text", func(i int, page parquet.Page) error {
+// texts calls do with the bytes of each row's value in a column of plain text, text
+// or raw, which hold until it returns.
+func (c blockColumns) texts(column string, do func(i int, text []byte)) error {
+	return c.pages(column, func(i int, page parquet.Page) error {
 		data := page.Data()
 		bytes, ends := data.ByteArray()
 		for j := 0; j+1 < len(ends) && i < int(c.to-c.from); j++ {

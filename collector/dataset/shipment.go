@@ -31,6 +31,8 @@ type shipment struct {
 	lock *os.File // says that the writer lives
 
 	committed bool
+	files     int                    // that were put
+	rows      map[importedFrom]int64 // of messages, in them
 }
 
 // newShipment begins a shipment. It is to be closed, whatever became of it.
@@ -43,7 +45,7 @@ func newShipment(root, name string) (*shipment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shipment{root: root, dir: dir, lock: lock}, nil
+	return &shipment{root: root, dir: dir, lock: lock, rows: map[importedFrom]int64{}}, nil
 }
 
 // close forgets a shipment that was not committed. One that was, and could not
@@ -61,6 +63,9 @@ func (s *shipment) close() error {
 // put adds a file, whose place is relative to the dataset's folder.
 func (s *shipment) put(place string, write func(io.Writer) error) error {
 	_, err := put(filepath.Join(s.dir, filepath.Dir(place)), filepath.Base(place), write)
+	if err == nil {
+		s.files++
+	}
 	return err
 }
 
@@ -182,6 +187,7 @@ func recoverImports(root string) error {
 func (s *shipment) putMessages(w *Writer, place string, rows []collector.Message) error {
 	seen := cover{Source: importSource}
 	for _, m := range rows {
+		s.rows[importedFrom{m.ChannelID, m.Source}]++
 		if m.LastSeenAt.After(seen.ObservedAt) {
 			seen.ObservedAt = m.LastSeenAt
 		}

@@ -37,6 +37,13 @@ type Staging struct {
 	now      time.Time
 	written  int64 // observations of messages, in parts
 
+	merging bool           // what is staged is another dataset
+	imports []ImportRecord // of that one
+
+	// Personal says that the files' personal data is kept, which is put down with
+	// what they bring.
+	Personal bool
+
 	// Progress is told how many of the staged observations Import has compared.
 	// It must not block. Nil: nobody is told.
 	Progress func(done, total int64)

@@ -58,6 +58,7 @@ type statsRow struct {
 	FromUser  string   `parquet:"forward_from_username,optional"`
 	FromName  string   `parquet:"forward_from_name,optional"`
 	Forwarded *int64   `parquet:"forward_date,optional,timestamp(microsecond)"`
+	Source    string   `parquet:"source,dict"`
 	Media     string   `parquet:"media_type,optional,dict"`
 	Links     []string `parquet:"links,optional,list"`
 	Mentions  []string `parquet:"mentions,optional,list"`
@@ -120,12 +121,25 @@ func (d *Dataset) countStats(ctx context.Context, q StatsQuery) (*Stats, error) 
 		Hashtags: map[string]int64{}, Mentions: map[string]int64{}, Forwards: map[Origin]int64{},
 	}
 	within := Filter{Since: q.Since, Until: q.Until}
+	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
 	for row, err := range ScanColumns[statsRow](ctx, d, q.ChannelID) {
 		if err != nil {
 			return nil, err
 		}
 		if row.Kind != collector.KindService && within.holdsDate(row.Date) {
 			s.add(row)
+			if mayHide(row.Source) {
+				hiding[row.ChannelID] = true
+			}
+		}
+	}
+	for id := range hiding {
+		n, err := d.countHidden(ctx, id, &within)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			s.Forwards[Origin{}] += n
 		}
 	}
 	return s, nil

@@ -34,25 +34,27 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
+	told, err := evidenceOf(ctx, d, channels)
+	if err != nil {
+		return err
+	}
 	for _, f := range Files() {
 		if err := b.addFile(ctx, f, d, channels); err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	receipts, err := d.Dataset.Receipts(ctx)
-	if err != nil {
+	if told.changed, err = changed(ctx, d, told); err != nil {
 		return err
 	}
-	receipts = slices.DeleteFunc(receipts, func(r receipt) bool { return d.Channel != 0 && r.ChannelID != d.Channel })
 	for _, t := range []struct {
 		name string
 		text func() []byte
 	}{
-		{"methods.md", func() []byte { return []byte(methods(receipts, channels)) }},
+		{"methods.md", func() []byte { return []byte(told.methods()) }},
 		{"dictionary.md", func() []byte { return []byte(dictionaryText()) }},
 		{"dictionary.csv", dictionaryCSV},
 		{"notebook.ipynb", notebook},
-		{"datapackage.json", func() []byte { return b.datapackage(receipts) }},
+		{"datapackage.json", func() []byte { return b.datapackage(told) }},
 		{"README.md", func() []byte { return []byte(b.readme()) }},
 	} {
 		if err := b.addText(t.name, t.text()); err != nil {
@@ -66,6 +68,17 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 		return err
 	}
 	return b.zip.Close()
+}
+
+// changed reports whether the data is not any more what it was when the bundle was
+// begun.
+func changed(ctx context.Context, d Data, told evidence) (bool, error) {
+	channels, err := channelsOf(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	imports, err := importsMeant(ctx, d)
+	return evidence{channels: channels, imports: imports}.differs(told), err
 }
 
 // bundle is an archive being written.

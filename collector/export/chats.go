@@ -35,17 +35,18 @@ type chatFields map[string]json.RawMessage
 // totals are the last columns of collected_chats.xlsx.
 type totals struct{ actions, posts, replies, other, views, forwards, repliesReceived int64 }
 
-// seenChannels finds every channel that has a username, by id.
-func seenChannels(ctx context.Context, d Data) ([]*seen, error) {
+// findSeen finds every channel that has a username, by id.
+func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 	s := spotter{byID: map[int64]*seen{}, byName: map[string]*seen{}}
-	peers, err := d.Dataset.Peers(ctx)
+	peers, err := d.peerList(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range peers {
-		if p.Type == collector.PeerChannel && p.Username != "" {
-			s.spot(p.ID, p.Username, peerObject(p)).participants = p.Participants
+	for p, err := range peers.Each(ctx, channelKeys(peers)) {
+		if err != nil {
+			return nil, err
 		}
+		s.spot(p.ID, p.Username, peerObject(*p)).participants = p.Participants
 	}
 	channels, err := channelsOf(ctx, d)
 	if err != nil {
@@ -205,7 +206,7 @@ func (s spotter) targets(m *pointing) []*seen {
 
 // addTotals adds up the messages of the requested channels.
 func addTotals(ctx context.Context, d Data, all []*seen) error {
-	counts, err := serverCounts(ctx, d)
+	counts, err := d.serverCounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -213,6 +214,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 		if !one.requested {
 			continue
 		}
+		one.totals = totals{}
 		t := &one.totals
 		for m, err := range dataset.ScanColumns[trackerMessage](ctx, d.Dataset, one.id) {
 			if err != nil {

@@ -17,7 +17,7 @@ type datapackage struct {
 	Name        string     `json:"name"`
 	Title       string     `json:"title"`
 	Description string     `json:"description"`
-	Created     string     `json:"created,omitempty"` // when the newest collection ended
+	Created     string     `json:"created,omitempty"` // when the newest collection or import ended
 	Resources   []resource `json:"resources"`
 }
 
@@ -48,17 +48,17 @@ type field struct {
 }
 
 // datapackage describes the files that are in the archive.
-func (b *bundle) datapackage(receipts []receipt) []byte {
+func (b *bundle) datapackage(told evidence) []byte {
 	p := datapackage{
 		Profile: "data-package", Name: "telegram-channels", Title: "Telegram channels",
 		Description: "Messages of public Telegram channels, collected with telegramtrac. See methods.md.",
 	}
-	if len(receipts) > 0 {
-		p.Created = receipts[0].FinishedAt.UTC().Format("2006-01-02T15:04:05Z")
+	if at := told.until(); !at.IsZero() {
+		p.Created = at.UTC().Format("2006-01-02T15:04:05Z")
 	}
-	tables := map[string]dataset.Table{}
-	for _, t := range dataset.Tables() {
-		tables[t.File] = t
+	described := map[string]dataset.Table{}
+	for _, t := range tables() {
+		described[t.File] = t
 	}
 	for _, e := range b.entries {
 		if e.file.Name == "" {
@@ -68,7 +68,7 @@ func (b *bundle) datapackage(receipts []receipt) []byte {
 			Name: resourceName(e.path), Path: e.path, Description: e.file.What, Bytes: e.size, Hash: "sha256:" + e.hash,
 			Format: e.path[strings.LastIndexByte(e.path, '.')+1:], MediaType: e.file.MediaType,
 		}
-		if t, ok := tables[e.file.Name]; ok {
+		if t, ok := described[e.file.Name]; ok {
 			r.Schema = schemaOf(t)
 		}
 		p.Resources = append(p.Resources, r)
@@ -144,7 +144,7 @@ func indented(v any) []byte {
 func dictionaryText() string {
 	var out strings.Builder
 	out.WriteString("# Data dictionary\n\nWhat every column of the Parquet files means. A missing value is null, never 0. Where a column is within a list, the list's name stands before it, as reactions[].count.\n")
-	for _, t := range dataset.Tables() {
+	for _, t := range tables() {
 		fmt.Fprintf(&out, "\n## %s\n\n%s Rows are told apart by %s.\n\n| column | type | unit | meaning | in Telegram's schema |\n|---|---|---|---|---|\n", t.File, t.Meaning, strings.Join(t.Key, ", "))
 		for _, e := range t.Columns {
 			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", e.Column, e.Type, e.Unit, strings.ReplaceAll(e.Meaning, "<", "&lt;"), e.Source)
@@ -158,7 +158,7 @@ func dictionaryCSV() []byte {
 	var b bytes.Buffer
 	out := csv.NewWriter(&b)
 	lines := [][]string{{"file", "column", "type", "unit", "meaning", "source"}}
-	for _, t := range dataset.Tables() {
+	for _, t := range tables() {
 		for _, e := range t.Columns {
 			lines = append(lines, []string{t.File, e.Column, e.Type, e.Unit, e.Meaning, e.Source})
 		}

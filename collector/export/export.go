@@ -29,6 +29,8 @@ type Data struct {
 
 	// Ties writes the messages that make the network's edges, as Parquet.
 	Ties func(context.Context, io.Writer) error
+
+	read *readings // what the files of one answer share; nil: nothing was read yet
 }
 
 // Scopes of a File.
@@ -94,7 +96,7 @@ func Files() []File {
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
 		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph((*network.Graph).WriteNodesCSV)},
 		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph((*network.Graph).WriteEdgesCSV)},
-		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, "", func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
+		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, networkFolder, func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
 		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph((*network.Graph).WriteSVG)},
 		{"network.png", pngType, GroupNetwork, "The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of them.", all, networkFolder, graph((*network.Graph).WritePNG)},
 
@@ -136,6 +138,7 @@ func (f File) NameFor(stem string) string {
 // Write writes the file. It fails with dataset.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
+	d.readings() // all that writes from here on shares them
 	if err := f.write(ctx, w, d); err != nil {
 		return fmt.Errorf("write %s: %w", f.Name, err)
 	}

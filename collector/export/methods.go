@@ -16,19 +16,38 @@ type receipt = collector.Receipt
 // sources are how a methods paragraph calls them.
 var sources = map[string]string{
 	collector.SourceTelegram: "Telegram's API (MTProto), with a personal account",
-	"preview":                "Telegram's public web preview, without an account",
-	"archive":                "files that other tools had exported",
-	"sandbox":                "the sandbox, an invented Telegram: this is no real data",
+	collector.SourcePreview:  "Telegram's public web preview, without an account",
+	collector.SourceSandbox:  "the sandbox, an invented Telegram: this is no real data",
+	collector.SourceTelethon: "files that Telethon made",
+	collector.SourceTracker:  "files that telegram-tracker made",
+	collector.SourceDesktop:  "exports of Telegram Desktop",
+	collector.SourceTDL:      "exports of tdl",
 }
 
-// methods writes the methods paragraph and its table from the receipts, which
-// come newest first.
-func methods(receipts []receipt, channels []dataset.ChannelSummary) string {
-	newest := newestOfEach(receipts)
+func sourceName(source string) string { return cmp.Or(sources[source], source) }
+
+// evidence is what a methods paragraph is made of.
+type evidence struct {
+	receipts []receipt // newest first
+	imports  []dataset.ImportRecord
+	channels []dataset.ChannelSummary
+	rows     map[int64]map[string]dataset.SourceRows // by channel and source
+	changed  bool                                    // the data did, while the files were written
+}
+
+// methods writes the methods paragraph and its tables.
+func (e evidence) methods() string {
+	newest := newestOfEach(e.receipts)
 	var out strings.Builder
-	out.WriteString("# Methods\n\n" + paragraph(receipts, newest, channels) + "\n\n" + privacy(receipts) + "\n\n")
+	out.WriteString("# Methods\n\n" + e.paragraph(newest) + "\n\n")
+	if privacy := e.privacy(); privacy != "" {
+		out.WriteString(privacy + "\n\n")
+	}
 	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at last_seen_at. Media files were not downloaded. Times are UTC.\n")
-	if slices.ContainsFunc(receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) {
+	if e.changed {
+		out.WriteString("\nThe data changed while this bundle was written. Its files were read one after the other, each as the data was then, so they may not agree about the newest messages. A bundle made when nothing is being collected or imported agrees with itself.\n")
+	}
+	if slices.ContainsFunc(e.receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) || e.rowsOf()[collector.SourcePreview] > 0 {
 		out.WriteString("\nWhat was read from the public web preview (source is preview) tells less: a number without a message there was deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded where a column such as views_rounded says so; forwards, replies and the time of edits are not known.\n")
 	}
 	if len(newest) > 0 {
@@ -37,6 +56,7 @@ func methods(receipts []receipt, channels []dataset.ChannelSummary) string {
 			out.WriteString(receiptLine(r))
 		}
 	}
+	out.WriteString(e.importTable())
 	return out.String()
 }
 
@@ -71,13 +91,32 @@ func shownName(r receipt) string {
 }
 
 // paragraph says in sentences what was done.
-func paragraph(receipts, newest []receipt, channels []dataset.ChannelSummary) string {
-	if len(receipts) == 0 {
-		return "There is no receipt of any collection, so that nothing can be said here about how complete the data is."
+func (e evidence) paragraph(newest []receipt) string {
+	var total collector.Count
+	for _, ch := range e.channels {
+		total.Messages += ch.Count.Messages
+		total.Service += ch.Count.Service
 	}
-	began, ended := receipts[0].StartedAt, receipts[0].FinishedAt
+	holds := fmt.Sprintf("The data holds %s and %s of %s.", many(total.Messages, "message"), many(total.Service, "service message"), many(int64(len(e.channels)), "channel"))
+	var out []string
+	if len(e.receipts) == 0 {
+		out = append(out, "There is no receipt of any collection, so that nothing can be said here about how complete the data is.", holds)
+	} else {
+		out = append(out, e.collected(newest, holds))
+	}
+	for _, s := range []string{e.imported(), e.origins()} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// collected says what the collections did.
+func (e evidence) collected(newest []receipt, holds string) string {
+	began, ended := e.receipts[0].StartedAt, e.receipts[0].FinishedAt
 	collections, requests, waits, waited := map[string]bool{}, int64(0), int64(0), int64(0)
-	for _, r := range receipts {
+	for _, r := range e.receipts {
 		collections[r.CollectionID] = true
 		requests, waits, waited = requests+r.Requests, waits+r.Waits, waited+r.WaitedSeconds
 		if r.StartedAt.Before(began) {
@@ -87,21 +126,15 @@ func paragraph(receipts, newest []receipt, channels []dataset.ChannelSummary) st
 			ended = r.FinishedAt
 		}
 	}
-	var total collector.Count
-	for _, ch := range channels {
-		total.Messages += ch.Count.Messages
-		total.Service += ch.Count.Service
-	}
 	done := 0
 	for _, r := range newest {
 		if collector.State(r.State) == collector.Done {
 			done++
 		}
 	}
-	return fmt.Sprintf("%s, %s asked for %s with telegramtrac, through %s. %s The data holds %s and %s of %s. It took %s.%s",
-		period(began, ended), many(int64(len(collections)), "collection"), many(int64(len(newest)), "channel"), through(receipts),
-		completeness(done, len(newest)), many(total.Messages, "message"), many(total.Service, "service message"),
-		many(int64(len(channels)), "channel"), many(requests, "request"), waiting(waits, waited))
+	return fmt.Sprintf("%s, %s asked for %s with telegramtrac, through %s. %s %s It took %s.%s",
+		period(began, ended), many(int64(len(collections)), "collection"), many(int64(len(newest)), "channel"), through(e.receipts),
+		completeness(done, len(newest)), holds, many(requests, "request"), waiting(waits, waited))
 }
 
 // period says when something was done, in UTC days.
@@ -131,28 +164,10 @@ func waiting(times, seconds int64) string {
 func through(receipts []receipt) string {
 	var out []string
 	for _, r := range receipts {
-		out = appendNew(out, cmp.Or(sources[r.Source], r.Source))
+		out = appendNew(out, sourceName(r.Source))
 	}
 	slices.Sort(out)
 	return strings.Join(out, ", and through ")
-}
-
-func privacy(receipts []receipt) string {
-	personal, private := 0, 0
-	for _, r := range receipts {
-		if r.Personal {
-			personal++
-		} else {
-			private++
-		}
-	}
-	switch {
-	case personal == 0:
-		return "Personal data of users was not kept: their ids are keyed pseudonyms, and their names, phone numbers and contacts were left out."
-	case private == 0:
-		return "Personal data of users (ids, names, shared contacts) was kept."
-	}
-	return "Personal data of users was kept by some collections and left out by others, as the column personal of receipts.parquet says."
 }
 
 // receiptLine is a channel's line in the table.

@@ -78,27 +78,3 @@ func address(username string, channelID, messageID int64) string {
 	}
 	return at + "/" + strconv.FormatInt(messageID, 10)
 }
-
-// usernames finds channels' usernames by id.
-func usernames(ctx context.Context, d Data) (map[int64]string, error) {
-	out := map[int64]string{}
-	peers, err := d.Dataset.Peers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range peers {
-		if p.Type == collector.PeerChannel && p.Username != "" {
-			out[p.ID] = p.Username
-		}
-	}
-	channels, err := d.Dataset.Channels(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, ch := range channels {
-		if ch.Username != "" {
-			out[ch.ID] = ch.Username
-		}
-	}
-	return out, nil
-}

@@ -59,7 +59,7 @@ func writeCounter(ctx context.Context, w io.Writer, d Data) error {
 }
 
 func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error {
-	all, err := seenChannels(ctx, d)
+	all, err := d.seenChannels(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error
 
 // writeChats writes chats.txt: the ids of the channels, one a line.
 func writeChats(ctx context.Context, w io.Writer, d Data) error {
-	all, err := seenChannels(ctx, d)
+	all, err := d.seenChannels(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,14 +97,14 @@ func writeChats(ctx context.Context, w io.Writer, d Data) error {
 // collection that was not collected, or not to its end. What the person wrote,
 // why, and the collection are set apart by tabs.
 func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
-	receipts, err := d.Dataset.Receipts(ctx)
+	receipts, err := d.receiptsMeant(ctx)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(w)
 	for i := len(receipts) - 1; i >= 0; i-- { // oldest first
 		r := receipts[i]
-		if collector.State(r.State) == collector.Done || d.Channel != 0 && r.ChannelID != d.Channel {
+		if collector.State(r.State) == collector.Done {
 			continue
 		}
 		why := r.State
@@ -121,7 +121,7 @@ func oneLine(s string) string { return storableText(strings.Join(strings.Fields(
 
 // writeCollectedChatsXLSX writes collected_chats.xlsx.
 func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
-	all, err := seenChannels(ctx, d)
+	all, err := d.seenChannels(ctx)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 )
 
 func writeMessages(ctx context.Context, w io.Writer, d Data) error {
@@ -20,17 +21,25 @@ func writeChannels(ctx context.Context, w io.Writer, d Data) error {
 }
 
 func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
-	return d.Dataset.WriteSomeReceipts(ctx, w, func(r collector.Receipt) bool { return d.Channel == 0 || r.ChannelID == d.Channel })
+	receipts, err := d.receiptsMeant(ctx)
+	if err != nil {
+		return err
+	}
+	return dataset.WriteReceiptRows(w, receipts)
 }
 
 // writePeers writes everyone, or whom the channel's messages and details name.
 func writePeers(ctx context.Context, w io.Writer, d Data) error {
+	list, err := d.peerList(ctx)
+	if err != nil {
+		return err
+	}
 	if d.Channel == 0 {
-		return d.Dataset.WritePeers(ctx, w)
+		return list.Write(ctx, w, list.Keys())
 	}
 	named, err := namedIn(ctx, d)
 	if err != nil {
 		return err
 	}
-	return d.Dataset.WriteSomePeers(ctx, w, func(p collector.Peer) bool { return named[peerKey{p.Type, p.ID}] })
+	return list.Write(ctx, w, named.keys())
 }

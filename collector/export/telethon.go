@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -140,27 +142,30 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
 
 // writeNamed writes the chats and users of an answer, and its end.
 func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Channel, named peers) error {
-	known, err := d.Dataset.Peers(ctx)
+	known, err := d.peerList(ctx)
 	if err != nil {
 		return err
 	}
-	named[peerKey{collector.PeerChannel, ch.ID}] = true
-	write := func(title string, of func(collector.Peer) bool) {
-		out.WriteString(`],"` + title + `":[`)
-		first := true
-		for _, p := range known {
-			if !named[peerKey{p.Type, p.ID}] || !of(p) {
-				continue
-			}
-			if !first {
-				out.WriteByte(',')
-			}
-			first = false
-			out.Write(peerObject(p))
+	named[dataset.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
+	out.WriteString(`],"chats":[`)
+	first, users := true, false
+	for p, err := range known.Each(ctx, named.keys()) { // users come last
+		if err != nil {
+			return err
 		}
+		switch {
+		case p.Type == collector.PeerUser && !users:
+			out.WriteString(`],"users":[`)
+			users = true
+		case !first:
+			out.WriteByte(',')
+		}
+		first = false
+		out.Write(peerObject(*p))
 	}
-	write("chats", func(p collector.Peer) bool { return p.Type != collector.PeerUser })
-	write("users", func(p collector.Peer) bool { return p.Type == collector.PeerUser })
+	if !users {
+		out.WriteString(`],"users":[`)
+	}
 	_, err = out.WriteString("]}")
 	return err
 }
@@ -182,26 +187,11 @@ func peerObject(p collector.Peer) []byte {
 // serverCount is how many messages Telegram said a channel has, by its newest
 // receipt; where it did not say, how many there are.
 func serverCount(ctx context.Context, d Data, ch dataset.ChannelSummary) (int64, error) {
-	counts, err := serverCounts(ctx, d)
+	counts, err := d.serverCounts(ctx)
 	if n, ok := counts[ch.ID]; ok {
 		return n, err
 	}
 	return ch.Count.Messages + ch.Count.Service, err
-}
-
-// serverCounts is what the newest receipts say, by channel.
-func serverCounts(ctx context.Context, d Data) (map[int64]int64, error) {
-	receipts, err := d.Dataset.Receipts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := map[int64]int64{}
-	for _, r := range receipts { // newest first
-		if _, ok := out[r.ChannelID]; !ok && r.Server != nil {
-			out[r.ChannelID] = *r.Server
-		}
-	}
-	return out, nil
 }
 
 // pts is the channel's counter of events, which Telegram's details hold.
@@ -217,14 +207,10 @@ func pts(ch collector.Channel) int64 {
 	return full.FullChat.Pts
 }
 
-// peerKey tells peers apart.
-type peerKey struct {
-	kind string
-	id   int64
-}
-
 // peers are whom messages name.
-type peers map[peerKey]bool
+type peers map[dataset.PeerKey]bool
+
+func (p peers) keys() []dataset.PeerKey { return slices.Collect(maps.Keys(p)) }
 
 // idKeys are the keys under which objects name peers. They follow a quotation
 // mark that is no text's, for those are escaped.
@@ -254,7 +240,7 @@ func (p peers) addAll(text, kind string) string {
 			return text
 		}
 		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
-			p[peerKey{kind, id}] = true
+			p[dataset.PeerKey{Type: kind, ID: id}] = true
 		}
 		if text = text[end:]; text[0] != ',' {
 			return text
@@ -269,7 +255,7 @@ func namedIn(ctx context.Context, d Data) (peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	named := peers{{collector.PeerChannel, d.Channel}: true}
+	named := peers{{Type: collector.PeerChannel, ID: d.Channel}: true}
 	named.inText(ch[0].Raw)
 	for m, err := range dataset.ScanColumns[rawMessage](ctx, d.Dataset, d.Channel) {
 		if err != nil {

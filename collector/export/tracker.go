@@ -47,6 +47,7 @@ type trackerMessage struct {
 	ForwardFromType     string     `parquet:"forward_from_type,optional,dict"`
 	ForwardFromID       int64      `parquet:"forward_from_id,optional"`
 	ForwardFromUsername string     `parquet:"forward_from_username,optional"`
+	ForwardFromName     string     `parquet:"forward_from_name,optional"`
 	ForwardMessageID    int64      `parquet:"forward_message_id,optional"`
 	ForwardDate         *time.Time `parquet:"forward_date,optional,timestamp(microsecond)"`
 	ReplyToMessageID    int64      `parquet:"reply_to_message_id,optional"`
@@ -82,11 +83,17 @@ type trackerMessage struct {
 // there the quotation marks are escaped.
 func (m *trackerMessage) has(piece string) bool { return strings.Contains(m.Raw, piece) }
 
+// isForward is true of what the filter for forwards finds. A story within the
+// message may be a forward, which makes none of the message: it has a header of
+// another class.
 func (m *trackerMessage) isForward() bool {
-	return m.ForwardDate != nil || m.ForwardFromType != "" || m.has(`"fwd_from":{`)
+	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" ||
+		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || dataset.OriginHidden(m.Raw)
 }
 
-func (m *trackerMessage) isReply() bool { return m.ReplyToMessageID != 0 || m.has(`"reply_to":{`) }
+func (m *trackerMessage) isReply() bool {
+	return m.ReplyToMessageID != 0 || m.has(`"reply_to":{"_":"MessageReply`)
+}
 
 // writeTrackerMessages writes msgs_dataset.csv: channel by channel, messages
 // newest first, without service messages.
@@ -95,7 +102,7 @@ func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	names, err := usernames(ctx, d)
+	names, err := d.usernames(ctx)
 	if err != nil {
 		return err
 	}

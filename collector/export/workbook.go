@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -71,14 +72,14 @@ func (b *workbook) flush() error {
 }
 
 // row adds a row to the sheet: of texts, int32, int64, float64, bool, time.Time,
-// and nil for nothing.
+// and nil for nothing. So is what a sheet has no number for, NaN and infinity.
 func (b *workbook) row(cells []any) error {
 	b.rows++
 	b.buf = append(b.buf, `<row r="`...)
 	b.buf = strconv.AppendInt(b.buf, int64(b.rows), 10)
 	b.buf = append(b.buf, `">`...)
 	for i, v := range cells {
-		if v == nil {
+		if f, is := v.(float64); v == nil || is && (math.IsNaN(f) || math.IsInf(f, 0)) {
 			continue
 		}
 		if err := b.cell(i, v); err != nil {
@@ -139,13 +140,26 @@ func appendColumn(out []byte, column int) []byte {
 	return append(out, byte('A'+column%26))
 }
 
-// escaped is what a sheet would take for the code of a character.
-var escaped = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+// code is what stands between two low lines where a sheet would take all of it for
+// the code of a character.
+var code = regexp.MustCompile(`^x[0-9A-Fa-f]{4}$`)
+
+// escaped is a text in which no low line begins a code. Codes may share one: the
+// last sign of _x0041_x0042_'s first is the first sign of its second.
+func escaped(s string) string {
+	pieces := strings.Split(s, "_")
+	for i := 1; i < len(pieces)-1; i++ {
+		if code.MatchString(pieces[i]) {
+			pieces[i] = "x005F_" + pieces[i]
+		}
+	}
+	return strings.Join(pieces, "_")
+}
 
 // appendCellText appends a text as XML. What XML cannot hold is replaced.
 func appendCellText(out []byte, s string) []byte {
 	if strings.Contains(s, "_x") {
-		s = escaped.ReplaceAllStringFunc(s, func(code string) string { return "_x005F" + code })
+		s = escaped(s)
 	}
 	w := appender(out)
 	_ = xml.EscapeText(&w, []byte(s)) // an appender does not fail

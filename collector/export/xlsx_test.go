@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func TestWorkbookCells(t *testing.T) {
 	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.UTC)
 	row := []any{"_x0041_ <&> \"' \t\r\n_x", nil, int64(-1 << 32), int32(7), 0.25, true, false, at, time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), "=1+1", " spaces "}
 	wide := make([]any, 16_384)
+	wide[0], wide[1], wide[2], wide[3] = "_x0041_x0042_", math.NaN(), math.Inf(-1), "__x0041__x005F_x0041_x004_"
 	wide[len(wide)-1] = "last"
 	if err := errors.Join(b.sheet(`a "hostile" <name>`, true), b.row(row), b.row(wide), b.close()); err != nil {
 		t.Fatal(err)
@@ -129,6 +131,9 @@ func TestWorkbookCells(t *testing.T) {
 	want := []string{"_x0041_ <&> \"' \t\r\n_x", "", "-4294967296", "7", "0.25", "TRUE", "FALSE", "2024-02-29 23:59:58", "1900-01-01 00:00:00", "=1+1", " spaces "}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"_x0041_x0042_", "", "", "__x0041__x005F_x0041_x004_"}, rows[1][:4]); diff != "" {
+		t.Errorf("codes and what is no number (-want +got):\n%s", diff)
 	}
 	if got := rows[1][16_383]; got != "last" {
 		t.Errorf("the cell XFD2 holds %q", got)

@@ -24,9 +24,10 @@ posts |>
   print()
 
 posts |>
-  select(message_id, hashtags) |>
+  select(channel_id, message_id, hashtags) |>
   collect() |>
   unnest_longer(hashtags) |>
-  count(hashtag = tolower(hashtags), sort = TRUE) |>
+  distinct(channel_id, message_id, hashtag = tolower(hashtags)) |>
+  count(hashtag, sort = TRUE) |>
   head(25) |>
   print()

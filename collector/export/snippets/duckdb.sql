@@ -33,10 +33,10 @@ WHERE forward_from_type = 'channel'
 GROUP BY forward_from_id
 ORDER BY messages DESC, forward_from_id;
 
--- Hashtags, one row for each, in lower case.
-SELECT lower(hashtag) AS hashtag, count(*) AS messages
-FROM (SELECT unnest(hashtags) AS hashtag FROM 'data/messages.parquet')
-GROUP BY lower(hashtag)
+-- Hashtags, one row for each, in lower case: in how many messages each stands.
+SELECT hashtag, count(*) AS messages
+FROM (SELECT DISTINCT channel_id, message_id, lower(unnest(hashtags)) AS hashtag FROM 'data/messages.parquet')
+GROUP BY hashtag
 ORDER BY messages DESC, hashtag
 LIMIT 25;
 
@@ -48,9 +48,10 @@ GROUP BY emoji
 ORDER BY given DESC, emoji
 LIMIT 25;
 
--- Anything Telegram sent, out of the whole object.
+-- Anything Telegram sent, out of the whole object. What is imported may have none,
+-- or one that is no JSON: json_valid leaves these out.
 SELECT message_id, json_extract_string(raw, '$.media._') AS media, json_extract(raw, '$.media.photo.dc_id') AS data_centre
 FROM 'data/messages.parquet'
-WHERE media_type = 'MessageMediaPhoto'
+WHERE media_type = 'MessageMediaPhoto' AND json_valid(raw)
 ORDER BY channel_id, message_id
 LIMIT 25;

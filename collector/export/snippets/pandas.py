@@ -44,6 +44,9 @@ posts[posts["forward_from_type"] == "channel"].groupby(["forward_from_id", "forw
 
 # %% [markdown]
 # ## Hashtags
+# In how many messages each stands.
 
 # %%
-posts["hashtags"].explode().dropna().str.lower().value_counts().head(25)
+tags = posts[["channel_id", "message_id", "hashtags"]].explode("hashtags").dropna(subset="hashtags")
+tags["hashtags"] = tags["hashtags"].str.lower()
+tags.drop_duplicates()["hashtags"].value_counts().head(25)

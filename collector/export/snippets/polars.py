@@ -16,5 +16,5 @@ print(posts.filter(pl.col("forward_from_type") == "channel")
       .group_by("forward_from_id", "forward_from_username").agg(messages=pl.len())
       .sort("messages", descending=True).head(25).collect())
 
-print(posts.select(pl.col("hashtags").explode().str.to_lowercase().alias("hashtag")).drop_nulls()
-      .group_by("hashtag").agg(messages=pl.len()).sort("messages", descending=True).head(25).collect())
+print(posts.select("channel_id", "message_id", hashtag="hashtags").explode("hashtag").drop_nulls()
+      .with_columns(pl.col("hashtag").str.to_lowercase()).unique().group_by("hashtag").agg(messages=pl.len()).sort("messages", descending=True).head(25).collect())

@@ -1,0 +1,29 @@
+package export
+
+import (
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+)
+
+// tieWords say what the columns of edges.parquet mean, see [dataset.Describe].
+const tieWords = `
+source_channel_id | | message.peer_id | The channel that speaks.
+source_username | | channel.username | Its username, without @. Null where it has none.
+source_title | | channel.title | Its title.
+message_id | | message.id | The message that points at the target; with source_channel_id it is a row of messages.parquet.
+date | UTC, microseconds | message.date | When it was sent.
+kind | | | How it points: forward, reply, link or mention, as in edges.csv.
+target | | | The target's key, as in nodes.csv.
+target_channel_id | | | The target's id. Null where only its username is known.
+target_username | | | The target's username, without @. Null where it has none or it is not known.
+target_title | | | The target's title, where it is known.
+target_message_id | | | The message that is forwarded, linked or replied to. Null where the message points at the channel as such.
+`
+
+// tables are the files of rows and their columns, those of the network included.
+func tables() []dataset.Table {
+	return append(dataset.Tables(), dataset.Table{
+		File: "edges.parquet", Meaning: "The evidence of the network: one row for every message, target and kind. " + network.Direction + ".",
+		Key: []string{"source_channel_id", "message_id", "target", "kind"}, Columns: dataset.Describe[network.Tie](tieWords),
+	})
+}
