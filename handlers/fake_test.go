@@ -35,6 +35,7 @@ type fakeEngine struct {
 	touched     []string                    // workspaces, as they were touched
 	imports     map[string]collector.Import // by visitor
 	started     engine.StartImport          // the last
+	askedOnce   func()                      // called, with mu held, after the next answer of Workspace
 	now         func() time.Time
 }
 
@@ -49,7 +50,12 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 func (e *fakeEngine) Workspace(_ context.Context, visitor string) (engine.Workspace, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.workspaces[visitor], e.refuse["workspace"]
+	w, err := e.workspaces[visitor], e.refuse["workspace"]
+	if then := e.askedOnce; then != nil {
+		e.askedOnce = nil
+		then()
+	}
+	return w, err
 }
 
 func (e *fakeEngine) SignIn(_ context.Context, visitor string) (engine.SignIn, error) {

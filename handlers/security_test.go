@@ -129,6 +129,14 @@ func TestApart(t *testing.T) {
 			t.Errorf("%s: status %d", path, r.status)
 		}
 	}
+	address := s.serve(t)
+	until(t, owner.listen(address, id), "@alpha")
+	if conn, resp, err := stranger.dial(address, id); err == nil {
+		conn.Close()
+		t.Error("a stranger listens")
+	} else if resp == nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("the socket: response %v", resp)
+	}
 	if s.engine.find(w, id).State != "queued" {
 		t.Error("a stranger changed the collection")
 	}
