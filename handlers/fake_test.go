@@ -35,13 +35,15 @@ type fakeEngine struct {
 	touched     []string                    // workspaces, as they were touched
 	imports     map[string]collector.Import // by visitor
 	started     engine.StartImport          // the last
+	seen        []string                    // visitors, as they came back
+	from        map[string]string           // by who signs in: the visitor it takes the place of
 	askedOnce   func()                      // called, with mu held, after the next answer of Workspace
 	now         func() time.Time
 }
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
-		codes:      map[string]*fakeCode{},
+		codes: map[string]*fakeCode{}, from: map[string]string{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
 		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}
@@ -105,6 +107,13 @@ func (e *fakeEngine) Touch(_ context.Context, workspace string) error {
 	defer e.mu.Unlock()
 	e.touched = append(e.touched, workspace)
 	return e.refuse["touch"]
+}
+
+func (e *fakeEngine) Seen(_ context.Context, visitor string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen = append(e.seen, visitor)
+	return nil
 }
 
 func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
@@ -279,6 +288,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		}
 		return e.glimpses, nil
 	case engine.ShowQR:
+		e.from[q.Visitor] = q.From
 		e.sent = engine.SendCode{Source: q.Source, APIID: q.APIID, APIHash: q.APIHash}
 		e.codes[q.Visitor] = &fakeCode{link: "tg://login?token=first" + q.Visitor[:4] + "=", number: "N1"}
 		e.signIns[q.Visitor] = engine.SignIn{Step: engine.StepQR, Source: q.Source, APIID: q.APIID}
@@ -294,6 +304,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		return e.imports[q.Visitor], nil
 	case engine.SendCode:
 		e.sent = q
+		e.from[q.Visitor] = q.From
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
 		if q.Phone == "+9996620002" {
 			s.Hint = "the name of this place"
@@ -336,6 +347,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 
 func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
 	delete(e.signIns, visitor)
+	delete(e.workspaces, e.from[visitor])
 	w := engine.Workspace{ID: "w-" + visitor[:8], Source: source, Label: "Sandbox · workspace of this browser"}
 	e.workspaces[visitor] = w
 	return engine.SignedIn{Workspace: w, Brought: e.brought}

@@ -43,6 +43,7 @@ type Engine interface {
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	OnLeave(f func(visitor string)) (stop func(), err error)
 	Touch(ctx context.Context, workspace string) error
+	Seen(ctx context.Context, visitor string) error
 	Counts(ctx context.Context) (map[collector.State]int, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }

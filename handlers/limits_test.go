@@ -1,9 +1,12 @@
 package handlers_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 
 	"telegramtrac/handlers"
@@ -56,6 +59,39 @@ func TestSignInIsLimitedByNetwork(t *testing.T) {
 		if got := from(address); got != want {
 			t.Errorf("from %s: status %d, want %d", address, got, want)
 		}
+	}
+}
+
+// Some proxies add a line of their own below what came from outside.
+func TestNetworkIsTheLastLine(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	address := s.serve(t)
+	status := func(lines ...string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/door", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := s.visit(t)
+		form := url.Values{"_csrf": {b.token}}.Encode()
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
+		r.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {"visitor=" + b.cookie}, "X-Forwarded-For": lines}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for i := range 200 {
+		if got := status(fmt.Sprintf("192.0.2.%d", i), "203.0.113.7"); got != http.StatusSeeOther {
+			t.Fatalf("status %d", got)
+		}
+	}
+	if got := status("192.0.2.250", "198.51.100.1, 203.0.113.7"); got != http.StatusTooManyRequests {
+		t.Errorf("an invented line is believed: status %d", got)
+	}
+	if got := status("203.0.113.7", "203.0.113.8"); got != http.StatusSeeOther {
+		t.Errorf("another network: status %d", got)
 	}
 }
 

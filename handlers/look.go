@@ -35,8 +35,9 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, m)
 	}
 	v := visitorOf(c)
-	v.workspace = w
+	v.workspace, v.signIn = w, v.hash
 	c.Locals(visitorKey, v)
+	s.dropCookie(c, signInCookie)
 	if c.FormValue("then") == "import" && s.imports() {
 		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}

@@ -50,8 +50,17 @@ func TestCookie(t *testing.T) {
 		t.Error("two visitors have the same cookie")
 	}
 	trusting := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
-	if got := cookie(trusting, "https"); !strings.Contains(strings.ToLower(got), "secure") {
-		t.Errorf("over TLS: %q", got)
+	for _, scheme := range []string{"https", "https, http", "HTTPS"} {
+		if got := cookie(trusting, scheme); !strings.Contains(strings.ToLower(got), "secure") || !strings.HasPrefix(got, "__Host-visitor=") {
+			t.Errorf("over %s: %q", scheme, got)
+		}
+	}
+	// Over TLS a cookie that another host can set is nobody's.
+	planted := newSite(t, func(o *handlers.Options) { o.TrustProxy = true }).visit(t)
+	before := planted.cookie
+	planted.with("X-Forwarded-Proto", "https").get("/").lacks(t, planted.token)
+	if planted.cookie != before {
+		t.Error("the planted cookie was taken up")
 	}
 	if got := cookie(trusting, "http"); strings.Contains(strings.ToLower(got), "secure") {
 		t.Errorf("without TLS: %q", got)
@@ -60,7 +69,7 @@ func TestCookie(t *testing.T) {
 
 func TestHSTS(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
-	for scheme, want := range map[string]string{"https": "max-age=31536000", "http": ""} {
+	for scheme, want := range map[string]string{"https": "max-age=31536000", "https, http": "max-age=31536000", "http": ""} {
 		if got := s.visit(t).with("X-Forwarded-Proto", scheme).get("/").header.Get("Strict-Transport-Security"); got != want {
 			t.Errorf("over %s: %q, want %q", scheme, got, want)
 		}

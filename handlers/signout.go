@@ -51,7 +51,7 @@ func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
 // again, nobody is in the workspace any more.
 func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	v := visitorOf(c)
-	c.Locals(visitorKey, visitor{hash: v.hash, token: v.token})
+	c.Locals(visitorKey, visitor{hash: v.hash, signIn: v.signIn, token: v.token})
 	if isHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}
