@@ -14,31 +14,32 @@ import (
 
 // fakeEngine keeps everything in memory, and signs people in as the sandbox does.
 type fakeEngine struct {
-	mu          sync.Mutex
-	workspaces  map[string]engine.Workspace
-	signIns     map[string]engine.SignIn
-	collections map[string][]collector.Collection // by workspace, oldest first
-	listeners   map[string][]chan engine.Event
-	refuse      map[string]error // by method: what the next calls fail with
-	calls       []string
-	sent        engine.SendCode // the last
-	ids         int
-	standing    collector.Standing
-	glimpses    []engine.Glimpse
-	picture     engine.Picture
-	pictured    []string // whose picture was asked for
-	brought     engine.Brought
-	codes       map[string]*fakeCode // by visitor
-	left        engine.Left          // what leaving answers
-	onLeave     func(visitor string)
-	anyway      bool                        // the last who left insisted
-	touched     []string                    // workspaces, as they were touched
-	imports     map[string]collector.Import // by visitor
-	started     engine.StartImport          // the last
-	seen        []string                    // visitors, as they came back
-	from        map[string]string           // by who signs in: the visitor it takes the place of
-	askedOnce   func()                      // called, with mu held, after the next answer of Workspace
-	now         func() time.Time
+	mu           sync.Mutex
+	workspaces   map[string]engine.Workspace
+	signIns      map[string]engine.SignIn
+	collections  map[string][]collector.Collection // by workspace, oldest first
+	listeners    map[string][]chan engine.Event
+	refuse       map[string]error // by method: what the next calls fail with
+	calls        []string
+	sent         engine.SendCode // the last
+	ids          int
+	standing     collector.Standing
+	glimpses     []engine.Glimpse
+	picture      engine.Picture
+	pictured     []string // whose picture was asked for
+	brought      engine.Brought
+	codes        map[string]*fakeCode // by visitor
+	left         engine.Left          // what leaving answers
+	onLeave      func(visitor string)
+	anyway       bool                        // the last who left insisted
+	touched      []string                    // workspaces, as they were touched
+	imports      map[string]collector.Import // by visitor
+	started      engine.StartImport          // the last
+	seen         []string                    // visitors, as they came back
+	from         map[string]string           // by who signs in: the visitor it takes the place of
+	beforeSubmit func()
+	askedOnce    func() // called, with mu held, after the next answer of Workspace
+	now          func() time.Time
 }
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
@@ -129,6 +130,12 @@ func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
+	e.mu.Lock()
+	before := e.beforeSubmit
+	e.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ids++

@@ -47,9 +47,11 @@ func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logge
 }
 
 // join puts a connection into the room of a collection and takes it over: it
-// is closed when the collection ends, the page leaves, or the hub closes.
-func (h *hub) join(v visitor, id string, conn *websocket.Conn) *socket {
+// is closed when the collection ends, the page leaves, or the hub closes. Then left
+// is called.
+func (h *hub) join(v visitor, id string, conn *websocket.Conn, left func()) *socket {
 	s := newSocket(conn, v)
+	s.left = left
 	if !h.admit(s, v, id) {
 		s.close(websocket.CloseGoingAway)
 		s.write() // not under mu: it may take as long as a browser does not read
@@ -170,8 +172,9 @@ func (h *hub) members(r *room) (all, fresh []*socket) {
 }
 
 // close sends every page away, to come back when the program does, and waits
-// until all goroutines have ended.
-func (h *hub) close() {
+// until all goroutines have ended, or the context. A browser that does not read
+// holds up no request that is still under way.
+func (h *hub) close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	rooms := make([]*room, 0, len(h.rooms))
@@ -182,5 +185,10 @@ func (h *hub) close() {
 	for _, r := range rooms {
 		h.dismiss(r, websocket.CloseGoingAway, websocket.CloseGoingAway)
 	}
-	h.open.Wait()
+	over := make(chan struct{})
+	go func() { h.open.Wait(); close(over) }() // ends with the last socket, which writeWithin ends
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
 }

@@ -103,6 +103,37 @@ func TestLookUpsAreLimited(t *testing.T) {
 		t.Errorf("%d collections were taken at once, want 30", got)
 	}
 	s.signedIn(t).submit("@alpha")
+	for _, path := range []string{"/look", "/network/trac"} {
+		if got := knock(s.signedIn(t), path, form, 50); got != 30 {
+			t.Errorf("%s: %d were taken at once, want 30", path, got)
+		}
+	}
+}
+
+// A visitor who takes a new cookie each time looks up no more.
+func TestLookUpsAreLimitedByNetwork(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	paths := []string{"/look", "/network/trac", "/collections"}
+	var b *browser
+	from := func(i int, address string) int {
+		if i%20 == 0 {
+			b = s.signedIn(t)
+		}
+		return b.with("X-Forwarded-For", address).post(paths[i%len(paths)], url.Values{"channels": {"@alpha"}}).status
+	}
+	for i := range 200 {
+		if got := from(i, "203.0.113.7"); got == http.StatusTooManyRequests {
+			t.Fatalf("refused after %d", i)
+		}
+	}
+	for i, path := range paths { // by somebody new
+		if got := from(i, "203.0.113.7"); got != http.StatusTooManyRequests {
+			t.Errorf("%s: status %d", path, got)
+		}
+		if got := from(i, "203.0.113.8"); got == http.StatusTooManyRequests {
+			t.Errorf("%s from another network: status %d", path, got)
+		}
+	}
 }
 
 func TestNetworks(t *testing.T) {

@@ -11,9 +11,12 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// collectionKey is where socketAllowed leaves the id for socket: a value of the
-// request that no header can be taken for.
-const collectionKey localKey = "collection"
+// Where socketAllowed leaves for socket what it found out: values of the request,
+// which no header can be taken for.
+const (
+	collectionKey localKey = "collection"
+	placeKey      localKey = "place" // how to give the visitor's place back
+)
 
 // socketAllowed lets a visitor listen to the collections of its own workspace,
 // from its own page.
@@ -32,7 +35,12 @@ func (s *Server) socketAllowed(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(upgradeHeaders(c)) {
 		return fiber.ErrUpgradeRequired
 	}
+	leave, ok := s.listening.take(v.hash)
+	if !ok {
+		return errManySockets
+	}
 	c.Locals(collectionKey, id)
+	c.Locals(placeKey, leave)
 	return c.Next()
 }
 
@@ -64,15 +72,13 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	id, _ := r.Context().Value(collectionKey).(string) // read now: the request's values die with it
 	v, _ := r.Context().Value(visitorKey).(visitor)
-	if id == "" || !v.in() {
-		http.NotFound(w, r)
-		return
-	}
+	leave, _ := r.Context().Value(placeKey).(func())
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
+		leave()
 		return // Upgrade has answered
 	}
-	joined := s.hub.join(v, id, conn)
+	joined := s.hub.join(v, id, conn, leave)
 	// Whoever left after socketAllowed and before joining was not found there.
 	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
 	defer cancel()

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers"
 )
 
 // dial opens a collection's websocket as a page would.
@@ -268,6 +269,29 @@ func TestSocketThatCannotBeChecked(t *testing.T) {
 	if code := closed(t, b.listen(address, id)); code != websocket.CloseInternalServerErr {
 		t.Errorf("closed with %d", code)
 	}
+}
+
+// TestSocketsAtOnce: a visitor has so many, and another one when a page has gone.
+func TestSocketsAtOnce(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.SocketsByVisitor = 3 })
+	b, other := s.signedIn(t), s.signedIn(t)
+	id, others := b.submit("@alpha"), other.submit("@beta")
+	address := s.serve(t)
+	first := b.listen(address, id)
+	b.listen(address, id)
+	b.listen(address, id)
+	if _, resp, err := b.dial(address, id); err == nil || resp == nil || resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one more: %v, %v", resp, err)
+	}
+	other.listen(address, others)
+	first.Close()
+	await(t, func() bool {
+		conn, _, err := b.dial(address, id)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
 }
 
 // TestTokensStayApart: two browsers of one person may look at one collection;
