@@ -113,6 +113,10 @@ func TestDeployRecipe(t *testing.T) {
 			t.Errorf("there is no setting %s", key)
 		}
 	}
+	if _, err := readSettings(nil, func(key string) string { return env[key] }, io.Discard); err == nil {
+		t.Error("it starts without the secret")
+	}
+	env["SECRET_KEY"] = "a secret of some length" // fly secrets set
 	s, err := readSettings(nil, func(key string) string { return env[key] }, io.Discard)
 	if err != nil {
 		t.Fatal(err)

@@ -117,6 +117,14 @@ func (e *fakeEngine) Seen(_ context.Context, visitor string) error {
 	return nil
 }
 
+func (e *fakeEngine) Kept(context.Context, string) (engine.Kept, error) {
+	return engine.Kept{Touched: noon}, nil
+}
+
+func (e *fakeEngine) Session(_ context.Context, workspace string) ([]byte, error) {
+	return []byte("sealed session of " + workspace), nil
+}
+
 func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

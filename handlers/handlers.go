@@ -45,6 +45,8 @@ type Engine interface {
 	OnLeave(f func(visitor string)) (stop func(), err error)
 	Touch(ctx context.Context, workspace string) error
 	Seen(ctx context.Context, visitor string) error
+	Kept(ctx context.Context, workspace string) (engine.Kept, error)
+	Session(ctx context.Context, workspace string) (sealed []byte, err error)
 	Counts(ctx context.Context) (map[collector.State]int, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }

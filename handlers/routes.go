@@ -26,6 +26,7 @@ func (s *Server) routes() {
 	a.Get("/privacy", s.notice)
 	a.Get("/terms", s.notice)
 	a.Use(s.door)
+	a.Get("/held", s.held)
 	a.Get("/help/credentials", s.helpCredentials)
 	a.Get("/", s.home)
 	a.Get("/help/telegram-tracker", s.helpTracker)
