@@ -113,6 +113,10 @@ func TestDeployRecipe(t *testing.T) {
 			t.Errorf("there is no setting %s", key)
 		}
 	}
+	if _, err := readSettings(nil, func(key string) string { return env[key] }, io.Discard); err == nil {
+		t.Error("it starts without the secret")
+	}
+	env["SECRET_KEY"] = "a secret of some length" // fly secrets set
 	s, err := readSettings(nil, func(key string) string { return env[key] }, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +186,16 @@ func TestDeployPage(t *testing.T) {
 			t.Errorf("%s: a clean stop takes up to %v", m[0], stopTimeout)
 		}
 	}
-	s, err := readSettings(nil, func(key string) string { return map[string]string{"PORT": "1"}[key] }, io.Discard)
+	if m := regexp.MustCompile(`client_max_body_size (\d+)m;`).FindStringSubmatch(string(page)); m == nil || !strings.Contains(string(page), "proxy_request_buffering off;") {
+		t.Error("nginx takes no uploads")
+	} else if s, err := readSettings(nil, func(string) string { return "" }, io.Discard); err != nil {
+		t.Error(err)
+	} else if most, _ := strconv.ParseInt(m[1], 10, 64); most<<20 < s.maxUpload+(4<<20) { // with what a form has around its files
+		t.Errorf("nginx takes %d MB, an upload may have %d bytes", most, s.maxUpload)
+	}
+	s, err := readSettings(nil, func(key string) string {
+		return map[string]string{"PORT": "1", "SECRET_KEY": "a secret of some length"}[key]
+	}, io.Discard)
 	if err != nil || s.maxDisk != 5e9 || s.maxChannels != 1000 || s.maxCollections != 20 || s.keep != 30*24*time.Hour {
 		t.Errorf("the page says 5 GB, 1,000 channels, 20 collections and 30 days; hosted it is %+v, %v", s, err)
 	}

@@ -68,6 +68,11 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
+	if left := filepath.Join(s.data, "secret.key"); s.secretKey != "" {
+		if _, err := os.Stat(left); err == nil {
+			logger.Warn("key_left_in_the_data_folder", "file", left)
+		}
+	}
 	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
@@ -251,6 +256,18 @@ func (p *program) wait(ctx context.Context) error {
 // that never sent one are then cut.
 const pageTimeout = 2 * time.Second
 
+// await waits for the parts to end, or for the context: a stop is bounded.
+func (p *program) await(ctx context.Context) error {
+	over := make(chan error, 1)
+	go func() { over <- p.parts.Wait() }() // ends with the parts
+	select {
+	case err := <-over:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the work to end: %w", ctx.Err())
+	}
+}
+
 // close ends the parts in the order in which they need each other: the work and
 // the pages, then the server they read from, then the records.
 func (p *program) close(ctx context.Context) error {
@@ -263,7 +280,7 @@ func (p *program) close(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 		p.listener.Close()
-		errs = append(errs, p.parts.Wait())
+		errs = append(errs, p.await(ctx))
 	}
 	if p.sandbox != nil {
 		errs = append(errs, p.sandbox.Close())

@@ -155,7 +155,11 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 		return s, fmt.Errorf("trusted-proxy is on or off, not %q", values["TRUSTED_PROXY"])
 	}
 	// Whoever cannot be reached by others, also not through a proxy, hosts nobody.
-	if err := s.readQuotas(values, s.trustedProxy || !loopback(host)); err != nil {
+	hosted := s.trustedProxy || !loopback(host)
+	if hosted && strings.TrimSpace(s.secretKey) == "" {
+		return s, fmt.Errorf("SECRET_KEY is missing: others can reach this address, so the key must not lie beside the data. Make one with: openssl rand -hex 32. If %s/secret.key exists, set SECRET_KEY to what is in it, and delete the file", s.data)
+	}
+	if err := s.readQuotas(values, hosted); err != nil {
 		return s, err
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {

@@ -59,25 +59,34 @@ func TestReadSettings(t *testing.T) {
 		"another server": {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-dc", "1=[::1]:80", "--telegram-key", keyPath}, want: func(s settings) bool {
 			return len(s.telegramDC) == 2 && s.telegramDC[1].IPAddress == "::1" && s.telegramKey.Equal(&key.PublicKey)
 		}},
-		"another server, env": {env: map[string]string{"TELEGRAM_DC": "2=127.0.0.1:443,1=127.0.0.1:80", "TELEGRAM_KEY": keyPath}, want: func(s settings) bool { return len(s.telegramDC) == 2 && s.telegramDC[0].Port == 443 }},
-		"server without key":  {args: []string{"--telegram-dc", "2=127.0.0.1:443"}, problem: "both --telegram-dc and --telegram-key"},
-		"bad dc":              {args: []string{"--telegram-dc", "x", "--telegram-key", keyPath}, problem: "not a Telegram server"},
-		"bad key":             {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
-		"bad addr":            {args: []string{"--addr", "8080"}, problem: "not an address"},
-		"bad in flight":       {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
-		"upload":              {args: []string{"--max-upload", "20"}, want: func(s settings) bool { return s.maxUpload == 20_000_000 }},
-		"no upload":           {env: map[string]string{"MAX_UPLOAD": "off"}, want: func(s settings) bool { return s.maxUpload == 0 }},
-		"bad upload":          {args: []string{"--max-upload", "-1"}, problem: "a number of MB"},
-		"api_id without hash": {env: map[string]string{"TELEGRAM_API_ID": "12345"}, problem: "set both or neither"},
-		"api_id and hash":     {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
-		"short door":          {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
-		"door":                {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
-		"bad sandbox":         {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
-		"unknown flag":        {args: []string{"--nosuch"}, problem: "-h"},
-		"stray word":          {args: []string{"serve"}, problem: `"serve" is not a flag`},
+		"another server, env":       {env: map[string]string{"TELEGRAM_DC": "2=127.0.0.1:443,1=127.0.0.1:80", "TELEGRAM_KEY": keyPath}, want: func(s settings) bool { return len(s.telegramDC) == 2 && s.telegramDC[0].Port == 443 }},
+		"server without key":        {args: []string{"--telegram-dc", "2=127.0.0.1:443"}, problem: "both --telegram-dc and --telegram-key"},
+		"bad dc":                    {args: []string{"--telegram-dc", "x", "--telegram-key", keyPath}, problem: "not a Telegram server"},
+		"bad key":                   {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
+		"bad addr":                  {args: []string{"--addr", "8080"}, problem: "not an address"},
+		"bad in flight":             {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"upload":                    {args: []string{"--max-upload", "20"}, want: func(s settings) bool { return s.maxUpload == 20_000_000 }},
+		"no upload":                 {env: map[string]string{"MAX_UPLOAD": "off"}, want: func(s settings) bool { return s.maxUpload == 0 }},
+		"bad upload":                {args: []string{"--max-upload", "-1"}, problem: "a number of MB"},
+		"api_id without hash":       {env: map[string]string{"TELEGRAM_API_ID": "12345"}, problem: "set both or neither"},
+		"api_id and hash":           {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
+		"short door":                {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
+		"door":                      {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
+		"bad sandbox":               {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
+		"unknown flag":              {args: []string{"--nosuch"}, problem: "-h"},
+		"stray word":                {args: []string{"serve"}, problem: `"serve" is not a flag`},
+		"hosted without a key":      {env: map[string]string{"PORT": "9000", "SECRET_KEY": " "}, problem: "SECRET_KEY is missing"},
+		"behind a proxy, no key":    {args: []string{"--trusted-proxy"}, env: map[string]string{"SECRET_KEY": " "}, problem: "SECRET_KEY is missing"},
+		"all interfaces, no key":    {args: []string{"--addr", "0.0.0.0:80"}, env: map[string]string{"SECRET_KEY": " "}, problem: "set SECRET_KEY to what is in it"},
+		"a laptop's key is its own": {env: map[string]string{"SECRET_KEY": " "}, want: func(s settings) bool { return s.addr == "127.0.0.1:8080" }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := readSettings(tt.args, func(key string) string { return tt.env[key] }, io.Discard)
+			got, err := readSettings(tt.args, func(key string) string {
+				if value, ok := tt.env[key]; ok || key != "SECRET_KEY" {
+					return value
+				}
+				return "a secret of some length"
+			}, io.Discard)
 			if tt.problem != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.problem) {
 					t.Errorf("got %v, want a problem with %q", err, tt.problem)

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -57,8 +58,12 @@ func TestPicture(t *testing.T) {
 	s.engine.picture = engine.Picture{Type: "image/png", Body: []byte("a picture")}
 	b := s.without(t, true)
 	r := b.swapping("look").post("/look", url.Values{"channels": {"@harbour @pier_news @talk_group"}})
-	r.shows(t, 200, `HN<img src="/look/picture/harbour" alt=""`, `aria-hidden="true">P</span>`, `<a href="/?source=sandbox">Sign in to collect this one`)
-	r = b.get("/look/picture/harbour")
+	at := regexp.MustCompile(`HN<img src="(/look/picture/harbour/[^"]+)" alt=""`).FindStringSubmatch(r.body)
+	if at == nil {
+		t.Fatalf("no picture in\n%s", r.body)
+	}
+	r.shows(t, 200, `aria-hidden="true">P</span>`, `<a href="/?source=sandbox">Sign in to collect this one`)
+	r = b.get(at[1])
 	r.shows(t, 200, "a picture")
 	for key, want := range map[string]string{
 		"Content-Type": "image/png", "Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -72,15 +77,27 @@ func TestPicture(t *testing.T) {
 	}
 	for _, kind := range []string{"image/svg+xml", "text/html", "", "image/png; x=1"} {
 		s.engine.picture.Type = kind
-		if r := b.get("/look/picture/harbour"); r.status != http.StatusNotFound || strings.Contains(r.body, "a picture") {
+		if r := b.get(at[1]); r.status != http.StatusNotFound || strings.Contains(r.body, "a picture") {
 			t.Errorf("passed on as %q: status %d", kind, r.status)
 		}
 	}
 	s.engine.failing(engine.MethodPicture, &collector.Error{Kind: collector.NotFound})
-	b.get("/look/picture/harbour").shows(t, http.StatusNotFound)
+	b.get(at[1]).shows(t, http.StatusNotFound)
 	asked := len(s.engine.pictured)
-	if r := s.visit(t).get("/look/picture/harbour"); r.status != http.StatusSeeOther || len(s.engine.pictured) != asked {
+	if r := s.visit(t).get(at[1]); r.status != http.StatusSeeOther || len(s.engine.pictured) != asked {
 		t.Errorf("who is in no workspace gets %d", r.status)
+	}
+
+	// Whether there is a picture would tell what others look at.
+	s.engine.failing(engine.MethodPicture, nil)
+	s.engine.picture.Type = "image/png"
+	eve := s.signedIn(t)
+	for _, path := range []string{"/look/picture/harbour", "/look/picture/harbour/x", at[1]} {
+		eve.get(path).shows(t, http.StatusNotFound)
+	}
+	b.get(strings.Replace(at[1], "harbour", "pier", 1)).shows(t, http.StatusNotFound)
+	if len(s.engine.pictured) != asked {
+		t.Errorf("asked for %q", s.engine.pictured[asked:])
 	}
 }
 

@@ -87,14 +87,18 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
 		return s.showTrac(c, form, mistakes...)
 	}
-	return s.start(c, request)
+	return s.start(c, request, func(full []views.Mistake) error { return s.showTrac(c, form, full...) })
 }
 
-// start submits a collection and shows it.
-func (s *Server) start(c *fiber.Ctx, request collector.Request) error {
-	id, err := s.engine.Submit(c.UserContext(), visitorOf(c).workspace.ID, request)
+// start submits a collection and shows it, or, where the workspace may have no more,
+// has refuse say so.
+func (s *Server) start(c *fiber.Ctx, request collector.Request, refuse func(full []views.Mistake) error) error {
+	id, full, err := s.submit(c, request)
 	if err != nil {
-		return fmt.Errorf("submit collection: %w", err)
+		return err
+	}
+	if len(full) > 0 {
+		return refuse(full)
 	}
 	address := "/collections/" + id
 	if wantsJSON(c) {
@@ -102,6 +106,22 @@ func (s *Server) start(c *fiber.Ctx, request collector.Request) error {
 		return s.collectionRecord(c, id, fiber.StatusCreated)
 	}
 	return s.step(c, address, func() error { return s.showCollection(c, id) })
+}
+
+// submit holds a collection to the quota and submits it. Two that come at once are
+// counted one after the other.
+func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, full []views.Mistake, err error) {
+	w := visitorOf(c).workspace.ID
+	turn := s.starting.of(w)
+	turn.Lock()
+	defer turn.Unlock()
+	if full, err = s.quota(c, request); err != nil || len(full) > 0 {
+		return "", full, err
+	}
+	if id, err = s.engine.Submit(c.UserContext(), w, request); err != nil {
+		return "", nil, fmt.Errorf("submit collection: %w", err)
+	}
+	return id, nil, nil
 }
 
 // How many channels are looked at before a collection begins, and for how long.

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -28,7 +27,7 @@ func (s *Server) doorProof(password string) string {
 // door lets nobody further who has not given the host's password, where there
 // is one. It stands before every page, file and websocket.
 func (s *Server) door(c *fiber.Ctx) error {
-	if s.access == "" || hmac.Equal([]byte(c.Cookies(doorCookie)), []byte(s.doorProof(s.access))) {
+	if s.access == "" || hmac.Equal([]byte(s.cookie(c, doorCookie)), []byte(s.doorProof(s.access))) {
 		return c.Next()
 	}
 	if wantsJSON(c) || websocketPath(c.Path()) || c.Method() != fiber.MethodGet {
@@ -45,10 +44,7 @@ func (s *Server) doorOpen(c *fiber.Ctx) error {
 		return s.showDoor(c, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "That is not the password of this place. Ask whoever runs it."})
 	}
-	c.Cookie(&fiber.Cookie{
-		Name: doorCookie, Value: given, Path: "/", MaxAge: int(cookieLife / time.Second),
-		HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.secure(c),
-	})
+	s.putCookie(c, doorCookie, given, cookieLife)
 	return c.Redirect("/", fiber.StatusSeeOther)
 }
 

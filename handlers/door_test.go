@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -75,6 +76,73 @@ func TestCookieIsRenewed(t *testing.T) {
 	if r := planted.get("/collections"); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
 		t.Errorf("the planted cookie leads to %d %q", r.status, r.header.Get("Location"))
 	}
+}
+
+// TestCookieIsRenewedByQR: nor does it by a QR code: whoever asks with it, before
+// the scan and after, first or not, is shown neither the code nor the workspace.
+func TestCookieIsRenewedByQR(t *testing.T) {
+	s := newSite(t)
+	victim := s.visit(t)
+	planted := *victim
+	victim.swapping("view").post("/signin/credentials", byQR("telegram")).shows(t, 200) // the copy's cookies are lost
+	if r := victim.post("/signin/credentials", byQR("telegram")); r.status != http.StatusSeeOther || victim.signIn == "" {
+		t.Fatalf("%d, cookie %q", r.status, victim.signIn)
+	}
+	ask := func() {
+		t.Helper()
+		for _, path := range []string{"/", "/?scanned=1", "/collections"} {
+			r := planted.get(path)
+			r.lacks(t, "tg://", "<svg", "Which channels do you want", "Collections</h1>")
+		}
+		r := planted.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
+		r.lacks(t, "tg://", "<svg", "Which channels do you want")
+		if r.status != http.StatusNoContent {
+			t.Errorf("the planted cookie is told %d", r.status)
+		}
+		for _, step := range []string{"/signin/resend", "/signin/password"} {
+			planted.post(step, url.Values{"password": {"sandbox"}}).lacks(t, "Which channels do you want")
+		}
+	}
+	ask()
+	s.engine.mu.Lock()
+	s.engine.codes[hashOf(victim.signIn)].phone = "+447700900123"
+	s.engine.mu.Unlock()
+	ask()
+	victim.swapping("qr").get("/signin/qr?source=telegram&shown=N1").shows(t, 200, "Which channels do you want")
+	ask()
+}
+
+// TestSignInTwice: the form of one page sent twice begins one sign-in, for two codes
+// would make the first useless; that of another page begins another.
+func TestSignInTwice(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	attempt := func() string {
+		return regexp.MustCompile(`name="attempt" value="([^"]+)"`).FindStringSubmatch(b.get("/?source=telegram").body)[1]
+	}
+	send := func(attempt string) string {
+		b.post("/signin/credentials", credentials("source", "telegram", "attempt", attempt))
+		return b.signIn
+	}
+	one := attempt()
+	first, again, second := send(one), send(one), send(attempt())
+	if first == "" || first != again || first == second {
+		t.Errorf("cookies %q, %q and of another page %q", first, again, second)
+	}
+	other := s.visit(t)
+	other.post("/signin/credentials", credentials("source", "telegram", "attempt", one))
+	if other.signIn == first {
+		t.Error("another visitor gets the same")
+	}
+	if s.engine.from[hashOf(first)] != hashOf(b.cookie) {
+		t.Error("the engine is not told who begins")
+	}
+	b.get("/").shows(t, 200, "Enter the login code")
+	b.post("/signin/credentials", credentials("source", "sandbox")) // the sandbox's workspaces follow from the visitor's cookie
+	if b.signIn != "" {
+		t.Error("a sign-in at the sandbox goes by a cookie of its own")
+	}
+	b.get("/").shows(t, 200, "the code is below")
 }
 
 func cookieOf(t *testing.T, r response) string {

@@ -33,3 +33,14 @@ var NetworkOf = networkOf
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
 	s.app.Get(path, func(c *fiber.Ctx) error { return s.stream(c, "file", "text/plain", write) })
 }
+
+// Posts are the paths of all routes that take a form.
+func (s *Server) Posts() []string {
+	var out []string
+	for _, r := range s.app.GetRoutes(true) {
+		if r.Method == fiber.MethodPost {
+			out = append(out, r.Path)
+		}
+	}
+	return out
+}

@@ -14,33 +14,37 @@ import (
 
 // fakeEngine keeps everything in memory, and signs people in as the sandbox does.
 type fakeEngine struct {
-	mu          sync.Mutex
-	workspaces  map[string]engine.Workspace
-	signIns     map[string]engine.SignIn
-	collections map[string][]collector.Collection // by workspace, oldest first
-	listeners   map[string][]chan engine.Event
-	refuse      map[string]error // by method: what the next calls fail with
-	calls       []string
-	sent        engine.SendCode // the last
-	ids         int
-	standing    collector.Standing
-	glimpses    []engine.Glimpse
-	picture     engine.Picture
-	pictured    []string // whose picture was asked for
-	brought     engine.Brought
-	codes       map[string]*fakeCode // by visitor
-	left        engine.Left          // what leaving answers
-	onLeave     func(visitor string)
-	anyway      bool                        // the last who left insisted
-	touched     []string                    // workspaces, as they were touched
-	imports     map[string]collector.Import // by visitor
-	started     engine.StartImport          // the last
-	now         func() time.Time
+	mu           sync.Mutex
+	workspaces   map[string]engine.Workspace
+	signIns      map[string]engine.SignIn
+	collections  map[string][]collector.Collection // by workspace, oldest first
+	listeners    map[string][]chan engine.Event
+	refuse       map[string]error // by method: what the next calls fail with
+	calls        []string
+	sent         engine.SendCode // the last
+	ids          int
+	standing     collector.Standing
+	glimpses     []engine.Glimpse
+	picture      engine.Picture
+	pictured     []string // whose picture was asked for
+	brought      engine.Brought
+	codes        map[string]*fakeCode // by visitor
+	left         engine.Left          // what leaving answers
+	onLeave      func(visitor string)
+	anyway       bool                        // the last who left insisted
+	touched      []string                    // workspaces, as they were touched
+	imports      map[string]collector.Import // by visitor
+	started      engine.StartImport          // the last
+	seen         []string                    // visitors, as they came back
+	from         map[string]string           // by who signs in: the visitor it takes the place of
+	beforeSubmit func()
+	askedOnce    func() // called, with mu held, after the next answer of Workspace
+	now          func() time.Time
 }
 
 func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
-		codes:      map[string]*fakeCode{},
+		codes: map[string]*fakeCode{}, from: map[string]string{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
 		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
 	}
@@ -49,7 +53,12 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 func (e *fakeEngine) Workspace(_ context.Context, visitor string) (engine.Workspace, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.workspaces[visitor], e.refuse["workspace"]
+	w, err := e.workspaces[visitor], e.refuse["workspace"]
+	if then := e.askedOnce; then != nil {
+		e.askedOnce = nil
+		then()
+	}
+	return w, err
 }
 
 func (e *fakeEngine) SignIn(_ context.Context, visitor string) (engine.SignIn, error) {
@@ -101,6 +110,21 @@ func (e *fakeEngine) Touch(_ context.Context, workspace string) error {
 	return e.refuse["touch"]
 }
 
+func (e *fakeEngine) Seen(_ context.Context, visitor string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.seen = append(e.seen, visitor)
+	return nil
+}
+
+func (e *fakeEngine) Kept(context.Context, string) (engine.Kept, error) {
+	return engine.Kept{Touched: noon}, nil
+}
+
+func (e *fakeEngine) Session(_ context.Context, workspace string) ([]byte, error) {
+	return []byte("sealed session of " + workspace), nil
+}
+
 func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -114,6 +138,12 @@ func (e *fakeEngine) Counts(context.Context) (map[collector.State]int, error) {
 }
 
 func (e *fakeEngine) Submit(_ context.Context, workspace string, r collector.Request) (string, error) {
+	e.mu.Lock()
+	before := e.beforeSubmit
+	e.mu.Unlock()
+	if before != nil {
+		before()
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ids++
@@ -273,6 +303,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		}
 		return e.glimpses, nil
 	case engine.ShowQR:
+		e.from[q.Visitor] = q.From
 		e.sent = engine.SendCode{Source: q.Source, APIID: q.APIID, APIHash: q.APIHash}
 		e.codes[q.Visitor] = &fakeCode{link: "tg://login?token=first" + q.Visitor[:4] + "=", number: "N1"}
 		e.signIns[q.Visitor] = engine.SignIn{Step: engine.StepQR, Source: q.Source, APIID: q.APIID}
@@ -288,6 +319,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		return e.imports[q.Visitor], nil
 	case engine.SendCode:
 		e.sent = q
+		e.from[q.Visitor] = q.From
 		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
 		if q.Phone == "+9996620002" {
 			s.Hint = "the name of this place"
@@ -330,6 +362,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 
 func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
 	delete(e.signIns, visitor)
+	delete(e.workspaces, e.from[visitor])
 	w := engine.Workspace{ID: "w-" + visitor[:8], Source: source, Label: "Sandbox · workspace of this browser"}
 	e.workspaces[visitor] = w
 	return engine.SignedIn{Workspace: w, Brought: e.brought}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -113,6 +115,10 @@ func channelDownloads(id int64) []views.Download {
 // connection is cut, so that nobody takes a part for the whole. When the
 // browser goes away, writing ends with the pipe.
 func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context.Context, io.Writer) error) error {
+	leave, ok := s.downloading.take(visitorOf(c).workspace.ID)
+	if !ok {
+		return errManyDownloads
+	}
 	c.Set(fiber.HeaderContentType, mediaType)
 	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
 	ctx, cancel := context.WithCancel(c.UserContext())
@@ -120,6 +126,7 @@ func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context
 	path := c.Path()
 	go func() { // ends with write, which ends when r is closed
 		defer cancel()
+		defer leave()
 		buffered := bufio.NewWriterSize(w, 64<<10)
 		err := unpanicked(func() error {
 			if err := write(ctx, buffered); err != nil {
@@ -139,15 +146,27 @@ func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context
 		c.Response().Header.Del(fiber.HeaderContentDisposition)
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	c.Context().SetBodyStream(&body{Reader: first, pipe: r, cancel: cancel}, -1)
+	c.Context().SetBodyStream(&body{Reader: first, conn: c.Context().Conn(), within: s.readWithin, pipe: r, cancel: cancel}, -1)
 	return nil
 }
 
 // body is the body of a streamed file. Closing it ends the writer.
 type body struct {
 	io.Reader
+	conn   net.Conn
+	within time.Duration
 	pipe   *io.PipeReader
 	cancel context.CancelFunc
+}
+
+// Read reads more. What is read has to be taken by the browser in time: one that
+// does not read would hold the writer, and what it has open, for ever.
+func (d *body) Read(p []byte) (int, error) {
+	n, err := d.Reader.Read(p)
+	if until := d.conn.SetWriteDeadline(time.Now().Add(d.within)); err == nil {
+		err = until
+	}
+	return n, err
 }
 
 // Close is called by the server when the answer is over or the browser left.

@@ -2,14 +2,17 @@ package handlers_test
 
 import (
 	"archive/zip"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"telegramtrac/collector/export"
+	"telegramtrac/handlers"
 )
 
 // TestEveryFile: each file of the table can be had, under its name, begins as
@@ -44,6 +47,56 @@ func TestEveryFile(t *testing.T) {
 			b.get("/files/channels/1001/"+f.Name).shows(t, http.StatusNotFound, "There is no such file")
 		}
 	}
+}
+
+// TestDownloadsAtOnce: a workspace has so many downloads at the same time, and again
+// when one has ended.
+func TestDownloadsAtOnce(t *testing.T) {
+	hold := make(chan struct{})
+	s := newSite(t, func(o *handlers.Options) {
+		o.Ties = func(ctx context.Context, _ string, w io.Writer) error {
+			if _, err := w.Write(make([]byte, 1<<18)); err != nil {
+				return err
+			}
+			select {
+			case <-hold:
+			case <-ctx.Done():
+			}
+			return nil
+		}
+	})
+	b, other := s.signedIn(t), s.signedIn(t)
+	address := s.serve(t)
+	get := func(b *browser) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/files/edges.parquet", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { resp.Body.Close() })
+		return resp
+	}
+	var open []*http.Response
+	for range 6 {
+		open = append(open, get(b))
+	}
+	if got := get(b).StatusCode; got != http.StatusTooManyRequests {
+		t.Errorf("one more: status %d", got)
+	}
+	if got := get(other).StatusCode; got != http.StatusOK {
+		t.Errorf("another workspace: status %d", got)
+	}
+	close(hold)
+	for _, resp := range open {
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("status %d, %v", resp.StatusCode, err)
+		}
+	}
+	await(t, func() bool { return get(b).StatusCode == http.StatusOK })
 }
 
 // checkKind reads a file as its name says.

@@ -21,6 +21,7 @@ var volatile = []struct {
 	with string
 }{
 	{regexp.MustCompile(`[0-9a-f]{64}`), "TOKEN"},
+	{regexp.MustCompile(`name="attempt" value="[A-Z2-7]{26}"`), `name="attempt" value="ATTEMPT"`},
 	{regexp.MustCompile(`/static/[0-9a-f]{12}/`), "/static/VERSION/"},
 	{regexp.MustCompile(`[ \t]*\n\s*\n`), "\n"},
 }

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,9 @@ type Engine interface {
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	OnLeave(f func(visitor string)) (stop func(), err error)
 	Touch(ctx context.Context, workspace string) error
+	Seen(ctx context.Context, visitor string) error
+	Kept(ctx context.Context, workspace string) (engine.Kept, error)
+	Session(ctx context.Context, workspace string) (sealed []byte, err error)
 	Counts(ctx context.Context) (map[collector.State]int, error)
 	Call(ctx context.Context, subject, method string, req, resp any) error
 }
@@ -129,6 +133,9 @@ type Options struct {
 
 	ReadTimeout time.Duration // in which a request must have come, and more of an upload; 0: a minute
 
+	ReadWithin       time.Duration // in which a browser must take the next piece of a download; 0: a minute
+	SocketsByVisitor int           // at the same time; 0: as many as a person needs
+
 	Now func() time.Time // nil: time.Now
 }
 
@@ -153,11 +160,15 @@ type Server struct {
 	maxUpload    int64
 	receiving    receiving
 	readTimeout  time.Duration
+	readWithin   time.Duration
 	log          *slog.Logger
 	now          func() time.Time
 
 	keep         time.Duration
 	quotas       Quota
+	downloading  *places
+	listening    *places
+	starting     *turns
 	readiness    *readiness
 	metricsToken string
 
@@ -180,6 +191,10 @@ const bodyLimit = 1 << 20
 // and the browser send twice more, as the page that asks.
 const headLimit = 32 << 10
 
+// pageWithin is how long a browser may take to read a whole page: the largest, a
+// network, on a bad phone line.
+const pageWithin = 5 * time.Minute
+
 // New makes the page. It fails when a template does not parse or an option is
 // missing.
 func New(o Options) (*Server, error) {
@@ -193,6 +208,8 @@ func New(o Options) (*Server, error) {
 		keep: o.Keep, quotas: o.Quota, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
+	s.downloading, s.listening, s.starting = newPlaces(downloadsByWorkspace), newPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), newTurns()
+	s.readWithin = cmp.Or(o.ReadWithin, time.Minute)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -220,6 +237,7 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:           2 * time.Minute,
 		ReadTimeout:           s.readTimeout,
 		ReadBufferSize:        headLimit,
+		WriteTimeout:          pageWithin, // of streams, body moves it on
 		// Uploads are larger than memory should be. What is no upload is read
 		// whole by body, which holds it to bodyLimit.
 		StreamRequestBody:            true,
@@ -250,9 +268,12 @@ func (s *Server) Serve(ln net.Listener) error {
 // does, and waits for the requests under way, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
-	s.hub.close()
 	s.receiving.stop()
-	if err := s.app.ShutdownWithContext(ctx); err != nil {
+	var sent sync.WaitGroup
+	sent.Go(func() { s.hub.close(ctx) })
+	err := s.app.ShutdownWithContext(ctx)
+	sent.Wait()
+	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil

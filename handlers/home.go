@@ -11,7 +11,7 @@ import (
 // home is the flow at the step where the visitor is.
 func (s *Server) home(c *fiber.Ctx) error {
 	v := visitorOf(c)
-	pending, err := s.engine.SignIn(c.UserContext(), v.hash)
+	pending, err := s.engine.SignIn(c.UserContext(), v.signIn)
 	if err != nil {
 		return fmt.Errorf("read sign-in: %w", err)
 	}

@@ -33,27 +33,40 @@ type hub struct {
 	meter  *meter
 
 	mu     sync.Mutex
-	rooms  map[string]*room
+	rooms  map[door]*room
 	closed bool
 	open   sync.WaitGroup // goroutines
 }
 
+// door is what a room is found by. The workspace is part of it, so that whoever
+// knows an id gets into no room of another workspace.
+type door struct{ workspace, collection string }
+
 func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logger, now func() time.Time, m *meter) *hub {
-	return &hub{engine: e, render: render, log: log, now: now, meter: m, rooms: map[string]*room{}}
+	return &hub{engine: e, render: render, log: log, now: now, meter: m, rooms: map[door]*room{}}
 }
 
 // join puts a connection into the room of a collection and takes it over: it
-// is closed when the collection ends, the page leaves, or the hub closes.
-func (h *hub) join(v visitor, id string, conn *websocket.Conn) {
+// is closed when the collection ends, the page leaves, or the hub closes. Then left
+// is called.
+func (h *hub) join(v visitor, id string, conn *websocket.Conn, left func()) *socket {
+	s := newSocket(conn, v)
+	s.left = left
+	if !h.admit(s, v, id) {
+		s.close(websocket.CloseGoingAway)
+		s.write() // not under mu: it may take as long as a browser does not read
+	}
+	return s
+}
+
+// admit puts a socket into its room; false: the hub is closed.
+func (h *hub) admit(s *socket, v visitor, id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := newSocket(conn, v)
 	if h.closed {
-		s.close(websocket.CloseGoingAway)
-		s.write()
-		return
+		return false
 	}
-	r := h.rooms[id]
+	r := h.rooms[door{v.workspace.ID, id}]
 	if r == nil {
 		r = h.enter(v.workspace, id)
 	}
@@ -62,6 +75,7 @@ func (h *hub) join(v visitor, id string, conn *websocket.Conn) {
 	h.meter.sockets.Add(1)
 	h.open.Go(func() { s.read(); h.leave(r, s) })
 	h.open.Go(s.write)
+	return true
 }
 
 // enter opens a room. The caller holds mu.
@@ -69,7 +83,7 @@ func (h *hub) enter(workspace engine.Workspace, id string) *room {
 	r := newRoom(h, workspace, id)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	h.rooms[id] = r
+	h.rooms[r.door()] = r
 	h.open.Go(func() { r.run(ctx) })
 	return r
 }
@@ -118,8 +132,8 @@ func (h *hub) evict(visitor string) {
 // drop ends a room. The caller holds mu.
 func (h *hub) drop(r *room) {
 	r.cancel()
-	if h.rooms[r.id] == r {
-		delete(h.rooms, r.id)
+	if h.rooms[r.door()] == r {
+		delete(h.rooms, r.door())
 	}
 }
 
@@ -158,8 +172,9 @@ func (h *hub) members(r *room) (all, fresh []*socket) {
 }
 
 // close sends every page away, to come back when the program does, and waits
-// until all goroutines have ended.
-func (h *hub) close() {
+// until all goroutines have ended, or the context. A browser that does not read
+// holds up no request that is still under way.
+func (h *hub) close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	rooms := make([]*room, 0, len(h.rooms))
@@ -170,5 +185,10 @@ func (h *hub) close() {
 	for _, r := range rooms {
 		h.dismiss(r, websocket.CloseGoingAway, websocket.CloseGoingAway)
 	}
-	h.open.Wait()
+	over := make(chan struct{})
+	go func() { h.open.Wait(); close(over) }() // ends with the last socket, which writeWithin ends
+	select {
+	case <-over:
+	case <-ctx.Done():
+	}
 }

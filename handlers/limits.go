@@ -60,8 +60,12 @@ func (s *Server) cameFrom(c *fiber.Ctx) string {
 	if s.trustProxy {
 		// A proxy appends the address that it saw; what stands before it came
 		// from outside and may be invented.
-		all := strings.Split(c.Get(s.clientHeader), ",")
-		if last := strings.TrimSpace(all[len(all)-1]); last != "" {
+		// Some append it to the last line of several, some add a line.
+		var last string
+		if lines := c.Request().Header.PeekAll(s.clientHeader); len(lines) > 0 {
+			last = string(lines[len(lines)-1])
+		}
+		if last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]); last != "" {
 			address = last
 		}
 	}

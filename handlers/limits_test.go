@@ -1,9 +1,12 @@
 package handlers_test
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 
 	"telegramtrac/handlers"
@@ -59,6 +62,39 @@ func TestSignInIsLimitedByNetwork(t *testing.T) {
 	}
 }
 
+// Some proxies add a line of their own below what came from outside.
+func TestNetworkIsTheLastLine(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	address := s.serve(t)
+	status := func(lines ...string) int {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/door", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := s.visit(t)
+		form := url.Values{"_csrf": {b.token}}.Encode()
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form)), int64(len(form))
+		r.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {"visitor=" + b.cookie}, "X-Forwarded-For": lines}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for i := range 200 {
+		if got := status(fmt.Sprintf("192.0.2.%d", i), "203.0.113.7"); got != http.StatusSeeOther {
+			t.Fatalf("status %d", got)
+		}
+	}
+	if got := status("192.0.2.250", "198.51.100.1, 203.0.113.7"); got != http.StatusTooManyRequests {
+		t.Errorf("an invented line is believed: status %d", got)
+	}
+	if got := status("203.0.113.7", "203.0.113.8"); got != http.StatusSeeOther {
+		t.Errorf("another network: status %d", got)
+	}
+}
+
 func TestLookUpsAreLimited(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -67,6 +103,37 @@ func TestLookUpsAreLimited(t *testing.T) {
 		t.Errorf("%d collections were taken at once, want 30", got)
 	}
 	s.signedIn(t).submit("@alpha")
+	for _, path := range []string{"/look", "/network/trac"} {
+		if got := knock(s.signedIn(t), path, form, 50); got != 30 {
+			t.Errorf("%s: %d were taken at once, want 30", path, got)
+		}
+	}
+}
+
+// A visitor who takes a new cookie each time looks up no more.
+func TestLookUpsAreLimitedByNetwork(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	paths := []string{"/look", "/network/trac", "/collections"}
+	var b *browser
+	from := func(i int, address string) int {
+		if i%20 == 0 {
+			b = s.signedIn(t)
+		}
+		return b.with("X-Forwarded-For", address).post(paths[i%len(paths)], url.Values{"channels": {"@alpha"}}).status
+	}
+	for i := range 200 {
+		if got := from(i, "203.0.113.7"); got == http.StatusTooManyRequests {
+			t.Fatalf("refused after %d", i)
+		}
+	}
+	for i, path := range paths { // by somebody new
+		if got := from(i, "203.0.113.7"); got != http.StatusTooManyRequests {
+			t.Errorf("%s: status %d", path, got)
+		}
+		if got := from(i, "203.0.113.8"); got == http.StatusTooManyRequests {
+			t.Errorf("%s from another network: status %d", path, got)
+		}
+	}
 }
 
 func TestNetworks(t *testing.T) {

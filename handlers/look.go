@@ -3,6 +3,9 @@ package handlers
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -35,8 +38,9 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, m)
 	}
 	v := visitorOf(c)
-	v.workspace = w
+	v.workspace, v.signIn = w, v.hash
 	c.Locals(visitorKey, v)
+	s.dropCookie(c, signInCookie)
 	if c.FormValue("then") == "import" && s.imports() {
 		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}
@@ -92,7 +96,11 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 func (s *Server) picture(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
 	defer cancel()
-	in := engine.Look{Visitor: visitorOf(c).hash, References: []string{c.Params("name")}}
+	v := visitorOf(c)
+	if !hmac.Equal([]byte(c.Params("key")), []byte(s.pictureKey(v, c.Params("name")))) {
+		return fiber.ErrNotFound
+	}
+	in := engine.Look{Visitor: v.hash, References: []string{c.Params("name")}}
 	var p engine.Picture
 	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodPicture, in, &p)
 	if err != nil || !pictureTypes[p.Type] {
@@ -103,6 +111,15 @@ func (s *Server) picture(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
 	c.Set(fiber.HeaderCacheControl, "private, max-age=300")
 	return c.Send(p.Body)
+}
+
+// pictureKey stands in the address of a picture that a visitor was shown. The
+// pictures are remembered for all: without it, whether there is one would tell what
+// others look at.
+func (s *Server) pictureKey(v visitor, name string) string {
+	h := hmac.New(sha256.New, s.secret)
+	h.Write([]byte("picture\x00" + v.hash + "\x00" + name))
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
 // pictureTypes are what is passed on as a picture.
@@ -122,7 +139,7 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 	out.Name, out.Title, out.About, out.Verified = "@"+ch.Username, ch.Title, ch.About, ch.Verified
 	out.Initials = initials(ch.Title)
 	if g.Picture {
-		out.Picture = "/look/picture/" + ch.Username
+		out.Picture = "/look/picture/" + ch.Username + "/" + s.pictureKey(v, ch.Username)
 	}
 	if ch.Participants != nil {
 		out.Subscribers = views.Plural(*ch.Participants, "subscriber", "subscribers")

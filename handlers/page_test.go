@@ -104,6 +104,7 @@ type browser struct {
 	t      testing.TB
 	site   *site
 	cookie string
+	signIn string // the cookie of a sign-in under way
 	token  string
 	htmx   string // the id that htmx will swap; "": a plain browser
 	header map[string]string
@@ -180,6 +181,9 @@ func (b *browser) do(r *http.Request) response {
 	if b.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: "visitor", Value: b.cookie})
 	}
+	if b.signIn != "" {
+		r.AddCookie(&http.Cookie{Name: "signin", Value: b.signIn})
+	}
 	if b.htmx != "" {
 		r.Header.Set("HX-Request", "true")
 		r.Header.Set("HX-Target", "div#"+b.htmx)
@@ -199,6 +203,9 @@ func (b *browser) do(r *http.Request) response {
 	for _, c := range resp.Cookies() {
 		if c.Name == "visitor" {
 			b.cookie = c.Value
+		}
+		if c.Name == "signin" {
+			b.signIn = c.Value
 		}
 	}
 	if m := tokenForm.FindSubmatch(body); m != nil {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/gofiber/fiber/v2"
@@ -13,10 +14,13 @@ import (
 )
 
 var (
-	errForged   = errors.New("the form's token is not the visitor's")
-	errNoFile   = errors.New("no such file")
-	errForeign  = errors.New("the websocket was opened by another page")
-	errNoImport = errors.New("imports are not offered")
+	errForged        = errors.New("the form's token is not the visitor's")
+	errNoFile        = errors.New("no such file")
+	errForeign       = errors.New("the websocket was opened by another page")
+	errNoImport      = errors.New("imports are not offered")
+	errManyDownloads = errors.New("too many downloads of the workspace at the same time")
+	errManySockets   = errors.New("too many websockets of the visitor at the same time")
+
 	errTooOften = errors.New("too many requests from this visitor or network")
 )
 
@@ -57,6 +61,11 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, errTooOften):
 		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
 			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
+	case errors.Is(err, errManyDownloads):
+		return trouble{http.StatusTooManyRequests, "too_many", "Many downloads at once",
+			fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", downloadsByWorkspace)}
+	case errors.Is(err, errManySockets):
+		return trouble{http.StatusTooManyRequests, "too_many", "Many pages at once", "This browser has very many pages open. Close some; the others go on by themselves."}
 	case errors.Is(err, errDoor):
 		return trouble{http.StatusUnauthorized, "door", "This place asks for a password", "Open the first page and give the password of whoever runs this telegramtrac."}
 	case errors.Is(err, errForeign):

@@ -73,32 +73,67 @@ func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []co
 	if err != nil {
 		return nil, fmt.Errorf("list the channels: %w", err)
 	}
-	known := map[string]bool{}
+	seen := roll{known: map[string]bool{}, groups: map[string]int64{}}
 	for _, ch := range have {
-		known[collector.Reference{ID: ch.ID}.Key()] = true
-		for _, name := range append(ch.Usernames, ch.Username) {
-			known[collector.Reference{Username: name}.Key()] = true
-		}
+		seen.put(ch.Channel)
 	}
 	n := len(have)
 	for _, c := range unfinished {
-		n += admit(known, c.Requested.Channels)
+		n += seen.admit(c.Requested)
 	}
-	if n+admit(known, r.Channels) <= limit {
+	if n+seen.admit(r) <= limit {
 		return nil, nil
 	}
+	const groups = " Each new channel counts twice where comments are asked for too: it may have a group."
+	more := ""
+	if r.Comments {
+		more = groups
+	}
 	return []views.Mistake{{Field: "channels", Sentence: fmt.Sprintf(
-		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done again.",
-		views.Plural(int64(limit), "channel", "channels"), views.Count(int64(n)))}}, nil
+		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done again.%s",
+		views.Plural(int64(limit), "channel", "channels"), views.Count(int64(n)), more)}}, nil
 }
 
-// admit makes references known and counts those that were not.
-func admit(known map[string]bool, refs []string) int {
+// roll is which channels are counted already.
+type roll struct {
+	known  map[string]bool  // by key of a reference
+	groups map[string]int64 // of channels that are there: the group with their comments, 0: none
+}
+
+func (r roll) put(ch collector.Channel) {
+	keys := []string{collector.Reference{ID: ch.ID}.Key()}
+	for _, name := range append(ch.Usernames, ch.Username) {
+		keys = append(keys, collector.Reference{Username: name}.Key())
+	}
+	for _, key := range keys {
+		r.known[key], r.groups[key] = true, ch.LinkedChannelID
+	}
+}
+
+// admit makes the channels of a request known and counts those that were not. With
+// comments, the group of one that is there counts too, and one that nobody knows yet
+// may have one.
+func (r roll) admit(request collector.Request) int {
 	n := 0
-	for _, written := range refs {
-		if ref, err := collector.ParseReference(written); err == nil && !known[ref.Key()] {
-			known[ref.Key()] = true
+	add := func(key string) {
+		if !r.known[key] {
+			r.known[key] = true
 			n++
+		}
+	}
+	for _, written := range request.Channels {
+		ref, err := collector.ParseReference(written)
+		if err != nil {
+			continue
+		}
+		add(ref.Key())
+		if !request.Comments {
+			continue
+		}
+		if group, here := r.groups[ref.Key()]; !here {
+			add("group of " + ref.Key())
+		} else if group != 0 {
+			add(collector.Reference{ID: group}.Key())
 		}
 	}
 	return n

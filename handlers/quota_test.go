@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ func TestQuotas(t *testing.T) {
 		"disk":                     {handlers.Quota{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
 		"channels":                 {handlers.Quota{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
 		"the last channel":         {handlers.Quota{Channels: 5}, "@gamma", ""},
+		"a group each":             {handlers.Quota{Channels: 5}, "@gamma +comments", "Each new channel counts twice"},
+		"room for the group":       {handlers.Quota{Channels: 6}, "@gamma +comments", ""},
+		"the group is here":        {handlers.Quota{Channels: 4}, "@alpha +comments", ""},
 		"known ones":               {handlers.Quota{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
 		"the same one twice":       {handlers.Quota{Channels: 5}, "@gamma t.me/Gamma", ""},
 		"too many at once":         {handlers.Quota{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
@@ -45,7 +49,12 @@ func TestQuotas(t *testing.T) {
 				}
 			}
 			s.engine.change(w, "c002", -1, func(c *collector.Collection) { c.State = collector.Paused })
-			r := b.post("/collections", url.Values{"channels": {tt.channels}, "since": {"2024-02-03"}})
+			form := url.Values{"since": {"2024-02-03"}}
+			names, comments := strings.CutSuffix(tt.channels, " +comments")
+			if form.Set("channels", names); comments {
+				form.Set("comments", "on")
+			}
+			r := b.post("/collections", form)
 			began := len(s.engine.collections[w]) - 2
 			if tt.says == "" {
 				if r.status != http.StatusSeeOther || began != 1 {
@@ -58,6 +67,26 @@ func TestQuotas(t *testing.T) {
 				t.Error("it began all the same")
 			}
 		})
+	}
+}
+
+// TestQuotaIsKeptAtOnce: forms that are sent at the same time are counted one after
+// the other.
+func TestQuotaIsKeptAtOnce(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.Quota = handlers.Quota{Collections: 2} })
+	b := s.signedIn(t)
+	w := s.workspace(b)
+	s.engine.mu.Lock()
+	s.engine.beforeSubmit = func() { time.Sleep(time.Millisecond) } // wide open for the others
+	s.engine.mu.Unlock()
+	var all sync.WaitGroup
+	for range 12 {
+		each := *b
+		all.Go(func() { each.post("/collections", url.Values{"channels": {"@alpha"}}) })
+	}
+	all.Wait()
+	if got := len(s.engine.collections[w]); got != 2 {
+		t.Errorf("%d collections began, want 2", got)
 	}
 }
 

@@ -45,6 +45,8 @@ func newRoom(h *hub, workspace engine.Workspace, id string) *room {
 	}
 }
 
+func (r *room) door() door { return door{r.workspace.ID, r.id} }
+
 // wake tells the room that somebody came in.
 func (r *room) wake() {
 	select {

@@ -3,10 +3,12 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,8 +52,17 @@ func TestCookie(t *testing.T) {
 		t.Error("two visitors have the same cookie")
 	}
 	trusting := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
-	if got := cookie(trusting, "https"); !strings.Contains(strings.ToLower(got), "secure") {
-		t.Errorf("over TLS: %q", got)
+	for _, scheme := range []string{"https", "https, http", "HTTPS"} {
+		if got := cookie(trusting, scheme); !strings.Contains(strings.ToLower(got), "secure") || !strings.HasPrefix(got, "__Host-visitor=") {
+			t.Errorf("over %s: %q", scheme, got)
+		}
+	}
+	// Over TLS a cookie that another host can set is nobody's.
+	planted := newSite(t, func(o *handlers.Options) { o.TrustProxy = true }).visit(t)
+	before := planted.cookie
+	planted.with("X-Forwarded-Proto", "https").get("/").lacks(t, planted.token)
+	if planted.cookie != before {
+		t.Error("the planted cookie was taken up")
 	}
 	if got := cookie(trusting, "http"); strings.Contains(strings.ToLower(got), "secure") {
 		t.Errorf("without TLS: %q", got)
@@ -60,7 +71,7 @@ func TestCookie(t *testing.T) {
 
 func TestHSTS(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
-	for scheme, want := range map[string]string{"https": "max-age=31536000", "http": ""} {
+	for scheme, want := range map[string]string{"https": "max-age=31536000", "https, http": "max-age=31536000", "http": ""} {
 		if got := s.visit(t).with("X-Forwarded-Proto", scheme).get("/").header.Get("Strict-Transport-Security"); got != want {
 			t.Errorf("over %s: %q, want %q", scheme, got, want)
 		}
@@ -70,11 +81,13 @@ func TestHSTS(t *testing.T) {
 	}
 }
 
-// posts are all routes that change something.
-var posts = []string{
-	"/signin/credentials", "/signin/code", "/signin/resend", "/signin/password", "/collections",
-	"/collections/c001/pause", "/collections/c001/resume", "/collections/c001/cancel", "/account/resume", "/signin/scan", "/signin/cancel", "/signout", "/signout/everywhere", "/workspace/delete", "/door",
-	"/import", "/import/cancel",
+// posts are all routes that change something, as the router has them.
+func posts(s *site) []string {
+	var out []string
+	for _, path := range s.Posts() {
+		out = append(out, strings.ReplaceAll(path, ":id", "c001"))
+	}
+	return out
 }
 
 func TestForgedForms(t *testing.T) {
@@ -83,7 +96,11 @@ func TestForgedForms(t *testing.T) {
 	b := s.signedIn(t)
 	b.submit("@alpha")
 	before := len(s.engine.calls)
-	for _, path := range posts {
+	all := posts(s)
+	if len(all) < 18 || !slices.Contains(all, "/collections/c001/pause") || !slices.Contains(all, "/network/trac") {
+		t.Errorf("the routes are %v", all)
+	}
+	for _, path := range all {
 		for name, token := range map[string]string{"none": "", "another visitor's": other.token, "nonsense": "0"} {
 			r := b.post(path, url.Values{"_csrf": {token}, "channels": {"@gamma"}})
 			r.shows(t, http.StatusForbidden, "This form is too old")
@@ -129,6 +146,14 @@ func TestApart(t *testing.T) {
 			t.Errorf("%s: status %d", path, r.status)
 		}
 	}
+	address := s.serve(t)
+	until(t, owner.listen(address, id), "@alpha")
+	if conn, resp, err := stranger.dial(address, id); err == nil {
+		conn.Close()
+		t.Error("a stranger listens")
+	} else if resp == nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("the socket: response %v", resp)
+	}
 	if s.engine.find(w, id).State != "queued" {
 		t.Error("a stranger changed the collection")
 	}
@@ -152,14 +177,20 @@ func TestStrangersAreSentToTheBeginning(t *testing.T) {
 
 func TestTooMuch(t *testing.T) {
 	s := newSite(t)
-	address := s.serve(t)
-	resp, err := http.Post("http://"+address+"/collections", "application/x-www-form-urlencoded", strings.NewReader("channels="+strings.Repeat("a", 2<<20)))
-	if err != nil {
-		return // cut off while it was still sending: refused as well
+	b := s.signedIn(t)
+	form := "_csrf=" + b.token + "&channels=" + strings.Repeat("a", 2<<20)
+	for name, length := range map[string]int64{"says so": int64(len(form)), "does not say": -1} {
+		r := httptest.NewRequest(http.MethodPost, "/collections", io.NopCloser(strings.NewReader(form)))
+		if r.ContentLength = length; length < 0 {
+			r.TransferEncoding = []string{"chunked"}
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if got := b.do(r); got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "That is too much at once") {
+			t.Errorf("%s: status %d", name, got.status)
+		}
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusRequestEntityTooLarge {
-		t.Errorf("status %d", resp.StatusCode)
+	if len(s.engine.collections) != 0 {
+		t.Error("something began")
 	}
 }
 

@@ -28,7 +28,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 			views.Mistake{Field: "code", Sentence: `Write the login code. It is in the newest message from "Telegram".`})
 	}
 	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).hash, Code: code}, &in)
+	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code}, &in)
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -49,7 +49,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 		return s.whereItStands(c, pending)
 	}
 	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).hash}, &next)
+	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).signIn}, &next)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,
@@ -79,7 +79,7 @@ func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) err
 }
 
 func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
-	pending, err := s.engine.SignIn(c.UserContext(), visitorOf(c).hash)
+	pending, err := s.engine.SignIn(c.UserContext(), visitorOf(c).signIn)
 	if err != nil {
 		return engine.SignIn{}, fmt.Errorf("read sign-in: %w", err)
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -42,7 +43,8 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
-	call.Visitor = visitorOf(c).hash
+	as, from, cookie := s.signInAs(c, typed.source)
+	call.Visitor, call.From = as.signIn, from
 	var pending engine.SignIn
 	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
 		m, status, err := s.mistake(err, typed.source)
@@ -51,6 +53,16 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		}
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
+	}
+	s.began(c, as, cookie)
+	if pending.Step == "" { // there was no need of a code
+		w, err := s.engine.Workspace(c.UserContext(), as.signIn)
+		if err != nil {
+			return fmt.Errorf("find the workspace: %w", err)
+		}
+		if w.ID != "" {
+			return s.enter(c, engine.SignedIn{Workspace: w})
+		}
 	}
 	return s.step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
 }
@@ -140,7 +152,7 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 	page := views.Credentials{
 		Along: along,
 		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
-		Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
+		Attempt: rand.Text(), Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
 		Sandbox: s.sandbox, Preview: s.preview, Import: s.preview && s.imports(), Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
 	}
 	if !typed.sent && page.InSandbox() {

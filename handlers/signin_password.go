@@ -25,7 +25,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
 	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).hash, Password: password}, &in)
+	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).signIn, Password: password}, &in)
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}

@@ -20,9 +20,10 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
+	as, from, cookie := s.signInAs(c, typed.source)
 	var now engine.QR
 	err := s.callSignIn(c, engine.MethodShowQR,
-		engine.ShowQR{Visitor: visitorOf(c).hash, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+		engine.ShowQR{Visitor: as.signIn, From: from, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
@@ -31,6 +32,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
 	}
+	s.began(c, as, cookie)
 	if now.Workspace.ID != "" {
 		return s.enter(c, now.SignedIn)
 	}
@@ -70,7 +72,7 @@ const (
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
 	var now engine.QR
-	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: visitorOf(c).hash, Now: ask}, &now)
+	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: visitorOf(c).signIn, Now: ask}, &now)
 	return now, err
 }
 
@@ -139,7 +141,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: visitorOf(c).hash}, nil); err != nil {
+	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: visitorOf(c).signIn}, nil); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
 	typed := credentials{source: pending.Source}

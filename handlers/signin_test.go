@@ -119,7 +119,9 @@ func TestInternalErrorsAreNotShown(t *testing.T) {
 func TestCode(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
-	r := b.swapping("view").post("/signin/credentials", credentials())
+	page := b.swapping("view")
+	r := page.post("/signin/credentials", credentials())
+	b.signIn = page.signIn
 	r.shows(t, 200, "Enter the login code", "Telegram sent a login code to your Telegram app (not by SMS).", "ends in 23", "The code does not arrive")
 	r.lacks(t, "<!doctype", "7700")
 	b.get("/").shows(t, 200, "Enter the login code")

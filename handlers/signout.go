@@ -54,7 +54,7 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	if left.Deleted {
 		s.graphs.drop(v.workspace.ID)
 	}
-	c.Locals(visitorKey, visitor{hash: v.hash, token: v.token})
+	c.Locals(visitorKey, visitor{hash: v.hash, signIn: v.signIn, token: v.token})
 	if isHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}

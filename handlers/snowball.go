@@ -233,13 +233,8 @@ func (s *Server) networkTrac(c *fiber.Ctx) error {
 		r.Channels = append(r.Channels, nodeName(candidate.Node))
 		r.Depth = max(r.Depth, candidate.Depth)
 	}
-	full, err := s.quota(c, r)
-	if err != nil {
-		return err
-	}
-	if len(full) > 0 {
+	return s.start(c, r, func(full []views.Mistake) error {
 		ask.mistakes = full
 		return s.showPrice(c, ask)
-	}
-	return s.start(c, r)
+	})
 }

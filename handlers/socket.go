@@ -9,18 +9,13 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
-
-	"telegramtrac/collector/engine"
 )
 
-// What socketAllowed found out, for socket: the request's values are all that
-// crosses from Fiber to net/http.
+// Where socketAllowed leaves for socket what it found out: values of the request,
+// which no header can be taken for.
 const (
-	idHeader        = "X-Telegramtrac-Collection"
-	workspaceHeader = "X-Telegramtrac-Workspace"
-	tokenHeader     = "X-Telegramtrac-Token"
-	sourceHeader    = "X-Telegramtrac-Source"
-	visitorHeader   = "X-Telegramtrac-Visitor"
+	collectionKey localKey = "collection"
+	placeKey      localKey = "place" // how to give the visitor's place back
 )
 
 // socketAllowed lets a visitor listen to the collections of its own workspace,
@@ -40,11 +35,12 @@ func (s *Server) socketAllowed(c *fiber.Ctx) error {
 	if !websocket.IsWebSocketUpgrade(upgradeHeaders(c)) {
 		return fiber.ErrUpgradeRequired
 	}
-	c.Request().Header.Set(idHeader, id)
-	c.Request().Header.Set(workspaceHeader, v.workspace.ID)
-	c.Request().Header.Set(tokenHeader, v.token)
-	c.Request().Header.Set(visitorHeader, v.hash)
-	c.Request().Header.Set(sourceHeader, v.workspace.Source)
+	leave, ok := s.listening.take(v.hash)
+	if !ok {
+		return errManySockets
+	}
+	c.Locals(collectionKey, id)
+	c.Locals(placeKey, leave)
 	return c.Next()
 }
 
@@ -74,20 +70,24 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		ReadBufferSize: 512, WriteBufferSize: 4096,
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
-	// Copied, for the request's own strings die with it.
-	kept := func(name string) string { return strings.Clone(r.Header.Get(name)) }
-	id, v := kept(idHeader), visitor{
-		hash: kept(visitorHeader), token: kept(tokenHeader), workspace: engine.Workspace{ID: kept(workspaceHeader), Source: kept(sourceHeader)},
-	}
+	id, _ := r.Context().Value(collectionKey).(string) // read now: the request's values die with it
+	v, _ := r.Context().Value(visitorKey).(visitor)
+	leave, _ := r.Context().Value(placeKey).(func())
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
+		leave()
 		return // Upgrade has answered
 	}
-	s.hub.join(v, id, conn)
+	joined := s.hub.join(v, id, conn, leave)
 	// Whoever left after socketAllowed and before joining was not found there.
 	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
 	defer cancel()
-	if w, err := s.engine.Workspace(ctx, v.hash); err == nil && w.ID != v.workspace.ID {
+	now, err := s.engine.Workspace(ctx, v.hash)
+	switch {
+	case err != nil: // nobody can tell: the page asks again
+		s.log.Error("socket_not_checked", "collection", id, "err", err)
+		joined.close(websocket.CloseInternalServerErr)
+	case now.ID != v.workspace.ID:
 		s.hub.evict(v.hash)
 	}
 }

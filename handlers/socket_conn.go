@@ -15,8 +15,9 @@ type socket struct {
 	queue   chan *websocket.PreparedMessage
 	done    chan struct{} // closed by close
 	once    sync.Once
-	code    int  // why it was closed; read after done
-	greeted bool // has been sent the whole state; the hub's mutex guards it
+	code    int    // why it was closed; read after done
+	left    func() // called when the socket is over
+	greeted bool   // has been sent the whole state; the hub's mutex guards it
 }
 
 func newSocket(conn *websocket.Conn, v visitor) *socket {
@@ -62,6 +63,7 @@ func (s *socket) read() {
 
 // write sends what is queued, and pings, until the socket is closed.
 func (s *socket) write() {
+	defer s.left()
 	defer s.conn.Close()
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers"
 )
 
 // dial opens a collection's websocket as a page would.
@@ -206,6 +207,91 @@ func TestSocketRefuses(t *testing.T) {
 		conn.Close()
 	}
 	await(t, func() bool { return s.engine.listening(id) == 0 })
+}
+
+// TestSocketHeaders: nothing that a browser sends stands for what the page itself
+// found out about a request, also not sent twice, when one of the two could win.
+func TestSocketHeaders(t *testing.T) {
+	s := newSite(t)
+	owner, eve := s.signedIn(t), s.signedIn(t)
+	id := owner.submit("@victims_channel")
+	w, _ := onlyCollection(s)
+	visitor := hashOf(owner.cookie)
+	own := eve.submit("@own_channel")
+	address := s.serve(t)
+	until(t, owner.listen(address, id), "@victims_channel")
+	h := http.Header{"Cookie": {"visitor=" + eve.cookie}, "Origin": {"http://" + address}}
+	for name, wanted := range map[string]string{"Collection": id, "Workspace": w, "Token": owner.token, "Source": "sandbox", "Visitor": visitor} {
+		h["X-Telegramtrac-"+name] = []string{"zz", wanted}
+	}
+	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+address+"/ws/collections/"+own, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if got := until(t, conn, "live-head"); !strings.Contains(got, "@own_channel") || strings.Contains(got, "@victims_channel") {
+		t.Errorf("the socket shows\n%s", got)
+	}
+}
+
+// TestSocketsOfTwoWorkspaces: a room is a workspace's, even where two have a
+// collection of one id.
+func TestSocketsOfTwoWorkspaces(t *testing.T) {
+	s := newSite(t)
+	one, two := s.signedIn(t), s.signedIn(t)
+	id := one.submit("@first_channel")
+	w, _ := onlyCollection(s)
+	two.submit("@second_channel")
+	s.engine.mu.Lock()
+	for other, all := range s.engine.collections {
+		if other != w {
+			all[0].ID = id
+		}
+	}
+	s.engine.mu.Unlock()
+	address := s.serve(t)
+	until(t, one.listen(address, id), "@first_channel")
+	if got := until(t, two.listen(address, id), "live-head"); !strings.Contains(got, "@second_channel") {
+		t.Errorf("the second workspace is shown\n%s", got)
+	}
+}
+
+// TestSocketThatCannotBeChecked: where nobody can tell whether a visitor is still
+// in the workspace, its page is shown nothing for long, and comes back.
+func TestSocketThatCannotBeChecked(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	address := s.serve(t)
+	s.engine.mu.Lock()
+	s.engine.askedOnce = func() { s.engine.refuse["workspace"] = errors.New("the records cannot be read") } // after the request was let in
+	s.engine.mu.Unlock()
+	if code := closed(t, b.listen(address, id)); code != websocket.CloseInternalServerErr {
+		t.Errorf("closed with %d", code)
+	}
+}
+
+// TestSocketsAtOnce: a visitor has so many, and another one when a page has gone.
+func TestSocketsAtOnce(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.SocketsByVisitor = 3 })
+	b, other := s.signedIn(t), s.signedIn(t)
+	id, others := b.submit("@alpha"), other.submit("@beta")
+	address := s.serve(t)
+	first := b.listen(address, id)
+	b.listen(address, id)
+	b.listen(address, id)
+	if _, resp, err := b.dial(address, id); err == nil || resp == nil || resp.StatusCode != http.StatusTooManyRequests {
+		t.Errorf("one more: %v, %v", resp, err)
+	}
+	other.listen(address, others)
+	first.Close()
+	await(t, func() bool {
+		conn, _, err := b.dial(address, id)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
 }
 
 // TestTokensStayApart: two browsers of one person may look at one collection;

@@ -24,7 +24,7 @@ const sockets = 2000
 // reports the 99th percentile of an update's way, the memory for each socket
 // (server and client, who share the process) and how many final states were lost.
 func BenchmarkSockets(b *testing.B) {
-	s := newSite(b, func(o *handlers.Options) { o.Now = time.Now })
+	s := newSite(b, func(o *handlers.Options) { o.Now, o.SocketsByVisitor = time.Now, sockets })
 	v := s.signedIn(b)
 	id := v.submit("@alpha")
 	w, _ := onlyCollection(s)

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,15 +17,25 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// cookieName is the cookie of a visitor: 256 random bits.
-const cookieName = "visitor"
+// Cookies: 256 random bits each, but for the door's. Over TLS their names begin
+// with hostPrefix, and browsers then take them from this very host alone.
+const (
+	cookieName   = "visitor"
+	signInCookie = "signin" // of a sign-in at Telegram under way
+	hostPrefix   = "__Host-"
+)
 
-// cookieLife is how long a browser keeps it; each visit begins it anew.
-const cookieLife = 180 * 24 * time.Hour
+// cookieLife is how long a browser keeps a visitor's; each visit begins it anew.
+// A sign-in's is kept for longer than a sign-in waits.
+const (
+	cookieLife = engine.VisitorLife
+	signInLife = time.Hour
+)
 
 // visitor is who asks: what follows from the cookie.
 type visitor struct {
 	hash      string // what the engine knows the visitor by
+	signIn    string // what the engine knows the visitor's sign-in by; see signInAs
 	token     string // of forms
 	workspace engine.Workspace
 }
@@ -46,7 +58,7 @@ const qrPath = "/signin/qr"
 
 // visit finds out who asks, and gives a cookie to those who have none.
 func (s *Server) visit(c *fiber.Ctx) error {
-	cookie := c.Cookies(cookieName)
+	cookie := s.cookie(c, cookieName)
 	known := validCookie(cookie)
 	if !known {
 		cookie = newCookie()
@@ -55,27 +67,62 @@ func (s *Server) visit(c *fiber.Ctx) error {
 		s.setCookie(c, cookie)
 	}
 	v := visitor{hash: visitorHash(cookie), token: s.formToken(cookie)}
+	v.signIn = v.hash
+	if own := s.cookie(c, signInCookie); validCookie(own) {
+		v.signIn = visitorHash(own)
+	}
 	if known {
 		w, err := s.engine.Workspace(c.UserContext(), v.hash)
 		if err != nil {
 			return fmt.Errorf("find workspace: %w", err)
 		}
 		v.workspace = w
-		s.touch(c, w.ID)
+		s.touch(c, v)
 	}
 	c.Locals(visitorKey, v)
 	return c.Next()
 }
 
-// touch notes that somebody opened the workspace, so that it is kept. That it
+// touch notes that somebody opened the workspace, so that both are kept. That it
 // could not be noted is no reason to show nothing.
-func (s *Server) touch(c *fiber.Ctx, workspace string) {
-	if workspace == "" {
+func (s *Server) touch(c *fiber.Ctx, v visitor) {
+	if !v.in() {
 		return
 	}
-	if err := s.engine.Touch(c.UserContext(), workspace); err != nil {
+	if err := errors.Join(s.engine.Touch(c.UserContext(), v.workspace.ID), s.engine.Seen(c.UserContext(), v.hash)); err != nil {
 		s.log.Warn("workspace_not_touched", "request_id", requestID(c), "err", err)
 	}
+}
+
+// signInAs begins a sign-in. At Telegram it is nobody's who has the visitor's cookie,
+// which may have been planted, but that of a cookie that only the answer to this form
+// gives away: it is what comes into the workspace, however the sign-in ends. The same
+// form sent twice gives the same, or Telegram would send two codes. In the sandbox, where
+// workspaces follow from the visitor's cookie, it is the visitor's.
+func (s *Server) signInAs(c *fiber.Ctx, source string) (as visitor, from, cookie string) {
+	as = visitorOf(c)
+	if source != collector.SourceTelegram {
+		as.signIn = as.hash
+		return as, "", ""
+	}
+	cookie = newCookie()
+	if attempt := c.FormValue("attempt"); attempt != "" {
+		h := hmac.New(sha256.New, s.secret)
+		h.Write([]byte("signin\x00" + as.hash + "\x00" + attempt))
+		cookie = base64.RawURLEncoding.EncodeToString(h.Sum(nil))
+	}
+	as.signIn = visitorHash(cookie)
+	return as, as.hash, cookie
+}
+
+// began notes whose the sign-in is that has just begun; cookie "": the visitor's.
+func (s *Server) began(c *fiber.Ctx, as visitor, cookie string) {
+	if cookie == "" {
+		s.dropCookie(c, signInCookie)
+	} else {
+		s.putCookie(c, signInCookie, cookie, signInLife)
+	}
+	c.Locals(visitorKey, as)
 }
 
 // renew gives a visitor who has signed in a cookie that nobody has seen before:
@@ -85,10 +132,12 @@ func (s *Server) touch(c *fiber.Ctx, workspace string) {
 func (s *Server) renew(c *fiber.Ctx, v visitor) (visitor, error) {
 	cookie := newCookie()
 	next := visitor{hash: visitorHash(cookie), token: s.formToken(cookie), workspace: v.workspace}
-	if err := s.engine.MoveVisitor(c.UserContext(), v.hash, next.hash); err != nil {
+	next.signIn = next.hash
+	if err := s.engine.MoveVisitor(c.UserContext(), v.signIn, next.hash); err != nil {
 		return v, fmt.Errorf("renew the cookie: %w", err)
 	}
 	s.setCookie(c, cookie)
+	s.dropCookie(c, signInCookie)
 	return next, nil
 }
 
@@ -104,16 +153,46 @@ func validCookie(s string) bool {
 }
 
 func (s *Server) setCookie(c *fiber.Ctx, value string) {
+	s.putCookie(c, cookieName, value, cookieLife)
+}
+
+func (s *Server) putCookie(c *fiber.Ctx, name, value string, life time.Duration) {
+	secure := s.secure(c)
+	if secure {
+		name = hostPrefix + name
+	}
 	c.Cookie(&fiber.Cookie{
-		Name: cookieName, Value: value, Path: "/", MaxAge: int(cookieLife / time.Second),
-		HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: s.secure(c),
+		Name: name, Value: value, Path: "/", MaxAge: int(life / time.Second),
+		HTTPOnly: true, SameSite: fiber.CookieSameSiteLaxMode, Secure: secure,
 	})
 }
 
-// secure reports whether the visitor came over TLS.
+// cookie is what the browser sent. Over TLS one without the prefix is not looked
+// at: another host, or a page without TLS, may have put it there.
+func (s *Server) cookie(c *fiber.Ctx, name string) string {
+	if s.secure(c) {
+		name = hostPrefix + name
+	}
+	return c.Cookies(name)
+}
+
+func (s *Server) dropCookie(c *fiber.Ctx, name string) {
+	if s.cookie(c, name) != "" {
+		s.putCookie(c, name, "", -time.Second)
+	}
+}
+
+// secure reports whether the visitor came over TLS: to the outermost proxy, where
+// several say how they were asked. Whoever invents it harms itself only.
 func (s *Server) secure(c *fiber.Ctx) bool {
-	if s.trustProxy && c.Get(fiber.HeaderXForwardedProto) == "https" {
-		return true
+	if s.trustProxy {
+		for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedProto) {
+			for scheme := range strings.SplitSeq(string(line), ",") {
+				if strings.EqualFold(strings.TrimSpace(scheme), "https") {
+					return true
+				}
+			}
+		}
 	}
 	return c.Context().IsTLS()
 }

@@ -30,5 +30,28 @@ type Notice struct {
 	Keeping Keeping
 }
 
+// Held is what is held about the visitor who asks.
+type Held struct {
+	Frame
+	Label       string // of the workspace; "": the visitor is in none
+	Source      string
+	Session     bool
+	Waits       bool      // a sign-in waits for its next step
+	Phone       string    // its number's last two digits; "": unknown
+	Until       time.Time // when the sign-in is forgotten
+	Channels    int64
+	Messages    int64
+	Collections int64
+	Bytes       int64
+	Browsers    []time.Time // since when; zero: unknown
+	Uploads     []string    // names of files that lie here until their import ends
+	Imported    time.Time   // when the last import ended; zero: none
+	Touched     time.Time   // exact to the day; zero: unknown
+	Keeping     Keeping
+}
+
+// Present is how many browsers are in the workspace.
+func (h Held) Present() int64 { return int64(len(h.Browsers)) }
+
 // Help is a page of help.
 type Help struct{ Frame }

@@ -40,6 +40,7 @@ type Credentials struct {
 	Preview bool         // going on without an account is offered
 	Along   int64        // channels, collected without an account, that come along
 	Import  bool         // and from there importing files
+	Attempt string       // names this form, so that sending it twice begins one sign-in
 	Pending bool         // a code was sent already; the form was asked for again
 }
 

@@ -28,6 +28,7 @@ const (
 	CollectionsPage = "collections" // Collections
 	ProblemPage     = "problem"     // Problem
 	DoorPage        = "door"        // Door
+	HeldPage        = "held"        // Held
 	NoticePage      = "notice"      // Notice
 	HelpPage        = "help"        // Help
 	ImportPage      = "import"      // Import

@@ -225,6 +225,30 @@ func TestImportComesAlong(t *testing.T) {
 	b.gone(p)
 }
 
+// TestSignInTakesThePlace: a sign-in that goes by a cookie of its own brings along
+// what the visitor who began it collected, and that visitor is let in nowhere.
+func TestSignInTakesThePlace(t *testing.T) {
+	b, _, _ := pierBench(t, 20)
+	p := b.noAccount("mara", collector.SourcePreview)
+	b.collect(p, ofPier)
+	phone := sandbox.Phones()[0].Number
+	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "her_own", From: "mara", Source: collector.SourceTelegram, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone}, nil)
+	if s, err := b.engine.SignIn(t.Context(), "mara"); err != nil || s.Step != "" {
+		t.Errorf("the visitor's sign-in: %+v, %v", s, err)
+	}
+	var in engine.SignedIn
+	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "her_own", Code: "22222"}, &in)
+	if in.Brought != (engine.Brought{Channels: 1}) {
+		t.Errorf("brought %+v, want one channel", in.Brought)
+	}
+	b.gone(p)
+	for visitor, want := range map[string]string{"her_own": in.Workspace.ID, "mara": ""} {
+		if w, err := b.engine.Workspace(t.Context(), visitor); err != nil || w.ID != want {
+			t.Errorf("%s is in %q, %v; want %q", visitor, w.ID, err, want)
+		}
+	}
+}
+
 // gone holds that nothing of a workspace is left.
 func (b *bench) gone(w engine.Workspace) {
 	b.t.Helper()

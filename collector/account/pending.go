@@ -26,7 +26,8 @@ type pending struct {
 	Phone string `json:"phone"`
 	QR    bool   `json:"qr"` // by QR code, without a phone number
 	Hash  string `json:"hash"`
-	Spent bool   `json:"spent"` // the attempt that Hash names takes no code any more
+	From  string `json:"from,omitempty"` // the visitor who began it, where another is signed in
+	Spent bool   `json:"spent"`          // the attempt that Hash names takes no code any more
 
 	code    qrCode // that is shown; only one step of a visitor uses it at a time
 	scanned atomic.Bool

@@ -47,7 +47,7 @@ func (h *Host) showQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 		return engine.QR{}, errBusy()
 	}
 	defer end()
-	p := &pending{QR: true, credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
+	p := &pending{QR: true, From: in.From, credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
 	old, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
 	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
 		return h.turn(ctx, in.Visitor, old, step, false)

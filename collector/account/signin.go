@@ -86,7 +86,7 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	if !ok {
 		return engine.SignIn{}, &collector.Error{Kind: collector.PhoneInvalid}
 	}
-	p := &pending{credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone}
+	p := &pending{credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone, From: in.From}
 	if step, ok, err := h.sentAlready(ctx, in.Visitor, p); ok || err != nil {
 		return step, err
 	}
@@ -303,7 +303,7 @@ func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 		owner = "visitor " + visitor
 	}
 	w = engine.Workspace{ID: h.Keys.Workspace(server.Identity, owner), Source: p.Source, Label: server.Label}
-	from, err := h.along(ctx, visitor, p.Source)
+	from, err := h.along(ctx, cmp.Or(p.From, visitor), p.Source)
 	if err != nil {
 		return w, brought, err
 	}
@@ -322,6 +322,11 @@ func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 		}
 		if err := h.Engine.SetWorkspace(ctx, visitor, w); err != nil {
 			return fmt.Errorf("give the visitor the workspace: %w", err)
+		}
+		if p.From != "" {
+			if err := h.Engine.ForgetVisitor(ctx, p.From); err != nil {
+				return err
+			}
 		}
 		if err := h.storeCredentials(ctx, w.ID, p.credentials); err != nil {
 			return err

@@ -26,6 +26,48 @@ func TestExpiresAt(t *testing.T) {
 	}
 }
 
+// A cookie that a browser has forgotten opens nothing when it turns up again; one
+// that is used goes on, and records of older versions do.
+func TestVisitorLife(t *testing.T) {
+	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
+	e := open(t, Options{Now: func() time.Time { return now }})
+	for _, visitor := range []string{"stays", "leaves"} {
+		if err := e.SetWorkspace(t.Context(), visitor, Workspace{ID: "w"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.workspaces.putJSON(t.Context(), "visitor.older", Workspace{ID: "w"}); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(100 * day)
+	for _, visitor := range []string{"stays", "nobody"} {
+		if err := e.Seen(t.Context(), visitor); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now = now.Add(100 * day)
+	for visitor, want := range map[string]string{"stays": "w", "leaves": "", "older": "w", "nobody": ""} {
+		if w, err := e.Workspace(t.Context(), visitor); err != nil || w.ID != want {
+			t.Errorf("%s is in %q, %v; want %q", visitor, w.ID, err, want)
+		}
+	}
+	if err := e.Seen(t.Context(), "leaves"); err != nil {
+		t.Fatal(err)
+	}
+	if w, err := e.Workspace(t.Context(), "leaves"); err != nil || w.ID != "" {
+		t.Errorf("coming back opens %q, %v", w.ID, err)
+	}
+	if all, err := e.Visitors(t.Context(), "w"); err != nil || len(all) != 2 {
+		t.Errorf("visitors %v, %v; want two", all, err)
+	}
+	if err := e.PutSignIn(t.Context(), "stays", SignIn{Step: StepCode}); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := e.workspaces.get(t.Context(), "visitor.leaves"); b != nil || err != nil {
+		t.Errorf("the record of who is gone stays: %s, %v", b, err)
+	}
+}
+
 func TestTouch(t *testing.T) {
 	now := time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)
 	e := open(t, Options{Now: func() time.Time { return now }})

@@ -42,6 +42,7 @@ type SendCode struct {
 	APIID   int    `json:"api_id"`
 	APIHash string `json:"api_hash"`
 	Phone   string `json:"phone"`
+	From    string `json:"from,omitempty"` // the visitor whom Visitor takes the place of once signed in; "": none
 }
 
 // Visitor names who asks: the hash of a visitor's cookie.
@@ -56,6 +57,7 @@ type ShowQR struct {
 	Source  string `json:"source"`
 	APIID   int    `json:"api_id"`
 	APIHash string `json:"api_hash"`
+	From    string `json:"from,omitempty"` // as in SendCode
 }
 
 // AskQR asks how a sign-in by QR code stands. It renews the code before it runs

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Workspace is one person's data, as a visitor sees it. The zero Workspace is
@@ -19,14 +21,51 @@ type Workspace struct {
 	Shows  string `json:"shows,omitempty"` // of a preview: the source of the accounts that read the same channels
 }
 
+// VisitorLife is how long a visitor who does not come back stays in a workspace.
+const VisitorLife = 180 * day
+
 // Workspace returns the workspace that a visitor is in, the zero one when in
-// none. A visitor is the hash of a cookie.
+// none, or not seen there for VisitorLife. A visitor is the hash of a cookie.
 func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, error) {
-	var w Workspace
-	if err := e.readWorkspaces(ctx, &w, "visitor", visitor); err != nil {
+	var p presence
+	if err := e.readWorkspaces(ctx, &p, "visitor", visitor); err != nil {
 		return Workspace{}, fmt.Errorf("read workspace of visitor: %w", err)
 	}
-	return w, nil
+	if e.gone(p) {
+		return Workspace{}, nil
+	}
+	return p.Workspace, nil
+}
+
+// Seen notes that a visitor has come back. It writes once a day at most.
+func (e *Engine) Seen(ctx context.Context, visitor string) error {
+	if err := checkNames(visitor); err != nil {
+		return fmt.Errorf("note a visit: %w", err)
+	}
+	key, today := "visitor."+visitor, e.wall().Truncate(day)
+	if last, ok := e.touched.Load(key); ok && last == today {
+		return nil
+	}
+	it, err := e.workspaces.entry(ctx, key)
+	var p presence
+	if err == nil && it.revision > 0 {
+		err = json.Unmarshal(it.value, &p)
+	}
+	if err == nil && p.ID != "" && p.Seen.Before(today) && !e.gone(p) {
+		p.Seen = today
+		var value []byte
+		if value, err = json.Marshal(p); err == nil {
+			_, err = e.workspaces.update(ctx, key, value, it.revision)
+		}
+		if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
+			return nil // somebody else was quicker: next time
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("note a visit: %w", err)
+	}
+	e.touched.Store(key, today)
+	return nil
 }
 
 // SetWorkspace puts a visitor into a workspace.
@@ -37,7 +76,7 @@ func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) 
 		before, err = e.Workspace(ctx, visitor)
 	}
 	if err == nil {
-		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC()})
+		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC(), e.wall().UTC().Truncate(day)})
 	}
 	if err != nil {
 		return fmt.Errorf("set workspace of visitor: %w", err)
@@ -51,7 +90,13 @@ func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) 
 // presence is the record of a visitor.
 type presence struct {
 	Workspace
-	Since time.Time `json:"since"` // zero in records of older versions
+	Since time.Time `json:"since"`         // zero in records of older versions
+	Seen  time.Time `json:"seen,omitzero"` // last, exact to the day; zero in records of older versions
+}
+
+// gone reports whether a visitor's cookie has ended in its browser long ago.
+func (e *Engine) gone(p presence) bool {
+	return !p.Seen.IsZero() && e.wall().Sub(p.Seen) > VisitorLife+day
 }
 
 // Presence is a browser that is in a workspace.
@@ -69,7 +114,7 @@ func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
 	var out []Presence
 	for _, it := range all {
 		var p presence
-		if json.Unmarshal(it.value, &p) == nil && p.ID == w {
+		if json.Unmarshal(it.value, &p) == nil && p.ID == w && !e.gone(p) {
 			out = append(out, Presence{strings.TrimPrefix(it.key, "visitor."), p.Since})
 		}
 	}
@@ -138,7 +183,7 @@ func (e *Engine) expired(s SignIn) bool {
 }
 
 // PutSignIn keeps the step of a visitor's sign-in, and forgets everyone's
-// expired ones: they hold sealed phones.
+// expired ones: they hold sealed phones. Visitors who never came back go, too.
 func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
 	err := checkNames(visitor)
 	if err == nil {
@@ -166,6 +211,13 @@ func (e *Engine) DropSignIn(ctx context.Context, visitor string) error {
 }
 
 func (e *Engine) forgetSignIns(ctx context.Context) error {
+	err := e.dropWhere(ctx, "visitor.*", func(value []byte) bool {
+		var p presence
+		return json.Unmarshal(value, &p) == nil && e.gone(p)
+	})
+	if err != nil {
+		return err
+	}
 	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
 		var s SignIn
 		return json.Unmarshal(value, &s) == nil && e.expired(s)

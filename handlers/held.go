@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/views"
+)
+
+// held is what is held about the visitor who asks.
+func (s *Server) held(c *fiber.Ctx) error {
+	v := visitorOf(c)
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	page := views.Held{
+		Frame: s.frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires, Keeping: s.keeping(),
+	}
+	if v.in() {
+		if err := s.heldInWorkspace(c, &page); err != nil {
+			return fmt.Errorf("list what is held: %w", err)
+		}
+	}
+	return s.render(c, fiber.StatusOK, views.HeldPage, page)
+}
+
+func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
+	ctx, w := c.UserContext(), visitorOf(c).workspace
+	page.Label, page.Source = placeLabel(visitorOf(c)), w.Source
+	session, err := s.engine.Session(ctx, w.ID)
+	if err != nil {
+		return err
+	}
+	page.Session = len(session) > 0
+	d, err := s.dataset(c)
+	if err != nil {
+		return err
+	}
+	totals, err := d.Totals(ctx)
+	if err != nil {
+		return err
+	}
+	page.Channels, page.Messages, page.Bytes = totals.Channels, totals.Messages, totals.Bytes
+	all, err := s.engine.Collections(ctx, w.ID)
+	if err != nil {
+		return err
+	}
+	page.Collections = int64(len(all))
+	present, err := s.engine.Visitors(ctx, w.ID)
+	if err != nil {
+		return err
+	}
+	page.Browsers = make([]time.Time, len(present))
+	for i, p := range present {
+		page.Browsers[i] = p.Since
+	}
+	kept, err := s.engine.Kept(ctx, w.ID)
+	if err != nil {
+		return err
+	}
+	page.Touched = kept.Touched
+	return s.heldUploads(c, page)
+}
+
+func (s *Server) heldUploads(c *fiber.Ctx, page *views.Held) error {
+	last, err := s.importState(c)
+	if err != nil || last.ID == "" {
+		return err
+	}
+	if last.State.Final() {
+		if last.FinishedAt != nil {
+			page.Imported = *last.FinishedAt
+		}
+		return nil
+	}
+	for _, f := range last.Files {
+		page.Uploads = append(page.Uploads, f.Name)
+	}
+	return nil
+}
