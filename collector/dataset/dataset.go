@@ -76,6 +76,8 @@ type Dataset struct {
 	answers  answers
 	stats    keptStats
 
+	receiptRows receiptRows
+
 	groupRows int64 // of a row group of messages, at most; the same in all that write there
 }
 
@@ -206,6 +208,7 @@ func (d *Dataset) Bytes(ctx context.Context) (int64, error) {
 // Rest gives back the memory of answers, which are found again when they are asked
 // for again.
 func (d *Dataset) Rest() {
+	d.receiptRows.drop()
 	d.answers.mu.Lock()
 	d.answers.kept = nil
 	d.answers.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -151,11 +152,52 @@ func (d *Dataset) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 	return nil
 }
 
+// receiptRows keeps receipts that were read: their files never change, and a tab
+// that lists a thousand of them would open a thousand files each time.
+type receiptRows struct {
+	mu   sync.Mutex
+	rows map[string]collector.Receipt // by path
+}
+
+const (
+	receiptsKept = 4000 // some 4 MB
+	rangesKept   = 500  // of one receipt: a longer one is read again
+)
+
+func (k *receiptRows) get(path string) (collector.Receipt, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r, ok := k.rows[path]
+	return r, ok
+}
+
+func (k *receiptRows) keep(path string, r collector.Receipt) {
+	if len(r.Covered)+len(r.Absent) > rangesKept {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rows == nil || len(k.rows) >= receiptsKept {
+		k.rows = map[string]collector.Receipt{} // those that are still asked for come again
+	}
+	k.rows[path] = r
+}
+
+func (k *receiptRows) drop() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rows = nil
+}
+
 // receipt reads a receipt, or the one that replaced it meanwhile.
 func (d *Dataset) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
+		if r, ok := d.receiptRows.get(f.path); ok {
+			return r, nil
+		}
 		rows, err := loadRows[collector.Receipt](f.path)
 		if err == nil {
+			d.receiptRows.keep(f.path, rows[0])
 			return rows[0], nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) || n == attempts {

@@ -192,3 +192,57 @@ func TestAbsent(t *testing.T) {
 		equal(t, fmt.Sprint(tt.in), got, tt.want)
 	}
 }
+
+// TestReceiptsAreKept: a receipt's file is read once, a replaced or long receipt is
+// read as it is now, and a rested dataset keeps none.
+func TestReceiptsAreKept(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 20))
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	long := inventReceipt(r, "c1", "@long", 1)
+	for id := range int64(2 * rangesKept) {
+		long.Absent = append(long.Absent, collector.Range{Lo: 10 * id, Hi: 10 * id})
+	}
+	short := inventReceipt(r, "c1", "@short", 2)
+	read := func(kept int, want ...collector.Receipt) {
+		t.Helper()
+		for range 2 {
+			got, err := d.Receipts(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "receipts", got, want)
+		}
+		equal(t, "kept", len(d.receiptRows.rows), kept)
+	}
+	for _, x := range []collector.Receipt{long, short} {
+		if err := w.PutReceipt(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read(1, short, long)
+	short.Messages++
+	if err := w.PutReceipt(t.Context(), short); err != nil {
+		t.Fatal(err)
+	}
+	read(2, short, long)
+	d.Rest()
+	read(1, short, long)
+}
+
+// BenchmarkReceipts lists a thousand receipts, as the dataset tab does.
+func BenchmarkReceipts(b *testing.B) {
+	r := rand.New(rand.NewPCG(7, 20))
+	d := open(b, b.TempDir())
+	w := d.Writer(1)
+	for i := range 1000 {
+		if err := w.PutReceipt(b.Context(), inventReceipt(r, "c1", fmt.Sprint("@", i), i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if _, err := d.Receipts(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
