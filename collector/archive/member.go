@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path"
 	"slices"
@@ -87,28 +86,18 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 // their Parquet files, and less: the files of the original tools. Read beside them
 // they would be other observations of the same messages.
 func withoutCopies(all []*member) []*member {
-	named := func(base string) map[string]bool {
-		folders := map[string]bool{}
-		for _, m := range all {
-			if m.among && path.Base(m.name) == base {
-				folders[strings.TrimSuffix(m.name, base)] = true
-			}
+	var bundles []string // folders with a datapackage.json, and Parquet files somewhere below
+	for _, m := range all {
+		folder, described := strings.CutSuffix(m.name, "datapackage.json")
+		if m.among && described && (folder == "" || strings.HasSuffix(folder, "/")) && slices.ContainsFunc(all, func(m *member) bool {
+			return m.among && strings.HasPrefix(m.name, folder) && path.Base(m.name) == "messages.parquet"
+		}) {
+			bundles = append(bundles, folder)
 		}
-		return folders
 	}
-	bundles := named("messages.parquet")
-	described := named("datapackage.json")
-	maps.DeleteFunc(bundles, func(folder string, _ bool) bool { return !described[folder] })
 	return slices.DeleteFunc(all, func(m *member) bool {
-		if !m.among || path.Ext(m.name) == ".parquet" {
-			return false
-		}
-		for folder := range bundles {
-			if strings.HasPrefix(m.name, folder) {
-				return true
-			}
-		}
-		return false
+		return m.among && path.Ext(m.name) != ".parquet" &&
+			slices.ContainsFunc(bundles, func(folder string) bool { return strings.HasPrefix(m.name, folder) })
 	})
 }
 

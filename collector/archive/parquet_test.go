@@ -238,7 +238,7 @@ func TestTwoBundles(t *testing.T) {
 	contents := map[string]string{"three/x_messages.json": `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`}
 	for _, folder := range []string{"one", "two"} {
 		contents[folder+"/datapackage.json"] = `{"name":"x"}`
-		contents[folder+"/messages.parquet"] = b.String()
+		contents[folder+"/data/messages.parquet"] = b.String() // where bundles have it
 		contents[folder+"/sable_notes/sable_notes_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`
 	}
 	for name, files := range map[string][]archive.File{"in one ZIP": {zipped(t, contents)}, "in two": {zipped(t, contents), zipped(t, contents)}} {
@@ -252,7 +252,7 @@ func TestTwoBundles(t *testing.T) {
 		}
 		var want []string
 		for range files {
-			want = append(want, "files.zip/one/messages.parquet", "files.zip/three/x_messages.json", "files.zip/two/messages.parquet")
+			want = append(want, "files.zip/one/data/messages.parquet", "files.zip/three/x_messages.json", "files.zip/two/data/messages.parquet")
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: files read (-want +got):\n%s", name, diff)
