@@ -1,13 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
-	"path"
 	"testing"
 
-	"telegramtrac/collector/export"
 	"telegramtrac/static/browsertest"
 )
 
@@ -65,29 +61,13 @@ func TestBrowser(t *testing.T) {
 		b.Picture("08-" + tab)
 	}
 	b.Until(`document.querySelector('a[href="/files/messages.parquet"]') !== null`, func() { b.Click("#tab-dataset") })
-	begins := map[string]string{".parquet": "PAR1", ".zip": "PK", ".xlsx": "PK", ".json": "{", ".csv": "", ".txt": ""}
-	for _, f := range export.Files() {
-		if !f.ForAll() {
-			continue
-		}
-		link := fmt.Sprintf(`a[href="/files/%s"]`, f.Name)
-		b.Holds(fmt.Sprintf("document.querySelector('%s') !== null", link))
-		if file := b.Download(link); len(file) == 0 || !bytes.HasPrefix(file, []byte(begins[path.Ext(f.Name)])) {
-			t.Errorf("%s does not begin as it should: %d bytes, %.20q", f.Name, len(file), file)
-		}
-	}
-	b.Click(".files summary")
-	b.Picture("09-files-of-a-channel")
-	link := `.files[open] a[href$="/msgs_dataset.csv"]`
-	if file := b.Download(link); !bytes.HasPrefix(file, []byte("signature,channel_id,")) {
-		t.Errorf("a channel's msgs_dataset.csv does not begin as it should: %.40q", file)
-	}
+	downloadsOfDataset(t, b)
 	b.Open(base + "/help/telegram-tracker")
 	b.Picture("10-help-tracker")
 	b.Open(base + "/tabs/dataset")
-	b.Until(`document.querySelector('a[href="/files/graph.json"]') !== null`, func() { b.Click("#tab-network") })
-	if file := b.Download(`a[href="/files/graph.json"]`); !json.Valid(file) {
-		t.Errorf("graph.json is no JSON: %d bytes", len(file))
+	b.Until(`document.querySelector("#network") !== null && document.querySelector('.downloads a[href="/files/graph.json"]') !== null`, func() { b.Click("#tab-network") })
+	if got := downloadAll(t, b, ".downloads", beginOfFile); len(got) < 5 {
+		t.Errorf("the network tab offers only %v", got)
 	}
 	for _, m := range b.Complaints() {
 		t.Errorf("console: %s", m)

@@ -7,6 +7,7 @@ import (
 	"debug/elf"
 	"io/fs"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,11 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/export"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
 )
 
 // nobody is the user that the image runs as.
@@ -55,6 +61,7 @@ func TestImage(t *testing.T) {
 			t.Errorf("%s: status %d", path, resp.StatusCode)
 		}
 	}
+	useImage(t, url)
 	began := time.Now()
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -78,6 +85,30 @@ func TestImage(t *testing.T) {
 	})
 	if err != nil || kept == 0 {
 		t.Errorf("the data folder holds %d files, %v", kept, err)
+	}
+}
+
+// useImage signs in at the sandbox, collects a channel and one that is not there, imports a file and takes
+// every file away: whatever needs a folder of its own finds one in the data folder.
+func useImage(t *testing.T, url string) {
+	t.Helper()
+	v := newVisitor(t, url)
+	v.signIn(sandbox.Phones()[0])
+	if c := v.done(neturl.Values{"channels": {"@sable_notes\n@old_lightkeeper"}}); c.State != collector.Done {
+		t.Fatalf("the collection ended as %+v", c)
+	}
+	checkAgainstWorld(t, rows(t, v.download("messages.parquet")), world.Generate(worldSeed), "sable_notes")
+	for _, f := range export.Files() {
+		if f.ForAll() && len(v.download(f.Name)) == 0 {
+			t.Errorf("%s is empty", f.Name)
+		}
+	}
+
+	importer := newVisitor(t, url)
+	importer.toImport()
+	importer.imports(false, map[string][]byte{"harbour_news_5.ndjson": []byte(telethonLine(5, 1, "one") + telethonLine(5, 2, "two"))})
+	if got := rows(t, importer.download("messages.parquet")); len(got) != 2 {
+		t.Errorf("%d messages were imported, want 2", len(got))
 	}
 }
 

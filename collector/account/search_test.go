@@ -2,27 +2,20 @@ package account_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"compress/zlib"
-	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/tg"
-	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/account"
@@ -31,35 +24,50 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// What is typed while signing in. They are wrong, so that what becomes of a
-// mistake is searched as well, and like nothing else.
+// What is mistyped while signing in, so that what becomes of a mistake is searched
+// as well. It is like nothing else.
 const (
 	typedCode     = "c0de-typed-once-55"
 	typedPassword = "a password typed once 7d1f"
 )
 
-// TestNothingSecretIsKept: after a full run every column, record and log line is
-// searched for what must not be there. The canary, without sealing and with
-// personal data, finds each: the search can fail.
-func TestNothingSecretIsKept(t *testing.T) {
-	t.Run("default", func(t *testing.T) {
-		for name, where := range searchAfterRun(t, false) {
-			if len(where) > 0 {
-				t.Errorf("%s was kept in %v", name, where)
-			}
-		}
-	})
-	t.Run("canary", func(t *testing.T) {
-		for name, where := range searchAfterRun(t, true) {
-			if len(where) == 0 {
-				t.Errorf("the search does not find %s", name)
-			}
-		}
-	})
+// phoneScanned has an account that only ever signs in by QR code.
+const phoneScanned = "+9996620003"
+
+// importedUser wrote the messages that are imported.
+const importedUser = 777_000_111_222
+
+// hidden is one value in one form that must not be kept.
+type hidden struct {
+	name string
+	form []byte
+	word bool // it is short: found only where no letter or digit is beside it, and not as the name of a field
+	// The product keeps it nowhere, sealed or not, so the canary has to put it where
+	// the product keeps a sign-in that waits.
+	planted bool
 }
 
-// searchAfterRun signs in, collects, leaves a second sign-in half way, stops,
-// and tells for each secret the files that hold it.
+// TestNothingSecretIsKept: after a full run every column, record, blob and log
+// line is searched for what must not be there. The canary, without sealing and
+// with personal data, finds every single one: the search can fail.
+func TestNothingSecretIsKept(t *testing.T) {
+	for _, canary := range []bool{false, true} {
+		t.Run(map[bool]string{false: "default", true: "canary"}[canary], func(t *testing.T) {
+			t.Parallel()
+			for name, where := range searchAfterRun(t, canary) {
+				if canary && len(where) == 0 {
+					t.Errorf("the search does not find %s", name)
+				}
+				if !canary && len(where) > 0 {
+					t.Errorf("%s was kept in %v", name, where)
+				}
+			}
+		})
+	}
+}
+
+// searchAfterRun signs in by code and by QR code, collects, imports, leaves a
+// second sign-in half way, stops, and tells for each secret where it was found.
 func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	t.Helper()
 	w := world.Generate(1)
@@ -71,46 +79,143 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	b.start()
 	b.mistype("ann")
 	ws := b.signIn("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
-	c := b.until(ws, b.submit(ws, collector.Request{Channels: []string{channel}, Last: 150, Personal: canary}), collectionEnded)
+	c := b.until(ws, b.submit(ws, collector.Request{Channels: []string{channel}, Last: mostRecent, Personal: canary}), collectionEnded)
 	if c.State != collector.Done || c.Messages == 0 {
 		t.Fatalf("the collection ended as %+v", c)
 	}
+	scanned, token := b.signInByQR("cleo", phoneScanned)
+	b.importOf("cleo", scanned, canary)
 	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
-	if canary { // never kept, so the search is given a log that tells them
-		b.logger.Info("leak", "code", typedCode, "password", typedPassword)
-	}
-	secrets := map[string][][]byte{
-		"the phone": {[]byte(strings.TrimPrefix(sandbox.PhonePassword, "+")), []byte(strings.TrimPrefix(sandbox.PhonePlain, "+"))},
-		"the code":  {[]byte(typedCode)}, "the password": {[]byte(typedPassword)}, "the api_hash": {[]byte(sandbox.APIHash)},
-		"the session's key": {b.authKey(ws)}, "a user id": users,
+	secrets := slices.Concat(userIDs(append(users, importedUser), false), userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
+		{name: "the phone of who signed in", form: []byte(sandbox.PhonePassword[1:])},
+		{name: "the phone of who is half way", form: []byte(sandbox.PhonePlain[1:])},
+		{name: "the right code", form: []byte(sandbox.CodePlain), word: true, planted: true},
+		{name: "the right password", form: []byte(sandbox.Password), word: true, planted: true},
+		{name: "the wrong code", form: []byte(typedCode), planted: true},
+		{name: "the wrong password", form: []byte(typedPassword), planted: true},
+		{name: "what the QR code says", form: token, planted: true},
+		{name: "the api_hash", form: []byte(sandbox.APIHash)},
+		{name: "the key of the session", form: b.authKey(ws)},
+		{name: "the key of the scanned session", form: b.authKey(scanned)},
+	})
+	if canary {
+		b.plant(secrets)
 	}
 	b.stop()
+	return b.search(secrets, log.bytes())
+}
+
+// search looks for secrets in all that is kept and in the log, and tells where
+// they are.
+func (b *bench) search(secrets []hidden, log []byte) map[string][]string {
+	b.t.Helper()
 	out := map[string][]string{}
-	for name := range secrets {
-		out[name] = nil
+	for _, s := range secrets {
+		out[s.name] = nil
 	}
 	look := func(where string, data []byte) {
 		for view := range views(data, 3) {
-			for name, forms := range secrets {
-				if slices.ContainsFunc(forms, func(s []byte) bool { return bytes.Contains(view, s) }) && !slices.Contains(out[name], where) {
-					out[name] = append(out[name], where)
+			for _, s := range secrets {
+				if s.in(view) && !slices.Contains(out[s.name], where) {
+					out[s.name] = append(out[s.name], where)
 				}
 			}
 		}
 	}
-	searched := 0
-	for path, data := range kept(t, b.dir) {
+	parquets := 0
+	for path, data := range kept(b.t, b.dir) {
 		look(path, data)
 		if strings.HasSuffix(path, ".parquet") {
-			look(path+" decoded", columns(t, data))
-			searched++
+			look(path+" decoded", columns(b.t, data))
+			parquets++
 		}
 	}
-	look("the log", log.bytes())
-	if searched == 0 {
-		t.Fatal("no Parquet file was searched")
+	for subject, value := range records(b.t, filepath.Join(b.dir, "engine")) {
+		look("the record "+subject, value)
+	}
+	look("the log", log)
+	if parquets < 2 || len(log) == 0 {
+		b.t.Fatalf("%d Parquet files and %d bytes of log were searched", parquets, len(log))
 	}
 	return out
+}
+
+func (s hidden) in(data []byte) bool {
+	for at := 0; ; {
+		i := bytes.Index(data[at:], s.form)
+		if i < 0 {
+			return false
+		}
+		from := at + i
+		to := from + len(s.form)
+		if !s.word || (from == 0 || !isLetter[data[from-1]]) && (to == len(data) || !isLetter[data[to]]) && !bytes.HasPrefix(data[to:], []byte(`":`)) {
+			return true
+		}
+		at = from + 1
+	}
+}
+
+// ownerOf is the user id of an account.
+func ownerOf(t *testing.T, phone string) int64 {
+	t.Helper()
+	id, ok := sandbox.AccountID(phone)
+	if !ok {
+		t.Fatalf("%s has no account", phone)
+	}
+	return id
+}
+
+// userIDs are ids written out and as stored in eight bytes.
+func userIDs(ids []int64, planted bool) (out []hidden) {
+	for _, id := range ids {
+		out = append(out,
+			hidden{name: fmt.Sprintf("user id %d as text", id), form: strconv.AppendInt(nil, id, 10), planted: planted},
+			hidden{name: fmt.Sprintf("user id %d in eight bytes", id), form: binary.LittleEndian.AppendUint64(nil, uint64(id)), planted: planted})
+	}
+	return out
+}
+
+// plant stores the values that the product itself keeps nowhere, as if a sign-in
+// that waits held them.
+func (b *bench) plant(secrets []hidden) {
+	b.t.Helper()
+	held := map[string][]byte{}
+	for _, s := range secrets {
+		if s.planted {
+			held[s.name] = s.form
+		}
+	}
+	value, err := json.Marshal(held)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	step := engine.SignIn{Step: engine.StepCode, Source: "telegram", Sealed: b.keys.Seal(value, "planted"), Expires: time.Now().Add(time.Hour)}
+	if err := b.engine.PutSignIn(b.t.Context(), "planted", step); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// signInByQR signs a visitor in with a code that a phone scans, and returns what
+// the code said as well.
+func (b *bench) signInByQR(visitor, phone string) (engine.Workspace, []byte) {
+	b.t.Helper()
+	qr := b.showQR(visitor)
+	if err := b.scan(qr.Link, phone); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.untilQR(visitor, inside).Workspace, tokenIn(b.t, qr.Link)
+}
+
+// importOf uploads what importedUser wrote and waits until it is in the dataset.
+func (b *bench) importOf(visitor string, w engine.Workspace, personal bool) {
+	b.t.Helper()
+	written := strings.ReplaceAll(telethonLines(20), `"peer_id"`, fmt.Sprintf(`"from_id":{"_":"PeerUser","user_id":%d},"peer_id"`, int64(importedUser)))
+	b.call(engine.MethodImport, engine.StartImport{
+		Visitor: visitor, Upload: b.spooled(w, written), Files: []collector.ImportFile{{Name: "a.ndjson"}}, Personal: personal,
+	}, nil)
+	if now := b.importEnd(w); now.State != collector.Done || b.rows(w) != 20 {
+		b.t.Fatalf("the import ended as %+v", now)
+	}
 }
 
 func collectionEnded(c collector.Collection) bool { return c.State.Final() }
@@ -154,223 +259,38 @@ func (b *bench) authKey(w engine.Workspace) []byte {
 	return session.Data.AuthKey[:32]
 }
 
+// mostRecent is how many messages are collected.
+const mostRecent = 150
+
 // talkative finds the smallest public channel in which people write, and the
-// ids of those people, written out and as stored in eight bytes.
-func talkative(t *testing.T, w *world.World) (name string, ids [][]byte) {
+// ids of those who wrote the last messages.
+func talkative(t *testing.T, w *world.World) (name string, ids []int64) {
 	t.Helper()
 	least := 0
 	for _, ch := range w.Public() {
+		if least > 0 && ch.Log.Len() > least {
+			continue
+		}
 		users := map[int64]bool{}
-		for i := range ch.Log.Len() {
+		for i := max(0, ch.Log.Len()-mostRecent); i < ch.Log.Len(); i++ {
 			m, err := ch.Log.Message(i)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if m, ok := m.(*tg.Message); ok {
-				if from, ok := m.FromID.(*tg.PeerUser); ok {
+				if from, ok := m.FromID.(*tg.PeerUser); ok && from.UserID > 1e7 { // shorter numbers are found in anything
 					users[from.UserID] = true
 				}
 			}
 		}
-		if len(users) < 3 || least > 0 && ch.Log.Len() > least {
-			continue
-		}
-		name, least, ids = "@"+ch.Name(), ch.Log.Len(), nil
-		for id := range users {
-			if id > 1e7 && len(ids) < 40 { // shorter numbers are found in anything
-				ids = append(ids, strconv.AppendInt(nil, id, 10), binary.LittleEndian.AppendUint64(nil, uint64(id)))
-			}
+		if len(users) >= 3 {
+			name, least, ids = "@"+ch.Name(), ch.Log.Len(), slices.Sorted(maps.Keys(users))
 		}
 	}
 	if len(ids) == 0 {
 		t.Fatal("nobody writes in any channel")
 	}
 	return name, ids
-}
-
-// kept reads all that the program keeps. What the sandbox keeps is Telegram's.
-func kept(t *testing.T, dir string) map[string][]byte {
-	t.Helper()
-	out := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if d.Name() == "sandbox" {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		b, err := os.ReadFile(path)
-		name, _ := filepath.Rel(dir, path)
-		out[name] = b
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
-// columns writes out every value of a Parquet file and its metadata.
-func columns(t *testing.T, data []byte) []byte {
-	t.Helper()
-	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	for _, kv := range f.Metadata().KeyValueMetadata {
-		fmt.Fprintln(&out, kv.Key, kv.Value)
-	}
-	rows := parquet.NewReader(f)
-	defer rows.Close()
-	buffer := make([]parquet.Row, 64)
-	for {
-		n, err := rows.ReadRows(buffer)
-		for _, row := range buffer[:n] {
-			for _, v := range row {
-				out.WriteString(v.String())
-				out.WriteByte('\n')
-			}
-		}
-		if err == io.EOF {
-			return out.Bytes()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// views are the data itself and what it says when parts of it are decompressed
-// or read as hex or base64, to a depth.
-func views(data []byte, depth int) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) { show(data, depth, yield) }
-}
-
-func show(data []byte, depth int, yield func([]byte) bool) bool {
-	if !yield(data) {
-		return false
-	}
-	if depth == 0 {
-		return true
-	}
-	for _, inner := range slices.Concat(unpacked(data), unwritten(data)) {
-		if !show(inner, depth-1, yield) {
-			return false
-		}
-	}
-	return true
-}
-
-func unpacked(data []byte) (out [][]byte) {
-	if r, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
-		b, _ := io.ReadAll(r)
-		out = append(out, b)
-	}
-	if r, err := zlib.NewReader(bytes.NewReader(data)); err == nil {
-		b, _ := io.ReadAll(r)
-		out = append(out, b)
-	}
-	return out
-}
-
-// unwritten joins what the runs of base64 and hex in the data stand for.
-func unwritten(data []byte) (out [][]byte) {
-	var b64, hexes []byte
-	for run := range runs(data, isBase64) {
-		text := bytes.Map(standard, run)
-		if len(text)%4 == 1 {
-			text = text[:len(text)-1]
-		}
-		if b, err := base64.RawStdEncoding.AppendDecode(b64, text); err == nil {
-			b64 = append(b, '\n')
-		}
-	}
-	for run := range runs(data, isHex) {
-		if b, err := hex.AppendDecode(hexes, run[:len(run)&^1]); err == nil {
-			hexes = append(b, '\n')
-		}
-	}
-	for _, b := range [][]byte{b64, hexes} {
-		if len(b) > 0 {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
-// table says of each byte whether it is of an alphabet.
-func table(alphabet string) (out [256]bool) {
-	for _, c := range []byte(alphabet) {
-		out[c] = true
-	}
-	return out
-}
-
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-var (
-	isBase64 = table(letters + "+/-_")
-	isHex    = table("0123456789abcdefABCDEF")
-)
-
-// standard turns the alphabet of addresses into the usual one.
-func standard(r rune) rune {
-	switch r {
-	case '-':
-		return '+'
-	case '_':
-		return '/'
-	}
-	return r
-}
-
-// runs are the stretches of at least 16 bytes of an alphabet: shorter ones hold
-// no secret.
-func runs(data []byte, of [256]bool) func(yield func([]byte) bool) {
-	return func(yield func([]byte) bool) {
-		from := 0
-		for i := 0; i <= len(data); i++ {
-			if i < len(data) && of[data[i]] {
-				continue
-			}
-			if i-from >= 16 && !yield(data[from:i]) {
-				return
-			}
-			from = i + 1
-		}
-	}
-}
-
-// TestSearchDecodes: what is wrapped is found.
-func TestSearchDecodes(t *testing.T) {
-	secret := []byte("this is a secret of some length")
-	once := base64.StdEncoding.EncodeToString(secret)
-	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	zip.Write(secret)
-	zip.Close()
-	wrapped := map[string]string{
-		"raw": string(secret), "hex": hex.EncodeToString(secret), "base64": `{"a":"` + once + `"}`,
-		"twice": base64.StdEncoding.EncodeToString([]byte(`{"a":"` + once + `"}`)), "gzip": packed.String(), "absent": "nothing",
-	}
-	found := map[string]bool{}
-	for name, data := range wrapped {
-		for view := range views([]byte(data), 3) {
-			found[name] = found[name] || bytes.Contains(view, secret)
-		}
-	}
-	if got := slices.Sorted(maps.Keys(found)); found["absent"] || len(got) != len(wrapped) {
-		t.Errorf("found %v", found)
-	}
-	for name, ok := range found {
-		if !ok && name != "absent" {
-			t.Errorf("%s was not found", name)
-		}
-	}
 }
 
 // lines is a log that several goroutines write.
