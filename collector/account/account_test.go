@@ -44,6 +44,7 @@ type bench struct {
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
 	logger   *slog.Logger
+	secrets  string // SECRET_KEY; "": a file
 	keys     *account.Keys
 	previews map[string]*preview.Site
 	dies     func(step string) error // fails a step of a merge, as if the process ended there
@@ -93,7 +94,7 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := account.OpenKeys(b.dir, "")
+	keys, err := account.OpenKeys(b.dir, b.secrets)
 	if err != nil {
 		b.t.Fatal(err)
 	}
