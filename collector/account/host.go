@@ -256,6 +256,9 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 		return fmt.Errorf("take the lease: %w", err)
 	}
 	defer release(ctx, lease)
+	if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { // ends with the lease or the work

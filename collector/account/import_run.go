@@ -172,7 +172,11 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		if err != nil {
 			return cmp.Or(context.Cause(ctx), err)
 		}
-		if now.ID != record.ID { // the workspace was deleted while the lease was waited for
+		begun, err := h.deleting(ctx, workspace)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		if now.ID != record.ID || begun { // the workspace was deleted while the lease was waited for, or is about to be
 			return errImportGone
 		}
 		store, err := h.Store(workspace, lease.Revision())

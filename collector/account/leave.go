@@ -28,12 +28,15 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 	return h.Engine.DropSession(ctx, workspace)
 }
 
+// leaveLimit is how long Telegram is tried to be told of a log out.
+const leaveLimit = 25 * time.Second
+
 // endSession logs a session out at Telegram. One that has ended already is no error.
 func (h *Host) endSession(ctx context.Context, c *credentials) error {
 	if c.Source == collector.SourcePreview {
 		return nil // nobody was signed in
 	}
-	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})
 	if err != nil {
@@ -148,7 +151,7 @@ func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) 
 			return err
 		}
 		left.Session, left.Unreached = parted.Session, parted.Unreached
-		return h.erase(ctx, w.ID)
+		return h.erase(ctx, w.ID, leaveLimit)
 	})
 	if err != nil {
 		return engine.Left{}, err

@@ -307,6 +307,9 @@ func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 	if err != nil {
 		return w, brought, err
 	}
+	if err := h.finishDeletion(ctx, w.ID, leaveLimit); err != nil { // else what is new would go with it
+		return w, brought, err
+	}
 	err = h.withLease(ctx, w.ID, func(ctx context.Context, lease *engine.Lease) error {
 		if err := h.logOut(ctx, w.ID); err != nil { // the session that this one takes the place of
 			h.Logger.Info("logging out a replaced session failed", "workspace", w.ID, "error", err)
