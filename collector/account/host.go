@@ -66,6 +66,10 @@ type Options struct {
 	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
 	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
 
+	MaxChannels int                                                                 // an import brings a workspace to so many at most; 0: no limit
+	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
+	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
+
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
 	Now    func() time.Time         // nil: time.Now
