@@ -138,6 +138,9 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.finishDeletions(ctx); err != nil && ctx.Err() == nil {
 		h.Logger.Error("finishing deletions failed", "error", err) // the sweep tries again
 	}
+	if err := h.resealSessions(ctx); err != nil { // before anybody stores one
+		return err
+	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)

@@ -207,3 +207,19 @@ func TestMovedSession(t *testing.T) {
 	}
 	b.until(ann, b.submit(ann, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done)) // it still is ann's
 }
+
+// After one start with a new key before the old one, the old one may go.
+func TestSessionsAreSealedAnew(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.secrets = oldSecret
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.rotate(newSecret + "," + oldSecret)
+	b.rotate(newSecret)
+	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done, collector.Waiting))
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
+		t.Errorf("logged out (-want +got):\n%s", diff)
+	}
+}
