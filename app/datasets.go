@@ -147,6 +147,20 @@ func (s *datasets) used(ctx context.Context, workspace string) (int64, error) {
 	return d.Bytes(ctx)
 }
 
+// channels are the ids of those that a workspace has.
+func (s *datasets) channels(ctx context.Context, workspace string) (map[int64]bool, error) {
+	d, err := s.open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Channels(ctx)
+	out := map[int64]bool{}
+	for _, ch := range all {
+		out[ch.ID] = true
+	}
+	return out, err
+}
+
 // graph makes a workspace's network.
 func (s *datasets) graph(ctx context.Context, workspace string) (*network.Graph, error) {
 	d, err := s.open(workspace)

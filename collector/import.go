@@ -67,6 +67,7 @@ const (
 	ImportInvented    ImportError = "invented"    // the sandbox's channels, for a real workspace
 	ImportReal        ImportError = "real"        // real channels, for a workspace of the sandbox
 	ImportFull        ImportError = "full"        // the disk
+	ImportQuota       ImportError = "quota"       // the workspace would hold more than it may
 	ImportInterrupted ImportError = "interrupted" // the program was stopped each time it was tried
 	ImportInternal    ImportError = "internal"
 )

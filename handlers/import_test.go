@@ -366,3 +366,14 @@ func TestImportResult(t *testing.T) {
 		r.lacks(t, "<script>alert", "<img src=x")
 	}
 }
+
+// TestUploadWhenFull: a workspace that holds as much as it may takes no upload.
+func TestUploadWhenFull(t *testing.T) {
+	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = handlers.Quota{Bytes: 100} })
+	b := s.signedIn(t)
+	s.fill(t, s.workspace(b))
+	b.upload(part{"files", "a.json", "{}"}).shows(t, http.StatusInsufficientStorage, "and may hold 100 bytes", "Nothing of this upload was kept.")
+	if names, _ := spooled(t, dir); len(names) != 0 || s.engine.started.Upload != "" {
+		t.Errorf("kept: %v", names)
+	}
+}

@@ -188,6 +188,9 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	if now.ID != "" && !now.State.Final() {
 		return errImportOn
 	}
+	if err := s.mayUpload(c, v); err != nil {
+		return err
+	}
 	a := &arrival{total: size, network: s.cameFrom(c), conn: in.conn}
 	if err := s.receiving.begin(v.workspace.ID, a); err != nil {
 		return err
@@ -223,6 +226,25 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	up.End()
 	if !taken {
 		err = errors.Join(err, up.Remove())
+	}
+	return err
+}
+
+// fullError refuses an upload because the workspace is full.
+type fullError struct{ sentence string }
+
+func (e *fullError) Error() string { return e.sentence }
+
+// mayUpload is a fullError where the workspace holds as much as it may: nothing of an
+// import would fit.
+func (s *Server) mayUpload(c *fiber.Ctx, v visitor) error {
+	d, err := s.data(v.workspace.ID)
+	if err != nil {
+		return fmt.Errorf("open the dataset: %w", err)
+	}
+	full, err := s.diskFull(c.UserContext(), d)
+	if err == nil && len(full) > 0 {
+		err = &fullError{full[0].Sentence}
 	}
 	return err
 }
@@ -321,6 +343,9 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 		return status, views.Mistake{Field: "files", Sentence: sentence}, nil
 	}
 	const nothing = "Nothing of this upload was kept."
+	if full, ok := errors.AsType[*fullError](err); ok {
+		return say(fiber.StatusInsufficientStorage, full.sentence+" "+nothing)
+	}
 	switch {
 	case errors.Is(err, errNothingChosen):
 		return say(fiber.StatusUnprocessableEntity, "Choose at least one file. In a folder, files that end in .json, .ndjson, .jsonl, .zip or .parquet are looked at.")

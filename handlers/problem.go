@@ -82,6 +82,8 @@ func (s *Server) troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "not_found", "Files are not imported here", "Whoever runs this telegramtrac has switched the import of files off."}
 	case errors.Is(err, engine.ErrFinal):
 		return trouble{http.StatusConflict, "ended", "This collection has ended", "It cannot be paused, resumed or canceled any more."}
+	case errors.Is(err, engine.ErrDeleting):
+		return trouble{http.StatusConflict, "deleting", "This workspace is being deleted", "Nothing begins here until that is done. Sign in again in a minute to begin anew."}
 	case errors.Is(err, engine.ErrNobody):
 		return trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", sentenceNobody}
 	}

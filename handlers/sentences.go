@@ -17,7 +17,7 @@ const (
 	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
 	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
-	sentenceFull     = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
+	sentenceFull     = "This workspace holds as much as this server allows, or its disk is nearly full. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
 	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
 )
 

@@ -280,6 +280,7 @@ func TestLeavingSays(t *testing.T) {
 	}{
 		{"log out", "/signout", engine.Left{Session: true}, []string{"You are logged out", "Deleted: the sealed session.", "is here again when you sign in"}, []string{"could not be ended", "3 channels"}},
 		{"unreached", "/signout", engine.Left{Session: true, Unreached: collector.Network}, []string{"Telegram cannot be reached. So the session could not be ended there. End it yourself"}, nil},
+		{"sealed for good", "/signout", engine.Left{Session: true, Unreached: collector.SignedOut}, []string{"The key that your session was sealed with is not there any more. So the session could not be ended there. End it yourself"}, nil},
 		{"no session", "/signout", engine.Left{}, []string{"You are logged out"}, []string{"Deleted:"}},
 		{"delete", "/workspace/delete", all, []string{"Everything is deleted", "Deleted: 3 channels, " + views.Count(60010) + " messages, 1 collection, the sealed session."}, []string{"is here again", "could not be ended"}},
 		{"delete, unreached", "/workspace/delete", unreached, []string{"Deleted: 3 channels, " + views.Count(60010), "could not be ended there"}, nil},

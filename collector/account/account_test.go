@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,7 @@ type bench struct {
 	identity string           // of the server that stands for Telegram
 	flooding atomic.Bool
 	logger   *slog.Logger
+	secrets  string // SECRET_KEY; "": a file
 	keys     *account.Keys
 	previews map[string]*preview.Site
 	dies     func(step string) error // fails a step of a merge, as if the process ended there
@@ -93,7 +95,7 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := account.OpenKeys(b.dir, "")
+	keys, err := account.OpenKeys(b.dir, b.secrets)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -868,6 +870,29 @@ func TestOneCodeForOneNumber(t *testing.T) {
 
 // TestCodeIsNotEnteredWhileWaiting: while Telegram asks to wait before another
 // attempt, none is sent.
+// Visitors who make themselves new ones do not have code after code sent to a
+// number, at once neither.
+func TestCodesOfManyVisitors(t *testing.T) {
+	b := newBench(t)
+	var wg sync.WaitGroup
+	var sent atomic.Int64
+	for i := range 12 {
+		wg.Go(func() {
+			in := engine.SendCode{Visitor: "v" + strconv.Itoa(i), Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
+			err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, in, nil)
+			if err == nil {
+				sent.Add(1)
+			} else if e := collector.AsError(err); e.Kind != collector.Flood || time.Until(e.RetryAt) > 20*time.Second {
+				t.Errorf("%+v", e)
+			}
+		})
+	}
+	wg.Wait()
+	if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 || sent.Load() != 1 {
+		t.Errorf("%d codes were sent, %d said to be; want 1", n, sent.Load())
+	}
+}
+
 func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
 	b := newBench(t)
 	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)

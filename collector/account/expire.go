@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"telegramtrac/collector"
@@ -15,8 +16,14 @@ import (
 // touches any more. They expire by the day.
 const sweepEvery = time.Hour
 
-// finishLimit bounds what deletions that a kill broke off may hold up the start.
-const finishLimit = 10 * time.Second
+// What deletions that a kill broke off may take: all of them, where they hold up the
+// start, one of them, and the log out of one at the start, where the data must go
+// whether Telegram can be reached or not.
+const (
+	startLimit  = 10 * time.Second
+	finishLimit = time.Minute
+	startLeave  = 2 * time.Second
+)
 
 // sweeping sweeps now and then until the context ends.
 func (h *Host) sweeping(ctx context.Context) {
@@ -74,22 +81,49 @@ func (h *Host) workspaces(ctx context.Context) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// finishDeletions finishes what a kill broke off, before anybody can come in.
+// finishDeletions finishes what a kill broke off, before anybody can come in. They
+// do not wait for each other.
 func (h *Host) finishDeletions(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, finishLimit)
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	all, err := h.Engine.Workspaces(ctx)
 	if err != nil {
 		return err
 	}
-	for _, w := range all {
-		k, err := h.Engine.Kept(ctx, w)
-		if err == nil && k.Deleting {
-			err = h.expire(ctx, w)
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, w := range all {
+		begun, err := h.deleting(ctx, w)
+		if errs[i] = err; begun {
+			wg.Go(func() { errs[i] = h.finishDeletion(ctx, w, startLeave) })
 		}
-		if err != nil {
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// deleting reports whether a workspace's deletion has begun.
+func (h *Host) deleting(ctx context.Context, w string) (bool, error) {
+	k, err := h.Engine.Kept(ctx, w)
+	return k.Deleting, err
+}
+
+// finishDeletion finishes a deletion that was broken off, where there is one.
+// Whatever works in the workspace is stopped: nothing of it is to be kept.
+func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration) error {
+	if begun, err := h.deleting(ctx, w); err != nil || !begun {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, finishLimit)
+	defer cancel()
+	err := h.exclusively(ctx, w, func(ctx context.Context) error {
+		if begun, err := h.deleting(ctx, w); err != nil || !begun { // who had the lease has finished it
 			return err
 		}
+		return h.erase(ctx, w, leave)
+	})
+	if err != nil {
+		return fmt.Errorf("finish deleting workspace %s: %w", w, err)
 	}
 	return nil
 }
@@ -103,13 +137,13 @@ func (h *Host) expire(ctx context.Context, w string) error {
 	if k.Touched.IsZero() && !k.Deleting {
 		return h.Engine.Touch(ctx, w) // from now on its days are counted
 	}
-	if !k.Deleting && (h.Keep <= 0 || h.now().Before(engine.ExpiresAt(k.Touched, h.Keep))) {
+	if k.Deleting {
+		return h.finishDeletion(ctx, w, leaveLimit)
+	}
+	if h.Keep <= 0 || h.now().Before(engine.ExpiresAt(k.Touched, h.Keep)) {
 		return nil
 	}
 	return h.whenIdle(ctx, w, func(ctx context.Context) error {
-		if k.Deleting {
-			return h.erase(ctx, w)
-		}
 		if busy, err := h.atWork(ctx, w); err != nil || busy {
 			return err
 		}
@@ -117,7 +151,7 @@ func (h *Host) expire(ctx context.Context, w string) error {
 			return err
 		}
 		h.Logger.Info("deleting a workspace that nobody touched", "workspace", w, "touched", k.Touched)
-		return h.erase(ctx, w)
+		return h.erase(ctx, w, leaveLimit)
 	})
 }
 
@@ -154,11 +188,13 @@ func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
 }
 
 // erase deletes everything of a workspace whose deletion has begun: the session,
-// after logging out where Telegram can be reached, the records, and then the
-// data, so that nobody reads files that are about to vanish. It may be broken off
-// anywhere and done again. The lease must be held.
-func (h *Host) erase(ctx context.Context, w string) error {
-	if err := h.logOut(ctx, w); err != nil {
+// after logging out where Telegram can be reached within leave, the records, and
+// then the data, so that nobody reads files that are about to vanish. It may be
+// broken off anywhere and done again. The lease must be held.
+func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
+	leaving, cancel := context.WithTimeout(ctx, leave)
+	err := h.logOut(leaving, w)
+	if cancel(); err != nil {
 		h.Logger.Warn("logging out before deleting failed", "workspace", w, "error", err)
 	}
 	if err := h.dropImport(ctx, w); err != nil {

@@ -243,6 +243,107 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 	}
 }
 
+// beginDeletion leaves a workspace as a kill does at the beginning of its deletion.
+func (a *aging) beginDeletion(w engine.Workspace) {
+	a.t.Helper()
+	for {
+		k, err := a.engine.Kept(a.t.Context(), w.ID)
+		var ok bool
+		if err == nil {
+			ok, err = a.engine.BeginDeletion(a.t.Context(), w.ID, k)
+		}
+		if err != nil {
+			a.t.Fatal(err)
+		}
+		if ok {
+			return
+		}
+	}
+}
+
+// A deletion that was broken off before the records were gone is finished at the
+// next start also where Telegram does not answer, and where another one fails.
+func TestDeletionIsFinishedWithTelegramAway(t *testing.T) {
+	a := newAging(t)
+	ann, ben := a.collect("ann", sandbox.PhonePlain), a.collect("ben", "+9996621003")
+	a.beginDeletion(ann)
+	a.beginDeletion(ben)
+	a.stop()
+	a.server.Hooks().SetLatencyFunc(func(method string) time.Duration {
+		if method == "auth.logOut" {
+			return time.Hour
+		}
+		return 0
+	})
+	options := a.options
+	a.options = func(o *account.Options) {
+		options(o)
+		removeData := o.RemoveData
+		o.RemoveData = func(w string) error {
+			if w == ann.ID {
+				return errors.New("the disk is gone")
+			}
+			return removeData(w)
+		}
+	}
+	a.start()
+	if got := a.left(ben, "ben"); len(got) > 0 {
+		t.Errorf("after the restart there still are %v", got)
+	}
+	if got := a.left(ann, "ann"); len(got) != 2 || got[0] != "data" || got[1] != "mark" {
+		t.Errorf("of the one whose data cannot be deleted there are %v; want the data and the mark", got)
+	}
+}
+
+// A deletion that has begun is finished whatever is at work in the workspace.
+func TestDeletionStopsWork(t *testing.T) {
+	a := newAging(t)
+	w := a.collect("ann", sandbox.PhonePlain)
+	a.server.Hooks().SetLatency(slow)
+	id := a.submit(w, bulk)
+	a.until(w, id, func(c collector.Collection) bool { return c.Messages > 20 })
+	a.beginDeletion(w)
+	a.later(0)
+	if got := a.left(w, "ann"); len(got) > 0 {
+		t.Errorf("left: %v", got)
+	}
+}
+
+// Nothing is submitted, and no holder takes anything up, where a deletion waits to be finished.
+func TestNoWorkWhileDeleting(t *testing.T) {
+	a := newAging(t)
+	w := a.collect("ann", sandbox.PhonePlain)
+	a.stopHost()
+	id := a.submit(w, bulk)
+	a.beginDeletion(w)
+	if _, err := a.engine.Submit(t.Context(), w.ID, bulk); !errors.Is(err, engine.ErrDeleting) {
+		t.Errorf("submitted: %v, want %v", err, engine.ErrDeleting)
+	}
+	if err := account.Work(t.Context(), a.host(), w.ID); err != nil {
+		t.Error(err)
+	}
+	if c, err := a.engine.Collection(t.Context(), w.ID, id); err != nil || c.State != collector.Queued {
+		t.Errorf("the collection is %v, %v; want it untouched", c.State, err)
+	}
+}
+
+// Whoever comes back to a workspace whose deletion was broken off comes in when it
+// is finished: what is new would go with the rest.
+func TestComesBackToADeletion(t *testing.T) {
+	a := newAging(t)
+	w := a.collect("ann", sandbox.PhonePlain)
+	broken := errors.New("the disk is gone")
+	a.remove.Store(&broken)
+	a.beginDeletion(w)
+	a.call(engine.MethodSendCode, engine.SendCode{Visitor: "annsphone", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	if err := a.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "annsphone", Code: "22222"}, nil); err == nil {
+		t.Error("came in")
+	}
+	if got := a.left(w, "annsphone"); len(got) != 2 || got[0] != "data" || got[1] != "mark" {
+		t.Errorf("there are %v; want the data and the mark", got)
+	}
+}
+
 // Without --keep nothing expires, and data of which no record tells (an older
 // version's, or a restored folder) has its days counted from the day it is found.
 func TestExpiryOfWhatNobodyKnows(t *testing.T) {

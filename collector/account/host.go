@@ -66,6 +66,10 @@ type Options struct {
 	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
 	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
 
+	MaxChannels int                                                                 // an import brings a workspace to so many at most; 0: no limit
+	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
+	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
+
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
 	Now    func() time.Time         // nil: time.Now
@@ -133,6 +137,9 @@ func (h *Host) Run(ctx context.Context) error {
 	}
 	if err := h.finishDeletions(ctx); err != nil && ctx.Err() == nil {
 		h.Logger.Error("finishing deletions failed", "error", err) // the sweep tries again
+	}
+	if err := h.resealSessions(ctx); err != nil { // before anybody stores one
+		return err
 	}
 	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
 	if err != nil {
@@ -256,6 +263,9 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 		return fmt.Errorf("take the lease: %w", err)
 	}
 	defer release(ctx, lease)
+	if begun, err := h.deleting(ctx, workspace); err != nil || begun { // a sweep finishes it
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go func() { // ends with the lease or the work

@@ -172,8 +172,15 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		if err != nil {
 			return cmp.Or(context.Cause(ctx), err)
 		}
-		if now.ID != record.ID { // the workspace was deleted while the lease was waited for
+		begun, err := h.deleting(ctx, workspace)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		if now.ID != record.ID || begun { // the workspace was deleted while the lease was waited for, or is about to be
 			return errImportGone
+		}
+		if err := h.mayImport(ctx, workspace, staging); err != nil {
+			return cmp.Or(context.Cause(ctx), err)
 		}
 		store, err := h.Store(workspace, lease.Revision())
 		if err != nil {
@@ -247,6 +254,8 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		i.Error, i.Fault = collector.ImportBadFile, fault
 	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
 		i.Error = collector.ImportFull
+	case errors.Is(err, errFull):
+		i.Error = collector.ImportQuota
 	case errors.Is(err, errInvented):
 		i.Error = collector.ImportInvented
 	case errors.Is(err, errReal):

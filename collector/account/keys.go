@@ -146,6 +146,12 @@ func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
 	return nil, ErrKey
 }
 
+// newest reports whether the newest key opens what was sealed: then the others may go.
+func (k *Keys) newest(sealed []byte, purpose string) bool {
+	_, err := (&Keys{seals: k.seals[:1]}).Open(sealed, purpose)
+	return err == nil
+}
+
 // Derive makes 32 bytes for a purpose from the identity.
 func (k *Keys) Derive(purpose string) []byte {
 	h := hmac.New(sha256.New, k.identity)

@@ -12,10 +12,11 @@ import (
 )
 
 // logOut ends the workspace's session at Telegram and forgets it. Without a
-// session there is nothing to do. The lease must be held.
+// session there is nothing to do. One that no key opens (ErrKey) goes on at
+// Telegram, and stays. The lease must be held.
 func (h *Host) logOut(ctx context.Context, workspace string) error {
 	c, err := h.loadCredentials(ctx, workspace)
-	if err != nil && collector.KindOf(err) != collector.SignedOut {
+	if err != nil && (collector.KindOf(err) != collector.SignedOut || errors.Is(err, ErrKey)) {
 		return err
 	}
 	if err == nil {
@@ -24,15 +25,18 @@ func (h *Host) logOut(ctx context.Context, workspace string) error {
 			return err
 		}
 	}
-	return h.Engine.DropSession(ctx, workspace) // also one that no key opens
+	return h.Engine.DropSession(ctx, workspace)
 }
+
+// leaveLimit is how long Telegram is tried to be told of a log out.
+const leaveLimit = 25 * time.Second
 
 // endSession logs a session out at Telegram. One that has ended already is no error.
 func (h *Host) endSession(ctx context.Context, c *credentials) error {
 	if c.Source == collector.SourcePreview {
 		return nil // nobody was signed in
 	}
-	ctx, cancel := context.WithTimeout(ctx, 25*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, leaveLimit)
 	defer cancel()
 	o, err := h.clientOptions(c, &pending{credentials: *c})
 	if err != nil {
@@ -51,7 +55,7 @@ func (h *Host) endSession(ctx context.Context, c *credentials) error {
 }
 
 // forgetSession forgets a session that could not be ended at Telegram, because
-// its owner wants that all the same. It returns why it could not.
+// its owner wants that all the same, or nobody ever can. It returns why.
 func (h *Host) forgetSession(ctx context.Context, workspace string, why error) (collector.Kind, error) {
 	h.Logger.Warn("a session is forgotten that could not be ended", "workspace", workspace, "error", why)
 	return collector.KindOf(why), h.Engine.DropSession(ctx, workspace)
@@ -67,7 +71,7 @@ func (h *Host) signOut(ctx context.Context, in engine.Leave) (engine.Left, error
 	}
 	if w.ID != "" {
 		err = h.exclusively(ctx, w.ID, func(ctx context.Context) (err error) {
-			left, err = h.part(ctx, w.ID, in.Anyway)
+			left, err = h.part(ctx, w, in.Anyway)
 			return err
 		})
 	}
@@ -77,15 +81,19 @@ func (h *Host) signOut(ctx context.Context, in engine.Leave) (engine.Left, error
 	return left, errors.Join(h.Engine.ForgetVisitor(ctx, in.Visitor), h.Engine.DropSignIn(ctx, in.Visitor))
 }
 
-// part logs out, and anyway forgets the session. The lease must be held.
-func (h *Host) part(ctx context.Context, workspace string, anyway bool) (engine.Left, error) {
-	sealed, err := h.Engine.Session(ctx, workspace)
+// part logs out, and anyway forgets the session. One that no key opens is forgotten
+// in any case: to ask again would change nothing. The lease must be held.
+func (h *Host) part(ctx context.Context, w engine.Workspace, anyway bool) (engine.Left, error) {
+	sealed, err := h.Engine.Session(ctx, w.ID)
 	left := engine.Left{Session: sealed != nil}
 	if err != nil {
 		return left, fmt.Errorf("look for the session: %w", err)
 	}
-	if err = h.logOut(ctx, workspace); err != nil && anyway {
-		left.Unreached, err = h.forgetSession(ctx, workspace, err)
+	if err = h.logOut(ctx, w.ID); err != nil && (anyway || errors.Is(err, ErrKey)) {
+		left.Unreached, err = h.forgetSession(ctx, w.ID, err)
+	}
+	if w.Source == collector.SourcePreview { // nobody was signed in
+		left.Unreached = ""
 	}
 	return left, err
 }
@@ -138,12 +146,12 @@ func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) 
 		if err := h.beginDeletion(ctx, w.ID); err != nil {
 			return err
 		}
-		parted, err := h.part(ctx, w.ID, true)
+		parted, err := h.part(ctx, w, true)
 		if err != nil {
 			return err
 		}
 		left.Session, left.Unreached = parted.Session, parted.Unreached
-		return h.erase(ctx, w.ID)
+		return h.erase(ctx, w.ID, leaveLimit)
 	})
 	if err != nil {
 		return engine.Left{}, err

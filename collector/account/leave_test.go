@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"bytes"
+	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 )
@@ -123,5 +125,101 @@ func TestLeaveRefused(t *testing.T) {
 	}
 	if n, early := b.server.Hooks().Requests("auth.logOut"), b.server.Hooks().Early(); n != 1 || early != 0 {
 		t.Errorf("auth.logOut was sent %d times, %d early; want once", n, early)
+	}
+}
+
+const (
+	oldSecret = "an old key of enough characters"
+	newSecret = "a new key of enough characters"
+)
+
+// rotate starts the bench again with other keys.
+func (b *bench) rotate(secrets string) {
+	b.stop()
+	b.secrets = secrets
+	b.start()
+}
+
+// forgetOldKey lets the bench go on without the key that its sessions are sealed with.
+func (b *bench) forgetOldKey() {
+	b.t.Helper()
+	b.stop()
+	if _, err := account.OpenKeys(b.dir, newSecret+","+oldSecret); err != nil { // the identity is sealed anew, and no session
+		b.t.Fatal(err)
+	}
+	b.rotate(newSecret)
+}
+
+// A session that no key opens any more cannot be ended at Telegram, where it goes
+// on: nobody is told that they are logged out there. It stays until they leave,
+// also where a collection needs it.
+func TestLeaveWithoutKey(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.offer(http.NotFoundHandler())
+	b.secrets = oldSecret
+	b.start()
+	ann := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.signIn("ben", "telegram", "+9996621003", "")
+	b.noAccount("mara", collector.SourcePreview)
+	b.forgetOldKey()
+	b.until(ann, b.submit(ann, bulk), func(c collector.Collection) bool { return c.Waits == collector.SignedOut })
+	b.rotate(newSecret)
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut}, left); diff != "" {
+		t.Errorf("logged out (-want +got):\n%s", diff)
+	}
+	left = engine.Left{}
+	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ben"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut, Deleted: true}, left); diff != "" {
+		t.Errorf("deleted (-want +got):\n%s", diff)
+	}
+	left = engine.Left{}
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "mara"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
+		t.Errorf("without an account (-want +got):\n%s", diff)
+	}
+	if s, err := b.engine.Session(t.Context(), ann.ID); s != nil || err != nil {
+		t.Errorf("what nobody can open is still there: %v", err)
+	}
+}
+
+// A session that somebody puts into another workspace's place lets nobody in.
+func TestMovedSession(t *testing.T) {
+	b := newBench(t)
+	ann, ben := b.signIn("ann", "telegram", sandbox.PhonePlain, ""), b.signIn("ben", "telegram", "+9996621003", "")
+	anns, err := b.engine.Session(t.Context(), ann.ID)
+	if err == nil {
+		err = b.engine.PutSession(t.Context(), ben.ID, anns)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := b.server.Hooks().Requests("contacts.resolveUsername")
+	b.until(ben, b.submit(ben, bulk), func(c collector.Collection) bool { return c.Waits == collector.SignedOut })
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ben"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut}, left); diff != "" {
+		t.Errorf("logged out (-want +got):\n%s", diff)
+	}
+	if n := b.server.Hooks().Requests("contacts.resolveUsername") - asked; n != 0 {
+		t.Errorf("%d requests were sent with another's session", n)
+	}
+	b.until(ann, b.submit(ann, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done)) // it still is ann's
+}
+
+// After one start with a new key before the old one, the old one may go.
+func TestSessionsAreSealedAnew(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.secrets = oldSecret
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	b.rotate(newSecret + "," + oldSecret)
+	b.rotate(newSecret)
+	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done, collector.Waiting))
+	var left engine.Left
+	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
+		t.Errorf("logged out (-want +got):\n%s", diff)
 	}
 }

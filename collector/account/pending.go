@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +17,10 @@ const pendingFor = 15 * time.Minute
 
 // resendAfter is how soon another code may be asked for at the earliest.
 const resendAfter = 20 * time.Second
+
+// codesAnHour is how many codes are sent to one number, whoever asks: strangers must
+// not have a person's phone ring all day, nor the number refused by Telegram.
+const codesAnHour = 5
 
 const signInPurpose = "signin\x00"
 
@@ -68,11 +73,12 @@ type signIns struct {
 	mu        sync.Mutex
 	byVisitor map[string]*pending
 	busy      map[string]chan struct{} // a step of the visitor is being worked on; closed at its end
+	sent      map[string][]time.Time   // by source and number: the codes of the last hour
 	notBefore map[string]time.Time     // by what was asked, such as a code for a number: Telegram asked to wait
 }
 
 func newSignIns(h *Host) *signIns {
-	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{}}
+	return &signIns{host: h, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{}, sent: map[string][]time.Time{}}
 }
 
 // close ends every connection; the steps themselves survive in the engine.
@@ -151,6 +157,64 @@ func (s *signIns) mayAsk(name string) error {
 	}
 	return nil
 }
+
+// pace counts a code that is about to be sent to a number, unless it comes too soon
+// after the last or is one too many. Where none was sent after all, undo it.
+func (s *signIns) pace(number string, now time.Time) (undo func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := func(at time.Time) bool { return now.Sub(at) >= time.Hour }
+	maps.DeleteFunc(s.sent, func(_ string, at []time.Time) bool { return old(at[len(at)-1]) })
+	sent := slices.DeleteFunc(slices.Clone(s.sent[number]), old)
+	var next time.Time
+	if n := len(sent); n > 0 {
+		next = sent[n-1].Add(resendAfter)
+	}
+	if n := len(sent); n >= codesAnHour {
+		next = sent[n-codesAnHour].Add(time.Hour)
+	}
+	if now.Before(next) {
+		return nil, &collector.Error{Kind: collector.Flood, RetryAt: next}
+	}
+	s.sent[number] = append(sent, now)
+	return func() { s.unpace(number, now) }, nil
+}
+
+func (s *signIns) unpace(number string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := slices.DeleteFunc(slices.Clone(s.sent[number]), at.Equal)
+	if s.sent[number] = left; len(left) == 0 {
+		delete(s.sent, number)
+	}
+}
+
+// proved forgets the codes of a number whose owner has entered one.
+func (s *signIns) proved(number string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sent, number)
+}
+
+// sending sends a code, at the pace of its number. The sandbox's numbers are
+// everybody's and nobody's.
+func (s *signIns) sending(p *pending, send func() (telegram.SentCode, error)) (telegram.SentCode, error) {
+	undo := func() {}
+	if !s.host.Servers[p.Source].Shared {
+		var err error
+		if undo, err = s.pace(p.number(), time.Now()); err != nil {
+			return telegram.SentCode{}, err
+		}
+	}
+	sent, err := send()
+	if err != nil || sent.SignedIn {
+		undo()
+	}
+	return sent, err
+}
+
+// number is what the codes of a sign-in are counted by.
+func (p *pending) number() string { return p.Source + " " + p.Phone }
 
 // begin lets one step of a visitor run at a time: two pressed at once would
 // send two codes.

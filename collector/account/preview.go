@@ -28,6 +28,9 @@ func (h *Host) noAccount(ctx context.Context, in engine.NoAccount) (engine.Works
 	if in.Source == collector.SourceSandbox {
 		w.Label = "Sandbox · web preview"
 	}
+	if err := h.finishDeletion(ctx, w.ID, leaveLimit); err != nil { // else what is new would go with it
+		return engine.Workspace{}, err
+	}
 	if err := h.storeCredentials(ctx, w.ID, credentials{Source: collector.SourcePreview, Server: site.Identity()}); err != nil {
 		return engine.Workspace{}, err
 	}

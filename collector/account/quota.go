@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 )
 
@@ -15,15 +16,24 @@ type metered struct {
 	Store
 	tally *tally
 	left  func() int64 // bytes that may still be put; nil: no limit
-	full  func()       // called when none are left, perhaps several times
+	room  func() error // an error where the disk is nearly full; nil: not looked at
+	full  func()       // called when there is no space left, perhaps several times
+}
+
+// look says so when there is no space left.
+func (m *metered) look() {
+	if m.left != nil && m.left() <= 0 || m.room != nil && m.room() != nil {
+		m.full()
+	}
 }
 
 // metered makes the run's store one. A workspace that is full already says so at
 // once: what is met while collecting stops the run as a pause does, so that what
 // is in flight is kept as far as it came.
 func (r *run) metered(ctx context.Context, full func()) (Store, error) {
-	m := &metered{Store: r.store, tally: &r.host.tally, full: full}
+	m := &metered{Store: r.store, tally: &r.host.tally, room: r.host.Room, full: full}
 	if r.host.MaxBytes <= 0 {
+		m.look()
 		return m, nil
 	}
 	used, err := r.host.Used(ctx, r.workspace)
@@ -32,9 +42,7 @@ func (r *run) metered(ctx context.Context, full func()) (Store, error) {
 	}
 	before := m.Written()
 	m.left = func() int64 { return r.host.MaxBytes - used - (m.Written() - before) }
-	if m.left() <= 0 {
-		full()
-	}
+	m.look()
 	return m, nil
 }
 
@@ -47,9 +55,7 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 		return err
 	}
 	m.tally.part(p, m.Written()-before)
-	if m.left != nil && m.left() <= 0 {
-		m.full()
-	}
+	m.look()
 	return nil
 }
 
@@ -67,4 +73,39 @@ func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Prog
 		err = nil // canceled or deleted meanwhile
 	}
 	return err
+}
+
+// mayImport is errFull where a workspace would hold more than it may with what is
+// staged. What it has already of that counts twice. The lease must be held.
+func (h *Host) mayImport(ctx context.Context, workspace string, staging *dataset.Staging) error {
+	if h.MaxBytes > 0 {
+		used, err := h.Used(ctx, workspace)
+		var more int64
+		if err == nil {
+			more, err = staging.Bytes(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("measure the workspace: %w", err)
+		}
+		if used+more > h.MaxBytes {
+			return errFull
+		}
+	}
+	if h.MaxChannels <= 0 {
+		return nil
+	}
+	have, err := h.Channels(ctx, workspace)
+	if err != nil {
+		return fmt.Errorf("list the channels: %w", err)
+	}
+	n := len(have)
+	for _, id := range staging.Channels() {
+		if !have[id] {
+			n++
+		}
+	}
+	if n > len(have) && n > h.MaxChannels { // channels that are here can always be done again
+		return errFull
+	}
+	return nil
 }

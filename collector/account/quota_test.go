@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/spool"
 )
 
 // newLimited is a bench whose workspaces may hold so many bytes.
@@ -90,6 +91,67 @@ func TestDiskQuotaHoldsUpNobody(t *testing.T) {
 		if c := b.until(w, id, is(collector.Paused, collector.Done, collector.Failed)); c.State != collector.Paused || c.Error != collector.Quota {
 			t.Errorf("%+v", c)
 		}
+	}
+}
+
+// An import brings a workspace to as much as it may hold and no further; nothing of
+// one that is too much is kept.
+func TestImportQuota(t *testing.T) {
+	for name, tt := range map[string]struct {
+		bytes    int64
+		channels int
+		has      []int64
+		want     collector.ImportError
+	}{
+		"within":            {1e9, 2, []int64{987654321}, ""},
+		"too many bytes":    {10, 0, nil, collector.ImportQuota},
+		"too many channels": {0, 1, []int64{987654321}, collector.ImportQuota},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBenchOf(t, t.TempDir(), bulkWorld())
+			b.options = func(o *account.Options) {
+				o.MaxBytes, o.MaxChannels = tt.bytes, tt.channels
+				o.Used = func(context.Context, string) (int64, error) { return 0, nil }
+				o.Channels = func(context.Context, string) (map[int64]bool, error) {
+					out := map[int64]bool{}
+					for _, id := range tt.has {
+						out[id] = true
+					}
+					return out, nil
+				}
+			}
+			b.start()
+			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			b.startImport("ann", b.spooled(w, telethonLines(10)))
+			end := b.importEnd(w)
+			rows := int64(10)
+			if tt.want != "" {
+				rows = 0
+			}
+			if n := b.rows(w); end.Error != tt.want || n != rows {
+				t.Errorf("%d rows, %q; want %d, %q", n, end.Error, rows, tt.want)
+			}
+		})
+	}
+}
+
+// A collection leaves the disk the room that uploads leave it.
+func TestCollectionLeavesRoom(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	var looked atomic.Int64
+	b.options = func(o *account.Options) {
+		o.Room = func() error {
+			if looked.Add(1) > 3 { // when some parts are there
+				return spool.ErrFull
+			}
+			return nil
+		}
+	}
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	c := b.until(w, b.submit(w, bulk), is(collector.Paused, collector.Done, collector.Failed))
+	if c.State != collector.Paused || c.Error != collector.Quota || c.Messages == 0 {
+		t.Errorf("%+v", c)
 	}
 }
 

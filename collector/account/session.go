@@ -56,6 +56,35 @@ func (h *Host) storeCredentials(ctx context.Context, workspace string, c credent
 	return nil
 }
 
+// resealSessions seals with the newest key the sessions that an older one opens, so
+// that the older ones may go.
+func (h *Host) resealSessions(ctx context.Context) error {
+	all, err := h.Engine.Workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, w := range all {
+		sealed, err := h.Engine.Session(ctx, w)
+		if err != nil {
+			return fmt.Errorf("seal sessions anew: %w", err)
+		}
+		purpose := sessionPurpose + w
+		if sealed == nil || h.Keys.newest(sealed, purpose) {
+			continue
+		}
+		b, err := h.Keys.Open(sealed, purpose)
+		if err == nil {
+			err = h.Engine.PutSession(ctx, w, h.Keys.Seal(b, purpose))
+		} else {
+			h.Logger.Warn("no key opens the session of a workspace", "workspace", w)
+			err = nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
 // storedSession is a telegram.Session in the engine. Telegram's client stores
 // it again on every connect.
 type storedSession struct {

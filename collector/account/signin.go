@@ -93,13 +93,16 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	if err := h.signIns.mayAsk(phone); err != nil {
 		return engine.SignIn{}, err
 	}
-	if err := h.dialPending(ctx, p); err != nil {
-		return engine.SignIn{}, err
-	}
-	sent, err := p.client.SendCode(ctx, phone)
+	sent, err := h.signIns.sending(p, func() (telegram.SentCode, error) {
+		if err := h.dialPending(ctx, p); err != nil {
+			return telegram.SentCode{}, err
+		}
+		sent, err := p.client.SendCode(ctx, phone)
+		h.signIns.refused(phone, err)
+		return sent, err
+	})
 	if err != nil {
 		p.close()
-		h.signIns.refused(phone, err)
 		return engine.SignIn{}, err
 	}
 	p.Hash = sent.Hash
@@ -208,10 +211,12 @@ func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, e
 	if time.Now().Before(step.ResendAt) {
 		return engine.SignIn{}, &collector.Error{Kind: collector.Flood, RetryAt: step.ResendAt}
 	}
-	var sent telegram.SentCode
-	err = h.signIns.ask(p.Phone, func() (err error) {
-		sent, err = p.anotherCode(ctx)
-		return err
+	sent, err := h.signIns.sending(p, func() (sent telegram.SentCode, err error) {
+		err = h.signIns.ask(p.Phone, func() (err error) {
+			sent, err = p.anotherCode(ctx)
+			return err
+		})
+		return sent, err
 	})
 	if err != nil {
 		return engine.SignIn{}, err
@@ -252,6 +257,7 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 		p.Spent = collector.KindOf(err) == collector.CodeExpired
 		return engine.SignedIn{}, err
 	}
+	h.signIns.proved(p.number())
 	if !password {
 		return h.finish(ctx, in.Visitor, p)
 	}
@@ -305,6 +311,9 @@ func (h *Host) adopt(ctx context.Context, visitor string, p *pending) (w engine.
 	w = engine.Workspace{ID: h.Keys.Workspace(server.Identity, owner), Source: p.Source, Label: server.Label}
 	from, err := h.along(ctx, cmp.Or(p.From, visitor), p.Source)
 	if err != nil {
+		return w, brought, err
+	}
+	if err := h.finishDeletion(ctx, w.ID, leaveLimit); err != nil { // else what is new would go with it
 		return w, brought, err
 	}
 	err = h.withLease(ctx, w.ID, func(ctx context.Context, lease *engine.Lease) error {

@@ -34,6 +34,7 @@ type Staging struct {
 	peers    map[peerKey]collector.Peer
 	receipts []collector.Receipt
 	sources  map[string]bool
+	channels map[int64]bool
 	now      time.Time
 	written  int64 // observations of messages, in parts
 
@@ -65,7 +66,7 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 	}
 	return &Staging{
 		dir: dir, d: d, w: d.Writer(1), held: map[int64][]collector.Message{}, details: map[int64][]collector.Channel{},
-		peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, now: now.UTC().Truncate(time.Microsecond),
+		peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{}, now: now.UTC().Truncate(time.Microsecond),
 	}, nil
 }
 
@@ -80,9 +81,23 @@ func (s *Staging) Close() error {
 // Sources are the sources of the rows.
 func (s *Staging) Sources() []string { return slices.Sorted(maps.Keys(s.sources)) }
 
+// Bytes is about how much what is staged takes on the disk.
+func (s *Staging) Bytes(ctx context.Context) (int64, error) {
+	if err := s.flush(ctx); err != nil {
+		return 0, err
+	}
+	return s.d.Bytes(ctx)
+}
+
+// Channels are those that anything is staged of.
+func (s *Staging) Channels() []int64 { return slices.Sorted(maps.Keys(s.channels)) }
+
 // Add takes observations up.
 func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	seen := s.past(o.SeenAt)
+	if o.ChannelID != 0 {
+		s.channels[o.ChannelID] = true
+	}
 	for _, m := range o.Messages {
 		m.ChannelID = o.ChannelID
 		s.sources[m.Source] = true

@@ -14,9 +14,17 @@ import (
 
 // Submit records that a workspace wants a collection. When it returns, the
 // collection survives a power cut and whoever watches has been told. The id is
-// unguessable, and sorts after those submitted earlier.
+// unguessable, and sorts after those submitted earlier. Errors: ErrDeleting.
 func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error) {
-	if err := checkNames(workspace); err != nil {
+	err = checkNames(workspace)
+	var k Kept
+	if err == nil {
+		k, err = e.Kept(ctx, workspace)
+	}
+	if k.Deleting {
+		err = ErrDeleting
+	}
+	if err != nil {
 		return "", fmt.Errorf("submit: %w", err)
 	}
 	now := e.wall()

@@ -19,6 +19,8 @@ var (
 	ErrInUse = errors.New("the data folder is in use by another process")
 	// ErrNoCollection says that the workspace has no such collection.
 	ErrNoCollection = errors.New("no such collection")
+	// ErrDeleting says that a workspace is being deleted: nothing begins there.
+	ErrDeleting = errors.New("the workspace is being deleted")
 	// ErrFinal says that a collection has ended and takes no more wishes.
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.

@@ -102,7 +102,11 @@ func (s *Spool) Begin(workspace string, size int64) (*Upload, error) {
 func (s *Spool) Room() error { return s.room(0) }
 
 func (s *Spool) room(size int64) error {
-	if free, known := s.free(s.dir); known && free < uint64(size)+Reserve {
+	free, known := s.free(s.dir)
+	if !known { // the folder is made at first use
+		free, known = s.free(filepath.Dir(s.dir))
+	}
+	if known && free < uint64(size)+Reserve {
 		return ErrFull
 	}
 	return nil
