@@ -97,7 +97,7 @@ func TestBrowserNoAccount(t *testing.T) {
 	b.Fill("#channels", "@open_quay, @lenn_ostrava")
 	b.Click("#look-first")
 	b.Holds(`document.querySelectorAll(".glimpse li").length > 2`)
-	b.Holds(`document.body.textContent.includes("@lenn_ostrava is a person, not a channel")`)
+	b.Holds(`document.body.textContent.includes("@lenn_ostrava is a person or a bot, not a channel")`)
 	b.Holds(`(i => i && i.complete && i.naturalWidth > 100)(document.querySelector(".glimpse img"))`)
 	b.Picture("20-look-first")
 	b.Fill("#channels", "@sable_notes")

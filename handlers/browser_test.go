@@ -110,6 +110,10 @@ func TestBrowser(t *testing.T) {
 	p.Holds(`document.querySelector("#live-messages").textContent === "12\u202f470"`)
 	p.Holds(`document.querySelectorAll("#live-rows .row.tone-bad").length === 2`)
 	p.Picture("09-live")
+	s.engine.change(w, id, 5, func(c *collector.Collection) {
+		c.Channels = append(c.Channels, collector.Progress{Reference: "1007", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
+	})
+	p.Holds(`document.querySelectorAll("#live-rows > .row").length === 6 && document.querySelector("#channel-row-5").textContent.includes("comments of @alpha")`)
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
 		c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Flood, ptr(time.Now().Add(18*time.Second))
 		c.Channels[0].State = collector.Waiting

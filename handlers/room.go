@@ -26,6 +26,7 @@ type room struct {
 	state  collector.Collection
 	meter  speedometer
 	before stage        // which the buttons were last sent for
+	shown  int          // how many channels the pages have rows for
 	rows   map[int]bool // changed since the last push
 	dirty  bool
 }
@@ -186,7 +187,7 @@ func (r *room) push() {
 		return
 	}
 	r.broadcast(all, r.update(false))
-	r.before, r.dirty = r.stage(), false
+	r.before, r.dirty, r.shown = r.stage(), false, len(r.state.Channels)
 	clear(r.rows)
 }
 
@@ -195,12 +196,13 @@ func (r *room) update(whole bool) views.Update {
 	now, at := r.hub.now(), visitor{workspace: r.workspace}.links()
 	head := headOf(r.state, r.meter.pace(), now)
 	head.Swap = true
-	u := views.Update{Head: &head}
+	// Comments are a channel that was found on the way: the pages have no row for it.
+	u := views.Update{Head: &head, All: whole || len(r.state.Channels) != r.shown}
 	turned := r.before.state != r.state.State && (overrules(r.before.state) || overrules(r.state.State))
 	for i, p := range r.state.Channels {
-		if whole || turned || r.rows[i] {
+		if u.All || turned || r.rows[i] {
 			row := rowOf(i, p, r.state, at, now)
-			row.Swap = true
+			row.Swap = !u.All
 			u.Rows = append(u.Rows, row)
 		}
 	}

@@ -123,6 +123,30 @@ func TestSocketFollows(t *testing.T) {
 	await(t, func() bool { return s.engine.listening(id) == 0 })
 }
 
+// TestSocketTellsNewRows: comments are a channel that is found on the way; the page,
+// which has no row for it, gets the whole list.
+func TestSocketTellsNewRows(t *testing.T) {
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	conn := b.listen(s.serve(t), id)
+	until(t, conn, "live-head")
+	s.engine.change(w, id, 1, func(c *collector.Collection) {
+		c.State = collector.Running
+		c.Channels = append(c.Channels, collector.Progress{Reference: "1003", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
+	})
+	m := until(t, conn, "comments of @alpha")
+	list := cutOut(t, m, `<ul class="rows" id="live-rows" hx-swap-oob="outerMorph">`, "</ul>")
+	if !strings.Contains(list, `id="channel-row-0" class`) || !strings.Contains(list, "@alpha_talk") || strings.Contains(list, "hx-swap-oob=\"outerMorph\"><li") {
+		t.Errorf("the list of rows:\n%s", list)
+	}
+	s.engine.change(w, id, 1, func(c *collector.Collection) { c.Channels[1].Messages = 77 })
+	if m := until(t, conn, "77"); strings.Contains(m, "live-rows") || !strings.Contains(m, `id="channel-row-1"`) {
+		t.Errorf("not just what changed:\n%s", m)
+	}
+}
+
 // TestSocketTellsRowsOfAPause: every row's word follows when it is paused.
 func TestSocketTellsRowsOfAPause(t *testing.T) {
 	s := newSite(t)

@@ -18,6 +18,7 @@ type Update struct {
 	Steps   *Steps
 	Head    *Head
 	Rows    []Row
+	All     bool // the rows are all there are: some may be new to the page
 	Actions *Actions
 	Evicted bool // nothing more follows: the page's browser has left the workspace
 }

@@ -185,9 +185,23 @@ func (b *Browser) Holds(expression string) {
 	b.t.Helper()
 	ctx, cancel := b.within()
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience))); err != nil {
-		b.fail("%s never held: %v", expression, err)
+	for {
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+		switch {
+		case err == nil:
+			return
+		case !leftPage(err) || ctx.Err() != nil:
+			b.fail("%s never held: %v", expression, err)
+			return
+		}
 	}
+}
+
+// leftPage reports whether an error says that the browser went to another page
+// while it was asked something of the last one.
+func leftPage(err error) bool {
+	says := err.Error()
+	return strings.Contains(says, "Cannot find context") || strings.Contains(says, "context was destroyed") || strings.Contains(says, "navigated or closed")
 }
 
 // Evaluate returns the value of an expression of JavaScript.
