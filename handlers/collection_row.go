@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -14,7 +15,11 @@ import (
 const nameLength = 60
 
 func rowOf(i int, p collector.Progress, c collector.Collection, at links, now time.Time) views.Row {
-	w := words[rowState(p, c)]
+	state := rowState(p, c)
+	w := words[state]
+	if state == collector.Waiting {
+		w.word = cmp.Or(waitWords[c.Waits], w.word)
+	}
 	r := views.Row{
 		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
 		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),

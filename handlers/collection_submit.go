@@ -187,7 +187,10 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	if r.Last, err = wholeNumber(f.last); err != nil {
 		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.", shorten(f.last, nameLength)))
 	}
-	if r.AgainDays, err = wholeNumber(f.againDays); err != nil || r.AgainDays > 36500 {
+	switch r.AgainDays, err = wholeNumber(f.againDays); {
+	case err == nil && r.AgainDays > 36500:
+		wrong("again_days", "Write at most 36500 days: Telegram is younger than that.")
+	case err != nil:
 		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", shorten(f.againDays, nameLength)))
 	}
 	if r.Depth, err = wholeNumber(f.depth); err != nil {

@@ -147,7 +147,7 @@ func TestStates(t *testing.T) {
 			running(c)
 			c.State = collector.Done
 			c.Channels[0].State, c.Channels[2].State = collector.Done, collector.Done
-		}, []string{"Collected 3 of 5 channels", "2 channels could not be collected whole.", "Change the list and try again", "Look at the messages"}, []string{"hx-ws:connect", "/pause", "/cancel\""}},
+		}, []string{"Collected 3 of 5 channels", "2 channels could not be collected. The reason", "Change the list and try again", "Look at the messages"}, []string{"hx-ws:connect", "/pause", "/cancel\""}},
 		"failed": {func(c *collector.Collection) {
 			c.State, c.Error = collector.Failed, collector.SignedOut
 		}, []string{"Could not collect", "Telegram ended this session."}, []string{"Look at the messages"}},

@@ -159,13 +159,17 @@ func failedSentence(c collector.Collection, now time.Time) string {
 }
 
 func doneSentence(c collector.Collection) string {
+	whole := " whole"
+	if !slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.State != collector.Done && p.Messages+p.Service > 0 }) {
+		whole = "" // of those that failed there is nothing
+	}
 	switch n := short(c); {
 	case n > 0 && n == each(c):
-		return "None of the channels could be collected whole. The reason stands beside each."
+		return fmt.Sprintf("None of the channels could be collected%s. The reason stands beside each.", whole)
 	case n == 1:
-		return "1 channel could not be collected whole. The reason stands beside it."
+		return fmt.Sprintf("1 channel could not be collected%s. The reason stands beside it.", whole)
 	case n > 0:
-		return fmt.Sprintf("%d channels could not be collected whole. The reason stands beside each.", n)
+		return fmt.Sprintf("%d channels could not be collected%s. The reason stands beside each.", n, whole)
 	case c.Requested.DetailsOnly:
 		return "The details of every channel are here."
 	case !accounted(c):

@@ -164,10 +164,7 @@ func pacingWait(o occasion) string {
 	if o.method != "" && o.method != "contacts.resolveUsername" {
 		return "Requests are spaced out for a while after the waits that Telegram asked for, so that it does not ask again. Collecting goes on by itself."
 	}
-	if o.at.IsZero() {
-		return sentencePacing
-	}
-	return fmt.Sprintf("Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. The next one follows in %s.", spoken(o.wait))
+	return sentencePacing
 }
 
 // guarded says why nothing is sent any more, and that it is for the person to

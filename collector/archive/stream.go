@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"telegramtrac/collector"
@@ -224,7 +225,11 @@ func (s *stream) wrong(err error) error {
 		offset = math.MaxInt64
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return s.wrongAt(max(offset, e.Offset), "", "this is not JSON: "+plain(err))
+		problem := plain(err)
+		if strings.Contains(problem, `'\n' in string literal`) {
+			problem = "a text does not end on its line"
+		}
+		return s.wrongAt(max(offset, e.Offset-1), "", "this is not JSON: "+problem) // the last byte read is the bad one
 	}
 	return s.wrongAt(offset, "", plain(err))
 }

@@ -203,6 +203,7 @@ func TestBadFiles(t *testing.T) {
 	}{
 		{"cut off", good + "\n" + good[:40], 2, "", "ends in the middle"},
 		{"no JSON", good + "\n{oops}\n" + good, 2, "", "not JSON"},
+		{"cut off in a text", good + "\n" + good[:strings.Index(good, "2024")+3] + "\n" + good, 2, "", "a text does not end on its line"},
 		{"a date", good + "\n\n" + strings.Replace(good, "2024-02-02", "yesterday", 1), 3, "date", "yesterday"},
 		{"views", good + "\n" + fmt.Sprintf(bad, `"views":"many"`), 2, "views", "many"},
 		{"inside", fmt.Sprintf(bad, `"replies":{"_":"MessageReplies","replies":"x","replies_pts":1}`), 1, "replies.replies", "x"},
