@@ -56,10 +56,22 @@ func batches(files []*multipart.FileHeader) []string {
 		}
 		b, err := io.ReadAll(f)
 		if f.Close(); err == nil {
-			out = append(out, strings.ToValidUTF8(string(b), "\ufffd"))
+			out = append(out, uncommented(strings.ToValidUTF8(string(b), "\ufffd")))
 		}
 	}
 	return out
+}
+
+// uncommented leaves out the lines of a file that begin with #, as in lists that
+// people keep with notes.
+func uncommented(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimLeft(line, " \t\ufeff"), "#") {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
 }
 
 func ticked(value string) bool {

@@ -43,8 +43,13 @@ func uploadForm(parts ...part) (body []byte, contentType string) {
 
 func (b *browser) upload(parts ...part) response {
 	b.t.Helper()
+	return b.uploadTo("/import", parts...)
+}
+
+func (b *browser) uploadTo(path string, parts ...part) response {
+	b.t.Helper()
 	body, contentType := uploadForm(append([]part{{field: "_csrf", text: b.token}}, parts...)...)
-	r := httptest.NewRequest(http.MethodPost, "/import", bytes.NewReader(body))
+	r := httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	return b.do(r)
 }
