@@ -378,6 +378,22 @@ func TestSnowball(t *testing.T) {
 	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
 }
 
+// What could not be collected is offered again, and says so.
+func TestSnowballSaysWhatFailed(t *testing.T) {
+	s, b, w := networked(t, collector.SourceTelegram)
+	b.get("/network/snowball?least=1").lacks(t, "could not be collected")
+	at := time.Date(2024, 3, 9, 1, 0, 0, 0, time.UTC)
+	s.engine.change(w, s.engine.collections[w][0].ID, -1, func(c *collector.Collection) {
+		for _, ref := range []string{"@Unknown_One", "2001"} {
+			c.Channels = append(c.Channels, collector.Progress{Reference: ref, State: collector.Failed, Error: collector.NotFound, FinishedAt: &at})
+		}
+	})
+	r := b.get("/network/snowball?least=1")
+	if r.shows(t, 200, "tried on 2024-03-09: it could not be collected"); strings.Count(r.body, "tried on") != 2 {
+		t.Errorf("%d channels were tried, want 2", strings.Count(r.body, "tried on"))
+	}
+}
+
 // A hundred channels with the longest names that there are, ticked, are priced
 // and collected. The browser and htmx send the long address again as the page
 // that asks.

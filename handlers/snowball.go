@@ -1,10 +1,13 @@
 package handlers
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -47,6 +50,7 @@ type snowballAsk struct {
 	query                 networkQuery
 	depth                 map[int64]int64
 	nobody                map[string]bool // lower-case usernames that turned out to be people or bots
+	tried                 map[string]time.Time // when a try failed last, by lower-case @username and by id
 	tariff                tariff
 	held                  string
 	typedLeast, typedLast string
@@ -72,7 +76,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), nobody: nobodies(all), tariff: tariffOf(visitorOf(c).workspace.Source, all), held: held(all),
+		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(visitorOf(c).workspace.Source, all), held: held(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range typedAll(c, "kinds") {
@@ -136,12 +140,37 @@ func nobodies(all []collector.Collection) map[string]bool {
 	return out
 }
 
+// failures are the channels of which nothing could be collected, and when that was
+// tried last.
+func failures(all []collector.Collection) map[string]time.Time {
+	out := map[string]time.Time{}
+	for _, c := range all {
+		for _, p := range c.Channels {
+			ref, err := collector.ParseReference(p.Reference)
+			if err != nil || p.State != collector.Failed || p.FinishedAt == nil {
+				continue
+			}
+			for _, key := range []string{"@" + strings.ToLower(cmp.Or(p.Username, ref.Username)), strconv.FormatInt(cmp.Or(p.ChannelID, ref.ID), 10)} {
+				if key != "@" && key != "0" && out[key].Before(*p.FinishedAt) {
+					out[key] = *p.FinishedAt
+				}
+			}
+		}
+	}
+	return out
+}
+
 // row is a candidate with its price.
 func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 	requests, took := a.tariff.price(c, a.last)
 	row := views.SnowballRow{
 		Key: c.Key, Name: nodeName(c.Node), Title: network.Clean(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
 		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
+	}
+	for _, key := range []string{"@" + strings.ToLower(c.Username), strconv.FormatInt(c.ChannelID, 10)} {
+		if at, ok := a.tried[key]; ok {
+			row.Tried = views.Day(at)
+		}
 	}
 	if c.SeenID != 0 {
 		row.Known = "has had at least " + views.Plural(c.SeenID, "message", "messages")

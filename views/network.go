@@ -190,6 +190,7 @@ type SnowballRow struct {
 	Requests         int64
 	Took             string
 	Known            string // "at least 4 200 messages", "" when not known
+	Tried            string // the day when it could not be collected, "" when that was not tried
 }
 
 // Price is what going on would cost, before a person says yes.
