@@ -49,7 +49,7 @@ type snowballAsk struct {
 	graph                 *network.Graph
 	query                 networkQuery
 	depth                 map[int64]int64
-	nobody                map[string]bool // lower-case usernames that turned out to be people or bots
+	nobody                map[string]bool      // lower-case usernames that turned out to be people or bots
 	tried                 map[string]time.Time // when a try failed last, by lower-case @username and by id
 	tariff                tariff
 	held                  string
