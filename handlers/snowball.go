@@ -150,14 +150,26 @@ func failures(all []collector.Collection) map[string]time.Time {
 			if err != nil || p.State != collector.Failed || p.FinishedAt == nil {
 				continue
 			}
-			for _, key := range []string{"@" + strings.ToLower(cmp.Or(p.Username, ref.Username)), strconv.FormatInt(cmp.Or(p.ChannelID, ref.ID), 10)} {
-				if key != "@" && key != "0" && out[key].Before(*p.FinishedAt) {
+			for _, key := range triedAs(cmp.Or(p.Username, ref.Username), cmp.Or(p.ChannelID, ref.ID)) {
+				if out[key].Before(*p.FinishedAt) {
 					out[key] = *p.FinishedAt
 				}
 			}
 		}
 	}
 	return out
+}
+
+// triedAs are the keys of failures that a channel is found by: its username and its
+// id, as far as they are known.
+func triedAs(username string, id int64) (keys []string) {
+	if username != "" {
+		keys = append(keys, "@"+strings.ToLower(username))
+	}
+	if id != 0 {
+		keys = append(keys, strconv.FormatInt(id, 10))
+	}
+	return keys
 }
 
 // row is a candidate with its price.
@@ -167,7 +179,7 @@ func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 		Key: c.Key, Name: nodeName(c.Node), Title: network.Clean(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
 		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
 	}
-	for _, key := range []string{"@" + strings.ToLower(c.Username), strconv.FormatInt(c.ChannelID, 10)} {
+	for _, key := range triedAs(c.Username, c.ChannelID) {
 		if at, ok := a.tried[key]; ok {
 			row.Tried = views.Day(at)
 		}
