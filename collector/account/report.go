@@ -55,9 +55,7 @@ func newReporter(r *run) *reporter {
 func (r *reporter) begin(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.ctx = func() (context.Context, context.CancelFunc) {
-		return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	}
+	r.ctx = func() (context.Context, context.CancelFunc) { return saving(ctx) }
 	now := time.Now().UTC()
 	if r.record.StartedAt == nil {
 		r.record.StartedAt = &now

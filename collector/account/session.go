@@ -231,7 +231,7 @@ func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
 
 // keepIn stores a memory whatever became of the run that met the wait.
 func (h *Host) keepIn(ctx context.Context, put func(context.Context, string, []byte) error, name string, m any) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	ctx, cancel := saving(ctx)
 	defer cancel()
 	b, err := json.Marshal(m)
 	if err == nil {
