@@ -87,16 +87,30 @@ func (rs Ranges) Len() int64 {
 	return n
 }
 
-// Split cuts the ids of the set from 1 on into ranges of at most size ids, each beginning at a
-// multiple of size plus one or where a range of the set begins, newest first.
-// The grid makes a range that is planned again begin where it began before.
-func (rs Ranges) Split(size int64) []Range {
-	var out []Range
-	for _, r := range slices.Backward(rs) {
-		for hi := r.Hi; hi >= max(1, r.Lo); { // there are no ids below 1
-			lo := max(1, r.Lo, (hi-1)/size*size+1)
-			out = append(out, Range{Lo: lo, Hi: hi})
-			hi = lo - 1
+// subtract returns the ids of the set that are not in r.
+func subtract(rs Ranges, r Range) Ranges {
+	out := make(Ranges, 0, len(rs)+1)
+	for _, x := range rs {
+		if above := (Range{max(x.Lo, r.Hi+1), x.Hi}); r.Len() == 0 || x.Intersect(r).Len() == 0 {
+			out = append(out, x)
+		} else {
+			if below := (Range{x.Lo, r.Lo - 1}); below.Len() > 0 {
+				out = append(out, below)
+			}
+			if above.Len() > 0 {
+				out = append(out, above)
+			}
+		}
+	}
+	return out
+}
+
+// each lists the ids of the set, ascending.
+func (rs Ranges) each() []int64 {
+	out := make([]int64, 0, rs.Len())
+	for _, r := range rs {
+		for id := r.Lo; id <= r.Hi; id++ {
+			out = append(out, id)
 		}
 	}
 	return out

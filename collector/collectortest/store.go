@@ -54,9 +54,13 @@ func (s *Store) CoveredBetween(_ context.Context, channelID int64, source string
 func (s *Store) covered(channelID int64, by func(p collector.Part) bool) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.Loose && by(p) {
+		if p.Loose || !by(p) {
+			continue
+		}
+		if p.Covered == nil {
 			rs = append(rs, p.Range)
 		}
+		rs = append(rs, p.Covered...)
 	}
 	return collector.NewRanges(rs...)
 }
@@ -77,6 +81,35 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	return out, nil
 }
 
+// Vanished returns the ids whose message a later part found gone.
+func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Range
+	for id, m := range s.rows[channelID] {
+		one := collector.Range{Lo: id, Hi: id}
+		later := func(p collector.Part) bool { return provesAbsence(p) && p.ObservedAt.After(m.LastSeenAt) }
+		if r.Contains(id) && len(s.covered(channelID, later).Intersect(one)) > 0 {
+			out = append(out, one)
+		}
+	}
+	return collector.NewRanges(out...), nil
+}
+
+// Unreadable returns the rows that could not be read.
+func (s *Store) Unreadable(_ context.Context, channelID int64, r collector.Range) ([]collector.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Message
+	for id, m := range s.rows[channelID] {
+		if r.Contains(id) && m.Kind == collector.KindUnreadable {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
 // Count counts the rows kept.
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
@@ -88,9 +121,12 @@ func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (co
 			continue
 		}
 		n.Absent -= covered.Intersect(collector.Range{Lo: id, Hi: id}).Len()
-		if m.Kind == collector.KindService {
+		switch m.Kind {
+		case collector.KindService:
 			n.Service++
-		} else {
+		case collector.KindUnreadable:
+			n.Unreadable++
+		default:
 			n.Messages++
 		}
 	}
