@@ -74,11 +74,7 @@ func (j *job) doubted(ctx context.Context, ids Range) (Ranges, error) {
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
 	}
-	out := absent.Union(vanished)
-	for _, r := range fresh {
-		out = subtract(out, r)
-	}
-	return out, nil
+	return absent.Union(vanished).Without(fresh), nil
 }
 
 // askSingly asks for ids one by one, a hundred a request, several requests at a time.

@@ -104,7 +104,7 @@ func (w *walk) stretch() (Range, bool) {
 	widest := Range{Lo: 1} // none
 	var of *worker
 	for _, x := range w.workers {
-		free = subtract(free, x.stretch)
+		free = free.Without(Ranges{x.stretch})
 		if r := w.rest(x); r.Len() > widest.Len() {
 			widest, of = r, x
 		}
@@ -221,7 +221,7 @@ func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more boo
 		came.unseen = without
 	}
 	x.load.covered = x.load.covered.Union(fresh)
-	w.left = subtract(w.left, page.Proven)
+	w.left = w.left.Without(Ranges{page.Proven})
 	x.next = page.Proven.Lo - 1
 	if !w.had {
 		x.load.told = x.load.told.plus(came)

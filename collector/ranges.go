@@ -87,19 +87,25 @@ func (rs Ranges) Len() int64 {
 	return n
 }
 
-// subtract returns the ids of the set that are not in r.
-func subtract(rs Ranges, r Range) Ranges {
-	out := make(Ranges, 0, len(rs)+1)
-	for _, x := range rs {
-		if above := (Range{max(x.Lo, r.Hi+1), x.Hi}); r.Len() == 0 || x.Intersect(r).Len() == 0 {
-			out = append(out, x)
-		} else {
-			if below := (Range{x.Lo, r.Lo - 1}); below.Len() > 0 {
-				out = append(out, below)
+// Without returns the ids of the set that are not in the other, in one pass.
+func (rs Ranges) Without(other Ranges) Ranges {
+	var out Ranges
+	for _, r := range rs {
+		i, _ := slices.BinarySearchFunc(other, r.Lo, func(x Range, id int64) int {
+			if x.Hi < id {
+				return -1
 			}
-			if above.Len() > 0 {
-				out = append(out, above)
+			return 1
+		})
+		lo := r.Lo
+		for ; i < len(other) && other[i].Lo <= r.Hi; i++ {
+			if other[i].Lo > lo {
+				out = append(out, Range{Lo: lo, Hi: other[i].Lo - 1})
 			}
+			lo = other[i].Hi + 1
+		}
+		if lo <= r.Hi {
+			out = append(out, Range{Lo: lo, Hi: r.Hi})
 		}
 	}
 	return out

@@ -306,7 +306,7 @@ func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err 
 			return err
 		}
 		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
-		n = c.Messages + c.Service
+		n = c.Rows()
 		return err
 	})
 	if err != nil {
