@@ -127,22 +127,27 @@ func (s *Source) page(ch collector.Channel, below int64) collector.Page {
 		Peers:  []collector.Peer{{Type: collector.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title}},
 		Proven: collector.Range{Lo: 1, Hi: below - 1},
 	}
-	for _, m := range slices.Backward(s.Channels[strings.ToLower(ch.Username)].Messages) {
-		if m.ID < below && len(page.Messages) < cmp.Or(s.PageSize, 100) {
-			page.Messages = append(page.Messages, m)
-			page.Proven.Lo = m.ID
-		}
+	all := s.Channels[strings.ToLower(ch.Username)].Messages
+	hi, _ := slices.BinarySearchFunc(all, below, byID)
+	lo := max(0, hi-cmp.Or(s.PageSize, 100))
+	page.Messages = slices.Clone(all[lo:hi])
+	slices.Reverse(page.Messages)
+	if hi > lo {
+		page.Proven.Lo = all[lo].ID
 	}
 	return page
 }
+
+func byID(m collector.Message, id int64) int { return cmp.Compare(m.ID, id) }
 
 // ByID gives the messages that there are of some ids.
 func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (collector.Page, error) {
 	s.spend(collector.Usage{Requests: 1})
 	var page collector.Page
-	for _, m := range slices.Backward(s.Channels[strings.ToLower(ch.Username)].Messages) {
-		if slices.Contains(ids, m.ID) {
-			page.Messages = append(page.Messages, m)
+	all := s.Channels[strings.ToLower(ch.Username)].Messages
+	for _, id := range slices.Backward(ids) {
+		if i, ok := slices.BinarySearchFunc(all, id, byID); ok {
+			page.Messages = append(page.Messages, all[i])
 		}
 	}
 	return page, ctx.Err()

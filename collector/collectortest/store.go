@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type Store struct {
 	rows     map[int64]map[int64]collector.Message
 	parts    map[int64][]collector.Part
 	receipts map[string]collector.Receipt // by collection and reference
+	sorted   map[int64][]int64            // ids of rows, ascending, where they are as many
 	doubled  int
 }
 
@@ -32,6 +34,7 @@ func NewStore() *Store {
 		rows:     map[int64]map[int64]collector.Message{},
 		parts:    map[int64][]collector.Part{},
 		receipts: map[string]collector.Receipt{},
+		sorted:   map[int64][]int64{},
 	}
 }
 
@@ -81,16 +84,31 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	return out, nil
 }
 
+// ids are those of the rows, ascending; the lock is held.
+func (s *Store) ids(channelID int64) []int64 {
+	if len(s.sorted[channelID]) != len(s.rows[channelID]) {
+		s.sorted[channelID] = slices.Sorted(maps.Keys(s.rows[channelID]))
+	}
+	return s.sorted[channelID]
+}
+
 // Vanished returns the ids whose message a later part found gone.
 func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []collector.Range
-	for id, m := range s.rows[channelID] {
-		one := collector.Range{Lo: id, Hi: id}
-		later := func(p collector.Part) bool { return provesAbsence(p) && p.ObservedAt.After(m.LastSeenAt) }
-		if r.Contains(id) && len(s.covered(channelID, later).Intersect(one)) > 0 {
-			out = append(out, one)
+	for _, p := range s.parts[channelID] {
+		if p.Loose || !provesAbsence(p) {
+			continue
+		}
+		covered := collector.NewRanges(p.Range)
+		if p.Covered != nil {
+			covered = p.Covered
+		}
+		for _, id := range s.ids(channelID) {
+			if r.Contains(id) && covered.Contain(id) && p.ObservedAt.After(s.rows[channelID][id].LastSeenAt) {
+				out = append(out, collector.Range{Lo: id, Hi: id})
+			}
 		}
 	}
 	return collector.NewRanges(out...), nil
@@ -116,11 +134,15 @@ func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (co
 	defer s.mu.Unlock()
 	covered := s.covered(channelID, provesAbsence).Intersect(r)
 	n := collector.Count{Absent: covered.Len()}
-	for id, m := range s.rows[channelID] {
+	rows := s.rows[channelID]
+	for _, id := range s.ids(channelID) {
 		if !r.Contains(id) {
 			continue
 		}
-		n.Absent -= covered.Intersect(collector.Range{Lo: id, Hi: id}).Len()
+		m := rows[id]
+		if covered.Contain(id) {
+			n.Absent--
+		}
 		switch m.Kind {
 		case collector.KindService:
 			n.Service++

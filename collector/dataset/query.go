@@ -20,7 +20,7 @@ const (
 // the zero value holds for every message.
 type Filter struct {
 	Since, Until time.Time // of the date, until exclusive; zero: open
-	Kind         string    // collector.KindMessage or KindService; "": both
+	Kind         string    // collector.KindMessage, KindService or KindUnreadable; "": all
 	Media        string    // a media_type, MediaAny, MediaNone; "": whatever
 	Forwarded    Condition // it was forwarded from somewhere
 	Text         string    // a part of the text, in any case; "": whatever
