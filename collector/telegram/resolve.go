@@ -80,6 +80,13 @@ func (c *Client) lookUp(ctx context.Context, ref collector.Reference) (known, bo
 	return k, true, nil
 }
 
+// Knows reports whether an account remembers a channel, so that it needs no look-up.
+func Knows(ctx context.Context, peers Peers, ref collector.Reference) (bool, error) {
+	c := Client{options: Options{Peers: peers}}
+	_, ok, err := c.lookUp(ctx, ref)
+	return ok, err
+}
+
 // remember keeps a channel's access hash, so that it is never resolved again.
 func (c *Client) remember(ctx context.Context, k known, usernames ...string) error {
 	value, err := json.Marshal(k)
