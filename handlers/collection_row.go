@@ -104,7 +104,7 @@ func referenceName(written string) string {
 func figures(p collector.Progress, detailsOnly bool) string {
 	have := p.Messages + p.Service
 	switch {
-	case p.State == collector.Queued && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
 		return ""
 	case detailsOnly && have == 0:
 		return "details"

@@ -89,7 +89,9 @@ func TestWaitingForLookUps(t *testing.T) {
 	})
 	b.get("/collections/"+id).shows(t, 200, "waiting for look-ups", "those of the last 24 hours are used up", "It goes on by itself at 05:04 UTC on 2024-02-03.", "and the look-ups of the last 24 hours are used up")
 	b.get("/collections/new").lacks(t, "A collection is under way")
-	s.engine.change(w, id, 0, func(c *collector.Collection) { c.Waits, c.Channels[1].State, c.Channels[1].Detail = collector.Guarded, collector.Queued, "limited" })
+	s.engine.change(w, id, 0, func(c *collector.Collection) {
+		c.Waits, c.Channels[1].State, c.Channels[1].Detail = collector.Guarded, collector.Queued, "limited"
+	})
 	b.get("/collections/"+id).shows(t, 200, "Telegram has limited this account", "@SpamBot")
 }
 
