@@ -164,8 +164,9 @@ func (p *program) run(ctx context.Context, host *account.Host) {
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
 func telegramServer(s settings) account.Server {
-	out := account.Server{Identity: "telegram", Label: "Telegram account"}
+	out := account.Server{Identity: "telegram", Label: "Telegram account", Pace: s.pace == "auto"}
 	if s.telegramKey == nil {
+		out.Pace = s.pace != "off"
 		return out
 	}
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(s.telegramKey))
@@ -201,7 +202,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 	}
 	servers[collector.SourceSandbox] = account.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
-		Identity: "sandbox", Label: "Sandbox", Shared: true,
+		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}
 	previews[collector.SourceSandbox], err = preview.New(preview.Options{
 		URL: "http://sandbox.invalid", Transport: web.Transport(web.New(w)), Pace: sandboxPace, Logger: logger,

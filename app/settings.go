@@ -32,7 +32,8 @@ type settings struct {
 	telegramKey    *rsa.PublicKey
 	previewURL     string
 	maxInFlight    int
-	maxUpload      int64 // bytes; 0: nothing is imported
+	pace           string // auto, off, or "" for auto at the real Telegram alone
+	maxUpload      int64  // bytes; 0: nothing is imported
 	trustedProxy   bool
 	clientHeader   string
 	accessPassword string
@@ -62,6 +63,7 @@ func table() []setting {
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
 		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+		{"pace", "PACE", "auto at the real Telegram, else off", "Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never does, `auto` does so at any server."},
 		{"max-upload", "MAX_UPLOAD", "1024", "Size of the largest upload of files to import, in MB. `off` does not offer it."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
@@ -164,6 +166,9 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	}
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
+	}
+	if s.pace = strings.ToLower(values["PACE"]); s.pace != "" && s.pace != "auto" && s.pace != "off" {
+		return s, fmt.Errorf("pace is auto or off, not %q", values["PACE"])
 	}
 	if s.maxUpload, err = megabytes(cmp.Or(values["MAX_UPLOAD"], "1024")); err != nil {
 		return s, fmt.Errorf("max-upload is a number of MB from 1 to 1000000, or off, not %q", values["MAX_UPLOAD"])

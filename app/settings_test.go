@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotd/td/tg"
 )
 
 func TestReadSettings(t *testing.T) {
@@ -65,6 +67,7 @@ func TestReadSettings(t *testing.T) {
 		"bad key":                   {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
 		"bad addr":                  {args: []string{"--addr", "8080"}, problem: "not an address"},
 		"bad in flight":             {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"bad pace":                  {args: []string{"--pace", "slow"}, problem: "pace is auto or off"},
 		"upload":                    {args: []string{"--max-upload", "20"}, want: func(s settings) bool { return s.maxUpload == 20_000_000 }},
 		"no upload":                 {env: map[string]string{"MAX_UPLOAD": "off"}, want: func(s settings) bool { return s.maxUpload == 0 }},
 		"bad upload":                {args: []string{"--max-upload", "-1"}, problem: "a number of MB"},
@@ -126,6 +129,31 @@ func TestReadmeSettings(t *testing.T) {
 		want := "| " + name + " | `" + row.env + "` | " + row.byDefault + " | " + row.about + " |"
 		if !bytes.Contains(readme, []byte(want)) {
 			t.Errorf("README.md lacks the row\n%s", want)
+		}
+	}
+}
+
+// An account that is new begins slowly at the real Telegram; elsewhere only where that
+// is said.
+func TestPace(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		pace       string
+		real, test bool
+	}{{"", true, false}, {"auto", true, true}, {"AUTO", true, true}, {"off", false, false}} {
+		s, err := readSettings(nil, func(name string) string { return map[string]string{"PACE": tt.pace}[name] }, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := telegramServer(s).Pace; got != tt.real {
+			t.Errorf("pace %q: %v at the real Telegram, want %v", tt.pace, got, tt.real)
+		}
+		s.telegramKey, s.telegramDC = &key.PublicKey, []tg.DCOption{{ID: 2}}
+		if got := telegramServer(s).Pace; got != tt.test {
+			t.Errorf("pace %q: %v at another server, want %v", tt.pace, got, tt.test)
 		}
 	}
 }

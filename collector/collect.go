@@ -27,9 +27,11 @@ type Run struct {
 
 // Collect carries a collection from its source to its store. It returns how
 // each channel ended. One bad channel never stops the rest: its error is in its
-// Progress. Collect itself fails only where going on makes no sense: the
+// Progress. A channel whose look-up must wait is put behind those that need none.
+// Collect itself fails only where going on makes no sense: the
 // context ended, the source as a whole gives nothing any more (SignedOut,
-// Guarded, Network), or the store failed.
+// Guarded, Network), only channels are left whose look-up must wait (LookUps, with
+// the time of the first), or the store failed.
 // The Progress that comes with an error can be handed to a later Run.
 func Collect(ctx context.Context, run Run) ([]Progress, error) {
 	c := &collection{Run: run, pace: newPace(run.MaxInFlight), byID: map[int64]string{}}
@@ -43,16 +45,44 @@ func Collect(ctx context.Context, run Run) ([]Progress, error) {
 	if len(run.Progress) >= len(c.progress) {
 		c.progress = slices.Clone(run.Progress)
 	}
+	for {
+		if err := c.round(ctx); err != nil {
+			return c.progress, err
+		}
+		first := c.waiting()
+		if first == nil {
+			return c.progress, nil
+		}
+		if c.Now().Before(*first) {
+			return c.progress, &Error{Kind: LookUps, RetryAt: *first}
+		}
+	}
+}
+
+// round takes up all channels that have not ended, one after the other.
+func (c *collection) round(ctx context.Context) error {
 	for i := 0; i < len(c.progress); i++ { // linked groups are added on the way
 		if c.progress[i].State.Final() {
 			c.claim(i)
 			continue
 		}
 		if err := c.channel(ctx, i); err != nil {
-			return c.progress, err
+			return err
 		}
 	}
-	return c.progress, nil
+	return nil
+}
+
+// waiting returns when the first of the channels whose look-up must wait can be
+// taken up again, nil when there is none.
+func (c *collection) waiting() *time.Time {
+	var first *time.Time
+	for _, p := range c.progress {
+		if p.State == Waiting && p.RetryAt != nil && (first == nil || p.RetryAt.Before(*first)) {
+			first = p.RetryAt
+		}
+	}
+	return first
 }
 
 // StartProgress is the progress of a collection that nobody has taken up yet.
@@ -102,15 +132,21 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		meter()
 		c.Report(i, *p)
 	}
-	if p.StartedAt == nil {
+	if p.StartedAt == nil || p.RetryAt != nil && p.Hi == 0 { // one that waited for its look-up begins only now
 		now := c.Now().UTC()
 		p.StartedAt = &now
 	}
-	p.State, p.Source, p.Error, p.Detail = Resolving, c.Source.Name(), "", ""
+	p.State, p.Source, p.Error, p.Detail, p.RetryAt = Resolving, c.Source.Name(), "", "", nil
 	report()
 	ch, err := c.collectChannel(ctx, i, report)
 	if p.CommentsOf != "" && KindOf(err) == Private && ctx.Err() == nil {
 		err = c.comments(ctx, i, report, err)
+	}
+	if later := AsError(err); ctx.Err() == nil && KindOf(err) == LookUps {
+		at := later.RetryAt.UTC()
+		p.State, p.RetryAt, p.Detail = Waiting, &at, later.Detail
+		report()
+		return nil
 	}
 	if stop := stops(ctx, err); stop != nil {
 		p.State = Queued

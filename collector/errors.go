@@ -18,12 +18,14 @@ const (
 	Private     Kind = "private"
 	Restricted  Kind = "restricted" // Detail: Telegram's reason
 	Banned      Kind = "banned"     // this account was banned from the channel
+	Refused     Kind = "refused"    // Telegram refused something about this channel alone; Detail: Telegram's word for it
 	SignedOut   Kind = "signed_out"
 	NoPreview   Kind = "no_preview"
-	Flood       Kind = "flood" // RetryAt is set
+	Flood       Kind = "flood"    // RetryAt is set
+	LookUps     Kind = "look_ups" // names cannot be looked up until RetryAt; all that needs no look-up goes on. Detail: "flood" where Telegram asked to wait, "budget" where the day's look-ups are used up
 	Network     Kind = "network"
 	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
-	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
+	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
 	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
 	Internal    Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot
 )

@@ -36,7 +36,7 @@ func Cancel(ctx context.Context, run Run, progress []Progress) error {
 			continue
 		}
 		err := p.recount(ctx, run)
-		p.FinishedAt, p.State = &now, Canceled
+		p.FinishedAt, p.State, p.RetryAt = &now, Canceled, nil
 		if p.Messages+p.Service+p.Unreadable > 0 {
 			p.State = Partial
 		}

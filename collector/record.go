@@ -57,7 +57,7 @@ type Collection struct {
 	StartedAt   *time.Time `json:"started_at"`
 	FinishedAt  *time.Time `json:"finished_at"`
 	RetryAt     *time.Time `json:"retry_at"`     // while Waiting for a flood wait or the network
-	Waits       Kind       `json:"waits_for"`    // Flood, Network or SignedOut while Waiting, else ""
+	Waits       Kind       `json:"waits_for"`    // Flood, LookUps, Network or SignedOut while Waiting, else ""
 	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced, "" when none was
 	Error       Kind       `json:"error"`        // of a Failed one
 	Messages    int64      `json:"messages"`     // the sum over its channels
@@ -78,8 +78,9 @@ type Progress struct {
 	Username      string     `json:"username"`
 	Title         string     `json:"title"`
 	State         State      `json:"state"`
+	RetryAt       *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it is taken up again; nil: it does not
 	Error         Kind       `json:"error"`
-	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs
+	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs, or that of a look-up that is waited for
 	Messages      int64      `json:"messages"`         // without service messages
 	Service       int64      `json:"service"`
 	New           int64      `json:"new"`

@@ -30,14 +30,15 @@ func StaysBehind(source, other string) bool {
 // Source reads public channels. Its methods may be called from several
 // goroutines at once. Every error that a person can act on is an *Error.
 // A Source waits out flood waits and lost connections by itself, until its
-// context ends.
+// context ends; but not what holds look-ups alone: all else may go on meanwhile.
 type Source interface {
 	// Name is the value of the column source.
 	Name() string
 
 	// Channel resolves a reference to the channel with its full details and
 	// the peers named in the answer. Errors: NotFound, NotAChannel, Private,
-	// Restricted, Banned, SignedOut, NoPreview.
+	// Restricted, Banned, Refused, SignedOut, NoPreview; LookUps, at once, where
+	// the reference must be looked up and that may not be done yet.
 	Channel(ctx context.Context, ref Reference) (Channel, error)
 
 	// Bounds reports the ids that the channel's messages lie between. Since

@@ -19,6 +19,9 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 	w := words[state]
 	if state == collector.Waiting {
 		w.word = cmp.Or(waitWords[c.Waits], w.word)
+		if p.RetryAt != nil {
+			w.word = "waiting for a look-up"
+		}
 	}
 	r := views.Row{
 		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
@@ -41,7 +44,9 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Value, r.Max = min(p.Accounted(), span), span
 	}
 	r.NoBar = r.Max == 0 && p.State == collector.Failed
-	if p.Error != "" {
+	if state == collector.Waiting && p.RetryAt != nil {
+		r.Sentence, r.Until = lookUpWait(p, now), *p.RetryAt
+	} else if p.Error != "" {
 		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
@@ -101,7 +106,7 @@ func referenceName(written string) string {
 func figures(p collector.Progress, detailsOnly bool) string {
 	have := p.Messages + p.Service
 	switch {
-	case p.State == collector.Queued && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
 		return ""
 	case detailsOnly && have == 0:
 		return "details"

@@ -49,6 +49,7 @@ var waitWords = map[collector.Kind]string{
 	collector.SignedOut: "signed out",
 	collector.Network:   "no connection",
 	collector.Pacing:    "keeping a slow pace",
+	collector.LookUps:   "waiting for look-ups",
 	collector.Guarded:   "stopped to protect the account",
 }
 
@@ -140,7 +141,7 @@ func nextSentence(c collector.Collection, now time.Time) string {
 func waitOccasion(c collector.Collection, now time.Time) occasion {
 	o := occasion{name: "the channels", method: c.WaitsMethod}
 	for _, p := range c.Channels {
-		if !p.State.Final() && p.Detail != "" {
+		if !p.State.Final() && p.Detail != "" && (p.RetryAt != nil) == (c.Waits == collector.LookUps) {
 			o.detail = p.Detail
 			break
 		}

@@ -24,6 +24,8 @@ type fakeEngine struct {
 	sent         engine.SendCode // the last
 	ids          int
 	standing     collector.Standing
+	cost         engine.LookUps
+	listed       []string // the references whose cost was asked for last
 	glimpses     []engine.Glimpse
 	picture      engine.Picture
 	pictured     []string // whose picture was asked for
@@ -283,6 +285,9 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	switch method {
 	case engine.MethodStanding:
 		return e.standing, nil
+	case engine.MethodLookUps:
+		e.listed = req.(engine.Look).References
+		return e.cost, nil
 	case engine.MethodAlive:
 		return struct{}{}, nil
 	case engine.MethodGoOn:

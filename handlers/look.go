@@ -58,6 +58,7 @@ func (s *Server) look(c *fiber.Ctx) error {
 	request, mistakes := form.request()
 	look := views.Glance{More: len(request.Channels) > lookedAt}
 	if len(mistakes) == 0 {
+		look.LookUps = s.lookUpsOf(c, request.Channels).Sentence
 		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
 	}
 	if targets(c, "look") {

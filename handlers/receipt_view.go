@@ -66,6 +66,7 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 
 // over are the sentences about what a collection waits for, once it is over.
 var over = map[collector.Kind]string{
+	collector.LookUps:   "Its name could not be looked up yet.",
 	collector.Network:   "Telegram could not be reached.",
 	collector.Flood:     "Telegram asked to wait for too long.",
 	collector.SignedOut: "Telegram ended the session.",

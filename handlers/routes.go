@@ -44,6 +44,7 @@ func (s *Server) routes() {
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)
 	a.Post("/look", with(with(lookUp, in), s.look)...)
+	a.Post("/look-ups", in, s.showLookUps)
 	a.Get("/look/picture/:name/:key", in, s.picture)
 	a.Get("/import", in, s.importShow)
 	a.Get("/import/progress", in, s.importProgress)

@@ -74,6 +74,8 @@ var answers = map[collector.Kind]answer{
 	collector.Banned: {status: http.StatusForbidden, heading: "Banned from the channel", signIn: func(o occasion) string {
 		return fmt.Sprintf("This account was banned from %s, so Telegram does not show it. Another account may see it.", o.name)
 	}},
+	collector.Refused: {status: http.StatusForbidden, heading: "Refused by Telegram", signIn: refused},
+	collector.LookUps: {status: http.StatusTooManyRequests, heading: "Names must wait", signIn: lookUpsWait},
 	collector.SignedOut: {status: http.StatusUnauthorized, heading: "Signed out", signIn: always("Sign in first; everything collected is still here."),
 		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
 	collector.NoPreview: {status: http.StatusNotFound, heading: "No public web preview", signIn: noPreview},
@@ -178,6 +180,8 @@ func guarded(o occasion) string {
 		return "Telegram's web preview refused several requests in a row, so nothing is sent any more. Leave it in peace for an hour, then go on; or sign in with an account."
 	case "frozen":
 		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
+	case "limited":
+		return "Telegram has limited this account, so nothing is sent any more. Ask @SpamBot in the Telegram app why, and for how long. Go on only when it says that the limit is over."
 	case "long":
 		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some days; go on only if you accept the risk that it is limited."
 	case "":

@@ -70,7 +70,7 @@ func lookAt(ctx context.Context, source resolver, written string) (engine.Looked
 		return engine.Looked{Reference: written}, nil
 	}
 	switch e := collector.AsError(err); e.Kind {
-	case collector.NoPreview, collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted:
+	case collector.NoPreview, collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
 		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
 	}
 	return engine.Looked{}, err

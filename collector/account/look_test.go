@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector/sandbox"
 )
 
-// A flood wait that is met while a person's channels are looked at first holds
-// back the collection that follows, and is shown with the account.
+// A flood wait of look-ups that is met while a person's channels are looked at first
+// holds for the collection that follows, and is shown with the account.
 func TestFloodWaitWhileLooking(t *testing.T) {
 	const resolve = "contacts.resolveUsername"
 	b := newBench(t)
@@ -24,15 +24,15 @@ func TestFloodWaitWhileLooking(t *testing.T) {
 	look := func() {
 		t.Helper()
 		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, nil)
-		if e := collector.AsError(err); e == nil || e.Kind != collector.Flood || time.Until(e.RetryAt) < 40*time.Minute {
-			t.Errorf("looking: %v, want a flood wait of an hour", err)
+		if e := collector.AsError(err); e == nil || e.Kind != collector.LookUps || time.Until(e.RetryAt) < 40*time.Minute {
+			t.Errorf("looking: %v, want that look-ups wait an hour", err)
 		}
 	}
 	look()
 	look() // and what somebody else names does not ask early either
 	id := b.submit(w, bulk)
 	c := b.until(w, id, is(collector.Waiting))
-	if c.Waits != collector.Flood || c.WaitsMethod != resolve || c.RetryAt == nil || time.Until(*c.RetryAt) < 40*time.Minute {
+	if c.Waits != collector.LookUps || c.RetryAt == nil || time.Until(*c.RetryAt) < 40*time.Minute {
 		t.Errorf("waiting: %+v", c)
 	}
 	if n, early := b.server.Hooks().Requests(resolve), b.server.Hooks().Early(); n != 1 || early != 0 {
@@ -40,7 +40,7 @@ func TestFloodWaitWhileLooking(t *testing.T) {
 	}
 	var s collector.Standing
 	b.call(engine.MethodStanding, engine.Visitor{Visitor: "ann"}, &s)
-	if len(s.Waits) != 1 || s.Waits[0].Method != resolve || s.Next.Why != collector.Flood {
+	if len(s.Waits) != 1 || s.Waits[0].Method != resolve || s.Next.Why != "" || s.Next.LookUpsWhy != "flood" {
 		t.Errorf("standing: %+v", s)
 	}
 }

@@ -28,6 +28,7 @@ type run struct {
 	workspace string
 	task      engine.Task
 	compacted map[int64]bool // channels that are quick to read already
+	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone
 }
 
 // collect runs the collection until it ends, or until it must wait for the
@@ -139,6 +140,10 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		r.session.close()
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
+	case collector.KindOf(err) == collector.LookUps: // nothing else is held back by it
+		r.retryAt = collector.AsError(err).RetryAt
+		rep.wait(collector.Wait{Kind: collector.LookUps, Until: r.retryAt})
+		return true, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.Guarded: // until the person says to go on
 		r.host.Logger.Warn("account stopped to protect it", "workspace", r.workspace, "reason", collector.AsError(err).Detail)
 		rep.wait(collector.Wait{Kind: collector.Guarded})

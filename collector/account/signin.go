@@ -51,6 +51,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Visitor) (any, error) { return h.delete(ctx, in.Visitor) })
 	case engine.MethodLook:
 		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
+	case engine.MethodLookUps:
+		return answer(req, func(in engine.Look) (any, error) { return h.lookUps(ctx, in) })
 	case engine.MethodStanding:
 		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
 	case engine.MethodAlive:

@@ -155,8 +155,8 @@ channel_title | | channel.title | Its title.
 source | | | What was read: telegram, sandbox or preview.
 personal | | | Whether personal data of users was kept.
 state | | | How it ended: done, partial (early, what was collected is kept), failed or canceled.
-error | | | Why it ended early: not_found, not_a_channel, private, restricted, banned, signed_out, no_preview, flood, network or internal.
-error_detail | | | What is behind that.
+error | | | Why it ended early: not_found, not_a_channel, private, restricted, banned, refused, signed_out, no_preview, flood, network or internal.
+error_detail | | | What is behind that; of refused, Telegram's word.
 newest_id | | | The channel's newest message when the collection began.
 lo | | | The lowest message number that was asked for.
 hi | | | The highest message number that was asked for.

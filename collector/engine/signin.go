@@ -26,6 +26,7 @@ const (
 	MethodSignOutEverywhere = "sign_out_everywhere" // Leave → Left: the same, and every browser leaves the workspace
 	MethodDelete            = "delete"              // Visitor → Left: log out, stop the collections, delete all data
 	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
+	MethodLookUps           = "look_ups"            // Look → LookUps: how many names would have to be looked up, and how many may be; nothing is asked of Telegram
 	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
 	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
 )
@@ -112,6 +113,13 @@ type EnterPassword struct {
 type Look struct {
 	Visitor    string   `json:"visitor"`
 	References []string `json:"references"`
+}
+
+// LookUps is what a list of references costs in look-ups, of which an account has few
+// a day.
+type LookUps struct {
+	New  int            `json:"new"`  // names among them that the account has not met
+	Next collector.Next `json:"next"` // what is left of the day's look-ups, and when the next may go
 }
 
 // NoAccount asks for a workspace that reads the public web preview: of Telegram

@@ -21,6 +21,7 @@ type Hooks struct {
 	latency      func(method string) time.Duration
 	flood        func(account int64, method string) int
 	floodError   string
+	clock        func() time.Time
 	refuse       func(account int64, method string) (int, string)
 	drop         Drop
 	pages        Pages
@@ -87,6 +88,25 @@ func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	defer h.mu.Unlock()
 	h.flood = f
 	clear(h.waits)
+}
+
+// SetClock sets the clock that flood waits go by, so that hours of them can be tested
+// in a moment. Which requests were early is then not known. nil = the system's.
+func (h *Hooks) SetClock(now func() time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clock = now
+}
+
+// now is the time that flood waits go by.
+func (h *Hooks) now() time.Time {
+	h.mu.Lock()
+	f := h.clock
+	h.mu.Unlock()
+	if f == nil {
+		return time.Now()
+	}
+	return f()
 }
 
 // SetFloodError names the error that flood waits are answered with, such as

@@ -34,7 +34,7 @@ func (l link) request(ctx context.Context, m incoming) {
 		l.requests.Go(func() { l.ack(ctx, m.id) })
 		return
 	}
-	arrived := time.Now()
+	arrived := l.srv.hooks.now()
 	l.requests.Go(func() {
 		defer cancel()
 		delivered := l.answer(ctx, m, arrived)
@@ -82,7 +82,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 		answer = l.rpcError(name, err)
 	}
 	failed := l.result(ctx, m.id, name, answer, func(size int) {
-		hooks.answered(who, size, err != nil, wait, time.Now())
+		hooks.answered(who, size, err != nil, wait, hooks.now())
 	})
 	return failed == nil
 }

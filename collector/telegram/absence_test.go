@@ -166,7 +166,7 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[0].State != collector.Failed || got[0].Error != collector.Internal || got[1].State != collector.Done {
+	if got[0].State != collector.Failed || got[0].Error != collector.Refused || got[0].Detail != "MESSAGE_TOO_NEW" || got[1].State != collector.Done {
 		t.Errorf("%+v", got)
 	}
 	if n := s.Hooks().Requests("channels.getMessages"); n > 5 {

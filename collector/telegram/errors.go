@@ -30,9 +30,15 @@ var kinds = map[string]collector.Kind{
 	"CHANNEL_INVALID":       collector.NotFound,
 	"PEER_ID_INVALID":       collector.NotFound,
 
+	"CHAT_ID_INVALID": collector.NotFound,
+
+	// The name is for sale at Fragment: nobody has it.
+	"USERNAME_PURCHASE_AVAILABLE": collector.NotFound,
+
 	"CHANNEL_PRIVATE":         collector.Private,
 	"CHANNEL_PUBLIC_GROUP_NA": collector.Private,
 	"CHAT_FORBIDDEN":          collector.Private,
+	"USER_NOT_PARTICIPANT":    collector.Private,
 	"INVITE_HASH_EXPIRED":     collector.Private,
 	"USER_BANNED_IN_CHANNEL":  collector.Banned,
 	"CHAT_RESTRICTED":         collector.Restricted,
@@ -76,6 +82,17 @@ func toError(err error) error {
 		return &collector.Error{Kind: collector.Network, Err: err}
 	}
 	return &collector.Error{Kind: collector.Internal, Err: err}
+}
+
+// aboutOne gives an answer to a request about one channel its kind: a refusal that
+// has none of its own is about that channel, and ends no more than it. Telegram's word
+// for it stays. See https://core.telegram.org/api/errors
+func aboutOne(err error) error {
+	rpc, ok := tgerr.As(err)
+	if !ok || collector.KindOf(err) != collector.Internal || rpc.Code < 400 || rpc.Code >= 500 || rpc.Code == 401 || rpc.Code == 420 {
+		return err
+	}
+	return &collector.Error{Kind: collector.Refused, Detail: rpc.Message, Err: err}
 }
 
 func kindOf(err error) (collector.Kind, bool) {

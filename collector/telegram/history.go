@@ -95,11 +95,15 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, w window) (h
 // byID asks for messages by their ids, at most pageSize of them.
 // See https://core.telegram.org/method/channels.getMessages
 func (s *Source) byID(ctx context.Context, ch collector.Channel, ids []int64) (history, error) {
-	peer, err := s.peer(ctx, ch)
+	k, err := s.known(ctx, ch)
 	if err != nil {
 		return history{}, err
 	}
-	req := &tg.ChannelsGetMessagesRequest{Channel: &tg.InputChannel{ChannelID: peer.ChannelID, AccessHash: peer.AccessHash}}
+	in, err := s.client.input(ctx, k)
+	if err != nil {
+		return history{}, err
+	}
+	req := &tg.ChannelsGetMessagesRequest{Channel: in}
 	for _, id := range ids {
 		req.ID = append(req.ID, &tg.InputMessageID{ID: int(id)})
 	}
@@ -124,7 +128,7 @@ func (s *Source) ask(ctx context.Context, ch collector.Channel, req bin.Encoder)
 	if err != nil {
 		return history{}, err
 	}
-	return h, s.noteSeen(ctx, h.chats)
+	return h, s.noteSeen(ctx, h.chats, h.messages)
 }
 
 func readHistory(answer tg.MessagesMessagesClass) (history, error) {
@@ -268,7 +272,11 @@ func cannotRead(err error) bool {
 		return true
 	}
 	rpc, ok := tgerr.As(err)
-	return ok && rpc.Code == 400 && collector.KindOf(err) == collector.Internal
+	if !ok || rpc.Code != 400 {
+		return false
+	}
+	_, known := kindOf(rpc)
+	return !known
 }
 
 // why is what an unreadable message's row says of the reason: Telegram's word, or

@@ -27,6 +27,7 @@ type Source struct {
 
 	mu   sync.Mutex
 	seen map[int64]bool // channels whose access hash was remembered
+	met  map[int64]bool // and those whose message was
 
 	looking sync.Mutex      // held while the lowest id of a channel is looked for
 	oldest  map[int64]int64 // by channel: its lowest id, where that was found
@@ -34,7 +35,7 @@ type Source struct {
 
 // Source makes a source that writes users as pseudonyms; nil keeps them as they are.
 func (c *Client) Source(p collector.Pseudonym) *Source {
-	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}, oldest: map[int64]int64{}}
+	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}, oldest: map[int64]int64{}, met: map[int64]bool{}}
 }
 
 // Name is telegram, or what Options says.
@@ -53,18 +54,24 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	}
 	if ok {
 		ch, err := s.details(ctx, k)
-		if ref.Username == "" || !stale(err) && (err != nil || names(ch, ref)) {
+		if gone := stale(err) || k.In != 0 && collector.KindOf(err) == collector.Refused; gone && ref.Username == "" && k.In != 0 {
+			return ch, notMet(ref, err) // its message is gone
+		} else if ref.Username == "" || !gone && (err != nil || names(ch, ref)) {
 			return ch, err
 		}
 	}
 	if ref.Username == "" {
-		return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String(),
-			Err: errors.New("a channel can be asked for by number only after its name was met")}
+		return collector.Channel{}, notMet(ref, errors.New("a channel can be asked for by number only after it was met"))
 	}
 	if k, err = s.client.resolveName(ctx, ref.Username); err != nil {
 		return collector.Channel{}, err
 	}
 	return s.details(ctx, k)
+}
+
+// notMet says that the account does not know a number, or not any more.
+func notMet(ref collector.Reference, err error) error {
+	return &collector.Error{Kind: collector.NotFound, Detail: ref.String(), Err: err}
 }
 
 // stale reports whether an error may say that what was remembered is out of
@@ -83,28 +90,38 @@ func names(ch collector.Channel, ref collector.Reference) bool {
 // details asks for the full channel.
 // See https://core.telegram.org/method/channels.getFullChannel
 func (s *Source) details(ctx context.Context, k known) (collector.Channel, error) {
+	in, err := s.client.input(ctx, k)
+	if err != nil {
+		return collector.Channel{}, err
+	}
 	full, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesChatFull, error) {
-		return s.client.api.ChannelsGetFullChannel(ctx, k.input())
+		return s.client.api.ChannelsGetFullChannel(ctx, in)
 	})
 	if err != nil {
 		return collector.Channel{}, err
 	}
-	if err := s.noteSeen(ctx, full.Chats); err != nil {
+	if err := s.noteSeen(ctx, full.Chats, nil); err != nil {
 		return collector.Channel{}, err
 	}
 	return s.tl.Channel(full, k.ID)
 }
 
-// peer names a channel to Telegram.
-func (s *Source) peer(ctx context.Context, ch collector.Channel) (*tg.InputPeerChannel, error) {
+// known is what the account remembers of a channel that is being read.
+func (s *Source) known(ctx context.Context, ch collector.Channel) (known, error) {
 	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
+	if err == nil && !ok {
+		err = collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
+	}
+	return k, err
+}
+
+// peer names a channel to Telegram.
+func (s *Source) peer(ctx context.Context, ch collector.Channel) (tg.InputPeerClass, error) {
+	k, err := s.known(ctx, ch)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		return nil, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
-	}
-	return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
+	return s.client.inputPeer(ctx, k)
 }
 
 // refused gives the refusal of a restricted channel its reason. Many restrictions
@@ -143,7 +160,7 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 		}
 		// The client library gives up what is on its way when a connection ends.
 		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
-			return out, toError(err)
+			return out, aboutOne(toError(err))
 		}
 		if failing(err) {
 			if failed++; failed >= mostFailures {

@@ -59,6 +59,8 @@ type Options struct {
 	Memory      Memory               // what an earlier client of the account handed to Keep
 	Keep        func(Memory)         // told what to keep over a restart: at once of a flood wait or a stop, else once a minute and at the end; may be nil
 	OnScanned   func()               // told when a QR code of this client was scanned, maybe more than once; may be nil
+	Pace        bool                 // begin slowly with an account that is new, as the real service wants it
+	LookUpsADay int                  // names looked up in 24 hours at most; 0: LookUpsADay, below 0: no limit
 	Clock       Clock                // nil: the system's
 	Logger      *slog.Logger
 }
