@@ -34,6 +34,8 @@ type Hooks struct {
 	away         bool
 	duplicated   bool
 	holders      int
+	forget       func(account int64) bool
+	clock
 	tally
 }
 
@@ -58,7 +60,7 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
+	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), clock: newClock(), tally: newTally()}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
@@ -203,6 +205,22 @@ func (h *Hooks) SetDuplicateRefusal(on bool) {
 	h.duplicated = on
 }
 
+// SetForgotten makes the data centres answer -404, "auth key not found", to keys that
+// they do know, while f returns true of the account that is signed in with the key; 0
+// is nobody. This has happened to real ones. f must not call the hooks. nil = never.
+func (h *Hooks) SetForgotten(f func(account int64) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget = f
+}
+
+func (h *Hooks) forgets(account int64) bool {
+	h.mu.Lock()
+	f := h.forget
+	h.mu.Unlock()
+	return f != nil && f(account)
+}
+
 // SecondHolders is how often a key was seen in use by two sessions at once.
 func (h *Hooks) SecondHolders() int {
 	h.mu.Lock()
@@ -234,7 +252,7 @@ func (h *Hooks) AcceptLogin(token []byte, phone string) error {
 	if !ok || !a.exists() {
 		return fmt.Errorf("accept login: no such account")
 	}
-	return h.srv.acceptLogin(token, a.id, time.Now())
+	return h.srv.acceptLogin(token, a.id, h.now())
 }
 
 // CutConnections breaks all connections once.

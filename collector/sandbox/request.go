@@ -58,7 +58,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	if who.account == 0 {
 		who.key = l.key.ID
 	}
-	wait := hooks.arrived(who, m.size, sentAt(m.id), arrived)
+	wait := hooks.arrived(who, m.size, hooks.machineTime(sentAt(m.id)), arrived)
 	if !l.sleep(ctx, m.id, hooks.delay(name)) {
 		return false
 	}
