@@ -21,6 +21,7 @@ type Memory struct {
 	Minutes   []Slot                `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
 	Hours     []Slot                `json:"hours,omitempty"`     // and the last day's hours
 	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
+	Doubt     Doubt                 `json:"doubt,omitzero"`      // for how long Telegram has refused the session
 }
 
 // Slot is what one minute or hour saw.

@@ -287,7 +287,7 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			}
 		}
 		delay := min(time.Second<<min(try, 5), longestSleep)
-		wait := collector.Wait{Kind: collector.Network, Until: c.gate.clock.Now().Add(delay)}
+		wait := collector.Wait{Kind: collector.Network, Method: c.obstacle(err), Until: c.gate.clock.Now().Add(delay)}
 		if lost == nil {
 			lost = c.gate.board.begin(wait)
 		} else {
@@ -298,6 +298,18 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, err
 		}
 	}
+}
+
+// obstacle is what is in the way of a request that was lost, as the Detail of an
+// error and the Method of a wait tell it; "" where that is not known.
+func (c *Client) obstacle(err error) string {
+	if e, ok := errors.AsType[*collector.Error](err); ok {
+		return e.Detail
+	}
+	if c.gate.doubts() {
+		return DetailSession
+	}
+	return ""
 }
 
 // ended returns why the connection ended for good, nil while it lives.
