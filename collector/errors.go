@@ -20,9 +20,9 @@ const (
 	Banned      Kind = "banned"     // this account was banned from the channel
 	SignedOut   Kind = "signed_out"
 	NoPreview   Kind = "no_preview"
-	Flood       Kind = "flood" // RetryAt is set
-	Network     Kind = "network" // Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
-	Clock       Kind = "clock"   // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
+	Flood       Kind = "flood"    // RetryAt is set
+	Network     Kind = "network"  // Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
+	Clock       Kind = "clock"    // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
 	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
 	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
 	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"

@@ -67,6 +67,7 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 // over are the sentences about what a collection waits for, once it is over.
 var over = map[collector.Kind]string{
 	collector.Network:   "Telegram could not be reached.",
+	collector.Clock:     "The computer's clock was wrong.",
 	collector.Flood:     "Telegram asked to wait for too long.",
 	collector.SignedOut: "Telegram ended the session.",
 	collector.Guarded:   "It was stopped to protect the account.",

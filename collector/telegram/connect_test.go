@@ -109,6 +109,12 @@ func TestStrayRefusal(t *testing.T) {
 	}
 }
 
+func loadSecret(m *memory) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.secret
+}
+
 // keyOf is the key of the session that is kept.
 func keyOf(t *testing.T, m *memory) string {
 	t.Helper()
@@ -264,6 +270,9 @@ func TestForgottenAfterSignIn(t *testing.T) {
 	}
 	if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent.Hash, sandbox.CodePlain); err != nil {
 		t.Fatal(err)
+	}
+	for len(loadSecret(m)) == 0 { // it is stored a moment after the first answer
+		time.Sleep(time.Millisecond)
 	}
 	before := keyOf(t, m)
 	var refusals atomic.Int32

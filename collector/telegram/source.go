@@ -278,8 +278,9 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, dead
 		}
 		// The client library gives up what is on its way when a connection ends.
-		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
-			return out, toError(err)
+		passing := errors.Is(err, context.Canceled) || transient(err)
+		if c.options.Interactive || !passing {
+			return out, c.toError(err)
 		}
 		if failing(err) {
 			if failed++; failed >= mostFailures {
@@ -309,7 +310,21 @@ func (c *Client) obstacle(err error) string {
 	if c.gate.doubts() {
 		return DetailSession
 	}
+	if p := c.options.Server.Proxy; p != nil {
+		return p.Detail()
+	}
 	return ""
+}
+
+// toError is the package's, and says what is in the way.
+func (c *Client) toError(err error) error {
+	err = toError(err)
+	if e, ok := errors.AsType[*collector.Error](err); ok && e.Kind == collector.Network && e.Detail == "" {
+		told := *e
+		told.Detail = c.obstacle(nil)
+		return &told
+	}
+	return err
 }
 
 // ended returns why the connection ended for good, nil while it lives.

@@ -25,6 +25,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/proxy"
 )
 
 // Server says which Telegram to talk to. The zero Server is the real one.
@@ -32,6 +33,8 @@ type Server struct {
 	DC   int              // the DC to begin with; 0: Telegram's default
 	DCs  []tg.DCOption    // nil: the real ones
 	Keys []*rsa.PublicKey // nil: the real ones
+
+	Proxy *proxy.Proxy // between here and there; nil: none
 }
 
 // Session keeps the secret that is the signed-in account, about 1 kB of JSON.
@@ -90,8 +93,9 @@ type Client struct {
 }
 
 // Dial connects. Errors: Network when the server does not answer (Detail says what is
-// in the way, where that is known: DetailSession), SignedOut
-// when it no longer knows the session, Clock when the computer's is too far off.
+// in the way, where that is known: DetailSession, or
+// the proxy), SignedOut when it no longer knows the session, Clock when the computer's is
+// too far off.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		options: o,
@@ -100,7 +104,7 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	}
 	c.home = newHome(c)
 	c.time = newServerTime(c.gate.clock.Now())
-	c.wires = &wires{client: c, Resolver: dcs.DefaultResolver(), all: map[*wire]bool{}}
+	c.wires = newWires(c)
 	c.tg = new(library)
 	c.tg.Store(telegram.NewClient(o.APIID, o.APIHash, c.clientOptions()))
 	c.api = tg.NewClient(c.tg)
@@ -189,7 +193,13 @@ func (l *library) Config() tg.Config { return l.Load().Config() }
 func (c *Client) awaitReady(ctx context.Context, ready <-chan struct{}) error {
 	timer := time.NewTimer(startupTimeout)
 	defer timer.Stop()
+	barred := c.wires.barred
+	if !c.options.Interactive {
+		barred = nil
+	}
 	select {
+	case <-barred:
+		return c.noAnswer()
 	case <-ready:
 		return nil
 	case <-c.done:
@@ -206,7 +216,7 @@ func (c *Client) noAnswer() error {
 	if c.gate.doubts() {
 		return errDoubted(errors.New("no answer to this key"))
 	}
-	return &collector.Error{Kind: collector.Network, Err: cmp.Or(c.wires.missed(), errors.New("no answer"))}
+	return &collector.Error{Kind: collector.Network, Detail: c.obstacle(nil), Err: cmp.Or(c.wires.missed(), errors.New("no answer"))}
 }
 
 func (c *Client) clientOptions() telegram.Options {

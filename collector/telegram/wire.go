@@ -28,10 +28,19 @@ type wires struct {
 	dcs.Resolver // how they are dialed
 	client       *Client
 
-	mu   sync.Mutex
-	all  map[*wire]bool
-	cuts int   // how often all were cut
-	lost error // why the last dial failed; nil: it did not
+	mu     sync.Mutex
+	all    map[*wire]bool
+	cuts   int           // how often all were cut
+	lost   error         // why the last dial failed; nil: it did not
+	misses int           // dials in a row that failed
+	barred chan struct{} // closed when those are mostMisses
+}
+
+// mostMisses is how many dials may fail in a row before a person who waits is told.
+const mostMisses = 5
+
+func newWires(c *Client) *wires {
+	return &wires{Resolver: resolver(c.options.Server.Proxy), client: c, all: map[*wire]bool{}, barred: make(chan struct{})}
 }
 
 // Primary implements dcs.Resolver.
@@ -40,7 +49,13 @@ func (w *wires) Primary(ctx context.Context, dc int, list dcs.List) (transport.C
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.lost = err; err != nil {
+		if w.misses++; w.misses == mostMisses {
+			close(w.barred)
+		}
 		return nil, err
+	}
+	if w.misses < mostMisses { // else it has been told, once
+		w.misses = 0
 	}
 	one := &wire{Conn: conn, wires: w}
 	w.all[one] = true
