@@ -76,7 +76,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
-		if previews[collector.SourcePreview], err = preview.New(preview.Options{URL: s.previewURL, Logger: logger}); err != nil {
+		if previews[collector.SourcePreview], err = preview.New(previewOptions(s, logger)); err != nil {
 			return nil, fmt.Errorf("set up the web preview: %w", err)
 		}
 	}
@@ -161,10 +161,28 @@ func (p *program) run(ctx context.Context, host *account.Host) {
 	p.parts, p.failed = group, failed.Done()
 }
 
+// previewOptions are those of the public web preview. It takes the way of the proxy,
+// unless that lets nothing but Telegram's own protocol through.
+func previewOptions(s settings, logger *slog.Logger) preview.Options {
+	o := preview.Options{URL: s.previewURL, Logger: logger}
+	if s.proxy == nil {
+		return o
+	}
+	logger.Info("proxy", "to", s.proxy)
+	if t := s.proxy.Transport(); t != nil {
+		o.Transport, o.Via = t, s.proxy.Detail()
+	} else {
+		logger.Info("web_preview_goes_past_the_proxy")
+	}
+	return o
+}
+
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
 func telegramServer(s settings) account.Server {
-	out := account.Server{Identity: "telegram", Label: "Telegram account", Pace: s.pace == "auto"}
+	out := account.Server{
+		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
+	}
 	if s.telegramKey == nil {
 		out.Pace = s.pace != "off"
 		return out
@@ -172,7 +190,7 @@ func telegramServer(s settings) account.Server {
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(s.telegramKey))
 	out.Identity = "telegram " + hex.EncodeToString(sum[:])
 	out.Label = "Telegram account (another server)"
-	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}}
+	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}, Proxy: s.proxy}
 	return out
 }
 

@@ -75,6 +75,11 @@ func TestReadSettings(t *testing.T) {
 		"api_id and hash":           {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
 		"short door":                {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
 		"door":                      {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
+		"proxy":                     {args: []string{"--proxy", "socks5://ann:secret@127.0.0.1:1080"}, want: func(s settings) bool { return s.proxy.String() == "socks5://127.0.0.1:1080" }},
+		"proxy, env":                {env: map[string]string{"PROXY": "https://t.me/proxy?server=x.org&port=443&secret=dd00112233445566778899aabbccddeeff"}, want: func(s settings) bool { return s.proxy.String() == "mtproxy://x.org:443" }},
+		"bad proxy":                 {args: []string{"--proxy", "ftp://ann:hunter2@x"}, problem: "proxy is an address like socks5://127.0.0.1:1080"},
+		"proxy without a port":      {args: []string{"--proxy", "http://ann:hunter2@x"}, problem: "no port from 1 to 65535"},
+		"proxy's bad secret":        {args: []string{"--proxy", "mtproxy://x:443?secret=hunter2"}, problem: "the secret of the one that is set"},
 		"bad sandbox":               {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
 		"unknown flag":              {args: []string{"--nosuch"}, problem: "-h"},
 		"stray word":                {args: []string{"serve"}, problem: `"serve" is not a flag`},
@@ -93,6 +98,9 @@ func TestReadSettings(t *testing.T) {
 			if tt.problem != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.problem) {
 					t.Errorf("got %v, want a problem with %q", err, tt.problem)
+				}
+				if err != nil && strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("the error tells a secret: %v", err)
 				}
 				return
 			}

@@ -192,7 +192,7 @@ func stops(ctx context.Context, err error) error {
 		return err
 	}
 	switch KindOf(err) {
-	case SignedOut, Guarded, Network: // what the next channel would meet too
+	case SignedOut, Guarded, Network, Clock: // what the next channel would meet too
 		return err
 	}
 	return nil

@@ -23,7 +23,8 @@ const (
 	NoPreview   Kind = "no_preview"
 	Flood       Kind = "flood"    // RetryAt is set
 	LookUps     Kind = "look_ups" // names cannot be looked up until RetryAt; all that needs no look-up goes on. Detail: "flood" where Telegram asked to wait, "budget" where the day's look-ups are used up
-	Network     Kind = "network"
+	Network     Kind = "network"  // Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
+	Clock       Kind = "clock"    // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
 	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
 	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
 	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"

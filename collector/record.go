@@ -57,8 +57,8 @@ type Collection struct {
 	StartedAt   *time.Time `json:"started_at"`
 	FinishedAt  *time.Time `json:"finished_at"`
 	RetryAt     *time.Time `json:"retry_at"`     // while Waiting for a flood wait or the network
-	Waits       Kind       `json:"waits_for"`    // Flood, LookUps, Network or SignedOut while Waiting, else ""
-	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced, "" when none was
+	Waits       Kind       `json:"waits_for"`    // Flood, LookUps, Network, Clock or SignedOut while Waiting, else ""
+	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced; of Network and Clock the Detail; "" when none was
 	Error       Kind       `json:"error"`        // of a Failed one
 	Messages    int64      `json:"messages"`     // the sum over its channels
 	Resumed     int        `json:"resumed"`      // how often a holder took it up again

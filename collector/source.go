@@ -126,7 +126,7 @@ func (u Usage) Sub(earlier Usage) Usage {
 // Wait says that a source pauses until a time, and why.
 type Wait struct {
 	Kind   Kind      // Flood, Network or Pacing
-	Method string    // Telegram's name of the request that was refused or is paced, "" for Network
+	Method string    // Telegram's name of the request that was refused or is paced, "" for Network unless its Detail is known
 	Until  time.Time // when it goes on; zero when the wait is over
 }
 

@@ -48,6 +48,7 @@ var words = map[collector.State]struct{ word, tone string }{
 var waitWords = map[collector.Kind]string{
 	collector.SignedOut: "signed out",
 	collector.Network:   "no connection",
+	collector.Clock:     "a wrong clock",
 	collector.Pacing:    "keeping a slow pace",
 	collector.LookUps:   "waiting for look-ups",
 	collector.Guarded:   "stopped to protect the account",

@@ -174,6 +174,9 @@ func lookSentence(g engine.Glimpse, name string, now time.Time) string {
 	case collector.Restricted:
 		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
 	case collector.Network:
+		if proxy, _ := o.obstacle(); proxy != "" {
+			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
 	}
 	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -83,7 +84,10 @@ var answers = map[collector.Kind]answer{
 		return fmt.Sprintf("Telegram asks to wait %s before another try with this number.", views.Duration(o.wait))
 	}, collect: floodWait},
 	collector.Network: {status: http.StatusServiceUnavailable, heading: "Telegram cannot be reached",
-		signIn: always("Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."), collect: networkWait},
+		signIn: unreached, collect: networkWait},
+	collector.Clock: {status: http.StatusServiceUnavailable, heading: "The clock is wrong", signIn: wrongClock, collect: func(o occasion) string {
+		return wrongClock(o) + " Then collecting goes on by itself."
+	}},
 	collector.Pacing:  {status: http.StatusServiceUnavailable, heading: "Keeping a slow pace", signIn: always(sentencePacing), collect: pacingWait},
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
 	collector.Quota:   {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
@@ -190,11 +194,52 @@ func guarded(o occasion) string {
 	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
 }
 
-func networkWait(o occasion) string {
-	if o.at.IsZero() {
-		return "Telegram cannot be reached. Trying again; nothing is lost."
+// obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
+// where nothing is known to.
+func (o occasion) obstacle() (proxy string, session bool) {
+	for _, s := range []string{o.method, o.detail} {
+		if name, ok := strings.CutPrefix(s, "proxy "); ok {
+			return name, false
+		}
+		if s == "session" {
+			return "", true
+		}
 	}
-	return fmt.Sprintf("Telegram cannot be reached. Trying again in %s; nothing is lost.", spoken(o.wait))
+	return "", false
+}
+
+// unreached is what a person is told who waits for Telegram.
+func unreached(o occasion) string {
+	switch proxy, session := o.obstacle(); {
+	case session:
+		return "Telegram does not accept this session at the moment. That may pass: try again in a minute. If it goes on for minutes, log out and sign in again."
+	case proxy != "":
+		return fmt.Sprintf("Telegram cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+	}
+	return "Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."
+}
+
+func networkWait(o occasion) string {
+	what := "Telegram cannot be reached."
+	switch proxy, session := o.obstacle(); {
+	case session:
+		what = "Telegram does not accept this session at the moment, which may pass."
+	case proxy != "":
+		what = fmt.Sprintf("Telegram cannot be reached through the proxy %s.", proxy)
+	}
+	if o.at.IsZero() {
+		return what + " Trying again; nothing is lost."
+	}
+	return fmt.Sprintf("%s Trying again in %s; nothing is lost.", what, spoken(o.wait))
+}
+
+// wrongClock names the clock of the computer that runs the program.
+func wrongClock(o occasion) string {
+	off := cmp.Or(o.detail, o.method)
+	if off != "" {
+		off = " (" + off + ")"
+	}
+	return fmt.Sprintf("The clock of the computer that runs telegramtrac is wrong by more than a day%s. Set its date and time; what is collected carries them.", off)
 }
 
 // spoken is a wait within a sentence: seconds are written out.

@@ -368,6 +368,41 @@ func TestSignedOutElsewhere(t *testing.T) {
 	b.collected(w, b.until(w, id, is(collector.Done)))
 }
 
+// A data centre that does not know the key for a moment, or an answer that nobody is
+// signed in, signs nobody out: the collection says so and goes on by itself.
+func TestRefusedForAMoment(t *testing.T) {
+	for _, how := range []string{"-404", "401"} {
+		t.Run(how, func(t *testing.T) {
+			b := newBench(t)
+			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			sealed, err := b.engine.Session(t.Context(), w.ID)
+			if err != nil || sealed == nil {
+				t.Fatal(sealed, err)
+			}
+			var left atomic.Int32
+			left.Store(3)
+			refuses := func(account int64) bool { return account != 0 && left.Add(-1) >= 0 }
+			if how == "-404" {
+				b.server.Hooks().SetForgotten(refuses)
+			} else {
+				b.server.Hooks().SetRefusal(func(account int64, _ string) (int, string) {
+					if refuses(account) {
+						return 401, "AUTH_KEY_UNREGISTERED"
+					}
+					return 0, ""
+				})
+			}
+			b.collected(w, b.until(w, b.submit(w, bulk), is(collector.Done)))
+			if left.Load() >= 0 {
+				t.Error("it was not refused")
+			}
+			if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
+				t.Errorf("%d codes were sent", n)
+			}
+		})
+	}
+}
+
 // Signing in again while a collection runs takes the old session's place: the
 // old one is logged out, and the collection goes on with the new one.
 func TestSessionReplaced(t *testing.T) {

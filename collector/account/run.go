@@ -68,16 +68,18 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	return r.settle(ctx, rep, progress, err, context.Cause(runCtx))
 }
 
-// attempt connects and collects, and tries again while Telegram cannot be reached.
+// attempt connects and collects, and tries again while Telegram cannot be reached, or
+// the computer's clock is wrong.
 func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
 	for try := 0; ; try++ {
 		progress, err := r.once(ctx, rep)
-		if collector.KindOf(err) != collector.Network || ctx.Err() != nil {
+		kind := collector.KindOf(err)
+		if kind != collector.Network && kind != collector.Clock || ctx.Err() != nil {
 			return progress, err
 		}
 		r.session.close()
 		delay := min(time.Second<<min(try, 5), 30*time.Second)
-		rep.wait(collector.Wait{Kind: collector.Network, Until: time.Now().Add(delay)})
+		rep.wait(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
 		timer := time.NewTimer(delay)
 		select {
 		case <-timer.C:

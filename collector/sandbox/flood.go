@@ -23,7 +23,7 @@ var (
 
 // Buckets is a flood model for SetFlood: a bucket for each account and method. The
 // method "" stands for all that are not named; without it those are not limited. The
-// clock is the hooks' (SetClock); nil is the system's.
+// clock is the hooks' (SetFloodClock); nil is the system's.
 func Buckets(clock func() time.Time, limits map[string]Bucket) func(account int64, method string) int {
 	if clock == nil {
 		clock = time.Now

@@ -21,7 +21,7 @@ type Hooks struct {
 	latency      func(method string) time.Duration
 	flood        func(account int64, method string) int
 	floodError   string
-	clock        func() time.Time
+	floodClock   func() time.Time
 	refuse       func(account int64, method string) (int, string)
 	drop         Drop
 	pages        Pages
@@ -37,6 +37,8 @@ type Hooks struct {
 	holders      int
 	trouble      Trouble
 	random       *rand.Rand // for trouble
+	forget       func(account int64) bool
+	clock
 	tally
 }
 
@@ -61,7 +63,10 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), random: newRandom(0), tally: newTally()}
+	return &Hooks{
+		srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime,
+		dropRandom: newRandom(0), pageRandom: newRandom(0), random: newRandom(0), clock: newClock(), tally: newTally(),
+	}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
@@ -90,18 +95,18 @@ func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	clear(h.waits)
 }
 
-// SetClock sets the clock that flood waits go by, so that hours of them can be tested
+// SetFloodClock sets the clock that flood waits go by, so that hours of them can be tested
 // in a moment. Which requests were early is then not known. nil = the system's.
-func (h *Hooks) SetClock(now func() time.Time) {
+func (h *Hooks) SetFloodClock(now func() time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.clock = now
+	h.floodClock = now
 }
 
-// now is the time that flood waits go by.
-func (h *Hooks) now() time.Time {
+// floodNow is the time that flood waits go by.
+func (h *Hooks) floodNow() time.Time {
 	h.mu.Lock()
-	f := h.clock
+	f := h.floodClock
 	h.mu.Unlock()
 	if f == nil {
 		return time.Now()
@@ -225,6 +230,22 @@ func (h *Hooks) SetDuplicateRefusal(on bool) {
 	h.duplicated = on
 }
 
+// SetForgotten makes the data centres answer -404, "auth key not found", to keys that
+// they do know, while f returns true of the account that is signed in with the key; 0
+// is nobody. This has happened to real ones. f must not call the hooks. nil = never.
+func (h *Hooks) SetForgotten(f func(account int64) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget = f
+}
+
+func (h *Hooks) forgets(account int64) bool {
+	h.mu.Lock()
+	f := h.forget
+	h.mu.Unlock()
+	return f != nil && f(account)
+}
+
 // SecondHolders is how often a key was seen in use by two sessions at once.
 func (h *Hooks) SecondHolders() int {
 	h.mu.Lock()
@@ -256,7 +277,7 @@ func (h *Hooks) AcceptLogin(token []byte, phone string) error {
 	if !ok || !a.exists() {
 		return fmt.Errorf("accept login: no such account")
 	}
-	return h.srv.acceptLogin(token, a.id, time.Now())
+	return h.srv.acceptLogin(token, a.id, h.now())
 }
 
 // CutConnections breaks all connections once.

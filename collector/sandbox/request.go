@@ -34,7 +34,7 @@ func (l link) request(ctx context.Context, m incoming) {
 		l.requests.Go(func() { l.ack(ctx, m.id) })
 		return
 	}
-	arrived := l.srv.hooks.now()
+	arrived := l.srv.hooks.floodNow()
 	l.requests.Go(func() {
 		defer cancel()
 		delivered := l.answer(ctx, m, arrived)
@@ -58,7 +58,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	if who.account == 0 {
 		who.key = l.key.ID
 	}
-	wait := hooks.arrived(who, m.size, sentAt(m.id), arrived)
+	wait := hooks.arrived(who, m.size, hooks.machineTime(sentAt(m.id)), arrived)
 	if !l.sleep(ctx, m.id, hooks.delay(name)) {
 		return false
 	}
@@ -82,7 +82,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 		answer = l.rpcError(name, err)
 	}
 	failed := l.result(ctx, m.id, name, answer, func(size int) {
-		hooks.answered(who, size, err != nil, wait, hooks.now())
+		hooks.answered(who, size, err != nil, wait, hooks.floodNow())
 	})
 	return failed == nil
 }

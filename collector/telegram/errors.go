@@ -135,5 +135,5 @@ func transient(err error) bool {
 // failing reports whether Telegram answered that it cannot answer now.
 func failing(err error) bool {
 	rpc, ok := tgerr.As(err)
-	return ok && (rpc.Code >= 500 || rpc.Code < 0)
+	return ok && (rpc.Code >= 500 || rpc.Code < 0) || unsettled(err)
 }

@@ -55,6 +55,7 @@ type gate struct {
 	refused  map[string]time.Duration // while signing in: as closed, by method
 	usage    collector.Usage
 	isClosed bool
+	tryAt    time.Duration // when a session that Telegram refused is tried again
 }
 
 func newGate(o Options) *gate {

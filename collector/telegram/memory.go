@@ -23,6 +23,7 @@ type Memory struct {
 	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
 	LookUps   LookUps               `json:"look_ups,omitzero"`   // what holds look-ups alone
 	Stranger  *Stranger             `json:"stranger,omitempty"`  // the pace of an account that is new; nil: it never kept one
+	Doubt     Doubt                 `json:"doubt,omitzero"`      // for how long Telegram has refused the session
 }
 
 // Slot is what one minute or hour saw.

@@ -46,7 +46,7 @@ func (c *Client) QR(ctx context.Context) (QR, error) {
 	switch t := answer.(type) {
 	case *tg.AuthLoginToken:
 		token := qrlogin.NewToken(t.Token, t.Expires)
-		left := time.Until(token.Expires())
+		left := token.Expires().Sub(c.time.Now())
 		if left <= 0 || left > 10*tokenLife {
 			left = tokenLife
 		}

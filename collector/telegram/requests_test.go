@@ -28,7 +28,7 @@ func TestStrangerOverTheSandbox(t *testing.T) {
 		w, _ := pier(t)
 		s := start(t, w)
 		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Pace = true })
-		s.Hooks().SetClock(clock.Now)
+		s.Hooks().SetFloodClock(clock.Now)
 		s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{"": sandbox.HistoryBucket}))
 		src := c.Source(nil)
 		ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
@@ -74,7 +74,7 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	}
 	limit := sandbox.LookUpBucket
 	limit.Burst = 1
-	s.Hooks().SetClock(clock.Now)
+	s.Hooks().SetFloodClock(clock.Now)
 	s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{resolve: limit}))
 	store, begin := collectortest.NewStore(), clock.Now()
 	run := collector.Run{

@@ -159,8 +159,9 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, dead
 		}
 		// The client library gives up what is on its way when a connection ends.
-		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
-			return out, aboutOne(toError(err))
+		passing := errors.Is(err, context.Canceled) || transient(err)
+		if c.options.Interactive || !passing {
+			return out, aboutOne(c.toError(err))
 		}
 		if failing(err) {
 			if failed++; failed >= mostFailures {
@@ -168,7 +169,7 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			}
 		}
 		delay := min(time.Second<<min(try, 5), longestSleep)
-		wait := collector.Wait{Kind: collector.Network, Until: c.gate.clock.Now().Add(delay)}
+		wait := collector.Wait{Kind: collector.Network, Method: c.obstacle(err), Until: c.gate.clock.Now().Add(delay)}
 		if lost == nil {
 			lost = c.gate.board.begin(wait)
 		} else {
@@ -179,6 +180,32 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, err
 		}
 	}
+}
+
+// obstacle is what is in the way of a request that was lost, as the Detail of an
+// error and the Method of a wait tell it; "" where that is not known.
+func (c *Client) obstacle(err error) string {
+	if e, ok := errors.AsType[*collector.Error](err); ok {
+		return e.Detail
+	}
+	if c.gate.doubts() {
+		return DetailSession
+	}
+	if p := c.options.Server.Proxy; p != nil {
+		return p.Detail()
+	}
+	return ""
+}
+
+// toError is the package's, and says what is in the way.
+func (c *Client) toError(err error) error {
+	err = toError(err)
+	if e, ok := errors.AsType[*collector.Error](err); ok && e.Kind == collector.Network && e.Detail == "" {
+		told := *e
+		told.Detail = c.obstacle(nil)
+		return &told
+	}
+	return err
 }
 
 // ended returns why the connection ended for good, nil while it lives.

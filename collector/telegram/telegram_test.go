@@ -335,9 +335,12 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("LogOut: %v", err)
 			}
 			again.Close()
-			third := dial(t, options(s, m))
-			if _, err := third.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
-				t.Errorf("after logging out Self gives %v", err)
+			if _, err := again.Self(t.Context()); err == nil {
+				t.Error("after logging out somebody is signed in")
+			}
+			third := dial(t, options(s, m)) // it cannot know that this refusal is none that passes
+			if _, err := third.Self(t.Context()); collector.AsError(err).Detail != telegram.DetailSession {
+				t.Errorf("with the session that was logged out Self gives %v", err)
 			}
 		})
 	}
