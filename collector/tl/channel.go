@@ -58,6 +58,7 @@ func channelRow(ch *tg.Channel, details *tg.ChannelFull) collector.Channel {
 		Kind:            channelKind(ch.Megagroup, ch.Gigagroup),
 		CreatedAt:       optionalDate(ch.Date, ch.Date != 0),
 		Participants:    count(details.GetParticipantsCount()),
+		Forum:           ch.Forum,
 		LinkedChannelID: details.LinkedChatID,
 		AvailableMinID:  int64(details.AvailableMinID),
 		PhotoID:         photoID(ch.Photo, details.ChatPhoto),
