@@ -165,6 +165,7 @@ func (j *job) accept(part *Part, page Page, last *int64) (held, error) {
 		}
 		*last = m.ID
 		m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, part.Source
+		j.topics.place(j.ch, m)
 		if m.Kind == KindService {
 			came.service++
 		} else {

@@ -14,6 +14,7 @@ type job struct {
 	p      *Progress
 	report func()
 	bounds Range // of the ids asked for
+	topics topics
 	again  int64 // ids from here on are looked at again; 0: none
 }
 

@@ -94,7 +94,11 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 	if err := s.noteSeen(ctx, full.Chats); err != nil {
 		return collector.Channel{}, err
 	}
-	return s.tl.Channel(full, k.ID)
+	ch, err := s.tl.Channel(full, k.ID)
+	if err == nil && ch.Forum {
+		ch.Topics, err = s.topics(ctx, k)
+	}
+	return ch, err
 }
 
 // Bounds asks for the newest message, and for those at the dates. Ids that are

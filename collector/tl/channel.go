@@ -91,3 +91,14 @@ func restriction(reasons []tg.RestrictionReason) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// Topics are a forum's topics that an answer describes. Deleted ones are none.
+func Topics(list []tg.ForumTopicClass) []collector.Topic {
+	var out []collector.Topic
+	for _, t := range list {
+		if t, ok := t.(*tg.ForumTopic); ok {
+			out = append(out, collector.Topic{ID: int64(t.ID), Title: clean(t.Title)})
+		}
+	}
+	return out
+}
