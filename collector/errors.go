@@ -13,19 +13,20 @@ type Kind string
 
 // Kinds of errors about channels and the connection.
 const (
-	NotFound    Kind = "not_found"
-	NotAChannel Kind = "not_a_channel" // Detail: "person", "bot", "person or bot" or "group"
-	Private     Kind = "private"
-	Restricted  Kind = "restricted" // Detail: Telegram's reason
-	Banned      Kind = "banned"     // this account was banned from the channel
-	SignedOut   Kind = "signed_out"
-	NoPreview   Kind = "no_preview"
-	Flood       Kind = "flood" // RetryAt is set
-	Network     Kind = "network"
-	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
-	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
-	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
-	Internal    Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot
+	NotFound     Kind = "not_found"
+	NotAChannel  Kind = "not_a_channel" // Detail: "person", "bot", "person or bot" or "group"
+	Private      Kind = "private"
+	OtherChannel Kind = "other_channel" // the name leads to another channel than it did; Detail: a Moved
+	Restricted   Kind = "restricted"    // Detail: Telegram's reason
+	Banned       Kind = "banned"        // this account was banned from the channel
+	SignedOut    Kind = "signed_out"
+	NoPreview    Kind = "no_preview"
+	Flood        Kind = "flood" // RetryAt is set
+	Network      Kind = "network"
+	Pacing       Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
+	Guarded      Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
+	Quota        Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
+	Internal     Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot
 )
 
 // Kinds of errors about signing in.

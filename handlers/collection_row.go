@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -49,6 +50,9 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = byMessage(p.Threads)
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
 		r.Sentence = sentencePreviewOnly
+	}
+	if p.Renamed {
+		r.Sentence = strings.TrimSpace(renamed(p) + " " + r.Sentence)
 	}
 	return r
 }

@@ -47,14 +47,19 @@ func (s *Source) Usage() collector.Usage { return s.client.gate.spent().Sub(s.be
 
 // Channel resolves a reference and asks for the channel's details. What the
 // account remembers serves first; when that turns out to be stale (the name
-// moved on, the channel is gone), the name is resolved once more.
+// moved on, the channel is gone), the name is resolved once more. A name that leads
+// to no channel any more still leads to the one that it was remembered for.
 func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	k, ok, err := s.client.lookUp(ctx, ref)
 	if err != nil {
 		return collector.Channel{}, err
 	}
+	var renamed *collector.Channel
 	if ok {
 		ch, err := s.details(ctx, k)
+		if err == nil {
+			renamed = &ch
+		}
 		if ref.Username == "" || !stale(err) && (err != nil || names(ch, ref)) {
 			return ch, err
 		}
@@ -63,7 +68,11 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 		return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String(),
 			Err: errors.New("a channel can be asked for by number only after its name was met")}
 	}
-	if k, err = s.client.resolveName(ctx, ref.Username); err != nil {
+	k, err = s.client.resolveName(ctx, ref.Username)
+	if kind := collector.KindOf(err); renamed != nil && (kind == collector.NotFound || kind == collector.NotAChannel) {
+		return *renamed, nil
+	}
+	if err != nil {
 		return collector.Channel{}, err
 	}
 	return s.details(ctx, k)
