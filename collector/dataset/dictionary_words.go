@@ -105,6 +105,12 @@ observed_from | UTC, microseconds | | When this wording was first seen.
 observed_until | UTC, microseconds | | When it was last seen.
 `
 
+const stateWords = `
+state_from | UTC, microseconds | | When the channel was first seen so. It may have been so before.
+state_until | UTC, microseconds | | When it was last seen so.
+current | | | Whether this is how the channel is known now. Each channel has one such row.
+`
+
 const channelWords = `
 channel_id | | channel.id | The channel's numeric id, without the -100 that bots put before it.
 username | | channel.username | Its username, without @. Null where it has none.
