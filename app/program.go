@@ -98,7 +98,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
-		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room,
+		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room, Known: sets.known,
 	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,

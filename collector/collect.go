@@ -222,10 +222,11 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 	if err != nil {
 		return Channel{}, err
 	}
-	ch, err := c.Source.Channel(ctx, ref)
+	ch, err := c.find(ctx, ref)
 	if err != nil {
 		return Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
+	p.Renamed = ref.Username != "" && !ch.Bears(ref.Username)
 	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
 	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
 	if p.SameAs = c.claim(i); p.SameAs != "" {
@@ -238,6 +239,19 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 		return ch, nil
 	}
 	return ch, c.messages(ctx, ch, p, report)
+}
+
+// find resolves a reference. A channel that turns out to be another one than was meant
+// is remembered, so that it can be named by its number.
+func (c *collection) find(ctx context.Context, ref Reference) (Channel, error) {
+	ch, err := Find(ctx, c.Source, c.Store, ref)
+	if KindOf(err) != OtherChannel {
+		return ch, err
+	}
+	if putErr := c.Store.PutPeers(ctx, ch.withItself(), c.Now().UTC()); putErr != nil {
+		return ch, storeError{fmt.Errorf("put the peers of channel %d: %w", ch.ID, putErr)}
+	}
+	return ch, err
 }
 
 // addLinked puts a channel's linked group, where its comments are, at the end

@@ -271,6 +271,7 @@ func (j *job) check(page *Page, next int64) error {
 // name fills in what a source does not say of a message.
 func (j *job) name(m *Message) {
 	m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, j.Source.Name()
+	j.topics.place(j.ch, m)
 }
 
 // keepBeyond keeps what a page tells of the ids right below those of the walk, if

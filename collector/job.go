@@ -13,6 +13,7 @@ type job struct {
 	p      *Progress
 	report func()
 	bounds Range // of the ids asked for
+	topics topics
 	again  int64 // ids from here on are looked at again; 0: none
 }
 
@@ -147,7 +148,6 @@ func (j *job) messagesIn(ctx context.Context, r Range) (int64, error) {
 func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, err error) {
 	ids := more.ids
 	for i, m := range more.messages {
-		j.name(&more.messages[i])
 		if m.Kind != KindMessage {
 			continue
 		}

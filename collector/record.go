@@ -73,6 +73,7 @@ type Collection struct {
 type Progress struct {
 	Reference     string     `json:"reference"`
 	CommentsOf    string     `json:"comments_of,omitempty"` // the reference whose linked group this is
+	Renamed       bool       `json:"renamed,omitempty"`     // the reference is a username that the channel had before; it was found by its number
 	SameAs        string     `json:"same_as,omitempty"`     // the earlier reference that named the same channel; its counts stand there
 	ChannelID     int64      `json:"channel_id"`
 	Username      string     `json:"username"`

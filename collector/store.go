@@ -64,6 +64,11 @@ type Store interface {
 	// PutChannel keeps a channel's details and the peers named with it.
 	PutChannel(ctx context.Context, ch Channel) error
 
+	// PutPeers keeps peers that were met at a time, and nothing else.
+	PutPeers(ctx context.Context, peers []Peer, at time.Time) error
+
+	Acquaintance
+
 	// PutReceipt keeps a receipt, in the place of an earlier one of the same
 	// collection and reference.
 	PutReceipt(ctx context.Context, r Receipt) error

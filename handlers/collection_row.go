@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -56,6 +57,9 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = sentencePreviewOnly
 	} else {
 		r.Sentence = doubtsOf(p).sentence()
+	}
+	if p.Renamed {
+		r.Sentence = strings.TrimSpace(renamed(p) + " " + r.Sentence)
 	}
 	return r
 }

@@ -11,8 +11,9 @@ import (
 
 // teller shows messages: it knows the collected channels and where to link to.
 type teller struct {
-	known names
-	at    links
+	known  names
+	at     links
+	topics map[int64]string // titles of the topics of the one channel that is shown
 }
 
 // item is a message as the page shows it.
@@ -25,6 +26,9 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	}
 	if withChannel {
 		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
+	}
+	if item.Topic = topicName(m.TopicID, cmp.Or(m.TopicTitle, t.topics[m.TopicID])); item.Topic != "" {
+		item.TopicTo = fmt.Sprintf("/tabs/messages?channel=%d&topic=%d", m.ChannelID, m.TopicID)
 	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
 	item.Forward, item.ForwardTo = t.forward(m)

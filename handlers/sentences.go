@@ -67,7 +67,8 @@ var answers = map[collector.Kind]answer{
 		}
 		return fmt.Sprintf("There is no channel %s on Telegram. It may have been renamed or removed.", o.name)
 	}},
-	collector.NotAChannel: {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
+	collector.NotAChannel:  {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
+	collector.OtherChannel: {status: http.StatusConflict, heading: "Another channel has this name now", signIn: otherChannel},
 	collector.Private: {status: http.StatusForbidden, heading: "A private channel", signIn: func(o occasion) string {
 		return fmt.Sprintf("%s is private. This tool reads public channels only.", o.name)
 	}},
@@ -118,6 +119,34 @@ var answers = map[collector.Kind]answer{
 	collector.PasswordWrong: {status: http.StatusUnprocessableEntity, field: "password", heading: "Not the password",
 		signIn: always("Telegram did not accept this two-step verification password.")},
 	collector.SignInExpired: {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
+}
+
+// otherChannel says that a name leads to another channel than it did, and how to go on
+// with either.
+func otherChannel(o occasion) string {
+	m, err := collector.ParseMoved(o.detail)
+	if err != nil {
+		return fmt.Sprintf("%s is another channel now than the one this workspace knows by that name. Nothing of it was collected.", o.name)
+	}
+	return fmt.Sprintf("%s is another channel now. This workspace knows %s by that name; today it belongs to %s. Nothing of it was collected. "+
+		"To collect the new one, name it by its number: %d. To go on with the earlier one: %d.",
+		o.name, shownTitle(m.BeforeTitle, m.Before), shownTitle(m.NowTitle, m.Now), m.Now, m.Before)
+}
+
+// shownTitle is a channel's title in quotes, or its number.
+func shownTitle(title string, id int64) string {
+	if title == "" {
+		return fmt.Sprintf("number %d", id)
+	}
+	return fmt.Sprintf("“%s”", shorten(title, nameLength))
+}
+
+// renamed says that a channel was found although its name leads nowhere.
+func renamed(p collector.Progress) string {
+	if p.Username == "" {
+		return fmt.Sprintf("%s has no public name any more; it was found by its number.", referenceName(p.Reference))
+	}
+	return fmt.Sprintf("%s is called @%s now; it was found by its number.", referenceName(p.Reference), p.Username)
 }
 
 func notAChannel(o occasion) string {

@@ -40,7 +40,7 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	for i := range found.Messages {
 		found.Messages[i] = f.marked(found.Messages[i])
 	}
-	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links()}, f.ChannelID == 0)
+	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links(), f.titles()}, f.ChannelID == 0)
 	for _, day := range tab.Days {
 		for _, g := range day.Groups {
 			for i := range g.Items {

@@ -103,6 +103,8 @@ type MessageItem struct {
 	Edited    *time.Time
 	Service   string // a service message's sentence; "" for a message
 	Author    string
+	Topic     string // of a forum
+	TopicTo   string // the address of the topic's messages here
 	Forward   string // whom it was forwarded from
 	ForwardTo string // the address of the original, "" when unknown
 	Original  string // the original in this workspace, "" when it is not there

@@ -131,6 +131,7 @@ func (b *bench) start() {
 				done, err := into.(*dataset.Writer).Merge(ctx, d, time.Now())
 				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
 			},
+			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },
 			Store: func(w string, lease uint64) (account.Store, error) {
 				d, err := b.data(w)
 				if err != nil {

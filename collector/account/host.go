@@ -72,6 +72,8 @@ type Options struct {
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
 	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
 
+	Known func(workspace string) (collector.Acquaintance, error) // what a workspace knows of channels' names; nil, also returned: nothing
+
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
 	Now    func() time.Time         // nil: time.Now

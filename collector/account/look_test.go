@@ -4,9 +4,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gotd/td/tg"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
 )
 
 // A flood wait of look-ups that is met while a person's channels are looked at first
@@ -62,5 +65,37 @@ func TestFrozenWhileLooking(t *testing.T) {
 	c := b.until(w, b.submit(w, bulk), is(collector.Waiting))
 	if n := b.server.Hooks().Requests("contacts.resolveUsername"); c.Waits != collector.Guarded || n != 1 {
 		t.Errorf("%d requests, waiting %+v; want one, and a stop", n, c)
+	}
+}
+
+// A name that another channel holds now is told beside the form, before anything of it
+// is collected.
+func TestOtherChannelWhileLooking(t *testing.T) {
+	invented := bulkWorld()
+	b := newBenchOf(t, t.TempDir(), invented)
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	known := b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, DetailsOnly: true}), is(collector.Done)).Channels[0]
+	if err := b.server.Hooks().Rename(known.ChannelID, "elsewhere", "Moved"); err != nil {
+		t.Fatal(err)
+	}
+	look := func() engine.Looked {
+		t.Helper()
+		var all []engine.Looked
+		for len(all) == 0 { // while the holder is still busy, nothing is looked at
+			if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, &all); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return all[0]
+	}
+	if got := look(); got.Error != "" {
+		t.Errorf("a channel that was renamed: %+v, want no mistake", got)
+	}
+	invented.AddChannel(&world.Channel{TL: tg.Channel{ID: 990001, Title: "New owner", Username: "bulk", Broadcast: true}})
+	got := look()
+	moved, err := collector.ParseMoved(got.Detail)
+	if got.Error != collector.OtherChannel || err != nil || moved.Before != known.ChannelID || moved.Now != 990001 {
+		t.Errorf("another channel's name: %+v, %v", got, err)
 	}
 }

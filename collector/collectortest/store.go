@@ -20,6 +20,7 @@ type Store struct {
 
 	mu       sync.Mutex
 	channels map[int64]collector.Channel
+	looks    []collector.Channel // all that were put
 	rows     map[int64]map[int64]collector.Message
 	parts    map[int64][]collector.Part
 	receipts map[string]collector.Receipt // by collection and reference
@@ -220,7 +221,34 @@ func (s *Store) PutChannel(_ context.Context, ch collector.Channel) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.channels[ch.ID] = ch
+	s.looks = append(s.looks, ch)
 	return nil
+}
+
+// PutPeers keeps nothing: peers are not asked for.
+func (s *Store) PutPeers(context.Context, []collector.Peer, time.Time) error { return nil }
+
+// KnownAs returns the channels that were put with a username.
+func (s *Store) KnownAs(_ context.Context, username string) ([]collector.Known, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Known
+	for _, ch := range s.looks {
+		if ch.Bears(username) {
+			out = slices.DeleteFunc(out, func(k collector.Known) bool { return k.ID == ch.ID })
+			now := s.channels[ch.ID]
+			out = append(out, collector.Known{ID: ch.ID, Username: now.Username, Title: now.Title, At: ch.LastSeenAt, Collected: true})
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// NameOf returns the last username of a channel that was put.
+func (s *Store) NameOf(_ context.Context, channelID int64) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.channels[channelID].Username, nil
 }
 
 // PutReceipt keeps a receipt.

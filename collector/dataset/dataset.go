@@ -77,6 +77,7 @@ type Dataset struct {
 	stats    keptStats
 
 	receiptRows receiptRows
+	met         met
 
 	groupRows int64 // of a row group of messages, at most; the same in all that write there
 }

@@ -270,6 +270,12 @@ func (h *Hooks) Migrate(account int64, dc int) error {
 	return h.srv.moved.set(account, dc)
 }
 
+// Rename gives a channel another username and title, as its owner may: the name that
+// it had leads nowhere, until another channel is given it.
+func (h *Hooks) Rename(id int64, username, title string) error {
+	return h.srv.world.Rename(id, username, title)
+}
+
 // AcceptLogin does what scanning the QR code with phone's app does: it accepts a
 // login token. A nil token means the newest one.
 func (h *Hooks) AcceptLogin(token []byte, phone string) error {

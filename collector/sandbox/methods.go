@@ -37,6 +37,7 @@ var (
 	errChannelInvalid   = tgerr.New(400, "CHANNEL_INVALID")
 	errChannelPrivate   = tgerr.New(400, "CHANNEL_PRIVATE")
 	errChannelBanned    = tgerr.New(400, "USER_BANNED_IN_CHANNEL")
+	errForumMissing     = tgerr.New(400, "CHANNEL_FORUM_MISSING")
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
 	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
@@ -156,4 +157,5 @@ var methods = map[uint32]method{
 	tg.ChannelsGetMessagesRequestTypeID:     closed("channels.getMessages", call.getMessages),
 	tg.MessagesGetHistoryRequestTypeID:      closed("messages.getHistory", call.getHistory),
 	tg.MessagesGetRepliesRequestTypeID:      closed("messages.getReplies", call.getReplies),
+	tg.MessagesGetForumTopicsRequestTypeID:  closed("messages.getForumTopics", call.getForumTopics),
 }

@@ -53,6 +53,7 @@ type Server struct {
 	buffers  *bin.Pool
 	password func() (*verifier, error)
 	threads  threads
+	forums   forums
 	peers    sync.Mutex // gotd writes flags into objects that it encodes
 
 	dcs  []*dataCentre

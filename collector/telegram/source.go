@@ -46,14 +46,19 @@ func (s *Source) Usage() collector.Usage { return s.client.gate.spent().Sub(s.be
 
 // Channel resolves a reference and asks for the channel's details. What the
 // account remembers serves first; when that turns out to be stale (the name
-// moved on, the channel is gone), the name is resolved once more.
+// moved on, the channel is gone), the name is resolved once more. A name that leads
+// to no channel any more still leads to the one that it was remembered for.
 func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	k, ok, err := s.client.lookUp(ctx, ref)
 	if err != nil {
 		return collector.Channel{}, err
 	}
+	var renamed *collector.Channel
 	if ok {
 		ch, err := s.details(ctx, k)
+		if err == nil {
+			renamed = &ch
+		}
 		if gone := stale(err) || k.In != 0 && collector.KindOf(err) == collector.Refused; gone && ref.Username == "" && k.In != 0 {
 			return ch, notMet(ref, err) // its message is gone
 		} else if ref.Username == "" || !gone && (err != nil || names(ch, ref)) {
@@ -63,7 +68,11 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	if ref.Username == "" {
 		return collector.Channel{}, notMet(ref, errors.New("a channel can be asked for by number only after it was met"))
 	}
-	if k, err = s.client.resolveName(ctx, ref.Username); err != nil {
+	k, err = s.client.resolveName(ctx, ref.Username)
+	if kind := collector.KindOf(err); renamed != nil && (kind == collector.NotFound || kind == collector.NotAChannel) {
+		return *renamed, nil
+	}
+	if err != nil {
 		return collector.Channel{}, err
 	}
 	return s.details(ctx, k)
@@ -103,7 +112,11 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 	if err := s.noteSeen(ctx, full.Chats, nil); err != nil {
 		return collector.Channel{}, err
 	}
-	return s.tl.Channel(full, k.ID)
+	ch, err := s.tl.Channel(full, k.ID)
+	if err == nil && ch.Forum {
+		ch.Topics, err = s.topics(ctx, k)
+	}
+	return ch, err
 }
 
 // known is what the account remembers of a channel that is being read.

@@ -271,6 +271,12 @@ func (c *counter) Threads(context.Context, int64, int64, collector.Range) iter.S
 
 func (c *counter) PutChannel(context.Context, collector.Channel) error { return nil }
 
+func (c *counter) PutPeers(context.Context, []collector.Peer, time.Time) error { return nil }
+
+func (c *counter) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }
+
+func (c *counter) NameOf(context.Context, int64) (string, error) { return "", nil }
+
 func (c *counter) PutReceipt(context.Context, collector.Receipt) error { return nil }
 
 // memory is a telegram.Session and telegram.Peers.
