@@ -22,6 +22,9 @@ type Hooks struct {
 	flood        func(account int64, method string) int
 	floodError   string
 	refuse       func(account int64, method string) (int, string)
+	means        []Means
+	restarting   map[string]int // by method: how many of the next requests
+	staleSRP     int            // how many of the next passwords
 	drop         Drop
 	pages        Pages
 	dropRandom   *rand.Rand
