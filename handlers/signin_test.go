@@ -340,7 +340,7 @@ func TestFirstForm(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	page := b.get("/?source=telegram")
-	page.shows(t, 200, "Telegram watches accounts that are used with programs other than its own. Use an account that you have had for long, not a new one.",
+	page.shows(t, 200, "Telegram watches accounts that are used with other programs than its own, so take one that you have long had.",
 		"It fails where no phone is signed in to the account.", "It fails for accounts to which it sends none for other programs.")
 	if qr, phone := strings.Index(page.body, `id="by-qr"`), strings.Index(page.body, `id="by-phone"`); qr < 0 || phone < qr {
 		t.Errorf("the QR code stands at %d, the phone number at %d", qr, phone)
