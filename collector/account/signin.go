@@ -192,7 +192,11 @@ func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engi
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, stored, fmt.Errorf("read the sign-in: %w", err)
 	}
-	if err := h.dialPending(ctx, p); err != nil {
+	err = h.dialPending(ctx, p)
+	if collector.KindOf(err) == collector.SignedOut { // Telegram has forgotten the key that it was begun with
+		return nil, stored, &collector.Error{Kind: collector.SignInExpired, Err: err}
+	}
+	if err != nil {
 		return nil, stored, err
 	}
 	h.signIns.keep(visitor, p)

@@ -34,9 +34,13 @@ func (c *Client) EnterPassword(ctx context.Context, password string) error {
 	return nil
 }
 
-// Self returns the user id of the account. SignedOut when there is none.
+// Self returns the user id of the account. SignedOut when there is none; while signing
+// in SignInExpired, or SignInRefused where the account is let in no further.
 func (c *Client) Self(ctx context.Context) (int64, error) {
 	user, err := c.tg.Self(ctx)
+	if err != nil && c.options.SigningIn {
+		return 0, fmt.Errorf("ask who has signed in: %w", signInError(err))
+	}
 	if err != nil {
 		return 0, fmt.Errorf("ask who is signed in: %w", toError(err))
 	}

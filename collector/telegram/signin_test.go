@@ -127,6 +127,7 @@ func TestSignInRefusals(t *testing.T) {
 		"auth.sendCode":         func() error { _, err := c.SendCode(t.Context(), sandbox.PhonePassword); return err },
 		"auth.resendCode":       func() error { _, err := c.ResendCode(t.Context(), sandbox.PhonePassword, "x"); return err },
 		"auth.exportLoginToken": func() error { _, err := c.QR(t.Context()); return err },
+		"users.getUsers":        func() error { _, err := c.Self(t.Context()); return err },
 		"account.getPassword":   func() error { return c.EnterPassword(t.Context(), sandbox.Password) },
 		"auth.signIn": func() error {
 			_, _, err := c.EnterCode(t.Context(), sandbox.PhonePassword, telegram.SentCode{Hash: "x"}, "1")
