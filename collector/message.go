@@ -6,6 +6,12 @@ import "time"
 const (
 	KindMessage = "message" // something a channel said
 	KindService = "service" // something that happened to a channel: created, renamed, pinned, …
+
+	// KindUnreadable is a message that exists, and that this version of the program
+	// could not read: it has an id, a date (its own, or else that of the message beside
+	// it) and no text. Raw says which layer could not read it, and why. It is asked
+	// for again by a newer version.
+	KindUnreadable = "unreadable"
 )
 
 // Types of a peer, as in the columns from_type and forward_from_type.

@@ -41,6 +41,7 @@ var (
 	errChannelBanned    = tgerr.New(400, "USER_BANNED_IN_CHANNEL")
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
+	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
 )
 
 // migrate tells a client to talk to another data centre. The kind is PHONE or USER.
