@@ -43,6 +43,25 @@ const (
 	CodeUnavailable Kind = "code_unavailable" // there is no other way to send a code now
 	PasswordWrong   Kind = "password_wrong"
 	SignInExpired   Kind = "signin_expired" // the step was left for too long: begin again
+
+	SignInRestarted Kind = "signin_restarted" // Telegram asked to begin again, which was done; Detail: "sent" where another code is on its way
+	SignInRefused   Kind = "signin_refused"   // Detail: one of the Refused constants, "" where only Telegram's Word is known
+)
+
+// Details of SignInRefused.
+const (
+	RefusedUpdate     = "update"      // only newer apps may sign in
+	RefusedCaptcha    = "captcha"     // a puzzle that only Telegram's own apps can show
+	RefusedCode       = "no_code"     // Telegram could not make a code
+	RefusedSignUp     = "no_signup"   // taken for a new account, which only Telegram's own apps may make
+	RefusedPublicAPI  = "public_api"  // the api_id is public, and used up
+	RefusedDeleted    = "deleted"     // the account was deleted
+	RefusedBanned     = "banned"      // the account was banned
+	RefusedBrokenOff  = "broken_off"  // Telegram failed while signing in
+	RefusedFailing    = "failing"     // Telegram has a fault of its own: later it may work
+	RefusedEmailSetup = "email_setup" // the account needs a login email first; no code was sent
+	RefusedPayment    = "payment"     // a code is sent for money only; none was
+	RefusedNewer      = "newer"       // an answer that this version does not know
 )
 
 // MarshalJSON writes the kind as a string, and the empty one as null.
@@ -57,6 +76,7 @@ func (k Kind) MarshalJSON() ([]byte, error) {
 type Error struct {
 	Kind    Kind
 	Detail  string    // what the sentence needs beside the kind; never a secret
+	Word    string    // Telegram's own name of the error, as FLOOD_WAIT; "" where there is none
 	RetryAt time.Time // of Flood and Network: when trying again makes sense
 	Err     error     // the cause, for the log; may be nil
 }

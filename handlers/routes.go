@@ -35,6 +35,7 @@ func (s *Server) routes() {
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)
 	a.Get(qrPath, s.signInQR)
+	a.Post(qrPath, with(signIn, s.signInByQR)...)
 	a.Post("/signin/scan", with(signIn, s.signInScan)...)
 	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
 	a.Post("/signin/password", with(signIn, s.signInPassword)...)

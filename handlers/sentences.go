@@ -39,6 +39,7 @@ type occasion struct {
 	wait    time.Duration
 	at      time.Time // when trying again makes sense; zero when unknown
 	method  string    // Telegram's name of the request that has to wait, "" when unknown
+	qr      bool      // the sign-in goes by QR code
 }
 
 // refused says in passing which request has to wait.
@@ -118,7 +119,9 @@ var answers = map[collector.Kind]answer{
 		signIn: always("Telegram has no other way to send a code to this number now. Look for the one it sent, or wait a while and ask again.")},
 	collector.PasswordWrong: {status: http.StatusUnprocessableEntity, field: "password", heading: "Not the password",
 		signIn: always("Telegram did not accept this two-step verification password.")},
-	collector.SignInExpired: {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
+	collector.SignInRefused:   {status: http.StatusUnprocessableEntity, heading: "Telegram refused the sign-in", signIn: signInRefused},
+	collector.SignInRestarted: {status: http.StatusUnprocessableEntity, field: "code", heading: "Begin again", signIn: signInRestarted},
+	collector.SignInExpired:   {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
 }
 
 // otherChannel says that a name leads to another channel than it did, and how to go on
@@ -322,6 +325,12 @@ func (s *Server) mistake(err error, source string) (views.Mistake, int, error) {
 		return views.Mistake{}, 0, err
 	}
 	m := views.Mistake{Field: a.field, Sentence: a.sentence(occasionOf(e, "", s.now()), true)}
+	if e.Kind == collector.SignInRefused {
+		m.Word = e.Word
+	}
+	if e.Detail == collector.RefusedPublicAPI {
+		m.Field = "api_id"
+	}
 	if other := sandboxSentences[e.Kind]; other != "" && source == collector.SourceSandbox {
 		m.Sentence = other
 	}

@@ -23,6 +23,9 @@ type Hooks struct {
 	floodError   string
 	floodClock   func() time.Time
 	refuse       func(account int64, method string) (int, string)
+	means        []Means
+	restarting   map[string]int // by method: how many of the next requests
+	staleSRP     int            // how many of the next passwords
 	drop         Drop
 	pages        Pages
 	dropRandom   *rand.Rand

@@ -19,6 +19,8 @@ var (
 	errPhoneInvalid     = tgerr.New(400, "PHONE_NUMBER_INVALID")
 	errPhoneBanned      = tgerr.New(400, "PHONE_NUMBER_BANNED")
 	errCodeInvalid      = tgerr.New(400, "PHONE_CODE_INVALID")
+	errEmailInvalid     = tgerr.New(400, "CODE_INVALID") // of a code that came by email
+	errAuthRestart      = tgerr.New(500, "AUTH_RESTART")
 	errCodeEmpty        = tgerr.New(400, "PHONE_CODE_EMPTY")
 	errCodeExpired      = tgerr.New(400, "PHONE_CODE_EXPIRED")
 	errCodeHashEmpty    = tgerr.New(400, "PHONE_CODE_HASH_EMPTY")

@@ -70,7 +70,10 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	case wait.seconds > 0:
 		err = tgerr.New(420, fmt.Sprintf("%s_%d", hooks.floodName(), wait.seconds))
 	default:
-		if err = hooks.refusal(state.Account, name); err == nil {
+		if err = hooks.refusal(state.Account, name); err == nil && hooks.restarts(name) {
+			err = l.srv.restart(l.key)
+		}
+		if err == nil {
 			answer, err = method.run(call{srv: l.srv, key: l.key, dc: l.dc, signIn: state}, query)
 		}
 	}

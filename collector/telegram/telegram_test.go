@@ -305,11 +305,11 @@ func TestSignIn(t *testing.T) {
 			if sent.Via != telegram.ViaApp || sent.Hash == "" {
 				t.Errorf("SendCode = %+v", sent)
 			}
-			if _, _, err := c.EnterCode(t.Context(), tt.phone, sent.Hash, "00000"); collector.KindOf(err) != collector.CodeWrong {
+			if _, _, err := c.EnterCode(t.Context(), tt.phone, sent, "00000"); collector.KindOf(err) != collector.CodeWrong {
 				t.Errorf("a wrong code gives %v", err)
 			}
 			code := strings.Repeat(tt.phone[len("+99966"):len("+99966")+1], 5)
-			password, hint, err := c.EnterCode(t.Context(), tt.phone, sent.Hash, code)
+			password, hint, err := c.EnterCode(t.Context(), tt.phone, sent, code)
 			if err != nil || password != (tt.password != "") {
 				t.Fatalf("EnterCode = %v, %q, %v", password, hint, err)
 			}
@@ -387,7 +387,7 @@ func TestSignInErrors(t *testing.T) {
 		c := dial(t, o)
 		sent, err := c.SendCode(t.Context(), sandbox.PhoneNoAccount)
 		if err == nil {
-			_, _, err = c.EnterCode(t.Context(), sandbox.PhoneNoAccount, sent.Hash, sandbox.CodePlain)
+			_, _, err = c.EnterCode(t.Context(), sandbox.PhoneNoAccount, sent, sandbox.CodePlain)
 		}
 		if collector.KindOf(err) != collector.PhoneUnknown {
 			t.Errorf("signing in without an account gives %v", err)
@@ -408,7 +408,7 @@ func TestSignInSurvivesRestart(t *testing.T) {
 	}
 	first.Close()
 	second := dial(t, o)
-	if password, _, err := second.EnterCode(t.Context(), sandbox.PhonePassword, sent.Hash, sandbox.CodePlain); err != nil || !password {
+	if password, _, err := second.EnterCode(t.Context(), sandbox.PhonePassword, sent, sandbox.CodePlain); err != nil || !password {
 		t.Fatalf("EnterCode after a restart = %v, %v", password, err)
 	}
 	second.Close()
