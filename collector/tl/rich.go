@@ -46,7 +46,7 @@ type richWriter struct {
 	indent string // after each of them, of lists within lists
 	inItem bool   // right behind a list's mark: no feeds
 	open   []*opening
-	unread bool   // there was a block that cannot be read
+	unread bool // there was a block that cannot be read
 }
 
 // opening is an entity that nothing was written of yet.
