@@ -112,6 +112,7 @@ type page struct {
 	messages []byte
 	named    peers
 	also     []int64 // further channels to describe in full
+	whole    bool    // rich messages with all their blocks
 }
 
 // take appends a message; app appends its encoding, or nothing if it is gone.
@@ -121,6 +122,13 @@ func (p *page) take(app func([]byte) []byte) error {
 	message := p.messages[before:]
 	if len(message) == 0 {
 		return nil
+	}
+	if !p.whole {
+		var err error
+		if message, err = beginning(message, p.srv.hooks.blocksShown()); err != nil {
+			return err
+		}
+		p.messages = append(p.messages[:before], message...)
 	}
 	p.n++
 	if !namesPeers(message) {
@@ -136,10 +144,11 @@ func (p *page) take(app func([]byte) []byte) error {
 
 // The flags of message that say that it may name peers other than its channel:
 // fwd_from, reply_to, entities, from_id, media, via_bot_id, reactions, replies and
-// saved_peer_id; via_business_bot_id and guestchat_via_from in the second word.
+// saved_peer_id; via_business_bot_id, rich_message and guestchat_via_from in the
+// second word.
 const (
 	namingFlags  = 1<<2 | 1<<3 | 1<<7 | 1<<8 | 1<<9 | 1<<11 | 1<<20 | 1<<23 | 1<<28
-	namingFlags2 = 1<<0 | 1<<19
+	namingFlags2 = 1<<0 | flagRich | 1<<19
 )
 
 // namesPeers reports whether an encoded message may name peers other than its

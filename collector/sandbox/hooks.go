@@ -34,6 +34,7 @@ type Hooks struct {
 	away         bool
 	duplicated   bool
 	holders      int
+	richBlocks   int
 	tally
 }
 
@@ -58,7 +59,7 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
+	return &Hooks{srv: srv, richBlocks: richBlocks, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }

@@ -39,6 +39,7 @@ var (
 	errChannelBanned    = tgerr.New(400, "USER_BANNED_IN_CHANNEL")
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
+	errMessageInvalid   = tgerr.New(400, "MESSAGE_ID_INVALID")
 )
 
 // migrate tells a client to talk to another data centre. The kind is PHONE or USER.
@@ -155,4 +156,5 @@ var methods = map[uint32]method{
 	tg.ChannelsGetMessagesRequestTypeID:     closed("channels.getMessages", call.getMessages),
 	tg.MessagesGetHistoryRequestTypeID:      closed("messages.getHistory", call.getHistory),
 	tg.MessagesGetRepliesRequestTypeID:      closed("messages.getReplies", call.getReplies),
+	tg.MessagesGetRichMessageRequestTypeID:  closed("messages.getRichMessage", call.getRichMessage),
 }

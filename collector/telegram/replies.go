@@ -38,7 +38,11 @@ func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID in
 			if len(h.messages) == 0 {
 				return
 			}
-			page := s.tl.Messages(h.messages, h.chats, h.users)
+			page, err := s.rows(ctx, h)
+			if err != nil {
+				yield(collector.Page{}, err)
+				return
+			}
 			for i := range page.Messages {
 				page.Messages[i].ThreadChannelID, page.Messages[i].ThreadMessageID = ch.ID, messageID
 			}

@@ -154,7 +154,12 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 			if len(h.messages) == 0 {
 				return
 			}
-			if !yield(s.tl.Messages(h.messages, h.chats, h.users), nil) {
+			page, err := s.rows(ctx, h)
+			if err != nil {
+				yield(collector.Page{}, err)
+				return
+			}
+			if !yield(page, nil) {
 				return
 			}
 			below = h.bottom()
