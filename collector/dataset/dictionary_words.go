@@ -36,7 +36,7 @@ reactions[].count | reactions | reactionCount.count | How often it was given.
 reactions_total | reactions | reactionCount.count | The sum of all reactions, without paid stars.
 stars | stars | reactionCount.count of reactionPaid | How many stars were paid as reactions, at the last look. Null: none, or unknown in rows of earlier versions.
 views_rounded | | | Whether views is a shortened number, as 82.9K on the public web preview stands for 82,931.
-reactions_rounded | | | Whether some count of a reaction, and so their total, is a shortened number.
+reactions_rounded | | | Whether some count of a reaction, and so their total, or the number of stars is a shortened one.
 forward_from_type | | messageFwdHeader.from_id | Where a forwarded message comes from: user, chat or channel. Null for what is no forward, and for hidden users.
 forward_from_id | | messageFwdHeader.from_id | The origin's id. A user's is a pseudonym unless personal data is kept.
 forward_from_username | | channel.username | The origin's username, where it is a channel that the answer described.
