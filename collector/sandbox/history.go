@@ -81,7 +81,7 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	if known != 0 && known == pageHash(l, lo, hi) {
 		return &tg.MessagesMessagesNotModified{Count: l.Len()}, nil
 	}
-	p := &page{call: c, channel: in, count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
+	p := &page{call: c, channel: in, count: l.Len(), blocks: c.srv.hooks.blocksShown(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
 	for i := hi - 1; i >= lo; i-- {
 		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
 			return nil, err
@@ -112,7 +112,7 @@ type page struct {
 	messages []byte
 	named    peers
 	also     []int64 // further channels to describe in full
-	whole    bool    // rich messages with all their blocks
+	blocks   int     // of a rich message at most; 0: all
 }
 
 // take appends a message; app appends its encoding, or nothing if it is gone.
@@ -123,9 +123,9 @@ func (p *page) take(app func([]byte) []byte) error {
 	if len(message) == 0 {
 		return nil
 	}
-	if !p.whole {
+	if p.blocks > 0 && isRich(message) {
 		var err error
-		if message, err = beginning(message, p.srv.hooks.blocksShown()); err != nil {
+		if message, err = beginning(message, p.blocks); err != nil {
 			return err
 		}
 		p.messages = append(p.messages[:before], message...)
@@ -195,7 +195,7 @@ func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, erro
 	if len(req.ID) == 0 {
 		return nil, errMessageIDsEmpty
 	}
-	p := &page{call: c, channel: found, count: found.Log.Len()}
+	p := &page{call: c, channel: found, count: found.Log.Len(), blocks: c.srv.hooks.blocksShown()}
 	for _, in := range req.ID[:min(len(req.ID), maxPage)] {
 		id := 0
 		if in, ok := in.(*tg.InputMessageID); ok {

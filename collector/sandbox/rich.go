@@ -35,12 +35,9 @@ func isRich(message []byte) bool {
 		binary.LittleEndian.Uint32(message[8:])&flagRich != 0
 }
 
-// beginning is an encoded message with no more than so many of its blocks; one
-// that is short, or no rich message, stays as it is.
+// beginning is an encoded rich message with no more than so many of its blocks; one
+// that is short stays as it is.
 func beginning(message []byte, blocks int) ([]byte, error) {
-	if blocks == 0 || !isRich(message) {
-		return message, nil
-	}
 	decoded, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
 	if err != nil {
 		return nil, fmt.Errorf("decode rich message: %w", err)
@@ -70,7 +67,7 @@ func (c call) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder
 	if !isRich(message) {
 		return nil, errMessageInvalid
 	}
-	p := &page{call: c, channel: found, count: 1, whole: true}
+	p := &page{call: c, channel: found, count: 1}
 	if err := p.take(func(b []byte) []byte { return append(b, message...) }); err != nil {
 		return nil, err
 	}
