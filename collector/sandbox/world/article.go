@@ -8,12 +8,11 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// article makes some messages of a channel of notes rich ones: page blocks, and an
-// empty text. One in eight is so long that history shows only its beginning. Its
-// numbers come from a stream of its own.
+// article makes some of a channel's messages rich ones: page blocks, and an empty
+// text. One in eight is so long that history shows only its beginning.
 func (c *city) article(o *outlet, s slot, m *tg.Message) {
 	r := stream(c.seed, "article", o.id, int64(s.id))
-	if o.voice != notes || !chance(r, .08) {
+	if !chance(r, o.rich) {
 		return
 	}
 	sc := &scene{r: r, voice: o.voice, id: hash64("article", int64(c.seed), o.id, int64(s.id)), date: int(s.date)}
