@@ -173,7 +173,7 @@ func (c *collection) finish(p *Progress, err error) {
 	e := AsError(err)
 	p.Error, p.Detail = e.Kind, e.Detail
 	p.State = Failed
-	if p.Messages+p.Service > 0 {
+	if p.Messages+p.Service+p.Unreadable > 0 {
 		p.State = Partial
 	}
 	delete(c.byID, p.ChannelID) // another reference to it may fare better
@@ -242,7 +242,10 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 	if c.Request.Last > 0 {
 		err = job.last(ctx, c.Request.Last)
 	} else {
-		err = job.fetchMissing(ctx, b.Range)
+		_, err = job.fetchMissing(ctx, b.Range)
+	}
+	if err == nil {
+		err = job.ask(ctx)
 	}
 	if countErr := job.end(ctx); countErr != nil && err == nil {
 		return countErr

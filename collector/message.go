@@ -9,6 +9,12 @@ import (
 const (
 	KindMessage = "message" // something a channel said
 	KindService = "service" // something that happened to a channel: created, renamed, pinned, …
+
+	// KindUnreadable is a message that exists, and that this version of the program
+	// could not read: it has an id, a date (its own, or else that of the message beside
+	// it) and no text. Raw says which layer could not read it, and why. It is asked
+	// for again by a newer version.
+	KindUnreadable = "unreadable"
 )
 
 // How much of a rich message a Message has. Telegram sends long ones in part.

@@ -42,6 +42,7 @@ type Request struct {
 	Last        int64    `json:"last,omitempty"`       // only the newest messages, service messages not counted; 0: all
 	AgainDays   int64    `json:"again_days,omitempty"` // look again at the messages of the last days; 0: only what is new
 	DetailsOnly bool     `json:"details_only,omitempty"`
+	Check       bool     `json:"check,omitempty"`    // ask again for the ids that have no message, beside what is new
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
 	Depth       int64    `json:"depth,omitempty"`    // steps of a snowball from the channels that a person named to these; 0: named
@@ -87,9 +88,12 @@ type Progress struct {
 	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
-	Newest        int64      `json:"newest"` // the channel's newest id when it was looked up, whatever was asked for
+	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for
+	Unreadable    int64      `json:"unreadable,omitempty"` // messages that exist and could not be read
 	Absent        int64      `json:"absent"`
-	Unseen        int64      `json:"unseen,omitempty"` // ids without a message that a source accounted for which cannot prove absence
+	Unproven      int64      `json:"unproven,omitempty"` // of Absent, ids of which an earlier version had no proof
+	Vanished      int64      `json:"vanished,omitempty"` // messages that are kept and were found to be gone
+	Unseen        int64      `json:"unseen,omitempty"`   // ids without a message that a source accounted for which cannot prove absence
 	Requests      int64      `json:"requests"`
 	Retries       int64      `json:"retries"`
 	Waits         int64      `json:"waits"`
@@ -106,7 +110,18 @@ type Progress struct {
 
 // Accounted counts the ids within Lo..Hi that are known: collected, absent, or
 // not shown.
-func (p Progress) Accounted() int64 { return p.Messages + p.Service + p.Absent + p.Unseen }
+func (p Progress) Accounted() int64 {
+	return p.Messages + p.Service + p.Unreadable + p.Absent + p.Unseen
+}
+
+// Short counts the messages that the server says exist and that are not there: 0
+// where it did not say, or not everything was asked for.
+func (p Progress) Short() int64 {
+	if p.Expected == nil {
+		return 0
+	}
+	return max(0, *p.Expected-(p.Messages+p.Service+p.Unreadable-p.Vanished))
+}
 
 // Span counts the ids within Lo..Hi.
 func (p Progress) Span() int64 {

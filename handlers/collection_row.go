@@ -36,7 +36,7 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Href = at.channel(p.Username, 0)
 	}
 	if p.Expected != nil {
-		r.Value, r.Max = min(p.Messages+p.Service, *p.Expected), *p.Expected
+		r.Value, r.Max = min(p.Messages+p.Service+p.Unreadable, *p.Expected), *p.Expected
 	} else if span := p.Span(); span > 0 {
 		r.Value, r.Max = min(p.Accounted(), span), span
 	}
@@ -49,6 +49,8 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = byMessage(p.Threads)
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
 		r.Sentence = sentencePreviewOnly
+	} else {
+		r.Sentence = doubtsOf(p).sentence()
 	}
 	return r
 }
@@ -118,6 +120,7 @@ func notes(p collector.Progress) []string {
 	}
 	if p.State.Final() {
 		add(p.Service, "service message", "service messages")
+		add(p.Unreadable, "message not readable", "messages not readable")
 		add(p.Absent, "id absent", "ids absent")
 		add(p.Unseen, "id shows no message", "ids show no message")
 		if have := p.Messages + p.Service; p.New == 0 && have > 0 {

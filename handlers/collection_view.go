@@ -240,6 +240,7 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 	a := views.Actions{ID: c.ID, CSRF: token}
 	if c.State.Final() {
 		a.Look = c.Messages > 0
+		a.Check = len(doubtful(c)) > 0
 		a.Change = short(c) > 0 || c.State != collector.Done
 		return a
 	}

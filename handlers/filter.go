@@ -46,7 +46,7 @@ var conditions = []struct {
 
 // kinds are the kinds of messages.
 var kinds = []views.Choice{
-	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"},
+	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
 }
 
 // filterOf reads the filter in the request's address. What is none is told, and

@@ -36,6 +36,9 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	if m.Kind == collector.KindService {
 		item.Service = service(m)
 	}
+	if m.Kind == collector.KindUnreadable {
+		item.Service = "A message that this version of telegramtrac cannot read. A newer one will ask for it again."
+	}
 	return item
 }
 

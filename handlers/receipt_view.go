@@ -85,7 +85,7 @@ func whyEnded(r collector.Receipt, name string) string {
 	case kind == "" && r.Source == collector.SourcePreview:
 		return sentencePreviewOnly
 	case kind == "":
-		return ""
+		return receiptDoubts(r).sentence()
 	case over[kind] != "":
 		return over[kind]
 	}

@@ -52,6 +52,7 @@ func (s *Server) routes() {
 	a.Post("/collections/:id/pause", in, s.collectionPause)
 	a.Post("/collections/:id/resume", in, s.collectionResume)
 	a.Post("/collections/:id/cancel", in, s.collectionCancel)
+	a.Post("/collections/:id/check", in, s.collectionCheck)
 	a.Get("/tabs/messages", in, s.tabMessages)
 	a.Get("/tabs/metadata", in, s.tabMetadata)
 	a.Get("/tabs/dataset", in, s.tabDataset)

@@ -86,6 +86,9 @@ var answers = map[collector.Kind]answer{
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
 	collector.Quota:   {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
+		if o.detail == "empty" {
+			return fmt.Sprintf("Telegram answered with nothing again and again while %s was read. What was collected is kept; collect it once more later.", o.name)
+		}
 		if o.detail == "failing" {
 			return fmt.Sprintf("Telegram failed again and again while %s was read. What was collected is kept; collect it once more later.", o.name)
 		}

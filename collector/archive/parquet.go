@@ -186,7 +186,7 @@ func (m *member) checkRow(n int64, row *collector.Message) error {
 		return m.wrong(n, "channel_id", fmt.Sprintf("%d is not the id of a channel", row.ChannelID))
 	case row.ID <= 0:
 		return m.wrong(n, "message_id", fmt.Sprintf("%d is not the id of a message", row.ID))
-	case row.Kind != collector.KindMessage && row.Kind != collector.KindService:
+	case row.Kind != collector.KindMessage && row.Kind != collector.KindService && row.Kind != collector.KindUnreadable:
 		return m.wrong(n, "kind", fmt.Sprintf("%.40q is neither message nor service", row.Kind))
 	case row.Source == "":
 		return m.wrong(n, "source", "there is none")

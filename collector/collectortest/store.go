@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type Store struct {
 	rows     map[int64]map[int64]collector.Message
 	parts    map[int64][]collector.Part
 	receipts map[string]collector.Receipt // by collection and reference
+	sorted   map[int64][]int64            // ids of rows, ascending, where they are as many
 	doubled  int
 }
 
@@ -32,6 +34,7 @@ func NewStore() *Store {
 		rows:     map[int64]map[int64]collector.Message{},
 		parts:    map[int64][]collector.Part{},
 		receipts: map[string]collector.Receipt{},
+		sorted:   map[int64][]int64{},
 	}
 }
 
@@ -54,9 +57,13 @@ func (s *Store) CoveredBetween(_ context.Context, channelID int64, source string
 func (s *Store) covered(channelID int64, by func(p collector.Part) bool) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.Loose && by(p) {
+		if p.Loose || !by(p) {
+			continue
+		}
+		if p.Covered == nil {
 			rs = append(rs, p.Range)
 		}
+		rs = append(rs, p.Covered...)
 	}
 	return collector.NewRanges(rs...)
 }
@@ -77,20 +84,71 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	return out, nil
 }
 
+// ids are those of the rows, ascending; the lock is held.
+func (s *Store) ids(channelID int64) []int64 {
+	if len(s.sorted[channelID]) != len(s.rows[channelID]) {
+		s.sorted[channelID] = slices.Sorted(maps.Keys(s.rows[channelID]))
+	}
+	return s.sorted[channelID]
+}
+
+// Vanished returns the ids whose message a later part found gone.
+func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Range
+	for _, p := range s.parts[channelID] {
+		if p.Loose || !provesAbsence(p) {
+			continue
+		}
+		covered := collector.NewRanges(p.Range)
+		if p.Covered != nil {
+			covered = p.Covered
+		}
+		for _, id := range s.ids(channelID) {
+			if r.Contains(id) && covered.Contain(id) && p.ObservedAt.After(s.rows[channelID][id].LastSeenAt) {
+				out = append(out, collector.Range{Lo: id, Hi: id})
+			}
+		}
+	}
+	return collector.NewRanges(out...), nil
+}
+
+// Unreadable returns the rows that could not be read.
+func (s *Store) Unreadable(_ context.Context, channelID int64, r collector.Range) ([]collector.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Message
+	for id, m := range s.rows[channelID] {
+		if r.Contains(id) && m.Kind == collector.KindUnreadable {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
 // Count counts the rows kept.
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	covered := s.covered(channelID, provesAbsence).Intersect(r)
 	n := collector.Count{Absent: covered.Len()}
-	for id, m := range s.rows[channelID] {
+	rows := s.rows[channelID]
+	for _, id := range s.ids(channelID) {
 		if !r.Contains(id) {
 			continue
 		}
-		n.Absent -= covered.Intersect(collector.Range{Lo: id, Hi: id}).Len()
-		if m.Kind == collector.KindService {
+		m := rows[id]
+		if covered.Contain(id) {
+			n.Absent--
+		}
+		switch m.Kind {
+		case collector.KindService:
 			n.Service++
-		} else {
+		case collector.KindUnreadable:
+			n.Unreadable++
+		default:
 			n.Messages++
 		}
 	}

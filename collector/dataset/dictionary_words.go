@@ -9,7 +9,7 @@ channel_id | | message.peer_id | The channel's numeric id, without the -100 that
 channel_username | | channel.username | The channel's username, without @, at the time of the look. Null where it has none.
 channel_title | | channel.title | The channel's title at the time of the look.
 message_id | | message.id | The message's number in its channel. With channel_id it tells messages apart; a link to it is t.me/<username>/<message_id>.
-kind | | message or messageService | "message": something that was said. "service": something that happened to the channel, as a pin or a new title.
+kind | | message or messageService | "message": something that was said. "service": something that happened to the channel, as a pin or a new title. "unreadable": a message that exists and that this version of the program could not read: it has a number and no text, its date may be that of the message beside it, and raw says why.
 action | | messageService.action | What a service message tells, by Telethon's class name, as MessageActionPinMessage.
 date | UTC, microseconds | message.date | When it was sent. Telegram tells whole seconds.
 edit_date | UTC, microseconds | message.edit_date | When it was last changed. Telegram also counts changes nobody sees, as of a link preview: see edit_hidden.
@@ -177,6 +177,10 @@ messages | messages | | Messages that are there, without service messages.
 service_messages | messages | | Service messages that are there.
 new_messages | messages | | Rows that this collection added, of both kinds.
 absent | numbers | | How many covered numbers are absent.
+unproven | numbers | | How many of those only an empty answer spoke of: collected by an earlier version that took it for proof. "Check again" asks for them one by one.
+unreadable | messages | | How many messages exist and could not be read. A newer version of the program asks for them again.
+vanished | messages | | How many messages are kept that were found to be gone.
+short | messages | | How many messages fewer than server_count are there, without those that vanished.
 threads | messages | | Messages whose comments were read one after the other, because the group's history is closed. Null: it was read as a whole.
 requests | requests | | Requests to Telegram that it took.
 retries | requests | | Requests that had to be made again.

@@ -20,7 +20,7 @@ const (
 // the zero value holds for every message.
 type Filter struct {
 	Since, Until time.Time // of the date, until exclusive; zero: open
-	Kind         string    // collector.KindMessage or KindService; "": both
+	Kind         string    // collector.KindMessage, KindService or KindUnreadable; "": all
 	Media        string    // a media_type, MediaAny, MediaNone; "": whatever
 	Forwarded    Condition // it was forwarded from somewhere
 	Text         string    // a part of the text, in any case; "": whatever
@@ -306,7 +306,7 @@ func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err 
 			return err
 		}
 		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
-		n = c.Messages + c.Service
+		n = c.Rows()
 		return err
 	})
 	if err != nil {

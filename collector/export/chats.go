@@ -232,7 +232,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 
 func (t *totals) add(m *trackerMessage) {
 	switch {
-	case m.Kind == collector.KindService:
+	case m.Kind != collector.KindMessage:
 		t.other++
 	case m.isReply():
 		t.replies++

@@ -70,7 +70,7 @@ func gather(ctx context.Context, in Input) (*Graph, error) {
 }
 
 func (c *counter) add(e *Evidence) {
-	if n := c.messages[e.ChannelID]; e.Kind != collector.KindService {
+	if n := c.messages[e.ChannelID]; e.Kind == collector.KindMessage {
 		c.messages[e.ChannelID] = n + 1
 		c.summary.Messages++
 	} else {

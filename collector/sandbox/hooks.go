@@ -35,6 +35,8 @@ type Hooks struct {
 	duplicated   bool
 	holders      int
 	richBlocks   int
+	trouble      Trouble
+	random       *rand.Rand // for trouble
 	tally
 }
 
@@ -59,7 +61,7 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, richBlocks: richBlocks, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
+	return &Hooks{srv: srv, richBlocks: richBlocks, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), random: newRandom(0), tally: newTally()}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }

@@ -40,6 +40,7 @@ var (
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
 	errMessageInvalid   = tgerr.New(400, "MESSAGE_ID_INVALID")
+	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
 )
 
 // migrate tells a client to talk to another data centre. The kind is PHONE or USER.

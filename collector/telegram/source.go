@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -16,9 +14,6 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/tl"
 )
-
-// pageSize is the most that one request for history gives.
-const pageSize = 100
 
 // mostFailures is how often one request may be answered that Telegram cannot answer
 // now. The waits in between come to five minutes.
@@ -32,11 +27,14 @@ type Source struct {
 
 	mu   sync.Mutex
 	seen map[int64]bool // channels whose access hash was remembered
+
+	looking sync.Mutex      // held while the lowest id of a channel is looked for
+	oldest  map[int64]int64 // by channel: its lowest id, where that was found
 }
 
 // Source makes a source that writes users as pseudonyms; nil keeps them as they are.
 func (c *Client) Source(p collector.Pseudonym) *Source {
-	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}}
+	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}, oldest: map[int64]int64{}}
 }
 
 // Name is telegram, or what Options says.
@@ -97,120 +95,6 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 	return s.tl.Channel(full, k.ID)
 }
 
-// Bounds asks for the newest message, and for those at the dates. Ids that are
-// hidden from the account lie outside: nothing can be said of them.
-// See https://core.telegram.org/constructor/channelFull (available_min_id)
-func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
-	newest, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{Limit: 1})
-	if err != nil {
-		return collector.Bounds{}, err
-	}
-	first := max(1, ch.AvailableMinID+1)
-	b := collector.Bounds{Range: collector.Range{Lo: first, Hi: newest.top()}, Newest: newest.top()}
-	if since.IsZero() && until.IsZero() {
-		b.Count = &newest.count
-		return b, nil
-	}
-	if !since.IsZero() {
-		before, err := s.lastBefore(ctx, ch, since)
-		if err != nil {
-			return collector.Bounds{}, err
-		}
-		b.Lo = max(first, before+1)
-	}
-	if !until.IsZero() {
-		if b.Hi, err = s.lastBefore(ctx, ch, until); err != nil {
-			return collector.Bounds{}, err
-		}
-	}
-	return b, nil
-}
-
-// lastBefore returns the id of the newest message older than a time, 0 when
-// there is none: offset_date gives the messages before it.
-// See https://core.telegram.org/api/offsets
-func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, t time.Time) (int64, error) {
-	page, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetDate: int(t.Unix()), Limit: 1})
-	if err != nil {
-		return 0, err
-	}
-	return page.top(), nil
-}
-
-// Messages chains offset_id downward from the range's end. A page ends the
-// range only when it reached its lowest id or was empty: a short page proves
-// nothing, so it is confirmed by one more request.
-func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
-	return func(yield func(collector.Page, error) bool) {
-		for below := r.Hi + 1; below > r.Lo; {
-			h, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetID: int(below), MinID: int(r.Lo - 1), Limit: pageSize})
-			if err == nil {
-				err = h.within(r.Lo, below)
-			}
-			if err != nil {
-				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", below, err))
-				return
-			}
-			if len(h.messages) == 0 {
-				return
-			}
-			page, err := s.rows(ctx, h)
-			if err != nil {
-				yield(collector.Page{}, err)
-				return
-			}
-			if !yield(page, nil) {
-				return
-			}
-			below = h.bottom()
-		}
-	}
-}
-
-// history is an answer to messages.getHistory.
-type history struct {
-	messages []tg.MessageClass // newest first
-	chats    []tg.ChatClass
-	users    []tg.UserClass
-	count    int64
-}
-
-func (h history) top() int64 {
-	if len(h.messages) == 0 {
-		return 0
-	}
-	return int64(h.messages[0].GetID())
-}
-
-func (h history) bottom() int64 { return int64(h.messages[len(h.messages)-1].GetID()) }
-
-// within checks that the answer keeps to what was asked: lo <= id < below,
-// descending. An answer that does not must never become coverage.
-func (h history) within(lo, below int64) error {
-	last := below
-	for _, m := range h.messages {
-		id := int64(m.GetID())
-		if id >= last || id < lo {
-			return collector.Errorf(collector.Internal, "message %d came after %d in a request for ids from %d", id, last, lo)
-		}
-		last = id
-	}
-	return nil
-}
-
-// history asks for one page.
-// See https://core.telegram.org/method/messages.getHistory
-func (s *Source) history(ctx context.Context, ch collector.Channel, req *tg.MessagesGetHistoryRequest) (history, error) {
-	peer, err := s.peer(ctx, ch)
-	if err != nil {
-		return history{}, err
-	}
-	req.Peer = peer
-	return s.page(ctx, ch, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
-		return s.client.api.MessagesGetHistory(ctx, req)
-	})
-}
-
 // peer names a channel to Telegram.
 func (s *Source) peer(ctx context.Context, ch collector.Channel) (*tg.InputPeerChannel, error) {
 	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
@@ -221,19 +105,6 @@ func (s *Source) peer(ctx context.Context, ch collector.Channel) (*tg.InputPeerC
 		return nil, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
 	}
 	return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
-}
-
-// page asks for messages and reads the answer.
-func (s *Source) page(ctx context.Context, ch collector.Channel, ask func(context.Context) (tg.MessagesMessagesClass, error)) (history, error) {
-	answer, err := call(ctx, s.client, ask)
-	if err != nil {
-		return history{}, refused(ch, err)
-	}
-	h, err := readHistory(answer)
-	if err != nil {
-		return history{}, err
-	}
-	return h, s.noteSeen(ctx, h.chats)
 }
 
 // refused gives the refusal of a restricted channel its reason. Many restrictions
@@ -249,18 +120,6 @@ func refused(ch collector.Channel, err error) error {
 		return err
 	}
 	return &collector.Error{Kind: collector.Restricted, Detail: ch.RestrictionReason, Err: err}
-}
-
-func readHistory(answer tg.MessagesMessagesClass) (history, error) {
-	switch a := answer.(type) {
-	case *tg.MessagesChannelMessages:
-		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
-	case *tg.MessagesMessagesSlice:
-		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
-	case *tg.MessagesMessages:
-		return history{a.Messages, a.Chats, a.Users, int64(len(a.Messages))}, nil
-	}
-	return history{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
 }
 
 // call makes a request that only reads, and repeats it while Telegram cannot be

@@ -235,6 +235,14 @@ func (c *counter) Count(context.Context, int64, collector.Range) (collector.Coun
 	return n, nil
 }
 
+func (c *counter) Unreadable(context.Context, int64, collector.Range) ([]collector.Message, error) {
+	return nil, nil
+}
+
+func (c *counter) Vanished(context.Context, int64, collector.Range) (collector.Ranges, error) {
+	return nil, nil
+}
+
 func (c *counter) PutPart(_ context.Context, p collector.Part) error {
 	for i := range p.Messages {
 		if p.Messages[i].Kind == collector.KindService {
