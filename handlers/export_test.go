@@ -44,3 +44,10 @@ func (s *Server) Posts() []string {
 	}
 	return out
 }
+
+// MediaWords and ServiceWords are what the page says of media and of what happened.
+var (
+	MediaWords   = media
+	ServiceWords = service
+	MediaLabel   = mediaLabel
+)
