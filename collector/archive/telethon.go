@@ -180,7 +180,7 @@ type converting struct {
 }
 
 func (c *converting) message(s *stream, v json.RawMessage) error {
-	obj, err := c.r.decode(s, v)
+	obj, report, err := c.r.decode(s, v)
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 	if !ok {
 		return s.bad("_", "this is no message", v)
 	}
-	row, ok := c.r.conv.Message(msg, c.peers)
+	row, ok := c.r.conv.DecodedMessage(msg, report, c.peers)
 	switch {
 	case !ok:
 		return nil // an empty message
@@ -196,37 +196,27 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 		return s.bad("peer_id", "this message is of a chat that is no channel", v)
 	case row.ID <= 0:
 		return s.bad("id", "a message of a channel has an id above 0", v)
+	case row.Date.Unix() <= 0:
+		return s.bad("date", "this message has no date", v)
 	}
 	name := c.name(row.ChannelID)
 	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
 	return c.batch.put(row)
 }
 
-// decode reads an object of Telethon. Values of classes that the layer does not
-// have are left out and counted.
-func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, error) {
-	text := []byte(v)
-	if !bytes.Contains(text, []byte(`"peer_id"`)) && bytes.Contains(text, []byte(`"to_id"`)) {
-		text = bytes.Replace(text, []byte(`"to_id"`), []byte(`"peer_id"`), 1)
+// decode reads an object of Telethon. Values that the layer does not know are left
+// out and counted.
+func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
+	obj, report, err := tl.DecodeTelethon(v)
+	if err == nil {
+		r.drop(report.Dropped)
+		return obj, report, nil
 	}
-	for range 20 {
-		obj, report, err := tl.DecodeTelethon(text)
-		if err == nil {
-			r.drop(report.Dropped)
-			return obj, nil
-		}
-		unknown, ok := errors.AsType[*tl.UnknownClassError](err)
-		if !ok {
-			field, problem := splitField(err)
-			return nil, s.bad(field, problem, v)
-		}
-		var pruned int
-		if text, pruned = withoutClass(text, unknown.Class); pruned == 0 {
-			return nil, s.bad("_", fmt.Sprintf("%q is not known here", unknown.Class), v)
-		}
-		r.report.Dropped[unknown.Class] += pruned
+	if unknown, ok := errors.AsType[*tl.UnknownClassError](err); ok {
+		return nil, report, s.bad("_", fmt.Sprintf("%.40q is not known here", unknown.Class), v)
 	}
-	return nil, s.bad("", "it has too many values that are not known here", v)
+	field, problem := splitField(err)
+	return nil, report, s.bad(field, problem, v)
 }
 
 var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
@@ -241,41 +231,6 @@ func splitField(err error) (field, problem string) {
 		parts = parts[1:]
 	}
 	return strings.Join(path, "."), strings.Join(parts, ": ")
-}
-
-// withoutClass puts null in the place of all objects of a class, and counts them.
-func withoutClass(text []byte, class string) ([]byte, int) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if dec.Decode(&v) != nil {
-		return text, 0
-	}
-	n := 0
-	v = prune(v, class, &n)
-	out, err := json.Marshal(v)
-	if err != nil || v == nil {
-		return text, 0
-	}
-	return out, n
-}
-
-func prune(v any, class string, n *int) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if v["_"] == class {
-			*n++
-			return nil
-		}
-		for key, x := range v {
-			v[key] = prune(x, class, n)
-		}
-	case []any:
-		for i, x := range v {
-			v[i] = prune(x, class, n)
-		}
-	}
-	return v
 }
 
 // usernameForm is Telegram's syntax of usernames.

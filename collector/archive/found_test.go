@@ -1,0 +1,103 @@
+package archive_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+)
+
+// found are inputs on which this package was wrong, with their names. It skips the
+// test where they are not: they are no part of the repository.
+func found(t testing.TB, names ...string) map[string]string {
+	t.Helper()
+	fixtures(t)
+	out := map[string]string{}
+	for _, name := range names {
+		b, err := os.ReadFile(filepath.Join("../../../shared/fixtures/found/imports", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[name] = string(b)
+	}
+	return out
+}
+
+func byID(rows []collector.Message) map[int64]collector.Message {
+	out := map[int64]collector.Message{}
+	for _, m := range rows {
+		out[m.ID] = m
+	}
+	return out
+}
+
+func number(n int64) *int64 { return &n }
+
+func TestFoundOldTelethon(t *testing.T) {
+	rows, report := readAll(t, archive.Options{}, found(t, "3-telethon-2019.ndjson"))
+	m := byID(rows)
+	type told struct {
+		From, ForwardFrom, ForwardMessage, Reply int64
+		FromType, ForwardType                    string
+		Views, Forwards                          *int64
+	}
+	want := map[int64]told{
+		5: {From: 4242, FromType: "user", ForwardFrom: 1300000005, ForwardType: "channel", ForwardMessage: 17, Views: number(120)},
+		6: {From: 4243, FromType: "user", Reply: 5},
+		7: {From: 4243, FromType: "user", ForwardFrom: 4299, ForwardType: "user", Views: number(3)},
+	}
+	got := map[int64]told{}
+	for id, r := range m {
+		got[id] = told{r.FromID, r.ForwardFromID, r.ForwardMessageID, r.ReplyToMessageID, r.FromType, r.ForwardFromType, r.Views, r.Forwards}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(report.Dropped) > 0 {
+		t.Errorf("dropped %v", report.Dropped)
+	}
+}
+
+func TestFoundPollAndReaction(t *testing.T) {
+	rows, _ := readAll(t, archive.Options{}, found(t, "2-poll-bytes-as-list.json"))
+	want := []collector.PollResult{{Text: "North", Voters: number(9), Correct: true}, {Text: "South", Voters: number(2)}}
+	if diff := cmp.Diff(want, rows[0].PollResults); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	rows, _ = readAll(t, archive.Options{}, found(t, "6-reaction-as-string.ndjson"))
+	if diff := cmp.Diff([]collector.Reaction{{Emoji: "👍", Count: 3}}, rows[0].Reactions); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a later layer has is named, and costs no row.
+func TestFoundFuture(t *testing.T) {
+	for name, want := range map[string]int{"telethon_future.ndjson": 3, "telethon_future2.ndjson": 4} {
+		rows, report := readAll(t, archive.Options{}, found(t, name))
+		if len(rows) != want || report.Dropped["MessageMediaHologram"] != 1 || report.Dropped["Message.new_flag"] != 1 {
+			t.Errorf("%s: %d rows, dropped %v", name, len(rows), report.Dropped)
+		}
+		m := byID(rows)
+		if m[2].MediaType != "MessageMediaHologram" || want == 4 && (m[4].Action != "MessageActionTeleport" || !strings.Contains(m[4].Raw, "Teleport")) {
+			t.Errorf("%s: media %q, action %q", name, m[2].MediaType, m[4].Action)
+		}
+	}
+}
+
+// A value that does not read costs itself; what a message cannot be without costs
+// the file.
+func TestBadValues(t *testing.T) {
+	text := "[" + strings.Join([]string{said(1, 5, "one"), strings.Replace(said(2, 5, "two"), `"message"`, `"views":"many","replies":{"_":"MessageReplies","replies":"x","replies_pts":1},"message"`, 1)}, ",") + "]"
+	rows, report := readAll(t, archive.Options{}, map[string]string{"x.json": text})
+	if len(rows) != 2 || rows[1].Views != nil || rows[1].Replies != nil {
+		t.Errorf("rows %+v", rows)
+	}
+	if diff := cmp.Diff(map[string]int{"Message.views": 1, "Message.replies": 1}, report.Dropped); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+}
