@@ -101,3 +101,13 @@ func TestBadValues(t *testing.T) {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
 }
+
+func TestFoundButton(t *testing.T) {
+	rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, found(t, "7-inline-button.ndjson"))
+	if !strings.Contains(rows[0].Raw, "https://shop.example/x") || !strings.Contains(rows[0].Raw, "Shop") {
+		t.Errorf("raw: %s", rows[0].Raw)
+	}
+	if diff := cmp.Diff([]string{"https://shop.example/x"}, rows[0].Links); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+}

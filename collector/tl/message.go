@@ -118,6 +118,7 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 	}
 	setReply(msg, m.ReplyTo)
 	c.setText(msg, m.Entities)
+	c.setButtons(msg, m.ReplyMarkup)
 	c.setMedia(msg, m.Media)
 }
 

@@ -165,3 +165,43 @@ func TestPollBytes(t *testing.T) {
 		})
 	}
 }
+
+// TestButtons: a button keeps its text and address, whatever the layer called it,
+// and the address is a link.
+func TestButtons(t *testing.T) {
+	for _, tt := range []struct{ name, class, row, button, want string }{
+		{"of layers to 227", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonUrl","text":"Shop","url":"https://t.me/shop/5"}`,
+			`{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
+		{"that logs in", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonUrlAuth","text":"Shop","url":"https://t.me/shop/5","button_id":3,"fwd_text":null}`,
+			`{"_":"InlineButtonTypeUrlAuth","url":"https://t.me/shop/5","button_id":3,"fwd_text":null}`},
+		{"of today", "ReplyInlineMarkup", "KeyboardInlineButtonRow", `{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}}`,
+			`"type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
+		{"of a layer to come", "ReplyInlineMarkup", "KeyboardInlineButtonRow", `{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypePortal","url":"https://t.me/shop/5"}}`,
+			`"type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
+		{"of a kind that was to come", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonPortal","text":"Shop","url":"https://t.me/shop/5"}`,
+			`"text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			row, _ := decoded(t, said(`"reply_markup":{"_":"`+tt.class+`","rows":[{"_":"`+tt.row+`","buttons":[`+tt.button+`]}]}`))
+			if !strings.Contains(row.Raw, tt.want) || !strings.Contains(row.Raw, `"text":"Shop"`) {
+				t.Errorf("raw has no %s: %s", tt.want, row.Raw)
+			}
+			if diff := cmp.Diff([]string{"https://t.me/shop/5"}, row.Links); diff != "" {
+				t.Errorf("links (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]collector.TMeLink{{Username: "shop", MessageID: 5}}, row.TMeLinks); diff != "" {
+				t.Errorf("tme_links (-want +got):\n%s", diff)
+			}
+		})
+	}
+	row, _ := decoded(t, said(`"entities":[{"_":"MessageEntityTextUrl","offset":0,"length":2,"url":"https://a.example/"}],"reply_markup":{"_":"ReplyInlineMarkup","rows":[{"_":"KeyboardButtonRow","buttons":[
+		{"_":"KeyboardButtonUrl","text":"A","url":"https://a.example/"},{"_":"KeyboardButtonCallback","text":"B","data":"MA=="},{"_":"KeyboardButtonPortal","text":"C"},{"_":"KeyboardButtonWebView","text":"D","url":"https://d.example/"}]}]}`))
+	if diff := cmp.Diff([]string{"https://a.example/", "https://d.example/"}, row.Links); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
+	}
+	for _, text := range []string{`"text":"B"`, `"text":"C"`} {
+		if !strings.Contains(row.Raw, text) {
+			t.Errorf("raw has no %s: %s", text, row.Raw)
+		}
+	}
+}
