@@ -71,13 +71,14 @@ type FileReport struct {
 func Read(ctx context.Context, files []File, o Options, add func(collector.Observations) error) (Report, error) {
 	r := &reader{
 		Options: o, ctx: ctx, add: add, conv: tl.Converter{Pseudonym: once(o.Pseudonym)},
-		newest: map[int64]time.Time{}, report: Report{Dropped: map[string]int{}},
+		newest: map[int64]time.Time{}, named: map[string]int64{}, report: Report{Dropped: map[string]int{}},
 	}
 	members, closeAll, err := r.members(files)
 	defer closeAll()
 	if err != nil {
 		return Report{}, err
 	}
+	r.hints = countHints(members)
 	for _, m := range members {
 		if err := r.file(m); err != nil {
 			return Report{}, err
@@ -119,6 +120,8 @@ type reader struct {
 	report  Report
 	details []details
 	newest  map[int64]time.Time // by channel: the newest moment that is told of
+	hints   map[string]int      // lower-case usernames → how many files are named for it
+	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
 
 	refused     bool // add failed, or a row was bad: the error is not the file's form
 	done, total int64

@@ -111,3 +111,15 @@ func TestFoundButton(t *testing.T) {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}
 }
+
+// No username is made of a part of a file's name, and so no edge to a channel that
+// only its file's name would call so.
+func TestFoundUsernames(t *testing.T) {
+	files := found(t, "1-username-from-filename/gull_news_1700000030.ndjson", "1-username-from-filename/harbour_1700000031.ndjson")
+	rows, _ := readAll(t, archive.Options{}, files)
+	for _, m := range rows {
+		if want := map[int64]string{1700000030: "gull_news", 1700000031: "harbour"}[m.ChannelID]; m.ChannelUsername != want {
+			t.Errorf("channel %d: username %q, want %q", m.ChannelID, m.ChannelUsername, want)
+		}
+	}
+}

@@ -111,6 +111,7 @@ func (c *channelImport) judge(seen []observation, staged history, proofs []*part
 	layer := 0
 	for _, o := range staged.seen {
 		row := o.row
+		c.unhinted(&row)
 		c.done.Username, c.done.Title = cmp.Or(row.ChannelUsername, c.done.Username), cmp.Or(row.ChannelTitle, c.done.Title)
 		switch c.verdict(seen, &row, proofs) {
 		case known:
