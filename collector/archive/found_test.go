@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/dataset"
 )
 
 // found are inputs on which this package was wrong, with their names. It skips the
@@ -121,5 +122,68 @@ func TestFoundUsernames(t *testing.T) {
 		if want := map[int64]string{1700000030: "gull_news", 1700000031: "harbour"}[m.ChannelID]; m.ChannelUsername != want {
 			t.Errorf("channel %d: username %q, want %q", m.ChannelID, m.ChannelUsername, want)
 		}
+	}
+}
+
+// Exports of Telegram Desktop before the middle of 2021 have numbers for peers, which
+// tell of whom; with another tool's file of the same channel they are one channel.
+func TestFoundDesktopNumbers(t *testing.T) {
+	rows, _ := readAll(t, archive.Options{}, found(t, "4-desktop-2021-numeric-ids.json"))
+	m := byID(rows)
+	for id, want := range map[int64][3]any{1: {int64(1700000000), "channel", int64(1700000000)}, 2: {int64(1700000000), "user", int64(500123)}, 3: {int64(1700000000), "channel", int64(1700000001)}} {
+		if got := [3]any{m[id].ChannelID, m[id].FromType, m[id].FromID}; got != want {
+			t.Errorf("message %d: got %v, want %v", id, got, want)
+		}
+	}
+	d := openData(t)
+	var files []archive.File
+	for name := range found(t, "4-desktop-2021-numeric-ids.json", "4b-telethon-same-channel_1700000000.ndjson") {
+		files = append(files, archive.File{Name: name, Path: filepath.Join("../../../shared/fixtures/found/imports", name)})
+	}
+	done := importFiles(t, d, archive.Options{}, files...)
+	if got := rowsOf(t, d); len(got) != 3 || len(done) != 1 {
+		t.Errorf("%d rows of %d channels, want 3 of 1", len(got), len(done))
+	}
+}
+
+func TestFoundDesktopNew(t *testing.T) {
+	rows, report := readAll(t, archive.Options{Pseudonym: hidden}, found(t, "5-desktop-forward-without-id.json"))
+	m := byID(rows)
+	if !dataset.OriginHidden(m[2].Raw) || dataset.OriginHidden(m[1].Raw) {
+		t.Errorf("forwards: %s\n%s", m[2].Raw, m[1].Raw)
+	}
+	if got, want := m[3].MediaType, "MessageMediaToDo"; got != want {
+		t.Errorf("media: got %q, want %q", got, want)
+	}
+	for id, want := range map[int64]string{4: "MessageActionTodoCompletions", 5: "MessageActionPaidMessagesPrice", 6: "MessageActionSuggestedPostSuccess"} {
+		if m[id].Action != want {
+			t.Errorf("message %d: action %q, want %q", id, m[id].Action, want)
+		}
+	}
+	for id, want := range map[int64]string{3: "Paint the pier", 7: `"winners_count":2`, 8: "https://gulls.example/"} {
+		if !strings.Contains(m[id].Raw, want) {
+			t.Errorf("message %d: raw has no %s: %s", id, want, m[id].Raw)
+		}
+	}
+	if strings.Contains(m[7].Raw, `"winners":`) {
+		t.Errorf("raw names winners: %s", m[7].Raw)
+	}
+	if diff := cmp.Diff([]string{"https://gulls.example/"}, m[8].Links); diff != "" || len(report.Dropped) > 0 {
+		t.Errorf("links (-want +got):\n%s%v", diff, report.Dropped)
+	}
+
+	rows, report = readAll(t, archive.Options{}, found(t, "desktop_new.json"))
+	m = byID(rows)
+	what := map[int64]string{}
+	for id, row := range m {
+		what[id] = row.MediaType + row.Action
+	}
+	want := map[int64]string{1: "MessageMediaToDo", 2: "MessageActionTodoCompletions", 3: "MessageActionSuggestedPostApproval", 4: "MessageActionPaidMessagesPrice",
+		5: "MessageMediaPhoto", 6: "", 7: "", 8: "", 9: "", 10: "MessageMediaContact", 11: ""}
+	if diff := cmp.Diff(want, what); diff != "" || len(report.Dropped) > 0 {
+		t.Errorf("(-want +got):\n%s%v", diff, report.Dropped)
+	}
+	if diff := cmp.Diff([]collector.TMeLink{{Username: "otherquay", MessageID: 5}}, m[11].TMeLinks); diff != "" {
+		t.Errorf("links (-want +got):\n%s", diff)
 	}
 }
