@@ -187,3 +187,63 @@ func TestFoundDesktopNew(t *testing.T) {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}
 }
+
+// Files of more tools are read, and no username is made of a file's name.
+func TestFoundTools(t *testing.T) {
+	for name, want := range map[string]struct {
+		rows     int
+		kind     string
+		username string
+		id       int64
+	}{
+		"4cat.ndjson":                 {3, "4CAT's Telegram messages", "quaynotes", 1500000011},
+		"telethon_byindex.json":       {3, "Telethon messages by number", "", 1500000011},
+		"telethon_defaultstr.json":    {3, "Telethon messages", "", 1500000011},
+		"pyrogram.json":               {3, "Pyrogram messages", "quaynotes", 1500000011},
+		"11-pyrogram.json":            {1, "Pyrogram messages", "harbour", 1700000040},
+		"snscrape.jsonl":              {1, "snscrape's Telegram posts", "quaynotes", collector.MadeID("QuayNotes")},
+		"6-reaction-as-string.ndjson": {1, "Telethon messages", "", 1700000002},
+	} {
+		for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
+			rows, report := readAll(t, archive.Options{Pseudonym: pseudonym}, found(t, name))
+			if len(rows) != want.rows || report.Files[0].Kind != want.kind {
+				t.Errorf("%s: %d rows, %+v", name, len(rows), report.Files)
+				continue
+			}
+			for _, m := range rows {
+				if m.ChannelUsername != want.username || m.ChannelID != want.id || m.FromID != 0 || m.Date.Year() < 2022 {
+					t.Errorf("%s: @%s %d, from %d, %v", name, m.ChannelUsername, m.ChannelID, m.FromID, m.Date)
+				}
+			}
+			if name != "6-reaction-as-string.ndjson" && len(report.Dropped) > 0 {
+				t.Errorf("%s: dropped %v", name, report.Dropped)
+			}
+		}
+	}
+}
+
+// What is none of them gets one sentence that says what it looks like and what is
+// accepted, without a word of Go's.
+func TestFoundRefused(t *testing.T) {
+	files := found(t, "12-list-of-texts.json")
+	files["x.html"] = "<!DOCTYPE html><html><title>Exported Data</title>"
+	files["b.json"] = `{"message_id":1,"chat":{"id":5},"text":"x"}`
+	files["c.json"], files["d.csv"], files["e.json"] = `{"nodes":[],"edges":[]}`, "id,text\n", `{"a":1,"b":2}`
+	for name, want := range map[string]string{
+		"12-list-of-texts.json": "a list that holds texts", "x.html": "format JSON", "b.json": "bot interface", "c.json": "a graph", "d.csv": "a table", "e.json": "the keys a, b",
+	} {
+		_, _, err := read(t, archive.Options{}, map[string]string{name: files[name]})
+		e := fileError(t, err)
+		if !strings.Contains(e.Problem, want) || !strings.HasPrefix(e.Problem, "it is none of the files that can be imported") || name != "x.html" && !strings.Contains(e.Problem, "4CAT") {
+			t.Errorf("%s: %s", name, e.Problem)
+		}
+	}
+	rows, report := readAll(t, archive.Options{}, map[string]string{"a.json": said(1, 5, "one"), "empty.json": "", "list.json": "[]", "table.csv": "a,b\n"})
+	if len(rows) != 1 || len(report.LeftOut) != 3 || !strings.Contains(report.LeftOut[0], "it is empty") || !strings.Contains(report.LeftOut[1], "empty list") {
+		t.Errorf("%d rows, left out %q", len(rows), report.LeftOut)
+	}
+	_, _, err := read(t, archive.Options{}, map[string]string{"a.json": said(1, 5, "one"), "b.json": said(1, 5, "one")[:50]})
+	if e := fileError(t, err); e.File != "b.json" || e.Line != 1 {
+		t.Errorf("got %s", e)
+	}
+}

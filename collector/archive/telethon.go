@@ -19,11 +19,28 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// telethon reads Telethon's messages, one after the other: one a line, or in a
-// list. What the messages themselves do not tell is taken from the file's name.
-func (r *reader) telethon(m *member) error {
+// telethon reads Telethon's messages, one after the other: one a line, in a list, or
+// in an object by number. What the messages themselves do not tell is taken from the
+// file's name; 4CAT's tell how their channels are called.
+func (r *reader) telethon(m *member, kind string) error {
 	var found newest
-	err := r.values(m, func(s *stream, v json.RawMessage) error { return found.note(s, v) })
+	names := map[int64]tl.Name{}
+	values := func(do func(s *stream, v json.RawMessage) error) error {
+		switch kind {
+		case kindTelethon:
+			return r.values(m, do)
+		case kindNumbered:
+			return r.answer(m, func(s *stream, _ string) error {
+				v, err := s.value()
+				if err != nil {
+					return err
+				}
+				return do(s, v)
+			})
+		}
+		return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
+	}
+	err := values(func(s *stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
 		return err
 	}
@@ -33,8 +50,13 @@ func (r *reader) telethon(m *member) error {
 		name.Username = r.usernameOf(m, found.only())
 		name.Title = name.Username // by which dataset knows it for a hint
 	}
-	c.name = func(int64) tl.Name { return name }
-	if err := r.values(m, c.message); err != nil {
+	c.name = func(id int64) tl.Name {
+		if told, ok := names[id]; ok {
+			return told
+		}
+		return name
+	}
+	if err := values(c.message); err != nil {
 		return err
 	}
 	if err := c.batch.flush(); err != nil {
@@ -43,7 +65,7 @@ func (r *reader) telethon(m *member) error {
 	for id := range found.channels {
 		r.saw(id, found.at)
 	}
-	r.read(m, kindTelethon, c.batch.all)
+	r.read(m, kind, c.batch.all)
 	m.skip()
 	return nil
 }
@@ -252,12 +274,16 @@ func hint(name string) (username, id string) {
 	if !usernameForm.MatchString(username) || strings.Contains(username, "__") {
 		return "", id
 	}
-	for word := range strings.SplitSeq(username, "_") {
-		if !generic.MatchString(word) {
-			return username, id
+	words, common := strings.Split(username, "_"), 0
+	for _, word := range words {
+		if generic.MatchString(word) {
+			common++
 		}
 	}
-	return "", id
+	if common == len(words) || common > 0 && username == base {
+		return "", id
+	}
+	return username, id
 }
 
 func isID(s string) bool {

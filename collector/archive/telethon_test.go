@@ -259,7 +259,7 @@ func TestZIP(t *testing.T) {
 		return n, report, err
 	}
 	n, report, err := count()
-	if err != nil || n != 2 || !slices.Equal(report.LeftOut, []string{"files.zip/a/other.json", "files.zip/a/readme.txt", "files.zip/photos/1.jpg"}) {
+	if err != nil || n != 2 || !slices.Equal(report.LeftOut, []string{"files.zip/a/other.json: it holds objects with the keys hello", "files.zip/a/readme.txt", "files.zip/photos/1.jpg"}) {
 		t.Errorf("%d rows, %+v, %v", n, report, err)
 	}
 	contents["c/c_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x")
@@ -267,14 +267,21 @@ func TestZIP(t *testing.T) {
 	if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/c/c_messages.json" {
 		t.Errorf("a bad file in a ZIP: %v", err)
 	}
-	for name, bad := range map[string]string{"c/c_messages.json": "", "c/result.json": "\xff\xfe{\x00", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`} {
+	// What is empty or something else is told and left out; what is damaged is not.
+	for name, other := range map[string]string{"c/c_messages.json": "", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`, "c/e.json": "[]"} {
+		file = zipped(t, map[string]string{name: other, "b.ndjson": said(1, 6, "two")})
+		if n, report, err := count(); err != nil || n != 1 || len(report.LeftOut) != 1 || !strings.HasPrefix(report.LeftOut[0], "files.zip/"+name+": ") {
+			t.Errorf("%q as %s in a ZIP: %d rows, left out %q, %v", other, name, n, report.LeftOut, err)
+		}
+	}
+	for name, bad := range map[string]string{"c/result.json": "\xff\xfe{\x00", "c/x_c_5.ndjson": "{\"_\":\"Message\","} {
 		file = zipped(t, map[string]string{name: bad, "b.ndjson": said(1, 6, "two")})
 		if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/"+name {
 			t.Errorf("%q as %s in a ZIP: %v", bad, name, err)
 		}
 	}
 	file = zipped(t, map[string]string{"a.txt": "x"})
-	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "no file in it") {
+	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "none of the files") {
 		t.Errorf("nothing to import: %v", err)
 	}
 	path := t.TempDir() + "/bad.zip"

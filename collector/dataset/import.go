@@ -81,7 +81,7 @@ func (i *importing) tell(observations int) {
 // findOwners reads which channels are known by which usernames, where files were
 // read whose names may have given some.
 func (i *importing) findOwners(ctx context.Context) error {
-	if !i.s.sources[collector.SourceTelethon] {
+	if !i.s.sources[collector.SourceTelethon] && !i.s.sources[collector.SourceSnscrape] {
 		return nil
 	}
 	i.owners = map[string]int64{}
@@ -113,6 +113,26 @@ func (i *importing) findOwners(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// homeOf is the channel whose rows are staged under a number: where a file named it by
+// username alone, the one that is known by it.
+func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
+	if !collector.IsMadeID(id) {
+		return id, nil
+	}
+	var made collector.Channel
+	p, err := i.s.d.plan(ctx, id)
+	if err == nil {
+		err = p.guess(ctx, &made)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if owner := i.owners[strings.ToLower(made.Username)]; owner != 0 {
+		return owner, nil
+	}
+	return id, nil
 }
 
 // unhinted takes from a row a username that only its file's name gave, which stands
