@@ -276,6 +276,7 @@ func TestImportTelethonEqualsCollecting(t *testing.T) {
 func unnamed(all []collector.Message) []collector.Message {
 	for i := range all {
 		m := &all[i]
+		m.ChannelUsername, m.ChannelTitle = "", "" // the files' names begin with the collection's
 		if m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
 			m.ForwardFromName = "" // the sandbox calls those so that the files do not name
 		}
