@@ -284,11 +284,7 @@ func (w *walk) keepBeyond(x *worker, page Page) {
 	if ids.Len() == 0 || ids.Hi != w.over.Hi || !w.beyond.none() && ids.Len() <= w.beyond.ids.Len() {
 		return
 	}
-	i := slices.IndexFunc(page.Messages, func(m Message) bool { return m.ID <= ids.Hi })
-	w.beyond = beyond{ids: ids, peers: page.Peers, began: x.load.began}
-	if i >= 0 {
-		w.beyond.messages = page.Messages[i:]
-	}
+	w.beyond = beyond{ids: ids, messages: within(page.Messages, ids), peers: page.Peers, began: x.load.began}
 }
 
 // put puts what a worker has read, also where the walk has been stopped.
