@@ -174,6 +174,63 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	}
 }
 
+// TestUnreadableBeginning: where the first thousands of ids are gone, an oldest message
+// that cannot be read does not keep the channel from being complete.
+func TestUnreadableBeginning(t *testing.T) {
+	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass} {
+		for _, bad := range []int64{500_000, 500_001, 500_900} {
+			t.Run(fmt.Sprint(name, " ", bad), func(t *testing.T) {
+				w := world.New()
+				ch := &world.Channel{TL: tg.Channel{ID: 5010, Title: "Late", Username: "late_pier", Broadcast: true}, Log: new(world.Log)}
+				for _, id := range []int{500_000, 500_001, 500_900} {
+					if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late", Post: true}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				w.AddChannel(ch)
+				s := start(t, w)
+				s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: some(how, bad)})
+				store := collectortest.NewStore()
+				p := collectAll(t, s, store, collector.Request{Channels: []string{"late_pier"}}, 1)
+				if p.State != collector.Done || p.Messages != 2 || p.Unreadable != 1 || p.Accounted() != p.Span() || p.Lo != 1 {
+					t.Errorf("%+v", p)
+				}
+				if n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages"); n > 180 { // an id that nothing tells is found by halving, each half asked thrice
+					t.Errorf("%d requests", n)
+				}
+			})
+		}
+	}
+}
+
+// TestIDsRefusedWhole: where asking for ids one by one is refused whatever the ids, no
+// id becomes a message that cannot be read.
+func TestIDsRefusedWhole(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "channels.getMessages" {
+			return 400, "SOMETHING_QUITE_NEW"
+		}
+		return 0, ""
+	})
+	for _, ids := range [][]int64{{1}, {1, 2, 3, 4, 5, 6, 7, 8}} {
+		before := s.Hooks().Requests("channels.getMessages")
+		page, err := src.ByID(t.Context(), ch, ids)
+		if collector.KindOf(err) != collector.Refused || len(page.Messages) > 0 {
+			t.Errorf("%d ids: %d messages, %v; want it refused", len(ids), len(page.Messages), err)
+		}
+		if n := s.Hooks().Requests("channels.getMessages") - before; n > 2 {
+			t.Errorf("%d ids took %d requests", len(ids), n)
+		}
+	}
+}
+
 // TestSparseFixture: 100 messages over three million ids, in at most 40 requests,
 // whatever is asked for.
 func TestSparseFixture(t *testing.T) {

@@ -313,6 +313,29 @@ func TestRepliesRefused(t *testing.T) {
 	}
 }
 
+// A message without a thread costs one request.
+func TestRepliesWithoutThread(t *testing.T) {
+	s := start(t, discussion(t, true, 150))
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := client.Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "messages.getReplies" {
+			return 400, "MSG_ID_INVALID"
+		}
+		return 0, ""
+	})
+	for page, err := range src.Replies(t.Context(), ch, 2) {
+		t.Errorf("Replies gave %+v, %v; want nothing", page, err)
+	}
+	if n := s.Hooks().Requests("messages.getReplies"); n != 1 {
+		t.Errorf("a message without a thread took %d requests, want 1", n)
+	}
+}
+
 // Ids that are hidden from the account are neither asked for nor called absent.
 func TestHiddenHistory(t *testing.T) {
 	w, rows := pier(t)

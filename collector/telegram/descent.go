@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector"
 )
@@ -131,7 +132,7 @@ func (d *descent) nothing(ctx context.Context) (page collector.Page, proven bool
 	if d.empty < soonEmpty {
 		return page, false, nil
 	}
-	oldest, err := d.source.oldestID(ctx, d.ch)
+	oldest, err := d.source.oldestID(ctx, d.ch, d.next)
 	if err != nil {
 		return page, false, err
 	}
@@ -176,23 +177,19 @@ func idsBelow(id, lo int64) []int64 {
 // oldestID returns the lowest id of a channel's messages, as the channel's oldest
 // messages tell it, which are asked for upward from the lowest possible id; 0: they
 // were not told, or it is in doubt. The ids next to both ends of what lies below it
-// are asked for one by one. It is looked for once.
-func (s *Source) oldestID(ctx context.Context, ch collector.Channel) (int64, error) {
+// are asked for one by one. It is looked for once, and again where it says that there
+// is something below an id: that may have been deleted since.
+func (s *Source) oldestID(ctx context.Context, ch collector.Channel, below int64) (int64, error) {
 	s.looking.Lock()
 	defer s.looking.Unlock()
-	if id, ok := s.oldest[ch.ID]; ok {
+	if id, ok := s.oldest[ch.ID]; ok && id >= below {
 		return id, nil
 	}
 	first := firstID(ch)
-	h, err := s.history(ctx, ch, window{below: first, add: -pageSize, limit: pageSize})
-	if err != nil && !cannotRead(err) {
+	id, err := s.lowest(ctx, ch, first)
+	if err != nil || id < first {
 		return 0, err
 	}
-	h = h.below(math.MaxInt64)
-	if len(h.messages) == 0 || h.bottom() < first {
-		return 0, nil
-	}
-	id := h.bottom()
 	for _, ids := range [][]int64{idsBelow(min(id, first+pageSize), first), idsBelow(id, max(first, id-pageSize))} {
 		if len(ids) == 0 {
 			continue
@@ -207,6 +204,41 @@ func (s *Source) oldestID(ctx context.Context, ch collector.Channel) (int64, err
 	}
 	s.oldest[ch.ID] = id
 	return id, nil
+}
+
+// lowest asks for the channel's oldest messages and returns the lowest of their ids;
+// 0: they do not tell it. Where one of them cannot be read, it asks for fewer.
+func (s *Source) lowest(ctx context.Context, ch collector.Channel, first int64) (int64, error) {
+	for n := pageSize; n > 0; n /= 2 {
+		h, err := s.history(ctx, ch, window{below: first, add: -n, limit: n})
+		if err == nil {
+			if h = h.below(math.MaxInt64); len(h.messages) > 0 {
+				return h.bottom(), nil
+			}
+			return 0, nil
+		}
+		if !cannotRead(err) {
+			return 0, err
+		}
+		if n == 1 && h.partly.id > 0 {
+			return h.partly.id, nil
+		}
+	}
+	// The oldest one does not tell its id: it is the one below the second.
+	h, err := s.history(ctx, ch, window{below: first, add: -2, limit: 1})
+	if cannotRead(err) || err == nil && len(h.messages) == 0 {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	p := s.pager(ch)
+	p.limit = 1
+	r, err := p.read(ctx, h.top())
+	if err != nil || r.unread == nil && len(r.messages) == 0 {
+		return 0, err
+	}
+	return r.lowest(), nil
 }
 
 // ByID asks for messages one by one. An id is absent only where the answer says so:
@@ -224,7 +256,7 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 				return out, err
 			}
 		}
-		page, told, err := s.halves(ctx, ch, open)
+		page, told, err := s.halves(ctx, ch, open, false)
 		if err != nil {
 			return out, err
 		}
@@ -237,9 +269,20 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 
 // halves asks for ids, and where the answer cannot be read for each half of them. One
 // that alone cannot be read is an unreadable message. It returns the ids that were
-// told of.
-func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) (page collector.Page, told map[int64]bool, err error) {
+// told of. A refusal is of messages only where an id that no message has is not
+// refused as well; or where that is known already.
+func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64, known bool) (page collector.Page, told map[int64]bool, err error) {
 	h, err := s.byID(ctx, ch, ids)
+	if _, refused := tgerr.As(err); refused && cannotRead(err) && !known {
+		_, other := s.byID(ctx, ch, []int64{newest})
+		if cannotRead(other) {
+			return page, nil, err
+		}
+		if other != nil {
+			return page, nil, other
+		}
+		known = true
+	}
 	told = map[int64]bool{}
 	switch {
 	case err == nil:
@@ -256,7 +299,7 @@ func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) 
 		return page, told, nil
 	}
 	for _, half := range [][]int64{ids[:len(ids)/2], ids[len(ids)/2:]} {
-		more, also, err := s.halves(ctx, ch, half)
+		more, also, err := s.halves(ctx, ch, half, known)
 		if err != nil {
 			return page, nil, err
 		}

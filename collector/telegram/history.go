@@ -272,7 +272,7 @@ func cannotRead(err error) bool {
 		return true
 	}
 	rpc, ok := tgerr.As(err)
-	if !ok || rpc.Code != 400 {
+	if !ok || rpc.Code != 400 || failing(err) || limited(err) != "" || noThread(err) {
 		return false
 	}
 	_, known := kindOf(rpc)
