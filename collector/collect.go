@@ -297,6 +297,9 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 	if err == nil {
 		err = job.ask(ctx)
 	}
+	if err == nil {
+		err = job.expectAgain(ctx)
+	}
 	if countErr := job.end(ctx); countErr != nil && err == nil {
 		return countErr
 	}

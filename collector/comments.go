@@ -68,7 +68,7 @@ func (t *threads) read(ctx context.Context, r Range) error {
 		return err
 	}
 	t.p.countFrom(all.rows())
-	t.p.Messages, t.p.Service = all.messages, all.service
+	t.take(all)
 	t.report()
 	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
 	if err = t.readAll(ctx, r); isStoreError(err) {
@@ -113,9 +113,15 @@ func (t *threads) end(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t.p.Messages, t.p.Service, t.p.Counted = all.messages, all.service, true
+	t.take(all)
+	t.p.Counted = true
 	t.p.countTo(all.rows())
 	return nil
+}
+
+// take takes the counts of comments. Nothing is known of ids without one.
+func (t *threads) take(all held) {
+	t.p.set(held{messages: all.messages, service: all.service, unreadable: all.unreadable})
 }
 
 // wanted reports whether a thread is to be read: it has more comments than are

@@ -205,6 +205,16 @@ func (j *job) newest(ctx context.Context, r Range, n int64) (int64, error) {
 func (j *job) end(ctx context.Context) error {
 	ctx, cancel := still(ctx)
 	defer cancel()
+	if err := j.settle(ctx); err != nil {
+		return err
+	}
+	j.p.Counted = true
+	return nil
+}
+
+// settle takes the counts from the store, and where the server said how many messages
+// there are, that of those that are gone.
+func (j *job) settle(ctx context.Context) error {
 	if err := j.recount(ctx); err != nil {
 		return err
 	}
@@ -215,7 +225,31 @@ func (j *job) end(ctx context.Context) error {
 		}
 		j.p.Vanished = vanished.Len()
 	}
-	j.p.Counted = true
+	return nil
+}
+
+// expectAgain asks how many messages there are once more, where fewer came: some may
+// have been deleted while the channel was read. Those that were posted meanwhile are
+// in the second count; how many they are is not known, but at least one where the
+// newest id is another.
+func (j *job) expectAgain(ctx context.Context) error {
+	if err := j.settle(ctx); err != nil || j.p.Short() == 0 {
+		return err
+	}
+	b, err := j.boundsOf(ctx, j.ch, j.Request.Since.Time, j.Request.Until.Time)
+	if stop := stops(ctx, err); stop != nil {
+		return fmt.Errorf("count the messages of channel %d again: %w", j.ch.ID, stop)
+	}
+	if err != nil || b.Count == nil {
+		return nil // the first count stands: it is only told
+	}
+	now := *b.Count
+	if b.Newest > j.p.Newest {
+		now--
+	}
+	if now < *j.p.Expected {
+		j.p.Expected = &now
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package collector_test
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -56,4 +57,80 @@ func (s since) Bounds(ctx context.Context, ch collector.Channel, from, until tim
 	b, err := s.Source.Bounds(ctx, ch, from, until)
 	b.Lo, b.Count = s.lo, nil
 	return b, err
+}
+
+// TestDeletedMeanwhile: messages that are deleted while a channel is read are not
+// short; those that the server still counts are.
+func TestDeletedMeanwhile(t *testing.T) {
+	for name, tt := range map[string]struct{ counts, newest, short int64 }{
+		"counted no more":               {counts: 900, short: 0},
+		"counted still":                 {counts: 1000, short: 100},
+		"some are":                      {counts: 930, short: 30},
+		"counted no more, and one more": {counts: 901, newest: 1, short: 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ch := collectortest.NewChannel(1, "alpha", spread(101, 1, 900)...)
+			src, store := collectortest.NewSource(ch), collectortest.NewStore()
+			p := run(t, &recounting{Source: src, counts: []int64{1000, tt.counts}, newest: tt.newest}, store, collector.Request{Channels: []string{"alpha"}})[0]
+			if p.State != collector.Done || p.Short() != tt.short || p.Hi != 1000 || p.Newest != 1000 {
+				t.Errorf("%d short, want %d: %+v", p.Short(), tt.short, p)
+			}
+			if r, _ := store.Receipt("run", "alpha"); r.Short != tt.short {
+				t.Errorf("the receipt says %d are short, want %d", r.Short, tt.short)
+			}
+		})
+	}
+}
+
+// recounting is a source that says another count each time.
+type recounting struct {
+	*collectortest.Source
+	counts []int64
+	newest int64 // added to the newest id from the second time on
+	asked  int
+}
+
+func (r *recounting) Bounds(ctx context.Context, ch collector.Channel, from, until time.Time) (collector.Bounds, error) {
+	b, err := r.Source.Bounds(ctx, ch, from, until)
+	b.Count = &r.counts[min(r.asked, len(r.counts)-1)]
+	if r.asked > 0 {
+		b.Newest += r.newest
+	}
+	r.asked++
+	return b, err
+}
+
+// TestUnreadableComments: comments of a closed group that cannot be read are told.
+func TestUnreadableComments(t *testing.T) {
+	src, store := newTalk(5), collectortest.NewStore()
+	r := collector.Request{Channels: []string{"alpha"}, Comments: true}
+	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: unreadTalk{src}, Store: store, Request: r})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := got[1]; p.State != collector.Done || p.Messages != 4 || p.Unreadable != 1 || p.New != 5 {
+		t.Errorf("%+v; want 4 comments and one that cannot be read", p)
+	}
+	if rec, _ := store.Receipt("run", got[1].Reference); rec.Unreadable != 1 || rec.Messages != 4 {
+		t.Errorf("receipt %+v", rec)
+	}
+}
+
+// unreadTalk is a talk whose newest comment cannot be read.
+type unreadTalk struct{ *talk }
+
+func (s unreadTalk) Replies(ctx context.Context, ch collector.Channel, messageID int64) iter.Seq2[collector.Page, error] {
+	return func(yield func(collector.Page, error) bool) {
+		for page, err := range s.talk.Replies(ctx, ch, messageID) {
+			if len(page.Messages) > 0 {
+				m := &page.Messages[0]
+				bad := collector.NewUnreadable(m.ChannelID, m.ID, time.Now(), 200, "unknown class")
+				bad.ThreadChannelID, bad.ThreadMessageID = m.ThreadChannelID, m.ThreadMessageID
+				*m = bad
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
 }

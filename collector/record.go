@@ -87,7 +87,7 @@ type Progress struct {
 	New           int64      `json:"new"`
 	Before        *int64     `json:"before"`            // messages and service messages among the ids asked for that were not added by this collection; nil: not counted yet
 	Counted       bool       `json:"counted,omitempty"` // New is all that was added, for the run stopped in order
-	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist; nil: unknown
+	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist, after those that were deleted meanwhile; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
 	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for
