@@ -52,7 +52,7 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
 	} else if p.Threads > 0 {
-		r.Sentence = byMessage(p.Threads)
+		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).sentence())
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
 		r.Sentence = sentencePreviewOnly
 	} else {

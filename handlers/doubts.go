@@ -26,7 +26,11 @@ func (d doubts) sentence() string {
 		out = append(out, fmt.Sprintf("Of %s nobody proved that there is no message: an earlier version did not ask twice.", views.Plural(d.unproven, "absent id", "absent ids")))
 	}
 	if d.unreadable > 0 {
-		out = append(out, fmt.Sprintf("%s could not be read by this version. Its place is kept, and a newer version asks again.", views.Plural(d.unreadable, "message", "messages")))
+		places := "Its place is kept"
+		if d.unreadable > 1 {
+			places = "Their places are kept"
+		}
+		out = append(out, fmt.Sprintf("%s could not be read by this version. %s, and a newer version asks again.", views.Plural(d.unreadable, "message", "messages"), places))
 	}
 	return strings.Join(out, " ")
 }
@@ -67,6 +71,9 @@ func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	}
 	channels := doubtful(each)
 	if len(channels) == 0 {
+		if wantsJSON(c) {
+			return s.collectionRecord(c, id, fiber.StatusOK)
+		}
 		return s.step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
 	}
 	r := each.Requested
