@@ -32,7 +32,8 @@ type Receipt struct {
 	New         int64 `json:"new_messages" parquet:"new_messages"` // of both kinds, added by this collection
 	AbsentCount int64 `json:"absent" parquet:"absent"`
 
-	// Unproven are those of AbsentCount of which only an empty answer spoke: what an
+	// Unproven are absent ids, and those of messages that are kept and are said to be
+	// gone, of which only an empty answer spoke: what an
 	// earlier version took for proof. Unreadable are messages that exist and could not
 	// be read. Vanished are kept and were found to be gone. Short is how many messages
 	// fewer than Server are there, without those that vanished.

@@ -93,7 +93,7 @@ type Progress struct {
 	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for
 	Unreadable    int64      `json:"unreadable,omitempty"` // messages that exist and could not be read
 	Absent        int64      `json:"absent"`
-	Unproven      int64      `json:"unproven,omitempty"` // of Absent, ids of which an earlier version had no proof
+	Unproven      int64      `json:"unproven,omitempty"` // ids that an earlier version took for absent, or for gone, without proof
 	Vanished      int64      `json:"vanished,omitempty"` // messages that are kept and were found to be gone
 	Unseen        int64      `json:"unseen,omitempty"`   // ids without a message that a source accounted for which cannot prove absence
 	Requests      int64      `json:"requests"`

@@ -24,7 +24,7 @@ func mergeCovered(chosen, rest []*part) []cover {
 			near = append(near, collector.Range{Lo: p.lo, Hi: p.hi})
 		}
 	}
-	m := coverMerge{near: collector.NewRanges(near...), timed: map[string]collector.Ranges{}, looks: map[string][]cover{}}
+	m := coverMerge{near: collector.NewRanges(near...), timed: map[lookKind]collector.Ranges{}, looks: map[string][]cover{}}
 	for _, p := range chosen {
 		for _, c := range p.covered {
 			m.add(c)
@@ -34,11 +34,17 @@ func mergeCovered(chosen, rest []*part) []cover {
 }
 
 type coverMerge struct {
-	near    collector.Ranges            // where first times matter
-	timed   map[string]collector.Ranges // by source: ids in first
-	first   []cover                     // each with another time
-	sources []string                    // in the order they came in
-	looks   map[string][]cover          // by source: all of it
+	near    collector.Ranges              // where first times matter
+	timed   map[lookKind]collector.Ranges // ids in first
+	first   []cover                       // each with another time
+	sources []string                      // in the order they came in
+	looks   map[string][]cover            // by source: all of it
+}
+
+// lookKind is whose look it is and whether it proves what it says.
+type lookKind struct {
+	source string
+	proven bool
 }
 
 func (m *coverMerge) add(c cover) {
@@ -49,11 +55,12 @@ func (m *coverMerge) add(c cover) {
 	if !c.provesAbsence() {
 		return
 	}
-	fresh := c.Ranges.Without(c.Ranges.Without(m.near)).Without(m.timed[c.Source])
+	kind := lookKind{c.Source, c.Proven}
+	fresh := c.Ranges.Without(c.Ranges.Without(m.near)).Without(m.timed[kind])
 	if len(fresh) == 0 {
 		return
 	}
-	m.timed[c.Source] = m.timed[c.Source].Union(fresh)
+	m.timed[kind] = m.timed[kind].Union(fresh)
 	i := slices.IndexFunc(m.first, func(f cover) bool {
 		return f.Source == c.Source && f.Proven == c.Proven && f.ObservedAt.Equal(c.ObservedAt) && f.provedAt().Equal(c.provedAt())
 	})

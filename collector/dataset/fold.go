@@ -128,14 +128,20 @@ func (m *merge) pick() pick {
 }
 
 // goneAfter returns when the first look after a cut's proved that an id does not
-// exist any more. The cuts that are newer have no row for it.
+// exist any more; where none proved it by today's rules, when the first told so. The
+// cuts that are newer have no row for it.
 func (s *segment) goneAfter(cut int, id int64) time.Time {
+	var told time.Time
 	for _, newer := range slices.Backward(s.cuts[:cut]) {
-		if at, ok := newer.goneAt(id); ok {
+		at, proven, ok := newer.goneAt(id)
+		if proven {
 			return at
 		}
+		if ok && told.IsZero() {
+			told = at
+		}
 	}
-	return time.Time{}
+	return told
 }
 
 // count counts what the channel has within a range.
@@ -148,6 +154,11 @@ func (p *plan) count(ctx context.Context, r collector.Range) (collector.Count, e
 		if err != nil {
 			return collector.Count{}, err
 		}
+		vanished, err := p.vanished(ctx, r)
+		if err != nil {
+			return collector.Count{}, err
+		}
+		absent = absent.Union(vanished)
 		out.Unproven = absent.Len() - absent.Without(unproven).Len()
 	}
 	open := files{}

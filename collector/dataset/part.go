@@ -147,14 +147,21 @@ func (p *part) metadata() map[string]any {
 	return map[string]any{coveredKey: p.covered, countsKey: p.counts}
 }
 
-// goneAt returns when the part proved that an id does not exist.
-func (p *part) goneAt(id int64) (time.Time, bool) {
+// goneAt returns when the part first told that an id does not exist, and whether it
+// is proven by today's rules: such a look counts before those that are not.
+func (p *part) goneAt(id int64) (at time.Time, proven, ok bool) {
 	for _, c := range p.covered {
-		if c.provesAbsence() && len(c.Ranges.Intersect(collector.Range{Lo: id, Hi: id})) > 0 {
-			return c.provedAt(), true
+		if !c.provesAbsence() || !c.Ranges.Contain(id) {
+			continue
+		}
+		if c.Proven {
+			return c.provedAt(), true, true
+		}
+		if !ok {
+			at, ok = c.provedAt(), true
 		}
 	}
-	return time.Time{}, false
+	return at, false, ok
 }
 
 // proves reports whether the part proves anything of the absence of ids in a range.

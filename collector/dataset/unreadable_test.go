@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"testing"
+	"time"
 
 	"telegramtrac/collector"
 )
@@ -111,6 +112,56 @@ func TestUnproven(t *testing.T) {
 	got, err := w.Count(ctx, 1, r)
 	if want := (collector.Count{Messages: 5, Absent: 15, Unproven: 2}); err != nil || got != want { // 6 and 10
 		t.Errorf("after asking: %+v, %v; want %+v", got, err, want)
+	}
+}
+
+// TestUnprovenGone: that a message is gone, as a version said that took an empty answer
+// for proof, is unproven; and a look that proves it says since when.
+func TestUnprovenGone(t *testing.T) {
+	ctx := context.Background()
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	r := collector.Range{Lo: 1, Hi: 10}
+	earlier := func(n int, ids ...int64) {
+		t.Helper()
+		p := partOf(n, r, nil, ids...)
+		rows, err := partRows(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.putRows(1, 1, rows, cover{Source: p.Source, Ranges: collector.NewRanges(r), ObservedAt: p.ObservedAt}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, unproven int64, gone map[int64]time.Time) {
+		t.Helper()
+		got, err := w.Count(ctx, 1, r)
+		if err != nil || got.Unproven != unproven || got.Messages != 3 {
+			t.Errorf("%s: %+v, %v; want %d unproven", what, got, err, unproven)
+		}
+		at := map[int64]time.Time{}
+		for m, err := range d.Scan(ctx, 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.GoneAt != nil {
+				at[m.ID] = *m.GoneAt
+			}
+		}
+		equal(t, what, at, gone)
+	}
+	earlier(0, 9, 8, 5)
+	earlier(1, 9) // 8 and 5 were not shown
+	at := func(n int) time.Time { return partOf(n, r, nil).ObservedAt }
+	check("an earlier version", 9, map[int64]time.Time{8: at(1), 5: at(1)})
+	asked := partOf(2, r, nil, 8)
+	asked.Covered = collector.Ranges{{Lo: 1, Hi: 8}, {Lo: 10, Hi: 10}}
+	put1(t, w, asked)
+	for _, what := range []string{"as written", "compacted"} {
+		check(what, 0, map[int64]time.Time{5: at(2)})
+		if err := w.Compact(ctx, 1); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -81,7 +81,7 @@ func noteGone(row *collector.Message, top *observation, proofs []*part) {
 		if top != nil && p.revision.compare(top.revision) <= 0 {
 			continue
 		}
-		if at, ok := p.goneAt(row.ID); ok {
+		if at, _, ok := p.goneAt(row.ID); ok {
 			note(at)
 		}
 	}
