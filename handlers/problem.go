@@ -38,7 +38,7 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 	if t.status >= http.StatusInternalServerError {
 		s.log.Error("request_failed", "request_id", requestID(c), "method", c.Method(), "path", c.Path(), "err", err)
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	s.setHeaders(c) // a request that cannot be read never comes to headers
 	if wantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}
