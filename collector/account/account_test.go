@@ -103,6 +103,7 @@ func (b *bench) start() {
 		account.Unseal(keys)
 	}
 	b.keys = keys
+	e.SealWith(keys)
 	var mu sync.Mutex
 	open := map[string]*dataset.Dataset{}
 	b.engine = e
