@@ -44,3 +44,6 @@ func (s *Server) Posts() []string {
 	}
 	return out
 }
+
+// SameOrigin is how a page's own websockets are told from others'.
+var SameOrigin = sameOrigin

@@ -108,10 +108,10 @@ var honest = map[string]bool{
 }
 
 // smuggleSite is a page behind a door, and its log.
-func smuggleSite(t *testing.T, private bool) (address string, log *lines) {
+func smuggleSite(t *testing.T, proxied, private bool) (address string, log *lines) {
 	log = &lines{}
 	s := newSite(t, func(o *handlers.Options) {
-		o.TrustProxy, o.ReadTimeout = true, 5*time.Second
+		o.TrustProxy, o.ReadTimeout = proxied, 5*time.Second
 		o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		if private {
 			o.AccessPassword = "a house of cards"
@@ -123,7 +123,7 @@ func smuggleSite(t *testing.T, private bool) (address string, log *lines) {
 // TestFraming: whatever a request leaves unread, or says oddly of its length, is
 // never read as a request, and an odd one ends its connection.
 func TestFraming(t *testing.T) {
-	address, log := smuggleSite(t, true)
+	address, log := smuggleSite(t, false, true)
 	for name, form := range smuggled() {
 		t.Run(name, func(t *testing.T) {
 			conn, before := dialRaw(t, address), strings.Count(log.String(), "/hidden")
@@ -160,7 +160,7 @@ func TestSmuggling(t *testing.T) {
 	for _, p := range proxies {
 		t.Run(p.name, func(t *testing.T) {
 			for _, private := range []bool{false, true} {
-				upstream, log := smuggleSite(t, private)
+				upstream, log := smuggleSite(t, true, private)
 				address := p.start(t, upstream)
 				for name, form := range smuggled() {
 					hangUp := attack(t, address, fmt.Sprintf(form, address))

@@ -19,12 +19,12 @@ type teller struct {
 func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	item := views.MessageItem{
 		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
-		Author: m.PostAuthor, Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
+		Author: views.Name(m.PostAuthor), Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions,
 		Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
 	if withChannel {
-		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
+		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
 	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
 	item.Forward, item.ForwardTo = t.forward(m)
@@ -51,11 +51,11 @@ func (t teller) here(channelID, id int64) string {
 
 // forward names whom a message was forwarded from.
 func (t teller) forward(m *collector.Message) (name, href string) {
-	username, title := m.ForwardFromUsername, m.ForwardFromName
+	username, title := m.ForwardFromUsername, views.Name(m.ForwardFromName)
 	switch m.ForwardFromType {
 	case collector.PeerChannel:
 		if ch, ok := t.known[m.ForwardFromID]; ok {
-			username, title = cmp.Or(username, ch.Username), cmp.Or(title, ch.Title)
+			username, title = cmp.Or(username, ch.Username), cmp.Or(title, views.Name(ch.Title))
 		}
 		name = cmp.Or(title, channelName(username, m.ForwardFromID))
 		if username != "" && title != "" {
@@ -95,11 +95,12 @@ var mediaNames = map[string]string{
 	"MessageMediaUnsupported": "Media that this version of Telegram's protocol does not describe",
 }
 
-// media says in a line what a message carries, "" when nothing but text, a
-// link or a poll, which are shown themselves.
-func media(m *collector.Message) string {
+// media says in a line what a message carries, none when nothing but text, a
+// link or a poll, which are shown themselves. Each part stands for itself: a name
+// must not move what is beside it.
+func media(m *collector.Message) []string {
 	if m.MediaType == "" || m.MediaType == "MessageMediaWebPage" || m.MediaType == "MessageMediaPoll" {
-		return ""
+		return nil
 	}
 	name, ok := mediaNames[m.MediaType]
 	if !ok {
@@ -110,7 +111,7 @@ func media(m *collector.Message) string {
 	}
 	parts := []string{name}
 	if m.FileName != "" {
-		parts = append(parts, m.FileName)
+		parts = append(parts, views.Name(m.FileName))
 	}
 	if m.Duration != nil && *m.Duration > 0 {
 		parts = append(parts, views.Seconds(*m.Duration))
@@ -122,9 +123,9 @@ func media(m *collector.Message) string {
 		parts = append(parts, about(m.FileSizeRounded)+views.Bytes(*m.FileSize))
 	}
 	if m.VenueTitle != "" {
-		parts = append(parts, m.VenueTitle)
+		parts = append(parts, views.Name(m.VenueTitle))
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 func documentName(mime string) string {
@@ -147,7 +148,7 @@ func preview(m *collector.Message) *views.LinkPreview {
 	if href == "" || m.URLTitle == "" && m.URLDescription == "" {
 		return nil
 	}
-	return &views.LinkPreview{Href: href, Domain: cmp.Or(m.Domain, href), Title: m.URLTitle, Description: shorten(m.URLDescription, 240)}
+	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle), Description: shorten(m.URLDescription, 240)}
 }
 
 func poll(m *collector.Message) *views.Poll {

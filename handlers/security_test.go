@@ -37,6 +37,7 @@ func TestCookie(t *testing.T) {
 	cookie := func(s *site, forwarded string) string {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("X-Forwarded-Proto", forwarded)
+		r.Header.Set("X-Forwarded-For", "192.0.2.1")
 		resp, err := s.Test(r)
 		if err != nil {
 			t.Fatal(err)

@@ -110,7 +110,7 @@ type MessageItem struct {
 	ReplyTo   string
 	Answered  string // what it replies to, in this workspace
 	Text      []Span
-	Media     string
+	Media     []string // parts of one line
 	Preview   *LinkPreview
 	Poll      *Poll
 	Album     int64

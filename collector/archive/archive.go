@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -241,6 +242,9 @@ func bareID(id int64) (int64, error) {
 func plain(err error) string {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the file ends in the middle"
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
+		return "the file cannot be read here: " + e.Err.Error()
 	}
 	return strings.TrimSuffix(err.Error(), ".")
 }
