@@ -13,10 +13,14 @@ import (
 type teller struct {
 	known names
 	at    links
+	whole int64 // the message whose text is shown whole, 0: none
 }
 
 // item is a message as the page shows it.
-func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
+func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem {
+	whole := t.whole != 0 && all.ID == t.whole
+	few, cut := sized(*all, whole)
+	m := &few
 	item := views.MessageItem{
 		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
 		Author: views.Name(m.PostAuthor), Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
@@ -25,6 +29,10 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	}
 	if withChannel {
 		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
+	}
+	item.Cut, item.All = cut, allOf(m)
+	if whole {
+		item.Left = left(all.Text)
 	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
 	item.Forward, item.ForwardTo = t.forward(m)
@@ -223,6 +231,9 @@ func service(m *collector.Message) string {
 
 // shorten cuts a text to at most n characters, and puts it on one line.
 func shorten(s string, n int) string {
+	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
+		s = strings.ToValidUTF8(s[:most], "")
+	}
 	s = strings.Join(strings.Fields(s), " ")
 	r := []rune(s)
 	if len(r) <= n {

@@ -40,7 +40,12 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	for i := range found.Messages {
 		found.Messages[i] = f.marked(found.Messages[i])
 	}
-	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links()}, f.ChannelID == 0)
+	show := teller{known: namesOf(all), at: visitorOf(c).links()}
+	if c.Query("whole") != "" {
+		show.whole = looked
+	}
+	tab.Days = days(found.Messages, show, f.ChannelID == 0)
+	fit(tab.Days, show.whole)
 	for _, day := range tab.Days {
 		for _, g := range day.Groups {
 			for i := range g.Items {
