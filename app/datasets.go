@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
@@ -78,6 +79,18 @@ func (s *datasets) store(workspace string, lease uint64) (account.Store, error) 
 		return nil, err
 	}
 	return d.Writer(lease), nil
+}
+
+// known is what a workspace knows of channels' names; nil where it has nothing.
+func (s *datasets) known(workspace string) (collector.Acquaintance, error) {
+	if _, err := os.Stat(filepath.Join(s.dir, workspace)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	d, err := s.open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // remove deletes a workspace's data.

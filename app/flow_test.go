@@ -31,14 +31,14 @@ func rows(t *testing.T, file []byte) []collector.Message {
 
 // checkAgainstWorld compares what was collected of a channel with what the
 // sandbox serves: every message that exists, once, with its text.
-func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, username string) {
+func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, username string) (unread int) {
 	t.Helper()
 	peer, ok := w.Username(username)
 	if !ok {
 		t.Fatalf("no @%s in the world", username)
 	}
 	ch, _ := w.Channel(peer.(*tg.PeerChannel).ChannelID)
-	texts := map[int64]string{}
+	texts, kinds := map[int64]string{}, map[int64]string{}
 	for _, m := range got {
 		if m.ChannelID != ch.TL.ID {
 			continue
@@ -46,7 +46,7 @@ func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, us
 		if _, twice := texts[m.ID]; twice {
 			t.Errorf("@%s: message %d is there twice", username, m.ID)
 		}
-		texts[m.ID] = m.Text
+		texts[m.ID], kinds[m.ID] = m.Text, m.Kind
 	}
 	if len(texts) != ch.Log.Len() {
 		t.Errorf("@%s: %d messages, want %d", username, len(texts), ch.Log.Len())
@@ -60,10 +60,15 @@ func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, us
 		if m, ok := obj.(*tg.Message); ok {
 			want = m.Message
 		}
+		if kinds[int64(obj.GetID())] == collector.KindUnreadable {
+			unread++
+			want = ""
+		}
 		if got, ok := texts[int64(obj.GetID())]; !ok || got != want {
 			t.Fatalf("@%s: message %d is %q (there: %v), want %q", username, obj.GetID(), got, ok, want)
 		}
 	}
+	return unread
 }
 
 func TestFlow(t *testing.T) {

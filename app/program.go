@@ -77,7 +77,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
-		if previews[collector.SourcePreview], err = preview.New(preview.Options{URL: s.previewURL, Logger: logger}); err != nil {
+		if previews[collector.SourcePreview], err = preview.New(previewOptions(s, logger)); err != nil {
 			return nil, fmt.Errorf("set up the web preview: %w", err)
 		}
 	}
@@ -99,7 +99,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
-		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room,
+		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room, Known: sets.known,
 	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
@@ -162,17 +162,36 @@ func (p *program) run(ctx context.Context, host *account.Host) {
 	p.parts, p.failed = group, failed.Done()
 }
 
+// previewOptions are those of the public web preview. It takes the way of the proxy,
+// unless that lets nothing but Telegram's own protocol through.
+func previewOptions(s settings, logger *slog.Logger) preview.Options {
+	o := preview.Options{URL: s.previewURL, Logger: logger}
+	if s.proxy == nil {
+		return o
+	}
+	logger.Info("proxy", "to", s.proxy)
+	if t := s.proxy.Transport(); t != nil {
+		o.Transport, o.Via = t, s.proxy.Detail()
+	} else {
+		logger.Info("web_preview_goes_past_the_proxy")
+	}
+	return o
+}
+
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
 func telegramServer(s settings) account.Server {
-	out := account.Server{Identity: "telegram", Label: "Telegram account"}
+	out := account.Server{
+		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
+	}
 	if s.telegramKey == nil {
+		out.Pace = s.pace != "off"
 		return out
 	}
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(s.telegramKey))
 	out.Identity = "telegram " + hex.EncodeToString(sum[:])
 	out.Label = "Telegram account (another server)"
-	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}}
+	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}, Proxy: s.proxy}
 	return out
 }
 
@@ -202,7 +221,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 	}
 	servers[collector.SourceSandbox] = account.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
-		Identity: "sandbox", Label: "Sandbox", Shared: true,
+		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}
 	previews[collector.SourceSandbox], err = preview.New(preview.Options{
 		URL: "http://sandbox.invalid", Transport: web.Transport(web.New(w)), Pace: sandboxPace, Logger: logger,

@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/static/browsertest"
@@ -42,6 +43,32 @@ func TestBrowserQR(t *testing.T) {
 	b.Holds(`document.querySelector(".qr-code") !== null`)
 	b.Click(`tr:has(input[value="` + sandbox.PhonePassword + `"]) button`)
 	b.Holds(`document.querySelector("#password") !== null`)
+	b.Fill("#password", sandbox.Password+"\r")
+	b.Holds(`document.querySelector("#channels") !== null`)
+	for _, m := range b.Complaints() {
+		t.Errorf("console: %s", m)
+	}
+}
+
+// TestBrowserQRSlowPassword: Telegram takes longer to tell the password's hint than the
+// page waits to ask again. Nobody is thrown back to the first form.
+func TestBrowserQRSlowPassword(t *testing.T) {
+	base, p := runProgram(t)
+	b := browsertest.Start(t)
+	b.Open(base + "/?source=sandbox")
+	b.Click("#by-qr")
+	b.Holds(`document.querySelector(".qr-code") !== null`)
+	p.sandbox.Hooks().SetLatencyFunc(func(method string) time.Duration {
+		if method == "account.getPassword" {
+			return 5 * time.Second
+		}
+		return 0
+	})
+	if err := p.sandbox.Hooks().AcceptLogin(nil, sandbox.PhonePassword); err != nil {
+		t.Fatal(err)
+	}
+	b.Holds(`document.querySelector("#password") !== null`)
+	p.sandbox.Hooks().SetLatency(0)
 	b.Fill("#password", sandbox.Password+"\r")
 	b.Holds(`document.querySelector("#channels") !== null`)
 	for _, m := range b.Complaints() {

@@ -19,6 +19,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector/preview"
+	"telegramtrac/collector/proxy"
 )
 
 // settings are what flags and environment decide.
@@ -31,8 +32,10 @@ type settings struct {
 	telegramDC     []tg.DCOption
 	telegramKey    *rsa.PublicKey
 	previewURL     string
+	proxy          *proxy.Proxy // to Telegram; nil: none
 	maxInFlight    int
-	maxUpload      int64 // bytes; 0: nothing is imported
+	pace           string // auto, off, or "" for auto at the real Telegram alone
+	maxUpload      int64  // bytes; 0: nothing is imported
 	trustedProxy   bool
 	clientHeader   string
 	accessPassword string
@@ -61,7 +64,9 @@ func table() []setting {
 		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
 		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
+		{"proxy", "PROXY", "none", "A proxy to reach Telegram through: `socks5://`, `http://` or `mtproxy://` HOST:PORT, or a `tg://proxy` link. The web preview takes the first two; past an MTProxy it goes directly. With a password or secret better set in the environment."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+		{"pace", "PACE", "auto at the real Telegram, else off", "Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never does, `auto` does so at any server."},
 		{"max-upload", "MAX_UPLOAD", "1024", "Size of the largest upload of files to import, in MB. `off` does not offer it."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
@@ -165,12 +170,20 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	if s.maxInFlight, err = strconv.Atoi(cmp.Or(values["MAX_INFLIGHT"], "8")); err != nil || s.maxInFlight < 1 || s.maxInFlight > 64 {
 		return s, fmt.Errorf("max-inflight is a number from 1 to 64, not %q", values["MAX_INFLIGHT"])
 	}
+	if s.pace = strings.ToLower(values["PACE"]); s.pace != "" && s.pace != "auto" && s.pace != "off" {
+		return s, fmt.Errorf("pace is auto or off, not %q", values["PACE"])
+	}
 	if s.maxUpload, err = megabytes(cmp.Or(values["MAX_UPLOAD"], "1024")); err != nil {
 		return s, fmt.Errorf("max-upload is a number of MB from 1 to 1000000, or off, not %q", values["MAX_UPLOAD"])
 	}
 	if s.previewURL != "off" {
 		if _, err := preview.New(preview.Options{URL: s.previewURL}); err != nil {
 			return s, fmt.Errorf("preview-url is an address like %s, or off, not %q", preview.DefaultURL, s.previewURL)
+		}
+	}
+	if value := values["PROXY"]; value != "" {
+		if s.proxy, err = proxy.Parse(value); err != nil { // the value may hold a password
+			return s, fmt.Errorf("proxy is an address like socks5://127.0.0.1:1080, http://user:password@127.0.0.1:3128 or mtproxy://HOST:PORT?secret=…, or a tg://proxy or https://t.me/proxy link: %w", err)
 		}
 	}
 	for _, dc := range dcs {

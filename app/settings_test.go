@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gotd/td/tg"
 )
 
 func TestReadSettings(t *testing.T) {
@@ -65,6 +67,7 @@ func TestReadSettings(t *testing.T) {
 		"bad key":                   {args: []string{"--telegram-dc", "2=127.0.0.1:443", "--telegram-key", "settings.go"}, problem: "not a PEM file"},
 		"bad addr":                  {args: []string{"--addr", "8080"}, problem: "not an address"},
 		"bad in flight":             {args: []string{"--max-inflight", "0"}, problem: "from 1 to 64"},
+		"bad pace":                  {args: []string{"--pace", "slow"}, problem: "pace is auto or off"},
 		"upload":                    {args: []string{"--max-upload", "20"}, want: func(s settings) bool { return s.maxUpload == 20_000_000 }},
 		"no upload":                 {env: map[string]string{"MAX_UPLOAD": "off"}, want: func(s settings) bool { return s.maxUpload == 0 }},
 		"bad upload":                {args: []string{"--max-upload", "-1"}, problem: "a number of MB"},
@@ -72,6 +75,11 @@ func TestReadSettings(t *testing.T) {
 		"api_id and hash":           {env: map[string]string{"TELEGRAM_API_ID": "12345", "TELEGRAM_API_HASH": "0123456789abcdef0123456789abcdef"}, want: func(s settings) bool { return s.apiID == 12345 && len(s.apiHash) == 32 }},
 		"short door":                {env: map[string]string{"ACCESS_PASSWORD": "1234567"}, problem: "at least 8 characters"},
 		"door":                      {env: map[string]string{"ACCESS_PASSWORD": "a password", "CLIENT_HEADER": "Fly-Client-IP"}, want: func(s settings) bool { return s.accessPassword == "a password" && s.clientHeader == "Fly-Client-IP" }},
+		"proxy":                     {args: []string{"--proxy", "socks5://ann:secret@127.0.0.1:1080"}, want: func(s settings) bool { return s.proxy.String() == "socks5://127.0.0.1:1080" }},
+		"proxy, env":                {env: map[string]string{"PROXY": "https://t.me/proxy?server=x.org&port=443&secret=dd00112233445566778899aabbccddeeff"}, want: func(s settings) bool { return s.proxy.String() == "mtproxy://x.org:443" }},
+		"bad proxy":                 {args: []string{"--proxy", "ftp://ann:hunter2@x"}, problem: "proxy is an address like socks5://127.0.0.1:1080"},
+		"proxy without a port":      {args: []string{"--proxy", "http://ann:hunter2@x"}, problem: "no port from 1 to 65535"},
+		"proxy's bad secret":        {args: []string{"--proxy", "mtproxy://x:443?secret=hunter2"}, problem: "the secret of the one that is set"},
 		"bad sandbox":               {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
 		"unknown flag":              {args: []string{"--nosuch"}, problem: "-h"},
 		"stray word":                {args: []string{"serve"}, problem: `"serve" is not a flag`},
@@ -90,6 +98,9 @@ func TestReadSettings(t *testing.T) {
 			if tt.problem != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.problem) {
 					t.Errorf("got %v, want a problem with %q", err, tt.problem)
+				}
+				if err != nil && strings.Contains(err.Error(), "hunter2") {
+					t.Errorf("the error tells a secret: %v", err)
 				}
 				return
 			}
@@ -126,6 +137,31 @@ func TestReadmeSettings(t *testing.T) {
 		want := "| " + name + " | `" + row.env + "` | " + row.byDefault + " | " + row.about + " |"
 		if !bytes.Contains(readme, []byte(want)) {
 			t.Errorf("README.md lacks the row\n%s", want)
+		}
+	}
+}
+
+// An account that is new begins slowly at the real Telegram; elsewhere only where that
+// is said.
+func TestPace(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		pace       string
+		real, test bool
+	}{{"", true, false}, {"auto", true, true}, {"AUTO", true, true}, {"off", false, false}} {
+		s, err := readSettings(nil, func(name string) string { return map[string]string{"PACE": tt.pace}[name] }, io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := telegramServer(s).Pace; got != tt.real {
+			t.Errorf("pace %q: %v at the real Telegram, want %v", tt.pace, got, tt.real)
+		}
+		s.telegramKey, s.telegramDC = &key.PublicKey, []tg.DCOption{{ID: 2}}
+		if got := telegramServer(s).Pace; got != tt.test {
+			t.Errorf("pace %q: %v at another server, want %v", tt.pace, got, tt.test)
 		}
 	}
 }

@@ -23,6 +23,8 @@ type Channel struct {
 	Participants        *int64     `parquet:"participants,optional"`
 	ParticipantsRounded bool       `parquet:"participants_rounded"` // as the web preview shows it, 82.9K
 	LinkedChannelID     int64      `parquet:"linked_channel_id,optional"`
+	Forum               bool       `parquet:"forum"`                // its messages are in topics
+	Topics              []Topic    `parquet:"topics,optional,list"` // of a forum, as far as they are told; General among them
 	PhotoID             int64      `parquet:"photo_id,optional"`
 	AvailableMinID      int64      `parquet:"available_min_id,optional"` // ids up to this one are hidden from the account; null: none
 
@@ -42,6 +44,26 @@ type Channel struct {
 	Raw         string    `parquet:"raw"`                                  // messages.ChatFull as JSON in Telethon's shape
 
 	Peers []Peer `parquet:"-"` // everyone the answer names
+}
+
+// General is the topic of a forum that is always there: what is said in it says
+// nothing of a topic. See https://core.telegram.org/api/forum
+const General = 1
+
+// Topic is a part of a forum.
+type Topic struct {
+	ID    int64  `parquet:"topic_id"` // the number of its first message; General has 1
+	Title string `parquet:"title"`
+}
+
+// TitleOf is the title of one of a forum's topics, "" where it is not known.
+func (c Channel) TitleOf(topicID int64) string {
+	for _, t := range c.Topics {
+		if t.ID == topicID {
+			return t.Title
+		}
+	}
+	return ""
 }
 
 // Peer is a user, basic group or channel that some answer named: one row of

@@ -27,9 +27,11 @@ type Run struct {
 
 // Collect carries a collection from its source to its store. It returns how
 // each channel ended. One bad channel never stops the rest: its error is in its
-// Progress. Collect itself fails only where going on makes no sense: the
+// Progress. A channel whose look-up must wait is put behind those that need none.
+// Collect itself fails only where going on makes no sense: the
 // context ended, the source as a whole gives nothing any more (SignedOut,
-// Guarded, Network), or the store failed.
+// Guarded, Network), only channels are left whose look-up must wait (LookUps, with
+// the time of the first), or the store failed.
 // The Progress that comes with an error can be handed to a later Run.
 func Collect(ctx context.Context, run Run) ([]Progress, error) {
 	c := &collection{Run: run, pace: newPace(run.MaxInFlight), byID: map[int64]string{}}
@@ -43,16 +45,44 @@ func Collect(ctx context.Context, run Run) ([]Progress, error) {
 	if len(run.Progress) >= len(c.progress) {
 		c.progress = slices.Clone(run.Progress)
 	}
+	for {
+		if err := c.round(ctx); err != nil {
+			return c.progress, err
+		}
+		first := c.waiting()
+		if first == nil {
+			return c.progress, nil
+		}
+		if c.Now().Before(*first) {
+			return c.progress, &Error{Kind: LookUps, RetryAt: *first}
+		}
+	}
+}
+
+// round takes up all channels that have not ended, one after the other.
+func (c *collection) round(ctx context.Context) error {
 	for i := 0; i < len(c.progress); i++ { // linked groups are added on the way
 		if c.progress[i].State.Final() {
 			c.claim(i)
 			continue
 		}
 		if err := c.channel(ctx, i); err != nil {
-			return c.progress, err
+			return err
 		}
 	}
-	return c.progress, nil
+	return nil
+}
+
+// waiting returns when the first of the channels whose look-up must wait can be
+// taken up again, nil when there is none.
+func (c *collection) waiting() *time.Time {
+	var first *time.Time
+	for _, p := range c.progress {
+		if p.State == Waiting && p.RetryAt != nil && (first == nil || p.RetryAt.Before(*first)) {
+			first = p.RetryAt
+		}
+	}
+	return first
 }
 
 // StartProgress is the progress of a collection that nobody has taken up yet.
@@ -102,15 +132,21 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		meter()
 		c.Report(i, *p)
 	}
-	if p.StartedAt == nil {
+	if p.StartedAt == nil || p.RetryAt != nil && p.Hi == 0 { // one that waited for its look-up begins only now
 		now := c.Now().UTC()
 		p.StartedAt = &now
 	}
-	p.State, p.Source, p.Error, p.Detail = Resolving, c.Source.Name(), "", ""
+	p.State, p.Source, p.Error, p.Detail, p.RetryAt = Resolving, c.Source.Name(), "", "", nil
 	report()
 	ch, err := c.collectChannel(ctx, i, report)
 	if p.CommentsOf != "" && KindOf(err) == Private && ctx.Err() == nil {
 		err = c.comments(ctx, i, report, err)
+	}
+	if later := AsError(err); ctx.Err() == nil && KindOf(err) == LookUps {
+		at := later.RetryAt.UTC()
+		p.State, p.RetryAt, p.Detail = Waiting, &at, later.Detail
+		report()
+		return nil
 	}
 	if stop := stops(ctx, err); stop != nil {
 		p.State = Queued
@@ -156,7 +192,7 @@ func stops(ctx context.Context, err error) error {
 		return err
 	}
 	switch KindOf(err) {
-	case SignedOut, Guarded, Network: // what the next channel would meet too
+	case SignedOut, Guarded, Network, Clock: // what the next channel would meet too
 		return err
 	}
 	return nil
@@ -173,7 +209,7 @@ func (c *collection) finish(p *Progress, err error) {
 	e := AsError(err)
 	p.Error, p.Detail = e.Kind, e.Detail
 	p.State = Failed
-	if p.Messages+p.Service > 0 {
+	if p.Messages+p.Service+p.Unreadable > 0 {
 		p.State = Partial
 	}
 	delete(c.byID, p.ChannelID) // another reference to it may fare better
@@ -186,10 +222,11 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 	if err != nil {
 		return Channel{}, err
 	}
-	ch, err := c.Source.Channel(ctx, ref)
+	ch, err := c.find(ctx, ref)
 	if err != nil {
 		return Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
+	p.Renamed = ref.Username != "" && !ch.Bears(ref.Username)
 	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
 	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
 	if p.SameAs = c.claim(i); p.SameAs != "" {
@@ -202,6 +239,19 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 		return ch, nil
 	}
 	return ch, c.messages(ctx, ch, p, report)
+}
+
+// find resolves a reference. A channel that turns out to be another one than was meant
+// is remembered, so that it can be named by its number.
+func (c *collection) find(ctx context.Context, ref Reference) (Channel, error) {
+	ch, err := Find(ctx, c.Source, c.Store, ref)
+	if KindOf(err) != OtherChannel {
+		return ch, err
+	}
+	if putErr := c.Store.PutPeers(ctx, ch.withItself(), c.Now().UTC()); putErr != nil {
+		return ch, storeError{fmt.Errorf("put the peers of channel %d: %w", ch.ID, putErr)}
+	}
+	return ch, err
 }
 
 // addLinked puts a channel's linked group, where its comments are, at the end
@@ -242,7 +292,10 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 	if c.Request.Last > 0 {
 		err = job.last(ctx, c.Request.Last)
 	} else {
-		err = job.fetchMissing(ctx, b.Range)
+		_, err = job.fetchMissing(ctx, b.Range)
+	}
+	if err == nil {
+		err = job.ask(ctx)
 	}
 	if countErr := job.end(ctx); countErr != nil && err == nil {
 		return countErr

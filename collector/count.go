@@ -6,16 +6,31 @@ import (
 )
 
 // held is what a store holds of a range of ids, as Progress counts it.
-type held struct{ messages, service, absent, unseen int64 }
+type held struct{ messages, service, unreadable, absent, unproven, unseen int64 }
 
-func (h held) rows() int64 { return h.messages + h.service }
+func (h held) rows() int64 { return h.messages + h.service + h.unreadable }
 
 func (h held) plus(g held) held {
-	return held{h.messages + g.messages, h.service + g.service, h.absent + g.absent, h.unseen + g.unseen}
+	return held{
+		h.messages + g.messages, h.service + g.service, h.unreadable + g.unreadable,
+		h.absent + g.absent, h.unproven + g.unproven, h.unseen + g.unseen,
+	}
 }
 
 func (h held) minus(g held) held {
-	return held{h.messages - g.messages, h.service - g.service, h.absent - g.absent, h.unseen - g.unseen}
+	return h.plus(held{-g.messages, -g.service, -g.unreadable, -g.absent, -g.unproven, -g.unseen})
+}
+
+// count counts a message.
+func (h *held) count(m *Message) {
+	switch m.Kind {
+	case KindService:
+		h.service++
+	case KindUnreadable:
+		h.unreadable++
+	default:
+		h.messages++
+	}
 }
 
 // held asks the store, which knows best. Unseen are the ids without a message that
@@ -28,7 +43,7 @@ func (r Run) held(ctx context.Context, channelID int64, source string, ids Range
 	if err != nil {
 		return held{}, storeError{fmt.Errorf("count channel %d: %w", channelID, err)}
 	}
-	out := held{messages: n.Messages, service: n.Service, absent: n.Absent}
+	out := held{messages: n.Messages, service: n.Service, unreadable: n.Unreadable, absent: n.Absent, unproven: n.Unproven}
 	if ProvesAbsence(source) {
 		return out, nil
 	}
@@ -41,19 +56,20 @@ func (r Run) held(ctx context.Context, channelID int64, source string, ids Range
 		if err != nil {
 			return held{}, storeError{fmt.Errorf("count channel %d: %w", channelID, err)}
 		}
-		out.unseen += c.Len() - n.Messages - n.Service - n.Absent
+		out.unseen += c.Len() - n.Rows() - n.Absent
 	}
 	return out, nil
 }
 
 // set takes the counts of Lo..Hi.
 func (p *Progress) set(h held) {
-	p.Messages, p.Service, p.Absent, p.Unseen = h.messages, h.service, h.absent, h.unseen
+	p.Messages, p.Service, p.Unreadable = h.messages, h.service, h.unreadable
+	p.Absent, p.Unproven, p.Unseen = h.absent, h.unproven, h.unseen
 }
 
 // add takes what this collection has added.
 func (p *Progress) add(h held) {
-	p.set(held{p.Messages, p.Service, p.Absent, p.Unseen}.plus(h))
+	p.set(held{p.Messages, p.Service, p.Unreadable, p.Absent, p.Unproven, p.Unseen}.plus(h))
 	p.New += h.rows()
 }
 

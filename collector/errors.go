@@ -13,19 +13,23 @@ type Kind string
 
 // Kinds of errors about channels and the connection.
 const (
-	NotFound    Kind = "not_found"
-	NotAChannel Kind = "not_a_channel" // Detail: "person", "bot", "person or bot" or "group"
-	Private     Kind = "private"
-	Restricted  Kind = "restricted" // Detail: Telegram's reason
-	Banned      Kind = "banned"     // this account was banned from the channel
-	SignedOut   Kind = "signed_out"
-	NoPreview   Kind = "no_preview"
-	Flood       Kind = "flood" // RetryAt is set
-	Network     Kind = "network"
-	Pacing      Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
-	Guarded     Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long" or "frozen"
-	Quota       Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
-	Internal    Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot
+	NotFound     Kind = "not_found"
+	NotAChannel  Kind = "not_a_channel" // Detail: "person", "bot", "person or bot" or "group"
+	Private      Kind = "private"
+	OtherChannel Kind = "other_channel" // the name leads to another channel than it did; Detail: a Moved
+	Restricted   Kind = "restricted"    // Detail: Telegram's reason
+	Banned       Kind = "banned"        // this account was banned from the channel
+	Refused      Kind = "refused"       // Telegram refused something about this channel alone; Detail: Telegram's word for it
+	SignedOut    Kind = "signed_out"
+	NoPreview    Kind = "no_preview"
+	Flood        Kind = "flood"    // RetryAt is set
+	LookUps      Kind = "look_ups" // names cannot be looked up until RetryAt; all that needs no look-up goes on. Detail: "flood" where Telegram asked to wait, "budget" where the day's look-ups are used up
+	Network      Kind = "network"  // Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
+	Clock        Kind = "clock"    // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
+	Pacing       Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
+	Guarded      Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
+	Quota        Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
+	Internal     Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot, "empty" where it answered with nothing
 )
 
 // Kinds of errors about signing in.
@@ -39,6 +43,25 @@ const (
 	CodeUnavailable Kind = "code_unavailable" // there is no other way to send a code now
 	PasswordWrong   Kind = "password_wrong"
 	SignInExpired   Kind = "signin_expired" // the step was left for too long: begin again
+
+	SignInRestarted Kind = "signin_restarted" // Telegram asked to begin again, which was done; Detail: "sent" where another code is on its way
+	SignInRefused   Kind = "signin_refused"   // Detail: one of the Refused constants, "" where only Telegram's Word is known
+)
+
+// Details of SignInRefused.
+const (
+	RefusedUpdate     = "update"      // only newer apps may sign in
+	RefusedCaptcha    = "captcha"     // a puzzle that only Telegram's own apps can show
+	RefusedCode       = "no_code"     // Telegram could not make a code
+	RefusedSignUp     = "no_signup"   // taken for a new account, which only Telegram's own apps may make
+	RefusedPublicAPI  = "public_api"  // the api_id is public, and used up
+	RefusedDeleted    = "deleted"     // the account was deleted
+	RefusedBanned     = "banned"      // the account was banned
+	RefusedBrokenOff  = "broken_off"  // Telegram failed while signing in
+	RefusedFailing    = "failing"     // Telegram has a fault of its own: later it may work
+	RefusedEmailSetup = "email_setup" // the account needs a login email first; no code was sent
+	RefusedPayment    = "payment"     // a code is sent for money only; none was
+	RefusedNewer      = "newer"       // an answer that this version does not know
 )
 
 // MarshalJSON writes the kind as a string, and the empty one as null.
@@ -53,6 +76,7 @@ func (k Kind) MarshalJSON() ([]byte, error) {
 type Error struct {
 	Kind    Kind
 	Detail  string    // what the sentence needs beside the kind; never a secret
+	Word    string    // Telegram's own name of the error, as FLOOD_WAIT; "" where there is none
 	RetryAt time.Time // of Flood and Network: when trying again makes sense
 	Err     error     // the cause, for the log; may be nil
 }

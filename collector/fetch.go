@@ -1,113 +1,376 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 )
 
-// piece is a range to fetch, and what was held of it when that began.
-type piece struct {
-	Range
-	had held
+// partRows is how many rows a worker gathers until it puts them: many enough for a
+// file, few enough to be fetched again after a crash.
+const partRows = 1000
+
+// leastSplit is how many ids a stretch must have so that another worker takes half
+// of it. Each split may cost one request more than the messages do.
+const leastSplit = 500
+
+// walk accounts for ids of one channel. Several workers go down the ids at the same
+// time, each in a stretch of its own. A worker that has nothing to do takes the
+// largest stretch that nobody walks, or else the lower half of the largest that is
+// left of another's. A page says which ids it accounts for, whoever's they are: one
+// that leaps over a million ids completes all stretches in between. So requests grow
+// with messages, not with ids.
+type walk struct {
+	*job
+	had  bool           // something was held of the ids before: what a part adds is known when it is put
+	all  sync.WaitGroup // the workers
+	over *Range         // ids below those to walk of which a page told that went beyond; nil: it is dropped
+
+	mu      sync.Mutex // guards what follows, and the job's progress
+	left    Ranges     // ids that nobody has accounted for
+	workers []*worker
+	beyond  beyond
+	err     error // the first
 }
 
-// step is what a range in flight tells the loop: what came since the last step, or
-// its end.
-type step struct {
-	held  // added; taken back when the range fails
-	ended bool
-	err   error
+// worker walks down a stretch.
+type worker struct {
+	stretch Range // its ids; another worker may take the lower half of them
+	next    int64 // the highest id that it has not read
+	load    load
 }
 
-// ranges fetches and puts the ranges, several at a time as the pace allows.
-// Progress counts messages as they arrive; those of a range that fails are
-// taken back. Of a range of which something was held already, it counts at the end
-// what there is more of: each id once. After the first error, which is returned,
-// nothing new is begun, but what is in flight may end well: it has been paid for.
-func (j *job) ranges(ctx context.Context, todo []piece) error {
-	steps := make(chan step)
-	inFlight := 0
-	var first error
-	for inFlight > 0 || (first == nil && len(todo) > 0) {
-		for first == nil && len(todo) > 0 && inFlight < j.pace.limit {
-			go j.fetch(ctx, todo[0], steps)
-			todo = todo[1:]
-			inFlight++
+// load is what a worker has read and not put yet.
+type load struct {
+	began    time.Time
+	messages []Message // newest first
+	peers    []Peer
+	covered  Ranges
+	told     held // counted already
+}
+
+// beyond is what a page told of ids right below those of a walk.
+type beyond struct {
+	ids      Range
+	messages []Message // newest first
+	peers    []Peer
+	began    time.Time
+}
+
+// none reports whether no page went beyond.
+func (b beyond) none() bool { return b.ids.Hi == 0 }
+
+// walk accounts for the ids of todo. After the first error, which is returned,
+// nothing new is asked, but what is in flight may end well: it has been paid for.
+// Progress counts messages as they arrive where nothing was held of the ids before,
+// otherwise what there is more of when they are put: each id once. Where below is
+// not nil, what pages tell of ids below todo is returned, for as long as it lies in
+// below and touches todo.
+func (j *job) walk(ctx context.Context, todo Ranges, below *Range) (beyond, error) {
+	w := &walk{job: j, left: todo, over: below}
+	for _, r := range todo {
+		h, err := j.held(ctx, r)
+		if err != nil {
+			return beyond{}, err
 		}
-		s := <-steps
-		j.p.add(s.held)
-		j.report()
-		if s.ended {
-			inFlight--
-			j.pace.observe(j.Source.Usage())
+		w.had = w.had || h != held{}
+	}
+	w.mu.Lock()
+	w.start(ctx)
+	w.mu.Unlock()
+	w.all.Wait()
+	return w.beyond, w.err
+}
+
+// start sets workers to work as far as the pace allows. The lock is held.
+func (w *walk) start(ctx context.Context) {
+	for w.err == nil && len(w.workers) < w.pace.limit {
+		r, ok := w.stretch()
+		if !ok {
+			return
 		}
-		if s.err != nil && first == nil {
-			first = s.err
+		x := &worker{stretch: r, next: r.Hi}
+		w.workers = append(w.workers, x)
+		w.all.Go(func() { w.work(ctx, x) })
+	}
+}
+
+// stretch chooses what an idle worker walks. The lock is held.
+func (w *walk) stretch() (Range, bool) {
+	free := w.left
+	widest := Range{Lo: 1} // none
+	var of *worker
+	for _, x := range w.workers {
+		free = free.Without(Ranges{x.stretch})
+		if r := w.rest(x); r.Len() > widest.Len() {
+			widest, of = r, x
 		}
 	}
-	return first
+	if len(free) > 0 {
+		return slices.MaxFunc(free, func(a, b Range) int { return int(a.Len() - b.Len()) }), true
+	}
+	if widest.Len() < leastSplit {
+		return Range{}, false
+	}
+	half := Range{widest.Lo, widest.Lo + widest.Len()/2 - 1}
+	of.stretch.Lo = half.Hi + 1
+	return half, true
 }
 
-// fetch collects one range and puts it as a part. It sends steps until the one
-// that says ended; the loop receives until then.
-func (j *job) fetch(ctx context.Context, r piece, steps chan<- step) {
-	part := j.newPart(r.Range)
-	var sum held
-	err := j.pages(ctx, &part, func(came held) {
-		if r.had != (held{}) {
-			came = held{}
-		}
-		sum = sum.plus(came)
-		steps <- step{held: came}
-	})
-	part.ProvedAt = j.Now().UTC() // a range may have waited for hours
-	if err == nil {
-		err = j.put(ctx, part)
-	} else if n := len(part.Messages); n > 0 && (ctx.Err() != nil || KindOf(err) != Internal) {
-		// Pages come newest first, so what was read before it broke off is
-		// complete down to its last message, and need not be asked for again.
-		part.Range.Lo = part.Messages[n-1].ID
-		err = errors.Join(err, j.putLate(ctx, part))
+// rest is what a worker still has to account for: what others have read of its
+// stretch is not its business any more. The lock is held.
+func (w *walk) rest(x *worker) Range {
+	left := w.left.Intersect(x.stretch)
+	if len(left) == 0 {
+		return Range{Lo: 1}
 	}
-	if kept := err == nil || part.Range.Lo > r.Lo && !isStoreError(err); !kept {
-		steps <- step{held: held{}.minus(sum), ended: true, err: err}
+	return left[len(left)-1]
+}
+
+// work walks a worker's stretch, and whatever it was left of it, to its end.
+func (w *walk) work(ctx context.Context, x *worker) {
+	err := w.descend(ctx, x)
+	if putErr := w.put(ctx, x); err == nil || isStoreError(putErr) {
+		err = putErr
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leave(x)
+	if w.err == nil {
+		w.err = err
+	}
+	w.start(ctx)
+}
+
+// descend reads pages until nothing is left of the stretch. It begins anew where
+// somebody else has read what comes next.
+func (w *walk) descend(ctx context.Context, x *worker) error {
+	for {
+		r, ok := w.take(x)
+		if !ok {
+			return nil
+		}
+		if err := w.pages(ctx, x, r); err != nil {
+			return err
+		}
+	}
+}
+
+// take returns what a worker is to read now. Nothing: it is done, or one too many.
+func (w *walk) take(x *worker) (Range, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.rest(x)
+	if r.Len() == 0 || !w.stays(x) {
+		return r, false
+	}
+	x.next = r.Hi
+	if x.load.began.IsZero() {
+		x.load.began = w.Now().UTC()
+	}
+	return r, true
+}
+
+// pages reads pages from the top of r on, for as long as what comes next is left.
+func (w *walk) pages(ctx context.Context, x *worker, r Range) error {
+	for page, err := range w.Source.Messages(ctx, w.ch, r) {
+		if err != nil {
+			return fmt.Errorf("read ids %d to %d of channel %d: %w", r.Lo, r.Hi, w.ch.ID, err)
+		}
+		full, more, err := w.accept(ctx, x, page)
+		if err == nil && full {
+			err = w.put(ctx, x)
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A source that ends early without saying so must not turn into absence.
+	return Errorf(Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
+}
+
+// accept takes a page, of which it keeps what nobody else has told. It reports
+// whether the worker has read enough to put it, and whether it goes on.
+func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.check(&page, x.next); err != nil {
+		return false, false, err
+	}
+	w.keepBeyond(x, page)
+	fresh := w.left.Intersect(page.Proven)
+	var came held
+	for i := range page.Messages {
+		if m := &page.Messages[i]; fresh.Contain(m.ID) {
+			came.count(m)
+			x.load.messages = append(x.load.messages, *m)
+		}
+	}
+	if came.rows() > 0 {
+		x.load.peers = append(x.load.peers, page.Peers...)
+	}
+	if without := fresh.Len() - came.rows(); ProvesAbsence(w.Source.Name()) {
+		came.absent = without
+	} else {
+		came.unseen = without
+	}
+	x.load.covered = x.load.covered.Union(fresh)
+	w.left = w.left.Without(Ranges{page.Proven})
+	x.next = page.Proven.Lo - 1
+	if !w.had {
+		x.load.told = x.load.told.plus(came)
+		w.p.add(came)
+	}
+	w.report()
+	w.pace.observe(w.Source.Usage())
+	w.start(ctx)
+	r := w.rest(x)
+	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
+	return len(x.load.messages) >= partRows, more, nil
+}
+
+// stays reports whether a worker is still wanted. One too many leaves its stretch to
+// others at once. The lock is held.
+func (w *walk) stays(x *worker) bool {
+	if len(w.workers) > w.pace.limit {
+		w.leave(x)
+	}
+	return w.err == nil && slices.Contains(w.workers, x)
+}
+
+func (w *walk) leave(x *worker) {
+	w.workers = slices.DeleteFunc(w.workers, func(y *worker) bool { return x == y })
+}
+
+// check holds the source to its contract: the page accounts for ids from next
+// down, and its messages are among them, strictly descending. It fills in what the
+// source does not know.
+func (j *job) check(page *Page, next int64) error {
+	if page.Proven.Hi != next || page.Proven.Lo < 0 || page.Proven.Len() == 0 {
+		return Errorf(Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID, page.Proven.Lo, page.Proven.Hi, next)
+	}
+	last := next + 1
+	for i := range page.Messages {
+		m := &page.Messages[i]
+		if m.ID >= last || m.ID < page.Proven.Lo || m.ID < 1 || m.ChannelID != j.ch.ID {
+			return Errorf(Internal, "message %d of channel %d came after %d on a page of the ids %d to %d of channel %d",
+				m.ID, m.ChannelID, last, page.Proven.Lo, page.Proven.Hi, j.ch.ID)
+		}
+		last = m.ID
+		j.name(m)
+	}
+	return nil
+}
+
+// name fills in what a source does not say of a message.
+func (j *job) name(m *Message) {
+	m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, j.Source.Name()
+	j.topics.place(j.ch, m)
+}
+
+// keepBeyond keeps what a page tells of the ids right below those of the walk, if
+// that is more than another page did. The lock is held.
+func (w *walk) keepBeyond(x *worker, page Page) {
+	if w.over == nil {
 		return
 	}
-	more, countErr := j.gained(ctx, r, part, sum)
-	steps <- step{held: more, ended: true, err: cmp.Or(err, countErr)}
+	ids := page.Proven.Intersect(*w.over)
+	if ids.Len() == 0 || ids.Hi != w.over.Hi || !w.beyond.none() && ids.Len() <= w.beyond.ids.Len() {
+		return
+	}
+	i := slices.IndexFunc(page.Messages, func(m Message) bool { return m.ID <= ids.Hi })
+	w.beyond = beyond{ids: ids, peers: page.Peers, began: x.load.began}
+	if i >= 0 {
+		w.beyond.messages = page.Messages[i:]
+	}
 }
 
-// gained is what a part that was put has added and was not told yet.
-func (j *job) gained(ctx context.Context, r piece, part Part, told held) (held, error) {
-	if r.had != (held{}) {
-		ctx, cancel := still(ctx)
-		defer cancel()
-		now, err := j.held(ctx, r.Range)
+// put puts what a worker has read, also where the walk has been stopped.
+func (w *walk) put(ctx context.Context, x *worker) error {
+	w.mu.Lock()
+	l := x.load
+	x.load = load{began: w.Now().UTC()}
+	w.mu.Unlock()
+	if len(l.covered) == 0 {
+		return nil
+	}
+	ctx, cancel := still(ctx)
+	defer cancel()
+	more, err := w.putLoad(ctx, l, w.had)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		more = held{}.minus(l.told)
+		w.left = w.left.Union(l.covered)
+		if w.err == nil {
+			w.err = err
+		}
+	}
+	w.p.add(more)
+	w.report()
+	return err
+}
+
+// putLoad puts what was read of some ids, a part for each run of them, and returns
+// what there is more of than was told.
+func (j *job) putLoad(ctx context.Context, l load, had bool) (more held, err error) {
+	for i, ids := range l.covered {
+		part := Part{ChannelID: j.ch.ID, Range: ids, Source: j.Source.Name(), ObservedAt: l.began, ProvedAt: j.Now().UTC()}
+		if part.Messages = l.messages; len(l.covered) > 1 {
+			part.Messages = within(l.messages, ids)
+		}
+		if i == 0 {
+			part.Peers = l.peers
+		}
+		n, err := j.putPart(ctx, part, had)
 		if err != nil {
+			return more, err
+		}
+		more = more.plus(n)
+	}
+	return more, nil
+}
+
+// within returns those of some messages whose ids lie in a range.
+func within(messages []Message, ids Range) []Message {
+	var out []Message
+	for _, m := range messages {
+		if ids.Contains(m.ID) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// putPart puts a part. Where something of its ids may be held already, it returns
+// what there is more of.
+func (j *job) putPart(ctx context.Context, part Part, had bool) (more held, err error) {
+	var before, after held
+	if had {
+		if before, err = j.held(ctx, part.Range); err != nil {
 			return held{}, err
 		}
-		return now.minus(r.had), nil
 	}
-	without := part.Range.Len() - told.rows()
-	if ProvesAbsence(part.Source) {
-		return held{absent: without}, nil
+	if err := j.Store.PutPart(ctx, part); err != nil {
+		return held{}, storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
 	}
-	return held{unseen: without}, nil
+	if had {
+		if after, err = j.held(ctx, part.Range); err != nil {
+			return held{}, err
+		}
+	}
+	return after.minus(before), nil
 }
 
 func isStoreError(err error) bool {
 	var failed storeError
 	return errors.As(err, &failed)
-}
-
-// putLate puts a part although the run has been stopped.
-func (j *job) putLate(ctx context.Context, part Part) error {
-	ctx, cancel := late(ctx)
-	defer cancel()
-	return j.put(ctx, part)
 }
 
 // late is a context in which what was read can still be put although the run has
@@ -123,55 +386,4 @@ func still(ctx context.Context) (context.Context, context.CancelFunc) {
 		return late(ctx)
 	}
 	return ctx, func() {}
-}
-
-func (j *job) newPart(r Range) Part {
-	return Part{ChannelID: j.ch.ID, Range: r, Source: j.Source.Name(), ObservedAt: j.Now().UTC()}
-}
-
-func (j *job) put(ctx context.Context, part Part) error {
-	if err := j.Store.PutPart(ctx, part); err != nil {
-		return storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
-	}
-	return nil
-}
-
-// pages reads a range into a part.
-func (j *job) pages(ctx context.Context, part *Part, tell func(held)) error {
-	last := part.Range.Hi + 1
-	for page, err := range j.Source.Messages(ctx, j.ch, part.Range) {
-		if err != nil {
-			return fmt.Errorf("read ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)
-		}
-		came, err := j.accept(part, page, &last)
-		if err != nil {
-			return err
-		}
-		tell(came)
-	}
-	// A source that ends early without saying so must not turn into absence.
-	return ctx.Err()
-}
-
-// accept adds a page to a part, and holds the source to its contract: ids
-// within the range, strictly descending from the last one.
-func (j *job) accept(part *Part, page Page, last *int64) (held, error) {
-	var came held
-	for i := range page.Messages {
-		m := &page.Messages[i]
-		if m.ID >= *last || m.ID < part.Range.Lo || m.ChannelID != j.ch.ID {
-			return held{}, Errorf(Internal, "message %d of channel %d came after %d in a request for ids %d to %d of channel %d",
-				m.ID, m.ChannelID, *last, part.Range.Lo, part.Range.Hi, j.ch.ID)
-		}
-		*last = m.ID
-		m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, part.Source
-		if m.Kind == KindService {
-			came.service++
-		} else {
-			came.messages++
-		}
-	}
-	part.Messages = append(part.Messages, page.Messages...)
-	part.Peers = append(part.Peers, page.Peers...)
-	return came, nil
 }

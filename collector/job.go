@@ -3,7 +3,6 @@ package collector
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -14,6 +13,7 @@ type job struct {
 	p      *Progress
 	report func()
 	bounds Range // of the ids asked for
+	topics topics
 	again  int64 // ids from here on are looked at again; 0: none
 }
 
@@ -62,78 +62,105 @@ func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
 	return old.Union(fresh.Missing(Range{max(r.Lo, j.again), r.Hi})), nil
 }
 
-// fetchMissing fetches what is missing of r, several ranges at a time.
-func (j *job) fetchMissing(ctx context.Context, r Range) error {
+// fetchMissing fetches what is missing of r, and returns what the source told on the
+// way of the ids right below it, for as long as they are missing too.
+func (j *job) fetchMissing(ctx context.Context, r Range) (beyond, error) {
 	todo, err := j.missing(ctx, r)
-	if err != nil {
-		return err
+	if err != nil || len(todo) == 0 {
+		return beyond{}, err
 	}
-	pieces, err := j.pieces(ctx, todo)
-	if err != nil {
-		return err
+	below := Range{Lo: 1}
+	if missing, err := j.missing(ctx, Range{j.bounds.Lo, r.Lo - 1}); err != nil {
+		return beyond{}, err
+	} else if n := len(missing); n > 0 && missing[n-1].Hi == r.Lo-1 {
+		below = missing[n-1]
 	}
-	return j.ranges(ctx, pieces)
+	return j.walk(ctx, todo, &below)
 }
-
-// pieces cuts what is to be fetched into ranges, newest first, with what is held of
-// each: rows that were imported, those of another source, or those that are looked
-// at again.
-func (j *job) pieces(ctx context.Context, todo Ranges) ([]piece, error) {
-	var out []piece
-	for _, whole := range slices.Backward(todo) {
-		had, err := j.held(ctx, whole)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range (Ranges{whole}).Split(rangeSize) {
-			p := piece{Range: r}
-			if had != (held{}) {
-				if p.had, err = j.held(ctx, r); err != nil {
-					return nil, err
-				}
-			}
-			out = append(out, p)
-		}
-	}
-	return out, nil
-}
-
-// few is how many messages are read one page after the other rather than by
-// ranges in parallel.
-const few = 500
 
 // last collects the newest n messages within the bounds, and nothing older.
-// Of the newest n ids each is needed, for they hold n messages at most; then,
-// of the ids below, as many as messages are still lacking; and so on. So the
-// ranges can be fetched in parallel and none in vain. The rest is read page by
-// page.
+// Of the newest n ids each is needed, for they hold n messages at most; then, of the
+// ids below, as many as messages are still lacking; and so on. So they can be read
+// by several workers and none in vain. What a page shows of the ids below is taken
+// as far as it is needed. Where the ids are known, the store is asked how far down
+// to go.
 func (j *job) last(ctx context.Context, n int64) error {
 	lo := j.bounds.Hi + 1
 	for n > 0 && lo > j.bounds.Lo {
-		r := Range{Lo: max(j.bounds.Lo, lo-n), Hi: lo - 1}
-		if n > few {
-			if err := j.widen(ctx, r.Lo); err != nil {
-				return err
-			}
-			if err := j.fetchMissing(ctx, r); err != nil {
-				return err
-			}
-		} else {
-			known, err := j.step(ctx, lo-1, n)
-			if err != nil {
-				return err
-			}
-			r.Lo = known
-		}
-		have, err := j.Store.Count(ctx, j.ch.ID, r)
+		to, more, err := j.step(ctx, lo-1, n)
 		if err != nil {
-			return storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
+			return err
 		}
-		n -= have.Messages
-		lo = r.Lo
+		have, err := j.messagesIn(ctx, Range{to, lo - 1})
+		if err != nil {
+			return err
+		}
+		n, lo = n-have, to
+		if n <= 0 || more.none() {
+			continue
+		}
+		if to, err = j.keepNewest(ctx, more, n); err != nil {
+			return err
+		}
+		if have, err = j.messagesIn(ctx, Range{to, lo - 1}); err != nil {
+			return err
+		}
+		n, lo = n-have, to
 	}
 	j.p.Lo, j.p.Hi = lo, j.bounds.Hi // an earlier run may have come lower
 	return nil
+}
+
+// step makes known the next ids down from hi that n messages lie in. It returns the
+// lowest of them, and what the source told of those below.
+func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err error) {
+	missing, err := j.missing(ctx, Range{j.bounds.Lo, hi})
+	if err != nil {
+		return 0, beyond{}, err
+	}
+	known := Range{j.bounds.Lo, hi} // down to what is missing
+	if m := len(missing); m > 0 {
+		known.Lo = missing[m-1].Hi + 1
+	}
+	if known.Len() > 0 {
+		lo, err = j.newest(ctx, known, n)
+		return lo, beyond{}, err
+	}
+	r := Range{Lo: max(j.bounds.Lo, hi-n+1), Hi: hi}
+	if err := j.widen(ctx, r.Lo); err != nil {
+		return 0, beyond{}, err
+	}
+	more, err = j.fetchMissing(ctx, r)
+	return r.Lo, more, err
+}
+
+// messagesIn counts what the store holds of some ids, without service messages.
+func (j *job) messagesIn(ctx context.Context, r Range) (int64, error) {
+	n, err := j.Store.Count(ctx, j.ch.ID, r)
+	if err != nil {
+		return 0, storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
+	}
+	return n.Messages, nil
+}
+
+// keepNewest puts the newest n messages of what the source told beyond the ids that
+// it was asked for, and returns the lowest id that is known then.
+func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, err error) {
+	ids := more.ids
+	for i, m := range more.messages {
+		if m.Kind != KindMessage {
+			continue
+		}
+		if n--; n == 0 {
+			more.messages, ids.Lo = more.messages[:i+1], m.ID
+			break
+		}
+	}
+	l := load{began: more.began, messages: more.messages, peers: more.peers, covered: Ranges{ids}}
+	if _, err := j.putLoad(ctx, l, false); err != nil {
+		return 0, err
+	}
+	return ids.Lo, j.widen(ctx, ids.Lo)
 }
 
 // lower makes the ids that are asked for begin at lo, unless they do so below it.
@@ -152,24 +179,6 @@ func (j *job) widen(ctx context.Context, lo int64) error {
 	}
 	j.report()
 	return nil
-}
-
-// step makes known the ids down from hi until they hold n messages, or until
-// what lies there is of another sort (covered, or not). It returns the lowest
-// id that is needed.
-func (j *job) step(ctx context.Context, hi, n int64) (lo int64, err error) {
-	todo, err := j.missing(ctx, Range{j.bounds.Lo, hi})
-	if err != nil {
-		return 0, err
-	}
-	if len(todo) > 0 && todo[len(todo)-1].Hi == hi {
-		return j.read(ctx, todo[len(todo)-1], n)
-	}
-	known := Range{j.bounds.Lo, hi}
-	if len(todo) > 0 {
-		known.Lo = todo[len(todo)-1].Hi + 1
-	}
-	return j.newest(ctx, known, n)
 }
 
 // newest returns the highest lo for which the known range lo..r.Hi holds n
@@ -191,63 +200,6 @@ func (j *job) newest(ctx context.Context, r Range, n int64) (int64, error) {
 	return lo, nil
 }
 
-// read fetches r page by page until n messages were met, and puts what it read
-// in parts of about rangeSize rows. It returns the lowest id that is known now.
-// Where nothing is held of r, messages are counted as they arrive.
-func (j *job) read(ctx context.Context, r Range, n int64) (int64, error) {
-	had, err := j.held(ctx, r)
-	if err != nil {
-		return 0, err
-	}
-	part := j.newPart(r)
-	last := r.Hi + 1
-	for page, err := range j.Source.Messages(ctx, j.ch, r) {
-		if err != nil {
-			return 0, fmt.Errorf("read ids %d to %d of channel %d: %w", r.Lo, r.Hi, j.ch.ID, err)
-		}
-		for i, m := range page.Messages {
-			if n == 0 {
-				page.Messages = page.Messages[:i]
-				break
-			}
-			if m.Kind != KindService {
-				n--
-			}
-		}
-		came, err := j.accept(&part, page, &last)
-		if err != nil {
-			return 0, err
-		}
-		if had == (held{}) {
-			j.lower(last)
-			j.p.add(came)
-		}
-		j.report()
-		if n == 0 || len(part.Messages) >= rangeSize {
-			part.Range.Lo = last
-			if err := j.putRead(ctx, part); err != nil || n == 0 {
-				return last, err
-			}
-			part = j.newPart(Range{r.Lo, last - 1})
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	if part.Range.Len() == 0 { // the part put last ended at r.Lo
-		return r.Lo, nil
-	}
-	return r.Lo, j.putRead(ctx, part)
-}
-
-// putRead puts what was read down to a part's lowest id, and counts it.
-func (j *job) putRead(ctx context.Context, part Part) error {
-	if err := j.put(ctx, part); err != nil {
-		return err
-	}
-	return j.widen(ctx, part.Range.Lo)
-}
-
 // end takes the counts from the store when the channel ends, also when it was
 // stopped.
 func (j *job) end(ctx context.Context) error {
@@ -255,6 +207,13 @@ func (j *job) end(ctx context.Context) error {
 	defer cancel()
 	if err := j.recount(ctx); err != nil {
 		return err
+	}
+	if j.p.Expected != nil { // else there is nothing to hold the counts to
+		vanished, err := j.Store.Vanished(ctx, j.ch.ID, Range{j.p.Lo, j.p.Hi})
+		if err != nil {
+			return storeError{fmt.Errorf("find the vanished messages of channel %d: %w", j.ch.ID, err)}
+		}
+		j.p.Vanished = vanished.Len()
 	}
 	j.p.Counted = true
 	return nil

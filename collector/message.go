@@ -6,6 +6,12 @@ import "time"
 const (
 	KindMessage = "message" // something a channel said
 	KindService = "service" // something that happened to a channel: created, renamed, pinned, …
+
+	// KindUnreadable is a message that exists, and that this version of the program
+	// could not read: it has an id, a date (its own, or else that of the message beside
+	// it) and no text. Raw says which layer could not read it, and why. It is asked
+	// for again by a newer version.
+	KindUnreadable = "unreadable"
 )
 
 // Types of a peer, as in the columns from_type and forward_from_type.
@@ -59,9 +65,12 @@ type Message struct {
 	ReplyToMessageID int64 `parquet:"reply_to_message_id,optional"`
 	ReplyToChannelID int64 `parquet:"reply_to_channel_id,optional"` // null: the same channel
 	ReplyToTopID     int64 `parquet:"reply_to_top_id,optional"`
-	ThreadChannelID  int64 `parquet:"thread_channel_id,optional"` // a comment's channel …
-	ThreadMessageID  int64 `parquet:"thread_message_id,optional"` // … and the message it comments on
-	AlbumID          int64 `parquet:"album_id,optional"`          // Telegram's grouped_id
+	// Of a message in a forum: https://core.telegram.org/api/forum
+	TopicID         int64  `parquet:"topic_id,optional"`          // the topic's first message; 1 is General
+	TopicTitle      string `parquet:"topic_title,optional"`       // at the time of the look, where it is known; filled by Collect
+	ThreadChannelID int64  `parquet:"thread_channel_id,optional"` // a comment's channel …
+	ThreadMessageID int64  `parquet:"thread_message_id,optional"` // … and the message it comments on
+	AlbumID         int64  `parquet:"album_id,optional"`          // Telegram's grouped_id
 
 	MediaType       string   `parquet:"media_type,optional,dict"` // Telethon's class name, as MessageMediaPhoto
 	MIMEType        string   `parquet:"mime_type,optional,dict"`

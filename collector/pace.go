@@ -1,14 +1,8 @@
 package collector
 
-// rangeSize is how many ids a range holds: large enough that the confirming
-// request at its end costs little, small enough to be fetched again after a
-// crash.
-const rangeSize = 1000
-
-// pace decides how many ranges are in flight. It begins small, grows by one
-// with every range that came without a flood wait, and halves when the source
-// met one: additive increase, multiplicative decrease. It is not safe for
-// concurrent use.
+// pace decides how many requests are in flight. It begins small, grows by one with
+// every page that came without a flood wait, and halves when the source met one:
+// additive increase, multiplicative decrease. It is not safe for concurrent use.
 type pace struct {
 	limit int
 	most  int
@@ -20,7 +14,7 @@ func newPace(most int) *pace {
 	return &pace{limit: min(2, most), most: most}
 }
 
-// observe takes in what the source had spent when a range ended.
+// observe takes in what the source had spent when an answer came.
 func (p *pace) observe(u Usage) {
 	if u.Waits > p.waits {
 		p.waits = u.Waits

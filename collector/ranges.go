@@ -87,16 +87,36 @@ func (rs Ranges) Len() int64 {
 	return n
 }
 
-// Split cuts the ids of the set from 1 on into ranges of at most size ids, each beginning at a
-// multiple of size plus one or where a range of the set begins, newest first.
-// The grid makes a range that is planned again begin where it began before.
-func (rs Ranges) Split(size int64) []Range {
-	var out []Range
-	for _, r := range slices.Backward(rs) {
-		for hi := r.Hi; hi >= max(1, r.Lo); { // there are no ids below 1
-			lo := max(1, r.Lo, (hi-1)/size*size+1)
-			out = append(out, Range{Lo: lo, Hi: hi})
-			hi = lo - 1
+// Without returns the ids of the set that are not in the other, in one pass.
+func (rs Ranges) Without(other Ranges) Ranges {
+	var out Ranges
+	for _, r := range rs {
+		i, _ := slices.BinarySearchFunc(other, r.Lo, func(x Range, id int64) int {
+			if x.Hi < id {
+				return -1
+			}
+			return 1
+		})
+		lo := r.Lo
+		for ; i < len(other) && other[i].Lo <= r.Hi; i++ {
+			if other[i].Lo > lo {
+				out = append(out, Range{Lo: lo, Hi: other[i].Lo - 1})
+			}
+			lo = other[i].Hi + 1
+		}
+		if lo <= r.Hi {
+			out = append(out, Range{Lo: lo, Hi: r.Hi})
+		}
+	}
+	return out
+}
+
+// each lists the ids of the set, ascending.
+func (rs Ranges) each() []int64 {
+	out := make([]int64, 0, rs.Len())
+	for _, r := range rs {
+		for id := r.Lo; id <= r.Hi; id++ {
+			out = append(out, id)
 		}
 	}
 	return out

@@ -32,6 +32,15 @@ type Receipt struct {
 	New         int64 `json:"new_messages" parquet:"new_messages"` // of both kinds, added by this collection
 	AbsentCount int64 `json:"absent" parquet:"absent"`
 
+	// Unproven are those of AbsentCount of which only an empty answer spoke: what an
+	// earlier version took for proof. Unreadable are messages that exist and could not
+	// be read. Vanished are kept and were found to be gone. Short is how many messages
+	// fewer than Server are there, without those that vanished.
+	Unproven   int64 `json:"unproven" parquet:"unproven,optional"`
+	Unreadable int64 `json:"unreadable" parquet:"unreadable,optional"`
+	Vanished   int64 `json:"vanished" parquet:"vanished,optional"`
+	Short      int64 `json:"short" parquet:"short,optional"`
+
 	// Messages whose comments were read one after the other, where the history of
 	// the linked group is closed; null: it was read as such. The comments are then
 	// known, but not which ids are absent.

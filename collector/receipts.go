@@ -36,8 +36,8 @@ func Cancel(ctx context.Context, run Run, progress []Progress) error {
 			continue
 		}
 		err := p.recount(ctx, run)
-		p.FinishedAt, p.State = &now, Canceled
-		if p.Messages+p.Service > 0 {
+		p.FinishedAt, p.State, p.RetryAt = &now, Canceled, nil
+		if p.Messages+p.Service+p.Unreadable > 0 {
 			p.State = Partial
 		}
 		if p.StartedAt != nil && err == nil {
@@ -84,6 +84,7 @@ func putReceipt(ctx context.Context, run Run, p Progress) error {
 		State: string(p.State), Error: string(p.Error), Detail: p.Detail,
 		Newest: p.Newest, Lo: p.Lo, Hi: p.Hi, Since: dayOf(run.Request.Since), Until: dayOf(run.Request.Until), Server: p.Expected,
 		Messages: p.Messages, Service: p.Service, New: p.New, AbsentCount: p.Absent,
+		Unproven: p.Unproven, Unreadable: p.Unreadable, Vanished: p.Vanished, Short: p.Short(),
 		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed), Threads: p.Threads,
 	}
 	if p.StartedAt != nil {

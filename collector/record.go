@@ -42,6 +42,7 @@ type Request struct {
 	Last        int64    `json:"last,omitempty"`       // only the newest messages, service messages not counted; 0: all
 	AgainDays   int64    `json:"again_days,omitempty"` // look again at the messages of the last days; 0: only what is new
 	DetailsOnly bool     `json:"details_only,omitempty"`
+	Check       bool     `json:"check,omitempty"`    // ask again for the ids that have no message, beside what is new
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
 	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
 	Depth       int64    `json:"depth,omitempty"`    // steps of a snowball from the channels that a person named to these; 0: named
@@ -56,8 +57,8 @@ type Collection struct {
 	StartedAt   *time.Time `json:"started_at"`
 	FinishedAt  *time.Time `json:"finished_at"`
 	RetryAt     *time.Time `json:"retry_at"`     // while Waiting for a flood wait or the network
-	Waits       Kind       `json:"waits_for"`    // Flood, Network or SignedOut while Waiting, else ""
-	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced, "" when none was
+	Waits       Kind       `json:"waits_for"`    // Flood, LookUps, Network, Clock or SignedOut while Waiting, else ""
+	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced; of Network and Clock the Detail; "" when none was
 	Error       Kind       `json:"error"`        // of a Failed one
 	Messages    int64      `json:"messages"`     // the sum over its channels
 	Resumed     int        `json:"resumed"`      // how often a holder took it up again
@@ -72,13 +73,15 @@ type Collection struct {
 type Progress struct {
 	Reference     string     `json:"reference"`
 	CommentsOf    string     `json:"comments_of,omitempty"` // the reference whose linked group this is
+	Renamed       bool       `json:"renamed,omitempty"`     // the reference is a username that the channel had before; it was found by its number
 	SameAs        string     `json:"same_as,omitempty"`     // the earlier reference that named the same channel; its counts stand there
 	ChannelID     int64      `json:"channel_id"`
 	Username      string     `json:"username"`
 	Title         string     `json:"title"`
 	State         State      `json:"state"`
+	RetryAt       *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it is taken up again; nil: it does not
 	Error         Kind       `json:"error"`
-	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs
+	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs, or that of a look-up that is waited for
 	Messages      int64      `json:"messages"`         // without service messages
 	Service       int64      `json:"service"`
 	New           int64      `json:"new"`
@@ -87,9 +90,12 @@ type Progress struct {
 	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist; nil: unknown
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
-	Newest        int64      `json:"newest"` // the channel's newest id when it was looked up, whatever was asked for
+	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for
+	Unreadable    int64      `json:"unreadable,omitempty"` // messages that exist and could not be read
 	Absent        int64      `json:"absent"`
-	Unseen        int64      `json:"unseen,omitempty"` // ids without a message that a source accounted for which cannot prove absence
+	Unproven      int64      `json:"unproven,omitempty"` // of Absent, ids of which an earlier version had no proof
+	Vanished      int64      `json:"vanished,omitempty"` // messages that are kept and were found to be gone
+	Unseen        int64      `json:"unseen,omitempty"`   // ids without a message that a source accounted for which cannot prove absence
 	Requests      int64      `json:"requests"`
 	Retries       int64      `json:"retries"`
 	Waits         int64      `json:"waits"`
@@ -106,7 +112,18 @@ type Progress struct {
 
 // Accounted counts the ids within Lo..Hi that are known: collected, absent, or
 // not shown.
-func (p Progress) Accounted() int64 { return p.Messages + p.Service + p.Absent + p.Unseen }
+func (p Progress) Accounted() int64 {
+	return p.Messages + p.Service + p.Unreadable + p.Absent + p.Unseen
+}
+
+// Short counts the messages that the server says exist and that are not there: 0
+// where it did not say, or not everything was asked for.
+func (p Progress) Short() int64 {
+	if p.Expected == nil {
+		return 0
+	}
+	return max(0, *p.Expected-(p.Messages+p.Service+p.Unreadable-p.Vanished))
+}
 
 // Span counts the ids within Lo..Hi.
 func (p Progress) Span() int64 {

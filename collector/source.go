@@ -30,14 +30,15 @@ func StaysBehind(source, other string) bool {
 // Source reads public channels. Its methods may be called from several
 // goroutines at once. Every error that a person can act on is an *Error.
 // A Source waits out flood waits and lost connections by itself, until its
-// context ends.
+// context ends; but not what holds look-ups alone: all else may go on meanwhile.
 type Source interface {
 	// Name is the value of the column source.
 	Name() string
 
 	// Channel resolves a reference to the channel with its full details and
 	// the peers named in the answer. Errors: NotFound, NotAChannel, Private,
-	// Restricted, Banned, SignedOut, NoPreview.
+	// Restricted, Banned, Refused, SignedOut, NoPreview; LookUps, at once, where
+	// the reference must be looked up and that may not be done yet.
 	Channel(ctx context.Context, ref Reference) (Channel, error)
 
 	// Bounds reports the ids that the channel's messages lie between. Since
@@ -45,14 +46,32 @@ type Source interface {
 	Bounds(ctx context.Context, ch Channel, since, until time.Time) (Bounds, error)
 
 	// Messages yields every message with r.Lo <= id <= r.Hi that exists, in
-	// pages, newest first, each with the peers it names. Ended without an
-	// error, the range is complete: what it did not yield is absent. Any range
-	// can be asked again, and ranges are independent. An error ends it.
+	// pages, newest first, each with the peers it names. Each page says which ids
+	// it accounts for, Page.Proven: the first from r.Hi down, the next from right
+	// below the one before, and so on; the last reaches r.Lo or below, and what it
+	// shows below r.Lo is true as well. Of a source that proves absence, an id
+	// within Proven without a message does not exist: an empty answer is no proof.
+	// A message that exists and cannot be read is one of KindUnreadable.
+	// Any range can be asked again, and ranges are independent. An error ends it.
 	Messages(ctx context.Context, ch Channel, r Range) iter.Seq2[Page, error]
 
 	// Usage is what the source has spent since it was made.
 	Usage() Usage
 }
+
+// Asker is a Source that can be asked for messages one by one.
+type Asker interface {
+	// ByID asks for at most MostIDs ids. Each that has no message in the page does not
+	// exist. See https://core.telegram.org/method/channels.getMessages
+	ByID(ctx context.Context, ch Channel, ids []int64) (Page, error)
+
+	// Layer is the newest form of Telegram's objects that the source can read. What an
+	// older one could not read is worth asking for again.
+	Layer() int
+}
+
+// MostIDs is how many ids an Asker takes at once.
+const MostIDs = 100
 
 // Commenter is a Source that can read the comments under one message.
 type Commenter interface {
@@ -73,6 +92,7 @@ type Bounds struct {
 type Page struct {
 	Messages []Message
 	Peers    []Peer
+	Proven   Range // of Source.Messages: the ids that the page accounts for
 }
 
 // Usage is what a source has spent.
@@ -106,7 +126,7 @@ func (u Usage) Sub(earlier Usage) Usage {
 // Wait says that a source pauses until a time, and why.
 type Wait struct {
 	Kind   Kind      // Flood, Network or Pacing
-	Method string    // Telegram's name of the request that was refused or is paced, "" for Network
+	Method string    // Telegram's name of the request that was refused or is paced, "" for Network unless its Detail is known
 	Until  time.Time // when it goes on; zero when the wait is over
 }
 

@@ -46,4 +46,12 @@ type Next struct {
 	// Look-ups of usernames have a budget of their own.
 	Resolves  int       `json:"resolves"`            // that may go at once
 	ResolveAt time.Time `json:"resolve_at,omitzero"` // when the next may go; zero: at once
+
+	LookUpsADay int    `json:"look_ups_a_day"`         // in any 24 hours at most; below 0: no limit
+	LookUpsLeft int    `json:"look_ups_left"`          // of them, not used yet
+	LookUpsWhy  string `json:"look_ups_why,omitempty"` // what holds look-ups alone: "flood" or "budget", "" for nothing
+
+	// Spacing is kept between all requests of an account that is new to the product;
+	// 0: it is known by now, or keeps no such pace. Nanoseconds.
+	Spacing time.Duration `json:"spacing,omitempty"`
 }

@@ -20,6 +20,9 @@ type Part struct {
 	// did not exist by then. Zero means ObservedAt.
 	ProvedAt time.Time
 
+	// Covered are the ids that are accounted for, where they are not all of Range.
+	Covered Ranges
+
 	// Loose says that the messages were met one by one: the ids between them are
 	// not accounted for, so that the part covers nothing.
 	Loose bool
@@ -38,6 +41,14 @@ type Store interface {
 	// Absent returns the covered ids within the range that have no message.
 	Absent(ctx context.Context, channelID int64, r Range) (Ranges, error)
 
+	// Vanished returns the ids within the range whose message was there once, and was
+	// found to be gone.
+	Vanished(ctx context.Context, channelID int64, r Range) (Ranges, error)
+
+	// Unreadable returns the messages within the range that could not be read,
+	// ascending by id: ID and Raw alone are filled.
+	Unreadable(ctx context.Context, channelID int64, r Range) ([]Message, error)
+
 	// Count tells what the store holds of a channel within the range.
 	Count(ctx context.Context, channelID int64, r Range) (Count, error)
 
@@ -52,6 +63,11 @@ type Store interface {
 
 	// PutChannel keeps a channel's details and the peers named with it.
 	PutChannel(ctx context.Context, ch Channel) error
+
+	// PutPeers keeps peers that were met at a time, and nothing else.
+	PutPeers(ctx context.Context, peers []Peer, at time.Time) error
+
+	Acquaintance
 
 	// PutReceipt keeps a receipt, in the place of an earlier one of the same
 	// collection and reference.
@@ -68,7 +84,12 @@ type Thread struct {
 
 // Count counts the ids of a range by what became of them.
 type Count struct {
-	Messages int64 // without service messages
-	Service  int64
-	Absent   int64 // in covered ranges, but without a row
+	Messages   int64 // without service messages
+	Service    int64
+	Unreadable int64 // messages that exist and could not be read
+	Absent     int64 // in covered ranges, but without a row
+	Unproven   int64 // of Absent, ids that only an empty answer spoke of: collected by a version that took it for proof
 }
+
+// Rows counts the ids that have a row.
+func (c Count) Rows() int64 { return c.Messages + c.Service + c.Unreadable }

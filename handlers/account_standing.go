@@ -76,6 +76,7 @@ func standingOf(st collector.Standing, token string, now time.Time) *views.Stand
 	if st.Next.ResolveAt.After(now) {
 		out.LookupAt = st.Next.ResolveAt
 	}
+	lookUpsStanding(out, st.Next)
 	for _, m := range st.Methods {
 		line := views.StandingMethod{
 			Words: methodName(m.Method), Method: m.Method,

@@ -76,7 +76,7 @@ func TestBrowser(t *testing.T) {
 
 	p.Open(base + "/?source=telegram")
 	p.Picture("01-telegram")
-	p.Click(`button.main`)
+	p.Click(`#by-phone`)
 	p.Holds(`document.querySelectorAll(".wrong").length === 3 && document.activeElement.classList.contains("mistakes")`)
 	p.Picture("02-telegram-422")
 	p.Click(`.choice a[href="/?source=sandbox"]`)

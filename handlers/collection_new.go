@@ -57,6 +57,8 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		Keeping: s.keeping(),
 		Import:  s.imports(),
 	}
+	request, _ := form.request()
+	page.LookUps = s.lookUpsOf(c, request.Channels)
 	page.Channels, page.Offers = s.offersOf(v, form.channels)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
 }
@@ -72,6 +74,9 @@ func orEmpty(n int64) string {
 // held says that another collection goes first.
 func held(all []collector.Collection) string {
 	for _, c := range all {
+		if c.Waits == collector.LookUps { // which lets others go first
+			continue
+		}
 		switch c.State {
 		case collector.Queued, collector.Running, collector.Waiting:
 			return "A collection is under way. A new one begins when it has ended."

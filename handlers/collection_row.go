@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -19,6 +20,9 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 	w := words[state]
 	if state == collector.Waiting {
 		w.word = cmp.Or(waitWords[c.Waits], w.word)
+		if p.RetryAt != nil {
+			w.word = "waiting for a look-up"
+		}
 	}
 	r := views.Row{
 		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: views.Name(p.Title), Word: w.word, Tone: w.tone,
@@ -36,12 +40,14 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Href = at.channel(p.Username, 0)
 	}
 	if p.Expected != nil {
-		r.Value, r.Max = min(p.Messages+p.Service, *p.Expected), *p.Expected
+		r.Value, r.Max = min(p.Messages+p.Service+p.Unreadable, *p.Expected), *p.Expected
 	} else if span := p.Span(); span > 0 {
 		r.Value, r.Max = min(p.Accounted(), span), span
 	}
 	r.NoBar = r.Max == 0 && p.State == collector.Failed
-	if p.Error != "" {
+	if state == collector.Waiting && p.RetryAt != nil {
+		r.Sentence, r.Until = lookUpWait(p, now), *p.RetryAt
+	} else if p.Error != "" {
 		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
@@ -49,6 +55,11 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		r.Sentence = byMessage(p.Threads)
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
 		r.Sentence = sentencePreviewOnly
+	} else {
+		r.Sentence = doubtsOf(p).sentence()
+	}
+	if p.Renamed {
+		r.Sentence = strings.TrimSpace(renamed(p) + " " + r.Sentence)
 	}
 	return r
 }
@@ -99,7 +110,7 @@ func referenceName(written string) string {
 func figures(p collector.Progress, detailsOnly bool) string {
 	have := p.Messages + p.Service
 	switch {
-	case p.State == collector.Queued && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
 		return ""
 	case detailsOnly && have == 0:
 		return "details"
@@ -118,6 +129,7 @@ func notes(p collector.Progress) []string {
 	}
 	if p.State.Final() {
 		add(p.Service, "service message", "service messages")
+		add(p.Unreadable, "message not readable", "messages not readable")
 		add(p.Absent, "id absent", "ids absent")
 		add(p.Unseen, "id shows no message", "ids show no message")
 		if have := p.Messages + p.Service; p.New == 0 && have > 0 {

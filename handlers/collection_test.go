@@ -138,6 +138,18 @@ func TestStates(t *testing.T) {
 			running(c)
 			c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Network, &soon
 		}, []string{"Telegram cannot be reached. Trying again in 18 seconds; nothing is lost."}, nil},
+		"network through a proxy": {func(c *collector.Collection) {
+			running(c)
+			c.State, c.Waits, c.WaitsMethod, c.RetryAt = collector.Waiting, collector.Network, "proxy socks5://10.0.0.1:1080", &soon
+		}, []string{"Telegram cannot be reached through the proxy socks5://10.0.0.1:1080. Trying again in 18 seconds; nothing is lost."}, nil},
+		"session in doubt": {func(c *collector.Collection) {
+			running(c)
+			c.State, c.Waits, c.WaitsMethod, c.RetryAt = collector.Waiting, collector.Network, "session", &soon
+		}, []string{"Telegram does not accept this session at the moment, which may pass. Trying again in 18 seconds; nothing is lost."}, []string{"ended this session"}},
+		"wrong clock": {func(c *collector.Collection) {
+			running(c)
+			c.State, c.Waits, c.WaitsMethod, c.RetryAt = collector.Waiting, collector.Clock, "30 hours behind", &soon
+		}, []string{"The clock of the computer that runs telegramtrac is wrong by more than a day (30 hours behind). Set its date and time;"}, nil},
 		"signed out": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits = collector.Waiting, collector.SignedOut

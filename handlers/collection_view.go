@@ -48,7 +48,9 @@ var words = map[collector.State]struct{ word, tone string }{
 var waitWords = map[collector.Kind]string{
 	collector.SignedOut: "signed out",
 	collector.Network:   "no connection",
+	collector.Clock:     "a wrong clock",
 	collector.Pacing:    "keeping a slow pace",
+	collector.LookUps:   "waiting for look-ups",
 	collector.Guarded:   "stopped to protect the account",
 }
 
@@ -140,7 +142,7 @@ func nextSentence(c collector.Collection, now time.Time) string {
 func waitOccasion(c collector.Collection, now time.Time) occasion {
 	o := occasion{name: "the channels", method: c.WaitsMethod}
 	for _, p := range c.Channels {
-		if !p.State.Final() && p.Detail != "" {
+		if !p.State.Final() && p.Detail != "" && (p.RetryAt != nil) == (c.Waits == collector.LookUps) {
 			o.detail = p.Detail
 			break
 		}
@@ -240,6 +242,7 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 	a := views.Actions{ID: c.ID, CSRF: token}
 	if c.State.Final() {
 		a.Look = c.Messages > 0
+		a.Check = len(doubtful(c)) > 0
 		a.Change = short(c) > 0 || c.State != collector.Done
 		return a
 	}

@@ -24,6 +24,8 @@ type fakeEngine struct {
 	sent         engine.SendCode // the last
 	ids          int
 	standing     collector.Standing
+	cost         engine.LookUps
+	listed       []string // the references whose cost was asked for last
 	glimpses     []engine.Glimpse
 	picture      engine.Picture
 	pictured     []string // whose picture was asked for
@@ -32,6 +34,10 @@ type fakeEngine struct {
 	left         engine.Left          // what leaving answers
 	onLeave      func(visitor string)
 	anyway       bool                        // the last who left insisted
+	entered      string                      // the last code
+	ends         map[string]bool             // by method: a refusal ends the sign-in
+	onCall       func(method string)         // called, with mu held, before a call is answered
+	held         map[string]chan struct{}    // by method: calls wait until it is closed
 	touched      []string                    // workspaces, as they were touched
 	imports      map[string]collector.Import // by visitor
 	started      engine.StartImport          // the last
@@ -258,14 +264,70 @@ func (e *fakeEngine) failing(method string, err error) {
 	e.refuse[method] = err
 }
 
-func (e *fakeEngine) Call(_ context.Context, subject, method string, req, resp any) error {
+// ending makes a method fail, and the sign-in end with that.
+func (e *fakeEngine) ending(method string, err error) {
+	e.failing(method, err)
+	e.ends = map[string]bool{method: true}
+}
+
+// at leads every sign-in to a step.
+func (e *fakeEngine) at(step string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.moveTo(step)
+}
+
+// moveTo is at, with mu held.
+func (e *fakeEngine) moveTo(step string) {
+	for visitor, s := range e.signIns {
+		s.Step = step
+		e.signIns[visitor] = s
+	}
+}
+
+// sentBy says how every code was sent.
+func (e *fakeEngine) sentBy(via, about string, digits int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for visitor, s := range e.signIns {
+		s.CodeVia, s.CodeAbout, s.CodeDigits = via, about, digits
+		e.signIns[visitor] = s
+	}
+}
+
+// hold makes the calls of a method wait until release.
+func (e *fakeEngine) hold(method string) (release func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	wait := make(chan struct{})
+	e.held = map[string]chan struct{}{method: wait}
+	return func() { close(wait) }
+}
+
+func (e *fakeEngine) Call(ctx context.Context, subject, method string, req, resp any) error {
+	e.mu.Lock()
+	wait := e.held[method]
 	e.calls = append(e.calls, method)
+	e.mu.Unlock()
+	if wait != nil {
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if subject != engine.SubjectSignIn {
 		return fmt.Errorf("nobody handles %s", subject)
 	}
+	if e.onCall != nil {
+		e.onCall(method)
+	}
 	if err := e.refuse[method]; err != nil {
+		if e.ends[method] {
+			clear(e.signIns)
+		}
 		return err
 	}
 	answer, err := e.answer(method, req)
@@ -283,6 +345,9 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 	switch method {
 	case engine.MethodStanding:
 		return e.standing, nil
+	case engine.MethodLookUps:
+		e.listed = req.(engine.Look).References
+		return e.cost, nil
 	case engine.MethodAlive:
 		return struct{}{}, nil
 	case engine.MethodGoOn:
@@ -303,6 +368,9 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		}
 		return e.glimpses, nil
 	case engine.ShowQR:
+		if waits := e.signIns[q.Visitor]; q.Held {
+			q.Source, q.APIID = waits.Source, waits.APIID
+		}
 		e.from[q.Visitor] = q.From
 		e.sent = engine.SendCode{Source: q.Source, APIID: q.APIID, APIHash: q.APIHash}
 		e.codes[q.Visitor] = &fakeCode{link: "tg://login?token=first" + q.Visitor[:4] + "=", number: "N1"}
@@ -328,6 +396,7 @@ func (e *fakeEngine) answer(method string, req any) (any, error) {
 		return s, nil
 	case engine.EnterCode:
 		s := e.signIns[q.Visitor]
+		e.entered = q.Code
 		if q.Code != "22222" {
 			return nil, collector.Errorf(collector.CodeWrong, "code %d", len(q.Code))
 		}

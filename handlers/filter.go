@@ -21,7 +21,8 @@ import (
 // address, so that it can be kept and sent.
 type filter struct {
 	dataset.Query
-	values   url.Values // those that say something, for links to other pages
+	values   url.Values        // those that say something, for links to other pages
+	topics   []collector.Topic // of the chosen channel, where it is a forum
 	mistakes []views.Mistake
 }
 
@@ -46,7 +47,7 @@ var conditions = []struct {
 
 // kinds are the kinds of messages.
 var kinds = []views.Choice{
-	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"},
+	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
 }
 
 // filterOf reads the filter in the request's address. What is none is told, and
@@ -60,6 +61,9 @@ func (s *Server) filterOf(c *fiber.Ctx, d Dataset) (filter, error) {
 		}
 		f.ChannelID = ch.ID
 		f.values.Set("channel", strconv.FormatInt(ch.ID, 10))
+		if err := f.readTopic(c, d); err != nil {
+			return f, err
+		}
 	}
 	f.Filter.Since, f.Filter.Until = f.day(c, "since"), f.day(c, "until")
 	f.Filter.Text = strings.ToValidUTF8(f.value(c, "q"), "\ufffd")
@@ -134,7 +138,7 @@ func (f *filter) view(action string, all []dataset.ChannelSummary) views.Filter 
 	v := views.Filter{
 		Action: action, Channels: choices(all, f.ChannelID), All: f.ChannelID == 0,
 		Since: f.values.Get("since"), Until: f.values.Get("until"), Text: f.values.Get("q"),
-		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media),
+		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media), Topics: f.topicChoices(),
 		Active: len(f.values) > 0, Mistakes: f.mistakes,
 	}
 	for _, o := range conditions {

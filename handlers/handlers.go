@@ -56,6 +56,8 @@ type Dataset interface {
 	Totals(ctx context.Context) (dataset.Totals, error)
 	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
 	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
+	Topics(ctx context.Context, channelID int64) ([]collector.Topic, error)
+	States(ctx context.Context, channelID int64) ([]dataset.State, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)

@@ -18,7 +18,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if c.Query(endedQuery) != "" && pending.Step == "" {
 		return s.qrEnded(c, c.Query("source"))
 	}
-	if c.Query("step") == "credentials" || c.Query("source") != "" {
+	if c.Query("step") == "credentials" || c.Query("source") != "" && c.Query(endedQuery) == "" {
 		return s.showCredentials(c, credentials{source: c.Query("source")}, pending.Step != "")
 	}
 	c.Locals(noteKey, cameSentence(c.Query(cameQuery)))

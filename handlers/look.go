@@ -58,6 +58,7 @@ func (s *Server) look(c *fiber.Ctx) error {
 	request, mistakes := form.request()
 	look := views.Glance{More: len(request.Channels) > lookedAt}
 	if len(mistakes) == 0 {
+		look.LookUps = s.lookUpsOf(c, request.Channels).Sentence
 		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
 	}
 	if targets(c, "look") {
@@ -173,6 +174,9 @@ func lookSentence(g engine.Glimpse, name string, now time.Time) string {
 	case collector.Restricted:
 		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
 	case collector.Network:
+		if proxy, _ := o.obstacle(); proxy != "" {
+			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
 	}
 	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {

@@ -11,9 +11,10 @@ import (
 
 // teller shows messages: it knows the collected channels and where to link to.
 type teller struct {
-	known names
-	at    links
-	whole int64 // the message whose text is shown whole, 0: none
+	known  names
+	at     links
+	topics map[int64]string // titles of the topics of the one channel that is shown
+	whole  int64            // the message whose text is shown whole, 0: none
 }
 
 // item is a message as the page shows it.
@@ -34,6 +35,9 @@ func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem
 	if whole {
 		item.Left = left(all.Text)
 	}
+	if item.Topic = topicName(m.TopicID, views.Name(shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {
+		item.TopicTo = fmt.Sprintf("/tabs/messages?channel=%d&topic=%d", m.ChannelID, m.TopicID)
+	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
 	item.Forward, item.ForwardTo = t.forward(m)
 	item.Reply, item.ReplyTo = t.reply(m)
@@ -43,6 +47,9 @@ func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem
 	item.Answered = t.here(cmp.Or(m.ReplyToChannelID, m.ChannelID), m.ReplyToMessageID)
 	if m.Kind == collector.KindService {
 		item.Service = service(m)
+	}
+	if m.Kind == collector.KindUnreadable {
+		item.Service = "A message that this version of telegramtrac cannot read. A newer one will ask for it again."
 	}
 	return item
 }

@@ -59,6 +59,9 @@ func (l networkLook) facts(n network.Node) []string {
 	if kind := kindOfChannel(n.Kind); kind != "" {
 		facts = append(facts, fmt.Sprintf("Kind: %s.", kind))
 	}
+	if n.Ambiguous {
+		facts = append(facts, "This username changed hands. Who held it when these messages were written is not known.")
+	}
 	facts = append(facts, fmt.Sprintf("Named by %s in %s; names %s in %s.",
 		views.Plural(int64(n.InDegree), "channel", "channels"), views.Plural(n.InWeight, "message", "messages"),
 		views.Plural(int64(n.OutDegree), "channel", "channels"), views.Plural(n.OutWeight, "message", "messages")))

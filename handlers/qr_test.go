@@ -109,6 +109,48 @@ func TestQRPassword(t *testing.T) {
 	b.get("/").shows(t, 200, `id="channels"`)
 }
 
+// TestQRWentOn: a page that still shows the code is led to where the sign-in stands,
+// never back to the first form; however its question arrives.
+func TestQRWentOn(t *testing.T) {
+	for step, want := range map[string]string{engine.StepPassword: `id="password"`, engine.StepCode: `id="code"`} {
+		t.Run(step, func(t *testing.T) {
+			s := newSite(t)
+			b := s.visit(t)
+			b.post("/signin/credentials", byQR("telegram"))
+			poll := b.swapping("qr")
+			late := func() {
+				t.Helper()
+				r := poll.get("/signin/qr?source=telegram&shown=N1")
+				r.shows(t, 200, `<div id="view">`, want)
+				if r.header.Get("HX-Retarget") != "#view" || r.header.Get("HX-Redirect") != "" {
+					t.Errorf("it is led by %v", r.header)
+				}
+			}
+			s.engine.onCall = func(string) { s.engine.moveTo(step) } // while it is on its way
+			late()
+			s.engine.onCall = nil
+			late()
+			b.get("/?ended=1&source=telegram").shows(t, 200, want) // an address of an older page
+			b.get("/?scanned=1").shows(t, 200, want)
+		})
+	}
+}
+
+// TestQRInPlaceOfACode: the form for the code leads to a QR code, with the api_id
+// that is known, and back.
+func TestQRInPlaceOfACode(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials())
+	if r := b.post("/signin/qr", nil); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
+		t.Errorf("a plain browser: %d %v", r.status, r.header)
+	}
+	b.get("/").shows(t, 200, "<svg", "Scan the code with your phone")
+	b.post("/signin/qr", nil) // sent twice
+	b.post("/signin/cancel", nil)
+	s.visit(t).post("/signin/qr", nil).shows(t, 422, "This sign-in was left for too long")
+}
+
 // TestQRSandbox: whoever tries the sandbox has no phone to scan with.
 func TestQRSandbox(t *testing.T) {
 	s := newSite(t, scanning)
@@ -161,6 +203,7 @@ func TestQREnds(t *testing.T) {
 		"wrong api": {byQR("telegram"), &collector.Error{Kind: collector.BadCredentials}, 422, "Telegram does not know this api_id"},
 		"flood":     {byQR("telegram"), &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(60e9)}, 429, "before another QR code."},
 		"away":      {byQR("telegram"), &collector.Error{Kind: collector.Network}, 503, "Telegram cannot be reached"},
+		"refused":   {byQR("telegram"), &collector.Error{Kind: collector.SignInRefused, Word: "TEAPOT"}, 422, "Try the phone number instead."},
 		"internal":  {byQR("telegram"), collector.Errorf(collector.Internal, "EXPORT_FAILED"), 500, "Something went wrong"},
 	}
 	for name, tt := range tests {
@@ -195,7 +238,7 @@ func TestQRForged(t *testing.T) {
 	b := s.visit(t)
 	b.post("/signin/credentials", byQR("sandbox", "api_id", "12345", "api_hash", sandboxInfo.APIHash))
 	calls := len(s.engine.calls)
-	for _, route := range []string{"/signin/scan", "/signin/cancel"} {
+	for _, route := range []string{"/signin/scan", "/signin/cancel", "/signin/qr"} {
 		for _, token := range []string{"", strings.Repeat("0", 64)} {
 			b.post(route, url.Values{"_csrf": {token}}).shows(t, http.StatusForbidden)
 		}
@@ -220,4 +263,57 @@ func TestBrowserQRAtTelegram(t *testing.T) {
 	p.Holds(`document.querySelector("#qr-link")?.href === "tg://login?token=second=" && document.activeElement.id === "qr-link"`)
 	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
 	p.Holds(`document.querySelector("#qr .note")?.textContent.includes("Telegram cannot be reached") === true`)
+}
+
+// qrPage opens the page with a code, whose questions then wait until release. It
+// returns when one is on its way and the next was due.
+func qrPage(t *testing.T, s *site) (p *browsertest.Browser, release func()) {
+	t.Helper()
+	p = browsertest.Start(t)
+	p.Open("http://" + s.serve(t) + "/?source=telegram")
+	p.Fill("#api_id", "1234567")
+	p.Fill("#api_hash", "0123456789abcdef0123456789abcdef")
+	p.Click("#by-qr")
+	p.Holds(`document.querySelector(".qr-code") !== null`)
+	release = s.engine.hold(engine.MethodQR)
+	browsertest.Evaluate[bool](p, `performance.clearResourceTimings(), window.due = 0, document.addEventListener("every", () => window.due++, true), true`)
+	p.Holds(`window.due >= 3`)
+	return p, release
+}
+
+// asked is how many questions of the page were answered.
+const asked = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/signin/qr")).length`
+
+// TestBrowserQRThenPassword: Telegram is slow to tell that the code was scanned. The
+// questions that were due meanwhile lead nobody away from the password.
+func TestBrowserQRThenPassword(t *testing.T) {
+	s := newSite(t)
+	p, release := qrPage(t, s)
+	s.engine.mu.Lock()
+	s.engine.code().phone = "+9996620002"
+	s.engine.mu.Unlock()
+	release()
+	p.Holds(`document.querySelector("#password") !== null`)
+	p.Fill("#password", "sand")
+	p.Do(chromedp.SendKeys(chromedp.CSS("#password"), "box\r"))
+	p.Holds(`document.querySelector("#channels") !== null`)
+	if got := browsertest.Evaluate[int](p, asked); got > 2 { // one that was answered before, and the one that led on
+		t.Errorf("%d questions were sent", got)
+	}
+}
+
+// TestBrowserQRAnswerTooLate: who has gone on to the phone number stays there, with
+// what was typed, whatever an earlier question is answered.
+func TestBrowserQRAnswerTooLate(t *testing.T) {
+	s := newSite(t)
+	p, release := qrPage(t, s)
+	p.Click("#qr-cancel")
+	p.Holds(`document.querySelector("#phone") !== null`)
+	p.Fill("#phone", "+447700900123")
+	browsertest.Evaluate[bool](p, `document.addEventListener("htmx:finally:request", () => window.over = true), navigation.addEventListener("navigate", () => window.left = true), true`)
+	release()
+	p.Holds(`window.over === true`)
+	if !browsertest.Evaluate[bool](p, `window.left !== true && document.querySelector("#phone")?.value === "+447700900123"`) {
+		t.Error("a late answer took the form away")
+	}
 }

@@ -66,7 +66,9 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 
 // over are the sentences about what a collection waits for, once it is over.
 var over = map[collector.Kind]string{
+	collector.LookUps:   "Its name could not be looked up yet.",
 	collector.Network:   "Telegram could not be reached.",
+	collector.Clock:     "The computer's clock was wrong.",
 	collector.Flood:     "Telegram asked to wait for too long.",
 	collector.SignedOut: "Telegram ended the session.",
 	collector.Guarded:   "It was stopped to protect the account.",
@@ -85,7 +87,7 @@ func whyEnded(r collector.Receipt, name string) string {
 	case kind == "" && r.Source == collector.SourcePreview:
 		return sentencePreviewOnly
 	case kind == "":
-		return ""
+		return receiptDoubts(r).sentence()
 	case over[kind] != "":
 		return over[kind]
 	}

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,6 +39,7 @@ type occasion struct {
 	wait    time.Duration
 	at      time.Time // when trying again makes sense; zero when unknown
 	method  string    // Telegram's name of the request that has to wait, "" when unknown
+	qr      bool      // the sign-in goes by QR code
 }
 
 // refused says in passing which request has to wait.
@@ -66,7 +68,8 @@ var answers = map[collector.Kind]answer{
 		}
 		return fmt.Sprintf("There is no channel %s on Telegram. It may have been renamed or removed.", o.name)
 	}},
-	collector.NotAChannel: {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
+	collector.NotAChannel:  {status: http.StatusUnprocessableEntity, heading: "Not a channel", signIn: notAChannel},
+	collector.OtherChannel: {status: http.StatusConflict, heading: "Another channel has this name now", signIn: otherChannel},
 	collector.Private: {status: http.StatusForbidden, heading: "A private channel", signIn: func(o occasion) string {
 		return fmt.Sprintf("%s is private. This tool reads public channels only.", o.name)
 	}},
@@ -74,6 +77,8 @@ var answers = map[collector.Kind]answer{
 	collector.Banned: {status: http.StatusForbidden, heading: "Banned from the channel", signIn: func(o occasion) string {
 		return fmt.Sprintf("This account was banned from %s, so Telegram does not show it. Another account may see it.", o.name)
 	}},
+	collector.Refused: {status: http.StatusForbidden, heading: "Refused by Telegram", signIn: refused},
+	collector.LookUps: {status: http.StatusTooManyRequests, heading: "Names must wait", signIn: lookUpsWait},
 	collector.SignedOut: {status: http.StatusUnauthorized, heading: "Signed out", signIn: always("Sign in first; everything collected is still here."),
 		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
 	collector.NoPreview: {status: http.StatusNotFound, heading: "No public web preview", signIn: noPreview},
@@ -81,11 +86,17 @@ var answers = map[collector.Kind]answer{
 		return fmt.Sprintf("Telegram asks to wait %s before another try with this number.", views.Duration(o.wait))
 	}, collect: floodWait},
 	collector.Network: {status: http.StatusServiceUnavailable, heading: "Telegram cannot be reached",
-		signIn: always("Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."), collect: networkWait},
+		signIn: unreached, collect: networkWait},
+	collector.Clock: {status: http.StatusServiceUnavailable, heading: "The clock is wrong", signIn: wrongClock, collect: func(o occasion) string {
+		return wrongClock(o) + " Then collecting goes on by itself."
+	}},
 	collector.Pacing:  {status: http.StatusServiceUnavailable, heading: "Keeping a slow pace", signIn: always(sentencePacing), collect: pacingWait},
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
 	collector.Quota:   {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
+		if o.detail == "empty" {
+			return fmt.Sprintf("Telegram answered with nothing again and again while %s was read. What was collected is kept; collect it once more later.", o.name)
+		}
 		if o.detail == "failing" {
 			return fmt.Sprintf("Telegram failed again and again while %s was read. What was collected is kept; collect it once more later.", o.name)
 		}
@@ -108,7 +119,37 @@ var answers = map[collector.Kind]answer{
 		signIn: always("Telegram has no other way to send a code to this number now. Look for the one it sent, or wait a while and ask again.")},
 	collector.PasswordWrong: {status: http.StatusUnprocessableEntity, field: "password", heading: "Not the password",
 		signIn: always("Telegram did not accept this two-step verification password.")},
-	collector.SignInExpired: {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
+	collector.SignInRefused:   {status: http.StatusUnprocessableEntity, heading: "Telegram refused the sign-in", signIn: signInRefused},
+	collector.SignInRestarted: {status: http.StatusUnprocessableEntity, field: "code", heading: "Begin again", signIn: signInRestarted},
+	collector.SignInExpired:   {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},
+}
+
+// otherChannel says that a name leads to another channel than it did, and how to go on
+// with either.
+func otherChannel(o occasion) string {
+	m, err := collector.ParseMoved(o.detail)
+	if err != nil {
+		return fmt.Sprintf("%s is another channel now than the one this workspace knows by that name. Nothing of it was collected.", o.name)
+	}
+	return fmt.Sprintf("%s is another channel now. This workspace knows %s by that name; today it belongs to %s. Nothing of it was collected. "+
+		"To collect the new one, name it by its number: %d. To go on with the earlier one: %d.",
+		o.name, shownTitle(m.BeforeTitle, m.Before), shownTitle(m.NowTitle, m.Now), m.Now, m.Before)
+}
+
+// shownTitle is a channel's title in quotes, or its number.
+func shownTitle(title string, id int64) string {
+	if title == "" {
+		return fmt.Sprintf("number %d", id)
+	}
+	return fmt.Sprintf("“%s”", shorten(title, nameLength))
+}
+
+// renamed says that a channel was found although its name leads nowhere.
+func renamed(p collector.Progress) string {
+	if p.Username == "" {
+		return fmt.Sprintf("%s has no public name any more; it was found by its number.", referenceName(p.Reference))
+	}
+	return fmt.Sprintf("%s is called @%s now; it was found by its number.", referenceName(p.Reference), p.Username)
 }
 
 func notAChannel(o occasion) string {
@@ -175,6 +216,8 @@ func guarded(o occasion) string {
 		return "Telegram's web preview refused several requests in a row, so nothing is sent any more. Leave it in peace for an hour, then go on; or sign in with an account."
 	case "frozen":
 		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
+	case "limited":
+		return "Telegram has limited this account, so nothing is sent any more. Ask @SpamBot in the Telegram app why, and for how long. Go on only when it says that the limit is over."
 	case "long":
 		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some days; go on only if you accept the risk that it is limited."
 	case "":
@@ -183,11 +226,52 @@ func guarded(o occasion) string {
 	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
 }
 
-func networkWait(o occasion) string {
-	if o.at.IsZero() {
-		return "Telegram cannot be reached. Trying again; nothing is lost."
+// obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
+// where nothing is known to.
+func (o occasion) obstacle() (proxy string, session bool) {
+	for _, s := range []string{o.method, o.detail} {
+		if name, ok := strings.CutPrefix(s, "proxy "); ok {
+			return name, false
+		}
+		if s == "session" {
+			return "", true
+		}
 	}
-	return fmt.Sprintf("Telegram cannot be reached. Trying again in %s; nothing is lost.", spoken(o.wait))
+	return "", false
+}
+
+// unreached is what a person is told who waits for Telegram.
+func unreached(o occasion) string {
+	switch proxy, session := o.obstacle(); {
+	case session:
+		return "Telegram does not accept this session at the moment. That may pass: try again in a minute. If it goes on for minutes, log out and sign in again."
+	case proxy != "":
+		return fmt.Sprintf("Telegram cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+	}
+	return "Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."
+}
+
+func networkWait(o occasion) string {
+	what := "Telegram cannot be reached."
+	switch proxy, session := o.obstacle(); {
+	case session:
+		what = "Telegram does not accept this session at the moment, which may pass."
+	case proxy != "":
+		what = fmt.Sprintf("Telegram cannot be reached through the proxy %s.", proxy)
+	}
+	if o.at.IsZero() {
+		return what + " Trying again; nothing is lost."
+	}
+	return fmt.Sprintf("%s Trying again in %s; nothing is lost.", what, spoken(o.wait))
+}
+
+// wrongClock names the clock of the computer that runs the program.
+func wrongClock(o occasion) string {
+	off := cmp.Or(o.detail, o.method)
+	if off != "" {
+		off = " (" + off + ")"
+	}
+	return fmt.Sprintf("The clock of the computer that runs telegramtrac is wrong by more than a day%s. Set its date and time; what is collected carries them.", off)
 }
 
 // spoken is a wait within a sentence: seconds are written out.
@@ -241,6 +325,12 @@ func (s *Server) mistake(err error, source string) (views.Mistake, int, error) {
 		return views.Mistake{}, 0, err
 	}
 	m := views.Mistake{Field: a.field, Sentence: a.sentence(occasionOf(e, "", s.now()), true)}
+	if e.Kind == collector.SignInRefused {
+		m.Word = e.Word
+	}
+	if e.Detail == collector.RefusedPublicAPI {
+		m.Field = "api_id"
+	}
 	if other := sandboxSentences[e.Kind]; other != "" && source == collector.SourceSandbox {
 		m.Sentence = other
 	}

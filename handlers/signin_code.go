@@ -3,8 +3,8 @@ package handlers
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -22,7 +22,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	code := strings.NewReplacer(" ", "", "-", "", "\u00a0", "").Replace(c.FormValue("code"))
+	code := typedCode(pending.CodeVia, c.FormValue("code"))
 	if code == "" {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
 			views.Mistake{Field: "code", Sentence: `Write the login code. It is in the newest message from "Telegram".`})
@@ -68,14 +68,36 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 const resentQuery = "resent"
 
 func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
-	if collector.KindOf(err) == collector.SignInExpired {
+	switch collector.KindOf(err) {
+	case collector.SignInExpired:
 		return s.beginAgain(c, pending)
+	case collector.SignInRestarted:
+		return s.restarted(c, err)
 	}
 	m, status, err := s.mistake(err, pending.Source)
 	if err != nil {
 		return fmt.Errorf("enter code: %w", err)
 	}
 	return s.showCode(c, pending, status, false, m)
+}
+
+// restarted shows where a sign-in stands that Telegram asked to begin again.
+func (s *Server) restarted(c *fiber.Ctx, cause error) error {
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	m, status, err := s.mistake(cause, pending.Source)
+	if err != nil {
+		return fmt.Errorf("begin again: %w", err)
+	}
+	switch pending.Step {
+	case engine.StepCode:
+		return s.showCode(c, pending, status, false, m)
+	case engine.StepQR:
+		c.Locals(noteKey, "Telegram asked to begin again. Scan the new code.")
+	}
+	return s.whereItStands(c, pending)
 }
 
 func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
@@ -134,17 +156,31 @@ func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
 
 func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resent bool, mistakes ...views.Mistake) error {
 	page := views.Code{
-		Frame: s.frame(c, "Login code", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
-		Sent: sentVia(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
+		Frame: s.frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
+		Sent: sentVia(pending), Words: inWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
 		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	}
 	if pending.Source == collector.SourceSandbox {
 		page.Sent, page.Resent = "The sandbox sends nothing: the code is below.", false
+	} else if pending.CodeVia == "fragment" {
+		page.Page = "https://fragment.com/"
 	}
 	if wait := pending.ResendAt.Sub(s.now()); wait > 0 {
 		page.ResendAt, page.ResendIn = pending.ResendAt, spoken(wait)
 	}
 	return s.render(c, status, views.CodePage, page)
+}
+
+// formOf is a form with one field. What is wrong with another field, such as the
+// phone number that a code was to be sent to again, is wrong with the form.
+func formOf(field string, mistakes []views.Mistake) views.Form {
+	out := slices.Clone(mistakes)
+	for i, m := range out {
+		if m.Field != field {
+			out[i].Field = ""
+		}
+	}
+	return views.Form{Mistakes: out}
 }
 
 // keptOf is what the later forms carry, so that the first can be filled in again
@@ -163,24 +199,4 @@ func (s *Server) sandboxAccounts(source string) []views.SandboxAccount {
 		return nil
 	}
 	return s.sandbox.Accounts
-}
-
-// sentVia says where a code went. See
-// https://core.telegram.org/type/auth.SentCodeType
-func sentVia(via string) string {
-	switch strings.ToLower(via) {
-	case "sms", "firebase_sms", "sms_word", "sms_phrase":
-		return "Telegram sent a login code by SMS."
-	case "call":
-		return "Telegram calls this number and says the login code."
-	case "flash_call", "missed_call":
-		return "Telegram calls this number and hangs up. The last digits of the number that called are the login code."
-	case "email", "email_code":
-		return "Telegram sent a login code to the email address of this account."
-	case "fragment", "fragment_sms":
-		return "Telegram sent a login code to this number's page at fragment.com."
-	case "other":
-		return "Telegram sent a login code. Look into your Telegram app first, then at SMS and calls."
-	}
-	return "Telegram sent a login code to your Telegram app (not by SMS)."
 }

@@ -31,8 +31,10 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	typed := credentials{
 		source: c.FormValue("source"), apiID: strings.TrimSpace(c.FormValue("api_id")),
 		apiHash: strings.TrimSpace(c.FormValue("api_hash")), phone: strings.TrimSpace(c.FormValue("phone")),
-		sent: true, byQR: c.FormValue("by") == "qr",
+		sent: true,
 	}
+	by := c.FormValue("by")
+	typed.byQR = by == "qr" || by == "any" && typed.phone == "" // any: somebody pressed Enter
 	if typed.source == collector.SourcePreview {
 		return s.noAccount(c, typed)
 	}

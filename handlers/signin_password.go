@@ -26,8 +26,11 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 	}
 	var in engine.SignedIn
 	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).signIn, Password: password}, &in)
-	if collector.KindOf(err) == collector.SignInExpired {
+	switch collector.KindOf(err) {
+	case collector.SignInExpired:
 		return s.beginAgain(c, pending)
+	case collector.SignInRestarted:
+		return s.restarted(c, err)
 	}
 	if err != nil {
 		m, status, err := s.mistake(err, pending.Source)
@@ -41,7 +44,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
 	return s.render(c, status, views.PasswordPage, views.Password{
-		Frame: s.frame(c, "Password", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
+		Frame: s.frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
 		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	})
 }

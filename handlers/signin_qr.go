@@ -39,18 +39,53 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	return s.step(c, "/", func() error { return s.showQR(c, now) })
 }
 
+// signInByQR shows a QR code in the place of a login code that does not come, with
+// the api_id that the code was asked for with.
+func (s *Server) signInByQR(c *fiber.Ctx) error {
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if pending.Step != engine.StepCode {
+		return s.whereItStands(c, pending)
+	}
+	var now engine.QR
+	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: visitorOf(c).signIn, Held: true}, &now)
+	if collector.KindOf(err) == collector.SignInExpired {
+		return s.beginAgain(c, pending)
+	}
+	if err != nil {
+		m, status, err := s.qrMistake(err, pending.Source)
+		if err != nil {
+			return fmt.Errorf("show a QR code: %w", err)
+		}
+		return s.showCode(c, pending, status, false, m)
+	}
+	return s.step(c, "/", func() error { return s.qrLed(c, now) })
+}
+
 // signInQR is what the page with the code asks every few seconds: nothing new,
 // the next code, or where scanning it has led.
 func (s *Server) signInQR(c *fiber.Ctx) error {
 	if !isHTMX(c) {
 		return c.Redirect("/", fiber.StatusSeeOther)
 	}
+	pending, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if pending.Step != engine.StepQR { // another page has gone on, or nobody scanned in time
+		return s.qrWentOn(c, pending)
+	}
 	now, err := s.askQR(c, false)
-	if collector.KindOf(err) == collector.SignInExpired { // or another page has gone on
-		return s.redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
+	if collector.KindOf(err) == collector.SignInExpired { // just now
+		if pending, err = s.pending(c); err != nil {
+			return err
+		}
+		return s.qrWentOn(c, pending)
 	}
 	if err != nil {
-		return s.qrRefused(c, engine.SignIn{Source: c.Query("source")}, err)
+		return s.qrRefused(c, pending, err)
 	}
 	if now.SignIn.Step == engine.StepQR {
 		if now.Number == c.Query("shown") {
@@ -58,9 +93,24 @@ func (s *Server) signInQR(c *fiber.Ctx) error {
 		}
 		return s.showQR(c, now)
 	}
+	swapView(c)
+	return s.qrLed(c, now)
+}
+
+// qrWentOn leads a page that still shows a QR code to where its visitor stands by now.
+func (s *Server) qrWentOn(c *fiber.Ctx, pending engine.SignIn) error {
+	switch pending.Step {
+	case engine.StepCode, engine.StepPassword:
+		swapView(c)
+		return s.whereItStands(c, pending)
+	}
+	return s.redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
+}
+
+// swapView has the answer to a part of the page take the place of the whole view.
+func swapView(c *fiber.Ctx) {
 	c.Set("HX-Retarget", "#view")
 	c.Set("HX-Reswap", "outerHTML")
-	return s.qrLed(c, now)
 }
 
 // Parts of addresses: the code was shown for too long, and it was scanned, says
@@ -151,7 +201,8 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	return s.step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
 }
 
-// qrRefused says in the place of the code why there is none. The page asks again.
+// qrRefused says in the place of the code why there is none, and the page asks again;
+// or, where the sign-in has ended with that, beside the first form.
 func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
@@ -160,13 +211,26 @@ func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error
 	if err != nil {
 		return fmt.Errorf("ask for a QR code: %w", err)
 	}
+	left, err := s.pending(c)
+	if err != nil {
+		return err
+	}
+	if left.Step == "" {
+		swapView(c)
+		return s.showCredentials(c, credentials{source: pending.Source, apiID: s.keptOf(pending).APIID}, false, m)
+	}
 	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
 }
 
 // qrMistake is mistake for those who gave no number.
 func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error) {
 	m, status, unsaid := s.mistake(err, source)
-	if e := collector.AsError(err); unsaid == nil && e.Kind == collector.Flood {
+	e := collector.AsError(err)
+	switch {
+	case unsaid != nil:
+	case e.Kind == collector.SignInRefused:
+		m.Sentence = signInRefused(occasion{detail: e.Detail, qr: true})
+	case e.Kind == collector.Flood:
 		m.Sentence = fmt.Sprintf("Telegram asks to wait %s before another QR code.", views.Duration(max(0, e.RetryAt.Sub(s.now()))))
 	}
 	return m, status, unsaid

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,8 @@ func TestCredentialsRefused(t *testing.T) {
 		collector.Network:        {nil, 503, "Telegram cannot be reached."},
 		collector.Flood: {&collector.Error{Kind: collector.Flood, RetryAt: noon.Add(2*time.Hour + 5*time.Minute)}, 429,
 			"Telegram asks to wait 2 h 5 min before another try with this number."},
+		collector.SignInRefused: {&collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedUpdate, Word: "UPDATE_APP_TO_LOGIN"}, 422,
+			"Telegram lets only newer apps sign in to this account in this way. Use the QR code instead: it needs no login code. <span class=\"hint\">Telegram’s word for it: <code>UPDATE_APP_TO_LOGIN</code>"},
 		"nobody": {&collector.Error{Kind: collector.Internal, Err: engine.ErrNobody}, 503, "does not answer yet"},
 	}
 	for kind, tt := range tests {
@@ -328,5 +331,172 @@ func TestSignInHelp(t *testing.T) {
 	b.get("/?source=telegram").shows(t, 200, "Where do I find api_id and api_hash?", `href="/help/credentials"`)
 	b.get("/help/credentials").shows(t, 200, "API development tools", "Create application", "When the page only says ERROR", "Switch off a VPN", "Back to signing in")
 	b.post("/signin/credentials", credentials())
-	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "choose “Use another number” and then the QR code")
+	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "sign in by QR code instead", `action="/signin/qr"`, "spam folder")
+}
+
+// TestFirstForm: the QR code stands first, each way says when it fails, and one
+// sentence says what Telegram watches; Enter does what the filled fields mean.
+func TestFirstForm(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	page := b.get("/?source=telegram")
+	page.shows(t, 200, "Telegram watches accounts that are used with other programs than its own, so take one that you have long had.",
+		"It fails where no phone is signed in to the account.", "It fails for accounts to which it sends none for other programs.")
+	if qr, phone := strings.Index(page.body, `id="by-qr"`), strings.Index(page.body, `id="by-phone"`); qr < 0 || phone < qr {
+		t.Errorf("the QR code stands at %d, the phone number at %d", qr, phone)
+	}
+	b.get("/?source=sandbox").lacks(t, "Telegram watches")
+
+	b = s.visit(t).swapping("view")
+	b.post("/signin/credentials", credentials("by", "any")).shows(t, 200, "Enter the login code")
+	b = s.visit(t).swapping("view")
+	b.post("/signin/credentials", credentials("by", "any", "phone", " ")).shows(t, 200, "Scan the code with your phone")
+}
+
+// TestRefusals: each refusal has a sentence of its own and a way out, on whichever
+// form it comes, beside what was typed.
+func TestRefusals(t *testing.T) {
+	tests := []struct{ detail, word, want, byQR string }{
+		{collector.RefusedUpdate, "UPDATE_APP_TO_LOGIN", "only newer apps sign in to this account in this way. Use the QR code", "Try the phone number instead."},
+		{collector.RefusedCaptcha, "RECAPTCHA_CHECK", "a puzzle that only its own apps can show. Use the QR code", "Try the phone number instead."},
+		{collector.RefusedCode, "SMS_CODE_CREATE_FAILED", "so nothing was sent. Use the QR code", ""},
+		{collector.RefusedSignUp, "PHONE_NUMBER_APP_SIGNUP_FORBIDDEN", "Sign up in one first. If there is an account, use the QR code.", ""},
+		{collector.RefusedPublicAPI, "API_ID_PUBLISHED_FLOOD", "Make one of your own at my.telegram.org", "Make one of your own"},
+		{collector.RefusedDeleted, "USER_DEACTIVATED", "This account was deleted at Telegram. Sign in with another", "Sign in with another"},
+		{collector.RefusedBanned, "USER_DEACTIVATED_BAN", "to see why and to appeal. Or sign in with another account.", "to appeal."},
+		{collector.RefusedBrokenOff, "SIGN_IN_FAILED", "Wait some minutes before another try. Use the QR code", "Try the phone number"},
+		{collector.RefusedFailing, "RPC_CALL_FAIL", "a fault of its own just now. Wait a minute", "Wait a minute"},
+		{collector.RefusedEmailSetup, "auth.sentCodeTypeSetUpEmailRequired", "Telegram sent no code: this account needs a login email first.", ""},
+		{collector.RefusedPayment, "auth.sentCodePaymentRequired", "asks for money before it sends a code to this number. Nothing was sent", ""},
+		{collector.RefusedNewer, "", "that this version of telegramtrac does not know", "Try the phone number"},
+		{"", "TEAPOT_IS_SHORT", "Telegram refused this step and gave only a word for it. Use the QR code", "Try the phone number"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.detail, func(t *testing.T) {
+			s := newSite(t)
+			err := &collector.Error{Kind: collector.SignInRefused, Detail: tt.detail, Word: tt.word}
+			for _, method := range []string{engine.MethodSendCode, engine.MethodResendCode, engine.MethodEnterCode, engine.MethodEnterPassword, engine.MethodShowQR, engine.MethodQR} {
+				s.engine.failing(method, err)
+			}
+			wants := func(r response, status int, more ...string) {
+				t.Helper()
+				if tt.word != "" {
+					more = append(more, "<code>"+tt.word+"</code>")
+				}
+				r.shows(t, status, more...)
+				r.lacks(t, "Something went wrong", "signin_refused")
+			}
+			b := s.visit(t)
+			wants(b.post("/signin/credentials", credentials()), 422, tt.want, `value="1234567"`, "7700 900123")
+			wants(b.post("/signin/credentials", byQR("telegram")), 422, tt.byQR, `value="1234567"`, `id="by-phone"`)
+
+			s.engine.failing(engine.MethodSendCode, nil)
+			b.post("/signin/credentials", credentials())
+			for _, path := range []string{"/signin/code", "/signin/resend"} {
+				r := b.post(path, url.Values{"code": {"11111"}})
+				wants(r, 422, tt.want, "Enter the login code", `id="code-qr"`)
+				r.lacks(t, `href="#api_id"`)
+			}
+			wants(b.post("/signin/qr", nil), 422, tt.byQR, "Enter the login code")
+
+			s.engine.failing(engine.MethodEnterCode, nil)
+			b = s.visit(t)
+			b.post("/signin/credentials", credentials("phone", "+9996620002"))
+			b.post("/signin/code", url.Values{"code": {"22222"}})
+			wants(b.post("/signin/password", url.Values{"password": {"x"}}), 422, tt.want, `id="password"`)
+
+			// The page that shows a code asks again where that may help; else the sign-in has ended.
+			s.engine.failing(engine.MethodShowQR, nil)
+			b = s.visit(t)
+			b.post("/signin/credentials", byQR("telegram"))
+			poll := b.swapping("qr")
+			r := poll.get("/signin/qr?source=telegram&shown=N1")
+			r.shows(t, 200, tt.byQR, `<div id="qr"`, "tries again by itself")
+			s.engine.expireSignIns()
+			s.engine.failing(engine.MethodQR, nil)
+		})
+	}
+}
+
+// TestQRRefusedForGood: where the sign-in ended with a refusal, the page goes to the
+// first form by itself and says why.
+func TestQRRefusedForGood(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", byQR("telegram"))
+	s.engine.ending(engine.MethodQR, &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedBanned, Word: "USER_DEACTIVATED_BAN"})
+	r := b.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
+	r.shows(t, 200, `<div id="view">`, "Telegram has banned this account.", "<code>USER_DEACTIVATED_BAN</code>", `value="1234567"`, `id="by-phone"`)
+	if r.header.Get("HX-Retarget") != "#view" {
+		t.Errorf("it goes into %q", r.header.Get("HX-Retarget"))
+	}
+}
+
+// TestRestarted: where Telegram asks to begin again, the next form is there at once.
+func TestRestarted(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials())
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInRestarted, Detail: "sent"})
+	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, "has sent another code. Enter that one.", `id="code-wrong"`)
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInRestarted})
+	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, "the code does not count any more. Ask for a new one.", "Send a new code")
+
+	for step, want := range map[string]string{engine.StepCode: "Enter the login code", engine.StepQR: "Telegram asked to begin again. Scan the new code."} {
+		b := s.visit(t).swapping("view")
+		b.post("/signin/credentials", byQR("telegram"))
+		s.engine.failing(engine.MethodEnterPassword, &collector.Error{Kind: collector.SignInRestarted})
+		s.engine.at(engine.StepPassword)
+		s.engine.onCall = func(method string) {
+			if method == engine.MethodEnterPassword {
+				s.engine.moveTo(step)
+			}
+		}
+		status := map[string]int{engine.StepCode: 422, engine.StepQR: 200}[step]
+		b.post("/signin/password", url.Values{"password": {"x"}}).shows(t, status, want)
+		s.engine.onCall = nil
+		clear(s.engine.signIns)
+	}
+}
+
+// TestCodeAsItWasSent: the page says where a code is and what it is; blanks belong to
+// a phrase and to nothing else.
+func TestCodeAsItWasSent(t *testing.T) {
+	tests := []struct {
+		via, about  string
+		digits      int
+		want        string
+		typed, sent string
+	}{
+		{"app", "", 5, "to your Telegram app (not by SMS)", " 22-2 22", "22222"},
+		{"sms", "", 5, "a login code by SMS", "۱۲٣٤5", "12345"},
+		{"sms_word", "l", 0, "one word, which begins with “l”. That word is the login code.", " lighthouse ", "lighthouse"},
+		{"sms_phrase", "the", 0, "which begin with “the”. Together, with their spaces, they are the login code.", " the boat - came in", "the boat - came in"},
+		{"sms_phrase", "", 0, "an SMS with a few words. Together", "12 34", "12 34"},
+		{"call", "", 5, "calls this number and says the login code", "1 2 3", "123"},
+		{"flash_call", "31*", 0, "the whole number that called, which looks like “31*”.", "+31 20 777-01 99", "31207770199"},
+		{"missed_call", "31", 5, "the last 5 digits of the number that called, which begins with “31”.", "70199", "70199"},
+		{"missed_call", "", 0, "the last digits of the number that called.", "70199", "70199"},
+		{"email", "f***@e***.org", 6, "by email, to f***@e***.org. It comes neither into the app nor by SMS.", "123 456", "123456"},
+		{"fragment", "", 5, `page at fragment.com. The number ends in 23. <a href="https://fragment.com/"`, "12345", "12345"},
+		{"firebase", "", 5, "It may never come: ask for a new code, or use a QR code.", "12345", "12345"},
+		{"other", "", 0, "then at SMS and calls", "two words", "two words"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.via, func(t *testing.T) {
+			s := newSite(t)
+			b := s.visit(t)
+			b.post("/signin/credentials", credentials())
+			s.engine.sentBy(tt.via, tt.about, tt.digits)
+			page := b.get("/")
+			page.shows(t, 200, tt.want)
+			if words := strings.HasPrefix(tt.via, "sms_"); words == strings.Contains(page.body, `inputmode="numeric"`) {
+				t.Error("the keyboard is not that of the code")
+			}
+			b.post("/signin/code", url.Values{"code": {tt.typed}})
+			if got := s.engine.entered; got != tt.sent {
+				t.Errorf("entered %q as %q, want %q", tt.typed, got, tt.sent)
+			}
+		})
+	}
 }

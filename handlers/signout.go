@@ -65,6 +65,8 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	switch {
 	case left.Unreached == collector.Network:
 		page.Why = "Telegram cannot be reached."
+	case left.Unreached == collector.Clock:
+		page.Why = "The clock of the computer that runs telegramtrac is wrong by more than a day."
 	case left.Unreached == collector.SignedOut:
 		page.Why = "The key that your session was sealed with is not there any more."
 	case page.Unreached:

@@ -246,7 +246,9 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 		Kinds: ask.query.kinds, Least: ask.typedLeast, Back: ask.list(),
 	}
 	var took int64
+	var references []string
 	for _, candidate := range chosen {
+		references = append(references, nodeName(candidate.Node))
 		row := ask.row(candidate)
 		_, each := ask.tariff.price(candidate, ask.last)
 		took += int64(each)
@@ -255,6 +257,7 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	}
 	tab.Farther = slices.ContainsFunc(tab.Rows, func(r views.SnowballRow) bool { return r.Depth < tab.Depth })
 	tab.Took = views.Duration(durationOf(took))
+	tab.LookUps = s.lookUpsOf(c, references).Sentence
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Price: &tab})
 }
 

@@ -40,7 +40,7 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	for i := range found.Messages {
 		found.Messages[i] = f.marked(found.Messages[i])
 	}
-	show := teller{known: namesOf(all), at: visitorOf(c).links()}
+	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles()}
 	if c.Query("whole") != "" {
 		show.whole = looked
 	}

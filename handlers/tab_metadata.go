@@ -3,6 +3,8 @@ package handlers
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -17,7 +19,7 @@ const channelsAPage = 20
 
 // tabMetadata shows the full details of the channels.
 func (s *Server) tabMetadata(c *fiber.Ctx) error {
-	_, all, err := s.channels(c)
+	d, all, err := s.channels(c)
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,13 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 	shown := all[from:min(from+channelsAPage, total)]
 	tab := views.Metadata{}
 	for _, ch := range shown {
-		tab.Channels = append(tab.Channels, channelDetails(ch, visitorOf(c).links()))
+		states, err := d.States(c.UserContext(), ch.ID)
+		if err != nil {
+			return fmt.Errorf("read the earlier names of a channel: %w", err)
+		}
+		details := channelDetails(ch, visitorOf(c).links())
+		details.Facts = append(details.Facts, earlierNames(states)...)
+		tab.Channels = append(tab.Channels, details)
 	}
 	if len(shown) > 3 {
 		tab.Choices = choices(shown, 0)
@@ -43,6 +51,35 @@ func channelDetails(ch dataset.ChannelSummary, at links) views.ChannelDetails {
 		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
 		Href: at.channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
+}
+
+// earlierNames are what a channel was called before, newest first, with the days of
+// the looks that found it so.
+func earlierNames(states []dataset.State) []views.Fact {
+	var out []views.Fact
+	now := states[len(states)-1]
+	for _, s := range states {
+		if s.Current {
+			now = s
+		}
+	}
+	last := now
+	for _, s := range slices.Backward(states) {
+		if s.Username == last.Username && s.Title == last.Title || s.Username == now.Username && s.Title == now.Title {
+			continue
+		}
+		last = s
+		out = append(out, views.Fact{Name: "Earlier name", Text: fmt.Sprintf("%s · %s (%s)", channelName(s.Username, s.ID), s.Title, seenOn(s.From, s.Until))})
+	}
+	return out
+}
+
+// seenOn says on which days something was seen.
+func seenOn(from, until time.Time) string {
+	if views.Day(from) == views.Day(until) {
+		return "seen " + views.Day(from)
+	}
+	return fmt.Sprintf("seen %s to %s", views.Day(from), views.Day(until))
 }
 
 // facts lists what is known about a channel; what is not known is left out.
@@ -77,6 +114,7 @@ func facts(ch collector.Channel, links links) []views.Fact {
 	if ch.LinkedChannelID != 0 {
 		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: links.channel("", ch.LinkedChannelID)})
 	}
+	yes("Messages are in topics", ch.Forum)
 	yes("Verified by Telegram", ch.Verified)
 	yes("Marked as scam", ch.Scam)
 	yes("Marked as fake", ch.Fake)

@@ -3,10 +3,12 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +98,7 @@ func TestMetadataTab(t *testing.T) {
 
 func TestDatasetTab(t *testing.T) {
 	_, b := lookedAt(t)
-	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", "73 rows of 76 columns", `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
+	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", fmt.Sprintf("73 rows of %d columns", reflect.TypeFor[collector.Message]().NumField()), `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 

@@ -92,6 +92,13 @@
     countDown();
   });
 
+  // A page that asks again and again may have gone on before an answer comes: that
+  // answer would throw the person back, or away what was typed meanwhile.
+  document.addEventListener("htmx:before:response", (event) => {
+    const ctx = event.detail?.ctx;
+    if (ctx?.sourceEvent?.type === "every" && !ctx.sourceElement.isConnected) event.preventDefault();
+  });
+
   // An answer that never came is said in the page, beside what was pressed.
   document.addEventListener("htmx:error", (event) => {
     const ctx = event.detail?.ctx;

@@ -11,6 +11,7 @@ type Filter struct {
 	Kinds       []Choice
 	Media       []Choice
 	Forwarded   []Choice
+	Topics      []Choice // of the chosen channel; none where it is no forum
 	Orders      []Choice
 	Columns     []Choice // to choose from; the messages tab has none
 	Active      bool     // something is left out, or sorted otherwise

@@ -62,6 +62,7 @@ func (f Frame) Steps() Steps { return NewSteps(f.Step) }
 type Mistake struct {
 	Field    string // name and id of the field; "": the form as a whole
 	Sentence string
+	Word     string // Telegram's own name of it, for whoever searches for help; "": none is shown
 }
 
 // Form is what every form has: what is wrong with what was typed.

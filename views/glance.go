@@ -8,8 +8,9 @@ const GlanceFragment = "glance"
 // Glance is what looking at channels shows before anything is collected.
 type Glance struct {
 	Form
-	Seen []Glimpse
-	More bool // more channels were named than are looked at
+	Seen    []Glimpse
+	LookUps string // what the names cost, "" where that is not known
+	More    bool   // more channels were named than are looked at
 }
 
 // Glimpse is one channel, or why it cannot be looked at.

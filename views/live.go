@@ -69,6 +69,7 @@ type Actions struct {
 	Web    bool // it is the web preview that goes on
 	Cancel bool
 	Look   bool // there is something to look at
+	Check  bool // the ids without a message are worth asking for again
 	Change bool // the list of channels can be changed and tried again
 	Reload bool // without JavaScript: show the state now
 }

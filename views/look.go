@@ -103,6 +103,8 @@ type MessageItem struct {
 	Edited    *time.Time
 	Service   string // a service message's sentence; "" for a message
 	Author    string
+	Topic     string // of a forum
+	TopicTo   string // the address of the topic's messages here
 	Forward   string // whom it was forwarded from
 	ForwardTo string // the address of the original, "" when unknown
 	Original  string // the original in this workspace, "" when it is not there
@@ -266,15 +268,17 @@ func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 
 // Standing is how an account stands with Telegram.
 type Standing struct {
-	CSRF     string
-	Unknown  bool      // it cannot be told now
-	Stopped  string    // why nothing is sent until the person says so, "" when it is not so
-	Sentence string    // what happens next
-	Until    time.Time // of a wait, for the countdown; zero when there is none
-	Lookups  int64     // of names, that may go at once
-	LookupAt time.Time // when the next may go; zero: at once
-	Methods  []StandingMethod
-	Waits    []StandingWait // of the last day, newest first
+	CSRF                    string
+	Unknown                 bool      // it cannot be told now
+	Stopped                 string    // why nothing is sent until the person says so, "" when it is not so
+	Sentence                string    // what happens next
+	Until                   time.Time // of a wait, for the countdown; zero when there is none
+	Lookups                 int64     // of names, that may go at once
+	LookupAt                time.Time // when the next may go; zero: at once
+	LookupsLeft, LookupsWhy string    // how many are left today, and what holds them; "" for nothing to say
+	Stranger                string    // the pace of an account that is new, "" for none
+	Methods                 []StandingMethod
+	Waits                   []StandingWait // of the last day, newest first
 }
 
 // StandingMethod is what was asked of Telegram in one way.

@@ -200,6 +200,7 @@ type Price struct {
 	Requests, Depth int64
 	Took            string
 	Basis           string
+	LookUps         string // what the names cost, "" where that is not known
 	Last            int64  // newest messages of each; 0: all
 	LastField       string // the same, or as typed
 	Form

@@ -47,6 +47,12 @@ type Credentials struct {
 // OwnOpen reports whether the fields for one's own api_id stand open.
 func (c Credentials) OwnOpen() bool { return c.APIID != "" || c.APIHash != "" }
 
+// Open reports whether the fields for one's own api_id are shown: they are filled in,
+// or something is wrong with them.
+func (c Credentials) Open() bool {
+	return c.OwnOpen() || len(c.Wrong("api_id").Sentences)+len(c.Wrong("api_hash").Sentences) > 0
+}
+
 // Filled reports whether the form stands as the sandbox fills it in.
 func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }
 
@@ -60,7 +66,9 @@ func (c Credentials) InSandbox() bool { return c.Sandbox != nil && c.Source == "
 type Code struct {
 	Frame
 	Form
-	Sent    string // the sentence that says where the code went
+	Sent    string // the sentences that say where the code went
+	Words   bool   // it is a word or a phrase
+	Page    string // where it can be read; "": on no page
 	Phone   string // as "…01", "" when unknown
 	Resent  bool
 	Sandbox []SandboxAccount

@@ -18,10 +18,18 @@ type Trac struct {
 	Again       bool    // the workspace has collections already
 	Glance      Glance
 	Keeping     Keeping
-	NoAccount   bool   // the web preview is read: it has no comments
-	Import      bool   // files can be imported
+	NoAccount   bool // the web preview is read: it has no comments
+	Import      bool // files can be imported
+	LookUps     LookUps
 	Held        string // says why a new collection waits, "" when it does not
 }
+
+// LookUpsFragment is the template of LookUps.
+const LookUpsFragment = "look-ups"
+
+// LookUps says what the names in the form cost; where it says nothing, there is no
+// account, or nobody can tell.
+type LookUps struct{ Sentence string }
 
 // Narrowed reports whether something under "Narrow it down" is in use.
 func (t Trac) Narrowed() bool {

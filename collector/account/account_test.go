@@ -132,6 +132,7 @@ func (b *bench) start() {
 				done, err := into.(*dataset.Writer).Merge(ctx, d, time.Now())
 				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
 			},
+			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },
 			Store: func(w string, lease uint64) (account.Store, error) {
 				d, err := b.data(w)
 				if err != nil {
@@ -369,6 +370,41 @@ func TestSignedOutElsewhere(t *testing.T) {
 	b.collected(w, b.until(w, id, is(collector.Done)))
 }
 
+// A data centre that does not know the key for a moment, or an answer that nobody is
+// signed in, signs nobody out: the collection says so and goes on by itself.
+func TestRefusedForAMoment(t *testing.T) {
+	for _, how := range []string{"-404", "401"} {
+		t.Run(how, func(t *testing.T) {
+			b := newBench(t)
+			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+			sealed, err := b.engine.Session(t.Context(), w.ID)
+			if err != nil || sealed == nil {
+				t.Fatal(sealed, err)
+			}
+			var left atomic.Int32
+			left.Store(3)
+			refuses := func(account int64) bool { return account != 0 && left.Add(-1) >= 0 }
+			if how == "-404" {
+				b.server.Hooks().SetForgotten(refuses)
+			} else {
+				b.server.Hooks().SetRefusal(func(account int64, _ string) (int, string) {
+					if refuses(account) {
+						return 401, "AUTH_KEY_UNREGISTERED"
+					}
+					return 0, ""
+				})
+			}
+			b.collected(w, b.until(w, b.submit(w, bulk), is(collector.Done)))
+			if left.Load() >= 0 {
+				t.Error("it was not refused")
+			}
+			if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
+				t.Errorf("%d codes were sent", n)
+			}
+		})
+	}
+}
+
 // Signing in again while a collection runs takes the old session's place: the
 // old one is logged out, and the collection goes on with the new one.
 func TestSessionReplaced(t *testing.T) {
@@ -426,7 +462,7 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 		"flood wait":            {3600, 0, collector.Flood},
 		"stop":                  {13 * 3600, 0, collector.Guarded},
 		"stop after its wait":   {13 * 3600, 14 * time.Hour, collector.Guarded},
-		"flood wait that ended": {3600, 2 * time.Hour, ""},
+		"flood wait that ended": {3600, 25 * time.Hour, ""}, // and its look-up is a day old
 		"stop of long ago":      {13 * 3600, 31 * aDay, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -480,7 +516,7 @@ func TestResumedIsNotOwed(t *testing.T) {
 		w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
 		a.until(w, a.submit(w, bulk), is(collector.Waiting))
 		if resumed {
-			a.later(14 * time.Hour)
+			a.later(25 * time.Hour) // its look-up is owed for a day
 			a.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
 		}
 		a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)

@@ -3,9 +3,11 @@ package account
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 	"telegramtrac/collector/telegram"
 )
 
@@ -21,6 +23,36 @@ func (h *Host) standing(ctx context.Context, visitor string) (collector.Standing
 		return collector.Standing{}, err
 	}
 	return m.Standing(time.Now()), nil
+}
+
+// lookUps counts the names of a list that the visitor's account has not met, and says
+// how many may be looked up. It asks nothing of Telegram.
+func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil || w.ID == "" {
+		return engine.LookUps{}, err
+	}
+	m, err := h.memory(ctx, w.ID)
+	if err != nil {
+		return engine.LookUps{}, err
+	}
+	out := engine.LookUps{Next: m.Standing(h.now()).Next}
+	peers, counted := storedPeers{h, w.ID}, map[string]bool{}
+	for _, written := range in.References {
+		ref, err := collector.ParseReference(written)
+		if name := strings.ToLower(ref.Username); err != nil || name == "" || counted[name] {
+			continue
+		}
+		counted[strings.ToLower(ref.Username)] = true
+		known, err := telegram.Knows(ctx, peers, ref)
+		if err != nil {
+			return engine.LookUps{}, fmt.Errorf("count the names that are new: %w", err)
+		}
+		if !known {
+			out.New++
+		}
+	}
+	return out, nil
 }
 
 // goOn lets the account send again after the guard has stopped it. A flood wait

@@ -32,6 +32,7 @@ type Server struct {
 	Identity string // workspaces of different identities never meet
 	Label    string // what the page calls a workspace signed in here
 	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
+	Pace     bool   // accounts that are new begin slowly: see telegram.Options
 }
 
 // Store is where a holder keeps what it collects.
@@ -60,6 +61,7 @@ type Options struct {
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
+	LookUpsADay int          // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
 	Spool       *spool.Spool // of uploads to import; nil: nothing is imported
 	Logger      *slog.Logger
 
@@ -69,6 +71,8 @@ type Options struct {
 	MaxChannels int                                                                 // an import brings a workspace to so many at most; 0: no limit
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
 	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
+
+	Known func(workspace string) (collector.Acquaintance, error) // what a workspace knows of channels' names; nil, also returned: nothing
 
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
 	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
@@ -93,9 +97,10 @@ type Host struct {
 
 	mu       sync.Mutex
 	holders  map[string]*holder
-	reserved map[string]int      // workspaces in which no holder may start now
-	refused  map[string]bool     // and those in which one would have
-	wanted   map[string]struct{} // workspaces to look for work in
+	reserved map[string]int       // workspaces in which no holder may start now
+	refused  map[string]bool      // and those in which one would have
+	wanted   map[string]struct{}  // workspaces to look for work in
+	due      map[string]time.Time // and those in which work goes on at a time
 	wg       sync.WaitGroup
 }
 
@@ -115,6 +120,7 @@ func New(o Options) *Host {
 	h := &Host{
 		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
 		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{},
+		due: map[string]time.Time{},
 	}
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now
@@ -157,8 +163,15 @@ func (h *Host) Run(ctx context.Context) error {
 	sweepCtx, endSweep := context.WithCancel(ctx)
 	defer endSweep() // before the wait
 	h.wg.Go(func() { h.sweeping(sweepCtx) })
+	alarm := time.NewTimer(0)
+	defer alarm.Stop()
 	for {
+		alarm.Reset(h.untilDue())
 		select {
+		case <-alarm.C:
+			for _, workspace := range h.takeDue() {
+				h.start(ctx, workspace)
+			}
 		case job, ok := <-jobs:
 			if !ok {
 				return cmp.Or(ctx.Err(), errors.New("the watch for work ended"))
@@ -195,6 +208,43 @@ func (h *Host) takeWanted() []string {
 	defer h.mu.Unlock()
 	out := slices.Collect(maps.Keys(h.wanted))
 	clear(h.wanted)
+	return out
+}
+
+// longestAlarm is how long is slept at once for what is due: the machine may sleep
+// meanwhile, and its clock be set.
+const longestAlarm = 30 * time.Second
+
+// startAt makes Run look for work in a workspace at a time.
+func (h *Host) startAt(workspace string, at time.Time) {
+	h.mu.Lock()
+	h.due[workspace] = at
+	h.mu.Unlock()
+	h.wake() // to look at the time anew
+}
+
+// untilDue is how long Run may sleep.
+func (h *Host) untilDue() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	left := longestAlarm
+	for _, at := range h.due {
+		left = min(left, at.Sub(h.now()))
+	}
+	return max(0, left)
+}
+
+// takeDue returns the workspaces whose time has come.
+func (h *Host) takeDue() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []string
+	for workspace, at := range h.due {
+		if !h.now().Before(at) {
+			out = append(out, workspace)
+			delete(h.due, workspace)
+		}
+	}
 	return out
 }
 
@@ -281,9 +331,14 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	if _, err := h.bring(ctx, workspace, open); err != nil { // the next holder tries again
 		h.Logger.Error("merging a workspace failed", "workspace", workspace, "error", err)
 	}
+	later := map[string]time.Time{} // collections that wait for look-ups: the others go on
 	for {
-		task, ok, err := lease.Next(ctx)
+		maps.DeleteFunc(later, func(_ string, at time.Time) bool { return !h.now().Before(at) })
+		task, ok, err := lease.Next(ctx, slices.Collect(maps.Keys(later))...)
 		h.setBusy(me, ok)
+		if err == nil && !ok && len(later) > 0 {
+			h.startAt(workspace, slices.MinFunc(slices.Collect(maps.Values(later)), time.Time.Compare))
+		}
 		if err != nil || !ok {
 			return err
 		}
@@ -294,6 +349,9 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 		r := &run{host: h, lease: lease, session: session, store: store, workspace: workspace, task: task}
 		if goOn, err := r.collect(ctx); err != nil || !goOn {
 			return err
+		}
+		if !r.retryAt.IsZero() {
+			later[task.ID] = r.retryAt
 		}
 	}
 }

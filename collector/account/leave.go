@@ -48,8 +48,8 @@ func (h *Host) endSession(ctx context.Context, c *credentials) error {
 		err = client.LogOut(ctx)
 		client.Close()
 	}
-	if collector.KindOf(err) == collector.SignedOut {
-		return nil
+	if e := collector.AsError(err); e != nil && (e.Kind == collector.SignedOut || e.Detail == telegram.DetailSession) {
+		return nil // Telegram refused it time and again: there is nothing left to end
 	}
 	return err
 }

@@ -33,7 +33,7 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 		if err != nil {
 			return err
 		}
-		out, err = lookAtAll(ctx, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
+		out, err = h.lookAtAll(ctx, w.ID, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
 		return err
 	})
 	if err != nil {
@@ -42,15 +42,20 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 	return out, nil
 }
 
-// resolver is what looking takes of a source.
-type resolver interface {
-	Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error)
-}
-
-func lookAtAll(ctx context.Context, source resolver, references []string) ([]engine.Looked, error) {
+func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector.Finder, references []string) ([]engine.Looked, error) {
+	known := collector.Acquaintance(stranger{})
+	if h.Known != nil {
+		found, err := h.Known(workspace)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			known = found
+		}
+	}
 	var out []engine.Looked
 	for _, written := range references {
-		looked, err := lookAt(ctx, source, written)
+		looked, err := lookAt(ctx, source, known, written)
 		if err != nil {
 			return nil, err
 		}
@@ -61,16 +66,16 @@ func lookAtAll(ctx context.Context, source resolver, references []string) ([]eng
 
 // lookAt resolves one reference. An error that says nothing of the channel (a
 // flood wait, a lost connection) ends the looking.
-func lookAt(ctx context.Context, source resolver, written string) (engine.Looked, error) {
+func lookAt(ctx context.Context, source collector.Finder, known collector.Acquaintance, written string) (engine.Looked, error) {
 	ref, err := collector.ParseReference(written)
 	if err == nil {
-		_, err = source.Channel(ctx, ref)
+		_, err = collector.Find(ctx, source, known, ref)
 	}
 	if err == nil {
 		return engine.Looked{Reference: written}, nil
 	}
 	switch e := collector.AsError(err); e.Kind {
-	case collector.NoPreview, collector.NotFound, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted:
+	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
 		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
 	}
 	return engine.Looked{}, err
@@ -83,9 +88,16 @@ func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, refer
 	if err != nil {
 		return nil, err
 	}
-	out, err := lookAtAll(ctx, site.Glancing(), references)
+	out, err := h.lookAtAll(ctx, w.ID, site.Glancing(), references)
 	if err != nil {
 		return nil, fmt.Errorf("look at channels: %w", err)
+	}
+	// The web preview knows channels by their numbers only after a collection has met
+	// them: it is left to the collection to tell.
+	for i := range out {
+		if out[i].Error == collector.OtherChannel {
+			out[i] = engine.Looked{Reference: out[i].Reference}
+		}
 	}
 	return out, nil
 }
@@ -114,3 +126,10 @@ func (h *Host) working(ctx context.Context, workspace string) bool {
 	}
 	return true
 }
+
+// stranger knows nobody.
+type stranger struct{}
+
+func (stranger) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }
+
+func (stranger) NameOf(context.Context, int64) (string, error) { return "", nil }

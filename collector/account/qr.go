@@ -3,9 +3,12 @@ package account
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/telegram"
 )
@@ -42,11 +45,16 @@ func (p *pending) fresh(ask bool) bool {
 // showQR begins to sign in by a QR code. The same person with the same api_id is
 // shown the code that there is.
 func (h *Host) showQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
-	end, ok := h.signIns.begin(in.Visitor)
-	if !ok {
-		return engine.QR{}, errBusy()
+	end, err := h.signIns.await(ctx, in.Visitor)
+	if err != nil {
+		return engine.QR{}, err
 	}
 	defer end()
+	if in.Held {
+		if in, err = h.held(ctx, in); err != nil {
+			return engine.QR{}, err
+		}
+	}
 	p := &pending{QR: true, From: in.From, credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
 	old, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
 	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
@@ -63,6 +71,31 @@ func (h *Host) showQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 		h.signIns.drop(in.Visitor, p)
 	}
 	return out, err
+}
+
+// held takes the api_id of the sign-in that waits, where its code does not come.
+func (h *Host) held(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
+	step, err := h.Engine.SignIn(ctx, in.Visitor)
+	if err != nil {
+		return in, fmt.Errorf("find the sign-in: %w", err)
+	}
+	p, _, err := h.resume(ctx, in.Visitor, step.Step)
+	if err != nil {
+		return in, err
+	}
+	in.Source, in.APIID, in.APIHash, in.From = p.Source, p.APIID, p.APIHash, p.From
+	return in, nil
+}
+
+// passing reports whether asking for a QR code again may lead on. Other errors end
+// the sign-in: the page would ask for the same every few seconds.
+func passing(err error) bool {
+	e := collector.AsError(err)
+	switch e.Kind {
+	case collector.Network, collector.Flood, collector.CodeExpired, collector.Internal:
+		return true
+	}
+	return e.Detail == collector.RefusedFailing
 }
 
 // askQR tells how a sign-in by QR code stands. Two pages of one person wait for
@@ -95,6 +128,9 @@ func (h *Host) turn(ctx context.Context, visitor string, p *pending, step engine
 		return err
 	})
 	switch {
+	case err != nil && step.Step == engine.StepQR && !passing(err):
+		h.signIns.drop(visitor, p)
+		return engine.QR{}, errors.Join(err, h.Engine.DropSignIn(ctx, visitor))
 	case err != nil:
 		return engine.QR{}, err
 	case got.SignedIn:

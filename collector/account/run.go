@@ -28,6 +28,7 @@ type run struct {
 	workspace string
 	task      engine.Task
 	compacted map[int64]bool // channels that are quick to read already
+	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone
 }
 
 // collect runs the collection until it ends, or until it must wait for the
@@ -67,16 +68,18 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	return r.settle(ctx, rep, progress, err, context.Cause(runCtx))
 }
 
-// attempt connects and collects, and tries again while Telegram cannot be reached.
+// attempt connects and collects, and tries again while Telegram cannot be reached, or
+// the computer's clock is wrong.
 func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
 	for try := 0; ; try++ {
 		progress, err := r.once(ctx, rep)
-		if collector.KindOf(err) != collector.Network || ctx.Err() != nil {
+		kind := collector.KindOf(err)
+		if kind != collector.Network && kind != collector.Clock || ctx.Err() != nil {
 			return progress, err
 		}
 		r.session.close()
 		delay := min(time.Second<<min(try, 5), 30*time.Second)
-		rep.wait(collector.Wait{Kind: collector.Network, Until: time.Now().Add(delay)})
+		rep.wait(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
 		timer := time.NewTimer(delay)
 		select {
 		case <-timer.C:
@@ -139,6 +142,10 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		r.session.close()
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
+	case collector.KindOf(err) == collector.LookUps: // nothing else is held back by it
+		r.retryAt = collector.AsError(err).RetryAt
+		rep.wait(collector.Wait{Kind: collector.LookUps, Until: r.retryAt})
+		return true, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.Guarded: // until the person says to go on
 		r.host.Logger.Warn("account stopped to protect it", "workspace", r.workspace, "reason", collector.AsError(err).Detail)
 		rep.wait(collector.Wait{Kind: collector.Guarded})

@@ -158,6 +158,7 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	}
 	o.Peers = storedPeers{s.host, s.workspace}
 	o.Interactive = s.interactive
+	o.LookUpsADay = s.host.LookUpsADay
 	o.Memory = memory
 	o.Keep = func(m telegram.Memory) { s.host.keep(ctx, s.workspace, m) }
 	o.OnWait = s.wait
@@ -174,7 +175,7 @@ func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram
 	if !ok || server.Identity != c.Server {
 		return telegram.Options{}, errOtherServer
 	}
-	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: h.Logger}, nil
+	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Pace: server.Pace, Logger: h.Logger}, nil
 }
 
 // memory is what is remembered of an account's requests and flood waits.
@@ -202,8 +203,8 @@ const stopOwed = 30 * 24 * time.Hour
 func (h *Host) owedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
 
 // owe keeps the wait and the stop that are on in a workspace that is about to be
-// deleted: whoever signs in again has the same account. What is not on any more is
-// not owed.
+// deleted, and its look-ups of the last day: whoever signs in again has the same
+// account. What is not on any more is not owed.
 func (h *Host) owe(ctx context.Context, workspace string) error {
 	m, err := h.memory(ctx, workspace)
 	if err != nil {
@@ -213,10 +214,15 @@ func (h *Host) owe(ctx context.Context, workspace string) error {
 	if stop := h.now().Add(stopOwed); m.Stopped != "" && until.Before(stop) {
 		until = stop
 	}
+	if lookUps := m.LookUps.Until(); lookUps.After(until) {
+		until = lookUps
+	}
 	if !h.now().Before(until) {
 		return h.Engine.DropOwed(ctx, h.owedName(workspace))
 	}
-	b, err := json.Marshal(telegram.Memory{NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces})
+	b, err := json.Marshal(telegram.Memory{
+		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps, Stranger: m.Stranger,
+	})
 	if err != nil {
 		return fmt.Errorf("write what is owed: %w", err)
 	}

@@ -51,6 +51,8 @@ func (h *Host) handle(ctx context.Context, method string, req []byte) (any, erro
 		return answer(req, func(in engine.Visitor) (any, error) { return h.delete(ctx, in.Visitor) })
 	case engine.MethodLook:
 		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
+	case engine.MethodLookUps:
+		return answer(req, func(in engine.Look) (any, error) { return h.lookUps(ctx, in) })
 	case engine.MethodStanding:
 		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
 	case engine.MethodAlive:
@@ -117,7 +119,8 @@ func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 // codeStep notes how and when a code was sent.
 func codeStep(step engine.SignIn, sent telegram.SentCode) engine.SignIn {
 	now := time.Now().UTC()
-	step.CodeVia, step.SentAt, step.ResendAt = sent.Via, now, now.Add(max(sent.Timeout, resendAfter))
+	step.CodeVia, step.CodeAbout, step.CodeDigits = sent.Via, sent.About, sent.Length
+	step.SentAt, step.ResendAt = now, now.Add(max(sent.Timeout, resendAfter))
 	return step
 }
 
@@ -191,7 +194,11 @@ func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engi
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, stored, fmt.Errorf("read the sign-in: %w", err)
 	}
-	if err := h.dialPending(ctx, p); err != nil {
+	err = h.dialPending(ctx, p)
+	if collector.KindOf(err) == collector.SignedOut { // Telegram has forgotten the key that it was begun with
+		return nil, stored, &collector.Error{Kind: collector.SignInExpired, Err: err}
+	}
+	if err != nil {
 		return nil, stored, err
 	}
 	h.signIns.keep(visitor, p)
@@ -230,7 +237,9 @@ func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, e
 func (p *pending) anotherCode(ctx context.Context) (telegram.SentCode, error) {
 	if !p.Spent {
 		sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
-		if kind := collector.KindOf(err); kind != collector.CodeExpired && kind != collector.CodeUnavailable {
+		switch collector.KindOf(err) {
+		case collector.CodeExpired, collector.CodeUnavailable, collector.SignInRestarted:
+		default:
 			return sent, err
 		}
 	}
@@ -250,12 +259,12 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	var password bool
 	var hint string
 	err = h.signIns.ask("code "+p.Phone, func() (err error) {
-		password, hint, err = p.client.EnterCode(ctx, p.Phone, p.Hash, strings.TrimSpace(in.Code))
+		password, hint, err = p.client.EnterCode(ctx, p.Phone, telegram.SentCode{Hash: p.Hash, Via: step.CodeVia}, strings.TrimSpace(in.Code))
 		return err
 	})
 	if err != nil {
 		p.Spent = collector.KindOf(err) == collector.CodeExpired
-		return engine.SignedIn{}, err
+		return engine.SignedIn{}, h.beginAgain(ctx, in.Visitor, p, step, err)
 	}
 	h.signIns.proved(p.number())
 	if !password {
@@ -272,16 +281,57 @@ func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engi
 		return engine.SignedIn{}, errBusy()
 	}
 	defer end()
-	p, _, err := h.resume(ctx, in.Visitor, engine.StepPassword)
+	p, step, err := h.resume(ctx, in.Visitor, engine.StepPassword)
 	if err != nil {
 		return engine.SignedIn{}, err
 	}
 	// Who came by a QR code has no number here; the visitor tells them apart.
 	err = h.signIns.ask("password "+cmp.Or(p.Phone, in.Visitor), func() error { return p.client.EnterPassword(ctx, in.Password) })
 	if err != nil {
-		return engine.SignedIn{}, err
+		return engine.SignedIn{}, h.beginAgain(ctx, in.Visitor, p, step, err)
 	}
 	return h.finish(ctx, in.Visitor, p)
+}
+
+// beginAgain begins a sign-in again where Telegram asks for it by err: another code
+// is sent, or another QR code shown. Where no code may be sent yet, the step waits for
+// the person to ask for one. It returns what is to be told.
+func (h *Host) beginAgain(ctx context.Context, visitor string, p *pending, step engine.SignIn, err error) error {
+	if collector.KindOf(err) != collector.SignInRestarted {
+		return err
+	}
+	out := &collector.Error{Kind: collector.SignInRestarted, Word: collector.AsError(err).Word, Err: err}
+	if p.QR {
+		p.code = qrCode{}
+		_, err := h.turn(ctx, visitor, p, engine.SignIn{}, false)
+		return cmp.Or[error](err, out)
+	}
+	p.Spent = true
+	sent, failed := h.signIns.sending(p, func() (sent telegram.SentCode, err error) {
+		err = h.signIns.ask(p.Phone, func() (err error) {
+			sent, err = p.client.SendCode(ctx, p.Phone)
+			return err
+		})
+		return sent, err
+	})
+	again := step
+	again.Step, again.Hint = engine.StepCode, ""
+	switch kind := collector.KindOf(failed); {
+	case kind == collector.Flood:
+		again.ResendAt = collector.AsError(failed).RetryAt
+	case failed != nil:
+		return failed
+	case sent.SignedIn:
+		_, err := h.finish(ctx, visitor, p)
+		return cmp.Or[error](err, out)
+	default:
+		p.Hash, p.Spent, out.Detail = sent.Hash, false, "sent"
+		again = codeStep(again, sent)
+	}
+	if _, err := h.putStep(ctx, visitor, p, again); err != nil {
+		return err
+	}
+	return out
 }
 
 // finish makes the signed-in session the workspace's, and the workspace the

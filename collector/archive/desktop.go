@@ -24,7 +24,7 @@ var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": 
 // account has, where only public channels and supergroups are taken.
 func (r *reader) desktop(m *member) error {
 	seen := map[int64]time.Time{}
-	local := false
+	local, topics := false, forums{}
 	err := r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
 		msg, err := s.desktopMessage(v)
 		if err != nil {
@@ -37,6 +37,9 @@ func (r *reader) desktop(m *member) error {
 		if at.After(seen[c.id]) {
 			seen[c.id] = at
 		}
+		if msg.Action == "topic_created" {
+			topics.of(c.id).call(msg.ID, msg.ID, msg.Title)
+		}
 		return nil
 	}, func(chat) {})
 	if err != nil {
@@ -44,6 +47,7 @@ func (r *reader) desktop(m *member) error {
 	}
 	var messages int64
 	var b *batch
+	var in *desktopForum // nil: no forum
 	var of int64
 	err = r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
 		if b == nil || of != c.id {
@@ -53,7 +57,10 @@ func (r *reader) desktop(m *member) error {
 					return err
 				}
 			}
-			b, of = r.batch(seen[c.id]), c.id
+			b, of, in = r.batch(seen[c.id]), c.id, nil
+			if f := topics[c.id]; f != nil {
+				in = &desktopForum{forum: f}
+			}
 		}
 		msg, err := s.desktopMessage(v)
 		if err != nil {
@@ -66,6 +73,9 @@ func (r *reader) desktop(m *member) error {
 		row, err := r.desktopRow(c, msg, v)
 		if err != nil {
 			return s.badValue(err, v)
+		}
+		if in != nil {
+			in.place(&row)
 		}
 		return b.put(row)
 	}, func(c chat) {
@@ -236,6 +246,7 @@ type desktopMessage struct {
 	ActorID    desktopID  `json:"actor_id"`
 	Author     string     `json:"author"`
 	Action     string     `json:"action"`
+	Title      string     `json:"title"` // of a new topic, or of a song
 	Text       textParts  `json:"text"`
 	Forwarded  *string    `json:"forwarded_from"`
 	ForwardID  desktopID  `json:"forwarded_from_id"`

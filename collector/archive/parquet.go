@@ -186,7 +186,7 @@ func (m *member) checkRow(n int64, row *collector.Message) error {
 		return m.wrong(n, "channel_id", fmt.Sprintf("%d is not the id of a channel", row.ChannelID))
 	case row.ID <= 0:
 		return m.wrong(n, "message_id", fmt.Sprintf("%d is not the id of a message", row.ID))
-	case row.Kind != collector.KindMessage && row.Kind != collector.KindService:
+	case row.Kind != collector.KindMessage && row.Kind != collector.KindService && row.Kind != collector.KindUnreadable:
 		return m.wrong(n, "kind", fmt.Sprintf("%.40q is neither message nor service", row.Kind))
 	case row.Source == "":
 		return m.wrong(n, "source", "there is none")
@@ -196,13 +196,29 @@ func (m *member) checkRow(n int64, row *collector.Message) error {
 	return nil
 }
 
+// since is when a state of a channel began; null in files that are older than that.
+type since struct {
+	From *time.Time `parquet:"state_from,optional,timestamp(microsecond)"`
+}
+
 func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
+	var began []*time.Time
+	if err := eachRow(r, m, f, func(_ int64, s *since) error { began = append(began, s.From); return nil }); err != nil {
+		return 0, err
+	}
 	return 0, eachRow(r, m, f, func(n int64, ch *collector.Channel) error {
 		if ch.ID <= 0 || ch.LastSeenAt.Year() < 2013 {
 			return m.wrong(n, "channel_id", "these are not the details of a channel")
 		}
 		c := *ch
 		c.Raw = r.privateRaw(c.Source, c.Raw)
+		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // both ends of a state are looks
+			first := c
+			first.LastSeenAt = from.UTC()
+			if err := r.add(collector.Observations{ChannelID: c.ID, Channel: &first}); err != nil {
+				return err
+			}
+		}
 		return r.add(collector.Observations{ChannelID: c.ID, Channel: &c})
 	})
 }

@@ -19,12 +19,16 @@ import (
 func (r *reader) tdl(m *member) error {
 	var newest time.Time
 	var channelID int64
+	topics := forums{}
 	err := r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
 		msg, err := s.tdlMessage(v)
 		if err != nil {
 			return err
 		}
 		channelID = id
+		if msg.Raw.inTopic() {
+			topics.of(id)
+		}
 		for _, unix := range []int64{msg.date(), msg.Raw.EditDate} {
 			if at := time.Unix(unix, 0).UTC(); at.After(newest) {
 				newest = at
@@ -41,7 +45,9 @@ func (r *reader) tdl(m *member) error {
 		if err != nil {
 			return err
 		}
-		return b.put(r.tdlRow(id, msg, v))
+		row := r.tdlRow(id, msg, v)
+		topics.place(&row)
+		return b.put(row)
 	})
 	if err != nil {
 		return err
@@ -117,6 +123,7 @@ type tdlRaw struct {
 		PostAuthor  string
 	}
 	ReplyTo struct {
+		ForumTopic    bool
 		ReplyToMsgID  int
 		ReplyToTopID  int
 		ReplyToPeerID goPeer
@@ -146,6 +153,9 @@ const (
 	flagReactions = 1 << 20
 	flagReplies   = 1 << 23
 )
+
+// inTopic reports whether the message says that its channel is a forum.
+func (r *tdlRaw) inTopic() bool { return r.Flags&flagReply != 0 && r.ReplyTo.ForumTopic }
 
 type goPeer struct{ UserID, ChatID, ChannelID int64 }
 
@@ -238,7 +248,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 			ChannelPost: o.FwdFrom.ChannelPost, PostAuthor: o.FwdFrom.PostAuthor})
 	}
 	if o.Flags&flagReply != 0 && o.ReplyTo.ReplyToMsgID != 0 {
-		msg.SetReplyTo(&tg.MessageReplyHeader{ReplyToMsgID: o.ReplyTo.ReplyToMsgID, ReplyToTopID: o.ReplyTo.ReplyToTopID, ReplyToPeerID: o.ReplyTo.ReplyToPeerID.peer()})
+		msg.SetReplyTo(&tg.MessageReplyHeader{ForumTopic: o.ReplyTo.ForumTopic, ReplyToMsgID: o.ReplyTo.ReplyToMsgID, ReplyToTopID: o.ReplyTo.ReplyToTopID, ReplyToPeerID: o.ReplyTo.ReplyToPeerID.peer()})
 	}
 	if o.Flags&flagReactions != 0 {
 		msg.SetReactions(m.reactions())

@@ -27,7 +27,7 @@ func (r *reader) telethon(m *member) error {
 	if err != nil {
 		return err
 	}
-	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at)}
+	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at), forums: found.forums}
 	c.name = func(int64) tl.Name {
 		if len(found.channels) != 1 {
 			return tl.Name{}
@@ -83,6 +83,7 @@ func (r *reader) values(m *member, do func(s *stream, v json.RawMessage) error) 
 type newest struct {
 	at       time.Time
 	channels map[int64]bool
+	forums   forums
 }
 
 // moment is what of a message tells of time and place.
@@ -112,9 +113,11 @@ func (n *newest) note(s *stream, v json.RawMessage) error {
 		}
 	}
 	if n.channels == nil {
-		n.channels = map[int64]bool{}
+		n.channels, n.forums = map[int64]bool{}, forums{}
 	}
-	n.channels[max(m.Peer.ChannelID, m.To.ChannelID)] = true
+	id := max(m.Peer.ChannelID, m.To.ChannelID)
+	n.channels[id] = true
+	n.forums.note(id, v)
 	return nil
 }
 
@@ -177,6 +180,7 @@ type converting struct {
 	batch  *batch
 	peers  tl.Lookup
 	name   func(channelID int64) tl.Name // how a channel is called
+	forums forums
 }
 
 func (c *converting) message(s *stream, v json.RawMessage) error {
@@ -199,6 +203,7 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 	}
 	name := c.name(row.ChannelID)
 	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
+	c.forums.place(&row)
 	return c.batch.put(row)
 }
 

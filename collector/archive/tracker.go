@@ -29,7 +29,12 @@ func (r *reader) tracker(m *member) error {
 	if err != nil {
 		return err
 	}
-	c := converting{r: r, source: collector.SourceTracker, batch: r.batch(found.at), peers: tl.NewLookup(named.chats)}
+	c := converting{r: r, source: collector.SourceTracker, batch: r.batch(found.at), forums: found.forums, peers: tl.NewLookup(named.chats)}
+	for _, chat := range named.chats {
+		if ch, ok := chat.(*tg.Channel); ok && ch.Forum && found.channels[ch.ID] {
+			c.forums.of(ch.ID)
+		}
+	}
 	c.name = func(id int64) tl.Name { return c.peers[id] }
 	err = r.answer(m, func(s *stream, key string) error {
 		if key == "messages" {

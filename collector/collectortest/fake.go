@@ -3,6 +3,7 @@
 package collectortest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -19,6 +20,7 @@ import (
 type Source struct {
 	Channels map[string]*Channel // by username in lower case
 	PageSize int                 // messages a page; 0: 100
+	Reads    int                 // the layer that it can read; 0: 200
 	// OnPage, where set, is called before each page with the lowest id asked
 	// for so far; its error ends the range.
 	OnPage func(ctx context.Context, channelID, below int64) error
@@ -100,34 +102,59 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 	return b, ctx.Err()
 }
 
-// Messages yields the range page by page.
+// Messages yields the range page by page, each as full as the messages below allow.
+// In the end it accounts for what is below a channel's first message.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
-		c := s.Channels[strings.ToLower(ch.Username)]
-		size := s.PageSize
-		if size == 0 {
-			size = 100
-		}
-		below := r.Hi + 1
-		for {
+		for below := r.Hi + 1; below > r.Lo; {
 			s.spend(collector.Usage{Requests: 1})
 			if err := s.before(ctx, ch.ID, below); err != nil {
 				yield(collector.Page{}, err)
 				return
 			}
-			page := collector.Page{Peers: []collector.Peer{{Type: collector.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title}}}
-			for _, m := range slices.Backward(c.Messages) {
-				if m.ID < below && m.ID >= r.Lo && len(page.Messages) < size {
-					page.Messages = append(page.Messages, m)
-				}
-			}
-			if len(page.Messages) == 0 || !yield(page, nil) {
+			page := s.page(ch, below)
+			if !yield(page, nil) {
 				return
 			}
-			below = page.Messages[len(page.Messages)-1].ID
+			below = page.Proven.Lo
 		}
 	}
 }
+
+// page is what lies below an id.
+func (s *Source) page(ch collector.Channel, below int64) collector.Page {
+	page := collector.Page{
+		Peers:  []collector.Peer{{Type: collector.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title}},
+		Proven: collector.Range{Lo: 1, Hi: below - 1},
+	}
+	all := s.Channels[strings.ToLower(ch.Username)].Messages
+	hi, _ := slices.BinarySearchFunc(all, below, byID)
+	lo := max(0, hi-cmp.Or(s.PageSize, 100))
+	page.Messages = slices.Clone(all[lo:hi])
+	slices.Reverse(page.Messages)
+	if hi > lo {
+		page.Proven.Lo = all[lo].ID
+	}
+	return page
+}
+
+func byID(m collector.Message, id int64) int { return cmp.Compare(m.ID, id) }
+
+// ByID gives the messages that there are of some ids.
+func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (collector.Page, error) {
+	s.spend(collector.Usage{Requests: 1})
+	var page collector.Page
+	all := s.Channels[strings.ToLower(ch.Username)].Messages
+	for _, id := range slices.Backward(ids) {
+		if i, ok := slices.BinarySearchFunc(all, id, byID); ok {
+			page.Messages = append(page.Messages, all[i])
+		}
+	}
+	return page, ctx.Err()
+}
+
+// Layer is the newest that the fake can read.
+func (s *Source) Layer() int { return cmp.Or(s.Reads, 200) }
 
 func (s *Source) before(ctx context.Context, channelID, below int64) error {
 	if s.OnPage != nil {

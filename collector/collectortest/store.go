@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -19,9 +20,11 @@ type Store struct {
 
 	mu       sync.Mutex
 	channels map[int64]collector.Channel
+	looks    []collector.Channel // all that were put
 	rows     map[int64]map[int64]collector.Message
 	parts    map[int64][]collector.Part
 	receipts map[string]collector.Receipt // by collection and reference
+	sorted   map[int64][]int64            // ids of rows, ascending, where they are as many
 	doubled  int
 }
 
@@ -32,6 +35,7 @@ func NewStore() *Store {
 		rows:     map[int64]map[int64]collector.Message{},
 		parts:    map[int64][]collector.Part{},
 		receipts: map[string]collector.Receipt{},
+		sorted:   map[int64][]int64{},
 	}
 }
 
@@ -54,9 +58,13 @@ func (s *Store) CoveredBetween(_ context.Context, channelID int64, source string
 func (s *Store) covered(channelID int64, by func(p collector.Part) bool) collector.Ranges {
 	var rs []collector.Range
 	for _, p := range s.parts[channelID] {
-		if !p.Loose && by(p) {
+		if p.Loose || !by(p) {
+			continue
+		}
+		if p.Covered == nil {
 			rs = append(rs, p.Range)
 		}
+		rs = append(rs, p.Covered...)
 	}
 	return collector.NewRanges(rs...)
 }
@@ -77,20 +85,71 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	return out, nil
 }
 
+// ids are those of the rows, ascending; the lock is held.
+func (s *Store) ids(channelID int64) []int64 {
+	if len(s.sorted[channelID]) != len(s.rows[channelID]) {
+		s.sorted[channelID] = slices.Sorted(maps.Keys(s.rows[channelID]))
+	}
+	return s.sorted[channelID]
+}
+
+// Vanished returns the ids whose message a later part found gone.
+func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Range
+	for _, p := range s.parts[channelID] {
+		if p.Loose || !provesAbsence(p) {
+			continue
+		}
+		covered := collector.NewRanges(p.Range)
+		if p.Covered != nil {
+			covered = p.Covered
+		}
+		for _, id := range s.ids(channelID) {
+			if r.Contains(id) && covered.Contain(id) && p.ObservedAt.After(s.rows[channelID][id].LastSeenAt) {
+				out = append(out, collector.Range{Lo: id, Hi: id})
+			}
+		}
+	}
+	return collector.NewRanges(out...), nil
+}
+
+// Unreadable returns the rows that could not be read.
+func (s *Store) Unreadable(_ context.Context, channelID int64, r collector.Range) ([]collector.Message, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Message
+	for id, m := range s.rows[channelID] {
+		if r.Contains(id) && m.Kind == collector.KindUnreadable {
+			out = append(out, m)
+		}
+	}
+	slices.SortFunc(out, func(a, b collector.Message) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
 // Count counts the rows kept.
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	covered := s.covered(channelID, provesAbsence).Intersect(r)
 	n := collector.Count{Absent: covered.Len()}
-	for id, m := range s.rows[channelID] {
+	rows := s.rows[channelID]
+	for _, id := range s.ids(channelID) {
 		if !r.Contains(id) {
 			continue
 		}
-		n.Absent -= covered.Intersect(collector.Range{Lo: id, Hi: id}).Len()
-		if m.Kind == collector.KindService {
+		m := rows[id]
+		if covered.Contain(id) {
+			n.Absent--
+		}
+		switch m.Kind {
+		case collector.KindService:
 			n.Service++
-		} else {
+		case collector.KindUnreadable:
+			n.Unreadable++
+		default:
 			n.Messages++
 		}
 	}
@@ -162,7 +221,34 @@ func (s *Store) PutChannel(_ context.Context, ch collector.Channel) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.channels[ch.ID] = ch
+	s.looks = append(s.looks, ch)
 	return nil
+}
+
+// PutPeers keeps nothing: peers are not asked for.
+func (s *Store) PutPeers(context.Context, []collector.Peer, time.Time) error { return nil }
+
+// KnownAs returns the channels that were put with a username.
+func (s *Store) KnownAs(_ context.Context, username string) ([]collector.Known, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []collector.Known
+	for _, ch := range s.looks {
+		if ch.Bears(username) {
+			out = slices.DeleteFunc(out, func(k collector.Known) bool { return k.ID == ch.ID })
+			now := s.channels[ch.ID]
+			out = append(out, collector.Known{ID: ch.ID, Username: now.Username, Title: now.Title, At: ch.LastSeenAt, Collected: true})
+		}
+	}
+	slices.Reverse(out)
+	return out, nil
+}
+
+// NameOf returns the last username of a channel that was put.
+func (s *Store) NameOf(_ context.Context, channelID int64) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.channels[channelID].Username, nil
 }
 
 // PutReceipt keeps a receipt.

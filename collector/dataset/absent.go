@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"telegramtrac/collector"
 )
@@ -49,7 +48,7 @@ func (p *plan) absent(ctx context.Context, r collector.Range) (collector.Ranges,
 		there = append(there, present...)
 		open.closeBelow(s.ids.Hi + 1)
 	}
-	return subtract(p.provedRanges().Intersect(r), collector.NewRanges(there...)), nil
+	return p.provedRanges().Intersect(r).Without(collector.NewRanges(there...)), nil
 }
 
 // present returns the ids that the segment has rows for.
@@ -92,30 +91,6 @@ func appendRuns(out []collector.Range, ids []int64) []collector.Range {
 			out[n-1].Hi = id
 		} else {
 			out = append(out, collector.Range{Lo: id, Hi: id})
-		}
-	}
-	return out
-}
-
-// subtract returns the ids of a that are not in b, in one pass.
-func subtract(a, b collector.Ranges) collector.Ranges {
-	var out collector.Ranges
-	for _, r := range a {
-		i, _ := slices.BinarySearchFunc(b, r.Lo, func(x collector.Range, id int64) int {
-			if x.Hi < id {
-				return -1
-			}
-			return 1
-		})
-		lo := r.Lo
-		for ; i < len(b) && b[i].Lo <= r.Hi; i++ {
-			if b[i].Lo > lo {
-				out = append(out, collector.Range{Lo: lo, Hi: b[i].Lo - 1})
-			}
-			lo = b[i].Hi + 1
-		}
-		if lo <= r.Hi {
-			out = append(out, collector.Range{Lo: lo, Hi: r.Hi})
 		}
 	}
 	return out

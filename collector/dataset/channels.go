@@ -125,8 +125,9 @@ func (d *Dataset) Channels(ctx context.Context) ([]ChannelSummary, error) {
 }
 
 // Channel returns one channel by its numeric id or by any of its usernames, in
-// any case, with or without @. Of several channels that bore a name, the one
-// seen last has it. It fails with ErrNoChannel.
+// any case, with or without @. Of several channels that bear a name, the one seen
+// last has it; a name that none bears now leads to who bore it last. It fails with
+// ErrNoChannel.
 func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, error) {
 	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
 		return d.summary(ctx, id)
@@ -146,10 +147,22 @@ func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, erro
 			found = &all[i]
 		}
 	}
-	if found == nil || name == "" {
-		return ChannelSummary{}, fmt.Errorf("%q: %w", key, ErrNoChannel)
+	if found != nil && name != "" {
+		return *found, nil
 	}
-	return *found, nil
+	return d.onceCalled(ctx, name)
+}
+
+// onceCalled returns the channel that bore a username last that none has now.
+func (d *Dataset) onceCalled(ctx context.Context, name string) (ChannelSummary, error) {
+	known, err := d.KnownAs(ctx, name)
+	if err != nil {
+		return ChannelSummary{}, err
+	}
+	if len(known) == 0 || !known[0].Collected || name == "" {
+		return ChannelSummary{}, fmt.Errorf("%q: %w", name, ErrNoChannel)
+	}
+	return d.summary(ctx, known[0].ID)
 }
 
 func (d *Dataset) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {

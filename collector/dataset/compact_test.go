@@ -856,7 +856,7 @@ func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
 	end := func(day int) time.Time { return at(day).Add(time.Hour) }
 	part1 := func(source string, lo, hi int64, day int) *part {
-		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day), end(day)}}}
+		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day), end(day), true}}}
 		p.setExtent()
 		return p
 	}
@@ -867,14 +867,14 @@ func TestMergeCovered(t *testing.T) {
 		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
 	}
 	newest := []cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3), end(3)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2), end(2)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1), end(1)},
-		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4), end(4)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3), end(3), true},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2), end(2), true},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1), end(1), true},
+		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4), end(4), true},
 	}
 	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), append([]cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1), end(1)},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2), end(2)},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1), end(1), true},
+		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2), end(2), true},
 	}, newest...))
 	equal(t, "alone", mergeCovered(chosen, nil), newest)
 	again := &part{covered: mergeCovered(chosen, []*part{old})}
@@ -889,7 +889,7 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
 	var chosen []*part
 	for i := int64(1); i <= looks; i++ {
-		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i), at(i + 1)}}}
+		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i), at(i + 1), true}}}
 		p.setExtent()
 		chosen = append(chosen, p)
 	}

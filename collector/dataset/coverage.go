@@ -15,7 +15,8 @@ const maxLooks = 64
 // which at most something is looked at once more. Where a part that is left alone
 // may have a row for an id that is covered and has none, the id keeps its first
 // time as well, before the newest: the row's gone_at is the first look that proved it.
-// Looks that become one keep the older beginning and the later end.
+// Looks that become one keep the older beginning and the later end, and prove absence
+// only if all of them do.
 func mergeCovered(chosen, rest []*part) []cover {
 	var near []collector.Range
 	for _, p := range rest {
@@ -48,16 +49,16 @@ func (m *coverMerge) add(c cover) {
 	if !c.provesAbsence() {
 		return
 	}
-	fresh := subtract(subtract(c.Ranges, subtract(c.Ranges, m.near)), m.timed[c.Source])
+	fresh := c.Ranges.Without(c.Ranges.Without(m.near)).Without(m.timed[c.Source])
 	if len(fresh) == 0 {
 		return
 	}
 	m.timed[c.Source] = m.timed[c.Source].Union(fresh)
 	i := slices.IndexFunc(m.first, func(f cover) bool {
-		return f.Source == c.Source && f.ObservedAt.Equal(c.ObservedAt) && f.provedAt().Equal(c.provedAt())
+		return f.Source == c.Source && f.Proven == c.Proven && f.ObservedAt.Equal(c.ObservedAt) && f.provedAt().Equal(c.provedAt())
 	})
 	if i < 0 {
-		m.first = append(m.first, cover{c.Source, fresh, c.ObservedAt, c.ProvedAt})
+		m.first = append(m.first, c.of(fresh))
 		return
 	}
 	m.first[i].Ranges = m.first[i].Ranges.Union(fresh)
@@ -78,17 +79,17 @@ func newestLooks(looks []cover) []cover {
 	var out []cover
 	var taken collector.Ranges
 	for i, c := range looks {
-		fresh := subtract(collector.NewRanges(c.Ranges...), taken)
+		fresh := collector.NewRanges(c.Ranges...).Without(taken)
 		if len(fresh) == 0 && i > 0 {
 			continue
 		}
 		taken = taken.Union(fresh)
-		if n := len(out); n > 0 && out[n-1].ObservedAt.Equal(c.ObservedAt) {
+		if n := len(out); n > 0 && out[n-1].Proven == c.Proven && out[n-1].ObservedAt.Equal(c.ObservedAt) {
 			out[n-1].Ranges = out[n-1].Ranges.Union(fresh)
 			out[n-1].ProvedAt = latest(out[n-1].ProvedAt, c.ProvedAt)
 			continue
 		}
-		out = append(out, cover{c.Source, fresh, c.ObservedAt, c.ProvedAt})
+		out = append(out, c.of(fresh))
 	}
 	return out
 }
@@ -106,8 +107,9 @@ func fewer(looks []cover) []cover {
 		for _, look := range together {
 			ranges = append(ranges, look.Ranges...)
 			c.ProvedAt = latest(c.ProvedAt, look.provedAt())
+			c.Proven = c.Proven && look.Proven
 		}
-		out = append(out, cover{c.Source, collector.NewRanges(ranges...), c.ObservedAt, c.ProvedAt})
+		out = append(out, c.of(collector.NewRanges(ranges...)))
 	}
 	return out
 }
@@ -119,7 +121,7 @@ func within(covers []cover, r collector.Range) []cover {
 	for _, c := range covers {
 		ids := c.Ranges.Intersect(r)
 		if len(ids) > 0 || len(c.Ranges) == 0 {
-			out = append(out, cover{c.Source, ids, c.ObservedAt, c.ProvedAt})
+			out = append(out, c.of(ids))
 		}
 	}
 	return out

@@ -77,6 +77,7 @@ type Dataset struct {
 	stats    keptStats
 
 	receiptRows receiptRows
+	met         met
 
 	groupRows int64 // of a row group of messages, at most; the same in all that write there
 }
@@ -145,12 +146,13 @@ func (d *Dataset) Damaged(ctx context.Context) ([]string, error) {
 
 // Totals is how much a dataset holds.
 type Totals struct {
-	Rows     int64 // messages and service messages
-	Messages int64 // without service messages
-	Service  int64
-	Channels int64 // with details or messages
-	Peers    int64
-	Bytes    int64 // of the parts on disk, superseded ones included
+	Rows       int64 // messages, service messages and those that could not be read
+	Messages   int64 // without service messages
+	Service    int64
+	Unreadable int64
+	Channels   int64 // with details or messages
+	Peers      int64
+	Bytes      int64 // of the parts on disk, superseded ones included
 }
 
 // Totals counts what the dataset holds.
@@ -168,8 +170,9 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 		}
 		t.Messages += c.Messages
 		t.Service += c.Service
+		t.Unreadable += c.Unreadable
 	}
-	t.Rows = t.Messages + t.Service
+	t.Rows = t.Messages + t.Service + t.Unreadable
 	if t.Peers, err = d.countPeers(ctx); err != nil {
 		return Totals{}, err
 	}

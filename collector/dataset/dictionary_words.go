@@ -9,7 +9,7 @@ channel_id | | message.peer_id | The channel's numeric id, without the -100 that
 channel_username | | channel.username | The channel's username, without @, at the time of the look. Null where it has none.
 channel_title | | channel.title | The channel's title at the time of the look.
 message_id | | message.id | The message's number in its channel. With channel_id it tells messages apart; a link to it is t.me/<username>/<message_id>.
-kind | | message or messageService | "message": something that was said. "service": something that happened to the channel, as a pin or a new title.
+kind | | message or messageService | "message": something that was said. "service": something that happened to the channel, as a pin or a new title. "unreadable": a message that exists and that this version of the program could not read: it has a number and no text, its date may be that of the message beside it, and raw says why.
 action | | messageService.action | What a service message tells, by Telethon's class name, as MessageActionPinMessage.
 date | UTC, microseconds | message.date | When it was sent. Telegram tells whole seconds.
 edit_date | UTC, microseconds | message.edit_date | When it was last changed. Telegram also counts changes nobody sees, as of a link preview.
@@ -40,9 +40,11 @@ forward_from_name | | messageFwdHeader.from_name or channel.title | The origin's
 forward_message_id | | messageFwdHeader.channel_post | The number of the original message in the channel of origin.
 forward_date | UTC, microseconds | messageFwdHeader.date | When the original was sent.
 forward_post_author | | messageFwdHeader.post_author | Who signed the original. Null unless personal data is kept.
-reply_to_message_id | | messageReplyHeader.reply_to_msg_id | The message that this one answers.
+reply_to_message_id | | messageReplyHeader.reply_to_msg_id | The message that this one answers. Null for a post in a forum's topic that answers nobody.
 reply_to_channel_id | | messageReplyHeader.reply_to_peer_id | The channel that message is in. Null: in the same one.
 reply_to_top_id | | messageReplyHeader.reply_to_top_id | The message that began the thread or topic.
+topic_id | | messageReplyHeader.forum_topic | Of a message in a forum: the topic that it is in, by the number of the topic's first message. 1 is General. A post in a topic that answers nobody has no reply_to_message_id.
+topic_title | | forumTopic.title | The topic's title at the time of the look. Null where nobody told it.
 thread_channel_id | | messageFwdHeader.saved_from_peer | Of a comment, and of the copy in the group that comments answer: the channel it belongs to.
 thread_message_id | | messageFwdHeader.saved_from_msg_id | Of a comment: the message of that channel it belongs to.
 album_id | | message.grouped_id | Messages that are shown as one album share it.
@@ -103,6 +105,12 @@ observed_from | UTC, microseconds | | When this wording was first seen.
 observed_until | UTC, microseconds | | When it was last seen.
 `
 
+const stateWords = `
+state_from | UTC, microseconds | | When the channel was first seen so. It may have been so before.
+state_until | UTC, microseconds | | When it was last seen so.
+current | | | Whether this is how the channel is known now. Each channel has one such row.
+`
+
 const channelWords = `
 channel_id | | channel.id | The channel's numeric id, without the -100 that bots put before it.
 username | | channel.username | Its username, without @. Null where it has none.
@@ -114,6 +122,10 @@ created_at | UTC, microseconds | channel.date | When it was made; for a member o
 participants | people | channelFull.participants_count | Subscribers or members, at the last look.
 participants_rounded | | | Whether that is a shortened number, as 1.2M on the public web preview.
 linked_channel_id | | channelFull.linked_chat_id | The group with the channel's comments, or the channel that a group belongs to.
+forum | | channel.forum | Whether its messages are in topics.
+topics | | forumTopic | The topics of a forum, as far as Telegram tells them.
+topics[].topic_id | | forumTopic.id | The number of the topic's first message. General has 1.
+topics[].title | | forumTopic.title | The topic's title at the last look.
 photo_id | | photo.id | Telegram's id of its picture.
 available_min_id | | channelFull.available_min_id | Messages up to this number are hidden from the account that collected. Null: none are.
 verified | | channel.verified | Whether Telegram verified it.
@@ -155,8 +167,8 @@ channel_title | | channel.title | Its title.
 source | | | What was read: telegram, sandbox or preview.
 personal | | | Whether personal data of users was kept.
 state | | | How it ended: done, partial (early, what was collected is kept), failed or canceled.
-error | | | Why it ended early: not_found, not_a_channel, private, restricted, banned, signed_out, no_preview, flood, network or internal.
-error_detail | | | What is behind that.
+error | | | Why it ended early: not_found, not_a_channel, private, restricted, banned, refused, signed_out, no_preview, flood, network or internal.
+error_detail | | | What is behind that; of refused, Telegram's word.
 newest_id | | | The channel's newest message when the collection began.
 lo | | | The lowest message number that was asked for.
 hi | | | The highest message number that was asked for.
@@ -173,6 +185,10 @@ messages | messages | | Messages that are there, without service messages.
 service_messages | messages | | Service messages that are there.
 new_messages | messages | | Rows that this collection added, of both kinds.
 absent | numbers | | How many covered numbers are absent.
+unproven | numbers | | How many of those only an empty answer spoke of: collected by an earlier version that took it for proof. "Check again" asks for them one by one.
+unreadable | messages | | How many messages exist and could not be read. A newer version of the program asks for them again.
+vanished | messages | | How many messages are kept that were found to be gone.
+short | messages | | How many messages fewer than server_count are there, without those that vanished.
 threads | messages | | Messages whose comments were read one after the other, because the group's history is closed. Null: it was read as a whole.
 requests | requests | | Requests to Telegram that it took.
 retries | requests | | Requests that had to be made again.

@@ -416,27 +416,40 @@ func (r run) groupCut() cut {
 	return c
 }
 
-// WriteChannels writes channels.parquet: the newest details of every channel,
-// ascending by id.
+// WriteChannels writes channels.parquet: the states of every channel, ascending by
+// id and time. See [State].
 func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
 	return d.WriteSomeChannels(ctx, w, nil)
 }
 
-// WriteSomeChannels is WriteChannels for those to keep; nil keeps all.
+// WriteSomeChannels is WriteChannels for those to keep, by their newest details; nil
+// keeps all.
 func (d *Dataset) WriteSomeChannels(ctx context.Context, w io.Writer, keep func(collector.Channel) bool) error {
-	all, err := d.Channels(ctx)
+	ids, err := d.ids(ctx)
 	if err != nil {
 		return err
 	}
-	rows := make([]collector.Channel, 0, len(all))
-	for _, s := range all {
-		if keep == nil || keep(s.Channel) {
-			clean(&s.Channel)
-			rows = append(rows, s.Channel)
+	out := newFile[State](w, exportCodec())
+	for _, id := range ids {
+		states, err := d.States(ctx, id)
+		if errors.Is(err, ErrNoChannel) {
+			continue // removed meanwhile
+		}
+		if err != nil {
+			return fmt.Errorf("read the states of channel %d: %w", id, err)
+		}
+		now := slices.IndexFunc(states, func(s State) bool { return s.Current })
+		if keep != nil && !keep(states[now].Channel) {
+			continue
+		}
+		for i := range states {
+			clean(&states[i].Channel)
+		}
+		if err := writeRows(out, states); err != nil {
+			return fmt.Errorf("write channels: %w", err)
 		}
 	}
-	slices.SortFunc(rows, func(a, b collector.Channel) int { return cmp.Compare(a.ID, b.ID) })
-	if err := writeFile(newFile[collector.Channel](w, exportCodec()), rows, nil); err != nil {
+	if err := out.Close(); err != nil {
 		return fmt.Errorf("write channels: %w", err)
 	}
 	return nil

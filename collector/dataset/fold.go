@@ -143,6 +143,13 @@ func (p *plan) count(ctx context.Context, r collector.Range) (collector.Count, e
 	var out collector.Count
 	covered := p.provedRanges().Intersect(r)
 	out.Absent = covered.Len()
+	if unproven := p.unprovenRanges().Intersect(r); len(unproven) > 0 {
+		absent, err := p.absent(ctx, r)
+		if err != nil {
+			return collector.Count{}, err
+		}
+		out.Unproven = absent.Len() - absent.Without(unproven).Len()
+	}
 	open := files{}
 	defer open.close()
 	for _, s := range p.segments {
@@ -156,6 +163,7 @@ func (p *plan) count(ctx context.Context, r collector.Range) (collector.Count, e
 		}
 		out.Messages += c.Messages
 		out.Service += c.Service
+		out.Unreadable += c.Unreadable
 		out.Absent -= within
 		open.closeBelow(s.ids.Hi + 1)
 	}
@@ -187,6 +195,25 @@ func (p *plan) provedRanges() collector.Ranges {
 	return collector.NewRanges(rs...)
 }
 
+// unprovenRanges are those of provedRanges that no look proved by today's rules: of
+// ids without a row among them only an empty answer spoke.
+func (p *plan) unprovenRanges() collector.Ranges {
+	var by, without []collector.Range
+	for _, part := range p.parts {
+		for _, c := range part.covered {
+			if c.provesAbsence() && c.Proven {
+				by = append(by, c.Ranges...)
+			} else if c.provesAbsence() {
+				without = append(without, c.Ranges...)
+			}
+		}
+	}
+	if len(without) == 0 {
+		return nil
+	}
+	return collector.NewRanges(without...).Without(collector.NewRanges(by...))
+}
+
 // countIn counts the rows of the segment in a range, and how many of them lie in
 // covered ranges. It reads rows only where footers do not tell.
 func (s *segment) countIn(ctx context.Context, r collector.Range, covered collector.Ranges, open files) (c collector.Count, within int64, err error) {
@@ -198,14 +225,14 @@ func (s *segment) countIn(ctx context.Context, r collector.Range, covered collec
 	if r == s.ids && (len(proved) == 0 || proved.Len() == rows.Len()) {
 		c, err = s.total(ctx, open)
 		if len(proved) > 0 {
-			within = c.Messages + c.Service
+			within = c.Rows()
 		}
 		return c, within, err
 	}
 	if s.plain() && (len(proved) == 0 || proved.Len() == rows.Len()) {
 		c, err = s.cuts[0].countIn(ctx, r, open)
 		if len(proved) > 0 {
-			within = c.Messages + c.Service
+			within = c.Rows()
 		}
 		return c, within, err
 	}
@@ -228,9 +255,12 @@ func (s *segment) countIn(ctx context.Context, r collector.Range, covered collec
 }
 
 func add(c *collector.Count, kind string) {
-	if kind == collector.KindService {
+	switch kind {
+	case collector.KindService:
 		c.Service++
-	} else {
+	case collector.KindUnreadable:
+		c.Unreadable++
+	default:
 		c.Messages++
 	}
 }
@@ -238,7 +268,7 @@ func add(c *collector.Count, kind string) {
 // total counts the segment's rows, once.
 func (s *segment) total(ctx context.Context, open files) (collector.Count, error) {
 	if s.plain() && s.cuts[0].whole() {
-		return collector.Count{Messages: s.cuts[0].Messages, Service: s.cuts[0].Service}, nil
+		return s.cuts[0].all(), nil
 	}
 	if s.plain() {
 		return s.cuts[0].count(ctx, open)
@@ -278,38 +308,48 @@ func (c cut) count(ctx context.Context, open files) (collector.Count, error) {
 	if c.from >= c.to {
 		return collector.Count{}, nil
 	}
-	n, err := c.serviceIn(ctx, c.from, c.to, open)
-	return collector.Count{Messages: c.to - c.from - n, Service: n}, err
+	return c.countRows(ctx, c.from, c.to, open)
 }
 
-// serviceIn counts the service messages among some rows of a part. It reads the
-// kinds of a part once, and keeps which rows are service messages.
-func (p *part) serviceIn(ctx context.Context, from, to int64, open files) (int64, error) {
+// all counts all rows of a part.
+func (p *part) all() collector.Count {
+	return collector.Count{Messages: p.Messages, Service: p.Service, Unreadable: p.Unread}
+}
+
+// countRows counts some rows of a part. It reads the kinds of a part once, and keeps
+// which rows are not plain messages.
+func (p *part) countRows(ctx context.Context, from, to int64, open files) (collector.Count, error) {
 	switch {
-	case p.Service == 0:
-		return 0, nil
+	case p.Service == 0 && p.Unread == 0:
+		return collector.Count{Messages: to - from}, nil
 	case from == 0 && to == p.Rows:
-		return p.Service, nil
+		return p.all(), nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.sorted {
-		p.service = p.service[:0]
-		row := uint32(0)
+	if p.others == nil {
+		others, row := map[string][]uint32{}, uint32(0)
 		for k, err := range plainRows[idKind](ctx, cut{p, 0, p.Rows}, open) {
 			if err != nil {
-				return 0, err
+				return collector.Count{}, err
 			}
-			if k.Kind == collector.KindService {
-				p.service = append(p.service, row)
+			if k.Kind != collector.KindMessage {
+				others[k.Kind] = append(others[k.Kind], row)
 			}
 			row++
 		}
-		p.sorted = true
+		p.others = others
 	}
-	a, _ := slices.BinarySearch(p.service, uint32(from))
-	b, _ := slices.BinarySearch(p.service, uint32(to))
-	return int64(b - a), nil
+	n := collector.Count{Service: between(p.others[collector.KindService], from, to), Unreadable: between(p.others[collector.KindUnreadable], from, to)}
+	n.Messages = to - from - n.Service - n.Unreadable
+	return n, nil
+}
+
+// between counts the rows, ascending, from one on and below another.
+func between(rows []uint32, from, to int64) int64 {
+	a, _ := slices.BinarySearch(rows, uint32(from))
+	b, _ := slices.BinarySearch(rows, uint32(to))
+	return int64(b - a)
 }
 
 // rows counts the segment's rows.
@@ -318,7 +358,7 @@ func (s *segment) rows(ctx context.Context, open files) (int64, error) {
 		return s.cuts[0].to - s.cuts[0].from, nil
 	}
 	c, err := s.total(ctx, open)
-	return c.Messages + c.Service, err
+	return c.Rows(), err
 }
 
 // idKind is what counting reads of a row.

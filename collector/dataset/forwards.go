@@ -90,7 +90,7 @@ func (d *Dataset) countHidden(ctx context.Context, channelID int64, within *Filt
 			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
 		}
 		told := row.FromType != "" || row.FromName != "" || row.Forwarded != nil
-		if !told && row.Kind != collector.KindService && within.holdsDate(row.Date) && mayHide(row.Source) && OriginHidden(row.Raw) {
+		if !told && row.Kind == collector.KindMessage && within.holdsDate(row.Date) && mayHide(row.Source) && OriginHidden(row.Raw) {
 			n++
 		}
 	}

@@ -30,6 +30,16 @@ type cover struct {
 	Ranges     collector.Ranges `json:"ranges"`
 	ObservedAt time.Time        `json:"observed_at"`        // when the look began
 	ProvedAt   time.Time        `json:"proved_at,omitzero"` // when it ended; parts of earlier versions have none
+
+	// Proven says that each id without a row was proven absent: by one below it or
+	// by itself. Parts of versions that took an empty answer for proof lack it.
+	Proven bool `json:"proven,omitempty"`
+}
+
+// of is the look of other ids.
+func (c cover) of(ids collector.Ranges) cover {
+	c.Ranges = ids
+	return c
 }
 
 // provesAbsence reports whether an id that the look covers, and has no row for,
@@ -52,6 +62,7 @@ type counts struct {
 	Rows     int64 `json:"rows"`
 	Messages int64 `json:"messages"`
 	Service  int64 `json:"service"`
+	Unread   int64 `json:"unreadable,omitempty"`
 	MinID    int64 `json:"min_id"`
 	MaxID    int64 `json:"max_id"`
 	MinDate  int64 `json:"min_date"`
@@ -69,10 +80,10 @@ func countRows(rows []collector.Message) counts {
 
 // add counts the next row.
 func (c *counts) add(id int64, kind string, date int64) {
-	n := counts{Rows: 1, Messages: 1, MinID: id, MaxID: id, MinDate: date, MaxDate: date}
-	if kind == collector.KindService {
-		n.Messages, n.Service = 0, 1
-	}
+	n := counts{Rows: 1, MinID: id, MaxID: id, MinDate: date, MaxDate: date}
+	var k collector.Count
+	add(&k, kind)
+	n.Messages, n.Service, n.Unread = k.Messages, k.Service, k.Unreadable
 	c.addAll(n)
 }
 
@@ -84,7 +95,8 @@ func (c *counts) addAll(next counts) {
 		}
 		return
 	}
-	c.Rows, c.Messages, c.Service = c.Rows+next.Rows, c.Messages+next.Messages, c.Service+next.Service
+	c.Rows, c.Messages = c.Rows+next.Rows, c.Messages+next.Messages
+	c.Service, c.Unread = c.Service+next.Service, c.Unread+next.Unread
 	c.MaxID = next.MaxID
 	c.MinDate, c.MaxDate = min(c.MinDate, next.MinDate), max(c.MaxDate, next.MaxDate)
 }
@@ -98,12 +110,12 @@ type part struct {
 	covered  []cover
 	counts
 	groups  []rowGroup
-	current bool // its columns are exactly those of collector.Message
+	gone    int64 // rows with gone_at; below 0: the footer does not tell
+	current bool  // its columns are exactly those of collector.Message
 
-	mu      sync.Mutex
-	found   map[int64]int64 // what rowOf read: id → how many rows have a lower one
-	service []uint32        // rows that are service messages, ascending; see serviceIn
-	sorted  bool            // service is known
+	mu     sync.Mutex
+	found  map[int64]int64     // what rowOf read: id → how many rows have a lower one
+	others map[string][]uint32 // by kind: rows that are not plain messages, ascending; nil: not read; see othersIn
 }
 
 // rowGroup is one row group of a part: rows in order of their ids.
@@ -117,6 +129,11 @@ type rowGroup struct {
 // groups of groupRows.
 func newPart(rows []collector.Message, covered cover, groupRows int64) *part {
 	out := &part{counts: countRows(rows), covered: []cover{covered}, current: true}
+	for i := range rows {
+		if rows[i].GoneAt != nil {
+			out.gone++
+		}
+	}
 	for group := range slices.Chunk(rows, int(groupRows)) { // as the file will have them
 		c := countRows(group)
 		out.groups = append(out.groups, rowGroup{c.Rows, c.MinID, c.MaxID, c.MinDate, c.MaxDate})
@@ -254,8 +271,25 @@ func footerPart(f *parquet.File) (*part, error) {
 	if p.groups, err = footerGroups(f); err != nil {
 		return nil, err
 	}
+	p.gone = footerGone(f)
 	p.setExtent()
 	return p, nil
+}
+
+// footerGone counts the rows with gone_at; -1: the footer does not tell.
+func footerGone(f *parquet.File) (n int64) {
+	column, ok := f.Schema().Lookup("gone_at")
+	if !ok {
+		return 0
+	}
+	for _, g := range f.Metadata().RowGroups {
+		meta := g.Columns[column.ColumnIndex].MetaData
+		if meta.Statistics.MinValue == nil && meta.Statistics.NullCount != g.NumRows {
+			return -1
+		}
+		n += g.NumRows - meta.Statistics.NullCount
+	}
+	return n
 }
 
 func footerGroups(f *parquet.File) ([]rowGroup, error) {

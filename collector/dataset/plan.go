@@ -20,6 +20,10 @@ type plan struct {
 	threading sync.Mutex // guards what follows
 	threaded  bool       // threads were looked for
 	threads   threads
+
+	naming sync.Mutex // guards what follows
+	named  bool       // topics were looked for
+	topics map[int64]string
 }
 
 // segment is a run of ids that the same parts speak of. With one part its rows

@@ -20,9 +20,10 @@ const (
 // the zero value holds for every message.
 type Filter struct {
 	Since, Until time.Time // of the date, until exclusive; zero: open
-	Kind         string    // collector.KindMessage or KindService; "": both
+	Kind         string    // collector.KindMessage, KindService or KindUnreadable; "": all
 	Media        string    // a media_type, MediaAny, MediaNone; "": whatever
 	Forwarded    Condition // it was forwarded from somewhere
+	Topic        int64     // topic_id: the part of a forum; 0: whatever
 	Text         string    // a part of the text, in any case; "": whatever
 }
 
@@ -69,12 +70,13 @@ type facts struct {
 	ForwardDate *int64  `parquet:"forward_date,optional,timestamp(microsecond)"`
 	ForwardType *string `parquet:"forward_from_type,optional,dict"`
 	ForwardName *string `parquet:"forward_from_name,optional"`
+	TopicID     int64   `parquet:"topic_id,optional"`
 }
 
 // holds takes what forwards.go knows of where the row comes from, too.
 func (f *Filter) holds(row *facts, hidden bool, folded *needle) bool {
 	forwarded := hidden || row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
-	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
+	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) && (f.Topic == 0 || row.TopicID == f.Topic) &&
 		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.in([]byte(row.Text))
 }
 
@@ -306,7 +308,7 @@ func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err 
 			return err
 		}
 		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
-		n = c.Messages + c.Service
+		n = c.Rows()
 		return err
 	})
 	if err != nil {

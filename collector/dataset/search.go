@@ -70,6 +70,12 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 			return err
 		}
 	}
+	if f.Topic != 0 {
+		err := c.values("topic_id", func(i int, v parquet.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
+		if err != nil {
+			return err
+		}
+	}
 	if f.Forwarded != Whatever {
 		forwarded := make([]bool, len(in))
 		for _, name := range forwardColumns {

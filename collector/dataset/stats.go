@@ -126,7 +126,7 @@ func (d *Dataset) countStats(ctx context.Context, q StatsQuery) (*Stats, error) 
 		if err != nil {
 			return nil, err
 		}
-		if row.Kind != collector.KindService && within.holdsDate(row.Date) {
+		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
 			s.add(row)
 			if mayHide(row.Source) {
 				hiding[row.ChannelID] = true

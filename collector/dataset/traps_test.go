@@ -211,8 +211,8 @@ func TestOlderPart(t *testing.T) {
 		{1, 3, collector.KindService, dayZero, "three", dayZero, dayZero},
 	}
 	err = writeFile(newFile[older](f, partCodec()), rows, map[string]any{
-		coveredKey: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 5}}, dayZero, time.Time{}}},
-		countsKey:  counts{2, 1, 1, 2, 3, dayZero.UnixMicro(), dayZero.UnixMicro()},
+		coveredKey: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 5}}, dayZero, time.Time{}, true}},
+		countsKey:  counts{2, 1, 1, 0, 2, 3, dayZero.UnixMicro(), dayZero.UnixMicro()},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -149,10 +149,19 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC()}
-	if !p.Loose {
+	rows, known, err := w.keepReadable(ctx, p.ChannelID, rows)
+	if err != nil {
+		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
+	}
+	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
+	switch {
+	case p.Loose:
+	case p.Covered != nil:
+		covered.Ranges = p.Covered
+	default:
 		covered.Ranges = collector.NewRanges(p.Range)
 	}
+	covered.Ranges = covered.Ranges.Without(known)
 	if err := w.putRows(p.ChannelID, p.Range.Lo, rows, covered); err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}

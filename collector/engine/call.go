@@ -33,13 +33,14 @@ type answer struct {
 type answerError struct {
 	Kind    collector.Kind `json:"kind"`
 	Detail  string         `json:"detail,omitempty"`
+	Word    string         `json:"word,omitempty"`
 	RetryAt time.Time      `json:"retry_at,omitzero"`
 }
 
 // Call asks whoever handles the subject and waits for the answer, which is
 // decoded into resp unless that is nil. Without a deadline in the context it
 // waits 60 s. Every error is a *collector.Error: the handler's own (Kind,
-// Detail, RetryAt); Internal around ErrNobody when nobody handles the subject;
+// Detail, Word, RetryAt); Internal around ErrNobody when nobody handles the subject;
 // Network when no answer came in time.
 func (e *Engine) Call(ctx context.Context, subject, method string, req, resp any) error {
 	if err := checkNames(subject, method); err != nil {
@@ -82,7 +83,7 @@ func readAnswer(data []byte, method string, resp any) error {
 		return collector.Errorf(collector.Internal, "read answer to %s: %w", method, err)
 	}
 	if a.Error != nil {
-		return &collector.Error{Kind: a.Error.Kind, Detail: a.Error.Detail, RetryAt: a.Error.RetryAt}
+		return &collector.Error{Kind: a.Error.Kind, Detail: a.Error.Detail, Word: a.Error.Word, RetryAt: a.Error.RetryAt}
 	}
 	if resp == nil {
 		return nil
@@ -94,7 +95,7 @@ func readAnswer(data []byte, method string, resp any) error {
 }
 
 // Handler answers a call. The request is JSON, and so will be what it returns.
-// Of an error only Kind, Detail and RetryAt reach the caller. The context ends
+// Of an error only Kind, Detail, Word and RetryAt reach the caller. The context ends
 // when the caller stops waiting, and with the handling.
 type Handler func(ctx context.Context, method string, req []byte) (any, error)
 
@@ -165,5 +166,5 @@ func (e *Engine) refuse(method string, err error) answer {
 	if c.Kind == collector.Internal {
 		e.log.Error("call_failed", "method", method, "err", err)
 	}
-	return answer{Error: &answerError{c.Kind, c.Detail, c.RetryAt}}
+	return answer{Error: &answerError{c.Kind, c.Detail, c.Word, c.RetryAt}}
 }

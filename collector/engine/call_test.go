@@ -24,7 +24,7 @@ func signIn(_ context.Context, method string, req []byte) (any, error) {
 			return nil, err
 		}
 		if in.Code != "22222" {
-			return nil, &collector.Error{Kind: collector.CodeWrong, Detail: "twice", Err: errors.New("PHONE_CODE_INVALID")}
+			return nil, &collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID", Err: errors.New("PHONE_CODE_INVALID")}
 		}
 		return SignedIn{Password: true, Hint: "the usual"}, nil
 	case MethodSendCode:
@@ -71,7 +71,7 @@ func TestCallErrors(t *testing.T) {
 		subject, method string
 		want            collector.Error
 	}{
-		{SubjectSignIn, MethodEnterCode, collector.Error{Kind: collector.CodeWrong, Detail: "twice"}},
+		{SubjectSignIn, MethodEnterCode, collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID"}},
 		{SubjectSignIn, MethodSendCode, collector.Error{Kind: collector.Flood, RetryAt: instant}},
 		{SubjectSignIn, MethodDelete, collector.Error{Kind: collector.Internal}},
 		{SubjectSignIn, "dance", collector.Error{Kind: collector.Internal}},

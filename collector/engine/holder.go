@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -22,16 +23,17 @@ type Task struct {
 
 // Next returns the oldest collection of the workspace that is to be run, or that was
 // begun and is to be ended because it was canceled, and false when there is none. On
-// its way it records the end of the canceled ones that nobody had begun.
-func (l *Lease) Next(ctx context.Context) (Task, bool, error) {
-	t, ok, err := l.next(ctx)
+// its way it records the end of the canceled ones that nobody had begun. Those in
+// later wait for something that holds no other back, and are passed over.
+func (l *Lease) Next(ctx context.Context, later ...string) (Task, bool, error) {
+	t, ok, err := l.next(ctx, later)
 	if err != nil {
 		return Task{}, false, fmt.Errorf("find the next collection: %w", err)
 	}
 	return t, ok, nil
 }
 
-func (l *Lease) next(ctx context.Context) (Task, bool, error) {
+func (l *Lease) next(ctx context.Context, later []string) (Task, bool, error) {
 	if !l.Alive() {
 		return Task{}, false, ErrReplaced
 	}
@@ -40,7 +42,7 @@ func (l *Lease) next(ctx context.Context) (Task, bool, error) {
 		return Task{}, false, err
 	}
 	for _, r := range rs {
-		if !r.toDo() {
+		if !r.toDo() || slices.Contains(later, r.id) {
 			continue
 		}
 		if r.want.Want == Cancel && !r.begun() {

@@ -165,6 +165,9 @@ func (r *record) collection() collector.Collection {
 		if c.State == collector.Canceled && p.FinishedAt == nil {
 			p.FinishedAt = c.FinishedAt
 		}
+		if p.State != collector.Waiting {
+			p.RetryAt = nil
+		}
 	}
 	return c
 }

@@ -26,6 +26,7 @@ const (
 	MethodSignOutEverywhere = "sign_out_everywhere" // Leave → Left: the same, and every browser leaves the workspace
 	MethodDelete            = "delete"              // Visitor → Left: log out, stop the collections, delete all data
 	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
+	MethodLookUps           = "look_ups"            // Look → LookUps: how many names would have to be looked up, and how many may be; nothing is asked of Telegram
 	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
 	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
 )
@@ -35,7 +36,8 @@ const (
 const MethodAlive = "alive"
 
 // SendCode begins to sign in: a code is sent to the phone. Errors:
-// BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned, Flood, Network.
+// BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned, SignInRefused, Flood,
+// Network.
 type SendCode struct {
 	Visitor string `json:"visitor"`
 	Source  string `json:"source"` // one of collector's Source constants
@@ -51,17 +53,18 @@ type Visitor struct {
 }
 
 // ShowQR begins to sign in by a QR code, which a phone that is signed in scans.
-// Errors: BadCredentials, Flood, Network.
+// Errors: BadCredentials, SignInRefused, Flood, Network; with Held SignInExpired.
 type ShowQR struct {
 	Visitor string `json:"visitor"`
 	Source  string `json:"source"`
 	APIID   int    `json:"api_id"`
 	APIHash string `json:"api_hash"`
+	Held    bool   `json:"held,omitempty"` // instead of Source, APIID and APIHash: those of the visitor's sign-in that waits
 	From    string `json:"from,omitempty"` // as in SendCode
 }
 
 // AskQR asks how a sign-in by QR code stands. It renews the code before it runs
-// out. Errors: SignInExpired, Flood, Network.
+// out. Errors: SignInExpired, Flood, Network; others, such as SignInRefused, end it.
 type AskQR struct {
 	Visitor string `json:"visitor"`
 	Now     bool   `json:"now"` // ask Telegram, even where it has not told that the code was scanned
@@ -93,14 +96,14 @@ type Left struct {
 }
 
 // EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
-// SignInExpired, Flood, Network.
+// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
 type EnterCode struct {
 	Visitor string `json:"visitor"`
 	Code    string `json:"code"`
 }
 
 // EnterPassword answers the step "password". Errors: PasswordWrong,
-// SignInExpired, Flood, Network.
+// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
 type EnterPassword struct {
 	Visitor  string `json:"visitor"`
 	Password string `json:"password"`
@@ -112,6 +115,13 @@ type EnterPassword struct {
 type Look struct {
 	Visitor    string   `json:"visitor"`
 	References []string `json:"references"`
+}
+
+// LookUps is what a list of references costs in look-ups, of which an account has few
+// a day.
+type LookUps struct {
+	New  int            `json:"new"`  // names among them that the account has not met
+	Next collector.Next `json:"next"` // what is left of the day's look-ups, and when the next may go
 }
 
 // NoAccount asks for a workspace that reads the public web preview: of Telegram
@@ -173,15 +183,17 @@ const (
 // SignIn is the step at which a visitor's sign-in waits. It survives a restart.
 // The zero SignIn is none.
 type SignIn struct {
-	Step      string    `json:"step"`
-	Source    string    `json:"source"`
-	APIID     int       `json:"api_id"`
-	Sealed    []byte    `json:"sealed"`     // api_hash, phone, phone_code_hash and session, sealed by account
-	PhoneHint string    `json:"phone_hint"` // the last two digits
-	CodeVia   string    `json:"code_via"`   // how the code was sent
-	Hint      string    `json:"hint"`       // to the password
-	SentAt    time.Time `json:"sent_at"`
-	ResendAt  time.Time `json:"resend_at"` // before it another code is not sent
-	Expires   time.Time `json:"expires"`   // after it the step is forgotten; zero: never
-	Workspace string    `json:"workspace"` // which it will lead to, once known
+	Step       string    `json:"step"`
+	Source     string    `json:"source"`
+	APIID      int       `json:"api_id"`
+	Sealed     []byte    `json:"sealed"`      // api_hash, phone, phone_code_hash and session, sealed by account
+	PhoneHint  string    `json:"phone_hint"`  // the last two digits
+	CodeVia    string    `json:"code_via"`    // how the code was sent, one of telegram's Via constants
+	CodeAbout  string    `json:"code_about"`  // what Telegram tells of the code beside it, as the hidden address of an email
+	CodeDigits int       `json:"code_digits"` // how many digits it has; 0: unknown, or no digits
+	Hint       string    `json:"hint"`        // to the password
+	SentAt     time.Time `json:"sent_at"`
+	ResendAt   time.Time `json:"resend_at"` // before it another code is not sent
+	Expires    time.Time `json:"expires"`   // after it the step is forgotten; zero: never
+	Workspace  string    `json:"workspace"` // which it will lead to, once known
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
@@ -37,7 +38,11 @@ type totals struct{ actions, posts, replies, other, views, forwards, repliesRece
 
 // findSeen finds every channel that has a username, by id.
 func findSeen(ctx context.Context, d Data) ([]*seen, error) {
-	s := spotter{byID: map[int64]*seen{}, byName: map[string]*seen{}}
+	held, err := d.Dataset.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := spotter{byID: map[int64]*seen{}, held: held}
 	peers, err := d.peerList(ctx)
 	if err != nil {
 		return nil, err
@@ -55,16 +60,6 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 	for _, ch := range channels {
 		s.addDetails(ch.Channel)
 	}
-	for _, one := range slices.SortedFunc(maps.Values(s.byID), func(a, b *seen) int { return cmp.Compare(b.id, a.id) }) {
-		s.byName[strings.ToLower(one.username)] = one // of two with a name, the lower id has it
-	}
-	for _, ch := range channels {
-		for _, name := range append(ch.Usernames, ch.Username) {
-			if one, ok := s.byID[ch.ID]; ok && name != "" {
-				s.byName[strings.ToLower(name)] = one
-			}
-		}
-	}
 	for _, ch := range channels {
 		if err := s.addMessages(ctx, d, ch); err != nil {
 			return nil, err
@@ -75,8 +70,8 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 
 // spotter gathers channels.
 type spotter struct {
-	byID   map[int64]*seen
-	byName map[string]*seen // by username in lower case
+	byID map[int64]*seen
+	held *collector.Names // who bore which username when
 }
 
 // spot notes a channel and what was sent of it.
@@ -154,6 +149,7 @@ func appendNew(list []string, s string) []string {
 // pointing is what of a message points at channels.
 type pointing struct {
 	ID                  int64               `parquet:"message_id"`
+	Date                time.Time           `parquet:"date,timestamp(microsecond)"`
 	ForwardFromType     string              `parquet:"forward_from_type,optional,dict"`
 	ForwardFromID       int64               `parquet:"forward_from_id,optional"`
 	ForwardFromUsername string              `parquet:"forward_from_username,optional"`
@@ -176,6 +172,12 @@ func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSumm
 	return nil
 }
 
+// named is the channel that bore a username when a message was written; nil where
+// nobody knows, and where the name changed hands about then.
+func (s spotter) named(username string, at time.Time) *seen {
+	return s.byID[s.held.Bearer(strings.TrimPrefix(username, "@"), at).ID]
+}
+
 // targets are the channels that a message points at.
 func (s spotter) targets(m *pointing) []*seen {
 	var out []*seen
@@ -188,17 +190,17 @@ func (s spotter) targets(m *pointing) []*seen {
 		if one := s.byID[m.ForwardFromID]; one != nil {
 			add(one)
 		} else {
-			add(s.byName[strings.ToLower(m.ForwardFromUsername)])
+			add(s.named(m.ForwardFromUsername, m.Date))
 		}
 	}
 	for _, name := range m.Mentions {
-		add(s.byName[strings.ToLower(name)])
+		add(s.named(name, m.Date))
 	}
 	for _, l := range m.TMeLinks {
 		if l.ChannelID != 0 {
 			add(s.byID[l.ChannelID])
 		} else {
-			add(s.byName[strings.ToLower(l.Username)])
+			add(s.named(l.Username, m.Date))
 		}
 	}
 	return out
@@ -232,7 +234,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 
 func (t *totals) add(m *trackerMessage) {
 	switch {
-	case m.Kind == collector.KindService:
+	case m.Kind != collector.KindMessage:
 		t.other++
 	case m.isReply():
 		t.replies++

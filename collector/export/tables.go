@@ -18,6 +18,8 @@ target_channel_id | | | The target's id. Null where only its username is known.
 target_username | | | The target's username, without @. Null where it has none or it is not known.
 target_title | | | The target's title, where it is known.
 target_message_id | | | The message that is forwarded, linked or replied to. Null where the message points at the channel as such.
+ambiguous | | | Whether the message names the target by a username that changed hands, and nobody knows who held it then. The target is the name itself.
+candidates | | | The channels that may have held it then.
 `
 
 // tables are the files of rows and their columns, those of the network included.

@@ -87,6 +87,9 @@ type rawMessage struct {
 // append appends the message as telegram-tracker saves it.
 func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 	n := len(dst)
+	if m.Kind == collector.KindUnreadable { // the class of a message without content
+		return append(dst, object("MessageEmpty", "id", m.ID, "peer_id", json.RawMessage(object("PeerChannel", "channel_id", channelID)))...)
+	}
 	if strings.HasPrefix(m.Raw, `{"_":`) { // what Telegram Desktop and tdl wrote has no class
 		var err error
 		if dst, err = tl.Respell(dst, m.Raw, tl.Python); err == nil {

@@ -116,7 +116,7 @@ func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
 			if err != nil {
 				return err
 			}
-			if idx++; m.Kind == collector.KindService {
+			if idx++; m.Kind != collector.KindMessage {
 				continue
 			}
 			if err := out.Write(m.cells(idx, ch.Channel, names)); err != nil {

@@ -41,7 +41,11 @@ func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, erro
 			peers = append(peers, collector.Peer{Type: collector.PeerUser, Username: r.Username})
 		}
 	}
-	in := Input{Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, channelID)}
+	held, err := d.Names(ctx)
+	if err != nil {
+		return Input{}, fmt.Errorf("read names of the network: %w", err)
+	}
+	in := Input{Names: held, Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, channelID)}
 	for _, s := range summaries {
 		in.Channels = append(in.Channels, s.Channel)
 	}

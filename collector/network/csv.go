@@ -13,8 +13,8 @@ import (
 // Gephi's import of spreadsheets looks for, whatever their case.
 var (
 	nodeHead = []string{"id", "label", "channel_id", "username", "title", "kind", "collected", "messages", "seen_message_id",
-		"in_degree", "out_degree", "in_weight", "out_weight", "pagerank", "betweenness", "community", "color", "size", "x", "y"}
-	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label"}
+		"in_degree", "out_degree", "in_weight", "out_weight", "pagerank", "betweenness", "community", "color", "size", "x", "y", "ambiguous"}
+	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label", "ambiguous"}
 )
 
 // WriteNodesCSV writes nodes.csv: a channel a row, heaviest first. An empty
@@ -27,7 +27,7 @@ func (g *Graph) WriteNodesCSV(w io.Writer) error {
 			n.Key, n.Label(), known(n.ChannelID), n.Username, n.Title, n.Kind, strconv.FormatBool(n.Collected), decimal(n.Messages), known(n.SeenID),
 			strconv.Itoa(n.InDegree), strconv.Itoa(n.OutDegree), decimal(n.InWeight), decimal(n.OutWeight),
 			number(significant(n.PageRank, 6)), number(significant(n.Betweenness, 6)), strconv.Itoa(n.Community), n.Color,
-			number(round(n.Size, 2)), number(n.X), number(n.Y),
+			number(round(n.Size, 2)), number(n.X), number(n.Y), strconv.FormatBool(n.Ambiguous),
 		})
 	}
 	return finish(out, "nodes")
@@ -45,7 +45,7 @@ func (g *Graph) WriteEdgesCSV(w io.Writer) error {
 	for _, e := range g.Edges {
 		write(out, []string{
 			e.Source, e.Target, "Directed", e.Kind, decimal(e.Weight), e.First.Format(time.RFC3339), e.Last.Format(time.RFC3339),
-			label[e.Source], label[e.Target],
+			label[e.Source], label[e.Target], strconv.FormatBool(e.Ambiguous),
 		})
 	}
 	return finish(out, "edges")

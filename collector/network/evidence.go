@@ -35,6 +35,7 @@ type Input struct {
 	Channels []collector.Channel // the collected ones
 	Peers    []collector.Peer    // everyone seen
 	Messages iter.Seq2[*Evidence, error]
+	Names    *collector.Names // who bore which username when; nil: as Channels and Peers are
 }
 
 // pointer is one way in which a message points at a channel. Either id or

@@ -15,8 +15,9 @@ import (
 // target is a channel on the far side of an edge: by id, or by username while
 // the id is not known.
 type target struct {
-	id       int64
-	username string // lower case
+	id        int64
+	username  string // lower case
+	ambiguous bool   // the username changed hands, and who held it is not known
 }
 
 func (t target) key() string {
@@ -52,7 +53,7 @@ type counter struct {
 // gather counts the input into nodes and edges, not yet measured.
 func gather(ctx context.Context, in Input) (*Graph, error) {
 	c := &counter{
-		finder:   finder{names: newNames(in.Channels, in.Peers)},
+		finder:   finder{names: newNames(in)},
 		ties:     map[tie]*tally{},
 		messages: map[int64]int64{},
 		seen:     map[target]int64{},
@@ -70,7 +71,7 @@ func gather(ctx context.Context, in Input) (*Graph, error) {
 }
 
 func (c *counter) add(e *Evidence) {
-	if n := c.messages[e.ChannelID]; e.Kind != collector.KindService {
+	if n := c.messages[e.ChannelID]; e.Kind == collector.KindMessage {
 		c.messages[e.ChannelID] = n + 1
 		c.summary.Messages++
 	} else {
@@ -117,7 +118,7 @@ func (c *counter) graph() *Graph {
 			to.InWeight += t.weight
 		}
 	}
-	g := &Graph{Summary: c.summary, Usernames: c.finder.names.ids}
+	g := &Graph{Summary: c.summary, Usernames: c.finder.names.held.Last()}
 	order := slices.Collect(maps.Keys(nodes))
 	slices.SortFunc(order, func(a, b target) int {
 		x, y := nodes[a], nodes[b]
@@ -174,6 +175,7 @@ func (c *counter) node(t target) *Node {
 		Collected: n.collected || read,
 		Messages:  messages,
 		SeenID:    c.seen[t],
+		Ambiguous: t.ambiguous,
 	}
 }
 
@@ -200,6 +202,8 @@ func (c *counter) edges(rank map[target]int) ([]Edge, []Days) {
 			Weight: t.weight,
 			First:  t.first.UTC(),
 			Last:   t.last.UTC(),
+
+			Ambiguous: r.tie.target.ambiguous,
 		})
 	}
 	return out, timeline

@@ -44,12 +44,14 @@ var gexfNodeColumns = []gexfColumn[Node]{
 	{"pagerank", "double", func(n Node) string { return number(significant(n.PageRank, 6)) }},
 	{"betweenness", "double", func(n Node) string { return number(significant(n.Betweenness, 6)) }},
 	{"community", "integer", func(n Node) string { return strconv.Itoa(n.Community) }},
+	{"ambiguous", "boolean", func(n Node) string { return strconv.FormatBool(n.Ambiguous) }},
 }
 
 var gexfEdgeColumns = []gexfColumn[Edge]{
 	{"kind", "string", func(e Edge) string { return e.Kind }},
 	{"first", "string", func(e Edge) string { return e.First.Format(time.RFC3339) }},
 	{"last", "string", func(e Edge) string { return e.Last.Format(time.RFC3339) }},
+	{"ambiguous", "boolean", func(e Edge) string { return strconv.FormatBool(e.Ambiguous) }},
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }

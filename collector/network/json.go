@@ -42,6 +42,7 @@ type jsonNode struct {
 	ChannelID *int64  `json:"channel_id"`
 	Kind      *string `json:"kind"`
 	Collected bool    `json:"collected"`
+	Ambiguous bool    `json:"ambiguous"`
 	Messages  int64   `json:"messages"`
 	SeenID    *int64  `json:"seen_message_id"`
 	InDegree  int     `json:"in_degree"`
@@ -66,6 +67,8 @@ type jsonLink struct {
 	Weight int64     `json:"weight"`
 	First  time.Time `json:"first"`
 	Last   time.Time `json:"last"`
+
+	Ambiguous bool `json:"ambiguous"`
 }
 
 // WriteJSON writes the graph in the node-link form of a directed multigraph,
@@ -80,7 +83,7 @@ func (g *Graph) WriteJSON(w io.Writer) error {
 	}
 	out.text("\n],\n\"links\":[")
 	for i, e := range g.Edges {
-		out.element(i, jsonLink{e.Source, e.Target, e.Kind, e.Kind, e.Weight, e.First, e.Last})
+		out.element(i, jsonLink{e.Source, e.Target, e.Kind, e.Kind, e.Weight, e.First, e.Last, e.Ambiguous})
 	}
 	out.text("\n]}\n")
 	if err := out.flush(); err != nil {
@@ -121,6 +124,7 @@ func (n Node) json() jsonNode {
 		ChannelID: nullable(n.ChannelID),
 		Kind:      nullable(n.Kind),
 		Collected: n.Collected,
+		Ambiguous: n.Ambiguous,
 		Messages:  n.Messages,
 		SeenID:    nullable(n.SeenID),
 		InDegree:  n.InDegree,

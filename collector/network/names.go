@@ -4,14 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"telegramtrac/collector"
 )
 
-// names knows which channel a username belongs to and what each channel is
+// names knows which channel a username belonged to when, and what each channel is
 // called.
 type names struct {
-	ids      map[string]int64 // lower-case username → channel id
+	held     *collector.Names // who bore which username when
 	people   map[string]bool  // lower-case usernames of users, bots and whatever else is no channel
 	channels map[int64]naming
 }
@@ -22,71 +23,76 @@ type naming struct {
 	collected             bool
 }
 
-// newNames reads who is called what. A username that several channels had
-// belongs to a collected one before others, then to the one seen last.
-func newNames(channels []collector.Channel, peers []collector.Peer) *names {
-	n := &names{ids: map[string]int64{}, people: map[string]bool{}, channels: map[int64]naming{}}
-	for _, ch := range newestFirst(channels, func(c collector.Channel) (int64, int64) { return c.LastSeenAt.UnixMicro(), c.ID }) {
-		n.claim(ch.Username, ch.ID)
-		for _, u := range ch.Usernames {
-			n.claim(u, ch.ID)
-		}
+// newNames reads who is called what. What is not told of earlier names is taken from
+// the channels and peers as they are.
+func newNames(in Input) *names {
+	n := &names{held: in.Names, people: map[string]bool{}, channels: map[int64]naming{}}
+	for _, ch := range newestFirst(in.Channels, func(c collector.Channel) (int64, int64) { return c.LastSeenAt.UnixMicro(), c.ID }) {
 		if _, known := n.channels[ch.ID]; !known {
 			n.channels[ch.ID] = naming{firstOf(ch.Username, ch.Usernames), ch.Title, ch.Kind, true}
 		}
 	}
-	for _, p := range newestFirst(peers, func(p collector.Peer) (int64, int64) { return p.LastSeenAt.UnixMicro(), p.ID }) {
+	for _, p := range newestFirst(in.Peers, func(p collector.Peer) (int64, int64) { return p.LastSeenAt.UnixMicro(), p.ID }) {
 		n.addPeer(p)
 	}
+	if n.held == nil {
+		n.held = heldNow(in)
+	}
 	return n
+}
+
+// heldNow are the usernames of channels and peers as they are.
+func heldNow(in Input) *collector.Names {
+	held := &collector.Names{}
+	for _, ch := range in.Channels {
+		held.Saw(ch.ID, ch.LastSeenAt, len(ch.Usernames) > 0, append([]string{ch.Username}, ch.Usernames...)...)
+	}
+	for _, p := range in.Peers {
+		switch {
+		case p.Type == collector.PeerChannel:
+			held.Saw(p.ID, p.LastSeenAt, false, p.Username)
+		case p.Type == collector.PeerUser && !p.LastSeenAt.IsZero():
+			held.Saw(collector.Person, p.LastSeenAt, false, p.Username)
+		}
+	}
+	held.Settle()
+	return held
 }
 
 func (n *names) addPeer(p collector.Peer) {
 	switch p.Type {
 	case collector.PeerChannel:
-		n.claim(p.Username, p.ID)
 		// Details tell all that there is, also that a name was given up. Where they
 		// were never read, as of an import, the kind is missing too.
 		if known := n.channels[p.ID]; known.kind == "" {
 			n.channels[p.ID] = naming{cmp.Or(known.username, p.Username), cmp.Or(known.title, p.Title), p.Kind, known.collected}
 		}
 	case collector.PeerUser:
-		n.person(p.Username)
+		if name := strings.ToLower(p.Username); name != "" {
+			n.people[name] = true
+		}
 	}
 }
 
-// person takes a username for that of nobody who makes a node, unless a channel
-// has it.
-func (n *names) person(username string) {
-	name := strings.ToLower(username)
-	if _, channel := n.ids[name]; name != "" && !channel {
-		n.people[name] = true
-	}
-}
-
-func (n *names) claim(username string, id int64) {
-	name := strings.ToLower(username)
-	if name == "" || n.people[name] {
-		return
-	}
-	if _, taken := n.ids[name]; !taken {
-		n.ids[name] = id
-	}
-}
-
-// target is the channel that a pointer means: its id, or its username while
-// nobody knows the id. ok is false when it means a person or nobody.
-func (n *names) target(p pointer) (t target, ok bool) {
+// target is the channel that a pointer meant when its message was written: its id,
+// or its username while nobody knows the id, or nobody knows who held it then. ok is
+// false when it means a person or nobody.
+func (n *names) target(p pointer, at time.Time) (t target, ok bool) {
 	if p.id != 0 {
 		return target{id: p.id}, true
 	}
-	if p.username == "" || n.people[p.username] {
+	if p.username == "" {
 		return target{}, false
 	}
-	if id, known := n.ids[p.username]; known {
-		return target{id: id}, true
+	switch b := n.held.Bearer(p.username, at); {
+	case b.Ambiguous:
+		return target{username: p.username, ambiguous: true}, true
+	case b.ID == collector.Person:
+		return target{}, false
+	case b.ID != 0:
+		return target{id: b.ID}, true
 	}
-	return target{username: p.username}, true
+	return target{username: p.username}, !n.people[p.username]
 }
 
 // newestFirst returns the rows ordered by time descending, then by id.

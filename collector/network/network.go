@@ -51,7 +51,8 @@ type Graph struct {
 	Summary  Summary
 
 	// Usernames are the ids of channels by all usernames that are known of them, in
-	// lower case. A graph made by hand has none.
+	// lower case; a name that changed hands leads to who held it last. A graph made by
+	// hand has none.
 	Usernames map[string]int64
 }
 
@@ -101,6 +102,7 @@ type Node struct {
 	Kind      string // broadcast, supergroup, gigagroup; "" when not known
 	Collected bool
 	Messages  int64 // collected from it, without service messages
+	Ambiguous bool  // a username that changed hands stands for whoever held it when it was written
 	SeenID    int64 // highest id of its messages that others forward or reply to: it has had at least so many; 0: not known
 
 	InDegree  int   // channels that point at it
@@ -140,6 +142,7 @@ type Edge struct {
 	Kind           string
 	Weight         int64 // messages
 	First, Last    time.Time
+	Ambiguous      bool // the target is a username that changed hands: who held it when these messages were written is not known
 }
 
 // From makes the graph of what it reads. It fails when reading fails or ctx ends.

@@ -57,7 +57,7 @@ func TestEdges(t *testing.T) {
 		{Type: collector.PeerUser, ID: 78, Username: "helper_bot", Kind: "bot", LastSeenAt: at(1)},
 	}
 	edge := func(s, d, kind string, weight int64, first, last int) Edge {
-		return Edge{s, d, kind, weight, at(first), at(last)}
+		return Edge{s, d, kind, weight, at(first), at(last), false}
 	}
 	tests := []struct {
 		name string
@@ -115,7 +115,7 @@ func TestEdges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, peers, from(tt.rows...)})
+			g := mustFrom(t, Input{Channels: []collector.Channel{alpha, beta}, Peers: peers, Messages: from(tt.rows...)})
 			got := slices.Clone(g.Edges)
 			order := func(e Edge) string {
 				return fmt.Sprint(e.Source, e.Target[:1] == "@", e.Target, slices.Index(Kinds, e.Kind))
@@ -137,7 +137,7 @@ func TestEdges(t *testing.T) {
 }
 
 func TestNodesWeights(t *testing.T) {
-	g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, nil, from(
+	g := mustFrom(t, Input{Channels: []collector.Channel{alpha, beta}, Peers: nil, Messages: from(
 		Evidence{ChannelID: 1, ID: 1, Date: at(1), ForwardFromType: "channel", ForwardFromID: 2, Mentions: []string{"beta", "alpha"}},
 		Evidence{ChannelID: 1, ID: 2, Date: at(2), Mentions: []string{"who_is_it"}},
 		Evidence{ChannelID: 1, ID: 3, Date: at(3), Kind: collector.KindService},
@@ -171,15 +171,15 @@ func TestNodesWeights(t *testing.T) {
 	}
 }
 
-// A username that moved belongs to the channel collected, else seen, last.
+// A username that moved leads to the channel that was seen with it last.
 func TestUsernameOfSeveralChannels(t *testing.T) {
 	peers := []collector.Peer{
 		{Type: collector.PeerChannel, ID: 5, Username: "moved", LastSeenAt: at(1)},
 		{Type: collector.PeerChannel, ID: 6, Username: "Moved", LastSeenAt: at(2)},
 		{Type: collector.PeerChannel, ID: 7, Username: "alpha", LastSeenAt: at(9)},
 	}
-	n := newNames([]collector.Channel{alpha}, peers)
-	if got, want := n.ids, map[string]int64{"alpha": 1, "alpha_old": 1, "moved": 6}; !cmp.Equal(got, want) {
+	n := newNames(Input{Channels: []collector.Channel{alpha}, Peers: peers})
+	if got, want := n.held.Last(), map[string]int64{"alpha": 7, "alpha_old": 1, "moved": 6}; !cmp.Equal(got, want) {
 		t.Errorf("usernames %v, want %v", got, want)
 	}
 }
@@ -192,7 +192,7 @@ func TestNamesOfCollectedChannels(t *testing.T) {
 	for id := range int64(3) {
 		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: id + 1, Username: fmt.Sprint("peer_", id+1), Title: fmt.Sprint("Peer ", id+1), Kind: collector.Supergroup, LastSeenAt: at(1)})
 	}
-	got := newNames(channels, peers).channels
+	got := newNames(Input{Channels: channels, Peers: peers}).channels
 	want := map[int64]naming{
 		1: {"peer_1", "Peer 1", collector.Supergroup, true},
 		2: {"", "Given up", collector.Broadcast, true},
@@ -207,7 +207,7 @@ func TestNamesOfCollectedChannels(t *testing.T) {
 func TestNodeByUsername(t *testing.T) {
 	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "Foo", Title: "Foo"}}
 	rows := from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"foo", "Unknown_One"}})
-	g := mustFrom(t, Input{[]collector.Channel{alpha}, peers, rows})
+	g := mustFrom(t, Input{Channels: []collector.Channel{alpha}, Peers: peers, Messages: rows})
 	for key, want := range map[string]string{"10": "10", "@foo": "10", "@FOO": "10", "@alpha_old": "1", "@unknown_one": "@unknown_one", "@Unknown_One": "@unknown_one", "foo": "", "@": "", "": "", "@nobody": "", "11": ""} {
 		got := ""
 		if n := g.Node(key); n != nil {
@@ -221,7 +221,7 @@ func TestNodeByUsername(t *testing.T) {
 
 // Of a channel of which only the details were read, a snowball can go on.
 func TestCandidatesWithDetails(t *testing.T) {
-	g := mustFrom(t, Input{[]collector.Channel{alpha, beta}, nil, from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"beta", "alpha"}})})
+	g := mustFrom(t, Input{Channels: []collector.Channel{alpha, beta}, Peers: nil, Messages: from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"beta", "alpha"}})})
 	var got []string
 	for _, c := range g.Candidates(Filter{}, 1, nil) {
 		got = append(got, c.Key)
@@ -262,7 +262,7 @@ func example() Input {
 		{ChannelID: 8, ID: 1, Date: at(11), ReplyToChannelID: 1<<40 + 1},
 	}
 	channels := []collector.Channel{alpha, beta, {ID: 8, Title: "Apart"}, {ID: 9, Username: "alone", Title: "Alone"}}
-	return Input{channels, peers, from(rows...)}
+	return Input{Channels: channels, Peers: peers, Messages: from(rows...)}
 }
 
 func TestWriteJSONIsNodeLink(t *testing.T) {

@@ -24,7 +24,7 @@ func busy(t *testing.T) *Graph {
 		Evidence{ChannelID: 2, ID: 3, Date: at(9), TMeLinks: []collector.TMeLink{{Username: "seldom"}}, ForwardFromType: "user", ForwardFromID: 77},
 	)
 	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 3, Username: "Gamma", Title: "Гамма"}}
-	return mustFrom(t, Input{[]collector.Channel{alpha, beta}, peers, from(rows...)})
+	return mustFrom(t, Input{Channels: []collector.Channel{alpha, beta}, Peers: peers, Messages: from(rows...)})
 }
 
 func TestSelect(t *testing.T) {

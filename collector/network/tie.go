@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // Tie is one message that points at a channel in one way: what an Edge counts.
@@ -21,6 +24,11 @@ type Tie struct {
 	TargetUsername  string    `parquet:"target_username,optional,dict"`
 	TargetTitle     string    `parquet:"target_title,optional,dict"`
 	TargetMessageID int64     `parquet:"target_message_id,optional"` // the message that is forwarded, linked or replied to
+
+	// The target is named by a username that changed hands, and who held it when the
+	// message was written is not known: then the target is the name itself.
+	Ambiguous  bool    `parquet:"ambiguous"`
+	Candidates []int64 `parquet:"candidates,optional,list"` // the channels that may have held it then; ascending
 }
 
 // finder finds the channels that messages point at.
@@ -41,7 +49,7 @@ type found struct {
 func (f *finder) find(e *Evidence) []found {
 	f.pointers, f.found = e.pointers(f.pointers[:0]), f.found[:0]
 	for _, p := range f.pointers {
-		if t, ok := f.names.target(p); ok {
+		if t, ok := f.names.target(p, e.Date); ok {
 			f.note(found{tie{e.ChannelID, t, p.kind}, p.message})
 		}
 	}
@@ -67,7 +75,7 @@ func (f *finder) note(n found) {
 // holds until the next one. An error ends it.
 func Ties(ctx context.Context, in Input) iter.Seq2[*Tie, error] {
 	return func(yield func(*Tie, error) bool) {
-		f := finder{names: newNames(in.Channels, in.Peers)}
+		f := finder{names: newNames(in)}
 		var t Tie
 		for e, err := range in.Messages {
 			if err == nil {
@@ -92,9 +100,19 @@ func (n *names) tie(e *Evidence, f found) Tie {
 	if f.target.id == 0 {
 		to = naming{username: f.target.username}
 	}
+	var candidates []int64
+	if f.target.ambiguous {
+		candidates = channelsAmong(n.held.Bearer(f.target.username, e.Date).Among)
+	}
 	return Tie{
+		Ambiguous: f.target.ambiguous, Candidates: candidates,
 		SourceID: e.ChannelID, SourceUsername: from.username, SourceTitle: from.title,
 		MessageID: e.ID, Date: e.Date, Kind: Kinds[f.kind],
 		Target: f.target.key(), TargetID: f.target.id, TargetUsername: to.username, TargetTitle: to.title, TargetMessageID: f.message,
 	}
+}
+
+// channelsAmong leaves people out.
+func channelsAmong(ids []int64) []int64 {
+	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return id == collector.Person })
 }

@@ -120,9 +120,9 @@ func TestTimelineBelongsToItsGraph(t *testing.T) {
 	}
 	one := collector.Channel{ID: 1, Username: "one"}
 	resolved := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "foo"}}
-	before, again := mustFrom(t, Input{[]collector.Channel{one}, nil, from(rows...)}), mustFrom(t, Input{[]collector.Channel{one}, nil, from(rows...)})
-	named := mustFrom(t, Input{[]collector.Channel{one}, resolved, from(rows...)})
-	moved := mustFrom(t, Input{[]collector.Channel{one}, nil, from(append(slices.Clone(rows[:2]), Evidence{ChannelID: 1, ID: 3, Date: at(3), ForwardFromType: collector.PeerChannel, ForwardFromID: 20})...)})
+	before, again := mustFrom(t, Input{Channels: []collector.Channel{one}, Peers: nil, Messages: from(rows...)}), mustFrom(t, Input{Channels: []collector.Channel{one}, Peers: nil, Messages: from(rows...)})
+	named := mustFrom(t, Input{Channels: []collector.Channel{one}, Peers: resolved, Messages: from(rows...)})
+	moved := mustFrom(t, Input{Channels: []collector.Channel{one}, Peers: nil, Messages: from(append(slices.Clone(rows[:2]), Evidence{ChannelID: 1, ID: 3, Date: at(3), ForwardFromType: collector.PeerChannel, ForwardFromID: 20})...)})
 	prints := func(g *Graph) (graph, timeline string) {
 		var of struct{ Graph struct{ Print string } }
 		var days struct{ Print string }

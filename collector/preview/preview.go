@@ -33,6 +33,7 @@ type Options struct {
 	Clock     Clock             // default the machine's
 	Logger    *slog.Logger      // default none
 	Pace      time.Duration     // between two requests; default and least for real sites half a second
+	Via       string            // what lost requests say is in the way, as the Detail of a Network error: a proxy; default nothing
 }
 
 // Site is the preview of one address. Its methods may be called from several
@@ -45,6 +46,7 @@ type Site struct {
 	album  *album
 	clock  Clock
 	log    *slog.Logger
+	via    string
 }
 
 // New makes a site. It fetches nothing.
@@ -69,7 +71,7 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger}, nil
+	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger, via: o.Via}, nil
 }
 
 // Identity tells sites apart: workspaces of different ones never meet.

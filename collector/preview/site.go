@@ -85,14 +85,14 @@ func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 		case errors.Is(err, errLost) && t.patient:
 			delay := min(time.Second<<min(lost, 5), 30*time.Second)
 			lost++
-			t.wait(collector.Wait{Kind: collector.Network, Until: s.clock.Now().Add(delay)})
+			t.wait(collector.Wait{Kind: collector.Network, Method: s.via, Until: s.clock.Now().Add(delay)})
 			err := s.clock.Sleep(ctx, delay)
 			t.wait(collector.Wait{})
 			if err != nil {
 				return answer{}, err
 			}
 		case errors.Is(err, errLost):
-			return answer{}, &collector.Error{Kind: collector.Network, Err: fmt.Errorf("fetch %s: %w", path, err)}
+			return answer{}, &collector.Error{Kind: collector.Network, Detail: s.via, Err: fmt.Errorf("fetch %s: %w", path, err)}
 		default:
 			return answer{}, fmt.Errorf("fetch %s: %w", path, err)
 		}

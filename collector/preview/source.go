@@ -375,6 +375,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 				p, err = s.history(ctx, ch, below)
 			}
 			ok = false
+			next := d.last - 1 // the highest id that was not accounted for
 			var rows []collector.Message
 			if err == nil {
 				rows, err = d.take(p)
@@ -383,22 +384,31 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 				yield(collector.Page{}, fmt.Errorf("read messages below %d: %w", below, err))
 				return
 			}
-			if len(rows) > 0 && !yield(collector.Page{Messages: rows}, nil) {
+			if len(rows) > 0 && !yield(collector.Page{Messages: rows, Proven: collector.Range{Lo: d.last, Hi: next}}, nil) {
 				return
 			}
 			if len(p.posts) == 0 {
+				next = d.last - 1
 				rows, err := s.upward(ctx, ch, &d, below)
 				if err != nil {
 					yield(collector.Page{}, fmt.Errorf("read messages above %d: %w", r.Lo-1, err))
-				} else if len(rows) > 0 {
-					yield(collector.Page{Messages: rows}, nil)
+				} else {
+					d.rest(yield, rows, next)
 				}
 				return
 			}
 			if below = p.lowest(); below <= r.Lo && d.gap(below) == 0 {
+				d.rest(yield, nil, d.last-1)
 				return
 			}
 		}
+	}
+}
+
+// rest tells of what is left of the range, from an id down.
+func (d *descent) rest(yield func(collector.Page, error) bool, rows []collector.Message, next int64) {
+	if next >= d.lo {
+		yield(collector.Page{Messages: rows, Proven: collector.Range{Lo: d.lo, Hi: next}}, nil)
 	}
 }
 

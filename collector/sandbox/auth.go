@@ -32,11 +32,15 @@ func (c call) sendCode(req *tg.AuthSendCodeRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, err := c.srv.codes.send(a.phone, c.key.ID, c.srv.hooks.lifetime(), time.Now())
+	means := c.srv.hooks.codeMeans()
+	hash, err := c.srv.codes.send(a.phone, c.key.ID, means[0], c.srv.hooks.lifetime(), time.Now())
 	if err != nil {
 		return nil, err
 	}
-	return sentCode(hash, 1), nil
+	if answer, err := c.unsent(means[0], a, hash); answer != nil || err != nil {
+		return answer, err
+	}
+	return sentCode(hash, means, 1), nil
 }
 
 func (c call) resendCode(req *tg.AuthResendCodeRequest) (bin.Encoder, error) {
@@ -48,11 +52,12 @@ func (c call) resendCode(req *tg.AuthResendCodeRequest) (bin.Encoder, error) {
 		return nil, errCodeHashEmpty
 	}
 	var sent int
-	now := time.Now()
+	now, means := time.Now(), c.srv.hooks.codeMeans()
 	err = c.srv.codes.use(a.phone, c.key.ID, req.PhoneCodeHash, now, func(code *loginCode) error {
-		if code.Sent == len(codeTypes) {
+		if code.Sent >= len(means) {
 			return errCodeUnavailable
 		}
+		code.Means = means[code.Sent]
 		code.Sent++
 		code.Expires = now.Add(c.srv.hooks.lifetime())
 		sent = code.Sent
@@ -61,26 +66,10 @@ func (c call) resendCode(req *tg.AuthResendCodeRequest) (bin.Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sentCode(req.PhoneCodeHash, sent), nil
-}
-
-// codeTypes are the means by which a code is sent, first to last.
-var codeTypes = []struct {
-	sent tg.AuthSentCodeTypeClass
-	next tg.AuthCodeTypeClass
-}{
-	{&tg.AuthSentCodeTypeApp{Length: 5}, &tg.AuthCodeTypeSMS{}},
-	{&tg.AuthSentCodeTypeSMS{Length: 5}, &tg.AuthCodeTypeCall{}},
-	{&tg.AuthSentCodeTypeCall{Length: 5}, nil},
-}
-
-func sentCode(hash string, sent int) *tg.AuthSentCode {
-	means := codeTypes[sent-1]
-	answer := &tg.AuthSentCode{Type: means.sent, PhoneCodeHash: hash, Timeout: codeTimeout}
-	if means.next != nil {
-		answer.SetNextType(means.next)
+	if answer, err := c.unsent(means[sent-1], a, req.PhoneCodeHash); answer != nil || err != nil {
+		return answer, err
 	}
-	return answer
+	return sentCode(req.PhoneCodeHash, means, sent), nil
 }
 
 func (c call) cancelCode(req *tg.AuthCancelCodeRequest) (bin.Encoder, error) {
@@ -100,13 +89,13 @@ func (c call) signInByCode(req *tg.AuthSignInRequest) (bin.Encoder, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case req.PhoneCode == "":
+	case req.PhoneCode == "" && req.EmailVerification == nil:
 		return nil, errCodeEmpty
 	case req.PhoneCodeHash == "":
 		return nil, errCodeHashEmpty
 	}
 	err = c.srv.codes.use(a.phone, c.key.ID, req.PhoneCodeHash, time.Now(), func(code *loginCode) error {
-		return code.try(req.PhoneCode, a.code())
+		return code.try(entered(req, code.Means), a.codeBy(code.Means))
 	})
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"regexp"
+	"slices"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -49,19 +50,49 @@ func (c call) channel(id, hash int64) (*world.Channel, error) {
 }
 
 func (c call) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
-	if in, ok := in.(*tg.InputChannel); ok {
+	switch in := in.(type) {
+	case *tg.InputChannel:
 		return c.channel(in.ChannelID, in.AccessHash)
+	case *tg.InputChannelFromMessage:
+		return c.channelFrom(in.Peer, in.MsgID, in.ChannelID)
 	}
 	return nil, errChannelInvalid
 }
 
+// channelFrom finds a channel that the caller met in a message: its min constructor
+// has no access hash, the message stands for it. See https://core.telegram.org/api/min
+func (c call) channelFrom(peer tg.InputPeerClass, msgID int, id int64) (*world.Channel, error) {
+	in, err := c.readable(peer)
+	if err != nil {
+		return nil, err
+	}
+	i := in.Log.Search(msgID)
+	if msgID <= 0 || i >= in.Log.Len() || in.Log.ID(i) != msgID {
+		return nil, tgerr.New(400, "MESSAGE_ID_INVALID")
+	}
+	m, err := in.Log.Message(i)
+	if err != nil {
+		return nil, err
+	}
+	var named peers
+	if named.addMessage(m); !slices.Contains(named.channels, id) {
+		return nil, errChannelInvalid
+	}
+	return c.channel(id, c.srv.id.accessHash(c.signIn.Account, kindChannel, id))
+}
+
 // readable finds a channel whose messages the caller may read.
 func (c call) readable(in tg.InputPeerClass) (*world.Channel, error) {
-	peer, ok := in.(*tg.InputPeerChannel)
-	if !ok {
+	var found *world.Channel
+	var err error
+	switch in := in.(type) {
+	case *tg.InputPeerChannel:
+		found, err = c.channel(in.ChannelID, in.AccessHash)
+	case *tg.InputPeerChannelFromMessage:
+		found, err = c.channelFrom(in.Peer, in.MsgID, in.ChannelID)
+	default:
 		return nil, errPeerInvalid
 	}
-	found, err := c.channel(peer.ChannelID, peer.AccessHash)
 	switch {
 	case err != nil:
 		return nil, err

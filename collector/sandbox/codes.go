@@ -17,7 +17,8 @@ type loginCode struct {
 	Key     []byte    `json:"key"`   // id
 	Expires time.Time `json:"expires"`
 	Tries   int       `json:"tries"`
-	Sent    int       `json:"sent"` // how often; the means changes each time
+	Sent    int       `json:"sent"`  // how often; the means changes each time
+	Means   Means     `json:"means"` // of the last time
 }
 
 // codebook holds the codes that were sent, by phone_code_hash.
@@ -43,7 +44,7 @@ func loadCodebook(s store, now time.Time) (*codebook, error) {
 }
 
 // send makes a code for a phone, in place of the one that this key had for it.
-func (b *codebook) send(phone string, key [8]byte, lifetime time.Duration, now time.Time) (hash string, err error) {
+func (b *codebook) send(phone string, key [8]byte, means Means, lifetime time.Duration, now time.Time) (hash string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.sweep(now); err != nil {
@@ -57,7 +58,7 @@ func (b *codebook) send(phone string, key [8]byte, lifetime time.Duration, now t
 		}
 	}
 	hash = rand.Text()
-	return hash, b.save(hash, loginCode{Phone: phone, Key: key[:], Expires: now.Add(lifetime), Sent: 1})
+	return hash, b.save(hash, loginCode{Phone: phone, Key: key[:], Expires: now.Add(lifetime), Sent: 1, Means: means})
 }
 
 // use hands the code with this hash to do, which may change it. A code that is
@@ -91,11 +92,27 @@ func (c *loginCode) try(code, right string) error {
 	if c.Tries >= maxTries {
 		return errCodeExpired
 	}
-	if code == right {
+	if code == right && right != "" {
 		return nil
 	}
 	c.Tries++
+	if c.Means == ByEmail && code != "" {
+		return errEmailInvalid
+	}
 	return errCodeInvalid
+}
+
+// restart forgets what a key has begun.
+func (b *codebook) restart(key [8]byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var failed error
+	for hash, code := range b.codes {
+		if [8]byte(code.Key) == key {
+			failed = errors.Join(failed, b.remove(hash))
+		}
+	}
+	return failed
 }
 
 func (b *codebook) save(hash string, code loginCode) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto"
 	"github.com/gotd/td/proto/codec"
 	"github.com/gotd/td/transport"
@@ -112,13 +113,17 @@ func (c *conn) frame(ctx context.Context, b *bin.Buffer) error {
 		return c.exchange(ctx, b)
 	}
 	key := c.srv.keys.find(c.dc, id)
-	if key == nil {
+	if key == nil || c.srv.hooks.forgets(key.signIn().Account) {
 		return c.fail(ctx, codec.CodeAuthKeyNotFound)
 	}
 	size := b.Len()
 	m, err := c.srv.cipher.DecryptFromBuffer(key.AuthKey, b)
 	if err != nil {
 		return fmt.Errorf("decrypt message: %w", err)
+	}
+	if code := c.srv.hooks.misdated(m.MessageID); code != 0 {
+		l := link{conn: c, key: key, session: &session{id: m.SessionID}}
+		return l.reply(ctx, &mt.BadMsgNotification{BadMsgID: m.MessageID, BadMsgSeqno: int(m.SeqNo), ErrorCode: code})
 	}
 	s, created := key.session(m.SessionID)
 	l := link{conn: c, key: key, session: s}
@@ -149,7 +154,7 @@ func (c *conn) exchange(ctx context.Context, b *bin.Buffer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("exchange keys: %w", err), c.fail(ctx, codec.CodeAuthKeyNotFound))
 	}
-	frame, err := unencrypted(answer, c.srv.msgID.New(proto.MessageServerResponse))
+	frame, err := unencrypted(answer, c.srv.hooks.messageID(proto.MessageServerResponse))
 	if err != nil {
 		return fmt.Errorf("encode key exchange: %w", err)
 	}

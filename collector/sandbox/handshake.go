@@ -45,8 +45,9 @@ var errWrongDC = errors.New("the client expects another data centre")
 // a message of the client and returns the answer; a client may start again at any
 // time. See https://core.telegram.org/mtproto/auth_key.
 type handshake struct {
-	id identity
-	dc int
+	id  identity
+	dc  int
+	now func() time.Time
 
 	nonce, serverNonce bin.Int128
 	newNonce           bin.Int256
@@ -92,7 +93,7 @@ func (h *handshake) step(data []byte, keep func(crypto.AuthKey, int64) error) (b
 }
 
 func (h *handshake) start(nonce bin.Int128) (bin.Encoder, error) {
-	*h = handshake{id: h.id, dc: h.dc, nonce: nonce}
+	*h = handshake{id: h.id, dc: h.dc, now: h.now, nonce: nonce}
 	rand.Read(h.serverNonce[:])
 	return &mt.ResPQ{
 		Nonce:                       nonce,
@@ -123,7 +124,7 @@ func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
 	err = (&mt.ServerDHInnerData{
 		Nonce: h.nonce, ServerNonce: h.serverNonce,
 		G: generator, DhPrime: prime.Bytes(), GA: ga.Bytes(),
-		ServerTime: int(time.Now().Unix()),
+		ServerTime: int(h.now().Unix()),
 	}).Encode(&b)
 	if err != nil {
 		return nil, err

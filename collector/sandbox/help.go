@@ -16,7 +16,7 @@ func (c call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 
 // config describes the server as seen from one data centre.
 func (s *Server) config(dc int) *tg.Config {
-	now := time.Now()
+	now := s.hooks.now()
 	return &tg.Config{
 		TestMode:             true,
 		Date:                 int(now.Unix()),

@@ -81,13 +81,28 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	if known != 0 && known == pageHash(l, lo, hi) {
 		return &tg.MessagesMessagesNotModified{Count: l.Len()}, nil
 	}
-	p := &page{call: c, channel: in, count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
-	for i := hi - 1; i >= lo; i-- {
+	if c.srv.hooks.answersEmpty(in.TL.ID, w.offsetID) {
+		lo = hi
+	}
+	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
+	for _, i := range c.positions(l, lo, hi) {
 		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
+}
+
+// positions are those of a page, newest first unless the server is in trouble.
+func (c call) positions(l list, lo, hi int) []int {
+	var out []int
+	if hi > lo && hi < l.Len() && c.srv.hooks.chance(c.srv.hooks.troubles().Strange) {
+		out = append(out, hi) // not asked for
+	}
+	for i := hi - 1; i >= lo; i-- {
+		out = append(out, i)
+	}
+	return c.srv.hooks.shuffled(out)
 }
 
 // pageHash is the hash of a page by which a client says that it has it already:
@@ -107,6 +122,7 @@ func pageHash(l list, lo, hi int) int64 {
 type page struct {
 	call
 	channel  *world.Channel
+	trouble  Trouble
 	count    int
 	n        int
 	messages []byte
@@ -123,15 +139,16 @@ func (p *page) take(app func([]byte) []byte) error {
 		return nil
 	}
 	p.n++
-	if !namesPeers(message) {
-		return nil
+	if namesPeers(message) {
+		m, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
+		if err != nil {
+			return fmt.Errorf("decode message: %w", err)
+		}
+		p.named.addMessage(m)
 	}
-	m, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
-	if err != nil {
-		return fmt.Errorf("decode message: %w", err)
-	}
-	p.named.addMessage(m)
-	return nil
+	var err error
+	p.messages, err = p.trouble.spoil(p.channel.TL.ID, p.messages, before)
+	return err
 }
 
 // The flags of message that say that it may name peers other than its channel:
@@ -186,11 +203,14 @@ func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, erro
 	if len(req.ID) == 0 {
 		return nil, errMessageIDsEmpty
 	}
-	p := &page{call: c, channel: found, count: found.Log.Len()}
+	p := &page{call: c, channel: found, trouble: c.srv.hooks.troubles(), count: found.Log.Len()}
 	for _, in := range req.ID[:min(len(req.ID), maxPage)] {
 		id := 0
 		if in, ok := in.(*tg.InputMessageID); ok {
 			id = in.ID
+		}
+		if c.srv.hooks.chance(p.trouble.Left) {
+			continue
 		}
 		if err := p.take(func(b []byte) []byte { return appendByID(b, found, id) }); err != nil {
 			return nil, err

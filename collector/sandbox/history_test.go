@@ -140,6 +140,30 @@ func TestHistoryAnswer(t *testing.T) {
 			wantError(t, err, 400, "CHANNEL_INVALID")
 		}
 	}
+	from := func(msgID int, channel int64) *tg.InputChannelFromMessage {
+		return &tg.InputChannelFromMessage{Peer: peer(news), MsgID: msgID, ChannelID: channel}
+	}
+	forwarding := 0
+	for _, m := range m.Messages {
+		if m, ok := m.(*tg.Message); ok && m.FwdFrom.FromID != nil {
+			forwarding = m.ID
+		}
+	}
+	full, err := api.ChannelsGetFullChannel(t.Context(), from(forwarding, sourceID))
+	if err != nil {
+		t.Fatalf("the message that names it does not open the channel: %v", err)
+	}
+	if c, ok := full.Chats[0].(*tg.Channel); !ok || c.Min || c.AccessHash != chats[sourceID].AccessHash {
+		t.Errorf("got %v, want the channel with its access hash", full.Chats[0])
+	}
+	in := &tg.InputPeerChannelFromMessage{Peer: peer(news), MsgID: forwarding, ChannelID: sourceID}
+	if _, err := api.MessagesGetHistory(t.Context(), &tg.MessagesGetHistoryRequest{Peer: in, Limit: 1}); err != nil {
+		t.Errorf("history through the message: %v", err)
+	}
+	_, err = api.ChannelsGetFullChannel(t.Context(), from(forwarding+1, sourceID))
+	wantError(t, err, 400, "MESSAGE_ID_INVALID")
+	_, err = api.ChannelsGetFullChannel(t.Context(), from(forwarding, newsID+1000))
+	wantError(t, err, 400, "CHANNEL_INVALID")
 }
 
 func TestHistoryNotModified(t *testing.T) {

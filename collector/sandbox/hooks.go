@@ -21,7 +21,11 @@ type Hooks struct {
 	latency      func(method string) time.Duration
 	flood        func(account int64, method string) int
 	floodError   string
+	floodClock   func() time.Time
 	refuse       func(account int64, method string) (int, string)
+	means        []Means
+	restarting   map[string]int // by method: how many of the next requests
+	staleSRP     int            // how many of the next passwords
 	drop         Drop
 	pages        Pages
 	dropRandom   *rand.Rand
@@ -34,6 +38,10 @@ type Hooks struct {
 	away         bool
 	duplicated   bool
 	holders      int
+	trouble      Trouble
+	random       *rand.Rand // for trouble
+	forget       func(account int64) bool
+	clock
 	tally
 }
 
@@ -58,7 +66,10 @@ type Pages struct {
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
-	return &Hooks{srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime, dropRandom: newRandom(0), pageRandom: newRandom(0), tally: newTally()}
+	return &Hooks{
+		srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime,
+		dropRandom: newRandom(0), pageRandom: newRandom(0), random: newRandom(0), clock: newClock(), tally: newTally(),
+	}
 }
 
 func newRandom(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, seed)) }
@@ -85,6 +96,25 @@ func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	defer h.mu.Unlock()
 	h.flood = f
 	clear(h.waits)
+}
+
+// SetFloodClock sets the clock that flood waits go by, so that hours of them can be tested
+// in a moment. Which requests were early is then not known. nil = the system's.
+func (h *Hooks) SetFloodClock(now func() time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.floodClock = now
+}
+
+// floodNow is the time that flood waits go by.
+func (h *Hooks) floodNow() time.Time {
+	h.mu.Lock()
+	f := h.floodClock
+	h.mu.Unlock()
+	if f == nil {
+		return time.Now()
+	}
+	return f()
 }
 
 // SetFloodError names the error that flood waits are answered with, such as
@@ -203,6 +233,22 @@ func (h *Hooks) SetDuplicateRefusal(on bool) {
 	h.duplicated = on
 }
 
+// SetForgotten makes the data centres answer -404, "auth key not found", to keys that
+// they do know, while f returns true of the account that is signed in with the key; 0
+// is nobody. This has happened to real ones. f must not call the hooks. nil = never.
+func (h *Hooks) SetForgotten(f func(account int64) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget = f
+}
+
+func (h *Hooks) forgets(account int64) bool {
+	h.mu.Lock()
+	f := h.forget
+	h.mu.Unlock()
+	return f != nil && f(account)
+}
+
 // SecondHolders is how often a key was seen in use by two sessions at once.
 func (h *Hooks) SecondHolders() int {
 	h.mu.Lock()
@@ -227,6 +273,12 @@ func (h *Hooks) Migrate(account int64, dc int) error {
 	return h.srv.moved.set(account, dc)
 }
 
+// Rename gives a channel another username and title, as its owner may: the name that
+// it had leads nowhere, until another channel is given it.
+func (h *Hooks) Rename(id int64, username, title string) error {
+	return h.srv.world.Rename(id, username, title)
+}
+
 // AcceptLogin does what scanning the QR code with phone's app does: it accepts a
 // login token. A nil token means the newest one.
 func (h *Hooks) AcceptLogin(token []byte, phone string) error {
@@ -234,7 +286,7 @@ func (h *Hooks) AcceptLogin(token []byte, phone string) error {
 	if !ok || !a.exists() {
 		return fmt.Errorf("accept login: no such account")
 	}
-	return h.srv.acceptLogin(token, a.id, time.Now())
+	return h.srv.acceptLogin(token, a.id, h.now())
 }
 
 // CutConnections breaks all connections once.

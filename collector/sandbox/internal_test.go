@@ -36,7 +36,7 @@ func TestHandshakeForms(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			h := handshake{id: id, dc: 2}
+			h := handshake{id: id, dc: 2, now: time.Now}
 			nonce := bin.Int128{1}
 			answer, err := h.step(encode(t, &mt.ReqPqMultiRequest{Nonce: nonce}), nil)
 			if err != nil {
@@ -84,7 +84,7 @@ func TestHandshakeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := handshake{id: id, dc: 2}
+	h := handshake{id: id, dc: 2, now: time.Now}
 	never := func(crypto.AuthKey, int64) error { t.Error("a key was kept"); return nil }
 	for _, m := range []bin.Encoder{
 		&mt.ReqDHParamsRequest{Nonce: bin.Int128{1}},

@@ -34,7 +34,7 @@ func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin
 	err := l.srv.cipher.Encrypt(l.key.AuthKey, crypto.EncryptedMessageData{
 		Salt:      l.key.salt,
 		SessionID: l.session.id,
-		MessageID: l.srv.msgID.New(t),
+		MessageID: l.srv.hooks.messageID(t),
 		SeqNo:     l.session.sequence(content),
 		Message:   m,
 	}, b)
@@ -62,7 +62,7 @@ func (l link) ack(ctx context.Context, msgID int64) error {
 func (l link) welcome(ctx context.Context, first int64) error {
 	return l.send(ctx, proto.MessageFromServer, true, &mt.NewSessionCreated{
 		FirstMsgID: first,
-		UniqueID:   l.srv.msgID.New(proto.MessageFromServer),
+		UniqueID:   l.srv.hooks.messageID(proto.MessageFromServer),
 		ServerSalt: l.key.salt,
 	}, unnoted)
 }
@@ -171,7 +171,7 @@ func (l link) service(ctx context.Context, id uint32, msgID int64, b *bin.Buffer
 	case mt.GetFutureSaltsRequestTypeID:
 		return l.reply(ctx, &mt.FutureSalts{
 			ReqMsgID: msgID,
-			Now:      int(time.Now().Unix()),
+			Now:      int(l.srv.hooks.now().Unix()),
 			Salts:    []mt.FutureSalt{{ValidSince: 1, ValidUntil: math.MaxInt32, Salt: l.key.salt}},
 		})
 	case mt.DestroySessionRequestTypeID:

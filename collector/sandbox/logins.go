@@ -105,7 +105,7 @@ func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder
 	if req.APIID != APIID || req.APIHash != APIHash {
 		return nil, errAPIID
 	}
-	now := time.Now()
+	now := c.srv.hooks.now()
 	token, id, ok := c.srv.logins.accepted(c.key.ID, now)
 	if !ok {
 		token, expires := c.srv.logins.issue(c.key.ID, c.srv.hooks.tokens(), now)
@@ -122,7 +122,7 @@ func (c call) exportLoginToken(req *tg.AuthExportLoginTokenRequest) (bin.Encoder
 }
 
 func (c call) importLoginToken(req *tg.AuthImportLoginTokenRequest) (bin.Encoder, error) {
-	return c.redeem(req.Token, time.Now())
+	return c.redeem(req.Token, c.srv.hooks.now())
 }
 
 // redeem signs in the account that accepted a token.
@@ -146,7 +146,7 @@ func (c call) redeem(token []byte, now time.Time) (bin.Encoder, error) {
 }
 
 func (c call) acceptLoginToken(req *tg.AuthAcceptLoginTokenRequest) (bin.Encoder, error) {
-	now := time.Now()
+	now := c.srv.hooks.now()
 	if err := c.srv.acceptLogin(req.Token, c.signIn.Account, now); err != nil {
 		return nil, err
 	}

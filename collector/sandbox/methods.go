@@ -19,6 +19,8 @@ var (
 	errPhoneInvalid     = tgerr.New(400, "PHONE_NUMBER_INVALID")
 	errPhoneBanned      = tgerr.New(400, "PHONE_NUMBER_BANNED")
 	errCodeInvalid      = tgerr.New(400, "PHONE_CODE_INVALID")
+	errEmailInvalid     = tgerr.New(400, "CODE_INVALID") // of a code that came by email
+	errAuthRestart      = tgerr.New(500, "AUTH_RESTART")
 	errCodeEmpty        = tgerr.New(400, "PHONE_CODE_EMPTY")
 	errCodeExpired      = tgerr.New(400, "PHONE_CODE_EXPIRED")
 	errCodeHashEmpty    = tgerr.New(400, "PHONE_CODE_HASH_EMPTY")
@@ -37,8 +39,10 @@ var (
 	errChannelInvalid   = tgerr.New(400, "CHANNEL_INVALID")
 	errChannelPrivate   = tgerr.New(400, "CHANNEL_PRIVATE")
 	errChannelBanned    = tgerr.New(400, "USER_BANNED_IN_CHANNEL")
+	errForumMissing     = tgerr.New(400, "CHANNEL_FORUM_MISSING")
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
+	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
 )
 
 // migrate tells a client to talk to another data centre. The kind is PHONE or USER.
@@ -155,4 +159,5 @@ var methods = map[uint32]method{
 	tg.ChannelsGetMessagesRequestTypeID:     closed("channels.getMessages", call.getMessages),
 	tg.MessagesGetHistoryRequestTypeID:      closed("messages.getHistory", call.getHistory),
 	tg.MessagesGetRepliesRequestTypeID:      closed("messages.getReplies", call.getReplies),
+	tg.MessagesGetForumTopicsRequestTypeID:  closed("messages.getForumTopics", call.getForumTopics),
 }

@@ -100,7 +100,7 @@ func (c call) checkPassword(req *tg.AuthCheckPasswordRequest) (bin.Encoder, erro
 	challenge := c.key.srp
 	c.key.srp = nil // good for one try
 	c.key.mu.Unlock()
-	if challenge == nil || challenge.id != answer.SRPID {
+	if challenge == nil || challenge.id != answer.SRPID || c.srv.hooks.stale() {
 		return nil, errSRPID
 	}
 	v, err := c.srv.password()

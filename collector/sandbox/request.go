@@ -34,7 +34,7 @@ func (l link) request(ctx context.Context, m incoming) {
 		l.requests.Go(func() { l.ack(ctx, m.id) })
 		return
 	}
-	arrived := time.Now()
+	arrived := l.srv.hooks.floodNow()
 	l.requests.Go(func() {
 		defer cancel()
 		delivered := l.answer(ctx, m, arrived)
@@ -58,7 +58,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	if who.account == 0 {
 		who.key = l.key.ID
 	}
-	wait := hooks.arrived(who, m.size, sentAt(m.id), arrived)
+	wait := hooks.arrived(who, m.size, hooks.machineTime(sentAt(m.id)), arrived)
 	if !l.sleep(ctx, m.id, hooks.delay(name)) {
 		return false
 	}
@@ -70,7 +70,10 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	case wait.seconds > 0:
 		err = tgerr.New(420, fmt.Sprintf("%s_%d", hooks.floodName(), wait.seconds))
 	default:
-		if err = hooks.refusal(state.Account, name); err == nil {
+		if err = hooks.refusal(state.Account, name); err == nil && hooks.restarts(name) {
+			err = l.srv.restart(l.key)
+		}
+		if err == nil {
 			answer, err = method.run(call{srv: l.srv, key: l.key, dc: l.dc, signIn: state}, query)
 		}
 	}
@@ -82,7 +85,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 		answer = l.rpcError(name, err)
 	}
 	failed := l.result(ctx, m.id, name, answer, func(size int) {
-		hooks.answered(who, size, err != nil, wait, time.Now())
+		hooks.answered(who, size, err != nil, wait, hooks.floodNow())
 	})
 	return failed == nil
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto"
-	"github.com/gotd/td/proto"
 	tgsession "github.com/gotd/td/session"
 	"github.com/gotd/td/tg"
 
@@ -51,10 +50,10 @@ type Server struct {
 	hooks  *Hooks
 
 	cipher   crypto.Cipher
-	msgID    *proto.MessageIDGen
 	buffers  *bin.Pool
 	password func() (*verifier, error)
 	threads  threads
+	forums   forums
 	peers    sync.Mutex // gotd writes flags into objects that it encodes
 
 	dcs  []*dataCentre
@@ -112,7 +111,6 @@ func load(o *Options) (*Server, error) {
 		world:   o.World,
 		log:     o.Logger,
 		cipher:  crypto.NewServerCipher(rand.Reader),
-		msgID:   proto.NewMessageIDGen(time.Now),
 		buffers: bin.NewPool(0),
 		conns:   map[*conn]struct{}{},
 		logins:  newLogins(),
@@ -170,7 +168,7 @@ func (s *Server) accept(ctx context.Context, dc *dataCentre) {
 			}
 			continue
 		}
-		c := &conn{srv: s, dc: dc.id, net: raw, handshake: handshake{id: s.id, dc: dc.id}}
+		c := &conn{srv: s, dc: dc.id, net: raw, handshake: handshake{id: s.id, dc: dc.id, now: s.hooks.now}}
 		if s.hooks.isAway() || !s.enter(c) {
 			c.cut()
 			continue

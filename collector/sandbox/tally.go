@@ -89,7 +89,8 @@ func (h *Hooks) Early() int {
 }
 
 // Hasty is Early for clients that hold all requests of an account back, whatever
-// the method that was refused. What a connection begins with does not count.
+// the method that was refused; but the waits of look-ups hold look-ups alone. What a
+// connection begins with does not count.
 func (h *Hooks) Hasty() int {
 	n := 0
 	for _, c := range h.Counts() {
@@ -196,7 +197,9 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time
 	}
 	until := now.Add(time.Duration(r.seconds) * time.Second)
 	h.hold(who, now, until)
-	h.hold(who.anyMethod(), now, until)
+	if !isLookUp(who.method) {
+		h.hold(who.anyMethod(), now, until)
+	}
 }
 
 // hold lets a wait begin, or one that is on last longer.

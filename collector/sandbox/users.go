@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"time"
-
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 )
@@ -43,7 +41,7 @@ func (c call) getFullUser(req *tg.UsersGetFullUserRequest) (bin.Encoder, error) 
 }
 
 func (c call) getState(*tg.UpdatesGetStateRequest) (bin.Encoder, error) {
-	return &tg.UpdatesState{Pts: 1, Date: int(time.Now().Unix()), Seq: 1}, nil
+	return &tg.UpdatesState{Pts: 1, Date: int(c.srv.hooks.now().Unix()), Seq: 1}, nil
 }
 
 // locked encodes an answer with parts of the world in it: gotd writes flags into

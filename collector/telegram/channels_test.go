@@ -1,7 +1,7 @@
 package telegram_test
 
 import (
-	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gotd/td/tg"
@@ -125,11 +125,13 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 			s := start(t, w)
 			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			var once sync.Once
-			store.OnPut = func(collector.Part) error {
-				once.Do(func() { tt.change(w) })
-				return nil
-			}
+			var pages atomic.Int64
+			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(channel int64, _ int) bool {
+				if channel == 5001 && pages.Add(1) == 4 {
+					tt.change(w)
+				}
+				return false
+			}})
 			progress, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store,
 				Request: collector.Request{Channels: []string{"@pier_news", "@void_pier"}}})
 			if err != nil {

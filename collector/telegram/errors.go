@@ -3,6 +3,8 @@ package telegram
 import (
 	"context"
 	"errors"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gotd/td/exchange"
@@ -30,31 +32,45 @@ var kinds = map[string]collector.Kind{
 	"CHANNEL_INVALID":       collector.NotFound,
 	"PEER_ID_INVALID":       collector.NotFound,
 
+	"CHAT_ID_INVALID": collector.NotFound,
+
+	// The name is for sale at Fragment: nobody has it.
+	"USERNAME_PURCHASE_AVAILABLE": collector.NotFound,
+
 	"CHANNEL_PRIVATE":         collector.Private,
 	"CHANNEL_PUBLIC_GROUP_NA": collector.Private,
 	"CHAT_FORBIDDEN":          collector.Private,
+	"USER_NOT_PARTICIPANT":    collector.Private,
 	"INVITE_HASH_EXPIRED":     collector.Private,
 	"USER_BANNED_IN_CHANNEL":  collector.Banned,
 	"CHAT_RESTRICTED":         collector.Restricted,
 
-	"API_ID_INVALID":          collector.BadCredentials,
-	"API_ID_PUBLISHED_FLOOD":  collector.BadCredentials,
-	"PHONE_NUMBER_INVALID":    collector.PhoneInvalid,
-	"PHONE_NUMBER_BANNED":     collector.PhoneBanned,
-	"PHONE_NUMBER_UNOCCUPIED": collector.PhoneUnknown,
-	"PHONE_CODE_INVALID":      collector.CodeWrong,
-	"PHONE_CODE_EMPTY":        collector.CodeWrong,
-	"PHONE_CODE_EXPIRED":      collector.CodeExpired,
-	"PHONE_CODE_HASH_EMPTY":   collector.CodeExpired,
-	"AUTH_TOKEN_EXPIRED":      collector.CodeExpired,
-	"AUTH_TOKEN_INVALID":      collector.CodeExpired,
-	"AUTH_TOKEN_INVALID2":     collector.CodeExpired,
-	"SEND_CODE_UNAVAILABLE":   collector.CodeUnavailable,
-	"PASSWORD_HASH_INVALID":   collector.PasswordWrong,
-	"SRP_ID_INVALID":          collector.PasswordWrong,
-	"PHONE_NUMBER_FLOOD":      collector.Flood,
-	"PHONE_PASSWORD_FLOOD":    collector.Flood,
-	"PHONE_CODE_FLOOD":        collector.Flood,
+	"API_ID_INVALID":              collector.BadCredentials,
+	"API_HASH_INVALID":            collector.BadCredentials,
+	"PHONE_NUMBER_INVALID":        collector.PhoneInvalid,
+	"PHONE_NUMBER_BANNED":         collector.PhoneBanned,
+	"PHONE_NUMBER_UNOCCUPIED":     collector.PhoneUnknown,
+	"PHONE_CODE_INVALID":          collector.CodeWrong,
+	"PHONE_CODE_EMPTY":            collector.CodeWrong,
+	"CODE_INVALID":                collector.CodeWrong, // of a login email, as the next ones
+	"CODE_EMPTY":                  collector.CodeWrong,
+	"EMAIL_CODE_INVALID":          collector.CodeWrong,
+	"EMAIL_TOKEN_INVALID":         collector.CodeWrong,
+	"EMAIL_VERIFY_EXPIRED":        collector.CodeExpired,
+	"EMAIL_HASH_EXPIRED":          collector.CodeExpired,
+	"PHONE_CODE_EXPIRED":          collector.CodeExpired,
+	"PHONE_CODE_HASH_EMPTY":       collector.CodeExpired,
+	"AUTH_TOKEN_EXPIRED":          collector.CodeExpired,
+	"AUTH_TOKEN_INVALID":          collector.CodeExpired,
+	"AUTH_TOKEN_INVALID2":         collector.CodeExpired,
+	"AUTH_TOKEN_ALREADY_ACCEPTED": collector.CodeExpired,
+	"AUTH_RESTART":                collector.SignInRestarted,
+	"SEND_CODE_UNAVAILABLE":       collector.CodeUnavailable,
+	"PASSWORD_HASH_INVALID":       collector.PasswordWrong,
+	"SRP_PASSWORD_CHANGED":        collector.PasswordWrong,
+	"PHONE_NUMBER_FLOOD":          collector.Flood,
+	"PHONE_PASSWORD_FLOOD":        collector.Flood,
+	"PHONE_CODE_FLOOD":            collector.Flood,
 }
 
 // toError gives an error of gotd the kind that it has for a person. Context
@@ -66,16 +82,95 @@ func toError(err error) error {
 	if e, ok := errors.AsType[*collector.Error](err); ok {
 		return e
 	}
+	out := &collector.Error{Kind: collector.Internal, Word: wordOf(err), Err: err}
 	if d, ok := tgerr.AsFloodWait(err); ok {
-		return &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(d), Err: err}
+		out.Kind, out.RetryAt = collector.Flood, time.Now().Add(d)
+	} else if kind, ok := kindOf(err); ok {
+		out.Kind = kind
+	} else if transient(err) {
+		out.Kind = collector.Network
 	}
-	if kind, ok := kindOf(err); ok {
-		return &collector.Error{Kind: kind, Err: err}
+	return out
+}
+
+// refusals are the errors that end a sign-in, or one way of it, for this account.
+// See https://core.telegram.org/method/auth.sendCode and the pages of the other steps.
+var refusals = map[string]string{
+	"UPDATE_APP_TO_LOGIN":               collector.RefusedUpdate,
+	"UPDATE_APP_REQUIRED":               collector.RefusedUpdate,
+	"SMS_CODE_CREATE_FAILED":            collector.RefusedCode,
+	"PHONE_NUMBER_APP_SIGNUP_FORBIDDEN": collector.RefusedSignUp,
+	"API_ID_PUBLISHED_FLOOD":            collector.RefusedPublicAPI,
+	"USER_DEACTIVATED":                  collector.RefusedDeleted,
+	"INPUT_USER_DEACTIVATED":            collector.RefusedDeleted,
+	"USER_DEACTIVATED_BAN":              collector.RefusedBanned,
+	"SIGN_IN_FAILED":                    collector.RefusedBrokenOff,
+}
+
+// signInError is toError for the steps of signing in, where no answer of Telegram is
+// an inner fault: what nobody here has heard of is a refusal that has a word.
+func signInError(err error) error {
+	out := toError(err)
+	e, ok := errors.AsType[*collector.Error](out)
+	if !ok {
+		return out
 	}
-	if transient(err) {
-		return &collector.Error{Kind: collector.Network, Err: err}
+	refuse := func(detail string) error {
+		return &collector.Error{Kind: collector.SignInRefused, Detail: detail, Word: e.Word, Err: err}
 	}
-	return &collector.Error{Kind: collector.Internal, Err: err}
+	rpc, said := tgerr.As(err)
+	if detail, ok := refusals[e.Word]; ok {
+		return refuse(detail)
+	}
+	switch {
+	case strings.HasPrefix(e.Word, "RECAPTCHA_CHECK"):
+		return refuse(collector.RefusedCaptcha)
+	case e.Kind == collector.SignedOut: // the key that the sign-in was begun with
+		return &collector.Error{Kind: collector.SignInExpired, Word: e.Word, Err: err}
+	case e.Kind == collector.Network && said && rpc.Code >= 500:
+		return refuse(collector.RefusedFailing)
+	case e.Kind == collector.Internal && said:
+		return refuse("")
+	}
+	if _, ok := errors.AsType[malformed](err); ok {
+		return refuse(collector.RefusedNewer)
+	}
+	return out
+}
+
+// beginError is signInError for what begins a sign-in: a Telegram that asks again and
+// again to begin again has a fault of its own.
+func beginError(err error) error {
+	out := signInError(err)
+	if e, ok := errors.AsType[*collector.Error](out); ok && e.Kind == collector.SignInRestarted {
+		return &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedFailing, Word: e.Word, Err: err}
+	}
+	return out
+}
+
+// wordForm is what names of errors are made of. What follows, such as the key of a
+// captcha, is nobody's business.
+var wordForm = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*`)
+
+// wordOf is Telegram's name of an error; "" where the error is not Telegram's.
+func wordOf(err error) string {
+	rpc, ok := tgerr.As(err)
+	if !ok {
+		return ""
+	}
+	word := wordForm.FindString(rpc.Type)
+	return word[:min(len(word), 64)]
+}
+
+// aboutOne gives an answer to a request about one channel its kind: a refusal that
+// has none of its own is about that channel, and ends no more than it. Telegram's word
+// for it stays. See https://core.telegram.org/api/errors
+func aboutOne(err error) error {
+	rpc, ok := tgerr.As(err)
+	if !ok || collector.KindOf(err) != collector.Internal || rpc.Code < 400 || rpc.Code >= 500 || rpc.Code == 401 || rpc.Code == 420 {
+		return err
+	}
+	return &collector.Error{Kind: collector.Refused, Detail: rpc.Message, Err: err}
 }
 
 func kindOf(err error) (collector.Kind, bool) {
@@ -118,5 +213,5 @@ func transient(err error) bool {
 // failing reports whether Telegram answered that it cannot answer now.
 func failing(err error) bool {
 	rpc, ok := tgerr.As(err)
-	return ok && (rpc.Code >= 500 || rpc.Code < 0)
+	return ok && (rpc.Code >= 500 || rpc.Code < 0) || unsettled(err)
 }

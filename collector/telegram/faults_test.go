@@ -594,7 +594,7 @@ type scriptClock struct {
 	uptime []time.Duration
 }
 
-func (c *scriptClock) Now() time.Time { return time.Unix(1_800_000_000, 0) }
+func (c *scriptClock) Now() time.Time { return began }
 
 func (c *scriptClock) Uptime() time.Duration {
 	c.mu.Lock()

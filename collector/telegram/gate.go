@@ -28,7 +28,9 @@ var errHeld = errors.New("held back by the gate")
 // gate is the one way out for an account's requests. A flood wait met by any
 // of them holds back all: the limit belongs to the account, asking early counts
 // against it, and a request that was refused is sent again when the time has
-// come, never begun anew. After a wait the pace of its method is slower, and
+// come, never begun anew. Look-ups are limited for themselves and for hours: what
+// holds them (lookUps) holds nothing else, and is an error at once, so that all else
+// goes on. After a wait the pace of its method is slower, and
 // waits that escalate stop everything until the person resumes.
 // See https://core.telegram.org/api/errors#420-flood
 type gate struct {
@@ -47,16 +49,20 @@ type gate struct {
 	wait     *collector.Wait
 	changed  chan struct{} // closed when those who wait must look again
 	paces    map[string]*pace
+	lookUps  lookUps
+	paced    bool // keep to stranger
+	stranger stranger
 	refused  map[string]time.Duration // while signing in: as closed, by method
 	usage    collector.Usage
 	isClosed bool
+	tryAt    time.Duration // when a session that Telegram refused is tried again
 }
 
 func newGate(o Options) *gate {
 	g := &gate{
 		interactive: o.Interactive, signingIn: o.SigningIn, clock: o.Clock, keep: o.Keep, logger: o.Logger,
 		board: newBoard(o.OnWait), memory: o.Memory.clone(), changed: make(chan struct{}), paces: map[string]*pace{},
-		refused: map[string]time.Duration{},
+		refused: map[string]time.Duration{}, paced: o.Pace && !o.SigningIn,
 	}
 	if g.clock == nil {
 		g.clock = newSystemClock()
@@ -68,6 +74,10 @@ func newGate(o Options) *gate {
 		g.memory.NotBefore, g.memory.Since = o.NotBefore, time.Time{}
 	}
 	g.restore()
+	g.lookUps = newLookUps(g.memory.LookUps, o.LookUpsADay, g.clock.Uptime(), g.clock.Now())
+	if g.paced {
+		g.stranger = newStranger(g.memory.Stranger, g.clock.Uptime(), g.clock.Now())
+	}
 	return g
 }
 
@@ -103,8 +113,8 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 			if _, ok := errors.AsType[malformed](err); ok {
 				g.logger.Error("a request or its answer is malformed", "method", method, "error", err)
 			}
-			if tgerr.Is(err, "FROZEN_METHOD_INVALID") && !g.signingIn {
-				return g.stop(StopFrozen)
+			if why := limited(err); why != "" {
+				return g.stop(why)
 			}
 			d, flood := floodWait(err)
 			if !flood {
@@ -112,7 +122,7 @@ func (g *gate) Handle(next tg.Invoker) telegram.InvokeFunc {
 				return err
 			}
 			g.hold(method, d)
-			if g.interactive {
+			if g.interactive && !g.ofItsOwn(method) {
 				return g.refusal(method, err)
 			}
 		}
@@ -211,18 +221,27 @@ func (g *gate) ask(method string) (left time.Duration, flood bool, changed <-cha
 	if left := g.refused[method] - now; left > 0 {
 		return left, true, g.changed, nil
 	}
+	if g.ofItsOwn(method) {
+		if left, why := g.lookUps.wait(now); left > 0 {
+			return 0, false, nil, &collector.Error{Kind: collector.LookUps, Detail: why, RetryAt: g.clock.Now().Add(left).Round(0)}
+		}
+	}
 	if left := g.closed - now; left > 0 {
 		g.tellFlood(left, method)
 		return left, true, g.changed, nil
 	}
 	g.over(now)
 	p := g.pace(method, now)
-	if left := p.wait(now); left > 0 {
+	if left := max(p.wait(now), g.stranger.wait(now)); left > 0 {
 		return left, false, g.changed, nil
 	}
 	p.take(now)
+	g.stranger.take(now)
 	return 0, false, nil, nil
 }
+
+// ofItsOwn reports whether a method's waits hold back look-ups alone.
+func (g *gate) ofItsOwn(method string) bool { return isLookUp(method) && !g.signingIn }
 
 // tellFlood tells of the flood wait that is on, again where the wall clock was set.
 func (g *gate) tellFlood(left time.Duration, method string) {
@@ -263,6 +282,13 @@ func (g *gate) send(method string) bool {
 	if now < max(g.closed, g.refused[method]) || g.memory.Stopped != "" {
 		return false
 	}
+	if own := g.ofItsOwn(method); own {
+		if left, _ := g.lookUps.wait(now); left > 0 {
+			return false
+		}
+		g.lookUps.sent = append(g.lookUps.sent, now)
+		defer g.save() // a budget that a killed process forgets is none
+	}
 	g.usage.Requests++
 	g.pace(method, now).sent(now)
 	wall := g.clock.Now()
@@ -281,6 +307,7 @@ func (g *gate) answered(method string, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pace(method, g.clock.Uptime()).answered()
+	g.stranger.answered()
 }
 
 // hold closes the gate for the time Telegram asks for. One second is added:
@@ -295,6 +322,10 @@ func (g *gate) hold(method string, d time.Duration) {
 		g.refused[method] = max(until, g.refused[method])
 		return
 	}
+	if g.ofItsOwn(method) {
+		g.holdLookUps(method, now, wall, d)
+		return
+	}
 	again := now < g.closed
 	if !again {
 		g.logger.Info("flood wait", "method", method, "seconds", int64(d/time.Second))
@@ -303,6 +334,7 @@ func (g *gate) hold(method string, d time.Duration) {
 		g.memory.met(wall, method, d)
 		g.memory.Since, g.memory.Method = wall, method
 		g.pace(method, now).slow(now, d)
+		g.stranger.slow()
 	}
 	if until <= g.closed {
 		return
@@ -317,6 +349,19 @@ func (g *gate) hold(method string, d time.Duration) {
 	}
 	g.save()
 	g.tellFlood(d+time.Second, method)
+}
+
+// holdLookUps is hold for look-ups: everything else goes on.
+func (g *gate) holdLookUps(method string, now time.Duration, wall time.Time, d time.Duration) {
+	if now >= g.lookUps.closed {
+		g.logger.Info("flood wait of look-ups", "method", method, "seconds", int64(d/time.Second))
+		g.usage.Waits++
+		g.memory.met(wall, method, d)
+		g.pace(method, now).slow(now, d)
+	}
+	g.lookUps.hold(now, d, g.memory.Waits)
+	g.save()
+	g.wake()
 }
 
 // refusal is what a person who waits is told of the flood wait that is on, or of
@@ -339,8 +384,13 @@ func (g *gate) longer(d time.Duration) {
 	}
 }
 
-// stop ends all sending until resume, and returns the error that says so.
+// stop ends all sending until resume, and returns the error that says so. While
+// signing in there is nobody yet to remember it for: the first request of the account
+// meets it again.
 func (g *gate) stop(why string) error {
+	if g.signingIn {
+		return &collector.Error{Kind: collector.Guarded, Detail: why}
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.halt(why)
@@ -382,6 +432,10 @@ func (g *gate) save() {
 		}
 		g.memory.Paces[method] = p.memory(uptime, now)
 	}
+	g.memory.LookUps = g.lookUps.memory(uptime, now)
+	if g.paced {
+		g.memory.Stranger = g.stranger.memory(uptime, now, !g.isClosed)
+	}
 	g.kept = now.Unix() / 60
 	g.keep(g.memory.clone())
 }
@@ -420,6 +474,8 @@ func (g *gate) standing() collector.Standing {
 	if left = max(left, p.wait(now)); left > 0 {
 		s.Next.ResolveAt = wall.Add(left)
 	}
+	g.lookUps.next(&s.Next, now, wall)
+	s.Next.Spacing = g.stranger.spacing()
 	return s
 }
 

@@ -122,6 +122,7 @@ func floodError(seconds int) error { return tgerr.New(420, fmt.Sprintf("FLOOD_WA
 
 var (
 	readHistoryRequest = &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerSelf{}}
+	fullChannelRequest = &tg.ChannelsGetFullChannelRequest{Channel: &tg.InputChannel{}}
 	resolveRequest     = &tg.ContactsResolveUsernameRequest{Username: "a"}
 )
 
@@ -311,15 +312,16 @@ func TestGateInteractiveHolds(t *testing.T) {
 				t.Errorf("got %v, retry at %v; want a flood wait until %v", err, e.RetryAt, want)
 			}
 		}
+		flooded(g, readHistoryRequest)
+		flooded(g, readHistoryRequest)
+		flooded(g, fullChannelRequest) // the limit belongs to the account
 		flooded(g, resolveRequest)
-		flooded(g, resolveRequest)
-		flooded(g, readHistoryRequest) // the limit belongs to the account
 		kept := heard.last()
-		if len(kept.Waits) != 1 || kept.Method != resolveMethod || !kept.NotBefore.Equal(want) {
-			t.Errorf("kept %+v, want one wait of %s until %v", kept, resolveMethod, want)
+		if len(kept.Waits) != 1 || kept.Method != "messages.getHistory" || !kept.NotBefore.Equal(want) {
+			t.Errorf("kept %+v, want one wait of messages.getHistory until %v", kept, want)
 		}
 		again := testGate(clock, heard, func(o *Options) { o.Interactive, o.Memory = true, kept })
-		flooded(again, resolveRequest)
+		flooded(again, fullChannelRequest)
 		if s.count() != 1 || !clock.Now().Equal(begin) {
 			t.Errorf("%d requests in %v, want one at once", s.count(), clock.Now().Sub(begin))
 		}
@@ -453,7 +455,7 @@ func TestResolveBudget(t *testing.T) {
 		s := &server{latency: 20 * time.Millisecond}
 		var m Memory
 		for _, lifetime := range []time.Duration{3*time.Minute + 7*time.Second, 20 * time.Second, 5 * time.Minute} {
-			g := testGate(clock, heard, func(o *Options) { o.Memory = m })
+			g := testGate(clock, heard, func(o *Options) { o.Memory, o.LookUpsADay = m, 1000 })
 			ctx, cancel := context.WithTimeout(t.Context(), lifetime)
 			var wg sync.WaitGroup
 			for range 3 {
@@ -586,24 +588,48 @@ func TestGuardUntilResumed(t *testing.T) {
 	})
 }
 
+// An account that Telegram has frozen or limited is stopped at once, whatever was
+// asked. While signing in the person is told, and nothing is remembered.
 func TestFrozenAccount(t *testing.T) {
-	for _, interactive := range []bool{false, true} {
-		t.Run(fmt.Sprintf("interactive=%v", interactive), func(t *testing.T) { frozenAccount(t, interactive) })
+	for _, tt := range []struct {
+		code int
+		word string
+		want string
+	}{
+		{420, "FROZEN_METHOD_INVALID", StopFrozen},
+		{400, "FROZEN_PARTICIPANT_MISSING", StopFrozen},
+		{400, "PEER_FLOOD", StopLimited},
+		{403, "USER_RESTRICTED", StopLimited},
+		{406, "USER_RESTRICTED", StopLimited},
+	} {
+		for _, request := range []bin.Encoder{readHistoryRequest, resolveRequest, fullChannelRequest, &tg.UsersGetUsersRequest{}} {
+			for _, o := range []Options{{}, {Interactive: true}, {Interactive: true, SigningIn: true}} {
+				t.Run(fmt.Sprintf("%s %s interactive=%v signingIn=%v", tt.word, methodName(request), o.Interactive, o.SigningIn), func(t *testing.T) {
+					frozenAccount(t, o, request, tgerr.New(tt.code, tt.word), tt.want)
+				})
+			}
+		}
 	}
 }
 
-func frozenAccount(t *testing.T, interactive bool) {
+func frozenAccount(t *testing.T, set Options, request bin.Encoder, answer error, want string) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := new(told)
-		g := testGate(newBubbleClock(), heard, func(o *Options) { o.Interactive = interactive })
-		s := &server{answer: func(string, time.Time) error { return tgerr.New(420, "FROZEN_METHOD_INVALID") }}
+		g := testGate(newBubbleClock(), heard, func(o *Options) { o.Interactive, o.SigningIn = set.Interactive, set.SigningIn })
+		s := &server{answer: func(string, time.Time) error { return answer }}
 		for range 2 {
-			err := g.Handle(s)(t.Context(), readHistoryRequest, nil)
-			if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != StopFrozen {
-				t.Errorf("got %v, want a stop for a frozen account", err)
+			err := toError(g.Handle(s)(t.Context(), request, nil))
+			if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != want {
+				t.Errorf("got %v, want a stop: %s", err, want)
 			}
 		}
-		if s.count() != 1 || heard.last().Stopped != StopFrozen {
+		if set.SigningIn {
+			if kept := heard.last().Stopped; kept != "" {
+				t.Errorf("kept the stop %q of nobody", kept)
+			}
+			return
+		}
+		if s.count() != 1 || heard.last().Stopped != want {
 			t.Errorf("%d requests, kept %+v; want 1, and the stop", s.count(), heard.last())
 		}
 	})

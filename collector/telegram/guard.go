@@ -1,7 +1,10 @@
 package telegram
 
 import (
+	"strings"
 	"time"
+
+	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector"
 )
@@ -17,7 +20,26 @@ const (
 	// StopFrozen: Telegram has frozen the account; only its owner can appeal, in
 	// the app. See https://core.telegram.org/api/auth#frozen-accounts
 	StopFrozen = "frozen"
+	// StopLimited: Telegram has limited what the account may do; its bot @SpamBot
+	// tells its owner why, and until when.
+	StopLimited = "limited"
 )
+
+// limited returns why an error says that the account itself is frozen or limited,
+// whatever was asked, or "". See https://core.telegram.org/api/errors
+func limited(err error) string {
+	rpc, ok := tgerr.As(err)
+	if !ok {
+		return ""
+	}
+	switch {
+	case strings.HasPrefix(rpc.Type, "FROZEN_"):
+		return StopFrozen
+	case rpc.Type == "PEER_FLOOD", rpc.Type == "USER_RESTRICTED", rpc.Type == "ACCOUNT_RESTRICTED", rpc.Type == "USER_SPAM_RESTRICTED":
+		return StopLimited
+	}
+	return ""
+}
 
 const (
 	escalationWaits = 3
@@ -26,8 +48,10 @@ const (
 	longWait        = 12 * time.Hour
 )
 
-// stopFor returns why the waits met so far must stop the account, or "".
+// stopFor returns why the waits met so far must stop the account, or "". Those of
+// look-ups hold look-ups alone.
 func stopFor(waits []collector.FloodWait) string {
+	waits = ofLookUps(waits, false)
 	n := len(waits)
 	if n == 0 || waits[n-1].Forgiven {
 		return ""
@@ -35,13 +59,22 @@ func stopFor(waits []collector.FloodWait) string {
 	if time.Duration(waits[n-1].Seconds)*time.Second >= longWait {
 		return StopLong
 	}
+	if escalating(waits) {
+		return StopEscalating
+	}
+	return ""
+}
+
+// escalating reports whether the last waits are longer and longer.
+func escalating(waits []collector.FloodWait) bool {
+	n := len(waits)
 	if n < escalationWaits {
-		return ""
+		return false
 	}
 	var sum int64
 	for i, w := range waits[n-escalationWaits:] {
 		if w.Forgiven {
-			return ""
+			return false
 		}
 		sum += w.Seconds
 		if i == 0 {
@@ -49,13 +82,10 @@ func stopFor(waits []collector.FloodWait) string {
 		}
 		before := waits[n-escalationWaits+i-1]
 		if w.Seconds < before.Seconds || w.At.Sub(before.End()) > escalationApart {
-			return ""
+			return false
 		}
 	}
-	if time.Duration(sum)*time.Second <= escalationSum {
-		return ""
-	}
-	return StopEscalating
+	return time.Duration(sum)*time.Second > escalationSum
 }
 
 // guarded is what every call returns while the account is stopped.

@@ -1,12 +1,14 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/session"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/tg"
@@ -26,15 +28,21 @@ type home struct {
 	follow chan struct{} // held by the one that follows a move
 
 	mu    sync.Mutex
-	kept  []byte        // signed in, as stored
-	dc    int           // where somebody is signed in; 0: not known yet
-	away  []byte        // at another DC, not signed in yet; nil: none
-	moves int           // followed so far
-	next  chan struct{} // closed when the next session is stored
+	keys  map[[8]byte]crypto.AuthKey // of all sessions that were seen
+	known [8]byte                    // the key that somebody is signed in with; 0: that of the next session
+	in    bool                       // somebody is signed in
+	kept  []byte                     // signed in, as stored
+	dc    int                        // where somebody is signed in; 0: not known yet
+	away  []byte                     // at another DC, not signed in yet; nil: none
+	moves int                        // followed so far
+	next  chan struct{}              // closed when the next session is stored
 }
 
 func newHome(c *Client) *home {
-	return &home{client: c, follow: make(chan struct{}, 1), next: make(chan struct{})}
+	return &home{
+		client: c, follow: make(chan struct{}, 1), next: make(chan struct{}),
+		keys: map[[8]byte]crypto.AuthKey{}, in: !c.options.SigningIn,
+	}
 }
 
 // LoadSession implements session.Storage. It returns session.ErrNotFound when
@@ -49,11 +57,16 @@ func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
 	if err == nil && len(secret) == 0 {
 		return nil, session.ErrNotFound
 	}
-	if err == nil && h.dc == 0 {
-		h.dc, err = dcOf(ctx, secret)
+	if err != nil {
+		return nil, err
 	}
-	h.kept = secret
-	return secret, err
+	dc, key, err := h.read(ctx, secret)
+	if err != nil {
+		return nil, err
+	}
+	h.dc = cmp.Or(h.dc, dc)
+	h.kept, h.known = secret, key
+	return secret, nil
 }
 
 // StoreSession implements session.Storage. The session of another DC than before
@@ -62,15 +75,20 @@ func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
 func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	dc, err := dcOf(ctx, secret)
+	dc, key, err := h.read(ctx, secret)
 	if err != nil {
 		return err
 	}
-	if !h.client.options.SigningIn && h.dc != 0 && h.dc != dc {
+	switch {
+	case h.client.options.SigningIn, h.dc == 0:
+	case h.dc != dc:
 		h.away = secret
 		return nil
+	case h.known != key && h.known != [8]byte{}:
+		h.client.options.Logger.Error("a key that nobody signed in with was not kept", "dc", dc)
+		return nil
 	}
-	h.dc = dc
+	h.dc, h.known = dc, key
 	h.kept, h.away = secret, nil
 	close(h.next)
 	h.next = make(chan struct{})
@@ -95,17 +113,59 @@ func (h *home) settled(ctx context.Context, dc int) error {
 	}
 }
 
-// dcOf is the DC of a session.
-func dcOf(ctx context.Context, secret []byte) (int, error) {
+// read takes the DC and the key out of a session, and remembers the key. The lock is
+// held.
+func (h *home) read(ctx context.Context, secret []byte) (dc int, key [8]byte, err error) {
 	var m session.StorageMemory
 	if err := m.StoreSession(ctx, secret); err != nil {
-		return 0, err
+		return 0, key, err
 	}
 	data, err := (&session.Loader{Storage: &m}).Load(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("read the session: %w", err)
+		return 0, key, fmt.Errorf("read the session: %w", err)
 	}
-	return data.DC, nil
+	if len(data.AuthKey) == len(crypto.Key{}) && len(data.AuthKeyID) == len(key) {
+		key = [8]byte(data.AuthKeyID)
+		h.keys[key] = crypto.AuthKey{Value: crypto.Key(data.AuthKey), ID: key}
+	}
+	return data.DC, key, nil
+}
+
+// key returns the key with an id, where a session had it.
+func (h *home) key(id [8]byte) (crypto.AuthKey, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key, ok := h.keys[id]
+	return key, ok
+}
+
+// signedIn reports whether somebody is signed in.
+func (h *home) signedIn() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.in
+}
+
+// enter notes that somebody has signed in.
+func (h *home) enter() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.in = true
+}
+
+// leave notes that nobody is signed in any more.
+func (h *home) leave() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.in = false
+}
+
+// signed reports whether somebody is signed in with a key; no key is 0. Who has just
+// signed in uses one that may not be stored yet.
+func (h *home) signed(key [8]byte) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.in && key != [8]byte{} && (key == h.known || h.client.options.SigningIn)
 }
 
 // Handle implements telegram.Middleware: a request that is refused because the
@@ -185,7 +245,7 @@ func (h *home) takeAlong(ctx context.Context, to int) error {
 		return nil // another request did it
 	}
 	err := h.transfer(ctx, to)
-	if e, ok := tgerr.As(err); ok && (e.Code == 400 || e.Code == 401) {
+	if e, ok := tgerr.As(err); ok && (e.Code == 400 || e.Code == 401) && !doubtful(err) {
 		return &collector.Error{Kind: collector.SignedOut, Err: err}
 	}
 	if err != nil {
@@ -203,9 +263,14 @@ func (h *home) arrived(ctx context.Context, dc int) error {
 	h.dc = dc
 	h.moves++
 	if h.away == nil {
+		h.known = [8]byte{}
 		return nil
 	}
-	h.kept, h.away = h.away, nil
+	_, key, err := h.read(ctx, h.away)
+	if err != nil {
+		return err
+	}
+	h.kept, h.known, h.away = h.away, key, nil
 	return h.client.options.Session.Store(ctx, h.kept)
 }
 

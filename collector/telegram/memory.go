@@ -21,6 +21,9 @@ type Memory struct {
 	Minutes   []Slot                `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
 	Hours     []Slot                `json:"hours,omitempty"`     // and the last day's hours
 	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
+	LookUps   LookUps               `json:"look_ups,omitzero"`   // what holds look-ups alone
+	Stranger  *Stranger             `json:"stranger,omitempty"`  // the pace of an account that is new; nil: it never kept one
+	Doubt     Doubt                 `json:"doubt,omitzero"`      // for how long Telegram has refused the session
 }
 
 // Slot is what one minute or hour saw.
@@ -117,6 +120,7 @@ func (m *Memory) clone() Memory {
 	out.Waits = slices.Clone(m.Waits)
 	out.Minutes, out.Hours = cloneSlots(m.Minutes), cloneSlots(m.Hours)
 	out.Paces = maps.Clone(m.Paces)
+	out.LookUps.Sent = slices.Clone(m.LookUps.Sent)
 	return out
 }
 
@@ -156,6 +160,9 @@ func (m Memory) Standing(now time.Time) collector.Standing {
 		s.Next.At, s.Next.Why, s.Next.Method = now.Add(left), collector.Flood, m.Method
 		s.Next.ResolveAt = s.Next.At
 	}
+	known := newLookUps(m.LookUps, LookUpsADay, 0, now)
+	known.next(&s.Next, 0, now)
+	s.Next.Spacing = m.Stranger.spacing()
 	if m.Stopped != "" {
 		s.Next.Why, s.Next.Stopped = collector.Guarded, m.Stopped
 	}

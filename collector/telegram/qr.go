@@ -2,11 +2,9 @@ package telegram
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
-	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/telegram/auth/qrlogin"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -30,34 +28,32 @@ type QR struct {
 
 // QR asks for a code to show, or, when the last one was scanned, signs in. Call it
 // when OnScanned tells to, and before the code runs out. Errors: BadCredentials,
-// Flood, Network. See https://core.telegram.org/api/qr-login
+// SignInRefused, Flood, Network. See https://core.telegram.org/api/qr-login
 func (c *Client) QR(ctx context.Context) (QR, error) {
-	answer, err := c.loginToken(ctx)
+	token := func() (tg.AuthLoginTokenClass, error) { return c.loginToken(ctx) }
+	answer, err := again(token)
 	if collector.KindOf(toError(err)) == collector.CodeExpired { // scanned too late: a new one then
-		answer, err = c.loginToken(ctx)
+		answer, err = again(token)
 	}
-	if errors.Is(err, auth.ErrPasswordAuthNeeded) || tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
-		hint, err := c.passwordHint(ctx)
-		return QR{Password: true, Hint: hint}, err
+	if tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
+		return QR{Password: true, Hint: c.passwordHint(ctx)}, nil
 	}
 	if err != nil {
-		return QR{}, fmt.Errorf("ask for a QR code: %w", toError(err))
+		return QR{}, fmt.Errorf("ask for a QR code: %w", beginError(err))
 	}
 	switch t := answer.(type) {
 	case *tg.AuthLoginToken:
 		token := qrlogin.NewToken(t.Token, t.Expires)
-		left := time.Until(token.Expires())
+		left := token.Expires().Sub(c.time.Now())
 		if left <= 0 || left > 10*tokenLife {
 			left = tokenLife
 		}
 		return QR{Link: token.URL(), For: left}, nil
 	case *tg.AuthLoginTokenSuccess:
-		if _, ok := t.Authorization.(*tg.AuthAuthorization); ok {
-			return QR{SignedIn: true}, nil
-		}
-		return QR{}, &collector.Error{Kind: collector.PhoneUnknown}
+		err := entered(t.Authorization)
+		return QR{SignedIn: err == nil}, err
 	}
-	return QR{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
+	return QR{}, unmet(collector.RefusedNewer, answer.TypeName())
 }
 
 // loginToken exports a token; where the account that scanned it lives at another

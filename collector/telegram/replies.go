@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -19,45 +18,52 @@ import (
 // serves where the group's own history is closed: it costs a request or more for
 // each message, while the history of an open group gives the comments of a hundred
 // messages at once. A message without a thread has no comments. Ended without an
-// error, the comments are complete.
+// error, the comments are complete, as far as Telegram's count of them says.
 // See https://core.telegram.org/method/messages.getReplies
 func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID int64) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
-		for below := int64(0); ; {
-			h, err := s.replies(ctx, ch, messageID, below)
-			if tgerr.Is(err, "MSG_ID_INVALID", "MESSAGE_ID_INVALID") && below == 0 {
+		p := pager{limit: pageSize, ask: func(ctx context.Context, w window) (history, error) { return s.replies(ctx, ch, messageID, w) }}
+		var group, read, says int64
+		for below, empty := int64(newest), 0; ; {
+			h, err := p.read(ctx, below)
+			if noThread(err) && read == 0 {
 				return
-			}
-			if err == nil {
-				err = h.within(1, cmp.Or(below, math.MaxInt64))
 			}
 			if err != nil {
 				yield(collector.Page{}, fmt.Errorf("read comments on message %d below %d: %w", messageID, below, err))
 				return
 			}
-			if len(h.messages) == 0 {
-				return
+			says = max(says, h.count)
+			if len(h.messages) == 0 && h.unread == nil {
+				if empty++; read >= says || empty >= soonEmpty {
+					return
+				}
+				continue
 			}
 			page := s.tl.Messages(h.messages, h.chats, h.users)
+			if h.unread != nil {
+				page.Messages = []collector.Message{s.unreadable(cmp.Or(group, ch.LinkedChannelID), *h.unread)}
+			}
 			for i := range page.Messages {
+				group = page.Messages[i].ChannelID
 				page.Messages[i].ThreadChannelID, page.Messages[i].ThreadMessageID = ch.ID, messageID
 			}
 			if !yield(page, nil) {
 				return
 			}
-			below = h.bottom()
+			below, empty, read = h.lowest(), 0, read+int64(len(page.Messages))
 		}
 	}
 }
 
-// replies asks for one page of a thread: comments with ids below a number; below 0
-// it begins with the newest.
-func (s *Source) replies(ctx context.Context, ch collector.Channel, messageID, below int64) (history, error) {
+// noThread reports whether Telegram says that a message has no comments.
+func noThread(err error) bool { return tgerr.Is(err, "MSG_ID_INVALID", "MESSAGE_ID_INVALID") }
+
+// replies asks for comments.
+func (s *Source) replies(ctx context.Context, ch collector.Channel, messageID int64, w window) (history, error) {
 	peer, err := s.peer(ctx, ch)
 	if err != nil {
 		return history{}, err
 	}
-	return s.page(ctx, ch, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
-		return s.client.api.MessagesGetReplies(ctx, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: int(below), Limit: pageSize})
-	})
+	return s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add, Limit: w.limit})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -13,14 +14,50 @@ import (
 )
 
 // known is what an account remembers of a channel. The access hash is a
-// secret: it opens the channel to this account only.
+// secret: it opens the channel to this account only. A channel that was only named
+// by a message has none yet; the message opens it.
+// See https://core.telegram.org/api/min
 type known struct {
 	ID         int64 `json:"id"`
 	AccessHash int64 `json:"access_hash"`
+	In         int64 `json:"in,omitempty"`      // the channel of the message that named it; 0: the access hash is known
+	Message    int   `json:"message,omitempty"` // and its id
 }
 
-func (k known) input() *tg.InputChannel {
-	return &tg.InputChannel{ChannelID: k.ID, AccessHash: k.AccessHash}
+// input names a channel to Telegram as a channel.
+func (c *Client) input(ctx context.Context, k known) (tg.InputChannelClass, error) {
+	if k.In == 0 {
+		return &tg.InputChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
+	}
+	in, err := c.inputOf(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return &tg.InputChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
+}
+
+// inputPeer names a channel to Telegram as a peer.
+func (c *Client) inputPeer(ctx context.Context, k known) (tg.InputPeerClass, error) {
+	if k.In == 0 {
+		return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
+	}
+	in, err := c.inputOf(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return &tg.InputPeerChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
+}
+
+// inputOf names the channel of the message that named another.
+func (c *Client) inputOf(ctx context.Context, k known) (*tg.InputPeerChannel, error) {
+	in, ok, err := c.lookUp(ctx, collector.Reference{ID: k.In})
+	if err != nil {
+		return nil, err
+	}
+	if !ok || in.In != 0 {
+		return nil, collector.Errorf(collector.NotFound, "the channel %d of the message that named channel %d is not known any more", k.In, k.ID)
+	}
+	return &tg.InputPeerChannel{ChannelID: in.ID, AccessHash: in.AccessHash}, nil
 }
 
 func nameKey(username string) string { return "name." + strings.ToLower(username) }
@@ -41,6 +78,13 @@ func (c *Client) lookUp(ctx context.Context, ref collector.Reference) (known, bo
 		return known{}, false, fmt.Errorf("read what is known of %s: %w", ref, err)
 	}
 	return k, true, nil
+}
+
+// Knows reports whether an account remembers a channel, so that it needs no look-up.
+func Knows(ctx context.Context, peers Peers, ref collector.Reference) (bool, error) {
+	c := Client{options: Options{Peers: peers}}
+	_, ok, err := c.lookUp(ctx, ref)
+	return ok, err
 }
 
 // remember keeps a channel's access hash, so that it is never resolved again.
@@ -126,26 +170,115 @@ func personOrBot(id int64, users []tg.UserClass) string {
 	return "person"
 }
 
-// noteSeen remembers the access hashes of channels that a page names. Hashes
-// of "min" channels are of no use: https://core.telegram.org/api/min
-func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass) error {
+// noteSeen remembers the channels that an answer names, so that they need no look-up
+// later: by their access hashes, or, as those of "min" channels are of no use, by the
+// message that names them. See https://core.telegram.org/api/min
+func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass, messages []tg.MessageClass) error {
+	var min map[int64]*tg.Channel
 	for _, chat := range chats {
 		ch, ok := chat.(*tg.Channel)
-		if !ok || ch.Min || ch.AccessHash == 0 || !s.firstSight(ch.ID) {
-			continue
+		switch {
+		case !ok:
+		case ch.Min && !s.hasMet(ch.ID):
+			if min == nil {
+				min = map[int64]*tg.Channel{}
+			}
+			min[ch.ID] = ch
+		case !ch.Min && ch.AccessHash != 0 && s.firstSight(ch.ID):
+			if err := s.client.remember(ctx, known{ID: ch.ID, AccessHash: ch.AccessHash}, usernames(ch)...); err != nil {
+				return err
+			}
 		}
-		var usernames []string
-		if ch.Username != "" {
-			usernames = []string{ch.Username}
+	}
+	for _, m := range messages {
+		if len(min) == 0 {
+			break
 		}
-		if err := s.client.remember(ctx, known{ID: ch.ID, AccessHash: ch.AccessHash}, usernames...); err != nil {
-			return err
+		for in, id := range namedBy(m) {
+			if ch := min[id]; ch != nil {
+				delete(min, id)
+				if err := s.noteMin(ctx, ch, known{ID: id, In: in, Message: m.GetID()}); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return nil
 }
 
-// firstSight reports whether the source meets the channel for the first time.
+// noteMin remembers a channel by the message that named it, where nothing better is
+// known. A name is not taken from a channel whose access hash is known.
+func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
+	s.mu.Lock()
+	s.met[ch.ID] = true
+	s.mu.Unlock()
+	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
+	if err != nil {
+		return err
+	}
+	if !ok || k.In != 0 {
+		k = by
+	}
+	var names []string
+	for _, u := range usernames(ch) {
+		old, taken, err := s.client.lookUp(ctx, collector.Reference{Username: u})
+		if err != nil {
+			return err
+		}
+		if !taken || old.In != 0 {
+			names = append(names, u)
+		}
+	}
+	return s.client.remember(ctx, k, names...)
+}
+
+// usernames are the names that a channel goes by.
+func usernames(ch *tg.Channel) []string {
+	var out []string
+	if ch.Username != "" {
+		out = append(out, ch.Username)
+	}
+	for _, u := range ch.Usernames {
+		if u.Active && u.Username != ch.Username {
+			out = append(out, u.Username)
+		}
+	}
+	return out
+}
+
+// namedBy yields the channels that a message names, each with the channel that the
+// message is in: where it was forwarded from, who wrote it, what it answers.
+func namedBy(message tg.MessageClass) iter.Seq2[int64, int64] {
+	return func(yield func(in, id int64) bool) {
+		m, ok := message.(*tg.Message)
+		if !ok {
+			return
+		}
+		in, ok := m.PeerID.(*tg.PeerChannel)
+		if !ok {
+			return
+		}
+		peers := []tg.PeerClass{m.FwdFrom.FromID, m.FwdFrom.SavedFromPeer, m.FwdFrom.SavedFromID, m.FromID}
+		if reply, ok := m.ReplyTo.(*tg.MessageReplyHeader); ok {
+			peers = append(peers, reply.ReplyToPeerID, reply.ReplyFrom.FromID)
+		}
+		for _, p := range peers {
+			if ch, ok := p.(*tg.PeerChannel); ok && ch.ChannelID != in.ChannelID && !yield(in.ChannelID, ch.ChannelID) {
+				return
+			}
+		}
+	}
+}
+
+// hasMet reports whether the source remembered the channel already, in either way.
+func (s *Source) hasMet(id int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.met[id] || s.seen[id]
+}
+
+// firstSight reports whether the source meets the channel's access hash for the first
+// time.
 func (s *Source) firstSight(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

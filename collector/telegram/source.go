@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -16,9 +14,6 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/tl"
 )
-
-// pageSize is the most that one request for history gives.
-const pageSize = 100
 
 // mostFailures is how often one request may be answered that Telegram cannot answer
 // now. The waits in between come to five minutes.
@@ -32,11 +27,15 @@ type Source struct {
 
 	mu   sync.Mutex
 	seen map[int64]bool // channels whose access hash was remembered
+	met  map[int64]bool // and those whose message was
+
+	looking sync.Mutex      // held while the lowest id of a channel is looked for
+	oldest  map[int64]int64 // by channel: its lowest id, where that was found
 }
 
 // Source makes a source that writes users as pseudonyms; nil keeps them as they are.
 func (c *Client) Source(p collector.Pseudonym) *Source {
-	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}}
+	return &Source{client: c, tl: tl.Converter{Pseudonym: p}, began: c.gate.spent(), seen: map[int64]bool{}, oldest: map[int64]int64{}, met: map[int64]bool{}}
 }
 
 // Name is telegram, or what Options says.
@@ -47,26 +46,41 @@ func (s *Source) Usage() collector.Usage { return s.client.gate.spent().Sub(s.be
 
 // Channel resolves a reference and asks for the channel's details. What the
 // account remembers serves first; when that turns out to be stale (the name
-// moved on, the channel is gone), the name is resolved once more.
+// moved on, the channel is gone), the name is resolved once more. A name that leads
+// to no channel any more still leads to the one that it was remembered for.
 func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	k, ok, err := s.client.lookUp(ctx, ref)
 	if err != nil {
 		return collector.Channel{}, err
 	}
+	var renamed *collector.Channel
 	if ok {
 		ch, err := s.details(ctx, k)
-		if ref.Username == "" || !stale(err) && (err != nil || names(ch, ref)) {
+		if err == nil {
+			renamed = &ch
+		}
+		if gone := stale(err) || k.In != 0 && collector.KindOf(err) == collector.Refused; gone && ref.Username == "" && k.In != 0 {
+			return ch, notMet(ref, err) // its message is gone
+		} else if ref.Username == "" || !gone && (err != nil || names(ch, ref)) {
 			return ch, err
 		}
 	}
 	if ref.Username == "" {
-		return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String(),
-			Err: errors.New("a channel can be asked for by number only after its name was met")}
+		return collector.Channel{}, notMet(ref, errors.New("a channel can be asked for by number only after it was met"))
 	}
-	if k, err = s.client.resolveName(ctx, ref.Username); err != nil {
+	k, err = s.client.resolveName(ctx, ref.Username)
+	if kind := collector.KindOf(err); renamed != nil && (kind == collector.NotFound || kind == collector.NotAChannel) {
+		return *renamed, nil
+	}
+	if err != nil {
 		return collector.Channel{}, err
 	}
 	return s.details(ctx, k)
+}
+
+// notMet says that the account does not know a number, or not any more.
+func notMet(ref collector.Reference, err error) error {
+	return &collector.Error{Kind: collector.NotFound, Detail: ref.String(), Err: err}
 }
 
 // stale reports whether an error may say that what was remembered is out of
@@ -85,150 +99,42 @@ func names(ch collector.Channel, ref collector.Reference) bool {
 // details asks for the full channel.
 // See https://core.telegram.org/method/channels.getFullChannel
 func (s *Source) details(ctx context.Context, k known) (collector.Channel, error) {
+	in, err := s.client.input(ctx, k)
+	if err != nil {
+		return collector.Channel{}, err
+	}
 	full, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesChatFull, error) {
-		return s.client.api.ChannelsGetFullChannel(ctx, k.input())
+		return s.client.api.ChannelsGetFullChannel(ctx, in)
 	})
 	if err != nil {
 		return collector.Channel{}, err
 	}
-	if err := s.noteSeen(ctx, full.Chats); err != nil {
+	if err := s.noteSeen(ctx, full.Chats, nil); err != nil {
 		return collector.Channel{}, err
 	}
-	return s.tl.Channel(full, k.ID)
+	ch, err := s.tl.Channel(full, k.ID)
+	if err == nil && ch.Forum {
+		ch.Topics, err = s.topics(ctx, k)
+	}
+	return ch, err
 }
 
-// Bounds asks for the newest message, and for those at the dates. Ids that are
-// hidden from the account lie outside: nothing can be said of them.
-// See https://core.telegram.org/constructor/channelFull (available_min_id)
-func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
-	newest, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{Limit: 1})
-	if err != nil {
-		return collector.Bounds{}, err
+// known is what the account remembers of a channel that is being read.
+func (s *Source) known(ctx context.Context, ch collector.Channel) (known, error) {
+	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
+	if err == nil && !ok {
+		err = collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
 	}
-	first := max(1, ch.AvailableMinID+1)
-	b := collector.Bounds{Range: collector.Range{Lo: first, Hi: newest.top()}, Newest: newest.top()}
-	if since.IsZero() && until.IsZero() {
-		b.Count = &newest.count
-		return b, nil
-	}
-	if !since.IsZero() {
-		before, err := s.lastBefore(ctx, ch, since)
-		if err != nil {
-			return collector.Bounds{}, err
-		}
-		b.Lo = max(first, before+1)
-	}
-	if !until.IsZero() {
-		if b.Hi, err = s.lastBefore(ctx, ch, until); err != nil {
-			return collector.Bounds{}, err
-		}
-	}
-	return b, nil
-}
-
-// lastBefore returns the id of the newest message older than a time, 0 when
-// there is none: offset_date gives the messages before it.
-// See https://core.telegram.org/api/offsets
-func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, t time.Time) (int64, error) {
-	page, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetDate: int(t.Unix()), Limit: 1})
-	if err != nil {
-		return 0, err
-	}
-	return page.top(), nil
-}
-
-// Messages chains offset_id downward from the range's end. A page ends the
-// range only when it reached its lowest id or was empty: a short page proves
-// nothing, so it is confirmed by one more request.
-func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
-	return func(yield func(collector.Page, error) bool) {
-		for below := r.Hi + 1; below > r.Lo; {
-			h, err := s.history(ctx, ch, &tg.MessagesGetHistoryRequest{OffsetID: int(below), MinID: int(r.Lo - 1), Limit: pageSize})
-			if err == nil {
-				err = h.within(r.Lo, below)
-			}
-			if err != nil {
-				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", below, err))
-				return
-			}
-			if len(h.messages) == 0 {
-				return
-			}
-			if !yield(s.tl.Messages(h.messages, h.chats, h.users), nil) {
-				return
-			}
-			below = h.bottom()
-		}
-	}
-}
-
-// history is an answer to messages.getHistory.
-type history struct {
-	messages []tg.MessageClass // newest first
-	chats    []tg.ChatClass
-	users    []tg.UserClass
-	count    int64
-}
-
-func (h history) top() int64 {
-	if len(h.messages) == 0 {
-		return 0
-	}
-	return int64(h.messages[0].GetID())
-}
-
-func (h history) bottom() int64 { return int64(h.messages[len(h.messages)-1].GetID()) }
-
-// within checks that the answer keeps to what was asked: lo <= id < below,
-// descending. An answer that does not must never become coverage.
-func (h history) within(lo, below int64) error {
-	last := below
-	for _, m := range h.messages {
-		id := int64(m.GetID())
-		if id >= last || id < lo {
-			return collector.Errorf(collector.Internal, "message %d came after %d in a request for ids from %d", id, last, lo)
-		}
-		last = id
-	}
-	return nil
-}
-
-// history asks for one page.
-// See https://core.telegram.org/method/messages.getHistory
-func (s *Source) history(ctx context.Context, ch collector.Channel, req *tg.MessagesGetHistoryRequest) (history, error) {
-	peer, err := s.peer(ctx, ch)
-	if err != nil {
-		return history{}, err
-	}
-	req.Peer = peer
-	return s.page(ctx, ch, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
-		return s.client.api.MessagesGetHistory(ctx, req)
-	})
+	return k, err
 }
 
 // peer names a channel to Telegram.
-func (s *Source) peer(ctx context.Context, ch collector.Channel) (*tg.InputPeerChannel, error) {
-	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
+func (s *Source) peer(ctx context.Context, ch collector.Channel) (tg.InputPeerClass, error) {
+	k, err := s.known(ctx, ch)
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		return nil, collector.Errorf(collector.Internal, "channel %d was not resolved by this account", ch.ID)
-	}
-	return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
-}
-
-// page asks for messages and reads the answer.
-func (s *Source) page(ctx context.Context, ch collector.Channel, ask func(context.Context) (tg.MessagesMessagesClass, error)) (history, error) {
-	answer, err := call(ctx, s.client, ask)
-	if err != nil {
-		return history{}, refused(ch, err)
-	}
-	h, err := readHistory(answer)
-	if err != nil {
-		return history{}, err
-	}
-	return h, s.noteSeen(ctx, h.chats)
+	return s.client.inputPeer(ctx, k)
 }
 
 // refused gives the refusal of a restricted channel its reason. Many restrictions
@@ -244,18 +150,6 @@ func refused(ch collector.Channel, err error) error {
 		return err
 	}
 	return &collector.Error{Kind: collector.Restricted, Detail: ch.RestrictionReason, Err: err}
-}
-
-func readHistory(answer tg.MessagesMessagesClass) (history, error) {
-	switch a := answer.(type) {
-	case *tg.MessagesChannelMessages:
-		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
-	case *tg.MessagesMessagesSlice:
-		return history{a.Messages, a.Chats, a.Users, int64(a.Count)}, nil
-	case *tg.MessagesMessages:
-		return history{a.Messages, a.Chats, a.Users, int64(len(a.Messages))}, nil
-	}
-	return history{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
 }
 
 // call makes a request that only reads, and repeats it while Telegram cannot be
@@ -278,8 +172,9 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, dead
 		}
 		// The client library gives up what is on its way when a connection ends.
-		if lost := errors.Is(err, context.Canceled) || transient(err); c.options.Interactive || !lost {
-			return out, toError(err)
+		passing := errors.Is(err, context.Canceled) || transient(err)
+		if c.options.Interactive || !passing {
+			return out, aboutOne(c.toError(err))
 		}
 		if failing(err) {
 			if failed++; failed >= mostFailures {
@@ -287,7 +182,7 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			}
 		}
 		delay := min(time.Second<<min(try, 5), longestSleep)
-		wait := collector.Wait{Kind: collector.Network, Until: c.gate.clock.Now().Add(delay)}
+		wait := collector.Wait{Kind: collector.Network, Method: c.obstacle(err), Until: c.gate.clock.Now().Add(delay)}
 		if lost == nil {
 			lost = c.gate.board.begin(wait)
 		} else {
@@ -298,6 +193,32 @@ func call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 			return out, err
 		}
 	}
+}
+
+// obstacle is what is in the way of a request that was lost, as the Detail of an
+// error and the Method of a wait tell it; "" where that is not known.
+func (c *Client) obstacle(err error) string {
+	if e, ok := errors.AsType[*collector.Error](err); ok {
+		return e.Detail
+	}
+	if c.gate.doubts() {
+		return DetailSession
+	}
+	if p := c.options.Server.Proxy; p != nil {
+		return p.Detail()
+	}
+	return ""
+}
+
+// toError is the package's, and says what is in the way.
+func (c *Client) toError(err error) error {
+	err = toError(err)
+	if e, ok := errors.AsType[*collector.Error](err); ok && e.Kind == collector.Network && e.Detail == "" {
+		told := *e
+		told.Detail = c.obstacle(nil)
+		return &told
+	}
+	return err
 }
 
 // ended returns why the connection ended for good, nil while it lives.

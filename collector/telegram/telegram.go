@@ -7,18 +7,25 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/cenkalti/backoff/v4"
+	"github.com/gotd/td/bin"
 	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/telegram/auth"
 	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/proxy"
 )
 
 // Server says which Telegram to talk to. The zero Server is the real one.
@@ -26,6 +33,8 @@ type Server struct {
 	DC   int              // the DC to begin with; 0: Telegram's default
 	DCs  []tg.DCOption    // nil: the real ones
 	Keys []*rsa.PublicKey // nil: the real ones
+
+	Proxy *proxy.Proxy // between here and there; nil: none
 }
 
 // Session keeps the secret that is the signed-in account, about 1 kB of JSON.
@@ -59,6 +68,8 @@ type Options struct {
 	Memory      Memory               // what an earlier client of the account handed to Keep
 	Keep        func(Memory)         // told what to keep over a restart: at once of a flood wait or a stop, else once a minute and at the end; may be nil
 	OnScanned   func()               // told when a QR code of this client was scanned, maybe more than once; may be nil
+	Pace        bool                 // begin slowly with an account that is new, as the real service wants it
+	LookUpsADay int                  // names looked up in 24 hours at most; 0: LookUpsADay, below 0: no limit
 	Clock       Clock                // nil: the system's
 	Logger      *slog.Logger
 }
@@ -68,19 +79,25 @@ const startupTimeout = 20 * time.Second
 
 // Client is one connection of one account. It is made by Dial and ends with Close.
 type Client struct {
-	tg      *telegram.Client
+	tg      *library
 	api     *tg.Client
 	gate    *gate
 	options Options
 	home    *home
+	time    *serverTime
+	wires   *wires
 
-	stop context.CancelFunc
-	done chan struct{} // closed when the connection has ended for good
-	err  error         // why; read after done
+	clockChecked atomic.Bool
+
+	fail func(why error) // ends the connection for good
+	done chan struct{}   // closed when the connection has ended for good
+	err  error           // why; read after done
 }
 
-// Dial connects. Errors: Network when the server does not answer, SignedOut
-// when it no longer knows the session.
+// Dial connects. Errors: Network when the server does not answer (Detail says what is
+// in the way, where that is known: DetailSession, or
+// the proxy), SignedOut when it no longer knows the session, Clock when the computer's is
+// too far off.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	c := &Client{
 		options: o,
@@ -88,20 +105,22 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 		done:    make(chan struct{}),
 	}
 	c.home = newHome(c)
-	c.tg = telegram.NewClient(o.APIID, o.APIHash, c.clientOptions())
-	c.api = c.tg.API()
+	c.time = newServerTime(c.gate.clock.Now())
+	c.wires = newWires(c)
+	c.tg = new(library)
+	c.tg.Store(telegram.NewClient(o.APIID, o.APIHash, c.clientOptions()))
+	c.api = tg.NewClient(c.tg)
 
 	// The connection outlives ctx; Close ends it.
-	runCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	c.stop = stop
+	runCtx, fail := context.WithCancelCause(context.WithoutCancel(ctx))
+	c.fail = fail
 	ready := make(chan struct{})
 	go func() {
 		defer close(c.done)
-		c.err = c.tg.Run(runCtx, func(ctx context.Context) error {
-			close(ready)
-			<-ctx.Done()
-			return ctx.Err()
-		})
+		c.err = c.run(runCtx, sync.OnceFunc(func() { close(ready) }))
+		if why := context.Cause(runCtx); why != nil && !errors.Is(why, context.Canceled) {
+			c.err = why
+		}
 	}()
 	if err := c.awaitReady(ctx, ready); err != nil {
 		c.Close()
@@ -110,29 +129,109 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	return c, nil
 }
 
+// run keeps the connection until the context ends or it has ended for good.
+func (c *Client) run(ctx context.Context, ready func()) error {
+	for {
+		err := c.tg.Load().Run(ctx, func(ctx context.Context) error {
+			ready()
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if ctx.Err() != nil {
+			return err
+		}
+		if err := c.refusedConnection(ctx, err); err != nil {
+			return err
+		}
+		// The client library takes a refused session for an ended one, and runs once.
+		c.tg.Store(telegram.NewClient(c.options.APIID, c.options.APIHash, c.clientOptions()))
+	}
+}
+
+// reconnecting is how long to wait before a lost connection is made anew.
+func (c *Client) reconnecting() backoff.BackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval, b.MaxElapsedTime = 100*time.Millisecond, 5*time.Second, 0
+	return reconnecting{b, c.gate}
+}
+
+type reconnecting struct {
+	*backoff.ExponentialBackOff
+	gate *gate
+}
+
+// NextBackOff implements backoff.BackOff. A session that was refused has waited for
+// its time already.
+func (r reconnecting) NextBackOff() time.Duration {
+	if r.gate.doubts() {
+		return r.InitialInterval
+	}
+	return r.ExponentialBackOff.NextBackOff()
+}
+
+// library is the client library, which may be made anew.
+type library struct {
+	atomic.Pointer[telegram.Client]
+}
+
+// Invoke implements tg.Invoker.
+func (l *library) Invoke(ctx context.Context, input bin.Encoder, output bin.Decoder) error {
+	return l.Load().Invoke(ctx, input, output)
+}
+
+// Auth is the library's way to sign in.
+func (l *library) Auth() *auth.Client { return l.Load().Auth() }
+
+// Self asks who is signed in.
+func (l *library) Self(ctx context.Context) (*tg.User, error) { return l.Load().Self(ctx) }
+
+// MigrateTo goes to another DC, with a key of its own.
+func (l *library) MigrateTo(ctx context.Context, dc int) error { return l.Load().MigrateTo(ctx, dc) }
+
+// Config is what the server said last of itself.
+func (l *library) Config() tg.Config { return l.Load().Config() }
+
 // awaitReady waits until the connection works or fails.
 func (c *Client) awaitReady(ctx context.Context, ready <-chan struct{}) error {
 	timer := time.NewTimer(startupTimeout)
 	defer timer.Stop()
+	barred := c.wires.barred
+	if !c.options.Interactive {
+		barred = nil
+	}
 	select {
+	case <-barred:
+		return c.noAnswer()
 	case <-ready:
 		return nil
 	case <-c.done:
 		return toError(c.err)
 	case <-timer.C:
-		return &collector.Error{Kind: collector.Network, Err: errors.New("no answer")}
+		return c.noAnswer()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
+// noAnswer says why the connection does not work yet, as far as that is known.
+func (c *Client) noAnswer() error {
+	if c.gate.doubts() {
+		return errDoubted(errors.New("no answer to this key"))
+	}
+	return &collector.Error{Kind: collector.Network, Detail: c.obstacle(nil), Err: cmp.Or(c.wires.missed(), errors.New("no answer"))}
+}
+
 func (c *Client) clientOptions() telegram.Options {
 	out := telegram.Options{
-		DC:             c.options.Server.DC,
-		NoUpdates:      true,
-		SessionStorage: c.home,
-		Middlewares:    []telegram.Middleware{c.home, c.gate},
-		Device:         telegram.DeviceConfig{DeviceModel: "telegramtrac", SystemVersion: "server", AppVersion: "1"},
+		DC:                  c.options.Server.DC,
+		NoUpdates:           true,
+		SessionStorage:      c.home,
+		Resolver:            c.wires,
+		ReconnectionBackoff: c.reconnecting,
+		Clock:               c.time,
+		MessageID:           c.time,
+		Middlewares:         []telegram.Middleware{keeper{c}, c.home, c.gate},
+		Device:              telegram.DeviceConfig{DeviceModel: "telegramtrac", SystemVersion: "server", AppVersion: "1"},
 	}
 	if c.options.OnScanned != nil { // the one update that anybody here waits for
 		out.NoUpdates, out.UpdateHandler = false, telegram.UpdateHandlerFunc(c.updated)
@@ -148,7 +247,7 @@ func (c *Client) clientOptions() telegram.Options {
 
 // Close ends the connection and waits for it. The session stays signed in.
 func (c *Client) Close() {
-	c.stop()
+	c.fail(context.Canceled)
 	<-c.done
 	c.gate.close()
 }

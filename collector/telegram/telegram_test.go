@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -145,18 +147,60 @@ func pier(t *testing.T) (*world.World, []collector.Message) {
 
 func TestSourceConformance(t *testing.T) {
 	w, rows := pier(t)
-	for name, prepare := range map[string]func(*sandbox.Hooks){
-		"kind":        func(*sandbox.Hooks) {},
-		"short pages": func(h *sandbox.Hooks) { h.SetPages(sandbox.Pages{Max: 37, Shorter: 0.5, Seed: 3}) },
-		"drops":       func(h *sandbox.Hooks) { h.SetDrop(sandbox.Drop{Every: 40, After: true}) },
+	far := leaps(t, w)
+	newest, oldest, middle := rows[len(rows)-1].ID, rows[0].ID, rows[450].ID
+	for name, tt := range map[string]struct {
+		pages    sandbox.Pages
+		drop     sandbox.Drop
+		trouble  sandbox.Trouble
+		unread   []int64 // messages that cannot be read
+		username string
+		rows     []collector.Message
+	}{
+		"kind":                   {},
+		"short pages":            {pages: sandbox.Pages{Max: 37, Shorter: 0.5, Seed: 3}},
+		"pages of 99":            {pages: sandbox.Pages{Max: 99}},
+		"drops":                  {drop: sandbox.Drop{Every: 40, After: true}},
+		"empty answers":          {trouble: sandbox.Trouble{Empty: 0.2, Left: 0.01, Seed: 5}},
+		"empty, short and drops": {trouble: sandbox.Trouble{Empty: 0.1, Seed: 6}, pages: sandbox.Pages{Shorter: 0.5, Seed: 4}, drop: sandbox.Drop{Every: 50}},
+		"doubled, out of order":  {trouble: sandbox.Trouble{Disorder: true, Strange: 0.3, Seed: 7}},
+		"unreadable here and there": {
+			unread:  []int64{newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest},
+			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownMedia, newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest)},
+		},
+		"unknown classes": {
+			unread:  []int64{newest, rows[898].ID, middle, rows[451].ID, rows[200].ID},
+			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownClass, newest, rows[898].ID, middle, rows[451].ID, rows[200].ID)},
+		},
+		"refused messages": {
+			unread:  []int64{middle, rows[30].ID},
+			trouble: sandbox.Trouble{Unreadable: some(sandbox.Refused, middle, rows[30].ID)},
+		},
+		"unreadable and empty": {
+			unread:  []int64{middle, rows[30].ID},
+			trouble: sandbox.Trouble{Empty: 0.1, Seed: 8, Unreadable: some(sandbox.UnknownClass, middle, rows[30].ID)},
+		},
+		"leaps of a million ids":            {username: "far_pier", rows: far},
+		"leaps of a million, empty answers": {username: "far_pier", rows: far, trouble: sandbox.Trouble{Empty: 0.2, Seed: 9}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, w)
-			prepare(s.Hooks())
+			s.Hooks().SetPages(tt.pages)
+			s.Hooks().SetDrop(tt.drop)
+			s.Hooks().SetTrouble(tt.trouble)
 			m := signedIn(t, s, sandbox.PhonePlain)
 			src := dial(t, options(s, m)).Source(nil)
+			want := slices.Clone(rows)
+			if tt.rows != nil {
+				want = slices.Clone(tt.rows)
+			}
+			for i := range want {
+				if slices.Contains(tt.unread, want[i].ID) {
+					want[i].Kind, want[i].Text = collector.KindUnreadable, ""
+				}
+			}
 			collectortest.TestSource(t, src, collectortest.Truth{
-				Username: "pier_news", Rows: append([]collector.Message(nil), rows...), Empty: "void_pier",
+				Username: cmp.Or(tt.username, "pier_news"), Rows: want, Empty: "void_pier",
 				Wrong: map[string]collector.Kind{
 					"@nobody_here": collector.NotFound, "@closed_pier": collector.Private, "@mara_pier": collector.NotAChannel,
 					"@pier_bot": collector.NotAChannel, "9999999": collector.NotFound, "t.me/+abc": collector.Private,
@@ -164,6 +208,34 @@ func TestSourceConformance(t *testing.T) {
 			})
 		})
 	}
+}
+
+// some makes messages unreadable.
+func some(how sandbox.Unreadable, ids ...int64) func(int64, int) sandbox.Unreadable {
+	return func(_ int64, id int) sandbox.Unreadable {
+		if slices.Contains(ids, int64(id)) {
+			return how
+		}
+		return sandbox.Readable
+	}
+}
+
+// leaps adds a channel whose ids lie in clumps, a million apart.
+func leaps(t *testing.T, w *world.World) []collector.Message {
+	t.Helper()
+	ch := &world.Channel{TL: tg.Channel{ID: 5006, Title: "Far", Username: "far_pier", Broadcast: true}, Log: new(world.Log)}
+	var rows []collector.Message
+	for i := range 300 {
+		id := 5000 + i/100*1_000_000 + i
+		date := time.Date(2024, 5, 1, i, 0, 0, 0, time.UTC)
+		text := fmt.Sprint("message ", id)
+		if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5006}, Date: int(date.Unix()), Message: text, Post: true}); err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, collector.Message{ChannelID: 5006, ID: int64(id), Kind: collector.KindMessage, Date: date, Text: text})
+	}
+	w.AddChannel(ch)
+	return rows
 }
 
 func TestNotAChannelSaysWhat(t *testing.T) {
@@ -233,11 +305,11 @@ func TestSignIn(t *testing.T) {
 			if sent.Via != telegram.ViaApp || sent.Hash == "" {
 				t.Errorf("SendCode = %+v", sent)
 			}
-			if _, _, err := c.EnterCode(t.Context(), tt.phone, sent.Hash, "00000"); collector.KindOf(err) != collector.CodeWrong {
+			if _, _, err := c.EnterCode(t.Context(), tt.phone, sent, "00000"); collector.KindOf(err) != collector.CodeWrong {
 				t.Errorf("a wrong code gives %v", err)
 			}
 			code := strings.Repeat(tt.phone[len("+99966"):len("+99966")+1], 5)
-			password, hint, err := c.EnterCode(t.Context(), tt.phone, sent.Hash, code)
+			password, hint, err := c.EnterCode(t.Context(), tt.phone, sent, code)
 			if err != nil || password != (tt.password != "") {
 				t.Fatalf("EnterCode = %v, %q, %v", password, hint, err)
 			}
@@ -263,9 +335,12 @@ func TestSignIn(t *testing.T) {
 				t.Errorf("LogOut: %v", err)
 			}
 			again.Close()
-			third := dial(t, options(s, m))
-			if _, err := third.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
-				t.Errorf("after logging out Self gives %v", err)
+			if _, err := again.Self(t.Context()); err == nil {
+				t.Error("after logging out somebody is signed in")
+			}
+			third := dial(t, options(s, m)) // it cannot know that this refusal is none that passes
+			if _, err := third.Self(t.Context()); collector.AsError(err).Detail != telegram.DetailSession {
+				t.Errorf("with the session that was logged out Self gives %v", err)
 			}
 		})
 	}
@@ -312,7 +387,7 @@ func TestSignInErrors(t *testing.T) {
 		c := dial(t, o)
 		sent, err := c.SendCode(t.Context(), sandbox.PhoneNoAccount)
 		if err == nil {
-			_, _, err = c.EnterCode(t.Context(), sandbox.PhoneNoAccount, sent.Hash, sandbox.CodePlain)
+			_, _, err = c.EnterCode(t.Context(), sandbox.PhoneNoAccount, sent, sandbox.CodePlain)
 		}
 		if collector.KindOf(err) != collector.PhoneUnknown {
 			t.Errorf("signing in without an account gives %v", err)
@@ -333,7 +408,7 @@ func TestSignInSurvivesRestart(t *testing.T) {
 	}
 	first.Close()
 	second := dial(t, o)
-	if password, _, err := second.EnterCode(t.Context(), sandbox.PhonePassword, sent.Hash, sandbox.CodePlain); err != nil || !password {
+	if password, _, err := second.EnterCode(t.Context(), sandbox.PhonePassword, sent, sandbox.CodePlain); err != nil || !password {
 		t.Fatalf("EnterCode after a restart = %v, %v", password, err)
 	}
 	second.Close()
@@ -375,7 +450,11 @@ func TestFloodWaitHoldsBackEverything(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				got[i] += len(page.Messages)
+				for _, m := range page.Messages { // pages may go beyond the range
+					if r.Contains(m.ID) {
+						got[i]++
+					}
+				}
 			}
 		})
 	}

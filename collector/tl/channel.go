@@ -58,6 +58,7 @@ func channelRow(ch *tg.Channel, details *tg.ChannelFull) collector.Channel {
 		Kind:            channelKind(ch.Megagroup, ch.Gigagroup),
 		CreatedAt:       optionalDate(ch.Date, ch.Date != 0),
 		Participants:    count(details.GetParticipantsCount()),
+		Forum:           ch.Forum,
 		LinkedChannelID: details.LinkedChatID,
 		AvailableMinID:  int64(details.AvailableMinID),
 		PhotoID:         photoID(ch.Photo, details.ChatPhoto),
@@ -89,4 +90,15 @@ func restriction(reasons []tg.RestrictionReason) string {
 		parts = append(parts, clean(r.Platform+"-"+r.Reason+": "+r.Text))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Topics are a forum's topics that an answer describes. Deleted ones are none.
+func Topics(list []tg.ForumTopicClass) []collector.Topic {
+	var out []collector.Topic
+	for _, t := range list {
+		if t, ok := t.(*tg.ForumTopic); ok {
+			out = append(out, collector.Topic{ID: int64(t.ID), Title: clean(t.Title)})
+		}
+	}
+	return out
 }

@@ -108,6 +108,18 @@ func (c Converter) service(msg *collector.Message, m *tg.MessageService) {
 		setReactions(msg, r)
 	}
 	setReply(msg, m.ReplyTo)
+	setTopic(msg, m.Action)
+}
+
+// setTopic fills in what a service message tells of a topic: where it begins, and
+// how it is called from then on.
+func setTopic(msg *collector.Message, action tg.MessageActionClass) {
+	switch a := action.(type) {
+	case *tg.MessageActionTopicCreate:
+		msg.TopicID, msg.TopicTitle = msg.ID, clean(a.Title)
+	case *tg.MessageActionTopicEdit:
+		msg.TopicTitle = clean(a.Title)
+	}
 }
 
 // setForward fills in where a message came from. A hidden user is known by
@@ -139,13 +151,23 @@ func setThread(msg *collector.Message, m *tg.Message, fwd tg.MessageFwdHeader) {
 	msg.ThreadMessageID = int64(fwd.SavedFromMsgID)
 }
 
-// setReply fills in which message this one answers, if it is a channel's.
+// setReply fills in which message this one answers, if it is a channel's, and the
+// topic of a forum that it is in. In a topic the header names the topic's first
+// message where another one would name what it answers: such a message answers
+// nobody. See https://core.telegram.org/api/forum
 func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 	r, ok := reply.(*tg.MessageReplyHeader)
 	if !ok {
 		return // none, or to a story
 	}
 	msg.ReplyToTopID = int64(r.ReplyToTopID)
+	if r.ForumTopic {
+		msg.TopicID = int64(r.ReplyToTopID)
+		if r.ReplyToTopID == 0 && (r.ReplyToPeerID == nil || channelID(r.ReplyToPeerID) == msg.ChannelID) {
+			msg.TopicID = int64(r.ReplyToMsgID)
+			return
+		}
+	}
 	if r.ReplyToPeerID == nil {
 		msg.ReplyToMessageID = int64(r.ReplyToMsgID)
 		return

@@ -93,7 +93,8 @@ type draft struct {
 	id       int64
 	username string
 	file     string
-	posts    int // messages that are a channel's, not a group's
+	posts    int  // messages that are a channel's, not a group's
+	forum    bool // some message is in a topic
 	rows     []row
 	slab     []byte
 }
@@ -194,7 +195,20 @@ func (d *draft) add(m tg.NotEmptyMessage) error {
 	if m.GetPost() {
 		d.posts++
 	}
+	d.forum = d.forum || inTopic(m)
 	return nil
+}
+
+// inTopic reports whether a message says that its channel is a forum.
+func inTopic(m tg.NotEmptyMessage) bool {
+	if service, ok := m.(*tg.MessageService); ok {
+		if _, begins := service.Action.(*tg.MessageActionTopicCreate); begins {
+			return true
+		}
+	}
+	header, _ := m.GetReplyTo()
+	reply, ok := header.(*tg.MessageReplyHeader)
+	return ok && reply.ForumTopic
 }
 
 // channel puts the messages in order.
@@ -209,7 +223,7 @@ func (d *draft) channel() *Channel {
 		l.sizes, l.offsets = append(l.sizes, r.size), append(l.offsets, r.offset)
 	}
 	broadcast := d.posts*2 >= len(d.rows)
-	c := &Channel{Log: l, TL: tg.Channel{ID: d.id, Title: d.username, Username: d.username, Date: l.Date(0), Left: true, Broadcast: broadcast, Megagroup: !broadcast}}
+	c := &Channel{Log: l, TL: tg.Channel{ID: d.id, Title: d.username, Username: d.username, Date: l.Date(0), Left: true, Broadcast: broadcast, Megagroup: !broadcast, Forum: d.forum}}
 	if c.TL.Title == "" {
 		c.TL.Title = fmt.Sprintf("Channel %d", d.id)
 	}

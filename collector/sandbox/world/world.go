@@ -5,6 +5,7 @@ package world
 
 import (
 	"encoding/binary"
+	"fmt"
 	"hash/fnv"
 	"slices"
 	"strings"
@@ -83,6 +84,21 @@ func (w *World) forget(c *Channel) {
 			delete(w.names, name)
 		}
 	}
+}
+
+// Rename gives a channel another username, "" for none, and another title. The name
+// that it had is free from then on: it leads nowhere until somebody takes it.
+func (w *World) Rename(id int64, username, title string) error {
+	w.mu.RLock()
+	old, ok := w.channels[id]
+	w.mu.RUnlock()
+	if !ok {
+		return fmt.Errorf("rename channel %d: no such channel", id)
+	}
+	c := *old
+	c.TL.Username, c.TL.Usernames, c.TL.Title = username, nil, title
+	w.AddChannel(&c)
+	return nil
 }
 
 // RemoveChannel deletes a channel, as its owner may: from then on nobody finds it,

@@ -235,6 +235,14 @@ func (c *counter) Count(context.Context, int64, collector.Range) (collector.Coun
 	return n, nil
 }
 
+func (c *counter) Unreadable(context.Context, int64, collector.Range) ([]collector.Message, error) {
+	return nil, nil
+}
+
+func (c *counter) Vanished(context.Context, int64, collector.Range) (collector.Ranges, error) {
+	return nil, nil
+}
+
 func (c *counter) PutPart(_ context.Context, p collector.Part) error {
 	for i := range p.Messages {
 		if p.Messages[i].Kind == collector.KindService {
@@ -262,6 +270,12 @@ func (c *counter) Threads(context.Context, int64, int64, collector.Range) iter.S
 }
 
 func (c *counter) PutChannel(context.Context, collector.Channel) error { return nil }
+
+func (c *counter) PutPeers(context.Context, []collector.Peer, time.Time) error { return nil }
+
+func (c *counter) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }
+
+func (c *counter) NameOf(context.Context, int64) (string, error) { return "", nil }
 
 func (c *counter) PutReceipt(context.Context, collector.Receipt) error { return nil }
 

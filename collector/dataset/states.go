@@ -1,0 +1,74 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// State is what a channel was called, and what else of it was the same, from one
+// look to another: one row of channels.parquet. The columns are those of the last of
+// these looks.
+//
+// It is for writing: parquet-go v0.32.0 reads nulls into the pointers of embedded
+// structs as zeroes.
+type State struct {
+	collector.Channel
+	From    time.Time `parquet:"state_from,timestamp(microsecond)"`
+	Until   time.Time `parquet:"state_until,timestamp(microsecond)"`
+	Current bool      `parquet:"current"` // the state of the newest details; each channel has one
+}
+
+// sameState reports whether two looks found a channel called the same, and what it
+// says of itself. Counters, pictures and topics are no part of that; nor is what one
+// source tells and another does not.
+func sameState(a, b collector.Channel) bool {
+	if a.Username != b.Username || a.Title != b.Title || a.About != b.About || a.Kind != "" && b.Kind != "" && a.Kind != b.Kind {
+		return false
+	}
+	return a.Source != b.Source || slices.Equal(a.Usernames, b.Usernames) && a.LinkedChannelID == b.LinkedChannelID &&
+		a.Verified == b.Verified && a.Scam == b.Scam && a.Fake == b.Fake && a.Restricted == b.Restricted && a.Forum == b.Forum
+}
+
+// States returns the states of a channel, oldest first; one of a channel without
+// details, of which only its messages tell. It fails with ErrNoChannel.
+func (d *Dataset) States(ctx context.Context, channelID int64) ([]State, error) {
+	seen, _, err := d.channels.channel(channelID).snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(seen) == 0 {
+		s, err := d.summary(ctx, channelID)
+		return []State{{s.Channel, s.FirstSeenAt, s.LastSeenAt, true}}, err
+	}
+	newest := slices.MaxFunc(seen, func(a, b details) int { return a.revision.compare(b.revision) })
+	first := newest.channel.FirstSeenAt
+	seen = slices.Clone(seen)
+	slices.SortFunc(seen, func(a, b details) int {
+		return cmp.Or(a.channel.LastSeenAt.Compare(b.channel.LastSeenAt), a.revision.compare(b.revision))
+	})
+	var out []State
+	for _, e := range seen {
+		if e.channel.FirstSeenAt.Before(first) {
+			first = e.channel.FirstSeenAt
+		}
+		n := len(out)
+		if n == 0 || !sameState(out[n-1].Channel, e.channel) {
+			out = append(out, State{From: e.channel.LastSeenAt})
+			n++
+		}
+		s := &out[n-1]
+		// What stays behind tells when, and leaves what is known exactly.
+		if s.Until.IsZero() || !s.Current && !collector.StaysBehind(e.channel.Source, s.Source) {
+			s.Channel = e.channel
+		}
+		s.Until, s.Current = e.channel.LastSeenAt, s.Current || e.revision == newest.revision
+	}
+	for i := range out {
+		out[i].FirstSeenAt = first
+	}
+	return out, nil
+}

@@ -1,0 +1,74 @@
+package dataset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// topicRow is what of a row says which topic it is in.
+type topicRow struct {
+	TopicID int64  `parquet:"topic_id,optional"`
+	Title   string `parquet:"topic_title,optional"`
+}
+
+// Topics returns the topics that a channel's messages are in, and those that its
+// details name, ascending by id; none of a channel that is no forum. A title is the
+// one that was told last, by the details or, where they do not tell, by the newest
+// message that does; "" where nobody told it. They are kept until the channel's
+// parts change.
+func (d *Dataset) Topics(ctx context.Context, channelID int64) ([]collector.Topic, error) {
+	var about ChannelSummary
+	known, err := d.describe(ctx, channelID, &about)
+	if err != nil || known && about.Kind == collector.Broadcast {
+		return nil, err
+	}
+	of, err := d.topicsOfRows(ctx, channelID)
+	if err != nil {
+		return nil, fmt.Errorf("find the topics of channel %d: %w", channelID, err)
+	}
+	titles := maps.Clone(of)
+	for _, t := range about.Topics {
+		if titles == nil {
+			titles = map[int64]string{}
+		}
+		titles[t.ID] = cmp.Or(t.Title, titles[t.ID])
+	}
+	out := make([]collector.Topic, 0, len(titles))
+	for _, id := range slices.Sorted(maps.Keys(titles)) {
+		out = append(out, collector.Topic{ID: id, Title: titles[id]})
+	}
+	return out, nil
+}
+
+// topicsOfRows are the topics that rows name, with their last titles.
+func (d *Dataset) topicsOfRows(ctx context.Context, channelID int64) (map[int64]string, error) {
+	p, err := d.plan(ctx, channelID)
+	if err != nil {
+		return nil, err
+	}
+	p.naming.Lock()
+	defer p.naming.Unlock()
+	if p.named {
+		return p.topics, nil
+	}
+	found := map[int64]string{}
+	for row, err := range ScanColumns[topicRow](ctx, d, channelID) {
+		if err != nil {
+			return nil, err
+		}
+		if row.TopicID == 0 {
+			continue
+		}
+		if title, ok := found[row.TopicID]; !ok || row.Title != "" && row.Title != title {
+			found[row.TopicID] = strings.Clone(row.Title)
+		}
+	}
+	p.topics, p.named = found, true
+	return found, nil
+}

@@ -1,0 +1,176 @@
+package collector
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Person stands for all users and bots among those who bear a username.
+const Person = -1
+
+// Names knows which usernames channels were seen to bear, and when: usernames are
+// given up, and taken by others. The zero Names know nobody. Looks are told by Saw;
+// after Settle they may be asked by several goroutines at once.
+type Names struct {
+	looks   map[int64][]nameLook // by channel
+	borne   map[string][]bearing // by username, ascending by time
+	settled bool
+}
+
+// nameLook is what a channel was called at a time.
+type nameLook struct {
+	at    int64 // microseconds since 1970
+	names string
+	whole bool // it had no other username
+}
+
+// bearing is that somebody was seen with a username.
+type bearing struct {
+	at, id int64
+}
+
+// Bearer is who bore a username at a time, as far as it is known.
+type Bearer struct {
+	ID        int64   // of the channel; Person: of nobody's; 0: not known, or ambiguous
+	Ambiguous bool    // the name changed hands, and on which side of that the time lies is not known
+	Among     []int64 // who it may have been then, ascending; Person among them
+}
+
+// Saw notes that a channel, or Person, bore usernames at a time. Whole says that it
+// bore no others.
+func (n *Names) Saw(id int64, at time.Time, whole bool, usernames ...string) {
+	var named []string
+	for _, u := range usernames {
+		if u = strings.ToLower(u); u != "" && !slices.Contains(named, u) {
+			named = append(named, u)
+		}
+	}
+	if len(named) == 0 && !whole {
+		return
+	}
+	slices.Sort(named)
+	look := nameLook{at.UnixMicro(), strings.Join(named, " "), whole}
+	if n.looks == nil {
+		n.looks = map[int64][]nameLook{}
+	}
+	n.settled = false
+	kept := n.looks[id]
+	if id == Person {
+		n.looks[id] = append(kept, look)
+		return
+	}
+	// Of a channel that was always called the same, the first and the last look tell all.
+	if len(kept) == 2 && kept[0].same(look) && kept[1].same(look) {
+		kept[0].at, kept[1].at = min(kept[0].at, look.at), max(kept[1].at, look.at)
+		return
+	}
+	n.looks[id] = append(kept, look)
+	if len(kept) == 1 && kept[0].same(look) && look.at < kept[0].at {
+		slices.Reverse(n.looks[id])
+	}
+}
+
+func (l nameLook) same(m nameLook) bool { return l.names == m.names && l.whole == m.whole }
+
+func (l nameLook) has(username string) bool {
+	for name := range strings.FieldsSeq(l.names) {
+		if name == username {
+			return true
+		}
+	}
+	return false
+}
+
+// Settle brings what was seen in order.
+func (n *Names) Settle() {
+	if n.settled {
+		return
+	}
+	n.borne, n.settled = map[string][]bearing{}, true
+	for id, looks := range n.looks {
+		slices.SortFunc(looks, func(a, b nameLook) int { return cmp.Compare(a.at, b.at) })
+		for _, l := range looks {
+			for name := range strings.FieldsSeq(l.names) {
+				n.borne[name] = append(n.borne[name], bearing{l.at, id})
+			}
+		}
+	}
+	for _, all := range n.borne {
+		slices.SortFunc(all, func(a, b bearing) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
+	}
+}
+
+// Bearer is who bore a username at a time. Between two looks that found the same
+// channel under it, and before the first and after the last of all looks, it was that
+// channel's, unless a look found the channel without the name on the way. Names must
+// be settled.
+func (n *Names) Bearer(username string, at time.Time) Bearer {
+	username = strings.ToLower(username)
+	all := n.borne[username]
+	if len(all) == 0 {
+		return Bearer{}
+	}
+	moment := at.UnixMicro()
+	next, _ := slices.BinarySearchFunc(all, moment, func(b bearing, moment int64) int { return cmp.Compare(b.at, moment) })
+	near := all[max(0, next-1):min(next+1, len(all))] // the last before, and the first after
+	from, to := int64(math.MinInt64), int64(math.MaxInt64)
+	if next > 0 {
+		from = all[next-1].at
+	}
+	if next < len(all) {
+		to = all[next].at
+	}
+	if to == moment { // it was looked at then
+		last := next
+		for last < len(all) && all[last].at == moment {
+			last++
+		}
+		near, from = all[next:last], moment
+	}
+	id := near[0].id
+	other := func(b bearing) bool { return b.id != id }
+	if !slices.ContainsFunc(near, other) && !n.without(id, username, from, to) {
+		return Bearer{ID: id}
+	}
+	out := Bearer{Ambiguous: true}
+	for _, b := range near {
+		out.Among = append(out.Among, b.id)
+	}
+	slices.Sort(out.Among)
+	out.Among = slices.Compact(out.Among)
+	return out
+}
+
+// without reports whether a channel was seen without a username between two times.
+// That it was seen by another name alone says so only where it was never seen to bear
+// both.
+func (n *Names) without(id int64, username string, from, to int64) bool {
+	if id == Person {
+		return false
+	}
+	looks := n.looks[id]
+	for _, l := range looks {
+		if l.at < from || l.at > to || l.has(username) {
+			continue
+		}
+		both := func(m nameLook) bool { return m.whole && m.has(username) && m.has(l.names) }
+		if l.whole || !slices.ContainsFunc(looks, both) {
+			return true
+		}
+	}
+	return false
+}
+
+// Last is who bore each username last, Person left out: ids by username in lower case.
+func (n *Names) Last() map[string]int64 {
+	out := make(map[string]int64, len(n.borne))
+	for name, all := range n.borne {
+		if id := all[len(all)-1].id; id != Person {
+			out[name] = id
+		}
+	}
+	return out
+}

@@ -1,0 +1,153 @@
+package sandbox
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
+)
+
+// general is the topic that every forum has, and what people call it at first.
+const (
+	generalTopic = 1
+	generalTitle = "General"
+)
+
+// forums finds the topics of forums, which their service messages tell of:
+// https://core.telegram.org/api/forum. A forum is read once, and again when it has
+// changed in length.
+type forums struct {
+	mu   sync.Mutex
+	read map[*world.Log]*forum
+}
+
+// forum is what a channel's messages tell of its topics.
+type forum struct {
+	len, top int
+	topics   []topic // the one with the newest message first
+}
+
+type topic struct {
+	id, date         int // of the topic's first message; General begins with the channel
+	title            string
+	newest, newestAt int // id and date of its newest message
+}
+
+func (f *forums) of(l *world.Log) (*forum, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if known := f.read[l]; known != nil && known.len == l.Len() && known.top == l.Top() {
+		return known, nil
+	}
+	found := &forum{len: l.Len(), top: l.Top()}
+	byID := map[int]*topic{generalTopic: {id: generalTopic, date: l.Date(0), title: generalTitle}}
+	for i := range found.len {
+		m, err := l.Message(i)
+		if err != nil {
+			return nil, fmt.Errorf("read forum: %w", err)
+		}
+		addToTopic(byID, m)
+	}
+	for _, t := range byID {
+		found.topics = append(found.topics, *t)
+	}
+	slices.SortFunc(found.topics, func(a, b topic) int {
+		return cmp.Or(cmp.Compare(b.newestAt, a.newestAt), cmp.Compare(b.newest, a.newest), cmp.Compare(b.id, a.id))
+	})
+	if f.read == nil {
+		f.read = map[*world.Log]*forum{}
+	}
+	f.read[l] = found
+	return found, nil
+}
+
+// addToTopic notes what a message tells of its topic. Of a topic whose first message
+// is gone there is nothing: it was deleted.
+func addToTopic(byID map[int]*topic, m tg.MessageClass) {
+	var reply tg.MessageReplyHeaderClass
+	var action tg.MessageActionClass
+	var date int
+	switch m := m.(type) {
+	case *tg.Message:
+		reply, date = m.ReplyTo, m.Date
+	case *tg.MessageService:
+		reply, action, date = m.ReplyTo, m.Action, m.Date
+	}
+	if a, ok := action.(*tg.MessageActionTopicCreate); ok {
+		byID[m.GetID()] = &topic{id: m.GetID(), date: date, title: a.Title, newest: m.GetID(), newestAt: date}
+		return
+	}
+	t := byID[topicOf(reply)]
+	if t == nil {
+		return
+	}
+	t.newest, t.newestAt = m.GetID(), date
+	if a, ok := action.(*tg.MessageActionTopicEdit); ok && a.Title != "" {
+		t.title = a.Title
+	}
+}
+
+// topicOf is the topic that a message's header names.
+func topicOf(reply tg.MessageReplyHeaderClass) int {
+	r, ok := reply.(*tg.MessageReplyHeader)
+	if !ok || !r.ForumTopic {
+		return generalTopic
+	}
+	return cmp.Or(r.ReplyToTopID, r.ReplyToMsgID)
+}
+
+// getForumTopics answers with a page of topics, ordered by their newest message:
+// https://core.telegram.org/method/messages.getForumTopics
+func (c call) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder, error) {
+	found, err := c.readable(req.Peer)
+	if err != nil {
+		return nil, err
+	}
+	if !found.TL.Forum {
+		return nil, errForumMissing
+	}
+	f, err := c.srv.forums.of(found.Log)
+	if err != nil {
+		return nil, err
+	}
+	rest := f.topics
+	if req.OffsetTopic != 0 || req.OffsetID != 0 || req.OffsetDate != 0 {
+		rest = slices.DeleteFunc(slices.Clone(rest), func(t topic) bool { return !t.below(req) })
+	}
+	rest = rest[:min(len(rest), window{limit: req.Limit}.size())]
+	if len(rest) > 1 {
+		rest = rest[:c.srv.hooks.pageSize(len(rest))]
+	}
+	answer := &tg.MessagesForumTopics{Count: len(f.topics), Pts: pts(found)}
+	var named peers
+	named.addChannel(found.TL.ID)
+	for _, t := range rest {
+		answer.Topics = append(answer.Topics, t.object(found))
+		i := found.Log.Search(t.newest)
+		m, err := found.Log.Message(i)
+		if err != nil || m.GetID() != t.newest {
+			continue // an empty topic
+		}
+		answer.Messages = append(answer.Messages, m)
+		named.addMessage(m)
+	}
+	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, []int64{found.TL.ID})
+	return c.locked(answer), nil
+}
+
+// below reports whether the topic comes after the one that the offsets name.
+func (t topic) below(req *tg.MessagesGetForumTopicsRequest) bool {
+	return cmp.Or(cmp.Compare(t.newestAt, req.OffsetDate), cmp.Compare(t.newest, req.OffsetID), cmp.Compare(t.id, req.OffsetTopic)) < 0
+}
+
+func (t topic) object(of *world.Channel) *tg.ForumTopic {
+	return &tg.ForumTopic{
+		ID: t.id, Date: t.date, Title: t.title, TopMessage: t.newest, Peer: &tg.PeerChannel{ChannelID: of.TL.ID},
+		FromID: &tg.PeerChannel{ChannelID: of.TL.ID}, ReadInboxMaxID: t.newest,
+	}
+}

@@ -1,0 +1,125 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// Trouble makes answers with messages as bad as the real service's can be. Chances
+// are 0..1.
+type Trouble struct {
+	// Empty is the chance that messages.getHistory or getReplies answers with no
+	// messages although there are some, as it does while messages are being deleted.
+	Empty float64
+	// EmptyIf, where set, decides instead of chance. The id is the offset asked for.
+	EmptyIf func(channelID int64, offsetID int) bool
+	// Left is the chance that channels.getMessages leaves an id out of its answer.
+	Left float64
+	// Unreadable says how a message cannot be read by clients of this layer; nil: all
+	// can be.
+	Unreadable func(channelID int64, id int) Unreadable
+	// Disorder shuffles the messages of a page and doubles some.
+	Disorder bool
+	// Strange is the chance that a page of history also shows a message that was not
+	// asked for, above its offset.
+	Strange float64
+	Seed    uint64
+}
+
+// Unreadable is in which way a message cannot be read.
+type Unreadable int
+
+// Ways in which a message cannot be read.
+const (
+	Readable     Unreadable = iota
+	UnknownMedia            // its media is of a class of a later layer
+	UnknownClass            // it is itself of a class of a later layer
+	Refused                 // whatever would show it is answered 400 MESSAGE_TOO_NEW
+)
+
+// laterClass is the id of a class that no layer has.
+const laterClass = 0x7e57ab1e
+
+// SetTrouble makes answers with messages bad.
+func (h *Hooks) SetTrouble(t Trouble) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.trouble, h.random = t, newRandom(t.Seed)
+}
+
+func (h *Hooks) troubles() Trouble {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.trouble
+}
+
+// chance draws with a probability.
+func (h *Hooks) chance(p float64) bool {
+	if p <= 0 {
+		return false
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.random.Float64() < p
+}
+
+// answersEmpty reports whether a request for messages is answered with none.
+func (h *Hooks) answersEmpty(channelID int64, offsetID int) bool {
+	t := h.troubles()
+	if t.EmptyIf != nil {
+		return t.EmptyIf(channelID, offsetID)
+	}
+	return h.chance(t.Empty)
+}
+
+// shuffled returns the positions of a page in the order in which they are answered.
+func (h *Hooks) shuffled(positions []int) []int {
+	if !h.troubles().Disorder || len(positions) < 2 {
+		return positions
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.random.Shuffle(len(positions), func(i, j int) { positions[i], positions[j] = positions[j], positions[i] })
+	return append(slices.Clone(positions), positions[0], positions[len(positions)/2])
+}
+
+// spoil makes the encoding of a message, which was appended at from, one that cannot
+// be read.
+func (t Trouble) spoil(channelID int64, b []byte, from int) ([]byte, error) {
+	if t.Unreadable == nil || len(b) == from || binary.LittleEndian.Uint32(b[from:]) == tg.MessageEmptyTypeID {
+		return b, nil
+	}
+	m, err := tg.DecodeMessage(&bin.Buffer{Buf: slices.Clone(b[from:])})
+	if err != nil {
+		return nil, err
+	}
+	switch t.Unreadable(channelID, m.GetID()) {
+	case Refused:
+		return nil, errMessageTooNew
+	case UnknownClass:
+		binary.LittleEndian.PutUint32(b[from:], laterClass)
+	case UnknownMedia:
+		said, ok := m.(*tg.Message)
+		if !ok {
+			binary.LittleEndian.PutUint32(b[from:], laterClass)
+			return b, nil
+		}
+		said.SetMedia(&tg.MessageMediaUnsupported{})
+		out := bin.Buffer{Buf: b[:from]}
+		if err := said.Encode(&out); err != nil {
+			return nil, err
+		}
+		b = out.Buf
+		known := binary.LittleEndian.AppendUint32(nil, tg.MessageMediaUnsupportedTypeID)
+		for i := from; i+4 <= len(b); i++ {
+			if slices.Equal(b[i:i+4], known) {
+				binary.LittleEndian.PutUint32(b[i:], laterClass)
+				break
+			}
+		}
+	}
+	return b, nil
+}

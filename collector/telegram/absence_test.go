@@ -1,0 +1,202 @@
+package telegram_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+)
+
+// collectAll collects a channel of a server into a store.
+func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collector.Request, inFlight int) collector.Progress {
+	t.Helper()
+	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
+	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: inFlight})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got[0]
+}
+
+// TestEmptyAnswersLoseNothing: four empty answers in 5,000 messages once cost 1,400
+// of them, and were taken for absence.
+func TestEmptyAnswersLoseNothing(t *testing.T) {
+	w := world.Bulk("bulk", 5000, 50)
+	s := start(t, w)
+	var mu sync.Mutex
+	asked := 0
+	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		asked++
+		return asked == 3 || asked == 14 || asked == 25 || asked == 37
+	}})
+	store := collectortest.NewStore()
+	p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, 4)
+	if p.State != collector.Done || p.Messages+p.Service != 5000 || p.Short() != 0 || p.Accounted() != p.Span() {
+		t.Errorf("%+v; want 5000 messages", p)
+	}
+	if p.Unproven != 0 || store.Doubled() != 0 {
+		t.Errorf("%d unproven, %d doubled", p.Unproven, store.Doubled())
+	}
+}
+
+// TestAnswersThatStayEmpty: where answers stay empty although there are messages, the
+// channel ends early and says so; nothing of it counts as absent.
+func TestAnswersThatStayEmpty(t *testing.T) {
+	w := world.Bulk("bulk", 6000, 50)
+	s := start(t, w)
+	top := w.Public()[0].Log.Top()
+	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
+	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src, store := client.Source(nil), collectortest.NewStore()
+	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := got[0]
+	if p.State != collector.Partial || p.Error != collector.Internal || p.Detail != "empty" {
+		t.Errorf("ended with %+v; want a channel that ends early", p)
+	}
+	absent, _ := store.Absent(t.Context(), p.ChannelID, collector.Range{Lo: 1, Hi: int64(top)})
+	log := w.Public()[0].Log
+	for i := range log.Len() {
+		if id := int64(log.ID(i)); absent.Contain(id) {
+			t.Fatalf("message %d exists and counts as absent", id)
+		}
+	}
+}
+
+// TestBeginnings: what lies below a channel's first message is proven one id after
+// the other where it is little, and by the channel's oldest messages where it is much.
+func TestBeginnings(t *testing.T) {
+	for name, tt := range map[string]struct {
+		ids      []int
+		requests int // at most
+	}{
+		"the first ids are gone":         {ids: []int{5, 6, 7, 250, 251}, requests: 6},
+		"the first hundreds are gone":    {ids: []int{900, 901, 1900}, requests: 20},
+		"half a million of them is gone": {ids: []int{500_000, 500_001, 500_900}, requests: 16},
+		"one message":                    {ids: []int{77}, requests: 6},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world.New()
+			ch := &world.Channel{TL: tg.Channel{ID: 5010, Title: "Late", Username: "late_pier", Broadcast: true}, Log: new(world.Log)}
+			for _, id := range tt.ids {
+				if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late", Post: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.AddChannel(ch)
+			s := start(t, w)
+			store := collectortest.NewStore()
+			p := collectAll(t, s, store, collector.Request{Channels: []string{"late_pier"}}, 1)
+			if p.State != collector.Done || p.Messages != int64(len(tt.ids)) || p.Accounted() != p.Span() || p.Lo != 1 {
+				t.Errorf("%+v", p)
+			}
+			n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages")
+			if n > tt.requests {
+				t.Errorf("%d requests, want %d at most", n, tt.requests)
+			}
+		})
+	}
+}
+
+// TestUnreadableInCollection: one message in a channel that cannot be read costs
+// nothing but itself, whatever the reason, and is told by the receipt.
+func TestUnreadableInCollection(t *testing.T) {
+	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass, "refused": sandbox.Refused} {
+		t.Run(name, func(t *testing.T) {
+			w := world.Bulk("bulk", 3000, 50)
+			s := start(t, w)
+			log := w.Public()[0].Log
+			bad := []int64{int64(log.ID(2999)), int64(log.ID(1500)), int64(log.ID(1499)), int64(log.ID(0))}
+			if how == sandbox.Refused { // side by side they would look like a refusal of the channel
+				bad = []int64{int64(log.ID(1500))}
+			}
+			s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: some(how, bad...)})
+			store := collectortest.NewStore()
+			p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, 4)
+			if p.State != collector.Done || p.Unreadable != int64(len(bad)) || p.Messages+p.Service != 3000-p.Unreadable || p.Short() != 0 {
+				t.Errorf("%+v", p)
+			}
+			var kinds []string
+			for _, id := range bad {
+				kinds = append(kinds, store.Rows(p.ChannelID)[id].Kind)
+			}
+			want := make([]string, len(bad))
+			for i := range want {
+				want[i] = collector.KindUnreadable
+			}
+			if diff := cmp.Diff(want, kinds); diff != "" {
+				t.Errorf("kinds (-want +got):\n%s", diff)
+			}
+			r, _ := store.Receipt("run", "bulk")
+			if r.Unreadable != int64(len(bad)) || r.State != string(collector.Done) {
+				t.Errorf("receipt %+v", r)
+			}
+		})
+	}
+}
+
+// TestUnknownRefusalEndsTheChannelOnly: a refusal that no client knows, of a whole
+// channel, ends it alone and is named.
+func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
+	w, _ := pier(t)
+	truth(t, w, 5020, "odd_pier", 300)
+	s := start(t, w)
+	s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: func(channel int64, _ int) sandbox.Unreadable {
+		if channel == 5020 {
+			return sandbox.Refused
+		}
+		return sandbox.Readable
+	}})
+	src, store := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil), collectortest.NewStore()
+	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store,
+		Request: collector.Request{Channels: []string{"odd_pier", "pier_news"}}, MaxInFlight: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0].State != collector.Failed || got[0].Error != collector.Refused || got[0].Detail != "MESSAGE_TOO_NEW" || got[1].State != collector.Done {
+		t.Errorf("%+v", got)
+	}
+	if n := s.Hooks().Requests("channels.getMessages"); n > 5 {
+		t.Errorf("a channel that is refused whole took %d requests by id", n)
+	}
+}
+
+// TestSparseFixture: 100 messages over three million ids, in at most 40 requests,
+// whatever is asked for.
+func TestSparseFixture(t *testing.T) {
+	w, err := world.Load(filepath.Join(fixtures(t), "../found/worlds/x_sparsequay.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inFlight := range []int{1, 8} {
+		for name, r := range map[string]collector.Request{"all": {}, "last": {Last: 1000}, "last few": {Last: 60}, "comments": {Comments: true}} {
+			t.Run(fmt.Sprint(name, " ", inFlight), func(t *testing.T) {
+				s := start(t, w)
+				s.Hooks().SetLatency(2 * time.Millisecond)
+				r.Channels = []string{"sparsequay"}
+				p := collectAll(t, s, collectortest.NewStore(), r, inFlight)
+				want := int64(100)
+				if r.Last > 0 {
+					want = min(want, r.Last)
+				}
+				n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages")
+				if p.State != collector.Done || p.Messages != want || n > 40 {
+					t.Errorf("%d requests, %+v; want %d messages in 40 requests", n, p, want)
+				}
+			})
+		}
+	}
+}

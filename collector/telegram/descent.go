@@ -1,0 +1,287 @@
+package telegram
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+)
+
+const (
+	// mostEmpty is how often in a row the same question may be answered with nothing,
+	// although there is something or it cannot be told.
+	mostEmpty = 15
+
+	// soonEmpty is how many of those come without a pause in between: an answer that
+	// is empty by chance is not so twice.
+	soonEmpty = 3
+
+	// mostSingly is how many ids at a channel's beginning are asked for one by one,
+	// where nothing below them can prove that they are absent. More are told by the
+	// channel's oldest messages, and their ends alone are asked for one by one.
+	mostSingly = 2000
+)
+
+// Messages reads downward from the range's end. It asks for what lies below an id,
+// whatever the range's lowest, so that an id is proven absent by one below it. An
+// empty answer proves nothing: Telegram answers so at times while messages are being
+// deleted. Where there may be nothing below any more, see descent.empty.
+// See https://core.telegram.org/api/offsets
+func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
+	return func(yield func(collector.Page, error) bool) {
+		d := descent{
+			source: s, ch: ch, first: firstID(ch), next: r.Hi + 1,
+			pager: s.pager(ch),
+		}
+		for d.next > r.Lo {
+			page, err := d.page(ctx)
+			if err != nil {
+				yield(collector.Page{}, fmt.Errorf("read history below %d: %w", d.next, err))
+				return
+			}
+			d.next = page.Proven.Lo
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+// pager reads a channel's history.
+func (s *Source) pager(ch collector.Channel) pager {
+	return pager{
+		limit: pageSize,
+		ask:   func(ctx context.Context, w window) (history, error) { return s.history(ctx, ch, w) },
+		byID:  func(ctx context.Context, ids []int64) (history, error) { return s.byID(ctx, ch, ids) },
+	}
+}
+
+// firstID is the lowest id that a channel's messages can have for this account:
+// those up to available_min_id are hidden.
+// See https://core.telegram.org/constructor/channelFull
+func firstID(ch collector.Channel) int64 { return max(1, ch.AvailableMinID+1) }
+
+// descent reads a channel downward.
+type descent struct {
+	source *Source
+	ch     collector.Channel
+	first  int64 // the channel's lowest possible id
+	next   int64 // ids below it are still to be read
+	pager  pager
+	short  bool // the last answer had room for more messages: there may be none below
+	singly bool // the ids that are left are asked for one by one
+	empty  int  // answers in a row
+}
+
+// page reads the next page.
+func (d *descent) page(ctx context.Context) (collector.Page, error) {
+	for {
+		if d.next <= d.first { // what is hidden, or never was
+			return collector.Page{Proven: collector.Range{Lo: 1, Hi: d.next - 1}}, nil
+		}
+		if left := d.next - d.first; d.singly && left <= mostSingly || d.short && left <= pageSize {
+			return d.oneByOne(ctx)
+		}
+		h, err := d.pager.read(ctx, d.next)
+		if err != nil {
+			return collector.Page{}, err
+		}
+		if h.unread != nil {
+			d.short, d.empty = false, 0
+			return collector.Page{Messages: []collector.Message{d.source.unreadable(d.ch.ID, *h.unread)}, Proven: collector.Range{Lo: h.unread.id, Hi: d.next - 1}}, nil
+		}
+		if len(h.messages) > 0 {
+			d.short, d.empty = !h.full, 0
+			return d.told(h.history), nil
+		}
+		page, proven, err := d.nothing(ctx)
+		if err != nil || proven {
+			return page, err
+		}
+	}
+}
+
+// told is the page of an answer: it accounts for the ids down to its lowest.
+func (d *descent) told(h history) collector.Page {
+	page := d.source.tl.Messages(h.messages, h.chats, h.users)
+	page.Proven = collector.Range{Lo: h.bottom(), Hi: d.next - 1}
+	return page
+}
+
+// nothing decides what an answer without messages means. Where few ids are left they
+// are asked for one by one. Otherwise it is asked again; and if that tells nothing
+// either, the channel's oldest messages may: where the lowest of them is not below
+// what was asked for, there is nothing.
+func (d *descent) nothing(ctx context.Context) (page collector.Page, proven bool, err error) {
+	if d.empty++; d.empty >= mostEmpty {
+		return page, false, &collector.Error{Kind: collector.Internal, Detail: "empty",
+			Err: fmt.Errorf("%d empty answers in a row below %d", d.empty, d.next)}
+	}
+	if d.next-d.first <= mostSingly {
+		d.singly = true
+		return page, false, nil
+	}
+	if d.empty < soonEmpty {
+		return page, false, nil
+	}
+	oldest, err := d.source.oldestID(ctx, d.ch)
+	if err != nil {
+		return page, false, err
+	}
+	if oldest >= d.next {
+		return collector.Page{Proven: collector.Range{Lo: 1, Hi: d.next - 1}}, true, nil
+	}
+	return page, false, d.source.pause(ctx, d.empty-soonEmpty)
+}
+
+// pause waits before a question is asked again that was answered with nothing.
+func (s *Source) pause(ctx context.Context, try int) error {
+	c := s.client
+	return sleep(ctx, c.gate.clock, min(time.Second<<min(try, 5), longestSleep), c.done)
+}
+
+// oneByOne asks for the next ids one by one.
+func (d *descent) oneByOne(ctx context.Context) (collector.Page, error) {
+	ids := idsBelow(d.next, max(d.first, d.next-pageSize))
+	page, err := d.source.ByID(ctx, d.ch, ids)
+	if err != nil {
+		return page, err
+	}
+	if len(page.Messages) > 0 {
+		d.singly, d.short, d.empty = false, false, 0
+	}
+	page.Proven = collector.Range{Lo: ids[0], Hi: d.next - 1}
+	if page.Proven.Lo == d.first {
+		page.Proven.Lo = 1
+	}
+	return page, nil
+}
+
+// idsBelow are the ids from lo on and below an id.
+func idsBelow(id, lo int64) []int64 {
+	var out []int64
+	for ; lo < id; lo++ {
+		out = append(out, lo)
+	}
+	return out
+}
+
+// oldestID returns the lowest id of a channel's messages, as the channel's oldest
+// messages tell it, which are asked for upward from the lowest possible id; 0: they
+// were not told, or it is in doubt. The ids next to both ends of what lies below it
+// are asked for one by one. It is looked for once.
+func (s *Source) oldestID(ctx context.Context, ch collector.Channel) (int64, error) {
+	s.looking.Lock()
+	defer s.looking.Unlock()
+	if id, ok := s.oldest[ch.ID]; ok {
+		return id, nil
+	}
+	first := firstID(ch)
+	h, err := s.history(ctx, ch, window{below: first, add: -pageSize, limit: pageSize})
+	if err != nil && !cannotRead(err) {
+		return 0, err
+	}
+	h = h.below(math.MaxInt64)
+	if len(h.messages) == 0 || h.bottom() < first {
+		return 0, nil
+	}
+	id := h.bottom()
+	for _, ids := range [][]int64{idsBelow(min(id, first+pageSize), first), idsBelow(id, max(first, id-pageSize))} {
+		if len(ids) == 0 {
+			continue
+		}
+		page, err := s.ByID(ctx, ch, ids)
+		if err != nil {
+			return 0, err
+		}
+		if len(page.Messages) > 0 {
+			return 0, nil
+		}
+	}
+	s.oldest[ch.ID] = id
+	return id, nil
+}
+
+// ByID asks for messages one by one. An id is absent only where the answer says so:
+// one that it leaves out is asked for again.
+// See https://core.telegram.org/method/channels.getMessages
+func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (collector.Page, error) {
+	var out collector.Page
+	open := ids
+	for try := 0; len(open) > 0; try++ {
+		if try == mostEmpty {
+			return out, &collector.Error{Kind: collector.Internal, Detail: "empty", Err: fmt.Errorf("%d ids from %d on were left out of the answers", len(open), open[0])}
+		}
+		if try >= soonEmpty {
+			if err := s.pause(ctx, try-soonEmpty); err != nil {
+				return out, err
+			}
+		}
+		page, told, err := s.halves(ctx, ch, open)
+		if err != nil {
+			return out, err
+		}
+		out.Messages, out.Peers = append(out.Messages, page.Messages...), append(out.Peers, page.Peers...)
+		open = slices.DeleteFunc(slices.Clone(open), func(id int64) bool { return told[id] })
+	}
+	slices.SortFunc(out.Messages, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
+	return out, nil
+}
+
+// halves asks for ids, and where the answer cannot be read for each half of them. One
+// that alone cannot be read is an unreadable message. It returns the ids that were
+// told of.
+func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) (page collector.Page, told map[int64]bool, err error) {
+	h, err := s.byID(ctx, ch, ids)
+	told = map[int64]bool{}
+	switch {
+	case err == nil:
+		return s.asked(h, ids, told), told, nil
+	case !cannotRead(err):
+		return page, nil, err
+	case h.partly.whole && len(ids) == 1:
+		return s.asked(history{messages: h.partly.messages}, ids, told), told, nil
+	case len(ids) == 1:
+		told[ids[0]] = true
+		page.Messages = []collector.Message{s.unreadable(ch.ID, unread{ids[0], h.partly.date, err})}
+		return page, told, nil
+	}
+	for _, half := range [][]int64{ids[:len(ids)/2], ids[len(ids)/2:]} {
+		more, also, err := s.halves(ctx, ch, half)
+		if err != nil {
+			return page, nil, err
+		}
+		page.Messages, page.Peers = append(page.Messages, more.Messages...), append(page.Peers, more.Peers...)
+		for id := range also {
+			told[id] = true
+		}
+	}
+	return page, told, nil
+}
+
+// asked is the page of an answer to ids, without what was not asked for. It notes
+// the ids that the answer tells of.
+func (s *Source) asked(h history, ids []int64, told map[int64]bool) collector.Page {
+	var messages []tg.MessageClass
+	for _, m := range h.messages {
+		id := int64(m.GetID())
+		if !slices.Contains(ids, id) || told[id] {
+			continue
+		}
+		told[id] = true
+		messages = append(messages, m)
+	}
+	return s.tl.Messages(messages, h.chats, h.users)
+}
+
+// Layer is the layer that the client library reads.
+func (s *Source) Layer() int { return tg.Layer }
+
+var _ collector.Asker = (*Source)(nil)

@@ -1,0 +1,321 @@
+package telegram_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
+)
+
+const (
+	resolve = "contacts.resolveUsername"
+	history = "messages.getHistory"
+)
+
+// For ten minutes an account that is new asks for history as fast as its pace allows,
+// of a server that allows 30 requests in 30 seconds: it meets no wait, and uses 90 %
+// of what it is allowed.
+func TestStrangerOverTheSandbox(t *testing.T) {
+	for _, callers := range []int{1, 8} {
+		w, _ := pier(t)
+		s := start(t, w)
+		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Pace = true })
+		s.Hooks().SetFloodClock(clock.Now)
+		s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{"": sandbox.HistoryBucket}))
+		src := c.Source(nil)
+		ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin := clock.Now()
+		var all sync.WaitGroup
+		for range callers {
+			all.Go(func() {
+				for clock.Now().Sub(begin) < 10*time.Minute {
+					if _, err := src.Bounds(t.Context(), ch, time.Time{}, time.Time{}); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		all.Wait()
+		gives := 30 + int(clock.Now().Sub(begin)/time.Second)
+		got := s.Hooks().Requests(history)
+		if floods := s.Hooks().Floods(history); floods != 0 || src.Usage().Waits != 0 {
+			t.Errorf("%d callers: %d waits were met", callers, floods)
+		}
+		if share := float64(got) / float64(gives); share < .9 {
+			t.Errorf("%d callers: %d of %d requests: %.1f %%, want 90 %%", callers, got, gives, 100*share)
+		}
+		t.Logf("%d callers: %d of %d requests", callers, got, gives)
+	}
+}
+
+// A flood of look-ups for 15 hours holds names back that must be looked up, and those
+// alone; when its time has come, the rest is collected, without an early request.
+func TestLookUpFloodOverTheSandbox(t *testing.T) {
+	w, rows := pier(t)
+	truth(t, w, 5021, "first_pier", 40)
+	truth(t, w, 5022, "second_pier", 40)
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	c, clock := connect(t, s, m, nil)
+	if _, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
+		t.Fatal(err)
+	}
+	limit := sandbox.LookUpBucket
+	limit.Burst = 1
+	s.Hooks().SetFloodClock(clock.Now)
+	s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{resolve: limit}))
+	store, begin := collectortest.NewStore(), clock.Now()
+	run := collector.Run{
+		ID: "c", Source: c.Source(nil), Store: store, MaxInFlight: 4, Now: clock.Now,
+		Request: collector.Request{Channels: []string{"first_pier", "second_pier", "pier_news"}},
+	}
+	got, err := collector.Collect(t.Context(), run)
+	e := collector.AsError(err)
+	if e == nil || e.Kind != collector.LookUps || e.RetryAt.Sub(begin) < 15*time.Hour || clock.Now().Sub(begin) > time.Hour {
+		t.Fatalf("after %v: %v, retry at %v; want that look-ups wait for 15 hours", clock.Now().Sub(begin), err, e.RetryAt)
+	}
+	if got[0].State != collector.Done || got[1].State != collector.Waiting || got[1].Detail != telegram.LookUpsFlood || got[2].State != collector.Done {
+		t.Errorf("states %s, %s (%s), %s", got[0].State, got[1].State, got[1].Detail, got[2].State)
+	}
+	complete(t, store, rows)
+	if n := s.Hooks().Requests(resolve); n != 3 {
+		t.Errorf("%d look-ups, want 3: one before, one let through, one refused", n)
+	}
+	clock.After(e.RetryAt.Sub(clock.Now()))
+	run.Progress = got
+	got, err = collector.Collect(t.Context(), run)
+	if err != nil || got[1].State != collector.Done || got[1].Messages+got[1].Service != 40 {
+		t.Errorf("15 hours later %v, %+v", err, got[1])
+	}
+	if n := s.Hooks().Floods(resolve); n != 1 {
+		t.Errorf("%d look-ups were refused, want 1", n)
+	}
+}
+
+// The day's budget is kept over the sandbox too: names that are known cost none.
+func TestLookUpBudgetOverTheSandbox(t *testing.T) {
+	w, _ := pier(t)
+	truth(t, w, 5021, "first_pier", 10)
+	truth(t, w, 5022, "second_pier", 10)
+	s := start(t, w)
+	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.LookUpsADay = 2 })
+	for range 2 {
+		got, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), "first_pier", "nobody_pier", "second_pier", "FIRST_pier")
+		if collector.KindOf(err) != collector.LookUps {
+			t.Fatalf("Collect: %v, want that look-ups wait", err)
+		}
+		if got[0].State != collector.Done || got[2].State != collector.Waiting || got[2].Detail != telegram.LookUpsBudget || got[3].SameAs == "" {
+			t.Errorf("got %+v", got)
+		}
+	}
+	if n := s.Hooks().Requests(resolve); n != 2 {
+		t.Errorf("%d look-ups, want 2", n)
+	}
+}
+
+// forwarded is a channel with one message, forwarded from another.
+func forwarded(t *testing.T, w *world.World, id int64, username string, from int64) *world.Channel {
+	t.Helper()
+	ch := &world.Channel{TL: tg.Channel{ID: id, Title: username, Username: username, Broadcast: true}, Log: new(world.Log)}
+	m := &tg.Message{ID: 3, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600, Message: "passed on", Post: true}
+	m.SetFwdFrom(tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: from}, ChannelPost: 1, Date: 1_714_521_600})
+	if err := ch.Log.Append(m); err != nil {
+		t.Fatal(err)
+	}
+	w.AddChannel(ch)
+	return ch
+}
+
+// A channel met in a forward is opened through the message that names it, by name and
+// by number, and costs no look-up. Where the message is gone it is looked up.
+func TestForwardsOpenChannels(t *testing.T) {
+	for name, tt := range map[string]struct {
+		reference string
+		gone      bool // the message, when the channel is asked for
+		lookUps   int
+		kind      collector.Kind
+	}{
+		"by name":                {"@pier_news", false, 1, ""},
+		"by number":              {"5001", false, 1, ""},
+		"by name, deleted":       {"@pier_news", true, 2, ""},
+		"by number, deleted":     {"5001", true, 1, collector.NotFound},
+		"by its link":            {"https://t.me/pier_news/3", false, 1, ""},
+		"a private one, by name": {"@closed_pier", false, 2, collector.Private},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, rows := pier(t)
+			from := int64(5001)
+			if tt.kind == collector.Private {
+				from = 5003
+			}
+			by := forwarded(t, w, 5031, "passing_pier", from)
+			s := start(t, w)
+			s.Hooks().SetMinPeers(true)
+			m, store := signedIn(t, s, sandbox.PhonePlain), collectortest.NewStore()
+			c, _ := connect(t, s, m, nil)
+			if _, err := collect(t.Context(), c.Source(nil), store, "@passing_pier"); err != nil {
+				t.Fatal(err)
+			}
+			if tt.gone {
+				by.Log.Delete(3)
+			}
+			again, _ := connect(t, s, m, nil)
+			got, err := collect(t.Context(), again.Source(nil), store, tt.reference)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got[0].Error != tt.kind {
+				t.Errorf("error %q (%s), want %q", got[0].Error, got[0].Detail, tt.kind)
+			}
+			if tt.kind == "" {
+				complete(t, store, rows)
+			}
+			if n := s.Hooks().Requests(resolve); n != tt.lookUps {
+				t.Errorf("%d look-ups, want %d", n, tt.lookUps)
+			}
+		})
+	}
+}
+
+// A name is not taken from a channel that is known by its access hash, and a better
+// way in replaces the message.
+func TestForwardsTakeNoNames(t *testing.T) {
+	w, _ := pier(t)
+	forwarded(t, w, 5031, "passing_pier", 5001)
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	c, _ := connect(t, s, m, nil)
+	for _, hide := range []bool{false, true} { // the second time the channel is min
+		s.Hooks().SetMinPeers(hide)
+		for _, ref := range []string{"@pier_news", "@passing_pier"} {
+			if _, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), ref); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == resolve {
+			return 500, "NO_WORKERS_RUNNING"
+		}
+		return 0, ""
+	})
+	for _, ref := range []collector.Reference{{Username: "pier_news"}, {ID: 5001}} {
+		if ch, err := c.Source(nil).Channel(t.Context(), ref); err != nil || ch.ID != 5001 {
+			t.Errorf("%v: %+v, %v", ref, ch.ID, err)
+		}
+	}
+}
+
+// What Telegram refuses of one channel ends that channel alone, whatever was asked and
+// whether its word is known here; the word stands in the receipt.
+func TestRefusedChannels(t *testing.T) {
+	for _, method := range []string{resolve, "channels.getFullChannel", history} {
+		for _, tt := range []struct {
+			code int
+			word string
+			kind collector.Kind
+		}{
+			{400, "CHANNEL_MONOFORUM_UNSUPPORTED", collector.Refused},
+			{400, "CHAT_ADMIN_REQUIRED", collector.Refused},
+			{403, "CHAT_ADMIN_REQUIRED", collector.Refused},
+			{400, "SOMETHING_QUITE_NEW", collector.Refused},
+			{406, "SOMETHING_QUITE_NEW_7", collector.Refused},
+			{400, "USER_NOT_PARTICIPANT", collector.Private},
+			{400, "CHAT_ID_INVALID", collector.NotFound},
+		} {
+			t.Run(method+" "+tt.word, func(t *testing.T) {
+				w, rows := pier(t)
+				truth(t, w, 5021, "first_pier", 10)
+				s := start(t, w)
+				c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				var mu sync.Mutex
+				refused := false
+				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+					mu.Lock()
+					defer mu.Unlock()
+					if m != method || refused {
+						return 0, ""
+					}
+					refused = true
+					return tt.code, tt.word
+				})
+				store := collectortest.NewStore()
+				run := collector.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}}, MaxInFlight: 2}
+				got, err := collector.Collect(t.Context(), run)
+				if err != nil {
+					t.Fatal(err)
+				}
+				detail := ""
+				if tt.kind == collector.Refused {
+					detail = tt.word
+				}
+				if p := got[0]; p.State != collector.Failed || p.Error != tt.kind || p.Detail != detail {
+					t.Errorf("got %s, error %q (%q); want it failed, %q (%q)", p.State, p.Error, p.Detail, tt.kind, detail)
+				}
+				if r, _ := store.Receipt("c", "first_pier"); r.Error != string(tt.kind) || r.Detail != detail {
+					t.Errorf("the receipt says %q (%q)", r.Error, r.Detail)
+				}
+				if got[1].State != collector.Done {
+					t.Errorf("the next channel: %s, %q", got[1].State, got[1].Error)
+				}
+				complete(t, store, rows)
+			})
+		}
+	}
+}
+
+// A frozen or limited account stops wherever it is met, and nothing more is sent.
+func TestFrozenOverTheSandbox(t *testing.T) {
+	for _, method := range []string{resolve, "channels.getFullChannel", history} {
+		for word, want := range map[string]string{"FROZEN_PARTICIPANT_MISSING": telegram.StopFrozen, "PEER_FLOOD": telegram.StopLimited} {
+			t.Run(method+" "+word, func(t *testing.T) {
+				w, _ := pier(t)
+				s := start(t, w)
+				c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+					if m == method {
+						return 400, word
+					}
+					return 0, ""
+				})
+				_, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), "void_pier", "pier_news")
+				if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != want {
+					t.Fatalf("Collect: %v, want a stop: %s", err, want)
+				}
+				if n := s.Hooks().Requests(method); n != 1 {
+					t.Errorf("%d requests of %s, want 1", n, method)
+				}
+			})
+		}
+	}
+}
+
+// While signing in a frozen account is told as one, too.
+func TestFrozenWhileSigningIn(t *testing.T) {
+	s := start(t, world.New())
+	o := options(s, signedIn(t, s, sandbox.PhonePlain))
+	o.Interactive, o.SigningIn = true, true
+	c := dial(t, o)
+	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+		if m == "users.getUsers" {
+			return 420, "FROZEN_METHOD_INVALID"
+		}
+		return 0, ""
+	})
+	_, err := c.Self(t.Context())
+	if e, ok := errors.AsType[*collector.Error](err); !ok || e.Kind != collector.Guarded || e.Detail != telegram.StopFrozen {
+		t.Errorf("got %v, want that the account is frozen", err)
+	}
+}

@@ -1,0 +1,93 @@
+package telegram
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+)
+
+// mostTopics is where the list of a forum's topics ends: forums of a few thousand
+// exist, and each page of it is a request.
+const mostTopics = 5000
+
+// topics asks for the topics of a forum, page by page, from the one with the newest
+// message on. Titles are no messages: where Telegram refuses them, the forum is read
+// without, and its service messages tell what they tell.
+// See https://core.telegram.org/method/messages.getForumTopics
+func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error) {
+	req := tg.MessagesGetForumTopicsRequest{Peer: &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, Limit: pageSize}
+	var out []collector.Topic
+	for {
+		page, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesForumTopics, error) {
+			return s.client.api.MessagesGetForumTopics(ctx, &req)
+		})
+		if refusal(err) {
+			return sorted(out), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list the topics of channel %d: %w", k.ID, err)
+		}
+		if err := s.noteSeen(ctx, page.Chats, nil); err != nil {
+			return nil, err
+		}
+		more := newTopics(out, tl.Topics(page.Topics))
+		out = append(out, more...)
+		if len(more) == 0 || len(out) >= page.Count || len(out) >= mostTopics || !after(&req, page) {
+			return sorted(out), nil
+		}
+	}
+}
+
+// refusal reports whether Telegram answered that it will not answer: nothing that is
+// about the account or the connection.
+func refusal(err error) bool {
+	if err == nil {
+		return false
+	}
+	switch collector.KindOf(err) {
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Flood:
+		return false
+	}
+	rpc, ok := tgerr.As(err)
+	return ok && rpc.Code >= 400 && rpc.Code < 500
+}
+
+// newTopics are those of a page that are not there yet.
+func newTopics(have, page []collector.Topic) []collector.Topic {
+	return slices.DeleteFunc(page, func(t collector.Topic) bool {
+		return slices.ContainsFunc(have, func(h collector.Topic) bool { return h.ID == t.ID })
+	})
+}
+
+// after makes the request ask for what comes after a page. The date is that of the
+// last topic's newest message, which the page has, or the topic's own.
+func after(req *tg.MessagesGetForumTopicsRequest, page *tg.MessagesForumTopics) bool {
+	for _, t := range slices.Backward(page.Topics) {
+		last, ok := t.(*tg.ForumTopic)
+		if !ok {
+			continue
+		}
+		req.OffsetTopic, req.OffsetID, req.OffsetDate = last.ID, last.TopMessage, last.Date
+		if page.OrderByCreateDate {
+			return true
+		}
+		for _, m := range page.Messages {
+			if m, ok := m.(tg.NotEmptyMessage); ok && m.GetID() == last.TopMessage {
+				req.OffsetDate = m.GetDate()
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func sorted(topics []collector.Topic) []collector.Topic {
+	slices.SortFunc(topics, func(a, b collector.Topic) int { return int(a.ID - b.ID) })
+	return topics
+}
