@@ -292,6 +292,9 @@ func (s source) message() collector.Message {
 	if s.text("_") == "MessageService" {
 		m.Kind, m.Action = "service", s.text("action", "_")
 	}
+	if s.text("_") == "Message" {
+		m.EditHidden, m.RepliesChannelID = new(s.at("edit_hide") == true), s.number("replies", "channel_id")
+	}
 	if s.at("reactions") != nil {
 		m.ReactionsTotal = new(int64)
 		for _, r := range s.list("reactions", "results") {

@@ -209,12 +209,10 @@ func (t *threads) comments(ctx context.Context, messageID int64) (reading, error
 			return reading{}, err
 		}
 		for i := range page.Messages {
-			m := &page.Messages[i]
-			if m.ChannelID != t.groupID {
-				return reading{}, Errorf(Internal, "a comment on message %d of channel %d is message %d of channel %d, not of its group %d",
-					messageID, t.ch.ID, m.ID, m.ChannelID, t.groupID)
-			}
-			m.Source = t.Source.Name()
+			page.Messages[i].Source = t.Source.Name()
+		}
+		if page.Messages, err = t.putEarlier(ctx, page); err != nil {
+			return reading{}, err
 		}
 		out.comments += int64(len(page.Messages))
 		out.rest.Messages = append(out.rest.Messages, page.Messages...)
@@ -227,6 +225,33 @@ func (t *threads) comments(ctx context.Context, messageID int64) (reading, error
 		}
 	}
 	return out, ctx.Err()
+}
+
+// putEarlier puts those comments of a page that are in other groups than the
+// channel is linked to now, as those are that were written while it was linked to
+// another one. It returns the rest.
+func (t *threads) putEarlier(ctx context.Context, page Page) ([]Message, error) {
+	elsewhere := func(m Message) bool { return m.ChannelID != t.groupID }
+	if !slices.ContainsFunc(page.Messages, elsewhere) {
+		return page.Messages, nil
+	}
+	groups := map[int64][]Message{}
+	for _, m := range page.Messages {
+		groups[m.ChannelID] = append(groups[m.ChannelID], m)
+	}
+	own := groups[t.groupID]
+	delete(groups, t.groupID)
+	for id, messages := range groups {
+		if id == t.ch.ID {
+			return nil, Errorf(Internal, "message %d of channel %d is no comment: it is in no group", messages[0].ID, id)
+		}
+		part := t.newPart(t.Now().UTC())
+		part.ChannelID, part.Messages, part.Peers = id, messages, page.Peers
+		if err := t.putPart(ctx, part); err != nil {
+			return nil, err
+		}
+	}
+	return own, nil
 }
 
 // held is what the store, which knows each comment only once, holds of the group.

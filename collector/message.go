@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kinds of a Message.
 const (
@@ -12,6 +15,12 @@ const (
 	// it) and no text. Raw says which layer could not read it, and why. It is asked
 	// for again by a newer version.
 	KindUnreadable = "unreadable"
+)
+
+// How much of a rich message a Message has. Telegram sends long ones in part.
+const (
+	RichWhole = "whole"
+	RichPart  = "part" // text, entities and media are of its beginning; so is Raw
 )
 
 // Types of a peer, as in the columns from_type and forward_from_type.
@@ -41,15 +50,20 @@ type Message struct {
 	Text     string     `parquet:"text"` // valid UTF-8, never null
 	Entities []Entity   `parquet:"entities,optional,list"`
 
+	EditHidden *bool  `parquet:"edit_hidden,optional"` // Telegram's apps show no edit: a reaction came, a button changed; nil: unknown
+	Rich       string `parquet:"rich,optional,dict"`   // of a message made of page blocks: RichWhole or RichPart
+
 	PostAuthor string `parquet:"post_author,optional"` // personal
 	FromType   string `parquet:"from_type,optional,dict"`
 	FromID     int64  `parquet:"from_id,optional"` // a pseudonym where it is a user's and the collection is private
 
-	Views          *int64     `parquet:"views,optional"`
-	Forwards       *int64     `parquet:"forwards,optional"`
-	Replies        *int64     `parquet:"replies,optional"`
-	Reactions      []Reaction `parquet:"reactions,optional,list"`
-	ReactionsTotal *int64     `parquet:"reactions_total,optional"`
+	Views            *int64     `parquet:"views,optional"`
+	Forwards         *int64     `parquet:"forwards,optional"`
+	Replies          *int64     `parquet:"replies,optional"`
+	RepliesChannelID int64      `parquet:"replies_channel_id,optional"` // the group that a channel's message has its comments in
+	Reactions        []Reaction `parquet:"reactions,optional,list"`     // without the paid ones
+	ReactionsTotal   *int64     `parquet:"reactions_total,optional"`    // without the stars
+	Stars            *int64     `parquet:"stars,optional"`              // paid as reactions; nil: none
 	// The public web preview shortens large numbers, as 82.9K for 82,931.
 	ViewsRounded     bool `parquet:"views_rounded"`
 	ReactionsRounded bool `parquet:"reactions_rounded"` // some count of them, and so the total
@@ -125,7 +139,7 @@ type Message struct {
 // Entity is a span of a message's text. Offset and Length count UTF-16 units:
 // https://core.telegram.org/api/entities
 type Entity struct {
-	Type   string `parquet:"type,dict"` // Telethon's class name, as MessageEntityTextUrl
+	Type   string `parquet:"type,dict"` // Telethon's class name, as MessageEntityTextUrl; of a rich message also its blocks' and texts', as PageBlockHeader
 	Offset int32  `parquet:"offset"`
 	Length int32  `parquet:"length"`
 	URL    string `parquet:"url,optional"`
@@ -135,7 +149,7 @@ type Entity struct {
 type Reaction struct {
 	Emoji         string `parquet:"emoji,optional"`
 	CustomEmojiID int64  `parquet:"custom_emoji_id,optional"`
-	Paid          bool   `parquet:"paid"`
+	Paid          bool   `parquet:"paid"` // only in rows from before Stars was there, where Count is of stars
 	Count         int64  `parquet:"count"`
 }
 
@@ -153,4 +167,14 @@ type PollResult struct {
 	Voters  *int64 `parquet:"voters,optional"`
 	Correct bool   `parquet:"correct"`
 	Percent *int32 `parquet:"percent,optional"` // of the voters, as the web preview shows it
+}
+
+// Edited is when a message was last changed so that people saw it, nil when it
+// was not. Rows from before EditHidden was there tell in Raw whether they saw.
+func (m *Message) Edited() *time.Time {
+	hidden := m.EditHidden != nil && *m.EditHidden || m.EditHidden == nil && strings.Contains(m.Raw, `"edit_hide":true`)
+	if hidden {
+		return nil
+	}
+	return m.EditDate
 }

@@ -54,7 +54,8 @@ type Store interface {
 
 	// Threads yields the messages of a channel within the range that say they have
 	// comments, ascending by id, with what the store holds of them in the linked
-	// group. An error ends it.
+	// group. Comments in a group that the channel was linked to before do not
+	// count. An error ends it.
 	Threads(ctx context.Context, channelID, groupID int64, r Range) iter.Seq2[Thread, error]
 
 	// PutPart keeps a part for good: when it returns nil, the part survives a

@@ -286,7 +286,7 @@ func (n numbers) origin(from dataset.Origin) string {
 func mediaLabels(counts map[string]int64) map[string]int64 {
 	out := map[string]int64{}
 	for name, count := range counts {
-		out[cmp.Or(strings.TrimPrefix(name, "MessageMedia"), "none")] += count
+		out[cmp.Or(mediaLabel(name), "none")] += count
 	}
 	return out
 }

@@ -161,12 +161,12 @@ func chosen(all []views.Choice, current string) []views.Choice {
 
 func mediaChoices() []views.Choice {
 	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"}, {Value: dataset.MediaNone, Label: "without media"}}
-	named := []views.Choice{{Value: "MessageMediaWebPage", Label: "Link preview"}, {Value: "MessageMediaPoll", Label: "Poll"}}
-	for value, label := range mediaNames {
-		if value == "MessageMediaUnsupported" {
-			label = "Unsupported"
-		}
-		named = append(named, views.Choice{Value: value, Label: label})
+	var named []views.Choice
+	for value := range shownThemselves {
+		named = append(named, views.Choice{Value: value, Label: mediaLabel(value)})
+	}
+	for value := range mediaNames {
+		named = append(named, views.Choice{Value: value, Label: mediaLabel(value)})
 	}
 	slices.SortFunc(named, func(a, b views.Choice) int { return strings.Compare(a.Label, b.Label) })
 	return append(out, named...)

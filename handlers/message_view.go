@@ -23,10 +23,10 @@ func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem
 	few, cut := sized(*all, whole)
 	m := &few
 	item := views.MessageItem{
-		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.EditDate,
+		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
 		Author: views.Name(m.PostAuthor), Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
-		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions,
-		Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
+		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
+		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
 	if withChannel {
 		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
@@ -101,20 +101,11 @@ func (t teller) reply(m *collector.Message) (says, href string) {
 		t.at.message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
-// mediaNames are what people call Telethon's media classes.
-var mediaNames = map[string]string{
-	"MessageMediaPhoto": "Photo", "MessageMediaDocument": "File", "MessageMediaGeo": "Place", "MessageMediaGeoLive": "Live place",
-	"MessageMediaVenue": "Venue", "MessageMediaContact": "Contact", "MessageMediaGame": "Game", "MessageMediaInvoice": "Invoice",
-	"MessageMediaDice": "Dice", "MessageMediaStory": "Story", "MessageMediaGiveaway": "Giveaway",
-	"MessageMediaGiveawayResults": "Giveaway results", "MessageMediaPaidMedia": "Paid media", "MessageMediaToDo": "Checklist",
-	"MessageMediaUnsupported": "Media that this version of Telegram's protocol does not describe",
-}
-
 // media says in a line what a message carries, none when nothing but text, a
 // link or a poll, which are shown themselves. Each part stands for itself: a name
 // must not move what is beside it.
 func media(m *collector.Message) []string {
-	if m.MediaType == "" || m.MediaType == "MessageMediaWebPage" || m.MediaType == "MessageMediaPoll" {
+	if m.MediaType == "" || shownThemselves[m.MediaType] != "" {
 		return nil
 	}
 	name, ok := mediaNames[m.MediaType]
@@ -139,6 +130,12 @@ func media(m *collector.Message) []string {
 	}
 	if m.VenueTitle != "" {
 		parts = append(parts, views.Name(m.VenueTitle))
+	}
+	for _, detail := range mediaDetails(m) {
+		parts = append(parts, views.Name(shorten(detail, nameShown)))
+	}
+	if all := richMedia(m); all != "" {
+		parts = append(parts, all+" in all")
 	}
 	return parts
 }
@@ -192,35 +189,6 @@ func about(rounded bool) string {
 	return ""
 }
 
-// actions are what happened, by Telethon's names. See
-// https://core.telegram.org/type/MessageAction
-var actions = map[string]string{
-	"MessageActionChannelCreate":       "The channel was created",
-	"MessageActionChatCreate":          "The group was created",
-	"MessageActionChannelMigrateFrom":  "A group became this supergroup",
-	"MessageActionChatMigrateTo":       "The group became a supergroup",
-	"MessageActionChatEditTitle":       "The title was changed",
-	"MessageActionChatEditPhoto":       "The photo was changed",
-	"MessageActionChatDeletePhoto":     "The photo was removed",
-	"MessageActionPinMessage":          "A message was pinned",
-	"MessageActionHistoryClear":        "The history was cleared",
-	"MessageActionChatAddUser":         "Somebody was added",
-	"MessageActionChatDeleteUser":      "Somebody left or was removed",
-	"MessageActionChatJoinedByLink":    "Somebody joined by a link",
-	"MessageActionChatJoinedByRequest": "Somebody was let in",
-	"MessageActionGroupCall":           "A live stream began or ended",
-	"MessageActionGroupCallScheduled":  "A live stream was scheduled",
-	"MessageActionInviteToGroupCall":   "People were invited to a live stream",
-	"MessageActionSetMessagesTTL":      "The time until messages delete themselves was changed",
-	"MessageActionSetChatTheme":        "The theme was changed",
-	"MessageActionSetChatWallPaper":    "The background was changed",
-	"MessageActionTopicCreate":         "A topic was created",
-	"MessageActionTopicEdit":           "A topic was changed",
-	"MessageActionBoostApply":          "The channel was boosted",
-	"MessageActionGiveawayLaunch":      "A giveaway began",
-	"MessageActionGiveawayResults":     "A giveaway ended",
-}
-
 // service says what happened to the channel.
 func service(m *collector.Message) string {
 	says, ok := actions[m.Action]
@@ -231,7 +199,10 @@ func service(m *collector.Message) string {
 		says = "Something happened to the channel"
 	}
 	if m.Text != "" {
-		says += ": " + shorten(m.Text, 120)
+		return says + ": " + shorten(m.Text, 120)
+	}
+	if more := actionDetail(m); more != "" {
+		says += ": " + shorten(more, 120)
 	}
 	return says
 }

@@ -123,6 +123,8 @@ type MessageItem struct {
 	Forwards  *int64
 	Replies   *int64
 	Reactions []collector.Reaction
+	Stars     *int64 // paid as reactions
+	Part      bool   // of a rich message only the beginning is there
 	Pinned    bool
 	Gone      *time.Time
 

@@ -27,7 +27,7 @@ func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (col
 		row.ForwardFromName = *m.Forwarded
 	}
 	row.Date, _ = desktopDate(m.Unix, m.Date)
-	row.EditDate = m.editDate()
+	row.EditDate, row.EditHidden = m.editDate(), nil // Desktop does not say which edits it shows
 	if m.Type == "service" {
 		row.Kind, row.Action = collector.KindService, desktopActions[m.Action]
 		row.Text, row.Entities = "", nil
@@ -81,7 +81,12 @@ func (d desktopID) peer() tg.PeerClass {
 func (m *desktopMessage) setReactions(row *collector.Message) {
 	var total int64
 	for _, re := range m.Reactions {
-		out := collector.Reaction{Emoji: re.Emoji, Count: re.Count, Paid: re.Type == "paid"}
+		if re.Type == "paid" {
+			stars := re.Count
+			row.Stars = &stars
+			continue
+		}
+		out := collector.Reaction{Emoji: re.Emoji, Count: re.Count}
 		if re.Type == "custom_emoji" {
 			out.Emoji = ""
 			out.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file's path here

@@ -43,7 +43,7 @@ var desktopCases = []struct {
 			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 13, Length: 5}, {Type: "MessageEntityHashtag", Offset: 20, Length: 5},
 				{Type: "MessageEntityTextUrl", Offset: 30, Length: 4, URL: "https://t.me/pier/5"}, {Type: "MessageEntityBold", Offset: 34, Length: 1}},
 			Mentions: []string{"pier"}, Hashtags: []string{"tide"}, Links: []string{"https://t.me/pier/5"}, TMeLinks: []collector.TMeLink{{Username: "pier", MessageID: 5}},
-			Reactions: []collector.Reaction{{Emoji: "👍", Count: 12}, {Paid: true, Count: 3}}, ReactionsTotal: ptr[int64](15)}},
+			Reactions: []collector.Reaction{{Emoji: "👍", Count: 12}}, ReactionsTotal: ptr[int64](12), Stars: ptr[int64](3)}},
 	{"a forward with a photo", `{"id":8,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"Quay News","from_id":"channel1234",
 	  "forwarded_from":"Pier","forwarded_from_id":"channel99","reply_to_message_id":7,"photo":"(File not included. Change data exporting settings to download.)","width":800,"height":600,"text":""}`,
 		collector.Message{ID: 8, Kind: "message", Date: unix(1709294400), ForwardFromType: "channel", ForwardFromID: 99, ForwardFromName: "Pier", ReplyToMessageID: 7,
@@ -186,10 +186,10 @@ func TestDesktopBad(t *testing.T) {
 
 func TestTDL(t *testing.T) {
 	raw := `{"Flags":1051916,"ID":5,"Post":true,"PeerID":{"ChannelID":1234},"FromID":null,"FwdFrom":{"FromID":{"ChannelID":99},"Date":1709290000,"ChannelPost":3},
-	 "Date":1709294400,"EditDate":1709298000,"Message":"see @pier https://x.org #a","Views":0,"Forwards":4,"GroupedID":77,"ViaBotID":66,
+	 "Date":1709294400,"EditDate":1709298000,"EditHide":true,"RichMessage":{"Blocks":[{"Text":{"Text":"unnamed"}}]},"Message":"see @pier https://x.org #a","Views":0,"Forwards":4,"GroupedID":77,"ViaBotID":66,
 	 "ReplyTo":{"ReplyToMsgID":4},"Media":{"Document":{"ID":5550,"AccessHash":1,"FileReference":"eHg=","MimeType":"video/mp4","Size":900,"Attributes":[{"Duration":2.5,"W":3,"H":4},{"FileName":"a.mp4"}]}},
 	 "Entities":[{"Offset":4,"Length":5},{"Offset":10,"Length":13},{"Offset":24,"Length":2},{"Offset":0,"Length":3},{"Offset":9000,"Length":3}],
-	 "Reactions":{"Results":[{"Reaction":{"Emoticon":"👍"},"Count":2}],"RecentReactions":[{"PeerID":{"UserID":77}}]}}`
+	 "Reactions":{"Results":[{"Reaction":{"Emoticon":"👍"},"Count":2},{"Reaction":{},"Count":50}],"RecentReactions":[{"PeerID":{"UserID":77}}]}}`
 	text := `{"id":-1000000001234,"messages":[{"id":6,"type":"message","file":"x.jpg","date":1709294401,"text":"plain"},
 	 {"id":5,"type":"message","file":"a.mp4","raw":` + raw + `}]}`
 	rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"tdl-export.json": text})
@@ -199,7 +199,7 @@ func TestTDL(t *testing.T) {
 			Views: ptr[int64](0), Forwards: ptr[int64](4), ForwardFromType: "channel", ForwardFromID: 99, ForwardMessageID: 3, ForwardDate: ptr(unix(1709290000)), ReplyToMessageID: 4,
 			MediaType: "MessageMediaDocument", MIMEType: "video/mp4", FileName: "a.mp4", FileSize: ptr[int64](900), Duration: ptr(2.5), Width: ptr[int32](3), Height: ptr[int32](4), DocumentID: 5550,
 			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 4, Length: 5}, {Type: "MessageEntityUrl", Offset: 10, Length: 13}, {Type: "MessageEntityHashtag", Offset: 24, Length: 2}, {Type: "MessageEntityUnknown", Length: 3}},
-			Mentions: []string{"pier"}, Links: []string{"https://x.org"}, Hashtags: []string{"a"}, Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2)},
+			Mentions: []string{"pier"}, Links: []string{"https://x.org"}, Hashtags: []string{"a"}, Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2), Stars: ptr[int64](50), EditHidden: ptr(true), Rich: "part"},
 	}
 	for i := range want {
 		want[i].ChannelID, want[i].Source, want[i].LastSeenAt = 1234, collector.SourceTDL, unix(1709298000)

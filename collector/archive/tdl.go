@@ -105,6 +105,7 @@ type tdlRaw struct {
 	Post       bool
 	Pinned     bool
 	Noforwards bool
+	EditHide   bool
 	PeerID     goPeer
 	FromID     goPeer
 	Date       int64
@@ -129,8 +130,9 @@ type tdlRaw struct {
 		ReplyToPeerID goPeer
 	}
 	Replies struct {
-		Comments bool
-		Replies  int
+		Comments  bool
+		Replies   int
+		ChannelID int64
 	}
 	Reactions struct {
 		Results []struct {
@@ -141,8 +143,9 @@ type tdlRaw struct {
 			Count int
 		}
 	}
-	Entities []goEntity
-	Media    goMedia
+	Entities    []goEntity
+	Media       goMedia
+	RichMessage struct{ Blocks []json.RawMessage }
 }
 
 // The bits of Flags: https://core.telegram.org/constructor/message
@@ -229,7 +232,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	}
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
 		Entities: goEntities(o.Entities, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
-		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post}
+		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post, EditHide: o.EditHide}
 	if o.EditDate > 0 {
 		msg.SetEditDate(int(o.EditDate))
 	}
@@ -241,7 +244,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 		msg.SetForwards(o.Forwards)
 	}
 	if o.Flags&flagReplies != 0 {
-		msg.SetReplies(tg.MessageReplies{Replies: o.Replies.Replies})
+		msg.SetReplies(tg.MessageReplies{Replies: o.Replies.Replies, ChannelID: o.Replies.ChannelID})
 	}
 	if o.Flags&flagForward != 0 {
 		msg.SetFwdFrom(tg.MessageFwdHeader{FromID: o.FwdFrom.FromID.peer(), FromName: o.FwdFrom.FromName, Date: o.FwdFrom.Date,
@@ -256,6 +259,12 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	msg.Media = o.Media.media()
 	row, _ := r.conv.Message(msg, nil)
 	row.ID, row.Source = m.ID, collector.SourceTDL
+	if o.ID == 0 { // exported without the whole object
+		row.EditHidden = nil
+	}
+	if len(o.RichMessage.Blocks) > 0 { // such files do not name the blocks' kinds
+		row.Rich = collector.RichPart
+	}
 	if row.MediaType == "" && m.File != "" {
 		row.MediaType = "MessageMediaDocument" // or a photo, which tdl gives a name, too
 		if strings.HasSuffix(m.File, ".jpg") {

@@ -172,7 +172,7 @@ func (s *Store) threads(channelID, groupID int64, r collector.Range) []collector
 	defer s.mu.Unlock()
 	var out []collector.Thread
 	for id, m := range s.rows[channelID] {
-		if !r.Contains(id) || m.Replies == nil || *m.Replies == 0 {
+		if !r.Contains(id) || m.Replies == nil || *m.Replies == 0 || m.RepliesChannelID != 0 && m.RepliesChannelID != groupID {
 			continue
 		}
 		t := collector.Thread{MessageID: id, Date: m.Date, Says: *m.Replies}

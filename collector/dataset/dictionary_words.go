@@ -12,27 +12,31 @@ message_id | | message.id | The message's number in its channel. With channel_id
 kind | | message or messageService | "message": something that was said. "service": something that happened to the channel, as a pin or a new title. "unreadable": a message that exists and that this version of the program could not read: it has a number and no text, its date may be that of the message beside it, and raw says why.
 action | | messageService.action | What a service message tells, by Telethon's class name, as MessageActionPinMessage.
 date | UTC, microseconds | message.date | When it was sent. Telegram tells whole seconds.
-edit_date | UTC, microseconds | message.edit_date | When it was last changed. Telegram also counts changes nobody sees, as of a link preview.
-text | | message.message | The text or the caption, as plain text. Empty where there is none, never null.
+edit_date | UTC, microseconds | message.edit_date | When it was last changed. Telegram also counts changes nobody sees, as of a link preview: see edit_hidden.
+text | | message.message or richMessage.blocks | The text or the caption, as plain text; of a rich message all its blocks, with list marks and with | between the cells of tables. Empty where there is none, never null.
 entities | | message.entities | Formatted and marked spans of the text.
-entities[].type | | MessageEntity | What the span is, by Telethon's class name, as MessageEntityTextUrl.
+entities[].type | | MessageEntity, RichText or PageBlock | What the span is, by Telethon's class name, as MessageEntityTextUrl. Rich messages also have TextMarked, PageBlockHeader and others.
 entities[].offset | UTF-16 units | MessageEntity.offset | Where it begins. An emoji counts as two units.
 entities[].length | UTF-16 units | MessageEntity.length | How long it is.
 entities[].url | | messageEntityTextUrl.url | The address behind linked text.
+edit_hidden | | message.edit_hide | Whether edit_date tells of a change that Telegram's apps show as none: a reaction came, a button changed. Null: unknown.
+rich | | message.rich_message | Of a rich message, made of headings, lists, tables and the like: "whole", or "part" where Telegram sent only its beginning or a block that cannot be read. Null: none.
 post_author | | message.post_author | Who signed the message. Null unless personal data is kept.
 from_type | | message.from_id | Who sent it: user, chat or channel. Null in channels that speak as themselves.
 from_id | | message.from_id | The sender's id. A user's is a pseudonym unless personal data is kept.
 views | people | message.views | How often it was seen, by Telegram's count, at the last look.
 forwards | forwards | message.forwards | How often it was forwarded, at the last look.
 replies | messages | messageReplies.replies | Comments, or replies in a group, at the last look.
-reactions | | messageReactions.results | Each kind of reaction and how often it was given, at the last look.
+replies_channel_id | | messageReplies.channel_id | The group that a channel's message has its comments in. A channel may have had another group before.
+reactions | | messageReactions.results | Each kind of reaction and how often it was given, at the last look. Paid ones are in stars.
 reactions[].emoji | | reactionEmoji.emoticon | The emoji, of a plain reaction.
 reactions[].custom_emoji_id | | reactionCustomEmoji.document_id | The id of a custom emoji.
-reactions[].paid | | reactionPaid | Whether it was paid for with stars.
+reactions[].paid | | reactionPaid | Only in rows of earlier versions of telegramtrac, whose count is of stars then, and is in reactions_total too. False elsewhere.
 reactions[].count | reactions | reactionCount.count | How often it was given.
-reactions_total | reactions | reactionCount.count | The sum of all reactions.
+reactions_total | reactions | reactionCount.count | The sum of all reactions, without paid stars.
+stars | stars | reactionCount.count of reactionPaid | How many stars were paid as reactions, at the last look. Null: none, or unknown in rows of earlier versions.
 views_rounded | | | Whether views is a shortened number, as 82.9K on the public web preview stands for 82,931.
-reactions_rounded | | | Whether some count of a reaction, and so their total, is a shortened number.
+reactions_rounded | | | Whether some count of a reaction, and so their total, or the number of stars is a shortened one.
 forward_from_type | | messageFwdHeader.from_id | Where a forwarded message comes from: user, chat or channel. Null for what is no forward, and for hidden users.
 forward_from_id | | messageFwdHeader.from_id | The origin's id. A user's is a pseudonym unless personal data is kept.
 forward_from_username | | channel.username | The origin's username, where it is a channel that the answer described.

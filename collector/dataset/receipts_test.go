@@ -159,6 +159,39 @@ func TestSameWording(t *testing.T) {
 	}
 }
 
+// What leaves a date behind, or more of the message to read, is no edit.
+func TestSameWordingUnseen(t *testing.T) {
+	yes, no := true, false
+	early, late := time.Unix(1_700_000_000, 0).UTC(), time.Unix(1_700_000_100, 0).UTC()
+	row := func(edited *time.Time, hidden *bool, text, rich, raw string) collector.Message {
+		return collector.Message{EditDate: edited, EditHidden: hidden, Text: text, Rich: rich, Raw: raw}
+	}
+	const old, unread = `{"edit_hide":true}`, `{"message":"","rich_message":{"_":"RichMessage"}}`
+	for _, tt := range []struct {
+		name         string
+		older, newer collector.Message
+		same         bool
+	}{
+		{"a reaction came", row(nil, &no, "a", "", ""), row(&late, &yes, "a", "", ""), true},
+		{"another came", row(&early, &yes, "a", "", ""), row(&late, &yes, "a", "", ""), true},
+		{"a reaction after an edit", row(&early, &no, "a", "", ""), row(&late, &yes, "a", "", ""), true},
+		{"an edit", row(&early, &no, "a", "", ""), row(&late, &no, "a", "", ""), false},
+		{"a first edit", row(nil, &no, "a", "", ""), row(&late, &no, "a", "", ""), false},
+		{"other words, hidden", row(&early, &yes, "a", "", ""), row(&late, &yes, "b", "", ""), false},
+		{"rows from before the column", row(nil, nil, "a", "", `{"edit_hide":false}`), row(&late, nil, "a", "", old), true},
+		{"seen edits from before the column", row(&early, nil, "a", "", `{"edit_hide":false}`), row(&late, nil, "a", "", `{"edit_hide":false}`), false},
+		{"read to its end", row(nil, &no, "a", collector.RichPart, ""), row(nil, &no, "a b", collector.RichWhole, ""), true},
+		{"read to its end, and edited", row(nil, &no, "a", collector.RichPart, ""), row(&late, &no, "a b", collector.RichWhole, ""), false},
+		{"read from its beginning only", row(nil, &no, "a b", collector.RichWhole, ""), row(nil, &no, "a", collector.RichPart, ""), false},
+		{"blocks that an earlier version did not read", row(nil, nil, "", "", unread), row(nil, &no, "a b", collector.RichWhole, unread), true},
+		{"words taken out", row(nil, nil, "a", "", ""), row(nil, &no, "", "", ""), false},
+	} {
+		if got := sameWording(&tt.older, &tt.newer); got != tt.same {
+			t.Errorf("%s: got %v, want %v", tt.name, got, tt.same)
+		}
+	}
+}
+
 // TestAbsent: ranges of all sizes, with and without row groups to read.
 func TestAbsent(t *testing.T) {
 	ctx := context.Background()

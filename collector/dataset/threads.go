@@ -92,6 +92,7 @@ type commentedRow struct {
 	ID      int64  `parquet:"message_id"`
 	Date    int64  `parquet:"date,timestamp(microsecond)"`
 	Replies *int64 `parquet:"replies,optional"`
+	GroupID int64  `parquet:"replies_channel_id,optional"` // 0 in rows of earlier versions
 }
 
 // repliedRow is what of a row says which message it is a comment on.
@@ -105,7 +106,8 @@ type repliedRow struct {
 }
 
 // Threads yields the messages of a channel within the range that say they have
-// comments, ascending by id, with what is kept of them in the linked group.
+// comments, ascending by id, with what is kept of them in the linked group. Those
+// whose comments are in a group that the channel was linked to before are left out.
 func (w *Writer) Threads(ctx context.Context, channelID, groupID int64, r collector.Range) iter.Seq2[collector.Thread, error] {
 	return func(yield func(collector.Thread, error) bool) {
 		have, err := w.d.comments(ctx, channelID, groupID)
@@ -121,7 +123,7 @@ func (w *Writer) Threads(ctx context.Context, channelID, groupID int64, r collec
 			if row.ID > r.Hi {
 				return
 			}
-			if row.ID < r.Lo || row.Replies == nil || *row.Replies == 0 {
+			if row.ID < r.Lo || row.Replies == nil || *row.Replies == 0 || row.GroupID != 0 && row.GroupID != groupID {
 				continue
 			}
 			t := collector.Thread{MessageID: row.ID, Date: time.UnixMicro(row.Date).UTC(), Says: *row.Replies, Have: have[row.ID]}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"telegramtrac/collector"
@@ -20,17 +21,35 @@ type Version struct {
 	ObservedUntil time.Time `parquet:"observed_until,timestamp(microsecond)"` // when it was last seen
 }
 
-// sameWording reports whether two observations of a message are of the same
-// version. A version is what was said: text, entities, what is attached (file,
-// picture, link preview, place), a poll's question and answers, and Telegram's
-// edit date. Counters (views, forwards, replies, reactions, votes), pinning and
-// restrictions change without being edits. So do the columns of personal data,
-// which depend on the collection, not on the message. What different sources
-// tell differs much, so that none of them stands for the other.
+// sameWording reports whether two observations of a message, the older one first,
+// are of the same version. A version is what was said: text, entities, what is
+// attached (file, picture, link preview, place), a poll's question and answers,
+// and Telegram's date of an edit that people saw. Counters (views, forwards,
+// replies, reactions, stars, votes), pinning and restrictions change without being
+// edits, and where they leave a date behind, Telegram hides it. So do the columns
+// of personal data, which depend on the collection, not on the message. What
+// different sources tell differs much, so that none of them stands for the other.
 func sameWording(a, b *collector.Message) bool {
-	return a.Source == b.Source && a.Text == b.Text && sameTime(a.EditDate, b.EditDate) &&
-		slices.Equal(a.Entities, b.Entities) && sameMedia(a, b) && samePoll(a, b) && samePlace(a, b)
+	if a.Source != b.Source {
+		return false
+	}
+	if begun(a) && !begun(b) && b.Rich != "" {
+		return sameTime(a.Edited(), b.Edited()) // the same, read to its end
+	}
+	return a.Text == b.Text && slices.Equal(a.Entities, b.Entities) && sameMedia(a, b) && samePoll(a, b) && samePlace(a, b) &&
+		(sameTime(a.EditDate, b.EditDate) || sameTime(a.Edited(), b.Edited()) || unseen(a) || unseen(b))
 }
+
+// begun reports whether a row has no more than the beginning of a rich message:
+// Telegram sent it so, or an earlier version of the program did not read blocks.
+func begun(m *collector.Message) bool {
+	return m.Rich == collector.RichPart ||
+		m.Rich == "" && m.Text == "" && strings.Contains(m.Raw, `"rich_message":{`)
+}
+
+// unseen reports whether what changed last is no edit: its date stands where that
+// of an edit before it may have been.
+func unseen(m *collector.Message) bool { return m.EditDate != nil && m.Edited() == nil }
 
 func sameMedia(a, b *collector.Message) bool {
 	return a.MediaType == b.MediaType && a.MIMEType == b.MIMEType && a.FileName == b.FileName &&

@@ -118,8 +118,13 @@ func setCounts(m *collector.Message, p post) {
 	}
 	var total int64
 	for _, x := range p.reactions {
-		m.Reactions = append(m.Reactions, collector.Reaction{Emoji: x.emoji, CustomEmojiID: x.emojiID, Paid: x.paid, Count: x.count.n})
 		m.ReactionsRounded = m.ReactionsRounded || x.count.rounded
+		if x.paid {
+			stars := x.count.n
+			m.Stars = &stars
+			continue
+		}
+		m.Reactions = append(m.Reactions, collector.Reaction{Emoji: x.emoji, CustomEmojiID: x.emojiID, Count: x.count.n})
 		total += x.count.n
 	}
 	m.ReactionsTotal = &total
@@ -262,6 +267,9 @@ func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) 
 	put("unsupported", p.unsupported)
 	if len(m.Reactions) > 0 {
 		rest["reactions"] = m.Reactions
+	}
+	if m.Stars != nil {
+		rest["stars"] = *m.Stars
 	}
 	if p.poll != nil {
 		rest["poll"] = map[string]any{"question": p.poll.question, "kind": p.poll.kind, "results": m.PollResults}

@@ -84,7 +84,7 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	if c.srv.hooks.answersEmpty(in.TL.ID, w.offsetID) {
 		lo = hi
 	}
-	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
+	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
 	for _, i := range c.positions(l, lo, hi) {
 		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
 			return nil, err
@@ -128,6 +128,7 @@ type page struct {
 	messages []byte
 	named    peers
 	also     []int64 // further channels to describe in full
+	blocks   int     // of a rich message at most; 0: all
 }
 
 // take appends a message; app appends its encoding, or nothing if it is gone.
@@ -137,6 +138,13 @@ func (p *page) take(app func([]byte) []byte) error {
 	message := p.messages[before:]
 	if len(message) == 0 {
 		return nil
+	}
+	if p.blocks > 0 && isRich(message) {
+		var err error
+		if message, err = beginning(message, p.blocks); err != nil {
+			return err
+		}
+		p.messages = append(p.messages[:before], message...)
 	}
 	p.n++
 	if namesPeers(message) {
@@ -153,10 +161,11 @@ func (p *page) take(app func([]byte) []byte) error {
 
 // The flags of message that say that it may name peers other than its channel:
 // fwd_from, reply_to, entities, from_id, media, via_bot_id, reactions, replies and
-// saved_peer_id; via_business_bot_id and guestchat_via_from in the second word.
+// saved_peer_id; via_business_bot_id, rich_message and guestchat_via_from in the
+// second word.
 const (
 	namingFlags  = 1<<2 | 1<<3 | 1<<7 | 1<<8 | 1<<9 | 1<<11 | 1<<20 | 1<<23 | 1<<28
-	namingFlags2 = 1<<0 | 1<<19
+	namingFlags2 = 1<<0 | flagRich | 1<<19
 )
 
 // namesPeers reports whether an encoded message may name peers other than its
@@ -203,7 +212,7 @@ func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, erro
 	if len(req.ID) == 0 {
 		return nil, errMessageIDsEmpty
 	}
-	p := &page{call: c, channel: found, trouble: c.srv.hooks.troubles(), count: found.Log.Len()}
+	p := &page{call: c, channel: found, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: found.Log.Len()}
 	for _, in := range req.ID[:min(len(req.ID), maxPage)] {
 		id := 0
 		if in, ok := in.(*tg.InputMessageID); ok {

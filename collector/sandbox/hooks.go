@@ -38,6 +38,7 @@ type Hooks struct {
 	away         bool
 	duplicated   bool
 	holders      int
+	richBlocks   int
 	trouble      Trouble
 	random       *rand.Rand // for trouble
 	forget       func(account int64) bool
@@ -67,7 +68,7 @@ const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
 	return &Hooks{
-		srv: srv, codeLifetime: codeLifetime, tokenLives: tokenLifetime,
+		srv: srv, richBlocks: richBlocks, codeLifetime: codeLifetime, tokenLives: tokenLifetime,
 		dropRandom: newRandom(0), pageRandom: newRandom(0), random: newRandom(0), clock: newClock(), tally: newTally(),
 	}
 }

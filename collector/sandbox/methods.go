@@ -42,6 +42,7 @@ var (
 	errForumMissing     = tgerr.New(400, "CHANNEL_FORUM_MISSING")
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
+	errMessageInvalid   = tgerr.New(400, "MESSAGE_ID_INVALID")
 	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
 )
 
@@ -160,4 +161,5 @@ var methods = map[uint32]method{
 	tg.MessagesGetHistoryRequestTypeID:      closed("messages.getHistory", call.getHistory),
 	tg.MessagesGetRepliesRequestTypeID:      closed("messages.getReplies", call.getReplies),
 	tg.MessagesGetForumTopicsRequestTypeID:  closed("messages.getForumTopics", call.getForumTopics),
+	tg.MessagesGetRichMessageRequestTypeID:  closed("messages.getRichMessage", call.getRichMessage),
 }

@@ -82,6 +82,9 @@ func (p *peers) addMessage(m tg.MessageClass) {
 		p.addReply(m.ReplyTo)
 		p.addEntities(m.Entities)
 		p.addMedia(m.Media)
+		for _, peer := range world.RichPeers(&m.RichMessage) {
+			p.add(peer)
+		}
 		p.addReplies(m.Replies)
 		for _, r := range m.Reactions.RecentReactions {
 			p.add(r.PeerID)

@@ -118,9 +118,19 @@ func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error)
 	return answer, err
 }
 
-// discussionOf finds the group and the thread under a message of a channel.
+// discussionOf finds the group and the thread under a message of a channel. The
+// comments stay in the group that they were written in, also when the channel is
+// linked to another one since.
 func (c call) discussionOf(channel *world.Channel, message int) (*world.Channel, int, error) {
-	group, ok := c.srv.world.Channel(channel.Full.LinkedChatID)
+	id := channel.Full.LinkedChatID
+	if i := channel.Log.Search(message); channel.Log.ID(i) == message {
+		if m, err := channel.Log.Message(i); err == nil {
+			if said, ok := m.(*tg.Message); ok && said.Replies.ChannelID != 0 {
+				id = said.Replies.ChannelID
+			}
+		}
+	}
+	group, ok := c.srv.world.Channel(id)
 	if !ok {
 		return nil, 0, errMessageIDInvalid
 	}

@@ -79,7 +79,7 @@ func TestClockOffSignsIn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent.Hash, sandbox.CodePlain); err != nil {
+			if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
 				t.Fatal(err)
 			}
 			if n := s.Hooks().BadMessages(); n != 0 {

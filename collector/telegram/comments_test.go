@@ -2,14 +2,18 @@ package telegram_test
 
 import (
 	"context"
+	"iter"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
 )
 
 // Where the linked group's history is closed, the comments come by the messages
@@ -70,6 +74,113 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	}
 	if p := run(collector.Request{AgainDays: 1 + int64(time.Since(time.Unix(1_714_521_600, 0)).Hours()/24)}, nil)[1]; p.Messages != n || p.Threads != 2 {
 		t.Errorf("looking again: %+v", p)
+	}
+}
+
+// relinked is a discussion whose channel has another group since its third message:
+// the first two have their n comments in the old group, with the ids that the
+// comments on the third have in the new one.
+func relinked(t *testing.T, n int) *world.World {
+	t.Helper()
+	w := discussion(t, true, n)
+	channel, _ := w.Channel(5101)
+	channel.Full.SetLinkedChatID(5103)
+	date := 1_714_600_000
+	m := &tg.Message{ID: 3, PeerID: &tg.PeerChannel{ChannelID: 5101}, Date: date, Message: "news", Post: true}
+	m.SetReplies(tg.MessageReplies{Comments: true, Replies: 4, ChannelID: 5103})
+	if err := channel.Log.Append(m); err != nil {
+		t.Fatal(err)
+	}
+	group := &world.Channel{TL: tg.Channel{ID: 5103, Title: "New chat", Megagroup: true}, Log: new(world.Log), Private: true}
+	group.Full.SetLinkedChatID(5101)
+	auto := &tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5103}, Date: date, Message: "news"}
+	auto.SetFromID(&tg.PeerChannel{ChannelID: 5101})
+	auto.SetFwdFrom(tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: 5101}, ChannelPost: 3, Date: date,
+		SavedFromPeer: &tg.PeerChannel{ChannelID: 5101}, SavedFromMsgID: 3})
+	for id := range 5 {
+		m := auto
+		if id > 0 {
+			m = &tg.Message{ID: id + 1, PeerID: &tg.PeerChannel{ChannelID: 5103}, Date: date + id, Message: "comment"}
+			m.SetFromID(&tg.PeerUser{UserID: 77})
+			m.SetReplyTo(&tg.MessageReplyHeader{ReplyToMsgID: 1})
+		}
+		if err := group.Log.Append(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.AddChannel(channel)
+	w.AddChannel(group)
+	return w
+}
+
+// forgetful is a source whose rows are as an earlier version of the program wrote
+// them: they do not say which group has a message's comments.
+type forgetful struct{ *telegram.Source }
+
+func (f forgetful) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
+	return func(yield func(collector.Page, error) bool) {
+		for page, err := range f.Source.Messages(ctx, ch, r) {
+			for i := range page.Messages {
+				page.Messages[i].RepliesChannelID = 0
+			}
+			if !yield(page, err) {
+				return
+			}
+		}
+	}
+}
+
+// A channel that is linked to another group than before keeps the threads of both
+// apart: each comment is of the message that it was written under.
+func TestCommentsOfAnEarlierGroup(t *testing.T) {
+	const n = 30
+	for name, older := range map[string]bool{"rows name the group": false, "rows of an earlier version": true} {
+		t.Run(name, func(t *testing.T) {
+			d, err := dataset.Open(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			collect := func(s *sandbox.Server) []collector.Progress {
+				t.Helper()
+				client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				var src collector.Source = client.Source(nil)
+				if older {
+					src = forgetful{client.Source(nil)}
+				}
+				got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: d.Writer(1), MaxInFlight: 4,
+					Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true}})
+				if err != nil || len(got) != 2 {
+					t.Fatalf("collected %+v, %v", got, err)
+				}
+				return got
+			}
+			collect(start(t, discussion(t, true, n)))
+			s := start(t, relinked(t, n))
+			p := collect(s)[1]
+			if p.State != collector.Done || p.Error != "" || p.ChannelID != 5103 || p.Messages != 4 {
+				t.Errorf("comments in the new group: %+v", p)
+			}
+			if got := s.Hooks().Requests("messages.getReplies"); !older && got != 2 { // and the empty page that ends it
+				t.Errorf("%d requests for comments, want 2: the others are in the group before", got)
+			}
+			got := map[[3]int64]int{}
+			for m, err := range d.Scan(t.Context(), 0) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if m.ChannelID != 5101 {
+					got[[3]int64{m.ChannelID, m.ThreadChannelID, m.ThreadMessageID}]++
+				}
+			}
+			want := map[[3]int64]int{{5102, 5101, 1}: n / 10, {5102, 5101, 2}: n - n/10, {5103, 5101, 3}: 4}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("comments by group, channel and message (-want +got):\n%s", diff)
+			}
+			looks, err := d.Channel(t.Context(), "talk_pier")
+			if err != nil || looks.LinkedChannelID != 5103 {
+				t.Errorf("linked now: %d, %v", looks.LinkedChannelID, err)
+			}
+		})
 	}
 }
 

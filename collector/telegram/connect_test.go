@@ -268,7 +268,7 @@ func TestForgottenAfterSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent.Hash, sandbox.CodePlain); err != nil {
+	if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
 		t.Fatal(err)
 	}
 	for len(loadSecret(m)) == 0 { // it is stored a moment after the first answer

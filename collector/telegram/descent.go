@@ -99,7 +99,7 @@ func (d *descent) page(ctx context.Context) (collector.Page, error) {
 		}
 		if len(h.messages) > 0 {
 			d.short, d.empty = !h.full, 0
-			return d.told(h.history), nil
+			return d.told(ctx, h.history)
 		}
 		page, proven, err := d.nothing(ctx)
 		if err != nil || proven {
@@ -109,10 +109,10 @@ func (d *descent) page(ctx context.Context) (collector.Page, error) {
 }
 
 // told is the page of an answer: it accounts for the ids down to its lowest.
-func (d *descent) told(h history) collector.Page {
-	page := d.source.tl.Messages(h.messages, h.chats, h.users)
+func (d *descent) told(ctx context.Context, h history) (collector.Page, error) {
+	page, err := d.source.rows(ctx, h)
 	page.Proven = collector.Range{Lo: h.bottom(), Hi: d.next - 1}
-	return page
+	return page, err
 }
 
 // nothing decides what an answer without messages means. Where few ids are left they
@@ -243,11 +243,13 @@ func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) 
 	told = map[int64]bool{}
 	switch {
 	case err == nil:
-		return s.asked(h, ids, told), told, nil
+		page, err := s.asked(ctx, h, ids, told)
+		return page, told, err
 	case !cannotRead(err):
 		return page, nil, err
 	case h.partly.whole && len(ids) == 1:
-		return s.asked(history{messages: h.partly.messages}, ids, told), told, nil
+		page, err := s.asked(ctx, history{messages: h.partly.messages}, ids, told)
+		return page, told, err
 	case len(ids) == 1:
 		told[ids[0]] = true
 		page.Messages = []collector.Message{s.unreadable(ch.ID, unread{ids[0], h.partly.date, err})}
@@ -268,7 +270,7 @@ func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) 
 
 // asked is the page of an answer to ids, without what was not asked for. It notes
 // the ids that the answer tells of.
-func (s *Source) asked(h history, ids []int64, told map[int64]bool) collector.Page {
+func (s *Source) asked(ctx context.Context, h history, ids []int64, told map[int64]bool) (collector.Page, error) {
 	var messages []tg.MessageClass
 	for _, m := range h.messages {
 		id := int64(m.GetID())
@@ -278,7 +280,7 @@ func (s *Source) asked(h history, ids []int64, told map[int64]bool) collector.Pa
 		told[id] = true
 		messages = append(messages, m)
 	}
-	return s.tl.Messages(messages, h.chats, h.users)
+	return s.rows(ctx, history{messages: messages, chats: h.chats, users: h.users})
 }
 
 // Layer is the layer that the client library reads.

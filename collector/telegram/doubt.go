@@ -155,7 +155,7 @@ func (k keeper) judge(method string, try, round int, output bin.Decoder, err err
 	case unsettled(err):
 		return try < unsettledTries, err
 	case !c.home.signedIn():
-		if err == nil && entered(output) {
+		if err == nil && signsIn(output) {
 			c.home.enter()
 		}
 		return false, err
@@ -195,8 +195,8 @@ func proves(method string, err error) bool {
 	return err == nil || ok && (e.Code == 400 || e.Code == 403)
 }
 
-// entered reports whether an answer says that somebody is signed in from now on.
-func entered(answer bin.Decoder) bool {
+// signsIn reports whether an answer says that somebody is signed in from now on.
+func signsIn(answer bin.Decoder) bool {
 	authorized := func(a tg.AuthAuthorizationClass) bool { _, ok := a.(*tg.AuthAuthorization); return ok }
 	switch a := answer.(type) {
 	case *tg.AuthAuthorizationBox:

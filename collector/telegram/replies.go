@@ -40,7 +40,11 @@ func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID in
 				}
 				continue
 			}
-			page := s.tl.Messages(h.messages, h.chats, h.users)
+			page, err := s.rows(ctx, h.history)
+			if err != nil {
+				yield(collector.Page{}, err)
+				return
+			}
 			if h.unread != nil {
 				page.Messages = []collector.Message{s.unreadable(cmp.Or(group, ch.LinkedChannelID), *h.unread)}
 			}

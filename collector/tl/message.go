@@ -72,6 +72,8 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 	msg.Kind = collector.KindMessage
 	msg.Date = date(m.Date)
 	msg.EditDate = optionalDate(m.GetEditDate())
+	hidden := m.EditHide
+	msg.EditHidden = &hidden
 	msg.Text = clean(m.Message)
 	msg.PostAuthor = c.personal(m.PostAuthor)
 	msg.FromType, msg.FromID = c.peer(m.FromID)
@@ -84,6 +86,7 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 	msg.Restricted = len(m.RestrictionReason) > 0
 	if r, ok := m.GetReplies(); ok {
 		msg.Replies = count(r.Replies, true)
+		msg.RepliesChannelID = r.ChannelID
 	}
 	if r, ok := m.GetReactions(); ok {
 		setReactions(msg, r)
@@ -95,6 +98,9 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 	setReply(msg, m.ReplyTo)
 	c.setText(msg, m.Entities)
 	c.setMedia(msg, m.Media)
+	if rich, ok := m.GetRichMessage(); ok {
+		c.setRich(msg, &rich)
+	}
 }
 
 func (c Converter) service(msg *collector.Message, m *tg.MessageService) {
@@ -182,6 +188,9 @@ func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 	}
 }
 
+// setReactions fills in how often which reaction was given. A paid one counts
+// stars, of which one person gives many: they are no reactions.
+// See https://core.telegram.org/api/reactions#paid-reactions
 func setReactions(msg *collector.Message, r tg.MessageReactions) {
 	var total int64
 	msg.Reactions = slices.Grow(msg.Reactions, len(r.Results))
@@ -193,7 +202,8 @@ func setReactions(msg *collector.Message, r tg.MessageReactions) {
 		case *tg.ReactionCustomEmoji:
 			out.CustomEmojiID = kind.DocumentID
 		case *tg.ReactionPaid:
-			out.Paid = true
+			msg.Stars = count(rc.Count, true)
+			continue
 		}
 		total += out.Count
 		msg.Reactions = append(msg.Reactions, out)

@@ -91,6 +91,7 @@ func TestPrivateTellsNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		b = bytes.ReplaceAll(b, []byte(`"EditHidden"`), nil) // a column's name
 		for _, word := range words {
 			if bytes.Contains(b, []byte(word)) {
 				t.Errorf("%q is still there:\n%s", word, b)

@@ -84,6 +84,9 @@ func (h *Handler) writeMessage(b *bytes.Buffer, c *world.Channel, name string, m
 	if len(parts) > 1 {
 		b.WriteString("</div></div></div>\n")
 	}
+	if !m.RichMessage.Zero() { // how t.me shows these is not known
+		b.WriteString(unsupported)
+	}
 	if caption.Message != "" {
 		fmt.Fprintf(b, "<div class=\"tgme_widget_message_text js-message_text\" dir=\"auto\">%s</div>\n", rich(caption.Message, caption.Entities))
 	}

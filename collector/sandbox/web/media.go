@@ -7,6 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 )
 
+// unsupported is what the page shows of what it cannot show.
 const unsupported = "<div class=\"message_media_not_supported_wrap\"><div class=\"message_media_not_supported\"><div class=\"message_media_not_supported_label\">Please open Telegram to view this post</div></div></div>\n"
 
 // writeMedia writes what is attached to a message.

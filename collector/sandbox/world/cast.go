@@ -17,6 +17,7 @@ type profile struct {
 	copies        float64  // share copied from sources word for word, without saying so
 	media         float64  // share with a photo, video, file …
 	links         float64  // share that names or links other channels
+	rich          float64  // share made of page blocks
 	sources       []string // whom it forwards, names and links; more often the earlier ones
 	authors       []string // signatures
 	bot           int64    // posts some messages through this bot
@@ -62,6 +63,8 @@ var cast = []profile{
 		about: "The voice of the sea in Hindi (Devanagari, 700 messages)", forwards: .12, media: .35, links: .18, sources: []string{"marenna_port", "haiwan_bao"}},
 	{name: "sable_notes", title: "Sable Bay Tech Notes", id: 1700000114, voice: notes, messages: 400, since: "2023-10-10", subscribers: 3400,
 		about: "Technical notes with code and web links (English, 400 messages)", forwards: .05, media: .15, links: .2, sources: []string{"vane", "marenna_transit"}},
+	{name: "sable_longreads", title: "Sable Bay Long Reads", id: 1700000121, voice: notes, messages: 60, since: "2026-06-20", subscribers: 1900,
+		about: "Rich messages: headings, lists, tables, quotes (English, 60 messages)", links: .2, sources: []string{"sable_notes", "vane"}, rich: .7},
 	{name: "lottery_of_marenna", title: "Marenna Lottery", id: 1700000115, voice: port, messages: 50, since: "2026-02-01", subscribers: 840,
 		about: "Restricted on one platform, forwarding forbidden (English, 50 messages)", forwards: .3, media: .3, links: .3, sources: []string{"quay_echo", "sable_notes"}, restricted: "terms", noForwards: true, hiddenSources: true},
 	{name: "new_pier_room", title: "New Pier (opening soon)", id: 1700000116, voice: port, messages: 9, since: "2026-08-01", subscribers: 12, onlyService: true,

@@ -1,6 +1,10 @@
 package world
 
-import "github.com/gotd/td/tg"
+import (
+	"reflect"
+
+	"github.com/gotd/td/tg"
+)
 
 // peersOf lists the users and channels that a message names outside its text.
 func peersOf(mc tg.MessageClass) []tg.PeerClass {
@@ -36,6 +40,9 @@ func peersOf(mc tg.MessageClass) []tg.PeerClass {
 				add(&tg.PeerUser{UserID: e.UserID})
 			}
 		}
+		for _, p := range RichPeers(&m.RichMessage) {
+			add(p)
+		}
 		if story, ok := m.Media.(*tg.MessageMediaStory); ok {
 			add(story.Peer)
 		}
@@ -45,4 +52,41 @@ func peersOf(mc tg.MessageClass) []tg.PeerClass {
 		header(m.ReplyTo)
 	}
 	return peers
+}
+
+// RichPeers lists the users and channels that the blocks of a rich message name.
+func RichPeers(r *tg.RichMessage) []tg.PeerClass {
+	var peers []tg.PeerClass
+	walk(reflect.ValueOf(r.Blocks), func(x any) {
+		switch x := x.(type) {
+		case *tg.TextMentionName:
+			peers = append(peers, &tg.PeerUser{UserID: x.UserID})
+		case *tg.Channel:
+			peers = append(peers, &tg.PeerChannel{ChannelID: x.ID})
+		}
+	})
+	return peers
+}
+
+// walk calls do with every object that a value holds, itself included.
+func walk(v reflect.Value, do func(any)) {
+	switch v.Kind() {
+	case reflect.Interface:
+		walk(v.Elem(), do)
+	case reflect.Pointer:
+		if !v.IsNil() {
+			do(v.Interface())
+			walk(v.Elem(), do)
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() != reflect.Uint8 {
+			for i := range v.Len() {
+				walk(v.Index(i), do)
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			walk(v.Field(i), do)
+		}
+	}
 }

@@ -78,6 +78,7 @@ func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 		m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{Buttons: []tg.KeyboardInlineButton{
 			{Text: pick(r, o.voice.more), Type: &tg.InlineButtonTypeURL{URL: pick(r, sites)}}}}}}
 	}
+	c.article(o, s, m)
 }
 
 func (c *city) sign(o *outlet, r *rand.Rand, m *tg.Message) {
@@ -150,6 +151,7 @@ func (c *city) copy(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 
 func carry(m, original *tg.Message) {
 	m.Message, m.Entities, m.Media, m.ReplyMarkup = original.Message, original.Entities, original.Media, original.ReplyMarkup
+	m.RichMessage = original.RichMessage
 }
 
 // earlier picks a message that one of the outlet's sources posted before s, the

@@ -201,3 +201,25 @@ func TestGeneratedPeers(t *testing.T) {
 		}
 	}
 }
+
+// Rich messages: some, in one channel; a few so long that a server sends only their
+// beginning.
+func TestGeneratedArticles(t *testing.T) {
+	rich, long := 0, 0
+	each(t, func(c *Channel, i int, mc tg.MessageClass) {
+		m, ok := mc.(*tg.Message)
+		if !ok || len(m.RichMessage.Blocks) == 0 {
+			return
+		}
+		rich++
+		if m.Message != "" || m.Media != nil {
+			t.Fatalf("%s: message %d has text beside its blocks", c.TL.Title, m.ID)
+		}
+		if len(m.RichMessage.Blocks) > 20 {
+			long++
+		}
+	})
+	if rich < 15 || long < 2 {
+		t.Errorf("%d rich messages, %d of them long", rich, long)
+	}
+}

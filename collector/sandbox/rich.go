@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// richBlocks is how many blocks of a rich message history shows; the rest is got
+// by messages.getRichMessage. Telegram's own limit is not documented.
+const richBlocks = 20
+
+// SetRichBlocks is how many blocks of a rich message history shows at most: longer
+// ones come with part set. 0 = all.
+func (h *Hooks) SetRichBlocks(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.richBlocks = n
+}
+
+func (h *Hooks) blocksShown() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.richBlocks
+}
+
+// flagRich says, in the second word of flags, that a message has rich_message.
+const flagRich = 1 << 13
+
+// isRich reports whether an encoded message is made of blocks.
+func isRich(message []byte) bool {
+	return len(message) >= 12 && binary.LittleEndian.Uint32(message) == tg.MessageTypeID &&
+		binary.LittleEndian.Uint32(message[8:])&flagRich != 0
+}
+
+// beginning is an encoded rich message with no more than so many of its blocks; one
+// that is short stays as it is.
+func beginning(message []byte, blocks int) ([]byte, error) {
+	decoded, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
+	if err != nil {
+		return nil, fmt.Errorf("decode rich message: %w", err)
+	}
+	m, ok := decoded.(*tg.Message)
+	if !ok || len(m.RichMessage.Blocks) <= blocks {
+		return message, nil
+	}
+	r := m.RichMessage
+	r.Blocks, r.Part = r.Blocks[:blocks], true
+	m.SetRichMessage(r)
+	var b bin.Buffer
+	if err := m.Encode(&b); err != nil {
+		return nil, fmt.Errorf("encode part of a rich message: %w", err)
+	}
+	return b.Buf, nil
+}
+
+// getRichMessage answers with the whole of a rich message.
+// See https://core.telegram.org/method/messages.getRichMessage
+func (c call) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder, error) {
+	found, err := c.readable(req.Peer)
+	if err != nil {
+		return nil, err
+	}
+	message := appendByID(nil, found, req.ID)
+	if !isRich(message) {
+		return nil, errMessageInvalid
+	}
+	p := &page{call: c, channel: found, count: 1}
+	if err := p.take(func(b []byte) []byte { return append(b, message...) }); err != nil {
+		return nil, err
+	}
+	return p, nil
+}

@@ -1,0 +1,133 @@
+package tl
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
+)
+
+// list writes a list that has no numbers.
+func (w *richWriter) list(b *tg.PageBlockList) {
+	for _, item := range b.Items {
+		switch i := item.(type) {
+		case *tg.PageListItemText:
+			w.item(bullet(i.Checkbox, i.Checked), func() { w.inline(i.Text) })
+		case *tg.PageListItemBlocks:
+			w.item(bullet(i.Checkbox, i.Checked), func() { w.blocks(i.Blocks, below) })
+		}
+	}
+}
+
+// item writes a list's item. What it has of further lines, lists among them, is
+// set in.
+func (w *richWriter) item(mark string, do func()) {
+	w.mark(mark)
+	outer := w.indent
+	w.indent += "  "
+	do()
+	w.indent, w.inItem = outer, false
+}
+
+func bullet(checkbox, checked bool) string {
+	switch {
+	case checked:
+		return "☑ "
+	case checkbox:
+		return "☐ "
+	}
+	return "• "
+}
+
+// orderedList writes a list with numbers. An item's own label or value wins over
+// its place.
+func (w *richWriter) orderedList(b *tg.PageBlockOrderedList) {
+	n, step := cmp.Or(b.Start, 1), 1
+	if b.Reversed {
+		n, step = cmp.Or(b.Start, len(b.Items)), -1
+	}
+	for _, item := range b.Items {
+		switch i := item.(type) {
+		case *tg.PageListOrderedItemText:
+			n = cmp.Or(i.Value, n)
+			w.item(label(i.Num, cmp.Or(i.Type, b.Type), n)+box(i.Checkbox, i.Checked), func() { w.inline(i.Text) })
+		case *tg.PageListOrderedItemBlocks:
+			n = cmp.Or(i.Value, n)
+			w.item(label(i.Num, cmp.Or(i.Type, b.Type), n)+box(i.Checkbox, i.Checked), func() { w.blocks(i.Blocks, below) })
+		}
+		n += step
+	}
+}
+
+// box is the box behind a number, if there is one.
+func box(checkbox, checked bool) string {
+	if !checkbox && !checked {
+		return ""
+	}
+	return bullet(checkbox, checked)
+}
+
+// label is how a number is written: as it was sent, or by the kind of the list,
+// in the words of HTML: 1, a, A, i or I.
+func label(sent, kind string, n int) string {
+	if sent != "" {
+		return strings.TrimSuffix(sent, ".") + ". "
+	}
+	s := strconv.Itoa(n)
+	switch {
+	case n <= 0:
+	case kind == "a" || kind == "A":
+		s = letters(n)
+	case (kind == "i" || kind == "I") && n < 4000:
+		s = roman(n)
+	}
+	if kind == "A" || kind == "I" {
+		s = strings.ToUpper(s)
+	}
+	return s + ". "
+}
+
+// letters counts a, b, … z, aa, ab, …
+func letters(n int) string {
+	var s []byte
+	for ; n > 0; n = (n - 1) / 26 {
+		s = append([]byte{byte('a' + (n-1)%26)}, s...)
+	}
+	return string(s)
+}
+
+func roman(n int) string {
+	values := []int{1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1}
+	names := []string{"m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"}
+	var b strings.Builder
+	for i, value := range values {
+		for ; n >= value; n -= value {
+			b.WriteString(names[i])
+		}
+	}
+	return b.String()
+}
+
+// table writes a table, a row a line. Cells that reach over several columns or
+// rows stand where they begin.
+func (w *richWriter) table(b *tg.PageBlockTable) {
+	w.span(collector.Entity{Type: classOf(b)}, func() {
+		w.as("MessageEntityBold", b.Title)
+		for _, row := range b.Rows {
+			w.feed(below)
+			for i, cell := range row.Cells {
+				if i > 0 {
+					w.write(" | ")
+				}
+				if cell.Header {
+					w.as("MessageEntityBold", cell.Text)
+				} else {
+					w.inline(cell.Text)
+				}
+			}
+		}
+	})
+}
