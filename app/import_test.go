@@ -276,6 +276,7 @@ func TestImportTelethonEqualsCollecting(t *testing.T) {
 func unnamed(all []collector.Message) []collector.Message {
 	for i := range all {
 		m := &all[i]
+		m.ChannelUsername, m.ChannelTitle = "", "" // the files' names begin with the collection's
 		if m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
 			m.ForwardFromName = "" // the sandbox calls those so that the files do not name
 		}
@@ -295,7 +296,7 @@ func TestImportHalfBad(t *testing.T) {
 	}{
 		"a field":      {map[string][]byte{"a_5.ndjson": []byte(good + strings.Replace(telethonLine(5, 2, "x"), `"id":2`, `"id":"two"`, 1))}, []string{"a_5.ndjson, line 2", "field id", "Nothing of this upload was imported"}},
 		"another file": {map[string][]byte{"a_5.ndjson": []byte(good), "b_6.ndjson": []byte(telethonLine(6, 1, "y") + "{\"_\": \"Message\",")}, []string{"b_6.ndjson, line 2", "Nothing of this upload was imported"}},
-		"no archive":   {map[string][]byte{"a_5.ndjson": []byte(good), "notes.txt": []byte("hello")}, []string{"notes.txt", "none of the files that can be imported"}},
+		"no archive":   {map[string][]byte{"notes.txt": []byte("hello")}, []string{"notes.txt", "none of the files that can be imported"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if status, body := v.upload(false, tt.files); status != http.StatusOK {
@@ -315,6 +316,12 @@ func TestImportHalfBad(t *testing.T) {
 				t.Error("something was imported")
 			}
 		})
+	}
+	if status, body := v.upload(false, map[string][]byte{"a_5.ndjson": []byte(good), "notes.txt": []byte("hello")}); status != http.StatusOK {
+		t.Fatalf("status %d:\n%s", status, body)
+	}
+	if end := v.importEnd(); end.State != collector.Done || !strings.Contains(page(v, "/import"), "notes.txt") {
+		t.Errorf("with a file that is no archive it ended as %s, %v, or the page does not name that file", end.State, end.Fault)
 	}
 }
 

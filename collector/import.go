@@ -35,6 +35,23 @@ type Import struct {
 // MaxImportList is how many lines each list of an Import has, at most.
 const MaxImportList = 500
 
+// technical are values without a place that say nothing of a message or channel: where
+// a picture lay on Telegram's servers, what concerned the account alone that made the
+// file, and what the names of today's keys say as well.
+var technical = map[string]bool{
+	"Channel.version": true, "Chat.admins_enabled": true, "Document.version": true, "WebDocument.dc_id": true,
+	"ChatPhoto.photo_big": true, "ChatPhoto.photo_small": true, "UserProfilePhoto.photo_big": true, "UserProfilePhoto.photo_small": true,
+	"PhotoSize.location": true, "PhotoCachedSize.location": true, "PhotoSizeProgressive.location": true, "VideoSize.location": true,
+	"PeerNotifySettings.sound": true, "ReactionCount.chosen": true, "ChatInviteEmpty": true,
+	"StickerSet.animated": true, "StickerSet.installed": true, "StickerSet.videos": true,
+	"ThemeSettings.message_bottom_color": true, "ThemeSettings.message_top_color": true,
+	"InlineButtonTypeUrlAuth.bot": true, "InlineButtonTypeUrlAuth.request_write_access": true,
+}
+
+// Technical reports whether a value that has no place, as Import.Dropped names it, says
+// nothing of a message or channel.
+func Technical(what string) bool { return technical[what] }
+
 // ImportFile is a file that was uploaded.
 type ImportFile struct {
 	Name   string `json:"name"`

@@ -2,6 +2,8 @@ package collector
 
 import (
 	"fmt"
+	"hash/fnv"
+	"strings"
 	"time"
 )
 
@@ -13,7 +15,24 @@ const (
 	SourceTracker  = "telegram-tracker" // <channel>_messages.json
 	SourceDesktop  = "telegram-desktop" // result.json
 	SourceTDL      = "tdl"              // tdl chat export
+	SourcePyrogram = "pyrogram"         // messages as Pyrogram writes them
+	SourceSnscrape = "snscrape"         // posts as snscrape's Telegram module writes them
 )
+
+// madeIDs is where the numbers begin that stand for channels which a file names by
+// username alone: far above Telegram's, and below those of pseudonyms.
+const madeIDs = 1 << 61
+
+// MadeID is the number of a channel that a file names by username alone, until it is
+// known by which number Telegram has it: always the same for a username in any case.
+func MadeID(username string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(strings.ToLower(username)))
+	return madeIDs | int64(h.Sum64()&(1<<40-1))
+}
+
+// IsMadeID reports whether a channel's number is one of MadeID's.
+func IsMadeID(id int64) bool { return id >= madeIDs && id < madeIDs+1<<40 }
 
 // Observations are some of what a file says of one channel.
 type Observations struct {

@@ -344,7 +344,7 @@ func TestImportResult(t *testing.T) {
 	b := s.signedIn(t)
 	done := collector.Import{
 		ID: "u", State: collector.Done, Files: []collector.ImportFile{{Name: "bundle.zip"}}, LocalDay: true,
-		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, Dropped: map[string]int{"MessageMediaNovel": 2},
+		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, Dropped: map[string]int{"MessageMediaNovel": 2, "PhotoSize.location": 5},
 		Channels: []collector.Imported{{ChannelID: 5, Username: "alpha", Title: hostile, New: 3, Newer: 2, Older: 1, Known: 7}},
 		Read:     []collector.ImportedFile{{Name: "bundle.zip/messages.parquet", Kind: "messages.parquet of telegramtrac", Messages: 13}},
 	}

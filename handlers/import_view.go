@@ -89,7 +89,11 @@ func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
 	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
 	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut, int64(now.LeftOutMore)
 	for _, what := range slices.Sorted(maps.Keys(now.Dropped)) {
-		out.Dropped = append(out.Dropped, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
+		to := &out.Dropped
+		if collector.Technical(what) {
+			to = &out.Technical
+		}
+		*to = append(*to, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
 	}
 	out.LocalDay = now.LocalDay
 	out.Look = now.Sum.Rows() > 0

@@ -76,7 +76,7 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 	}
 	for _, f := range found.Statements {
 		row := views.TieRow{
-			ID: f.MessageID, Href: l.links.message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind,
+			ID: f.MessageID, Href: l.links.message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
 			Text: shorten(f.Text, 600), Gone: f.GoneAt,
 		}
 		if f.TargetMessageID != 0 {

@@ -37,6 +37,7 @@ type ImportState struct {
 	LeftOut      []string
 	LeftOutMore  int64
 	Dropped      []ImportDropped
+	Technical    []ImportDropped // those that say nothing of a message
 }
 
 // ImportedChannel is what became of the messages of one channel.

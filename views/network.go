@@ -159,6 +159,7 @@ type TieRow struct {
 	Href       string // at Telegram
 	Date       time.Time
 	Kind       string
+	Button     bool   // the link is on a button below the message
 	Target     string // "its message 12", "" when none is named
 	TargetHref string
 	Text       string

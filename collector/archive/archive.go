@@ -1,7 +1,8 @@
 // Package archive reads files that people already have into observations, which
-// dataset merges: Telethon's NDJSON, telegram-tracker's folders, Telegram
-// Desktop's result.json, tdl's chat exports, and this product's own Parquet files
-// and bundle; each of them alone, several at once, or in a ZIP file.
+// dataset merges: Telethon's messages as JSON in several forms (4CAT's too),
+// telegram-tracker's folders, Telegram Desktop's result.json, tdl's chat exports,
+// Pyrogram's messages, snscrape's posts, and this product's own Parquet files and
+// bundle; each of them alone, several at once, or in a ZIP file.
 //
 // What a file is follows from its content, not its name. A file is read twice:
 // first to its end, to see whether it is whole and what time it tells of, then
@@ -17,13 +18,16 @@
 package archive
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -72,13 +76,14 @@ type FileReport struct {
 func Read(ctx context.Context, files []File, o Options, add func(collector.Observations) error) (Report, error) {
 	r := &reader{
 		Options: o, ctx: ctx, add: add, conv: tl.Converter{Pseudonym: once(o.Pseudonym)},
-		newest: map[int64]time.Time{}, report: Report{Dropped: map[string]int{}},
+		newest: map[int64]time.Time{}, named: map[string]int64{}, report: Report{Dropped: map[string]int{}},
 	}
 	members, closeAll, err := r.members(files)
 	defer closeAll()
 	if err != nil {
 		return Report{}, err
 	}
+	r.hints, r.alone = countHints(members), len(members) == 1
 	for _, m := range members {
 		if err := r.file(m); err != nil {
 			return Report{}, err
@@ -86,6 +91,9 @@ func Read(ctx context.Context, files []File, o Options, add func(collector.Obser
 	}
 	if err := r.putDetails(); err != nil {
 		return Report{}, err
+	}
+	if len(r.report.Files) == 0 && r.first != nil {
+		return Report{}, r.first
 	}
 	if len(r.report.Files) == 0 {
 		return Report{}, &collector.FileError{File: files[0].Name, Problem: "there is no file in it that can be imported"}
@@ -120,6 +128,11 @@ type reader struct {
 	report  Report
 	details []details
 	newest  map[int64]time.Time // by channel: the newest moment that is told of
+	hints   map[string]int      // lower-case usernames → how many files are named for it
+	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
+
+	alone bool  // there is one file only
+	first error // what is wrong with the first of those that were left out
 
 	refused     bool // add failed, or a row was bad: the error is not the file's form
 	done, total int64
@@ -133,6 +146,10 @@ const (
 	kindDetails  = "telegram-tracker details of a channel"
 	kindDesktop  = "Telegram Desktop export"
 	kindTDL      = "tdl chat export"
+	kind4CAT     = "4CAT's Telegram messages"
+	kindNumbered = "Telethon messages by number"
+	kindPyrogram = "Pyrogram messages"
+	kindSnscrape = "snscrape's Telegram posts"
 )
 
 // file reads one file, whatever it is.
@@ -151,24 +168,58 @@ func (r *reader) file(m *member) error {
 		return r.unreadable(m, "it is written in UTF-16, and only UTF-8 can be read")
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
-	if len(head) == 0 {
+	if len(text) == 0 {
 		return r.unreadable(m, "it is empty")
 	}
-	if len(text) == 0 || text[0] != '{' && text[0] != '[' {
-		return r.unreadable(m, "it is none of the files that can be imported")
+	if text[0] != '{' && text[0] != '[' {
+		return r.unreadable(m, noneOfOurs+notJSON(m.name, text))
 	}
 	return r.json(m)
 }
 
+// noneOfOurs begins the sentence about a file that is not known; accepted is what is.
+const (
+	noneOfOurs = "it is none of the files that can be imported"
+	accepted   = "; what can be is JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this program's Parquet files and bundles"
+)
+
+// notJSON says what a file looks like that is no JSON, as the end of a sentence.
+func notJSON(name string, text []byte) string {
+	lower := bytes.ToLower(text[:min(len(text), 512)])
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
+		return ": it is a web page; if Telegram Desktop wrote it, export the channel again, with the format JSON (“Machine-readable JSON”)"
+	case bytes.HasPrefix(lower, []byte("sqlite format 3")):
+		return ": it is a database"
+	case bytes.HasPrefix(lower, []byte("\x1f\x8b")), bytes.HasPrefix(lower, []byte("7z")), bytes.HasPrefix(lower, []byte("rar!")):
+		return ": it is packed in a way that is not read; unpack it first, or pack it as ZIP"
+	case ext == ".csv", ext == ".tsv":
+		return ": it is a table; the JSON that it was made of can be"
+	}
+	return ""
+}
+
 var bom = []byte("\xef\xbb\xbf")
 
-// unreadable leaves out a file of a ZIP or folder, and refuses one that was given
-// alone or that must have been meant.
+// unreadable leaves out a file that is no archive, and tells of it: only where it was
+// given alone, or was damaged on its way and must have been meant, the upload is refused.
 func (r *reader) unreadable(m *member, problem string) error {
-	if !m.among || looksOurs(m.name) {
+	if strings.HasPrefix(problem, noneOfOurs) && !strings.Contains(problem, "export") {
+		problem += accepted
+	}
+	if r.alone || looksOurs(m.name) && strings.Contains(problem, "UTF-16") {
 		return m.wrong(0, "", problem)
 	}
-	r.report.LeftOut = append(r.report.LeftOut, m.name)
+	if r.first == nil && problem != "" {
+		r.first = m.wrong(0, "", problem)
+	}
+	what := m.name
+	if reason, ok := strings.CutPrefix(problem, noneOfOurs+": "); ok {
+		what += ": " + strings.TrimSuffix(reason, accepted)
+	} else if problem == "it is empty" {
+		what += ": " + problem
+	}
+	r.report.LeftOut = append(r.report.LeftOut, what)
 	m.skip()
 	return nil
 }
@@ -240,8 +291,12 @@ func bareID(id int64) (int64, error) {
 
 // plain is an error as people may read it: the innermost of what is known.
 func plain(err error) string {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the file ends in the middle"
+	case corrupt, errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrAlgorithm):
+		return "what was packed cannot be unpacked"
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
 		return "the file cannot be read here: " + e.Err.Error()

@@ -16,6 +16,15 @@ type chat struct {
 	id         int64
 }
 
+// inWords names a chat that is left out.
+func (c chat) inWords() string {
+	kind := strings.ReplaceAll(c.kind, "_", " ")
+	if c.name == "" {
+		return fmt.Sprintf("a chat of the kind %.40s", kind)
+	}
+	return fmt.Sprintf("%.80q, a chat of the kind %.40s", c.name, kind)
+}
+
 // channelKinds are the chats that are channels, by their type in result.json.
 // Private ones are read where somebody exported just that one.
 var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": true, "private_channel": true, "private_supergroup": true}
@@ -23,7 +32,7 @@ var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": 
 // desktop reads Telegram Desktop's result.json: of one chat, or of all that an
 // account has, where only public channels and supergroups are taken.
 func (r *reader) desktop(m *member) error {
-	seen := map[int64]time.Time{}
+	seen, left := map[int64]time.Time{}, len(r.report.LeftOut)
 	local, topics := false, forums{}
 	err := r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
 		msg, err := s.desktopMessage(v)
@@ -79,7 +88,7 @@ func (r *reader) desktop(m *member) error {
 		}
 		return b.put(row)
 	}, func(c chat) {
-		r.report.LeftOut = append(r.report.LeftOut, fmt.Sprintf("%s: a chat of the kind %s", m.name, c.kind))
+		r.report.LeftOut = append(r.report.LeftOut, fmt.Sprintf("%s: %s", m.name, c.inWords()))
 	})
 	if err != nil {
 		return err
@@ -92,6 +101,9 @@ func (r *reader) desktop(m *member) error {
 	}
 	for id, at := range seen {
 		r.saw(id, at)
+	}
+	if len(seen) == 0 && len(r.report.LeftOut) > left {
+		return m.wrong(0, "", "this is an export of a whole account, and none of its chats is a public channel or group: open the channel, and export it by itself (Export chat history, format JSON)")
 	}
 	r.report.LocalDay = r.report.LocalDay || local
 	r.read(m, kindDesktop, messages)
@@ -225,7 +237,7 @@ func (s *stream) chatMessages(c *chat, among bool, message func(*stream, chat, j
 	if !channelKinds[c.kind] {
 		return s.wrongAt(at, "type", fmt.Sprintf("this is a chat of the kind %.40q, and no channel", c.kind))
 	}
-	id, err := bareID(c.id)
+	id, err := chatID(c.id)
 	if err != nil {
 		return s.wrongAt(at, "id", plain(err))
 	}
@@ -236,24 +248,25 @@ func (s *stream) chatMessages(c *chat, among bool, message func(*stream, chat, j
 // desktopMessage is a message of result.json, as far as there are columns for it.
 // https://github.com/telegramdesktop/tdesktop, export_output_json.cpp
 type desktopMessage struct {
-	ID         int64      `json:"id"`
-	Type       string     `json:"type"`
-	Date       string     `json:"date"`
-	Unix       unixTime   `json:"date_unixtime"`
-	Edited     string     `json:"edited"`
-	EditedUnix unixTime   `json:"edited_unixtime"`
-	FromID     desktopID  `json:"from_id"`
-	ActorID    desktopID  `json:"actor_id"`
-	Author     string     `json:"author"`
-	Action     string     `json:"action"`
-	Title      string     `json:"title"` // of a new topic, or of a song
-	Text       textParts  `json:"text"`
-	Forwarded  *string    `json:"forwarded_from"`
-	ForwardID  desktopID  `json:"forwarded_from_id"`
-	ReplyTo    int64      `json:"reply_to_message_id"`
-	ReplyPeer  desktopID  `json:"reply_to_peer_id"`
-	Pins       int64      `json:"message_id"` // of a service message: the one it is about
-	Reactions  []reaction `json:"reactions"`
+	ID          int64      `json:"id"`
+	Type        string     `json:"type"`
+	Date        string     `json:"date"`
+	Unix        unixTime   `json:"date_unixtime"`
+	Edited      string     `json:"edited"`
+	EditedUnix  unixTime   `json:"edited_unixtime"`
+	FromID      desktopID  `json:"from_id"`
+	ActorID     desktopID  `json:"actor_id"`
+	Author      string     `json:"author"`
+	Action      string     `json:"action"`
+	Information string     `json:"information_text"` // of an action without a name
+	Title       string     `json:"title"`            // of a new topic, or of a song
+	Text        textParts  `json:"text"`
+	Forwarded   *string    `json:"forwarded_from"`
+	ForwardID   desktopID  `json:"forwarded_from_id"`
+	ReplyTo     int64      `json:"reply_to_message_id"`
+	ReplyPeer   desktopID  `json:"reply_to_peer_id"`
+	Pins        int64      `json:"message_id"` // of a service message: the one it is about
+	Reactions   []reaction `json:"reactions"`
 
 	Photo     *string          `json:"photo"`
 	PhotoSize *int64           `json:"photo_file_size"`
@@ -273,9 +286,16 @@ type desktopMessage struct {
 	Poll      *desktopPoll     `json:"poll"`
 	Game      *string          `json:"game_title"`
 	Invoice   json.RawMessage  `json:"invoice_information"`
+	Todo      json.RawMessage  `json:"todo_list"`
+	Buttons   json.RawMessage  `json:"inline_bot_buttons"`
 	Giveaway  json.RawMessage  `json:"giveaway_information"`
 	Results   json.RawMessage  `json:"giveaway_results"`
 	Paid      json.RawMessage  `json:"paid_stars_amount"`
+}
+
+type desktopButton struct {
+	Type string `json:"type"`
+	Data string `json:"data"`
 }
 
 type desktopContact struct {
@@ -401,21 +421,57 @@ func (u *unixTime) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// desktopID is a peer: user123, chat123 or channel123. Versions before 2021 wrote
-// numbers, which do not tell of whom; they are null.
+// desktopID is a peer: user123, chat123 or channel123. Versions before the middle of
+// 2021 wrote numbers, see numericID.
 type desktopID struct {
 	kind string // one of collector's Peer constants
 	id   int64
 }
 
-// UnmarshalJSON reads a peer.
+// UnmarshalJSON reads a peer in either form. What is none is nobody.
 func (d *desktopID) UnmarshalJSON(b []byte) error {
 	var text string
-	if json.Unmarshal(b, &text) != nil {
+	if json.Unmarshal(b, &text) == nil {
+		if peer, ok := parseDesktopID(text); ok {
+			*d = peer
+		}
 		return nil
 	}
-	*d, _ = parseDesktopID(text)
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		*d = numericID(n)
+	}
 	return nil
+}
+
+// How the numbers of peers told what they are of: to the beginning of 2021 in the bits
+// above the 32 that ids had, then for some months in those above 48.
+const (
+	oldChat, oldChannel = 1 << 32, 1 << 33
+	peerBits            = 48
+)
+
+// numericID is a peer that old versions wrote as a number.
+func numericID(n int64) desktopID {
+	kinds := [...]string{collector.PeerUser, collector.PeerChat, collector.PeerChannel}
+	switch top := n >> peerBits; {
+	case n <= 0 || top >= int64(len(kinds)):
+		return desktopID{}
+	case top > 0:
+		return desktopID{kinds[top], n & (1<<peerBits - 1)}
+	case n > oldChannel:
+		return desktopID{collector.PeerChannel, n - oldChannel}
+	case n > oldChat && n < oldChannel:
+		return desktopID{collector.PeerChat, n - oldChat}
+	}
+	return desktopID{collector.PeerUser, n}
+}
+
+// chatID is the bare id of a chat that is a channel.
+func chatID(n int64) (int64, error) {
+	if peer := numericID(n); peer.kind == collector.PeerChannel {
+		return peer.id, nil
+	}
+	return bareID(n)
 }
 
 func parseDesktopID(text string) (desktopID, bool) {

@@ -14,7 +14,9 @@ var desktopKept = words(`id type date date_unixtime edited edited_unixtime actio
 	width height file file_name file_size thumbnail thumbnail_file_size media_type mime_type duration_seconds sticker_emoji performer
 	media_spoiler reply_to_message_id message_id location_information live_location_period_seconds place_name address poll
 	game_title game_description game_link invoice_information giveaway_information duration schedule_date period emoticon months boosts
-	new_title new_icon_emoji_id self_destruct_period_seconds paid_stars_amount`)
+	new_title new_icon_emoji_id self_destruct_period_seconds paid_stars_amount completed incompleted price_stars
+	is_broadcast_messages_allowed price_amount_whole price_amount_nano price_currency scheduled_date rejected user_initiated messages_count stars_count
+	option new_value expired is_active is_missed unclaimed stars community_id contact_vcard_file_size`)
 
 // desktopPeers are the keys that name a peer, each with the key of its name.
 var desktopPeers = map[string]string{
@@ -55,20 +57,94 @@ func (r *reader) desktopRaw(raw json.RawMessage) []byte {
 			out[key] = r.desktopText(v)
 		}
 	}
+	for key, keep := range map[string]func(json.RawMessage) json.RawMessage{"giveaway_results": withoutWinners, "inline_bot_buttons": r.desktopButtons, "todo_list": r.desktopTasks, "items": r.desktopTasks} {
+		if v, ok := all[key]; ok {
+			out[key] = keep(v)
+		}
+	}
+	if _, named := out["forwarded_from"]; !named && there(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
+		out["forwarded_from"] = json.RawMessage("{}") // dataset.OriginHidden: it is a forward, and no more is said
+	}
 	if v, ok := all["reactions"]; ok {
 		out["reactions"] = withoutPeople(v)
 	}
 	return encode(out)
 }
 
+// withoutWinners is what a giveaway came to, without who won. As the action of a
+// service message it is a number.
+func withoutWinners(v json.RawMessage) json.RawMessage {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(v, &all) != nil {
+		return json.RawMessage("null")
+	}
+	delete(all, "winners")
+	return encode(all)
+}
+
+// desktopButtons keeps buttons but for those that lead to a user by id; addresses are
+// made private.
+func (r *reader) desktopButtons(v json.RawMessage) json.RawMessage {
+	var rows [][]map[string]any
+	dec := json.NewDecoder(bytes.NewReader(v))
+	dec.UseNumber()
+	if dec.Decode(&rows) != nil {
+		return json.RawMessage("[]")
+	}
+	for _, row := range rows {
+		for _, button := range row {
+			if data, ok := button["data"].(string); ok {
+				button["data"] = collector.PrivateLink(data, r.conv.Pseudonym)
+			}
+			if button["type"] == "user_profile" {
+				delete(button, "data")
+			}
+		}
+	}
+	return encode(rows)
+}
+
+// desktopTasks keeps the tasks of a list, with pseudonyms for users that they name by id.
+func (r *reader) desktopTasks(v json.RawMessage) json.RawMessage {
+	var all any
+	dec := json.NewDecoder(bytes.NewReader(v))
+	dec.UseNumber()
+	if dec.Decode(&all) != nil {
+		return json.RawMessage("null")
+	}
+	return encode(r.withPseudonyms(all))
+}
+
+func (r *reader) withPseudonyms(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i, x := range v {
+			v[i] = r.withPseudonyms(x)
+		}
+	case map[string]any:
+		for key, x := range v {
+			n, _ := x.(json.Number)
+			id, err := n.Int64()
+			href, _ := x.(string)
+			switch {
+			case key == "user_id" && err == nil && id > 0:
+				v[key] = r.conv.Pseudonym(id)
+			case key == "user_id":
+				delete(v, key)
+			case key == "href":
+				v[key] = collector.PrivateLink(href, r.conv.Pseudonym)
+			default:
+				v[key] = r.withPseudonyms(x)
+			}
+		}
+	}
+	return v
+}
+
 // desktopPeer keeps a peer, a user by its pseudonym and without a name.
 func (r *reader) desktopPeer(all, out map[string]json.RawMessage, key, name string) {
-	var text string
-	if json.Unmarshal(all[key], &text) != nil {
-		return
-	}
-	peer, ok := parseDesktopID(text)
-	if !ok {
+	var peer desktopID
+	if json.Unmarshal(all[key], &peer) != nil || peer.kind == "" {
 		return
 	}
 	if peer.kind == collector.PeerUser {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -30,13 +31,52 @@ func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (col
 	row.EditDate, row.EditHidden = m.editDate(), nil // Desktop does not say which edits it shows
 	if m.Type == "service" {
 		row.Kind, row.Action = collector.KindService, desktopActions[m.Action]
+		switch {
+		case row.Action != "":
+		case m.Action != "":
+			r.report.Dropped["the action "+short(m.Action)]++
+		case m.Information != "": // what a service says in its own words
+			row.Action = "MessageActionCustomAction"
+		}
 		row.Text, row.Entities = "", nil
 	}
 	m.setReactions(&row)
+	r.setButtons(m, &row)
 	r.desktopMedia(m, &row)
 	row.Raw = string(r.desktopRaw(raw))
 	return row, nil
 }
+
+// setButtons adds what the buttons below a message lead to, after the text's own links.
+func (r *reader) setButtons(m *desktopMessage, row *collector.Message) {
+	var rows [][]desktopButton
+	if there(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
+		r.report.Dropped["inline_bot_buttons"]++
+	}
+	for _, line := range rows {
+		for _, b := range line {
+			address := collector.PrivateLink(b.Data, r.conv.Pseudonym)
+			if !addressed[b.Type] || address == "" || slices.Contains(row.Links, address) {
+				continue
+			}
+			row.Links = append(row.Links, address)
+			if link, ok := collector.ParseTMe(address); ok {
+				row.TMeLinks = append(row.TMeLinks, link)
+			}
+		}
+	}
+}
+
+// short is the beginning of a name that a file gives.
+func short(name string) string {
+	if len(name) > 40 {
+		return strings.ToValidUTF8(name[:40], "") + "…"
+	}
+	return name
+}
+
+// addressed are the kinds of buttons whose data is an address.
+var addressed = words("url auth web_view simple_web_view")
 
 // desktopOrigin fills in who said it, where it comes from and what it answers.
 func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
@@ -141,6 +181,8 @@ func (m *desktopMessage) mediaClass() string {
 		return "MessageMediaGeo"
 	case m.Poll != nil:
 		return "MessageMediaPoll"
+	case there(m.Todo):
+		return "MessageMediaToDo"
 	case m.Game != nil:
 		return "MessageMediaGame"
 	case there(m.Invoice):
@@ -302,4 +344,13 @@ var desktopActions = map[string]string{
 	"requested_peer": "MessageActionRequestedPeer", "set_chat_wallpaper": "MessageActionSetChatWallPaper", "set_same_chat_wallpaper": "MessageActionSetChatWallPaper",
 	"gift_code_prize": "MessageActionGiftCode", "giveaway_launch": "MessageActionGiveawayLaunch", "giveaway_results": "MessageActionGiveawayResults",
 	"boost_apply": "MessageActionBoostApply", "send_star_gift": "MessageActionStarGift", "stars_prize": "MessageActionPrizeStars",
+	"todo_completions": "MessageActionTodoCompletions", "todo_append_tasks": "MessageActionTodoAppendTasks",
+	"process_suggested_post": "MessageActionSuggestedPostApproval", "suggested_post_success": "MessageActionSuggestedPostSuccess",
+	"suggested_post_refund": "MessageActionSuggestedPostRefund", "paid_messages_price_change": "MessageActionPaidMessagesPrice",
+	"paid_messages_refund": "MessageActionPaidMessagesRefunded", "refunded_payment": "MessageActionPaymentRefunded",
+	"send_stars_gift": "MessageActionGiftStars", "send_ton_gift": "MessageActionGiftTon", "conference_call": "MessageActionConferenceCall",
+	"send_passport_values": "MessageActionSecureValuesSent",
+	"suggest_birthday":     "MessageActionSuggestBirthday", "no_forwards_toggle": "MessageActionNoForwardsToggle", "no_forwards_request": "MessageActionNoForwardsRequest",
+	"new_creator_pending": "MessageActionNewCreatorPending", "change_creator": "MessageActionChangeCreator", "managed_bot_created": "MessageActionManagedBotCreated",
+	"poll_append_answer": "MessageActionPollAppendAnswer", "poll_delete_answer": "MessageActionPollDeleteAnswer", "join_group_via_community": "MessageActionChatJoinedViaCommunity",
 }

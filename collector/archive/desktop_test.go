@@ -68,7 +68,7 @@ var desktopCases = []struct {
 	{"an unknown action", `{"id":17,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","actor":"Bob","actor_id":"user77","action":"fly","text":""}`,
 		collector.Message{ID: 17, Kind: "service", Date: unix(1709294400), FromType: "user", FromID: 77}},
 	{"a local time, control characters", `{"id":18,"type":"message","date":"2020-01-02T03:04:05","from_id":4321,"text":"a\x0Bb\\x41"}`,
-		collector.Message{ID: 18, Kind: "message", Date: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Text: "a\vb\\x41"}},
+		collector.Message{ID: 18, Kind: "message", Date: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Text: "a\vb\\x41", FromType: "user", FromID: 4321}},
 	{"named by id", `{"id":19,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"Bob","from_id":"user77","via_bot":"@gif","text":[{"type":"mention_name","text":"Carl","user_id":88}]}`,
 		collector.Message{ID: 19, Kind: "message", Date: unix(1709294400), FromType: "user", FromID: 77, Text: "Carl", Entities: []collector.Entity{{Type: "MessageEntityMentionName", Length: 4}}}},
 }
@@ -80,7 +80,7 @@ func TestDesktop(t *testing.T) {
 	}
 	all = append(all, `{"id":20,"type":"unsupported"}`)
 	rows, report := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_channel", all...)})
-	if len(rows) != len(desktopCases) || !report.LocalDay || len(report.Dropped) != 1 {
+	if len(rows) != len(desktopCases) || !report.LocalDay || len(report.Dropped) != 2 || report.Dropped["the action fly"] != 1 {
 		t.Fatalf("%d rows, %+v", len(rows), report)
 	}
 	for i, tt := range desktopCases {
@@ -222,5 +222,33 @@ func TestTDL(t *testing.T) {
 		if e := fileError(t, err); e.Field != tt.field {
 			t.Errorf("%s: %v", name, e)
 		}
+	}
+}
+
+// Peers as numbers: the bits above an id say of what kind it is.
+func TestDesktopNumbers(t *testing.T) {
+	for number, want := range map[string]string{
+		"500123": "user 500123", "4294967295": "user 4294967295", "4294967301": "chat 5", "10289934593": "channel 1700000001",
+		"562949953421317": "channel 5", "281474976710661": "chat 5", "-1": " 0", "844424930131973": " 0", "1.5": " 0", "null": " 0", `"user7"`: "user 7", `"channel0"`: " 0",
+	} {
+		rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":`+number+`,"text":"x"}`)})
+		if got := fmt.Sprint(rows[0].FromType, " ", rows[0].FromID); got != want {
+			t.Errorf("%s: got %q, want %q", number, got, want)
+		}
+	}
+	for id, want := range map[string]int64{"1234": 1234, "8589935826": 1234, "562949953422546": 1234, "-1000000001234": 1234, "4500000000": 4500000000} {
+		rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": strings.Replace(desktopChat("public_channel", desktopCases[2].json), "1234", id, 1)})
+		if got := rows[0].ChannelID; got != want {
+			t.Errorf("%s: got %d, want %d", id, got, want)
+		}
+	}
+}
+
+// A whole account's export without a channel to take is answered with what to do.
+func TestDesktopNothingPublic(t *testing.T) {
+	text := `{"about":"…","chats":{"list":[` + desktopChat("personal_chat", `{}`) + `]}}`
+	_, _, err := read(t, archive.Options{}, map[string]string{"result.json": text})
+	if e := fileError(t, err); !strings.Contains(e.Problem, "export it by itself") {
+		t.Errorf("got %s", e)
 	}
 }

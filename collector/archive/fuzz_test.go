@@ -75,6 +75,7 @@ func FuzzDesktop(f *testing.F) {
 	}
 	f.Add([]byte(desktopChat("public_channel", strings.Replace(desktopCases[0].json, "date_unixtime", "date_unixtim\xe5", 1))))
 	f.Add([]byte(`{"chats":{"list":[` + desktopChat("public_supergroup", desktopCases[0].json) + `]}}`))
+	f.Add([]byte(desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":10289934593,"forwarded_from":"x","todo_list":{"title":"x","answers":[{"text":[{"type":"mention_name","text":"a","user_id":5}],"id":1}]},"inline_bot_buttons":[[{"type":"url","data":"tg://user?id=5"}]],"giveaway_results":{"winners":[1]}}`)))
 	fuzz(f, "result.json")
 }
 
@@ -82,6 +83,23 @@ func FuzzTDL(f *testing.F) {
 	f.Add([]byte(`{"id":5,"messages":[{"id":6,"type":"message","file":"x.jpg","date":1709294401,"text":"plain"}]}`))
 	f.Add([]byte(`{"id":5,"messages":[{"id":1,"raw":{"Flags":4294967295,"Date":5,"Message":"#a @bcde","Entities":[{"Offset":0,"Length":2}],"Media":{"Photo":{"ID":5,"Sizes":[{"W":3,"H":4,"Sizes":[1]}]}}}}]}`))
 	fuzz(f, "tdl-export.json")
+}
+
+func FuzzPyrogram(f *testing.F) {
+	f.Add([]byte(`[{"_":"Message","message_id":5,"date":"2023-01-01 10:00:00","chat":{"_":"Chat","id":-1001700000040,"type":"ChatType.CHANNEL"},"text":"low","views":12,"from_user":{"id":7,"first_name":"x"}}]`))
+	f.Add([]byte(`{"_":"Message","id":5,"date":1,"chat":{"id":-1001700000040},"caption":"x","caption_entities":[{"type":"MessageEntityType.TEXT_LINK","offset":0,"length":1,"url":"tg://user?id=5"}],"photo":{"file_id":"x","width":3},"reactions":{"reactions":[{"emoji":"x","count":2}]},"poll":{"id":"5","question":{"text":"?"},"options":[{"text":"a"}]},"forward_from":{"id":8},"service":"MessageServiceType.PINNED_MESSAGE"}`))
+	fuzz(f, "pyrogram.json")
+}
+
+func Fuzz4CAT(f *testing.F) {
+	f.Add([]byte(`{"id":1,"peer_id":{"channel_id":5,"_type":"PeerChannel"},"date":1709632800.0,"message":"x","_type":"Message","_chat":{"id":5,"title":"Q","username":"quay","_type":"Channel"},"4CAT_metadata":{}}`))
+	f.Add([]byte(`{"0":{"_":"Message","id":1,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-03-01T10:00:00+00:00","message":"x"}}`))
+	fuzz(f, "4cat.ndjson")
+}
+
+func FuzzSnscrape(f *testing.F) {
+	f.Add([]byte(`{"_type":"snscrape.modules.telegram.TelegramPost","url":"https://t.me/s/quay/1","date":"2024-03-05T10:00:00+00:00","content":"x","outlinks":["https://t.me/pier/2"],"forwardedUrl":"https://t.me/pier/3","linkPreview":{"href":"https://a.example"}}`))
+	fuzz(f, "snscrape.jsonl")
 }
 
 func FuzzParquet(f *testing.F) {

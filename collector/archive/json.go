@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -21,13 +22,17 @@ func (r *reader) json(m *member) error {
 	case err != nil:
 		return err
 	case !known:
-		return r.unreadable(m, "it is none of the files that can be imported"+kind)
+		return r.unreadable(m, noneOfOurs+kind)
 	}
 	r.done -= m.read // what was read to know the kind is read again
 	m.read = 0
 	switch kind {
-	case kindTelethon:
-		return r.telethon(m)
+	case kindTelethon, kind4CAT, kindNumbered:
+		return r.telethon(m, kind)
+	case kindPyrogram:
+		return r.pyrogram(m)
+	case kindSnscrape:
+		return r.snscrape(m)
 	case kindTracker:
 		return r.tracker(m)
 	case kindDetails:
@@ -53,12 +58,17 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 	}
 	if t == json.Delim('[') {
 		if !s.more() {
-			return "", false, s.delim(']')
+			return emptyList, false, s.delim(']')
 		}
-		if err := s.delim('{'); err != nil {
+		t, err := s.token()
+		if err != nil {
 			return "", false, err
 		}
+		if t != json.Delim('{') {
+			return ": it is a list that holds " + inWords(t) + ", and messages are objects", false, nil
+		}
 	}
+	var seen []string
 	typed := false
 	for s.more() {
 		key, err := s.key()
@@ -66,37 +76,165 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 			return "", false, err
 		}
 		switch key {
-		case "_":
+		case "_", "_type":
 			class, err := s.token()
 			if err != nil {
 				return "", false, err
 			}
-			return kindOfClass(class)
+			return s.kindOfClass(key, class, seen)
 		case "type", "name":
 			typed = true
 		case "messages":
 			if typed {
 				return kindDesktop, true, nil
 			}
-			return kindTDL, true, nil
+			return s.kindOfMessages()
 		case "chats", "left_chats":
 			return kindDesktop, true, nil
+		}
+		if len(seen) == 0 && isID(key) {
+			return s.kindOfNumbered()
+		}
+		seen = append(seen, key)
+		if err := s.skip(); err != nil {
+			return "", false, err
+		}
+	}
+	return looksLike(seen), false, nil
+}
+
+// emptyList is what kindOf says of a list without anything in it.
+const emptyList = ": it is an empty list"
+
+// inWords is what a token begins, in words.
+func inWords(t json.Token) string {
+	switch t.(type) {
+	case string:
+		return "texts"
+	case json.Number:
+		return "numbers"
+	case json.Delim:
+		return "lists"
+	}
+	return "other values"
+}
+
+// looksLike says what an object with such keys may be.
+func looksLike(keys []string) string {
+	has := func(list ...string) bool {
+		return !slices.ContainsFunc(list, func(k string) bool { return !slices.Contains(keys, k) })
+	}
+	switch {
+	case has("personal_information"), has("about"):
+		return ": it is an export of Telegram Desktop without chats; export one channel by itself, with the format JSON"
+	case has("update_id"), has("message_id", "chat"):
+		return ": it looks like messages of Telegram's bot interface"
+	case has("nodes", "edges"), has("nodes", "links"):
+		return ": it looks like a graph"
+	case len(keys) == 0:
+		return ": it is an object without anything in it"
+	}
+	if len(keys) > 4 {
+		keys = keys[:4]
+	}
+	for i, k := range keys {
+		keys[i] = short(k)
+	}
+	return ": it holds objects with the keys " + strings.Join(keys, ", ")
+}
+
+// kindOfMessages tells what a list of messages is that stands in an object which
+// says nothing of itself: tdl's have no class.
+func (s *stream) kindOfMessages() (kind string, known bool, err error) {
+	if err := s.delim('['); err != nil {
+		return "", false, err
+	}
+	if !s.more() {
+		return kindTDL, true, nil
+	}
+	if err := s.delim('{'); err != nil {
+		return "", false, err
+	}
+	for s.more() {
+		key, err := s.key()
+		if err != nil {
+			return "", false, err
+		}
+		if key == "_" {
+			return kindTracker, true, nil
 		}
 		if err := s.skip(); err != nil {
 			return "", false, err
 		}
 	}
-	return "", false, nil
+	return kindTDL, true, nil
 }
 
-func kindOfClass(class json.Token) (kind string, known bool, err error) {
-	switch class {
+// kindOfNumbered tells what the objects are that stand under numbers.
+func (s *stream) kindOfNumbered() (kind string, known bool, err error) {
+	t, err := s.token()
+	if err != nil || t != json.Delim('{') {
+		return ": it holds values under numbers", false, err
+	}
+	for s.more() {
+		key, err := s.key()
+		if err != nil {
+			return "", false, err
+		}
+		if key == "_" {
+			class, err := s.token()
+			if err != nil || class != "Message" && class != "MessageService" && class != "MessageEmpty" {
+				return ": it holds objects under numbers that are no messages", false, err
+			}
+			return kindNumbered, true, nil
+		}
+		if err := s.skip(); err != nil {
+			return "", false, err
+		}
+	}
+	return ": it holds objects under numbers that are no messages", false, nil
+}
+
+// kindOfClass tells what a file is whose first object, or which itself, is of a class.
+// Keys seen before the class, and those after it, tell Pyrogram's messages from Telethon's.
+func (s *stream) kindOfClass(key string, class json.Token, seen []string) (kind string, known bool, err error) {
+	name, _ := class.(string)
+	switch {
+	case strings.HasPrefix(name, "snscrape.modules.telegram.TelegramPost"):
+		return kindSnscrape, true, nil
+	case key == "_type" && (name == "Message" || name == "MessageService"):
+		return kind4CAT, true, nil
+	case key == "_type":
+		return fmt.Sprintf(": it holds %s", spelled(class)), false, nil
+	}
+	switch name {
 	case "Message", "MessageService", "MessageEmpty":
-		return kindTelethon, true, nil
+		return s.telethonOrPyrogram(seen)
 	case "ChannelMessages", "Messages", "MessagesSlice":
 		return kindTracker, true, nil
 	case "ChatFull":
 		return kindDetails, true, nil
 	}
 	return fmt.Sprintf(": it holds %s", spelled(class)), false, nil
+}
+
+func (s *stream) telethonOrPyrogram(seen []string) (kind string, known bool, err error) {
+	if slices.Contains(seen, "chat") {
+		return kindPyrogram, true, nil
+	}
+	for s.more() {
+		key, err := s.key()
+		switch {
+		case err != nil:
+			return kindTelethon, true, nil // where it is damaged is told with its line
+		case key == "chat":
+			return kindPyrogram, true, nil
+		case key == "peer_id", key == "to_id":
+			return kindTelethon, true, nil
+		}
+		if s.skip() != nil {
+			return kindTelethon, true, nil
+		}
+	}
+	return kindTelethon, true, nil
 }

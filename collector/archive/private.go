@@ -53,6 +53,10 @@ func (r *reader) privateRaw(source, raw string) string {
 		return string(r.goRaw(json.RawMessage(raw)))
 	case collector.SourceDesktop:
 		return string(r.desktopRaw(json.RawMessage(raw)))
+	case collector.SourcePyrogram:
+		return string(r.pyroRaw(json.RawMessage(raw)))
+	case collector.SourceSnscrape:
+		return string(r.snRaw(json.RawMessage(raw)))
 	}
 	obj, _, err := tl.DecodeTelethon([]byte(raw))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -226,12 +227,23 @@ func (s *stream) wrong(err error) error {
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
 		problem := plain(err)
-		if strings.Contains(problem, `'\n' in string literal`) {
-			problem = "a text does not end on its line"
-		}
-		return s.wrongAt(max(offset, e.Offset-1), "", "this is not JSON: "+problem) // the last byte read is the bad one
+		return s.wrongAt(max(offset, e.Offset-1), "", "this is not JSON: "+syntax(problem)) // the last byte read is the bad one
 	}
 	return s.wrongAt(offset, "", plain(err))
+}
+
+var invalid = regexp.MustCompile(`^invalid character (.+?) (looking|after|in|as)`)
+
+// syntax puts what encoding/json says into words.
+func syntax(problem string) string {
+	parts := invalid.FindStringSubmatch(problem)
+	switch {
+	case strings.Contains(problem, `'\n' in string literal`):
+		return "a text does not end on its line"
+	case parts != nil:
+		return fmt.Sprintf("there is %s where it cannot be", parts[1])
+	}
+	return "it breaks off, or something in it is out of place"
 }
 
 // bad is what is wrong with the value that was read last.

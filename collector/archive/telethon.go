@@ -19,23 +19,44 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// telethon reads Telethon's messages, one after the other: one a line, or in a
-// list. What the messages themselves do not tell is taken from the file's name.
-func (r *reader) telethon(m *member) error {
+// telethon reads Telethon's messages, one after the other: one a line, in a list, or
+// in an object by number. What the messages themselves do not tell is taken from the
+// file's name; 4CAT's tell how their channels are called.
+func (r *reader) telethon(m *member, kind string) error {
 	var found newest
-	err := r.values(m, func(s *stream, v json.RawMessage) error { return found.note(s, v) })
+	names := map[int64]tl.Name{}
+	values := func(do func(s *stream, v json.RawMessage) error) error {
+		switch kind {
+		case kindTelethon:
+			return r.values(m, do)
+		case kindNumbered:
+			return r.answer(m, func(s *stream, _ string) error {
+				v, err := s.value()
+				if err != nil {
+					return err
+				}
+				return do(s, v)
+			})
+		}
+		return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
+	}
+	err := values(func(s *stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
 		return err
 	}
 	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at), forums: found.forums}
-	c.name = func(int64) tl.Name {
-		if len(found.channels) != 1 {
-			return tl.Name{}
-		}
-		username := usernameOf(m.name, found.only())
-		return tl.Name{Username: username, Title: username}
+	var name tl.Name
+	if len(found.channels) == 1 {
+		name.Username = r.usernameOf(m, found.only())
+		name.Title = name.Username // by which dataset knows it for a hint
 	}
-	if err := r.values(m, c.message); err != nil {
+	c.name = func(id int64) tl.Name {
+		if told, ok := names[id]; ok {
+			return told
+		}
+		return name
+	}
+	if err := values(c.message); err != nil {
 		return err
 	}
 	if err := c.batch.flush(); err != nil {
@@ -44,7 +65,7 @@ func (r *reader) telethon(m *member) error {
 	for id := range found.channels {
 		r.saw(id, found.at)
 	}
-	r.read(m, kindTelethon, c.batch.all)
+	r.read(m, kind, c.batch.all)
 	m.skip()
 	return nil
 }
@@ -184,7 +205,7 @@ type converting struct {
 }
 
 func (c *converting) message(s *stream, v json.RawMessage) error {
-	obj, err := c.r.decode(s, v)
+	obj, report, err := c.r.decode(s, v)
 	if err != nil {
 		return err
 	}
@@ -192,7 +213,7 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 	if !ok {
 		return s.bad("_", "this is no message", v)
 	}
-	row, ok := c.r.conv.Message(msg, c.peers)
+	row, ok := c.r.conv.DecodedMessage(msg, report, c.peers)
 	switch {
 	case !ok:
 		return nil // an empty message
@@ -200,6 +221,8 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 		return s.bad("peer_id", "this message is of a chat that is no channel", v)
 	case row.ID <= 0:
 		return s.bad("id", "a message of a channel has an id above 0", v)
+	case row.Date.Unix() <= 0:
+		return s.bad("date", "this message has no date", v)
 	}
 	name := c.name(row.ChannelID)
 	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
@@ -207,31 +230,19 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 	return c.batch.put(row)
 }
 
-// decode reads an object of Telethon. Values of classes that the layer does not
-// have are left out and counted.
-func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, error) {
-	text := []byte(v)
-	if !bytes.Contains(text, []byte(`"peer_id"`)) && bytes.Contains(text, []byte(`"to_id"`)) {
-		text = bytes.Replace(text, []byte(`"to_id"`), []byte(`"peer_id"`), 1)
+// decode reads an object of Telethon. Values that the layer does not know are left
+// out and counted.
+func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
+	obj, report, err := tl.DecodeTelethon(v)
+	if err == nil {
+		r.drop(report.Dropped)
+		return obj, report, nil
 	}
-	for range 20 {
-		obj, report, err := tl.DecodeTelethon(text)
-		if err == nil {
-			r.drop(report.Dropped)
-			return obj, nil
-		}
-		unknown, ok := errors.AsType[*tl.UnknownClassError](err)
-		if !ok {
-			field, problem := splitField(err)
-			return nil, s.bad(field, problem, v)
-		}
-		var pruned int
-		if text, pruned = withoutClass(text, unknown.Class); pruned == 0 {
-			return nil, s.bad("_", fmt.Sprintf("%q is not known here", unknown.Class), v)
-		}
-		r.report.Dropped[unknown.Class] += pruned
+	if unknown, ok := errors.AsType[*tl.UnknownClassError](err); ok {
+		return nil, report, s.bad("_", fmt.Sprintf("%.40q is not known here", unknown.Class), v)
 	}
-	return nil, s.bad("", "it has too many values that are not known here", v)
+	field, problem := splitField(err)
+	return nil, report, s.bad(field, problem, v)
 }
 
 var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
@@ -248,60 +259,74 @@ func splitField(err error) (field, problem string) {
 	return strings.Join(path, "."), strings.Join(parts, ": ")
 }
 
-// withoutClass puts null in the place of all objects of a class, and counts them.
-func withoutClass(text []byte, class string) ([]byte, int) {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber()
-	var v any
-	if dec.Decode(&v) != nil {
-		return text, 0
-	}
-	n := 0
-	v = prune(v, class, &n)
-	out, err := json.Marshal(v)
-	if err != nil || v == nil {
-		return text, 0
-	}
-	return out, n
-}
-
-func prune(v any, class string, n *int) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if v["_"] == class {
-			*n++
-			return nil
-		}
-		for key, x := range v {
-			v[key] = prune(x, class, n)
-		}
-	case []any:
-		for i, x := range v {
-			v[i] = prune(x, class, n)
-		}
-	}
-	return v
-}
-
 // usernameForm is Telegram's syntax of usernames.
 var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
 
 // generic are words that files are called by, and no channels.
 var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
 
-// usernameOf is the channel that a file is named for, "" when it need not be:
-// its name must end in the channel's id, or have several parts of which the last
-// is no common word.
-func usernameOf(name string, channelID int64) string {
+// hint is the username that a file's name would be for, "" for none: all of the name,
+// or all that stands before the channel's id or the word messages. id is the
+// number in the name, as text, where there is one.
+func hint(name string) (username, id string) {
 	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	username := tl.FileUsername(name)
-	switch {
-	case !usernameForm.MatchString(username):
-		return ""
-	case strings.HasSuffix(base, "_"+strconv.FormatInt(channelID, 10)), strings.HasSuffix(base, "_-100"+strconv.FormatInt(channelID, 10)):
-		return username
-	case !strings.Contains(base, "_") || generic.MatchString(username):
+	username = base
+	if before, ok := strings.CutSuffix(base, "_messages"); ok {
+		username = before
+	} else if at := strings.LastIndexByte(base, '_'); at > 0 && isID(base[at+1:]) {
+		username, id = base[:at], strings.TrimPrefix(base[at+1:], "-100")
+	}
+	if !usernameForm.MatchString(username) || strings.Contains(username, "__") {
+		return "", id
+	}
+	words, common := strings.Split(username, "_"), 0
+	for _, word := range words {
+		if generic.MatchString(word) {
+			common++
+		}
+	}
+	if common == len(words) || common > 0 && username == base {
+		return "", id
+	}
+	return username, id
+}
+
+func isID(s string) bool {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return err == nil
+}
+
+// usernameOf is the channel that a file is named for, as a hint that gives way to
+// whatever else says how the channel is called: "" where its name is for another id,
+// or where the names of two files would be for one username.
+func (r *reader) usernameOf(m *member, channelID int64) string {
+	username, id := hint(m.name)
+	if username == "" || id != "" && id != strconv.FormatInt(channelID, 10) {
 		return ""
 	}
+	lower := strings.ToLower(username)
+	if other, ok := r.named[lower]; ok && other != channelID || r.hints[lower] > 1 {
+		return ""
+	}
+	r.named[lower] = channelID
 	return username
+}
+
+// countHints counts the names of files by the username that they are for, those for
+// one id once.
+func countHints(all []*member) map[string]int {
+	seen := map[[2]string]bool{}
+	counts := map[string]int{}
+	for _, m := range all {
+		username, id := hint(m.name)
+		key := [2]string{strings.ToLower(username), id}
+		if id == "" {
+			key[1] = m.name // of whichever channel
+		}
+		if username != "" && !seen[key] {
+			seen[key] = true
+			counts[key[0]]++
+		}
+	}
+	return counts
 }

@@ -94,7 +94,7 @@ type answer struct {
 }
 
 func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
-	obj, err := r.decode(s, v)
+	obj, _, err := r.decode(s, v)
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (r *reader) channelDetails(m *member) error {
 	if err := s.end(); err != nil {
 		return err
 	}
-	obj, err := r.decode(s, v)
+	obj, _, err := r.decode(s, v)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ via_bot_id | | message.via_bot_id | The bot that helped to write it, a pseudonym
 pinned | | message.pinned | Whether it is pinned.
 noforwards | | message.noforwards | Whether forwarding and saving are switched off.
 restricted | | message.restriction_reason | Whether Telegram withholds it from some readers.
-source | | | What the row was read from: telegram, sandbox or preview; where it was imported, the tool whose file it was: telethon, telegram-tracker, telegram-desktop or tdl. Rows of a telegramtrac bundle keep what they had.
+source | | | What the row was read from: telegram, sandbox or preview; where it was imported, the tool whose file it was: telethon, telegram-tracker, telegram-desktop, tdl, pyrogram or snscrape. Rows of a telegramtrac bundle keep what they had.
 first_seen_at | UTC, microseconds | | When this message was first collected.
 last_seen_at | UTC, microseconds | | When it was last looked at. The counters are of that time.
 gone_at | UTC, microseconds | | When a look found it gone: deleted between last_seen_at and then. Null: it was there.
@@ -140,7 +140,7 @@ restriction_reason | | channel.restriction_reason | Why, as platform-reason: tex
 noforwards | | channel.noforwards | Whether forwarding and saving are switched off.
 signatures | | channel.signatures | Whether authors sign.
 join_request | | channel.join_request | Whether joining takes an administrator's yes.
-source | | | What the row was read from: telegram, sandbox or preview; where it was imported, the tool whose file it was: telethon, telegram-tracker, telegram-desktop or tdl. Rows of a telegramtrac bundle keep what they had.
+source | | | What the row was read from: telegram, sandbox or preview; where it was imported, the tool whose file it was: telethon, telegram-tracker, telegram-desktop, tdl, pyrogram or snscrape. Rows of a telegramtrac bundle keep what they had.
 first_seen_at | UTC, microseconds | | When its details were first collected.
 last_seen_at | UTC, microseconds | | When they were last looked at.
 requested_as | | | How the person who collected wrote it.

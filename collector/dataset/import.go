@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"telegramtrac/collector"
 )
@@ -65,6 +66,8 @@ type importing struct {
 	out  *shipment
 	done []collector.Imported
 	seen int64 // observations that were compared
+
+	owners map[string]int64 // lower-case usernames → the channel that is known by it
 }
 
 // tell says how far the import is.
@@ -75,9 +78,80 @@ func (i *importing) tell(observations int) {
 	}
 }
 
+// findOwners reads which channels are known by which usernames, where files were
+// read whose names may have given some.
+func (i *importing) findOwners(ctx context.Context) error {
+	if !i.s.sources[collector.SourceTelethon] && !i.s.sources[collector.SourceSnscrape] {
+		return nil
+	}
+	i.owners = map[string]int64{}
+	claim := func(username string, id int64) {
+		if username != "" {
+			i.owners[strings.ToLower(username)] = id
+		}
+	}
+	peers, err := i.w.d.Peers(ctx)
+	if err != nil {
+		return fmt.Errorf("read usernames: %w", err)
+	}
+	for _, p := range i.s.peers {
+		peers = append(peers, p)
+	}
+	for _, p := range peers {
+		if p.Type == collector.PeerChannel {
+			claim(p.Username, p.ID)
+		}
+	}
+	known, err := i.w.d.Channels(ctx)
+	if err != nil {
+		return fmt.Errorf("read usernames: %w", err)
+	}
+	for _, ch := range known {
+		claim(ch.Username, ch.ID)
+		for _, name := range ch.Usernames {
+			claim(name, ch.ID)
+		}
+	}
+	return nil
+}
+
+// homeOf is the channel whose rows are staged under a number: where a file named it by
+// username alone, the one that is known by it.
+func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
+	if !collector.IsMadeID(id) {
+		return id, nil
+	}
+	var made collector.Channel
+	p, err := i.s.d.plan(ctx, id)
+	if err == nil {
+		err = p.guess(ctx, &made)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if owner := i.owners[strings.ToLower(made.Username)]; owner != 0 {
+		return owner, nil
+	}
+	return id, nil
+}
+
+// unhinted takes from a row a username that only its file's name gave, which stands
+// as the title too, where another channel is known by it.
+func (i *importing) unhinted(row *collector.Message) {
+	if row.Source != collector.SourceTelethon || row.ChannelUsername == "" || row.ChannelUsername != row.ChannelTitle {
+		return
+	}
+	if owner, ok := i.owners[strings.ToLower(row.ChannelUsername)]; ok && owner != row.ChannelID {
+		row.ChannelUsername = ""
+	}
+}
+
 func (i *importing) messages(ctx context.Context) error {
 	ids, err := i.s.d.messages.ids()
 	if err != nil {
+		return err
+	}
+	if err := i.findOwners(ctx); err != nil {
 		return err
 	}
 	for _, id := range ids {

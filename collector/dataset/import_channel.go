@@ -30,19 +30,22 @@ type channelImport struct {
 }
 
 func (i *importing) channel(ctx context.Context, id int64) (*channelImport, error) {
-	c := &channelImport{
-		importing: i, open: files{}, taken: map[revision]bool{}, past: map[second][]collector.Message{},
-		done: collector.Imported{ChannelID: id},
-	}
-	var err error
-	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
-		return nil, err
-	}
-	p, err := i.w.d.plan(ctx, id)
+	home, err := i.homeOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := i.w.d.versions.channel(id).snapshot(ctx)
+	c := &channelImport{
+		importing: i, open: files{}, taken: map[revision]bool{}, past: map[second][]collector.Message{},
+		done: collector.Imported{ChannelID: home},
+	}
+	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
+		return nil, err
+	}
+	p, err := i.w.d.plan(ctx, home)
+	if err != nil {
+		return nil, err
+	}
+	kept, _, err := i.w.d.versions.channel(home).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +114,8 @@ func (c *channelImport) judge(seen []observation, staged history, proofs []*part
 	layer := 0
 	for _, o := range staged.seen {
 		row := o.row
+		row.ChannelID = c.done.ChannelID
+		c.unhinted(&row)
 		c.done.Username, c.done.Title = cmp.Or(row.ChannelUsername, c.done.Username), cmp.Or(row.ChannelTitle, c.done.Title)
 		switch c.verdict(seen, &row, proofs) {
 		case known:

@@ -432,3 +432,30 @@ func TestImportMany(t *testing.T) {
 		t.Errorf("%d versions, want %d", got, want)
 	}
 }
+
+// A username that only a file's name gave, which stands as the title too, gives way
+// to the channel that is known by it.
+func TestImportHints(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	named := func(username, title string) collector.Message {
+		m := note(collector.SourceTelethon, 1, "text")
+		m.ChannelUsername, m.ChannelTitle = username, title
+		return m
+	}
+	part := looked(1, 1, 1, note("", 1, "text"))
+	part.ChannelID, part.Messages[0].ChannelID = 6, 6
+	part.Peers = []collector.Peer{{Type: collector.PeerChannel, ID: 9, Username: "Harbour"}}
+	if err := w.PutPart(t.Context(), part); err != nil {
+		t.Fatal(err)
+	}
+	importAll(t, w, at(9), archived(1, named("harbour", "harbour")))
+	ch, err := d.Channel(t.Context(), "7")
+	if err != nil || ch.Username != "" {
+		t.Errorf("got @%s, %v; want no username: it is channel 9's", ch.Username, err)
+	}
+	importAll(t, w, at(9), collector.Observations{ChannelID: 8, SeenAt: at(1), Messages: []collector.Message{named("quay", "quay")}})
+	if ch, err := d.Channel(t.Context(), "8"); err != nil || ch.Username != "quay" {
+		t.Errorf("got @%s, %v; want quay: nobody else is called so", ch.Username, err)
+	}
+}

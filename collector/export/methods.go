@@ -22,6 +22,8 @@ var sources = map[string]string{
 	collector.SourceTracker:  "files that telegram-tracker made",
 	collector.SourceDesktop:  "exports of Telegram Desktop",
 	collector.SourceTDL:      "exports of tdl",
+	collector.SourcePyrogram: "files of Pyrogram",
+	collector.SourceSnscrape: "files of snscrape",
 }
 
 func sourceName(source string) string { return cmp.Or(sources[source], source) }

@@ -470,3 +470,30 @@ func TestFind(t *testing.T) {
 		}
 	}
 }
+
+// A link that only a button of the message has is told apart from one in its text.
+func TestFindButtons(t *testing.T) {
+	d := open(t)
+	inText := []collector.Entity{{Type: "MessageEntityBold", Length: 1}, {Type: "MessageEntityTextUrl", Length: 4, URL: "https://t.me/beta/7"}}
+	beta := collector.TMeLink{Username: "beta", MessageID: 7}
+	message := func(id int64, links []string, entities []collector.Entity) collector.Message {
+		return collector.Message{ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: day, Text: "Text", Links: links, Entities: entities, TMeLinks: []collector.TMeLink{beta}, Source: collector.SourceTelegram, Raw: "{}"}
+	}
+	put(t, d.Writer(1), 1, []collector.Message{
+		message(1, []string{"https://t.me/beta/7"}, inText),
+		message(2, []string{"https://t.me/beta/7"}, nil),
+		message(3, []string{"https://t.me/beta/7", "https://t.me/Beta"}, inText),
+		message(4, []string{"https://example.org", "https://t.me/Beta"}, inText),
+	}, collector.Peer{Type: collector.PeerChannel, ID: 2, Username: "beta"})
+	a, err := network.Find(t.Context(), d, network.Question{Source: 1, Target: "2", Limit: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[int64]bool{}
+	for _, s := range a.Statements {
+		got[s.MessageID] = s.Button
+	}
+	if diff := cmp.Diff(map[int64]bool{1: false, 2: true, 3: false, 4: true}, got); diff != "" {
+		t.Errorf("on a button (-want +got):\n%s", diff)
+	}
+}

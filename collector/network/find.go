@@ -3,8 +3,11 @@ package network
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 )
 
@@ -28,6 +31,7 @@ type Statement struct {
 	Tie
 	Text   string
 	GoneAt *time.Time
+	Button bool // the link is on a button below the message, and not in its text
 }
 
 // Find reads the messages of a channel that point at another.
@@ -69,6 +73,32 @@ type words struct {
 	ID        int64      `parquet:"message_id"`
 	Text      string     `parquet:"text"`
 	GoneAt    *time.Time `parquet:"gone_at,optional,timestamp(microsecond)"`
+
+	Entities []struct {
+		Type string `parquet:"type"`
+	} `parquet:"entities,optional,list"`
+	Links []string `parquet:"links,optional,list"`
+}
+
+// onButton reports whether only a button of the message links to what a tie leads
+// to. The links of the text, one for each entity that is one, come before those of
+// the buttons.
+func (w *words) onButton(t Tie) bool {
+	if t.Kind != Kinds[linkKind] {
+		return false
+	}
+	inText := 0
+	for _, e := range w.Entities {
+		if e.Type == "MessageEntityUrl" || e.Type == "MessageEntityTextUrl" {
+			inText++
+		}
+	}
+	leads := func(address string) bool {
+		link, ok := collector.ParseTMe(address)
+		return ok && (link.ChannelID != 0 && link.ChannelID == t.TargetID || link.Username != "" && strings.EqualFold(link.Username, t.TargetUsername))
+	}
+	inText = min(inText, len(w.Links))
+	return slices.ContainsFunc(w.Links[inText:], leads) && !slices.ContainsFunc(w.Links[:inText], leads)
 }
 
 // say fills in the words of statements of one channel, newest first.
@@ -82,7 +112,7 @@ func say(ctx context.Context, d *dataset.Dataset, channelID int64, statements []
 			at--
 		}
 		for at >= 0 && statements[at].MessageID == w.ID {
-			statements[at].Text, statements[at].GoneAt = w.Text, w.GoneAt
+			statements[at].Text, statements[at].GoneAt, statements[at].Button = w.Text, w.GoneAt, w.onButton(statements[at].Tie)
 			at--
 		}
 		if at < 0 {

@@ -76,6 +76,11 @@ func (r reader) setWords(m *collector.Message, p post) {
 			m.Hashtags = append(m.Hashtags, strings.TrimPrefix(span, "#"))
 		}
 	}
+	for _, address := range p.buttons { // after the text's own, as tl has them
+		if address = collector.PrivateLink(address, r.pseudonym); !slices.Contains(m.Links, address) {
+			addLink(m, address)
+		}
+	}
 	if l := p.preview; l != nil {
 		m.URL, m.Domain, m.URLTitle, m.URLDescription = l.url, collector.Domain(l.url), l.title, l.description
 		if m.MediaType == "" {

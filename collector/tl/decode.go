@@ -2,13 +2,14 @@ package tl
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,15 +24,23 @@ import (
 // DecodeReport tells what of the JSON has no place in the current layer.
 type DecodeReport struct {
 	// Dropped counts, by "Class.key", the keys that the layer does not have,
-	// and the values (null excepted) whose form it does not have any more.
+	// and the values whose form it does not have any more; by "Class", the
+	// values of classes that it does not know. What says nothing (null, false,
+	// an empty text or list) is not counted.
 	Dropped map[string]int
+
+	// patches are what the object cannot say and AppendJSON gets wrong: the
+	// JSON to be written instead, by path (keys and places in lists, joined by
+	// dots). A number that was not told is null, though another field with the
+	// same flag was; a value of an unknown class keeps the class's name.
+	patches map[string]string
 }
 
-func (r *DecodeReport) drop(class, key string) {
+func (r *DecodeReport) drop(name string) {
 	if r.Dropped == nil {
 		r.Dropped = map[string]int{}
 	}
-	r.Dropped[class+"."+key]++
+	r.Dropped[name]++
 }
 
 // UnknownClassError says that JSON names a class that the layer does not have.
@@ -45,12 +54,16 @@ var errForm = errors.New("value of another form")
 
 // DecodeTelethon reads one object in the shape of Telethon's to_dict, as the
 // lines of the NDJSON files that such tools write, into the object of package
-// tg. It may come from an older layer: missing keys are unset, and what the
-// layer has no place for is dropped and counted. Dates may be
+// tg. It may come from an older or newer layer: older forms are brought into
+// today's (see older.go), missing keys are unset, and a value that the layer has
+// no place for, or of a class or form that it does not know, is dropped and
+// counted; only that value. Dates may be
 // "2024-02-02 14:04:44.000000" (UTC), with a zone, in ISO 8601, or Unix seconds;
-// bytes are base64 or Python's repr. The object can be sent as it is: its flags are set, and
-// nothing that the schema requires is missing. An unknown class, here or
-// inside, is an *UnknownClassError.
+// for bytes see setBytes. The object can be sent as it is: its flags are set, and
+// nothing that the schema requires is missing. It is an error if the object
+// itself is of an unknown class (an *UnknownClassError), lacks an object that
+// stands for it, or has a number, date or text that it requires in no form that
+// can be read.
 func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	var report DecodeReport
 	dec := json.NewDecoder(bytes.NewReader(line))
@@ -65,7 +78,7 @@ func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	d := decoder{report: &report}
 	v, err := d.object(m, nil)
 	if err != nil {
-		if errors.Is(err, errForm) {
+		if err == errForm {
 			err = errors.New("no class named in the object")
 		}
 		return nil, report, err
@@ -77,11 +90,15 @@ func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	return obj, report, nil
 }
 
-type decoder struct{ report *DecodeReport }
+type decoder struct {
+	report *DecodeReport
+	path   []string // keys, and places in lists, down to the value
+}
 
 // object makes a pointer to the struct that m stands for. With an interface
 // type given, it is one of that type's constructors.
 func (d *decoder) object(m map[string]any, iface reflect.Type) (reflect.Value, error) {
+	modernize(m)
 	class, ok := m["_"].(string)
 	if !ok {
 		return reflect.Value{}, errForm
@@ -123,43 +140,181 @@ func choose(candidates []*plan, m map[string]any, iface reflect.Type) *plan {
 // fill sets the fields of the struct that ptr points to.
 func (d *decoder) fill(ptr reflect.Value, p *plan, m map[string]any) error {
 	v := ptr.Elem()
-	for key, val := range m {
-		if key == "_" {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		val := m[key]
+		if key == "_" || val == nil || !p.has(key) && saysNothing(val) {
 			continue
 		}
-		i, ok := p.byKey[key]
-		if !ok {
-			d.report.drop(p.class, key)
+		if !p.has(key) {
+			d.report.drop(p.class + "." + key)
 			continue
 		}
-		if val == nil {
-			continue
-		}
-		if err := d.field(v, p, &p.fields[i], val); err != nil {
+		if err := d.field(v, p, &p.fields[p.byKey[key]], val); err != nil {
 			return err
 		}
+	}
+	if err := p.complete(v); err != nil {
+		return err
 	}
 	if o, ok := ptr.Interface().(interface{ SetFlags() }); ok {
 		o.SetFlags()
 	}
+	d.notTold(v, p, m)
 	return nil
 }
 
+func (p *plan) has(key string) bool {
+	_, ok := p.byKey[key]
+	return ok
+}
+
+// saysNothing reports whether a value is what Telethon writes for one that is
+// not there.
+func saysNothing(val any) bool {
+	switch x := val.(type) {
+	case nil:
+		return true
+	case bool:
+		return !x
+	case string:
+		return x == ""
+	case []any:
+		return len(x) == 0
+	}
+	return false
+}
+
+// field sets a field. A value that cannot be read costs itself, or the object
+// where it is a number, date or text that the object requires.
 func (d *decoder) field(v reflect.Value, p *plan, f *field, val any) error {
 	target := v.Field(f.index)
-	switch err := d.value(target, &f.shape, val, p.class, f.key); {
-	case errors.Is(err, errForm):
+	d.path = append(d.path, f.key)
+	defer func() { d.path = d.path[:len(d.path)-1] }()
+	if err := d.value(target, &f.shape, val, p.class, f.key); err != nil {
 		target.SetZero()
-		d.report.drop(p.class, f.key)
+		d.unpatch()
+		if !f.optional && f.shape.isText() {
+			if errors.Is(err, errForm) {
+				err = errors.New("there is a list or an object where a single value should be")
+			}
+			return fmt.Errorf("%s.%s: %w", p.class, f.key, err)
+		}
+		d.lose(p.class, f, err)
 		return nil
-	case err != nil:
-		return fmt.Errorf("%s.%s: %w", p.class, f.key, err)
 	}
 	if f.bit != 0 && isPresent(target, f.shape.kind) {
 		flags := v.Field(p.flags[f.flags])
 		flags.SetUint(flags.Uint() | uint64(f.bit))
 	}
 	return nil
+}
+
+// isText reports whether values of the shape are numbers, dates or texts: an
+// object without one that it requires would say something else.
+func (s *shape) isText() bool {
+	switch s.kind {
+	case kindInt, kindDate, kindLong, kindDouble, kindString, kindBool:
+		return true
+	}
+	return false
+}
+
+// lose counts a field's value that cannot be read.
+func (d *decoder) lose(class string, f *field, err error) {
+	unknown, ok := errors.AsType[*UnknownClassError](err)
+	if !ok {
+		d.report.drop(class + "." + f.key)
+		return
+	}
+	d.report.drop(unknown.Class)
+	if f.rule == keep && classForm.MatchString(unknown.Class) {
+		d.patch(`{"_":"` + unknown.Class + `"}`)
+	}
+}
+
+var classForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,63}$`)
+
+// patch notes what raw has to have at the path.
+func (d *decoder) patch(text string) {
+	if d.report.patches == nil {
+		d.report.patches = map[string]string{}
+	}
+	d.report.patches[strings.Join(d.path, ".")] = text
+}
+
+// unpatch takes back the patches inside the value at the path: it is dropped.
+func (d *decoder) unpatch() {
+	inside := strings.Join(d.path, ".") + "."
+	maps.DeleteFunc(d.report.patches, func(path, _ string) bool { return strings.HasPrefix(path, inside) })
+}
+
+// notTold notes the numbers that are there only because another field with the
+// same flag is: forwards came after views.
+func (d *decoder) notTold(v reflect.Value, p *plan, m map[string]any) {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if !f.shared || m[f.key] != nil || v.Field(p.flags[f.flags]).Uint()&uint64(f.bit) == 0 {
+			continue
+		}
+		d.path = append(d.path, f.key)
+		d.patch("null")
+		d.path = d.path[:len(d.path)-1]
+	}
+}
+
+// complete makes sure that nothing is missing which the struct requires: an
+// object that says of itself that there is none stands for one that is not there.
+func (p *plan) complete(v reflect.Value) error {
+	for i := range p.fields {
+		f := &p.fields[i]
+		if f.optional && v.Field(p.flags[f.flags]).Uint()&uint64(f.bit) == 0 {
+			continue
+		}
+		target := v.Field(f.index)
+		switch {
+		case f.shape.kind == kindStruct:
+			if err := f.shape.plan.complete(target); err != nil {
+				return err
+			}
+		case f.shape.kind == kindClass && target.IsNil():
+			none := emptyOf(f.shape.typ)
+			if !none.IsValid() {
+				return fmt.Errorf("%s.%s: %w", p.class, f.key, errMissing)
+			}
+			target.Set(none)
+		}
+	}
+	return nil
+}
+
+// errMissing says that an object that is required is not there.
+var errMissing = errors.New("it is missing")
+
+// empties remembers emptyOf: reflect.Type → reflect.Value.
+var empties sync.Map
+
+// doesNothing are the kinds of buttons that stand for one that is not known.
+var doesNothing = map[string]bool{"InlineButtonTypeDisabled": true, "ButtonTypeDefault": true}
+
+// emptyOf is a constructor of a type that says that there is nothing, as
+// photoEmpty does: the zero Value if the type has none.
+func emptyOf(iface reflect.Type) reflect.Value {
+	if v, ok := empties.Load(iface); ok {
+		if v == nil {
+			return reflect.Value{}
+		}
+		return reflect.New(v.(reflect.Type))
+	}
+	var found any
+	for class, ps := range classes() {
+		for _, p := range ps {
+			if (strings.HasSuffix(class, "Empty") || doesNothing[class]) && reflect.PointerTo(p.typ).Implements(iface) {
+				found = p.typ
+			}
+		}
+	}
+	empties.Store(iface, found)
+	return emptyOf(iface)
 }
 
 // isPresent reports whether a value given in the JSON is one: Telethon writes
@@ -192,6 +347,9 @@ func (d *decoder) value(v reflect.Value, s *shape, val any, class, key string) e
 		v.Set(obj)
 		return nil
 	}
+	if s.kind == kindBytes {
+		return setBytes(v, val)
+	}
 	switch val.(type) {
 	case map[string]any, []any:
 		return errForm
@@ -211,6 +369,7 @@ func (d *decoder) structValue(v reflect.Value, s *shape, val any) error {
 		return errForm
 	}
 	p := s.plan
+	modernize(m)
 	if class, ok := m["_"].(string); ok && class != p.class {
 		if len(classes()[class]) == 0 {
 			return &UnknownClassError{class}
@@ -220,7 +379,7 @@ func (d *decoder) structValue(v reflect.Value, s *shape, val any) error {
 	return d.fill(v.Addr(), p, m)
 }
 
-// vector reads a list. Elements without a place are dropped and counted.
+// vector reads a list. Elements that cannot be read are dropped and counted.
 func (d *decoder) vector(v reflect.Value, s *shape, val any, class, key string) error {
 	list, ok := val.([]any)
 	if !ok {
@@ -232,12 +391,19 @@ func (d *decoder) vector(v reflect.Value, s *shape, val any, class, key string) 
 			continue
 		}
 		e := reflect.New(s.typ.Elem()).Elem()
-		switch err := d.value(e, s.elem, x, class, key); {
-		case errors.Is(err, errForm):
-			d.report.drop(class, key)
+		d.path = append(d.path, strconv.Itoa(out.Len()))
+		err := d.value(e, s.elem, x, class, key)
+		if err != nil {
+			d.unpatch()
+		}
+		d.path = d.path[:len(d.path)-1]
+		if err != nil {
+			if unknown, ok := errors.AsType[*UnknownClassError](err); ok {
+				d.report.drop(unknown.Class)
+			} else {
+				d.report.drop(class + "." + key)
+			}
 			continue
-		case err != nil:
-			return err
 		}
 		out = reflect.Append(out, e)
 	}
@@ -261,8 +427,6 @@ func scalar(v reflect.Value, k kind, val any) error {
 			return fmt.Errorf("%v is not a string", val)
 		}
 		v.SetString(s)
-	case kindBytes:
-		return setBytes(v, val)
 	case kindDouble:
 		n, ok := val.(json.Number)
 		f, err := n.Float64()
@@ -280,22 +444,6 @@ func scalar(v reflect.Value, k kind, val any) error {
 	return nil
 }
 
-func setBytes(v reflect.Value, val any) error {
-	s, ok := val.(string)
-	if !ok {
-		return fmt.Errorf("%v is not bytes", val)
-	}
-	b, ok := fromPythonBytes(s)
-	if !ok {
-		var err error
-		if b, err = base64.StdEncoding.DecodeString(s); err != nil {
-			return fmt.Errorf("read bytes: %w", err)
-		}
-	}
-	v.SetBytes(b)
-	return nil
-}
-
 // integer reads an int, date or long.
 func integer(k kind, val any) (int64, error) {
 	var n int64
@@ -306,11 +454,18 @@ func integer(k kind, val any) (int64, error) {
 			return 0, err
 		}
 	case string:
-		t, err := parseDate(x)
-		if k != kindDate || err != nil {
-			return 0, fmt.Errorf("%q is not a number or date", x)
+		if k == kindDate {
+			t, err := parseDate(x)
+			if err != nil {
+				return 0, fmt.Errorf("%q is not a date", x)
+			}
+			n = t.Unix()
+			break
 		}
-		n = t.Unix()
+		var err error // JavaScript has no numbers for some ids
+		if n, err = strconv.ParseInt(x, 10, 64); err != nil {
+			return 0, fmt.Errorf("%q is not a number", x)
+		}
 	default:
 		return 0, fmt.Errorf("%v is not a number", val)
 	}

@@ -167,14 +167,39 @@ func setPoll(msg *collector.Message, m *tg.MessageMediaPoll) {
 			continue
 		}
 		result := collector.PollResult{Text: clean(a.Text.Text)}
-		for i := range m.Results.Results {
-			if r := &m.Results.Results[i]; bytes.Equal(r.Option, a.Option) {
-				result.Voters = count(r.GetVoters())
-				result.Correct = r.Correct
-			}
+		if r := votersOf(m, a.Option); r != nil {
+			result.Voters = count(r.GetVoters())
+			result.Correct = r.Correct
 		}
 		msg.PollResults = append(msg.PollResults, result)
 	}
+}
+
+// votersOf are an answer's votes: nil where they are not told, or where the answer's
+// option does not tell it apart, as in files whose writer lost the bytes.
+func votersOf(m *tg.MessageMediaPoll, option []byte) *tg.PollAnswerVoters {
+	if len(option) == 0 {
+		return nil
+	}
+	answers := 0
+	for _, answer := range m.Poll.Answers {
+		if a, ok := answer.(*tg.PollAnswer); ok && bytes.Equal(a.Option, option) {
+			answers++
+		}
+	}
+	var found *tg.PollAnswerVoters
+	for i := range m.Results.Results {
+		if r := &m.Results.Results[i]; bytes.Equal(r.Option, option) {
+			if found != nil {
+				return nil
+			}
+			found = r
+		}
+	}
+	if answers != 1 {
+		return nil
+	}
+	return found
 }
 
 func setGeo(msg *collector.Message, geo tg.GeoPointClass) {

@@ -47,6 +47,30 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 	return msg, true
 }
 
+// DecodedMessage is Message for an object that DecodeTelethon made, with what it
+// reported: a counter that the JSON did not tell is null, and an action or media of
+// a class that is not known keeps its name.
+func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers Lookup) (collector.Message, bool) {
+	msg, ok := c.Message(m, peers)
+	if !ok || len(report.patches) == 0 {
+		return msg, ok
+	}
+	msg.Raw = string(report.amend([]byte(msg.Raw)))
+	if report.patches["views"] == "null" {
+		msg.Views = nil
+	}
+	if report.patches["forwards"] == "null" {
+		msg.Forwards = nil
+	}
+	if class := report.unknown("action"); class != "" {
+		msg.Action = class
+	}
+	if class := report.unknown("media"); class != "" {
+		msg.MediaType = class
+	}
+	return msg, ok
+}
+
 // raw appends what the column raw of a row holds.
 func (c Converter) raw(dst []byte, obj any) []byte {
 	c.Form = ISO
@@ -97,6 +121,7 @@ func (c Converter) spoken(msg *collector.Message, m *tg.Message, peers Lookup) {
 	}
 	setReply(msg, m.ReplyTo)
 	c.setText(msg, m.Entities)
+	c.setButtons(msg, m.ReplyMarkup)
 	c.setMedia(msg, m.Media)
 	if rich, ok := m.GetRichMessage(); ok {
 		c.setRich(msg, &rich)

@@ -53,6 +53,7 @@ type field struct {
 	optional bool
 	flags    int        // which of the plan's flags make it present
 	bit      bin.Fields // the one bit there
+	shared   bool       // a number that another field with the same bit can make present
 
 	prefix string // ,"key":
 }
@@ -129,6 +130,7 @@ func newPlan(t reflect.Type) *plan {
 		}
 	}
 	p.probeFlags()
+	p.findShared()
 	for i := range p.fields {
 		f := &p.fields[i]
 		if f.shape.kind == kindBool && f.optional && isBareFlag(t, f.index) {
@@ -175,6 +177,19 @@ func (p *plan) probeFlags() {
 					f.flags, f.bit = which, 1<<bit
 				}
 			}
+		}
+	}
+}
+
+// findShared marks the numbers whose flag is also another field's.
+func (p *plan) findShared() {
+	for i := range p.fields {
+		f := &p.fields[i]
+		switch f.shape.kind {
+		case kindInt, kindDate, kindLong, kindDouble:
+			f.shared = f.bit != 0 && slices.ContainsFunc(p.fields, func(o field) bool {
+				return o.schema != f.schema && o.flags == f.flags && o.bit == f.bit
+			})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package tl
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,36 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 		}
 		msg.Entities = append(msg.Entities, e)
 	}
+}
+
+// setButtons adds the addresses that the buttons below a message lead to. They come
+// after the text's own links, so that these can be told apart by how many there are.
+func (c Converter) setButtons(msg *collector.Message, markup tg.ReplyMarkupClass) {
+	inline, ok := markup.(*tg.ReplyInlineMarkup)
+	if !ok {
+		return
+	}
+	for _, row := range inline.Rows {
+		for _, button := range row.Buttons {
+			address := collector.PrivateLink(clean(buttonURL(button.Type)), c.Pseudonym)
+			if !slices.Contains(msg.Links, address) {
+				addLink(msg, address)
+			}
+		}
+	}
+}
+
+// buttonURL is the address that a button opens, "" for one that does something else.
+func buttonURL(button tg.InlineButtonTypeClass) string {
+	switch b := button.(type) {
+	case *tg.InlineButtonTypeURL:
+		return b.URL
+	case *tg.InlineButtonTypeURLAuth:
+		return b.URL
+	case *tg.InlineButtonTypeWebView:
+		return b.URL
+	}
+	return ""
 }
 
 func addLink(msg *collector.Message, address string) {

@@ -1,0 +1,55 @@
+package archive
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"telegramtrac/collector/tl"
+)
+
+// from4CAT is a message of 4CAT's NDJSON as Telethon has it: objects name their class
+// under _type, and the channel, the sender and 4CAT's own notes stand beside. names
+// takes up how the channel is called.
+func from4CAT(v json.RawMessage, names map[int64]tl.Name) json.RawMessage {
+	dec := json.NewDecoder(bytes.NewReader(v))
+	dec.UseNumber()
+	var all map[string]any
+	if dec.Decode(&all) != nil || all == nil {
+		return v // what is wrong with it is told by who reads it
+	}
+	if chat, ok := all["_chat"].(map[string]any); ok {
+		n, _ := chat["id"].(json.Number)
+		id, err := n.Int64()
+		username, _ := chat["username"].(string)
+		title, _ := chat["title"].(string)
+		if err == nil && id > 0 {
+			names[id] = tl.Name{Username: username, Title: title}
+		}
+	}
+	for key := range all {
+		if key != "_type" && strings.HasPrefix(key, "_") || strings.HasPrefix(key, "4CAT") {
+			delete(all, key)
+		}
+	}
+	return encode(classesOf(all))
+}
+
+// classesOf puts classes under Telethon's key, everywhere inside.
+func classesOf(v any) any {
+	switch v := v.(type) {
+	case []any:
+		for i, x := range v {
+			v[i] = classesOf(x)
+		}
+	case map[string]any:
+		for key, x := range v {
+			v[key] = classesOf(x)
+		}
+		if class, ok := v["_type"]; ok {
+			delete(v, "_type")
+			v["_"] = class
+		}
+	}
+	return v
+}

@@ -1,0 +1,146 @@
+package archive
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// snPost is a post as snscrape's Telegram module writes it: what the web preview shows.
+// It names the channel by username alone, see collector.MadeID.
+// https://github.com/JustAnotherArchivist/snscrape
+type snPost struct {
+	URL       string   `json:"url"` // https://t.me/s/name/1
+	Date      string   `json:"date"`
+	Content   *string  `json:"content"`
+	Outlinks  []string `json:"outlinks"`
+	Mentions  []string `json:"mentions"`
+	Hashtags  []string `json:"hashtags"`
+	Forwarded string   `json:"forwardedUrl"`
+	Preview   *struct {
+		Href        string `json:"href"`
+		Title       string `json:"title"`
+		Description string `json:"description"`
+	} `json:"linkPreview"`
+	Channel struct {
+		Title string `json:"title"`
+	} `json:"channel"`
+
+	username string
+	id       int64
+	at       time.Time
+}
+
+func (s *stream) snPost(v json.RawMessage) (*snPost, error) {
+	var p snPost
+	if err := json.Unmarshal(v, &p); err != nil {
+		return nil, s.badValue(err, v)
+	}
+	username, id, ok := postOf(p.URL)
+	if !ok {
+		return nil, s.bad("url", fmt.Sprintf("%.80q is no address of a message", p.URL), v)
+	}
+	var date pyroTime
+	if err := date.UnmarshalJSON(encode(p.Date)); err != nil || date.at.Unix() <= 0 {
+		return nil, s.bad("date", fmt.Sprintf("%.40q is not a date", p.Date), v)
+	}
+	p.username, p.id, p.at = username, id, date.at
+	return &p, nil
+}
+
+// postOf is the channel and message that an address is of: t.me/s/name/1.
+func postOf(address string) (username string, id int64, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host != "t.me" {
+		return "", 0, false
+	}
+	name, number, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(u.Path, "/"), "s/"), "/")
+	id, err = strconv.ParseInt(number, 10, 64)
+	return name, id, err == nil && id > 0 && id < 1<<31 && usernameForm.MatchString(name)
+}
+
+// snscrape reads posts, one a line or in a list.
+func (r *reader) snscrape(m *member) error {
+	seen := map[int64]time.Time{}
+	err := r.values(m, func(s *stream, v json.RawMessage) error {
+		p, err := s.snPost(v)
+		if err == nil && p.at.After(seen[collector.MadeID(p.username)]) {
+			seen[collector.MadeID(p.username)] = p.at
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	batches := map[int64]*batch{}
+	var all int64
+	err = r.values(m, func(s *stream, v json.RawMessage) error {
+		p, err := s.snPost(v)
+		if err != nil {
+			return err
+		}
+		id := collector.MadeID(p.username)
+		if batches[id] == nil {
+			batches[id] = r.batch(seen[id])
+		}
+		all++
+		return batches[id].put(r.snRow(p, v))
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		if err := b.flush(); err != nil {
+			return err
+		}
+	}
+	r.read(m, kindSnscrape, all)
+	m.skip()
+	return nil
+}
+
+func (r *reader) snRow(p *snPost, raw json.RawMessage) collector.Message {
+	row := collector.Message{ChannelID: collector.MadeID(p.username), ChannelUsername: p.username, ChannelTitle: p.Channel.Title,
+		ID: p.id, Kind: collector.KindMessage, Date: p.at, Source: collector.SourceSnscrape, Mentions: p.Mentions, Hashtags: p.Hashtags}
+	if p.Content != nil {
+		row.Text = *p.Content
+	}
+	for _, address := range p.Outlinks {
+		addButton(&row, collector.PrivateLink(address, r.conv.Pseudonym)) // once each, as far as is told in the text
+	}
+	if username, id, ok := postOf(p.Forwarded); ok {
+		row.ForwardFromType, row.ForwardFromUsername, row.ForwardMessageID = collector.PeerChannel, username, id
+	}
+	if p.Preview != nil {
+		row.MediaType = "MessageMediaWebPage"
+		row.URL, row.URLTitle, row.URLDescription = p.Preview.Href, p.Preview.Title, p.Preview.Description
+		row.Domain = collector.Domain(row.URL)
+	}
+	row.Raw = string(r.snRaw(raw))
+	return row
+}
+
+// snKept are the keys of a post that say nothing of a person.
+var snKept = strings.Fields("_type url date content outlinks mentions hashtags forwardedUrl linkPreview channel media views")
+
+// snRaw is what the column raw keeps of a post: the object as it is; in a private
+// import what is known to say nothing of a person.
+func (r *reader) snRaw(raw json.RawMessage) []byte {
+	raw = paired(raw)
+	var all map[string]json.RawMessage
+	if r.conv.Pseudonym == nil || json.Unmarshal(raw, &all) != nil {
+		return compact(raw)
+	}
+	for key := range all {
+		if !slices.Contains(snKept, key) {
+			delete(all, key)
+		}
+	}
+	return encode(all)
+}
