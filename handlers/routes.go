@@ -31,6 +31,7 @@ func (s *Server) routes() {
 	a.Get("/", s.home)
 	a.Get("/help/telegram-tracker", s.helpTracker)
 	a.Get("/help/deploy", s.helpDeploy)
+	a.Get("/help/real-account", s.helpRealAccount)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)
