@@ -31,6 +31,7 @@ type home struct {
 	keys  map[[8]byte]crypto.AuthKey // of all sessions that were seen
 	known [8]byte                    // the key that somebody is signed in with; 0: that of the next session
 	in    bool                       // somebody is signed in
+	user  int64                      // who has signed in by this client; 0: nobody, or not told
 	kept  []byte                     // signed in, as stored
 	dc    int                        // where somebody is signed in; 0: not known yet
 	away  []byte                     // at another DC, not signed in yet; nil: none
@@ -146,18 +147,25 @@ func (h *home) signedIn() bool {
 	return h.in
 }
 
-// enter notes that somebody has signed in.
-func (h *home) enter() {
+// enter notes that a user has signed in; 0: Telegram did not tell who.
+func (h *home) enter(user int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.in = true
+	h.in, h.user = true, user
+}
+
+// entered is who has signed in by this client; 0: nobody, or not told.
+func (h *home) entered() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.user
 }
 
 // leave notes that nobody is signed in any more.
 func (h *home) leave() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.in = false
+	h.in, h.user = false, 0
 }
 
 // signed reports whether somebody is signed in with a key; no key is 0. Who has just
