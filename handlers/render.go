@@ -29,7 +29,7 @@ func wantsJSON(c *fiber.Ctx) bool {
 // frame is what stands around a page for this visitor.
 func (s *Server) frame(c *fiber.Ctx, title string, step int) views.Frame {
 	v := visitorOf(c)
-	f := views.Frame{Title: title, Fragment: isHTMX(c), Assets: s.assets, CSRF: v.token, Step: step}
+	f := views.Frame{Title: title, Fragment: isHTMX(c), Assets: s.assets, CSRF: v.token, Step: step, Now: s.now()}
 	f.Note, _ = c.Locals(noteKey).(string)
 	if v.in() {
 		f.Workspace = &views.Place{Source: v.workspace.Source, Label: placeLabel(v)}

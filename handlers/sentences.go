@@ -19,7 +19,7 @@ const (
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
 	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
 	sentenceFull     = "This workspace holds as much as this server allows, or its disk is nearly full. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
-	sentenceOldCode  = "This sign-in was left for too long. Begin again; a new code will be sent."
+	sentenceOldCode  = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
 // answer is what people are told about a Kind, and how.
@@ -40,6 +40,8 @@ type occasion struct {
 	at      time.Time // when trying again makes sense; zero when unknown
 	method  string    // Telegram's name of the request that has to wait, "" when unknown
 	qr      bool      // the sign-in goes by QR code
+
+	password bool // it is about the two-step verification password
 }
 
 // refused says in passing which request has to wait.
@@ -112,13 +114,13 @@ var answers = map[collector.Kind]answer{
 	collector.PhoneBanned: {status: http.StatusUnprocessableEntity, field: "phone", heading: "A banned number",
 		signIn: always("Telegram has banned this number. Sign in with another account.")},
 	collector.CodeWrong: {status: http.StatusUnprocessableEntity, field: "code", heading: "Not the code",
-		signIn: always(`That is not the code Telegram sent. Check the newest message from "Telegram".`)},
+		signIn: always("That is not the code Telegram sent. Only the newest one counts.")},
 	collector.CodeExpired: {status: http.StatusUnprocessableEntity, field: "code", heading: "An old code",
 		signIn: always("This code has expired. Ask for a new one.")},
 	collector.CodeUnavailable: {status: http.StatusUnprocessableEntity, heading: "No other way to send a code",
 		signIn: always("Telegram has no other way to send a code to this number now. Look for the one it sent, or wait a while and ask again.")},
 	collector.PasswordWrong: {status: http.StatusUnprocessableEntity, field: "password", heading: "Not the password",
-		signIn: always("Telegram did not accept this two-step verification password.")},
+		signIn: always("Telegram did not accept this two-step verification password. Type it again; it is not the login code. Who has forgotten it can reset it in a Telegram app.")},
 	collector.SignInRefused:   {status: http.StatusUnprocessableEntity, heading: "Telegram refused the sign-in", signIn: signInRefused},
 	collector.SignInRestarted: {status: http.StatusUnprocessableEntity, field: "code", heading: "Begin again", signIn: signInRestarted},
 	collector.SignInExpired:   {status: http.StatusUnprocessableEntity, heading: "Begin again", signIn: always(sentenceOldCode)},

@@ -25,7 +25,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	code := typedCode(pending.CodeVia, c.FormValue("code"))
 	if code == "" {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
-			views.Mistake{Field: "code", Sentence: `Write the login code. It is in the newest message from "Telegram".`})
+			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
 	}
 	var in engine.SignedIn
 	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code}, &in)
@@ -74,9 +74,13 @@ func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) err
 	case collector.SignInRestarted:
 		return s.restarted(c, err)
 	}
+	kind := collector.KindOf(err)
 	m, status, err := s.mistake(err, pending.Source)
 	if err != nil {
 		return fmt.Errorf("enter code: %w", err)
+	}
+	if kind == collector.CodeWrong && pending.Source != collector.SourceSandbox {
+		m.Sentence += " " + sentVia(pending)
 	}
 	return s.showCode(c, pending, status, false, m)
 }

@@ -33,9 +33,13 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 		return s.restarted(c, err)
 	}
 	if err != nil {
+		kind, detail := collector.KindOf(err), collector.AsError(err).Detail
 		m, status, err := s.mistake(err, pending.Source)
 		if err != nil {
 			return fmt.Errorf("enter password: %w", err)
+		}
+		if kind == collector.SignInRefused {
+			m.Sentence = signInRefused(occasion{detail: detail, password: true})
 		}
 		return s.showPassword(c, pending, status, m)
 	}

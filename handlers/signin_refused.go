@@ -28,6 +28,8 @@ func signInRefused(o occasion) string {
 	switch {
 	case s[1] != "" && !(o.qr && o.detail == collector.RefusedSignUp):
 		return s[0] + " " + s[1]
+	case o.password: // of the account, whichever way led here
+		return s[0] + " Begin again, the other way if it is refused once more."
 	case o.qr:
 		return s[0] + " Try the phone number instead."
 	}

@@ -171,7 +171,7 @@ func TestPassword(t *testing.T) {
 func TestSignInLeftTooLong(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
-	const want = "This sign-in was left for too long."
+	const want = "This sign-in was left for too long, or Telegram has forgotten it."
 	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, want, "Try it in the sandbox")
 	b.post("/signin/resend", nil).shows(t, 422, want)
 	b.post("/signin/password", url.Values{"password": {"x"}}).shows(t, 422, want)
@@ -499,4 +499,36 @@ func TestCodeAsItWasSent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWrongCodeSaysWhereItIs: where a code went is said again beside a wrong or an empty
+// one; it is not always a message in the app.
+func TestWrongCodeSaysWhereItIs(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials("source", "telegram", "api_hash", "0123456789abcdef0123456789abcdef"))
+	s.engine.sentBy("email", "f***@e***.org", 6)
+	b.post("/signin/code", url.Values{"code": {""}}).shows(t, 422, "Write the login code. Telegram sent a login code by email, to f***@e***.org.")
+	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.CodeWrong})
+	b.post("/signin/code", url.Values{"code": {"123456"}}).shows(t, 422, "Only the newest one counts. Telegram sent a login code by email, to f***@e***.org.")
+}
+
+// TestPasswordRefused: whoever is at the password is not sent to the QR code, which asks
+// for the same password.
+func TestPasswordRefused(t *testing.T) {
+	s := newSite(t)
+	b := s.visit(t)
+	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
+	b.post("/signin/code", url.Values{"code": {"22222"}})
+	s.engine.failing(engine.MethodEnterPassword, &collector.Error{Kind: collector.SignInRefused, Word: "TEAPOT"})
+	refused := b.post("/signin/password", url.Values{"password": {"x"}})
+	refused.shows(t, 422, "TEAPOT", "Begin again, the other way if it is refused once more.")
+	refused.lacks(t, "needs no login code")
+}
+
+// TestPagesTellTheTime: countdowns go by the server's clock, also in a browser whose clock
+// is hours from it.
+func TestPagesTellTheTime(t *testing.T) {
+	s := newSite(t)
+	s.visit(t).get("/").shows(t, 200, `<html lang="en" data-now="`)
 }

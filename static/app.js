@@ -21,15 +21,20 @@
     return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   }
 
+  // The page's times are of the server's clock, which may differ from this one's: a
+  // button must not be held for the hours between them.
+  const ahead = new Date(document.documentElement.dataset.now) - Date.now() || 0;
+  const serverNow = () => Date.now() + (Math.abs(ahead) < 10000 ? 0 : ahead);
+
   // A button that Telegram would refuse is held until its time; the server
   // refuses it, too.
   function hold() {
     for (const button of document.querySelectorAll("button[data-hold-until]")) {
-      button.disabled = new Date(button.dataset.holdUntil) > Date.now();
+      button.disabled = new Date(button.dataset.holdUntil) > serverNow();
       if (!button.disabled) button.removeAttribute("data-hold-until");
     }
     for (const note of document.querySelectorAll("[data-until-gone]")) {
-      const left = Math.ceil((new Date(note.dataset.untilGone) - Date.now()) / 1000);
+      const left = Math.ceil((new Date(note.dataset.untilGone) - serverNow()) / 1000);
       if (left <= 0) { note.remove(); continue; }
       const time = note.querySelector("time[data-seconds]");
       const text = left < 60 ? `${left} second${left === 1 ? "" : "s"}` : length(left);
@@ -40,7 +45,7 @@
   function countDown() {
     hold();
     for (const time of document.querySelectorAll("time[data-countdown]")) {
-      const left = Math.ceil((new Date(time.dateTime) - Date.now()) / 1000);
+      const left = Math.ceil((new Date(time.dateTime) - serverNow()) / 1000);
       const text = left > 0 ? `${length(left)} left` : "any moment now";
       if (time.textContent !== text) time.textContent = text;
       if (!time.title) time.title = local.format(new Date(time.dateTime));

@@ -1,5 +1,7 @@
 package views
 
+import "time"
+
 // Steps of the flow, in the order of the page's list.
 const (
 	StepSignIn   = 1
@@ -13,10 +15,11 @@ type Frame struct {
 	Title     string
 	Fragment  bool // only what htmx swaps: the page without its head and scripts
 	Assets    Assets
-	CSRF      string // the value of the field _csrf
-	Workspace *Place // nil: not signed in
-	Step      int    // 0: none is current
-	Note      string // what has just happened; "" for nothing
+	CSRF      string    // the value of the field _csrf
+	Workspace *Place    // nil: not signed in
+	Step      int       // 0: none is current
+	Note      string    // what has just happened; "" for nothing
+	Now       time.Time // by the server's clock, which the times in the page go by
 }
 
 // Assets are the addresses of the static files, with their versions in them.

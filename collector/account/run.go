@@ -109,7 +109,7 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 
 // run is the collection as receipts name it.
 func (r *run) run(rep *reporter) collector.Run {
-	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested}
+	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
 }
 
 // settle puts down how the run ended.

@@ -166,6 +166,15 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	return s.client, err
 }
 
+// clock is what tells the time that rows, coverage and receipts carry: Telegram, where a
+// client is connected, for the computer's clock may be wrong; nil: that.
+func (s *openSession) clock() func() time.Time {
+	if s.client == nil {
+		return nil
+	}
+	return s.client.Now
+}
+
 // errOtherServer says that a session belongs to a server that this process does
 // not speak to: it was started with other settings. The session is kept.
 var errOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")

@@ -183,8 +183,11 @@ func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engi
 	h.signIns.mu.Lock()
 	p := h.signIns.byVisitor[visitor]
 	h.signIns.mu.Unlock()
-	if p != nil {
+	if p != nil && !p.client.Ended() {
 		return p, stored, nil
+	}
+	if p != nil {
+		h.signIns.drop(visitor, p)
 	}
 	b, err := h.Keys.Open(stored.Sealed, signInPurpose+visitor)
 	if err != nil {

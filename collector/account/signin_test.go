@@ -1,10 +1,13 @@
 package account_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/telegram"
@@ -209,4 +212,108 @@ func (b *bench) untilKind(ask func() error, want collector.Kind) {
 		}
 	}
 	b.t.Fatalf("never answered with %s", want)
+}
+
+// TestSignedInAllTheSame: who was let in stays so, whatever becomes of the question who
+// it was: nobody is logged out for a fault that passes.
+func TestSignedInAllTheSame(t *testing.T) {
+	b := newBench(t)
+	for visitor, refusal := range map[string]struct {
+		code        int
+		name, code2 string
+		phone       string
+	}{
+		"ann": {401, "AUTH_KEY_UNREGISTERED", sandbox.CodePlain, sandbox.PhonePlain},
+		"ben": {500, "RPC_CALL_FAIL", sandbox.CodePlain, "+9996620005"},
+	} {
+		b.server.Hooks().SetRefusal(func(account int64, method string) (int, string) {
+			if account != 0 && method == "users.getUsers" {
+				return refusal.code, refusal.name
+			}
+			return 0, ""
+		})
+		b.call(engine.MethodSendCode, sendCodeTo(visitor, refusal.phone), nil)
+		in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: refusal.code2})
+		if err != nil || in.Workspace.ID == "" {
+			t.Errorf("%s leads to %+v, %v", refusal.name, in, err)
+		}
+		b.server.Hooks().SetRefusal(nil)
+		again := b.signIn(visitor+"2", "telegram", refusal.phone, "")
+		if again.ID != in.Workspace.ID {
+			t.Errorf("%s: another workspace than the account's", refusal.name)
+		}
+	}
+	if n := b.server.Hooks().Requests("auth.logOut"); n != 2 { // of the sessions that were replaced
+		t.Errorf("%d sessions were logged out, want 2", n)
+	}
+}
+
+// TestSignInAfterDeadConnection: a connection that Telegram refused for good in the
+// middle of a sign-in is made anew, and the code still counts.
+func TestSignInAfterDeadConnection(t *testing.T) {
+	b := newBench(t)
+	b.call(engine.MethodSendCode, sendCodeTo("ann", sandbox.PhonePlain), nil)
+	refused := make(chan struct{})
+	refuse := sync.OnceFunc(func() { close(refused) })
+	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		select {
+		case <-refused:
+			return 0, ""
+		default:
+		}
+		if method != "help.getConfig" {
+			return 0, ""
+		}
+		refuse()
+		return 401, "AUTH_KEY_UNREGISTERED"
+	})
+	b.server.Hooks().CutConnections()
+	<-refused
+	for deadline := time.Now().Add(patience); ; {
+		in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain})
+		if err == nil && in.Workspace.ID != "" {
+			break
+		}
+		if collector.KindOf(err) != collector.Network || time.Now().After(deadline) { // else it was just ending
+			t.Fatalf("the code leads to %+v, %v", in, err)
+		}
+	}
+	if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
+		t.Errorf("%d codes were sent", n)
+	}
+}
+
+// datedStore tells when each part says that it was looked at.
+type datedStore struct {
+	account.Store
+	at chan<- time.Time
+}
+
+func (s datedStore) PutPart(ctx context.Context, p collector.Part) error {
+	s.at <- p.ObservedAt
+	return s.Store.PutPart(ctx, p)
+}
+
+// TestRowsOfTelegramsTime: a computer whose clock is hours ahead signs in, and what it
+// collects carries Telegram's time.
+func TestRowsOfTelegramsTime(t *testing.T) {
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.server.Hooks().SetClock(-10 * time.Hour)
+	at := make(chan time.Time, 1000)
+	b.wrap = func(s account.Store) account.Store { return datedStore{s, at} }
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	c := b.collect(w, collector.Request{Channels: []string{"@bulk"}})
+	close(at)
+	right := time.Now().Add(-10 * time.Hour)
+	n := 0
+	for got := range at {
+		n++
+		if off := got.Sub(right); off > time.Minute || off < -2*time.Minute {
+			t.Fatalf("a part says %v, Telegram's time is %v", got, right)
+		}
+	}
+	if off := c.Channels[0].StartedAt.Sub(right); n == 0 || off > time.Minute || off < -2*time.Minute {
+		t.Errorf("%d parts, begun %v, Telegram's time is %v", n, c.Channels[0].StartedAt, right)
+	}
 }

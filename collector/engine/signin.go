@@ -189,7 +189,7 @@ type SignIn struct {
 	Sealed     []byte    `json:"sealed"`      // api_hash, phone, phone_code_hash and session, sealed by account
 	PhoneHint  string    `json:"phone_hint"`  // the last two digits
 	CodeVia    string    `json:"code_via"`    // how the code was sent, one of telegram's Via constants
-	CodeAbout  string    `json:"code_about"`  // what Telegram tells of the code beside it, as the hidden address of an email
+	CodeAbout  string    `json:"code_about"`  // what Telegram tells of the code beside it, as the hidden address of an email; never the number
 	CodeDigits int       `json:"code_digits"` // how many digits it has; 0: unknown, or no digits
 	Hint       string    `json:"hint"`        // to the password
 	SentAt     time.Time `json:"sent_at"`

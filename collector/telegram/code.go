@@ -23,7 +23,7 @@ const (
 	ViaWord       = "sms_word"    // About: its first letter, may be ""
 	ViaPhrase     = "sms_phrase"  // About: its first word, may be ""
 	ViaEmail      = "email"       // About: the address, mostly hidden
-	ViaFragment   = "fragment"    // anonymous numbers: fragment.com; About: the page's address
+	ViaFragment   = "fragment"    // anonymous numbers: fragment.com. The page's address has the number in it and is not kept
 	ViaOther      = "other"
 )
 
@@ -60,7 +60,7 @@ func (c *Client) SendCode(ctx context.Context, phone string) (SentCode, error) {
 		return c.tg.Auth().SendCode(ctx, phone, auth.SendCodeOptions{})
 	})
 	if err != nil {
-		return SentCode{}, fmt.Errorf("send a login code: %w", beginError(err))
+		return SentCode{}, fmt.Errorf("send a login code: %w", c.beginError(ctx, err))
 	}
 	return sentCode(sent)
 }
@@ -71,7 +71,7 @@ func (c *Client) SendCode(ctx context.Context, phone string) (SentCode, error) {
 func (c *Client) ResendCode(ctx context.Context, phone, hash string) (SentCode, error) {
 	sent, err := c.tg.Auth().ResendCode(ctx, phone, hash)
 	if err != nil {
-		return SentCode{}, fmt.Errorf("send the login code again: %w", signInError(err))
+		return SentCode{}, fmt.Errorf("send the login code again: %w", c.signInError(ctx, err))
 	}
 	return sentCode(sent)
 }
@@ -130,7 +130,7 @@ func codeOf(t tg.AuthSentCodeTypeClass) SentCode {
 	case *tg.AuthSentCodeTypeEmailCode:
 		return SentCode{Via: ViaEmail, About: t.EmailPattern, Length: t.Length}
 	case *tg.AuthSentCodeTypeFragmentSMS:
-		return SentCode{Via: ViaFragment, About: t.URL, Length: t.Length}
+		return SentCode{Via: ViaFragment, Length: t.Length}
 	case *tg.AuthSentCodeTypeSetUpEmailRequired:
 		return SentCode{}
 	}
@@ -173,7 +173,7 @@ func (c *Client) EnterCode(ctx context.Context, phone string, sent SentCode, cod
 		err = entered(answer)
 	}
 	if err != nil {
-		return false, "", fmt.Errorf("sign in with the code: %w", signInError(err))
+		return false, "", fmt.Errorf("sign in with the code: %w", c.signInError(ctx, err))
 	}
 	return false, "", nil
 }

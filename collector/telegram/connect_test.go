@@ -343,3 +343,38 @@ func TestUnsettledForGood(t *testing.T) {
 		t.Errorf("got %v, want that it keeps failing", err)
 	}
 }
+
+// Nor is the key that a sign-in was begun with, at once: the code that was sent goes with
+// it. A data centre that goes on not to know it gets a new one.
+func TestForgottenWhileSigningIn(t *testing.T) {
+	for name, times := range map[string]int32{"stray": 2, "lasting": 3} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, world.New())
+			m := new(memory)
+			client, _ := connect(t, s, m, func(o *telegram.Options) { o.SigningIn, o.Interactive = true, true })
+			sent, err := client.SendCode(t.Context(), sandbox.PhonePlain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for len(loadSecret(m)) == 0 { // it is stored a moment after the first answer
+				time.Sleep(time.Millisecond)
+			}
+			before := keyOf(t, m)
+			var refusals atomic.Int32
+			s.Hooks().SetForgotten(func(int64) bool { return refusals.Add(1) <= times })
+			for range 5 { // a lost connection is told to a person
+				_, _, err = client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain)
+				if collector.KindOf(err) != collector.Network {
+					break
+				}
+			}
+			if kind := collector.KindOf(err); kind != map[string]collector.Kind{"lasting": collector.CodeExpired}[name] {
+				t.Errorf("the code: %v", err)
+			}
+			if same := keyOf(t, m) == before; same != (name == "stray") {
+				t.Errorf("the key is the same: %v", same)
+			}
+		})
+	}
+}

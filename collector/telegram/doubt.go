@@ -155,8 +155,8 @@ func (k keeper) judge(method string, try, round int, output bin.Decoder, err err
 	case unsettled(err):
 		return try < unsettledTries, err
 	case !c.home.signedIn():
-		if err == nil && signsIn(output) {
-			c.home.enter()
+		if user, in := signsIn(output); err == nil && in {
+			c.home.enter(user)
 		}
 		return false, err
 	case doubtful(err):
@@ -195,20 +195,31 @@ func proves(method string, err error) bool {
 	return err == nil || ok && (e.Code == 400 || e.Code == 403)
 }
 
-// signsIn reports whether an answer says that somebody is signed in from now on.
-func signsIn(answer bin.Decoder) bool {
-	authorized := func(a tg.AuthAuthorizationClass) bool { _, ok := a.(*tg.AuthAuthorization); return ok }
+// signsIn reports whether an answer says that somebody is signed in from now on, and
+// who; 0: it does not tell.
+func signsIn(answer bin.Decoder) (user int64, in bool) {
+	authorized := func(a tg.AuthAuthorizationClass) (int64, bool) {
+		in, ok := a.(*tg.AuthAuthorization)
+		if !ok || in.User == nil {
+			return 0, ok
+		}
+		return in.User.GetID(), true
+	}
 	switch a := answer.(type) {
 	case *tg.AuthAuthorizationBox:
 		return authorized(a.Authorization)
 	case *tg.AuthLoginTokenBox:
 		t, ok := a.LoginToken.(*tg.AuthLoginTokenSuccess)
-		return ok && authorized(t.Authorization)
+		if ok {
+			return authorized(t.Authorization)
+		}
 	case *tg.AuthSentCodeBox:
 		s, ok := a.SentCode.(*tg.AuthSentCodeSuccess)
-		return ok && authorized(s.Authorization)
+		if ok {
+			return authorized(s.Authorization)
+		}
 	}
-	return false
+	return 0, false
 }
 
 // unknownKey is what becomes of a data centre's word that it does not know the key

@@ -93,6 +93,18 @@ func toError(err error) error {
 	return out
 }
 
+// lost gives a request that was lost with its connection that kind: the client library
+// says of it that it was canceled, which its caller did not.
+func lost(ctx context.Context, err error) error {
+	if !errors.Is(err, context.Canceled) || ctx.Err() != nil {
+		return err
+	}
+	if _, ok := errors.AsType[*collector.Error](err); ok {
+		return err
+	}
+	return &collector.Error{Kind: collector.Network, Err: err}
+}
+
 // refusals are the errors that end a sign-in, or one way of it, for this account.
 // See https://core.telegram.org/method/auth.sendCode and the pages of the other steps.
 var refusals = map[string]string{
@@ -109,8 +121,8 @@ var refusals = map[string]string{
 
 // signInError is toError for the steps of signing in, where no answer of Telegram is
 // an inner fault: what nobody here has heard of is a refusal that has a word.
-func signInError(err error) error {
-	out := toError(err)
+func (c *Client) signInError(ctx context.Context, err error) error {
+	out := c.toError(lost(ctx, err))
 	e, ok := errors.AsType[*collector.Error](out)
 	if !ok {
 		return out
@@ -140,8 +152,8 @@ func signInError(err error) error {
 
 // beginError is signInError for what begins a sign-in: a Telegram that asks again and
 // again to begin again has a fault of its own.
-func beginError(err error) error {
-	out := signInError(err)
+func (c *Client) beginError(ctx context.Context, err error) error {
+	out := c.signInError(ctx, err)
 	if e, ok := errors.AsType[*collector.Error](out); ok && e.Kind == collector.SignInRestarted {
 		return &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedFailing, Word: e.Word, Err: err}
 	}

@@ -27,15 +27,17 @@ type home struct {
 	client *Client
 	follow chan struct{} // held by the one that follows a move
 
-	mu    sync.Mutex
-	keys  map[[8]byte]crypto.AuthKey // of all sessions that were seen
-	known [8]byte                    // the key that somebody is signed in with; 0: that of the next session
-	in    bool                       // somebody is signed in
-	kept  []byte                     // signed in, as stored
-	dc    int                        // where somebody is signed in; 0: not known yet
-	away  []byte                     // at another DC, not signed in yet; nil: none
-	moves int                        // followed so far
-	next  chan struct{}              // closed when the next session is stored
+	mu     sync.Mutex
+	keys   map[[8]byte]crypto.AuthKey // of all sessions that were seen
+	known  [8]byte                    // the key that somebody is signed in with; 0: that of the next session
+	in     bool                       // somebody is signed in
+	user   int64                      // who has signed in by this client; 0: nobody, or not told
+	denied int                        // how often a data centre did not know the key of a sign-in that was begun
+	kept   []byte                     // signed in, as stored
+	dc     int                        // where somebody is signed in; 0: not known yet
+	away   []byte                     // at another DC, not signed in yet; nil: none
+	moves  int                        // followed so far
+	next   chan struct{}              // closed when the next session is stored
 }
 
 func newHome(c *Client) *home {
@@ -146,18 +148,25 @@ func (h *home) signedIn() bool {
 	return h.in
 }
 
-// enter notes that somebody has signed in.
-func (h *home) enter() {
+// enter notes that a user has signed in; 0: Telegram did not tell who.
+func (h *home) enter(user int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.in = true
+	h.in, h.user = true, user
+}
+
+// entered is who has signed in by this client; 0: nobody, or not told.
+func (h *home) entered() int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.user
 }
 
 // leave notes that nobody is signed in any more.
 func (h *home) leave() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.in = false
+	h.in, h.user = false, 0
 }
 
 // signed reports whether somebody is signed in with a key; no key is 0. Who has just
@@ -166,6 +175,22 @@ func (h *home) signed(key [8]byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.in && key != [8]byte{} && (key == h.known || h.client.options.SigningIn)
+}
+
+// begunTries is how often the key of a sign-in that was begun is tried again. Afterwards
+// it is given up: there is nobody yet whom that could sign out.
+const begunTries = 2
+
+// begun reports whether a sign-in was begun with a key that is to be tried again: the
+// login code that was sent, and the password that is asked for, go with it.
+func (h *home) begun(key [8]byte) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.in || key == [8]byte{} || key != h.known || h.denied >= begunTries {
+		return false
+	}
+	h.denied++
+	return true
 }
 
 // Handle implements telegram.Middleware: a request that is refused because the

@@ -241,3 +241,43 @@ func TestProxySilent(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 }
+
+// A connection that is lost in the middle of a step of signing in is no inner fault, and
+// the proxy is named then, too.
+func TestStepLostOverProxy(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	addr, _ := startSOCKS(t)
+	client, _ := connect(t, s, new(memory), func(o *telegram.Options) {
+		o.SigningIn, o.Interactive, o.Server.Proxy = true, true, parseProxy(t, "socks5://ann:p%40ss%20word@"+addr)
+	})
+	sent, err := client.SendCode(t.Context(), sandbox.PhonePassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // as the page's patience
+	defer cancel()
+	steps := map[string]func() error{
+		"auth.sendCode":         func() error { _, err := client.SendCode(ctx, sandbox.PhonePassword); return err },
+		"auth.resendCode":       func() error { _, err := client.ResendCode(ctx, sandbox.PhonePassword, sent.Hash); return err },
+		"auth.exportLoginToken": func() error { _, err := client.QR(ctx); return err },
+		"auth.signIn": func() error {
+			_, _, err := client.EnterCode(ctx, sandbox.PhonePassword, sent, sandbox.CodePlain)
+			return err
+		},
+		"account.getPassword": func() error { return client.EnterPassword(ctx, sandbox.Password) },
+		"auth.logOut":         func() error { return client.LogOut(ctx) },
+	}
+	for method, step := range steps {
+		s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+			if m == method {
+				s.Hooks().CutConnections()
+			}
+			return 0, ""
+		})
+		err := step()
+		if e := collector.AsError(err); e == nil || e.Kind != collector.Network || e.Detail != "proxy socks5://"+addr {
+			t.Errorf("%s: got %v, want the proxy", method, err)
+		}
+	}
+}

@@ -39,7 +39,7 @@ func (c *Client) QR(ctx context.Context) (QR, error) {
 		return QR{Password: true, Hint: c.passwordHint(ctx)}, nil
 	}
 	if err != nil {
-		return QR{}, fmt.Errorf("ask for a QR code: %w", beginError(err))
+		return QR{}, fmt.Errorf("ask for a QR code: %w", c.beginError(ctx, err))
 	}
 	switch t := answer.(type) {
 	case *tg.AuthLoginToken:

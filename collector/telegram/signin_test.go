@@ -37,7 +37,7 @@ func TestWaysOfCodes(t *testing.T) {
 		{sandbox.ByCall, telegram.SentCode{Via: telegram.ViaCall, Length: 5}, sandbox.CodePlain},
 		{sandbox.ByFlashCall, telegram.SentCode{Via: telegram.ViaFlashCall, About: "31*"}, sandbox.CodeCaller},
 		{sandbox.ByMissedCall, telegram.SentCode{Via: telegram.ViaMissedCall, About: "31", Length: 5}, sandbox.CodePlain},
-		{sandbox.ByFragment, telegram.SentCode{Via: telegram.ViaFragment, About: sandbox.FragmentURL, Length: 5}, sandbox.CodePlain},
+		{sandbox.ByFragment, telegram.SentCode{Via: telegram.ViaFragment, Length: 5}, sandbox.CodePlain},
 		{sandbox.ByFirebase, telegram.SentCode{Via: telegram.ViaFirebase, Length: 5}, ""},
 		{sandbox.ByWord, telegram.SentCode{Via: telegram.ViaWord, About: "l"}, sandbox.CodeWord},
 		{sandbox.ByPhrase, telegram.SentCode{Via: telegram.ViaPhrase, About: "the"}, sandbox.CodePhrase},

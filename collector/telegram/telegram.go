@@ -245,6 +245,14 @@ func (c *Client) clientOptions() telegram.Options {
 	return out
 }
 
+// Now is Telegram's time, as far as its messages have told it; the computer's clock may
+// be up to a day off.
+func (c *Client) Now() time.Time { return c.time.Now() }
+
+// Ended reports whether the connection has ended for good: another Client has to be
+// made.
+func (c *Client) Ended() bool { return c.ended() != nil }
+
 // Close ends the connection and waits for it. The session stays signed in.
 func (c *Client) Close() {
 	c.fail(context.Canceled)

@@ -128,12 +128,19 @@ func (w *wire) Recv(ctx context.Context, b *bin.Buffer) error {
 		// signed in with. https://core.telegram.org/mtproto/mtproto-transports#transport-errors
 		_ = w.Conn.Close() // nothing more is said over it
 		return c.unknownKey(ctx)
+	case ok && refused.Code == codec.CodeAuthKeyNotFound && c.home.begun(w.keyID()):
+		_ = w.Conn.Close()
+		return errors.Join(errBegunKey, sleep(ctx, c.gate.clock, time.Second, nil))
 	case ok && refused.Code == codec.CodeTransportFlood:
 		_ = w.Conn.Close()
 		return errors.Join(errBusyTransport, sleep(ctx, c.gate.clock, longestSleep, nil))
 	}
 	return err
 }
+
+// errBegunKey says that a data centre does not know the key that a sign-in was begun
+// with.
+var errBegunKey = errors.New("the data centre does not know the key of the sign-in")
 
 // errBusyTransport says that Telegram wants fewer connections from this address.
 var errBusyTransport = errors.New("telegram has too many connections from here")
