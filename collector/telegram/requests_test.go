@@ -127,6 +127,46 @@ func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 	}
 }
 
+// A name that leads to no channel is looked up once where it is asked for twice in a
+// moment: beside the form, and by the collection.
+func TestNobodysNameIsLookedUpOnce(t *testing.T) {
+	w, _ := pier(t)
+	w.AddUser(&tg.User{ID: 79, FirstName: "Pia", Username: "pia_of_pier"})
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	c, clock := connect(t, s, m, nil)
+	for name, tt := range map[string]struct {
+		kind   collector.Kind
+		detail string
+	}{
+		"nobody_pier": {collector.NotFound, ""},
+		"pia_of_pier": {collector.NotAChannel, "person"},
+	} {
+		ask := func() int {
+			before := s.Hooks().Requests(resolve)
+			_, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: name})
+			if e := collector.AsError(err); e == nil || e.Kind != tt.kind || e.Detail != tt.detail {
+				t.Errorf("%s: %v; want %q (%q)", name, err, tt.kind, tt.detail)
+			}
+			return s.Hooks().Requests(resolve) - before
+		}
+		if first, second := ask(), ask(); first != 1 || second != 0 {
+			t.Errorf("%s: %d look-ups, and then %d; want 1 and 0", name, first, second)
+		}
+		clock.After(time.Hour)
+		if n := ask(); n != 1 {
+			t.Errorf("%s: %d look-ups an hour later, want 1", name, n)
+		}
+	}
+	if err := s.Hooks().Rename(5001, "nobody_pier", "Pier"); err != nil {
+		t.Fatal(err)
+	}
+	clock.After(time.Hour)
+	if ch, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "nobody_pier"}); err != nil || ch.ID != 5001 {
+		t.Errorf("a name that was taken since: %d, %v", ch.ID, err)
+	}
+}
+
 // forwarded is a channel with one message, forwarded from another.
 func forwarded(t *testing.T, w *world.World, id int64, username string, from int64) *world.Channel {
 	t.Helper()
