@@ -332,7 +332,10 @@ func TestCancelPutOff(t *testing.T) {
 	one, two := submit(t, e, "w", "@a"), submit(t, e, "w", "@b")
 	l := acquire(t, e, "w")
 	next(t, l, one)
-	save(t, l, one, collector.Waiting)
+	now := time.Now()
+	if err := l.Save(t.Context(), one, collector.Collection{ID: one, State: collector.Waiting, StartedAt: &now}); err != nil {
+		t.Fatal(err)
+	}
 	if got, ok, err := l.Next(t.Context(), one); err != nil || !ok || got.ID != two {
 		t.Errorf("Next: got %s, %v, %v; want the other collection", got.ID, ok, err)
 	}
