@@ -1,6 +1,10 @@
 package dataset
 
-import "github.com/parquet-go/parquet-go"
+import (
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
 
 // writtenAtOnce is how many rows are taken apart before they are written.
 const writtenAtOnce = 32
@@ -11,13 +15,13 @@ const writtenAtOnce = 32
 // the rest of the word as not null, so that optional strings and numbers come
 // out as "" and 0 where Telegram sent nothing.
 func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
-	schema := out.Schema()
+	apartOf := apartOf[T](out.Schema())
 	apart := make([]parquet.Row, 0, min(writtenAtOnce, len(rows)))
 	for len(rows) > 0 {
 		n := min(writtenAtOnce, len(rows))
 		apart = apart[:n]
 		for i := range n {
-			apart[i] = schema.Deconstruct(apart[i][:0], &rows[i])
+			apart[i] = apartOf(apart[i][:0], &rows[i])
 		}
 		if _, err := out.WriteRows(apart); err != nil {
 			return err
@@ -25,4 +29,32 @@ func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// apartOf takes rows of a type apart. Of a struct within the row, as the message of a
+// Version, parquet-go v0.32.0 takes pointers to 0 and false for null; so such a row
+// is first copied into a struct that has all its fields itself.
+func apartOf[T any](schema *parquet.Schema) func(parquet.Row, *T) parquet.Row {
+	row := reflect.TypeFor[T]()
+	var own []reflect.StructField
+	var from [][]int // of each in T
+	for _, f := range reflect.VisibleFields(row) {
+		if !f.Anonymous && f.IsExported() {
+			from = append(from, f.Index)
+			f.Index, f.Offset = nil, 0
+			own = append(own, f)
+		}
+	}
+	if len(own) == row.NumField() { // nothing is within
+		return func(to parquet.Row, v *T) parquet.Row { return schema.Deconstruct(to, v) }
+	}
+	flat := reflect.New(reflect.StructOf(own))
+	flatSchema := parquet.SchemaOf(flat.Interface())
+	return func(to parquet.Row, v *T) parquet.Row {
+		whole := reflect.ValueOf(v).Elem()
+		for i, index := range from {
+			flat.Elem().Field(i).Set(whole.FieldByIndex(index))
+		}
+		return flatSchema.Deconstruct(to, flat.Interface())
+	}
 }
