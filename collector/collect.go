@@ -136,8 +136,11 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		now := c.Now().UTC()
 		p.StartedAt = &now
 	}
+	waits := p.State == Waiting
 	p.State, p.Source, p.Error, p.Detail, p.RetryAt = Resolving, c.Source.Name(), "", "", nil
-	report()
+	if !waits { // of a thousand names that wait only those are told that need not any more
+		report()
+	}
 	ch, err := c.collectChannel(ctx, i, report)
 	if p.CommentsOf != "" && KindOf(err) == Private && ctx.Err() == nil {
 		err = c.comments(ctx, i, report, err)

@@ -32,10 +32,8 @@ func (c *collection) comments(ctx context.Context, i int, report func(), refused
 	if err != nil {
 		return err
 	}
-	channel, err := ParseReference(p.CommentsOf)
-	if err != nil {
-		return err
-	}
+	// By its number: its name may have to be looked up, or be another's by now.
+	channel := Reference{ID: c.progress[of].ChannelID}
 	ch, err := c.Source.Channel(ctx, channel)
 	if err != nil {
 		return fmt.Errorf("resolve %s for its comments: %w", channel, err)

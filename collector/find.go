@@ -92,14 +92,20 @@ func byNumber(ctx context.Context, source Finder, known Acquaintance, ref Refere
 		return Channel{}, lost
 	}
 	ch, err := source.Channel(ctx, Reference{ID: all[0].ID})
-	switch KindOf(err) {
-	case "", SignedOut, Guarded, Network, Flood:
-		return ch, err
-	}
-	if ctx.Err() != nil {
+	if err == nil || passing(ctx, err) {
 		return ch, err
 	}
 	return Channel{}, lost
+}
+
+// passing reports whether an error says nothing of the channel that was asked for:
+// another time the answer may be another one.
+func passing(ctx context.Context, err error) bool {
+	switch KindOf(err) {
+	case SignedOut, Guarded, Network, Clock, Flood, LookUps, Internal:
+		return true
+	}
+	return ctx.Err() != nil
 }
 
 // byLastName looks for a channel by the name that it had last, for a source that
@@ -113,15 +119,7 @@ func byLastName(ctx context.Context, source Finder, known Acquaintance, ref Refe
 		return Channel{}, lost
 	}
 	ch, err := source.Channel(ctx, Reference{Username: name})
-	switch KindOf(err) {
-	case "":
-		if ch.ID == ref.ID {
-			return ch, nil
-		}
-	case SignedOut, Guarded, Network, Flood:
-		return ch, err
-	}
-	if ctx.Err() != nil {
+	if err == nil && ch.ID == ref.ID || err != nil && passing(ctx, err) {
 		return ch, err
 	}
 	return Channel{}, lost

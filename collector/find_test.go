@@ -16,6 +16,7 @@ type names struct {
 	byName map[string]collector.Channel
 	byID   map[int64]collector.Channel
 	fails  error // of names that lead nowhere
+	lost   error // of numbers that are not known
 	known  map[string][]collector.Known
 	last   map[int64]string
 	asked  []string
@@ -30,7 +31,10 @@ func (n *names) Channel(_ context.Context, ref collector.Reference) (collector.C
 	if ok {
 		return ch, nil
 	}
-	if n.fails != nil {
+	if ref.Username == "" && n.lost != nil {
+		return ch, n.lost
+	}
+	if n.fails != nil && ref.Username != "" {
 		return ch, n.fails
 	}
 	return ch, &collector.Error{Kind: collector.NotFound}
@@ -72,6 +76,9 @@ func TestFind(t *testing.T) {
 		"a number":                   {names{byID: both}, collector.Reference{ID: 2}, 2, "", []string{"2"}},
 		"a number by its name":       {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{2: "harbor"}}, collector.Reference{ID: 2}, 2, "", []string{"2", "@harbor"}},
 		"a number by another's name": {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.NotFound, []string{"1", "@harbor"}},
+		"a number, later":            {names{fails: &collector.Error{Kind: collector.LookUps}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.LookUps, []string{"1", "@harbor"}},
+		"a number, a wrong clock":    {names{fails: &collector.Error{Kind: collector.Clock}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.Clock, []string{"1", "@harbor"}},
+		"a name, a wrong clock":      {names{lost: &collector.Error{Kind: collector.Clock}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Clock, []string{"@harbor", "1"}},
 		"a lost connection":          {names{fails: &collector.Error{Kind: collector.Network}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Network, []string{"@harbor"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,9 +42,15 @@ func TestCollectLookUpsWait(t *testing.T) {
 				return nil
 			}
 			var order []string
+			var told []collector.State // of the channel that waits
 			run := collector.Run{
 				ID: "c", Source: src, Store: store, Request: collector.Request{Channels: []string{"unknown", "other", "third"}}, MaxInFlight: 1,
-				Now:   func() time.Time { return now },
+				Now: func() time.Time { return now },
+				Report: func(i int, p collector.Progress) {
+					if i == 0 {
+						told = append(told, p.State)
+					}
+				},
 				Ended: func(_ context.Context, p collector.Progress) { order = append(order, p.Reference) },
 			}
 			got, err := collector.Collect(t.Context(), run)
@@ -62,9 +68,17 @@ func TestCollectLookUpsWait(t *testing.T) {
 				if _, ok := store.Receipt("c", "unknown"); ok {
 					t.Error("a channel that waits has a receipt")
 				}
+				told, run.Progress = nil, got
+				if got, err = collector.Collect(t.Context(), run); collector.KindOf(err) != collector.LookUps {
+					t.Fatalf("Collect too early: %v", err)
+				}
+				if diff := cmp.Diff([]collector.State{collector.Waiting}, told); diff != "" {
+					t.Errorf("told of a channel that still waits (-want +got):\n%s", diff)
+				}
 				now, err = begin.Add(tt.wait), nil
 				flood()
 				run.Progress = got
+				told = nil
 				got, err = collector.Collect(t.Context(), run)
 			}
 			if err != nil || got[0].State != collector.Done || got[0].RetryAt != nil || got[0].Detail != "" || got[0].Messages != 3 {
@@ -72,6 +86,9 @@ func TestCollectLookUpsWait(t *testing.T) {
 			}
 			if diff := cmp.Diff([]string{"other", "third", "unknown"}, order); diff != "" {
 				t.Errorf("order (-want +got):\n%s", diff)
+			}
+			if told[len(told)-1] != collector.Done {
+				t.Errorf("told %v", told)
 			}
 			if took := got[0].FinishedAt.Sub(*got[0].StartedAt); took > 3*tt.pages {
 				t.Errorf("the wait for the look-up counts as reading: %v", took)

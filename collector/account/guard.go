@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
@@ -22,7 +21,13 @@ func (h *Host) standing(ctx context.Context, visitor string) (collector.Standing
 	if err != nil {
 		return collector.Standing{}, err
 	}
-	return m.Standing(time.Now()), nil
+	return h.standingOf(w, m), nil
+}
+
+// standingOf is how an account stands by what is remembered of it and how this process
+// treats its server.
+func (h *Host) standingOf(w engine.Workspace, m telegram.Memory) collector.Standing {
+	return m.Standing(h.now(), telegram.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
 }
 
 // lookUps counts the names of a list that the visitor's account has not met, and says
@@ -36,7 +41,7 @@ func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, err
 	if err != nil {
 		return engine.LookUps{}, err
 	}
-	out := engine.LookUps{Next: m.Standing(h.now()).Next}
+	out := engine.LookUps{Next: h.standingOf(w, m).Next}
 	peers, counted := storedPeers{h, w.ID}, map[string]bool{}
 	for _, written := range in.References {
 		ref, err := collector.ParseReference(written)

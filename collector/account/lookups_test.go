@@ -92,8 +92,8 @@ func TestLookUpBudgetOutlivesDeletion(t *testing.T) {
 	b.until(w, b.submit(w, bulk), is(collector.Done))
 	var cost engine.LookUps
 	b.call(engine.MethodLookUps, engine.Look{Visitor: "ann", References: []string{"@bulk", "BULK", "@stranger", "t.me/Stranger", "@other", "12345"}}, &cost)
-	if cost.New != 2 || cost.Next.LookUpsADay != 150 || cost.Next.LookUpsLeft != 149 {
-		t.Errorf("the list costs %+v, want 2 look-ups of 149 that are left of 150", cost)
+	if cost.New != 2 || cost.Next.LookUpsADay != 1 || cost.Next.LookUpsLeft != 0 {
+		t.Errorf("the list costs %+v, want 2 look-ups where none of 1 is left", cost)
 	}
 	for _, deleted := range []bool{false, true} {
 		if deleted {

@@ -122,3 +122,23 @@ func TestKnownAs(t *testing.T) {
 		equal(t, "bearer", got, want)
 	}
 }
+
+// TestStatesOfLinkedGroup: the group that a channel's comments are in is part of its
+// state, also where the web preview, which does not tell it, looked in between.
+func TestStatesOfLinkedGroup(t *testing.T) {
+	d := open(t, t.TempDir())
+	w := d.Writer(1)
+	for day, group := range []int64{6, 6, 0, 7} {
+		ch := named(day, collector.SourceTelegram, "harbor", "Harbor")
+		if ch.LinkedChannelID = group; group == 0 {
+			ch.Source = collector.SourcePreview
+		}
+		if err := w.PutChannel(t.Context(), ch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := d.States(t.Context(), 5)
+	if err != nil || len(got) != 2 || got[0].LinkedChannelID != 6 || got[1].LinkedChannelID != 7 || !got[1].Current || !got[0].Until.Equal(dayZero.AddDate(0, 0, 2)) {
+		t.Errorf("states %+v, %v; want one with group 6, one with group 7", got, err)
+	}
+}

@@ -325,3 +325,22 @@ func TestWatchTellsWorkspacesOnce(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
+
+// What is put off for later is not given out, but for its end where it was canceled.
+func TestCancelPutOff(t *testing.T) {
+	e := open(t, Options{})
+	one, two := submit(t, e, "w", "@a"), submit(t, e, "w", "@b")
+	l := acquire(t, e, "w")
+	next(t, l, one)
+	now := time.Now()
+	if err := l.Save(t.Context(), one, collector.Collection{ID: one, State: collector.Waiting, StartedAt: &now}); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := l.Next(t.Context(), one); err != nil || !ok || got.ID != two {
+		t.Errorf("Next: got %s, %v, %v; want the other collection", got.ID, ok, err)
+	}
+	ask(t, e, "w", one, Cancel)
+	if got, ok, err := l.Next(t.Context(), one); err != nil || !ok || got.ID != one || got.Want != Cancel {
+		t.Errorf("Next: got %s to %s, %v, %v; want the one that was canceled", got.ID, got.Want, ok, err)
+	}
+}

@@ -42,7 +42,7 @@ func (l *Lease) next(ctx context.Context, later []string) (Task, bool, error) {
 		return Task{}, false, err
 	}
 	for _, r := range rs {
-		if !r.toDo() || slices.Contains(later, r.id) {
+		if !r.toDo() || r.want.Want != Cancel && slices.Contains(later, r.id) {
 			continue
 		}
 		if r.want.Want == Cancel && !r.begun() {

@@ -120,9 +120,6 @@ func TestUnreadableInCollection(t *testing.T) {
 			s := start(t, w)
 			log := w.Public()[0].Log
 			bad := []int64{int64(log.ID(2999)), int64(log.ID(1500)), int64(log.ID(1499)), int64(log.ID(0))}
-			if how == sandbox.Refused { // side by side they would look like a refusal of the channel
-				bad = []int64{int64(log.ID(1500))}
-			}
 			s.Hooks().SetTrouble(sandbox.Trouble{Unreadable: some(how, bad...)})
 			store := collectortest.NewStore()
 			p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, 4)

@@ -238,3 +238,38 @@ func TestCommentsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A message without comments is told by one request, and the channel of a closed group
+// is looked up once at most, also where the name is not its own any more.
+func TestCommentsCost(t *testing.T) {
+	s := start(t, discussion(t, true, 20))
+	m := signedIn(t, s, sandbox.PhonePlain)
+	c, _ := connect(t, s, m, nil)
+	src := c.Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, err := range src.Replies(t.Context(), ch, 999) {
+		t.Errorf("comments on a message that is not there: %+v, %v", page, err)
+	}
+	if n := s.Hooks().Requests("messages.getReplies"); n != 1 {
+		t.Errorf("%d requests for no comments, want 1", n)
+	}
+	if err := s.Hooks().Rename(5101, "walk_pier", "Walk"); err != nil {
+		t.Fatal(err)
+	}
+	before := s.Hooks().Requests(resolve)
+	store, err := dataset.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store.Writer(1), MaxInFlight: 2,
+		Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true}})
+	if err != nil || len(got) != 2 || !got[0].Renamed || got[1].State != collector.Done || got[1].Messages != 20 {
+		t.Errorf("collected %+v, %v", got, err)
+	}
+	if n := s.Hooks().Requests(resolve) - before; n != 1 {
+		t.Errorf("%d look-ups of a channel that was renamed, want 1", n)
+	}
+}

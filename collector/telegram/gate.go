@@ -463,7 +463,7 @@ func (g *gate) standing() collector.Standing {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, wall := g.clock.Uptime(), g.clock.Now()
-	s := g.memory.Standing(wall)
+	s := g.memory.Standing(wall, Options{})
 	s.Next.At, s.Next.ResolveAt = time.Time{}, time.Time{}
 	left := max(0, g.closed-now)
 	if left > 0 {

@@ -660,7 +660,7 @@ func TestStanding(t *testing.T) {
 			{Method: "messages.getHistory", Hour: Count{Requests: 2}, Day: Count{Requests: 5, Waits: 1}},
 			{Method: resolveMethod, Hour: Count{Requests: 1}, Day: Count{Requests: 1}},
 		}
-		got := heard.last().Standing(clock.Now())
+		got := heard.last().Standing(clock.Now(), Options{})
 		if diff := cmp.Diff(want, got.Methods); diff != "" {
 			t.Error(diff)
 		}
@@ -858,14 +858,14 @@ func TestClockWasAhead(t *testing.T) {
 			Paces: map[string]Pace{method: {Gap: 20 * time.Second, Calm: 3 * time.Minute, EaseAt: ahead.Add(3 * time.Minute)}},
 		}
 		m.count(ahead, method, Count{Requests: 5})
-		if got := m.Standing(now).Methods; len(got) != 0 {
+		if got := m.Standing(now, Options{}).Methods; len(got) != 0 {
 			t.Errorf("counted by a wrong clock: %+v", got)
 		}
 		m.count(now, method, Count{Requests: 2})
-		if got := m.Standing(now).Methods; len(got) != 1 || got[0].Hour.Requests != 7 {
+		if got := m.Standing(now, Options{}).Methods; len(got) != 1 || got[0].Hour.Requests != 7 {
 			t.Errorf("moved to now: %+v, want 7 requests", got)
 		}
-		if got := m.Standing(now.Add(5 * time.Hour)).Methods; len(got) != 1 || got[0].Hour.Requests != 0 || got[0].Day.Requests != 7 {
+		if got := m.Standing(now.Add(5*time.Hour), Options{}).Methods; len(got) != 1 || got[0].Hour.Requests != 0 || got[0].Day.Requests != 7 {
 			t.Errorf("five hours later: %+v, want 7 requests in the last day", got)
 		}
 		g := testGate(c, new(told), func(o *Options) { o.Memory = m })

@@ -89,7 +89,14 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, w window) (h
 	if !w.date.IsZero() {
 		req.OffsetDate = int(w.date.Unix())
 	}
-	return s.ask(ctx, ch, req)
+	out, err := s.ask(ctx, ch, req)
+	if w == nowhere {
+		return out, err
+	}
+	return out, ofAll(err, func() error {
+		_, err := s.history(ctx, ch, nowhere)
+		return err
+	})
 }
 
 // byID asks for messages by their ids, at most pageSize of them.
@@ -107,7 +114,14 @@ func (s *Source) byID(ctx context.Context, ch collector.Channel, ids []int64) (h
 	for _, id := range ids {
 		req.ID = append(req.ID, &tg.InputMessageID{ID: int(id)})
 	}
-	return s.ask(ctx, ch, req)
+	out, err := s.ask(ctx, ch, req)
+	if len(ids) == 1 && ids[0] == newest {
+		return out, err
+	}
+	return out, ofAll(err, func() error {
+		_, err := s.byID(ctx, ch, []int64{newest})
+		return err
+	})
 }
 
 // ask makes a request that is answered with messages. Where the answer cannot be
@@ -264,10 +278,38 @@ func beginning(b *bin.Buffer) (id int64, date time.Time) {
 	return id, date
 }
 
+// nowhere asks for messages where there are none.
+var nowhere = window{below: 1, limit: 1}
+
+// whole marks a refusal that is about no message.
+type whole struct{ error }
+
+func (w whole) Unwrap() error { return w.error }
+
+// ofAll tells a refusal of everything from one that may be about a message: what is
+// refused in the same way where no message is, is about none. So a channel that is
+// refused costs two requests, and no message is taken for one that cannot be read.
+func ofAll(err error, nowhere func() error) error {
+	if _, refused := tgerr.As(err); !refused || !cannotRead(err) {
+		return err
+	}
+	again := nowhere()
+	switch _, refused := tgerr.As(again); {
+	case again == nil, !refused && cannotRead(again):
+		return err
+	case cannotRead(again):
+		return whole{err}
+	}
+	return again
+}
+
 // cannotRead reports whether an answer came that cannot be read, or a refusal that
 // is not known to be about the channel or the account: both may be about one
 // message, and end when it is not asked for.
 func cannotRead(err error) bool {
+	if _, ok := errors.AsType[whole](err); ok {
+		return false
+	}
 	if _, ok := errors.AsType[malformed](err); ok {
 		return true
 	}

@@ -144,8 +144,9 @@ func (m Memory) Resumed() Memory {
 }
 
 // Standing says how the account stands at a time, as far as the memory tells: a
-// client that is connected knows better (Client.Standing).
-func (m Memory) Standing(now time.Time) collector.Standing {
+// client that is connected knows better (Client.Standing). The options are those of
+// such a client.
+func (m Memory) Standing(now time.Time, o Options) collector.Standing {
 	s := collector.Standing{Waits: slices.Clone(m.Waits), Next: collector.Next{Resolves: resolveBurst}}
 	slices.Reverse(s.Waits)
 	s.Waits = slices.DeleteFunc(s.Waits, func(w collector.FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
@@ -160,9 +161,12 @@ func (m Memory) Standing(now time.Time) collector.Standing {
 		s.Next.At, s.Next.Why, s.Next.Method = now.Add(left), collector.Flood, m.Method
 		s.Next.ResolveAt = s.Next.At
 	}
-	known := newLookUps(m.LookUps, LookUpsADay, 0, now)
+	known := newLookUps(m.LookUps, o.LookUpsADay, 0, now)
 	known.next(&s.Next, 0, now)
-	s.Next.Spacing = m.Stranger.spacing()
+	if o.Pace {
+		stranger := newStranger(m.Stranger, 0, now)
+		s.Next.Spacing = stranger.spacing()
+	}
 	if m.Stopped != "" {
 		s.Next.Why, s.Next.Stopped = collector.Guarded, m.Stopped
 	}

@@ -101,17 +101,20 @@ func (p *pager) missed(ctx context.Context, below int64, part partly, cause erro
 // telling their ids, for the ids to be found out.
 const mostUnread = 50
 
+// mostRefused is the same of messages that Telegram refuses to show: where there are
+// more, all are refused.
+const mostRefused = 4
+
 // find finds the id of the highest message below an id, which cannot be read: the
 // next one that can be lies below it. Where that one cannot be read either, the ids
-// above the first that can are asked for one by one. A refusal that is met everywhere
-// is about no message, and returned.
+// above the first that can are asked for one by one.
 func (p *pager) find(ctx context.Context, below int64, u *unread) error {
 	next, err := p.ask(ctx, window{below: below, add: 1, limit: 1})
-	if _, refused := tgerr.As(err); refused && cannotRead(err) {
-		return u.cause
+	n, most := 1, mostUnread // messages that cannot be read
+	if _, refused := tgerr.As(u.cause); refused {
+		most = mostRefused
 	}
-	n := 1 // messages that cannot be read
-	for ; err != nil && cannotRead(err) && n < mostUnread && p.byID != nil; n++ {
+	for ; err != nil && cannotRead(err) && n < most && p.byID != nil; n++ {
 		next, err = p.ask(ctx, window{below: below, add: n + 1, limit: 1})
 	}
 	if err != nil {

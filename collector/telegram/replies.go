@@ -69,5 +69,15 @@ func (s *Source) replies(ctx context.Context, ch collector.Channel, messageID in
 	if err != nil {
 		return history{}, err
 	}
-	return s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add, Limit: w.limit})
+	out, err := s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add, Limit: w.limit})
+	if noThread(err) { // which is about no comment
+		return out, whole{err}
+	}
+	if w == nowhere {
+		return out, err
+	}
+	return out, ofAll(err, func() error {
+		_, err := s.replies(ctx, ch, messageID, nowhere)
+		return err
+	})
 }

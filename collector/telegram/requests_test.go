@@ -1,8 +1,10 @@
 package telegram_test
 
 import (
+	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +127,46 @@ func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 	}
 }
 
+// A name that leads to no channel is looked up once where it is asked for twice in a
+// moment: beside the form, and by the collection.
+func TestNobodysNameIsLookedUpOnce(t *testing.T) {
+	w, _ := pier(t)
+	w.AddUser(&tg.User{ID: 79, FirstName: "Pia", Username: "pia_of_pier"})
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	c, clock := connect(t, s, m, nil)
+	for name, tt := range map[string]struct {
+		kind   collector.Kind
+		detail string
+	}{
+		"nobody_pier": {collector.NotFound, ""},
+		"pia_of_pier": {collector.NotAChannel, "person"},
+	} {
+		ask := func() int {
+			before := s.Hooks().Requests(resolve)
+			_, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: name})
+			if e := collector.AsError(err); e == nil || e.Kind != tt.kind || e.Detail != tt.detail {
+				t.Errorf("%s: %v; want %q (%q)", name, err, tt.kind, tt.detail)
+			}
+			return s.Hooks().Requests(resolve) - before
+		}
+		if first, second := ask(), ask(); first != 1 || second != 0 {
+			t.Errorf("%s: %d look-ups, and then %d; want 1 and 0", name, first, second)
+		}
+		clock.After(time.Hour)
+		if n := ask(); n != 1 {
+			t.Errorf("%s: %d look-ups an hour later, want 1", name, n)
+		}
+	}
+	if err := s.Hooks().Rename(5001, "nobody_pier", "Pier"); err != nil {
+		t.Fatal(err)
+	}
+	clock.After(time.Hour)
+	if ch, err := c.Source(nil).Channel(t.Context(), collector.Reference{Username: "nobody_pier"}); err != nil || ch.ID != 5001 {
+		t.Errorf("a name that was taken since: %d, %v", ch.ID, err)
+	}
+}
+
 // forwarded is a channel with one message, forwarded from another.
 func forwarded(t *testing.T, w *world.World, id int64, username string, from int64) *world.Channel {
 	t.Helper()
@@ -240,19 +282,20 @@ func TestRefusedChannels(t *testing.T) {
 				truth(t, w, 5021, "first_pier", 10)
 				s := start(t, w)
 				c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-				var mu sync.Mutex
-				refused := false
+				var ended atomic.Bool // the first channel
 				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
-					mu.Lock()
-					defer mu.Unlock()
-					if m != method || refused {
+					if m != method || ended.Load() {
 						return 0, ""
 					}
-					refused = true
 					return tt.code, tt.word
 				})
 				store := collectortest.NewStore()
 				run := collector.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}}, MaxInFlight: 2}
+				run.Ended = func(context.Context, collector.Progress) {
+					if n := s.Hooks().Requests(method); !ended.Swap(true) && n > 2 {
+						t.Errorf("%d requests, want 2 at most", n)
+					}
+				}
 				got, err := collector.Collect(t.Context(), run)
 				if err != nil {
 					t.Fatal(err)
@@ -317,5 +360,58 @@ func TestFrozenWhileSigningIn(t *testing.T) {
 	_, err := c.Self(t.Context())
 	if e, ok := errors.AsType[*collector.Error](err); !ok || e.Kind != collector.Guarded || e.Detail != telegram.StopFrozen {
 		t.Errorf("got %v, want that the account is frozen", err)
+	}
+}
+
+// What is refused whatever ids are asked for is about none of them: no message is made
+// up that cannot be read.
+func TestRefusedIDs(t *testing.T) {
+	w, _ := pier(t)
+	s := start(t, w)
+	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := c.Source(nil)
+	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const byID = "channels.getMessages"
+	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+		if m == byID {
+			return 400, "SOMETHING_QUITE_NEW"
+		}
+		return 0, ""
+	})
+	for _, ids := range [][]int64{{1}, {1, 2, 3, 4, 5, 6, 7, 8}} {
+		before := s.Hooks().Requests(byID)
+		page, err := src.ByID(t.Context(), ch, ids)
+		if e := collector.AsError(err); e == nil || e.Kind != collector.Refused || e.Detail != "SOMETHING_QUITE_NEW" || len(page.Messages) > 0 {
+			t.Errorf("%d messages, %v; want none, and that they were refused", len(page.Messages), err)
+		}
+		if n := s.Hooks().Requests(byID) - before; n != 2 {
+			t.Errorf("%d requests for %d ids, want 2", n, len(ids))
+		}
+	}
+}
+
+// A channel that is refused on the way ends with the word, at a request or two for
+// each page that was on its way; what came before is kept.
+func TestRefusedOnTheWay(t *testing.T) {
+	const inFlight = 8
+	w := world.Bulk("bulk", 20_000, 50)
+	s := start(t, w)
+	var asked atomic.Int64
+	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {
+		if m == history && asked.Add(1) > 60 {
+			return 400, "CHAT_ADMIN_REQUIRED"
+		}
+		return 0, ""
+	})
+	store := collectortest.NewStore()
+	p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, inFlight)
+	if p.State != collector.Partial || p.Error != collector.Refused || p.Detail != "CHAT_ADMIN_REQUIRED" || p.Unreadable != 0 || p.Messages+p.Service == 0 {
+		t.Errorf("%+v", p)
+	}
+	if n := asked.Load() - 60; n > 2*inFlight {
+		t.Errorf("%d requests were refused, want %d at most", n, 2*inFlight)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -22,7 +23,16 @@ type known struct {
 	AccessHash int64 `json:"access_hash"`
 	In         int64 `json:"in,omitempty"`      // the channel of the message that named it; 0: the access hash is known
 	Message    int   `json:"message,omitempty"` // and its id
+
+	// Of a name that led to no channel: the error, and when that was asked.
+	Kind   collector.Kind `json:"kind,omitempty"`
+	Detail string         `json:"detail,omitempty"`
+	At     time.Time      `json:"at,omitzero"`
 }
+
+// nobodyFor is for how long a name that led to no channel is taken to lead to none: one
+// in a short list is looked at beside the form, and again by the collection.
+const nobodyFor = time.Minute
 
 // input names a channel to Telegram as a channel.
 func (c *Client) input(ctx context.Context, k known) (tg.InputChannelClass, error) {
@@ -77,7 +87,32 @@ func (c *Client) lookUp(ctx context.Context, ref collector.Reference) (known, bo
 	if err := json.Unmarshal(value, &k); err != nil {
 		return known{}, false, fmt.Errorf("read what is known of %s: %w", ref, err)
 	}
-	return k, true, nil
+	return k, k.Kind == "", nil
+}
+
+// nobodys is the error for a name of which Telegram said a moment ago that it leads to no
+// channel; nil of all others.
+func (k known) nobodys(now time.Time) error {
+	if passed := now.Sub(k.At); k.Kind == "" || passed < 0 || passed > nobodyFor {
+		return nil
+	}
+	return &collector.Error{Kind: k.Kind, Detail: k.Detail}
+}
+
+// noChannel reports whether an error says that a name leads to no channel.
+func noChannel(err error) bool {
+	kind := collector.KindOf(err)
+	return kind == collector.NotFound || kind == collector.NotAChannel
+}
+
+// rememberNobody keeps that a name leads to no channel.
+func (c *Client) rememberNobody(ctx context.Context, username string, said error) error {
+	e := collector.AsError(said)
+	value, err := json.Marshal(known{Kind: e.Kind, Detail: e.Detail, At: c.gate.clock.Now().Round(0)})
+	if err != nil {
+		return err
+	}
+	return c.options.Peers.PutPeer(ctx, nameKey(username), value)
 }
 
 // Knows reports whether an account remembers a channel, so that it needs no look-up.

@@ -41,9 +41,13 @@ func (s *Source) whole(ctx context.Context, part *tg.Message) (history, error) {
 	if err != nil || !ok {
 		return history{}, err
 	}
+	peer, err := s.client.inputPeer(ctx, k)
+	if err != nil {
+		return history{}, err
+	}
 	answer, err := call(ctx, s.client, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
 		return s.client.api.MessagesGetRichMessage(ctx, &tg.MessagesGetRichMessageRequest{
-			Peer: &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, ID: part.ID})
+			Peer: peer, ID: part.ID})
 	})
 	switch {
 	case ctx.Err() != nil:
@@ -73,7 +77,7 @@ func samePeer(p tg.PeerClass, in *tg.PeerChannel) bool {
 // was asked for.
 func endsAll(err error) bool {
 	switch collector.KindOf(err) {
-	case collector.SignedOut, collector.Guarded, collector.Network, collector.Flood:
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock, collector.Flood, collector.LookUps:
 		return true
 	}
 	return false

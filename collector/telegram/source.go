@@ -68,9 +68,15 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	if ref.Username == "" {
 		return collector.Channel{}, notMet(ref, errors.New("a channel can be asked for by number only after it was met"))
 	}
+	if err := k.nobodys(s.client.gate.clock.Now()); err != nil {
+		return collector.Channel{}, err
+	}
 	k, err = s.client.resolveName(ctx, ref.Username)
-	if kind := collector.KindOf(err); renamed != nil && (kind == collector.NotFound || kind == collector.NotAChannel) {
+	if noChannel(err) && renamed != nil {
 		return *renamed, nil
+	}
+	if noChannel(err) && !ok {
+		err = cmp.Or(s.client.rememberNobody(ctx, ref.Username, err), err)
 	}
 	if err != nil {
 		return collector.Channel{}, err

@@ -86,12 +86,3 @@ type Stranger struct {
 	Free    time.Time     `json:"free"`              // when the next may go that is no part of the burst
 	Sending bool          `json:"sending,omitempty"` // this was kept while requests were sent, so more may have been since
 }
-
-// spacing is the distance to keep now; 0 of nil.
-func (m *Stranger) spacing() time.Duration {
-	if m == nil {
-		return 0
-	}
-	s := stranger{gap: m.Gap, through: m.Through}
-	return s.spacing()
-}

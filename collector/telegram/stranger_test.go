@@ -152,3 +152,26 @@ func TestStrangerRests(t *testing.T) {
 		}
 	})
 }
+
+// What is told of the pace is true where nobody is connected: of an account that has sent
+// nothing yet, and where no pace is kept any more.
+func TestStrangerStanding(t *testing.T) {
+	now := time.Date(2024, 2, 2, 0, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		kept *Stranger
+		pace bool
+		want time.Duration
+	}{
+		{nil, true, strangerGap},
+		{nil, false, 0},
+		{&Stranger{Gap: strangerGap}, true, strangerGap},
+		{&Stranger{Gap: strangerGap}, false, 0},
+		{&Stranger{Gap: strangerGap, Through: strangerCalm + strangerHalf}, true, strangerGap / 2},
+		{&Stranger{}, true, 0},
+	} {
+		m := Memory{Stranger: tt.kept}
+		if got := m.Standing(now, Options{Pace: tt.pace}).Next.Spacing; got != tt.want {
+			t.Errorf("%+v, pace %v: %v between requests, want %v", tt.kept, tt.pace, got, tt.want)
+		}
+	}
+}

@@ -21,7 +21,11 @@ const mostTopics = 5000
 // without, and its service messages tell what they tell.
 // See https://core.telegram.org/method/messages.getForumTopics
 func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error) {
-	req := tg.MessagesGetForumTopicsRequest{Peer: &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, Limit: pageSize}
+	peer, err := s.client.inputPeer(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	req := tg.MessagesGetForumTopicsRequest{Peer: peer, Limit: pageSize}
 	var out []collector.Topic
 	for {
 		page, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesForumTopics, error) {
@@ -51,7 +55,7 @@ func refusal(err error) bool {
 		return false
 	}
 	switch collector.KindOf(err) {
-	case collector.SignedOut, collector.Guarded, collector.Network, collector.Flood:
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock, collector.Flood, collector.LookUps:
 		return false
 	}
 	rpc, ok := tgerr.As(err)
