@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/gotd/td/tg"
-	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector"
 )
@@ -256,7 +255,7 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 				return out, err
 			}
 		}
-		page, told, err := s.halves(ctx, ch, open, false)
+		page, told, err := s.halves(ctx, ch, open)
 		if err != nil {
 			return out, err
 		}
@@ -269,20 +268,9 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 
 // halves asks for ids, and where the answer cannot be read for each half of them. One
 // that alone cannot be read is an unreadable message. It returns the ids that were
-// told of. A refusal is of messages only where an id that no message has is not
-// refused as well; or where that is known already.
-func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64, known bool) (page collector.Page, told map[int64]bool, err error) {
+// told of.
+func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) (page collector.Page, told map[int64]bool, err error) {
 	h, err := s.byID(ctx, ch, ids)
-	if _, refused := tgerr.As(err); refused && cannotRead(err) && !known {
-		_, other := s.byID(ctx, ch, []int64{newest})
-		if cannotRead(other) {
-			return page, nil, err
-		}
-		if other != nil {
-			return page, nil, other
-		}
-		known = true
-	}
 	told = map[int64]bool{}
 	switch {
 	case err == nil:
@@ -299,7 +287,7 @@ func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64, 
 		return page, told, nil
 	}
 	for _, half := range [][]int64{ids[:len(ids)/2], ids[len(ids)/2:]} {
-		more, also, err := s.halves(ctx, ch, half, known)
+		more, also, err := s.halves(ctx, ch, half)
 		if err != nil {
 			return page, nil, err
 		}
