@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
 
+	"github.com/parquet-go/parquet-go"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
@@ -302,8 +304,15 @@ func TestBadParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()
+	f, err := parquet.OpenFile(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := f.Schema().Lookup("text")
+	column := f.Metadata().RowGroups[0].Columns[text.ColumnIndex].MetaData
 	broken := bytes.Clone(whole)
-	for i := len(broken) / 2; i < len(broken)/2+400; i++ {
+	middle := column.DataPageOffset + column.TotalCompressedSize/2 // of values: the heads of pages have bytes that no row needs
+	for i := middle; i < middle+400; i++ {
 		broken[i] ^= 0x5a
 	}
 	for name, content := range map[string][]byte{"cut off": whole[:len(whole)-100], "beginning only": whole[:50], "broken inside": broken, "magic alone": []byte("PAR1")} {
