@@ -326,3 +326,30 @@ func TestBadParquet(t *testing.T) {
 		}
 	}
 }
+
+// A message that could not be read keeps in a private import why, for which layer it
+// is asked again by, and nothing that somebody else wrote there.
+func TestUnreadablePrivately(t *testing.T) {
+	d := openData(t)
+	w := d.Writer(1)
+	for id, more := range map[int64]string{1: "", 2: `,"from_id":77`} {
+		m := collector.NewUnreadable(7, id, time.Unix(1709632800, 0), 229, "unknown class 0x7e57ab1e")
+		m.Source, m.Raw = collector.SourceTelegram, strings.TrimSuffix(m.Raw, "}")+more+"}"
+		err := w.PutPart(t.Context(), collector.Part{ChannelID: 7, Range: collector.Range{Lo: id, Hi: id}, Source: m.Source, ObservedAt: m.Date, ProvedAt: m.Date, Messages: []collector.Message{m}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	into := openData(t)
+	importFiles(t, into, archive.Options{Pseudonym: hidden}, bundle(t, d))
+	rows := allOf(t, into).Messages
+	if len(rows) != 2 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, m := range rows {
+		want := fmt.Sprintf(`{"_":"MessageUnreadable","id":%d,"layer":229,"error":"unknown class 0x7e57ab1e"}`, m.ID)
+		if m.Kind != collector.KindUnreadable || m.Raw != want {
+			t.Errorf("%s %s, want %s", m.Kind, m.Raw, want)
+		}
+	}
+}

@@ -58,7 +58,7 @@ func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers 
 	if !ok || len(report.patches) == 0 {
 		return msg, ok
 	}
-	msg.Raw = string(report.amend([]byte(msg.Raw)))
+	msg.Raw = string(report.Amend([]byte(msg.Raw)))
 	if report.patches["views"] == "null" {
 		msg.Views = nil
 	}
