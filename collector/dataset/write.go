@@ -17,6 +17,10 @@ func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
 		n := min(writtenAtOnce, len(rows))
 		apart = apart[:n]
 		for i := range n {
+			if both, ok := any(&rows[i]).(joined); ok {
+				apart[i] = both.values(apart[i][:0])
+				continue
+			}
 			apart[i] = schema.Deconstruct(apart[i][:0], &rows[i])
 		}
 		if _, err := out.WriteRows(apart); err != nil {
@@ -25,4 +29,21 @@ func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
 		rows = rows[n:]
 	}
 	return nil
+}
+
+// joined is a row whose first columns are an embedded struct's. parquet-go v0.32.0
+// writes what the pointers of such a struct point at as null where it is zero or
+// false: views of 0 would not be told. So the two are taken apart one by one.
+type joined interface {
+	values(row parquet.Row) parquet.Row
+}
+
+// beside takes a row apart that has the columns of a, and then those of b.
+func beside[A, B any](row parquet.Row, a *A, b *B) parquet.Row {
+	row = parquet.SchemaOf(a).Deconstruct(row, a)
+	columns := row[len(row)-1].Column() + 1
+	for _, v := range parquet.SchemaOf(b).Deconstruct(nil, b) {
+		row = append(row, v.Level(v.RepetitionLevel(), v.DefinitionLevel(), columns+v.Column()))
+	}
+	return row
 }
