@@ -68,6 +68,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
+	p.engine.SealWith(keys)
 	if left := filepath.Join(s.data, "secret.key"); s.secretKey != "" {
 		if _, err := os.Stat(left); err == nil {
 			logger.Warn("key_left_in_the_data_folder", "file", left)

@@ -11,35 +11,30 @@ import (
 )
 
 // body reads the body of a form whole, up to bodyLimit. The server itself hands
-// bodies over as streams, because uploads are larger than memory should be; and
-// fasthttp does not read what a handler leaves, so that a refused body ends the
-// connection.
+// bodies over as streams, because uploads are larger than memory should be. A body
+// that is refused ends the connection (framed).
 func (s *Server) body(c *fiber.Ctx) error {
 	in := c.Context().RequestBodyStream()
 	if in == nil {
 		return c.Next()
 	}
 	if c.Get(fiber.HeaderContentEncoding) != "" { // it could unfold to any size
-		c.Context().SetConnectionClose()
 		return fiber.ErrUnsupportedMediaType
 	}
 	if c.Request().Header.ContentLength() > bodyLimit {
-		c.Context().SetConnectionClose()
 		return fiber.ErrRequestEntityTooLarge
 	}
 	b, err := io.ReadAll(io.LimitReader(in, bodyLimit+1))
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.Context().SetConnectionClose()
 		return fiber.ErrRequestTimeout
 	case err != nil:
-		c.Context().SetConnectionClose()
 		return fiber.ErrBadRequest
 	case len(b) > bodyLimit:
-		c.Context().SetConnectionClose()
 		return fiber.ErrRequestEntityTooLarge
 	}
 	c.Request().SetBodyRaw(b)
+	c.Locals(wholeBody, true)
 	return c.Next()
 }
 
@@ -97,7 +92,7 @@ func (m *moving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// How much of a refused upload is still read, and for how long, so that the
+// How much of a refused body is still read, and for how long, so that the
 // browser stops sending and looks at the answer.
 const (
 	drainBytes = 16 << 20

@@ -34,7 +34,7 @@ func cell(m *collector.Message, column, search string) views.Cell {
 		out.Spans = views.Spans(text, marks(text, search))
 		return out
 	}
-	out.Spans = views.Spans(shorten(text, cellRunes), nil)
+	out.Spans = views.Spans(views.Name(shorten(text, cellRunes)), nil)
 	return out
 }
 

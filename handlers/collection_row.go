@@ -25,7 +25,7 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		}
 	}
 	r := views.Row{
-		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: p.Title, Word: w.word, Tone: w.tone,
+		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: views.Name(p.Title), Word: w.word, Tone: w.tone,
 		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
 	}
 	if p.CommentsOf != "" {

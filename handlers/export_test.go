@@ -4,8 +4,11 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
 )
 
 // Test answers a request without a network.
@@ -45,9 +48,12 @@ func (s *Server) Posts() []string {
 	return out
 }
 
+// SameOrigin is how a page's own websockets are told from others'.
+var SameOrigin = sameOrigin
+
 // MediaWords and ServiceWords are what the page says of media and of what happened.
 var (
-	MediaWords   = media
+	MediaWords   = func(m *collector.Message) string { return strings.Join(media(m), " · ") }
 	ServiceWords = service
 	MediaLabel   = mediaLabel
 )

@@ -250,6 +250,7 @@ func New(o Options) (*Server, error) {
 		Immutable: true,
 	})
 	s.routes()
+	s.app.Server().Handler = s.framed(s.app.Server().Handler) // before the router, which answers some requests by itself
 	return s, nil
 }
 

@@ -44,3 +44,8 @@ func (s *Server) helpTracker(c *fiber.Ctx) error {
 func (s *Server) helpDeploy(c *fiber.Ctx) error {
 	return s.render(c, fiber.StatusOK, views.HelpDeployPage, views.Help{Frame: s.frame(c, "Run it for others", 0)})
 }
+
+// helpRealAccount goes step by step through what only a real account can prove.
+func (s *Server) helpRealAccount(c *fiber.Ctx) error {
+	return s.render(c, fiber.StatusOK, views.HelpRealAccountPage, views.Help{Frame: s.frame(c, "Ten minutes with a real account", 0)})
+}

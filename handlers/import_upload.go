@@ -96,9 +96,9 @@ func (r *receiving) stop() {
 
 // importUpload takes files up and begins to import them. It stands before what
 // reads forms whole: the body may be larger than memory, so nothing of it is
-// read before its first field has shown that it is the visitor's own form.
+// read before its first field has shown that it is the visitor's own form. Its
+// connection ends with it (framed): what is left of the body is not read.
 func (s *Server) importUpload(c *fiber.Ctx) error {
-	c.Context().SetConnectionClose() // whatever is left of the body is not read
 	size := int64(max(c.Request().Header.ContentLength(), 0))
 	in := &moving{
 		in: c.Context().RequestBodyStream(), conn: c.Context().Conn(), span: s.readTimeout,
@@ -109,14 +109,12 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	}
 	form, ended := uploadForm(c, in)
 	if form == nil || !s.ownForm(c, form) {
-		drain(in.in, in.conn)
 		return errForged
 	}
-	if !visitorOf(c).in() || !s.imports() {
-		drain(in.in, in.conn)
-		if !visitorOf(c).in() {
-			return s.signedIn(c)
-		}
+	if !visitorOf(c).in() {
+		return s.signedIn(c)
+	}
+	if !s.imports() {
 		return errNoImport
 	}
 	err := s.takeUpload(c, form, ended, in, size)
@@ -131,7 +129,6 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	drain(in.in, in.conn)
 	if wantsJSON(c) {
 		return c.Status(status).JSON(fiber.Map{"error": "form", "sentences": []string{mistake.Sentence}})
 	}

@@ -81,10 +81,10 @@ func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
 	out.Sentence = doneImportSentence(now)
 	for _, ch := range now.Channels {
 		name := channelName(ch.Username, ch.ChannelID)
-		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: ch.Title, Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
+		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
 	}
 	for _, f := range now.Read {
-		out.Read = append(out.Read, views.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
+		out.Read = append(out.Read, views.ImportedFile{Name: views.Name(f.Name), Kind: f.Kind, Messages: f.Messages})
 	}
 	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
 	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut, int64(now.LeftOutMore)

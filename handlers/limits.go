@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"strings"
@@ -21,6 +22,13 @@ const (
 	lookUpWindow    = time.Minute
 	lookUpByVisitor = 30
 	lookUpByNetwork = 200
+
+	// A /48 of IPv6 has 65,536 networks in it, and one may be somebody's whole.
+	siteShare = 5 // how many networks' worth all of a /48 have together
+
+	// Wrong passwords at the door, from everywhere together: more than people
+	// mistype, and too few to guess one from many networks.
+	doorWrong = 500
 )
 
 // limitSignIn and limitLookUps answer 429 with Retry-After to those who come too
@@ -44,12 +52,44 @@ func (s *Server) limits(window time.Duration, byVisitor, byNetwork int) []fiber.
 	return []fiber.Handler{
 		limit(byVisitor, func(c *fiber.Ctx) string { return visitorOf(c).hash }, nil),
 		limit(byNetwork, s.cameFrom, func(c *fiber.Ctx) bool { return s.cameFrom(c) == "" }),
+		limit(siteShare*byNetwork, func(c *fiber.Ctx) string { return siteOf(s.cameFrom(c)) }, func(c *fiber.Ctx) bool { return siteOf(s.cameFrom(c)) == "" }),
 	}
 }
 
-// with puts a handler behind others.
-func with(before []fiber.Handler, h fiber.Handler) []fiber.Handler {
-	return append(before[:len(before):len(before)], h)
+// limitDoor answers 429 to everybody after too many wrong passwords from anywhere.
+func (s *Server) limitDoor() fiber.Handler {
+	return limiter.New(limiter.Config{
+		Max: doorWrong, Expiration: signInWindow, KeyGenerator: func(*fiber.Ctx) string { return "door" }, SkipSuccessfulRequests: true,
+		LimitReached:      func(*fiber.Ctx) error { return errTooOften },
+		LimiterMiddleware: limiter.SlidingWindow{},
+	})
+}
+
+// known refuses what comes through a trusted proxy that does not say from whom: with
+// everybody at one address, or at this machine's own, no limit would hold. Whether
+// the program is ready is asked by the proxy itself.
+func (s *Server) known(c *fiber.Ctx) error {
+	if s.trustProxy && s.clientSaid(c) == "" && c.Path() != "/healthz" && c.Path() != "/metrics" {
+		return fmt.Errorf("%w: it should send %s", errNoClient, s.clientHeader)
+	}
+	return c.Next()
+}
+
+// clientSaid is what the proxy says who asks, "" for nothing.
+func (s *Server) clientSaid(c *fiber.Ctx) string {
+	// A proxy appends the address that it saw; what stands before it came
+	// from outside and may be invented.
+	// Some append it to the last line of several, some add a line.
+	var last string
+	if lines := c.Request().Header.PeekAll(s.clientHeader); len(lines) > 0 {
+		last = string(lines[len(lines)-1])
+	}
+	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+}
+
+// with puts handlers behind others.
+func with(before []fiber.Handler, h ...fiber.Handler) []fiber.Handler {
+	return append(before[:len(before):len(before)], h...)
 }
 
 // cameFrom names the network that a request came from: the address, or of IPv6
@@ -58,16 +98,7 @@ func with(before []fiber.Handler, h fiber.Handler) []fiber.Handler {
 func (s *Server) cameFrom(c *fiber.Ctx) string {
 	address := c.Context().RemoteIP().String()
 	if s.trustProxy {
-		// A proxy appends the address that it saw; what stands before it came
-		// from outside and may be invented.
-		// Some append it to the last line of several, some add a line.
-		var last string
-		if lines := c.Request().Header.PeekAll(s.clientHeader); len(lines) > 0 {
-			last = string(lines[len(lines)-1])
-		}
-		if last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:]); last != "" {
-			address = last
-		}
+		address = s.clientSaid(c)
 	}
 	return networkOf(address)
 }
@@ -89,4 +120,14 @@ func networkOf(address string) string {
 		return prefix.String()
 	}
 	return ip.String()
+}
+
+// siteOf is the /48 that a network of IPv6 lies in, "" for what has none.
+func siteOf(network string) string {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil || !prefix.Addr().Is6() {
+		return ""
+	}
+	site, _ := prefix.Addr().Prefix(48) // never fails: 48 bits of 128
+	return site.String()
 }

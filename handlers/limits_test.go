@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -145,4 +146,56 @@ func TestNetworks(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", address, got, want)
 		}
 	}
+}
+
+// Somebody who has a /48 of IPv6 has 65,536 networks.
+func TestSignInIsLimitedBySite(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
+	from := func(address string) int {
+		return s.visit(t).with("X-Forwarded-For", address).post("/signin/code", wrongCode()).status
+	}
+	for i := range 1000 {
+		if got := from(fmt.Sprintf("2001:db8:1:%x::1", i)); got != http.StatusUnprocessableEntity {
+			t.Fatalf("network %d: status %d", i, got)
+		}
+	}
+	for address, want := range map[string]int{"2001:db8:1:ffff::1": 429, "2001:db8:2::1": 422, "203.0.113.8": 422} {
+		if got := from(address); got != want {
+			t.Errorf("from %s: status %d, want %d", address, got, want)
+		}
+	}
+}
+
+// A password that everybody shares is not guessed from many networks either.
+func TestDoorIsLimitedOverall(t *testing.T) {
+	s := newSite(t, private, func(o *handlers.Options) { o.TrustProxy = true })
+	try := func(i int, password string) int {
+		return s.visit(t).with("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", i/250, i%250)).post("/door", url.Values{"password": {password}}).status
+	}
+	for i := range 500 {
+		if got := try(i, "a guess"); got != http.StatusUnprocessableEntity {
+			t.Fatalf("guess %d: status %d", i, got)
+		}
+	}
+	if got := try(501, "a house of cards"); got != http.StatusTooManyRequests {
+		t.Errorf("after 500 guesses: status %d", got)
+	}
+}
+
+// A proxy that says nothing would have everybody share one limit, or none.
+func TestProxyThatSaysNothing(t *testing.T) {
+	var log lines
+	s := newSite(t, func(o *handlers.Options) {
+		o.TrustProxy, o.ClientHeader, o.Logger = true, "Fly-Client-IP", slog.New(slog.NewTextHandler(&log, nil))
+	})
+	b := &browser{t: t, site: s}
+	for _, path := range []string{"/", "/collections", "/privacy"} {
+		b.get(path).shows(t, http.StatusBadGateway, "does not say who asks")
+	}
+	if !strings.Contains(log.String(), "it should send Fly-Client-IP") {
+		t.Errorf("the log says\n%s", log.String())
+	}
+	b.get("/healthz").shows(t, 200)
+	b.with("Fly-Client-IP", "203.0.113.7").get("/").shows(t, 200)
+	b.with("Fly-Client-IP", " ").get("/").shows(t, http.StatusBadGateway)
 }

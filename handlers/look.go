@@ -137,7 +137,7 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 		return out
 	}
 	ch := g.Channel
-	out.Name, out.Title, out.About, out.Verified = "@"+ch.Username, ch.Title, ch.About, ch.Verified
+	out.Name, out.Title, out.About, out.Verified = "@"+ch.Username, views.Name(ch.Title), ch.About, ch.Verified
 	out.Initials = initials(ch.Title)
 	if g.Picture {
 		out.Picture = "/look/picture/" + ch.Username + "/" + s.pictureKey(v, ch.Username)

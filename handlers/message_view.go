@@ -14,20 +14,28 @@ type teller struct {
 	known  names
 	at     links
 	topics map[int64]string // titles of the topics of the one channel that is shown
+	whole  int64            // the message whose text is shown whole, 0: none
 }
 
 // item is a message as the page shows it.
-func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
+func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem {
+	whole := t.whole != 0 && all.ID == t.whole
+	few, cut := sized(*all, whole)
+	m := &few
 	item := views.MessageItem{
 		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
-		Author: m.PostAuthor, Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
+		Author: views.Name(m.PostAuthor), Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
 		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
 	if withChannel {
-		item.Channel = cmp.Or(m.ChannelTitle, channelName(m.ChannelUsername, m.ChannelID))
+		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
 	}
-	if item.Topic = topicName(m.TopicID, cmp.Or(m.TopicTitle, t.topics[m.TopicID])); item.Topic != "" {
+	item.Cut, item.All = cut, allOf(m)
+	if whole {
+		item.Left = left(all.Text)
+	}
+	if item.Topic = topicName(m.TopicID, views.Name(shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {
 		item.TopicTo = fmt.Sprintf("/tabs/messages?channel=%d&topic=%d", m.ChannelID, m.TopicID)
 	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
@@ -41,7 +49,7 @@ func (t teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 		item.Service = service(m)
 	}
 	if m.Kind == collector.KindUnreadable {
-		item.Service = "A message that this version of telegramtrac cannot read. A newer one will ask for it again."
+		item.Service = fmt.Sprintf("This version of telegramtrac cannot read message #%d. A newer one will ask for it again.", m.ID)
 	}
 	return item
 }
@@ -58,11 +66,11 @@ func (t teller) here(channelID, id int64) string {
 
 // forward names whom a message was forwarded from.
 func (t teller) forward(m *collector.Message) (name, href string) {
-	username, title := m.ForwardFromUsername, m.ForwardFromName
+	username, title := m.ForwardFromUsername, views.Name(m.ForwardFromName)
 	switch m.ForwardFromType {
 	case collector.PeerChannel:
 		if ch, ok := t.known[m.ForwardFromID]; ok {
-			username, title = cmp.Or(username, ch.Username), cmp.Or(title, ch.Title)
+			username, title = cmp.Or(username, ch.Username), cmp.Or(title, views.Name(ch.Title))
 		}
 		name = cmp.Or(title, channelName(username, m.ForwardFromID))
 		if username != "" && title != "" {
@@ -93,11 +101,12 @@ func (t teller) reply(m *collector.Message) (says, href string) {
 		t.at.message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
-// media says in a line what a message carries, "" when nothing but text, a
-// link or a poll, which are shown themselves.
-func media(m *collector.Message) string {
+// media says in a line what a message carries, none when nothing but text, a
+// link or a poll, which are shown themselves. Each part stands for itself: a name
+// must not move what is beside it.
+func media(m *collector.Message) []string {
 	if m.MediaType == "" || shownThemselves[m.MediaType] != "" {
-		return ""
+		return nil
 	}
 	name, ok := mediaNames[m.MediaType]
 	if !ok {
@@ -108,7 +117,7 @@ func media(m *collector.Message) string {
 	}
 	parts := []string{name}
 	if m.FileName != "" {
-		parts = append(parts, m.FileName)
+		parts = append(parts, views.Name(m.FileName))
 	}
 	if m.Duration != nil && *m.Duration > 0 {
 		parts = append(parts, views.Seconds(*m.Duration))
@@ -120,13 +129,15 @@ func media(m *collector.Message) string {
 		parts = append(parts, about(m.FileSizeRounded)+views.Bytes(*m.FileSize))
 	}
 	if m.VenueTitle != "" {
-		parts = append(parts, m.VenueTitle)
+		parts = append(parts, views.Name(m.VenueTitle))
 	}
-	parts = append(parts, mediaDetails(m)...)
+	for _, detail := range mediaDetails(m) {
+		parts = append(parts, views.Name(shorten(detail, nameShown)))
+	}
 	if all := richMedia(m); all != "" {
 		parts = append(parts, all+" in all")
 	}
-	return strings.Join(parts, " · ")
+	return parts
 }
 
 func documentName(mime string) string {
@@ -149,7 +160,7 @@ func preview(m *collector.Message) *views.LinkPreview {
 	if href == "" || m.URLTitle == "" && m.URLDescription == "" {
 		return nil
 	}
-	return &views.LinkPreview{Href: href, Domain: cmp.Or(m.Domain, href), Title: m.URLTitle, Description: shorten(m.URLDescription, 240)}
+	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle), Description: shorten(m.URLDescription, 240)}
 }
 
 func poll(m *collector.Message) *views.Poll {
@@ -198,6 +209,9 @@ func service(m *collector.Message) string {
 
 // shorten cuts a text to at most n characters, and puts it on one line.
 func shorten(s string, n int) string {
+	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
+		s = strings.ToValidUTF8(s[:most], "")
+	}
 	s = strings.Join(strings.Fields(s), " ")
 	r := []rune(s)
 	if len(r) <= n {

@@ -195,7 +195,7 @@ func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 
 func (l networkLook) nodeRow(n network.Node) views.NetworkNode {
 	out := views.NetworkNode{
-		Key: n.Key, Name: nodeName(n), Title: network.Clean(n.Title), Details: l.detailsHref(n.Key), Collected: n.Collected,
+		Key: n.Key, Name: nodeName(n), Title: views.Name(n.Title), Details: l.detailsHref(n.Key), Collected: n.Collected,
 		Messages: n.Messages, In: n.InWeight, Out: n.OutWeight, InDegree: int64(n.InDegree),
 		Rank: strconv.FormatFloat(n.PageRank, 'f', 4, 64), Between: strconv.FormatFloat(n.Betweenness, 'f', 4, 64), Community: n.Community + 1,
 	}

@@ -188,6 +188,7 @@ func (b *browser) do(r *http.Request) response {
 		r.Header.Set("HX-Request", "true")
 		r.Header.Set("HX-Target", "div#"+b.htmx)
 	}
+	r.Header.Set("X-Forwarded-For", "192.0.2.1") // as a proxy does
 	for name, value := range b.header {
 		r.Header.Set(name, value)
 	}

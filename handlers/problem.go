@@ -21,6 +21,7 @@ var (
 	errManyDownloads = errors.New("too many downloads of the workspace at the same time")
 	errManySockets   = errors.New("too many websockets of the visitor at the same time")
 
+	errNoClient = errors.New("the trusted proxy does not say who asks")
 	errTooOften = errors.New("too many requests from this visitor or network")
 )
 
@@ -38,7 +39,7 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 	if t.status >= http.StatusInternalServerError {
 		s.log.Error("request_failed", "request_id", requestID(c), "method", c.Method(), "path", c.Path(), "err", err)
 	}
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	s.setHeaders(c) // a request that cannot be read never comes to headers
 	if wantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}
@@ -61,6 +62,9 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, errTooOften):
 		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
 			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
+	case errors.Is(err, errNoClient):
+		return trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
+			"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more in its log and on the page “Run it for others”."}
 	case errors.Is(err, errManyDownloads):
 		return trouble{http.StatusTooManyRequests, "too_many", "Many downloads at once",
 			fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", downloadsByWorkspace)}

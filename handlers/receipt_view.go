@@ -50,7 +50,7 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 	}
 	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
 	out := views.ReceiptLine{
-		Collection: r.CollectionID, Name: name, Title: r.Title, Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
+		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
 		Absent: r.AbsentCount, AbsentIDs: firstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
 		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
 	}

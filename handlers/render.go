@@ -59,7 +59,7 @@ func (s *Server) render(c *fiber.Ctx, status int, name string, data any) error {
 	}
 	c.Vary("HX-Request")
 	c.Status(status).Type("html", "utf-8")
-	return c.Send(b.Bytes())
+	return c.Send(views.Marked(b.Bytes()))
 }
 
 // renderUpdate makes a message for a websocket.
@@ -68,7 +68,7 @@ func (s *Server) renderUpdate(u views.Update) ([]byte, error) {
 	if err := s.templates.Render(&b, views.LiveUpdate, u); err != nil {
 		return nil, fmt.Errorf("render %s: %w", views.LiveUpdate, err)
 	}
-	return bytes.TrimSpace(b.Bytes()), nil
+	return bytes.TrimSpace(views.Marked(b.Bytes())), nil
 }
 
 // redirect sends the browser on after a form, and htmx in its own way: a page

@@ -68,7 +68,7 @@ func TestRichMessagesTab(t *testing.T) {
 	w, _ := onlyCollection(s)
 	s.quay(t, w)
 	b.get("/tabs/messages?channel=1009").shows(t, 200, `<span class="heading">Prices at the quay</span>`, `<span class="marked">Monday</span>`, `<a href="https://t.me/quay_prices/4"`,
-		`<span class="bold">Fish</span>`, "Turbot | 31", `<span class="quote">Never cheaper</span>`, `<span class="aside">All prices in euro</span>`, "Photo · 2 pictures in all",
+		`<span class="bold">Fish</span>`, "Turbot | 31", `<span class="quote">Never cheaper</span>`, `<span class="aside">All prices in euro</span>`, "<bdi>Photo</bdi> · <bdi>2 pictures in all</bdi>",
 		"It begins so", "Only part of this message is here")
 	b.get("/tabs/messages?channel=1009&q=turbot").shows(t, 200, `<span class="found">Turbot</span>`, "1–1 of 1")
 }

@@ -11,7 +11,7 @@ import (
 // routes is every address there is.
 func (s *Server) routes() {
 	a := s.app
-	a.Use(s.record, recover.New(), s.headers)
+	a.Use(s.record, recover.New(), s.headers, s.known)
 	a.Post("/import", s.visit, s.door, s.importUpload) // its body may be large, and is read by itself
 	a.Use(s.body)
 	a.Get("/healthz", s.health)
@@ -22,7 +22,7 @@ func (s *Server) routes() {
 
 	a.Use(s.visit, s.token)
 	signIn, lookUp := s.limitSignIn(), s.limitLookUps()
-	a.Post("/door", with(signIn, s.doorOpen)...)
+	a.Post("/door", with(signIn, s.limitDoor(), s.doorOpen)...)
 	a.Get("/privacy", s.notice)
 	a.Get("/terms", s.notice)
 	a.Use(s.door)
@@ -31,6 +31,7 @@ func (s *Server) routes() {
 	a.Get("/", s.home)
 	a.Get("/help/telegram-tracker", s.helpTracker)
 	a.Get("/help/deploy", s.helpDeploy)
+	a.Get("/help/real-account", s.helpRealAccount)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)

@@ -37,6 +37,7 @@ func TestCookie(t *testing.T) {
 	cookie := func(s *site, forwarded string) string {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("X-Forwarded-Proto", forwarded)
+		r.Header.Set("X-Forwarded-For", "192.0.2.1")
 		resp, err := s.Test(r)
 		if err != nil {
 			t.Fatal(err)
@@ -179,14 +180,22 @@ func TestTooMuch(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
 	form := "_csrf=" + b.token + "&channels=" + strings.Repeat("a", 2<<20)
+	address := s.serve(t)
 	for name, length := range map[string]int64{"says so": int64(len(form)), "does not say": -1} {
-		r := httptest.NewRequest(http.MethodPost, "/collections", io.NopCloser(strings.NewReader(form)))
-		if r.ContentLength = length; length < 0 {
-			r.TransferEncoding = []string{"chunked"}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/collections", io.NopCloser(strings.NewReader(form)))
+		if err != nil {
+			t.Fatal(err)
 		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if got := b.do(r); got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "That is too much at once") {
-			t.Errorf("%s: status %d", name, got.status)
+		r.ContentLength = length // -1: in pieces
+		r.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {"visitor=" + b.cookie}}
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusRequestEntityTooLarge || !strings.Contains(string(body), "That is too much at once") {
+			t.Errorf("%s: status %d, %v", name, resp.StatusCode, err)
 		}
 	}
 	if len(s.engine.collections) != 0 {

@@ -176,7 +176,7 @@ func triedAs(username string, id int64) (keys []string) {
 func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 	requests, took := a.tariff.price(c, a.last)
 	row := views.SnowballRow{
-		Key: c.Key, Name: nodeName(c.Node), Title: network.Clean(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
+		Key: c.Key, Name: nodeName(c.Node), Title: views.Name(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
 		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
 	}
 	for _, key := range triedAs(c.Username, c.ChannelID) {

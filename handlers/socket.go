@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -25,7 +26,7 @@ func (s *Server) socketAllowed(c *fiber.Ctx) error {
 	if !v.in() {
 		return fiber.ErrNotFound
 	}
-	if !sameOrigin(c.Get(fiber.HeaderOrigin), string(c.Context().Host())) {
+	if !sameOrigin(c.Get(fiber.HeaderOrigin), s.secure(c), string(c.Context().Host())) {
 		return errForeign
 	}
 	id := c.Params("id")
@@ -52,15 +53,21 @@ func upgradeHeaders(c *fiber.Ctx) *http.Request {
 	return &http.Request{Header: h}
 }
 
-// sameOrigin reports whether a websocket was opened by this site's page.
-// Programs send no origin; they have the cookie, which other sites' pages
-// cannot read.
-func sameOrigin(origin, host string) bool {
+// sameOrigin reports whether a websocket was opened by this site's page: with the
+// scheme, the host and the port that it was asked at. Programs send no origin; they
+// have the cookie, which other sites' pages cannot read.
+func sameOrigin(origin string, secure bool, host string) bool {
 	if origin == "" {
 		return true
 	}
+	scheme, port := "http", "80"
+	if secure {
+		scheme, port = "https", "443"
+	}
 	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, host)
+	asked, hostErr := url.Parse(scheme + "://" + host)
+	return err == nil && hostErr == nil && u.Scheme == scheme && u.Hostname() != "" && strings.EqualFold(u.Hostname(), asked.Hostname()) &&
+		cmp.Or(u.Port(), port) == cmp.Or(asked.Port(), port)
 }
 
 // socket upgrades a request that socketAllowed let through and hands it to the

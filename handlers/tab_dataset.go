@@ -145,7 +145,7 @@ func dictionary() []views.DictionaryLine {
 
 func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
-		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title,
+		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
 		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated, Downloads: channelDownloads(ch.ID),
 	}

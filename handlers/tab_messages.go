@@ -40,7 +40,12 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	for i := range found.Messages {
 		found.Messages[i] = f.marked(found.Messages[i])
 	}
-	tab.Days = days(found.Messages, teller{namesOf(all), visitorOf(c).links(), f.titles()}, f.ChannelID == 0)
+	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles()}
+	if c.Query("whole") != "" {
+		show.whole = looked
+	}
+	tab.Days = days(found.Messages, show, f.ChannelID == 0)
+	fit(tab.Days, show.whole)
 	for _, day := range tab.Days {
 		for _, g := range day.Groups {
 			for i := range g.Items {
@@ -71,7 +76,7 @@ func choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice 
 	out := make([]views.ChannelChoice, len(all))
 	for i, ch := range all {
 		out[i] = views.ChannelChoice{
-			ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title,
+			ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 			Messages: ch.Count.Messages, Current: ch.ID == current,
 		}
 	}

@@ -48,7 +48,7 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 
 func channelDetails(ch dataset.ChannelSummary, at links) views.ChannelDetails {
 	return views.ChannelDetails{
-		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: ch.Title, About: ch.About,
+		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
 		Href: at.channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }

@@ -36,7 +36,7 @@ func TestMessagesTab(t *testing.T) {
 	r := b.get("/tabs/messages")
 	r.shows(t, 200, "<!doctype html>", `id="tab-messages" href="/tabs/messages"`, `aria-current="page">Messages`, "1–50 of 73", `href="/tabs/messages?page=2"`,
 		`<span class="bold">Bold</span>`, `<a href="https://example.org/long"`, `<a href="https://t.me/beta"`, `<span class="tag">#tag</span>`, `<a href="https://example.org/a?b=1&amp;c=2"`,
-		`Forwarded from <a href="https://t.me/beta/7"`, "Бета — новости · @beta", "Forwarded from <bdi>a person</bdi>", `Reply to #120`, "Video · march.mp4 · 2 min 5 s · 1920 × 1080 · 18.4 MB",
+		`Forwarded from <a href="https://t.me/beta/7"`, "Бета — новости · @beta", "Forwarded from <bdi>a person</bdi>", `Reply to #120`, "<bdi>Video</bdi> · <bdi>march.mp4</bdi> · <bdi>2 min 5 s</bdi> · <bdi>1920 × 1080</bdi> · <bdi>18.4 MB</bdi>",
 		"12\u202f480 views", "312 forwards", "41 replies", "👍 210", "★ 3", "album", "pinned", "Do you read more than one channel?", "67 %", "A message was pinned",
 		`href="https://t.me/alpha/130"`, `href="https://t.me/c/1003/5"`, "A long story about very small things", `dir="auto"`, `<time datetime="2024-02-02T14:04:00Z" data-local>2024-02-02 14:04</time>`)
 	r.lacks(t, "<script>alert", "<img", "javascript:", "ZgotmplZ")

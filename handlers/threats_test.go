@@ -247,3 +247,50 @@ func TestSlowBody(t *testing.T) {
 		t.Errorf("something was done: %v", s.engine.calls)
 	}
 }
+
+// TestNamesThatLie: what is not seen and turns the direction of writing is shown in
+// every name, wherever it stands.
+func TestNamesThatLie(t *testing.T) {
+	const file, title, author = "evil\u202efdp.967.exe", "Alpha\u202e\u200b", "\u200fann\u2066"
+	s := newSite(t)
+	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.fill(t, w)
+	d, err := s.dataset("", w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ch := collector.Channel{ID: 1009, Username: "lies", Title: title, Kind: "broadcast"}
+	m := collector.Message{
+		ChannelID: 1009, ChannelUsername: "lies", ChannelTitle: title, ID: 1, Date: noon, Kind: collector.KindMessage, PostAuthor: author, MediaType: "MessageMediaDocument", FileName: file,
+		ForwardFromType: collector.PeerUser, ForwardFromName: title, Text: "see example.org/\u202egpj", Entities: []collector.Entity{{Type: "MessageEntityUrl", Offset: 4, Length: 16}},
+		URL: "https://example.org/", Domain: "example\u200b.org", URLTitle: title,
+	}
+	writer := d.Writer(2)
+	if err := errors.Join(writer.PutChannel(t.Context(), ch), writer.PutPart(t.Context(), collector.Part{
+		ChannelID: 1009, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1}, Messages: []collector.Message{m},
+	})); err != nil {
+		t.Fatal(err)
+	}
+	s.engine.change(w, id, 0, func(c *collector.Collection) { c.Channels[0].Title = title })
+	words := regexp.MustCompile(`>[^<]*[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{200b}\x{200f}][^<]*<`)
+	for _, path := range []string{"/", "/collections", "/collections/" + id, "/tabs/messages", "/tabs/messages?channel=1009", "/tabs/metadata?channel=1009", "/tabs/dataset?channel=1009", "/tabs/dataset", "/tabs/options", "/tabs/network"} {
+		r := b.get(path)
+		r.shows(t, 200)
+		if found := words.FindString(r.body); found != "" {
+			t.Errorf("%s has %+q", path, found)
+		}
+	}
+	page := b.get("/tabs/messages?channel=1009")
+	page.body = strings.ReplaceAll(page.body, "U&#43;", "U+")
+	page.shows(t, 200, "<bdi>evil[U+202E]fdp.967.exe</bdi>", "[U+200F]ann[U+2066]", "Alpha[U+202E][U+200B]", ">example.org/[U+202E]gpj</a>", "example[U+200B].org")
+	for _, name := range []string{"channel.json", "messages.csv"} {
+		if got := b.get("/files/channels/1009/" + name).header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="[A-Za-z0-9_.-]+"$`).MatchString(got) {
+			t.Errorf("the file is named by %+q", got)
+		}
+	}
+	if pushed := until(t, b.listen(s.serve(t), id), "channel-row"); words.MatchString(pushed) || !strings.Contains(pushed, "Alpha[U&#43;202E]") {
+		t.Errorf("the websocket sends %+q", pushed)
+	}
+}

@@ -10,6 +10,10 @@ const HelpTrackerPage = "help_tracker"
 // others; it takes a Help.
 const HelpDeployPage = "help_deploy"
 
+// HelpRealAccountPage is the template of the help page that goes, step by step,
+// through what only a real account can prove; it takes a Help.
+const HelpRealAccountPage = "help_real_account"
+
 // Keeping is for how long a workspace is kept; the zero Keeping is for ever.
 type Keeping struct {
 	Days  int64     // after the last time that somebody opened it or collected into it

@@ -112,7 +112,10 @@ type MessageItem struct {
 	ReplyTo   string
 	Answered  string // what it replies to, in this workspace
 	Text      []Span
-	Media     string
+	Cut       bool     // there is more of the text
+	All       string   // where all of it is shown
+	Left      int64    // characters that are not shown there either
+	Media     []string // parts of one line
 	Preview   *LinkPreview
 	Poll      *Poll
 	Album     int64

@@ -133,6 +133,9 @@ func span(text string, over []mark) Span {
 		}
 	}
 	out.Class = strings.Join(classes, " ")
+	if out.Href != "" { // a link reads as what it is
+		out.Text = Name(text)
+	}
 	return out
 }
 

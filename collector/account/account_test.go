@@ -103,6 +103,7 @@ func (b *bench) start() {
 		account.Unseal(keys)
 	}
 	b.keys = keys
+	e.SealWith(keys)
 	var mu sync.Mutex
 	open := map[string]*dataset.Dataset{}
 	b.engine = e
@@ -737,17 +738,14 @@ func TestFrozenHolder(t *testing.T) {
 		t.Fatalf("%d holders are at work", n)
 	}
 	stood.Store(int64(time.Hour))
-	again := func(put collector.Range) bool { return put.Lo <= held.Lo && held.Hi <= put.Hi }
-	for tooLong := time.After(time.Minute); ; {
-		var put collector.Range
+	var again collector.Ranges // in whatever parts
+	for tooLong := time.After(time.Minute); len(again.Missing(held)) > 0; {
 		select {
-		case put = <-second.put:
+		case put := <-second.put:
+			again = again.Union(collector.Ranges{put})
 		case <-tooLong:
 			close(first.goOn)
 			t.Fatal("the second holder does not collect what the first one had in hand")
-		}
-		if again(put) {
-			break
 		}
 	}
 	close(first.goOn)

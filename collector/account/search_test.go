@@ -86,6 +86,12 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	scanned, token := b.signInByQR("cleo", phoneScanned)
 	b.importOf("cleo", scanned, canary)
 	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	half := engine.SendCode{Visitor: "dora", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}
+	b.call(engine.MethodSendCode, half, nil)
+	var in engine.SignedIn
+	if b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}, &in); !in.Password {
+		t.Fatal("nobody waits for a password")
+	}
 	secrets := slices.Concat(userIDs(append(users, importedUser), false), userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
 		{name: "the phone of who signed in", form: []byte(sandbox.PhonePassword[1:])},
 		{name: "the phone of who is half way", form: []byte(sandbox.PhonePlain[1:])},
@@ -94,6 +100,9 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 		{name: "the wrong code", form: []byte(typedCode), planted: true},
 		{name: "the wrong password", form: []byte(typedPassword), planted: true},
 		{name: "what the QR code says", form: token, planted: true},
+		{name: "the hint to a password", form: []byte(sandbox.PasswordHint)},
+		{name: "the last digits of a phone", form: fmt.Appendf(nil, `"phone_hint":%q`, sandbox.PhonePlain[len(sandbox.PhonePlain)-2:])},
+		{name: "the api_id", form: fmt.Appendf(nil, `"api_id":%d,`, sandbox.APIID)},
 		{name: "the api_hash", form: []byte(sandbox.APIHash)},
 		{name: "the key of the session", form: b.authKey(ws)},
 		{name: "the key of the scanned session", form: b.authKey(scanned)},

@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -296,6 +297,9 @@ func plain(err error) string {
 		return "the file ends in the middle"
 	case corrupt, errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrAlgorithm):
 		return "what was packed cannot be unpacked"
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
+		return "the file cannot be read here: " + e.Err.Error()
 	}
 	return strings.TrimSuffix(err.Error(), ".")
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
 )
 
@@ -22,14 +20,6 @@ type State struct {
 	From    time.Time `parquet:"state_from,timestamp(microsecond)"`
 	Until   time.Time `parquet:"state_until,timestamp(microsecond)"`
 	Current bool      `parquet:"current"` // the state of the newest details; each channel has one
-}
-
-func (s *State) values(row parquet.Row) parquet.Row {
-	return beside(row, &s.Channel, &struct {
-		From    time.Time `parquet:"state_from,timestamp(microsecond)"`
-		Until   time.Time `parquet:"state_until,timestamp(microsecond)"`
-		Current bool      `parquet:"current"`
-	}{s.From, s.Until, s.Current})
 }
 
 // sameState reports whether two looks found a channel called the same, and what it

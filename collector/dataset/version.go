@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
 )
 
@@ -21,13 +19,6 @@ type Version struct {
 	collector.Message
 	ObservedFrom  time.Time `parquet:"observed_from,timestamp(microsecond)"`  // when the wording was first seen
 	ObservedUntil time.Time `parquet:"observed_until,timestamp(microsecond)"` // when it was last seen
-}
-
-func (v *Version) values(row parquet.Row) parquet.Row {
-	return beside(row, &v.Message, &struct {
-		From  time.Time `parquet:"observed_from,timestamp(microsecond)"`
-		Until time.Time `parquet:"observed_until,timestamp(microsecond)"`
-	}{v.ObservedFrom, v.ObservedUntil})
 }
 
 // sameWording reports whether two observations of a message, the older one first,

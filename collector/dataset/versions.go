@@ -29,13 +29,6 @@ type keptRow struct {
 	Revision     string    `parquet:"revision"`
 }
 
-func (k *keptRow) values(row parquet.Row) parquet.Row {
-	return beside(row, &k.Message, &struct {
-		From     time.Time `parquet:"observed_from,timestamp(microsecond)"`
-		Revision string    `parquet:"revision"`
-	}{k.ObservedFrom, k.Revision})
-}
-
 // keptHint is a keptRow without the message.
 type keptHint struct {
 	ID           int64     `parquet:"message_id"`

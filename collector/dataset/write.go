@@ -1,6 +1,10 @@
 package dataset
 
-import "github.com/parquet-go/parquet-go"
+import (
+	"reflect"
+
+	"github.com/parquet-go/parquet-go"
+)
 
 // writtenAtOnce is how many rows are taken apart before they are written.
 const writtenAtOnce = 32
@@ -11,17 +15,13 @@ const writtenAtOnce = 32
 // the rest of the word as not null, so that optional strings and numbers come
 // out as "" and 0 where Telegram sent nothing.
 func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
-	schema := out.Schema()
+	apartOf := apartOf[T](out.Schema())
 	apart := make([]parquet.Row, 0, min(writtenAtOnce, len(rows)))
 	for len(rows) > 0 {
 		n := min(writtenAtOnce, len(rows))
 		apart = apart[:n]
 		for i := range n {
-			if both, ok := any(&rows[i]).(joined); ok {
-				apart[i] = both.values(apart[i][:0])
-				continue
-			}
-			apart[i] = schema.Deconstruct(apart[i][:0], &rows[i])
+			apart[i] = apartOf(apart[i][:0], &rows[i])
 		}
 		if _, err := out.WriteRows(apart); err != nil {
 			return err
@@ -31,19 +31,30 @@ func writeRows[T any](out *parquet.GenericWriter[T], rows []T) error {
 	return nil
 }
 
-// joined is a row whose first columns are an embedded struct's. parquet-go v0.32.0
-// writes what the pointers of such a struct point at as null where it is zero or
-// false: views of 0 would not be told. So the two are taken apart one by one.
-type joined interface {
-	values(row parquet.Row) parquet.Row
-}
-
-// beside takes a row apart that has the columns of a, and then those of b.
-func beside[A, B any](row parquet.Row, a *A, b *B) parquet.Row {
-	row = parquet.SchemaOf(a).Deconstruct(row, a)
-	columns := row[len(row)-1].Column() + 1
-	for _, v := range parquet.SchemaOf(b).Deconstruct(nil, b) {
-		row = append(row, v.Level(v.RepetitionLevel(), v.DefinitionLevel(), columns+v.Column()))
+// apartOf takes rows of a type apart. Of a struct within the row, as the message of a
+// Version, parquet-go v0.32.0 takes pointers to 0 and false for null; so such a row
+// is first copied into a struct that has all its fields itself.
+func apartOf[T any](schema *parquet.Schema) func(parquet.Row, *T) parquet.Row {
+	row := reflect.TypeFor[T]()
+	var own []reflect.StructField
+	var from [][]int // of each in T
+	for _, f := range reflect.VisibleFields(row) {
+		if !f.Anonymous && f.IsExported() {
+			from = append(from, f.Index)
+			f.Index, f.Offset = nil, 0
+			own = append(own, f)
+		}
 	}
-	return row
+	if len(own) == row.NumField() { // nothing is within
+		return func(to parquet.Row, v *T) parquet.Row { return schema.Deconstruct(to, v) }
+	}
+	flat := reflect.New(reflect.StructOf(own))
+	flatSchema := parquet.SchemaOf(flat.Interface())
+	return func(to parquet.Row, v *T) parquet.Row {
+		whole := reflect.ValueOf(v).Elem()
+		for i, index := range from {
+			flat.Elem().Field(i).Set(whole.FieldByIndex(index))
+		}
+		return flatSchema.Deconstruct(to, flat.Interface())
+	}
 }

@@ -68,6 +68,8 @@ type Engine struct {
 	ids ids
 	hub hub
 
+	sealer Sealer // of sign-ins; set by SealWith
+
 	lock   *os.File
 	server *server.Server
 	nc     *nats.Conn

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -129,6 +131,7 @@ func open(t testing.TB, o Options) *Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+	e.SealWith(mirror{})
 	t.Cleanup(func() {
 		if err := e.Close(); err != nil {
 			t.Error(err)
@@ -217,4 +220,27 @@ func receiveEnd[T any](t testing.TB, c <-chan T) {
 			t.Fatal("the channel stays open")
 		}
 	}
+}
+
+// mirror seals by turning bits: nothing can be read of it, and it opens only for what
+// it was sealed for.
+type mirror struct{}
+
+func (mirror) Seal(secret []byte, purpose string) []byte {
+	return turn(append([]byte(purpose), secret...))
+}
+
+func (mirror) Open(sealed []byte, purpose string) ([]byte, error) {
+	secret, ok := bytes.CutPrefix(turn(bytes.Clone(sealed)), []byte(purpose))
+	if !ok {
+		return nil, errors.New("sealed for something else")
+	}
+	return secret, nil
+}
+
+func turn(b []byte) []byte {
+	for i := range b {
+		b[i] ^= 0xA5
+	}
+	return b
 }

@@ -165,37 +165,8 @@ func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
 	return e.DropSignIn(ctx, visitor)
 }
 
-// SignIn returns the step at which a visitor's sign-in waits, the zero SignIn
-// when there is none or it has expired.
-func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
-	var s SignIn
-	if err := e.readWorkspaces(ctx, &s, "signin", visitor); err != nil {
-		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
-	}
-	if e.expired(s) {
-		return SignIn{}, nil
-	}
-	return s, nil
-}
-
-func (e *Engine) expired(s SignIn) bool {
+func (e *Engine) expired(s keptSignIn) bool {
 	return !s.Expires.IsZero() && !e.wall().Before(s.Expires)
-}
-
-// PutSignIn keeps the step of a visitor's sign-in, and forgets everyone's
-// expired ones: they hold sealed phones. Visitors who never came back go, too.
-func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
-	err := checkNames(visitor)
-	if err == nil {
-		err = e.forgetSignIns(ctx)
-	}
-	if err == nil {
-		err = e.workspaces.putJSON(ctx, "signin."+visitor, s)
-	}
-	if err != nil {
-		return fmt.Errorf("keep sign-in: %w", err)
-	}
-	return nil
 }
 
 // DropSignIn forgets a visitor's sign-in, if there is one.
@@ -219,7 +190,7 @@ func (e *Engine) forgetSignIns(ctx context.Context) error {
 		return err
 	}
 	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
-		var s SignIn
+		var s keptSignIn
 		return json.Unmarshal(value, &s) == nil && e.expired(s)
 	})
 }
@@ -341,7 +312,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 		return err
 	}
 	return e.dropWhere(ctx, "signin.*", func(value []byte) bool {
-		var s SignIn
+		var s keptSignIn
 		return json.Unmarshal(value, &s) == nil && s.Workspace == w
 	})
 }

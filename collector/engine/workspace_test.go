@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,6 +107,21 @@ func TestSignIn(t *testing.T) {
 	}
 	if err := e.PutSignIn(ctx, "v", want); err != nil {
 		t.Fatal(err)
+	}
+	kept, err := e.workspaces.list(ctx, "signin.v")
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("kept: got %v, %v", kept, err)
+	}
+	for _, secret := range []string{"the usual", "78", "17", "password", "telegram"} {
+		if v := regexp.MustCompile(`"(box|expires)":"[^"]*"`).ReplaceAllString(string(kept[0].value), ""); strings.Contains(v, secret) {
+			t.Errorf("%q can be read in %s", secret, kept[0].value)
+		}
+	}
+	if err := e.workspaces.put(ctx, "signin.moved", kept[0].value); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := e.SignIn(ctx, "moved"); got.Step != "" || err != nil {
+		t.Errorf("another visitor's: got %v, %v; want none", got, err)
 	}
 	if err := e.Close(); err != nil {
 		t.Fatal(err)

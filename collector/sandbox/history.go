@@ -154,6 +154,9 @@ func (p *page) take(app func([]byte) []byte) error {
 		}
 		p.named.addMessage(m)
 	}
+	if p.trouble.Unreadable == nil {
+		return nil
+	}
 	var err error
 	p.messages, err = p.trouble.spoil(p.channel.TL.ID, p.messages, before)
 	return err

@@ -89,7 +89,7 @@ func (h *Hooks) shuffled(positions []int) []int {
 // spoil makes the encoding of a message, which was appended at from, one that cannot
 // be read.
 func (t Trouble) spoil(channelID int64, b []byte, from int) ([]byte, error) {
-	if t.Unreadable == nil || len(b) == from || binary.LittleEndian.Uint32(b[from:]) == tg.MessageEmptyTypeID {
+	if len(b) == from || binary.LittleEndian.Uint32(b[from:]) == tg.MessageEmptyTypeID {
 		return b, nil
 	}
 	m, err := tg.DecodeMessage(&bin.Buffer{Buf: slices.Clone(b[from:])})

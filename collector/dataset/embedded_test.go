@@ -9,9 +9,9 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestJoinedColumns: versions and states have the zeroes of their rows: views of 0
+// TestEmbeddedColumns: versions and states have the zeroes of their rows: views of 0
 // are told, and so is that no edit is hidden.
-func TestJoinedColumns(t *testing.T) {
+func TestEmbeddedColumns(t *testing.T) {
 	m := note(collector.SourceTelegram, 5, "")
 	m.Views, m.Duration, m.EditHidden = new(int64), new(float64), new(bool)
 	m.FirstSeenAt, m.LastSeenAt = at(0), at(1)

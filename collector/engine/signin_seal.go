@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Sealer seals what is kept of people who are signing in; *account.Keys does.
+type Sealer interface {
+	Seal(secret []byte, purpose string) []byte
+	Open(sealed []byte, purpose string) ([]byte, error)
+}
+
+// stepPurpose and the visitor are what a step is sealed for.
+const stepPurpose = "signin step\x00"
+
+var errNoSealer = errors.New("there is nothing to seal a sign-in with")
+
+// keptSignIn is a SignIn as it lies on the disk: only what it is swept by can be
+// read. The api_id, the digits of the phone and the hint to the password are somebody's.
+type keptSignIn struct {
+	Expires   time.Time `json:"expires"`
+	Workspace string    `json:"workspace"`
+	Box       []byte    `json:"box"` // the whole SignIn
+}
+
+// SealWith says what sign-ins are sealed with. It comes once, before the first of
+// them: the keys are opened under the engine's lock of the folder.
+func (e *Engine) SealWith(s Sealer) { e.sealer = s }
+
+// SignIn returns the step at which a visitor's sign-in waits, the zero SignIn
+// when there is none, it has expired, or no key opens it.
+func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
+	var kept keptSignIn
+	if err := e.readWorkspaces(ctx, &kept, "signin", visitor); err != nil {
+		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
+	}
+	if len(kept.Box) == 0 || e.sealer == nil || e.expired(kept) {
+		return SignIn{}, nil
+	}
+	b, err := e.sealer.Open(kept.Box, stepPurpose+visitor)
+	if err != nil { // the person begins again, as after any other end of it
+		e.log.Info("a sign-in that waited cannot be opened", "err", err)
+		return SignIn{}, nil
+	}
+	var s SignIn
+	if err := json.Unmarshal(b, &s); err != nil {
+		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
+	}
+	return s, nil
+}
+
+// PutSignIn keeps the step of a visitor's sign-in, sealed, and forgets everyone's
+// expired ones. Visitors who never came back go, too.
+func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
+	err := checkNames(visitor)
+	if err == nil && e.sealer == nil {
+		err = errNoSealer
+	}
+	if err == nil {
+		err = e.forgetSignIns(ctx)
+	}
+	if err == nil {
+		err = e.putSealed(ctx, visitor, s)
+	}
+	if err != nil {
+		return fmt.Errorf("keep sign-in: %w", err)
+	}
+	return nil
+}
+
+func (e *Engine) putSealed(ctx context.Context, visitor string, s SignIn) error {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return e.workspaces.putJSON(ctx, "signin."+visitor, keptSignIn{Expires: s.Expires, Workspace: s.Workspace, Box: e.sealer.Seal(b, stepPurpose+visitor)})
+}

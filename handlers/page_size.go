@@ -1,0 +1,130 @@
+package handlers
+
+import (
+	"fmt"
+	"html"
+	"unicode/utf8"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+)
+
+// How large what is shown of one message may be, and of a page of them. Telegram's
+// own texts end at 4,096 characters and 100 marks; files that are imported may
+// have more.
+const (
+	textShown  = 4096    // characters of a text, unless all of it was asked for
+	textWhole  = 150_000 // characters of a text that all was asked for of
+	marksShown = 200     // links and the like in a text; what was searched for has as many more
+	nameShown  = 300     // characters of a name or a title
+	partsShown = 30      // answers of a poll, reactions
+	hrefShown  = 2048    // bytes of an address that is a link
+
+	itemsRoom = 1 << 20 // bytes of all messages of a page, before those that follow are short
+	textShort = 280     // characters of a text where there is no more room
+)
+
+// sized returns a message with no more of it than a page shows, and whether some of
+// its text is left out.
+func sized(m collector.Message, whole bool) (_ collector.Message, cut bool) {
+	most := textShown
+	if whole {
+		most = textWhole
+	}
+	m.Text, cut = cutText(m.Text, most)
+	m.Entities = fewer(m.Entities)
+	for _, s := range []*string{&m.ChannelTitle, &m.PostAuthor, &m.ForwardFromName, &m.FileName, &m.VenueTitle, &m.Domain, &m.URLTitle, &m.MediaType, &m.Action, &m.MIMEType} {
+		*s = shorten(*s, nameShown)
+	}
+	if len(m.URL) > hrefShown {
+		m.URL = ""
+	}
+	m.PollQuestion = shorten(m.PollQuestion, nameShown)
+	m.PollResults = append(m.PollResults[:0:0], m.PollResults[:min(len(m.PollResults), partsShown)]...)
+	for i := range m.PollResults {
+		m.PollResults[i].Text = shorten(m.PollResults[i].Text, nameShown)
+	}
+	m.Reactions = append(m.Reactions[:0:0], m.Reactions[:min(len(m.Reactions), partsShown)]...)
+	for i := range m.Reactions {
+		m.Reactions[i].Emoji = shorten(m.Reactions[i].Emoji, partsShown)
+	}
+	return m, cut
+}
+
+// fewer returns the first entities of a text, those that mark what was searched for
+// counted apart. Addresses that are too long are no links.
+func fewer(entities []collector.Entity) []collector.Entity {
+	var out []collector.Entity
+	var marks, found int
+	for _, e := range entities {
+		n := &marks
+		if e.Type == views.Found {
+			n = &found
+		}
+		if *n++; *n > marksShown || len(e.URL) > hrefShown || e.Type == "MessageEntityUrl" && e.Length > hrefShown {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// cutText cuts a text to at most n characters.
+func cutText(s string, n int) (_ string, cut bool) {
+	if len(s) <= n {
+		return s, false
+	}
+	for i := range s {
+		if n == 0 {
+			return s[:i], true
+		}
+		n--
+	}
+	return s, false
+}
+
+// fit makes those messages short that a page has no more room for, and says where
+// all of each can be read. The one that is shown whole stays so.
+func fit(days []views.MessageDay, whole int64) {
+	room := itemsRoom
+	for _, day := range days {
+		for _, g := range day.Groups {
+			for i := range g.Items {
+				item := &g.Items[i]
+				if room -= sizeOf(item); room >= 0 || item.Service != "" || whole != 0 && item.ID == whole {
+					continue
+				}
+				text := ""
+				for _, s := range item.Text {
+					text += s.Text
+				}
+				short, cut := cutText(text, textShort)
+				item.Text, item.Cut = views.Spans(short, nil), item.Cut || cut || len(item.Text) > 1
+				item.Preview, item.Reactions = nil, nil
+			}
+		}
+	}
+}
+
+// sizeOf is about how many bytes an item takes on the page.
+func sizeOf(item *views.MessageItem) int {
+	n := 0
+	for _, s := range item.Text {
+		n += len(html.EscapeString(s.Text)) + 2*len(s.Href) + len(s.Class) + 20
+		if s.Href != "" {
+			n += 70
+		}
+	}
+	if p := item.Preview; p != nil {
+		n += 2*len(p.Href) + len(html.EscapeString(p.Title+p.Description+p.Domain))
+	}
+	return n
+}
+
+// allOf is the address at which all of a message's text is shown.
+func allOf(m *collector.Message) string {
+	return fmt.Sprintf("/tabs/messages?channel=%d&at=%d&whole=1#m-%d-%d", m.ChannelID, m.ID, m.ChannelID, m.ID)
+}
+
+// left says how much of a text a page does not show even where all was asked for.
+func left(text string) int64 { return int64(max(0, utf8.RuneCountInString(text)-textWhole)) }
