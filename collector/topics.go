@@ -20,8 +20,12 @@ type titled struct {
 }
 
 // place says of a message of a forum which topic it is in, and how that is called
-// now. What is said in no topic is said in General.
+// now. What is said in no topic is said in General; of a message that could not be
+// read nobody knows.
 func (t *topics) place(ch Channel, m *Message) {
+	if m.Kind == KindUnreadable {
+		return
+	}
 	if ch.Forum && m.TopicID == 0 {
 		m.TopicID = General
 	}

@@ -49,7 +49,7 @@ func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem
 		item.Service = service(m)
 	}
 	if m.Kind == collector.KindUnreadable {
-		item.Service = "A message that this version of telegramtrac cannot read. A newer one will ask for it again."
+		item.Service = fmt.Sprintf("This version of telegramtrac cannot read message #%d. A newer one will ask for it again.", m.ID)
 	}
 	return item
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
 
+	"github.com/parquet-go/parquet-go"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
@@ -302,8 +304,15 @@ func TestBadParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()
+	f, err := parquet.OpenFile(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := f.Schema().Lookup("text")
+	column := f.Metadata().RowGroups[0].Columns[text.ColumnIndex].MetaData
 	broken := bytes.Clone(whole)
-	for i := len(broken) / 2; i < len(broken)/2+400; i++ {
+	middle := column.DataPageOffset + column.TotalCompressedSize/2 // of values: the heads of pages have bytes that no row needs
+	for i := middle; i < middle+400; i++ {
 		broken[i] ^= 0x5a
 	}
 	for name, content := range map[string][]byte{"cut off": whole[:len(whole)-100], "beginning only": whole[:50], "broken inside": broken, "magic alone": []byte("PAR1")} {
@@ -314,6 +323,33 @@ func TestBadParquet(t *testing.T) {
 		_, err := archive.Read(t.Context(), []archive.File{{Name: "messages.parquet", Path: path}}, archive.Options{}, func(collector.Observations) error { return nil })
 		if err == nil || !strings.Contains(fileError(t, err).Problem, "damaged") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A message that could not be read keeps in a private import why, for which layer it
+// is asked again by, and nothing that somebody else wrote there.
+func TestUnreadablePrivately(t *testing.T) {
+	d := openData(t)
+	w := d.Writer(1)
+	for id, more := range map[int64]string{1: "", 2: `,"from_id":77`} {
+		m := collector.NewUnreadable(7, id, time.Unix(1709632800, 0), 229, "unknown class 0x7e57ab1e")
+		m.Source, m.Raw = collector.SourceTelegram, strings.TrimSuffix(m.Raw, "}")+more+"}"
+		err := w.PutPart(t.Context(), collector.Part{ChannelID: 7, Range: collector.Range{Lo: id, Hi: id}, Source: m.Source, ObservedAt: m.Date, ProvedAt: m.Date, Messages: []collector.Message{m}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	into := openData(t)
+	importFiles(t, into, archive.Options{Pseudonym: hidden}, bundle(t, d))
+	rows := allOf(t, into).Messages
+	if len(rows) != 2 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for _, m := range rows {
+		want := fmt.Sprintf(`{"_":"MessageUnreadable","id":%d,"layer":229,"error":"unknown class 0x7e57ab1e"}`, m.ID)
+		if m.Kind != collector.KindUnreadable || m.Raw != want {
+			t.Errorf("%s %s, want %s", m.Kind, m.Raw, want)
 		}
 	}
 }

@@ -36,8 +36,27 @@ func (r *reader) private(m collector.Message) collector.Message {
 	for i := range m.Entities {
 		m.Entities[i].URL = collector.PrivateLink(m.Entities[i].URL, p)
 	}
-	m.Raw = r.privateRaw(m.Source, m.Raw)
+	if m.Kind == collector.KindUnreadable {
+		m.Raw = unreadRaw(m.Raw)
+	} else {
+		m.Raw = r.privateRaw(m.Source, m.Raw)
+	}
 	return m
+}
+
+// unreadRaw is what this program itself says of a message that it could not read,
+// and nothing else.
+func unreadRaw(raw string) string {
+	var u struct {
+		Class string `json:"_"`
+		ID    int64  `json:"id"`
+		Layer int    `json:"layer"`
+		Why   string `json:"error,omitempty"`
+	}
+	if json.Unmarshal([]byte(raw), &u) != nil || u.Class != "MessageUnreadable" {
+		return "{}"
+	}
+	return string(encode(u))
 }
 
 // privateRaw makes an object private, of whatever form its source writes. What is
@@ -58,11 +77,11 @@ func (r *reader) privateRaw(source, raw string) string {
 	case collector.SourceSnscrape:
 		return string(r.snRaw(json.RawMessage(raw)))
 	}
-	obj, _, err := tl.DecodeTelethon([]byte(raw))
+	obj, report, err := tl.DecodeTelethon([]byte(raw))
 	if err != nil {
 		return "{}"
 	}
-	return string(r.conv.AppendJSON(nil, obj))
+	return string(report.Amend(r.conv.AppendJSON(nil, obj)))
 }
 
 // privatePreview makes an object of the web preview's private. It looks like

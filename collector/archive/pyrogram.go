@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -38,7 +39,15 @@ type pyroMessage struct {
 	ReplyTop  int64         `json:"reply_to_top_message_id"`
 	Service   string        `json:"service"`
 	Reactions pyroReactions `json:"reactions"`
-	Markup    struct {
+
+	// What forks tell besides.
+	EditHidden *bool     `json:"edit_hidden"`
+	Thread     int64     `json:"message_thread_id"`
+	InTopic    bool      `json:"is_topic_message"`
+	OfTopic    bool      `json:"topic_message"`
+	Topic      pyroTopic `json:"topic"`
+
+	Markup struct {
 		Rows [][]struct {
 			URL string `json:"url"`
 		} `json:"inline_keyboard"`
@@ -89,6 +98,7 @@ type pyroChat struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
 	Username string `json:"username"`
+	Forum    bool   `json:"is_forum"` // only forks tell
 }
 
 // channel is the bare id of a chat that is a channel or supergroup, 0 of others.
@@ -125,9 +135,45 @@ type pyroMark struct {
 }
 
 type pyroReaction struct {
+	Emoji  string   `json:"emoji"`
+	Custom looseID  `json:"custom_emoji_id"`
+	Count  int64    `json:"count"`
+	Paid   bool     `json:"is_paid"`
+	Kind   pyroKind `json:"type"` // only forks have it
+}
+
+// pyroKind is the kind of a reaction in forks: a word, or an object that has the emoji.
+type pyroKind struct {
+	Class  string  `json:"_"`
 	Emoji  string  `json:"emoji"`
 	Custom looseID `json:"custom_emoji_id"`
-	Count  int64   `json:"count"`
+}
+
+// UnmarshalJSON reads either.
+func (k *pyroKind) UnmarshalJSON(b []byte) error {
+	type object pyroKind
+	if json.Unmarshal(b, (*object)(k)) != nil {
+		_ = json.Unmarshal(b, &k.Class) // of what is neither nothing is known
+	}
+	return nil
+}
+
+// pyroTopic is the topic of a message in forks.
+type pyroTopic struct {
+	ID    int64
+	Title string
+}
+
+// UnmarshalJSON reads it. What is no such object tells nothing.
+func (p *pyroTopic) UnmarshalJSON(b []byte) error {
+	var object struct {
+		ID    int64  `json:"id"`
+		Title string `json:"title"`
+	}
+	if json.Unmarshal(b, &object) == nil {
+		*p = pyroTopic(object)
+	}
+	return nil
 }
 
 // pyroReactions are a list, or a list in an object.
@@ -306,12 +352,13 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 	}
 	row, _ := r.conv.Message(msg, nil)
 	row.ID, row.ChannelUsername, row.ChannelTitle, row.Source = m.ID, m.Chat.Username, m.Chat.Title, collector.SourcePyrogram
-	row.Views, row.Forwards = m.Views, m.Forwards
+	row.Views, row.Forwards, row.EditHidden = m.Views, m.Forwards, m.EditHidden
+	m.setTopic(&row)
 	if row.ForwardFromType == collector.PeerChannel {
 		row.ForwardFromUsername, row.ForwardFromName = m.ForwardChat.Username, m.ForwardChat.Title
 	}
 	if m.Service != "" {
-		row.Kind, row.Action = collector.KindService, pyroActions[lastWord(m.Service)]
+		row.Kind, row.Action, row.EditHidden = collector.KindService, pyroActions[lastWord(m.Service)], nil
 		if row.Action == "" {
 			r.report.Dropped["the action "+short(m.Service)]++
 		}
@@ -325,6 +372,20 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 	}
 	row.Raw = string(r.pyroRaw(raw))
 	return row
+}
+
+// setTopic fills in which topic of a forum a message is in. What answers a topic's
+// first message answers nobody. https://core.telegram.org/api/forum
+func (m *pyroMessage) setTopic(row *collector.Message) {
+	switch {
+	case m.InTopic, m.OfTopic, m.Topic.ID > 0:
+		row.TopicID, row.TopicTitle = cmp.Or(m.Thread, m.Topic.ID, collector.General), m.Topic.Title
+	case m.Chat.Forum:
+		row.TopicID = collector.General
+	}
+	if row.TopicID != 0 && row.ReplyToMessageID == row.TopicID {
+		row.ReplyToMessageID = 0
+	}
 }
 
 // speaker is who said it: nobody where it is the channel itself.
@@ -355,7 +416,12 @@ func (m *pyroMessage) forward() (tg.MessageFwdHeader, bool) {
 func (m *pyroMessage) setReactions(row *collector.Message) {
 	var total int64
 	for _, re := range m.Reactions {
-		row.Reactions = append(row.Reactions, collector.Reaction{Emoji: re.Emoji, CustomEmojiID: int64(re.Custom), Count: re.Count})
+		if re.Paid || strings.Contains(strings.ToLower(re.Kind.Class), "paid") {
+			stars := re.Count
+			row.Stars = &stars
+			continue
+		}
+		row.Reactions = append(row.Reactions, collector.Reaction{Emoji: cmp.Or(re.Emoji, re.Kind.Emoji), CustomEmojiID: int64(cmp.Or(re.Custom, re.Kind.Custom)), Count: re.Count})
 		total += re.Count
 	}
 	if len(m.Reactions) > 0 {
@@ -476,7 +542,7 @@ var pyroActions = map[string]string{
 var (
 	pyroKept = words(`_ id message_id date edit_date chat sender_chat forward_from_chat type title username text caption entities caption_entities offset length url language
 		custom_emoji_id views forwards media media_group_id has_protected_content has_media_spoiler reply_to_message_id reply_to_top_message_id service new_chat_title
-		reactions emoji count is_paid reply_markup inline_keyboard forward_from_message_id forward_date outgoing mentioned scheduled from_scheduled
+		reactions emoji count is_paid edit_hidden message_thread_id is_topic_message topic_message topic is_forum reply_markup inline_keyboard forward_from_message_id forward_date outgoing mentioned scheduled from_scheduled
 		photo video document audio voice animation sticker video_note file_name mime_type file_size duration width height supports_streaming ttl_seconds thumbs
 		web_page description site_name display_url poll question options voter_count total_voter_count is_closed is_anonymous allows_multiple_answers
 		location latitude longitude venue address foursquare_id foursquare_type is_verified is_scam is_fake is_restricted is_creator`)

@@ -116,3 +116,29 @@ func TestForumFixture(t *testing.T) {
 		t.Errorf("topics (-want +got):\n%s", diff)
 	}
 }
+
+// Forks of Pyrogram tell of topics, stars and hidden edits; Pyrogram itself does not.
+func TestPyrogramForks(t *testing.T) {
+	chat := `"chat":{"_":"Chat","id":-1001500000011,"type":"ChatType.FORUM","title":"Forum","is_forum":true},"date":"2024-03-05 10:00:00"`
+	content := `[{"_":"Message","id":12,` + chat + `,"text":"one","edit_date":"2024-03-05 11:00:00","edit_hidden":true,"message_thread_id":10,"is_topic_message":true,"reply_to_message_id":10},
+	{"_":"Message","id":13,` + chat + `,"text":"two","message_thread_id":10,"topic_message":true,"reply_to_message_id":12,"topic":{"_":"ForumTopic","id":10,"title":"Boats"}},
+	{"_":"Message","id":14,` + chat + `,"text":"three","reactions":{"_":"MessageReactions","reactions":[{"_":"Reaction","emoji":"🔥","count":3},{"_":"Reaction","is_paid":true,"count":50}]}},
+	{"_":"Message","id":15,` + chat + `,"text":"four","reactions":[{"_":"Reaction","type":{"_":"ReactionTypeEmoji","emoji":"🔥"},"count":2},{"type":{"_":"ReactionTypePaid"},"count":7}]},
+	{"_":"Message","id":16,` + strings.Replace(chat, `,"is_forum":true`, "", 1) + `,"text":"five"}]`
+	for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
+		rows, _ := readAll(t, archive.Options{Pseudonym: pseudonym}, map[string]string{"a.json": content})
+		want := map[int64]placed{12: {10, "", 0}, 13: {10, "Boats", 12}, 14: {1, "", 0}, 15: {1, "", 0}, 16: {}}
+		if diff := cmp.Diff(want, places(rows)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		for _, m := range rows {
+			if hides := m.EditHidden != nil && *m.EditHidden; hides != (m.ID == 12) || m.EditHidden != nil && m.ID != 12 {
+				t.Errorf("message %d: an edit is hidden: %v", m.ID, m.EditHidden)
+			}
+			stars := map[int64]int64{14: 50, 15: 7}[m.ID]
+			if (m.Stars == nil) != (stars == 0) || stars != 0 && (*m.Stars != stars || *m.ReactionsTotal != map[int64]int64{14: 3, 15: 2}[m.ID] || m.Reactions[0].Emoji != "🔥") {
+				t.Errorf("message %d: stars %v, reactions %+v", m.ID, m.Stars, m.Reactions)
+			}
+		}
+	}
+}

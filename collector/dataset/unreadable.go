@@ -102,7 +102,7 @@ func (p *plan) vanished(ctx context.Context, r collector.Range) (collector.Range
 // be before: what is known of them stays. Nothing new is said of their ids, which it
 // returns.
 func (w *Writer) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message, known collector.Ranges, err error) {
-	unread := func(m collector.Message) bool { return m.Kind == collector.KindUnreadable }
+	unread := func(m collector.Message) bool { return unread(&m) }
 	if !slices.ContainsFunc(rows, unread) {
 		return rows, nil, nil
 	}

@@ -191,3 +191,36 @@ func TestVanished(t *testing.T) {
 	}
 	equal(t, "found again", gone, collector.Ranges{{Lo: 5, Hi: 5}})
 }
+
+// TestUnreadableInFiles: a message that could not be read has no wording among the
+// versions, gives way to what a file has of it, and never takes its place.
+func TestUnreadableInFiles(t *testing.T) {
+	unreadable := func(id int64) collector.Message {
+		m := collector.NewUnreadable(7, id, at(0), 229, "unknown class 0x7e57ab1e")
+		m.Source = collector.SourceTelegram
+		return m
+	}
+	said := func(id int64) collector.Message { return note(collector.SourceTelegram, id, "said") }
+	for name, files := range map[string][]collector.Observations{
+		"read, then not":       {archived(1, said(5)), archived(2, unreadable(5))},
+		"not read, then read":  {archived(1, unreadable(5)), archived(2, said(5))},
+		"read before, older":   {archived(2, unreadable(5)), archived(1, said(5))},
+		"not read, older":      {archived(2, said(5)), archived(1, unreadable(5))},
+		"of the same moment":   {archived(1, unreadable(5)), archived(1, said(5))},
+		"the same, other way":  {archived(1, said(5)), archived(1, unreadable(5))},
+		"in one file together": {archived(1, said(5), unreadable(5))},
+	} {
+		d := open(t, t.TempDir())
+		w := d.Writer(1)
+		for i, o := range files {
+			importAll(t, w, at(9+i), o)
+		}
+		rows := collect(t, d.Scan(t.Context(), 7))
+		if len(rows) != 1 || rows[0].Text != "said" || rows[0].Kind != collector.KindMessage {
+			t.Errorf("%s: %+v", name, rows)
+		}
+		if vs := readVersions(t, d); len(vs) > 0 {
+			t.Errorf("%s: versions %+v", name, vs)
+		}
+	}
+}

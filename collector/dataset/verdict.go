@@ -28,10 +28,16 @@ func (c *channelImport) verdict(seen []observation, row *collector.Message, proo
 	at, last := row.LastSeenAt, top.row.LastSeenAt
 	same := at.Equal(last) && row.Source == top.row.Source && sameWording(row, &top.row)
 	found := row.GoneAt != nil && noneAfter(&top, proofs, at)
+	read := slices.ContainsFunc(seen, func(o observation) bool { return !unread(&o.row) })
 	switch {
+	case unread(row) && read:
+		return known // what was read of it stays
 	case slices.ContainsFunc(seen, func(o observation) bool { return collector.StaysBehind(row.Source, o.row.Source) }):
 		// It may be known, and never becomes the message.
 	case !slices.ContainsFunc(seen, func(o observation) bool { return !collector.StaysBehind(o.row.Source, row.Source) }):
+		noteGone(row, &top, proofs)
+		return newest
+	case !unread(row) && !read:
 		noteGone(row, &top, proofs)
 		return newest
 	case same && poorer(row, &top.row):

@@ -29,7 +29,12 @@ type Version struct {
 // edits, and where they leave a date behind, Telegram hides it. So do the columns
 // of personal data, which depend on the collection, not on the message. What
 // different sources tell differs much, so that none of them stands for the other.
+// A message that could not be read has no wording: what is read of it later stands
+// for both.
 func sameWording(a, b *collector.Message) bool {
+	if unread(a) && !unread(b) {
+		return true
+	}
 	if a.Source != b.Source {
 		return false
 	}
@@ -39,6 +44,8 @@ func sameWording(a, b *collector.Message) bool {
 	return a.Text == b.Text && slices.Equal(a.Entities, b.Entities) && sameMedia(a, b) && samePoll(a, b) && samePlace(a, b) &&
 		(sameTime(a.EditDate, b.EditDate) || sameTime(a.Edited(), b.Edited()) || unseen(a) || unseen(b))
 }
+
+func unread(m *collector.Message) bool { return m.Kind == collector.KindUnreadable }
 
 // begun reports whether a row has no more than the beginning of a rich message:
 // Telegram sent it so, or an earlier version of the program did not read blocks.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// amend puts into JSON that AppendJSON wrote of the object what the object could
+// Amend puts into JSON that AppendJSON wrote of the object what the object could
 // not say.
-func (r *DecodeReport) amend(raw []byte) []byte {
+func (r *DecodeReport) Amend(raw []byte) []byte {
 	if len(r.patches) == 0 {
 		return raw
 	}

@@ -34,6 +34,8 @@ type DecodeReport struct {
 	// dots). A number that was not told is null, though another field with the
 	// same flag was; a value of an unknown class keeps the class's name.
 	patches map[string]string
+
+	hides bool // the JSON tells edit_hide, which layers before 107 did not have
 }
 
 func (r *DecodeReport) drop(name string) {
@@ -75,6 +77,7 @@ func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, report, errors.New("read JSON: more than one object")
 	}
+	report.hides = m["edit_hide"] != nil
 	d := decoder{report: &report}
 	v, err := d.object(m, nil)
 	if err != nil {

@@ -48,14 +48,17 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 }
 
 // DecodedMessage is Message for an object that DecodeTelethon made, with what it
-// reported: a counter that the JSON did not tell is null, and an action or media of
-// a class that is not known keeps its name.
+// reported: a counter that the JSON did not tell is null, and so is whether an edit is
+// hidden; an action or media of a class that is not known keeps its name.
 func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers Lookup) (collector.Message, bool) {
 	msg, ok := c.Message(m, peers)
+	if !report.hides {
+		msg.EditHidden = nil
+	}
 	if !ok || len(report.patches) == 0 {
 		return msg, ok
 	}
-	msg.Raw = string(report.amend([]byte(msg.Raw)))
+	msg.Raw = string(report.Amend([]byte(msg.Raw)))
 	if report.patches["views"] == "null" {
 		msg.Views = nil
 	}
