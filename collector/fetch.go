@@ -29,7 +29,7 @@ type walk struct {
 	all  sync.WaitGroup // the workers
 	over *Range         // ids below those to walk of which a page told that went beyond; nil: it is dropped
 
-	mu      sync.Mutex // guards what follows, and the job's progress
+	mu      sync.Mutex // guards what follows, and the job's progress; what a worker has read is its own
 	left    Ranges     // ids that nobody has accounted for
 	workers []*worker
 	beyond  beyond
@@ -198,31 +198,18 @@ func (w *walk) pages(ctx context.Context, x *worker, r Range) error {
 // accept takes a page, of which it keeps what nobody else has told. It reports
 // whether the worker has read enough to put it, and whether it goes on.
 func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more bool, err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	if err := w.check(&page, x.next); err != nil {
 		return false, false, err
 	}
-	w.keepBeyond(x, page)
-	fresh := w.left.Intersect(page.Proven)
-	var came held
-	for i := range page.Messages {
-		if m := &page.Messages[i]; fresh.Contain(m.ID) {
-			came.count(m)
-			x.load.messages = append(x.load.messages, *m)
-		}
-	}
-	if came.rows() > 0 {
-		x.load.peers = append(x.load.peers, page.Peers...)
-	}
+	fresh := w.claim(x, page)
+	came := x.load.add(page, fresh)
 	if without := fresh.Len() - came.rows(); ProvesAbsence(w.Source.Name()) {
 		came.absent = without
 	} else {
 		came.unseen = without
 	}
-	x.load.covered = x.load.covered.Union(fresh)
-	w.left = w.left.Without(Ranges{page.Proven})
-	x.next = page.Proven.Lo - 1
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if !w.had {
 		x.load.told = x.load.told.plus(came)
 		w.p.add(came)
@@ -233,6 +220,37 @@ func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more boo
 	r := w.rest(x)
 	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
 	return len(x.load.messages) >= partRows, more, nil
+}
+
+// claim takes the ids that a page accounts for from those that are left, and returns
+// which of them nobody else had.
+func (w *walk) claim(x *worker, page Page) Ranges {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keepBeyond(x, page)
+	fresh := w.left.Intersect(page.Proven)
+	w.left = w.left.Without(Ranges{page.Proven})
+	x.next = page.Proven.Lo - 1
+	return fresh
+}
+
+// add takes up what a page tells of the ids that nobody else had, and counts it.
+func (l *load) add(page Page, fresh Ranges) (came held) {
+	if l.messages == nil {
+		l.messages = make([]Message, 0, partRows+MostIDs)
+	}
+	all := len(fresh) == 1 && fresh[0] == page.Proven
+	for i := range page.Messages {
+		if m := &page.Messages[i]; all || fresh.Contain(m.ID) {
+			came.count(m)
+			l.messages = append(l.messages, *m)
+		}
+	}
+	if came.rows() > 0 {
+		l.peers = append(l.peers, page.Peers...)
+	}
+	l.covered = l.covered.Union(fresh)
+	return came
 }
 
 // stays reports whether a worker is still wanted. One too many leaves its stretch to
