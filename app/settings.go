@@ -65,7 +65,7 @@ func table() []setting {
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
 		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
 		{"proxy", "PROXY", "none", "A proxy to reach Telegram through: `socks5://`, `http://` or `mtproxy://` HOST:PORT, or a `tg://proxy` link. The web preview takes the first two; past an MTProxy it goes directly. With a password or secret better set in the environment."},
-		{"max-inflight", "MAX_INFLIGHT", "8", "Ranges of messages that one account may fetch at the same time, at most."},
+		{"max-inflight", "MAX_INFLIGHT", "8", "Requests for messages that one account may have under way at the same time, at most."},
 		{"pace", "PACE", "auto at the real Telegram, else off", "Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never does, `auto` does so at any server."},
 		{"max-upload", "MAX_UPLOAD", "1024", "Size of the largest upload of files to import, in MB. `off` does not offer it."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},

@@ -21,7 +21,7 @@ type Run struct {
 	// are kept and before the next channel begins; nil: nobody is.
 	Ended func(ctx context.Context, p Progress)
 
-	MaxInFlight int              // ranges in flight at most; below 1 means 1
+	MaxInFlight int              // requests for messages in flight at most; below 1 means 1
 	Now         func() time.Time // nil: time.Now
 }
 
