@@ -2,6 +2,7 @@ package telegram_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -136,13 +137,13 @@ func TestClockJumps(t *testing.T) {
 			s := start(t, w)
 			client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			i := 0
-			store.OnPut = func(collector.Part) error {
-				if i++; i <= 3 {
-					jump(s, clock, i)
+			var pages atomic.Int64
+			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+				if i := pages.Add(1); i%2 == 0 && i <= 6 {
+					jump(s, clock, int(i/2))
 				}
-				return nil
-			}
+				return false
+			}})
 			p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 2,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {

@@ -85,7 +85,7 @@ func TestStrayRefusal(t *testing.T) {
 			r := &refuser{clock: clock, lasts: 90 * time.Second}
 			r.install(s, how)
 			store := collectortest.NewStore()
-			store.OnPut = func(collector.Part) error { r.begin(); s.Hooks().CutConnections(); return nil }
+			inTheMiddle(s, func() { r.begin(); s.Hooks().CutConnections() })
 			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
@@ -134,20 +134,17 @@ func TestLastingRefusal(t *testing.T) {
 			r := &refuser{clock: clock, lasts: math.MaxInt64 / 2}
 			r.install(s, how)
 			store := collectortest.NewStore()
-			var at time.Duration
-			store.OnPut = func(collector.Part) error {
-				if at == 0 {
-					at = clock.Uptime()
-				}
+			var at atomic.Int64
+			inTheMiddle(s, func() {
+				at.Store(int64(clock.Uptime()))
 				r.begin()
 				s.Hooks().CutConnections()
-				return nil
-			}
+			})
 			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)
 			}
-			if took := clock.Uptime() - at; took < 2*time.Minute || took > 20*time.Minute {
+			if took := clock.Uptime() - time.Duration(at.Load()); took < 2*time.Minute || took > 20*time.Minute {
 				t.Errorf("it took %v", took)
 			}
 			if got := keyOf(t, m); got != before {
@@ -377,4 +374,15 @@ func TestForgottenWhileSigningIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// inTheMiddle does something once, while the fourth page of history is asked for.
+func inTheMiddle(s *sandbox.Server, do func()) {
+	var pages atomic.Int64
+	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
+		if pages.Add(1) == 4 {
+			do()
+		}
+		return false
+	}})
 }

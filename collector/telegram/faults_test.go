@@ -133,14 +133,10 @@ func TestServerAway(t *testing.T) {
 		}
 	})
 	store := collectortest.NewStore()
-	var once sync.Once
-	store.OnPut = func(collector.Part) error {
-		once.Do(func() {
-			s.Hooks().SetAway(true)
-			time.AfterFunc(1500*time.Millisecond, func() { s.Hooks().SetAway(false) })
-		})
-		return nil
-	}
+	inTheMiddle(s, func() {
+		s.Hooks().SetAway(true)
+		time.AfterFunc(1500*time.Millisecond, func() { s.Hooks().SetAway(false) })
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
 	p, err := collect(ctx, client.Source(nil), store, "pier_news")
@@ -245,15 +241,11 @@ func TestAccountMoves(t *testing.T) {
 	id, _ := sandbox.AccountID(sandbox.PhonePlain)
 	client, _ := connect(t, s, m, nil)
 	store := collectortest.NewStore()
-	var once sync.Once
-	store.OnPut = func(collector.Part) error {
-		once.Do(func() {
-			if err := s.Hooks().Migrate(id, 1); err != nil {
-				t.Error(err)
-			}
-		})
-		return nil
-	}
+	inTheMiddle(s, func() {
+		if err := s.Hooks().Migrate(id, 1); err != nil {
+			t.Error(err)
+		}
+	})
 	p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
@@ -376,15 +368,11 @@ func TestRevokedInTheMiddle(t *testing.T) {
 			id, _ := sandbox.AccountID(sandbox.PhonePlain)
 			client, _ := connect(t, s, m, nil)
 			store := collectortest.NewStore()
-			var once sync.Once
-			store.OnPut = func(collector.Part) error {
-				once.Do(func() {
-					if err := s.Hooks().Revoke(id, refusal); err != nil {
-						t.Error(err)
-					}
-				})
-				return nil
-			}
+			inTheMiddle(s, func() {
+				if err := s.Hooks().Revoke(id, refusal); err != nil {
+					t.Error(err)
+				}
+			})
 			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)

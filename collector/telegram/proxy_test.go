@@ -120,14 +120,7 @@ func TestProxies(t *testing.T) {
 				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			store := collectortest.NewStore()
-			cut := false
-			store.OnPut = func(collector.Part) error { // it comes back the same way
-				if !cut {
-					cut = true
-					s.Hooks().CutConnections()
-				}
-				return nil
-			}
+			inTheMiddle(s, s.Hooks().CutConnections) // it comes back the same way
 			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
