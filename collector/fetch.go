@@ -76,7 +76,10 @@ func (j *job) walk(ctx context.Context, todo Ranges, below *Range) (beyond, erro
 		if err != nil {
 			return beyond{}, err
 		}
-		w.had = w.had || h != held{}
+		if h != (held{}) {
+			w.had = true
+			break
+		}
 	}
 	w.mu.Lock()
 	w.start(ctx)

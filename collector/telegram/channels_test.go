@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram"
 )
 
 // restricted is a channel with a reason to be restricted on a platform.
@@ -289,8 +290,9 @@ func TestThreadsInTheGroup(t *testing.T) {
 	}
 }
 
-// Comments that are refused end with an error, not as if there were none.
-func TestRepliesRefused(t *testing.T) {
+// repliesRefused is a channel with comments whose reading is refused.
+func repliesRefused(t *testing.T, word string) (*sandbox.Server, *telegram.Source, collector.Channel) {
+	t.Helper()
 	s := start(t, discussion(t, true, 150))
 	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	src := client.Source(nil)
@@ -300,10 +302,16 @@ func TestRepliesRefused(t *testing.T) {
 	}
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "messages.getReplies" {
-			return 400, "CHANNEL_PRIVATE"
+			return 400, word
 		}
 		return 0, ""
 	})
+	return s, src, ch
+}
+
+// Comments that are refused end with an error, not as if there were none.
+func TestRepliesRefused(t *testing.T) {
+	_, src, ch := repliesRefused(t, "CHANNEL_PRIVATE")
 	var last error
 	for _, err := range src.Replies(t.Context(), ch, 2) {
 		last = err
@@ -315,19 +323,7 @@ func TestRepliesRefused(t *testing.T) {
 
 // A message without a thread costs one request.
 func TestRepliesWithoutThread(t *testing.T) {
-	s := start(t, discussion(t, true, 150))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	src := client.Source(nil)
-	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
-		if method == "messages.getReplies" {
-			return 400, "MSG_ID_INVALID"
-		}
-		return 0, ""
-	})
+	s, src, ch := repliesRefused(t, "MSG_ID_INVALID")
 	for page, err := range src.Replies(t.Context(), ch, 2) {
 		t.Errorf("Replies gave %+v, %v; want nothing", page, err)
 	}
