@@ -132,7 +132,7 @@ func parseLink(written string) (Reference, error) {
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
+		return Reference{}, misnamed(written, &Misnamed{Why: NoName})
 	}
 	if u.Scheme == "tg" {
 		return tgReference(u, written)
@@ -143,6 +143,9 @@ func parseLink(written string) (Reference, error) {
 	}
 	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
 		return usernameReference(name, written)
+	}
+	if !strings.Contains(host, ".") {
+		return Reference{}, misnamed(written, &Misnamed{Why: NoName})
 	}
 	if !slices.Contains(telegramHosts, host) {
 		return Reference{}, misnamed(written, &Misnamed{Why: Elsewhere})

@@ -29,7 +29,6 @@ const (
 	OtherFile Trouble = "other_file" // none of the files that are read; Looks says what it is
 	Damaged   Trouble = "damaged"
 	TooBig    Trouble = "too_big" // unfolded
-	Locked    Trouble = "locked"  // with a password
 	Empty     Trouble = "empty"
 	NoColumn  Trouble = "no_column" // a table, of which no column holds names
 )

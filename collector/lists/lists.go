@@ -4,6 +4,7 @@
 package lists
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -30,6 +31,11 @@ type Column struct {
 	Header string // what stands above it, or its letter as spreadsheets have it
 	Cells  []string
 	Likely int // how many cells can be read as names
+}
+
+// Filled are the cells that are not empty.
+func (c Column) Filled() []string {
+	return slices.DeleteFunc(slices.Clone(c.Cells), func(cell string) bool { return strings.HasPrefix(cell, nothing) })
 }
 
 // Add puts what another text held behind l.
@@ -94,12 +100,25 @@ func Text(text string) List {
 	return lines(text)
 }
 
-// Lines reads a text line by line: each is one way to write a channel.
-func Lines(text string) List {
+// Mended reads what was set aside and shown to a person, after they mended it, line
+// by line. A line that is still as it was shown stays aside, or is left out.
+func Mended(text, shown string, leaveOut bool) List {
+	was := map[string]bool{}
+	for line := range strings.Lines(shown) {
+		was[tidy(line)] = true
+	}
 	var out List
 	for line := range strings.Lines(text) {
-		if tidy(line) != "" {
-			out.put(line)
+		switch line = tidy(line); {
+		case line == "" || was[line] && leaveOut:
+		case was[line]:
+			_, err := collector.ParseReference(line)
+			if err == nil { // a word that might be a name, but was none where it stood
+				err = words(line)
+			}
+			out.set(line, err)
+		default:
+			out.line(line)
 		}
 	}
 	return out
@@ -124,7 +143,7 @@ func (l *List) line(line string) {
 			tokens = strings.Fields(strings.Map(blank, piece))
 		}
 		pieces = append(pieces, tokens)
-		prose = prose || len(tokens) > 1 && !all(tokens, marked) && !all(tokens, number)
+		prose = prose || len(tokens) > 1 && slices.ContainsFunc(tokens, word)
 	}
 	for _, tokens := range pieces {
 		l.piece(tokens, prose)
@@ -196,11 +215,5 @@ func number(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-func all(tokens []string, is func(string) bool) bool {
-	for _, t := range tokens {
-		if !is(t) {
-			return false
-		}
-	}
-	return true
-}
+// word reports whether s has letters and nothing that marks it as a channel.
+func word(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) && !marked(s) }

@@ -40,14 +40,14 @@ func print(l lists.List) string {
 func TestText(t *testing.T) {
 	for name, tt := range map[string]struct{ text, want string }{
 		"separators": {"@alpha; t.me/beta، gamma\r\n\ufeff@ALPHA\n https://t.me/s/alpha/5  ??? ;;???",
-			"@alpha\nt.me/beta\ngamma\naside ???: words\n"},
+			"@alpha\nt.me/beta\ngamma\naside ???: no_name\n"},
 		"one a line":            {"harborlights\nforumharbor\n\n", "harborlights\nforumharbor\n"},
 		"blanks between marks":  {"@alpha @beta t.me/gamma -1001005640892", "@alpha\n@beta\nt.me/gamma\n-1001005640892\n"},
 		"numbers":               {"1003 1004", "1003\n1004\n"},
 		"a title behind":        {"@alpha Evening Lights\n@beta - Fisher Forum, English", "@alpha\n@beta\naside Evening Lights: words\naside - Fisher Forum: words\naside English: words\n"},
 		"a note behind":         {"t.me/beta #not_a_note", "t.me/beta\naside #not_a_note: words\n"},
 		"prose":                 {"My favourite channels\n@alpha", "@alpha\naside My favourite channels: words\n"},
-		"a count behind":        {"@alpha 1200", "@alpha\naside 1200: words\n"},
+		"a count behind":        {"@alpha 1200 readers", "@alpha\naside 1200 readers: words\n"},
 		"a phone number":        {"@alpha\n+44 7700 900123", "@alpha\naside +44 7700 900123: phone_number\n"},
 		"a minus":               {"−1001005640892", "-1001005640892\n"},
 		"invisible marks":       {"\u200b@alpha\u200b\n\u2066beta\u2069", "@alpha\nbeta\n"},

@@ -330,6 +330,9 @@ func firstOf(row []string) string {
 // agree reports whether columns name the same channels wherever two of a row have
 // names: as a username and its link do. Numbers and usernames cannot be compared.
 func agree(columns []column) bool {
+	if len(columns) > 4 {
+		return false
+	}
 	for i, first := range columns {
 		for _, other := range columns[i+1:] {
 			if !agrees(first, other) {
