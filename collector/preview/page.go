@@ -102,7 +102,7 @@ func parseMarks(in *goquery.Selection) marks {
 func parsePosts(in *goquery.Selection) ([]post, error) {
 	var blocks []post
 	var failed error
-	in.Find(".tgme_widget_message").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	in.Find(".tgme_widget_message:not(.err_message)").EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		p, err := parsePost(s)
 		blocks, failed = append(blocks, p), err
 		return err == nil
