@@ -106,6 +106,7 @@ func Files() []File {
 		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, writeCounter},
 		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, writeChats},
 		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, writeExceptions},
+		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder, writeTrackerGraph},
 		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, writeChannelJSON},
 		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, writeMessagesJSON},
 	}
