@@ -176,6 +176,15 @@ func (f File) NameFor(stem string) string {
 	return stem + "_" + f.Name
 }
 
+// NameBy is what the file is called when it has these options: columns that tabs set
+// apart are called so.
+func (f File) NameBy(o Options) string {
+	if f.Name == "messages_excel.csv" && o.Separator == '\t' {
+		return "messages_excel.tsv"
+	}
+	return f.Name
+}
+
 // Write writes the file. It fails with dataset.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
