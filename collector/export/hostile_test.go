@@ -178,7 +178,7 @@ func readBundle(t *testing.T, file []byte) {
 	}
 	seen := map[string]bool{}
 	for _, f := range r.File {
-		if !safePath.MatchString(f.Name) || len(f.Name) > 200 || seen[strings.ToLower(f.Name)] || !f.Modified.IsZero() && f.Modified.Year() > 1980 {
+		if !safePath.MatchString(f.Name) || len(f.Name) > 200 || seen[strings.ToLower(f.Name)] || !f.Modified.Equal(noon.Add(time.Hour)) { // when the collection ended
 			t.Errorf("the bundle has %q of %v", f.Name, f.Modified)
 		}
 		seen[strings.ToLower(f.Name)] = true
