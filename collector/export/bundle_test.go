@@ -20,7 +20,9 @@ func TestBundleVersion(t *testing.T) {
 	if want := "The files were written by telegramtrac " + collector.Version() + "."; !strings.Contains(files["methods.md"], want) {
 		t.Errorf("methods.md does not say %q:\n%s", want, files["methods.md"])
 	}
-	var described struct{ Software struct{ Name, Version string } }
+	var described struct {
+		Software struct{ Name, Version string }
+	}
 	if err := json.Unmarshal([]byte(files["datapackage.json"]), &described); err != nil || described.Software.Name != "telegramtrac" || described.Software.Version != collector.Version() {
 		t.Errorf("datapackage.json says %+v, %v", described, err)
 	}

@@ -157,8 +157,8 @@ func (b *workbook) flush() error {
 }
 
 // row adds a row to the sheet: of texts, int32, int64, float64, bool, time.Time,
-// heading, bigID, webLink, and nil for nothing. So is what a sheet has no number for,
-// NaN and infinity.
+// heading, bigID, webLink, and nil for nothing. So is an empty text, and what a sheet
+// has no number for, NaN and infinity.
 func (b *workbook) row(cells []any) error {
 	b.rows++
 	b.wide = max(b.wide, len(cells))
@@ -166,7 +166,7 @@ func (b *workbook) row(cells []any) error {
 	b.buf = strconv.AppendInt(b.buf, int64(b.rows), 10)
 	b.buf = append(b.buf, `">`...)
 	for i, v := range cells {
-		if f, is := v.(float64); v == nil || is && (math.IsNaN(f) || math.IsInf(f, 0)) {
+		if f, is := v.(float64); v == nil || v == "" || is && (math.IsNaN(f) || math.IsInf(f, 0)) {
 			continue
 		}
 		if err := b.cell(i, v); err != nil {
