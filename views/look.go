@@ -242,6 +242,14 @@ type Download struct {
 	Name string
 	Href string
 	What string // a sentence
+
+	Variants []Variant
+}
+
+// Variant is another form of a file.
+type Variant struct {
+	Href string
+	What string // what differs: "with tabs"
 }
 
 // Downloads are files under a heading.
