@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
@@ -330,6 +331,14 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 	if len(rows) != len(f.rows) || slices.Contains(heading, "raw") {
 		t.Fatalf("%d rows of %v", len(rows), heading)
 	}
+	peers, err := parquet.Read[collector.Peer](bytes.NewReader(f.download("peers.parquet")), int64(len(f.download("peers.parquet"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	senders := map[dataset.PeerKey]collector.Peer{}
+	for _, p := range peers {
+		senders[dataset.PeerKey{Type: p.Type, ID: p.ID}] = p
+	}
 	for i := range f.rows {
 		m := reflect.ValueOf(&f.rows[i]).Elem()
 		want := map[string]string{}
@@ -351,6 +360,8 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 			}
 			want[name] = plainCell(m.Field(n), strings.Contains(options, "optional"))
 		}
+		sender := senders[dataset.SenderKey(&f.rows[i])]
+		want["from_name"], want["from_username"] = sender.Title, sender.Username
 		want["link"] = fmt.Sprintf("https://t.me/%s/%d", f.names[f.rows[i].ChannelID], f.rows[i].ID)
 		if diff := cmp.Diff(want, rows[i]); diff != "" {
 			t.Errorf("row %d (-want +got):\n%s", i, diff)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -41,6 +42,9 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 		found.Messages[i] = f.marked(found.Messages[i])
 	}
 	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles()}
+	if show.wrote, err = d.Senders(c.UserContext(), sendersOf(found.Messages)); err != nil {
+		return err
+	}
 	if c.Query("whole") != "" {
 		show.whole = looked
 	}
@@ -90,6 +94,17 @@ func namesOf(all []dataset.ChannelSummary) names {
 	out := names{}
 	for _, ch := range all {
 		out[ch.ID] = ch
+	}
+	return out
+}
+
+// sendersOf are the keys of those who wrote some messages.
+func sendersOf(messages []collector.Message) []dataset.PeerKey {
+	var out []dataset.PeerKey
+	for i := range messages {
+		if k := dataset.SenderKey(&messages[i]); k.ID != 0 && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
 	}
 	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 )
 
 // flatColumn is a column of messages as tables of text have it.
@@ -46,7 +47,35 @@ func flatColumns(ctx context.Context, d Data) ([]flatColumn, error) {
 			value: func(m *collector.Message) any { return flatValue(reflect.ValueOf(m).Elem().Field(i), optional) },
 		})
 	}
+	senders, err := d.Dataset.AllSenders(ctx, d.Channel)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, senderColumns(senders)...)
 	return append(out, flatColumn{name: "link", value: func(m *collector.Message) any { return links.To(m.ChannelID, m.ID) }}), nil
+}
+
+// senderColumns say what those are called who wrote: with personal data persons, and
+// always channels and groups.
+func senderColumns(senders map[dataset.PeerKey]dataset.Sender) []flatColumn {
+	column := func(name string, of func(dataset.Sender) string) flatColumn {
+		return flatColumn{name: name, value: func(m *collector.Message) any {
+			if s := of(senders[dataset.SenderKey(m)]); s != "" {
+				return s
+			}
+			return nil
+		}}
+	}
+	return []flatColumn{
+		column("from_name", func(s dataset.Sender) string { return s.Name }),
+		column("from_username", func(s dataset.Sender) string { return s.Username }),
+	}
+}
+
+// senderWords are what the columns of senders mean, which messages.parquet has not.
+var senderWords = map[string]string{
+	"from_name":     "What the one is called who wrote the message: a channel's or group's title; a person's name where personal data was kept, else empty. peers.parquet has it by from_id.",
+	"from_username": "Their username, without @; a person's where personal data was kept, else empty.",
 }
 
 func wordsOf(column string) func(*collector.Message) []string {

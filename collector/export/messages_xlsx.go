@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -128,7 +129,7 @@ func (b *book) about(columns []string, all int) error {
 		{},
 		{heading("column"), heading("what it means")},
 	}
-	meanings := map[string]string{}
+	meanings := maps.Clone(senderWords)
 	for _, e := range dataset.Dictionary() {
 		meanings[e.Column] = e.Meaning
 	}
