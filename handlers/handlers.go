@@ -43,6 +43,8 @@ type Engine interface {
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	OnLeave(f func(visitor string)) (stop func(), err error)
+	Reached(ctx context.Context) error
+	Grace() time.Time
 	Touch(ctx context.Context, workspace string) error
 	Seen(ctx context.Context, visitor string) error
 	Kept(ctx context.Context, workspace string) (engine.Kept, error)
