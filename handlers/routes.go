@@ -20,7 +20,7 @@ func (s *Server) routes() {
 	a.Use(compress.New(compress.Config{Next: uncompressed}))
 	a.Get(static.Prefix+"*", s.static)
 
-	a.Use(s.visit, s.token)
+	a.Use(s.atWork, s.visit, s.token)
 	signIn, lookUp := s.limitSignIn(), s.limitLookUps()
 	a.Post("/door", with(signIn, s.limitDoor(), s.doorOpen)...)
 	a.Get("/privacy", s.notice)
