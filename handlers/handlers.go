@@ -179,6 +179,7 @@ type Server struct {
 	downloading  *places
 	listening    *places
 	starting     *turns
+	pages        *lanes
 	readiness    *readiness
 	metricsToken string
 
@@ -221,6 +222,7 @@ func New(o Options) (*Server, error) {
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
 	s.downloading, s.listening, s.starting = newPlaces(downloadsByWorkspace), newPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), newTurns()
+	s.pages = newLanes(pagesAtOnce)
 	s.working, s.maxConnections = make(chan struct{}, cmp.Or(o.AtWork, mostAtWork)), o.MaxConnections
 	s.readWithin = cmp.Or(o.ReadWithin, time.Minute)
 	if s.log == nil {
