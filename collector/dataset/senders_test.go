@@ -38,7 +38,7 @@ func TestSenders(t *testing.T) {
 		wrote(1, dayZero, []collector.Peer{named(1, "Mara", "mara"), named(2, "Ole", ""), named(pseudonym, "", "")}, person(1), person(2), person(pseudonym), person(3)),
 		wrote(5, dayZero.Add(time.Hour), []collector.Peer{named(1, "Mara Quay", "mara_quay"), named(2, "", ""), {Type: collector.PeerChannel, ID: 9, Title: "Harbour", Username: "harbour"}}, person(1), group),
 	} {
-		if err := d.Writer(uint64(i + 1)).PutPart(t.Context(), p); err != nil {
+		if err := d.Writer(uint64(i+1)).PutPart(t.Context(), p); err != nil {
 			t.Fatal(err)
 		}
 	}
