@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -14,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/lists"
 )
 
@@ -104,6 +106,18 @@ func TestFile(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestFound reads the list that was found wrong.
+func TestFound(t *testing.T) {
+	b, err := os.ReadFile(collectortest.Fixtures(t, "found", "lists", "channels.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := lists.File("channels.csv", b)
+	if err != nil || print(got) != "harborlights\nforumharbor\n" {
+		t.Errorf("got %s, %v; want two channels", print(got), err)
 	}
 }
 

@@ -1,8 +1,8 @@
 package preview
 
 import (
+	"bytes"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +37,7 @@ func TestMarks(t *testing.T) {
 }
 
 func TestScamPage(t *testing.T) {
-	b, err := os.ReadFile("testdata/13-preview-scam.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(b)))
+	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(read(t, "found/preview/13-preview-scam.html")))
 	if err != nil {
 		t.Fatal(err)
 	}
