@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -190,10 +191,32 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		if err != nil {
 			return cmp.Or(context.Cause(ctx), err)
 		}
-		job.change(func(i *collector.Import) { i.Step = collector.ImportTidying; count(i, done) })
+		taken, err := store.TakeOver(ctx) // an earlier import's, too
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		done = underOwn(done, taken)
+		job.change(func(i *collector.Import) {
+			i.Step = collector.ImportTidying
+			count(i, done)
+			i.Apart, i.ApartMore = shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
+		})
 		h.tidy(ctx, workspace, store, done)
 		return nil
 	})
+}
+
+// underOwn names channels by their own number whose messages were imported under
+// one that was made, and taken over then.
+func underOwn(done []collector.Imported, taken []collector.TakenOver) []collector.Imported {
+	for i, c := range done {
+		for _, t := range taken {
+			if t.MadeID == c.ChannelID && t.ChannelID != 0 {
+				done[i].ChannelID = t.ChannelID
+			}
+		}
+	}
+	return done
 }
 
 // count puts down what became of the rows.
