@@ -186,7 +186,7 @@ func TestDesktopBad(t *testing.T) {
 
 func TestTDL(t *testing.T) {
 	raw := `{"Flags":1051916,"ID":5,"Post":true,"PeerID":{"ChannelID":1234},"FromID":null,"FwdFrom":{"FromID":{"ChannelID":99},"Date":1709290000,"ChannelPost":3},
-	 "Date":1709294400,"EditDate":1709298000,"EditHide":true,"RichMessage":{"Blocks":[{"Text":{"Text":"unnamed"}}]},"Message":"see @pier https://x.org #a","Views":0,"Forwards":4,"GroupedID":77,"ViaBotID":66,
+	 "Date":1709294400,"EditDate":1709298000,"EditHide":true,"RichMessage":{"Blocks":[{"Text":{"Text":"unnamed"}}]},"Message":"see @pier https://x.org #a","ReplyMarkup":{"Rows":[{"Buttons":[{"Text":"Open","URL":"https://t.me/mole/5"},{"Text":"Call back","Data":"eA=="}]},{"Buttons":[{"Text":"Shop","Type":{"URL":"https://shop.example/x"}},{"Text":"Who","UserID":77}]}]},"Views":0,"Forwards":4,"GroupedID":77,"ViaBotID":66,
 	 "ReplyTo":{"ReplyToMsgID":4},"Media":{"Document":{"ID":5550,"AccessHash":1,"FileReference":"eHg=","MimeType":"video/mp4","Size":900,"Attributes":[{"Duration":2.5,"W":3,"H":4},{"FileName":"a.mp4"}]}},
 	 "Entities":[{"Offset":4,"Length":5},{"Offset":10,"Length":13},{"Offset":24,"Length":2},{"Offset":0,"Length":3},{"Offset":9000,"Length":3}],
 	 "Reactions":{"Results":[{"Reaction":{"Emoticon":"👍"},"Count":2},{"Reaction":{},"Count":50}],"RecentReactions":[{"PeerID":{"UserID":77}}]}}`
@@ -195,11 +195,11 @@ func TestTDL(t *testing.T) {
 	rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"tdl-export.json": text})
 	want := []collector.Message{
 		{ID: 6, Kind: "message", Date: unix(1709294401), Text: "plain", MediaType: "MessageMediaPhoto"},
-		{ID: 5, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "see @pier https://x.org #a", AlbumID: 77, ViaBotID: hidden(66),
+		{ID: 5, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "see @pier https://x.org #a\n\nunnamed", AlbumID: 77, ViaBotID: hidden(66),
 			Views: ptr[int64](0), Forwards: ptr[int64](4), ForwardFromType: "channel", ForwardFromID: 99, ForwardMessageID: 3, ForwardDate: ptr(unix(1709290000)), ReplyToMessageID: 4,
 			MediaType: "MessageMediaDocument", MIMEType: "video/mp4", FileName: "a.mp4", FileSize: ptr[int64](900), Duration: ptr(2.5), Width: ptr[int32](3), Height: ptr[int32](4), DocumentID: 5550,
 			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 4, Length: 5}, {Type: "MessageEntityUrl", Offset: 10, Length: 13}, {Type: "MessageEntityHashtag", Offset: 24, Length: 2}, {Type: "MessageEntityUnknown", Length: 3}},
-			Mentions: []string{"pier"}, Links: []string{"https://x.org"}, Hashtags: []string{"a"}, Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2), Stars: ptr[int64](50), EditHidden: ptr(true), Rich: "part"},
+			Mentions: []string{"pier"}, Links: []string{"https://x.org", "https://t.me/mole/5", "https://shop.example/x"}, TMeLinks: []collector.TMeLink{{Username: "mole", MessageID: 5}}, Hashtags: []string{"a"}, Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2), Stars: ptr[int64](50), EditHidden: ptr(true), Rich: "whole"},
 	}
 	for i := range want {
 		want[i].ChannelID, want[i].Source, want[i].LastSeenAt = 1234, collector.SourceTDL, unix(1709298000)
@@ -207,10 +207,13 @@ func TestTDL(t *testing.T) {
 	if diff := cmp.Diff(want, rows, cmpopts.IgnoreFields(collector.Message{}, "Raw")); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	for _, secret := range []string{"AccessHash", "FileReference", "RecentReactions", `"ViaBotID":66`} {
+	for _, secret := range []string{"AccessHash", "FileReference", "RecentReactions", `"ViaBotID":66`, `"UserID":77`} {
 		if strings.Contains(rows[1].Raw, secret) {
 			t.Errorf("raw keeps %s: %s", secret, rows[1].Raw)
 		}
+	}
+	if raw := rows[1].Raw; !strings.Contains(raw, `"Text":"Shop"`) || !strings.Contains(raw, `"URL":"https://shop.example/x"`) {
+		t.Errorf("raw lost a button: %s", raw)
 	}
 	for name, tt := range map[string]struct{ text, field string }{
 		"no date":     {`{"id":5,"messages":[{"id":1,"type":"message","file":"x"}]}`, "date"},

@@ -48,9 +48,7 @@ type pyroMessage struct {
 	Topic      pyroTopic `json:"topic"`
 
 	Markup struct {
-		Rows [][]struct {
-			URL string `json:"url"`
-		} `json:"inline_keyboard"`
+		Rows [][]pyroButton `json:"inline_keyboard"`
 	} `json:"reply_markup"`
 
 	ForwardFrom   pyroUser `json:"forward_from"`
@@ -91,6 +89,31 @@ type pyroMessage struct {
 		Type     string          `json:"foursquare_type"`
 	} `json:"venue"`
 	Contact *desktopContact `json:"contact"`
+}
+
+// pyroButton is a button below a message. One that signs in or opens an app has its
+// address in an object.
+type pyroButton struct {
+	URL    string       `json:"url"`
+	SignIn looseAddress `json:"login_url"`
+	WebApp looseAddress `json:"web_app"`
+}
+
+// looseAddress is an object that holds an address, or the address. What is neither is
+// none.
+type looseAddress string
+
+// UnmarshalJSON reads it.
+func (l *looseAddress) UnmarshalJSON(b []byte) error {
+	var object struct {
+		URL string `json:"url"`
+	}
+	if json.Unmarshal(b, &object) == nil {
+		*l = looseAddress(object.URL)
+		return nil
+	}
+	_ = json.Unmarshal(b, (*string)(l))
+	return nil
 }
 
 type pyroChat struct {
@@ -367,7 +390,9 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 	r.pyroMedia(m, &row)
 	for _, line := range m.Markup.Rows {
 		for _, b := range line {
-			addButton(&row, collector.PrivateLink(b.URL, r.conv.Pseudonym))
+			for _, address := range []string{b.URL, string(b.SignIn), string(b.WebApp)} {
+				addButton(&row, collector.PrivateLink(address, r.conv.Pseudonym))
+			}
 		}
 	}
 	row.Raw = string(r.pyroRaw(raw))
@@ -542,7 +567,7 @@ var pyroActions = map[string]string{
 var (
 	pyroKept = words(`_ id message_id date edit_date chat sender_chat forward_from_chat type title username text caption entities caption_entities offset length url language
 		custom_emoji_id views forwards media media_group_id has_protected_content has_media_spoiler reply_to_message_id reply_to_top_message_id service new_chat_title
-		reactions emoji count is_paid edit_hidden message_thread_id is_topic_message topic_message topic is_forum reply_markup inline_keyboard forward_from_message_id forward_date outgoing mentioned scheduled from_scheduled
+		reactions emoji count is_paid edit_hidden message_thread_id is_topic_message topic_message topic is_forum reply_markup inline_keyboard login_url web_app forward_from_message_id forward_date outgoing mentioned scheduled from_scheduled
 		photo video document audio voice animation sticker video_note file_name mime_type file_size duration width height supports_streaming ttl_seconds thumbs
 		web_page description site_name display_url poll question options voter_count total_voter_count is_closed is_anonymous allows_multiple_answers
 		location latitude longitude venue address foursquare_id foursquare_type is_verified is_scam is_fake is_restricted is_creator`)

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -145,7 +146,10 @@ type tdlRaw struct {
 	}
 	Entities    []goEntity
 	Media       goMedia
-	RichMessage struct{ Blocks []json.RawMessage }
+	ReplyMarkup struct {
+		Rows []struct{ Buttons []goButton }
+	}
+	RichMessage goRich
 }
 
 // The bits of Flags: https://core.telegram.org/constructor/message
@@ -172,6 +176,12 @@ func (p goPeer) peer() tg.PeerClass {
 		return &tg.PeerUser{UserID: p.UserID}
 	}
 	return nil
+}
+
+// goButton is a button below a message. What it does is in Type since layer 229.
+type goButton struct {
+	URL  string
+	Type struct{ URL string }
 }
 
 type goEntity struct {
@@ -230,8 +240,9 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	if o.Message != "" {
 		text = o.Message
 	}
+	text, marks, rich := o.RichMessage.read(text, o.Entities)
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
-		Entities: goEntities(o.Entities, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
+		Entities: goEntities(marks, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
 		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post, EditHide: o.EditHide}
 	if o.EditDate > 0 {
 		msg.SetEditDate(int(o.EditDate))
@@ -262,8 +273,11 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	if o.ID == 0 { // exported without the whole object
 		row.EditHidden = nil
 	}
-	if len(o.RichMessage.Blocks) > 0 { // such files do not name the blocks' kinds
-		row.Rich = collector.RichPart
+	row.Rich = rich
+	for _, line := range o.ReplyMarkup.Rows {
+		for _, b := range line.Buttons {
+			addButton(&row, collector.PrivateLink(cmp.Or(b.URL, b.Type.URL), r.conv.Pseudonym))
+		}
 	}
 	if row.MediaType == "" && m.File != "" {
 		row.MediaType = "MessageMediaDocument" // or a photo, which tdl gives a name, too
@@ -365,7 +379,7 @@ func (m goMedia) media() tg.MessageMediaClass {
 var (
 	goSecrets  = words("AccessHash FileReference")
 	goPersonal = words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
-		RecentReactions RecentRepliers TopReactors RecentVoters ReplyMarkup Factcheck ViaBusinessBotID Peer`)
+		RecentReactions RecentRepliers TopReactors RecentVoters Factcheck ViaBusinessBotID Peer`)
 	goUsers = words("UserID ViaBotID BotID SenderID")
 	goSaid  = words("Message Text text") // what was said stays as it was said
 )
