@@ -266,6 +266,8 @@ type desktopMessage struct {
 	ReplyTo     int64      `json:"reply_to_message_id"`
 	ReplyPeer   desktopID  `json:"reply_to_peer_id"`
 	Pins        int64      `json:"message_id"` // of a service message: the one it is about
+	InGame      int64      `json:"game_message_id"`
+	OfInvoice   int64      `json:"invoice_message_id"`
 	Reactions   []reaction `json:"reactions"`
 
 	Photo     *string          `json:"photo"`

@@ -255,3 +255,34 @@ func TestDesktopNothingPublic(t *testing.T) {
 		t.Errorf("got %s", e)
 	}
 }
+
+// Every action that Telegram Desktop 7.2.10 writes has Telethon's name for it, but for
+// one that no layer has; those about a message say which.
+func TestDesktopActions(t *testing.T) {
+	var all []string
+	for i, action := range strings.Fields(`create_group edit_group_title edit_group_photo delete_group_photo invite_members remove_members join_group_by_link
+		join_group_by_request create_channel migrate_to_supergroup migrate_from_group pin_message clear_history score_in_game send_payment refunded_payment phone_call
+		conference_call take_screenshot attach_menu_bot_allowed web_app_bot_allowed allow_sending_messages send_passport_values joined_telegram proximity_reached
+		group_call invite_to_group_call group_call_scheduled set_messages_ttl edit_chat_theme join_group_via_community send_webview_data send_premium_gift topic_created
+		topic_edit suggest_profile_photo requested_peer set_chat_wallpaper set_same_chat_wallpaper gift_code_prize giveaway_launch giveaway_results boost_apply
+		send_stars_gift send_ton_gift stars_prize send_star_gift paid_messages_refund paid_messages_price_change todo_completions todo_append_tasks
+		process_suggested_post suggested_post_success suggested_post_refund suggest_birthday no_forwards_toggle no_forwards_request new_creator_pending change_creator
+		managed_bot_created poll_append_answer poll_delete_answer requested_phone_number`) {
+		all = append(all, fmt.Sprintf(`{"id":%d,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":%q,"text":""}`, i+1, action))
+	}
+	rows, report := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", all...)})
+	for _, m := range rows[:len(rows)-1] {
+		if m.Kind != collector.KindService || m.Action == "" {
+			t.Errorf("no name: %s", m.Raw)
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"the action requested_phone_number": 1}, report.Dropped); diff != "" {
+		t.Errorf("dropped (-want +got):\n%s", diff)
+	}
+	for key, action := range map[string]string{"message_id": "pin_message", "game_message_id": "score_in_game", "invoice_message_id": "send_payment"} {
+		rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":9,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":"`+action+`","`+key+`":7}`)})
+		if rows[0].ReplyToMessageID != 7 || !strings.Contains(rows[0].Raw, key) {
+			t.Errorf("%s: about %d: %s", action, rows[0].ReplyToMessageID, rows[0].Raw)
+		}
+	}
+}

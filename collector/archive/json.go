@@ -27,7 +27,7 @@ func (r *reader) json(m *member) error {
 	r.done -= m.read // what was read to know the kind is read again
 	m.read = 0
 	switch kind {
-	case kindTelethon, kind4CAT, kindNumbered:
+	case kindTelethon, kind4CAT, kindNumbered, kindConverted:
 		return r.telethon(m, kind)
 	case kindPyrogram:
 		return r.pyrogram(m)
@@ -99,6 +99,9 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 		if err := s.skip(); err != nil {
 			return "", false, err
 		}
+	}
+	if slices.Contains(seen, "peer_id") && slices.Contains(seen, "date") && slices.Contains(seen, "message") {
+		return kindConverted, true, nil
 	}
 	return looksLike(seen), false, nil
 }

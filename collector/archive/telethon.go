@@ -38,11 +38,17 @@ func (r *reader) telethon(m *member, kind string) error {
 				return do(s, v)
 			})
 		}
+		if kind == kindConverted {
+			return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, fromConverted(v)) })
+		}
 		return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
 	}
 	err := values(func(s *stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
 		return err
+	}
+	if kind == kindConverted { // its times are local ones, of any zone
+		found.at, r.report.LocalDay = found.at.Add(-14*time.Hour), true
 	}
 	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at), forums: found.forums}
 	var name tl.Name
