@@ -14,6 +14,7 @@ import (
 type chat struct {
 	name, kind string
 	id         int64
+	among      bool // of an account's chats; else it is the file's only one
 }
 
 // inWords names a chat that is left out.
@@ -33,7 +34,7 @@ var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": 
 // account has, where only public channels and supergroups are taken.
 func (r *reader) desktop(m *member) error {
 	seen, left := map[int64]time.Time{}, len(r.report.LeftOut)
-	local, topics := false, forums{}
+	local, single, topics := false, false, forums{}
 	err := r.chats(m, func(s *stream, c chat, v json.RawMessage) error {
 		msg, err := s.desktopMessage(v)
 		if err != nil {
@@ -79,6 +80,7 @@ func (r *reader) desktop(m *member) error {
 			r.report.Dropped[why]++
 			return nil
 		}
+		r.dropKeys(msg.dropped)
 		row, err := r.desktopRow(c, msg, v)
 		if err != nil {
 			return s.badValue(err, v)
@@ -88,6 +90,7 @@ func (r *reader) desktop(m *member) error {
 		}
 		return b.put(row)
 	}, func(c chat) {
+		single = !c.among
 		r.report.LeftOut = append(r.report.LeftOut, fmt.Sprintf("%s: %s", m.name, c.inWords()))
 	})
 	if err != nil {
@@ -101,6 +104,11 @@ func (r *reader) desktop(m *member) error {
 	}
 	for id, at := range seen {
 		r.saw(id, at)
+	}
+	if len(seen) == 0 && len(r.report.LeftOut) > left && single {
+		one := strings.TrimPrefix(r.report.LeftOut[left], m.name+": ")
+		r.report.LeftOut = r.report.LeftOut[:left]
+		return r.unreadable(m, noneOfOurs+": it is Telegram Desktop's export of "+one+", and only channels and groups are read")
 	}
 	if len(seen) == 0 && len(r.report.LeftOut) > left {
 		return m.wrong(0, "", "this is an export of a whole account, and none of its chats is a public channel or group: open the channel, and export it by itself (Export chat history, format JSON)")
@@ -229,13 +237,20 @@ func (s *stream) chatKey(c *chat, key string, among bool, message func(*stream, 
 }
 
 func (s *stream) chatMessages(c *chat, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+	c.among = among
 	if among && !strings.HasPrefix(c.kind, "public_") {
 		leftOut(*c)
 		return s.skip()
 	}
 	at := s.dec.InputOffset()
-	if !channelKinds[c.kind] {
-		return s.wrongAt(at, "type", fmt.Sprintf("this is a chat of the kind %.40q, and no channel", c.kind))
+	switch {
+	case c.kind == "":
+		return s.wrongAt(at, "type", "there is no kind of the chat before its messages")
+	case !channelKinds[c.kind]:
+		leftOut(*c)
+		return s.skip()
+	case c.id == 0:
+		return s.wrongAt(at, "id", "there is no id of the chat before its messages")
 	}
 	id, err := chatID(c.id)
 	if err != nil {
@@ -293,7 +308,12 @@ type desktopMessage struct {
 	Giveaway  json.RawMessage  `json:"giveaway_information"`
 	Results   json.RawMessage  `json:"giveaway_results"`
 	Paid      json.RawMessage  `json:"paid_stars_amount"`
+
+	dropped []string // the keys of values that do not read
 }
+
+// desktopRequired are the keys that a message cannot be without.
+var desktopRequired = words("id type date date_unixtime edited edited_unixtime text")
 
 type desktopButton struct {
 	Type string `json:"type"`
@@ -330,7 +350,8 @@ type reaction struct {
 // desktopMessage reads a message and checks what no row can be without.
 func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
 	var m desktopMessage
-	if err := json.Unmarshal(v, &m); err != nil {
+	var err error
+	if m.dropped, err = loosely(v, &m, desktopRequired); err != nil {
 		return nil, s.badValue(err, v)
 	}
 	switch m.Type {

@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
 )
 
 // found are inputs on which this package was wrong, with their names. It skips the
@@ -123,6 +124,21 @@ func TestFoundUsernames(t *testing.T) {
 			t.Errorf("channel %d: username %q, want %q", m.ChannelID, m.ChannelUsername, want)
 		}
 	}
+	d := openData(t)
+	var named []archive.File
+	for name := range files {
+		named = append(named, archive.File{Name: filepath.Base(name), Path: filepath.Join("../../../shared/fixtures/found/imports", name)})
+	}
+	importFiles(t, d, archive.Options{}, named...)
+	g, err := network.Build(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range g.Edges {
+		if e.Source == "1700000031" && (e.Target == "1700000030" || e.Target != "@news") {
+			t.Errorf("an edge from %s to %s", e.Source, e.Target)
+		}
+	}
 }
 
 // Exports of Telegram Desktop before the middle of 2021 have numbers for peers, which
@@ -182,6 +198,12 @@ func TestFoundDesktopNew(t *testing.T) {
 		5: "MessageMediaPhoto", 6: "", 7: "", 8: "", 9: "", 10: "MessageMediaContact", 11: ""}
 	if diff := cmp.Diff(want, what); diff != "" || len(report.Dropped) > 0 {
 		t.Errorf("(-want +got):\n%s%v", diff, report.Dropped)
+	}
+	if diff := cmp.Diff([]collector.Reaction{{Emoji: "👍", Count: 2}}, m[7].Reactions); diff != "" || *m[7].Stars != 70 {
+		t.Errorf("reactions (-want +got):\n%s", diff)
+	}
+	if m[8].ForwardFromID != 1500000077 || m[9].Text != "via bot" || m[6].Text != "🌊 sea" || *m[5].Width != 5 {
+		t.Errorf("rows %+v", rows)
 	}
 	if diff := cmp.Diff([]collector.TMeLink{{Username: "otherquay", MessageID: 5}}, m[11].TMeLinks); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)

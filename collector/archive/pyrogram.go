@@ -89,7 +89,12 @@ type pyroMessage struct {
 		Type     string          `json:"foursquare_type"`
 	} `json:"venue"`
 	Contact *desktopContact `json:"contact"`
+
+	dropped []string // the keys of values that do not read
 }
+
+// pyroRequired are the keys that a message cannot be without.
+var pyroRequired = words("id message_id date edit_date chat text caption")
 
 // pyroButton is a button below a message. One that signs in or opens an app has its
 // address in an object.
@@ -278,10 +283,15 @@ func (p *pyroTime) UnmarshalJSON(b []byte) error {
 // pyrogram reads messages of Pyrogram, in a list or one after the other.
 func (r *reader) pyrogram(m *member) error {
 	seen, local := map[int64]time.Time{}, false
+	others := 0
 	err := r.values(m, func(s *stream, v json.RawMessage) error {
 		msg, err := s.pyroMessage(v)
 		if err != nil || msg == nil {
 			return err
+		}
+		if msg.Chat.channel() == 0 {
+			others++
+			return nil
 		}
 		for _, at := range []pyroTime{msg.Date, msg.Edited} {
 			when := at.at
@@ -297,11 +307,17 @@ func (r *reader) pyrogram(m *member) error {
 	if err != nil {
 		return err
 	}
+	if others > 0 && len(seen) == 0 {
+		return r.notOfChannels(m)
+	}
+	if others > 0 {
+		r.report.Dropped[ofOtherChats] += others
+	}
 	batches := map[int64]*batch{}
 	var all int64
 	err = r.values(m, func(s *stream, v json.RawMessage) error {
 		msg, err := s.pyroMessage(v)
-		if err != nil || msg == nil {
+		if err != nil || msg == nil || msg.Chat.channel() == 0 {
 			return err
 		}
 		id := msg.Chat.channel()
@@ -309,6 +325,7 @@ func (r *reader) pyrogram(m *member) error {
 			batches[id] = r.batch(seen[id])
 		}
 		all++
+		r.dropKeys(msg.dropped)
 		return batches[id].put(r.pyroRow(msg, v))
 	})
 	if err != nil {
@@ -336,13 +353,14 @@ func (s *stream) pyroMessage(v json.RawMessage) (*pyroMessage, error) {
 	if json.Unmarshal(v, &empty) == nil && empty.Empty {
 		return nil, nil
 	}
-	if err := json.Unmarshal(v, &m); err != nil {
+	var err error
+	if m.dropped, err = loosely(v, &m, pyroRequired); err != nil {
 		return nil, s.badValue(err, v)
 	}
 	m.ID = max(m.ID, m.OldID)
 	switch {
 	case m.Chat.channel() == 0:
-		return nil, s.bad("chat", "this message is of a chat that is no channel", v)
+		return &m, nil // the caller leaves it out
 	case m.ID <= 0:
 		return nil, s.bad("id", "a message of a channel has an id above 0", v)
 	case m.Date.at.Unix() <= 0:

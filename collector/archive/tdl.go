@@ -3,7 +3,9 @@ package archive
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -12,6 +14,9 @@ import (
 
 	"telegramtrac/collector"
 )
+
+// errOtherChat says that a file's chat is no channel.
+var errOtherChat = errors.New("no channel")
 
 // tdl reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
 // depends on how it was exported: with --with-content its date and text, with
@@ -27,6 +32,9 @@ func (r *reader) tdl(m *member) error {
 			return err
 		}
 		channelID = id
+		if msg.Raw.PeerID.UserID != 0 || msg.Raw.PeerID.ChatID != 0 { // all are of one chat
+			return errOtherChat
+		}
 		if msg.Raw.inTopic() {
 			topics.of(id)
 		}
@@ -37,6 +45,9 @@ func (r *reader) tdl(m *member) error {
 		}
 		return nil
 	})
+	if errors.Is(err, errOtherChat) {
+		return r.notOfChannels(m)
+	}
 	if err != nil {
 		return err
 	}
@@ -46,6 +57,7 @@ func (r *reader) tdl(m *member) error {
 		if err != nil {
 			return err
 		}
+		r.dropKeys(msg.dropped)
 		row := r.tdlRow(id, msg, v)
 		topics.place(&row)
 		return b.put(row)
@@ -96,7 +108,15 @@ type tdlMessage struct {
 	Date int64  `json:"date"`
 	Text string `json:"text"`
 	Raw  tdlRaw `json:"raw"`
+
+	dropped []string // the keys of values that do not read
 }
+
+// tdlRequired and goRequired are the keys that a message cannot be without.
+var (
+	tdlRequired = words("id date text")
+	goRequired  = words("ID Date EditDate Message Flags PeerID")
+)
 
 // tdlRaw is tg.Message as encoding/json writes it. The bits of Flags tell which
 // of the optional fields are there.
@@ -218,7 +238,16 @@ func (m *tdlMessage) date() int64 { return max(m.Date, m.Raw.Date) }
 func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
 	var m tdlMessage
 	if err := json.Unmarshal(v, &m); err != nil {
-		return nil, s.badValue(err, v)
+		var raw struct{ Raw json.RawMessage }
+		if json.Unmarshal(v, &raw) != nil || !there(raw.Raw) {
+			return nil, s.badValue(err, v)
+		}
+		without, also := loosely(v, &m, tdlRequired)
+		inside, wrong := loosely(raw.Raw, &m.Raw, goRequired)
+		if also != nil || wrong != nil {
+			return nil, s.badValue(err, v)
+		}
+		m.dropped = append(slices.DeleteFunc(without, func(key string) bool { return key == "raw" }), inside...)
 	}
 	switch {
 	case m.ID <= 0:
@@ -227,8 +256,6 @@ func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
 		return nil, s.bad("date", "this message has no date: export the chat with --with-content or --raw, and with --all", v)
 	case m.date() > 1<<32-1 || m.Raw.EditDate > 1<<32-1:
 		return nil, s.bad("date", fmt.Sprintf("%d is not a time in seconds since 1970", max(m.date(), m.Raw.EditDate)), v)
-	case m.Raw.PeerID.UserID != 0 || m.Raw.PeerID.ChatID != 0:
-		return nil, s.bad("raw.PeerID", "this message is of a chat that is no channel", v)
 	}
 	return &m, nil
 }
