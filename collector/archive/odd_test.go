@@ -96,9 +96,12 @@ func TestOtherChats(t *testing.T) {
 	pyro := `[{"_":"Message","id":1,"chat":{"id":5,"type":"ChatType.PRIVATE"},"date":"2023-01-01 10:00:00"},{"_":"Message","id":2,"chat":{"id":-1001700000100},"date":"2023-01-01 10:00:00"}]`
 	rows, report := readAll(t, archive.Options{}, map[string]string{
 		"a.json": "[null," + said(1, 5, "one") + "," + person + ",null]", "b.ndjson": person + "\n" + group, "c.json": pyro,
+		"all.json":    `{"about":"x","chats":{"list":[{"name":"Bob","type":"personal_chat","id":6,"messages":[]}]}}`,
 		"result.json": `{"name":"Ann","type":"personal_chat","id":5,"messages":[{"id":1,"type":"message","date":"2023-01-01T10:00:00","text":"x"}]}`,
 	})
-	if len(rows) != 2 || len(report.LeftOut) != 2 || !strings.Contains(report.LeftOut[0], "b.ndjson: its messages are of chats") || !strings.Contains(report.LeftOut[1], `"Ann"`) {
+	left := strings.Join(report.LeftOut, "; ")
+	if len(rows) != 2 || len(report.LeftOut) != 4 || !strings.Contains(left, "b.ndjson: its messages are of chats") || !strings.Contains(left, `"Ann"`) ||
+		!strings.Contains(left, `all.json: "Bob"`) || !strings.Contains(left, "all.json: it is an export of a whole account") {
 		t.Errorf("%d rows, left out %q", len(rows), report.LeftOut)
 	}
 	if diff := cmp.Diff(map[string]int{"messages of chats that are no channels": 2}, report.Dropped); diff != "" {
