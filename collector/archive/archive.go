@@ -134,8 +134,8 @@ type reader struct {
 	hints   map[string]int      // lower-case usernames → how many files are named for it
 	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
 
-	alone bool  // there is one file only
-	first error // what is wrong with the first of those that were left out
+	alone bool                 // there is one file only
+	first *collector.FileError // what is wrong with the first of those that were left out that says what to do
 
 	refused     bool // add failed, or a row was bad: the error is not the file's form
 	done, total int64
@@ -228,7 +228,7 @@ func (r *reader) unreadable(m *member, problem string) error {
 	if r.alone || looksOurs(m.name) && strings.Contains(problem, "UTF-16") {
 		return m.wrong(0, "", problem)
 	}
-	if r.first == nil && problem != "" {
+	if problem != "" && (r.first == nil || tellsMore(problem, r.first.Problem)) {
 		r.first = m.wrong(0, "", problem)
 	}
 	what := m.name
@@ -240,6 +240,12 @@ func (r *reader) unreadable(m *member, problem string) error {
 	r.report.LeftOut = append(r.report.LeftOut, what)
 	m.skip()
 	return nil
+}
+
+// tellsMore reports whether what is wrong with a file says what to do, and another
+// sentence does not: of an export as web pages the pictures and styles are no help.
+func tellsMore(problem, than string) bool {
+	return strings.Contains(problem, "export") && !strings.Contains(than, "export")
 }
 
 // notOfChannels leaves out a file that is whole, but tells of no channel.

@@ -18,7 +18,7 @@ func (r *reader) json(m *member) error {
 	s.close()
 	switch {
 	case err != nil && m.among && kind == "" && !looksOurs(m.name):
-		return r.unreadable(m, "")
+		return r.unreadable(m, noneOfOurs+": it begins like JSON, and is none")
 	case err != nil:
 		return err
 	case !known:

@@ -133,3 +133,21 @@ func TestLooseValues(t *testing.T) {
 		}
 	}
 }
+
+// A folder or ZIP of web pages that Telegram Desktop wrote is answered with what to
+// do, whatever else is in it.
+func TestPagesOfDesktop(t *testing.T) {
+	file := zipped(t, map[string]string{"css/style.css": "body{}", "images/back.png": "\x89PNG", "js/script.js": "{ no JSON", "messages.html": "<!DOCTYPE html>\n<html>"})
+	_, err := archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	if e := fileError(t, err); e.File != "files.zip/messages.html" || !strings.Contains(e.Problem, "format JSON") {
+		t.Errorf("got %s", e)
+	}
+}
+
+// What a later layer has and a message does not say is no value without a place.
+func TestNothingIsNotCounted(t *testing.T) {
+	text := strings.Replace(said(1, 5, "one"), `"message"`, `"new":null,"newer":[],"newest":false,"media":{"_":"MessageMediaUnsupported","extra":null},"message"`, 1)
+	if _, report := readAll(t, archive.Options{}, map[string]string{"a.json": text}); len(report.Dropped) > 0 {
+		t.Errorf("dropped %v", report.Dropped)
+	}
+}
