@@ -208,15 +208,26 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 
 // underOwn names channels by their own number whose messages were imported under
 // one that was made, and taken over then.
-func underOwn(done []collector.Imported, taken []collector.TakenOver) []collector.Imported {
-	for i, c := range done {
-		for _, t := range taken {
-			if t.MadeID == c.ChannelID && t.ChannelID != 0 {
-				done[i].ChannelID = t.ChannelID
-			}
+func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
+	own := map[int64]int64{}
+	for _, t := range taken {
+		if t.ChannelID != 0 {
+			own[t.MadeID] = t.ChannelID
 		}
 	}
-	return done
+	for _, c := range done {
+		c.ChannelID = cmp.Or(own[c.ChannelID], c.ChannelID)
+		at := slices.IndexFunc(out, func(o collector.Imported) bool { return o.ChannelID == c.ChannelID })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		out[at].New += c.New
+		out[at].Newer += c.Newer
+		out[at].Older += c.Older
+		out[at].Known += c.Known
+	}
+	return out
 }
 
 // count puts down what became of the rows.

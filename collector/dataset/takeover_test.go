@@ -2,6 +2,8 @@ package dataset
 
 import (
 	"fmt"
+	"io"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -195,5 +197,29 @@ func TestMadeChannelIsNobodys(t *testing.T) {
 	}
 	if ch, err := d.Channel(t.Context(), "quay"); err != nil || ch.ID != collector.MadeID("quay") {
 		t.Errorf("@quay is %d, %v", ch.ID, err)
+	}
+}
+
+// TestImportRecordsOfOlderVersions: records that were written before they could name a
+// made number are read as they are.
+func TestImportRecordsOfOlderVersions(t *testing.T) {
+	type older struct {
+		At        time.Time `parquet:"imported_at,timestamp(microsecond)"`
+		Personal  bool      `parquet:"personal"`
+		ChannelID int64     `parquet:"channel_id,optional"`
+		Source    string    `parquet:"source,optional,dict"`
+		Rows      int64     `parquet:"rows"`
+	}
+	dir := t.TempDir()
+	_, err := put(filepath.Join(dir, recordsDir), revision{1, 1}.String()+partSuffix, func(f io.Writer) error {
+		return writeFile(newFile[older](f, partCodec()), []older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, dir).Imports(t.Context())
+	want := []ImportRecord{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}
+	if diff := gocmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
