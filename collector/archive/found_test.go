@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 )
@@ -18,10 +19,9 @@ import (
 // test where they are not: they are no part of the repository.
 func found(t testing.TB, names ...string) map[string]string {
 	t.Helper()
-	fixtures(t)
 	out := map[string]string{}
 	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join("../../../shared/fixtures/found/imports", name))
+		b, err := os.ReadFile(collectortest.Fixtures(t, "found", "imports", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestFoundUsernames(t *testing.T) {
 	d := openData(t)
 	var named []archive.File
 	for name := range files {
-		named = append(named, archive.File{Name: filepath.Base(name), Path: filepath.Join("../../../shared/fixtures/found/imports", name)})
+		named = append(named, archive.File{Name: filepath.Base(name), Path: collectortest.Fixtures(t, "found", "imports", name)})
 	}
 	importFiles(t, d, archive.Options{}, named...)
 	g, err := network.Build(t.Context(), d)
@@ -154,7 +154,7 @@ func TestFoundDesktopNumbers(t *testing.T) {
 	d := openData(t)
 	var files []archive.File
 	for name := range found(t, "4-desktop-2021-numeric-ids.json", "4b-telethon-same-channel_1700000000.ndjson") {
-		files = append(files, archive.File{Name: name, Path: filepath.Join("../../../shared/fixtures/found/imports", name)})
+		files = append(files, archive.File{Name: name, Path: collectortest.Fixtures(t, "found", "imports", name)})
 	}
 	done := importFiles(t, d, archive.Options{}, files...)
 	if got := rowsOf(t, d); len(got) != 3 || len(done) != 1 {
