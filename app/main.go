@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/intake"
 )
 
 // stopTimeout is how long a stop may take; what is not finished by then goes on
@@ -25,6 +26,9 @@ import (
 const stopTimeout = 20 * time.Second
 
 func main() {
+	if intake.IsReader() {
+		os.Exit(intake.Main(os.Stdin, os.Stdout))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, stop, os.Args[1:], os.Getenv, os.Stderr))
