@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"time"
 
@@ -34,6 +35,7 @@ type Staging struct {
 	sources  map[string]bool
 	channels map[int64]bool
 	now      time.Time
+	clean    cleaner // of messages
 	staged   map[int64]*stagedChannel
 	lease    uint64 // of w
 	detailed int64  // bytes of details
@@ -71,7 +73,7 @@ func newStaging(d *Dataset, now time.Time) *Staging {
 	return &Staging{
 		dir: d.dir, d: d, w: d.Writer(1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
 		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
-		now: now.UTC().Truncate(time.Microsecond),
+		now: now.UTC().Truncate(time.Microsecond), clean: cleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }
 
@@ -110,7 +112,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 		m.ChannelID = o.ChannelID
 		s.sources[m.Source] = true
 		m.FirstSeenAt, m.LastSeenAt = s.span(m.FirstSeenAt, m.LastSeenAt, seen)
-		clean(&m)
+		s.clean(reflect.ValueOf(&m).Elem())
 		s.held[o.ChannelID] = append(s.held[o.ChannelID], m)
 		s.rows++
 		s.bytes += len(m.Raw) + len(m.Text) + 1000
