@@ -143,7 +143,7 @@ func (r *running) ended() error {
 	switch {
 	case state.ExitCode() == exitMemory, r.last.has("out of memory"), r.last.has("cannot allocate memory"):
 		return &LimitError{"memory"}
-	case outOfTime(state):
+	case state.ExitCode() == exitTime:
 		return &LimitError{"time"}
 	}
 	return &CrashError{state.String(), r.last.functions()}

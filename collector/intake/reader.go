@@ -25,6 +25,7 @@ const (
 	exitOrphan = 71 // the program is gone
 	exitMemory = 72 // it took too much of it
 	exitOrder  = 73 // there was no job
+	exitTime   = 74 // it took too much processor time
 )
 
 // Main reads one job: it is what a process does that IsReader. It returns the process's
