@@ -3,6 +3,7 @@ package archive
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 
 	"telegramtrac/collector"
@@ -102,7 +103,7 @@ func stringEnd(v json.RawMessage, from int) (end, most int) {
 		n, bytes := 1, 1
 		switch {
 		case v[i] == '\\' && i+1 < len(v) && v[i+1] == 'u':
-			n, bytes = 6, 3
+			n, bytes = 6, escapedLen(v[i+2:])
 			if i+7 < len(v) && v[i+2]|0x20 == 'd' && v[i+3]|0x20 >= '8' && v[i+3] < 'g' && v[i+6] == '\\' && v[i+7] == 'u' {
 				n, bytes = 12, 4 // a pair
 			}
@@ -118,6 +119,15 @@ func stringEnd(v json.RawMessage, from int) (end, most int) {
 		i += n
 	}
 	return len(v) - 1, len(v) - 1 // never: the decoder has read it
+}
+
+// escapedLen is how many bytes the character takes whose four hexadecimal digits come.
+func escapedLen(v []byte) int {
+	n, err := strconv.ParseUint(string(v[:min(4, len(v))]), 16, 16)
+	if err != nil {
+		return 3
+	}
+	return max(utf8.RuneLen(rune(n)), 1) // of half a pair that is alone: of what takes its place, or less
 }
 
 // bound holds a row to what a message may be. What is cut is told of.
