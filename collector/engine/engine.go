@@ -78,6 +78,7 @@ type Engine struct {
 	vault                           *vault
 
 	touched sync.Map // workspace → the day on which it was last noted as touched
+	days    days
 
 	tasks  gate          // every goroutine that the engine started
 	closed chan struct{} // they end when it closes
@@ -130,6 +131,9 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 	}
 	e.collections.vault, e.workspaces.vault = e.vault, e.vault
 	if err := e.forgetLeases(ctx); err != nil {
+		return err
+	}
+	if err := e.openDays(ctx); err != nil {
 		return err
 	}
 	return e.forgetSignIns(ctx)
