@@ -24,14 +24,16 @@ func apart() *syscall.SysProcAttr {
 // ignoreFileSize makes a file that grows too large an error of writing it.
 func ignoreFileSize() { signal.Ignore(syscall.SIGXFSZ) }
 
-// confine sets the limits of this process. RLIMIT_DATA counts what is really mapped for
-// data; RLIMIT_AS would count Go's reservations, which are nothing.
+// confine sets the limits of this process. RLIMIT_DATA counts what is mapped for data, also
+// what Go has given back and keeps mapped, so it has room; it stops a single claim of too
+// much at once, and watchMemory what grows. RLIMIT_AS would count Go's reservations, which
+// are nothing.
 func confine(l Limits) {
 	set := func(what int, most uint64) {
 		_ = syscall.Setrlimit(what, &syscall.Rlimit{Cur: most, Max: most}) // the other limits hold without it
 	}
 	if memoryFactor == 1 {
-		set(syscall.RLIMIT_DATA, uint64(l.Memory))
+		set(syscall.RLIMIT_DATA, uint64(l.Memory+l.Memory*2/3))
 	}
 	seconds := uint64(max(l.CPU/time.Second, 1))
 	late := make(chan os.Signal, 1)

@@ -54,8 +54,7 @@ func Main(in io.Reader, out io.Writer) int {
 	return 0
 }
 
-// watchMemory ends the process where it holds too much memory, which platforms without
-// a limit of their own need.
+// watchMemory ends the process where it holds too much memory.
 func watchMemory(most int64) {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(20 * time.Millisecond) {
