@@ -33,6 +33,11 @@ func main() {
 // run is main without the process: it returns the exit code. It calls stopped
 // when it has heard that ctx ended.
 func run(ctx context.Context, stopped func(), args []string, getenv func(string) string, out io.Writer) int {
+	if len(args) > 0 {
+		if other, ok := commands()[args[0]]; ok {
+			return other(ctx, args[1:], getenv, out)
+		}
+	}
 	settings, err := readSettings(args, getenv, out)
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
