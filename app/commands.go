@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -13,3 +14,7 @@ type command func(ctx context.Context, args []string, getenv func(string) string
 func commands() map[string]command {
 	return map[string]command{}
 }
+
+// errUnfinished says that the data folder is one into which a backup was not restored
+// to its end.
+var errUnfinished = errors.New("a restore was broken off")

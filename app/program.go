@@ -64,7 +64,11 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if p.engine, err = engine.Open(ctx, engine.Options{Dir: filepath.Join(s.data, "engine"), Logger: logger}); err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
-	keys, err := account.OpenKeys(s.data, s.secretKey)
+	used, err := p.used(ctx, s.data)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := account.OpenKeys(s.data, s.secretKey, used)
 	if err != nil {
 		return nil, err
 	}
@@ -127,6 +131,22 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	}
 	p.run(ctx, host)
 	return p, nil
+}
+
+// used reports whether anybody has anything in the data folder.
+func (p *program) used(ctx context.Context, dir string) (bool, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, "workspaces"))
+	if len(entries) > 0 {
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("look for workspaces: %w", err)
+	}
+	known, err := p.engine.Workspaces(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for workspaces: %w", err)
+	}
+	return len(known) > 0, nil
 }
 
 // notice reads what the host has to say about privacy or terms, "" where the
