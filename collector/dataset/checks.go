@@ -232,6 +232,18 @@ func (m mended) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// headed is a file that begins as it was written: how it does is known, and what is
+// damaged beside it is told by the checks.
+type headed struct{ io.ReaderAt }
+
+func (h headed) ReadAt(p []byte, off int64) (int, error) {
+	n, err := h.ReaderAt.ReadAt(p, off)
+	if off < int64(len(parquetMagic)) {
+		copy(p[:n], parquetMagic[off:])
+	}
+	return n, err
+}
+
 // stretch is bytes of a file, to without.
 type stretch struct{ from, to int64 }
 

@@ -50,6 +50,11 @@ const (
 func (w *Writer) Compact(ctx context.Context, channelID int64) error {
 	w.compacting.Lock()
 	defer w.compacting.Unlock()
+	// Parts that are found damaged are set aside: then it begins anew.
+	return retry(func() error { return w.compact(ctx, channelID) })
+}
+
+func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	c, err := w.takeStock(ctx, channelID)
 	if err == nil && c != nil {
 		defer c.open.close()

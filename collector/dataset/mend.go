@@ -511,3 +511,18 @@ func openWholeFile(path string) (*file, error) {
 	p := &part{path: path}
 	return openWhole(p)
 }
+
+// lookThrough looks a part through, unless that was done.
+func lookThrough(p *part) error {
+	p.checked.Lock()
+	whole := p.whole
+	p.checked.Unlock()
+	if whole {
+		return nil
+	}
+	f, err := openWhole(p)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}

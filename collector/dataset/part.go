@@ -380,6 +380,9 @@ func readFile(f *os.File) (*file, error) {
 	if c := out.checks; c.footer != nil {
 		r, size = mended{f, c.start, c.footer}, c.start+int64(len(c.footer))
 	}
+	if out.checks.sealed {
+		r = headed{r}
+	}
 	out.parquet, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	return out, err
 }
