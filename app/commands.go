@@ -12,7 +12,7 @@ type command func(ctx context.Context, args []string, getenv func(string) string
 
 // commands lists them by their word.
 func commands() map[string]command {
-	return map[string]command{}
+	return map[string]command{"backup": backup, "restore": restore, "doctor": doctor}
 }
 
 // errUnfinished says that the data folder is one into which a backup was not restored

@@ -61,6 +61,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 			err = errors.Join(err, p.close(ctx))
 		}
 	}()
+	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
+		return nil, errUnfinished
+	}
 	if p.engine, err = engine.Open(ctx, engine.Options{Dir: filepath.Join(s.data, "engine"), Logger: logger}); err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
