@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -45,6 +46,8 @@ type Options struct {
 	Logger   *slog.Logger  // default: none
 	LeaseTTL time.Duration // default 15 s, at least 100 ms
 	Now      func() time.Time
+
+	Free func() (bytes uint64, known bool) // on the folder's disk; nil: not looked at
 }
 
 func (o Options) withDefaults() Options {
@@ -74,8 +77,13 @@ type Engine struct {
 	dir    string
 	opened bool
 	lock   *os.File
-	server *server.Server
 	nc     *nats.Conn
+
+	free    func() (uint64, bool)
+	sick    atomic.Bool // the server's store has failed
+	silent  atomic.Bool // it did not answer a write
+	serving sync.Mutex
+	server  *server.Server // nil while it is restarted; guarded by serving
 
 	collections, workspaces, leases bucket
 	vault                           *vault
@@ -102,11 +110,12 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err := check(o.Dir, o.Logger); err != nil {
 		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), lock.Close())
 	}
-	e := &Engine{log: o.Logger, ttl: o.LeaseTTL, now: o.Now, dir: o.Dir, lock: lock, closed: make(chan struct{})}
+	e := &Engine{log: o.Logger, ttl: o.LeaseTTL, now: o.Now, dir: o.Dir, free: o.Free, lock: lock, closed: make(chan struct{})}
 	if err := e.start(ctx, o.Dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), e.Close())
 	}
 	e.opened = true
+	e.tasks.run(e.keepServer)
 	return e, nil
 }
 
@@ -148,11 +157,12 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 var errStuck = errors.New("the records did not open within 10 s")
 
 func (e *Engine) startIn(ctx context.Context, dir string) error {
-	var err error
-	if e.server, err = startServer(dir, e.log); err != nil {
+	s, err := startServer(dir, e.log, e.failed)
+	if err != nil {
 		return err
 	}
-	if e.nc, err = connect(e.server, e.log); err != nil {
+	e.runOn(s)
+	if e.nc, err = connect(e, e.log); err != nil {
 		return err
 	}
 	e.hub.open(e.nc, e.log)
@@ -173,6 +183,7 @@ func (e *Engine) startIn(ctx context.Context, dir string) error {
 		return err
 	}
 	e.collections.vault, e.workspaces.vault = e.vault, e.vault
+	e.collections.engine, e.workspaces.engine, e.vault.engine = e, e, e
 	if err := e.mark(ctx, js); err != nil {
 		return err
 	}
@@ -261,9 +272,9 @@ func (e *Engine) Close() error {
 	if e.nc != nil {
 		e.nc.Close()
 	}
-	if e.server != nil {
-		e.server.Shutdown()
-		e.server.WaitForShutdown()
+	if s := e.running(); s != nil {
+		s.Shutdown()
+		s.WaitForShutdown()
 	}
 	if e.opened {
 		if err := writeClosing(e.dir); err != nil {
