@@ -64,7 +64,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
 		return nil, errUnfinished
 	}
-	if p.engine, err = engine.Open(ctx, engine.Options{Dir: filepath.Join(s.data, "engine"), Logger: logger}); err != nil {
+	if p.engine, err = engine.Open(ctx, engine.Options{
+		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
+	}); err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
 	used, err := p.used(ctx, s.data)
@@ -125,7 +127,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
 
 		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
-		Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
+		Room: uploads.Room, Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
 	}

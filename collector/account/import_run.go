@@ -5,14 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/spool"
 )
 
 // importAttempts is how often an import is begun that the process does not
@@ -252,7 +250,7 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		return
 	case fault != nil:
 		i.Error, i.Fault = collector.ImportBadFile, fault
-	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
+	case noRoom(err):
 		i.Error = collector.ImportFull
 	case errors.Is(err, errFull):
 		i.Error = collector.ImportQuota

@@ -23,6 +23,8 @@ var ErrDiskFull = errors.New("the disk is full")
 const (
 	recordRoom = 16 << 20
 	leaseRoom  = 2 << 20
+
+	smallDisk = 1 << 30 // of smaller ones less is left, in proportion
 )
 
 // room is ErrDiskFull where less is free than a write is to leave.
@@ -30,7 +32,7 @@ func (e *Engine) room(least uint64) error {
 	if e.free == nil {
 		return nil
 	}
-	if free, known := e.free(); known && free < least {
+	if free, total, known := e.free(); known && free < min(least, least*total/smallDisk) {
 		return ErrDiskFull
 	}
 	return nil

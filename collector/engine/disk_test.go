@@ -20,7 +20,7 @@ import (
 func TestDiskFull(t *testing.T) {
 	var free atomic.Uint64
 	free.Store(1 << 40)
-	e := open(t, Options{Free: func() (uint64, bool) { return free.Load(), true }})
+	e := open(t, Options{Free: func() (uint64, uint64, bool) { return free.Load(), 1 << 40, true }})
 	id, err := e.Submit(t.Context(), "w", collector.Request{Channels: []string{"@a"}})
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ type Options struct {
 	LeaseTTL time.Duration // default 15 s, at least 100 ms
 	Now      func() time.Time
 
-	Free func() (bytes uint64, known bool) // on the folder's disk; nil: not looked at
+	Free func() (bytes, total uint64, known bool) // on the folder's disk, and its size; nil: not looked at
 }
 
 func (o Options) withDefaults() Options {
@@ -79,7 +79,7 @@ type Engine struct {
 	lock   *os.File
 	nc     *nats.Conn
 
-	free    func() (uint64, bool)
+	free    func() (bytes, total uint64, known bool)
 	sick    atomic.Bool // the server's store has failed
 	silent  atomic.Bool // it did not answer a write
 	serving sync.Mutex
