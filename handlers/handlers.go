@@ -62,7 +62,7 @@ type Dataset interface {
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
-	Damaged(ctx context.Context) ([]string, error)
+	Damage(ctx context.Context) ([]dataset.Damage, error)
 	Bytes(ctx context.Context) (int64, error)
 	Print(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -155,4 +156,30 @@ func TestOpeningTouches(t *testing.T) {
 	}
 	s.engine.failing("touch", errors.New("the engine is busy"))
 	b.get("/tabs/messages").shows(t, 200)
+}
+
+// TestDiskFull: while the disk is full new collections are refused with the sentence,
+// what is there can be read, /healthz says why, and with room all is as before.
+func TestDiskFull(t *testing.T) {
+	var full atomic.Bool
+	s := newSite(t, func(o *handlers.Options) {
+		o.Room = func() error {
+			if full.Load() {
+				return errors.New("no room")
+			}
+			return nil
+		}
+	})
+	b := s.signedIn(t)
+	full.Store(true)
+	b.get("/collections/new")
+	b.post("/collections", url.Values{"channels": {"@a"}}).shows(t, 422, "The disk is full", "Make room")
+	b.get("/tabs/dataset").shows(t, 200, "Dataset")
+	b.get("/healthz").shows(t, 503, "the disk is full")
+	b.get("/healthz?pages").shows(t, 200, "the disk is full")
+	full.Store(false)
+	b.get("/collections/new")
+	if r := b.post("/collections", url.Values{"channels": {"@a"}}); r.status >= 400 {
+		t.Errorf("with room again: %d", r.status)
+	}
 }
