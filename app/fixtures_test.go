@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 )
 
@@ -108,7 +109,7 @@ type collectedFixtures struct {
 // TestFixtures serves real messages, collects them with personal data kept, and
 // compares everything that can be downloaded with the files they came from.
 func TestFixtures(t *testing.T) {
-	dir := fixture(t, "telethon")
+	dir := collectortest.Fixtures(t, "telethon")
 	v := newVisitor(t, startProgram(t, "--sandbox-world", dir))
 	v.signIn(sandbox.Phones()[0])
 	f := collectedFixtures{download: v.download}

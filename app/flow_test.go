@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 )
@@ -220,26 +221,10 @@ func TestSignOutAndDelete(t *testing.T) {
 	}
 }
 
-// fixture finds a folder of shared/fixtures, or skips.
-func fixture(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", "..", "shared", "fixtures", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("fixtures are required: %v", err)
-		}
-		t.Skipf("no fixtures: %v", err)
-	}
-	return dir
-}
-
 // Real messages, served by the sandbox, come out of messages.parquet with the
 // counts, sums and texts of the files they were read from.
 func TestRealMessages(t *testing.T) {
-	dir := fixture(t, "telethon")
+	dir := collectortest.Fixtures(t, "telethon")
 	v := newVisitor(t, startProgram(t, "--sandbox-world", dir))
 	v.signIn(sandbox.Phones()[0])
 	c := v.done(url.Values{"channels": {"@telegram @telegramtips @username @proxyme"}})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -33,7 +34,12 @@ func TestMain(m *testing.M) {
 // spawn starts the product as a process of its own and waits until it is ready.
 func spawn(t testing.TB, data string, args ...string) (url string, cmd *exec.Cmd) {
 	t.Helper()
-	cmd = exec.Command(os.Args[0], append([]string{"--addr", "127.0.0.1:0", "--data", data}, args...)...)
+	return await(t, exec.Command(os.Args[0], append([]string{"--addr", "127.0.0.1:0", "--data", data}, args...)...))
+}
+
+// await starts a command that becomes the product, and waits until it is ready.
+func await(t testing.TB, cmd *exec.Cmd) (url string, _ *exec.Cmd) {
+	t.Helper()
 	cmd.Env = append(os.Environ(), asProgram+"=1")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -104,6 +110,55 @@ func TestSecondProcess(t *testing.T) {
 	}
 	if status, _ := newVisitor(t, base).get("/healthz"); status != 200 {
 		t.Errorf("the first process answers %d", status)
+	}
+}
+
+// More connections than the program has descriptors for are refused; those that came
+// before are served, and it goes on when they have gone.
+func TestManyConnections(t *testing.T) {
+	base, _ := await(t, exec.Command("/bin/sh", "-c", `ulimit -n 200; exec "$@"`, "sh", os.Args[0], "--addr", "127.0.0.1:0", "--data", t.TempDir()))
+	host := strings.TrimPrefix(base, "http://")
+	var all []net.Conn
+	hangUp := func() {
+		for _, c := range all {
+			c.Close()
+		}
+	}
+	t.Cleanup(hangUp)
+	refused := 0
+	for range 300 {
+		c, err := net.Dial("tcp", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, c)
+	}
+	for _, c := range all {
+		c.SetDeadline(time.Now().Add(time.Minute))
+		io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") // to whom the answer is there already it may fail
+		line, err := bufio.NewReader(c).ReadString('\n')
+		switch {
+		case err != nil || strings.Contains(line, " 503 "): // its end may come before its sentence
+			refused++
+		case !strings.Contains(line, " 200 "):
+			t.Errorf("answered %q, %v", line, err)
+		}
+	}
+	if want := len(all) - int(mostConnections(200)); refused != want {
+		t.Errorf("%d were refused, want %d", refused, want)
+	}
+	hangUp()
+	for deadline := time.Now().Add(time.Minute); ; {
+		resp, err := http.Get(base + "/healthz")
+		if err == nil {
+			resp.Body.Close()
+		}
+		if err == nil && resp.StatusCode == 200 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after all had gone: %v", err)
+		}
 	}
 }
 

@@ -126,6 +126,8 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		TrustProxy: s.trustedProxy, ClientHeader: s.clientHeader, AccessPassword: s.accessPassword,
 		APIID: s.apiID, APIHash: s.apiHash, Privacy: privacy, Terms: terms,
 
+		MaxConnections: mostConnections(descriptors()),
+
 		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
 		Room: uploads.Room, Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
@@ -152,6 +154,19 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 		return false, fmt.Errorf("look for workspaces: %w", err)
 	}
 	return len(known) > 0, nil
+}
+
+// connectionsEver is the largest number of connections: more than one machine serves.
+const connectionsEver = 16000
+
+// mostConnections is how many connections the page takes at the same time, so that a
+// quarter of the descriptors are left for files and for Telegram. 0 descriptors: the
+// system does not say.
+func mostConnections(descriptors uint64) int64 {
+	if descriptors == 0 {
+		return connectionsEver
+	}
+	return int64(max(16, min(connectionsEver, descriptors-max(descriptors/4, min(descriptors, 128)))))
 }
 
 // notice reads what the host has to say about privacy or terms, "" where the

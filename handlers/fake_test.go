@@ -38,6 +38,7 @@ type fakeEngine struct {
 	ends         map[string]bool             // by method: a refusal ends the sign-in
 	onCall       func(method string)         // called, with mu held, before a call is answered
 	held         map[string]chan struct{}    // by method: calls wait until it is closed
+	grace        time.Time                   // until when nothing is deleted by its age
 	touched      []string                    // workspaces, as they were touched
 	imports      map[string]collector.Import // by visitor
 	started      engine.StartImport          // the last
@@ -108,6 +109,10 @@ func (e *fakeEngine) takeOut(visitor string) {
 	e.mu.Unlock()
 	f(visitor)
 }
+
+func (e *fakeEngine) Reached(context.Context) error { return nil }
+
+func (e *fakeEngine) Grace() time.Time { return e.grace }
 
 func (e *fakeEngine) Touch(_ context.Context, workspace string) error {
 	e.mu.Lock()

@@ -194,9 +194,11 @@ func marks(text, part string) []collector.Entity {
 	return out
 }
 
-// marked is a message with what was searched for marked in its text.
-func (f *filter) marked(m collector.Message) collector.Message {
-	if found := marks(m.Text, f.Filter.Text); len(found) > 0 {
+// marked is a message with what was searched for marked in the beginning of its text,
+// so many characters of it: a long one has more of it than a page shows.
+func (f *filter) marked(m collector.Message, most int) collector.Message {
+	text, _ := cutText(m.Text, most)
+	if found := marks(text, f.Filter.Text); len(found) > 0 {
 		m.Entities = append(slices.Clone(m.Entities), found...)
 	}
 	return m

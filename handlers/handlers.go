@@ -43,6 +43,8 @@ type Engine interface {
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
 	OnLeave(f func(visitor string)) (stop func(), err error)
+	Reached(ctx context.Context) error
+	Grace() time.Time
 	Touch(ctx context.Context, workspace string) error
 	Seen(ctx context.Context, visitor string) error
 	Kept(ctx context.Context, workspace string) (engine.Kept, error)
@@ -141,6 +143,12 @@ type Options struct {
 	ReadWithin       time.Duration // in which a browser must take the next piece of a download; 0: a minute
 	SocketsByVisitor int           // at the same time; 0: as many as a person needs
 
+	// MaxConnections is how many there may be at the same time; one more is told to
+	// come back. 0: any number.
+	MaxConnections int64
+
+	AtWork int // requests that are worked on at the same time; 0: as many as the machine bears
+
 	Now func() time.Time // nil: time.Now
 }
 
@@ -175,10 +183,13 @@ type Server struct {
 	downloading  *places
 	listening    *places
 	starting     *turns
+	pages        *lanes
 	readiness    *readiness
 	metricsToken string
 
-	closing atomic.Bool // Shutdown was called
+	working        chan struct{} // one for each request that is worked on
+	maxConnections int64
+	closing        atomic.Bool // Shutdown was called
 
 	app       *fiber.App
 	templates *html.Engine
@@ -215,6 +226,8 @@ func New(o Options) (*Server, error) {
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
 	s.downloading, s.listening, s.starting = newPlaces(downloadsByWorkspace), newPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), newTurns()
+	s.pages = newLanes(pagesAtOnce)
+	s.working, s.maxConnections = make(chan struct{}, cmp.Or(o.AtWork, mostAtWork)), o.MaxConnections
 	s.readWithin = cmp.Or(o.ReadWithin, time.Minute)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -265,7 +278,7 @@ func (s *Server) Serve(ln net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer stop()
-	if err := s.app.Listener(ln); err != nil {
+	if err := s.app.Listener(&crowd{Listener: ln, most: s.maxConnections, log: s.log}); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil

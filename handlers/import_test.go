@@ -61,7 +61,7 @@ func uploadSite(t *testing.T, change ...func(*handlers.Options)) (s *site, dir s
 }
 
 // spooled lists the files of a spool with what is in them.
-func spooled(t *testing.T, dir string) (names []string, texts []string) {
+func spooled(t testing.TB, dir string) (names []string, texts []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {

@@ -15,12 +15,36 @@ type teller struct {
 	at     links
 	topics map[int64]string // titles of the topics of the one channel that is shown
 	whole  int64            // the message whose text is shown whole, 0: none
+	room   int              // bytes that the page has left for texts, links and the like
 }
 
-// item is a message as the page shows it.
-func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem {
+// shown is how many characters of a message's text are shown: where there is no more
+// room, few.
+func (t *teller) shown(id int64) int {
+	switch {
+	case t.whole != 0 && id == t.whole:
+		return textWhole
+	case t.room <= 0:
+		return textShort
+	}
+	return textShown
+}
+
+// item is a message as the page shows it: short, where the page has no more room.
+func (t *teller) item(m *collector.Message, withChannel bool) views.MessageItem {
+	item := t.tell(m, withChannel)
+	size := sizeOf(&item)
+	if t.room > 0 && size > t.room && t.shown(m.ID) != textWhole {
+		t.room = 0
+		return t.tell(m, withChannel)
+	}
+	t.room -= size
+	return item
+}
+
+func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageItem {
 	whole := t.whole != 0 && all.ID == t.whole
-	few, cut := sized(*all, whole)
+	few, cut := sized(*all, t.shown(all.ID))
 	m := &few
 	item := views.MessageItem{
 		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
@@ -56,7 +80,7 @@ func (t teller) item(all *collector.Message, withChannel bool) views.MessageItem
 
 // here is the address of a message in this workspace, "" where its channel was
 // not collected or not so far.
-func (t teller) here(channelID, id int64) string {
+func (t *teller) here(channelID, id int64) string {
 	ch, ok := t.known[channelID]
 	if !ok || id == 0 || id < ch.Lo || id > ch.Hi {
 		return ""
@@ -65,7 +89,7 @@ func (t teller) here(channelID, id int64) string {
 }
 
 // forward names whom a message was forwarded from.
-func (t teller) forward(m *collector.Message) (name, href string) {
+func (t *teller) forward(m *collector.Message) (name, href string) {
 	username, title := m.ForwardFromUsername, views.Name(m.ForwardFromName)
 	switch m.ForwardFromType {
 	case collector.PeerChannel:
@@ -89,7 +113,7 @@ func (t teller) forward(m *collector.Message) (name, href string) {
 }
 
 // reply says what a message answers.
-func (t teller) reply(m *collector.Message) (says, href string) {
+func (t *teller) reply(m *collector.Message) (says, href string) {
 	if m.ReplyToMessageID == 0 {
 		return "", ""
 	}

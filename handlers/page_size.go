@@ -20,18 +20,18 @@ const (
 	partsShown = 30      // answers of a poll, reactions
 	hrefShown  = 2048    // bytes of an address that is a link
 
-	itemsRoom = 1 << 20 // bytes of all messages of a page, before those that follow are short
+	itemsRoom = 1 << 20 // bytes of the messages of a page, before those that follow are short
 	textShort = 280     // characters of a text where there is no more room
 )
 
-// sized returns a message with no more of it than a page shows, and whether some of
-// its text is left out.
-func sized(m collector.Message, whole bool) (_ collector.Message, cut bool) {
-	most := textShown
-	if whole {
-		most = textWhole
-	}
+// sized returns a message with no more of it than a page shows, so many characters of
+// its text, and whether some of that is left out. A short one has text alone.
+func sized(m collector.Message, most int) (_ collector.Message, cut bool) {
 	m.Text, cut = cutText(m.Text, most)
+	if most == textShort {
+		cut = cut || len(m.Entities) > 0
+		m.Entities, m.Reactions, m.URL = nil, nil, ""
+	}
 	m.Entities = fewer(m.Entities)
 	for _, s := range []*string{&m.ChannelTitle, &m.PostAuthor, &m.ForwardFromName, &m.FileName, &m.VenueTitle, &m.Domain, &m.URLTitle, &m.MediaType, &m.Action, &m.MIMEType} {
 		*s = shorten(*s, nameShown)
@@ -81,29 +81,6 @@ func cutText(s string, n int) (_ string, cut bool) {
 		n--
 	}
 	return s, false
-}
-
-// fit makes those messages short that a page has no more room for, and says where
-// all of each can be read. The one that is shown whole stays so.
-func fit(days []views.MessageDay, whole int64) {
-	room := itemsRoom
-	for _, day := range days {
-		for _, g := range day.Groups {
-			for i := range g.Items {
-				item := &g.Items[i]
-				if room -= sizeOf(item); room >= 0 || item.Service != "" || whole != 0 && item.ID == whole {
-					continue
-				}
-				text := ""
-				for _, s := range item.Text {
-					text += s.Text
-				}
-				short, cut := cutText(text, textShort)
-				item.Text, item.Cut = views.Spans(short, nil), item.Cut || cut || len(item.Text) > 1
-				item.Preview, item.Reactions = nil, nil
-			}
-		}
-	}
 }
 
 // sizeOf is about how many bytes an item takes on the page.

@@ -10,7 +10,7 @@ import (
 )
 
 // large fills a workspace with a page of the largest messages that files can bring.
-func large(t *testing.T, s *site, workspace string) {
+func large(t testing.TB, s *site, workspace string) {
 	t.Helper()
 	d, err := s.dataset("", workspace)
 	if err != nil {

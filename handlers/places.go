@@ -1,8 +1,11 @@
 package handlers
 
 import (
+	"context"
 	"hash/maphash"
 	"sync"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // How many downloads a workspace, and websockets a visitor, may have open at the
@@ -50,4 +53,59 @@ func newTurns() *turns { return &turns{seed: maphash.MakeSeed()} }
 
 func (t *turns) of(workspace string) *sync.Mutex {
 	return &t.all[maphash.String(t.seed, workspace)%uint64(len(t.all))]
+}
+
+// pagesAtOnce is how many pages of messages a workspace reads at the same time. The
+// largest take a hundred megabytes while they are read; the others wait.
+const pagesAtOnce = 2
+
+// lanes let so many at the same time do something for a workspace; the others wait.
+type lanes struct {
+	wide int
+
+	mu   sync.Mutex
+	open map[string]*lane
+}
+
+type lane struct {
+	places chan struct{}
+	users  int // who has a place, or waits for one
+}
+
+func newLanes(wide int) *lanes { return &lanes{wide: wide, open: map[string]*lane{}} }
+
+// enter waits for a place, which leave gives back once. The error is the context's.
+func (l *lanes) enter(ctx context.Context, workspace string) (leave func(), err error) {
+	l.mu.Lock()
+	in := l.open[workspace]
+	if in == nil {
+		in = &lane{places: make(chan struct{}, l.wide)}
+		l.open[workspace] = in
+	}
+	in.users++
+	l.mu.Unlock()
+	done := func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if in.users--; in.users == 0 {
+			delete(l.open, workspace)
+		}
+	}
+	select {
+	case in.places <- struct{}{}:
+		return sync.OnceFunc(func() { <-in.places; done() }), nil
+	case <-ctx.Done():
+		done()
+		return nil, ctx.Err()
+	}
+}
+
+// inLane lets a workspace's pages of messages be read and made few at a time.
+func (s *Server) inLane(c *fiber.Ctx) error {
+	leave, err := s.pages.enter(c.UserContext(), visitorOf(c).workspace.ID)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	return c.Next()
 }

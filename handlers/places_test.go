@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -48,5 +49,40 @@ func TestDownloadIsRead(t *testing.T) {
 	}
 	if _, err := server.Write(piece); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("a browser that does not read: %v", err)
+	}
+}
+
+// TestLanes: a workspace has so many places, others have their own, and who stops
+// waiting takes none.
+func TestLanes(t *testing.T) {
+	l := newLanes(2)
+	first, err := l.enter(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.enter(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.enter(t.Context(), "b"); err != nil {
+		t.Fatal(err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.enter(gone, "a"); !errors.Is(err, context.Canceled) {
+		t.Errorf("the third got a place: %v", err)
+	}
+	third := make(chan func())
+	go func() {
+		leave, err := l.enter(t.Context(), "a")
+		if err != nil {
+			t.Error(err)
+		}
+		third <- leave
+	}()
+	first()
+	first() // counts once
+	(<-third)()
+	if got := len(l.open); got != 2 {
+		t.Errorf("%d lanes are open, want those of a and b", got)
 	}
 }

@@ -62,6 +62,8 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, errTooOften):
 		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
 			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
+	case errors.Is(err, errCrowded):
+		return crowdedTrouble()
 	case errors.Is(err, errNoClient):
 		return trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
 			"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more in its log and on the page “Run it for others”."}

@@ -137,6 +137,20 @@ func TestKeeping(t *testing.T) {
 	}
 }
 
+// A time of grace is told beside the day, which is not before its end.
+func TestKeepingInGrace(t *testing.T) {
+	s := newSite(t, func(o *handlers.Options) { o.Keep = 2 * 24 * time.Hour })
+	s.engine.grace = noon.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)
+	b := s.signedIn(t)
+	day := s.engine.grace.Format("2006-01-02")
+	want := `datetime="` + day + "T00:00:00Z"
+	r := b.get("/tabs/options")
+	if got := strings.Count(r.body, want); got != 2 {
+		t.Errorf("%s is told %d times, want twice: as the day of deletion and as the end of the time of grace", day, got)
+	}
+	r.shows(t, 200, "deletes no workspace by its age before")
+}
+
 // Whoever opens a page touches the workspace; a stranger, a health check and a
 // stylesheet do not.
 func TestOpeningTouches(t *testing.T) {

@@ -37,15 +37,14 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 		tab.Pager = pagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
-	for i := range found.Messages {
-		found.Messages[i] = f.marked(found.Messages[i])
-	}
-	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles()}
+	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles(), room: itemsRoom}
 	if c.Query("whole") != "" {
 		show.whole = looked
 	}
-	tab.Days = days(found.Messages, show, f.ChannelID == 0)
-	fit(tab.Days, show.whole)
+	for i, m := range found.Messages {
+		found.Messages[i] = f.marked(m, show.shown(m.ID))
+	}
+	tab.Days = days(found.Messages, &show, f.ChannelID == 0)
 	for _, day := range tab.Days {
 		for _, g := range day.Groups {
 			for i := range g.Items {
@@ -95,7 +94,7 @@ func namesOf(all []dataset.ChannelSummary) names {
 }
 
 // days groups messages by their UTC day and their album, in their order.
-func days(messages []collector.Message, t teller, withChannel bool) []views.MessageDay {
+func days(messages []collector.Message, t *teller, withChannel bool) []views.MessageDay {
 	var out []views.MessageDay
 	var last *collector.Message
 	for i := range messages {

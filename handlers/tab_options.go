@@ -45,5 +45,9 @@ func (s *Server) keeping() views.Keeping {
 	if s.keep <= 0 {
 		return views.Keeping{}
 	}
-	return views.Keeping{Days: int64(s.keep / (24 * time.Hour)), Until: engine.ExpiresAt(s.now(), s.keep)}
+	k := views.Keeping{Days: int64(s.keep / (24 * time.Hour)), Until: engine.ExpiresAt(s.now(), s.keep), Grace: s.engine.Grace()}
+	if k.Until.Before(k.Grace) {
+		k.Until = k.Grace
+	}
+	return k
 }

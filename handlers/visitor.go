@@ -66,6 +66,9 @@ func (s *Server) visit(c *fiber.Ctx) error {
 	if c.Method() == fiber.MethodGet && !websocketPath(c.Path()) && c.Path() != qrPath {
 		s.setCookie(c, cookie)
 	}
+	if err := s.engine.Reached(c.UserContext()); err != nil {
+		s.log.Warn("day_not_noted", "request_id", requestID(c), "err", err)
+	}
 	v := visitor{hash: visitorHash(cookie), token: s.formToken(cookie)}
 	v.signIn = v.hash
 	if own := s.cookie(c, signInCookie); validCookie(own) {

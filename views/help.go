@@ -18,6 +18,7 @@ const HelpRealAccountPage = "help_real_account"
 type Keeping struct {
 	Days  int64     // after the last time that somebody opened it or collected into it
 	Until time.Time // when it is deleted, if nobody comes back
+	Grace time.Time // before it nothing is deleted by its age; zero: there is no time of grace
 }
 
 // Door asks for the password of a private host.

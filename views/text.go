@@ -160,7 +160,7 @@ func Web(s string) string {
 	if err == nil && u.Scheme == "" || err == nil && u.Host == "" && u.Opaque != "" && strings.Contains(u.Scheme, ".") {
 		u, err = url.Parse("https://" + s)
 	}
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+	if err != nil || u.Host == "" || strings.ContainsAny(u.Host, `"<>`) || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
 	return u.String()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 )
 
 // sweepEvery is how often workspaces are looked through for those that nobody
@@ -41,8 +40,8 @@ func (h *Host) sweeping(ctx context.Context) {
 	}
 }
 
-// Sweep deletes the workspaces that nobody has touched for as long as Keep says,
-// and finishes the deletions that were broken off. Opening the workspace in a
+// Sweep deletes the workspaces that nobody has touched for as long as Keep says (days on
+// which nobody could reach the program do not count: see engine.Engine.Reached), and finishes the deletions that were broken off. Opening the workspace in a
 // browser is touching it, and so is collecting. One that is worked on, here or
 // elsewhere, is left alone.
 func (h *Host) Sweep(ctx context.Context) error {
@@ -134,13 +133,13 @@ func (h *Host) expire(ctx context.Context, w string) error {
 	if err != nil {
 		return err
 	}
-	if k.Touched.IsZero() && !k.Deleting {
-		return h.Engine.Touch(ctx, w) // from now on its days are counted
+	if !k.Deleting && (k.Touched.IsZero() || k.Touched.Sub(h.now()) > 24*time.Hour) {
+		return h.Engine.Touch(ctx, w) // from now on its days are counted; a clock was wrong where they were still to come
 	}
 	if k.Deleting {
 		return h.finishDeletion(ctx, w, leaveLimit)
 	}
-	if h.Keep <= 0 || h.now().Before(engine.ExpiresAt(k.Touched, h.Keep)) {
+	if h.Keep <= 0 || !h.Engine.Expired(k, h.Keep) {
 		return nil
 	}
 	return h.whenIdle(ctx, w, func(ctx context.Context) error {

@@ -54,10 +54,24 @@ func folders(dir string) ([]string, error) {
 	return out, err
 }
 
-// later puts the clock forward and sweeps.
+// pass lets time pass, with somebody who reaches the program on every day of it.
+func (a *aging) pass(d time.Duration) {
+	a.t.Helper()
+	for step := min(d, aDay); ; step = min(d, aDay) {
+		a.ahead.Add(int64(step))
+		if err := a.engine.Reached(a.t.Context()); err != nil {
+			a.t.Fatal(err)
+		}
+		if d -= step; d <= 0 {
+			return
+		}
+	}
+}
+
+// later lets time pass and sweeps.
 func (a *aging) later(d time.Duration) {
 	a.t.Helper()
-	a.ahead.Add(int64(d))
+	a.pass(d)
 	if err := a.running.Sweep(a.t.Context()); err != nil {
 		a.t.Fatal(err)
 	}
@@ -145,7 +159,7 @@ func TestExpirySparesWork(t *testing.T) {
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.later(29 * aDay)
-	a.ahead.Add(int64(2 * aDay))
+	a.pass(2 * aDay)
 	lease, err := a.engine.Acquire(t.Context(), w.ID) // somebody else's host
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +185,7 @@ func TestExpirySparesWork(t *testing.T) {
 func TestExpirySparesCollections(t *testing.T) {
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
-	a.ahead.Add(int64(40 * aDay))
+	a.pass(40 * aDay)
 	a.server.Hooks().SetLatency(slow)
 	id := a.submit(w, bulk)
 	a.until(w, id, func(c collector.Collection) bool { return c.Messages > 20 })
@@ -208,7 +222,7 @@ func TestExpiryIsFinishedAfterACrash(t *testing.T) {
 	w := a.collect("ann", sandbox.PhonePlain)
 	broken := errors.New("the disk is gone")
 	a.remove.Store(&broken)
-	a.ahead.Add(int64(40 * aDay))
+	a.pass(40 * aDay)
 	if err := a.running.Sweep(t.Context()); !errors.Is(err, broken) {
 		t.Fatalf("got %v, want %v", err, broken)
 	}
@@ -220,6 +234,67 @@ func TestExpiryIsFinishedAfterACrash(t *testing.T) {
 	a.start()
 	if got := a.left(w, "ann"); len(got) > 0 {
 		t.Errorf("after the restart there still are %v", got)
+	}
+}
+
+// A clock that is wrong at the start deletes nothing, neither does a month off, nor the
+// week after it; then what nobody came back to is deleted.
+func TestNothingExpiresInAPause(t *testing.T) {
+	a := newAging(t)
+	w := a.collect("ann", sandbox.PhonePlain)
+	a.later(20 * aDay)
+	there := func(when string) {
+		t.Helper()
+		if got := a.left(w, "ann"); len(got) != 5 {
+			t.Fatalf("%s: only %v are left", when, got)
+		}
+	}
+	restartAt := func(ahead time.Duration) {
+		t.Helper()
+		a.stop()
+		a.ahead.Store(int64(ahead))
+		a.start()
+		if err := a.running.Sweep(t.Context()); err != nil { // before anybody has come
+			t.Fatal(err)
+		}
+		a.later(0)
+	}
+	restartAt(10000 * aDay)
+	there("started with a clock of another age")
+	a.later(3 * aDay)
+	there("some days by that clock")
+	restartAt(-400 * aDay)
+	there("started with a clock of the past")
+	restartAt(21 * aDay)
+	there("the clock is right again")
+	restartAt(60 * aDay)
+	there("after more than a month off")
+	a.later(6 * aDay)
+	there("in the week after it")
+	if a.engine.Grace().IsZero() {
+		t.Error("the week of grace is not told")
+	}
+	for range 40 { // what the past saw is lost, the touch of the wrong clock was taken back
+		a.later(aDay)
+	}
+	if got := a.left(w, "ann"); len(got) > 0 {
+		t.Errorf("after its time there still are %v", got)
+	}
+}
+
+// A program that runs while nobody can reach it deletes nothing.
+func TestNothingExpiresOutOfReach(t *testing.T) {
+	a := newAging(t)
+	w := a.collect("ann", sandbox.PhonePlain)
+	a.later(25 * aDay)
+	for range 60 {
+		a.ahead.Add(int64(aDay))
+		if err := a.running.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := a.left(w, "ann"); len(got) != 5 {
+		t.Errorf("only %v are left", got)
 	}
 }
 
@@ -348,15 +423,17 @@ func TestComesBackToADeletion(t *testing.T) {
 // version's, or a restored folder) has its days counted from the day it is found.
 func TestExpiryOfWhatNobodyKnows(t *testing.T) {
 	a := newAging(t)
+	a.pass(40 * aDay)
 	dir := filepath.Join(a.dir, "workspaces", "unknown")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	a.later(40 * aDay)
+	a.later(0) // found, here or by the sweep of the start
+	a.later(29 * aDay)
 	if _, err := os.Stat(dir); err != nil {
-		t.Errorf("deleted on the day it was found: %v", err)
+		t.Errorf("deleted before its days were over: %v", err)
 	}
-	a.later(31 * aDay)
+	a.later(2 * aDay)
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("still there: %v", err)
 	}

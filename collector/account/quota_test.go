@@ -153,8 +153,8 @@ func TestCollectionLeavesRoom(t *testing.T) {
 	}
 	b.start()
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-	c := b.until(w, b.submit(w, bulk), is(collector.Paused, collector.Done, collector.Failed))
-	if c.State != collector.Paused || c.Error != collector.Quota || c.Messages == 0 {
+	c := b.until(w, b.submit(w, bulk), is(collector.Waiting, collector.Paused, collector.Done, collector.Failed))
+	if c.State != collector.Waiting || c.Waits != collector.Disk || c.Messages == 0 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
@@ -141,21 +142,9 @@ func zipped(t testing.TB, contents map[string]string) archive.File {
 	return archive.File{Name: "files.zip", Path: path}
 }
 
-// fixtures returns the folder of real NDJSON, or skips the test: it is not part
-// of the repository.
 func fixtures(t testing.TB) string {
 	t.Helper()
-	dir, err := filepath.Abs("../../../shared/fixtures/telethon")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("fixtures are required: %v", err)
-		}
-		t.Skipf("no fixtures: %v", err)
-	}
-	return dir
+	return collectortest.Fixtures(t, "telethon")
 }
 
 func fixtureFiles(t testing.TB) []archive.File {

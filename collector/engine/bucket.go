@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -142,7 +145,7 @@ func (b bucket) drop(ctx context.Context, key string) error {
 // erase deletes all keys that match the filter and leaves nothing behind. Those
 // who watch are not told.
 func (b bucket) erase(ctx context.Context, filter string) error {
-	return b.stream.Purge(ctx, jetstream.WithPurgeSubject("$KV."+b.name+"."+filter))
+	return b.stream.Purge(ctx, jetstream.WithPurgeSubject(b.subject(filter)))
 }
 
 // list returns the newest entries of all keys that match any of the filters, in
@@ -163,16 +166,55 @@ func (b bucket) list(ctx context.Context, filters ...string) ([]entry, error) {
 }
 
 // sealed is list with the values as they are stored, those that no key opens
-// among them.
+// among them. A key that is written while it is listed may be passed over by the
+// server: its old message is gone when its turn comes, and the new one lies behind
+// what there was at the beginning. So what the stream names is compared with what came.
 func (b bucket) sealed(ctx context.Context, filters ...string) ([]entry, error) {
+	found, err := b.once(ctx, filters)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range filters {
+		info, err := b.stream.Info(ctx, jetstream.WithSubjectFilter(b.subject(f)))
+		if err != nil {
+			return nil, err
+		}
+		for subject := range info.State.Subjects {
+			key := strings.TrimPrefix(subject, b.subject(""))
+			if _, ok := found[key]; ok {
+				continue
+			}
+			e, err := b.kv.Get(ctx, key)
+			if errors.Is(err, jetstream.ErrKeyNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			found[key] = e
+		}
+	}
+	out := make([]entry, 0, len(found))
+	for key, e := range found {
+		if e.Operation() == jetstream.KeyValuePut {
+			out = append(out, entry{key, e.Value(), e.Revision()})
+		}
+	}
+	slices.SortFunc(out, func(a, b entry) int { return cmp.Compare(a.revision, b.revision) })
+	return out, nil
+}
+
+// once returns the newest entry of each key that matches and that one consumer is
+// told of, deletions among them.
+func (b bucket) once(ctx context.Context, filters []string) (map[string]jetstream.KeyValueEntry, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w, err := b.watch(ctx, filters, jetstream.IgnoreDeletes())
+	w, err := b.watch(ctx, filters)
 	if err != nil {
 		return nil, err
 	}
 	defer w.stop()
-	var out []entry
+	out := map[string]jetstream.KeyValueEntry{}
 	for {
 		select {
 		case e, ok := <-w.Updates():
@@ -182,19 +224,22 @@ func (b bucket) sealed(ctx context.Context, filters ...string) ([]entry, error) 
 			if e == nil { // all that was there has been told
 				return out, nil
 			}
-			out = append(out, entry{e.Key(), e.Value(), e.Revision()})
+			out[e.Key()] = e
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
+// subject is that of a key, or a filter of keys.
+func (b bucket) subject(key string) string { return "$KV." + b.name + "." + key }
+
 // watcher is a watch that can be left at any moment.
 type watcher struct{ jetstream.KeyWatcher }
 
 // watch ends with its context, which must end, or else a goroutine stays.
 func (b bucket) watch(ctx context.Context, filters []string, opts ...jetstream.WatchOpt) (watcher, error) {
-	w, err := b.kv.WatchFiltered(ctx, filters, opts...)
+	w, err := b.kv.WatchFiltered(ctx, slices.Clone(filters), opts...) // the library writes into them
 	return watcher{w}, err
 }
 

@@ -89,6 +89,7 @@ type Engine struct {
 	vault                           *vault
 
 	touched sync.Map // workspace → the day on which it was last noted as touched
+	days    days
 
 	tasks  gate          // every goroutine that the engine started
 	closed chan struct{} // they end when it closes
@@ -191,6 +192,9 @@ func (e *Engine) startIn(ctx context.Context, dir string) error {
 		return err
 	}
 	if err := e.forgetLeases(ctx); err != nil {
+		return err
+	}
+	if err := e.openDays(ctx); err != nil {
 		return err
 	}
 	return e.forgetSignIns(ctx)

@@ -40,7 +40,7 @@ func (e *Engine) Touch(ctx context.Context, w string) error {
 		return nil
 	}
 	k, err := e.Kept(ctx, w)
-	if err == nil && !k.Deleting && k.Touched.Before(today) {
+	if err == nil && !k.Deleting && (k.Touched.Before(today) || e.ahead(k.Touched)) {
 		_, err = e.putKept(ctx, w, Kept{Touched: e.wall()}, k.revision)
 	}
 	if err != nil {
@@ -49,6 +49,9 @@ func (e *Engine) Touch(ctx context.Context, w string) error {
 	e.touched.Store(w, today)
 	return nil
 }
+
+// ahead reports whether a time was noted by a clock that was wrong: it is still to come.
+func (e *Engine) ahead(t time.Time) bool { return t.Sub(e.wall()) > day }
 
 // Kept returns since when a workspace is untouched.
 func (e *Engine) Kept(ctx context.Context, w string) (Kept, error) {

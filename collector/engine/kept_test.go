@@ -39,13 +39,21 @@ func TestVisitorLife(t *testing.T) {
 	if err := e.workspaces.putJSON(t.Context(), "visitor.older", Workspace{ID: "w"}); err != nil {
 		t.Fatal(err)
 	}
-	now = now.Add(100 * day)
+	hundredDays := func() { // on each of which somebody reaches the program
+		for range 100 {
+			now = now.Add(day)
+			if err := e.Reached(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	hundredDays()
 	for _, visitor := range []string{"stays", "nobody"} {
 		if err := e.Seen(t.Context(), visitor); err != nil {
 			t.Fatal(err)
 		}
 	}
-	now = now.Add(100 * day)
+	hundredDays()
 	for visitor, want := range map[string]string{"stays": "w", "leaves": "", "older": "w", "nobody": ""} {
 		if w, err := e.Workspace(t.Context(), visitor); err != nil || w.ID != want {
 			t.Errorf("%s is in %q, %v; want %q", visitor, w.ID, err, want)

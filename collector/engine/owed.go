@@ -11,6 +11,7 @@ import (
 const (
 	owedPrefix = "owed"
 	gatePrefix = "gate"
+	daysPrefix = "days"
 )
 
 // owed is what is remembered of an account until a time.
@@ -103,7 +104,7 @@ func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
 // ownerless reports whether a key that begins so is no workspace's.
 func ownerless(beginning string) bool {
 	switch beginning {
-	case "visitor", "signin", owedPrefix, gatePrefix:
+	case "visitor", "signin", owedPrefix, gatePrefix, daysPrefix:
 		return true
 	}
 	return false

@@ -21,7 +21,8 @@ type Workspace struct {
 	Shows  string `json:"shows,omitempty"` // of a preview: the source of the accounts that read the same channels
 }
 
-// VisitorLife is how long a visitor who does not come back stays in a workspace.
+// VisitorLife is how long a visitor who does not come back stays in a workspace. Days on
+// which nobody could have come back are not counted.
 const VisitorLife = 180 * day
 
 // Workspace returns the workspace that a visitor is in, the zero one when in
@@ -51,7 +52,7 @@ func (e *Engine) Seen(ctx context.Context, visitor string) error {
 	if err == nil && it.revision > 0 {
 		err = json.Unmarshal(it.value, &p)
 	}
-	if err == nil && p.ID != "" && p.Seen.Before(today) && !e.gone(p) {
+	if err == nil && p.ID != "" && (p.Seen.Before(today) || e.ahead(p.Seen)) && !e.gone(p) {
 		p.Seen = today
 		var value []byte
 		if value, err = json.Marshal(p); err == nil {
@@ -96,7 +97,7 @@ type presence struct {
 
 // gone reports whether a visitor's cookie has ended in its browser long ago.
 func (e *Engine) gone(p presence) bool {
-	return !p.Seen.IsZero() && e.wall().Sub(p.Seen) > VisitorLife+day
+	return !p.Seen.IsZero() && e.past(p.Seen, int64(VisitorLife/day)+1)
 }
 
 // Presence is a browser that is in a workspace.

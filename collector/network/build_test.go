@@ -22,6 +22,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/tl"
@@ -129,33 +130,6 @@ func TestUsersMakeNoNodes(t *testing.T) {
 	if err != nil || found.Total != 0 {
 		t.Errorf("%d messages point at a person, %v", found.Total, err)
 	}
-}
-
-// fixtures returns the folder of real material, or skips the test: it is not
-// part of the repository.
-func fixtures(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	dir = filepath.Join(dir, "..", "shared", "fixtures", "telethon")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("fixtures are required: %v", err)
-		}
-		t.Skipf("no fixtures: %v", err)
-	}
-	return dir
 }
 
 // tally counts edges straight from Telethon's JSON, without the product's code.
@@ -276,7 +250,7 @@ func (c tally) read(raw []byte) error {
 // from their files finds, with numbers and dates: while no name is resolved, and
 // when peers say whose the names are.
 func TestRealChannels(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(fixtures(t), "*.ndjson"))
+	files, err := filepath.Glob(filepath.Join(collectortest.Fixtures(t, "telethon"), "*.ndjson"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("the fixtures' folder holds no NDJSON: %v", err)
 	}

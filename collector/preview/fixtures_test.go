@@ -20,27 +20,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 )
 
 var update = flag.Bool("update", false, "write the golden file")
 
-// fixtures returns the folder of real material, or skips the test: it is not
-// part of the repository.
-func fixtures(t testing.TB) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "fixtures")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("fixtures are required: %v", err)
-		}
-		t.Skipf("no fixtures: %v", err)
-	}
-	return dir
-}
-
 func read(t testing.TB, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(fixtures(t), name))
+	b, err := os.ReadFile(filepath.Join(collectortest.Fixtures(t), name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +37,7 @@ func read(t testing.TB, name string) []byte {
 // names lists the saved pages of a folder.
 func names(t testing.TB, folder string) []string {
 	t.Helper()
-	all, err := filepath.Glob(filepath.Join(fixtures(t), folder, "*.html"))
+	all, err := filepath.Glob(filepath.Join(collectortest.Fixtures(t), folder, "*.html"))
 	if err != nil || len(all) == 0 {
 		t.Fatalf("pages of %s: %d, %v", folder, len(all), err)
 	}

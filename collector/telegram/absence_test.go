@@ -2,7 +2,6 @@ package telegram_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -231,7 +230,7 @@ func TestIDsRefusedWhole(t *testing.T) {
 // TestSparseFixture: 100 messages over three million ids, in at most 40 requests,
 // whatever is asked for.
 func TestSparseFixture(t *testing.T) {
-	w, err := world.Load(filepath.Join(fixtures(t), "../found/worlds/x_sparsequay.ndjson"))
+	w, err := world.Load(collectortest.Fixtures(t, "found", "worlds", "x_sparsequay.ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}

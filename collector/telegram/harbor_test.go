@@ -17,7 +17,7 @@ import (
 // hidden edits, checklists, giveaways, links of all forms.
 func harbor(t *testing.T) *world.World {
 	t.Helper()
-	w, err := world.Load("testdata/x_harborlights.ndjson")
+	w, err := world.Load(collectortest.Fixtures(t, "found", "worlds", "x_harborlights.ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}

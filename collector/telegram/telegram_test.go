@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -536,26 +534,10 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
-// fixtures finds the folder of real messages, or skips.
-func fixtures(t *testing.T) string {
-	t.Helper()
-	dir, err := filepath.Abs("../../../shared/fixtures/telethon")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("fixtures are required: %v", err)
-		}
-		t.Skip("shared/fixtures is not there")
-	}
-	return dir
-}
-
 // The real messages go through the server and the client and come out with the
 // counts that are known of them.
 func TestRealMessages(t *testing.T) {
-	w, err := world.Load(fixtures(t))
+	w, err := world.Load(collectortest.Fixtures(t, "telethon"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,31 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
 
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/tl"
 )
-
-// fixtures is the folder of real files, "" when the machine has none.
-func fixtures(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	for err == nil {
-		if _, statErr := os.Stat(filepath.Join(dir, "go.mod")); statErr == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	folder := filepath.Join(dir, "..", "shared", "fixtures", "telethon")
-	if _, err := os.Stat(folder); err != nil {
-		if os.Getenv("REQUIRE_FIXTURES") == "1" {
-			t.Fatalf("no fixtures: %v", err)
-		}
-		t.Skipf("no fixtures: %v", err)
-	}
-	return folder
-}
 
 // facts is what shared/fixtures/README.md tells of a file.
 type facts struct {
@@ -47,7 +25,7 @@ type facts struct {
 }
 
 func TestLoadFixtures(t *testing.T) {
-	folder := fixtures(t)
+	folder := collectortest.Fixtures(t, "telethon")
 	w, err := Load(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -143,7 +121,7 @@ func compareTexts(t *testing.T, path string, c *Channel) {
 }
 
 func TestLoadOneFile(t *testing.T) {
-	folder := fixtures(t)
+	folder := collectortest.Fixtures(t, "telethon")
 	w, err := Load(filepath.Join(folder, "telegramtoolkit_username_1066197625.ndjson"))
 	if err != nil {
 		t.Fatal(err)

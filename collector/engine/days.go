@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Days of grace: nothing is deleted by its age before the program could be reached on
+// so many days since it was away for longer than that, or its clock jumped.
+const graceDays = 7
+
+// mostStretches bounds the record of days; the days before its first count as served.
+const mostStretches = 1000
+
+// daysKey is the key of the record of days in the bucket workspaces.
+const daysKey = daysPrefix + ".served"
+
+// calendar is on which days somebody reached the program: those on which a person could
+// have come back to what is theirs. Only they count towards deleting it. Days are
+// counted from 1970-01-01, in UTC.
+type calendar struct {
+	Served [][2]int64 `json:"served"` // stretches of days, first and last, ascending and apart
+	Doubt  int64      `json:"doubt"`  // the day on which the newest time of grace began
+}
+
+func dayOf(t time.Time) int64 { return t.UTC().Truncate(day).Unix() / int64(day/time.Second) }
+
+// last is the newest day, and the oldest there is where there is none.
+func (c calendar) last() int64 {
+	if len(c.Served) == 0 {
+		return 0
+	}
+	return c.Served[len(c.Served)-1][1]
+}
+
+// between counts the served days from one to another, both among them. What was before
+// the first is not known, and counts.
+func (c calendar) between(from, to int64) int64 {
+	var n int64
+	if len(c.Served) == 0 || from < c.Served[0][0] {
+		before := to
+		if len(c.Served) > 0 {
+			before = min(to, c.Served[0][0]-1)
+		}
+		n = max(0, before-from+1)
+	}
+	for _, s := range c.Served {
+		n += max(0, min(to, s[1])-max(from, s[0])+1)
+	}
+	return n
+}
+
+// doubtful reports whether nothing may be deleted by its age on a day: too little has
+// been seen of the clock, or of people who could have come back.
+func (c calendar) doubtful(today int64) bool {
+	away, back := today-c.last() > graceDays, today < c.last()
+	return away || back || c.between(c.Doubt, today-1) < graceDays
+}
+
+// note returns the calendar with one more day. jumped says that the clock came there
+// faster than time passed.
+func (c calendar) note(today int64, jumped bool) calendar {
+	if len(c.Served) == 0 || today-c.last() > graceDays || today < c.last() || jumped {
+		c.Doubt = today
+	}
+	var out [][2]int64
+	for _, s := range c.Served { // days that are still to come were never there
+		if s[0] <= today {
+			out = append(out, [2]int64{s[0], min(s[1], today)})
+		}
+	}
+	switch n := len(out); {
+	case n > 0 && out[n-1][1] == today:
+	case n > 0 && out[n-1][1] == today-1:
+		out[n-1][1] = today
+	default:
+		out = append(out, [2]int64{today, today})
+	}
+	c.Served = out[max(0, len(out)-mostStretches):]
+	return c
+}
+
+// days is the calendar as this process knows it.
+type days struct {
+	mu       sync.Mutex
+	calendar calendar
+	noted    int64                               // the day that was noted last by this process
+	since    time.Time                           // when this process noted its first day, or since its clock jumped
+	from     int64                               // that day
+	elapsed  func(since time.Time) time.Duration // by a clock that nobody sets
+}
+
+// openDays reads the calendar.
+func (e *Engine) openDays(ctx context.Context) error {
+	e.days.elapsed = func(since time.Time) time.Duration { return e.now().Sub(since) }
+	it, err := e.workspaces.entry(ctx, daysKey)
+	if err == nil && it.revision > 0 {
+		err = json.Unmarshal(it.value, &e.days.calendar)
+	}
+	if err != nil {
+		return fmt.Errorf("read the days on which the program could be reached: %w", err)
+	}
+	return nil
+}
+
+// Reached notes that somebody reached the program today. It writes once a day at most.
+func (e *Engine) Reached(ctx context.Context) error {
+	d := &e.days
+	today := dayOf(e.wall())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.noted == today {
+		return nil
+	}
+	jumped := d.noted != 0 && time.Duration(today-d.from-1)*day > d.elapsed(d.since)
+	next := d.calendar.note(today, jumped)
+	if err := e.workspaces.putJSON(ctx, daysKey, next); err != nil {
+		return fmt.Errorf("note that somebody came today: %w", err)
+	}
+	if next.Doubt == today && len(d.calendar.Served) > 0 {
+		e.log.Warn("the program was away, or the clock jumped: nothing is deleted by its age for some days",
+			"last_day", dayTime(d.calendar.last()), "today", dayTime(today), "days", graceDays)
+	}
+	if d.noted == 0 || jumped || today < d.noted {
+		d.since, d.from = e.now(), today
+	}
+	d.calendar, d.noted = next, today
+	return nil
+}
+
+func dayTime(d int64) time.Time { return time.Unix(d*int64(day/time.Second), 0).UTC() }
+
+// past reports whether more days than so many, on which somebody could have come back,
+// lie between a time and today. It is false while the clock is in doubt.
+func (e *Engine) past(t time.Time, n int64) bool {
+	today := dayOf(e.wall())
+	e.days.mu.Lock()
+	defer e.days.mu.Unlock()
+	c := e.days.calendar
+	return !c.doubtful(today) && c.between(dayOf(t)+1, today-1) >= n
+}
+
+// Expired reports whether a workspace has been untouched for so long that it is to be
+// deleted. Days on which nobody could reach the program do not count, and for a week
+// after a longer pause, or a clock that jumped, none is.
+func (e *Engine) Expired(k Kept, keep time.Duration) bool {
+	return e.past(k.Touched, int64(keep/day))
+}
+
+// Grace is until when nothing is deleted by its age, if all goes well from today on;
+// zero when there is no time of grace.
+func (e *Engine) Grace() time.Time {
+	today := dayOf(e.wall())
+	e.days.mu.Lock()
+	defer e.days.mu.Unlock()
+	c := e.days.calendar
+	if !c.doubtful(today) {
+		return time.Time{}
+	}
+	c = c.note(today, false)
+	return dayTime(today + graceDays - c.between(c.Doubt, today-1))
+}
