@@ -32,7 +32,11 @@ func (e *Engine) room(least uint64) error {
 	if e.free == nil {
 		return nil
 	}
-	if free, total, known := e.free(); known && free < min(least, least*total/smallDisk) {
+	free, total, known := e.free()
+	if total < smallDisk {
+		least = least * total / smallDisk
+	}
+	if known && free < least {
 		return ErrDiskFull
 	}
 	return nil
