@@ -102,7 +102,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	sets := newDatasets(filepath.Join(s.data, "workspaces"), logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := account.New(account.Options{
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
