@@ -363,8 +363,8 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 		return say(fiber.StatusConflict, "You signed in or out while the files came. Choose them again. "+nothing)
 	case errors.Is(err, spool.ErrBusy):
 		return say(fiber.StatusServiceUnavailable, "Several uploads come at the same time. Try again in a minute. "+nothing)
-	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
-		return say(fiber.StatusInsufficientStorage, "The disk of the computer that runs telegramtrac is nearly full. Make room there, or ask whoever runs it. "+nothing)
+	case errors.Is(err, spool.ErrFull), full(err):
+		return say(fiber.StatusInsufficientStorage, "The disk is full. Make room on the computer that runs telegramtrac, or ask whoever runs it. "+nothing)
 	case errors.Is(err, errUploadStalled):
 		return say(fiber.StatusRequestTimeout, "The upload stood still, or came too slowly, and was ended. Choose the files again, best over a faster connection. "+nothing)
 	case errors.Is(err, errStopping):

@@ -97,7 +97,7 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := account.OpenKeys(b.dir, b.secrets)
+	keys, err := account.OpenKeys(b.dir, b.secrets, false)
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -78,6 +78,8 @@ type Options struct {
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
 	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
 
+	RoomEvery time.Duration // how often it is looked whether there is room again; 0: 15 s
+
 	Known func(workspace string) (collector.Acquaintance, error) // what a workspace knows of channels' names; nil, also returned: nothing
 
 	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never

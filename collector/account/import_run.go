@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"telegramtrac/collector"
@@ -15,7 +14,6 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
-	"telegramtrac/collector/spool"
 )
 
 // importAttempts is how often an import is begun that the process does not
@@ -343,7 +341,7 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		return
 	case fault != nil:
 		i.Error, i.Fault = collector.ImportBadFile, fault
-	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
+	case noRoom(err):
 		i.Error = collector.ImportFull
 	case errors.Is(err, errFull):
 		i.Error = collector.ImportQuota
