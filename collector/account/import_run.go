@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-<<<<<<< HEAD
 	"os"
-=======
 	"slices"
->>>>>>> main
 	"syscall"
 	"time"
 

@@ -134,14 +134,9 @@ type reader struct {
 	hints   map[string]int      // lower-case usernames → how many files are named for it
 	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
 
-<<<<<<< HEAD
-	now   *member // that is read
-	alone bool    // there is one file only
-	first error   // what is wrong with the first of those that were left out
-=======
+	now   *member              // that is read
 	alone bool                 // there is one file only
 	first *collector.FileError // what is wrong with the first of those that were left out that says what to do
->>>>>>> main
 
 	refused     bool // add failed, or a row was bad: the error is not the file's form
 	done, total int64

@@ -107,7 +107,9 @@ func TestStagingBounds(t *testing.T) {
 			m.Views = &views
 			return archived(3, m)
 		}, false},
-		"channels": {maxStaged + 2, func(i int) collector.Observations { return collector.Observations{ChannelID: int64(i + 1), SeenAt: at(3)} }, true},
+		"channels": {maxStaged + 2, func(i int) collector.Observations {
+			return collector.Observations{ChannelID: int64(i + 1), SeenAt: at(3)}
+		}, true},
 		"peers": {maxNamed + 1, func(i int) collector.Observations {
 			return collector.Observations{Peers: []collector.Peer{{Type: collector.PeerUser, ID: int64(i + 1), LastSeenAt: at(3)}}}
 		}, true},
