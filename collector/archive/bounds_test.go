@@ -74,7 +74,7 @@ func TestShapesAreBounded(t *testing.T) {
 		"nested, never closed":    {"result.json", `{"x":` + strings.Repeat("[", 1<<20), "nested more than 64 deep"},
 		"nested beside messages":  {"result.json", `{"name":"x","type":"public_channel","id":5,"extra":` + deep(70) + `,"messages":[]}`, "nested more than 64 deep"},
 		"many values":             {"x_5.ndjson", with("[" + strings.Repeat("0,", 300_000) + "0]"), "more than 200,000 values"},
-		"a footer of billions":    {"messages.parquet", "PAR1\x15\x02\x19\xfc\xff\xff\xff\xff\x07\x00\x0a\x00\x00\x00PAR1", "larger than the file"},
+		"a footer of billions":    {"messages.parquet", "PAR1\x15\x02\x19\xfc\xff\xff\xff\xff\x07\x00\x0a\x00\x00\x00PAR1", "damaged"},
 		"a footer without an end": {"messages.parquet", "PAR1\x19\x10\x00\x00\x00PAR1PAR1", "damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
