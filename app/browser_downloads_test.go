@@ -15,11 +15,12 @@ import (
 var fileBegins = map[string]string{
 	"bundle.zip":       "PK\x03\x04",
 	"messages.parquet": "PAR1", "versions.parquet": "PAR1", "channels.parquet": "PAR1", "peers.parquet": "PAR1", "receipts.parquet": "PAR1", "edges.parquet": "PAR1",
-	"messages.csv":  "channel_id,channel_username,channel_title,message_id,kind,",
-	"messages.xlsx": "PK\x03\x04",
-	"graph.json":    `{"directed":true,"multigraph":true,`, "graph.gexf": "<?xml ",
+	"messages.csv":       "channel_id,channel_username,channel_title,message_id,kind,",
+	"messages.xlsx":      "PK\x03\x04",
+	"messages_excel.csv": "\xEF\xBB\xBFchannel_id,channel_username,",
+	"graph.json":         `{"directed":true,"multigraph":true,`, "graph.gexf": "<?xml ",
 	"nodes.csv": "id,label,channel_id,username,", "edges.csv": "source,target,type,kind,weight,",
-	"network.svg": "<svg ", "network.png": "\x89PNG\r\n\x1a\n",
+	"network.svg": "<svg ", "network.png": "\x89PNG\r\n\x1a\n", "tracker_graph.gexf": "<?xml ",
 	"msgs_dataset.csv":    "signature,channel_id,channel_name,msg_id,",
 	"collected_chats.csv": "_,id,title,photo,date,", "collected_chats.xlsx": "PK\x03\x04",
 	"counter.csv": "id,username,counter,", "chats.txt": "17000001", "user_exceptions.txt": "@lenn_ostrava\t",
@@ -34,11 +35,12 @@ var chartHeads = map[string]string{
 	"hashtags": "hashtag,messages\n", "mentions": "username,messages\n", "forwards": "source,type,id,messages\n",
 }
 
-// downloadAll begins a download by each link in a part of the page and holds the
-// files to how they must begin. It returns how many there were of each name.
+// downloadAll begins a download by each link in a part of the page, but for other
+// forms of a file, and holds the files to how they must begin. It returns how many
+// there were of each name.
 func downloadAll(t *testing.T, b *browsertest.Browser, part string, begins func(name string) (string, bool)) map[string]int {
 	t.Helper()
-	links := browsertest.Evaluate[[]string](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].map(a => a.getAttribute("href"))`, part+" a[download]"))
+	links := browsertest.Evaluate[[]string](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].map(a => a.getAttribute("href"))`, part+` a[download]:not([href*="?"])`))
 	seen := map[string]int{}
 	for _, href := range links {
 		name := path.Base(href)

@@ -124,7 +124,9 @@ func (s *datasets) merge(ctx context.Context, into account.Store, from string) (
 	if err != nil {
 		return 0, err
 	}
-	_, err = w.Merge(ctx, d, time.Now())
+	if _, err = w.Merge(ctx, d, time.Now()); err == nil {
+		_, err = w.TakeOver(ctx)
+	}
 	return totals.Channels, err
 }
 

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
@@ -149,7 +150,7 @@ func (f *collectedFixtures) trackerRow(s source, idx int) map[string]string {
 	for _, a := range s.list("media", "document", "attributes") {
 		switch a.text("_") {
 		case "DocumentAttributeVideo":
-			out["document_video_duration"] = fmt.Sprint(a.at("duration"))
+			out["document_video_duration"] = strings.TrimSuffix(fmt.Sprint(a.at("duration")), ".0") // whole seconds, as Telegram told them then
 		case "DocumentAttributeFilename":
 			out["document_filename"] = a.text("file_name")
 		}
@@ -330,6 +331,14 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 	if len(rows) != len(f.rows) || slices.Contains(heading, "raw") {
 		t.Fatalf("%d rows of %v", len(rows), heading)
 	}
+	peers, err := parquet.Read[collector.Peer](bytes.NewReader(f.download("peers.parquet")), int64(len(f.download("peers.parquet"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	senders := map[dataset.PeerKey]collector.Peer{}
+	for _, p := range peers {
+		senders[dataset.PeerKey{Type: p.Type, ID: p.ID}] = p
+	}
 	for i := range f.rows {
 		m := reflect.ValueOf(&f.rows[i]).Elem()
 		want := map[string]string{}
@@ -351,6 +360,9 @@ func (f *collectedFixtures) messagesCSV(t *testing.T) {
 			}
 			want[name] = plainCell(m.Field(n), strings.Contains(options, "optional"))
 		}
+		sender := senders[dataset.SenderKey(&f.rows[i])]
+		want["from_name"], want["from_username"] = sender.Title, sender.Username
+		want["link"] = fmt.Sprintf("https://t.me/%s/%d", f.names[f.rows[i].ChannelID], f.rows[i].ID)
 		if diff := cmp.Diff(want, rows[i]); diff != "" {
 			t.Errorf("row %d (-want +got):\n%s", i, diff)
 		}
@@ -405,10 +417,22 @@ func plainList(t *testing.T, list reflect.Value) any {
 	return out
 }
 
-// messagesXLSX compares every cell of messages.xlsx with messages.csv. What a row
-// lacks at its end is empty.
+// messagesXLSX compares every cell of messages.xlsx, with all columns and with the
+// first, with messages.csv. What a row lacks at its end is empty.
 func (f *collectedFixtures) messagesXLSX(t *testing.T) {
-	book, err := excelize.OpenReader(bytes.NewReader(f.download("messages.xlsx")))
+	heading, want := readCSV(t, f.download("messages.csv"))
+	if got := f.book(t, "messages.xlsx?columns=all", want); !slices.Equal(got, heading) {
+		t.Errorf("all columns are %v", got)
+	}
+	if got := f.book(t, "messages.xlsx", want); len(got) > 20 || !slices.Contains(got, "text") || !slices.Contains(got, "link") {
+		t.Errorf("the first columns are %v", got)
+	}
+}
+
+// book compares the cells of a workbook with rows, and returns its columns.
+func (f *collectedFixtures) book(t *testing.T, name string, want []map[string]string) []string {
+	t.Helper()
+	book, err := excelize.OpenReader(bytes.NewReader(f.download(name)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,9 +441,9 @@ func (f *collectedFixtures) messagesXLSX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	heading, want := readCSV(t, f.download("messages.csv"))
-	if len(cells) != len(want)+1 || !slices.Equal(cells[0], heading) {
-		t.Fatalf("%d rows of %v", len(cells), cells[0])
+	heading := cells[0]
+	if len(cells) != len(want)+1 {
+		t.Fatalf("%d rows of %v", len(cells), heading)
 	}
 	types := map[string]string{}
 	for _, e := range dataset.Dictionary() {
@@ -433,6 +457,7 @@ func (f *collectedFixtures) messagesXLSX(t *testing.T) {
 			}
 		}
 	}
+	return heading
 }
 
 // sameCell reports whether a cell is a value of CSV in Excel's own form: dates are
@@ -452,6 +477,10 @@ func sameCell(kind, want, got string) bool {
 		a, errA := strconv.ParseFloat(want, 64)
 		b, errB := strconv.ParseFloat(got, 64)
 		return errA == nil && errB == nil && a == b
+	}
+	var words []string
+	if kind == "list" && json.Unmarshal([]byte(want), &words) == nil && got == strings.Join(words, ", ") {
+		return true
 	}
 	return got == strings.ReplaceAll(want, "\r\n", "\n")
 }

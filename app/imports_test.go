@@ -16,7 +16,7 @@ import (
 // library; test files are exempt.
 var allowed = map[string][]string{
 	"app":                     {"*"},
-	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector", "fiber", "websocket", "prometheus"},
+	"handlers":                {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
 	"views":                   {"collector"},
 	"static":                  {},
 	"collector":               {},
@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"collector/account":       {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/spool"},
 	"collector/preview":       {"collector"},
 	"collector/spool":         {},
+	"collector/lists":         {"collector"},
 	"collector/sandbox/web":   {"collector/sandbox/world", "gotd"},
 	"collector/collectortest": {"collector"},
 	"static/browsertest":      {},

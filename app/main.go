@@ -15,10 +15,12 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 )
@@ -30,18 +32,23 @@ const stopTimeout = 20 * time.Second
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, stop, os.Args[1:], os.Getenv, os.Stderr))
+	os.Exit(run(ctx, stop, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))
 }
 
 // run is main without the process: it returns the exit code. It calls stopped
-// when it has heard that ctx ended.
-func run(ctx context.Context, stopped func(), args []string, getenv func(string) string, out io.Writer) int {
+// when it has heard that ctx ended. What was asked for goes to answer, what is told
+// to out.
+func run(ctx context.Context, stopped func(), args []string, getenv func(string) string, answer, out io.Writer) int {
 	if len(args) > 0 {
 		if other, ok := commands()[args[0]]; ok {
-			return other(ctx, args[1:], getenv, out)
+			return other(ctx, args[1:], getenv, answer)
 		}
 	}
 	settings, err := readSettings(args, getenv, out)
+	if errors.Is(err, errVersion) {
+		fmt.Fprintln(answer, version())
+		return 0
+	}
 	if errors.Is(err, flag.ErrHelp) {
 		return 0
 	}
@@ -67,6 +74,11 @@ func run(ctx context.Context, stopped func(), args []string, getenv func(string)
 	}
 	fmt.Fprintln(out, "Stopped. What was being collected goes on at the next start.")
 	return 0
+}
+
+// version is what --version prints.
+func version() string {
+	return fmt.Sprintf("telegramtrac %s (%s, %s/%s)", collector.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // sentence says why the program does not start, and what to do.

@@ -71,6 +71,12 @@ func TestFilesArePrivate(t *testing.T) {
 	if !slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(personalViews, secret) }) {
 		t.Error("the views of a personal collection tell nobody's name: the search could not fail there")
 	}
+	if !strings.Contains(personalViews, `<bdi class="author from">User 987600000001`) {
+		t.Error("with personal data, the messages tab does not say who wrote a message")
+	}
+	if !regexp.MustCompile(`<bdi class="author from">person [0-9]{15,}</bdi>`).MatchString(privateViews) {
+		t.Error("without personal data, the messages tab does not say by which number a person goes")
+	}
 	for _, typed := range []string{strings.TrimPrefix(sandbox.Phones()[0].Number, "+"), sandbox.APIHash} {
 		if strings.Contains(private, typed) || strings.Contains(personal, typed) {
 			t.Errorf("what was typed to sign in is told: %q", typed)

@@ -81,6 +81,9 @@ func table() []setting {
 	}
 }
 
+// errVersion says that the program's version was asked for, and nothing else.
+var errVersion = errors.New("the version was asked for")
+
 // readSettings reads flags over environment over defaults. Its errors are
 // sentences for the person who starts the program.
 func readSettings(args []string, getenv func(string) string, out io.Writer) (settings, error) {
@@ -100,10 +103,14 @@ func readSettings(args []string, getenv func(string) string, out io.Writer) (set
 			flags.Func(row.flag, row.about, func(s string) error { values[row.env] = s; return nil })
 		}
 	}
+	versionAsked := flags.Bool("version", false, "Print the program's version.")
 	err := flags.Parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		printHelp(out)
 		return settings{}, err
+	}
+	if *versionAsked {
+		return settings{}, errVersion
 	}
 	if err == nil && flags.NArg() > 0 {
 		err = fmt.Errorf("%q is not a flag", flags.Arg(0))
@@ -129,6 +136,7 @@ func printHelp(out io.Writer) {
 		}
 		fmt.Fprintf(out, "  %-16s %-14s %s\n  %31s %s\n", name, row.env, row.byDefault, "", row.about)
 	}
+	fmt.Fprintln(out, "  --version        Print the program's version.")
 }
 
 func checkSettings(values map[string]string, dcs []string) (_ settings, err error) {

@@ -11,11 +11,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector"
 )
 
 func TestReadSettings(t *testing.T) {
@@ -162,6 +165,17 @@ func TestPace(t *testing.T) {
 		s.telegramKey, s.telegramDC = &key.PublicKey, []tg.DCOption{{ID: 2}}
 		if got := telegramServer(s).Pace; got != tt.test {
 			t.Errorf("pace %q: %v at another server, want %v", tt.pace, got, tt.test)
+		}
+	}
+}
+
+// TestVersion: the program's version is asked for in the usual way, and is one line.
+func TestVersion(t *testing.T) {
+	for _, flag := range []string{"--version", "-version"} {
+		var answer, told bytes.Buffer
+		code := run(t.Context(), func() {}, []string{flag}, func(string) string { return "" }, &answer, &told)
+		if want := "telegramtrac " + collector.Version() + " (" + runtime.Version(); code != 0 || told.Len() > 0 || !strings.HasPrefix(answer.String(), want) || strings.Count(answer.String(), "\n") != 1 {
+			t.Errorf("%s: exit code %d, %q, %q", flag, code, answer.String(), told.String())
 		}
 	}
 }

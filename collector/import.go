@@ -29,6 +29,8 @@ type Import struct {
 	LocalDay     bool           `json:"local_day,omitempty"`     // a file has local times only, which were taken for UTC
 	Channels     []Imported     `json:"channels,omitempty"`      // the first MaxImportList
 	ChannelsMore int            `json:"channels_more,omitempty"`
+	Apart        []TakenOver    `json:"apart,omitempty"` // the first MaxImportList channels that stay under a number made of their username
+	ApartMore    int            `json:"apart_more,omitempty"`
 	Sum          Imported       `json:"sum"` // of all channels
 }
 

@@ -98,7 +98,12 @@ func (n *Names) Settle() {
 			}
 		}
 	}
-	for _, all := range n.borne {
+	for name, all := range n.borne {
+		// A number that was made of the name stands for whoever bore it, where nobody is known to have.
+		if slices.ContainsFunc(all, func(b bearing) bool { return b.id != Person && !IsMadeID(b.id) }) {
+			all = slices.DeleteFunc(all, func(b bearing) bool { return IsMadeID(b.id) })
+			n.borne[name] = all
+		}
 		slices.SortFunc(all, func(a, b bearing) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.id, b.id)) })
 	}
 }

@@ -63,6 +63,23 @@ type Imported struct {
 // Rows counts the observations.
 func (i Imported) Rows() int64 { return i.New + i.Newer + i.Older + i.Known }
 
+// Why the messages of a channel that a file names by username alone stay by themselves.
+const (
+	ApartUnknown   = "unknown"   // no channel of that username was collected
+	ApartStrangers = "strangers" // one was, and has no message that the file has too
+	ApartDiffers   = "differs"   // one was, and has another message in the place of one of the file's
+)
+
+// TakenOver is what became of a channel that a file names by username alone.
+type TakenOver struct {
+	MadeID    int64  `json:"made_id"`
+	Username  string `json:"channel_username"`
+	Title     string `json:"channel_title"`
+	ChannelID int64  `json:"channel_id,omitempty"` // whose the messages are; 0: they stay by themselves
+	Why       string `json:"why,omitempty"`        // they do: one of the Apart constants
+	MessageID int64  `json:"message_id,omitempty"` // of ApartDiffers: the first that has another date
+}
+
 // FileError says what is wrong with a file that was to be imported, and where.
 type FileError struct {
 	File    string `json:"file"`           // as it was named

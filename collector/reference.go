@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"net/url"
 	"regexp"
 	"slices"
@@ -27,7 +28,13 @@ func (r Reference) Key() string { return strings.ToLower(r.String()) }
 
 // usernameForm is Telegram's syntax. Names of four letters exist (they are sold
 // at auction), see https://core.telegram.org/method/account.checkUsername
-var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
+var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,30}[A-Za-z0-9]$`)
+
+// The numbers of channels, see https://core.telegram.org/api/bots/ids
+const (
+	largestChannel = 997_852_516_352
+	markedChannel  = 1_000_000_000_000 // the Bot API's id of a channel is minus this and its number
+)
 
 // telegramHosts are the hosts of links to channels.
 var telegramHosts = []string{"t.me", "telegram.me", "telegram.dog"}
@@ -40,15 +47,18 @@ var reserved = []string{
 }
 
 // ParseReference reads a channel as people write it: @name, name, t.me/name and
-// its usual variants (https, www, /s/, a message's number, name.t.me,
-// tg://resolve, web.telegram.org's address), t.me/c/<id>, a numeric id, a -100…
-// id; quotes, brackets and full stops around it do not matter. An invite link
-// is Private, anything else NotFound.
+// its usual variants (https, www, /s/, a message's number or several, name.t.me,
+// telegram.me, telegram.dog, tg://resolve, web.telegram.org's addresses),
+// t.me/c/<id> and tg://privatepost, a numeric id, a -100… id. What Clean takes
+// away does not matter. Errors: Private for an invite link, else NotFound; both
+// have a *Misnamed in their chain.
 func ParseReference(s string) (Reference, error) {
-	s = strings.TrimRight(strings.Trim(strings.TrimSpace(s), `"'<>()[]{}«»“”„`), ".")
-	s = strings.Replace(s, "＠", "@", 1)
-	if id, ok := parseID(s); ok {
-		return Reference{ID: id}, nil
+	if len(s) > longestReference {
+		return Reference{}, misnamed(s, &Misnamed{Why: TooLong})
+	}
+	s = Clean(s)
+	if ref, why := parseNumber(s); why != nil || ref.ID != 0 {
+		return ref, misnamed(s, why)
 	}
 	name := strings.TrimPrefix(s, "@")
 	if !strings.ContainsAny(name, "/:.?") {
@@ -58,91 +68,172 @@ func ParseReference(s string) (Reference, error) {
 }
 
 func usernameReference(name, written string) (Reference, error) {
+	name = strings.TrimSpace(strings.TrimPrefix(Clean(name), "@"))
 	if !usernameForm.MatchString(name) {
-		return Reference{}, &Error{Kind: NotFound, Detail: written}
+		return Reference{}, misnamed(written, whyNoUsername(name))
 	}
 	return Reference{Username: name}, nil
 }
 
-// parseID reads a bare id or the Bot API's -100… form.
-func parseID(s string) (int64, bool) {
-	digits := s
-	if rest, ok := strings.CutPrefix(s, "-100"); ok {
-		digits = rest
+// idReference reads the number in an address.
+func idReference(digits, written string) (Reference, error) {
+	ref, why := parseNumber(Clean(digits))
+	if why == nil && ref.ID == 0 {
+		why = &Misnamed{Why: NoChannelThere}
 	}
-	id, err := strconv.ParseInt(digits, 10, 64)
-	return id, err == nil && id > 0
+	return ref, misnamed(written, why)
+}
+
+// parseNumber reads a bare id or the Bot API's -100… form. It returns neither a
+// number nor a reason for what is no number.
+func parseNumber(s string) (Reference, *Misnamed) {
+	switch {
+	case exponent.MatchString(s):
+		return Reference{}, &Misnamed{Why: CutShort}
+	case phoneForm.MatchString(s) && !strings.HasPrefix(s, "-"):
+		if phone, ok := Phone(s); ok {
+			return Reference{}, &Misnamed{Why: PhoneNumber, Detail: phone}
+		}
+		return Reference{}, &Misnamed{Why: NoName}
+	case s != "" && strings.Trim(s, "0123456789-") != "" || strings.LastIndexByte(s, '-') > 0:
+		return Reference{}, nil
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if errors.Is(err, strconv.ErrRange) {
+		return Reference{}, &Misnamed{Why: TooLarge}
+	}
+	marked := strings.HasPrefix(s, "-100") || n <= -markedChannel
+	switch {
+	case err != nil || n == 0:
+		return Reference{}, nil
+	case n <= -markedChannel:
+		n = -n - markedChannel
+	case marked: // of a small number, without the zeros between
+		n, _ = strconv.ParseInt(s[len("-100"):], 10, 64) // never fails: digits of a number that was read; "" is 0
+	}
+	switch {
+	case n > largestChannel && n > markedChannel && n-markedChannel <= largestChannel && strings.HasPrefix(s, "100"):
+		return Reference{}, &Misnamed{Why: MinusLost, Detail: "-" + s}
+	case n > largestChannel:
+		return Reference{}, &Misnamed{Why: TooLarge}
+	case n <= 0:
+		return Reference{}, nil
+	}
+	return Reference{ID: n}, nil
 }
 
 func parseLink(written string) (Reference, error) {
 	s := written
-	if rest, ok := strings.CutPrefix(s, "tg:"); ok && !strings.HasPrefix(rest, "//") {
-		s = "tg://" + rest
+	if rest, ok := cutFold(s, "tg:"); ok {
+		s = "tg://" + strings.TrimPrefix(rest, "//")
 	}
 	if !strings.Contains(s, "://") {
 		s = "https://" + s
 	}
 	u, err := url.Parse(s)
 	if err != nil {
-		return Reference{}, &Error{Kind: NotFound, Detail: written, Err: err}
+		return Reference{}, misnamed(written, &Misnamed{Why: NoName})
 	}
 	if u.Scheme == "tg" {
-		if u.Host != "resolve" {
-			return Reference{}, &Error{Kind: Private, Detail: written}
-		}
-		return usernameReference(u.Query().Get("domain"), written)
+		return tgReference(u, written)
 	}
-	if u.Hostname() == "web.telegram.org" && u.Fragment != "" && !strings.Contains(u.Fragment, "/") {
-		return ParseReference(u.Fragment)
+	host := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), ".")
+	if host == "web.telegram.org" || host == "webk.telegram.org" || host == "webz.telegram.org" {
+		return webReference(u, written)
 	}
-	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
 		return usernameReference(name, written)
 	}
-	if !slices.Contains(telegramHosts, host) {
-		return Reference{}, &Error{Kind: NotFound, Detail: written}
+	if !strings.Contains(host, ".") {
+		return Reference{}, misnamed(written, &Misnamed{Why: NoName})
 	}
-	return pathReference(strings.Split(strings.Trim(u.Path, "/"), "/"), written)
+	if !slices.Contains(telegramHosts, host) {
+		return Reference{}, misnamed(written, &Misnamed{Why: Elsewhere})
+	}
+	if strings.Trim(u.Path, "/") == "" && u.Query().Get("domain") != "" { // t.me/?domain=name, as some programs share it
+		return usernameReference(u.Query().Get("domain"), written)
+	}
+	return pathReference(strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' }), written)
+}
+
+// cutFold cuts a prefix off, in any case of its letters.
+func cutFold(s, prefix string) (string, bool) {
+	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return s, false
+	}
+	return s[len(prefix):], true
+}
+
+// tgReference reads an address that opens Telegram's apps, see
+// https://core.telegram.org/api/links
+func tgReference(u *url.URL, written string) (Reference, error) {
+	q := u.Query()
+	switch strings.ToLower(u.Host) {
+	case "resolve":
+		if phone := q.Get("phone"); phone != "" {
+			return Reference{}, misnamed(written, &Misnamed{Why: PhoneNumber, Detail: "+" + strings.TrimLeft(phone, " +")})
+		}
+		return usernameReference(q.Get("domain"), written)
+	case "privatepost":
+		return idReference(q.Get("channel"), written)
+	case "join":
+		return Reference{}, misnamed(written, &Misnamed{Why: InviteLink})
+	case "user", "openmessage":
+		return Reference{}, misnamed(written, &Misnamed{Why: PersonLink})
+	}
+	return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
+}
+
+// webReference reads an address of Telegram's web apps: /a/#-100…_5, /k/#-5,
+// /z/#@name, /k/#?tgaddr=tg%3A%2F%2F…, and of old #/im?p=@name and p=c5_6.
+func webReference(u *url.URL, written string) (Reference, error) {
+	at := u.Fragment
+	if query, ok := strings.CutPrefix(strings.TrimPrefix(at, "/im"), "?"); ok {
+		q, err := url.ParseQuery(query)
+		if address := Clean(q.Get("tgaddr")); err == nil && strings.HasPrefix(address, "tg:") {
+			return parseLink(address)
+		}
+		if at = q.Get("p"); strings.HasPrefix(at, "c") {
+			at = "-" + at[1:]
+		}
+	}
+	if i := strings.IndexAny(at, "?&/"); i >= 0 {
+		at = at[:i]
+	}
+	if name, ok := strings.CutPrefix(at, "@"); ok {
+		return usernameReference(name, written)
+	}
+	number, _, _ := strings.Cut(Clean(at), "_") // a topic's or message's follows
+	n, err := strconv.ParseInt(number, 10, 64)
+	switch {
+	case err != nil:
+		return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
+	case n > 0:
+		return Reference{}, misnamed(written, &Misnamed{Why: PersonLink})
+	case n > -markedChannel && (strings.HasPrefix(u.Path, "/k") || u.Path == "/" || u.Path == ""): // which write a channel's number with a minus alone
+		return idReference(strings.TrimPrefix(number, "-"), written)
+	}
+	return idReference(number, written)
 }
 
 // pathReference reads the path of a t.me link.
 func pathReference(path []string, written string) (Reference, error) {
-	first := path[0]
-	if first == "s" && len(path) > 1 {
+	if len(path) > 1 && path[0] == "s" {
 		path = path[1:]
-		first = path[0]
 	}
+	if len(path) == 0 {
+		return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
+	}
+	first := path[0]
 	switch {
-	case strings.HasPrefix(first, "+"), first == "joinchat":
-		return Reference{}, &Error{Kind: Private, Detail: written}
+	case strings.HasPrefix(first, "+") && phoneForm.MatchString(first):
+		return Reference{}, misnamed(written, &Misnamed{Why: PhoneNumber, Detail: first})
+	case strings.HasPrefix(first, "+"), strings.EqualFold(first, "joinchat"):
+		return Reference{}, misnamed(written, &Misnamed{Why: InviteLink})
 	case slices.Contains(reserved, strings.ToLower(first)):
-		return Reference{}, &Error{Kind: NotFound, Detail: written}
+		return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
 	case first == "c" && len(path) > 1:
-		if id, ok := parseID(path[1]); ok {
-			return Reference{ID: id}, nil
-		}
-		return Reference{}, &Error{Kind: NotFound, Detail: written}
+		return idReference(path[1], written)
 	}
-	return usernameReference(strings.TrimPrefix(first, "@"), written)
-}
-
-// SplitReferences cuts a text into the references written in it: one a line,
-// or separated by ; or commas or blanks. Doubles are dropped.
-func SplitReferences(text string) []string {
-	fields := strings.FieldsFunc(text, func(r rune) bool {
-		return r == ';' || r == ',' || r == '،' || r == '、' || r == '，' || r == '；' || r == '\n' || r == '\r' || r == '\t' || r == ' ' || r == '\u00a0' || r == '\ufeff'
-	})
-	seen := map[string]bool{}
-	var out []string
-	for _, f := range fields {
-		key := strings.ToLower(f)
-		if ref, err := ParseReference(f); err == nil {
-			key = ref.Key()
-		}
-		if !seen[key] {
-			seen[key] = true
-			out = append(out, f)
-		}
-	}
-	return out
+	return usernameReference(first, written)
 }

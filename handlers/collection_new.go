@@ -23,7 +23,7 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 		}
 		r := earlier.Requested
 		form = tracForm{
-			channels: r.Channels, since: r.Since.String(), until: r.Until.String(),
+			names: namesForm{channels: r.Channels}, since: r.Since.String(), until: r.Until.String(),
 			detailsOnly: r.DetailsOnly, personal: r.Personal, comments: r.Comments,
 			last: orEmpty(r.Last), againDays: orEmpty(r.AgainDays), depth: orEmpty(r.Depth),
 		}
@@ -59,7 +59,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	}
 	request, _ := form.request()
 	page.LookUps = s.lookUpsOf(c, request.Channels)
-	page.Channels, page.Offers = s.offersOf(v, form.channels)
+	s.showNames(&page, v, form.names)
 	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
 }
 

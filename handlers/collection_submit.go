@@ -2,10 +2,7 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"strconv"
 	"strings"
 	"time"
@@ -19,7 +16,7 @@ import (
 
 // tracForm is what was typed into the trac form.
 type tracForm struct {
-	channels              []string // each value of the field: the text, and what was ticked
+	names                 namesForm
 	since, until          string
 	last, againDays       string
 	detailsOnly, personal bool
@@ -34,44 +31,8 @@ func readTracForm(c *fiber.Ctx) tracForm {
 		detailsOnly: ticked(c.FormValue("details_only")), personal: ticked(c.FormValue("personal")), comments: ticked(c.FormValue("comments")),
 		depth: strings.TrimSpace(c.FormValue("depth")),
 	}
-	if multi, err := c.MultipartForm(); err == nil {
-		f.channels = append(multi.Value["channels"], batches(multi.File["batch"])...)
-		return f
-	}
-	for _, v := range c.Context().PostArgs().PeekMulti("channels") {
-		f.channels = append(f.channels, string(v))
-	}
+	f.names = readNamesForm(c)
 	return f
-}
-
-// batches reads the uploaded lists of channels: text files, of which the body
-// limit allows some ten thousand lines. What is read stands in the form
-// afterwards, so a mistake in it can be mended there.
-func batches(files []*multipart.FileHeader) []string {
-	var out []string
-	for _, header := range files {
-		f, err := header.Open()
-		if err != nil {
-			continue // it was never there: an empty file field
-		}
-		b, err := io.ReadAll(f)
-		if f.Close(); err == nil {
-			out = append(out, uncommented(strings.ToValidUTF8(string(b), "\ufffd")))
-		}
-	}
-	return out
-}
-
-// uncommented leaves out the lines of a file that begin with #, as in lists that
-// people keep with notes.
-func uncommented(text string) string {
-	var out strings.Builder
-	for line := range strings.Lines(text) {
-		if !strings.HasPrefix(strings.TrimLeft(line, " \t\ufeff"), "#") {
-			out.WriteString(line)
-		}
-	}
-	return out.String()
 }
 
 func ticked(value string) bool {
@@ -171,18 +132,12 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 // request checks the form. References that cannot be read, and invite links,
 // are mistakes; whether a channel exists is found out while collecting.
 func (f tracForm) request() (collector.Request, []views.Mistake) {
-	var mistakes []views.Mistake
+	named := f.names.read()
+	mistakes := f.names.mistakes(named)
 	wrong := func(field, sentence string) {
 		mistakes = append(mistakes, views.Mistake{Field: field, Sentence: sentence})
 	}
-	r := collector.Request{DetailsOnly: f.detailsOnly, Personal: f.personal, Comments: f.comments}
-	for _, ref := range collector.SplitReferences(strings.Join(f.channels, "\n")) {
-		if _, err := collector.ParseReference(ref); err != nil {
-			wrong("channels", unreadable(ref, err))
-			continue
-		}
-		r.Channels = append(r.Channels, ref)
-	}
+	r := collector.Request{Channels: named.Names, DetailsOnly: f.detailsOnly, Personal: f.personal, Comments: f.comments}
 	if len(r.Channels) == 0 && len(mistakes) == 0 {
 		wrong("channels", "Name at least one channel, like @telegram or t.me/telegram.")
 	}
@@ -218,13 +173,4 @@ func wholeNumber(s string) (int64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 40)
 	return int64(n), err
-}
-
-func unreadable(ref string, err error) string {
-	ref = shorten(ref, nameLength)
-	var e *collector.Error
-	if errors.As(err, &e) && e.Kind == collector.Private {
-		return fmt.Sprintf("%s is an invite link to something private. This tool reads public channels only.", ref)
-	}
-	return fmt.Sprintf("%s is not the name of a channel. Write @name, t.me/name or a numeric id.", ref)
 }

@@ -19,7 +19,7 @@ func TestTracForm(t *testing.T) {
 		want []string
 	}{
 		"empty":         {url.Values{"channels": {" ,; "}}, []string{"Name at least one channel"}},
-		"invite link":   {url.Values{"channels": {"@good, https://t.me/+AbCd"}}, []string{"https://t.me/&#43;AbCd is an invite link", "@good, https://t.me/&#43;AbCd</textarea>"}},
+		"invite link":   {url.Values{"channels": {"@good, https://t.me/+AbCd"}}, []string{"https://t.me/&#43;AbCd is an invite link", ">@good</textarea>", ">https://t.me/&#43;AbCd</textarea>", "Go on with 1, leave out 1"}},
 		"unreadable":    {url.Values{"channels": {"!!"}}, []string{"!! is not the name of a channel"}},
 		"several wrong": {url.Values{"channels": {"!! ??"}}, []string{"2 things need another look"}},
 		"wrong since":   {url.Values{"channels": {"@good"}, "since": {"yesterday"}}, []string{"&#34;yesterday&#34; is not a day", `id="since-wrong"`, "<details class=\"help\" open>"}},

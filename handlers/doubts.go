@@ -79,6 +79,6 @@ func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	r := each.Requested
 	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0
 	return s.start(c, r, func(full []views.Mistake) error {
-		return s.showTrac(c, tracForm{channels: channels}, full...)
+		return s.showTrac(c, tracForm{names: namesForm{channels: channels}}, full...)
 	})
 }

@@ -25,7 +25,7 @@ func (s *Server) file(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.download(c, f, f.Name, d)
+	return s.download(c, f, f.NameBy(d.Options), d)
 }
 
 // channelFile streams a file of one channel, which a numeric id or a username names.
@@ -43,18 +43,23 @@ func (s *Server) channelFile(c *fiber.Ctx) error {
 		return fmt.Errorf("find channel: %w", err)
 	}
 	d.Channel = ch.ID
+	f.Name = f.NameBy(d.Options)
 	return s.download(c, f, f.NameFor(export.Stem(ch.Channel)), d)
 }
 
 // exported is what the visitor's files are made of.
 func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
+	options, err := export.ParseOptions(c.Query("separator"), c.Query("columns"))
+	if err != nil {
+		return export.Data{}, err
+	}
 	d, err := s.dataset(c)
 	if err != nil {
 		return export.Data{}, err
 	}
 	workspace := visitorOf(c).workspace.ID
 	return export.Data{
-		Dataset: d.Itself(),
+		Dataset: d.Itself(), Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Print(ctx)
 			if err != nil {
@@ -85,7 +90,15 @@ func downloads() []views.Downloads {
 			out = append(out, views.Downloads{Heading: f.Group})
 		}
 		last := &out[len(out)-1]
-		last.Files = append(last.Files, views.Download{Name: f.Name, Href: "/files/" + f.Name, What: f.What})
+		last.Files = append(last.Files, download(f, "/files/"+f.Name))
+	}
+	return out
+}
+
+func download(f export.File, href string) views.Download {
+	out := views.Download{Name: f.Name, Href: href, What: f.What}
+	for _, v := range f.Variants() {
+		out.Variants = append(out.Variants, views.Variant{Href: href + "?" + v.Query, What: v.What})
 	}
 	return out
 }
@@ -105,7 +118,7 @@ func channelDownloads(id int64) []views.Download {
 	var out []views.Download
 	for _, f := range export.Files() {
 		if f.ForChannel() {
-			out = append(out, views.Download{Name: f.Name, Href: fmt.Sprintf("/files/channels/%d/%s", id, f.Name), What: f.What})
+			out = append(out, download(f, fmt.Sprintf("/files/channels/%d/%s", id, f.Name)))
 		}
 	}
 	return out

@@ -39,6 +39,12 @@ func TestEveryFile(t *testing.T) {
 			if !strings.Contains(tab, `href="`+path+`"`) {
 				t.Errorf("%s is not offered on the Dataset tab", path)
 			}
+			for _, v := range f.Variants() {
+				if !strings.Contains(tab, `href="`+path+"?"+v.Query+`"`) {
+					t.Errorf("%s is not offered %s on the Dataset tab", path, v.What)
+				}
+				b.get(path+"?"+v.Query).shows(t, http.StatusOK)
+			}
 		}
 		if !f.ForAll() {
 			b.get("/files/"+f.Name).shows(t, http.StatusNotFound, "There is no such file")
@@ -46,6 +52,30 @@ func TestEveryFile(t *testing.T) {
 		if !f.ForChannel() {
 			b.get("/files/channels/1001/"+f.Name).shows(t, http.StatusNotFound, "There is no such file")
 		}
+	}
+}
+
+// TestFormsOfFiles: a file comes in the form that its address names, under a name that
+// fits; a form that there is not is told.
+func TestFormsOfFiles(t *testing.T) {
+	_, b := lookedAt(t)
+	for path, want := range map[string][2]string{
+		"/files/messages_excel.csv":                                      {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
+		"/files/messages_excel.csv?separator=comma":                      {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
+		"/files/messages_excel.csv?separator=semicolon":                  {"messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
+		"/files/messages_excel.csv?separator=tab":                        {"messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
+		"/files/channels/1001/messages_excel.csv?separator=tab":          {"alpha_messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
+		"/files/channels/1001/messages_excel.csv?separator=semicolon":    {"alpha_messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
+		"/files/messages.csv?separator=semicolon":                        {"messages.csv", "channel_id,channel_username,"}, // for programs: always the same
+		"/files/channels/1001/messages.xlsx?columns=all&separator=comma": {"alpha_messages.xlsx", "PK"},
+	} {
+		r := b.get(path)
+		if r.status != http.StatusOK || r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", want[0]) || !strings.HasPrefix(r.body, want[1]) {
+			t.Errorf("%s: status %d, headers %v, %.40q", path, r.status, r.header, r.body)
+		}
+	}
+	for _, path := range []string{"/files/messages_excel.csv?separator=pipe", "/files/channels/1001/messages.xlsx?columns=some"} {
+		b.get(path).shows(t, http.StatusBadRequest, "That form of the file does not exist")
 	}
 }
 

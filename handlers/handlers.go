@@ -62,6 +62,7 @@ type Dataset interface {
 	States(ctx context.Context, channelID int64) ([]dataset.State, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
+	Senders(ctx context.Context, keys []dataset.PeerKey) (map[dataset.PeerKey]dataset.Sender, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damage(ctx context.Context) ([]dataset.Damage, error)

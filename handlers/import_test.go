@@ -354,6 +354,8 @@ func TestImportResult(t *testing.T) {
 		want []string
 	}{
 		{done, []string{"The files were imported", "3 messages are new; 2 took the place of older ones; 1 is older", "@alpha", "MessageMediaNovel", "messages.parquet of telegramtrac", "times without their zone", `href="/tabs/dataset"`}},
+		{collector.Import{ID: "u", State: collector.Done, Sum: collector.Imported{New: 1}, Apart: []collector.TakenOver{{Username: "quay", Why: collector.ApartUnknown}, {Username: "pier", Why: collector.ApartStrangers}, {Username: "mole", Why: collector.ApartDiffers, MessageID: 17}}},
+			[]string{"@quay by its username alone", "until the channel is collected", "@pier by its", "has none of these messages", "Message 17 has another date"}},
 		{bad, []string{"The files were not imported", "a.json, line 1\u202f200, field date: there is a text where a number should be.", "Nothing of this upload was imported", `name="files"`}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportFull}, []string{"nearly full"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportInterrupted}, []string{"stopped each time"}},

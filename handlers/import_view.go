@@ -95,12 +95,33 @@ func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
 		}
 		*to = append(*to, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
 	}
+	for _, t := range now.Apart {
+		out.Apart = append(out.Apart, apartSentence(t))
+	}
+	out.ApartMore = int64(now.ApartMore)
 	out.LocalDay = now.LocalDay
 	out.Look = now.Sum.Rows() > 0
 	if now.Personal {
 		return
 	}
 	out.Private = true
+}
+
+// apartSentence says of a channel that a file names by username alone why its
+// messages stay by themselves, and what to do.
+func apartSentence(t collector.TakenOver) string {
+	name := "@" + shorten(t.Username, nameBytes)
+	what := "The file names " + name + " by its username alone, without its id. "
+	switch t.Why {
+	case collector.ApartStrangers:
+		return what + "The channel of that name that was collected has none of these messages, so both stay apart. Collect more of it: they join once a message is in both."
+	case collector.ApartDiffers:
+		if t.MessageID == 0 {
+			return what + "Several channels bore that name and could be it, so these messages stay by themselves."
+		}
+		return what + fmt.Sprintf("Message %d has another date in the channel of that name that was collected, so they are two channels. Nothing was mixed.", t.MessageID)
+	}
+	return what + "Its messages stay by themselves until the channel is collected; then they join it."
 }
 
 func doneImportSentence(now collector.Import) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
 )
 
@@ -14,8 +15,9 @@ type teller struct {
 	known  names
 	at     links
 	topics map[int64]string // titles of the topics of the one channel that is shown
-	whole  int64            // the message whose text is shown whole, 0: none
-	room   int              // bytes that the page has left for texts, links and the like
+	wrote  map[dataset.PeerKey]dataset.Sender
+	whole  int64 // the message whose text is shown whole, 0: none
+	room   int   // bytes that the page has left for texts, links and the like
 }
 
 // shown is how many characters of a message's text are shown: where there is no more
@@ -55,6 +57,7 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	if withChannel {
 		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
 	}
+	item.From = t.from(m)
 	item.Cut, item.All = cut, allOf(m)
 	if whole {
 		item.Left = left(all.Text)
@@ -76,6 +79,33 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 		item.Service = fmt.Sprintf("This version of telegramtrac cannot read message #%d. A newer one will ask for it again.", m.ID)
 	}
 	return item
+}
+
+// from names who wrote a message: by name and username where personal data was kept,
+// else by the number that stands for them. What a channel says as itself needs no name.
+func (t *teller) from(m *collector.Message) string {
+	if m.FromID == 0 || m.FromType == collector.PeerChannel && m.FromID == m.ChannelID {
+		return ""
+	}
+	who := t.wrote[dataset.SenderKey(m)]
+	name := views.Name(shorten(who.Name, nameShown))
+	if ch, ok := t.known[m.FromID]; ok && m.FromType == collector.PeerChannel && name == "" {
+		name, who.Username = views.Name(shorten(ch.Title, nameShown)), ch.Username
+	}
+	who.Username = shorten(who.Username, nameShown)
+	switch {
+	case name != "" && who.Username != "":
+		return name + " · @" + who.Username
+	case name != "":
+		return name
+	case who.Username != "":
+		return "@" + who.Username
+	}
+	word, ok := map[string]string{collector.PeerUser: "person", collector.PeerChat: "group", collector.PeerChannel: "channel"}[m.FromType]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%s %d", word, m.FromID)
 }
 
 // here is the address of a message in this workspace, "" where its channel was

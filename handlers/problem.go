@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/export"
 	"telegramtrac/views"
 )
 
@@ -84,6 +85,8 @@ func (s *Server) troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network", "The network changes with what is collected. Open the tab Network and look for the channel there."}
 	case errors.Is(err, errNoFile):
 		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
+	case errors.Is(err, export.ErrOptions):
+		return trouble{http.StatusBadRequest, "bad_request", "That form of the file does not exist", "In the file's address, separator is comma, semicolon or tab, and columns is all. The tab Dataset links to each form."}
 	case errors.Is(err, errNoImport):
 		return trouble{http.StatusNotFound, "not_found", "Files are not imported here", "Whoever runs this telegramtrac has switched the import of files off."}
 	case errors.Is(err, engine.ErrFinal):

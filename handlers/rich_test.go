@@ -13,7 +13,7 @@ import (
 )
 
 // columns is how many columns messages have.
-var columns = reflect.TypeFor[collector.Message]().NumField()
+var columns = reflect.TypeFor[collector.Message]().NumField() + 1 // and the link
 
 // quay is a channel with messages as the service has them since rich messages,
 // hidden edits and paid reactions are there.

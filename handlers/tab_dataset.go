@@ -57,9 +57,10 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	if err != nil {
 		return views.Dataset{}, fmt.Errorf("look for damaged files: %w", err)
 	}
+	words := dictionary()
 	return views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
-		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: len(columns()), Dictionary: dictionary(),
+		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: countColumns(words), Dictionary: words,
 		Receipts: receiptLines(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
 	}, nil
 }
@@ -153,6 +154,17 @@ func (f *filter) column(name string) views.Column {
 		out.Href += "?" + q.Encode()
 	}
 	return out
+}
+
+// countColumns counts the columns of a file, without those within lists.
+func countColumns(words []views.DictionaryLine) int {
+	n := 0
+	for _, line := range words {
+		if !strings.Contains(line.Column, "[].") {
+			n++
+		}
+	}
+	return n
 }
 
 func dictionary() []views.DictionaryLine {

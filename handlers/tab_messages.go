@@ -3,6 +3,7 @@ package handlers
 import (
 	"fmt"
 	"net/url"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -38,6 +39,9 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
 	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles(), room: itemsRoom}
+	if show.wrote, err = d.Senders(c.UserContext(), sendersOf(found.Messages)); err != nil {
+		return fmt.Errorf("show messages: %w", err)
+	}
 	if c.Query("whole") != "" {
 		show.whole = looked
 	}
@@ -89,6 +93,17 @@ func namesOf(all []dataset.ChannelSummary) names {
 	out := names{}
 	for _, ch := range all {
 		out[ch.ID] = ch
+	}
+	return out
+}
+
+// sendersOf are the keys of those who wrote some messages.
+func sendersOf(messages []collector.Message) []dataset.PeerKey {
+	var out []dataset.PeerKey
+	for i := range messages {
+		if k := dataset.SenderKey(&messages[i]); k.ID != 0 && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
 	}
 	return out
 }

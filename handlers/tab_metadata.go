@@ -101,6 +101,10 @@ func facts(ch collector.Channel, links links) []views.Fact {
 		}
 	}
 	text("Id", strconv.FormatInt(ch.ID, 10))
+	if collector.IsMadeID(ch.ID) {
+		text("This id", "is not Telegram's: the imported file names the channel by its username alone. "+
+			"Collect @"+ch.Username+": once it has a message with the same id and date, these messages join it.")
+	}
 	text("Kind", ch.Kind)
 	for _, name := range ch.Usernames {
 		if name != ch.Username {

@@ -29,6 +29,8 @@ type ImportState struct {
 	Look         bool // there is something to look at
 	Private      bool // names of people were left out
 	LocalDay     bool // a file has local times
+	Apart        []string
+	ApartMore    int64
 	Sum          ImportedChannel
 	Channels     []ImportedChannel
 	ChannelsMore int64

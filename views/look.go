@@ -102,7 +102,8 @@ type MessageItem struct {
 	Date      time.Time
 	Edited    *time.Time
 	Service   string // a service message's sentence; "" for a message
-	Author    string
+	From      string // who wrote it; "" where the channel itself did
+	Author    string // the signature
 	Topic     string // of a forum
 	TopicTo   string // the address of the topic's messages here
 	Forward   string // whom it was forwarded from
@@ -250,6 +251,14 @@ type Download struct {
 	Name string
 	Href string
 	What string // a sentence
+
+	Variants []Variant
+}
+
+// Variant is another form of a file.
+type Variant struct {
+	Href string
+	What string // what differs: "with tabs"
 }
 
 // Downloads are files under a heading.

@@ -5,6 +5,8 @@ type Trac struct {
 	Frame
 	Form
 	Channels    string // as typed
+	Aside       Aside
+	Columns     []ColumnChoice
 	Since       string // YYYY-MM-DD or as typed
 	Until       string
 	Last        string // a number of messages, or as typed
@@ -22,6 +24,33 @@ type Trac struct {
 	Import      bool // files can be imported
 	LookUps     LookUps
 	Held        string // says why a new collection waits, "" when it does not
+}
+
+// Aside is what was named and cannot be read, beside what can.
+type Aside struct {
+	Text      string // one a line, to be mended
+	Sentences []string
+	Names     int64 // how many names can be read
+	Out       int64 // how many cannot
+	Ready     bool  // one may go on without them
+}
+
+// More is how many have no sentence of their own.
+func (a Aside) More() int64 { return a.Out - int64(len(a.Sentences)) }
+
+// GoOn is what the button says that starts with the rest.
+func (a Aside) GoOn() string {
+	return "Go on with " + Count(a.Names) + ", leave out " + Count(a.Out)
+}
+
+// ColumnChoice is a column of a table that may hold the names.
+type ColumnChoice struct {
+	File   string // "" for what was typed
+	Header string
+	Sample string // its first few cells
+	Value  string // the whole column, as the form carries it
+	Likely int64  // cells that can be read as names
+	Cells  int64
 }
 
 // LookUpsFragment is the template of LookUps.

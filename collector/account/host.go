@@ -48,6 +48,10 @@ type Store interface {
 
 	// Import puts what was staged into the dataset, all of it or nothing.
 	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
+
+	// TakeOver gives messages that a file had under a username alone to the channel
+	// that they are of, where that is in the dataset by now.
+	TakeOver(ctx context.Context) ([]collector.TakenOver, error)
 }
 
 // Options are what a Host needs.

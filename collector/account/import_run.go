@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"telegramtrac/collector"
@@ -188,10 +189,43 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		if err != nil {
 			return cmp.Or(context.Cause(ctx), err)
 		}
-		job.change(func(i *collector.Import) { i.Step = collector.ImportTidying; count(i, done) })
+		taken, err := store.TakeOver(ctx) // an earlier import's, too
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		done = underOwn(done, taken)
+		job.change(func(i *collector.Import) {
+			i.Step = collector.ImportTidying
+			count(i, done)
+			i.Apart, i.ApartMore = shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
+		})
 		h.tidy(ctx, workspace, store, done)
 		return nil
 	})
+}
+
+// underOwn names channels by their own number whose messages were imported under
+// one that was made, and taken over then.
+func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
+	own := map[int64]int64{}
+	for _, t := range taken {
+		if t.ChannelID != 0 {
+			own[t.MadeID] = t.ChannelID
+		}
+	}
+	for _, c := range done {
+		c.ChannelID = cmp.Or(own[c.ChannelID], c.ChannelID)
+		at := slices.IndexFunc(out, func(o collector.Imported) bool { return o.ChannelID == c.ChannelID })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		out[at].New += c.New
+		out[at].Newer += c.Newer
+		out[at].Older += c.Older
+		out[at].Known += c.Known
+	}
+	return out
 }
 
 // count puts down what became of the rows.

@@ -195,10 +195,23 @@ func (r *run) compact(ctx context.Context, p collector.Progress) {
 }
 
 // compactAll compacts the channels that this run has not: an earlier one may have
-// been stopped before it did.
+// been stopped before it did. And what files named by username alone comes to its
+// channel, where this run has found it.
 func (r *run) compactAll(ctx context.Context, progress []collector.Progress) {
 	for _, p := range progress {
 		r.compact(ctx, p)
+	}
+	taken, err := r.store.TakeOver(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.host.Logger.Error("taking over what files name by username alone failed", "workspace", r.workspace, "error", err)
+	}
+	for _, t := range taken {
+		if t.ChannelID == 0 {
+			continue
+		}
+		if err := r.store.Compact(ctx, t.ChannelID); err != nil && ctx.Err() == nil {
+			r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", t.ChannelID, "error", err)
+		}
 	}
 }
 

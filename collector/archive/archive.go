@@ -22,15 +22,18 @@ import (
 	"bytes"
 	"compress/flate"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/tl"
@@ -131,8 +134,8 @@ type reader struct {
 	hints   map[string]int      // lower-case usernames → how many files are named for it
 	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
 
-	alone bool  // there is one file only
-	first error // what is wrong with the first of those that were left out
+	alone bool                 // there is one file only
+	first *collector.FileError // what is wrong with the first of those that were left out that says what to do
 
 	refused     bool // add failed, or a row was bad: the error is not the file's form
 	done, total int64
@@ -141,15 +144,16 @@ type reader struct {
 
 // Kinds of files, in words.
 const (
-	kindTelethon = "Telethon messages"
-	kindTracker  = "telegram-tracker messages"
-	kindDetails  = "telegram-tracker details of a channel"
-	kindDesktop  = "Telegram Desktop export"
-	kindTDL      = "tdl chat export"
-	kind4CAT     = "4CAT's Telegram messages"
-	kindNumbered = "Telethon messages by number"
-	kindPyrogram = "Pyrogram messages"
-	kindSnscrape = "snscrape's Telegram posts"
+	kindTelethon  = "Telethon messages"
+	kindTracker   = "telegram-tracker messages"
+	kindDetails   = "telegram-tracker details of a channel"
+	kindDesktop   = "Telegram Desktop export"
+	kindTDL       = "tdl chat export"
+	kind4CAT      = "4CAT's Telegram messages"
+	kindNumbered  = "Telethon messages by number"
+	kindConverted = "telegram-download-chat's messages of a Telegram Desktop export"
+	kindPyrogram  = "Pyrogram messages"
+	kindSnscrape  = "snscrape's Telegram posts"
 )
 
 // file reads one file, whatever it is.
@@ -171,7 +175,7 @@ func (r *reader) file(m *member) error {
 	if len(text) == 0 {
 		return r.unreadable(m, "it is empty")
 	}
-	if text[0] != '{' && text[0] != '[' {
+	if text[0] != '{' && text[0] != '[' || pythonic.Match(text) {
 		return r.unreadable(m, noneOfOurs+notJSON(m.name, text))
 	}
 	return r.json(m)
@@ -186,18 +190,32 @@ const (
 // notJSON says what a file looks like that is no JSON, as the end of a sentence.
 func notJSON(name string, text []byte) string {
 	lower := bytes.ToLower(text[:min(len(text), 512)])
+	begins := func(with string) bool { return bytes.HasPrefix(text, []byte(with)) }
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case bytes.HasPrefix(lower, []byte("<!doctype html")), bytes.HasPrefix(lower, []byte("<html")):
 		return ": it is a web page; if Telegram Desktop wrote it, export the channel again, with the format JSON (“Machine-readable JSON”)"
 	case bytes.HasPrefix(lower, []byte("sqlite format 3")):
 		return ": it is a database"
-	case bytes.HasPrefix(lower, []byte("\x1f\x8b")), bytes.HasPrefix(lower, []byte("7z")), bytes.HasPrefix(lower, []byte("rar!")):
+	case begins("\x1f\x8b"), begins("7z\xbc\xaf"), begins("Rar!"), begins("\xfd7zXZ"), begins("BZh"), begins("\x28\xb5\x2f\xfd"):
 		return ": it is packed in a way that is not read; unpack it first, or pack it as ZIP"
 	case ext == ".csv", ext == ".tsv":
 		return ": it is a table; the JSON that it was made of can be"
+	case begins("%PDF"):
+		return ": it is a PDF"
+	case begins("\xff\xd8\xff"), begins("\x89PNG"), begins("GIF8"), begins("RIFF"):
+		return ": it is a picture or a sound"
+	case pythonic.Match(text), bytes.HasPrefix(text, []byte("Message(")):
+		return ": it is what Python prints, not JSON; write it again with json.dumps"
+	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text[:max(0, len(text)-utf8.UTFMax)]):
+		return ": it is no text"
+	case json.Valid(bytes.TrimSpace(text)):
+		return ": it holds a single value, and no messages"
 	}
-	return ""
+	return ": it is text without JSON"
 }
+
+// pythonic is how Python prints a dictionary, or a list of them.
+var pythonic = regexp.MustCompile(`^[\[{\s]*\{\s*'`)
 
 var bom = []byte("\xef\xbb\xbf")
 
@@ -210,7 +228,7 @@ func (r *reader) unreadable(m *member, problem string) error {
 	if r.alone || looksOurs(m.name) && strings.Contains(problem, "UTF-16") {
 		return m.wrong(0, "", problem)
 	}
-	if r.first == nil && problem != "" {
+	if problem != "" && (r.first == nil || tellsMore(problem, r.first.Problem)) {
 		r.first = m.wrong(0, "", problem)
 	}
 	what := m.name
@@ -223,6 +241,20 @@ func (r *reader) unreadable(m *member, problem string) error {
 	m.skip()
 	return nil
 }
+
+// tellsMore reports whether what is wrong with a file says what to do, and another
+// sentence does not: of an export as web pages the pictures and styles are no help.
+func tellsMore(problem, than string) bool {
+	return strings.Contains(problem, "export") && !strings.Contains(than, "export")
+}
+
+// notOfChannels leaves out a file that is whole, but tells of no channel.
+func (r *reader) notOfChannels(m *member) error {
+	return r.unreadable(m, noneOfOurs+": its messages are of chats that are no channels")
+}
+
+// ofOtherChats is what Dropped counts of messages that are left out among others.
+const ofOtherChats = "messages of chats that are no channels"
 
 // read notes a file that was read.
 func (r *reader) read(m *member, kind string, messages int64) {
@@ -289,6 +321,9 @@ func bareID(id int64) (int64, error) {
 	return 0, fmt.Errorf("%d is not the id of a channel", id)
 }
 
+// errNoParquet says that a file begins like a Parquet file and is none.
+var errNoParquet = errors.New("no Parquet file")
+
 // plain is an error as people may read it: the innermost of what is known.
 func plain(err error) string {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
@@ -300,6 +335,9 @@ func plain(err error) string {
 	}
 	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
 		return "the file cannot be read here: " + e.Err.Error()
+	}
+	if errors.Is(err, errNoParquet) { // whose words are for programmers
+		return "it is cut off, or something in it is out of place"
 	}
 	return strings.TrimSuffix(err.Error(), ".")
 }

@@ -16,7 +16,9 @@ var desktopKept = words(`id type date date_unixtime edited edited_unixtime actio
 	game_title game_description game_link invoice_information giveaway_information duration schedule_date period emoticon months boosts
 	new_title new_icon_emoji_id self_destruct_period_seconds paid_stars_amount completed incompleted price_stars
 	is_broadcast_messages_allowed price_amount_whole price_amount_nano price_currency scheduled_date rejected user_initiated messages_count stars_count
-	option new_value expired is_active is_missed unclaimed stars community_id contact_vcard_file_size`)
+	option new_value expired is_active is_missed unclaimed stars community_id contact_vcard_file_size
+	days cost amount currency amount_whole amount_nano recurring gift_id is_limited is_anonymous score distance game_message_id invoice_message_id
+	giveaway_msg_id via_giveaway discard_reason reason_domain reason_app_name is_unclaimed`)
 
 // desktopPeers are the keys that name a peer, each with the key of its name.
 var desktopPeers = map[string]string{

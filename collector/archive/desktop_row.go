@@ -97,7 +97,7 @@ func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
 		}
 		msg.SetFwdFrom(fwd)
 	}
-	if to := max(m.ReplyTo, m.Pins); to > 0 {
+	if to := max(m.ReplyTo, m.Pins, m.InGame, m.OfInvoice); to > 0 {
 		reply := &tg.MessageReplyHeader{ReplyToMsgID: int(to)}
 		if peer := m.ReplyPeer.peer(); peer != nil {
 			reply.ReplyToPeerID = peer

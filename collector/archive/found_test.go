@@ -10,17 +10,18 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
 )
 
 // found are inputs on which this package was wrong, with their names. It skips the
 // test where they are not: they are no part of the repository.
 func found(t testing.TB, names ...string) map[string]string {
 	t.Helper()
-	fixtures(t)
 	out := map[string]string{}
 	for _, name := range names {
-		b, err := os.ReadFile(filepath.Join("../../../shared/fixtures/found/imports", name))
+		b, err := os.ReadFile(collectortest.Fixtures(t, "found", "imports", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,6 +124,21 @@ func TestFoundUsernames(t *testing.T) {
 			t.Errorf("channel %d: username %q, want %q", m.ChannelID, m.ChannelUsername, want)
 		}
 	}
+	d := openData(t)
+	var named []archive.File
+	for name := range files {
+		named = append(named, archive.File{Name: filepath.Base(name), Path: collectortest.Fixtures(t, "found", "imports", name)})
+	}
+	importFiles(t, d, archive.Options{}, named...)
+	g, err := network.Build(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range g.Edges {
+		if e.Source == "1700000031" && (e.Target == "1700000030" || e.Target != "@news") {
+			t.Errorf("an edge from %s to %s", e.Source, e.Target)
+		}
+	}
 }
 
 // Exports of Telegram Desktop before the middle of 2021 have numbers for peers, which
@@ -138,7 +154,7 @@ func TestFoundDesktopNumbers(t *testing.T) {
 	d := openData(t)
 	var files []archive.File
 	for name := range found(t, "4-desktop-2021-numeric-ids.json", "4b-telethon-same-channel_1700000000.ndjson") {
-		files = append(files, archive.File{Name: name, Path: filepath.Join("../../../shared/fixtures/found/imports", name)})
+		files = append(files, archive.File{Name: name, Path: collectortest.Fixtures(t, "found", "imports", name)})
 	}
 	done := importFiles(t, d, archive.Options{}, files...)
 	if got := rowsOf(t, d); len(got) != 3 || len(done) != 1 {
@@ -182,6 +198,12 @@ func TestFoundDesktopNew(t *testing.T) {
 		5: "MessageMediaPhoto", 6: "", 7: "", 8: "", 9: "", 10: "MessageMediaContact", 11: ""}
 	if diff := cmp.Diff(want, what); diff != "" || len(report.Dropped) > 0 {
 		t.Errorf("(-want +got):\n%s%v", diff, report.Dropped)
+	}
+	if diff := cmp.Diff([]collector.Reaction{{Emoji: "👍", Count: 2}}, m[7].Reactions); diff != "" || *m[7].Stars != 70 {
+		t.Errorf("reactions (-want +got):\n%s", diff)
+	}
+	if m[8].ForwardFromID != 1500000077 || m[9].Text != "via bot" || m[6].Text != "🌊 sea" || *m[5].Width != 5 {
+		t.Errorf("rows %+v", rows)
 	}
 	if diff := cmp.Diff([]collector.TMeLink{{Username: "otherquay", MessageID: 5}}, m[11].TMeLinks); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)

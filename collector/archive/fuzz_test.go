@@ -66,6 +66,7 @@ func FuzzTelethon(f *testing.F) {
 	f.Add([]byte("[" + said(1, 5, "one") + "]"))
 	f.Add([]byte(`{"_":"ChannelMessages","messages":[` + said(1, 5, "one") + `],"chats":[{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1}],"users":[{"_":"User","id":7,"first_name":"x"}]}`))
 	f.Add([]byte(`{"_":"ChatFull","full_chat":{"_":"ChannelFull","id":5,"about":"x"},"chats":[],"users":[]}`))
+	f.Add([]byte(`[null,{"id":5,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-03-01T12:00:00","message":"low","from_id":{"_":"PeerUser","user_id":"channel7"},"reply_to_msg_id":4}]`))
 	fuzz(f, "x_alpha_5.ndjson")
 }
 
@@ -82,6 +83,7 @@ func FuzzDesktop(f *testing.F) {
 func FuzzTDL(f *testing.F) {
 	f.Add([]byte(`{"id":5,"messages":[{"id":6,"type":"message","file":"x.jpg","date":1709294401,"text":"plain"}]}`))
 	f.Add([]byte(`{"id":5,"messages":[{"id":1,"raw":{"Flags":4294967295,"Date":5,"Message":"#a @bcde","Entities":[{"Offset":0,"Length":2}],"Media":{"Photo":{"ID":5,"Sizes":[{"W":3,"H":4,"Sizes":[1]}]}}}}]}`))
+	f.Add([]byte(`{"id":5,"messages":[{"id":1,"raw":{"Date":5,"ReplyMarkup":{"Rows":[{"Buttons":[{"URL":"t.me/a/5","Type":{"URL":"x"}}]}]},"RichMessage":{"Part":true,"Blocks":[{"Text":{"Texts":[{"Text":"@abcd"},{"Text":{"Text":"x"},"URL":"y"}]}},{"Items":[{"Num":"a","Text":{"Text":"x"}},{"Checkbox":true,"Blocks":[{"Rows":[{"Cells":[{"Text":{"Text":"#d"}}]}]}]}]},{"Caption":{"Text":null,"Credit":{"Text":"z"}}}]}}}]}`))
 	fuzz(f, "tdl-export.json")
 }
 

@@ -18,7 +18,7 @@ func (r *reader) json(m *member) error {
 	s.close()
 	switch {
 	case err != nil && m.among && kind == "" && !looksOurs(m.name):
-		return r.unreadable(m, "")
+		return r.unreadable(m, noneOfOurs+": it begins like JSON, and is none")
 	case err != nil:
 		return err
 	case !known:
@@ -27,7 +27,7 @@ func (r *reader) json(m *member) error {
 	r.done -= m.read // what was read to know the kind is read again
 	m.read = 0
 	switch kind {
-	case kindTelethon, kind4CAT, kindNumbered:
+	case kindTelethon, kind4CAT, kindNumbered, kindConverted:
 		return r.telethon(m, kind)
 	case kindPyrogram:
 		return r.pyrogram(m)
@@ -61,8 +61,14 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 			return emptyList, false, s.delim(']')
 		}
 		t, err := s.token()
+		for err == nil && t == nil && s.more() { // null, for a message that is not there
+			t, err = s.token()
+		}
 		if err != nil {
 			return "", false, err
+		}
+		if t == nil {
+			return ": it is a list without anything in it", false, nil
 		}
 		if t != json.Delim('{') {
 			return ": it is a list that holds " + inWords(t) + ", and messages are objects", false, nil
@@ -100,6 +106,9 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 			return "", false, err
 		}
 	}
+	if slices.Contains(seen, "peer_id") && slices.Contains(seen, "date") && slices.Contains(seen, "message") {
+		return kindConverted, true, nil
+	}
 	return looksLike(seen), false, nil
 }
 
@@ -127,8 +136,10 @@ func looksLike(keys []string) string {
 	switch {
 	case has("personal_information"), has("about"):
 		return ": it is an export of Telegram Desktop without chats; export one channel by itself, with the format JSON"
-	case has("update_id"), has("message_id", "chat"):
+	case has("update_id"), has("message_id", "chat"), has("ok", "result"):
 		return ": it looks like messages of Telegram's bot interface"
+	case has("className"), has("@type"):
+		return ": it holds messages in the form of a tool that is not read here, of GramJS or TDLib"
 	case has("nodes", "edges"), has("nodes", "links"):
 		return ": it looks like a graph"
 	case len(keys) == 0:
@@ -155,17 +166,24 @@ func (s *stream) kindOfMessages() (kind string, known bool, err error) {
 	if err := s.delim('{'); err != nil {
 		return "", false, err
 	}
+	numbered := false
 	for s.more() {
 		key, err := s.key()
 		if err != nil {
 			return "", false, err
 		}
-		if key == "_" {
+		switch key {
+		case "_":
 			return kindTracker, true, nil
+		case "id":
+			numbered = true
 		}
 		if err := s.skip(); err != nil {
 			return "", false, err
 		}
+	}
+	if !numbered {
+		return ": it holds messages without a number", false, nil
 	}
 	return kindTDL, true, nil
 }

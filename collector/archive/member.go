@@ -211,7 +211,7 @@ func (m *member) head() ([]byte, error) {
 }
 
 // wrong is what is wrong with the file.
-func (m *member) wrong(line int64, field, problem string) error {
+func (m *member) wrong(line int64, field, problem string) *collector.FileError {
 	return &collector.FileError{File: m.name, Line: line, Field: field, Problem: problem}
 }
 

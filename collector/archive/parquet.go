@@ -50,7 +50,7 @@ func (r *reader) parquet(m *member) error {
 	defer remove()
 	kind, rows, err := r.ownFile(m, f)
 	if _, ours := errors.AsType[*collector.FileError](err); err != nil && !ours && r.ctx.Err() == nil && !r.refused {
-		return m.wrong(0, "", "this Parquet file is damaged: "+plain(err))
+		return m.wrong(0, "", "this Parquet file is damaged: "+plain(fmt.Errorf("%w: %w", errNoParquet, err)))
 	}
 	if err != nil {
 		return err

@@ -35,11 +35,16 @@ type snPost struct {
 	username string
 	id       int64
 	at       time.Time
+	dropped  []string // the keys of values that do not read
 }
+
+// snRequired are the keys that a post cannot be without.
+var snRequired = words("url date content")
 
 func (s *stream) snPost(v json.RawMessage) (*snPost, error) {
 	var p snPost
-	if err := json.Unmarshal(v, &p); err != nil {
+	var err error
+	if p.dropped, err = loosely(v, &p, snRequired); err != nil {
 		return nil, s.badValue(err, v)
 	}
 	username, id, ok := postOf(p.URL)
@@ -90,6 +95,7 @@ func (r *reader) snscrape(m *member) error {
 			batches[id] = r.batch(seen[id])
 		}
 		all++
+		r.dropKeys(p.dropped)
 		return batches[id].put(r.snRow(p, v))
 	})
 	if err != nil {

@@ -240,6 +240,8 @@ func syntax(problem string) string {
 	switch {
 	case strings.Contains(problem, `'\n' in string literal`):
 		return "a text does not end on its line"
+	case strings.Contains(problem, "exceeded max depth"):
+		return "values lie too deep in each other"
 	case parts != nil:
 		return fmt.Sprintf("there is %s where it cannot be", parts[1])
 	}

@@ -1,8 +1,9 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -11,6 +12,9 @@ import (
 
 	"telegramtrac/collector"
 )
+
+// errOtherChat says that a file's chat is no channel.
+var errOtherChat = errors.New("no channel")
 
 // tdl reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
 // depends on how it was exported: with --with-content its date and text, with
@@ -26,6 +30,9 @@ func (r *reader) tdl(m *member) error {
 			return err
 		}
 		channelID = id
+		if msg.Raw.PeerID.UserID != 0 || msg.Raw.PeerID.ChatID != 0 { // all are of one chat
+			return errOtherChat
+		}
 		if msg.Raw.inTopic() {
 			topics.of(id)
 		}
@@ -36,6 +43,9 @@ func (r *reader) tdl(m *member) error {
 		}
 		return nil
 	})
+	if errors.Is(err, errOtherChat) {
+		return r.notOfChannels(m)
+	}
 	if err != nil {
 		return err
 	}
@@ -45,6 +55,7 @@ func (r *reader) tdl(m *member) error {
 		if err != nil {
 			return err
 		}
+		r.dropKeys(msg.dropped)
 		row := r.tdlRow(id, msg, v)
 		topics.place(&row)
 		return b.put(row)
@@ -87,142 +98,6 @@ func (r *reader) tdlMessages(m *member, do func(s *stream, channelID int64, v js
 	})
 }
 
-// tdlMessage is a message of such an export.
-type tdlMessage struct {
-	ID   int64  `json:"id"`
-	Type string `json:"type"`
-	File string `json:"file"`
-	Date int64  `json:"date"`
-	Text string `json:"text"`
-	Raw  tdlRaw `json:"raw"`
-}
-
-// tdlRaw is tg.Message as encoding/json writes it. The bits of Flags tell which
-// of the optional fields are there.
-type tdlRaw struct {
-	Flags      uint32
-	ID         int64
-	Post       bool
-	Pinned     bool
-	Noforwards bool
-	EditHide   bool
-	PeerID     goPeer
-	FromID     goPeer
-	Date       int64
-	EditDate   int64
-	Message    string
-	PostAuthor string
-	ViaBotID   int64
-	GroupedID  int64
-	Views      int
-	Forwards   int
-	FwdFrom    struct {
-		FromID      goPeer
-		FromName    string
-		Date        int
-		ChannelPost int
-		PostAuthor  string
-	}
-	ReplyTo struct {
-		ForumTopic    bool
-		ReplyToMsgID  int
-		ReplyToTopID  int
-		ReplyToPeerID goPeer
-	}
-	Replies struct {
-		Comments  bool
-		Replies   int
-		ChannelID int64
-	}
-	Reactions struct {
-		Results []struct {
-			Reaction struct {
-				Emoticon   string
-				DocumentID int64
-			}
-			Count int
-		}
-	}
-	Entities    []goEntity
-	Media       goMedia
-	RichMessage struct{ Blocks []json.RawMessage }
-}
-
-// The bits of Flags: https://core.telegram.org/constructor/message
-const (
-	flagForward   = 1 << 2
-	flagReply     = 1 << 3
-	flagViews     = 1 << 10
-	flagReactions = 1 << 20
-	flagReplies   = 1 << 23
-)
-
-// inTopic reports whether the message says that its channel is a forum.
-func (r *tdlRaw) inTopic() bool { return r.Flags&flagReply != 0 && r.ReplyTo.ForumTopic }
-
-type goPeer struct{ UserID, ChatID, ChannelID int64 }
-
-func (p goPeer) peer() tg.PeerClass {
-	switch {
-	case p.ChannelID != 0:
-		return &tg.PeerChannel{ChannelID: p.ChannelID}
-	case p.ChatID != 0:
-		return &tg.PeerChat{ChatID: p.ChatID}
-	case p.UserID != 0:
-		return &tg.PeerUser{UserID: p.UserID}
-	}
-	return nil
-}
-
-type goEntity struct {
-	Offset, Length int
-	URL            string
-	UserID         int64
-	DocumentID     int64
-}
-
-// goMedia is what tells itself of a message's media.
-type goMedia struct {
-	Photo *struct {
-		ID    int64
-		Sizes []struct {
-			W, H, Size int
-			Sizes      []int
-		}
-	}
-	Document *struct {
-		ID         int64
-		MimeType   string
-		Size       int64
-		Attributes []struct {
-			FileName string
-			Duration float64
-			W, H     int
-		}
-	}
-	Webpage *struct{ URL, Title, Description string }
-}
-
-func (m *tdlMessage) date() int64 { return max(m.Date, m.Raw.Date) }
-
-func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
-	var m tdlMessage
-	if err := json.Unmarshal(v, &m); err != nil {
-		return nil, s.badValue(err, v)
-	}
-	switch {
-	case m.ID <= 0:
-		return nil, s.bad("id", "a message of a channel has an id above 0", v)
-	case m.date() <= 0:
-		return nil, s.bad("date", "this message has no date: export the chat with --with-content or --raw, and with --all", v)
-	case m.date() > 1<<32-1 || m.Raw.EditDate > 1<<32-1:
-		return nil, s.bad("date", fmt.Sprintf("%d is not a time in seconds since 1970", max(m.date(), m.Raw.EditDate)), v)
-	case m.Raw.PeerID.UserID != 0 || m.Raw.PeerID.ChatID != 0:
-		return nil, s.bad("raw.PeerID", "this message is of a chat that is no channel", v)
-	}
-	return &m, nil
-}
-
 // tdlRow makes the row of a message.
 func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
 	o := &m.Raw
@@ -230,8 +105,9 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	if o.Message != "" {
 		text = o.Message
 	}
+	text, marks, rich := o.RichMessage.read(text, o.Entities)
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
-		Entities: goEntities(o.Entities, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
+		Entities: goEntities(marks, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
 		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post, EditHide: o.EditHide}
 	if o.EditDate > 0 {
 		msg.SetEditDate(int(o.EditDate))
@@ -262,8 +138,11 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	if o.ID == 0 { // exported without the whole object
 		row.EditHidden = nil
 	}
-	if len(o.RichMessage.Blocks) > 0 { // such files do not name the blocks' kinds
-		row.Rich = collector.RichPart
+	row.Rich = rich
+	for _, line := range o.ReplyMarkup.Rows {
+		for _, b := range line.Buttons {
+			addButton(&row, collector.PrivateLink(cmp.Or(b.URL, b.Type.URL), r.conv.Pseudonym))
+		}
 	}
 	if row.MediaType == "" && m.File != "" {
 		row.MediaType = "MessageMediaDocument" // or a photo, which tdl gives a name, too
@@ -359,53 +238,4 @@ func (m goMedia) media() tg.MessageMediaClass {
 		return &tg.MessageMediaWebPage{Webpage: &tg.WebPage{URL: m.Webpage.URL, Title: m.Webpage.Title, Description: m.Webpage.Description}}
 	}
 	return nil
-}
-
-// goSecrets open something; nothing keeps them. goPersonal tell who a person is.
-var (
-	goSecrets  = words("AccessHash FileReference")
-	goPersonal = words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
-		RecentReactions RecentRepliers TopReactors RecentVoters ReplyMarkup Factcheck ViaBusinessBotID Peer`)
-	goUsers = words("UserID ViaBotID BotID SenderID")
-	goSaid  = words("Message Text text") // what was said stays as it was said
-)
-
-// goRaw is what the column raw keeps of a message of tdl: the object as it is,
-// without secrets, in a private import without people.
-func (r *reader) goRaw(raw json.RawMessage) []byte {
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.UseNumber()
-	var v any
-	if dec.Decode(&v) != nil {
-		return []byte("{}")
-	}
-	return encode(r.goValue(v))
-}
-
-func (r *reader) goValue(v any) any {
-	switch v := v.(type) {
-	case string:
-		return collector.PrivateLink(v, r.conv.Pseudonym)
-	case []any:
-		for i, x := range v {
-			v[i] = r.goValue(x)
-		}
-	case map[string]any:
-		for key, x := range v {
-			switch {
-			case goSecrets[key], r.conv.Pseudonym != nil && goPersonal[key]:
-				delete(v, key)
-			case r.conv.Pseudonym != nil && goUsers[key]:
-				n, _ := x.(json.Number)
-				if id, err := n.Int64(); err == nil && id != 0 {
-					v[key] = r.conv.Pseudonym(id)
-				}
-			default:
-				if _, said := x.(string); !said || !goSaid[key] {
-					v[key] = r.goValue(x)
-				}
-			}
-		}
-	}
-	return v
 }

@@ -38,11 +38,20 @@ func (r *reader) telethon(m *member, kind string) error {
 				return do(s, v)
 			})
 		}
+		if kind == kindConverted {
+			return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, fromConverted(v)) })
+		}
 		return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
 	}
 	err := values(func(s *stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
 		return err
+	}
+	if found.others && len(found.channels) == 0 {
+		return r.notOfChannels(m)
+	}
+	if kind == kindConverted { // its times are local ones, of any zone
+		found.at, r.report.LocalDay = found.at.Add(-14*time.Hour), true
 	}
 	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at), forums: found.forums}
 	var name tl.Name
@@ -65,6 +74,9 @@ func (r *reader) telethon(m *member, kind string) error {
 	for id := range found.channels {
 		r.saw(id, found.at)
 	}
+	if c.others > 0 {
+		r.report.Dropped[ofOtherChats] += c.others
+	}
 	r.read(m, kind, c.batch.all)
 	m.skip()
 	return nil
@@ -78,6 +90,13 @@ func (r *reader) values(m *member, do func(s *stream, v json.RawMessage) error) 
 		return err
 	}
 	defer s.close()
+	each := do
+	do = func(s *stream, v json.RawMessage) error {
+		if string(v) == "null" { // what some tools write for a message that is not there
+			return nil
+		}
+		return each(s, v)
+	}
 	if head, _ := m.head(); bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n"), []byte("[")) {
 		if err := s.each(func(v json.RawMessage) error { return do(s, v) }); err != nil {
 			return err
@@ -105,6 +124,7 @@ type newest struct {
 	at       time.Time
 	channels map[int64]bool
 	forums   forums
+	others   bool // there are messages of chats that are no channels
 }
 
 // moment is what of a message tells of time and place.
@@ -112,13 +132,18 @@ type moment struct {
 	Class    string       `json:"_"`
 	Date     telethonDate `json:"date"`
 	EditDate telethonDate `json:"edit_date"`
-	Peer     struct {
-		ChannelID int64 `json:"channel_id"`
-	} `json:"peer_id"`
-	To struct {
-		ChannelID int64 `json:"channel_id"`
-	} `json:"to_id"` // as peer_id was called until 2020
+	Peer     momentPeer   `json:"peer_id"`
+	To       momentPeer   `json:"to_id"` // as peer_id was called until 2020
 }
+
+type momentPeer struct {
+	ChannelID int64 `json:"channel_id"`
+	UserID    int64 `json:"user_id"`
+	ChatID    int64 `json:"chat_id"`
+}
+
+// other reports whether it is a user or a basic group.
+func (p momentPeer) other() bool { return p.ChannelID == 0 && (p.UserID != 0 || p.ChatID != 0) }
 
 func (n *newest) note(s *stream, v json.RawMessage) error {
 	var m moment
@@ -132,6 +157,10 @@ func (n *newest) note(s *stream, v json.RawMessage) error {
 		if at.After(n.at) {
 			n.at = at
 		}
+	}
+	if m.Peer.other() || m.To.other() {
+		n.others = true
+		return nil
 	}
 	if n.channels == nil {
 		n.channels, n.forums = map[int64]bool{}, forums{}
@@ -153,13 +182,28 @@ func (n *newest) only() int64 {
 // badValue is what is wrong with the form of a value, with the field's name.
 func (s *stream) badValue(err error, v json.RawMessage) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		problem := fmt.Sprintf("there is a %s where %s should be", e.Value, kindName(e.Type.Kind().String()))
+		problem := fmt.Sprintf("there is %s where %s should be", valueName(e.Value), kindName(e.Type.Kind().String()))
 		return s.wrongAt(s.dec.InputOffset()-int64(len(v))+e.Offset, e.Field, problem)
 	}
 	if e, ok := errors.AsType[*fieldError](err); ok {
 		return s.bad(e.field, e.problem, v)
 	}
 	return s.bad("", plain(err), v)
+}
+
+// valueName is what encoding/json calls a value, in words.
+func valueName(value string) string {
+	switch word, _, _ := strings.Cut(value, " "); word {
+	case "string":
+		return "a text"
+	case "number":
+		return "a number"
+	case "array":
+		return "a list"
+	case "bool":
+		return "true or false"
+	}
+	return "an object"
 }
 
 func kindName(kind string) string {
@@ -202,6 +246,7 @@ type converting struct {
 	peers  tl.Lookup
 	name   func(channelID int64) tl.Name // how a channel is called
 	forums forums
+	others int // messages of chats that are no channels
 }
 
 func (c *converting) message(s *stream, v json.RawMessage) error {
@@ -218,7 +263,8 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 	case !ok:
 		return nil // an empty message
 	case row.ChannelID <= 0:
-		return s.bad("peer_id", "this message is of a chat that is no channel", v)
+		c.others++
+		return nil
 	case row.ID <= 0:
 		return s.bad("id", "a message of a channel has an id above 0", v)
 	case row.Date.Unix() <= 0:

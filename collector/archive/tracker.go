@@ -29,6 +29,9 @@ func (r *reader) tracker(m *member) error {
 	if err != nil {
 		return err
 	}
+	if found.others && len(found.channels) == 0 {
+		return r.notOfChannels(m)
+	}
 	c := converting{r: r, source: collector.SourceTracker, batch: r.batch(found.at), forums: found.forums, peers: tl.NewLookup(named.chats)}
 	for _, chat := range named.chats {
 		if ch, ok := chat.(*tg.Channel); ok && ch.Forum && found.channels[ch.ID] {
@@ -50,6 +53,9 @@ func (r *reader) tracker(m *member) error {
 	}
 	for id := range found.channels {
 		r.saw(id, found.at)
+	}
+	if c.others > 0 {
+		r.report.Dropped[ofOtherChats] += c.others
 	}
 	if peers := r.conv.Peers(named.chats, named.users); len(peers) > 0 && !found.at.IsZero() {
 		if err := r.add(collector.Observations{SeenAt: found.at, Peers: peers}); err != nil {

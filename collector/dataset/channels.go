@@ -143,7 +143,7 @@ func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, erro
 		if !named(s.Username) && !slices.ContainsFunc(s.Usernames, named) {
 			continue
 		}
-		if found == nil || s.LastSeenAt.After(found.LastSeenAt) {
+		if found == nil || goesBefore(s, *found) {
 			found = &all[i]
 		}
 	}
@@ -151,6 +151,15 @@ func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, erro
 		return *found, nil
 	}
 	return d.onceCalled(ctx, name)
+}
+
+// goesBefore reports whether a username leads to one channel rather than to another:
+// to one with a number of its own, and then to the one that was seen last.
+func goesBefore(a, b ChannelSummary) bool {
+	if made, also := collector.IsMadeID(a.ID), collector.IsMadeID(b.ID); made != also {
+		return also
+	}
+	return a.LastSeenAt.After(b.LastSeenAt)
 }
 
 // onceCalled returns the channel that bore a username last that none has now.

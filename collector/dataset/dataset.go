@@ -78,6 +78,7 @@ type Dataset struct {
 
 	receiptRows receiptRows
 	met         met
+	nameIndex   nameIndex
 
 	groupRows int64 // of a row group of messages, at most; the same in all that write there
 

@@ -26,7 +26,7 @@ type Table struct {
 }
 
 // Dictionary describes the columns of messages.parquet.
-func Dictionary() []Entry { return describe[collector.Message](messageWords) }
+func Dictionary() []Entry { return describe[LinkedMessage](messageWords + linkWords) }
 
 // Tables describes the files of rows that people take away.
 func Tables() []Table {

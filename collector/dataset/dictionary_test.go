@@ -11,7 +11,7 @@ import (
 // and counters a unit, keys exist, and no line of words is of no column.
 func TestDictionaryComplete(t *testing.T) {
 	words := map[string]string{
-		"messages.parquet": messageWords, "versions.parquet": messageWords + versionWords, "channels.parquet": channelWords,
+		"messages.parquet": messageWords + linkWords, "versions.parquet": messageWords + versionWords, "channels.parquet": channelWords,
 		"peers.parquet": peerWords, "receipts.parquet": receiptWords,
 	}
 	for _, table := range Tables() {

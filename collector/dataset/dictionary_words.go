@@ -104,6 +104,10 @@ gone_at | UTC, microseconds | | When a look found it gone: deleted between last_
 raw | | the whole object | Everything Telegram sent, as JSON in the shape of Telethon's to_dict, without access_hash and file_reference.
 `
 
+const linkWords = `
+link | | | The message's address at Telegram: t.me/<username>/<message_id> by the username that the channel has now, or t.me/c/<channel_id>/<message_id> where it has none; that one opens for members only.
+`
+
 const versionWords = `
 observed_from | UTC, microseconds | | When this wording was first seen.
 observed_until | UTC, microseconds | | When it was last seen.

@@ -24,13 +24,18 @@ const maxJoined = 256
 
 // WriteMessages writes messages.parquet of one channel, or of all when channelID
 // is 0, ascending by channel and id, each id once, in row groups of about
-// 100,000 rows. It streams: its memory does not grow with the number of rows.
+// 100,000 rows, each row with its link. It streams: its memory does not grow with the
+// number of rows.
 func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int64) error {
 	ids, err := d.scanned(ctx, channelID)
 	if err != nil {
 		return err
 	}
-	out := newMessageWriter(w, exportCodec(), d.groupRows)
+	links, err := d.Links(ctx, channelID)
+	if err != nil {
+		return fmt.Errorf("write messages: %w", err)
+	}
+	out := newLinkedWriter(w, exportCodec(), d.groupRows, links)
 	out.threads = d.threads
 	defer out.open.close()
 	for n := 0; ; n++ {
@@ -75,7 +80,7 @@ func (d *Dataset) writeFrom(ctx context.Context, out *messageWriter, ids []int64
 
 // messageWriter gathers runs of rows until they fill a row group.
 type messageWriter struct {
-	out   *parquet.GenericWriter[collector.Message]
+	out   messageFile
 	open  files
 	runs  []run
 	rows  int64 // in runs
@@ -103,12 +108,24 @@ type run struct {
 
 // newMessageWriter begins a file whose row groups have groupRows rows at most.
 func newMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
-	sorted := parquet.SortingWriterConfig(
-		parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id")))
-	return &messageWriter{
-		out:  newFile[collector.Message](w, codec, parquet.MaxRowsPerRowGroup(groupRows), sorted),
-		open: files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows,
+	return writerInto(plainFile{newFile[collector.Message](w, codec, sortedGroups(groupRows)...)}, groupRows)
+}
+
+// newLinkedWriter is newMessageWriter for rows with links.
+func newLinkedWriter(w io.Writer, codec compress.Codec, groupRows int64, links Links) *messageWriter {
+	file := newFile[LinkedMessage](w, codec, sortedGroups(groupRows)...)
+	return writerInto(&linkedFile{GenericWriter: file, links: links, codec: codec}, groupRows)
+}
+
+func sortedGroups(groupRows int64) []parquet.WriterOption {
+	return []parquet.WriterOption{
+		parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.SortingWriterConfig(parquet.SortingColumns(parquet.Ascending("channel_id"), parquet.Ascending("message_id"))),
 	}
+}
+
+func writerInto(out messageFile, groupRows int64) *messageWriter {
+	return &messageWriter{out: out, open: files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows}
 }
 
 // enough reports whether a row group has enough rows to be copied as it is.
@@ -215,7 +232,9 @@ func (w *messageWriter) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		groups[i] = f.parquet.RowGroups()[r.group]
+		if groups[i], err = w.out.group(f.parquet.RowGroups()[r.group], r.channelID); err != nil {
+			return err
+		}
 		copied = copied && copyable(f.parquet.Metadata().RowGroups[r.group], w.out.Schema())
 	}
 	if err := w.countGroups(ctx); err != nil {
@@ -275,7 +294,7 @@ func (w *messageWriter) countGroups(ctx context.Context) error {
 // must be as layout would write them. Otherwise it would encode the values anew
 // in parquet-go's own way, see copyColumn.
 func copyable(g format.RowGroup, schema *parquet.Schema) bool {
-	for i, path := range schema.Columns() {
+	for i, path := range schema.Columns()[:len(g.Columns)] { // without the link, which was made for the file
 		leaf, _ := schema.Lookup(path...)
 		c := g.Columns[i]
 		if c.MetaData.Codec != format.Zstd || c.ColumnIndexOffset == 0 || c.OffsetIndexOffset == 0 {
@@ -366,7 +385,7 @@ func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 func (w *messageWriter) flushRows(ctx context.Context) error {
 	batch := make([]collector.Message, 0, streamRows)
 	write := func() error {
-		err := writeRows(w.out, batch)
+		err := w.out.write(batch)
 		clear(batch)
 		batch = batch[:0]
 		return err

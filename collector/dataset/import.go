@@ -67,6 +67,7 @@ type importing struct {
 	done []collector.Imported
 	seen int64 // observations that were compared
 
+	homes  map[int64]int64  // made numbers → the channels that their rows come into
 	owners map[string]int64 // lower-case usernames → the channel that is known by it
 }
 
@@ -81,7 +82,7 @@ func (i *importing) tell(observations int) {
 // findOwners reads which channels are known by which usernames, where files were
 // read whose names may have given some.
 func (i *importing) findOwners(ctx context.Context) error {
-	if !i.s.sources[collector.SourceTelethon] && !i.s.sources[collector.SourceSnscrape] {
+	if !i.s.sources[collector.SourceTelethon] {
 		return nil
 	}
 	i.owners = map[string]int64{}
@@ -107,6 +108,9 @@ func (i *importing) findOwners(ctx context.Context) error {
 		return fmt.Errorf("read usernames: %w", err)
 	}
 	for _, ch := range known {
+		if collector.IsMadeID(ch.ID) {
+			continue
+		}
 		claim(ch.Username, ch.ID)
 		for _, name := range ch.Usernames {
 			claim(name, ch.ID)
@@ -116,23 +120,23 @@ func (i *importing) findOwners(ctx context.Context) error {
 }
 
 // homeOf is the channel whose rows are staged under a number: where a file named it by
-// username alone, the one that is known by it.
+// username alone, the one that TakeOver would give them to.
 func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
 	if !collector.IsMadeID(id) {
 		return id, nil
 	}
-	var made collector.Channel
-	p, err := i.s.d.plan(ctx, id)
-	if err == nil {
-		err = p.guess(ctx, &made)
-	}
+	owner, err := i.w.d.ownerOf(ctx, i.s.d, id)
 	if err != nil {
 		return 0, err
 	}
-	if owner := i.owners[strings.ToLower(made.Username)]; owner != 0 {
-		return owner, nil
+	if owner.ChannelID == 0 {
+		return id, nil
 	}
-	return id, nil
+	if i.homes == nil {
+		i.homes = map[int64]int64{}
+	}
+	i.homes[id] = owner.ChannelID
+	return owner.ChannelID, nil
 }
 
 // unhinted takes from a row a username that only its file's name gave, which stands

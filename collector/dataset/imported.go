@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // ImportRecord says what one import brought of one channel and source. It lands
@@ -19,6 +21,7 @@ type ImportRecord struct {
 	ChannelID int64     `parquet:"channel_id,optional"`  // null: the files told of peers only
 	Source    string    `parquet:"source,optional,dict"` // of the rows
 	Rows      int64     `parquet:"rows"`                 // observations of messages that were not known
+	MadeID    int64     `parquet:"made_id,optional"`     // null; or the number that the channel had until TakeOver found it
 }
 
 // same reports whether two records are of the same import, channel and source.
@@ -47,10 +50,23 @@ func (d *Dataset) Imports(ctx context.Context) ([]ImportRecord, error) {
 			out = append(out, r)
 		}
 	}
+	out = withoutTaken(out)
 	slices.SortStableFunc(out, func(a, b ImportRecord) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ChannelID, b.ChannelID), cmp.Compare(a.Source, b.Source))
 	})
 	return out, nil
+}
+
+// withoutTaken leaves out the records under made numbers that are there again under
+// the channel's own.
+func withoutTaken(all []ImportRecord) []ImportRecord {
+	return slices.DeleteFunc(all, func(r ImportRecord) bool {
+		return collector.IsMadeID(r.ChannelID) && slices.ContainsFunc(all, func(o ImportRecord) bool {
+			made := o
+			made.ChannelID = o.MadeID
+			return made.same(r)
+		})
+	})
 }
 
 // importedFrom says of which channel and source rows are.
@@ -66,11 +82,17 @@ func (i *importing) record(ctx context.Context) error {
 	if !i.s.merging {
 		rows = i.brought()
 	}
+	rows = slices.Clone(rows)
+	for n, r := range rows {
+		if home := i.homes[r.ChannelID]; home != 0 {
+			rows[n].ChannelID, rows[n].MadeID = home, r.ChannelID
+		}
+	}
 	kept, err := i.w.d.Imports(ctx)
 	if err != nil {
 		return err
 	}
-	rows = slices.DeleteFunc(slices.Clone(rows), func(r ImportRecord) bool { return slices.ContainsFunc(kept, r.same) })
+	rows = slices.DeleteFunc(rows, func(r ImportRecord) bool { return slices.ContainsFunc(kept, r.same) })
 	if len(rows) == 0 {
 		return nil
 	}

@@ -45,12 +45,7 @@ func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
 	}
 	for _, id := range ids {
 		err := d.eachVersion(ctx, id, func(all []Version) error {
-			rows := make([]collector.Message, len(all))
-			for i, v := range all {
-				rows[i] = v.Message
-				rows[i].FirstSeenAt, rows[i].LastSeenAt, rows[i].GoneAt = v.ObservedFrom, v.ObservedUntil, nil
-			}
-			return s.Add(ctx, collector.Observations{ChannelID: id, Messages: rows})
+			return s.Add(ctx, collector.Observations{ChannelID: id, Messages: observed(all)})
 		})
 		if err != nil {
 			return err

@@ -144,7 +144,7 @@ func (m *met) add(p *peerName) {
 	}
 }
 
-// KnownAs returns the channels that were seen to bear a username at some time, those
+// KnownAs returns the channels, by their own numbers, that were seen to bear a username at some time, those
 // that were collected first, and then those that bore it last.
 func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
 	ids, err := d.ids(ctx)
@@ -154,6 +154,9 @@ func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Kno
 	bears := func(u string) bool { return strings.EqualFold(u, username) }
 	var out []collector.Known
 	for _, id := range ids {
+		if collector.IsMadeID(id) {
+			continue
+		}
 		looks, err := d.looks(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("look for @%s: %w", username, err)

@@ -136,7 +136,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !parquet.EqualNodes(f.Schema(), parquet.SchemaOf(collector.Message{})) {
+	if !parquet.EqualNodes(f.Schema(), parquet.SchemaOf(LinkedMessage{})) {
 		t.Errorf("%s: the file has other columns than it should", when)
 	}
 	got, err := parquet.Read[collector.Message](bytes.NewReader(out.Bytes()), int64(out.Len()))

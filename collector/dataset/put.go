@@ -55,8 +55,14 @@ func writeFile[T any](out *parquet.GenericWriter[T], rows []T, metadata map[stri
 	return closeFile(out, metadata)
 }
 
+// metadataFile is a file whose rows are written.
+type metadataFile interface {
+	SetKeyValueMetadata(key, value string)
+	Close() error
+}
+
 // closeFile ends a file whose rows are written. Metadata values become JSON.
-func closeFile[T any](out *parquet.GenericWriter[T], metadata map[string]any) error {
+func closeFile(out metadataFile, metadata map[string]any) error {
 	for key, value := range metadata {
 		b, err := json.Marshal(value)
 		if err != nil {

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"telegramtrac/collector/dataset"
 )
@@ -26,10 +27,9 @@ const bundleName = "bundle.zip"
 var snippets embed.FS
 
 // writeBundle writes bundle.zip. It is streamed: what describes the files comes
-// after them, and the list of checksums last. It has no times, so that equal
-// data gives equal bytes.
+// after them, and the list of checksums last. Its times are those of the data, so that
+// equal data gives equal bytes.
 func writeBundle(ctx context.Context, w io.Writer, d Data) error {
-	b := bundle{zip: zip.NewWriter(w)}
 	channels, err := channelsOf(ctx, d)
 	if err != nil {
 		return err
@@ -38,6 +38,7 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
+	b := bundle{zip: zip.NewWriter(w), at: told.newest()}
 	for _, f := range Files() {
 		if err := b.addFile(ctx, f, d, channels); err != nil {
 			return fmt.Errorf("%s: %w", f.Name, err)
@@ -84,6 +85,7 @@ func changed(ctx context.Context, d Data, told evidence) (bool, error) {
 // bundle is an archive being written.
 type bundle struct {
 	zip     *zip.Writer
+	at      time.Time // of its files
 	entries []entry
 }
 
@@ -125,7 +127,7 @@ func (b *bundle) add(at string, f File, write func(io.Writer) error) error {
 	if f.MediaType == parquetType || f.MediaType == xlsxType {
 		method = zip.Store
 	}
-	into, err := b.zip.CreateHeader(&zip.FileHeader{Name: at, Method: method})
+	into, err := b.zip.CreateHeader(&zip.FileHeader{Name: at, Method: method, Modified: b.at})
 	if err != nil {
 		return err
 	}

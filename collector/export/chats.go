@@ -53,7 +53,7 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 		}
 		s.spot(p.ID, p.Username, peerObject(*p)).participants = p.Participants
 	}
-	channels, err := channelsOf(ctx, d)
+	channels, err := inOrderOfRequests(ctx, d)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +65,62 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 			return nil, err
 		}
 	}
+	s.sortSources(channels)
 	return slices.SortedFunc(maps.Values(s.byID), func(a, b *seen) int { return cmp.Compare(a.id, b.id) }), nil
+}
+
+// inOrderOfRequests lists the channels that are meant as they were asked for, which
+// is the order in which the original goes through them: by when their first
+// collection took them up. Those that no receipt tells of come last, by id.
+func inOrderOfRequests(ctx context.Context, d Data) ([]dataset.ChannelSummary, error) {
+	channels, err := channelsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	receipts, err := d.receipts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	begun := map[int64]time.Time{}
+	for _, r := range receipts {
+		if first, ok := begun[r.ChannelID]; !ok || r.StartedAt.Before(first) {
+			begun[r.ChannelID] = r.StartedAt
+		}
+	}
+	slices.SortStableFunc(channels, func(a, b dataset.ChannelSummary) int {
+		first, asked := begun[a.ID]
+		second, too := begun[b.ID]
+		switch {
+		case asked && too:
+			return first.Compare(second)
+		case asked:
+			return -1
+		case too:
+			return 1
+		}
+		return 0
+	})
+	return channels, nil
 }
 
 // spotter gathers channels.
 type spotter struct {
 	byID map[int64]*seen
 	held *collector.Names // who bore which username when
+}
+
+// sortSources puts the channels that lead to others into their order: details are
+// looked at before messages, and the original takes channel by channel.
+func (s spotter) sortSources(channels []dataset.ChannelSummary) {
+	place := map[string]int{}
+	for i, ch := range channels {
+		if _, ok := place[nameOf(ch.Channel)]; !ok {
+			place[nameOf(ch.Channel)] = i
+		}
+	}
+	for _, one := range s.byID {
+		slices.SortStableFunc(one.sources, func(a, b string) int { return cmp.Compare(place[a], place[b]) })
+	}
 }
 
 // spot notes a channel and what was sent of it.

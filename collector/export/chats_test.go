@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -93,4 +94,49 @@ func TestChannelsNotRequested(t *testing.T) {
 	if got := string(write(t, file(t, "chats.txt"), d)); got != "1\n2\n50\n60\n" {
 		t.Errorf("chats.txt: %q", got)
 	}
+}
+
+// TestSourcesInTheirOrder: channels that lead to another stand in the order in which
+// they were asked for, whether by details or messages, as the original has them.
+func TestSourcesInTheirOrder(t *testing.T) {
+	d := pointed(t)
+	w := d.Dataset.Writer(2)
+	for id, name := range map[int64]string{1: "alpha", 2: "beta"} {
+		first := noon.Add(-time.Duration(id) * time.Minute) // beta before alpha
+		for i, began := range []time.Time{noon.Add(time.Duration(id) * time.Hour), first} {
+			r := collector.Receipt{CollectionID: number(int64(i)), Reference: name, ChannelID: id, State: "done", StartedAt: began, FinishedAt: noon.Add(9 * time.Hour)}
+			if err := w.PutReceipt(t.Context(), r); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_, rows := table(t, write(t, file(t, "counter.csv"), d))
+	for username, want := range map[string][2]string{
+		"alpha":     {"{'channels': ['self']}", "['beta', 'alpha']"}, // beta's message, its own details
+		"alphatalk": {"{'channels': ['beta', 'alpha']}", "['beta', 'alpha']"},
+		"gamma":     {"{'channels': []}", "['beta', 'alpha']"},
+	} {
+		for _, row := range rows {
+			if got := [2]string{row["channel_req_targeted_by"], row["source"]}; row["username"] == username && got != want {
+				t.Errorf("%s: got %v, want %v", username, got, want)
+			}
+		}
+	}
+}
+
+// table reads CSV into a map a row, and its heading.
+func table(t *testing.T, file []byte) (heading []string, rows []map[string]string) {
+	t.Helper()
+	all, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cells := range all[1:] {
+		row := map[string]string{}
+		for i, cell := range cells {
+			row[all[0][i]] = cell
+		}
+		rows = append(rows, row)
+	}
+	return all[0], rows
 }

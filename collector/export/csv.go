@@ -4,14 +4,20 @@ import (
 	"context"
 	"encoding/csv"
 	"io"
-	"reflect"
 )
 
 // writeCSV writes messages.csv: every column but the whole object, ascending by
 // channel and id.
 func writeCSV(ctx context.Context, w io.Writer, d Data) error {
-	columns := flatColumns()
-	out := csv.NewWriter(w)
+	return writeTable(ctx, csv.NewWriter(w), d, text)
+}
+
+// writeTable writes the messages as a table of text, of which cell is a value's.
+func writeTable(ctx context.Context, out *csv.Writer, d Data, cell func(any) string) error {
+	columns, err := flatColumns(ctx, d)
+	if err != nil {
+		return err
+	}
 	if err := out.Write(flatNames(columns)); err != nil {
 		return err
 	}
@@ -20,9 +26,8 @@ func writeCSV(ctx context.Context, w io.Writer, d Data) error {
 		if err != nil {
 			return err
 		}
-		row := reflect.ValueOf(m).Elem()
 		for i, c := range columns {
-			cells[i] = text(c.value(row))
+			cells[i] = cell(c.value(m))
 		}
 		if err := out.Write(cells); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 )
 
@@ -18,7 +19,14 @@ type datapackage struct {
 	Title       string     `json:"title"`
 	Description string     `json:"description"`
 	Created     string     `json:"created,omitempty"` // when the newest collection or import ended
+	Software    software   `json:"software"`
 	Resources   []resource `json:"resources"`
+}
+
+// software is the program that wrote a package.
+type software struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
 }
 
 type resource struct {
@@ -52,6 +60,7 @@ func (b *bundle) datapackage(told evidence) []byte {
 	p := datapackage{
 		Profile: "data-package", Name: "telegram-channels", Title: "Telegram channels",
 		Description: "Messages of public Telegram channels, collected with telegramtrac. See methods.md.",
+		Software:    software{"telegramtrac", collector.Version()},
 	}
 	if at := told.until(); !at.IsZero() {
 		p.Created = at.UTC().Format("2006-01-02T15:04:05Z")

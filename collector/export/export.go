@@ -12,6 +12,7 @@ package export
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -30,7 +31,34 @@ type Data struct {
 	// Ties writes the messages that make the network's edges, as Parquet.
 	Ties func(context.Context, io.Writer) error
 
+	Options Options
+
 	read *readings // what the files of one answer share; nil: nothing was read yet
+}
+
+// Options are what people choose of a file. The zero value is what most want.
+type Options struct {
+	Separator  rune // between the columns of messages_excel.csv; 0: a comma
+	AllColumns bool // in messages.xlsx; else the twenty that people use first
+}
+
+// Variant is another form of a file, by Options.
+type Variant struct {
+	Query string // as in the address
+	What  string // what differs
+}
+
+// ErrOptions is what ParseOptions says of a value that it does not know.
+var ErrOptions = errors.New("separator is comma, semicolon or tab; columns is all")
+
+// ParseOptions reads the parameters separator and columns of a file's address. It
+// fails with ErrOptions.
+func ParseOptions(separator, columns string) (Options, error) {
+	r, ok := map[string]rune{"": 0, "comma": ',', "semicolon": ';', "tab": '\t'}[separator]
+	if !ok || columns != "" && columns != "all" {
+		return Options{}, ErrOptions
+	}
+	return Options{Separator: r, AllColumns: columns == "all"}, nil
 }
 
 // Scopes of a File.
@@ -89,8 +117,9 @@ func Files() []File {
 		{"channels.parquet", parquetType, GroupData, "The channels with their details.", all | each, dataFolder, writeChannels},
 		{"peers.parquet", parquetType, GroupData, "Everyone the messages name: channels, groups, people.", all | each, dataFolder, writePeers},
 		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.", all | each, dataFolder, writeReceipts},
-		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw.", all | each, "", writeCSV},
-		{"messages.xlsx", xlsxType, GroupData, "The same for Excel.", all | each, "", writeXLSX},
+		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw, for programs.", all | each, "", writeCSV},
+		{"messages_excel.csv", csvType, GroupData, "The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate or round.", all | each, "", writeExcelCSV},
+		{"messages.xlsx", xlsxType, GroupData, "For Excel and LibreOffice: the twenty columns people use first, with dates, filters and links to the messages.", all | each, "", writeXLSX},
 
 		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
@@ -106,6 +135,7 @@ func Files() []File {
 		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, writeCounter},
 		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, writeChats},
 		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, writeExceptions},
+		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder, writeTrackerGraph},
 		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, writeChannelJSON},
 		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, writeMessagesJSON},
 	}
@@ -121,6 +151,17 @@ func Find(name string, oneChannel bool) (File, bool) {
 	return File{}, false
 }
 
+// Variants are other forms of the file, which people may like better.
+func (f File) Variants() []Variant {
+	switch f.Name {
+	case "messages_excel.csv":
+		return []Variant{{"separator=semicolon", "with semicolons, as in most of Europe"}, {"separator=tab", "with tabs"}}
+	case "messages.xlsx":
+		return []Variant{{"columns=all", "with all columns"}}
+	}
+	return nil
+}
+
 // ForAll reports whether the file can be had of the whole workspace.
 func (f File) ForAll() bool { return f.scope&all != 0 }
 
@@ -133,6 +174,15 @@ func (f File) NameFor(stem string) string {
 		return stem + ".json"
 	}
 	return stem + "_" + f.Name
+}
+
+// NameBy is what the file is called when it has these options: columns that tabs set
+// apart are called so.
+func (f File) NameBy(o Options) string {
+	if f.Name == "messages_excel.csv" && o.Separator == '\t' {
+		return "messages_excel.tsv"
+	}
+	return f.Name
 }
 
 // Write writes the file. It fails with dataset.ErrNoChannel when the channel is

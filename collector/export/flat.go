@@ -1,6 +1,7 @@
 package export
 
 import (
+	"context"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -9,18 +10,30 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 )
 
 // flatColumn is a column of messages as tables of text have it.
 type flatColumn struct {
-	name     string
-	field    int
-	optional bool // the zero value stands for null
-	isID     bool // a name rather than an amount
+	name string
+	isID bool // a name rather than an amount
+
+	// words are those of a list of them, which hold neither commas nor spaces; nil: it is
+	// no such list.
+	words func(*collector.Message) []string
+
+	// value is nil, a text, a number, a bool or a time. Lists are JSON, in the words of
+	// the Parquet file.
+	value func(*collector.Message) any
 }
 
-// flatColumns are all columns of messages but the whole object, in their order.
-func flatColumns() []flatColumn {
+// flatColumns are all columns of messages but the whole object, in their order, and
+// behind them what is made for the tables.
+func flatColumns(ctx context.Context, d Data) ([]flatColumn, error) {
+	links, err := d.Dataset.Links(ctx, d.Channel)
+	if err != nil {
+		return nil, err
+	}
 	var out []flatColumn
 	row := reflect.TypeFor[collector.Message]()
 	for i := range row.NumField() {
@@ -28,11 +41,51 @@ func flatColumns() []flatColumn {
 		if tags[0] == "raw" {
 			continue
 		}
+		optional := slices.Contains(tags, "optional") // the zero value stands for null
 		out = append(out, flatColumn{
-			name: tags[0], field: i, optional: slices.Contains(tags, "optional"), isID: strings.HasSuffix(tags[0], "_id"),
+			name: tags[0], isID: strings.HasSuffix(tags[0], "_id"), words: wordsOf(tags[0]),
+			value: func(m *collector.Message) any { return flatValue(reflect.ValueOf(m).Elem().Field(i), optional) },
 		})
 	}
-	return out
+	senders, err := d.Dataset.AllSenders(ctx, d.Channel)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, senderColumns(senders)...)
+	return append(out, flatColumn{name: "link", value: func(m *collector.Message) any { return links.To(m.ChannelID, m.ID) }}), nil
+}
+
+// senderColumns say what those are called who wrote: with personal data persons, and
+// always channels and groups.
+func senderColumns(senders map[dataset.PeerKey]dataset.Sender) []flatColumn {
+	column := func(name string, of func(dataset.Sender) string) flatColumn {
+		return flatColumn{name: name, value: func(m *collector.Message) any {
+			if s := of(senders[dataset.SenderKey(m)]); s != "" {
+				return s
+			}
+			return nil
+		}}
+	}
+	return []flatColumn{
+		column("from_name", func(s dataset.Sender) string { return s.Name }),
+		column("from_username", func(s dataset.Sender) string { return s.Username }),
+	}
+}
+
+// senderWords are what the columns of senders mean, which messages.parquet has not.
+var senderWords = map[string]string{
+	"from_name":     "What the one is called who wrote the message: a channel's or group's title; a person's name where personal data was kept, else empty. peers.parquet has it by from_id.",
+	"from_username": "Their username, without @; a person's where personal data was kept, else empty.",
+}
+
+func wordsOf(column string) func(*collector.Message) []string {
+	switch column {
+	case "hashtags":
+		return func(m *collector.Message) []string { return m.Hashtags }
+	case "mentions":
+		return func(m *collector.Message) []string { return m.Mentions }
+	}
+	return nil
 }
 
 func flatNames(columns []flatColumn) []string {
@@ -43,16 +96,14 @@ func flatNames(columns []flatColumn) []string {
 	return out
 }
 
-// value is the column's value: nil, a text, a number, a bool or a time. Lists
-// are JSON, in the words of the Parquet file.
-func (c flatColumn) value(row reflect.Value) any {
-	v := row.Field(c.field)
+// flatValue is a field's value, see flatColumn.
+func flatValue(v reflect.Value, optional bool) any {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return nil
 		}
 		v = v.Elem()
-	} else if c.optional && v.IsZero() {
+	} else if optional && v.IsZero() {
 		return nil
 	}
 	switch x := v.Interface().(type) {

@@ -58,6 +58,21 @@ func (e evidence) until() time.Time {
 	return out
 }
 
+// newest is the time of the data: of its newest look, collection or import, within
+// what an archive has times for.
+func (e evidence) newest() time.Time {
+	out := e.until()
+	for _, ch := range e.channels {
+		if ch.Updated.After(out) {
+			out = ch.Updated
+		}
+	}
+	if out.Before(zipTime) || out.Year() > 2107 {
+		return zipTime
+	}
+	return out.UTC().Truncate(time.Second)
+}
+
 // rowsOf counts the rows of each source.
 func (e evidence) rowsOf() map[string]int64 {
 	out := map[string]int64{}

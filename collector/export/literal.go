@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -32,7 +34,7 @@ func writeLiteral(b *strings.Builder, dec *json.Decoder, key string) error {
 	case bool:
 		b.WriteString(pythonBool(v))
 	case json.Number:
-		b.WriteString(v.String())
+		b.WriteString(literalNumber(v.String()))
 	case string:
 		b.WriteString(literalString(v, key))
 	case json.Delim:
@@ -69,13 +71,40 @@ func writeLiterals(b *strings.Builder, dec *json.Decoder, dictionary bool, key s
 	return err
 }
 
-// literalString is a string, or bytes where the object's key says so: of bytes
-// the JSON has the literal already.
-func literalString(s, key string) string {
-	if key == "stripped_thumb" && strings.HasPrefix(s, "b") {
+// literalNumber is a number as Python writes it: what has a point or an exponent
+// is a float.
+func literalNumber(s string) string {
+	if !strings.ContainsAny(s, ".eE") {
 		return s
 	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return s
+	}
+	return pythonFloat(f)
+}
+
+// literalString is a string, or bytes or a time where the object's key says so. Of
+// bytes the JSON has the literal already.
+func literalString(s, key string) string {
+	switch {
+	case key == "stripped_thumb" && strings.HasPrefix(s, "b"):
+		return s
+	case key == "until_date":
+		if t, err := time.Parse(pythonTime, s); err == nil {
+			return pythonDatetime(t)
+		}
+	}
 	return pythonString(s)
+}
+
+// pythonDatetime is Python's repr of a time of whole seconds, in UTC.
+func pythonDatetime(t time.Time) string {
+	second := ""
+	if t.Second() != 0 {
+		second = fmt.Sprintf(", %d", t.Second())
+	}
+	return fmt.Sprintf("datetime.datetime(%d, %d, %d, %d, %d%s, tzinfo=datetime.timezone.utc)", t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), second)
 }
 
 func pythonBool(v bool) string {

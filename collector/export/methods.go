@@ -45,7 +45,7 @@ func (e evidence) methods() string {
 	if privacy := e.privacy(); privacy != "" {
 		out.WriteString(privacy + "\n\n")
 	}
-	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at last_seen_at. Media files were not downloaded. Times are UTC.\n")
+	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at last_seen_at. Media files were not downloaded. Times are UTC. The files were written by telegramtrac " + collector.Version() + ".\n")
 	if e.changed {
 		out.WriteString("\nThe data changed while this bundle was written. Its files were read one after the other, each as the data was then, so they may not agree about the newest messages. A bundle made when nothing is being collected or imported agrees with itself.\n")
 	}

@@ -128,7 +128,7 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
 	if err := addTotals(ctx, d, all); err != nil {
 		return err
 	}
-	book, err := newBook(w, "Sheet1", sheetColumns)
+	book, err := newBook(w, "Sheet1", sheetColumns, nil)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,13 @@
 package export
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -169,8 +169,11 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 	switch {
 	case !m.isReply():
 		return []string{"0", "", ""}
-	case m.ReplyToMessageID == 0: // to a story, or to what nobody may see
-		return []string{"1", "", ""}
+	case m.ReplyToMessageID == 0:
+		if id := m.topicReply(); id != 0 {
+			return []string{"1", number(id), address(ch.Username, ch.ID, id)}
+		}
+		return []string{"1", "", ""} // to a story, or to what nobody may see
 	case m.ReplyToChannelID != 0:
 		return []string{"1", number(m.ReplyToMessageID), address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
 	}
@@ -187,7 +190,7 @@ func (m *trackerMessage) mediaCells() []string {
 	if m.MediaType == "MessageMediaDocument" {
 		duration := ""
 		if m.Duration != nil && m.has(`"_":"DocumentAttributeVideo"`) {
-			duration = pythonFloat(*m.Duration)
+			duration = seconds(*m.Duration)
 		}
 		out = append(out, m.MIMEType, idOrEmpty(m.DocumentID), duration, m.FileName)
 	} else {
@@ -207,22 +210,43 @@ func (m *trackerMessage) mediaCells() []string {
 		m.VenueID, m.VenueType, m.VenueTitle, m.VenueAddress, m.VenueProvider)
 }
 
-// pollResults are the votes as Telegram sent them.
+// topicReply is the message that a post in a forum's topic is a reply to in
+// Telegram's object alone: the topic's first message. 0: none.
+func (m *trackerMessage) topicReply() int64 {
+	var object struct {
+		ReplyTo struct {
+			ID int64 `json:"reply_to_msg_id"`
+		} `json:"reply_to"`
+	}
+	if !m.has(`"reply_to_msg_id":`) || json.Unmarshal([]byte(m.Raw), &object) != nil {
+		return 0
+	}
+	return object.ReplyTo.ID
+}
+
+// pollVotes are an answer's votes, in the order that the original's version of
+// Telethon gives their keys: what every object has, then what has a flag.
+type pollVotes struct {
+	Class   json.RawMessage `json:"_"`
+	Option  json.RawMessage `json:"option"`
+	Voters  json.RawMessage `json:"voters"`
+	Chosen  json.RawMessage `json:"chosen"`
+	Correct json.RawMessage `json:"correct"`
+}
+
+// pollResults are the votes as the original reads them from its file: a list of
+// dictionaries, the options as the text b'…'.
 func (m *trackerMessage) pollResults() string {
 	var object struct {
 		Media struct {
-			Results struct{ Results json.RawMessage }
+			Results struct{ Results []pollVotes }
 		}
 	}
 	spelled, err := tl.Respell(nil, m.Raw, tl.Python)
-	if err != nil || json.Unmarshal(spelled, &object) != nil {
+	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
 		return ""
 	}
-	results := object.Media.Results.Results
-	if len(results) == 0 || bytes.Equal(results, []byte("null")) {
-		return ""
-	}
-	return literal(results)
+	return literal(jsonValue(object.Media.Results.Results))
 }
 
 // isPythonSpace is what Python's str.split takes for white space: Unicode's, and
@@ -288,10 +312,23 @@ func floatOrEmpty(f *float64) string {
 	return pythonFloat(*f)
 }
 
-// pythonFloat is Python's repr of a float.
+// seconds is a duration: a whole number where it is one, as Telegram told it when
+// the original was written.
+func seconds(f float64) string { return strings.TrimSuffix(pythonFloat(f), ".0") }
+
+// pythonFloat is Python's repr of a float: with an exponent below 0.0001 and from
+// 1e+16 on.
 func pythonFloat(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "nan"
+	case math.IsInf(f, 0):
+		return strings.TrimPrefix(strings.ToLower(strconv.FormatFloat(f, 'f', -1, 64)), "+")
+	case f != 0 && (math.Abs(f) < 1e-4 || math.Abs(f) >= 1e16):
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
 	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if !strings.ContainsAny(s, ".IN") {
+	if !strings.Contains(s, ".") {
 		s += ".0"
 	}
 	return s

@@ -1,10 +1,8 @@
 package export
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"reflect"
 	"time"
 	"unicode/utf16"
 )
@@ -25,30 +23,32 @@ type book struct {
 	name    string // of the first sheet
 	sheets  int
 	columns []string
+	layout  layout
 	rows    int // in the sheet, its heading included
 	limit   int // of rows in a sheet
 	cuts    [][]any
 	cut     int // cells
 }
 
-// newBook begins a workbook, which is written to w as it grows.
-func newBook(w io.Writer, sheet string, columns []string) (*book, error) {
-	b := &book{out: newWorkbook(w), name: sheet, columns: columns, limit: maxSheetRows}
+// newBook begins a workbook, which is written to w as it grows; nil widths are
+// Excel's own.
+func newBook(w io.Writer, sheet string, columns []string, widths []float64) (*book, error) {
+	b := &book{out: newWorkbook(w), name: sheet, columns: columns, layout: layout{header: true, widths: widths}, limit: maxSheetRows}
 	return b, b.begin(sheet)
 }
 
 // begin begins a sheet.
 func (b *book) begin(name string) error {
-	if err := b.out.sheet(name, true); err != nil {
+	if err := b.out.sheet(name, b.layout); err != nil {
 		return err
 	}
 	b.sheets++
 	b.rows = 1
-	heading := make([]any, len(b.columns))
+	row := make([]any, len(b.columns))
 	for i, c := range b.columns {
-		heading[i] = c
+		row[i] = heading(c)
 	}
-	return b.out.row(heading)
+	return b.out.row(row)
 }
 
 // add adds a row; where says which it is, should one of its cells be cut.
@@ -107,7 +107,7 @@ func fit(s string, units int) (string, int) {
 // close ends the workbook, with what was cut in a sheet of its own.
 func (b *book) close() error {
 	if b.cut > 0 {
-		if err := b.out.sheet("cut cells", false); err != nil {
+		if err := b.out.sheet("cut cells", layout{widths: []float64{40, 24, 12}}); err != nil {
 			return err
 		}
 		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have them whole.", b.cut, maxCell)}, {"row", "column", "characters"}}
@@ -118,37 +118,4 @@ func (b *book) close() error {
 		}
 	}
 	return b.out.close()
-}
-
-// writeXLSX writes messages.xlsx: the columns of messages.csv. Ids are text, for
-// Excel keeps 15 digits of a number.
-func writeXLSX(ctx context.Context, w io.Writer, d Data) error {
-	return writeMessagesBook(ctx, w, d, maxSheetRows)
-}
-
-// writeMessagesBook writes sheets of so many rows.
-func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) error {
-	columns := flatColumns()
-	b, err := newBook(w, "messages", flatNames(columns))
-	if err != nil {
-		return err
-	}
-	b.limit = limit
-	for m, err := range d.Dataset.Scan(ctx, d.Channel) {
-		if err != nil {
-			return err
-		}
-		message := reflect.ValueOf(m).Elem()
-		row := make([]any, len(columns))
-		for i, c := range columns {
-			row[i] = c.value(message)
-			if c.isID && row[i] != nil {
-				row[i] = text(row[i])
-			}
-		}
-		if err := b.add(fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID), row); err != nil {
-			return err
-		}
-	}
-	return b.close()
 }

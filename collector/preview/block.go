@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ type post struct {
 	channelID int64   // 0: the block does not tell
 	ids       []int64 // ascending
 	date      time.Time
+	unread    string // why the block cannot be read; "" when it can
 	service   bool
 	richText
 	author  string // signature
@@ -69,21 +71,23 @@ type reaction struct {
 // albumSize is the most messages an album has.
 const albumSize = 10
 
-// parsePost reads a block. Its id and date must be there; of the rest, what
-// cannot be read is left out.
+// parsePost reads a block. Without an id or a date it is unread; of the rest, what
+// cannot be read is left out. A part of an album that cannot be placed is an error.
 func parsePost(s *goquery.Selection) (post, error) {
 	var p post
-	name, number, _ := strings.Cut(s.AttrOr("data-post", ""), "/")
-	id, err := strconv.ParseInt(number, 10, 32)
-	if err != nil || id <= 0 || name == "" {
-		return p, fmt.Errorf("%q is no message", s.AttrOr("data-post", ""))
+	var id int64
+	p.channelID = channelID(s)
+	if p.channel, id = numberOf(s); id == 0 {
+		p.unread = "no number"
+		return p, nil
 	}
-	p.channel, p.channelID = name, channelID(s)
-	if p.ids, err = albumIDs(s, name, id); err != nil {
+	var err error
+	if p.ids, err = albumIDs(s, p.channel, id); err != nil {
 		return p, err
 	}
 	if p.date, err = time.Parse(time.RFC3339, s.Find(".tgme_widget_message_date time").First().AttrOr("datetime", "")); err != nil {
-		return p, fmt.Errorf("date of message %d: %w", id, err)
+		p.date, p.unread = time.Time{}, "no date"
+		return p, nil
 	}
 	p.date = p.date.UTC()
 	p.service = s.HasClass("service_message")
@@ -97,6 +101,20 @@ func parsePost(s *goquery.Selection) (post, error) {
 		p.buttons = append(p.buttons, b.AttrOr("href", ""))
 	})
 	return p, nil
+}
+
+// numberOf reads the channel's name and the id of a block; where it does not tell,
+// from the link on its date. 0: neither does.
+func numberOf(s *goquery.Selection) (name string, id int64) {
+	name, number, _ := strings.Cut(s.AttrOr("data-post", ""), "/")
+	if id, err := strconv.ParseInt(number, 10, 32); err == nil && id > 0 && name != "" {
+		return name, id
+	}
+	link, ok := collector.ParseTMe(s.Find("a.tgme_widget_message_date").First().AttrOr("href", ""))
+	if !ok || link.Username == "" || link.MessageID > math.MaxInt32 {
+		return "", 0
+	}
+	return link.Username, link.MessageID
 }
 
 // channelID reads the numeric id from what the page counts views with: base64

@@ -150,6 +150,10 @@ func writeRows(t *testing.T, b *strings.Builder, r reader, p post) {
 		for i := range m.Entities {
 			m.Entities[i].URL = digest(m.Entities[i].URL)
 		}
+		if m.Kind == collector.KindUnreadable {
+			fmt.Fprintf(b, "%d %s unreadable: %v\n", m.ID, m.Date.Format("2006-01-02T15:04:05Z"), raw["error"])
+			continue
+		}
 		rest := raw["preview"].(map[string]any)
 		fmt.Fprintf(b, "%d %s text=%s", m.ID, m.Date.Format("2006-01-02T15:04:05Z"), digest(text))
 		for _, key := range []string{"album", "edited", "unsupported", "via_bot", "service"} {

@@ -22,11 +22,12 @@ const (
 
 // info is what the page t.me/<name> says.
 type info struct {
-	kind         string // "": nobody has the name, or nobody shows it
-	title        string
-	about        string
-	photo        string
-	verified     bool
+	kind     string // "": nobody has the name, or nobody shows it
+	title    string
+	about    string
+	photo    string
+	verified bool
+	marks
 	participants *count
 	preview      bool   // the page offers the preview
 	invite       bool   // a page of an invite link
@@ -52,6 +53,7 @@ func parseInfo(body []byte) (info, error) {
 		title:    trimmed(in.Find(".tgme_page_title span")),
 		photo:    in.Find(".tgme_page_photo_image").First().AttrOr("src", ""),
 		verified: in.Find(".tgme_page_title .verified-icon").Length() > 0,
+		marks:    parseMarks(in.Find(".tgme_page_title")),
 		preview:  in.Find(`a[href^="/s/"]`).Length() > 0,
 		invite:   in.Find(`a[href^="tg://join"]`).Length() > 0,
 	}

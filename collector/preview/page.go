@@ -19,11 +19,12 @@ type page struct {
 
 // header is what every page says of its channel.
 type header struct {
-	username     string
-	title        string
-	about        string
-	photo        string // address
-	verified     bool
+	username string
+	title    string
+	about    string
+	photo    string // address
+	verified bool
+	marks
 	participants *count            // nil: not told, or not a number
 	counters     map[string]string // all that the page shows, as it writes them: photos → 1.2K
 }
@@ -45,6 +46,9 @@ func parsePage(body []byte) (page, error) {
 	if err != nil {
 		return page{}, fmt.Errorf("read page of @%s: %w", p.username, err)
 	}
+	if n := len(p.posts); n > 0 && p.posts[n-1].unread != "" && !bytes.Contains(body, []byte("</html>")) {
+		return page{}, fmt.Errorf("read page of @%s: it ends within message %d", p.username, p.posts[n-1].ids[0])
+	}
 	return p, nil
 }
 
@@ -54,6 +58,7 @@ func parseHeader(info *goquery.Selection) header {
 		title:    strings.TrimSpace(info.Find(".tgme_channel_info_header_title").First().Text()),
 		photo:    info.Find(".tgme_page_photo_image img").First().AttrOr("src", ""),
 		verified: info.Find(".tgme_channel_info_header_labels .verified-icon").Length() > 0,
+		marks:    parseMarks(info.Find(".tgme_channel_info_header_labels, .tgme_channel_info_header_title_wrap")),
 	}
 	h.username = strings.TrimPrefix(strings.TrimSpace(info.Find(".tgme_channel_info_header_username").First().Text()), "@")
 	if about := info.Find(".tgme_channel_info_description").First(); about.Length() > 0 {
@@ -71,25 +76,51 @@ func parseHeader(info *goquery.Selection) header {
 	return h
 }
 
-// parsePosts reads the blocks of a page or of the embedded form of one message.
-func parsePosts(in *goquery.Selection) ([]post, error) {
-	var posts []post
-	var failed error
-	in.Find(".tgme_widget_message[data-post]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
-		p, err := parsePost(s)
-		switch {
-		case err != nil:
-			failed = err
-		case len(posts) > 0 && p.ids[0] <= posts[len(posts)-1].ids[0]:
-			failed = fmt.Errorf("message %d comes after %d", p.ids[0], posts[len(posts)-1].ids[0])
-		case len(posts) > 0 && p.channelID != posts[0].channelID:
-			failed = fmt.Errorf("message %d is of channel %d, others of %d", p.ids[0], p.channelID, posts[0].channelID)
+// marks are what Telegram warns of in labels beside a channel's title.
+type marks struct{ scam, fake bool }
+
+// parseMarks reads the labels within a heading. The title itself is none: whoever
+// named the channel wrote it.
+func parseMarks(in *goquery.Selection) marks {
+	var m marks
+	in.Find(".label").Each(func(_ int, label *goquery.Selection) {
+		own := label.Clone()
+		own.Find(".hidden").Remove() // brackets, for those who read the page aloud
+		switch strings.ToUpper(trimmed(own)) {
+		case "SCAM":
+			m.scam = true
+		case "FAKE":
+			m.fake = true
 		}
-		posts = append(posts, p)
-		return failed == nil
+	})
+	return m
+}
+
+// parsePosts reads the blocks of a page or of the embedded form of one message. A
+// block without a date or a number costs that block; where none of a page has one,
+// the page is written in another way than this reads, which is an error.
+func parsePosts(in *goquery.Selection) ([]post, error) {
+	var blocks []post
+	var failed error
+	in.Find(".tgme_widget_message:not(.err_message)").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		p, err := parsePost(s)
+		blocks, failed = append(blocks, p), err
+		return err == nil
 	})
 	if failed != nil {
 		return nil, failed
+	}
+	posts, err := numbered(blocks)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range posts {
+		switch {
+		case i > 0 && p.ids[0] <= posts[i-1].ids[0]:
+			return nil, fmt.Errorf("message %d comes after %d", p.ids[0], posts[i-1].ids[0])
+		case p.channelID != posts[0].channelID:
+			return nil, fmt.Errorf("message %d is of channel %d, others of %d", p.ids[0], p.channelID, posts[0].channelID)
+		}
 	}
 	return posts, nil
 }
@@ -128,7 +159,7 @@ func parseEmbed(body []byte) (post, error) {
 	if err != nil {
 		return post{}, fmt.Errorf("read embedded message: %w", err)
 	}
-	if len(posts) != 1 {
+	if len(posts) != 1 || posts[0].unread != "" {
 		return post{}, &collector.Error{Kind: collector.NotFound}
 	}
 	return posts[0], nil

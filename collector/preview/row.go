@@ -21,6 +21,10 @@ type reader struct {
 func (r reader) rows(p post) ([]collector.Message, error) {
 	out := make([]collector.Message, len(p.ids))
 	for i, id := range p.ids {
+		if p.unread != "" { // layer 0: an account that comes later may ask for it
+			out[i] = collector.NewUnreadable(p.channelID, id, p.date, 0, p.unread)
+			continue
+		}
 		m, err := r.row(p, i, id)
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", id, err)
@@ -328,6 +332,7 @@ func (h header) channel(id int64, i info, now time.Time) (collector.Channel, err
 	ch := collector.Channel{
 		ID: id, Username: h.username, Usernames: []string{h.username}, Title: h.title, About: h.about,
 		Kind: collector.Broadcast, Verified: h.verified || i.verified, LastSeenAt: now,
+		Scam: h.scam || i.scam, Fake: h.fake || i.fake,
 	}
 	for _, n := range []*count{i.participants, h.participants} {
 		if n != nil {
@@ -336,7 +341,7 @@ func (h header) channel(id int64, i info, now time.Time) (collector.Channel, err
 		}
 	}
 	raw, err := json.Marshal(map[string]any{
-		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "broadcast": true,
+		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "scam": ch.Scam, "fake": ch.Fake, "broadcast": true,
 		"preview": map[string]any{"about": h.about, "photo": h.photo, "counters": h.counters},
 	})
 	ch.Raw = string(raw)

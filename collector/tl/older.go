@@ -47,6 +47,7 @@ var older = map[string]func(m map[string]any){
 	"ChannelAdminRights":                   renamed("ChatAdminRights", ""),
 	"ChannelBannedRights":                  renamed("ChatBannedRights", ""),
 	"Document":                             toList("thumb", "thumbs"),
+	"WebPage":                              oldWebPage,
 	"Channel":                              oldPeer,
 	"User":                                 oldPeer,
 	"ChannelFull":                          oldAvailable,
@@ -182,6 +183,14 @@ func oldVoters(m map[string]any) {
 		if isNumber(v) {
 			list[i] = object("PeerUser", "user_id", v)
 		}
+	}
+}
+
+// oldWebPage: a theme's files stood beside the page (layers 105 and 106).
+func oldWebPage(m map[string]any) {
+	if files, ok := m["documents"].([]any); ok && saysNothing(m["attributes"]) {
+		m["attributes"] = []any{object("WebPageAttributeTheme", "documents", files)}
+		delete(m, "documents")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,6 +153,25 @@ func TestSourceConformance(t *testing.T) {
 				},
 			})
 		})
+	}
+}
+
+// TestDamagedPosts: what one post lacks costs that post, in a whole channel; it is
+// counted with what cannot be read.
+func TestDamagedPosts(t *testing.T) {
+	w, _, rows := harbour(t, 120)
+	h, site, _ := serve(t, w)
+	date := regexp.MustCompile(`(harbour_news/30"><time datetime=)"[^"]*"`)
+	h.Set(web.Hooks{Damage: func(page string) string {
+		return date.ReplaceAllString(strings.Replace(page, `data-post="harbour_news/50"`, "", 1), `$1""`)
+	}})
+	store := collectortest.NewStore()
+	progress, err := collector.Collect(t.Context(), collector.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@harbour_news"}}, MaxInFlight: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := progress[0]; p.State != collector.Done || p.Unreadable != 1 || p.Messages+p.Service != int64(len(rows))-1 {
+		t.Errorf("%+v, want %d messages and 1 that cannot be read", p, len(rows)-1)
 	}
 }
 

@@ -45,6 +45,8 @@ type Hooks struct {
 	Blocks int
 	// Empty makes a page of a channel's history one without messages.
 	Empty func(r *http.Request) bool
+	// Damage changes a page before it is sent.
+	Damage func(page string) string
 	// Tags makes pages that can be asked for on condition that they changed.
 	Tags bool
 }
@@ -107,6 +109,9 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, hooks Hooks, page
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
+	}
+	if hooks.Damage != nil {
+		page = hooks.Damage(page)
 	}
 	_, _ = w.Write([]byte(page)) // to a browser that went away: nothing to do
 }
@@ -236,6 +241,7 @@ func writeHeader(b *bytes.Buffer, c *world.Channel, name, origin string) {
 	if c.TL.Verified {
 		b.WriteString(`<i class="verified-icon"> ✔</i>`)
 	}
+	writeLabels(b, c.TL.Scam, c.TL.Fake)
 	b.WriteString(`</div></div><div class="tgme_channel_info_header_username"><a href="https://t.me/` + name + `">@` + name + `</a></div></div><div class="tgme_channel_info_counters">`)
 	fmt.Fprintf(b, `<div class="tgme_channel_info_counter"><span class="counter_value">%s</span> <span class="counter_type">subscribers</span></div></div>`, short(members(c)))
 	if c.Full.About != "" {
@@ -306,6 +312,15 @@ func (h *Handler) somebody(b *bytes.Buffer, name, photo, title string, verified 
 		b.WriteString(`<i class="verified-icon"></i>`)
 	}
 	b.WriteString(`</div><div class="tgme_page_extra">` + esc(extra) + `</div>`)
+}
+
+// writeLabels writes what Telegram warns of beside a title.
+func writeLabels(b *bytes.Buffer, scam, fake bool) {
+	for i, word := range []string{"SCAM", "FAKE"} {
+		if []bool{scam, fake}[i] {
+			b.WriteString(`<mark class="label"><span class="hidden"> [</span>` + word + `<span class="hidden">]</span></mark>`)
+		}
+	}
 }
 
 func (h *Handler) nobody(b *bytes.Buffer, name string) {

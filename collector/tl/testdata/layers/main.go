@@ -25,7 +25,8 @@ import (
 )
 
 // npm are packages that hold the schema of one layer. Those of telegram-mtproto,
-// airgram and @mtproto/core have it as JavaScript or JSON, the others in TL.
+// airgram and @mtproto/core have it as JavaScript or JSON, the others in TL. No
+// package of a reachable registry has one of the layers 72 to 104, nor 106 and 107.
 var npm = []struct {
 	layer          int
 	package_, file string
@@ -33,6 +34,7 @@ var npm = []struct {
 	{57, "telegram-mtproto@3.1.3", "package/schema/api-57.json"},
 	{66, "telegram-mtproto@3.1.3", "package/schema/tl66.tl"},
 	{71, "airgram@0.1.21", "package/src/config/constructors.js"},
+	{105, "telegram@1.0.0-alpha.2", "package/gramjs_generator/data/api.tl"},
 	{108, "@mtproto/core@2.0.2", "package/scheme/full.js"},
 	{113, "@mtproto/core@3.2.0", "package/scheme/index.js"},
 	{122, "telegram@1.5.1", "package/tl/static/api.tl"},

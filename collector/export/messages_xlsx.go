@@ -1,0 +1,145 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+)
+
+// firstColumns are what people look at first, in the order in which they read. The
+// first twenty that there are come into messages.xlsx.
+var firstColumns = []string{
+	"date", "channel_username", "channel_title", "message_id", "link", "from_name", "from_username", "kind", "text",
+	"views", "forwards", "replies", "reactions_total", "media_type", "forward_from_name", "forward_from_username",
+	"reply_to_message_id", "url", "hashtags", "channel_id", "edit_date", "mentions",
+}
+
+const firstCount = 20
+
+// columnWidth is the width of a column, in characters.
+func columnWidth(name string) float64 {
+	switch name {
+	case "text":
+		return 80
+	case "link", "url", "url_title", "url_description", "file_name":
+		return 36
+	case "channel_title", "from_name", "forward_from_name", "poll_question", "topic_title", "venue_address":
+		return 26
+	case "date", "edit_date", "forward_date", "first_seen_at", "last_seen_at", "gone_at", "hashtags", "mentions":
+		return 19
+	}
+	return min(max(float64(len(name))+3, 10), 24) // room for the filter's button
+}
+
+// writeXLSX writes messages.xlsx: the columns that people use first, or all.
+func writeXLSX(ctx context.Context, w io.Writer, d Data) error {
+	return writeMessagesBook(ctx, w, d, maxSheetRows)
+}
+
+// writeMessagesBook writes sheets of so many rows.
+func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) error {
+	all, err := flatColumns(ctx, d)
+	if err != nil {
+		return err
+	}
+	columns := all
+	if !d.Options.AllColumns {
+		columns = chosenFirst(all)
+	}
+	var widths []float64
+	for _, c := range columns {
+		widths = append(widths, columnWidth(c.name))
+	}
+	b, err := newBook(w, "messages", flatNames(columns), widths)
+	if err != nil {
+		return err
+	}
+	b.limit = limit
+	for m, err := range d.Dataset.Scan(ctx, d.Channel) {
+		if err != nil {
+			return err
+		}
+		row := make([]any, len(columns))
+		for i, c := range columns {
+			row[i] = c.sheetValue(m)
+		}
+		if err := b.add(fmt.Sprintf("channel %d, message %d", m.ChannelID, m.ID), row); err != nil {
+			return err
+		}
+	}
+	if err := b.about(flatNames(columns), len(all)); err != nil {
+		return err
+	}
+	return b.close()
+}
+
+// chosenFirst are the columns of firstColumns that there are.
+func chosenFirst(all []flatColumn) []flatColumn {
+	var out []flatColumn
+	for _, name := range firstColumns {
+		if i := slices.IndexFunc(all, func(c flatColumn) bool { return c.name == name }); i >= 0 && len(out) < firstCount {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// sheetValue is the column's value as a sheet has it: an id is a number where Excel
+// keeps all its digits, else a text; a list of words is its words.
+func (c flatColumn) sheetValue(m *collector.Message) any {
+	v := c.value(m)
+	if c.words != nil && v != nil {
+		return strings.Join(c.words(m), ", ")
+	}
+	if s, is := v.(string); is && c.name == "link" {
+		return webLink(s)
+	}
+	if id, is := v.(int64); is && c.isID {
+		if -maxWhole < id && id < maxWhole {
+			return bigID(id)
+		}
+		return text(id)
+	}
+	return v
+}
+
+// maxWhole is the first number with more digits than Excel keeps.
+const maxWhole = 1e15
+
+// about adds a sheet that says what is in the others.
+func (b *book) about(columns []string, all int) error {
+	if err := b.out.sheet("about", layout{widths: []float64{30, 120}}); err != nil {
+		return err
+	}
+	which := "All columns but raw, which messages.parquet has."
+	if len(columns) < all {
+		which = fmt.Sprintf("%d of %d columns. The download \"with all columns\", messages.csv and messages.parquet have the others.", len(columns), all)
+	}
+	lines := [][]any{
+		{"Messages of Telegram channels, collected with telegramtrac. Times are UTC."},
+		{which},
+		{fmt.Sprintf("Excel opens at most %d links in a sheet. Further down they are text.", maxLinks)},
+		{"Numbers of more than 15 digits are text, because Excel would round them."},
+		{},
+		{heading("column"), heading("what it means")},
+	}
+	meanings := maps.Clone(senderWords)
+	for _, e := range dataset.Dictionary() {
+		meanings[e.Column] = e.Meaning
+	}
+	for _, name := range columns {
+		lines = append(lines, []any{name, meanings[name]})
+	}
+	for _, line := range lines {
+		if err := b.out.row(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
