@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/intake"
 )
 
 // stopTimeout is how long a stop may take; what is not finished by then goes on
@@ -30,6 +31,9 @@ import (
 const stopTimeout = 20 * time.Second
 
 func main() {
+	if intake.IsReader() {
+		os.Exit(intake.Main(os.Stdin, os.Stdout))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, stop, os.Args[1:], os.Getenv, os.Stdout, os.Stderr))

@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -240,15 +239,10 @@ func (k *Keys) Workspace(server, owner string) string {
 // Pseudonym makes the keyed 63-bit pseudonyms of one workspace: the same person
 // is the same number within it, and a different one elsewhere.
 func (k *Keys) Pseudonym(workspace string) collector.Pseudonym {
-	key := k.Derive("pseudonym\x00" + workspace)
-	return func(userID int64) int64 {
-		h := hmac.New(sha256.New, key)
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(userID))
-		h.Write(b[:])
-		return int64(binary.BigEndian.Uint64(h.Sum(nil))>>1) | 1<<62 // never the length of a real id
-	}
+	return collector.KeyedPseudonym(k.pseudonymKey(workspace))
 }
+
+func (k *Keys) pseudonymKey(workspace string) []byte { return k.Derive("pseudonym\x00" + workspace) }
 
 func randomBytes(n int) []byte {
 	b := make([]byte, n)

@@ -34,7 +34,7 @@ const (
 	// Reserve is what uploads leave free on the disk, in bytes; of a small one a tenth.
 	Reserve = 512 << 20
 
-	atOnce     = 8       // uploads that may come at the same time
+	atOnce     = 64      // uploads that may come at the same time: many networks' worth
 	checkEvery = 8 << 20 // bytes after which the room is looked at again
 )
 
