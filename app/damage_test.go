@@ -227,13 +227,13 @@ func TestBackup(t *testing.T) {
 
 func backUpTo(t *testing.T, data, to string) (int, string) {
 	var out bytes.Buffer
-	code := run(t.Context(), func() {}, []string{"backup", "--data", data, to}, noEnv, &out)
+	code := run(t.Context(), func() {}, []string{"backup", "--data", data, to}, noEnv, &out, &out)
 	return code, out.String()
 }
 
 func bringBackFrom(t *testing.T, from, data string) (int, string) {
 	var out bytes.Buffer
-	code := run(t.Context(), func() {}, []string{"restore", from, "--data", data}, noEnv, &out)
+	code := run(t.Context(), func() {}, []string{"restore", from, "--data", data}, noEnv, &out, &out)
 	return code, out.String()
 }
 
@@ -306,7 +306,7 @@ func TestDoctorNames(t *testing.T) {
 		{nil, 0, "Everything in "},
 	} {
 		var out bytes.Buffer
-		code := run(t.Context(), func() {}, append([]string{"doctor", "--data", data}, step.args...), noEnv, &out)
+		code := run(t.Context(), func() {}, append([]string{"doctor", "--data", data}, step.args...), noEnv, &out, &out)
 		if code != step.code || !strings.Contains(out.String(), step.says) {
 			t.Errorf("doctor %v: %d, %s", step.args, code, &out)
 		}

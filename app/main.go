@@ -45,7 +45,7 @@ func main() {
 func run(ctx context.Context, stopped func(), args []string, getenv func(string) string, answer, out io.Writer) int {
 	if len(args) > 0 {
 		if other, ok := commands()[args[0]]; ok {
-			return other(ctx, args[1:], getenv, out)
+			return other(ctx, args[1:], getenv, answer)
 		}
 	}
 	settings, err := readSettings(args, getenv, out)
