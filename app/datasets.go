@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,6 +21,7 @@ import (
 // datasets keeps the datasets of all workspaces open, one folder each.
 type datasets struct {
 	dir string
+	log *slog.Logger
 
 	mu     sync.Mutex
 	opened map[string]*openDataset
@@ -34,8 +36,8 @@ type openDataset struct {
 // restAfter is for how long a dataset keeps its answers in memory after its last use.
 const restAfter = 10 * time.Minute
 
-func newDatasets(dir string) *datasets {
-	return &datasets{dir: dir, opened: map[string]*openDataset{}}
+func newDatasets(dir string, log *slog.Logger) *datasets {
+	return &datasets{dir: dir, log: log, opened: map[string]*openDataset{}}
 }
 
 // open returns a workspace's dataset. Workspace ids are our own: letters and digits.
@@ -55,6 +57,9 @@ func (s *datasets) open(workspace string) (*dataset.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Tell(func(lost dataset.Damage) {
+		s.log.Error("data_damaged", "workspace", workspace, "file", lost.File, "channel_id", lost.ChannelID, "messages", lost.Rows, "ids", idRanges(lost.Ranges))
+	})
 	s.opened[workspace] = &openDataset{d, now}
 	return d, nil
 }

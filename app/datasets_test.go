@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 )
@@ -8,7 +9,7 @@ import (
 // TestDatasetsRest: a dataset in use is never closed or replaced, and one that nobody
 // uses rests once when others are asked for.
 func TestDatasetsRest(t *testing.T) {
-	s := newDatasets(t.TempDir())
+	s := newDatasets(t.TempDir(), slog.New(slog.DiscardHandler))
 	a, err := s.open("a")
 	if err != nil {
 		t.Fatal(err)

@@ -61,7 +61,7 @@ func TestImportLarge(t *testing.T) {
 	}
 	end := v.importEnd()
 	if end.State != collector.Done || end.Sum.New != int64(*largeImport) {
-		t.Fatalf("it ended as %s: %+v", end.State, end.Sum)
+		t.Fatalf("it ended as %s %s %v: %+v", end.State, end.Error, end.Fault, end.Sum)
 	}
 	status, _ := os.ReadFile("/proc/self/status")
 	info, err := os.Stat(path)

@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/intake"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 )
@@ -25,7 +26,7 @@ import (
 const asProgram = "TELEGRAMTRAC_TEST_RUN"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	if os.Getenv(asProgram) != "" || intake.IsReader() {
 		main()
 	}
 	os.Exit(m.Run())

@@ -61,10 +61,19 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 			err = errors.Join(err, p.close(ctx))
 		}
 	}()
-	if p.engine, err = engine.Open(ctx, engine.Options{Dir: filepath.Join(s.data, "engine"), Logger: logger}); err != nil {
+	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
+		return nil, errUnfinished
+	}
+	if p.engine, err = engine.Open(ctx, engine.Options{
+		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
+	}); err != nil {
 		return nil, fmt.Errorf("open the engine: %w", err)
 	}
-	keys, err := account.OpenKeys(s.data, s.secretKey)
+	used, err := p.used(ctx, s.data)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := account.OpenKeys(s.data, s.secretKey, used)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +102,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	sets := newDatasets(filepath.Join(s.data, "workspaces"))
+	sets := newDatasets(filepath.Join(s.data, "workspaces"), logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := account.New(account.Options{
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
@@ -120,7 +129,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		MaxConnections: mostConnections(descriptors()),
 
 		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
-		Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
+		Room: uploads.Room, Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
 	}
@@ -129,6 +138,22 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	}
 	p.run(ctx, host)
 	return p, nil
+}
+
+// used reports whether anybody has anything in the data folder.
+func (p *program) used(ctx context.Context, dir string) (bool, error) {
+	entries, err := os.ReadDir(filepath.Join(dir, "workspaces"))
+	if len(entries) > 0 {
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("look for workspaces: %w", err)
+	}
+	known, err := p.engine.Workspaces(ctx)
+	if err != nil {
+		return false, fmt.Errorf("look for workspaces: %w", err)
+	}
+	return len(known) > 0, nil
 }
 
 // connectionsEver is the largest number of connections: more than one machine serves.

@@ -28,6 +28,7 @@ const (
 	Clock        Kind = "clock"    // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
 	Pacing       Kind = "pacing"   // of a Wait only: the tool's own pace, to keep clear of flood waits
 	Guarded      Kind = "guarded"  // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
+	Disk         Kind = "disk"     // the disk of the computer is full; what waits for room goes on by itself
 	Quota        Kind = "quota"    // the workspace holds as much as the host allows; Detail: "disk"
 	Internal     Kind = "internal" // Detail: "failing" where Telegram answered again and again that it cannot, "empty" where it answered with nothing
 )

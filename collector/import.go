@@ -13,7 +13,8 @@ type Import struct {
 	Files       []ImportFile `json:"files"`
 	SubmittedAt time.Time    `json:"submitted_at"`
 	FinishedAt  *time.Time   `json:"finished_at"`
-	Attempts    int          `json:"attempts"` // how often it was begun; more than once where the program was killed
+	Attempts    int          `json:"attempts"`          // how often it was begun; more than once where the program was killed
+	Crashes     int          `json:"crashes,omitempty"` // how many processes its files have crashed
 
 	Done  int64 `json:"done"` // of Total, of the step
 	Total int64 `json:"total"`
@@ -88,5 +89,8 @@ const (
 	ImportFull        ImportError = "full"        // the disk
 	ImportQuota       ImportError = "quota"       // the workspace would hold more than it may
 	ImportInterrupted ImportError = "interrupted" // the program was stopped each time it was tried
+	ImportMemory      ImportError = "memory"      // the files take more memory to read than there may be
+	ImportTime        ImportError = "time"        // or more time
+	ImportCrashed     ImportError = "crashed"     // they crash what reads them
 	ImportInternal    ImportError = "internal"
 )

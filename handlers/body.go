@@ -48,6 +48,13 @@ var (
 // in bytes: what a bad phone line still does.
 const movedLeast = 128 << 10
 
+// An upload that trickles holds a place that others wait for. Over all it may take
+// movedSpans of the read timeout, and a second more for each movedRate bytes that came.
+const (
+	movedSpans = 5
+	movedRate  = 16 << 10
+)
+
 // moving reads an upload of any length, as long as it moves: only the time that
 // is spent waiting for it counts.
 type moving struct {
@@ -57,7 +64,9 @@ type moving struct {
 	stopped func() bool
 	limit   int64 // bytes that may come
 
+	now    func() time.Time
 	waited time.Duration // in this span
+	slow   time.Duration // waited from the beginning on
 	got    int64         // in this span
 	all    int64
 }
@@ -70,12 +79,14 @@ func (m *moving) Read(p []byte) (int, error) {
 	if m.all >= m.limit { // one byte more tells whether it has ended
 		p = p[:min(len(p), 1)]
 	}
-	began := time.Now()
-	if err := m.conn.SetReadDeadline(began.Add(m.span - m.waited)); err != nil {
+	if err := m.conn.SetReadDeadline(time.Now().Add(m.span - m.waited)); err != nil {
 		return 0, err
 	}
+	began := m.now()
 	n, err := m.in.Read(p)
-	m.waited += time.Since(began)
+	took := m.now().Sub(began)
+	m.waited += took
+	m.slow += took
 	m.got += int64(n)
 	m.all += int64(n)
 	switch {
@@ -84,6 +95,8 @@ func (m *moving) Read(p []byte) (int, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded) && m.stopped():
 		return n, errStopping
 	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, errUploadStalled
+	case m.slow > movedSpans*m.span+time.Duration(m.all/movedRate)*time.Second:
 		return n, errUploadStalled
 	}
 	if m.got >= movedLeast {

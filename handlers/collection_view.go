@@ -49,6 +49,7 @@ var waitWords = map[collector.Kind]string{
 	collector.SignedOut: "signed out",
 	collector.Network:   "no connection",
 	collector.Clock:     "a wrong clock",
+	collector.Disk:      "the disk is full",
 	collector.Pacing:    "keeping a slow pace",
 	collector.LookUps:   "waiting for look-ups",
 	collector.Guarded:   "stopped to protect the account",

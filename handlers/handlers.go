@@ -65,7 +65,7 @@ type Dataset interface {
 	Senders(ctx context.Context, keys []dataset.PeerKey) (map[dataset.PeerKey]dataset.Sender, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
-	Damaged(ctx context.Context) ([]string, error)
+	Damage(ctx context.Context) ([]dataset.Damage, error)
 	Bytes(ctx context.Context) (int64, error)
 	Print(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset
@@ -124,6 +124,9 @@ type Options struct {
 	Keep  time.Duration // untouched workspaces are deleted after it; 0: never
 	Quota Quota         // of each workspace
 
+	// Room is an error while the disk is full; nil: that is not looked at.
+	Room func() error
+
 	// Ready is asked by /healthz what the page itself cannot know: whether the
 	// data folder can be written. nil: nothing more.
 	Ready func(ctx context.Context) error
@@ -177,6 +180,7 @@ type Server struct {
 
 	keep         time.Duration
 	quotas       Quota
+	room         func() error
 	downloading  *places
 	listening    *places
 	starting     *turns
@@ -219,7 +223,7 @@ func New(o Options) (*Server, error) {
 		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview, secret: o.Secret,
 		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
 		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
-		keep: o.Keep, quotas: o.Quota, metricsToken: o.MetricsToken,
+		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
 	s.downloading, s.listening, s.starting = newPlaces(downloadsByWorkspace), newPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), newTurns()

@@ -2,12 +2,15 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 )
 
@@ -44,26 +47,51 @@ func (r *readiness) check() error {
 // ready asks each part that the page needs: the records, whoever holds
 // workspaces, and what the host adds.
 func (s *Server) ready(ctx context.Context, more func(context.Context) error) error {
+	if s.noRoom() {
+		return &collector.Error{Kind: collector.Disk}
+	}
+	if more != nil { // first: where the disk is full, nothing else tells why it fails
+		if err := more(ctx); err != nil {
+			return err
+		}
+	}
 	if _, err := s.engine.Workspace(ctx, visitorHash("health")); err != nil {
 		return fmt.Errorf("read a record: %w", err)
 	}
 	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodAlive, struct{}{}, nil); err != nil {
 		return fmt.Errorf("ask the holder of accounts: %w", err)
 	}
-	if more == nil {
-		return nil
-	}
-	return more(ctx)
+	return nil
+}
+
+// full reports whether an error comes of a full disk.
+func full(err error) bool {
+	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// pagesWork reports whether what is there can be read.
+func (s *Server) pagesWork(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	_, err := s.engine.Workspace(ctx, visitorHash("health"))
+	return err == nil
 }
 
 // health answers when the page is ready: it is not about to stop, and all that it
-// needs works. A process that only lives is not.
+// needs works. A process that only lives is not. With ?pages a full disk is no reason
+// to send visitors away: they can read.
 func (s *Server) health(c *fiber.Ctx) error {
 	if s.closing.Load() {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
 	}
 	if err := s.readiness.check(); err != nil {
 		s.log.Warn("not_ready", "request_id", requestID(c), "err", err)
+		if full(err) {
+			if c.Context().QueryArgs().Has("pages") && s.pagesWork(c.UserContext()) {
+				return c.SendString("ok, but the disk is full\n")
+			}
+			return c.Status(fiber.StatusServiceUnavailable).SendString("the disk is full: nothing new is collected; what is there can be read\n")
+		}
 		return c.Status(fiber.StatusServiceUnavailable).SendString("not ready\n")
 	}
 	return c.SendString("ok\n")

@@ -29,8 +29,12 @@ import (
 // formBytes is what an upload may have around its files: fields, names, boundaries.
 const formBytes = 4 << 20
 
-// uploadsByNetwork is how many uploads may come from one network at the same time.
-const uploadsByNetwork = 4
+// uploadsByNetwork is how many uploads may come from one network at the same time, and
+// uploadsBySite from one /48 of IPv6: of all places, which spool has, a few.
+const (
+	uploadsByNetwork = 4
+	uploadsBySite    = 2 * uploadsByNetwork
+)
 
 var (
 	errImportOn      = errors.New("an import is on in the workspace")
@@ -60,13 +64,16 @@ func (r *receiving) begin(workspace string, a *arrival) error {
 	if r.all[workspace] != nil {
 		return errImportOn
 	}
-	n := 0
+	network, site := 0, 0
 	for _, other := range r.all {
 		if a.network != "" && other.network == a.network {
-			n++
+			network++
+		}
+		if of := siteOf(a.network); of != "" && siteOf(other.network) == of {
+			site++
 		}
 	}
-	if n >= uploadsByNetwork {
+	if network >= uploadsByNetwork || site >= uploadsBySite {
 		return spool.ErrBusy
 	}
 	r.all[workspace] = a
@@ -102,7 +109,7 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	size := int64(max(c.Request().Header.ContentLength(), 0))
 	in := &moving{
 		in: c.Context().RequestBodyStream(), conn: c.Context().Conn(), span: s.readTimeout,
-		stopped: s.closing.Load, limit: s.maxUpload + formBytes,
+		now: time.Now, stopped: s.closing.Load, limit: s.maxUpload + formBytes,
 	}
 	if in.in == nil {
 		in.in = strings.NewReader("")
@@ -356,10 +363,10 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 		return say(fiber.StatusConflict, "You signed in or out while the files came. Choose them again. "+nothing)
 	case errors.Is(err, spool.ErrBusy):
 		return say(fiber.StatusServiceUnavailable, "Several uploads come at the same time. Try again in a minute. "+nothing)
-	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
-		return say(fiber.StatusInsufficientStorage, "The disk of the computer that runs telegramtrac is nearly full. Make room there, or ask whoever runs it. "+nothing)
+	case errors.Is(err, spool.ErrFull), full(err):
+		return say(fiber.StatusInsufficientStorage, "The disk is full. Make room on the computer that runs telegramtrac, or ask whoever runs it. "+nothing)
 	case errors.Is(err, errUploadStalled):
-		return say(fiber.StatusRequestTimeout, "The upload stood still and was ended. Choose the files again. "+nothing)
+		return say(fiber.StatusRequestTimeout, "The upload stood still, or came too slowly, and was ended. Choose the files again, best over a faster connection. "+nothing)
 	case errors.Is(err, errStopping):
 		return say(fiber.StatusServiceUnavailable, "telegramtrac is stopping. Choose the files again when it is back. "+nothing)
 	case broken(err):

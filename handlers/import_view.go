@@ -160,6 +160,12 @@ func importFault(now collector.Import) string {
 		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
 	case collector.ImportQuota:
 		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing + " Import fewer of them, or ask whoever runs this server for more."
+	case collector.ImportMemory:
+		return "These files take more memory to read than an import may have here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+	case collector.ImportTime:
+		return "These files take longer to read than an import may here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+	case collector.ImportCrashed:
+		return "One of these files is damaged so that it ends whatever reads it." + nothing + " Make the export again, or import the files one by one."
 	case collector.ImportInterrupted:
 		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
 	}

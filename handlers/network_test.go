@@ -462,3 +462,15 @@ func TestDepthIsKept(t *testing.T) {
 		t.Errorf("%d collections, requested (-want +got):\n%s", len(all), diff)
 	}
 }
+
+// Of many ticked channels the page names the first that are left out.
+func TestPriceOfManyKeys(t *testing.T) {
+	_, b, _ := networked(t, collector.SourceTelegram)
+	keys := url.Values{"key": {"2001"}, "last": {"1000"}}
+	for n := range 1000 {
+		keys.Add("key", fmt.Sprint("nobody", n))
+	}
+	r := b.get("/network/price?" + keys.Encode())
+	r.shows(t, 200, "Collect this channel?", "nobody99 is not in the network", "900 more are left out too")
+	r.lacks(t, "nobody100 ")
+}

@@ -100,6 +100,9 @@ func (s *Server) troubleOf(err error) trouble {
 		return httpTrouble(e.Code)
 	}
 	e := collector.AsError(err)
+	if full(err) || e.Kind == collector.Internal && s.noRoom() {
+		e = &collector.Error{Kind: collector.Disk}
+	}
 	a := answers[e.Kind]
 	return trouble{a.status, string(e.Kind), a.heading, a.sentence(occasionOf(e, "", s.now()), true)}
 }

@@ -19,6 +19,9 @@ type Quota struct {
 
 // quota says beside the form why a collection cannot begin now, and what to do.
 func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
+	if s.noRoom() {
+		return []views.Mistake{{Sentence: sentenceDisk}}, nil
+	}
 	if s.quotas == (Quota{}) {
 		return nil, nil
 	}
@@ -46,6 +49,9 @@ func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, erro
 	}
 	return s.tooManyChannels(ctx, d, unfinished, r)
 }
+
+// noRoom reports whether the disk is full, so that nothing new can be kept.
+func (s *Server) noRoom() bool { return s.room != nil && s.room() != nil }
 
 func (s *Server) diskFull(ctx context.Context, d Dataset) ([]views.Mistake, error) {
 	if s.quotas.Bytes <= 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,7 +110,7 @@ func TestPausedByQuota(t *testing.T) {
 	id := b.submit("@alpha")
 	w, _ := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State, c.Error = collector.Paused, collector.Quota })
-	b.get("/collections/"+id).shows(t, 200, "This workspace holds as much as this server allows,", "Everything is kept.", "/collections/"+id+"/resume")
+	b.get("/collections/"+id).shows(t, 200, "This workspace holds as much as this server allows.", "Everything is kept.", "/collections/"+id+"/resume")
 }
 
 // TestKeeping: the day on which a workspace is deleted, should nobody come back, is
@@ -169,4 +170,30 @@ func TestOpeningTouches(t *testing.T) {
 	}
 	s.engine.failing("touch", errors.New("the engine is busy"))
 	b.get("/tabs/messages").shows(t, 200)
+}
+
+// TestDiskFull: while the disk is full new collections are refused with the sentence,
+// what is there can be read, /healthz says why, and with room all is as before.
+func TestDiskFull(t *testing.T) {
+	var full atomic.Bool
+	s := newSite(t, func(o *handlers.Options) {
+		o.Room = func() error {
+			if full.Load() {
+				return errors.New("no room")
+			}
+			return nil
+		}
+	})
+	b := s.signedIn(t)
+	full.Store(true)
+	b.get("/collections/new")
+	b.post("/collections", url.Values{"channels": {"@gamma"}}).shows(t, 422, "The disk is full", "Make room")
+	b.get("/tabs/dataset").shows(t, 200, "Dataset")
+	b.get("/healthz").shows(t, 503, "the disk is full")
+	b.get("/healthz?pages").shows(t, 200, "the disk is full")
+	full.Store(false)
+	b.get("/collections/new")
+	if r := b.post("/collections", url.Values{"channels": {"@gamma"}}); r.status >= 400 {
+		t.Errorf("with room again: %d", r.status)
+	}
 }

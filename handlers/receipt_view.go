@@ -69,6 +69,7 @@ var over = map[collector.Kind]string{
 	collector.LookUps:   "Its name could not be looked up yet.",
 	collector.Network:   "Telegram could not be reached.",
 	collector.Clock:     "The computer's clock was wrong.",
+	collector.Disk:      "The disk was full.",
 	collector.Flood:     "Telegram asked to wait for too long.",
 	collector.SignedOut: "Telegram ended the session.",
 	collector.Guarded:   "It was stopped to protect the account.",

@@ -18,7 +18,8 @@ const (
 	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
 	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
 	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
-	sentenceFull     = "This workspace holds as much as this server allows, or its disk is nearly full. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
+	sentenceDisk     = "The disk is full, so nothing new can be kept. What is there can be read and downloaded. Make room on the computer that runs telegramtrac, or ask whoever runs it, then try again."
+	sentenceFull     = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
 	sentenceOldCode  = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
@@ -94,7 +95,10 @@ var answers = map[collector.Kind]answer{
 	}},
 	collector.Pacing:  {status: http.StatusServiceUnavailable, heading: "Keeping a slow pace", signIn: always(sentencePacing), collect: pacingWait},
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
-	collector.Quota:   {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
+	collector.Disk: {status: http.StatusInsufficientStorage, heading: "The disk is full", signIn: always(sentenceDisk), collect: func(o occasion) string {
+		return "The disk is full. What was collected is kept and can be read. Make room on the computer that runs telegramtrac; then collecting goes on by itself."
+	}},
+	collector.Quota: {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {
 		if o.detail == "empty" {
 			return fmt.Sprintf("Telegram answered with nothing again and again while %s was read. What was collected is kept; collect it once more later.", o.name)

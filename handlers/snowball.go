@@ -193,10 +193,13 @@ func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 // chosen are the candidates that were ticked, and sentences about those that
 // are none.
 func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
-	all := a.candidates(network.Filter{}, 1)
-	seen := map[string]bool{}
+	all := map[string]network.Candidate{}
+	for _, c := range a.candidates(network.Filter{}, 1) {
+		all[c.Key] = c
+	}
+	seen, find, more := map[string]bool{}, a.graph.Finder(), int64(0)
 	for _, key := range a.keys {
-		n := a.graph.Node(key)
+		n := find(key)
 		if n != nil {
 			key = n.Key // a username may have been resolved since it was ticked
 		}
@@ -204,11 +207,16 @@ func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 			continue
 		}
 		seen[key] = true
-		if at := slices.IndexFunc(all, func(c network.Candidate) bool { return c.Key == key }); at >= 0 {
-			out = append(out, all[at])
-		} else {
+		if c, ok := all[key]; ok {
+			out = append(out, c)
+		} else if len(skipped) < candidatesMost {
 			skipped = append(skipped, a.whyNot(key, n))
+		} else {
+			more++
 		}
+	}
+	if more > 0 {
+		skipped = append(skipped, fmt.Sprintf("%s too.", views.Plural(more, "more is left out", "more are left out")))
 	}
 	return out, skipped
 }

@@ -53,7 +53,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	if err != nil {
 		return views.Dataset{}, fmt.Errorf("read receipts: %w", err)
 	}
-	damaged, err := d.Damaged(ctx)
+	damage, err := d.Damage(ctx)
 	if err != nil {
 		return views.Dataset{}, fmt.Errorf("look for damaged files: %w", err)
 	}
@@ -61,8 +61,28 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	return views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
 		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: countColumns(words), Dictionary: words,
-		Receipts: receiptLines(receipts), Damaged: int64(len(damaged)),
+		Receipts: receiptLines(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
 	}, nil
+}
+
+// notOpen counts the files that do not open.
+func notOpen(damage []dataset.Damage) (n int64) {
+	for _, d := range damage {
+		if len(d.Ranges) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// lostLines say which ids damage has cost, a line for each file.
+func lostLines(damage []dataset.Damage) (out []views.LostLine) {
+	for _, d := range damage {
+		if len(d.Ranges) > 0 {
+			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: firstRanges(d.Ranges)})
+		}
+	}
+	return out
 }
 
 // rows fills in the page of rows that is asked for.

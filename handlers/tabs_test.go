@@ -148,6 +148,47 @@ func TestDamagedFiles(t *testing.T) {
 	b.get("/tabs/dataset").shows(t, 200, "1 file of this workspace does not open and is left out.", "fetched again when the channel is collected again")
 }
 
+// TestLostMessages: of a damaged part the rest is shown, and the page names the channel
+// and the ids that are lost.
+func TestLostMessages(t *testing.T) {
+	dir := t.TempDir()
+	s := newSite(t, func(o *handlers.Options) {
+		o.Data = func(w string) (handlers.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
+	})
+	b := s.signedIn(t)
+	folder := filepath.Join(dir, b.workspace())
+	d, err := dataset.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lo := range []int64{1, 11} {
+		p := collector.Part{ChannelID: 77, Range: collector.Range{Lo: lo, Hi: lo + 9}, Source: collector.SourceTelegram}
+		for id := lo + 9; id >= lo; id-- {
+			p.Messages = append(p.Messages, collector.Message{ID: id, Kind: collector.KindMessage, Text: fmt.Sprint("said ", id)})
+		}
+		if err := d.Writer(1).PutPart(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	paths, err := filepath.Glob(filepath.Join(folder, "messages", "*", "*0011.*"))
+	if err != nil || len(paths) != 1 {
+		t.Fatal(paths, err)
+	}
+	part, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	part[len(part)/3] ^= 1
+	if err := os.WriteFile(paths[0], part, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := b.get("/tabs/messages")
+	r.shows(t, 200, "said 10")
+	r.lacks(t, "said 11")
+	b.get("/tabs/dataset").shows(t, 200, "10 messages are lost of channel 77, among ids 11–20.", "asked for anew")
+	b.get("/files/messages.parquet").shows(t, 200, "PAR1")
+}
+
 func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")

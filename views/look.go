@@ -193,6 +193,14 @@ type Dataset struct {
 	Downloads               []Downloads
 	Receipts                []ReceiptLine // the newest of each channel
 	Damaged                 int64         // files that do not open
+	Lost                    []LostLine
+}
+
+// LostLine says what a damaged file has cost.
+type LostLine struct {
+	Channel  int64
+	Messages int64  // at least 1
+	IDs      string // among which they are
 }
 
 // ReceiptLine says what one collection did for one channel.

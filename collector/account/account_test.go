@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/intake"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
@@ -33,6 +34,7 @@ type bench struct {
 	server *sandbox.Server
 	engine *engine.Engine
 	data   func(workspace string) (*dataset.Dataset, error)
+	reader intake.Program                    // of uploads
 	wrap   func(account.Store) account.Store // what comes between the loop and the dataset
 	stop   func()
 
@@ -95,7 +97,7 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := account.OpenKeys(b.dir, b.secrets)
+	keys, err := account.OpenKeys(b.dir, b.secrets, false)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -120,7 +122,7 @@ func (b *bench) start() {
 	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *account.Host {
 		o := account.Options{
-			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")), Reader: b.reader,
 			Merge: func(ctx context.Context, into account.Store, from string) (int64, error) {
 				d, err := b.data(from)
 				if err == nil {

@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/intake"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
@@ -65,8 +66,9 @@ type Options struct {
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
-	LookUpsADay int          // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
-	Spool       *spool.Spool // of uploads to import; nil: nothing is imported
+	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
+	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
+	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
 	Logger      *slog.Logger
 
 	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
@@ -75,6 +77,8 @@ type Options struct {
 	MaxChannels int                                                                 // an import brings a workspace to so many at most; 0: no limit
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
 	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
+
+	RoomEvery time.Duration // how often it is looked whether there is room again; 0: 15 s
 
 	Known func(workspace string) (collector.Acquaintance, error) // what a workspace knows of channels' names; nil, also returned: nothing
 

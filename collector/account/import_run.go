@@ -5,31 +5,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/spool"
+	"telegramtrac/collector/intake"
 )
 
 // importAttempts is how often an import is begun that the process does not
 // survive: files that kill it must not do so at every start.
 const importAttempts = 2
 
+// importCrashes is how many readers an import's files may crash.
+const importCrashes = 2
+
 // errInterrupted says that an import was begun too often.
 var errInterrupted = errors.New("the program was stopped each time it read these files")
 
 // runImport works on a workspace's import until it ends, or until the context does.
 func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) {
-	select {
-	case h.imports.slots <- struct{}{}:
-		defer func() { <-h.imports.slots }()
-	case <-ctx.Done(): // a cancellation is put down below
-	}
+	defer h.imports.slots.take(ctx, h.uploaded(ctx, workspace) > largeImport)() // a cancellation is put down below
 	var record collector.Import
 	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
 		record, err = h.Engine.Import(ctx, workspace)
@@ -75,14 +74,11 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJ
 	if record.Attempts > importAttempts {
 		return errInterrupted
 	}
-	staging, err := dataset.NewStaging(h.Spool.Folder(workspace, record.ID), time.Now())
+	staging, err := h.stageOrCrash(ctx, workspace, job, record)
 	if err != nil {
 		return err
 	}
 	defer staging.Close() // the upload is removed with all that is in it, too
-	if err := h.stage(ctx, workspace, job, record, staging); err != nil {
-		return err
-	}
 	job.change(func(i *collector.Import) { i.Step, i.Done, i.Total = collector.ImportMerging, 0, 0 })
 	staging.Personal = record.Personal
 	staging.Progress = func(done, total int64) {
@@ -96,57 +92,114 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJ
 	}
 }
 
-// stage reads the files to their end. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *importJob, record collector.Import, staging *dataset.Staging) error {
+// stageOrCrash stages the files. A reader that crashes is started once more, and never
+// again: how many crashed is put down before, and outlives the program.
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+	for {
+		if record.Crashes >= importCrashes {
+			return nil, errCrashed
+		}
+		staging, err := h.stage(ctx, workspace, job, record)
+		crash, crashed := errors.AsType[*intake.CrashError](err)
+		if !crashed {
+			return staging, err
+		}
+		h.Logger.Error("a reader of files crashed", "workspace", workspace, "state", crash.State, "at", crash.At)
+		record = job.change(func(i *collector.Import) { i.Crashes, i.Done, i.Total = i.Crashes+1, 0, 0 })
+		ok := h.insist(ctx, workspace, "noting that a reader crashed failed", func(ctx context.Context) error {
+			return h.Engine.PutImport(ctx, workspace, record)
+		})
+		if !ok {
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// errCrashed says that files crash whoever reads them.
+var errCrashed = errors.New("every reader of these files crashed")
+
+// stage has the files read to their end, by a process of its own. It needs no lease.
+func (h *Host) stage(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	o := archive.Options{Temp: h.Spool.Folder(workspace, record.ID)}
+	go h.watchRoom(ctx, cancel) // ends with the reading
+	order := intake.Job{Folder: h.Spool.Folder(workspace, record.ID)}
 	if !record.Personal {
-		o.Pseudonym = h.Keys.Pseudonym(workspace)
+		order.Key = h.Keys.pseudonymKey(workspace)
 	}
-	looked := time.Now()
-	o.Progress = func(done, total int64) {
-		job.change(func(i *collector.Import) { i.Done, i.Total = done, total })
-		if time.Since(looked) < time.Second {
-			return
-		}
-		looked = time.Now()
-		if err := h.Spool.Room(); err != nil {
-			cancel(err)
-		}
-	}
-	var files []archive.File
 	for n, f := range record.Files {
-		files = append(files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
+		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
 	}
-	report, err := archive.Read(ctx, files, o, func(seen collector.Observations) error {
-		if err := mixed.check(seen); err != nil {
-			return err
-		}
-		return staging.Add(ctx, seen)
+	order.Limits = intake.LimitsFor(sizeOf(order.Files))
+	result, err := h.Reader.Read(ctx, order, intake.Tell{
+		Progress: func(done, total int64) { job.change(func(i *collector.Import) { i.Done, i.Total = done, total }) },
+		Seen:     func(s intake.Seen) error { return mixed.row(s.ChannelID, s.Username, s.Source) },
 	})
 	if cause := context.Cause(ctx); cause != nil {
-		return cause
+		return nil, cause
 	}
 	if err == nil {
-		err = mixed.checkSources(staging.Sources())
+		err = mixed.checkSources(result.Sources)
 	}
+	if err != nil {
+		return nil, err
+	}
+	staging, err := dataset.OpenStaging(result.Staging)
 	if err == nil {
-		job.change(func(i *collector.Import) { tell(i, report) })
+		job.change(func(i *collector.Import) { tell(i, result) })
 	}
-	return err
+	return staging, err
+}
+
+// watchRoom cancels what would fill the disk.
+func (h *Host) watchRoom(ctx context.Context, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := h.Spool.Room(); err != nil {
+				cancel(err)
+			}
+		}
+	}
+}
+
+func sizeOf(files []archive.File) (size int64) {
+	for _, f := range files {
+		if info, err := os.Stat(f.Path); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+// uploaded is the size of the upload that a workspace's import is of, 0 where that is
+// not known.
+func (h *Host) uploaded(ctx context.Context, workspace string) (size int64) {
+	record, err := h.Engine.Import(ctx, workspace)
+	if err != nil || record.ID == "" {
+		return 0
+	}
+	for n := range record.Files {
+		if info, err := os.Stat(h.Spool.Path(workspace, record.ID, n)); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // tell puts down what was read, in the place of what an earlier attempt read.
-func tell(i *collector.Import, r archive.Report) {
+func tell(i *collector.Import, r *intake.Result) {
 	i.Read = nil
 	for _, f := range r.Files {
 		i.Read = append(i.Read, collector.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
 	}
-	i.LeftOut, i.Dropped, i.LocalDay = r.LeftOut, r.Dropped, r.LocalDay
-	i.Read, i.ReadMore = shortened(i.Read)
-	i.LeftOut, i.LeftOutMore = shortened(i.LeftOut)
+	i.ReadMore, i.LeftOut, i.LeftOutMore = r.FilesMore, r.LeftOut, r.LeftOutMore
+	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
 }
 
 // shortened is the beginning of a list, and how much it leaves out.
@@ -273,7 +326,9 @@ func (h *Host) settleImport(ctx context.Context, workspace string, job *importJo
 func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Import, err error) {
 	now := time.Now().UTC()
 	i.Done, i.Total, i.Step = 0, 0, ""
-	switch fault, _ := errors.AsType[*collector.FileError](err); {
+	fault, _ := errors.AsType[*collector.FileError](err)
+	limit, _ := errors.AsType[*intake.LimitError](err)
+	switch {
 	case err == nil:
 		i.State, i.FinishedAt = collector.Done, &now
 		return
@@ -286,7 +341,7 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		return
 	case fault != nil:
 		i.Error, i.Fault = collector.ImportBadFile, fault
-	case errors.Is(err, spool.ErrFull), errors.Is(err, syscall.ENOSPC):
+	case noRoom(err):
 		i.Error = collector.ImportFull
 	case errors.Is(err, errFull):
 		i.Error = collector.ImportQuota
@@ -294,6 +349,12 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		i.Error = collector.ImportInvented
 	case errors.Is(err, errReal):
 		i.Error = collector.ImportReal
+	case limit != nil && limit.What == "memory":
+		i.Error = collector.ImportMemory
+	case limit != nil:
+		i.Error = collector.ImportTime
+	case errors.Is(err, errCrashed):
+		i.Error = collector.ImportCrashed
 	case errors.Is(err, errInterrupted):
 		i.Error = collector.ImportInterrupted
 	default:

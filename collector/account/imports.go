@@ -12,15 +12,11 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// importsAtOnce is how many imports a process reads at the same time; the others
-// wait, queued.
-const importsAtOnce = 2
-
 // imports are the imports that are on in one process, at most one of each
 // workspace. Which are wanted is in the engine's records, so that a killed
 // process goes on with them.
 type imports struct {
-	slots chan struct{} // one for each that may be read now
+	slots *importSlots  // for those that may be read now
 	kicks chan struct{} // there is something in wanted
 
 	starting sync.Mutex // held while a record is made, so that a workspace has one
@@ -47,7 +43,7 @@ var (
 )
 
 func newImports() *imports {
-	return &imports{slots: make(chan struct{}, importsAtOnce), kicks: make(chan struct{}, 1), jobs: map[string]*importJob{}}
+	return &imports{slots: newImportSlots(), kicks: make(chan struct{}, 1), jobs: map[string]*importJob{}}
 }
 
 // kick asks Run to begin with a workspace's import. It never blocks.

@@ -1,13 +1,13 @@
 package account
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -29,8 +29,19 @@ type Keys struct {
 	identity []byte
 }
 
-// ErrKey says that no key opens what was sealed.
-var ErrKey = errors.New("the key in SECRET_KEY does not fit the data folder")
+var (
+	// ErrKey says that no key opens what was sealed.
+	ErrKey = errors.New("the key in SECRET_KEY does not fit the data folder")
+	// ErrKeyFile says the same of the key that lies in the data folder.
+	ErrKeyFile = errors.New("the key in secret.key does not fit the data folder")
+	// ErrKeyMissing says that the data folder had a key of its own, which is gone.
+	ErrKeyMissing = errors.New("secret.key is missing")
+	// ErrIdentityMissing says that there is data, and not the identity that its names
+	// were made from: nobody would find their workspace again.
+	ErrIdentityMissing = errors.New("identity.sealed is missing")
+	// ErrIdentityDamaged says that the identity is not as it was written.
+	ErrIdentityDamaged = errors.New("identity.sealed is damaged")
+)
 
 const (
 	keyFile      = "secret.key"
@@ -41,11 +52,26 @@ const (
 // first, comma-separated) or, where that is empty, from a file in dir that only
 // its owner can read, made at first use. A hosted copy has no key in dir, so the
 // folder alone reveals nothing.
-func OpenKeys(dir, secrets string) (*Keys, error) {
+//
+// With used, there is data already that the identity belongs to: then it is never
+// made anew. Errors are one of those above.
+func OpenKeys(dir, secrets string, used bool) (*Keys, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	if secrets == "" {
+	sealed, err := os.ReadFile(filepath.Join(dir, identityFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && used:
+		return nil, ErrIdentityMissing
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read the identity: %w", err)
+	case err == nil && secrets == "": // the key was made before it
+		if _, err := os.Stat(filepath.Join(dir, keyFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, ErrKeyMissing
+		}
+	}
+	own := secrets == ""
+	if own {
 		own, err := keepSecret(filepath.Join(dir, keyFile), func() []byte { return []byte(hex.EncodeToString(randomBytes(32))) })
 		if err != nil {
 			return nil, err
@@ -59,14 +85,23 @@ func OpenKeys(dir, secrets string) (*Keys, error) {
 		}
 		aead, err := sealingKey(s)
 		if err != nil {
+			if own {
+				err = ErrKeyFile
+			}
 			return nil, err
 		}
 		k.seals = append(k.seals, aead)
 	}
+	if len(k.seals) == 0 && own {
+		return nil, ErrKeyFile
+	}
 	if len(k.seals) == 0 {
 		return nil, errors.New("SECRET_KEY holds no key")
 	}
-	return k, k.openIdentity(filepath.Join(dir, identityFile))
+	if err = k.openIdentity(filepath.Join(dir, identityFile), sealed); own && errors.Is(err, ErrKey) {
+		err = ErrKeyFile
+	}
+	return k, err
 }
 
 func sealingKey(secret string) (cipher.AEAD, error) {
@@ -80,19 +115,54 @@ func sealingKey(secret string) (cipher.AEAD, error) {
 	return chacha20poly1305.NewX(key)
 }
 
-// openIdentity reads the identity, or makes it, and seals it with the newest key.
-func (k *Keys) openIdentity(path string) error {
-	sealed, err := keepSecret(path, func() []byte { return k.Seal(randomBytes(32), identityFile) })
+// openIdentity opens the sealed identity, or makes it where sealed is nil, and sees to
+// it that it lies sealed with the newest key, and with a checksum.
+func (k *Keys) openIdentity(path string, sealed []byte) (err error) {
+	if sealed == nil {
+		k.identity = randomBytes(identityBytes)
+		return k.writeIdentity(path)
+	}
+	box, checked, err := identityBox(sealed)
 	if err != nil {
 		return err
 	}
-	if k.identity, err = k.Open(sealed, identityFile); err != nil {
+	if k.identity, err = k.Open(box, identityFile); err != nil {
 		return err
 	}
-	if _, err := k.seals[0].Open(nil, sealed[:chacha20poly1305.NonceSizeX], sealed[chacha20poly1305.NonceSizeX:], []byte(identityFile)); err == nil {
+	if checked && k.newest(box, identityFile) {
 		return nil
 	}
-	return writeSecret(path, k.Seal(k.identity, identityFile))
+	return k.writeIdentity(path)
+}
+
+func (k *Keys) writeIdentity(path string) error {
+	box := k.Seal(k.identity, identityFile)
+	sum := sha256.Sum256(box)
+	if err := writeSecret(path, append(box, sum[:]...)); err != nil {
+		return fmt.Errorf("keep the identity: %w", err)
+	}
+	return nil
+}
+
+const (
+	identityBytes = 32
+	boxBytes      = chacha20poly1305.NonceSizeX + identityBytes + chacha20poly1305.Overhead
+)
+
+// identityBox takes the seal out of the file, which ends with a SHA-256 of it since a
+// damaged file is to be told from a wrong key. Older ones have none.
+func identityBox(file []byte) (box []byte, checked bool, err error) {
+	switch len(file) {
+	case boxBytes:
+		return file, false, nil
+	case boxBytes + sha256.Size:
+		box, sum := file[:boxBytes], sha256.Sum256(file[:boxBytes])
+		if !bytes.Equal(sum[:], file[boxBytes:]) {
+			return nil, false, ErrIdentityDamaged
+		}
+		return box, true, nil
+	}
+	return nil, false, ErrIdentityDamaged
 }
 
 // keepSecret reads a file, or writes it first with what make gives.
@@ -169,15 +239,10 @@ func (k *Keys) Workspace(server, owner string) string {
 // Pseudonym makes the keyed 63-bit pseudonyms of one workspace: the same person
 // is the same number within it, and a different one elsewhere.
 func (k *Keys) Pseudonym(workspace string) collector.Pseudonym {
-	key := k.Derive("pseudonym\x00" + workspace)
-	return func(userID int64) int64 {
-		h := hmac.New(sha256.New, key)
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(userID))
-		h.Write(b[:])
-		return int64(binary.BigEndian.Uint64(h.Sum(nil))>>1) | 1<<62 // never the length of a real id
-	}
+	return collector.KeyedPseudonym(k.pseudonymKey(workspace))
 }
+
+func (k *Keys) pseudonymKey(workspace string) []byte { return k.Derive("pseudonym\x00" + workspace) }
 
 func randomBytes(n int) []byte {
 	b := make([]byte, n)

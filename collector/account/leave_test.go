@@ -144,7 +144,7 @@ func (b *bench) rotate(secrets string) {
 func (b *bench) forgetOldKey() {
 	b.t.Helper()
 	b.stop()
-	if _, err := account.OpenKeys(b.dir, newSecret+","+oldSecret); err != nil { // the identity is sealed anew, and no session
+	if _, err := account.OpenKeys(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
 		b.t.Fatal(err)
 	}
 	b.rotate(newSecret)

@@ -1,13 +1,17 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
+	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/spool"
 )
 
 // metered is a Store that counts what is put, and says when the workspace holds
@@ -15,22 +19,25 @@ import (
 type metered struct {
 	Store
 	tally *tally
-	left  func() int64 // bytes that may still be put; nil: no limit
-	room  func() error // an error where the disk is nearly full; nil: not looked at
-	full  func()       // called when there is no space left, perhaps several times
+	left  func() int64    // bytes that may still be put; nil: no limit
+	room  func() error    // an error where the disk is nearly full; nil: not looked at
+	full  func(why error) // called with errFull or errNoRoom when there is no space left, perhaps several times
 }
 
 // look says so when there is no space left.
 func (m *metered) look() {
-	if m.left != nil && m.left() <= 0 || m.room != nil && m.room() != nil {
-		m.full()
+	if m.left != nil && m.left() <= 0 {
+		m.full(errFull)
+	}
+	if m.room != nil && m.room() != nil {
+		m.full(errNoRoom)
 	}
 }
 
 // metered makes the run's store one. A workspace that is full already says so at
 // once: what is met while collecting stops the run as a pause does, so that what
 // is in flight is kept as far as it came.
-func (r *run) metered(ctx context.Context, full func()) (Store, error) {
+func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) {
 	m := &metered{Store: r.store, tally: &r.host.tally, room: r.host.Room, full: full}
 	if r.host.MaxBytes <= 0 {
 		m.look()
@@ -57,6 +64,23 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 	m.tally.part(p, m.Written()-before)
 	m.look()
 	return nil
+}
+
+// roomEvery is how often it is looked whether a full disk has room again.
+const roomEvery = 15 * time.Second
+
+// noRoom reports whether something failed because the disk is full.
+func noRoom(err error) bool {
+	return errors.Is(err, errNoRoom) || errors.Is(err, spool.ErrFull) || errors.Is(err, engine.ErrDiskFull) ||
+		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+}
+
+// waitForRoom puts a collection off until the disk has room again.
+func (r *run) waitForRoom(ctx context.Context, rep *reporter, progress []collector.Progress) error {
+	r.retryAt = r.host.now().Add(cmp.Or(r.host.RoomEvery, roomEvery))
+	r.host.Logger.Warn("collection waits: the disk is full", "workspace", r.workspace, "collection", r.task.ID)
+	rep.wait(collector.Wait{Kind: collector.Disk, Until: r.retryAt})
+	return rep.end(ctx, collector.Waiting, progress)
 }
 
 // full pauses a collection whose workspace is full: when there is space again, the

@@ -2,8 +2,12 @@ package account_test
 
 import (
 	"context"
+	"fmt"
+	"io/fs"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -149,8 +153,8 @@ func TestCollectionLeavesRoom(t *testing.T) {
 	}
 	b.start()
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-	c := b.until(w, b.submit(w, bulk), is(collector.Paused, collector.Done, collector.Failed))
-	if c.State != collector.Paused || c.Error != collector.Quota || c.Messages == 0 {
+	c := b.until(w, b.submit(w, bulk), is(collector.Waiting, collector.Paused, collector.Done, collector.Failed))
+	if c.State != collector.Waiting || c.Waits != collector.Disk || c.Messages == 0 {
 		t.Errorf("%+v", c)
 	}
 }
@@ -176,4 +180,74 @@ func TestTally(t *testing.T) {
 	if n, err := d.Bytes(t.Context()); got.Parts < 6 || got.Bytes < 100_000 || err != nil || n == 0 {
 		t.Errorf("%d parts with %d bytes; on disk there are %d, %v", got.Parts, got.Bytes, n, err)
 	}
+}
+
+// TestDiskFull: a collection that meets a full disk waits, keeps what it has, and goes
+// on by itself when there is room.
+func TestDiskFull(t *testing.T) {
+	var full atomic.Bool
+	var looks atomic.Int64
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.options = func(o *account.Options) {
+		o.RoomEvery = time.Millisecond
+		o.Room = func() error { // full from the third look on
+			if looks.Add(1) == 3 {
+				full.Store(true)
+			}
+			if full.Load() {
+				return spool.ErrFull
+			}
+			return nil
+		}
+	}
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	c := b.until(w, id, is(collector.Waiting, collector.Done, collector.Failed, collector.Paused))
+	if c.State != collector.Waiting || c.Waits != collector.Disk || c.RetryAt == nil || c.Messages == 0 || c.Messages >= 6000 {
+		t.Fatalf("on a full disk: %+v", c)
+	}
+	full.Store(false)
+	c = b.until(w, id, is(collector.Done, collector.Failed, collector.Paused))
+	b.collected(w, c)
+	if c.Waits != "" || c.Error != "" || c.Resumed != 0 {
+		t.Errorf("with room again: %+v", c)
+	}
+}
+
+// TestStoreMeetsFullDisk: so does one whose store could not write.
+func TestStoreMeetsFullDisk(t *testing.T) {
+	var full atomic.Bool
+	full.Store(true)
+	b := newBenchOf(t, t.TempDir(), bulkWorld())
+	b.options = func(o *account.Options) {
+		o.RoomEvery = time.Millisecond
+		open := o.Store
+		o.Store = func(workspace string, lease uint64) (account.Store, error) {
+			s, err := open(workspace, lease)
+			return fullStore{s, &full}, err
+		}
+	}
+	b.start()
+	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
+	id := b.submit(w, bulk)
+	c := b.until(w, id, is(collector.Waiting, collector.Done, collector.Failed, collector.Paused))
+	if c.State != collector.Waiting || c.Waits != collector.Disk {
+		t.Fatalf("on a full disk: %+v", c)
+	}
+	full.Store(false)
+	b.collected(w, b.until(w, id, is(collector.Done, collector.Failed, collector.Paused)))
+}
+
+// fullStore fails as a store on a full disk does.
+type fullStore struct {
+	account.Store
+	full *atomic.Bool
+}
+
+func (s fullStore) PutPart(ctx context.Context, p collector.Part) error {
+	if s.full.Load() {
+		return fmt.Errorf("put a part: %w", &fs.PathError{Op: "write", Path: "part", Err: syscall.ENOSPC})
+	}
+	return s.Store.PutPart(ctx, p)
 }

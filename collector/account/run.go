@@ -17,6 +17,7 @@ var (
 	errPaused   = errors.New("paused")
 	errCanceled = errors.New("canceled")
 	errFull     = errors.New("the workspace holds as much as it may")
+	errNoRoom   = errors.New("the disk is full")
 )
 
 // run is one collection in the hands of its holder.
@@ -58,7 +59,7 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 	if err := rep.begin(ctx); err != nil {
 		return false, err
 	}
-	if r.store, err = r.metered(runCtx, func() { cancel(errFull) }); err != nil {
+	if r.store, err = r.metered(runCtx, func(why error) { cancel(why) }); err != nil {
 		return false, err
 	}
 	progress := rep.progress()
@@ -130,6 +131,8 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		return true, rep.end(saveCtx, collector.Paused, progress)
 	case errors.Is(cause, errCanceled):
 		return true, r.cancel(ctx, rep, progress)
+	case errors.Is(cause, errNoRoom), ctx.Err() == nil && noRoom(err):
+		return true, r.waitForRoom(saveCtx, rep, progress)
 	case errors.Is(cause, errFull):
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted

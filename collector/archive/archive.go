@@ -134,6 +134,7 @@ type reader struct {
 	hints   map[string]int      // lower-case usernames → how many files are named for it
 	named   map[string]int64    // lower-case usernames → the channel whose file is named for it
 
+	now   *member              // that is read
 	alone bool                 // there is one file only
 	first *collector.FileError // what is wrong with the first of those that were left out that says what to do
 
@@ -161,6 +162,7 @@ func (r *reader) file(m *member) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
+	r.now = m
 	head, err := m.head()
 	if err != nil {
 		return err
@@ -259,11 +261,18 @@ const ofOtherChats = "messages of chats that are no channels"
 // read notes a file that was read.
 func (r *reader) read(m *member, kind string, messages int64) {
 	r.report.Files = append(r.report.Files, FileReport{m.name, kind, messages})
+	if m.cut > 0 {
+		r.drop(map[string]int{longText: m.cut})
+	}
 }
 
 // drop notes values that have no place.
 func (r *reader) drop(counts map[string]int) {
 	for key, n := range counts {
+		key = shorten(key, maxKey)
+		if _, ok := r.report.Dropped[key]; !ok && len(r.report.Dropped) >= maxKinds {
+			key = "others"
+		}
 		r.report.Dropped[key] += n
 	}
 }
@@ -291,6 +300,9 @@ func (r *reader) batch(seen time.Time) *batch {
 }
 
 func (b *batch) put(m collector.Message) error {
+	if err := b.r.bound(&m); err != nil {
+		return err
+	}
 	b.held[m.ChannelID] = append(b.held[m.ChannelID], m)
 	b.all++
 	if b.n++; b.n < batchRows {

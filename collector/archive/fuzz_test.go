@@ -1,11 +1,13 @@
 package archive_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -29,12 +31,14 @@ func fuzz(f *testing.F, name string) {
 			t.Fatal(err)
 		}
 		for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
+			taken := allocated()
 			s, err := dataset.NewStaging(dir, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			_, err = archive.Read(t.Context(), []archive.File{{Name: name, Path: path}}, archive.Options{Pseudonym: pseudonym, Temp: dir}, func(o collector.Observations) error {
+			o := archive.Options{Pseudonym: pseudonym, Temp: dir, Unfold: fuzzUnfold}
+			_, err = archive.Read(t.Context(), []archive.File{{Name: name, Path: path}}, o, func(o collector.Observations) error {
 				for _, m := range o.Messages {
 					check(t, pseudonym, o, m)
 				}
@@ -45,8 +49,30 @@ func fuzz(f *testing.F, name string) {
 					t.Fatalf("refused with %v", err)
 				}
 			}
+			if took, most := allocated()-taken, mostAllocated(len(content), strings.HasSuffix(name, ".zip")); took > most {
+				t.Fatalf("%d bytes took %d bytes of memory, more than %d", len(content), took, most)
+			}
 		}
 	})
+}
+
+// fuzzUnfold is to how much a ZIP file may unfold.
+const fuzzUnfold = 1 << 18
+
+// mostAllocated is how much memory, counted from the beginning on whether or not it is
+// given back, the reading of so many bytes may take: a thousand times as much as there
+// is to read, besides what the readers themselves take.
+func mostAllocated(bytes int, packed bool) uint64 {
+	if packed {
+		bytes += 4 * fuzzUnfold
+	}
+	return 64<<20 + 1000*uint64(bytes)
+}
+
+func allocated() uint64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.TotalAlloc
 }
 
 func check(t *testing.T, pseudonym collector.Pseudonym, o collector.Observations, m collector.Message) {
@@ -104,6 +130,33 @@ func FuzzSnscrape(f *testing.F) {
 	fuzz(f, "snscrape.jsonl")
 }
 
+// FuzzZIP is about what is in a ZIP file, and about the ZIP file itself.
+func FuzzZIP(f *testing.F) {
+	pack := func(members ...string) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for i := 0; i < len(members); i += 2 {
+			w, err := z.Create(members[i])
+			if err == nil {
+				_, err = w.Write([]byte(members[i+1]))
+			}
+			if err != nil {
+				f.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			f.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	f.Add(pack("x_5.ndjson", said(1, 5, "one"), "y/result.json", desktopChat("public_channel", desktopCases[0].json), "z.jpg", "x"))
+	f.Add(pack("x_5.ndjson", `{"x":`+strings.Repeat("[", 200_000)))
+	f.Add(pack("x_5.ndjson", said(1, 5, strings.Repeat("a", 200_000))))
+	f.Add(pack("x_5.ndjson", strings.Repeat("x", 1<<20)))
+	f.Add(pack("../x_5.ndjson", said(1, 5, "one"), "messages.parquet", "PAR1\x15\x02\x19\xfc\xff\xff\xff\xff\x07\x00\x0c\x00\x00\x00PAR1"))
+	fuzz(f, "x.zip")
+}
+
 func FuzzParquet(f *testing.F) {
 	d, err := dataset.Open(f.TempDir())
 	if err != nil {
@@ -113,6 +166,9 @@ func FuzzParquet(f *testing.F) {
 	p := collector.Part{ChannelID: 5, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: unix(1709294400), Messages: []collector.Message{m}}
 	if err := d.Writer(1).PutPart(f.Context(), p); err != nil {
 		f.Fatal(err)
+	}
+	for _, bomb := range []string{"\x15\x02\x19\xfc\xff\xff\xff\xff\x07", "\x15\x02\x19\xfc\xff\xff\xff\xff\x07\x00"} {
+		f.Add([]byte("PAR1" + bomb + "\x00\x00" + string(rune(len(bomb)+2)) + "\x00\x00\x00PAR1"))
 	}
 	for name, write := range exports(d) {
 		var b bytes.Buffer

@@ -34,6 +34,7 @@ type member struct {
 	size   int64
 	body   func() (io.ReadCloser, error)
 	read   int64 // bytes told of as progress
+	cut    int   // texts that were too long
 }
 
 // members lists the files, those in ZIPs too. The ZIPs are open until closeAll.

@@ -78,7 +78,13 @@ func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err er
 	if err != nil {
 		return "", 0, err
 	}
+	if err := checkFooter(f, info.Size()); err != nil {
+		return "", 0, err
+	}
 	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err == nil {
+		err = checkPages(f, info.Size(), p)
+	}
 	if err != nil {
 		return "", 0, err
 	}

@@ -32,6 +32,7 @@ func (m *member) stream() (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.cut = 0 // told of when it is read for the last time
 	s := &stream{m: m, in: in, cap: &capped{in: newFixed(in)}}
 	s.dec = json.NewDecoder(s.cap)
 	s.dec.UseNumber()
@@ -114,16 +115,30 @@ func (s *stream) more() bool {
 	return s.dec.More()
 }
 
-// value reads a value whole. Bytes that are no UTF-8 are replaced as
-// encoding/json replaces them in strings, since the value itself may be kept.
+// value reads a value whole.
 func (s *stream) value() (json.RawMessage, error) {
+	v, err := s.next()
+	return v, s.wrong(err)
+}
+
+// next is value with the decoder's own errors: io.EOF where there is none. Bytes that
+// are no UTF-8 are replaced as encoding/json replaces them in strings, since the value
+// itself may be kept; texts that are too long are cut.
+func (s *stream) next() (json.RawMessage, error) {
 	s.cap.left = maxValue
 	var v json.RawMessage
-	err := s.dec.Decode(&v)
+	if err := s.dec.Decode(&v); err != nil {
+		return nil, err
+	}
+	if problem := shapeOf(v); problem != "" {
+		return nil, s.bad("", problem, v)
+	}
+	v, cut := withoutLong(v)
+	s.m.cut += cut
 	if !utf8.Valid(v) {
 		v = bytes.ToValidUTF8(v, []byte(string(utf8.RuneError)))
 	}
-	return v, s.wrong(err)
+	return v, nil
 }
 
 // delim reads a bracket.
@@ -170,7 +185,9 @@ func (s *stream) skip() error {
 		}
 		if d, ok := t.(json.Delim); ok {
 			if d == '{' || d == '[' {
-				depth++
+				if depth++; depth > maxDepth {
+					return s.wrongAt(s.dec.InputOffset(), "", nestedDeep)
+				}
 			} else {
 				depth--
 			}

@@ -182,7 +182,10 @@ func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
 		if e.Offset < 0 || e.Offset > len(units) || e.Length <= 0 || e.Length > len(units)-e.Offset {
 			continue
 		}
-		span := string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
+		span := "" // what is longer than any link is none
+		if e.Length <= 2048 {
+			span = string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
+		}
 		switch {
 		case e.URL != "":
 			out = append(out, &tg.MessageEntityTextURL{Offset: e.Offset, Length: e.Length, URL: e.URL})

@@ -104,9 +104,7 @@ func (r *reader) values(m *member, do func(s *stream, v json.RawMessage) error) 
 		return s.end()
 	}
 	for {
-		s.cap.left = maxValue
-		var v json.RawMessage
-		err := s.dec.Decode(&v)
+		v, err := s.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}

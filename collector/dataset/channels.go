@@ -34,7 +34,7 @@ func loadDetails(path string) (details, error) {
 
 // loadRows reads a small file whole.
 func loadRows[T any](path string) ([]T, error) {
-	f, err := openFile(path)
+	f, err := openWholeFile(path)
 	if err != nil {
 		return nil, err
 	}

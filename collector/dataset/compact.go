@@ -50,6 +50,11 @@ const (
 func (w *Writer) Compact(ctx context.Context, channelID int64) error {
 	w.compacting.Lock()
 	defer w.compacting.Unlock()
+	// Parts that are found damaged are set aside: then it begins anew.
+	return retry(func() error { return w.compact(ctx, channelID) })
+}
+
+func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	c, err := w.takeStock(ctx, channelID)
 	if err == nil && c != nil {
 		defer c.open.close()
@@ -83,6 +88,7 @@ type compaction struct {
 type output struct {
 	runs    []run
 	covered []cover
+	lost    lost // by damage, of any of the chosen; in the first output
 }
 
 // takeStock decides what to merge; nil when nothing is worth it. Parts that are
@@ -109,8 +115,20 @@ func (w *Writer) takeStock(ctx context.Context, channelID int64) (*compaction, e
 	if c.plan, err = newPlan(channelID, c.chosen); err != nil {
 		return nil, err
 	}
-	err = c.layOut(ctx, mergeCovered(c.chosen, rest))
+	if err = c.layOut(ctx, mergeCovered(c.chosen, rest)); err == nil {
+		c.outputs[0].lost = stillLost(c.chosen, parts)
+	}
 	return c, err
+}
+
+// stillLost is what the chosen parts have lost to damage and nobody looked at since.
+func stillLost(chosen, all []*part) (out lost) {
+	for _, p := range chosen {
+		if left := p.lost.left(all); len(left) > 0 {
+			out = out.join(lost{left, p.lost.Rows, p.lost.At})
+		}
+	}
+	return out
 }
 
 // choose returns the parts to merge, oldest first, and those to leave alone. No
@@ -175,7 +193,7 @@ func (c *compaction) layOut(ctx context.Context, covered []cover) error {
 		if n < len(all) {
 			hi = all[n].ids.Lo - 1
 		}
-		c.outputs = append(c.outputs, output{all[:n], within(covered, collector.Range{Lo: lo, Hi: hi})})
+		c.outputs = append(c.outputs, output{runs: all[:n], covered: within(covered, collector.Range{Lo: lo, Hi: hi})})
 		all, lo = all[n:], hi+1
 	}
 	return nil
@@ -220,7 +238,11 @@ func (c *compaction) write(ctx context.Context, o output) error {
 		if err := out.flush(ctx); err != nil {
 			return err
 		}
-		return closeFile(out.out, map[string]any{coveredKey: o.covered, countsKey: *out.tally})
+		metadata := map[string]any{coveredKey: o.covered, countsKey: *out.tally}
+		if o.lost.Rows > 0 {
+			metadata[lostKey] = o.lost
+		}
+		return closeFile(out.out, metadata)
 	})
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)

@@ -81,6 +81,8 @@ type Dataset struct {
 	nameIndex   nameIndex
 
 	groupRows int64 // of a row group of messages, at most; the same in all that write there
+
+	told func(Damage) // of what is damaged; nil: nobody
 }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
@@ -96,18 +98,28 @@ func Open(dir string) (*Dataset, error) {
 	if err := sweep(dir); err != nil {
 		return nil, fmt.Errorf("open dataset: sweep temporary files: %w", err)
 	}
-	return &Dataset{
-		dir:      dir,
-		messages: newPartitions(filepath.Join(dir, messagesDir), loadPart),
-		channels: newPartitions(filepath.Join(dir, channelsDir), loadDetails),
-		peers:    newFolder(filepath.Join(dir, peersDir), loadPeerFile),
-		versions: newPartitions(filepath.Join(dir, versionsDir), loadVersions),
-		receipts: newFolder(filepath.Join(dir, receiptsDir), loadReceipt),
-		imports:  newFolder(filepath.Join(dir, recordsDir), loadRecords),
-		stats:    keptStats{turn: make(chan struct{}, 1)},
+	d := &Dataset{dir: dir, stats: keptStats{turn: make(chan struct{}, 1)}, groupRows: groupRows}
+	d.messages = newPartitions(filepath.Join(dir, messagesDir), telling(d, loadPart))
+	d.channels = newPartitions(filepath.Join(dir, channelsDir), telling(d, loadDetails))
+	d.peers = newFolder(filepath.Join(dir, peersDir), telling(d, loadPeerFile))
+	d.versions = newPartitions(filepath.Join(dir, versionsDir), telling(d, loadVersions))
+	d.receipts = newFolder(filepath.Join(dir, receiptsDir), telling(d, loadReceipt))
+	d.imports = newFolder(filepath.Join(dir, recordsDir), telling(d, loadRecords))
+	return d, nil
+}
 
-		groupRows: groupRows,
-	}, nil
+// telling loads a file, and tells of it where it is damaged, or has lost something.
+func telling[T any](d *Dataset, load func(string) (T, error)) func(string) (T, error) {
+	return func(path string) (T, error) {
+		v, err := load(path)
+		if _, system := errors.AsType[*fs.PathError](err); err != nil && !system {
+			d.tell(path, lost{})
+		}
+		if p, ok := any(v).(*part); ok && err == nil && p.lost.Rows > 0 {
+			d.tell(path, p.lost)
+		}
+		return v, err
+	}
 }
 
 // Itself returns d: for interfaces that hold a Dataset, whose rows functions such

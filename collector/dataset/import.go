@@ -75,7 +75,8 @@ type importing struct {
 func (i *importing) tell(observations int) {
 	i.seen += int64(observations)
 	if i.s.Progress != nil {
-		i.s.Progress(min(i.seen, i.s.written), i.s.written)
+		all := i.s.observed()
+		i.s.Progress(min(i.seen, all), all)
 	}
 }
 

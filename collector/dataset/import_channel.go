@@ -10,8 +10,12 @@ import (
 	"telegramtrac/collector"
 )
 
-// windowIDs is how many staged messages are compared with the dataset at a time.
-const windowIDs = 2048
+// windowIDs and windowBytes are how many staged messages, and about how many bytes of
+// them, are compared with the dataset at a time.
+const (
+	windowIDs   = 2048
+	windowBytes = 16 << 20
+)
 
 // channelImport is the import of one channel's messages.
 type channelImport struct {
@@ -36,7 +40,7 @@ func (i *importing) channel(ctx context.Context, id int64) (*channelImport, erro
 	}
 	c := &channelImport{
 		importing: i, open: files{}, taken: map[revision]bool{}, past: map[second][]collector.Message{},
-		done: collector.Imported{ChannelID: home},
+		done: collector.Imported{ChannelID: home, Known: i.s.channel(id).Repeated},
 	}
 	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
 		return nil, err
@@ -66,17 +70,22 @@ func (c *channelImport) close() { c.open.close() }
 // run compares every staged row.
 func (c *channelImport) run(ctx context.Context) error {
 	var window []history
+	size := 0
 	for h, err := range c.staged.everything(ctx) {
 		if err != nil {
 			return err
 		}
-		if n := len(window); n == windowIDs || n > 0 && h.id-window[0].id > 8*windowIDs {
+		if n := len(window); n == windowIDs || n > 0 && (size > windowBytes || h.id-window[0].id > 8*windowIDs) {
 			if err := c.compare(ctx, window); err != nil {
 				return err
 			}
-			window = window[:0]
+			clear(window)
+			window, size = window[:0], 0
 		}
 		window = append(window, h)
+		for _, o := range h.seen {
+			size += len(o.row.Raw) + len(o.row.Text) + 1000
+		}
 	}
 	if len(window) > 0 {
 		if err := c.compare(ctx, window); err != nil {

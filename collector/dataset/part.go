@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,6 +23,7 @@ import (
 const (
 	coveredKey = "covered" // JSON: []cover
 	countsKey  = "counts"  // JSON: counts
+	lostKey    = "lost"    // JSON: lost
 )
 
 // cover is what one look of a source accounted for.
@@ -112,6 +114,10 @@ type part struct {
 	groups  []rowGroup
 	gone    int64 // rows with gone_at; below 0: the footer does not tell
 	current bool  // its columns are exactly those of collector.Message
+
+	lost    lost // what was taken out of it because it was damaged
+	checked sync.Mutex
+	whole   bool // it was looked through; guarded by checked
 
 	mu     sync.Mutex
 	found  map[int64]int64     // what rowOf read: id → how many rows have a lower one
@@ -241,6 +247,9 @@ func partName(lo int64, r revision) string { return fmt.Sprintf("%019d.%s%s", lo
 // revisionOf reads the revision in a file's name: what stands before the suffix.
 func revisionOf(name string) (revision, error) {
 	fields := strings.Split(strings.TrimSuffix(name, partSuffix), ".")
+	if n := len(fields) - 1; n > 0 && strings.HasPrefix("."+fields[n], mendedMark) {
+		fields = fields[:n]
+	}
 	return parseRevision(fields[len(fields)-1])
 }
 
@@ -277,6 +286,11 @@ func footerPart(f *parquet.File) (*part, error) {
 	var err error
 	if p.groups, err = footerGroups(f); err != nil {
 		return nil, err
+	}
+	if gone, ok := f.Lookup(lostKey); ok {
+		if err := json.Unmarshal([]byte(gone), &p.lost); err != nil {
+			return nil, fmt.Errorf("read what the part has lost: %w", err)
+		}
 	}
 	p.gone = footerGone(f)
 	p.setExtent()
@@ -333,23 +347,42 @@ func bounds(g parquet.RowGroup, column int) (lo, hi int64, ok bool) {
 type file struct {
 	*os.File
 	parquet *parquet.File
+	checks  checks
+	size    int64
 }
 
-// openFile opens a Parquet file, to be closed by the caller.
+// openFile opens a Parquet file, to be closed by the caller. A damaged footer is read
+// from its copy.
 func openFile(path string) (*file, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	out, err := readFile(f)
 	if err != nil {
 		f.Close()
 		return nil, fmt.Errorf("open %s as Parquet: %w", filepath.Base(path), err)
 	}
-	return &file{f, p}, nil
+	return out, nil
+}
+
+func readFile(f *os.File) (*file, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	out := &file{File: f, size: info.Size()}
+	if out.checks, err = readChecks(f, out.size); err != nil {
+		return nil, err
+	}
+	var r io.ReaderAt = f
+	size := out.size
+	if c := out.checks; c.footer != nil {
+		r, size = mended{f, c.start, c.footer}, c.start+int64(len(c.footer))
+	}
+	if out.checks.sealed {
+		r = headed{r}
+	}
+	out.parquet, err = parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	return out, err
 }

@@ -24,7 +24,7 @@ type peerFile struct {
 
 // loadPeerFile checks that the file opens.
 func loadPeerFile(path string) (peerFile, error) {
-	f, err := openFile(path)
+	f, err := openWholeFile(path)
 	if err != nil {
 		return peerFile{}, err
 	}
@@ -94,9 +94,17 @@ type peerHead struct {
 	FirstSeen int64  `parquet:"first_seen_at,timestamp(microsecond)"`
 }
 
-// PeerList lists the peers that are known now. Files of peers are never replaced,
+// PeerList lists the peers that are known now. Files of peers are replaced only where they are damaged,
 // so that it can be read from for as long as the dataset is there.
-func (d *Dataset) PeerList(ctx context.Context) (*PeerList, error) {
+func (d *Dataset) PeerList(ctx context.Context) (l *PeerList, err error) {
+	err = retry(func() error {
+		l, err = d.peerList(ctx)
+		return err
+	})
+	return l, err
+}
+
+func (d *Dataset) peerList(ctx context.Context) (*PeerList, error) {
 	files, _, err := d.peers.snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -151,7 +159,7 @@ func typeOf(name string) string {
 
 // readPeers hands out the rows of a file.
 func readPeers[T any](path string, do func(*stream[T]) error) error {
-	f, err := openFile(path)
+	f, err := openWholeFile(path)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,9 @@ func layout(codec compress.Codec) []parquet.WriterOption {
 func exportCodec() compress.Codec { return newCodec(zstd.SpeedDefault) }
 
 // partCodec compresses parts: half the time for a sixth more bytes.
-func partCodec() compress.Codec { return newCodec(zstd.SpeedFastest) }
+func partCodec() compress.Codec { return newCodec(partLevel) }
+
+const partLevel = zstd.SpeedFastest
 
 // newFile begins a Parquet file.
 func newFile[T any](w io.Writer, codec compress.Codec, options ...parquet.WriterOption) *parquet.GenericWriter[T] {
@@ -77,6 +79,11 @@ func put(dir, name string, write func(io.Writer) error) (size int64, err error) 
 	if err := makeFolder(dir); err != nil {
 		return 0, err
 	}
+	return putIn(dir, name, write)
+}
+
+// putIn is put into a folder that is there.
+func putIn(dir, name string, write func(io.Writer) error) (size int64, err error) {
 	path := filepath.Join(dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return 0, fmt.Errorf("%s: %w", name, fs.ErrExist)
@@ -92,6 +99,9 @@ func put(dir, name string, write func(io.Writer) error) (size int64, err error) 
 	}()
 	defer f.Close() // only now: closing ends the lock that protects the temporary name
 	if err := write(f); err != nil {
+		return 0, err
+	}
+	if err := addChecks(f); err != nil {
 		return 0, err
 	}
 	if err := f.Sync(); err != nil {

@@ -1,7 +1,6 @@
 package dataset
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -36,7 +35,10 @@ type Staging struct {
 	sources  map[string]bool
 	channels map[int64]bool
 	now      time.Time
-	written  int64 // observations of messages, in parts
+	clean    cleaner // of messages
+	staged   map[int64]*stagedChannel
+	lease    uint64 // of w
+	detailed int64  // bytes of details
 
 	merging bool           // what is staged is another dataset
 	imports []ImportRecord // of that one
@@ -64,10 +66,15 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newStaging(d, now), nil
+}
+
+func newStaging(d *Dataset, now time.Time) *Staging {
 	return &Staging{
-		dir: dir, d: d, w: d.Writer(1), held: map[int64][]collector.Message{}, details: map[int64][]collector.Channel{},
-		peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{}, now: now.UTC().Truncate(time.Microsecond),
-	}, nil
+		dir: d.dir, d: d, w: d.Writer(1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
+		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
+		now: now.UTC().Truncate(time.Microsecond), clean: cleanerOf(reflect.TypeFor[collector.Message]()),
+	}
 }
 
 // Close removes the folder.
@@ -98,11 +105,14 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	if o.ChannelID != 0 {
 		s.channels[o.ChannelID] = true
 	}
+	if err := s.fits(&o); err != nil {
+		return err
+	}
 	for _, m := range o.Messages {
 		m.ChannelID = o.ChannelID
 		s.sources[m.Source] = true
 		m.FirstSeenAt, m.LastSeenAt = s.span(m.FirstSeenAt, m.LastSeenAt, seen)
-		clean(&m)
+		s.clean(reflect.ValueOf(&m).Elem())
 		s.held[o.ChannelID] = append(s.held[o.ChannelID], m)
 		s.rows++
 		s.bytes += len(m.Raw) + len(m.Text) + 1000
@@ -119,12 +129,49 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 		ch.FirstSeenAt, ch.LastSeenAt = s.span(ch.FirstSeenAt, ch.LastSeenAt, seen)
 		clean(&ch)
 		s.details[ch.ID] = append(s.details[ch.ID], ch)
+		s.detailed += int64(len(ch.Raw)) + 1000
 	}
 	s.receipts = append(s.receipts, o.Receipts...)
 	if s.rows < heldRows && s.bytes < heldBytes {
 		return nil
 	}
 	return s.flush(ctx)
+}
+
+// stagedChannel is what is staged of one channel.
+type stagedChannel struct {
+	Rows     int64           `json:"rows"`               // in parts
+	Repeated int64           `json:"repeated,omitempty"` // observations that only repeat those around them
+	ids      collector.Range // of all parts
+	over     int             // parts that may tell of the same messages as others
+}
+
+// add notes rows that were written as a number of parts.
+func (c *stagedChannel) add(rows []collector.Message, parts int) {
+	ids := collector.Range{Lo: rows[0].ID, Hi: rows[len(rows)-1].ID}
+	if c.over == 0 {
+		c.ids, c.over = ids, parts
+		return
+	}
+	if apart := ids.Lo > c.ids.Hi || ids.Hi < c.ids.Lo; !apart {
+		c.over += parts
+	}
+	c.ids = collector.Range{Lo: min(ids.Lo, c.ids.Lo), Hi: max(ids.Hi, c.ids.Hi)}
+}
+
+func (s *Staging) channel(id int64) *stagedChannel {
+	if s.staged[id] == nil {
+		s.staged[id] = &stagedChannel{}
+	}
+	return s.staged[id]
+}
+
+// observed is how many observations of messages are staged.
+func (s *Staging) observed() (n int64) {
+	for _, c := range s.staged {
+		n += c.Rows
+	}
+	return n
 }
 
 // past is a time, but not later than now, as a column holds it.
@@ -169,21 +216,37 @@ func (s *Staging) flush(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rows := s.held[channelID]
-		slices.SortStableFunc(rows, func(a, b collector.Message) int {
-			return cmp.Or(cmp.Compare(a.ID, b.ID), a.LastSeenAt.Compare(b.LastSeenAt))
-		})
-		rows = slices.CompactFunc(rows, func(a, b collector.Message) bool { return a.ID == b.ID && reflect.DeepEqual(a, b) })
-		for _, layer := range layers(rows) {
-			if err := s.w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
-				return fmt.Errorf("stage channel %d: %w", channelID, err)
+		rows, repeated, err := gathered(s.held[channelID])
+		if err != nil {
+			return err
+		}
+		c := s.channel(channelID)
+		c.Repeated += repeated
+		n, err := s.put(s.w, channelID, rows)
+		if err != nil {
+			return err
+		}
+		if c.add(rows, n); c.over > gatherParts {
+			if err := s.gather(ctx, channelID); err != nil {
+				return err
 			}
-			s.written += int64(len(layer))
 		}
 	}
 	clear(s.held)
 	s.rows, s.bytes = 0, 0
 	return nil
+}
+
+// put writes rows, ascending by id and time, and returns in how many parts.
+func (s *Staging) put(w *Writer, channelID int64, rows []collector.Message) (parts int, err error) {
+	all := layers(rows)
+	for _, layer := range all {
+		if err := w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
+			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
+		}
+		s.channel(channelID).Rows += int64(len(layer))
+	}
+	return len(all), nil
 }
 
 // layers distributes rows, ascending by id, over lists that have each id once:

@@ -210,7 +210,7 @@ func (fs files) open(p *part) (*file, error) {
 	if f, ok := fs[p]; ok {
 		return f, nil
 	}
-	f, err := openFile(p.path)
+	f, err := openWhole(p)
 	if err != nil {
 		return nil, fmt.Errorf("read messages: %w", err)
 	}

@@ -101,7 +101,7 @@ func (w *Writer) CoveredBetween(ctx context.Context, channelID int64, source str
 }
 
 func (w *Writer) covered(ctx context.Context, channelID int64, by func(cover) bool) (collector.Ranges, error) {
-	parts, _, err := w.d.messages.channel(channelID).snapshot(ctx)
+	parts, err := w.d.wholeParts(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +114,23 @@ func (w *Writer) covered(ctx context.Context, channelID int64, by func(cover) bo
 		}
 	}
 	return collector.NewRanges(rs...), nil
+}
+
+// wholeParts lists a channel's parts, each looked through: what is damaged of them is
+// taken out first, so that it counts as missing.
+func (d *Dataset) wholeParts(ctx context.Context, channelID int64) (parts []*part, err error) {
+	err = retry(func() error {
+		if parts, _, err = d.messages.channel(channelID).snapshot(ctx); err != nil {
+			return err
+		}
+		for _, p := range parts {
+			if err := cmp.Or(ctx.Err(), lookThrough(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return parts, err
 }
 
 // Count tells what the dataset holds of a channel within the range. Absent

@@ -18,7 +18,8 @@ type bucket struct {
 	kv     jetstream.KeyValue
 	stream jetstream.Stream
 	name   string
-	vault  *vault // seals what belongs to workspaces; nil: nothing does
+	vault  *vault  // seals what belongs to workspaces; nil: nothing does
+	engine *Engine // whose disk is looked at before writing; nil: it is not
 }
 
 type entry struct {
@@ -72,20 +73,42 @@ func (b bucket) entry(ctx context.Context, key string) (entry, error) {
 }
 
 func (b bucket) put(ctx context.Context, key string, value []byte) error {
+	if err := b.room(); err != nil {
+		return err
+	}
 	value, err := b.seal(ctx, key, value)
 	if err == nil {
 		_, err = b.kv.Put(ctx, key, value)
+	}
+	return b.met(err)
+}
+
+// room is ErrDiskFull where nothing is to be written.
+func (b bucket) room() error {
+	if b.engine == nil {
+		return nil
+	}
+	return b.engine.room(recordRoom)
+}
+
+func (b bucket) met(err error) error {
+	if b.engine != nil {
+		b.engine.met(err)
 	}
 	return err
 }
 
 // update puts a value in the place of a revision, 0 for none.
 func (b bucket) update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
+	if err := b.room(); err != nil {
+		return 0, err
+	}
 	value, err := b.seal(ctx, key, value)
 	if err != nil {
 		return 0, err
 	}
-	return b.kv.Update(ctx, key, value, revision)
+	written, err := b.kv.Update(ctx, key, value, revision)
+	return written, b.met(err)
 }
 
 // putJSON stores v as JSON.

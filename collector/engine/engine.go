@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -44,6 +46,8 @@ type Options struct {
 	Logger   *slog.Logger  // default: none
 	LeaseTTL time.Duration // default 15 s, at least 100 ms
 	Now      func() time.Time
+
+	Free func() (bytes, total uint64, known bool) // on the folder's disk, and its size; nil: not looked at
 }
 
 func (o Options) withDefaults() Options {
@@ -70,9 +74,16 @@ type Engine struct {
 
 	sealer Sealer // of sign-ins; set by SealWith
 
+	dir    string
+	opened bool
 	lock   *os.File
-	server *server.Server
 	nc     *nats.Conn
+
+	free    func() (bytes, total uint64, known bool)
+	sick    atomic.Bool // the server's store has failed
+	silent  atomic.Bool // it did not answer a write
+	serving sync.Mutex
+	server  *server.Server // nil while it is restarted; guarded by serving
 
 	collections, workspaces, leases bucket
 	vault                           *vault
@@ -87,7 +98,7 @@ type Engine struct {
 // Open locks the folder, starts the server in it (without a socket) and forgets
 // the leases of whoever was there before. The context bounds the opening alone;
 // Close ends the engine. The error is ErrInUse when another process has the
-// folder.
+// folder, and a *DamagedError when it is not as it was written: see Repair.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	o = o.withDefaults()
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
@@ -97,19 +108,62 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open engine in %s: %w", o.Dir, err)
 	}
-	e := &Engine{log: o.Logger, ttl: o.LeaseTTL, now: o.Now, lock: lock, closed: make(chan struct{})}
+	if err := check(o.Dir, o.Logger); err != nil {
+		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), lock.Close())
+	}
+	e := &Engine{log: o.Logger, ttl: o.LeaseTTL, now: o.Now, dir: o.Dir, free: o.Free, lock: lock, closed: make(chan struct{})}
 	if err := e.start(ctx, o.Dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), e.Close())
 	}
+	e.opened = true
+	e.tasks.run(e.keepServer)
 	return e, nil
 }
 
+// check looks through the folder before the server sees it, which cuts off what it
+// cannot read, or waits for it for ever.
+func check(dir string, log *slog.Logger) error {
+	in, err := inspect(dir)
+	if err != nil {
+		return fmt.Errorf("look through the records: %w", err)
+	}
+	for _, s := range in.streams {
+		if s.index {
+			log.Warn("index_of_records_made_anew", "records", s.name)
+		}
+	}
+	if found := in.damage(); len(found) > 0 {
+		for _, d := range found {
+			log.Error("records_damaged", "file", d.File, "what", d.What, "lost", d.Lost)
+		}
+		return &DamagedError{found}
+	}
+	return in.ready()
+}
+
+// startTimeout is how long the server may take to open what was found whole.
+const startTimeout = 10 * time.Second
+
 func (e *Engine) start(ctx context.Context, dir string) error {
-	var err error
-	if e.server, err = startServer(dir, e.log); err != nil {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTimeout, errStuck)
+	defer cancel()
+	err := e.startIn(ctx, dir)
+	if err != nil && errors.Is(context.Cause(ctx), errStuck) {
+		err = errors.Join(errStuck, err)
+	}
+	return err
+}
+
+// errStuck says that the records were not open in time.
+var errStuck = errors.New("the records did not open within 10 s")
+
+func (e *Engine) startIn(ctx context.Context, dir string) error {
+	s, err := startServer(dir, e.log, e.failed)
+	if err != nil {
 		return err
 	}
-	if e.nc, err = connect(e.server, e.log); err != nil {
+	e.runOn(s)
+	if e.nc, err = connect(e, e.log); err != nil {
 		return err
 	}
 	e.hub.open(e.nc, e.log)
@@ -130,6 +184,13 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 		return err
 	}
 	e.collections.vault, e.workspaces.vault = e.vault, e.vault
+	e.collections.engine, e.workspaces.engine, e.vault.engine = e, e, e
+	if err := e.mark(ctx, js); err != nil {
+		return err
+	}
+	if err := e.leapLeases(ctx); err != nil {
+		return err
+	}
 	if err := e.forgetLeases(ctx); err != nil {
 		return err
 	}
@@ -137,6 +198,56 @@ func (e *Engine) start(ctx context.Context, dir string) error {
 		return err
 	}
 	return e.forgetSignIns(ctx)
+}
+
+// mark puts into each stream what shows that it was not empty. See Inspect.
+func (e *Engine) mark(ctx context.Context, js jetstream.JetStream) error {
+	for _, key := range []string{markKey, allMarked} {
+		for _, b := range []bucket{e.collections, e.workspaces} {
+			_, err := b.kv.Get(ctx, key)
+			if errors.Is(err, jetstream.ErrKeyNotFound) {
+				_, err = b.kv.Put(ctx, key, []byte("1"))
+			}
+			if err != nil {
+				return fmt.Errorf("mark bucket %s: %w", b.name, err)
+			}
+		}
+		_, err := e.vault.keys.GetLastMsgForSubject(ctx, mark(keyStream, key))
+		if errors.Is(err, jetstream.ErrMsgNotFound) {
+			_, err = js.Publish(ctx, mark(keyStream, key), []byte("1"))
+		}
+		if err != nil {
+			return fmt.Errorf("mark the workspaces' keys: %w", err)
+		}
+	}
+	return nil
+}
+
+// leapLeases makes the next lease newer than each that has written: their numbers may
+// be lost, and a holder with a lower one would count as replaced for ever.
+func (e *Engine) leapLeases(ctx context.Context) error {
+	heads, err := e.collections.list(ctx, haveKey("*", "*"))
+	if err != nil {
+		return fmt.Errorf("list heads: %w", err)
+	}
+	var highest uint64
+	for _, it := range heads {
+		var by struct {
+			Lease uint64 `json:"lease"`
+		}
+		if json.Unmarshal(it.value, &by) == nil {
+			highest = max(highest, by.Lease)
+		}
+	}
+	info, err := e.leases.stream.Info(ctx)
+	if err == nil && info.State.LastSeq < highest {
+		e.log.Warn("leases_were_lost", "highest", highest, "last", info.State.LastSeq)
+		err = e.leases.stream.Purge(ctx, jetstream.WithPurgeSequence(highest+1))
+	}
+	if err != nil {
+		return fmt.Errorf("make the next lease the newest: %w", err)
+	}
+	return nil
 }
 
 // forgetLeases is right because the folder's lock is ours: no holder is alive.
@@ -165,9 +276,14 @@ func (e *Engine) Close() error {
 	if e.nc != nil {
 		e.nc.Close()
 	}
-	if e.server != nil {
-		e.server.Shutdown()
-		e.server.WaitForShutdown()
+	if s := e.running(); s != nil {
+		s.Shutdown()
+		s.WaitForShutdown()
+	}
+	if e.opened {
+		if err := writeClosing(e.dir); err != nil {
+			e.log.Warn("closing_not_noted", "err", err) // then the next start cannot compare
+		}
 	}
 	if err := e.lock.Close(); err != nil {
 		return fmt.Errorf("unlock the data folder: %w", err)

@@ -60,9 +60,13 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 }
 
 func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, error) {
+	if err := e.room(leaseRoom); err != nil {
+		return nil, err
+	}
 	nonce := []byte(rand.Text())
 	at := e.wall()
 	revision, err := e.leases.kv.Create(ctx, workspace, nonce)
+	e.met(err)
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 		e.giveBack(ctx, workspace, nonce) // it may have been taken all the same
 	}
@@ -214,7 +218,12 @@ func (l *Lease) renew(ctx context.Context) bool {
 	defer cancel()
 	for l.Alive() {
 		at := l.engine.wall()
-		revision, err := l.engine.leases.kv.Update(ctx, l.workspace, l.nonce, l.revision())
+		var revision uint64
+		err := l.engine.room(leaseRoom)
+		if err == nil {
+			revision, err = l.engine.leases.kv.Update(ctx, l.workspace, l.nonce, l.revision())
+			l.engine.met(err)
+		}
 		switch {
 		case err == nil:
 			l.extend(revision, at)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -23,7 +24,9 @@ const maxStore = 1 << 40
 // startServer starts JetStream in the folder. Nothing listens: connections are
 // pipes within the process. SyncAlways because the default is to sync every two
 // minutes, and what was acknowledged must survive a power cut.
-func startServer(dir string, log *slog.Logger) (*server.Server, error) {
+//
+// It calls failed when the store of the server has failed for good.
+func startServer(dir string, log *slog.Logger, failed func()) (*server.Server, error) {
 	s, err := server.NewServer(&server.Options{
 		ServerName:        "telegramtrac",
 		DontListen:        true,
@@ -38,7 +41,7 @@ func startServer(dir string, log *slog.Logger) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make nats server: %w", err)
 	}
-	s.SetLoggerV2(serverLog{log}, log.Enabled(context.Background(), slog.LevelDebug), false, false)
+	s.SetLoggerV2(serverLog{log, failed}, log.Enabled(context.Background(), slog.LevelDebug), false, false)
 	s.Start()
 	if !s.ReadyForConnections(10 * time.Second) {
 		s.Shutdown()
@@ -47,7 +50,7 @@ func startServer(dir string, log *slog.Logger) (*server.Server, error) {
 	return s, nil
 }
 
-func connect(s *server.Server, log *slog.Logger) (*nats.Conn, error) {
+func connect(s nats.InProcessConnProvider, log *slog.Logger) (*nats.Conn, error) {
 	nc, err := nats.Connect("",
 		nats.InProcessServer(s),
 		nats.MaxReconnects(-1),
@@ -63,7 +66,10 @@ func connect(s *server.Server, log *slog.Logger) (*nats.Conn, error) {
 }
 
 // serverLog hands the server's lines on. Its notices are debug lines to us.
-type serverLog struct{ log *slog.Logger }
+type serverLog struct {
+	log    *slog.Logger
+	failed func()
+}
 
 func (l serverLog) write(level slog.Level, format string, v []any) {
 	if l.log.Enabled(context.Background(), level) {
@@ -75,8 +81,13 @@ func (l serverLog) Noticef(format string, v ...any) { l.write(slog.LevelDebug, f
 func (l serverLog) Debugf(format string, v ...any)  { l.write(slog.LevelDebug, format, v) }
 func (l serverLog) Tracef(format string, v ...any)  { l.write(slog.LevelDebug, format, v) }
 func (l serverLog) Warnf(format string, v ...any)   { l.write(slog.LevelWarn, format, v) }
-func (l serverLog) Errorf(format string, v ...any)  { l.write(slog.LevelError, format, v) }
-func (l serverLog) Fatalf(format string, v ...any)  { l.write(slog.LevelError, format, v) }
+func (l serverLog) Errorf(format string, v ...any) {
+	l.write(slog.LevelError, format, v)
+	if strings.Contains(strings.ToLower(format), "critical write error") { // nothing else tells
+		l.failed()
+	}
+}
+func (l serverLog) Fatalf(format string, v ...any) { l.write(slog.LevelError, format, v) }
 
 // settle returns when the server knows what was subscribed to.
 func (e *Engine) settle(ctx context.Context) error {

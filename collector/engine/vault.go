@@ -26,8 +26,9 @@ import (
 // read. It does not hide records from who has the folder while the workspace
 // lives: secrets are sealed by account under a key from elsewhere.
 type vault struct {
-	js   jetstream.JetStream
-	keys jetstream.Stream // no bucket: those refuse to delete a message
+	engine *Engine // whose disk is looked at before writing
+	js     jetstream.JetStream
+	keys   jetstream.Stream // no bucket: those refuse to delete a message
 
 	slow sync.Mutex // held while keys are read, made or shredded: a shredded one must not come back
 	mu   sync.Mutex
@@ -107,6 +108,9 @@ func (v *vault) known(w string) *workspaceKey {
 }
 
 func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
+	if err := v.engine.room(recordRoom); err != nil {
+		return nil, err
+	}
 	secret := make([]byte, 32)
 	rand.Read(secret)                                 // never fails
 	_, err := v.js.Publish(ctx, keySubject+w, secret) // refused where there is one

@@ -279,7 +279,9 @@ func keys(t *testing.T, e *Engine) []string {
 			t.Fatal(err)
 		}
 		for _, it := range all {
-			out = append(out, b.name+" "+it.key)
+			if it.key != markKey && it.key != allMarked {
+				out = append(out, b.name+" "+it.key)
+			}
 		}
 	}
 	return out

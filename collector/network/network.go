@@ -59,12 +59,24 @@ type Graph struct {
 // Node returns the channel with a key, nil when there is none. A key @username
 // still finds its channel when the username was resolved meanwhile.
 func (g *Graph) Node(key string) *Node {
-	find := func(key string) *Node {
+	return g.node(key, func(key string) *Node {
 		if at := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Key == key }); at >= 0 {
 			return &g.Nodes[at]
 		}
 		return nil
+	})
+}
+
+// Finder is Node for many keys: it goes through the channels once.
+func (g *Graph) Finder() func(key string) *Node {
+	index := make(map[string]*Node, len(g.Nodes))
+	for i := range g.Nodes {
+		index[g.Nodes[i].Key] = &g.Nodes[i]
 	}
+	return func(key string) *Node { return g.node(key, func(key string) *Node { return index[key] }) }
+}
+
+func (g *Graph) node(key string, find func(key string) *Node) *Node {
 	if n := find(key); n != nil {
 		return n
 	}

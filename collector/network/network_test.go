@@ -11,6 +11,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -429,5 +430,26 @@ func TestIslandsDoNotOverlap(t *testing.T) {
 	}
 	if far > 1000 {
 		t.Errorf("200 nodes reach out to %.0f", far)
+	}
+}
+
+// Finding many keys takes the steps of one look through the channels: as many as there
+// are, not as many for each key.
+func TestFinder(t *testing.T) {
+	g := &Graph{Usernames: map[string]int64{"renamed": 7}}
+	for n := range 100_000 {
+		g.Nodes = append(g.Nodes, Node{Key: strconv.Itoa(n)})
+	}
+	g.Nodes = append(g.Nodes, Node{Key: "@free"})
+	find := g.Finder()
+	for n := range 100_000 { // by looking through them each time, this would take minutes
+		if got := find(strconv.Itoa(n)); got != &g.Nodes[n] {
+			t.Fatalf("%d is not found", n)
+		}
+	}
+	for _, key := range []string{"7", "@renamed", "@RENAMED", "@free", "@Free", "@none", "none"} {
+		if got, want := find(key), g.Node(key); got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
 	}
 }

@@ -2,5 +2,5 @@
 
 package spool
 
-// freeBytes is not known here: a write fails when the disk is full.
-func freeBytes(string) (uint64, bool) { return 0, false }
+// Free is not known here: a write fails when the disk is full.
+func Free(string) (bytes, total uint64, known bool) { return 0, 0, false }

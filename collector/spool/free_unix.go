@@ -4,11 +4,12 @@ package spool
 
 import "golang.org/x/sys/unix"
 
-// freeBytes is how much room a folder's disk has for programs like this one.
-func freeBytes(dir string) (uint64, bool) {
+// Free is how much room a folder's disk has for programs like this one, and how large
+// it is.
+func Free(dir string) (bytes, total uint64, known bool) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {
-		return 0, false
+		return 0, 0, false
 	}
-	return st.Bavail * uint64(st.Bsize), true
+	return st.Bavail * uint64(st.Bsize), st.Blocks * uint64(st.Bsize), true
 }

@@ -31,17 +31,17 @@ var (
 const (
 	// MaxFiles is how many files an upload may have.
 	MaxFiles = 10_000
-	// Reserve is what uploads leave free on the disk, in bytes.
+	// Reserve is what uploads leave free on the disk, in bytes; of a small one a tenth.
 	Reserve = 512 << 20
 
-	atOnce     = 8       // uploads that may come at the same time
+	atOnce     = 64      // uploads that may come at the same time: many networks' worth
 	checkEvery = 8 << 20 // bytes after which the room is looked at again
 )
 
 // Spool is a folder of uploads. It may be used by several goroutines at once.
 type Spool struct {
 	dir  string
-	free func(dir string) (bytes uint64, known bool)
+	free func(dir string) (bytes, total uint64, known bool)
 
 	mu     sync.Mutex
 	coming map[*Upload]int64 // bytes that are still to come of each
@@ -49,7 +49,7 @@ type Spool struct {
 
 // Open makes a spool of a folder, which is created at first use.
 func Open(dir string) *Spool {
-	return &Spool{dir: dir, free: freeBytes, coming: map[*Upload]int64{}}
+	return &Spool{dir: dir, free: Free, coming: map[*Upload]int64{}}
 }
 
 // Upload is one person's files while they come. It is for one goroutine.
@@ -102,11 +102,11 @@ func (s *Spool) Begin(workspace string, size int64) (*Upload, error) {
 func (s *Spool) Room() error { return s.room(0) }
 
 func (s *Spool) room(size int64) error {
-	free, known := s.free(s.dir)
+	free, total, known := s.free(s.dir)
 	if !known { // the folder is made at first use
-		free, known = s.free(filepath.Dir(s.dir))
+		free, total, known = s.free(filepath.Dir(s.dir))
 	}
-	if known && free < uint64(size)+Reserve {
+	if known && free < uint64(size)+min(Reserve, total/10) {
 		return ErrFull
 	}
 	return nil

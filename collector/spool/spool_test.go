@@ -76,7 +76,7 @@ func TestSweep(t *testing.T) {
 func TestRoom(t *testing.T) {
 	s := Open(t.TempDir())
 	free := uint64(Reserve + 100<<20)
-	s.free = func(string) (uint64, bool) { return free, true }
+	s.free = func(string) (uint64, uint64, bool) { return free, 1 << 50, true }
 	if _, err := s.Begin("w1", 101<<20); !errors.Is(err, ErrFull) {
 		t.Errorf("more than there is room for: %v", err)
 	}

@@ -92,58 +92,81 @@ func add(list []string, s string) []string {
 	return append(list, s)
 }
 
-// A cutter cuts spans given in UTF-16 units out of a text in UTF-8. It counts
-// on from where the last span began, for entities come in the text's order.
+// A cutter cuts spans given in UTF-16 units out of a text in UTF-8. It goes through
+// the text once, and notes where it is now and then: entities may come in any order.
 type cutter struct {
 	text    string
-	at      int   // a byte of text …
-	units   int64 // … and how many UTF-16 units are before it
+	places  []place // every placeUnits; nil: not looked yet
 	counted bool
 	ascii   bool
 }
 
+// place is a byte of a text, and how many UTF-16 units are before it.
+type place struct {
+	at    int
+	units int64
+}
+
+const (
+	placeUnits = 256
+	maxSpan    = 8192 // units; no link, mention or hashtag is as long as two messages
+)
+
 // span is the text of length units from offset. What lies outside the text is
 // left out, and half a surrogate pair counts as its whole character.
 func (c *cutter) span(offset, length int32) string {
-	if offset < 0 || length <= 0 {
+	if offset < 0 || length <= 0 || length > maxSpan {
 		return ""
 	}
 	from, to := int64(offset), int64(offset)+int64(length)
 	if !c.counted {
-		c.counted, c.ascii = true, isASCII(c.text)
+		c.count()
 	}
 	if c.ascii {
 		n := int64(len(c.text))
 		return c.text[min(from, n):min(to, n)]
 	}
-	if c.units > from {
-		c.at, c.units = 0, 0
+	start := c.seek(from, false)
+	return c.text[start:max(c.seek(to, true), start)]
+}
+
+func (c *cutter) count() {
+	c.counted, c.ascii = true, isASCII(c.text)
+	if c.ascii {
+		return
 	}
-	c.at, c.units = c.seek(from, false)
-	end, _ := c.seek(to, true)
-	return c.text[c.at:max(end, c.at)]
+	c.places = []place{{}}
+	var units int64
+	for at, r := range c.text {
+		if units >= placeUnits*int64(len(c.places)) {
+			c.places = append(c.places, place{at, units})
+		}
+		units += unitsOf(r)
+	}
+}
+
+func unitsOf(r rune) int64 {
+	if r >= 0x10000 {
+		return 2
+	}
+	return 1
 }
 
 // seek finds the byte at which the given number of units is before. In the
 // middle of a pair it is the pair's beginning, or its end with round set.
-func (c *cutter) seek(target int64, round bool) (at int, units int64) {
-	at, units = c.at, c.units
-	for at < len(c.text) && units < target {
-		if c.text[at] < utf8.RuneSelf {
-			at, units = at+1, units+1
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(c.text[at:])
-		n := int64(1)
-		if r >= 0x10000 {
-			n = 2
-		}
-		if units+n > target && !round {
+func (c *cutter) seek(target int64, round bool) int {
+	p := c.places[min(target/placeUnits, int64(len(c.places)-1))]
+	if p.units > target { // a pair lies across the place
+		p = c.places[target/placeUnits-1]
+	}
+	for p.at < len(c.text) && p.units < target {
+		r, size := utf8.DecodeRuneInString(c.text[p.at:])
+		if p.units+unitsOf(r) > target && !round {
 			break
 		}
-		at, units = at+size, units+n
+		p.at, p.units = p.at+size, p.units+unitsOf(r)
 	}
-	return at, units
+	return p.at
 }
 
 func isASCII(s string) bool {

@@ -1,0 +1,300 @@
+package dataset
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// harms are what happens to a file on a disk.
+var harms = map[string]func([]byte) []byte{
+	"zeroed":  func(b []byte) []byte { return make([]byte, len(b)) },
+	"halved":  func(b []byte) []byte { return b[:len(b)/2] },
+	"cut":     func(b []byte) []byte { return b[:len(b)-1] },
+	"emptied": func([]byte) []byte { return nil },
+	"removed": nil,
+	"a sector of it zeroed": func(b []byte) []byte {
+		clear(b[len(b)/3 : min(len(b), len(b)/3+512)])
+		return b
+	},
+}
+
+// flips are harms that change one bit, at places all over a file.
+func flips(places int) map[string]func([]byte) []byte {
+	out := map[string]func([]byte) []byte{}
+	for n := range places {
+		out[fmt.Sprintf("flipped %d/%d", n, places-1)] = func(b []byte) []byte {
+			b[n*(len(b)-1)/max(1, places-1)] ^= 1 << (n % 8)
+			return b
+		}
+	}
+	return out
+}
+
+// harmed makes a copy of a dataset in which a file was harmed.
+func harmed(t *testing.T, whole, file string, do func([]byte) []byte) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, file)
+	b, err := os.ReadFile(path)
+	switch {
+	case err != nil:
+	case do == nil:
+		err = os.Remove(path)
+	default:
+		err = os.WriteFile(path, do(b), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// partFiles lists the files of a dataset.
+func partFiles(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			out = append(out, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// variety fills a dataset with a file of each kind, two of messages: one of several row
+// groups, and one beside it.
+func variety(t *testing.T, dir string) (messages map[int64]collector.Message) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	d := open(t, dir)
+	d.groupRows = 20
+	w := d.Writer(1)
+	messages = map[int64]collector.Message{}
+	for n := range int64(3) {
+		p := inventPart(r, 1, 1+n*40, 40+n*40, dayZero)
+		put1(t, w, p)
+		for _, m := range p.Messages {
+			messages[m.ID] = m
+		}
+	}
+	if err := w.PutChannel(t.Context(), inventChannel(r, 1, dayZero)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.PutPeers(t.Context(), []collector.Peer{inventPeer(r, 5), inventPeer(r, 6)}, dayZero); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.PutReceipt(t.Context(), collector.Receipt{CollectionID: "c", Reference: "@a", FinishedAt: dayZero}); err != nil {
+		t.Fatal(err)
+	}
+	edited := inventPart(r, 1, 1, 30, dayZero.AddDate(0, 0, 1))
+	put1(t, w, edited)
+	for _, m := range edited.Messages {
+		messages[m.ID] = m
+	}
+	if err := w.Compact(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	p := inventPart(r, 1, 121, 160, dayZero)
+	put1(t, w, p)
+	for _, m := range p.Messages {
+		messages[m.ID] = m
+	}
+	return messages
+}
+
+// TestDamagedFiles does everything to every file of a dataset: what is served is right,
+// each id once; what is not served is missing from what is covered, so that it is asked
+// for again, and told; and asked for again, everything is there.
+func TestDamagedFiles(t *testing.T) {
+	whole := t.TempDir()
+	messages := variety(t, whole)
+	files := partFiles(t, whole)
+	if len(files) < 6 {
+		t.Fatalf("only %v", files)
+	}
+	for n, file := range files {
+		all := map[string]func([]byte) []byte{}
+		switch merged := strings.Contains(file, "=1/0000000000000000001."); {
+		case merged && rounds(40) == 40: // without the race detector: everything
+			all = flips(9)
+			maps.Copy(all, harms)
+		case merged:
+			all = flips(3)
+		default: // one after the other
+			name := slices.Sorted(maps.Keys(harms))[n%len(harms)]
+			all["flipped"], all[name] = flips(3)["flipped 1/2"], harms[name]
+		}
+		for name, do := range all {
+			t.Run(file+" "+name, func(t *testing.T) { servesTheRest(t, whole, file, name, do, messages) })
+		}
+	}
+}
+
+func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byte, messages map[int64]collector.Message) {
+	ctx := t.Context()
+	dir := harmed(t, whole, file, do)
+	d := open(t, dir)
+	d.groupRows = 20
+	told := 0
+	d.Tell(func(Damage) { told++ })
+	w := d.Writer(9)
+	covered, err := w.Covered(ctx, 1, collector.SourceTelegram)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := covered.Missing(collector.Range{Lo: 1, Hi: 160})
+	served := map[int64]bool{}
+	for _, m := range collect(t, d.Scan(ctx, 0)) {
+		want := messages[m.ID]
+		if served[m.ID] || m.Text != strings.ToValidUTF8(want.Text, "\ufffd") || m.Kind != want.Kind || !m.Date.Equal(want.Date) {
+			t.Errorf("served %d wrong or twice: %q, not %q", m.ID, m.Text, want.Text)
+		}
+		served[m.ID] = true
+	}
+	var lost []int64
+	for id := range messages {
+		if !served[id] {
+			lost = append(lost, id)
+		}
+	}
+	slices.Sort(lost)
+	for _, id := range lost {
+		if !missing.Contain(id) {
+			t.Errorf("%d is lost and nobody asks for it again", id)
+		}
+	}
+	if strings.HasPrefix(name, "flipped") && len(lost) > 50 {
+		t.Errorf("one byte costs %d of %d messages", len(lost), len(messages))
+	}
+	equal(t, "the exported rows", len(exported(t, d, 0)), len(served))
+	damage, err := d.Damage(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lost) > 0 && do != nil && !strings.Contains(file, versionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
+		t.Errorf("%d messages are lost, and %v is told, %d times", len(lost), damage, told)
+	}
+	for _, each := range []func() error{
+		func() error { _, err := d.PeerList(ctx); return err },
+		func() error { _, err := d.Channels(ctx); return err },
+		func() error { _, err := d.Receipts(ctx); return err },
+		func() error { _, err := d.Totals(ctx); return err },
+		func() error { return w.Compact(ctx, 1) },
+	} {
+		if err := each(); err != nil {
+			t.Error(err)
+		}
+	}
+	readVersions(t, d)
+	again(t, w, missing, messages)
+	if got := collect(t, d.Scan(ctx, 1)); len(got) != len(messages) {
+		t.Errorf("after everything was asked for again there are %d of %d", len(got), len(messages))
+	}
+	damage, err = d.Damage(ctx)
+	damage = slices.DeleteFunc(damage, func(d Damage) bool { return len(d.Ranges) == 0 })
+	if err != nil || len(damage) > 0 {
+		t.Errorf("then %v is still told, %v", damage, err)
+	}
+}
+
+// again puts what is missing, as a source would.
+func again(t *testing.T, w *Writer, missing collector.Ranges, messages map[int64]collector.Message) {
+	t.Helper()
+	at := time.Now().Add(time.Hour)
+	for _, r := range missing {
+		p := collector.Part{ChannelID: 1, Range: r, Source: collector.SourceTelegram, ObservedAt: at, ProvedAt: at}
+		for id, m := range messages {
+			if r.Contains(id) {
+				p.Messages = append(p.Messages, m)
+			}
+		}
+		slices.SortFunc(p.Messages, func(a, b collector.Message) int { return int(b.ID - a.ID) })
+		put1(t, w, p)
+	}
+}
+
+// TestMendedOnce: what is damaged is set aside, and nothing of it is thrown away.
+func TestMendedOnce(t *testing.T) {
+	whole := t.TempDir()
+	variety(t, whole)
+	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*0121.*"))
+	if err != nil || len(paths) != 1 {
+		t.Fatal(paths, err)
+	}
+	file, _ := filepath.Rel(whole, paths[0])
+	before, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := harmed(t, whole, file, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+	if err := Check(filepath.Join(dir, file)); err == nil {
+		t.Error("Check says nothing")
+	}
+	lost, err := Mend(filepath.Join(dir, file))
+	if err != nil || len(lost) == 0 {
+		t.Fatalf("lost %v, %v", lost, err)
+	}
+	aside, err := os.ReadFile(filepath.Join(dir, file) + damagedSuffix)
+	if err != nil || len(aside) != len(before) {
+		t.Errorf("set aside are %d bytes of %d, %v", len(aside), len(before), err)
+	}
+	for _, f := range partFiles(t, dir) {
+		if err := Check(filepath.Join(dir, f)); strings.HasSuffix(f, partSuffix) && err != nil {
+			t.Errorf("%s afterwards: %v", f, err)
+		}
+	}
+}
+
+// TestDamagedPartOfEarlierVersions: parts without checksums have those of Parquet.
+func TestDamagedPartOfEarlierVersions(t *testing.T) {
+	whole := t.TempDir()
+	messages := variety(t, whole)
+	for _, file := range partFiles(t, whole) {
+		withoutChecks(t, filepath.Join(whole, file))
+	}
+	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*"))
+	if err != nil || len(paths) != 2 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		file, _ := filepath.Rel(whole, path)
+		harm := func(b []byte) []byte { b[len(b)/4] ^= 1; return b }
+		t.Run(file, func(t *testing.T) { servesTheRest(t, whole, file, "", harm, messages) })
+	}
+}
+
+// withoutChecks makes a file what an earlier version wrote.
+func withoutChecks(t *testing.T, path string) {
+	t.Helper()
+	f, err := openFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if !f.checks.sealed {
+		t.Fatalf("%s has no checks", path)
+	}
+	b, err := os.ReadFile(path)
+	if err == nil {
+		err = os.WriteFile(path, append(b[:f.checks.body:f.checks.body], b[f.checks.start:]...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,109 @@
+package dataset
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// restDir is the folder of a finished staging in which lies what is no message.
+const restDir = "rest"
+
+// finished is what a finished staging says of itself.
+type finished struct {
+	Now      time.Time                `json:"now"`
+	Sources  map[string]bool          `json:"sources"`
+	Channels map[int64]bool           `json:"channels"`
+	Staged   map[int64]*stagedChannel `json:"staged"`
+}
+
+// Finish writes everything that was added to the folder, so that another process can
+// open it. Of a channel that several files tell of, few parts are left.
+func (s *Staging) Finish(ctx context.Context) error {
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	for id, c := range s.staged {
+		if c.over > 4 {
+			if err := s.gather(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	var details []collector.Channel
+	for _, all := range s.details {
+		details = append(details, all...)
+	}
+	peers := sortedPeers(s.peers)
+	rest := filepath.Join(s.dir, restDir)
+	var err error
+	write := func(name string, how func(io.Writer) error) {
+		if err == nil {
+			_, err = put(rest, name, how)
+		}
+	}
+	write("channels"+partSuffix, func(w io.Writer) error {
+		return writeFile(newFile[collector.Channel](w, partCodec()), details, nil)
+	})
+	write("peers"+partSuffix, func(w io.Writer) error { return writeFile(newFile[collector.Peer](w, partCodec()), peers, nil) })
+	write("receipts"+partSuffix, func(w io.Writer) error {
+		return writeFile(newFile[collector.Receipt](w, partCodec()), s.receipts, nil)
+	})
+	write("finished.json", func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(finished{s.now, s.sources, s.channels, s.staged})
+	})
+	if err != nil {
+		return fmt.Errorf("finish what was staged: %w", err)
+	}
+	return nil
+}
+
+// Folder is where it lies, for OpenStaging.
+func (s *Staging) Folder() string { return s.dir }
+
+// OpenStaging opens the folder of a staging that was finished, perhaps by another
+// process. Close it, whatever became of it.
+func OpenStaging(dir string) (*Staging, error) {
+	var f finished
+	b, err := os.ReadFile(filepath.Join(dir, restDir, "finished.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &f)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open what was staged: %w", err)
+	}
+	d, err := Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := newStaging(d, f.Now)
+	s.sources, s.channels = f.Sources, f.Channels
+	if f.Staged != nil {
+		s.staged = f.Staged
+	}
+	rest := filepath.Join(dir, restDir)
+	details, err := loadRows[collector.Channel](filepath.Join(rest, "channels"+partSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("open what was staged: %w", err)
+	}
+	for _, ch := range details {
+		s.details[ch.ID] = append(s.details[ch.ID], ch)
+	}
+	peers, err := loadRows[collector.Peer](filepath.Join(rest, "peers"+partSuffix))
+	if err != nil {
+		return nil, fmt.Errorf("open what was staged: %w", err)
+	}
+	for _, p := range peers {
+		s.peers[keyOf(p)] = p
+	}
+	if s.receipts, err = loadRows[collector.Receipt](filepath.Join(rest, "receipts"+partSuffix)); err != nil {
+		return nil, fmt.Errorf("open what was staged: %w", err)
+	}
+	return s, nil
+}

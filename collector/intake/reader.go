@@ -1,0 +1,160 @@
+package intake
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"runtime/metrics"
+	"slices"
+	"syscall"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+	"telegramtrac/collector/dataset"
+)
+
+// Codes with which a reader ends by itself, without an outcome.
+const (
+	exitOrphan = 71 // the program is gone
+	exitMemory = 72 // it took too much of it
+	exitOrder  = 73 // there was no job
+	exitTime   = 74 // it took too much processor time
+)
+
+// Main reads one job: it is what a process does that IsReader. It returns the process's
+// exit code.
+func Main(in io.Reader, out io.Writer) int {
+	signal.Ignore(os.Interrupt, syscall.SIGTERM) // a stop of the program ends it
+	ignoreFileSize()
+	orders := bufio.NewReader(in)
+	order, err := orders.ReadBytes('\n')
+	if err != nil {
+		return exitOrder
+	}
+	var job Job
+	if err := json.Unmarshal(order, &job); err != nil {
+		return exitOrder
+	}
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, orders)
+		os.Exit(exitOrphan)
+	}()
+	confine(job.Limits)
+	debug.SetMemoryLimit(job.Limits.Memory * 6 / 10) // it tidies up more eagerly long before the end
+	go watchMemory(job.Limits.Memory * memoryFactor) // ends with the process
+	r := &reading{out: json.NewEncoder(out), job: job, met: map[Seen]bool{}}
+	r.tell(r.read(context.Background()))
+	return 0
+}
+
+// watchMemory ends the process where it holds too much memory.
+func watchMemory(most int64) {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for range time.Tick(20 * time.Millisecond) {
+		metrics.Read(sample)
+		if int64(sample[0].Value.Uint64()-sample[1].Value.Uint64()) > most {
+			os.Exit(exitMemory)
+		}
+	}
+}
+
+// reading is one job under way.
+type reading struct {
+	out *json.Encoder
+	job Job
+	met map[Seen]bool // what was told of
+}
+
+// tell tells a line. Where nobody hears it, nobody is there.
+func (r *reading) tell(l line) {
+	if r.out.Encode(l) != nil {
+		os.Exit(exitOrphan)
+	}
+}
+
+// read stages all files and returns the outcome.
+func (r *reading) read(ctx context.Context) line {
+	staging, err := dataset.NewStaging(r.job.Folder, time.Now())
+	if err != nil {
+		return outcomeOf(err)
+	}
+	o := archive.Options{Temp: r.job.Folder, Progress: func(done, total int64) { r.tell(line{Done: done, Total: total}) }}
+	if len(r.job.Key) > 0 {
+		o.Pseudonym = collector.KeyedPseudonym(r.job.Key)
+	}
+	report, err := archive.Read(ctx, r.job.Files, o, func(seen collector.Observations) error {
+		if err := r.meet(seen); err != nil {
+			return err
+		}
+		return staging.Add(ctx, seen)
+	})
+	if err == nil {
+		err = staging.Finish(ctx)
+	}
+	if err != nil {
+		return outcomeOf(err)
+	}
+	result := &Result{Staging: staging.Folder(), Sources: staging.Sources(), Dropped: report.Dropped, LocalDay: report.LocalDay}
+	result.Files, result.FilesMore = shortened(report.Files)
+	result.LeftOut, result.LeftOutMore = shortened(report.LeftOut)
+	return line{Result: result}
+}
+
+// shortened is the beginning of a list, and how much it leaves out.
+func shortened[T any](all []T) ([]T, int) {
+	if more := len(all) - collector.MaxImportList; more > 0 {
+		return slices.Clone(all[:collector.MaxImportList]), more
+	}
+	return all, 0
+}
+
+// maxMet is how many channels by how many names are met in one job, at most.
+const maxMet = 50_000
+
+// meet tells of the channels that were not met before.
+func (r *reading) meet(o collector.Observations) error {
+	var news []Seen
+	note := func(s Seen) {
+		if !r.met[s] {
+			r.met[s] = true
+			news = append(news, s)
+		}
+	}
+	for i := range o.Messages {
+		note(Seen{o.ChannelID, o.Messages[i].ChannelUsername, o.Messages[i].Source})
+	}
+	if o.Channel != nil {
+		note(Seen{o.ChannelID, o.Channel.Username, o.Channel.Source})
+	}
+	if len(r.met) > maxMet {
+		return &dataset.TooMuchError{What: "they call channels by more names than are imported at once"}
+	}
+	if len(news) > 0 {
+		r.tell(line{Seen: news})
+	}
+	return nil
+}
+
+// outcomeOf is how an error is told.
+func outcomeOf(err error) line {
+	if fault, ok := errors.AsType[*collector.FileError](err); ok {
+		return line{Fault: fault}
+	}
+	if much, ok := errors.AsType[*dataset.TooMuchError](err); ok {
+		return line{Fault: &collector.FileError{File: "The files together", Problem: much.What}}
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		return line{Full: true}
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); ok { // without the folder's name
+		return line{Failed: path.Op + ": " + path.Err.Error()}
+	}
+	return line{Failed: err.Error()}
+}
