@@ -109,15 +109,15 @@ func TestEveryFileDamaged(t *testing.T) {
 					t.Errorf("%q does not name the file", said)
 				}
 				var out bytes.Buffer
-				code := doctor(t.Context(), []string{"--data", dir, "--repair"}, noEnv, &out)
+				code := doctor(t.Context(), []string{"--data", dir, "--repair"}, noEnv, io.Discard, &out)
 				if strings.HasSuffix(file, ".sealed") || strings.HasSuffix(file, ".key") {
 					if code == 0 {
-						t.Errorf("the doctor repaired what it cannot know: %s", &out)
+						t.Errorf("the doctor repaired what it cannot know: %s", io.Discard, &out)
 					}
 					return
 				}
 				if code != 0 || startsOrSays(t, dir, v) != "" {
-					t.Errorf("the doctor (%d) says %s", code, &out)
+					t.Errorf("the doctor (%d) says %s", code, io.Discard, &out)
 				}
 			})
 		}
@@ -227,13 +227,13 @@ func TestBackup(t *testing.T) {
 
 func backUpTo(t *testing.T, data, to string) (int, string) {
 	var out bytes.Buffer
-	code := run(t.Context(), func() {}, []string{"backup", "--data", data, to}, noEnv, &out)
+	code := run(t.Context(), func() {}, []string{"backup", "--data", data, to}, noEnv, io.Discard, &out)
 	return code, out.String()
 }
 
 func bringBackFrom(t *testing.T, from, data string) (int, string) {
 	var out bytes.Buffer
-	code := run(t.Context(), func() {}, []string{"restore", from, "--data", data}, noEnv, &out)
+	code := run(t.Context(), func() {}, []string{"restore", from, "--data", data}, noEnv, io.Discard, &out)
 	return code, out.String()
 }
 
@@ -306,9 +306,9 @@ func TestDoctorNames(t *testing.T) {
 		{nil, 0, "Everything in "},
 	} {
 		var out bytes.Buffer
-		code := run(t.Context(), func() {}, append([]string{"doctor", "--data", data}, step.args...), noEnv, &out)
+		code := run(t.Context(), func() {}, append([]string{"doctor", "--data", data}, step.args...), noEnv, io.Discard, &out)
 		if code != step.code || !strings.Contains(out.String(), step.says) {
-			t.Errorf("doctor %v: %d, %s", step.args, code, &out)
+			t.Errorf("doctor %v: %d, %s", step.args, code, io.Discard, &out)
 		}
 	}
 }
