@@ -109,15 +109,15 @@ func TestEveryFileDamaged(t *testing.T) {
 					t.Errorf("%q does not name the file", said)
 				}
 				var out bytes.Buffer
-				code := doctor(t.Context(), []string{"--data", dir, "--repair"}, noEnv, io.Discard, &out)
+				code := doctor(t.Context(), []string{"--data", dir, "--repair"}, noEnv, &out)
 				if strings.HasSuffix(file, ".sealed") || strings.HasSuffix(file, ".key") {
 					if code == 0 {
-						t.Errorf("the doctor repaired what it cannot know: %s", io.Discard, &out)
+						t.Errorf("the doctor repaired what it cannot know: %s", &out)
 					}
 					return
 				}
 				if code != 0 || startsOrSays(t, dir, v) != "" {
-					t.Errorf("the doctor (%d) says %s", code, io.Discard, &out)
+					t.Errorf("the doctor (%d) says %s", code, &out)
 				}
 			})
 		}
@@ -308,7 +308,7 @@ func TestDoctorNames(t *testing.T) {
 		var out bytes.Buffer
 		code := run(t.Context(), func() {}, append([]string{"doctor", "--data", data}, step.args...), noEnv, io.Discard, &out)
 		if code != step.code || !strings.Contains(out.String(), step.says) {
-			t.Errorf("doctor %v: %d, %s", step.args, code, io.Discard, &out)
+			t.Errorf("doctor %v: %d, %s", step.args, code, &out)
 		}
 	}
 }
