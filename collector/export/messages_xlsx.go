@@ -119,7 +119,7 @@ func (b *book) about(columns []string, all int) error {
 	}
 	which := "All columns but raw, which messages.parquet has."
 	if len(columns) < all {
-		which = fmt.Sprintf("%d of %d columns. The download \"with all columns\", messages.csv and messages.parquet have the others.", len(columns), all)
+		which = fmt.Sprintf("%d of %d columns. The download \"with all columns\" and messages.csv have the others.", len(columns), all)
 	}
 	lines := [][]any{
 		{"Messages of Telegram channels, collected with telegramtrac. Times are UTC."},
