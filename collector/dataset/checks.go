@@ -70,6 +70,9 @@ func addChecks(f *os.File) error {
 		return err
 	}
 	footer, start, err := readFooter(f, info.Size())
+	if errors.Is(err, errNoFooter) {
+		return nil // something else is kept beside the parts
+	}
 	if err != nil {
 		return err
 	}
