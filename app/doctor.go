@@ -41,11 +41,11 @@ func doctor(ctx context.Context, args []string, getenv func(string) string, out 
 
 // examination is one look through a data folder.
 type examination struct {
-	data           string
-	repair         bool
-	out            io.Writer
-	found, left    int // damaged things; those that are so still
-	looked, damage int // parts; those that are damaged
+	data        string
+	repair      bool
+	out         io.Writer
+	found, left int // damaged things; those that are so still
+	looked      int // parts
 }
 
 func (d *examination) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }

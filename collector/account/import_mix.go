@@ -40,20 +40,7 @@ func (h *Host) mixing(sandboxed bool) *mixing {
 	return &mixing{sandboxed: sandboxed, invented: h.Invented}
 }
 
-// check refuses observations that do not belong into the workspace.
-func (m *mixing) check(o collector.Observations) error {
-	for i := range o.Messages {
-		r := &o.Messages[i]
-		if err := m.row(o.ChannelID, r.ChannelUsername, r.Source); err != nil {
-			return err
-		}
-	}
-	if o.Channel != nil {
-		return m.row(o.ChannelID, o.Channel.Username, o.Channel.Source)
-	}
-	return nil
-}
-
+// row refuses a row that does not belong into the workspace.
 func (m *mixing) row(channelID int64, username, source string) error {
 	invented := source == collector.SourceSandbox || m.invented != nil && m.invented(channelID, username)
 	// The sandbox's own preview has real and invented rows by one name.
