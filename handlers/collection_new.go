@@ -74,7 +74,7 @@ func orEmpty(n int64) string {
 // held says that another collection goes first.
 func held(all []collector.Collection) string {
 	for _, c := range all {
-		if c.Waits == collector.LookUps || c.Waits == collector.Disk { // which lets others go first
+		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
 			continue
 		}
 		switch c.State {

@@ -50,6 +50,7 @@ var waitWords = map[collector.Kind]string{
 	collector.Network:   "no connection",
 	collector.Clock:     "a wrong clock",
 	collector.Disk:      "the disk is full",
+	collector.OpenFiles: "too many files are open",
 	collector.Pacing:    "keeping a slow pace",
 	collector.LookUps:   "waiting for look-ups",
 	collector.Guarded:   "stopped to protect the account",

@@ -102,6 +102,8 @@ func (s *Server) troubleOf(err error) trouble {
 	e := collector.AsError(err)
 	if full(err) || e.Kind == collector.Internal && s.noRoom() {
 		e = &collector.Error{Kind: collector.Disk}
+	} else if e.Kind == collector.Internal && collector.TooManyFiles(err) {
+		e = &collector.Error{Kind: collector.OpenFiles}
 	}
 	a := answers[e.Kind]
 	return trouble{a.status, string(e.Kind), a.heading, a.sentence(occasionOf(e, "", s.now()), true)}

@@ -70,6 +70,7 @@ var over = map[collector.Kind]string{
 	collector.Network:   "Telegram could not be reached.",
 	collector.Clock:     "The computer's clock was wrong.",
 	collector.Disk:      "The disk was full.",
+	collector.OpenFiles: "The server had too many files open.",
 	collector.Flood:     "Telegram asked to wait for too long.",
 	collector.SignedOut: "Telegram ended the session.",
 	collector.Guarded:   "It was stopped to protect the account.",

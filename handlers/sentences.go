@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	sentencePacing   = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by itself."
-	sentenceInternal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
-	sentenceNobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
-	sentenceOldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
-	sentenceDisk     = "The disk is full, so nothing new can be kept. What is there can be read and downloaded. Make room on the computer that runs telegramtrac, or ask whoever runs it, then try again."
-	sentenceFull     = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
-	sentenceOldCode  = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
+	sentencePacing    = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by itself."
+	sentenceInternal  = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
+	sentenceNobody    = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
+	sentenceOldQR     = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
+	sentenceDisk      = "The disk is full, so nothing new can be kept. What is there can be read and downloaded. Make room on the computer that runs telegramtrac, or ask whoever runs it, then try again."
+	sentenceOpenFiles = "This server has too many files open. Everything collected is kept. Try again in a minute."
+	sentenceFull      = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
+	sentenceOldCode   = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
 // answer is what people are told about a Kind, and how.
@@ -97,6 +98,9 @@ var answers = map[collector.Kind]answer{
 	collector.Guarded: {status: http.StatusTooManyRequests, heading: "Stopped to protect the account", signIn: guarded},
 	collector.Disk: {status: http.StatusInsufficientStorage, heading: "The disk is full", signIn: always(sentenceDisk), collect: func(o occasion) string {
 		return "The disk is full. What was collected is kept and can be read. Make room on the computer that runs telegramtrac; then collecting goes on by itself."
+	}},
+	collector.OpenFiles: {status: http.StatusServiceUnavailable, heading: "Too many files are open", signIn: always(sentenceOpenFiles), collect: func(o occasion) string {
+		return "This server has too many files open. What was collected is kept. Collecting goes on by itself as soon as it can."
 	}},
 	collector.Quota: {status: http.StatusInsufficientStorage, heading: "This workspace is full", signIn: always(sentenceFull)},
 	collector.Internal: {status: http.StatusInternalServerError, heading: "Something went wrong", signIn: always(sentenceInternal), collect: func(o occasion) string {

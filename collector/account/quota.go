@@ -66,7 +66,8 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 	return nil
 }
 
-// roomEvery is how often it is looked whether a full disk has room again.
+// roomEvery is how often it is looked whether a full disk has room again, or files can
+// be opened again.
 const roomEvery = 15 * time.Second
 
 // noRoom reports whether something failed because the disk is full.
@@ -75,11 +76,12 @@ func noRoom(err error) bool {
 		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// waitForRoom puts a collection off until the disk has room again.
-func (r *run) waitForRoom(ctx context.Context, rep *reporter, progress []collector.Progress) error {
+// putOff lets a collection wait until the computer has again what it lacks: room on
+// its disk, or files that can be opened.
+func (r *run) putOff(ctx context.Context, rep *reporter, progress []collector.Progress, lacks collector.Kind) error {
 	r.retryAt = r.host.now().Add(cmp.Or(r.host.RoomEvery, roomEvery))
-	r.host.Logger.Warn("collection waits: the disk is full", "workspace", r.workspace, "collection", r.task.ID)
-	rep.wait(collector.Wait{Kind: collector.Disk, Until: r.retryAt})
+	r.host.Logger.Warn("collection waits for the computer", "lacks", lacks, "workspace", r.workspace, "collection", r.task.ID)
+	rep.wait(collector.Wait{Kind: lacks, Until: r.retryAt})
 	return rep.end(ctx, collector.Waiting, progress)
 }
 

@@ -215,8 +215,21 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// TestStoreMeetsFullDisk: so does one whose store could not write.
-func TestStoreMeetsFullDisk(t *testing.T) {
+// TestStoreLacks: so does one whose store could not write, or not open a file.
+func TestStoreLacks(t *testing.T) {
+	for name, tt := range map[string]struct {
+		errno syscall.Errno
+		want  collector.Kind
+	}{
+		"room":               {syscall.ENOSPC, collector.Disk},
+		"its own files":      {syscall.EMFILE, collector.OpenFiles},
+		"the system's files": {syscall.ENFILE, collector.OpenFiles},
+	} {
+		t.Run(name, func(t *testing.T) { storeLacks(t, tt.errno, tt.want) })
+	}
+}
+
+func storeLacks(t *testing.T, errno syscall.Errno, want collector.Kind) {
 	var full atomic.Bool
 	full.Store(true)
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
@@ -225,29 +238,34 @@ func TestStoreMeetsFullDisk(t *testing.T) {
 		open := o.Store
 		o.Store = func(workspace string, lease uint64) (account.Store, error) {
 			s, err := open(workspace, lease)
-			return fullStore{s, &full}, err
+			return fullStore{s, &full, errno}, err
 		}
 	}
 	b.start()
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	id := b.submit(w, bulk)
 	c := b.until(w, id, is(collector.Waiting, collector.Done, collector.Failed, collector.Paused))
-	if c.State != collector.Waiting || c.Waits != collector.Disk {
-		t.Fatalf("on a full disk: %+v", c)
+	if c.State != collector.Waiting || c.Waits != want || c.RetryAt == nil {
+		t.Fatalf("without: %+v; want it to wait for %q", c, want)
 	}
 	full.Store(false)
-	b.collected(w, b.until(w, id, is(collector.Done, collector.Failed, collector.Paused)))
+	c = b.until(w, id, is(collector.Done, collector.Failed, collector.Paused))
+	b.collected(w, c)
+	if c.Waits != "" || c.Error != "" || c.Resumed != 0 {
+		t.Errorf("with it again: %+v", c)
+	}
 }
 
-// fullStore fails as a store on a full disk does.
+// fullStore fails as a store does to which the system refuses something.
 type fullStore struct {
 	account.Store
-	full *atomic.Bool
+	full  *atomic.Bool
+	errno syscall.Errno
 }
 
 func (s fullStore) PutPart(ctx context.Context, p collector.Part) error {
 	if s.full.Load() {
-		return fmt.Errorf("put a part: %w", &fs.PathError{Op: "write", Path: "part", Err: syscall.ENOSPC})
+		return fmt.Errorf("put a part: %w", &fs.PathError{Op: "write", Path: "part", Err: s.errno})
 	}
 	return s.Store.PutPart(ctx, p)
 }

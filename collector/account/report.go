@@ -59,7 +59,7 @@ func (r *reporter) begin(ctx context.Context) error {
 	now := time.Now().UTC()
 	if r.record.StartedAt == nil {
 		r.record.StartedAt = &now
-	} else if r.record.Waits != collector.LookUps && r.record.Waits != collector.Disk { // which is no stop
+	} else if w := r.record.Waits; w != collector.LookUps && w != collector.Disk && w != collector.OpenFiles { // which are no stop
 		r.record.Resumed++
 	}
 	r.record.State, r.record.Waits, r.record.RetryAt, r.record.Error = collector.Running, "", nil, ""

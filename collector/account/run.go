@@ -29,7 +29,7 @@ type run struct {
 	workspace string
 	task      engine.Task
 	compacted map[int64]bool // channels that are quick to read already
-	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone
+	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone, or for the computer
 }
 
 // collect runs the collection until it ends, or until it must wait for the
@@ -60,6 +60,9 @@ func (r *run) collect(ctx context.Context) (goOn bool, err error) {
 		return false, err
 	}
 	if r.store, err = r.metered(runCtx, func(why error) { cancel(why) }); err != nil {
+		if collector.TooManyFiles(err) && ctx.Err() == nil {
+			return true, r.putOff(ctx, rep, rep.progress(), collector.OpenFiles)
+		}
 		return false, err
 	}
 	progress := rep.progress()
@@ -132,7 +135,9 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	case errors.Is(cause, errCanceled):
 		return true, r.cancel(ctx, rep, progress)
 	case errors.Is(cause, errNoRoom), ctx.Err() == nil && noRoom(err):
-		return true, r.waitForRoom(saveCtx, rep, progress)
+		return true, r.putOff(saveCtx, rep, progress, collector.Disk)
+	case ctx.Err() == nil && collector.TooManyFiles(err):
+		return true, r.putOff(saveCtx, rep, progress, collector.OpenFiles)
 	case errors.Is(cause, errFull):
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
