@@ -18,6 +18,9 @@ func createTemp(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
+// lockFile does nothing where files cannot be locked.
+func lockFile(*os.File) error { return nil }
+
 // removeAbandoned removes a temporary file unless its writer may live.
 func removeAbandoned(path string) error {
 	info, err := os.Stat(path)

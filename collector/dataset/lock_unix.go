@@ -28,6 +28,20 @@ func createTemp(path string) (*os.File, error) {
 	}
 }
 
+// lockFile waits until nobody else has the open file locked, and locks it until it is
+// closed. Where the file system knows no locks, it does nothing.
+func lockFile(f *os.File) error {
+	for {
+		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err {
+		case syscall.EINTR:
+		case syscall.ENOTSUP, syscall.EBADF, syscall.ENOLCK:
+			return nil
+		default:
+			return err
+		}
+	}
+}
+
 // removeAbandoned removes a temporary file unless its writer lives.
 func removeAbandoned(path string) error {
 	f, err := os.Open(path)

@@ -68,8 +68,15 @@ func Mend(path string) (collector.Ranges, error) {
 	return f.mend(path)
 }
 
-// mend is Mend of an open file.
+// mend is Mend of an open file. Only one at a time mends it; who comes later finds that
+// it is done.
 func (f *file) mend(path string) (collector.Ranges, error) {
+	if err := lockFile(f.File); err != nil {
+		return nil, fmt.Errorf("mend %s: %w", filepath.Base(path), err)
+	}
+	if there, err := f.isAt(path); err != nil || !there {
+		return nil, err // set aside, merged or deleted meanwhile
+	}
 	bad, err := f.damage()
 	if err != nil || len(bad) == 0 && !f.checks.broken {
 		return nil, err
@@ -105,6 +112,19 @@ func (f *file) mend(path string) (collector.Ranges, error) {
 		err = errors.Join(err, os.Remove(made))
 	}
 	return gone.Ranges, err
+}
+
+// isAt reports whether the open file is still what lies at the path.
+func (f *file) isAt(path string) (bool, error) {
+	own, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	there, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && os.SameFile(own, there), err
 }
 
 // kindOf is the folder of a dataset that a file lies in.
@@ -300,11 +320,14 @@ func (s *salvage) messages() (func(io.Writer) error, lost, error) {
 		covered = append(covered, c.of(c.Ranges.Without(gone.Ranges)))
 	}
 	metadata := map[string]any{coveredKey: covered, countsKey: tally, lostKey: p.lost.join(gone)}
-	again := &salvage{file: s.file, good: without(stretch{0, s.parquet.NumRows()}, s.lost)}
 	return func(w io.Writer) error {
+		again := &salvage{file: s.file, good: without(stretch{0, s.parquet.NumRows()}, s.lost)}
 		out := newFile[collector.Message](w, partCodec(), parquet.MaxRowsPerRowGroup(groupRows))
 		if err := copyRows(again, plainReader[collector.Message](s.file), out); err != nil {
 			return err
+		}
+		if again.count != s.count { // it would count as covered, and be gone
+			return fmt.Errorf("%d rows could not be read a second time", again.count-s.count)
 		}
 		return closeFile(out, metadata)
 	}, gone, nil

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -258,6 +259,59 @@ func TestMendedOnce(t *testing.T) {
 		if err := Check(filepath.Join(dir, f)); strings.HasSuffix(f, partSuffix) && err != nil {
 			t.Errorf("%s afterwards: %v", f, err)
 		}
+	}
+}
+
+// TestMendedByTwo: of two that met the same damaged file, the second takes away nothing
+// of what the first made of it.
+func TestMendedByTwo(t *testing.T) {
+	whole := t.TempDir()
+	variety(t, whole)
+	var part string
+	for _, f := range partFiles(t, whole) {
+		if strings.HasPrefix(f, peersDir) || part == "" && strings.Contains(f, "=1/0000000000000000001.") {
+			part = f
+		}
+	}
+	for name, first := range map[string]bool{"before": true, "meanwhile": false} {
+		t.Run(name, func(t *testing.T) {
+			dir := harmed(t, whole, part, func(b []byte) []byte { b[len(b)-20] ^= 1; return b })
+			path := filepath.Join(dir, part)
+			var both [2]*file
+			for i := range both {
+				f, err := openFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				both[i] = f
+			}
+			if first {
+				for _, f := range both {
+					if _, err := f.mend(path); err != nil {
+						t.Error(err)
+					}
+					f.Close()
+				}
+			} else {
+				var done sync.WaitGroup
+				for _, f := range both {
+					done.Go(func() {
+						defer f.Close() // ends its turn
+						if _, err := f.mend(path); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				done.Wait()
+			}
+			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+mendedMark+"*"+partSuffix))
+			if err != nil || len(made) != 1 {
+				t.Fatalf("there are %v, %v; want one mended file", made, err)
+			}
+			if err := Check(made[0]); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
