@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
@@ -320,25 +321,39 @@ func (f *file) pages(group, column int) (out []pageAt) {
 
 // wholePage checks a page against the CRC in its header.
 func (f *file) wholePage(p pageAt) bool {
+	_, _, whole := f.checkPage(p)
+	return whole
+}
+
+// wholeBeside reports whether a page is whole though it reaches into a damaged block:
+// its header lies before that, and its CRC fits. So the damage is of a page beside it.
+func (f *file) wholeBeside(p pageAt, bad []stretch) bool {
+	header, summed, whole := f.checkPage(p)
+	return whole && summed && !slices.ContainsFunc(bad, stretch{p.from, p.from + header}.touches)
+}
+
+// checkPage checks a page against the CRC in its header, which has the given length in
+// bytes. Where the header has no CRC, it is not summed, and counts as whole.
+func (f *file) checkPage(p pageAt) (header int64, summed, whole bool) {
 	n := p.to - p.from
 	if p.from < 0 || n <= 0 || p.to > f.size {
-		return false
+		return 0, false, false
 	}
 	b := make([]byte, n)
 	if _, err := f.File.ReadAt(b, p.from); err != nil {
-		return false
+		return 0, false, false
 	}
 	var h format.PageHeader
 	r := bytes.NewReader(b)
 	protocol := new(thrift.CompactProtocol)
 	if err := thrift.NewDecoder(protocol.NewReader(r)).Decode(&h); err != nil {
-		return false
+		return 0, false, false
 	}
 	data := b[len(b)-r.Len():]
 	if h.CompressedPageSize < 0 || int(h.CompressedPageSize) != len(data) {
-		return false
+		return 0, false, false
 	}
-	return h.CRC == 0 || crc32.ChecksumIEEE(data) == uint32(h.CRC)
+	return int64(len(b) - len(data)), h.CRC != 0, h.CRC == 0 || crc32.ChecksumIEEE(data) == uint32(h.CRC)
 }
 
 // notThere is the error of a file that was set aside: whoever reads looks anew.

@@ -190,7 +190,7 @@ func (f *file) salvageable(bad []stretch) *salvage {
 	for i, g := range f.parquet.RowGroups() {
 		for column := range g.ColumnChunks() {
 			for _, p := range f.pages(i, column) {
-				if !slices.ContainsFunc(bad, p.touches) {
+				if !slices.ContainsFunc(bad, p.touches) || f.wholeBeside(p, bad) {
 					continue
 				}
 				rows := stretch{first + p.first, first + p.last}

@@ -315,6 +315,53 @@ func TestMendedByTwo(t *testing.T) {
 	}
 }
 
+// TestMendedBeside: a page that shares a block with a damaged one, and is whole, costs
+// no row.
+func TestMendedBeside(t *testing.T) {
+	whole := t.TempDir()
+	variety(t, whole)
+	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*=1", "0000000000000000001.*"))
+	if err != nil || len(paths) != 1 {
+		t.Fatal(paths, err)
+	}
+	f, err := openFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	// The last page of a row group that reaches into a block where the next group begins.
+	var last pageAt
+	rows, before := stretch{}, int64(0)
+	for i, g := range f.parquet.RowGroups() {
+		for column := range g.ColumnChunks() {
+			for _, p := range f.pages(i, column) {
+				if header, _, _ := f.checkPage(p); p.to/checkBlock > (p.from+header)/checkBlock && p.to > last.to && i+1 < len(f.parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
+					last, rows = p, stretch{before + p.first, before + p.last}
+				}
+			}
+		}
+		before += g.NumRows()
+	}
+	if last.to == 0 {
+		t.Fatal("no such page")
+	}
+	file, _ := filepath.Rel(whole, paths[0])
+	dir := harmed(t, whole, file, func(b []byte) []byte { b[last.to+2] ^= 1; return b })
+	h, err := openFile(filepath.Join(dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	bad, err := h.damage()
+	if err != nil || len(bad) != 1 || !last.touches(bad[0]) {
+		t.Fatalf("damaged are %v, %v; the page is at %v", bad, err, last)
+	}
+	got := h.salvageable(bad)
+	if !slices.ContainsFunc(got.good, rows.touches) {
+		t.Errorf("rows %v are whole, and only %v are kept", rows, got.good)
+	}
+}
+
 // TestDamagedPartOfEarlierVersions: parts without checksums have those of Parquet.
 func TestDamagedPartOfEarlierVersions(t *testing.T) {
 	whole := t.TempDir()
