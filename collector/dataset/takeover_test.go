@@ -173,6 +173,13 @@ func TestTakeOverApart(t *testing.T) {
 			if ch, err := d.Channel(t.Context(), "@Quay"); err != nil || ch.ID != 7 {
 				t.Errorf("%s: @Quay is %d, %v", name, ch.ID, err)
 			}
+			links, err := d.Links(t.Context(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if own, alien := links.To(7, 1), links.To(made, 1); own != "https://t.me/quay/1" || alien != "" {
+				t.Errorf("%s: links %q and %q", name, own, alien)
+			}
 			known, err := d.KnownAs(t.Context(), "quay")
 			if err != nil || len(known) != 1 || known[0].ID != 7 {
 				t.Errorf("%s: known as @quay: %+v, %v", name, known, err)
