@@ -16,8 +16,9 @@ import (
 	"telegramtrac/collector"
 )
 
-// takingDir is where the rows lie that TakeOver is about to give to their channel.
-const takingDir = "taking"
+// TakingDir is where the rows lie that TakeOver is about to give to their channel. A
+// process that was killed leaves them behind; all of them are in the dataset, too.
+const TakingDir = "taking"
 
 // ErrTaken says that messages came to their own channel while they were read under
 // a number made of its username. What was read so far may lack them; read again, they
@@ -217,7 +218,7 @@ func agree(ctx context.Context, a *Dataset, of int64, b *Dataset, with int64) (s
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
 func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
-	dir := filepath.Join(w.d.dir, takingDir)
+	dir := filepath.Join(w.d.dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err
 	}
