@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 )
 
@@ -111,7 +112,7 @@ func backUp(ctx context.Context, data, to string) (n int, err error) {
 // passing reports whether a file means nothing to the next start.
 func passing(name string) bool {
 	base := path.Base(name)
-	return name == "engine/lock" || strings.HasSuffix(base, ".tmp") || strings.HasPrefix(base, ".health-")
+	return name == "engine/lock" || strings.HasPrefix(name, "workspaces/") && strings.Contains(name, "/"+dataset.TakingDir+"/") || strings.HasSuffix(base, ".tmp") || strings.HasPrefix(base, ".health-")
 }
 
 // inside reports whether a path lies in a folder.

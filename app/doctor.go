@@ -127,6 +127,8 @@ func (d *examination) parts(ctx context.Context) error {
 			return errors.Join(err, ctx.Err())
 		}
 		switch {
+		case e.IsDir() && e.Name() == dataset.TakingDir:
+			return fs.SkipDir
 		case e.IsDir():
 		case strings.HasSuffix(path, ".parquet.damaged"):
 			d.say("Set aside earlier: %s", d.within(path))

@@ -23,7 +23,7 @@ func (at links) channel(username string, id int64) string {
 		return ""
 	case username != "":
 		return "https://t.me/" + url.PathEscape(username)
-	case id != 0:
+	case id != 0 && !collector.IsMadeID(id):
 		return "https://t.me/c/" + strconv.FormatInt(id, 10)
 	}
 	return ""

@@ -693,7 +693,11 @@ func TestWriterRewinds(t *testing.T) {
 	equal(t, "place", out.at.id, int64(231))
 	put1(t, w, plainPart(1, 3000, 1)) // as the merged part
 	out.rewind()
-	if err := d.writeFrom(ctx, out, []int64{1}); err != nil {
+	again, err := d.plansOf(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := out.addAll(ctx, again); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.out.Close(); err != nil {

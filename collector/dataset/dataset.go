@@ -75,6 +75,7 @@ type Dataset struct {
 	plans    plans
 	answers  answers
 	stats    keptStats
+	taking   taking
 
 	receiptRows receiptRows
 	met         met

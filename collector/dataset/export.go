@@ -27,7 +27,7 @@ const maxJoined = 256
 // 100,000 rows, each row with its link. It streams: its memory does not grow with the
 // number of rows.
 func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int64) error {
-	ids, err := d.scanned(ctx, channelID)
+	plans, err := d.plansOf(ctx, channelID)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 	defer out.open.close()
 	for n := 0; ; n++ {
 		before := out.at
-		err := d.writeFrom(ctx, out, ids)
+		err := out.addAll(ctx, plans)
 		if out.at != before {
 			n = 0
 		}
@@ -51,6 +51,14 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 			return err
 		}
 		out.rewind() // parts were merged meanwhile
+		for i, p := range plans {
+			if p.channelID < out.at.channelID {
+				continue
+			}
+			if plans[i], err = d.planAgain(ctx, p); err != nil {
+				return fmt.Errorf("write messages: %w", err)
+			}
+		}
 	}
 	if err := out.out.Close(); err != nil {
 		return fmt.Errorf("write messages: %w", err)
@@ -58,21 +66,17 @@ func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int6
 	return nil
 }
 
-// writeFrom writes the channels from where the writer is.
-func (d *Dataset) writeFrom(ctx context.Context, out *messageWriter, ids []int64) error {
-	for _, id := range ids {
-		if id < out.at.channelID {
+// addAll writes the channels from where the writer is.
+func (w *messageWriter) addAll(ctx context.Context, plans []*plan) error {
+	for _, p := range plans {
+		if p.channelID < w.at.channelID {
 			continue
 		}
-		p, err := d.plan(ctx, id)
-		if err != nil {
-			return err
-		}
-		if err := out.add(ctx, p); err != nil {
-			return fmt.Errorf("write messages of channel %d: %w", id, err)
+		if err := w.add(ctx, p); err != nil {
+			return fmt.Errorf("write messages of channel %d: %w", p.channelID, err)
 		}
 	}
-	if err := out.flush(ctx); err != nil {
+	if err := w.flush(ctx); err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
 	return nil

@@ -44,19 +44,33 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 	}
 	w.compacting.Lock() // takes parts away that are compared with
 	defer w.compacting.Unlock()
+	return w.land(ctx, s)
+}
+
+// land compares what was staged, and puts it into the dataset. The caller has
+// w.compacting.
+func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
 	out, err := newShipment(w.d.dir, w.next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	defer out.close()
 	i := &importing{w: w, s: s, out: out}
-	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, out.commit}
+	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
 		}
 	}
 	return i.done, nil
+}
+
+// commit brings in what was shipped.
+func (i *importing) commit(ctx context.Context) error {
+	if i.s.landing != nil {
+		i.s.landing()
+	}
+	return i.out.commit(ctx)
 }
 
 // importing is one call of Import.

@@ -77,15 +77,20 @@ func (d *Dataset) usernameOf(ctx context.Context, id int64) (string, error) {
 
 // To is the address of a message: https://t.me/<username>/<message id>, or
 // https://t.me/c/<channel id>/<message id>, which opens for those who are in the
-// channel.
+// channel. It is "" where there is none: of a channel that a file names by a username
+// alone, which another one bears now.
 func (l Links) To(channelID, messageID int64) string {
 	return string(l.append(nil, channelID, messageID))
 }
 
 // append appends the address of a message.
 func (l Links) append(dst []byte, channelID, messageID int64) []byte {
+	username, ok := l.usernames[channelID]
+	if !ok && collector.IsMadeID(channelID) {
+		return dst
+	}
 	dst = append(dst, "https://t.me/"...)
-	if username, ok := l.usernames[channelID]; ok {
+	if ok {
 		dst = append(dst, username...)
 	} else {
 		dst = strconv.AppendInt(append(dst, "c/"...), channelID, 10)

@@ -25,10 +25,10 @@ func (d *Dataset) Scan(ctx context.Context, channelID int64) iter.Seq2[*collecto
 // tagged like collector.Message's. No other columns are read.
 func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
-		ids, err := d.scanned(ctx, channelID)
-		for _, id := range ids {
+		plans, err := d.plansOf(ctx, channelID)
+		for _, p := range plans {
 			var more bool
-			if more, err = scanChannel(ctx, d, id, yield); err != nil || !more {
+			if more, err = scanChannel(ctx, d, p, yield); err != nil || !more {
 				break
 			}
 		}
@@ -40,28 +40,27 @@ func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.S
 
 // scanChannel yields a channel's rows. Where parts that were about to be opened
 // have been merged meanwhile, it goes on with the merged one.
-func scanChannel[T any](ctx context.Context, d *Dataset, channelID int64, yield func(*T, error) bool) (more bool, err error) {
+func scanChannel[T any](ctx context.Context, d *Dataset, p *plan, yield func(*T, error) bool) (more bool, err error) {
 	at := int64(math.MinInt64)
 	for n := 0; ; n++ {
 		before := at
-		more, err = scanFrom(ctx, d, channelID, &at, yield)
+		more, err = scanFrom(ctx, d, p, &at, yield)
 		if at > before {
 			n = 0
 		}
 		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
 			return more, err
 		}
+		if p, err = d.planAgain(ctx, p); err != nil {
+			return false, err
+		}
 	}
 }
 
-// scanFrom yields a channel's rows from the id at on, and keeps at where it is.
+// scanFrom yields a plan's rows from the id at on, and keeps at where it is.
 // Parts are opened before the first row of a segment only, so that all rows below
 // at, and none above, were yielded when one is not there any more.
-func scanFrom[T any](ctx context.Context, d *Dataset, channelID int64, at *int64, yield func(*T, error) bool) (more bool, err error) {
-	p, err := d.plan(ctx, channelID)
-	if err != nil {
-		return false, err
-	}
+func scanFrom[T any](ctx context.Context, d *Dataset, p *plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
 	open := files{}
 	defer open.close()
 	segments, err := p.from(*at, open)
@@ -70,7 +69,7 @@ func scanFrom[T any](ctx context.Context, d *Dataset, channelID int64, at *int64
 	}
 	var comments threads
 	if _, whole := any(*new(T)).(collector.Message); whole {
-		if comments, err = d.threads(ctx, channelID); err != nil {
+		if comments, err = d.threads(ctx, p.channelID); err != nil {
 			return false, err
 		}
 	}

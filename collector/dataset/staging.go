@@ -41,6 +41,7 @@ type Staging struct {
 	detailed int64  // bytes of details
 
 	merging bool           // what is staged is another dataset
+	landing func()         // called before the rows come in; may be nil
 	imports []ImportRecord // of that one
 
 	// Personal says that the files' personal data is kept, which is put down with

@@ -9,13 +9,70 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"telegramtrac/collector"
 )
 
-// takingDir is where the rows lie that TakeOver is about to give to their channel.
-const takingDir = "taking"
+// TakingDir is where the rows lie that TakeOver is about to give to their channel. A
+// process that was killed leaves them behind; all of them are in the dataset, too.
+const TakingDir = "taking"
+
+// ErrTaken says that messages came to their own channel while they were read under
+// a number made of its username. What was read so far may lack them; read again, they
+// are there.
+var ErrTaken = errors.New("messages came to their own channel meanwhile")
+
+// taking keeps apart who lists what there is to read and who moves it from one channel
+// to another: nobody sees rows in both, or in neither.
+type taking struct {
+	mu   sync.RWMutex // held while the rows are moved, which is short, and while parts are listed
+	done atomic.Int64 // how often rows were moved
+}
+
+func (t *taking) begin() {
+	t.mu.Lock()
+	t.done.Add(1)
+}
+
+func (t *taking) end() { t.mu.Unlock() }
+
+// plansOf are the plans of one moment of a channel, or of all with messages when
+// channelID is 0.
+func (d *Dataset) plansOf(ctx context.Context, channelID int64) ([]*plan, error) {
+	d.taking.mu.RLock()
+	defer d.taking.mu.RUnlock()
+	ids, err := d.scanned(ctx, channelID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*plan, 0, len(ids))
+	for _, id := range ids {
+		p, err := d.plan(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if channelID != 0 && collector.IsMadeID(id) && len(p.parts) == 0 && d.taking.done.Load() > 0 {
+			return nil, ErrTaken
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// planAgain is the plan of a channel whose parts were merged since it had another one.
+// Errors: ErrTaken where they have come to another channel, which was read without them.
+func (d *Dataset) planAgain(ctx context.Context, old *plan) (*plan, error) {
+	d.taking.mu.RLock()
+	defer d.taking.mu.RUnlock()
+	p, err := d.plan(ctx, old.channelID)
+	if err == nil && collector.IsMadeID(old.channelID) && len(old.parts) > 0 && len(p.parts) == 0 {
+		return nil, ErrTaken
+	}
+	return p, err
+}
 
 // dated is when a message was written.
 type dated struct {
@@ -64,7 +121,14 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 	if err != nil || out.ChannelID == 0 {
 		return out, err
 	}
-	if err := w.give(ctx, made, out.ChannelID); err != nil {
+	w.compacting.Lock() // before the other lock, as who compacts has it
+	defer w.compacting.Unlock()
+	hold := sync.OnceFunc(w.d.taking.begin)
+	defer func() {
+		hold()
+		w.d.taking.end()
+	}()
+	if err := w.give(ctx, made, out.ChannelID, hold); err != nil {
 		return out, err
 	}
 	return out, w.forget(ctx, made)
@@ -152,8 +216,9 @@ func agree(ctx context.Context, a *Dataset, of int64, b *Dataset, with int64) (s
 
 // give puts the messages under a made number into the channel that they are of, with
 // their wordings and the records of the imports that brought them.
-func (w *Writer) give(ctx context.Context, made, to int64) (err error) {
-	dir := filepath.Join(w.d.dir, takingDir)
+// The caller has w.compacting. It calls landing just before they come in.
+func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
+	dir := filepath.Join(w.d.dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err
 	}
@@ -165,7 +230,7 @@ func (w *Writer) give(ctx context.Context, made, to int64) (err error) {
 	if err := w.d.stageAs(ctx, s, made, to); err != nil {
 		return err
 	}
-	s.merging = true
+	s.merging, s.landing = true, landing
 	records, err := w.d.Imports(ctx)
 	if err != nil {
 		return err
@@ -176,7 +241,10 @@ func (w *Writer) give(ctx context.Context, made, to int64) (err error) {
 			s.imports = append(s.imports, r)
 		}
 	}
-	_, err = w.Import(ctx, s)
+	if err := s.flush(ctx); err != nil {
+		return err
+	}
+	_, err = w.land(ctx, s)
 	return err
 }
 
@@ -208,8 +276,6 @@ func observed(all []Version) []collector.Message {
 // forget removes what lies under a made number, which is the channel's own by now.
 // The messages go last: what is left of them is taken over again.
 func (w *Writer) forget(ctx context.Context, made int64) error {
-	w.compacting.Lock()
-	defer w.compacting.Unlock()
 	if err := forgetFolder(ctx, w.d.versions.channel(made)); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -117,7 +118,7 @@ func TestTakeOverKilled(t *testing.T) {
 	importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))
 	importAll(t, w, at(50), posts(6, post(1, "text 1, edited")))
 	put1(t, w, collected(20, 2, 4, 2, 4))
-	if err := w.give(t.Context(), made, 7); err != nil {
+	if err := w.give(t.Context(), made, 7, nil); err != nil {
 		t.Fatal(err)
 	}
 	f := w.d.messages.channel(made)
@@ -172,6 +173,13 @@ func TestTakeOverApart(t *testing.T) {
 			if ch, err := d.Channel(t.Context(), "@Quay"); err != nil || ch.ID != 7 {
 				t.Errorf("%s: @Quay is %d, %v", name, ch.ID, err)
 			}
+			links, err := d.Links(t.Context(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if own, alien := links.To(7, 1), links.To(made, 1); own != "https://t.me/quay/1" || alien != "" {
+				t.Errorf("%s: links %q and %q", name, own, alien)
+			}
 			known, err := d.KnownAs(t.Context(), "quay")
 			if err != nil || len(known) != 1 || known[0].ID != 7 {
 				t.Errorf("%s: known as @quay: %+v, %v", name, known, err)
@@ -222,4 +230,71 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 	if diff := gocmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
+}
+
+// TestTakeOverWhileRead: who reads all channels while messages come to their own has
+// each of them once, or is told that they were moved; never twice, never not at all.
+func TestTakeOverWhileRead(t *testing.T) {
+	made := collector.MadeID("quay")
+	seed := func(t *testing.T) (*Dataset, *Writer) {
+		d := open(t, t.TempDir())
+		w := d.Writer(1)
+		importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))
+		other := post(1, "first of all")
+		other.ChannelID, other.ChannelUsername = 3, "other"
+		p := looked(20, 1, 1, other)
+		p.ChannelID = 3
+		put1(t, w, p)
+		put1(t, w, collected(20, 2, 4, 2, 4))
+		return d, w
+	}
+	for _, moveAt := range []int64{3, 7, made} { // once this channel's first row was read
+		d, w := seed(t)
+		seen := map[string]int{}
+		var failed error
+		moved := false
+		for m, err := range d.Scan(t.Context(), 0) {
+			if failed = err; err != nil {
+				break
+			}
+			seen[m.Text]++
+			if m.ChannelID == moveAt && !moved {
+				moved = true
+				takeOver(t, w)
+			}
+		}
+		if !moved {
+			t.Fatalf("%d: was not read", moveAt)
+		}
+		want := map[string]int{"first of all": 1, "text 1": 1, "text 2": 2, "text 4": 1} // text 2 stood under both numbers
+		if diff := gocmp.Diff(want, seen); !errors.Is(failed, ErrTaken) && (failed != nil || diff != "") {
+			t.Errorf("moved at %d: %v (-want +got):\n%s", moveAt, failed, diff)
+		}
+		got := held(t, d)
+		if diff := gocmp.Diff(map[int64][]string{3: {"1 first of all"}, 7: {"1 text 1", "2 text 2", "4 text 4"}}, got); diff != "" {
+			t.Errorf("afterwards (-want +got):\n%s", diff)
+		}
+	}
+	d, w := seed(t)
+	out := &movingWriter{do: func() { takeOver(t, w) }}
+	if err := d.WriteVersions(t.Context(), out); err != nil && !errors.Is(err, ErrTaken) {
+		t.Error(err)
+	}
+	if _, err := d.plansOf(t.Context(), made); !errors.Is(err, ErrTaken) {
+		t.Errorf("what was there is read under its old number: %v", err)
+	}
+}
+
+// movingWriter does something at the first byte.
+type movingWriter struct {
+	do   func()
+	done bool
+}
+
+func (w *movingWriter) Write(p []byte) (int, error) {
+	if !w.done {
+		w.done = true
+		w.do()
+	}
+	return len(p), nil
 }

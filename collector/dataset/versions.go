@@ -329,10 +329,14 @@ func (d *Dataset) WriteChannelVersions(ctx context.Context, w io.Writer, channel
 	if err != nil {
 		return err
 	}
+	taken := d.taking.done.Load()
 	for _, id := range ids {
 		if err := d.eachVersion(ctx, id, func(vs []Version) error { return writeRows(out, vs) }); err != nil {
 			return fmt.Errorf("write versions of channel %d: %w", id, err)
 		}
+	}
+	if len(ids) > 1 && d.taking.done.Load() != taken {
+		return fmt.Errorf("write versions: %w", ErrTaken)
 	}
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("write versions: %w", err)

@@ -75,10 +75,14 @@ func excelString(s string) string {
 }
 
 // otherNumber reports whether a text reads as a number and is not written as one: 007,
-// 1e5, or more digits than Excel keeps.
+// 1e5, or more digits than Excel keeps. So is what Excel makes a date, a time or a share
+// of, somewhere in the world: 1-2, 3/4, 12:30, 1.5, 24%.
 func otherNumber(s string) bool {
 	if s[0] != '.' && (s[0] < '0' || s[0] > '9') {
 		return false
+	}
+	if strings.Trim(s, "0123456789.,:/-% ") == "" && strings.Trim(s, "0123456789") != "" {
+		return true
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return err == nil && (len(s) > maxDigits || strconv.FormatFloat(f, 'f', -1, 64) != s)

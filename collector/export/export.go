@@ -118,7 +118,7 @@ func Files() []File {
 		{"peers.parquet", parquetType, GroupData, "Everyone the messages name: channels, groups, people.", all | each, dataFolder, writePeers},
 		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.", all | each, dataFolder, writeReceipts},
 		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw, for programs.", all | each, "", writeCSV},
-		{"messages_excel.csv", csvType, GroupData, "The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate or round.", all | each, "", writeExcelCSV},
+		{"messages_excel.csv", csvType, GroupData, "The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate, round or take for a date.", all | each, "", writeExcelCSV},
 		{"messages.xlsx", xlsxType, GroupData, "For Excel and LibreOffice: the twenty columns people use first, with dates, filters and links to the messages.", all | each, "", writeXLSX},
 
 		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
