@@ -113,7 +113,7 @@ func readSettings(args []string, getenv func(string) string, out io.Writer) (set
 		return settings{}, errVersion
 	}
 	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("%q is not a flag", flags.Arg(0))
+		err = fmt.Errorf("%q is neither a flag nor a command (backup, restore, doctor)", flags.Arg(0))
 	}
 	if err != nil {
 		return settings{}, fmt.Errorf("%w. Start with -h to see the flags", err)
