@@ -69,7 +69,7 @@ func TestOddFiles(t *testing.T) {
 		{"tdl.json", `{"id":5,"messages":[{"id":1,"type":"message","file":"x"}]}`, 1, "--with-content"},
 		{"tdl.json", `{"id":5,"messages":[{"id":1,"date":1,"raw":{"PeerID":{"UserID":5}}}]}`, 0, "chats that are no channels"},
 		{"numberless.json", `{"messages":[{"text":"hi"}]}`, 0, "messages without a number"},
-		{"messages.parquet", "PAR1 nonsense", 0, "out of place"},
+		{"messages.parquet", "PAR1 nonsense", 0, "Parquet file is damaged"},
 		{"a.zip", "PK\x03\x04 nonsense", 0, "damaged"},
 		{"deep.json", strings.Replace(one, `"message"`, `"media":`+strings.Repeat(`{"a":`, 11000)+"1"+strings.Repeat("}", 11000)+`,"message"`, 1), 1, "too deep"},
 	} {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"os"
+	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
@@ -13,7 +14,7 @@ func itself() (string, error) {
 	if _, err := os.Stat(self); err == nil {
 		return self, nil
 	}
-	return os.Executable()
+	return exec.LookPath(os.Args[0]) // there is no /proc, which os.Executable needs as well
 }
 
 // apart makes a reader die with the program, and keeps it from the terminal's Ctrl-C.
