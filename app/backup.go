@@ -354,5 +354,9 @@ func commandSentence(err error, data string) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Sprintf("There is no data of telegramtrac in %s. Name its folder with --data.", data)
 	}
-	return sentence(err, settings{data: data})
+	said := sentence(err, settings{data: data})
+	if why, ok := strings.CutPrefix(said, cannotStart); ok { // nothing was to be started
+		return "This cannot be done: " + why + "."
+	}
+	return said
 }

@@ -85,6 +85,9 @@ func version() string {
 	return fmt.Sprintf("telegramtrac %s (%s, %s/%s)", collector.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
+// cannotStart begins the sentence about an error that nobody foresaw at the start.
+const cannotStart = "telegramtrac cannot start: "
+
 // sentence says why the program does not start, and what to do.
 func sentence(err error, s settings) string {
 	if damaged, ok := errors.AsType[*engine.DamagedError](err); ok {
@@ -112,7 +115,7 @@ func sentence(err error, s settings) string {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Sprintf("The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081.", s.addr)
 	}
-	return fmt.Sprintf("telegramtrac cannot start: %v", err)
+	return fmt.Sprint(cannotStart, err)
 }
 
 // damagedRecords says what is damaged, what it held, and how to go on.

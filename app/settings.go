@@ -113,7 +113,7 @@ func readSettings(args []string, getenv func(string) string, out io.Writer) (set
 		return settings{}, errVersion
 	}
 	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("%q is not a flag", flags.Arg(0))
+		err = fmt.Errorf("%q is neither a flag nor a command (backup, restore, doctor)", flags.Arg(0))
 	}
 	if err != nil {
 		return settings{}, fmt.Errorf("%w. Start with -h to see the flags", err)
@@ -137,6 +137,10 @@ func printHelp(out io.Writer) {
 		fmt.Fprintf(out, "  %-16s %-14s %s\n  %31s %s\n", name, row.env, row.byDefault, "", row.about)
 	}
 	fmt.Fprintln(out, "  --version        Print the program's version.")
+	fmt.Fprintln(out, "Commands, while the program is stopped (each with --data):")
+	fmt.Fprintln(out, "  backup NEW-FOLDER or NEW-FILE.zip  Copy all data, with checksums.")
+	fmt.Fprintln(out, "  restore BACKUP                     Check a backup and copy it into an empty folder.")
+	fmt.Fprintln(out, "  doctor [--repair]                  Look through everything; go on without what is damaged.")
 }
 
 func checkSettings(values map[string]string, dcs []string) (_ settings, err error) {

@@ -85,7 +85,7 @@ func TestReadSettings(t *testing.T) {
 		"proxy's bad secret":        {args: []string{"--proxy", "mtproxy://x:443?secret=hunter2"}, problem: "the secret of the one that is set"},
 		"bad sandbox":               {env: map[string]string{"SANDBOX": "perhaps"}, problem: "on or off"},
 		"unknown flag":              {args: []string{"--nosuch"}, problem: "-h"},
-		"stray word":                {args: []string{"serve"}, problem: `"serve" is not a flag`},
+		"stray word":                {args: []string{"serve"}, problem: `"serve" is neither a flag nor a command (backup, restore, doctor)`},
 		"hosted without a key":      {env: map[string]string{"PORT": "9000", "SECRET_KEY": " "}, problem: "SECRET_KEY is missing"},
 		"behind a proxy, no key":    {args: []string{"--trusted-proxy"}, env: map[string]string{"SECRET_KEY": " "}, problem: "SECRET_KEY is missing"},
 		"all interfaces, no key":    {args: []string{"--addr", "0.0.0.0:80"}, env: map[string]string{"SECRET_KEY": " "}, problem: "set SECRET_KEY to what is in it"},

@@ -20,13 +20,13 @@ func TestTracForm(t *testing.T) {
 	}{
 		"empty":         {url.Values{"channels": {" ,; "}}, []string{"Name at least one channel"}},
 		"invite link":   {url.Values{"channels": {"@good, https://t.me/+AbCd"}}, []string{"https://t.me/&#43;AbCd is an invite link", ">@good</textarea>", ">https://t.me/&#43;AbCd</textarea>", "Go on with 1, leave out 1"}},
-		"unreadable":    {url.Values{"channels": {"!!"}}, []string{"!! is not the name of a channel"}},
+		"unreadable":    {url.Values{"channels": {"!!"}}, []string{"“!!” is not the name of a channel"}},
 		"several wrong": {url.Values{"channels": {"!! ??"}}, []string{"2 things need another look"}},
 		"wrong since":   {url.Values{"channels": {"@good"}, "since": {"yesterday"}}, []string{"&#34;yesterday&#34; is not a day", `id="since-wrong"`, "<details class=\"help\" open>"}},
 		"wrong until":   {url.Values{"channels": {"@good"}, "until": {"2024-02-30"}}, []string{`id="until-wrong"`}},
 		"until before since": {url.Values{"channels": {"@good"}, "since": {"2024-02-02"}, "until": {"2024-02-02"}, "personal": {"1"}, "details_only": {"1"}},
 			[]string{"it must be later than Since", `name="personal" value="1" checked`, `name="details_only" value="1" checked`}},
-		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}}, []string{strings.Repeat("!", 59) + "… is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
+		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}}, []string{strings.Repeat("!", 59) + "…” is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
 		"hostile":   {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
 	}
 	for name, tt := range tests {
@@ -86,7 +86,7 @@ func TestSubmit(t *testing.T) {
 func TestSubmitJSON(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t).with("Accept", "application/json")
-	b.post("/collections", url.Values{"channels": {"!"}}).shows(t, 422, `"sentences":["! is not the name of a channel.`)
+	b.post("/collections", url.Values{"channels": {"!"}}).shows(t, 422, `"sentences":["“!” is not the name of a channel.`)
 	b.post("/collections", url.Values{"channels": {"@onee"}}).shows(t, 201, `"id":"c001"`, `"state":"queued"`)
 }
 

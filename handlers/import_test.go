@@ -344,7 +344,7 @@ func TestImportResult(t *testing.T) {
 	b := s.signedIn(t)
 	done := collector.Import{
 		ID: "u", State: collector.Done, Files: []collector.ImportFile{{Name: "bundle.zip"}}, LocalDay: true,
-		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, Dropped: map[string]int{"MessageMediaNovel": 2, "PhotoSize.location": 5},
+		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, LeftOutMore: 1, Dropped: map[string]int{"MessageMediaNovel": 2, "PhotoSize.location": 5},
 		Channels: []collector.Imported{{ChannelID: 5, Username: "alpha", Title: hostile, New: 3, Newer: 2, Older: 1, Known: 7}},
 		Read:     []collector.ImportedFile{{Name: "bundle.zip/messages.parquet", Kind: "messages.parquet of telegramtrac", Messages: 13}},
 	}
@@ -353,13 +353,14 @@ func TestImportResult(t *testing.T) {
 		now  collector.Import
 		want []string
 	}{
-		{done, []string{"The files were imported", "3 messages are new; 2 took the place of older ones; 1 is older", "@alpha", "MessageMediaNovel", "messages.parquet of telegramtrac", "times without their zone", `href="/tabs/dataset"`}},
+		{done, []string{"The files were imported", "3 messages are new; 2 took the place of older ones; 1 is older", " 2 files or chats were left out, with the reason below.", `<details class="help" open>`, "@alpha", "MessageMediaNovel", "messages.parquet of telegramtrac", "times without their zone", `href="/tabs/dataset"`}},
 		{collector.Import{ID: "u", State: collector.Done, Sum: collector.Imported{New: 1}, Apart: []collector.TakenOver{{Username: "quay", Why: collector.ApartUnknown}, {Username: "pier", Why: collector.ApartStrangers}, {Username: "mole", Why: collector.ApartDiffers, MessageID: 17}}},
 			[]string{"@quay by its username alone", "until the channel is collected", "@pier by its", "has none of these messages", "Message 17 has another date"}},
 		{bad, []string{"The files were not imported", "a.json, line 1\u202f200, field date: there is a text where a number should be.", "Nothing of this upload was imported", `name="files"`}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportFull}, []string{"nearly full"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportInterrupted}, []string{"stopped each time"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportReal}, []string{"this workspace is the sandbox"}},
+		{collector.Import{ID: "u", State: collector.Done, LeftOut: []string{"a.txt: it is empty"}}, []string{"The files have no messages. 1 file or chat was left out"}},
 		{collector.Import{ID: "u", State: collector.Canceled}, []string{"was canceled"}},
 		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportReading, Done: 1, Total: 4}, []string{"25 %", `max="4"`, "every 1s"}},
 		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportMerging, Done: 1000, Total: 4000}, []string{"1\u202f000 of 4\u202f000"}},

@@ -78,7 +78,7 @@ func runningImport(out *views.ImportState, now collector.Import) {
 
 func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
 	out.Heading, out.Word, out.Tone, out.Done = "The files were imported", "done", "good", true
-	out.Sentence = doneImportSentence(now)
+	out.Sentence = doneImportSentence(now) + leftOutSentence(now)
 	for _, ch := range now.Channels {
 		name := channelName(ch.Username, ch.ChannelID)
 		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
@@ -142,6 +142,16 @@ func doneImportSentence(now collector.Import) string {
 		parts = append(parts, isOrAre(now.Sum.Known, "was here already", "were here already"))
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// leftOutSentence says that some of the upload was not taken, beside what was:
+// nobody should have to open a list to find that a file is missing.
+func leftOutSentence(now collector.Import) string {
+	n := int64(len(now.LeftOut) + now.LeftOutMore)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s left out, with the reason below.", isOrAre(n, "file or chat was", "files or chats were"))
 }
 
 func isOrAre(n int64, one, many string) string { return views.Plural(n, one, many) }

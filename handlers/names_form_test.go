@@ -55,7 +55,7 @@ func TestGoOnWithoutSomeNames(t *testing.T) {
 	}
 	typed = append(append(append(typed, want[:100]...), "https://t.me/+AbCd", "abc"), want[100:]...)
 	r := b.post("/collections", url.Values{"channels": {strings.Join(typed, "\n")}})
-	r.shows(t, 422, "Go on with 298, leave out 2", "https://t.me/&#43;AbCd is an invite link to something private.", "abc is too short for the name of a channel")
+	r.shows(t, 422, "Go on with 298, leave out 2", "https://t.me/&#43;AbCd is an invite link to something private.", "“abc” is too short for the name of a channel")
 	again := r.fields()
 	if diff := cmp.Diff([]string{"https://t.me/+AbCd\r\nabc"}, again["aside"]); diff != "" {
 		t.Errorf("set aside (-want +got):\n%s", diff)
@@ -197,7 +197,7 @@ func TestSetAsideJSON(t *testing.T) {
 		t.Fatalf("status %d, %v: %s", r.status, err, r.body)
 	}
 	want := []string{
-		"abc is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
+		"“abc” is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
 		"1099511627777 is larger than the number of any channel. Write @name or t.me/name.",
 	}
 	if diff := cmp.Diff(want, got.Sentences); diff != "" {

@@ -13,8 +13,8 @@ import (
 // misnamedSentences say why what was written names no channel: of what was written
 // and, second, of the reason's detail.
 var misnamedSentences = map[collector.Why]string{
-	collector.NoName:         "%s is not the name of a channel. Write @name, t.me/name or a numeric id.",
-	collector.TooShort:       "%s is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
+	collector.NoName:         "“%s” is not the name of a channel. Write @name, t.me/name or a numeric id.",
+	collector.TooShort:       "“%s” is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
 	collector.TooLong:        "%s is too long for the name of a channel: names have 4 to 32 letters, digits or underscores.",
 	collector.OtherLetters:   "%s has %s in it, which no name on Telegram has. Copy the name from Telegram.",
 	collector.LookAlike:      "%s has %s in it, which only looks like Latin and is not. Names on Telegram are Latin: type it anew, or copy it from Telegram.",

@@ -186,7 +186,7 @@ func (r *reader) file(m *member) error {
 // noneOfOurs begins the sentence about a file that is not known; accepted is what is.
 const (
 	noneOfOurs = "it is none of the files that can be imported"
-	accepted   = "; what can be is JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this program's Parquet files and bundles"
+	accepted   = ". Files that can be: JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this program's Parquet files and bundles"
 )
 
 // notJSON says what a file looks like that is no JSON, as the end of a sentence.

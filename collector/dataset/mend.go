@@ -45,7 +45,11 @@ func Check(path string) error {
 	defer f.Close()
 	bad, err := f.damage()
 	if err == nil && len(bad) > 0 {
-		err = fmt.Errorf("%d places of %s are damaged", len(bad), filepath.Base(path))
+		places := "places"
+		if len(bad) == 1 {
+			places = "place"
+		}
+		err = fmt.Errorf("%s is damaged in %d %s", filepath.Base(path), len(bad), places)
 	}
 	if err == nil && f.checks.broken {
 		err = fmt.Errorf("the end of %s is damaged, and is there twice", filepath.Base(path))
