@@ -87,6 +87,7 @@ const (
 	ImportInvented    ImportError = "invented"    // the sandbox's channels, for a real workspace
 	ImportReal        ImportError = "real"        // real channels, for a workspace of the sandbox
 	ImportFull        ImportError = "full"        // the disk
+	ImportOpenFiles   ImportError = "open_files"  // the computer has too many files open
 	ImportQuota       ImportError = "quota"       // the workspace would hold more than it may
 	ImportInterrupted ImportError = "interrupted" // the program was stopped each time it was tried
 	ImportMemory      ImportError = "memory"      // the files take more memory to read than there may be

@@ -258,6 +258,9 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 
 func itemOf(c collector.Collection) views.CollectionItem {
 	w := words[c.State]
+	if c.State == collector.Waiting {
+		w.word = cmp.Or(waitWords[c.Waits], w.word)
+	}
 	return views.CollectionItem{
 		ID: c.ID, Submitted: c.SubmittedAt, Channels: firstOf(c), Word: w.word, Tone: w.tone, Messages: c.Messages,
 		Depth: c.Requested.Depth,

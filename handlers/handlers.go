@@ -248,6 +248,7 @@ func New(o Options) (*Server, error) {
 	if s.templates, err = loadTemplates(); err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}
+	s.engine = roomy{s.engine, s.noRoom}
 	s.hub = newHub(s.engine, s.renderUpdate, s.log, s.now, s.meter)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "telegramtrac",

@@ -358,6 +358,7 @@ func TestImportResult(t *testing.T) {
 			[]string{"@quay by its username alone", "until the channel is collected", "@pier by its", "has none of these messages", "Message 17 has another date"}},
 		{bad, []string{"The files were not imported", "a.json, line 1\u202f200, field date: there is a text where a number should be.", "Nothing of this upload was imported", `name="files"`}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportFull}, []string{"nearly full"}},
+		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportOpenFiles}, []string{"too many files open", "Nothing of this upload was imported"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportInterrupted}, []string{"stopped each time"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportReal}, []string{"this workspace is the sandbox"}},
 		{collector.Import{ID: "u", State: collector.Done, LeftOut: []string{"a.txt: it is empty"}}, []string{"The files have no messages. 1 file or chat was left out"}},

@@ -168,6 +168,8 @@ func importFault(now collector.Import) string {
 		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." + nothing + " Go on without an account, or sign in, and import them there."
 	case collector.ImportFull:
 		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
+	case collector.ImportOpenFiles:
+		return "The computer that runs telegramtrac has too many files open." + nothing + " Upload the files again in a minute."
 	case collector.ImportQuota:
 		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing + " Import fewer of them, or ask whoever runs this server for more."
 	case collector.ImportMemory:

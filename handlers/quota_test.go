@@ -185,7 +185,13 @@ func TestDiskFull(t *testing.T) {
 		}
 	})
 	b := s.signedIn(t)
+	id := b.submit("@alpha")
+	w, _ := onlyCollection(s)
+	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Running })
+	b.get("/collections/"+id).lacks(t, "the disk is full")
 	full.Store(true)
+	b.get("/collections/"+id).shows(t, 200, "the disk is full", "The disk is full") // which no record could say
+	b.get("/collections").shows(t, 200, "the disk is full")
 	b.get("/collections/new")
 	b.post("/collections", url.Values{"channels": {"@gamma"}}).shows(t, 422, "The disk is full", "Make room")
 	b.get("/tabs/dataset").shows(t, 200, "Dataset")

@@ -343,6 +343,8 @@ func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Impor
 		i.Error, i.Fault = collector.ImportBadFile, fault
 	case noRoom(err):
 		i.Error = collector.ImportFull
+	case collector.TooManyFiles(err):
+		i.Error = collector.ImportOpenFiles
 	case errors.Is(err, errFull):
 		i.Error = collector.ImportQuota
 	case errors.Is(err, errInvented):

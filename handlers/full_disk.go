@@ -1,0 +1,37 @@
+package handlers
+
+import (
+	"context"
+
+	"telegramtrac/collector"
+)
+
+// roomy is the records with what they cannot say of themselves: a disk that is full to
+// its last byte takes no record of it either, so a collection that was under way still
+// says that it runs.
+type roomy struct {
+	Engine
+	noRoom func() bool
+}
+
+// Collection is the engine's; one that runs waits while the disk is full.
+func (e roomy) Collection(ctx context.Context, workspace, id string) (collector.Collection, error) {
+	c, err := e.Engine.Collection(ctx, workspace, id)
+	return e.waiting(c), err
+}
+
+// Collections are the engine's; those that run wait while the disk is full.
+func (e roomy) Collections(ctx context.Context, workspace string) ([]collector.Collection, error) {
+	all, err := e.Engine.Collections(ctx, workspace)
+	for i := range all {
+		all[i] = e.waiting(all[i])
+	}
+	return all, err
+}
+
+func (e roomy) waiting(c collector.Collection) collector.Collection {
+	if c.State == collector.Running && e.noRoom() {
+		c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Disk, nil
+	}
+	return c
+}
