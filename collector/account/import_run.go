@@ -245,8 +245,11 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 			return cmp.Or(context.Cause(ctx), err)
 		}
 		taken, err := store.TakeOver(ctx) // an earlier import's, too
-		if err != nil {
+		if ctx.Err() != nil {
 			return cmp.Or(context.Cause(ctx), err)
+		}
+		if err != nil { // the files are in all the same
+			h.Logger.Error("taking over what files name by username alone failed", "workspace", workspace, "error", err)
 		}
 		done = underOwn(done, taken)
 		job.change(func(i *collector.Import) {

@@ -88,7 +88,7 @@ type dated struct {
 //
 // The rows come into the channel all at once, as Import puts them; then what was
 // under the made number is removed. Killed in between, it is done again by the next
-// TakeOver, which finds the rows known.
+// TakeOver, which finds the rows known. What was taken over is returned beside an error.
 func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
@@ -98,6 +98,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 		return nil, fmt.Errorf("take channels over: %w", err)
 	}
 	var out []collector.TakenOver
+	var errs []error
 	for _, id := range ids {
 		if !collector.IsMadeID(id) {
 			continue
@@ -109,11 +110,14 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 				out = append(out, one)
 			}
 		}
+		if ctx.Err() != nil {
+			return out, ctx.Err()
+		}
 		if err != nil {
-			return out, fmt.Errorf("take channel %d over: %w", id, err)
+			errs = append(errs, fmt.Errorf("take channel %d over: %w", id, err))
 		}
 	}
-	return out, nil
+	return out, errors.Join(errs...)
 }
 
 func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver, error) {
