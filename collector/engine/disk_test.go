@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"telegramtrac/collector"
 )
@@ -106,21 +103,6 @@ func TestServerStops(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Error("the watch heard nothing after the restart")
 	}
-}
-
-// tmpfs mounts a small disk; "" where the machine lets nobody mount one.
-func tmpfs(t *testing.T, size string) (dir string) {
-	t.Helper()
-	dir = t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-		if os.Getenv("REQUIRE_TMPFS") != "" {
-			t.Fatal(err)
-		}
-		t.Logf("no disk can be mounted here: %v", err)
-		return ""
-	}
-	t.Cleanup(func() { exec.Command("umount", "-l", dir).Run() })
-	return dir
 }
 
 // TestRealDiskFull fills a real disk to its last byte.
