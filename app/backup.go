@@ -150,11 +150,11 @@ func (b *backupFiles) add(data, name string) error {
 		return err
 	}
 	defer f.Close()
-	sum := sha256.New()
-	if err := b.write(name, io.TeeReader(f, sum)); err != nil {
+	sum, err := summed(f, func(r io.Reader) error { return b.write(name, r) })
+	if err != nil {
 		return fmt.Errorf("back up %s: %w", name, err)
 	}
-	b.sums[name] = hex.EncodeToString(sum.Sum(nil))
+	b.sums[name] = sum
 	return nil
 }
 
@@ -244,9 +244,9 @@ func bringBack(ctx context.Context, from, data string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		sum := sha256.New()
-		err = errors.Join(writeSynced(filepath.Join(data, filepath.FromSlash(name)), io.TeeReader(f, sum)), f.Close())
-		if err == nil && hex.EncodeToString(sum.Sum(nil)) != sums[name] {
+		sum, err := summed(f, func(r io.Reader) error { return writeSynced(filepath.Join(data, filepath.FromSlash(name)), r) })
+		err = errors.Join(err, f.Close())
+		if err == nil && sum != sums[name] {
 			err = damagedBackup{[]string{name}}
 		}
 		if err = cmp.Or(err, ctx.Err()); err != nil {
@@ -336,8 +336,13 @@ func sumOf(files fs.FS, name string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
+	return summed(f, func(r io.Reader) error { _, err := io.Copy(io.Discard, r); return err })
+}
+
+// summed hands over what r has and returns its checksum.
+func summed(r io.Reader, take func(io.Reader) error) (string, error) {
 	sum := sha256.New()
-	_, err = io.Copy(sum, f)
+	err := take(io.TeeReader(r, sum))
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 

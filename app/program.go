@@ -61,27 +61,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 			err = errors.Join(err, p.close(ctx))
 		}
 	}()
-	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
-		return nil, errUnfinished
-	}
-	if p.engine, err = engine.Open(ctx, engine.Options{
-		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
-	}); err != nil {
-		return nil, fmt.Errorf("open the engine: %w", err)
-	}
-	used, err := p.used(ctx, s.data)
+	keys, err := p.openRecords(ctx, s, logger)
 	if err != nil {
 		return nil, err
-	}
-	keys, err := account.OpenKeys(s.data, s.secretKey, used)
-	if err != nil {
-		return nil, err
-	}
-	p.engine.SealWith(keys)
-	if left := filepath.Join(s.data, "secret.key"); s.secretKey != "" {
-		if _, err := os.Stat(left); err == nil {
-			logger.Warn("key_left_in_the_data_folder", "file", left)
-		}
 	}
 	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
@@ -154,6 +136,32 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 		return false, fmt.Errorf("look for workspaces: %w", err)
 	}
 	return len(known) > 0, nil
+}
+
+// openRecords opens the data folder's records and the keys that seal them.
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *account.Keys, err error) {
+	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
+		return nil, errUnfinished
+	}
+	if p.engine, err = engine.Open(ctx, engine.Options{
+		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
+	}); err != nil {
+		return nil, fmt.Errorf("open the engine: %w", err)
+	}
+	used, err := p.used(ctx, s.data)
+	if err != nil {
+		return nil, err
+	}
+	if keys, err = account.OpenKeys(s.data, s.secretKey, used); err != nil {
+		return nil, err
+	}
+	p.engine.SealWith(keys)
+	if left := filepath.Join(s.data, "secret.key"); s.secretKey != "" {
+		if _, err := os.Stat(left); err == nil {
+			logger.Warn("key_left_in_the_data_folder", "file", left)
+		}
+	}
+	return keys, nil
 }
 
 // connectionsEver is the largest number of connections: more than one machine serves.

@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Import is one import of uploaded files into a workspace: how far it is, or
 // what came of it. A workspace has one at a time, and keeps the last.
@@ -37,6 +40,14 @@ type Import struct {
 
 // MaxImportList is how many lines each list of an Import has, at most.
 const MaxImportList = 500
+
+// Shortened is the beginning of a list of an Import, and how much it leaves out.
+func Shortened[T any](all []T) ([]T, int) {
+	if more := len(all) - MaxImportList; more > 0 {
+		return slices.Clone(all[:MaxImportList]), more
+	}
+	return all, 0
+}
 
 // technical are values without a place that say nothing of a message or channel: where
 // a picture lay on Telegram's servers, what concerned the account alone that made the

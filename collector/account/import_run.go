@@ -131,7 +131,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 	for n, f := range record.Files {
 		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
 	}
-	order.Limits = intake.LimitsFor(sizeOf(order.Files))
+	order.Limits = intake.LimitsFor(h.sizeOf(workspace, record))
 	result, err := h.Reader.Read(ctx, order, intake.Tell{
 		Progress: func(done, total int64) { job.change(func(i *collector.Import) { i.Done, i.Total = done, total }) },
 		Seen:     func(s intake.Seen) error { return mixed.row(s.ChannelID, s.Username, s.Source) },
@@ -168,9 +168,10 @@ func (h *Host) watchRoom(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-func sizeOf(files []archive.File) (size int64) {
-	for _, f := range files {
-		if info, err := os.Stat(f.Path); err == nil {
+// sizeOf is how many bytes the files of an upload have together.
+func (h *Host) sizeOf(workspace string, record collector.Import) (size int64) {
+	for n := range record.Files {
+		if info, err := os.Stat(h.Spool.Path(workspace, record.ID, n)); err == nil {
 			size += info.Size()
 		}
 	}
@@ -179,17 +180,12 @@ func sizeOf(files []archive.File) (size int64) {
 
 // uploaded is the size of the upload that a workspace's import is of, 0 where that is
 // not known.
-func (h *Host) uploaded(ctx context.Context, workspace string) (size int64) {
+func (h *Host) uploaded(ctx context.Context, workspace string) int64 {
 	record, err := h.Engine.Import(ctx, workspace)
 	if err != nil || record.ID == "" {
 		return 0
 	}
-	for n := range record.Files {
-		if info, err := os.Stat(h.Spool.Path(workspace, record.ID, n)); err == nil {
-			size += info.Size()
-		}
-	}
-	return size
+	return h.sizeOf(workspace, record)
 }
 
 // tell puts down what was read, in the place of what an earlier attempt read.
@@ -200,14 +196,6 @@ func tell(i *collector.Import, r *intake.Result) {
 	}
 	i.ReadMore, i.LeftOut, i.LeftOutMore = r.FilesMore, r.LeftOut, r.LeftOutMore
 	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
-}
-
-// shortened is the beginning of a list, and how much it leaves out.
-func shortened[T any](all []T) ([]T, int) {
-	if more := len(all) - collector.MaxImportList; more > 0 {
-		return all[:collector.MaxImportList], more
-	}
-	return all, 0
 }
 
 // mergeImport puts what was staged into the dataset, as the workspace's holder.
@@ -255,7 +243,7 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		job.change(func(i *collector.Import) {
 			i.Step = collector.ImportTidying
 			count(i, done)
-			i.Apart, i.ApartMore = shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
+			i.Apart, i.ApartMore = collector.Shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
 		})
 		h.tidy(ctx, workspace, store, done)
 		return nil
@@ -295,7 +283,7 @@ func count(i *collector.Import, done []collector.Imported) {
 		i.Sum.Older += c.Older
 		i.Sum.Known += c.Known
 	}
-	i.Channels, i.ChannelsMore = shortened(done)
+	i.Channels, i.ChannelsMore = collector.Shortened(done)
 }
 
 // tidy makes the channels quick to read. It may be broken off: everything is in

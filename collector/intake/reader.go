@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"syscall"
 	"time"
 
@@ -102,17 +101,9 @@ func (r *reading) read(ctx context.Context) line {
 		return outcomeOf(err)
 	}
 	result := &Result{Staging: staging.Folder(), Sources: staging.Sources(), Dropped: report.Dropped, LocalDay: report.LocalDay}
-	result.Files, result.FilesMore = shortened(report.Files)
-	result.LeftOut, result.LeftOutMore = shortened(report.LeftOut)
+	result.Files, result.FilesMore = collector.Shortened(report.Files)
+	result.LeftOut, result.LeftOutMore = collector.Shortened(report.LeftOut)
 	return line{Result: result}
-}
-
-// shortened is the beginning of a list, and how much it leaves out.
-func shortened[T any](all []T) ([]T, int) {
-	if more := len(all) - collector.MaxImportList; more > 0 {
-		return slices.Clone(all[:collector.MaxImportList]), more
-	}
-	return all, 0
 }
 
 // maxMet is how many channels by how many names are met in one job, at most.
