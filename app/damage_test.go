@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 )
 
@@ -44,21 +45,6 @@ var fileHarms = []struct {
 	{"halved", func(b []byte) []byte { return b[:len(b)/2] }},
 	{"removed", nil},
 	{"cut", func(b []byte) []byte { return b[:max(0, len(b)-1)] }},
-}
-
-func harm(t *testing.T, path string, do func([]byte) []byte) {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-	case do == nil:
-		err = os.Remove(path)
-	default:
-		err = os.WriteFile(path, do(b), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func copied(t *testing.T, data string) string {
@@ -96,7 +82,7 @@ func TestEveryFileDamaged(t *testing.T) {
 		for _, h := range fileHarms[n%len(fileHarms):][:1] { // in turn: all ways, over all files
 			t.Run(file+" "+h.name, func(t *testing.T) {
 				dir := copied(t, data)
-				harm(t, filepath.Join(dir, file), h.do)
+				collectortest.Harm(t, filepath.Join(dir, file), h.do)
 				began := time.Now()
 				said := startsOrSays(t, dir, v)
 				if took := time.Since(began); took > 30*time.Second { // 10 s, on a machine that does much else
@@ -295,7 +281,7 @@ func TestDoctorNames(t *testing.T) {
 	if err != nil || len(parts) == 0 {
 		t.Fatal(parts, err)
 	}
-	harm(t, parts[0], func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+	collectortest.Harm(t, parts[0], func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 	for _, step := range []struct {
 		args []string
 		code int

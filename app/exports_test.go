@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -27,27 +26,11 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 )
-
-// readCSV reads a CSV file into a map a row, and its heading.
-func readCSV(t *testing.T, file []byte) (heading []string, rows []map[string]string) {
-	t.Helper()
-	all, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, cells := range all[1:] {
-		row := map[string]string{}
-		for i, cell := range cells {
-			row[all[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	return all[0], rows
-}
 
 // newestFirst lists the lines of each channel as telegram-tracker has them:
 // channel by channel, newest first.
@@ -63,7 +46,7 @@ func (f *collectedFixtures) newestFirst() []sourceKey {
 // trackerMessages compares msgs_dataset.csv, field by field, with what
 // telegram-tracker's rules make of the sources.
 func (f *collectedFixtures) trackerMessages(t *testing.T) {
-	heading, got := readCSV(t, f.download("msgs_dataset.csv"))
+	heading, got := collectortest.Table(t, f.download("msgs_dataset.csv"))
 	const columns = "signature,channel_id,channel_name,msg_id,message,cleaned_message,date,msg_link,msg_from_peer,msg_from_id,views,number_replies," +
 		"number_forwards,is_forward,forward_msg_from_peer_type,forward_msg_from_peer_id,forward_msg_from_peer_name,forward_msg_date,forward_msg_date_string,forward_msg_link,is_reply,reply_to_msg_id," +
 		"reply_msg_link,contains_media,media_type,has_url,url,domain,url_title,url_description,document_type,document_id,document_video_duration,document_filename,poll_id,poll_question," +
@@ -234,7 +217,7 @@ func (f *collectedFixtures) chats(t *testing.T) {
 			leads[id][f.names[key.channel]] = true
 		}
 	}
-	_, rows := readCSV(t, f.download("counter.csv"))
+	_, rows := collectortest.Table(t, f.download("counter.csv"))
 	if len(rows) != len(f.names) {
 		t.Fatalf("%d channels in counter.csv, want %d", len(rows), len(f.names))
 	}
@@ -271,7 +254,7 @@ func (f *collectedFixtures) chats(t *testing.T) {
 // collectedChats compares collected_chats.csv and .xlsx with counter.csv and
 // with sums over the sources.
 func (f *collectedFixtures) collectedChats(t *testing.T, counter []map[string]string) {
-	heading, rows := readCSV(t, f.download("collected_chats.csv"))
+	heading, rows := collectortest.Table(t, f.download("collected_chats.csv"))
 	if len(heading) != 36 || len(rows) != len(counter) {
 		t.Fatalf("%d columns, %d rows", len(heading), len(rows))
 	}
@@ -327,7 +310,7 @@ func (f *collectedFixtures) collectedChats(t *testing.T, counter []map[string]st
 // messagesCSV compares every column of messages.csv with messages.parquet, whose
 // columns are compared with the sources.
 func (f *collectedFixtures) messagesCSV(t *testing.T) {
-	heading, rows := readCSV(t, f.download("messages.csv"))
+	heading, rows := collectortest.Table(t, f.download("messages.csv"))
 	if len(rows) != len(f.rows) || slices.Contains(heading, "raw") {
 		t.Fatalf("%d rows of %v", len(rows), heading)
 	}
@@ -420,7 +403,7 @@ func plainList(t *testing.T, list reflect.Value) any {
 // messagesXLSX compares every cell of messages.xlsx, with all columns and with the
 // first, with messages.csv. What a row lacks at its end is empty.
 func (f *collectedFixtures) messagesXLSX(t *testing.T) {
-	heading, want := readCSV(t, f.download("messages.csv"))
+	heading, want := collectortest.Table(t, f.download("messages.csv"))
 	if got := f.book(t, "messages.xlsx?columns=all", want); !slices.Equal(got, heading) {
 		t.Errorf("all columns are %v", got)
 	}

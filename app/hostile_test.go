@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -213,14 +212,8 @@ func watchProcesses(pid int) (end func() (itself, child int64)) {
 			case <-tick.C:
 			}
 			own = max(own, held(pid))
-			stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-			for _, stat := range stats {
-				b, _ := os.ReadFile(stat)
-				_, rest, _ := strings.Cut(string(b), ") ")
-				if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
-					child, _ := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
-					children = max(children, held(child))
-				}
+			for _, child := range collectortest.Children(pid) {
+				children = max(children, held(child))
 			}
 		}
 	})

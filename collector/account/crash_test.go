@@ -177,9 +177,16 @@ func TestCrash(t *testing.T) {
 
 func crashProcess(t *testing.T, dir, at string) *os.ProcessState {
 	t.Helper()
+	return testProcess(t, "TestCrashProcess", dir, at)
+}
+
+// testProcess runs a test as a process of its own, which kills itself at a point; "": it
+// is to end well, and what it says is logged where it does not.
+func testProcess(t *testing.T, test, dir, at string) *os.ProcessState {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestCrashProcess$", "-test.v")
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^"+test+"$", "-test.v")
 	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {

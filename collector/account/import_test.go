@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -141,18 +140,7 @@ func TestImportCrashProcess(t *testing.T) {
 
 func importProcess(t *testing.T, dir, at string) *os.ProcessState {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestImportCrashProcess$")
-	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	if at == "" && err != nil {
-		t.Logf("%s", out)
-	}
-	return cmd.ProcessState
+	return testProcess(t, "TestImportCrashProcess", dir, at)
 }
 
 func importResult(t *testing.T, dir string) string {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -154,16 +153,5 @@ func TestTakeOverSurvivesKill(t *testing.T) {
 
 func takeOverProcess(t *testing.T, dir, at string) *os.ProcessState {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestTakeOverCrashProcess$")
-	cmd.Env = append(os.Environ(), crashDir+"="+dir, crashPoint+"="+at)
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState == nil {
-		t.Fatal(err)
-	}
-	if at == "" && err != nil {
-		t.Logf("%s", out)
-	}
-	return cmd.ProcessState
+	return testProcess(t, "TestTakeOverCrashProcess", dir, at)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 )
 
 // harms are what happens to a file on a disk.
@@ -49,17 +50,7 @@ func harmed(t *testing.T, whole, file string, do func([]byte) []byte) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, file)
-	b, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-	case do == nil:
-		err = os.Remove(path)
-	default:
-		err = os.WriteFile(path, do(b), 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	collectortest.Harm(t, path, do)
 	return dir
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 )
 
@@ -110,7 +111,7 @@ func TestSourcesInTheirOrder(t *testing.T) {
 			}
 		}
 	}
-	_, rows := table(t, write(t, file(t, "counter.csv"), d))
+	_, rows := collectortest.Table(t, write(t, file(t, "counter.csv"), d))
 	for username, want := range map[string][2]string{
 		"alpha":     {"{'channels': ['self']}", "['beta', 'alpha']"}, // beta's message, its own details
 		"alphatalk": {"{'channels': ['beta', 'alpha']}", "['beta', 'alpha']"},
@@ -122,21 +123,4 @@ func TestSourcesInTheirOrder(t *testing.T) {
 			}
 		}
 	}
-}
-
-// table reads CSV into a map a row, and its heading.
-func table(t *testing.T, file []byte) (heading []string, rows []map[string]string) {
-	t.Helper()
-	all, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, cells := range all[1:] {
-		row := map[string]string{}
-		for i, cell := range cells {
-			row[all[0][i]] = cell
-		}
-		rows = append(rows, row)
-	}
-	return all[0], rows
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 )
 
@@ -121,7 +122,7 @@ func TestMessagesBook(t *testing.T) {
 // sheet's numbers keep are numbers, others texts.
 func TestAllColumns(t *testing.T) {
 	d := listed(t)
-	heading, _ := table(t, write(t, file(t, "messages.csv"), d))
+	heading, _ := collectortest.Table(t, write(t, file(t, "messages.csv"), d))
 	d.Options.AllColumns = true
 	book := openBook(t, write(t, file(t, "messages.xlsx"), d))
 	rows, err := book.GetRows("messages", excelize.Options{RawCellValue: true})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
 )
 
 // TestSenderColumns: with personal data, tables say who wrote a message; a person
@@ -21,7 +22,7 @@ func TestSenderColumns(t *testing.T) {
 	if err := d.Dataset.Writer(2).PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}
-	_, rows := table(t, write(t, file(t, "messages.csv"), d))
+	_, rows := collectortest.Table(t, write(t, file(t, "messages.csv"), d))
 	got := map[string][]string{}
 	for _, row := range rows {
 		got[row["message_id"]] = []string{row["from_id"], row["from_name"], row["from_username"]}

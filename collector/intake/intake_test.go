@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 )
 
@@ -178,14 +178,8 @@ func await(t *testing.T, not string, ok func() bool) {
 
 // childOf is a process that another has started, 0 for none.
 func childOf(pid int) int {
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, stat := range stats {
-		b, _ := os.ReadFile(stat)
-		_, rest, _ := strings.Cut(string(b), ") ")
-		if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == strconv.Itoa(pid) {
-			child, _ := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
-			return child
-		}
+	for _, child := range collectortest.Children(pid) {
+		return child
 	}
 	return 0
 }
