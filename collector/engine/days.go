@@ -120,7 +120,7 @@ func (e *Engine) Reached(ctx context.Context) error {
 	if err := e.workspaces.putJSON(ctx, daysKey, next); err != nil {
 		return fmt.Errorf("note that somebody came today: %w", err)
 	}
-	if next.Doubt == today && len(d.calendar.Served) > 0 {
+	if next.Doubt != d.calendar.Doubt && len(d.calendar.Served) > 0 {
 		e.log.Warn("the program was away, or the clock jumped: nothing is deleted by its age for some days",
 			"last_day", dayTime(d.calendar.last()), "today", dayTime(today), "days", graceDays)
 	}
