@@ -1,0 +1,3 @@
+package account_test
+
+import _ "telegramtrac/collector/collectortest/long"

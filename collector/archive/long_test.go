@@ -1,0 +1,3 @@
+package archive_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package dataset
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package engine
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package export
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package lists_test
+
+import _ "telegramtrac/collector/collectortest/long"

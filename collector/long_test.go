@@ -1,0 +1,3 @@
+package collector_test
+
+import _ "telegramtrac/collector/collectortest/long"

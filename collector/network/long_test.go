@@ -1,0 +1,3 @@
+package network
+
+import _ "telegramtrac/collector/collectortest/long"

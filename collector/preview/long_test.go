@@ -1,0 +1,3 @@
+package preview
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package proxy_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package sandbox_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package world
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package spool
+
+import _ "telegramtrac/collector/collectortest/long"

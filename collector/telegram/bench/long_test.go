@@ -1,0 +1,3 @@
+package bench
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package telegram_test
+
+import _ "telegramtrac/collector/collectortest/long"

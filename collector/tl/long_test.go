@@ -1,0 +1,3 @@
+package tl_test
+
+import _ "telegramtrac/collector/collectortest/long"

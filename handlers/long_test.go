@@ -1,0 +1,3 @@
+package handlers_test
+
+import _ "telegramtrac/collector/collectortest/long"

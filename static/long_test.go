@@ -1,0 +1,3 @@
+package static_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package views_test
+
+import _ "telegramtrac/collector/collectortest/long"
