@@ -17,7 +17,8 @@ import (
 // test files are exempt.
 var allowed = map[string][]string{
 	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
+	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/guard":               {"collector", "collector/engine", "fiber"},
 	"views":                        {"collector"},
 	"static":                       {},
 	"collector":                    {},
