@@ -24,6 +24,15 @@ func (m *matrix) row(i int32) ([]int32, []float64) {
 	return m.to[lo:hi], m.weight[lo:hi]
 }
 
+// degrees are the numbers of neighbours.
+func (m *matrix) degrees() []int {
+	out := make([]int, m.len())
+	for i := range out {
+		out[i] = m.offset[i+1] - m.offset[i]
+	}
+	return out
+}
+
 // newMatrix adds up arcs with the same ends. Loops among them are dropped.
 func newMatrix(n int, arcs []arc) *matrix {
 	return transpose(n, func(yield func(arc)) {

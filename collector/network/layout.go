@@ -3,61 +3,35 @@ package network
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 )
 
-// point is a position in the picture.
-type point struct{ x, y float64 }
-
-func (p point) add(q point) point     { return point{p.x + q.x, p.y + q.y} }
-func (p point) sub(q point) point     { return point{p.x - q.x, p.y - q.y} }
-func (p point) scale(f float64) point { return point{p.x * f, p.y * f} }
-func (p point) length() float64       { return math.Hypot(p.x, p.y) }
-func polar(radius, angle float64) point {
-	return point{radius * math.Cos(angle), radius * math.Sin(angle)}
-}
-
-func centroid(ps []point) (c point) {
-	for _, p := range ps {
-		c = c.add(p)
-	}
-	return c.scale(1 / float64(len(ps)))
-}
-
-// layOut places the nodes: each connected component by itself, the largest in
-// the middle, the others in rings around it, channels without ties outermost.
-// Equal for equal graphs, however many processors there are.
-func (g *Graph) layOut(ctx context.Context) error {
-	m := undirected(len(g.Nodes), g.arcs())
-	community := make([]int32, len(g.Nodes))
-	for i, n := range g.Nodes {
-		community[i] = int32(n.Community)
-	}
+// layout places the nodes whose communities are given: each connected component by
+// itself, the largest in the middle, the others in rings around it, nodes without arcs
+// outermost. It says whether all components came to rest. Equal for equal arcs, however
+// many processors there are.
+func layout(ctx context.Context, arcs []arc, community []int32) (at []point, settled bool, err error) {
+	m := undirected(len(community), arcs)
 	var islands []island
-	g.Summary.Settled = true
+	settled = true
 	for _, members := range m.islands() {
-		at, settled, err := arrange(ctx, m.part(members), pick(community, members))
+		at, rested, err := arrange(ctx, m.part(members), pick(community, members))
 		if err != nil {
-			return fmt.Errorf("lay out the network: %w", err)
+			return nil, false, err
 		}
-		g.Summary.Settled = g.Summary.Settled && settled
+		settled = settled && rested
 		islands = append(islands, newIsland(members, at))
 	}
 	pack(islands)
+	at = make([]point, m.len())
 	for _, is := range islands {
 		for i, u := range is.members {
 			p := is.at[i].add(is.center)
-			g.Nodes[u].X, g.Nodes[u].Y = round(p.x, 2), round(p.y, 2)
+			at[u] = point{round(p.x, 2), round(p.y, 2)}
 		}
 	}
-	return nil
-}
-
-func round(x float64, digits int) float64 {
-	f := math.Pow10(digits)
-	return math.Round(x*f)/f + 0 // + 0: no negative zero
+	return at, settled, nil
 }
 
 // islands returns the nodes of each connected component, the largest first.

@@ -29,15 +29,6 @@ func newIsland(members []int32, at []point) island {
 	return is
 }
 
-func bounds(at []point) (lo, hi point) {
-	lo, hi = at[0], at[0]
-	for _, p := range at[1:] {
-		lo = point{min(lo.x, p.x), min(lo.y, p.y)}
-		hi = point{max(hi.x, p.x), max(hi.y, p.y)}
-	}
-	return lo, hi
-}
-
 // pack puts the first island in the middle and the others, as discs, in rings
 // around it, wide ones inside.
 func pack(islands []island) {
