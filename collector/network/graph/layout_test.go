@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"math"
@@ -12,19 +12,19 @@ func TestLayoutDoesNotDependOnProcessors(t *testing.T) {
 	const n = 3000
 	type placed struct {
 		Measures measures
-		At       []point
+		At       []Point
 	}
 	place := func(processors int) (out placed) {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 		arcs := planted(n, max(4, n/100), 10*n, 0.9, 3)
-		out.Measures = measureAll(n, arcs, 5)
+		out.Measures = Measure(n, arcs, 5)
 		var err error
-		if out.At, _, err = layout(t.Context(), arcs, out.Measures.Community); err != nil {
+		if out.At, _, err = Layout(t.Context(), arcs, out.Measures.Community); err != nil {
 			t.Fatal(err)
 		}
 		return out
 	}
-	if diff := cmp.Diff(place(1), place(4), cmp.AllowUnexported(point{})); diff != "" {
+	if diff := cmp.Diff(place(1), place(4), cmp.AllowUnexported(Point{})); diff != "" {
 		t.Errorf("one and four processors place nodes differently:\n%s", diff)
 	}
 }
@@ -48,10 +48,10 @@ func TestLayoutSettles(t *testing.T) {
 		for u := range int32(m.len()) {
 			to, _ := m.row(u)
 			for _, v := range to {
-				tied += at[u].sub(at[v]).length() / float64(len(m.to))
+				tied += at[u].Sub(at[v]).Length() / float64(len(m.to))
 			}
 			for v := range at {
-				any += at[u].sub(at[v]).length() / float64(len(at)*len(at))
+				any += at[u].Sub(at[v]).Length() / float64(len(at)*len(at))
 			}
 		}
 		if !(tied < 0.5*any) || math.IsInf(any, 0) {
@@ -72,14 +72,14 @@ func TestQuadtreeAgainstExactSum(t *testing.T) {
 	tree.build(at, mass)
 	var off, size float64
 	for _, p := range at {
-		var want point
+		var want Point
 		for j, q := range at {
-			if d := p.sub(q); d != (point{}) {
-				want = want.add(d.scale(mass[j] / (d.x*d.x + d.y*d.y)))
+			if d := p.Sub(q); d != (Point{}) {
+				want = want.Add(d.Scale(mass[j] / (d.X*d.X + d.Y*d.Y)))
 			}
 		}
-		off += tree.push(p).sub(want).length()
-		size += want.length()
+		off += tree.push(p).Sub(want).Length()
+		size += want.Length()
 	}
 	if off > 0.05*size {
 		t.Errorf("off by %.1f%% of the exact forces", 100*off/size)
@@ -88,8 +88,8 @@ func TestQuadtreeAgainstExactSum(t *testing.T) {
 
 func TestIslandsDoNotOverlap(t *testing.T) {
 	const n = 200
-	var arcs []arc
-	add := func(from, to int32) { arcs = append(arcs, arc{from, to, 1}) }
+	var arcs []Arc
+	add := func(from, to int32) { arcs = append(arcs, Arc{from, to, 1}) }
 	for i := range int32(40) { // a star, chains of three, pairs, and nodes alone
 		add(0, 1+i)
 	}
@@ -100,15 +100,15 @@ func TestIslandsDoNotOverlap(t *testing.T) {
 	for i := int32(80); i < 120; i += 2 {
 		add(i, i+1)
 	}
-	at, _, err := layout(t.Context(), arcs, measureAll(n, arcs, 1).Community)
+	at, _, err := Layout(t.Context(), arcs, Measure(n, arcs, 1).Community)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var far float64
 	for i, a := range at {
-		far = max(far, a.length())
+		far = max(far, a.Length())
 		for j, b := range at[:i] {
-			if d := a.sub(b).length(); d < spacing/2 {
+			if d := a.Sub(b).Length(); d < spacing/2 {
 				t.Errorf("nodes %d and %d are %.1f apart", i, j, d)
 			}
 		}

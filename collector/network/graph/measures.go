@@ -1,4 +1,9 @@
-package network
+// Package graph computes what a picture and a table of a weighted, directed graph show:
+// degrees, ranks, communities, and a place for every node. It knows numbers only: nodes
+// are indices, and what they stand for is package network's business.
+//
+// Everything is equal for equal input and seed, however many processors there are.
+package graph
 
 // measures are the numbers of every node, in the order of the nodes, and of the whole
 // graph. Loops count in none of them.
@@ -15,8 +20,8 @@ type measures struct {
 	Sources     int     // nodes from which shortest paths were followed: all, or a sample
 }
 
-// measureAll measures a graph of n nodes. Equal for equal arcs and seeds.
-func measureAll(n int, arcs []arc, seed uint64) measures {
+// Measure measures a graph of n nodes. Equal for equal arcs and seeds.
+func Measure(n int, arcs []Arc, seed uint64) measures {
 	out := newMatrix(n, arcs)
 	both := undirected(n, arcs)
 	in := out.transposed()
