@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -11,9 +12,9 @@ import (
 	"testing"
 )
 
-// allowed says which of our packages each package may import, and which of the
-// libraries that are kept at one place. Everybody may import the standard
-// library; test files are exempt.
+// allowed says which of our packages each package may import, and which of the confined
+// libraries. It is the import table of DESIGN.md. Everybody may import the standard library;
+// test files are exempt.
 var allowed = map[string][]string{
 	"app":                          {"*"},
 	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
@@ -25,12 +26,12 @@ var allowed = map[string][]string{
 	"collector/proxy":              {},
 	"collector/sandbox":            {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 	"collector/sandbox/world":      {"collector", "collector/tl", "gotd"},
-	"collector/dataset":            {"collector"},
-	"collector/network":            {"collector", "collector/dataset"},
+	"collector/dataset":            {"collector", "parquet"},
+	"collector/network":            {"collector", "collector/dataset", "parquet"},
 	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":             {"collector", "nats"},
-	"collector/archive":            {"collector", "collector/tl", "gotd"},
-	"collector/account":            {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
+	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
+	"collector/workspace":          {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
 	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
 	"collector/preview":            {"collector"},
 	"collector/spool":              {},
@@ -48,15 +49,22 @@ var confined = map[string]string{
 	"github.com/gofiber/":          "fiber",
 	"github.com/gorilla/websocket": "websocket",
 	"github.com/prometheus/":       "prometheus",
+	"github.com/parquet-go/":       "parquet",
+}
+
+// testOnly are the packages that tests share. The program never imports one of them, and
+// neither do the packages that it is made of.
+func testOnly(pkg string) bool {
+	return strings.HasSuffix(path.Base(pkg), "test") || path.Base(pkg) == "long"
 }
 
 func TestImports(t *testing.T) {
 	seen := map[string]bool{}
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return err
 		}
-		pkg := filepath.ToSlash(filepath.Dir(path))[len("../"):]
+		pkg := filepath.ToSlash(filepath.Dir(file))[len("../"):]
 		if strings.Contains(pkg, "/testdata") {
 			return nil // commands that make test data
 		}
@@ -66,7 +74,7 @@ func TestImports(t *testing.T) {
 			return nil
 		}
 		seen[pkg] = true
-		checkImports(t, path, pkg, may)
+		checkImports(t, file, pkg, may)
 		return nil
 	})
 	if err != nil {
@@ -79,8 +87,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-func checkImports(t *testing.T, path, pkg string, may []string) {
-	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+func checkImports(t *testing.T, name, pkg string, may []string) {
+	file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
 	if err != nil {
 		t.Error(err)
 		return
@@ -90,20 +98,23 @@ func checkImports(t *testing.T, path, pkg string, may []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := ""
-		for prefix, short := range confined {
+		short := ""
+		for prefix, library := range confined {
 			if strings.HasPrefix(imported, prefix) {
-				name = short
+				short = library
 			}
 		}
-		if rest, ok := strings.CutPrefix(imported, "telegramtrac/"); ok {
-			name = rest
+		if ours, ok := strings.CutPrefix(imported, "telegramtrac/"); ok {
+			short = ours
+			if testOnly(ours) && !testOnly(pkg) {
+				t.Errorf("%s imports %s, which is for tests only", name, imported)
+			}
 		}
 		if pkg == "collector" && strings.Contains(imported, ".") {
-			name = imported // the standard library only
+			short = imported // the standard library only
 		}
-		if name != "" && !slices.Contains(may, name) && !slices.Contains(may, "*") {
-			t.Errorf("%s imports %s", path, imported)
+		if short != "" && !slices.Contains(may, short) && !slices.Contains(may, "*") {
+			t.Errorf("%s imports %s", name, imported)
 		}
 	}
 }

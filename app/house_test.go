@@ -1,0 +1,259 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	longestLine    = 140   // columns of a line of Go; a tab counts one
+	largestPackage = 2_500 // lines of a package without its tests, comments counted
+)
+
+// stillLarge are packages that are larger than that.
+var stillLarge = []string{
+	"collector", "collector/workspace", "collector/archive", "collector/dataset", "collector/engine", "collector/export",
+	"collector/network", "collector/preview", "collector/sandbox", "collector/sandbox/world", "collector/telegram", "collector/tl", "handlers",
+}
+
+// What is left of each kind of offence. These numbers only fall.
+const (
+	longLinesLeft  = 1408
+	looseLogsLeft  = 26
+	wrongWordsLeft = 188
+)
+
+// offences collects what a rule finds, and fails when there is more than is left.
+type offences struct {
+	rule  string
+	found []string
+}
+
+func (o *offences) add(position, what string) { o.found = append(o.found, position+": "+what) }
+
+func (o *offences) check(t *testing.T, left int) {
+	t.Helper()
+	if len(o.found) > left {
+		t.Errorf("%s: %d offences, %d are allowed:\n%s", o.rule, len(o.found), left, strings.Join(o.found, "\n"))
+	} else if len(o.found) > 0 {
+		t.Logf("%s: %d of %d offences are left", o.rule, len(o.found), left)
+	}
+}
+
+// goFiles calls f with every Go file of the tree.
+func goFiles(t *testing.T, f func(path string)) {
+	t.Helper()
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.Contains(path, "/testdata/") {
+			f(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestLinesFitAScreen: no line of Go is longer than a screen is wide.
+func TestLinesFitAScreen(t *testing.T) {
+	long := offences{rule: "lines of at most 140 columns"}
+	goFiles(t, func(path string) {
+		number := 0
+		for line := range strings.Lines(readFile(t, path)) {
+			number++
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > longestLine {
+				long.add(path+":"+strconv.Itoa(number), strconv.Itoa(n)+" columns")
+			}
+		}
+	})
+	long.check(t, longLinesLeft)
+}
+
+// TestPackagesAreOfOneIdea: a package is small enough to be read in an afternoon.
+func TestPackagesAreOfOneIdea(t *testing.T) {
+	lines := map[string]int{}
+	goFiles(t, func(path string) {
+		if !strings.HasSuffix(path, "_test.go") {
+			lines[filepath.ToSlash(filepath.Dir(path))[len("../"):]] += strings.Count(readFile(t, path), "\n")
+		}
+	})
+	known := map[string]bool{}
+	for _, pkg := range stillLarge {
+		known[pkg] = true
+	}
+	for pkg, n := range lines {
+		if n > largestPackage && !known[pkg] {
+			t.Errorf("package %s has %d lines, more than %d", pkg, n, largestPackage)
+		}
+	}
+}
+
+// logMethods are slog's, with the place of the message among their arguments.
+var logMethods = map[string]int{
+	"Debug": 0, "Info": 0, "Warn": 0, "Error": 0,
+	"DebugContext": 1, "InfoContext": 1, "WarnContext": 1, "ErrorContext": 1, "Log": 2,
+}
+
+var snakeCase = regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`)
+
+// TestLogHasOneForm: the message of a log line is a constant, its keys are in snake_case, and
+// an error has the key error.
+func TestLogHasOneForm(t *testing.T) {
+	loose := offences{rule: "log: constant message, snake_case keys, errors under error"}
+	goFiles(t, func(path string) {
+		if strings.HasSuffix(path, "_test.go") || testOnly(filepath.ToSlash(filepath.Dir(path))) {
+			return // *testing.T has methods of the same names
+		}
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if wrong := looseLog(call); wrong != "" {
+				loose.add(files.Position(call.Pos()).String(), wrong)
+			}
+			return true
+		})
+	})
+	loose.check(t, looseLogsLeft)
+}
+
+// looseLog says what is wrong with a call that writes to the log, "" where nothing is.
+func looseLog(call *ast.CallExpr) string {
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	at, ok := logMethods[method.Sel.Name]
+	if !ok || len(call.Args) <= at || !isLogger(method.X) {
+		return ""
+	}
+	if _, ok := text(call.Args[at]); !ok {
+		return "the message is not a constant"
+	}
+	rest := call.Args[at+1:]
+	for i := 0; i < len(rest); i += 2 {
+		if call.Ellipsis.IsValid() && i == len(rest)-1 {
+			break // args...
+		}
+		key, ok := text(rest[i])
+		switch {
+		case !ok:
+			return "a key is not a constant"
+		case !snakeCase.MatchString(key):
+			return "the key " + key + " is not in snake_case"
+		case i+1 == len(rest):
+			return "the key " + key + " has no value"
+		case key != "error" && isError(rest[i+1]):
+			return "an error has the key " + key
+		}
+	}
+	return ""
+}
+
+// isLogger tells loggers by their names, as there are no types here.
+func isLogger(x ast.Expr) bool {
+	switch x := x.(type) {
+	case *ast.Ident:
+		return strings.HasSuffix(strings.ToLower(x.Name), "log") || strings.HasSuffix(strings.ToLower(x.Name), "logger")
+	case *ast.SelectorExpr:
+		return isLogger(x.Sel)
+	}
+	return false
+}
+
+func isError(x ast.Expr) bool {
+	name, ok := x.(*ast.Ident)
+	return ok && (name.Name == "err" || strings.HasSuffix(name.Name, "Err"))
+}
+
+// text is a string that is written where it is used.
+func text(x ast.Expr) (string, bool) {
+	lit, ok := x.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	s, err := strconv.Unquote(lit.Value)
+	return s, err == nil
+}
+
+// forbidden are words that mean something else here, or nothing any more, with the word
+// that is right: the glossary of DESIGN.md. A word is one of an identifier, as in
+// openGlimpse; a name is a whole identifier; a package is the name of one.
+var forbidden = []struct{ kind, word, right string }{
+	{"package", "account", "workspace, signin"},
+	{"word", "glimpse", "look"},
+	{"word", "glimpses", "looks"},
+	{"word", "glance", "look"},
+	{"word", "glancing", "looking"},
+	{"word", "owe", "carryOver"},
+	{"word", "owed", "carriedOver"},
+	{"name", "Kept", "Retention"},
+}
+
+// TestWordsMeanOneThing: no identifier uses a word that the glossary has replaced.
+func TestWordsMeanOneThing(t *testing.T) {
+	wrong := offences{rule: "words of the glossary"}
+	right := map[string]string{}
+	for _, f := range forbidden {
+		right[f.kind+" "+f.word] = f.right
+	}
+	goFiles(t, func(path string) {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(at token.Pos, kind, word, in string) {
+			if instead, ok := right[kind+" "+word]; ok {
+				wrong.add(files.Position(at).String(), in+": not "+word+" but "+instead)
+			}
+		}
+		check(file.Name.Pos(), "package", strings.TrimSuffix(file.Name.Name, "_test"), "package "+file.Name.Name)
+		ast.Inspect(file, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				check(id.Pos(), "name", id.Name, id.Name)
+				for _, word := range words(id.Name) {
+					check(id.Pos(), "word", word, id.Name)
+				}
+			}
+			return true
+		})
+	})
+	wrong.check(t, wrongWordsLeft)
+}
+
+// words are those of an identifier in camel case, small: openGlimpse is open, glimpse.
+func words(identifier string) (out []string) {
+	from := 0
+	for i, r := range identifier {
+		if i > from && (unicode.IsUpper(r) || r == '_') {
+			out, from = append(out, strings.ToLower(strings.Trim(identifier[from:i], "_"))), i
+		}
+	}
+	return append(out, strings.ToLower(strings.Trim(identifier[from:], "_")))
+}
