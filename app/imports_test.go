@@ -17,8 +17,10 @@ import (
 // test files are exempt.
 var allowed = map[string][]string{
 	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "handlers/answer", "handlers/live", "fiber", "prometheus"},
+	"handlers/answer":              {"collector", "static", "views", "handlers/guard", "fiber"},
 	"handlers/guard":               {"collector", "collector/engine", "fiber"},
+	"handlers/live":                {"collector", "collector/engine", "views", "handlers/guard", "fiber", "websocket", "prometheus"},
 	"views":                        {"collector"},
 	"static":                       {},
 	"collector":                    {},

@@ -6,7 +6,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
+	"telegramtrac/handlers/live"
 	"telegramtrac/views"
 )
 
@@ -27,7 +29,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 	if !imported {
 		return s.showTrac(c, tracForm{})
 	}
-	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, "What was imported", views.StepLook), Imported: true})
+	return s.Render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.Frame(c, "What was imported", views.StepLook), Imported: true})
 }
 
 // current is the collection that goes on, or the newest. It takes at least one,
@@ -47,19 +49,19 @@ func (s *Server) collections(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
 	}
-	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
+	page := views.Collections{Frame: s.Frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
 		page.Items = append(page.Items, itemOf(each))
 	}
-	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
+	return s.Render(c, fiber.StatusOK, views.CollectionsPage, page)
 }
 
 // collection shows one collection.
 func (s *Server) collection(c *fiber.Ctx) error {
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.collectionRecord(c, c.Params("id"), fiber.StatusOK)
 	}
 	return s.showCollection(c, c.Params("id"))
@@ -109,15 +111,15 @@ func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Lo
 		title = stateHeading(each)
 	}
 	look.Title = ""
-	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
+	page := views.Work{Frame: s.Frame(c, title, stepOf(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
-		live := liveOf(each, pace{}, guard.VisitorOf(c), s.now())
+		live := liveOf(each, live.Pace{}, guard.VisitorOf(c), s.now())
 		page.Live = &live
 	} else {
 		item := itemOf(each)
 		page.Last = &item
 	}
-	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
+	return s.Render(c, c.Response().StatusCode(), views.WorkPage, page)
 }
 
 // stepOf is the step of the flow that a collection stands at.

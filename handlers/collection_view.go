@@ -10,17 +10,12 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/handlers/guard"
+	"telegramtrac/handlers/live"
 	"telegramtrac/views"
 )
 
-// pace is how fast a collection goes.
-type pace struct {
-	known bool
-	rate  float64 // messages a second
-}
-
 // liveOf is a collection as the page shows it.
-func liveOf(c collector.Collection, p pace, v guard.Visitor, now time.Time) views.Live {
+func liveOf(c collector.Collection, p live.Pace, v guard.Visitor, now time.Time) views.Live {
 	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.Token), Found: foundSentence(orEmpty(c.Requested.Depth))}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
@@ -57,7 +52,7 @@ var waitWords = map[collector.Kind]string{
 	collector.Guarded:   "stopped to protect the account",
 }
 
-func headOf(c collector.Collection, p pace, now time.Time) views.Head {
+func headOf(c collector.Collection, p live.Pace, now time.Time) views.Head {
 	w := words[c.State]
 	h := views.Head{Heading: stateHeading(c), Word: w.word, Tone: w.tone, Messages: c.Messages, Sentence: nextSentence(c, now)}
 	if c.State == collector.Waiting && c.RetryAt != nil {
@@ -67,8 +62,8 @@ func headOf(c collector.Collection, p pace, now time.Time) views.Head {
 		h.Again = c.Waits == collector.SignedOut
 		h.Word = cmp.Or(waitWords[c.Waits], h.Word)
 	}
-	if c.State == collector.Running && p.known {
-		h.Rate = rate(p.rate)
+	if c.State == collector.Running && p.Known {
+		h.Rate = rate(p.Rate)
 		if left, ok := timeLeft(c, p); ok {
 			h.Left = views.Left(left)
 		}
@@ -224,8 +219,8 @@ func rate(perSecond float64) string {
 }
 
 // timeLeft is known when it is known of every channel how much it holds.
-func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
-	if p.rate < 0.05 {
+func timeLeft(c collector.Collection, p live.Pace) (time.Duration, bool) {
+	if p.Rate < 0.05 {
 		return 0, false
 	}
 	var left int64
@@ -238,7 +233,7 @@ func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
 		}
 		left += max(0, *ch.Expected-ch.Messages-ch.Service)
 	}
-	return time.Duration(float64(left) / p.rate * float64(time.Second)), left > 0
+	return time.Duration(float64(left) / p.Rate * float64(time.Second)), left > 0
 }
 
 func actionsOf(c collector.Collection, token string) views.Actions {

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -72,10 +73,10 @@ func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	}
 	channels := doubtful(each)
 	if len(channels) == 0 {
-		if wantsJSON(c) {
+		if answer.WantsJSON(c) {
 			return s.collectionRecord(c, id, fiber.StatusOK)
 		}
-		return s.step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
+		return answer.Step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
 	}
 	r := each.Requested
 	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0

@@ -25,7 +25,7 @@ const (
 )
 
 // answer is what people are told about a Kind, and how.
-type answer struct {
+type wording struct {
 	status  int
 	field   string // of the sign-in form that it belongs to
 	heading string
@@ -55,17 +55,17 @@ func (o occasion) refused() string {
 	return " (" + strings.ToLower(word[:1]) + word[1:] + ")"
 }
 
-func (a answer) sentence(o occasion, signIn bool) string {
-	if signIn || a.collect == nil {
-		return a.signIn(o)
+func (w wording) sentence(o occasion, signIn bool) string {
+	if signIn || w.collect == nil {
+		return w.signIn(o)
 	}
-	return a.collect(o)
+	return w.collect(o)
 }
 
 func always(s string) func(occasion) string { return func(occasion) string { return s } }
 
 // answers is every Kind's status and sentences.
-var answers = map[collector.Kind]answer{
+var answers = map[collector.Kind]wording{
 	collector.NotFound: {status: http.StatusNotFound, heading: "There is no such channel", signIn: func(o occasion) string {
 		if o.numeric {
 			return fmt.Sprintf("This account has not met channel %s yet. Name it by its @name once; a t.me/c/… link usually belongs to a private channel.", o.name)

@@ -1,21 +1,27 @@
-package handlers
+package live
 
 import "time"
 
-// paceSpan is how far back the rate looks.
+// Pace is how fast a collection goes.
+type Pace struct {
+	Known bool
+	Rate  float64 // messages a second
+}
+
+// paceSpan is the time over which the rate is measured.
 const paceSpan = 10 * time.Second
 
-// sample is how many messages a collection had brought at a time.
+// sample is how many messages a collection had brought at some time.
 type sample struct {
 	at time.Time
 	n  int64
 }
 
-// speedometer tells the rate of the last seconds.
+// speedometer measures the rate of the last seconds.
 type speedometer struct{ samples []sample }
 
-// add notes how many messages there are now. A count that falls, as after a
-// restart, begins anew.
+// add takes the number of messages now. A lower number than before, as after a
+// restart, starts the measuring again.
 func (m *speedometer) add(at time.Time, n int64) {
 	if k := len(m.samples); k > 0 && n < m.samples[k-1].n {
 		m.samples = m.samples[:0]
@@ -28,15 +34,15 @@ func (m *speedometer) add(at time.Time, n int64) {
 	m.samples = append(m.samples[:0], m.samples[old:]...)
 }
 
-// pace is the rate over the samples, known after a second.
-func (m *speedometer) pace() pace {
+// pace is the rate over the samples. It is known after a second.
+func (m *speedometer) pace() Pace {
 	if len(m.samples) < 2 {
-		return pace{}
+		return Pace{}
 	}
 	first, last := m.samples[0], m.samples[len(m.samples)-1]
 	took := last.at.Sub(first.at).Seconds()
 	if took < 1 {
-		return pace{}
+		return Pace{}
 	}
-	return pace{known: true, rate: float64(last.n-first.n) / took}
+	return Pace{Known: true, Rate: float64(last.n-first.n) / took}
 }
