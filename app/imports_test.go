@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"collector/engine":             {"collector", "nats"},
 	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
 	"collector/account":            {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
+	"collector/datafolder":         {"collector", "collector/account", "collector/dataset", "collector/engine", "collector/network"},
 	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
 	"collector/preview":            {"collector"},
 	"collector/spool":              {},
