@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/workspace"
 )
 
 // Datasets are those of all workspaces, a folder each. Each is opened when it is first asked for.
@@ -80,7 +80,7 @@ func (s *Datasets) rest(now time.Time) {
 }
 
 // Store is where the holder of a workspace's lease writes.
-func (s *Datasets) Store(workspace string, lease uint64) (account.Store, error) {
+func (s *Datasets) Store(workspace string, lease uint64) (workspace.Store, error) {
 	d, err := s.Open(workspace)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (s *Datasets) Remove(workspace string) error {
 }
 
 // Merge puts what another workspace collected into the store of a holder.
-func (s *Datasets) Merge(ctx context.Context, into account.Store, from string) (channels int64, err error) {
+func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
 	w, ok := into.(*dataset.Writer)
 	if !ok {
 		return 0, fmt.Errorf("merge into a %T", into)

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"syscall"
 
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace"
 )
 
 // Sentence says what is wrong with a data folder and what to do; "" where an error says
@@ -38,15 +38,15 @@ func sentences() []sentence {
 	)
 	return []sentence{
 		{ErrUnfinished, "A restore into DATA was broken off. Empty the folder, and restore once more: app restore."},
-		{account.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
+		{workspace.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
 			"Without it nobody finds their workspace. Put it back from a backup, with the SECRET_KEY of its time."},
-		{account.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
+		{workspace.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
 			"Put it back from a backup; SECRET_KEY is not the reason."},
-		{account.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
+		{workspace.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
 			"Put it back from a backup, or set SECRET_KEY to what was in it."},
-		{account.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
+		{workspace.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
 			"Put it back from a backup."},
-		{account.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
+		{workspace.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
 			"to change it, put the new one first: new,old."},
 		{syscall.ENOSPC, full},
 		{syscall.EDQUOT, full},
