@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"net/url"
-	"strconv"
 	"strings"
 
 	"telegramtrac/collector"
@@ -19,24 +17,15 @@ func linksOf(v guard.Visitor) links { return v.Workspace.Source != collector.Sou
 
 // channel is a channel's address, "" when unknown.
 func (at links) channel(username string, id int64) string {
-	switch {
-	case !bool(at):
-		return ""
-	case username != "":
-		return "https://t.me/" + url.PathEscape(username)
-	case id != 0 && !collector.IsMadeID(id):
-		return "https://t.me/c/" + strconv.FormatInt(id, 10)
-	}
-	return ""
+	return at.message(username, id, 0)
 }
 
 // message is a message's address, "" when unknown.
 func (at links) message(username string, channelID, id int64) string {
-	href := at.channel(username, channelID)
-	if href == "" || id == 0 {
-		return href
+	if !at {
+		return ""
 	}
-	return href + "/" + strconv.FormatInt(id, 10)
+	return collector.Address(username, channelID, id)
 }
 
 // text takes away the links to Telegram where there are none.
