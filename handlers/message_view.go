@@ -266,10 +266,5 @@ func shorten(s string, n int) string {
 	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
 		s = strings.ToValidUTF8(s[:most], "")
 	}
-	s = strings.Join(strings.Fields(s), " ")
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
+	return collector.Shorten(strings.Join(strings.Fields(s), " "), n)
 }
