@@ -55,8 +55,8 @@ func (s *Server) standing(c *fiber.Ctx) *views.Standing {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), standingTime)
 	defer cancel()
-	var st collector.Standing
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodStanding, engine.Visitor{Visitor: v.hash}, &st); err != nil {
+	st, err := s.accounts.Standing(ctx, v.hash)
+	if err != nil {
 		s.log.Warn("standing_not_told", "err", err)
 		return &views.Standing{Unknown: true}
 	}
@@ -122,7 +122,7 @@ func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
 // send again after it was stopped by refusals.
 func (s *Server) accountResume(c *fiber.Ctx) error {
 	v := visitorOf(c)
-	if err := s.callSignIn(c, engine.MethodGoOn, engine.Visitor{Visitor: v.hash}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.GoOn, v.hash); err != nil {
 		return fmt.Errorf("let the account go on: %w", err)
 	}
 	switch {

@@ -113,8 +113,8 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookLimit)
 	defer cancel()
-	var all []engine.Looked
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: visitorOf(c).hash, References: r.Channels}, &all); err != nil {
+	all, err := s.accounts.Check(ctx, engine.References{Visitor: visitorOf(c).hash, References: r.Channels})
+	if err != nil {
 		s.log.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
 		return nil
 	}

@@ -27,8 +27,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
 			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code})
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -48,8 +47,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).signIn}, &next)
+	next, err := inquire(s, c, engine.Accounts.ResendCode, visitorOf(c).signIn)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,

@@ -21,9 +21,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
 	as, from, cookie := s.signInAs(c, typed.source)
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodShowQR,
-		engine.ShowQR{Visitor: as.signIn, From: from, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: as.signIn, From: from, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
@@ -49,8 +47,7 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var now engine.QR
-	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: visitorOf(c).signIn, Held: true}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: visitorOf(c).signIn, Held: true})
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}
@@ -121,8 +118,7 @@ const (
 )
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: visitorOf(c).signIn, Now: ask}, &now)
+	now, err := inquire(s, c, engine.Accounts.AskQR, engine.AskQR{Visitor: visitorOf(c).signIn, Now: ask})
 	return now, err
 }
 
@@ -191,7 +187,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: visitorOf(c).signIn}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelSignIn, visitorOf(c).signIn); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
 	typed := credentials{source: pending.Source}
