@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -48,7 +49,7 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 
 // importState asks how far the workspace's import is.
 func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
-	now, err := inquire(s, c, engine.Accounts.ImportState, visitorOf(c).hash)
+	now, err := inquire(s, c, engine.Accounts.ImportState, guard.VisitorOf(c).Hash)
 	if err != nil {
 		return now, fmt.Errorf("ask about the import: %w", err)
 	}
@@ -72,7 +73,7 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if err := instruct(s, c, engine.Accounts.CancelImport, visitorOf(c).hash); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelImport, guard.VisitorOf(c).Hash); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
 	if wantsJSON(c) {
