@@ -17,7 +17,8 @@ import (
 // test files are exempt.
 var allowed = map[string][]string{
 	"app":                           {"*"},
-	"handlers":                      {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
+	"handlers":                      {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/guard":                {"collector", "collector/engine", "fiber"},
 	"views":                         {"collector"},
 	"static":                        {},
 	"collector":                     {},
@@ -35,6 +36,7 @@ var allowed = map[string][]string{
 	"collector/engine":              {"collector", "nats"},
 	"collector/archive":             {"collector", "collector/tl", "gotd", "parquet"},
 	"collector/workspace":           {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
+	"collector/datafolder":          {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
 	"collector/intake":              {"collector", "collector/archive", "collector/dataset"},
 	"collector/preview":             {"collector"},
 	"collector/spool":               {},

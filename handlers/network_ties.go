@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -47,13 +48,13 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	if side {
 		size, page = tiesAtTheSide, 1
 	}
-	found, err := s.evidence(c.UserContext(), visitorOf(c).workspace.ID, network.Question{
+	found, err := s.evidence(c.UserContext(), guard.VisitorOf(c).Workspace.ID, network.Question{
 		Source: source.ChannelID, Target: target.Key, Filter: within.filter, Offset: (page - 1) * size, Limit: size,
 	})
 	if err != nil {
 		return fmt.Errorf("read the messages of an edge: %w", err)
 	}
-	look := networkLook{graph: g, query: q, links: visitorOf(c).links()}
+	look := networkLook{graph: g, query: q, links: linksOf(guard.VisitorOf(c))}
 	tab := look.tiesOf(*source, *target, found)
 	tab.Kind, tab.Narrowed = kindList(within.kinds), between(within)
 	query := q.edge(source.Key, target.Key, kinds)
@@ -130,7 +131,7 @@ func (s *Server) networkState(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
