@@ -22,6 +22,7 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`[0-9a-f]{64}`), "TOKEN"},
 	{regexp.MustCompile(`name="attempt" value="[A-Z2-7]{26}"`), `name="attempt" value="ATTEMPT"`},
+	{regexp.MustCompile(`[0-9.]+ kB`), "SIZE"}, // of the dataset, which is never packed alike
 	{regexp.MustCompile(`/static/[0-9a-f]{12}/`), "/static/VERSION/"},
 	{regexp.MustCompile(`[ \t]*\n\s*\n`), "\n"},
 }
