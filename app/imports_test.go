@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":             {"collector", "nats"},
 	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
-	"collector/account":            {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
+	"collector/workspace":          {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
 	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
 	"collector/preview":            {"collector"},
 	"collector/spool":              {},
