@@ -17,7 +17,8 @@ import (
 // test files are exempt.
 var allowed = map[string][]string{
 	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
+	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/guard":               {"collector", "collector/engine", "fiber"},
 	"views":                        {"collector"},
 	"static":                       {},
 	"collector":                    {},
@@ -27,7 +28,8 @@ var allowed = map[string][]string{
 	"collector/sandbox":            {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 	"collector/sandbox/world":      {"collector", "collector/tl", "gotd"},
 	"collector/dataset":            {"collector", "parquet"},
-	"collector/network":            {"collector", "collector/dataset", "parquet"},
+	"collector/network":            {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+	"collector/network/graph":      {},
 	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
 	"collector/engine":             {"collector", "nats"},
 	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},

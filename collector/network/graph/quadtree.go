@@ -1,4 +1,4 @@
-package network
+package graph
 
 const (
 	leafBodies = 8  // at most, except at the greatest depth
@@ -12,7 +12,7 @@ type quadtree struct {
 	order []int32 // nodes, cell after cell
 	body  []body  // the same nodes' places, read in one sweep
 	spare []int32
-	at    []point
+	at    []Point
 	mass  []float64
 }
 
@@ -26,27 +26,27 @@ type cell struct {
 type body struct{ x, y, mass float64 }
 
 // build makes the tree anew for these places.
-func (t *quadtree) build(at []point, mass []float64) {
+func (t *quadtree) build(at []Point, mass []float64) {
 	t.at, t.mass, t.cells = at, mass, t.cells[:0]
 	if len(t.order) != len(at) {
 		t.order, t.spare, t.body = singletons(len(at)), make([]int32, len(at)), make([]body, len(at))
 	}
-	lo, hi := bounds(at)
-	t.grow(0, len(at), lo.add(hi).scale(0.5), max(hi.x-lo.x, hi.y-lo.y), 0)
+	lo, hi := Bounds(at)
+	t.grow(0, len(at), lo.Add(hi).Scale(0.5), max(hi.X-lo.X, hi.Y-lo.Y), 0)
 	for i, u := range t.order {
-		t.body[i] = body{at[u].x, at[u].y, mass[u]}
+		t.body[i] = body{at[u].X, at[u].Y, mass[u]}
 	}
 }
 
 // grow adds the cell of order[lo:hi] and the cells within it.
-func (t *quadtree) grow(lo, hi int, middle point, width float64, depth int) {
+func (t *quadtree) grow(lo, hi int, middle Point, width float64, depth int) {
 	c := len(t.cells)
 	t.cells = append(t.cells, cell{reach: width * width / (openingAngle * openingAngle)})
 	var sum cell
 	for _, u := range t.order[lo:hi] {
 		m := t.mass[u]
-		sum.x += m * t.at[u].x
-		sum.y += m * t.at[u].y
+		sum.x += m * t.at[u].X
+		sum.y += m * t.at[u].Y
 		sum.mass += m
 	}
 	if hi-lo > leafBodies && depth < treeDepth {
@@ -66,7 +66,7 @@ func (t *quadtree) grow(lo, hi int, middle point, width float64, depth int) {
 
 // split sorts order[lo:hi] by the quarters around middle and returns where
 // each quarter ends.
-func (t *quadtree) split(lo, hi int, middle point) (ends [4]int) {
+func (t *quadtree) split(lo, hi int, middle Point) (ends [4]int) {
 	for _, u := range t.order[lo:hi] {
 		ends[quarterOf(t.at[u], middle)]++
 	}
@@ -86,48 +86,48 @@ func (t *quadtree) split(lo, hi int, middle point) (ends [4]int) {
 	return ends
 }
 
-func quarterOf(p, middle point) int {
+func quarterOf(p, middle Point) int {
 	q := 0
-	if p.x > middle.x {
+	if p.X > middle.X {
 		q = 1
 	}
-	if p.y > middle.y {
+	if p.Y > middle.Y {
 		q += 2
 	}
 	return q
 }
 
-func corner(middle point, by float64, quarter int) point {
-	out := point{middle.x - by, middle.y - by}
+func corner(middle Point, by float64, quarter int) Point {
+	out := Point{middle.X - by, middle.Y - by}
 	if quarter&1 != 0 {
-		out.x += 2 * by
+		out.X += 2 * by
 	}
 	if quarter&2 != 0 {
-		out.y += 2 * by
+		out.Y += 2 * by
 	}
 	return out
 }
 
 // push is the repulsion of all masses on a node at p, per unit of its mass: the
 // sum of mass/distance, away from each. Nodes in the same place do not push.
-func (t *quadtree) push(p point) (f point) {
+func (t *quadtree) push(p Point) (f Point) {
 	for i := 0; i < len(t.cells); {
 		c := &t.cells[i]
-		dx, dy := p.x-c.x, p.y-c.y
+		dx, dy := p.X-c.x, p.Y-c.y
 		d2 := dx*dx + dy*dy
 		if d2 > c.reach {
 			s := c.mass / d2
-			f.x += dx * s
-			f.y += dy * s
+			f.X += dx * s
+			f.Y += dy * s
 			i = int(c.skip)
 			continue
 		}
 		for _, b := range t.body[c.lo:c.hi] {
-			dx, dy := p.x-b.x, p.y-b.y
+			dx, dy := p.X-b.x, p.Y-b.y
 			if d2 := dx*dx + dy*dy; d2 > 0 {
 				s := b.mass / d2
-				f.x += dx * s
-				f.y += dy * s
+				f.X += dx * s
+				f.Y += dy * s
 			}
 		}
 		i++

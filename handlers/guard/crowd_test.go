@@ -1,4 +1,4 @@
-package handlers
+package guard
 
 import (
 	"errors"
@@ -53,7 +53,7 @@ func call(t *testing.T, ln net.Listener) net.Conn {
 // A machine without descriptors makes the page slow, and does not end it.
 func TestOutOfDescriptors(t *testing.T) {
 	ln := listen(t)
-	l := &crowd{Listener: &tired{Listener: ln, left: 3}, log: slog.New(slog.DiscardHandler)}
+	l := Listen(&tired{Listener: ln, left: 3}, 0, slog.New(slog.DiscardHandler))
 	call(t, ln)
 	c, err := l.Accept()
 	if err != nil {
@@ -69,7 +69,7 @@ func TestOutOfDescriptors(t *testing.T) {
 // One connection too many is told to come back; when another has gone there is room.
 func TestCrowd(t *testing.T) {
 	ln := listen(t)
-	l := &crowd{Listener: ln, most: 2, log: slog.New(slog.DiscardHandler)}
+	l := Listen(ln, 2, slog.New(slog.DiscardHandler))
 	accepted := make(chan net.Conn)
 	go func() { // ends with the listener
 		defer close(accepted)
@@ -100,10 +100,10 @@ func TestCrowd(t *testing.T) {
 
 // More requests than are worked on at once wait for a place.
 func TestAtWork(t *testing.T) {
-	s := &Server{working: make(chan struct{}, 1)}
-	s.working <- struct{}{}
+	g := New(Options{AtWork: 1})
+	g.working <- struct{}{}
 	app := fiber.New()
-	app.Get("/", s.atWork, func(c *fiber.Ctx) error { return nil })
+	app.Get("/", g.AtWork, func(c *fiber.Ctx) error { return nil })
 	answered := make(chan int, 1)
 	go func() {
 		r, err := app.Test(httptest.NewRequest(http.MethodGet, "/", nil), int(time.Minute/time.Millisecond))
@@ -119,11 +119,11 @@ func TestAtWork(t *testing.T) {
 		t.Fatalf("answered %d without a place", code)
 	default:
 	}
-	<-s.working
+	<-g.working
 	if code := <-answered; code != http.StatusOK {
 		t.Errorf("answered %d", code)
 	}
-	if len(s.working) != 0 {
+	if len(g.working) != 0 {
 		t.Error("a place is not given back")
 	}
 }

@@ -1,9 +1,9 @@
-package network
+package graph
 
-// arc is a weighted arc between two nodes, by index.
-type arc struct {
-	from, to int32
-	weight   float64
+// Arc is a weighted arc between two nodes, by index.
+type Arc struct {
+	From, To int32
+	Weight   float64
 }
 
 // matrix is a graph in compressed sparse rows: the neighbours of node i are
@@ -24,11 +24,20 @@ func (m *matrix) row(i int32) ([]int32, []float64) {
 	return m.to[lo:hi], m.weight[lo:hi]
 }
 
+// degrees are the numbers of neighbours.
+func (m *matrix) degrees() []int {
+	out := make([]int, m.len())
+	for i := range out {
+		out[i] = m.offset[i+1] - m.offset[i]
+	}
+	return out
+}
+
 // newMatrix adds up arcs with the same ends. Loops among them are dropped.
-func newMatrix(n int, arcs []arc) *matrix {
-	return transpose(n, func(yield func(arc)) {
+func newMatrix(n int, arcs []Arc) *matrix {
+	return transpose(n, func(yield func(Arc)) {
 		for _, a := range arcs {
-			if a.from != a.to {
+			if a.From != a.To {
 				yield(a)
 			}
 		}
@@ -36,21 +45,21 @@ func newMatrix(n int, arcs []arc) *matrix {
 }
 
 // undirected adds up arcs between the same two nodes, whatever their direction.
-func undirected(n int, arcs []arc) *matrix {
-	return transpose(n, func(yield func(arc)) {
+func undirected(n int, arcs []Arc) *matrix {
+	return transpose(n, func(yield func(Arc)) {
 		for _, a := range arcs {
-			if a.from != a.to {
+			if a.From != a.To {
 				yield(a)
-				yield(arc{a.to, a.from, a.weight})
+				yield(Arc{a.To, a.From, a.Weight})
 			}
 		}
 	}).transposed().merged()
 }
 
 // transpose puts each arc into the row of its target, in the order of the arcs.
-func transpose(n int, each func(yield func(arc))) *matrix {
+func transpose(n int, each func(yield func(Arc))) *matrix {
 	m := &matrix{offset: make([]int, n+1)}
-	each(func(a arc) { m.offset[a.to+1]++ })
+	each(func(a Arc) { m.offset[a.To+1]++ })
 	for i := range n {
 		m.offset[i+1] += m.offset[i]
 	}
@@ -58,21 +67,21 @@ func transpose(n int, each func(yield func(arc))) *matrix {
 	m.weight = make([]float64, m.offset[n])
 	next := make([]int, n)
 	copy(next, m.offset)
-	each(func(a arc) {
-		at := next[a.to]
-		next[a.to]++
-		m.to[at], m.weight[at] = a.from, a.weight
+	each(func(a Arc) {
+		at := next[a.To]
+		next[a.To]++
+		m.to[at], m.weight[at] = a.From, a.Weight
 	})
 	return m
 }
 
 // transposed turns every arc round. Its rows are ascending.
 func (m *matrix) transposed() *matrix {
-	return transpose(m.len(), func(yield func(arc)) {
+	return transpose(m.len(), func(yield func(Arc)) {
 		for i := range int32(m.len()) {
 			to, weight := m.row(i)
 			for k, j := range to {
-				yield(arc{i, j, weight[k]})
+				yield(Arc{i, j, weight[k]})
 			}
 		}
 	})

@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"math/rand/v2"
@@ -262,7 +262,7 @@ func compact(part []int32) ([]int32, int) {
 func (l *level) aggregate(part []int32, count int) *level {
 	loop := make([]float64, count)
 	community := make([]int32, count)
-	arcs := make([]arc, 0, len(l.m.to)/2)
+	arcs := make([]Arc, 0, len(l.m.to)/2)
 	for u := range int32(l.m.len()) {
 		p := part[u]
 		community[p] = l.community[u]
@@ -276,7 +276,7 @@ func (l *level) aggregate(part []int32, count int) *level {
 			case part[v] == p:
 				loop[p] += weight[k]
 			default:
-				arcs = append(arcs, arc{p, part[v], weight[k]})
+				arcs = append(arcs, Arc{p, part[v], weight[k]})
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"math/rand/v2"
@@ -40,7 +40,7 @@ func betweenness(out *matrix, seed uint64) (between []float64, sources int) {
 		parallel(count, func(walks *walks, i int) {
 			lo := (first + i) * sourceBlock
 			for _, s := range from[lo:min(lo+sourceBlock, len(from))] {
-				walks.add(s, sums[i])
+				walks.Add(s, sums[i])
 			}
 		}, out)
 		// Added in the order of the blocks, so that rounding is always the same.
@@ -109,8 +109,8 @@ func newWalks(out *matrix) *walks {
 	return w
 }
 
-// add adds to sum what each node carries of the shortest paths from s.
-func (w *walks) add(s int32, sum []float64) {
+// Add adds to sum what each node carries of the shortest paths from s.
+func (w *walks) Add(s int32, sum []float64) {
 	w.order = append(w.order[:0], s)
 	w.distance[s], w.paths[s] = 0, 1
 	for at := 0; at < len(w.order); at++ {

@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"context"
@@ -27,9 +27,9 @@ type atlas struct {
 	m        *matrix
 	pull     []float64 // of each neighbour in m
 	mass     []float64
-	at       []point
-	force    []point
-	previous []point
+	at       []Point
+	force    []Point
+	previous []Point
 	tree     quadtree
 	workers  int
 
@@ -40,11 +40,11 @@ type atlas struct {
 // progress is what a chunk's nodes add to the sums of a round.
 type progress struct{ swing, traction, moved float64 }
 
-func newAtlas(m *matrix, at []point) *atlas {
+func newAtlas(m *matrix, at []Point) *atlas {
 	n := m.len()
 	a := &atlas{
 		m: m, at: at, mass: make([]float64, n), pull: make([]float64, len(m.weight)),
-		force: make([]point, n), previous: make([]point, n),
+		force: make([]Point, n), previous: make([]Point, n),
 		partial: make([]progress, (n+chunk-1)/chunk),
 		workers: min(runtime.GOMAXPROCS(0), (n+4*chunk-1)/(4*chunk)),
 		speed:   1, efficiency: 1,
@@ -61,7 +61,7 @@ func newAtlas(m *matrix, at []point) *atlas {
 
 // run moves the nodes until they have settled or the rounds are used up. It
 // returns the positions and the rounds it took.
-func (a *atlas) run(ctx context.Context, rounds int) ([]point, int, error) {
+func (a *atlas) run(ctx context.Context, rounds int) ([]Point, int, error) {
 	calm := 0
 	for round := range rounds {
 		if err := ctx.Err(); err != nil {
@@ -108,21 +108,21 @@ func (a *atlas) pushAndPull(c, lo, hi int) {
 	var sums progress
 	for _, u := range a.tree.order[lo:hi] {
 		p, mass := a.at[u], a.mass[u]
-		f := a.tree.push(p).scale(repulsion * mass)
-		if d := p.length(); d > 0 {
-			f = f.sub(p.scale(gravity * mass / d))
+		f := a.tree.push(p).Scale(repulsion * mass)
+		if d := p.Length(); d > 0 {
+			f = f.Sub(p.Scale(gravity * mass / d))
 		}
 		to, _ := a.m.row(u)
 		pull := a.pull[a.m.offset[u]:a.m.offset[u+1]]
 		for k, v := range to {
 			q := a.at[v]
-			f.x -= pull[k] * (p.x - q.x)
-			f.y -= pull[k] * (p.y - q.y)
+			f.X -= pull[k] * (p.X - q.X)
+			f.Y -= pull[k] * (p.Y - q.Y)
 		}
 		old := a.previous[u]
 		a.force[u] = f
-		sums.swing += mass * f.sub(old).length()
-		sums.traction += mass * f.add(old).length() / 2
+		sums.swing += mass * f.Sub(old).Length()
+		sums.traction += mass * f.Add(old).Length() / 2
 	}
 	a.partial[c] = sums
 }
@@ -165,11 +165,11 @@ func (a *atlas) shift(c, lo, hi int, cooling float64) {
 	var moved float64
 	for _, u := range a.tree.order[lo:hi] {
 		f := a.force[u]
-		swing := a.mass[u] * f.sub(a.previous[u]).length()
-		step := f.scale(cooling * a.speed / (1 + math.Sqrt(a.speed*swing)))
-		a.at[u] = a.at[u].add(step)
+		swing := a.mass[u] * f.Sub(a.previous[u]).Length()
+		step := f.Scale(cooling * a.speed / (1 + math.Sqrt(a.speed*swing)))
+		a.at[u] = a.at[u].Add(step)
 		a.previous[u] = f
-		moved += step.length()
+		moved += step.Length()
 	}
 	a.partial[c].moved = moved
 }
@@ -184,6 +184,6 @@ func (a *atlas) meanMove() float64 {
 
 // diameter is the diagonal of the box around all nodes.
 func (a *atlas) diameter() float64 {
-	lo, hi := bounds(a.at)
-	return hi.sub(lo).length()
+	lo, hi := Bounds(a.at)
+	return hi.Sub(lo).Length()
 }

@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"cmp"
@@ -12,30 +12,21 @@ const spacing = 20.0
 // island is a connected component with positions around its own middle.
 type island struct {
 	members []int32
-	at      []point
+	at      []Point
 	radius  float64
-	center  point // in the picture
+	center  Point // in the picture
 }
 
-func newIsland(members []int32, at []point) island {
+func newIsland(members []int32, at []Point) island {
 	is := island{members: members, at: slices.Clone(at)}
-	lo, hi := bounds(at)
-	middle := lo.add(hi).scale(0.5)
+	lo, hi := Bounds(at)
+	middle := lo.Add(hi).Scale(0.5)
 	for i := range is.at {
-		is.at[i] = is.at[i].sub(middle)
-		is.radius = max(is.radius, is.at[i].length())
+		is.at[i] = is.at[i].Sub(middle)
+		is.radius = max(is.radius, is.at[i].Length())
 	}
 	is.radius += spacing
 	return is
-}
-
-func bounds(at []point) (lo, hi point) {
-	lo, hi = at[0], at[0]
-	for _, p := range at[1:] {
-		lo = point{min(lo.x, p.x), min(lo.y, p.y)}
-		hi = point{max(hi.x, p.x), max(hi.y, p.y)}
-	}
-	return lo, hi
 }
 
 // pack puts the first island in the middle and the others, as discs, in rings
@@ -58,7 +49,7 @@ func pack(islands []island) {
 			if filled > 0 && angle+arc > 2*math.Pi {
 				break
 			}
-			is.center = polar(middle, angle+arc/2)
+			is.center = Polar(middle, angle+arc/2)
 			angle += arc
 			filled++
 		}
@@ -76,7 +67,7 @@ func spreadRing(ring []*island, used float64) {
 	}
 	extra := (2*math.Pi - used) / float64(len(ring))
 	for i, is := range ring {
-		angle := math.Atan2(is.center.y, is.center.x) + extra*float64(i)
-		is.center = polar(is.center.length(), angle)
+		angle := math.Atan2(is.center.Y, is.center.X) + extra*float64(i)
+		is.center = Polar(is.center.Length(), angle)
 	}
 }

@@ -1,63 +1,37 @@
-package network
+package graph
 
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math"
 	"slices"
 )
 
-// point is a position in the picture.
-type point struct{ x, y float64 }
-
-func (p point) add(q point) point     { return point{p.x + q.x, p.y + q.y} }
-func (p point) sub(q point) point     { return point{p.x - q.x, p.y - q.y} }
-func (p point) scale(f float64) point { return point{p.x * f, p.y * f} }
-func (p point) length() float64       { return math.Hypot(p.x, p.y) }
-func polar(radius, angle float64) point {
-	return point{radius * math.Cos(angle), radius * math.Sin(angle)}
-}
-
-func centroid(ps []point) (c point) {
-	for _, p := range ps {
-		c = c.add(p)
-	}
-	return c.scale(1 / float64(len(ps)))
-}
-
-// layOut places the nodes: each connected component by itself, the largest in
-// the middle, the others in rings around it, channels without ties outermost.
-// Equal for equal graphs, however many processors there are.
-func (g *Graph) layOut(ctx context.Context) error {
-	m := undirected(len(g.Nodes), g.arcs())
-	community := make([]int32, len(g.Nodes))
-	for i, n := range g.Nodes {
-		community[i] = int32(n.Community)
-	}
+// Layout places the nodes whose communities are given: each connected component by
+// itself, the largest in the middle, the others in rings around it, nodes without arcs
+// outermost. It says whether all components came to rest. Equal for equal arcs, however
+// many processors there are.
+func Layout(ctx context.Context, arcs []Arc, community []int32) (at []Point, settled bool, err error) {
+	m := undirected(len(community), arcs)
 	var islands []island
-	g.Summary.Settled = true
+	settled = true
 	for _, members := range m.islands() {
-		at, settled, err := arrange(ctx, m.part(members), pick(community, members))
+		at, rested, err := arrange(ctx, m.part(members), pick(community, members))
 		if err != nil {
-			return fmt.Errorf("lay out the network: %w", err)
+			return nil, false, err
 		}
-		g.Summary.Settled = g.Summary.Settled && settled
+		settled = settled && rested
 		islands = append(islands, newIsland(members, at))
 	}
 	pack(islands)
+	at = make([]Point, m.len())
 	for _, is := range islands {
 		for i, u := range is.members {
-			p := is.at[i].add(is.center)
-			g.Nodes[u].X, g.Nodes[u].Y = round(p.x, 2), round(p.y, 2)
+			p := is.at[i].Add(is.center)
+			at[u] = Point{Round(p.X, 2), Round(p.Y, 2)}
 		}
 	}
-	return nil
-}
-
-func round(x float64, digits int) float64 {
-	f := math.Pow10(digits)
-	return math.Round(x*f)/f + 0 // + 0: no negative zero
+	return at, settled, nil
 }
 
 // islands returns the nodes of each connected component, the largest first.
@@ -100,12 +74,12 @@ func pick(from, members []int32) []int32 {
 
 // arrange places the nodes of one connected component around the origin, and
 // says whether they came to rest.
-func arrange(ctx context.Context, m *matrix, community []int32) (at []point, settled bool, err error) {
+func arrange(ctx context.Context, m *matrix, community []int32) (at []Point, settled bool, err error) {
 	switch m.len() {
 	case 1:
-		return []point{{}}, true, nil
+		return []Point{{}}, true, nil
 	case 2:
-		return []point{{-spacing, 0}, {spacing, 0}}, true, nil
+		return []Point{{-spacing, 0}, {spacing, 0}}, true, nil
 	}
 	most := maxRounds(m.len())
 	at, rounds, err := newAtlas(m, start(community)).run(ctx, most)
@@ -116,17 +90,17 @@ func arrange(ctx context.Context, m *matrix, community []int32) (at []point, set
 }
 
 // evenOut scales a component so that all components are equally dense.
-func evenOut(at []point) []point {
+func evenOut(at []Point) []Point {
 	middle := centroid(at)
 	var square float64
 	for i := range at {
-		at[i] = at[i].sub(middle)
-		square += at[i].x*at[i].x + at[i].y*at[i].y
+		at[i] = at[i].Sub(middle)
+		square += at[i].X*at[i].X + at[i].Y*at[i].Y
 	}
 	n := float64(len(at))
 	factor := spacing * math.Sqrt(n) / math.Sqrt(square/n)
 	for i := range at {
-		at[i] = at[i].scale(factor)
+		at[i] = at[i].Scale(factor)
 	}
 	return at
 }
@@ -139,28 +113,28 @@ var goldenAngle = math.Pi * (3 - math.Sqrt(5))
 
 // start places each community as a disc of its own, the discs like sunflower
 // seeds, so that the forces have little left to untangle.
-func start(community []int32) []point {
+func start(community []int32) []Point {
 	count := slices.Max(community) + 1
 	size := make([]int, count)
 	for _, c := range community {
 		size[c]++
 	}
-	center := make([]point, count)
+	center := make([]Point, count)
 	before, nth := 0, 0
 	for c, s := range size {
 		if s == 0 {
 			continue
 		}
-		center[c] = polar(spacing*math.Sqrt(float64(before)+float64(s)/2)*1.2, goldenAngle*float64(nth))
+		center[c] = Polar(spacing*math.Sqrt(float64(before)+float64(s)/2)*1.2, goldenAngle*float64(nth))
 		before += s
 		nth++
 	}
-	at := make([]point, len(community))
+	at := make([]Point, len(community))
 	placed := make([]int, count)
 	for i, c := range community {
 		k := float64(placed[c])
 		placed[c]++
-		at[i] = center[c].add(polar(spacing*0.7*math.Sqrt(k+0.5), goldenAngle*k))
+		at[i] = center[c].Add(Polar(spacing*0.7*math.Sqrt(k+0.5), goldenAngle*k))
 	}
 	return at
 }

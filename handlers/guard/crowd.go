@@ -1,11 +1,10 @@
-package handlers
+package guard
 
 import (
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -19,7 +18,7 @@ import (
 // program that has 10,000 of them.
 const (
 	mostAtWork = 512
-	workWithin = 10 * time.Second
+	WorkWithin = 10 * time.Second
 )
 
 // How long Accept waits when the machine has nothing left to accept with.
@@ -34,10 +33,14 @@ const refuseWithin = 100 * time.Millisecond
 // tooMany is what a connection that is one too many is told.
 const tooMany = "Too many people are here at once. Try again in a moment.\n"
 
-// crowd is a listener that takes no more connections than the program has descriptors
-// for, so that some are left for its files, and that outlives a machine which has none
-// left: the server takes an error of Accept for the end.
-type crowd struct {
+// Listen makes a listener take at most so many connections at the same time, 0 for any
+// number: some file descriptors are then left for the program's files. It also goes on
+// when the machine has none left, which the server would take for the end.
+func Listen(ln net.Listener, most int64, log *slog.Logger) net.Listener {
+	return &listener{Listener: ln, most: most, log: log}
+}
+
+type listener struct {
 	net.Listener
 	most int64 // connections at the same time; 0: any number
 	log  *slog.Logger
@@ -48,7 +51,7 @@ type crowd struct {
 
 // Accept returns the next connection that there is room for. The error is that of a
 // listener that is closed, or broken for good.
-func (l *crowd) Accept() (net.Conn, error) {
+func (l *listener) Accept() (net.Conn, error) {
 	for wait := acceptAgain; ; {
 		c, err := l.Listener.Accept()
 		if err != nil && !exhausted(err) {
@@ -67,18 +70,18 @@ func (l *crowd) Accept() (net.Conn, error) {
 			refuse(c)
 			continue
 		}
-		return &visiting{Conn: c, leave: sync.OnceFunc(l.left)}, nil
+		return &connection{Conn: c, leave: sync.OnceFunc(l.left)}, nil
 	}
 }
 
 // full logs that no more can come, once until there is room again.
-func (l *crowd) full(what string, err error) {
+func (l *listener) full(what string, err error) {
 	if !l.over.Swap(true) {
-		l.log.Warn("no_room_for_connections", "what", what, "open", l.open.Load(), "most", l.most, "err", err)
+		l.log.Warn("no_room_for_connections", "what", what, "open", l.open.Load(), "most", l.most, "error", err)
 	}
 }
 
-func (l *crowd) left() {
+func (l *listener) left() {
 	if n := l.open.Add(-1); n < l.most/2 {
 		l.over.Store(false)
 	}
@@ -100,41 +103,33 @@ func refuse(c net.Conn) {
 	c.Close()
 }
 
-// visiting is a connection that counts until it is closed.
-type visiting struct {
+// connection counts until it is closed.
+type connection struct {
 	net.Conn
 	leave func()
 }
 
-func (v *visiting) Close() error {
+func (v *connection) Close() error {
 	v.leave()
 	return v.Conn.Close()
 }
 
-var errCrowded = errors.New("too many requests are being worked on")
-
-// atWork lets so many requests in at the same time; the others wait, and are refused
-// when they have waited for long. A
-// download or a websocket that is under way holds no place: it waits for its visitor.
-func (s *Server) atWork(c *fiber.Ctx) error {
+// AtWork lets a number of requests in at the same time; the others wait for WorkWithin
+// and are then refused. A download or a websocket under way holds no place: it waits
+// for its visitor.
+func (g *Guard) AtWork(c *fiber.Ctx) error {
 	select {
-	case s.working <- struct{}{}:
+	case g.working <- struct{}{}:
 	default:
-		late := time.NewTimer(workWithin)
+		late := time.NewTimer(WorkWithin)
 		defer late.Stop()
 		select {
-		case s.working <- struct{}{}:
+		case g.working <- struct{}{}:
 		case <-late.C:
 			c.Set(fiber.HeaderRetryAfter, "5")
-			return errCrowded
+			return ErrCrowded
 		}
 	}
-	defer func() { <-s.working }()
+	defer func() { <-g.working }()
 	return c.Next()
-}
-
-// crowdedTrouble is what a page says that had no place in time.
-func crowdedTrouble() trouble {
-	return trouble{http.StatusServiceUnavailable, "crowded", "Many people are here at once",
-		fmt.Sprintf("More was asked for than could be answered within %d seconds. Try again in a moment; collections go on meanwhile.", int(workWithin/time.Second))}
 }

@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"fmt"
@@ -49,7 +49,7 @@ func TestBetweennessSampled(t *testing.T) {
 	whole := make([]float64, n)
 	w := newWalks(out)
 	for s := range int32(n) {
-		w.add(s, whole)
+		w.Add(s, whole)
 	}
 	var difference, sum float64
 	for v := range whole {
@@ -69,14 +69,14 @@ func TestBetweennessSampled(t *testing.T) {
 
 func TestReciprocity(t *testing.T) {
 	tests := []struct {
-		arcs []arc
+		arcs []Arc
 		want float64
 	}{
 		{nil, 0},
-		{[]arc{{0, 0, 1}}, 0},
-		{[]arc{{0, 1, 3}, {0, 1, 2}}, 0},
-		{[]arc{{0, 1, 1}, {1, 0, 5}}, 1},
-		{[]arc{{0, 1, 1}, {1, 0, 5}, {1, 2, 1}, {3, 0, 1}}, 0.5},
+		{[]Arc{{0, 0, 1}}, 0},
+		{[]Arc{{0, 1, 3}, {0, 1, 2}}, 0},
+		{[]Arc{{0, 1, 1}, {1, 0, 5}}, 1},
+		{[]Arc{{0, 1, 1}, {1, 0, 5}, {1, 2, 1}, {3, 0, 1}}, 0.5},
 	}
 	for _, tt := range tests {
 		out := newMatrix(4, tt.arcs)
@@ -91,7 +91,7 @@ func BenchmarkBetweenness(b *testing.B) {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			out := newMatrix(n, planted(n, max(4, n/100), 10*n, 0.7, 1))
 			for b.Loop() {
-				_, sources := betweenness(out, DefaultSeed)
+				_, sources := betweenness(out, 1)
 				b.ReportMetric(float64(sources), "sources")
 			}
 		})

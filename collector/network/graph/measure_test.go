@@ -1,4 +1,4 @@
-package network
+package graph
 
 import (
 	"bufio"
@@ -20,7 +20,7 @@ import (
 )
 
 // published reads the edge list of a well-known network.
-func published(t *testing.T, name string, weighted bool) (n int, arcs []arc) {
+func published(t *testing.T, name string, weighted bool) (n int, arcs []Arc) {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name+".edges"))
 	if err != nil {
@@ -31,15 +31,15 @@ func published(t *testing.T, name string, weighted bool) (n int, arcs []arc) {
 		if strings.HasPrefix(lines.Text(), "#") {
 			continue
 		}
-		var a arc
-		if _, err := fmt.Sscan(lines.Text(), &a.from, &a.to, &a.weight); err != nil {
+		var a Arc
+		if _, err := fmt.Sscan(lines.Text(), &a.From, &a.To, &a.Weight); err != nil {
 			t.Fatalf("%s: %q: %v", name, lines.Text(), err)
 		}
 		if !weighted {
-			a.weight = 1
+			a.Weight = 1
 		}
 		arcs = append(arcs, a)
-		n = max(n, int(a.from)+1, int(a.to)+1)
+		n = max(n, int(a.From)+1, int(a.To)+1)
 	}
 	return n, arcs
 }
@@ -101,7 +101,7 @@ func TestCommunitiesReachPublishedModularity(t *testing.T) {
 		t.Run(fmt.Sprintf("%s/weighted=%v", tt.name, tt.weighted), func(t *testing.T) {
 			n, arcs := published(t, tt.name, tt.weighted)
 			m := undirected(n, arcs)
-			p, q := communities(m, DefaultSeed)
+			p, q := communities(m, 1)
 			if math.Abs(q-tt.q) > 0.002 && q < tt.q {
 				t.Errorf("modularity %.6f, want %.6f", q, tt.q)
 			}
@@ -112,7 +112,7 @@ func TestCommunitiesReachPublishedModularity(t *testing.T) {
 				t.Errorf("modularity %.9f, gonum says %.9f", q, want)
 			}
 			checkConnected(t, m, p)
-			again, _ := communities(m, DefaultSeed)
+			again, _ := communities(m, 1)
 			if diff := cmp.Diff(p, again); diff != "" {
 				t.Errorf("the same seed gave another partition:\n%s", diff)
 			}
@@ -121,9 +121,9 @@ func TestCommunitiesReachPublishedModularity(t *testing.T) {
 }
 
 // planted is a random graph whose nodes have most edges within their group.
-func planted(n, groups, edges int, inside float64, seed uint64) []arc {
+func planted(n, groups, edges int, inside float64, seed uint64) []Arc {
 	rng := rand.New(rand.NewPCG(seed, 1))
-	arcs := make([]arc, 0, edges)
+	arcs := make([]Arc, 0, edges)
 	for range edges {
 		u := rng.IntN(n)
 		v := rng.IntN(n)
@@ -131,7 +131,7 @@ func planted(n, groups, edges int, inside float64, seed uint64) []arc {
 			v = v/groups*groups + u%groups
 			v = min(v, n-1)
 		}
-		arcs = append(arcs, arc{int32(u), int32(v), float64(1 + rng.IntN(5))})
+		arcs = append(arcs, Arc{int32(u), int32(v), float64(1 + rng.IntN(5))})
 	}
 	return arcs
 }
@@ -168,13 +168,13 @@ func TestPageRankAgainstGonum(t *testing.T) {
 	for i := range 200 {
 		g.AddNode(simple.Node(i))
 	}
-	var once []arc
+	var once []Arc
 	seen := map[[2]int32]bool{}
 	for _, a := range arcs {
-		if key := [2]int32{a.from, a.to}; a.from != a.to && !seen[key] {
+		if key := [2]int32{a.From, a.To}; a.From != a.To && !seen[key] {
 			seen[key] = true
-			once = append(once, arc{a.from, a.to, 1})
-			g.SetEdge(simple.Edge{F: simple.Node(a.from), T: simple.Node(a.to)})
+			once = append(once, Arc{a.From, a.To, 1})
+			g.SetEdge(simple.Edge{F: simple.Node(a.From), T: simple.Node(a.To)})
 		}
 	}
 	out := newMatrix(200, once)
@@ -211,7 +211,7 @@ func BenchmarkCommunities(b *testing.B) {
 			m := undirected(n, planted(n, n/100, 10*n, 0.7, 1))
 			var q float64
 			for b.Loop() {
-				_, q = communities(m, DefaultSeed)
+				_, q = communities(m, 1)
 			}
 			b.ReportMetric(q, "Q")
 		})
@@ -230,7 +230,7 @@ func BenchmarkLayout(b *testing.B) {
 	for _, n := range []int{1000, 5000, 100_000} {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			m := undirected(n, planted(n, n/100, 10*n, 0.7, 1))
-			p, _ := communities(m, DefaultSeed)
+			p, _ := communities(m, 1)
 			rounds, last := 0, time.Duration(0)
 			for b.Loop() {
 				begin := time.Now()
