@@ -114,7 +114,7 @@ func TestGoldenImports(t *testing.T) {
 		}
 		golden(t, name, b.swapping("view").get("/import").body)
 	}
-	s.engine.glimpses = []engine.Glimpse{
+	s.engine.looks = []engine.Look{
 		{Reference: "@harbour", Channel: collector.Channel{Username: "harbour", Title: "Harbour News", About: "News",
 			Participants: ptr[int64](4100), ParticipantsRounded: true, Verified: true},
 			Messages: []collector.Message{{ID: 5, Date: noon, Text: "Ships", MediaType: "MessageMediaPhoto"}}},

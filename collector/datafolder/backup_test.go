@@ -1,4 +1,4 @@
-package main
+package datafolder
 
 import (
 	"io"
@@ -20,11 +20,11 @@ func TestTakingIsNoData(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(data, name), []byte("cut off"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := &examination{data: data, out: io.Discard}
-	if err := d.parts(t.Context()); err != nil || d.found != 0 || d.looked != 0 {
-		t.Errorf("the doctor: %v, found %d, looked at %d", err, d.found, d.looked)
+	d := &Examination{Data: data, Out: io.Discard}
+	if err := d.messages(t.Context()); err != nil || d.found != 0 || d.parts != 0 {
+		t.Errorf("the doctor: %v, found %d, looked at %d", err, d.found, d.parts)
 	}
-	if !passing(name) || passing("workspaces/w/messages/channel_id=7/1.parquet") {
+	if !temporary(name) || temporary("workspaces/w/messages/channel_id=7/1.parquet") {
 		t.Error("a backup takes what was left behind, or leaves out what was collected")
 	}
 }
