@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/workspace"
 )
 
@@ -107,7 +108,7 @@ func (d *examination) identity(secret string) func(context.Context) error {
 		if missing != nil && len(entries) == 0 {
 			return nil // nothing was begun
 		}
-		if _, err := workspace.OpenKeys(d.data, secret, true); err != nil {
+		if _, err := keyring.Open(d.data, secret, true); err != nil {
 			d.say("%s", sentence(err, settings{data: d.data}))
 			d.found, d.left = d.found+1, d.left+1
 		}

@@ -22,6 +22,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
@@ -139,7 +140,7 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 }
 
 // openRecords opens the data folder's records and the keys that seal them.
-func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *keyring.Keys, err error) {
 	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
 		return nil, errUnfinished
 	}
@@ -152,7 +153,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if keys, err = workspace.OpenKeys(s.data, s.secretKey, used); err != nil {
+	if keys, err = keyring.Open(s.data, s.secretKey, used); err != nil {
 		return nil, err
 	}
 	p.engine.SealWith(keys)

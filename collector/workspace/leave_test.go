@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/workspace"
 )
@@ -138,7 +139,7 @@ func (b *bench) rotate(secrets string) {
 func (b *bench) forgetOldKey() {
 	b.t.Helper()
 	b.stop()
-	if _, err := workspace.OpenKeys(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
+	if _, err := keyring.Open(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
 		b.t.Fatal(err)
 	}
 	b.rotate(newSecret)
