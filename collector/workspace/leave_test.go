@@ -13,7 +13,6 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/workspace"
 )
 
 // TestLeaveTells: leaving says what was deleted; the session is ended at Telegram.

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/loop"
 )
 
 // lookTime is how long looking at a few channels may take.
@@ -42,7 +43,7 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 	return out, nil
 }
 
-func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector.Finder, references []string) ([]engine.Checked, error) {
+func (h *Host) lookAtAll(ctx context.Context, workspace string, source loop.Finder, references []string) ([]engine.Checked, error) {
 	known := collector.Acquaintance(stranger{})
 	if h.Known != nil {
 		found, err := h.Known(workspace)
@@ -66,10 +67,10 @@ func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector
 
 // lookAt resolves one reference. An error that says nothing of the channel (a
 // flood wait, a lost connection) ends the looking.
-func lookAt(ctx context.Context, source collector.Finder, known collector.Acquaintance, written string) (engine.Checked, error) {
+func lookAt(ctx context.Context, source loop.Finder, known collector.Acquaintance, written string) (engine.Checked, error) {
 	ref, err := collector.ParseReference(written)
 	if err == nil {
-		_, err = collector.Find(ctx, source, known, ref)
+		_, err = loop.Find(ctx, source, known, ref)
 	}
 	if err == nil {
 		return engine.Checked{Reference: written}, nil
