@@ -16,33 +16,61 @@ import (
 // libraries. It is the import table of DESIGN.md. Everybody may import the standard library;
 // test files are exempt.
 var allowed = map[string][]string{
-	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
-	"handlers/guard":               {"collector", "collector/engine", "fiber"},
-	"views":                        {"collector"},
-	"static":                       {},
-	"collector":                    {},
-	"collector/tl":                 {"collector", "gotd"},
-	"collector/telegram":           {"collector", "collector/tl", "collector/proxy", "gotd"},
-	"collector/proxy":              {},
-	"collector/sandbox":            {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
-	"collector/sandbox/world":      {"collector", "collector/tl", "gotd"},
-	"collector/dataset":            {"collector", "parquet"},
-	"collector/network":            {"collector", "collector/dataset", "collector/network/graph", "parquet"},
-	"collector/network/graph":      {},
-	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
-	"collector/engine":             {"collector", "nats"},
-	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
-	"collector/workspace":          {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
-	"collector/datafolder":         {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
-	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
-	"collector/preview":            {"collector"},
-	"collector/spool":              {},
-	"collector/lists":              {"collector"},
-	"collector/sandbox/web":        {"collector/sandbox/world", "gotd"},
-	"collector/collectortest":      {"collector"},
+	"app": {"*"},
+
+	"handlers": {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+
+	"handlers/guard": {"collector", "collector/engine", "fiber"},
+
+	"views": {"collector"},
+
+	"static": {},
+
+	"collector": {},
+
+	"collector/loop": {"collector"},
+
+	"collector/tl": {"collector", "gotd"},
+
+	"collector/telegram": {"collector", "collector/tl", "collector/proxy", "gotd"},
+
+	"collector/proxy": {},
+
+	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
+
+	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+
+	"collector/dataset": {"collector", "parquet"},
+
+	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+
+	"collector/network/graph": {},
+
+	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/tl"},
+
+	"collector/engine": {"collector", "nats"},
+
+	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
+
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
+
+	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
+
+	"collector/preview": {"collector"},
+
+	"collector/spool": {},
+
+	"collector/lists": {"collector"},
+
+	"collector/sandbox/web": {"collector/sandbox/world", "gotd"},
+
+	"collector/collectortest": {"collector", "collector/loop"},
+
 	"collector/collectortest/long": {},
-	"static/browsertest":           {},
+
+	"static/browsertest": {},
 }
 
 // confined are libraries that only some packages may see.

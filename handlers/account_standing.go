@@ -56,8 +56,8 @@ func (s *Server) standing(c *fiber.Ctx) *views.Standing {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), standingTime)
 	defer cancel()
-	var st collector.Standing
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodStanding, engine.Visitor{Visitor: v.Hash}, &st); err != nil {
+	st, err := s.accounts.Standing(ctx, v.Hash)
+	if err != nil {
 		s.log.Warn("standing_not_told", "err", err)
 		return &views.Standing{Unknown: true}
 	}
@@ -123,7 +123,7 @@ func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
 // send again after it was stopped by refusals.
 func (s *Server) accountResume(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
-	if err := s.callSignIn(c, engine.MethodGoOn, engine.Visitor{Visitor: v.Hash}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.GoOn, v.Hash); err != nil {
 		return fmt.Errorf("let the account go on: %w", err)
 	}
 	switch {

@@ -116,8 +116,8 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookLimit)
 	defer cancel()
-	var all []engine.Looked
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: guard.VisitorOf(c).Hash, References: r.Channels}, &all); err != nil {
+	all, err := s.accounts.Check(ctx, engine.References{Visitor: guard.VisitorOf(c).Hash, References: r.Channels})
+	if err != nil {
 		s.log.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
 		return nil
 	}

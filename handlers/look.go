@@ -28,8 +28,8 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	if sandbox && s.sandbox == nil || !sandbox && !s.preview {
 		return s.showCredentials(c, typed, false, views.Mistake{Sentence: "Collecting without an account is not offered here. Sign in instead."})
 	}
-	var w engine.Workspace
-	if err := s.callSignIn(c, engine.MethodNoAccount, in, &w); err != nil {
+	w, err := inquire(s, c, engine.Accounts.NoAccount, in)
+	if err != nil {
 		m, status, err := s.mistake(err, in.Source)
 		if err != nil {
 			return fmt.Errorf("go on without an account: %w", err)
@@ -72,16 +72,15 @@ func (s *Server) look(c *fiber.Ctx) error {
 func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
 	defer cancel()
-	var all []engine.Glimpse
 	v := guard.VisitorOf(c)
-	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodGlimpse, engine.Look{Visitor: v.Hash, References: references}, &all)
+	all, err := s.accounts.Look(ctx, engine.References{Visitor: v.Hash, References: references})
 	if err != nil {
 		e := collector.AsError(err)
 		if errors.Is(err, engine.ErrNobody) || e.Kind == collector.Internal {
 			s.log.Error("looking_failed", "error", err)
 		}
 		for _, ref := range references {
-			all = append(all, engine.Glimpse{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
+			all = append(all, engine.Look{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
 		}
 	}
 	out := make([]views.Glimpse, len(all))
@@ -101,9 +100,8 @@ func (s *Server) picture(c *fiber.Ctx) error {
 	if !hmac.Equal([]byte(c.Params("key")), []byte(s.pictureKey(v, c.Params("name")))) {
 		return fiber.ErrNotFound
 	}
-	in := engine.Look{Visitor: v.Hash, References: []string{c.Params("name")}}
-	var p engine.Picture
-	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodPicture, in, &p)
+	in := engine.References{Visitor: v.Hash, References: []string{c.Params("name")}}
+	p, err := s.accounts.Picture(ctx, in)
 	if err != nil || !pictureTypes[p.Type] {
 		s.log.Debug("no_picture", "err", err)
 		return fiber.ErrNotFound
@@ -124,7 +122,7 @@ func (s *Server) pictureKey(v guard.Visitor, name string) string {
 // pictureTypes are what is passed on as a picture.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
-func (s *Server) glimpse(g engine.Glimpse, v guard.Visitor) views.Glimpse {
+func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
 	out := views.Glimpse{Name: referenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
@@ -163,7 +161,7 @@ func signInHelps(k collector.Kind) bool {
 }
 
 // lookSentence says why a channel cannot be looked at.
-func lookSentence(g engine.Glimpse, name string, now time.Time) string {
+func lookSentence(g engine.Look, name string, now time.Time) string {
 	o := occasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
 	o.method = "preview"
 	switch g.Error {

@@ -32,8 +32,8 @@ func (s *Server) lookUpsOf(c *fiber.Ctx, references []string) views.LookUps {
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookUpsTime)
 	defer cancel()
-	var cost engine.LookUps
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLookUps, engine.Look{Visitor: v.Hash, References: references}, &cost); err != nil {
+	cost, err := s.accounts.LookUps(ctx, engine.References{Visitor: v.Hash, References: references})
+	if err != nil {
 		s.log.Debug("look_ups_not_told", "err", err)
 		return views.LookUps{}
 	}

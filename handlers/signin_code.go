@@ -28,8 +28,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
 			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code})
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -49,8 +48,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, &next)
+	next, err := inquire(s, c, engine.Accounts.ResendCode, guard.VisitorOf(c).SignIn)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,

@@ -22,9 +22,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
 	as := s.guard.BeginSignIn(c, typed.source)
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodShowQR,
-		engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
@@ -50,8 +48,7 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var now engine.QR
-	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true})
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}
@@ -122,8 +119,7 @@ const (
 )
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask}, &now)
+	now, err := inquire(s, c, engine.Accounts.AskQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask})
 	return now, err
 }
 
@@ -192,7 +188,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelSignIn, guard.VisitorOf(c).SignIn); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
 	typed := credentials{source: pending.Source}

@@ -1,43 +1,98 @@
 package engine
 
 import (
+	"context"
 	"time"
 
 	"telegramtrac/collector"
 )
 
-// SubjectSignIn is the subject of the calls that sign people in and out. Any
-// process that handles it may answer; every other subject is a workspace's id.
-const SubjectSignIn = "signin"
+// Accounts is what the holder of the workspaces does for visitors: it signs them in
+// and out, looks at channels for them, imports and deletes. The web asks, the holder
+// answers; where the two are different processes, NATS is between them (see
+// Engine.Accounts and Engine.ServeAccounts), and both sides see this interface.
+//
+// A visitor is the hash of a visitor's cookie. Every error that comes back over the
+// engine is a *collector.Error: the kinds that a method names, Internal around
+// ErrNobody where nobody serves, and Network where no answer came in time.
+type Accounts interface {
+	// SendCode begins to sign in: a code is sent to the phone. The zero SignIn says
+	// that no code is needed. Errors: BadCredentials, PhoneInvalid, PhoneUnknown,
+	// PhoneBanned, SignInRefused, Flood, Network.
+	SendCode(ctx context.Context, in SendCode) (SignIn, error)
 
-// Methods of SubjectSignIn, with the types that go in and come out.
-const (
-	MethodSendCode          = "send_code"           // SendCode → SignIn
-	MethodResendCode        = "resend_code"         // Visitor → SignIn
-	MethodEnterCode         = "enter_code"          // EnterCode → SignedIn
-	MethodEnterPassword     = "enter_password"      // EnterPassword → SignedIn
-	MethodShowQR            = "show_qr"             // ShowQR → QR: begins to sign in by a QR code
-	MethodQR                = "qr"                  // AskQR → QR: how that stands; signs in when the code was scanned
-	MethodCancelSignIn      = "cancel_sign_in"      // Visitor → struct{}: forget the sign-in that waits
-	MethodNoAccount         = "no_account"          // NoAccount → Workspace: into a workspace of the public web preview
-	MethodGlimpse           = "glimpse"             // Look → []Glimpse: what the web preview shows of channels, before anything is collected
-	MethodPicture           = "picture"             // Look, of one channel → Picture: that of a channel that was looked at
-	MethodSignOut           = "sign_out"            // Leave → Left: log out at the source, drop the session
-	MethodSignOutEverywhere = "sign_out_everywhere" // Leave → Left: the same, and every browser leaves the workspace
-	MethodDelete            = "delete"              // Visitor → Left: log out, stop the collections, delete all data
-	MethodLook              = "look"                // Look → []Looked: whether a few channels are what they were taken for
-	MethodLookUps           = "look_ups"            // Look → LookUps: how many names would have to be looked up, and how many may be; nothing is asked of Telegram
-	MethodStanding          = "standing"            // Visitor → collector.Standing: how the account stands with Telegram
-	MethodGoOn              = "go_on"               // Visitor → struct{}: after the guard stopped the account
-)
+	// ResendCode sends another code. Errors: those of SendCode, and SignInExpired.
+	ResendCode(ctx context.Context, visitor string) (SignIn, error)
 
-// MethodAlive of SubjectSignIn is answered by whoever holds workspaces: struct{} →
-// struct{}.
-const MethodAlive = "alive"
+	// EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
+	// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
+	EnterCode(ctx context.Context, in EnterCode) (SignedIn, error)
 
-// SendCode begins to sign in: a code is sent to the phone. Errors:
-// BadCredentials, PhoneInvalid, PhoneUnknown, PhoneBanned, SignInRefused, Flood,
-// Network.
+	// EnterPassword answers the step "password". Errors: PasswordWrong,
+	// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
+	EnterPassword(ctx context.Context, in EnterPassword) (SignedIn, error)
+
+	// ShowQR begins to sign in by a QR code, which a phone that is signed in scans.
+	// Errors: BadCredentials, SignInRefused, Flood, Network; with Held SignInExpired.
+	ShowQR(ctx context.Context, in ShowQR) (QR, error)
+
+	// AskQR tells how a sign-in by QR code stands, and signs in when the code was
+	// scanned. It renews the code before it runs out. Errors: SignInExpired, Flood,
+	// Network; others, such as SignInRefused, end the sign-in.
+	AskQR(ctx context.Context, in AskQR) (QR, error)
+
+	// CancelSignIn forgets the sign-in that waits.
+	CancelSignIn(ctx context.Context, visitor string) error
+
+	// NoAccount puts the visitor into a workspace that reads the public web preview.
+	NoAccount(ctx context.Context, in NoAccount) (Workspace, error)
+
+	// Look shows what the web preview shows of channels, before anything is collected.
+	Look(ctx context.Context, in References) ([]Look, error)
+
+	// Picture fetches the picture of the one channel in References that was looked at.
+	Picture(ctx context.Context, in References) (Picture, error)
+
+	// Check finds out whether references name channels that the visitor's account can
+	// read. While a collection of the workspace is at work nothing is checked, and the
+	// answer is empty: the collection finds out.
+	Check(ctx context.Context, in References) ([]Checked, error)
+
+	// LookUps counts how many names would have to be looked up, and how many may be.
+	// Nothing is asked of Telegram.
+	LookUps(ctx context.Context, in References) (LookUps, error)
+
+	// Standing is how the visitor's account stands with Telegram.
+	Standing(ctx context.Context, visitor string) (collector.Standing, error)
+
+	// GoOn lets the account send again after the guard has stopped it.
+	GoOn(ctx context.Context, visitor string) error
+
+	// SignOut logs out at Telegram and drops the session. Errors: Network, Flood and
+	// others where the session could not be ended at Telegram; then nothing was changed.
+	SignOut(ctx context.Context, in Leave) (Left, error)
+
+	// SignOutEverywhere is SignOut, and every browser leaves the workspace.
+	SignOutEverywhere(ctx context.Context, in Leave) (Left, error)
+
+	// Delete logs out, stops the collections and deletes all data of the workspace.
+	Delete(ctx context.Context, visitor string) (Left, error)
+
+	// StartImport begins to import an upload, and returns before that is done. Where
+	// an import was on already, that one is returned and the upload is not taken.
+	StartImport(ctx context.Context, in StartImport) (collector.Import, error)
+
+	// ImportState is how far the last import is; the zero one when there was none.
+	ImportState(ctx context.Context, visitor string) (collector.Import, error)
+
+	// CancelImport stops the import that is on.
+	CancelImport(ctx context.Context, visitor string) error
+
+	// Alive is answered by whoever holds workspaces.
+	Alive(ctx context.Context) error
+}
+
+// SendCode is what a person typed to sign in by a code.
 type SendCode struct {
 	Visitor string `json:"visitor"`
 	Source  string `json:"source"` // one of collector's Source constants
@@ -47,13 +102,7 @@ type SendCode struct {
 	From    string `json:"from,omitempty"` // the visitor whom Visitor takes the place of once signed in; "": none
 }
 
-// Visitor names who asks: the hash of a visitor's cookie.
-type Visitor struct {
-	Visitor string `json:"visitor"`
-}
-
-// ShowQR begins to sign in by a QR code, which a phone that is signed in scans.
-// Errors: BadCredentials, SignInRefused, Flood, Network; with Held SignInExpired.
+// ShowQR is what a person typed to sign in by a QR code.
 type ShowQR struct {
 	Visitor string `json:"visitor"`
 	Source  string `json:"source"`
@@ -63,8 +112,7 @@ type ShowQR struct {
 	From    string `json:"from,omitempty"` // as in SendCode
 }
 
-// AskQR asks how a sign-in by QR code stands. It renews the code before it runs
-// out. Errors: SignInExpired, Flood, Network; others, such as SignInRefused, end it.
+// AskQR asks how a sign-in by QR code stands.
 type AskQR struct {
 	Visitor string `json:"visitor"`
 	Now     bool   `json:"now"` // ask Telegram, even where it has not told that the code was scanned
@@ -78,8 +126,7 @@ type QR struct {
 	SignedIn
 }
 
-// Leave asks to log out. Errors: Network, Flood and others where the session could
-// not be ended at Telegram; then nothing was changed.
+// Leave asks to log out.
 type Leave struct {
 	Visitor string `json:"visitor"`
 	Anyway  bool   `json:"anyway"` // forget the session also where Telegram cannot be told
@@ -95,24 +142,20 @@ type Left struct {
 	Collections int            `json:"collections"`
 }
 
-// EnterCode answers the step "code". Errors: CodeWrong, CodeExpired,
-// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
+// EnterCode is the login code that a person typed.
 type EnterCode struct {
 	Visitor string `json:"visitor"`
 	Code    string `json:"code"`
 }
 
-// EnterPassword answers the step "password". Errors: PasswordWrong,
-// SignInExpired, SignInRestarted, SignInRefused, Flood, Network.
+// EnterPassword is the two-step verification password that a person typed.
 type EnterPassword struct {
 	Visitor  string `json:"visitor"`
 	Password string `json:"password"`
 }
 
-// Look asks whether references name channels that the visitor's account can
-// read. While a collection of the workspace is at work nothing is looked at,
-// and the answer is empty: the collection finds out.
-type Look struct {
+// References are channels as a visitor wrote them.
+type References struct {
 	Visitor    string   `json:"visitor"`
 	References []string `json:"references"`
 }
@@ -131,13 +174,13 @@ type NoAccount struct {
 	Source  string `json:"source"`
 }
 
-// Glimpse is what the public web preview shows of one channel, or why it shows
+// Look is what the public web preview shows of one channel, or why it shows
 // nothing: NotFound, NotAChannel, Private, Restricted, NoPreview; Flood, Guarded
 // and Network when nobody can tell now.
-type Glimpse struct {
+type Look struct {
 	Reference string              `json:"reference"`
 	Channel   collector.Channel   `json:"channel"`
-	Picture   bool                `json:"picture,omitempty"` // it has one: see MethodPicture
+	Picture   bool                `json:"picture,omitempty"` // it has one: see Accounts.Picture
 	Messages  []collector.Message `json:"messages"`          // the last few, newest first
 	Error     collector.Kind      `json:"error"`
 	Detail    string              `json:"detail,omitempty"`
@@ -150,9 +193,9 @@ type Picture struct {
 	Body []byte `json:"body"`
 }
 
-// Looked is what became of one reference: Error is "" for a channel that can be
+// Checked is what became of one reference: Error is "" for a channel that can be
 // read.
-type Looked struct {
+type Checked struct {
 	Reference string         `json:"reference"`
 	Error     collector.Kind `json:"error"`
 	Detail    string         `json:"detail,omitempty"`
@@ -196,4 +239,12 @@ type SignIn struct {
 	ResendAt   time.Time `json:"resend_at"` // before it another code is not sent
 	Expires    time.Time `json:"expires"`   // after it the step is forgotten; zero: never
 	Workspace  string    `json:"workspace"` // which it will lead to, once known
+}
+
+// StartImport asks to import an upload into the visitor's workspace.
+type StartImport struct {
+	Visitor  string                 `json:"visitor"`
+	Upload   string                 `json:"upload"`
+	Files    []collector.ImportFile `json:"files"`
+	Personal bool                   `json:"personal"`
 }

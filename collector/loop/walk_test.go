@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 // spread returns n ids from first on, step apart.
@@ -58,7 +59,7 @@ func TestRequestsGrowWithMessages(t *testing.T) {
 					ch := collectortest.NewChannel(1, "alpha", ids...)
 					src, store := collectortest.NewSource(ch), collectortest.NewStore()
 					r.Channels = []string{"alpha"}
-					got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: r, MaxInFlight: inFlight})
+					got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: r, MaxInFlight: inFlight})
 					if err != nil || got[0].State != collector.Done || got[0].Accounted() != got[0].Span() {
 						t.Fatalf("%+v, %v", got, err)
 					}
@@ -114,11 +115,11 @@ func TestWalkIsStopped(t *testing.T) {
 					}
 					return nil
 				}
-				progress, _ = collector.Collect(ctx, collector.Run{Source: locked(src), Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
+				progress, _ = loop.Collect(ctx, loop.Run{Source: locked(src), Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
 				cancel()
 			}
 			src.OnPage = nil
-			got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
+			got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
 			if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
 				t.Errorf("%d rows of %d, %d doubled, %+v, %v", len(store.Rows(1)), len(ids), store.Doubled(), got, err)
 			}
@@ -168,7 +169,7 @@ func TestCheck(t *testing.T) {
 	src, store := collectortest.NewSource(ch), collectortest.NewStore()
 	all := int64(len(whole.Messages))
 	lost := all - int64(len(ch.Messages))
-	p := run(t, counting{src, all}, store, collector.Request{Channels: []string{"alpha"}})[0]
+	p := run(t, counting{Source: src, count: all}, store, collector.Request{Channels: []string{"alpha"}})[0]
 	if p.Short() != lost {
 		t.Errorf("%d short, want %d: %+v", p.Short(), lost, p)
 	}
@@ -177,7 +178,7 @@ func TestCheck(t *testing.T) {
 	}
 	ch.Messages = whole.Messages
 	before := src.Usage()
-	p = run(t, counting{src, all}, store, collector.Request{Channels: []string{"alpha"}, Check: true})[0]
+	p = run(t, counting{Source: src, count: all}, store, collector.Request{Channels: []string{"alpha"}, Check: true})[0]
 	if p.Short() != 0 || int64(len(store.Rows(1))) != all || p.New != lost {
 		t.Errorf("after the check: %d rows of %d, %+v", len(store.Rows(1)), all, p)
 	}

@@ -1,4 +1,4 @@
-package collector
+package loop
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // partRows is how many rows a worker gathers until it puts them: many enough for a
@@ -25,12 +27,12 @@ const leastSplit = 500
 // with messages, not with ids.
 type walk struct {
 	*job
-	had  bool           // something was held of the ids before: what a part adds is known when it is put
-	all  sync.WaitGroup // the workers
-	over *Range         // ids below those to walk of which a page told that went beyond; nil: it is dropped
+	had  bool             // something was held of the ids before: what a part adds is known when it is put
+	all  sync.WaitGroup   // the workers
+	over *collector.Range // ids below those to walk of which a page told that went beyond; nil: it is dropped
 
-	mu      sync.Mutex // guards what follows, and the job's progress; what a worker has read is its own
-	left    Ranges     // ids that nobody has accounted for
+	mu      sync.Mutex       // guards what follows, and the job's progress; what a worker has read is its own
+	left    collector.Ranges // ids that nobody has accounted for
 	workers []*worker
 	beyond  beyond
 	err     error // the first
@@ -38,25 +40,25 @@ type walk struct {
 
 // worker walks down a stretch.
 type worker struct {
-	stretch Range // its ids; another worker may take the lower half of them
-	next    int64 // the highest id that it has not read
+	stretch collector.Range // its ids; another worker may take the lower half of them
+	next    int64           // the highest id that it has not read
 	load    load
 }
 
 // load is what a worker has read and not put yet.
 type load struct {
 	began    time.Time
-	messages []Message // newest first
-	peers    []Peer
-	covered  Ranges
-	told     held // counted already
+	messages []collector.Message // newest first
+	peers    []collector.Peer
+	covered  collector.Ranges
+	told     tally // counted already
 }
 
 // beyond is what a page told of ids right below those of a walk.
 type beyond struct {
-	ids      Range
-	messages []Message // newest first
-	peers    []Peer
+	ids      collector.Range
+	messages []collector.Message // newest first
+	peers    []collector.Peer
 	began    time.Time
 }
 
@@ -69,14 +71,14 @@ func (b beyond) none() bool { return b.ids.Hi == 0 }
 // otherwise what there is more of when they are put: each id once. Where below is
 // not nil, what pages tell of ids below todo is returned, for as long as it lies in
 // below and touches todo.
-func (j *job) walk(ctx context.Context, todo Ranges, below *Range) (beyond, error) {
+func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
 	w := &walk{job: j, left: todo, over: below}
 	for _, r := range todo {
 		h, err := j.held(ctx, r)
 		if err != nil {
 			return beyond{}, err
 		}
-		if h != (held{}) {
+		if h != (tally{}) {
 			w.had = true
 			break
 		}
@@ -88,9 +90,9 @@ func (j *job) walk(ctx context.Context, todo Ranges, below *Range) (beyond, erro
 	return w.beyond, w.err
 }
 
-// start sets workers to work as far as the pace allows. The lock is held.
+// start sets workers to work as far as inflight allows. The lock is held.
 func (w *walk) start(ctx context.Context) {
-	for w.err == nil && len(w.workers) < w.pace.limit {
+	for w.err == nil && len(w.workers) < w.inflight.limit {
 		r, ok := w.stretch()
 		if !ok {
 			return
@@ -102,33 +104,33 @@ func (w *walk) start(ctx context.Context) {
 }
 
 // stretch chooses what an idle worker walks. The lock is held.
-func (w *walk) stretch() (Range, bool) {
+func (w *walk) stretch() (collector.Range, bool) {
 	free := w.left
-	widest := Range{Lo: 1} // none
+	widest := collector.Range{Lo: 1} // none
 	var of *worker
 	for _, x := range w.workers {
-		free = free.Without(Ranges{x.stretch})
+		free = free.Without(collector.Ranges{x.stretch})
 		if r := w.rest(x); r.Len() > widest.Len() {
 			widest, of = r, x
 		}
 	}
 	if len(free) > 0 {
-		return slices.MaxFunc(free, func(a, b Range) int { return int(a.Len() - b.Len()) }), true
+		return slices.MaxFunc(free, func(a, b collector.Range) int { return int(a.Len() - b.Len()) }), true
 	}
 	if widest.Len() < leastSplit {
-		return Range{}, false
+		return collector.Range{}, false
 	}
-	half := Range{widest.Lo, widest.Lo + widest.Len()/2 - 1}
+	half := collector.Range{Lo: widest.Lo, Hi: widest.Lo + widest.Len()/2 - 1}
 	of.stretch.Lo = half.Hi + 1
 	return half, true
 }
 
 // rest is what a worker still has to account for: what others have read of its
 // stretch is not its business any more. The lock is held.
-func (w *walk) rest(x *worker) Range {
+func (w *walk) rest(x *worker) collector.Range {
 	left := w.left.Intersect(x.stretch)
 	if len(left) == 0 {
-		return Range{Lo: 1}
+		return collector.Range{Lo: 1}
 	}
 	return left[len(left)-1]
 }
@@ -163,7 +165,7 @@ func (w *walk) descend(ctx context.Context, x *worker) error {
 }
 
 // take returns what a worker is to read now. Nothing: it is done, or one too many.
-func (w *walk) take(x *worker) (Range, bool) {
+func (w *walk) take(x *worker) (collector.Range, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := w.rest(x)
@@ -178,7 +180,7 @@ func (w *walk) take(x *worker) (Range, bool) {
 }
 
 // pages reads pages from the top of r on, for as long as what comes next is left.
-func (w *walk) pages(ctx context.Context, x *worker, r Range) error {
+func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
 	for page, err := range w.Source.Messages(ctx, w.ch, r) {
 		if err != nil {
 			return fmt.Errorf("read ids %d to %d of channel %d: %w", r.Lo, r.Hi, w.ch.ID, err)
@@ -195,18 +197,18 @@ func (w *walk) pages(ctx context.Context, x *worker, r Range) error {
 		return err
 	}
 	// A source that ends early without saying so must not turn into absence.
-	return Errorf(Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
+	return collector.Errorf(collector.Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
 }
 
 // accept takes a page, of which it keeps what nobody else has told. It reports
 // whether the worker has read enough to put it, and whether it goes on.
-func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more bool, err error) {
+func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full, more bool, err error) {
 	if err := w.check(&page, x.next); err != nil {
 		return false, false, err
 	}
 	fresh := w.claim(x, page)
 	came := x.load.add(page, fresh)
-	if without := fresh.Len() - came.rows(); ProvesAbsence(w.Source.Name()) {
+	if without := fresh.Len() - came.rows(); collector.ProvesAbsence(w.Source.Name()) {
 		came.absent = without
 	} else {
 		came.unseen = without
@@ -215,10 +217,10 @@ func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more boo
 	defer w.mu.Unlock()
 	if !w.had {
 		x.load.told = x.load.told.plus(came)
-		w.p.add(came)
+		addCounts(w.p, came)
 	}
 	w.report()
-	w.pace.observe(w.Source.Usage())
+	w.inflight.observe(w.Source.Usage())
 	w.start(ctx)
 	r := w.rest(x)
 	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
@@ -227,20 +229,20 @@ func (w *walk) accept(ctx context.Context, x *worker, page Page) (full, more boo
 
 // claim takes the ids that a page accounts for from those that are left, and returns
 // which of them nobody else had.
-func (w *walk) claim(x *worker, page Page) Ranges {
+func (w *walk) claim(x *worker, page collector.Page) collector.Ranges {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keepBeyond(x, page)
 	fresh := w.left.Intersect(page.Proven)
-	w.left = w.left.Without(Ranges{page.Proven})
+	w.left = w.left.Without(collector.Ranges{page.Proven})
 	x.next = page.Proven.Lo - 1
 	return fresh
 }
 
 // add takes up what a page tells of the ids that nobody else had, and counts it.
-func (l *load) add(page Page, fresh Ranges) (came held) {
+func (l *load) add(page collector.Page, fresh collector.Ranges) (came tally) {
 	if l.messages == nil {
-		l.messages = make([]Message, 0, partRows+MostIDs)
+		l.messages = make([]collector.Message, 0, partRows+collector.MostIDs)
 	}
 	all := len(fresh) == 1 && fresh[0] == page.Proven
 	for i := range page.Messages {
@@ -259,7 +261,7 @@ func (l *load) add(page Page, fresh Ranges) (came held) {
 // stays reports whether a worker is still wanted. One too many leaves its stretch to
 // others at once. The lock is held.
 func (w *walk) stays(x *worker) bool {
-	if len(w.workers) > w.pace.limit {
+	if len(w.workers) > w.inflight.limit {
 		w.leave(x)
 	}
 	return w.err == nil && slices.Contains(w.workers, x)
@@ -272,15 +274,15 @@ func (w *walk) leave(x *worker) {
 // check holds the source to its contract: the page accounts for ids from next
 // down, and its messages are among them, strictly descending. It fills in what the
 // source does not know.
-func (j *job) check(page *Page, next int64) error {
+func (j *job) check(page *collector.Page, next int64) error {
 	if page.Proven.Hi != next || page.Proven.Lo < 0 || page.Proven.Len() == 0 {
-		return Errorf(Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID, page.Proven.Lo, page.Proven.Hi, next)
+		return collector.Errorf(collector.Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID, page.Proven.Lo, page.Proven.Hi, next)
 	}
 	last := next + 1
 	for i := range page.Messages {
 		m := &page.Messages[i]
 		if m.ID >= last || m.ID < page.Proven.Lo || m.ID < 1 || m.ChannelID != j.ch.ID {
-			return Errorf(Internal, "message %d of channel %d came after %d on a page of the ids %d to %d of channel %d",
+			return collector.Errorf(collector.Internal, "message %d of channel %d came after %d on a page of the ids %d to %d of channel %d",
 				m.ID, m.ChannelID, last, page.Proven.Lo, page.Proven.Hi, j.ch.ID)
 		}
 		last = m.ID
@@ -290,14 +292,14 @@ func (j *job) check(page *Page, next int64) error {
 }
 
 // name fills in what a source does not say of a message.
-func (j *job) name(m *Message) {
+func (j *job) name(m *collector.Message) {
 	m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, j.Source.Name()
 	j.topics.place(j.ch, m)
 }
 
 // keepBeyond keeps what a page tells of the ids right below those of the walk, if
 // that is more than another page did. The lock is held.
-func (w *walk) keepBeyond(x *worker, page Page) {
+func (w *walk) keepBeyond(x *worker, page collector.Page) {
 	if w.over == nil {
 		return
 	}
@@ -323,22 +325,22 @@ func (w *walk) put(ctx context.Context, x *worker) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
-		more = held{}.minus(l.told)
+		more = tally{}.minus(l.told)
 		w.left = w.left.Union(l.covered)
 		if w.err == nil {
 			w.err = err
 		}
 	}
-	w.p.add(more)
+	addCounts(w.p, more)
 	w.report()
 	return err
 }
 
 // putLoad puts what was read of some ids, a part for each run of them, and returns
 // what there is more of than was told.
-func (j *job) putLoad(ctx context.Context, l load, had bool) (more held, err error) {
+func (j *job) putLoad(ctx context.Context, l load, had bool) (more tally, err error) {
 	for i, ids := range l.covered {
-		part := Part{ChannelID: j.ch.ID, Range: ids, Source: j.Source.Name(), ObservedAt: l.began, ProvedAt: j.Now().UTC()}
+		part := collector.Part{ChannelID: j.ch.ID, Range: ids, Source: j.Source.Name(), ObservedAt: l.began, ProvedAt: j.Now().UTC()}
 		if part.Messages = l.messages; len(l.covered) > 1 {
 			part.Messages = within(l.messages, ids)
 		}
@@ -355,8 +357,8 @@ func (j *job) putLoad(ctx context.Context, l load, had bool) (more held, err err
 }
 
 // within returns those of some messages whose ids lie in a range.
-func within(messages []Message, ids Range) []Message {
-	var out []Message
+func within(messages []collector.Message, ids collector.Range) []collector.Message {
+	var out []collector.Message
 	for _, m := range messages {
 		if ids.Contains(m.ID) {
 			out = append(out, m)
@@ -367,19 +369,19 @@ func within(messages []Message, ids Range) []Message {
 
 // putPart puts a part. Where something of its ids may be held already, it returns
 // what there is more of.
-func (j *job) putPart(ctx context.Context, part Part, had bool) (more held, err error) {
-	var before, after held
+func (j *job) putPart(ctx context.Context, part collector.Part, had bool) (more tally, err error) {
+	var before, after tally
 	if had {
 		if before, err = j.held(ctx, part.Range); err != nil {
-			return held{}, err
+			return tally{}, err
 		}
 	}
 	if err := j.Store.PutPart(ctx, part); err != nil {
-		return held{}, storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
+		return tally{}, storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
 	}
 	if had {
 		if after, err = j.held(ctx, part.Range); err != nil {
-			return held{}, err
+			return tally{}, err
 		}
 	}
 	return after.minus(before), nil

@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 // A channel whose look-up must wait is put behind those that need none, and the
@@ -43,7 +44,7 @@ func TestCollectLookUpsWait(t *testing.T) {
 			}
 			var order []string
 			var told []collector.State // of the channel that waits
-			run := collector.Run{
+			run := loop.Run{
 				ID: "c", Source: src, Store: store, Request: collector.Request{Channels: []string{"unknown", "other", "third"}}, MaxInFlight: 1,
 				Now: func() time.Time { return now },
 				Report: func(i int, p collector.Progress) {
@@ -53,7 +54,7 @@ func TestCollectLookUpsWait(t *testing.T) {
 				},
 				Ended: func(_ context.Context, p collector.Progress) { order = append(order, p.Reference) },
 			}
-			got, err := collector.Collect(t.Context(), run)
+			got, err := loop.Collect(t.Context(), run)
 			if diff := cmp.Diff(tt.want, states(got)); diff != "" {
 				t.Fatalf("states (-want +got):\n%s", diff)
 			}
@@ -69,7 +70,7 @@ func TestCollectLookUpsWait(t *testing.T) {
 					t.Error("a channel that waits has a receipt")
 				}
 				told, run.Progress = nil, got
-				if got, err = collector.Collect(t.Context(), run); collector.KindOf(err) != collector.LookUps {
+				if got, err = loop.Collect(t.Context(), run); collector.KindOf(err) != collector.LookUps {
 					t.Fatalf("Collect too early: %v", err)
 				}
 				if diff := cmp.Diff([]collector.State{collector.Waiting}, told); diff != "" {
@@ -79,7 +80,7 @@ func TestCollectLookUpsWait(t *testing.T) {
 				flood()
 				run.Progress = got
 				told = nil
-				got, err = collector.Collect(t.Context(), run)
+				got, err = loop.Collect(t.Context(), run)
 			}
 			if err != nil || got[0].State != collector.Done || got[0].RetryAt != nil || got[0].Detail != "" || got[0].Messages != 3 {
 				t.Errorf("at the end %v, %+v", err, got[0])

@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -10,11 +10,12 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 func run(t *testing.T, src collector.Source, store collector.Store, r collector.Request) []collector.Progress {
 	t.Helper()
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: 4})
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: 4})
 	if err != nil {
 		t.Fatalf("Collect(%+v): %v", r, err)
 	}
@@ -125,7 +126,7 @@ func TestCollectAgainGoesOn(t *testing.T) {
 		}
 		return nil
 	}
-	half, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: request, MaxInFlight: 1})
+	half, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: request, MaxInFlight: 1})
 	if collector.KindOf(err) != collector.SignedOut {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func TestCollectAgainGoesOn(t *testing.T) {
 		}
 		return nil
 	}
-	if _, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: request, Progress: half}); err != nil {
+	if _, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: request, Progress: half}); err != nil {
 		t.Fatal(err)
 	}
 	if missing := collector.NewRanges(store.Parts(1)[first:]...).Missing(collector.Range{Lo: 1, Hi: ch.Messages[len(ch.Messages)-1].ID}); len(missing) > 0 {
@@ -155,7 +156,7 @@ func TestCollectComments(t *testing.T) {
 		t.Errorf("without comments %d channels were collected", n)
 	}
 	var reported []string
-	got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true},
+	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true},
 		Report: func(i int, p collector.Progress) {
 			if p.State == collector.Done {
 				reported = append(reported, fmt.Sprint(i, p.Username, p.CommentsOf))
@@ -170,7 +171,7 @@ func TestCollectComments(t *testing.T) {
 	if len(got) != 3 || len(store.Rows(2)) != len(group.Messages) {
 		t.Errorf("%d channels, %d comments, want 3 and %d", len(got), len(store.Rows(2)), len(group.Messages))
 	}
-	again, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true}, Progress: got})
+	again, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true}, Progress: got})
 	if err != nil || len(again) != 3 {
 		t.Errorf("taken up again: %d channels, %v", len(again), err)
 	}
@@ -249,13 +250,13 @@ func TestAgainCountsOnce(t *testing.T) {
 		}
 		return nil
 	}
-	r := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, AgainDays: 1}, MaxInFlight: 1}
+	r := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, AgainDays: 1}, MaxInFlight: 1}
 	r.Report = func(_ int, p collector.Progress) {
 		if p.State == collector.Collecting && p.Lo > 0 && p.Messages > 0 && (p.New != 0 || p.Accounted() != before.Span()) {
 			t.Errorf("%d new, %d accounted for, want 0 of %d", p.New, p.Accounted(), before.Span())
 		}
 	}
-	got, err := collector.Collect(ctx, r)
+	got, err := loop.Collect(ctx, r)
 	if err == nil || got[0].New != 0 || got[0].Messages != before.Messages || got[0].Absent != before.Absent {
 		t.Errorf("stopped (%v) with %+v", err, got[0])
 	}
@@ -269,9 +270,9 @@ func TestAgainAfterAWrongClock(t *testing.T) {
 		ch.Messages[i].Date = time.Now().Add(-time.Hour)
 	}
 	src, store := collectortest.NewSource(ch), collectortest.NewStore()
-	r := collector.Run{ID: "ahead", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
+	r := loop.Run{ID: "ahead", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
 	r.Now = func() time.Time { return time.Now().AddDate(1, 0, 0) }
-	if _, err := collector.Collect(t.Context(), r); err != nil {
+	if _, err := loop.Collect(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 	before := len(store.Parts(1))

@@ -1,18 +1,20 @@
-package collector
+package loop
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // job collects the messages of one channel.
 type job struct {
 	*collection
-	ch     Channel
-	p      *Progress
+	ch     collector.Channel
+	p      *collector.Progress
 	report func()
-	bounds Range // of the ids asked for
+	bounds collector.Range // of the ids asked for
 	topics topics
 	again  int64 // ids from here on are looked at again; 0: none
 }
@@ -25,11 +27,11 @@ func (j *job) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.p.countFrom(all.rows())
+	beginNew(j.p, all.rows())
 	if err := j.count(ctx, all); err != nil {
 		return err
 	}
-	j.p.State = Collecting
+	j.p.State = collector.Collecting
 	j.report()
 	if j.Request.AgainDays <= 0 {
 		return nil
@@ -45,7 +47,7 @@ func (j *job) begin(ctx context.Context) error {
 // missing returns the ids of r to ask for: those that are not covered and,
 // where the job looks again, those that were not looked at since it began. A
 // job that goes on after a stop does not look twice.
-func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
+func (j *job) missing(ctx context.Context, r collector.Range) (collector.Ranges, error) {
 	covered, err := j.Store.Covered(ctx, j.ch.ID, j.Source.Name())
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
@@ -58,19 +60,19 @@ func (j *job) missing(ctx context.Context, r Range) (Ranges, error) {
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
 	}
-	old := covered.Missing(Range{r.Lo, min(r.Hi, j.again-1)})
-	return old.Union(fresh.Missing(Range{max(r.Lo, j.again), r.Hi})), nil
+	old := covered.Missing(collector.Range{Lo: r.Lo, Hi: min(r.Hi, j.again-1)})
+	return old.Union(fresh.Missing(collector.Range{Lo: max(r.Lo, j.again), Hi: r.Hi})), nil
 }
 
 // fetchMissing fetches what is missing of r, and returns what the source told on the
 // way of the ids right below it, for as long as they are missing too.
-func (j *job) fetchMissing(ctx context.Context, r Range) (beyond, error) {
+func (j *job) fetchMissing(ctx context.Context, r collector.Range) (beyond, error) {
 	todo, err := j.missing(ctx, r)
 	if err != nil || len(todo) == 0 {
 		return beyond{}, err
 	}
-	below := Range{Lo: 1}
-	if missing, err := j.missing(ctx, Range{j.bounds.Lo, r.Lo - 1}); err != nil {
+	below := collector.Range{Lo: 1}
+	if missing, err := j.missing(ctx, collector.Range{Lo: j.bounds.Lo, Hi: r.Lo - 1}); err != nil {
 		return beyond{}, err
 	} else if n := len(missing); n > 0 && missing[n-1].Hi == r.Lo-1 {
 		below = missing[n-1]
@@ -91,7 +93,7 @@ func (j *job) last(ctx context.Context, n int64) error {
 		if err != nil {
 			return err
 		}
-		have, err := j.messagesIn(ctx, Range{to, lo - 1})
+		have, err := j.messagesIn(ctx, collector.Range{Lo: to, Hi: lo - 1})
 		if err != nil {
 			return err
 		}
@@ -102,7 +104,7 @@ func (j *job) last(ctx context.Context, n int64) error {
 		if to, err = j.keepNewest(ctx, more, n); err != nil {
 			return err
 		}
-		if have, err = j.messagesIn(ctx, Range{to, lo - 1}); err != nil {
+		if have, err = j.messagesIn(ctx, collector.Range{Lo: to, Hi: lo - 1}); err != nil {
 			return err
 		}
 		n, lo = n-have, to
@@ -114,11 +116,11 @@ func (j *job) last(ctx context.Context, n int64) error {
 // step makes known the next ids down from hi that n messages lie in. It returns the
 // lowest of them, and what the source told of those below.
 func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err error) {
-	missing, err := j.missing(ctx, Range{j.bounds.Lo, hi})
+	missing, err := j.missing(ctx, collector.Range{Lo: j.bounds.Lo, Hi: hi})
 	if err != nil {
 		return 0, beyond{}, err
 	}
-	known := Range{j.bounds.Lo, hi} // down to what is missing
+	known := collector.Range{Lo: j.bounds.Lo, Hi: hi} // down to what is missing
 	if m := len(missing); m > 0 {
 		known.Lo = missing[m-1].Hi + 1
 	}
@@ -126,7 +128,7 @@ func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err
 		lo, err = j.newest(ctx, known, n)
 		return lo, beyond{}, err
 	}
-	r := Range{Lo: max(j.bounds.Lo, hi-n+1), Hi: hi}
+	r := collector.Range{Lo: max(j.bounds.Lo, hi-n+1), Hi: hi}
 	if err := j.widen(ctx, r.Lo); err != nil {
 		return 0, beyond{}, err
 	}
@@ -135,7 +137,7 @@ func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err
 }
 
 // messagesIn counts what the store holds of some ids, without service messages.
-func (j *job) messagesIn(ctx context.Context, r Range) (int64, error) {
+func (j *job) messagesIn(ctx context.Context, r collector.Range) (int64, error) {
 	n, err := j.Store.Count(ctx, j.ch.ID, r)
 	if err != nil {
 		return 0, storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
@@ -148,7 +150,7 @@ func (j *job) messagesIn(ctx context.Context, r Range) (int64, error) {
 func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, err error) {
 	ids := more.ids
 	for i, m := range more.messages {
-		if m.Kind != KindMessage {
+		if m.Kind != collector.KindMessage {
 			continue
 		}
 		if n--; n == 0 {
@@ -156,7 +158,7 @@ func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, e
 			break
 		}
 	}
-	l := load{began: more.began, messages: more.messages, peers: more.peers, covered: Ranges{ids}}
+	l := load{began: more.began, messages: more.messages, peers: more.peers, covered: collector.Ranges{ids}}
 	if _, err := j.putLoad(ctx, l, false); err != nil {
 		return 0, err
 	}
@@ -183,11 +185,11 @@ func (j *job) widen(ctx context.Context, lo int64) error {
 
 // newest returns the highest lo for which the known range lo..r.Hi holds n
 // messages; r.Lo when it holds fewer.
-func (j *job) newest(ctx context.Context, r Range, n int64) (int64, error) {
+func (j *job) newest(ctx context.Context, r collector.Range, n int64) (int64, error) {
 	lo, hi := r.Lo, r.Hi+1 // enough from lo on, or all there is; not enough from hi on
 	for hi-lo > 1 {
 		mid := lo + (hi-lo)/2
-		have, err := j.Store.Count(ctx, j.ch.ID, Range{mid, r.Hi})
+		have, err := j.Store.Count(ctx, j.ch.ID, collector.Range{Lo: mid, Hi: r.Hi})
 		if err != nil {
 			return 0, storeError{fmt.Errorf("count channel %d: %w", j.ch.ID, err)}
 		}
@@ -219,7 +221,7 @@ func (j *job) settle(ctx context.Context) error {
 		return err
 	}
 	if j.p.Expected != nil { // else there is nothing to hold the counts to
-		vanished, err := j.Store.Vanished(ctx, j.ch.ID, Range{j.p.Lo, j.p.Hi})
+		vanished, err := j.Store.Vanished(ctx, j.ch.ID, collector.Range{Lo: j.p.Lo, Hi: j.p.Hi})
 		if err != nil {
 			return storeError{fmt.Errorf("find the vanished messages of channel %d: %w", j.ch.ID, err)}
 		}
@@ -260,22 +262,22 @@ func (j *job) recount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.p.countTo(all.rows())
+	countNew(j.p, all.rows())
 	return j.count(ctx, all)
 }
 
 // count takes the counts of Lo..Hi, where those of all ids asked for are known.
-func (j *job) count(ctx context.Context, all held) (err error) {
-	if r := (Range{j.p.Lo, j.p.Hi}); r != j.bounds {
+func (j *job) count(ctx context.Context, all tally) (err error) {
+	if r := (collector.Range{Lo: j.p.Lo, Hi: j.p.Hi}); r != j.bounds {
 		if all, err = j.held(ctx, r); err != nil {
 			return err
 		}
 	}
-	j.p.set(all)
+	setCounts(j.p, all)
 	return nil
 }
 
 // held is what the store holds of some ids of the channel.
-func (j *job) held(ctx context.Context, r Range) (held, error) {
+func (j *job) held(ctx context.Context, r collector.Range) (tally, error) {
 	return j.Run.held(ctx, j.ch.ID, j.Source.Name(), r)
 }

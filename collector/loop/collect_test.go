@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 // manyIDs are ascending ids up to most with single gaps and one long empty stretch.
@@ -42,7 +43,7 @@ func TestFakeSource(t *testing.T) {
 
 func collect(t *testing.T, src collector.Source, store collector.Store, channels ...string) []collector.Progress {
 	t.Helper()
-	got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: collector.Request{Channels: channels}, MaxInFlight: 4})
+	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: channels}, MaxInFlight: 4})
 	if err != nil {
 		t.Fatalf("Collect(%v): %v", channels, err)
 	}
@@ -94,11 +95,11 @@ func TestCollectProvesAtTheEnd(t *testing.T) {
 		}
 		return nil
 	}
-	run := collector.Run{
+	run := loop.Run{
 		Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1,
 		Now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
 	}
-	if _, err := collector.Collect(t.Context(), run); err != nil {
+	if _, err := loop.Collect(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	if parts == 0 {
@@ -134,7 +135,7 @@ func TestCollectDates(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := collectortest.NewStore()
-	_, err = collector.Collect(t.Context(), collector.Run{
+	_, err = loop.Collect(t.Context(), loop.Run{
 		Source: collectortest.NewSource(ch), Store: store,
 		Request: collector.Request{Channels: []string{"alpha"}, Since: since, Until: until},
 	})
@@ -171,8 +172,8 @@ func TestCollectFarDates(t *testing.T) {
 		since, until string
 		want         int
 	}{{"1970-01-01", "", 5}, {"0001-01-02", "9999-12-31", 5}, {"", "2039-01-01", 5}, {"2200-01-01", "", 0}, {"", "1970-01-01", 0}} {
-		src, store := dated{collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 4, 5)), t}, collectortest.NewStore()
-		got, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store,
+		src, store := dated{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 4, 5)), t: t}, collectortest.NewStore()
+		got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store,
 			Request: collector.Request{Channels: []string{"alpha"}, Since: date(tt.since), Until: date(tt.until)}})
 		if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != tt.want {
 			t.Errorf("since %q until %q: %d rows, %+v, %v; want %d", tt.since, tt.until, len(store.Rows(1)), got, err, tt.want)
@@ -218,11 +219,11 @@ func TestCollectOneBadChannelNeverStopsTheRest(t *testing.T) {
 	}
 	var ends []end
 	for _, p := range got {
-		ends = append(ends, end{p.State, p.Error})
+		ends = append(ends, end{State: p.State, Error: p.Error})
 	}
 	want := []end{
-		{collector.Failed, collector.NotFound}, {collector.Failed, collector.Private}, {collector.Failed, collector.NotAChannel},
-		{collector.Done, ""}, {collector.Partial, collector.Restricted}, {collector.Failed, collector.Private}, {collector.Done, ""},
+		{State: collector.Failed, Error: collector.NotFound}, {State: collector.Failed, Error: collector.Private}, {State: collector.Failed, Error: collector.NotAChannel},
+		{State: collector.Done, Error: ""}, {State: collector.Partial, Error: collector.Restricted}, {State: collector.Failed, Error: collector.Private}, {State: collector.Done, Error: ""},
 	}
 	if diff := cmp.Diff(want, ends); diff != "" {
 		t.Errorf("ends (-want +got):\n%s", diff)
@@ -265,8 +266,8 @@ func TestCollectGoesOnAfterItWasStopped(t *testing.T) {
 				}
 				return stop.err
 			}
-			run := collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}}, MaxInFlight: 3}
-			half, err := collector.Collect(ctx, run)
+			run := loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}}, MaxInFlight: 3}
+			half, err := loop.Collect(ctx, run)
 			if !stop.want(err) {
 				t.Fatalf("Collect ended with %v", err)
 			}
@@ -276,7 +277,7 @@ func TestCollectGoesOnAfterItWasStopped(t *testing.T) {
 			}
 			src.OnPage = nil
 			run.Progress = half
-			got, err := collector.Collect(t.Context(), run)
+			got, err := loop.Collect(t.Context(), run)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -295,7 +296,7 @@ func TestCollectStopsWhenTheStoreFails(t *testing.T) {
 	store := collectortest.NewStore()
 	full := errors.New("disk full")
 	store.OnPut = func(collector.Part) error { return full }
-	_, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}}})
+	_, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}}})
 	if !errors.Is(err, full) {
 		t.Errorf("Collect = %v, want %v", err, full)
 	}
@@ -320,7 +321,7 @@ func TestCollectTrustsNoSource(t *testing.T) {
 	}
 	for name, ids := range map[string][]int64{"twice": {7, 7}, "ascending": {3, 4}, "outside": {99}, "zero": {0}} {
 		t.Run(name, func(t *testing.T) {
-			src := liar{collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 7, 9)), func(collector.Range) iter.Seq2[collector.Page, error] { return page(ids...) }}
+			src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 7, 9)), pages: func(collector.Range) iter.Seq2[collector.Page, error] { return page(ids...) }}
 			store := collectortest.NewStore()
 			got := collect(t, src, store, "alpha")[0]
 			covered, _ := store.Covered(t.Context(), 1, collector.SourceTelegram)
@@ -334,11 +335,11 @@ func TestCollectTrustsNoSource(t *testing.T) {
 // A source whose range ends silently when its context ends must not turn into absence.
 func TestCollectSilentEndIsNotAbsence(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	src := liar{collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3)), func(collector.Range) iter.Seq2[collector.Page, error] {
+	src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3)), pages: func(collector.Range) iter.Seq2[collector.Page, error] {
 		return func(func(collector.Page, error) bool) { cancel() }
 	}}
 	store := collectortest.NewStore()
-	_, err := collector.Collect(ctx, collector.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}})
+	_, err := loop.Collect(ctx, loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}})
 	covered, _ := store.Covered(t.Context(), 1, collector.SourceTelegram)
 	if !errors.Is(err, context.Canceled) || len(covered) != 0 {
 		t.Errorf("Collect = %v, covered %v; want canceled and nothing covered", err, covered)
@@ -348,7 +349,7 @@ func TestCollectSilentEndIsNotAbsence(t *testing.T) {
 func TestCollectReportsInOrder(t *testing.T) {
 	var states []collector.State
 	var last int64
-	_, err := collector.Collect(t.Context(), collector.Run{
+	_, err := loop.Collect(t.Context(), loop.Run{
 		Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", manyIDs(4000)...)), Store: collectortest.NewStore(),
 		Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 4,
 		Report: func(_ int, p collector.Progress) {

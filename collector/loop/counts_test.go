@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 // named is a source with another name.
@@ -52,7 +53,7 @@ func TestCountsOverOtherRows(t *testing.T) {
 							n = len(ch.Messages)
 						}
 						store := imported(t, ch.Messages[:n])
-						src := named{collectortest.NewSource(ch), source}
+						src := named{Source: collectortest.NewSource(ch), name: source}
 						if breaks {
 							src.OnPage = func(_ context.Context, _, below int64) error {
 								if below < most-400 {
@@ -74,13 +75,13 @@ func TestCountsOverOtherRows(t *testing.T) {
 func countsFit(t *testing.T, src collector.Source, store *collectortest.Store, ch *collectortest.Channel, last, had int64) {
 	t.Helper()
 	all := int64(len(ch.Messages))
-	run := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, Last: last}, MaxInFlight: 3}
+	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, Last: last}, MaxInFlight: 3}
 	run.Report = func(_ int, p collector.Progress) {
 		if p.Messages+p.Service > all || p.New > all-had || p.Lo > 0 && p.Accounted() > p.Span() || last > 0 && last < 2000 && p.Messages > last {
 			t.Errorf("of %d messages, %d of them there before: %+v", all, had, p)
 		}
 	}
-	got, err := collector.Collect(t.Context(), run)
+	got, err := loop.Collect(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestNewIsOnesOwn(t *testing.T) {
 			src, store := collectortest.NewSource(ch), imported(t, ch.Messages[:100])
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			run := collector.Run{ID: "one", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
+			run := loop.Run{ID: "one", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
 			var saved collector.Progress // as the record has it: the last change of state
 			run.Report = func(_ int, p collector.Progress) {
 				if p.State == collector.Collecting && saved.State != collector.Collecting {
@@ -117,7 +118,7 @@ func TestNewIsOnesOwn(t *testing.T) {
 					cancel()
 				}
 			}
-			half, err := collector.Collect(ctx, run)
+			half, err := loop.Collect(ctx, run)
 			if err == nil {
 				t.Fatal("the run did not stop")
 			}
@@ -127,13 +128,13 @@ func TestNewIsOnesOwn(t *testing.T) {
 			} else {
 				other := run
 				other.ID, other.Report = "two", nil
-				got, err := collector.Collect(t.Context(), collector.Run{ID: "two", Source: src, Store: store, Request: run.Request})
+				got, err := loop.Collect(t.Context(), loop.Run{ID: "two", Source: src, Store: store, Request: run.Request})
 				if err != nil || got[0].New != all-100-own {
 					t.Errorf("the other one: %+v, %v", got[0], err)
 				}
 			}
 			run.Progress, run.Report, run.Resumed = half, nil, 1
-			got, err := collector.Collect(t.Context(), run)
+			got, err := loop.Collect(t.Context(), run)
 			if err != nil || got[0].New != own || got[0].State != collector.Done || got[0].Messages+got[0].Service != all {
 				t.Errorf("taken up again: %+v, %v; want %d new", got[0], err, own)
 			}
@@ -195,20 +196,20 @@ func TestReceiptComesFirst(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			before, told := stop(cancel)
-			src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", manyIDs(2100)...)), receiptStore{collectortest.NewStore(), before}
-			run := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}}
+			src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", manyIDs(2100)...)), receiptStore{Store: collectortest.NewStore(), before: before}
+			run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}}
 			run.Report = func(_ int, p collector.Progress) {
 				if _, kept := store.Receipt("run", "alpha"); p.State.Final() && !kept {
 					t.Errorf("told to be %s without a receipt", p.State)
 				}
 				told(p)
 			}
-			got, err := collector.Collect(ctx, run)
+			got, err := loop.Collect(ctx, run)
 			if _, kept := store.Receipt("run", "alpha"); kept != got[0].State.Final() || kept == errors.Is(err, full) {
 				t.Errorf("ended with %v, %s; a receipt is kept: %v", err, got[0].State, kept)
 			}
 			run.Progress, run.Store, run.Report = got, store.Store, nil
-			if got, err := collector.Collect(t.Context(), run); err != nil || got[0].State != collector.Done {
+			if got, err := loop.Collect(t.Context(), run); err != nil || got[0].State != collector.Done {
 				t.Errorf("taken up again: %+v, %v", got, err)
 			}
 			if r, _ := store.Receipt("run", "alpha"); r.State != "done" || r.New != r.Messages+r.Service || r.New == 0 {
@@ -222,12 +223,12 @@ func TestReceiptComesFirst(t *testing.T) {
 func TestEnded(t *testing.T) {
 	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2), collectortest.NewChannel(2, "beta", 1)), collectortest.NewStore()
 	var got []string
-	run := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "nobody", "beta"}}}
+	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "nobody", "beta"}}}
 	run.Ended = func(_ context.Context, p collector.Progress) {
 		_, kept := store.Receipt("run", p.Reference)
 		got = append(got, fmt.Sprint(p.Reference, p.State, kept))
 	}
-	if _, err := collector.Collect(t.Context(), run); err != nil {
+	if _, err := loop.Collect(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	if want := []string{"alphadonetrue", "nobodyfailedtrue", "betadonetrue"}; !slices.Equal(got, want) {
@@ -243,7 +244,7 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var saved collector.Progress
-	run := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"beta", "alpha", "gamma"}}, MaxInFlight: 1}
+	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"beta", "alpha", "gamma"}}, MaxInFlight: 1}
 	run.Report = func(i int, p collector.Progress) {
 		if i == 1 && p.State == collector.Collecting && saved.State == "" {
 			saved = p
@@ -252,12 +253,12 @@ func TestCancel(t *testing.T) {
 			cancel()
 		}
 	}
-	progress, err := collector.Collect(ctx, run)
+	progress, err := loop.Collect(ctx, run)
 	if err == nil {
 		t.Fatal("the run did not stop")
 	}
 	progress[1] = saved
-	if err := collector.Cancel(t.Context(), run, progress); err != nil {
+	if err := loop.Cancel(t.Context(), run, progress); err != nil {
 		t.Fatal(err)
 	}
 	rows := int64(len(store.Rows(1)))
@@ -332,19 +333,19 @@ func TestLongThread(t *testing.T) {
 		}
 		return nil
 	}
-	run := collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, Comments: true}}
+	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}, Comments: true}}
 	run.Report = func(i int, p collector.Progress) {
 		if i == 1 && (p.Messages > n || p.New > n) {
 			t.Errorf("of %d comments: %+v", n, p)
 		}
 	}
-	half, err := collector.Collect(ctx, run)
+	half, err := loop.Collect(ctx, run)
 	if rows := int64(len(store.Rows(talkGroup))); err == nil || rows < 1000 || half[1].Messages != rows || half[1].New != rows || half[1].ThreadsTo != 0 {
 		t.Fatalf("stopped with %v, %d comments kept: %+v", err, rows, half[1])
 	}
 	src.onPage = func(int64) error { return nil }
 	run.Progress = half
-	got, err := collector.Collect(t.Context(), run)
+	got, err := loop.Collect(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,10 @@
-package collector
+package loop
 
 import (
 	"cmp"
 	"sync"
+
+	"telegramtrac/collector"
 )
 
 // topics knows how a forum's topics are called where only its service messages tell:
@@ -22,12 +24,12 @@ type titled struct {
 // place says of a message of a forum which topic it is in, and how that is called
 // now. What is said in no topic is said in General; of a message that could not be
 // read nobody knows.
-func (t *topics) place(ch Channel, m *Message) {
-	if m.Kind == KindUnreadable {
+func (t *topics) place(ch collector.Channel, m *collector.Message) {
+	if m.Kind == collector.KindUnreadable {
 		return
 	}
 	if ch.Forum && m.TopicID == 0 {
-		m.TopicID = General
+		m.TopicID = collector.General
 	}
 	if m.TopicID == 0 {
 		return

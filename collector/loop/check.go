@@ -1,20 +1,20 @@
-package collector
+package loop
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
+
+	"telegramtrac/collector"
 )
 
 // ask asks for ids of which more may be known than the last time: messages that an
 // older version of the program could not read and, where the request says so, all
 // ids that have no message.
 func (j *job) ask(ctx context.Context) error {
-	by, ok := j.Source.(Asker)
-	ids := Range{j.p.Lo, j.p.Hi}
+	by, ok := j.Source.(collector.Asker)
+	ids := collector.Range{Lo: j.p.Lo, Hi: j.p.Hi}
 	if !ok || ids.Lo == 0 || ids.Len() == 0 {
 		return nil
 	}
@@ -22,19 +22,19 @@ func (j *job) ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var absent Ranges
+	var absent collector.Ranges
 	if j.Request.Check {
 		if absent, err = j.doubted(ctx, ids); err != nil {
 			return err
 		}
 	}
-	runs, singles := Ranges{}, unread
+	runs, singles := collector.Ranges{}, unread
 	for _, r := range absent {
-		if r.Len() > MostIDs { // one look at what lies below it tells of all
+		if r.Len() > collector.MostIDs { // one look at what lies below it tells of all
 			runs = append(runs, r)
 			continue
 		}
-		singles = singles.Union(Ranges{r})
+		singles = singles.Union(collector.Ranges{r})
 	}
 	if err := j.askSingly(ctx, by, singles); err != nil || len(runs) == 0 {
 		return err
@@ -45,23 +45,23 @@ func (j *job) ask(ctx context.Context) error {
 
 // unread are the messages that could not be read and may be now: by a newer layer,
 // or because the person asks for a check.
-func (j *job) unread(ctx context.Context, by Asker, ids Range) (Ranges, error) {
+func (j *job) unread(ctx context.Context, by collector.Asker, ids collector.Range) (collector.Ranges, error) {
 	rows, err := j.Store.Unreadable(ctx, j.ch.ID, ids)
 	if err != nil {
 		return nil, storeError{fmt.Errorf("find the unreadable messages of channel %d: %w", j.ch.ID, err)}
 	}
-	var out []Range
+	var out []collector.Range
 	for _, m := range rows {
-		if j.Request.Check || layerOf(m.Raw) < by.Layer() {
-			out = append(out, Range{m.ID, m.ID})
+		if j.Request.Check || collector.UnreadableLayer(m.Raw) < by.Layer() {
+			out = append(out, collector.Range{Lo: m.ID, Hi: m.ID})
 		}
 	}
-	return NewRanges(out...), nil
+	return collector.NewRanges(out...), nil
 }
 
 // doubted are the ids that are covered and have no message, or have one that is
 // gone, and were not asked for since the collection began.
-func (j *job) doubted(ctx context.Context, ids Range) (Ranges, error) {
+func (j *job) doubted(ctx context.Context, ids collector.Range) (collector.Ranges, error) {
 	absent, err := j.Store.Absent(ctx, j.ch.ID, ids)
 	if err != nil {
 		return nil, storeError{fmt.Errorf("find the absent ids of channel %d: %w", j.ch.ID, err)}
@@ -78,10 +78,10 @@ func (j *job) doubted(ctx context.Context, ids Range) (Ranges, error) {
 }
 
 // askSingly asks for ids one by one, a hundred a request, several requests at a time.
-func (j *job) askSingly(ctx context.Context, by Asker, ids Ranges) error {
-	batches := slices.Collect(slices.Chunk(ids.each(), MostIDs))
+func (j *job) askSingly(ctx context.Context, by collector.Asker, ids collector.Ranges) error {
+	batches := slices.Collect(slices.Chunk(ids.Each(), collector.MostIDs))
 	for len(batches) > 0 {
-		n := min(len(batches), j.pace.limit)
+		n := min(len(batches), j.inflight.limit)
 		errs := make([]error, n)
 		var all sync.WaitGroup
 		for i, batch := range batches[:n] {
@@ -93,7 +93,7 @@ func (j *job) askSingly(ctx context.Context, by Asker, ids Ranges) error {
 				return err
 			}
 		}
-		j.pace.observe(j.Source.Usage())
+		j.inflight.observe(j.Source.Usage())
 		if err := j.recount(ctx); err != nil {
 			return err
 		}
@@ -104,54 +104,27 @@ func (j *job) askSingly(ctx context.Context, by Asker, ids Ranges) error {
 }
 
 // askBatch asks for some ids, ascending, and puts what came.
-func (j *job) askBatch(ctx context.Context, by Asker, ids []int64) error {
+func (j *job) askBatch(ctx context.Context, by collector.Asker, ids []int64) error {
 	began := j.Now().UTC()
 	page, err := by.ByID(ctx, j.ch, ids)
 	if err != nil {
 		return fmt.Errorf("ask for %d messages of channel %d: %w", len(ids), j.ch.ID, err)
 	}
-	var covered []Range
+	var covered []collector.Range
 	for _, id := range ids {
-		covered = append(covered, Range{id, id})
+		covered = append(covered, collector.Range{Lo: id, Hi: id})
 	}
 	for i := range page.Messages {
 		m := &page.Messages[i]
 		if _, asked := slices.BinarySearch(ids, m.ID); !asked || m.ChannelID != j.ch.ID {
-			return Errorf(Internal, "message %d of channel %d came and was not asked for", m.ID, m.ChannelID)
+			return collector.Errorf(collector.Internal, "message %d of channel %d came and was not asked for", m.ID, m.ChannelID)
 		}
 		j.name(m)
 	}
-	part := Part{
-		ChannelID: j.ch.ID, Range: Range{ids[0], ids[len(ids)-1]}, Covered: NewRanges(covered...), Source: j.Source.Name(),
+	part := collector.Part{
+		ChannelID: j.ch.ID, Range: collector.Range{Lo: ids[0], Hi: ids[len(ids)-1]}, Covered: collector.NewRanges(covered...), Source: j.Source.Name(),
 		ObservedAt: began, ProvedAt: j.Now().UTC(), Messages: page.Messages, Peers: page.Peers,
 	}
 	_, err = j.putPart(ctx, part, false)
 	return err
-}
-
-// unread is what Raw says of a message that could not be read.
-type unread struct {
-	Class string `json:"_"`
-	ID    int64  `json:"id"`
-	Layer int    `json:"layer"` // that could not read it
-	Why   string `json:"error,omitempty"`
-}
-
-// NewUnreadable is the row of a message that exists and could not be read by a
-// layer. The date is its own, or that of a message beside it.
-func NewUnreadable(channelID, id int64, date time.Time, layer int, why string) Message {
-	raw, err := json.Marshal(unread{"MessageUnreadable", id, layer, why})
-	if err != nil {
-		raw = []byte("{}") // plain fields: cannot fail
-	}
-	return Message{ChannelID: channelID, ID: id, Kind: KindUnreadable, Date: date.UTC(), Raw: string(raw)}
-}
-
-// layerOf is the layer that could not read a message; 0: not known.
-func layerOf(raw string) int {
-	var u unread
-	if json.Unmarshal([]byte(raw), &u) != nil {
-		return 0
-	}
-	return u.Layer
 }

@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/loop"
 )
 
 // names is a source of channels by name and number, and what a workspace knows.
@@ -82,7 +83,7 @@ func TestFind(t *testing.T) {
 		"a lost connection":          {names{fails: &collector.Error{Kind: collector.Network}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Network, []string{"@harbor"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ch, err := collector.Find(t.Context(), &tt.in, &tt.in, tt.ref)
+			ch, err := loop.Find(t.Context(), &tt.in, &tt.in, tt.ref)
 			if ch.ID != tt.id || collector.KindOf(err) != tt.kind {
 				t.Errorf("found channel %d, %v; want %d and %q", ch.ID, err, tt.id, tt.kind)
 			}
@@ -96,7 +97,7 @@ func TestFind(t *testing.T) {
 // A store that cannot be read is no channel that is not there.
 func TestFindUnreadable(t *testing.T) {
 	broken := errors.New("the disk is gone")
-	_, err := collector.Find(t.Context(), &names{}, unreadable{broken}, collector.Reference{Username: "harbor"})
+	_, err := loop.Find(t.Context(), &names{}, unreadable{error: broken}, collector.Reference{Username: "harbor"})
 	if !errors.Is(err, broken) || collector.KindOf(err) == collector.NotFound {
 		t.Errorf("got %v, want %v", err, broken)
 	}
@@ -109,7 +110,7 @@ func (u unreadable) KnownAs(context.Context, string) ([]collector.Known, error) 
 func (u unreadable) NameOf(context.Context, int64) (string, error) { return "", u.error }
 
 func TestMoved(t *testing.T) {
-	for _, m := range []collector.Moved{{1, "Old harbor", 2, "New harbor"}, {1, "", 2, ""}, {9_000_000_000, "a \"quoted\", now 3\n" + `\`, 2, "Паром ⛴ 🌊"}} {
+	for _, m := range []collector.Moved{{Before: 1, BeforeTitle: "Old harbor", Now: 2, NowTitle: "New harbor"}, {Before: 1, BeforeTitle: "", Now: 2, NowTitle: ""}, {Before: 9_000_000_000, BeforeTitle: "a \"quoted\", now 3\n" + `\`, Now: 2, NowTitle: "Паром ⛴ 🌊"}} {
 		got, err := collector.ParseMoved(m.String())
 		if err != nil || got != m {
 			t.Errorf("ParseMoved(%q) = %+v, %v; want %+v", m, got, err, m)

@@ -1,15 +1,17 @@
-package collector
+package loop
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // receipt writes the receipt of a channel that reached a final state, also when the
 // run is stopped just then.
-func (c *collection) receipt(ctx context.Context, p Progress) error {
+func (c *collection) receipt(ctx context.Context, p collector.Progress) error {
 	err := putReceipt(ctx, c.Run, p)
 	if err != nil && ctx.Err() != nil {
 		ctx, cancel := late(ctx)
@@ -25,7 +27,7 @@ func (c *collection) receipt(ctx context.Context, p Progress) error {
 // Cancel ends, in place, the channels of a run that had not ended. Those that were
 // begun get a receipt. One whose receipt cannot be written has not ended; the others
 // have all the same.
-func Cancel(ctx context.Context, run Run, progress []Progress) error {
+func Cancel(ctx context.Context, run Run, progress []collector.Progress) error {
 	now := time.Now().UTC()
 	if run.Now != nil {
 		now = run.Now().UTC()
@@ -35,10 +37,10 @@ func Cancel(ctx context.Context, run Run, progress []Progress) error {
 		if p.State.Final() {
 			continue
 		}
-		err := p.recount(ctx, run)
-		p.FinishedAt, p.State, p.RetryAt = &now, Canceled, nil
+		err := recount(ctx, &p, run)
+		p.FinishedAt, p.State, p.RetryAt = &now, collector.Canceled, nil
 		if p.Messages+p.Service+p.Unreadable > 0 {
-			p.State = Partial
+			p.State = collector.Partial
 		}
 		if p.StartedAt != nil && err == nil {
 			err = putReceipt(ctx, run, p)
@@ -54,31 +56,31 @@ func Cancel(ctx context.Context, run Run, progress []Progress) error {
 
 // recount takes the counts from the store where the last run was killed, and did not
 // put them down.
-func (p *Progress) recount(ctx context.Context, run Run) error {
+func recount(ctx context.Context, p *collector.Progress, run Run) error {
 	if p.Before == nil || p.Counted {
 		return nil
 	}
-	ids := Range{p.Lo, p.Hi}
+	ids := collector.Range{Lo: p.Lo, Hi: p.Hi}
 	if p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && run.Request.Last == 0 {
-		ids = Range{1, maxID} // its comments are read under one message after the other
+		ids = collector.Range{Lo: 1, Hi: maxID} // its comments are read under one message after the other
 	}
 	all, err := run.held(ctx, p.ChannelID, p.Source, ids)
 	if err != nil {
 		return err
 	}
-	p.set(all)
+	setCounts(p, all)
 	if run.Request.Last == 0 { // else other ids were asked for than are counted
-		p.countTo(all.rows())
+		countNew(p, all.rows())
 	}
 	return nil
 }
 
 // putReceipt writes the receipt of a channel of a run.
-func putReceipt(ctx context.Context, run Run, p Progress) error {
+func putReceipt(ctx context.Context, run Run, p collector.Progress) error {
 	if p.SameAs != "" {
 		return nil // its counts stand in the other reference's receipt
 	}
-	r := Receipt{
+	r := collector.Receipt{
 		CollectionID: run.ID, Reference: p.Reference, ChannelID: p.ChannelID, Username: p.Username, Title: p.Title,
 		Source: p.Source, Personal: run.Request.Personal,
 		State: string(p.State), Error: string(p.Error), Detail: p.Detail,
@@ -98,11 +100,11 @@ func putReceipt(ctx context.Context, run Run, p Progress) error {
 		if err != nil {
 			return fmt.Errorf("fold channel %d for its receipt: %w", p.ChannelID, err)
 		}
-		absent, err := run.Store.Absent(ctx, p.ChannelID, Range{p.Lo, p.Hi})
+		absent, err := run.Store.Absent(ctx, p.ChannelID, collector.Range{Lo: p.Lo, Hi: p.Hi})
 		if err != nil {
 			return fmt.Errorf("find the absent ids of channel %d: %w", p.ChannelID, err)
 		}
-		r.Covered, r.Absent = covered.Intersect(Range{p.Lo, p.Hi}), absent
+		r.Covered, r.Absent = covered.Intersect(collector.Range{Lo: p.Lo, Hi: p.Hi}), absent
 	}
 	if err := run.Store.PutReceipt(ctx, r); err != nil {
 		return fmt.Errorf("put the receipt of %s: %w", p.Reference, err)
@@ -110,7 +112,7 @@ func putReceipt(ctx context.Context, run Run, p Progress) error {
 	return nil
 }
 
-func dayOf(d Date) *time.Time {
+func dayOf(d collector.Date) *time.Time {
 	if d.IsZero() {
 		return nil
 	}

@@ -1,21 +1,23 @@
-package collector
+package loop
 
-// pace decides how many requests are in flight. It begins small, grows by one with
+import "telegramtrac/collector"
+
+// inflight decides how many requests are in flight. It begins small, grows by one with
 // every page that came without a flood wait, and halves when the source met one:
 // additive increase, multiplicative decrease. It is not safe for concurrent use.
-type pace struct {
+type inflight struct {
 	limit int
 	most  int
 	waits int64
 }
 
-func newPace(most int) *pace {
+func newInflight(most int) *inflight {
 	most = max(1, most)
-	return &pace{limit: min(2, most), most: most}
+	return &inflight{limit: min(2, most), most: most}
 }
 
 // observe takes in what the source had spent when an answer came.
-func (p *pace) observe(u Usage) {
+func (p *inflight) observe(u collector.Usage) {
 	if u.Waits > p.waits {
 		p.waits = u.Waits
 		p.limit = max(1, p.limit/2)

@@ -1,4 +1,4 @@
-package collector_test
+package loop_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 )
 
 // TestLastKeepsToItsIDs: what a page shows below the ids that were missing is not put:
@@ -30,7 +31,7 @@ func TestLastKeepsToItsIDs(t *testing.T) {
 			}
 			r := collector.Request{Channels: []string{"alpha"}, Last: 95}
 			src.PageSize = 100
-			got, err := collector.Collect(t.Context(), collector.Run{Source: since{src, 300}, Store: store, Request: r, MaxInFlight: 3})
+			got, err := loop.Collect(t.Context(), loop.Run{Source: since{Source: src, lo: 300}, Store: store, Request: r, MaxInFlight: 3})
 			if err != nil || got[0].State != collector.Done {
 				t.Fatalf("%+v, %v", got, err)
 			}
@@ -104,7 +105,7 @@ func (r *recounting) Bounds(ctx context.Context, ch collector.Channel, from, unt
 func TestUnreadableComments(t *testing.T) {
 	src, store := newTalk(5), collectortest.NewStore()
 	r := collector.Request{Channels: []string{"alpha"}, Comments: true}
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: unreadTalk{src}, Store: store, Request: r})
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: unreadTalk{talk: src}, Store: store, Request: r})
 	if err != nil {
 		t.Fatal(err)
 	}

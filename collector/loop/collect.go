@@ -1,25 +1,33 @@
-package collector
+// Package loop carries one collection from its source to its store.
+//
+// Collect resolves each reference to a channel, asks for the ranges of message
+// ids that the store does not cover yet, and puts each range as one immutable
+// part. A range that ended without an error is complete, so what it did not
+// yield is absent; that is what makes every message accountable.
+package loop
 
 import (
 	"context"
 	"fmt"
 	"slices"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // Run is what Collect needs for one collection.
 type Run struct {
 	ID       string // of the collection, for its receipts
 	Resumed  int    // how often it was taken up again
-	Source   Source
-	Store    Store
-	Request  Request
-	Progress []Progress              // where an earlier run of the same collection left off; nil at first
-	Report   func(i int, p Progress) // told each change of channel i, one call at a time; must not block for long
+	Source   collector.Source
+	Store    collector.Store
+	Request  collector.Request
+	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
+	Report   func(i int, p collector.Progress) // told each change of channel i, one call at a time; must not block for long
 
 	// Ended is told of each channel that ended, when its receipt and its final state
 	// are kept and before the next channel begins; nil: nobody is.
-	Ended func(ctx context.Context, p Progress)
+	Ended func(ctx context.Context, p collector.Progress)
 
 	MaxInFlight int              // requests for messages in flight at most; below 1 means 1
 	Now         func() time.Time // nil: time.Now
@@ -33,15 +41,15 @@ type Run struct {
 // Guarded, Network), only channels are left whose look-up must wait (LookUps, with
 // the time of the first), or the store failed.
 // The Progress that comes with an error can be handed to a later Run.
-func Collect(ctx context.Context, run Run) ([]Progress, error) {
-	c := &collection{Run: run, pace: newPace(run.MaxInFlight), byID: map[int64]string{}}
+func Collect(ctx context.Context, run Run) ([]collector.Progress, error) {
+	c := &collection{Run: run, inflight: newInflight(run.MaxInFlight), byID: map[int64]string{}}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if c.Report == nil {
-		c.Report = func(int, Progress) {}
+		c.Report = func(int, collector.Progress) {}
 	}
-	c.progress = StartProgress(run.Request)
+	c.progress = collector.StartProgress(run.Request)
 	if len(run.Progress) >= len(c.progress) {
 		c.progress = slices.Clone(run.Progress)
 	}
@@ -54,7 +62,7 @@ func Collect(ctx context.Context, run Run) ([]Progress, error) {
 			return c.progress, nil
 		}
 		if c.Now().Before(*first) {
-			return c.progress, &Error{Kind: LookUps, RetryAt: *first}
+			return c.progress, &collector.Error{Kind: collector.LookUps, RetryAt: *first}
 		}
 	}
 }
@@ -78,27 +86,18 @@ func (c *collection) round(ctx context.Context) error {
 func (c *collection) waiting() *time.Time {
 	var first *time.Time
 	for _, p := range c.progress {
-		if p.State == Waiting && p.RetryAt != nil && (first == nil || p.RetryAt.Before(*first)) {
+		if p.State == collector.Waiting && p.RetryAt != nil && (first == nil || p.RetryAt.Before(*first)) {
 			first = p.RetryAt
 		}
 	}
 	return first
 }
 
-// StartProgress is the progress of a collection that nobody has taken up yet.
-func StartProgress(r Request) []Progress {
-	out := make([]Progress, len(r.Channels))
-	for i, ref := range r.Channels {
-		out[i] = Progress{Reference: ref, State: Queued}
-	}
-	return out
-}
-
 // collection is one call of Collect.
 type collection struct {
 	Run
-	pace     *pace
-	progress []Progress
+	inflight *inflight
+	progress []collector.Progress
 	byID     map[int64]string // channels already taken up → the reference that named them
 }
 
@@ -121,7 +120,7 @@ func (c *collection) claim(i int) (earlier string) {
 func (c *collection) channel(ctx context.Context, i int) error {
 	p := &c.progress[i]
 	began := c.Source.Usage()
-	spent := Usage{Requests: p.Requests, Retries: p.Retries, Waits: p.Waits}
+	spent := collector.Usage{Requests: p.Requests, Retries: p.Retries, Waits: p.Waits}
 	waited := p.WaitedSeconds
 	meter := func() {
 		u := c.Source.Usage().Sub(began)
@@ -136,25 +135,25 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		now := c.Now().UTC()
 		p.StartedAt = &now
 	}
-	waits := p.State == Waiting
-	p.State, p.Source, p.Error, p.Detail, p.RetryAt = Resolving, c.Source.Name(), "", "", nil
+	waits := p.State == collector.Waiting
+	p.State, p.Source, p.Error, p.Detail, p.RetryAt = collector.Resolving, c.Source.Name(), "", "", nil
 	if !waits { // of a thousand names that wait only those are told that need not any more
 		report()
 	}
 	ch, err := c.collectChannel(ctx, i, report)
-	if p.CommentsOf != "" && KindOf(err) == Private && ctx.Err() == nil {
+	if p.CommentsOf != "" && collector.KindOf(err) == collector.Private && ctx.Err() == nil {
 		err = c.comments(ctx, i, report, err)
 	}
-	if later := AsError(err); ctx.Err() == nil && KindOf(err) == LookUps {
+	if later := collector.AsError(err); ctx.Err() == nil && collector.KindOf(err) == collector.LookUps {
 		at := later.RetryAt.UTC()
-		p.State, p.RetryAt, p.Detail = Waiting, &at, later.Detail
+		p.State, p.RetryAt, p.Detail = collector.Waiting, &at, later.Detail
 		report()
 		return nil
 	}
 	if stop := stops(ctx, err); stop != nil {
-		p.State = Queued
-		if KindOf(stop) == Guarded {
-			p.Detail = AsError(stop).Detail
+		p.State = collector.Queued
+		if collector.KindOf(stop) == collector.Guarded {
+			p.Detail = collector.AsError(stop).Detail
 		}
 		report()
 		return stop
@@ -166,7 +165,7 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	c.finish(&ended, err)
 	// The receipt first: a channel whose final state is kept is not taken up again.
 	if err := c.receipt(ctx, ended); err != nil {
-		p.State = Queued
+		p.State = collector.Queued
 		report()
 		return err
 	}
@@ -194,46 +193,46 @@ func stops(ctx context.Context, err error) error {
 	if isStoreError(err) {
 		return err
 	}
-	switch KindOf(err) {
-	case SignedOut, Guarded, Network, Clock: // what the next channel would meet too
+	switch collector.KindOf(err) {
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock: // what the next channel would meet too
 		return err
 	}
 	return nil
 }
 
 // finish puts a channel into its final state.
-func (c *collection) finish(p *Progress, err error) {
+func (c *collection) finish(p *collector.Progress, err error) {
 	now := c.Now().UTC()
 	p.FinishedAt = &now
 	if err == nil {
-		p.State = Done
+		p.State = collector.Done
 		return
 	}
-	e := AsError(err)
+	e := collector.AsError(err)
 	p.Error, p.Detail = e.Kind, e.Detail
-	p.State = Failed
+	p.State = collector.Failed
 	if p.Messages+p.Service+p.Unreadable > 0 {
-		p.State = Partial
+		p.State = collector.Partial
 	}
 	delete(c.byID, p.ChannelID) // another reference to it may fare better
 }
 
 // collectChannel resolves one channel and collects what the store lacks of it.
-func (c *collection) collectChannel(ctx context.Context, i int, report func()) (Channel, error) {
+func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
 	p := &c.progress[i]
-	ref, err := ParseReference(p.Reference)
+	ref, err := collector.ParseReference(p.Reference)
 	if err != nil {
-		return Channel{}, err
+		return collector.Channel{}, err
 	}
 	ch, err := c.find(ctx, ref)
 	if err != nil {
-		return Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
+		return collector.Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
 	}
 	p.Renamed = ref.Username != "" && !ch.Bears(ref.Username)
 	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
 	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
 	if p.SameAs = c.claim(i); p.SameAs != "" {
-		return Channel{}, nil
+		return collector.Channel{}, nil
 	}
 	if err := c.Store.PutChannel(ctx, ch); err != nil {
 		return ch, storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
@@ -246,12 +245,12 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 
 // find resolves a reference. A channel that turns out to be another one than was meant
 // is remembered, so that it can be named by its number.
-func (c *collection) find(ctx context.Context, ref Reference) (Channel, error) {
+func (c *collection) find(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	ch, err := Find(ctx, c.Source, c.Store, ref)
-	if KindOf(err) != OtherChannel {
+	if collector.KindOf(err) != collector.OtherChannel {
 		return ch, err
 	}
-	if putErr := c.Store.PutPeers(ctx, ch.withItself(), c.Now().UTC()); putErr != nil {
+	if putErr := c.Store.PutPeers(ctx, withItself(ch), c.Now().UTC()); putErr != nil {
 		return ch, storeError{fmt.Errorf("put the peers of channel %d: %w", ch.ID, putErr)}
 	}
 	return ch, err
@@ -259,19 +258,19 @@ func (c *collection) find(ctx context.Context, ref Reference) (Channel, error) {
 
 // addLinked puts a channel's linked group, where its comments are, at the end
 // of the list. See https://core.telegram.org/api/discussion
-func (c *collection) addLinked(of string, ch Channel) {
-	if !c.Request.Comments || ch.Kind != Broadcast || ch.LinkedChannelID == 0 {
+func (c *collection) addLinked(of string, ch collector.Channel) {
+	if !c.Request.Comments || ch.Kind != collector.Broadcast || ch.LinkedChannelID == 0 {
 		return
 	}
-	if slices.ContainsFunc(c.progress, func(p Progress) bool { return p.CommentsOf == of }) {
+	if slices.ContainsFunc(c.progress, func(p collector.Progress) bool { return p.CommentsOf == of }) {
 		return // an earlier run added it
 	}
-	c.progress = append(c.progress, Progress{Reference: Reference{ID: ch.LinkedChannelID}.String(), CommentsOf: of, State: Queued})
+	c.progress = append(c.progress, collector.Progress{Reference: collector.Reference{ID: ch.LinkedChannelID}.String(), CommentsOf: of, State: collector.Queued})
 	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
 }
 
 // messages collects the ids of a channel that were asked for.
-func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, report func()) error {
+func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
 	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
 	if err != nil {
 		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
@@ -314,10 +313,10 @@ func (c *collection) messages(ctx context.Context, ch Channel, p *Progress, repo
 var began = time.Date(2013, 8, 1, 0, 0, 0, 0, time.UTC)
 
 // boundsOf asks for the bounds of the messages between two times.
-func (c *collection) boundsOf(ctx context.Context, ch Channel, since, until time.Time) (Bounds, error) {
+func (c *collection) boundsOf(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	now := c.Now()
 	if since.After(now) || !until.IsZero() && until.Before(began) {
-		return Bounds{Range: Range{Lo: 1}}, nil // there are none
+		return collector.Bounds{Range: collector.Range{Lo: 1}}, nil // there are none
 	}
 	if since.Before(began) {
 		since = time.Time{}
