@@ -8,8 +8,8 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
-	"telegramtrac/handlers/live"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 func (s *Server) collectionPause(c *fiber.Ctx) error  { return s.ask(c, engine.Pause) }
@@ -32,5 +32,5 @@ func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.Render(c, fiber.StatusOK, views.LiveFragment, liveOf(each, live.Pace{}, v, s.now()))
+	return s.Render(c, fiber.StatusOK, views.LiveFragment, collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now()))
 }

@@ -50,9 +50,8 @@ var files embed.FS
 // extension is how the names of template files end.
 const extension = ".html"
 
-// Parse reads every template and prepares it for HTML, which html/template otherwise does
-// at the first request, so that a wrong template is found at the start. A template's name
-// is its file's name without the extension, or what the file defines.
+// Parse reads every template. A template's name is its file's name without the extension,
+// or what the file defines.
 func Parse() (*template.Template, error) {
 	names, err := fs.Glob(files, "*"+extension)
 	if err != nil {
@@ -68,6 +67,12 @@ func Parse() (*template.Template, error) {
 			return nil, fmt.Errorf("parse template: %w", err)
 		}
 	}
+	return root, nil
+}
+
+// Prepare makes templates safe for HTML, which html/template otherwise does at the first
+// request, so that an unsafe template is found at the start.
+func Prepare(root *template.Template) error {
 	for _, t := range root.Templates() {
 		if t.Tree == nil {
 			continue
@@ -75,10 +80,10 @@ func Parse() (*template.Template, error) {
 		// Without data a template may fail, but not for being unsafe.
 		var unsafe *template.Error
 		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
-			return nil, unsafe
+			return unsafe
 		}
 	}
-	return root, nil
+	return nil
 }
 
 // funcs are the functions that templates may call.

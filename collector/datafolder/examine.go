@@ -14,7 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/keyring"
 )
 
 // Examination looks through a data folder, says what is damaged, and makes the rest usable
@@ -97,7 +97,7 @@ func (d *Examination) identity(context.Context) error {
 	if missing != nil && len(entries) == 0 {
 		return nil // nothing was begun
 	}
-	if _, err := workspace.OpenKeys(d.Data, d.Secret, true); err != nil {
+	if _, err := keyring.Open(d.Data, d.Secret, true); err != nil {
 		d.say("%s", cmp.Or(Sentence(err, d.Data), "telegramtrac cannot start: "+err.Error()))
 		d.found, d.left = d.found+1, d.left+1
 	}

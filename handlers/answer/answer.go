@@ -27,6 +27,9 @@ type Pages struct {
 // New makes pages that link to files. It fails when a template does not parse.
 func New(files *static.Files, now func() time.Time) (*Pages, error) {
 	templates, err := views.Parse()
+	if err == nil {
+		err = views.Prepare(templates)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}

@@ -38,24 +38,10 @@ type Engine interface {
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 }
 
-// Change is what has changed of a collection since its pages were told last.
-type Change struct {
-	Collection collector.Collection
-	Workspace  engine.Workspace
-	Pace       Pace
-
-	Whole  bool            // for pages that have just come: all there is
-	Staged bool            // its state, or what it waits for, changed
-	Before collector.State // its state when the pages were told last
-	Shown  int             // how many channels the pages have rows for
-	Rows   map[int]bool    // the channels that changed, by index
-}
-
 // Options are what a hub is made of. All but SocketsByVisitor are required.
 type Options struct {
 	Engine Engine
 	Guard  *guard.Guard
-	Fill   func(Change) views.Update          // decides what pages show of a change
 	Render func(views.Update) ([]byte, error) // makes it a message
 	Logger *slog.Logger
 	Now    func() time.Time

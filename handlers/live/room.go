@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // room follows one collection for the pages that look at it. One goroutine
@@ -181,22 +182,37 @@ func (r *room) last(ctx context.Context) error {
 func (r *room) push() {
 	all, fresh := r.hub.members(r)
 	if len(fresh) > 0 {
-		r.broadcast(fresh, r.hub.Fill(r.change(true)))
+		r.broadcast(fresh, r.update(true))
 	}
 	if !r.dirty {
 		return
 	}
-	r.broadcast(all, r.hub.Fill(r.change(false)))
+	r.broadcast(all, r.update(false))
 	r.before, r.dirty, r.shown = r.stage(), false, len(r.state.Channels)
 	clear(r.rows)
 }
 
-// change is the message for those who came in, whole, or for the others.
-func (r *room) change(whole bool) Change {
-	return Change{
-		Collection: r.state, Workspace: r.workspace, Pace: r.meter.pace(), Whole: whole,
-		Staged: r.before != r.stage(), Before: r.before.state, Shown: r.shown, Rows: r.rows,
+// update makes the message: whole, or what changed.
+func (r *room) update(whole bool) views.Update {
+	now, at := r.hub.Now(), views.Links(r.workspace.Source != collector.SourceSandbox)
+	head := collection.Head(r.state, r.meter.pace(), now)
+	head.Swap = true
+	// Comments are a channel that was found on the way: the pages have no row for it.
+	u := views.Update{Head: &head, All: whole || len(r.state.Channels) != r.shown}
+	turned := r.before.state != r.state.State && (collection.Overrules(r.before.state) || collection.Overrules(r.state.State))
+	for i, p := range r.state.Channels {
+		if u.All || turned || r.rows[i] {
+			row := collection.Row(i, p, r.state, at, now)
+			row.Swap = !u.All
+			u.Rows = append(u.Rows, row)
+		}
 	}
+	if whole || r.before != r.stage() {
+		actions, steps := collection.Actions(r.state, ""), views.NewSteps(collection.Step(r.state))
+		actions.Swap, steps.Swap = true, true
+		u.Actions, u.Steps, u.Title = &actions, &steps, head.Heading
+	}
+	return u
 }
 
 // broadcast sends an update. Pages of several visitors may be in one room, and

@@ -1,12 +1,10 @@
 package live
 
-import "time"
+import (
+	"time"
 
-// Pace is how fast a collection goes.
-type Pace struct {
-	Known bool
-	Rate  float64 // messages a second
-}
+	"telegramtrac/views/collection"
+)
 
 // paceSpan is the time over which the rate is measured.
 const paceSpan = 10 * time.Second
@@ -34,15 +32,15 @@ func (m *speedometer) add(at time.Time, n int64) {
 	m.samples = append(m.samples[:0], m.samples[old:]...)
 }
 
-// pace is the rate over the samples. It is known after a second.
-func (m *speedometer) pace() Pace {
+// pace is the rate over the samples, known after a second.
+func (m *speedometer) pace() collection.Speed {
 	if len(m.samples) < 2 {
-		return Pace{}
+		return collection.Speed{}
 	}
 	first, last := m.samples[0], m.samples[len(m.samples)-1]
 	took := last.at.Sub(first.at).Seconds()
 	if took < 1 {
-		return Pace{}
+		return collection.Speed{}
 	}
-	return Pace{Known: true, Rate: float64(last.n-first.n) / took}
+	return collection.Speed{Known: true, Rate: float64(last.n-first.n) / took}
 }
