@@ -48,13 +48,17 @@ var allowed = map[string][]string{
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/tl"},
 
-	"collector/engine": {"collector", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
 	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
