@@ -81,7 +81,7 @@ func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) 
 	if err != nil || !ok {
 		return ""
 	}
-	rs, err := readRecords([]store.Entry{{it.Key(), value, it.Revision()}})
+	rs, err := readRecords([]store.Entry{{Key: it.Key(), Value: value, Revision: it.Revision()}})
 	if err != nil || len(rs) == 0 || rs[0].want.Want == Pause {
 		return ""
 	}
