@@ -18,7 +18,7 @@ import (
 var allowed = map[string][]string{
 	"app": {"*"},
 
-	"handlers": {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers": {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
 
 	"handlers/guard": {"collector", "collector/engine", "fiber"},
 
@@ -44,9 +44,11 @@ var allowed = map[string][]string{
 
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 
-	"collector/network/graph": {},
+	"collector/network/graph":       {},
+	"collector/network/draw":        {"collector/network", "collector/network/graph"},
+	"collector/network/networktest": {"collector", "collector/network"},
 
-	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/tl"},
+	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
 	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
 

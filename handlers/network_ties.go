@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -150,7 +151,7 @@ func (s *Server) networkGraph(c *fiber.Ctx) error {
 		return err
 	}
 	c.Type("json")
-	return g.Drawn().WriteJSON(c.Response().BodyWriter())
+	return draw.JSON(c.Response().BodyWriter(), g.Drawn())
 }
 
 // networkTimeline is when the messages of each drawn edge were sent, for the
@@ -161,5 +162,5 @@ func (s *Server) networkTimeline(c *fiber.Ctx) error {
 		return err
 	}
 	c.Type("json")
-	return g.Drawn().WriteTimeline(c.Response().BodyWriter())
+	return draw.Timeline(c.Response().BodyWriter(), g.Drawn())
 }

@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"telegramtrac/collector/network/networktest"
 )
 
 // gexfWords are the elements of GEXF 1.3 that we use, written down from its
@@ -147,9 +149,9 @@ func (r *gexfReader) check(name string, has map[string]string) {
 // The file keeps to the schema of GEXF 1.3 but for the namespace: gexfSpace says
 // why that is 1.2's.
 func TestGEXFKeepsToTheSchema(t *testing.T) {
-	g := mustFrom(t, example())
+	g := networktest.From(t, networktest.Example())
 	var file bytes.Buffer
-	if err := g.WriteGEXF(&file); err != nil {
+	if err := GEXF(&file, g); err != nil {
 		t.Fatal(err)
 	}
 	r := &gexfReader{t: t, columns: map[string]map[string]string{}, ids: map[string]bool{}}

@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"encoding/csv"
@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
 
@@ -19,9 +20,9 @@ var (
 	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label", "ambiguous"}
 )
 
-// WriteNodesCSV writes nodes.csv: a channel a row, heaviest first. An empty
+// NodesCSV writes nodes.csv: a channel a row, heaviest first. An empty
 // field is not known.
-func (g *Graph) WriteNodesCSV(w io.Writer) error {
+func NodesCSV(w io.Writer, g *network.Graph) error {
 	out := csv.NewWriter(w)
 	write(out, nodeHead)
 	for _, n := range g.Nodes {
@@ -35,9 +36,9 @@ func (g *Graph) WriteNodesCSV(w io.Writer) error {
 	return finish(out, "nodes")
 }
 
-// WriteEdgesCSV writes edges.csv: a source, target and kind a row. Times are
+// EdgesCSV writes edges.csv: a source, target and kind a row. Times are
 // UTC.
-func (g *Graph) WriteEdgesCSV(w io.Writer) error {
+func EdgesCSV(w io.Writer, g *network.Graph) error {
 	label := make(map[string]string, len(g.Nodes))
 	for _, n := range g.Nodes {
 		label[n.Key] = n.Label()

@@ -1,9 +1,10 @@
-package network
+package draw
 
 import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
@@ -14,10 +15,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/networktest"
 )
+
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // golden compares bytes with a file of testdata, or rewrites it.
 func golden(t *testing.T, name string, got []byte) {
@@ -38,17 +42,17 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 func TestFiles(t *testing.T) {
-	g := mustFrom(t, example())
-	for name, write := range map[string]func(io.Writer) error{
-		"graph.json": g.WriteJSON, "graph.gexf": g.WriteGEXF, "nodes.csv": g.WriteNodesCSV, "edges.csv": g.WriteEdgesCSV,
+	g := networktest.From(t, networktest.Example())
+	for name, write := range map[string]func(io.Writer, *network.Graph) error{
+		"graph.json": JSON, "graph.gexf": GEXF, "nodes.csv": NodesCSV, "edges.csv": EdgesCSV,
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer
-			if err := write(&got); err != nil {
+			if err := write(&got, g); err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name, got.Bytes())
-			if err := write(brokenWriter{}); err == nil {
+			if err := write(networktest.FullDisk{}, g); err == nil {
 				t.Error("no error from a full disk")
 			}
 		})
@@ -59,22 +63,22 @@ func TestFiles(t *testing.T) {
 // formulas would not say any more what a channel is called, nor which "@name" of
 // edges.csv is which of nodes.csv. The page says so beside the files.
 func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
-	in := example()
+	in := networktest.Example()
 	for i, title := range []string{"=1+1", "+1", "-1", "@SUM(A1)", `=HYPERLINK("http://example.org","click")`, "\t=1+1"} {
 		in.Peers = append(in.Peers, collector.Peer{Type: collector.PeerChannel, ID: int64(50 + i), Title: title})
 		rows := in.Messages
-		in.Messages = func(yield func(*Evidence, error) bool) {
+		in.Messages = func(yield func(*network.Evidence, error) bool) {
 			for e, err := range rows {
 				if !yield(e, err) {
 					return
 				}
 			}
-			yield(&Evidence{ChannelID: 1, ID: int64(50 + i), Date: at(9), ForwardFromType: "channel", ForwardFromID: int64(50 + i)}, nil)
+			yield(&network.Evidence{ChannelID: 1, ID: int64(50 + i), Date: networktest.At(9), ForwardFromType: "channel", ForwardFromID: int64(50 + i)}, nil)
 		}
 	}
-	g := mustFrom(t, in)
+	g := networktest.From(t, in)
 	var got bytes.Buffer
-	if err := g.WriteNodesCSV(&got); err != nil {
+	if err := NodesCSV(&got, g); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(&got).ReadAll()
@@ -91,7 +95,7 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 		}
 	}
 	got.Reset()
-	if err := g.WriteEdgesCSV(&got); err != nil {
+	if err := EdgesCSV(&got, g); err != nil {
 		t.Fatal(err)
 	}
 	if rows, err = csv.NewReader(&got).ReadAll(); err != nil {
@@ -105,30 +109,6 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 		if row := rows[i+1]; row[0] != e.Source || row[1] != e.Target || row[7] != label[e.Source] || row[8] != label[e.Target] {
 			t.Errorf("row %q of the edge %+v", row, e)
 		}
-	}
-}
-
-func TestWriteTies(t *testing.T) {
-	var file bytes.Buffer
-	if err := WriteTies(t.Context(), &file, example()); err != nil {
-		t.Fatal(err)
-	}
-	got, err := parquet.Read[Tie](bytes.NewReader(file.Bytes()), int64(file.Len()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var want []Tie
-	for tie, err := range Ties(t.Context(), example()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		want = append(want, *tie)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("edges.parquet (-want +got):\n%s", diff)
-	}
-	if err := WriteTies(t.Context(), brokenWriter{}, example()); err == nil {
-		t.Error("no error from a full disk")
 	}
 }
 
@@ -152,12 +132,12 @@ func python(t *testing.T) string {
 // weight and date, and titles that are hostile to XML.
 func TestNetworkxReadsFiles(t *testing.T) {
 	name, dir := python(t), t.TempDir()
-	for what, in := range map[string]Input{"hostile": example(), "one edge": {Messages: from(Evidence{ChannelID: 1, ID: 1, Date: at(1), Mentions: []string{"a_channel"}})}} {
-		g := mustFrom(t, in)
+	for what, in := range map[string]network.Input{"hostile": networktest.Example(), "one edge": {Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"a_channel"}})}} {
+		g := networktest.From(t, in)
 		paths := []string{"testdata/check_networkx.py"}
-		for file, write := range map[string]func(io.Writer) error{"1.json": g.WriteJSON, "2.gexf": g.WriteGEXF, "3.json": expectation(g)} {
+		for file, write := range map[string]func(io.Writer, *network.Graph) error{"1.json": JSON, "2.gexf": GEXF, "3.json": expectation} {
 			var b bytes.Buffer
-			if err := write(&b); err != nil {
+			if err := write(&b, g); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.WriteFile(filepath.Join(dir, file), b.Bytes(), 0o600); err != nil {
@@ -179,7 +159,7 @@ func TestNetworkxReadsFiles(t *testing.T) {
 }
 
 // expectation writes what a reader is to find in a graph's files.
-func expectation(g *Graph) func(io.Writer) error {
+func expectation(w io.Writer, g *network.Graph) error {
 	type node struct {
 		ID    string  `json:"id"`
 		Label string  `json:"label"`
@@ -205,5 +185,46 @@ func expectation(g *Graph) func(io.Writer) error {
 	for _, e := range g.Edges {
 		want.Edges = append(want.Edges, edge{e.Source, e.Target, e.Kind, e.Weight, e.First.Format(time.RFC3339), e.Last.Format(time.RFC3339)})
 	}
-	return func(w io.Writer) error { return json.NewEncoder(w).Encode(want) }
+	return json.NewEncoder(w).Encode(want)
+}
+func TestWriteJSONIsNodeLink(t *testing.T) {
+	var got bytes.Buffer
+	if err := JSON(&got, networktest.From(t, networktest.Example())); err != nil {
+		t.Fatal(err)
+	}
+	var parsed struct {
+		Nodes []struct{ ID, Label string }
+		Links []struct{ Source, Target string }
+	}
+	if err := json.Unmarshal(got.Bytes(), &parsed); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for _, n := range parsed.Nodes {
+		ids[n.ID] = n.Label
+	}
+	for _, l := range parsed.Links {
+		if _, ok := ids[l.Source]; !ok {
+			t.Errorf("link from %q, which is no node", l.Source)
+		}
+		if _, ok := ids[l.Target]; !ok {
+			t.Errorf("link to %q, which is no node", l.Target)
+		}
+	}
+	if got, want := ids["3"], `</script><b>"قناة" & \ 'x'`; got != want {
+		t.Errorf("label %q, want %q", got, want)
+	}
+	if got, want := ids["4"], "a\x00b\u2028c\ufffd\u202eevil\n\t]]>"; got != want {
+		t.Errorf("label %q, want %q", got, want)
+	}
+}
+
+func TestWriteJSONWithoutAnything(t *testing.T) {
+	var out bytes.Buffer
+	if err := JSON(&out, networktest.From(t, network.Input{Messages: networktest.Rows()})); err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(out.Bytes()) || !bytes.Contains(out.Bytes(), []byte(`"oldest_message":null`)) {
+		t.Errorf("not a graph: %s", out.String())
+	}
 }

@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"fmt"
@@ -16,6 +16,7 @@ import (
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
 
+	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
 
@@ -52,15 +53,15 @@ func (f *goFont) writes(r rune) bool {
 	return err == nil && i != 0
 }
 
-// WritePNG draws network.png, with labels and a legend. Names in scripts other
+// PNG draws network.png, with labels and a legend. Names in scripts other
 // than Latin, Greek and Cyrillic are written as usernames or numbers, and the
 // legend says so; network.svg has all of them.
-func (g *Graph) WritePNG(w io.Writer) error {
+func PNG(w io.Writer, g *network.Graph) error {
 	face, err := newGoFont()
 	if err != nil {
 		return err
 	}
-	p := g.picture(face)
+	p := newPicture(g, face)
 	c := newCanvas(pictureWidth, p.height)
 	for _, l := range p.lines {
 		c.line(l)

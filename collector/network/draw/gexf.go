@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
 
@@ -31,29 +32,29 @@ type gexfColumn[T any] struct {
 	value       func(T) string
 }
 
-var gexfNodeColumns = []gexfColumn[Node]{
-	{"channel_id", "long", func(n Node) string { return known(n.ChannelID) }},
-	{"username", "string", func(n Node) string { return n.Username }},
-	{"title", "string", func(n Node) string { return n.Title }},
-	{"channel_kind", "string", func(n Node) string { return n.Kind }},
-	{"collected", "boolean", func(n Node) string { return strconv.FormatBool(n.Collected) }},
-	{"messages", "long", func(n Node) string { return decimal(n.Messages) }},
-	{"seen_message_id", "long", func(n Node) string { return known(n.SeenID) }},
-	{"in_degree", "integer", func(n Node) string { return strconv.Itoa(n.InDegree) }},
-	{"out_degree", "integer", func(n Node) string { return strconv.Itoa(n.OutDegree) }},
-	{"in_weight", "long", func(n Node) string { return decimal(n.InWeight) }},
-	{"out_weight", "long", func(n Node) string { return decimal(n.OutWeight) }},
-	{"pagerank", "double", func(n Node) string { return number(significant(n.PageRank, 6)) }},
-	{"betweenness", "double", func(n Node) string { return number(significant(n.Betweenness, 6)) }},
-	{"community", "integer", func(n Node) string { return strconv.Itoa(n.Community) }},
-	{"ambiguous", "boolean", func(n Node) string { return strconv.FormatBool(n.Ambiguous) }},
+var gexfNodeColumns = []gexfColumn[network.Node]{
+	{"channel_id", "long", func(n network.Node) string { return known(n.ChannelID) }},
+	{"username", "string", func(n network.Node) string { return n.Username }},
+	{"title", "string", func(n network.Node) string { return n.Title }},
+	{"channel_kind", "string", func(n network.Node) string { return n.Kind }},
+	{"collected", "boolean", func(n network.Node) string { return strconv.FormatBool(n.Collected) }},
+	{"messages", "long", func(n network.Node) string { return decimal(n.Messages) }},
+	{"seen_message_id", "long", func(n network.Node) string { return known(n.SeenID) }},
+	{"in_degree", "integer", func(n network.Node) string { return strconv.Itoa(n.InDegree) }},
+	{"out_degree", "integer", func(n network.Node) string { return strconv.Itoa(n.OutDegree) }},
+	{"in_weight", "long", func(n network.Node) string { return decimal(n.InWeight) }},
+	{"out_weight", "long", func(n network.Node) string { return decimal(n.OutWeight) }},
+	{"pagerank", "double", func(n network.Node) string { return number(significant(n.PageRank, 6)) }},
+	{"betweenness", "double", func(n network.Node) string { return number(significant(n.Betweenness, 6)) }},
+	{"community", "integer", func(n network.Node) string { return strconv.Itoa(n.Community) }},
+	{"ambiguous", "boolean", func(n network.Node) string { return strconv.FormatBool(n.Ambiguous) }},
 }
 
-var gexfEdgeColumns = []gexfColumn[Edge]{
-	{"kind", "string", func(e Edge) string { return e.Kind }},
-	{"first", "string", func(e Edge) string { return e.First.Format(time.RFC3339) }},
-	{"last", "string", func(e Edge) string { return e.Last.Format(time.RFC3339) }},
-	{"ambiguous", "boolean", func(e Edge) string { return strconv.FormatBool(e.Ambiguous) }},
+var gexfEdgeColumns = []gexfColumn[network.Edge]{
+	{"kind", "string", func(e network.Edge) string { return e.Kind }},
+	{"first", "string", func(e network.Edge) string { return e.First.Format(time.RFC3339) }},
+	{"last", "string", func(e network.Edge) string { return e.Last.Format(time.RFC3339) }},
+	{"ambiguous", "boolean", func(e network.Edge) string { return strconv.FormatBool(e.Ambiguous) }},
 }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
@@ -68,14 +69,14 @@ func known(n int64) string {
 	return decimal(n)
 }
 
-// WriteGEXF writes graph.gexf for Gephi and networkx: a directed graph with an
+// GEXF writes graph.gexf for Gephi and networkx: a directed graph with an
 // edge for each kind, that lasts from the day of its first message to that of
 // its last. Characters that XML cannot hold become U+FFFD.
-func (g *Graph) WriteGEXF(w io.Writer) error {
+func GEXF(w io.Writer, g *network.Graph) error {
 	out := newXML(w)
 	out.raw(gexfHead)
 	out.raw("<meta>\n<creator>telegramtrac</creator>\n<description>")
-	out.escaped(Direction + "; weight: messages; " + Method)
+	out.escaped(network.Direction + "; weight: messages; " + network.Method)
 	out.raw("</description>\n</meta>\n<graph mode=\"dynamic\" defaultedgetype=\"directed\" idtype=\"string\" timeformat=\"date\">\n")
 	declare(out, "node", gexfNodeColumns)
 	declare(out, "edge", gexfEdgeColumns)
@@ -119,7 +120,7 @@ func values[T any](x *xmlWriter, columns []gexfColumn[T], of T) {
 	x.raw("</attvalues>")
 }
 
-func (x *xmlWriter) node(n Node) {
+func (x *xmlWriter) node(n network.Node) {
 	x.raw("<node")
 	x.attr("id", n.Key)
 	x.attr("label", n.Label())
@@ -130,7 +131,7 @@ func (x *xmlWriter) node(n Node) {
 	x.raw(`<viz:size value="` + number(graph.Round(n.Size, 2)) + "\"/></node>\n")
 }
 
-func (x *xmlWriter) edge(i int, e Edge) {
+func (x *xmlWriter) edge(i int, e network.Edge) {
 	x.raw("<edge")
 	x.attr("id", strconv.Itoa(i))
 	x.attr("source", e.Source)

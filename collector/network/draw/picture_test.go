@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"bytes"
@@ -14,12 +14,14 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/networktest"
 )
 
 func TestWriteSVG(t *testing.T) {
-	g := mustFrom(t, example())
+	g := networktest.From(t, networktest.Example())
 	var got bytes.Buffer
-	if err := g.WriteSVG(&got); err != nil {
+	if err := SVG(&got, g); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "network.svg", got.Bytes())
@@ -54,16 +56,16 @@ func TestWriteSVG(t *testing.T) {
 			t.Errorf("the picture lacks %q:\n%s", want, all)
 		}
 	}
-	if err := g.WriteSVG(brokenWriter{}); err == nil {
+	if err := SVG(networktest.FullDisk{}, g); err == nil {
 		t.Error("no error from a full disk")
 	}
 }
 
 // WRITE_PICTURES names a folder for pictures to look at.
 func TestWritePNG(t *testing.T) {
-	for name, g := range map[string]*Graph{"example": mustFrom(t, example()), "empty": mustFrom(t, Input{Messages: from()}), "many": drawn(t, 60)} {
+	for name, g := range map[string]*network.Graph{"example": networktest.From(t, networktest.Example()), "empty": networktest.From(t, network.Input{Messages: networktest.Rows()}), "many": drawn(t, 60)} {
 		var got bytes.Buffer
-		if err := g.WritePNG(&got); err != nil {
+		if err := PNG(&got, g); err != nil {
 			t.Fatal(err)
 		}
 		if dir := os.Getenv("WRITE_PICTURES"); dir != "" {
@@ -86,35 +88,35 @@ func TestWritePNG(t *testing.T) {
 		if inked < 100 {
 			t.Errorf("%s: only %d dark pixels", name, inked)
 		}
-		if err := g.WritePNG(brokenWriter{}); err == nil {
+		if err := PNG(networktest.FullDisk{}, g); err == nil {
 			t.Error("no error from a full disk")
 		}
 	}
 }
 
-// drawn is a measured and placed graph with titles in several scripts.
-func drawn(t testing.TB, n int) *Graph {
+// drawn is a graph of n channels in groups, with titles in several scripts.
+func drawn(t testing.TB, n int) *network.Graph {
 	t.Helper()
-	g, rng := &Graph{}, rand.New(rand.NewPCG(3, 1))
+	var in network.Input
 	for i := range n {
-		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
-		g.Nodes[i].Title = []string{"News of the day", "Новости дня", "أخبار اليوم", "今日新闻", "Νέα 🦆"}[i%5]
-		g.Nodes[i].Username, g.Nodes[i].Collected = fmt.Sprintf("channel_%d", i), i%3 == 0
-		g.Nodes[i].InWeight = int64(n / (i + 1))
-	}
-	for range 10 * n { // most ties stay within groups of channels
-		from, to := rng.IntN(n), rng.IntN(n)
-		if rng.Float64() < 0.9 {
-			to -= to%10 - from%10
+		id, title := int64(i+1), []string{"News of the day", "Новости дня", "أخبار اليوم", "今日新闻", "Νέα 🦆"}[i%5]
+		if name := fmt.Sprintf("channel_%d", i); i%3 == 0 {
+			in.Channels = append(in.Channels, collector.Channel{ID: id, Username: name, Title: title})
+		} else {
+			in.Peers = append(in.Peers, collector.Peer{Type: collector.PeerChannel, ID: id, Username: name, Title: title})
 		}
-		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(from), Target: fmt.Sprint(min(to, n-1)), Weight: int64(1 + rng.IntN(5))})
 	}
-	g.measure(DefaultSeed)
-	g.paint()
-	if err := g.layOut(t.Context()); err != nil {
-		t.Fatal(err)
+	var rows []network.Evidence
+	rng := rand.New(rand.NewPCG(3, 1))
+	for i := range 30 * n { // most messages point at channels of the same group
+		from, to := 3*rng.IntN((n+2)/3), rng.IntN(n)
+		if rng.Float64() < 0.9 {
+			to = min(n-1, to-to%10+from%10)
+		}
+		rows = append(rows, network.Evidence{ChannelID: int64(from + 1), ID: int64(i + 1), Date: networktest.At(1 + i%28), ForwardFromType: collector.PeerChannel, ForwardFromID: int64(to + 1)})
 	}
-	return g
+	in.Messages = networktest.Rows(rows...)
+	return networktest.From(t, in)
 }
 
 // Names that cannot be written do not vanish: something else stands for them.
@@ -124,18 +126,18 @@ func TestWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := []struct {
-		node Node
+		node network.Node
 		want string
 		fell bool
 	}{
-		{Node{Title: "Alpha News"}, "Alpha News", false},
-		{Node{Title: "Бета — Ελλάδα"}, "Бета — Ελλάδα", false},
-		{Node{Title: "🦆 Duck 🦆"}, "Duck", false},
-		{Node{Title: "🦆", Username: "duck"}, "@duck", true},
-		{Node{Title: "أخبار", Username: "akhbar"}, "@akhbar", true},
-		{Node{Title: "新闻", Key: "99"}, "99", true},
-		{Node{Title: "a\u202eb\nc"}, "a b c", false},
-		{Node{Title: strings.Repeat("x", 50)}, strings.Repeat("x", 31) + "…", false},
+		{network.Node{Title: "Alpha News"}, "Alpha News", false},
+		{network.Node{Title: "Бета — Ελλάδα"}, "Бета — Ελλάδα", false},
+		{network.Node{Title: "🦆 Duck 🦆"}, "Duck", false},
+		{network.Node{Title: "🦆", Username: "duck"}, "@duck", true},
+		{network.Node{Title: "أخبار", Username: "akhbar"}, "@akhbar", true},
+		{network.Node{Title: "新闻", Key: "99"}, "99", true},
+		{network.Node{Title: "a\u202eb\nc"}, "a b c", false},
+		{network.Node{Title: strings.Repeat("x", 50)}, strings.Repeat("x", 31) + "…", false},
 	}
 	for _, tt := range tests {
 		if got, fell := written(tt.node, face); got != tt.want || fell != tt.fell {
@@ -146,12 +148,12 @@ func TestWritten(t *testing.T) {
 
 // Of a large graph the heaviest channels are drawn, and the legend says so.
 func TestPictureOfManyChannels(t *testing.T) {
-	g := &Graph{}
-	for i := range DrawnNodes + 10 {
-		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i), Kind: collector.Broadcast, Color: Unconnected, Size: MinSize, X: float64(i % 70), Y: float64(i / 70)})
+	g := &network.Graph{}
+	for i := range network.DrawnNodes + 10 {
+		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i), Kind: collector.Broadcast, Color: network.Unconnected, Size: network.MinSize, X: float64(i % 70), Y: float64(i / 70)})
 	}
-	p := g.picture(viewer{})
-	if len(p.discs) != DrawnNodes {
+	p := newPicture(g, viewer{})
+	if len(p.discs) != network.DrawnNodes {
 		t.Errorf("%d channels are drawn", len(p.discs))
 	}
 	said := false
@@ -171,7 +173,7 @@ func BenchmarkWritePNG(b *testing.B) {
 		b.Run(fmt.Sprintf("nodes=%d", n), func(b *testing.B) {
 			g := drawn(b, n)
 			for b.Loop() {
-				if err := g.WritePNG(io.Discard); err != nil {
+				if err := PNG(io.Discard, g); err != nil {
 					b.Fatal(err)
 				}
 			}

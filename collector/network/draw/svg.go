@@ -1,9 +1,11 @@
-package network
+package draw
 
 import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"telegramtrac/collector/network"
 )
 
 // viewer stands for the fonts of whoever opens the SVG: they have every script,
@@ -16,15 +18,15 @@ func (viewer) width(text string, height float64) float64 {
 
 func (viewer) writes(rune) bool { return true }
 
-// WriteSVG draws network.svg, with labels and a legend. Names are text, so that
+// SVG draws network.svg, with labels and a legend. Names are text, so that
 // they can be searched and read aloud.
-func (g *Graph) WriteSVG(w io.Writer) error {
-	p := g.picture(viewer{})
+func SVG(w io.Writer, g *network.Graph) error {
+	p := newPicture(g, viewer{})
 	x := newXML(w)
 	x.printf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" font-family="system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif" role="img">
 `, pictureWidth, p.height, pictureWidth, p.height)
 	x.raw("<title>Network of Telegram channels</title>\n<desc>")
-	x.escaped(Direction)
+	x.escaped(network.Direction)
 	x.raw("</desc>\n")
 	x.printf("<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n", pictureWidth, p.height)
 	for _, l := range p.lines {

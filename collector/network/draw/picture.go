@@ -1,4 +1,6 @@
-package network
+// Package draw writes the files and pictures of a network: JSON, GEXF, CSV, SVG, PNG and the
+// timeline that the page plays. Equal graphs give equal bytes.
+package draw
 
 import (
 	"cmp"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
 
@@ -22,10 +25,6 @@ const (
 	labelHeight  = 15.0
 	textHeight   = 16.0
 )
-
-// DrawnNodes is how many channels are drawn, the heaviest first: more can
-// neither be read nor moved smoothly.
-const DrawnNodes = 5000
 
 // drawnLines is how many ties between channels are drawn, the strongest first.
 const drawnLines = 20_000
@@ -107,11 +106,11 @@ type typeface interface {
 	writes(r rune) bool
 }
 
-// picture lays out what is drawn: the heaviest channels, the strongest ties
+// newPicture lays out what is drawn: the heaviest channels, the strongest ties
 // between them, as many names as fit, and a legend.
-func (g *Graph) picture(face typeface) *picture {
+func newPicture(g *network.Graph, face typeface) *picture {
 	p := &picture{}
-	nodes := g.Nodes[:min(len(g.Nodes), DrawnNodes)]
+	nodes := g.Nodes[:min(len(g.Nodes), network.DrawnNodes)]
 	place := placement(nodes)
 	shrink := min(1, math.Pow(120/float64(max(1, len(nodes))), 0.35))
 	index := make(map[string]int, len(nodes))
@@ -121,7 +120,7 @@ func (g *Graph) picture(face typeface) *picture {
 			at: place(n), radius: max(1.5, n.Size*shrink), color: parseRGB(n.Color), pattern: n.Pattern, pale: !n.Collected, title: n.Label(),
 		})
 	}
-	all := g.pairs(index)
+	all := pairs(g.Edges, index)
 	p.addLines(all[:min(len(all), drawnLines)], shrink)
 	p.addLabels(nodes, face)
 	slices.Reverse(p.discs) // the heaviest on top
@@ -130,9 +129,9 @@ func (g *Graph) picture(face typeface) *picture {
 }
 
 // placement fits the positions into the field. In a graph y grows upwards.
-func placement(nodes []Node) func(Node) graph.Point {
+func placement(nodes []network.Node) func(network.Node) graph.Point {
 	if len(nodes) == 0 {
-		return func(Node) graph.Point { return graph.Point{} }
+		return func(network.Node) graph.Point { return graph.Point{} }
 	}
 	at := make([]graph.Point, len(nodes))
 	for i, n := range nodes {
@@ -142,7 +141,7 @@ func placement(nodes []Node) func(Node) graph.Point {
 	size := hi.Sub(lo)
 	scale := min((pictureWidth-2*fieldMargin)/max(size.X, 1), (fieldHeight-2*fieldMargin)/max(size.Y, 1), 12)
 	middle := lo.Add(hi).Scale(0.5)
-	return func(n Node) graph.Point {
+	return func(n network.Node) graph.Point {
 		return graph.At(n.X, -n.Y).Sub(middle).Scale(scale).Add(graph.At(pictureWidth/2, fieldHeight/2))
 	}
 }
@@ -155,9 +154,9 @@ type pair struct {
 
 // pairs adds up the kinds of edges between drawn channels, the strongest first,
 // without self-edges.
-func (g *Graph) pairs(index map[string]int) []pair {
+func pairs(edges []network.Edge, index map[string]int) []pair {
 	var out []pair
-	for _, e := range g.Edges { // edges of a source and target stand together
+	for _, e := range edges { // edges of a source and target stand together
 		from, drawn := index[e.Source]
 		to, drawnToo := index[e.Target]
 		if !drawn || !drawnToo || from == to {
@@ -226,7 +225,7 @@ func (b box) meets(o box) bool {
 
 // addLabels writes the names of the heaviest channels, each where it lies over
 // no other. p.discs are still in the order of the nodes.
-func (p *picture) addLabels(nodes []Node, face typeface) {
+func (p *picture) addLabels(nodes []network.Node, face typeface) {
 	var taken []box
 	for i, n := range nodes {
 		if len(p.labels) == drawnLabels {
@@ -254,10 +253,10 @@ func (p *picture) addLabels(nodes []Node, face typeface) {
 // written is a channel's name in letters that the typeface has. Signs it lacks,
 // like emoji, are left out; a name in a script that it lacks gives way to the
 // username or the number, and fell says so.
-func written(n Node, face typeface) (text string, fell bool) {
+func written(n network.Node, face typeface) (text string, fell bool) {
 	var b strings.Builder
 	letters := false
-	for _, r := range Clean(n.Label()) {
+	for _, r := range network.Clean(n.Label()) {
 		switch {
 		case face.writes(r):
 			letters = letters || unicode.IsLetter(r) || unicode.IsDigit(r)
@@ -273,22 +272,11 @@ func written(n Node, face typeface) (text string, fell bool) {
 }
 
 // handle names a channel in plain letters.
-func handle(n Node) string {
+func handle(n network.Node) string {
 	if n.Username != "" {
 		return "@" + n.Username
 	}
 	return n.Key
-}
-
-// Clean is a name without what would disturb the line it stands in: control
-// characters and marks of direction.
-func Clean(name string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(name, "\ufffd")))
 }
 
 // shorten keeps names from covering the picture.
@@ -301,7 +289,7 @@ func shorten(name string) string {
 }
 
 // addLegend says what is seen, and what is not.
-func (p *picture) addLegend(g *Graph, drawn, ties int) {
+func (p *picture) addLegend(g *network.Graph, drawn, ties int) {
 	row := 0
 	say := func(text string) {
 		p.legend = append(p.legend, entry{at: graph.At(fieldMargin, legendTop+float64(row)*legendLine), text: text})
@@ -328,15 +316,15 @@ func (p *picture) addLegend(g *Graph, drawn, ties int) {
 }
 
 // nameCommunities lists the largest communities in two columns below the text.
-func (p *picture) nameCommunities(nodes []Node) {
-	var heads []Node
+func (p *picture) nameCommunities(nodes []network.Node) {
+	var heads []network.Node
 	members := map[int]int{}
 	for _, n := range nodes {
 		if members[n.Community]++; members[n.Community] == 1 && n.Community < legendCommunities && n.Degree > 0 {
 			heads = append(heads, n)
 		}
 	}
-	slices.SortStableFunc(heads, func(a, b Node) int { return cmp.Compare(a.Community, b.Community) })
+	slices.SortStableFunc(heads, func(a, b network.Node) int { return cmp.Compare(a.Community, b.Community) })
 	rows := (len(heads) + 1) / 2
 	for i, n := range heads {
 		at := graph.At(fieldMargin+float64(i/max(1, rows))*pictureWidth/2, p.height+float64(i%max(1, rows))*legendLine)

@@ -1,4 +1,4 @@
-package network
+package draw
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
 
@@ -33,7 +34,7 @@ type jsonHead struct {
 	Seed        uint64     `json:"seed"`
 	Sources     int        `json:"betweenness_sources"`
 	Settled     bool       `json:"layout_settled"`
-	Print       string     `json:"print"`
+	Fingerprint string     `json:"print"`
 }
 
 type jsonNode struct {
@@ -73,15 +74,15 @@ type jsonLink struct {
 	Ambiguous bool `json:"ambiguous"`
 }
 
-// WriteJSON writes the graph in the node-link form of a directed multigraph,
+// JSON writes the graph in the node-link form of a directed multigraph,
 // one node or link a line: graph.json. Equal graphs give equal bytes.
-func (g *Graph) WriteJSON(w io.Writer) error {
+func JSON(w io.Writer, g *network.Graph) error {
 	out := &lines{w: bufio.NewWriter(w)}
 	out.text(`{"directed":true,"multigraph":true,"graph":`)
-	out.value(g.jsonHead())
+	out.value(newJSONHead(g))
 	out.text(",\n\"nodes\":[")
 	for i, n := range g.Nodes {
-		out.element(i, n.json())
+		out.element(i, newJSONNode(n))
 	}
 	out.text("\n],\n\"links\":[")
 	for i, e := range g.Edges {
@@ -94,11 +95,11 @@ func (g *Graph) WriteJSON(w io.Writer) error {
 	return nil
 }
 
-func (g *Graph) jsonHead() jsonHead {
+func newJSONHead(g *network.Graph) jsonHead {
 	s := g.Summary
 	return jsonHead{
 		Name:        "telegramtrac network of channels",
-		Direction:   Direction,
+		Direction:   network.Direction,
 		Weight:      "messages; one message counts once for a target and a kind",
 		Nodes:       max(s.Nodes, len(g.Nodes)),
 		Edges:       max(s.Edges, len(g.Edges)),
@@ -109,15 +110,15 @@ func (g *Graph) jsonHead() jsonHead {
 		Communities: s.Communities,
 		Modularity:  graph.Round(s.Modularity, 6),
 		Reciprocity: graph.Round(s.Reciprocity, 6),
-		Method:      Method,
+		Method:      network.Method,
 		Seed:        s.Seed,
 		Sources:     s.BetweennessSources,
 		Settled:     s.Settled,
-		Print:       g.print(),
+		Fingerprint: fingerprint(g),
 	}
 }
 
-func (n Node) json() jsonNode {
+func newJSONNode(n network.Node) jsonNode {
 	return jsonNode{
 		ID:        n.Key,
 		Label:     n.Label(),
