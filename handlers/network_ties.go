@@ -78,12 +78,12 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 	}
 	for _, f := range found.Statements {
 		row := views.TieRow{
-			ID: f.MessageID, Href: l.links.message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
-			Text: shorten(f.Text, 600), Gone: f.GoneAt,
+			ID: f.MessageID, Href: l.links.Message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
+			Text: views.Shorten(f.Text, 600), Gone: f.GoneAt,
 		}
 		if f.TargetMessageID != 0 {
 			row.Target = fmt.Sprintf("Message %d of %s", f.TargetMessageID, nodeName(target))
-			row.TargetHref = l.links.message(target.Username, target.ChannelID, f.TargetMessageID)
+			row.TargetHref = l.links.Message(target.Username, target.ChannelID, f.TargetMessageID)
 		}
 		tab.Rows = append(tab.Rows, row)
 	}

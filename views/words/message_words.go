@@ -1,4 +1,4 @@
-package handlers
+package words
 
 import (
 	"cmp"
@@ -7,7 +7,7 @@ import (
 
 // mediaNames are what people call Telethon's media classes. See
 // https://core.telegram.org/type/MessageMedia
-var mediaNames = map[string]string{
+var MediaNames = map[string]string{
 	"MessageMediaPhoto": "Photo", "MessageMediaDocument": "File", "MessageMediaGeo": "Place", "MessageMediaGeoLive": "Live place",
 	"MessageMediaVenue": "Venue", "MessageMediaContact": "Contact", "MessageMediaGame": "Game", "MessageMediaInvoice": "Invoice",
 	"MessageMediaDice": "Dice", "MessageMediaStory": "Story", "MessageMediaGiveaway": "Giveaway",
@@ -17,19 +17,19 @@ var mediaNames = map[string]string{
 }
 
 // shownThemselves are media whose content stands on the page as it is.
-var shownThemselves = map[string]string{"MessageMediaWebPage": "Link preview", "MessageMediaPoll": "Poll"}
+var ShownThemselves = map[string]string{"MessageMediaWebPage": "Link preview", "MessageMediaPoll": "Poll"}
 
 // mediaLabel is a media class in a word or two.
-func mediaLabel(class string) string {
+func MediaLabel(class string) string {
 	if class == "MessageMediaUnsupported" {
 		return "Unsupported"
 	}
-	return cmp.Or(mediaNames[class], shownThemselves[class], strings.TrimPrefix(class, "MessageMedia"))
+	return cmp.Or(MediaNames[class], ShownThemselves[class], strings.TrimPrefix(class, "MessageMedia"))
 }
 
 // actions are what happened, by Telethon's names. See
 // https://core.telegram.org/type/MessageAction
-var actions = map[string]string{
+var Actions = map[string]string{
 	"MessageActionEmpty":              "Something happened that Telegram does not describe",
 	"MessageActionChannelCreate":      "The channel was created",
 	"MessageActionChatCreate":         "The group was created",

@@ -1,4 +1,4 @@
-package handlers
+package words
 
 import "telegramtrac/collector"
 
@@ -20,25 +20,25 @@ var refusedSentences = map[string][2]string{
 }
 
 // signInRefused says why Telegram does not let somebody sign in, and the way out.
-func signInRefused(o occasion) string {
-	s, known := refusedSentences[o.detail]
+func SignInRefused(o Occasion) string {
+	s, known := refusedSentences[o.Detail]
 	if !known {
 		s[0] = "Telegram refused this step and gave only a word for it."
 	}
 	switch {
-	case s[1] != "" && !(o.qr && o.detail == collector.RefusedSignUp):
+	case s[1] != "" && !(o.QR && o.Detail == collector.RefusedSignUp):
 		return s[0] + " " + s[1]
-	case o.password: // of the account, whichever way led here
+	case o.Password: // of the account, whichever way led here
 		return s[0] + " Begin again, the other way if it is refused once more."
-	case o.qr:
+	case o.QR:
 		return s[0] + " Try the phone number instead."
 	}
 	return s[0] + " Use the QR code instead: it needs no login code."
 }
 
 // signInRestarted says what a person does after Telegram asked to begin again.
-func signInRestarted(o occasion) string {
-	if o.detail == "sent" {
+func signInRestarted(o Occasion) string {
+	if o.Detail == "sent" {
 		return "Telegram asked to begin again and has sent another code. Enter that one."
 	}
 	return "Telegram asked to begin again, and the code does not count any more. Ask for a new one."

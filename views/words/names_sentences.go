@@ -1,4 +1,4 @@
-package handlers
+package words
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/lists"
+	"telegramtrac/views"
 )
 
 // misnamedSentences say why what was written names no channel: of what was written
@@ -31,17 +32,17 @@ var misnamedSentences = map[collector.Why]string{
 }
 
 // unreadable says why what was written names no channel.
-func unreadable(written string, err error) string {
+func Unreadable(written string, err error) string {
 	m, ok := errors.AsType[*collector.Misnamed](err)
 	if !ok {
 		m = &collector.Misnamed{Why: collector.NoName}
 	}
-	detail := shorten(m.Detail, nameLength)
+	detail := views.Shorten(m.Detail, views.NameLength)
 	if m.Why == collector.LookAlike || m.Why == collector.OtherLetters {
 		detail = lettersOf(m.Detail)
 	}
 	format := misnamedSentences[m.Why]
-	return fmt.Sprintf(format, []any{shorten(written, nameLength), detail}[:strings.Count(format, "%s")]...)
+	return fmt.Sprintf(format, []any{views.Shorten(written, views.NameLength), detail}[:strings.Count(format, "%s")]...)
 }
 
 // lettersOf names the first letters of another script: “о” (Cyrillic).
@@ -65,7 +66,7 @@ func lettersOf(letters string) string {
 }
 
 // listSentence says why a file holds no list that can be read.
-func listSentence(name string, err error) string {
+func ListSentence(name string, err error) string {
 	const accepted = " Lists may be text files, CSV, TSV or Excel (.xlsx)."
 	u, ok := errors.AsType[*lists.Unreadable](err)
 	if !ok {

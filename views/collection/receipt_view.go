@@ -1,4 +1,4 @@
-package handlers
+package collection
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // receiptsShown is how many channels' receipts the page has; the file has all.
@@ -17,7 +18,7 @@ const rangesShown = 3
 
 // receiptLines are the newest receipts of each channel. It takes them newest
 // first.
-func receiptLines(all []collector.Receipt) []views.ReceiptLine {
+func Receipts(all []collector.Receipt) []views.ReceiptLine {
 	var out []views.ReceiptLine
 	seen := map[string]bool{}
 	for _, r := range all {
@@ -43,15 +44,15 @@ func receiptKey(r collector.Receipt) string {
 }
 
 func receiptLine(r collector.Receipt) views.ReceiptLine {
-	w := words[collector.State(r.State)]
-	name := referenceName(r.Reference)
+	w := stateWords[collector.State(r.State)]
+	name := words.ReferenceName(r.Reference)
 	if r.Username != "" || r.ChannelID != 0 {
-		name = channelName(r.Username, r.ChannelID)
+		name = views.ChannelName(r.Username, r.ChannelID)
 	}
 	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
 	out := views.ReceiptLine{
 		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
-		Absent: r.AbsentCount, AbsentIDs: firstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
+		Absent: r.AbsentCount, AbsentIDs: FirstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
 		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
 	}
 	if r.Waits > 0 {
@@ -87,19 +88,19 @@ func whyEnded(r collector.Receipt, name string) string {
 	case kind == "" && r.Threads > 0:
 		return byMessage(r.Threads)
 	case kind == "" && r.Source == collector.SourcePreview:
-		return sentencePreviewOnly
+		return words.PreviewOnly
 	case kind == "":
-		return receiptDoubts(r).sentence()
+		return receiptDoubts(r).Sentence()
 	case over[kind] != "":
 		return over[kind]
 	}
 	ref, err := collector.ParseReference(r.Reference)
-	o := occasion{name: name, detail: r.Detail, numeric: err == nil && ref.ID != 0 && r.Username == ""}
-	return sentence(kind, o, false)
+	o := words.Occasion{Name: name, Detail: r.Detail, Numeric: err == nil && ref.ID != 0 && r.Username == ""}
+	return words.Sentence(kind, o, false)
 }
 
 // firstRanges writes the first few ranges out: 12, 40–44, …
-func firstRanges(all []collector.Range) string {
+func FirstRanges(all []collector.Range) string {
 	var out []string
 	for _, r := range all[:min(rangesShown, len(all))] {
 		if r.Lo == r.Hi {

@@ -1,4 +1,4 @@
-package handlers
+package collection
 
 import (
 	"cmp"
@@ -9,30 +9,30 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // pace is how fast a collection goes.
-type pace struct {
-	known bool
-	rate  float64 // messages a second
+type Speed struct {
+	Known bool
+	Rate  float64 // messages a second
 }
 
 // liveOf is a collection as the page shows it.
-func liveOf(c collector.Collection, p pace, v guard.Visitor, now time.Time) views.Live {
-	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.Token), Found: foundSentence(orEmpty(c.Requested.Depth))}
+func Live(c collector.Collection, p Speed, at views.Links, token string, now time.Time) views.Live {
+	live := views.Live{ID: c.ID, Head: Head(c, p, now), Actions: Actions(c, token), Found: Found(c.Requested.Depth)}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
 	}
 	for i, ch := range c.Channels {
-		live.Rows = append(live.Rows, rowOf(i, ch, c, linksOf(v), now))
+		live.Rows = append(live.Rows, Row(i, ch, c, at, now))
 	}
 	return live
 }
 
-// words are the states as people read them, and their tones.
-var words = map[collector.State]struct{ word, tone string }{
+// stateWords are the states as people read them, and their tones.
+var stateWords = map[collector.State]struct{ word, tone string }{
 	collector.Queued:     {"queued", "rest"},
 	collector.Running:    {"collecting", "run"},
 	collector.Resolving:  {"looking it up", "run"},
@@ -57,9 +57,9 @@ var waitWords = map[collector.Kind]string{
 	collector.Guarded:   "stopped to protect the account",
 }
 
-func headOf(c collector.Collection, p pace, now time.Time) views.Head {
-	w := words[c.State]
-	h := views.Head{Heading: stateHeading(c), Word: w.word, Tone: w.tone, Messages: c.Messages, Sentence: nextSentence(c, now)}
+func Head(c collector.Collection, p Speed, now time.Time) views.Head {
+	w := stateWords[c.State]
+	h := views.Head{Heading: Heading(c), Word: w.word, Tone: w.tone, Messages: c.Messages, Sentence: nextSentence(c, now)}
 	if c.State == collector.Waiting && c.RetryAt != nil {
 		h.Until = *c.RetryAt
 	}
@@ -67,9 +67,9 @@ func headOf(c collector.Collection, p pace, now time.Time) views.Head {
 		h.Again = c.Waits == collector.SignedOut
 		h.Word = cmp.Or(waitWords[c.Waits], h.Word)
 	}
-	if c.State == collector.Running && p.known {
-		h.Rate = rate(p.rate)
-		if left, ok := timeLeft(c, p); ok {
+	if c.State == collector.Running && p.Known {
+		h.Rate = rate(p.Rate)
+		if left, ok := TimeLeft(c, p); ok {
 			h.Left = views.Left(left)
 		}
 	}
@@ -77,7 +77,7 @@ func headOf(c collector.Collection, p pace, now time.Time) views.Head {
 	return h
 }
 
-func stateHeading(c collector.Collection) string {
+func Heading(c collector.Collection) string {
 	all := each(c)
 	channels := views.Plural(int64(all), "channel", "channels")
 	switch c.State {
@@ -128,10 +128,10 @@ func nextSentence(c collector.Collection, now time.Time) string {
 	case collector.Running:
 		return "You can open the tabs below, or close this page: collecting goes on, and the counts are here when you come back."
 	case collector.Waiting:
-		return sentence(c.Waits, waitOccasion(c, now), false)
+		return words.Sentence(c.Waits, waitOccasion(c, now), false)
 	case collector.Paused:
 		if c.Error == collector.Quota {
-			return sentence(c.Error, waitOccasion(c, now), false)
+			return words.Sentence(c.Error, waitOccasion(c, now), false)
 		}
 		return "Nothing is lost. Resume goes on where it stopped."
 	case collector.Canceled:
@@ -142,16 +142,16 @@ func nextSentence(c collector.Collection, now time.Time) string {
 	return doneSentence(c)
 }
 
-func waitOccasion(c collector.Collection, now time.Time) occasion {
-	o := occasion{name: "the channels", method: c.WaitsMethod}
+func waitOccasion(c collector.Collection, now time.Time) words.Occasion {
+	o := words.Occasion{Name: "the channels", Method: c.WaitsMethod}
 	for _, p := range c.Channels {
 		if !p.State.Final() && p.Detail != "" && (p.RetryAt != nil) == (c.Waits == collector.LookUps) {
-			o.detail = p.Detail
+			o.Detail = p.Detail
 			break
 		}
 	}
 	if c.RetryAt != nil {
-		o.at, o.wait = *c.RetryAt, max(0, c.RetryAt.Sub(now))
+		o.At, o.Wait = *c.RetryAt, max(0, c.RetryAt.Sub(now))
 	}
 	return o
 }
@@ -160,7 +160,7 @@ func failedSentence(c collector.Collection, now time.Time) string {
 	if c.Error == "" {
 		return "None of the channels could be collected. The reason stands beside each."
 	}
-	return sentence(c.Error, waitOccasion(c, now), false)
+	return words.Sentence(c.Error, waitOccasion(c, now), false)
 }
 
 func doneSentence(c collector.Collection) string {
@@ -224,8 +224,8 @@ func rate(perSecond float64) string {
 }
 
 // timeLeft is known when it is known of every channel how much it holds.
-func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
-	if p.rate < 0.05 {
+func TimeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
+	if p.Rate < 0.05 {
 		return 0, false
 	}
 	var left int64
@@ -238,14 +238,14 @@ func timeLeft(c collector.Collection, p pace) (time.Duration, bool) {
 		}
 		left += max(0, *ch.Expected-ch.Messages-ch.Service)
 	}
-	return time.Duration(float64(left) / p.rate * float64(time.Second)), left > 0
+	return time.Duration(float64(left) / p.Rate * float64(time.Second)), left > 0
 }
 
-func actionsOf(c collector.Collection, token string) views.Actions {
+func Actions(c collector.Collection, token string) views.Actions {
 	a := views.Actions{ID: c.ID, CSRF: token}
 	if c.State.Final() {
 		a.Look = c.Messages > 0
-		a.Check = len(doubtful(c)) > 0
+		a.Check = len(Doubtful(c)) > 0
 		a.Change = short(c) > 0 || c.State != collector.Done
 		return a
 	}
@@ -257,8 +257,8 @@ func actionsOf(c collector.Collection, token string) views.Actions {
 	return a
 }
 
-func itemOf(c collector.Collection) views.CollectionItem {
-	w := words[c.State]
+func Item(c collector.Collection) views.CollectionItem {
+	w := stateWords[c.State]
 	if c.State == collector.Waiting {
 		w.word = cmp.Or(waitWords[c.Waits], w.word)
 	}
@@ -280,4 +280,36 @@ func firstOf(c collector.Collection) string {
 		out += fmt.Sprintf(" and %d more", more)
 	}
 	return out
+}
+
+// held says that another collection goes first.
+func UnderWay(all []collector.Collection) string {
+	for _, c := range all {
+		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
+			continue
+		}
+		switch c.State {
+		case collector.Queued, collector.Running, collector.Waiting:
+			return "A collection is under way. A new one begins when it has ended."
+		}
+	}
+	return ""
+}
+
+// stepOf is the step of the flow that a collection stands at.
+func Step(c collector.Collection) int {
+	if c.State.Final() {
+		return views.StepLook
+	}
+	return views.StepCollect
+}
+
+// foundSentence says of the channels of a collection that a snowball found them;
+// "" of those that a person named.
+func Found(depth int64) string {
+	if depth == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Found in the network: depth %d, %s away from the channels that you named yourself.",
+		depth, views.Plural(depth, "step", "steps"))
 }

@@ -1,4 +1,4 @@
-package handlers
+package collection
 
 import (
 	"cmp"
@@ -9,15 +9,12 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
-// nameLength is how much of what somebody typed is said back in a sentence, in
-// characters.
-const nameLength = 60
-
-func rowOf(i int, p collector.Progress, c collector.Collection, at links, now time.Time) views.Row {
+func Row(i int, p collector.Progress, c collector.Collection, at views.Links, now time.Time) views.Row {
 	state := rowState(p, c)
-	w := words[state]
+	w := stateWords[state]
 	if state == collector.Waiting {
 		w.word = cmp.Or(waitWords[c.Waits], w.word)
 		if p.RetryAt != nil {
@@ -29,15 +26,15 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
 	}
 	if p.CommentsOf != "" {
-		r.Of = "comments of " + referenceName(p.CommentsOf)
+		r.Of = "comments of " + words.ReferenceName(p.CommentsOf)
 	}
 	if p.SameAs != "" {
 		r.NoBar, r.Figures, r.Notes = true, "", nil
-		r.Sentence = fmt.Sprintf("The same channel as %s; its counts stand there.", referenceName(p.SameAs))
+		r.Sentence = fmt.Sprintf("The same channel as %s; its counts stand there.", words.ReferenceName(p.SameAs))
 		return r
 	}
 	if p.Username != "" {
-		r.Href = at.channel(p.Username, 0)
+		r.Href = at.Channel(p.Username, 0)
 	}
 	if p.Expected != nil {
 		r.Value, r.Max = min(p.Messages+p.Service+p.Unreadable, *p.Expected), *p.Expected
@@ -46,20 +43,20 @@ func rowOf(i int, p collector.Progress, c collector.Collection, at links, now ti
 	}
 	r.NoBar = r.Max == 0 && p.State == collector.Failed
 	if state == collector.Waiting && p.RetryAt != nil {
-		r.Sentence, r.Until = lookUpWait(p, now), *p.RetryAt
+		r.Sentence, r.Until = words.LookUpWait(p, now), *p.RetryAt
 	} else if p.Error != "" {
-		r.Sentence = sentence(p.Error, rowOccasion(p, c, now), false)
+		r.Sentence = words.Sentence(p.Error, Occasion(p, c, now), false)
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
 	} else if p.Threads > 0 {
-		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).sentence())
+		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).Sentence())
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
-		r.Sentence = sentencePreviewOnly
+		r.Sentence = words.PreviewOnly
 	} else {
-		r.Sentence = doubtsOf(p).sentence()
+		r.Sentence = doubtsOf(p).Sentence()
 	}
 	if p.Renamed {
-		r.Sentence = strings.TrimSpace(renamed(p) + " " + r.Sentence)
+		r.Sentence = strings.TrimSpace(words.Renamed(p) + " " + r.Sentence)
 	}
 	return r
 }
@@ -73,20 +70,20 @@ func byMessage(messages int64) string {
 // rowState is a channel's state as it follows from the collection's, which is
 // known first: what is paused or canceled does not go on to be collected.
 func rowState(p collector.Progress, c collector.Collection) collector.State {
-	if !p.State.Final() && overrules(c.State) {
+	if !p.State.Final() && Overrules(c.State) {
 		return c.State
 	}
 	return p.State
 }
 
 // overrules reports whether a collection's state is that of its channels, too.
-func overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
+func Overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
 
-func rowOccasion(p collector.Progress, c collector.Collection, now time.Time) occasion {
+func Occasion(p collector.Progress, c collector.Collection, now time.Time) words.Occasion {
 	o := waitOccasion(c, now)
-	o.name, o.detail = progressName(p), p.Detail
+	o.Name, o.Detail = progressName(p), p.Detail
 	if ref, err := collector.ParseReference(p.Reference); err == nil && p.Username == "" {
-		o.numeric = ref.ID != 0
+		o.Numeric = ref.ID != 0
 	}
 	return o
 }
@@ -96,15 +93,7 @@ func progressName(p collector.Progress) string {
 	if p.Username != "" {
 		return "@" + p.Username
 	}
-	return referenceName(p.Reference)
-}
-
-// referenceName is what a person wrote, as @name where it is one.
-func referenceName(written string) string {
-	if ref, err := collector.ParseReference(written); err == nil {
-		return ref.String()
-	}
-	return shorten(written, nameLength)
+	return words.ReferenceName(p.Reference)
 }
 
 func figures(p collector.Progress, detailsOnly bool) string {

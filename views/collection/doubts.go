@@ -1,13 +1,10 @@
-package handlers
+package collection
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
-
 	"telegramtrac/collector"
-	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -18,7 +15,7 @@ type doubts struct {
 }
 
 // sentence says what is not certain, "" where nothing is.
-func (d doubts) sentence() string {
+func (d doubts) Sentence() string {
 	var out []string
 	if d.short > 0 && d.server != nil {
 		out = append(out, fmt.Sprintf("Telegram counts %s messages here; %s of them did not come.", views.Count(*d.server), views.Count(d.short)))
@@ -52,7 +49,7 @@ func receiptDoubts(r collector.Receipt) doubts {
 
 // doubtful are the references of a collection whose ids without a message are worth
 // asking for again.
-func doubtful(c collector.Collection) []string {
+func Doubtful(c collector.Collection) []string {
 	var out []string
 	for _, p := range c.Channels {
 		if p.State == collector.Done && doubtsOf(p).worthChecking() {
@@ -60,26 +57,4 @@ func doubtful(c collector.Collection) []string {
 		}
 	}
 	return out
-}
-
-// collectionCheck starts a collection that asks again for the ids without a message,
-// of those channels of another one where that may tell more.
-func (s *Server) collectionCheck(c *fiber.Ctx) error {
-	id := c.Params("id")
-	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
-	if err != nil {
-		return fmt.Errorf("read collection: %w", err)
-	}
-	channels := doubtful(each)
-	if len(channels) == 0 {
-		if wantsJSON(c) {
-			return s.collectionRecord(c, id, fiber.StatusOK)
-		}
-		return s.step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
-	}
-	r := each.Requested
-	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0
-	return s.start(c, r, func(full []views.Mistake) error {
-		return s.showTrac(c, tracForm{names: namesForm{channels: channels}}, full...)
-	})
 }

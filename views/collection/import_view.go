@@ -1,4 +1,4 @@
-package handlers
+package collection
 
 import (
 	"fmt"
@@ -6,29 +6,27 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gofiber/fiber/v2"
-
 	"telegramtrac/collector"
-	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
-// importView is an import as the page shows it: an upload that comes, else what
-// the workspace's holder says.
-func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
-	v := guard.VisitorOf(c)
-	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
-		got := a.got.Load()
-		out := views.ImportState{
-			Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: a.total, Value: min(got, a.total),
-			Figures: views.Bytes(got), Sentence: "Keep this page open until all of it has come.",
-		}
-		if a.total > 0 {
-			out.Figures = fmt.Sprintf("%s of %s", views.Bytes(min(got, a.total)), views.Bytes(a.total))
-		}
-		return out
+// uploading is an upload that comes, so many bytes of it; total 0: nobody knows how
+// large it is.
+func Uploading(got, total int64) views.ImportState {
+	out := views.ImportState{
+		Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: total, Value: min(got, total),
+		Figures: views.Bytes(got), Sentence: "Keep this page open until all of it has come.",
 	}
-	out := views.ImportState{CSRF: v.Token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
+	if total > 0 {
+		out.Figures = fmt.Sprintf("%s of %s", views.Bytes(min(got, total)), views.Bytes(total))
+	}
+	return out
+}
+
+// importOf is an import as the page shows it.
+func Import(now collector.Import, token string) views.ImportState {
+	out := views.ImportState{CSRF: token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
 	switch now.State {
 	case collector.Queued:
 		out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "queued", "rest"
@@ -36,7 +34,7 @@ func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportStat
 	case collector.Running:
 		runningImport(&out, now)
 	case collector.Done:
-		s.doneImport(&out, now)
+		doneImport(&out, now)
 	case collector.Failed:
 		out.Heading, out.Word, out.Tone, out.Sentence = "The files were not imported", "failed", "bad", importFault(now)
 	case collector.Canceled:
@@ -44,6 +42,9 @@ func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportStat
 	}
 	return out
 }
+
+// nameShownBytes is how much of the name of a file or a channel stands in a sentence.
+const nameShownBytes = 200
 
 // shownFiles is how many names of files are shown.
 const shownFiles = 5
@@ -77,11 +78,11 @@ func runningImport(out *views.ImportState, now collector.Import) {
 	}
 }
 
-func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
+func doneImport(out *views.ImportState, now collector.Import) {
 	out.Heading, out.Word, out.Tone, out.Done = "The files were imported", "done", "good", true
 	out.Sentence = doneImportSentence(now) + leftOutSentence(now)
 	for _, ch := range now.Channels {
-		name := channelName(ch.Username, ch.ChannelID)
+		name := views.ChannelName(ch.Username, ch.ChannelID)
 		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
 	}
 	for _, f := range now.Read {
@@ -101,17 +102,13 @@ func (s *Server) doneImport(out *views.ImportState, now collector.Import) {
 	}
 	out.ApartMore = int64(now.ApartMore)
 	out.LocalDay = now.LocalDay
-	out.Look = now.Sum.Rows() > 0
-	if now.Personal {
-		return
-	}
-	out.Private = true
+	out.Look, out.Private = now.Sum.Rows() > 0, !now.Personal
 }
 
 // apartSentence says of a channel that a file names by username alone why its
 // messages stay by themselves, and what to do.
 func apartSentence(t collector.TakenOver) string {
-	name := "@" + shorten(t.Username, nameBytes)
+	name := "@" + views.Shorten(t.Username, nameShownBytes)
 	what := "The file names " + name + " by its username alone, without its id. "
 	switch t.Why {
 	case collector.ApartStrangers:
@@ -130,17 +127,17 @@ func doneImportSentence(now collector.Import) string {
 		return "The files have no messages."
 	}
 	if now.Sum.New+now.Sum.Newer+now.Sum.Older == 0 {
-		return fmt.Sprintf("Nothing changed: %s in the dataset already.", isOrAre(now.Sum.Known, "message was", "messages were"))
+		return fmt.Sprintf("Nothing changed: %s in the dataset already.", views.Plural(now.Sum.Known, "message was", "messages were"))
 	}
-	parts := []string{isOrAre(now.Sum.New, "message is new", "messages are new")}
+	parts := []string{views.Plural(now.Sum.New, "message is new", "messages are new")}
 	if now.Sum.Newer > 0 {
-		parts = append(parts, isOrAre(now.Sum.Newer, "took the place of an older one", "took the place of older ones"))
+		parts = append(parts, views.Plural(now.Sum.Newer, "took the place of an older one", "took the place of older ones"))
 	}
 	if now.Sum.Older > 0 {
-		parts = append(parts, isOrAre(now.Sum.Older, "is older than what was here and was kept beside it", "are older than what was here and were kept beside it"))
+		parts = append(parts, views.Plural(now.Sum.Older, "is older than what was here and was kept beside it", "are older than what was here and were kept beside it"))
 	}
 	if now.Sum.Known > 0 {
-		parts = append(parts, isOrAre(now.Sum.Known, "was here already", "were here already"))
+		parts = append(parts, views.Plural(now.Sum.Known, "was here already", "were here already"))
 	}
 	return strings.Join(parts, "; ") + "."
 }
@@ -152,10 +149,8 @@ func leftOutSentence(now collector.Import) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" %s left out, with the reason below.", isOrAre(n, "file or chat was", "files or chats were"))
+	return fmt.Sprintf(" %s left out, with the reason below.", views.Plural(n, "file or chat was", "files or chats were"))
 }
-
-func isOrAre(n int64, one, many string) string { return views.Plural(n, one, many) }
 
 // importFault says why an import failed, and what to do.
 func importFault(now collector.Import) string {
@@ -182,7 +177,7 @@ func importFault(now collector.Import) string {
 	case collector.ImportInterrupted:
 		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
 	}
-	return sentenceInternal
+	return words.Internal
 }
 
 // faultSentence names the file, the line and the field of a mistake in a file.
@@ -190,12 +185,12 @@ func faultSentence(f *collector.FileError) string {
 	if f == nil {
 		return "A file cannot be read."
 	}
-	where := shorten(f.File, nameBytes)
+	where := views.Shorten(f.File, nameShownBytes)
 	if f.Line > 0 {
 		where += fmt.Sprintf(", line %s", views.Count(f.Line))
 	}
 	if f.Field != "" {
-		where += fmt.Sprintf(", field %s", shorten(f.Field, 100))
+		where += fmt.Sprintf(", field %s", views.Shorten(f.Field, 100))
 	}
-	return where + ": " + shorten(f.Problem, 300) + "."
+	return where + ": " + views.Shorten(f.Problem, 300) + "."
 }

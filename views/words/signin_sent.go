@@ -1,17 +1,15 @@
-package handlers
+package words
 
 import (
 	"cmp"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"telegramtrac/collector/engine"
 )
 
 // sentVia says where a code went and what it is, by how it was sent: telegram's Via
 // constants. See https://core.telegram.org/type/auth.SentCodeType
-func sentVia(s engine.SignIn) string {
+func CodeSent(s engine.SignIn) string {
 	about := s.CodeAbout
 	switch s.CodeVia {
 	case "sms":
@@ -56,36 +54,4 @@ func digits(n int) string {
 }
 
 // inWords reports whether a code is a word or a few of them.
-func inWords(via string) bool { return via == "sms_word" || via == "sms_phrase" }
-
-// typedCode is a code as it was sent. People write digits with blanks, dashes and
-// the digits of their own script; the blanks of a phrase belong to it.
-func typedCode(via, typed string) string {
-	typed = strings.TrimSpace(typed)
-	if inWords(via) {
-		return typed
-	}
-	code := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.In(r, unicode.White_Space, unicode.Pd, unicode.Cf) || strings.ContainsRune("+().", r):
-			return -1
-		case unicode.Is(unicode.Nd, r):
-			return '0' + rune(digitValue(r))
-		}
-		return r
-	}, typed)
-	if strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' }) {
-		return typed // a way of sending that is not known here
-	}
-	return code
-}
-
-// digitValue is the value of a decimal digit of any script: Unicode has the ten of
-// each script in a row, the zero first.
-func digitValue(r rune) int {
-	n := 0
-	for before := r - 1; unicode.Is(unicode.Nd, before); before-- {
-		n++
-	}
-	return n % 10
-}
+func InWords(via string) bool { return via == "sms_word" || via == "sms_phrase" }
