@@ -61,9 +61,11 @@ var allowed = map[string][]string{
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
+	"collector/keyring": {"collector"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 

@@ -16,7 +16,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/store"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/keyring"
 )
 
 // Examination looks through a data folder, says what is damaged, and makes the rest usable
@@ -99,7 +99,7 @@ func (d *Examination) identity(context.Context) error {
 	if missing != nil && len(entries) == 0 {
 		return nil // nothing was begun
 	}
-	if _, err := workspace.OpenKeys(d.Data, d.Secret, true); err != nil {
+	if _, err := keyring.Open(d.Data, d.Secret, true); err != nil {
 		d.say("%s", cmp.Or(Sentence(err, d.Data), "telegramtrac cannot start: "+err.Error()))
 		d.found, d.left = d.found+1, d.left+1
 	}

@@ -10,7 +10,7 @@ import (
 
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/engine/doctor"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/keyring"
 )
 
 // Sentence says what is wrong with a data folder and what to do; "" where an error says
@@ -39,15 +39,15 @@ func sentences() []sentence {
 	)
 	return []sentence{
 		{ErrUnfinished, "A restore into DATA was broken off. Empty the folder, and restore once more: app restore."},
-		{workspace.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
+		{keyring.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
 			"Without it nobody finds their workspace. Put it back from a backup, with the SECRET_KEY of its time."},
-		{workspace.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
+		{keyring.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
 			"Put it back from a backup; SECRET_KEY is not the reason."},
-		{workspace.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
+		{keyring.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
 			"Put it back from a backup, or set SECRET_KEY to what was in it."},
-		{workspace.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
+		{keyring.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
 			"Put it back from a backup."},
-		{workspace.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
+		{keyring.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
 			"to change it, put the new one first: new,old."},
 		{syscall.ENOSPC, full},
 		{syscall.EDQUOT, full},
