@@ -101,6 +101,7 @@ func testOnly(pkg string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
