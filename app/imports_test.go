@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
-	"collector/network/draw":        {"collector/network", "collector/network/graph"},
+	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
