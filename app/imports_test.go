@@ -48,12 +48,16 @@ var allowed = map[string][]string{
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
-	"collector/network/draw":        {"collector/network", "collector/network/graph"},
+	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
-	"collector/engine": {"collector", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
@@ -63,7 +67,7 @@ var allowed = map[string][]string{
 
 	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
@@ -99,6 +103,7 @@ func testOnly(pkg string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
