@@ -53,7 +53,11 @@ var allowed = map[string][]string{
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
-	"collector/engine": {"collector", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
@@ -61,7 +65,7 @@ var allowed = map[string][]string{
 
 	"collector/keyring": {"collector"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
