@@ -25,11 +25,8 @@ func TestTemplates(t *testing.T) {
 		views.WorkPage:        views.Work{},
 		views.CollectionsPage: views.Collections{},
 		views.ProblemPage:     views.Problem{},
-		views.HelpDeployPage:  views.Help{},
 		views.DoorPage:        views.Door{},
 		views.NoticePage:      views.Notice{},
-		views.HelpPage:        views.Help{},
-		views.HelpTrackerPage: views.Help{},
 		views.ImportPage:      views.Import{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
@@ -46,6 +43,9 @@ func TestTemplates(t *testing.T) {
 		if structs[name] == nil {
 			t.Errorf("the template %q is not checked against its struct", name)
 		}
+	}
+	for _, topic := range views.HelpTopics() {
+		structs[topic.Template] = views.Help{}
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {
