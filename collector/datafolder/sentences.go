@@ -9,13 +9,14 @@ import (
 	"syscall"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/keyring"
 )
 
 // Sentence says what is wrong with a data folder and what to do; "" where an error says
 // nothing about it.
 func Sentence(err error, data string) string {
-	if damaged, ok := errors.AsType[*engine.DamagedError](err); ok {
+	if damaged, ok := errors.AsType[*doctor.DamagedError](err); ok {
 		return damagedRecords(damaged, data)
 	}
 	for _, s := range sentences() {
@@ -58,7 +59,7 @@ func sentences() []sentence {
 }
 
 // damagedRecords says what is damaged, what it held, and how to go on.
-func damagedRecords(e *engine.DamagedError, data string) string {
+func damagedRecords(e *doctor.DamagedError, data string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Records in %s are damaged, so telegramtrac does not start on them:\n", filepath.Join(data, "engine"))
 	for _, d := range e.Damage {
