@@ -12,7 +12,7 @@ import (
 // A session that Telegram refuses is tried once in a while, and has ended after it was
 // refused for minutes, the time before a restart included. One that is accepted again
 // is in no doubt.
-func TestDoubt(t *testing.T) {
+func TestSessionInDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
 		g := testGate(clock, heard, nil)
@@ -108,5 +108,38 @@ func TestBackoff(t *testing.T) {
 	}
 	if got := Backoff(1_000_000, 5*time.Second, 5*time.Minute); got != 5*time.Minute {
 		t.Errorf("after very many tries: %v", got)
+	}
+}
+
+// Neither time in which nobody asked, nor a clock that was set, ends a session.
+func TestDoubt(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		gaps  []time.Duration // between refusals
+		ended bool
+	}{
+		"once":                     {nil, false},
+		"for a minute":             {[]time.Duration{1, 1, 2, 4, 8, 16, 28}, false},
+		"for three minutes":        {[]time.Duration{1, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30}, true},
+		"many at once":             {make([]time.Duration, 50), false},
+		"two hours apart":          {[]time.Duration{7200, 7200, 7200, 7200, 7200, 7200}, false},
+		"the machine slept":        {[]time.Duration{1, 1, 2, 3000}, false},
+		"the clock was set back":   {[]time.Duration{1, 1, -86400, 1, 1, -86400}, false},
+		"the clock was set ahead":  {[]time.Duration{1, 1, 3599, 1, 1}, false},
+		"rarely, but all the same": {[]time.Duration{600, 600, 600, 600}, true},
+	} {
+		var d Doubt
+		now := start
+		ended := d.refused(now)
+		for _, gap := range c.gaps {
+			now = now.Add(gap * time.Second)
+			ended = d.refused(now)
+		}
+		if ended != c.ended {
+			t.Errorf("%s: ended %v, want %v: %+v", name, ended, c.ended, d)
+		}
+		if p := d.pause(); p < time.Second || p > LongestSleep {
+			t.Errorf("%s: pause %v", name, p)
+		}
 	}
 }

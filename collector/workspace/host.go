@@ -21,19 +21,20 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/spool"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // Server is a Telegram server that people may sign in at.
 type Server struct {
-	telegram.Server
+	client.Server
 	Identity string // workspaces of different identities never meet
 	Label    string // what the page calls a workspace signed in here
 	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
-	Pace     bool   // accounts that are new begin slowly: see telegram.Options
+	Pace     bool   // accounts that are new begin slowly: see client.Options
 }
 
 // Store is where a holder keeps what it collects.
@@ -66,7 +67,7 @@ type Options struct {
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *Keys
 	MaxInFlight int
-	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
+	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
 	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
 	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
 	Logger      *slog.Logger
@@ -291,7 +292,7 @@ func (h *Host) hold(ctx context.Context, workspace string, me *holder) {
 			try = 0
 		} else if ctx.Err() == nil {
 			h.Logger.Warn("holding a workspace failed and is tried again", "workspace", workspace, "error", err)
-			pause(ctx, min(time.Second<<min(try, 6), time.Minute))
+			pause(ctx, gate.Backoff(try, time.Second, time.Minute))
 		}
 		h.mu.Lock()
 		if ctx.Err() != nil || err == nil && !me.again {

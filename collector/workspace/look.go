@@ -29,11 +29,11 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
-		client, err := session.open(ctx)
+		source, err := session.telegram(ctx, h.Keys.Pseudonym(w.ID))
 		if err != nil {
 			return err
 		}
-		out, err = h.lookAtAll(ctx, w.ID, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
+		out, err = h.lookAtAll(ctx, w.ID, source, in.References)
 		return err
 	})
 	if err != nil {

@@ -1,4 +1,4 @@
-package telegram_test
+package client_test
 
 import (
 	"errors"
@@ -11,9 +11,10 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // refuser answers as Telegram does where it refuses a session that is good, from the
@@ -64,6 +65,7 @@ var strayRefusals = []string{"-404", "401 to requests", "401 to everything"}
 // Telegram refuses a good session for a minute in the middle of a collection: it
 // goes on by itself, with the same key.
 func TestStrayRefusal(t *testing.T) {
+	t.Parallel()
 	for _, how := range strayRefusals {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +75,7 @@ func TestStrayRefusal(t *testing.T) {
 			before := keyOf(t, m)
 			var mu sync.Mutex
 			waits := map[string]bool{}
-			client, clock := connect(t, s, m, func(o *telegram.Options) {
+			conn, clock := connect(t, s, m, func(o *client.Options) {
 				o.OnWait = func(w collector.Wait) {
 					mu.Lock()
 					defer mu.Unlock()
@@ -86,7 +88,7 @@ func TestStrayRefusal(t *testing.T) {
 			r.install(s, how)
 			store := collectortest.NewStore()
 			inTheMiddle(s, func() { r.begin(); s.Hooks().CutConnections() })
-			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
@@ -109,12 +111,6 @@ func TestStrayRefusal(t *testing.T) {
 	}
 }
 
-func loadSecret(m *memory) []byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.secret
-}
-
 // keyOf is the key of the session that is kept.
 func keyOf(t *testing.T, m *memory) string {
 	t.Helper()
@@ -123,6 +119,7 @@ func keyOf(t *testing.T, m *memory) string {
 
 // A refusal that goes on for minutes ends the session, in reasonable time.
 func TestLastingRefusal(t *testing.T) {
+	t.Parallel()
 	for _, how := range strayRefusals {
 		t.Run(how, func(t *testing.T) {
 			t.Parallel()
@@ -130,7 +127,7 @@ func TestLastingRefusal(t *testing.T) {
 			s := start(t, w)
 			m := signedIn(t, s, sandbox.PhonePlain)
 			before := keyOf(t, m)
-			client, clock := connect(t, s, m, nil)
+			conn, clock := connect(t, s, m, nil)
 			r := &refuser{clock: clock, lasts: math.MaxInt64 / 2}
 			r.install(s, how)
 			store := collectortest.NewStore()
@@ -140,7 +137,7 @@ func TestLastingRefusal(t *testing.T) {
 				r.begin()
 				s.Hooks().CutConnections()
 			})
-			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)
 			}
@@ -159,23 +156,24 @@ func TestLastingRefusal(t *testing.T) {
 
 // What Telegram means for good ends the session at once.
 func TestFinalRefusal(t *testing.T) {
+	t.Parallel()
 	for code, names := range map[int][]string{401: {"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"}, 406: {"AUTH_KEY_DUPLICATED"}} {
 		for _, name := range names {
 			t.Run(name, func(t *testing.T) {
 				w, _ := pier(t)
 				s := start(t, w)
-				client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 				s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 					if account == 0 {
 						return 0, ""
 					}
 					return code, name
 				})
-				_, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
+				_, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
 				if collector.KindOf(err) != collector.SignedOut {
 					t.Errorf("got %v, want signed_out", err)
 				}
-				if n, _ := clock.sleeps(); n != 0 {
+				if n, _ := clock.Skipped(); n != 0 {
 					t.Errorf("waited %d times", n)
 				}
 			})
@@ -186,10 +184,11 @@ func TestFinalRefusal(t *testing.T) {
 // How long a session was refused is remembered: clients that come and go in between
 // neither forget it nor count the time in which nobody asked.
 func TestDoubtIsKept(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	m := signedIn(t, s, sandbox.PhonePlain)
-	var kept telegram.Memory
+	var kept gate.Memory
 	s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 		if account == 0 || method == "help.getConfig" {
 			return 0, ""
@@ -198,18 +197,18 @@ func TestDoubtIsKept(t *testing.T) {
 	})
 	looks := 0
 	for range 40 { // a person looks now and then
-		client, clock := connect(t, s, m, func(o *telegram.Options) {
+		conn, clock := connect(t, s, m, func(o *client.Options) {
 			o.Interactive, o.Memory = true, kept
-			o.Keep = func(m telegram.Memory) { kept = m }
+			o.Save = func(m gate.Memory) { kept = m }
 		})
-		clock.wall = time.Duration(looks) * 20 * time.Second
+		clock.Set(time.Duration(looks) * 20 * time.Second)
 		looks++
-		_, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
-		client.Close()
+		_, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
+		conn.Close()
 		if collector.KindOf(err) == collector.SignedOut {
 			break
 		}
-		if e := collector.AsError(err); e.Kind != collector.Network || e.Detail != telegram.DetailSession {
+		if e := collector.AsError(err); e.Kind != collector.Network || e.Detail != client.DetailSession {
 			t.Fatalf("look %d: %v", looks, err)
 		}
 	}
@@ -217,14 +216,14 @@ func TestDoubtIsKept(t *testing.T) {
 		t.Errorf("signed out after %d looks 20 seconds apart, want some minutes", looks)
 	}
 	s.Hooks().SetRefusal(nil)
-	client, _ := connect(t, s, m, func(o *telegram.Options) {
+	conn, _ := connect(t, s, m, func(o *client.Options) {
 		o.Interactive, o.Memory = true, kept
-		o.Keep = func(m telegram.Memory) { kept = m }
+		o.Save = func(m gate.Memory) { kept = m }
 	})
-	if _, err := client.Self(t.Context()); err != nil {
+	if _, err := conn.Self(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if kept.Doubt != (telegram.Doubt{}) {
+	if kept.Doubt != (gate.Doubt{}) {
 		t.Errorf("after an answer %+v is remembered", kept.Doubt)
 	}
 }
@@ -232,9 +231,10 @@ func TestDoubtIsKept(t *testing.T) {
 // A person who waits does not notice one refusal, and can log out of a session that
 // Telegram has forgotten.
 func TestRefusedWhilePersonWaits(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Interactive = true })
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Interactive = true })
 	var refused atomic.Bool
 	s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
 		if account == 0 || refused.Swap(true) {
@@ -242,7 +242,7 @@ func TestRefusedWhilePersonWaits(t *testing.T) {
 		}
 		return 401, "AUTH_KEY_UNREGISTERED"
 	})
-	if _, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
+	if _, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Errorf("looking: %v", err)
 	}
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -251,24 +251,25 @@ func TestRefusedWhilePersonWaits(t *testing.T) {
 		}
 		return 401, "AUTH_KEY_UNREGISTERED"
 	})
-	if err := client.LogOut(t.Context()); err != nil {
+	if err := conn.LogOut(t.Context()); err != nil {
 		t.Errorf("logging out: %v", err)
 	}
 }
 
 // The key that somebody has just signed in with is not replaced either.
 func TestForgottenAfterSignIn(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	m := new(memory)
-	client, _ := connect(t, s, m, func(o *telegram.Options) { o.SigningIn, o.Interactive = true, true })
-	sent, err := client.SendCode(t.Context(), sandbox.PhonePlain)
+	conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+	sent, err := conn.SendCode(t.Context(), sandbox.PhonePlain)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
+	if _, _, err := conn.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
 		t.Fatal(err)
 	}
-	for len(loadSecret(m)) == 0 { // it is stored a moment after the first answer
+	for len(secretOf(m)) == 0 { // it is stored a moment after the first answer
 		time.Sleep(time.Millisecond)
 	}
 	before := keyOf(t, m)
@@ -276,7 +277,7 @@ func TestForgottenAfterSignIn(t *testing.T) {
 	s.Hooks().SetForgotten(func(int64) bool { return refusals.Add(1) <= 2 })
 	var self error
 	for range 5 { // a lost connection is told to a person
-		if _, self = client.Self(t.Context()); self == nil {
+		if _, self = conn.Self(t.Context()); self == nil {
 			break
 		}
 	}
@@ -291,13 +292,14 @@ func TestForgottenAfterSignIn(t *testing.T) {
 // Answers that say that the connection is not set up are mended by a new one, in all
 // requests, also where a person waits.
 func TestUnsettledConnection(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID", "MSG_WAIT_FAILED"} {
 		for _, interactive := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s interactive=%v", name, interactive), func(t *testing.T) {
 				t.Parallel()
 				w, rows := pier(t)
 				s := start(t, w)
-				client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Interactive = interactive })
+				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Interactive = interactive })
 				var mu sync.Mutex
 				refused := map[string]int{}
 				s.Hooks().SetRefusal(func(account int64, method string) (int, string) {
@@ -310,7 +312,7 @@ func TestUnsettledConnection(t *testing.T) {
 					return 400, name
 				})
 				store := collectortest.NewStore()
-				p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 1,
+				p, err := collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, MaxInFlight: 1,
 					Request: collector.Request{Channels: []string{"pier_news"}}})
 				if err != nil || p[0].State != collector.Done {
 					t.Fatalf("collected %+v, %v", p, err)
@@ -326,16 +328,17 @@ func TestUnsettledConnection(t *testing.T) {
 
 // One that stays so is one channel's failure, not an endless loop.
 func TestUnsettledForGood(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "channels.getFullChannel" {
 			return 400, "CONNECTION_NOT_INITED"
 		}
 		return 0, ""
 	})
-	_, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
+	_, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if e := collector.AsError(err); e.Kind != collector.Internal || e.Detail != "failing" || !errors.Is(err, e) {
 		t.Errorf("got %v, want that it keeps failing", err)
 	}
@@ -344,24 +347,25 @@ func TestUnsettledForGood(t *testing.T) {
 // Nor is the key that a sign-in was begun with, at once: the code that was sent goes with
 // it. A data centre that goes on not to know it gets a new one.
 func TestForgottenWhileSigningIn(t *testing.T) {
+	t.Parallel()
 	for name, times := range map[string]int32{"stray": 2, "lasting": 3} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, world.New())
 			m := new(memory)
-			client, _ := connect(t, s, m, func(o *telegram.Options) { o.SigningIn, o.Interactive = true, true })
-			sent, err := client.SendCode(t.Context(), sandbox.PhonePlain)
+			conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+			sent, err := conn.SendCode(t.Context(), sandbox.PhonePlain)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for len(loadSecret(m)) == 0 { // it is stored a moment after the first answer
+			for len(secretOf(m)) == 0 { // it is stored a moment after the first answer
 				time.Sleep(time.Millisecond)
 			}
 			before := keyOf(t, m)
 			var refusals atomic.Int32
 			s.Hooks().SetForgotten(func(int64) bool { return refusals.Add(1) <= times })
 			for range 5 { // a lost connection is told to a person
-				_, _, err = client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain)
+				_, _, err = conn.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain)
 				if collector.KindOf(err) != collector.Network {
 					break
 				}

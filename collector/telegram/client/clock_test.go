@@ -1,4 +1,4 @@
-package telegram_test
+package client_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // loadSession reads a kept session as the client library does.
@@ -42,15 +42,16 @@ var offsets = map[string]time.Duration{
 // A computer up to a day off collects over a session that it has, without a key
 // exchange.
 func TestClockOffCollects(t *testing.T) {
+	t.Parallel()
 	for name, off := range offsets {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, rows := pier(t)
 			s := start(t, w)
 			s.Hooks().SetClock(-off)
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
@@ -65,22 +66,23 @@ func TestClockOffCollects(t *testing.T) {
 // It signs in, too: by a key exchange, and by a QR code, which expires by Telegram's
 // clock.
 func TestClockOffSignsIn(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"23 h ahead", "10 min behind"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, world.New())
 			s.Hooks().SetClock(-offsets[name])
 			m := new(memory)
-			client, _ := connect(t, s, m, func(o *telegram.Options) { o.SigningIn, o.Interactive = true, true })
-			qr, err := client.QR(t.Context())
+			conn, _ := connect(t, s, m, func(o *client.Options) { o.SigningIn, o.Interactive = true, true })
+			qr, err := conn.QR(t.Context())
 			if err != nil || qr.For <= 0 || qr.For > 31*time.Second {
 				t.Errorf("QR: %+v, %v", qr, err)
 			}
-			sent, err := client.SendCode(t.Context(), sandbox.PhonePlain)
+			sent, err := conn.SendCode(t.Context(), sandbox.PhonePlain)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := client.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
+			if _, _, err := conn.EnterCode(t.Context(), sandbox.PhonePlain, sent, sandbox.CodePlain); err != nil {
 				t.Fatal(err)
 			}
 			if n := s.Hooks().BadMessages(); n != 0 {
@@ -92,6 +94,7 @@ func TestClockOffSignsIn(t *testing.T) {
 
 // A clock that is further off is named, also where there is a session already.
 func TestClockTooFarOff(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		off  time.Duration
 		want string
@@ -108,12 +111,12 @@ func TestClockTooFarOff(t *testing.T) {
 					m = new(memory)
 				}
 				clock := new(skipClock)
-				clock.set(c.off)
+				clock.Set(c.off)
 				o := options(s, m)
 				o.SigningIn, o.Interactive, o.Clock = fresh, true, clock
-				client, err := telegram.Dial(t.Context(), o)
+				conn, err := client.Dial(t.Context(), o)
 				if err == nil {
-					client.Close()
+					conn.Close()
 				}
 				if e := collector.AsError(err); e == nil || e.Kind != collector.Clock || e.Detail != c.want {
 					t.Errorf("got %v, want that the clock is %s", err, c.want)
@@ -125,9 +128,10 @@ func TestClockTooFarOff(t *testing.T) {
 
 // Either clock is set while a collection runs.
 func TestClockJumps(t *testing.T) {
+	t.Parallel()
 	for name, jump := range map[string]func(s *sandbox.Server, c *skipClock, i int){
-		"the computer's forward": func(_ *sandbox.Server, c *skipClock, i int) { c.set(time.Duration(i) * 5 * time.Hour) },
-		"the computer's back":    func(_ *sandbox.Server, c *skipClock, i int) { c.set(time.Duration(i) * -5 * time.Hour) },
+		"the computer's forward": func(_ *sandbox.Server, c *skipClock, i int) { c.Set(time.Duration(i) * 5 * time.Hour) },
+		"the computer's back":    func(_ *sandbox.Server, c *skipClock, i int) { c.Set(time.Duration(i) * -5 * time.Hour) },
 		"telegram's forward":     func(s *sandbox.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * time.Hour) },
 		"telegram's back":        func(s *sandbox.Server, _ *skipClock, i int) { s.Hooks().SetClock(time.Duration(i) * -time.Hour) },
 	} {
@@ -135,7 +139,7 @@ func TestClockJumps(t *testing.T) {
 			t.Parallel()
 			w, rows := pier(t)
 			s := start(t, w)
-			client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
 			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(int64, int) bool {
@@ -144,7 +148,7 @@ func TestClockJumps(t *testing.T) {
 				}
 				return false
 			}})
-			p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 2,
+			p, err := collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, MaxInFlight: 2,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
@@ -152,10 +156,4 @@ func TestClockJumps(t *testing.T) {
 			complete(t, store, rows)
 		})
 	}
-}
-
-func (c *skipClock) set(wall time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wall = wall
 }

@@ -1,10 +1,9 @@
-package telegram_test
+package client_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,90 +11,24 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
-
-// skipClock skips what it is asked to sleep, so that a test does not wait for
-// retries. A floor keeps retries from spinning while a connection comes back.
-type skipClock struct {
-	mu      sync.Mutex
-	skipped time.Duration
-	wall    time.Duration // how far the wall clock was set
-	slept   []time.Duration
-}
-
-func (c *skipClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Now().Add(c.skipped + c.wall).Round(0)
-}
-
-func (c *skipClock) Uptime() time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return time.Hour + time.Since(began) + c.skipped
-}
-
-func (c *skipClock) After(d time.Duration) <-chan time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.slept = append(c.slept, d)
-	c.skipped += d
-	return time.After(min(d, 5*time.Millisecond))
-}
-
-func (c *skipClock) sleeps() (n int, sum time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.slept), c.skipped
-}
-
-var began = time.Now()
-
-// connect dials with a clock that skips waits.
-func connect(t *testing.T, s *sandbox.Server, m *memory, change func(*telegram.Options)) (*telegram.Client, *skipClock) {
-	t.Helper()
-	clock := new(skipClock)
-	o := options(s, m)
-	o.Clock = clock
-	if change != nil {
-		change(&o)
-	}
-	return dial(t, o), clock
-}
-
-// collect collects one channel into a store in memory.
-func collect(ctx context.Context, src collector.Source, store *collectortest.Store, channels ...string) ([]collector.Progress, error) {
-	return collector.Collect(ctx, collector.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
-}
-
-// complete fails unless the store holds just the rows, each once.
-func complete(t *testing.T, store *collectortest.Store, rows []collector.Message) {
-	t.Helper()
-	got := store.Rows(rows[0].ChannelID)
-	if len(got) != len(rows) || store.Doubled() != 0 {
-		t.Errorf("%d messages, %d of them twice; want %d", len(got), store.Doubled(), len(rows))
-	}
-	for _, m := range rows {
-		if got[m.ID].Text != m.Text {
-			t.Errorf("message %d: %q, want %q", m.ID, got[m.ID].Text, m.Text)
-			return
-		}
-	}
-}
 
 // Connections break before or after the request was looked at, in every phase:
 // look-up, details, bounds, history.
 func TestDroppedConnections(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	for _, method := range []string{"contacts.resolveUsername", "channels.getFullChannel", "messages.getHistory"} {
 		for _, after := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s after=%v", method, after), func(t *testing.T) {
 				t.Parallel()
 				s := start(t, w)
-				client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 				var cuts atomic.Int32
 				s.Hooks().SetRefusal(func(_ int64, m string) (int, string) { // every other request dies
 					if m == method && cuts.Add(1)%2 == 1 {
@@ -105,7 +38,7 @@ func TestDroppedConnections(t *testing.T) {
 				})
 				s.Hooks().SetDrop(sandbox.Drop{Every: 3, After: after, Methods: []string{method}})
 				store := collectortest.NewStore()
-				p, err := collect(t.Context(), client.Source(nil), store, "pier_news", "pier_news", "void_pier")
+				p, err := collect(t.Context(), conn.Source(nil), store, "pier_news", "pier_news", "void_pier")
 				if err != nil || p[0].State != collector.Done || p[2].State != collector.Done {
 					t.Fatalf("collected %+v, %v", p, err)
 				}
@@ -121,11 +54,12 @@ func TestDroppedConnections(t *testing.T) {
 // The server goes away in the middle for minutes by the client's clock, refusing
 // connections; the client says so and goes on by itself.
 func TestServerAway(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	s := start(t, w)
 	var mu sync.Mutex
 	var waits []collector.Wait
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 		o.OnWait = func(w collector.Wait) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -139,7 +73,7 @@ func TestServerAway(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
 	defer cancel()
-	p, err := collect(ctx, client.Source(nil), store, "pier_news")
+	p, err := collect(ctx, conn.Source(nil), store, "pier_news")
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
@@ -159,10 +93,11 @@ func TestServerAway(t *testing.T) {
 // A call that the server keeps failing is repeated less and less often, and for as
 // long as it takes.
 func TestBusyServer(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	var told atomic.Int32
-	client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+	conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 		o.OnWait = func(w collector.Wait) {
 			if w.Kind == collector.Network {
 				told.Add(1)
@@ -176,14 +111,14 @@ func TestBusyServer(t *testing.T) {
 		}
 		return 0, ""
 	})
-	src := client.Source(nil)
+	src := conn.Source(nil)
 	if _, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := src.Usage().Retries; got != 14 {
 		t.Errorf("%d retries, want 14", got)
 	}
-	if n, sum := clock.sleeps(); n != 14 || sum != (1+2+4+8+16+30*9)*time.Second {
+	if n, sum := clock.Skipped(); n != 14 || sum != (1+2+4+8+16+30*9)*time.Second {
 		t.Errorf("slept %d times, %v together; want 14 times, 5m1s", n, sum)
 	}
 	if told.Load() != 14 {
@@ -194,9 +129,10 @@ func TestBusyServer(t *testing.T) {
 // What Telegram cannot answer, however often, is one channel's error: the others
 // are collected. The same request is not repeated for ever.
 func TestFailingForGood(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	s := start(t, w)
-	client, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	var asked atomic.Int32
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "channels.getFullChannel" && asked.Add(1) <= 15 {
@@ -205,14 +141,14 @@ func TestFailingForGood(t *testing.T) {
 		return 0, ""
 	})
 	store := collectortest.NewStore()
-	p, err := collect(t.Context(), client.Source(nil), store, "void_pier", "pier_news")
+	p, err := collect(t.Context(), conn.Source(nil), store, "void_pier", "pier_news")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if p[0].State != collector.Failed || p[0].Error != collector.Internal || p[0].Detail != "failing" || p[1].State != collector.Done {
 		t.Errorf("collected %+v", p)
 	}
-	if _, waited := clock.sleeps(); waited > 10*time.Minute {
+	if _, waited := clock.Skipped(); waited > 10*time.Minute {
 		t.Errorf("waited %v", waited)
 	}
 	complete(t, store, rows)
@@ -220,145 +156,23 @@ func TestFailingForGood(t *testing.T) {
 
 // Answers may be lost: the connection breaks when they are ready.
 func TestLostAnswersAndShortPages(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	s := start(t, w)
 	s.Hooks().SetDrop(sandbox.Drop{Probability: .3, Seed: 5, After: true, Methods: []string{"messages.getHistory"}})
 	s.Hooks().SetPages(sandbox.Pages{Max: 60, Shorter: .7, Seed: 9})
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), client.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	complete(t, store, rows)
-}
-
-// The account is moved to another DC in the middle: the sign-in goes along, no
-// message is lost or doubled, and the session that is kept works afterwards.
-func TestAccountMoves(t *testing.T) {
-	w, rows := pier(t)
-	s := start(t, w)
-	m := signedIn(t, s, sandbox.PhonePlain)
-	id, _ := sandbox.AccountID(sandbox.PhonePlain)
-	client, _ := connect(t, s, m, nil)
-	store := collectortest.NewStore()
-	inTheMiddle(s, func() {
-		if err := s.Hooks().Migrate(id, 1); err != nil {
-			t.Error(err)
-		}
-	})
-	p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
-	if err != nil || p[0].State != collector.Done {
-		t.Fatalf("collected %+v, %v", p, err)
-	}
-	complete(t, store, rows)
-	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
-		t.Errorf("the sign-in was taken along %d times, want once", n)
-	}
-	client.Close()
-	again, _ := connect(t, s, m, nil)
-	if got, err := again.Self(t.Context()); err != nil || got != id {
-		t.Errorf("after a restart Self = %d, %v; want %d", got, err, id)
-	}
-	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
-		t.Errorf("the restart took the sign-in along again: %d times", n)
-	}
-}
-
-// The account moves while nobody is connected, and moves back.
-func TestAccountMovedMeanwhile(t *testing.T) {
-	s := start(t, world.New())
-	m := signedIn(t, s, sandbox.PhonePlain)
-	id, _ := sandbox.AccountID(sandbox.PhonePlain)
-	for _, dc := range []int{1, 2} {
-		if err := s.Hooks().Migrate(id, dc); err != nil {
-			t.Fatal(err)
-		}
-		c, _ := connect(t, s, m, nil)
-		if got, err := c.Self(t.Context()); err != nil || got != id {
-			t.Errorf("moved to DC %d: Self = %d, %v; want %d", dc, got, err, id)
-		}
-		c.Close()
-	}
-}
-
-// A person who waits (looking at a channel, logging out) may be the one who finds
-// that the account has moved: the session is taken along all the same.
-func TestAccountMovedWhilePersonWaits(t *testing.T) {
-	interactive := func(o *telegram.Options) { o.Interactive = true }
-	for name, midway := range map[string]bool{"meanwhile": false, "while connected": true} {
-		t.Run(name, func(t *testing.T) {
-			w, _ := pier(t)
-			s := start(t, w)
-			m := signedIn(t, s, sandbox.PhonePlain)
-			id, _ := sandbox.AccountID(sandbox.PhonePlain)
-			move := func() {
-				if err := s.Hooks().Migrate(id, 1); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if !midway {
-				move()
-			}
-			looking, _ := connect(t, s, m, interactive)
-			if midway {
-				if _, err := looking.Self(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				move()
-			}
-			// The connection may be lost with the move, which a person is told at once.
-			_, err := looking.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
-			if err != nil && collector.KindOf(err) != collector.Network {
-				t.Errorf("looking: %v", err)
-			}
-			looking.Close()
-			next, _ := connect(t, s, m, nil)
-			if got, err := next.Self(t.Context()); err != nil || got != id {
-				t.Errorf("the next run: Self = %d, %v; want %d", got, err, id)
-			}
-			if err := s.Hooks().Migrate(id, 2); err != nil {
-				t.Fatal(err)
-			}
-			next.Close()
-			leaving, _ := connect(t, s, m, interactive)
-			if err := leaving.LogOut(t.Context()); err != nil {
-				t.Errorf("logging out: %v", err)
-			}
-			if n := s.Hooks().Requests("auth.logOut"); n == 0 {
-				t.Error("nobody was logged out")
-			}
-		})
-	}
-}
-
-// Where the old DC does not hand the sign-in over, the account is signed out, and
-// the session that is kept is still the old one.
-func TestAccountMovesWithoutItsSignIn(t *testing.T) {
-	s := start(t, world.New())
-	m := signedIn(t, s, sandbox.PhonePlain)
-	before := string(m.secret)
-	id, _ := sandbox.AccountID(sandbox.PhonePlain)
-	if err := s.Hooks().Migrate(id, 1); err != nil {
-		t.Fatal(err)
-	}
-	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
-		if method == "auth.exportAuthorization" {
-			return 401, "SESSION_REVOKED"
-		}
-		return 0, ""
-	})
-	c, _ := connect(t, s, m, nil)
-	if _, err := c.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
-		t.Errorf("Self gives %v, want signed_out", err)
-	}
-	if key := func(s string) string { _, rest, _ := strings.Cut(s, `"AuthKey"`); return rest[:60] }; key(string(m.secret)) != key(before) {
-		t.Error("the session that could export itself was replaced by one that nobody is signed in with")
-	}
 }
 
 // The session is revoked in the middle: what is there is kept, and the rest is
 // collected after signing in again.
 func TestRevokedInTheMiddle(t *testing.T) {
+	t.Parallel()
 	for _, refusal := range []string{"SESSION_REVOKED", "AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN"} {
 		t.Run(refusal, func(t *testing.T) {
 			t.Parallel()
@@ -366,22 +180,21 @@ func TestRevokedInTheMiddle(t *testing.T) {
 			s := start(t, w)
 			m := signedIn(t, s, sandbox.PhonePlain)
 			id, _ := sandbox.AccountID(sandbox.PhonePlain)
-			client, _ := connect(t, s, m, nil)
+			conn, _ := connect(t, s, m, nil)
 			store := collectortest.NewStore()
 			inTheMiddle(s, func() {
 				if err := s.Hooks().Revoke(id, refusal); err != nil {
 					t.Error(err)
 				}
 			})
-			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if collector.KindOf(err) != collector.SignedOut {
 				t.Fatalf("collected %+v, %v; want signed_out", p, err)
 			}
-			client.Close()
-			fresh := signedIn(t, s, sandbox.PhonePlain)
-			fresh.peers = m.peers
-			client, _ = connect(t, s, fresh, nil)
-			p, err = collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, Progress: p,
+			conn.Close()
+			fresh := m.With(signedIn(t, s, sandbox.PhonePlain))
+			conn, _ = connect(t, s, fresh, nil)
+			p, err = collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, Progress: p,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("went on to %+v, %v", p, err)
@@ -393,14 +206,15 @@ func TestRevokedInTheMiddle(t *testing.T) {
 
 // The wall clock is set by hours while a flood wait is on, over a real connection.
 func TestClockSetDuringWait(t *testing.T) {
+	t.Parallel()
 	for name, by := range map[string]time.Duration{"forward": 9 * time.Hour, "back": -9 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w, rows := pier(t)
 			s := start(t, w)
 			var clock *skipClock
-			var client *telegram.Client
-			client, clock = connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+			var conn *telegramtest.Client
+			conn, clock = connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 				o.OnWait = func(w collector.Wait) {
 					if w.Kind == collector.Flood {
 						s.Hooks().SetFlood(nil) // the clock skips the wait, the server need not
@@ -412,17 +226,15 @@ func TestClockSetDuringWait(t *testing.T) {
 				if method != "messages.getHistory" || refused.Swap(true) {
 					return 0
 				}
-				clock.mu.Lock()
-				defer clock.mu.Unlock()
-				clock.wall += by
+				clock.Set(by)
 				return 3 * 3600
 			})
 			store := collectortest.NewStore()
-			if p, err := collect(t.Context(), client.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
+			if p, err := collect(t.Context(), conn.Source(nil), store, "pier_news"); err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
 			complete(t, store, rows)
-			if _, sum := clock.sleeps(); sum < 3*time.Hour {
+			if _, sum := clock.Skipped(); sum < 3*time.Hour {
 				t.Errorf("waited %v, want three hours", sum)
 			}
 		})
@@ -431,10 +243,11 @@ func TestClockSetDuringWait(t *testing.T) {
 
 // A client whose connection has ended for good says so at once, and for ever.
 func TestEndedClient(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	src := client.Source(nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := conn.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
 		t.Fatal(err)
@@ -448,22 +261,23 @@ func TestEndedClient(t *testing.T) {
 	for s.Hooks().Requests("messages.getHistory") == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	client.Close()
+	conn.Close()
 	if err := <-stuck; collector.KindOf(err) != collector.Network {
 		t.Errorf("a call on its way gives %v, want network", err)
 	}
 	if _, err := src.Bounds(t.Context(), ch, time.Time{}, time.Time{}); collector.KindOf(err) != collector.Network {
 		t.Errorf("a call after the end gives %v, want network", err)
 	}
-	client.Close() // twice is no error
+	conn.Close() // twice is no error
 }
 
 // A canceled call ends at once, whatever it waits for.
 func TestCanceledWhileAway(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Clock = nil })
-	src := client.Source(nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Clock = nil })
+	src := conn.Source(nil)
 	s.Hooks().SetAway(true)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
@@ -479,12 +293,13 @@ func TestCanceledWhileAway(t *testing.T) {
 // The guard over a real connection: three waits that grow stop the account until
 // the person resumes, and the collection goes on.
 func TestGuardOverTheSandbox(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	s := start(t, w)
-	var last telegram.Memory
+	var last gate.Memory
 	var mu sync.Mutex
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
-		o.Keep = func(m telegram.Memory) { mu.Lock(); defer mu.Unlock(); last = m }
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
+		o.Save = func(m gate.Memory) { mu.Lock(); defer mu.Unlock(); last = m }
 	})
 	var n atomic.Int32
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -495,24 +310,24 @@ func TestGuardOverTheSandbox(t *testing.T) {
 		}
 		return 0, ""
 	})
-	src := client.Source(nil)
+	src := conn.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = src.Bounds(t.Context(), ch, time.Time{}, time.Time{})
-	if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != telegram.StopEscalating {
+	if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded || e.Detail != gate.StopEscalating {
 		t.Fatalf("got %v, want the guard's stop", err)
 	}
-	if got := client.Standing(); got.Next.Why != collector.Guarded || len(got.Waits) != 3 {
+	if got := conn.Standing(); got.Next.Why != collector.Guarded || len(got.Waits) != 3 {
 		t.Errorf("standing %+v", got)
 	}
 	mu.Lock()
-	if last.Stopped != telegram.StopEscalating {
+	if last.Stopped != gate.StopEscalating {
 		t.Errorf("kept %+v", last)
 	}
 	mu.Unlock()
-	client.Resume()
+	conn.Resume()
 	store := collectortest.NewStore()
 	if p, err := collect(t.Context(), src, store, "pier_news"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
@@ -522,6 +337,7 @@ func TestGuardOverTheSandbox(t *testing.T) {
 
 // Premium's own name for a flood wait is one too.
 func TestPremiumFloodWait(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	s.Hooks().SetFloodError("FLOOD_PREMIUM_WAIT")
@@ -532,8 +348,8 @@ func TestPremiumFloodWait(t *testing.T) {
 		}
 		return 0
 	})
-	client := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
-	src := client.Source(nil)
+	conn := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	src := conn.Source(nil)
 	if _, err := src.Channel(t.Context(), collector.Reference{Username: "pier_news"}); err != nil {
 		t.Fatal(err)
 	}
@@ -545,6 +361,7 @@ func TestPremiumFloodWait(t *testing.T) {
 // With sixteen ranges in flight and waits at any moment, no request is sent between
 // a FLOOD_WAIT answer and its time.
 func TestNoRequestBeforeItsTime(t *testing.T) {
+	t.Parallel()
 	w := world.New()
 	rows := truth(t, w, 5001, "pier_news", 9000)
 	s := start(t, w)
@@ -553,7 +370,7 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 	// detector. A gate that lets requests pass would send hundreds in the rest of
 	// the second.
 	s.Hooks().SetFloodSlack(300 * time.Millisecond)
-	client := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
+	conn := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain)))
 	var n atomic.Int32
 	s.Hooks().SetFlood(func(_ int64, method string) int {
 		if k := n.Add(1); method == "messages.getHistory" && k%40 == 0 && k <= 120 {
@@ -562,7 +379,7 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 		return 0
 	})
 	store := collectortest.NewStore()
-	p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 16,
+	p, err := collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, MaxInFlight: 16,
 		Request: collector.Request{Channels: []string{"pier_news"}}})
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
@@ -576,13 +393,15 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 	}
 }
 
+var scriptBegan = time.Now()
+
 // scriptClock answers Uptime from a script, then with its last entry.
 type scriptClock struct {
 	mu     sync.Mutex
 	uptime []time.Duration
 }
 
-func (c *scriptClock) Now() time.Time { return began }
+func (c *scriptClock) Now() time.Time { return scriptBegan }
 
 func (c *scriptClock) Uptime() time.Duration {
 	c.mu.Lock()
@@ -599,6 +418,7 @@ func (c *scriptClock) After(time.Duration) <-chan time.Time { return time.After(
 // A request that the gate holds back while the client library writes it is not
 // sent, and is tried again: the library passes the gate's word on.
 func TestHeldBackByTheLibrary(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	o := options(s, signedIn(t, s, sandbox.PhonePlain))
 	clock := &scriptClock{uptime: []time.Duration{ // the gate is closed until 105 s
@@ -608,17 +428,17 @@ func TestHeldBackByTheLibrary(t *testing.T) {
 		106 * time.Second,
 	}}
 	o.Clock, o.NotBefore = clock, clock.Now().Add(5*time.Second)
-	client := dial(t, o)
-	if _, err := client.Self(t.Context()); err != nil {
+	conn := dial(t, o)
+	if _, err := conn.Self(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Hooks().Requests("users.getUsers"); got != 1 {
 		t.Errorf("%d requests arrived, want 1", got)
 	}
-	if u := client.Source(nil); u.Usage().Requests != 0 || len(clock.uptime) != 1 {
+	if u := conn.Source(nil); u.Usage().Requests != 0 || len(clock.uptime) != 1 {
 		t.Errorf("the clock's script was not played: %v", clock.uptime)
 	}
-	if n := client.Standing().Methods[0].Day.Requests; n != 1 {
+	if n := conn.Standing().Methods[0].Day.Requests; n != 1 {
 		t.Errorf("%d requests counted, want 1", n)
 	}
 }

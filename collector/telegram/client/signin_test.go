@@ -1,4 +1,4 @@
-package telegram_test
+package client_test
 
 import (
 	"fmt"
@@ -11,12 +11,13 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // signingIn is a client that nobody is signed in with. Its key is made once for all
 // tests that share it.
-func signingIn(t *testing.T, s *sandbox.Server) *telegram.Client {
+func signingIn(t *testing.T, s *sandbox.Server) *telegramtest.Client {
 	t.Helper()
 	o := options(s, new(memory))
 	o.Interactive, o.SigningIn = true, true
@@ -25,23 +26,24 @@ func signingIn(t *testing.T, s *sandbox.Server) *telegram.Client {
 
 // TestWaysOfCodes: a code is told as it was sent and taken back as Telegram wants it.
 func TestWaysOfCodes(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	c := signingIn(t, s)
 	tests := []struct {
 		means sandbox.Means
-		want  telegram.SentCode
+		want  client.SentCode
 		code  string
 	}{
-		{sandbox.ByApp, telegram.SentCode{Via: telegram.ViaApp, Length: 5}, sandbox.CodePlain},
-		{sandbox.BySMS, telegram.SentCode{Via: telegram.ViaSMS, Length: 5}, sandbox.CodePlain},
-		{sandbox.ByCall, telegram.SentCode{Via: telegram.ViaCall, Length: 5}, sandbox.CodePlain},
-		{sandbox.ByFlashCall, telegram.SentCode{Via: telegram.ViaFlashCall, About: "31*"}, sandbox.CodeCaller},
-		{sandbox.ByMissedCall, telegram.SentCode{Via: telegram.ViaMissedCall, About: "31", Length: 5}, sandbox.CodePlain},
-		{sandbox.ByFragment, telegram.SentCode{Via: telegram.ViaFragment, Length: 5}, sandbox.CodePlain},
-		{sandbox.ByFirebase, telegram.SentCode{Via: telegram.ViaFirebase, Length: 5}, ""},
-		{sandbox.ByWord, telegram.SentCode{Via: telegram.ViaWord, About: "l"}, sandbox.CodeWord},
-		{sandbox.ByPhrase, telegram.SentCode{Via: telegram.ViaPhrase, About: "the"}, sandbox.CodePhrase},
-		{sandbox.ByEmail, telegram.SentCode{Via: telegram.ViaEmail, About: sandbox.EmailPattern, Length: 5}, sandbox.CodePlain},
+		{sandbox.ByApp, client.SentCode{Via: client.ViaApp, Length: 5}, sandbox.CodePlain},
+		{sandbox.BySMS, client.SentCode{Via: client.ViaSMS, Length: 5}, sandbox.CodePlain},
+		{sandbox.ByCall, client.SentCode{Via: client.ViaCall, Length: 5}, sandbox.CodePlain},
+		{sandbox.ByFlashCall, client.SentCode{Via: client.ViaFlashCall, About: "31*"}, sandbox.CodeCaller},
+		{sandbox.ByMissedCall, client.SentCode{Via: client.ViaMissedCall, About: "31", Length: 5}, sandbox.CodePlain},
+		{sandbox.ByFragment, client.SentCode{Via: client.ViaFragment, Length: 5}, sandbox.CodePlain},
+		{sandbox.ByFirebase, client.SentCode{Via: client.ViaFirebase, Length: 5}, ""},
+		{sandbox.ByWord, client.SentCode{Via: client.ViaWord, About: "l"}, sandbox.CodeWord},
+		{sandbox.ByPhrase, client.SentCode{Via: client.ViaPhrase, About: "the"}, sandbox.CodePhrase},
+		{sandbox.ByEmail, client.SentCode{Via: client.ViaEmail, About: sandbox.EmailPattern, Length: 5}, sandbox.CodePlain},
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.means), func(t *testing.T) {
@@ -50,7 +52,7 @@ func TestWaysOfCodes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(sent, tt.want, cmpopts.IgnoreFields(telegram.SentCode{}, "Hash", "Timeout")); diff != "" {
+			if diff := cmp.Diff(sent, tt.want, cmpopts.IgnoreFields(client.SentCode{}, "Hash", "Timeout")); diff != "" {
 				t.Errorf("sent (-got +want):\n%s", diff)
 			}
 			if _, _, err := c.EnterCode(t.Context(), sandbox.PhonePlain, sent, "00000"); collector.KindOf(err) != collector.CodeWrong {
@@ -78,6 +80,7 @@ func TestWaysOfCodes(t *testing.T) {
 
 // TestNoCodeSent: an answer that no code comes with is a refusal that says why.
 func TestNoCodeSent(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	c := signingIn(t, s)
 	for means, want := range map[sandbox.Means]collector.Error{
@@ -114,6 +117,7 @@ func wantRefusal(t *testing.T, name string, err error, want collector.Error) {
 // TestSignInRefusals: each refusal has its kind in every step, and one that nobody
 // has heard of keeps its word; none is an inner fault.
 func TestSignInRefusals(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	c := signingIn(t, s)
 	sent, err := c.SendCode(t.Context(), sandbox.PhonePassword)
@@ -130,7 +134,7 @@ func TestSignInRefusals(t *testing.T) {
 		"users.getUsers":        func() error { _, err := c.Self(t.Context()); return err },
 		"account.getPassword":   func() error { return c.EnterPassword(t.Context(), sandbox.Password) },
 		"auth.signIn": func() error {
-			_, _, err := c.EnterCode(t.Context(), sandbox.PhonePassword, telegram.SentCode{Hash: "x"}, "1")
+			_, _, err := c.EnterCode(t.Context(), sandbox.PhonePassword, client.SentCode{Hash: "x"}, "1")
 			return err
 		},
 	}
@@ -171,6 +175,7 @@ func TestSignInRefusals(t *testing.T) {
 // TestAuthRestart: what begins a sign-in is begun again by itself, a few times; a
 // later step says that all is to be begun again.
 func TestAuthRestart(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	c := signingIn(t, s)
 	for method, begin := range map[string]func() error{
@@ -216,6 +221,7 @@ func TestAuthRestart(t *testing.T) {
 // TestStaleChallenge: a password that met an old challenge is tried once more with a
 // new one, and not again and again.
 func TestStaleChallenge(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	c := signingIn(t, s)
 	sent, err := c.SendCode(t.Context(), sandbox.PhonePassword)
@@ -240,6 +246,7 @@ func TestStaleChallenge(t *testing.T) {
 // TestHintCannotBeHad: that a password is asked for is known without its hint, and a
 // code is not spent in vain.
 func TestHintCannotBeHad(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	var failing atomic.Bool
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -248,15 +255,15 @@ func TestHintCannotBeHad(t *testing.T) {
 		}
 		return 0, ""
 	})
-	for name, begin := range map[string]func(*telegram.Client) (bool, string, error){
-		"code": func(c *telegram.Client) (bool, string, error) {
+	for name, begin := range map[string]func(*telegramtest.Client) (bool, string, error){
+		"code": func(c *telegramtest.Client) (bool, string, error) {
 			sent, err := c.SendCode(t.Context(), sandbox.PhonePassword)
 			if err != nil {
 				return false, "", err
 			}
 			return c.EnterCode(t.Context(), sandbox.PhonePassword, sent, sandbox.CodePlain)
 		},
-		"qr": func(c *telegram.Client) (bool, string, error) {
+		"qr": func(c *telegramtest.Client) (bool, string, error) {
 			if qr, err := c.QR(t.Context()); err != nil || qr.Link == "" {
 				return false, "", fmt.Errorf("%+v, %w", qr, err)
 			}

@@ -1,4 +1,4 @@
-package telegram_test
+package client_test
 
 import (
 	"bytes"
@@ -22,7 +22,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/proxy"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 func parseProxy(t *testing.T, s string) *proxy.Proxy {
@@ -86,6 +86,7 @@ const secretBytes = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xe
 // A channel is collected whole through every kind of proxy, and no other way; what
 // is logged holds neither password nor secret.
 func TestProxies(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	secret := hex.EncodeToString([]byte(secretBytes))
 	for name, through := range map[string]func(*testing.T, *sandbox.Server) (setting string, passed *atomic.Int32){
@@ -115,13 +116,13 @@ func TestProxies(t *testing.T) {
 			s := start(t, w)
 			setting, passed := through(t, s)
 			var log bytes.Buffer
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) {
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) {
 				o.Server.Proxy = parseProxy(t, setting)
 				o.Logger = slog.New(slog.NewTextHandler(&log, nil))
 			})
 			store := collectortest.NewStore()
 			inTheMiddle(s, s.Hooks().CutConnections) // it comes back the same way
-			p, err := collect(t.Context(), client.Source(nil), store, "pier_news")
+			p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
@@ -129,7 +130,7 @@ func TestProxies(t *testing.T) {
 			if n := passed.Load(); n < 2 {
 				t.Errorf("%d connections went through the proxy, want all, at least 2", n)
 			}
-			client.Close()
+			conn.Close()
 			for _, s := range []string{"p@ss", "p%40ss", secret} {
 				if strings.Contains(log.String(), s) {
 					t.Errorf("the log tells %q:\n%s", s, &log)
@@ -165,9 +166,9 @@ func wantProxy(t *testing.T, s *sandbox.Server, m *memory, setting, name string)
 		return
 	}
 	o.Interactive, o.Server.Proxy = true, p
-	client, err := telegram.Dial(t.Context(), o)
+	conn, err := client.Dial(t.Context(), o)
 	if err == nil {
-		client.Close()
+		conn.Close()
 	}
 	if e := collector.AsError(err); e == nil || e.Kind != collector.Network || e.Detail != "proxy "+name {
 		t.Errorf("got %v, want network with %q", err, "proxy "+name)
@@ -179,6 +180,7 @@ func wantProxy(t *testing.T, s *sandbox.Server, m *memory, setting, name string)
 
 // A proxy that is away or does not let us in is named, soon.
 func TestProxyRefuses(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	m := signedIn(t, s, sandbox.PhonePlain)
@@ -206,6 +208,7 @@ func TestProxyRefuses(t *testing.T) {
 // One that takes connections and is silent, as an MTProxy is to those who do not know
 // its secret, is named too; nobody waits without end.
 func TestProxySilent(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes as long as a connection may: 20 seconds")
 	}
@@ -238,28 +241,29 @@ func TestProxySilent(t *testing.T) {
 // A connection that is lost in the middle of a step of signing in is no inner fault, and
 // the proxy is named then, too.
 func TestStepLostOverProxy(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	addr, _ := startSOCKS(t)
-	client, _ := connect(t, s, new(memory), func(o *telegram.Options) {
+	conn, _ := connect(t, s, new(memory), func(o *client.Options) {
 		o.SigningIn, o.Interactive, o.Server.Proxy = true, true, parseProxy(t, "socks5://ann:p%40ss%20word@"+addr)
 	})
-	sent, err := client.SendCode(t.Context(), sandbox.PhonePassword)
+	sent, err := conn.SendCode(t.Context(), sandbox.PhonePassword)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second) // as the page's patience
 	defer cancel()
 	steps := map[string]func() error{
-		"auth.sendCode":         func() error { _, err := client.SendCode(ctx, sandbox.PhonePassword); return err },
-		"auth.resendCode":       func() error { _, err := client.ResendCode(ctx, sandbox.PhonePassword, sent.Hash); return err },
-		"auth.exportLoginToken": func() error { _, err := client.QR(ctx); return err },
+		"auth.sendCode":         func() error { _, err := conn.SendCode(ctx, sandbox.PhonePassword); return err },
+		"auth.resendCode":       func() error { _, err := conn.ResendCode(ctx, sandbox.PhonePassword, sent.Hash); return err },
+		"auth.exportLoginToken": func() error { _, err := conn.QR(ctx); return err },
 		"auth.signIn": func() error {
-			_, _, err := client.EnterCode(ctx, sandbox.PhonePassword, sent, sandbox.CodePlain)
+			_, _, err := conn.EnterCode(ctx, sandbox.PhonePassword, sent, sandbox.CodePlain)
 			return err
 		},
-		"account.getPassword": func() error { return client.EnterPassword(ctx, sandbox.Password) },
-		"auth.logOut":         func() error { return client.LogOut(ctx) },
+		"account.getPassword": func() error { return conn.EnterPassword(ctx, sandbox.Password) },
+		"auth.logOut":         func() error { return conn.LogOut(ctx) },
 	}
 	for method, step := range steps {
 		s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {

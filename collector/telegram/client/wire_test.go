@@ -1,4 +1,4 @@
-package telegram
+package client
 
 import (
 	"crypto/rand"
@@ -32,6 +32,7 @@ func randomKey() crypto.AuthKey {
 
 // The head alone tells when a message was sent.
 func TestPeekTime(t *testing.T) {
+	t.Parallel()
 	for _, sent := range []time.Time{time.Unix(1_700_000_000, 123_456_788), time.Unix(1, 0), time.Date(2037, 1, 1, 0, 0, 0, 0, time.UTC)} {
 		key := randomKey()
 		b := sealed(t, key, sent, &mt.Pong{})
@@ -51,6 +52,7 @@ func BenchmarkPeekTime(b *testing.B) {
 }
 
 func TestRefusesTime(t *testing.T) {
+	t.Parallel()
 	body := func(m bin.Encoder) []byte {
 		var b bin.Buffer
 		if err := m.Encode(&b); err != nil {
@@ -74,39 +76,6 @@ func TestRefusesTime(t *testing.T) {
 	} {
 		if got := refusesTime(c.body); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
-		}
-	}
-}
-
-// Neither time in which nobody asked, nor a clock that was set, ends a session.
-func TestDoubt(t *testing.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for name, c := range map[string]struct {
-		gaps  []time.Duration // between refusals
-		ended bool
-	}{
-		"once":                     {nil, false},
-		"for a minute":             {[]time.Duration{1, 1, 2, 4, 8, 16, 28}, false},
-		"for three minutes":        {[]time.Duration{1, 1, 2, 4, 8, 16, 30, 30, 30, 30, 30}, true},
-		"many at once":             {make([]time.Duration, 50), false},
-		"two hours apart":          {[]time.Duration{7200, 7200, 7200, 7200, 7200, 7200}, false},
-		"the machine slept":        {[]time.Duration{1, 1, 2, 3000}, false},
-		"the clock was set back":   {[]time.Duration{1, 1, -86400, 1, 1, -86400}, false},
-		"the clock was set ahead":  {[]time.Duration{1, 1, 3599, 1, 1}, false},
-		"rarely, but all the same": {[]time.Duration{600, 600, 600, 600}, true},
-	} {
-		var d Doubt
-		now := start
-		ended := d.refused(now)
-		for _, gap := range c.gaps {
-			now = now.Add(gap * time.Second)
-			ended = d.refused(now)
-		}
-		if ended != c.ended {
-			t.Errorf("%s: ended %v, want %v: %+v", name, ended, c.ended, d)
-		}
-		if p := d.pause(); p < time.Second || p > longestSleep {
-			t.Errorf("%s: pause %v", name, p)
 		}
 	}
 }

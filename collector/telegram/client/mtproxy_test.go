@@ -1,4 +1,4 @@
-package telegram_test
+package client_test
 
 import (
 	"bytes"
