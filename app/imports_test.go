@@ -16,31 +16,68 @@ import (
 // libraries. It is the import table of DESIGN.md. Everybody may import the standard library;
 // test files are exempt.
 var allowed = map[string][]string{
-	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "fiber", "websocket", "prometheus"},
-	"views":                        {"collector"},
-	"static":                       {},
-	"collector":                    {},
-	"collector/tl":                 {"collector", "gotd"},
-	"collector/telegram":           {"collector", "collector/tl", "collector/proxy", "gotd"},
-	"collector/proxy":              {},
-	"collector/sandbox":            {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
-	"collector/sandbox/world":      {"collector", "collector/tl", "gotd"},
-	"collector/dataset":            {"collector", "parquet"},
-	"collector/network":            {"collector", "collector/dataset", "collector/network/graph", "parquet"},
-	"collector/network/graph":      {},
-	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
-	"collector/engine":             {"collector", "nats"},
-	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
-	"collector/workspace":          {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
-	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
-	"collector/preview":            {"collector"},
-	"collector/spool":              {},
-	"collector/lists":              {"collector"},
-	"collector/sandbox/web":        {"collector/sandbox/world", "gotd"},
-	"collector/collectortest":      {"collector"},
+	"app": {"*"},
+
+	"handlers": {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+
+	"handlers/guard": {"collector", "collector/engine", "fiber"},
+
+	"views": {"collector"},
+
+	"static": {},
+
+	"collector": {},
+
+	"collector/loop": {"collector"},
+
+	"collector/tl": {"collector", "gotd"},
+
+	"collector/gate":          {"collector"},
+	"collector/telegram":      {"collector", "collector/gate", "collector/telegram/client", "collector/tl", "gotd"},
+	"collector/gate/gatetest": {},
+	"collector/telegram/telegramtest": {
+		"collector", "collector/collectortest", "collector/gate/gatetest", "collector/loop", "collector/sandbox", "collector/sandbox/world",
+		"collector/telegram", "collector/telegram/client", "gotd",
+	},
+	"collector/telegram/client": {"collector", "collector/gate", "collector/proxy", "gotd"},
+
+	"collector/proxy": {},
+
+	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
+
+	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+
+	"collector/dataset": {"collector", "parquet"},
+
+	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+
+	"collector/network/graph": {},
+
+	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/tl"},
+
+	"collector/engine": {"collector", "nats"},
+
+	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
+
+	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
+
+	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
+
+	"collector/preview": {"collector", "collector/gate"},
+
+	"collector/spool": {},
+
+	"collector/lists": {"collector"},
+
+	"collector/sandbox/web": {"collector/sandbox/world", "gotd"},
+
+	"collector/collectortest": {"collector", "collector/loop"},
+
 	"collector/collectortest/long": {},
-	"static/browsertest":           {},
+
+	"static/browsertest": {},
 }
 
 // confined are libraries that only some packages may see.

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/datafolder"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
@@ -76,28 +77,29 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	privacy, err := notice(s.data, "privacy.txt")
+	privacy, err := datafolder.Notice(s.data, "privacy.txt")
 	if err != nil {
 		return nil, err
 	}
-	terms, err := notice(s.data, "terms.txt")
+	terms, err := datafolder.Notice(s.data, "terms.txt")
 	if err != nil {
 		return nil, err
 	}
-	sets := newDatasets(filepath.Join(s.data, "workspaces"), logger)
+	sets := datafolder.New(s.data, logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := workspace.New(workspace.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
+		Engine: p.engine, Store: sets.Store, RemoveData: sets.Remove, Count: sets.Count, Merge: sets.Merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
-		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
-		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room, Known: sets.known,
+		Keep: s.keep, Stored: sets.Stored, MaxBytes: s.maxDisk, Used: sets.Used,
+		MaxChannels: s.maxChannels, Channels: sets.Channels, Room: uploads.Room, Known: sets.Known,
 	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
-		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
-		Graph:    sets.graph,
-		Evidence: sets.evidence,
-		Ties:     sets.ties,
+		Accounts: p.engine.Accounts(),
+		Data:     func(workspace string) (handlers.Dataset, error) { return sets.Open(workspace) },
+		Graph:    sets.Graph,
+		Evidence: sets.Evidence,
+		Ties:     sets.Ties,
 		Sandbox:  info,
 		Scan:     p.scan(),
 		Preview:  s.previewURL != "off",
@@ -111,7 +113,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		MaxConnections: mostConnections(descriptors()),
 
 		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
-		Room: uploads.Room, Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
+		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) }, Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
 	}
@@ -140,8 +142,8 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 
 // openRecords opens the data folder's records and the keys that seal them.
 func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
-	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
-		return nil, errUnfinished
+	if err := datafolder.Restored(s.data); err != nil {
+		return nil, err
 	}
 	if p.engine, err = engine.Open(ctx, engine.Options{
 		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
@@ -175,16 +177,6 @@ func mostConnections(descriptors uint64) int64 {
 		return connectionsEver
 	}
 	return int64(max(16, min(connectionsEver, descriptors-max(descriptors/4, min(descriptors, 128)))))
-}
-
-// notice reads what the host has to say about privacy or terms, "" where the
-// data folder has no such file.
-func notice(dir, name string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the host's notice: %w", err)
-	}
-	return string(b), nil
 }
 
 // run starts the goroutines of the program; wait and close end them.

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -48,8 +49,8 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 
 // importState asks how far the workspace's import is.
 func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
-	var now collector.Import
-	if err := s.callSignIn(c, engine.MethodImportState, engine.Visitor{Visitor: visitorOf(c).hash}, &now); err != nil {
+	now, err := inquire(s, c, engine.Accounts.ImportState, guard.VisitorOf(c).Hash)
+	if err != nil {
 		return now, fmt.Errorf("ask about the import: %w", err)
 	}
 	return now, nil
@@ -72,7 +73,7 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if err := s.callSignIn(c, engine.MethodImportCancel, engine.Visitor{Visitor: visitorOf(c).hash}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelImport, guard.VisitorOf(c).Hash); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
 	if wantsJSON(c) {
@@ -91,8 +92,8 @@ func (s *Server) importRecord(c *fiber.Ctx, status int) error {
 
 // importStart hands an upload that has come over, and shows how far it is.
 func (s *Server) importStart(c *fiber.Ctx, in engine.StartImport) (taken bool, err error) {
-	var on collector.Import
-	if err := s.callSignIn(c, engine.MethodImport, in, &on); err != nil {
+	on, err := inquire(s, c, engine.Accounts.StartImport, in)
+	if err != nil {
 		return false, fmt.Errorf("start the import: %w", err)
 	}
 	return on.ID == in.Upload, nil

@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -27,8 +28,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
 			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code})
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -48,8 +48,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).signIn}, &next)
+	next, err := inquire(s, c, engine.Accounts.ResendCode, guard.VisitorOf(c).SignIn)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,
@@ -105,7 +104,7 @@ func (s *Server) restarted(c *fiber.Ctx, cause error) error {
 }
 
 func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
-	pending, err := s.engine.SignIn(c.UserContext(), visitorOf(c).signIn)
+	pending, err := s.engine.SignIn(c.UserContext(), guard.VisitorOf(c).SignIn)
 	if err != nil {
 		return engine.SignIn{}, fmt.Errorf("read sign-in: %w", err)
 	}
@@ -123,7 +122,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 		return s.qrStep(c, pending)
 	case pending.Step == engine.StepPassword:
 		show = func() error { return s.showPassword(c, pending, fiber.StatusOK) }
-	case !visitorOf(c).in():
+	case !guard.VisitorOf(c).In():
 		return s.beginAgain(c, pending)
 	}
 	return s.step(c, "/", show)
@@ -142,15 +141,15 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 
 // enter shows the workspace that a visitor has just come into.
 func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
-	v, w := visitorOf(c), in.Workspace
+	v, w := guard.VisitorOf(c), in.Workspace
 	if w.Source == collector.SourceTelegram {
 		var err error
-		if v, err = s.renew(c, v); err != nil {
+		if v, err = s.guard.Renew(c, v); err != nil {
 			return err
 		}
 	}
-	v.workspace = w
-	c.Locals(visitorKey, v)
+	v.Workspace = w
+	guard.SetVisitor(c, v)
 	if came := cameAlong(in.Brought); came != "" && !isHTMX(c) {
 		return s.redirect(c, "/?"+cameQuery+"="+came)
 	}

@@ -45,10 +45,10 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
-	as, from, cookie := s.signInAs(c, typed.source)
-	call.Visitor, call.From = as.signIn, from
-	var pending engine.SignIn
-	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
+	as := s.guard.BeginSignIn(c, typed.source)
+	call.Visitor, call.From = as.SignIn, as.From
+	pending, err := inquire(s, c, engine.Accounts.SendCode, call)
+	if err != nil {
 		m, status, err := s.mistake(err, typed.source)
 		if err != nil {
 			return fmt.Errorf("send code: %w", err)
@@ -56,9 +56,9 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
 	}
-	s.began(c, as, cookie)
+	s.guard.KeepSignIn(c, as)
 	if pending.Step == "" { // there was no need of a code
-		w, err := s.engine.Workspace(c.UserContext(), as.signIn)
+		w, err := s.engine.Workspace(c.UserContext(), as.SignIn)
 		if err != nil {
 			return fmt.Errorf("find the workspace: %w", err)
 		}
@@ -69,11 +69,18 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	return s.step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
 }
 
-// callSignIn asks whoever signs people in.
-func (s *Server) callSignIn(c *fiber.Ctx, method string, req, resp any) error {
+// inquire calls a method of the accounts, which has callTime to answer.
+func inquire[In, Out any](s *Server, c *fiber.Ctx, method func(engine.Accounts, context.Context, In) (Out, error), in In) (Out, error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
 	defer cancel()
-	return s.engine.Call(ctx, engine.SubjectSignIn, method, req, resp)
+	return method(s.accounts, ctx, in)
+}
+
+// instruct is inquire for methods that answer nothing.
+func instruct[In any](s *Server, c *fiber.Ctx, method func(engine.Accounts, context.Context, In) error, in In) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
+	defer cancel()
+	return method(s.accounts, ctx, in)
 }
 
 var (

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -24,8 +25,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).signIn, Password: password}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: password})
 	switch collector.KindOf(err) {
 	case collector.SignInExpired:
 		return s.beginAgain(c, pending)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,59 +9,59 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // signOut logs out at Telegram.
-func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.MethodSignOut) }
+func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.Accounts.SignOut, false) }
 
 // signOutEverywhere logs out at Telegram and takes every browser out of the
 // workspace.
 func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
-	return s.leave(c, engine.MethodSignOutEverywhere)
+	return s.leave(c, engine.Accounts.SignOutEverywhere, true)
 }
 
-func (s *Server) leave(c *fiber.Ctx, method string) error {
-	var left engine.Left
-	err := s.callSignIn(c, method, engine.Leave{Visitor: visitorOf(c).hash, Anyway: c.FormValue("anyway") != ""}, &left)
+func (s *Server) leave(c *fiber.Ctx, signOut func(engine.Accounts, context.Context, engine.Leave) (engine.Left, error), everywhere bool) error {
+	left, err := inquire(s, c, signOut, engine.Leave{Visitor: guard.VisitorOf(c).Hash, Anyway: c.FormValue("anyway") != ""})
 	if err != nil {
-		return s.stuck(c, method, err)
+		return s.stuck(c, everywhere, err)
 	}
 	return s.showLeft(c, left)
 }
 
 // workspaceDelete logs out and deletes everything the workspace holds.
 func (s *Server) workspaceDelete(c *fiber.Ctx) error {
-	var left engine.Left
-	if err := s.callSignIn(c, engine.MethodDelete, engine.Visitor{Visitor: visitorOf(c).hash}, &left); err != nil {
+	left, err := inquire(s, c, engine.Accounts.Delete, guard.VisitorOf(c).Hash)
+	if err != nil {
 		return fmt.Errorf("delete the workspace: %w", err)
 	}
 	return s.showLeft(c, left)
 }
 
 // stuck says why Telegram did not end the session, and offers to forget it here.
-func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
-	m, status, unsaid := s.mistake(err, visitorOf(c).workspace.Source)
+func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
+	m, status, unsaid := s.mistake(err, guard.VisitorOf(c).Workspace.Source)
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
-		return fmt.Errorf("%s: %w", method, err)
+		return fmt.Errorf("sign out: %w", err)
 	}
-	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: method == engine.MethodSignOutEverywhere})
+	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
 }
 
 // showLeft says what was deleted. It is the answer to the form itself: asked for
 // again, nobody is in the workspace any more.
 func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
-	v := visitorOf(c)
+	v := guard.VisitorOf(c)
 	if left.Deleted {
-		s.graphs.drop(v.workspace.ID)
+		s.graphs.drop(v.Workspace.ID)
 	}
-	c.Locals(visitorKey, visitor{hash: v.hash, signIn: v.signIn, token: v.token})
+	guard.SetVisitor(c, guard.Visitor{Hash: v.Hash, SignIn: v.SignIn, Token: v.Token})
 	if isHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}
 	page := views.LoggedOut{
 		Frame: s.frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
-		Kept: !left.Deleted && v.workspace.Source == collector.SourceTelegram,
+		Kept: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
 	}
 	switch {
 	case left.Unreached == collector.Network:

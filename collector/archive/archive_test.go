@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/telegramtest"
@@ -173,7 +174,7 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 			names = append(names, ch.Name())
 		}
 	}
-	progress, err := collector.Collect(t.Context(), collector.Run{
+	progress, err := loop.Collect(t.Context(), loop.Run{
 		ID: "c1", Source: conn.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil}, MaxInFlight: 4,
 	})
 	if err != nil {

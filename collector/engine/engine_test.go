@@ -199,7 +199,7 @@ func TestNoGoroutineStays(t *testing.T) {
 		if _, _, err := e.Subscribe(ctx, id); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Handle(ctx, "w", signIn); err != nil {
+		if _, err := e.handle(ctx, "w", signIn); err != nil {
 			t.Fatal(err)
 		}
 		cancel()

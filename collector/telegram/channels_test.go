@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -135,7 +136,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 				}
 				return false
 			}})
-			progress, err := collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store,
+			progress, err := loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: store,
 				Request: collector.Request{Channels: []string{"@pier_news", "@void_pier"}}})
 			if err != nil {
 				t.Fatal(err)

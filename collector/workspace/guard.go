@@ -11,9 +11,9 @@ import (
 	"telegramtrac/collector/telegram"
 )
 
-// standing is how a visitor's account stands with Telegram, as far as it is
+// Standing is how a visitor's account stands with Telegram, as far as it is
 // kept: at once for flood waits, within a minute for counts.
-func (h *Host) standing(ctx context.Context, visitor string) (collector.Standing, error) {
+func (h *Host) Standing(ctx context.Context, visitor string) (collector.Standing, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return collector.Standing{}, err
@@ -31,9 +31,9 @@ func (h *Host) standingOf(w engine.Workspace, m gate.Memory) collector.Standing 
 	return m.Standing(h.now(), gate.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
 }
 
-// lookUps counts the names of a list that the visitor's account has not met, and says
+// LookUps counts the names of a list that the visitor's account has not met, and says
 // how many may be looked up. It asks nothing of Telegram.
-func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, error) {
+func (h *Host) LookUps(ctx context.Context, in engine.References) (engine.LookUps, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" {
 		return engine.LookUps{}, err
@@ -61,9 +61,9 @@ func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, err
 	return out, nil
 }
 
-// goOn lets the account send again after the guard has stopped it. A flood wait
+// GoOn lets the account send again after the guard has stopped it. A flood wait
 // that is on is waited for all the same.
-func (h *Host) goOn(ctx context.Context, visitor string) error {
+func (h *Host) GoOn(ctx context.Context, visitor string) error {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return err

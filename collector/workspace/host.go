@@ -156,7 +156,7 @@ func (h *Host) Run(ctx context.Context) error {
 	if err := h.resealSessions(ctx); err != nil { // before anybody stores one
 		return err
 	}
-	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
+	stop, err := h.Engine.ServeAccounts(ctx, h)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)
 	}

@@ -61,9 +61,9 @@ func (h *Host) forgetSession(ctx context.Context, workspace string, why error) (
 	return collector.KindOf(why), h.Engine.DropSession(ctx, workspace)
 }
 
-// signOut logs out at Telegram. The collected data stays, and is found again by
+// SignOut logs out at Telegram. The collected data stays, and is found again by
 // signing in.
-func (h *Host) signOut(ctx context.Context, in engine.Leave) (engine.Left, error) {
+func (h *Host) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error) {
 	var left engine.Left
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
@@ -98,9 +98,9 @@ func (h *Host) part(ctx context.Context, w engine.Workspace, anyway bool) (engin
 	return left, err
 }
 
-// signOutEverywhere logs out at Telegram and takes every browser out of the
+// SignOutEverywhere logs out at Telegram and takes every browser out of the
 // workspace, first of all those that somebody else may sit at.
-func (h *Host) signOutEverywhere(ctx context.Context, in engine.Leave) (engine.Left, error) {
+func (h *Host) SignOutEverywhere(ctx context.Context, in engine.Leave) (engine.Left, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
 		return engine.Left{}, fmt.Errorf("find the workspace: %w", err)
@@ -111,7 +111,7 @@ func (h *Host) signOutEverywhere(ctx context.Context, in engine.Leave) (engine.L
 	if err := h.Engine.ForgetVisitors(ctx, w.ID, in.Visitor); err != nil {
 		return engine.Left{}, err
 	}
-	return h.signOut(ctx, in)
+	return h.SignOut(ctx, in)
 }
 
 // holdings counts what a workspace holds. What cannot be counted is deleted all
@@ -130,9 +130,9 @@ func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
 	return left
 }
 
-// delete logs out and deletes everything of the workspace. Data is deleted
+// Delete logs out and deletes everything of the workspace. Data is deleted
 // also when Telegram cannot be reached to log out.
-func (h *Host) delete(ctx context.Context, visitor string) (engine.Left, error) {
+func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return engine.Left{}, err

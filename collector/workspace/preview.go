@@ -14,10 +14,10 @@ import (
 	"telegramtrac/collector/preview"
 )
 
-// noAccount puts a visitor into a workspace that needs no account: the visitor's
+// NoAccount puts a visitor into a workspace that needs no account: the visitor's
 // own, found again by the same browser. What is stored as its session says which
 // site it reads.
-func (h *Host) noAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
+func (h *Host) NoAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
 	site, ok := h.Previews[in.Source]
 	if !ok {
 		return engine.Workspace{}, fmt.Errorf("no preview of %q is offered", in.Source)
@@ -73,8 +73,8 @@ func (h *Host) siteOf(ctx context.Context, w engine.Workspace) (*preview.Site, e
 	return h.site(c)
 }
 
-// glimpse shows channels before anything is collected.
-func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, error) {
+// Look shows channels before anything is collected.
+func (h *Host) Look(ctx context.Context, in engine.References) ([]engine.Look, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" {
 		return nil, err
@@ -88,9 +88,9 @@ func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	out := make([]engine.Glimpse, 0, len(in.References))
+	out := make([]engine.Look, 0, len(in.References))
 	for _, written := range in.References {
-		g := engine.Glimpse{Reference: written}
+		g := engine.Look{Reference: written}
 		seen, err := site.Look(ctx, written)
 		if errors.Is(err, context.DeadlineExceeded) { // the gate is busy with collections
 			err = &collector.Error{Kind: collector.Network, RetryAt: time.Now().Add(lookTime), Err: err}
@@ -108,8 +108,8 @@ func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, e
 	return out, nil
 }
 
-// picture fetches the picture of a channel that was looked at.
-func (h *Host) picture(ctx context.Context, in engine.Look) (engine.Picture, error) {
+// Picture fetches the picture of a channel that was looked at.
+func (h *Host) Picture(ctx context.Context, in engine.References) (engine.Picture, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
 		return engine.Picture{}, err

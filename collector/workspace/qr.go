@@ -42,9 +42,9 @@ func (p *pending) fresh(ask bool) bool {
 	return true
 }
 
-// showQR begins to sign in by a QR code. The same person with the same api_id is
+// ShowQR begins to sign in by a QR code. The same person with the same api_id is
 // shown the code that there is.
-func (h *Host) showQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
+func (h *Host) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
 	end, err := h.signIns.await(ctx, in.Visitor)
 	if err != nil {
 		return engine.QR{}, err
@@ -98,9 +98,9 @@ func passing(err error) bool {
 	return e.Detail == collector.RefusedFailing
 }
 
-// askQR tells how a sign-in by QR code stands. Two pages of one person wait for
+// AskQR tells how a sign-in by QR code stands. Two pages of one person wait for
 // each other.
-func (h *Host) askQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
+func (h *Host) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
 	end, err := h.signIns.await(ctx, in.Visitor)
 	if err != nil {
 		return engine.QR{}, err
@@ -162,8 +162,8 @@ func (p *pending) shown(step engine.SignIn) engine.QR {
 // phone number.
 func (p *pending) qrName() string { return "qr " + p.Source + " " + strconv.Itoa(p.APIID) }
 
-// cancelSignIn forgets a sign-in. Nobody was let in yet.
-func (h *Host) cancelSignIn(ctx context.Context, visitor string) error {
+// CancelSignIn forgets a sign-in. Nobody was let in yet.
+func (h *Host) CancelSignIn(ctx context.Context, visitor string) error {
 	end, err := h.signIns.await(ctx, visitor)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/loop"
 )
 
 // Reasons for which a run stops before its end.
@@ -109,12 +110,12 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	run := r.run(rep)
 	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
 	run.Progress = rep.progress()
-	return collector.Collect(ctx, run)
+	return loop.Collect(ctx, run)
 }
 
 // run is the collection as receipts name it.
-func (r *run) run(rep *reporter) collector.Run {
-	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
+func (r *run) run(rep *reporter) loop.Run {
+	return loop.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
 }
 
 // settle puts down how the run ended.
@@ -235,7 +236,7 @@ func outcome(progress []collector.Progress) collector.State {
 func (r *run) cancel(ctx context.Context, rep *reporter, progress []collector.Progress) error {
 	receiptCtx, done := saving(ctx)
 	defer done()
-	err := collector.Cancel(receiptCtx, r.run(rep), progress)
+	err := loop.Cancel(receiptCtx, r.run(rep), progress)
 	r.compactAll(ctx, progress)
 	if ctx.Err() != nil { // the next holder makes up for it
 		return cmp.Or(err, ctx.Err())

@@ -85,11 +85,11 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	}
 	scanned, token := b.signInByQR("cleo", phoneScanned)
 	b.importOf("cleo", scanned, canary)
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	half := engine.SendCode{Visitor: "dora", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}
-	b.call(engine.MethodSendCode, half, nil)
+	ask(b, engine.Accounts.SendCode, half)
 	var in engine.SignedIn
-	if b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}, &in); !in.Password {
+	if in = ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}); !in.Password {
 		t.Fatal("nobody waits for a password")
 	}
 	secrets := slices.Concat(userIDs(append(users, importedUser), false), userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
@@ -219,9 +219,9 @@ func (b *bench) signInByQR(visitor, phone string) (engine.Workspace, []byte) {
 func (b *bench) importOf(visitor string, w engine.Workspace, personal bool) {
 	b.t.Helper()
 	written := strings.ReplaceAll(telethonLines(20), `"peer_id"`, fmt.Sprintf(`"from_id":{"_":"PeerUser","user_id":%d},"peer_id"`, int64(importedUser)))
-	b.call(engine.MethodImport, engine.StartImport{
+	ask(b, engine.Accounts.StartImport, engine.StartImport{
 		Visitor: visitor, Upload: b.spooled(w, written), Files: []collector.ImportFile{{Name: "a.ndjson"}}, Personal: personal,
-	}, nil)
+	})
 	if now := b.importEnd(w); now.State != collector.Done || b.rows(w) != 20 {
 		b.t.Fatalf("the import ended as %+v", now)
 	}
@@ -234,13 +234,13 @@ func collectionEnded(c collector.Collection) bool { return c.State.Final() }
 func (b *bench) mistype(visitor string) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}, nil)
-	err := b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: typedCode}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword})
+	_, err := b.engine.Accounts().EnterCode(ctx, engine.EnterCode{Visitor: visitor, Code: typedCode})
 	if collector.KindOf(err) != collector.CodeWrong {
 		b.t.Fatalf("a wrong code: %v", err)
 	}
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain}, nil)
-	err = b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: typedPassword}, nil)
+	ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain})
+	_, err = b.engine.Accounts().EnterPassword(ctx, engine.EnterPassword{Visitor: visitor, Password: typedPassword})
 	if collector.KindOf(err) != collector.PasswordWrong {
 		b.t.Fatalf("a wrong password: %v", err)
 	}

@@ -20,65 +20,11 @@ func errBusy() error {
 	return &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
 }
 
-// handle answers the calls of engine.SubjectSignIn.
-func (h *Host) handle(ctx context.Context, method string, req []byte) (any, error) {
-	switch method {
-	case engine.MethodSendCode:
-		return answer(req, func(in engine.SendCode) (any, error) { return h.sendCode(ctx, in) })
-	case engine.MethodResendCode:
-		return answer(req, func(in engine.Visitor) (any, error) { return h.resendCode(ctx, in.Visitor) })
-	case engine.MethodShowQR:
-		return answer(req, func(in engine.ShowQR) (any, error) { return h.showQR(ctx, in) })
-	case engine.MethodQR:
-		return answer(req, func(in engine.AskQR) (any, error) { return h.askQR(ctx, in) })
-	case engine.MethodCancelSignIn:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.cancelSignIn(ctx, in.Visitor) })
-	case engine.MethodEnterCode:
-		return answer(req, func(in engine.EnterCode) (any, error) { return h.enterCode(ctx, in) })
-	case engine.MethodEnterPassword:
-		return answer(req, func(in engine.EnterPassword) (any, error) { return h.enterPassword(ctx, in) })
-	case engine.MethodNoAccount:
-		return answer(req, func(in engine.NoAccount) (any, error) { return h.noAccount(ctx, in) })
-	case engine.MethodGlimpse:
-		return answer(req, func(in engine.Look) (any, error) { return h.glimpse(ctx, in) })
-	case engine.MethodPicture:
-		return answer(req, func(in engine.Look) (any, error) { return h.picture(ctx, in) })
-	case engine.MethodSignOut:
-		return answer(req, func(in engine.Leave) (any, error) { return h.signOut(ctx, in) })
-	case engine.MethodSignOutEverywhere:
-		return answer(req, func(in engine.Leave) (any, error) { return h.signOutEverywhere(ctx, in) })
-	case engine.MethodDelete:
-		return answer(req, func(in engine.Visitor) (any, error) { return h.delete(ctx, in.Visitor) })
-	case engine.MethodLook:
-		return answer(req, func(in engine.Look) (any, error) { return h.look(ctx, in) })
-	case engine.MethodLookUps:
-		return answer(req, func(in engine.Look) (any, error) { return h.lookUps(ctx, in) })
-	case engine.MethodStanding:
-		return answer(req, func(in engine.Visitor) (any, error) { return h.standing(ctx, in.Visitor) })
-	case engine.MethodAlive:
-		return struct{}{}, nil
-	case engine.MethodImport:
-		return answer(req, func(in engine.StartImport) (any, error) { return h.startImport(ctx, in) })
-	case engine.MethodImportState:
-		return answer(req, func(in engine.Visitor) (any, error) { return h.importState(ctx, in.Visitor) })
-	case engine.MethodImportCancel:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.cancelImport(ctx, in.Visitor) })
-	case engine.MethodGoOn:
-		return answer(req, func(in engine.Visitor) (any, error) { return struct{}{}, h.goOn(ctx, in.Visitor) })
-	}
-	return nil, fmt.Errorf("no method %q", method)
-}
+// Alive says that the host answers.
+func (h *Host) Alive(context.Context) error { return nil }
 
-func answer[T any](req []byte, f func(T) (any, error)) (any, error) {
-	var in T
-	if err := json.Unmarshal(req, &in); err != nil {
-		return nil, fmt.Errorf("read the call: %w", err)
-	}
-	return f(in)
-}
-
-// sendCode begins a sign-in.
-func (h *Host) sendCode(ctx context.Context, in engine.SendCode) (engine.SignIn, error) {
+// SendCode begins a sign-in.
+func (h *Host) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn, error) {
 	end, ok := h.signIns.begin(in.Visitor)
 	if !ok {
 		return h.Engine.SignIn(ctx, in.Visitor)
@@ -208,7 +154,7 @@ func (h *Host) resume(ctx context.Context, visitor, step string) (*pending, engi
 	return p, stored, nil
 }
 
-func (h *Host) resendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
+func (h *Host) ResendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
 	end, ok := h.signIns.begin(visitor)
 	if !ok {
 		return engine.SignIn{}, errBusy()
@@ -249,7 +195,7 @@ func (p *pending) anotherCode(ctx context.Context) (client.SentCode, error) {
 	return p.client.SendCode(ctx, p.Phone)
 }
 
-func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
+func (h *Host) EnterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
 	end, ok := h.signIns.begin(in.Visitor)
 	if !ok {
 		return engine.SignedIn{}, errBusy()
@@ -278,7 +224,7 @@ func (h *Host) enterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	return engine.SignedIn{Password: true, Hint: hint}, err
 }
 
-func (h *Host) enterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
+func (h *Host) EnterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
 	end, ok := h.signIns.begin(in.Visitor)
 	if !ok {
 		return engine.SignedIn{}, errBusy()

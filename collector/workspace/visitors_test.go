@@ -84,7 +84,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	if err := b.engine.SetWorkspace(t.Context(), "library", w); err != nil {
 		t.Fatal(err)
 	}
-	b.call(engine.MethodSignOutEverywhere, engine.Visitor{Visitor: "laptop"}, nil)
+	ask(b, engine.Accounts.SignOutEverywhere, engine.Leave{Visitor: "laptop"})
 	for visitor, want := range map[string]string{"laptop": "", "library": "", "stranger": other.ID} {
 		if got, err := b.engine.Workspace(t.Context(), visitor); got.ID != want || err != nil {
 			t.Errorf("%s is in %q, %v; want %q", visitor, got.ID, err, want)

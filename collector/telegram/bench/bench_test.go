@@ -42,6 +42,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -153,7 +154,7 @@ func playCollector(j job) error {
 		return err
 	}
 	begin, cpu := time.Now(), used()
-	progress, err := collector.Collect(ctx, collector.Run{
+	progress, err := loop.Collect(ctx, loop.Run{
 		Source: telegram.NewSource(conn, telegram.Options{Peers: account, Pseudonym: func(id int64) int64 { return id ^ 0x5ca1ab1e }}), Store: store,
 		MaxInFlight: j.InFlight, Request: collector.Request{Channels: []string{username}},
 	})

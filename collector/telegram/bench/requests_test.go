@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/telegramtest"
@@ -100,7 +101,7 @@ func countRequests(b *testing.B, w *world.World, messages int, last int64, inFli
 	s.Hooks().SetLatency(10 * time.Millisecond)
 	conn := telegramtest.Dial(b, telegramtest.Options(s, telegramtest.SignedIn(b, s, sandbox.PhonePlain)))
 	store, cpu := collectortest.NewStore(), used()
-	progress, err := collector.Collect(b.Context(), collector.Run{
+	progress, err := loop.Collect(b.Context(), loop.Run{
 		Source: conn.Source(nil), Store: store, MaxInFlight: inFlight,
 		Request: collector.Request{Channels: []string{"spread"}, Last: last},
 	})

@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram/client"
@@ -194,7 +195,7 @@ func TestRevokedInTheMiddle(t *testing.T) {
 			conn.Close()
 			fresh := m.With(signedIn(t, s, sandbox.PhonePlain))
 			conn, _ = connect(t, s, fresh, nil)
-			p, err = collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, Progress: p,
+			p, err = loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: store, Progress: p,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("went on to %+v, %v", p, err)
@@ -380,7 +381,7 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 		return 0
 	})
 	store := collectortest.NewStore()
-	p, err := collector.Collect(t.Context(), collector.Run{Source: conn.Source(nil), Store: store, MaxInFlight: 16,
+	p, err := loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: store, MaxInFlight: 16,
 		Request: collector.Request{Channels: []string{"pier_news"}}})
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)

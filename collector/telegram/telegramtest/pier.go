@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox/world"
 )
 
@@ -55,7 +56,7 @@ func Pier(tb testing.TB) (*world.World, []collector.Message) {
 
 // Collect collects one channel into a store in memory.
 func Collect(ctx context.Context, src collector.Source, store *collectortest.Store, channels ...string) ([]collector.Progress, error) {
-	return collector.Collect(ctx, collector.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
+	return loop.Collect(ctx, loop.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
 }
 
 // Complete fails unless the store holds just the rows, each once.
