@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // workspace is the page of someone who is signed in: the newest collection and
@@ -52,7 +53,7 @@ func (s *Server) collections(c *fiber.Ctx) error {
 	}
 	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
-		page.Items = append(page.Items, itemOf(each))
+		page.Items = append(page.Items, collection.Item(each))
 	}
 	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
 }
@@ -106,24 +107,17 @@ func (s *Server) showCollection(c *fiber.Ctx, id string) error {
 func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Look) error {
 	title := look.Title
 	if title == "" {
-		title = stateHeading(each)
+		title = collection.Heading(each)
 	}
 	look.Title = ""
-	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
+	page := views.Work{Frame: s.frame(c, title, collection.Step(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
-		live := liveOf(each, pace{}, guard.VisitorOf(c), s.now())
+		v := guard.VisitorOf(c)
+		live := collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now())
 		page.Live = &live
 	} else {
-		item := itemOf(each)
+		item := collection.Item(each)
 		page.Last = &item
 	}
 	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
-}
-
-// stepOf is the step of the flow that a collection stands at.
-func stepOf(c collector.Collection) int {
-	if c.State.Final() {
-		return views.StepLook
-	}
-	return views.StepCollect
 }

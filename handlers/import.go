@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // importShow shows the form that imports files, and what became of the last import.
@@ -45,6 +46,16 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 		page.Title, page.State = state.Heading, &state
 	}
 	return s.render(c, status, views.ImportPage, page)
+}
+
+// importView is an import as the page shows it: an upload that comes, else what
+// the workspace's holder says.
+func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
+	v := guard.VisitorOf(c)
+	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
+		return collection.Uploading(a.got.Load(), a.total)
+	}
+	return collection.Import(now, v.Token)
 }
 
 // importState asks how far the workspace's import is.

@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // noAccount goes on without an account: straight to the trac form.
@@ -123,7 +124,7 @@ func (s *Server) pictureKey(v guard.Visitor, name string) string {
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
 func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
-	out := views.Glimpse{Name: referenceName(g.Reference)}
+	out := views.Glimpse{Name: words.ReferenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
 		if v.Workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
@@ -146,7 +147,7 @@ func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
 	}
 	for i := range g.Messages {
 		m := &g.Messages[i]
-		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
 	}
 	return out
 }
@@ -162,15 +163,15 @@ func signInHelps(k collector.Kind) bool {
 
 // lookSentence says why a channel cannot be looked at.
 func lookSentence(g engine.Look, name string, now time.Time) string {
-	o := occasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
-	o.method = "preview"
+	o := words.OccasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
+	o.Method = "preview"
 	switch g.Error {
 	case collector.Flood:
-		return sentence(g.Error, o, false)
+		return words.Sentence(g.Error, o, false)
 	case collector.Restricted:
-		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
+		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, views.Shorten(g.Detail, 200))
 	case collector.Network:
-		if proxy, _ := o.obstacle(); proxy != "" {
+		if proxy, _ := o.Obstacle(); proxy != "" {
 			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
 		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
@@ -178,7 +179,7 @@ func lookSentence(g engine.Look, name string, now time.Time) string {
 	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {
 		return "The web preview knows channels by name only. Write @name to look at one."
 	}
-	return sentence(g.Error, o, false)
+	return words.Sentence(g.Error, o, false)
 }
 
 // mediaWord is what is attached, in a word.

@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // callTime is how long Telegram may take to answer a step of signing in.
@@ -126,11 +127,11 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	case typed.phone == "" && sandbox:
 		wrong("phone", "Write a phone number of the sandbox. The table below lists them.")
 	case !isPhone && sandbox:
-		wrong("phone", sandboxSentences[collector.PhoneInvalid])
+		wrong("phone", words.SandboxSentences[collector.PhoneInvalid])
 	case typed.phone == "":
 		wrong("phone", "Write the phone number of the account, with the country code, like +447700900123.")
 	case !isPhone:
-		wrong("phone", answers[collector.PhoneInvalid].signIn(occasion{}))
+		wrong("phone", words.Answers[collector.PhoneInvalid].SignIn(words.Occasion{}))
 	}
 	return call, mistakes
 }

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInPassword answers the two-step verification password.
@@ -39,7 +40,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 			return fmt.Errorf("enter password: %w", err)
 		}
 		if kind == collector.SignInRefused {
-			m.Sentence = signInRefused(occasion{detail: detail, password: true})
+			m.Sentence = words.SignInRefused(words.Occasion{Detail: detail, Password: true})
 		}
 		return s.showPassword(c, pending, status, m)
 	}

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInShowQR begins to sign in by a QR code: the first form without a phone.
@@ -141,7 +142,7 @@ func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
 	if guard.VisitorOf(c).In() {
 		return s.redirect(c, "/")
 	}
-	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: sentenceOldQR})
+	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: words.OldQR})
 }
 
 // qrLed shows where a sign-in by QR code stands.
@@ -226,7 +227,7 @@ func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error)
 	switch {
 	case unsaid != nil:
 	case e.Kind == collector.SignInRefused:
-		m.Sentence = signInRefused(occasion{detail: e.Detail, qr: true})
+		m.Sentence = words.SignInRefused(words.Occasion{Detail: e.Detail, QR: true})
 	case e.Kind == collector.Flood:
 		m.Sentence = fmt.Sprintf("Telegram asks to wait %s before another QR code.", views.Duration(max(0, e.RetryAt.Sub(s.now()))))
 	}

@@ -64,14 +64,6 @@ func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, erro
 	return d, all, nil
 }
 
-// channelName is @username, or the number of a channel that has none.
-func channelName(username string, id int64) string {
-	if username != "" {
-		return "@" + username
-	}
-	return strconv.FormatInt(id, 10)
-}
-
 // pager makes the links between pages of size rows.
 func pager(path string, query url.Values, page, size, shown int, total int64) views.Pager {
 	return pagerFrom(path, query, page, size, int64(page-1)*int64(size)+1, shown, total)

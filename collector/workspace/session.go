@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/gate"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/telegram/client"
 )
@@ -34,7 +35,7 @@ func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credenti
 		return nil, &collector.Error{Kind: collector.SignedOut}
 	}
 	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
-	if errors.Is(err, ErrKey) { // sealed with a key that is gone: signing in again is all that helps
+	if errors.Is(err, keyring.ErrKey) { // sealed with a key that is gone: signing in again is all that helps
 		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
 	}
 	if err != nil {
@@ -72,7 +73,7 @@ func (h *Host) resealSessions(ctx context.Context) error {
 			return fmt.Errorf("seal sessions anew: %w", err)
 		}
 		purpose := sessionPurpose + w
-		if sealed == nil || h.Keys.newest(sealed, purpose) {
+		if sealed == nil || h.Keys.Newest(sealed, purpose) {
 			continue
 		}
 		b, err := h.Keys.Open(sealed, purpose)
