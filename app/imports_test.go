@@ -68,9 +68,11 @@ var allowed = map[string][]string{
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring"},
+	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
 
 	"collector/keyring": {"collector"},
+
+	"collector/signin": {"collector", "collector/engine", "collector/gate", "collector/telegram/client", "collector/preview", "collector/keyring"},
 
 	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
