@@ -48,7 +48,8 @@ var allowed = map[string][]string{
 
 	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 
-	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+	"collector/sandbox/world":        {"collector", "collector/sandbox/world/voices", "collector/tl", "gotd"},
+	"collector/sandbox/world/voices": {"gotd"},
 
 	"collector/dataset": {"collector", "parquet"},
 
