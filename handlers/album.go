@@ -61,10 +61,6 @@ func albumGoesOn(ms []collector.Message, at int) int {
 	return n
 }
 
-func sameAlbum(a, b *collector.Message) bool {
-	return a.AlbumID != 0 && a.AlbumID == b.AlbumID && a.ChannelID == b.ChannelID
-}
-
 // readAt is readPage; the page before if the message that is looked for is on that.
 func (f *filter) readAt(ctx context.Context, d Dataset, page, size int, looked int64) (read, error) {
 	found, err := f.readPage(ctx, d, page, size)

@@ -120,3 +120,13 @@ func chosenColumns(asked []string) []string {
 	}
 	return out
 }
+
+// columns are the names of the dataset's columns.
+func columns() []string {
+	t := reflect.TypeFor[collector.Message]()
+	out := make([]string, t.NumField())
+	for i := range out {
+		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("parquet"), ",")
+	}
+	return out
+}

@@ -13,25 +13,29 @@ import (
 
 // teller shows messages: it knows the collected channels and where to link to.
 type teller struct {
-	known  names
-	at     views.Links
-	topics map[int64]string // titles of the topics of the one channel that is shown
-	wrote  map[dataset.PeerKey]dataset.Sender
-	whole  int64 // the message whose text is shown whole, 0: none
-	room   int   // bytes that the page has left for texts, links and the like
+	known   names
+	at      views.Links
+	topics  map[int64]string // titles of the topics of the one channel that is shown
+	wrote   map[dataset.PeerKey]dataset.Sender
+	looked  int64 // the message that was asked for, 0: none
+	isWhole bool  // its text is shown whole
+	room    int   // bytes that the page has left for texts, links and the like
 }
 
 // shown is how many characters of a message's text are shown: where there is no more
 // room, few.
 func (t *teller) shown(id int64) int {
 	switch {
-	case t.whole != 0 && id == t.whole:
+	case t.whole(id):
 		return textWhole
 	case t.room <= 0:
 		return textShort
 	}
 	return textShown
 }
+
+// whole reports whether all of a message's text is shown.
+func (t *teller) whole(id int64) bool { return t.isWhole && t.looked != 0 && id == t.looked }
 
 // item is a message as the page shows it: short, where the page has no more room.
 func (t *teller) item(m *collector.Message, withChannel bool) views.MessageItem {
@@ -46,7 +50,6 @@ func (t *teller) item(m *collector.Message, withChannel bool) views.MessageItem 
 }
 
 func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageItem {
-	whole := t.whole != 0 && all.ID == t.whole
 	few, cut := sized(*all, t.shown(all.ID))
 	m := &few
 	item := views.MessageItem{
@@ -60,7 +63,8 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	}
 	item.From = t.from(m)
 	item.Cut, item.All = cut, allOf(m)
-	if whole {
+	item.Looked = t.looked != 0 && all.ID == t.looked
+	if t.whole(all.ID) {
 		item.Left = left(all.Text)
 	}
 	if item.Topic = topicName(m.TopicID, views.Name(views.Shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {

@@ -10,12 +10,6 @@ import (
 	"time"
 )
 
-// ChartLink is a chart on the page and its files.
-type ChartLink struct {
-	Title    string
-	SVG, CSV string
-}
-
 // Chart is a drawing of numbers: horizontal bars, columns over time one below
 // the other for each series, or weekdays by hours. It stands alone as an SVG that
 // is readable on white: no colour tells anything that a label does not.
