@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
 	"time"
 )
@@ -15,21 +16,21 @@ import (
 // chartKind is one way to draw the numbers.
 type chartKind struct {
 	name, title string
-	make        func(n numbers) views.Chart
+	make        func(n numbers) chart.Chart
 }
 
 // charts are the drawings of the dataset, by the names of their files.
 var charts = []chartKind{
-	{"messages-by-day", "Messages a day", func(n numbers) views.Chart { return n.messages("day") }},
-	{"messages-by-week", "Messages a week", func(n numbers) views.Chart { return n.messages("week") }},
-	{"messages-by-month", "Messages a month", func(n numbers) views.Chart { return n.messages("month") }},
-	{"views", "Views per message, by week", func(n numbers) views.Chart { return n.views() }},
-	{"media", "Media", func(n numbers) views.Chart { return n.top("media", mediaLabels(n.Media)) }},
-	{"hours", "Weekdays and hours", func(n numbers) views.Chart { return n.hours() }},
-	{"domains", "Domains linked to most", func(n numbers) views.Chart { return n.top("domain", n.Domains) }},
-	{"hashtags", "Hashtags", func(n numbers) views.Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
-	{"mentions", "Usernames mentioned most", func(n numbers) views.Chart { return n.top("username", n.Mentions) }},
-	{"forwards", "Forwarded from", func(n numbers) views.Chart { return n.origins() }},
+	{"messages-by-day", "Messages a day", func(n numbers) chart.Chart { return n.messages("day") }},
+	{"messages-by-week", "Messages a week", func(n numbers) chart.Chart { return n.messages("week") }},
+	{"messages-by-month", "Messages a month", func(n numbers) chart.Chart { return n.messages("month") }},
+	{"views", "Views per message, by week", func(n numbers) chart.Chart { return n.views() }},
+	{"media", "Media", func(n numbers) chart.Chart { return n.top("media", mediaLabels(n.Media)) }},
+	{"hours", "Weekdays and hours", func(n numbers) chart.Chart { return n.hours() }},
+	{"domains", "Domains linked to most", func(n numbers) chart.Chart { return n.top("domain", n.Domains) }},
+	{"hashtags", "Hashtags", func(n numbers) chart.Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
+	{"mentions", "Usernames mentioned most", func(n numbers) chart.Chart { return n.top("username", n.Mentions) }},
+	{"forwards", "Forwarded from", func(n numbers) chart.Chart { return n.origins() }},
 }
 
 // numbers are counted messages and the names of their channels.
@@ -103,21 +104,21 @@ func (n numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DaySta
 
 // overTime draws a number of each stretch of time, channel by channel, and lists
 // it for every channel.
-func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) views.Chart {
+func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) chart.Chart {
 	drawn, as := n.rank()
-	c := views.Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []views.Series{},
+	c := chart.Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []chart.Series{},
 		Words: axis + " over time, a row for each channel; the numbers are in the table."}
 	summed := n.over(unit, as)
 	ordered := slices.SortedFunc(maps.Keys(summed), compareBuckets)
 	for _, id := range drawn {
-		s := views.Series{Label: n.channel(id)}
+		s := chart.Series{Label: n.channel(id)}
 		for _, b := range ordered {
 			v, ok := value(summed[b])
 			if b.channelID != id || !ok {
 				continue
 			}
 			_, to := begin(b.from.Unix()/86400, unit)
-			s.Points = append(s.Points, views.Point{From: b.from, To: to, Value: v})
+			s.Points = append(s.Points, chart.Point{From: b.from, To: to, Value: v})
 			if c.From.IsZero() || b.from.Before(c.From) {
 				c.From = b.from
 			}
@@ -143,18 +144,18 @@ func compareBuckets(a, b bucket) int {
 	return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.channelID, b.channelID))
 }
 
-func (n numbers) messages(unit string) views.Chart {
+func (n numbers) messages(unit string) chart.Chart {
 	return n.overTime(unit, "messages", "messages", func(d dataset.DayStats) (float64, bool) { return float64(d.Messages), true })
 }
 
-func (n numbers) views() views.Chart {
+func (n numbers) views() chart.Chart {
 	return n.overTime("week", "views_per_message", "views per message", func(d dataset.DayStats) (float64, bool) {
 		return float64(d.Views) / float64(max(1, d.Viewed)), d.Viewed > 0
 	})
 }
 
-func (n numbers) hours() views.Chart {
-	c := views.Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
+func (n numbers) hours() chart.Chart {
+	c := chart.Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
 	for row := range 7 {
 		weekday := time.Weekday((row + 1) % 7)
 		for hour, count := range n.Hours[weekday] {
@@ -165,13 +166,13 @@ func (n numbers) hours() views.Chart {
 }
 
 // top draws the largest counts and lists them all.
-func (n numbers) top(what string, counts map[string]int64) views.Chart {
-	c := views.Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
+func (n numbers) top(what string, counts map[string]int64) chart.Chart {
+	c := chart.Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
 	for _, label := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	}) {
 		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, views.Bar{Label: label, Value: counts[label]})
+			c.Bars = append(c.Bars, chart.Bar{Label: label, Value: counts[label]})
 		}
 		c.Rows = append(c.Rows, []string{label, strconv.FormatInt(counts[label], 10)})
 	}
@@ -180,8 +181,8 @@ func (n numbers) top(what string, counts map[string]int64) views.Chart {
 
 // origins tells where messages were forwarded from. Whoever has an id is one,
 // whatever the name; of others the names are all that is known.
-func (n numbers) origins() views.Chart {
-	c := views.Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
+func (n numbers) origins() chart.Chart {
+	c := chart.Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
 	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
 	for from, count := range n.Forwards {
 		who := from
@@ -199,7 +200,7 @@ func (n numbers) origins() views.Chart {
 			id = strconv.FormatInt(who.ID, 10)
 		}
 		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, views.Bar{Label: name, Value: counts[who]})
+			c.Bars = append(c.Bars, chart.Bar{Label: name, Value: counts[who]})
 		}
 		c.Rows = append(c.Rows, []string{name, who.Type, id, strconv.FormatInt(counts[who], 10)})
 	}

@@ -115,13 +115,13 @@ func (q networkQuery) address(path string, more ...string) string {
 			v.Set(more[i], more[i+1])
 		}
 	}
-	return withQuery(path, v)
+	return views.WithQuery(path, v)
 }
 
 // evidence is the address of the messages that make edges of some kinds within
 // the filter: of all the filter's where none is named.
 func (q networkQuery) evidence(source, target string, kinds ...string) string {
-	return withQuery("/network/ties", q.edge(source, target, kinds))
+	return views.WithQuery("/network/ties", q.edge(source, target, kinds))
 }
 
 // edge are the fields of that address: those of the edge, and the whole filter,

@@ -69,7 +69,7 @@ func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab
 	}
 	f.table(tab, all, found.Messages)
 	if len(found.Messages) > 0 {
-		tab.Pager = pager(datasetPath, f.values, page, rowsAPage, len(found.Messages), found.Total)
+		tab.Pager = views.NewPager(datasetPath, f.values, page, rowsAPage, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
 	return nil

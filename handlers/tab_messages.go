@@ -38,7 +38,7 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	}
 	tab := views.Messages{Filter: f.view("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
-		tab.Pager = pagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
+		tab.Pager = views.PagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
 	show := teller{known: namesOf(all), at: linksOf(guard.VisitorOf(c)), looked: looked, isWhole: c.Query("whole") != ""}

@@ -34,7 +34,7 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 		tab.Choices = choices(shown, 0)
 	}
 	if total > channelsAPage {
-		tab.Pager = pager("/tabs/metadata", nil, page, channelsAPage, len(shown), int64(total))
+		tab.Pager = views.NewPager("/tabs/metadata", nil, page, channelsAPage, len(shown), int64(total))
 		tab.Pager.Plain = true
 	}
 	return s.tab(c, views.Look{Tab: views.TabMetadata, Metadata: &tab})
