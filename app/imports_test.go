@@ -18,7 +18,7 @@ import (
 var allowed = map[string][]string{
 	"app": {"*"},
 
-	"handlers": {"views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+	"handlers": {"views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
 		"static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
 
 	"handlers/guard": {"collector", "collector/engine", "fiber"},
@@ -26,6 +26,9 @@ var allowed = map[string][]string{
 	"views":            {"collector"},
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},
+	"views/chart":      {"collector", "collector/dataset", "views", "views/words"},
+	"views/content": {"collector", "collector/dataset", "collector/export",
+		"views", "views/words", "views/collection", "views/chart"},
 
 	"static": {},
 

@@ -10,12 +10,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/views/chart"
+	"telegramtrac/views/content"
 )
 
 // chart answers with a drawing or its table.
 func (s *Server) chart(c *fiber.Ctx) error {
 	name, format, _ := strings.Cut(c.Params("name"), ".")
-	i := slices.IndexFunc(charts, func(k chartKind) bool { return k.name == name })
+	i := slices.IndexFunc(chart.All, func(k chart.Kind) bool { return k.Name == name })
 	if i < 0 || format != "svg" && format != "csv" {
 		return fmt.Errorf("%q: %w", c.Params("name"), errNoFile)
 	}
@@ -27,15 +29,15 @@ func (s *Server) chart(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if len(f.mistakes) > 0 {
+	if len(f.Mistakes) > 0 {
 		return fiber.ErrBadRequest
 	}
 	stats, err := d.Stats(c.UserContext(), dataset.StatsQuery{ChannelID: f.ChannelID, Since: f.Filter.Since, Until: f.Filter.Until})
 	if err != nil {
 		return fmt.Errorf("count for a chart: %w", err)
 	}
-	drawn := charts[i].make(numbers{stats, namesOf(all)})
-	drawn.Title = charts[i].title
+	drawn := chart.All[i].Draw(chart.Numbers{stats, content.NamesOf(all)})
+	drawn.Title = chart.All[i].Title
 	if format == "csv" {
 		return s.stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
 	}

@@ -12,22 +12,23 @@ import (
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 // filter is what a visitor asks of a tab of messages, as it is read from an address.
-type filter struct{ asked }
+type filter struct{ content.Asked }
 
 // filterOf reads the filter in the request's address. What is none is told, and
 // nothing else is shown in its place.
 func (s *Server) filterOf(c *fiber.Ctx, d Dataset) (filter, error) {
-	f := filter{asked{values: url.Values{}}}
+	f := filter{content.Asked{Values: url.Values{}}}
 	if key := c.Query("channel"); key != "" {
 		ch, err := d.Channel(c.UserContext(), key)
 		if err != nil {
 			return f, fmt.Errorf("find channel: %w", err)
 		}
 		f.ChannelID = ch.ID
-		f.values.Set("channel", strconv.FormatInt(ch.ID, 10))
+		f.Values.Set("channel", strconv.FormatInt(ch.ID, 10))
 		if err := f.readTopic(c, d); err != nil {
 			return f, err
 		}
@@ -36,14 +37,14 @@ func (s *Server) filterOf(c *fiber.Ctx, d Dataset) (filter, error) {
 	f.Filter.Text = strings.ToValidUTF8(f.value(c, "q"), "\ufffd")
 	f.Filter.Kind, f.Filter.Media = f.value(c, "kind"), f.value(c, "media")
 	forwarded, sort := f.value(c, "forwarded"), f.value(c, "sort")
-	for _, o := range conditions {
-		if o.name == forwarded {
-			f.Filter.Forwarded = o.is
+	for _, o := range content.Conditions {
+		if o.Name == forwarded {
+			f.Filter.Forwarded = o.Is
 		}
 	}
-	for _, o := range orders {
-		if o.name == sort {
-			f.Order = o.order
+	for _, o := range content.Orders {
+		if o.Name == sort {
+			f.Order = o.Order
 		}
 	}
 	return f, nil
@@ -56,7 +57,7 @@ func (f *filter) value(c *fiber.Ctx, name string) string {
 		v = string(r[:200])
 	}
 	if v != "" {
-		f.values.Set(name, v)
+		f.Values.Set(name, v)
 	}
 	return v
 }
@@ -69,15 +70,15 @@ func (f *filter) day(c *fiber.Ctx, name string) time.Time {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, v, time.UTC)
 	if err != nil {
-		f.values.Del(name) // a field for dates takes none but dates
-		f.mistakes = append(f.mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
+		f.Values.Del(name) // a field for dates takes none but dates
+		f.Mistakes = append(f.Mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
 	}
 	return day
 }
 
 // page reads the page that is asked for; nothing where the filter has mistakes.
 func (f *filter) page(ctx context.Context, d Dataset, page, size int) (dataset.Page, error) {
-	if len(f.mistakes) > 0 {
+	if len(f.Mistakes) > 0 {
 		return dataset.Page{}, nil
 	}
 	q := f.Query
@@ -94,7 +95,7 @@ func (f *filter) page(ctx context.Context, d Dataset, page, size int) (dataset.P
 
 // status is the answer's: 422 where something typed is wrong.
 func (f *filter) status() int {
-	if len(f.mistakes) > 0 {
+	if len(f.Mistakes) > 0 {
 		return fiber.StatusUnprocessableEntity
 	}
 	return fiber.StatusOK

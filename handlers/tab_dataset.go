@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 // tabDataset shows rows and columns, and what can be taken away.
@@ -26,7 +27,7 @@ func (s *Server) tabDataset(c *fiber.Ctx) error {
 		return err
 	}
 	for _, ch := range all {
-		tab.PerChannel = append(tab.PerChannel, channelCount(ch))
+		tab.PerChannel = append(tab.PerChannel, content.ChannelCount(ch))
 	}
 	if err := f.rows(c, d, all, &tab); err != nil {
 		return err
@@ -48,7 +49,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	if err != nil {
 		return views.Dataset{}, fmt.Errorf("look for damaged files: %w", err)
 	}
-	return datasetOf(totals, receipts, damage), nil
+	return content.DatasetOf(totals, receipts, damage), nil
 }
 
 // rows fills in the page of rows that is asked for.
@@ -57,19 +58,19 @@ func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab
 	for _, name := range c.Context().QueryArgs().PeekMulti("columns") {
 		asked = append(asked, string(name))
 	}
-	chosen := chosenColumns(asked)
-	if !slices.Equal(chosen, usualColumns) {
-		f.values["columns"] = chosen
+	chosen := content.ChosenColumns(asked)
+	if !slices.Equal(chosen, content.UsualColumns) {
+		f.Values["columns"] = chosen
 	}
 	f.Query.Columns = chosen
 	page := pageOf(c)
-	found, err := f.page(c.UserContext(), d, page, rowsAPage)
+	found, err := f.page(c.UserContext(), d, page, content.RowsAPage)
 	if err != nil {
 		return err
 	}
-	f.table(tab, all, found.Messages)
+	f.Table(tab, all, found.Messages)
 	if len(found.Messages) > 0 {
-		tab.Pager = views.NewPager(datasetPath, f.values, page, rowsAPage, len(found.Messages), found.Total)
+		tab.Pager = views.NewPager(content.DatasetPath, f.Values, page, content.RowsAPage, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 const messagesAPage = 50
@@ -36,16 +37,16 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	tab := views.Messages{Filter: f.view("/tabs/messages", all)}
+	tab := views.Messages{Filter: f.View("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
-		tab.Pager = views.PagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
+		tab.Pager = views.PagerFrom("/tabs/messages", f.Values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
-	show := teller{known: namesOf(all), at: linksOf(guard.VisitorOf(c)), looked: looked, isWhole: c.Query("whole") != ""}
-	if show.wrote, err = d.Senders(c.UserContext(), sendersOf(found.Messages)); err != nil {
+	show := content.Teller{Known: content.NamesOf(all), At: linksOf(guard.VisitorOf(c)), Looked: looked, IsWhole: c.Query("whole") != ""}
+	if show.Wrote, err = d.Senders(c.UserContext(), content.SendersOf(found.Messages)); err != nil {
 		return fmt.Errorf("show messages: %w", err)
 	}
-	tab.Days = f.days(found.Messages, show)
+	tab.Days = f.Days(found.Messages, show)
 	return s.tabWith(c, f.status(), views.Look{Tab: views.TabMessages, Messages: &tab})
 }
 
@@ -61,6 +62,6 @@ func (f *filter) pageAt(c *fiber.Ctx, d Dataset) (page int, looked int64, err er
 		return 0, 0, fmt.Errorf("find a message: %w", err)
 	}
 	f.Filter, f.Order = dataset.Filter{}, dataset.Order{}
-	f.values = url.Values{"channel": f.values["channel"]}
+	f.Values = url.Values{"channel": f.Values["channel"]}
 	return int(newer/messagesAPage) + 1, id, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 const channelsAPage = 20
@@ -26,12 +27,12 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 		if err != nil {
 			return fmt.Errorf("read the earlier names of a channel: %w", err)
 		}
-		details := channelDetails(ch, linksOf(guard.VisitorOf(c)))
-		details.Facts = append(details.Facts, earlierNames(states)...)
+		details := content.ChannelDetails(ch, linksOf(guard.VisitorOf(c)))
+		details.Facts = append(details.Facts, content.EarlierNames(states)...)
 		tab.Channels = append(tab.Channels, details)
 	}
 	if len(shown) > 3 {
-		tab.Choices = choices(shown, 0)
+		tab.Choices = content.Choices(shown, 0)
 	}
 	if total > channelsAPage {
 		tab.Pager = views.NewPager("/tabs/metadata", nil, page, channelsAPage, len(shown), int64(total))

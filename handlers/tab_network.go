@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 // networkPath is the tab's address.
@@ -88,7 +89,7 @@ type networkLook struct {
 func (l networkLook) tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
 	tab := views.Network{
 		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state",
-		Counts: counts, Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
+		Counts: counts, Filter: l.query.form(), Tables: tables, Files: content.DownloadsOf(export.GroupNetwork),
 	}
 	if sources := l.graph.Summary.BetweennessSources; sources < len(l.graph.Nodes) {
 		tab.Sampled = int64(sources)

@@ -13,13 +13,13 @@ import (
 // readTopic reads which topic of a forum is asked for. The topics of one channel say
 // nothing of another: with another channel chosen, a topic that it has not is none.
 func (f *filter) readTopic(c *fiber.Ctx, d Dataset) (err error) {
-	if f.topics, err = d.Topics(c.UserContext(), f.ChannelID); err != nil {
+	if f.Topics, err = d.Topics(c.UserContext(), f.ChannelID); err != nil {
 		return fmt.Errorf("list topics: %w", err)
 	}
 	id, _ := strconv.ParseInt(c.Query("topic"), 10, 64)
-	if slices.ContainsFunc(f.topics, func(t collector.Topic) bool { return t.ID == id }) {
+	if slices.ContainsFunc(f.Topics, func(t collector.Topic) bool { return t.ID == id }) {
 		f.Filter.Topic = id
-		f.values.Set("topic", strconv.FormatInt(id, 10))
+		f.Values.Set("topic", strconv.FormatInt(id, 10))
 	}
 	return nil
 }

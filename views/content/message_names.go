@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"slices"
@@ -7,11 +7,11 @@ import (
 	"telegramtrac/views"
 )
 
-func sameAlbum(a, b *collector.Message) bool {
+func SameAlbum(a, b *collector.Message) bool {
 	return a.AlbumID != 0 && a.AlbumID == b.AlbumID && a.ChannelID == b.ChannelID
 }
 
-func choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice {
+func Choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice {
 	out := make([]views.ChannelChoice, len(all))
 	for i, ch := range all {
 		out[i] = views.ChannelChoice{
@@ -25,7 +25,7 @@ func choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice 
 // names are the channels that were collected, by id.
 type names map[int64]dataset.ChannelSummary
 
-func namesOf(all []dataset.ChannelSummary) names {
+func NamesOf(all []dataset.ChannelSummary) names {
 	out := names{}
 	for _, ch := range all {
 		out[ch.ID] = ch
@@ -34,7 +34,7 @@ func namesOf(all []dataset.ChannelSummary) names {
 }
 
 // sendersOf are the keys of those who wrote some messages.
-func sendersOf(messages []collector.Message) []dataset.PeerKey {
+func SendersOf(messages []collector.Message) []dataset.PeerKey {
 	var out []dataset.PeerKey
 	for i := range messages {
 		if k := dataset.SenderKey(&messages[i]); k.ID != 0 && !slices.Contains(out, k) {
@@ -45,7 +45,7 @@ func sendersOf(messages []collector.Message) []dataset.PeerKey {
 }
 
 // days are messages as they are read, with what was searched for marked.
-func (f *asked) days(messages []collector.Message, show teller) []views.MessageDay {
+func (f *Asked) Days(messages []collector.Message, show Teller) []views.MessageDay {
 	show.topics, show.room = f.titles(), itemsRoom
 	for i, m := range messages {
 		messages[i] = f.marked(m, show.shown(m.ID))
@@ -54,7 +54,7 @@ func (f *asked) days(messages []collector.Message, show teller) []views.MessageD
 }
 
 // days groups messages by their UTC day and their album, in their order.
-func days(messages []collector.Message, t *teller, withChannel bool) []views.MessageDay {
+func days(messages []collector.Message, t *Teller, withChannel bool) []views.MessageDay {
 	var out []views.MessageDay
 	var last *collector.Message
 	for i := range messages {
@@ -65,7 +65,7 @@ func days(messages []collector.Message, t *teller, withChannel bool) []views.Mes
 			last = nil
 		}
 		day := &out[len(out)-1]
-		if last != nil && sameAlbum(last, m) {
+		if last != nil && SameAlbum(last, m) {
 			g := &day.Groups[len(day.Groups)-1]
 			g.Album, g.Items = true, append(g.Items, item)
 		} else {

@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"slices"
@@ -49,7 +49,7 @@ func dictionary() []views.DictionaryLine {
 }
 
 // datasetOf is what the tab says of the data as a whole.
-func datasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dataset.Damage) views.Dataset {
+func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dataset.Damage) views.Dataset {
 	meanings := dictionary()
 	return views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
@@ -59,12 +59,12 @@ func datasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dat
 }
 
 // table fills in the form and the rows that it asks for, in the columns of the query.
-func (f *asked) table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
-	tab.Filter = f.view(datasetPath, all)
-	if len(f.mistakes) == 0 {
+func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
+	tab.Filter = f.View(DatasetPath, all)
+	if len(f.Mistakes) == 0 {
 		tab.Charts = f.chartLinks()
 	}
-	tab.Filter.ColumnsOpen = f.values.Has("columns")
+	tab.Filter.ColumnsOpen = f.Values.Has("columns")
 	for _, name := range columns() {
 		tab.Filter.Columns = append(tab.Filter.Columns, views.Choice{Value: name, Current: slices.Contains(f.Query.Columns, name)})
 	}

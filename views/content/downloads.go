@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"fmt"
@@ -31,7 +31,7 @@ func download(f export.File, href string) views.Download {
 }
 
 // downloadsOf lists the files under one heading.
-func downloadsOf(heading string) []views.Download {
+func DownloadsOf(heading string) []views.Download {
 	for _, d := range downloads() {
 		if d.Heading == heading {
 			return d.Files

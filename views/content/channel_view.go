@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
+func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
 		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
@@ -20,7 +20,7 @@ func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	}
 }
 
-func channelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
+func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
 		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
 		Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
@@ -29,7 +29,7 @@ func channelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDeta
 
 // earlierNames are what a channel was called before, newest first, with the days of
 // the looks that found it so.
-func earlierNames(states []dataset.State) []views.Fact {
+func EarlierNames(states []dataset.State) []views.Fact {
 	var out []views.Fact
 	now := states[len(states)-1]
 	for _, s := range states {

@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"fmt"
@@ -10,16 +10,17 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
 	"unicode/utf16"
 )
 
 // chartLinks are the charts of the channel and days that a filter names.
-func (f *asked) chartLinks() []views.ChartLink {
+func (f *Asked) chartLinks() []views.ChartLink {
 	q := url.Values{}
 	for _, name := range []string{"channel", "since", "until"} {
-		if f.values.Has(name) {
-			q[name] = f.values[name]
+		if f.Values.Has(name) {
+			q[name] = f.Values[name]
 		}
 	}
 	query := ""
@@ -27,25 +28,25 @@ func (f *asked) chartLinks() []views.ChartLink {
 		query = "?" + q.Encode()
 	}
 	var out []views.ChartLink
-	for _, ch := range charts {
-		out = append(out, views.ChartLink{Title: ch.title, SVG: "/charts/" + ch.name + ".svg" + query, CSV: "/charts/" + ch.name + ".csv" + query})
+	for _, ch := range chart.All {
+		out = append(out, views.ChartLink{Title: ch.Title, SVG: "/charts/" + ch.Name + ".svg" + query, CSV: "/charts/" + ch.Name + ".csv" + query})
 	}
 	return out
 }
 
 // asked is what a visitor asks of a tab of messages: plain parameters of its address,
 // so that it can be stored and sent.
-type asked struct {
+type Asked struct {
 	dataset.Query
-	values   url.Values        // those that say something, for links to other pages
-	topics   []collector.Topic // of the chosen channel, where it is a forum
-	mistakes []views.Mistake
+	Values   url.Values        // those that say something, for links to other pages
+	Topics   []collector.Topic // of the chosen channel, where it is a forum
+	Mistakes []views.Mistake
 }
 
 // orders are the ways to sort, the usual one first.
-var orders = []struct {
-	name, label string
-	order       dataset.Order
+var Orders = []struct {
+	Name, label string
+	Order       dataset.Order
 }{
 	{"", "newest first", dataset.Order{}},
 	{"oldest", "oldest first", dataset.Order{By: dataset.ByDate, Ascending: true}},
@@ -56,9 +57,9 @@ var orders = []struct {
 }
 
 // conditions are the answers to "was it forwarded".
-var conditions = []struct {
-	name, label string
-	is          dataset.Condition
+var Conditions = []struct {
+	Name, label string
+	Is          dataset.Condition
 }{{"", "forwarded or not", dataset.Whatever}, {"yes", "forwarded only", dataset.Yes}, {"no", "not forwarded", dataset.No}}
 
 // kinds are the kinds of messages.
@@ -67,18 +68,18 @@ var kinds = []views.Choice{
 }
 
 // view is the form as it was filled in.
-func (f *asked) view(action string, all []dataset.ChannelSummary) views.Filter {
+func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
 	v := views.Filter{
-		Action: action, Channels: choices(all, f.ChannelID), All: f.ChannelID == 0,
-		Since: f.values.Get("since"), Until: f.values.Get("until"), Text: f.values.Get("q"),
+		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
+		Since: f.Values.Get("since"), Until: f.Values.Get("until"), Text: f.Values.Get("q"),
 		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media), Topics: f.topicChoices(),
-		Active: len(f.values) > 0, Mistakes: f.mistakes,
+		Active: len(f.Values) > 0, Mistakes: f.Mistakes,
 	}
-	for _, o := range conditions {
-		v.Forwarded = append(v.Forwarded, views.Choice{Value: o.name, Label: o.label, Current: o.is == f.Filter.Forwarded})
+	for _, o := range Conditions {
+		v.Forwarded = append(v.Forwarded, views.Choice{Value: o.Name, Label: o.label, Current: o.Is == f.Filter.Forwarded})
 	}
-	for _, o := range orders {
-		v.Orders = append(v.Orders, views.Choice{Value: o.name, Label: o.label, Current: o.order == f.Order})
+	for _, o := range Orders {
+		v.Orders = append(v.Orders, views.Choice{Value: o.Name, Label: o.label, Current: o.Order == f.Order})
 	}
 	return v
 }
@@ -129,7 +130,7 @@ func marks(text, part string) []collector.Entity {
 
 // marked is a message with what was searched for marked in the beginning of its text,
 // so many characters of it: a long one has more of it than a page shows.
-func (f *asked) marked(m collector.Message, most int) collector.Message {
+func (f *Asked) marked(m collector.Message, most int) collector.Message {
 	text, _ := cutText(m.Text, most)
 	if found := marks(text, f.Filter.Text); len(found) > 0 {
 		m.Entities = append(slices.Clone(m.Entities), found...)
@@ -138,8 +139,8 @@ func (f *asked) marked(m collector.Message, most int) collector.Message {
 }
 
 const (
-	rowsAPage   = 25
-	datasetPath = "/tabs/dataset"
+	RowsAPage   = 25
+	DatasetPath = "/tabs/dataset"
 )
 
 // sorters are the orders that a column's heading leads to: the first, and the
@@ -147,25 +148,25 @@ const (
 var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"}, "forwards": {"most-forwards", "fewest-forwards"}}
 
 // column is the heading of a column, which sorts by it where that is possible.
-func (f *asked) column(name string) views.Column {
+func (f *Asked) column(name string) views.Column {
 	out := views.Column{Name: name, Number: isNumberColumn(name)}
 	names, sortable := sorters[name]
 	if !sortable {
 		return out
 	}
-	next, now := names[0], f.values.Get("sort")
+	next, now := names[0], f.Values.Get("sort")
 	switch now {
 	case names[0]:
 		out.Sorted, next = "descending", names[1]
 	case names[1]:
 		out.Sorted = "ascending"
 	}
-	q := maps.Clone(f.values)
+	q := maps.Clone(f.Values)
 	q.Del("sort")
 	if next != "" {
 		q.Set("sort", next)
 	}
-	out.Href = datasetPath
+	out.Href = DatasetPath
 	if len(q) > 0 {
 		out.Href += "?" + q.Encode()
 	}
@@ -173,12 +174,12 @@ func (f *asked) column(name string) views.Column {
 }
 
 // topicChoices are the topics to choose from, by name; none where there are none.
-func (f *asked) topicChoices() []views.Choice {
-	if len(f.topics) == 0 {
+func (f *Asked) topicChoices() []views.Choice {
+	if len(f.Topics) == 0 {
 		return nil
 	}
 	var named []views.Choice
-	for _, t := range f.topics {
+	for _, t := range f.Topics {
 		named = append(named, views.Choice{Value: strconv.FormatInt(t.ID, 10), Label: topicName(t.ID, t.Title), Current: t.ID == f.Filter.Topic})
 	}
 	slices.SortStableFunc(named, func(a, b views.Choice) int {
@@ -188,9 +189,9 @@ func (f *asked) topicChoices() []views.Choice {
 }
 
 // titles are how the topics are called, by their ids.
-func (f *asked) titles() map[int64]string {
-	out := make(map[int64]string, len(f.topics))
-	for _, t := range f.topics {
+func (f *Asked) titles() map[int64]string {
+	out := make(map[int64]string, len(f.Topics))
+	for _, t := range f.Topics {
 		out[t.ID] = t.Title
 	}
 	return out

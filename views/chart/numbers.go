@@ -1,4 +1,4 @@
-package handlers
+package chart
 
 import (
 	"cmp"
@@ -8,35 +8,34 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
-	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
 	"time"
 )
 
 // chartKind is one way to draw the numbers.
-type chartKind struct {
-	name, title string
-	make        func(n numbers) chart.Chart
+type Kind struct {
+	Name, Title string
+	Draw        func(n Numbers) Chart
 }
 
 // charts are the drawings of the dataset, by the names of their files.
-var charts = []chartKind{
-	{"messages-by-day", "Messages a day", func(n numbers) chart.Chart { return n.messages("day") }},
-	{"messages-by-week", "Messages a week", func(n numbers) chart.Chart { return n.messages("week") }},
-	{"messages-by-month", "Messages a month", func(n numbers) chart.Chart { return n.messages("month") }},
-	{"views", "Views per message, by week", func(n numbers) chart.Chart { return n.views() }},
-	{"media", "Media", func(n numbers) chart.Chart { return n.top("media", mediaLabels(n.Media)) }},
-	{"hours", "Weekdays and hours", func(n numbers) chart.Chart { return n.hours() }},
-	{"domains", "Domains linked to most", func(n numbers) chart.Chart { return n.top("domain", n.Domains) }},
-	{"hashtags", "Hashtags", func(n numbers) chart.Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
-	{"mentions", "Usernames mentioned most", func(n numbers) chart.Chart { return n.top("username", n.Mentions) }},
-	{"forwards", "Forwarded from", func(n numbers) chart.Chart { return n.origins() }},
+var All = []Kind{
+	{"messages-by-day", "Messages a day", func(n Numbers) Chart { return n.messages("day") }},
+	{"messages-by-week", "Messages a week", func(n Numbers) Chart { return n.messages("week") }},
+	{"messages-by-month", "Messages a month", func(n Numbers) Chart { return n.messages("month") }},
+	{"views", "Views per message, by week", func(n Numbers) Chart { return n.views() }},
+	{"media", "Media", func(n Numbers) Chart { return n.top("media", mediaLabels(n.Media)) }},
+	{"hours", "Weekdays and hours", func(n Numbers) Chart { return n.hours() }},
+	{"domains", "Domains linked to most", func(n Numbers) Chart { return n.top("domain", n.Domains) }},
+	{"hashtags", "Hashtags", func(n Numbers) Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
+	{"mentions", "Usernames mentioned most", func(n Numbers) Chart { return n.top("username", n.Mentions) }},
+	{"forwards", "Forwarded from", func(n Numbers) Chart { return n.origins() }},
 }
 
 // numbers are counted messages and the names of their channels.
-type numbers struct {
+type Numbers struct {
 	*dataset.Stats
-	known map[int64]dataset.ChannelSummary
+	Known map[int64]dataset.ChannelSummary
 }
 
 const (
@@ -46,7 +45,7 @@ const (
 
 // rank returns the channels of a chart over time, most messages first, and under
 // which of them each channel is drawn.
-func (n numbers) rank() (drawn []int64, as map[int64]int64) {
+func (n Numbers) rank() (drawn []int64, as map[int64]int64) {
 	total := map[int64]int64{}
 	for at, day := range n.Days {
 		total[at.ChannelID] += day.Messages
@@ -87,7 +86,7 @@ type bucket struct {
 
 // over sums the days up by stretches of time. With all, every channel stands for
 // itself.
-func (n numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DayStats {
+func (n Numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DayStats {
 	out := map[bucket]dataset.DayStats{}
 	for at, day := range n.Days {
 		from, _ := begin(at.Day, unit)
@@ -104,21 +103,21 @@ func (n numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DaySta
 
 // overTime draws a number of each stretch of time, channel by channel, and lists
 // it for every channel.
-func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) chart.Chart {
+func (n Numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) Chart {
 	drawn, as := n.rank()
-	c := chart.Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []chart.Series{},
+	c := Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []Series{},
 		Words: axis + " over time, a row for each channel; the numbers are in the table."}
 	summed := n.over(unit, as)
 	ordered := slices.SortedFunc(maps.Keys(summed), compareBuckets)
 	for _, id := range drawn {
-		s := chart.Series{Label: n.channel(id)}
+		s := Series{Label: n.channel(id)}
 		for _, b := range ordered {
 			v, ok := value(summed[b])
 			if b.channelID != id || !ok {
 				continue
 			}
 			_, to := begin(b.from.Unix()/86400, unit)
-			s.Points = append(s.Points, chart.Point{From: b.from, To: to, Value: v})
+			s.Points = append(s.Points, Point{From: b.from, To: to, Value: v})
 			if c.From.IsZero() || b.from.Before(c.From) {
 				c.From = b.from
 			}
@@ -131,7 +130,7 @@ func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats
 	each := n.over(unit, nil)
 	for _, b := range slices.SortedFunc(maps.Keys(each), compareBuckets) {
 		if v, ok := value(each[b]); ok {
-			c.Rows = append(c.Rows, []string{views.Day(b.from), strconv.FormatInt(b.channelID, 10), n.known[b.channelID].Username, strconv.FormatFloat(v, 'f', -1, 64)})
+			c.Rows = append(c.Rows, []string{views.Day(b.from), strconv.FormatInt(b.channelID, 10), n.Known[b.channelID].Username, strconv.FormatFloat(v, 'f', -1, 64)})
 		}
 	}
 	if len(drawn) == 0 {
@@ -144,18 +143,18 @@ func compareBuckets(a, b bucket) int {
 	return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.channelID, b.channelID))
 }
 
-func (n numbers) messages(unit string) chart.Chart {
+func (n Numbers) messages(unit string) Chart {
 	return n.overTime(unit, "messages", "messages", func(d dataset.DayStats) (float64, bool) { return float64(d.Messages), true })
 }
 
-func (n numbers) views() chart.Chart {
+func (n Numbers) views() Chart {
 	return n.overTime("week", "views_per_message", "views per message", func(d dataset.DayStats) (float64, bool) {
 		return float64(d.Views) / float64(max(1, d.Viewed)), d.Viewed > 0
 	})
 }
 
-func (n numbers) hours() chart.Chart {
-	c := chart.Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
+func (n Numbers) hours() Chart {
+	c := Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
 	for row := range 7 {
 		weekday := time.Weekday((row + 1) % 7)
 		for hour, count := range n.Hours[weekday] {
@@ -166,13 +165,13 @@ func (n numbers) hours() chart.Chart {
 }
 
 // top draws the largest counts and lists them all.
-func (n numbers) top(what string, counts map[string]int64) chart.Chart {
-	c := chart.Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
+func (n Numbers) top(what string, counts map[string]int64) Chart {
+	c := Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
 	for _, label := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	}) {
 		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, chart.Bar{Label: label, Value: counts[label]})
+			c.Bars = append(c.Bars, Bar{Label: label, Value: counts[label]})
 		}
 		c.Rows = append(c.Rows, []string{label, strconv.FormatInt(counts[label], 10)})
 	}
@@ -180,9 +179,9 @@ func (n numbers) top(what string, counts map[string]int64) chart.Chart {
 }
 
 // origins tells where messages were forwarded from. Whoever has an id is one,
-// whatever the name; of others the names are all that is known.
-func (n numbers) origins() chart.Chart {
-	c := chart.Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
+// whatever the name; of others the names are all that is Known.
+func (n Numbers) origins() Chart {
+	c := Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
 	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
 	for from, count := range n.Forwards {
 		who := from
@@ -200,7 +199,7 @@ func (n numbers) origins() chart.Chart {
 			id = strconv.FormatInt(who.ID, 10)
 		}
 		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, chart.Bar{Label: name, Value: counts[who]})
+			c.Bars = append(c.Bars, Bar{Label: name, Value: counts[who]})
 		}
 		c.Rows = append(c.Rows, []string{name, who.Type, id, strconv.FormatInt(counts[who], 10)})
 	}
@@ -208,10 +207,10 @@ func (n numbers) origins() chart.Chart {
 }
 
 // origin names whom a message was forwarded from.
-func (n numbers) origin(from dataset.Origin) string {
+func (n Numbers) origin(from dataset.Origin) string {
 	var ch dataset.ChannelSummary
 	if from.Type == collector.PeerChannel {
-		ch = n.known[from.ID]
+		ch = n.Known[from.ID]
 	}
 	name := cmp.Or(ch.Username, from.Username, from.Name, ch.Title)
 	if name == "" && from.ID != 0 {
@@ -236,10 +235,10 @@ func prefixed(with string, counts map[string]int64) map[string]int64 {
 	return out
 }
 
-// channel is a channel's name in a chart.
-func (n numbers) channel(id int64) string {
+// channel is a channel's name in a
+func (n Numbers) channel(id int64) string {
 	if id == 0 {
 		return "other channels"
 	}
-	return views.ChannelName(n.known[id].Username, id)
+	return views.ChannelName(n.Known[id].Username, id)
 }
