@@ -51,18 +51,24 @@ var allowed = map[string][]string{
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
-	"collector/network/draw":        {"collector/network", "collector/network/graph"},
+	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
-	"collector/engine": {"collector", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
+	"collector/keyring": {"collector"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
@@ -98,6 +104,7 @@ func testOnly(pkg string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/datafolder"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
@@ -141,7 +142,7 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 }
 
 // openRecords opens the data folder's records and the keys that seal them.
-func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *keyring.Keys, err error) {
 	if err := datafolder.Restored(s.data); err != nil {
 		return nil, err
 	}
@@ -154,7 +155,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if keys, err = workspace.OpenKeys(s.data, s.secretKey, used); err != nil {
+	if keys, err = keyring.Open(s.data, s.secretKey, used); err != nil {
 		return nil, err
 	}
 	p.engine.SealWith(keys)

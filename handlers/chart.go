@@ -36,7 +36,7 @@ func (s *Server) chart(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("count for a chart: %w", err)
 	}
-	drawn := chart.All[i].Draw(chart.Numbers{stats, content.NamesOf(all)})
+	drawn := chart.All[i].Draw(chart.Numbers{Stats: stats, Known: content.NamesOf(all)})
 	drawn.Title = chart.All[i].Title
 	if format == "csv" {
 		return s.stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })

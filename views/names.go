@@ -1,9 +1,9 @@
 package views
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
+
 	"telegramtrac/collector"
 )
 
@@ -16,25 +16,14 @@ const NameLength = 60
 type Links bool
 
 // Channel is a channel's address, "" when unknown.
-func (at Links) Channel(username string, id int64) string {
-	switch {
-	case !bool(at):
-		return ""
-	case username != "":
-		return "https://t.me/" + url.PathEscape(username)
-	case id != 0 && !collector.IsMadeID(id):
-		return "https://t.me/c/" + strconv.FormatInt(id, 10)
-	}
-	return ""
-}
+func (at Links) Channel(username string, id int64) string { return at.Message(username, id, 0) }
 
 // Message is a message's address, "" when unknown.
 func (at Links) Message(username string, channelID, id int64) string {
-	href := at.Channel(username, channelID)
-	if href == "" || id == 0 {
-		return href
+	if !at {
+		return ""
 	}
-	return href + "/" + strconv.FormatInt(id, 10)
+	return collector.Address(username, channelID, id)
 }
 
 // Text takes away the links to Telegram where there are none.
@@ -52,12 +41,7 @@ func Shorten(s string, n int) string {
 	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
 		s = strings.ToValidUTF8(s[:most], "")
 	}
-	s = strings.Join(strings.Fields(s), " ")
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
+	return collector.Shorten(strings.Join(strings.Fields(s), " "), n)
 }
 
 // ChannelName is @username, or the number of a channel that has none.

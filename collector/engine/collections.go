@@ -30,7 +30,7 @@ func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Reque
 	now := e.wall()
 	id = e.ids.next(now)
 	w := wanted{Want: Run, AskedAt: now, SubmittedAt: now, Requested: r}
-	if err := e.collections.putJSON(ctx, wantKey(workspace, id), w); err != nil {
+	if err := e.collections.PutJSON(ctx, wantKey(workspace, id), w); err != nil {
 		return "", fmt.Errorf("submit: %w", err)
 	}
 	return id, nil
@@ -69,7 +69,7 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	if err != nil {
 		return false, err
 	}
-	_, err = e.collections.update(ctx, wantKey(workspace, id), value, r.wantRevision)
+	_, err = e.collections.Update(ctx, wantKey(workspace, id), value, r.wantRevision)
 	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		return true, nil
 	}
@@ -107,7 +107,7 @@ func (e *Engine) record(ctx context.Context, workspace, id string) (*record, err
 	if checkNames(workspace, id) != nil {
 		return nil, ErrNoCollection
 	}
-	entries, err := e.collections.list(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
+	entries, err := e.collections.List(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (e *Engine) records(ctx context.Context, workspace, haves string) ([]*recor
 	if err := checkNames(workspace); err != nil {
 		return nil, err
 	}
-	entries, err := e.collections.list(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
+	entries, err := e.collections.List(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
 	if err != nil {
 		return nil, err
 	}

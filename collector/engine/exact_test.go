@@ -18,7 +18,7 @@ func TestReadsWhileRecordsChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{haveKey(w, id), haveKey(w, id) + ".1", haveKey(w, id) + ".2"} {
-		if err := e.collections.put(t.Context(), key, []byte("{}")); err != nil {
+		if err := e.collections.Put(t.Context(), key, []byte("{}")); err != nil {
 			t.Fatal(err)
 		}
 	}

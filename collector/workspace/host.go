@@ -22,6 +22,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
@@ -64,7 +65,7 @@ type Options struct {
 	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
 	Servers     map[string]Server                                                                 // by the name of the source
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
-	Keys        *Keys
+	Keys        *keyring.Keys
 	MaxInFlight int
 	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
 	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported

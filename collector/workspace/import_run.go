@@ -126,7 +126,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 	go h.watchRoom(ctx, cancel) // ends with the reading
 	order := intake.Job{Folder: h.Spool.Folder(workspace, record.ID)}
 	if !record.Personal {
-		order.Key = h.Keys.pseudonymKey(workspace)
+		order.Key = h.Keys.PseudonymKey(workspace)
 	}
 	for n, f := range record.Files {
 		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})

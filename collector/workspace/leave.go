@@ -8,15 +8,16 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/telegram"
 )
 
 // logOut ends the workspace's session at Telegram and forgets it. Without a
-// session there is nothing to do. One that no key opens (ErrKey) goes on at
+// session there is nothing to do. One that no key opens (keyring.ErrKey) goes on at
 // Telegram, and stays. The lease must be held.
 func (h *Host) logOut(ctx context.Context, workspace string) error {
 	c, err := h.loadCredentials(ctx, workspace)
-	if err != nil && (collector.KindOf(err) != collector.SignedOut || errors.Is(err, ErrKey)) {
+	if err != nil && (collector.KindOf(err) != collector.SignedOut || errors.Is(err, keyring.ErrKey)) {
 		return err
 	}
 	if err == nil {
@@ -89,7 +90,7 @@ func (h *Host) part(ctx context.Context, w engine.Workspace, anyway bool) (engin
 	if err != nil {
 		return left, fmt.Errorf("look for the session: %w", err)
 	}
-	if err = h.logOut(ctx, w.ID); err != nil && (anyway || errors.Is(err, ErrKey)) {
+	if err = h.logOut(ctx, w.ID); err != nil && (anyway || errors.Is(err, keyring.ErrKey)) {
 		left.Unreached, err = h.forgetSession(ctx, w.ID, err)
 	}
 	if w.Source == collector.SourcePreview { // nobody was signed in

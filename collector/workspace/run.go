@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/loop"
 )
 
@@ -143,7 +144,7 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
-	case errors.Is(err, errOtherServer), errors.Is(err, ErrKey): // the session stays: it may go on at Telegram
+	case errors.Is(err, errOtherServer), errors.Is(err, keyring.ErrKey): // the session stays: it may go on at Telegram
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.SignedOut:

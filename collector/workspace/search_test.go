@@ -319,3 +319,14 @@ func (l *lines) bytes() []byte {
 	defer l.mu.Unlock()
 	return bytes.Clone(l.b.Bytes())
 }
+
+// openBox is a cipher that hides nothing.
+type openBox struct{}
+
+func (openBox) NonceSize() int { return 24 }
+
+func (openBox) Overhead() int { return 0 }
+
+func (openBox) Seal(dst, _, plain, _ []byte) []byte { return append(dst, plain...) }
+
+func (openBox) Open(dst, _, sealed, _ []byte) ([]byte, error) { return append(dst, sealed...), nil }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/telegram"
 )
 
@@ -32,7 +33,7 @@ func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credenti
 		return nil, &collector.Error{Kind: collector.SignedOut}
 	}
 	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
-	if errors.Is(err, ErrKey) { // sealed with a key that is gone: signing in again is all that helps
+	if errors.Is(err, keyring.ErrKey) { // sealed with a key that is gone: signing in again is all that helps
 		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
 	}
 	if err != nil {
@@ -70,7 +71,7 @@ func (h *Host) resealSessions(ctx context.Context) error {
 			return fmt.Errorf("seal sessions anew: %w", err)
 		}
 		purpose := sessionPurpose + w
-		if sealed == nil || h.Keys.newest(sealed, purpose) {
+		if sealed == nil || h.Keys.Newest(sealed, purpose) {
 			continue
 		}
 		b, err := h.Keys.Open(sealed, purpose)

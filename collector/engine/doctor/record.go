@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"bytes"
@@ -117,7 +117,7 @@ func readableSubject(b []byte) string {
 			return ""
 		}
 	}
-	if !strings.HasPrefix(subject, "$"+"KV.") && !strings.HasPrefix(subject, keySubject) {
+	if !strings.HasPrefix(subject, "$"+"KV.") && !strings.HasPrefix(subject, KeySubject) {
 		return ""
 	}
 	return subject

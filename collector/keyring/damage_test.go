@@ -1,4 +1,4 @@
-package workspace
+package keyring
 
 import (
 	"errors"
@@ -33,7 +33,7 @@ func TestKeysDamaged(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
-			if _, err := OpenKeys(dir, test.secret, false); err != nil {
+			if _, err := Open(dir, test.secret, false); err != nil {
 				t.Fatal(err)
 			}
 			path := filepath.Join(dir, test.file)
@@ -47,7 +47,7 @@ func TestKeysDamaged(t *testing.T) {
 				t.Fatal(err)
 			}
 			before, _ := os.ReadFile(path)
-			if _, err := OpenKeys(dir, test.secret, true); !errors.Is(err, test.want) {
+			if _, err := Open(dir, test.secret, true); !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 			if after, _ := os.ReadFile(path); string(after) != string(before) {
@@ -56,10 +56,10 @@ func TestKeysDamaged(t *testing.T) {
 		})
 	}
 	dir := t.TempDir()
-	if _, err := OpenKeys(dir, secret, false); err != nil {
+	if _, err := Open(dir, secret, false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenKeys(dir, "quite another key, of enough characters", true); !errors.Is(err, ErrKey) {
+	if _, err := Open(dir, "quite another key, of enough characters", true); !errors.Is(err, ErrKey) {
 		t.Errorf("a wrong key: %v", err)
 	}
 }
@@ -67,7 +67,7 @@ func TestKeysDamaged(t *testing.T) {
 // TestIdentityOfEarlierVersions: a file without a checksum is read, and gets one.
 func TestIdentityOfEarlierVersions(t *testing.T) {
 	dir := t.TempDir()
-	first, err := OpenKeys(dir, "", false)
+	first, err := Open(dir, "", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestIdentityOfEarlierVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := OpenKeys(dir, "", true)
+	second, err := Open(dir, "", true)
 	if err != nil || string(second.Derive("x")) != string(first.Derive("x")) {
 		t.Fatalf("the identity was not read: %v", err)
 	}

@@ -1,4 +1,10 @@
-package workspace
+// Package keyring seals secrets at rest and makes the names of workspaces and people.
+//
+// The sealing keys may be rotated: list the new one first and keep the old ones until
+// the next start has sealed everything anew. The identity, from which the names are
+// made, is made once for a data folder and must never change: with another one nobody
+// would find their workspace again.
+package keyring
 
 import (
 	"bytes"
@@ -21,25 +27,28 @@ import (
 	"telegramtrac/collector"
 )
 
-// Keys seal what is secret at rest, and make the names that must stay the same
-// for as long as the data lives. The sealing keys may be rotated; the identity,
-// from which the names come, is made once and kept sealed beside the data.
+// Keys are the sealing keys and the identity of one data folder.
 type Keys struct {
 	seals    []cipher.AEAD // newest first
 	identity []byte
 }
 
+// New makes keys of an identity and of at least one sealing key, the newest first.
+func New(identity []byte, seals ...cipher.AEAD) *Keys {
+	return &Keys{seals: seals, identity: identity}
+}
+
 var (
-	// ErrKey says that no key opens what was sealed.
+	// ErrKey says that none of the keys opens a sealed secret.
 	ErrKey = errors.New("the key in SECRET_KEY does not fit the data folder")
-	// ErrKeyFile says the same of the key that lies in the data folder.
+	// ErrKeyFile says that the key in the data folder does not open it.
 	ErrKeyFile = errors.New("the key in secret.key does not fit the data folder")
-	// ErrKeyMissing says that the data folder had a key of its own, which is gone.
+	// ErrKeyMissing says that the key file is gone from a data folder that had one.
 	ErrKeyMissing = errors.New("secret.key is missing")
-	// ErrIdentityMissing says that there is data, and not the identity that its names
-	// were made from: nobody would find their workspace again.
+	// ErrIdentityMissing says that there is data, but not the identity that the names
+	// of its workspaces were made from.
 	ErrIdentityMissing = errors.New("identity.sealed is missing")
-	// ErrIdentityDamaged says that the identity is not as it was written.
+	// ErrIdentityDamaged says that the identity file was changed since it was written.
 	ErrIdentityDamaged = errors.New("identity.sealed is damaged")
 )
 
@@ -48,14 +57,14 @@ const (
 	identityFile = "identity.sealed"
 )
 
-// OpenKeys takes the sealing keys from secrets (SECRET_KEY: several, newest
-// first, comma-separated) or, where that is empty, from a file in dir that only
-// its owner can read, made at first use. A hosted copy has no key in dir, so the
-// folder alone reveals nothing.
+// Open reads the keys of a data folder. The sealing keys come from secrets
+// (SECRET_KEY: several, newest first, comma-separated) or, where that is empty, from a
+// file in dir that only its owner can read, made at first use. A hosted copy has no key
+// in dir, so a copy of the folder alone reveals nothing.
 //
-// With used, there is data already that the identity belongs to: then it is never
-// made anew. Errors are one of those above.
-func OpenKeys(dir, secrets string, used bool) (*Keys, error) {
+// With used, the folder holds data already: a missing identity is an error then, and
+// none is made. The errors are those above.
+func Open(dir, secrets string, used bool) (*Keys, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
@@ -65,43 +74,47 @@ func OpenKeys(dir, secrets string, used bool) (*Keys, error) {
 		return nil, ErrIdentityMissing
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("read the identity: %w", err)
-	case err == nil && secrets == "": // the key was made before it
+	case err == nil && secrets == "": // the key file was made before the identity
 		if _, err := os.Stat(filepath.Join(dir, keyFile)); errors.Is(err, fs.ErrNotExist) {
 			return nil, ErrKeyMissing
 		}
 	}
 	own := secrets == ""
 	if own {
-		own, err := keepSecret(filepath.Join(dir, keyFile), func() []byte { return []byte(hex.EncodeToString(randomBytes(32))) })
-		if err != nil {
+		if secrets, err = readOrMakeKey(filepath.Join(dir, keyFile)); err != nil {
 			return nil, err
 		}
-		secrets = string(own)
 	}
-	k := &Keys{}
+	seals, err := sealingKeys(secrets)
+	if err != nil {
+		if own {
+			err = ErrKeyFile
+		}
+		return nil, err
+	}
+	k := New(nil, seals...)
+	if err = k.openIdentity(filepath.Join(dir, identityFile), sealed); own && errors.Is(err, ErrKey) {
+		err = ErrKeyFile
+	}
+	return k, err
+}
+
+// sealingKeys derives the keys of a comma-separated list of secrets.
+func sealingKeys(secrets string) (out []cipher.AEAD, err error) {
 	for s := range strings.SplitSeq(secrets, ",") {
 		if s = strings.TrimSpace(s); s == "" {
 			continue
 		}
 		aead, err := sealingKey(s)
 		if err != nil {
-			if own {
-				err = ErrKeyFile
-			}
 			return nil, err
 		}
-		k.seals = append(k.seals, aead)
+		out = append(out, aead)
 	}
-	if len(k.seals) == 0 && own {
-		return nil, ErrKeyFile
-	}
-	if len(k.seals) == 0 {
+	if len(out) == 0 {
 		return nil, errors.New("SECRET_KEY holds no key")
 	}
-	if err = k.openIdentity(filepath.Join(dir, identityFile), sealed); own && errors.Is(err, ErrKey) {
-		err = ErrKeyFile
-	}
-	return k, err
+	return out, nil
 }
 
 func sealingKey(secret string) (cipher.AEAD, error) {
@@ -115,8 +128,8 @@ func sealingKey(secret string) (cipher.AEAD, error) {
 	return chacha20poly1305.NewX(key)
 }
 
-// openIdentity opens the sealed identity, or makes it where sealed is nil, and sees to
-// it that it lies sealed with the newest key, and with a checksum.
+// openIdentity opens the sealed identity, or makes one where sealed is nil. It writes
+// the file anew where that is sealed with an older key, or has no checksum yet.
 func (k *Keys) openIdentity(path string, sealed []byte) (err error) {
 	if sealed == nil {
 		k.identity = randomBytes(identityBytes)
@@ -129,7 +142,7 @@ func (k *Keys) openIdentity(path string, sealed []byte) (err error) {
 	if k.identity, err = k.Open(box, identityFile); err != nil {
 		return err
 	}
-	if checked && k.newest(box, identityFile) {
+	if checked && k.Newest(box, identityFile) {
 		return nil
 	}
 	return k.writeIdentity(path)
@@ -149,8 +162,8 @@ const (
 	boxBytes      = chacha20poly1305.NonceSizeX + identityBytes + chacha20poly1305.Overhead
 )
 
-// identityBox takes the seal out of the file, which ends with a SHA-256 of it since a
-// damaged file is to be told from a wrong key. Older ones have none.
+// identityBox returns the sealed identity in the file. The file ends with the SHA-256 of
+// it, which tells a damaged file from a wrong key; files of older versions have none.
 func identityBox(file []byte) (box []byte, checked bool, err error) {
 	switch len(file) {
 	case boxBytes:
@@ -165,20 +178,20 @@ func identityBox(file []byte) (box []byte, checked bool, err error) {
 	return nil, false, ErrIdentityDamaged
 }
 
-// keepSecret reads a file, or writes it first with what make gives.
-func keepSecret(path string, make func() []byte) ([]byte, error) {
+// readOrMakeKey reads the key file, or makes it with a random key.
+func readOrMakeKey(path string) (string, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		b = make()
+		b = []byte(hex.EncodeToString(randomBytes(32)))
 		err = writeSecret(path, b)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("keep a secret: %w", err)
+		return "", fmt.Errorf("keep a secret: %w", err)
 	}
-	return b, nil
+	return string(b), nil
 }
 
-// writeSecret replaces a file that only its owner can read, whole or not at all.
+// writeSecret writes a file that only its owner can read: whole, or not at all.
 func writeSecret(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
 	if err != nil {
@@ -195,7 +208,7 @@ func writeSecret(path string, b []byte) error {
 	return os.Rename(f.Name(), path)
 }
 
-// Seal encrypts a secret. What is sealed opens only under the same purpose, so
+// Seal encrypts a secret with the newest key. It opens only with the same purpose, so
 // that one record cannot be put in the place of another.
 func (k *Keys) Seal(secret []byte, purpose string) []byte {
 	nonce := randomBytes(chacha20poly1305.NonceSizeX)
@@ -216,33 +229,35 @@ func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
 	return nil, ErrKey
 }
 
-// newest reports whether the newest key opens what was sealed: then the others may go.
-func (k *Keys) newest(sealed []byte, purpose string) bool {
+// Newest reports whether the newest key opens a sealed secret: the older keys are not
+// needed for it any more.
+func (k *Keys) Newest(sealed []byte, purpose string) bool {
 	_, err := (&Keys{seals: k.seals[:1]}).Open(sealed, purpose)
 	return err == nil
 }
 
-// Derive makes 32 bytes for a purpose from the identity.
+// Derive makes 32 bytes for a purpose from the identity: always the same ones.
 func (k *Keys) Derive(purpose string) []byte {
 	h := hmac.New(sha256.New, k.identity)
 	h.Write([]byte(purpose))
 	return h.Sum(nil)
 }
 
-// Workspace names the workspace that belongs to an owner on a server: the
-// same for the same person from any browser, and not to be guessed.
+// Workspace names the workspace of an owner on a server. It is the same for the same
+// person from any browser, and cannot be guessed.
 func (k *Keys) Workspace(server, owner string) string {
 	sum := k.Derive("workspace\x00" + server + "\x00" + owner)
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:20]))
 }
 
-// Pseudonym makes the keyed 63-bit pseudonyms of one workspace: the same person
-// is the same number within it, and a different one elsewhere.
+// Pseudonym makes the pseudonyms of one workspace: a person has the same number
+// everywhere in it, and another one in every other workspace.
 func (k *Keys) Pseudonym(workspace string) collector.Pseudonym {
-	return collector.KeyedPseudonym(k.pseudonymKey(workspace))
+	return collector.KeyedPseudonym(k.PseudonymKey(workspace))
 }
 
-func (k *Keys) pseudonymKey(workspace string) []byte { return k.Derive("pseudonym\x00" + workspace) }
+// PseudonymKey is the key that a workspace's pseudonyms are made with.
+func (k *Keys) PseudonymKey(workspace string) []byte { return k.Derive("pseudonym\x00" + workspace) }
 
 func randomBytes(n int) []byte {
 	b := make([]byte, n)

@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,11 @@ import (
 // may then wait for ever for what its index promised. So the folder is looked
 // through before the server sees it.
 const (
-	streamsDir = "jetstream/$G/streams"
+	// KeyStream holds the keys of the workspaces, under KeySubject.
+	KeyStream  = "keys"
+	KeySubject = "keys."
+
+	StreamsDir = "jetstream/$G/streams"
 	blocksDir  = "msgs"
 	indexFile  = "index.db"
 	metaFile   = "meta.inf"
@@ -46,7 +51,7 @@ const (
 )
 
 // streamNames are the streams that an engine has.
-var streamNames = []string{keyStream, "KV_collections", "KV_workspaces", "KV_leases"}
+var streamNames = []string{KeyStream, "KV_collections", "KV_workspaces", "KV_leases"}
 
 // Damage is something in the folder that is not as it was written.
 type Damage struct {
@@ -72,11 +77,33 @@ func (e *DamagedError) Error() string {
 // says what is damaged. A record that was being written when the machine stopped
 // is no damage: nobody was told that it is kept.
 func Inspect(dir string) ([]Damage, error) {
-	look, err := inspect(dir)
+	in, err := inspect(dir)
 	if err != nil {
 		return nil, fmt.Errorf("look through the records: %w", err)
 	}
-	return look.damage(), nil
+	return in.damage(), nil
+}
+
+// Ready looks through the folder before the server sees it, which cuts off what it
+// cannot read, or waits for it for ever. It makes the folder what the server may see.
+// The error is a *DamagedError when the folder is damaged.
+func Ready(dir string, log *slog.Logger) error {
+	in, err := inspect(dir)
+	if err != nil {
+		return fmt.Errorf("look through the records: %w", err)
+	}
+	for _, s := range in.streams {
+		if s.index {
+			log.Warn("index_of_records_made_anew", "records", s.name)
+		}
+	}
+	if found := in.damage(); len(found) > 0 {
+		for _, d := range found {
+			log.Error("records_damaged", "file", d.File, "what", d.What, "lost", d.Lost)
+		}
+		return &DamagedError{found}
+	}
+	return in.ready()
 }
 
 // inspection is what was found in the folder of an engine.
@@ -101,16 +128,16 @@ type streamState struct {
 }
 
 // Marks are records that are put into each stream of an engine when it is made: first
-// markKey into all of them, then allMarked. Since then none is empty.
+// FirstMark into all of them, then LastMark. From then on none is empty.
 const (
-	markKey   = "opened"
-	allMarked = "whole"
+	FirstMark = "opened"
+	LastMark  = "whole"
 )
 
-// mark is the subject of a mark in a stream.
-func mark(stream, key string) string {
-	if stream == keyStream {
-		return keySubject + key
+// Mark is the subject of a mark in a stream.
+func Mark(stream, key string) string {
+	if stream == KeyStream {
+		return KeySubject + key
 	}
 	return "$" + "KV." + strings.TrimPrefix(stream, "KV_") + "." + key
 }
@@ -136,7 +163,7 @@ func (b *block) damaged() bool { return len(b.bad) > 0 }
 
 func inspect(dir string) (*inspection, error) {
 	out := &inspection{dir: dir}
-	root := filepath.Join(dir, filepath.FromSlash(streamsDir))
+	root := filepath.Join(dir, filepath.FromSlash(StreamsDir))
 	entries, err := os.ReadDir(root)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -171,12 +198,12 @@ func inspect(dir string) (*inspection, error) {
 // compareMarks finds streams that have nothing left, though each was marked before
 // any was used.
 func (in *inspection) compareMarks() {
-	if !slices.ContainsFunc(in.streams, func(s *streamState) bool { return s.marks[allMarked] }) {
+	if !slices.ContainsFunc(in.streams, func(s *streamState) bool { return s.marks[LastMark] }) {
 		return // made by an earlier version, or killed while it was made
 	}
 	for _, s := range in.streams {
 		told := s.missing || len(s.gone) > 0 || slices.ContainsFunc(s.blocks, (*block).damaged)
-		if !told && s.name != "KV_leases" && !s.marks[markKey] {
+		if !told && s.name != "KV_leases" && !s.marks[FirstMark] {
 			s.gone = append(s.gone, Damage{File: s.name + "/" + blocksDir, What: "The records are missing.", Lost: []string{lostStream(s.name)}})
 		}
 	}
@@ -211,7 +238,7 @@ func (in *inspection) damage() []Damage {
 
 func lostStream(name string) string {
 	switch name {
-	case keyStream:
+	case KeyStream:
 		return "all keys of workspaces: no session, collection or import that was recorded can be read"
 	case "KV_collections":
 		return "all records of collections"
@@ -239,16 +266,16 @@ func (b *block) damage(s *streamState) Damage {
 
 // lostRecord says in words what the record of a subject was.
 func lostRecord(stream, subject string) string {
-	key := strings.TrimPrefix(strings.TrimPrefix(subject, "$K"+"V."+strings.TrimPrefix(stream, "KV_")+"."), keySubject)
+	key := strings.TrimPrefix(strings.TrimPrefix(subject, "$K"+"V."+strings.TrimPrefix(stream, "KV_")+"."), KeySubject)
 	tokens := strings.Split(key, ".")
 	switch {
 	case subject == "":
 		return "a record of " + strings.TrimPrefix(stream, "KV_") + " whose name cannot be read"
-	case stream == keyStream && len(key) > len(markKey):
+	case stream == KeyStream && len(key) > len(FirstMark):
 		return "the key of workspace " + key + ": what was recorded of it cannot be read; its messages can"
 	case stream == "KV_leases":
 		return lostStream(stream)
-	case key == markKey || key == allMarked:
+	case key == FirstMark || key == LastMark:
 		return "a mark that the program makes anew"
 	case len(tokens) == 3 && tokens[0] == "want":
 		return "what was asked of collection " + tokens[2] + " of workspace " + tokens[1]
@@ -376,8 +403,8 @@ func (s *streamState) readBlocks() error {
 	}
 	damaged := false
 	s.marks = map[string]bool{}
-	for _, key := range []string{markKey, allMarked} {
-		_, s.marks[key] = newest[mark(s.name, key)]
+	for _, key := range []string{FirstMark, LastMark} {
+		_, s.marks[key] = newest[Mark(s.name, key)]
 	}
 	for _, b := range s.blocks {
 		for i, bad := range b.bad {

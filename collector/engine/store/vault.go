@@ -1,4 +1,4 @@
-package engine
+package store
 
 import (
 	"bytes"
@@ -11,11 +11,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/crypto/chacha20poly1305"
+
+	"telegramtrac/collector/engine/doctor"
 )
 
 // vault keeps a key for each workspace, which seals what is recorded of it.
@@ -26,9 +27,9 @@ import (
 // read. It does not hide records from who has the folder while the workspace
 // lives: secrets are sealed by account under a key from elsewhere.
 type vault struct {
-	engine *Engine // whose disk is looked at before writing
-	js     jetstream.JetStream
-	keys   jetstream.Stream // no bucket: those refuse to delete a message
+	store *Store
+	js    jetstream.JetStream
+	keys  jetstream.Stream // no bucket: those refuse to delete a message
 
 	slow sync.Mutex // held while keys are read, made or shredded: a shredded one must not come back
 	mu   sync.Mutex
@@ -45,21 +46,16 @@ type workspaceKey struct {
 // sealed, are JSON, or seals of account's, which then do not open as ours.
 const sealedMark = "\x00tt1"
 
-func openVault(ctx context.Context, js jetstream.JetStream) (*vault, error) {
-	keys, err := js.Stream(ctx, keyStream)
+func (s *Store) openVault(ctx context.Context, js jetstream.JetStream) (*vault, error) {
+	keys, err := js.Stream(ctx, doctor.KeyStream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		keys, err = js.CreateStream(ctx, jetstream.StreamConfig{Name: keyStream, Subjects: []string{keySubject + "*"}, MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, Discard: jetstream.DiscardNew})
+		keys, err = js.CreateStream(ctx, jetstream.StreamConfig{Name: doctor.KeyStream, Subjects: []string{doctor.KeySubject + "*"}, MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, Discard: jetstream.DiscardNew})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the workspaces' keys: %w", err)
 	}
-	return &vault{js: js, keys: keys, open: map[string]*workspaceKey{}}, nil
+	return &vault{store: s, js: js, keys: keys, open: map[string]*workspaceKey{}}, nil
 }
-
-const (
-	keyStream  = "keys"
-	keySubject = "keys."
-)
 
 func newWorkspaceKey(secret []byte) (*workspaceKey, error) {
 	sealing, err := hkdf.Key(sha256.New, secret, nil, "telegramtrac records", chacha20poly1305.KeySize)
@@ -108,12 +104,12 @@ func (v *vault) known(w string) *workspaceKey {
 }
 
 func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
-	if err := v.engine.room(recordRoom); err != nil {
+	if err := v.store.Room(RecordRoom); err != nil {
 		return nil, err
 	}
 	secret := make([]byte, 32)
-	rand.Read(secret)                                 // never fails
-	_, err := v.js.Publish(ctx, keySubject+w, secret) // refused where there is one
+	rand.Read(secret)                                        // never fails
+	_, err := v.js.Publish(ctx, doctor.KeySubject+w, secret) // refused where there is one
 	if err != nil {
 		if theirs, _, again := v.read(ctx, w); theirs != nil && again == nil { // another process was first
 			return theirs, nil
@@ -125,7 +121,7 @@ func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
 // read returns a workspace's key and its place in the stream, nil and 0 when there
 // is none.
 func (v *vault) read(ctx context.Context, w string) (secret []byte, at uint64, err error) {
-	m, err := v.keys.GetLastMsgForSubject(ctx, keySubject+w)
+	m, err := v.keys.GetLastMsgForSubject(ctx, doctor.KeySubject+w)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, 0, nil
 	}
@@ -135,8 +131,10 @@ func (v *vault) read(ctx context.Context, w string) (secret []byte, at uint64, e
 	return m.Data, m.Sequence, nil
 }
 
-// shred overwrites a workspace's key on the disk.
-func (v *vault) shred(ctx context.Context, w string) error {
+// Shred overwrites a workspace's key on the disk: nothing that was sealed with it can be
+// read any more.
+func (s *Store) Shred(ctx context.Context, w string) error {
+	v := s.vault
 	v.slow.Lock()
 	defer v.slow.Unlock()
 	v.mu.Lock()
@@ -153,55 +151,48 @@ func (v *vault) shred(ctx context.Context, w string) error {
 }
 
 // seal seals a value of a bucket's key, if it belongs to a workspace.
-func (b bucket) seal(ctx context.Context, key string, value []byte) ([]byte, error) {
+func (b *Bucket) seal(ctx context.Context, key string, value []byte) ([]byte, error) {
 	w := b.owner(key)
 	if w == "" {
 		return value, nil
 	}
-	k, err := b.vault.key(ctx, w, true)
+	k, err := b.store.vault.key(ctx, w, true)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
 	nonce := make([]byte, chacha20poly1305.NonceSizeX)
 	rand.Read(nonce) // never fails
-	return k.aead.Seal(append([]byte(sealedMark), nonce...), nonce, value, []byte(b.name+"."+key)), nil
+	return k.aead.Seal(append([]byte(sealedMark), nonce...), nonce, value, []byte(b.Name+"."+key)), nil
 }
 
-// unseal opens what seal made. It reports false for what no key opens any more:
+// Unseal opens what seal made. It reports false for what no key opens any more:
 // it belongs to a workspace that was deleted.
-func (b bucket) unseal(ctx context.Context, key string, value []byte) ([]byte, bool, error) {
+func (b *Bucket) Unseal(ctx context.Context, key string, value []byte) ([]byte, bool, error) {
 	box, sealed := bytes.CutPrefix(value, []byte(sealedMark))
 	w := b.owner(key)
 	if !sealed || w == "" || len(box) < chacha20poly1305.NonceSizeX {
 		return value, true, nil
 	}
-	k, err := b.vault.key(ctx, w, false)
+	k, err := b.store.vault.key(ctx, w, false)
 	if err != nil || k == nil {
 		return nil, false, err
 	}
 	nonce, box := box[:chacha20poly1305.NonceSizeX], box[chacha20poly1305.NonceSizeX:]
-	out, err := k.aead.Open([]byte{}, nonce, box, []byte(b.name+"."+key))
+	out, err := k.aead.Open([]byte{}, nonce, box, []byte(b.Name+"."+key))
 	return out, err == nil, nil
 }
 
 // owner is the workspace that a key of the bucket belongs to, "" for none.
-func (b bucket) owner(key string) string {
-	if b.vault == nil {
+func (b *Bucket) owner(key string) string {
+	if b.plain {
 		return ""
 	}
-	tokens := strings.SplitN(key, ".", 3)
-	if len(tokens) < 2 || ownerless(tokens[0]) {
-		return ""
-	}
-	if tokens[0] == "want" || tokens[0] == "have" {
-		return tokens[1]
-	}
-	return tokens[0]
+	return b.store.owner(key)
 }
 
-// hidden is a name within a workspace that does not tell what it names.
-func (v *vault) hidden(ctx context.Context, w, name string) (string, error) {
-	k, err := v.key(ctx, w, true)
+// Hidden is a name within a workspace that does not tell what it names.
+func (s *Store) Hidden(ctx context.Context, w, name string) (string, error) {
+	k, err := s.vault.key(ctx, w, true)
 	if err != nil {
 		return "", err
 	}

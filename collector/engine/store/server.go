@@ -1,4 +1,4 @@
-package engine
+package store
 
 import (
 	"context"
@@ -56,7 +56,7 @@ func connect(s nats.InProcessConnProvider, log *slog.Logger) (*nats.Conn, error)
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(50*time.Millisecond),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			log.Warn("nats_client", "err", err)
+			log.Warn("nats_client", "error", err)
 		}),
 	)
 	if err != nil {
@@ -89,9 +89,9 @@ func (l serverLog) Errorf(format string, v ...any) {
 }
 func (l serverLog) Fatalf(format string, v ...any) { l.write(slog.LevelError, format, v) }
 
-// settle returns when the server knows what was subscribed to.
-func (e *Engine) settle(ctx context.Context) error {
+// Settle returns when the server knows what was subscribed to.
+func (s *Store) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // Flush wants a deadline
 	defer cancel()
-	return e.nc.FlushWithContext(ctx)
+	return s.Conn.FlushWithContext(ctx)
 }

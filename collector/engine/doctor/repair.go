@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"context"
@@ -16,16 +16,13 @@ import (
 // is not known: a sequence is never given twice, for leases are told apart by them.
 const leap = 1 << 20
 
+// Model makes the folder of a new engine in dir, to take settings of streams from.
+type Model func(ctx context.Context, dir string) error
+
 // Repair makes the engine's folder such that it starts, with every record that can
 // be read, and returns what was damaged and is lost. What it changes is kept aside
-// in a folder damaged-<time> beside it. No engine may have the folder open: the
-// error is ErrInUse otherwise.
-func Repair(ctx context.Context, dir string) ([]Damage, error) {
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("repair the records: %w", err)
-	}
-	defer lock.Close()
+// in a folder damaged-<time> beside it. No engine may have the folder open.
+func Repair(ctx context.Context, dir string, model Model) ([]Damage, error) {
 	in, err := inspect(dir)
 	if err != nil {
 		return nil, fmt.Errorf("repair the records: %w", err)
@@ -35,26 +32,26 @@ func Repair(ctx context.Context, dir string) ([]Damage, error) {
 		return nil, nil
 	}
 	aside := filepath.Join(dir, "damaged-"+time.Now().UTC().Format("20060102T150405.000"))
-	if err := in.repair(ctx, aside); err != nil {
+	if err := in.repair(ctx, aside, model); err != nil {
 		return found, fmt.Errorf("repair the records: %w", err)
 	}
 	return found, nil
 }
 
-func (in *inspection) repair(ctx context.Context, aside string) error {
-	if err := os.CopyFS(aside, os.DirFS(filepath.Join(in.dir, filepath.FromSlash(streamsDir)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (in *inspection) repair(ctx context.Context, aside string, make Model) error {
+	if err := os.CopyFS(aside, os.DirFS(filepath.Join(in.dir, filepath.FromSlash(StreamsDir)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("keep the damaged records aside: %w", err)
 	}
 	model := ""
 	if slices.ContainsFunc(in.streams, (*streamState).unset) {
 		var err error
-		if model, err = in.model(ctx); err != nil {
+		if model, err = in.model(ctx, make); err != nil {
 			return err
 		}
 		defer os.RemoveAll(model)
 	}
 	for _, s := range in.streams {
-		if err := s.repair(filepath.Join(model, filepath.FromSlash(streamsDir), s.name)); err != nil {
+		if err := s.repair(filepath.Join(model, filepath.FromSlash(StreamsDir), s.name)); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
@@ -68,17 +65,13 @@ func (in *inspection) repair(ctx context.Context, aside string) error {
 // unset reports whether a stream's settings must be written anew.
 func (s *streamState) unset() bool { return s.meta != nil || s.missing }
 
-// model makes the folder of a new engine, to take settings of streams from.
-func (in *inspection) model(ctx context.Context) (string, error) {
+// model returns the folder of a new engine.
+func (in *inspection) model(ctx context.Context, make Model) (string, error) {
 	dir, err := os.MkdirTemp(in.dir, "model-*")
 	if err != nil {
 		return "", err
 	}
-	e, err := Open(ctx, Options{Dir: dir})
-	if err == nil {
-		err = e.Close()
-	}
-	if err != nil {
+	if err := make(ctx, dir); err != nil {
 		os.RemoveAll(dir)
 		return "", fmt.Errorf("make new settings: %w", err)
 	}
@@ -123,7 +116,7 @@ func (s *streamState) repair(model string) error {
 
 // markRecord is a block whose only record is the stream's mark, under a sequence.
 func markRecord(stream string, number uint32, sequence uint64) []byte {
-	subject, value := mark(stream, markKey), "1"
+	subject, value := Mark(stream, FirstMark), "1"
 	b := make([]byte, recordHeader)
 	binary.LittleEndian.PutUint32(b, uint32(recordHeader+len(subject)+len(value)+recordHash))
 	binary.LittleEndian.PutUint64(b[4:], sequence)

@@ -1,4 +1,4 @@
-package engine
+package store
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"telegramtrac/collector/engine/doctor"
 )
 
 // ErrDiskFull says that the disk has no room for another record. What is there can be
@@ -18,21 +20,21 @@ var ErrDiskFull = errors.New("the disk is full")
 
 // The server stops everything, reading too, when a write of its own finds the disk
 // full. So nothing is written where the disk is nearly full: records while less than
-// recordRoom is free, and leases, which are small and let people delete, while less
-// than leaseRoom is.
+// RecordRoom is free, and leases, which are small and let people delete, while less
+// than LeaseRoom is.
 const (
-	recordRoom = 16 << 20
-	leaseRoom  = 2 << 20
+	RecordRoom = 16 << 20
+	LeaseRoom  = 2 << 20
 
 	smallDisk = 1 << 30 // of smaller ones less is left, in proportion
 )
 
-// room is ErrDiskFull where less is free than a write is to leave.
-func (e *Engine) room(least uint64) error {
-	if e.free == nil {
+// Room is ErrDiskFull where less is free than a write is to leave.
+func (s *Store) Room(least uint64) error {
+	if s.free == nil {
 		return nil
 	}
-	free, total, known := e.free()
+	free, total, known := s.free()
 	if total < smallDisk {
 		least = least * total / smallDisk
 	}
@@ -45,63 +47,64 @@ func (e *Engine) room(least uint64) error {
 // storeFailed is the code of a server's answer that it could not keep a record.
 const storeFailed = 10077
 
-// met notes an error that the server's store does not get over by itself. Where it has
+// Met notes an error that the server's store does not get over by itself. Where it has
 // failed it may not answer at all.
-func (e *Engine) met(err error) {
+func (s *Store) Met(err error) {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == storeFailed {
-		e.sick.Store(true)
+		s.sick.Store(true)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		e.silent.Store(true)
+		s.silent.Store(true)
 	}
 }
 
 // works reports whether the server keeps records. One that did not answer is asked.
-func (e *Engine) works(s *server.Server) bool {
-	if s == nil || !s.JetStreamEnabled() || e.sick.Load() {
+func (s *Store) works(ns *server.Server) bool {
+	if ns == nil || !ns.JetStreamEnabled() || s.sick.Load() {
 		return false
 	}
-	if !e.silent.Load() || e.room(recordRoom) != nil {
+	if !s.silent.Load() || s.Room(RecordRoom) != nil {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
-	_, err := e.collections.kv.Put(ctx, markKey, []byte("1"))
-	e.silent.Store(err != nil)
-	e.sick.Store(err != nil)
+	_, err := s.Collections.KV.Put(ctx, doctor.FirstMark, []byte("1"))
+	s.silent.Store(err != nil)
+	s.sick.Store(err != nil)
 	return err == nil
 }
 
 // writable finds out whether a restart would help: by writing beside the records.
-func (e *Engine) writable() bool {
-	f, err := os.CreateTemp(e.dir, "room-*.tmp")
+func (s *Store) writable() bool {
+	f, err := os.CreateTemp(s.dir, "room-*.tmp")
 	if err != nil {
 		return false
 	}
 	_, err = f.Write(make([]byte, 1<<20))
-	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name())) == nil && e.room(leaseRoom) == nil
+	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name())) == nil && s.Room(LeaseRoom) == nil
 }
 
 // InProcessConn connects to the server that runs now: the client comes back to the new
 // one after a restart.
-func (e *Engine) InProcessConn() (net.Conn, error) {
-	s := e.running()
-	if s == nil {
+func (s *Store) InProcessConn() (net.Conn, error) {
+	ns := s.Server()
+	if ns == nil {
 		return nil, errors.New("the server is being restarted")
 	}
-	return s.InProcessConn()
+	return ns.InProcessConn()
 }
 
-func (e *Engine) running() *server.Server {
-	e.serving.Lock()
-	defer e.serving.Unlock()
-	return e.server
+// Server is the server that runs now, nil while it is restarted.
+func (s *Store) Server() *server.Server {
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	return s.server
 }
 
-func (e *Engine) runOn(s *server.Server) {
-	e.serving.Lock()
-	defer e.serving.Unlock()
-	e.server = s
+func (s *Store) runOn(ns *server.Server) {
+	s.serving.Lock()
+	defer s.serving.Unlock()
+	s.server = ns
 }
 
 // serverLook is how often it is looked whether the server's store works.
@@ -109,48 +112,48 @@ const serverLook = 500 * time.Millisecond
 
 // keepServer restarts the server when its store has stopped, as it does for ever when
 // it once met a full disk. It ends with the engine.
-func (e *Engine) keepServer() {
+func (s *Store) keepServer() {
 	ticker := time.NewTicker(serverLook)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-e.closed:
+		case <-s.closed:
 			return
 		case <-ticker.C:
 		}
-		s := e.running()
+		ns := s.Server()
 		// While it can be read from it stays, until there is room to write.
-		if e.works(s) || s != nil && s.JetStreamEnabled() && !e.writable() {
+		if s.works(ns) || ns != nil && ns.JetStreamEnabled() && !s.writable() {
 			continue
 		}
-		if err := e.restart(); err != nil {
-			e.log.Error("records_not_reopened", "err", err)
+		if err := s.restart(); err != nil {
+			s.log.Error("records_not_reopened", "error", err)
 			continue // it is tried again
 		}
-		e.log.Warn("records_reopened")
+		s.log.Warn("records_reopened")
 	}
 }
 
 // restart takes another server on the same folder in the place of the one that runs.
 // Clients and what they listen to come over by themselves.
-func (e *Engine) restart() error {
-	if s := e.running(); s != nil {
-		e.runOn(nil)
-		s.Shutdown()
-		s.WaitForShutdown()
+func (s *Store) restart() error {
+	if ns := s.Server(); ns != nil {
+		s.runOn(nil)
+		ns.Shutdown()
+		ns.WaitForShutdown()
 	}
-	e.sick.Store(false)
-	e.silent.Store(false)
-	if err := check(e.dir, e.log); err != nil {
+	s.sick.Store(false)
+	s.silent.Store(false)
+	if err := doctor.Ready(s.dir, s.log); err != nil {
 		return err
 	}
-	s, err := startServer(e.dir, e.log, e.failed)
+	ns, err := startServer(s.dir, s.log, s.failed)
 	if err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
-	e.runOn(s)
+	s.runOn(ns)
 	return nil
 }
 
 // failed notes that the server's store met an error that it keeps.
-func (e *Engine) failed() { e.sick.Store(true) }
+func (s *Store) failed() { s.sick.Store(true) }

@@ -1,4 +1,4 @@
-package workspace
+package keyring
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 
 func TestKeysSealAndRotate(t *testing.T) {
 	dir := t.TempDir()
-	old, err := OpenKeys(dir, "an old key of enough characters", false)
+	old, err := Open(dir, "an old key of enough characters", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,7 +18,7 @@ func TestKeysSealAndRotate(t *testing.T) {
 	if bytes.Contains(sealed, []byte("session")) {
 		t.Error("the seal shows what is in it")
 	}
-	rotated, err := OpenKeys(dir, "a new key of enough characters, an old key of enough characters", false)
+	rotated, err := Open(dir, "a new key of enough characters, an old key of enough characters", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,24 +31,24 @@ func TestKeysSealAndRotate(t *testing.T) {
 	if _, err := rotated.Open(sealed, "another purpose"); !errors.Is(err, ErrKey) {
 		t.Errorf("opened for another purpose: %v", err)
 	}
-	later, err := OpenKeys(dir, "a new key of enough characters", false)
+	later, err := Open(dir, "a new key of enough characters", false)
 	if err != nil {
 		t.Fatalf("the identity was not sealed with the new key: %v", err)
 	}
 	if _, err := later.Open(sealed, "session"); !errors.Is(err, ErrKey) {
 		t.Errorf("opened without the old key: %v", err)
 	}
-	if _, err := OpenKeys(dir, "quite another key, of enough characters", false); !errors.Is(err, ErrKey) {
+	if _, err := Open(dir, "quite another key, of enough characters", false); !errors.Is(err, ErrKey) {
 		t.Errorf("a wrong key gives %v", err)
 	}
-	if _, err := OpenKeys(t.TempDir(), "short", false); err == nil {
+	if _, err := Open(t.TempDir(), "short", false); err == nil {
 		t.Error("a short key is taken")
 	}
 }
 
 func TestKeyFileIsPrivate(t *testing.T) {
 	dir := t.TempDir()
-	first, err := OpenKeys(dir, "", false)
+	first, err := Open(dir, "", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,14 +56,14 @@ func TestKeyFileIsPrivate(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("key file: %v, %v", info.Mode(), err)
 	}
-	second, err := OpenKeys(dir, "", false)
+	second, err := Open(dir, "", false)
 	if err != nil || !bytes.Equal(first.Derive("x"), second.Derive("x")) {
 		t.Errorf("the key file was not used again: %v", err)
 	}
 }
 
 func TestPseudonyms(t *testing.T) {
-	k, err := OpenKeys(t.TempDir(), "", false)
+	k, err := Open(t.TempDir(), "", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package engine
+package doctor
 
 import (
 	"bytes"
@@ -43,8 +43,8 @@ func readClosing(dir string) (*closing, error) {
 	return &c, nil
 }
 
-// writeClosing notes how a stop left the folder.
-func writeClosing(dir string) error {
+// NoteClosing notes how a clean stop left the folder.
+func NoteClosing(dir string) error {
 	in, err := inspect(dir)
 	if err != nil {
 		return fmt.Errorf("note how the records were left: %w", err)
