@@ -44,7 +44,8 @@ var allowed = map[string][]string{
 
 	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 
-	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+	"collector/sandbox/world":        {"collector", "collector/sandbox/world/voices", "collector/tl", "gotd"},
+	"collector/sandbox/world/voices": {"gotd"},
 
 	"collector/dataset": {"collector", "parquet"},
 
@@ -64,9 +65,11 @@ var allowed = map[string][]string{
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring"},
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
 
 	"collector/keyring": {"collector"},
+
+	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
 
 	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 

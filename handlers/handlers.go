@@ -40,6 +40,8 @@ type Engine interface {
 	Ask(ctx context.Context, workspace, id string, want engine.Want) error
 	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
+	WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error)
+	Summaries(ctx context.Context, workspace string) ([]engine.Summary, error)
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)

@@ -31,7 +31,7 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 	}
 	if len(all) > 0 {
 		c.Status(status)
-		return s.showWork(c, current(all), look)
+		return s.showWork(c, current(all).ID, look)
 	}
 	title := look.Title
 	look.Title = ""

@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/workspace"
@@ -161,7 +162,7 @@ func (b *bench) start() {
 				totals, err := d.Totals(ctx)
 				return totals.Channels, totals.Rows, err
 			},
-			Servers: map[string]workspace.Server{
+			Servers: map[string]signin.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 			},

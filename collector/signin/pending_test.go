@@ -1,4 +1,4 @@
-package workspace
+package signin
 
 import (
 	"testing"
@@ -10,7 +10,7 @@ import (
 // TestCodesAreSpread: a number has a code every 20 seconds at most, and five an
 // hour, until its owner has entered one.
 func TestCodesAreSpread(t *testing.T) {
-	s := newSignIns(New(Options{}))
+	s := New(Options{})
 	begin := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
 	ask := func(number string, after, wait time.Duration) (undo func()) {
 		t.Helper()

@@ -1,4 +1,4 @@
-package workspace
+package signin
 
 import (
 	"context"
@@ -44,42 +44,42 @@ func (p *pending) fresh(ask bool) bool {
 
 // ShowQR begins to sign in by a QR code. The same person with the same api_id is
 // shown the code that there is.
-func (h *Host) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
-	end, err := h.signIns.await(ctx, in.Visitor)
+func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
+	end, err := d.await(ctx, in.Visitor)
 	if err != nil {
 		return engine.QR{}, err
 	}
 	defer end()
 	if in.Held {
-		if in, err = h.held(ctx, in); err != nil {
+		if in, err = d.held(ctx, in); err != nil {
 			return engine.QR{}, err
 		}
 	}
-	p := &pending{QR: true, From: in.From, credentials: credentials{Source: in.Source, Server: h.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
-	old, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
+	p := &pending{QR: true, From: in.From, Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
+	old, step, err := d.resume(ctx, in.Visitor, engine.StepQR)
 	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
-		return h.turn(ctx, in.Visitor, old, step, false)
+		return d.turn(ctx, in.Visitor, old, step, false)
 	}
-	if err := h.signIns.mayAsk(p.qrName()); err != nil {
+	if err := d.mayAsk(p.qrName()); err != nil {
 		return engine.QR{}, err
 	}
-	if err := h.dialPending(ctx, p); err != nil {
+	if err := d.dialPending(ctx, p); err != nil {
 		return engine.QR{}, err
 	}
-	out, err := h.turn(ctx, in.Visitor, p, engine.SignIn{}, false)
+	out, err := d.turn(ctx, in.Visitor, p, engine.SignIn{}, false)
 	if err != nil {
-		h.signIns.drop(in.Visitor, p)
+		d.drop(in.Visitor, p)
 	}
 	return out, err
 }
 
 // held takes the api_id of the sign-in that waits, where its code does not come.
-func (h *Host) held(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
-	step, err := h.Engine.SignIn(ctx, in.Visitor)
+func (d *Desk) held(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
+	step, err := d.o.Engine.SignIn(ctx, in.Visitor)
 	if err != nil {
 		return in, fmt.Errorf("find the sign-in: %w", err)
 	}
-	p, _, err := h.resume(ctx, in.Visitor, step.Step)
+	p, _, err := d.resume(ctx, in.Visitor, step.Step)
 	if err != nil {
 		return in, err
 	}
@@ -100,27 +100,27 @@ func passing(err error) bool {
 
 // AskQR tells how a sign-in by QR code stands. Two pages of one person wait for
 // each other.
-func (h *Host) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
-	end, err := h.signIns.await(ctx, in.Visitor)
+func (d *Desk) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
+	end, err := d.await(ctx, in.Visitor)
 	if err != nil {
 		return engine.QR{}, err
 	}
 	defer end()
-	p, step, err := h.resume(ctx, in.Visitor, engine.StepQR)
+	p, step, err := d.resume(ctx, in.Visitor, engine.StepQR)
 	if err != nil {
 		return engine.QR{}, err
 	}
-	return h.turn(ctx, in.Visitor, p, step, in.Now)
+	return d.turn(ctx, in.Visitor, p, step, in.Now)
 }
 
 // turn shows the code that there is, or asks Telegram for the next one, which is
 // also how a code that was scanned signs in.
-func (h *Host) turn(ctx context.Context, visitor string, p *pending, step engine.SignIn, ask bool) (engine.QR, error) {
+func (d *Desk) turn(ctx context.Context, visitor string, p *pending, step engine.SignIn, ask bool) (engine.QR, error) {
 	if p.fresh(ask) {
 		return p.shown(step), nil
 	}
 	var got telegram.QR
-	err := h.signIns.ask(p.qrName(), func() (err error) {
+	err := d.ask(p.qrName(), func() (err error) {
 		p.scanned.Store(false) // told again while Telegram is asked, it is asked again
 		if got, err = p.client.QR(ctx); err != nil {
 			p.scanned.Store(p.code.link != "") // it may have been
@@ -129,24 +129,24 @@ func (h *Host) turn(ctx context.Context, visitor string, p *pending, step engine
 	})
 	switch {
 	case err != nil && step.Step == engine.StepQR && !passing(err):
-		h.signIns.drop(visitor, p)
-		return engine.QR{}, errors.Join(err, h.Engine.DropSignIn(ctx, visitor))
+		d.drop(visitor, p)
+		return engine.QR{}, errors.Join(err, d.o.Engine.DropSignIn(ctx, visitor))
 	case err != nil:
 		return engine.QR{}, err
 	case got.SignedIn:
-		in, err := h.finish(ctx, visitor, p)
+		in, err := d.finish(ctx, visitor, p)
 		return engine.QR{SignedIn: in}, err
 	case got.Password:
 		p.code = qrCode{}
-		h.signIns.keep(visitor, p)
-		step, err := h.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepPassword, Hint: got.Hint})
+		d.keep(visitor, p)
+		step, err := d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepPassword, Hint: got.Hint})
 		return engine.QR{SignIn: step, SignedIn: engine.SignedIn{Password: true, Hint: got.Hint}}, err
 	}
 	now := time.Now()
 	p.code = qrCode{link: got.Link, number: rand.Text()[:8], asked: now, renewAt: now.Add(max(got.For-renewBefore, got.For/2))}
 	if step.Step == "" {
-		h.signIns.keep(visitor, p)
-		if step, err = h.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepQR}); err != nil {
+		d.keep(visitor, p)
+		if step, err = d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepQR}); err != nil {
 			return engine.QR{}, err
 		}
 	}
@@ -163,12 +163,12 @@ func (p *pending) shown(step engine.SignIn) engine.QR {
 func (p *pending) qrName() string { return "qr " + p.Source + " " + strconv.Itoa(p.APIID) }
 
 // CancelSignIn forgets a sign-in. Nobody was let in yet.
-func (h *Host) CancelSignIn(ctx context.Context, visitor string) error {
-	end, err := h.signIns.await(ctx, visitor)
+func (d *Desk) CancelSignIn(ctx context.Context, visitor string) error {
+	end, err := d.await(ctx, visitor)
 	if err != nil {
 		return err
 	}
 	defer end()
-	h.signIns.forget(visitor)
-	return h.Engine.DropSignIn(ctx, visitor)
+	d.forget(visitor)
+	return d.o.Engine.DropSignIn(ctx, visitor)
 }
