@@ -39,7 +39,7 @@ func (s *Server) chart(c *fiber.Ctx) error {
 	drawn := chart.All[i].Draw(chart.Numbers{Stats: stats, Known: content.NamesOf(all)})
 	drawn.Title = chart.All[i].Title
 	if format == "csv" {
-		return s.stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
+		return s.files.Stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
 	}
-	return s.stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
+	return s.files.Stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
 }
