@@ -12,8 +12,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"io/fs"
-	"strings"
+	"net/http"
+
+	"github.com/gofiber/template/html/v2"
 )
 
 // Names of the templates that are rendered by themselves; each takes the
@@ -49,40 +50,26 @@ var files embed.FS
 // extension is how the names of template files end.
 const extension = ".html"
 
-// Parse reads every template. A template's name is its file's name without the extension,
-// or what the file defines.
-func Parse() (*template.Template, error) {
-	names, err := fs.Glob(files, "*"+extension)
-	if err != nil {
-		return nil, fmt.Errorf("list templates: %w", err)
+// Load reads every template and prepares it for HTML, which html/template otherwise does
+// at the first request, so that a wrong template fails the start. A template's name is its
+// file's name without the extension, or what the file defines.
+func Load() (*html.Engine, error) {
+	e := html.NewFileSystem(http.FS(files), extension)
+	e.AddFuncMap(funcs())
+	if err := e.Load(); err != nil {
+		return nil, fmt.Errorf("load templates: %w", err)
 	}
-	root := template.New("").Funcs(funcs())
-	for _, name := range names {
-		text, err := files.ReadFile(name)
-		if err != nil {
-			return nil, fmt.Errorf("read template: %w", err)
-		}
-		if _, err := root.New(strings.TrimSuffix(name, extension)).Parse(string(text)); err != nil {
-			return nil, fmt.Errorf("parse template: %w", err)
-		}
-	}
-	return root, nil
-}
-
-// Prepare makes templates safe for HTML, which html/template otherwise does at the first
-// request, so that an unsafe template is found at the start.
-func Prepare(root *template.Template) error {
-	for _, t := range root.Templates() {
+	for _, t := range e.Templates.Templates() {
 		if t.Tree == nil {
 			continue
 		}
 		// Without data a template may fail, but not for being unsafe.
 		var unsafe *template.Error
 		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
-			return unsafe
+			return nil, fmt.Errorf("load templates: %w", unsafe)
 		}
 	}
-	return nil
+	return e, nil
 }
 
 // funcs are the functions that templates may call.

@@ -13,7 +13,7 @@ import (
 
 // TestTemplates type-checks every template against the struct that renders it.
 func TestTemplates(t *testing.T) {
-	all, err := views.Parse()
+	engine, err := views.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestTemplates(t *testing.T) {
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {
-			tmpl := all.Lookup(name)
+			tmpl := engine.Templates.Lookup(name)
 			if tmpl == nil {
 				t.Fatalf("there is no template %q", name)
 			}

@@ -5,9 +5,10 @@ package answer
 import (
 	"bytes"
 	"fmt"
-	"html/template"
 	"strings"
 	"time"
+
+	"github.com/gofiber/template/html/v2"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -20,18 +21,15 @@ import (
 type Pages struct {
 	Now func() time.Time
 
-	templates *template.Template
+	templates *html.Engine
 	assets    views.Assets
 }
 
 // New makes pages that link to files. It fails when a template does not parse.
 func New(files *static.Files, now func() time.Time) (*Pages, error) {
-	templates, err := views.Parse()
-	if err == nil {
-		err = views.Prepare(templates)
-	}
+	templates, err := views.Load()
 	if err != nil {
-		return nil, fmt.Errorf("load templates: %w", err)
+		return nil, err
 	}
 	return &Pages{Now: now, templates: templates, assets: assets(files)}, nil
 }
@@ -125,7 +123,7 @@ func (p *Pages) Update(u views.Update) ([]byte, error) {
 
 func (p *Pages) execute(name string, data any) ([]byte, error) {
 	var b bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&b, name, data); err != nil {
+	if err := p.templates.Render(&b, name, data); err != nil {
 		return nil, fmt.Errorf("render %s: %w", name, err)
 	}
 	return views.Marked(b.Bytes()), nil
