@@ -90,7 +90,8 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	sets := datafolder.New(s.data, logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := workspace.New(workspace.Options{
-		Engine: p.engine, Store: sets.Store, RemoveData: sets.Remove, Count: sets.Count, Merge: sets.Merge, Servers: servers, Previews: previews,
+		Engine: p.engine, Store: sets.Store, RemoveData: sets.Remove, Count: sets.Count, Merge: sets.Merge,
+		Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 		Keep: s.keep, Stored: sets.Stored, MaxBytes: s.maxDisk, Used: sets.Used,
 		MaxChannels: s.maxChannels, Channels: sets.Channels, Room: uploads.Room, Known: sets.Known,
