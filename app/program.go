@@ -115,14 +115,9 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 
 		MaxConnections: mostConnections(descriptors()),
 
-<<<<<<< HEAD
-		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
+		Keep: s.keep, Quota: collector.Allowance{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
 		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) },
 		Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
-=======
-		Keep: s.keep, Quota: collector.Allowance{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
-		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) }, Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
->>>>>>> main
 	}); err != nil {
 		return nil, err
 	}
