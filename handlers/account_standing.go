@@ -34,7 +34,7 @@ func (s *Server) standing(c *fiber.Ctx) *views.Standing {
 	defer cancel()
 	st, err := s.accounts.Standing(ctx, v.Hash)
 	if err != nil {
-		s.log.Warn("standing_not_told", "err", err)
+		s.log.Warn("standing_not_told", "error", err)
 		return &views.Standing{Unknown: true}
 	}
 	return collection.Standing(st, v.Token, s.now())

@@ -105,7 +105,7 @@ func (s *Server) picture(c *fiber.Ctx) error {
 	in := engine.References{Visitor: v.Hash, References: []string{c.Params("name")}}
 	p, err := s.accounts.Picture(ctx, in)
 	if err != nil || !pictureTypes[p.Type] {
-		s.log.Debug("no_picture", "err", err)
+		s.log.Debug("no_picture", "error", err)
 		return fiber.ErrNotFound
 	}
 	c.Set(fiber.HeaderContentType, p.Type)

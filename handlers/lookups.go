@@ -33,7 +33,7 @@ func (s *Server) lookUpsOf(c *fiber.Ctx, references []string) views.LookUps {
 	defer cancel()
 	cost, err := s.accounts.LookUps(ctx, engine.References{Visitor: v.Hash, References: references})
 	if err != nil {
-		s.log.Debug("look_ups_not_told", "err", err)
+		s.log.Debug("look_ups_not_told", "error", err)
 		return views.LookUps{}
 	}
 	if cost.Next.LookUpsADay <= 0 {

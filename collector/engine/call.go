@@ -156,7 +156,7 @@ func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
 		err = m.Respond(b)
 	}
 	if err != nil {
-		e.log.Warn("call_unanswered", "method", method, "err", err)
+		e.log.Warn("call_unanswered", "method", method, "error", err)
 	}
 }
 
@@ -165,7 +165,7 @@ func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
 func (e *Engine) refuse(method string, err error) answer {
 	c := collector.AsError(err)
 	if c.Kind == collector.Internal {
-		e.log.Error("call_failed", "method", method, "err", err)
+		e.log.Error("call_failed", "method", method, "error", err)
 	}
 	return answer{Error: &answerError{c.Kind, c.Detail, c.Word, c.RetryAt}}
 }

@@ -119,7 +119,7 @@ func (h *hub) leave(id string, r *reader) {
 func (h *hub) receive(id string, b []byte) {
 	var ev Event
 	if err := json.Unmarshal(b, &ev); err != nil {
-		h.log.Warn("event_unreadable", "collection", id, "err", err)
+		h.log.Warn("event_unreadable", "collection", id, "error", err)
 		return
 	}
 	h.mu.Lock()

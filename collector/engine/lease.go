@@ -107,7 +107,7 @@ func (e *Engine) giveBack(ctx context.Context, workspace string, nonce []byte) {
 		err = e.leases.KV.Delete(ctx, workspace, jetstream.LastRevision(revision))
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && e.store.Conn.IsConnected() {
-		e.log.Warn("lease_not_given_back", "err", err) // it runs out
+		e.log.Warn("lease_not_given_back", "error", err) // it runs out
 	}
 }
 
@@ -234,7 +234,7 @@ func (l *Lease) renew(ctx context.Context) bool {
 				return false
 			}
 		default: // no answer: the next tick tries again while there is time
-			l.engine.log.Warn("lease_not_renewed", "err", err)
+			l.engine.log.Warn("lease_not_renewed", "error", err)
 			return l.Alive()
 		}
 	}

@@ -27,6 +27,6 @@ func (e *Engine) OnLeave(f func(visitor string)) (stop func(), err error) {
 // asks where the visitor is.
 func (e *Engine) tellLeft(visitor string) {
 	if err := e.store.Conn.Publish(leavingSubject, []byte(visitor)); err != nil {
-		e.log.Warn("leaving_not_told", "err", err)
+		e.log.Warn("leaving_not_told", "error", err)
 	}
 }

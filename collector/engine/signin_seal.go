@@ -43,7 +43,7 @@ func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
 	}
 	b, err := e.sealer.Open(kept.Box, stepPurpose+visitor)
 	if err != nil { // the person begins again, as after any other end of it
-		e.log.Info("a sign-in that waited cannot be opened", "err", err)
+		e.log.Info("a sign-in that waited cannot be opened", "error", err)
 		return SignIn{}, nil
 	}
 	var s SignIn
