@@ -1,0 +1,3 @@
+package chart
+
+import _ "telegramtrac/collector/collectortest/long"
