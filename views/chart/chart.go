@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"telegramtrac/views"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/views"
 )
 
 // Chart is a drawing of numbers: horizontal bars, columns over time one below

@@ -5,20 +5,21 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
-	"time"
 )
 
-// chartKind is one way to draw the numbers.
+// Kind is one way to draw the numbers.
 type Kind struct {
 	Name, Title string
 	Draw        func(n Numbers) Chart
 }
 
-// charts are the drawings of the dataset, by the names of their files.
+// All are the drawings of the dataset, by the names of their files.
 var All = []Kind{
 	{"messages-by-day", "Messages a day", func(n Numbers) Chart { return n.messages("day") }},
 	{"messages-by-week", "Messages a week", func(n Numbers) Chart { return n.messages("week") }},
@@ -32,7 +33,7 @@ var All = []Kind{
 	{"forwards", "Forwarded from", func(n Numbers) Chart { return n.origins() }},
 }
 
-// numbers are counted messages and the names of their channels.
+// Numbers are counted messages and the names of their channels.
 type Numbers struct {
 	*dataset.Stats
 	Known map[int64]dataset.ChannelSummary

@@ -76,7 +76,7 @@ func rowState(p collector.Progress, c collector.Collection) collector.State {
 	return p.State
 }
 
-// overrules reports whether a collection's state is that of its channels, too.
+// Overrules reports whether a collection's state is that of its channels, too.
 func Overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
 
 func Occasion(p collector.Progress, c collector.Collection, now time.Time) words.Occasion {

@@ -13,13 +13,13 @@ import (
 	"telegramtrac/views/words"
 )
 
-// pace is how fast a collection goes.
+// Speed is how fast a collection goes.
 type Speed struct {
 	Known bool
 	Rate  float64 // messages a second
 }
 
-// liveOf is a collection as the page shows it.
+// Live is a collection as the page shows it.
 func Live(c collector.Collection, p Speed, at views.Links, token string, now time.Time) views.Live {
 	live := views.Live{ID: c.ID, Head: Head(c, p, now), Actions: Actions(c, token), Found: Found(c.Requested.Depth)}
 	if !c.State.Final() {
@@ -223,7 +223,7 @@ func rate(perSecond float64) string {
 	return views.Count(int64(perSecond+0.5)) + "/s"
 }
 
-// timeLeft is known when it is known of every channel how much it holds.
+// TimeLeft is known when it is known of every channel how much it holds.
 func TimeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
 	if p.Rate < 0.05 {
 		return 0, false
@@ -282,7 +282,7 @@ func firstOf(c collector.Collection, channels int) string {
 	return out
 }
 
-// held says that another collection goes first.
+// UnderWay says that another collection goes first.
 func UnderWay(all []collector.Collection) string {
 	for _, c := range all {
 		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
@@ -296,7 +296,7 @@ func UnderWay(all []collector.Collection) string {
 	return ""
 }
 
-// stepOf is the step of the flow that a collection stands at.
+// Step is the step of the flow that a collection stands at.
 func Step(c collector.Collection) int {
 	if c.State.Final() {
 		return views.StepLook
@@ -304,7 +304,7 @@ func Step(c collector.Collection) int {
 	return views.StepCollect
 }
 
-// foundSentence says of the channels of a collection that a snowball found them;
+// Found says of the channels of a collection that a snowball found them;
 // "" of those that a person named.
 func Found(depth int64) string {
 	if depth == 0 {

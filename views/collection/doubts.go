@@ -14,7 +14,7 @@ type doubts struct {
 	short, unproven, unreadable int64
 }
 
-// sentence says what is not certain, "" where nothing is.
+// Sentence says what is not certain, "" where nothing is.
 func (d doubts) Sentence() string {
 	var out []string
 	if d.short > 0 && d.server != nil {
@@ -47,7 +47,7 @@ func receiptDoubts(r collector.Receipt) doubts {
 	return doubts{r.Server, r.Short, r.Unproven, r.Unreadable}
 }
 
-// doubtful are the references of a collection whose ids without a message are worth
+// Doubtful are the references of a collection whose ids without a message are worth
 // asking for again.
 func Doubtful(c collector.Collection) []string {
 	var out []string

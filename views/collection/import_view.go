@@ -11,7 +11,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// uploading is an upload that comes, so many bytes of it; total 0: nobody knows how
+// Uploading is an upload that comes, so many bytes of it; total 0: nobody knows how
 // large it is.
 func Uploading(got, total int64) views.ImportState {
 	out := views.ImportState{
@@ -24,7 +24,7 @@ func Uploading(got, total int64) views.ImportState {
 	return out
 }
 
-// importOf is an import as the page shows it.
+// Import is an import as the page shows it.
 func Import(now collector.Import, token string) views.ImportState {
 	out := views.ImportState{CSRF: token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
 	switch now.State {

@@ -16,7 +16,7 @@ const receiptsShown = 200
 // rangesShown is how many ranges of absent ids are written out.
 const rangesShown = 3
 
-// receiptLines are the newest receipts of each channel. It takes them newest
+// Receipts are the newest receipts of each channel. It takes them newest
 // first.
 func Receipts(all []collector.Receipt) []views.ReceiptLine {
 	var out []views.ReceiptLine
@@ -99,7 +99,7 @@ func whyEnded(r collector.Receipt, name string) string {
 	return words.Sentence(kind, o, false)
 }
 
-// firstRanges writes the first few ranges out: 12, 40–44, …
+// FirstRanges writes the first few ranges out: 12, 40–44, …
 func FirstRanges(all []collector.Range) string {
 	var out []string
 	for _, r := range all[:min(rangesShown, len(all))] {

@@ -2,10 +2,11 @@ package collection
 
 import (
 	"fmt"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
-	"time"
 )
 
 func Standing(st collector.Standing, token string, now time.Time) *views.Standing {

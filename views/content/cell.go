@@ -99,10 +99,10 @@ func excerpt(text, search string) string {
 	return views.Shorten(text, cellRunes)
 }
 
-// usualColumns are shown until others are chosen.
+// UsualColumns are shown until others are chosen.
 var UsualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username", "media_type"}
 
-// chosenColumns are the columns asked for, in the dataset's order; the usual ones
+// ChosenColumns are the columns asked for, in the dataset's order; the usual ones
 // when none are.
 func ChosenColumns(asked []string) []string {
 	want := map[string]bool{}

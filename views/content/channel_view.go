@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
-	"time"
 )
 
 func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
@@ -27,7 +28,7 @@ func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDeta
 	}
 }
 
-// earlierNames are what a channel was called before, newest first, with the days of
+// EarlierNames are what a channel was called before, newest first, with the days of
 // the looks that found it so.
 func EarlierNames(states []dataset.State) []views.Fact {
 	var out []views.Fact

@@ -3,6 +3,7 @@ package content
 import (
 	"slices"
 	"strings"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
@@ -48,7 +49,7 @@ func dictionary() []views.DictionaryLine {
 	return out
 }
 
-// datasetOf is what the tab says of the data as a whole.
+// DatasetOf is what the tab says of the data as a whole.
 func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dataset.Damage) views.Dataset {
 	meanings := dictionary()
 	return views.Dataset{
@@ -58,7 +59,7 @@ func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dat
 	}
 }
 
-// table fills in the form and the rows that it asks for, in the columns of the query.
+// Table fills in the form and the rows that it asks for, in the columns of the query.
 func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
 	tab.Filter = f.View(DatasetPath, all)
 	if len(f.Mistakes) == 0 {

@@ -2,6 +2,7 @@ package content
 
 import (
 	"fmt"
+
 	"telegramtrac/collector/export"
 	"telegramtrac/views"
 )
@@ -30,7 +31,7 @@ func download(f export.File, href string) views.Download {
 	return out
 }
 
-// downloadsOf lists the files under one heading.
+// DownloadsOf lists the files under one heading.
 func DownloadsOf(heading string) []views.Download {
 	for _, d := range downloads() {
 		if d.Heading == heading {

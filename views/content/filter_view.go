@@ -7,12 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
 	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
-	"unicode/utf16"
 )
 
 // chartLinks are the charts of the channel and days that a filter names.
@@ -34,7 +35,7 @@ func (f *Asked) chartLinks() []views.ChartLink {
 	return out
 }
 
-// asked is what a visitor asks of a tab of messages: plain parameters of its address,
+// Asked is what a visitor asks of a tab of messages: plain parameters of its address,
 // so that it can be stored and sent.
 type Asked struct {
 	dataset.Query
@@ -43,7 +44,7 @@ type Asked struct {
 	Mistakes []views.Mistake
 }
 
-// orders are the ways to sort, the usual one first.
+// Orders are the ways to sort, the usual one first.
 var Orders = []struct {
 	Name, label string
 	Order       dataset.Order
@@ -56,7 +57,7 @@ var Orders = []struct {
 	{"fewest-forwards", "fewest forwards first", dataset.Order{By: dataset.ByForwards, Ascending: true}},
 }
 
-// conditions are the answers to "was it forwarded".
+// Conditions are the answers to "was it forwarded".
 var Conditions = []struct {
 	Name, label string
 	Is          dataset.Condition
@@ -67,7 +68,7 @@ var kinds = []views.Choice{
 	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
 }
 
-// view is the form as it was filled in.
+// View is the form as it was filled in.
 func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
 	v := views.Filter{
 		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,

@@ -2,6 +2,7 @@ package content
 
 import (
 	"slices"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
@@ -33,7 +34,7 @@ func NamesOf(all []dataset.ChannelSummary) names {
 	return out
 }
 
-// sendersOf are the keys of those who wrote some messages.
+// SendersOf are the keys of those who wrote some messages.
 func SendersOf(messages []collector.Message) []dataset.PeerKey {
 	var out []dataset.PeerKey
 	for i := range messages {
@@ -44,7 +45,7 @@ func SendersOf(messages []collector.Message) []dataset.PeerKey {
 	return out
 }
 
-// days are messages as they are read, with what was searched for marked.
+// Days are messages as they are read, with what was searched for marked.
 func (f *Asked) Days(messages []collector.Message, show Teller) []views.MessageDay {
 	show.topics, show.room = f.titles(), itemsRoom
 	for i, m := range messages {

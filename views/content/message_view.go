@@ -11,7 +11,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// teller shows messages: it knows the collected channels and where to link to.
+// Teller shows messages: it knows the collected channels and where to link to.
 type Teller struct {
 	Known   names
 	At      views.Links
@@ -160,7 +160,7 @@ func (t *Teller) reply(m *collector.Message) (says, href string) {
 		t.At.Message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
-// media says in a line what a message carries, none when nothing but text, a
+// MediaLine says in a line what a message carries, none when nothing but text, a
 // link or a poll, which are shown themselves. Each part stands for itself: a name
 // must not move what is beside it.
 func MediaLine(m *collector.Message) []string {
@@ -248,7 +248,7 @@ func about(rounded bool) string {
 	return ""
 }
 
-// service says what happened to the channel.
+// ServiceLine says what happened to the channel.
 func ServiceLine(m *collector.Message) string {
 	says, ok := words.Actions[m.Action]
 	if !ok {

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/views"
-	"time"
 )
 
 // methodWords are Telegram's methods in plain words. See
@@ -33,7 +34,7 @@ var methodWords = map[string]string{
 
 func MethodName(method string) string { return cmp.Or(methodWords[method], "Another request") }
 
-// spacing is the time kept between two requests, to a tenth where it is short.
+// Spacing is the time kept between two requests, to a tenth where it is short.
 func Spacing(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1f s", d.Seconds())
@@ -41,7 +42,7 @@ func Spacing(d time.Duration) string {
 	return views.Duration(d)
 }
 
-// nextRequest says what was refused and when the next request goes.
+// NextRequest says what was refused and when the next request goes.
 func NextRequest(n collector.Next) string {
 	what := ""
 	if n.Method != "" {

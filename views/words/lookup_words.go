@@ -2,10 +2,11 @@ package words
 
 import (
 	"fmt"
+	"time"
+
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/views"
-	"time"
 )
 
 func LookUpsSentence(cost engine.LookUps, named int, now time.Time) string {
@@ -43,7 +44,7 @@ func lookUpsWait(o Occasion) string {
 	return "What is left waits for look-ups of names, and Telegram asks this account to wait with those. " + again
 }
 
-// lookUpWait says what one channel waits for, while others are collected.
+// LookUpWait says what one channel waits for, while others are collected.
 func LookUpWait(p collector.Progress, now time.Time) string {
 	why := "Telegram asks to wait with look-ups"
 	if p.Detail == "budget" {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// mediaNames are what people call Telethon's media classes. See
+// MediaNames are what people call Telethon's media classes. See
 // https://core.telegram.org/type/MessageMedia
 var MediaNames = map[string]string{
 	"MessageMediaPhoto": "Photo", "MessageMediaDocument": "File", "MessageMediaGeo": "Place", "MessageMediaGeoLive": "Live place",
@@ -16,10 +16,10 @@ var MediaNames = map[string]string{
 	"MessageMediaUnsupported": "Media that this version of Telegram's protocol does not describe",
 }
 
-// shownThemselves are media whose content stands on the page as it is.
+// ShownThemselves are media whose content stands on the page as it is.
 var ShownThemselves = map[string]string{"MessageMediaWebPage": "Link preview", "MessageMediaPoll": "Poll"}
 
-// mediaLabel is a media class in a word or two.
+// MediaLabel is a media class in a word or two.
 func MediaLabel(class string) string {
 	if class == "MessageMediaUnsupported" {
 		return "Unsupported"
@@ -27,7 +27,7 @@ func MediaLabel(class string) string {
 	return cmp.Or(MediaNames[class], ShownThemselves[class], strings.TrimPrefix(class, "MessageMedia"))
 }
 
-// actions are what happened, by Telethon's names. See
+// Actions are what happened, by Telethon's names. See
 // https://core.telegram.org/type/MessageAction
 var Actions = map[string]string{
 	"MessageActionEmpty":              "Something happened that Telegram does not describe",

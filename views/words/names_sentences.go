@@ -31,7 +31,7 @@ var misnamedSentences = map[collector.Why]string{
 	collector.NothingThere:   "The row of “%s” has nothing in %s.",
 }
 
-// unreadable says why what was written names no channel.
+// Unreadable says why what was written names no channel.
 func Unreadable(written string, err error) string {
 	m, ok := errors.AsType[*collector.Misnamed](err)
 	if !ok {
@@ -65,7 +65,7 @@ func lettersOf(letters string) string {
 	return strings.Join(out, ", ")
 }
 
-// listSentence says why a file holds no list that can be read.
+// ListSentence says why a file holds no list that can be read.
 func ListSentence(name string, err error) string {
 	const accepted = " Lists may be text files, CSV, TSV or Excel (.xlsx)."
 	u, ok := errors.AsType[*lists.Unreadable](err)

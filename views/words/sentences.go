@@ -22,7 +22,7 @@ const (
 	OldCode           = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
-// answer is what people are told about a Kind, and how.
+// Answer is what people are told about a Kind, and how.
 type answer struct {
 	Status  int
 	Field   string // of the sign-in form that it belongs to
@@ -31,7 +31,7 @@ type answer struct {
 	collect func(Occasion) string // while collecting; nil: the same
 }
 
-// occasion is what fills the gaps of a sentence.
+// Occasion is what fills the gaps of a sentence.
 type Occasion struct {
 	Name    string // of the channel, as @name
 	Numeric bool   // the channel was named by its number
@@ -62,7 +62,7 @@ func (a answer) Sentence(o Occasion, signIn bool) string {
 
 func always(s string) func(Occasion) string { return func(Occasion) string { return s } }
 
-// answers is every Kind's status and sentences.
+// Answers is every Kind's status and sentences.
 var Answers = map[collector.Kind]answer{
 	collector.NotFound: {Status: http.StatusNotFound, Heading: "There is no such channel", SignIn: func(o Occasion) string {
 		if o.Numeric {
@@ -152,7 +152,7 @@ func shownTitle(title string, id int64) string {
 	return fmt.Sprintf("“%s”", views.Shorten(title, views.NameLength))
 }
 
-// renamed says that a channel was found although its name leads nowhere.
+// Renamed says that a channel was found although its name leads nowhere.
 func Renamed(p collector.Progress) string {
 	if p.Username == "" {
 		return fmt.Sprintf("%s has no public name any more; it was found by its number.", ReferenceName(p.Reference))
@@ -234,7 +234,7 @@ func guarded(o Occasion) string {
 	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
 }
 
-// obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
+// Obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
 // where nothing is known to.
 func (o Occasion) Obstacle() (proxy string, session bool) {
 	for _, s := range []string{o.Method, o.Detail} {
@@ -282,7 +282,7 @@ func wrongClock(o Occasion) string {
 	return fmt.Sprintf("The clock of the computer that runs telegramtrac is wrong by more than a day%s. Set its date and time; what is collected carries them.", off)
 }
 
-// spoken is a wait within a sentence: seconds are written out.
+// Spoken is a wait within a sentence: seconds are written out.
 func Spoken(d time.Duration) string {
 	if s := int64((d + time.Second - 1) / time.Second); s < 60 {
 		return views.Plural(max(s, 0), "second", "seconds")
@@ -290,7 +290,7 @@ func Spoken(d time.Duration) string {
 	return views.Duration(d)
 }
 
-// occasionOf takes from an error what its sentence needs.
+// OccasionOf takes from an error what its sentence needs.
 func OccasionOf(e *collector.Error, name string, now time.Time) Occasion {
 	o := Occasion{Name: name, Detail: e.Detail, At: e.RetryAt}
 	if o.Name == "" {
@@ -302,7 +302,7 @@ func OccasionOf(e *collector.Error, name string, now time.Time) Occasion {
 	return o
 }
 
-// sentence is what people are told about an error of a kind.
+// Sentence is what people are told about an error of a kind.
 func Sentence(k collector.Kind, o Occasion, signIn bool) string {
 	a, ok := Answers[k]
 	if !ok {
@@ -311,7 +311,7 @@ func Sentence(k collector.Kind, o Occasion, signIn bool) string {
 	return a.Sentence(o, signIn)
 }
 
-// sandboxSentences take the place of those that send people to Telegram, which
+// SandboxSentences take the place of those that send people to Telegram, which
 // the sandbox has nothing to do with.
 var SandboxSentences = map[collector.Kind]string{
 	collector.BadCredentials: "The sandbox does not know this api_id and api_hash. It takes those in the table below.",
@@ -321,7 +321,7 @@ var SandboxSentences = map[collector.Kind]string{
 	collector.PasswordWrong:  "That is not the password of this account. The table below has it.",
 }
 
-// referenceName is what a person wrote, as @name where it is one.
+// ReferenceName is what a person wrote, as @name where it is one.
 func ReferenceName(written string) string {
 	if ref, err := collector.ParseReference(written); err == nil {
 		return ref.String()

@@ -19,7 +19,7 @@ var refusedSentences = map[string][2]string{
 	collector.RefusedNewer:      {"Telegram gave an answer that this version of telegramtrac does not know. A newer version may.", ""},
 }
 
-// signInRefused says why Telegram does not let somebody sign in, and the way out.
+// SignInRefused says why Telegram does not let somebody sign in, and the way out.
 func SignInRefused(o Occasion) string {
 	s, known := refusedSentences[o.Detail]
 	if !known {

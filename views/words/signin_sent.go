@@ -7,7 +7,7 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// sentVia says where a code went and what it is, by how it was sent: telegram's Via
+// CodeSent says where a code went and what it is, by how it was sent: telegram's Via
 // constants. See https://core.telegram.org/type/auth.SentCodeType
 func CodeSent(s engine.SignIn) string {
 	about := s.CodeAbout
@@ -53,5 +53,5 @@ func digits(n int) string {
 	return fmt.Sprintf("%d digits", n)
 }
 
-// inWords reports whether a code is a word or a few of them.
+// InWords reports whether a code is a word or a few of them.
 func InWords(via string) bool { return via == "sms_word" || via == "sms_phrase" }
