@@ -27,15 +27,15 @@ func (c chat) inWords() string {
 // Private ones are read where somebody exported just that one.
 var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": true, "private_channel": true, "private_supergroup": true}
 
-// desktop reads Telegram Desktop's result.json: of one chat, or of all that an
+// readDesktop reads Telegram Desktop's result.json: of one chat, or of all that an
 // account has, where only public channels and supergroups are taken.
-func (r *reader) desktop(m *member) error {
+func readDesktop(r *reader, m *member) error {
 	d := desktopFile{r: r, m: m, seen: map[int64]time.Time{}, topics: forums{}}
-	if err := r.chats(m, d.look, func(chat) {}); err != nil {
+	if err := chats(r, m, d.look, func(chat) {}); err != nil {
 		return err
 	}
 	left := len(r.report.LeftOut)
-	if err := r.chats(m, d.row, d.leaveOut); err != nil {
+	if err := chats(r, m, d.row, d.leaveOut); err != nil {
 		return err
 	}
 	if err := d.flush(); err != nil {
@@ -70,7 +70,7 @@ type desktopFile struct {
 
 // look notes what a message tells of time and topics.
 func (d *desktopFile) look(s *stream, c chat, v json.RawMessage) error {
-	msg, err := s.desktopMessage(v)
+	msg, err := parseDesktop(s, v)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (d *desktopFile) row(s *stream, c chat, v json.RawMessage) error {
 			d.in = &desktopForum{forum: f}
 		}
 	}
-	msg, err := s.desktopMessage(v)
+	msg, err := parseDesktop(s, v)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (d *desktopFile) row(s *stream, c chat, v json.RawMessage) error {
 		return nil
 	}
 	d.r.dropKeys(msg.dropped)
-	row, err := d.r.desktopRow(c, msg, v)
+	row, err := desktopRow(d.r, c, msg, v)
 	if err != nil {
 		return s.badValue(err, v)
 	}
@@ -144,7 +144,7 @@ func (d *desktopFile) nothing(from int) error {
 
 // chats calls message with each message of the chats that are channels, and
 // leftOut with the other chats.
-func (r *reader) chats(m *member, message func(s *stream, c chat, v json.RawMessage) error, leftOut func(chat)) error {
+func chats(r *reader, m *member, message func(s *stream, c chat, v json.RawMessage) error, leftOut func(chat)) error {
 	s, err := m.stream()
 	if err != nil {
 		return err
@@ -161,9 +161,9 @@ func (r *reader) chats(m *member, message func(s *stream, c chat, v json.RawMess
 		}
 		switch key {
 		case "chats", "left_chats":
-			err = s.chatList(message, leftOut)
+			err = chatList(s, message, leftOut)
 		default:
-			err = s.chatKey(&c, key, false, message, leftOut)
+			err = chatKey(s, &c, key, false, message, leftOut)
 		}
 		if err != nil {
 			return err
@@ -176,7 +176,7 @@ func (r *reader) chats(m *member, message func(s *stream, c chat, v json.RawMess
 }
 
 // chatList reads {"about": …, "list": [chats]}.
-func (s *stream) chatList(message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func chatList(s *stream, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
 	if err := s.delim('{'); err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s *stream) chatList(message func(*stream, chat, json.RawMessage) error, le
 			return err
 		}
 		for s.more() {
-			if err := s.chat(message, leftOut); err != nil {
+			if err := readChat(s, message, leftOut); err != nil {
 				return err
 			}
 		}
@@ -207,7 +207,7 @@ func (s *stream) chatList(message func(*stream, chat, json.RawMessage) error, le
 }
 
 // chat reads a chat of a list.
-func (s *stream) chat(message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func readChat(s *stream, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
 	if err := s.delim('{'); err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (s *stream) chat(message func(*stream, chat, json.RawMessage) error, leftOu
 	for s.more() {
 		key, err := s.key()
 		if err == nil {
-			err = s.chatKey(&c, key, true, message, leftOut)
+			err = chatKey(s, &c, key, true, message, leftOut)
 		}
 		if err != nil {
 			return err
@@ -226,7 +226,7 @@ func (s *stream) chat(message func(*stream, chat, json.RawMessage) error, leftOu
 
 // chatKey reads what stands under a key of a chat, which is among others or the
 // only one.
-func (s *stream) chatKey(c *chat, key string, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func chatKey(s *stream, c *chat, key string, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
 	switch key {
 	case "name", "type":
 		v, err := s.value()
@@ -254,12 +254,12 @@ func (s *stream) chatKey(c *chat, key string, among bool, message func(*stream, 
 		}
 		return nil
 	case "messages":
-		return s.chatMessages(c, among, message, leftOut)
+		return chatMessages(s, c, among, message, leftOut)
 	}
 	return s.skip()
 }
 
-func (s *stream) chatMessages(c *chat, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func chatMessages(s *stream, c *chat, among bool, message func(*stream, chat, json.RawMessage) error, leftOut func(chat)) error {
 	c.among = among
 	if among && !strings.HasPrefix(c.kind, "public_") {
 		leftOut(*c)

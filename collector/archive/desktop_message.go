@@ -96,7 +96,7 @@ type reaction struct {
 }
 
 // desktopMessage reads a message and checks what no row can be without.
-func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
+func parseDesktop(s *stream, v json.RawMessage) (*desktopMessage, error) {
 	var m desktopMessage
 	var err error
 	if m.dropped, err = loosely(v, &m, desktopRequired); err != nil {

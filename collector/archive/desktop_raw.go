@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"telegramtrac/collector"
 )
@@ -25,18 +24,10 @@ var desktopPeers = map[string]string{
 	"from_id": "from", "actor_id": "actor", "forwarded_from_id": "forwarded_from", "reply_to_peer_id": "", "saved_from_id": "saved_from",
 }
 
-func words(list string) map[string]bool {
-	out := map[string]bool{}
-	for _, w := range strings.Fields(list) {
-		out[w] = true
-	}
-	return out
-}
-
 // desktopRaw is what the column raw keeps of a message of Telegram Desktop: the
 // object as it is, without blanks. In a private import it has what is known to
 // say nothing of a person, and pseudonyms.
-func (r *reader) desktopRaw(raw json.RawMessage) []byte {
+func desktopRaw(r *reader, raw json.RawMessage) []byte {
 	raw = paired(raw)
 	if r.conv.Pseudonym == nil {
 		return compact(raw)
@@ -52,16 +43,18 @@ func (r *reader) desktopRaw(raw json.RawMessage) []byte {
 		}
 	}
 	for key, name := range desktopPeers {
-		r.desktopPeer(all, out, key, name)
+		desktopPeer(r, all, out, key, name)
 	}
 	for _, key := range []string{"text", "text_entities"} {
 		if v, ok := out[key]; ok {
-			out[key] = r.desktopText(v)
+			out[key] = desktopText(r, v)
 		}
 	}
-	for key, keep := range map[string]func(json.RawMessage) json.RawMessage{"giveaway_results": withoutWinners, "inline_bot_buttons": r.desktopButtons, "todo_list": r.desktopTasks, "items": r.desktopTasks} {
+	for key, keep := range map[string]func(*reader, json.RawMessage) json.RawMessage{
+		"giveaway_results": withoutWinners, "inline_bot_buttons": desktopButtons, "todo_list": desktopTasks, "items": desktopTasks,
+	} {
 		if v, ok := all[key]; ok {
-			out[key] = keep(v)
+			out[key] = keep(r, v)
 		}
 	}
 	if _, named := out["forwarded_from"]; !named && there(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
@@ -75,7 +68,7 @@ func (r *reader) desktopRaw(raw json.RawMessage) []byte {
 
 // withoutWinners is what a giveaway came to, without who won. As the action of a
 // service message it is a number.
-func withoutWinners(v json.RawMessage) json.RawMessage {
+func withoutWinners(_ *reader, v json.RawMessage) json.RawMessage {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(v, &all) != nil {
 		return json.RawMessage("null")
@@ -86,7 +79,7 @@ func withoutWinners(v json.RawMessage) json.RawMessage {
 
 // desktopButtons keeps buttons but for those that lead to a user by id; addresses are
 // made private.
-func (r *reader) desktopButtons(v json.RawMessage) json.RawMessage {
+func desktopButtons(r *reader, v json.RawMessage) json.RawMessage {
 	var rows [][]map[string]any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
@@ -107,21 +100,21 @@ func (r *reader) desktopButtons(v json.RawMessage) json.RawMessage {
 }
 
 // desktopTasks keeps the tasks of a list, with pseudonyms for users that they name by id.
-func (r *reader) desktopTasks(v json.RawMessage) json.RawMessage {
+func desktopTasks(r *reader, v json.RawMessage) json.RawMessage {
 	var all any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
 	if dec.Decode(&all) != nil {
 		return json.RawMessage("null")
 	}
-	return encode(r.withPseudonyms(all))
+	return encode(withPseudonyms(r, all))
 }
 
-func (r *reader) withPseudonyms(v any) any {
+func withPseudonyms(r *reader, v any) any {
 	switch v := v.(type) {
 	case []any:
 		for i, x := range v {
-			v[i] = r.withPseudonyms(x)
+			v[i] = withPseudonyms(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
@@ -136,7 +129,7 @@ func (r *reader) withPseudonyms(v any) any {
 			case key == "href":
 				v[key] = collector.PrivateLink(href, r.conv.Pseudonym)
 			default:
-				v[key] = r.withPseudonyms(x)
+				v[key] = withPseudonyms(r, x)
 			}
 		}
 	}
@@ -144,7 +137,7 @@ func (r *reader) withPseudonyms(v any) any {
 }
 
 // desktopPeer keeps a peer, a user by its pseudonym and without a name.
-func (r *reader) desktopPeer(all, out map[string]json.RawMessage, key, name string) {
+func desktopPeer(r *reader, all, out map[string]json.RawMessage, key, name string) {
 	var peer desktopID
 	if json.Unmarshal(all[key], &peer) != nil || peer.kind == "" {
 		return
@@ -158,7 +151,7 @@ func (r *reader) desktopPeer(all, out map[string]json.RawMessage, key, name stri
 }
 
 // desktopText puts pseudonyms in the place of users that a text names by id.
-func (r *reader) desktopText(v json.RawMessage) json.RawMessage {
+func desktopText(r *reader, v json.RawMessage) json.RawMessage {
 	var parts []any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
@@ -193,23 +186,4 @@ func withoutPeople(v json.RawMessage) json.RawMessage {
 		delete(re, "recent")
 	}
 	return encode(list)
-}
-
-// encode writes JSON with the characters as they are.
-func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(v) != nil {
-		return json.RawMessage("{}")
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
-
-func compact(raw json.RawMessage) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return []byte("{}")
-	}
-	return b.Bytes()
 }

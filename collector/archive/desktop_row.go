@@ -18,10 +18,10 @@ import (
 // go the way that Telegram's own objects go; the rest is filled in as far as the
 // export tells it. What it does not tell (views, forwards, albums, ids of files)
 // stays null.
-func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
+func desktopRow(r *reader, c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: c.id}, Message: m.Text.text(), Entities: m.Text.entities()}
 	msg.PostAuthor = m.Author
-	r.desktopOrigin(c, m, msg)
+	desktopOrigin(r, c, m, msg)
 	row, _ := r.conv.Message(msg, nil)
 	row.ID, row.ChannelTitle, row.Source = m.ID, c.name, collector.SourceDesktop
 	if m.Forwarded != nil && m.ForwardID.kind == collector.PeerChannel {
@@ -41,14 +41,14 @@ func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (col
 		row.Text, row.Entities = "", nil
 	}
 	m.setReactions(&row)
-	r.setButtons(m, &row)
-	r.desktopMedia(m, &row)
-	row.Raw = string(r.desktopRaw(raw))
+	setButtons(r, m, &row)
+	desktopMedia(r, m, &row)
+	row.Raw = string(desktopRaw(r, raw))
 	return row, nil
 }
 
 // setButtons adds what the buttons below a message lead to, after the text's own links.
-func (r *reader) setButtons(m *desktopMessage, row *collector.Message) {
+func setButtons(r *reader, m *desktopMessage, row *collector.Message) {
 	var rows [][]desktopButton
 	if there(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
 		r.report.Dropped["inline_bot_buttons"]++
@@ -67,19 +67,11 @@ func (r *reader) setButtons(m *desktopMessage, row *collector.Message) {
 	}
 }
 
-// short is the beginning of a name that a file gives.
-func short(name string) string {
-	if len(name) > 40 {
-		return strings.ToValidUTF8(name[:40], "") + "…"
-	}
-	return name
-}
-
 // addressed are the kinds of buttons whose data is an address.
 var addressed = words("url auth web_view simple_web_view")
 
 // desktopOrigin fills in who said it, where it comes from and what it answers.
-func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
+func desktopOrigin(r *reader, c chat, m *desktopMessage, msg *tg.Message) {
 	from := m.FromID
 	if m.Type == "service" {
 		from = m.ActorID
@@ -140,7 +132,7 @@ func (m *desktopMessage) setReactions(row *collector.Message) {
 }
 
 // desktopMedia fills in what a message carries.
-func (r *reader) desktopMedia(m *desktopMessage, row *collector.Message) {
+func desktopMedia(r *reader, m *desktopMessage, row *collector.Message) {
 	if m.Type == "service" {
 		return
 	}
@@ -196,8 +188,6 @@ func (m *desktopMessage) mediaClass() string {
 	}
 	return ""
 }
-
-func there(v json.RawMessage) bool { return len(v) > 0 && string(v) != "null" }
 
 func (m *desktopMessage) setPlace(row *collector.Message) {
 	if m.Location != nil && m.Location.Latitude != nil && m.Location.Longitude != nil {

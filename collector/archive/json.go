@@ -3,18 +3,17 @@ package archive
 import (
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 )
 
-// json reads a JSON file: by its first keys it is known what it is.
-func (r *reader) json(m *member) error {
+// readJSON reads a JSON file: by its first keys it is known what it is.
+func readJSON(r *reader, m *member) error {
 	s, err := m.stream()
 	if err != nil {
 		return err
 	}
-	kind, known, err := r.kindOf(s)
+	kind, known, err := kindOf(r, s)
 	s.close()
 	switch {
 	case err != nil && m.among && kind == "" && !looksOurs(m.name):
@@ -28,30 +27,24 @@ func (r *reader) json(m *member) error {
 	m.read = 0
 	switch kind {
 	case kindTelethon, kind4CAT, kindNumbered, kindConverted:
-		return r.telethon(m, kind)
+		return readTelethon(r, m, kind)
 	case kindPyrogram:
-		return r.pyrogram(m)
+		return readPyrogram(r, m)
 	case kindSnscrape:
-		return r.snscrape(m)
+		return readSnscrape(r, m)
 	case kindTracker:
-		return r.tracker(m)
+		return readTracker(r, m)
 	case kindDetails:
-		return r.channelDetails(m)
+		return readDetails(r, m)
 	case kindTDL:
-		return r.tdl(m)
+		return readTDL(r, m)
 	}
-	return r.desktop(m)
-}
-
-// looksOurs reports whether a file that does not read is one that was meant.
-func looksOurs(name string) bool {
-	base := path.Base(name)
-	return base == "result.json" || strings.HasSuffix(base, "_messages.json") || strings.HasSuffix(base, ".ndjson") || strings.HasSuffix(base, ".jsonl")
+	return readDesktop(r, m)
 }
 
 // kindOf reads as far as it takes to know what a file is. Of what is not known,
 // kind says why, as the end of a sentence.
-func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
+func kindOf(r *reader, s *stream) (kind string, known bool, err error) {
 	t, err := s.token()
 	if err != nil {
 		return "", false, err
@@ -87,19 +80,19 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 			if err != nil {
 				return "", false, err
 			}
-			return s.kindOfClass(key, class, seen)
+			return kindOfClass(s, key, class, seen)
 		case "type", "name":
 			typed = true
 		case "messages":
 			if typed {
 				return kindDesktop, true, nil
 			}
-			return s.kindOfMessages()
+			return kindOfMessages(s)
 		case "chats", "left_chats":
 			return kindDesktop, true, nil
 		}
 		if len(seen) == 0 && isID(key) {
-			return s.kindOfNumbered()
+			return kindOfNumbered(s)
 		}
 		seen = append(seen, key)
 		if err := s.skip(); err != nil {
@@ -156,7 +149,7 @@ func looksLike(keys []string) string {
 
 // kindOfMessages tells what a list of messages is that stands in an object which
 // says nothing of itself: tdl's have no class.
-func (s *stream) kindOfMessages() (kind string, known bool, err error) {
+func kindOfMessages(s *stream) (kind string, known bool, err error) {
 	if err := s.delim('['); err != nil {
 		return "", false, err
 	}
@@ -189,7 +182,7 @@ func (s *stream) kindOfMessages() (kind string, known bool, err error) {
 }
 
 // kindOfNumbered tells what the objects are that stand under numbers.
-func (s *stream) kindOfNumbered() (kind string, known bool, err error) {
+func kindOfNumbered(s *stream) (kind string, known bool, err error) {
 	t, err := s.token()
 	if err != nil || t != json.Delim('{') {
 		return ": it holds values under numbers", false, err
@@ -215,7 +208,7 @@ func (s *stream) kindOfNumbered() (kind string, known bool, err error) {
 
 // kindOfClass tells what a file is whose first object, or which itself, is of a class.
 // Keys seen before the class, and those after it, tell Pyrogram's messages from Telethon's.
-func (s *stream) kindOfClass(key string, class json.Token, seen []string) (kind string, known bool, err error) {
+func kindOfClass(s *stream, key string, class json.Token, seen []string) (kind string, known bool, err error) {
 	name, _ := class.(string)
 	switch {
 	case strings.HasPrefix(name, "snscrape.modules.telegram.TelegramPost"):
@@ -227,7 +220,7 @@ func (s *stream) kindOfClass(key string, class json.Token, seen []string) (kind 
 	}
 	switch name {
 	case "Message", "MessageService", "MessageEmpty":
-		return s.telethonOrPyrogram(seen)
+		return telethonOrPyrogram(s, seen)
 	case "ChannelMessages", "Messages", "MessagesSlice":
 		return kindTracker, true, nil
 	case "ChatFull":
@@ -236,7 +229,7 @@ func (s *stream) kindOfClass(key string, class json.Token, seen []string) (kind 
 	return fmt.Sprintf(": it holds %s", spelled(class)), false, nil
 }
 
-func (s *stream) telethonOrPyrogram(seen []string) (kind string, known bool, err error) {
+func telethonOrPyrogram(s *stream, seen []string) (kind string, known bool, err error) {
 	if slices.Contains(seen, "chat") {
 		return kindPyrogram, true, nil
 	}

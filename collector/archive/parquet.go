@@ -24,11 +24,11 @@ type ownFile struct {
 // ownFiles are tried in this order: a file of versions has all columns of one of
 // messages.
 var ownFiles = []ownFile{
-	{"versions.parquet of telegramtrac", append([]string{"observed_from", "observed_until"}, messageColumns...), (*reader).ownVersions},
-	{"messages.parquet of telegramtrac", messageColumns, (*reader).ownMessages},
-	{"receipts.parquet of telegramtrac", []string{"collection_id", "requested_as", "state", "started_at", "finished_at"}, (*reader).ownReceipts},
-	{"channels.parquet of telegramtrac", []string{"channel_id", "title", "kind", "source", "last_seen_at", "raw"}, (*reader).ownChannels},
-	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, (*reader).ownPeers},
+	{"versions.parquet of telegramtrac", append([]string{"observed_from", "observed_until"}, messageColumns...), ownVersions},
+	{"messages.parquet of telegramtrac", messageColumns, ownMessages},
+	{"receipts.parquet of telegramtrac", []string{"collection_id", "requested_as", "state", "started_at", "finished_at"}, ownReceipts},
+	{"channels.parquet of telegramtrac", []string{"channel_id", "title", "kind", "source", "last_seen_at", "raw"}, ownChannels},
+	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, ownPeers},
 }
 
 // kindTies is a bundle's file of what makes the network's edges.
@@ -41,14 +41,14 @@ var messageColumns = []string{"channel_id", "message_id", "kind", "date", "text"
 // maxGroup is the size of the largest row group that is read, in bytes.
 const maxGroup = 2 << 30
 
-// parquet reads a Parquet file, which has to be one of this product's own.
-func (r *reader) parquet(m *member) error {
+// readParquet reads a Parquet file, which has to be one of this product's own.
+func readParquet(r *reader, m *member) error {
 	f, remove, err := m.unpacked()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	kind, rows, err := r.ownFile(m, f)
+	kind, rows, err := readOwn(r, m, f)
 	if _, ours := errors.AsType[*collector.FileError](err); err != nil && !ours && r.ctx.Err() == nil && !r.refused {
 		return m.wrong(0, "", "this Parquet file is damaged: "+plain(fmt.Errorf("%w: %w", errNoParquet, err)))
 	}
@@ -68,7 +68,7 @@ func (r *reader) parquet(m *member) error {
 
 // ownFile finds out which file it is, and reads it. The library panics over some
 // damaged files.
-func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err error) {
+func readOwn(r *reader, m *member, f *os.File) (kind string, rows int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
@@ -149,13 +149,13 @@ func sameForm(m *member, f *parquet.File, want *parquet.Schema) error {
 	return nil
 }
 
-func (r *reader) ownMessages(m *member, f *parquet.File) (int64, error) {
+func ownMessages(r *reader, m *member, f *parquet.File) (int64, error) {
 	b := r.batch(time.Time{})
 	err := eachRow(r, m, f, func(n int64, row *collector.Message) error {
-		if err := m.checkRow(n, row); err != nil {
+		if err := checkRow(m, n, row); err != nil {
 			return err
 		}
-		return b.put(r.private(*row))
+		return b.put(private(r, *row))
 	})
 	return b.all, cmp.Or(err, b.flush())
 }
@@ -168,7 +168,7 @@ type times struct {
 
 // ownVersions reads earlier wordings. The times are read by themselves, for
 // parquet-go v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
-func (r *reader) ownVersions(m *member, f *parquet.File) (int64, error) {
+func ownVersions(r *reader, m *member, f *parquet.File) (int64, error) {
 	var spans []times
 	err := eachRow(r, m, f, func(_ int64, t *times) error { spans = append(spans, *t); return nil })
 	if err != nil {
@@ -176,17 +176,17 @@ func (r *reader) ownVersions(m *member, f *parquet.File) (int64, error) {
 	}
 	b := r.batch(time.Time{})
 	err = eachRow(r, m, f, func(n int64, row *collector.Message) error {
-		if err := m.checkRow(n, row); err != nil {
+		if err := checkRow(m, n, row); err != nil {
 			return err
 		}
 		row.FirstSeenAt, row.LastSeenAt, row.GoneAt = spans[n-1].From, spans[n-1].Until, nil
-		return b.put(r.private(*row))
+		return b.put(private(r, *row))
 	})
 	return b.all, cmp.Or(err, b.flush())
 }
 
 // checkRow holds that a row is one that this product would have written.
-func (m *member) checkRow(n int64, row *collector.Message) error {
+func checkRow(m *member, n int64, row *collector.Message) error {
 	switch {
 	case row.ChannelID <= 0:
 		return m.wrong(n, "channel_id", fmt.Sprintf("%d is not the id of a channel", row.ChannelID))
@@ -207,7 +207,7 @@ type since struct {
 	From *time.Time `parquet:"state_from,optional,timestamp(microsecond)"`
 }
 
-func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
+func ownChannels(r *reader, m *member, f *parquet.File) (int64, error) {
 	var began []*time.Time
 	if err := eachRow(r, m, f, func(_ int64, s *since) error { began = append(began, s.From); return nil }); err != nil {
 		return 0, err
@@ -217,7 +217,7 @@ func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
 			return m.wrong(n, "channel_id", "these are not the details of a channel")
 		}
 		c := *ch
-		c.Raw = r.privateRaw(c.Source, c.Raw)
+		c.Raw = privateRaw(r, c.Source, c.Raw)
 		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // both ends of a state are looks
 			first := c
 			first.LastSeenAt = from.UTC()
@@ -229,7 +229,7 @@ func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
 	})
 }
 
-func (r *reader) ownPeers(m *member, f *parquet.File) (int64, error) {
+func ownPeers(r *reader, m *member, f *parquet.File) (int64, error) {
 	var held []collector.Peer
 	flush := func() error {
 		defer func() { held = held[:0] }()
@@ -239,7 +239,7 @@ func (r *reader) ownPeers(m *member, f *parquet.File) (int64, error) {
 		if p.ID <= 0 || p.LastSeenAt.Year() < 2013 {
 			return m.wrong(n, "peer_id", "this is no peer")
 		}
-		if held = append(held, r.privatePeer(*p)); len(held) < batchRows {
+		if held = append(held, privatePeer(r, *p)); len(held) < batchRows {
 			return nil
 		}
 		return flush()
@@ -247,7 +247,7 @@ func (r *reader) ownPeers(m *member, f *parquet.File) (int64, error) {
 	return 0, cmp.Or(err, flush())
 }
 
-func (r *reader) ownReceipts(m *member, f *parquet.File) (int64, error) {
+func ownReceipts(r *reader, m *member, f *parquet.File) (int64, error) {
 	return 0, eachRow(r, m, f, func(n int64, row *collector.Receipt) error {
 		if row.CollectionID == "" {
 			return m.wrong(n, "collection_id", "there is none")

@@ -11,7 +11,7 @@ import (
 
 // private makes a row of this product's own files one of a private import. A row
 // that is private already stays as it is.
-func (r *reader) private(m collector.Message) collector.Message {
+func private(r *reader, m collector.Message) collector.Message {
 	p := r.conv.Pseudonym
 	if p == nil {
 		return m
@@ -39,7 +39,7 @@ func (r *reader) private(m collector.Message) collector.Message {
 	if m.Kind == collector.KindUnreadable {
 		m.Raw = unreadRaw(m.Raw)
 	} else {
-		m.Raw = r.privateRaw(m.Source, m.Raw)
+		m.Raw = privateRaw(r, m.Source, m.Raw)
 	}
 	return m
 }
@@ -61,21 +61,21 @@ func unreadRaw(raw string) string {
 
 // privateRaw makes an object private, of whatever form its source writes. What is
 // none that is known here is left out.
-func (r *reader) privateRaw(source, raw string) string {
+func privateRaw(r *reader, source, raw string) string {
 	if r.conv.Pseudonym == nil || strings.TrimSpace(raw) == "" {
 		return raw
 	}
 	switch source {
 	case collector.SourcePreview:
-		return r.privatePreview(raw)
+		return privatePreview(r, raw)
 	case collector.SourceTDL:
-		return string(r.goRaw(json.RawMessage(raw)))
+		return string(goRaw(r, json.RawMessage(raw)))
 	case collector.SourceDesktop:
-		return string(r.desktopRaw(json.RawMessage(raw)))
+		return string(desktopRaw(r, json.RawMessage(raw)))
 	case collector.SourcePyrogram:
-		return string(r.pyroRaw(json.RawMessage(raw)))
+		return string(pyroRaw(r, json.RawMessage(raw)))
 	case collector.SourceSnscrape:
-		return string(r.snRaw(json.RawMessage(raw)))
+		return string(snRaw(r, json.RawMessage(raw)))
 	}
 	obj, report, err := tl.DecodeTelethon([]byte(raw))
 	if err != nil {
@@ -87,7 +87,7 @@ func (r *reader) privateRaw(source, raw string) string {
 // privatePreview makes an object of the web preview's private. It looks like
 // Telethon's, but what it tells and what it does not is the page's own: nothing is
 // added to it.
-func (r *reader) privatePreview(raw string) string {
+func privatePreview(r *reader, raw string) string {
 	var all, page map[string]json.RawMessage
 	if json.Unmarshal([]byte(raw), &all) != nil || all == nil || json.Unmarshal(all["preview"], &page) != nil {
 		return "{}"
@@ -130,7 +130,7 @@ func marshal(v any) json.RawMessage {
 	return b
 }
 
-func (r *reader) privatePeer(p collector.Peer) collector.Peer {
+func privatePeer(r *reader, p collector.Peer) collector.Peer {
 	if r.conv.Pseudonym == nil {
 		return p
 	}
@@ -140,6 +140,6 @@ func (r *reader) privatePeer(p collector.Peer) collector.Peer {
 			p.Username = ""
 		}
 	}
-	p.Raw = r.privateRaw("", p.Raw)
+	p.Raw = privateRaw(r, "", p.Raw)
 	return p
 }

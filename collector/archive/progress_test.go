@@ -30,7 +30,7 @@ func TestProgress(t *testing.T) {
 			add: func(collector.Observations) error { return context.Cause(t.Context()) }}
 		members, closeAll, err := r.members([]File{{Name: name + ".json", Path: path}})
 		if err == nil {
-			err = r.file(members[0])
+			err = readMember(r, members[0])
 		}
 		closeAll()
 		if err != nil || r.done != r.total || r.total != int64(2*len(text)) {

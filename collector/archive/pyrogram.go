@@ -136,12 +136,12 @@ type pyroReaction struct {
 	Kind   pyroKind `json:"type"` // only forks have it
 }
 
-// pyrogram reads messages of Pyrogram, in a list or one after the other.
-func (r *reader) pyrogram(m *member) error {
+// readPyrogram reads messages of Pyrogram, in a list or one after the other.
+func readPyrogram(r *reader, m *member) error {
 	seen, local := map[int64]time.Time{}, false
 	others := 0
 	err := r.values(m, func(s *stream, v json.RawMessage) error {
-		msg, err := s.pyroMessage(v)
+		msg, err := parsePyrogram(s, v)
 		if err != nil || msg == nil {
 			return err
 		}
@@ -172,7 +172,7 @@ func (r *reader) pyrogram(m *member) error {
 	batches := map[int64]*batch{}
 	var all int64
 	err = r.values(m, func(s *stream, v json.RawMessage) error {
-		msg, err := s.pyroMessage(v)
+		msg, err := parsePyrogram(s, v)
 		if err != nil || msg == nil || msg.Chat.channel() == 0 {
 			return err
 		}
@@ -182,7 +182,7 @@ func (r *reader) pyrogram(m *member) error {
 		}
 		all++
 		r.dropKeys(msg.dropped)
-		return batches[id].put(r.pyroRow(msg, v))
+		return batches[id].put(pyroRow(r, msg, v))
 	})
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (r *reader) pyrogram(m *member) error {
 
 // pyroMessage reads a message and checks what no row can be without: nil for an empty
 // one.
-func (s *stream) pyroMessage(v json.RawMessage) (*pyroMessage, error) {
+func parsePyrogram(s *stream, v json.RawMessage) (*pyroMessage, error) {
 	var m pyroMessage
 	var empty struct {
 		Empty bool `json:"empty"`

@@ -21,21 +21,21 @@ var (
 
 // pyroRaw is what the column raw keeps of a message of Pyrogram: the object as it is,
 // without what opens files; in a private import without people.
-func (r *reader) pyroRaw(raw json.RawMessage) []byte {
+func pyroRaw(r *reader, raw json.RawMessage) []byte {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(string(paired(raw))))
 	dec.UseNumber()
 	if dec.Decode(&v) != nil {
 		return []byte("{}")
 	}
-	return encode(r.pyroValue(v))
+	return encode(pyroValue(r, v))
 }
 
-func (r *reader) pyroValue(v any) any {
+func pyroValue(r *reader, v any) any {
 	switch v := v.(type) {
 	case []any:
 		for i, x := range v {
-			v[i] = r.pyroValue(x)
+			v[i] = pyroValue(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
@@ -46,7 +46,7 @@ func (r *reader) pyroValue(v any) any {
 			case key == "url" && isText:
 				v[key] = collector.PrivateLink(text, r.conv.Pseudonym)
 			default:
-				v[key] = r.pyroValue(x)
+				v[key] = pyroValue(r, x)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 // pyroRow makes the row of a message. Text, entities, forwards and replies go the way
 // that Telegram's own objects go.
-func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message {
+func pyroRow(r *reader, m *pyroMessage, raw json.RawMessage) collector.Message {
 	id := m.Chat.channel()
 	text, marks := m.Text, m.Marks
 	if text == "" {
@@ -48,7 +48,7 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 		}
 	}
 	m.setReactions(&row)
-	r.pyroMedia(m, &row)
+	pyroMedia(r, m, &row)
 	for _, line := range m.Markup.Rows {
 		for _, b := range line {
 			for _, address := range []string{b.URL, string(b.SignIn), string(b.WebApp)} {
@@ -56,7 +56,7 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 			}
 		}
 	}
-	row.Raw = string(r.pyroRaw(raw))
+	row.Raw = string(pyroRaw(r, raw))
 	return row
 }
 
@@ -115,24 +115,8 @@ func (m *pyroMessage) setReactions(row *collector.Message) {
 	}
 }
 
-// addButton adds the address of a button to a row's links, after those of its text.
-func addButton(row *collector.Message, address string) {
-	for _, have := range row.Links {
-		if have == address {
-			return
-		}
-	}
-	if address == "" {
-		return
-	}
-	row.Links = append(row.Links, address)
-	if link, ok := collector.ParseTMe(address); ok {
-		row.TMeLinks = append(row.TMeLinks, link)
-	}
-}
-
 // pyroMedia fills in what a message carries.
-func (r *reader) pyroMedia(m *pyroMessage, row *collector.Message) {
+func pyroMedia(r *reader, m *pyroMessage, row *collector.Message) {
 	if row.Kind == collector.KindService {
 		return
 	}

@@ -41,7 +41,7 @@ type snPost struct {
 // snRequired are the keys that a post cannot be without.
 var snRequired = words("url date content")
 
-func (s *stream) snPost(v json.RawMessage) (*snPost, error) {
+func parsePost(s *stream, v json.RawMessage) (*snPost, error) {
 	var p snPost
 	var err error
 	if p.dropped, err = loosely(v, &p, snRequired); err != nil {
@@ -70,11 +70,11 @@ func postOf(address string) (username string, id int64, ok bool) {
 	return name, id, err == nil && id > 0 && id < 1<<31 && usernameForm.MatchString(name)
 }
 
-// snscrape reads posts, one a line or in a list.
-func (r *reader) snscrape(m *member) error {
+// readSnscrape reads posts, one a line or in a list.
+func readSnscrape(r *reader, m *member) error {
 	seen := map[int64]time.Time{}
 	err := r.values(m, func(s *stream, v json.RawMessage) error {
-		p, err := s.snPost(v)
+		p, err := parsePost(s, v)
 		if err == nil && p.at.After(seen[collector.MadeID(p.username)]) {
 			seen[collector.MadeID(p.username)] = p.at
 		}
@@ -86,7 +86,7 @@ func (r *reader) snscrape(m *member) error {
 	batches := map[int64]*batch{}
 	var all int64
 	err = r.values(m, func(s *stream, v json.RawMessage) error {
-		p, err := s.snPost(v)
+		p, err := parsePost(s, v)
 		if err != nil {
 			return err
 		}
@@ -96,7 +96,7 @@ func (r *reader) snscrape(m *member) error {
 		}
 		all++
 		r.dropKeys(p.dropped)
-		return batches[id].put(r.snRow(p, v))
+		return batches[id].put(snRow(r, p, v))
 	})
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func (r *reader) snscrape(m *member) error {
 	return nil
 }
 
-func (r *reader) snRow(p *snPost, raw json.RawMessage) collector.Message {
+func snRow(r *reader, p *snPost, raw json.RawMessage) collector.Message {
 	row := collector.Message{ChannelID: collector.MadeID(p.username), ChannelUsername: p.username, ChannelTitle: p.Channel.Title,
 		ID: p.id, Kind: collector.KindMessage, Date: p.at, Source: collector.SourceSnscrape, Mentions: p.Mentions, Hashtags: p.Hashtags}
 	if p.Content != nil {
@@ -128,7 +128,7 @@ func (r *reader) snRow(p *snPost, raw json.RawMessage) collector.Message {
 		row.URL, row.URLTitle, row.URLDescription = p.Preview.Href, p.Preview.Title, p.Preview.Description
 		row.Domain = collector.Domain(row.URL)
 	}
-	row.Raw = string(r.snRaw(raw))
+	row.Raw = string(snRaw(r, raw))
 	return row
 }
 
@@ -137,7 +137,7 @@ var snKept = strings.Fields("_type url date content outlinks mentions hashtags f
 
 // snRaw is what the column raw keeps of a post: the object as it is; in a private
 // import what is known to say nothing of a person.
-func (r *reader) snRaw(raw json.RawMessage) []byte {
+func snRaw(r *reader, raw json.RawMessage) []byte {
 	raw = paired(raw)
 	var all map[string]json.RawMessage
 	if r.conv.Pseudonym == nil || json.Unmarshal(raw, &all) != nil {

@@ -16,16 +16,16 @@ import (
 // errOtherChat says that a file's chat is no channel.
 var errOtherChat = errors.New("no channel")
 
-// tdl reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
+// readTDL reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
 // depends on how it was exported: with --with-content its date and text, with
 // --raw Telegram's object in the way that Go writes it, which tells everything
 // but of what kind some parts are. Without either there is no date.
-func (r *reader) tdl(m *member) error {
+func readTDL(r *reader, m *member) error {
 	var newest time.Time
 	var channelID int64
 	topics := forums{}
-	err := r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
-		msg, err := s.tdlMessage(v)
+	err := tdlMessages(r, m, func(s *stream, id int64, v json.RawMessage) error {
+		msg, err := parseTDL(s, v)
 		if err != nil {
 			return err
 		}
@@ -50,13 +50,13 @@ func (r *reader) tdl(m *member) error {
 		return err
 	}
 	b := r.batch(newest)
-	err = r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
-		msg, err := s.tdlMessage(v)
+	err = tdlMessages(r, m, func(s *stream, id int64, v json.RawMessage) error {
+		msg, err := parseTDL(s, v)
 		if err != nil {
 			return err
 		}
 		r.dropKeys(msg.dropped)
-		row := r.tdlRow(id, msg, v)
+		row := tdlRow(r, id, msg, v)
 		topics.place(&row)
 		return b.put(row)
 	})
@@ -72,7 +72,7 @@ func (r *reader) tdl(m *member) error {
 	return nil
 }
 
-func (r *reader) tdlMessages(m *member, do func(s *stream, channelID int64, v json.RawMessage) error) error {
+func tdlMessages(r *reader, m *member, do func(s *stream, channelID int64, v json.RawMessage) error) error {
 	var id int64
 	return r.answer(m, func(s *stream, key string) error {
 		switch key {
@@ -99,7 +99,7 @@ func (r *reader) tdlMessages(m *member, do func(s *stream, channelID int64, v js
 }
 
 // tdlRow makes the row of a message.
-func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
+func tdlRow(r *reader, channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
 	o := &m.Raw
 	text := m.Text
 	if o.Message != "" {
@@ -152,7 +152,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 			row.FileName = m.File
 		}
 	}
-	row.Raw = string(r.goRaw(raw))
+	row.Raw = string(goRaw(r, raw))
 	return row
 }
 

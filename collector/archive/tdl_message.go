@@ -143,7 +143,7 @@ type goMedia struct {
 
 func (m *tdlMessage) date() int64 { return max(m.Date, m.Raw.Date) }
 
-func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
+func parseTDL(s *stream, v json.RawMessage) (*tdlMessage, error) {
 	var m tdlMessage
 	if err := json.Unmarshal(v, &m); err != nil {
 		var raw struct{ Raw json.RawMessage }

@@ -18,23 +18,23 @@ var (
 
 // goRaw is what the column raw keeps of a message of tdl: the object as it is,
 // without secrets, in a private import without people.
-func (r *reader) goRaw(raw json.RawMessage) []byte {
+func goRaw(r *reader, raw json.RawMessage) []byte {
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.UseNumber()
 	var v any
 	if dec.Decode(&v) != nil {
 		return []byte("{}")
 	}
-	return encode(r.goValue(v))
+	return encode(goValue(r, v))
 }
 
-func (r *reader) goValue(v any) any {
+func goValue(r *reader, v any) any {
 	switch v := v.(type) {
 	case string:
 		return collector.PrivateLink(v, r.conv.Pseudonym)
 	case []any:
 		for i, x := range v {
-			v[i] = r.goValue(x)
+			v[i] = goValue(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
@@ -48,7 +48,7 @@ func (r *reader) goValue(v any) any {
 				}
 			default:
 				if _, said := x.(string); !said || !goSaid[key] {
-					v[key] = r.goValue(x)
+					v[key] = goValue(r, x)
 				}
 			}
 		}

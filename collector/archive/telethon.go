@@ -1,14 +1,10 @@
 package archive
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"path"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,10 +15,10 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// telethon reads Telethon's messages, one after the other: one a line, in a list, or
+// readTelethon reads Telethon's messages, one after the other: one a line, in a list, or
 // in an object by number. What the messages themselves do not tell is taken from the
 // file's name; 4CAT's tell how their channels are called.
-func (r *reader) telethon(m *member, kind string) error {
+func readTelethon(r *reader, m *member, kind string) error {
 	var found newest
 	names := map[int64]tl.Name{}
 	values := func(do func(s *stream, v json.RawMessage) error) error {
@@ -82,41 +78,6 @@ func (r *reader) telethon(m *member, kind string) error {
 	return nil
 }
 
-// values calls do with the values that stand one after the other in a file, or
-// in its list.
-func (r *reader) values(m *member, do func(s *stream, v json.RawMessage) error) error {
-	s, err := m.stream()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	each := do
-	do = func(s *stream, v json.RawMessage) error {
-		if string(v) == "null" { // what some tools write for a message that is not there
-			return nil
-		}
-		return each(s, v)
-	}
-	if head, _ := m.head(); bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n"), []byte("[")) {
-		if err := s.each(func(v json.RawMessage) error { return do(s, v) }); err != nil {
-			return err
-		}
-		return s.end()
-	}
-	for {
-		v, err := s.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return s.wrong(err)
-		}
-		if err := do(s, v); err != nil {
-			return err
-		}
-	}
-}
-
 // newest finds the newest moment that messages tell of.
 type newest struct {
 	at       time.Time
@@ -165,7 +126,7 @@ func (n *newest) note(s *stream, v json.RawMessage) error {
 	}
 	id := max(m.Peer.ChannelID, m.To.ChannelID)
 	n.channels[id] = true
-	n.forums.note(id, v)
+	noteTopic(n.forums, id, v)
 	return nil
 }
 
@@ -176,52 +137,6 @@ func (n *newest) only() int64 {
 	}
 	return 0
 }
-
-// badValue is what is wrong with the form of a value, with the field's name.
-func (s *stream) badValue(err error, v json.RawMessage) error {
-	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		problem := fmt.Sprintf("there is %s where %s should be", valueName(e.Value), kindName(e.Type.Kind().String()))
-		return s.wrongAt(s.dec.InputOffset()-int64(len(v))+e.Offset, e.Field, problem)
-	}
-	if e, ok := errors.AsType[*fieldError](err); ok {
-		return s.bad(e.field, e.problem, v)
-	}
-	return s.bad("", plain(err), v)
-}
-
-// valueName is what encoding/json calls a value, in words.
-func valueName(value string) string {
-	switch word, _, _ := strings.Cut(value, " "); word {
-	case "string":
-		return "a text"
-	case "number":
-		return "a number"
-	case "array":
-		return "a list"
-	case "bool":
-		return "true or false"
-	}
-	return "an object"
-}
-
-func kindName(kind string) string {
-	switch {
-	case strings.HasPrefix(kind, "int"), strings.HasPrefix(kind, "uint"), strings.HasPrefix(kind, "float"):
-		return "a number"
-	case kind == "string":
-		return "a text"
-	case kind == "slice":
-		return "a list"
-	case kind == "bool":
-		return "true or false"
-	}
-	return "an object"
-}
-
-// fieldError is what is wrong with a field of a value.
-type fieldError struct{ field, problem string }
-
-func (e *fieldError) Error() string { return e.field + ": " + e.problem }
 
 // telethonDate is a date in any of the forms that Telethon's users write.
 type telethonDate time.Time
@@ -248,7 +163,7 @@ type converting struct {
 }
 
 func (c *converting) message(s *stream, v json.RawMessage) error {
-	obj, report, err := c.r.decode(s, v)
+	obj, report, err := decode(c.r, s, v)
 	if err != nil {
 		return err
 	}
@@ -276,7 +191,7 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 
 // decode reads an object of Telethon. Values that the layer does not know are left
 // out and counted.
-func (r *reader) decode(s *stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
+func decode(r *reader, s *stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
 	obj, report, err := tl.DecodeTelethon(v)
 	if err == nil {
 		r.drop(report.Dropped)
@@ -301,76 +216,4 @@ func splitField(err error) (field, problem string) {
 		parts = parts[1:]
 	}
 	return strings.Join(path, "."), strings.Join(parts, ": ")
-}
-
-// usernameForm is Telegram's syntax of usernames.
-var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
-
-// generic are words that files are called by, and no channels.
-var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
-
-// hint is the username that a file's name would be for, "" for none: all of the name,
-// or all that stands before the channel's id or the word messages. id is the
-// number in the name, as text, where there is one.
-func hint(name string) (username, id string) {
-	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
-	username = base
-	if before, ok := strings.CutSuffix(base, "_messages"); ok {
-		username = before
-	} else if at := strings.LastIndexByte(base, '_'); at > 0 && isID(base[at+1:]) {
-		username, id = base[:at], strings.TrimPrefix(base[at+1:], "-100")
-	}
-	if !usernameForm.MatchString(username) || strings.Contains(username, "__") {
-		return "", id
-	}
-	words, common := strings.Split(username, "_"), 0
-	for _, word := range words {
-		if generic.MatchString(word) {
-			common++
-		}
-	}
-	if common == len(words) || common > 0 && username == base {
-		return "", id
-	}
-	return username, id
-}
-
-func isID(s string) bool {
-	_, err := strconv.ParseInt(s, 10, 64)
-	return err == nil
-}
-
-// usernameOf is the channel that a file is named for, as a hint that gives way to
-// whatever else says how the channel is called: "" where its name is for another id,
-// or where the names of two files would be for one username.
-func (r *reader) usernameOf(m *member, channelID int64) string {
-	username, id := hint(m.name)
-	if username == "" || id != "" && id != strconv.FormatInt(channelID, 10) {
-		return ""
-	}
-	lower := strings.ToLower(username)
-	if other, ok := r.named[lower]; ok && other != channelID || r.hints[lower] > 1 {
-		return ""
-	}
-	r.named[lower] = channelID
-	return username
-}
-
-// countHints counts the names of files by the username that they are for, those for
-// one id once.
-func countHints(all []*member) map[string]int {
-	seen := map[[2]string]bool{}
-	counts := map[string]int{}
-	for _, m := range all {
-		username, id := hint(m.name)
-		key := [2]string{strings.ToLower(username), id}
-		if id == "" {
-			key[1] = m.name // of whichever channel
-		}
-		if username != "" && !seen[key] {
-			seen[key] = true
-			counts[key[0]]++
-		}
-	}
-	return counts
 }

@@ -11,10 +11,10 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// tracker reads telegram-tracker's <channel>_messages.json: an answer of
+// readTracker reads telegram-tracker's <channel>_messages.json: an answer of
 // Telegram's with all pages in it. The chats and users that messages name come
 // after them, so they are read first.
-func (r *reader) tracker(m *member) error {
+func readTracker(r *reader, m *member) error {
 	var found newest
 	var named answer
 	err := r.answer(m, func(s *stream, key string) error {
@@ -67,31 +67,6 @@ func (r *reader) tracker(m *member) error {
 	return nil
 }
 
-// answer calls do at each key of the object that a file is; do reads the value.
-func (r *reader) answer(m *member, do func(s *stream, key string) error) error {
-	s, err := m.stream()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if err := s.delim('{'); err != nil {
-		return err
-	}
-	for s.more() {
-		key, err := s.key()
-		if err != nil {
-			return err
-		}
-		if err := do(s, key); err != nil {
-			return err
-		}
-	}
-	if err := s.delim('}'); err != nil {
-		return err
-	}
-	return s.end()
-}
-
 // answer is whom an answer of Telegram's names, each once.
 type answer struct {
 	chats []tg.ChatClass
@@ -100,7 +75,7 @@ type answer struct {
 }
 
 func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
-	obj, _, err := r.decode(s, v)
+	obj, _, err := decode(r, s, v)
 	if err != nil {
 		return err
 	}
@@ -130,15 +105,8 @@ func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
 	return nil
 }
 
-// details are those of a channel, whose time may come from a file that is read
-// later.
-type details struct {
-	channel collector.Channel
-	peers   []collector.Peer
-}
-
-// channelDetails reads telegram-tracker's <channel>.json.
-func (r *reader) channelDetails(m *member) error {
+// readDetails reads telegram-tracker's <channel>.json.
+func readDetails(r *reader, m *member) error {
 	s, err := m.stream()
 	if err != nil {
 		return err
@@ -151,7 +119,7 @@ func (r *reader) channelDetails(m *member) error {
 	if err := s.end(); err != nil {
 		return err
 	}
-	obj, _, err := r.decode(s, v)
+	obj, _, err := decode(r, s, v)
 	if err != nil {
 		return err
 	}
@@ -167,23 +135,18 @@ func (r *reader) channelDetails(m *member) error {
 	if ch.CreatedAt != nil {
 		r.saw(ch.ID, *ch.CreatedAt)
 	}
-	r.details = append(r.details, details{ch, ch.Peers})
+	r.later = append(r.later, func() error { return putDetails(r, ch) })
 	r.read(m, kindDetails, 0)
 	m.skip()
 	return nil
 }
 
-// putDetails hands over the details of channels. They have no time: they are
-// taken for as old as the newest message that was read of the channel.
-func (r *reader) putDetails() error {
-	for _, d := range r.details {
-		seen := r.newest[d.channel.ID]
-		if seen.IsZero() {
-			seen = time.Unix(0, 0).UTC()
-		}
-		if err := r.add(collector.Observations{ChannelID: d.channel.ID, SeenAt: seen, Channel: &d.channel, Peers: d.peers}); err != nil {
-			return err
-		}
+// putDetails hands over the details of a channel. They have no time: they are taken for
+// as old as the newest message that was read of the channel, which may be in another file.
+func putDetails(r *reader, ch collector.Channel) error {
+	seen := r.newest[ch.ID]
+	if seen.IsZero() {
+		seen = time.Unix(0, 0).UTC()
 	}
-	return nil
+	return r.add(collector.Observations{ChannelID: ch.ID, SeenAt: seen, Channel: &ch, Peers: ch.Peers})
 }
