@@ -186,7 +186,7 @@ func (u *unixTime) UnmarshalJSON(b []byte) error {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > 1<<32-1 {
-		return &fieldError{"date_unixtime", fmt.Sprintf("%.40s is not a time in seconds since 1970", text)}
+		return badField("date_unixtime", fmt.Sprintf("%.40s is not a time in seconds since 1970", text))
 	}
 	*u = unixTime(n)
 	return nil

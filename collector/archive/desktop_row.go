@@ -242,7 +242,7 @@ func (t *textParts) UnmarshalJSON(b []byte) error {
 		var p textPart
 		if json.Unmarshal(b, &p.Text) != nil {
 			if err := json.Unmarshal(b, &p); err != nil {
-				return &fieldError{"text", fmt.Sprintf("%.40s is not a part of a text", b)}
+				return badField("text", fmt.Sprintf("%.40s is not a part of a text", b))
 			}
 		}
 		*t = append(*t, p)

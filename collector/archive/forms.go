@@ -70,6 +70,9 @@ func addButton(row *collector.Message, address string) {
 // fieldError is what is wrong with a field of a value.
 type fieldError struct{ field, problem string }
 
+// badField is the error of a field.
+func badField(field, problem string) error { return &fieldError{field, problem} }
+
 func (e *fieldError) Error() string { return e.field + ": " + e.problem }
 
 // bareID turns the Bot API's form of a channel's id into the bare one.

@@ -23,8 +23,7 @@ func readJSON(r *reader, m *member) error {
 	case !known:
 		return r.unreadable(m, noneOfOurs+kind)
 	}
-	r.done -= m.read // what was read to know the kind is read again
-	m.read = 0
+	m.rewind()
 	switch kind {
 	case kindTelethon, kind4CAT, kindNumbered, kindConverted:
 		return readTelethon(r, m, kind)

@@ -33,7 +33,7 @@ type member struct {
 	among  bool // of a ZIP's or folder's files, which need not all be archives
 	size   int64
 	body   func() (io.ReadCloser, error)
-	read   int64 // bytes told of as progress
+	told   int64 // bytes told of as progress
 	cut    int   // texts that were too long
 }
 
@@ -183,8 +183,8 @@ func (c *counted) Read(p []byte) (int, error) {
 
 // advance tells that bytes were read, but not more than twice the file's.
 func (m *member) advance(n int64) {
-	n = min(n, 2*m.size-m.read)
-	m.read += n
+	n = min(n, 2*m.size-m.told)
+	m.told += n
 	r := m.r
 	r.done += n
 	if now := time.Now(); r.Progress != nil && now.Sub(r.told) > 100*time.Millisecond {
@@ -193,8 +193,14 @@ func (m *member) advance(n int64) {
 	}
 }
 
+// rewind takes back what was told as read: what it took to know the kind is read again.
+func (m *member) rewind() {
+	m.r.done -= m.told
+	m.told = 0
+}
+
 // skip tells that the file is not read any further.
-func (m *member) skip() { m.advance(2*m.size - m.read) }
+func (m *member) skip() { m.advance(2*m.size - m.told) }
 
 // head is how the file begins.
 func (m *member) head() ([]byte, error) {

@@ -6,10 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/tl"
 )
 
 // TestProgress: each file counts twice, and no more, whatever it is.
@@ -26,8 +24,7 @@ func TestProgress(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r := &reader{ctx: t.Context(), conv: tl.Converter{}, newest: map[int64]time.Time{}, report: Report{Dropped: map[string]int{}},
-			add: func(collector.Observations) error { return context.Cause(t.Context()) }}
+		r := newReader(t.Context(), Options{}, func(collector.Observations) error { return context.Cause(t.Context()) })
 		members, closeAll, err := r.members([]File{{Name: name + ".json", Path: path}})
 		if err == nil {
 			err = readMember(r, members[0])

@@ -159,12 +159,17 @@ func (r *reader) saw(channelID int64, at time.Time) {
 	}
 }
 
-// readAll reads the files with read, which knows what each of them is.
-func readAll(ctx context.Context, files []File, o Options, add func(collector.Observations) error, read func(*reader, *member) error) (Report, error) {
-	r := &reader{
+// newReader begins to read.
+func newReader(ctx context.Context, o Options, add func(collector.Observations) error) *reader {
+	return &reader{
 		Options: o, ctx: ctx, add: add, conv: tl.Converter{Pseudonym: once(o.Pseudonym)},
 		newest: map[int64]time.Time{}, named: map[string]int64{}, report: Report{Dropped: map[string]int{}},
 	}
+}
+
+// readAll reads the files with read, which knows what each of them is.
+func readAll(ctx context.Context, files []File, o Options, add func(collector.Observations) error, read func(*reader, *member) error) (Report, error) {
+	r := newReader(ctx, o, add)
 	members, closeAll, err := r.members(files)
 	defer closeAll()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
 )
 
 // TestGoRich: what a rich message says comes out of the JSON that Go writes of it as
@@ -38,8 +39,8 @@ func TestGoRich(t *testing.T) {
 	if diff := cmp.Diff(want, text); diff != "" || how != collector.RichWhole {
 		t.Errorf("%s, (-want +got):\n%s", how, diff)
 	}
-	r := reader{}
-	row, _ := r.conv.Message(&tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5}, Message: text, Entities: goEntities(marks, text)}, nil)
+	var conv tl.Converter
+	row, _ := conv.Message(&tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5}, Message: text, Entities: goEntities(marks, text)}, nil)
 	if diff := cmp.Diff([]string{"https://t.me/mole/5"}, row.Links); diff != "" || len(row.Mentions) != 1 || len(row.Hashtags) != 1 || row.TMeLinks[0].Username != "mole" {
 		t.Errorf("links %v, mentions %v, hashtags %v", row.Links, row.Mentions, row.Hashtags)
 	}

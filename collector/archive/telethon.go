@@ -145,7 +145,7 @@ type telethonDate time.Time
 func (d *telethonDate) UnmarshalJSON(b []byte) error {
 	at, err := tl.ParseDate(b)
 	if err != nil {
-		return &fieldError{"date", plain(err)}
+		return badField("date", plain(err))
 	}
 	*d = telethonDate(at)
 	return nil
