@@ -27,19 +27,20 @@ import (
 	"unicode/utf8"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // Read reads the files and hands what they say to add, in pieces. An error that
 // the file itself gives reason for is a *collector.FileError; then nothing that
 // was handed over before is worth keeping. When it ends without one, all files
 // were whole.
-func Read(ctx context.Context, files []File, o Options, add func(collector.Observations) error) (Report, error) {
-	return readAll(ctx, files, o, add, readMember)
+func Read(ctx context.Context, files []input.File, o input.Options, add func(collector.Observations) error) (input.Report, error) {
+	return input.ReadAll(ctx, files, o, add, readMember)
 }
 
 // readMember reads one file, whatever it is.
-func readMember(r *reader, m *member) error {
-	head, err := m.head()
+func readMember(r *input.Reader, m *input.Member) error {
+	head, err := m.Head()
 	if err != nil {
 		return err
 	}
@@ -47,14 +48,14 @@ func readMember(r *reader, m *member) error {
 	case bytes.HasPrefix(head, []byte("PAR1")):
 		return readParquet(r, m)
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return r.unreadable(m, "it is written in UTF-16, and only UTF-8 can be read")
+		return r.Unreadable(m, "it is written in UTF-16, and only UTF-8 can be read")
 	}
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, bom), " \t\r\n")
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, input.Bom), " \t\r\n")
 	if len(text) == 0 {
-		return r.unreadable(m, "it is empty")
+		return r.Unreadable(m, "it is empty")
 	}
 	if text[0] != '{' && text[0] != '[' || pythonic.Match(text) {
-		return r.unreadable(m, noneOfOurs+notJSON(m.name, text))
+		return r.Unreadable(m, input.NoneOfOurs+notJSON(m.Name, text))
 	}
 	return readJSON(r, m)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 				name      string
 				pseudonym collector.Pseudonym
 			}{{"personal", nil}, {"private", hidden}} {
-				all, report, err := read(t, archive.Options{Pseudonym: how.pseudonym}, map[string]string{filepath.Base(given): string(text)})
+				all, report, err := read(t, input.Options{Pseudonym: how.pseudonym}, map[string]string{filepath.Base(given): string(text)})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // TestProgress: each file counts twice, and no more, whatever it is.
@@ -24,14 +25,14 @@ func TestProgress(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r := newReader(t.Context(), Options{}, func(collector.Observations) error { return context.Cause(t.Context()) })
-		members, closeAll, err := r.members([]File{{Name: name + ".json", Path: path}})
+		r := input.NewReader(t.Context(), input.Options{}, func(collector.Observations) error { return context.Cause(t.Context()) })
+		members, closeAll, err := r.Members([]input.File{{Name: name + ".json", Path: path}})
 		if err == nil {
 			err = readMember(r, members[0])
 		}
 		closeAll()
-		if err != nil || r.done != r.total || r.total != int64(2*len(text)) {
-			t.Errorf("%s: %d of %d bytes are told of a file of %d, %v", name, r.done, r.total, len(text), err)
+		if err != nil || r.Done != r.Total || r.Total != int64(2*len(text)) {
+			t.Errorf("%s: %d of %d bytes are told of a file of %d, %v", name, r.Done, r.Total, len(text), err)
 		}
 	}
 }

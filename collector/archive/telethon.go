@@ -12,47 +12,48 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/tl"
 )
 
 // readTelethon reads Telethon's messages, one after the other: one a line, in a list, or
 // in an object by number. What the messages themselves do not tell is taken from the
 // file's name; 4CAT's tell how their channels are called.
-func readTelethon(r *reader, m *member, kind string) error {
+func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	var found newest
 	names := map[int64]tl.Name{}
-	values := func(do func(s *stream, v json.RawMessage) error) error {
+	values := func(do func(s *input.Stream, v json.RawMessage) error) error {
 		switch kind {
-		case kindTelethon:
-			return r.values(m, do)
-		case kindNumbered:
-			return r.answer(m, func(s *stream, _ string) error {
-				v, err := s.value()
+		case input.KindTelethon:
+			return r.Values(m, do)
+		case input.KindNumbered:
+			return r.Answer(m, func(s *input.Stream, _ string) error {
+				v, err := s.Value()
 				if err != nil {
 					return err
 				}
 				return do(s, v)
 			})
 		}
-		if kind == kindConverted {
-			return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, fromConverted(v)) })
+		if kind == input.KindConverted {
+			return r.Values(m, func(s *input.Stream, v json.RawMessage) error { return do(s, fromConverted(v)) })
 		}
-		return r.values(m, func(s *stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
+		return r.Values(m, func(s *input.Stream, v json.RawMessage) error { return do(s, from4CAT(v, names)) })
 	}
-	err := values(func(s *stream, v json.RawMessage) error { return found.note(s, v) })
+	err := values(func(s *input.Stream, v json.RawMessage) error { return found.note(s, v) })
 	if err != nil {
 		return err
 	}
 	if found.others && len(found.channels) == 0 {
-		return r.notOfChannels(m)
+		return r.NotOfChannels(m)
 	}
-	if kind == kindConverted { // its times are local ones, of any zone
-		found.at, r.report.LocalDay = found.at.Add(-14*time.Hour), true
+	if kind == input.KindConverted { // its times are local ones, of any zone
+		found.at, r.Report.LocalDay = found.at.Add(-14*time.Hour), true
 	}
-	c := converting{r: r, source: collector.SourceTelethon, batch: r.batch(found.at), forums: found.forums}
+	c := converting{r: r, source: collector.SourceTelethon, batch: r.Batch(found.at), forums: found.forums}
 	var name tl.Name
 	if len(found.channels) == 1 {
-		name.Username = r.usernameOf(m, found.only())
+		name.Username = r.UsernameOf(m, found.only())
 		name.Title = name.Username // by which dataset knows it for a hint
 	}
 	c.name = func(id int64) tl.Name {
@@ -64,17 +65,17 @@ func readTelethon(r *reader, m *member, kind string) error {
 	if err := values(c.message); err != nil {
 		return err
 	}
-	if err := c.batch.flush(); err != nil {
+	if err := c.batch.Flush(); err != nil {
 		return err
 	}
 	for id := range found.channels {
-		r.saw(id, found.at)
+		r.Saw(id, found.at)
 	}
 	if c.others > 0 {
-		r.report.Dropped[ofOtherChats] += c.others
+		r.Report.Dropped[input.OfOtherChats] += c.others
 	}
-	r.read(m, kind, c.batch.all)
-	m.skip()
+	r.Took(m, kind, c.batch.All)
+	m.Skip()
 	return nil
 }
 
@@ -82,7 +83,7 @@ func readTelethon(r *reader, m *member, kind string) error {
 type newest struct {
 	at       time.Time
 	channels map[int64]bool
-	forums   forums
+	forums   input.Forums
 	others   bool // there are messages of chats that are no channels
 }
 
@@ -104,10 +105,10 @@ type momentPeer struct {
 // other reports whether it is a user or a basic group.
 func (p momentPeer) other() bool { return p.ChannelID == 0 && (p.UserID != 0 || p.ChatID != 0) }
 
-func (n *newest) note(s *stream, v json.RawMessage) error {
+func (n *newest) note(s *input.Stream, v json.RawMessage) error {
 	var m moment
 	if err := json.Unmarshal(v, &m); err != nil {
-		return s.badValue(err, v)
+		return s.BadValue(err, v)
 	}
 	if m.Class == "MessageEmpty" {
 		return nil
@@ -122,7 +123,7 @@ func (n *newest) note(s *stream, v json.RawMessage) error {
 		return nil
 	}
 	if n.channels == nil {
-		n.channels, n.forums = map[int64]bool{}, forums{}
+		n.channels, n.forums = map[int64]bool{}, input.Forums{}
 	}
 	id := max(m.Peer.ChannelID, m.To.ChannelID)
 	n.channels[id] = true
@@ -145,7 +146,7 @@ type telethonDate time.Time
 func (d *telethonDate) UnmarshalJSON(b []byte) error {
 	at, err := tl.ParseDate(b)
 	if err != nil {
-		return badField("date", plain(err))
+		return input.BadField("date", input.Plain(err))
 	}
 	*d = telethonDate(at)
 	return nil
@@ -153,25 +154,25 @@ func (d *telethonDate) UnmarshalJSON(b []byte) error {
 
 // converting turns Telethon's messages into rows.
 type converting struct {
-	r      *reader
+	r      *input.Reader
 	source string
-	batch  *batch
+	batch  *input.Batch
 	peers  tl.Lookup
 	name   func(channelID int64) tl.Name // how a channel is called
-	forums forums
+	forums input.Forums
 	others int // messages of chats that are no channels
 }
 
-func (c *converting) message(s *stream, v json.RawMessage) error {
+func (c *converting) message(s *input.Stream, v json.RawMessage) error {
 	obj, report, err := decode(c.r, s, v)
 	if err != nil {
 		return err
 	}
 	msg, ok := obj.(tg.MessageClass)
 	if !ok {
-		return s.bad("_", "this is no message", v)
+		return s.Bad("_", "this is no message", v)
 	}
-	row, ok := c.r.conv.DecodedMessage(msg, report, c.peers)
+	row, ok := c.r.Conv.DecodedMessage(msg, report, c.peers)
 	switch {
 	case !ok:
 		return nil // an empty message
@@ -179,29 +180,29 @@ func (c *converting) message(s *stream, v json.RawMessage) error {
 		c.others++
 		return nil
 	case row.ID <= 0:
-		return s.bad("id", "a message of a channel has an id above 0", v)
+		return s.Bad("id", "a message of a channel has an id above 0", v)
 	case row.Date.Unix() <= 0:
-		return s.bad("date", "this message has no date", v)
+		return s.Bad("date", "this message has no date", v)
 	}
 	name := c.name(row.ChannelID)
 	row.ChannelUsername, row.ChannelTitle, row.Source = name.Username, name.Title, c.source
-	c.forums.place(&row)
-	return c.batch.put(row)
+	c.forums.Place(&row)
+	return c.batch.Put(row)
 }
 
 // decode reads an object of Telethon. Values that the layer does not know are left
 // out and counted.
-func decode(r *reader, s *stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
+func decode(r *input.Reader, s *input.Stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
 	obj, report, err := tl.DecodeTelethon(v)
 	if err == nil {
-		r.drop(report.Dropped)
+		r.Drop(report.Dropped)
 		return obj, report, nil
 	}
 	if unknown, ok := errors.AsType[*tl.UnknownClassError](err); ok {
-		return nil, report, s.bad("_", fmt.Sprintf("%.40q is not known here", unknown.Class), v)
+		return nil, report, s.Bad("_", fmt.Sprintf("%.40q is not known here", unknown.Class), v)
 	}
 	field, problem := splitField(err)
-	return nil, report, s.bad(field, problem, v)
+	return nil, report, s.Bad(field, problem, v)
 }
 
 var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
@@ -209,7 +210,7 @@ var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
 // splitField takes the name of a field out of an error of tl, which names one
 // class and key after the other.
 func splitField(err error) (field, problem string) {
-	parts := strings.Split(plain(err), ": ")
+	parts := strings.Split(input.Plain(err), ": ")
 	var path []string
 	for len(parts) > 1 && fieldForm.MatchString(parts[0]) {
 		path = append(path, fieldForm.FindStringSubmatch(parts[0])[1])

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // telethonTopic is what of a Telethon message tells of topics. Other parts of it are
@@ -27,7 +28,7 @@ var topicWords = [][]byte{[]byte(`"forum_topic"`), []byte(`"MessageActionTopic`)
 
 // note notes what a Telethon message tells. What is wrong with its form is told when
 // it is read as a message.
-func noteTopic(f forums, channelID int64, v json.RawMessage) {
+func noteTopic(f input.Forums, channelID int64, v json.RawMessage) {
 	if !bytes.Contains(v, topicWords[0]) && !bytes.Contains(v, topicWords[1]) {
 		return
 	}
@@ -37,16 +38,16 @@ func noteTopic(f forums, channelID int64, v json.RawMessage) {
 	}
 	switch m.Action.Class {
 	case "MessageActionTopicCreate":
-		f.of(channelID).call(m.ID, m.ID, m.Action.Title)
+		f.Of(channelID).Call(m.ID, m.ID, m.Action.Title)
 	case "MessageActionTopicEdit":
 		topic := int64(collector.General)
 		if m.Reply.Topic {
 			topic = cmp.Or(m.Reply.Top, m.Reply.To)
 		}
-		f.of(channelID).call(topic, m.ID, m.Action.Title)
+		f.Of(channelID).Call(topic, m.ID, m.Action.Title)
 	default:
 		if m.Reply.Topic {
-			f.of(channelID)
+			f.Of(channelID)
 		}
 	}
 }

@@ -1,0 +1,41 @@
+package input
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+)
+
+// Loosely reads an object of another tool's into a struct. A value that does not read
+// costs itself, and its key is returned; but one of the keys that a message cannot be
+// without is an error. The values stay in the column raw.
+func Loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropped []string, err error) {
+	if err = json.Unmarshal(v, into); err == nil {
+		return nil, nil
+	}
+	var all map[string]json.RawMessage
+	if json.Unmarshal(v, &all) != nil || all == nil {
+		return nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		one := Encode(map[string]json.RawMessage{key: all[key]})
+		var try T
+		if json.Unmarshal(one, &try) == nil {
+			continue
+		}
+		if required[key] {
+			return nil, err
+		}
+		delete(all, key)
+		dropped = append(dropped, key)
+	}
+	*into = *new(T)
+	return dropped, json.Unmarshal(Encode(all), into)
+}
+
+// DropKeys notes values of another tool's messages that did not read.
+func (r *Reader) DropKeys(keys []string) {
+	for _, key := range keys {
+		r.Report.Dropped[Short(key)]++
+	}
+}

@@ -1,0 +1,153 @@
+package pyrogram
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
+)
+
+// snPost is a post as snscrape's Telegram module writes it: what the web preview shows.
+// It names the channel by username alone, see collector.MadeID.
+// https://github.com/JustAnotherArchivist/snscrape
+type snPost struct {
+	URL       string   `json:"url"` // https://t.me/s/name/1
+	Date      string   `json:"date"`
+	Content   *string  `json:"content"`
+	Outlinks  []string `json:"outlinks"`
+	Mentions  []string `json:"mentions"`
+	Hashtags  []string `json:"hashtags"`
+	Forwarded string   `json:"forwardedUrl"`
+	Preview   *struct {
+		Href        string `json:"href"`
+		Title       string `json:"title"`
+		Description string `json:"description"`
+	} `json:"linkPreview"`
+	Channel struct {
+		Title string `json:"title"`
+	} `json:"channel"`
+
+	username string
+	id       int64
+	at       time.Time
+	dropped  []string // the keys of values that do not read
+}
+
+// snRequired are the keys that a post cannot be without.
+var snRequired = input.Words("url date content")
+
+func parsePost(s *input.Stream, v json.RawMessage) (*snPost, error) {
+	var p snPost
+	var err error
+	if p.dropped, err = input.Loosely(v, &p, snRequired); err != nil {
+		return nil, s.BadValue(err, v)
+	}
+	username, id, ok := postOf(p.URL)
+	if !ok {
+		return nil, s.Bad("url", fmt.Sprintf("%.80q is no address of a message", p.URL), v)
+	}
+	var date pyroTime
+	if err := date.UnmarshalJSON(input.Encode(p.Date)); err != nil || date.at.Unix() <= 0 {
+		return nil, s.Bad("date", fmt.Sprintf("%.40q is not a date", p.Date), v)
+	}
+	p.username, p.id, p.at = username, id, date.at
+	return &p, nil
+}
+
+// postOf is the channel and message that an address is of: t.me/s/name/1.
+func postOf(address string) (username string, id int64, ok bool) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host != "t.me" {
+		return "", 0, false
+	}
+	name, number, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(u.Path, "/"), "s/"), "/")
+	id, err = strconv.ParseInt(number, 10, 64)
+	return name, id, err == nil && id > 0 && id < 1<<31 && input.UsernameForm.MatchString(name)
+}
+
+// ReadSnscrape reads posts, one a line or in a list.
+func ReadSnscrape(r *input.Reader, m *input.Member) error {
+	seen := map[int64]time.Time{}
+	err := r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		p, err := parsePost(s, v)
+		if err == nil && p.at.After(seen[collector.MadeID(p.username)]) {
+			seen[collector.MadeID(p.username)] = p.at
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	batches := map[int64]*input.Batch{}
+	var all int64
+	err = r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		p, err := parsePost(s, v)
+		if err != nil {
+			return err
+		}
+		id := collector.MadeID(p.username)
+		if batches[id] == nil {
+			batches[id] = r.Batch(seen[id])
+		}
+		all++
+		r.DropKeys(p.dropped)
+		return batches[id].Put(snRow(r, p, v))
+	})
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		if err := b.Flush(); err != nil {
+			return err
+		}
+	}
+	r.Took(m, input.KindSnscrape, all)
+	m.Skip()
+	return nil
+}
+
+func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
+	row := collector.Message{ChannelID: collector.MadeID(p.username), ChannelUsername: p.username, ChannelTitle: p.Channel.Title,
+		ID: p.id, Kind: collector.KindMessage, Date: p.at, Source: collector.SourceSnscrape, Mentions: p.Mentions, Hashtags: p.Hashtags}
+	if p.Content != nil {
+		row.Text = *p.Content
+	}
+	for _, address := range p.Outlinks {
+		input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym)) // once each, as far as is told in the text
+	}
+	if username, id, ok := postOf(p.Forwarded); ok {
+		row.ForwardFromType, row.ForwardFromUsername, row.ForwardMessageID = collector.PeerChannel, username, id
+	}
+	if p.Preview != nil {
+		row.MediaType = "MessageMediaWebPage"
+		row.URL, row.URLTitle, row.URLDescription = p.Preview.Href, p.Preview.Title, p.Preview.Description
+		row.Domain = collector.Domain(row.URL)
+	}
+	row.Raw = string(SnscrapeRaw(r, raw))
+	return row
+}
+
+// snKept are the keys of a post that say nothing of a person.
+var snKept = strings.Fields("_type url date content outlinks mentions hashtags forwardedUrl linkPreview channel media views")
+
+// snRaw is what the column raw keeps of a post: the object as it is; in a private
+// import what is known to say nothing of a person.
+func SnscrapeRaw(r *input.Reader, raw json.RawMessage) []byte {
+	raw = input.Paired(raw)
+	var all map[string]json.RawMessage
+	if r.Conv.Pseudonym == nil || json.Unmarshal(raw, &all) != nil {
+		return input.Compact(raw)
+	}
+	for key := range all {
+		if !slices.Contains(snKept, key) {
+			delete(all, key)
+		}
+	}
+	return input.Encode(all)
+}
