@@ -18,11 +18,17 @@ import (
 var allowed = map[string][]string{
 	"app": {"*"},
 
-	"handlers": {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
-
-	"handlers/guard": {"collector", "collector/engine", "fiber"},
-
-	"views": {"collector"},
+	"handlers": {
+		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+		"static", "collector/engine", "collector/dataset", "collector/export",
+		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
+	},
+	"handlers/answer":  {"collector", "static", "views", "handlers/guard", "fiber"},
+	"handlers/guard":   {"collector", "collector/engine", "fiber"},
+	"handlers/live":    {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"views":            {"collector"},
+	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
+	"views/collection": {"collector", "views", "views/words"},
 
 	"static": {},
 
@@ -38,25 +44,34 @@ var allowed = map[string][]string{
 
 	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 
-	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+	"collector/sandbox/world":        {"collector", "collector/sandbox/world/voices", "collector/tl", "gotd"},
+	"collector/sandbox/world/voices": {"gotd"},
 
 	"collector/dataset": {"collector", "parquet"},
 
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
-	"collector/network/draw":        {"collector/network", "collector/network/graph"},
+	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
-	"collector/engine": {"collector", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop"},
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/dataset", "collector/engine", "collector/network"},
+	"collector/keyring": {"collector"},
+
+	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
@@ -92,6 +107,7 @@ func testOnly(pkg string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

@@ -23,10 +23,12 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/datafolder"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/workspace"
@@ -66,7 +68,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	servers := map[string]workspace.Server{collector.SourceTelegram: telegramServer(s)}
+	servers := map[string]signin.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
 		if previews[collector.SourcePreview], err = preview.New(previewOptions(s, logger)); err != nil {
@@ -141,7 +143,7 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 }
 
 // openRecords opens the data folder's records and the keys that seal them.
-func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *keyring.Keys, err error) {
 	if err := datafolder.Restored(s.data); err != nil {
 		return nil, err
 	}
@@ -154,7 +156,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if keys, err = workspace.OpenKeys(s.data, s.secretKey, used); err != nil {
+	if keys, err = keyring.Open(s.data, s.secretKey, used); err != nil {
 		return nil, err
 	}
 	p.engine.SealWith(keys)
@@ -220,8 +222,8 @@ func previewOptions(s settings, logger *slog.Logger) preview.Options {
 
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
-func telegramServer(s settings) workspace.Server {
-	out := workspace.Server{
+func telegramServer(s settings) signin.Server {
+	out := signin.Server{
 		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
 	}
 	if s.telegramKey == nil {
@@ -237,7 +239,7 @@ func telegramServer(s settings) workspace.Server {
 
 // startSandbox starts the sandbox where it is on, and says what the page tells
 // people about it.
-func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]workspace.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]signin.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
 	if !s.sandbox {
 		return nil, nil
 	}
@@ -259,7 +261,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 			return ok && (username == "" || strings.EqualFold(username, ch.Name()))
 		}
 	}
-	servers[collector.SourceSandbox] = workspace.Server{
+	servers[collector.SourceSandbox] = signin.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
 		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}

@@ -9,8 +9,10 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // collectionNew shows the trac form, filled with what an earlier collection
@@ -38,7 +40,7 @@ func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake
 
 // showTracWith is showTrac with what looking first has shown.
 func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mistakes ...views.Mistake) error {
-	if len(mistakes) > 0 && wantsJSON(c) {
+	if len(mistakes) > 0 && answer.WantsJSON(c) {
 		sentences := make([]string, len(mistakes))
 		for i, m := range mistakes {
 			sentences[i] = m.Sentence
@@ -50,18 +52,19 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
+	depth, _ := wholeNumber(form.depth)
 	page := views.Trac{
-		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		Frame: s.Frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
-		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: foundSentence(form.depth),
-		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
+		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: collection.Found(depth),
+		Again: len(all) > 0, Held: collection.UnderWay(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
 		Keeping: s.keeping(),
 		Import:  s.imports(),
 	}
 	request, _ := form.request()
 	page.LookUps = s.lookUpsOf(c, request.Channels)
 	s.showNames(&page, v, form.names)
-	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
+	return s.Render(c, formStatus(c, mistakes), views.TracPage, page)
 }
 
 // orEmpty is a number as a form has it: nothing for none.
@@ -70,20 +73,6 @@ func orEmpty(n int64) string {
 		return ""
 	}
 	return strconv.FormatInt(n, 10)
-}
-
-// held says that another collection goes first.
-func held(all []collector.Collection) string {
-	for _, c := range all {
-		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
-			continue
-		}
-		switch c.State {
-		case collector.Queued, collector.Running, collector.Waiting:
-			return "A collection is under way. A new one begins when it has ended."
-		}
-	}
-	return ""
 }
 
 // offersOf lists the sandbox's channels, ticked where one of the values is

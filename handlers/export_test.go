@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/views/words"
 )
 
 // Test answers a request without a network.
@@ -17,21 +18,21 @@ func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Te
 // Answers lists the kinds that have a sentence, with their statuses.
 func Answers() map[string]int {
 	out := map[string]int{}
-	for k, a := range answers {
-		out[string(k)] = a.status
+	for k, a := range words.Answers {
+		out[string(k)] = a.Status
 	}
 	return out
 }
 
 // Sentence is what people are told about a kind.
-var Sentence = sentence
+var Sentence = words.Sentence
 
 // Occasion fills a sentence.
-func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }
+func Occasion(name, detail string) words.Occasion { return words.Occasion{Name: name, Detail: detail} }
 
 // AddFile serves a file that a test writes.
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
-	s.app.Get(path, func(c *fiber.Ctx) error { return s.stream(c, "file", "text/plain", write) })
+	s.app.Get(path, func(c *fiber.Ctx) error { return s.files.Stream(c, "file", "text/plain", write) })
 }
 
 // Posts are the paths of all routes that take a form.
@@ -45,12 +46,9 @@ func (s *Server) Posts() []string {
 	return out
 }
 
-// SameOrigin is how a page's own websockets are told from others'.
-var SameOrigin = sameOrigin
-
 // MediaWords and ServiceWords are what the page says of media and of what happened.
 var (
 	MediaWords   = func(m *collector.Message) string { return strings.Join(media(m), " · ") }
 	ServiceWords = service
-	MediaLabel   = mediaLabel
+	MediaLabel   = words.MediaLabel
 )

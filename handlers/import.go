@@ -8,8 +8,10 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // importShow shows the form that imports files, and what became of the last import.
@@ -17,7 +19,7 @@ func (s *Server) importShow(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		now, err := s.importState(c)
 		if err != nil {
 			return err
@@ -36,7 +38,7 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 		return err
 	}
 	page := views.Import{
-		Frame: s.frame(c, "Import files", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		Frame: s.Frame(c, "Import files", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		MaxBytes: s.maxUpload, Sandbox: now.Sandbox,
 	}
 	state := s.importView(c, now)
@@ -44,7 +46,17 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 	if now.ID != "" || page.On {
 		page.Title, page.State = state.Heading, &state
 	}
-	return s.render(c, status, views.ImportPage, page)
+	return s.Render(c, status, views.ImportPage, page)
+}
+
+// importView is an import as the page shows it: an upload that comes, else what
+// the workspace's holder says.
+func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
+	v := guard.VisitorOf(c)
+	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
+		return collection.Uploading(a.got.Load(), a.total)
+	}
+	return collection.Import(now, v.Token)
 }
 
 // importState asks how far the workspace's import is.
@@ -65,7 +77,7 @@ func (s *Server) importProgress(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
+	return s.Render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
 }
 
 // importCancel stops the import that is on.
@@ -76,10 +88,10 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if err := instruct(s, c, engine.Accounts.CancelImport, guard.VisitorOf(c).Hash); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.importRecord(c, fiber.StatusOK)
 	}
-	return s.step(c, "/import", func() error { return s.showImport(c, http.StatusOK) })
+	return answer.Step(c, "/import", func() error { return s.showImport(c, http.StatusOK) })
 }
 
 func (s *Server) importRecord(c *fiber.Ctx, status int) error {

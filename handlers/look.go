@@ -14,8 +14,10 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // noAccount goes on without an account: straight to the trac form.
@@ -42,9 +44,9 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	guard.SetVisitor(c, v)
 	s.guard.DropSignIn(c)
 	if c.FormValue("then") == "import" && s.imports() {
-		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
+		return answer.Step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}
-	return s.step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
+	return answer.Step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
 }
 
 // glimpseTime is how long looking may take: a few pages at half a second each,
@@ -61,9 +63,9 @@ func (s *Server) look(c *fiber.Ctx) error {
 		look.LookUps = s.lookUpsOf(c, request.Channels).Sentence
 		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
 	}
-	if targets(c, "look") {
+	if answer.Targets(c, "look") {
 		look.Mistakes = mistakes
-		return s.render(c, fiber.StatusOK, views.GlanceFragment, look)
+		return s.Render(c, fiber.StatusOK, views.GlanceFragment, look)
 	}
 	return s.showTracWith(c, form, look, mistakes...)
 }
@@ -123,7 +125,7 @@ func (s *Server) pictureKey(v guard.Visitor, name string) string {
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
 func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
-	out := views.Glimpse{Name: referenceName(g.Reference)}
+	out := views.Glimpse{Name: words.ReferenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
 		if v.Workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
@@ -146,7 +148,7 @@ func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
 	}
 	for i := range g.Messages {
 		m := &g.Messages[i]
-		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
 	}
 	return out
 }
@@ -162,15 +164,15 @@ func signInHelps(k collector.Kind) bool {
 
 // lookSentence says why a channel cannot be looked at.
 func lookSentence(g engine.Look, name string, now time.Time) string {
-	o := occasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
-	o.method = "preview"
+	o := words.OccasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
+	o.Method = "preview"
 	switch g.Error {
 	case collector.Flood:
-		return sentence(g.Error, o, false)
+		return words.Sentence(g.Error, o, false)
 	case collector.Restricted:
-		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
+		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, views.Shorten(g.Detail, 200))
 	case collector.Network:
-		if proxy, _ := o.obstacle(); proxy != "" {
+		if proxy, _ := o.Obstacle(); proxy != "" {
 			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
 		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
@@ -178,7 +180,7 @@ func lookSentence(g engine.Look, name string, now time.Time) string {
 	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {
 		return "The web preview knows channels by name only. Write @name to look at one."
 	}
-	return sentence(g.Error, o, false)
+	return words.Sentence(g.Error, o, false)
 }
 
 // mediaWord is what is attached, in a word.

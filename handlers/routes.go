@@ -6,8 +6,10 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
+	"telegramtrac/views"
 )
 
 // routes is every address there is.
@@ -18,7 +20,7 @@ func (s *Server) routes() {
 	a.Use(g.Body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
-	a.Get("/ws/collections/:id", g.Visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
+	a.Get("/ws/collections/:id", g.Visit, s.door, s.hub.Allow, adaptor.HTTPHandlerFunc(s.hub.Serve))
 	a.Use(compress.New(compress.Config{Next: uncompressed}))
 	a.Get(static.Prefix+"*", s.static)
 
@@ -29,11 +31,10 @@ func (s *Server) routes() {
 	a.Get("/terms", s.notice)
 	a.Use(s.door)
 	a.Get("/held", s.held)
-	a.Get("/help/credentials", s.helpCredentials)
+	for _, topic := range views.HelpTopics() {
+		a.Get(topic.Path, s.help(topic))
+	}
 	a.Get("/", s.home)
-	a.Get("/help/telegram-tracker", s.helpTracker)
-	a.Get("/help/deploy", s.helpDeploy)
-	a.Get("/help/real-account", s.helpRealAccount)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)
@@ -43,7 +44,7 @@ func (s *Server) routes() {
 	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
 	a.Post("/signin/password", with(signIn, s.signInPassword)...)
 
-	in := s.signedIn
+	in := answer.SignedIn
 	a.Get("/collections", in, s.collections)
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)

@@ -5,13 +5,17 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInCode answers the login code.
@@ -26,7 +30,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	code := typedCode(pending.CodeVia, c.FormValue("code"))
 	if code == "" {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
-			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
+			views.Mistake{Field: "code", Sentence: "Write the login code. " + words.CodeSent(pending)})
 	}
 	in, err := inquire(s, c, engine.Accounts.EnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code})
 	if err != nil {
@@ -34,7 +38,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	}
 	if in.Password {
 		pending.Hint = in.Hint
-		return s.step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
+		return answer.Step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
 	}
 	return s.enter(c, in)
 }
@@ -57,10 +61,10 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
-	if !isHTMX(c) {
-		return s.redirect(c, "/?"+resentQuery+"=1")
+	if !answer.IsHTMX(c) {
+		return answer.Redirect(c, "/?"+resentQuery+"=1")
 	}
-	return s.step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
+	return answer.Step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
 }
 
 // resentQuery tells a plain browser's page that another code was sent.
@@ -79,7 +83,7 @@ func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) err
 		return fmt.Errorf("enter code: %w", err)
 	}
 	if kind == collector.CodeWrong && pending.Source != collector.SourceSandbox {
-		m.Sentence += " " + sentVia(pending)
+		m.Sentence += " " + words.CodeSent(pending)
 	}
 	return s.showCode(c, pending, status, false, m)
 }
@@ -98,7 +102,7 @@ func (s *Server) restarted(c *fiber.Ctx, cause error) error {
 	case engine.StepCode:
 		return s.showCode(c, pending, status, false, m)
 	case engine.StepQR:
-		c.Locals(noteKey, "Telegram asked to begin again. Scan the new code.")
+		answer.Note(c, "Telegram asked to begin again. Scan the new code.")
 	}
 	return s.whereItStands(c, pending)
 }
@@ -125,7 +129,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 	case !guard.VisitorOf(c).In():
 		return s.beginAgain(c, pending)
 	}
-	return s.step(c, "/", show)
+	return answer.Step(c, "/", show)
 }
 
 // beginAgain shows the first form to those whose sign-in was left for too long,
@@ -136,7 +140,7 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	if pending.APIID != 0 {
 		typed.apiID = s.keptOf(pending).APIID
 	}
-	return s.showCredentials(c, typed, false, views.Mistake{Sentence: sentenceOldCode})
+	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
 }
 
 // enter shows the workspace that a visitor has just come into.
@@ -150,17 +154,17 @@ func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
 	}
 	v.Workspace = w
 	guard.SetVisitor(c, v)
-	if came := cameAlong(in.Brought); came != "" && !isHTMX(c) {
-		return s.redirect(c, "/?"+cameQuery+"="+came)
+	if came := cameAlong(in.Brought); came != "" && !answer.IsHTMX(c) {
+		return answer.Redirect(c, "/?"+cameQuery+"="+came)
 	}
-	c.Locals(noteKey, cameSentence(cameAlong(in.Brought)))
-	return s.step(c, "/", func() error { return s.workspace(c) })
+	answer.Note(c, cameSentence(cameAlong(in.Brought)))
+	return answer.Step(c, "/", func() error { return s.workspace(c) })
 }
 
 func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resent bool, mistakes ...views.Mistake) error {
 	page := views.Code{
-		Frame: s.frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
-		Sent: sentVia(pending), Words: inWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
+		Frame: s.Frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
+		Sent: words.CodeSent(pending), Words: words.InWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
 		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	}
 	if pending.Source == collector.SourceSandbox {
@@ -169,9 +173,9 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 		page.Page = "https://fragment.com/"
 	}
 	if wait := pending.ResendAt.Sub(s.now()); wait > 0 {
-		page.ResendAt, page.ResendIn = pending.ResendAt, spoken(wait)
+		page.ResendAt, page.ResendIn = pending.ResendAt, words.Spoken(wait)
 	}
-	return s.render(c, status, views.CodePage, page)
+	return s.Render(c, status, views.CodePage, page)
 }
 
 // formOf is a form with one field. What is wrong with another field, such as the
@@ -202,4 +206,36 @@ func (s *Server) sandboxAccounts(source string) []views.SandboxAccount {
 		return nil
 	}
 	return s.sandbox.Accounts
+}
+
+// typedCode is a code as it was sent. People write digits with blanks, dashes and
+// the digits of their own script; the blanks of a phrase belong to it.
+func typedCode(via, typed string) string {
+	typed = strings.TrimSpace(typed)
+	if words.InWords(via) {
+		return typed
+	}
+	code := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.In(r, unicode.White_Space, unicode.Pd, unicode.Cf) || strings.ContainsRune("+().", r):
+			return -1
+		case unicode.Is(unicode.Nd, r):
+			return '0' + rune(digitValue(r))
+		}
+		return r
+	}, typed)
+	if strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' }) {
+		return typed // a way of sending that is not known here
+	}
+	return code
+}
+
+// digitValue is the value of a decimal digit of any script: Unicode has the ten of
+// each script in a row, the zero first.
+func digitValue(r rune) int {
+	n := 0
+	for before := r - 1; unicode.Is(unicode.Nd, before); before-- {
+		n++
+	}
+	return n % 10
 }

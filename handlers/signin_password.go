@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInPassword answers the two-step verification password.
@@ -39,7 +40,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 			return fmt.Errorf("enter password: %w", err)
 		}
 		if kind == collector.SignInRefused {
-			m.Sentence = signInRefused(occasion{detail: detail, password: true})
+			m.Sentence = words.SignInRefused(words.Occasion{Detail: detail, Password: true})
 		}
 		return s.showPassword(c, pending, status, m)
 	}
@@ -47,8 +48,8 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 }
 
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
-	return s.render(c, status, views.PasswordPage, views.Password{
-		Frame: s.frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
+	return s.Render(c, status, views.PasswordPage, views.Password{
+		Frame: s.Frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
 		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	})
 }

@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector/dataset"
-	"telegramtrac/collector/engine"
+	"telegramtrac/collector/engine/store"
 )
 
 // sumsFile lists the SHA-256 of every file of a backup, as sha256sum reads it.
@@ -28,7 +28,7 @@ const sumsFile = "SHA256SUMS"
 // with the checksum of every file. It returns how many files it copied; a backup that fails
 // leaves nothing behind.
 func Backup(ctx context.Context, data, to string) (n int, err error) {
-	lock, err := engine.Hold(filepath.Join(data, "engine"))
+	lock, err := store.Hold(filepath.Join(data, "engine"))
 	if err != nil {
 		return 0, err
 	}

@@ -14,7 +14,9 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/engine/store"
+	"telegramtrac/collector/keyring"
 )
 
 // Examination looks through a data folder, says what is damaged, and makes the rest usable
@@ -57,11 +59,11 @@ func (d *Examination) conclude() {
 // takes the lock itself.
 func (d *Examination) records(ctx context.Context) error {
 	dir := filepath.Join(d.Data, "engine")
-	lock, err := engine.Hold(dir)
+	lock, err := store.Hold(dir)
 	if err != nil {
 		return err
 	}
-	damaged, err := engine.Inspect(dir)
+	damaged, err := doctor.Inspect(dir)
 	if err = errors.Join(err, lock.Close()); err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (d *Examination) identity(context.Context) error {
 	if missing != nil && len(entries) == 0 {
 		return nil // nothing was begun
 	}
-	if _, err := workspace.OpenKeys(d.Data, d.Secret, true); err != nil {
+	if _, err := keyring.Open(d.Data, d.Secret, true); err != nil {
 		d.say("%s", cmp.Or(Sentence(err, d.Data), "telegramtrac cannot start: "+err.Error()))
 		d.found, d.left = d.found+1, d.left+1
 	}
@@ -106,7 +108,7 @@ func (d *Examination) identity(context.Context) error {
 
 // messages looks through the files of messages and all that lies beside them.
 func (d *Examination) messages(ctx context.Context) error {
-	lock, err := engine.Hold(filepath.Join(d.Data, "engine"))
+	lock, err := store.Hold(filepath.Join(d.Data, "engine"))
 	if err != nil {
 		return err
 	}

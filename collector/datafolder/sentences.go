@@ -9,13 +9,14 @@ import (
 	"syscall"
 
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/keyring"
 )
 
 // Sentence says what is wrong with a data folder and what to do; "" where an error says
 // nothing about it.
 func Sentence(err error, data string) string {
-	if damaged, ok := errors.AsType[*engine.DamagedError](err); ok {
+	if damaged, ok := errors.AsType[*doctor.DamagedError](err); ok {
 		return damagedRecords(damaged, data)
 	}
 	for _, s := range sentences() {
@@ -38,15 +39,15 @@ func sentences() []sentence {
 	)
 	return []sentence{
 		{ErrUnfinished, "A restore into DATA was broken off. Empty the folder, and restore once more: app restore."},
-		{workspace.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
+		{keyring.ErrIdentityMissing, "DATA/identity.sealed is missing, and there is data that belongs to it. " +
 			"Without it nobody finds their workspace. Put it back from a backup, with the SECRET_KEY of its time."},
-		{workspace.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
+		{keyring.ErrIdentityDamaged, "DATA/identity.sealed is damaged: it does not fit its checksum. " +
 			"Put it back from a backup; SECRET_KEY is not the reason."},
-		{workspace.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
+		{keyring.ErrKeyMissing, "DATA/secret.key is missing, which seals what lies there. " +
 			"Put it back from a backup, or set SECRET_KEY to what was in it."},
-		{workspace.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
+		{keyring.ErrKeyFile, "The key in DATA/secret.key does not fit the data folder: it was changed, or is damaged. " +
 			"Put it back from a backup."},
-		{workspace.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
+		{keyring.ErrKey, "SECRET_KEY does not fit DATA. Set it to the key that was used before; " +
 			"to change it, put the new one first: new,old."},
 		{syscall.ENOSPC, full},
 		{syscall.EDQUOT, full},
@@ -58,7 +59,7 @@ func sentences() []sentence {
 }
 
 // damagedRecords says what is damaged, what it held, and how to go on.
-func damagedRecords(e *engine.DamagedError, data string) string {
+func damagedRecords(e *doctor.DamagedError, data string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Records in %s are damaged, so telegramtrac does not start on them:\n", filepath.Join(data, "engine"))
 	for _, d := range e.Damage {

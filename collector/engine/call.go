@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // callTimeout bounds a call whose context has no deadline.
@@ -55,7 +56,7 @@ func (e *Engine) call(ctx context.Context, subject, method string, req, resp any
 		ctx, cancel = context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 	}
-	m, err := e.nc.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
+	m, err := e.store.Conn.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return collector.Errorf(collector.Internal, "call %s: %w", method, ErrNobody)
@@ -107,26 +108,26 @@ func (e *Engine) handle(ctx context.Context, subject string, h handler) (stop fu
 	if err := checkNames(subject); err != nil {
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	ctx, cancel := e.within(ctx)
-	var calls gate
-	sub, err := e.nc.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
-		calls.run(func() { e.serve(ctx, h, m) })
+	ctx, cancel := e.store.Within(ctx)
+	var calls store.Tasks
+	sub, err := e.store.Conn.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
+		calls.Run(func() { e.serve(ctx, h, m) })
 	})
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	if err := e.settle(ctx); err != nil {
+	if err := e.store.Settle(ctx); err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", errors.Join(err, sub.Unsubscribe()))
 	}
 	stopped := make(chan struct{})
-	started := e.tasks.run(func() {
+	started := e.store.Go(func() {
 		defer close(stopped)
 		<-ctx.Done()
 		_ = sub.Unsubscribe() // fails only where the connection has ended
-		calls.shut()
-		calls.wait()
+		calls.Shut()
+		calls.Wait()
 	})
 	if !started {
 		cancel()

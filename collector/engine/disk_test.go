@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // TestDiskFull: while the disk is nearly full nothing is recorded and everything can be
@@ -22,7 +23,7 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free.Store(recordRoom - 1)
+	free.Store(store.RecordRoom - 1)
 	if _, err := e.Submit(t.Context(), "w", collector.Request{Channels: []string{"@b"}}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a new collection: %v", err)
 	}
@@ -52,10 +53,10 @@ func TestDiskFull(t *testing.T) {
 // eventually tries until it works: the engine restarts its server by itself.
 func eventually(t *testing.T, what string, do func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for {
-		try, end := context.WithTimeout(ctx, 5*time.Second)
+		try, end := context.WithTimeout(ctx, 20*time.Second)
 		err := do(try)
 		end()
 		if err == nil {
@@ -89,7 +90,7 @@ func TestServerStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-jobs
-	if err := e.running().DisableJetStream(); err != nil {
+	if err := e.store.Server().DisableJetStream(); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "read", func(ctx context.Context) error { _, err := e.Collection(ctx, "w", id); return err })

@@ -69,7 +69,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(t, e, "w", two, Pause)
-	want, err := e.Collections(t.Context(), "w")
+	want, err := e.WholeCollections(t.Context(), "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestRestart(t *testing.T) {
 	receiveEnd(t, l.Lost())
 
 	e = open(t, Options{Dir: dir})
-	got, err := e.Collections(t.Context(), "w")
+	got, err := e.WholeCollections(t.Context(), "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestNoGoroutineStays(t *testing.T) {
 // the libraries' own.
 func waitGoroutines(t *testing.T, most int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

@@ -35,15 +35,15 @@ func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) er
 
 // UnfinishedImports returns the imports that have not ended, by workspace.
 func (e *Engine) UnfinishedImports(ctx context.Context) (map[string]collector.Import, error) {
-	all, err := e.workspaces.list(ctx, "*."+importKey)
+	all, err := e.workspaces.List(ctx, "*."+importKey)
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}
 	out := map[string]collector.Import{}
 	for _, it := range all {
 		var i collector.Import
-		if json.Unmarshal(it.value, &i) == nil && i.ID != "" && !i.State.Final() {
-			out[strings.TrimSuffix(it.key, "."+importKey)] = i
+		if json.Unmarshal(it.Value, &i) == nil && i.ID != "" && !i.State.Final() {
+			out[strings.TrimSuffix(it.Key, "."+importKey)] = i
 		}
 	}
 	return out, nil

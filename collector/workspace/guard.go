@@ -68,10 +68,10 @@ func (h *Host) GoOn(ctx context.Context, visitor string) error {
 		return err
 	}
 	if ok, err := h.resumePreview(ctx, w); ok {
-		h.kick(w.ID)
+		h.Wake(w.ID)
 		return err
 	}
-	return h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+	return h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		m, err := h.memory(ctx, w.ID)
 		if err != nil {
 			return fmt.Errorf("let the account go on: %w", err)

@@ -46,7 +46,7 @@ func newImports() *imports {
 	return &imports{slots: newImportSlots(), kicks: make(chan struct{}, 1), jobs: map[string]*importJob{}}
 }
 
-// kick asks Run to begin with a workspace's import. It never blocks.
+// Wake asks Run to begin with a workspace's import. It never blocks.
 func (i *imports) kick(workspaces ...string) {
 	i.mu.Lock()
 	i.wanted = append(i.wanted, workspaces...)

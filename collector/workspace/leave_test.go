@@ -11,8 +11,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/workspace"
 )
 
 // TestLeaveTells: leaving says what was deleted; the session is ended at Telegram.
@@ -138,7 +138,7 @@ func (b *bench) rotate(secrets string) {
 func (b *bench) forgetOldKey() {
 	b.t.Helper()
 	b.stop()
-	if _, err := workspace.OpenKeys(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
+	if _, err := keyring.Open(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
 		b.t.Fatal(err)
 	}
 	b.rotate(newSecret)

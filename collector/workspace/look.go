@@ -27,7 +27,7 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 		return h.lookWithoutAccount(ctx, w, in.References)
 	}
 	var out []engine.Checked
-	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
 		client, err := session.open(ctx)
@@ -85,7 +85,7 @@ func lookAt(ctx context.Context, source loop.Finder, known collector.Acquaintanc
 // lookWithoutAccount is look in the web preview, which collections do not keep
 // busy for long.
 func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Checked, error) {
-	site, err := h.siteOf(ctx, w)
+	site, err := h.SiteOf(ctx, w)
 	if err != nil {
 		return nil, err
 	}

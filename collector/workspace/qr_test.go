@@ -45,7 +45,7 @@ func tokenIn(t *testing.T, link string) []byte {
 func (b *bench) untilQR(visitor string, wanted func(engine.QR) bool) engine.QR {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-			qr := ask(b, engine.Accounts.AskQR, engine.AskQR{Visitor: visitor})
+		qr := ask(b, engine.Accounts.AskQR, engine.AskQR{Visitor: visitor})
 		if wanted(qr) {
 			return qr
 		}

@@ -10,7 +10,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/loop"
+	"telegramtrac/collector/signin"
 )
 
 // Reasons for which a run stops before its end.
@@ -143,7 +145,7 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
-	case errors.Is(err, errOtherServer), errors.Is(err, ErrKey): // the session stays: it may go on at Telegram
+	case errors.Is(err, signin.ErrOtherServer), errors.Is(err, keyring.ErrKey): // the session stays: it may go on at Telegram
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.SignedOut:
@@ -169,7 +171,7 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 // again at each start, it does not make a workspace one that is in use.
 func needsPerson(err error) bool {
 	kind := collector.KindOf(err)
-	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
+	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, signin.ErrOtherServer)
 }
 
 // saving is a context in which what was reached is put down also when the work was

@@ -19,9 +19,11 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/workspace"
@@ -48,7 +50,7 @@ type bench struct {
 	flooding atomic.Bool
 	logger   *slog.Logger
 	secrets  string // SECRET_KEY; "": a file
-	keys     *workspace.Keys
+	keys     *keyring.Keys
 	previews map[string]*preview.Site
 	dies     func(step string) error  // fails a step of a merge, as if the process ended there
 	options  func(*workspace.Options) // changes those of every host
@@ -97,12 +99,12 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := workspace.OpenKeys(b.dir, b.secrets, false)
+	keys, err := keyring.Open(b.dir, b.secrets, false)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if b.unsealed {
-		workspace.Unseal(keys)
+		keys = keyring.New([]byte("an identity that is not secret"), openBox{})
 	}
 	b.keys = keys
 	e.SealWith(keys)
@@ -160,7 +162,7 @@ func (b *bench) start() {
 				totals, err := d.Totals(ctx)
 				return totals.Channels, totals.Rows, err
 			},
-			Servers: map[string]workspace.Server{
+			Servers: map[string]signin.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 			},

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/graph"
 )
@@ -250,6 +251,9 @@ func (p *picture) addLabels(nodes []network.Node, face typeface) {
 	}
 }
 
+// longestLabel in characters keeps names from covering the picture.
+const longestLabel = 32
+
 // written is a channel's name in letters that the typeface has. Signs it lacks,
 // like emoji, are left out; a name in a script that it lacks gives way to the
 // username or the number, and fell says so.
@@ -268,7 +272,7 @@ func written(n network.Node, face typeface) (text string, fell bool) {
 	if text = strings.Join(strings.Fields(b.String()), " "); !letters {
 		return handle(n), true
 	}
-	return shorten(text), false
+	return collector.Shorten(text, longestLabel), false
 }
 
 // handle names a channel in plain letters.
@@ -277,15 +281,6 @@ func handle(n network.Node) string {
 		return "@" + n.Username
 	}
 	return n.Key
-}
-
-// shorten keeps names from covering the picture.
-func shorten(name string) string {
-	const most = 32
-	if letters := []rune(name); len(letters) > most {
-		return string(letters[:most-1]) + "…"
-	}
-	return name
 }
 
 // addLegend says what is seen, and what is not.

@@ -1,0 +1,251 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+	"telegramtrac/views/collection"
+)
+
+// room follows one collection for the pages that look at it. One goroutine
+// owns it; sockets belongs to the hub's mutex.
+type room struct {
+	hub       *Hub
+	workspace engine.Workspace
+	id        string
+	cancel    context.CancelFunc
+	woken     chan struct{}
+	sockets   map[*socket]bool
+
+	state  collector.Collection
+	meter  speedometer
+	before stage        // at the last push
+	shown  int          // how many channels the pages have rows for
+	rows   map[int]bool // changed since the last push
+	dirty  bool
+}
+
+// stage decides the buttons and the words of every row.
+type stage struct {
+	state collector.State
+	waits collector.Kind
+}
+
+func (r *room) stage() stage { return stage{r.state.State, r.state.Waits} }
+
+func newRoom(h *Hub, workspace engine.Workspace, id string) *room {
+	return &room{
+		hub: h, workspace: workspace, id: id, woken: make(chan struct{}, 1),
+		sockets: map[*socket]bool{}, rows: map[int]bool{},
+	}
+}
+
+func (r *room) key() roomKey { return roomKey{r.workspace.ID, r.id} }
+
+// wake tells the room that a page came in.
+func (r *room) wake() {
+	select {
+	case r.woken <- struct{}{}:
+	default:
+	}
+}
+
+// run follows the collection until it ends or nobody looks at it.
+func (r *room) run(ctx context.Context) {
+	defer r.cancel()
+	code, late := websocket.CloseNormalClosure, websocket.CloseServiceRestart // late: pages come back and are shown how it ended
+	if err := r.follow(ctx); err != nil && ctx.Err() == nil {
+		code, late = websocket.CloseInternalServerErr, websocket.CloseInternalServerErr // pages come back and try again
+		if errors.Is(err, engine.ErrNoCollection) {
+			code, late = websocket.CloseNormalClosure, websocket.CloseNormalClosure
+		} else {
+			r.hub.Logger.Error("collection_not_followed", "collection", r.id, "error", err)
+		}
+	}
+	if ctx.Err() == nil {
+		r.hub.dismiss(r, code, late)
+	}
+}
+
+func (r *room) follow(ctx context.Context) error {
+	// Subscribed before the record is read, nothing is missed between the two.
+	events, stop, err := r.hub.Engine.Subscribe(ctx, r.id)
+	if err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	defer stop()
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	push, heal := time.NewTicker(pushEvery), time.NewTicker(healEvery)
+	defer push.Stop()
+	defer heal.Stop()
+	for {
+		if r.state.State.Final() {
+			return r.last(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-r.woken:
+			r.push()
+		case ev, ok := <-events:
+			if !ok {
+				return errors.New("the events have ended")
+			}
+			if err := r.apply(ctx, ev); err != nil {
+				return err
+			}
+		case <-push.C:
+			if r.dirty {
+				r.push()
+			}
+		case <-heal.C:
+			if err := r.load(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// load reads the record anew, which heals whatever was missed and lets the
+// rate fall when nothing happens.
+func (r *room) load(ctx context.Context) error {
+	c, err := r.hub.Engine.Collection(ctx, r.workspace.ID, r.id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	r.state = c
+	for i := range c.Channels {
+		r.rows[i] = true
+	}
+	r.changed()
+	return nil
+}
+
+// apply takes an event in.
+func (r *room) apply(ctx context.Context, ev engine.Event) error {
+	if ev.Missed {
+		return r.load(ctx)
+	}
+	head := ev.Collection
+	head.Requested, head.Channels = r.state.Requested, r.state.Channels
+	r.state = head
+	if ev.Channel != nil {
+		for len(r.state.Channels) <= ev.Index {
+			r.state.Channels = append(r.state.Channels, collector.Progress{State: collector.Queued})
+		}
+		r.state.Channels[ev.Index] = *ev.Channel
+		r.rows[ev.Index] = true
+	}
+	r.state.Messages = total(r.state)
+	r.changed()
+	return nil
+}
+
+// total sums the channels up: an event about one may be newer than the head.
+func total(c collector.Collection) int64 {
+	var n int64
+	for _, p := range c.Channels {
+		n += p.Messages
+	}
+	return max(n, c.Messages)
+}
+
+func (r *room) changed() {
+	var added int64
+	for _, p := range r.state.Channels {
+		added += p.New
+	}
+	r.meter.add(r.hub.Now(), added)
+	r.dirty = true
+}
+
+// last shows how it ended, as it is stored, to everyone.
+func (r *room) last(ctx context.Context) error {
+	if err := r.load(ctx); err != nil {
+		return err
+	}
+	r.push()
+	return nil
+}
+
+// push sends what changed to the pages that have the rest, and everything to
+// those that have just come in.
+func (r *room) push() {
+	all, fresh := r.hub.members(r)
+	if len(fresh) > 0 {
+		r.broadcast(fresh, r.update(true))
+	}
+	if !r.dirty {
+		return
+	}
+	r.broadcast(all, r.update(false))
+	r.before, r.dirty, r.shown = r.stage(), false, len(r.state.Channels)
+	clear(r.rows)
+}
+
+// update makes the message: whole, or what changed.
+func (r *room) update(whole bool) views.Update {
+	now, at := r.hub.Now(), views.Links(r.workspace.Source != collector.SourceSandbox)
+	head := collection.Head(r.state, r.meter.pace(), now)
+	head.Swap = true
+	// Comments are a channel that was found on the way: the pages have no row for it.
+	u := views.Update{Head: &head, All: whole || len(r.state.Channels) != r.shown}
+	turned := r.before.state != r.state.State && (collection.Overrules(r.before.state) || collection.Overrules(r.state.State))
+	for i, p := range r.state.Channels {
+		if u.All || turned || r.rows[i] {
+			row := collection.Row(i, p, r.state, at, now)
+			row.Swap = !u.All
+			u.Rows = append(u.Rows, row)
+		}
+	}
+	if whole || r.before != r.stage() {
+		actions, steps := collection.Actions(r.state, ""), views.NewSteps(collection.Step(r.state))
+		actions.Swap, steps.Swap = true, true
+		u.Actions, u.Steps, u.Title = &actions, &steps, head.Heading
+	}
+	return u
+}
+
+// broadcast sends an update. Pages of several visitors may be in one room, and
+// buttons carry the visitor's token, so each visitor's message is its own.
+func (r *room) broadcast(to []*socket, u views.Update) {
+	messages := map[string]*websocket.PreparedMessage{}
+	for _, s := range to {
+		m, ok := messages[s.token]
+		if !ok {
+			m = r.prepare(u, s.token)
+			messages[s.token] = m
+		}
+		if m != nil && !s.send(m) {
+			r.hub.Dropped.Inc()
+			s.close(websocket.CloseTryAgainLater)
+		}
+	}
+}
+
+// prepare makes a visitor's message, nil when that fails, which is logged.
+func (r *room) prepare(u views.Update, token string) *websocket.PreparedMessage {
+	if u.Actions != nil {
+		actions := *u.Actions
+		actions.CSRF = token
+		u.Actions = &actions
+	}
+	text, err := r.hub.Render(u)
+	if err == nil {
+		var m *websocket.PreparedMessage
+		if m, err = websocket.NewPreparedMessage(websocket.TextMessage, text); err == nil {
+			return m
+		}
+	}
+	r.hub.Logger.Error("update_not_sent", "collection", r.id, "error", err)
+	return nil
+}
