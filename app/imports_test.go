@@ -75,9 +75,15 @@ var allowed = map[string][]string{
 
 	"collector/engine/store": {"collector/engine/doctor", "nats"},
 
-	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
+	"collector/archive": {"collector", "collector/tl", "gotd", "parquet",
+		"collector/archive/input", "collector/archive/desktop", "collector/archive/pyrogram", "collector/archive/tdl"},
+	"collector/archive/input":    {"collector", "collector/tl"},
+	"collector/archive/desktop":  {"collector", "collector/archive/input", "gotd"},
+	"collector/archive/pyrogram": {"collector", "collector/archive/input", "collector/archive/desktop", "gotd"},
+	"collector/archive/tdl":      {"collector", "collector/archive/input", "collector/tl", "gotd"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
+	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive",
+		"collector/archive/input", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
 
 	"collector/keyring": {"collector"},
 
@@ -85,7 +91,7 @@ var allowed = map[string][]string{
 
 	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
-	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
+	"collector/intake": {"collector", "collector/archive", "collector/archive/input", "collector/dataset"},
 
 	"collector/preview": {"collector", "collector/gate"},
 

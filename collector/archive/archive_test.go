@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
@@ -26,16 +27,16 @@ import (
 func hidden(id int64) int64 { return id | 1<<62 }
 
 // read reads files of the given contents.
-func read(t testing.TB, o archive.Options, contents map[string]string) ([]collector.Observations, archive.Report, error) {
+func read(t testing.TB, o input.Options, contents map[string]string) ([]collector.Observations, input.Report, error) {
 	t.Helper()
 	dir := t.TempDir()
-	var files []archive.File
+	var files []input.File
 	for name, text := range contents {
 		path := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, archive.File{Name: name, Path: path})
+		files = append(files, input.File{Name: name, Path: path})
 	}
 	o.Temp = dir
 	var out []collector.Observations
@@ -47,7 +48,7 @@ func read(t testing.TB, o archive.Options, contents map[string]string) ([]collec
 }
 
 // readAll reads files that are whole, and returns their rows.
-func readAll(t testing.TB, o archive.Options, contents map[string]string) ([]collector.Message, archive.Report) {
+func readAll(t testing.TB, o input.Options, contents map[string]string) ([]collector.Message, input.Report) {
 	t.Helper()
 	all, report, err := read(t, o, contents)
 	if err != nil {
@@ -75,7 +76,7 @@ func openData(t testing.TB) *dataset.Dataset {
 }
 
 // importFiles imports files into a dataset.
-func importFiles(t testing.TB, d *dataset.Dataset, o archive.Options, files ...archive.File) []collector.Imported {
+func importFiles(t testing.TB, d *dataset.Dataset, o input.Options, files ...input.File) []collector.Imported {
 	t.Helper()
 	s, err := dataset.NewStaging(t.TempDir(), time.Now())
 	if err != nil {
@@ -116,7 +117,7 @@ func timeless(rows []collector.Message) []collector.Message {
 }
 
 // zipped makes a ZIP file.
-func zipped(t testing.TB, contents map[string]string) archive.File {
+func zipped(t testing.TB, contents map[string]string) input.File {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "files.zip")
 	f, err := os.Create(path)
@@ -136,7 +137,7 @@ func zipped(t testing.TB, contents map[string]string) archive.File {
 	if err := errors.Join(w.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return archive.File{Name: "files.zip", Path: path}
+	return input.File{Name: "files.zip", Path: path}
 }
 
 func fixtures(t testing.TB) string {
@@ -144,15 +145,15 @@ func fixtures(t testing.TB) string {
 	return collectortest.Fixtures(t, "telethon")
 }
 
-func fixtureFiles(t testing.TB) []archive.File {
+func fixtureFiles(t testing.TB) []input.File {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(fixtures(t), "*.ndjson"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no NDJSON: %v", err)
 	}
-	var files []archive.File
+	var files []input.File
 	for _, path := range paths {
-		files = append(files, archive.File{Name: filepath.Base(path), Path: path})
+		files = append(files, input.File{Name: filepath.Base(path), Path: path})
 	}
 	return files
 }

@@ -11,17 +11,18 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 // readText reads one file and returns its rows.
-func readText(t *testing.T, name, text string) (rows []collector.Message, report archive.Report, err error) {
+func readText(t *testing.T, name, text string) (rows []collector.Message, report input.Report, err error) {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "0")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	report, err = archive.Read(t.Context(), []archive.File{{Name: name, Path: path}}, archive.Options{Temp: dir}, func(o collector.Observations) error {
+	report, err = archive.Read(t.Context(), []input.File{{Name: name, Path: path}}, input.Options{Temp: dir}, func(o collector.Observations) error {
 		rows = append(rows, o.Messages...)
 		return nil
 	})

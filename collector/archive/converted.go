@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/desktop"
+	"telegramtrac/collector/archive/input"
 )
 
 // fromConverted is a message as telegram-download-chat makes it of an export of
@@ -23,18 +25,18 @@ func fromConverted(v json.RawMessage) json.RawMessage {
 	}
 	if from, ok := all["from_id"].(map[string]any); ok {
 		if text, ok := from["user_id"].(string); ok {
-			peer, known := parseDesktopID(text)
+			peer, known := desktop.ParseID(text)
 			switch {
 			case !known:
 				delete(all, "from_id") // nobody
-			case peer.kind == collector.PeerChannel:
-				all["from_id"] = map[string]any{"_": "PeerChannel", "channel_id": peer.id}
-			case peer.kind == collector.PeerChat:
-				all["from_id"] = map[string]any{"_": "PeerChat", "chat_id": peer.id}
+			case peer.Kind == collector.PeerChannel:
+				all["from_id"] = map[string]any{"_": "PeerChannel", "channel_id": peer.Id}
+			case peer.Kind == collector.PeerChat:
+				all["from_id"] = map[string]any{"_": "PeerChat", "chat_id": peer.Id}
 			default:
-				all["from_id"] = map[string]any{"_": "PeerUser", "user_id": peer.id}
+				all["from_id"] = map[string]any{"_": "PeerUser", "user_id": peer.Id}
 			}
 		}
 	}
-	return encode(all)
+	return input.Encode(all)
 }

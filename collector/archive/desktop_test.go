@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 func ptr[T any](v T) *T { return &v }
@@ -79,7 +79,7 @@ func TestDesktop(t *testing.T) {
 		all = append(all, tt.json)
 	}
 	all = append(all, `{"id":20,"type":"unsupported"}`)
-	rows, report := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_channel", all...)})
+	rows, report := readAll(t, input.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_channel", all...)})
 	if len(rows) != len(desktopCases) || !report.LocalDay || len(report.Dropped) != 2 || report.Dropped["the action fly"] != 1 {
 		t.Fatalf("%d rows, %+v", len(rows), report)
 	}
@@ -108,7 +108,7 @@ func TestDesktopPersonal(t *testing.T) {
 	for _, tt := range desktopCases {
 		all = append(all, tt.json)
 	}
-	rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_channel", all...)})
+	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_channel", all...)})
 	if rows[0].PostAuthor != "Ann" || rows[2].ForwardFromName != "Bob Miller" || rows[8].ContactPhone != "+44 7700 900123" || rows[8].ContactName != "Bob Miller" || rows[12].FromID != 77 {
 		t.Errorf("rows: %+v", rows)
 	}
@@ -125,7 +125,7 @@ func TestDesktopAccount(t *testing.T) {
 	 "left_chats":{"about":"…","list":[%s]}}`,
 		desktopChat("public_channel", message), strings.Replace(desktopChat("private_channel", message), "1234", "55", 1),
 		strings.Replace(desktopChat("personal_chat", `{"broken":true}`), "1234", "66", 1), strings.Replace(desktopChat("public_supergroup", message), "1234", "-1000000001300", 1))
-	rows, report := readAll(t, archive.Options{}, map[string]string{"result.json": text})
+	rows, report := readAll(t, input.Options{}, map[string]string{"result.json": text})
 	if len(rows) != 2 || rows[0].ChannelID != 1234 || rows[1].ChannelID != 1300 || len(report.LeftOut) != 3 {
 		t.Errorf("rows %+v, %+v", rows, report)
 	}
@@ -133,7 +133,7 @@ func TestDesktopAccount(t *testing.T) {
 
 // In a supergroup the channel itself may speak, which tells something.
 func TestDesktopGroup(t *testing.T) {
-	rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("private_supergroup", desktopCases[0].json)})
+	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("private_supergroup", desktopCases[0].json)})
 	if rows[0].FromType != "channel" || rows[0].FromID != 1234 {
 		t.Errorf("from %s %d", rows[0].FromType, rows[0].FromID)
 	}
@@ -145,14 +145,14 @@ func TestDesktopMigrated(t *testing.T) {
 	old := strings.NewReplacer(`"id":9`, `"id":-999999990`, "1709294400", "1809294400", "hi", "old").Replace(desktopCases[2].json)
 	edge := strings.Replace(old, "-999999990", "-1", 1)
 	answer := strings.Replace(desktopCases[2].json, `"text"`, `"reply_to_message_id":-999999990,"text"`, 1)
-	rows, report := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", old, edge, answer)})
+	rows, report := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", old, edge, answer)})
 	if len(rows) != 1 || rows[0].ID != 9 || rows[0].Text != "hi" || rows[0].ReplyToMessageID != 0 || !rows[0].LastSeenAt.Equal(unix(1709294400)) {
 		t.Errorf("rows %+v", rows)
 	}
 	if want := map[string]int{"messages of the group that this one was before": 2}; !maps.Equal(report.Dropped, want) || report.Files[0].Messages != 1 {
 		t.Errorf("report %+v, want dropped %v", report, want)
 	}
-	_, _, err := read(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", strings.Replace(old, "-999999990", "-1000000000", 1))})
+	_, _, err := read(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", strings.Replace(old, "-999999990", "-1000000000", 1))})
 	if e := fileError(t, err); e.Field != "id" {
 		t.Errorf("an id below all: %v", e)
 	}
@@ -175,7 +175,7 @@ func TestDesktopBad(t *testing.T) {
 		{"an id of the chat", strings.Replace(desktopChat("public_channel", good), "1234", "-5", 1), 5, "id"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := read(t, archive.Options{}, map[string]string{"result.json": tt.text})
+			_, _, err := read(t, input.Options{}, map[string]string{"result.json": tt.text})
 			if e := fileError(t, err); e.Line != tt.line || e.Field != tt.field {
 				t.Errorf("got %s, want line %d, field %q", e, tt.line, tt.field)
 			}
@@ -191,7 +191,7 @@ func TestTDL(t *testing.T) {
 	 "Reactions":{"Results":[{"Reaction":{"Emoticon":"👍"},"Count":2},{"Reaction":{},"Count":50}],"RecentReactions":[{"PeerID":{"UserID":77}}]}}`
 	text := `{"id":-1000000001234,"messages":[{"id":6,"type":"message","file":"x.jpg","date":1709294401,"text":"plain"},
 	 {"id":5,"type":"message","file":"a.mp4","raw":` + raw + `}]}`
-	rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"tdl-export.json": text})
+	rows, _ := readAll(t, input.Options{Pseudonym: hidden}, map[string]string{"tdl-export.json": text})
 	want := []collector.Message{
 		{ID: 6, Kind: "message", Date: unix(1709294401), Text: "plain", MediaType: "MessageMediaPhoto"},
 		{ID: 5, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "see @pier https://x.org #a\n\nunnamed", AlbumID: 77, ViaBotID: hidden(66),
@@ -220,7 +220,7 @@ func TestTDL(t *testing.T) {
 		"no chat":     {`{"messages":[{"id":1,"date":1}]}`, "id"},
 		"an id":       {`{"id":5,"messages":[{"id":"x","date":1}]}`, "id"},
 	} {
-		_, _, err := read(t, archive.Options{}, map[string]string{"tdl.json": tt.text})
+		_, _, err := read(t, input.Options{}, map[string]string{"tdl.json": tt.text})
 		if e := fileError(t, err); e.Field != tt.field {
 			t.Errorf("%s: %v", name, e)
 		}
@@ -233,13 +233,13 @@ func TestDesktopNumbers(t *testing.T) {
 		"500123": "user 500123", "4294967295": "user 4294967295", "4294967301": "chat 5", "10289934593": "channel 1700000001",
 		"562949953421317": "channel 5", "281474976710661": "chat 5", "-1": " 0", "844424930131973": " 0", "1.5": " 0", "null": " 0", `"user7"`: "user 7", `"channel0"`: " 0",
 	} {
-		rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":`+number+`,"text":"x"}`)})
+		rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":`+number+`,"text":"x"}`)})
 		if got := fmt.Sprint(rows[0].FromType, " ", rows[0].FromID); got != want {
 			t.Errorf("%s: got %q, want %q", number, got, want)
 		}
 	}
 	for id, want := range map[string]int64{"1234": 1234, "8589935826": 1234, "562949953422546": 1234, "-1000000001234": 1234, "4500000000": 4500000000} {
-		rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": strings.Replace(desktopChat("public_channel", desktopCases[2].json), "1234", id, 1)})
+		rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": strings.Replace(desktopChat("public_channel", desktopCases[2].json), "1234", id, 1)})
 		if got := rows[0].ChannelID; got != want {
 			t.Errorf("%s: got %d, want %d", id, got, want)
 		}
@@ -249,7 +249,7 @@ func TestDesktopNumbers(t *testing.T) {
 // A whole account's export without a channel to take is answered with what to do.
 func TestDesktopNothingPublic(t *testing.T) {
 	text := `{"about":"…","chats":{"list":[` + desktopChat("personal_chat", `{}`) + `]}}`
-	_, _, err := read(t, archive.Options{}, map[string]string{"result.json": text})
+	_, _, err := read(t, input.Options{}, map[string]string{"result.json": text})
 	if e := fileError(t, err); !strings.Contains(e.Problem, "export it by itself") {
 		t.Errorf("got %s", e)
 	}
@@ -269,7 +269,7 @@ func TestDesktopActions(t *testing.T) {
 		managed_bot_created poll_append_answer poll_delete_answer requested_phone_number`) {
 		all = append(all, fmt.Sprintf(`{"id":%d,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":%q,"text":""}`, i+1, action))
 	}
-	rows, report := readAll(t, archive.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", all...)})
+	rows, report := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", all...)})
 	for _, m := range rows[:len(rows)-1] {
 		if m.Kind != collector.KindService || m.Action == "" {
 			t.Errorf("no name: %s", m.Raw)
@@ -279,7 +279,7 @@ func TestDesktopActions(t *testing.T) {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
 	for key, action := range map[string]string{"message_id": "pin_message", "game_message_id": "score_in_game", "invoice_message_id": "send_payment"} {
-		rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":9,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":"`+action+`","`+key+`":7}`)})
+		rows, _ := readAll(t, input.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":9,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":"`+action+`","`+key+`":7}`)})
 		if rows[0].ReplyToMessageID != 7 || !strings.Contains(rows[0].Raw, key) {
 			t.Errorf("%s: about %d: %s", action, rows[0].ReplyToMessageID, rows[0].Raw)
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
@@ -41,7 +41,7 @@ func byID(rows []collector.Message) map[int64]collector.Message {
 func number(n int64) *int64 { return &n }
 
 func TestFoundOldTelethon(t *testing.T) {
-	rows, report := readAll(t, archive.Options{}, found(t, "3-telethon-2019.ndjson"))
+	rows, report := readAll(t, input.Options{}, found(t, "3-telethon-2019.ndjson"))
 	m := byID(rows)
 	type told struct {
 		From, ForwardFrom, ForwardMessage, Reply int64
@@ -66,12 +66,12 @@ func TestFoundOldTelethon(t *testing.T) {
 }
 
 func TestFoundPollAndReaction(t *testing.T) {
-	rows, _ := readAll(t, archive.Options{}, found(t, "2-poll-bytes-as-list.json"))
+	rows, _ := readAll(t, input.Options{}, found(t, "2-poll-bytes-as-list.json"))
 	want := []collector.PollResult{{Text: "North", Voters: number(9), Correct: true}, {Text: "South", Voters: number(2)}}
 	if diff := cmp.Diff(want, rows[0].PollResults); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	rows, _ = readAll(t, archive.Options{}, found(t, "6-reaction-as-string.ndjson"))
+	rows, _ = readAll(t, input.Options{}, found(t, "6-reaction-as-string.ndjson"))
 	if diff := cmp.Diff([]collector.Reaction{{Emoji: "👍", Count: 3}}, rows[0].Reactions); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -80,7 +80,7 @@ func TestFoundPollAndReaction(t *testing.T) {
 // What a later layer has is named, and costs no row.
 func TestFoundFuture(t *testing.T) {
 	for name, want := range map[string]int{"telethon_future.ndjson": 3, "telethon_future2.ndjson": 4} {
-		rows, report := readAll(t, archive.Options{}, found(t, name))
+		rows, report := readAll(t, input.Options{}, found(t, name))
 		if len(rows) != want || report.Dropped["MessageMediaHologram"] != 1 || report.Dropped["Message.new_flag"] != 1 {
 			t.Errorf("%s: %d rows, dropped %v", name, len(rows), report.Dropped)
 		}
@@ -95,7 +95,7 @@ func TestFoundFuture(t *testing.T) {
 // the file.
 func TestBadValues(t *testing.T) {
 	text := "[" + strings.Join([]string{said(1, 5, "one"), strings.Replace(said(2, 5, "two"), `"message"`, `"views":"many","replies":{"_":"MessageReplies","replies":"x","replies_pts":1},"message"`, 1)}, ",") + "]"
-	rows, report := readAll(t, archive.Options{}, map[string]string{"x.json": text})
+	rows, report := readAll(t, input.Options{}, map[string]string{"x.json": text})
 	if len(rows) != 2 || rows[1].Views != nil || rows[1].Replies != nil {
 		t.Errorf("rows %+v", rows)
 	}
@@ -105,7 +105,7 @@ func TestBadValues(t *testing.T) {
 }
 
 func TestFoundButton(t *testing.T) {
-	rows, _ := readAll(t, archive.Options{Pseudonym: hidden}, found(t, "7-inline-button.ndjson"))
+	rows, _ := readAll(t, input.Options{Pseudonym: hidden}, found(t, "7-inline-button.ndjson"))
 	if !strings.Contains(rows[0].Raw, "https://shop.example/x") || !strings.Contains(rows[0].Raw, "Shop") {
 		t.Errorf("raw: %s", rows[0].Raw)
 	}
@@ -118,18 +118,18 @@ func TestFoundButton(t *testing.T) {
 // only its file's name would call so.
 func TestFoundUsernames(t *testing.T) {
 	files := found(t, "1-username-from-filename/gull_news_1700000030.ndjson", "1-username-from-filename/harbour_1700000031.ndjson")
-	rows, _ := readAll(t, archive.Options{}, files)
+	rows, _ := readAll(t, input.Options{}, files)
 	for _, m := range rows {
 		if want := map[int64]string{1700000030: "gull_news", 1700000031: "harbour"}[m.ChannelID]; m.ChannelUsername != want {
 			t.Errorf("channel %d: username %q, want %q", m.ChannelID, m.ChannelUsername, want)
 		}
 	}
 	d := openData(t)
-	var named []archive.File
+	var named []input.File
 	for name := range files {
-		named = append(named, archive.File{Name: filepath.Base(name), Path: collectortest.Fixtures(t, "found", "imports", name)})
+		named = append(named, input.File{Name: filepath.Base(name), Path: collectortest.Fixtures(t, "found", "imports", name)})
 	}
-	importFiles(t, d, archive.Options{}, named...)
+	importFiles(t, d, input.Options{}, named...)
 	g, err := network.Build(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestFoundUsernames(t *testing.T) {
 // Exports of Telegram Desktop before the middle of 2021 have numbers for peers, which
 // tell of whom; with another tool's file of the same channel they are one channel.
 func TestFoundDesktopNumbers(t *testing.T) {
-	rows, _ := readAll(t, archive.Options{}, found(t, "4-desktop-2021-numeric-ids.json"))
+	rows, _ := readAll(t, input.Options{}, found(t, "4-desktop-2021-numeric-ids.json"))
 	m := byID(rows)
 	for id, want := range map[int64][3]any{1: {int64(1700000000), "channel", int64(1700000000)}, 2: {int64(1700000000), "user", int64(500123)}, 3: {int64(1700000000), "channel", int64(1700000001)}} {
 		if got := [3]any{m[id].ChannelID, m[id].FromType, m[id].FromID}; got != want {
@@ -152,18 +152,18 @@ func TestFoundDesktopNumbers(t *testing.T) {
 		}
 	}
 	d := openData(t)
-	var files []archive.File
+	var files []input.File
 	for name := range found(t, "4-desktop-2021-numeric-ids.json", "4b-telethon-same-channel_1700000000.ndjson") {
-		files = append(files, archive.File{Name: name, Path: collectortest.Fixtures(t, "found", "imports", name)})
+		files = append(files, input.File{Name: name, Path: collectortest.Fixtures(t, "found", "imports", name)})
 	}
-	done := importFiles(t, d, archive.Options{}, files...)
+	done := importFiles(t, d, input.Options{}, files...)
 	if got := rowsOf(t, d); len(got) != 3 || len(done) != 1 {
 		t.Errorf("%d rows of %d channels, want 3 of 1", len(got), len(done))
 	}
 }
 
 func TestFoundDesktopNew(t *testing.T) {
-	rows, report := readAll(t, archive.Options{Pseudonym: hidden}, found(t, "5-desktop-forward-without-id.json"))
+	rows, report := readAll(t, input.Options{Pseudonym: hidden}, found(t, "5-desktop-forward-without-id.json"))
 	m := byID(rows)
 	if !dataset.OriginHidden(m[2].Raw) || dataset.OriginHidden(m[1].Raw) {
 		t.Errorf("forwards: %s\n%s", m[2].Raw, m[1].Raw)
@@ -188,7 +188,7 @@ func TestFoundDesktopNew(t *testing.T) {
 		t.Errorf("links (-want +got):\n%s%v", diff, report.Dropped)
 	}
 
-	rows, report = readAll(t, archive.Options{}, found(t, "desktop_new.json"))
+	rows, report = readAll(t, input.Options{}, found(t, "desktop_new.json"))
 	m = byID(rows)
 	what := map[int64]string{}
 	for id, row := range m {
@@ -227,7 +227,7 @@ func TestFoundTools(t *testing.T) {
 		"6-reaction-as-string.ndjson": {1, "Telethon messages", "", 1700000002},
 	} {
 		for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
-			rows, report := readAll(t, archive.Options{Pseudonym: pseudonym}, found(t, name))
+			rows, report := readAll(t, input.Options{Pseudonym: pseudonym}, found(t, name))
 			if len(rows) != want.rows || report.Files[0].Kind != want.kind {
 				t.Errorf("%s: %d rows, %+v", name, len(rows), report.Files)
 				continue
@@ -254,17 +254,17 @@ func TestFoundRefused(t *testing.T) {
 	for name, want := range map[string]string{
 		"12-list-of-texts.json": "a list that holds texts", "x.html": "format JSON", "b.json": "bot interface", "c.json": "a graph", "d.csv": "a table", "e.json": "the keys a, b",
 	} {
-		_, _, err := read(t, archive.Options{}, map[string]string{name: files[name]})
+		_, _, err := read(t, input.Options{}, map[string]string{name: files[name]})
 		e := fileError(t, err)
 		if !strings.Contains(e.Problem, want) || !strings.HasPrefix(e.Problem, "it is none of the files that can be imported") || name != "x.html" && !strings.Contains(e.Problem, "4CAT") {
 			t.Errorf("%s: %s", name, e.Problem)
 		}
 	}
-	rows, report := readAll(t, archive.Options{}, map[string]string{"a.json": said(1, 5, "one"), "empty.json": "", "list.json": "[]", "table.csv": "a,b\n"})
+	rows, report := readAll(t, input.Options{}, map[string]string{"a.json": said(1, 5, "one"), "empty.json": "", "list.json": "[]", "table.csv": "a,b\n"})
 	if len(rows) != 1 || len(report.LeftOut) != 3 || !strings.Contains(report.LeftOut[0], "it is empty") || !strings.Contains(report.LeftOut[1], "empty list") {
 		t.Errorf("%d rows, left out %q", len(rows), report.LeftOut)
 	}
-	_, _, err := read(t, archive.Options{}, map[string]string{"a.json": said(1, 5, "one"), "b.json": said(1, 5, "one")[:50]})
+	_, _, err := read(t, input.Options{}, map[string]string{"a.json": said(1, 5, "one"), "b.json": said(1, 5, "one")[:50]})
 	if e := fileError(t, err); e.File != "b.json" || e.Line != 1 {
 		t.Errorf("got %s", e)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/tl"
 )
 
@@ -32,7 +33,7 @@ func from4CAT(v json.RawMessage, names map[int64]tl.Name) json.RawMessage {
 			delete(all, key)
 		}
 	}
-	return encode(classesOf(all))
+	return input.Encode(classesOf(all))
 }
 
 // classesOf puts classes under Telethon's key, everywhere inside.

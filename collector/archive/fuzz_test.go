@@ -15,6 +15,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
 )
 
@@ -37,8 +38,8 @@ func fuzz(f *testing.F, name string) {
 				t.Fatal(err)
 			}
 			defer s.Close()
-			o := archive.Options{Pseudonym: pseudonym, Temp: dir, Unfold: fuzzUnfold}
-			_, err = archive.Read(t.Context(), []archive.File{{Name: name, Path: path}}, o, func(o collector.Observations) error {
+			o := input.Options{Pseudonym: pseudonym, Temp: dir, Unfold: fuzzUnfold}
+			_, err = archive.Read(t.Context(), []input.File{{Name: name, Path: path}}, o, func(o collector.Observations) error {
 				for _, m := range o.Messages {
 					check(t, pseudonym, o, m)
 				}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -27,9 +27,9 @@ func TestGolden(t *testing.T) {
 	if err != nil || len(inputs) < 13 {
 		t.Fatalf("%d inputs, %v", len(inputs), err)
 	}
-	for _, input := range inputs {
-		t.Run(filepath.Base(input), func(t *testing.T) {
-			text, err := os.ReadFile(input)
+	for _, given := range inputs {
+		t.Run(filepath.Base(given), func(t *testing.T) {
+			text, err := os.ReadFile(given)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 				name      string
 				pseudonym collector.Pseudonym
 			}{{"personal", nil}, {"private", hidden}} {
-				all, report, err := read(t, archive.Options{Pseudonym: how.pseudonym}, map[string]string{filepath.Base(input): string(text)})
+				all, report, err := read(t, input.Options{Pseudonym: how.pseudonym}, map[string]string{filepath.Base(given): string(text)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -47,7 +47,7 @@ func TestGolden(t *testing.T) {
 					write(t, &got, o)
 				}
 			}
-			golden := input + ".golden"
+			golden := given + ".golden"
 			if *update {
 				if err := os.WriteFile(golden, []byte(got.String()), 0o600); err != nil {
 					t.Fatal(err)

@@ -3,66 +3,63 @@ package archive
 import (
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
+
+	"telegramtrac/collector/archive/desktop"
+	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/archive/pyrogram"
+	"telegramtrac/collector/archive/tdl"
 )
 
-// json reads a JSON file: by its first keys it is known what it is.
-func (r *reader) json(m *member) error {
-	s, err := m.stream()
+// readJSON reads a JSON file: by its first keys it is known what it is.
+func readJSON(r *input.Reader, m *input.Member) error {
+	s, err := m.Stream()
 	if err != nil {
 		return err
 	}
-	kind, known, err := r.kindOf(s)
-	s.close()
+	kind, known, err := kindOf(r, s)
+	s.Close()
 	switch {
-	case err != nil && m.among && kind == "" && !looksOurs(m.name):
-		return r.unreadable(m, noneOfOurs+": it begins like JSON, and is none")
+	case err != nil && m.Among && kind == "" && !input.LooksOurs(m.Name):
+		return r.Unreadable(m, input.NoneOfOurs+": it begins like JSON, and is none")
 	case err != nil:
 		return err
 	case !known:
-		return r.unreadable(m, noneOfOurs+kind)
+		return r.Unreadable(m, input.NoneOfOurs+kind)
 	}
-	r.done -= m.read // what was read to know the kind is read again
-	m.read = 0
+	m.Rewind()
 	switch kind {
-	case kindTelethon, kind4CAT, kindNumbered, kindConverted:
-		return r.telethon(m, kind)
-	case kindPyrogram:
-		return r.pyrogram(m)
-	case kindSnscrape:
-		return r.snscrape(m)
-	case kindTracker:
-		return r.tracker(m)
-	case kindDetails:
-		return r.channelDetails(m)
-	case kindTDL:
-		return r.tdl(m)
+	case input.KindTelethon, input.Kind4CAT, input.KindNumbered, input.KindConverted:
+		return readTelethon(r, m, kind)
+	case input.KindPyrogram:
+		return pyrogram.Read(r, m)
+	case input.KindSnscrape:
+		return pyrogram.ReadSnscrape(r, m)
+	case input.KindTracker:
+		return readTracker(r, m)
+	case input.KindDetails:
+		return readDetails(r, m)
+	case input.KindTDL:
+		return tdl.Read(r, m)
 	}
-	return r.desktop(m)
-}
-
-// looksOurs reports whether a file that does not read is one that was meant.
-func looksOurs(name string) bool {
-	base := path.Base(name)
-	return base == "result.json" || strings.HasSuffix(base, "_messages.json") || strings.HasSuffix(base, ".ndjson") || strings.HasSuffix(base, ".jsonl")
+	return desktop.Read(r, m)
 }
 
 // kindOf reads as far as it takes to know what a file is. Of what is not known,
 // kind says why, as the end of a sentence.
-func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
-	t, err := s.token()
+func kindOf(r *input.Reader, s *input.Stream) (kind string, known bool, err error) {
+	t, err := s.Token()
 	if err != nil {
 		return "", false, err
 	}
 	if t == json.Delim('[') {
-		if !s.more() {
-			return emptyList, false, s.delim(']')
+		if !s.More() {
+			return emptyList, false, s.Delim(']')
 		}
-		t, err := s.token()
-		for err == nil && t == nil && s.more() { // null, for a message that is not there
-			t, err = s.token()
+		t, err := s.Token()
+		for err == nil && t == nil && s.More() { // null, for a message that is not there
+			t, err = s.Token()
 		}
 		if err != nil {
 			return "", false, err
@@ -76,38 +73,38 @@ func (r *reader) kindOf(s *stream) (kind string, known bool, err error) {
 	}
 	var seen []string
 	typed := false
-	for s.more() {
-		key, err := s.key()
+	for s.More() {
+		key, err := s.Key()
 		if err != nil {
 			return "", false, err
 		}
 		switch key {
 		case "_", "_type":
-			class, err := s.token()
+			class, err := s.Token()
 			if err != nil {
 				return "", false, err
 			}
-			return s.kindOfClass(key, class, seen)
+			return kindOfClass(s, key, class, seen)
 		case "type", "name":
 			typed = true
 		case "messages":
 			if typed {
-				return kindDesktop, true, nil
+				return input.KindDesktop, true, nil
 			}
-			return s.kindOfMessages()
+			return kindOfMessages(s)
 		case "chats", "left_chats":
-			return kindDesktop, true, nil
+			return input.KindDesktop, true, nil
 		}
-		if len(seen) == 0 && isID(key) {
-			return s.kindOfNumbered()
+		if len(seen) == 0 && input.IsID(key) {
+			return kindOfNumbered(s)
 		}
 		seen = append(seen, key)
-		if err := s.skip(); err != nil {
+		if err := s.Skip(); err != nil {
 			return "", false, err
 		}
 	}
 	if slices.Contains(seen, "peer_id") && slices.Contains(seen, "date") && slices.Contains(seen, "message") {
-		return kindConverted, true, nil
+		return input.KindConverted, true, nil
 	}
 	return looksLike(seen), false, nil
 }
@@ -149,64 +146,64 @@ func looksLike(keys []string) string {
 		keys = keys[:4]
 	}
 	for i, k := range keys {
-		keys[i] = short(k)
+		keys[i] = input.Short(k)
 	}
 	return ": it holds objects with the keys " + strings.Join(keys, ", ")
 }
 
 // kindOfMessages tells what a list of messages is that stands in an object which
 // says nothing of itself: tdl's have no class.
-func (s *stream) kindOfMessages() (kind string, known bool, err error) {
-	if err := s.delim('['); err != nil {
+func kindOfMessages(s *input.Stream) (kind string, known bool, err error) {
+	if err := s.Delim('['); err != nil {
 		return "", false, err
 	}
-	if !s.more() {
-		return kindTDL, true, nil
+	if !s.More() {
+		return input.KindTDL, true, nil
 	}
-	if err := s.delim('{'); err != nil {
+	if err := s.Delim('{'); err != nil {
 		return "", false, err
 	}
 	numbered := false
-	for s.more() {
-		key, err := s.key()
+	for s.More() {
+		key, err := s.Key()
 		if err != nil {
 			return "", false, err
 		}
 		switch key {
 		case "_":
-			return kindTracker, true, nil
+			return input.KindTracker, true, nil
 		case "id":
 			numbered = true
 		}
-		if err := s.skip(); err != nil {
+		if err := s.Skip(); err != nil {
 			return "", false, err
 		}
 	}
 	if !numbered {
 		return ": it holds messages without a number", false, nil
 	}
-	return kindTDL, true, nil
+	return input.KindTDL, true, nil
 }
 
 // kindOfNumbered tells what the objects are that stand under numbers.
-func (s *stream) kindOfNumbered() (kind string, known bool, err error) {
-	t, err := s.token()
+func kindOfNumbered(s *input.Stream) (kind string, known bool, err error) {
+	t, err := s.Token()
 	if err != nil || t != json.Delim('{') {
 		return ": it holds values under numbers", false, err
 	}
-	for s.more() {
-		key, err := s.key()
+	for s.More() {
+		key, err := s.Key()
 		if err != nil {
 			return "", false, err
 		}
 		if key == "_" {
-			class, err := s.token()
+			class, err := s.Token()
 			if err != nil || class != "Message" && class != "MessageService" && class != "MessageEmpty" {
 				return ": it holds objects under numbers that are no messages", false, err
 			}
-			return kindNumbered, true, nil
+			return input.KindNumbered, true, nil
 		}
-		if err := s.skip(); err != nil {
+		if err := s.Skip(); err != nil {
 			return "", false, err
 		}
 	}
@@ -215,44 +212,44 @@ func (s *stream) kindOfNumbered() (kind string, known bool, err error) {
 
 // kindOfClass tells what a file is whose first object, or which itself, is of a class.
 // Keys seen before the class, and those after it, tell Pyrogram's messages from Telethon's.
-func (s *stream) kindOfClass(key string, class json.Token, seen []string) (kind string, known bool, err error) {
+func kindOfClass(s *input.Stream, key string, class json.Token, seen []string) (kind string, known bool, err error) {
 	name, _ := class.(string)
 	switch {
 	case strings.HasPrefix(name, "snscrape.modules.telegram.TelegramPost"):
-		return kindSnscrape, true, nil
+		return input.KindSnscrape, true, nil
 	case key == "_type" && (name == "Message" || name == "MessageService"):
-		return kind4CAT, true, nil
+		return input.Kind4CAT, true, nil
 	case key == "_type":
-		return fmt.Sprintf(": it holds %s", spelled(class)), false, nil
+		return fmt.Sprintf(": it holds %s", input.Spelled(class)), false, nil
 	}
 	switch name {
 	case "Message", "MessageService", "MessageEmpty":
-		return s.telethonOrPyrogram(seen)
+		return telethonOrPyrogram(s, seen)
 	case "ChannelMessages", "Messages", "MessagesSlice":
-		return kindTracker, true, nil
+		return input.KindTracker, true, nil
 	case "ChatFull":
-		return kindDetails, true, nil
+		return input.KindDetails, true, nil
 	}
-	return fmt.Sprintf(": it holds %s", spelled(class)), false, nil
+	return fmt.Sprintf(": it holds %s", input.Spelled(class)), false, nil
 }
 
-func (s *stream) telethonOrPyrogram(seen []string) (kind string, known bool, err error) {
+func telethonOrPyrogram(s *input.Stream, seen []string) (kind string, known bool, err error) {
 	if slices.Contains(seen, "chat") {
-		return kindPyrogram, true, nil
+		return input.KindPyrogram, true, nil
 	}
-	for s.more() {
-		key, err := s.key()
+	for s.More() {
+		key, err := s.Key()
 		switch {
 		case err != nil:
-			return kindTelethon, true, nil // where it is damaged is told with its line
+			return input.KindTelethon, true, nil // where it is damaged is told with its line
 		case key == "chat":
-			return kindPyrogram, true, nil
+			return input.KindPyrogram, true, nil
 		case key == "peer_id", key == "to_id":
-			return kindTelethon, true, nil
+			return input.KindTelethon, true, nil
 		}
-		if s.skip() != nil {
-			return kindTelethon, true, nil
+		if s.Skip() != nil {
+			return input.KindTelethon, true, nil
 		}
 	}
-	return kindTelethon, true, nil
+	return input.KindTelethon, true, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 // goWords are words of Go's own errors, which no person is to read.
@@ -73,7 +74,7 @@ func TestOddFiles(t *testing.T) {
 		{"a.zip", "PK\x03\x04 nonsense", 0, "damaged"},
 		{"deep.json", strings.Replace(one, `"message"`, `"media":`+strings.Repeat(`{"a":`, 11000)+"1"+strings.Repeat("}", 11000)+`,"message"`, 1), 1, "too deep"},
 	} {
-		_, _, err := read(t, archive.Options{}, map[string]string{tt.name: tt.text})
+		_, _, err := read(t, input.Options{}, map[string]string{tt.name: tt.text})
 		e := fileError(t, err)
 		if e.File != tt.name || e.Line != tt.line || !strings.Contains(e.Problem, tt.want) {
 			t.Errorf("%s: got %s, want line %d and %q", tt.name, e, tt.line, tt.want)
@@ -94,7 +95,7 @@ func TestOtherChats(t *testing.T) {
 	person := strings.Replace(said(2, 5, "two"), `"PeerChannel","channel_id"`, `"PeerUser","user_id"`, 1)
 	group := strings.Replace(said(3, 5, "three"), `"PeerChannel","channel_id"`, `"PeerChat","chat_id"`, 1)
 	pyro := `[{"_":"Message","id":1,"chat":{"id":5,"type":"ChatType.PRIVATE"},"date":"2023-01-01 10:00:00"},{"_":"Message","id":2,"chat":{"id":-1001700000100},"date":"2023-01-01 10:00:00"}]`
-	rows, report := readAll(t, archive.Options{}, map[string]string{
+	rows, report := readAll(t, input.Options{}, map[string]string{
 		"a.json": "[null," + said(1, 5, "one") + "," + person + ",null]", "b.ndjson": person + "\n" + group, "c.json": pyro,
 		"all.json":    `{"about":"x","chats":{"list":[{"name":"Bob","type":"personal_chat","id":6,"messages":[]}]}}`,
 		"result.json": `{"name":"Ann","type":"personal_chat","id":5,"messages":[{"id":1,"type":"message","date":"2023-01-01T10:00:00","text":"x"}]}`,
@@ -120,7 +121,7 @@ func TestLooseValues(t *testing.T) {
 		"pyrogram.json": {`[{"_":"Message","id":1,"date":1709294400,"chat":{"id":-1001700000100},"text":"low","views":"many","poll":[],"photo":{"width":3}}]`, []string{"poll", "views"}},
 		"posts.jsonl":   {`{"_type":"snscrape.modules.telegram.TelegramPost","url":"https://t.me/s/quay/1","date":"2024-03-01T14:00:00+00:00","content":"low","outlinks":"none","linkPreview":5}`, []string{"linkPreview", "outlinks"}},
 	} {
-		rows, report := readAll(t, archive.Options{}, map[string]string{name: tt.text})
+		rows, report := readAll(t, input.Options{}, map[string]string{name: tt.text})
 		want := map[string]int{}
 		for _, key := range tt.dropped {
 			want[key] = 1
@@ -138,7 +139,7 @@ func TestLooseValues(t *testing.T) {
 // do, whatever else is in it.
 func TestPagesOfDesktop(t *testing.T) {
 	file := zipped(t, map[string]string{"css/style.css": "body{}", "images/back.png": "\x89PNG", "js/script.js": "{ no JSON", "messages.html": "<!DOCTYPE html>\n<html>"})
-	_, err := archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	_, err := archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
 	if e := fileError(t, err); e.File != "files.zip/messages.html" || !strings.Contains(e.Problem, "format JSON") {
 		t.Errorf("got %s", e)
 	}
@@ -147,7 +148,7 @@ func TestPagesOfDesktop(t *testing.T) {
 // What a later layer has and a message does not say is no value without a place.
 func TestNothingIsNotCounted(t *testing.T) {
 	text := strings.Replace(said(1, 5, "one"), `"message"`, `"new":null,"newer":[],"newest":false,"media":{"_":"MessageMediaUnsupported","extra":null},"message"`, 1)
-	if _, report := readAll(t, archive.Options{}, map[string]string{"a.json": text}); len(report.Dropped) > 0 {
+	if _, report := readAll(t, input.Options{}, map[string]string{"a.json": text}); len(report.Dropped) > 0 {
 		t.Errorf("dropped %v", report.Dropped)
 	}
 }

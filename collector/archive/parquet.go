@@ -12,23 +12,24 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // ownFile is one kind of this product's own files.
 type ownFile struct {
 	kind    string
 	columns []string // that tell it apart, and that it cannot be without
-	read    func(r *reader, m *member, f *parquet.File) (rows int64, err error)
+	read    func(r *input.Reader, m *input.Member, f *parquet.File) (rows int64, err error)
 }
 
 // ownFiles are tried in this order: a file of versions has all columns of one of
 // messages.
 var ownFiles = []ownFile{
-	{"versions.parquet of telegramtrac", append([]string{"observed_from", "observed_until"}, messageColumns...), (*reader).ownVersions},
-	{"messages.parquet of telegramtrac", messageColumns, (*reader).ownMessages},
-	{"receipts.parquet of telegramtrac", []string{"collection_id", "requested_as", "state", "started_at", "finished_at"}, (*reader).ownReceipts},
-	{"channels.parquet of telegramtrac", []string{"channel_id", "title", "kind", "source", "last_seen_at", "raw"}, (*reader).ownChannels},
-	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, (*reader).ownPeers},
+	{"versions.parquet of telegramtrac", append([]string{"observed_from", "observed_until"}, messageColumns...), ownVersions},
+	{"messages.parquet of telegramtrac", messageColumns, ownMessages},
+	{"receipts.parquet of telegramtrac", []string{"collection_id", "requested_as", "state", "started_at", "finished_at"}, ownReceipts},
+	{"channels.parquet of telegramtrac", []string{"channel_id", "title", "kind", "source", "last_seen_at", "raw"}, ownChannels},
+	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, ownPeers},
 }
 
 // kindTies is a bundle's file of what makes the network's edges.
@@ -41,34 +42,34 @@ var messageColumns = []string{"channel_id", "message_id", "kind", "date", "text"
 // maxGroup is the size of the largest row group that is read, in bytes.
 const maxGroup = 2 << 30
 
-// parquet reads a Parquet file, which has to be one of this product's own.
-func (r *reader) parquet(m *member) error {
-	f, remove, err := m.unpacked()
+// readParquet reads a Parquet file, which has to be one of this product's own.
+func readParquet(r *input.Reader, m *input.Member) error {
+	f, remove, err := m.Unpacked()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	kind, rows, err := r.ownFile(m, f)
-	if _, ours := errors.AsType[*collector.FileError](err); err != nil && !ours && r.ctx.Err() == nil && !r.refused {
-		return m.wrong(0, "", "this Parquet file is damaged: "+plain(fmt.Errorf("%w: %w", errNoParquet, err)))
+	kind, rows, err := readOwn(r, m, f)
+	if _, ours := errors.AsType[*collector.FileError](err); err != nil && !ours && r.Ctx.Err() == nil && !r.Refused {
+		return m.Wrong(0, "", "this Parquet file is damaged: "+input.Plain(fmt.Errorf("%w: %w", input.ErrNoParquet, err)))
 	}
 	if err != nil {
 		return err
 	}
-	m.skip()
-	if kind == kindTies && m.among {
+	m.Skip()
+	if kind == kindTies && m.Among {
 		return nil // it follows from the messages beside it
 	}
 	if kind == "" || kind == kindTies {
-		return r.unreadable(m, "it is a Parquet file, but none of telegramtrac's own that can be imported")
+		return r.Unreadable(m, "it is a Parquet file, but none of telegramtrac's own that can be imported")
 	}
-	r.read(m, kind, rows)
+	r.Took(m, kind, rows)
 	return nil
 }
 
 // ownFile finds out which file it is, and reads it. The library panics over some
 // damaged files.
-func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err error) {
+func readOwn(r *input.Reader, m *input.Member, f *os.File) (kind string, rows int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%v", p)
@@ -90,7 +91,7 @@ func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err er
 	}
 	for _, g := range p.Metadata().RowGroups {
 		if g.TotalByteSize > maxGroup {
-			return "", 0, m.wrong(0, "", "this Parquet file has a row group of more than 2 GB")
+			return "", 0, m.Wrong(0, "", "this Parquet file has a row group of more than 2 GB")
 		}
 	}
 	for _, own := range ownFiles {
@@ -107,7 +108,7 @@ func (r *reader) ownFile(m *member, f *os.File) (kind string, rows int64, err er
 
 // eachRow calls do with every row of a file. T's columns that the file lacks are
 // null.
-func eachRow[T any](r *reader, m *member, f *parquet.File, do func(n int64, row *T) error) error {
+func eachRow[T any](r *input.Reader, m *input.Member, f *parquet.File, do func(n int64, row *T) error) error {
 	if err := sameForm(m, f, parquet.SchemaOf(*new(T))); err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func eachRow[T any](r *reader, m *member, f *parquet.File, do func(n int64, row 
 	defer in.Close()
 	rows := make([]T, 64)
 	for n := int64(0); n < f.NumRows(); {
-		if err := r.ctx.Err(); err != nil {
+		if err := r.Ctx.Err(); err != nil {
 			return err
 		}
 		clear(rows)
@@ -123,7 +124,7 @@ func eachRow[T any](r *reader, m *member, f *parquet.File, do func(n int64, row 
 		for i := range got {
 			n++
 			if err := do(n, &rows[i]); err != nil {
-				r.refused = true
+				r.Refused = true
 				return err
 			}
 		}
@@ -138,26 +139,26 @@ func eachRow[T any](r *reader, m *member, f *parquet.File, do func(n int64, row 
 }
 
 // sameForm refuses files whose columns are called as ours and are something else.
-func sameForm(m *member, f *parquet.File, want *parquet.Schema) error {
+func sameForm(m *input.Member, f *parquet.File, want *parquet.Schema) error {
 	for _, path := range want.Columns() {
 		w, _ := want.Lookup(path...)
 		h, ok := f.Schema().Lookup(path...)
 		if ok && (h.Node.Type().Kind() != w.Node.Type().Kind() || h.MaxRepetitionLevel != w.MaxRepetitionLevel) {
-			return m.wrong(0, path[0], "this column is of another type than in telegramtrac's own files")
+			return m.Wrong(0, path[0], "this column is of another type than in telegramtrac's own files")
 		}
 	}
 	return nil
 }
 
-func (r *reader) ownMessages(m *member, f *parquet.File) (int64, error) {
-	b := r.batch(time.Time{})
+func ownMessages(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
+	b := r.Batch(time.Time{})
 	err := eachRow(r, m, f, func(n int64, row *collector.Message) error {
-		if err := m.checkRow(n, row); err != nil {
+		if err := checkRow(m, n, row); err != nil {
 			return err
 		}
-		return b.put(r.private(*row))
+		return b.Put(private(r, *row))
 	})
-	return b.all, cmp.Or(err, b.flush())
+	return b.All, cmp.Or(err, b.Flush())
 }
 
 // times are when a wording was seen.
@@ -168,36 +169,36 @@ type times struct {
 
 // ownVersions reads earlier wordings. The times are read by themselves, for
 // parquet-go v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
-func (r *reader) ownVersions(m *member, f *parquet.File) (int64, error) {
+func ownVersions(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
 	var spans []times
 	err := eachRow(r, m, f, func(_ int64, t *times) error { spans = append(spans, *t); return nil })
 	if err != nil {
 		return 0, err
 	}
-	b := r.batch(time.Time{})
+	b := r.Batch(time.Time{})
 	err = eachRow(r, m, f, func(n int64, row *collector.Message) error {
-		if err := m.checkRow(n, row); err != nil {
+		if err := checkRow(m, n, row); err != nil {
 			return err
 		}
 		row.FirstSeenAt, row.LastSeenAt, row.GoneAt = spans[n-1].From, spans[n-1].Until, nil
-		return b.put(r.private(*row))
+		return b.Put(private(r, *row))
 	})
-	return b.all, cmp.Or(err, b.flush())
+	return b.All, cmp.Or(err, b.Flush())
 }
 
 // checkRow holds that a row is one that this product would have written.
-func (m *member) checkRow(n int64, row *collector.Message) error {
+func checkRow(m *input.Member, n int64, row *collector.Message) error {
 	switch {
 	case row.ChannelID <= 0:
-		return m.wrong(n, "channel_id", fmt.Sprintf("%d is not the id of a channel", row.ChannelID))
+		return m.Wrong(n, "channel_id", fmt.Sprintf("%d is not the id of a channel", row.ChannelID))
 	case row.ID <= 0:
-		return m.wrong(n, "message_id", fmt.Sprintf("%d is not the id of a message", row.ID))
+		return m.Wrong(n, "message_id", fmt.Sprintf("%d is not the id of a message", row.ID))
 	case row.Kind != collector.KindMessage && row.Kind != collector.KindService && row.Kind != collector.KindUnreadable:
-		return m.wrong(n, "kind", fmt.Sprintf("%.40q is neither message nor service", row.Kind))
+		return m.Wrong(n, "kind", fmt.Sprintf("%.40q is neither message nor service", row.Kind))
 	case row.Source == "":
-		return m.wrong(n, "source", "there is none")
+		return m.Wrong(n, "source", "there is none")
 	case row.LastSeenAt.Year() < 2013:
-		return m.wrong(n, "last_seen_at", "this is before Telegram began")
+		return m.Wrong(n, "last_seen_at", "this is before Telegram began")
 	}
 	return nil
 }
@@ -207,39 +208,39 @@ type since struct {
 	From *time.Time `parquet:"state_from,optional,timestamp(microsecond)"`
 }
 
-func (r *reader) ownChannels(m *member, f *parquet.File) (int64, error) {
+func ownChannels(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
 	var began []*time.Time
 	if err := eachRow(r, m, f, func(_ int64, s *since) error { began = append(began, s.From); return nil }); err != nil {
 		return 0, err
 	}
 	return 0, eachRow(r, m, f, func(n int64, ch *collector.Channel) error {
 		if ch.ID <= 0 || ch.LastSeenAt.Year() < 2013 {
-			return m.wrong(n, "channel_id", "these are not the details of a channel")
+			return m.Wrong(n, "channel_id", "these are not the details of a channel")
 		}
 		c := *ch
-		c.Raw = r.privateRaw(c.Source, c.Raw)
+		c.Raw = privateRaw(r, c.Source, c.Raw)
 		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // both ends of a state are looks
 			first := c
 			first.LastSeenAt = from.UTC()
-			if err := r.add(collector.Observations{ChannelID: c.ID, Channel: &first}); err != nil {
+			if err := r.Add(collector.Observations{ChannelID: c.ID, Channel: &first}); err != nil {
 				return err
 			}
 		}
-		return r.add(collector.Observations{ChannelID: c.ID, Channel: &c})
+		return r.Add(collector.Observations{ChannelID: c.ID, Channel: &c})
 	})
 }
 
-func (r *reader) ownPeers(m *member, f *parquet.File) (int64, error) {
+func ownPeers(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
 	var held []collector.Peer
 	flush := func() error {
 		defer func() { held = held[:0] }()
-		return r.add(collector.Observations{Peers: slices.Clone(held)})
+		return r.Add(collector.Observations{Peers: slices.Clone(held)})
 	}
 	err := eachRow(r, m, f, func(n int64, p *collector.Peer) error {
 		if p.ID <= 0 || p.LastSeenAt.Year() < 2013 {
-			return m.wrong(n, "peer_id", "this is no peer")
+			return m.Wrong(n, "peer_id", "this is no peer")
 		}
-		if held = append(held, r.privatePeer(*p)); len(held) < batchRows {
+		if held = append(held, privatePeer(r, *p)); len(held) < input.BatchRows {
 			return nil
 		}
 		return flush()
@@ -247,11 +248,11 @@ func (r *reader) ownPeers(m *member, f *parquet.File) (int64, error) {
 	return 0, cmp.Or(err, flush())
 }
 
-func (r *reader) ownReceipts(m *member, f *parquet.File) (int64, error) {
+func ownReceipts(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
 	return 0, eachRow(r, m, f, func(n int64, row *collector.Receipt) error {
 		if row.CollectionID == "" {
-			return m.wrong(n, "collection_id", "there is none")
+			return m.Wrong(n, "collection_id", "there is none")
 		}
-		return r.add(collector.Observations{ChannelID: row.ChannelID, Receipts: []collector.Receipt{*row}})
+		return r.Add(collector.Observations{ChannelID: row.ChannelID, Receipts: []collector.Receipt{*row}})
 	})
 }

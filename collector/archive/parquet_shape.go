@@ -9,6 +9,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"telegramtrac/collector/archive/input"
 )
 
 // What a Parquet file may be, at most. Its lengths stand in Thrift's compact form, and
@@ -26,7 +28,7 @@ var (
 	errShape     = errors.New("a length in it is larger than the file")
 	errManyParts = errors.New("its footer has too many parts")
 	errManyRows  = errors.New("it claims more rows than it has bytes")
-	errLongList  = fmt.Errorf("a list in it has more than %d values", maxListed)
+	errLongList  = fmt.Errorf("a list in it has more than %d values", input.MaxListed)
 	errLargePage = fmt.Errorf("a page in it unpacks to more than %d MB", maxPage>>20)
 )
 
@@ -70,7 +72,7 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 		}
 		for i := range g.Columns {
 			c := &g.Columns[i].MetaData
-			if c.NumValues < 0 || c.NumValues > maxListed*max(g.NumRows, 1) {
+			if c.NumValues < 0 || c.NumValues > input.MaxListed*max(g.NumRows, 1) {
 				return errLongList
 			}
 			if c.NumValues > 4*size {
@@ -80,8 +82,8 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 			if err != nil {
 				return err
 			}
-			if unpacked += n; unpacked > max(freeUnfold, maxRatio*size) {
-				return errUnfolds
+			if unpacked += n; unpacked > max(input.FreeUnfold, input.MaxRatio*size) {
+				return input.ErrUnfolds
 			}
 		}
 	}
@@ -192,18 +194,18 @@ func (t *thrift) object(depth int, tell func(path [2]int16, n int64)) error {
 			t.path[depth] = field
 			clear(t.path[depth+1:])
 		}
-		if err := t.value(head&15, depth, tell); err != nil {
+		if err := t.Value(head&15, depth, tell); err != nil {
 			return err
 		}
 	}
 }
 
-func (t *thrift) value(kind byte, depth int, tell func([2]int16, int64)) error {
+func (t *thrift) Value(kind byte, depth int, tell func([2]int16, int64)) error {
 	switch kind {
 	case thriftTrue, thriftFalse:
 		return nil
 	case thriftByte:
-		return t.skip(1)
+		return t.Skip(1)
 	case thriftI16, thriftI32, thriftI64:
 		n, err := t.zigzag()
 		if err == nil && tell != nil && depth < len(t.path) {
@@ -211,13 +213,13 @@ func (t *thrift) value(kind byte, depth int, tell func([2]int16, int64)) error {
 		}
 		return err
 	case thriftDouble:
-		return t.skip(8)
+		return t.Skip(8)
 	case thriftBinary:
 		n, err := t.varint()
 		if err != nil {
 			return err
 		}
-		return t.skip(n)
+		return t.Skip(n)
 	case thriftList, thriftSet:
 		return t.list(depth)
 	case thriftMap:
@@ -271,7 +273,7 @@ func (t *thrift) elements(n uint64, depth int, kinds ...byte) error {
 			if depth+1 > maxNested {
 				return errShape
 			}
-			if err := t.value(kind, depth+1, nil); err != nil {
+			if err := t.Value(kind, depth+1, nil); err != nil {
 				return err
 			}
 		}
@@ -287,7 +289,7 @@ func (t *thrift) byte() (byte, error) {
 	return t.b[t.at-1], nil
 }
 
-func (t *thrift) skip(n uint64) error {
+func (t *thrift) Skip(n uint64) error {
 	if n > uint64(len(t.b)-t.at) {
 		return errShape
 	}

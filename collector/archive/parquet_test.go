@@ -15,11 +15,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gotd/td/tg"
-
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/preview"
@@ -28,7 +28,7 @@ import (
 )
 
 // bundle is a ZIP of everything that a dataset exports.
-func bundle(t testing.TB, d *dataset.Dataset) archive.File {
+func bundle(t testing.TB, d *dataset.Dataset) input.File {
 	t.Helper()
 	contents := map[string]string{"bundle/manifest.sha256": "0  messages.parquet\n", "bundle/datapackage.json": `{"name":"x"}`}
 	for name, write := range exports(d) {
@@ -152,7 +152,7 @@ func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		importFiles(t, d, archive.Options{Pseudonym: pseudonym}, archive.File{Name: name, Path: path})
+		importFiles(t, d, input.Options{Pseudonym: pseudonym}, input.File{Name: name, Path: path})
 	}
 	return d
 }
@@ -211,12 +211,12 @@ func importsAgain(t *testing.T, from *dataset.Dataset, pseudonym collector.Pseud
 	want := allOf(t, from)
 	file := bundle(t, from)
 	into := openData(t)
-	importFiles(t, into, archive.Options{Pseudonym: pseudonym}, file)
+	importFiles(t, into, input.Options{Pseudonym: pseudonym}, file)
 	if diff := cmp.Diff(want, allOf(t, into)); diff != "" {
 		t.Fatalf("imported (-want +got):\n%.4000s", diff)
 	}
 	for _, d := range []*dataset.Dataset{from, into} {
-		for _, ch := range importFiles(t, d, archive.Options{Pseudonym: pseudonym}, file) {
+		for _, ch := range importFiles(t, d, input.Options{Pseudonym: pseudonym}, file) {
 			if ch.Known != ch.Rows() {
 				t.Errorf("imported again: %+v", ch)
 			}
@@ -244,8 +244,8 @@ func TestTwoBundles(t *testing.T) {
 		contents[folder+"/data/messages.parquet"] = b.String() // where bundles have it
 		contents[folder+"/sable_notes/sable_notes_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`
 	}
-	for name, files := range map[string][]archive.File{"in one ZIP": {zipped(t, contents)}, "in two": {zipped(t, contents), zipped(t, contents)}} {
-		report, err := archive.Read(t.Context(), files, archive.Options{Pseudonym: hidden, Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	for name, files := range map[string][]input.File{"in one ZIP": {zipped(t, contents)}, "in two": {zipped(t, contents), zipped(t, contents)}} {
+		report, err := archive.Read(t.Context(), files, input.Options{Pseudonym: hidden, Temp: t.TempDir()}, func(collector.Observations) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestOwnFilesPrivately(t *testing.T) {
 func privately(t *testing.T, from *dataset.Dataset, want everything) {
 	t.Helper()
 	into := openData(t)
-	importFiles(t, into, archive.Options{Pseudonym: hidden}, bundle(t, from))
+	importFiles(t, into, input.Options{Pseudonym: hidden}, bundle(t, from))
 	got := allOf(t, into)
 	equal(t, timeless(got.Messages), timeless(want.Messages))
 	for _, m := range got.Messages {
@@ -321,7 +321,7 @@ func TestBadParquet(t *testing.T) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := archive.Read(t.Context(), []archive.File{{Name: "messages.parquet", Path: path}}, archive.Options{}, func(collector.Observations) error { return nil })
+		_, err := archive.Read(t.Context(), []input.File{{Name: "messages.parquet", Path: path}}, input.Options{}, func(collector.Observations) error { return nil })
 		if err == nil || !strings.Contains(fileError(t, err).Problem, "damaged") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -342,7 +342,7 @@ func TestUnreadablePrivately(t *testing.T) {
 		}
 	}
 	into := openData(t)
-	importFiles(t, into, archive.Options{Pseudonym: hidden}, bundle(t, d))
+	importFiles(t, into, input.Options{Pseudonym: hidden}, bundle(t, d))
 	rows := allOf(t, into).Messages
 	if len(rows) != 2 {
 		t.Fatalf("%d rows", len(rows))

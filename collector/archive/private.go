@@ -6,13 +6,17 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/desktop"
+	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/archive/pyrogram"
+	"telegramtrac/collector/archive/tdl"
 	"telegramtrac/collector/tl"
 )
 
 // private makes a row of this product's own files one of a private import. A row
 // that is private already stays as it is.
-func (r *reader) private(m collector.Message) collector.Message {
-	p := r.conv.Pseudonym
+func private(r *input.Reader, m collector.Message) collector.Message {
+	p := r.Conv.Pseudonym
 	if p == nil {
 		return m
 	}
@@ -39,7 +43,7 @@ func (r *reader) private(m collector.Message) collector.Message {
 	if m.Kind == collector.KindUnreadable {
 		m.Raw = unreadRaw(m.Raw)
 	} else {
-		m.Raw = r.privateRaw(m.Source, m.Raw)
+		m.Raw = privateRaw(r, m.Source, m.Raw)
 	}
 	return m
 }
@@ -56,38 +60,38 @@ func unreadRaw(raw string) string {
 	if json.Unmarshal([]byte(raw), &u) != nil || u.Class != "MessageUnreadable" {
 		return "{}"
 	}
-	return string(encode(u))
+	return string(input.Encode(u))
 }
 
 // privateRaw makes an object private, of whatever form its source writes. What is
 // none that is known here is left out.
-func (r *reader) privateRaw(source, raw string) string {
-	if r.conv.Pseudonym == nil || strings.TrimSpace(raw) == "" {
+func privateRaw(r *input.Reader, source, raw string) string {
+	if r.Conv.Pseudonym == nil || strings.TrimSpace(raw) == "" {
 		return raw
 	}
 	switch source {
 	case collector.SourcePreview:
-		return r.privatePreview(raw)
+		return privatePreview(r, raw)
 	case collector.SourceTDL:
-		return string(r.goRaw(json.RawMessage(raw)))
+		return string(tdl.Raw(r, json.RawMessage(raw)))
 	case collector.SourceDesktop:
-		return string(r.desktopRaw(json.RawMessage(raw)))
+		return string(desktop.Raw(r, json.RawMessage(raw)))
 	case collector.SourcePyrogram:
-		return string(r.pyroRaw(json.RawMessage(raw)))
+		return string(pyrogram.Raw(r, json.RawMessage(raw)))
 	case collector.SourceSnscrape:
-		return string(r.snRaw(json.RawMessage(raw)))
+		return string(pyrogram.SnscrapeRaw(r, json.RawMessage(raw)))
 	}
 	obj, report, err := tl.DecodeTelethon([]byte(raw))
 	if err != nil {
 		return "{}"
 	}
-	return string(report.Amend(r.conv.AppendJSON(nil, obj)))
+	return string(report.Amend(r.Conv.AppendJSON(nil, obj)))
 }
 
 // privatePreview makes an object of the web preview's private. It looks like
 // Telethon's, but what it tells and what it does not is the page's own: nothing is
 // added to it.
-func (r *reader) privatePreview(raw string) string {
+func privatePreview(r *input.Reader, raw string) string {
 	var all, page map[string]json.RawMessage
 	if json.Unmarshal([]byte(raw), &all) != nil || all == nil || json.Unmarshal(all["preview"], &page) != nil {
 		return "{}"
@@ -100,7 +104,7 @@ func (r *reader) privatePreview(raw string) string {
 	var buttons []string
 	if json.Unmarshal(page["buttons"], &buttons) == nil {
 		for i := range buttons {
-			buttons[i] = collector.PrivateLink(buttons[i], r.conv.Pseudonym)
+			buttons[i] = collector.PrivateLink(buttons[i], r.Conv.Pseudonym)
 		}
 		page["buttons"] = marshal(buttons)
 	}
@@ -130,16 +134,16 @@ func marshal(v any) json.RawMessage {
 	return b
 }
 
-func (r *reader) privatePeer(p collector.Peer) collector.Peer {
-	if r.conv.Pseudonym == nil {
+func privatePeer(r *input.Reader, p collector.Peer) collector.Peer {
+	if r.Conv.Pseudonym == nil {
 		return p
 	}
 	if p.Type == collector.PeerUser {
-		p.ID, p.Title = r.conv.Pseudonym(p.ID), ""
+		p.ID, p.Title = r.Conv.Pseudonym(p.ID), ""
 		if p.Kind != "bot" {
 			p.Username = ""
 		}
 	}
-	p.Raw = r.privateRaw("", p.Raw)
+	p.Raw = privateRaw(r, "", p.Raw)
 	return p
 }

@@ -6,10 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/archive/input"
 )
 
 // TestProgress: each file counts twice, and no more, whatever it is.
@@ -26,15 +25,14 @@ func TestProgress(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r := &reader{ctx: t.Context(), conv: tl.Converter{}, newest: map[int64]time.Time{}, report: Report{Dropped: map[string]int{}},
-			add: func(collector.Observations) error { return context.Cause(t.Context()) }}
-		members, closeAll, err := r.members([]File{{Name: name + ".json", Path: path}})
+		r := input.NewReader(t.Context(), input.Options{}, func(collector.Observations) error { return context.Cause(t.Context()) })
+		members, closeAll, err := r.Members([]input.File{{Name: name + ".json", Path: path}})
 		if err == nil {
-			err = r.file(members[0])
+			err = readMember(r, members[0])
 		}
 		closeAll()
-		if err != nil || r.done != r.total || r.total != int64(2*len(text)) {
-			t.Errorf("%s: %d of %d bytes are told of a file of %d, %v", name, r.done, r.total, len(text), err)
+		if err != nil || r.Done != r.Total || r.Total != int64(2*len(text)) {
+			t.Errorf("%s: %d of %d bytes are told of a file of %d, %v", name, r.Done, r.Total, len(text), err)
 		}
 	}
 }

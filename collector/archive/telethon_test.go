@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/tl"
 )
@@ -39,7 +40,7 @@ func TestFixtures(t *testing.T) {
 				}
 			}
 			d := openData(t)
-			done := importFiles(t, d, archive.Options{Pseudonym: pseudonym}, fixtureFiles(t)...)
+			done := importFiles(t, d, input.Options{Pseudonym: pseudonym}, fixtureFiles(t)...)
 			got := rowsOf(t, d)
 			nameless := timeless(got)
 			for i := range nameless {
@@ -54,7 +55,7 @@ func TestFixtures(t *testing.T) {
 					t.Errorf("imported %+v", ch)
 				}
 			}
-			for _, ch := range importFiles(t, d, archive.Options{Pseudonym: pseudonym}, fixtureFiles(t)...) {
+			for _, ch := range importFiles(t, d, input.Options{Pseudonym: pseudonym}, fixtureFiles(t)...) {
 				if ch.Known != ch.Rows() {
 					t.Errorf("imported again: %+v", ch)
 				}
@@ -126,9 +127,9 @@ func TestTracker(t *testing.T) {
 	}
 	d := openData(t)
 	file := zipped(t, contents)
-	importFiles(t, d, archive.Options{Pseudonym: hidden}, file)
+	importFiles(t, d, input.Options{Pseudonym: hidden}, file)
 	equal(t, timeless(rowsOf(t, d)), timeless(want))
-	for _, ch := range importFiles(t, d, archive.Options{Pseudonym: hidden}, file) {
+	for _, ch := range importFiles(t, d, input.Options{Pseudonym: hidden}, file) {
 		if ch.Known != ch.Rows() {
 			t.Errorf("imported again: %+v", ch)
 		}
@@ -163,7 +164,7 @@ func TestTelethonForms(t *testing.T) {
 		"an empty one":  one + "\n" + two + "\n" + `{"_":"MessageEmpty","id":3}`,
 		"unknown class": one + "\n" + strings.Replace(two, `"message"`, `"media":{"_":"MessageMediaSmell","strength":3},"message"`, 1),
 	} {
-		rows, report := readAll(t, archive.Options{}, map[string]string{"alpha_5.ndjson": text})
+		rows, report := readAll(t, input.Options{}, map[string]string{"alpha_5.ndjson": text})
 		if len(rows) != 2 || rows[0].Text != "one" || rows[1].Text != "two" || rows[0].ChannelID != 5 || rows[0].ChannelUsername != "alpha" {
 			t.Errorf("%s: rows %+v", name, rows)
 		}
@@ -179,13 +180,13 @@ func TestNamesOfFiles(t *testing.T) {
 		"telegramtips_5.ndjson": "telegramtips", "gull_news_5.ndjson": "gull_news", "gull_news_6.ndjson": "", "x/beta_-1005.jsonl": "beta", "alpha_messages.json": "alpha", "alpha.ndjson": "alpha",
 		"export_messages_5.ndjson": "", "export.ndjson": "", "messages_5.ndjson": "", "my_messages.ndjson": "", "a_b.ndjson": "", "bda-kts_bloomberg.ndjson": "", "2024_alpha.ndjson": "", "alpha_2024-01-01.json": "",
 	} {
-		rows, _ := readAll(t, archive.Options{}, map[string]string{name: said(1, 5, "one")})
+		rows, _ := readAll(t, input.Options{}, map[string]string{name: said(1, 5, "one")})
 		if got := rows[0].ChannelUsername; got != want {
 			t.Errorf("%s: username %q, want %q", name, got, want)
 		}
 	}
 	for _, names := range [][2]string{{"alpha_5.json", "alpha_6.json"}, {"alpha.json", "Alpha_6.json"}, {"a/alpha.json", "b/alpha.json"}} {
-		rows, _ := readAll(t, archive.Options{}, map[string]string{names[0]: said(1, 5, "one"), names[1]: said(1, 6, "one")})
+		rows, _ := readAll(t, input.Options{}, map[string]string{names[0]: said(1, 5, "one"), names[1]: said(1, 6, "one")})
 		for _, m := range rows {
 			if m.ChannelUsername != "" {
 				t.Errorf("%v: channel %d is @%s", names, m.ChannelID, m.ChannelUsername)
@@ -197,7 +198,7 @@ func TestNamesOfFiles(t *testing.T) {
 // The time of a file is the newest that it tells of.
 func TestSeenAt(t *testing.T) {
 	text := said(1, 5, "one") + "\n" + strings.Replace(said(2, 5, "two"), `"message"`, `"edit_date":"2024-03-01T00:00:00+00:00","message"`, 1)
-	rows, _ := readAll(t, archive.Options{}, map[string]string{"a.ndjson": text})
+	rows, _ := readAll(t, input.Options{}, map[string]string{"a.ndjson": text})
 	for _, m := range rows {
 		if want := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC); !m.LastSeenAt.Equal(want) {
 			t.Errorf("message %d seen at %v, want %v", m.ID, m.LastSeenAt, want)
@@ -239,7 +240,7 @@ func TestBadFiles(t *testing.T) {
 		{"UTF-16", "\xff\xfe{\x00", 0, "", "UTF-16"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := read(t, archive.Options{}, map[string]string{"some.json": tt.text})
+			_, _, err := read(t, input.Options{}, map[string]string{"some.json": tt.text})
 			e := fileError(t, err)
 			if e.File != "some.json" || e.Line != tt.line || tt.field != "" && e.Field != tt.field || !strings.Contains(e.Problem, tt.problem) && !strings.Contains(e.Field, tt.problem) {
 				t.Errorf("got %s, want line %d, field %q, problem with %q", e, tt.line, tt.field, tt.problem)
@@ -254,8 +255,8 @@ func TestZIP(t *testing.T) {
 		"photos/1.jpg": "\xff\xd8\xff", "a/readme.txt": "hello", "a/other.json": `{"hello":1}`, "__MACOSX/a/._x.ndjson": "junk", "a/x_alpha_5.ndjson": said(1, 5, "one"), "b.ndjson": said(1, 6, "two"),
 	}
 	file := zipped(t, contents)
-	count := func() (n int, report archive.Report, err error) {
-		report, err = archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: t.TempDir()}, func(o collector.Observations) error { n += len(o.Messages); return nil })
+	count := func() (n int, report input.Report, err error) {
+		report, err = archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()}, func(o collector.Observations) error { n += len(o.Messages); return nil })
 		return n, report, err
 	}
 	n, report, err := count()
@@ -288,7 +289,7 @@ func TestZIP(t *testing.T) {
 	if err := os.WriteFile(path, []byte("PK\x03\x04 broken"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	file = archive.File{Name: "bad.zip", Path: path}
+	file = input.File{Name: "bad.zip", Path: path}
 	if _, _, err := count(); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("a damaged ZIP: %v", err)
 	}
@@ -305,7 +306,7 @@ func TestZIPNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := zipped(t, map[string]string{"../../a_5.ndjson": line, "/etc/b_5.ndjson": line, `..\c_5.ndjson`: line, "../../d.parquet": parquet})
-	_, err := archive.Read(t.Context(), []archive.File{file}, archive.Options{Temp: temp}, func(collector.Observations) error { return nil })
+	_, err := archive.Read(t.Context(), []input.File{file}, input.Options{Temp: temp}, func(collector.Observations) error { return nil })
 	if e := fileError(t, err); !strings.Contains(e.File, "d.parquet") {
 		t.Errorf("error of %q: %v", e.File, err)
 	}
@@ -330,11 +331,11 @@ func TestBomb(t *testing.T) {
 		unfold int64
 		bomb   bool
 	}{{1, 1 << 20, true}, {1, 16 << 20, false}, {3, 16 << 20, true}} {
-		var files []archive.File
+		var files []input.File
 		for n := range tt.files {
-			files = append(files, archive.File{Name: fmt.Sprint(n, ".zip"), Path: file.Path})
+			files = append(files, input.File{Name: fmt.Sprint(n, ".zip"), Path: file.Path})
 		}
-		_, err := archive.Read(t.Context(), files, archive.Options{Temp: t.TempDir(), Unfold: tt.unfold}, func(collector.Observations) error { return nil })
+		_, err := archive.Read(t.Context(), files, input.Options{Temp: t.TempDir(), Unfold: tt.unfold}, func(collector.Observations) error { return nil })
 		if !tt.bomb {
 			if err != nil {
 				t.Errorf("%d files of 12 MB: %v", tt.files, err)

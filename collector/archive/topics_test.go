@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 type placed struct {
@@ -83,7 +83,7 @@ func TestForums(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			rows, _ := readAll(t, archive.Options{}, map[string]string{tt.file: tt.content})
+			rows, _ := readAll(t, input.Options{}, map[string]string{tt.file: tt.content})
 			if diff := cmp.Diff(tt.want, places(rows)); diff != "" {
 				t.Errorf("topics (-want +got):\n%s", diff)
 			}
@@ -94,7 +94,7 @@ func TestForums(t *testing.T) {
 // A group without topics is none: what replies to a message replies to it.
 func TestNoForum(t *testing.T) {
 	plain := desktopChat("public_supergroup", `{"id":12,"type":"message","date":"2024-03-05T10:00:00","date_unixtime":"1709632800","from_id":"user7","text":"said","reply_to_message_id":10}`)
-	rows, _ := readAll(t, archive.Options{}, map[string]string{"result.json": plain})
+	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": plain})
 	if diff := cmp.Diff(map[int64]placed{12: {0, "", 10}}, places(rows)); diff != "" {
 		t.Error(diff)
 	}
@@ -107,7 +107,7 @@ func TestForumFixture(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	rows, _ := readAll(t, archive.Options{}, map[string]string{"x_forumharbor.ndjson": string(content)})
+	rows, _ := readAll(t, input.Options{}, map[string]string{"x_forumharbor.ndjson": string(content)})
 	want := map[int64]placed{
 		1: {1, "", 0}, 10: {10, "Big boats", 0}, 11: {11, "Nets", 0}, 12: {10, "Big boats", 0}, 13: {10, "Big boats", 12},
 		14: {11, "Nets", 0}, 15: {1, "", 0}, 16: {1, "", 15}, 17: {10, "Big boats", 0},
@@ -126,7 +126,7 @@ func TestPyrogramForks(t *testing.T) {
 	{"_":"Message","id":15,` + chat + `,"text":"four","reactions":[{"_":"Reaction","type":{"_":"ReactionTypeEmoji","emoji":"🔥"},"count":2},{"type":{"_":"ReactionTypePaid"},"count":7}]},
 	{"_":"Message","id":16,` + strings.Replace(chat, `,"is_forum":true`, "", 1) + `,"text":"five"}]`
 	for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
-		rows, _ := readAll(t, archive.Options{Pseudonym: pseudonym}, map[string]string{"a.json": content})
+		rows, _ := readAll(t, input.Options{Pseudonym: pseudonym}, map[string]string{"a.json": content})
 		want := map[int64]placed{12: {10, "", 0}, 13: {10, "Boats", 12}, 14: {1, "", 0}, 15: {1, "", 0}, 16: {}}
 		if diff := cmp.Diff(want, places(rows)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)

@@ -8,88 +8,64 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/tl"
 )
 
-// tracker reads telegram-tracker's <channel>_messages.json: an answer of
+// readTracker reads telegram-tracker's <channel>_messages.json: an answer of
 // Telegram's with all pages in it. The chats and users that messages name come
 // after them, so they are read first.
-func (r *reader) tracker(m *member) error {
+func readTracker(r *input.Reader, m *input.Member) error {
 	var found newest
 	var named answer
-	err := r.answer(m, func(s *stream, key string) error {
+	err := r.Answer(m, func(s *input.Stream, key string) error {
 		switch key {
 		case "messages":
-			return s.each(func(v json.RawMessage) error { return found.note(s, v) })
+			return s.Each(func(v json.RawMessage) error { return found.note(s, v) })
 		case "chats", "users":
-			return s.each(func(v json.RawMessage) error { return named.add(r, s, v) })
+			return s.Each(func(v json.RawMessage) error { return named.add(r, s, v) })
 		}
-		return s.skip()
+		return s.Skip()
 	})
 	if err != nil {
 		return err
 	}
 	if found.others && len(found.channels) == 0 {
-		return r.notOfChannels(m)
+		return r.NotOfChannels(m)
 	}
-	c := converting{r: r, source: collector.SourceTracker, batch: r.batch(found.at), forums: found.forums, peers: tl.NewLookup(named.chats)}
+	c := converting{r: r, source: collector.SourceTracker, batch: r.Batch(found.at), forums: found.forums, peers: tl.NewLookup(named.chats)}
 	for _, chat := range named.chats {
 		if ch, ok := chat.(*tg.Channel); ok && ch.Forum && found.channels[ch.ID] {
-			c.forums.of(ch.ID)
+			c.forums.Of(ch.ID)
 		}
 	}
 	c.name = func(id int64) tl.Name { return c.peers[id] }
-	err = r.answer(m, func(s *stream, key string) error {
+	err = r.Answer(m, func(s *input.Stream, key string) error {
 		if key == "messages" {
-			return s.each(func(v json.RawMessage) error { return c.message(s, v) })
+			return s.Each(func(v json.RawMessage) error { return c.message(s, v) })
 		}
-		return s.skip()
+		return s.Skip()
 	})
 	if err != nil {
 		return err
 	}
-	if err := c.batch.flush(); err != nil {
+	if err := c.batch.Flush(); err != nil {
 		return err
 	}
 	for id := range found.channels {
-		r.saw(id, found.at)
+		r.Saw(id, found.at)
 	}
 	if c.others > 0 {
-		r.report.Dropped[ofOtherChats] += c.others
+		r.Report.Dropped[input.OfOtherChats] += c.others
 	}
-	if peers := r.conv.Peers(named.chats, named.users); len(peers) > 0 && !found.at.IsZero() {
-		if err := r.add(collector.Observations{SeenAt: found.at, Peers: peers}); err != nil {
+	if peers := r.Conv.Peers(named.chats, named.users); len(peers) > 0 && !found.at.IsZero() {
+		if err := r.Add(collector.Observations{SeenAt: found.at, Peers: peers}); err != nil {
 			return err
 		}
 	}
-	r.read(m, kindTracker, c.batch.all)
-	m.skip()
+	r.Took(m, input.KindTracker, c.batch.All)
+	m.Skip()
 	return nil
-}
-
-// answer calls do at each key of the object that a file is; do reads the value.
-func (r *reader) answer(m *member, do func(s *stream, key string) error) error {
-	s, err := m.stream()
-	if err != nil {
-		return err
-	}
-	defer s.close()
-	if err := s.delim('{'); err != nil {
-		return err
-	}
-	for s.more() {
-		key, err := s.key()
-		if err != nil {
-			return err
-		}
-		if err := do(s, key); err != nil {
-			return err
-		}
-	}
-	if err := s.delim('}'); err != nil {
-		return err
-	}
-	return s.end()
 }
 
 // answer is whom an answer of Telegram's names, each once.
@@ -99,8 +75,8 @@ type answer struct {
 	at    map[string]int // of chats or users
 }
 
-func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
-	obj, _, err := r.decode(s, v)
+func (a *answer) add(r *input.Reader, s *input.Stream, v json.RawMessage) error {
+	obj, _, err := decode(r, s, v)
 	if err != nil {
 		return err
 	}
@@ -125,65 +101,53 @@ func (a *answer) add(r *reader, s *stream, v json.RawMessage) error {
 		a.at[key] = len(a.users)
 		a.users = append(a.users, peer)
 	default:
-		return s.bad("_", "this is no chat and no user", v)
+		return s.Bad("_", "this is no chat and no user", v)
 	}
 	return nil
 }
 
-// details are those of a channel, whose time may come from a file that is read
-// later.
-type details struct {
-	channel collector.Channel
-	peers   []collector.Peer
-}
-
-// channelDetails reads telegram-tracker's <channel>.json.
-func (r *reader) channelDetails(m *member) error {
-	s, err := m.stream()
+// readDetails reads telegram-tracker's <channel>.json.
+func readDetails(r *input.Reader, m *input.Member) error {
+	s, err := m.Stream()
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	v, err := s.value()
+	defer s.Close()
+	v, err := s.Value()
 	if err != nil {
 		return err
 	}
-	if err := s.end(); err != nil {
+	if err := s.End(); err != nil {
 		return err
 	}
-	obj, _, err := r.decode(s, v)
+	obj, _, err := decode(r, s, v)
 	if err != nil {
 		return err
 	}
 	full, ok := obj.(*tg.MessagesChatFull)
 	if !ok {
-		return s.bad("full_chat", "these are no details of a channel", v)
+		return s.Bad("full_chat", "these are no details of a channel", v)
 	}
-	ch, err := r.conv.Channel(full, full.FullChat.GetID())
+	ch, err := r.Conv.Channel(full, full.FullChat.GetID())
 	if err != nil {
-		return s.bad("full_chat", plain(err), v)
+		return s.Bad("full_chat", input.Plain(err), v)
 	}
 	ch.Source = collector.SourceTracker
 	if ch.CreatedAt != nil {
-		r.saw(ch.ID, *ch.CreatedAt)
+		r.Saw(ch.ID, *ch.CreatedAt)
 	}
-	r.details = append(r.details, details{ch, ch.Peers})
-	r.read(m, kindDetails, 0)
-	m.skip()
+	r.Later = append(r.Later, func() error { return putDetails(r, ch) })
+	r.Took(m, input.KindDetails, 0)
+	m.Skip()
 	return nil
 }
 
-// putDetails hands over the details of channels. They have no time: they are
-// taken for as old as the newest message that was read of the channel.
-func (r *reader) putDetails() error {
-	for _, d := range r.details {
-		seen := r.newest[d.channel.ID]
-		if seen.IsZero() {
-			seen = time.Unix(0, 0).UTC()
-		}
-		if err := r.add(collector.Observations{ChannelID: d.channel.ID, SeenAt: seen, Channel: &d.channel, Peers: d.peers}); err != nil {
-			return err
-		}
+// putDetails hands over the details of a channel. They have no time: they are taken for
+// as old as the newest message that was read of the channel, which may be in another file.
+func putDetails(r *input.Reader, ch collector.Channel) error {
+	seen := r.Newest[ch.ID]
+	if seen.IsZero() {
+		seen = time.Unix(0, 0).UTC()
 	}
-	return nil
+	return r.Add(collector.Observations{ChannelID: ch.ID, SeenAt: seen, Channel: &ch, Peers: ch.Peers})
 }

@@ -19,15 +19,15 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 )
 
 // Job is what a reader is to read, and what it may take for it.
 type Job struct {
-	Files  []archive.File `json:"files"`
-	Folder string         `json:"folder"` // of the upload: for what is unpacked and staged
-	Key    []byte         `json:"key"`    // of the workspace's pseudonyms; empty: personal
-	Limits Limits         `json:"limits"`
+	Files  []input.File `json:"files"`
+	Folder string       `json:"folder"` // of the upload: for what is unpacked and staged
+	Key    []byte       `json:"key"`    // of the workspace's pseudonyms; empty: personal
+	Limits Limits       `json:"limits"`
 }
 
 // Limits are what a reader may take. A platform that has no such limits is watched by
@@ -59,12 +59,12 @@ type Result struct {
 	Staging string   `json:"staging"` // folder of a dataset.Staging
 	Sources []string `json:"sources"` // of the rows
 
-	Files       []archive.FileReport `json:"files"` // the first collector.MaxImportList
-	FilesMore   int                  `json:"files_more"`
-	LeftOut     []string             `json:"left_out"` // the first collector.MaxImportList
-	LeftOutMore int                  `json:"left_out_more"`
-	Dropped     map[string]int       `json:"dropped"`
-	LocalDay    bool                 `json:"local_day"`
+	Files       []input.FileReport `json:"files"` // the first collector.MaxImportList
+	FilesMore   int                `json:"files_more"`
+	LeftOut     []string           `json:"left_out"` // the first collector.MaxImportList
+	LeftOutMore int                `json:"left_out_more"`
+	Dropped     map[string]int     `json:"dropped"`
+	LocalDay    bool               `json:"local_day"`
 }
 
 // line is one line that a reader tells.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 )
@@ -81,7 +81,7 @@ func hanging(t *testing.T) Job {
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return Job{Files: []archive.File{{Name: "a.json", Path: path}}, Folder: dir, Limits: limits()}
+	return Job{Files: []input.File{{Name: "a.json", Path: path}}, Folder: dir, Limits: limits()}
 }
 
 // Every way in which a reader may end is told apart, and none ends the program.
@@ -196,7 +196,7 @@ func TestReaderReads(t *testing.T) {
 	var met []Seen
 	t.Setenv("SECRET_KEY", "which no reader is told")
 	result, err := Program{}.Read(t.Context(), Job{
-		Files: []archive.File{{Name: "gull_5.ndjson", Path: path}}, Folder: dir, Key: []byte("key"), Limits: limits(),
+		Files: []input.File{{Name: "gull_5.ndjson", Path: path}}, Folder: dir, Key: []byte("key"), Limits: limits(),
 	}, Tell{Seen: func(s Seen) error { met = append(met, s); return nil }})
 	if err != nil {
 		t.Fatal(err)
@@ -233,7 +233,7 @@ func TestReaderIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusal := errors.New("invented")
-	_, err := Program{}.Read(t.Context(), Job{Files: []archive.File{{Name: "a.ndjson", Path: path}}, Folder: dir, Limits: limits()}, Tell{Seen: func(Seen) error { return refusal }})
+	_, err := Program{}.Read(t.Context(), Job{Files: []input.File{{Name: "a.ndjson", Path: path}}, Folder: dir, Limits: limits()}, Tell{Seen: func(Seen) error { return refusal }})
 	if !errors.Is(err, refusal) {
 		t.Errorf("got %v, want %v", err, refusal)
 	}

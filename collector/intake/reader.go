@@ -16,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
 )
 
@@ -84,7 +85,7 @@ func (r *reading) read(ctx context.Context) line {
 	if err != nil {
 		return outcomeOf(err)
 	}
-	o := archive.Options{Temp: r.job.Folder, Progress: func(done, total int64) { r.tell(line{Done: done, Total: total}) }}
+	o := input.Options{Temp: r.job.Folder, Progress: func(done, total int64) { r.tell(line{Done: done, Total: total}) }}
 	if len(r.job.Key) > 0 {
 		o.Pseudonym = collector.KeyedPseudonym(r.job.Key)
 	}

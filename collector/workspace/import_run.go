@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
@@ -130,7 +130,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 		order.Key = h.Keys.PseudonymKey(workspace)
 	}
 	for n, f := range record.Files {
-		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
+		order.Files = append(order.Files, input.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
 	}
 	order.Limits = intake.LimitsFor(h.sizeOf(workspace, record))
 	result, err := h.Reader.Read(ctx, order, intake.Tell{

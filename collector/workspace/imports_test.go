@@ -7,14 +7,14 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/archive"
+	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/intake"
 )
 
 // A second attempt at an import tells what it read, not what the first one did, too.
 func TestTellAgain(t *testing.T) {
 	var i collector.Import
-	report := &intake.Result{Files: []archive.FileReport{{Name: "a.ndjson", Kind: "x", Messages: 3}}, LeftOut: []string{"b.txt"}}
+	report := &intake.Result{Files: []input.FileReport{{Name: "a.ndjson", Kind: "x", Messages: 3}}, LeftOut: []string{"b.txt"}}
 	tell(&i, report)
 	tell(&i, report)
 	if len(i.Read) != 1 || len(i.LeftOut) != 1 || i.Read[0].Messages != 3 {

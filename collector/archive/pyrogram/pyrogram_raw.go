@@ -1,52 +1,53 @@
-package archive
+package pyrogram
 
 import (
 	"encoding/json"
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // pyroPrivate are the keys of a message, and of the objects in it, that say nothing of a
 // person. Files' keys open something; nothing keeps them.
 var (
-	pyroKept = words(`_ id message_id date edit_date chat sender_chat forward_from_chat type title username text caption entities caption_entities offset length url language
+	pyroKept = input.Words(`_ id message_id date edit_date chat sender_chat forward_from_chat type title username text caption entities caption_entities offset length url language
 		custom_emoji_id views forwards media media_group_id has_protected_content has_media_spoiler reply_to_message_id reply_to_top_message_id service new_chat_title
 		reactions emoji count is_paid edit_hidden message_thread_id is_topic_message topic_message topic is_forum reply_markup inline_keyboard login_url web_app forward_from_message_id forward_date outgoing mentioned scheduled from_scheduled
 		photo video document audio voice animation sticker video_note file_name mime_type file_size duration width height supports_streaming ttl_seconds thumbs
 		web_page description site_name display_url poll question options voter_count total_voter_count is_closed is_anonymous allows_multiple_answers
 		location latitude longitude venue address foursquare_id foursquare_type is_verified is_scam is_fake is_restricted is_creator`)
-	pyroSecrets = words("file_id file_unique_id access_hash file_reference small_file_id big_file_id")
+	pyroSecrets = input.Words("file_id file_unique_id access_hash file_reference small_file_id big_file_id")
 )
 
 // pyroRaw is what the column raw keeps of a message of Pyrogram: the object as it is,
 // without what opens files; in a private import without people.
-func (r *reader) pyroRaw(raw json.RawMessage) []byte {
+func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	var v any
-	dec := json.NewDecoder(strings.NewReader(string(paired(raw))))
+	dec := json.NewDecoder(strings.NewReader(string(input.Paired(raw))))
 	dec.UseNumber()
 	if dec.Decode(&v) != nil {
 		return []byte("{}")
 	}
-	return encode(r.pyroValue(v))
+	return input.Encode(pyroValue(r, v))
 }
 
-func (r *reader) pyroValue(v any) any {
+func pyroValue(r *input.Reader, v any) any {
 	switch v := v.(type) {
 	case []any:
 		for i, x := range v {
-			v[i] = r.pyroValue(x)
+			v[i] = pyroValue(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
 			text, isText := x.(string)
 			switch {
-			case pyroSecrets[key], r.conv.Pseudonym != nil && !pyroKept[key]:
+			case pyroSecrets[key], r.Conv.Pseudonym != nil && !pyroKept[key]:
 				delete(v, key)
 			case key == "url" && isText:
-				v[key] = collector.PrivateLink(text, r.conv.Pseudonym)
+				v[key] = collector.PrivateLink(text, r.Conv.Pseudonym)
 			default:
-				v[key] = r.pyroValue(x)
+				v[key] = pyroValue(r, x)
 			}
 		}
 	}

@@ -1,8 +1,13 @@
-package archive
+// Package pyrogram reads the JSON of two Python libraries that make their own objects of
+// Telegram's: Pyrogram's messages and snscrape's posts.
+package pyrogram
 
 import (
 	"encoding/json"
 	"time"
+
+	"telegramtrac/collector/archive/desktop"
+	"telegramtrac/collector/archive/input"
 )
 
 // pyroMessage is a message as Pyrogram and its forks print it: str(message), with
@@ -71,21 +76,21 @@ type pyroMessage struct {
 			Voters *int64    `json:"voter_count"`
 		} `json:"options"`
 	} `json:"poll"`
-	Location *desktopLocation `json:"location"`
+	Location *desktop.Location `json:"location"`
 	Venue    *struct {
-		Location desktopLocation `json:"location"`
-		Title    string          `json:"title"`
-		Address  string          `json:"address"`
-		ID       string          `json:"foursquare_id"`
-		Type     string          `json:"foursquare_type"`
+		Location desktop.Location `json:"location"`
+		Title    string           `json:"title"`
+		Address  string           `json:"address"`
+		ID       string           `json:"foursquare_id"`
+		Type     string           `json:"foursquare_type"`
 	} `json:"venue"`
-	Contact *desktopContact `json:"contact"`
+	Contact *desktop.Contact `json:"contact"`
 
 	dropped []string // the keys of values that do not read
 }
 
 // pyroRequired are the keys that a message cannot be without.
-var pyroRequired = words("id message_id date edit_date chat text caption")
+var pyroRequired = input.Words("id message_id date edit_date chat text caption")
 
 type pyroChat struct {
 	ID       int64  `json:"id"`
@@ -97,7 +102,7 @@ type pyroChat struct {
 
 // channel is the bare id of a chat that is a channel or supergroup, 0 of others.
 func (c pyroChat) channel() int64 {
-	id, err := bareID(c.ID)
+	id, err := input.BareID(c.ID)
 	if err != nil || c.ID > 0 {
 		return 0
 	}
@@ -136,12 +141,12 @@ type pyroReaction struct {
 	Kind   pyroKind `json:"type"` // only forks have it
 }
 
-// pyrogram reads messages of Pyrogram, in a list or one after the other.
-func (r *reader) pyrogram(m *member) error {
+// readPyrogram reads messages of Pyrogram, in a list or one after the other.
+func Read(r *input.Reader, m *input.Member) error {
 	seen, local := map[int64]time.Time{}, false
 	others := 0
-	err := r.values(m, func(s *stream, v json.RawMessage) error {
-		msg, err := s.pyroMessage(v)
+	err := r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		msg, err := parsePyrogram(s, v)
 		if err != nil || msg == nil {
 			return err
 		}
@@ -164,44 +169,44 @@ func (r *reader) pyrogram(m *member) error {
 		return err
 	}
 	if others > 0 && len(seen) == 0 {
-		return r.notOfChannels(m)
+		return r.NotOfChannels(m)
 	}
 	if others > 0 {
-		r.report.Dropped[ofOtherChats] += others
+		r.Report.Dropped[input.OfOtherChats] += others
 	}
-	batches := map[int64]*batch{}
+	batches := map[int64]*input.Batch{}
 	var all int64
-	err = r.values(m, func(s *stream, v json.RawMessage) error {
-		msg, err := s.pyroMessage(v)
+	err = r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		msg, err := parsePyrogram(s, v)
 		if err != nil || msg == nil || msg.Chat.channel() == 0 {
 			return err
 		}
 		id := msg.Chat.channel()
 		if batches[id] == nil {
-			batches[id] = r.batch(seen[id])
+			batches[id] = r.Batch(seen[id])
 		}
 		all++
-		r.dropKeys(msg.dropped)
-		return batches[id].put(r.pyroRow(msg, v))
+		r.DropKeys(msg.dropped)
+		return batches[id].Put(pyroRow(r, msg, v))
 	})
 	if err != nil {
 		return err
 	}
 	for id, b := range batches {
-		if err := b.flush(); err != nil {
+		if err := b.Flush(); err != nil {
 			return err
 		}
-		r.saw(id, seen[id])
+		r.Saw(id, seen[id])
 	}
-	r.report.LocalDay = r.report.LocalDay || local
-	r.read(m, kindPyrogram, all)
-	m.skip()
+	r.Report.LocalDay = r.Report.LocalDay || local
+	r.Took(m, input.KindPyrogram, all)
+	m.Skip()
 	return nil
 }
 
 // pyroMessage reads a message and checks what no row can be without: nil for an empty
 // one.
-func (s *stream) pyroMessage(v json.RawMessage) (*pyroMessage, error) {
+func parsePyrogram(s *input.Stream, v json.RawMessage) (*pyroMessage, error) {
 	var m pyroMessage
 	var empty struct {
 		Empty bool `json:"empty"`
@@ -210,17 +215,17 @@ func (s *stream) pyroMessage(v json.RawMessage) (*pyroMessage, error) {
 		return nil, nil
 	}
 	var err error
-	if m.dropped, err = loosely(v, &m, pyroRequired); err != nil {
-		return nil, s.badValue(err, v)
+	if m.dropped, err = input.Loosely(v, &m, pyroRequired); err != nil {
+		return nil, s.BadValue(err, v)
 	}
 	m.ID = max(m.ID, m.OldID)
 	switch {
 	case m.Chat.channel() == 0:
 		return &m, nil // the caller leaves it out
 	case m.ID <= 0:
-		return nil, s.bad("id", "a message of a channel has an id above 0", v)
+		return nil, s.Bad("id", "a message of a channel has an id above 0", v)
 	case m.Date.at.Unix() <= 0:
-		return nil, s.bad("date", "this message has no date", v)
+		return nil, s.Bad("date", "this message has no date", v)
 	}
 	return &m, nil
 }

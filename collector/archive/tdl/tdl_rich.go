@@ -1,4 +1,4 @@
-package archive
+package tdl
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // goRich is a rich message as Go writes it. Such files do not name the kinds of the
@@ -22,7 +23,7 @@ type goRich struct {
 
 // read returns the message's text, the blocks' behind its own, with what in it is a
 // link or a name, and how much of the message that is: "" for one that has no blocks.
-func (r goRich) read(text string, marks []goEntity) (string, []goEntity, string) {
+func (r goRich) Took(text string, marks []goEntity) (string, []goEntity, string) {
 	if len(r.Blocks) == 0 {
 		return text, marks, ""
 	}
@@ -30,7 +31,7 @@ func (r goRich) read(text string, marks []goEntity) (string, []goEntity, string)
 	w.write(text)
 	for _, b := range r.Blocks {
 		w.feeds = 2
-		w.value(b, "")
+		w.Value(b, "")
 	}
 	if r.Part || w.unread {
 		return w.text.String(), w.marks, collector.RichPart
@@ -54,12 +55,12 @@ const goDepth = 100
 // goTexts are the keys that say something. Under goLines stand lists whose parts have
 // lines of their own, and what comes below a block.
 var (
-	goTexts = words("Text Texts Title Source Alt Author Description Cover Channel")
-	goLines = words("Blocks Rows Articles Caption Credit")
+	goTexts = input.Words("Text Texts Title Source Alt Author Description Cover Channel")
+	goLines = input.Words("Blocks Rows Articles Caption Credit")
 )
 
-// value writes a value; url is the address that it leads to.
-func (w *goWriter) value(raw json.RawMessage, url string) {
+// Value writes a value; url is the address that it leads to.
+func (w *goWriter) Value(raw json.RawMessage, url string) {
 	if w.depth == goDepth {
 		w.unread = true
 		return
@@ -75,7 +76,7 @@ func (w *goWriter) value(raw json.RawMessage, url string) {
 		}
 	case raw[0] == '[':
 		for _, v := range listOf(raw) {
-			w.value(v, url)
+			w.Value(v, url)
 		}
 	case raw[0] == '{':
 		w.object(raw, url)
@@ -97,14 +98,14 @@ func (w *goWriter) object(raw json.RawMessage, url string) {
 	for i, key := range keys {
 		switch {
 		case goTexts[key]:
-			w.value(values[i], url)
+			w.Value(values[i], url)
 		case goLines[key] && values[i][0] != '[':
 			w.feeds = max(w.feeds, 1)
-			w.value(values[i], url)
+			w.Value(values[i], url)
 		case goLines[key]:
 			for _, v := range listOf(values[i]) {
 				w.feeds = max(w.feeds, 1)
-				w.value(v, url)
+				w.Value(v, url)
 			}
 		case key == "Items":
 			w.items(listOf(values[i]), url)
@@ -113,7 +114,7 @@ func (w *goWriter) object(raw json.RawMessage, url string) {
 				if n > 0 {
 					w.write(" | ")
 				}
-				w.value(v, url)
+				w.Value(v, url)
 			}
 		}
 	}
@@ -156,7 +157,7 @@ func (w *goWriter) items(list []json.RawMessage, url string) {
 		default:
 			w.write("• ")
 		}
-		w.value(v, url)
+		w.Value(v, url)
 	}
 }
 

@@ -1,4 +1,5 @@
-package archive
+// Package tdl reads the chat exports of tdl, which hold gotd's objects as Go writes them.
+package tdl
 
 import (
 	"cmp"
@@ -11,21 +12,22 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // errOtherChat says that a file's chat is no channel.
 var errOtherChat = errors.New("no channel")
 
-// tdl reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
+// readTDL reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
 // depends on how it was exported: with --with-content its date and text, with
 // --raw Telegram's object in the way that Go writes it, which tells everything
 // but of what kind some parts are. Without either there is no date.
-func (r *reader) tdl(m *member) error {
+func Read(r *input.Reader, m *input.Member) error {
 	var newest time.Time
 	var channelID int64
-	topics := forums{}
-	err := r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
-		msg, err := s.tdlMessage(v)
+	topics := input.Forums{}
+	err := tdlMessages(r, m, func(s *input.Stream, id int64, v json.RawMessage) error {
+		msg, err := parseTDL(s, v)
 		if err != nil {
 			return err
 		}
@@ -34,7 +36,7 @@ func (r *reader) tdl(m *member) error {
 			return errOtherChat
 		}
 		if msg.Raw.inTopic() {
-			topics.of(id)
+			topics.Of(id)
 		}
 		for _, unix := range []int64{msg.date(), msg.Raw.EditDate} {
 			if at := time.Unix(unix, 0).UTC(); at.After(newest) {
@@ -44,68 +46,68 @@ func (r *reader) tdl(m *member) error {
 		return nil
 	})
 	if errors.Is(err, errOtherChat) {
-		return r.notOfChannels(m)
+		return r.NotOfChannels(m)
 	}
 	if err != nil {
 		return err
 	}
-	b := r.batch(newest)
-	err = r.tdlMessages(m, func(s *stream, id int64, v json.RawMessage) error {
-		msg, err := s.tdlMessage(v)
+	b := r.Batch(newest)
+	err = tdlMessages(r, m, func(s *input.Stream, id int64, v json.RawMessage) error {
+		msg, err := parseTDL(s, v)
 		if err != nil {
 			return err
 		}
-		r.dropKeys(msg.dropped)
-		row := r.tdlRow(id, msg, v)
-		topics.place(&row)
-		return b.put(row)
+		r.DropKeys(msg.dropped)
+		row := tdlRow(r, id, msg, v)
+		topics.Place(&row)
+		return b.Put(row)
 	})
 	if err != nil {
 		return err
 	}
-	if err := b.flush(); err != nil {
+	if err := b.Flush(); err != nil {
 		return err
 	}
-	r.saw(channelID, newest)
-	r.read(m, kindTDL, b.all)
-	m.skip()
+	r.Saw(channelID, newest)
+	r.Took(m, input.KindTDL, b.All)
+	m.Skip()
 	return nil
 }
 
-func (r *reader) tdlMessages(m *member, do func(s *stream, channelID int64, v json.RawMessage) error) error {
+func tdlMessages(r *input.Reader, m *input.Member, do func(s *input.Stream, channelID int64, v json.RawMessage) error) error {
 	var id int64
-	return r.answer(m, func(s *stream, key string) error {
+	return r.Answer(m, func(s *input.Stream, key string) error {
 		switch key {
 		case "id":
-			v, err := s.value()
+			v, err := s.Value()
 			if err != nil {
 				return err
 			}
 			if err := json.Unmarshal(v, &id); err != nil {
-				return s.bad("id", "the id of a chat is a number", v)
+				return s.Bad("id", "the id of a chat is a number", v)
 			}
-			if id, err = bareID(id); err != nil {
-				return s.bad("id", plain(err), v)
+			if id, err = input.BareID(id); err != nil {
+				return s.Bad("id", input.Plain(err), v)
 			}
 			return nil
 		case "messages":
 			if id == 0 {
-				return s.wrongAt(s.dec.InputOffset(), "id", "there is no id of the chat before its messages")
+				return s.WrongAt(s.Dec.InputOffset(), "id", "there is no id of the chat before its messages")
 			}
-			return s.each(func(v json.RawMessage) error { return do(s, id, v) })
+			return s.Each(func(v json.RawMessage) error { return do(s, id, v) })
 		}
-		return s.skip()
+		return s.Skip()
 	})
 }
 
 // tdlRow makes the row of a message.
-func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
+func tdlRow(r *input.Reader, channelID int64, m *tdlMessage, raw json.RawMessage) collector.Message {
 	o := &m.Raw
 	text := m.Text
 	if o.Message != "" {
 		text = o.Message
 	}
-	text, marks, rich := o.RichMessage.read(text, o.Entities)
+	text, marks, rich := o.RichMessage.Took(text, o.Entities)
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
 		Entities: goEntities(marks, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
 		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post, EditHide: o.EditHide}
@@ -133,7 +135,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 		msg.SetReactions(m.reactions())
 	}
 	msg.Media = o.Media.media()
-	row, _ := r.conv.Message(msg, nil)
+	row, _ := r.Conv.Message(msg, nil)
 	row.ID, row.Source = m.ID, collector.SourceTDL
 	if o.ID == 0 { // exported without the whole object
 		row.EditHidden = nil
@@ -141,7 +143,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 	row.Rich = rich
 	for _, line := range o.ReplyMarkup.Rows {
 		for _, b := range line.Buttons {
-			addButton(&row, collector.PrivateLink(cmp.Or(b.URL, b.Type.URL), r.conv.Pseudonym))
+			input.AddButton(&row, collector.PrivateLink(cmp.Or(b.URL, b.Type.URL), r.Conv.Pseudonym))
 		}
 	}
 	if row.MediaType == "" && m.File != "" {
@@ -152,7 +154,7 @@ func (r *reader) tdlRow(channelID int64, m *tdlMessage, raw json.RawMessage) col
 			row.FileName = m.File
 		}
 	}
-	row.Raw = string(r.goRaw(raw))
+	row.Raw = string(Raw(r, raw))
 	return row
 }
 
@@ -193,7 +195,7 @@ func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
 			out = append(out, &tg.MessageEntityMentionName{Offset: e.Offset, Length: e.Length, UserID: e.UserID})
 		case e.DocumentID != 0:
 			out = append(out, &tg.MessageEntityCustomEmoji{Offset: e.Offset, Length: e.Length, DocumentID: e.DocumentID})
-		case strings.HasPrefix(span, "@") && usernameForm.MatchString(span[1:]):
+		case strings.HasPrefix(span, "@") && input.UsernameForm.MatchString(span[1:]):
 			out = append(out, &tg.MessageEntityMention{Offset: e.Offset, Length: e.Length})
 		case strings.HasPrefix(span, "#") && !strings.ContainsAny(span, " \n"):
 			out = append(out, &tg.MessageEntityHashtag{Offset: e.Offset, Length: e.Length})

@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"bufio"
@@ -19,27 +19,27 @@ import (
 // Telegram take some kilobytes.
 const maxValue = 16 << 20
 
-// stream reads JSON piece by piece.
-type stream struct {
-	m   *member
+// Stream reads JSON piece by piece.
+type Stream struct {
+	m   *Member
 	in  io.ReadCloser
-	dec *json.Decoder
+	Dec *json.Decoder
 	cap *capped
 }
 
-func (m *member) stream() (*stream, error) {
+func (m *Member) Stream() (*Stream, error) {
 	in, err := m.open()
 	if err != nil {
 		return nil, err
 	}
 	m.cut = 0 // told of when it is read for the last time
-	s := &stream{m: m, in: in, cap: &capped{in: newFixed(in)}}
-	s.dec = json.NewDecoder(s.cap)
-	s.dec.UseNumber()
+	s := &Stream{m: m, in: in, cap: &capped{in: newFixed(in)}}
+	s.Dec = json.NewDecoder(s.cap)
+	s.Dec.UseNumber()
 	return s, nil
 }
 
-func (s *stream) close() { s.in.Close() }
+func (s *Stream) Close() { s.in.Close() }
 
 // capped ends a value that does not end.
 type capped struct {
@@ -72,8 +72,8 @@ func newFixed(in io.Reader) *fixed { return &fixed{in: bufio.NewReaderSize(in, 1
 func (f *fixed) Read(p []byte) (int, error) {
 	if !f.begun {
 		f.begun = true
-		if head, _ := f.in.Peek(len(bom)); bytes.Equal(head, bom) {
-			f.in.Discard(len(bom))
+		if head, _ := f.in.Peek(len(Bom)); bytes.Equal(head, Bom) {
+			f.in.Discard(len(Bom))
 		}
 	}
 	if len(f.held) > 0 {
@@ -102,36 +102,36 @@ func (f *fixed) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// token reads the next token.
-func (s *stream) token() (json.Token, error) {
+// Token reads the next token.
+func (s *Stream) Token() (json.Token, error) {
 	s.cap.left = maxValue
-	t, err := s.dec.Token()
-	return t, s.wrong(err)
+	t, err := s.Dec.Token()
+	return t, s.Wrong(err)
 }
 
-// more reports whether the list or object goes on.
-func (s *stream) more() bool {
+// More reports whether the list or object goes on.
+func (s *Stream) More() bool {
 	s.cap.left = maxValue
-	return s.dec.More()
+	return s.Dec.More()
 }
 
-// value reads a value whole.
-func (s *stream) value() (json.RawMessage, error) {
+// Value reads a value whole.
+func (s *Stream) Value() (json.RawMessage, error) {
 	v, err := s.next()
-	return v, s.wrong(err)
+	return v, s.Wrong(err)
 }
 
 // next is value with the decoder's own errors: io.EOF where there is none. Bytes that
 // are no UTF-8 are replaced as encoding/json replaces them in strings, since the value
 // itself may be kept; texts that are too long are cut.
-func (s *stream) next() (json.RawMessage, error) {
+func (s *Stream) next() (json.RawMessage, error) {
 	s.cap.left = maxValue
 	var v json.RawMessage
-	if err := s.dec.Decode(&v); err != nil {
+	if err := s.Dec.Decode(&v); err != nil {
 		return nil, err
 	}
 	if problem := shapeOf(v); problem != "" {
-		return nil, s.bad("", problem, v)
+		return nil, s.Bad("", problem, v)
 	}
 	v, cut := withoutLong(v)
 	s.m.cut += cut
@@ -141,18 +141,18 @@ func (s *stream) next() (json.RawMessage, error) {
 	return v, nil
 }
 
-// delim reads a bracket.
-func (s *stream) delim(want json.Delim) error {
-	at := s.dec.InputOffset()
-	t, err := s.token()
+// Delim reads a bracket.
+func (s *Stream) Delim(want json.Delim) error {
+	at := s.Dec.InputOffset()
+	t, err := s.Token()
 	if err == nil && t != want {
-		return s.wrongAt(at, "", fmt.Sprintf("there is %s where %q should be", spelled(t), want.String()))
+		return s.WrongAt(at, "", fmt.Sprintf("there is %s where %q should be", Spelled(t), want.String()))
 	}
 	return err
 }
 
-// spelled is a token as it stands in the file.
-func spelled(t json.Token) string {
+// Spelled is a token as it stands in the file.
+func Spelled(t json.Token) string {
 	if d, ok := t.(json.Delim); ok {
 		return fmt.Sprintf("%q", d.String())
 	}
@@ -163,30 +163,30 @@ func spelled(t json.Token) string {
 	return string(b)
 }
 
-// key reads the next key of an object.
-func (s *stream) key() (string, error) {
-	t, err := s.token()
+// Key reads the next key of an object.
+func (s *Stream) Key() (string, error) {
+	t, err := s.Token()
 	if err != nil {
 		return "", err
 	}
 	k, ok := t.(string)
 	if !ok {
-		return "", s.wrongAt(s.dec.InputOffset(), "", "there is no key where one should be")
+		return "", s.WrongAt(s.Dec.InputOffset(), "", "there is no key where one should be")
 	}
 	return k, nil
 }
 
-// skip reads over a value, however large.
-func (s *stream) skip() error {
+// Skip reads over a value, however large.
+func (s *Stream) Skip() error {
 	for depth := 0; ; {
-		t, err := s.token()
+		t, err := s.Token()
 		if err != nil {
 			return err
 		}
 		if d, ok := t.(json.Delim); ok {
 			if d == '{' || d == '[' {
 				if depth++; depth > maxDepth {
-					return s.wrongAt(s.dec.InputOffset(), "", nestedDeep)
+					return s.WrongAt(s.Dec.InputOffset(), "", nestedDeep)
 				}
 			} else {
 				depth--
@@ -198,13 +198,13 @@ func (s *stream) skip() error {
 	}
 }
 
-// each calls do with every value of a list that comes next.
-func (s *stream) each(do func(v json.RawMessage) error) error {
-	if err := s.delim('['); err != nil {
+// Each calls do with every value of a list that comes next.
+func (s *Stream) Each(do func(v json.RawMessage) error) error {
+	if err := s.Delim('['); err != nil {
 		return err
 	}
-	for s.more() {
-		v, err := s.value()
+	for s.More() {
+		v, err := s.Value()
 		if err != nil {
 			return err
 		}
@@ -212,41 +212,41 @@ func (s *stream) each(do func(v json.RawMessage) error) error {
 			return err
 		}
 	}
-	return s.delim(']')
+	return s.Delim(']')
 }
 
-// end makes sure that nothing follows.
-func (s *stream) end() error {
+// End makes sure that nothing follows.
+func (s *Stream) End() error {
 	s.cap.left = maxValue
-	at := s.dec.InputOffset()
-	if _, err := s.dec.Token(); !errors.Is(err, io.EOF) {
-		return s.wrongAt(at+1, "", "there is something after the end of the JSON")
+	at := s.Dec.InputOffset()
+	if _, err := s.Dec.Token(); !errors.Is(err, io.EOF) {
+		return s.WrongAt(at+1, "", "there is something after the end of the JSON")
 	}
 	return nil
 }
 
-// wrong turns an error of the decoder into one that names file and line.
-func (s *stream) wrong(err error) error {
+// Wrong turns an error of the decoder into one that names file and line.
+func (s *Stream) Wrong(err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case s.m.r.ctx.Err() != nil:
-		return s.m.r.ctx.Err()
+	case s.m.r.Ctx.Err() != nil:
+		return s.m.r.Ctx.Err()
 	case errors.Is(err, io.EOF):
 		err = io.ErrUnexpectedEOF
 	}
 	if _, ours := errors.AsType[*collector.FileError](err); ours {
 		return err
 	}
-	offset := s.dec.InputOffset()
+	offset := s.Dec.InputOffset()
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		offset = math.MaxInt64
 	}
 	if e, ok := errors.AsType[*json.SyntaxError](err); ok {
-		problem := plain(err)
-		return s.wrongAt(max(offset, e.Offset-1), "", "this is not JSON: "+syntax(problem)) // the last byte read is the bad one
+		problem := Plain(err)
+		return s.WrongAt(max(offset, e.Offset-1), "", "this is not JSON: "+syntax(problem)) // the last byte read is the bad one
 	}
-	return s.wrongAt(offset, "", plain(err))
+	return s.WrongAt(offset, "", Plain(err))
 }
 
 var invalid = regexp.MustCompile(`^invalid character (.+?) (looking|after|in|as)`)
@@ -265,18 +265,18 @@ func syntax(problem string) string {
 	return "it breaks off, or something in it is out of place"
 }
 
-// bad is what is wrong with the value that was read last.
-func (s *stream) bad(field, problem string, value json.RawMessage) error {
-	return s.wrongAt(s.dec.InputOffset()-int64(len(value))+1, field, problem)
+// Bad is what is wrong with the value that was read last.
+func (s *Stream) Bad(field, problem string, value json.RawMessage) error {
+	return s.WrongAt(s.Dec.InputOffset()-int64(len(value))+1, field, problem)
 }
 
-// wrongAt is what is wrong at a byte of the file.
-func (s *stream) wrongAt(offset int64, field, problem string) error {
-	return s.m.wrong(s.m.line(offset), field, problem)
+// WrongAt is what is wrong at a byte of the file.
+func (s *Stream) WrongAt(offset int64, field, problem string) error {
+	return s.m.Wrong(s.m.line(offset), field, problem)
 }
 
 // line counts the lines up to a byte, from 1.
-func (m *member) line(offset int64) int64 {
+func (m *Member) line(offset int64) int64 {
 	in, err := m.body()
 	if err != nil {
 		return 0

@@ -1,4 +1,4 @@
-package archive
+package pyrogram
 
 import (
 	"encoding/json"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // snPost is a post as snscrape's Telegram module writes it: what the web preview shows.
@@ -39,21 +40,21 @@ type snPost struct {
 }
 
 // snRequired are the keys that a post cannot be without.
-var snRequired = words("url date content")
+var snRequired = input.Words("url date content")
 
-func (s *stream) snPost(v json.RawMessage) (*snPost, error) {
+func parsePost(s *input.Stream, v json.RawMessage) (*snPost, error) {
 	var p snPost
 	var err error
-	if p.dropped, err = loosely(v, &p, snRequired); err != nil {
-		return nil, s.badValue(err, v)
+	if p.dropped, err = input.Loosely(v, &p, snRequired); err != nil {
+		return nil, s.BadValue(err, v)
 	}
 	username, id, ok := postOf(p.URL)
 	if !ok {
-		return nil, s.bad("url", fmt.Sprintf("%.80q is no address of a message", p.URL), v)
+		return nil, s.Bad("url", fmt.Sprintf("%.80q is no address of a message", p.URL), v)
 	}
 	var date pyroTime
-	if err := date.UnmarshalJSON(encode(p.Date)); err != nil || date.at.Unix() <= 0 {
-		return nil, s.bad("date", fmt.Sprintf("%.40q is not a date", p.Date), v)
+	if err := date.UnmarshalJSON(input.Encode(p.Date)); err != nil || date.at.Unix() <= 0 {
+		return nil, s.Bad("date", fmt.Sprintf("%.40q is not a date", p.Date), v)
 	}
 	p.username, p.id, p.at = username, id, date.at
 	return &p, nil
@@ -67,14 +68,14 @@ func postOf(address string) (username string, id int64, ok bool) {
 	}
 	name, number, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(u.Path, "/"), "s/"), "/")
 	id, err = strconv.ParseInt(number, 10, 64)
-	return name, id, err == nil && id > 0 && id < 1<<31 && usernameForm.MatchString(name)
+	return name, id, err == nil && id > 0 && id < 1<<31 && input.UsernameForm.MatchString(name)
 }
 
-// snscrape reads posts, one a line or in a list.
-func (r *reader) snscrape(m *member) error {
+// ReadSnscrape reads posts, one a line or in a list.
+func ReadSnscrape(r *input.Reader, m *input.Member) error {
 	seen := map[int64]time.Time{}
-	err := r.values(m, func(s *stream, v json.RawMessage) error {
-		p, err := s.snPost(v)
+	err := r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		p, err := parsePost(s, v)
 		if err == nil && p.at.After(seen[collector.MadeID(p.username)]) {
 			seen[collector.MadeID(p.username)] = p.at
 		}
@@ -83,42 +84,42 @@ func (r *reader) snscrape(m *member) error {
 	if err != nil {
 		return err
 	}
-	batches := map[int64]*batch{}
+	batches := map[int64]*input.Batch{}
 	var all int64
-	err = r.values(m, func(s *stream, v json.RawMessage) error {
-		p, err := s.snPost(v)
+	err = r.Values(m, func(s *input.Stream, v json.RawMessage) error {
+		p, err := parsePost(s, v)
 		if err != nil {
 			return err
 		}
 		id := collector.MadeID(p.username)
 		if batches[id] == nil {
-			batches[id] = r.batch(seen[id])
+			batches[id] = r.Batch(seen[id])
 		}
 		all++
-		r.dropKeys(p.dropped)
-		return batches[id].put(r.snRow(p, v))
+		r.DropKeys(p.dropped)
+		return batches[id].Put(snRow(r, p, v))
 	})
 	if err != nil {
 		return err
 	}
 	for _, b := range batches {
-		if err := b.flush(); err != nil {
+		if err := b.Flush(); err != nil {
 			return err
 		}
 	}
-	r.read(m, kindSnscrape, all)
-	m.skip()
+	r.Took(m, input.KindSnscrape, all)
+	m.Skip()
 	return nil
 }
 
-func (r *reader) snRow(p *snPost, raw json.RawMessage) collector.Message {
+func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
 	row := collector.Message{ChannelID: collector.MadeID(p.username), ChannelUsername: p.username, ChannelTitle: p.Channel.Title,
 		ID: p.id, Kind: collector.KindMessage, Date: p.at, Source: collector.SourceSnscrape, Mentions: p.Mentions, Hashtags: p.Hashtags}
 	if p.Content != nil {
 		row.Text = *p.Content
 	}
 	for _, address := range p.Outlinks {
-		addButton(&row, collector.PrivateLink(address, r.conv.Pseudonym)) // once each, as far as is told in the text
+		input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym)) // once each, as far as is told in the text
 	}
 	if username, id, ok := postOf(p.Forwarded); ok {
 		row.ForwardFromType, row.ForwardFromUsername, row.ForwardMessageID = collector.PeerChannel, username, id
@@ -128,7 +129,7 @@ func (r *reader) snRow(p *snPost, raw json.RawMessage) collector.Message {
 		row.URL, row.URLTitle, row.URLDescription = p.Preview.Href, p.Preview.Title, p.Preview.Description
 		row.Domain = collector.Domain(row.URL)
 	}
-	row.Raw = string(r.snRaw(raw))
+	row.Raw = string(SnscrapeRaw(r, raw))
 	return row
 }
 
@@ -137,16 +138,16 @@ var snKept = strings.Fields("_type url date content outlinks mentions hashtags f
 
 // snRaw is what the column raw keeps of a post: the object as it is; in a private
 // import what is known to say nothing of a person.
-func (r *reader) snRaw(raw json.RawMessage) []byte {
-	raw = paired(raw)
+func SnscrapeRaw(r *input.Reader, raw json.RawMessage) []byte {
+	raw = input.Paired(raw)
 	var all map[string]json.RawMessage
-	if r.conv.Pseudonym == nil || json.Unmarshal(raw, &all) != nil {
-		return compact(raw)
+	if r.Conv.Pseudonym == nil || json.Unmarshal(raw, &all) != nil {
+		return input.Compact(raw)
 	}
 	for key := range all {
 		if !slices.Contains(snKept, key) {
 			delete(all, key)
 		}
 	}
-	return encode(all)
+	return input.Encode(all)
 }

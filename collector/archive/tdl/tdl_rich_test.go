@@ -1,4 +1,4 @@
-package archive
+package tdl
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
 )
 
 // TestGoRich: what a rich message says comes out of the JSON that Go writes of it as
@@ -33,13 +34,13 @@ func TestGoRich(t *testing.T) {
 	if err := json.Unmarshal(raw, &rich); err != nil {
 		t.Fatal(err)
 	}
-	text, marks, how := rich.read("", nil)
+	text, marks, how := rich.Took("", nil)
 	want := "Low water\n\nSee @pier and the table\n\nHigh 😀\n\n• one\n☐ two\n\n1. first\n2. second\n\na | b\nc | #d\n\nThe quay\nAnn"
 	if diff := cmp.Diff(want, text); diff != "" || how != collector.RichWhole {
 		t.Errorf("%s, (-want +got):\n%s", how, diff)
 	}
-	r := reader{}
-	row, _ := r.conv.Message(&tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5}, Message: text, Entities: goEntities(marks, text)}, nil)
+	var conv tl.Converter
+	row, _ := conv.Message(&tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5}, Message: text, Entities: goEntities(marks, text)}, nil)
 	if diff := cmp.Diff([]string{"https://t.me/mole/5"}, row.Links); diff != "" || len(row.Mentions) != 1 || len(row.Hashtags) != 1 || row.TMeLinks[0].Username != "mole" {
 		t.Errorf("links %v, mentions %v, hashtags %v", row.Links, row.Mentions, row.Hashtags)
 	}
@@ -48,7 +49,7 @@ func TestGoRich(t *testing.T) {
 	if err := json.Unmarshal([]byte(deep), &rich); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, how := rich.read("", nil); how != collector.RichPart {
+	if _, _, how := rich.Took("", nil); how != collector.RichPart {
 		t.Errorf("what is not read whole is %q", how)
 	}
 }

@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"encoding/json"
@@ -6,10 +6,10 @@ import (
 	"slices"
 )
 
-// loosely reads an object of another tool's into a struct. A value that does not read
+// Loosely reads an object of another tool's into a struct. A value that does not read
 // costs itself, and its key is returned; but one of the keys that a message cannot be
 // without is an error. The values stay in the column raw.
-func loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropped []string, err error) {
+func Loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropped []string, err error) {
 	if err = json.Unmarshal(v, into); err == nil {
 		return nil, nil
 	}
@@ -18,7 +18,7 @@ func loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropp
 		return nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		one := encode(map[string]json.RawMessage{key: all[key]})
+		one := Encode(map[string]json.RawMessage{key: all[key]})
 		var try T
 		if json.Unmarshal(one, &try) == nil {
 			continue
@@ -30,12 +30,12 @@ func loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropp
 		dropped = append(dropped, key)
 	}
 	*into = *new(T)
-	return dropped, json.Unmarshal(encode(all), into)
+	return dropped, json.Unmarshal(Encode(all), into)
 }
 
-// dropKeys notes values of another tool's messages that did not read.
-func (r *reader) dropKeys(keys []string) {
+// DropKeys notes values of another tool's messages that did not read.
+func (r *Reader) DropKeys(keys []string) {
 	for _, key := range keys {
-		r.report.Dropped[short(key)]++
+		r.Report.Dropped[Short(key)]++
 	}
 }

@@ -1,4 +1,4 @@
-package archive
+package desktop
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"telegramtrac/collector/archive/input"
 )
 
 // desktopMessage is a message of result.json, as far as there are columns for it.
@@ -33,48 +35,48 @@ type desktopMessage struct {
 	OfInvoice   int64      `json:"invoice_message_id"`
 	Reactions   []reaction `json:"reactions"`
 
-	Photo     *string          `json:"photo"`
-	PhotoSize *int64           `json:"photo_file_size"`
-	File      *string          `json:"file"`
-	FileName  string           `json:"file_name"`
-	FileSize  *int64           `json:"file_size"`
-	MediaType string           `json:"media_type"`
-	MIMEType  string           `json:"mime_type"`
-	Duration  *float64         `json:"duration_seconds"`
-	Width     *int32           `json:"width"`
-	Height    *int32           `json:"height"`
-	Contact   *desktopContact  `json:"contact_information"`
-	Location  *desktopLocation `json:"location_information"`
-	Live      *int64           `json:"live_location_period_seconds"`
-	Place     *string          `json:"place_name"`
-	Address   string           `json:"address"`
-	Poll      *desktopPoll     `json:"poll"`
-	Game      *string          `json:"game_title"`
-	Invoice   json.RawMessage  `json:"invoice_information"`
-	Todo      json.RawMessage  `json:"todo_list"`
-	Buttons   json.RawMessage  `json:"inline_bot_buttons"`
-	Giveaway  json.RawMessage  `json:"giveaway_information"`
-	Results   json.RawMessage  `json:"giveaway_results"`
-	Paid      json.RawMessage  `json:"paid_stars_amount"`
+	Photo     *string         `json:"photo"`
+	PhotoSize *int64          `json:"photo_file_size"`
+	File      *string         `json:"file"`
+	FileName  string          `json:"file_name"`
+	FileSize  *int64          `json:"file_size"`
+	MediaType string          `json:"media_type"`
+	MIMEType  string          `json:"mime_type"`
+	Duration  *float64        `json:"duration_seconds"`
+	Width     *int32          `json:"width"`
+	Height    *int32          `json:"height"`
+	Contact   *Contact        `json:"contact_information"`
+	Location  *Location       `json:"location_information"`
+	Live      *int64          `json:"live_location_period_seconds"`
+	Place     *string         `json:"place_name"`
+	Address   string          `json:"address"`
+	Poll      *desktopPoll    `json:"poll"`
+	Game      *string         `json:"game_title"`
+	Invoice   json.RawMessage `json:"invoice_information"`
+	Todo      json.RawMessage `json:"todo_list"`
+	Buttons   json.RawMessage `json:"inline_bot_buttons"`
+	Giveaway  json.RawMessage `json:"giveaway_information"`
+	Results   json.RawMessage `json:"giveaway_results"`
+	Paid      json.RawMessage `json:"paid_stars_amount"`
 
 	dropped []string // the keys of values that do not read
 }
 
 // desktopRequired are the keys that a message cannot be without.
-var desktopRequired = words("id type date date_unixtime edited edited_unixtime text")
+var desktopRequired = input.Words("id type date date_unixtime edited edited_unixtime text")
 
 type desktopButton struct {
 	Type string `json:"type"`
 	Data string `json:"data"`
 }
 
-type desktopContact struct {
+type Contact struct {
 	First string `json:"first_name"`
 	Last  string `json:"last_name"`
 	Phone string `json:"phone_number"`
 }
 
-type desktopLocation struct {
+type Location struct {
 	Latitude  *float64 `json:"latitude"`
 	Longitude *float64 `json:"longitude"`
 }
@@ -96,29 +98,29 @@ type reaction struct {
 }
 
 // desktopMessage reads a message and checks what no row can be without.
-func (s *stream) desktopMessage(v json.RawMessage) (*desktopMessage, error) {
+func parseDesktop(s *input.Stream, v json.RawMessage) (*desktopMessage, error) {
 	var m desktopMessage
 	var err error
-	if m.dropped, err = loosely(v, &m, desktopRequired); err != nil {
-		return nil, s.badValue(err, v)
+	if m.dropped, err = input.Loosely(v, &m, desktopRequired); err != nil {
+		return nil, s.BadValue(err, v)
 	}
 	switch m.Type {
 	case "message", "service", "unsupported":
 	default:
-		return nil, s.bad("type", fmt.Sprintf("%.40q is no type of a message", m.Type), v)
+		return nil, s.Bad("type", fmt.Sprintf("%.40q is no type of a message", m.Type), v)
 	}
 	if m.leftOut() != "" {
 		return &m, nil
 	}
 	if m.ID <= 0 {
-		return nil, s.bad("id", "a message of a channel has an id above 0", v)
+		return nil, s.Bad("id", "a message of a channel has an id above 0", v)
 	}
 	if _, err := desktopDate(m.Unix, m.Date); err != nil {
-		return nil, s.bad("date", plain(err), v)
+		return nil, s.Bad("date", input.Plain(err), v)
 	}
 	if m.Edited != "" {
 		if _, err := desktopDate(m.EditedUnix, m.Edited); err != nil {
-			return nil, s.bad("edited", plain(err), v)
+			return nil, s.Bad("edited", input.Plain(err), v)
 		}
 	}
 	return &m, nil
@@ -186,7 +188,7 @@ func (u *unixTime) UnmarshalJSON(b []byte) error {
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 || n > 1<<32-1 {
-		return &fieldError{"date_unixtime", fmt.Sprintf("%.40s is not a time in seconds since 1970", text)}
+		return input.BadField("date_unixtime", fmt.Sprintf("%.40s is not a time in seconds since 1970", text))
 	}
 	*u = unixTime(n)
 	return nil

@@ -1,4 +1,4 @@
-package archive
+package pyrogram
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"telegramtrac/collector/archive/input"
 )
 
 // pyroButton is a button below a message. One that signs in or opens an app has its
@@ -123,12 +125,12 @@ func (p *pyroTime) UnmarshalJSON(b []byte) error {
 		return nil
 	case json.Unmarshal(b, &seconds) == nil:
 		if seconds < 0 || seconds > 1<<32-1 {
-			return &fieldError{"date", fmt.Sprintf("%d is not a time in seconds since 1970", seconds)}
+			return input.BadField("date", fmt.Sprintf("%d is not a time in seconds since 1970", seconds))
 		}
 		p.at = time.Unix(seconds, 0).UTC()
 		return nil
 	case json.Unmarshal(b, &text) != nil:
-		return &fieldError{"date", fmt.Sprintf("%.40s is not a date", b)}
+		return input.BadField("date", fmt.Sprintf("%.40s is not a date", b))
 	}
 	for _, layout := range []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05"} {
 		if at, err := time.Parse(layout, text); err == nil {
@@ -140,5 +142,5 @@ func (p *pyroTime) UnmarshalJSON(b []byte) error {
 			return nil
 		}
 	}
-	return &fieldError{"date", fmt.Sprintf("%.40q is not a date", text)}
+	return input.BadField("date", fmt.Sprintf("%.40q is not a date", text))
 }

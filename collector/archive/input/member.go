@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"archive/zip"
@@ -19,26 +19,26 @@ import (
 // How much the ZIP files of an import may unfold to: a hundred times the size of
 // all files, but a gigabyte in any case. JSON packs to a tenth or so.
 const (
-	maxRatio   = 100
-	freeUnfold = 1 << 30
+	MaxRatio   = 100
+	FreeUnfold = 1 << 30
 	maxEntries = 100_000
 )
 
-// member is one file to read: given alone, or in a ZIP.
-type member struct {
-	r      *reader
-	name   string
+// Member is one file to read: given alone, or in a ZIP.
+type Member struct {
+	r      *Reader
+	Name   string
 	path   string // on disk; "" in a ZIP
 	packed bool
-	among  bool // of a ZIP's or folder's files, which need not all be archives
+	Among  bool // of a ZIP's or folder's files, which need not all be archives
 	size   int64
 	body   func() (io.ReadCloser, error)
-	read   int64 // bytes told of as progress
+	told   int64 // bytes told of as progress
 	cut    int   // texts that were too long
 }
 
-// members lists the files, those in ZIPs too. The ZIPs are open until closeAll.
-func (r *reader) members(files []File) (out []*member, closeAll func(), err error) {
+// Members lists the files, those in ZIPs too. The ZIPs are open until closeAll.
+func (r *Reader) Members(files []File) (out []*Member, closeAll func(), err error) {
 	var open []io.Closer
 	closeAll = func() {
 		for _, c := range open {
@@ -47,13 +47,13 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 	}
 	var left *int64 // bytes that all ZIPs may still unfold to
 	for _, f := range files {
-		one := &member{r: r, name: f.Name, path: f.Path, among: f.Folder, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
+		one := &Member{r: r, Name: f.Name, path: f.Path, Among: f.Folder, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
 		info, err := os.Stat(f.Path)
 		if err != nil {
 			return nil, closeAll, err
 		}
 		one.size = info.Size()
-		head, err := one.head()
+		head, err := one.Head()
 		if err != nil {
 			return nil, closeAll, err
 		}
@@ -63,11 +63,11 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 		}
 		archive, err := zip.OpenReader(f.Path)
 		if err != nil {
-			return nil, closeAll, one.wrong(0, "", "this ZIP file is damaged: "+plain(err))
+			return nil, closeAll, one.Wrong(0, "", "this ZIP file is damaged: "+Plain(err))
 		}
 		open = append(open, archive)
 		if left == nil {
-			all := 2 * unfolded(files, cmp.Or(r.Unfold, freeUnfold)) // each is read twice
+			all := 2 * unfolded(files, cmp.Or(r.Unfold, FreeUnfold)) // each is read twice
 			left = &all
 		}
 		packed, err := r.unpack(one, &archive.Reader, left)
@@ -78,7 +78,7 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 	}
 	out = withoutCopies(out)
 	for _, m := range out {
-		r.total += 2 * m.size
+		r.Total += 2 * m.size
 	}
 	return out, closeAll, nil
 }
@@ -86,19 +86,19 @@ func (r *reader) members(files []File) (out []*member, closeAll func(), err erro
 // withoutCopies leaves out what in bundles of this product's own says the same as
 // their Parquet files, and less: the files of the original tools. Read beside them
 // they would be other observations of the same messages.
-func withoutCopies(all []*member) []*member {
+func withoutCopies(all []*Member) []*Member {
 	var bundles []string // folders with a datapackage.json, and Parquet files somewhere below
 	for _, m := range all {
-		folder, described := strings.CutSuffix(m.name, "datapackage.json")
-		if m.among && described && (folder == "" || strings.HasSuffix(folder, "/")) && slices.ContainsFunc(all, func(m *member) bool {
-			return m.among && strings.HasPrefix(m.name, folder) && path.Base(m.name) == "messages.parquet"
+		folder, described := strings.CutSuffix(m.Name, "datapackage.json")
+		if m.Among && described && (folder == "" || strings.HasSuffix(folder, "/")) && slices.ContainsFunc(all, func(m *Member) bool {
+			return m.Among && strings.HasPrefix(m.Name, folder) && path.Base(m.Name) == "messages.parquet"
 		}) {
 			bundles = append(bundles, folder)
 		}
 	}
-	return slices.DeleteFunc(all, func(m *member) bool {
-		return m.among && path.Ext(m.name) != ".parquet" &&
-			slices.ContainsFunc(bundles, func(folder string) bool { return strings.HasPrefix(m.name, folder) })
+	return slices.DeleteFunc(all, func(m *Member) bool {
+		return m.Among && path.Ext(m.Name) != ".parquet" &&
+			slices.ContainsFunc(bundles, func(folder string) bool { return strings.HasPrefix(m.Name, folder) })
 	})
 }
 
@@ -110,23 +110,23 @@ func unfolded(files []File, free int64) int64 {
 			size += info.Size()
 		}
 	}
-	return max(free, maxRatio*size)
+	return max(free, MaxRatio*size)
 }
 
 // unpack lists the files of a ZIP, by name.
-func (r *reader) unpack(of *member, archive *zip.Reader, left *int64) ([]*member, error) {
+func (r *Reader) unpack(of *Member, archive *zip.Reader, left *int64) ([]*Member, error) {
 	if len(archive.File) > maxEntries {
-		return nil, of.wrong(0, "", fmt.Sprintf("this ZIP file holds more than %d files", maxEntries))
+		return nil, of.Wrong(0, "", fmt.Sprintf("this ZIP file holds more than %d files", maxEntries))
 	}
 	budget := *left / 2
-	var out []*member
+	var out []*Member
 	for _, f := range archive.File {
 		base := path.Base(f.Name)
 		if f.FileInfo().IsDir() || strings.HasPrefix(f.Name, "__MACOSX/") || strings.HasPrefix(base, ".") {
 			continue
 		}
-		out = append(out, &member{
-			r: r, name: strings.ToValidUTF8(of.name+"/"+f.Name, "\uFFFD"), packed: true, among: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
+		out = append(out, &Member{
+			r: r, Name: strings.ToValidUTF8(of.Name+"/"+f.Name, "\uFFFD"), packed: true, Among: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
 			body: func() (io.ReadCloser, error) {
 				in, err := f.Open()
 				if err != nil {
@@ -136,12 +136,12 @@ func (r *reader) unpack(of *member, archive *zip.Reader, left *int64) ([]*member
 			},
 		})
 	}
-	slices.SortStableFunc(out, func(a, b *member) int { return cmp.Compare(a.name, b.name) })
+	slices.SortStableFunc(out, func(a, b *Member) int { return cmp.Compare(a.Name, b.Name) })
 	return out, nil
 }
 
-// errUnfolds says that a ZIP file is a bomb, or as good as one.
-var errUnfolds = fmt.Errorf("the ZIP file unfolds to more than %d times its size", maxRatio)
+// ErrUnfolds says that a ZIP file is a bomb, or as good as one.
+var ErrUnfolds = fmt.Errorf("the ZIP file unfolds to more than %d times its size", MaxRatio)
 
 // budgeted reads no more than what is left.
 type budgeted struct {
@@ -151,7 +151,7 @@ type budgeted struct {
 
 func (b *budgeted) Read(p []byte) (int, error) {
 	if *b.left <= 0 {
-		return 0, errUnfolds
+		return 0, ErrUnfolds
 	}
 	n, err := b.ReadCloser.Read(p[:min(int64(len(p)), *b.left)])
 	*b.left -= int64(n)
@@ -159,21 +159,21 @@ func (b *budgeted) Read(p []byte) (int, error) {
 }
 
 // open opens the file, counting what is read as progress.
-func (m *member) open() (io.ReadCloser, error) {
+func (m *Member) open() (io.ReadCloser, error) {
 	in, err := m.body()
 	if err != nil {
-		return nil, m.wrong(0, "", plain(err))
+		return nil, m.Wrong(0, "", Plain(err))
 	}
 	return &counted{in, m}, nil
 }
 
 type counted struct {
 	io.ReadCloser
-	m *member
+	m *Member
 }
 
 func (c *counted) Read(p []byte) (int, error) {
-	if err := c.m.r.ctx.Err(); err != nil {
+	if err := c.m.r.Ctx.Err(); err != nil {
 		return 0, err
 	}
 	n, err := c.ReadCloser.Read(p)
@@ -182,43 +182,49 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 // advance tells that bytes were read, but not more than twice the file's.
-func (m *member) advance(n int64) {
-	n = min(n, 2*m.size-m.read)
-	m.read += n
+func (m *Member) advance(n int64) {
+	n = min(n, 2*m.size-m.told)
+	m.told += n
 	r := m.r
-	r.done += n
+	r.Done += n
 	if now := time.Now(); r.Progress != nil && now.Sub(r.told) > 100*time.Millisecond {
 		r.told = now
-		r.Progress(r.done, r.total)
+		r.Progress(r.Done, r.Total)
 	}
 }
 
-// skip tells that the file is not read any further.
-func (m *member) skip() { m.advance(2*m.size - m.read) }
+// Rewind takes back what was told as read: what it took to know the kind is read again.
+func (m *Member) Rewind() {
+	m.r.Done -= m.told
+	m.told = 0
+}
 
-// head is how the file begins.
-func (m *member) head() ([]byte, error) {
+// Skip tells that the file is not read any further.
+func (m *Member) Skip() { m.advance(2*m.size - m.told) }
+
+// Head is how the file begins.
+func (m *Member) Head() ([]byte, error) {
 	in, err := m.body()
 	if err != nil {
-		return nil, m.wrong(0, "", plain(err))
+		return nil, m.Wrong(0, "", Plain(err))
 	}
 	defer in.Close()
 	buf := make([]byte, 4096)
 	n, err := io.ReadFull(in, buf)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, m.wrong(0, "", plain(err))
+		return nil, m.Wrong(0, "", Plain(err))
 	}
 	return buf[:n], nil
 }
 
-// wrong is what is wrong with the file.
-func (m *member) wrong(line int64, field, problem string) *collector.FileError {
-	return &collector.FileError{File: m.name, Line: line, Field: field, Problem: problem}
+// Wrong is what is wrong with the file.
+func (m *Member) Wrong(line int64, field, problem string) *collector.FileError {
+	return &collector.FileError{File: m.Name, Line: line, Field: field, Problem: problem}
 }
 
-// unpacked puts the file on disk, where it can be read at any place. Call
+// Unpacked puts the file on disk, where it can be read at any place. Call
 // remove when it is not needed any more.
-func (m *member) unpacked() (f *os.File, remove func(), err error) {
+func (m *Member) Unpacked() (f *os.File, remove func(), err error) {
 	if !m.packed {
 		f, err := os.Open(m.path)
 		return f, func() { f.Close() }, err
@@ -235,8 +241,8 @@ func (m *member) unpacked() (f *os.File, remove func(), err error) {
 	}
 	if err != nil {
 		remove()
-		if m.r.ctx.Err() == nil {
-			err = m.wrong(0, "", plain(err))
+		if m.r.Ctx.Err() == nil {
+			err = m.Wrong(0, "", Plain(err))
 		}
 		return nil, nil, err
 	}

@@ -1,16 +1,16 @@
-package archive
+package desktop
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // desktopKept are the keys of a message that say nothing of a person.
-var desktopKept = words(`id type date date_unixtime edited edited_unixtime action title text text_entities photo photo_file_size
+var desktopKept = input.Words(`id type date date_unixtime edited edited_unixtime action title text text_entities photo photo_file_size
 	width height file file_name file_size thumbnail thumbnail_file_size media_type mime_type duration_seconds sticker_emoji performer
 	media_spoiler reply_to_message_id message_id location_information live_location_period_seconds place_name address poll
 	game_title game_description game_link invoice_information giveaway_information duration schedule_date period emoticon months boosts
@@ -25,21 +25,13 @@ var desktopPeers = map[string]string{
 	"from_id": "from", "actor_id": "actor", "forwarded_from_id": "forwarded_from", "reply_to_peer_id": "", "saved_from_id": "saved_from",
 }
 
-func words(list string) map[string]bool {
-	out := map[string]bool{}
-	for _, w := range strings.Fields(list) {
-		out[w] = true
-	}
-	return out
-}
-
 // desktopRaw is what the column raw keeps of a message of Telegram Desktop: the
 // object as it is, without blanks. In a private import it has what is known to
 // say nothing of a person, and pseudonyms.
-func (r *reader) desktopRaw(raw json.RawMessage) []byte {
-	raw = paired(raw)
-	if r.conv.Pseudonym == nil {
-		return compact(raw)
+func Raw(r *input.Reader, raw json.RawMessage) []byte {
+	raw = input.Paired(raw)
+	if r.Conv.Pseudonym == nil {
+		return input.Compact(raw)
 	}
 	var all map[string]json.RawMessage
 	if json.Unmarshal(raw, &all) != nil {
@@ -52,41 +44,43 @@ func (r *reader) desktopRaw(raw json.RawMessage) []byte {
 		}
 	}
 	for key, name := range desktopPeers {
-		r.desktopPeer(all, out, key, name)
+		desktopPeer(r, all, out, key, name)
 	}
 	for _, key := range []string{"text", "text_entities"} {
 		if v, ok := out[key]; ok {
-			out[key] = r.desktopText(v)
+			out[key] = desktopText(r, v)
 		}
 	}
-	for key, keep := range map[string]func(json.RawMessage) json.RawMessage{"giveaway_results": withoutWinners, "inline_bot_buttons": r.desktopButtons, "todo_list": r.desktopTasks, "items": r.desktopTasks} {
+	for key, keep := range map[string]func(*input.Reader, json.RawMessage) json.RawMessage{
+		"giveaway_results": withoutWinners, "inline_bot_buttons": desktopButtons, "todo_list": desktopTasks, "items": desktopTasks,
+	} {
 		if v, ok := all[key]; ok {
-			out[key] = keep(v)
+			out[key] = keep(r, v)
 		}
 	}
-	if _, named := out["forwarded_from"]; !named && there(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
+	if _, named := out["forwarded_from"]; !named && input.There(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
 		out["forwarded_from"] = json.RawMessage("{}") // dataset.OriginHidden: it is a forward, and no more is said
 	}
 	if v, ok := all["reactions"]; ok {
 		out["reactions"] = withoutPeople(v)
 	}
-	return encode(out)
+	return input.Encode(out)
 }
 
 // withoutWinners is what a giveaway came to, without who won. As the action of a
 // service message it is a number.
-func withoutWinners(v json.RawMessage) json.RawMessage {
+func withoutWinners(_ *input.Reader, v json.RawMessage) json.RawMessage {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(v, &all) != nil {
 		return json.RawMessage("null")
 	}
 	delete(all, "winners")
-	return encode(all)
+	return input.Encode(all)
 }
 
 // desktopButtons keeps buttons but for those that lead to a user by id; addresses are
 // made private.
-func (r *reader) desktopButtons(v json.RawMessage) json.RawMessage {
+func desktopButtons(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var rows [][]map[string]any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
@@ -96,32 +90,32 @@ func (r *reader) desktopButtons(v json.RawMessage) json.RawMessage {
 	for _, row := range rows {
 		for _, button := range row {
 			if data, ok := button["data"].(string); ok {
-				button["data"] = collector.PrivateLink(data, r.conv.Pseudonym)
+				button["data"] = collector.PrivateLink(data, r.Conv.Pseudonym)
 			}
 			if button["type"] == "user_profile" {
 				delete(button, "data")
 			}
 		}
 	}
-	return encode(rows)
+	return input.Encode(rows)
 }
 
 // desktopTasks keeps the tasks of a list, with pseudonyms for users that they name by id.
-func (r *reader) desktopTasks(v json.RawMessage) json.RawMessage {
+func desktopTasks(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var all any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
 	if dec.Decode(&all) != nil {
 		return json.RawMessage("null")
 	}
-	return encode(r.withPseudonyms(all))
+	return input.Encode(withPseudonyms(r, all))
 }
 
-func (r *reader) withPseudonyms(v any) any {
+func withPseudonyms(r *input.Reader, v any) any {
 	switch v := v.(type) {
 	case []any:
 		for i, x := range v {
-			v[i] = r.withPseudonyms(x)
+			v[i] = withPseudonyms(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
@@ -130,13 +124,13 @@ func (r *reader) withPseudonyms(v any) any {
 			href, _ := x.(string)
 			switch {
 			case key == "user_id" && err == nil && id > 0:
-				v[key] = r.conv.Pseudonym(id)
+				v[key] = r.Conv.Pseudonym(id)
 			case key == "user_id":
 				delete(v, key)
 			case key == "href":
-				v[key] = collector.PrivateLink(href, r.conv.Pseudonym)
+				v[key] = collector.PrivateLink(href, r.Conv.Pseudonym)
 			default:
-				v[key] = r.withPseudonyms(x)
+				v[key] = withPseudonyms(r, x)
 			}
 		}
 	}
@@ -144,21 +138,21 @@ func (r *reader) withPseudonyms(v any) any {
 }
 
 // desktopPeer keeps a peer, a user by its pseudonym and without a name.
-func (r *reader) desktopPeer(all, out map[string]json.RawMessage, key, name string) {
+func desktopPeer(r *input.Reader, all, out map[string]json.RawMessage, key, name string) {
 	var peer desktopID
-	if json.Unmarshal(all[key], &peer) != nil || peer.kind == "" {
+	if json.Unmarshal(all[key], &peer) != nil || peer.Kind == "" {
 		return
 	}
-	if peer.kind == collector.PeerUser {
-		peer.id = r.conv.Pseudonym(peer.id)
+	if peer.Kind == collector.PeerUser {
+		peer.Id = r.Conv.Pseudonym(peer.Id)
 	} else if v, ok := all[name]; ok {
 		out[name] = v
 	}
-	out[key] = encode(fmt.Sprint(peer.kind, peer.id))
+	out[key] = input.Encode(fmt.Sprint(peer.Kind, peer.Id))
 }
 
 // desktopText puts pseudonyms in the place of users that a text names by id.
-func (r *reader) desktopText(v json.RawMessage) json.RawMessage {
+func desktopText(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var parts []any
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
@@ -168,19 +162,19 @@ func (r *reader) desktopText(v json.RawMessage) json.RawMessage {
 	for _, p := range parts {
 		part, ok := p.(map[string]any)
 		if href, is := part["href"].(string); is {
-			part["href"] = collector.PrivateLink(href, r.conv.Pseudonym)
+			part["href"] = collector.PrivateLink(href, r.Conv.Pseudonym)
 		}
 		if !ok || part["user_id"] == nil {
 			continue
 		}
 		n, _ := part["user_id"].(json.Number)
 		if id, err := n.Int64(); err == nil && id > 0 {
-			part["user_id"] = r.conv.Pseudonym(id)
+			part["user_id"] = r.Conv.Pseudonym(id)
 		} else {
 			delete(part, "user_id")
 		}
 	}
-	return encode(parts)
+	return input.Encode(parts)
 }
 
 // withoutPeople takes from reactions who gave them.
@@ -192,24 +186,5 @@ func withoutPeople(v json.RawMessage) json.RawMessage {
 	for _, re := range list {
 		delete(re, "recent")
 	}
-	return encode(list)
-}
-
-// encode writes JSON with the characters as they are.
-func encode(v any) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if e.Encode(v) != nil {
-		return json.RawMessage("{}")
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
-
-func compact(raw json.RawMessage) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return []byte("{}")
-	}
-	return b.Bytes()
+	return input.Encode(list)
 }

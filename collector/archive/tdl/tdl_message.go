@@ -1,4 +1,4 @@
-package archive
+package tdl
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/archive/input"
 )
 
 // tdlMessage is a message of such an export.
@@ -22,8 +24,8 @@ type tdlMessage struct {
 
 // tdlRequired and goRequired are the keys that a message cannot be without.
 var (
-	tdlRequired = words("id date text")
-	goRequired  = words("ID Date EditDate Message Flags PeerID")
+	tdlRequired = input.Words("id date text")
+	goRequired  = input.Words("ID Date EditDate Message Flags PeerID")
 )
 
 // tdlRaw is tg.Message as encoding/json writes it. The bits of Flags tell which
@@ -143,27 +145,27 @@ type goMedia struct {
 
 func (m *tdlMessage) date() int64 { return max(m.Date, m.Raw.Date) }
 
-func (s *stream) tdlMessage(v json.RawMessage) (*tdlMessage, error) {
+func parseTDL(s *input.Stream, v json.RawMessage) (*tdlMessage, error) {
 	var m tdlMessage
 	if err := json.Unmarshal(v, &m); err != nil {
 		var raw struct{ Raw json.RawMessage }
-		if json.Unmarshal(v, &raw) != nil || !there(raw.Raw) {
-			return nil, s.badValue(err, v)
+		if json.Unmarshal(v, &raw) != nil || !input.There(raw.Raw) {
+			return nil, s.BadValue(err, v)
 		}
-		without, also := loosely(v, &m, tdlRequired)
-		inside, wrong := loosely(raw.Raw, &m.Raw, goRequired)
+		without, also := input.Loosely(v, &m, tdlRequired)
+		inside, wrong := input.Loosely(raw.Raw, &m.Raw, goRequired)
 		if also != nil || wrong != nil {
-			return nil, s.badValue(err, v)
+			return nil, s.BadValue(err, v)
 		}
 		m.dropped = append(slices.DeleteFunc(without, func(key string) bool { return key == "raw" }), inside...)
 	}
 	switch {
 	case m.ID <= 0:
-		return nil, s.bad("id", "a message of a channel has an id above 0", v)
+		return nil, s.Bad("id", "a message of a channel has an id above 0", v)
 	case m.date() <= 0:
-		return nil, s.bad("date", "this message has no date: export the chat with --with-content or --raw, and with --all", v)
+		return nil, s.Bad("date", "this message has no date: export the chat with --with-content or --raw, and with --all", v)
 	case m.date() > 1<<32-1 || m.Raw.EditDate > 1<<32-1:
-		return nil, s.bad("date", fmt.Sprintf("%d is not a time in seconds since 1970", max(m.date(), m.Raw.EditDate)), v)
+		return nil, s.Bad("date", fmt.Sprintf("%d is not a time in seconds since 1970", max(m.date(), m.Raw.EditDate)), v)
 	}
 	return &m, nil
 }

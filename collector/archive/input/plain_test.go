@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 // A sentence of the report names neither the folder nor the workspace.
 func TestReasonsNameNoFolder(t *testing.T) {
 	_, err := os.Open(t.TempDir() + "/uploads/w3rk5pace/1")
-	got := plain(fmt.Errorf("read the upload: %w", err))
+	got := Plain(fmt.Errorf("read the upload: %w", err))
 	if strings.Contains(got, "/") || strings.Contains(got, "w3rk5pace") || !strings.Contains(got, "no such file") {
 		t.Errorf("people read %q", got)
 	}

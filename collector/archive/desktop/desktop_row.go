@@ -1,4 +1,4 @@
-package archive
+package desktop
 
 import (
 	"encoding/json"
@@ -12,19 +12,20 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // desktopRow makes the row of a message. Text, its entities and what they mark
 // go the way that Telegram's own objects go; the rest is filled in as far as the
 // export tells it. What it does not tell (views, forwards, albums, ids of files)
 // stays null.
-func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
+func desktopRow(r *input.Reader, c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: c.id}, Message: m.Text.text(), Entities: m.Text.entities()}
 	msg.PostAuthor = m.Author
-	r.desktopOrigin(c, m, msg)
-	row, _ := r.conv.Message(msg, nil)
+	desktopOrigin(r, c, m, msg)
+	row, _ := r.Conv.Message(msg, nil)
 	row.ID, row.ChannelTitle, row.Source = m.ID, c.name, collector.SourceDesktop
-	if m.Forwarded != nil && m.ForwardID.kind == collector.PeerChannel {
+	if m.Forwarded != nil && m.ForwardID.Kind == collector.PeerChannel {
 		row.ForwardFromName = *m.Forwarded
 	}
 	row.Date, _ = desktopDate(m.Unix, m.Date)
@@ -34,28 +35,28 @@ func (r *reader) desktopRow(c chat, m *desktopMessage, raw json.RawMessage) (col
 		switch {
 		case row.Action != "":
 		case m.Action != "":
-			r.report.Dropped["the action "+short(m.Action)]++
+			r.Report.Dropped["the action "+input.Short(m.Action)]++
 		case m.Information != "": // what a service says in its own words
 			row.Action = "MessageActionCustomAction"
 		}
 		row.Text, row.Entities = "", nil
 	}
 	m.setReactions(&row)
-	r.setButtons(m, &row)
-	r.desktopMedia(m, &row)
-	row.Raw = string(r.desktopRaw(raw))
+	setButtons(r, m, &row)
+	desktopMedia(r, m, &row)
+	row.Raw = string(Raw(r, raw))
 	return row, nil
 }
 
 // setButtons adds what the buttons below a message lead to, after the text's own links.
-func (r *reader) setButtons(m *desktopMessage, row *collector.Message) {
+func setButtons(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	var rows [][]desktopButton
-	if there(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
-		r.report.Dropped["inline_bot_buttons"]++
+	if input.There(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
+		r.Report.Dropped["inline_bot_buttons"]++
 	}
 	for _, line := range rows {
 		for _, b := range line {
-			address := collector.PrivateLink(b.Data, r.conv.Pseudonym)
+			address := collector.PrivateLink(b.Data, r.Conv.Pseudonym)
 			if !addressed[b.Type] || address == "" || slices.Contains(row.Links, address) {
 				continue
 			}
@@ -67,30 +68,22 @@ func (r *reader) setButtons(m *desktopMessage, row *collector.Message) {
 	}
 }
 
-// short is the beginning of a name that a file gives.
-func short(name string) string {
-	if len(name) > 40 {
-		return strings.ToValidUTF8(name[:40], "") + "…"
-	}
-	return name
-}
-
 // addressed are the kinds of buttons whose data is an address.
-var addressed = words("url auth web_view simple_web_view")
+var addressed = input.Words("url auth web_view simple_web_view")
 
 // desktopOrigin fills in who said it, where it comes from and what it answers.
-func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
+func desktopOrigin(r *input.Reader, c chat, m *desktopMessage, msg *tg.Message) {
 	from := m.FromID
 	if m.Type == "service" {
 		from = m.ActorID
 	}
 	// A broadcast channel's messages are its own, of which Telegram says nothing.
-	if own := from.kind == collector.PeerChannel && from.id == c.id; !own || strings.HasSuffix(c.kind, "supergroup") {
+	if own := from.Kind == collector.PeerChannel && from.Id == c.id; !own || strings.HasSuffix(c.kind, "supergroup") {
 		if peer := from.peer(); peer != nil {
 			msg.SetFromID(peer)
 		}
 	}
-	if m.Forwarded != nil || m.ForwardID.kind != "" {
+	if m.Forwarded != nil || m.ForwardID.Kind != "" {
 		fwd := tg.MessageFwdHeader{FromID: m.ForwardID.peer()}
 		if fwd.FromID == nil && m.Forwarded != nil {
 			fwd.FromName = *m.Forwarded // a person's, as far as can be known
@@ -107,13 +100,13 @@ func (r *reader) desktopOrigin(c chat, m *desktopMessage, msg *tg.Message) {
 }
 
 func (d desktopID) peer() tg.PeerClass {
-	switch d.kind {
+	switch d.Kind {
 	case collector.PeerChannel:
-		return &tg.PeerChannel{ChannelID: d.id}
+		return &tg.PeerChannel{ChannelID: d.Id}
 	case collector.PeerChat:
-		return &tg.PeerChat{ChatID: d.id}
+		return &tg.PeerChat{ChatID: d.Id}
 	case collector.PeerUser:
-		return &tg.PeerUser{UserID: d.id}
+		return &tg.PeerUser{UserID: d.Id}
 	}
 	return nil
 }
@@ -140,7 +133,7 @@ func (m *desktopMessage) setReactions(row *collector.Message) {
 }
 
 // desktopMedia fills in what a message carries.
-func (r *reader) desktopMedia(m *desktopMessage, row *collector.Message) {
+func desktopMedia(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	if m.Type == "service" {
 		return
 	}
@@ -154,7 +147,7 @@ func (r *reader) desktopMedia(m *desktopMessage, row *collector.Message) {
 			row.FileName = path.Base(strings.ReplaceAll(*m.File, `\`, "/"))
 		}
 	case "MessageMediaContact":
-		if r.conv.Pseudonym == nil {
+		if r.Conv.Pseudonym == nil {
 			row.ContactPhone, row.ContactName = m.Contact.Phone, strings.TrimSpace(m.Contact.First+" "+m.Contact.Last)
 		}
 	case "MessageMediaGeo", "MessageMediaGeoLive", "MessageMediaVenue":
@@ -181,23 +174,21 @@ func (m *desktopMessage) mediaClass() string {
 		return "MessageMediaGeo"
 	case m.Poll != nil:
 		return "MessageMediaPoll"
-	case there(m.Todo):
+	case input.There(m.Todo):
 		return "MessageMediaToDo"
 	case m.Game != nil:
 		return "MessageMediaGame"
-	case there(m.Invoice):
+	case input.There(m.Invoice):
 		return "MessageMediaInvoice"
-	case there(m.Giveaway):
+	case input.There(m.Giveaway):
 		return "MessageMediaGiveaway"
-	case there(m.Results):
+	case input.There(m.Results):
 		return "MessageMediaGiveawayResults"
-	case there(m.Paid):
+	case input.There(m.Paid):
 		return "MessageMediaPaidMedia"
 	}
 	return ""
 }
-
-func there(v json.RawMessage) bool { return len(v) > 0 && string(v) != "null" }
 
 func (m *desktopMessage) setPlace(row *collector.Message) {
 	if m.Location != nil && m.Location.Latitude != nil && m.Location.Longitude != nil {
@@ -229,9 +220,9 @@ func (m *desktopMessage) setPoll(row *collector.Message) {
 }
 
 // textParts is a text: as it is, or in parts of which some are marked.
-type textParts []textPart
+type textParts []TextPart
 
-type textPart struct {
+type TextPart struct {
 	Type       string      `json:"type"`
 	Text       string      `json:"text"`
 	Href       string      `json:"href"`
@@ -249,10 +240,10 @@ func (t *textParts) UnmarshalJSON(b []byte) error {
 	}
 	*t = (*t)[:0]
 	for _, b := range parts {
-		var p textPart
+		var p TextPart
 		if json.Unmarshal(b, &p.Text) != nil {
 			if err := json.Unmarshal(b, &p); err != nil {
-				return &fieldError{"text", fmt.Sprintf("%.40s is not a part of a text", b)}
+				return input.BadField("text", fmt.Sprintf("%.40s is not a part of a text", b))
 			}
 		}
 		*t = append(*t, p)
@@ -274,7 +265,7 @@ func (t textParts) entities() []tg.MessageEntityClass {
 	at := 0
 	for _, p := range t {
 		n := len(utf16.Encode([]rune(p.Text)))
-		if e := p.entity(at, n); e != nil && n > 0 {
+		if e := p.Entity(at, n); e != nil && n > 0 {
 			out = append(out, e)
 		}
 		at += n
@@ -282,7 +273,7 @@ func (t textParts) entities() []tg.MessageEntityClass {
 	return out
 }
 
-func (p textPart) entity(at, n int) tg.MessageEntityClass {
+func (p TextPart) Entity(at, n int) tg.MessageEntityClass {
 	switch p.Type {
 	case "mention":
 		return &tg.MessageEntityMention{Offset: at, Length: n}

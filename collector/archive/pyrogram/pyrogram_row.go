@@ -1,4 +1,4 @@
-package archive
+package pyrogram
 
 import (
 	"cmp"
@@ -10,11 +10,13 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/desktop"
+	"telegramtrac/collector/archive/input"
 )
 
 // pyroRow makes the row of a message. Text, entities, forwards and replies go the way
 // that Telegram's own objects go.
-func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message {
+func pyroRow(r *input.Reader, m *pyroMessage, raw json.RawMessage) collector.Message {
 	id := m.Chat.channel()
 	text, marks := m.Text, m.Marks
 	if text == "" {
@@ -34,7 +36,7 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 	if m.ReplyTo > 0 {
 		msg.SetReplyTo(&tg.MessageReplyHeader{ReplyToMsgID: int(m.ReplyTo), ReplyToTopID: int(m.ReplyTop)})
 	}
-	row, _ := r.conv.Message(msg, nil)
+	row, _ := r.Conv.Message(msg, nil)
 	row.ID, row.ChannelUsername, row.ChannelTitle, row.Source = m.ID, m.Chat.Username, m.Chat.Title, collector.SourcePyrogram
 	row.Views, row.Forwards, row.EditHidden = m.Views, m.Forwards, m.EditHidden
 	m.setTopic(&row)
@@ -44,19 +46,19 @@ func (r *reader) pyroRow(m *pyroMessage, raw json.RawMessage) collector.Message 
 	if m.Service != "" {
 		row.Kind, row.Action, row.EditHidden = collector.KindService, pyroActions[lastWord(m.Service)], nil
 		if row.Action == "" {
-			r.report.Dropped["the action "+short(m.Service)]++
+			r.Report.Dropped["the action "+input.Short(m.Service)]++
 		}
 	}
 	m.setReactions(&row)
-	r.pyroMedia(m, &row)
+	pyroMedia(r, m, &row)
 	for _, line := range m.Markup.Rows {
 		for _, b := range line {
 			for _, address := range []string{b.URL, string(b.SignIn), string(b.WebApp)} {
-				addButton(&row, collector.PrivateLink(address, r.conv.Pseudonym))
+				input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym))
 			}
 		}
 	}
-	row.Raw = string(r.pyroRaw(raw))
+	row.Raw = string(Raw(r, raw))
 	return row
 }
 
@@ -115,24 +117,8 @@ func (m *pyroMessage) setReactions(row *collector.Message) {
 	}
 }
 
-// addButton adds the address of a button to a row's links, after those of its text.
-func addButton(row *collector.Message, address string) {
-	for _, have := range row.Links {
-		if have == address {
-			return
-		}
-	}
-	if address == "" {
-		return
-	}
-	row.Links = append(row.Links, address)
-	if link, ok := collector.ParseTMe(address); ok {
-		row.TMeLinks = append(row.TMeLinks, link)
-	}
-}
-
 // pyroMedia fills in what a message carries.
-func (r *reader) pyroMedia(m *pyroMessage, row *collector.Message) {
+func pyroMedia(r *input.Reader, m *pyroMessage, row *collector.Message) {
 	if row.Kind == collector.KindService {
 		return
 	}
@@ -165,7 +151,7 @@ func (r *reader) pyroMedia(m *pyroMessage, row *collector.Message) {
 		setPoint(row, m.Location)
 	case m.Contact != nil:
 		row.MediaType = "MessageMediaContact"
-		if r.conv.Pseudonym == nil {
+		if r.Conv.Pseudonym == nil {
 			row.ContactPhone, row.ContactName = m.Contact.Phone, strings.TrimSpace(m.Contact.First+" "+m.Contact.Last)
 		}
 	case m.WebPage != nil:
@@ -175,7 +161,7 @@ func (r *reader) pyroMedia(m *pyroMessage, row *collector.Message) {
 	}
 }
 
-func setPoint(row *collector.Message, at *desktopLocation) {
+func setPoint(row *collector.Message, at *desktop.Location) {
 	if at.Latitude != nil && at.Longitude != nil {
 		row.GeoType, row.Latitude, row.Longitude = row.MediaType, at.Latitude, at.Longitude
 	}
@@ -197,7 +183,7 @@ func lastWord(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
 func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 	var out []tg.MessageEntityClass
 	for _, e := range marks {
-		p := textPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang, UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
+		p := desktop.TextPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang, UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
 		switch p.Type { // these have other names in Telegram Desktop
 		case "url":
 			p.Type = "link"
@@ -206,7 +192,7 @@ func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 		case "phone_number":
 			p.Type = "phone"
 		}
-		if entity := p.entity(e.Offset, e.Length); entity != nil && e.Length > 0 {
+		if entity := p.Entity(e.Offset, e.Length); entity != nil && e.Length > 0 {
 			out = append(out, entity)
 		}
 	}

@@ -1,4 +1,4 @@
-package archive
+package desktop
 
 import (
 	"encoding/json"
@@ -6,20 +6,21 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // desktopID is a peer: user123, chat123 or channel123. Versions before the middle of
 // 2021 wrote numbers, see numericID.
 type desktopID struct {
-	kind string // one of collector's Peer constants
-	id   int64
+	Kind string // one of collector's Peer constants
+	Id   int64
 }
 
 // UnmarshalJSON reads a peer in either form. What is none is nobody.
 func (d *desktopID) UnmarshalJSON(b []byte) error {
 	var text string
 	if json.Unmarshal(b, &text) == nil {
-		if peer, ok := parseDesktopID(text); ok {
+		if peer, ok := ParseID(text); ok {
 			*d = peer
 		}
 		return nil
@@ -55,13 +56,13 @@ func numericID(n int64) desktopID {
 
 // chatID is the bare id of a chat that is a channel.
 func chatID(n int64) (int64, error) {
-	if peer := numericID(n); peer.kind == collector.PeerChannel {
-		return peer.id, nil
+	if peer := numericID(n); peer.Kind == collector.PeerChannel {
+		return peer.Id, nil
 	}
-	return bareID(n)
+	return input.BareID(n)
 }
 
-func parseDesktopID(text string) (desktopID, bool) {
+func ParseID(text string) (desktopID, bool) {
 	for _, kind := range []string{collector.PeerChannel, collector.PeerChat, collector.PeerUser} {
 		if digits, ok := strings.CutPrefix(text, kind); ok {
 			id, err := strconv.ParseInt(digits, 10, 64)

@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 const (
 	maxText     = 64 << 10 // bytes of a text: longer ones are cut, and told of
 	maxEntities = 1_000    // of a text: more are left out, and told of
-	maxListed   = 10_000   // values in any other list of a message's row
+	MaxListed   = 10_000   // values in any other list of a message's row
 	maxRaw      = 2 << 20  // bytes of an object as it is kept
 	maxDepth    = 64       // lists and objects within each other
 	maxInside   = 200_000  // values in one object
@@ -131,34 +131,34 @@ func escapedLen(v []byte) int {
 }
 
 // bound holds a row to what a message may be. What is cut is told of.
-func (r *reader) bound(m *collector.Message) error {
+func (r *Reader) bound(m *collector.Message) error {
 	if len(m.Text) > maxText {
 		m.Text = shorten(m.Text, maxText)
-		r.drop(map[string]int{longText: 1})
+		r.Drop(map[string]int{longText: 1})
 	}
 	if len(m.Raw) > maxText {
 		raw, _ := withoutLong(json.RawMessage(m.Raw))
 		m.Raw = string(raw)
 	}
 	if len(m.Raw) > maxRaw {
-		return r.now.wrong(0, "", fmt.Sprintf("message %d takes more than %d MB", m.ID, maxRaw>>20))
+		return r.now.Wrong(0, "", fmt.Sprintf("message %d takes more than %d MB", m.ID, maxRaw>>20))
 	}
 	m.Entities = first(r, m.Entities, maxEntities, manyEntities)
-	m.Reactions = first(r, m.Reactions, maxListed, manyListed)
-	m.Links = first(r, m.Links, maxListed, manyListed)
-	m.TMeLinks = first(r, m.TMeLinks, maxListed, manyListed)
-	m.Mentions = first(r, m.Mentions, maxListed, manyListed)
-	m.Hashtags = first(r, m.Hashtags, maxListed, manyListed)
-	m.PollResults = first(r, m.PollResults, maxListed, manyListed)
+	m.Reactions = first(r, m.Reactions, MaxListed, manyListed)
+	m.Links = first(r, m.Links, MaxListed, manyListed)
+	m.TMeLinks = first(r, m.TMeLinks, MaxListed, manyListed)
+	m.Mentions = first(r, m.Mentions, MaxListed, manyListed)
+	m.Hashtags = first(r, m.Hashtags, MaxListed, manyListed)
+	m.PollResults = first(r, m.PollResults, MaxListed, manyListed)
 	return nil
 }
 
 // first is the beginning of a list; what it leaves out is told of.
-func first[T any](r *reader, list []T, most int, what string) []T {
+func first[T any](r *Reader, list []T, most int, what string) []T {
 	if len(list) <= most {
 		return list
 	}
-	r.drop(map[string]int{what: len(list) - most})
+	r.Drop(map[string]int{what: len(list) - most})
 	return list[:most:most]
 }
 

@@ -1,4 +1,4 @@
-package archive
+package input
 
 import (
 	"bytes"
@@ -6,10 +6,10 @@ import (
 	"unicode/utf16"
 )
 
-// paired is JSON in which no escape is half a character: U+FFFD stands for each
+// Paired is JSON in which no escape is half a character: U+FFFD stands for each
 // that is. Such a half is valid JSON, but readers of raw stop at it (DuckDB's
 // functions fail for the whole query).
-func paired(raw []byte) []byte {
+func Paired(raw []byte) []byte {
 	if !bytes.Contains(raw, []byte(`\u`)) {
 		return raw
 	}

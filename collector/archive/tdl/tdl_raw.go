@@ -1,54 +1,55 @@
-package archive
+package tdl
 
 import (
 	"encoding/json"
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/archive/input"
 )
 
 // goSecrets open something; nothing keeps them. goPersonal tell who a person is.
 var (
-	goSecrets  = words("AccessHash FileReference")
-	goPersonal = words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
+	goSecrets  = input.Words("AccessHash FileReference")
+	goPersonal = input.Words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
 		RecentReactions RecentRepliers TopReactors RecentVoters Factcheck ViaBusinessBotID Peer`)
-	goUsers = words("UserID ViaBotID BotID SenderID")
-	goSaid  = words("Message Text text") // what was said stays as it was said
+	goUsers = input.Words("UserID ViaBotID BotID SenderID")
+	goSaid  = input.Words("Message Text text") // what was said stays as it was said
 )
 
 // goRaw is what the column raw keeps of a message of tdl: the object as it is,
 // without secrets, in a private import without people.
-func (r *reader) goRaw(raw json.RawMessage) []byte {
+func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.UseNumber()
 	var v any
 	if dec.Decode(&v) != nil {
 		return []byte("{}")
 	}
-	return encode(r.goValue(v))
+	return input.Encode(goValue(r, v))
 }
 
-func (r *reader) goValue(v any) any {
+func goValue(r *input.Reader, v any) any {
 	switch v := v.(type) {
 	case string:
-		return collector.PrivateLink(v, r.conv.Pseudonym)
+		return collector.PrivateLink(v, r.Conv.Pseudonym)
 	case []any:
 		for i, x := range v {
-			v[i] = r.goValue(x)
+			v[i] = goValue(r, x)
 		}
 	case map[string]any:
 		for key, x := range v {
 			switch {
-			case goSecrets[key], r.conv.Pseudonym != nil && goPersonal[key]:
+			case goSecrets[key], r.Conv.Pseudonym != nil && goPersonal[key]:
 				delete(v, key)
-			case r.conv.Pseudonym != nil && goUsers[key]:
+			case r.Conv.Pseudonym != nil && goUsers[key]:
 				n, _ := x.(json.Number)
 				if id, err := n.Int64(); err == nil && id != 0 {
-					v[key] = r.conv.Pseudonym(id)
+					v[key] = r.Conv.Pseudonym(id)
 				}
 			default:
 				if _, said := x.(string); !said || !goSaid[key] {
-					v[key] = r.goValue(x)
+					v[key] = goValue(r, x)
 				}
 			}
 		}

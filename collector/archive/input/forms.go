@@ -1,0 +1,108 @@
+package input
+
+import (
+	"archive/zip"
+	"bytes"
+	"compress/flate"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+func Words(list string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		out[w] = true
+	}
+	return out
+}
+
+// Encode writes JSON with the characters as they are.
+func Encode(v any) json.RawMessage {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return json.RawMessage("{}")
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func Compact(raw json.RawMessage) []byte {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return []byte("{}")
+	}
+	return b.Bytes()
+}
+
+// Short is the beginning of a name that a file gives.
+func Short(name string) string {
+	if len(name) > 40 {
+		return strings.ToValidUTF8(name[:40], "") + "…"
+	}
+	return name
+}
+
+func There(v json.RawMessage) bool { return len(v) > 0 && string(v) != "null" }
+
+// AddButton adds the address of a button to a row's links, after those of its text.
+func AddButton(row *collector.Message, address string) {
+	for _, have := range row.Links {
+		if have == address {
+			return
+		}
+	}
+	if address == "" {
+		return
+	}
+	row.Links = append(row.Links, address)
+	if link, ok := collector.ParseTMe(address); ok {
+		row.TMeLinks = append(row.TMeLinks, link)
+	}
+}
+
+// fieldError is what is wrong with a field of a value.
+type fieldError struct{ field, problem string }
+
+// BadField is the error of a field.
+func BadField(field, problem string) error { return &fieldError{field, problem} }
+
+func (e *fieldError) Error() string { return e.field + ": " + e.problem }
+
+// BareID turns the Bot API's form of a channel's id into the bare one.
+func BareID(id int64) (int64, error) {
+	switch {
+	case id > 0:
+		return id, nil
+	case id < -1_000_000_000_000:
+		return -id - 1_000_000_000_000, nil
+	}
+	return 0, fmt.Errorf("%d is not the id of a channel", id)
+}
+
+// ErrNoParquet says that a file begins like a Parquet file and is none.
+var ErrNoParquet = errors.New("no Parquet file")
+
+// Plain is an error as people may read it: the innermost of what is known.
+func Plain(err error) string {
+	_, corrupt := errors.AsType[flate.CorruptInputError](err)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "the file ends in the middle"
+	case corrupt, errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrAlgorithm):
+		return "what was packed cannot be unpacked"
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
+		return "the file cannot be read here: " + e.Err.Error()
+	}
+	if errors.Is(err, ErrNoParquet) { // whose words are for programmers
+		return "it is cut off, or something in it is out of place"
+	}
+	return strings.TrimSuffix(err.Error(), ".")
+}

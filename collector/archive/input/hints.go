@@ -1,0 +1,80 @@
+package input
+
+import (
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// UsernameForm is Telegram's syntax of usernames.
+var UsernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
+
+// generic are words that files are called by, and no channels.
+var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
+
+// hint is the username that a file's name would be for, "" for none: all of the name,
+// or all that stands before the channel's id or the word messages. id is the
+// number in the name, as text, where there is one.
+func hint(name string) (username, id string) {
+	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	username = base
+	if before, ok := strings.CutSuffix(base, "_messages"); ok {
+		username = before
+	} else if at := strings.LastIndexByte(base, '_'); at > 0 && IsID(base[at+1:]) {
+		username, id = base[:at], strings.TrimPrefix(base[at+1:], "-100")
+	}
+	if !UsernameForm.MatchString(username) || strings.Contains(username, "__") {
+		return "", id
+	}
+	words, common := strings.Split(username, "_"), 0
+	for _, word := range words {
+		if generic.MatchString(word) {
+			common++
+		}
+	}
+	if common == len(words) || common > 0 && username == base {
+		return "", id
+	}
+	return username, id
+}
+
+func IsID(s string) bool {
+	_, err := strconv.ParseInt(s, 10, 64)
+	return err == nil
+}
+
+// UsernameOf is the channel that a file is named for, as a hint that gives way to
+// whatever else says how the channel is called: "" where its name is for another id,
+// or where the names of two files would be for one username.
+func (r *Reader) UsernameOf(m *Member, channelID int64) string {
+	username, id := hint(m.Name)
+	if username == "" || id != "" && id != strconv.FormatInt(channelID, 10) {
+		return ""
+	}
+	lower := strings.ToLower(username)
+	if other, ok := r.named[lower]; ok && other != channelID || r.hints[lower] > 1 {
+		return ""
+	}
+	r.named[lower] = channelID
+	return username
+}
+
+// countHints counts the names of files by the username that they are for, those for
+// one id once.
+func countHints(all []*Member) map[string]int {
+	seen := map[[2]string]bool{}
+	counts := map[string]int{}
+	for _, m := range all {
+		username, id := hint(m.Name)
+		key := [2]string{strings.ToLower(username), id}
+		if id == "" {
+			key[1] = m.Name // of whichever channel
+		}
+		if username != "" && !seen[key] {
+			seen[key] = true
+			counts[key[0]]++
+		}
+	}
+	return counts
+}

@@ -1,0 +1,3 @@
+package input
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,3 @@
+package tdl
+
+import _ "telegramtrac/collector/collectortest/long"
