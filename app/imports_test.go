@@ -19,7 +19,7 @@ var allowed = map[string][]string{
 	"app": {"*"},
 
 	"handlers": {
-		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
 		"static", "collector/engine", "collector/dataset", "collector/export",
 		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
 	},
@@ -29,6 +29,9 @@ var allowed = map[string][]string{
 	"views":            {"collector"},
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},
+	"views/chart":      {"collector", "collector/dataset", "views", "views/words"},
+	"views/content": {"collector", "collector/dataset", "collector/export",
+		"views", "views/words", "views/collection", "views/chart"},
 
 	"static": {},
 

@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"encoding/json"
@@ -100,11 +100,11 @@ func excerpt(text, search string) string {
 }
 
 // usualColumns are shown until others are chosen.
-var usualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username", "media_type"}
+var UsualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username", "media_type"}
 
 // chosenColumns are the columns asked for, in the dataset's order; the usual ones
 // when none are.
-func chosenColumns(asked []string) []string {
+func ChosenColumns(asked []string) []string {
 	want := map[string]bool{}
 	for _, name := range asked {
 		want[name] = true
@@ -116,7 +116,17 @@ func chosenColumns(asked []string) []string {
 		}
 	}
 	if out == nil {
-		return usualColumns
+		return UsualColumns
+	}
+	return out
+}
+
+// columns are the names of the dataset's columns.
+func columns() []string {
+	t := reflect.TypeFor[collector.Message]()
+	out := make([]string, t.NumField())
+	for i := range out {
+		out[i], _, _ = strings.Cut(t.Field(i).Tag.Get("parquet"), ",")
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package handlers
+package content
 
 import (
 	"cmp"
@@ -12,20 +12,21 @@ import (
 )
 
 // teller shows messages: it knows the collected channels and where to link to.
-type teller struct {
-	known  names
-	at     views.Links
-	topics map[int64]string // titles of the topics of the one channel that is shown
-	wrote  map[dataset.PeerKey]dataset.Sender
-	whole  int64 // the message whose text is shown whole, 0: none
-	room   int   // bytes that the page has left for texts, links and the like
+type Teller struct {
+	Known   names
+	At      views.Links
+	topics  map[int64]string // titles of the topics of the one channel that is shown
+	Wrote   map[dataset.PeerKey]dataset.Sender
+	Looked  int64 // the message that was asked for, 0: none
+	IsWhole bool  // its text is shown whole
+	room    int   // bytes that the page has left for texts, links and the like
 }
 
 // shown is how many characters of a message's text are shown: where there is no more
 // room, few.
-func (t *teller) shown(id int64) int {
+func (t *Teller) shown(id int64) int {
 	switch {
-	case t.whole != 0 && id == t.whole:
+	case t.whole(id):
 		return textWhole
 	case t.room <= 0:
 		return textShort
@@ -33,8 +34,11 @@ func (t *teller) shown(id int64) int {
 	return textShown
 }
 
+// whole reports whether all of a message's text is shown.
+func (t *Teller) whole(id int64) bool { return t.IsWhole && t.Looked != 0 && id == t.Looked }
+
 // item is a message as the page shows it: short, where the page has no more room.
-func (t *teller) item(m *collector.Message, withChannel bool) views.MessageItem {
+func (t *Teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	item := t.tell(m, withChannel)
 	size := sizeOf(&item)
 	if t.room > 0 && size > t.room && t.shown(m.ID) != textWhole {
@@ -45,13 +49,12 @@ func (t *teller) item(m *collector.Message, withChannel bool) views.MessageItem 
 	return item
 }
 
-func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageItem {
-	whole := t.whole != 0 && all.ID == t.whole
+func (t *Teller) tell(all *collector.Message, withChannel bool) views.MessageItem {
 	few, cut := sized(*all, t.shown(all.ID))
 	m := &few
 	item := views.MessageItem{
-		ID: m.ID, Href: t.at.Message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
-		Author: views.Name(m.PostAuthor), Text: t.at.Text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
+		ID: m.ID, Href: t.At.Message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
+		Author: views.Name(m.PostAuthor), Text: t.At.Text(views.Spans(m.Text, m.Entities)), Media: MediaLine(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
 		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
@@ -60,7 +63,8 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	}
 	item.From = t.from(m)
 	item.Cut, item.All = cut, allOf(m)
-	if whole {
+	item.Looked = t.Looked != 0 && all.ID == t.Looked
+	if t.whole(all.ID) {
 		item.Left = left(all.Text)
 	}
 	if item.Topic = topicName(m.TopicID, views.Name(views.Shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {
@@ -74,7 +78,7 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	}
 	item.Answered = t.here(cmp.Or(m.ReplyToChannelID, m.ChannelID), m.ReplyToMessageID)
 	if m.Kind == collector.KindService {
-		item.Service = service(m)
+		item.Service = ServiceLine(m)
 	}
 	if m.Kind == collector.KindUnreadable {
 		item.Service = fmt.Sprintf("This version of telegramtrac cannot read message #%d. A newer one will ask for it again.", m.ID)
@@ -84,13 +88,13 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 
 // from names who wrote a message: by name and username where personal data was kept,
 // else by the number that stands for them. What a channel says as itself needs no name.
-func (t *teller) from(m *collector.Message) string {
+func (t *Teller) from(m *collector.Message) string {
 	if m.FromID == 0 || m.FromType == collector.PeerChannel && m.FromID == m.ChannelID {
 		return ""
 	}
-	who := t.wrote[dataset.SenderKey(m)]
+	who := t.Wrote[dataset.SenderKey(m)]
 	name := views.Name(views.Shorten(who.Name, nameShown))
-	if ch, ok := t.known[m.FromID]; ok && m.FromType == collector.PeerChannel && name == "" {
+	if ch, ok := t.Known[m.FromID]; ok && m.FromType == collector.PeerChannel && name == "" {
 		name, who.Username = views.Name(views.Shorten(ch.Title, nameShown)), ch.Username
 	}
 	who.Username = views.Shorten(who.Username, nameShown)
@@ -111,8 +115,8 @@ func (t *teller) from(m *collector.Message) string {
 
 // here is the address of a message in this workspace, "" where its channel was
 // not collected or not so far.
-func (t *teller) here(channelID, id int64) string {
-	ch, ok := t.known[channelID]
+func (t *Teller) here(channelID, id int64) string {
+	ch, ok := t.Known[channelID]
 	if !ok || id == 0 || id < ch.Lo || id > ch.Hi {
 		return ""
 	}
@@ -120,18 +124,18 @@ func (t *teller) here(channelID, id int64) string {
 }
 
 // forward names whom a message was forwarded from.
-func (t *teller) forward(m *collector.Message) (name, href string) {
+func (t *Teller) forward(m *collector.Message) (name, href string) {
 	username, title := m.ForwardFromUsername, views.Name(m.ForwardFromName)
 	switch m.ForwardFromType {
 	case collector.PeerChannel:
-		if ch, ok := t.known[m.ForwardFromID]; ok {
+		if ch, ok := t.Known[m.ForwardFromID]; ok {
 			username, title = cmp.Or(username, ch.Username), cmp.Or(title, views.Name(ch.Title))
 		}
 		name = cmp.Or(title, views.ChannelName(username, m.ForwardFromID))
 		if username != "" && title != "" {
 			name = title + " · @" + username
 		}
-		return name, t.at.Message(username, m.ForwardFromID, m.ForwardMessageID)
+		return name, t.At.Message(username, m.ForwardFromID, m.ForwardMessageID)
 	case collector.PeerUser:
 		return cmp.Or(title, "a person"), ""
 	case collector.PeerChat:
@@ -144,22 +148,22 @@ func (t *teller) forward(m *collector.Message) (name, href string) {
 }
 
 // reply says what a message answers.
-func (t *teller) reply(m *collector.Message) (says, href string) {
+func (t *Teller) reply(m *collector.Message) (says, href string) {
 	if m.ReplyToMessageID == 0 {
 		return "", ""
 	}
 	if m.ReplyToChannelID == 0 || m.ReplyToChannelID == m.ChannelID {
-		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), t.at.Message(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
+		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), t.At.Message(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
 	}
-	username := t.known[m.ReplyToChannelID].Username
+	username := t.Known[m.ReplyToChannelID].Username
 	return fmt.Sprintf("Reply to #%d of %s", m.ReplyToMessageID, views.ChannelName(username, m.ReplyToChannelID)),
-		t.at.Message(username, m.ReplyToChannelID, m.ReplyToMessageID)
+		t.At.Message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
 // media says in a line what a message carries, none when nothing but text, a
 // link or a poll, which are shown themselves. Each part stands for itself: a name
 // must not move what is beside it.
-func media(m *collector.Message) []string {
+func MediaLine(m *collector.Message) []string {
 	if m.MediaType == "" || words.ShownThemselves[m.MediaType] != "" {
 		return nil
 	}
@@ -245,7 +249,7 @@ func about(rounded bool) string {
 }
 
 // service says what happened to the channel.
-func service(m *collector.Message) string {
+func ServiceLine(m *collector.Message) string {
 	says, ok := words.Actions[m.Action]
 	if !ok {
 		says = strings.TrimPrefix(m.Action, "MessageAction")

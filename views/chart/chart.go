@@ -1,4 +1,4 @@
-package views
+package chart
 
 import (
 	"bytes"
@@ -7,16 +7,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"telegramtrac/views"
 	"time"
 
 	"telegramtrac/collector"
 )
-
-// ChartLink is a chart on the page and its files.
-type ChartLink struct {
-	Title    string
-	SVG, CSV string
-}
 
 // Chart is a drawing of numbers: horizontal bars, columns over time one below
 // the other for each series, or weekdays by hours. It stands alone as an SVG that
@@ -129,8 +124,8 @@ func (c Chart) drawBars(p *pen) {
 		y := float64(chartTop + i*barHeight)
 		width := float64(chartWidth-chartLeft-chartRight) * float64(b.Value) / float64(most)
 		p.text(chartLeft-8, y+16, "end", chartInk, collector.Shorten(b.Label, 26), "")
-		p.rect(chartLeft, y+3, width, barHeight-6, chartFill, b.Label+": "+Count(b.Value))
-		p.text(chartLeft+width+5, y+16, "start", chartInk, Count(b.Value), "")
+		p.rect(chartLeft, y+3, width, barHeight-6, chartFill, b.Label+": "+views.Count(b.Value))
+		p.text(chartLeft+width+5, y+16, "start", chartInk, views.Count(b.Value), "")
 	}
 }
 
@@ -159,12 +154,12 @@ func (c Chart) drawSeries(p *pen) {
 			}
 			left := x(q.From)
 			gap := min(1, (x(q.To)-left)/4)
-			p.rect(left, base-height, max(0.6, x(q.To)-left-gap), height, chartFill, Day(q.From)+": "+figure(q.Value))
+			p.rect(left, base-height, max(0.6, x(q.To)-left-gap), height, chartFill, views.Day(q.From)+": "+figure(q.Value))
 		}
 	}
 	at := float64(c.Height() - chartFoot + 8)
-	p.text(chartLeft, at, "start", chartSoft, Day(c.From), "")
-	p.text(chartWidth-chartRight, at, "end", chartSoft, Day(c.To.Add(-time.Second)), "")
+	p.text(chartLeft, at, "start", chartSoft, views.Day(c.From), "")
+	p.text(chartWidth-chartRight, at, "end", chartSoft, views.Day(c.To.Add(-time.Second)), "")
 }
 
 func (c Chart) drawHours(p *pen) {
