@@ -1,0 +1,136 @@
+package preview
+
+import (
+	"context"
+	"telegramtrac/collector"
+	"time"
+)
+
+// Bounds reads the newest page, and finds dates by halving the ids between.
+func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
+	newest, err := s.history(ctx, ch, 0)
+	if err != nil {
+		return collector.Bounds{}, err
+	}
+	top := newest.highest()
+	b := collector.Bounds{Range: collector.Range{Lo: 1, Hi: top}, Newest: top}
+	if !since.IsZero() {
+		before, err := s.lastBefore(ctx, ch, newest, since)
+		if err != nil {
+			return collector.Bounds{}, err
+		}
+		b.Lo = before + 1
+	}
+	if !until.IsZero() {
+		if b.Hi, err = s.lastBefore(ctx, ch, newest, until); err != nil {
+			return collector.Bounds{}, err
+		}
+	}
+	return b, nil
+}
+
+// lastBefore returns the id of the newest message older than a time, 0 when
+// there is none. It begins with the newest page, where most dates are, and looks
+// down by halves. A page without messages may just stand over a gap: where one
+// does, it looks up from below.
+func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t time.Time) (int64, error) {
+	h := halving{hi: p.highest(), t: t}
+	if h.down(p, h.hi) {
+		return h.last, nil
+	}
+	for h.lo < h.hi {
+		mid := h.lo + (h.hi-h.lo+1)/2
+		p, err := s.history(ctx, ch, mid+1)
+		if err != nil {
+			return 0, err
+		}
+		if len(p.posts) > 0 {
+			if h.down(p, mid) {
+				break
+			}
+			continue
+		}
+		if p, err = s.after(ctx, ch, h.lo); err != nil {
+			return 0, err
+		}
+		if next := p.lowest(); next == 0 || next > mid {
+			h.lo = max(mid, next-1) // there are none in between
+			continue
+		}
+		if h.up(p, h.lo) {
+			break
+		}
+		return s.lastBeforeFromBelow(ctx, ch, h)
+	}
+	return h.last, nil
+}
+
+func (s *Source) lastBeforeFromBelow(ctx context.Context, ch collector.Channel, h halving) (int64, error) {
+	for h.lo < h.hi {
+		mid := h.lo + (h.hi-h.lo)/2
+		p, err := s.after(ctx, ch, mid)
+		if err != nil {
+			return 0, err
+		}
+		if h.up(p, mid) {
+			break
+		}
+	}
+	return h.last, nil
+}
+
+// halving looks for a channel's newest message that is older than a time.
+type halving struct {
+	t      time.Time
+	lo, hi int64 // messages up to lo are older; the answer is last or within lo+1..hi
+	last   int64 // the newest message known to be older
+}
+
+// down takes note of the page that ends at mid. It reports whether that page has
+// the answer.
+func (h *halving) down(p page, mid int64) bool {
+	older, newer := p.split(h.t)
+	h.last = max(h.last, older)
+	if older > 0 && newer > 0 { // the border lies on the page
+		h.last = older
+		return true
+	}
+	if newer > 0 {
+		h.hi = newer - 1
+	} else { // all of them, and so all up to mid, are older
+		h.lo = mid
+	}
+	return false
+}
+
+// up takes note of the page that begins above mid. It reports whether that page has
+// the answer.
+func (h *halving) up(p page, mid int64) bool {
+	older, newer := p.split(h.t)
+	h.last = max(h.last, older)
+	switch {
+	case older > 0 && newer > 0:
+		h.last = older
+		return true
+	case older > 0:
+		h.lo = max(mid+1, p.highest())
+	default: // none above mid, or only newer ones
+		h.hi = mid
+	}
+	return false
+}
+
+// split returns the page's newest message older than a time, and its oldest
+// that is not; 0 for none. Of messages out of order the time is unclear, and
+// the newest that is older counts.
+func (p page) split(t time.Time) (older, newer int64) {
+	for _, x := range p.posts {
+		switch {
+		case x.date.Before(t):
+			older, newer = x.last(), 0
+		case newer == 0:
+			newer = x.ids[0]
+		}
+	}
+	return older, newer
+}
