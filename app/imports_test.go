@@ -69,7 +69,9 @@ var allowed = map[string][]string{
 
 	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
 
-	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/lease", "collector/engine/store", "nats"},
+
+	"collector/engine/lease": {"collector/engine/store", "nats"},
 
 	"collector/engine/doctor": {},
 

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/engine/lease"
 	"telegramtrac/collector/engine/store"
 )
 
@@ -27,7 +28,7 @@ var (
 	// ErrFinal says that a collection has ended and takes no more wishes.
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.
-	ErrReplaced = errors.New("the lease is held no longer")
+	ErrReplaced = lease.ErrReplaced
 	// ErrNobody says that nobody handles the subject of a call.
 	ErrNobody = errors.New("nobody answers")
 	// ErrName says that a workspace, visitor, subject or key is no name: names
@@ -68,7 +69,6 @@ func (o Options) withDefaults() Options {
 // at once.
 type Engine struct {
 	log *slog.Logger
-	ttl time.Duration
 	now func() time.Time
 	ids ids
 	hub hub
@@ -77,6 +77,7 @@ type Engine struct {
 
 	store                           *store.Store
 	collections, workspaces, leases *store.Bucket
+	keeper                          *lease.Keeper
 
 	touched sync.Map // workspace → the day on which it was last noted as touched
 	days    days
@@ -92,7 +93,8 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open engine: %w", err)
 	}
-	e := &Engine{log: o.Logger, ttl: o.LeaseTTL, now: o.Now, store: s}
+	e := &Engine{log: o.Logger, now: o.Now, store: s}
+	e.keeper = lease.New(s, o.LeaseTTL, e.wall, o.Logger)
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open engine in %s: %w", o.Dir, err), e.Close())
 	}

@@ -8,11 +8,57 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/lease"
 )
+
+// Lease makes its holder the only one who works on a workspace, and records how far the
+// holder has come with its collections.
+type Lease struct {
+	*lease.Lease
+	engine    *Engine
+	workspace string
+
+	saving    sync.Mutex
+	revisions map[string]uint64               // of the keys that this lease has read or written
+	heads     map[string]collector.Collection // as last saved, by id
+}
+
+func (e *Engine) newLease(l *lease.Lease, workspace string) *Lease {
+	return &Lease{
+		Lease: l, engine: e, workspace: workspace,
+		revisions: map[string]uint64{}, heads: map[string]collector.Collection{},
+	}
+}
+
+// Acquire waits until the workspace is free and takes it. It ends early with
+// the context or the engine. Release the lease when done.
+func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) {
+	if err := checkNames(workspace); err != nil {
+		return nil, fmt.Errorf("acquire lease: %w", err)
+	}
+	l, err := e.keeper.Acquire(ctx, workspace)
+	if err != nil {
+		return nil, err
+	}
+	return e.newLease(l, workspace), nil
+}
+
+// TryAcquire takes a workspace that is free now, and reports whether it was.
+func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+	if err := checkNames(workspace); err != nil {
+		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+	}
+	l, ok, err := e.keeper.TryAcquire(ctx, workspace)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	return e.newLease(l, workspace), true, nil
+}
 
 // Task is a collection that is to be run.
 type Task struct {
@@ -80,7 +126,7 @@ func (l *Lease) take(ctx context.Context, id string) (Task, bool, error) {
 func (l *Lease) Save(ctx context.Context, id string, head collector.Collection) error {
 	l.saving.Lock()
 	defer l.saving.Unlock()
-	if err := l.put(ctx, id, haveKey(l.workspace, id), newHad(l.born, head)); err != nil {
+	if err := l.put(ctx, id, haveKey(l.workspace, id), newHad(l.Revision(), head)); err != nil {
 		return fmt.Errorf("save collection: %w", err)
 	}
 	head.Channels = nil
@@ -98,7 +144,7 @@ func (l *Lease) SaveChannel(ctx context.Context, id string, index int, p collect
 	l.saving.Lock()
 	defer l.saving.Unlock()
 	key := haveKey(l.workspace, id) + "." + strconv.Itoa(index)
-	if err := l.put(ctx, id, key, hadChannel{l.born, p}); err != nil {
+	if err := l.put(ctx, id, key, hadChannel{l.Revision(), p}); err != nil {
 		return fmt.Errorf("save channel: %w", err)
 	}
 	return l.engine.hub.publish(id, Event{Collection: l.heads[id], Channel: &p, Index: index})
@@ -134,7 +180,7 @@ func (l *Lease) put(ctx context.Context, id, key string, v any) error {
 			}
 		}
 		if !l.Alive() {
-			l.end(true)
+			l.Lose()
 			return ErrReplaced
 		}
 		written, err := l.engine.collections.Update(ctx, key, value, revision)
@@ -169,8 +215,8 @@ func (l *Lease) fence(ctx context.Context, id, key string) (uint64, error) {
 	if err := json.Unmarshal(it.Value, &by); err != nil {
 		return 0, err
 	}
-	if by.Lease > l.born {
-		l.end(true)
+	if by.Lease > l.Revision() {
+		l.Lose()
 		return 0, ErrReplaced
 	}
 	return it.Revision, nil

@@ -159,18 +159,3 @@ func (e *Engine) Counts(ctx context.Context) (map[collector.State]int, error) {
 	}
 	return out, nil
 }
-
-// TryAcquire takes a workspace that is free now, and reports whether it was.
-func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
-	err := checkNames(workspace)
-	if err == nil {
-		var l *Lease
-		if l, err = e.tryAcquire(ctx, workspace); err == nil {
-			return l, true, nil
-		}
-	}
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return nil, false, nil
-	}
-	return nil, false, fmt.Errorf("try to acquire lease: %w", err)
-}

@@ -170,7 +170,7 @@ func (l *Lease) passWants(ctx context.Context, w store.Watcher, wants chan Want)
 			wants <- want
 		case <-ctx.Done():
 			return
-		case <-l.ended:
+		case <-l.Ended():
 			return
 		}
 	}

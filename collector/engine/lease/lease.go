@@ -1,4 +1,10 @@
-package engine
+// Package lease makes one process the only one that works on a workspace: a key in the
+// bucket leases, created by whoever has it, renewed three times in its life, and gone
+// soon after its holder is.
+//
+// A holder that was frozen finds out by the clock on the wall before it asks anybody
+// (Alive), and of two holders the one with the higher Revision wins.
+package lease
 
 import (
 	"bytes"
@@ -6,23 +12,40 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/engine/store"
 )
+
+// ErrReplaced says that a lease has run out or passed to someone else.
+var ErrReplaced = errors.New("the lease is held no longer")
+
+// Keeper gives leases out.
+type Keeper struct {
+	store *store.Store
+	ttl   time.Duration
+	wall  func() time.Time
+	log   *slog.Logger
+}
+
+// New makes a keeper of the leases in a store. A lease that is not renewed runs out after
+// ttl by wall, the clock on the wall.
+func New(s *store.Store, ttl time.Duration, wall func() time.Time, log *slog.Logger) *Keeper {
+	return &Keeper{store: s, ttl: ttl, wall: wall, log: log}
+}
 
 // Lease makes its holder the only one who works on a workspace. It is renewed
 // by a goroutine of its own until Release, until it is lost, or until the
 // engine closes. Its methods may be called from several goroutines at once.
 type Lease struct {
-	engine    *Engine
-	workspace string
-	born      uint64 // the revision of its creation
-	nonce     []byte // the value of its key, by which it knows itself
+	keeper *Keeper
+	name   string // of the workspace
+	born   uint64 // the revision of its creation
+	nonce  []byte // the value of its key, by which it knows itself
 
 	lost   chan struct{} // closed when it was taken or ran out
 	ended  chan struct{} // closed when lost or released
@@ -32,24 +55,17 @@ type Lease struct {
 	over    bool
 	latest  uint64    // revision of the key
 	renewed time.Time // by the clock on the wall, before the request was sent
-
-	saving    sync.Mutex
-	revisions map[string]uint64               // of the keys that this lease has read or written
-	heads     map[string]collector.Collection // as last saved, by id
 }
 
 // Acquire waits until the workspace is free and takes it. It ends early with
 // the context or the engine. Release the lease when done.
-func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) {
-	if err := checkNames(workspace); err != nil {
-		return nil, fmt.Errorf("acquire lease: %w", err)
-	}
-	waiting, cancel := e.store.Within(ctx)
+func (k *Keeper) Acquire(ctx context.Context, workspace string) (*Lease, error) {
+	waiting, cancel := k.store.Within(ctx)
 	defer cancel()
 	for {
-		l, err := e.tryAcquire(ctx, workspace)
+		l, err := k.try(ctx, workspace)
 		if errors.Is(err, jetstream.ErrKeyExists) {
-			err = e.waitFree(waiting, workspace)
+			err = k.waitFree(waiting, workspace)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("acquire lease: %w", err)
@@ -60,29 +76,28 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 	}
 }
 
-func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, error) {
-	if err := e.store.Room(store.LeaseRoom); err != nil {
+func (k *Keeper) try(ctx context.Context, workspace string) (*Lease, error) {
+	if err := k.store.Room(store.LeaseRoom); err != nil {
 		return nil, err
 	}
 	nonce := []byte(rand.Text())
-	at := e.wall()
-	revision, err := e.leases.KV.Create(ctx, workspace, nonce)
-	e.store.Met(err)
+	at := k.wall()
+	revision, err := k.store.Leases.KV.Create(ctx, workspace, nonce)
+	k.store.Met(err)
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
-		e.giveBack(ctx, workspace, nonce) // it may have been taken all the same
+		k.giveBack(ctx, workspace, nonce) // it may have been taken all the same
 	}
 	if err != nil {
 		return nil, err
 	}
 	l := &Lease{
-		engine: e, workspace: workspace, born: revision, nonce: nonce,
+		keeper: k, name: workspace, born: revision, nonce: nonce,
 		lost: make(chan struct{}), ended: make(chan struct{}), rested: make(chan struct{}),
 		latest: revision, renewed: at,
-		revisions: map[string]uint64{}, heads: map[string]collector.Collection{},
 	}
 	// The lease outlives the wait for it.
-	if !e.store.Go(func() { l.keep(context.WithoutCancel(ctx)) }) {
-		return nil, ErrClosed
+	if !k.store.Go(func() { l.keep(context.WithoutCancel(ctx)) }) {
+		return nil, store.ErrClosed
 	}
 	return l, nil
 }
@@ -91,32 +106,32 @@ func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, erro
 // come: it would hold up everybody until it runs out. The key is asked for once
 // more, which is dealt with after the first: where that is refused, the key tells
 // whose it is. Nobody else's is touched.
-func (e *Engine) giveBack(ctx context.Context, workspace string, nonce []byte) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(e.ttl/3, 2*time.Second))
+func (k *Keeper) giveBack(ctx context.Context, workspace string, nonce []byte) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(k.ttl/3, 2*time.Second))
 	defer cancel()
 	second := []byte(rand.Text())
-	revision, err := e.leases.KV.Create(ctx, workspace, second)
+	revision, err := k.store.Leases.KV.Create(ctx, workspace, second)
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		var it store.Entry
-		if it, err = e.leases.Entry(ctx, workspace); err == nil && !bytes.Equal(it.Value, nonce) {
+		if it, err = k.store.Leases.Entry(ctx, workspace); err == nil && !bytes.Equal(it.Value, nonce) {
 			return
 		}
 		revision = it.Revision
 	}
 	if err == nil {
-		err = e.leases.KV.Delete(ctx, workspace, jetstream.LastRevision(revision))
+		err = k.store.Leases.KV.Delete(ctx, workspace, jetstream.LastRevision(revision))
 	}
-	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && e.store.Conn.IsConnected() {
-		e.log.Warn("lease_not_given_back", "error", err) // it runs out
+	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && k.store.Conn.IsConnected() {
+		k.log.Warn("lease_not_given_back", "error", err) // it runs out
 	}
 }
 
 // waitFree returns when the key is gone, or when it is time to try again:
 // nobody is told when a key runs out.
-func (e *Engine) waitFree(ctx context.Context, key string) error {
-	watching, cancel := context.WithTimeout(ctx, e.ttl/3)
+func (k *Keeper) waitFree(ctx context.Context, key string) error {
+	watching, cancel := context.WithTimeout(ctx, k.ttl/3)
 	defer cancel()
-	w, err := e.leases.Watch(watching, []string{key})
+	w, err := k.store.Leases.Watch(watching, []string{key})
 	if err != nil {
 		return err
 	}
@@ -151,7 +166,7 @@ func (l *Lease) Revision() uint64 { return l.born }
 func (l *Lease) Alive() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return !l.over && l.engine.wall().Before(l.renewed.Add(l.engine.ttl))
+	return !l.over && l.keeper.wall().Before(l.renewed.Add(l.keeper.ttl))
 }
 
 // Lost closes when the lease has run out or was taken, and when the engine
@@ -168,12 +183,18 @@ func (l *Lease) Release(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("release lease: %w", ctx.Err())
 	}
-	err := l.engine.leases.KV.Delete(ctx, l.workspace, jetstream.LastRevision(l.latest))
+	err := l.keeper.store.Leases.KV.Delete(ctx, l.name, jetstream.LastRevision(l.latest))
 	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) { // else it had run out
 		return fmt.Errorf("release lease: %w", err)
 	}
 	return nil
 }
+
+// Ended closes when the lease is lost or released.
+func (l *Lease) Ended() <-chan struct{} { return l.ended }
+
+// Lose ends the lease of a holder who found out that it was replaced.
+func (l *Lease) Lose() { l.end(true) }
 
 // end ends the lease once. It reports whether it was the one to do so.
 func (l *Lease) end(lost bool) bool {
@@ -194,13 +215,13 @@ func (l *Lease) end(lost bool) bool {
 // not end it.
 func (l *Lease) keep(ctx context.Context) {
 	defer close(l.rested)
-	ticker := time.NewTicker(l.engine.ttl / 3)
+	ticker := time.NewTicker(l.keeper.ttl / 3)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-l.ended:
 			return
-		case <-l.engine.store.Closed():
+		case <-l.keeper.store.Closed():
 			l.end(true)
 			return
 		case <-ticker.C:
@@ -215,15 +236,15 @@ func (l *Lease) keep(ctx context.Context) {
 // renew reports whether the lease is still held. One that has run out is not
 // renewed, even where nobody has taken it yet.
 func (l *Lease) renew(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, l.engine.ttl/3)
+	ctx, cancel := context.WithTimeout(ctx, l.keeper.ttl/3)
 	defer cancel()
 	for l.Alive() {
-		at := l.engine.wall()
+		at := l.keeper.wall()
 		var revision uint64
-		err := l.engine.store.Room(store.LeaseRoom)
+		err := l.keeper.store.Room(store.LeaseRoom)
 		if err == nil {
-			revision, err = l.engine.leases.KV.Update(ctx, l.workspace, l.nonce, l.revision())
-			l.engine.store.Met(err)
+			revision, err = l.keeper.store.Leases.KV.Update(ctx, l.name, l.nonce, l.revision())
+			l.keeper.store.Met(err)
 		}
 		switch {
 		case err == nil:
@@ -234,7 +255,7 @@ func (l *Lease) renew(ctx context.Context) bool {
 				return false
 			}
 		default: // no answer: the next tick tries again while there is time
-			l.engine.log.Warn("lease_not_renewed", "error", err)
+			l.keeper.log.Warn("lease_not_renewed", "error", err)
 			return l.Alive()
 		}
 	}
@@ -244,7 +265,7 @@ func (l *Lease) renew(ctx context.Context) bool {
 // recognize reports whether the key is still ours: a renewal may have been done
 // though its answer was lost.
 func (l *Lease) recognize(ctx context.Context) bool {
-	it, err := l.engine.leases.Entry(ctx, l.workspace)
+	it, err := l.keeper.store.Leases.Entry(ctx, l.name)
 	if err != nil || string(it.Value) != string(l.nonce) {
 		return false
 	}
@@ -264,4 +285,16 @@ func (l *Lease) extend(revision uint64, at time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.latest, l.renewed = revision, at
+}
+
+// TryAcquire takes a workspace that is free now, and reports whether it was.
+func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+	l, err := k.try(ctx, workspace)
+	if errors.Is(err, jetstream.ErrKeyExists) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+	}
+	return l, true, nil
 }
