@@ -26,19 +26,10 @@ const (
 	startLeave  = 2 * time.Second
 )
 
-// sweeping sweeps now and then until the context ends.
-func (h *Host) sweeping(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
-			h.Logger.Error("sweeping workspaces failed", "error", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+// logSweep sweeps, and logs what fails: the next sweep tries again.
+func (h *Host) logSweep(ctx context.Context) {
+	if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
+		h.Logger.Error("sweeping workspaces failed", "error", err)
 	}
 }
 
@@ -164,8 +155,8 @@ func (h *Host) expire(ctx context.Context, w string) error {
 // whenIdle runs f with the workspace's lease, if nobody has it. Otherwise it is
 // in use, which counts as touching it.
 func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) error) error {
-	running := h.reserve(w)
-	defer h.unreserve(w)
+	running, unreserve := h.tasks.reserve(w)
+	defer unreserve()
 	if running != nil {
 		return h.Engine.Touch(ctx, w)
 	}

@@ -27,8 +27,8 @@ const importCrashes = 2
 var errInterrupted = errors.New("the program was stopped each time it read these files")
 
 // runImport works on a workspace's import until it ends, or until the context does.
-func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) {
-	defer h.imports.slots.take(ctx, h.uploaded(ctx, workspace) > largeImport)() // a cancellation is put down below
+func (h *Host) runImport(ctx context.Context, workspace string, job *task) {
+	defer h.slots.Take(ctx, h.uploaded(ctx, workspace))() // a cancellation is put down below
 	var record collector.Import
 	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
 		record, err = h.Engine.Import(ctx, workspace)
@@ -63,14 +63,14 @@ func (h *Host) insist(ctx context.Context, workspace, failed string, f func(cont
 		}
 		h.Logger.Error(failed, "workspace", workspace, "error", err)
 		if ctx.Err() != nil {
-			h.imports.kick(workspace)
+			h.tasks.want(importing, workspace)
 			return false
 		}
 		pause(ctx, min(importLook<<min(try, 9), time.Minute))
 	}
 }
 
-func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJob, record collector.Import) error {
+func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, record collector.Import) error {
 	if record.Attempts > importAttempts {
 		return errInterrupted
 	}
@@ -94,7 +94,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJ
 
 // stageOrCrash stages the files. A reader that crashes is started once more, and never
 // again: how many crashed is put down before, and outlives the program.
-func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
 			return nil, errCrashed
@@ -119,7 +119,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJo
 var errCrashed = errors.New("every reader of these files crashed")
 
 // stage has the files read to their end, by a process of its own. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -199,7 +199,7 @@ func tell(i *collector.Import, r *intake.Result) {
 }
 
 // mergeImport puts what was staged into the dataset, as the workspace's holder.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob, record collector.Import, staging *dataset.Staging) error {
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *dataset.Staging) error {
 	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
@@ -297,7 +297,7 @@ func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []c
 }
 
 // settleImport puts down how the import ended.
-func (h *Host) settleImport(ctx context.Context, workspace string, job *importJob, err error) {
+func (h *Host) settleImport(ctx context.Context, workspace string, job *task, err error) {
 	if errors.Is(err, errImportGone) {
 		return // with record and upload
 	}

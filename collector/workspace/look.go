@@ -110,12 +110,15 @@ const restTime = time.Second
 // for work is waited for: interrupted while it takes the lease, it would leave the
 // lease to expire.
 func (h *Host) working(ctx context.Context, workspace string) bool {
-	h.mu.Lock()
-	running := h.holders[workspace]
-	busy := running != nil && running.busy
-	h.mu.Unlock()
-	if running == nil || busy {
-		return busy
+	running := h.tasks.task(collecting, workspace)
+	if running == nil {
+		return false
+	}
+	running.mu.Lock()
+	busy := running.busy
+	running.mu.Unlock()
+	if busy {
+		return true
 	}
 	rest := time.NewTimer(restTime)
 	defer rest.Stop()
