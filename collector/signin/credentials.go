@@ -23,6 +23,8 @@ type Credentials struct {
 
 const sessionPurpose = "session\x00"
 
+// Credentials opens the sealed session of a workspace. Where there is none, or no key opens
+// it, the error is of kind SignedOut; in the second case it wraps keyring.ErrKey.
 func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials, error) {
 	sealed, err := d.o.Engine.Session(ctx, workspace)
 	if err != nil {
@@ -45,6 +47,7 @@ func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials,
 	return &c, nil
 }
 
+// PutCredentials seals and stores the session of a workspace.
 func (d *Desk) PutCredentials(ctx context.Context, workspace string, c Credentials) error {
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -107,7 +110,7 @@ func (s *storedSession) Load(context.Context) ([]byte, error) {
 	return s.credentials.Session, nil
 }
 
-// Store seals the session and keeps it.
+// Store seals and stores the session.
 func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,6 +122,7 @@ func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 // not speak to: it was started with other settings. The session is kept.
 var ErrOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
 
+// ClientOptions are those of a connection with these credentials.
 func (d *Desk) ClientOptions(c *Credentials, session telegram.Session) (telegram.Options, error) {
 	server, ok := d.o.Servers[c.Source]
 	if !ok || server.Identity != c.Server {

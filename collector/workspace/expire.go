@@ -17,8 +17,8 @@ import (
 // touches any more. They expire by the day.
 const sweepEvery = time.Hour
 
-// What deletions that a kill broke off may take: all of them, where they hold up the
-// start, one of them, and the log out of one at the start, where the data must go
+// Time limits for finishing interrupted deletions: of all together while the program
+// starts, of one, and of the log-out of one while the program starts, as the data must go
 // whether Telegram can be reached or not.
 const (
 	startLimit  = 10 * time.Second
@@ -33,10 +33,10 @@ func (h *Host) logSweep(ctx context.Context) {
 	}
 }
 
-// Sweep deletes the workspaces that nobody has touched for as long as Keep says (days on
-// which nobody could reach the program do not count: see engine.Engine.Reached), and finishes the deletions that were broken off. Opening the workspace in a
-// browser is touching it, and so is collecting. One that is worked on, here or
-// elsewhere, is left alone.
+// Sweep deletes the workspaces that nobody has touched for as long as Keep says, and
+// finishes interrupted deletions. Days on which nobody could reach the program do not
+// count (see engine.Engine.Reached). Opening a workspace in a browser touches it, and so
+// does collecting. One that is worked on, here or elsewhere, is left alone.
 func (h *Host) Sweep(ctx context.Context) error {
 	h.sweep.Lock() // one at a time: two would each see the other at work
 	defer h.sweep.Unlock()
@@ -197,7 +197,7 @@ func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
 	if err := h.dropImport(ctx, w); err != nil {
 		return err
 	}
-	if err := h.owe(ctx, w); err != nil {
+	if err := h.carryOver(ctx, w); err != nil {
 		h.Logger.Warn("remembering the waits of a deleted workspace failed", "workspace", w, "error", err)
 	}
 	if err := h.removeAlong(ctx, w); err != nil {

@@ -1,10 +1,10 @@
-// Package workspace is the one owner of a workspace: it signs people in,
-// collects for them, and logs them out.
+// Package workspace owns workspaces: it alone collects, imports, merges, expires and deletes in them.
 //
-// A Host watches the engine for workspaces with work. For each it takes the
-// workspace's lease, opens the account's session, runs the collections in the
-// order they were submitted, and gives the lease back. Whoever has the lease is
-// the only user of the session and the only writer of the parts.
+// A Host watches the engine for workspaces with work. A scheduler runs its tasks: the
+// collections of a workspace, its import, and the sweep that deletes what has expired.
+// A task that writes takes the workspace's lease first, and whoever has the lease is the
+// only user of the account's session and the only writer of the parts. What people ask
+// for themselves comes by engine.Accounts; signing in and out is done by package signin.
 package workspace
 
 import (
@@ -159,9 +159,8 @@ func (h *Host) Run(ctx context.Context) error {
 // Wake makes Run look for work in a workspace. It never blocks and is never lost.
 func (h *Host) Wake(workspace string) { h.tasks.want(collecting, workspace) }
 
-// hold works for a workspace until there is nothing left to do. A failure (the
-// lease was lost while the machine slept, the records could not be written) is
-// no end: work that is wanted is tried again.
+// hold works for a workspace until there is nothing left to do. After a failure (the lease
+// was lost while the machine slept, a record could not be written) it tries again.
 func (h *Host) hold(ctx context.Context, workspace string, me *task) {
 	for try := 0; ; try++ {
 		err := h.work(ctx, workspace, me)

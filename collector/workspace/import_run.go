@@ -16,8 +16,8 @@ import (
 	"telegramtrac/collector/intake"
 )
 
-// importAttempts is how often an import is begun that the process does not
-// survive: files that kill it must not do so at every start.
+// importAttempts is how often an import is begun that kills the process: its files must
+// not do that at every start.
 const importAttempts = 2
 
 // importCrashes is how many readers an import's files may crash.
@@ -49,10 +49,9 @@ func (h *Host) runImport(ctx context.Context, workspace string, job *task) {
 	}
 }
 
-// insist reads or writes an import's record, again and again until that works: an
-// import whose record does not get on would be neither on nor over. Where the job is
-// stopped meanwhile it gives up and reports false; another job is asked for then,
-// which Run begins unless it is the program that stops.
+// insist calls f, which reads or writes an import's record, until it works: a lost write
+// would leave the import hanging. Where the import is stopped meanwhile it gives up and
+// reports false, and the import is run again, unless the program itself stops.
 func (h *Host) insist(ctx context.Context, workspace, failed string, f func(context.Context) error) bool {
 	for try := 0; ; try++ {
 		late, cancel := saving(ctx)
@@ -147,7 +146,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	}
 	staging, err := dataset.OpenStaging(result.Staging)
 	if err == nil {
-		job.change(func(i *collector.Import) { tell(i, result) })
+		job.change(func(i *collector.Import) { noteRead(i, result) })
 	}
 	return staging, err
 }
@@ -188,8 +187,8 @@ func (h *Host) uploaded(ctx context.Context, workspace string) int64 {
 	return h.sizeOf(workspace, record)
 }
 
-// tell puts down what was read, in the place of what an earlier attempt read.
-func tell(i *collector.Import, r *intake.Result) {
+// noteRead records what was read. It replaces what an earlier attempt recorded.
+func noteRead(i *collector.Import, r *intake.Result) {
 	i.Read = nil
 	for _, f := range r.Files {
 		i.Read = append(i.Read, collector.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
@@ -242,7 +241,7 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 		done = underOwn(done, taken)
 		job.change(func(i *collector.Import) {
 			i.Step = collector.ImportTidying
-			count(i, done)
+			noteImported(i, done)
 			i.Apart, i.ApartMore = collector.Shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
 		})
 		h.tidy(ctx, workspace, store, done)
@@ -250,8 +249,8 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 	})
 }
 
-// underOwn names channels by their own number whose messages were imported under
-// one that was made, and taken over then.
+// underOwn replaces made numbers of channels by their real ones, where the messages that
+// were imported under a made number have been taken over.
 func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
 	own := map[int64]int64{}
 	for _, t := range taken {
@@ -274,8 +273,8 @@ func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []col
 	return out
 }
 
-// count puts down what became of the rows.
-func count(i *collector.Import, done []collector.Imported) {
+// noteImported records what became of the rows.
+func noteImported(i *collector.Import, done []collector.Imported) {
 	i.Sum = collector.Imported{}
 	for _, c := range done {
 		i.Sum.New += c.New
@@ -286,8 +285,8 @@ func count(i *collector.Import, done []collector.Imported) {
 	i.Channels, i.ChannelsMore = collector.Shortened(done)
 }
 
-// tidy makes the channels quick to read. It may be broken off: everything is in
-// the dataset by then.
+// tidy compacts the imported channels. It may be broken off, as all rows are in the
+// dataset by then.
 func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []collector.Imported) {
 	for _, c := range done { // also what an earlier attempt, which was killed, brought
 		if err := store.Compact(ctx, c.ChannelID); err != nil && ctx.Err() == nil {

@@ -14,8 +14,8 @@ import (
 func TestTellAgain(t *testing.T) {
 	var i collector.Import
 	report := &intake.Result{Files: []archive.FileReport{{Name: "a.ndjson", Kind: "x", Messages: 3}}, LeftOut: []string{"b.txt"}}
-	tell(&i, report)
-	tell(&i, report)
+	noteRead(&i, report)
+	noteRead(&i, report)
 	if len(i.Read) != 1 || len(i.LeftOut) != 1 || i.Read[0].Messages != 3 {
 		t.Errorf("read %+v, left out %q", i.Read, i.LeftOut)
 	}
