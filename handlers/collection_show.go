@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -19,7 +20,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 		return fmt.Errorf("list collections: %w", err)
 	}
 	if len(all) > 0 {
-		return s.showWork(c, current(all), views.Look{})
+		return s.showWork(c, current(all).ID, views.Look{})
 	}
 	imported, err := s.imported(c)
 	if err != nil {
@@ -28,7 +29,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 	if !imported {
 		return s.showTrac(c, tracForm{})
 	}
-	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, "What was imported", views.StepLook), Imported: true})
+	return s.Render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.Frame(c, "What was imported", views.StepLook), Imported: true})
 }
 
 // current is the collection that goes on, or the newest. It takes at least one,
@@ -44,23 +45,28 @@ func current(all []collector.Collection) collector.Collection {
 
 // collections lists the workspace's collections.
 func (s *Server) collections(c *fiber.Ctx) error {
-	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
+	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
+	if answer.WantsJSON(c) {
+		all, err := s.engine.WholeCollections(ctx, w)
+		if err != nil {
+			return fmt.Errorf("list collections: %w", err)
+		}
+		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
+	}
+	all, err := s.engine.Summaries(ctx, w)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	if wantsJSON(c) {
-		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
-	}
-	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
+	page := views.Collections{Frame: s.Frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
-		page.Items = append(page.Items, collection.Item(each))
+		page.Items = append(page.Items, collection.Item(each.Collection, each.Count))
 	}
-	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
+	return s.Render(c, fiber.StatusOK, views.CollectionsPage, page)
 }
 
 // collection shows one collection.
 func (s *Server) collection(c *fiber.Ctx) error {
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.collectionRecord(c, c.Params("id"), fiber.StatusOK)
 	}
 	return s.showCollection(c, c.Params("id"))
@@ -96,28 +102,28 @@ type record struct {
 }
 
 func (s *Server) showCollection(c *fiber.Ctx, id string) error {
+	return s.showWork(c, id, views.Look{})
+}
+
+// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
+func (s *Server) showWork(c *fiber.Ctx, id string, look views.Look) error {
 	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.showWork(c, each, views.Look{})
-}
-
-// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
-func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Look) error {
 	title := look.Title
 	if title == "" {
 		title = collection.Heading(each)
 	}
 	look.Title = ""
-	page := views.Work{Frame: s.frame(c, title, collection.Step(each)), Look: look}
+	page := views.Work{Frame: s.Frame(c, title, collection.Step(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
 		v := guard.VisitorOf(c)
 		live := collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now())
 		page.Live = &live
 	} else {
-		item := collection.Item(each)
+		item := collection.Item(each, len(each.Channels))
 		page.Last = &item
 	}
-	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
+	return s.Render(c, c.Response().StatusCode(), views.WorkPage, page)
 }

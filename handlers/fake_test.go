@@ -211,6 +211,18 @@ func (e *fakeEngine) Collections(_ context.Context, workspace string) ([]collect
 	return out, nil
 }
 
+func (e *fakeEngine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
+	return e.Collections(ctx, workspace)
+}
+
+func (e *fakeEngine) Summaries(ctx context.Context, workspace string) (out []engine.Summary, err error) {
+	all, err := e.Collections(ctx, workspace)
+	for _, c := range all {
+		out = append(out, engine.Summary{Collection: c, Count: len(c.Channels)})
+	}
+	return out, err
+}
+
 func (e *fakeEngine) Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -35,7 +35,7 @@ func TestReadsWhileRecordsChange(t *testing.T) {
 			t.Error(err)
 			break
 		}
-		all, err := e.Collections(t.Context(), w)
+		all, err := e.WholeCollections(t.Context(), w)
 		if err != nil || len(all) != 1 {
 			t.Errorf("%d collections, %v; want one", len(all), err)
 			break

@@ -173,6 +173,18 @@ func (r *record) collection() collector.Collection {
 	return c
 }
 
+// summary is the record for a list. recorded is how many channels of it are recorded,
+// where not all of them were read.
+func (r *record) summary(recorded int) Summary {
+	c := r.collection()
+	if r.settled() {
+		c.Messages = max(c.Messages, r.have.Messages) // the sum over all its channels
+	}
+	n := max(recorded, len(c.Channels))
+	c.Channels = c.Channels[:min(SummaryChannels, len(c.Channels))]
+	return Summary{Collection: c, Count: n}
+}
+
 // written is collection with the states of the channels as they were put down.
 func (r *record) written() collector.Collection {
 	c := r.head()

@@ -257,26 +257,26 @@ func Actions(c collector.Collection, token string) views.Actions {
 	return a
 }
 
-func Item(c collector.Collection) views.CollectionItem {
+func Item(c collector.Collection, channels int) views.CollectionItem {
 	w := stateWords[c.State]
 	if c.State == collector.Waiting {
 		w.word = cmp.Or(waitWords[c.Waits], w.word)
 	}
 	return views.CollectionItem{
-		ID: c.ID, Submitted: c.SubmittedAt, Channels: firstOf(c), Word: w.word, Tone: w.tone, Messages: c.Messages,
+		ID: c.ID, Submitted: c.SubmittedAt, Channels: firstOf(c, channels), Word: w.word, Tone: w.tone, Messages: c.Messages,
 		Depth: c.Requested.Depth,
 	}
 }
 
 // firstOf names the first few channels of a collection.
-func firstOf(c collector.Collection) string {
+func firstOf(c collector.Collection, channels int) string {
 	const some = 3
 	var names []string
 	for _, p := range c.Channels[:min(some, len(c.Channels))] {
 		names = append(names, progressName(p))
 	}
 	out := strings.Join(names, ", ")
-	if more := len(c.Channels) - some; more > 0 {
+	if more := channels - some; more > 0 {
 		out += fmt.Sprintf(" and %d more", more)
 	}
 	return out

@@ -143,6 +143,20 @@ func (b *Bucket) Erase(ctx context.Context, filter string) error {
 	return b.Stream.Purge(ctx, jetstream.WithPurgeSubject(b.subject(filter)))
 }
 
+// Keys returns the keys that match the filter, in no order. Those of deleted values may
+// be among them.
+func (b *Bucket) Keys(ctx context.Context, filter string) ([]string, error) {
+	info, err := b.Stream.Info(ctx, jetstream.WithSubjectFilter(b.subject(filter)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, 0, len(info.State.Subjects))
+	for subject := range info.State.Subjects {
+		out = append(out, strings.TrimPrefix(subject, b.subject("")))
+	}
+	return out, nil
+}
+
 // List returns the newest entries of all keys that match any of the filters, in
 // the order in which they were written, by one consumer.
 func (b *Bucket) List(ctx context.Context, filters ...string) ([]Entry, error) {
@@ -170,12 +184,11 @@ func (b *Bucket) Sealed(ctx context.Context, filters ...string) ([]Entry, error)
 		return nil, err
 	}
 	for _, f := range filters {
-		info, err := b.Stream.Info(ctx, jetstream.WithSubjectFilter(b.subject(f)))
+		keys, err := b.Keys(ctx, f)
 		if err != nil {
 			return nil, err
 		}
-		for subject := range info.State.Subjects {
-			key := strings.TrimPrefix(subject, b.subject(""))
+		for _, key := range keys {
 			if _, ok := found[key]; ok {
 				continue
 			}
