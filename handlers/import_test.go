@@ -159,7 +159,7 @@ func send(t *testing.T, address string, b *browser, length string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	fmt.Fprintf(conn, "POST /import HTTP/1.1\r\nHost: x\r\nCookie: visitor=%s\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n%s\r\n\r\n", b.cookie, length)
 	return conn
 }
@@ -260,7 +260,7 @@ func TestOneUploadAtATime(t *testing.T) {
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
 	first := send(t, address, b, fmt.Sprintf("Content-Length: %d", len(body)))
 	first.Write(body[:15_000])
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
 		if time.Now().After(deadline) {
 			t.Fatal("the page does not show the upload")
 		}
@@ -279,7 +279,7 @@ func TestUploadWhileSigningIn(t *testing.T) {
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
 	conn := send(t, s.serve(t), b, fmt.Sprintf("Content-Length: %d", len(body)))
 	conn.Write(body[:15_000])
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
 		if time.Now().After(deadline) {
 			t.Fatal("the page does not show the upload")
 		}

@@ -108,7 +108,7 @@ func typedAll(c *fiber.Ctx, name string) []string {
 
 // list is the address of the list of candidates that the channels were ticked in.
 func (a snowballAsk) list() string {
-	return withQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
+	return views.WithQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
 }
 
 // candidates are those of the network but for people and bots: a name that is

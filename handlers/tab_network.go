@@ -12,6 +12,7 @@ import (
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 // networkPath is the tab's address.
@@ -86,7 +87,7 @@ type networkLook struct {
 func (l networkLook) tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
 	tab := views.Network{
 		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state",
-		Counts: counts, Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
+		Counts: counts, Filter: l.query.form(), Tables: tables, Files: content.DownloadsOf(export.GroupNetwork),
 	}
 	if sources := l.graph.Summary.BetweennessSources; sources < len(l.graph.Nodes) {
 		tab.Sampled = int64(sources)

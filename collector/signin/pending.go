@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // pendingFor is how long a sign-in waits for its next step.
@@ -38,7 +38,7 @@ type pending struct {
 	scanned atomic.Bool
 
 	mu     sync.Mutex
-	client *telegram.Client
+	client *client.Client
 	expiry *time.Timer
 }
 
@@ -184,12 +184,12 @@ func (d *Desk) proved(number string) {
 
 // sending sends a code and counts it for its number. The sandbox's numbers belong to
 // nobody and are not counted.
-func (d *Desk) sending(p *pending, send func() (telegram.SentCode, error)) (telegram.SentCode, error) {
+func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client.SentCode, error) {
 	undo := func() {}
 	if !d.o.Servers[p.Source].Shared {
 		var err error
 		if undo, err = d.countCode(p.number(), time.Now()); err != nil {
-			return telegram.SentCode{}, err
+			return client.SentCode{}, err
 		}
 	}
 	sent, err := send()
