@@ -21,11 +21,13 @@ var allowed = map[string][]string{
 	"handlers": {
 		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
 		"static", "collector/engine", "collector/dataset", "collector/export",
-		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
+		"collector/network", "collector/network/memo", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
 	},
-	"handlers/answer":  {"collector", "static", "views", "handlers/guard", "fiber"},
-	"handlers/guard":   {"collector", "collector/engine", "fiber"},
-	"handlers/live":    {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/answer":        {"collector", "static", "views", "handlers/guard", "fiber"},
+	"handlers/guard":         {"collector", "collector/engine", "fiber"},
+	"handlers/live":          {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"collector/network/memo": {"collector", "collector/network"},
+
 	"views":            {"collector"},
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},

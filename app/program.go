@@ -114,7 +114,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 
 		MaxConnections: mostConnections(descriptors()),
 
-		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
+		Keep: s.keep, Quota: collector.Allowance{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
 		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) }, Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err

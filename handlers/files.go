@@ -62,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 			if err != nil {
 				return nil, fmt.Errorf("see whether the data changed: %w", err)
 			}
-			g, err := s.graphs.of(ctx, workspace, print)
+			g, err := s.graphs.Of(ctx, workspace, print)
 			if err != nil {
 				return nil, fmt.Errorf("make the network: %w", err)
 			}

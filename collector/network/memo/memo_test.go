@@ -1,4 +1,4 @@
-package handlers
+package memo
 
 import (
 	"context"
@@ -18,7 +18,7 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	var made atomic.Int64
 	broken := errors.New("broken")
 	fail := false
-	g := newGraphs(func(context.Context, string) (*network.Graph, error) {
+	g := New(func(context.Context, string) (*network.Graph, error) {
 		made.Add(1)
 		if fail {
 			return nil, broken
@@ -29,7 +29,7 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if _, err := g.of(ctx, "w", "1"); err != nil {
+			if _, err := g.Of(ctx, "w", "1"); err != nil {
 				t.Error(err)
 			}
 		})
@@ -40,7 +40,7 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	}
 	fail = true
 	for range 2 {
-		if _, err := g.of(ctx, "w", "2"); !errors.Is(err, broken) {
+		if _, err := g.Of(ctx, "w", "2"); !errors.Is(err, broken) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -49,26 +49,26 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	}
 	fail = false
 	for i := range 100 {
-		if _, err := g.of(ctx, fmt.Sprint(i), "1"); err != nil {
+		if _, err := g.Of(ctx, fmt.Sprint(i), "1"); err != nil {
 			t.Error(err)
 		}
 	}
-	if len(g.kept) > graphsKept {
-		t.Errorf("%d are kept", len(g.kept))
+	if len(g.last) > mostGraphs {
+		t.Errorf("%d are kept", len(g.last))
 	}
 }
 
 // TestGraphPanics: a panic is everyone's error, and nobody waits for ever.
 func TestGraphPanics(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
-	g := newGraphs(func(context.Context, string) (*network.Graph, error) {
+	g := New(func(context.Context, string) (*network.Graph, error) {
 		close(entered)
 		<-release
 		panic("a damaged part")
 	})
 	errs := make(chan error, 2)
 	ask := func() {
-		_, err := g.of(t.Context(), "w", "1")
+		_, err := g.Of(t.Context(), "w", "1")
 		errs <- err
 	}
 	go ask()
@@ -82,7 +82,7 @@ func TestGraphPanics(t *testing.T) {
 		}
 	}
 	g.mu.Lock()
-	kept := len(g.kept)
+	kept := len(g.last)
 	g.mu.Unlock()
 	if kept != 0 {
 		t.Error("the failure was kept")
@@ -90,9 +90,9 @@ func TestGraphPanics(t *testing.T) {
 }
 
 // gatedGraphs makes networks when it is let; it tells of each begin and end.
-func gatedGraphs() (g *graphs, begun, let chan struct{}, ended chan error) {
+func gatedGraphs() (g *Graphs, begun, let chan struct{}, ended chan error) {
 	begun, let, ended = make(chan struct{}), make(chan struct{}), make(chan error, 8)
-	g = newGraphs(func(ctx context.Context, _ string) (*network.Graph, error) {
+	g = New(func(ctx context.Context, _ string) (*network.Graph, error) {
 		begun <- struct{}{}
 		select {
 		case <-let:
@@ -105,11 +105,11 @@ func gatedGraphs() (g *graphs, begun, let chan struct{}, ended chan error) {
 }
 
 // waiters waits until so many wait for the network of w.
-func (g *graphs) waiters(n int) {
+func (g *Graphs) waiters(n int) {
 	for got := -1; got != n; runtime.Gosched() {
 		g.mu.Lock()
-		if got = 0; g.kept["w"] != nil {
-			got = g.kept["w"].waiting
+		if got = 0; g.last["w"] != nil {
+			got = g.last["w"].waiting
 		}
 		g.mu.Unlock()
 	}
@@ -121,10 +121,10 @@ func TestGraphOutlivesTheFirst(t *testing.T) {
 	g, begun, let, _ := gatedGraphs()
 	first, leave := context.WithCancel(t.Context())
 	gone, others := make(chan error, 1), make(chan error, 2)
-	go func() { _, err := g.of(first, "w", "1"); gone <- err }()
+	go func() { _, err := g.Of(first, "w", "1"); gone <- err }()
 	<-begun
 	for range 2 {
-		go func() { _, err := g.of(t.Context(), "w", "1"); others <- err }()
+		go func() { _, err := g.Of(t.Context(), "w", "1"); others <- err }()
 	}
 	g.waiters(3)
 	leave()
@@ -137,7 +137,7 @@ func TestGraphOutlivesTheFirst(t *testing.T) {
 			t.Errorf("one who waited got %v", err)
 		}
 	}
-	if _, err := g.of(t.Context(), "w", "1"); err != nil { // kept: nothing is begun
+	if _, err := g.Of(t.Context(), "w", "1"); err != nil { // kept: nothing is begun
 		t.Errorf("afterwards: %v", err)
 	}
 }
@@ -149,7 +149,7 @@ func TestGraphNobodyWaitsFor(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	gone := make(chan error, 2)
 	for range 2 {
-		go func() { _, err := g.of(ctx, "w", "1"); gone <- err }()
+		go func() { _, err := g.Of(ctx, "w", "1"); gone <- err }()
 	}
 	<-begun
 	g.waiters(2)
@@ -168,7 +168,7 @@ func TestGraphNobodyWaitsFor(t *testing.T) {
 		t.Error("it is still being made")
 	}
 	next := make(chan error, 1)
-	go func() { _, err := g.of(t.Context(), "w", "1"); next <- err }()
+	go func() { _, err := g.Of(t.Context(), "w", "1"); next <- err }()
 	<-begun
 	close(let)
 	if err := <-next; err != nil {
@@ -182,7 +182,7 @@ func TestGraphsWhileCollecting(t *testing.T) {
 	g, begun, let, ended := gatedGraphs()
 	const looks = 20
 	errs := make(chan error, looks)
-	look := func(print string) { _, err := g.recent(t.Context(), "w", print); errs <- err }
+	look := func(print string) { _, err := g.Recent(t.Context(), "w", print); errs <- err }
 	go look("0")
 	<-begun
 	for i := range looks - 1 {
@@ -195,8 +195,8 @@ func TestGraphsWhileCollecting(t *testing.T) {
 			t.Errorf("a look got %v", err)
 		}
 	}
-	g.kept["w"].took = time.Hour // fresh for four hours
-	if _, err := g.recent(t.Context(), "w", "later"); err != nil || len(ended) != 1 {
+	g.last["w"].took = time.Hour // fresh for four hours
+	if _, err := g.Recent(t.Context(), "w", "later"); err != nil || len(ended) != 1 {
 		t.Errorf("%d made, want 1; %v", len(ended), err)
 	}
 }
@@ -205,22 +205,22 @@ func TestGraphsWhileCollecting(t *testing.T) {
 // a file never has it when the data is another.
 func TestGraphGrowsOld(t *testing.T) {
 	made := 0
-	g := newGraphs(func(context.Context, string) (*network.Graph, error) { made++; return &network.Graph{}, nil })
+	g := New(func(context.Context, string) (*network.Graph, error) { made++; return &network.Graph{}, nil })
 	look := func(get func(context.Context, string, string) (*network.Graph, error), print string, want int) {
 		t.Helper()
 		if _, err := get(t.Context(), "w", print); err != nil || made != want {
 			t.Errorf("print %s: made %d times, want %d; %v", print, made, want, err)
 		}
 	}
-	look(g.recent, "1", 1)
-	g.kept["w"].took = time.Hour // fresh for four hours
-	look(g.recent, "2", 1)
-	look(g.of, "1", 1)
-	look(g.of, "2", 2)
-	g.kept["w"].took, g.kept["w"].ended = time.Minute, time.Now().Add(-5*time.Minute)
-	look(g.recent, "3", 3)
-	g.drop("w")
-	look(g.recent, "3", 4)
+	look(g.Recent, "1", 1)
+	g.last["w"].took = time.Hour // fresh for four hours
+	look(g.Recent, "2", 1)
+	look(g.Of, "1", 1)
+	look(g.Of, "2", 2)
+	g.last["w"].took, g.last["w"].ended = time.Minute, time.Now().Add(-5*time.Minute)
+	look(g.Recent, "3", 3)
+	g.Drop("w")
+	look(g.Recent, "3", 4)
 }
 
 // TestGraphsOneAfterTheOther: of one workspace one network is made at a time. Who
@@ -231,7 +231,7 @@ func TestGraphsOneAfterTheOther(t *testing.T) {
 	arrived := make(chan struct{})
 	ask := func(print string) {
 		arrived <- struct{}{}
-		_, err := g.of(t.Context(), "w", print)
+		_, err := g.Of(t.Context(), "w", print)
 		errs <- err
 	}
 	go ask("0")
@@ -272,7 +272,7 @@ func TestGraphsOneAfterTheOther(t *testing.T) {
 func TestGraphsKept(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	size := 1
-	g := newGraphs(func(_ context.Context, workspace string) (*network.Graph, error) {
+	g := New(func(_ context.Context, workspace string) (*network.Graph, error) {
 		if workspace == "slow" {
 			close(entered)
 			<-release
@@ -281,30 +281,30 @@ func TestGraphsKept(t *testing.T) {
 	})
 	get := func(workspace string) {
 		t.Helper()
-		if _, err := g.of(t.Context(), workspace, "1"); err != nil {
+		if _, err := g.Of(t.Context(), workspace, "1"); err != nil {
 			t.Error(err)
 		}
 	}
 	kept := func(workspace string) bool {
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		return g.kept[workspace] != nil
+		return g.last[workspace] != nil
 	}
 	slow := make(chan error, 1)
-	go func() { _, err := g.of(t.Context(), "slow", "1"); slow <- err }()
+	go func() { _, err := g.Of(t.Context(), "slow", "1"); slow <- err }()
 	<-entered
 	get("often")
-	for i := range 3 * graphsKept {
+	for i := range 3 * mostGraphs {
 		get(fmt.Sprint(i))
 		get("often")
 	}
 	g.mu.Lock()
-	many := len(g.kept)
+	many := len(g.last)
 	g.mu.Unlock()
-	if !kept("slow") || !kept("often") || kept("0") || many > graphsKept {
+	if !kept("slow") || !kept("often") || kept("0") || many > mostGraphs {
 		t.Errorf("kept %d: the one in the making %v, the one asked for often %v, an old one %v", many, kept("slow"), kept("often"), kept("0"))
 	}
-	size = graphsSize
+	size = mostSize
 	get("large")
 	if !kept("large") || kept("often") || !kept("slow") {
 		t.Errorf("besides a large one: that one is kept %v, others %v, the one in the making %v", kept("large"), kept("often"), kept("slow"))
