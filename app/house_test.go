@@ -22,7 +22,7 @@ const (
 
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
-	"collector", "collector/archive", "collector/dataset", "collector/engine", "collector/export",
+	"collector", "collector/workspace", "collector/archive", "collector/dataset", "collector/engine", "collector/export",
 	"collector/network", "collector/preview", "collector/sandbox", "collector/tl", "handlers",
 }
 
