@@ -24,6 +24,8 @@ type Credentials struct {
 
 const sessionPurpose = "session\x00"
 
+// Credentials opens the sealed session of a workspace. Where there is none, or no key opens
+// it, the error is of kind SignedOut; in the second case it wraps keyring.ErrKey.
 func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials, error) {
 	sealed, err := d.o.Engine.Session(ctx, workspace)
 	if err != nil {
@@ -46,6 +48,7 @@ func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials,
 	return &c, nil
 }
 
+// PutCredentials seals and stores the session of a workspace.
 func (d *Desk) PutCredentials(ctx context.Context, workspace string, c Credentials) error {
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -108,7 +111,7 @@ func (s *storedSession) Load(context.Context) ([]byte, error) {
 	return s.credentials.Session, nil
 }
 
-// Store seals the session and keeps it.
+// Store seals and stores the session.
 func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,6 +123,7 @@ func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 // not speak to: it was started with other settings. The session is kept.
 var ErrOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
 
+// ClientOptions are those of a connection with these credentials.
 func (d *Desk) ClientOptions(c *Credentials, session client.Session) (client.Options, error) {
 	server, ok := d.o.Servers[c.Source]
 	if !ok || server.Identity != c.Server {

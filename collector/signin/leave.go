@@ -82,8 +82,9 @@ func (d *Desk) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error
 	return left, errors.Join(d.o.Engine.ForgetVisitor(ctx, in.Visitor), d.o.Engine.DropSignIn(ctx, in.Visitor))
 }
 
-// part logs out, and anyway forgets the session. One that no key opens is forgotten
-// in any case: to ask again would change nothing. The lease must be held.
+// Leave logs a workspace out. With anyway the session is forgotten also where Telegram
+// cannot be reached; one that no key opens always is, as trying again would change
+// nothing. The lease must be held.
 func (d *Desk) Leave(ctx context.Context, w engine.Workspace, anyway bool) (engine.Left, error) {
 	sealed, err := d.o.Engine.Session(ctx, w.ID)
 	left := engine.Left{Session: sealed != nil}

@@ -18,21 +18,21 @@ const pendingFor = 15 * time.Minute
 // resendAfter is how soon another code may be asked for at the earliest.
 const resendAfter = 20 * time.Second
 
-// codesAnHour is how many codes are sent to one number, whoever asks: strangers must
-// not have a person's phone ring all day, nor the number refused by Telegram.
+// codesAnHour limits the codes to one number, whoever asks for them: strangers must not
+// make a person's phone ring all day, or have Telegram refuse the number.
 const codesAnHour = 5
 
 const signInPurpose = "signin\x00"
 
-// pending is a sign-in between two steps: what is sealed in engine.SignIn, and
-// the connection, which is kept open so that the steps are quick.
+// pending is a sign-in between two steps. Its JSON is sealed in engine.SignIn; its
+// connection stays open, so that the next step is quick.
 type pending struct {
 	Credentials
 	Phone string `json:"phone"`
 	QR    bool   `json:"qr"` // by QR code, without a phone number
 	Hash  string `json:"hash"`
 	From  string `json:"from,omitempty"` // the visitor who began it, where another is signed in
-	Spent bool   `json:"spent"`          // the attempt that Hash names takes no code any more
+	Spent bool   `json:"spent"`          // the attempt that Hash names accepts no code any more
 
 	code    qrCode // that is shown; only one step of a visitor uses it at a time
 	scanned atomic.Bool
@@ -76,8 +76,8 @@ func (d *Desk) Close() {
 	}
 }
 
-// keep holds a sign-in's connection open until the next step or its expiry.
-func (d *Desk) keep(visitor string, p *pending) {
+// holdOpen leaves a sign-in's connection open until it is dropped or expires.
+func (d *Desk) holdOpen(visitor string, p *pending) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if old := d.byVisitor[visitor]; old != nil && old != p {
@@ -100,8 +100,8 @@ func (d *Desk) drop(visitor string, p *pending) {
 	p.close()
 }
 
-// refused remembers that Telegram asked to wait before it is asked the same again,
-// such as another code for a number: asking early counts against it.
+// refused remembers how long Telegram wants no more requests of this name, such as a code
+// for a number: a request that comes too early makes the wait longer.
 func (d *Desk) refused(name string, err error) {
 	if err == nil {
 		return
@@ -119,11 +119,11 @@ func (d *Desk) refused(name string, err error) {
 	d.notBefore[name] = e.RetryAt
 }
 
-// untoldWait is how long is waited where Telegram asks to wait and does not say
-// how long.
+// untoldWait is the wait where Telegram does not say how long.
 const untoldWait = time.Hour
 
-// ask asks Telegram, unless a refusal to what has the same name still stands.
+// ask calls do, unless Telegram has asked to wait with requests of this name. A new
+// refusal is remembered.
 func (d *Desk) ask(name string, do func() error) error {
 	if err := d.mayAsk(name); err != nil {
 		return err
@@ -133,7 +133,7 @@ func (d *Desk) ask(name string, do func() error) error {
 	return err
 }
 
-// mayAsk is the refusal that still stands for what has the name.
+// mayAsk returns the flood error for this name that has not expired yet, if there is one.
 func (d *Desk) mayAsk(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -143,9 +143,10 @@ func (d *Desk) mayAsk(name string) error {
 	return nil
 }
 
-// pace counts a code that is about to be sent to a number, unless it comes too soon
-// after the last or is one too many. Where none was sent after all, undo it.
-func (d *Desk) pace(number string, now time.Time) (undo func(), err error) {
+// countCode counts a code that is about to be sent to a number. It fails where the code
+// comes too soon after the last one, or is one too many. Call undo where the code was
+// not sent after all.
+func (d *Desk) countCode(number string, now time.Time) (undo func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	old := func(at time.Time) bool { return now.Sub(at) >= time.Hour }
@@ -162,10 +163,10 @@ func (d *Desk) pace(number string, now time.Time) (undo func(), err error) {
 		return nil, &collector.Error{Kind: collector.Flood, RetryAt: next}
 	}
 	d.sent[number] = append(sent, now)
-	return func() { d.unpace(number, now) }, nil
+	return func() { d.uncountCode(number, now) }, nil
 }
 
-func (d *Desk) unpace(number string, at time.Time) {
+func (d *Desk) uncountCode(number string, at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	left := slices.DeleteFunc(slices.Clone(d.sent[number]), at.Equal)
@@ -181,13 +182,13 @@ func (d *Desk) proved(number string) {
 	delete(d.sent, number)
 }
 
-// sending sends a code, at the pace of its number. The sandbox's numbers are
-// everybody's and nobody's.
+// sending sends a code and counts it for its number. The sandbox's numbers belong to
+// nobody and are not counted.
 func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client.SentCode, error) {
 	undo := func() {}
 	if !d.o.Servers[p.Source].Shared {
 		var err error
-		if undo, err = d.pace(p.number(), time.Now()); err != nil {
+		if undo, err = d.countCode(p.number(), time.Now()); err != nil {
 			return client.SentCode{}, err
 		}
 	}
@@ -201,8 +202,8 @@ func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client
 // number is what the codes of a sign-in are counted by.
 func (p *pending) number() string { return p.Source + " " + p.Phone }
 
-// begin lets one step of a visitor run at a time: two pressed at once would
-// send two codes.
+// begin marks that a step of a visitor is being worked on, and fails where one is: a
+// button pressed twice must not send two codes.
 func (d *Desk) begin(visitor string) (end func(), ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -219,7 +220,7 @@ func (d *Desk) begin(visitor string) (end func(), ok bool) {
 	}, true
 }
 
-// await is begin for a step that may wait for another.
+// await is begin for a step that waits for the one before it.
 func (d *Desk) await(ctx context.Context, visitor string) (end func(), err error) {
 	for {
 		if end, ok := d.begin(visitor); ok {

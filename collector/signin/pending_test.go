@@ -15,7 +15,7 @@ func TestCodesAreSpread(t *testing.T) {
 	ask := func(number string, after, wait time.Duration) (undo func()) {
 		t.Helper()
 		now := begin.Add(after)
-		undo, err := s.pace(number, now)
+		undo, err := s.countCode(number, now)
 		var got time.Duration
 		if e := collector.AsError(err); e != nil {
 			got = e.RetryAt.Sub(now)

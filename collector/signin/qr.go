@@ -51,7 +51,7 @@ func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 	}
 	defer end()
 	if in.Held {
-		if in, err = d.held(ctx, in); err != nil {
+		if in, err = d.ofWaiting(ctx, in); err != nil {
 			return engine.QR{}, err
 		}
 	}
@@ -73,8 +73,8 @@ func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 	return out, err
 }
 
-// held takes the api_id of the sign-in that waits, where its code does not come.
-func (d *Desk) held(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
+// ofWaiting takes the api_id of the sign-in that waits, where its code does not come.
+func (d *Desk) ofWaiting(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
 	step, err := d.o.Engine.SignIn(ctx, in.Visitor)
 	if err != nil {
 		return in, fmt.Errorf("find the sign-in: %w", err)
@@ -138,14 +138,14 @@ func (d *Desk) turn(ctx context.Context, visitor string, p *pending, step engine
 		return engine.QR{SignedIn: in}, err
 	case got.Password:
 		p.code = qrCode{}
-		d.keep(visitor, p)
+		d.holdOpen(visitor, p)
 		step, err := d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepPassword, Hint: got.Hint})
 		return engine.QR{SignIn: step, SignedIn: engine.SignedIn{Password: true, Hint: got.Hint}}, err
 	}
 	now := time.Now()
 	p.code = qrCode{link: got.Link, number: rand.Text()[:8], asked: now, renewAt: now.Add(max(got.For-renewBefore, got.For/2))}
 	if step.Step == "" {
-		d.keep(visitor, p)
+		d.holdOpen(visitor, p)
 		if step, err = d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepQR}); err != nil {
 			return engine.QR{}, err
 		}

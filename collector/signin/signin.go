@@ -15,7 +15,7 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// errBusy is the answer to a step while another of the same person is worked on.
+// errBusy answers a step while another one of the same person is being worked on.
 func errBusy() error {
 	return &collector.Error{Kind: collector.Flood, RetryAt: time.Now().Add(5 * time.Second)}
 }
@@ -51,7 +51,7 @@ func (d *Desk) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 		return engine.SignIn{}, err
 	}
 	p.Hash = sent.Hash
-	d.keep(in.Visitor, p)
+	d.holdOpen(in.Visitor, p)
 	if sent.SignedIn {
 		_, err := d.finish(ctx, in.Visitor, p)
 		return engine.SignIn{}, err
@@ -59,7 +59,7 @@ func (d *Desk) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	return d.putStep(ctx, in.Visitor, p, codeStep(engine.SignIn{Step: engine.StepCode}, sent))
 }
 
-// codeStep notes how and when a code was sent.
+// codeStep fills in how and when a code was sent.
 func codeStep(step engine.SignIn, sent client.SentCode) engine.SignIn {
 	now := time.Now().UTC()
 	step.CodeVia, step.CodeAbout, step.CodeDigits = sent.Via, sent.About, sent.Length
@@ -67,9 +67,9 @@ func codeStep(step engine.SignIn, sent client.SentCode) engine.SignIn {
 	return step
 }
 
-// sentAlready returns the step that waits for a code, when the same person asks
-// for one with the same number again at once: a second code would make the
-// first one useless and counts against the number.
+// sentAlready returns the step that waits for a code where the same person asks for a code
+// with the same number again at once: a second one would make the first useless, and
+// Telegram counts it.
 func (d *Desk) sentAlready(ctx context.Context, visitor string, p *pending) (engine.SignIn, bool, error) {
 	old, step, err := d.resume(ctx, visitor, engine.StepCode)
 	if collector.KindOf(err) == collector.SignInExpired {
@@ -114,7 +114,8 @@ func (d *Desk) putStep(ctx context.Context, visitor string, p *pending, step eng
 	return step, d.o.Engine.PutSignIn(ctx, visitor, step)
 }
 
-// resume finds a visitor's sign-in: in memory, or after a restart from its seal.
+// resume returns a visitor's sign-in at a step: from memory or, after a restart, from the
+// sealed record, with a new connection.
 func (d *Desk) resume(ctx context.Context, visitor, step string) (*pending, engine.SignIn, error) {
 	stored, err := d.o.Engine.SignIn(ctx, visitor)
 	if err != nil {
@@ -147,10 +148,11 @@ func (d *Desk) resume(ctx context.Context, visitor, step string) (*pending, engi
 	if err != nil {
 		return nil, stored, err
 	}
-	d.keep(visitor, p)
+	d.holdOpen(visitor, p)
 	return p, stored, nil
 }
 
+// ResendCode sends another code, in the next way that Telegram offers.
 func (d *Desk) ResendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
 	end, ok := d.begin(visitor)
 	if !ok {
@@ -192,6 +194,7 @@ func (p *pending) anotherCode(ctx context.Context) (client.SentCode, error) {
 	return p.client.SendCode(ctx, p.Phone)
 }
 
+// EnterCode signs in with a code, or leads on to the step for the password.
 func (d *Desk) EnterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
 	end, ok := d.begin(in.Visitor)
 	if !ok {
@@ -221,6 +224,7 @@ func (d *Desk) EnterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	return engine.SignedIn{Password: true, Hint: hint}, err
 }
 
+// EnterPassword signs in with the password of two-step verification.
 func (d *Desk) EnterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
 	end, ok := d.begin(in.Visitor)
 	if !ok {
@@ -239,9 +243,9 @@ func (d *Desk) EnterPassword(ctx context.Context, in engine.EnterPassword) (engi
 	return d.finish(ctx, in.Visitor, p)
 }
 
-// beginAgain begins a sign-in again where Telegram asks for it by err: another code
-// is sent, or another QR code shown. Where no code may be sent yet, the step waits for
-// the person to ask for one. It returns what is to be told.
+// beginAgain starts a sign-in over where err says that Telegram asks for it: it sends
+// another code, or shows another QR code. Where no code may be sent yet, the step waits
+// for the person to ask for one. It returns the error to show.
 func (d *Desk) beginAgain(ctx context.Context, visitor string, p *pending, step engine.SignIn, err error) error {
 	if collector.KindOf(err) != collector.SignInRestarted {
 		return err
@@ -280,9 +284,8 @@ func (d *Desk) beginAgain(ctx context.Context, visitor string, p *pending, step 
 	return out
 }
 
-// finish makes the signed-in session the workspace's, and the workspace the
-// visitor's. A session that cannot be kept is logged out again: nobody could
-// end it later.
+// finish gives the signed-in session to the account's workspace, and the workspace to the
+// visitor. A session that cannot be stored is logged out: nobody could end it later.
 func (d *Desk) finish(ctx context.Context, visitor string, p *pending) (engine.SignedIn, error) {
 	w, brought, err := d.adopt(ctx, visitor, p)
 	if err != nil {
@@ -293,6 +296,7 @@ func (d *Desk) finish(ctx context.Context, visitor string, p *pending) (engine.S
 	return engine.SignedIn{Workspace: w, Brought: brought}, err
 }
 
+// adopt does the work of finish.
 func (d *Desk) adopt(ctx context.Context, visitor string, p *pending) (w engine.Workspace, brought engine.Brought, err error) {
 	user, err := p.client.Self(ctx)
 	d.drop(visitor, p) // the holder opens the session; it must never be open twice

@@ -30,6 +30,7 @@ func (b *bench) receipts(w engine.Workspace) map[string]collector.Receipt {
 // TestCancelPaused: what a paused collection has is as good as what a running one
 // has: its channel ends as partial, with a receipt.
 func TestCancelPaused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -56,6 +57,7 @@ func TestCancelPaused(t *testing.T) {
 // TestCancelMany: a batch of a thousand is canceled as quickly as one; what was not
 // begun has no receipt.
 func TestCancelMany(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
@@ -139,19 +140,21 @@ func TestCrashProcess(t *testing.T) {
 }
 
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		at     string
+		short  bool                           // also without -long
 		damage func(t *testing.T, dir string) // what a power cut may add to the kill
 	}{
 		{at: "after submit"},
 		{at: "with the lease"},
-		{at: "while fetching"},
+		{short: true, at: "while fetching"},
 		{at: "before the rename"},
 		{at: "after the part"},
-		{at: "after the part", damage: tearNewest},
+		{short: true, at: "after the part", damage: tearNewest},
 		{at: "before done"},
 		{at: "after the receipt"},
-		{at: "before compaction"},
+		{short: true, at: "before compaction"},
 		{at: "after compaction"},
 	} {
 		name := tt.at
@@ -160,6 +163,9 @@ func TestCrash(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if !tt.short {
+				long.Only(t)
+			}
 			dir := t.TempDir()
 			if state := crashProcess(t, dir, tt.at); !killed(state) {
 				t.Fatalf("the process did not kill itself: %v", state)
@@ -328,6 +334,7 @@ func (s stuck) Compact(ctx context.Context, _ int64) error {
 // TestCompactionIsMadeUpFor: one that is broken off is done by the next holder, be
 // the collection at its end or canceled, and needs no session for it.
 func TestCompactionIsMadeUpFor(t *testing.T) {
+	t.Parallel()
 	for want, state := range map[engine.Want]collector.State{engine.Run: collector.Done, engine.Cancel: collector.Canceled} {
 		t.Run(string(want), func(t *testing.T) {
 			b := newBench(t)
@@ -360,6 +367,7 @@ func TestCompactionIsMadeUpFor(t *testing.T) {
 
 // A frozen holder writes late and loses; the second one waited for its lease.
 func TestTwoHolders(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var frozen atomic.Bool
 	now := func() time.Time {

@@ -186,6 +186,7 @@ func runs(data []byte, of [256]bool) func(yield func([]byte) bool) {
 
 // TestSearchDecodes: what is wrapped is found.
 func TestSearchDecodes(t *testing.T) {
+	t.Parallel()
 	secret := []byte("this is a secret of some length")
 	once := base64.StdEncoding.EncodeToString(secret)
 	var packed bytes.Buffer

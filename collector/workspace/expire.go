@@ -17,8 +17,8 @@ import (
 // touches any more. They expire by the day.
 const sweepEvery = time.Hour
 
-// What deletions that a kill broke off may take: all of them, where they hold up the
-// start, one of them, and the log out of one at the start, where the data must go
+// Time limits for finishing interrupted deletions: of all together while the program
+// starts, of one, and of the log-out of one while the program starts, as the data must go
 // whether Telegram can be reached or not.
 const (
 	startLimit  = 10 * time.Second
@@ -26,26 +26,17 @@ const (
 	startLeave  = 2 * time.Second
 )
 
-// sweeping sweeps now and then until the context ends.
-func (h *Host) sweeping(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
-			h.Logger.Error("sweeping workspaces failed", "error", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+// logSweep sweeps, and logs what fails: the next sweep tries again.
+func (h *Host) logSweep(ctx context.Context) {
+	if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
+		h.Logger.Error("sweeping workspaces failed", "error", err)
 	}
 }
 
-// Sweep deletes the workspaces that nobody has touched for as long as Keep says (days on
-// which nobody could reach the program do not count: see engine.Engine.Reached), and finishes the deletions that were broken off. Opening the workspace in a
-// browser is touching it, and so is collecting. One that is worked on, here or
-// elsewhere, is left alone.
+// Sweep deletes the workspaces that nobody has touched for as long as Keep says, and
+// finishes interrupted deletions. Days on which nobody could reach the program do not
+// count (see engine.Engine.Reached). Opening a workspace in a browser touches it, and so
+// does collecting. One that is worked on, here or elsewhere, is left alone.
 func (h *Host) Sweep(ctx context.Context) error {
 	h.sweep.Lock() // one at a time: two would each see the other at work
 	defer h.sweep.Unlock()
@@ -164,8 +155,8 @@ func (h *Host) expire(ctx context.Context, w string) error {
 // whenIdle runs f with the workspace's lease, if nobody has it. Otherwise it is
 // in use, which counts as touching it.
 func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) error) error {
-	running := h.reserve(w)
-	defer h.unreserve(w)
+	running, unreserve := h.tasks.reserve(w)
+	defer unreserve()
 	if running != nil {
 		return h.Engine.Touch(ctx, w)
 	}
@@ -206,7 +197,7 @@ func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
 	if err := h.dropImport(ctx, w); err != nil {
 		return err
 	}
-	if err := h.owe(ctx, w); err != nil {
+	if err := h.carryOver(ctx, w); err != nil {
 		h.Logger.Warn("remembering the waits of a deleted workspace failed", "workspace", w, "error", err)
 	}
 	if err := h.removeAlong(ctx, w); err != nil {

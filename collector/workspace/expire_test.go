@@ -127,6 +127,7 @@ func (a *aging) collect(visitor, phone string) engine.Workspace {
 // TestExpiry: what nobody touched for 30 days is deleted whole, and logged out at
 // Telegram; what somebody touched is not.
 func TestExpiry(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	ann, ben := a.collect("ann", sandbox.PhonePlain), a.signIn("ben", "telegram", "+9996621003", "")
 	before := a.server.Hooks().Requests("auth.logOut")
@@ -156,6 +157,7 @@ func TestExpiry(t *testing.T) {
 
 // Nothing is deleted while something is done, here or elsewhere.
 func TestExpirySparesWork(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.later(29 * aDay)
@@ -183,6 +185,7 @@ func TestExpirySparesWork(t *testing.T) {
 
 // A collection under way keeps its workspace, however long ago that was touched.
 func TestExpirySparesCollections(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.pass(40 * aDay)
@@ -199,6 +202,7 @@ func TestExpirySparesCollections(t *testing.T) {
 
 // A collection that waits for a person does not keep its workspace.
 func TestExpiryOfPaused(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	a.server.Hooks().SetLatency(slow)
 	w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -218,6 +222,7 @@ func TestExpiryOfPaused(t *testing.T) {
 // A deletion that was broken off is finished at the next start, before anybody
 // can come in.
 func TestExpiryIsFinishedAfterACrash(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	broken := errors.New("the disk is gone")
@@ -240,6 +245,7 @@ func TestExpiryIsFinishedAfterACrash(t *testing.T) {
 // A clock that is wrong at the start deletes nothing, neither does a month off, nor the
 // week after it; then what nobody came back to is deleted.
 func TestNothingExpiresInAPause(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.later(20 * aDay)
@@ -284,6 +290,7 @@ func TestNothingExpiresInAPause(t *testing.T) {
 
 // A program that runs while nobody can reach it deletes nothing.
 func TestNothingExpiresOutOfReach(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.later(25 * aDay)
@@ -301,6 +308,7 @@ func TestNothingExpiresOutOfReach(t *testing.T) {
 // A person's own deletion that was broken off is finished as well, also where
 // nothing ever expires.
 func TestDeletionIsFinishedAfterACrash(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	broken := errors.New("the disk is gone")
@@ -339,6 +347,7 @@ func (a *aging) beginDeletion(w engine.Workspace) {
 // A deletion that was broken off before the records were gone is finished at the
 // next start also where Telegram does not answer, and where another one fails.
 func TestDeletionIsFinishedWithTelegramAway(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	ann, ben := a.collect("ann", sandbox.PhonePlain), a.collect("ben", "+9996621003")
 	a.beginDeletion(ann)
@@ -372,6 +381,7 @@ func TestDeletionIsFinishedWithTelegramAway(t *testing.T) {
 
 // A deletion that has begun is finished whatever is at work in the workspace.
 func TestDeletionStopsWork(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.server.Hooks().SetLatency(slow)
@@ -386,6 +396,7 @@ func TestDeletionStopsWork(t *testing.T) {
 
 // Nothing is submitted, and no holder takes anything up, where a deletion waits to be finished.
 func TestNoWorkWhileDeleting(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	a.stopHost()
@@ -405,6 +416,7 @@ func TestNoWorkWhileDeleting(t *testing.T) {
 // Whoever comes back to a workspace whose deletion was broken off comes in when it
 // is finished: what is new would go with the rest.
 func TestComesBackToADeletion(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	w := a.collect("ann", sandbox.PhonePlain)
 	broken := errors.New("the disk is gone")
@@ -422,6 +434,7 @@ func TestComesBackToADeletion(t *testing.T) {
 // Without --keep nothing expires, and data of which no record tells (an older
 // version's, or a restored folder) has its days counted from the day it is found.
 func TestExpiryOfWhatNobodyKnows(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	a.pass(40 * aDay)
 	dir := filepath.Join(a.dir, "workspaces", "unknown")

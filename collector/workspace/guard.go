@@ -77,7 +77,7 @@ func (h *Host) GoOn(ctx context.Context, visitor string) error {
 		if err != nil {
 			return fmt.Errorf("let the account go on: %w", err)
 		}
-		h.keep(ctx, w.ID, gate.Memory.Resumed(m))
+		h.remember(ctx, w.ID, gate.Memory.Resumed(m))
 		return nil
 	})
 }

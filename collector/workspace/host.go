@@ -1,14 +1,13 @@
-// Package workspace is the one owner of a workspace: it signs people in,
-// collects for them, and logs them out.
+// Package workspace owns workspaces: it alone collects, imports, merges, expires and deletes in them.
 //
-// A Host watches the engine for workspaces with work. For each it takes the
-// workspace's lease, opens the account's session, runs the collections in the
-// order they were submitted, and gives the lease back. Whoever has the lease is
-// the only user of the session and the only writer of the parts.
+// A Host watches the engine for workspaces with work. A scheduler runs its tasks: the
+// collections of a workspace, its import, and the sweep that deletes what has expired.
+// A task that writes takes the workspace's lease first, and whoever has the lease is the
+// only user of the account's session and the only writer of the parts. What people ask
+// for themselves comes by engine.Accounts; signing in and out is done by package signin.
 package workspace
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,29 +87,14 @@ type Options struct {
 type Host struct {
 	Options
 	*signin.Desk // answers what people ask of signing in and out
+	tasks        *scheduler
 	now          func() time.Time
-	sweep        sync.Mutex // held by Sweep
+	ready        chan struct{} // closed when Run answers
 	tally        tally
-	imports      *imports
 
-	kicks chan struct{} // there is something in wanted
-	ready chan struct{} // closed when Run answers
-
-	mu       sync.Mutex
-	holders  map[string]*holder
-	reserved map[string]int       // workspaces in which no holder may start now
-	refused  map[string]bool      // and those in which one would have
-	wanted   map[string]struct{}  // workspaces to look for work in
-	due      map[string]time.Time // and those in which work goes on at a time
-	wg       sync.WaitGroup
-}
-
-// holder is the goroutine that works for one workspace.
-type holder struct {
-	again  bool                    // there may be more work than it has seen
-	busy   bool                    // it has found work
-	cancel context.CancelCauseFunc // stops it
-	done   chan struct{}
+	sweep    sync.Mutex   // held by Sweep
+	starting sync.Mutex   // held while an import is recorded, so that a workspace has one
+	slots    intake.Slots // for the imports that are read now
 }
 
 // errYield stops a holder because its session is wanted for something else.
@@ -118,18 +102,19 @@ var errYield = errors.New("the workspace is wanted for something else")
 
 // New makes a host. It does nothing until Run.
 func New(o Options) *Host {
-	h := &Host{
-		Options: o, kicks: make(chan struct{}, 1), ready: make(chan struct{}),
-		holders: map[string]*holder{}, reserved: map[string]int{}, refused: map[string]bool{}, wanted: map[string]struct{}{},
-		due: map[string]time.Time{},
-	}
+	h := &Host{Options: o, ready: make(chan struct{})}
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now
 	}
 	h.Desk = signin.New(signin.Options{
 		Engine: o.Engine, Keys: o.Keys, Servers: o.Servers, Previews: o.Previews, Owner: h, Logger: o.Logger,
 	})
-	h.imports = newImports()
+	h.tasks = newScheduler(h.now)
+	h.tasks.work = map[taskKind]func(context.Context, string, *task){
+		collecting: h.hold,
+		importing:  h.runImport,
+		sweeping:   func(ctx context.Context, _ string, _ *task) { h.logSweep(ctx) },
+	}
 	return h
 }
 
@@ -142,7 +127,7 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 // Run answers calls and works for every workspace until the context ends; it
 // returns when all work has stopped.
 func (h *Host) Run(ctx context.Context) error {
-	defer h.wg.Wait()
+	defer h.tasks.wg.Wait()
 	defer h.Desk.Close()
 	if err := h.rememberRefusals(ctx); err != nil {
 		return err
@@ -166,139 +151,27 @@ func (h *Host) Run(ctx context.Context) error {
 		return err
 	}
 	close(h.ready)
-	sweepCtx, endSweep := context.WithCancel(ctx)
-	defer endSweep() // before the wait
-	h.wg.Go(func() { h.sweeping(sweepCtx) })
-	alarm := time.NewTimer(0)
-	defer alarm.Stop()
-	for {
-		alarm.Reset(h.untilDue())
-		select {
-		case <-alarm.C:
-			for _, workspace := range h.takeDue() {
-				h.start(ctx, workspace)
-			}
-		case job, ok := <-jobs:
-			if !ok {
-				return cmp.Or(ctx.Err(), errors.New("the watch for work ended"))
-			}
-			h.start(ctx, job.Workspace)
-		case <-h.kicks:
-			for _, workspace := range h.takeWanted() {
-				h.start(ctx, workspace)
-			}
-		case <-h.imports.kicks:
-			h.startImports(ctx)
-		}
-	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before the wait for the tasks
+	h.tasks.want(sweeping, "")
+	return h.tasks.loop(ctx, jobs)
 }
 
-// Wake asks Run to look for work in a workspace. It never blocks and is never lost.
-func (h *Host) Wake(workspace string) {
-	h.mu.Lock()
-	h.wanted[workspace] = struct{}{}
-	h.mu.Unlock()
-	h.wake()
-}
+// Wake makes Run look for work in a workspace. It never blocks and is never lost.
+func (h *Host) Wake(workspace string) { h.tasks.want(collecting, workspace) }
 
-// wake tells Run that there is something in wanted.
-func (h *Host) wake() {
-	select {
-	case h.kicks <- struct{}{}:
-	default: // it has one to take already
-	}
-}
-
-func (h *Host) takeWanted() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	out := slices.Collect(maps.Keys(h.wanted))
-	clear(h.wanted)
-	return out
-}
-
-// longestAlarm is how long is slept at once for what is due: the machine may sleep
-// meanwhile, and its clock be set.
-const longestAlarm = 30 * time.Second
-
-// startAt makes Run look for work in a workspace at a time.
-func (h *Host) startAt(workspace string, at time.Time) {
-	h.mu.Lock()
-	h.due[workspace] = at
-	h.mu.Unlock()
-	h.wake() // to look at the time anew
-}
-
-// untilDue is how long Run may sleep.
-func (h *Host) untilDue() time.Duration {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	left := longestAlarm
-	for _, at := range h.due {
-		left = min(left, at.Sub(h.now()))
-	}
-	return max(0, left)
-}
-
-// takeDue returns the workspaces whose time has come.
-func (h *Host) takeDue() []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var out []string
-	for workspace, at := range h.due {
-		if !h.now().Before(at) {
-			out = append(out, workspace)
-			delete(h.due, workspace)
-		}
-	}
-	return out
-}
-
-// start makes sure that a holder looks for work in the workspace. While the
-// workspace is reserved none is started; the kick that ends the reservation
-// makes up for it.
-func (h *Host) start(ctx context.Context, workspace string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if running, ok := h.holders[workspace]; ok {
-		running.again = true
-		return
-	}
-	if h.reserved[workspace] > 0 {
-		h.refused[workspace] = true
-		return
-	}
-	if ctx.Err() != nil {
-		return
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	one := &holder{cancel: cancel, done: make(chan struct{})}
-	h.holders[workspace] = one
-	h.wg.Go(func() { h.hold(ctx, workspace, one) })
-}
-
-// hold works for a workspace until there is nothing left to do. A failure (the
-// lease was lost while the machine slept, the records could not be written) is
-// no end: work that is wanted is tried again.
-func (h *Host) hold(ctx context.Context, workspace string, me *holder) {
-	defer close(me.done)
-	defer me.cancel(nil)
+// hold works for a workspace until there is nothing left to do. After a failure (the lease
+// was lost while the machine slept, a record could not be written) it tries again.
+func (h *Host) hold(ctx context.Context, workspace string, me *task) {
 	for try := 0; ; try++ {
 		err := h.work(ctx, workspace, me)
-		if err == nil {
-			try = 0
-		} else if ctx.Err() == nil {
-			h.Logger.Warn("holding a workspace failed and is tried again", "workspace", workspace, "error", err)
-			pause(ctx, gate.Backoff(try, time.Second, time.Minute))
-		}
-		h.mu.Lock()
-		if ctx.Err() != nil || err == nil && !me.again {
-			delete(h.holders, workspace)
-			h.mu.Unlock()
+		if err == nil || ctx.Err() != nil {
 			return
 		}
-		me.again = false
-		h.mu.Unlock()
+		h.Logger.Warn("holding a workspace failed and is tried again", "workspace", workspace, "error", err)
+		if pause(ctx, gate.Backoff(try, time.Second, time.Minute)); ctx.Err() != nil {
+			return
+		}
 	}
 }
 
@@ -313,7 +186,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // work takes the lease and runs what is wanted.
-func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
+func (h *Host) work(ctx context.Context, workspace string, me *task) error {
 	lease, err := h.Engine.Acquire(ctx, workspace)
 	if err != nil {
 		return fmt.Errorf("take the lease: %w", err)
@@ -341,9 +214,9 @@ func (h *Host) work(ctx context.Context, workspace string, me *holder) error {
 	for {
 		maps.DeleteFunc(later, func(_ string, at time.Time) bool { return !h.now().Before(at) })
 		task, ok, err := lease.Next(ctx, slices.Collect(maps.Keys(later))...)
-		h.setBusy(me, ok)
+		me.setBusy(ok)
 		if err == nil && !ok && len(later) > 0 {
-			h.startAt(workspace, slices.MinFunc(slices.Collect(maps.Values(later)), time.Time.Compare))
+			h.tasks.wantAt(collecting, workspace, slices.MinFunc(slices.Collect(maps.Values(later)), time.Time.Compare))
 		}
 		if err != nil || !ok {
 			return err
@@ -373,12 +246,6 @@ func (h *Host) opener(workspace string, lease *engine.Lease) func() (Store, erro
 	})
 }
 
-func (h *Host) setBusy(me *holder, busy bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	me.busy = busy
-}
-
 // release gives a lease back, also when the work was stopped.
 func release(ctx context.Context, lease *engine.Lease) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -389,15 +256,12 @@ func release(ctx context.Context, lease *engine.Lease) {
 // Exclusively stops the workspace's holder, takes the lease and runs f. Then work goes
 // on.
 func (h *Host) Exclusively(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
-	running := h.reserve(workspace)
+	running, unreserve := h.tasks.reserve(workspace)
 	defer h.Wake(workspace) // there may be a session now, or none
-	defer h.unreserve(workspace)
+	defer unreserve()
 	if running != nil {
-		running.cancel(errYield)
-		select {
-		case <-running.done:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := running.stop(ctx, errYield); err != nil {
+			return err
 		}
 	}
 	lease, err := h.Engine.Acquire(ctx, workspace)
@@ -406,26 +270,4 @@ func (h *Host) Exclusively(ctx context.Context, workspace string, f func(context
 	}
 	defer release(ctx, lease)
 	return f(ctx, lease)
-}
-
-// reserve keeps holders from starting, and returns the one that runs.
-func (h *Host) reserve(workspace string) *holder {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.reserved[workspace]++
-	return h.holders[workspace]
-}
-
-func (h *Host) unreserve(workspace string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.reserved[workspace]--; h.reserved[workspace] > 0 {
-		return
-	}
-	delete(h.reserved, workspace)
-	if h.refused[workspace] {
-		delete(h.refused, workspace)
-		h.wanted[workspace] = struct{}{}
-		h.wake()
-	}
 }

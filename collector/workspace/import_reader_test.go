@@ -30,6 +30,7 @@ func badReader(t *testing.T, how string) (b *bench, started func() int) {
 // Files that crash who reads them are tried twice, whether or not the program was
 // started again between, and end in one sentence; the next import works.
 func TestCrashIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
 	for before, want := range map[int]int{0: 2, 1: 1} {
 		t.Run(fmt.Sprintf("after %d", before), func(t *testing.T) {
 			b, started := badReader(t, "crash")
@@ -65,6 +66,7 @@ func TestCrashIsNotTriedForEver(t *testing.T) {
 // A reader that never ends holds up neither a cancellation, nor a deletion, nor a stop;
 // after a stop its import goes on.
 func TestSlowReaderIsStopped(t *testing.T) {
+	t.Parallel()
 	for _, by := range []string{"import_cancel", "delete", "stop"} {
 		t.Run(by, func(t *testing.T) {
 			b, started := badReader(t, "for ever")

@@ -17,8 +17,8 @@ import (
 	"telegramtrac/collector/intake"
 )
 
-// importAttempts is how often an import is begun that the process does not
-// survive: files that kill it must not do so at every start.
+// importAttempts is how often an import is begun that kills the process: its files must
+// not do that at every start.
 const importAttempts = 2
 
 // importCrashes is how many readers an import's files may crash.
@@ -28,8 +28,8 @@ const importCrashes = 2
 var errInterrupted = errors.New("the program was stopped each time it read these files")
 
 // runImport works on a workspace's import until it ends, or until the context does.
-func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) {
-	defer h.imports.slots.take(ctx, h.uploaded(ctx, workspace) > largeImport)() // a cancellation is put down below
+func (h *Host) runImport(ctx context.Context, workspace string, job *task) {
+	defer h.slots.Take(ctx, h.uploaded(ctx, workspace))() // a cancellation is put down below
 	var record collector.Import
 	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
 		record, err = h.Engine.Import(ctx, workspace)
@@ -50,10 +50,9 @@ func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) 
 	}
 }
 
-// insist reads or writes an import's record, again and again until that works: an
-// import whose record does not get on would be neither on nor over. Where the job is
-// stopped meanwhile it gives up and reports false; another job is asked for then,
-// which Run begins unless it is the program that stops.
+// insist calls f, which reads or writes an import's record, until it works: a lost write
+// would leave the import hanging. Where the import is stopped meanwhile it gives up and
+// reports false, and the import is run again, unless the program itself stops.
 func (h *Host) insist(ctx context.Context, workspace, failed string, f func(context.Context) error) bool {
 	for try := 0; ; try++ {
 		late, cancel := saving(ctx)
@@ -64,14 +63,14 @@ func (h *Host) insist(ctx context.Context, workspace, failed string, f func(cont
 		}
 		h.Logger.Error(failed, "workspace", workspace, "error", err)
 		if ctx.Err() != nil {
-			h.imports.kick(workspace)
+			h.tasks.want(importing, workspace)
 			return false
 		}
 		pause(ctx, gate.Backoff(try, importLook, time.Minute))
 	}
 }
 
-func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJob, record collector.Import) error {
+func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, record collector.Import) error {
 	if record.Attempts > importAttempts {
 		return errInterrupted
 	}
@@ -95,7 +94,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJ
 
 // stageOrCrash stages the files. A reader that crashes is started once more, and never
 // again: how many crashed is put down before, and outlives the program.
-func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
 			return nil, errCrashed
@@ -120,7 +119,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJo
 var errCrashed = errors.New("every reader of these files crashed")
 
 // stage has the files read to their end, by a process of its own. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -148,7 +147,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 	}
 	staging, err := dataset.OpenStaging(result.Staging)
 	if err == nil {
-		job.change(func(i *collector.Import) { tell(i, result) })
+		job.change(func(i *collector.Import) { noteRead(i, result) })
 	}
 	return staging, err
 }
@@ -189,8 +188,8 @@ func (h *Host) uploaded(ctx context.Context, workspace string) int64 {
 	return h.sizeOf(workspace, record)
 }
 
-// tell puts down what was read, in the place of what an earlier attempt read.
-func tell(i *collector.Import, r *intake.Result) {
+// noteRead records what was read. It replaces what an earlier attempt recorded.
+func noteRead(i *collector.Import, r *intake.Result) {
 	i.Read = nil
 	for _, f := range r.Files {
 		i.Read = append(i.Read, collector.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
@@ -200,7 +199,7 @@ func tell(i *collector.Import, r *intake.Result) {
 }
 
 // mergeImport puts what was staged into the dataset, as the workspace's holder.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob, record collector.Import, staging *dataset.Staging) error {
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *dataset.Staging) error {
 	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
@@ -243,7 +242,7 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 		done = underOwn(done, taken)
 		job.change(func(i *collector.Import) {
 			i.Step = collector.ImportTidying
-			count(i, done)
+			noteImported(i, done)
 			i.Apart, i.ApartMore = collector.Shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
 		})
 		h.tidy(ctx, workspace, store, done)
@@ -251,8 +250,8 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob
 	})
 }
 
-// underOwn names channels by their own number whose messages were imported under
-// one that was made, and taken over then.
+// underOwn replaces made numbers of channels by their real ones, where the messages that
+// were imported under a made number have been taken over.
 func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
 	own := map[int64]int64{}
 	for _, t := range taken {
@@ -275,8 +274,8 @@ func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []col
 	return out
 }
 
-// count puts down what became of the rows.
-func count(i *collector.Import, done []collector.Imported) {
+// noteImported records what became of the rows.
+func noteImported(i *collector.Import, done []collector.Imported) {
 	i.Sum = collector.Imported{}
 	for _, c := range done {
 		i.Sum.New += c.New
@@ -287,8 +286,8 @@ func count(i *collector.Import, done []collector.Imported) {
 	i.Channels, i.ChannelsMore = collector.Shortened(done)
 }
 
-// tidy makes the channels quick to read. It may be broken off: everything is in
-// the dataset by then.
+// tidy compacts the imported channels. It may be broken off, as all rows are in the
+// dataset by then.
 func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []collector.Imported) {
 	for _, c := range done { // also what an earlier attempt, which was killed, brought
 		if err := store.Compact(ctx, c.ChannelID); err != nil && ctx.Err() == nil {
@@ -298,7 +297,7 @@ func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []c
 }
 
 // settleImport puts down how the import ended.
-func (h *Host) settleImport(ctx context.Context, workspace string, job *importJob, err error) {
+func (h *Host) settleImport(ctx context.Context, workspace string, job *task, err error) {
 	if errors.Is(err, errImportGone) {
 		return // with record and upload
 	}

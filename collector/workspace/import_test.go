@@ -152,6 +152,7 @@ func importResult(t *testing.T, dir string) string {
 // A killed import is done whole after the restart, and its upload and what else
 // lay in the spool is gone.
 func TestImportSurvivesKill(t *testing.T) {
+	t.Parallel()
 	for _, at := range []string{"before the import", "after the import"} {
 		t.Run(at, func(t *testing.T) {
 			dir := t.TempDir()
@@ -171,6 +172,7 @@ func TestImportSurvivesKill(t *testing.T) {
 // Files that kill the program are not tried for ever, and nothing of them is in
 // the dataset.
 func TestImportIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for range 2 {
 		if state := importProcess(t, dir, "before the import"); !killed(state) {
@@ -212,6 +214,7 @@ func (b *bench) end(by, visitor string) {
 }
 
 func TestImportStops(t *testing.T) {
+	t.Parallel()
 	for method, want := range map[string]string{"import_cancel": "canceled", "delete": ""} {
 		t.Run(method, func(t *testing.T) {
 			b := newBenchIn(t, t.TempDir())
@@ -243,6 +246,7 @@ func TestImportStops(t *testing.T) {
 // TestImportEndsBeforeADeletion: a deletion that gets no further than to drop the
 // import leaves it ended, and another one can be begun.
 func TestImportEndsBeforeADeletion(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	var lease *engine.Lease
@@ -278,6 +282,7 @@ func TestImportEndsBeforeADeletion(t *testing.T) {
 // TestImportInsists: a record that cannot be read or written once is no end of an
 // import; a job that is stopped asks for another.
 func TestImportInsists(t *testing.T) {
+	t.Parallel()
 	broken := errors.New("the records are away")
 	for name, tt := range map[string]struct {
 		fails       int

@@ -2,9 +2,8 @@ package workspace
 
 import (
 	"context"
-	"runtime"
-	"strings"
 	"testing"
+	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
@@ -15,84 +14,91 @@ import (
 func TestTellAgain(t *testing.T) {
 	var i collector.Import
 	report := &intake.Result{Files: []input.FileReport{{Name: "a.ndjson", Kind: "x", Messages: 3}}, LeftOut: []string{"b.txt"}}
-	tell(&i, report)
-	tell(&i, report)
+	noteRead(&i, report)
+	noteRead(&i, report)
 	if len(i.Read) != 1 || len(i.LeftOut) != 1 || i.Read[0].Messages != 3 {
 		t.Errorf("read %+v, left out %q", i.Read, i.LeftOut)
 	}
 }
 
-// An import that is asked for while the last one tidies up is begun after it.
-func TestImportAskedForAtTheEndOfTheLast(t *testing.T) {
-	i := newImports()
-	i.kick("w", "w")
-	<-i.kicks
-	if got := len(i.take(t.Context())); got != 1 {
-		t.Fatalf("%d jobs begin, want 1", got)
+// A task that is wanted while the last one of its kind ends is run after it.
+func TestWantedAtTheEndOfTheLast(t *testing.T) {
+	s := newScheduler(time.Now)
+	begun, end := make(chan struct{}), make(chan struct{})
+	s.work = map[taskKind]func(context.Context, string, *task){importing: func(context.Context, string, *task) {
+		begun <- struct{}{}
+		<-end
+	}}
+	s.want(importing, "w")
+	s.want(importing, "w")
+	s.begin(t.Context())
+	<-begun
+	s.want(importing, "w")
+	s.begin(t.Context())
+	if n := s.count(importing); n != 1 {
+		t.Fatalf("%d tasks run, want 1", n)
 	}
-	i.kick("w")
-	<-i.kicks
-	if got := len(i.take(t.Context())); got != 0 {
-		t.Fatalf("%d jobs begin beside the first, want none", got)
+	for len(s.wakes) > 0 {
+		<-s.wakes
 	}
-	i.forget("w")
-	select {
-	case <-i.kicks:
-	default:
-		t.Fatal("nobody is told to begin the next")
-	}
-	if got := len(i.take(t.Context())); got != 1 {
-		t.Errorf("%d jobs begin after the first, want 1", got)
+	end <- struct{}{}
+	<-s.wakes // somebody is told to begin the next
+	s.begin(t.Context())
+	<-begun
+	end <- struct{}{}
+	s.wg.Wait()
+	if len(s.wanted) > 0 || s.count(importing) > 0 {
+		t.Errorf("left over: %v", s.wanted)
 	}
 }
 
-// Large imports leave places to small ones, each begins in its turn, and one that is
-// canceled while it waits takes none.
-func TestImportSlots(t *testing.T) {
-	s := newImportSlots()
-	leave := map[string]func(){}
-	var begun []string
-	canceled, cancel := context.WithCancel(t.Context())
-	cancel()
-	for _, w := range []struct {
-		name  string
-		large bool
-		ctx   context.Context
-	}{
-		{"large 1", true, t.Context()}, {"large 2", true, t.Context()}, {"large 3", true, canceled}, {"small 1", false, t.Context()},
-		{"small 2", false, t.Context()}, {"small 3", false, canceled},
-	} {
-		all := s.all
-		leave[w.name] = s.take(w.ctx, w.large)
-		if s.all > all {
-			begun = append(begun, w.name)
+// What is wanted in a reserved workspace begins when the reservation ends, and only
+// what collects waits for that.
+func TestReserved(t *testing.T) {
+	s := newScheduler(time.Now)
+	begun := make(chan taskKind)
+	for _, kind := range []taskKind{collecting, importing} {
+		if s.work == nil {
+			s.work = map[taskKind]func(context.Context, string, *task){}
 		}
+		s.work[kind] = func(context.Context, string, *task) { begun <- kind }
 	}
-	if got, want := strings.Join(begun, ", "), "large 1, large 2, small 1, small 2"; got != want {
-		t.Errorf("%s begin, want %s", got, want)
+	_, first := s.reserve("w")
+	_, second := s.reserve("w")
+	s.want(collecting, "w")
+	s.want(importing, "w")
+	s.begin(t.Context())
+	if got := <-begun; got != importing {
+		t.Errorf("%d begins, want %d", got, importing)
 	}
-	leave["large 3"]()
-	leave["small 3"]()
-	next := make(chan func())
-	go func() { next <- s.take(t.Context(), true) }() // ends when a large one has left
-	for s.waits() == 0 {
-		runtime.Gosched()
+	s.wg.Wait()
+	first()
+	s.begin(t.Context())
+	if n := s.count(collecting); n != 0 {
+		t.Error("it begins while somebody has reserved the workspace")
 	}
-	leave["small 1"]()
-	if s.waits() != 1 {
-		t.Error("a third large one begins beside two")
+	second()
+	s.begin(t.Context())
+	if got := <-begun; got != collecting {
+		t.Errorf("%d begins, want %d", got, collecting)
 	}
-	leave["large 1"]()
-	(<-next)()
-	leave["large 2"]()
-	leave["small 2"]()
-	if s.all != 0 || s.large != 0 || s.waits() != 0 {
-		t.Errorf("left over: %+v", s)
-	}
+	s.wg.Wait()
 }
 
-func (s *importSlots) waits() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.waiting)
+// What is wanted at a time begins then, and not before.
+func TestWantedAtATime(t *testing.T) {
+	now := time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+	s := newScheduler(func() time.Time { return now })
+	n := 0
+	s.work = map[taskKind]func(context.Context, string, *task){collecting: func(context.Context, string, *task) { n++ }}
+	s.wantAt(collecting, "w", now.Add(10*time.Second))
+	s.begin(t.Context())
+	if s.wg.Wait(); n != 0 || s.untilDue() != 10*time.Second {
+		t.Errorf("%d begun, %v left; want none before its time", n, s.untilDue())
+	}
+	now = now.Add(10 * time.Second)
+	s.begin(t.Context())
+	if s.wg.Wait(); n != 1 || len(s.due) != 0 {
+		t.Errorf("%d begun at its time, want 1", n)
+	}
 }

@@ -17,6 +17,7 @@ import (
 
 // TestLeaveTells: leaving says what was deleted; the session is ended at Telegram.
 func TestLeaveTells(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done))
@@ -56,6 +57,7 @@ func TestLeaveTells(t *testing.T) {
 // TestLeaveUnreached: a Telegram that cannot be reached keeps a session unless its
 // owner insists, and keeps nobody from deleting.
 func TestLeaveUnreached(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.issued("ann", "+9996621000")
 	ben := b.issued("ben", "+9996621001")
@@ -96,6 +98,7 @@ func TestLeaveUnreached(t *testing.T) {
 // again before the time, however often the button is pressed; who insists leaves
 // all the same.
 func TestLeaveRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -148,6 +151,7 @@ func (b *bench) forgetOldKey() {
 // on: nobody is told that they are logged out there. It stays until they leave,
 // also where a collection needs it.
 func TestLeaveWithoutKey(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.offer(http.NotFoundHandler())
 	b.secrets = oldSecret
@@ -179,6 +183,7 @@ func TestLeaveWithoutKey(t *testing.T) {
 
 // A session that somebody puts into another workspace's place lets nobody in.
 func TestMovedSession(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann, ben := b.signIn("ann", "telegram", sandbox.PhonePlain, ""), b.signIn("ben", "telegram", "+9996621003", "")
 	anns, err := b.engine.Session(t.Context(), ann.ID)
@@ -202,6 +207,7 @@ func TestMovedSession(t *testing.T) {
 
 // After one start with a new key before the old one, the old one may go.
 func TestSessionsAreSealedAnew(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.secrets = oldSecret
 	b.start()

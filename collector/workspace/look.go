@@ -1,136 +1,126 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/loop"
+	"telegramtrac/collector/gate"
+	"telegramtrac/collector/preview"
 )
 
-// lookTime is how long looking at a few channels may take.
-const lookTime = 8 * time.Second
-
-// Check resolves a few references, so that a person who mistyped a name hears of
-// it beside the form. What is found is remembered, and not resolved again when
-// the collection runs.
-func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checked, error) {
+// Look shows channels before anything is collected.
+func (h *Host) Look(ctx context.Context, in engine.References) ([]engine.Look, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
-	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
+	if err != nil || w.ID == "" {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
-	defer cancel()
-	if w.Source == collector.SourcePreview {
-		return h.lookWithoutAccount(ctx, w, in.References)
-	}
-	var out []engine.Checked
-	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
-		session := &openSession{host: h, workspace: w.ID, interactive: true}
-		defer session.close()
-		source, err := session.telegram(ctx, h.Keys.Pseudonym(w.ID))
-		if err != nil {
-			return err
-		}
-		out, err = h.lookAtAll(ctx, w.ID, source, in.References)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look at channels: %w", err)
-	}
-	return out, nil
-}
-
-func (h *Host) lookAtAll(ctx context.Context, workspace string, source loop.Finder, references []string) ([]engine.Checked, error) {
-	known := collector.Acquaintance(stranger{})
-	if h.Known != nil {
-		found, err := h.Known(workspace)
-		if err != nil {
-			return nil, err
-		}
-		if found != nil {
-			known = found
-		}
-	}
-	var out []engine.Checked
-	for _, written := range references {
-		looked, err := lookAt(ctx, source, known, written)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, looked)
-	}
-	return out, nil
-}
-
-// lookAt resolves one reference. An error that says nothing of the channel (a
-// flood wait, a lost connection) ends the looking.
-func lookAt(ctx context.Context, source loop.Finder, known collector.Acquaintance, written string) (engine.Checked, error) {
-	ref, err := collector.ParseReference(written)
-	if err == nil {
-		_, err = loop.Find(ctx, source, known, ref)
-	}
-	if err == nil {
-		return engine.Checked{Reference: written}, nil
-	}
-	switch e := collector.AsError(err); e.Kind {
-	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
-		return engine.Checked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
-	}
-	return engine.Checked{}, err
-}
-
-// lookWithoutAccount is look in the web preview, which collections do not keep
-// busy for long.
-func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Checked, error) {
 	site, err := h.SiteOf(ctx, w)
 	if err != nil {
 		return nil, err
 	}
-	out, err := h.lookAtAll(ctx, w.ID, site.Glancing(), references)
-	if err != nil {
-		return nil, fmt.Errorf("look at channels: %w", err)
+	if site == nil {
+		return nil, &collector.Error{Kind: collector.NoPreview, Err: errors.New("no preview of this server's channels is set up")}
 	}
-	// The web preview knows channels by their numbers only after a collection has met
-	// them: it is left to the collection to tell.
-	for i := range out {
-		if out[i].Error == collector.OtherChannel {
-			out[i] = engine.Checked{Reference: out[i].Reference}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	out := make([]engine.Look, 0, len(in.References))
+	for _, written := range in.References {
+		g := engine.Look{Reference: written}
+		seen, err := site.Look(ctx, written)
+		if errors.Is(err, context.DeadlineExceeded) { // the gate is busy with collections
+			err = &collector.Error{Kind: collector.Network, RetryAt: time.Now().Add(lookTime), Err: err}
 		}
+		if e := collector.AsError(err); e != nil {
+			g.Error, g.Detail, g.RetryAt = e.Kind, e.Detail, e.RetryAt
+			if e.Kind == collector.Internal {
+				h.Logger.Error("looking at a channel failed", "error", err)
+			}
+		} else {
+			g.Channel, g.Picture, g.Messages = seen.Channel, seen.Picture, seen.Messages
+		}
+		out = append(out, g)
 	}
 	return out, nil
 }
 
-// restTime is how long a holder that has found nothing to do may take to end.
-const restTime = time.Second
-
-// working reports whether a holder is at work in the workspace. One that still looks
-// for work is waited for: interrupted while it takes the lease, it would leave the
-// lease to expire.
-func (h *Host) working(ctx context.Context, workspace string) bool {
-	h.mu.Lock()
-	running := h.holders[workspace]
-	busy := running != nil && running.busy
-	h.mu.Unlock()
-	if running == nil || busy {
-		return busy
+// Picture fetches the picture of a channel that was looked at.
+func (h *Host) Picture(ctx context.Context, in engine.References) (engine.Picture, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil {
+		return engine.Picture{}, err
 	}
-	rest := time.NewTimer(restTime)
-	defer rest.Stop()
-	select {
-	case <-running.done:
-		return false
-	case <-rest.C:
-	case <-ctx.Done():
+	var site *preview.Site
+	if w.ID != "" && len(in.References) == 1 {
+		site, err = h.SiteOf(ctx, w)
 	}
-	return true
+	if err != nil || site == nil {
+		return engine.Picture{}, cmp.Or(err, error(&collector.Error{Kind: collector.NotFound}))
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	p, err := site.Picture(ctx, in.References[0])
+	return engine.Picture{Type: p.Type, Body: p.Body}, err
 }
 
-// stranger knows nobody.
-type stranger struct{}
+// source is what the workspace's collections read with: a preview's, or its
+// account's.
+func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ collector.Source, inFlight int, _ error) {
+	c, err := s.host.Credentials(ctx, s.workspace)
+	if err != nil {
+		return nil, 0, err
+	}
+	site, err := s.host.Site(c)
+	if err != nil {
+		return nil, 0, err
+	}
+	if site != nil {
+		s.close() // a preview's source tells its waits anew
+		return site.Source(p, s.wait), 1, nil
+	}
+	source, err := s.telegram(ctx, p)
+	if err != nil {
+		return nil, 0, err
+	}
+	return source, s.host.MaxInFlight, nil
+}
 
-func (stranger) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }
+// resumePreview lets the workspace's preview go on after refusals stopped it; it
+// reports whether the workspace has one.
+func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, error) {
+	if w.Source != collector.SourcePreview {
+		return false, nil
+	}
+	site, err := h.SiteOf(ctx, w)
+	if err == nil {
+		site.Resume()
+	}
+	return true, err
+}
 
-func (stranger) NameOf(context.Context, int64) (string, error) { return "", nil }
+// rememberRefusals tells the previews what refused them before this process
+// began, so that no request is sent before its time. It belongs to no workspace:
+// none that is deleted takes it along.
+func (h *Host) rememberRefusals(ctx context.Context) error {
+	for _, site := range h.Previews {
+		name := h.Keys.Workspace(site.Identity(), "gate")
+		b, err := h.Engine.Gate(ctx, name)
+		if err == nil && b == nil {
+			b, err = h.Engine.Flood(ctx, name) // where older versions kept it
+		}
+		var m gate.SiteMemory
+		if err == nil && b != nil {
+			err = json.Unmarshal(b, &m)
+		}
+		if err != nil {
+			return fmt.Errorf("read what refused the web preview: %w", err)
+		}
+		site.Remember(m, func(m gate.SiteMemory) { h.storeMemory(ctx, h.Engine.PutGate, name, m) })
+	}
+	return nil
+}

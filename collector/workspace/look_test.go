@@ -15,6 +15,7 @@ import (
 // A flood wait of look-ups that is met while a person's channels are looked at first
 // holds for the collection that follows, and is shown with the account.
 func TestFloodWaitWhileLooking(t *testing.T) {
+	t.Parallel()
 	const resolve = "contacts.resolveUsername"
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -49,6 +50,7 @@ func TestFloodWaitWhileLooking(t *testing.T) {
 
 // A frozen account that is found out while looking stays stopped.
 func TestFrozenWhileLooking(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -70,6 +72,7 @@ func TestFrozenWhileLooking(t *testing.T) {
 // A name that another channel holds now is told beside the form, before anything of it
 // is collected.
 func TestOtherChannelWhileLooking(t *testing.T) {
+	t.Parallel()
 	invented := bulkWorld()
 	b := newBenchOf(t, t.TempDir(), invented)
 	b.start()

@@ -31,6 +31,7 @@ func waitsForLookUps(n int, why string) func(collector.Collection) bool {
 // What waits for a look-up holds back neither the other channels of its collection nor
 // other collections; it waits over a restart without asking, and can be canceled.
 func TestLookUpsHoldNothingElse(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.collected(w, b.until(w, b.submit(w, bulk), is(collector.Done)))
@@ -66,6 +67,7 @@ func TestLookUpsHoldNothingElse(t *testing.T) {
 
 // When its time has come the collection goes on by itself.
 func TestLookUpsGoOn(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	var refused atomic.Bool
@@ -85,6 +87,7 @@ func TestLookUpsGoOn(t *testing.T) {
 // The day's budget of look-ups outlives a restart and the workspace, and the form is
 // told what a list costs.
 func TestLookUpBudgetOutlivesDeletion(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.options = func(o *workspace.Options) { o.LookUpsADay = 1 }
 	b.start()

@@ -1,8 +1,11 @@
 package workspace_test
 
 import (
+	"flag"
 	"io"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"telegramtrac/collector/intake"
@@ -24,6 +27,11 @@ func TestMain(m *testing.M) {
 		}
 		_, _ = io.Copy(io.Discard, os.Stdin) // until the program is gone
 		os.Exit(0)
+	}
+	flag.Parse()
+	// The tests wait more than they work: for Telegram's times, leases, and processes.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

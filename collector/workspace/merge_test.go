@@ -154,6 +154,7 @@ func (b *bench) summary(w engine.Workspace) dataset.ChannelSummary {
 // the account fills what the preview could not know, and what the preview says
 // later takes nothing away from it.
 func TestComesAlong(t *testing.T) {
+	t.Parallel()
 	for _, source := range []string{collector.SourceTelegram, collector.SourceSandbox} {
 		t.Run(source, func(t *testing.T) {
 			b, c, _ := pierBench(t, 130)
@@ -209,6 +210,7 @@ func TestComesAlong(t *testing.T) {
 // TestImportComesAlong: what was imported without an account comes along, also when
 // the visitor has left the workspace before.
 func TestImportComesAlong(t *testing.T) {
+	t.Parallel()
 	b, _, _ := pierBench(t, 10)
 	p := b.noAccount("mara", collector.SourcePreview)
 	b.startImport("mara", b.spooled(p, telethonLines(50)))
@@ -226,6 +228,7 @@ func TestImportComesAlong(t *testing.T) {
 // TestSignInTakesThePlace: a sign-in that goes by a cookie of its own brings along
 // what the visitor who began it collected, and that visitor is let in nowhere.
 func TestSignInTakesThePlace(t *testing.T) {
+	t.Parallel()
 	b, _, _ := pierBench(t, 20)
 	p := b.noAccount("mara", collector.SourcePreview)
 	b.collect(p, ofPier)
@@ -264,6 +267,7 @@ func (b *bench) gone(w engine.Workspace) {
 // TestComesAlongKilled ends the process in the middle of a merge, at every step:
 // after the restart everything is there, once, and the old workspace is not.
 func TestComesAlongKilled(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"before the rows", "after the rows", "before the data", "after the data"} {
 		t.Run(step, func(t *testing.T) {
 			b, _, _ := pierBench(t, 90)
@@ -329,6 +333,7 @@ func (b *bench) untilMerged(w engine.Workspace) {
 // TestComesAlongUnfinished: a collection that goes on without an account goes on
 // with it.
 func TestComesAlongUnfinished(t *testing.T) {
+	t.Parallel()
 	b, _, pages := pierBench(t, 200)
 	var slow atomic.Int64
 	reached := make(chan struct{})
@@ -358,6 +363,7 @@ func TestComesAlongUnfinished(t *testing.T) {
 // TestNothingComesAlong: what belongs to other channels or to somebody else stays
 // where it is.
 func TestNothingComesAlong(t *testing.T) {
+	t.Parallel()
 	b, _, _ := pierBench(t, 40)
 	p := b.noAccount("mara", collector.SourceSandbox) // invented channels
 	b.collect(p, ofPier)
@@ -374,6 +380,7 @@ func TestNothingComesAlong(t *testing.T) {
 
 // TestDeleteAlong: whoever deletes a workspace deletes what was to come into it.
 func TestDeleteAlong(t *testing.T) {
+	t.Parallel()
 	b, _, _ := pierBench(t, 40)
 	p := b.noAccount("mara", collector.SourcePreview)
 	b.collect(p, ofPier)
@@ -391,6 +398,7 @@ func TestDeleteAlong(t *testing.T) {
 // TestPreviewRefusalOverRestart: the preview is left in peace as long as it asks,
 // also by a process that has just begun.
 func TestPreviewRefusalOverRestart(t *testing.T) {
+	t.Parallel()
 	b, _, pages := pierBench(t, 40)
 	pages.Set(web.Hooks{Refuse: func(w http.ResponseWriter, _ *http.Request) bool {
 		w.Header().Set("Retry-After", "3600")

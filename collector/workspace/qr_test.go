@@ -62,6 +62,7 @@ func password(qr engine.QR) bool { return qr.SignIn.Step == engine.StepPassword 
 // TestQR: scanning leads into the workspace that the phone number leads to,
 // whichever DC the account lives in, and with the password where it has one.
 func TestQR(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	byPhone := b.signIn("byphone", "telegram", sandbox.PhonePlain, "")
 	tests := map[string]struct {
@@ -105,6 +106,7 @@ func TestQR(t *testing.T) {
 
 // TestQRRenewed: a code that runs out is replaced in time, and only then.
 func TestQRRenewed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetTokenLifetime(3 * time.Second)
 	first := b.showQR("ann")
@@ -125,6 +127,7 @@ func TestQRRenewed(t *testing.T) {
 // TestQRRestart: the program may be stopped while a code is shown, and while the
 // password is asked. The code itself is nowhere on the disk.
 func TestQRRestart(t *testing.T) {
+	t.Parallel()
 	var log lines
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -155,6 +158,7 @@ func TestQRRestart(t *testing.T) {
 
 // TestQRRefused: what ends a sign-in by QR code ends it in a plain state.
 func TestQRRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ask := func(visitor string) error {
 		_, err := b.engine.Accounts().AskQR(t.Context(), engine.AskQR{Visitor: visitor, Now: true})
@@ -207,6 +211,7 @@ func TestQRRefused(t *testing.T) {
 // TestQRTwoPages: several pages of one person ask at once; one signs in, and
 // none of them breaks it.
 func TestQRTwoPages(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	qr := b.showQR("ann")
 	if err := b.scan(qr.Link, sandbox.PhonePlain); err != nil {

@@ -25,7 +25,7 @@ type metered struct {
 }
 
 // Check says so when there is no space left.
-func (m *metered) look() {
+func (m *metered) check() {
 	if m.left != nil && m.left() <= 0 {
 		m.full(errFull)
 	}
@@ -40,7 +40,7 @@ func (m *metered) look() {
 func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) {
 	m := &metered{Store: r.store, tally: &r.host.tally, room: r.host.Room, full: full}
 	if r.host.MaxBytes <= 0 {
-		m.look()
+		m.check()
 		return m, nil
 	}
 	used, err := r.host.Used(ctx, r.workspace)
@@ -49,7 +49,7 @@ func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) 
 	}
 	before := m.Written()
 	m.left = func() int64 { return r.host.MaxBytes - used - (m.Written() - before) }
-	m.look()
+	m.check()
 	return m, nil
 }
 
@@ -62,7 +62,7 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 		return err
 	}
 	m.tally.part(p, m.Written()-before)
-	m.look()
+	m.check()
 	return nil
 }
 

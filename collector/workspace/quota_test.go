@@ -41,6 +41,7 @@ func newLimited(t *testing.T, limit *atomic.Int64) *bench {
 // it has, and goes on when there is space; one that is begun while there is none
 // asks Telegram for nothing.
 func TestDiskQuota(t *testing.T) {
+	t.Parallel()
 	var limit atomic.Int64
 	limit.Store(200_000)
 	b := newLimited(t, &limit)
@@ -86,6 +87,7 @@ func TestDiskQuota(t *testing.T) {
 // A collection that is not at its end when the limit is met holds up nobody: what
 // comes after it has its turn.
 func TestDiskQuotaHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	var limit atomic.Int64
 	limit.Store(100_000)
 	b := newLimited(t, &limit)
@@ -101,6 +103,7 @@ func TestDiskQuotaHoldsUpNobody(t *testing.T) {
 // An import brings a workspace to as much as it may hold and no further; nothing of
 // one that is too much is kept.
 func TestImportQuota(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		bytes    int64
 		channels int
@@ -141,6 +144,7 @@ func TestImportQuota(t *testing.T) {
 
 // A collection leaves the disk the room that uploads leave it.
 func TestCollectionLeavesRoom(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	var looked atomic.Int64
 	b.options = func(o *workspace.Options) {
@@ -161,6 +165,7 @@ func TestCollectionLeavesRoom(t *testing.T) {
 
 // TestTally: what was collected is counted once, over a pause as well.
 func TestTally(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	c := b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk", "@nosuchchannel"}}), collectionEnded)
@@ -185,6 +190,7 @@ func TestTally(t *testing.T) {
 // TestDiskFull: a collection that meets a full disk waits, keeps what it has, and goes
 // on by itself when there is room.
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	var full atomic.Bool
 	var looks atomic.Int64
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
@@ -217,6 +223,7 @@ func TestDiskFull(t *testing.T) {
 
 // TestStoreLacks: so does one whose store could not write, or not open a file.
 func TestStoreLacks(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		errno syscall.Errno
 		want  collector.Kind

@@ -13,8 +13,8 @@ import (
 
 // How often a change is put down, and how often it is only told.
 const (
-	saveEvery = time.Second
-	tellEvery = 100 * time.Millisecond
+	saveEvery   = time.Second
+	notifyEvery = 100 * time.Millisecond
 )
 
 // reporter turns what a run reports into the collection's record: saved when a
@@ -116,7 +116,7 @@ func (r *reporter) show(i int) {
 		r.save(i, p)
 		return
 	}
-	if now.Sub(r.told) >= tellEvery {
+	if now.Sub(r.told) >= notifyEvery {
 		r.told = now
 		r.check(r.lease.Publish(r.id, engine.Event{Collection: r.head(), Channel: &p, Index: i}))
 	}

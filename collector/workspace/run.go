@@ -107,8 +107,8 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	if err != nil {
 		return rep.progress(), err
 	}
-	r.session.tell(rep.wait)
-	defer r.session.tell(nil)
+	r.session.notify(rep.wait)
+	defer r.session.notify(nil)
 	run := r.run(rep)
 	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
 	run.Progress = rep.progress()

@@ -29,8 +29,8 @@ func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) erro
 	return p.host.Engine.PutPeer(ctx, p.workspace, key, value)
 }
 
-// openSession is a holder's connection, made at first use and kept for all
-// collections it runs.
+// openSession is a holder's connection to Telegram. It is opened at first use and serves
+// all collections that the holder runs.
 type openSession struct {
 	host        *Host
 	workspace   string
@@ -40,7 +40,7 @@ type openSession struct {
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
-	last   collector.Wait // that was told of; zero: none is on
+	last   collector.Wait // the current one; zero: none
 }
 
 // open connects, or returns the connection that is open.
@@ -63,7 +63,7 @@ func (s *openSession) open(ctx context.Context) (*client.Client, error) {
 	o.Interactive = s.interactive
 	o.LookUpsADay = s.host.LookUpsADay
 	o.Memory = memory
-	o.Save = func(m gate.Memory) { s.host.keep(ctx, s.workspace, m) }
+	o.Save = func(m gate.Memory) { s.host.remember(ctx, s.workspace, m) }
 	o.OnWait = s.wait
 	s.name = c.Source
 	s.client, err = client.Dial(ctx, o)
@@ -79,8 +79,8 @@ func (s *openSession) telegram(ctx context.Context, p collector.Pseudonym) (*tel
 	return telegram.NewSource(c, telegram.Options{Name: s.name, Peers: storedPeers{s.host, s.workspace}, Pseudonym: p}), nil
 }
 
-// clock is what tells the time that rows, coverage and receipts carry: Telegram, where a
-// client is connected, for the computer's clock may be wrong; nil: that.
+// clock returns the clock for the times in rows, coverage and receipts: Telegram's where a
+// client is connected, as the computer's may be wrong; nil stands for the computer's.
 func (s *openSession) clock() func() time.Time {
 	if s.client == nil {
 		return nil
@@ -88,12 +88,13 @@ func (s *openSession) clock() func() time.Time {
 	return s.client.Now
 }
 
-// memory is what is remembered of an account's requests and flood waits.
+// memory reads what is remembered of an account's requests and flood waits: of a new
+// workspace, what was carried over from a deleted one of the same account.
 func (h *Host) memory(ctx context.Context, workspace string) (gate.Memory, error) {
 	var m gate.Memory
 	b, err := h.Engine.Flood(ctx, workspace)
 	if err == nil && b == nil {
-		b, err = h.Engine.Owed(ctx, h.owedName(workspace))
+		b, err = h.Engine.Owed(ctx, h.carriedName(workspace))
 	}
 	if err != nil || b == nil {
 		return m, err
@@ -104,31 +105,31 @@ func (h *Host) memory(ctx context.Context, workspace string) (gate.Memory, error
 	return m, nil
 }
 
-// stopOwed is how long a stop of the guard, which only a person ends, outlives a
-// deleted workspace.
-const stopOwed = 30 * 24 * time.Hour
+// stopCarried is how long a stop of the guard outlives a deleted workspace. Only a person
+// ends a stop, so that it has no end of its own.
+const stopCarried = 30 * 24 * time.Hour
 
-// owedName names an account in what is owed. It is another name than the
-// workspace's, so that it does not tell which was deleted.
-func (h *Host) owedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
+// carriedName names what is carried over for a workspace's account. It differs from the
+// workspace's name, so that it does not show which workspace was deleted.
+func (h *Host) carriedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
 
-// owe keeps the wait and the stop that are on in a workspace that is about to be
-// deleted, and its look-ups of the last day: whoever signs in again has the same
-// account. What is not on any more is not owed.
-func (h *Host) owe(ctx context.Context, workspace string) error {
+// carryOver keeps an account's active flood wait, stop and look-ups of the last day
+// beyond the deletion of its workspace: whoever signs in again has the same account, and
+// Telegram has not forgotten them. Expired ones are dropped.
+func (h *Host) carryOver(ctx context.Context, workspace string) error {
 	m, err := h.memory(ctx, workspace)
 	if err != nil {
 		return err
 	}
 	until := m.NotBefore
-	if stop := h.now().Add(stopOwed); m.Stopped != "" && until.Before(stop) {
+	if stop := h.now().Add(stopCarried); m.Stopped != "" && until.Before(stop) {
 		until = stop
 	}
 	if lookUps := m.LookUps.Until(); lookUps.After(until) {
 		until = lookUps
 	}
 	if !h.now().Before(until) {
-		return h.Engine.DropOwed(ctx, h.owedName(workspace))
+		return h.Engine.DropOwed(ctx, h.carriedName(workspace))
 	}
 	b, err := json.Marshal(gate.Memory{
 		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps, Stranger: m.Stranger,
@@ -136,17 +137,17 @@ func (h *Host) owe(ctx context.Context, workspace string) error {
 	if err != nil {
 		return fmt.Errorf("write what is owed: %w", err)
 	}
-	return h.Engine.PutOwed(ctx, h.owedName(workspace), until, b)
+	return h.Engine.PutOwed(ctx, h.carriedName(workspace), until, b)
 }
 
-// keep stores the memory of an account, so that no request is sent before its time
-// after a restart.
-func (h *Host) keep(ctx context.Context, workspace string, m gate.Memory) {
-	h.keepIn(ctx, h.Engine.PutFlood, workspace, m)
+// remember stores an account's memory, so that a restart does not send a request before
+// Telegram allows it.
+func (h *Host) remember(ctx context.Context, workspace string, m gate.Memory) {
+	h.storeMemory(ctx, h.Engine.PutFlood, workspace, m)
 }
 
-// keepIn stores a memory whatever became of the run that met the wait.
-func (h *Host) keepIn(ctx context.Context, put func(context.Context, string, []byte) error, name string, m any) {
+// storeMemory writes a memory with put, also after the run that met the wait was stopped.
+func (h *Host) storeMemory(ctx context.Context, put func(context.Context, string, []byte) error, name string, m any) {
 	ctx, cancel := saving(ctx)
 	defer cancel()
 	b, err := json.Marshal(m)
@@ -158,7 +159,7 @@ func (h *Host) keepIn(ctx context.Context, put func(context.Context, string, []b
 	}
 }
 
-// wait passes a wait on.
+// wait remembers the current wait and passes it to the listener.
 func (s *openSession) wait(w collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,10 +169,10 @@ func (s *openSession) wait(w collector.Wait) {
 	}
 }
 
-// tell passes waits to f from now on; nil: to nobody. The wait that is on is told
-// at once: it may have begun while another collection listened. None is told too,
-// and ends what was said while there was no connection.
-func (s *openSession) tell(f func(collector.Wait)) {
+// notify sets the listener for waits (nil removes it) and calls it at once with the
+// current wait, which may have begun while another collection listened. Where none is on
+// it is called with the zero wait, which ends the wait for a connection.
+func (s *openSession) notify(f func(collector.Wait)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.onWait = f

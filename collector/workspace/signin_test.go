@@ -30,6 +30,7 @@ func (b *bench) step(visitor string) engine.SignIn {
 // TestCodeByEmail: the step tells where the code went, also after a restart, and the
 // code is taken as that of an email; a phrase keeps its blanks.
 func TestCodeByEmail(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetCodeMeans(sandbox.ByEmail)
 	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
@@ -55,6 +56,7 @@ func TestCodeByEmail(t *testing.T) {
 // TestSignInBeginsAgain: where Telegram asks to begin again in the middle, another
 // code is sent, or shown; too soon for another, the step waits for the person to ask.
 func TestSignInBeginsAgain(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	code := func(visitor string) error {
 		_, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain})
@@ -127,6 +129,7 @@ func TestSignInBeginsAgain(t *testing.T) {
 // TestQRIsRefused: a code that Telegram refuses for good is not asked for again and
 // again; a fault that may pass is.
 func TestQRIsRefused(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ask := func() error {
 		_, err := b.engine.Accounts().AskQR(t.Context(), engine.AskQR{Visitor: "ann", Now: true})
@@ -168,6 +171,7 @@ func TestQRIsRefused(t *testing.T) {
 // TestQRInPlaceOfACode: who waits for a code in vain goes on by a QR code without
 // typing the api_id again; refused, the code can still be entered.
 func TestQRInPlaceOfACode(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	held := engine.ShowQR{Visitor: "ann", Held: true}
 	if _, err := b.engine.Accounts().ShowQR(t.Context(), held); collector.KindOf(err) != collector.SignInExpired {
@@ -211,6 +215,7 @@ func (b *bench) untilKind(ask func() error, want collector.Kind) {
 // TestSignedInAllTheSame: who was let in stays so, whatever becomes of the question who
 // it was: nobody is logged out for a fault that passes.
 func TestSignedInAllTheSame(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for visitor, refusal := range map[string]struct {
 		code        int
@@ -245,6 +250,7 @@ func TestSignedInAllTheSame(t *testing.T) {
 // TestSignInAfterDeadConnection: a connection that Telegram refused for good in the
 // middle of a sign-in is made anew, and the code still counts.
 func TestSignInAfterDeadConnection(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
 	refused := make(chan struct{})
@@ -291,6 +297,7 @@ func (s datedStore) PutPart(ctx context.Context, p collector.Part) error {
 // TestRowsOfTelegramsTime: a computer whose clock is hours ahead signs in, and what it
 // collects carries Telegram's time.
 func TestRowsOfTelegramsTime(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.server.Hooks().SetClock(-10 * time.Hour)
 	at := make(chan time.Time, 1000)

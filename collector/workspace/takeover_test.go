@@ -45,6 +45,7 @@ func (b *bench) messages(w engine.Workspace) (rows []collector.Message) {
 // TestImportedByNameThenCollected: the posts of a file that names a channel by its
 // username alone join the channel when that is collected, which they do not hinder.
 func TestImportedByNameThenCollected(t *testing.T) {
+	t.Parallel()
 	world, _ := pier(t, 20)
 	b := newBenchOf(t, t.TempDir(), world)
 	b.start()
@@ -134,6 +135,7 @@ func TestTakeOverCrashProcess(t *testing.T) {
 
 // A process that dies around taking over makes up for it at its next start.
 func TestTakeOverSurvivesKill(t *testing.T) {
+	t.Parallel()
 	for _, at := range []string{"before taking over", "after taking over"} {
 		t.Run(at, func(t *testing.T) {
 			dir := t.TempDir()

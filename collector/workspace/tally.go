@@ -21,11 +21,8 @@ type Tally struct {
 
 // Tally returns what was done so far.
 func (h *Host) Tally() Tally {
-	h.mu.Lock()
-	holders := len(h.holders)
-	h.mu.Unlock()
 	out := h.tally.read()
-	out.Holders = holders
+	out.Holders = h.tasks.count(collecting)
 	return out
 }
 

@@ -7,16 +7,21 @@ import (
 	"github.com/gotd/td/session"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/signin"
 )
 
-// TestManyVisitors: many people (200) collect at once, each with an account and a
+// TestManyVisitors: many people (20, with -long 200) collect at once, each with an account and a
 // workspace of their own; every message arrives once at each.
 func TestManyVisitors(t *testing.T) {
 	const messages = 150
+	visitors := 20
+	if long.Asked() {
+		visitors = 200
+	}
 	b := newBenchOf(t, t.TempDir(), world.Bulk("bulk", messages, 80))
 	b.start()
 	ids := make([]string, visitors)
@@ -75,6 +80,7 @@ func (b *bench) issued(visitor, phone string) engine.Workspace {
 // TestSignOutEverywhere ends the session and takes every browser out of the
 // workspace, and nobody out of another's.
 func TestSignOutEverywhere(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.issued("laptop", "+9996621000")
 	other := b.issued("stranger", "+9996621001")

@@ -316,6 +316,7 @@ func (b *bench) collected(w engine.Workspace, c collector.Collection) {
 }
 
 func TestWorkspaces(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ann := b.signIn("ann", "telegram", sandbox.PhonePassword, sandbox.Password)
 	annElsewhere := b.signIn("annsphone", "telegram", sandbox.PhonePassword, sandbox.Password)
@@ -332,6 +333,7 @@ func TestWorkspaces(t *testing.T) {
 }
 
 func TestPauseResumeCancel(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -362,6 +364,7 @@ func TestPauseResumeCancel(t *testing.T) {
 // A session that Telegram ended stops nothing for good: after signing in again
 // the collection goes on where it stopped.
 func TestSignedOutElsewhere(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -387,6 +390,7 @@ func TestSignedOutElsewhere(t *testing.T) {
 // A data centre that does not know the key for a moment, or an answer that nobody is
 // signed in, signs nobody out: the collection says so and goes on by itself.
 func TestRefusedForAMoment(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"-404", "401"} {
 		t.Run(how, func(t *testing.T) {
 			b := newBench(t)
@@ -422,6 +426,7 @@ func TestRefusedForAMoment(t *testing.T) {
 // Signing in again while a collection runs takes the old session's place: the
 // old one is logged out, and the collection goes on with the new one.
 func TestSessionReplaced(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -439,6 +444,7 @@ func TestSessionReplaced(t *testing.T) {
 
 // A flood wait is shown, and kept over a restart: no request is sent before its time.
 func TestFloodWaitOverRestart(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -468,6 +474,7 @@ func TestFloodWaitOverRestart(t *testing.T) {
 // who deletes everything and signs in again has the same account. They are kept
 // under a name that is neither the account's nor the workspace's.
 func TestWaitsOutliveDeletion(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		seconds int
 		later   time.Duration // before the person collects again
@@ -519,6 +526,7 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 
 // A stop that the person ended is not owed any more.
 func TestResumedIsNotOwed(t *testing.T) {
+	t.Parallel()
 	a := newAging(t)
 	a.server.Hooks().SetFlood(func(_ int64, method string) int {
 		if method == "messages.getHistory" {
@@ -542,6 +550,7 @@ func TestResumedIsNotOwed(t *testing.T) {
 
 // The server may be away for a while; the collection says so and goes on.
 func TestServerAway(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -570,6 +579,7 @@ func TestServerAway(t *testing.T) {
 // A flood wait is shown by the collection that comes next on the same connection,
 // and is over for both.
 func TestFloodWaitOfTheOneBefore(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -593,6 +603,7 @@ func TestFloodWaitOfTheOneBefore(t *testing.T) {
 }
 
 func TestSignInErrorsCross(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	for name, tt := range map[string]struct {
 		in   engine.SendCode
@@ -614,6 +625,7 @@ func TestSignInErrorsCross(t *testing.T) {
 
 // A restart between the steps is not noticed.
 func TestSignInOverRestart(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"})
 	b.stop()
@@ -632,6 +644,7 @@ func TestSignInOverRestart(t *testing.T) {
 
 // A machine that slept for longer than the lease lasts takes the work up again.
 func TestLeaseLostWhileAsleep(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var slept atomic.Int64
 	b.now = func() time.Time { return time.Now().Add(time.Duration(slept.Load())) }
@@ -652,6 +665,7 @@ func TestLeaseLostWhileAsleep(t *testing.T) {
 // Of two hosts on one engine the second waits for the first one's lease, and takes
 // over when that is given back. The account is never in use twice.
 func TestTwoHosts(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -724,6 +738,7 @@ func (s watchedStore) PutPart(ctx context.Context, p collector.Part) error {
 // one that waited for the lease collects what it had in hand; then the first one goes
 // on, writes late, and loses. The session is never in use twice.
 func TestFrozenHolder(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	var stood atomic.Int64
 	b.now = func() time.Time { return time.Now().Add(time.Duration(stood.Load())) }
@@ -787,6 +802,7 @@ func TestFrozenHolder(t *testing.T) {
 // A host that stops hands its lease back at once: the next one does not wait until
 // it would have run out, which here would take longer than the test.
 func TestLeaseIsHandedBack(t *testing.T) {
+	t.Parallel()
 	b := newBenchOf(t, t.TempDir(), bulkWorld())
 	b.leaseTTL = time.Hour
 	b.start()
@@ -810,6 +826,7 @@ func TestLeaseIsHandedBack(t *testing.T) {
 
 // A flood wait met by a holder's second collection is kept as the first one's is.
 func TestFloodWaitOfASecondCollection(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	small := collector.Request{Channels: []string{"@bulk"}, Last: 10}
@@ -838,6 +855,7 @@ func TestFloodWaitOfASecondCollection(t *testing.T) {
 // A wait of half a day stops the account until the person says to go on; that
 // holds over a restart.
 func TestGuard(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -866,6 +884,7 @@ func TestGuard(t *testing.T) {
 
 // Data that was collected from one server is not presented to another one.
 func TestAnotherServerNeverEndsASession(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	b.server.Hooks().SetLatency(slow)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -884,6 +903,7 @@ func TestAnotherServerNeverEndsASession(t *testing.T) {
 
 // Pressing the button again does not send a second code.
 func TestOneCodeForOneNumber(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	in := engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
 	for range 3 {
@@ -919,6 +939,7 @@ func TestOneCodeForOneNumber(t *testing.T) {
 // Visitors who make themselves new ones do not have code after code sent to a
 // number, at once neither.
 func TestCodesOfManyVisitors(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	var wg sync.WaitGroup
 	var sent atomic.Int64
@@ -940,6 +961,7 @@ func TestCodesOfManyVisitors(t *testing.T) {
 }
 
 func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {

@@ -1,4 +1,4 @@
-package workspace
+package intake
 
 import (
 	"context"
@@ -10,30 +10,28 @@ import (
 // small one never waits for large ones. A workspace has one import at a time, and they
 // begin in the order in which they were asked for.
 const (
-	importsAtOnce = 4
-	largeAtOnce   = 2
-	largeImport   = 8 << 20 // bytes uploaded
+	readAtOnce  = 4
+	largeAtOnce = 2
+	largeUpload = 8 << 20 // bytes uploaded
 )
 
-// importSlots are the places of imports that are read now.
-type importSlots struct {
+// Slots are the places of imports that are read now.
+type Slots struct {
 	mu      sync.Mutex
 	all     int
 	large   int
-	waiting []*importWait // in their order
+	waiting []*slotWait // in their order
 }
 
-type importWait struct {
+type slotWait struct {
 	large bool
 	begin chan struct{} // closed when it may
 }
 
-func newImportSlots() *importSlots { return &importSlots{} }
-
-// take waits for a place, and returns what gives it back. Where the context ends first
+// Take waits for a place, and returns what gives it back. Where the context ends first
 // there is nothing to give back.
-func (s *importSlots) take(ctx context.Context, large bool) (leave func()) {
-	w := &importWait{large, make(chan struct{})}
+func (s *Slots) Take(ctx context.Context, size int64) (leave func()) {
+	w := &slotWait{size > largeUpload, make(chan struct{})}
 	s.mu.Lock()
 	s.waiting = append(s.waiting, w)
 	s.next()
@@ -52,7 +50,7 @@ func (s *importSlots) take(ctx context.Context, large bool) (leave func()) {
 	return func() { s.leave(w) } // it got one meanwhile
 }
 
-func (s *importSlots) leave(w *importWait) {
+func (s *Slots) leave(w *slotWait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all--
@@ -63,9 +61,9 @@ func (s *importSlots) leave(w *importWait) {
 }
 
 // next lets those begin for whom there is a place.
-func (s *importSlots) next() {
-	s.waiting = slices.DeleteFunc(s.waiting, func(w *importWait) bool {
-		if s.all == importsAtOnce || w.large && s.large == largeAtOnce {
+func (s *Slots) next() {
+	s.waiting = slices.DeleteFunc(s.waiting, func(w *slotWait) bool {
+		if s.all == readAtOnce || w.large && s.large == largeAtOnce {
 			return false
 		}
 		s.all++
