@@ -177,7 +177,6 @@ type Server struct {
 	maxUpload   int64
 	receiving   receiving
 	readTimeout time.Duration
-	readWithin  time.Duration
 	log         *slog.Logger
 	now         func() time.Time
 

@@ -1,13 +1,7 @@
 package telegram_test
 
 import (
-	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/telegram/telegramtest"
-)
-
-type (
-	memory    = telegramtest.Account
-	skipClock = gatetest.Skip
 )
 
 var (
