@@ -7,14 +7,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Absent returns the ids of a range that a source which can prove absence has
-// covered, and that have no row: deleted, or never there. It reads ids alone.
-func (w *Writer) Absent(ctx context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
-	return w.d.Absent(ctx, channelID, r)
-}
-
 // Absent is Writer.Absent.
-func (d *Dataset) Absent(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
+func (d *Rows) Absent(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
 	err = retry(func() error {
 		p, err := d.plan(ctx, channelID)
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 // leaveBehind puts those rows of a part that stay behind what another source said
 // of their messages: beside it, as observations of the past are put. It returns
 // the others.
-func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
+func (w *baseWriter) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
 	if p.Source != collector.SourcePreview || len(rows) == 0 {
 		return rows, nil
 	}
@@ -46,10 +46,10 @@ type idSource struct {
 
 // better returns the messages in a part's range that a source told of which the
 // part's stays behind.
-func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
+func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
 	err = retry(func() error {
 		out = map[int64]bool{}
-		plan, err := w.d.plan(ctx, p.ChannelID)
+		plan, err := w.plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
@@ -76,15 +76,15 @@ func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bo
 }
 
 // putBehind puts rows under a revision below those of all that is collected.
-func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
+func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
 	taken, err := w.pastTaken(ctx, p)
 	if err != nil {
 		return err
 	}
-	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.d.groupRows)
+	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.d.messages.channel(p.ChannelID)
+	f := w.messageParts.channel(p.ChannelID)
 	name := func(r revision) string { out.revision = r; return partName(rows[0].ID, r) }
 	stored, size, err := putPast(p.ObservedAt, taken)(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
 	if err != nil {
@@ -96,10 +96,10 @@ func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collect
 }
 
 // pastTaken returns the revisions of past observations of a part's messages.
-func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[revision]bool, error) {
+func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[revision]bool, error) {
 	taken := map[revision]bool{}
 	err := retry(func() error {
-		plan, err := w.d.plan(ctx, p.ChannelID)
+		plan, err := w.plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,7 @@ func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[revision]
 				taken[part.revision] = true
 			}
 		}
-		kept, _, err := w.d.versions.channel(p.ChannelID).snapshot(ctx)
+		kept, _, err := w.versionParts.channel(p.ChannelID).snapshot(ctx)
 		if err != nil {
 			return err
 		}

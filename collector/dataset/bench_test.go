@@ -116,7 +116,7 @@ func BenchmarkScanColumns100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, err := range ScanColumns[edge](context.Background(), d, 0) {
+		for _, err := range ScanColumns[edge](context.Background(), d.Rows, 0) {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func BenchmarkWriteMessages100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := d.WriteMessages(context.Background(), io.Discard, 0); err != nil {
+		if err := WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -14,45 +14,39 @@ import (
 	"telegramtrac/collector"
 )
 
-// details is one observation of a channel's details.
-type details struct {
-	revision revision
-	channel  collector.Channel
+// ErrNoChannel says that nothing was collected of a channel.
+var ErrNoChannel = errors.New("no such channel in the dataset")
+
+// Catalog is what a workspace has, and what is known of it: its channels and how they
+// were called, the people and channels that were named, the receipts of collections and
+// the records of imports. It is safe for concurrent use.
+type Catalog struct {
+	*Rows
+	peerFiles    *folder[peerFile]
+	receiptFiles *folder[receiptFile]
+	importFiles  *folder[recordsFile]
+
+	peerCount   peerCount
+	receiptRows receiptRows
+	met         met
+	nameIndex   nameIndex
 }
 
-func loadDetails(path string) (details, error) {
-	rows, err := loadRows[collector.Channel](path)
-	if err != nil {
-		return details{}, err
+func openCatalog(dir string) (*Catalog, error) {
+	if err := openFolder(dir); err != nil {
+		return nil, err
 	}
-	if len(rows) != 1 {
-		return details{}, fmt.Errorf("channel details of %d rows", len(rows))
-	}
-	r, err := revisionOf(filepath.Base(path))
-	return details{r, rows[0]}, err
+	d := &Catalog{Rows: newRows(dir)}
+	d.peerFiles = newFolder(filepath.Join(dir, peersDir), telling(d.Rows, loadPeerFile))
+	d.receiptFiles = newFolder(filepath.Join(dir, receiptsDir), telling(d.Rows, loadReceipt))
+	d.importFiles = newFolder(filepath.Join(dir, recordsDir), telling(d.Rows, loadRecords))
+	return d, nil
 }
 
-// loadRows reads a small file whole.
-func loadRows[T any](path string) ([]T, error) {
-	f, err := openWholeFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	s, err := newStream[T](f, 0, f.parquet.NumRows())
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	rows := make([]T, 0, f.parquet.NumRows())
-	for row := range f.parquet.NumRows() {
-		v, err := s.at(row)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, *v)
-	}
-	return rows, nil
+// rest gives back the memory of what is read again when it is asked for.
+func (d *Catalog) rest() {
+	d.receiptRows.drop()
+	d.Rows.rest()
 }
 
 // ChannelSummary is a channel and how much of it was collected.
@@ -64,45 +58,9 @@ type ChannelSummary struct {
 	Updated           time.Time       // the newest look at its details or messages
 }
 
-// ids returns the channels of which there are details or messages, ascending.
-func (d *Dataset) ids(ctx context.Context) ([]int64, error) {
-	described, err := d.channels.ids()
-	if err != nil {
-		return nil, err
-	}
-	spoken, err := d.messages.ids()
-	if err != nil {
-		return nil, err
-	}
-	ids := slices.Concat(described, spoken)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	var out []int64
-	for _, id := range ids {
-		there, err := d.has(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			out = append(out, id)
-		}
-	}
-	return out, nil
-}
-
-// has reports whether any part of the channel is there.
-func (d *Dataset) has(ctx context.Context, id int64) (bool, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
-	if err != nil || len(seen) > 0 {
-		return len(seen) > 0, err
-	}
-	parts, _, err := d.messages.channel(id).snapshot(ctx)
-	return len(parts) > 0, err
-}
-
 // Channels returns every channel of which there are details or messages, sorted
 // by title.
-func (d *Dataset) Channels(ctx context.Context) ([]ChannelSummary, error) {
+func (d *Catalog) Channels(ctx context.Context) ([]ChannelSummary, error) {
 	ids, err := d.ids(ctx)
 	if err != nil {
 		return nil, err
@@ -128,7 +86,7 @@ func (d *Dataset) Channels(ctx context.Context) ([]ChannelSummary, error) {
 // any case, with or without @. Of several channels that bear a name, the one seen
 // last has it; a name that none bears now leads to who bore it last. It fails with
 // ErrNoChannel.
-func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, error) {
+func (d *Catalog) Channel(ctx context.Context, key string) (ChannelSummary, error) {
 	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
 		return d.summary(ctx, id)
 	}
@@ -163,7 +121,7 @@ func goesBefore(a, b ChannelSummary) bool {
 }
 
 // onceCalled returns the channel that bore a username last that none has now.
-func (d *Dataset) onceCalled(ctx context.Context, name string) (ChannelSummary, error) {
+func (d *Catalog) onceCalled(ctx context.Context, name string) (ChannelSummary, error) {
 	known, err := d.KnownAs(ctx, name)
 	if err != nil {
 		return ChannelSummary{}, err
@@ -174,7 +132,7 @@ func (d *Dataset) onceCalled(ctx context.Context, name string) (ChannelSummary, 
 	return d.summary(ctx, known[0].ID)
 }
 
-func (d *Dataset) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
+func (d *Catalog) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
 	err = retry(func() error {
 		s, err = d.summary1(ctx, id)
 		return err
@@ -182,12 +140,13 @@ func (d *Dataset) summary(ctx context.Context, id int64) (s ChannelSummary, err 
 	return s, err
 }
 
-func (d *Dataset) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
+func (d *Catalog) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
 	var s ChannelSummary
-	described, err := d.describe(ctx, id, &s)
+	ch, described, err := d.describe(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
 	}
+	s.Channel, s.Updated = ch, ch.LastSeenAt
 	p, err := d.plan(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
@@ -201,52 +160,12 @@ func (d *Dataset) summary1(ctx context.Context, id int64) (ChannelSummary, error
 		}
 	}
 	s.Count, err = p.total(ctx)
-	p.extent(&s)
+	s.extend(p)
 	return s, err
 }
 
-// describe fills in the newest details, first seen at the time of the oldest.
-func (d *Dataset) describe(ctx context.Context, id int64, s *ChannelSummary) (bool, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
-	if err != nil || len(seen) == 0 {
-		return false, err
-	}
-	newest := slices.MaxFunc(seen, func(a, b details) int { return a.revision.compare(b.revision) })
-	s.Channel = newest.channel
-	for _, e := range seen {
-		if e.channel.FirstSeenAt.Before(s.FirstSeenAt) {
-			s.FirstSeenAt = e.channel.FirstSeenAt
-		}
-	}
-	s.Updated = s.LastSeenAt
-	return true, nil
-}
-
-// origin is what a message tells of its channel.
-type origin struct {
-	ID          int64     `parquet:"message_id"`
-	Username    string    `parquet:"channel_username,optional"`
-	Title       string    `parquet:"channel_title,optional"`
-	Source      string    `parquet:"source,dict"`
-	FirstSeenAt time.Time `parquet:"first_seen_at,timestamp(microsecond)"`
-	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
-}
-
-// guess describes a channel by its newest message.
-func (p *plan) guess(ctx context.Context, ch *collector.Channel) error {
-	*ch = collector.Channel{ID: p.channelID}
-	rows, _, err := pageRows[origin](ctx, p, 0, 1)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	m := rows[0]
-	ch.Username, ch.Title, ch.Source = m.Username, m.Title, m.Source
-	ch.FirstSeenAt, ch.LastSeenAt = m.FirstSeenAt, m.LastSeenAt
-	return nil
-}
-
-// extent fills in the bounds of the channel's ids, dates and looks.
-func (p *plan) extent(s *ChannelSummary) {
+// extend fills in the bounds of the channel's ids, dates and looks.
+func (s *ChannelSummary) extend(p *plan) {
 	for i, part := range p.parts {
 		if i == 0 {
 			s.Lo, s.Hi = part.lo, part.hi
@@ -266,4 +185,35 @@ func (p *plan) extent(s *ChannelSummary) {
 			s.Newest = newest
 		}
 	}
+}
+
+// Damaged returns the paths of the files that are ignored because they do not
+// open as parts, ascending.
+func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
+	var out []string
+	for _, damaged := range []func(context.Context) ([]string, error){
+		d.detailFiles.damaged, d.messageParts.damaged, d.peerFiles.damaged, d.receiptFiles.damaged, d.importFiles.damaged, d.versionParts.damaged,
+	} {
+		paths, err := damaged(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, paths...)
+	}
+	return out, nil
+}
+
+// Bytes counts the bytes of all parts on disk, superseded ones included.
+func (d *Catalog) Bytes(ctx context.Context) (int64, error) {
+	var n int64
+	for _, size := range []func(context.Context) (int64, error){
+		d.messageParts.size, d.versionParts.size, d.detailFiles.size, d.peerFiles.size, d.receiptFiles.size, d.importFiles.size,
+	} {
+		b, err := size(ctx)
+		if err != nil {
+			return 0, err
+		}
+		n += b
+	}
+	return n, nil
 }

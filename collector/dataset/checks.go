@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 
@@ -354,9 +352,4 @@ func (f *file) checkPage(p pageAt) (header int64, summed, whole bool) {
 		return 0, false, false
 	}
 	return int64(len(b) - len(data)), h.CRC != 0, h.CRC == 0 || crc32.ChecksumIEEE(data) == uint32(h.CRC)
-}
-
-// notThere is the error of a file that was set aside: whoever reads looks anew.
-func notThere(path string) error {
-	return fmt.Errorf("a damaged file was set aside: %w", &fs.PathError{Op: "read", Path: path, Err: fs.ErrNotExist})
 }

@@ -10,6 +10,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"telegramtrac/collector"
 )
@@ -47,14 +48,14 @@ const (
 // on reading it; whoever was about to open it finds the merged one.
 //
 // It fails with ErrReplaced when another holder of the lease has written.
-func (w *Writer) Compact(ctx context.Context, channelID int64) error {
+func (w *compactWriter) Compact(ctx context.Context, channelID int64) error {
 	w.compacting.Lock()
 	defer w.compacting.Unlock()
 	// Parts that are found damaged are set aside: then it begins anew.
 	return retry(func() error { return w.compact(ctx, channelID) })
 }
 
-func (w *Writer) compact(ctx context.Context, channelID int64) error {
+func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
 	c, err := w.takeStock(ctx, channelID)
 	if err == nil && c != nil {
 		defer c.open.close()
@@ -73,9 +74,18 @@ func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	return nil
 }
 
+// compactWriter also merges parts.
+type compactWriter struct {
+	*baseWriter
+
+	largeRows int64 // of a merged part, at most
+
+	compacting sync.Mutex
+}
+
 // compaction is one merging of parts.
 type compaction struct {
-	w        *Writer
+	w        *compactWriter
 	folder   *folder[*part]
 	revision revision // of the merged parts
 	chosen   []*part  // to merge, oldest revision first
@@ -93,11 +103,11 @@ type output struct {
 
 // takeStock decides what to merge; nil when nothing is worth it. Parts that are
 // put later have higher revisions than the merged ones.
-func (w *Writer) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
+func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	c := &compaction{w: w, folder: w.d.messages.channel(channelID), open: files{}}
+	c := &compaction{w: w, folder: w.messageParts.channel(channelID), open: files{}}
 	w.puts.Lock()
 	parts, _, err := c.folder.snapshot(ctx)
 	c.revision = w.next()
@@ -199,16 +209,6 @@ func (c *compaction) layOut(ctx context.Context, covered []cover) error {
 	return nil
 }
 
-func (p *plan) lowest() int64 { return p.parts[0].lo }
-
-func (p *plan) highest() int64 {
-	hi := p.parts[0].hi
-	for _, part := range p.parts {
-		hi = max(hi, part.hi)
-	}
-	return hi
-}
-
 // steps are what makes the compaction, each leaving everything readable: first
 // what the merged parts cannot hold, then they, then their sources go.
 func (c *compaction) steps() []func(context.Context) error {
@@ -227,7 +227,7 @@ func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := partName(at.Lo, c.revision)
 	size, err := put(c.folder.dir, name, func(f io.Writer) error {
-		out := newMessageWriter(f, partCodec(), c.w.d.groupRows)
+		out := newMessageWriter(f, partCodec(), c.w.groupRows)
 		defer out.open.close()
 		out.tally = &counts{}
 		for _, r := range o.runs {
@@ -281,7 +281,7 @@ func (c *compaction) remove(ctx context.Context, p *part) error {
 
 // keepVersions puts the wordings that only the chosen parts have.
 func (c *compaction) keepVersions(ctx context.Context) error {
-	folder := c.w.d.versions.channel(c.plan.channelID)
+	folder := c.w.versionParts.channel(c.plan.channelID)
 	all, _, err := folder.snapshot(ctx)
 	if err != nil {
 		return err
@@ -327,7 +327,7 @@ func (c *compaction) earlier(ctx context.Context, ch *chronicle) iter.Seq2[keptR
 }
 
 // putVersions puts a part of versions, unless there are no rows.
-func (w *Writer) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) error {
+func (w *compactWriter) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
 	row, err, ok := next()
@@ -364,8 +364,8 @@ func (w *Writer) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) e
 }
 
 // compactVersions merges a channel's parts of versions as Compact does.
-func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
-	f := w.d.versions.channel(channelID)
+func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) error {
+	f := w.versionParts.channel(channelID)
 	parts, _, err := f.snapshot(ctx)
 	if err != nil {
 		return err
@@ -374,7 +374,7 @@ func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
 	if len(chosen) == 0 {
 		return nil
 	}
-	live, _, err := w.d.messages.channel(channelID).snapshot(ctx)
+	live, _, err := w.messageParts.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return err
 	}

@@ -178,7 +178,7 @@ func said(m collector.Message) string {
 func readVersions(t *testing.T, d *Dataset) []Version {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.WriteVersions(context.Background(), &b); err != nil {
+	if err := WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	type times struct {
@@ -316,7 +316,7 @@ func TestCompactModel(t *testing.T) {
 				default:
 					continue
 				}
-				checkModel(t, r, w.d, newModel(looks))
+				checkModel(t, r, datasetOf(w), newModel(looks))
 				checkLooks(t, r, w, looks)
 				if t.Failed() {
 					t.FailNow()
@@ -331,7 +331,7 @@ func TestCompactModel(t *testing.T) {
 }
 
 // checkLooks compares what was looked at since some times with the looks.
-func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
+func checkLooks(t *testing.T, r *rand.Rand, w *importWriter, looks []look) {
 	t.Helper()
 	for range 5 {
 		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
@@ -353,7 +353,7 @@ func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 }
 
 // compactUpTo does some of the steps of a compaction, as a killed process did.
-func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
+func compactUpTo(t *testing.T, r *rand.Rand, w *importWriter) {
 	t.Helper()
 	c, err := w.takeStock(context.Background(), 7)
 	if err != nil || c == nil {
@@ -389,7 +389,7 @@ func TestCompactKilled(t *testing.T) {
 		}
 	}
 	m := newModel(looks)
-	begun := func(t *testing.T) (*Writer, *compaction) {
+	begun := func(t *testing.T) (*importWriter, *compaction) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "dataset")
 		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {
@@ -424,8 +424,8 @@ func TestCompactKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.open.close()
-			d := open(t, w.d.dir)
-			checkModel(t, r, []*Dataset{w.d, d}[stop%2], m)
+			d := open(t, w.dir)
+			checkModel(t, r, []*Dataset{datasetOf(w), d}[stop%2], m)
 			if err := d.Writer(3).Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
@@ -455,7 +455,7 @@ func plainPart(lo, hi int64, day int) collector.Part {
 
 func partsOf(t *testing.T, d *Dataset) []*part {
 	t.Helper()
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -613,7 +613,7 @@ func TestExportWhileCompacted(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if err := reader.WriteMessages(ctx, out, 1); err != nil {
+	if err := WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
 		t.Fatal(err)
 	}
 	if !out.done {
@@ -683,7 +683,7 @@ func TestWriterRewinds(t *testing.T) {
 	out.open.close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.parts[23:] {
-		if err := d.messages.channel(1).remove(filepath.Base(gone.path)); err != nil {
+		if err := d.messageParts.channel(1).remove(filepath.Base(gone.path)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -39,7 +39,7 @@ func openGrouped(t testing.TB, dir string) *Dataset {
 	return d
 }
 
-func put1(t testing.TB, w *Writer, p collector.Part) {
+func put1(t testing.TB, w *importWriter, p collector.Part) {
 	t.Helper()
 	if err := w.PutPart(context.Background(), p); err != nil {
 		t.Fatal(err)
@@ -143,7 +143,7 @@ func TestScanColumns(t *testing.T) {
 func columns[T any](t *testing.T, d *Dataset) []T {
 	t.Helper()
 	var out []T
-	for v, err := range ScanColumns[T](context.Background(), d, 0) {
+	for v, err := range ScanColumns[T](context.Background(), d.Rows, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +297,7 @@ func TestSameLease(t *testing.T) {
 	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero}
 	put1(t, a, p)
 	put1(t, b, p)
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
 	if err != nil || len(parts) != 2 {
 		t.Errorf("got %d parts, %v", len(parts), err)
 	}
@@ -322,3 +322,6 @@ func TestRemove(t *testing.T) {
 		t.Errorf("got %v, want ErrNoChannel", err)
 	}
 }
+
+// datasetOf is what a writer reads.
+func datasetOf(w *importWriter) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }

@@ -22,7 +22,7 @@ const (
 // ScanDown yields every message of one channel, each id once, newest first, in
 // constant memory. T is as for ScanColumns and has the column message_id. A
 // message may be kept as a copy. An error ends it.
-func ScanDown[T any](ctx context.Context, d *Dataset, channelID int64) iter.Seq2[*T, error] {
+func ScanDown[T any](ctx context.Context, d *Rows, channelID int64) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		below := int64(math.MaxInt64) // ids at and above it were yielded
 		for n := 0; ; n++ {
@@ -42,7 +42,7 @@ func ScanDown[T any](ctx context.Context, d *Dataset, channelID int64) iter.Seq2
 }
 
 // descend yields a channel's rows with lower ids, and keeps below where it is.
-func descend[T any](ctx context.Context, d *Dataset, channelID int64, below *int64, yield func(*T, error) bool) (more bool, err error) {
+func descend[T any](ctx context.Context, d *Rows, channelID int64, below *int64, yield func(*T, error) bool) (more bool, err error) {
 	p, err := d.plan(ctx, channelID)
 	if err != nil {
 		return true, err
@@ -95,7 +95,7 @@ func descend[T any](ctx context.Context, d *Dataset, channelID int64, below *int
 }
 
 // threadsFor finds the threads that whole rows are tied to.
-func (d *Dataset) threadsFor(ctx context.Context, channelID int64, row any) (threads, error) {
+func (d *Rows) threadsFor(ctx context.Context, channelID int64, row any) (threads, error) {
 	if _, whole := row.(collector.Message); !whole {
 		return threads{}, nil
 	}

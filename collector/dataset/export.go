@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"math"
 	"slices"
@@ -21,50 +20,6 @@ import (
 // maxJoined is how many row groups are joined column by column at most, for
 // their files are open together.
 const maxJoined = 256
-
-// WriteMessages writes messages.parquet of one channel, or of all when channelID
-// is 0, ascending by channel and id, each id once, in row groups of about
-// 100,000 rows, each row with its link. It streams: its memory does not grow with the
-// number of rows.
-func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int64) error {
-	plans, err := d.plansOf(ctx, channelID)
-	if err != nil {
-		return err
-	}
-	links, err := d.Links(ctx, channelID)
-	if err != nil {
-		return fmt.Errorf("write messages: %w", err)
-	}
-	out := newLinkedWriter(w, exportCodec(), d.groupRows, links)
-	out.threads = d.threads
-	defer out.open.close()
-	for n := 0; ; n++ {
-		before := out.at
-		err := out.addAll(ctx, plans)
-		if out.at != before {
-			n = 0
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
-			return err
-		}
-		out.rewind() // parts were merged meanwhile
-		for i, p := range plans {
-			if p.channelID < out.at.channelID {
-				continue
-			}
-			if plans[i], err = d.planAgain(ctx, p); err != nil {
-				return fmt.Errorf("write messages: %w", err)
-			}
-		}
-	}
-	if err := out.out.Close(); err != nil {
-		return fmt.Errorf("write messages: %w", err)
-	}
-	return nil
-}
 
 // addAll writes the channels from where the writer is.
 func (w *messageWriter) addAll(ctx context.Context, plans []*plan) error {
@@ -437,53 +392,4 @@ func (r run) groupCut() cut {
 	}
 	c.to = c.from + r.rows
 	return c
-}
-
-// WriteChannels writes channels.parquet: the states of every channel, ascending by
-// id and time. See [State].
-func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
-	return d.WriteSomeChannels(ctx, w, nil)
-}
-
-// WriteSomeChannels is WriteChannels for those to keep, by their newest details; nil
-// keeps all.
-func (d *Dataset) WriteSomeChannels(ctx context.Context, w io.Writer, keep func(collector.Channel) bool) error {
-	ids, err := d.ids(ctx)
-	if err != nil {
-		return err
-	}
-	out := newFile[State](w, exportCodec())
-	for _, id := range ids {
-		states, err := d.States(ctx, id)
-		if errors.Is(err, ErrNoChannel) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			return fmt.Errorf("read the states of channel %d: %w", id, err)
-		}
-		now := slices.IndexFunc(states, func(s State) bool { return s.Current })
-		if keep != nil && !keep(states[now].Channel) {
-			continue
-		}
-		for i := range states {
-			clean(&states[i].Channel)
-		}
-		if err := writeRows(out, states); err != nil {
-			return fmt.Errorf("write channels: %w", err)
-		}
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("write channels: %w", err)
-	}
-	return nil
-}
-
-// WritePeers writes peers.parquet: the newest observation of every peer, in
-// order of type and id.
-func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
-	l, err := d.PeerList(ctx)
-	if err != nil {
-		return err
-	}
-	return l.Write(ctx, w, l.keys)
 }

@@ -35,7 +35,7 @@ func exported(t *testing.T, d *Dataset, channelID int64) []collector.Message {
 func exportedFile(t *testing.T, d *Dataset, channelID int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.WriteMessages(context.Background(), &b, channelID); err != nil {
+	if err := WriteMessages(context.Background(), d.Catalog, &b, channelID); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -146,7 +146,7 @@ func TestCopiedRowGroup(t *testing.T) {
 		p.Messages = append(p.Messages, m)
 	}
 	put1(t, d.Writer(1), p)
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,12 +190,12 @@ func TestWriteMessagesEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
 	d := open(t, t.TempDir())
 	put1(t, d.Writer(1), inventPart(r, 1, 1, 100, dayZero))
-	if err := d.WriteMessages(context.Background(), brokenPipe{}, 0); !errors.Is(err, errBroken) {
+	if err := WriteMessages(context.Background(), d.Catalog, brokenPipe{}, 0); !errors.Is(err, errBroken) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := d.WriteMessages(ctx, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
+	if err := WriteMessages(ctx, d.Catalog, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	empty := open(t, t.TempDir())

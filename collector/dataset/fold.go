@@ -265,17 +265,6 @@ func (s *segment) countIn(ctx context.Context, r collector.Range, covered collec
 	return c, within, nil
 }
 
-func add(c *collector.Count, kind string) {
-	switch kind {
-	case collector.KindService:
-		c.Service++
-	case collector.KindUnreadable:
-		c.Unreadable++
-	default:
-		c.Messages++
-	}
-}
-
 // total counts the segment's rows, once.
 func (s *segment) total(ctx context.Context, open files) (collector.Count, error) {
 	if s.plain() && s.cuts[0].whole() {
@@ -300,69 +289,6 @@ func (s *segment) total(ctx context.Context, open files) (collector.Count, error
 	return c, nil
 }
 
-// countIn counts the rows of a cut whose ids lie in a range.
-func (c cut) countIn(ctx context.Context, r collector.Range, open files) (collector.Count, error) {
-	from, err := rowOf(c.part, r.Lo, open)
-	if err != nil {
-		return collector.Count{}, err
-	}
-	to, err := rowOf(c.part, r.Hi+1, open)
-	if err != nil {
-		return collector.Count{}, err
-	}
-	c.from, c.to = max(c.from, from), min(c.to, to)
-	return c.count(ctx, open)
-}
-
-// count counts the rows of a cut.
-func (c cut) count(ctx context.Context, open files) (collector.Count, error) {
-	if c.from >= c.to {
-		return collector.Count{}, nil
-	}
-	return c.countRows(ctx, c.from, c.to, open)
-}
-
-// all counts all rows of a part.
-func (p *part) all() collector.Count {
-	return collector.Count{Messages: p.Messages, Service: p.Service, Unreadable: p.Unread}
-}
-
-// countRows counts some rows of a part. It reads the kinds of a part once, and keeps
-// which rows are not plain messages.
-func (p *part) countRows(ctx context.Context, from, to int64, open files) (collector.Count, error) {
-	switch {
-	case p.Service == 0 && p.Unread == 0:
-		return collector.Count{Messages: to - from}, nil
-	case from == 0 && to == p.Rows:
-		return p.all(), nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.others == nil {
-		others, row := map[string][]uint32{}, uint32(0)
-		for k, err := range plainRows[idKind](ctx, cut{p, 0, p.Rows}, open) {
-			if err != nil {
-				return collector.Count{}, err
-			}
-			if k.Kind != collector.KindMessage {
-				others[k.Kind] = append(others[k.Kind], row)
-			}
-			row++
-		}
-		p.others = others
-	}
-	n := collector.Count{Service: between(p.others[collector.KindService], from, to), Unreadable: between(p.others[collector.KindUnreadable], from, to)}
-	n.Messages = to - from - n.Service - n.Unreadable
-	return n, nil
-}
-
-// between counts the rows, ascending, from one on and below another.
-func between(rows []uint32, from, to int64) int64 {
-	a, _ := slices.BinarySearch(rows, uint32(from))
-	b, _ := slices.BinarySearch(rows, uint32(to))
-	return int64(b - a)
-}
-
 // rows counts the segment's rows.
 func (s *segment) rows(ctx context.Context, open files) (int64, error) {
 	if s.plain() {
@@ -370,12 +296,6 @@ func (s *segment) rows(ctx context.Context, open files) (int64, error) {
 	}
 	c, err := s.total(ctx, open)
 	return c.Rows(), err
-}
-
-// idKind is what counting reads of a row.
-type idKind struct {
-	ID   int64  `parquet:"message_id"`
-	Kind string `parquet:"kind,dict"`
 }
 
 // kinds yields the ids and kinds of the segment's rows, ascending.

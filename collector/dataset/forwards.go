@@ -84,8 +84,8 @@ type hiddenRow struct {
 
 // countHidden counts the messages of a channel that only their objects tell to be
 // forwards.
-func (d *Dataset) countHidden(ctx context.Context, channelID int64, within *Filter) (n int64, err error) {
-	for row, err := range ScanColumns[hiddenRow](ctx, d, channelID) {
+func (d *Reader) countHidden(ctx context.Context, channelID int64, within *Filter) (n int64, err error) {
+	for row, err := range ScanColumns[hiddenRow](ctx, d.Rows, channelID) {
 		if err != nil {
 			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
 		}

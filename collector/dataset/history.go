@@ -147,23 +147,6 @@ func (c *chronicle) plainHistories(s *segment, kept *keptStream, rows *cutRows, 
 	return true, nil
 }
 
-// idsAround reads the ids of the row group in which an id would lie, and the row
-// that the group begins with. There may be none.
-func idsAround(p *part, id int64, open files) (ids []int64, base int64, err error) {
-	for _, g := range p.groups {
-		if g.minID <= id && id <= g.maxID {
-			f, err := open.open(p)
-			if err != nil {
-				return nil, 0, err
-			}
-			ids, err = f.int64s("message_id", base, base+g.rows)
-			return ids, base, err
-		}
-		base += g.rows
-	}
-	return nil, base, nil
-}
-
 // cutRows reads whole rows of a segment's cuts, each in ascending order.
 type cutRows struct {
 	segment *segment

@@ -35,7 +35,7 @@ const importSource = "archive"
 // is the newer. Where both have the same source and wording, the imported one is:
 // it was asked for last, perhaps to keep personal data this time. But one that tells
 // less is known: a private import takes nothing away of what was kept.
-func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
+func (w *importWriter) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
@@ -49,8 +49,8 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
-func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := newShipment(w.d.dir, w.next().String())
+func (w *importWriter) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
+	out, err := newShipment(w.dir, w.next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
@@ -73,9 +73,16 @@ func (i *importing) commit(ctx context.Context) error {
 	return i.out.commit(ctx)
 }
 
+// importWriter also imports.
+type importWriter struct{ *compactWriter }
+
+func newImportWriter(c *Catalog, lease uint64) *importWriter {
+	return &importWriter{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
+}
+
 // importing is one call of Import.
 type importing struct {
-	w    *Writer
+	w    *importWriter
 	s    *Staging
 	out  *shipment
 	done []collector.Imported
@@ -106,7 +113,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			i.owners[strings.ToLower(username)] = id
 		}
 	}
-	peers, err := i.w.d.Peers(ctx)
+	peers, err := i.w.Peers(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -118,7 +125,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			claim(p.Username, p.ID)
 		}
 	}
-	known, err := i.w.d.Channels(ctx)
+	known, err := i.w.Channels(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -140,7 +147,7 @@ func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
 	if !collector.IsMadeID(id) {
 		return id, nil
 	}
-	owner, err := i.w.d.ownerOf(ctx, i.s.d, id)
+	owner, err := i.w.ownerOf(ctx, i.s.d, id)
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +173,7 @@ func (i *importing) unhinted(row *collector.Message) {
 }
 
 func (i *importing) messages(ctx context.Context) error {
-	ids, err := i.s.d.messages.ids()
+	ids, err := i.s.d.messageParts.ids()
 	if err != nil {
 		return err
 	}

@@ -45,11 +45,11 @@ func (i *importing) channel(ctx context.Context, id int64) (*channelImport, erro
 	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
 		return nil, err
 	}
-	p, err := i.w.d.plan(ctx, home)
+	p, err := i.w.plan(ctx, home)
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := i.w.d.versions.channel(home).snapshot(ctx)
+	kept, _, err := i.w.versionParts.channel(home).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

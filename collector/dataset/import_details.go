@@ -16,7 +16,7 @@ import (
 // details adds the channels' details that are not known.
 func (i *importing) details(ctx context.Context) error {
 	for id, all := range i.s.details {
-		kept, _, err := i.w.d.channels.channel(id).snapshot(ctx)
+		kept, _, err := i.w.detailFiles.channel(id).snapshot(ctx)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (i *importing) peers(ctx context.Context) error {
 	if len(i.s.peers) == 0 {
 		return nil
 	}
-	all, err := i.w.d.Peers(ctx)
+	all, err := i.w.Peers(ctx)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 
 // receipts adds the receipts of collections that the dataset does not know.
 func (i *importing) receipts(ctx context.Context) error {
-	kept, _, err := i.w.d.receipts.snapshot(ctx)
+	kept, _, err := i.w.receiptFiles.snapshot(ctx)
 	if err != nil {
 		return err
 	}

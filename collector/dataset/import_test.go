@@ -30,7 +30,7 @@ func stage(t testing.TB, now time.Time, all ...collector.Observations) *Staging 
 	return s
 }
 
-func importAll(t testing.TB, w *Writer, now time.Time, all ...collector.Observations) []collector.Imported {
+func importAll(t testing.TB, w *importWriter, now time.Time, all ...collector.Observations) []collector.Imported {
 	t.Helper()
 	got, err := w.Import(t.Context(), stage(t, now, all...))
 	if err != nil {

@@ -49,7 +49,7 @@ func TestImportRecords(t *testing.T) {
 	}
 	into := open(t, t.TempDir())
 	for range 2 { // merging again changes nothing
-		if _, err := into.Writer(1).Merge(t.Context(), d, second.Add(time.Hour)); err != nil {
+		if _, err := into.Writer(1).Merge(t.Context(), d.Catalog, second.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -206,7 +206,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 }
 
 // again puts what is missing, as a source would.
-func again(t *testing.T, w *Writer, missing collector.Ranges, messages map[int64]collector.Message) {
+func again(t *testing.T, w *importWriter, missing collector.Ranges, messages map[int64]collector.Message) {
 	t.Helper()
 	at := time.Now().Add(time.Hour)
 	for _, r := range missing {

@@ -14,7 +14,7 @@ import (
 // their wordings, details, peers and receipts, as Import does, all at once or
 // nothing. It brings rows, no coverage. Merging again changes nothing. The other
 // dataset stays as it is; nobody may write to it meanwhile.
-func (w *Writer) Merge(ctx context.Context, from *Dataset, now time.Time) (_ []collector.Imported, err error) {
+func (w *importWriter) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
 	// In a folder of the other, which goes with it or is swept when it is opened.
 	s, err := NewStaging(filepath.Join(from.dir, importsDir), now)
 	if err != nil {
@@ -30,7 +30,7 @@ func (w *Writer) Merge(ctx context.Context, from *Dataset, now time.Time) (_ []c
 }
 
 // stageMessages hands on every message and its earlier wordings.
-func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
+func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 	for m, err := range d.Scan(ctx, 0) {
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
 			return err
 		}
 	}
-	ids, err := d.messages.ids()
+	ids, err := d.messageParts.ids()
 	if err != nil {
 		return err
 	}
@@ -55,13 +55,13 @@ func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
 }
 
 // stageDetails hands on every look at every channel's details.
-func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
-	ids, err := d.channels.ids()
+func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
+	ids, err := d.detailFiles.ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		seen, _, err := d.channels.channel(id).snapshot(ctx)
+		seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
 }
 
 // stageRest hands on peers, receipts and the records of imports.
-func (d *Dataset) stageRest(ctx context.Context, s *Staging) error {
+func (d *Catalog) stageRest(ctx context.Context, s *Staging) error {
 	peers, err := d.Peers(ctx)
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 
 // Names tells who bore which username when, as far as the details of channels, their
 // messages and the peers that were named tell.
-func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
+func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 	n := &collector.Names{}
 	ids, err := d.ids(ctx)
 	if err != nil {
@@ -29,7 +29,7 @@ func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
 			n.Saw(id, ch.LastSeenAt, tellsAll(ch), append([]string{ch.Username}, ch.Usernames...)...)
 		}
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
@@ -50,8 +50,8 @@ func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
 }
 
 // looks are all details of a channel, or what its newest message tells of it.
-func (d *Dataset) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
+func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
+	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (m *met) add(p *peerName) {
 
 // KnownAs returns the channels, by their own numbers, that were seen to bear a username at some time, those
 // that were collected first, and then those that bore it last.
-func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
+func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
 	ids, err := d.ids(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
@@ -172,7 +172,7 @@ func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Kno
 			out = append(out, collector.Known{ID: id, Username: now.Username, Title: now.Title, At: at, Collected: true})
 		}
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -194,7 +194,7 @@ func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Kno
 
 // NameOf returns the username that a channel bore when it was seen last, "" where it
 // has none or nobody knows it.
-func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
+func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
 	there, err := d.has(ctx, channelID)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
@@ -203,7 +203,7 @@ func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
 		s, err := d.summary(ctx, channelID)
 		return s.Username, err
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
@@ -213,22 +213,4 @@ func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
 	return d.met.names[channelID].Username, nil
-}
-
-// KnownAs is that of the dataset.
-func (w *Writer) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
-	return w.d.KnownAs(ctx, username)
-}
-
-// NameOf is that of the dataset.
-func (w *Writer) NameOf(ctx context.Context, channelID int64) (string, error) {
-	return w.d.NameOf(ctx, channelID)
-}
-
-// PutPeers keeps peers that were met.
-func (w *Writer) PutPeers(ctx context.Context, peers []collector.Peer, at time.Time) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
-		return err
-	}
-	return w.putPeers(peers, at)
 }

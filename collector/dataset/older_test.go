@@ -99,7 +99,7 @@ func TestColumnsAddedLater(t *testing.T) {
 		old.Source, young.Source = collector.SourceTelegram, collector.SourceTelegram
 		put1(t, w, old)
 		whole := collect(t, d.Scan(ctx, 7))
-		parts, _, err := d.messages.channel(7).snapshot(ctx)
+		parts, _, err := d.messageParts.channel(7).snapshot(ctx)
 		if err != nil || len(parts) != 1 {
 			t.Fatalf("%d parts, %v", len(parts), err)
 		}
@@ -129,7 +129,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	ctx := context.Background()
 	equal(t, when+": scanned", collect(t, d.Scan(ctx, 7)), want)
 	var out bytes.Buffer
-	if err := d.WriteMessages(ctx, &out, 7); err != nil {
+	if err := WriteMessages(ctx, d.Catalog, &out, 7); err != nil {
 		t.Fatalf("%s: %v", when, err)
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -157,7 +157,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	slices.Reverse(last)
 	equal(t, when+": paged", page.Messages, last)
 	var down []collector.Message
-	for m, err := range ScanDown[collector.Message](ctx, d, 7) {
+	for m, err := range ScanDown[collector.Message](ctx, d.Rows, 7) {
 		if err != nil {
 			t.Fatal(err)
 		}

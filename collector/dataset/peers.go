@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"telegramtrac/collector"
@@ -96,7 +97,7 @@ type peerHead struct {
 
 // PeerList lists the peers that are known now. Files of peers are replaced only where they are damaged,
 // so that it can be read from for as long as the dataset is there.
-func (d *Dataset) PeerList(ctx context.Context) (l *PeerList, err error) {
+func (d *Catalog) PeerList(ctx context.Context) (l *PeerList, err error) {
 	err = retry(func() error {
 		l, err = d.peerList(ctx)
 		return err
@@ -104,8 +105,8 @@ func (d *Dataset) PeerList(ctx context.Context) (l *PeerList, err error) {
 	return l, err
 }
 
-func (d *Dataset) peerList(ctx context.Context) (*PeerList, error) {
-	files, _, err := d.peers.snapshot(ctx)
+func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
+	files, _, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -264,7 +265,7 @@ func (l *PeerList) Write(ctx context.Context, w io.Writer, keys []PeerKey) error
 }
 
 // Peers returns every peer in order of type and id, as [PeerList.Each] yields them.
-func (d *Dataset) Peers(ctx context.Context) ([]collector.Peer, error) {
+func (d *Catalog) Peers(ctx context.Context) ([]collector.Peer, error) {
 	l, err := d.PeerList(ctx)
 	if err != nil {
 		return nil, err
@@ -276,14 +277,23 @@ func (d *Dataset) Peers(ctx context.Context) ([]collector.Peer, error) {
 	return rows, nil
 }
 
+// peerCount is how many peers there were when the files had a generation.
+type peerCount struct {
+	mu         sync.Mutex
+	n          int64
+	generation uint64
+}
+
 // countPeers counts peers by their keys alone.
-func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
-	files, generation, err := d.peers.snapshot(ctx)
+func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
+	files, generation, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if n, ok := d.plans.countedPeers(generation); ok {
-		return n, nil
+	d.peerCount.mu.Lock()
+	defer d.peerCount.mu.Unlock()
+	if d.peerCount.generation == generation {
+		return d.peerCount.n, nil
 	}
 	seen := map[peerKey]bool{}
 	for _, file := range files {
@@ -298,6 +308,6 @@ func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
 			seen[k] = true
 		}
 	}
-	d.plans.keepPeers(int64(len(seen)), generation)
-	return int64(len(seen)), nil
+	d.peerCount.n, d.peerCount.generation = int64(len(seen)), generation
+	return d.peerCount.n, nil
 }

@@ -17,13 +17,28 @@ type plan struct {
 	parts     []*part    // in the order of comparePart
 	segments  []*segment // ascending, apart from each other; only those with rows
 
-	threading sync.Mutex // guards what follows
-	threaded  bool       // threads were looked for
-	threads   threads
+	threads once[threads]
+	topics  once[map[int64]string] // titles by id
+}
 
-	naming sync.Mutex // guards what follows
-	named  bool       // topics were looked for
-	topics map[int64]string
+// once is something that is worked out when it is first asked for, and kept.
+type once[T any] struct {
+	mu    sync.Mutex
+	done  bool
+	value T
+}
+
+// get returns what find found, which is called until it succeeds.
+func (o *once[T]) get(find func() (T, error)) (v T, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.done {
+		return o.value, nil
+	}
+	if v, err = find(); err == nil {
+		o.value, o.done = v, true
+	}
+	return v, err
 }
 
 // segment is a run of ids that the same parts speak of. With one part its rows
@@ -37,15 +52,6 @@ type segment struct {
 	count   collector.Count // without Absent; valid when counted
 }
 
-// cut is the rows of a part whose ids lie in a segment.
-type cut struct {
-	*part
-	from, to int64 // rows, to exclusive
-}
-
-// whole reports whether the cut is the whole part.
-func (c cut) whole() bool { return c.from == 0 && c.to == c.Rows }
-
 // plain reports whether the segment's rows are one part's, unmerged.
 func (s *segment) plain() bool { return len(s.cuts) == 1 }
 
@@ -53,21 +59,6 @@ func (s *segment) plain() bool { return len(s.cuts) == 1 }
 type plans struct {
 	mu       sync.Mutex
 	channels map[int64]keptPlan
-
-	peers          int64
-	peerGeneration uint64
-}
-
-func (p *plans) countedPeers(generation uint64) (int64, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.peers, p.peerGeneration == generation
-}
-
-func (p *plans) keepPeers(n int64, generation uint64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.peers, p.peerGeneration = n, generation
 }
 
 type keptPlan struct {
@@ -76,7 +67,7 @@ type keptPlan struct {
 }
 
 // plan returns the plan of a channel as it is now.
-func (d *Dataset) plan(ctx context.Context, channelID int64) (p *plan, err error) {
+func (d *Rows) plan(ctx context.Context, channelID int64) (p *plan, err error) {
 	err = retry(func() error {
 		p, err = d.plan1(ctx, channelID)
 		return err
@@ -84,8 +75,8 @@ func (d *Dataset) plan(ctx context.Context, channelID int64) (p *plan, err error
 	return p, err
 }
 
-func (d *Dataset) plan1(ctx context.Context, channelID int64) (*plan, error) {
-	parts, generation, err := d.messages.channel(channelID).snapshot(ctx)
+func (d *Rows) plan1(ctx context.Context, channelID int64) (*plan, error) {
+	parts, generation, err := d.messageParts.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -218,48 +209,6 @@ func needed(cuts []cut, ids collector.Range) []cut {
 	}
 	slices.Reverse(out)
 	return out
-}
-
-// rowOf counts the rows of a part with a lower id. It reads the ids of one row
-// group at most.
-func rowOf(p *part, id int64, open files) (int64, error) {
-	var before int64
-	for _, g := range p.groups {
-		switch {
-		case g.maxID < id:
-			before += g.rows
-		case g.minID >= id:
-			return before, nil
-		default:
-			within, err := rowWithin(p, before, g.rows, id, open)
-			return before + within, err
-		}
-	}
-	return before, nil
-}
-
-// rowWithin is rowOf within one row group. Plans are made again and again while
-// parts are put beside a large one, so what was read is kept.
-func rowWithin(p *part, first, rows, id int64, open files) (int64, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n, ok := p.found[id]; ok {
-		return n, nil
-	}
-	f, err := open.open(p)
-	if err != nil {
-		return 0, err
-	}
-	ids, err := f.int64s("message_id", first, first+rows)
-	if err != nil {
-		return 0, err
-	}
-	n, _ := slices.BinarySearch(ids, id)
-	if p.found == nil {
-		p.found = map[int64]int64{}
-	}
-	p.found[id] = int64(n)
-	return int64(n), nil
 }
 
 // inherit takes over the counts of segments that did not change.

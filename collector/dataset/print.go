@@ -15,14 +15,14 @@ import (
 // than what another process put.
 func (d *Dataset) Print(ctx context.Context) (string, error) {
 	sum := sha256.New()
-	err := d.messages.each(func(id int64, f *folder[*part]) error { return f.print(ctx, sum, id) })
+	err := d.messageParts.each(func(id int64, f *folder[*part]) error { return f.print(ctx, sum, id) })
 	if err != nil {
 		return "", err
 	}
-	if err := d.channels.each(func(id int64, f *folder[details]) error { return f.print(ctx, sum, id) }); err != nil {
+	if err := d.detailFiles.each(func(id int64, f *folder[details]) error { return f.print(ctx, sum, id) }); err != nil {
 		return "", err
 	}
-	if err := d.peers.print(ctx, sum, 0); err != nil {
+	if err := d.peerFiles.print(ctx, sum, 0); err != nil {
 		return "", err
 	}
 	refused, err := d.NoChannels(ctx)

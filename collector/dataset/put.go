@@ -2,12 +2,7 @@ package dataset
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress"
@@ -71,72 +66,4 @@ func closeFile(out metadataFile, metadata map[string]any) error {
 		out.SetKeyValueMetadata(key, string(b))
 	}
 	return out.Close()
-}
-
-// put writes a file so that it is there whole, for good, or not at all, and
-// returns its size. It fails with fs.ErrExist when the name is taken.
-func put(dir, name string, write func(io.Writer) error) (size int64, err error) {
-	if err := makeFolder(dir); err != nil {
-		return 0, err
-	}
-	return putIn(dir, name, write)
-}
-
-// putIn is put into a folder that is there.
-func putIn(dir, name string, write func(io.Writer) error) (size int64, err error) {
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err == nil {
-		return 0, fmt.Errorf("%s: %w", name, fs.ErrExist)
-	}
-	f, err := createTemp(path + tempSuffix)
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	defer f.Close() // only now: closing ends the lock that protects the temporary name
-	if err := write(f); err != nil {
-		return 0, err
-	}
-	if err := addChecks(f); err != nil {
-		return 0, err
-	}
-	if err := f.Sync(); err != nil {
-		return 0, err
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return 0, err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return 0, err
-	}
-	return info.Size(), syncFolder(dir)
-}
-
-// makeFolder creates a folder for good: each new name in its parent is flushed.
-func makeFolder(dir string) error {
-	if _, err := os.Stat(dir); err == nil {
-		return nil
-	}
-	parent := filepath.Dir(dir)
-	if err := makeFolder(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncFolder(parent)
-}
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
 }

@@ -127,7 +127,7 @@ type question struct {
 
 // find returns a page of filtered or sorted messages. The rows of all pages are
 // found together and kept, so that the pages after the first are quick.
-func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
+func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 	open := files{}
 	defer open.close()
 	f, err := d.answer(ctx, question{q.ChannelID, q.Filter, q.Order}, open)
@@ -146,7 +146,7 @@ func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
 }
 
 // answer returns what was found for a question, as long as the data is the same.
-func (d *Dataset) answer(ctx context.Context, q question, open files) (*found, error) {
+func (d *Reader) answer(ctx context.Context, q question, open files) (*found, error) {
 	ids, err := d.scanned(ctx, q.channelID)
 	if err != nil {
 		return nil, err
@@ -285,7 +285,7 @@ func (f *found) sort(q question) {
 
 // oldestFirst returns a page of all messages in the other direction: it is read
 // from the end, so nothing is scanned.
-func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
+func (d *Reader) oldestFirst(ctx context.Context, q Query) (Page, error) {
 	back := Query{ChannelID: q.ChannelID}
 	all, err := d.page(ctx, back)
 	if err != nil {
@@ -301,7 +301,7 @@ func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
 
 // Newer counts a channel's messages above an id: it is where the id stands in
 // the channel's pages.
-func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
+func (d *Reader) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
 	err = retry(func() error {
 		p, err := d.plan(ctx, channelID)
 		if err != nil || len(p.parts) == 0 || id >= p.highest() {

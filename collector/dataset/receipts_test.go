@@ -46,7 +46,7 @@ func TestReceipts(t *testing.T) {
 		}
 		equal(t, name+" receipts", got, want)
 		var b bytes.Buffer
-		if err := d.WriteReceipts(ctx, &b); err != nil {
+		if err := WriteReceipts(&b, got); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := parquet.Read[collector.Receipt](bytes.NewReader(b.Bytes()), int64(b.Len()))

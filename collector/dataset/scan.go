@@ -17,13 +17,13 @@ import (
 // 0, each id once, ascending by channel and id, in constant memory. A message
 // may be kept as a copy; the pointer holds until the next one. An error ends it.
 // What is written meanwhile may be left out.
-func (d *Dataset) Scan(ctx context.Context, channelID int64) iter.Seq2[*collector.Message, error] {
+func (d *Rows) Scan(ctx context.Context, channelID int64) iter.Seq2[*collector.Message, error] {
 	return ScanColumns[collector.Message](ctx, d, channelID)
 }
 
 // ScanColumns is Scan for rows of fewer columns: T is a struct with fields
 // tagged like collector.Message's. No other columns are read.
-func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.Seq2[*T, error] {
+func ScanColumns[T any](ctx context.Context, d *Rows, channelID int64) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		plans, err := d.plansOf(ctx, channelID)
 		for _, p := range plans {
@@ -40,7 +40,7 @@ func ScanColumns[T any](ctx context.Context, d *Dataset, channelID int64) iter.S
 
 // scanChannel yields a channel's rows. Where parts that were about to be opened
 // have been merged meanwhile, it goes on with the merged one.
-func scanChannel[T any](ctx context.Context, d *Dataset, p *plan, yield func(*T, error) bool) (more bool, err error) {
+func scanChannel[T any](ctx context.Context, d *Rows, p *plan, yield func(*T, error) bool) (more bool, err error) {
 	at := int64(math.MinInt64)
 	for n := 0; ; n++ {
 		before := at
@@ -60,7 +60,7 @@ func scanChannel[T any](ctx context.Context, d *Dataset, p *plan, yield func(*T,
 // scanFrom yields a plan's rows from the id at on, and keeps at where it is.
 // Parts are opened before the first row of a segment only, so that all rows below
 // at, and none above, were yielded when one is not there any more.
-func scanFrom[T any](ctx context.Context, d *Dataset, p *plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
+func scanFrom[T any](ctx context.Context, d *Rows, p *plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
 	open := files{}
 	defer open.close()
 	segments, err := p.from(*at, open)
@@ -92,62 +92,12 @@ func scanFrom[T any](ctx context.Context, d *Dataset, p *plan, at *int64, yield 
 	return true, nil
 }
 
-// attempts is how often a reading begins anew at one place because the parts it
-// was about to open have been merged meanwhile.
-const attempts = 10
-
-// retry does a reading anew while parts vanish under it.
-func retry(do func() error) error {
-	for n := 0; ; n++ {
-		if err := do(); !errors.Is(err, fs.ErrNotExist) || n == attempts {
-			return err
-		}
-	}
-}
-
-// scanned lists the channels that a query means: one, or all with messages.
-func (d *Dataset) scanned(ctx context.Context, channelID int64) ([]int64, error) {
-	if channelID != 0 {
-		return []int64{channelID}, ctx.Err()
-	}
-	return d.messages.ids()
-}
-
 // segmentRows yields the rows of a segment.
 func segmentRows[T any](ctx context.Context, s *segment, open files) iter.Seq2[*T, error] {
 	if s.plain() {
 		return plainRows[T](ctx, s.cuts[0], open)
 	}
 	return mergedRows[T](ctx, s, 0, -1, open)
-}
-
-// plainRows yields the rows of a cut as they are.
-func plainRows[T any](ctx context.Context, c cut, open files) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		if c.from >= c.to {
-			return
-		}
-		f, err := open.open(c.part)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		rows, err := newStream[T](f, c.from, c.to)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer rows.close()
-		for row := c.from; row < c.to; row++ {
-			v, err := rows.at(row)
-			if err == nil && (row-c.from)%streamRows == 0 {
-				err = ctx.Err()
-			}
-			if !yield(v, err) || err != nil {
-				return
-			}
-		}
-	}
 }
 
 // mergedRows yields n rows of a segment from a position on; n < 0: all.

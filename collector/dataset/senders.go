@@ -97,8 +97,8 @@ type namedRow struct {
 
 // Senders names those of some peers who have a name. A name that was kept once is not
 // lost where a later look, without personal data, has none.
-func (d *Dataset) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
-	files, _, err := d.peers.snapshot(ctx)
+func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
+	files, _, err := d.peerFiles.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}
@@ -139,9 +139,9 @@ type from struct {
 
 // AllSenders names everybody who wrote a message of a channel, or of all when
 // channelID is 0, and has a name. Its size grows with them: about 150 bytes each.
-func (d *Dataset) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
+func (d *Catalog) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
 	seen := map[PeerKey]bool{}
-	for m, err := range ScanColumns[from](ctx, d, channelID) {
+	for m, err := range ScanColumns[from](ctx, d.Rows, channelID) {
 		if err != nil {
 			return nil, fmt.Errorf("read who wrote: %w", err)
 		}

@@ -184,7 +184,7 @@ func recoverImports(root string) error {
 }
 
 // putMessages adds a part of messages.
-func (s *shipment) putMessages(w *Writer, place string, rows []collector.Message) error {
+func (s *shipment) putMessages(w *importWriter, place string, rows []collector.Message) error {
 	seen := cover{Source: importSource}
 	for _, m := range rows {
 		s.rows[importedFrom{m.ChannelID, m.Source}]++
@@ -192,6 +192,6 @@ func (s *shipment) putMessages(w *Writer, place string, rows []collector.Message
 			seen.ObservedAt = m.LastSeenAt
 		}
 	}
-	p := newPart(rows, seen, w.d.groupRows)
+	p := newPart(rows, seen, w.groupRows)
 	return s.put(place, func(f io.Writer) error { return w.writeMessages(f, rows, p.metadata()) })
 }

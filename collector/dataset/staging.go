@@ -24,8 +24,8 @@ const (
 // is for one goroutine. Close it, whatever became of it.
 type Staging struct {
 	dir      string
-	d        *Dataset
-	w        *Writer
+	d        *Catalog
+	w        *baseWriter
 	held     map[int64][]collector.Message // by channel
 	rows     int                           // in held
 	bytes    int
@@ -63,16 +63,16 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a staging folder: %w", err)
 	}
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return nil, err
 	}
 	return newStaging(d, now), nil
 }
 
-func newStaging(d *Dataset, now time.Time) *Staging {
+func newStaging(d *Catalog, now time.Time) *Staging {
 	return &Staging{
-		dir: d.dir, d: d, w: d.Writer(1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
+		dir: d.dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
 		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
 		now: now.UTC().Truncate(time.Microsecond), clean: cleanerOf(reflect.TypeFor[collector.Message]()),
 	}
@@ -239,7 +239,7 @@ func (s *Staging) flush(ctx context.Context) error {
 }
 
 // put writes rows, ascending by id and time, and returns in how many parts.
-func (s *Staging) put(w *Writer, channelID int64, rows []collector.Message) (parts int, err error) {
+func (s *Staging) put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
 		if err := w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {

@@ -141,12 +141,12 @@ func repeats(a, b *collector.Message) bool {
 // that overlap are open at once when they are compared.
 func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	dir := filepath.Join(s.dir, "gathering")
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	into := d.Writer(1)
+	into := newWriter(d, 1)
 	p, err := s.d.plan(ctx, channelID)
 	if err != nil {
 		return fmt.Errorf("gather channel %d: %w", channelID, err)
@@ -199,9 +199,9 @@ func (s *Staging) swap(gathered, place string) error {
 		return fmt.Errorf("swap gathered parts: %w", err)
 	}
 	s.lease++
-	if s.d, err = Open(s.dir); err != nil {
+	if s.d, err = openCatalog(s.dir); err != nil {
 		return err
 	}
-	s.w = s.d.Writer(s.lease)
+	s.w = newWriter(s.d, s.lease)
 	return nil
 }

@@ -78,7 +78,7 @@ func OpenStaging(dir string) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return nil, err
 	}

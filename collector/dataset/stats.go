@@ -71,7 +71,7 @@ const day = int64(24 * time.Hour / time.Microsecond)
 // last answer until the data changes. Who asks while others wait shares what was
 // begun after it had asked: so the charts of a page are counted twice at most,
 // even while the data grows. The answer is not to be changed.
-func (d *Dataset) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
+func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	asked := time.Now()
 	ids, err := d.scanned(ctx, q.ChannelID)
 	if err != nil {
@@ -115,14 +115,14 @@ type keptStats struct {
 	stats *Stats
 }
 
-func (d *Dataset) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
+func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	s := &Stats{
 		Days: map[ChannelDay]DayStats{}, Media: map[string]int64{}, Domains: map[string]int64{},
 		Hashtags: map[string]int64{}, Mentions: map[string]int64{}, Forwards: map[Origin]int64{},
 	}
 	within := Filter{Since: q.Since, Until: q.Until}
 	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range ScanColumns[statsRow](ctx, d, q.ChannelID) {
+	for row, err := range ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
 		if err != nil {
 			return nil, err
 		}

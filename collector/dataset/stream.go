@@ -202,56 +202,6 @@ func missingFields[T any](has *parquet.Schema) []int {
 
 func (s *stream[T]) close() { s.reader.Close() }
 
-// files are the parts that one reading has open.
-type files map[*part]*file
-
-// open opens a part, once.
-func (fs files) open(p *part) (*file, error) {
-	if f, ok := fs[p]; ok {
-		return f, nil
-	}
-	f, err := openWhole(p)
-	if err != nil {
-		return nil, fmt.Errorf("read messages: %w", err)
-	}
-	fs[p] = f
-	return f, nil
-}
-
-// closeBelow closes the parts that have nothing at or above an id.
-func (fs files) closeBelow(id int64) {
-	for p, f := range fs {
-		if p.hi < id {
-			f.Close()
-			delete(fs, p)
-		}
-	}
-}
-
-func (fs files) closePart(p *part) {
-	if f, ok := fs[p]; ok {
-		f.Close()
-		delete(fs, p)
-	}
-}
-
-// maxOpen is how many files a reading leaves open for the next rows.
-const maxOpen = 64
-
-// trim closes everything when much is open. Nothing may be reading.
-func (fs files) trim() {
-	if len(fs) > maxOpen {
-		fs.close()
-	}
-}
-
-func (fs files) close() {
-	for _, f := range fs {
-		f.Close()
-	}
-	clear(fs)
-}
-
 // int64s reads a required integer column of the rows from..to-1 at once.
 func (f *file) int64s(column string, from, to int64) ([]int64, error) {
 	leaf, ok := f.parquet.Schema().Lookup(column)

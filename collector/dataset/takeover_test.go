@@ -36,7 +36,7 @@ func collected(hours int, lo, hi int64, ids ...int64) collector.Part {
 	return looked(hours, lo, hi, ms...)
 }
 
-func takeOver(t *testing.T, w *Writer) []collector.TakenOver {
+func takeOver(t *testing.T, w *importWriter) []collector.TakenOver {
 	t.Helper()
 	got, err := w.TakeOver(t.Context())
 	if err != nil {
@@ -121,7 +121,7 @@ func TestTakeOverKilled(t *testing.T) {
 	if err := w.give(t.Context(), made, 7, nil); err != nil {
 		t.Fatal(err)
 	}
-	f := w.d.messages.channel(made)
+	f := w.messageParts.channel(made)
 	parts, _, err := f.snapshot(t.Context())
 	if err != nil || len(parts) < 2 {
 		t.Fatalf("%d parts, %v", len(parts), err)
@@ -236,7 +236,7 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 // each of them once, or is told that they were moved; never twice, never not at all.
 func TestTakeOverWhileRead(t *testing.T) {
 	made := collector.MadeID("quay")
-	seed := func(t *testing.T) (*Dataset, *Writer) {
+	seed := func(t *testing.T) (*Dataset, *importWriter) {
 		d := open(t, t.TempDir())
 		w := d.Writer(1)
 		importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))
@@ -277,7 +277,7 @@ func TestTakeOverWhileRead(t *testing.T) {
 	}
 	d, w := seed(t)
 	out := &movingWriter{do: func() { takeOver(t, w) }}
-	if err := d.WriteVersions(t.Context(), out); err != nil && !errors.Is(err, ErrTaken) {
+	if err := WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, ErrTaken) {
 		t.Error(err)
 	}
 	if _, err := d.plansOf(t.Context(), made); !errors.Is(err, ErrTaken) {

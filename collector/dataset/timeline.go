@@ -34,7 +34,7 @@ func compareMoment(a, b moment) int {
 
 // timeline returns a page of all channels. Blocks that lie wholly above the page
 // are only counted; those around it are merged by the dates of their rows.
-func (d *Dataset) timeline(ctx context.Context, q Query) (Page, error) {
+func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 	open := files{}
 	defer open.close()
 	blocks, total, err := d.blocks(ctx, open)
@@ -54,8 +54,8 @@ func (d *Dataset) timeline(ctx context.Context, q Query) (Page, error) {
 }
 
 // blocks returns all rows of all channels, and how many they are.
-func (d *Dataset) blocks(ctx context.Context, open files) (out []*block, total int64, err error) {
-	ids, err := d.messages.ids()
+func (d *Reader) blocks(ctx context.Context, open files) (out []*block, total int64, err error) {
+	ids, err := d.messageParts.ids()
 	if err != nil {
 		return nil, 0, err
 	}

@@ -27,7 +27,7 @@ func putOne(t *testing.T, m collector.Message) (collector.Message, *file) {
 	if len(rows) != 1 {
 		t.Fatalf("got %d rows", len(rows))
 	}
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

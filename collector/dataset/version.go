@@ -9,18 +9,6 @@ import (
 	"telegramtrac/collector"
 )
 
-// Version is an earlier wording of a message: one row of versions.parquet. The
-// message's columns are as they were when this wording was seen last;
-// first_seen_at is when the message was first seen, gone_at is always null.
-//
-// It is for writing: parquet-go v0.32.0 reads nulls into the pointers of embedded
-// structs as zeroes.
-type Version struct {
-	collector.Message
-	ObservedFrom  time.Time `parquet:"observed_from,timestamp(microsecond)"`  // when the wording was first seen
-	ObservedUntil time.Time `parquet:"observed_until,timestamp(microsecond)"` // when it was last seen
-}
-
 // sameWording reports whether two observations of a message, the older one first,
 // are of the same version. A version is what was said: text, entities, what is
 // attached (file, picture, link preview, place), a poll's question and answers,

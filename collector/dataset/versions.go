@@ -4,62 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"math"
-	"path/filepath"
 	"slices"
-	"time"
-
-	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
 )
 
-// keptRow is a row of a part of versions: a wording, and the revision of the part
-// of messages that had it last. Such a part holds the wordings that a compaction
-// took out of the parts it merged, in order of ids and revisions. Where a message
-// had several, the one that the merged part has is there, too, under that part's
-// revision, so that it is known since when it is the wording.
-//
-// Rows are written so, and read as a keptHint and a collector.Message each:
-// parquet-go v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
-type keptRow struct {
-	collector.Message
-	ObservedFrom time.Time `parquet:"observed_from,timestamp(microsecond)"`
-	Revision     string    `parquet:"revision"`
-}
-
-// keptHint is a keptRow without the message.
-type keptHint struct {
-	ID           int64     `parquet:"message_id"`
-	ObservedFrom time.Time `parquet:"observed_from,timestamp(microsecond)"`
-	Revision     string    `parquet:"revision"`
-}
-
 func (o observation) keep() keptRow { return keptRow{o.row, o.from, o.revision.String()} }
-
-// loadVersions reads the footer of a part of versions.
-func loadVersions(path string) (*part, error) {
-	f, err := openFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	p := &part{path: path, size: f.parquet.Size()}
-	if p.groups, err = footerGroups(f.parquet); err != nil {
-		return nil, err
-	}
-	p.Rows = f.parquet.NumRows()
-	for i, g := range p.groups {
-		if i == 0 {
-			p.lo = g.minID
-		}
-		p.hi = g.maxID
-	}
-	p.MinID, p.MaxID = p.lo, p.hi
-	p.revision, err = revisionOf(filepath.Base(path))
-	return p, err
-}
 
 // keptStream walks the rows of parts of versions, ascending by id.
 type keptStream struct {
@@ -187,7 +138,7 @@ func (k *keptStream) close() {
 
 // chronicle returns what the histories of a channel are read from. The parts of
 // versions are listed last, for a wording is there before it leaves the messages.
-func (d *Dataset) chronicle(ctx context.Context, channelID, from int64, open files) (*chronicle, error) {
+func (d *Rows) chronicle(ctx context.Context, channelID, from int64, open files) (*chronicle, error) {
 	p, err := d.plan(ctx, channelID)
 	if err != nil {
 		return nil, err
@@ -196,7 +147,7 @@ func (d *Dataset) chronicle(ctx context.Context, channelID, from int64, open fil
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := d.versions.channel(channelID).snapshot(ctx)
+	kept, _, err := d.versionParts.channel(channelID).snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +156,7 @@ func (d *Dataset) chronicle(ctx context.Context, channelID, from int64, open fil
 
 // Versions returns the earlier wordings of a message, oldest first. There are
 // none of a message that was never seen edited.
-func (d *Dataset) Versions(ctx context.Context, channelID, messageID int64) (out []Version, err error) {
+func (d *Rows) Versions(ctx context.Context, channelID, messageID int64) (out []Version, err error) {
 	err = retry(func() error {
 		out, err = d.messageVersions(ctx, channelID, messageID)
 		return err
@@ -216,7 +167,7 @@ func (d *Dataset) Versions(ctx context.Context, channelID, messageID int64) (out
 	return out, nil
 }
 
-func (d *Dataset) messageVersions(ctx context.Context, channelID, messageID int64) ([]Version, error) {
+func (d *Rows) messageVersions(ctx context.Context, channelID, messageID int64) ([]Version, error) {
 	open := files{}
 	defer open.close()
 	c, err := d.chronicle(ctx, channelID, math.MinInt64, open)
@@ -315,37 +266,8 @@ func (s *segment) only(id int64, open files) (*segment, error) {
 	return out, nil
 }
 
-// WriteVersions writes versions.parquet: the earlier wordings of every message,
-// ascending by channel and id, oldest first. It streams.
-func (d *Dataset) WriteVersions(ctx context.Context, w io.Writer) error {
-	return d.WriteChannelVersions(ctx, w, 0)
-}
-
-// WriteChannelVersions is WriteVersions of one channel, or of all when channelID
-// is 0.
-func (d *Dataset) WriteChannelVersions(ctx context.Context, w io.Writer, channelID int64) error {
-	out := parquet.NewGenericWriter[Version](w, layout(exportCodec())...)
-	ids, err := d.scanned(ctx, channelID)
-	if err != nil {
-		return err
-	}
-	taken := d.taking.done.Load()
-	for _, id := range ids {
-		if err := d.eachVersion(ctx, id, func(vs []Version) error { return writeRows(out, vs) }); err != nil {
-			return fmt.Errorf("write versions of channel %d: %w", id, err)
-		}
-	}
-	if len(ids) > 1 && d.taking.done.Load() != taken {
-		return fmt.Errorf("write versions: %w", ErrTaken)
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("write versions: %w", err)
-	}
-	return nil
-}
-
 // eachVersion calls do with the versions of each message that has any.
-func (d *Dataset) eachVersion(ctx context.Context, channelID int64, do func([]Version) error) error {
+func (d *Rows) eachVersion(ctx context.Context, channelID int64, do func([]Version) error) error {
 	after := int64(math.MinInt64)
 	return retry(func() error {
 		open := files{}

@@ -60,7 +60,7 @@ func TestConcurrentPuts(t *testing.T) {
 func countScan(t *testing.T, d *Dataset) (n int64) {
 	t.Helper()
 	ids := map[string]bool{}
-	for m, err := range ScanColumns[idChannel](context.Background(), d, 0) {
+	for m, err := range ScanColumns[idChannel](context.Background(), d.Rows, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +85,7 @@ func TestPeers(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	a, b := inventPeer(r, 1), inventPeer(r, 2)
-	put := func(w *Writer, day int, peers ...collector.Peer) {
+	put := func(w *importWriter, day int, peers ...collector.Peer) {
 		t.Helper()
 		put1(t, w, collector.Part{
 			ChannelID: 9, Range: collector.Range{Lo: int64(day)*10 + 1, Hi: int64(day)*10 + 10},

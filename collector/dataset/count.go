@@ -1,0 +1,14 @@
+package dataset
+
+import "telegramtrac/collector"
+
+func add(c *collector.Count, kind string) {
+	switch kind {
+	case collector.KindService:
+		c.Service++
+	case collector.KindUnreadable:
+		c.Unreadable++
+	default:
+		c.Messages++
+	}
+}

@@ -1,0 +1,199 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+)
+
+// Rows are what the parts of one workspace say of its channels' messages. It is safe
+// for concurrent use, and several may be open on one folder: each sees what the others
+// wrote from its next call on.
+type Rows struct {
+	dir          string
+	messageParts *partitions[*part]
+	versionParts *partitions[*part]
+	detailFiles  *partitions[details]
+	groupRows    int64 // of a row group of messages, at most; the same in all that write there
+
+	plans  plans
+	taking taking
+	told   func(Damage) // of what is damaged; nil: nobody
+}
+
+func newRows(dir string) *Rows {
+	d := &Rows{dir: dir, groupRows: groupRows}
+	d.messageParts = newPartitions(filepath.Join(dir, messagesDir), telling(d, loadPart))
+	d.versionParts = newPartitions(filepath.Join(dir, versionsDir), telling(d, loadVersions))
+	d.detailFiles = newPartitions(filepath.Join(dir, channelsDir), telling(d, loadDetails))
+	return d
+}
+
+// takenOver is how often messages were moved from one channel to another.
+func (d *Rows) takenOver() int64 { return d.taking.done.Load() }
+
+// rest gives back the memory of plans.
+func (d *Rows) rest() {
+	d.plans.mu.Lock()
+	d.plans.channels = nil
+	d.plans.mu.Unlock()
+}
+
+// details is one observation of a channel's details.
+type details struct {
+	revision revision
+	channel  collector.Channel
+}
+
+func loadDetails(path string) (details, error) {
+	rows, err := loadRows[collector.Channel](path)
+	if err != nil {
+		return details{}, err
+	}
+	if len(rows) != 1 {
+		return details{}, fmt.Errorf("channel details of %d rows", len(rows))
+	}
+	r, err := revisionOf(filepath.Base(path))
+	return details{r, rows[0]}, err
+}
+
+// ids returns the channels of which there are details or messages, ascending.
+func (d *Rows) ids(ctx context.Context) ([]int64, error) {
+	described, err := d.detailFiles.ids()
+	if err != nil {
+		return nil, err
+	}
+	spoken, err := d.messageParts.ids()
+	if err != nil {
+		return nil, err
+	}
+	ids := slices.Concat(described, spoken)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	var out []int64
+	for _, id := range ids {
+		there, err := d.has(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// has reports whether any part of the channel is there.
+func (d *Rows) has(ctx context.Context, id int64) (bool, error) {
+	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+	if err != nil || len(seen) > 0 {
+		return len(seen) > 0, err
+	}
+	parts, _, err := d.messageParts.channel(id).snapshot(ctx)
+	return len(parts) > 0, err
+}
+
+// describe returns a channel's newest details, first seen at the time of the oldest, and
+// whether there are any.
+func (d *Rows) describe(ctx context.Context, id int64) (ch collector.Channel, there bool, err error) {
+	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+	if err != nil || len(seen) == 0 {
+		return ch, false, err
+	}
+	ch = slices.MaxFunc(seen, func(a, b details) int { return a.revision.compare(b.revision) }).channel
+	for _, e := range seen {
+		if e.channel.FirstSeenAt.Before(ch.FirstSeenAt) {
+			ch.FirstSeenAt = e.channel.FirstSeenAt
+		}
+	}
+	return ch, true, nil
+}
+
+// Damage is what a dataset has lost.
+type Damage struct {
+	ChannelID int64            // 0: it is of no channel
+	Ranges    collector.Ranges // ids among which the lost messages are; none: it is not known
+	Rows      int64            // how many messages; 0: it is not known
+	File      string           // within the dataset
+}
+
+// Tell makes the dataset tell of each damaged file when it meets it. It is to be called
+// before anything else.
+func (d *Rows) Tell(told func(Damage)) { d.told = told }
+
+// notify tells of a part that has lost something.
+func (d *Rows) notify(path string, l lost) {
+	if d.told != nil {
+		d.told(Damage{channelOf(path), l.Ranges, l.Rows, d.within(path)})
+	}
+}
+
+func (d *Rows) within(path string) string {
+	if rel, err := filepath.Rel(d.dir, path); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.Base(path)
+}
+
+// channelOf is the channel whose folder a file lies in, 0 for none.
+func channelOf(path string) (id int64) {
+	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), partitionPrefix)
+	if ok {
+		fmt.Sscanf(digits, "%d", &id)
+	}
+	return id
+}
+
+// telling loads a file, and tells of it where it is damaged, or has lost something.
+func telling[T any](d *Rows, load func(string) (T, error)) func(string) (T, error) {
+	return func(path string) (T, error) {
+		v, err := load(path)
+		if _, system := errors.AsType[*fs.PathError](err); err != nil && !system {
+			d.notify(path, lost{})
+		}
+		if p, ok := any(v).(*part); ok && err == nil && p.lost.Rows > 0 {
+			d.notify(path, p.lost)
+		}
+		return v, err
+	}
+}
+
+// total counts a channel's rows.
+func (d *Rows) total(ctx context.Context, channelID int64) (c collector.Count, err error) {
+	err = retry(func() error {
+		p, err := d.plan(ctx, channelID)
+		if err != nil {
+			return err
+		}
+		c, err = p.total(ctx)
+		return err
+	})
+	return c, err
+}
+
+// attempts is how often a reading begins anew at one place because the parts it
+// was about to open have been merged meanwhile.
+const attempts = 10
+
+// retry does a reading anew while parts vanish under it.
+func retry(do func() error) error {
+	for n := 0; ; n++ {
+		if err := do(); !errors.Is(err, fs.ErrNotExist) || n == attempts {
+			return err
+		}
+	}
+}
+
+// scanned lists the channels that a query means: one, or all with messages.
+func (d *Rows) scanned(ctx context.Context, channelID int64) ([]int64, error) {
+	if channelID != 0 {
+		return []int64{channelID}, ctx.Err()
+	}
+	return d.messageParts.ids()
+}
