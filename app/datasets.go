@@ -13,9 +13,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/workspace"
 )
 
 // datasets keeps the datasets of all workspaces open, one folder each.
@@ -78,7 +78,7 @@ func (s *datasets) rest(now time.Time) {
 }
 
 // store is where the holder of a workspace's lease writes.
-func (s *datasets) store(workspace string, lease uint64) (account.Store, error) {
+func (s *datasets) store(workspace string, lease uint64) (workspace.Store, error) {
 	d, err := s.open(workspace)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func (s *datasets) remove(workspace string) error {
 }
 
 // merge puts what another workspace collected into the store of a holder.
-func (s *datasets) merge(ctx context.Context, into account.Store, from string) (channels int64, err error) {
+func (s *datasets) merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
 	w, ok := into.(*dataset.Writer)
 	if !ok {
 		return 0, fmt.Errorf("merge into a %T", into)

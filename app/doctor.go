@@ -12,9 +12,9 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/workspace"
 )
 
 // doctor looks through the data folder, says what is damaged, and with --repair makes
@@ -107,7 +107,7 @@ func (d *examination) identity(secret string) func(context.Context) error {
 		if missing != nil && len(entries) == 0 {
 			return nil // nothing was begun
 		}
-		if _, err := account.OpenKeys(d.data, secret, true); err != nil {
+		if _, err := workspace.OpenKeys(d.data, secret, true); err != nil {
 			d.say("%s", sentence(err, settings{data: d.data}))
 			d.found, d.left = d.found+1, d.left+1
 		}

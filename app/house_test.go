@@ -22,7 +22,7 @@ const (
 
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
-	"collector", "collector/account", "collector/archive", "collector/dataset", "collector/engine", "collector/export",
+	"collector", "collector/workspace", "collector/archive", "collector/dataset", "collector/engine", "collector/export",
 	"collector/network", "collector/preview", "collector/sandbox", "collector/sandbox/world", "collector/telegram", "collector/tl", "handlers",
 }
 

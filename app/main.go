@@ -21,9 +21,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/workspace"
 )
 
 // stopTimeout is how long a stop may take; what is not finished by then goes on
@@ -96,15 +96,15 @@ func sentence(err error, s settings) string {
 	switch {
 	case errors.Is(err, errUnfinished):
 		return fmt.Sprintf("A restore into %s was broken off. Empty the folder, and restore once more: app restore.", s.data)
-	case errors.Is(err, account.ErrIdentityMissing):
+	case errors.Is(err, workspace.ErrIdentityMissing):
 		return fmt.Sprintf("%s/identity.sealed is missing, and there is data that belongs to it. Without it nobody finds their workspace. Put it back from a backup, with the SECRET_KEY of its time.", s.data)
-	case errors.Is(err, account.ErrIdentityDamaged):
+	case errors.Is(err, workspace.ErrIdentityDamaged):
 		return fmt.Sprintf("%s/identity.sealed is damaged: it does not fit its checksum. Put it back from a backup; SECRET_KEY is not the reason.", s.data)
-	case errors.Is(err, account.ErrKeyMissing):
+	case errors.Is(err, workspace.ErrKeyMissing):
 		return fmt.Sprintf("%s/secret.key is missing, which seals what lies there. Put it back from a backup, or set SECRET_KEY to what was in it.", s.data)
-	case errors.Is(err, account.ErrKeyFile):
+	case errors.Is(err, workspace.ErrKeyFile):
 		return fmt.Sprintf("The key in %s/secret.key does not fit the data folder: it was changed, or is damaged. Put it back from a backup.", s.data)
-	case errors.Is(err, account.ErrKey):
+	case errors.Is(err, workspace.ErrKey):
 		return fmt.Sprintf("SECRET_KEY does not fit %s. Set it to the key that was used before; to change it, put the new one first: new,old.", s.data)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Sprintf("The disk is full: %s cannot be written. Make room and start again; what is there is kept.", s.data)

@@ -7,12 +7,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"telegramtrac/collector/account"
+	"telegramtrac/collector/workspace"
 )
 
 // hostMetrics shows what the account host has done to Prometheus. Labels are
 // sources and kinds: nothing that a person chose.
-type hostMetrics struct{ tally func() account.Tally }
+type hostMetrics struct{ tally func() workspace.Tally }
 
 func described(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("telegramtrac_"+name, help, labels, nil)

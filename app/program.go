@@ -21,7 +21,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/account"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
@@ -29,6 +28,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/workspace"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
 )
@@ -65,7 +65,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	servers := map[string]account.Server{collector.SourceTelegram: telegramServer(s)}
+	servers := map[string]workspace.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
 		if previews[collector.SourcePreview], err = preview.New(previewOptions(s, logger)); err != nil {
@@ -86,7 +86,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	}
 	sets := newDatasets(filepath.Join(s.data, "workspaces"), logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
-	host := account.New(account.Options{
+	host := workspace.New(workspace.Options{
 		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
 		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
@@ -139,7 +139,7 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 }
 
 // openRecords opens the data folder's records and the keys that seal them.
-func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *account.Keys, err error) {
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
 	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
 		return nil, errUnfinished
 	}
@@ -152,7 +152,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if keys, err = account.OpenKeys(s.data, s.secretKey, used); err != nil {
+	if keys, err = workspace.OpenKeys(s.data, s.secretKey, used); err != nil {
 		return nil, err
 	}
 	p.engine.SealWith(keys)
@@ -188,7 +188,7 @@ func notice(dir, name string) (string, error) {
 }
 
 // run starts the goroutines of the program; wait and close end them.
-func (p *program) run(ctx context.Context, host *account.Host) {
+func (p *program) run(ctx context.Context, host *workspace.Host) {
 	ctx, p.stop = context.WithCancel(context.WithoutCancel(ctx))
 	group, failed := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -228,8 +228,8 @@ func previewOptions(s settings, logger *slog.Logger) preview.Options {
 
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
-func telegramServer(s settings) account.Server {
-	out := account.Server{
+func telegramServer(s settings) workspace.Server {
+	out := workspace.Server{
 		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
 	}
 	if s.telegramKey == nil {
@@ -245,7 +245,7 @@ func telegramServer(s settings) account.Server {
 
 // startSandbox starts the sandbox where it is on, and says what the page tells
 // people about it.
-func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]account.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]workspace.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
 	if !s.sandbox {
 		return nil, nil
 	}
@@ -267,7 +267,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 			return ok && (username == "" || strings.EqualFold(username, ch.Name()))
 		}
 	}
-	servers[collector.SourceSandbox] = account.Server{
+	servers[collector.SourceSandbox] = workspace.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
 		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}

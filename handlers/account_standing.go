@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -42,25 +43,25 @@ var methodWords = map[string]string{
 func methodName(method string) string { return cmp.Or(methodWords[method], "Another request") }
 
 // hasStanding reports whether an account stands behind the visitor's workspace.
-func (v visitor) hasStanding() bool {
-	return v.in() && v.workspace.Source != collector.SourcePreview
+func hasStanding(v guard.Visitor) bool {
+	return v.In() && v.Workspace.Source != collector.SourcePreview
 }
 
 // standing is the panel about the visitor's account, nil where there is no
 // account. What cannot be told is said in the panel.
 func (s *Server) standing(c *fiber.Ctx) *views.Standing {
-	v := visitorOf(c)
-	if !v.hasStanding() {
+	v := guard.VisitorOf(c)
+	if !hasStanding(v) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), standingTime)
 	defer cancel()
 	var st collector.Standing
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodStanding, engine.Visitor{Visitor: v.hash}, &st); err != nil {
+	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodStanding, engine.Visitor{Visitor: v.Hash}, &st); err != nil {
 		s.log.Warn("standing_not_told", "err", err)
 		return &views.Standing{Unknown: true}
 	}
-	return standingOf(st, v.token, s.now())
+	return standingOf(st, v.Token, s.now())
 }
 
 func standingOf(st collector.Standing, token string, now time.Time) *views.Standing {
@@ -121,8 +122,8 @@ func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }
 // accountResume lets the account, or the web preview of a workspace without one,
 // send again after it was stopped by refusals.
 func (s *Server) accountResume(c *fiber.Ctx) error {
-	v := visitorOf(c)
-	if err := s.callSignIn(c, engine.MethodGoOn, engine.Visitor{Visitor: v.hash}, nil); err != nil {
+	v := guard.VisitorOf(c)
+	if err := s.callSignIn(c, engine.MethodGoOn, engine.Visitor{Visitor: v.Hash}, nil); err != nil {
 		return fmt.Errorf("let the account go on: %w", err)
 	}
 	switch {

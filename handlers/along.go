@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -51,8 +52,8 @@ func cameSentence(came string) string {
 // along counts the channels, collected without an account, that come along when
 // the visitor signs in at a source.
 func (s *Server) along(c *fiber.Ctx, source string) (int64, error) {
-	v := visitorOf(c)
-	if v.workspace.Source != collector.SourcePreview || v.workspace.Shows != source {
+	v := guard.VisitorOf(c)
+	if v.Workspace.Source != collector.SourcePreview || v.Workspace.Shows != source {
 		return 0, nil
 	}
 	d, err := s.dataset(c)

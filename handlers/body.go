@@ -6,37 +6,7 @@ import (
 	"net"
 	"os"
 	"time"
-
-	"github.com/gofiber/fiber/v2"
 )
-
-// body reads the body of a form whole, up to bodyLimit. The server itself hands
-// bodies over as streams, because uploads are larger than memory should be. A body
-// that is refused ends the connection (framed).
-func (s *Server) body(c *fiber.Ctx) error {
-	in := c.Context().RequestBodyStream()
-	if in == nil {
-		return c.Next()
-	}
-	if c.Get(fiber.HeaderContentEncoding) != "" { // it could unfold to any size
-		return fiber.ErrUnsupportedMediaType
-	}
-	if c.Request().Header.ContentLength() > bodyLimit {
-		return fiber.ErrRequestEntityTooLarge
-	}
-	b, err := io.ReadAll(io.LimitReader(in, bodyLimit+1))
-	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fiber.ErrRequestTimeout
-	case err != nil:
-		return fiber.ErrBadRequest
-	case len(b) > bodyLimit:
-		return fiber.ErrRequestEntityTooLarge
-	}
-	c.Request().SetBodyRaw(b)
-	c.Locals(wholeBody, true)
-	return c.Next()
-}
 
 var (
 	errUploadTooLarge = errors.New("the upload is larger than what is taken")
@@ -103,18 +73,4 @@ func (m *moving) Read(p []byte) (int, error) {
 		m.got, m.waited = 0, 0
 	}
 	return n, err
-}
-
-// How much of a refused body is still read, and for how long, so that the
-// browser stops sending and looks at the answer.
-const (
-	drainBytes = 16 << 20
-	drainTime  = 2 * time.Second
-)
-
-// drain reads on for a little while.
-func drain(in io.Reader, conn net.Conn) {
-	if conn.SetReadDeadline(time.Now().Add(drainTime)) == nil {
-		_, _ = io.CopyN(io.Discard, in, drainBytes)
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -15,8 +16,8 @@ func (s *Server) collectionCancel(c *fiber.Ctx) error { return s.ask(c, engine.C
 
 // ask records what is wanted of a collection and shows it as it stands.
 func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
-	id, v := c.Params("id"), visitorOf(c)
-	if err := s.engine.Ask(c.UserContext(), v.workspace.ID, id, want); err != nil {
+	id, v := c.Params("id"), guard.VisitorOf(c)
+	if err := s.engine.Ask(c.UserContext(), v.Workspace.ID, id, want); err != nil {
 		return fmt.Errorf("ask to %s: %w", want, err)
 	}
 	if wantsJSON(c) {
@@ -25,7 +26,7 @@ func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	if !isHTMX(c) {
 		return c.Redirect("/collections/"+id, fiber.StatusSeeOther)
 	}
-	each, err := s.engine.Collection(c.UserContext(), v.workspace.ID, id)
+	each, err := s.engine.Collection(c.UserContext(), v.Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -17,7 +18,7 @@ import (
 func (s *Server) collectionNew(c *fiber.Ctx) error {
 	var form tracForm
 	if id := c.Query("from"); id != "" {
-		earlier, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+		earlier, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 		if err != nil {
 			return fmt.Errorf("read collection: %w", err)
 		}
@@ -44,8 +45,8 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		}
 		return c.Status(fiber.StatusUnprocessableEntity).JSON(fiber.Map{"error": "form", "sentences": sentences})
 	}
-	v := visitorOf(c)
-	all, err := s.engine.Collections(c.UserContext(), v.workspace.ID)
+	v := guard.VisitorOf(c)
+	all, err := s.engine.Collections(c.UserContext(), v.Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
@@ -53,7 +54,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: foundSentence(form.depth),
-		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.workspace.Source == collector.SourcePreview,
+		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
 		Keeping: s.keeping(),
 		Import:  s.imports(),
 	}
@@ -87,8 +88,8 @@ func held(all []collector.Collection) string {
 
 // offersOf lists the sandbox's channels, ticked where one of the values is
 // just the name of one, and returns the other values as the text.
-func (s *Server) offersOf(v visitor, typed []string) (text string, offers []views.Offer) {
-	if s.sandbox == nil || v.workspace.Source != collector.SourceSandbox {
+func (s *Server) offersOf(v guard.Visitor, typed []string) (text string, offers []views.Offer) {
+	if s.sandbox == nil || v.Workspace.Source != collector.SourceSandbox {
 		return joined(typed), nil
 	}
 	for _, ch := range s.sandbox.Channels {

@@ -6,13 +6,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // workspace is the page of someone who is signed in: the newest collection and
 // what was collected, or the trac form where nothing was asked for yet.
 func (s *Server) workspace(c *fiber.Ctx) error {
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
@@ -42,7 +43,7 @@ func current(all []collector.Collection) collector.Collection {
 
 // collections lists the workspace's collections.
 func (s *Server) collections(c *fiber.Ctx) error {
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
@@ -65,7 +66,7 @@ func (s *Server) collection(c *fiber.Ctx) error {
 }
 
 func (s *Server) collectionRecord(c *fiber.Ctx, id string, status int) error {
-	each, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
@@ -94,7 +95,7 @@ type record struct {
 }
 
 func (s *Server) showCollection(c *fiber.Ctx, id string) error {
-	each, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
@@ -110,7 +111,7 @@ func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Lo
 	look.Title = ""
 	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
-		live := liveOf(each, pace{}, visitorOf(c), s.now())
+		live := liveOf(each, pace{}, guard.VisitorOf(c), s.now())
 		page.Live = &live
 	} else {
 		item := itemOf(each)

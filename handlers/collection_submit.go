@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -84,10 +85,12 @@ func (s *Server) start(c *fiber.Ctx, request collector.Request, refuse func(full
 // submit holds a collection to the quota and submits it. Two that come at once are
 // counted one after the other.
 func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, full []views.Mistake, err error) {
-	w := visitorOf(c).workspace.ID
-	turn := s.starting.of(w)
-	turn.Lock()
-	defer turn.Unlock()
+	w := guard.VisitorOf(c).Workspace.ID
+	leave, err := s.starting.Enter(c.UserContext(), w)
+	if err != nil {
+		return "", nil, err
+	}
+	defer leave()
 	if full, err = s.quota(c, request); err != nil || len(full) > 0 {
 		return "", full, err
 	}
@@ -114,7 +117,7 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookLimit)
 	defer cancel()
 	var all []engine.Looked
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: visitorOf(c).hash, References: r.Channels}, &all); err != nil {
+	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: guard.VisitorOf(c).Hash, References: r.Channels}, &all); err != nil {
 		s.log.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -19,13 +20,13 @@ type pace struct {
 }
 
 // liveOf is a collection as the page shows it.
-func liveOf(c collector.Collection, p pace, v visitor, now time.Time) views.Live {
-	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.token), Found: foundSentence(orEmpty(c.Requested.Depth))}
+func liveOf(c collector.Collection, p pace, v guard.Visitor, now time.Time) views.Live {
+	live := views.Live{ID: c.ID, Head: headOf(c, p, now), Actions: actionsOf(c, v.Token), Found: foundSentence(orEmpty(c.Requested.Depth))}
 	if !c.State.Final() {
 		live.Socket = "/ws/collections/" + c.ID
 	}
 	for i, ch := range c.Channels {
-		live.Rows = append(live.Rows, rowOf(i, ch, c, v.links(), now))
+		live.Rows = append(live.Rows, rowOf(i, ch, c, linksOf(v), now))
 	}
 	return live
 }

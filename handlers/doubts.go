@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -65,7 +66,7 @@ func doubtful(c collector.Collection) []string {
 // of those channels of another one where that may tell more.
 func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	id := c.Params("id")
-	each, err := s.engine.Collection(c.UserContext(), visitorOf(c).workspace.ID, id)
+	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}

@@ -29,9 +29,6 @@ var Sentence = sentence
 // Occasion fills a sentence.
 func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }
 
-// NetworkOf is how addresses are told apart.
-var NetworkOf = networkOf
-
 // AddFile serves a file that a test writes.
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
 	s.app.Get(path, func(c *fiber.Ctx) error { return s.stream(c, "file", "text/plain", write) })

@@ -12,8 +12,13 @@ import (
 
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
+
+// downloadsByWorkspace is how many downloads a workspace may have open at the same time:
+// more than a person needs, and too few to hold the machine.
+const downloadsByWorkspace = 6
 
 // file streams a file of the workspace.
 func (s *Server) file(c *fiber.Ctx) error {
@@ -57,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	if err != nil {
 		return export.Data{}, err
 	}
-	workspace := visitorOf(c).workspace.ID
+	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
 		Dataset: d.Itself(), Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
@@ -128,7 +133,7 @@ func channelDownloads(id int64) []views.Download {
 // connection is cut, so that nobody takes a part for the whole. When the
 // browser goes away, writing ends with the pipe.
 func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context.Context, io.Writer) error) error {
-	leave, ok := s.downloading.take(visitorOf(c).workspace.ID)
+	leave, ok := s.downloading.Take(guard.VisitorOf(c).Workspace.ID)
 	if !ok {
 		return errManyDownloads
 	}

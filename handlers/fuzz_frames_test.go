@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+
+	"telegramtrac/handlers/guard"
 )
 
 // heard counts what is read from a connection.
@@ -38,7 +40,7 @@ func FuzzFrames(f *testing.F) {
 		if err != nil {
 			return
 		}
-		newSocket(conn, visitor{}).read()
+		newSocket(conn, guard.Visitor{}).read()
 		conn.Close()
 		ended <- struct{}{}
 	}))

@@ -27,6 +27,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/spool"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
 	"telegramtrac/views"
 )
@@ -155,40 +156,36 @@ type Options struct {
 
 // Server is the page. Serve may be called once.
 type Server struct {
-	engine       Engine
-	data         func(workspace string) (Dataset, error)
-	graphs       *graphs
-	evidence     func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
-	ties         func(ctx context.Context, workspace string, w io.Writer) error
-	sandbox      *views.SandboxInfo
-	scan         func(link, phone string) error
-	preview      bool
-	secret       []byte
-	trustProxy   bool
-	clientHeader string
-	apiID        int // the host's, 0: none
-	apiHash      string
-	access       string            // the password of the door; "": there is none
-	notices      map[string]string // the host's own words, by page
-	spool        *spool.Spool
-	maxUpload    int64
-	receiving    receiving
-	readTimeout  time.Duration
-	readWithin   time.Duration
-	log          *slog.Logger
-	now          func() time.Time
+	engine      Engine
+	data        func(workspace string) (Dataset, error)
+	graphs      *graphs
+	evidence    func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
+	ties        func(ctx context.Context, workspace string, w io.Writer) error
+	sandbox     *views.SandboxInfo
+	scan        func(link, phone string) error
+	preview     bool
+	guard       *guard.Guard
+	apiID       int // the host's, 0: none
+	apiHash     string
+	notices     map[string]string // the host's own words, by page
+	spool       *spool.Spool
+	maxUpload   int64
+	receiving   receiving
+	readTimeout time.Duration
+	readWithin  time.Duration
+	log         *slog.Logger
+	now         func() time.Time
 
 	keep         time.Duration
 	quotas       Quota
 	room         func() error
-	downloading  *places
-	listening    *places
-	starting     *turns
-	pages        *lanes
+	downloading  *guard.Places
+	listening    *guard.Places
+	starting     *guard.Lanes // a workspace's collections are submitted one after the other
+	reading      *guard.Lanes // of pages of messages
 	readiness    *readiness
 	metricsToken string
 
-	working        chan struct{} // one for each request that is worked on
 	maxConnections int64
 	closing        atomic.Bool // Shutdown was called
 
@@ -199,10 +196,6 @@ type Server struct {
 	hub       *hub
 	meter     *meter
 }
-
-// bodyLimit is the size of the largest form, in bytes: a list of some ten
-// thousand channels.
-const bodyLimit = 1 << 20
 
 // headLimit is the size of the largest head of a request, in bytes. A hundred
 // ticked channels of the snowball are some 4,000 bytes of address, which htmx
@@ -220,15 +213,14 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview, secret: o.Secret,
-		trustProxy: o.TrustProxy, clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor),
-		apiID: o.APIID, apiHash: o.APIHash, access: o.AccessPassword, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
+		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
+		apiID: o.APIID, apiHash: o.APIHash, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
 		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
-	s.downloading, s.listening, s.starting = newPlaces(downloadsByWorkspace), newPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), newTurns()
-	s.pages = newLanes(pagesAtOnce)
-	s.working, s.maxConnections = make(chan struct{}, cmp.Or(o.AtWork, mostAtWork)), o.MaxConnections
+	s.downloading, s.listening = guard.NewPlaces(downloadsByWorkspace), guard.NewPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor))
+	s.starting, s.reading = guard.NewLanes(1), guard.NewLanes(pagesAtOnce)
+	s.maxConnections = o.MaxConnections
 	s.readWithin = cmp.Or(o.ReadWithin, time.Minute)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -236,6 +228,10 @@ func New(o Options) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.guard = guard.New(guard.Options{
+		Engine: o.Engine, Secret: o.Secret, Logger: s.log, Password: o.AccessPassword,
+		TrustProxy: o.TrustProxy, ClientHeader: o.ClientHeader, AtWork: o.AtWork,
+	})
 	var err error
 	if s.meter, err = newMeter(s.engine.Counts, o.Metrics...); err != nil {
 		return nil, fmt.Errorf("make the metrics: %w", err)
@@ -252,7 +248,7 @@ func New(o Options) (*Server, error) {
 	s.hub = newHub(s.engine, s.renderUpdate, s.log, s.now, s.meter)
 	s.app = fiber.New(fiber.Config{
 		AppName:               "telegramtrac",
-		BodyLimit:             bodyLimit,
+		BodyLimit:             guard.BodyLimit,
 		DisableStartupMessage: true,
 		ErrorHandler:          s.problem,
 		IdleTimeout:           2 * time.Minute,
@@ -260,7 +256,7 @@ func New(o Options) (*Server, error) {
 		ReadBufferSize:        headLimit,
 		WriteTimeout:          pageWithin, // of streams, body moves it on
 		// Uploads are larger than memory should be. What is no upload is read
-		// whole by body, which holds it to bodyLimit.
+		// whole by body, which holds it to BodyLimit.
 		StreamRequestBody:            true,
 		DisablePreParseMultipartForm: true,
 		// Without Immutable, the strings of a request (ids, form values) lie
@@ -269,7 +265,7 @@ func New(o Options) (*Server, error) {
 		Immutable: true,
 	})
 	s.routes()
-	s.app.Server().Handler = s.framed(s.app.Server().Handler) // before the router, which answers some requests by itself
+	guard.Framed(s.app.Server(), s.closing.Load) // before the router, which answers some requests by itself
 	return s, nil
 }
 
@@ -280,7 +276,7 @@ func (s *Server) Serve(ln net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	}
 	defer stop()
-	if err := s.app.Listener(&crowd{Listener: ln, most: s.maxConnections, log: s.log}); err != nil {
+	if err := s.app.Listener(guard.Listen(ln, s.maxConnections, s.log)); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	return nil

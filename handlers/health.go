@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 )
 
 // healthTimeout is how long it may take to find out whether the page is ready.
@@ -55,7 +56,7 @@ func (s *Server) ready(ctx context.Context, more func(context.Context) error) er
 			return err
 		}
 	}
-	if _, err := s.engine.Workspace(ctx, visitorHash("health")); err != nil {
+	if _, err := s.engine.Workspace(ctx, guard.VisitorHash("health")); err != nil {
 		return fmt.Errorf("read a record: %w", err)
 	}
 	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodAlive, struct{}{}, nil); err != nil {
@@ -73,7 +74,7 @@ func full(err error) bool {
 func (s *Server) pagesWork(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	_, err := s.engine.Workspace(ctx, visitorHash("health"))
+	_, err := s.engine.Workspace(ctx, guard.VisitorHash("health"))
 	return err == nil
 }
 
@@ -85,7 +86,7 @@ func (s *Server) health(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
 	}
 	if err := s.readiness.check(); err != nil {
-		s.log.Warn("not_ready", "request_id", requestID(c), "err", err)
+		s.log.Warn("not_ready", "request_id", guard.RequestID(c), "err", err)
 		if full(err) {
 			if c.Context().QueryArgs().Has("pages") && s.pagesWork(c.UserContext()) {
 				return c.SendString("ok, but the disk is full\n")

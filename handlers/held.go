@@ -6,12 +6,13 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // held is what is held about the visitor who asks.
 func (s *Server) held(c *fiber.Ctx) error {
-	v := visitorOf(c)
+	v := guard.VisitorOf(c)
 	pending, err := s.pending(c)
 	if err != nil {
 		return err
@@ -19,7 +20,7 @@ func (s *Server) held(c *fiber.Ctx) error {
 	page := views.Held{
 		Frame: s.frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires, Keeping: s.keeping(),
 	}
-	if v.in() {
+	if v.In() {
 		if err := s.heldInWorkspace(c, &page); err != nil {
 			return fmt.Errorf("list what is held: %w", err)
 		}
@@ -28,8 +29,8 @@ func (s *Server) held(c *fiber.Ctx) error {
 }
 
 func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
-	ctx, w := c.UserContext(), visitorOf(c).workspace
-	page.Label, page.Source = placeLabel(visitorOf(c)), w.Source
+	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace
+	page.Label, page.Source = placeLabel(guard.VisitorOf(c)), w.Source
 	session, err := s.engine.Session(ctx, w.ID)
 	if err != nil {
 		return err

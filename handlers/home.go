@@ -6,12 +6,13 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 )
 
 // home is the flow at the step where the visitor is.
 func (s *Server) home(c *fiber.Ctx) error {
-	v := visitorOf(c)
-	pending, err := s.engine.SignIn(c.UserContext(), v.signIn)
+	v := guard.VisitorOf(c)
+	pending, err := s.engine.SignIn(c.UserContext(), v.SignIn)
 	if err != nil {
 		return fmt.Errorf("read sign-in: %w", err)
 	}
@@ -29,7 +30,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 		return s.qrStep(c, pending)
 	case pending.Step == engine.StepPassword:
 		return s.showPassword(c, pending, fiber.StatusOK)
-	case v.in():
+	case v.In():
 		return s.workspace(c)
 	}
 	return s.showCredentials(c, credentials{}, false)

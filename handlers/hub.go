@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -49,7 +50,7 @@ func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logge
 // join puts a connection into the room of a collection and takes it over: it
 // is closed when the collection ends, the page leaves, or the hub closes. Then left
 // is called.
-func (h *hub) join(v visitor, id string, conn *websocket.Conn, left func()) *socket {
+func (h *hub) join(v guard.Visitor, id string, conn *websocket.Conn, left func()) *socket {
 	s := newSocket(conn, v)
 	s.left = left
 	if !h.admit(s, v, id) {
@@ -60,15 +61,15 @@ func (h *hub) join(v visitor, id string, conn *websocket.Conn, left func()) *soc
 }
 
 // admit puts a socket into its room; false: the hub is closed.
-func (h *hub) admit(s *socket, v visitor, id string) bool {
+func (h *hub) admit(s *socket, v guard.Visitor, id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return false
 	}
-	r := h.rooms[door{v.workspace.ID, id}]
+	r := h.rooms[door{v.Workspace.ID, id}]
 	if r == nil {
-		r = h.enter(v.workspace, id)
+		r = h.enter(v.Workspace, id)
 	}
 	r.sockets[s] = true
 	r.wake()

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -49,7 +50,7 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 // importState asks how far the workspace's import is.
 func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
 	var now collector.Import
-	if err := s.callSignIn(c, engine.MethodImportState, engine.Visitor{Visitor: visitorOf(c).hash}, &now); err != nil {
+	if err := s.callSignIn(c, engine.MethodImportState, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, &now); err != nil {
 		return now, fmt.Errorf("ask about the import: %w", err)
 	}
 	return now, nil
@@ -72,7 +73,7 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if err := s.callSignIn(c, engine.MethodImportCancel, engine.Visitor{Visitor: visitorOf(c).hash}, nil); err != nil {
+	if err := s.callSignIn(c, engine.MethodImportCancel, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, nil); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
 	if wantsJSON(c) {

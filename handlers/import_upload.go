@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/spool"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -69,7 +70,7 @@ func (r *receiving) begin(workspace string, a *arrival) error {
 		if a.network != "" && other.network == a.network {
 			network++
 		}
-		if of := siteOf(a.network); of != "" && siteOf(other.network) == of {
+		if of := guard.SiteOf(a.network); of != "" && guard.SiteOf(other.network) == of {
 			site++
 		}
 	}
@@ -116,9 +117,9 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	}
 	form, ended := uploadForm(c, in)
 	if form == nil || !s.ownForm(c, form) {
-		return errForged
+		return guard.ErrForged
 	}
-	if !visitorOf(c).in() {
+	if !guard.VisitorOf(c).In() {
 		return s.signedIn(c)
 	}
 	if !s.imports() {
@@ -176,12 +177,12 @@ func (s *Server) ownForm(c *fiber.Ctx, form *multipart.Reader) bool {
 		return false
 	}
 	token, err := io.ReadAll(io.LimitReader(part, 1000))
-	return err == nil && hmac.Equal(token, []byte(visitorOf(c).token))
+	return err == nil && hmac.Equal(token, []byte(guard.VisitorOf(c).Token))
 }
 
 // takeUpload takes the files up and hands them over.
 func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() bool, in *moving, size int64) error {
-	v := visitorOf(c)
+	v := guard.VisitorOf(c)
 	if size > s.maxUpload+formBytes {
 		return errUploadTooLarge
 	}
@@ -195,12 +196,12 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	if err := s.mayUpload(c, v); err != nil {
 		return err
 	}
-	a := &arrival{total: size, network: s.cameFrom(c), conn: in.conn}
-	if err := s.receiving.begin(v.workspace.ID, a); err != nil {
+	a := &arrival{total: size, network: s.guard.CameFrom(c), conn: in.conn}
+	if err := s.receiving.begin(v.Workspace.ID, a); err != nil {
 		return err
 	}
-	defer s.receiving.end(v.workspace.ID)
-	up, err := s.spool.Begin(v.workspace.ID, size)
+	defer s.receiving.end(v.Workspace.ID)
+	up, err := s.spool.Begin(v.Workspace.ID, size)
 	if err != nil {
 		return err
 	}
@@ -219,7 +220,7 @@ func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() b
 	}
 	taken := false
 	if err == nil {
-		start := engine.StartImport{Visitor: v.hash, Upload: up.ID(), Personal: personal}
+		start := engine.StartImport{Visitor: v.Hash, Upload: up.ID(), Personal: personal}
 		for _, f := range up.Files() {
 			start.Files = append(start.Files, collector.ImportFile(f))
 		}
@@ -241,8 +242,8 @@ func (e *fullError) Error() string { return e.sentence }
 
 // mayUpload is a fullError where the workspace holds as much as it may: nothing of an
 // import would fit.
-func (s *Server) mayUpload(c *fiber.Ctx, v visitor) error {
-	d, err := s.data(v.workspace.ID)
+func (s *Server) mayUpload(c *fiber.Ctx, v guard.Visitor) error {
+	d, err := s.data(v.Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("open the dataset: %w", err)
 	}
@@ -255,9 +256,9 @@ func (s *Server) mayUpload(c *fiber.Ctx, v visitor) error {
 
 // stillIn holds that a visitor is in the workspace that an upload came for: one may
 // sign in or out while it comes.
-func (s *Server) stillIn(c *fiber.Ctx, v visitor) error {
-	w, err := s.engine.Workspace(c.UserContext(), v.hash)
-	if err == nil && w.ID != v.workspace.ID {
+func (s *Server) stillIn(c *fiber.Ctx, v guard.Visitor) error {
+	w, err := s.engine.Workspace(c.UserContext(), v.Hash)
+	if err == nil && w.ID != v.Workspace.ID {
 		err = errMoved
 	}
 	return err

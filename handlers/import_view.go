@@ -9,14 +9,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // importView is an import as the page shows it: an upload that comes, else what
 // the workspace's holder says.
 func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
-	v := visitorOf(c)
-	if a := s.receiving.of(v.workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
+	v := guard.VisitorOf(c)
+	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
 		got := a.got.Load()
 		out := views.ImportState{
 			Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: a.total, Value: min(got, a.total),
@@ -27,7 +28,7 @@ func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportStat
 		}
 		return out
 	}
-	out := views.ImportState{CSRF: v.token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
+	out := views.ImportState{CSRF: v.Token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
 	switch now.State {
 	case collector.Queued:
 		out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "queued", "rest"

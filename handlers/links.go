@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -14,7 +15,7 @@ import (
 type links bool
 
 // links are the addresses that fit the visitor's workspace.
-func (v visitor) links() links { return v.workspace.Source != collector.SourceSandbox }
+func linksOf(v guard.Visitor) links { return v.Workspace.Source != collector.SourceSandbox }
 
 // channel is a channel's address, "" when unknown.
 func (at links) channel(username string, id int64) string {

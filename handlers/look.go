@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -15,12 +14,13 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // noAccount goes on without an account: straight to the trac form.
 func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
-	in := engine.NoAccount{Visitor: visitorOf(c).hash, Source: collector.SourcePreview}
+	in := engine.NoAccount{Visitor: guard.VisitorOf(c).Hash, Source: collector.SourcePreview}
 	sandbox := c.FormValue("sandbox") != ""
 	if sandbox {
 		in.Source = collector.SourceSandbox
@@ -37,10 +37,10 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
 	}
-	v := visitorOf(c)
-	v.workspace, v.signIn = w, v.hash
-	c.Locals(visitorKey, v)
-	s.dropCookie(c, signInCookie)
+	v := guard.VisitorOf(c)
+	v.Workspace, v.SignIn = w, v.Hash
+	guard.SetVisitor(c, v)
+	s.guard.DropSignIn(c)
 	if c.FormValue("then") == "import" && s.imports() {
 		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}
@@ -73,8 +73,8 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
 	defer cancel()
 	var all []engine.Glimpse
-	v := visitorOf(c)
-	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodGlimpse, engine.Look{Visitor: v.hash, References: references}, &all)
+	v := guard.VisitorOf(c)
+	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodGlimpse, engine.Look{Visitor: v.Hash, References: references}, &all)
 	if err != nil {
 		e := collector.AsError(err)
 		if errors.Is(err, engine.ErrNobody) || e.Kind == collector.Internal {
@@ -97,11 +97,11 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 func (s *Server) picture(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
 	defer cancel()
-	v := visitorOf(c)
+	v := guard.VisitorOf(c)
 	if !hmac.Equal([]byte(c.Params("key")), []byte(s.pictureKey(v, c.Params("name")))) {
 		return fiber.ErrNotFound
 	}
-	in := engine.Look{Visitor: v.hash, References: []string{c.Params("name")}}
+	in := engine.Look{Visitor: v.Hash, References: []string{c.Params("name")}}
 	var p engine.Picture
 	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodPicture, in, &p)
 	if err != nil || !pictureTypes[p.Type] {
@@ -117,23 +117,21 @@ func (s *Server) picture(c *fiber.Ctx) error {
 // pictureKey stands in the address of a picture that a visitor was shown. The
 // pictures are remembered for all: without it, whether there is one would tell what
 // others look at.
-func (s *Server) pictureKey(v visitor, name string) string {
-	h := hmac.New(sha256.New, s.secret)
-	h.Write([]byte("picture\x00" + v.hash + "\x00" + name))
-	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+func (s *Server) pictureKey(v guard.Visitor, name string) string {
+	return base64.RawURLEncoding.EncodeToString(s.guard.MAC("picture\x00" + v.Hash + "\x00" + name)[:16])
 }
 
 // pictureTypes are what is passed on as a picture.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
-func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
+func (s *Server) glimpse(g engine.Glimpse, v guard.Visitor) views.Glimpse {
 	out := views.Glimpse{Name: referenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
-		if v.workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
-			out.SignIn = v.accounts()
+		if v.Workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
+			out.SignIn = accounts(v)
 		}
-		out.Account = v.workspace.Source != collector.SourcePreview && g.Error == collector.NoPreview
+		out.Account = v.Workspace.Source != collector.SourcePreview && g.Error == collector.NoPreview
 		return out
 	}
 	ch := g.Channel
@@ -157,7 +155,7 @@ func (s *Server) glimpse(g engine.Glimpse, v visitor) views.Glimpse {
 
 // accounts is the source of the accounts that read the same channels as the web
 // preview of the visitor's workspace.
-func (v visitor) accounts() string { return cmp.Or(v.workspace.Shows, collector.SourceTelegram) }
+func accounts(v guard.Visitor) string { return cmp.Or(v.Workspace.Shows, collector.SourceTelegram) }
 
 // signInHelps reports whether an account may see what the preview does not show.
 func signInHelps(k collector.Kind) bool {

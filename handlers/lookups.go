@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -25,14 +26,14 @@ func (s *Server) showLookUps(c *fiber.Ctx) error {
 // Telegram limits that most of all. It says nothing where there is no account, or
 // where it cannot be told.
 func (s *Server) lookUpsOf(c *fiber.Ctx, references []string) views.LookUps {
-	v := visitorOf(c)
-	if !v.hasStanding() {
+	v := guard.VisitorOf(c)
+	if !hasStanding(v) {
 		return views.LookUps{}
 	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookUpsTime)
 	defer cancel()
 	var cost engine.LookUps
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLookUps, engine.Look{Visitor: v.hash, References: references}, &cost); err != nil {
+	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodLookUps, engine.Look{Visitor: v.Hash, References: references}, &cost); err != nil {
 		s.log.Debug("look_ups_not_told", "err", err)
 		return views.LookUps{}
 	}

@@ -91,13 +91,11 @@ func (s *Server) metrics() fiber.Handler {
 }
 
 // mayRead reports whether somebody may read the counts: whoever has the token,
-// or without one this machine itself. What a proxy passes on comes from this
-// machine too, and is not meant.
+// or without a token a program on this machine.
 func (s *Server) mayRead(c *fiber.Ctx) bool {
 	if s.metricsToken != "" {
 		given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
 		return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.metricsToken)) == 1
 	}
-	forwarded := s.trustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(s.clientHeader) != "" || c.Get("Forwarded") != ""
-	return !forwarded && c.Context().RemoteIP().IsLoopback()
+	return s.guard.FromHere(c)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/lists"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -145,7 +146,7 @@ func setApart(named lists.List) bool {
 }
 
 // showNames fills the form's fields about the channels.
-func (s *Server) showNames(page *views.Trac, v visitor, f namesForm) {
+func (s *Server) showNames(page *views.Trac, v guard.Visitor, f namesForm) {
 	named := f.read()
 	if !f.sent && f.aside == "" && len(f.columns)+len(named.Columns) == 0 && !setApart(named) {
 		page.Channels, page.Offers = s.offersOf(v, f.channels) // as it was typed

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/network"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -46,13 +47,13 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	if side {
 		size, page = tiesAtTheSide, 1
 	}
-	found, err := s.evidence(c.UserContext(), visitorOf(c).workspace.ID, network.Question{
+	found, err := s.evidence(c.UserContext(), guard.VisitorOf(c).Workspace.ID, network.Question{
 		Source: source.ChannelID, Target: target.Key, Filter: within.filter, Offset: (page - 1) * size, Limit: size,
 	})
 	if err != nil {
 		return fmt.Errorf("read the messages of an edge: %w", err)
 	}
-	look := networkLook{graph: g, query: q, links: visitorOf(c).links()}
+	look := networkLook{graph: g, query: q, links: linksOf(guard.VisitorOf(c))}
 	tab := look.tiesOf(*source, *target, found)
 	tab.Kind, tab.Narrowed = kindList(within.kinds), between(within)
 	query := q.edge(source.Key, target.Key, kinds)
@@ -129,7 +130,7 @@ func (s *Server) networkState(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}

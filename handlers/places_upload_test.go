@@ -21,7 +21,7 @@ func TestUploadPlaces(t *testing.T) {
 	begun := 0
 	begin := func(network string) error {
 		w := fmt.Sprint("w", begun)
-		err := r.begin(w, &arrival{network: networkOf(network)})
+		err := r.begin(w, &arrival{network: network})
 		if err == nil {
 			_, err = places.Begin(w, 0)
 		}
@@ -43,7 +43,7 @@ func TestUploadPlaces(t *testing.T) {
 	}
 	site := 0
 	for n := range 100 {
-		if begin(fmt.Sprintf("2001:db8:1:%x::1", n)) == nil {
+		if begin(fmt.Sprintf("2001:db8:1:%x::/64", n)) == nil {
 			site++
 		}
 	}

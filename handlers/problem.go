@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -11,19 +12,16 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/export"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 var (
-	errForged        = errors.New("the form's token is not the visitor's")
 	errNoFile        = errors.New("no such file")
 	errForeign       = errors.New("the websocket was opened by another page")
 	errNoImport      = errors.New("imports are not offered")
 	errManyDownloads = errors.New("too many downloads of the workspace at the same time")
 	errManySockets   = errors.New("too many websockets of the visitor at the same time")
-
-	errNoClient = errors.New("the trusted proxy does not say who asks")
-	errTooOften = errors.New("too many requests from this visitor or network")
 )
 
 // trouble is an error as a page shows it.
@@ -38,9 +36,9 @@ type trouble struct {
 func (s *Server) problem(c *fiber.Ctx, err error) error {
 	t := s.troubleOf(err)
 	if t.status >= http.StatusInternalServerError {
-		s.log.Error("request_failed", "request_id", requestID(c), "method", c.Method(), "path", c.Path(), "err", err)
+		s.log.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
 	}
-	s.setHeaders(c) // a request that cannot be read never comes to headers
+	s.guard.SetHeaders(c) // a request that cannot be read never comes to headers
 	if wantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}
@@ -57,15 +55,16 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 
 func (s *Server) troubleOf(err error) trouble {
 	switch {
-	case errors.Is(err, errForged):
+	case errors.Is(err, guard.ErrForged):
 		return trouble{http.StatusForbidden, "forbidden", "This form is too old",
 			"The form did not come from this browser's own page, or the page has stood open since another visit. Open the page again and repeat what you did."}
-	case errors.Is(err, errTooOften):
+	case errors.Is(err, guard.ErrTooOften):
 		return trouble{http.StatusTooManyRequests, "too_often", "Too often",
 			"This came too often from this browser or its network. Wait some minutes, then try again; what was collected is kept."}
-	case errors.Is(err, errCrowded):
-		return crowdedTrouble()
-	case errors.Is(err, errNoClient):
+	case errors.Is(err, guard.ErrCrowded):
+		return trouble{http.StatusServiceUnavailable, "crowded", "Many people are here at once",
+			fmt.Sprintf("More was asked for than could be answered within %d seconds. Try again in a moment; collections go on meanwhile.", int(guard.WorkWithin/time.Second))}
+	case errors.Is(err, guard.ErrNoClient):
 		return trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
 			"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more in its log and on the page “Run it for others”."}
 	case errors.Is(err, errManyDownloads):

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, erro
 	if s.quotas == (Quota{}) {
 		return nil, nil
 	}
-	ctx, w := c.UserContext(), visitorOf(c).workspace.ID
+	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
 	all, err := s.engine.Collections(ctx, w)
 	if err != nil {
 		return nil, fmt.Errorf("list collections: %w", err)

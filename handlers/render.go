@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -28,20 +29,20 @@ func wantsJSON(c *fiber.Ctx) bool {
 
 // frame is what stands around a page for this visitor.
 func (s *Server) frame(c *fiber.Ctx, title string, step int) views.Frame {
-	v := visitorOf(c)
-	f := views.Frame{Title: title, Fragment: isHTMX(c), Assets: s.assets, CSRF: v.token, Step: step, Now: s.now()}
+	v := guard.VisitorOf(c)
+	f := views.Frame{Title: title, Fragment: isHTMX(c), Assets: s.assets, CSRF: v.Token, Step: step, Now: s.now()}
 	f.Note, _ = c.Locals(noteKey).(string)
-	if v.in() {
-		f.Workspace = &views.Place{Source: v.workspace.Source, Label: placeLabel(v)}
+	if v.In() {
+		f.Workspace = &views.Place{Source: v.Workspace.Source, Label: placeLabel(v)}
 	}
 	return f
 }
 
-func placeLabel(v visitor) string {
-	if v.workspace.Label != "" {
-		return v.workspace.Label
+func placeLabel(v guard.Visitor) string {
+	if v.Workspace.Label != "" {
+		return v.Workspace.Label
 	}
-	switch v.workspace.Source {
+	switch v.Workspace.Source {
 	case "sandbox":
 		return "Sandbox · workspace of this browser"
 	case "preview":

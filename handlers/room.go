@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -193,7 +194,7 @@ func (r *room) push() {
 
 // update makes the message: whole, or what changed.
 func (r *room) update(whole bool) views.Update {
-	now, at := r.hub.now(), visitor{workspace: r.workspace}.links()
+	now, at := r.hub.now(), linksOf(guard.Visitor{Workspace: r.workspace})
 	head := headOf(r.state, r.meter.pace(), now)
 	head.Swap = true
 	// Comments are a channel that was found on the way: the pages have no row for it.

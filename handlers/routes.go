@@ -1,28 +1,30 @@
 package handlers
 
 import (
+	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
 )
 
 // routes is every address there is.
 func (s *Server) routes() {
-	a := s.app
-	a.Use(s.record, recover.New(), s.headers, s.known)
-	a.Post("/import", s.visit, s.door, s.importUpload) // its body may be large, and is read by itself
-	a.Use(s.body)
+	a, g := s.app, s.guard
+	a.Use(s.record, recover.New(), g.Headers, g.Known)
+	a.Post("/import", g.Visit, s.door, s.importUpload) // its body may be large, and is read by itself
+	a.Use(g.Body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
-	a.Get("/ws/collections/:id", s.visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
+	a.Get("/ws/collections/:id", g.Visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
 	a.Use(compress.New(compress.Config{Next: uncompressed}))
 	a.Get(static.Prefix+"*", s.static)
 
-	a.Use(s.atWork, s.visit, s.token)
-	signIn, lookUp := s.limitSignIn(), s.limitLookUps()
-	a.Post("/door", with(signIn, s.limitDoor(), s.doorOpen)...)
+	a.Use(g.AtWork, g.Visit, g.Token)
+	signIn, lookUp := g.LimitSignIn(), g.LimitLookUps()
+	a.Post("/door", with(signIn, g.LimitPassword(), s.doorOpen)...)
 	a.Get("/privacy", s.notice)
 	a.Get("/terms", s.notice)
 	a.Use(s.door)
@@ -35,8 +37,8 @@ func (s *Server) routes() {
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)
-	a.Get(qrPath, s.signInQR)
-	a.Post(qrPath, with(signIn, s.signInByQR)...)
+	a.Get(guard.QRPath, s.signInQR)
+	a.Post(guard.QRPath, with(signIn, s.signInByQR)...)
 	a.Post("/signin/scan", with(signIn, s.signInScan)...)
 	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
 	a.Post("/signin/password", with(signIn, s.signInPassword)...)
@@ -56,9 +58,9 @@ func (s *Server) routes() {
 	a.Post("/collections/:id/resume", in, s.collectionResume)
 	a.Post("/collections/:id/cancel", in, s.collectionCancel)
 	a.Post("/collections/:id/check", in, s.collectionCheck)
-	a.Get("/tabs/messages", in, s.inLane, s.tabMessages)
+	a.Get("/tabs/messages", in, s.reading.Handle, s.tabMessages)
 	a.Get("/tabs/metadata", in, s.tabMetadata)
-	a.Get("/tabs/dataset", in, s.inLane, s.tabDataset)
+	a.Get("/tabs/dataset", in, s.reading.Handle, s.tabDataset)
 	a.Get("/tabs/network", in, s.tabNetwork)
 	a.Get("/tabs/options", in, s.tabOptions)
 	a.Get("/charts/:name", in, s.chart)
@@ -75,4 +77,9 @@ func (s *Server) routes() {
 	a.Post("/signout", in, s.signOut)
 	a.Post("/signout/everywhere", in, s.signOutEverywhere)
 	a.Post("/workspace/delete", in, s.workspaceDelete)
+}
+
+// with puts handlers behind others.
+func with(before []fiber.Handler, h ...fiber.Handler) []fiber.Handler {
+	return append(before[:len(before):len(before)], h...)
 }

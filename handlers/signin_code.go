@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
 	}
 	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: visitorOf(c).signIn, Code: code}, &in)
+	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code}, &in)
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -49,7 +50,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 		return s.whereItStands(c, pending)
 	}
 	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: visitorOf(c).signIn}, &next)
+	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, &next)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,
@@ -105,7 +106,7 @@ func (s *Server) restarted(c *fiber.Ctx, cause error) error {
 }
 
 func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
-	pending, err := s.engine.SignIn(c.UserContext(), visitorOf(c).signIn)
+	pending, err := s.engine.SignIn(c.UserContext(), guard.VisitorOf(c).SignIn)
 	if err != nil {
 		return engine.SignIn{}, fmt.Errorf("read sign-in: %w", err)
 	}
@@ -123,7 +124,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 		return s.qrStep(c, pending)
 	case pending.Step == engine.StepPassword:
 		show = func() error { return s.showPassword(c, pending, fiber.StatusOK) }
-	case !visitorOf(c).in():
+	case !guard.VisitorOf(c).In():
 		return s.beginAgain(c, pending)
 	}
 	return s.step(c, "/", show)
@@ -142,15 +143,15 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 
 // enter shows the workspace that a visitor has just come into.
 func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
-	v, w := visitorOf(c), in.Workspace
+	v, w := guard.VisitorOf(c), in.Workspace
 	if w.Source == collector.SourceTelegram {
 		var err error
-		if v, err = s.renew(c, v); err != nil {
+		if v, err = s.guard.Renew(c, v); err != nil {
 			return err
 		}
 	}
-	v.workspace = w
-	c.Locals(visitorKey, v)
+	v.Workspace = w
+	guard.SetVisitor(c, v)
 	if came := cameAlong(in.Brought); came != "" && !isHTMX(c) {
 		return s.redirect(c, "/?"+cameQuery+"="+came)
 	}

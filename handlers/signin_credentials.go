@@ -45,8 +45,8 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
-	as, from, cookie := s.signInAs(c, typed.source)
-	call.Visitor, call.From = as.signIn, from
+	as := s.guard.BeginSignIn(c, typed.source)
+	call.Visitor, call.From = as.SignIn, as.From
 	var pending engine.SignIn
 	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
 		m, status, err := s.mistake(err, typed.source)
@@ -56,9 +56,9 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
 	}
-	s.began(c, as, cookie)
+	s.guard.KeepSignIn(c, as)
 	if pending.Step == "" { // there was no need of a code
-		w, err := s.engine.Workspace(c.UserContext(), as.signIn)
+		w, err := s.engine.Workspace(c.UserContext(), as.SignIn)
 		if err != nil {
 			return fmt.Errorf("find the workspace: %w", err)
 		}

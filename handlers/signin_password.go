@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -25,7 +26,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
 	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitorOf(c).signIn, Password: password}, &in)
+	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: password}, &in)
 	switch collector.KindOf(err) {
 	case collector.SignInExpired:
 		return s.beginAgain(c, pending)

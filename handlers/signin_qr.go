@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -20,10 +21,10 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	if len(mistakes) > 0 {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
-	as, from, cookie := s.signInAs(c, typed.source)
+	as := s.guard.BeginSignIn(c, typed.source)
 	var now engine.QR
 	err := s.callSignIn(c, engine.MethodShowQR,
-		engine.ShowQR{Visitor: as.signIn, From: from, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+		engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
@@ -32,7 +33,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		c.Status(status)
 		return s.showCredentials(c, typed, false, m)
 	}
-	s.began(c, as, cookie)
+	s.guard.KeepSignIn(c, as)
 	if now.Workspace.ID != "" {
 		return s.enter(c, now.SignedIn)
 	}
@@ -50,7 +51,7 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 		return s.whereItStands(c, pending)
 	}
 	var now engine.QR
-	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: visitorOf(c).signIn, Held: true}, &now)
+	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true}, &now)
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}
@@ -122,7 +123,7 @@ const (
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
 	var now engine.QR
-	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: visitorOf(c).signIn, Now: ask}, &now)
+	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask}, &now)
 	return now, err
 }
 
@@ -141,7 +142,7 @@ func (s *Server) qrStep(c *fiber.Ctx, pending engine.SignIn) error {
 // qrEnded shows the first form to those who scanned no code for too long, and the
 // workspace to those who came in by another page.
 func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
-	if visitorOf(c).in() {
+	if guard.VisitorOf(c).In() {
 		return s.redirect(c, "/")
 	}
 	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: sentenceOldQR})
@@ -191,7 +192,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: visitorOf(c).signIn}, nil); err != nil {
+	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, nil); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
 	typed := credentials{source: pending.Source}

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
 
 func (s *Server) leave(c *fiber.Ctx, method string) error {
 	var left engine.Left
-	err := s.callSignIn(c, method, engine.Leave{Visitor: visitorOf(c).hash, Anyway: c.FormValue("anyway") != ""}, &left)
+	err := s.callSignIn(c, method, engine.Leave{Visitor: guard.VisitorOf(c).Hash, Anyway: c.FormValue("anyway") != ""}, &left)
 	if err != nil {
 		return s.stuck(c, method, err)
 	}
@@ -32,7 +33,7 @@ func (s *Server) leave(c *fiber.Ctx, method string) error {
 // workspaceDelete logs out and deletes everything the workspace holds.
 func (s *Server) workspaceDelete(c *fiber.Ctx) error {
 	var left engine.Left
-	if err := s.callSignIn(c, engine.MethodDelete, engine.Visitor{Visitor: visitorOf(c).hash}, &left); err != nil {
+	if err := s.callSignIn(c, engine.MethodDelete, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, &left); err != nil {
 		return fmt.Errorf("delete the workspace: %w", err)
 	}
 	return s.showLeft(c, left)
@@ -40,7 +41,7 @@ func (s *Server) workspaceDelete(c *fiber.Ctx) error {
 
 // stuck says why Telegram did not end the session, and offers to forget it here.
 func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
-	m, status, unsaid := s.mistake(err, visitorOf(c).workspace.Source)
+	m, status, unsaid := s.mistake(err, guard.VisitorOf(c).Workspace.Source)
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
 		return fmt.Errorf("%s: %w", method, err)
 	}
@@ -50,17 +51,17 @@ func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
 // showLeft says what was deleted. It is the answer to the form itself: asked for
 // again, nobody is in the workspace any more.
 func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
-	v := visitorOf(c)
+	v := guard.VisitorOf(c)
 	if left.Deleted {
-		s.graphs.drop(v.workspace.ID)
+		s.graphs.drop(v.Workspace.ID)
 	}
-	c.Locals(visitorKey, visitor{hash: v.hash, signIn: v.signIn, token: v.token})
+	guard.SetVisitor(c, guard.Visitor{Hash: v.Hash, SignIn: v.SignIn, Token: v.Token})
 	if isHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}
 	page := views.LoggedOut{
 		Frame: s.frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
-		Kept: !left.Deleted && v.workspace.Source == collector.SourceTelegram,
+		Kept: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
 	}
 	switch {
 	case left.Unreached == collector.Network:

@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -76,7 +77,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(visitorOf(c).workspace.Source, all), held: held(all),
+		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(guard.VisitorOf(c).Workspace.Source, all), held: held(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range typedAll(c, "kinds") {
@@ -249,7 +250,7 @@ func (s *Server) price(c *fiber.Ctx) error {
 func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	chosen, skipped := ask.chosen()
 	tab := views.Price{
-		CSRF: visitorOf(c).token, Form: views.Form{Mistakes: ask.mistakes}, Skipped: skipped, Held: ask.held,
+		CSRF: guard.VisitorOf(c).Token, Form: views.Form{Mistakes: ask.mistakes}, Skipped: skipped, Held: ask.held,
 		Last: ask.last, LastField: ask.typedLast, Basis: ask.tariff.basis(),
 		Kinds: ask.query.kinds, Least: ask.typedLeast, Back: ask.list(),
 	}

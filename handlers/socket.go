@@ -10,7 +10,16 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gorilla/websocket"
+
+	"telegramtrac/handlers/guard"
 )
+
+// socketsByVisitor is how many websockets a visitor may have open at the same time: more
+// than a person needs, and too few to hold the machine.
+const socketsByVisitor = 100
+
+// localKey is the type of the keys under which handlers keep values in a request.
+type localKey string
 
 // Where socketAllowed leaves for socket what it found out: values of the request,
 // which no header can be taken for.
@@ -22,21 +31,21 @@ const (
 // socketAllowed lets a visitor listen to the collections of its own workspace,
 // from its own page.
 func (s *Server) socketAllowed(c *fiber.Ctx) error {
-	v := visitorOf(c)
-	if !v.in() {
+	v := guard.VisitorOf(c)
+	if !v.In() {
 		return fiber.ErrNotFound
 	}
-	if !sameOrigin(c.Get(fiber.HeaderOrigin), s.secure(c), string(c.Context().Host())) {
+	if !sameOrigin(c.Get(fiber.HeaderOrigin), s.guard.Secure(c), string(c.Context().Host())) {
 		return errForeign
 	}
 	id := c.Params("id")
-	if _, err := s.engine.Collection(c.UserContext(), v.workspace.ID, id); err != nil {
+	if _, err := s.engine.Collection(c.UserContext(), v.Workspace.ID, id); err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
 	if !websocket.IsWebSocketUpgrade(upgradeHeaders(c)) {
 		return fiber.ErrUpgradeRequired
 	}
-	leave, ok := s.listening.take(v.hash)
+	leave, ok := s.listening.Take(v.Hash)
 	if !ok {
 		return errManySockets
 	}
@@ -78,7 +87,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
 	id, _ := r.Context().Value(collectionKey).(string) // read now: the request's values die with it
-	v, _ := r.Context().Value(visitorKey).(visitor)
+	v := guard.VisitorIn(r.Context())
 	leave, _ := r.Context().Value(placeKey).(func())
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
@@ -89,12 +98,12 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	// Whoever left after socketAllowed and before joining was not found there.
 	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
 	defer cancel()
-	now, err := s.engine.Workspace(ctx, v.hash)
+	now, err := s.engine.Workspace(ctx, v.Hash)
 	switch {
 	case err != nil: // nobody can tell: the page asks again
 		s.log.Error("socket_not_checked", "collection", id, "err", err)
 		joined.close(websocket.CloseInternalServerErr)
-	case now.ID != v.workspace.ID:
-		s.hub.evict(v.hash)
+	case now.ID != v.Workspace.ID:
+		s.hub.evict(v.Hash)
 	}
 }

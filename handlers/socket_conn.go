@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"telegramtrac/handlers/guard"
 )
 
 // socket is one page that looks at a collection.
@@ -20,9 +22,9 @@ type socket struct {
 	greeted bool   // has been sent the whole state; the hub's mutex guards it
 }
 
-func newSocket(conn *websocket.Conn, v visitor) *socket {
+func newSocket(conn *websocket.Conn, v guard.Visitor) *socket {
 	return &socket{
-		conn: conn, visitor: v.hash, token: v.token, done: make(chan struct{}),
+		conn: conn, visitor: v.Hash, token: v.Token, done: make(chan struct{}),
 		queue: make(chan *websocket.PreparedMessage, queueLength),
 	}
 }

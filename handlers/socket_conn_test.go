@@ -6,12 +6,13 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 )
 
 // TestSlowSocketIsNotWaitedFor: a page that does not read loses its place, and
 // nobody waits for it.
 func TestSlowSocketIsNotWaitedFor(t *testing.T) {
-	s := newSocket(nil, visitor{})
+	s := newSocket(nil, guard.Visitor{})
 	for range queueLength {
 		if !s.send(nil) {
 			t.Fatal("a message was refused while there was room")
@@ -32,7 +33,7 @@ func TestLateSocketComesBack(t *testing.T) {
 	h := newHub(nil, nil, nil, nil, m)
 	r := newRoom(h, engine.Workspace{}, "c001")
 	r.cancel = func() {}
-	known, late := newSocket(nil, visitor{}), newSocket(nil, visitor{})
+	known, late := newSocket(nil, guard.Visitor{}), newSocket(nil, guard.Visitor{})
 	r.sockets[known] = true
 	h.members(r)
 	r.sockets[late] = true

@@ -9,10 +9,15 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 const messagesAPage = 50
+
+// pagesAtOnce is how many pages of messages a workspace reads at the same time. The
+// largest take a hundred megabytes while they are read; the others wait.
+const pagesAtOnce = 2
 
 // tabMessages shows messages as they read, newest first unless it is asked
 // otherwise.
@@ -38,7 +43,7 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 		tab.Pager = pagerFrom("/tabs/messages", f.values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
 		tab.Pager.Plain = f.Order != dataset.Order{}
 	}
-	show := teller{known: namesOf(all), at: visitorOf(c).links(), topics: f.titles(), room: itemsRoom}
+	show := teller{known: namesOf(all), at: linksOf(guard.VisitorOf(c)), topics: f.titles(), room: itemsRoom}
 	if show.wrote, err = d.Senders(c.UserContext(), sendersOf(found.Messages)); err != nil {
 		return fmt.Errorf("show messages: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -32,7 +33,7 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 		if err != nil {
 			return fmt.Errorf("read the earlier names of a channel: %w", err)
 		}
-		details := channelDetails(ch, visitorOf(c).links())
+		details := channelDetails(ch, linksOf(guard.VisitorOf(c)))
 		details.Facts = append(details.Facts, earlierNames(states)...)
 		tab.Channels = append(tab.Channels, details)
 	}

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -25,7 +26,7 @@ const paletteSize = 8
 // and the workspace's collections. While one adds to the data, the network may
 // lag a little; the page then asks again.
 func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collection, error) {
-	ctx, workspace := c.UserContext(), visitorOf(c).workspace.ID
+	ctx, workspace := c.UserContext(), guard.VisitorOf(c).Workspace.ID
 	all, err := s.engine.Collections(ctx, workspace)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list collections: %w", err)
@@ -56,7 +57,7 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: visitorOf(c).links()}
+	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: linksOf(guard.VisitorOf(c))}
 	var details *views.NetworkDetails
 	if key := c.Query("channel"); key != "" {
 		if details = look.details(key); details == nil {

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -21,8 +22,8 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("count the dataset: %w", err)
 	}
-	v := visitorOf(c)
-	present, err := s.engine.Visitors(c.UserContext(), v.workspace.ID)
+	v := guard.VisitorOf(c)
+	present, err := s.engine.Visitors(c.UserContext(), v.Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list the browsers: %w", err)
 	}
@@ -31,11 +32,11 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 		browsers[i] = p.Since
 	}
 	signIn := ""
-	if v.workspace.Source == collector.SourcePreview {
-		signIn = v.accounts()
+	if v.Workspace.Source == collector.SourcePreview {
+		signIn = accounts(v)
 	}
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
-		CSRF: v.token, Source: v.workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
+		CSRF: v.Token, Source: v.Workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
 		Browsers: browsers, Standing: s.standing(c), SignIn: signIn, Keeping: s.keeping(), Bytes: totals.Bytes, MaxBytes: s.quotas.Bytes,
 	}})
 }

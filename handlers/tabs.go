@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
@@ -28,7 +29,7 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 	if targets(c, "look") {
 		return s.render(c, status, views.LookFragment, look)
 	}
-	all, err := s.engine.Collections(c.UserContext(), visitorOf(c).workspace.ID)
+	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
@@ -43,7 +44,7 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 
 // dataset opens the visitor's data.
 func (s *Server) dataset(c *fiber.Ctx) (Dataset, error) {
-	d, err := s.data(visitorOf(c).workspace.ID)
+	d, err := s.data(guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}

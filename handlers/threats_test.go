@@ -26,7 +26,7 @@ func TestThreats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`(\\.\\.[a-z/]*|\\.) (Test\\w+)`")
+	named := regexp.MustCompile("`(\\.{0,2}[a-z/]*) (Test\\w+)`")
 	lines := 0
 	for line := range strings.Lines(string(text)) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| what") {

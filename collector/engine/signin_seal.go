@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Sealer seals what is kept of people who are signing in; *account.Keys does.
+// Sealer seals what is kept of people who are signing in; *workspace.Keys does.
 type Sealer interface {
 	Seal(secret []byte, purpose string) []byte
 	Open(sealed []byte, purpose string) ([]byte, error)

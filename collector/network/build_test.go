@@ -135,7 +135,7 @@ func TestUsersMakeNoNodes(t *testing.T) {
 // tally counts edges straight from Telethon's JSON, without the product's code.
 type tally map[string]network.Edge
 
-func (c tally) add(source int64, target, kind, date string) {
+func (c tally) Add(source int64, target, kind, date string) {
 	at, err := time.Parse("2006-01-02 15:04:05.000000", date)
 	if err != nil {
 		panic(err)
@@ -216,10 +216,10 @@ func (c tally) read(raw []byte) error {
 		return err
 	}
 	if m.FwdFrom != nil && m.FwdFrom.FromID != nil && m.FwdFrom.FromID.ChannelID != 0 {
-		c.add(m.PeerID.ChannelID, strconv.FormatInt(m.FwdFrom.FromID.ChannelID, 10), network.Forward, m.Date)
+		c.Add(m.PeerID.ChannelID, strconv.FormatInt(m.FwdFrom.FromID.ChannelID, 10), network.Forward, m.Date)
 	}
 	if m.ReplyTo != nil && m.ReplyTo.ReplyToPeerID != nil && m.ReplyTo.ReplyToPeerID.ChannelID != 0 {
-		c.add(m.PeerID.ChannelID, strconv.FormatInt(m.ReplyTo.ReplyToPeerID.ChannelID, 10), network.Reply, m.Date)
+		c.Add(m.PeerID.ChannelID, strconv.FormatInt(m.ReplyTo.ReplyToPeerID.ChannelID, 10), network.Reply, m.Date)
 	}
 	mentioned, links := map[string]bool{}, map[string]bool{}
 	units := utf16.Encode([]rune(m.Message))
@@ -238,10 +238,10 @@ func (c tally) read(raw []byte) error {
 		}
 	}
 	for name := range links {
-		c.add(m.PeerID.ChannelID, name, network.Link, m.Date)
+		c.Add(m.PeerID.ChannelID, name, network.Link, m.Date)
 	}
 	for name := range mentioned {
-		c.add(m.PeerID.ChannelID, name, network.Mention, m.Date)
+		c.Add(m.PeerID.ChannelID, name, network.Mention, m.Date)
 	}
 	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"telegramtrac/collector/network/graph"
 )
 
 // The columns id, label, source, target, type and weight are those that
@@ -27,7 +29,7 @@ func (g *Graph) WriteNodesCSV(w io.Writer) error {
 			n.Key, n.Label(), known(n.ChannelID), n.Username, n.Title, n.Kind, strconv.FormatBool(n.Collected), decimal(n.Messages), known(n.SeenID),
 			strconv.Itoa(n.InDegree), strconv.Itoa(n.OutDegree), decimal(n.InWeight), decimal(n.OutWeight),
 			number(significant(n.PageRank, 6)), number(significant(n.Betweenness, 6)), strconv.Itoa(n.Community), n.Color,
-			number(round(n.Size, 2)), number(n.X), number(n.Y), strconv.FormatBool(n.Ambiguous),
+			number(graph.Round(n.Size, 2)), number(n.X), number(n.Y), strconv.FormatBool(n.Ambiguous),
 		})
 	}
 	return finish(out, "nodes")

@@ -65,12 +65,12 @@ func gather(ctx context.Context, in Input) (*Graph, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("read messages of the network: %w", err)
 		}
-		c.add(e)
+		c.Add(e)
 	}
 	return c.graph(), nil
 }
 
-func (c *counter) add(e *Evidence) {
+func (c *counter) Add(e *Evidence) {
 	if n := c.messages[e.ChannelID]; e.Kind == collector.KindMessage {
 		c.messages[e.ChannelID] = n + 1
 		c.summary.Messages++
@@ -91,7 +91,7 @@ func (c *counter) count(f found, at time.Time) {
 	}
 	t.weight++
 	t.first, t.last = widen(t.first, t.last, at)
-	t.days.add(dayOf(at), 1)
+	t.days.Add(dayOf(at), 1)
 	// The ids in links are typed by people, and may be anything.
 	if f.tie.kind == forwardKind || f.tie.kind == replyKind {
 		c.seen[f.target] = max(c.seen[f.target], f.message)

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"telegramtrac/collector/network/graph"
 )
 
 // graph.gexf is GEXF 1.3 (https://gexf.net/schema.html) by its version, words
@@ -125,7 +127,7 @@ func (x *xmlWriter) node(n Node) {
 	values(x, gexfNodeColumns, n)
 	x.raw(`<viz:color r="` + channelOf(n.Color, 0) + `" g="` + channelOf(n.Color, 1) + `" b="` + channelOf(n.Color, 2) + `"/>`)
 	x.raw(`<viz:position x="` + number(n.X) + `" y="` + number(n.Y) + `" z="0"/>`)
-	x.raw(`<viz:size value="` + number(round(n.Size, 2)) + "\"/></node>\n")
+	x.raw(`<viz:size value="` + number(graph.Round(n.Size, 2)) + "\"/></node>\n")
 }
 
 func (x *xmlWriter) edge(i int, e Edge) {

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"telegramtrac/collector/network/graph"
 )
 
 // The node-link form that networkx (node_link_graph) and d3 read as it is, and
@@ -105,8 +107,8 @@ func (g *Graph) jsonHead() jsonHead {
 		Oldest:      nullable(s.Oldest.UTC()),
 		Newest:      nullable(s.Newest.UTC()),
 		Communities: s.Communities,
-		Modularity:  round(s.Modularity, 6),
-		Reciprocity: round(s.Reciprocity, 6),
+		Modularity:  graph.Round(s.Modularity, 6),
+		Reciprocity: graph.Round(s.Reciprocity, 6),
 		Method:      Method,
 		Seed:        s.Seed,
 		Sources:     s.BetweennessSources,
@@ -136,7 +138,7 @@ func (n Node) json() jsonNode {
 		Community: n.Community,
 		Color:     n.Color,
 		Pattern:   n.Pattern,
-		Size:      round(n.Size, 2),
+		Size:      graph.Round(n.Size, 2),
 		X:         n.X,
 		Y:         n.Y,
 	}

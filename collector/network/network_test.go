@@ -8,8 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"iter"
-	"math"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -311,127 +309,6 @@ func TestWriteJSONWithoutAnything(t *testing.T) {
 type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("disk full") }
-
-// random is a graph of n channels in groups with ten edges each.
-func random(n int) *Graph {
-	g := &Graph{}
-	for i := range n {
-		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
-	}
-	for _, a := range planted(n, max(4, n/100), 10*n, 0.9, 3) {
-		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(a.from), Target: fmt.Sprint(a.to), Weight: int64(a.weight)})
-	}
-	return g
-}
-
-func TestLayoutDoesNotDependOnProcessors(t *testing.T) {
-	const n = 3000
-	place := func(processors int) []Node {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
-		g := random(n)
-		g.measure(5)
-		if err := g.layOut(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		return g.Nodes
-	}
-	if diff := cmp.Diff(place(1), place(4)); diff != "" {
-		t.Errorf("one and four processors place nodes differently:\n%s", diff)
-	}
-}
-
-func TestLayoutSettles(t *testing.T) {
-	for _, n := range []int{100, 1000, 3000} {
-		m := undirected(n, planted(n, max(4, n/100), 10*n, 0.9, 2))
-		m = m.part(m.islands()[0])
-		p, _ := communities(m, 1)
-		limit := maxRounds(m.len())
-		at, rounds, err := newAtlas(m, start(p)).run(t.Context(), limit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if rounds == limit {
-			t.Errorf("%d nodes did not settle in %d rounds", n, limit)
-		}
-		// A layout worth drawing keeps communities together: edges are shorter
-		// than the distance between any two nodes.
-		var tied, any float64
-		for u := range int32(m.len()) {
-			to, _ := m.row(u)
-			for _, v := range to {
-				tied += at[u].sub(at[v]).length() / float64(len(m.to))
-			}
-			for v := range at {
-				any += at[u].sub(at[v]).length() / float64(len(at)*len(at))
-			}
-		}
-		if !(tied < 0.5*any) || math.IsInf(any, 0) {
-			t.Errorf("%d nodes: mean edge %.1f, mean distance %.1f", n, tied, any)
-		}
-	}
-}
-
-// The tree's approximate repulsion is close to the exact sum.
-func TestQuadtreeAgainstExactSum(t *testing.T) {
-	at := start(make([]int32, 500))
-	at[7] = at[8] // in the same place
-	mass := make([]float64, len(at))
-	for i := range mass {
-		mass[i] = float64(1 + i%5)
-	}
-	var tree quadtree
-	tree.build(at, mass)
-	var off, size float64
-	for _, p := range at {
-		var want point
-		for j, q := range at {
-			if d := p.sub(q); d != (point{}) {
-				want = want.add(d.scale(mass[j] / (d.x*d.x + d.y*d.y)))
-			}
-		}
-		off += tree.push(p).sub(want).length()
-		size += want.length()
-	}
-	if off > 0.05*size {
-		t.Errorf("off by %.1f%% of the exact forces", 100*off/size)
-	}
-}
-
-func TestIslandsDoNotOverlap(t *testing.T) {
-	g := &Graph{}
-	add := func(from, to int) {
-		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(from), Target: fmt.Sprint(to), Weight: 1})
-	}
-	for i := range 200 {
-		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
-	}
-	for i := range 40 { // a star, chains of three, pairs, and channels alone
-		add(0, 1+i)
-	}
-	for i := 50; i < 80; i += 3 {
-		add(i, i+1)
-		add(i+1, i+2)
-	}
-	for i := 80; i < 120; i += 2 {
-		add(i, i+1)
-	}
-	g.measure(1)
-	if err := g.layOut(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	var far float64
-	for i, a := range g.Nodes {
-		far = max(far, math.Hypot(a.X, a.Y))
-		for _, b := range g.Nodes[:i] {
-			if d := math.Hypot(a.X-b.X, a.Y-b.Y); d < spacing/2 {
-				t.Errorf("nodes %s and %s are %.1f apart", a.Key, b.Key, d)
-			}
-		}
-	}
-	if far > 1000 {
-		t.Errorf("200 nodes reach out to %.0f", far)
-	}
-}
 
 // Finding many keys takes the steps of one look through the channels: as many as there
 // are, not as many for each key.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"telegramtrac/collector/network/graph"
 )
 
 // Sizes of the drawn picture, in units of SVG.
@@ -47,13 +49,13 @@ type picture struct {
 
 // line is a tie from one channel to another: a curve from rim to rim.
 type line struct {
-	from, bend, to point
+	from, bend, to graph.Point
 	width          float64
 	color          rgb
 }
 
 type disc struct {
-	at      point
+	at      graph.Point
 	radius  float64
 	color   rgb
 	pattern int  // 0: filled, 1: a ring, 2: a ring with a dot, and so on
@@ -62,14 +64,14 @@ type disc struct {
 }
 
 type label struct {
-	at   point // where the text begins, on its base line
+	at   graph.Point // where the text begins, on its base line
 	text string
 	pale bool
 }
 
 // entry is a line of the legend: text after a mark, or without one.
 type entry struct {
-	at   point
+	at   graph.Point
 	mark *disc
 	text string
 }
@@ -128,20 +130,20 @@ func (g *Graph) picture(face typeface) *picture {
 }
 
 // placement fits the positions into the field. In a graph y grows upwards.
-func placement(nodes []Node) func(Node) point {
+func placement(nodes []Node) func(Node) graph.Point {
 	if len(nodes) == 0 {
-		return func(Node) point { return point{} }
+		return func(Node) graph.Point { return graph.Point{} }
 	}
-	at := make([]point, len(nodes))
+	at := make([]graph.Point, len(nodes))
 	for i, n := range nodes {
-		at[i] = point{n.X, -n.Y}
+		at[i] = graph.At(n.X, -n.Y)
 	}
-	lo, hi := bounds(at)
-	size := hi.sub(lo)
-	scale := min((pictureWidth-2*fieldMargin)/max(size.x, 1), (fieldHeight-2*fieldMargin)/max(size.y, 1), 12)
-	middle := lo.add(hi).scale(0.5)
-	return func(n Node) point {
-		return point{n.X, -n.Y}.sub(middle).scale(scale).add(point{pictureWidth / 2, fieldHeight / 2})
+	lo, hi := graph.Bounds(at)
+	size := hi.Sub(lo)
+	scale := min((pictureWidth-2*fieldMargin)/max(size.X, 1), (fieldHeight-2*fieldMargin)/max(size.Y, 1), 12)
+	middle := lo.Add(hi).Scale(0.5)
+	return func(n Node) graph.Point {
+		return graph.At(n.X, -n.Y).Sub(middle).Scale(scale).Add(graph.At(pictureWidth/2, fieldHeight/2))
 	}
 }
 
@@ -180,15 +182,15 @@ func (p *picture) addLines(pairs []pair, shrink float64) {
 	ink := max(0.2, 0.45*math.Pow(min(1, 300/float64(len(pairs))), 0.25)) // the more lines, the fainter
 	for _, t := range slices.Backward(pairs) {
 		a, b := p.discs[t.from], p.discs[t.to]
-		way := b.at.sub(a.at)
-		length := way.length()
+		way := b.at.Sub(a.at)
+		length := way.Length()
 		if length <= a.radius+b.radius {
 			continue
 		}
-		unit := way.scale(1 / length)
+		unit := way.Scale(1 / length)
 		width := (0.7 + 4.3*math.Sqrt(float64(t.weight)/strongest)) * max(shrink, 0.4)
 		// Bent to one side, so that ties there and back can be told apart.
-		bend := a.at.add(way.scale(0.5)).add(point{-unit.y, unit.x}.scale(length * 0.08))
+		bend := a.at.Add(way.Scale(0.5)).Add(graph.At(-unit.Y, unit.X).Scale(length * 0.08))
 		p.lines = append(p.lines, line{
 			from: towards(a.at, bend, a.radius), bend: bend, to: towards(b.at, bend, b.radius+1),
 			width: width, color: a.color.over(ink),
@@ -197,29 +199,29 @@ func (p *picture) addLines(pairs []pair, shrink float64) {
 }
 
 // towards is the point at a distance from one point in the direction of another.
-func towards(from, to point, distance float64) point {
-	way := to.sub(from)
-	if length := way.length(); length > 0 {
-		return from.add(way.scale(distance / length))
+func towards(from, to graph.Point, distance float64) graph.Point {
+	way := to.Sub(from)
+	if length := way.Length(); length > 0 {
+		return from.Add(way.Scale(distance / length))
 	}
 	return from
 }
 
 // head is the tip and the two corners of a line's arrow.
-func (l line) head() (tip, left, right point) {
+func (l line) head() (tip, left, right graph.Point) {
 	back := towards(l.to, l.bend, l.headLength())
-	way := l.to.sub(back)
-	side := point{-way.y, way.x}.scale(0.42)
-	return l.to, back.add(side), back.sub(side)
+	way := l.to.Sub(back)
+	side := graph.At(-way.Y, way.X).Scale(0.42)
+	return l.to, back.Add(side), back.Sub(side)
 }
 
 func (l line) headLength() float64 { return 4 + 2*l.width }
 
 // box is the room that something written takes.
-type box struct{ lo, hi point }
+type box struct{ lo, hi graph.Point }
 
 func (b box) meets(o box) bool {
-	return b.lo.x < o.hi.x && o.lo.x < b.hi.x && b.lo.y < o.hi.y && o.lo.y < b.hi.y
+	return b.lo.X < o.hi.X && o.lo.X < b.hi.X && b.lo.Y < o.hi.Y && o.lo.Y < b.hi.Y
 }
 
 // addLabels writes the names of the heaviest channels, each where it lies over
@@ -232,13 +234,13 @@ func (p *picture) addLabels(nodes []Node, face typeface) {
 		}
 		text, fell := written(n, face)
 		d := p.discs[i]
-		at := point{d.at.x + d.radius + 4, d.at.y + labelHeight*0.35}
+		at := graph.At(d.at.X+d.radius+4, d.at.Y+labelHeight*0.35)
 		width := face.width(text, labelHeight)
-		if at.x+width > pictureWidth-4 {
-			at.x = d.at.x - d.radius - 4 - width
+		if at.X+width > pictureWidth-4 {
+			at.X = d.at.X - d.radius - 4 - width
 		}
-		room := box{point{at.x - 2, at.y - labelHeight}, point{at.x + width + 2, at.y + 4}}
-		if at.x < 2 || slices.ContainsFunc(taken, room.meets) {
+		room := box{graph.At(at.X-2, at.Y-labelHeight), graph.At(at.X+width+2, at.Y+4)}
+		if at.X < 2 || slices.ContainsFunc(taken, room.meets) {
 			continue
 		}
 		taken = append(taken, room)
@@ -302,7 +304,7 @@ func shorten(name string) string {
 func (p *picture) addLegend(g *Graph, drawn, ties int) {
 	row := 0
 	say := func(text string) {
-		p.legend = append(p.legend, entry{at: point{fieldMargin, legendTop + float64(row)*legendLine}, text: text})
+		p.legend = append(p.legend, entry{at: graph.At(fieldMargin, legendTop+float64(row)*legendLine), text: text})
 		row++
 	}
 	s := g.Summary
@@ -337,10 +339,10 @@ func (p *picture) nameCommunities(nodes []Node) {
 	slices.SortStableFunc(heads, func(a, b Node) int { return cmp.Compare(a.Community, b.Community) })
 	rows := (len(heads) + 1) / 2
 	for i, n := range heads {
-		at := point{fieldMargin + float64(i/max(1, rows))*pictureWidth/2, p.height + float64(i%max(1, rows))*legendLine}
-		mark := disc{at: point{at.x + 7, at.y - 5}, radius: 7, color: parseRGB(n.Color), pattern: n.Pattern}
+		at := graph.At(fieldMargin+float64(i/max(1, rows))*pictureWidth/2, p.height+float64(i%max(1, rows))*legendLine)
+		mark := disc{at: graph.At(at.X+7, at.Y-5), radius: 7, color: parseRGB(n.Color), pattern: n.Pattern}
 		text := fmt.Sprintf("Community %d: %s around %s", n.Community+1, count(members[n.Community], "channel", "channels"), handle(n))
-		p.legend = append(p.legend, entry{point{at.x + 22, at.y}, &mark, text})
+		p.legend = append(p.legend, entry{graph.At(at.X+22, at.Y), &mark, text})
 	}
 	p.height += float64(rows) * legendLine
 }

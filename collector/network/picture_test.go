@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image/png"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,11 +95,19 @@ func TestWritePNG(t *testing.T) {
 // drawn is a measured and placed graph with titles in several scripts.
 func drawn(t testing.TB, n int) *Graph {
 	t.Helper()
-	g := random(n)
-	for i := range g.Nodes {
+	g, rng := &Graph{}, rand.New(rand.NewPCG(3, 1))
+	for i := range n {
+		g.Nodes = append(g.Nodes, Node{Key: fmt.Sprint(i)})
 		g.Nodes[i].Title = []string{"News of the day", "Новости дня", "أخبار اليوم", "今日新闻", "Νέα 🦆"}[i%5]
 		g.Nodes[i].Username, g.Nodes[i].Collected = fmt.Sprintf("channel_%d", i), i%3 == 0
 		g.Nodes[i].InWeight = int64(n / (i + 1))
+	}
+	for range 10 * n { // most ties stay within groups of channels
+		from, to := rng.IntN(n), rng.IntN(n)
+		if rng.Float64() < 0.9 {
+			to -= to%10 - from%10
+		}
+		g.Edges = append(g.Edges, Edge{Source: fmt.Sprint(from), Target: fmt.Sprint(min(to, n-1)), Weight: int64(1 + rng.IntN(5))})
 	}
 	g.measure(DefaultSeed)
 	g.paint()

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"telegramtrac/collector/network/graph"
 )
 
 // pixels is how many pixels a unit of the picture has.
@@ -103,13 +105,13 @@ func (c rgb) uniform() *image.Uniform {
 }
 
 // polygon fills the area within the corners.
-func (c *canvas) polygon(ink rgb, corners ...point) {
-	lo, hi := bounds(corners)
-	left, top := math.Floor(lo.x*pixels), math.Floor(lo.y*pixels)
-	width, height := int(math.Ceil(hi.x*pixels)-left)+1, int(math.Ceil(hi.y*pixels)-top)+1
+func (c *canvas) polygon(ink rgb, corners ...graph.Point) {
+	lo, hi := graph.Bounds(corners)
+	left, top := math.Floor(lo.X*pixels), math.Floor(lo.Y*pixels)
+	width, height := int(math.Ceil(hi.X*pixels)-left)+1, int(math.Ceil(hi.Y*pixels)-top)+1
 	c.fill.Reset(width, height)
 	for i, p := range corners {
-		x, y := float32(p.x*pixels-left), float32(p.y*pixels-top)
+		x, y := float32(p.X*pixels-left), float32(p.Y*pixels-top)
 		if i == 0 {
 			c.fill.MoveTo(x, y)
 		} else {
@@ -126,17 +128,17 @@ const pieceLength = 30.0
 
 // line draws a curve in pieces that overlap a little, and its arrow.
 func (c *canvas) line(l line) {
-	at := func(t float64) point {
-		return l.from.scale((1 - t) * (1 - t)).add(l.bend.scale(2 * t * (1 - t))).add(l.to.scale(t * t))
+	at := func(t float64) graph.Point {
+		return l.from.Scale((1 - t) * (1 - t)).Add(l.bend.Scale(2 * t * (1 - t))).Add(l.to.Scale(t * t))
 	}
-	pieces := math.Ceil(max(4, l.to.sub(l.from).length()/pieceLength))
+	pieces := math.Ceil(max(4, l.to.Sub(l.from).Length()/pieceLength))
 	for i := range int(pieces) {
 		from, to := at(float64(i)/pieces), at(float64(i+1)/pieces)
-		way := to.sub(from)
-		unit := way.scale(1 / max(way.length(), 1e-9))
-		side, more := point{-unit.y, unit.x}.scale(l.width/2), unit.scale(0.4)
-		from, to = from.sub(more), to.add(more)
-		c.polygon(l.color, from.add(side), to.add(side), to.sub(side), from.sub(side))
+		way := to.Sub(from)
+		unit := way.Scale(1 / max(way.Length(), 1e-9))
+		side, more := graph.At(-unit.Y, unit.X).Scale(l.width/2), unit.Scale(0.4)
+		from, to = from.Sub(more), to.Add(more)
+		c.polygon(l.color, from.Add(side), to.Add(side), to.Sub(side), from.Sub(side))
 	}
 	tip, left, right := l.head()
 	c.polygon(l.color, tip, left, right)
@@ -151,24 +153,24 @@ func (c *canvas) disc(d disc) {
 	}
 }
 
-func (c *canvas) circle(at point, radius float64, ink rgb) {
-	corners := make([]point, 12+int(radius))
+func (c *canvas) circle(at graph.Point, radius float64, ink rgb) {
+	corners := make([]graph.Point, 12+int(radius))
 	for i := range corners {
-		corners[i] = at.add(polar(radius, 2*math.Pi*float64(i)/float64(len(corners))))
+		corners[i] = at.Add(graph.Polar(radius, 2*math.Pi*float64(i)/float64(len(corners))))
 	}
 	c.polygon(ink, corners...)
 }
 
 // text writes a line, with a white rim where it lies over the network.
-func (c *canvas) text(face font.Face, at point, text string, ink rgb, rim bool) {
+func (c *canvas) text(face font.Face, at graph.Point, text string, ink rgb, rim bool) {
 	place := func(dx, dy float64, src image.Image) {
-		d := font.Drawer{Dst: c.image, Src: src, Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6((at.x*pixels + dx) * 64), Y: fixed.Int26_6((at.y*pixels + dy) * 64)}}
+		d := font.Drawer{Dst: c.image, Src: src, Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6((at.X*pixels + dx) * 64), Y: fixed.Int26_6((at.Y*pixels + dy) * 64)}}
 		d.DrawString(text)
 	}
 	if rim {
 		for i := range 8 {
-			p := polar(2, math.Pi/4*float64(i))
-			place(p.x, p.y, image.White)
+			p := graph.Polar(2, math.Pi/4*float64(i))
+			place(p.X, p.Y, image.White)
 		}
 	}
 	place(0, 0, ink.uniform())

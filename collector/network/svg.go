@@ -39,7 +39,7 @@ func (g *Graph) WriteSVG(w io.Writer) error {
 			fill = "#566066"
 		}
 		x.printf(`<text x="%.1f" y="%.1f" font-size="%.0f" fill="%s" stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke" unicode-bidi="plaintext">`,
-			l.at.x, l.at.y, labelHeight, fill)
+			l.at.X, l.at.Y, labelHeight, fill)
 		x.escaped(l.text)
 		x.raw("</text>\n")
 	}
@@ -47,7 +47,7 @@ func (g *Graph) WriteSVG(w io.Writer) error {
 		if e.mark != nil {
 			x.disc(*e.mark)
 		}
-		x.printf(`<text x="%.1f" y="%.1f" font-size="%.0f" fill="#1b2124">`, e.at.x, e.at.y, textHeight)
+		x.printf(`<text x="%.1f" y="%.1f" font-size="%.0f" fill="#1b2124">`, e.at.X, e.at.Y, textHeight)
 		x.escaped(e.text)
 		x.raw("</text>\n")
 	}
@@ -61,13 +61,13 @@ func (g *Graph) WriteSVG(w io.Writer) error {
 func (x *xmlWriter) line(l line) {
 	tip, left, right := l.head()
 	color := l.color.hex()
-	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.x, l.from.y, l.bend.x, l.bend.y, l.to.x, l.to.y, color, l.width)
-	x.printf("<path d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fZ\" fill=\"%s\"/>\n", tip.x, tip.y, left.x, left.y, right.x, right.y, color)
+	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.X, l.from.Y, l.bend.X, l.bend.Y, l.to.X, l.to.Y, color, l.width)
+	x.printf("<path d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fZ\" fill=\"%s\"/>\n", tip.X, tip.Y, left.X, left.Y, right.X, right.Y, color)
 }
 
 func (x *xmlWriter) disc(d disc) {
 	for i, r := range d.rings() {
-		x.printf(`<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"`, d.at.x, d.at.y, r.radius, r.color.hex())
+		x.printf(`<circle cx="%.1f" cy="%.1f" r="%.1f" fill="%s"`, d.at.X, d.at.Y, r.radius, r.color.hex())
 		if i == 0 && d.title != "" {
 			x.raw(` stroke="#ffffff" stroke-width="1"><title>`)
 			x.escaped(d.title)

@@ -84,7 +84,7 @@ func TestTiesFail(t *testing.T) {
 func TestDays(t *testing.T) {
 	var d Days
 	for _, day := range []int32{5, 3, 5, 9, 3, 3} {
-		d.add(day, 1)
+		d.Add(day, 1)
 	}
 	if diff := cmp.Diff(Days{{3, 3}, {5, 2}, {9, 1}}, d); diff != "" {
 		t.Errorf("days (-want +got):\n%s", diff)

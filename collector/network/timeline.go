@@ -31,7 +31,7 @@ func dayOf(at time.Time) int32 {
 
 func dayTime(day int32) time.Time { return time.Unix(int64(day)*daySeconds, 0).UTC() }
 
-func (d *Days) add(day, messages int32) {
+func (d *Days) Add(day, messages int32) {
 	at, found := slices.BinarySearchFunc(*d, day, func(c DayCount, day int32) int { return int(c.Day) - int(day) })
 	if !found {
 		*d = slices.Insert(*d, at, DayCount{Day: day})

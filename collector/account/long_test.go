@@ -1,3 +1,0 @@
-package account_test
-
-import _ "telegramtrac/collector/collectortest/long"

@@ -1,7 +1,0 @@
-//go:build race
-
-package account_test
-
-// visitors is how many people collect at once; the race detector makes each ten
-// times as dear.
-const visitors = 30

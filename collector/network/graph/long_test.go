@@ -1,0 +1,3 @@
+package graph
+
+import _ "telegramtrac/collector/collectortest/long"

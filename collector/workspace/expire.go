@@ -1,0 +1,223 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// sweepEvery is how often workspaces are looked through for those that nobody
+// touches any more. They expire by the day.
+const sweepEvery = time.Hour
+
+// What deletions that a kill broke off may take: all of them, where they hold up the
+// start, one of them, and the log out of one at the start, where the data must go
+// whether Telegram can be reached or not.
+const (
+	startLimit  = 10 * time.Second
+	finishLimit = time.Minute
+	startLeave  = 2 * time.Second
+)
+
+// sweeping sweeps now and then until the context ends.
+func (h *Host) sweeping(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := h.Sweep(ctx); err != nil && ctx.Err() == nil {
+			h.Logger.Error("sweeping workspaces failed", "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Sweep deletes the workspaces that nobody has touched for as long as Keep says (days on
+// which nobody could reach the program do not count: see engine.Engine.Reached), and finishes the deletions that were broken off. Opening the workspace in a
+// browser is touching it, and so is collecting. One that is worked on, here or
+// elsewhere, is left alone.
+func (h *Host) Sweep(ctx context.Context) error {
+	h.sweep.Lock() // one at a time: two would each see the other at work
+	defer h.sweep.Unlock()
+	all, err := h.workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	errs := []error{h.Engine.SweepOwed(ctx)}
+	for _, w := range all {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := h.expire(ctx, w); err != nil {
+			errs = append(errs, fmt.Errorf("workspace %s: %w", w, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// workspaces are those that records tell of, and those that only data is left of.
+func (h *Host) workspaces(ctx context.Context) ([]string, error) {
+	all, err := h.Engine.Workspaces(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if h.Stored != nil {
+		stored, err := h.Stored()
+		if err != nil {
+			return nil, fmt.Errorf("list the data: %w", err)
+		}
+		all = append(all, stored...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// finishDeletions finishes what a kill broke off, before anybody can come in. They
+// do not wait for each other.
+func (h *Host) finishDeletions(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	all, err := h.Engine.Workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(all))
+	var wg sync.WaitGroup
+	for i, w := range all {
+		begun, err := h.deleting(ctx, w)
+		if errs[i] = err; begun {
+			wg.Go(func() { errs[i] = h.finishDeletion(ctx, w, startLeave) })
+		}
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// deleting reports whether a workspace's deletion has begun.
+func (h *Host) deleting(ctx context.Context, w string) (bool, error) {
+	k, err := h.Engine.Kept(ctx, w)
+	return k.Deleting, err
+}
+
+// finishDeletion finishes a deletion that was broken off, where there is one.
+// Whatever works in the workspace is stopped: nothing of it is to be kept.
+func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration) error {
+	if begun, err := h.deleting(ctx, w); err != nil || !begun {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, finishLimit)
+	defer cancel()
+	err := h.exclusively(ctx, w, func(ctx context.Context) error {
+		if begun, err := h.deleting(ctx, w); err != nil || !begun { // who had the lease has finished it
+			return err
+		}
+		return h.erase(ctx, w, leave)
+	})
+	if err != nil {
+		return fmt.Errorf("finish deleting workspace %s: %w", w, err)
+	}
+	return nil
+}
+
+// expire deletes a workspace whose time has come, if nothing is done in it.
+func (h *Host) expire(ctx context.Context, w string) error {
+	k, err := h.Engine.Kept(ctx, w)
+	if err != nil {
+		return err
+	}
+	if !k.Deleting && (k.Touched.IsZero() || k.Touched.Sub(h.now()) > 24*time.Hour) {
+		return h.Engine.Touch(ctx, w) // from now on its days are counted; a clock was wrong where they were still to come
+	}
+	if k.Deleting {
+		return h.finishDeletion(ctx, w, leaveLimit)
+	}
+	if h.Keep <= 0 || !h.Engine.Expired(k, h.Keep) {
+		return nil
+	}
+	return h.whenIdle(ctx, w, func(ctx context.Context) error {
+		if busy, err := h.atWork(ctx, w); err != nil || busy {
+			return err
+		}
+		if ok, err := h.Engine.BeginDeletion(ctx, w, k); err != nil || !ok {
+			return err
+		}
+		h.Logger.Info("deleting a workspace that nobody touched", "workspace", w, "touched", k.Touched)
+		return h.erase(ctx, w, leaveLimit)
+	})
+}
+
+// whenIdle runs f with the workspace's lease, if nobody has it. Otherwise it is
+// in use, which counts as touching it.
+func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) error) error {
+	running := h.reserve(w)
+	defer h.unreserve(w)
+	if running != nil {
+		return h.Engine.Touch(ctx, w)
+	}
+	lease, ok, err := h.Engine.TryAcquire(ctx, w)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return h.Engine.Touch(ctx, w)
+	}
+	defer release(ctx, lease)
+	return f(ctx)
+}
+
+// atWork reports whether a collection of the workspace would go on by itself. One
+// that waits for a person does not.
+func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
+	all, err := h.Engine.Collections(ctx, w)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(all, func(c collector.Collection) bool {
+		forPerson := c.State == collector.Paused || c.State == collector.Waiting && (c.Waits == collector.SignedOut || c.Waits == collector.Guarded)
+		return !c.State.Final() && !forPerson
+	}), nil
+}
+
+// erase deletes everything of a workspace whose deletion has begun: the session,
+// after logging out where Telegram can be reached within leave, the records, and
+// then the data, so that nobody reads files that are about to vanish. It may be
+// broken off anywhere and done again. The lease must be held.
+func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
+	leaving, cancel := context.WithTimeout(ctx, leave)
+	err := h.logOut(leaving, w)
+	if cancel(); err != nil {
+		h.Logger.Warn("logging out before deleting failed", "workspace", w, "error", err)
+	}
+	if err := h.dropImport(ctx, w); err != nil {
+		return err
+	}
+	if err := h.owe(ctx, w); err != nil {
+		h.Logger.Warn("remembering the waits of a deleted workspace failed", "workspace", w, "error", err)
+	}
+	if err := h.removeAlong(ctx, w); err != nil {
+		return fmt.Errorf("delete what was to come along: %w", err)
+	}
+	if err := h.Engine.DropWorkspace(ctx, w); err != nil {
+		return fmt.Errorf("delete the records: %w", err)
+	}
+	if err := h.RemoveData(w); err != nil {
+		return fmt.Errorf("delete the data: %w", err)
+	}
+	return h.Engine.EndDeletion(ctx, w)
+}
+
+// touch notes that something was done in the workspace. That it could not be
+// noted is no reason to stop.
+func (h *Host) touch(ctx context.Context, w string) {
+	if err := h.Engine.Touch(ctx, w); err != nil {
+		h.Logger.Warn("noting that a workspace is in use failed", "workspace", w, "error", err)
+	}
+}

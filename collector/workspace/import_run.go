@@ -1,0 +1,359 @@
+package workspace
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/archive"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/intake"
+)
+
+// importAttempts is how often an import is begun that the process does not
+// survive: files that kill it must not do so at every start.
+const importAttempts = 2
+
+// importCrashes is how many readers an import's files may crash.
+const importCrashes = 2
+
+// errInterrupted says that an import was begun too often.
+var errInterrupted = errors.New("the program was stopped each time it read these files")
+
+// runImport works on a workspace's import until it ends, or until the context does.
+func (h *Host) runImport(ctx context.Context, workspace string, job *importJob) {
+	defer h.imports.slots.take(ctx, h.uploaded(ctx, workspace) > largeImport)() // a cancellation is put down below
+	var record collector.Import
+	ok := h.insist(ctx, workspace, "reading the record of an import failed", func(ctx context.Context) (err error) {
+		record, err = h.Engine.Import(ctx, workspace)
+		return err
+	})
+	if !ok || record.ID == "" || record.State.Final() {
+		return
+	}
+	record = job.change(func(i *collector.Import) {
+		*i = record
+		i.State, i.Step, i.Attempts = collector.Running, collector.ImportReading, i.Attempts+1
+	})
+	ok = h.insist(ctx, workspace, "noting that an import begins failed", func(ctx context.Context) error {
+		return h.Engine.PutImport(ctx, workspace, record)
+	})
+	if ok {
+		h.settleImport(ctx, workspace, job, h.attemptImport(ctx, workspace, job, record))
+	}
+}
+
+// insist reads or writes an import's record, again and again until that works: an
+// import whose record does not get on would be neither on nor over. Where the job is
+// stopped meanwhile it gives up and reports false; another job is asked for then,
+// which Run begins unless it is the program that stops.
+func (h *Host) insist(ctx context.Context, workspace, failed string, f func(context.Context) error) bool {
+	for try := 0; ; try++ {
+		late, cancel := saving(ctx)
+		err := f(late)
+		cancel()
+		if err == nil {
+			return true
+		}
+		h.Logger.Error(failed, "workspace", workspace, "error", err)
+		if ctx.Err() != nil {
+			h.imports.kick(workspace)
+			return false
+		}
+		pause(ctx, min(importLook<<min(try, 9), time.Minute))
+	}
+}
+
+func (h *Host) attemptImport(ctx context.Context, workspace string, job *importJob, record collector.Import) error {
+	if record.Attempts > importAttempts {
+		return errInterrupted
+	}
+	staging, err := h.stageOrCrash(ctx, workspace, job, record)
+	if err != nil {
+		return err
+	}
+	defer staging.Close() // the upload is removed with all that is in it, too
+	job.change(func(i *collector.Import) { i.Step, i.Done, i.Total = collector.ImportMerging, 0, 0 })
+	staging.Personal = record.Personal
+	staging.Progress = func(done, total int64) {
+		job.change(func(i *collector.Import) { i.Done, i.Total = done, total })
+	}
+	for try := 0; ; try++ {
+		err := h.mergeImport(ctx, workspace, job, record, staging)
+		if !errors.Is(err, engine.ErrReplaced) || try == 3 { // a machine that slept has lost its lease
+			return err
+		}
+	}
+}
+
+// stageOrCrash stages the files. A reader that crashes is started once more, and never
+// again: how many crashed is put down before, and outlives the program.
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+	for {
+		if record.Crashes >= importCrashes {
+			return nil, errCrashed
+		}
+		staging, err := h.stage(ctx, workspace, job, record)
+		crash, crashed := errors.AsType[*intake.CrashError](err)
+		if !crashed {
+			return staging, err
+		}
+		h.Logger.Error("a reader of files crashed", "workspace", workspace, "state", crash.State, "at", crash.At)
+		record = job.change(func(i *collector.Import) { i.Crashes, i.Done, i.Total = i.Crashes+1, 0, 0 })
+		ok := h.insist(ctx, workspace, "noting that a reader crashed failed", func(ctx context.Context) error {
+			return h.Engine.PutImport(ctx, workspace, record)
+		})
+		if !ok {
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// errCrashed says that files crash whoever reads them.
+var errCrashed = errors.New("every reader of these files crashed")
+
+// stage has the files read to their end, by a process of its own. It needs no lease.
+func (h *Host) stage(ctx context.Context, workspace string, job *importJob, record collector.Import) (*dataset.Staging, error) {
+	mixed := h.mixing(record.Sandbox)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go h.watchRoom(ctx, cancel) // ends with the reading
+	order := intake.Job{Folder: h.Spool.Folder(workspace, record.ID)}
+	if !record.Personal {
+		order.Key = h.Keys.pseudonymKey(workspace)
+	}
+	for n, f := range record.Files {
+		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
+	}
+	order.Limits = intake.LimitsFor(h.sizeOf(workspace, record))
+	result, err := h.Reader.Read(ctx, order, intake.Tell{
+		Progress: func(done, total int64) { job.change(func(i *collector.Import) { i.Done, i.Total = done, total }) },
+		Seen:     func(s intake.Seen) error { return mixed.row(s.ChannelID, s.Username, s.Source) },
+	})
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if err == nil {
+		err = mixed.checkSources(result.Sources)
+	}
+	if err != nil {
+		return nil, err
+	}
+	staging, err := dataset.OpenStaging(result.Staging)
+	if err == nil {
+		job.change(func(i *collector.Import) { tell(i, result) })
+	}
+	return staging, err
+}
+
+// watchRoom cancels what would fill the disk.
+func (h *Host) watchRoom(ctx context.Context, cancel context.CancelCauseFunc) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := h.Spool.Room(); err != nil {
+				cancel(err)
+			}
+		}
+	}
+}
+
+// sizeOf is how many bytes the files of an upload have together.
+func (h *Host) sizeOf(workspace string, record collector.Import) (size int64) {
+	for n := range record.Files {
+		if info, err := os.Stat(h.Spool.Path(workspace, record.ID, n)); err == nil {
+			size += info.Size()
+		}
+	}
+	return size
+}
+
+// uploaded is the size of the upload that a workspace's import is of, 0 where that is
+// not known.
+func (h *Host) uploaded(ctx context.Context, workspace string) int64 {
+	record, err := h.Engine.Import(ctx, workspace)
+	if err != nil || record.ID == "" {
+		return 0
+	}
+	return h.sizeOf(workspace, record)
+}
+
+// tell puts down what was read, in the place of what an earlier attempt read.
+func tell(i *collector.Import, r *intake.Result) {
+	i.Read = nil
+	for _, f := range r.Files {
+		i.Read = append(i.Read, collector.ImportedFile{Name: f.Name, Kind: f.Kind, Messages: f.Messages})
+	}
+	i.ReadMore, i.LeftOut, i.LeftOutMore = r.FilesMore, r.LeftOut, r.LeftOutMore
+	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
+}
+
+// mergeImport puts what was staged into the dataset, as the workspace's holder.
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob, record collector.Import, staging *dataset.Staging) error {
+	return h.withLease(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		go func() { // ends with the lease or the import
+			select {
+			case <-lease.Lost():
+				cancel(engine.ErrReplaced)
+			case <-ctx.Done():
+			}
+		}()
+		now, err := h.Engine.Import(ctx, workspace)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		begun, err := h.deleting(ctx, workspace)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		if now.ID != record.ID || begun { // the workspace was deleted while the lease was waited for, or is about to be
+			return errImportGone
+		}
+		if err := h.mayImport(ctx, workspace, staging); err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		store, err := h.Store(workspace, lease.Revision())
+		if err != nil {
+			return fmt.Errorf("open the dataset: %w", err)
+		}
+		done, err := store.Import(ctx, staging)
+		if err != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		taken, err := store.TakeOver(ctx) // an earlier import's, too
+		if ctx.Err() != nil {
+			return cmp.Or(context.Cause(ctx), err)
+		}
+		if err != nil { // the files are in all the same
+			h.Logger.Error("taking over what files name by username alone failed", "workspace", workspace, "error", err)
+		}
+		done = underOwn(done, taken)
+		job.change(func(i *collector.Import) {
+			i.Step = collector.ImportTidying
+			count(i, done)
+			i.Apart, i.ApartMore = collector.Shortened(slices.DeleteFunc(taken, func(t collector.TakenOver) bool { return t.ChannelID != 0 }))
+		})
+		h.tidy(ctx, workspace, store, done)
+		return nil
+	})
+}
+
+// underOwn names channels by their own number whose messages were imported under
+// one that was made, and taken over then.
+func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
+	own := map[int64]int64{}
+	for _, t := range taken {
+		if t.ChannelID != 0 {
+			own[t.MadeID] = t.ChannelID
+		}
+	}
+	for _, c := range done {
+		c.ChannelID = cmp.Or(own[c.ChannelID], c.ChannelID)
+		at := slices.IndexFunc(out, func(o collector.Imported) bool { return o.ChannelID == c.ChannelID })
+		if at < 0 {
+			out = append(out, c)
+			continue
+		}
+		out[at].New += c.New
+		out[at].Newer += c.Newer
+		out[at].Older += c.Older
+		out[at].Known += c.Known
+	}
+	return out
+}
+
+// count puts down what became of the rows.
+func count(i *collector.Import, done []collector.Imported) {
+	i.Sum = collector.Imported{}
+	for _, c := range done {
+		i.Sum.New += c.New
+		i.Sum.Newer += c.Newer
+		i.Sum.Older += c.Older
+		i.Sum.Known += c.Known
+	}
+	i.Channels, i.ChannelsMore = collector.Shortened(done)
+}
+
+// tidy makes the channels quick to read. It may be broken off: everything is in
+// the dataset by then.
+func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []collector.Imported) {
+	for _, c := range done { // also what an earlier attempt, which was killed, brought
+		if err := store.Compact(ctx, c.ChannelID); err != nil && ctx.Err() == nil {
+			h.Logger.Error("compacting a channel failed", "workspace", workspace, "channel_id", c.ChannelID, "error", err)
+		}
+	}
+}
+
+// settleImport puts down how the import ended.
+func (h *Host) settleImport(ctx context.Context, workspace string, job *importJob, err error) {
+	if errors.Is(err, errImportGone) {
+		return // with record and upload
+	}
+	record := job.change(func(i *collector.Import) { h.outcome(ctx, workspace, i, err) })
+	ok := h.insist(ctx, workspace, "keeping the end of an import failed", func(ctx context.Context) error {
+		return h.Engine.PutImport(ctx, workspace, record)
+	})
+	if !ok || !record.State.Final() { // the upload stays for the next try
+		return
+	}
+	if err := h.Spool.Remove(workspace, record.ID); err != nil {
+		h.Logger.Error("removing an upload failed", "workspace", workspace, "error", err)
+	}
+}
+
+// outcome notes in the record how an attempt ended.
+func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Import, err error) {
+	now := time.Now().UTC()
+	i.Done, i.Total, i.Step = 0, 0, ""
+	fault, _ := errors.AsType[*collector.FileError](err)
+	limit, _ := errors.AsType[*intake.LimitError](err)
+	switch {
+	case err == nil:
+		i.State, i.FinishedAt = collector.Done, &now
+		return
+	case errors.Is(context.Cause(ctx), errImportCanceled), errors.Is(context.Cause(ctx), errImportDropped):
+		// A deletion that fails after it has dropped the import leaves it ended.
+		i.State, i.FinishedAt = collector.Canceled, &now
+		return
+	case ctx.Err() != nil: // the program stops, and goes on with it at its next start
+		i.State, i.Attempts = collector.Queued, i.Attempts-1
+		return
+	case fault != nil:
+		i.Error, i.Fault = collector.ImportBadFile, fault
+	case noRoom(err):
+		i.Error = collector.ImportFull
+	case collector.TooManyFiles(err):
+		i.Error = collector.ImportOpenFiles
+	case errors.Is(err, errFull):
+		i.Error = collector.ImportQuota
+	case errors.Is(err, errInvented):
+		i.Error = collector.ImportInvented
+	case errors.Is(err, errReal):
+		i.Error = collector.ImportReal
+	case limit != nil && limit.What == "memory":
+		i.Error = collector.ImportMemory
+	case limit != nil:
+		i.Error = collector.ImportTime
+	case errors.Is(err, errCrashed):
+		i.Error = collector.ImportCrashed
+	case errors.Is(err, errInterrupted):
+		i.Error = collector.ImportInterrupted
+	default:
+		h.Logger.Error("an import failed", "workspace", workspace, "error", err)
+		i.Error = collector.ImportInternal
+	}
+	i.State, i.FinishedAt = collector.Failed, &now
+	i.Read, i.ReadMore, i.LeftOut, i.LeftOutMore, i.Dropped = nil, 0, nil, 0, nil
+}

@@ -1,0 +1,251 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// imports are the imports that are on in one process, at most one of each
+// workspace. Which are wanted is in the engine's records, so that a killed
+// process goes on with them.
+type imports struct {
+	slots *importSlots  // for those that may be read now
+	kicks chan struct{} // there is something in wanted
+
+	starting sync.Mutex // held while a record is made, so that a workspace has one
+
+	mu     sync.Mutex
+	jobs   map[string]*importJob // by workspace
+	wanted []string              // workspaces to begin in
+}
+
+// importJob is one import under way.
+type importJob struct {
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+
+	mu  sync.Mutex
+	now collector.Import
+}
+
+// Reasons for which an import is broken off.
+var (
+	errImportCanceled = errors.New("the import was canceled")
+	errImportDropped  = errors.New("the import's workspace is about to be deleted")
+	errImportGone     = errors.New("the import's workspace was deleted")
+)
+
+func newImports() *imports {
+	return &imports{slots: newImportSlots(), kicks: make(chan struct{}, 1), jobs: map[string]*importJob{}}
+}
+
+// kick asks Run to begin with a workspace's import. It never blocks.
+func (i *imports) kick(workspaces ...string) {
+	i.mu.Lock()
+	i.wanted = append(i.wanted, workspaces...)
+	i.mu.Unlock()
+	i.signal()
+}
+
+func (i *imports) signal() {
+	select {
+	case i.kicks <- struct{}{}:
+	default: // Run has one to take already
+	}
+}
+
+// take returns the workspaces to begin in, with a job for each. One whose last
+// job is about to end stays wanted until it has.
+func (i *imports) take(ctx context.Context) map[string]func() (context.Context, *importJob) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	out := map[string]func() (context.Context, *importJob){}
+	var later []string
+	for _, w := range i.wanted {
+		if i.jobs[w] != nil && out[w] == nil {
+			later = append(later, w)
+		}
+		if i.jobs[w] != nil {
+			continue
+		}
+		ctx, cancel := context.WithCancelCause(ctx)
+		job := &importJob{cancel: cancel, done: make(chan struct{})}
+		i.jobs[w] = job
+		out[w] = func() (context.Context, *importJob) { return ctx, job }
+	}
+	i.wanted = later
+	return out
+}
+
+func (i *imports) job(workspace string) *importJob {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.jobs[workspace]
+}
+
+func (i *imports) forget(workspace string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	delete(i.jobs, workspace)
+	if len(i.wanted) > 0 {
+		i.signal()
+	}
+}
+
+// change changes what is told of the import, and returns it.
+func (j *importJob) change(with func(*collector.Import)) collector.Import {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	with(&j.now)
+	return j.now
+}
+
+// sweepImports goes on with the imports that the last process did not end, and
+// deletes the uploads that belong to none. Nothing is uploaded before it returns.
+func (h *Host) sweepImports(ctx context.Context) error {
+	if h.Spool == nil {
+		return nil
+	}
+	left, err := h.Engine.UnfinishedImports(ctx)
+	if err != nil {
+		return fmt.Errorf("find the imports that were on: %w", err)
+	}
+	if err := h.Spool.Sweep(func(w, upload string) bool { return left[w].ID == upload }); err != nil {
+		h.Logger.Error("sweeping uploads failed", "error", err) // what lies there too long takes room, and no more
+	}
+	for w := range left {
+		h.imports.kick(w)
+	}
+	return nil
+}
+
+// startImports begins what is wanted; Run waits for it to end.
+func (h *Host) startImports(ctx context.Context) {
+	for w, begin := range h.imports.take(ctx) {
+		ctx, job := begin()
+		h.wg.Go(func() {
+			defer close(job.done)
+			defer job.cancel(nil)
+			defer h.imports.forget(w)
+			h.runImport(ctx, w, job)
+		})
+	}
+}
+
+// startImport records that an upload is to be imported. Where another import is
+// on, that one is returned, and the upload is not taken.
+func (h *Host) startImport(ctx context.Context, in engine.StartImport) (collector.Import, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil {
+		return collector.Import{}, err
+	}
+	if w.ID == "" {
+		return collector.Import{}, &collector.Error{Kind: collector.SignedOut}
+	}
+	if h.Spool == nil || !h.Spool.Has(w.ID, in.Upload) {
+		return collector.Import{}, errors.New("there is no such upload in the workspace")
+	}
+	h.imports.starting.Lock()
+	defer h.imports.starting.Unlock()
+	last, err := h.Engine.Import(ctx, w.ID)
+	if err != nil {
+		return collector.Import{}, err
+	}
+	if last.ID != "" && !last.State.Final() {
+		return last, nil
+	}
+	next := collector.Import{ID: in.Upload, State: collector.Queued, Personal: in.Personal, Files: slices.Clone(in.Files), SubmittedAt: time.Now().UTC()}
+	if next.Sandbox, err = h.inSandbox(ctx, w); err != nil {
+		return collector.Import{}, err
+	}
+	if err := h.Engine.PutImport(ctx, w.ID, next); err != nil {
+		return collector.Import{}, err
+	}
+	h.imports.kick(w.ID)
+	return next, nil
+}
+
+// importState is how far the workspace's import is, or what came of the last.
+func (h *Host) importState(ctx context.Context, visitor string) (collector.Import, error) {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil || w.ID == "" {
+		return collector.Import{}, err
+	}
+	if job := h.imports.job(w.ID); job != nil {
+		if now := job.change(func(*collector.Import) {}); now.ID != "" {
+			return now, nil
+		}
+	}
+	return h.Engine.Import(ctx, w.ID)
+}
+
+// cancelImport stops the workspace's import and waits for its end. One that has
+// become the dataset's by then has ended well.
+func (h *Host) cancelImport(ctx context.Context, visitor string) error {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil || w.ID == "" {
+		return err
+	}
+	for { // once more where one was asked for that nobody had begun yet
+		if err := h.stopImport(ctx, w.ID, errImportCanceled); err != nil {
+			return err
+		}
+		last, err := h.Engine.Import(ctx, w.ID)
+		if err != nil || last.ID == "" || last.State.Final() {
+			return err
+		}
+		if pause(ctx, importLook); ctx.Err() != nil {
+			return fmt.Errorf("cancel the import: %w", ctx.Err())
+		}
+	}
+}
+
+// dropImport stops the import of a workspace that is about to be deleted, and
+// deletes what was uploaded into it.
+func (h *Host) dropImport(ctx context.Context, workspace string) error {
+	if err := h.stopImport(ctx, workspace, errImportDropped); err != nil || h.Spool == nil {
+		return err
+	}
+	if err := h.Spool.RemoveAll(workspace); err != nil {
+		return fmt.Errorf("delete uploads: %w", err)
+	}
+	return nil
+}
+
+// awaitImport waits until no import of the workspace is on.
+func (h *Host) awaitImport(ctx context.Context, workspace string) error {
+	for h.Spool != nil {
+		last, err := h.Engine.Import(ctx, workspace)
+		if err != nil || last.ID == "" || last.State.Final() {
+			return err
+		}
+		if pause(ctx, importLook); ctx.Err() != nil {
+			return fmt.Errorf("wait for an import: %w", ctx.Err())
+		}
+	}
+	return nil
+}
+
+// importLook is how often it is looked whether an import has ended.
+const importLook = 100 * time.Millisecond
+
+func (h *Host) stopImport(ctx context.Context, workspace string, cause error) error {
+	job := h.imports.job(workspace)
+	if job == nil {
+		return nil
+	}
+	job.cancel(cause)
+	select {
+	case <-job.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop the import: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,135 @@
+package workspace
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// lookTime is how long looking at a few channels may take.
+const lookTime = 8 * time.Second
+
+// look resolves a few references, so that a person who mistyped a name hears of
+// it beside the form. What is found is remembered, and not resolved again when
+// the collection runs.
+func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error) {
+	w, err := h.Engine.Workspace(ctx, in.Visitor)
+	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	if w.Source == collector.SourcePreview {
+		return h.lookWithoutAccount(ctx, w, in.References)
+	}
+	var out []engine.Looked
+	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+		session := &openSession{host: h, workspace: w.ID, interactive: true}
+		defer session.close()
+		client, err := session.open(ctx)
+		if err != nil {
+			return err
+		}
+		out, err = h.lookAtAll(ctx, w.ID, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at channels: %w", err)
+	}
+	return out, nil
+}
+
+func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector.Finder, references []string) ([]engine.Looked, error) {
+	known := collector.Acquaintance(stranger{})
+	if h.Known != nil {
+		found, err := h.Known(workspace)
+		if err != nil {
+			return nil, err
+		}
+		if found != nil {
+			known = found
+		}
+	}
+	var out []engine.Looked
+	for _, written := range references {
+		looked, err := lookAt(ctx, source, known, written)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, looked)
+	}
+	return out, nil
+}
+
+// lookAt resolves one reference. An error that says nothing of the channel (a
+// flood wait, a lost connection) ends the looking.
+func lookAt(ctx context.Context, source collector.Finder, known collector.Acquaintance, written string) (engine.Looked, error) {
+	ref, err := collector.ParseReference(written)
+	if err == nil {
+		_, err = collector.Find(ctx, source, known, ref)
+	}
+	if err == nil {
+		return engine.Looked{Reference: written}, nil
+	}
+	switch e := collector.AsError(err); e.Kind {
+	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
+		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
+	}
+	return engine.Looked{}, err
+}
+
+// lookWithoutAccount is look in the web preview, which collections do not keep
+// busy for long.
+func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Looked, error) {
+	site, err := h.siteOf(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	out, err := h.lookAtAll(ctx, w.ID, site.Glancing(), references)
+	if err != nil {
+		return nil, fmt.Errorf("look at channels: %w", err)
+	}
+	// The web preview knows channels by their numbers only after a collection has met
+	// them: it is left to the collection to tell.
+	for i := range out {
+		if out[i].Error == collector.OtherChannel {
+			out[i] = engine.Looked{Reference: out[i].Reference}
+		}
+	}
+	return out, nil
+}
+
+// restTime is how long a holder that has found nothing to do may take to end.
+const restTime = time.Second
+
+// working reports whether a holder is at work in the workspace. One that still looks
+// for work is waited for: interrupted while it takes the lease, it would leave the
+// lease to expire.
+func (h *Host) working(ctx context.Context, workspace string) bool {
+	h.mu.Lock()
+	running := h.holders[workspace]
+	busy := running != nil && running.busy
+	h.mu.Unlock()
+	if running == nil || busy {
+		return busy
+	}
+	rest := time.NewTimer(restTime)
+	defer rest.Stop()
+	select {
+	case <-running.done:
+		return false
+	case <-rest.C:
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// stranger knows nobody.
+type stranger struct{}
+
+func (stranger) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }
+
+func (stranger) NameOf(context.Context, int64) (string, error) { return "", nil }

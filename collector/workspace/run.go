@@ -1,0 +1,245 @@
+package workspace
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+)
+
+// Reasons for which a run stops before its end.
+var (
+	errPaused   = errors.New("paused")
+	errCanceled = errors.New("canceled")
+	errFull     = errors.New("the workspace holds as much as it may")
+	errNoRoom   = errors.New("the disk is full")
+)
+
+// run is one collection in the hands of its holder.
+type run struct {
+	host      *Host
+	lease     *engine.Lease
+	session   *openSession
+	store     Store
+	workspace string
+	task      engine.Task
+	compacted map[int64]bool // channels that are quick to read already
+	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone, or for the computer
+}
+
+// collect runs the collection until it ends, or until it must wait for the
+// person. It reports whether the holder may go on with the next one.
+func (r *run) collect(ctx context.Context) (goOn bool, err error) {
+	if r.task.Want == engine.Cancel { // while it was paused, or nobody held it
+		rep := newReporter(r)
+		return true, r.cancel(ctx, rep, rep.progress())
+	}
+	runCtx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	wants, err := r.lease.Wants(runCtx, r.task.ID)
+	if err != nil {
+		return false, fmt.Errorf("follow what is wanted of %s: %w", r.task.ID, err)
+	}
+	go func() { // ends with runCtx, which closes wants
+		for want := range wants {
+			switch want {
+			case engine.Pause:
+				cancel(errPaused)
+			case engine.Cancel:
+				cancel(errCanceled)
+			}
+		}
+	}()
+	rep := newReporter(r)
+	if err := rep.begin(ctx); err != nil {
+		return false, err
+	}
+	if r.store, err = r.metered(runCtx, func(why error) { cancel(why) }); err != nil {
+		if collector.TooManyFiles(err) && ctx.Err() == nil {
+			return true, r.putOff(ctx, rep, rep.progress(), collector.OpenFiles)
+		}
+		return false, err
+	}
+	progress := rep.progress()
+	if !allFinal(progress) { // else it was stopped in its last steps, which need no session
+		progress, err = r.attempt(runCtx, rep)
+	}
+	return r.settle(ctx, rep, progress, err, context.Cause(runCtx))
+}
+
+// attempt connects and collects, and tries again while Telegram cannot be reached, or
+// the computer's clock is wrong.
+func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
+	for try := 0; ; try++ {
+		progress, err := r.once(ctx, rep)
+		kind := collector.KindOf(err)
+		if kind != collector.Network && kind != collector.Clock || ctx.Err() != nil {
+			return progress, err
+		}
+		r.session.close()
+		delay := min(time.Second<<min(try, 5), 30*time.Second)
+		rep.wait(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return progress, ctx.Err()
+		}
+	}
+}
+
+func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, error) {
+	var pseudonym collector.Pseudonym
+	if !r.task.Record.Requested.Personal {
+		pseudonym = r.host.Keys.Pseudonym(r.workspace)
+	}
+	source, inFlight, err := r.session.source(ctx, pseudonym)
+	if err != nil {
+		return rep.progress(), err
+	}
+	r.session.tell(rep.wait)
+	defer r.session.tell(nil)
+	run := r.run(rep)
+	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
+	run.Progress = rep.progress()
+	return collector.Collect(ctx, run)
+}
+
+// run is the collection as receipts name it.
+func (r *run) run(rep *reporter) collector.Run {
+	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
+}
+
+// settle puts down how the run ended.
+func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
+	if err == nil {
+		r.compactAll(ctx, progress)
+		err = ctx.Err() // then the next holder makes up for it
+	}
+	saveCtx, cancel := saving(ctx)
+	defer cancel()
+	if !needsPerson(err) {
+		r.host.touch(saveCtx, r.workspace)
+	}
+	switch {
+	case err == nil:
+		return true, rep.end(saveCtx, outcome(progress), progress)
+	case errors.Is(cause, errPaused):
+		return true, rep.end(saveCtx, collector.Paused, progress)
+	case errors.Is(cause, errCanceled):
+		return true, r.cancel(ctx, rep, progress)
+	case errors.Is(cause, errNoRoom), ctx.Err() == nil && noRoom(err):
+		return true, r.putOff(saveCtx, rep, progress, collector.Disk)
+	case ctx.Err() == nil && collector.TooManyFiles(err):
+		return true, r.putOff(saveCtx, rep, progress, collector.OpenFiles)
+	case errors.Is(cause, errFull):
+		return true, r.full(saveCtx, rep, progress)
+	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
+		return false, rep.end(saveCtx, collector.Running, progress)
+	case errors.Is(err, errOtherServer), errors.Is(err, ErrKey): // the session stays: it may go on at Telegram
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
+		return false, rep.end(saveCtx, collector.Waiting, progress)
+	case collector.KindOf(err) == collector.SignedOut:
+		r.host.Logger.Info("session ended by Telegram", "workspace", r.workspace)
+		r.session.close()
+		rep.wait(collector.Wait{Kind: collector.SignedOut})
+		return false, errors.Join(rep.end(saveCtx, collector.Waiting, progress), r.host.Engine.DropSession(saveCtx, r.workspace))
+	case collector.KindOf(err) == collector.LookUps: // nothing else is held back by it
+		r.retryAt = collector.AsError(err).RetryAt
+		rep.wait(collector.Wait{Kind: collector.LookUps, Until: r.retryAt})
+		return true, rep.end(saveCtx, collector.Waiting, progress)
+	case collector.KindOf(err) == collector.Guarded: // until the person says to go on
+		r.host.Logger.Warn("account stopped to protect it", "workspace", r.workspace, "reason", collector.AsError(err).Detail)
+		rep.wait(collector.Wait{Kind: collector.Guarded})
+		return false, rep.end(saveCtx, collector.Waiting, progress)
+	}
+	r.host.Logger.Error("collection failed", "collection", r.task.ID, "error", err)
+	rep.fail(err)
+	return true, rep.end(saveCtx, collector.Failed, progress)
+}
+
+// needsPerson reports whether a run stopped until a person does something: tried
+// again at each start, it does not make a workspace one that is in use.
+func needsPerson(err error) bool {
+	kind := collector.KindOf(err)
+	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
+}
+
+// saving is a context in which what was reached is put down also when the work was
+// stopped.
+func saving(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+}
+
+func allFinal(progress []collector.Progress) bool {
+	return !slices.ContainsFunc(progress, func(p collector.Progress) bool { return !p.State.Final() })
+}
+
+// compact makes a channel that ended quick to read. It may be broken off: the
+// collection has not ended then, and its next run makes up for it.
+func (r *run) compact(ctx context.Context, p collector.Progress) {
+	if p.ChannelID == 0 || p.SameAs != "" || p.StartedAt == nil || r.compacted[p.ChannelID] {
+		return
+	}
+	err := r.store.Compact(ctx, p.ChannelID)
+	if err != nil && ctx.Err() == nil {
+		r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", p.ChannelID, "error", err)
+	}
+	if err == nil {
+		if r.compacted == nil {
+			r.compacted = map[int64]bool{}
+		}
+		r.compacted[p.ChannelID] = true
+	}
+}
+
+// compactAll compacts the channels that this run has not: an earlier one may have
+// been stopped before it did. And what files named by username alone comes to its
+// channel, where this run has found it.
+func (r *run) compactAll(ctx context.Context, progress []collector.Progress) {
+	for _, p := range progress {
+		r.compact(ctx, p)
+	}
+	taken, err := r.store.TakeOver(ctx)
+	if err != nil && ctx.Err() == nil {
+		r.host.Logger.Error("taking over what files name by username alone failed", "workspace", r.workspace, "error", err)
+	}
+	for _, t := range taken {
+		if t.ChannelID == 0 {
+			continue
+		}
+		if err := r.store.Compact(ctx, t.ChannelID); err != nil && ctx.Err() == nil {
+			r.host.Logger.Error("compacting a channel failed", "workspace", r.workspace, "channel_id", t.ChannelID, "error", err)
+		}
+	}
+}
+
+// outcome is done when any channel was collected, failed when none was.
+func outcome(progress []collector.Progress) collector.State {
+	for _, p := range progress {
+		if p.State != collector.Failed {
+			return collector.Done
+		}
+	}
+	return collector.Failed
+}
+
+// cancel ends the channels of a canceled collection, and then the collection.
+func (r *run) cancel(ctx context.Context, rep *reporter, progress []collector.Progress) error {
+	receiptCtx, done := saving(ctx)
+	defer done()
+	err := collector.Cancel(receiptCtx, r.run(rep), progress)
+	r.compactAll(ctx, progress)
+	if ctx.Err() != nil { // the next holder makes up for it
+		return cmp.Or(err, ctx.Err())
+	}
+	saveCtx, done := saving(ctx)
+	defer done()
+	return errors.Join(err, rep.end(saveCtx, collector.Canceled, progress))
+}

@@ -1,0 +1,291 @@
+package workspace
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/telegram"
+)
+
+// credentials are what it takes to speak for an account: sealed at rest.
+type credentials struct {
+	Source  string `json:"source"`
+	Server  string `json:"server"` // the identity of the server that the session belongs to
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+	Session []byte `json:"session"` // Telegram's, which IS the account
+}
+
+const sessionPurpose = "session\x00"
+
+func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credentials, error) {
+	sealed, err := h.Engine.Session(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("load the session: %w", err)
+	}
+	if sealed == nil {
+		return nil, &collector.Error{Kind: collector.SignedOut}
+	}
+	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
+	if errors.Is(err, ErrKey) { // sealed with a key that is gone: signing in again is all that helps
+		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the session: %w", err)
+	}
+	var c credentials
+	if err := json.Unmarshal(b, &c); err != nil {
+		return nil, fmt.Errorf("read the session: %w", err)
+	}
+	return &c, nil
+}
+
+func (h *Host) storeCredentials(ctx context.Context, workspace string, c credentials) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write the session: %w", err)
+	}
+	if err := h.Engine.PutSession(ctx, workspace, h.Keys.Seal(b, sessionPurpose+workspace)); err != nil {
+		return fmt.Errorf("store the session: %w", err)
+	}
+	return nil
+}
+
+// resealSessions seals with the newest key the sessions that an older one opens, so
+// that the older ones may go.
+func (h *Host) resealSessions(ctx context.Context) error {
+	all, err := h.Engine.Workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, w := range all {
+		sealed, err := h.Engine.Session(ctx, w)
+		if err != nil {
+			return fmt.Errorf("seal sessions anew: %w", err)
+		}
+		purpose := sessionPurpose + w
+		if sealed == nil || h.Keys.newest(sealed, purpose) {
+			continue
+		}
+		b, err := h.Keys.Open(sealed, purpose)
+		if err == nil {
+			err = h.Engine.PutSession(ctx, w, h.Keys.Seal(b, purpose))
+		} else {
+			h.Logger.Warn("no key opens the session of a workspace", "workspace", w)
+			err = nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// storedSession is a telegram.Session in the engine. Telegram's client stores
+// it again on every connect.
+type storedSession struct {
+	host      *Host
+	workspace string
+
+	mu          sync.Mutex
+	credentials credentials
+}
+
+// Load returns the session.
+func (s *storedSession) Load(context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.credentials.Session, nil
+}
+
+// Store seals the session and keeps it.
+func (s *storedSession) Store(ctx context.Context, secret []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.credentials.Session = secret
+	return s.host.storeCredentials(ctx, s.workspace, s.credentials)
+}
+
+// storedPeers are telegram.Peers in the engine.
+type storedPeers struct {
+	host      *Host
+	workspace string
+}
+
+// Peer returns what is known under a key.
+func (p storedPeers) Peer(ctx context.Context, key string) ([]byte, error) {
+	return p.host.Engine.Peer(ctx, p.workspace, key)
+}
+
+// PutPeer keeps it.
+func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) error {
+	return p.host.Engine.PutPeer(ctx, p.workspace, key, value)
+}
+
+// openSession is a holder's connection, made at first use and kept for all
+// collections it runs.
+type openSession struct {
+	host        *Host
+	workspace   string
+	interactive bool // a person waits: see telegram.Options
+	client      *telegram.Client
+
+	mu     sync.Mutex
+	onWait func(collector.Wait)
+	last   collector.Wait // that was told of; zero: none is on
+}
+
+// open connects, or returns the connection that is open.
+func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
+	if s.client != nil {
+		return s.client, nil
+	}
+	c, err := s.host.loadCredentials(ctx, s.workspace)
+	if err != nil {
+		return nil, err
+	}
+	memory, err := s.host.memory(ctx, s.workspace)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.host.clientOptions(c, &storedSession{host: s.host, workspace: s.workspace, credentials: *c})
+	if err != nil {
+		return nil, err
+	}
+	o.Peers = storedPeers{s.host, s.workspace}
+	o.Interactive = s.interactive
+	o.LookUpsADay = s.host.LookUpsADay
+	o.Memory = memory
+	o.Keep = func(m telegram.Memory) { s.host.keep(ctx, s.workspace, m) }
+	o.OnWait = s.wait
+	s.client, err = telegram.Dial(ctx, o)
+	return s.client, err
+}
+
+// clock is what tells the time that rows, coverage and receipts carry: Telegram, where a
+// client is connected, for the computer's clock may be wrong; nil: that.
+func (s *openSession) clock() func() time.Time {
+	if s.client == nil {
+		return nil
+	}
+	return s.client.Now
+}
+
+// errOtherServer says that a session belongs to a server that this process does
+// not speak to: it was started with other settings. The session is kept.
+var errOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
+
+func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram.Options, error) {
+	server, ok := h.Servers[c.Source]
+	if !ok || server.Identity != c.Server {
+		return telegram.Options{}, errOtherServer
+	}
+	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Pace: server.Pace, Logger: h.Logger}, nil
+}
+
+// memory is what is remembered of an account's requests and flood waits.
+func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, error) {
+	var m telegram.Memory
+	b, err := h.Engine.Flood(ctx, workspace)
+	if err == nil && b == nil {
+		b, err = h.Engine.Owed(ctx, h.owedName(workspace))
+	}
+	if err != nil || b == nil {
+		return m, err
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		return m, fmt.Errorf("read what is remembered of the account: %w", err)
+	}
+	return m, nil
+}
+
+// stopOwed is how long a stop of the guard, which only a person ends, outlives a
+// deleted workspace.
+const stopOwed = 30 * 24 * time.Hour
+
+// owedName names an account in what is owed. It is another name than the
+// workspace's, so that it does not tell which was deleted.
+func (h *Host) owedName(workspace string) string { return h.Keys.Workspace("owed", workspace) }
+
+// owe keeps the wait and the stop that are on in a workspace that is about to be
+// deleted, and its look-ups of the last day: whoever signs in again has the same
+// account. What is not on any more is not owed.
+func (h *Host) owe(ctx context.Context, workspace string) error {
+	m, err := h.memory(ctx, workspace)
+	if err != nil {
+		return err
+	}
+	until := m.NotBefore
+	if stop := h.now().Add(stopOwed); m.Stopped != "" && until.Before(stop) {
+		until = stop
+	}
+	if lookUps := m.LookUps.Until(); lookUps.After(until) {
+		until = lookUps
+	}
+	if !h.now().Before(until) {
+		return h.Engine.DropOwed(ctx, h.owedName(workspace))
+	}
+	b, err := json.Marshal(telegram.Memory{
+		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps, Stranger: m.Stranger,
+	})
+	if err != nil {
+		return fmt.Errorf("write what is owed: %w", err)
+	}
+	return h.Engine.PutOwed(ctx, h.owedName(workspace), until, b)
+}
+
+// keep stores the memory of an account, so that no request is sent before its time
+// after a restart.
+func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
+	h.keepIn(ctx, h.Engine.PutFlood, workspace, m)
+}
+
+// keepIn stores a memory whatever became of the run that met the wait.
+func (h *Host) keepIn(ctx context.Context, put func(context.Context, string, []byte) error, name string, m any) {
+	ctx, cancel := saving(ctx)
+	defer cancel()
+	b, err := json.Marshal(m)
+	if err == nil {
+		err = put(ctx, name, b)
+	}
+	if err != nil {
+		h.Logger.Error("keeping what is remembered of waits failed", "workspace", name, "error", err)
+	}
+}
+
+// wait passes a wait on.
+func (s *openSession) wait(w collector.Wait) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = w
+	if s.onWait != nil {
+		s.onWait(w)
+	}
+}
+
+// tell passes waits to f from now on; nil: to nobody. The wait that is on is told
+// at once: it may have begun while another collection listened. None is told too,
+// and ends what was said while there was no connection.
+func (s *openSession) tell(f func(collector.Wait)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onWait = f
+	if f != nil {
+		f(s.last)
+	}
+}
+
+// close ends the connection, if there is one, and what it waits for.
+func (s *openSession) close() {
+	if s.client != nil {
+		s.client.Close()
+		s.client = nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = collector.Wait{}
+}

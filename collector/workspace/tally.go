@@ -1,0 +1,90 @@
+package workspace
+
+import (
+	"maps"
+	"sync"
+
+	"telegramtrac/collector"
+)
+
+// Tally is what a Host has done since it was made.
+type Tally struct {
+	Messages map[string]int64         // messages and service messages that were kept, by source
+	Requests map[string]int64         // of collections, by source
+	Waits    map[collector.Kind]int64 // by what was waited for
+	Waited   int64                    // seconds, of waits that Telegram asked for
+	Errors   map[collector.Kind]int64 // channels and collections that failed
+	Parts    int64
+	Bytes    int64 // of parts
+	Holders  int   // workspaces that are held now
+}
+
+// Tally returns what was done so far.
+func (h *Host) Tally() Tally {
+	h.mu.Lock()
+	holders := len(h.holders)
+	h.mu.Unlock()
+	out := h.tally.read()
+	out.Holders = holders
+	return out
+}
+
+// tally counts; its zero value has counted nothing.
+type tally struct {
+	mu sync.Mutex
+	n  Tally
+}
+
+func (t *tally) read() Tally {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	out := t.n
+	out.Messages, out.Requests = maps.Clone(t.n.Messages), maps.Clone(t.n.Requests)
+	out.Waits, out.Errors = maps.Clone(t.n.Waits), maps.Clone(t.n.Errors)
+	return out
+}
+
+// part counts a part that was put.
+func (t *tally) part(p collector.Part, bytes int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.n.Parts++
+	add(&t.n.Messages, p.Source, int64(len(p.Messages)))
+	t.n.Bytes += bytes
+}
+
+// progress counts what a channel's progress tells that the one before did not.
+func (t *tally) progress(before, now collector.Progress) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(&t.n.Requests, now.Source, now.Requests-before.Requests)
+	t.n.Waited += max(0, now.WaitedSeconds-before.WaitedSeconds)
+	if now.Error != "" && before.Error != now.Error {
+		add(&t.n.Errors, now.Error, 1)
+	}
+}
+
+// wait counts the beginning of a wait.
+func (t *tally) wait(kind collector.Kind) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(&t.n.Waits, kind, 1)
+}
+
+// fail counts a collection that failed as a whole.
+func (t *tally) fail(kind collector.Kind) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(&t.n.Errors, kind, 1)
+}
+
+// add counts what is more; counts that were taken back are not.
+func add[K comparable](m *map[K]int64, key K, n int64) {
+	if n <= 0 {
+		return
+	}
+	if *m == nil {
+		*m = map[K]int64{}
+	}
+	(*m)[key] += n
+}

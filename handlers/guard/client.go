@@ -1,0 +1,80 @@
+package guard
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// Known refuses a request through a trusted proxy that does not say who made it: with
+// everybody at one address, or at this machine's own, no limit would hold. /healthz and
+// /metrics are asked by the proxy itself.
+func (g *Guard) Known(c *fiber.Ctx) error {
+	if g.trustProxy && g.clientSaid(c) == "" && c.Path() != "/healthz" && c.Path() != "/metrics" {
+		return fmt.Errorf("%w: it should send %s", ErrNoClient, g.clientHeader)
+	}
+	return c.Next()
+}
+
+// clientSaid is what the proxy says who asks, "" for nothing.
+func (g *Guard) clientSaid(c *fiber.Ctx) string {
+	// A proxy appends the address that it saw, some to the last line of several, some on a
+	// line of its own. What stands before it came from outside and may be invented.
+	var last string
+	if lines := c.Request().Header.PeekAll(g.clientHeader); len(lines) > 0 {
+		last = string(lines[len(lines)-1])
+	}
+	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+}
+
+// CameFrom names the network that a request came from: the address, or for IPv6
+// the /64, which belongs to one household. It is "" for this machine itself,
+// whose programs can do everything without the page.
+func (g *Guard) CameFrom(c *fiber.Ctx) string {
+	address := c.Context().RemoteIP().String()
+	if g.trustProxy {
+		address = g.clientSaid(c)
+	}
+	return networkOf(address)
+}
+
+func networkOf(address string) string {
+	if host, _, err := net.SplitHostPort(address); err == nil {
+		address = host
+	}
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return "unknown"
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.IsLoopback() {
+		return ""
+	}
+	if ip.Is6() {
+		prefix, _ := ip.Prefix(64) // never fails: 64 bits of 128
+		return prefix.String()
+	}
+	return ip.String()
+}
+
+func (g *Guard) site(c *fiber.Ctx) string { return SiteOf(g.CameFrom(c)) }
+
+// SiteOf is the /48 that a network of IPv6 lies in, "" for what has none.
+func SiteOf(network string) string {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil || !prefix.Addr().Is6() {
+		return ""
+	}
+	site, _ := prefix.Addr().Prefix(48) // never fails: 48 bits of 128
+	return site.String()
+}
+
+// FromHere reports whether a program on this machine asks. A request that a proxy passes on
+// comes from this machine too and does not count.
+func (g *Guard) FromHere(c *fiber.Ctx) bool {
+	forwarded := g.trustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(g.clientHeader) != "" || c.Get("Forwarded") != ""
+	return !forwarded && c.Context().RemoteIP().IsLoopback()
+}

@@ -1,0 +1,68 @@
+// Package guard stands before every page: it finds out who asks, and refuses what is
+// forged, too large, too often or too much at once.
+//
+// Its middleware returns errors; the handlers' table of errors turns them into pages.
+package guard
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/engine"
+)
+
+// Engine is what the guard asks of the engine.
+type Engine interface {
+	Workspace(ctx context.Context, visitor string) (engine.Workspace, error)
+	MoveVisitor(ctx context.Context, from, to string) error
+	Reached(ctx context.Context) error
+	Touch(ctx context.Context, workspace string) error
+	Seen(ctx context.Context, visitor string) error
+}
+
+// Options are what a guard is made of. Engine, Secret and Logger are required.
+type Options struct {
+	Engine Engine
+	Secret []byte // keys the tokens of forms and the proof of the password
+	Logger *slog.Logger
+
+	Password     string // of the host; "": the page is open to all
+	TrustProxy   bool   // a proxy in front says who asks, and whether over TLS
+	ClientHeader string // where it says who asks; "": X-Forwarded-For
+	AtWork       int    // requests that are worked on at the same time; 0: as many as the machine bears
+}
+
+// Guard checks requests before the handlers see them.
+type Guard struct {
+	engine       Engine
+	secret       []byte
+	log          *slog.Logger
+	password     string
+	trustProxy   bool
+	clientHeader string
+	working      chan struct{} // holds a value for each request that is worked on
+}
+
+// New makes a guard.
+func New(o Options) *Guard {
+	return &Guard{
+		engine: o.Engine, secret: o.Secret, log: o.Logger, password: o.Password, trustProxy: o.TrustProxy,
+		clientHeader: cmp.Or(o.ClientHeader, fiber.HeaderXForwardedFor), working: make(chan struct{}, cmp.Or(o.AtWork, mostAtWork)),
+	}
+}
+
+// Why a request is refused. Further refusals are fiber's own errors.
+var (
+	ErrForged   = errors.New("the form's token is not the visitor's")
+	ErrTooOften = errors.New("too many requests from this visitor or network")
+	ErrCrowded  = errors.New("too many requests are being worked on")
+	ErrNoClient = errors.New("the trusted proxy does not say who asks")
+	ErrFraming  = errors.New("the request does not say plainly where its body ends")
+)
+
+// localKey is the type of the keys under which the guard keeps values in a request.
+type localKey string

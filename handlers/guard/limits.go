@@ -1,0 +1,64 @@
+package guard
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/limiter"
+)
+
+// How often people may do what costs Telegram's patience, or what somebody could
+// use to guess a code or a password. By network there is room for a newsroom
+// behind one address.
+const (
+	signInWindow    = 10 * time.Minute
+	signInByVisitor = 40
+	signInByNetwork = 200
+
+	lookUpWindow    = time.Minute
+	lookUpByVisitor = 30
+	lookUpByNetwork = 200
+
+	// All networks of a /48 of IPv6 together may do this many times what one network may:
+	// a /48 has 65,536 networks, and one person may hold all of them.
+	siteShare = 5
+
+	// Wrong passwords of the host, from everywhere together: more than people
+	// mistype, and too few to guess one from many networks.
+	passwordsWrong = 500
+)
+
+// LimitSignIn answers 429 with Retry-After to those who sign in too often. A visitor
+// without a cookie is still counted by its network.
+func (g *Guard) LimitSignIn() []fiber.Handler {
+	return g.limits(signInWindow, signInByVisitor, signInByNetwork)
+}
+
+// LimitLookUps does the same for names that are looked up.
+func (g *Guard) LimitLookUps() []fiber.Handler {
+	return g.limits(lookUpWindow, lookUpByVisitor, lookUpByNetwork)
+}
+
+func (g *Guard) limits(window time.Duration, byVisitor, byNetwork int) []fiber.Handler {
+	limit := func(most int, key func(*fiber.Ctx) string, free func(*fiber.Ctx) bool) fiber.Handler {
+		return limiter.New(limiter.Config{
+			Max: most, Expiration: window, KeyGenerator: key, Next: free,
+			LimitReached:      func(*fiber.Ctx) error { return ErrTooOften },
+			LimiterMiddleware: limiter.SlidingWindow{},
+		})
+	}
+	return []fiber.Handler{
+		limit(byVisitor, func(c *fiber.Ctx) string { return VisitorOf(c).Hash }, nil),
+		limit(byNetwork, g.CameFrom, func(c *fiber.Ctx) bool { return g.CameFrom(c) == "" }),
+		limit(siteShare*byNetwork, g.site, func(c *fiber.Ctx) bool { return g.site(c) == "" }),
+	}
+}
+
+// LimitPassword answers 429 to everybody after too many wrong passwords from anywhere.
+func (g *Guard) LimitPassword() fiber.Handler {
+	return limiter.New(limiter.Config{
+		Max: passwordsWrong, Expiration: signInWindow, KeyGenerator: func(*fiber.Ctx) string { return "door" }, SkipSuccessfulRequests: true,
+		LimitReached:      func(*fiber.Ctx) error { return ErrTooOften },
+		LimiterMiddleware: limiter.SlidingWindow{},
+	})
+}

@@ -1,0 +1,3 @@
+package guard
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,153 @@
+package guard
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/engine"
+)
+
+// Visitor is who asks, as the cookie says.
+type Visitor struct {
+	Hash      string // what the engine knows the visitor by
+	SignIn    string // what the engine knows the visitor's sign-in by; see BeginSignIn
+	Token     string // of the visitor's forms
+	Workspace engine.Workspace
+}
+
+// In reports whether the visitor is signed in.
+func (v Visitor) In() bool { return v.Workspace.ID != "" }
+
+const visitorKey localKey = "visitor"
+
+// VisitorOf returns who makes a request, as Visit found out.
+func VisitorOf(c *fiber.Ctx) Visitor {
+	v, _ := c.Locals(visitorKey).(Visitor)
+	return v
+}
+
+// VisitorIn is VisitorOf for the values of a request that left fiber.
+func VisitorIn(values interface{ Value(key any) any }) Visitor {
+	v, _ := values.Value(visitorKey).(Visitor)
+	return v
+}
+
+// SetVisitor changes who makes a request, for what follows in it.
+func SetVisitor(c *fiber.Ctx, v Visitor) { c.Locals(visitorKey, v) }
+
+// QRPath is asked again and again by every page that shows a QR code. When one of
+// them is given a new cookie, the answer to another must not bring the old one back.
+const QRPath = "/signin/qr"
+
+// Visit finds out who asks, and gives a cookie to those who have none.
+func (g *Guard) Visit(c *fiber.Ctx) error {
+	cookie := g.cookie(c, visitorCookie)
+	known := validCookie(cookie)
+	if !known {
+		cookie = newCookie()
+	}
+	if c.Method() == fiber.MethodGet && !IsWebsocket(c) && c.Path() != QRPath {
+		g.putCookie(c, visitorCookie, cookie, cookieLife)
+	}
+	if err := g.engine.Reached(c.UserContext()); err != nil {
+		g.log.Warn("day_not_noted", "request_id", RequestID(c), "error", err)
+	}
+	v := Visitor{Hash: VisitorHash(cookie), Token: g.formToken(cookie)}
+	v.SignIn = v.Hash
+	if own := g.cookie(c, signInCookie); validCookie(own) {
+		v.SignIn = VisitorHash(own)
+	}
+	if known {
+		w, err := g.engine.Workspace(c.UserContext(), v.Hash)
+		if err != nil {
+			return fmt.Errorf("find workspace: %w", err)
+		}
+		v.Workspace = w
+		g.touch(c, v)
+	}
+	SetVisitor(c, v)
+	return c.Next()
+}
+
+// touch records that somebody opened the workspace, so that workspace and visitor are not
+// deleted by their age. A page is shown even when that cannot be recorded.
+func (g *Guard) touch(c *fiber.Ctx, v Visitor) {
+	if !v.In() {
+		return
+	}
+	if err := errors.Join(g.engine.Touch(c.UserContext(), v.Workspace.ID), g.engine.Seen(c.UserContext(), v.Hash)); err != nil {
+		g.log.Warn("workspace_not_touched", "request_id", RequestID(c), "error", err)
+	}
+}
+
+// Token refuses forms that do not come from the visitor's own page.
+func (g *Guard) Token(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodPost {
+		return c.Next()
+	}
+	if !OwnToken(c, []byte(c.FormValue("_csrf"))) {
+		return ErrForged
+	}
+	return c.Next()
+}
+
+// OwnToken reports whether a token is that of the visitor's own page.
+func OwnToken(c *fiber.Ctx, token []byte) bool {
+	return hmac.Equal(token, []byte(VisitorOf(c).Token))
+}
+
+// VisitorHash is what is stored of a cookie: nobody can make the cookie from it.
+func VisitorHash(cookie string) string {
+	sum := sha256.Sum256([]byte("telegramtrac visitor\x00" + cookie))
+	return hex.EncodeToString(sum[:])
+}
+
+// formToken proves that a form came from this visitor's own page. It follows
+// from the cookie, so an open page survives a restart.
+func (g *Guard) formToken(cookie string) string {
+	return hex.EncodeToString(g.MAC("form\x00" + cookie))
+}
+
+// MAC is a code that only this program can make of a text.
+func (g *Guard) MAC(text string) []byte {
+	h := hmac.New(sha256.New, g.secret)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+// IsWebsocket reports whether a request is for a websocket's address.
+func IsWebsocket(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), "/ws/") }
+
+const requestKey localKey = "request"
+
+// Identify gives a request an id and names it in the answer.
+func Identify(c *fiber.Ctx) {
+	c.Locals(requestKey, rand.Text()[:16])
+	c.Set(fiber.HeaderXRequestID, RequestID(c))
+}
+
+// RequestID joins what the log says of one request. It is made here: one that
+// came from outside could say anything.
+func RequestID(c *fiber.Ctx) string {
+	id, _ := c.Locals(requestKey).(string)
+	return id
+}
+
+func newCookie() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails: crypto/rand
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func validCookie(s string) bool {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	return err == nil && len(b) == 32
+}
