@@ -124,7 +124,7 @@ func (s *datasets) merge(ctx context.Context, into workspace.Store, from string)
 	if err != nil {
 		return 0, err
 	}
-	if _, err = w.Merge(ctx, d, time.Now()); err == nil {
+	if _, err = w.Merge(ctx, d.Catalog, time.Now()); err == nil {
 		_, err = w.TakeOver(ctx)
 	}
 	return totals.Channels, err

@@ -68,7 +68,7 @@ type Dataset interface {
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damage(ctx context.Context) ([]dataset.Damage, error)
 	Bytes(ctx context.Context) (int64, error)
-	Print(ctx context.Context) (string, error)
+	Fingerprint(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset
 }
 

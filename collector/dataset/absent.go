@@ -25,7 +25,7 @@ func (d *Rows) Absent(ctx context.Context, channelID int64, r collector.Range) (
 
 func (p *plan) absent(ctx context.Context, r collector.Range) (collector.Ranges, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	var there collector.Ranges // ascending
 	segments, err := p.from(r.Lo, open)
 	if err != nil {

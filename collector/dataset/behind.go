@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // leaveBehind puts those rows of a part that stay behind what another source said
@@ -54,7 +55,7 @@ func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int6
 			return err
 		}
 		open := files{}
-		defer open.close()
+		defer open.Close()
 		for _, s := range plan.segments {
 			if s.ids.Intersect(p.Range).Len() == 0 {
 				continue
@@ -84,14 +85,14 @@ func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []col
 	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.messageParts.channel(p.ChannelID)
+	f := w.messageParts.Channel(p.ChannelID)
 	name := func(r revision) string { out.revision = r; return partName(rows[0].ID, r) }
-	stored, size, err := putPast(p.ObservedAt, taken)(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.dir, stored), size
-	f.add(stored, out, size)
+	out.path, out.size = filepath.Join(f.Dir, stored), size
+	f.Add(stored, out, size)
 	return nil
 }
 
@@ -108,7 +109,7 @@ func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[revis
 				taken[part.revision] = true
 			}
 		}
-		kept, _, err := w.versionParts.channel(p.ChannelID).snapshot(ctx)
+		kept, _, err := w.versionParts.Channel(p.ChannelID).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
@@ -130,7 +131,7 @@ func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(r
 				continue
 			}
 			stored := name(r)
-			size, err := put(dir, stored, write)
+			size, err := bucket.Put(dir, stored, checked(write))
 			if !errors.Is(err, fs.ErrExist) {
 				return stored, size, err
 			}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // ErrNoChannel says that nothing was collected of a channel.
@@ -22,9 +23,9 @@ var ErrNoChannel = errors.New("no such channel in the dataset")
 // the records of imports. It is safe for concurrent use.
 type Catalog struct {
 	*Rows
-	peerFiles    *folder[peerFile]
-	receiptFiles *folder[receiptFile]
-	importFiles  *folder[recordsFile]
+	peerFiles    *bucket.Index[peerFile]
+	receiptFiles *bucket.Index[receiptFile]
+	importFiles  *bucket.Index[recordsFile]
 
 	peerCount   peerCount
 	receiptRows receiptRows
@@ -33,13 +34,13 @@ type Catalog struct {
 }
 
 func openCatalog(dir string) (*Catalog, error) {
-	if err := openFolder(dir); err != nil {
+	if err := bucket.OpenFolder(dir); err != nil {
 		return nil, err
 	}
 	d := &Catalog{Rows: newRows(dir)}
-	d.peerFiles = newFolder(filepath.Join(dir, peersDir), telling(d.Rows, loadPeerFile))
-	d.receiptFiles = newFolder(filepath.Join(dir, receiptsDir), telling(d.Rows, loadReceipt))
-	d.importFiles = newFolder(filepath.Join(dir, recordsDir), telling(d.Rows, loadRecords))
+	d.peerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), telling(d.Rows, loadPeerFile))
+	d.receiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), telling(d.Rows, loadReceipt))
+	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), telling(d.Rows, loadRecords))
 	return d, nil
 }
 
@@ -61,7 +62,7 @@ type ChannelSummary struct {
 // Channels returns every channel of which there are details or messages, sorted
 // by title.
 func (d *Catalog) Channels(ctx context.Context) ([]ChannelSummary, error) {
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +193,7 @@ func (s *ChannelSummary) extend(p *plan) {
 func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, damaged := range []func(context.Context) ([]string, error){
-		d.detailFiles.damaged, d.messageParts.damaged, d.peerFiles.damaged, d.receiptFiles.damaged, d.importFiles.damaged, d.versionParts.damaged,
+		d.detailFiles.Damaged, d.messageParts.Damaged, d.peerFiles.Damaged, d.receiptFiles.Damaged, d.importFiles.Damaged, d.versionParts.Damaged,
 	} {
 		paths, err := damaged(ctx)
 		if err != nil {
@@ -207,7 +208,7 @@ func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 func (d *Catalog) Bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
-		d.messageParts.size, d.versionParts.size, d.detailFiles.size, d.peerFiles.size, d.receiptFiles.size, d.importFiles.size,
+		d.messageParts.Size, d.versionParts.Size, d.detailFiles.Size, d.peerFiles.Size, d.receiptFiles.Size, d.importFiles.Size,
 	} {
 		b, err := size(ctx)
 		if err != nil {

@@ -62,16 +62,23 @@ func decodeTrailer(b []byte) (trailer, bool) {
 	return trailer{u(b), u(b[4:]), u(b[8:]), u(b[12:])}, true
 }
 
-// addChecks gives a file that was just written its checks, unless it is no Parquet.
+// checked writes a Parquet file, and then its checks.
+func checked(write func(io.Writer) error) func(*os.File) error {
+	return func(f *os.File) error {
+		if err := write(f); err != nil {
+			return err
+		}
+		return addChecks(f)
+	}
+}
+
+// addChecks gives a file that was just written its checks.
 func addChecks(f *os.File) error {
 	info, err := f.Stat()
-	if err != nil || info.Size() < 2*tailSize {
+	if err != nil {
 		return err
 	}
 	footer, start, err := readFooter(f, info.Size())
-	if errors.Is(err, errNoFooter) {
-		return nil // something else is kept beside the parts
-	}
 	if err != nil {
 		return err
 	}

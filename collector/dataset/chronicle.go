@@ -34,7 +34,7 @@ func (c *chronicle) pastRevisions(to map[revision]bool) error {
 func (p *plan) everything(ctx context.Context) iter.Seq2[history, error] {
 	return func(yield func(history, error) bool) {
 		open := files{}
-		defer open.close()
+		defer open.Close()
 		for _, s := range p.segments {
 			more, err := s.everything(ctx, open, yield)
 			if err != nil {
@@ -50,9 +50,9 @@ func (p *plan) everything(ctx context.Context) iter.Seq2[history, error] {
 
 func (s *segment) everything(ctx context.Context, open files, yield func(history, error) bool) (more bool, err error) {
 	rows := cutRows{s, make([]*stream[collector.Message], len(s.cuts)), open}
-	defer rows.close()
+	defer rows.Close()
 	m, err := s.merge(open)
-	defer m.close()
+	defer m.Close()
 	for n := 0; err == nil; n++ {
 		if n%streamRows == 0 && ctx.Err() != nil {
 			return false, ctx.Err()
@@ -144,7 +144,7 @@ func (c *chronicle) keptWithin(p *part, ids collector.Range, out map[int64][]obs
 	if err != nil {
 		return err
 	}
-	defer h.close()
+	defer h.Close()
 	for h.row < h.end {
 		o, err := h.observation()
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // ErrReplaced says that another holder of the lease has written since.
@@ -58,7 +59,7 @@ func (w *compactWriter) Compact(ctx context.Context, channelID int64) error {
 func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
 	c, err := w.takeStock(ctx, channelID)
 	if err == nil && c != nil {
-		defer c.open.close()
+		defer c.open.Close()
 		for _, step := range c.steps() {
 			if err = step(ctx); err != nil {
 				break
@@ -86,7 +87,7 @@ type compactWriter struct {
 // compaction is one merging of parts.
 type compaction struct {
 	w        *compactWriter
-	folder   *folder[*part]
+	folder   *bucket.Index[*part]
 	revision revision // of the merged parts
 	chosen   []*part  // to merge, oldest revision first
 	plan     *plan    // of the chosen
@@ -107,9 +108,9 @@ func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compac
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	c := &compaction{w: w, folder: w.messageParts.channel(channelID), open: files{}}
+	c := &compaction{w: w, folder: w.messageParts.Channel(channelID), open: files{}}
 	w.puts.Lock()
-	parts, _, err := c.folder.snapshot(ctx)
+	parts, _, err := c.folder.Snapshot(ctx)
 	c.revision = w.next()
 	w.puts.Unlock()
 	if err != nil {
@@ -217,7 +218,7 @@ func (c *compaction) steps() []func(context.Context) error {
 		steps = append(steps, func(ctx context.Context) error { return c.write(ctx, o) })
 	}
 	for _, p := range c.chosen {
-		steps = append(steps, func(ctx context.Context) error { return c.remove(ctx, p) })
+		steps = append(steps, func(ctx context.Context) error { return c.Remove(ctx, p) })
 	}
 	return steps
 }
@@ -226,9 +227,9 @@ func (c *compaction) steps() []func(context.Context) error {
 func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := partName(at.Lo, c.revision)
-	size, err := put(c.folder.dir, name, func(f io.Writer) error {
+	size, err := bucket.Put(c.folder.Dir, name, checked(func(f io.Writer) error {
 		out := newMessageWriter(f, partCodec(), c.w.groupRows)
-		defer out.open.close()
+		defer out.open.Close()
 		out.tally = &counts{}
 		for _, r := range o.runs {
 			if err := out.addRun(ctx, r); err != nil {
@@ -243,15 +244,15 @@ func (c *compaction) write(ctx context.Context, o output) error {
 			metadata[lostKey] = o.lost
 		}
 		return closeFile(out.out, metadata)
-	})
+	}))
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)
 	}
-	p, err := loadPart(filepath.Join(c.folder.dir, name))
+	p, err := loadPart(filepath.Join(c.folder.Dir, name))
 	if err != nil {
 		return fmt.Errorf("read the merged part: %w", err)
 	}
-	c.folder.add(name, p, size)
+	c.folder.Add(name, p, size)
 	return nil
 }
 
@@ -271,18 +272,18 @@ func extentOf(o output) collector.Range {
 	return collector.Range{Lo: all[0].Lo, Hi: all[len(all)-1].Hi}
 }
 
-func (c *compaction) remove(ctx context.Context, p *part) error {
+func (c *compaction) Remove(ctx context.Context, p *part) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	c.open.closePart(p)
-	return c.folder.remove(filepath.Base(p.path))
+	return c.folder.Remove(filepath.Base(p.path))
 }
 
 // keepVersions puts the wordings that only the chosen parts have.
 func (c *compaction) keepVersions(ctx context.Context) error {
-	folder := c.w.versionParts.channel(c.plan.channelID)
-	all, _, err := folder.snapshot(ctx)
+	folder := c.w.versionParts.Channel(c.plan.channelID)
+	all, _, err := folder.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -327,15 +328,15 @@ func (c *compaction) earlier(ctx context.Context, ch *chronicle) iter.Seq2[keptR
 }
 
 // putVersions puts a part of versions, unless there are no rows.
-func (w *compactWriter) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) error {
+func (w *compactWriter) putVersions(f *bucket.Index[*part], rows iter.Seq2[keptRow, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
 	row, err, ok := next()
 	if !ok {
 		return nil
 	}
-	name := func(r revision) string { return r.String() + partSuffix }
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+	name := func(r revision) string { return r.String() + bucket.PartSuffix }
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		out := newFile[keptRow](f, partCodec())
 		batch := make([]keptRow, 0, streamRows)
 		for ; ok; row, err, ok = next() {
@@ -355,18 +356,18 @@ func (w *compactWriter) putVersions(f *folder[*part], rows iter.Seq2[keptRow, er
 	if err != nil {
 		return fmt.Errorf("keep earlier wordings: %w", err)
 	}
-	p, err := loadVersions(filepath.Join(f.dir, stored))
+	p, err := loadVersions(filepath.Join(f.Dir, stored))
 	if err != nil {
 		return fmt.Errorf("read the kept wordings: %w", err)
 	}
-	f.add(stored, p, size)
+	f.Add(stored, p, size)
 	return nil
 }
 
 // compactVersions merges a channel's parts of versions as Compact does.
 func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) error {
-	f := w.versionParts.channel(channelID)
-	parts, _, err := f.snapshot(ctx)
+	f := w.versionParts.Channel(channelID)
+	parts, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -374,17 +375,17 @@ func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) er
 	if len(chosen) == 0 {
 		return nil
 	}
-	live, _, err := w.messageParts.channel(channelID).snapshot(ctx)
+	live, _, err := w.messageParts.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	if err := w.putVersions(f, condensed(ctx, chosen, live, open)); err != nil {
 		return err
 	}
 	for _, p := range chosen {
-		if err := f.remove(filepath.Base(p.path)); err != nil {
+		if err := f.Remove(filepath.Base(p.path)); err != nil {
 			return err
 		}
 	}
@@ -397,7 +398,7 @@ func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) er
 func condensed(ctx context.Context, parts, live []*part, open files) iter.Seq2[keptRow, error] {
 	return func(yield func(keptRow, error) bool) {
 		kept, err := newKeptStream(parts, open)
-		defer kept.close()
+		defer kept.Close()
 		for n := 0; err == nil && kept.more; n++ {
 			if n%streamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()

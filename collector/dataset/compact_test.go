@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // inventAgain makes a part of messages most of which were seen before: the same
@@ -331,7 +332,7 @@ func TestCompactModel(t *testing.T) {
 }
 
 // checkLooks compares what was looked at since some times with the looks.
-func checkLooks(t *testing.T, r *rand.Rand, w *importWriter, looks []look) {
+func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 	t.Helper()
 	for range 5 {
 		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
@@ -353,7 +354,7 @@ func checkLooks(t *testing.T, r *rand.Rand, w *importWriter, looks []look) {
 }
 
 // compactUpTo does some of the steps of a compaction, as a killed process did.
-func compactUpTo(t *testing.T, r *rand.Rand, w *importWriter) {
+func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
 	t.Helper()
 	c, err := w.takeStock(context.Background(), 7)
 	if err != nil || c == nil {
@@ -362,7 +363,7 @@ func compactUpTo(t *testing.T, r *rand.Rand, w *importWriter) {
 		}
 		return
 	}
-	defer c.open.close()
+	defer c.open.Close()
 	steps := c.steps()
 	for _, step := range steps[:r.IntN(len(steps)+1)] {
 		if err := step(context.Background()); err != nil {
@@ -389,7 +390,7 @@ func TestCompactKilled(t *testing.T) {
 		}
 	}
 	m := newModel(looks)
-	begun := func(t *testing.T) (*importWriter, *compaction) {
+	begun := func(t *testing.T) (*Writer, *compaction) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "dataset")
 		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {
@@ -405,7 +406,7 @@ func TestCompactKilled(t *testing.T) {
 		if len(c.outputs) < 2 || len(c.chosen) < 6 {
 			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
 		}
-		t.Cleanup(c.open.close)
+		t.Cleanup(c.open.Close)
 		return w, c
 	}
 	_, c := begun(t)
@@ -419,18 +420,18 @@ func TestCompactKilled(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.folder.dir, partName(1, c.revision)+".2"+tempSuffix)
+			torn := filepath.Join(c.folder.Dir, partName(1, c.revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
-			c.open.close()
+			c.open.Close()
 			d := open(t, w.dir)
 			checkModel(t, r, []*Dataset{datasetOf(w), d}[stop%2], m)
 			if err := d.Writer(3).Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.folder.dir)
+			names, err := os.ReadDir(c.folder.Dir)
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -455,7 +456,7 @@ func plainPart(lo, hi int64, day int) collector.Part {
 
 func partsOf(t *testing.T, d *Dataset) []*part {
 	t.Helper()
-	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -659,7 +660,7 @@ func TestWriterRewinds(t *testing.T) {
 	}
 	var b bytes.Buffer
 	out := newMessageWriter(&b, exportCodec(), d.groupRows)
-	defer out.open.close()
+	defer out.open.Close()
 	p, err := d.plan(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -680,10 +681,10 @@ func TestWriterRewinds(t *testing.T) {
 			}
 		}
 	}
-	out.open.close()
+	out.open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.parts[23:] {
-		if err := d.messageParts.channel(1).remove(filepath.Base(gone.path)); err != nil {
+		if err := d.messageParts.Channel(1).Remove(filepath.Base(gone.path)); err != nil {
 			t.Fatal(err)
 		}
 	}

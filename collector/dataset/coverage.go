@@ -27,7 +27,7 @@ func mergeCovered(chosen, rest []*part) []cover {
 	m := coverMerge{near: collector.NewRanges(near...), timed: map[lookKind]collector.Ranges{}, looks: map[string][]cover{}}
 	for _, p := range chosen {
 		for _, c := range p.covered {
-			m.add(c)
+			m.Add(c)
 		}
 	}
 	return m.covers()
@@ -47,7 +47,7 @@ type lookKind struct {
 	proven bool
 }
 
-func (m *coverMerge) add(c cover) {
+func (m *coverMerge) Add(c cover) {
 	if _, ok := m.looks[c.Source]; !ok {
 		m.sources = append(m.sources, c.Source)
 	}

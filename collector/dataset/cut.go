@@ -161,7 +161,7 @@ func plainRows[T any](ctx context.Context, c cut, open files) iter.Seq2[*T, erro
 			yield(nil, err)
 			return
 		}
-		defer rows.close()
+		defer rows.Close()
 		for row := c.from; row < c.to; row++ {
 			v, err := rows.at(row)
 			if err == nil && (row-c.from)%streamRows == 0 {

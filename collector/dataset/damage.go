@@ -3,13 +3,14 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Damage lists what is lost and was not looked at again since, by channels.
 func (d *Dataset) Damage(ctx context.Context) ([]Damage, error) {
 	var out []Damage
-	err := d.messageParts.each(func(id int64, f *folder[*part]) error {
-		parts, _, err := f.snapshot(ctx)
+	err := d.messageParts.Each(func(id int64, f *bucket.Index[*part]) error {
+		parts, _, err := f.Snapshot(ctx)
 		if err != nil {
 			return err
 		}

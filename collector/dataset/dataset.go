@@ -58,8 +58,8 @@ func Open(dir string) (*Dataset, error) {
 	return &Dataset{newQueryReader(c)}, nil
 }
 
-// Writer returns a writer for the holder of a lease, see [newImportWriter].
-func (d *Dataset) Writer(lease uint64) *importWriter { return newImportWriter(d.Catalog, lease) }
+// Writer returns a writer for the holder of a lease, see [newStagingWriter].
+func (d *Dataset) Writer(lease uint64) *Writer { return newStagingWriter(d.Catalog, lease) }
 
 // Totals is how much a dataset holds.
 type Totals struct {
@@ -75,7 +75,7 @@ type Totals struct {
 // Totals counts what the dataset holds.
 func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	var t Totals
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return Totals{}, err
 	}
@@ -110,4 +110,7 @@ func (d *Dataset) Remove() error {
 	return nil
 }
 
-var _ collector.Store = (*importWriter)(nil)
+var _ collector.Store = (*Writer)(nil)
+
+// Itself returns d: for interfaces that hold a Dataset.
+func (d *Dataset) Itself() *Dataset { return d }

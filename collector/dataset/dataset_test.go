@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -39,7 +40,7 @@ func openGrouped(t testing.TB, dir string) *Dataset {
 	return d
 }
 
-func put1(t testing.TB, w *importWriter, p collector.Part) {
+func put1(t testing.TB, w *Writer, p collector.Part) {
 	t.Helper()
 	if err := w.PutPart(context.Background(), p); err != nil {
 		t.Fatal(err)
@@ -205,7 +206,7 @@ func TestTornParts(t *testing.T) {
 			w := open(t, dir).Writer(1)
 			put1(t, w, inventPart(r, 1, 1, 100, dayZero))
 			put1(t, w, inventPart(r, 1, 101, 200, dayZero))
-			parts, err := filepath.Glob(filepath.Join(dir, messagesDir, "*", "*101.*"))
+			parts, err := filepath.Glob(filepath.Join(dir, bucket.MessagesDir, "*", "*101.*"))
 			if err != nil || len(parts) != 1 {
 				t.Fatalf("found %d parts, %v", len(parts), err)
 			}
@@ -240,12 +241,12 @@ type idOnly struct {
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	put1(t, open(t, dir).Writer(1), collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}})
-	folder := filepath.Join(dir, messagesDir, "channel_id=1")
+	folder := filepath.Join(dir, bucket.MessagesDir, "channel_id=1")
 	abandoned, living := filepath.Join(folder, "a.parquet.tmp"), filepath.Join(folder, "b.parquet.tmp")
 	if err := os.WriteFile(abandoned, []byte("PAR1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := createTemp(living)
+	f, err := bucket.CreateTemp(living)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +298,7 @@ func TestSameLease(t *testing.T) {
 	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero}
 	put1(t, a, p)
 	put1(t, b, p)
-	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.Channel(1).Snapshot(context.Background())
 	if err != nil || len(parts) != 2 {
 		t.Errorf("got %d parts, %v", len(parts), err)
 	}
@@ -324,4 +325,4 @@ func TestRemove(t *testing.T) {
 }
 
 // datasetOf is what a writer reads.
-func datasetOf(w *importWriter) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }
+func datasetOf(w *Writer) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }

@@ -48,7 +48,7 @@ func descend[T any](ctx context.Context, d *Rows, channelID int64, below *int64,
 		return true, err
 	}
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	comments, err := d.threadsFor(ctx, channelID, *new(T))
 	if err != nil {
 		return true, err

@@ -27,7 +27,7 @@ func (w *messageWriter) addAll(ctx context.Context, plans []*plan) error {
 		if p.channelID < w.at.channelID {
 			continue
 		}
-		if err := w.add(ctx, p); err != nil {
+		if err := w.Add(ctx, p); err != nil {
 			return fmt.Errorf("write messages of channel %d: %w", p.channelID, err)
 		}
 	}
@@ -91,7 +91,7 @@ func writerInto(out messageFile, groupRows int64) *messageWriter {
 func (w *messageWriter) enough(rows int64) bool { return rows >= w.groupRows/2 }
 
 // add takes up a channel, from where the writer is.
-func (w *messageWriter) add(ctx context.Context, p *plan) error {
+func (w *messageWriter) Add(ctx context.Context, p *plan) error {
 	segments := p.segments
 	if w.at.channelID == p.channelID {
 		var err error
@@ -156,7 +156,7 @@ func (w *messageWriter) addRun(ctx context.Context, r run) error {
 // rewind forgets what was gathered and is not written.
 func (w *messageWriter) rewind() {
 	w.runs, w.rows = w.runs[:0], 0
-	w.open.close()
+	w.open.Close()
 }
 
 // written notes that the gathered runs up to n are written.
@@ -243,7 +243,7 @@ func (w *messageWriter) countGroups(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			w.tally.add(k.ID, k.Kind, k.Date)
+			w.tally.Add(k.ID, k.Kind, k.Date)
 		}
 	}
 	return nil
@@ -362,7 +362,7 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 			}
 			comments.tie(m)
 			if w.tally != nil {
-				w.tally.add(m.ID, m.Kind, m.Date.UnixMicro())
+				w.tally.Add(m.ID, m.Kind, m.Date.UnixMicro())
 			}
 			if batch = append(batch, *m); len(batch) == cap(batch) {
 				if err := write(); err != nil {

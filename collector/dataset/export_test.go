@@ -146,7 +146,7 @@ func TestCopiedRowGroup(t *testing.T) {
 		p.Messages = append(p.Messages, m)
 	}
 	put1(t, d.Writer(1), p)
-	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,7 +30,7 @@ type pick struct {
 func (s *segment) picks(ctx context.Context, open files) iter.Seq2[pick, error] {
 	return func(yield func(pick, error) bool) {
 		m, err := s.merge(open)
-		defer m.close()
+		defer m.Close()
 		for n := 0; err == nil; n++ {
 			if n%streamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()
@@ -86,9 +86,9 @@ func (s *segment) merge(open files) (*merge, error) {
 	return m, nil
 }
 
-func (m *merge) close() {
+func (m *merge) Close() {
 	for _, h := range m.heads {
-		h.keys.close()
+		h.keys.Close()
 	}
 }
 
@@ -162,7 +162,7 @@ func (p *plan) count(ctx context.Context, r collector.Range) (collector.Count, e
 		out.Unproven = absent.Len() - absent.Without(unproven).Len()
 	}
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	for _, s := range p.segments {
 		part := s.ids.Intersect(r)
 		if part.Len() == 0 {

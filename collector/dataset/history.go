@@ -30,7 +30,7 @@ type chronicle struct {
 func (c *chronicle) histories(ctx context.Context) iter.Seq2[history, error] {
 	return func(yield func(history, error) bool) {
 		kept, err := newKeptStream(c.versions, c.open)
-		defer kept.close()
+		defer kept.Close()
 		emit := func(h history) bool {
 			h.settle()
 			return yield(h, nil)
@@ -70,12 +70,12 @@ func compareBool(a, b bool) int {
 // segmentHistories yields the histories up to the end of a segment.
 func (c *chronicle) segmentHistories(ctx context.Context, s *segment, kept *keptStream, emit func(history) bool) (more bool, err error) {
 	rows := cutRows{s, make([]*stream[collector.Message], len(s.cuts)), c.open}
-	defer rows.close()
+	defer rows.Close()
 	if s.plain() {
 		return c.plainHistories(s, kept, &rows, emit)
 	}
 	m, err := s.merge(c.open)
-	defer m.close()
+	defer m.Close()
 	for n := 0; err == nil; n++ {
 		if n%streamRows == 0 && ctx.Err() != nil {
 			return false, ctx.Err()
@@ -162,10 +162,10 @@ func (r *cutRows) observe(cut int, row int64) (observation, error) {
 	return observation{r.segment.cuts[cut].revision, *m, m.FirstSeenAt, false}, nil
 }
 
-func (r *cutRows) close() {
+func (r *cutRows) Close() {
 	for _, s := range r.streams {
 		if s != nil {
-			s.close()
+			s.Close()
 		}
 	}
 }

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // importSource is what the footers of imported parts name as their source. They
@@ -35,7 +37,7 @@ const importSource = "archive"
 // is the newer. Where both have the same source and wording, the imported one is:
 // it was asked for last, perhaps to keep personal data this time. But one that tells
 // less is known: a private import takes nothing away of what was kept.
-func (w *importWriter) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
+func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
@@ -49,14 +51,14 @@ func (w *importWriter) Import(ctx context.Context, s *Staging) ([]collector.Impo
 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
-func (w *importWriter) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := newShipment(w.dir, w.next().String())
+func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
+	out, err := bucket.NewShipment(w.dir, w.next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	defer out.close()
-	i := &importing{w: w, s: s, out: out}
-	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.commit}
+	defer out.Close()
+	i := &importing{w: w, s: s, out: out, rows: map[importedFrom]int64{}}
+	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.Commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
@@ -66,27 +68,28 @@ func (w *importWriter) land(ctx context.Context, s *Staging) ([]collector.Import
 }
 
 // commit brings in what was shipped.
-func (i *importing) commit(ctx context.Context) error {
+func (i *importing) Commit(ctx context.Context) error {
 	if i.s.landing != nil {
 		i.s.landing()
 	}
-	return i.out.commit(ctx)
+	return i.out.Commit(ctx)
 }
 
-// importWriter also imports.
-type importWriter struct{ *compactWriter }
+// Writer also imports.
+type Writer struct{ *compactWriter }
 
-func newImportWriter(c *Catalog, lease uint64) *importWriter {
-	return &importWriter{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
+func newStagingWriter(c *Catalog, lease uint64) *Writer {
+	return &Writer{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
 }
 
 // importing is one call of Import.
 type importing struct {
-	w    *importWriter
+	w    *Writer
 	s    *Staging
-	out  *shipment
+	out  *bucket.Shipment
 	done []collector.Imported
-	seen int64 // observations that were compared
+	seen int64                  // observations that were compared
+	rows map[importedFrom]int64 // of messages, in the shipment
 
 	homes  map[int64]int64  // made numbers → the channels that their rows come into
 	owners map[string]int64 // lower-case usernames → the channel that is known by it
@@ -173,7 +176,7 @@ func (i *importing) unhinted(row *collector.Message) {
 }
 
 func (i *importing) messages(ctx context.Context) error {
-	ids, err := i.s.d.messageParts.ids()
+	ids, err := i.s.d.messageParts.Ids()
 	if err != nil {
 		return err
 	}
@@ -181,10 +184,10 @@ func (i *importing) messages(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		c, err := i.channel(ctx, id)
+		c, err := i.Channel(ctx, id)
 		if err == nil {
 			err = c.run(ctx)
-			c.close()
+			c.Close()
 		}
 		if err != nil {
 			return fmt.Errorf("channel %d: %w", id, err)
@@ -192,4 +195,22 @@ func (i *importing) messages(ctx context.Context) error {
 		i.done = append(i.done, c.done)
 	}
 	return nil
+}
+
+// put adds a Parquet file to the shipment.
+func (i *importing) Put(place string, write func(io.Writer) error) error {
+	return i.out.Put(place, checked(write))
+}
+
+// putMessages adds a part of messages.
+func (i *importing) putMessages(place string, rows []collector.Message) error {
+	seen := cover{Source: importSource}
+	for _, m := range rows {
+		i.rows[importedFrom{m.ChannelID, m.Source}]++
+		if m.LastSeenAt.After(seen.ObservedAt) {
+			seen.ObservedAt = m.LastSeenAt
+		}
+	}
+	p := newPart(rows, seen, i.w.groupRows)
+	return i.Put(place, func(f io.Writer) error { return i.w.writeMessages(f, rows, p.metadata()) })
 }

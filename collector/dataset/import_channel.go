@@ -33,14 +33,14 @@ type channelImport struct {
 	bytes int
 }
 
-func (i *importing) channel(ctx context.Context, id int64) (*channelImport, error) {
+func (i *importing) Channel(ctx context.Context, id int64) (*channelImport, error) {
 	home, err := i.homeOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	c := &channelImport{
 		importing: i, open: files{}, taken: map[revision]bool{}, past: map[second][]collector.Message{},
-		done: collector.Imported{ChannelID: home, Known: i.s.channel(id).Repeated},
+		done: collector.Imported{ChannelID: home, Known: i.s.Channel(id).Repeated},
 	}
 	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (i *importing) channel(ctx context.Context, id int64) (*channelImport, erro
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := i.w.versionParts.channel(home).snapshot(ctx)
+	kept, _, err := i.w.versionParts.Channel(home).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +65,7 @@ func (i *importing) channel(ctx context.Context, id int64) (*channelImport, erro
 	return c, c.own.pastRevisions(c.taken)
 }
 
-func (c *channelImport) close() { c.open.close() }
+func (c *channelImport) Close() { c.open.Close() }
 
 // run compares every staged row.
 func (c *channelImport) run(ctx context.Context) error {
@@ -183,13 +183,13 @@ func (c *channelImport) flush(ctx context.Context) error {
 			continue
 		}
 		place := filepath.Join(dir, partName(rows[0].ID, c.w.next()))
-		if err := cmp.Or(ctx.Err(), c.out.putMessages(c.w, place, rows)); err != nil {
+		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
 			return err
 		}
 	}
 	for _, rows := range c.past {
 		place := filepath.Join(dir, partName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
-		if err := cmp.Or(ctx.Err(), c.out.putMessages(c.w, place, rows)); err != nil {
+		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
 			return err
 		}
 	}

@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // details adds the channels' details that are not known.
 func (i *importing) details(ctx context.Context) error {
 	for id, all := range i.s.details {
-		kept, _, err := i.w.detailFiles.channel(id).snapshot(ctx)
+		kept, _, err := i.w.detailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
@@ -55,8 +56,8 @@ func leads(ch collector.Channel, kept []details) bool {
 }
 
 func (i *importing) putDetails(ch collector.Channel, newest bool) error {
-	dir := filepath.Join(channelsDir, fmt.Sprintf("%s%d", partitionPrefix, ch.ID))
-	return i.out.put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
+	dir := filepath.Join(bucket.ChannelsDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, ch.ID))
+	return i.Put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
 		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
 	})
 }
@@ -64,10 +65,10 @@ func (i *importing) putDetails(ch collector.Channel, newest bool) error {
 // place is where a file goes whose newest revision counts.
 func (i *importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
-		return filepath.Join(dir, i.w.next().String()+partSuffix)
+		return filepath.Join(dir, i.w.next().String()+bucket.PartSuffix)
 	}
 	for r := pastRevisionOf(at); ; r.minor++ {
-		if place := filepath.Join(dir, r.String()+partSuffix); !i.out.taken(place) {
+		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.out.Taken(place) {
 			return place
 		}
 	}
@@ -105,14 +106,14 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.out.put(i.place(peersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
+	return i.Put(i.place(bucket.PeersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
 		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
 	})
 }
 
 // receipts adds the receipts of collections that the dataset does not know.
 func (i *importing) receipts(ctx context.Context) error {
-	kept, _, err := i.w.receiptFiles.snapshot(ctx)
+	kept, _, err := i.w.receiptFiles.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (i *importing) receipts(ctx context.Context) error {
 		}
 		have[key] = true
 		clean(&r)
-		err := i.out.put(filepath.Join(receiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
+		err := i.Put(filepath.Join(bucket.ReceiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
 			return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
 		})
 		if err != nil {

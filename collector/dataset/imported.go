@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // importedFrom says of which channel and source rows are.
@@ -35,18 +36,18 @@ func (i *importing) record(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.out.put(filepath.Join(recordsDir, i.w.next().String()+partSuffix), func(f io.Writer) error {
+	return i.Put(filepath.Join(bucket.RecordsDir, i.w.next().String()+bucket.PartSuffix), func(f io.Writer) error {
 		return writeFile(newFile[ImportRecord](f, partCodec()), rows, nil)
 	})
 }
 
 // brought are the records of what is in the shipment.
 func (i *importing) brought() []ImportRecord {
-	if i.out.files == 0 {
+	if i.out.Files == 0 {
 		return nil
 	}
 	rows := map[importedFrom]int64{}
-	for from, n := range i.out.rows {
+	for from, n := range i.rows {
 		rows[from] = n
 	}
 	for id, all := range i.s.details {

@@ -19,7 +19,7 @@ func loadRecords(path string) (recordsFile, error) {
 
 // Imports returns the records of all imports, the oldest first.
 func (d *Catalog) Imports(ctx context.Context) ([]ImportRecord, error) {
-	files, _, err := d.importFiles.snapshot(ctx)
+	files, _, err := d.importFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the records of imports: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // damagedSuffix is how the name of a file ends that was set aside.
@@ -59,7 +60,7 @@ func Mend(path string) (collector.Ranges, error) {
 // mend is Mend of an open file. Only one at a time mends it; who comes later finds that
 // it is done.
 func (f *file) mend(path string) (collector.Ranges, error) {
-	if err := lockFile(f.File); err != nil {
+	if err := bucket.LockFile(f.File); err != nil {
 		return nil, fmt.Errorf("mend %s: %w", filepath.Base(path), err)
 	}
 	if there, err := f.isAt(path); err != nil || !there {
@@ -73,17 +74,17 @@ func (f *file) mend(path string) (collector.Ranges, error) {
 	var write func(io.Writer) error
 	var gone lost
 	switch kindOf(path) {
-	case messagesDir:
+	case bucket.MessagesDir:
 		write, gone, err = s.messages()
-	case versionsDir:
+	case bucket.VersionsDir:
 		write, gone, err = s.versions()
-	case peersDir:
+	case bucket.PeersDir:
 		write, err = salvageAll[collector.Peer](s)
-	case channelsDir:
+	case bucket.ChannelsDir:
 		write, err = salvageAll[collector.Channel](s)
-	case receiptsDir:
+	case bucket.ReceiptsDir:
 		write, err = salvageAll[collector.Receipt](s)
-	case recordsDir:
+	case bucket.RecordsDir:
 		write, err = salvageAll[ImportRecord](s)
 	}
 	if err != nil {
@@ -118,7 +119,7 @@ func (f *file) isAt(path string) (bool, error) {
 // kindOf is the folder of a dataset that a file lies in.
 func kindOf(path string) string {
 	dir := filepath.Base(filepath.Dir(path))
-	if strings.HasPrefix(dir, partitionPrefix) {
+	if strings.HasPrefix(dir, bucket.PartitionPrefix) {
 		dir = filepath.Base(filepath.Dir(filepath.Dir(path)))
 	}
 	return dir
@@ -126,18 +127,18 @@ func kindOf(path string) string {
 
 // putMended writes a file beside the damaged one, of the same revision.
 func putMended(path string, write func(io.Writer) error) (string, error) {
-	dir, base := filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), partSuffix)
+	dir, base := filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), bucket.PartSuffix)
 	if i := strings.LastIndex(base, mendedMark); i > 0 {
 		base = base[:i]
 	}
 	for n := 1; ; {
-		name := fmt.Sprintf("%s%s%d%s", base, mendedMark, n, partSuffix)
+		name := fmt.Sprintf("%s%s%d%s", base, mendedMark, n, bucket.PartSuffix)
 		made := filepath.Join(dir, name)
 		if _, err := os.Stat(made + damagedSuffix); err == nil {
 			n++ // was mended, and damaged once more
 			continue
 		}
-		_, err := putIn(dir, name, write)
+		_, err := bucket.PutIn(dir, name, checked(write))
 		if !errors.Is(err, fs.ErrExist) {
 			return made, err
 		}
@@ -157,5 +158,5 @@ func setAside(path string) error {
 	if err := os.Rename(path, path+damagedSuffix); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return bucket.SyncFolder(filepath.Dir(path))
 }

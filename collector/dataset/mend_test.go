@@ -15,6 +15,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // harms are what happens to a file on a disk.
@@ -179,7 +180,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lost) > 0 && do != nil && !strings.Contains(file, versionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
+	if len(lost) > 0 && do != nil && !strings.Contains(file, bucket.VersionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
 		t.Errorf("%d messages are lost, and %v is told, %d times", len(lost), damage, told)
 	}
 	for _, each := range []func() error{
@@ -206,7 +207,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 }
 
 // again puts what is missing, as a source would.
-func again(t *testing.T, w *importWriter, missing collector.Ranges, messages map[int64]collector.Message) {
+func again(t *testing.T, w *Writer, missing collector.Ranges, messages map[int64]collector.Message) {
 	t.Helper()
 	at := time.Now().Add(time.Hour)
 	for _, r := range missing {
@@ -225,7 +226,7 @@ func again(t *testing.T, w *importWriter, missing collector.Ranges, messages map
 func TestMendedOnce(t *testing.T) {
 	whole := t.TempDir()
 	variety(t, whole)
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*0121.*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*", "*0121.*"))
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}
@@ -247,7 +248,7 @@ func TestMendedOnce(t *testing.T) {
 		t.Errorf("set aside are %d bytes of %d, %v", len(aside), len(before), err)
 	}
 	for _, f := range partFiles(t, dir) {
-		if err := Check(filepath.Join(dir, f)); strings.HasSuffix(f, partSuffix) && err != nil {
+		if err := Check(filepath.Join(dir, f)); strings.HasSuffix(f, bucket.PartSuffix) && err != nil {
 			t.Errorf("%s afterwards: %v", f, err)
 		}
 	}
@@ -260,7 +261,7 @@ func TestMendedByTwo(t *testing.T) {
 	variety(t, whole)
 	var part string
 	for _, f := range partFiles(t, whole) {
-		if strings.HasPrefix(f, peersDir) || part == "" && strings.Contains(f, "=1/0000000000000000001.") {
+		if strings.HasPrefix(f, bucket.PeersDir) || part == "" && strings.Contains(f, "=1/0000000000000000001.") {
 			part = f
 		}
 	}
@@ -295,7 +296,7 @@ func TestMendedByTwo(t *testing.T) {
 				}
 				done.Wait()
 			}
-			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+mendedMark+"*"+partSuffix))
+			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+mendedMark+"*"+bucket.PartSuffix))
 			if err != nil || len(made) != 1 {
 				t.Fatalf("there are %v, %v; want one mended file", made, err)
 			}
@@ -311,7 +312,7 @@ func TestMendedByTwo(t *testing.T) {
 func TestMendedBeside(t *testing.T) {
 	whole := t.TempDir()
 	variety(t, whole)
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*=1", "0000000000000000001.*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*=1", "0000000000000000001.*"))
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}
@@ -360,7 +361,7 @@ func TestDamagedPartOfEarlierVersions(t *testing.T) {
 	for _, file := range partFiles(t, whole) {
 		withoutChecks(t, filepath.Join(whole, file))
 	}
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*", "*"))
 	if err != nil || len(paths) != 2 {
 		t.Fatal(paths, err)
 	}

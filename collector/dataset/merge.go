@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Merge puts everything that another dataset holds into this one: messages with
 // their wordings, details, peers and receipts, as Import does, all at once or
 // nothing. It brings rows, no coverage. Merging again changes nothing. The other
 // dataset stays as it is; nobody may write to it meanwhile.
-func (w *importWriter) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
+func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
 	// In a folder of the other, which goes with it or is swept when it is opened.
-	s, err := NewStaging(filepath.Join(from.dir, importsDir), now)
+	s, err := NewStaging(filepath.Join(from.dir, bucket.ImportsDir), now)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
@@ -39,7 +40,7 @@ func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 			return err
 		}
 	}
-	ids, err := d.messageParts.ids()
+	ids, err := d.messageParts.Ids()
 	if err != nil {
 		return err
 	}
@@ -56,12 +57,12 @@ func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 
 // stageDetails hands on every look at every channel's details.
 func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
-	ids, err := d.detailFiles.ids()
+	ids, err := d.detailFiles.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+		seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ import (
 // messages and the peers that were named tell.
 func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 	n := &collector.Names{}
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
@@ -29,7 +29,7 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 			n.Saw(id, ch.LastSeenAt, tellsAll(ch), append([]string{ch.Username}, ch.Usernames...)...)
 		}
 	}
-	files, _, err := d.peerFiles.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
@@ -51,7 +51,7 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 
 // looks are all details of a channel, or what its newest message tells of it.
 func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
-	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+	seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (m *met) refresh(ctx context.Context, files []peerFile) error {
 		if m.read[f.path] {
 			continue
 		}
-		if err := eachPeerName(ctx, f.path, m.add); err != nil {
+		if err := eachPeerName(ctx, f.path, m.Add); err != nil {
 			return err
 		}
 		m.read[f.path] = true
@@ -126,7 +126,7 @@ func (m *met) refresh(ctx context.Context, files []peerFile) error {
 	return nil
 }
 
-func (m *met) add(p *peerName) {
+func (m *met) Add(p *peerName) {
 	if p.Type != collector.PeerChannel {
 		return
 	}
@@ -147,7 +147,7 @@ func (m *met) add(p *peerName) {
 // KnownAs returns the channels, by their own numbers, that were seen to bear a username at some time, those
 // that were collected first, and then those that bore it last.
 func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -172,7 +172,7 @@ func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Kno
 			out = append(out, collector.Known{ID: id, Username: now.Username, Title: now.Title, At: at, Collected: true})
 		}
 	}
-	files, _, err := d.peerFiles.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -203,7 +203,7 @@ func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
 		s, err := d.summary(ctx, channelID)
 		return s.Username, err
 	}
-	files, _, err := d.peerFiles.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}

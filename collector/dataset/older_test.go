@@ -48,7 +48,7 @@ func age(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.close()
+	defer rows.Close()
 	for i := range f.parquet.NumRows() {
 		m, err := rows.at(i)
 		if err != nil {
@@ -99,7 +99,7 @@ func TestColumnsAddedLater(t *testing.T) {
 		old.Source, young.Source = collector.SourceTelegram, collector.SourceTelegram
 		put1(t, w, old)
 		whole := collect(t, d.Scan(ctx, 7))
-		parts, _, err := d.messageParts.channel(7).snapshot(ctx)
+		parts, _, err := d.messageParts.Channel(7).Snapshot(ctx)
 		if err != nil || len(parts) != 1 {
 			t.Fatalf("%d parts, %v", len(parts), err)
 		}

@@ -16,7 +16,7 @@ func loadRows[T any](path string) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.close()
+	defer s.Close()
 	rows := make([]T, 0, f.parquet.NumRows())
 	for row := range f.parquet.NumRows() {
 		v, err := s.at(row)
@@ -117,11 +117,11 @@ const maxOpen = 64
 // trim closes everything when much is open. Nothing may be reading.
 func (fs files) trim() {
 	if len(fs) > maxOpen {
-		fs.close()
+		fs.Close()
 	}
 }
 
-func (fs files) close() {
+func (fs files) Close() {
 	for _, f := range fs {
 		f.Close()
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Keys of a part's metadata.
@@ -75,13 +76,13 @@ type counts struct {
 func countRows(rows []collector.Message) counts {
 	var c counts
 	for _, m := range rows {
-		c.add(m.ID, m.Kind, m.Date.UnixMicro())
+		c.Add(m.ID, m.Kind, m.Date.UnixMicro())
 	}
 	return c
 }
 
 // add counts the next row.
-func (c *counts) add(id int64, kind string, date int64) {
+func (c *counts) Add(id int64, kind string, date int64) {
 	n := counts{Rows: 1, MinID: id, MaxID: id, MinDate: date, MaxDate: date}
 	var k collector.Count
 	add(&k, kind)
@@ -242,11 +243,13 @@ func parseRevision(s string) (revision, error) {
 }
 
 // partName is the file name of a part of messages.
-func partName(lo int64, r revision) string { return fmt.Sprintf("%019d.%s%s", lo, r, partSuffix) }
+func partName(lo int64, r revision) string {
+	return fmt.Sprintf("%019d.%s%s", lo, r, bucket.PartSuffix)
+}
 
 // revisionOf reads the revision in a file's name: what stands before the suffix.
 func revisionOf(name string) (revision, error) {
-	fields := strings.Split(strings.TrimSuffix(name, partSuffix), ".")
+	fields := strings.Split(strings.TrimSuffix(name, bucket.PartSuffix), ".")
 	if n := len(fields) - 1; n > 0 && strings.HasPrefix("."+fields[n], mendedMark) {
 		fields = fields[:n]
 	}

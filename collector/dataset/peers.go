@@ -106,13 +106,13 @@ func (d *Catalog) PeerList(ctx context.Context) (l *PeerList, err error) {
 }
 
 func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
-	files, _, err := d.peerFiles.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l := &PeerList{files: files, places: map[peerKey]peerPlace{}, usernames: map[int64]string{}}
 	for i := range files {
-		if err := l.add(ctx, i); err != nil {
+		if err := l.Add(ctx, i); err != nil {
 			return nil, fmt.Errorf("list peers: %w", err)
 		}
 	}
@@ -121,7 +121,7 @@ func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
 }
 
 // add takes up a file, which is newer than those before it.
-func (l *PeerList) add(ctx context.Context, file int) error {
+func (l *PeerList) Add(ctx context.Context, file int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func readPeers[T any](path string, do func(*stream[T]) error) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	return do(s)
 }
 
@@ -286,7 +286,7 @@ type peerCount struct {
 
 // countPeers counts peers by their keys alone.
 func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
-	files, generation, err := d.peerFiles.snapshot(ctx)
+	files, generation, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return 0, err
 	}

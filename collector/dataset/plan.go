@@ -76,7 +76,7 @@ func (d *Rows) plan(ctx context.Context, channelID int64) (p *plan, err error) {
 }
 
 func (d *Rows) plan1(ctx context.Context, channelID int64) (*plan, error) {
-	parts, generation, err := d.messageParts.channel(channelID).snapshot(ctx)
+	parts, generation, err := d.messageParts.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (d *Rows) plan1(ctx context.Context, channelID int64) (*plan, error) {
 func newPlan(channelID int64, parts []*part) (*plan, error) {
 	p := &plan{channelID: channelID, parts: slices.SortedFunc(slices.Values(parts), comparePart)}
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	for i := 0; i < len(p.parts); {
 		j, hi := i+1, p.parts[i].hi
 		for j < len(p.parts) && p.parts[j].lo <= hi {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // PutReceipt keeps a receipt for good, as PutPart does. It replaces the earlier
@@ -22,7 +23,7 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 	clean(&r)
 	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
 	f := w.receiptFiles
-	earlier, _, err := f.snapshot(ctx)
+	earlier, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
@@ -30,19 +31,19 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 		out.revision = next
 		return receiptName(out.receiptKey, next)
 	}
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
-	out.path = filepath.Join(f.dir, stored)
-	f.add(stored, out, size)
+	out.path = filepath.Join(f.Dir, stored)
+	f.Add(stored, out, size)
 	for _, e := range earlier {
 		if e.receiptKey != out.receiptKey || e.revision.compare(out.revision) > 0 {
 			continue
 		}
-		if err := f.remove(filepath.Base(e.path)); err != nil {
+		if err := f.Remove(filepath.Base(e.path)); err != nil {
 			return fmt.Errorf("remove replaced receipt of %q: %w", r.Reference, err)
 		}
 	}
@@ -59,7 +60,7 @@ func receiptName(k receiptKey, r revision) string {
 	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return !plain(c) }) {
 		id = shortHash(id)
 	}
-	return id + "." + shortHash(k.Reference) + "." + r.String() + partSuffix
+	return id + "." + shortHash(k.Reference) + "." + r.String() + bucket.PartSuffix
 }
 
 func shortHash(s string) string {

@@ -129,7 +129,7 @@ type question struct {
 // found together and kept, so that the pages after the first are quick.
 func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	f, err := d.answer(ctx, question{q.ChannelID, q.Filter, q.Order}, open)
 	if err != nil {
 		return Page{}, err

@@ -51,7 +51,7 @@ func loadReceipt(path string) (receiptFile, error) {
 
 // newestReceipts lists the receipts that are not replaced, newest first.
 func (d *Catalog) newestReceipts(ctx context.Context) ([]receiptFile, error) {
-	files, _, err := d.receiptFiles.snapshot(ctx)
+	files, _, err := d.receiptFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 func inventReceipt(r *rand.Rand, collection, reference string, day int) collector.Receipt {
@@ -55,7 +56,7 @@ func TestReceipts(t *testing.T) {
 		}
 		equal(t, name+" receipts.parquet", rows, want)
 	}
-	files, err := filepath.Glob(filepath.Join(d.dir, receiptsDir, "*"+partSuffix))
+	files, err := filepath.Glob(filepath.Join(d.dir, bucket.ReceiptsDir, "*"+bucket.PartSuffix))
 	if err != nil || len(files) != 4 {
 		t.Errorf("there are %d files, %v", len(files), err)
 	}
@@ -82,7 +83,7 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := w.PutReceipt(ctx, old); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(d.dir, receiptsDir, "*"+partSuffix))
+	files, err := filepath.Glob(filepath.Join(d.dir, bucket.ReceiptsDir, "*"+bucket.PartSuffix))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
@@ -96,7 +97,7 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := os.WriteFile(files[0], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn := filepath.Join(d.dir, receiptsDir, receiptName(receiptKey{"c", "@torn"}, revision{9, 9}))
+	torn := filepath.Join(d.dir, bucket.ReceiptsDir, receiptName(receiptKey{"c", "@torn"}, revision{9, 9}))
 	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}

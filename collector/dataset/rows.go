@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Rows are what the parts of one workspace say of its channels' messages. It is safe
@@ -17,9 +18,9 @@ import (
 // wrote from its next call on.
 type Rows struct {
 	dir          string
-	messageParts *partitions[*part]
-	versionParts *partitions[*part]
-	detailFiles  *partitions[details]
+	messageParts *bucket.Partitions[*part]
+	versionParts *bucket.Partitions[*part]
+	detailFiles  *bucket.Partitions[details]
 	groupRows    int64 // of a row group of messages, at most; the same in all that write there
 
 	plans  plans
@@ -29,9 +30,9 @@ type Rows struct {
 
 func newRows(dir string) *Rows {
 	d := &Rows{dir: dir, groupRows: groupRows}
-	d.messageParts = newPartitions(filepath.Join(dir, messagesDir), telling(d, loadPart))
-	d.versionParts = newPartitions(filepath.Join(dir, versionsDir), telling(d, loadVersions))
-	d.detailFiles = newPartitions(filepath.Join(dir, channelsDir), telling(d, loadDetails))
+	d.messageParts = bucket.NewPartitions(filepath.Join(dir, bucket.MessagesDir), telling(d, loadPart))
+	d.versionParts = bucket.NewPartitions(filepath.Join(dir, bucket.VersionsDir), telling(d, loadVersions))
+	d.detailFiles = bucket.NewPartitions(filepath.Join(dir, bucket.ChannelsDir), telling(d, loadDetails))
 	return d
 }
 
@@ -64,12 +65,12 @@ func loadDetails(path string) (details, error) {
 }
 
 // ids returns the channels of which there are details or messages, ascending.
-func (d *Rows) ids(ctx context.Context) ([]int64, error) {
-	described, err := d.detailFiles.ids()
+func (d *Rows) Ids(ctx context.Context) ([]int64, error) {
+	described, err := d.detailFiles.Ids()
 	if err != nil {
 		return nil, err
 	}
-	spoken, err := d.messageParts.ids()
+	spoken, err := d.messageParts.Ids()
 	if err != nil {
 		return nil, err
 	}
@@ -91,18 +92,18 @@ func (d *Rows) ids(ctx context.Context) ([]int64, error) {
 
 // has reports whether any part of the channel is there.
 func (d *Rows) has(ctx context.Context, id int64) (bool, error) {
-	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+	seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
 	if err != nil || len(seen) > 0 {
 		return len(seen) > 0, err
 	}
-	parts, _, err := d.messageParts.channel(id).snapshot(ctx)
+	parts, _, err := d.messageParts.Channel(id).Snapshot(ctx)
 	return len(parts) > 0, err
 }
 
 // describe returns a channel's newest details, first seen at the time of the oldest, and
 // whether there are any.
 func (d *Rows) describe(ctx context.Context, id int64) (ch collector.Channel, there bool, err error) {
-	seen, _, err := d.detailFiles.channel(id).snapshot(ctx)
+	seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
 	if err != nil || len(seen) == 0 {
 		return ch, false, err
 	}
@@ -143,7 +144,7 @@ func (d *Rows) within(path string) string {
 
 // channelOf is the channel whose folder a file lies in, 0 for none.
 func channelOf(path string) (id int64) {
-	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), partitionPrefix)
+	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), bucket.PartitionPrefix)
 	if ok {
 		fmt.Sscanf(digits, "%d", &id)
 	}
@@ -195,5 +196,5 @@ func (d *Rows) scanned(ctx context.Context, channelID int64) ([]int64, error) {
 	if channelID != 0 {
 		return []int64{channelID}, ctx.Err()
 	}
-	return d.messageParts.ids()
+	return d.messageParts.Ids()
 }

@@ -45,7 +45,7 @@ func (p *plan) highest() int64 {
 // offset ones, and how many rows there are.
 func pageRows[T any](ctx context.Context, p *plan, offset, limit int64) (out []T, total int64, err error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	for _, s := range slices.Backward(p.segments) {
 		open.trim()
 		rows, err := s.rows(ctx, open)

@@ -77,7 +77,7 @@ func plainReader[T any](f *file) rowReader[T] {
 		if err != nil {
 			return nil, nil, err
 		}
-		return s.at, s.close, nil
+		return s.at, s.Close, nil
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *salvage) messages() (func(io.Writer) error, lost, error) {
 	tally := counts{}
 	err = salvageRows(s, plainReader[collector.Message](s.file), func(m *collector.Message) error {
 		kept = append(kept, m.ID)
-		tally.add(m.ID, m.Kind, m.Date.UnixMicro())
+		tally.Add(m.ID, m.Kind, m.Date.UnixMicro())
 		return nil
 	})
 	if err != nil {
@@ -181,7 +181,7 @@ func (s *salvage) versions() (func(io.Writer) error, lost, error) {
 		}
 		rows, err := newStream[collector.Message](s.file, from, to)
 		if err != nil {
-			hints.close()
+			hints.Close()
 			return nil, nil, err
 		}
 		return func(row int64) (*keptRow, error) {
@@ -194,7 +194,7 @@ func (s *salvage) versions() (func(io.Writer) error, lost, error) {
 				return nil, err
 			}
 			return &keptRow{*m, h.ObservedFrom, h.Revision}, nil
-		}, func() { hints.close(); rows.close() }, nil
+		}, func() { hints.Close(); rows.Close() }, nil
 	}
 	var left []keptRow
 	if err := salvageRows(s, read, func(r *keptRow) error { left = append(left, *r); return nil }); err != nil {

@@ -62,7 +62,7 @@ func scanChannel[T any](ctx context.Context, d *Rows, p *plan, yield func(*T, er
 // at, and none above, were yielded when one is not there any more.
 func scanFrom[T any](ctx context.Context, d *Rows, p *plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	segments, err := p.from(*at, open)
 	if err != nil {
 		return false, err
@@ -108,7 +108,7 @@ func mergedRows[T any](ctx context.Context, s *segment, from, n int64, open file
 		defer func() {
 			for _, r := range rows {
 				if r != nil {
-					r.close()
+					r.Close()
 				}
 			}
 		}()

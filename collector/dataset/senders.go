@@ -39,14 +39,14 @@ func (x *nameIndex) refresh(ctx context.Context, files []peerFile) error {
 		if x.read[f.path] {
 			continue
 		}
-		if err := x.add(ctx, f.path); err != nil {
+		if err := x.Add(ctx, f.path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *nameIndex) add(ctx context.Context, path string) error {
+func (x *nameIndex) Add(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ type namedRow struct {
 // Senders names those of some peers who have a name. A name that was kept once is not
 // lost where a later look, without personal data, has none.
 func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
-	files, _, err := d.peerFiles.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // How many rows, and about how many bytes, are held until they are written.
@@ -148,7 +149,7 @@ type stagedChannel struct {
 }
 
 // add notes rows that were written as a number of parts.
-func (c *stagedChannel) add(rows []collector.Message, parts int) {
+func (c *stagedChannel) Add(rows []collector.Message, parts int) {
 	ids := collector.Range{Lo: rows[0].ID, Hi: rows[len(rows)-1].ID}
 	if c.over == 0 {
 		c.ids, c.over = ids, parts
@@ -160,7 +161,7 @@ func (c *stagedChannel) add(rows []collector.Message, parts int) {
 	c.ids = collector.Range{Lo: min(ids.Lo, c.ids.Lo), Hi: max(ids.Hi, c.ids.Hi)}
 }
 
-func (s *Staging) channel(id int64) *stagedChannel {
+func (s *Staging) Channel(id int64) *stagedChannel {
 	if s.staged[id] == nil {
 		s.staged[id] = &stagedChannel{}
 	}
@@ -221,13 +222,13 @@ func (s *Staging) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := s.channel(channelID)
+		c := s.Channel(channelID)
 		c.Repeated += repeated
-		n, err := s.put(s.w, channelID, rows)
+		n, err := s.Put(s.w, channelID, rows)
 		if err != nil {
 			return err
 		}
-		if c.add(rows, n); c.over > gatherParts {
+		if c.Add(rows, n); c.over > gatherParts {
 			if err := s.gather(ctx, channelID); err != nil {
 				return err
 			}
@@ -239,13 +240,13 @@ func (s *Staging) flush(ctx context.Context) error {
 }
 
 // put writes rows, ascending by id and time, and returns in how many parts.
-func (s *Staging) put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
+func (s *Staging) Put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
 		if err := w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
 			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
 		}
-		s.channel(channelID).Rows += int64(len(layer))
+		s.Channel(channelID).Rows += int64(len(layer))
 	}
 	return len(all), nil
 }
@@ -269,5 +270,5 @@ func layers(rows []collector.Message) [][]collector.Message {
 
 // messagesDirOf is where the parts of a channel's messages are.
 func messagesDirOf(channelID int64) string {
-	return filepath.Join(messagesDir, fmt.Sprintf("%s%d", partitionPrefix, channelID))
+	return filepath.Join(bucket.MessagesDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, channelID))
 }

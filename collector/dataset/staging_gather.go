@@ -151,12 +151,12 @@ func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	if err != nil {
 		return fmt.Errorf("gather channel %d: %w", channelID, err)
 	}
-	c := s.channel(channelID)
+	c := s.Channel(channelID)
 	c.Rows, c.over = 0, 0
 	var held []collector.Message
 	size := 0
 	flush := func() error {
-		n, err := s.put(into, channelID, held)
+		n, err := s.Put(into, channelID, held)
 		c.over = max(c.over, n)
 		held, size = held[:0], 0
 		return err

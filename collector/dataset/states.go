@@ -36,7 +36,7 @@ func sameState(a, b collector.Channel) bool {
 // States returns the states of a channel, oldest first; one of a channel without
 // details, of which only its messages tell. It fails with ErrNoChannel.
 func (d *Catalog) States(ctx context.Context, channelID int64) ([]State, error) {
-	seen, _, err := d.detailFiles.channel(channelID).snapshot(ctx)
+	seen, _, err := d.detailFiles.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}

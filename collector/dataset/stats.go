@@ -127,7 +127,7 @@ func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 			return nil, err
 		}
 		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
-			s.add(row)
+			s.Add(row)
 			if mayHide(row.Source) {
 				hiding[row.ChannelID] = true
 			}
@@ -145,7 +145,7 @@ func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	return s, nil
 }
 
-func (s *Stats) add(row *statsRow) {
+func (s *Stats) Add(row *statsRow) {
 	at := ChannelDay{row.ChannelID, floorDiv(row.Date, day)}
 	n := s.Days[at]
 	n.Messages++

@@ -39,7 +39,7 @@ func newStream[T any](f *file, from, end int64) (*stream[T], error) {
 	s := &stream[T]{file: f, reader: r, buf: make([]T, min(streamRows, max(0, end-from))), first: from, end: end, missing: missingLists[T](f.parquet.Schema())}
 	if from > 0 {
 		if err := s.seek(from); err != nil {
-			s.close()
+			s.Close()
 			return nil, err
 		}
 	}
@@ -200,7 +200,7 @@ func missingFields[T any](has *parquet.Schema) []int {
 	return out
 }
 
-func (s *stream[T]) close() { s.reader.Close() }
+func (s *stream[T]) Close() { s.reader.Close() }
 
 // int64s reads a required integer column of the rows from..to-1 at once.
 func (f *file) int64s(column string, from, to int64) ([]int64, error) {

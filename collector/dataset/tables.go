@@ -26,7 +26,7 @@ func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64
 	}
 	out := newLinkedWriter(w, exportCodec(), d.groupRows, links)
 	out.threads = d.threads
-	defer out.open.close()
+	defer out.open.Close()
 	for n := 0; ; n++ {
 		before := out.at
 		err := out.addAll(ctx, plans)
@@ -58,7 +58,7 @@ func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64
 // WriteChannels writes channels.parquet: the states of every channel that keep wants by
 // its newest details, ascending by id and time; nil wants all. See [State].
 func WriteChannels(ctx context.Context, d *Catalog, w io.Writer, keep func(collector.Channel) bool) error {
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return err
 	}

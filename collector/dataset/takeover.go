@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // TakingDir is where the rows lie that TakeOver is about to give to their channel. A
@@ -34,11 +35,11 @@ type dated struct {
 // The rows come into the channel all at once, as Import puts them; then what was
 // under the made number is removed. Killed in between, it is done again by the next
 // TakeOver, which finds the rows known. What was taken over is returned beside an error.
-func (w *importWriter) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
+func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	ids, err := w.messageParts.ids()
+	ids, err := w.messageParts.Ids()
 	if err != nil {
 		return nil, fmt.Errorf("take channels over: %w", err)
 	}
@@ -65,7 +66,7 @@ func (w *importWriter) TakeOver(ctx context.Context) ([]collector.TakenOver, err
 	return out, errors.Join(errs...)
 }
 
-func (w *importWriter) takeOver(ctx context.Context, made int64) (collector.TakenOver, error) {
+func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver, error) {
 	out, err := w.ownerOf(ctx, w.Catalog, made)
 	if err != nil || out.ChannelID == 0 {
 		return out, err
@@ -167,7 +168,7 @@ func agree(ctx context.Context, a *Rows, of int64, b *Rows, with int64) (shared,
 // give puts the messages under a made number into the channel that they are of, with
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
-func (w *importWriter) give(ctx context.Context, made, to int64, landing func()) (err error) {
+func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
 	dir := filepath.Join(w.dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err
@@ -225,26 +226,26 @@ func observed(all []Version) []collector.Message {
 
 // forget removes what lies under a made number, which is the channel's own by now.
 // The messages go last: what is left of them is taken over again.
-func (w *importWriter) forget(ctx context.Context, made int64) error {
-	if err := forgetFolder(ctx, w.versionParts.channel(made)); err != nil {
+func (w *Writer) forget(ctx context.Context, made int64) error {
+	if err := forgetFolder(ctx, w.versionParts.Channel(made)); err != nil {
 		return err
 	}
-	return forgetFolder(ctx, w.messageParts.channel(made))
+	return forgetFolder(ctx, w.messageParts.Channel(made))
 }
 
 // forgetFolder removes the parts of a folder, and the folder where nothing else is
 // in it: a part that does not open stays, and is told of as damaged.
-func forgetFolder(ctx context.Context, f *folder[*part]) error {
-	parts, _, err := f.snapshot(ctx)
+func forgetFolder(ctx context.Context, f *bucket.Index[*part]) error {
+	parts, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
-		if err := cmp.Or(ctx.Err(), f.remove(filepath.Base(p.path))); err != nil {
+		if err := cmp.Or(ctx.Err(), f.Remove(filepath.Base(p.path))); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(f.dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+	if err := os.Remove(f.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // post is a message of @quay as a file has it that names the channel by username alone.
@@ -36,7 +37,7 @@ func collected(hours int, lo, hi int64, ids ...int64) collector.Part {
 	return looked(hours, lo, hi, ms...)
 }
 
-func takeOver(t *testing.T, w *importWriter) []collector.TakenOver {
+func takeOver(t *testing.T, w *Writer) []collector.TakenOver {
 	t.Helper()
 	got, err := w.TakeOver(t.Context())
 	if err != nil {
@@ -121,12 +122,12 @@ func TestTakeOverKilled(t *testing.T) {
 	if err := w.give(t.Context(), made, 7, nil); err != nil {
 		t.Fatal(err)
 	}
-	f := w.messageParts.channel(made)
-	parts, _, err := f.snapshot(t.Context())
+	f := w.messageParts.Channel(made)
+	parts, _, err := f.Snapshot(t.Context())
 	if err != nil || len(parts) < 2 {
 		t.Fatalf("%d parts, %v", len(parts), err)
 	}
-	if err := f.remove(partName(parts[0].lo, parts[0].revision)); err != nil { // and in the middle of removing them
+	if err := f.Remove(partName(parts[0].lo, parts[0].revision)); err != nil { // and in the middle of removing them
 		t.Fatal(err)
 	}
 	d := open(t, dir)
@@ -219,9 +220,9 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 		Rows      int64     `parquet:"rows"`
 	}
 	dir := t.TempDir()
-	_, err := put(filepath.Join(dir, recordsDir), revision{1, 1}.String()+partSuffix, func(f io.Writer) error {
+	_, err := bucket.Put(filepath.Join(dir, bucket.RecordsDir), revision{1, 1}.String()+bucket.PartSuffix, checked(func(f io.Writer) error {
 		return writeFile(newFile[older](f, partCodec()), []older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 // each of them once, or is told that they were moved; never twice, never not at all.
 func TestTakeOverWhileRead(t *testing.T) {
 	made := collector.MadeID("quay")
-	seed := func(t *testing.T) (*Dataset, *importWriter) {
+	seed := func(t *testing.T) (*Dataset, *Writer) {
 		d := open(t, t.TempDir())
 		w := d.Writer(1)
 		importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "text 2")))

@@ -36,7 +36,7 @@ func compareMoment(a, b moment) int {
 // are only counted; those around it are merged by the dates of their rows.
 func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	blocks, total, err := d.blocks(ctx, open)
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
@@ -55,7 +55,7 @@ func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
 
 // blocks returns all rows of all channels, and how many they are.
 func (d *Reader) blocks(ctx context.Context, open files) (out []*block, total int64, err error) {
-	ids, err := d.messageParts.ids()
+	ids, err := d.messageParts.Ids()
 	if err != nil {
 		return nil, 0, err
 	}

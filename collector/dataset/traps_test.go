@@ -12,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // putOne stores one message and returns it as read back, and its part's file.
@@ -27,7 +28,7 @@ func putOne(t *testing.T, m collector.Message) (collector.Message, *file) {
 	if len(rows) != 1 {
 		t.Fatalf("got %d rows", len(rows))
 	}
-	parts, _, err := d.messageParts.channel(1).snapshot(context.Background())
+	parts, _, err := d.messageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestOlderPart(t *testing.T) {
 		LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
 	}
 	d := open(t, t.TempDir())
-	dir := filepath.Join(d.dir, messagesDir, partitionPrefix+"1")
+	dir := filepath.Join(d.dir, bucket.MessagesDir, bucket.PartitionPrefix+"1")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}

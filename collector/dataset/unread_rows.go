@@ -17,7 +17,7 @@ type unreadRow struct {
 
 func (p *plan) unreadable(ctx context.Context, r collector.Range) ([]collector.Message, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	var out []collector.Message
 	for _, s := range p.segments {
 		if s.ids.Intersect(r).Len() == 0 || !slices.ContainsFunc(s.cuts, func(c cut) bool { return c.Unread > 0 }) {
@@ -44,7 +44,7 @@ type goneRow struct {
 
 func (p *plan) vanished(ctx context.Context, r collector.Range) (collector.Ranges, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	var ids []int64
 	for _, s := range p.segments {
 		if s.ids.Intersect(r).Len() == 0 || s.plain() && s.cuts[0].gone == 0 {

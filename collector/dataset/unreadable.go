@@ -67,7 +67,7 @@ func (w *baseWriter) readBefore(ctx context.Context, channelID int64, messages [
 		return nil, err
 	}
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	var out []collector.Range
 	for _, s := range p.segments {
 		if !slices.ContainsFunc(messages, func(m collector.Message) bool { return s.ids.Contains(m.ID) }) {

@@ -38,20 +38,20 @@ func newKeptHead(p *part, from, end int64, open files) (*keptHead, error) {
 	}
 	messages, err := newStream[collector.Message](f, from, end)
 	if err != nil {
-		hints.close()
+		hints.Close()
 		return nil, err
 	}
 	h := &keptHead{hints: hints, messages: messages, row: from, end: end}
 	if err := h.look(); err != nil {
-		h.close()
+		h.Close()
 		return nil, err
 	}
 	return h, nil
 }
 
-func (h *keptHead) close() {
-	h.hints.close()
-	h.messages.close()
+func (h *keptHead) Close() {
+	h.hints.Close()
+	h.messages.Close()
 }
 
 // observation reads the head's row.
@@ -130,9 +130,9 @@ func (k *keptStream) take(id int64) ([]observation, error) {
 	return slices.CompactFunc(out, func(a, b observation) bool { return a.revision == b.revision }), nil
 }
 
-func (k *keptStream) close() {
+func (k *keptStream) Close() {
 	for _, h := range k.heads {
-		h.close()
+		h.Close()
 	}
 }
 
@@ -147,7 +147,7 @@ func (d *Rows) chronicle(ctx context.Context, channelID, from int64, open files)
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := d.versionParts.channel(channelID).snapshot(ctx)
+	kept, _, err := d.versionParts.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (d *Rows) Versions(ctx context.Context, channelID, messageID int64) (out []
 
 func (d *Rows) messageVersions(ctx context.Context, channelID, messageID int64) ([]Version, error) {
 	open := files{}
-	defer open.close()
+	defer open.Close()
 	c, err := d.chronicle(ctx, channelID, math.MinInt64, open)
 	if err != nil {
 		return nil, err
@@ -216,7 +216,7 @@ func (c *chronicle) versionsOf(ctx context.Context, id int64) ([]Version, error)
 			}
 			rows := cutRows{s, make([]*stream[collector.Message], len(s.cuts)), c.open}
 			o, err := rows.observe(i, cut.from)
-			rows.close()
+			rows.Close()
 			if err != nil {
 				return nil, err
 			}
@@ -245,7 +245,7 @@ func keptOf(p *part, id int64, open files) ([]observation, error) {
 		return nil, err
 	}
 	k := &keptStream{heads: []*keptHead{h}, more: true, id: id}
-	defer k.close()
+	defer k.Close()
 	return k.take(id)
 }
 
@@ -271,7 +271,7 @@ func (d *Rows) eachVersion(ctx context.Context, channelID int64, do func([]Versi
 	after := int64(math.MinInt64)
 	return retry(func() error {
 		open := files{}
-		defer open.close()
+		defer open.Close()
 		c, err := d.chronicle(ctx, channelID, after, open)
 		if err != nil {
 			return err

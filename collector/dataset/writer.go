@@ -18,6 +18,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // Writer puts what is collected into a Dataset. It implements collector.Store
@@ -63,7 +64,7 @@ func newestMajor(dir string) (uint64, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // renamed or removed meanwhile
 		}
-		if err != nil || e.IsDir() || !strings.HasSuffix(path, partSuffix) {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, bucket.PartSuffix) {
 			return err
 		}
 		if r, err := revisionOf(e.Name()); err == nil {
@@ -113,7 +114,7 @@ func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(cover
 // taken out first, so that it counts as missing.
 func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*part, err error) {
 	err = retry(func() error {
-		if parts, _, err = w.messageParts.channel(channelID).snapshot(ctx); err != nil {
+		if parts, _, err = w.messageParts.Channel(channelID).Snapshot(ctx); err != nil {
 			return err
 		}
 		for _, p := range parts {
@@ -183,14 +184,14 @@ func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, cove
 	out := newPart(rows, covered, w.groupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.messageParts.channel(channelID)
+	f := w.messageParts.Channel(channelID)
 	name := func(r revision) string { out.revision = r; return partName(lo, r) }
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.dir, stored), size
-	f.add(stored, out, size)
+	out.path, out.size = filepath.Join(f.Dir, stored), size
+	f.Add(stored, out, size)
 	return nil
 }
 
@@ -241,23 +242,23 @@ func (w *baseWriter) PutChannel(ctx context.Context, ch collector.Channel) error
 	ch.Peers, ch.FirstSeenAt = nil, ch.LastSeenAt
 	clean(&ch)
 	var r revision
-	name := func(next revision) string { r = next; return next.String() + partSuffix }
-	f := w.detailFiles.channel(ch.ID)
-	kept, _, err := f.snapshot(ctx)
+	name := func(next revision) string { r = next; return next.String() + bucket.PartSuffix }
+	f := w.detailFiles.Channel(ch.ID)
+	kept, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	put := w.put
+	put := w.Put
 	if slices.ContainsFunc(kept, func(d details) bool { return collector.StaysBehind(ch.Source, d.channel.Source) }) {
 		put = putPast(ch.LastSeenAt, nil)
 	}
-	stored, size, err := put(f.dir, name, func(f io.Writer) error {
+	stored, size, err := put(f.Dir, name, func(f io.Writer) error {
 		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	f.add(stored, details{revision: r, channel: ch}, size)
+	f.Add(stored, details{revision: r, channel: ch}, size)
 	return nil
 }
 
@@ -269,15 +270,15 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 		return nil
 	}
 	var r revision
-	name := func(next revision) string { r = next; return next.String() + partSuffix }
+	name := func(next revision) string { r = next; return next.String() + bucket.PartSuffix }
 	f := w.peerFiles
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
 	}
-	f.add(stored, peerFile{path: filepath.Join(f.dir, stored), revision: r}, size)
+	f.Add(stored, peerFile{path: filepath.Join(f.Dir, stored), revision: r}, size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, p := range rows {
@@ -328,10 +329,10 @@ func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metada
 }
 
 // put puts a file under the writer's next revision that is free.
-func (w *baseWriter) put(dir string, name func(revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
+func (w *baseWriter) Put(dir string, name func(revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
 	for {
 		stored = name(w.next())
-		size, err = put(dir, stored, write)
+		size, err = bucket.Put(dir, stored, checked(write))
 		if !errors.Is(err, fs.ErrExist) {
 			w.written.Add(size)
 			return stored, size, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // TestConcurrentPuts has ranges finish at once while another Dataset reads: it
@@ -85,7 +86,7 @@ func TestPeers(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	a, b := inventPeer(r, 1), inventPeer(r, 2)
-	put := func(w *importWriter, day int, peers ...collector.Peer) {
+	put := func(w *Writer, day int, peers ...collector.Peer) {
 		t.Helper()
 		put1(t, w, collector.Part{
 			ChannelID: 9, Range: collector.Range{Lo: int64(day)*10 + 1, Hi: int64(day)*10 + 10},
@@ -94,7 +95,7 @@ func TestPeers(t *testing.T) {
 	}
 	files := func(want int) {
 		t.Helper()
-		got, err := filepath.Glob(filepath.Join(d.dir, peersDir, "*.parquet"))
+		got, err := filepath.Glob(filepath.Join(d.dir, bucket.PeersDir, "*.parquet"))
 		if err != nil || len(got) != want {
 			t.Errorf("got %d files of peers, want %d (%v)", len(got), want, err)
 		}

@@ -209,7 +209,7 @@ type pointing struct {
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
 func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSummary) error {
-	for m, err := range dataset.ScanColumns[pointing](ctx, d.Dataset, ch.ID) {
+	for m, err := range dataset.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 		}
 		one.totals = totals{}
 		t := &one.totals
-		for m, err := range dataset.ScanColumns[trackerMessage](ctx, d.Dataset, one.id) {
+		for m, err := range dataset.ScanColumns[trackerMessage](ctx, d.Dataset.Rows, one.id) {
 			if err != nil {
 				return err
 			}

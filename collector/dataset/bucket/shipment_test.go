@@ -1,4 +1,4 @@
-package dataset
+package bucket
 
 import (
 	"errors"
@@ -12,27 +12,27 @@ import (
 // lands when the dataset is opened again; what was not is removed.
 func TestShipmentThatCannotLand(t *testing.T) {
 	root := t.TempDir()
-	ship := func(name, place string) *shipment {
+	ship := func(name, place string) *Shipment {
 		t.Helper()
-		s, err := newShipment(root, name)
+		s, err := NewShipment(root, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.put(place, func(w io.Writer) error { _, err := io.WriteString(w, "rows"); return err }); err != nil {
+		if err := s.Put(place, func(w *os.File) error { _, err := io.WriteString(w, "rows"); return err }); err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	place := filepath.Join("messages", "a"+partSuffix)
-	undecided := ship("none", filepath.Join("messages", "channel_id=7", "a"+partSuffix))
+	place := filepath.Join("messages", "a"+PartSuffix)
+	undecided := ship("none", filepath.Join("messages", "channel_id=7", "a"+PartSuffix))
 	inTheWay := filepath.Join(root, "messages")
 	if err := os.WriteFile(inTheWay, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := undecided.commit(t.Context()); err == nil || undecided.committed {
+	if err := undecided.Commit(t.Context()); err == nil || undecided.committed {
 		t.Fatalf("it was decided to land where no folder can be: %v", err)
 	}
-	if err := errors.Join(undecided.close(), os.Remove(inTheWay)); err != nil {
+	if err := errors.Join(undecided.Close(), os.Remove(inTheWay)); err != nil {
 		t.Fatal(err)
 	}
 	decided := ship("one", place)
@@ -40,13 +40,13 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(inTheWay, "x"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := decided.commit(t.Context()); err == nil {
+	if err := decided.Commit(t.Context()); err == nil {
 		t.Fatal("it landed where a folder is in the way")
 	}
-	if err := decided.close(); err != nil {
+	if err := decided.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := ship("two", filepath.Join("messages", "b"+partSuffix)).close(); err != nil {
+	if err := ship("two", filepath.Join("messages", "b"+PartSuffix)).Close(); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.RemoveAll(inTheWay); err != nil {
@@ -58,7 +58,7 @@ func TestShipmentThatCannotLand(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(root, place)); err != nil || string(got) != "rows" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := os.Stat(filepath.Join(root, "messages", "b"+partSuffix)); err == nil {
+	if _, err := os.Stat(filepath.Join(root, "messages", "b"+PartSuffix)); err == nil {
 		t.Error("what was not decided landed")
 	}
 }

@@ -1,9 +1,8 @@
-package dataset
+package bucket
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,7 +11,7 @@ import (
 
 // openFolder makes a dataset's folder usable: it creates it, lands the import that a
 // killed writer had decided on, and sweeps the temporary files that it left.
-func openFolder(dir string) error {
+func OpenFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -33,7 +32,7 @@ func sweep(dir string) error {
 			return nil // another Dataset's temporary file, renamed meanwhile
 		case err != nil:
 			return err
-		case e.IsDir() || !strings.HasSuffix(path, tempSuffix):
+		case e.IsDir() || !strings.HasSuffix(path, TempSuffix):
 			return nil
 		}
 		return removeAbandoned(path)
@@ -42,20 +41,20 @@ func sweep(dir string) error {
 
 // put writes a file so that it is there whole, for good, or not at all, and
 // returns its size. It fails with fs.ErrExist when the name is taken.
-func put(dir, name string, write func(io.Writer) error) (size int64, err error) {
+func Put(dir, name string, write func(*os.File) error) (size int64, err error) {
 	if err := makeFolder(dir); err != nil {
 		return 0, err
 	}
-	return putIn(dir, name, write)
+	return PutIn(dir, name, write)
 }
 
 // putIn is put into a folder that is there.
-func putIn(dir, name string, write func(io.Writer) error) (size int64, err error) {
+func PutIn(dir, name string, write func(*os.File) error) (size int64, err error) {
 	path := filepath.Join(dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return 0, fmt.Errorf("%s: %w", name, fs.ErrExist)
 	}
-	f, err := createTemp(path + tempSuffix)
+	f, err := CreateTemp(path + TempSuffix)
 	if err != nil {
 		return 0, err
 	}
@@ -68,9 +67,6 @@ func putIn(dir, name string, write func(io.Writer) error) (size int64, err error
 	if err := write(f); err != nil {
 		return 0, err
 	}
-	if err := addChecks(f); err != nil {
-		return 0, err
-	}
 	if err := f.Sync(); err != nil {
 		return 0, err
 	}
@@ -81,7 +77,7 @@ func putIn(dir, name string, write func(io.Writer) error) (size int64, err error
 	if err := os.Rename(f.Name(), path); err != nil {
 		return 0, err
 	}
-	return info.Size(), syncFolder(dir)
+	return info.Size(), SyncFolder(dir)
 }
 
 // makeFolder creates a folder for good: each new name in its parent is flushed.
@@ -96,10 +92,10 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncFolder(parent)
+	return SyncFolder(parent)
 }
 
-func syncFolder(dir string) error {
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

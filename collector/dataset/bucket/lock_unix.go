@@ -1,6 +1,6 @@
 //go:build unix
 
-package dataset
+package bucket
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 
 // createTemp creates a temporary file that a sweep leaves alone while it is
 // open: it is locked, and the lock ends with the process.
-func createTemp(path string) (*os.File, error) {
+func CreateTemp(path string) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
@@ -30,7 +30,7 @@ func createTemp(path string) (*os.File, error) {
 
 // lockFile waits until nobody else has the open file locked, and locks it until it is
 // closed. Where the file system knows no locks, it does nothing.
-func lockFile(f *os.File) error {
+func LockFile(f *os.File) error {
 	for {
 		switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err {
 		case syscall.EINTR:

@@ -17,7 +17,7 @@ func TestPrint(t *testing.T) {
 	seen := map[string]string{}
 	changed := func(what string) {
 		t.Helper()
-		print, err := d.Print(ctx)
+		print, err := d.Fingerprint(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,10 +25,10 @@ func TestPrint(t *testing.T) {
 			t.Errorf("the print after %s is that after %s", what, before)
 		}
 		seen[print] = what
-		if again, err := other.Print(ctx); err != nil || again != print {
+		if again, err := other.Fingerprint(ctx); err != nil || again != print {
 			t.Errorf("after %s another process sees the print %s, want %s; %v", what, again, print, err)
 		}
-		if again, err := d.Print(ctx); err != nil || again != print {
+		if again, err := d.Fingerprint(ctx); err != nil || again != print {
 			t.Errorf("after %s the print is %s, then %s; %v", what, print, again, err)
 		}
 	}

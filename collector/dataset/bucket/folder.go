@@ -1,9 +1,10 @@
-package dataset
+package bucket
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,8 +23,8 @@ const racy = 2 * time.Second
 // folder is an index of the files in one folder: what each file's footer says,
 // read once. It is kept up by the Writer and refreshed from the folder's listing,
 // because others write too.
-type folder[T any] struct {
-	dir  string
+type Index[T any] struct {
+	Dir  string
 	load func(path string) (T, error)
 
 	mu         sync.Mutex
@@ -41,13 +42,13 @@ type entry[T any] struct {
 	bad   bool  // does not open as a part
 }
 
-func newFolder[T any](dir string, load func(string) (T, error)) *folder[T] {
-	return &folder[T]{dir: dir, load: load, entries: map[string]entry[T]{}}
+func NewIndex[T any](dir string, load func(string) (T, error)) *Index[T] {
+	return &Index[T]{Dir: dir, load: load, entries: map[string]entry[T]{}}
 }
 
 // snapshot returns what the folder holds now, in the order of the names, and a
 // number that differs whenever the list does.
-func (f *folder[T]) snapshot(ctx context.Context) ([]T, uint64, error) {
+func (f *Index[T]) Snapshot(ctx context.Context) ([]T, uint64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.refresh(ctx); err != nil {
@@ -57,7 +58,7 @@ func (f *folder[T]) snapshot(ctx context.Context) ([]T, uint64, error) {
 }
 
 // add makes a file known that was just put in its place.
-func (f *folder[T]) add(name string, value T, size int64) {
+func (f *Index[T]) Add(name string, value T, size int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, known := f.entries[name]; known {
@@ -71,7 +72,7 @@ func (f *folder[T]) add(name string, value T, size int64) {
 }
 
 // changed makes the list anew.
-func (f *folder[T]) changed() {
+func (f *Index[T]) changed() {
 	f.generation++
 	f.names, f.list = nil, nil
 	for _, name := range slices.Sorted(maps.Keys(f.entries)) {
@@ -84,7 +85,7 @@ func (f *folder[T]) changed() {
 // refresh lists the folder and reads the files that are new. A listing during
 // which files came and went may show neither the old ones nor the one that
 // replaced them; the next one does. So it lists until nothing vanished.
-func (f *folder[T]) refresh(ctx context.Context) error {
+func (f *Index[T]) refresh(ctx context.Context) error {
 	settled := !f.listed.IsZero()
 	for {
 		vanished, err := f.list1(ctx)
@@ -98,16 +99,16 @@ func (f *folder[T]) refresh(ctx context.Context) error {
 
 // list1 lists the folder once, and reports whether files vanished since the last
 // listing or during this one.
-func (f *folder[T]) list1(ctx context.Context) (vanished bool, err error) {
+func (f *Index[T]) list1(ctx context.Context) (vanished bool, err error) {
 	now := time.Now()
-	names, modified, err := listChanged(f.dir, f.modified, f.listed)
+	names, modified, err := listChanged(f.Dir, f.modified, f.listed)
 	if err != nil || names == nil {
 		return false, err
 	}
 	vanished = f.forget(names)
 	changed := vanished
 	for _, name := range names {
-		if _, known := f.entries[name]; known || !strings.HasSuffix(name, partSuffix) {
+		if _, known := f.entries[name]; known || !strings.HasSuffix(name, PartSuffix) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
@@ -128,7 +129,7 @@ func (f *folder[T]) list1(ctx context.Context) (vanished bool, err error) {
 }
 
 // forget drops the files that are not there any more.
-func (f *folder[T]) forget(names []string) bool {
+func (f *Index[T]) forget(names []string) bool {
 	there := map[string]bool{}
 	for _, name := range names {
 		there[name] = true
@@ -140,10 +141,10 @@ func (f *folder[T]) forget(names []string) bool {
 
 // remove deletes a file. No listing of this index goes on meanwhile, so that
 // none shows less than there was.
-func (f *folder[T]) remove(name string) error {
+func (f *Index[T]) Remove(name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := os.Remove(filepath.Join(f.dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(filepath.Join(f.Dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if i, known := slices.BinarySearch(f.names, name); known {
@@ -156,8 +157,8 @@ func (f *folder[T]) remove(name string) error {
 }
 
 // read reads a file's footer, and reports whether the file is still there.
-func (f *folder[T]) read(name string) (there bool, err error) {
-	path := filepath.Join(f.dir, name)
+func (f *Index[T]) read(name string) (there bool, err error) {
+	path := filepath.Join(f.Dir, name)
 	value, err := f.load(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // superseded meanwhile
@@ -200,7 +201,7 @@ func listChanged(dir string, modified, listed time.Time) (names []string, now ti
 }
 
 // damaged returns the paths of files that do not open, ascending.
-func (f *folder[T]) damaged(ctx context.Context) ([]string, error) {
+func (f *Index[T]) Damaged(ctx context.Context) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.refresh(ctx); err != nil {
@@ -209,7 +210,7 @@ func (f *folder[T]) damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for name, e := range f.entries {
 		if e.bad {
-			out = append(out, filepath.Join(f.dir, name))
+			out = append(out, filepath.Join(f.Dir, name))
 		}
 	}
 	slices.Sort(out)
@@ -217,7 +218,7 @@ func (f *folder[T]) damaged(ctx context.Context) ([]string, error) {
 }
 
 // size returns the bytes of all files.
-func (f *folder[T]) size(ctx context.Context) (int64, error) {
+func (f *Index[T]) Size(ctx context.Context) (int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.refresh(ctx); err != nil {
@@ -231,38 +232,38 @@ func (f *folder[T]) size(ctx context.Context) (int64, error) {
 }
 
 // partitions is a folder of folders, one for each channel.
-type partitions[T any] struct {
+type Partitions[T any] struct {
 	dir  string
 	load func(path string) (T, error)
 
 	mu       sync.Mutex
-	folders  map[int64]*folder[T]
+	folders  map[int64]*Index[T]
 	known    []int64 // ascending; never changed in place
 	modified time.Time
 	listed   time.Time
 }
 
-const partitionPrefix = "channel_id="
+const PartitionPrefix = "channel_id="
 
-func newPartitions[T any](dir string, load func(string) (T, error)) *partitions[T] {
-	return &partitions[T]{dir: dir, load: load, folders: map[int64]*folder[T]{}}
+func NewPartitions[T any](dir string, load func(string) (T, error)) *Partitions[T] {
+	return &Partitions[T]{dir: dir, load: load, folders: map[int64]*Index[T]{}}
 }
 
 // channel returns the folder of a channel, which need not exist.
-func (p *partitions[T]) channel(id int64) *folder[T] {
+func (p *Partitions[T]) Channel(id int64) *Index[T] {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, ok := p.folders[id]
 	if !ok {
-		dir := filepath.Join(p.dir, partitionPrefix+strconv.FormatInt(id, 10))
-		f = newFolder(dir, p.load)
+		dir := filepath.Join(p.dir, PartitionPrefix+strconv.FormatInt(id, 10))
+		f = NewIndex(dir, p.load)
 		p.folders[id] = f
 	}
 	return f
 }
 
 // ids returns the channels that have a folder, ascending.
-func (p *partitions[T]) ids() ([]int64, error) {
+func (p *Partitions[T]) Ids() ([]int64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -272,7 +273,7 @@ func (p *partitions[T]) ids() ([]int64, error) {
 	}
 	var ids []int64
 	for _, name := range names {
-		digits, ok := strings.CutPrefix(name, partitionPrefix)
+		digits, ok := strings.CutPrefix(name, PartitionPrefix)
 		if id, err := strconv.ParseInt(digits, 10, 64); ok && err == nil {
 			ids = append(ids, id)
 		}
@@ -283,35 +284,50 @@ func (p *partitions[T]) ids() ([]int64, error) {
 }
 
 // each calls do with the folder of every channel, ascending.
-func (p *partitions[T]) each(do func(id int64, f *folder[T]) error) error {
-	ids, err := p.ids()
+func (p *Partitions[T]) Each(do func(id int64, f *Index[T]) error) error {
+	ids, err := p.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if err := do(id, p.channel(id)); err != nil {
+		if err := do(id, p.Channel(id)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *partitions[T]) damaged(ctx context.Context) ([]string, error) {
+func (p *Partitions[T]) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
-	err := p.each(func(_ int64, f *folder[T]) error {
-		paths, err := f.damaged(ctx)
+	err := p.Each(func(_ int64, f *Index[T]) error {
+		paths, err := f.Damaged(ctx)
 		out = append(out, paths...)
 		return err
 	})
 	return out, err
 }
 
-func (p *partitions[T]) size(ctx context.Context) (int64, error) {
+func (p *Partitions[T]) Size(ctx context.Context) (int64, error) {
 	var n int64
-	err := p.each(func(_ int64, f *folder[T]) error {
-		size, err := f.size(ctx)
+	err := p.Each(func(_ int64, f *Index[T]) error {
+		size, err := f.Size(ctx)
 		n += size
 		return err
 	})
 	return n, err
+}
+
+// fingerprint writes which files the folder of a channel holds. No file is ever
+// changed: what is new has a new name.
+func (f *Index[T]) Fingerprint(ctx context.Context, w io.Writer, id int64) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.refresh(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%d:%d;", id, len(f.names))
+	for _, name := range f.names {
+		fmt.Fprintf(w, "%s %d;", name, f.entries[name].size)
+	}
+	return nil
 }
