@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/static/browsertest"
 )
 
@@ -11,6 +12,8 @@ import (
 // sandbox with a password, two channels in one collection, a second collection
 // after it, every tab, the files.
 func TestBrowser(t *testing.T) {
+	long.Only(t)
+	t.Parallel()
 	base := startProgram(t)
 	b := browsertest.Start(t)
 

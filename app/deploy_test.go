@@ -87,6 +87,7 @@ func readDockerfile(t *testing.T, name string) dockerfile {
 // TestDeployRecipe: fly.toml, the Dockerfile and the program agree on ports,
 // folders, times and settings.
 func TestDeployRecipe(t *testing.T) {
+	t.Parallel()
 	fly := readFly(t)
 	docker := readDockerfile(t, path.Join("..", fly.Build.Dockerfile))
 
@@ -159,6 +160,7 @@ func contains(all []string, one string) bool {
 // TestDeployPage: every setting that the page on deploying names exists, and what
 // it says about the times of a stop and about what is kept is so.
 func TestDeployPage(t *testing.T) {
+	t.Parallel()
 	status, page := newVisitor(t, startProgram(t)).get("/help/deploy")
 	if status != 200 {
 		t.Fatalf("status %d", status)

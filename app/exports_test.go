@@ -584,6 +584,7 @@ func runDuckDB(t *testing.T, bundle []byte) (results [][]map[string]any) {
 // TestDuckDBHostile: the snippet counts a message once for a hashtag it repeats,
 // and is not stopped by objects that are no JSON.
 func TestDuckDBHostile(t *testing.T) {
+	t.Parallel()
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

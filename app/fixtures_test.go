@@ -109,6 +109,7 @@ type collectedFixtures struct {
 // TestFixtures serves real messages, collects them with personal data kept, and
 // compares everything that can be downloaded with the files they came from.
 func TestFixtures(t *testing.T) {
+	t.Parallel()
 	dir := collectortest.Fixtures(t, "telethon")
 	v := newVisitor(t, startProgram(t, "--sandbox-world", dir))
 	v.signIn(sandbox.Phones()[0])

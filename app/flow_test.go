@@ -73,6 +73,7 @@ func checkAgainstWorld(t *testing.T, got []collector.Message, w *world.World, us
 }
 
 func TestFlow(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
@@ -115,6 +116,7 @@ func TestFlow(t *testing.T) {
 }
 
 func TestEachBadChannelHasItsOwnEnd(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t))
 	v.signIn(sandbox.Phones()[0])
 	c := v.done(url.Values{"channels": {"@old_lightkeeper\n@harbour_council\n@lenn_ostrava\n@empty_horizon\n@one_bottle"}})
@@ -138,6 +140,7 @@ func TestEachBadChannelHasItsOwnEnd(t *testing.T) {
 // A name that is no channel is told beside the form, with what was typed; the
 // person mends it and goes on.
 func TestMistypedChannelIsToldBesideTheForm(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t))
 	v.signIn(sandbox.Phones()[0])
 	for _, tt := range [][2]string{
@@ -165,6 +168,7 @@ func TestMistypedChannelIsToldBesideTheForm(t *testing.T) {
 // Two visitors of one server, even with the same sandbox account, meet
 // nothing of each other's.
 func TestVisitorsAreApart(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	ann, ben := newVisitor(t, base), newVisitor(t, base)
 	ann.signIn(sandbox.Phones()[0])
@@ -198,6 +202,7 @@ func TestVisitorsAreApart(t *testing.T) {
 
 // Signing out ends the session; signing in again finds the data.
 func TestSignOutAndDelete(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[0])
@@ -224,6 +229,7 @@ func TestSignOutAndDelete(t *testing.T) {
 // Real messages, served by the sandbox, come out of messages.parquet with the
 // counts, sums and texts of the files they were read from.
 func TestRealMessages(t *testing.T) {
+	t.Parallel()
 	dir := collectortest.Fixtures(t, "telethon")
 	v := newVisitor(t, startProgram(t, "--sandbox-world", dir))
 	v.signIn(sandbox.Phones()[0])
@@ -318,6 +324,7 @@ func compareTexts(t *testing.T, dir string, got map[[2]int64]string) {
 // Every column that may be null is null just where the raw object has nothing,
 // over the whole variety of the invented world.
 func TestColumnsAgreeWithRaw(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t))
 	v.signIn(sandbox.Phones()[0])
 	v.done(url.Values{"channels": {"@marenna_transit @sable_notes @sal_y_fogon_charla @open_quay"}})
@@ -388,6 +395,7 @@ func TestColumnsAgreeWithRaw(t *testing.T) {
 // Comments come with their channel, and each says which message it belongs to,
 // in the file and on the page, before and after the group's parts are merged.
 func TestComments(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t))
 	v.signIn(sandbox.Phones()[0])
 	c := v.done(url.Values{"channels": {"@sal_y_fogon"}, "comments": {"1"}})

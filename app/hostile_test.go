@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/collectortest/long"
 )
 
 // hostileCase is a file that takes memory or time from whoever believes it.
@@ -26,32 +27,35 @@ type hostileCase struct {
 	new   int64
 }
 
-var hostileCases = []hostileCase{
-	{"thrift_a.parquet", kept("thrift_a.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
-	{"thrift_b.parquet", kept("thrift_b.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
-	{"versions_20M.parquet", kept("versions_20M.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
-	{"list_50M.parquet", kept("list_50M.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
-	{"deep_200M.zip", kept("deep_200M.zip"), collector.Failed, collector.ImportBadFile, "nested", 0},
-	{"same_2500.ndjson", kept("same_2500.ndjson"), collector.Failed, collector.ImportBadFile, "message 1", 0},
-	{"te_500.json", kept("te_500.json"), collector.Done, "", "", 1},
-	{"deep.zip", deepZip, collector.Failed, collector.ImportBadFile, "nested", 0},
-	{"same.ndjson", func(*testing.T) []byte { return wordings(2500) }, collector.Failed, collector.ImportBadFile, "message 1", 0},
-	{"one_id.ndjson", func(*testing.T) []byte { return counted(full(20_000, 2_000)) }, collector.Done, "", "", 1},
-	{"channels.ndjson", func(*testing.T) []byte { return manyChannels(20_000) }, collector.Failed, collector.ImportBadFile, "channels", 0},
-	{"entities.json", func(*testing.T) []byte { return longEntities(full(900, 200), 1_000_000) }, collector.Done, "", "", 1},
-	{"bigtext.zip", func(t *testing.T) []byte { return zipped(t, "x_777.ndjson", bigTexts(50, full(2<<20, 200_000))) }, collector.Done, "", "", 50},
-	{"snapshots.zip", func(t *testing.T) []byte { return snapshots(t, full(365, 40)) }, collector.Done, "", "", int64(full(365, 40))},
+func hostileCases() []hostileCase {
+	return []hostileCase{
+		{"thrift_a.parquet", fixture("thrift_a.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
+		{"thrift_b.parquet", fixture("thrift_b.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
+		{"versions_20M.parquet", fixture("versions_20M.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
+		{"list_50M.parquet", fixture("list_50M.parquet"), collector.Failed, collector.ImportBadFile, "damaged", 0},
+		{"deep_200M.zip", fixture("deep_200M.zip"), collector.Failed, collector.ImportBadFile, "nested", 0},
+		{"same_2500.ndjson", fixture("same_2500.ndjson"), collector.Failed, collector.ImportBadFile, "message 1", 0},
+		{"te_500.json", fixture("te_500.json"), collector.Done, "", "", 1},
+		{"deep.zip", deepZip, collector.Failed, collector.ImportBadFile, "nested", 0},
+		{"same.ndjson", func(*testing.T) []byte { return wordings(2500) }, collector.Failed, collector.ImportBadFile, "message 1", 0},
+		{"one_id.ndjson", func(*testing.T) []byte { return counted(full(20_000, 2_000)) }, collector.Done, "", "", 1},
+		{"channels.ndjson", func(*testing.T) []byte { return manyChannels(20_000) }, collector.Failed, collector.ImportBadFile, "channels", 0},
+		{"entities.json", func(*testing.T) []byte { return longEntities(full(900, 200), 1_000_000) }, collector.Done, "", "", 1},
+		{"bigtext.zip", func(t *testing.T) []byte { return zipped(t, "x_777.ndjson", bigTexts(50, full(2<<20, 200_000))) }, collector.Done, "", "", 50},
+		{"snapshots.zip", func(t *testing.T) []byte { return snapshots(t, full(365, 40)) }, collector.Done, "", "", int64(full(365, 40))},
+	}
 }
 
-// full is a size, or under the race detector a smaller one.
+// full is a size, or a smaller one: unless it is asked for the long tests, and under the
+// race detector.
 func full(n, small int) int {
-	if raced {
+	if raced || !long.Asked() {
 		return small
 	}
 	return n
 }
 
-func kept(name string) func(*testing.T) []byte {
+func fixture(name string) func(*testing.T) []byte {
 	return func(t *testing.T) []byte {
 		b, err := os.ReadFile(collectortest.Fixtures(t, "hostile", name))
 		if err != nil {
@@ -154,8 +158,9 @@ func snapshots(t *testing.T, days int) []byte {
 // and of its reader; honest ones are imported. How long each took is logged. Meanwhile the page answers,
 // and afterwards the next visitor's import works.
 func TestHostileFiles(t *testing.T) {
+	t.Parallel()
 	base, cmd := spawn(t, t.TempDir())
-	for _, tt := range hostileCases {
+	for _, tt := range hostileCases() {
 		t.Run(tt.name, func(t *testing.T) {
 			v := newVisitor(t, base)
 			v.toImport()

@@ -75,6 +75,7 @@ func readFile(t *testing.T, path string) string {
 
 // TestLinesFitAScreen: no line of Go is longer than a screen is wide.
 func TestLinesFitAScreen(t *testing.T) {
+	t.Parallel()
 	long := offences{rule: "lines of at most 140 columns"}
 	goFiles(t, func(path string) {
 		number := 0
@@ -217,6 +218,7 @@ var forbidden = []struct{ kind, word, right string }{
 
 // TestWordsMeanOneThing: no identifier uses a word that the glossary has replaced.
 func TestWordsMeanOneThing(t *testing.T) {
+	t.Parallel()
 	wrong := offences{rule: "words of the glossary"}
 	right := map[string]string{}
 	for _, f := range forbidden {

@@ -9,12 +9,15 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/static/browsertest"
 )
 
 // TestBrowserImport goes from the start page to the rows: files of Telethon, one
 // of them bad at first, without an account.
 func TestBrowserImport(t *testing.T) {
+	long.Only(t)
+	t.Parallel()
 	base := startProgram(t)
 	b := browsertest.Start(t)
 	dir := t.TempDir()

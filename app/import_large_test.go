@@ -24,6 +24,7 @@ var peakMemory = regexp.MustCompile(`VmHWM:\s+(\d+ kB)`)
 //
 //	go test ./app -run TestImportLarge -v -import.messages 500000
 func TestImportLarge(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "large_news_5.ndjson")
 	writeTelethon(t, path, *largeImport)
 	v := newVisitor(t, startProgram(t))

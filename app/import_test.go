@@ -134,6 +134,7 @@ func seenAnyhow(all []collector.Message) []collector.Message {
 // The bundle of a workspace is imported into another sandbox workspace, through
 // the form, to equal rows; twice changes nothing.
 func TestImportOwnBundle(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
@@ -185,6 +186,7 @@ func page(v *visitor, path string) string {
 
 // telegram-tracker's files of this product's own are imported to equal rows.
 func TestImportTrackerExport(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
@@ -219,6 +221,7 @@ func TestImportTrackerExport(t *testing.T) {
 // Files of Telethon give the rows that collecting the same channels gives, and
 // what an account collects later becomes the message.
 func TestImportTelethonEqualsCollecting(t *testing.T) {
+	t.Parallel()
 	dir, err := filepath.Abs("../../shared/fixtures/telethon")
 	if err != nil {
 		t.Fatal(err)
@@ -286,6 +289,7 @@ func unnamed(all []collector.Message) []collector.Message {
 
 // A file that is bad in one place imports nothing, and the page says where.
 func TestImportHalfBad(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.toImport()
@@ -332,6 +336,7 @@ func telethonLine(channel, id int64, text string) string {
 
 // People who wrote become numbers, unless the form says otherwise.
 func TestImportIsPrivate(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	for _, personal := range []bool{false, true} {
 		v := newVisitor(t, base)
@@ -347,6 +352,7 @@ func TestImportIsPrivate(t *testing.T) {
 // What is invented does not come into workspaces for real channels, nor does
 // what Telegram itself said come into the sandbox.
 func TestImportDoesNotMix(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
@@ -372,6 +378,7 @@ func TestImportDoesNotMix(t *testing.T) {
 // Messages of Telegram Desktop and tdl, whose objects are not Telegram's own, are
 // exported as telegram-tracker writes them, and import again.
 func TestImportDesktopAndExport(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	desktop := `{"name":"Harbour","type":"public_channel","id":5,"messages":[{"id":1,"type":"message","date":"2024-02-02T14:04:00","date_unixtime":"1706882640","from":"Harbour","from_id":"channel5","text":["hello ",{"type":"bold","text":"there"}]},{"id":2,"type":"service","date":"2024-02-02T14:05:00","date_unixtime":"1706882700","actor":"Harbour","actor_id":"channel5","action":"pin_message","message_id":1,"text":""}]}`
 	tdl := `{"id":5,"messages":[{"id":1,"type":"message","file":"","date":1706882640,"text":"hello there","raw":{"ID":1,"PeerID":{"ChannelID":5},"Date":1706882640,"Message":"hello there"}}]}`

@@ -16,32 +16,74 @@ import (
 // libraries. It is the import table of DESIGN.md. Everybody may import the standard library;
 // test files are exempt.
 var allowed = map[string][]string{
-	"app":                          {"*"},
-	"handlers":                     {"views", "static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
-	"handlers/guard":               {"collector", "collector/engine", "fiber"},
-	"views":                        {"collector"},
-	"static":                       {},
-	"collector":                    {},
-	"collector/tl":                 {"collector", "gotd"},
-	"collector/telegram":           {"collector", "collector/tl", "collector/proxy", "gotd"},
-	"collector/proxy":              {},
-	"collector/sandbox":            {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
-	"collector/sandbox/world":      {"collector", "collector/tl", "gotd"},
-	"collector/dataset":            {"collector", "parquet"},
-	"collector/network":            {"collector", "collector/dataset", "collector/network/graph", "parquet"},
-	"collector/network/graph":      {},
-	"collector/export":             {"collector", "collector/dataset", "collector/network", "collector/tl"},
-	"collector/engine":             {"collector", "nats"},
-	"collector/archive":            {"collector", "collector/tl", "gotd", "parquet"},
-	"collector/workspace":          {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool"},
-	"collector/intake":             {"collector", "collector/archive", "collector/dataset"},
-	"collector/preview":            {"collector"},
-	"collector/spool":              {},
-	"collector/lists":              {"collector"},
-	"collector/sandbox/web":        {"collector/sandbox/world", "gotd"},
-	"collector/collectortest":      {"collector"},
+	"app": {"*"},
+
+	"handlers": {"views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+		"static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
+
+	"handlers/guard": {"collector", "collector/engine", "fiber"},
+
+	"views":            {"collector"},
+	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
+	"views/collection": {"collector", "views", "views/words"},
+
+	"static": {},
+
+	"collector": {},
+
+	"collector/loop": {"collector"},
+
+	"collector/tl": {"collector", "gotd"},
+
+	"collector/telegram": {"collector", "collector/tl", "collector/proxy", "gotd"},
+
+	"collector/proxy": {},
+
+	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
+
+	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+
+	"collector/dataset": {"collector", "parquet"},
+
+	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+
+	"collector/network/graph":       {},
+	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
+	"collector/network/networktest": {"collector", "collector/network"},
+
+	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
+
+	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
+
+	"collector/engine/doctor": {},
+
+	"collector/engine/store": {"collector/engine/doctor", "nats"},
+
+	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
+
+	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
+
+	"collector/keyring": {"collector"},
+
+	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
+
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
+
+	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
+
+	"collector/preview": {"collector"},
+
+	"collector/spool": {},
+
+	"collector/lists": {"collector"},
+
+	"collector/sandbox/web": {"collector/sandbox/world", "gotd"},
+
+	"collector/collectortest": {"collector", "collector/loop"},
+
 	"collector/collectortest/long": {},
-	"static/browsertest":           {},
+
+	"static/browsertest": {},
 }
 
 // confined are libraries that only some packages may see.
@@ -61,6 +103,7 @@ func testOnly(pkg string) bool {
 }
 
 func TestImports(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	err := filepath.WalkDir("..", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {

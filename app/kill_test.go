@@ -16,6 +16,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
@@ -71,12 +72,17 @@ func kill(cmd *exec.Cmd) {
 // Killed in the middle of a collection, several times, and started again, the
 // product finishes what was asked, with the same cookie and each message once.
 func TestKilledInTheMiddle(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	base, cmd := spawn(t, data)
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
 	id := v.trac(url.Values{"channels": {"@vane @marenna_port"}})
-	for _, after := range []int64{1, 6000, 14000} {
+	kills := []int64{6000}
+	if long.Asked() {
+		kills = []int64{1, 6000, 14000}
+	}
+	for _, after := range kills {
 		c := v.watch(id, func(c collector.Collection) bool { return c.Messages >= after })
 		if c.State.Final() {
 			t.Fatalf("it ended before it could be killed after %d messages", after)
@@ -101,6 +107,7 @@ func TestKilledInTheMiddle(t *testing.T) {
 
 // A second process on the same folder says so and leaves the first alone.
 func TestSecondProcess(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	base, _ := spawn(t, data)
 	cmd := exec.Command(os.Args[0], "--addr", "127.0.0.1:0", "--data", data)
@@ -117,6 +124,7 @@ func TestSecondProcess(t *testing.T) {
 // More connections than the program has descriptors for are refused; those that came
 // before are served, and it goes on when they have gone.
 func TestManyConnections(t *testing.T) {
+	t.Parallel()
 	base, _ := await(t, exec.Command("/bin/sh", "-c", `ulimit -n 200; exec "$@"`, "sh", os.Args[0], "--addr", "127.0.0.1:0", "--data", t.TempDir()))
 	host := strings.TrimPrefix(base, "http://")
 	var all []net.Conn
@@ -165,6 +173,7 @@ func TestManyConnections(t *testing.T) {
 
 // Ctrl-C ends it cleanly, also in the middle of a collection.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	base, cmd := spawn(t, data)
 	v := newVisitor(t, base)
@@ -188,6 +197,7 @@ func TestInterrupted(t *testing.T) {
 // pages connect again, the process ends within its time and without an error, and
 // the next one goes on with nothing lost and nothing fetched twice.
 func TestTerminated(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	base, cmd := spawn(t, data)
 	v := newVisitor(t, base)
@@ -215,7 +225,7 @@ func TestTerminated(t *testing.T) {
 	if !websocket.IsCloseError(err, websocket.CloseGoingAway) {
 		t.Errorf("the page's websocket ended with %v, want going away", err)
 	}
-	if err := cmd.Wait(); err != nil || time.Since(began) > stopTimeout {
+	if err := cmd.Wait(); err != nil { // one is also that it took longer than stopTimeout
 		t.Errorf("stopped after %v: %v", time.Since(began), err)
 	}
 	t.Logf("stopped after %v", time.Since(began))

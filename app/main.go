@@ -14,16 +14,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
+	"telegramtrac/collector/datafolder"
 	"telegramtrac/collector/intake"
-	"telegramtrac/collector/workspace"
 )
 
 // stopTimeout is how long a stop may take; what is not finished by then goes on
@@ -73,7 +70,7 @@ func run(ctx context.Context, stopped func(), args []string, getenv func(string)
 	stopCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err = errors.Join(err, program.close(stopCtx)); err != nil {
-		logger.Error("stopping failed", "error", err)
+		logger.Error("stopping_failed", "error", err)
 		return 1
 	}
 	fmt.Fprintln(out, "Stopped. What was being collected goes on at the next start.")
@@ -90,44 +87,12 @@ const cannotStart = "telegramtrac cannot start: "
 
 // sentence says why the program does not start, and what to do.
 func sentence(err error, s settings) string {
-	if damaged, ok := errors.AsType[*engine.DamagedError](err); ok {
-		return damagedRecords(damaged, s.data)
+	if said := datafolder.Sentence(err, s.data); said != "" {
+		return said
 	}
-	switch {
-	case errors.Is(err, errUnfinished):
-		return fmt.Sprintf("A restore into %s was broken off. Empty the folder, and restore once more: app restore.", s.data)
-	case errors.Is(err, workspace.ErrIdentityMissing):
-		return fmt.Sprintf("%s/identity.sealed is missing, and there is data that belongs to it. Without it nobody finds their workspace. Put it back from a backup, with the SECRET_KEY of its time.", s.data)
-	case errors.Is(err, workspace.ErrIdentityDamaged):
-		return fmt.Sprintf("%s/identity.sealed is damaged: it does not fit its checksum. Put it back from a backup; SECRET_KEY is not the reason.", s.data)
-	case errors.Is(err, workspace.ErrKeyMissing):
-		return fmt.Sprintf("%s/secret.key is missing, which seals what lies there. Put it back from a backup, or set SECRET_KEY to what was in it.", s.data)
-	case errors.Is(err, workspace.ErrKeyFile):
-		return fmt.Sprintf("The key in %s/secret.key does not fit the data folder: it was changed, or is damaged. Put it back from a backup.", s.data)
-	case errors.Is(err, workspace.ErrKey):
-		return fmt.Sprintf("SECRET_KEY does not fit %s. Set it to the key that was used before; to change it, put the new one first: new,old.", s.data)
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return fmt.Sprintf("The disk is full: %s cannot be written. Make room and start again; what is there is kept.", s.data)
-	case errors.Is(err, engine.ErrInUse):
-		return fmt.Sprintf("Another telegramtrac is already using %s. Stop it, or start this one with --data and another folder.", s.data)
-	case errors.Is(err, os.ErrPermission), errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.EROFS):
-		return fmt.Sprintf("telegramtrac cannot write to %s. Choose another folder with --data.", s.data)
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081.", s.addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		const used = "The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081."
+		return fmt.Sprintf(used, s.addr)
 	}
-	return fmt.Sprint(cannotStart, err)
-}
-
-// damagedRecords says what is damaged, what it held, and how to go on.
-func damagedRecords(e *engine.DamagedError, data string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Records in %s are damaged, so telegramtrac does not start on them:\n", filepath.Join(data, "engine"))
-	for _, d := range e.Damage {
-		fmt.Fprintf(&b, "  %s: %s\n", d.File, d.What)
-		for _, lost := range d.Lost {
-			fmt.Fprintf(&b, "    lost: %s\n", lost)
-		}
-	}
-	b.WriteString("Restore a backup (app restore), or go on without what is lost: app doctor --repair, which keeps the damaged files aside.\nCollected messages are not in these files.")
-	return b.String()
+	return cannotStart + err.Error()
 }

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"os"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"telegramtrac/collector/workspace"
@@ -58,25 +54,4 @@ func (m hostMetrics) Collect(out chan<- prometheus.Metric) {
 	count(metricParts, t.Parts)
 	count(metricBytes, t.Bytes)
 	out <- prometheus.MustNewConstMetric(metricHeld, prometheus.GaugeValue, float64(t.Holders))
-}
-
-// writable finds out whether the data folder can be written, by writing.
-func writable(dir string) func(context.Context) error {
-	return func(context.Context) error {
-		f, err := os.CreateTemp(dir, ".health-*")
-		if err != nil {
-			return fmt.Errorf("write to the data folder: %w", err)
-		}
-		_, err = f.WriteString("ok")
-		if closeErr := f.Close(); err == nil {
-			err = closeErr
-		}
-		if removeErr := os.Remove(f.Name()); err == nil {
-			err = removeErr
-		}
-		if err != nil {
-			return fmt.Errorf("write to the data folder: %w", err)
-		}
-		return nil
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
@@ -39,6 +40,7 @@ func quay(t *testing.T) *world.World {
 // TestNoAccount goes from "No account" straight to the trac form, looks first,
 // collects, and finds everything again after leaving.
 func TestNoAccount(t *testing.T) {
+	t.Parallel()
 	w := quay(t)
 	pages := web.New(w)
 	server := httptest.NewServer(pages)
@@ -79,6 +81,7 @@ func TestNoAccount(t *testing.T) {
 // TestLookWithAccount: looking first works in the sandbox's account, too, and its
 // pages are the sandbox's own.
 func TestLookWithAccount(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t, "--preview-url", "off"))
 	v.signIn(sandbox.Phones()[0])
 	_, _, body := v.post("/collections/new", "/look", url.Values{"channels": {"@open_quay"}})
@@ -89,6 +92,7 @@ func TestLookWithAccount(t *testing.T) {
 
 // TestBrowserNoAccount: no account → look first → trac → tabs.
 func TestBrowserNoAccount(t *testing.T) {
+	t.Parallel()
 	base := startProgram(t)
 	b := browsertest.Start(t)
 	b.Open(base)
@@ -140,6 +144,7 @@ func (v *visitor) noAccount() {
 // TestSignInBringsAlong: signing in takes along what was collected without an
 // account, says so, and the account fills it in.
 func TestSignInBringsAlong(t *testing.T) {
+	t.Parallel()
 	v := newVisitor(t, startProgram(t))
 	v.noAccount()
 	first := v.done(url.Values{"channels": {"@sable_notes @open_quay"}})
@@ -177,8 +182,13 @@ func TestSignInBringsAlong(t *testing.T) {
 // TestKilledWhileComingAlong kills the program as somebody signs in: after the
 // restart nothing is lost and nothing is there twice.
 func TestKilledWhileComingAlong(t *testing.T) {
+	t.Parallel()
 	w := world.Generate(worldSeed)
-	for _, after := range []time.Duration{25 * time.Millisecond, 100 * time.Millisecond} {
+	moments := []time.Duration{100 * time.Millisecond}
+	if long.Asked() {
+		moments = append(moments, 25*time.Millisecond)
+	}
+	for _, after := range moments {
 		t.Run(after.String(), func(t *testing.T) {
 			data := t.TempDir()
 			base, cmd := spawn(t, data)

@@ -42,6 +42,7 @@ const peopleWorld = `
 // is in any file or view; when it is, the files have them. The phone number and the
 // api_hash are in none of them ever.
 func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "people_square_4100.ndjson")
 	if err := os.WriteFile(file, []byte(peopleWorld), 0o600); err != nil {
 		t.Fatal(err)

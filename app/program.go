@@ -21,11 +21,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/datafolder"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/workspace"
@@ -65,7 +68,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	servers := map[string]workspace.Server{collector.SourceTelegram: telegramServer(s)}
+	servers := map[string]signin.Server{collector.SourceTelegram: telegramServer(s)}
 	previews := map[string]*preview.Site{}
 	if s.previewURL != "off" {
 		if previews[collector.SourcePreview], err = preview.New(previewOptions(s, logger)); err != nil {
@@ -76,28 +79,29 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if err != nil {
 		return nil, err
 	}
-	privacy, err := notice(s.data, "privacy.txt")
+	privacy, err := datafolder.Notice(s.data, "privacy.txt")
 	if err != nil {
 		return nil, err
 	}
-	terms, err := notice(s.data, "terms.txt")
+	terms, err := datafolder.Notice(s.data, "terms.txt")
 	if err != nil {
 		return nil, err
 	}
-	sets := newDatasets(filepath.Join(s.data, "workspaces"), logger)
+	sets := datafolder.New(s.data, logger)
 	uploads := spool.Open(filepath.Join(s.data, "uploads"))
 	host := workspace.New(workspace.Options{
-		Engine: p.engine, Store: sets.store, RemoveData: sets.remove, Count: sets.count, Merge: sets.merge, Servers: servers, Previews: previews,
+		Engine: p.engine, Store: sets.Store, RemoveData: sets.Remove, Count: sets.Count, Merge: sets.Merge, Servers: servers, Previews: previews,
 		Keys: keys, MaxInFlight: s.maxInFlight, Logger: logger, Spool: uploads, Invented: p.invented,
-		Keep: s.keep, Stored: sets.stored, MaxBytes: s.maxDisk, Used: sets.used,
-		MaxChannels: s.maxChannels, Channels: sets.channels, Room: uploads.Room, Known: sets.known,
+		Keep: s.keep, Stored: sets.Stored, MaxBytes: s.maxDisk, Used: sets.Used,
+		MaxChannels: s.maxChannels, Channels: sets.Channels, Room: uploads.Room, Known: sets.Known,
 	})
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
-		Data:     func(workspace string) (handlers.Dataset, error) { return sets.open(workspace) },
-		Graph:    sets.graph,
-		Evidence: sets.evidence,
-		Ties:     sets.ties,
+		Accounts: p.engine.Accounts(),
+		Data:     func(workspace string) (handlers.Dataset, error) { return sets.Open(workspace) },
+		Graph:    sets.Graph,
+		Evidence: sets.Evidence,
+		Ties:     sets.Ties,
 		Sandbox:  info,
 		Scan:     p.scan(),
 		Preview:  s.previewURL != "off",
@@ -111,7 +115,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 		MaxConnections: mostConnections(descriptors()),
 
 		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
-		Room: uploads.Room, Ready: writable(s.data), Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
+		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) }, Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
 	}
@@ -139,9 +143,9 @@ func (p *program) used(ctx context.Context, dir string) (bool, error) {
 }
 
 // openRecords opens the data folder's records and the keys that seal them.
-func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *workspace.Keys, err error) {
-	if _, err := os.Stat(filepath.Join(s.data, restoringFile)); err == nil {
-		return nil, errUnfinished
+func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logger) (keys *keyring.Keys, err error) {
+	if err := datafolder.Restored(s.data); err != nil {
+		return nil, err
 	}
 	if p.engine, err = engine.Open(ctx, engine.Options{
 		Dir: filepath.Join(s.data, "engine"), Logger: logger, Free: func() (uint64, uint64, bool) { return spool.Free(s.data) },
@@ -152,7 +156,7 @@ func (p *program) openRecords(ctx context.Context, s settings, logger *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	if keys, err = workspace.OpenKeys(s.data, s.secretKey, used); err != nil {
+	if keys, err = keyring.Open(s.data, s.secretKey, used); err != nil {
 		return nil, err
 	}
 	p.engine.SealWith(keys)
@@ -175,16 +179,6 @@ func mostConnections(descriptors uint64) int64 {
 		return connectionsEver
 	}
 	return int64(max(16, min(connectionsEver, descriptors-max(descriptors/4, min(descriptors, 128)))))
-}
-
-// notice reads what the host has to say about privacy or terms, "" where the
-// data folder has no such file.
-func notice(dir, name string) (string, error) {
-	b, err := os.ReadFile(filepath.Join(dir, name))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read the host's notice: %w", err)
-	}
-	return string(b), nil
 }
 
 // run starts the goroutines of the program; wait and close end them.
@@ -228,8 +222,8 @@ func previewOptions(s settings, logger *slog.Logger) preview.Options {
 
 // telegramServer is the real Telegram, or the server that the settings name,
 // which is an identity of its own.
-func telegramServer(s settings) workspace.Server {
-	out := workspace.Server{
+func telegramServer(s settings) signin.Server {
+	out := signin.Server{
 		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
 	}
 	if s.telegramKey == nil {
@@ -245,7 +239,7 @@ func telegramServer(s settings) workspace.Server {
 
 // startSandbox starts the sandbox where it is on, and says what the page tells
 // people about it.
-func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]workspace.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]signin.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
 	if !s.sandbox {
 		return nil, nil
 	}
@@ -267,7 +261,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 			return ok && (username == "" || strings.EqualFold(username, ch.Name()))
 		}
 	}
-	servers[collector.SourceSandbox] = workspace.Server{
+	servers[collector.SourceSandbox] = signin.Server{
 		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
 		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"telegramtrac/collector/collectortest/long"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/static/browsertest"
 )
@@ -13,6 +14,8 @@ import (
 // when a phone has scanned the code, shows the next code before one runs out, and
 // asks for the password where there is one.
 func TestBrowserQR(t *testing.T) {
+	long.Only(t)
+	t.Parallel()
 	base, p := runProgram(t)
 	b := browsertest.Start(t)
 
@@ -53,6 +56,8 @@ func TestBrowserQR(t *testing.T) {
 // TestBrowserQRSlowPassword: Telegram takes longer to tell the password's hint than the
 // page waits to ask again. Nobody is thrown back to the first form.
 func TestBrowserQRSlowPassword(t *testing.T) {
+	long.Only(t)
+	t.Parallel()
 	base, p := runProgram(t)
 	b := browsertest.Start(t)
 	b.Open(base + "/?source=sandbox")
@@ -79,6 +84,7 @@ func TestBrowserQRSlowPassword(t *testing.T) {
 // TestQRWithoutJavaScript: somebody without JavaScript says that the code was
 // scanned.
 func TestQRWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	base, p := runProgram(t)
 	v := newVisitor(t, base)
 	form := map[string][]string{"source": {"sandbox"}, "by": {"qr"}, "api_id": {"17349"}, "api_hash": {sandbox.APIHash}}

@@ -48,12 +48,12 @@ type settings struct {
 	metricsToken   string
 }
 
-// setting is one row of the table in the README, and of -h.
+// setting is one row of -h, and of the help's page of settings.
 type setting struct {
 	flag, env, byDefault, about string
 }
 
-// table lists every setting; a test holds the README to it.
+// table lists every setting; a test holds the help's page to it.
 func table() []setting {
 	return []setting{
 		{"addr", "ADDR", "127.0.0.1:8080", "Address to listen on. With `PORT` in the environment instead: that port on all interfaces."},

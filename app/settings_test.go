@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"flag"
+	"html"
 	"io"
 	"os"
 	"path/filepath"
@@ -126,20 +127,27 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// The README's table is the settings' table.
-func TestReadmeSettings(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+// The table on the help's page of settings is the settings' table.
+func TestHelpSettings(t *testing.T) {
+	page, err := os.ReadFile("../views/help_settings.html")
 	if err != nil {
 		t.Fatal(err)
+	}
+	code := func(s string) string {
+		parts := strings.Split(html.EscapeString(s), "`")
+		for i := 1; i < len(parts); i += 2 {
+			parts[i] = `<span class="mono">` + parts[i] + `</span>`
+		}
+		return strings.ReplaceAll(strings.Join(parts, ""), "&#39;", "'")
 	}
 	for _, row := range table() {
 		name := ""
 		if row.flag != "" {
 			name = "`--" + row.flag + "`"
 		}
-		want := "| " + name + " | `" + row.env + "` | " + row.byDefault + " | " + row.about + " |"
-		if !bytes.Contains(readme, []byte(want)) {
-			t.Errorf("README.md lacks the row\n%s", want)
+		want := "<tr><td>" + strings.Join([]string{code(name), code("`" + row.env + "`"), code(row.byDefault), code(row.about)}, "</td><td>") + "</td></tr>"
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("views/help_settings.html lacks the row\n%s", want)
 		}
 	}
 }

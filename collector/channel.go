@@ -1,6 +1,9 @@
 package collector
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kinds of a Channel.
 const (
@@ -83,4 +86,17 @@ type Peer struct {
 	FirstSeenAt  time.Time `parquet:"first_seen_at,timestamp(microsecond)"` // filled by the Store
 	LastSeenAt   time.Time `parquet:"last_seen_at,timestamp(microsecond)"`  // filled by Collect
 	Raw          string    `parquet:"raw"`                                  // in Telethon's shape, without access_hash
+}
+
+// Bears reports whether the channel goes by a username.
+func (c Channel) Bears(username string) bool {
+	if strings.EqualFold(c.Username, username) {
+		return true
+	}
+	for _, u := range c.Usernames {
+		if strings.EqualFold(u, username) {
+			return true
+		}
+	}
+	return false
 }

@@ -1,11 +1,7 @@
-// Package collector holds the words of the product and the loop that collects.
+// Package collector holds the words of the product: channel, message, peer, source, store, collection.
 //
-// A Source reads public Telegram channels; a Store keeps what it read. Collect
-// carries one collection from the first to the second: it resolves each
-// reference to a Channel, asks for the ranges of message ids that the Store
-// does not cover yet, and puts each range as one immutable Part. A range that
-// ended without an error is complete, so what it did not yield is absent; that
-// is what makes every message accountable.
+// A Source reads public Telegram channels; a Store keeps what it read. Package
+// loop carries a collection from the first to the second.
 //
 // The package imports the standard library only. Technology (MTProto, Parquet,
 // NATS, HTTP) lives in the packages around it.

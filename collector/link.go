@@ -31,6 +31,35 @@ func Domain(address string) string {
 	return host
 }
 
+// Address is where a channel or, with a message id, one of its messages is at
+// Telegram: https://t.me/<username>/<message id>, or without a username
+// https://t.me/c/<channel id>/<message id>, which opens for those who are in the
+// channel. It is "" for a channel that has neither: a made id stands for a username.
+func Address(username string, channelID, messageID int64) string {
+	return string(AppendAddress(nil, username, channelID, messageID))
+}
+
+// AppendAddress appends what Address returns.
+func AppendAddress(dst []byte, username string, channelID, messageID int64) []byte {
+	switch {
+	case username != "":
+		dst = append(append(dst, "https://t.me/"...), url.PathEscape(username)...)
+	case channelID != 0 && !IsMadeID(channelID):
+		dst = strconv.AppendInt(append(dst, "https://t.me/c/"...), channelID, 10)
+	default:
+		return dst
+	}
+	if messageID == 0 {
+		return dst
+	}
+	return strconv.AppendInt(append(dst, '/'), messageID, 10)
+}
+
+// pathOf are the parts of an address's path.
+func pathOf(u *url.URL) []string {
+	return strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
+}
+
 // ParseTMe reads a link to a channel or one of its messages: t.me, telegram.me
 // and telegram.dog in their usual forms, name.t.me, and tg://resolve and
 // tg://privatepost. It is not ok for any other address, invite links among them.
@@ -48,14 +77,12 @@ func ParseTMe(address string) (TMeLink, bool) {
 	if strings.EqualFold(u.Scheme, "tg") {
 		return parseTG(u)
 	}
-	path := strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
 	host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
-	switch host {
-	case "t.me", "telegram.me", "telegram.dog":
-		return parsePath(path)
+	if slices.Contains(telegramHosts, host) {
+		return parsePath(pathOf(u))
 	}
 	if name, ok := strings.CutSuffix(host, ".t.me"); ok {
-		return usernameLink(name, path)
+		return usernameLink(name, pathOf(u))
 	}
 	return TMeLink{}, false
 }

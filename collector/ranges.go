@@ -111,8 +111,8 @@ func (rs Ranges) Without(other Ranges) Ranges {
 	return out
 }
 
-// each lists the ids of the set, ascending.
-func (rs Ranges) each() []int64 {
+// Each lists the ids of the set, ascending.
+func (rs Ranges) Each() []int64 {
 	out := make([]int64, 0, rs.Len())
 	for _, r := range rs {
 		for id := r.Lo; id <= r.Hi; id++ {

@@ -110,6 +110,15 @@ type Progress struct {
 	ThreadsTo int64 `json:"threads_to,omitempty"` // and the last one: those up to it need not be read again
 }
 
+// StartProgress is the progress of a collection that nobody has taken up yet.
+func StartProgress(r Request) []Progress {
+	out := make([]Progress, len(r.Channels))
+	for i, ref := range r.Channels {
+		out[i] = Progress{Reference: ref, State: Queued}
+	}
+	return out
+}
+
 // Accounted counts the ids within Lo..Hi that are known: collected, absent, or
 // not shown.
 func (p Progress) Accounted() int64 {

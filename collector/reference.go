@@ -153,7 +153,7 @@ func parseLink(written string) (Reference, error) {
 	if strings.Trim(u.Path, "/") == "" && u.Query().Get("domain") != "" { // t.me/?domain=name, as some programs share it
 		return usernameReference(u.Query().Get("domain"), written)
 	}
-	return pathReference(strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' }), written)
+	return pathReference(pathOf(u), written)
 }
 
 // cutFold cuts a prefix off, in any case of its letters.

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 )
 
 // strained is an account that has met waits.
@@ -59,7 +58,7 @@ func TestStanding(t *testing.T) {
 func TestStandingUnknown(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
-	s.engine.failing(engine.MethodStanding, errors.New("nobody"))
+	s.engine.failing("Standing", errors.New("nobody"))
 	b.get("/tabs/options").shows(t, 200, "It cannot be told right now.", "Delete everything")
 }
 
@@ -72,11 +71,11 @@ func TestNoStanding(t *testing.T) {
 		s.engine.workspaces[visitor] = w
 	}
 	b.get("/tabs/options").lacks(t, "How your account stands")
-	if slices.Contains(s.engine.calls, engine.MethodStanding) {
+	if slices.Contains(s.engine.calls, "Standing") {
 		t.Errorf("calls: %v", s.engine.calls)
 	}
 	b.post("/account/resume", nil) // the page offers it where the preview was stopped
-	if !slices.Contains(s.engine.calls, engine.MethodGoOn) {
+	if !slices.Contains(s.engine.calls, "GoOn") {
 		t.Errorf("calls: %v, want it to go on", s.engine.calls)
 	}
 }
@@ -101,6 +100,6 @@ func TestGoOn(t *testing.T) {
 	}
 	s.engine.standing.Next = collector.Next{Why: collector.Guarded, Stopped: "escalating"}
 	b.swapping("look").post("/account/resume", nil).shows(t, 200, "Nothing holds the next request back.", `<section id="look"`)
-	s.engine.failing(engine.MethodGoOn, &collector.Error{Kind: collector.Network})
+	s.engine.failing("GoOn", &collector.Error{Kind: collector.Network})
 	b.post("/account/resume", nil).shows(t, 503, "Telegram cannot be reached")
 }

@@ -50,7 +50,7 @@ func TestOptionsWithoutAccount(t *testing.T) {
 // and as nothing else.
 func TestPicture(t *testing.T) {
 	s := newSite(t, offersPreview)
-	s.engine.glimpses = []engine.Glimpse{
+	s.engine.looks = []engine.Look{
 		{Reference: "@harbour", Channel: collector.Channel{Username: "harbour", Title: "Harbour News"}, Picture: true},
 		{Reference: "@pier_news", Channel: collector.Channel{Username: "pier", Title: "Pier"}},
 		{Reference: "@talk_group", Error: collector.NoPreview, Detail: "group"},
@@ -81,7 +81,7 @@ func TestPicture(t *testing.T) {
 			t.Errorf("passed on as %q: status %d", kind, r.status)
 		}
 	}
-	s.engine.failing(engine.MethodPicture, &collector.Error{Kind: collector.NotFound})
+	s.engine.failing("Picture", &collector.Error{Kind: collector.NotFound})
 	b.get(at[1]).shows(t, http.StatusNotFound)
 	asked := len(s.engine.pictured)
 	if r := s.visit(t).get(at[1]); r.status != http.StatusSeeOther || len(s.engine.pictured) != asked {
@@ -89,7 +89,7 @@ func TestPicture(t *testing.T) {
 	}
 
 	// Whether there is a picture would tell what others look at.
-	s.engine.failing(engine.MethodPicture, nil)
+	s.engine.failing("Picture", nil)
 	s.engine.picture.Type = "image/png"
 	eve := s.signedIn(t)
 	for _, path := range []string{"/look/picture/harbour", "/look/picture/harbour/x", at[1]} {

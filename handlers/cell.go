@@ -34,7 +34,7 @@ func cell(m *collector.Message, column, search string) views.Cell {
 		out.Spans = views.Spans(text, marks(text, search))
 		return out
 	}
-	out.Spans = views.Spans(views.Name(shorten(text, cellRunes)), nil)
+	out.Spans = views.Spans(views.Name(views.Shorten(text, cellRunes)), nil)
 	return out
 }
 
@@ -96,7 +96,7 @@ func excerpt(text, search string) string {
 	if found := dataset.Matches(text, search); len(found) > 0 && found[0].From > leadingRun {
 		text = "…" + string([]rune(text)[found[0].From-leadingRun:])
 	}
-	return shorten(text, cellRunes)
+	return views.Shorten(text, cellRunes)
 }
 
 // usualColumns are shown until others are chosen.

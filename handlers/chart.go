@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // chartKind is one way to draw the numbers.
@@ -100,11 +101,11 @@ const (
 )
 
 // channel is a channel's name in a chart.
-func (n numbers) channel(id int64) string {
+func (n numbers) Channel(id int64) string {
 	if id == 0 {
 		return "other channels"
 	}
-	return channelName(n.known[id].Username, id)
+	return views.ChannelName(n.known[id].Username, id)
 }
 
 // rank returns the channels of a chart over time, most messages first, and under
@@ -174,7 +175,7 @@ func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats
 	summed := n.over(unit, as)
 	ordered := slices.SortedFunc(maps.Keys(summed), compareBuckets)
 	for _, id := range drawn {
-		s := views.Series{Label: n.channel(id)}
+		s := views.Series{Label: n.Channel(id)}
 		for _, b := range ordered {
 			v, ok := value(summed[b])
 			if b.channelID != id || !ok {
@@ -286,7 +287,7 @@ func (n numbers) origin(from dataset.Origin) string {
 func mediaLabels(counts map[string]int64) map[string]int64 {
 	out := map[string]int64{}
 	for name, count := range counts {
-		out[cmp.Or(mediaLabel(name), "none")] += count
+		out[cmp.Or(words.MediaLabel(name), "none")] += count
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 func (s *Server) collectionPause(c *fiber.Ctx) error  { return s.ask(c, engine.Pause) }
@@ -30,5 +31,5 @@ func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.render(c, fiber.StatusOK, views.LiveFragment, liveOf(each, pace{}, v, s.now()))
+	return s.render(c, fiber.StatusOK, views.LiveFragment, collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now()))
 }

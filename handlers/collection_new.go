@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // collectionNew shows the trac form, filled with what an earlier collection
@@ -50,11 +51,12 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
+	depth, _ := wholeNumber(form.depth)
 	page := views.Trac{
 		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
-		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: foundSentence(form.depth),
-		Again: len(all) > 0, Held: held(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
+		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: collection.Found(depth),
+		Again: len(all) > 0, Held: collection.UnderWay(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
 		Keeping: s.keeping(),
 		Import:  s.imports(),
 	}
@@ -70,20 +72,6 @@ func orEmpty(n int64) string {
 		return ""
 	}
 	return strconv.FormatInt(n, 10)
-}
-
-// held says that another collection goes first.
-func held(all []collector.Collection) string {
-	for _, c := range all {
-		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
-			continue
-		}
-		switch c.State {
-		case collector.Queued, collector.Running, collector.Waiting:
-			return "A collection is under way. A new one begins when it has ended."
-		}
-	}
-	return ""
 }
 
 // offersOf lists the sandbox's channels, ticked where one of the values is

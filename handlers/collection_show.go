@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // workspace is the page of someone who is signed in: the newest collection and
@@ -18,7 +19,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 		return fmt.Errorf("list collections: %w", err)
 	}
 	if len(all) > 0 {
-		return s.showWork(c, current(all), views.Look{})
+		return s.showWork(c, current(all).ID, views.Look{})
 	}
 	imported, err := s.imported(c)
 	if err != nil {
@@ -43,16 +44,21 @@ func current(all []collector.Collection) collector.Collection {
 
 // collections lists the workspace's collections.
 func (s *Server) collections(c *fiber.Ctx) error {
-	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
+	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
+	if wantsJSON(c) {
+		all, err := s.engine.WholeCollections(ctx, w)
+		if err != nil {
+			return fmt.Errorf("list collections: %w", err)
+		}
+		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
+	}
+	all, err := s.engine.Summaries(ctx, w)
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	if wantsJSON(c) {
-		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
-	}
 	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
-		page.Items = append(page.Items, itemOf(each))
+		page.Items = append(page.Items, collection.Item(each.Collection, each.Count))
 	}
 	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
 }
@@ -95,35 +101,28 @@ type record struct {
 }
 
 func (s *Server) showCollection(c *fiber.Ctx, id string) error {
+	return s.showWork(c, id, views.Look{})
+}
+
+// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
+func (s *Server) showWork(c *fiber.Ctx, id string, look views.Look) error {
 	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.showWork(c, each, views.Look{})
-}
-
-// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
-func (s *Server) showWork(c *fiber.Ctx, each collector.Collection, look views.Look) error {
 	title := look.Title
 	if title == "" {
-		title = stateHeading(each)
+		title = collection.Heading(each)
 	}
 	look.Title = ""
-	page := views.Work{Frame: s.frame(c, title, stepOf(each)), Look: look}
+	page := views.Work{Frame: s.frame(c, title, collection.Step(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
-		live := liveOf(each, pace{}, guard.VisitorOf(c), s.now())
+		v := guard.VisitorOf(c)
+		live := collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now())
 		page.Live = &live
 	} else {
-		item := itemOf(each)
+		item := collection.Item(each, len(each.Channels))
 		page.Last = &item
 	}
 	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
-}
-
-// stepOf is the step of the flow that a collection stands at.
-func stepOf(c collector.Collection) int {
-	if c.State.Final() {
-		return views.StepLook
-	}
-	return views.StepCollect
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/views/words"
 )
 
 // Test answers a request without a network.
@@ -17,17 +18,17 @@ func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Te
 // Answers lists the kinds that have a sentence, with their statuses.
 func Answers() map[string]int {
 	out := map[string]int{}
-	for k, a := range answers {
-		out[string(k)] = a.status
+	for k, a := range words.Answers {
+		out[string(k)] = a.Status
 	}
 	return out
 }
 
 // Sentence is what people are told about a kind.
-var Sentence = sentence
+var Sentence = words.Sentence
 
 // Occasion fills a sentence.
-func Occasion(name, detail string) occasion { return occasion{name: name, detail: detail} }
+func Occasion(name, detail string) words.Occasion { return words.Occasion{Name: name, Detail: detail} }
 
 // AddFile serves a file that a test writes.
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
@@ -52,5 +53,5 @@ var SameOrigin = sameOrigin
 var (
 	MediaWords   = func(m *collector.Message) string { return strings.Join(media(m), " · ") }
 	ServiceWords = service
-	MediaLabel   = mediaLabel
+	MediaLabel   = words.MediaLabel
 )

@@ -2,7 +2,6 @@ package handlers_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -26,7 +25,7 @@ type fakeEngine struct {
 	standing     collector.Standing
 	cost         engine.LookUps
 	listed       []string // the references whose cost was asked for last
-	glimpses     []engine.Glimpse
+	looks        []engine.Look
 	picture      engine.Picture
 	pictured     []string // whose picture was asked for
 	brought      engine.Brought
@@ -212,6 +211,18 @@ func (e *fakeEngine) Collections(_ context.Context, workspace string) ([]collect
 	return out, nil
 }
 
+func (e *fakeEngine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
+	return e.Collections(ctx, workspace)
+}
+
+func (e *fakeEngine) Summaries(ctx context.Context, workspace string) (out []engine.Summary, err error) {
+	all, err := e.Collections(ctx, workspace)
+	for _, c := range all {
+		out = append(out, engine.Summary{Collection: c, Count: len(c.Channels)})
+	}
+	return out, err
+}
+
 func (e *fakeEngine) Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -309,7 +320,9 @@ func (e *fakeEngine) hold(method string) (release func()) {
 	return func() { close(wait) }
 }
 
-func (e *fakeEngine) Call(ctx context.Context, subject, method string, req, resp any) error {
+// answered is how every method of Accounts is answered: f runs with mu held, unless calls
+// of the method are to wait or fail.
+func answered[Out any](e *fakeEngine, ctx context.Context, method string, f func() (Out, error)) (out Out, err error) {
 	e.mu.Lock()
 	wait := e.held[method]
 	e.calls = append(e.calls, method)
@@ -318,14 +331,11 @@ func (e *fakeEngine) Call(ctx context.Context, subject, method string, req, resp
 		select {
 		case <-wait:
 		case <-ctx.Done():
-			return ctx.Err()
+			return out, ctx.Err()
 		}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if subject != engine.SubjectSignIn {
-		return fmt.Errorf("nobody handles %s", subject)
-	}
 	if e.onCall != nil {
 		e.onCall(method)
 	}
@@ -333,105 +343,167 @@ func (e *fakeEngine) Call(ctx context.Context, subject, method string, req, resp
 		if e.ends[method] {
 			clear(e.signIns)
 		}
-		return err
+		return out, err
 	}
-	answer, err := e.answer(method, req)
-	if err != nil || resp == nil {
-		return err
-	}
-	b, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(b, resp)
+	return f()
 }
 
-func (e *fakeEngine) answer(method string, req any) (any, error) {
-	switch method {
-	case engine.MethodStanding:
-		return e.standing, nil
-	case engine.MethodLookUps:
-		e.listed = req.(engine.Look).References
+// done is answered for methods that answer nothing.
+func (e *fakeEngine) done(ctx context.Context, method string, f func()) error {
+	_, err := answered(e, ctx, method, func() (struct{}, error) { f(); return struct{}{}, nil })
+	return err
+}
+
+func (e *fakeEngine) Standing(ctx context.Context, _ string) (collector.Standing, error) {
+	return answered(e, ctx, "Standing", func() (collector.Standing, error) { return e.standing, nil })
+}
+
+func (e *fakeEngine) LookUps(ctx context.Context, in engine.References) (engine.LookUps, error) {
+	return answered(e, ctx, "LookUps", func() (engine.LookUps, error) {
+		e.listed = in.References
 		return e.cost, nil
-	case engine.MethodAlive:
-		return struct{}{}, nil
-	case engine.MethodGoOn:
-		e.standing.Next = collector.Next{}
-		return struct{}{}, nil
-	}
-	if q, ok := req.(engine.Visitor); ok && method == engine.MethodImportState {
-		return e.imports[q.Visitor], nil
-	}
-	switch q := req.(type) {
-	case engine.NoAccount:
-		e.workspaces[q.Visitor] = engine.Workspace{ID: "web-" + q.Visitor[:8], Source: collector.SourcePreview, Label: "No account", Shows: map[string]string{"preview": "telegram", "sandbox": "sandbox"}[q.Source]}
-		return e.workspaces[q.Visitor], nil
-	case engine.Look:
-		if method == engine.MethodPicture {
-			e.pictured = append(e.pictured, q.References...)
-			return e.picture, nil
-		}
-		return e.glimpses, nil
-	case engine.ShowQR:
-		if waits := e.signIns[q.Visitor]; q.Held {
-			q.Source, q.APIID = waits.Source, waits.APIID
-		}
-		e.from[q.Visitor] = q.From
-		e.sent = engine.SendCode{Source: q.Source, APIID: q.APIID, APIHash: q.APIHash}
-		e.codes[q.Visitor] = &fakeCode{link: "tg://login?token=first" + q.Visitor[:4] + "=", number: "N1"}
-		e.signIns[q.Visitor] = engine.SignIn{Step: engine.StepQR, Source: q.Source, APIID: q.APIID}
-		return e.qr(q.Visitor)
-	case engine.AskQR:
-		return e.qr(q.Visitor)
-	case engine.StartImport:
-		e.started = q
-		if on := e.imports[q.Visitor]; on.ID != "" && !on.State.Final() {
+	})
+}
+
+func (e *fakeEngine) Alive(ctx context.Context) error {
+	return e.done(ctx, "Alive", func() {})
+}
+
+func (e *fakeEngine) GoOn(ctx context.Context, _ string) error {
+	return e.done(ctx, "GoOn", func() { e.standing.Next = collector.Next{} })
+}
+
+func (e *fakeEngine) ImportState(ctx context.Context, visitor string) (collector.Import, error) {
+	return answered(e, ctx, "ImportState", func() (collector.Import, error) { return e.imports[visitor], nil })
+}
+
+func (e *fakeEngine) CancelImport(ctx context.Context, visitor string) error {
+	return e.done(ctx, "CancelImport", func() { e.leaveOrResend(visitor) })
+}
+
+func (e *fakeEngine) StartImport(ctx context.Context, in engine.StartImport) (collector.Import, error) {
+	return answered(e, ctx, "StartImport", func() (collector.Import, error) {
+		e.started = in
+		if on := e.imports[in.Visitor]; on.ID != "" && !on.State.Final() {
 			return on, nil
 		}
-		e.imports[q.Visitor] = collector.Import{ID: q.Upload, State: collector.Queued, Files: q.Files, Personal: q.Personal}
-		return e.imports[q.Visitor], nil
-	case engine.SendCode:
-		e.sent = q
-		e.from[q.Visitor] = q.From
-		s := engine.SignIn{Step: engine.StepCode, Source: q.Source, APIID: q.APIID, PhoneHint: q.Phone[len(q.Phone)-2:], CodeVia: "app"}
-		if q.Phone == "+9996620002" {
+		e.imports[in.Visitor] = collector.Import{ID: in.Upload, State: collector.Queued, Files: in.Files, Personal: in.Personal}
+		return e.imports[in.Visitor], nil
+	})
+}
+
+func (e *fakeEngine) NoAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
+	return answered(e, ctx, "NoAccount", func() (engine.Workspace, error) {
+		shows := map[string]string{"preview": "telegram", "sandbox": "sandbox"}[in.Source]
+		e.workspaces[in.Visitor] = engine.Workspace{ID: "web-" + in.Visitor[:8], Source: collector.SourcePreview, Label: "No account", Shows: shows}
+		return e.workspaces[in.Visitor], nil
+	})
+}
+
+func (e *fakeEngine) Look(ctx context.Context, _ engine.References) ([]engine.Look, error) {
+	return answered(e, ctx, "Look", func() ([]engine.Look, error) { return slices.Clone(e.looks), nil })
+}
+
+func (e *fakeEngine) Check(ctx context.Context, _ engine.References) ([]engine.Checked, error) {
+	return answered(e, ctx, "Check", func() (out []engine.Checked, _ error) {
+		for _, l := range e.looks {
+			out = append(out, engine.Checked{Reference: l.Reference, Error: l.Error, Detail: l.Detail})
+		}
+		return out, nil
+	})
+}
+
+func (e *fakeEngine) Picture(ctx context.Context, in engine.References) (engine.Picture, error) {
+	return answered(e, ctx, "Picture", func() (engine.Picture, error) {
+		e.pictured = append(e.pictured, in.References...)
+		return e.picture, nil
+	})
+}
+
+func (e *fakeEngine) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
+	return answered(e, ctx, "ShowQR", func() (engine.QR, error) {
+		if waits := e.signIns[in.Visitor]; in.Held {
+			in.Source, in.APIID = waits.Source, waits.APIID
+		}
+		e.from[in.Visitor] = in.From
+		e.sent = engine.SendCode{Source: in.Source, APIID: in.APIID, APIHash: in.APIHash}
+		e.codes[in.Visitor] = &fakeCode{link: "tg://login?token=first" + in.Visitor[:4] + "=", number: "N1"}
+		e.signIns[in.Visitor] = engine.SignIn{Step: engine.StepQR, Source: in.Source, APIID: in.APIID}
+		return e.qr(in.Visitor)
+	})
+}
+
+func (e *fakeEngine) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
+	return answered(e, ctx, "AskQR", func() (engine.QR, error) { return e.qr(in.Visitor) })
+}
+
+func (e *fakeEngine) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn, error) {
+	return answered(e, ctx, "SendCode", func() (engine.SignIn, error) {
+		e.sent = in
+		e.from[in.Visitor] = in.From
+		s := engine.SignIn{Step: engine.StepCode, Source: in.Source, APIID: in.APIID, PhoneHint: in.Phone[len(in.Phone)-2:], CodeVia: "app"}
+		if in.Phone == "+9996620002" {
 			s.Hint = "the name of this place"
 		}
-		e.signIns[q.Visitor] = s
+		e.signIns[in.Visitor] = s
 		return s, nil
-	case engine.EnterCode:
-		s := e.signIns[q.Visitor]
-		e.entered = q.Code
-		if q.Code != "22222" {
-			return nil, collector.Errorf(collector.CodeWrong, "code %d", len(q.Code))
+	})
+}
+
+func (e *fakeEngine) ResendCode(ctx context.Context, visitor string) (engine.SignIn, error) {
+	return answered(e, ctx, "ResendCode", func() (engine.SignIn, error) { return e.leaveOrResend(visitor), nil })
+}
+
+func (e *fakeEngine) EnterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
+	return answered(e, ctx, "EnterCode", func() (engine.SignedIn, error) {
+		s := e.signIns[in.Visitor]
+		e.entered = in.Code
+		if in.Code != "22222" {
+			return engine.SignedIn{}, collector.Errorf(collector.CodeWrong, "code %d", len(in.Code))
 		}
 		if s.Hint != "" {
 			s.Step = engine.StepPassword
-			e.signIns[q.Visitor] = s
+			e.signIns[in.Visitor] = s
 			return engine.SignedIn{Password: true, Hint: s.Hint}, nil
 		}
-		return e.enter(q.Visitor, s.Source), nil
-	case engine.EnterPassword:
-		if q.Password != "sandbox" {
-			return nil, &collector.Error{Kind: collector.PasswordWrong}
+		return e.enter(in.Visitor, s.Source), nil
+	})
+}
+
+func (e *fakeEngine) EnterPassword(ctx context.Context, in engine.EnterPassword) (engine.SignedIn, error) {
+	return answered(e, ctx, "EnterPassword", func() (engine.SignedIn, error) {
+		if in.Password != "sandbox" {
+			return engine.SignedIn{}, &collector.Error{Kind: collector.PasswordWrong}
 		}
-		return e.enter(q.Visitor, e.signIns[q.Visitor].Source), nil
-	case engine.Leave:
-		delete(e.workspaces, q.Visitor)
-		e.anyway = q.Anyway
+		return e.enter(in.Visitor, e.signIns[in.Visitor].Source), nil
+	})
+}
+
+func (e *fakeEngine) CancelSignIn(ctx context.Context, visitor string) error {
+	return e.done(ctx, "CancelSignIn", func() { delete(e.signIns, visitor) })
+}
+
+func (e *fakeEngine) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error) {
+	return e.signOut(ctx, "SignOut", in)
+}
+
+func (e *fakeEngine) SignOutEverywhere(ctx context.Context, in engine.Leave) (engine.Left, error) {
+	return e.signOut(ctx, "SignOutEverywhere", in)
+}
+
+func (e *fakeEngine) signOut(ctx context.Context, method string, in engine.Leave) (engine.Left, error) {
+	return answered(e, ctx, method, func() (engine.Left, error) {
+		delete(e.workspaces, in.Visitor)
+		e.anyway = in.Anyway
 		return e.left, nil
-	case engine.Visitor:
-		if method == engine.MethodDelete {
-			delete(e.workspaces, q.Visitor)
-			return e.left, nil
-		}
-		if method == engine.MethodCancelSignIn {
-			delete(e.signIns, q.Visitor)
-			return struct{}{}, nil
-		}
-		return e.leaveOrResend(q.Visitor), nil
-	}
-	return nil, fmt.Errorf("unknown request %T", req)
+	})
+}
+
+func (e *fakeEngine) Delete(ctx context.Context, visitor string) (engine.Left, error) {
+	return answered(e, ctx, "Delete", func() (engine.Left, error) {
+		delete(e.workspaces, visitor)
+		return e.left, nil
+	})
 }
 
 func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
@@ -442,13 +514,13 @@ func (e *fakeEngine) enter(visitor, source string) engine.SignedIn {
 	return engine.SignedIn{Workspace: w, Brought: e.brought}
 }
 
-func (e *fakeEngine) leaveOrResend(visitor string) any {
+func (e *fakeEngine) leaveOrResend(visitor string) engine.SignIn {
 	if s, ok := e.signIns[visitor]; ok {
 		s.CodeVia = "sms"
 		return s
 	}
 	delete(e.workspaces, visitor)
-	return struct{}{}
+	return engine.SignIn{}
 }
 
 // fakeCode is a QR code, and who scanned it: "" nobody yet.

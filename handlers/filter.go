@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // filter is what a visitor asks of a tab of messages: plain parameters of its
@@ -162,11 +163,11 @@ func chosen(all []views.Choice, current string) []views.Choice {
 func mediaChoices() []views.Choice {
 	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"}, {Value: dataset.MediaNone, Label: "without media"}}
 	var named []views.Choice
-	for value := range shownThemselves {
-		named = append(named, views.Choice{Value: value, Label: mediaLabel(value)})
+	for value := range words.ShownThemselves {
+		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
 	}
-	for value := range mediaNames {
-		named = append(named, views.Choice{Value: value, Label: mediaLabel(value)})
+	for value := range words.MediaNames {
+		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
 	}
 	slices.SortFunc(named, func(a, b views.Choice) int { return strings.Compare(a.Label, b.Label) })
 	return append(out, named...)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
 )
 
 // roomy is the records with what they cannot say of themselves: a disk that is full to
@@ -25,6 +26,24 @@ func (e roomy) Collections(ctx context.Context, workspace string) ([]collector.C
 	all, err := e.Engine.Collections(ctx, workspace)
 	for i := range all {
 		all[i] = e.waiting(all[i])
+	}
+	return all, err
+}
+
+// WholeCollections are the engine's, as Collections are.
+func (e roomy) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
+	all, err := e.Engine.WholeCollections(ctx, workspace)
+	for i := range all {
+		all[i] = e.waiting(all[i])
+	}
+	return all, err
+}
+
+// Summaries are the engine's, as Collections are.
+func (e roomy) Summaries(ctx context.Context, workspace string) ([]engine.Summary, error) {
+	all, err := e.Engine.Summaries(ctx, workspace)
+	for i := range all {
+		all[i].Collection = e.waiting(all[i].Collection)
 	}
 	return all, err
 }

@@ -40,6 +40,8 @@ type Engine interface {
 	Ask(ctx context.Context, workspace, id string, want engine.Want) error
 	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
 	Collections(ctx context.Context, workspace string) ([]collector.Collection, error)
+	WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error)
+	Summaries(ctx context.Context, workspace string) ([]engine.Summary, error)
 	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
 	MoveVisitor(ctx context.Context, from, to string) error
 	Visitors(ctx context.Context, workspace string) ([]engine.Presence, error)
@@ -51,7 +53,6 @@ type Engine interface {
 	Kept(ctx context.Context, workspace string) (engine.Kept, error)
 	Session(ctx context.Context, workspace string) (sealed []byte, err error)
 	Counts(ctx context.Context) (map[collector.State]int, error)
-	Call(ctx context.Context, subject, method string, req, resp any) error
 }
 
 // Dataset is what the page asks of a workspace's data; *dataset.Dataset has it all.
@@ -72,10 +73,13 @@ type Dataset interface {
 	Itself() *dataset.Dataset
 }
 
-// Options are what the page is made of. Engine, Data, Graph, Evidence, Ties and
+// Options are what the page is made of. Engine, Accounts, Data, Graph, Evidence, Ties and
 // Secret are required.
 type Options struct {
 	Engine Engine
+
+	// Accounts is the holder of the workspaces.
+	Accounts engine.Accounts
 
 	// Data opens a workspace's dataset. It is asked for each request, so it
 	// keeps what it opens.
@@ -157,6 +161,7 @@ type Options struct {
 // Server is the page. Serve may be called once.
 type Server struct {
 	engine      Engine
+	accounts    engine.Accounts
 	data        func(workspace string) (Dataset, error)
 	graphs      *graphs
 	evidence    func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
@@ -209,11 +214,11 @@ const pageWithin = 5 * time.Minute
 // New makes the page. It fails when a template does not parse or an option is
 // missing.
 func New(o Options) (*Server, error) {
-	if o.Engine == nil || o.Data == nil || o.Graph == nil || o.Evidence == nil || o.Ties == nil || len(o.Secret) < 16 {
-		return nil, errors.New("make the page: Engine, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
+	if o.Engine == nil || o.Accounts == nil || o.Data == nil || o.Graph == nil || o.Evidence == nil || o.Ties == nil || len(o.Secret) < 16 {
+		return nil, errors.New("make the page: Engine, Accounts, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
+		engine: o.Engine, accounts: o.Accounts, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
 		apiID: o.APIID, apiHash: o.APIHash, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
 		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),

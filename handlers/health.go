@@ -59,7 +59,7 @@ func (s *Server) ready(ctx context.Context, more func(context.Context) error) er
 	if _, err := s.engine.Workspace(ctx, guard.VisitorHash("health")); err != nil {
 		return fmt.Errorf("read a record: %w", err)
 	}
-	if err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodAlive, struct{}{}, nil); err != nil {
+	if err := s.accounts.Alive(ctx); err != nil {
 		return fmt.Errorf("ask the holder of accounts: %w", err)
 	}
 	return nil

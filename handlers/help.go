@@ -30,22 +30,9 @@ func paragraphs(text string) []string {
 	return out
 }
 
-// helpCredentials goes through my.telegram.org step by step.
-func (s *Server) helpCredentials(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.HelpPage, views.Help{Frame: s.frame(c, "Where api_id and api_hash come from", 0)})
-}
-
-// helpTracker is the page for those who come from telegram-tracker.
-func (s *Server) helpTracker(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.HelpTrackerPage, views.Help{Frame: s.frame(c, "Moving from telegram-tracker", 0)})
-}
-
-// helpDeploy says how to run telegramtrac for others.
-func (s *Server) helpDeploy(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.HelpDeployPage, views.Help{Frame: s.frame(c, "Run it for others", 0)})
-}
-
-// helpRealAccount goes step by step through what only a real account can prove.
-func (s *Server) helpRealAccount(c *fiber.Ctx) error {
-	return s.render(c, fiber.StatusOK, views.HelpRealAccountPage, views.Help{Frame: s.frame(c, "Ten minutes with a real account", 0)})
+// help shows one page of help.
+func (s *Server) help(topic views.HelpTopic) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		return s.render(c, fiber.StatusOK, topic.Template, views.Help{Frame: s.frame(c, topic.Title, 0)})
+	}
 }

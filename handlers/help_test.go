@@ -57,7 +57,7 @@ func TestHelpQuotesTheApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	var app strings.Builder
-	for _, pattern := range []string{"*.go", "../views/*.html", "../app/program.go"} {
+	for _, pattern := range []string{"*.go", "*/*.go", "../views/*.go", "../views/*/*.go", "../views/*.html", "../app/program.go"} {
 		paths, _ := filepath.Glob(pattern)
 		for _, path := range paths {
 			if strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "help_real_account.html") {

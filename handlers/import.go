@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // importShow shows the form that imports files, and what became of the last import.
@@ -47,10 +48,20 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 	return s.render(c, status, views.ImportPage, page)
 }
 
+// importView is an import as the page shows it: an upload that comes, else what
+// the workspace's holder says.
+func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
+	v := guard.VisitorOf(c)
+	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
+		return collection.Uploading(a.got.Load(), a.total)
+	}
+	return collection.Import(now, v.Token)
+}
+
 // importState asks how far the workspace's import is.
 func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
-	var now collector.Import
-	if err := s.callSignIn(c, engine.MethodImportState, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, &now); err != nil {
+	now, err := inquire(s, c, engine.Accounts.ImportState, guard.VisitorOf(c).Hash)
+	if err != nil {
 		return now, fmt.Errorf("ask about the import: %w", err)
 	}
 	return now, nil
@@ -73,7 +84,7 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if err := s.callSignIn(c, engine.MethodImportCancel, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelImport, guard.VisitorOf(c).Hash); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
 	if wantsJSON(c) {
@@ -92,8 +103,8 @@ func (s *Server) importRecord(c *fiber.Ctx, status int) error {
 
 // importStart hands an upload that has come over, and shows how far it is.
 func (s *Server) importStart(c *fiber.Ctx, in engine.StartImport) (taken bool, err error) {
-	var on collector.Import
-	if err := s.callSignIn(c, engine.MethodImport, in, &on); err != nil {
+	on, err := inquire(s, c, engine.Accounts.StartImport, in)
+	if err != nil {
 		return false, fmt.Errorf("start the import: %w", err)
 	}
 	return on.ID == in.Upload, nil

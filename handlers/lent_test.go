@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
 )
 
@@ -21,11 +20,11 @@ func TestLentAPI(t *testing.T) {
 	form.shows(t, 200, "Use an api_id of your own", "the phone number is all you need")
 	secret(form)
 	phone := url.Values{"source": {"telegram"}, "phone": {"+44 7700 900123"}}
-	s.engine.failing(engine.MethodSendCode, &collector.Error{Kind: collector.PhoneInvalid})
+	s.engine.failing("SendCode", &collector.Error{Kind: collector.PhoneInvalid})
 	wrong := b.post("/signin/credentials", phone)
 	wrong.shows(t, 422, "Write it with the country code")
 	secret(wrong)
-	s.engine.failing(engine.MethodSendCode, nil)
+	s.engine.failing("SendCode", nil)
 	phone.Del("_csrf")
 	code := b.swapping("view").post("/signin/credentials", phone)
 	code.shows(t, 200, "Enter the login code")

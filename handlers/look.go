@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // noAccount goes on without an account: straight to the trac form.
@@ -28,8 +29,8 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	if sandbox && s.sandbox == nil || !sandbox && !s.preview {
 		return s.showCredentials(c, typed, false, views.Mistake{Sentence: "Collecting without an account is not offered here. Sign in instead."})
 	}
-	var w engine.Workspace
-	if err := s.callSignIn(c, engine.MethodNoAccount, in, &w); err != nil {
+	w, err := inquire(s, c, engine.Accounts.NoAccount, in)
+	if err != nil {
 		m, status, err := s.mistake(err, in.Source)
 		if err != nil {
 			return fmt.Errorf("go on without an account: %w", err)
@@ -72,16 +73,15 @@ func (s *Server) look(c *fiber.Ctx) error {
 func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
 	defer cancel()
-	var all []engine.Glimpse
 	v := guard.VisitorOf(c)
-	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodGlimpse, engine.Look{Visitor: v.Hash, References: references}, &all)
+	all, err := s.accounts.Look(ctx, engine.References{Visitor: v.Hash, References: references})
 	if err != nil {
 		e := collector.AsError(err)
 		if errors.Is(err, engine.ErrNobody) || e.Kind == collector.Internal {
 			s.log.Error("looking_failed", "error", err)
 		}
 		for _, ref := range references {
-			all = append(all, engine.Glimpse{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
+			all = append(all, engine.Look{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
 		}
 	}
 	out := make([]views.Glimpse, len(all))
@@ -101,9 +101,8 @@ func (s *Server) picture(c *fiber.Ctx) error {
 	if !hmac.Equal([]byte(c.Params("key")), []byte(s.pictureKey(v, c.Params("name")))) {
 		return fiber.ErrNotFound
 	}
-	in := engine.Look{Visitor: v.Hash, References: []string{c.Params("name")}}
-	var p engine.Picture
-	err := s.engine.Call(ctx, engine.SubjectSignIn, engine.MethodPicture, in, &p)
+	in := engine.References{Visitor: v.Hash, References: []string{c.Params("name")}}
+	p, err := s.accounts.Picture(ctx, in)
 	if err != nil || !pictureTypes[p.Type] {
 		s.log.Debug("no_picture", "err", err)
 		return fiber.ErrNotFound
@@ -124,8 +123,8 @@ func (s *Server) pictureKey(v guard.Visitor, name string) string {
 // pictureTypes are what is passed on as a picture.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
-func (s *Server) glimpse(g engine.Glimpse, v guard.Visitor) views.Glimpse {
-	out := views.Glimpse{Name: referenceName(g.Reference)}
+func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
+	out := views.Glimpse{Name: words.ReferenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
 		if v.Workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
@@ -148,7 +147,7 @@ func (s *Server) glimpse(g engine.Glimpse, v guard.Visitor) views.Glimpse {
 	}
 	for i := range g.Messages {
 		m := &g.Messages[i]
-		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
 	}
 	return out
 }
@@ -163,16 +162,16 @@ func signInHelps(k collector.Kind) bool {
 }
 
 // lookSentence says why a channel cannot be looked at.
-func lookSentence(g engine.Glimpse, name string, now time.Time) string {
-	o := occasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
-	o.method = "preview"
+func lookSentence(g engine.Look, name string, now time.Time) string {
+	o := words.OccasionOf(&collector.Error{Kind: g.Error, Detail: g.Detail, RetryAt: g.RetryAt}, name, now)
+	o.Method = "preview"
 	switch g.Error {
 	case collector.Flood:
-		return sentence(g.Error, o, false)
+		return words.Sentence(g.Error, o, false)
 	case collector.Restricted:
-		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, shorten(g.Detail, 200))
+		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, views.Shorten(g.Detail, 200))
 	case collector.Network:
-		if proxy, _ := o.obstacle(); proxy != "" {
+		if proxy, _ := o.Obstacle(); proxy != "" {
 			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
 		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
@@ -180,7 +179,7 @@ func lookSentence(g engine.Glimpse, name string, now time.Time) string {
 	if ref, err := collector.ParseReference(g.Reference); err == nil && ref.ID != 0 {
 		return "The web preview knows channels by name only. Write @name to look at one."
 	}
-	return sentence(g.Error, o, false)
+	return words.Sentence(g.Error, o, false)
 }
 
 // mediaWord is what is attached, in a word.

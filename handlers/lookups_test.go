@@ -56,9 +56,9 @@ func TestLookUpsUnknown(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
 	s.engine.cost = engine.LookUps{New: 3, Next: lookUps(1, "", time.Time{})}
-	s.engine.failing(engine.MethodLookUps, errors.New("nobody"))
+	s.engine.failing("LookUps", errors.New("nobody"))
 	b.get("/collections/new").lacks(t, "look-ups are left")
-	s.engine.failing(engine.MethodLookUps, nil)
+	s.engine.failing("LookUps", nil)
 	for visitor, w := range s.engine.workspaces {
 		w.Source = collector.SourcePreview
 		s.engine.workspaces[visitor] = w

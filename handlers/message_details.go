@@ -120,7 +120,7 @@ func mediaDetails(m *collector.Message) []string {
 	var out []string
 	add := func(s string) {
 		if s != "" {
-			out = append(out, shorten(s, 240))
+			out = append(out, views.Shorten(s, 240))
 		}
 	}
 	if t.Todo != nil {

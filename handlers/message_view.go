@@ -8,12 +8,13 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // teller shows messages: it knows the collected channels and where to link to.
 type teller struct {
 	known  names
-	at     links
+	at     views.Links
 	topics map[int64]string // titles of the topics of the one channel that is shown
 	wrote  map[dataset.PeerKey]dataset.Sender
 	whole  int64 // the message whose text is shown whole, 0: none
@@ -49,20 +50,20 @@ func (t *teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	few, cut := sized(*all, t.shown(all.ID))
 	m := &few
 	item := views.MessageItem{
-		ID: m.ID, Href: t.at.message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
-		Author: views.Name(m.PostAuthor), Text: t.at.text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
+		ID: m.ID, Href: t.at.Message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
+		Author: views.Name(m.PostAuthor), Text: t.at.Text(views.Spans(m.Text, m.Entities)), Media: media(m), Preview: preview(m), Poll: poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
 		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
 	if withChannel {
-		item.Channel = cmp.Or(views.Name(m.ChannelTitle), channelName(m.ChannelUsername, m.ChannelID))
+		item.Channel = cmp.Or(views.Name(m.ChannelTitle), views.ChannelName(m.ChannelUsername, m.ChannelID))
 	}
 	item.From = t.from(m)
 	item.Cut, item.All = cut, allOf(m)
 	if whole {
 		item.Left = left(all.Text)
 	}
-	if item.Topic = topicName(m.TopicID, views.Name(shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {
+	if item.Topic = topicName(m.TopicID, views.Name(views.Shorten(cmp.Or(m.TopicTitle, t.topics[m.TopicID]), nameShown))); item.Topic != "" {
 		item.TopicTo = fmt.Sprintf("/tabs/messages?channel=%d&topic=%d", m.ChannelID, m.TopicID)
 	}
 	item.Anchor = fmt.Sprintf("m-%d-%d", m.ChannelID, m.ID)
@@ -88,11 +89,11 @@ func (t *teller) from(m *collector.Message) string {
 		return ""
 	}
 	who := t.wrote[dataset.SenderKey(m)]
-	name := views.Name(shorten(who.Name, nameShown))
+	name := views.Name(views.Shorten(who.Name, nameShown))
 	if ch, ok := t.known[m.FromID]; ok && m.FromType == collector.PeerChannel && name == "" {
-		name, who.Username = views.Name(shorten(ch.Title, nameShown)), ch.Username
+		name, who.Username = views.Name(views.Shorten(ch.Title, nameShown)), ch.Username
 	}
-	who.Username = shorten(who.Username, nameShown)
+	who.Username = views.Shorten(who.Username, nameShown)
 	switch {
 	case name != "" && who.Username != "":
 		return name + " · @" + who.Username
@@ -126,11 +127,11 @@ func (t *teller) forward(m *collector.Message) (name, href string) {
 		if ch, ok := t.known[m.ForwardFromID]; ok {
 			username, title = cmp.Or(username, ch.Username), cmp.Or(title, views.Name(ch.Title))
 		}
-		name = cmp.Or(title, channelName(username, m.ForwardFromID))
+		name = cmp.Or(title, views.ChannelName(username, m.ForwardFromID))
 		if username != "" && title != "" {
 			name = title + " · @" + username
 		}
-		return name, t.at.message(username, m.ForwardFromID, m.ForwardMessageID)
+		return name, t.at.Message(username, m.ForwardFromID, m.ForwardMessageID)
 	case collector.PeerUser:
 		return cmp.Or(title, "a person"), ""
 	case collector.PeerChat:
@@ -148,21 +149,21 @@ func (t *teller) reply(m *collector.Message) (says, href string) {
 		return "", ""
 	}
 	if m.ReplyToChannelID == 0 || m.ReplyToChannelID == m.ChannelID {
-		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), t.at.message(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
+		return fmt.Sprintf("Reply to #%d", m.ReplyToMessageID), t.at.Message(m.ChannelUsername, m.ChannelID, m.ReplyToMessageID)
 	}
 	username := t.known[m.ReplyToChannelID].Username
-	return fmt.Sprintf("Reply to #%d of %s", m.ReplyToMessageID, channelName(username, m.ReplyToChannelID)),
-		t.at.message(username, m.ReplyToChannelID, m.ReplyToMessageID)
+	return fmt.Sprintf("Reply to #%d of %s", m.ReplyToMessageID, views.ChannelName(username, m.ReplyToChannelID)),
+		t.at.Message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
 // media says in a line what a message carries, none when nothing but text, a
 // link or a poll, which are shown themselves. Each part stands for itself: a name
 // must not move what is beside it.
 func media(m *collector.Message) []string {
-	if m.MediaType == "" || shownThemselves[m.MediaType] != "" {
+	if m.MediaType == "" || words.ShownThemselves[m.MediaType] != "" {
 		return nil
 	}
-	name, ok := mediaNames[m.MediaType]
+	name, ok := words.MediaNames[m.MediaType]
 	if !ok {
 		name = strings.TrimPrefix(m.MediaType, "MessageMedia")
 	}
@@ -186,7 +187,7 @@ func media(m *collector.Message) []string {
 		parts = append(parts, views.Name(m.VenueTitle))
 	}
 	for _, detail := range mediaDetails(m) {
-		parts = append(parts, views.Name(shorten(detail, nameShown)))
+		parts = append(parts, views.Name(views.Shorten(detail, nameShown)))
 	}
 	if all := richMedia(m); all != "" {
 		parts = append(parts, all+" in all")
@@ -214,7 +215,7 @@ func preview(m *collector.Message) *views.LinkPreview {
 	if href == "" || m.URLTitle == "" && m.URLDescription == "" {
 		return nil
 	}
-	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle), Description: shorten(m.URLDescription, 240)}
+	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle), Description: views.Shorten(m.URLDescription, 240)}
 }
 
 func poll(m *collector.Message) *views.Poll {
@@ -245,7 +246,7 @@ func about(rounded bool) string {
 
 // service says what happened to the channel.
 func service(m *collector.Message) string {
-	says, ok := actions[m.Action]
+	says, ok := words.Actions[m.Action]
 	if !ok {
 		says = strings.TrimPrefix(m.Action, "MessageAction")
 	}
@@ -253,23 +254,10 @@ func service(m *collector.Message) string {
 		says = "Something happened to the channel"
 	}
 	if m.Text != "" {
-		return says + ": " + shorten(m.Text, 120)
+		return says + ": " + views.Shorten(m.Text, 120)
 	}
 	if more := actionDetail(m); more != "" {
-		says += ": " + shorten(more, 120)
+		says += ": " + views.Shorten(more, 120)
 	}
 	return says
-}
-
-// shorten cuts a text to at most n characters, and puts it on one line.
-func shorten(s string, n int) string {
-	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
-		s = strings.ToValidUTF8(s[:most], "")
-	}
-	s = strings.Join(strings.Fields(s), " ")
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }

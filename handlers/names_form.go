@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/lists"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // namesForm is what was said in the trac form of which channels are meant.
@@ -66,10 +67,10 @@ func (f *namesForm) batches(files []*multipart.FileHeader) {
 			continue
 		}
 		f.sent = true
-		name := shorten(header.Filename, nameLength)
+		name := views.Shorten(header.Filename, views.NameLength)
 		list, err := lists.File(name, b)
 		if err != nil {
-			f.wrong = append(f.wrong, listSentence(name, err))
+			f.wrong = append(f.wrong, words.ListSentence(name, err))
 			continue
 		}
 		f.files.Add(list)
@@ -130,7 +131,7 @@ func (f namesForm) mistakes(named lists.List) []views.Mistake {
 		wrong(field, views.Count(int64(n))+" of "+views.Count(int64(n+len(named.Names)))+" names cannot be read. They are set aside below.")
 	default:
 		for _, a := range named.Aside[:min(n, most)] {
-			wrong(field, unreadable(a.Written, a.Err))
+			wrong(field, words.Unreadable(a.Written, a.Err))
 		}
 		if n > most {
 			wrong(field, "And "+views.Count(int64(n-most))+" more cannot be read.")
@@ -169,7 +170,7 @@ func (s *Server) showNames(page *views.Trac, v guard.Visitor, f namesForm) {
 func asideOf(named lists.List, text string) views.Aside {
 	out := views.Aside{Text: text, Names: int64(len(named.Names)), Out: int64(len(named.Aside))}
 	for _, a := range named.Aside[:min(len(named.Aside), asideShown)] {
-		out.Sentences = append(out.Sentences, unreadable(a.Written, a.Err))
+		out.Sentences = append(out.Sentences, words.Unreadable(a.Written, a.Err))
 	}
 	out.Ready = len(named.Names) > 0 && len(named.Columns) == 0
 	return out
@@ -184,7 +185,7 @@ func columnChoices(columns []lists.Column) []views.ColumnChoice {
 			continue // never: it is text
 		}
 		out = append(out, views.ColumnChoice{
-			File: column.File, Header: shorten(column.Header, nameLength), Value: string(value),
+			File: column.File, Header: views.Shorten(column.Header, views.NameLength), Value: string(value),
 			Sample: columnSample(column), Likely: int64(column.Likely), Cells: int64(len(column.Cells)),
 		})
 	}
@@ -198,7 +199,7 @@ func columnSample(column lists.Column) string {
 		if len(out) == 3 {
 			break
 		}
-		out = append(out, shorten(cell, 30))
+		out = append(out, views.Shorten(cell, 30))
 	}
 	return strings.Join(out, " · ")
 }

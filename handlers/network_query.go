@@ -80,11 +80,11 @@ func (q *networkQuery) read() {
 }
 
 func notADay(s string) string {
-	return fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", shorten(s, nameLength))
+	return fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", views.Shorten(s, views.NameLength))
 }
 
 func notANumber(s string) string {
-	return fmt.Sprintf("%q is not a number of messages. Write a whole number, like 5, or leave it empty.", shorten(s, nameLength))
+	return fmt.Sprintf("%q is not a number of messages. Write a whole number, like 5, or leave it empty.", views.Shorten(s, views.NameLength))
 }
 
 // values are the fields of the filter, those that narrow something.

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -77,12 +78,12 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 	}
 	for _, f := range found.Statements {
 		row := views.TieRow{
-			ID: f.MessageID, Href: l.links.message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
-			Text: shorten(f.Text, 600), Gone: f.GoneAt,
+			ID: f.MessageID, Href: l.links.Message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
+			Text: views.Shorten(f.Text, 600), Gone: f.GoneAt,
 		}
 		if f.TargetMessageID != 0 {
 			row.Target = fmt.Sprintf("Message %d of %s", f.TargetMessageID, nodeName(target))
-			row.TargetHref = l.links.message(target.Username, target.ChannelID, f.TargetMessageID)
+			row.TargetHref = l.links.Message(target.Username, target.ChannelID, f.TargetMessageID)
 		}
 		tab.Rows = append(tab.Rows, row)
 	}
@@ -150,7 +151,7 @@ func (s *Server) networkGraph(c *fiber.Ctx) error {
 		return err
 	}
 	c.Type("json")
-	return g.Drawn().WriteJSON(c.Response().BodyWriter())
+	return draw.JSON(c.Response().BodyWriter(), g.Drawn())
 }
 
 // networkTimeline is when the messages of each drawn edge were sent, for the
@@ -161,5 +162,5 @@ func (s *Server) networkTimeline(c *fiber.Ctx) error {
 		return err
 	}
 	c.Type("json")
-	return g.Drawn().WriteTimeline(c.Response().BodyWriter())
+	return draw.Timeline(c.Response().BodyWriter(), g.Drawn())
 }

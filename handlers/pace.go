@@ -1,6 +1,9 @@
 package handlers
 
-import "time"
+import (
+	"telegramtrac/views/collection"
+	"time"
+)
 
 // paceSpan is how far back the rate looks.
 const paceSpan = 10 * time.Second
@@ -29,14 +32,14 @@ func (m *speedometer) add(at time.Time, n int64) {
 }
 
 // pace is the rate over the samples, known after a second.
-func (m *speedometer) pace() pace {
+func (m *speedometer) pace() collection.Speed {
 	if len(m.samples) < 2 {
-		return pace{}
+		return collection.Speed{}
 	}
 	first, last := m.samples[0], m.samples[len(m.samples)-1]
 	took := last.at.Sub(first.at).Seconds()
 	if took < 1 {
-		return pace{}
+		return collection.Speed{}
 	}
-	return pace{known: true, rate: float64(last.n-first.n) / took}
+	return collection.Speed{Known: true, Rate: float64(last.n-first.n) / took}
 }

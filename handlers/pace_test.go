@@ -5,23 +5,24 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/views/collection"
 )
 
 func TestSpeedometer(t *testing.T) {
 	start := time.Date(2024, 2, 2, 14, 0, 0, 0, time.UTC)
 	var m speedometer
-	if m.pace().known {
+	if m.pace().Known {
 		t.Error("a rate is known of nothing")
 	}
 	m.add(start, 0)
 	m.add(start.Add(500*time.Millisecond), 200)
-	if m.pace().known {
+	if m.pace().Known {
 		t.Error("a rate is known after half a second")
 	}
 	for s := 1; s <= 30; s++ {
 		m.add(start.Add(time.Duration(s)*time.Second), int64(s)*400)
 	}
-	if got := m.pace(); !got.known || got.rate != 400 {
+	if got := m.pace(); !got.Known || got.Rate != 400 {
 		t.Errorf("steady: %+v", got)
 	}
 	if len(m.samples) > 12 {
@@ -30,11 +31,11 @@ func TestSpeedometer(t *testing.T) {
 	for s := 31; s <= 45; s++ {
 		m.add(start.Add(time.Duration(s)*time.Second), 12000)
 	}
-	if got := m.pace(); !got.known || got.rate != 0 {
+	if got := m.pace(); !got.Known || got.Rate != 0 {
 		t.Errorf("standing still: %+v", got)
 	}
 	m.add(start.Add(46*time.Second), 5)
-	if got := m.pace(); got.known {
+	if got := m.pace(); got.Known {
 		t.Errorf("after the count fell: %+v", got)
 	}
 }
@@ -45,14 +46,14 @@ func TestTimeLeft(t *testing.T) {
 		{State: collector.Done, Messages: 10, Expected: known(10)},
 		{State: collector.Collecting, Messages: 900, Service: 100, Expected: known(13000)},
 	}}
-	if got, ok := timeLeft(c, pace{known: true, rate: 100}); !ok || got != 2*time.Minute {
+	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true, Rate: 100}); !ok || got != 2*time.Minute {
 		t.Errorf("left: %v, %v", got, ok)
 	}
-	if got, ok := timeLeft(c, pace{known: true}); ok {
+	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true}); ok {
 		t.Errorf("left at no rate: %v", got)
 	}
 	c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
-	if got, ok := timeLeft(c, pace{known: true, rate: 100}); ok {
+	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true, Rate: 100}); ok {
 		t.Errorf("left with a channel of unknown size: %v", got)
 	}
 }

@@ -34,19 +34,19 @@ func sized(m collector.Message, most int) (_ collector.Message, cut bool) {
 	}
 	m.Entities = fewer(m.Entities)
 	for _, s := range []*string{&m.ChannelTitle, &m.PostAuthor, &m.ForwardFromName, &m.FileName, &m.VenueTitle, &m.Domain, &m.URLTitle, &m.MediaType, &m.Action, &m.MIMEType} {
-		*s = shorten(*s, nameShown)
+		*s = views.Shorten(*s, nameShown)
 	}
 	if len(m.URL) > hrefShown {
 		m.URL = ""
 	}
-	m.PollQuestion = shorten(m.PollQuestion, nameShown)
+	m.PollQuestion = views.Shorten(m.PollQuestion, nameShown)
 	m.PollResults = append(m.PollResults[:0:0], m.PollResults[:min(len(m.PollResults), partsShown)]...)
 	for i := range m.PollResults {
-		m.PollResults[i].Text = shorten(m.PollResults[i].Text, nameShown)
+		m.PollResults[i].Text = views.Shorten(m.PollResults[i].Text, nameShown)
 	}
 	m.Reactions = append(m.Reactions[:0:0], m.Reactions[:min(len(m.Reactions), partsShown)]...)
 	for i := range m.Reactions {
-		m.Reactions[i].Emoji = shorten(m.Reactions[i].Emoji, partsShown)
+		m.Reactions[i].Emoji = views.Shorten(m.Reactions[i].Emoji, partsShown)
 	}
 	return m, cut
 }

@@ -53,7 +53,7 @@ func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 	s := &site{engine: newFakeEngine(now), data: map[string]*dataset.Dataset{}, graph: &network.Graph{}}
 	dir := t.TempDir()
 	o := handlers.Options{
-		Engine: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
+		Engine: s.engine, Accounts: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
 		Spool: spool.Open(dir + "/uploads"), MaxUpload: 1 << 20,
 		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
 		Graph: func(context.Context, string) (*network.Graph, error) {

@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/export"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 var (
@@ -95,7 +96,7 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, engine.ErrDeleting):
 		return trouble{http.StatusConflict, "deleting", "This workspace is being deleted", "Nothing begins here until that is done. Sign in again in a minute to begin anew."}
 	case errors.Is(err, engine.ErrNobody):
-		return trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", sentenceNobody}
+		return trouble{http.StatusServiceUnavailable, "unavailable", "Not ready yet", words.Nobody}
 	}
 	if e, ok := errors.AsType[*fiber.Error](err); ok {
 		return httpTrouble(e.Code)
@@ -106,8 +107,8 @@ func (s *Server) troubleOf(err error) trouble {
 	} else if e.Kind == collector.Internal && collector.TooManyFiles(err) {
 		e = &collector.Error{Kind: collector.OpenFiles}
 	}
-	a := answers[e.Kind]
-	return trouble{a.status, string(e.Kind), a.heading, a.sentence(occasionOf(e, "", s.now()), true)}
+	a := words.Answers[e.Kind]
+	return trouble{a.Status, string(e.Kind), a.Heading, a.Sentence(words.OccasionOf(e, "", s.now()), true)}
 }
 
 func httpTrouble(status int) trouble {
@@ -122,5 +123,5 @@ func httpTrouble(status int) trouble {
 	if status < http.StatusInternalServerError {
 		return trouble{status, "bad_request", "That request cannot be understood", "Go back and try again."}
 	}
-	return trouble{http.StatusInternalServerError, "internal", "Something went wrong", sentenceInternal}
+	return trouble{http.StatusInternalServerError, "internal", "Something went wrong", words.Internal}
 }

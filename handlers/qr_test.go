@@ -53,11 +53,11 @@ func TestQRSignIn(t *testing.T) {
 	next.shows(t, 200, `<div id="qr"`, "tg://login?token=second", "shown=N2")
 	next.lacks(t, "<main", "<title")
 
-	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
+	s.engine.failing("AskQR", &collector.Error{Kind: collector.Network})
 	away := poll.get("/signin/qr?source=telegram&shown=N2")
 	away.shows(t, 200, "Telegram cannot be reached.", "tries again by itself", `hx-get="/signin/qr?source=telegram&amp;shown="`)
 	away.lacks(t, "<svg", "tg://")
-	s.engine.failing(engine.MethodQR, nil)
+	s.engine.failing("AskQR", nil)
 	poll.get("/signin/qr?source=telegram&shown=").shows(t, 200, "<svg")
 
 	// Reloaded, in a second page, and without htmx, the code is the one that is.
@@ -208,7 +208,7 @@ func TestQREnds(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s.engine.failing(engine.MethodShowQR, tt.err)
+			s.engine.failing("ShowQR", tt.err)
 			r := s.visit(t).swapping("view").post("/signin/credentials", tt.form)
 			r.shows(t, tt.status, tt.shows)
 			r.lacks(t, "Write the phone number of", "EXPORT_FAILED", "<svg")
@@ -261,7 +261,7 @@ func TestBrowserQRAtTelegram(t *testing.T) {
 	p.Do(chromedp.Focus(chromedp.CSS("#qr-link")))
 	s.engine.renew("tg://login?token=second=", "N2")
 	p.Holds(`document.querySelector("#qr-link")?.href === "tg://login?token=second=" && document.activeElement.id === "qr-link"`)
-	s.engine.failing(engine.MethodQR, &collector.Error{Kind: collector.Network})
+	s.engine.failing("AskQR", &collector.Error{Kind: collector.Network})
 	p.Holds(`document.querySelector("#qr .note")?.textContent.includes("Telegram cannot be reached") === true`)
 }
 
@@ -275,7 +275,7 @@ func qrPage(t *testing.T, s *site) (p *browsertest.Browser, release func()) {
 	p.Fill("#api_hash", "0123456789abcdef0123456789abcdef")
 	p.Click("#by-qr")
 	p.Holds(`document.querySelector(".qr-code") !== null`)
-	release = s.engine.hold(engine.MethodQR)
+	release = s.engine.hold("AskQR")
 	browsertest.Evaluate[bool](p, `performance.clearResourceTimings(), window.due = 0, document.addEventListener("every", () => window.due++, true), true`)
 	p.Holds(`window.due >= 3`)
 	return p, release

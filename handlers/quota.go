@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // Quota is what one workspace may have at most; 0: as much as it likes.
@@ -21,7 +22,7 @@ type Quota struct {
 // quota says beside the form why a collection cannot begin now, and what to do.
 func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
 	if s.noRoom() {
-		return []views.Mistake{{Sentence: sentenceDisk}}, nil
+		return []views.Mistake{{Sentence: words.DiskFull}}, nil
 	}
 	if s.quotas == (Quota{}) {
 		return nil, nil

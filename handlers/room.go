@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // room follows one collection for the pages that look at it. One goroutine
@@ -195,20 +196,20 @@ func (r *room) push() {
 // update makes the message: whole, or what changed.
 func (r *room) update(whole bool) views.Update {
 	now, at := r.hub.now(), linksOf(guard.Visitor{Workspace: r.workspace})
-	head := headOf(r.state, r.meter.pace(), now)
+	head := collection.Head(r.state, r.meter.pace(), now)
 	head.Swap = true
 	// Comments are a channel that was found on the way: the pages have no row for it.
 	u := views.Update{Head: &head, All: whole || len(r.state.Channels) != r.shown}
-	turned := r.before.state != r.state.State && (overrules(r.before.state) || overrules(r.state.State))
+	turned := r.before.state != r.state.State && (collection.Overrules(r.before.state) || collection.Overrules(r.state.State))
 	for i, p := range r.state.Channels {
 		if u.All || turned || r.rows[i] {
-			row := rowOf(i, p, r.state, at, now)
+			row := collection.Row(i, p, r.state, at, now)
 			row.Swap = !u.All
 			u.Rows = append(u.Rows, row)
 		}
 	}
 	if whole || r.before != r.stage() {
-		actions, steps := actionsOf(r.state, ""), views.NewSteps(stepOf(r.state))
+		actions, steps := collection.Actions(r.state, ""), views.NewSteps(collection.Step(r.state))
 		actions.Swap, steps.Swap = true, true
 		u.Actions, u.Steps, u.Title = &actions, &steps, head.Heading
 	}

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
+	"telegramtrac/views"
 )
 
 // routes is every address there is.
@@ -29,11 +30,10 @@ func (s *Server) routes() {
 	a.Get("/terms", s.notice)
 	a.Use(s.door)
 	a.Get("/held", s.held)
-	a.Get("/help/credentials", s.helpCredentials)
+	for _, topic := range views.HelpTopics() {
+		a.Get(topic.Path, s.help(topic))
+	}
 	a.Get("/", s.home)
-	a.Get("/help/telegram-tracker", s.helpTracker)
-	a.Get("/help/deploy", s.helpDeploy)
-	a.Get("/help/real-account", s.helpRealAccount)
 	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
 	a.Post("/signin/code", with(signIn, s.signInCode)...)
 	a.Post("/signin/resend", with(signIn, s.signInResend)...)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 	"telegramtrac/handlers"
 )
 
@@ -236,13 +235,13 @@ func TestLogLevels(t *testing.T) {
 	if lines.Len() > 0 {
 		t.Errorf("loud about nothing:\n%s", lines.String())
 	}
-	s.engine.failing(engine.MethodSignOut, collector.Errorf(collector.Internal, "broken"))
+	s.engine.failing("SignOut", collector.Errorf(collector.Internal, "broken"))
 	b.post("/signout", nil)
 	if !strings.Contains(lines.String(), "level=ERROR msg=request ") {
 		t.Errorf("a failure is not logged:\n%s", lines.String())
 	}
 	lines.Reset()
-	s.engine.failing(engine.MethodSignOut, &collector.Error{Kind: collector.Network})
+	s.engine.failing("SignOut", &collector.Error{Kind: collector.Network})
 	b.post("/signout", nil)
 	if !strings.Contains(lines.String(), "level=WARN msg=request ") {
 		t.Errorf("no warning:\n%s", lines.String())
@@ -265,7 +264,7 @@ func TestHealthIsReadiness(t *testing.T) {
 		b.get("/healthz").shows(t, status, text)
 	}
 	health(200, "ok")
-	for _, method := range []string{"workspace", engine.MethodAlive} {
+	for _, method := range []string{"workspace", "Alive"} {
 		s.engine.failing(method, errors.New("it is gone"))
 		health(http.StatusServiceUnavailable, "not ready")
 		s.engine.failing(method, nil)

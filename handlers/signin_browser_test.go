@@ -6,7 +6,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 	"telegramtrac/static/browsertest"
 )
 
@@ -27,15 +26,15 @@ func TestBrowserSignInForms(t *testing.T) {
 	p.Fill("#api_hash", "0123456789abcdef0123456789abcdef")
 	p.Fill("#phone", "+447700900123")
 
-	s.engine.failing(engine.MethodSendCode, &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedUpdate, Word: "UPDATE_APP_TO_LOGIN"})
-	release := s.engine.hold(engine.MethodSendCode)
+	s.engine.failing("SendCode", &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedUpdate, Word: "UPDATE_APP_TO_LOGIN"})
+	release := s.engine.hold("SendCode")
 	p.Do(chromedp.SendKeys(chromedp.CSS("#phone"), "\r"))
 	p.Holds(`document.querySelector("#by-qr").disabled && document.querySelector("#by-phone").disabled`)
 	release()
 	p.Holds(`document.querySelector(".mistakes code")?.textContent === "UPDATE_APP_TO_LOGIN" && document.querySelector("#phone").value === "+447700900123"`)
 	p.Picture("signin-refused")
 
-	s.engine.failing(engine.MethodSendCode, nil)
+	s.engine.failing("SendCode", nil)
 	p.Do(chromedp.SendKeys(chromedp.CSS("#phone"), "\r"))
 	p.Holds(`document.querySelector("#code") !== null`)
 	s.engine.sentBy("email", "f***@e***.org", 6)

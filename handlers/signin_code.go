@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -12,6 +14,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInCode answers the login code.
@@ -26,10 +29,9 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	code := typedCode(pending.CodeVia, c.FormValue("code"))
 	if code == "" {
 		return s.showCode(c, pending, fiber.StatusUnprocessableEntity, false,
-			views.Mistake{Field: "code", Sentence: "Write the login code. " + sentVia(pending)})
+			views.Mistake{Field: "code", Sentence: "Write the login code. " + words.CodeSent(pending)})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterCode, engine.EnterCode{Visitor: guard.VisitorOf(c).SignIn, Code: code})
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
@@ -49,8 +51,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var next engine.SignIn
-	err = s.callSignIn(c, engine.MethodResendCode, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, &next)
+	next, err := inquire(s, c, engine.Accounts.ResendCode, guard.VisitorOf(c).SignIn)
 	if e := collector.AsError(err); e != nil && e.Kind == collector.Flood {
 		wait := views.Duration(max(0, e.RetryAt.Sub(s.now())))
 		return s.showCode(c, pending, fiber.StatusTooManyRequests, false,
@@ -81,7 +82,7 @@ func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) err
 		return fmt.Errorf("enter code: %w", err)
 	}
 	if kind == collector.CodeWrong && pending.Source != collector.SourceSandbox {
-		m.Sentence += " " + sentVia(pending)
+		m.Sentence += " " + words.CodeSent(pending)
 	}
 	return s.showCode(c, pending, status, false, m)
 }
@@ -138,7 +139,7 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	if pending.APIID != 0 {
 		typed.apiID = s.keptOf(pending).APIID
 	}
-	return s.showCredentials(c, typed, false, views.Mistake{Sentence: sentenceOldCode})
+	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
 }
 
 // enter shows the workspace that a visitor has just come into.
@@ -162,7 +163,7 @@ func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
 func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resent bool, mistakes ...views.Mistake) error {
 	page := views.Code{
 		Frame: s.frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
-		Sent: sentVia(pending), Words: inWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
+		Sent: words.CodeSent(pending), Words: words.InWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
 		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	}
 	if pending.Source == collector.SourceSandbox {
@@ -171,7 +172,7 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 		page.Page = "https://fragment.com/"
 	}
 	if wait := pending.ResendAt.Sub(s.now()); wait > 0 {
-		page.ResendAt, page.ResendIn = pending.ResendAt, spoken(wait)
+		page.ResendAt, page.ResendIn = pending.ResendAt, words.Spoken(wait)
 	}
 	return s.render(c, status, views.CodePage, page)
 }
@@ -204,4 +205,36 @@ func (s *Server) sandboxAccounts(source string) []views.SandboxAccount {
 		return nil
 	}
 	return s.sandbox.Accounts
+}
+
+// typedCode is a code as it was sent. People write digits with blanks, dashes and
+// the digits of their own script; the blanks of a phrase belong to it.
+func typedCode(via, typed string) string {
+	typed = strings.TrimSpace(typed)
+	if words.InWords(via) {
+		return typed
+	}
+	code := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.In(r, unicode.White_Space, unicode.Pd, unicode.Cf) || strings.ContainsRune("+().", r):
+			return -1
+		case unicode.Is(unicode.Nd, r):
+			return '0' + rune(digitValue(r))
+		}
+		return r
+	}, typed)
+	if strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' }) {
+		return typed // a way of sending that is not known here
+	}
+	return code
+}
+
+// digitValue is the value of a decimal digit of any script: Unicode has the ten of
+// each script in a row, the zero first.
+func digitValue(r rune) int {
+	n := 0
+	for before := r - 1; unicode.Is(unicode.Nd, before); before-- {
+		n++
+	}
+	return n % 10
 }

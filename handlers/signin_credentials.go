@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // callTime is how long Telegram may take to answer a step of signing in.
@@ -47,8 +48,8 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	}
 	as := s.guard.BeginSignIn(c, typed.source)
 	call.Visitor, call.From = as.SignIn, as.From
-	var pending engine.SignIn
-	if err := s.callSignIn(c, engine.MethodSendCode, call, &pending); err != nil {
+	pending, err := inquire(s, c, engine.Accounts.SendCode, call)
+	if err != nil {
 		m, status, err := s.mistake(err, typed.source)
 		if err != nil {
 			return fmt.Errorf("send code: %w", err)
@@ -69,11 +70,18 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 	return s.step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
 }
 
-// callSignIn asks whoever signs people in.
-func (s *Server) callSignIn(c *fiber.Ctx, method string, req, resp any) error {
+// inquire calls a method of the accounts, which has callTime to answer.
+func inquire[In, Out any](s *Server, c *fiber.Ctx, method func(engine.Accounts, context.Context, In) (Out, error), in In) (Out, error) {
 	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
 	defer cancel()
-	return s.engine.Call(ctx, engine.SubjectSignIn, method, req, resp)
+	return method(s.accounts, ctx, in)
+}
+
+// instruct is inquire for methods that answer nothing.
+func instruct[In any](s *Server, c *fiber.Ctx, method func(engine.Accounts, context.Context, In) error, in In) error {
+	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
+	defer cancel()
+	return method(s.accounts, ctx, in)
 }
 
 var (
@@ -119,11 +127,11 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	case typed.phone == "" && sandbox:
 		wrong("phone", "Write a phone number of the sandbox. The table below lists them.")
 	case !isPhone && sandbox:
-		wrong("phone", sandboxSentences[collector.PhoneInvalid])
+		wrong("phone", words.SandboxSentences[collector.PhoneInvalid])
 	case typed.phone == "":
 		wrong("phone", "Write the phone number of the account, with the country code, like +447700900123.")
 	case !isPhone:
-		wrong("phone", answers[collector.PhoneInvalid].signIn(occasion{}))
+		wrong("phone", words.Answers[collector.PhoneInvalid].SignIn(words.Occasion{}))
 	}
 	return call, mistakes
 }

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInPassword answers the two-step verification password.
@@ -25,8 +26,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
-	var in engine.SignedIn
-	err = s.callSignIn(c, engine.MethodEnterPassword, engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: password}, &in)
+	in, err := inquire(s, c, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: password})
 	switch collector.KindOf(err) {
 	case collector.SignInExpired:
 		return s.beginAgain(c, pending)
@@ -40,7 +40,7 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 			return fmt.Errorf("enter password: %w", err)
 		}
 		if kind == collector.SignInRefused {
-			m.Sentence = signInRefused(occasion{detail: detail, password: true})
+			m.Sentence = words.SignInRefused(words.Occasion{Detail: detail, Password: true})
 		}
 		return s.showPassword(c, pending, status, m)
 	}

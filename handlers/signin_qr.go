@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // signInShowQR begins to sign in by a QR code: the first form without a phone.
@@ -22,9 +23,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
 	as := s.guard.BeginSignIn(c, typed.source)
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodShowQR,
-		engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {
@@ -50,8 +49,7 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 	if pending.Step != engine.StepCode {
 		return s.whereItStands(c, pending)
 	}
-	var now engine.QR
-	err = s.callSignIn(c, engine.MethodShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true}, &now)
+	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: guard.VisitorOf(c).SignIn, Held: true})
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
 	}
@@ -122,8 +120,7 @@ const (
 )
 
 func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
-	var now engine.QR
-	err := s.callSignIn(c, engine.MethodQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask}, &now)
+	now, err := inquire(s, c, engine.Accounts.AskQR, engine.AskQR{Visitor: guard.VisitorOf(c).SignIn, Now: ask})
 	return now, err
 }
 
@@ -145,7 +142,7 @@ func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
 	if guard.VisitorOf(c).In() {
 		return s.redirect(c, "/")
 	}
-	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: sentenceOldQR})
+	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: words.OldQR})
 }
 
 // qrLed shows where a sign-in by QR code stands.
@@ -192,7 +189,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := s.callSignIn(c, engine.MethodCancelSignIn, engine.Visitor{Visitor: guard.VisitorOf(c).SignIn}, nil); err != nil {
+	if err := instruct(s, c, engine.Accounts.CancelSignIn, guard.VisitorOf(c).SignIn); err != nil {
 		return fmt.Errorf("cancel the sign-in: %w", err)
 	}
 	typed := credentials{source: pending.Source}
@@ -230,7 +227,7 @@ func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error)
 	switch {
 	case unsaid != nil:
 	case e.Kind == collector.SignInRefused:
-		m.Sentence = signInRefused(occasion{detail: e.Detail, qr: true})
+		m.Sentence = words.SignInRefused(words.Occasion{Detail: e.Detail, QR: true})
 	case e.Kind == collector.Flood:
 		m.Sentence = fmt.Sprintf("Telegram asks to wait %s before another QR code.", views.Duration(max(0, e.RetryAt.Sub(s.now()))))
 	}

@@ -99,10 +99,10 @@ func TestCredentialsRefused(t *testing.T) {
 			if tt.err == nil {
 				tt.err = &collector.Error{Kind: kind}
 			}
-			s.engine.failing(engine.MethodSendCode, tt.err)
+			s.engine.failing("SendCode", tt.err)
 			r := b.post("/signin/credentials", credentials())
 			r.shows(t, tt.status, tt.want, `value="1234567"`, `value="0123456789abcdef0123456789abcdef"`, "7700 900123", `value="telegram"`)
-			s.engine.failing(engine.MethodSendCode, nil)
+			s.engine.failing("SendCode", nil)
 			if r := b.post("/signin/credentials", credentials()); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
 				t.Errorf("going on: status %d to %q", r.status, r.header.Get("Location"))
 			}
@@ -113,7 +113,7 @@ func TestCredentialsRefused(t *testing.T) {
 func TestInternalErrorsAreNotShown(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
-	s.engine.failing(engine.MethodSendCode, collector.Errorf(collector.Internal, "the disk is secretly full"))
+	s.engine.failing("SendCode", collector.Errorf(collector.Internal, "the disk is secretly full"))
 	r := b.post("/signin/credentials", credentials())
 	r.shows(t, 500, "Something went wrong inside telegramtrac.")
 	r.lacks(t, "secretly")
@@ -133,9 +133,9 @@ func TestCode(t *testing.T) {
 	wrong := b.post("/signin/code", url.Values{"code": {"98765"}})
 	wrong.shows(t, 422, "That is not the code Telegram sent.", `id="code-wrong"`)
 	wrong.lacks(t, "98765")
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.CodeExpired})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.CodeExpired})
 	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, "This code has expired. Ask for a new one.")
-	s.engine.failing(engine.MethodEnterCode, nil)
+	s.engine.failing("EnterCode", nil)
 
 	b.swapping("view").post("/signin/resend", nil).shows(t, 200, "A new code is on its way. Telegram sent a login code by SMS.")
 	r = b.post("/signin/resend", nil)
@@ -144,7 +144,7 @@ func TestCode(t *testing.T) {
 	}
 	b.get(r.header.Get("Location")).shows(t, 200, "A new code is on its way.")
 	b.get("/").lacks(t, "A new code is on its way.", "data-hold-until")
-	s.engine.failing(engine.MethodResendCode, &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(time.Minute)})
+	s.engine.failing("ResendCode", &collector.Error{Kind: collector.Flood, RetryAt: noon.Add(time.Minute)})
 	b.post("/signin/resend", nil).shows(t, 429, "Telegram asks to wait 1 min before another code.")
 
 	b.get("/?step=credentials").shows(t, 200, "Go back to the code that was sent already")
@@ -176,12 +176,12 @@ func TestSignInLeftTooLong(t *testing.T) {
 	b.post("/signin/resend", nil).shows(t, 422, want)
 	b.post("/signin/password", url.Values{"password": {"x"}}).shows(t, 422, want)
 	b.post("/signin/credentials", credentials())
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInExpired})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInExpired})
 	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, want)
 }
 
 func TestLeaving(t *testing.T) {
-	for path, method := range map[string]string{"/signout": engine.MethodSignOut, "/signout/everywhere": engine.MethodSignOutEverywhere, "/workspace/delete": engine.MethodDelete} {
+	for path, method := range map[string]string{"/signout": "SignOut", "/signout/everywhere": "SignOutEverywhere", "/workspace/delete": "Delete"} {
 		t.Run(method, func(t *testing.T) {
 			s := newSite(t)
 			b := s.signedIn(t)
@@ -220,12 +220,12 @@ func TestSandboxSpeaksOfItself(t *testing.T) {
 	r.shows(t, 422, "Write the sandbox&#39;s api_id. It is in the table below.", "The sandbox cannot use this phone number.", "Fill it in again", `<td class="mono">12345</td>`, sandboxInfo.APIHash)
 	r.lacks(t, "my.telegram.org", `value="12345"`, "The form is filled in already")
 	for kind, want := range map[collector.Kind]string{collector.BadCredentials: "The sandbox does not know this api_id", collector.PhoneUnknown: "The sandbox has no account with this number."} {
-		s.engine.failing(engine.MethodSendCode, &collector.Error{Kind: kind})
+		s.engine.failing("SendCode", &collector.Error{Kind: kind})
 		r := b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620009"))
 		r.shows(t, 422, want)
 		r.lacks(t, "my.telegram.org")
 	}
-	s.engine.failing(engine.MethodSendCode, nil)
+	s.engine.failing("SendCode", nil)
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620001"))
 	resent := b.swapping("view").post("/signin/resend", nil)
 	resent.shows(t, 200, "The sandbox sends nothing: the code is below.", ">22222</td>")
@@ -258,7 +258,7 @@ func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
 	b.get("/").shows(t, 200, `name="source" value="telegram"`, `name="api_id" value="1234567"`)
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInExpired})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInExpired})
 	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
 	clear(s.engine.signIns)
 	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"telegram"}, "api_id": {"1234567"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
@@ -313,7 +313,7 @@ func TestLeavingAnyway(t *testing.T) {
 	for _, path := range []string{"/signout", "/signout/everywhere"} {
 		s := newSite(t)
 		b := s.signedInAt(t, collector.SourceTelegram)
-		method := map[string]string{"/signout": engine.MethodSignOut, "/signout/everywhere": engine.MethodSignOutEverywhere}[path]
+		method := map[string]string{"/signout": "SignOut", "/signout/everywhere": "SignOutEverywhere"}[path]
 		s.engine.failing(method, &collector.Error{Kind: collector.Network})
 		b.post(path, nil).shows(t, 503, "You are still logged in", "nothing was deleted here", `name="anyway" value="1"`, `action="`+path+`"`)
 		s.engine.failing(method, nil)
@@ -375,7 +375,7 @@ func TestRefusals(t *testing.T) {
 		t.Run(tt.detail, func(t *testing.T) {
 			s := newSite(t)
 			err := &collector.Error{Kind: collector.SignInRefused, Detail: tt.detail, Word: tt.word}
-			for _, method := range []string{engine.MethodSendCode, engine.MethodResendCode, engine.MethodEnterCode, engine.MethodEnterPassword, engine.MethodShowQR, engine.MethodQR} {
+			for _, method := range []string{"SendCode", "ResendCode", "EnterCode", "EnterPassword", "ShowQR", "AskQR"} {
 				s.engine.failing(method, err)
 			}
 			wants := func(r response, status int, more ...string) {
@@ -390,7 +390,7 @@ func TestRefusals(t *testing.T) {
 			wants(b.post("/signin/credentials", credentials()), 422, tt.want, `value="1234567"`, "7700 900123")
 			wants(b.post("/signin/credentials", byQR("telegram")), 422, tt.byQR, `value="1234567"`, `id="by-phone"`)
 
-			s.engine.failing(engine.MethodSendCode, nil)
+			s.engine.failing("SendCode", nil)
 			b.post("/signin/credentials", credentials())
 			for _, path := range []string{"/signin/code", "/signin/resend"} {
 				r := b.post(path, url.Values{"code": {"11111"}})
@@ -399,7 +399,7 @@ func TestRefusals(t *testing.T) {
 			}
 			wants(b.post("/signin/qr", nil), 422, tt.byQR, "Enter the login code")
 
-			s.engine.failing(engine.MethodEnterCode, nil)
+			s.engine.failing("EnterCode", nil)
 			b = s.visit(t)
 			b.post("/signin/credentials", credentials("phone", "+9996620002"))
 			b.post("/signin/code", url.Values{"code": {"22222"}})
@@ -411,14 +411,14 @@ func TestRefusals(t *testing.T) {
 			wants(b.post("/signin/password", url.Values{"password": {"x"}}), 422, atPassword, `id="password"`)
 
 			// The page that shows a code asks again where that may help; else the sign-in has ended.
-			s.engine.failing(engine.MethodShowQR, nil)
+			s.engine.failing("ShowQR", nil)
 			b = s.visit(t)
 			b.post("/signin/credentials", byQR("telegram"))
 			poll := b.swapping("qr")
 			r := poll.get("/signin/qr?source=telegram&shown=N1")
 			r.shows(t, 200, tt.byQR, `<div id="qr"`, "tries again by itself")
 			s.engine.expireSignIns()
-			s.engine.failing(engine.MethodQR, nil)
+			s.engine.failing("AskQR", nil)
 		})
 	}
 }
@@ -429,7 +429,7 @@ func TestQRRefusedForGood(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", byQR("telegram"))
-	s.engine.ending(engine.MethodQR, &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedBanned, Word: "USER_DEACTIVATED_BAN"})
+	s.engine.ending("AskQR", &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedBanned, Word: "USER_DEACTIVATED_BAN"})
 	r := b.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
 	r.shows(t, 200, `<div id="view">`, "Telegram has banned this account.", "<code>USER_DEACTIVATED_BAN</code>", `value="1234567"`, `id="by-phone"`)
 	if r.header.Get("HX-Retarget") != "#view" {
@@ -442,18 +442,18 @@ func TestRestarted(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials())
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInRestarted, Detail: "sent"})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInRestarted, Detail: "sent"})
 	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, "has sent another code. Enter that one.", `id="code-wrong"`)
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.SignInRestarted})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInRestarted})
 	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, "the code does not count any more. Ask for a new one.", "Send a new code")
 
 	for step, want := range map[string]string{engine.StepCode: "Enter the login code", engine.StepQR: "Telegram asked to begin again. Scan the new code."} {
 		b := s.visit(t).swapping("view")
 		b.post("/signin/credentials", byQR("telegram"))
-		s.engine.failing(engine.MethodEnterPassword, &collector.Error{Kind: collector.SignInRestarted})
+		s.engine.failing("EnterPassword", &collector.Error{Kind: collector.SignInRestarted})
 		s.engine.at(engine.StepPassword)
 		s.engine.onCall = func(method string) {
-			if method == engine.MethodEnterPassword {
+			if method == "EnterPassword" {
 				s.engine.moveTo(step)
 			}
 		}
@@ -514,7 +514,7 @@ func TestWrongCodeSaysWhereItIs(t *testing.T) {
 	b.post("/signin/credentials", credentials("source", "telegram", "api_hash", "0123456789abcdef0123456789abcdef"))
 	s.engine.sentBy("email", "f***@e***.org", 6)
 	b.post("/signin/code", url.Values{"code": {""}}).shows(t, 422, "Write the login code. Telegram sent a login code by email, to f***@e***.org.")
-	s.engine.failing(engine.MethodEnterCode, &collector.Error{Kind: collector.CodeWrong})
+	s.engine.failing("EnterCode", &collector.Error{Kind: collector.CodeWrong})
 	b.post("/signin/code", url.Values{"code": {"123456"}}).shows(t, 422, "Only the newest one counts. Telegram sent a login code by email, to f***@e***.org.")
 }
 
@@ -525,7 +525,7 @@ func TestPasswordRefused(t *testing.T) {
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
 	b.post("/signin/code", url.Values{"code": {"22222"}})
-	s.engine.failing(engine.MethodEnterPassword, &collector.Error{Kind: collector.SignInRefused, Word: "TEAPOT"})
+	s.engine.failing("EnterPassword", &collector.Error{Kind: collector.SignInRefused, Word: "TEAPOT"})
 	refused := b.post("/signin/password", url.Values{"password": {"x"}})
 	refused.shows(t, 422, "TEAPOT", "Begin again, the other way if it is refused once more.")
 	refused.lacks(t, "needs no login code")

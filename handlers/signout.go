@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -13,39 +14,38 @@ import (
 )
 
 // signOut logs out at Telegram.
-func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.MethodSignOut) }
+func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.Accounts.SignOut, false) }
 
 // signOutEverywhere logs out at Telegram and takes every browser out of the
 // workspace.
 func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
-	return s.leave(c, engine.MethodSignOutEverywhere)
+	return s.leave(c, engine.Accounts.SignOutEverywhere, true)
 }
 
-func (s *Server) leave(c *fiber.Ctx, method string) error {
-	var left engine.Left
-	err := s.callSignIn(c, method, engine.Leave{Visitor: guard.VisitorOf(c).Hash, Anyway: c.FormValue("anyway") != ""}, &left)
+func (s *Server) leave(c *fiber.Ctx, signOut func(engine.Accounts, context.Context, engine.Leave) (engine.Left, error), everywhere bool) error {
+	left, err := inquire(s, c, signOut, engine.Leave{Visitor: guard.VisitorOf(c).Hash, Anyway: c.FormValue("anyway") != ""})
 	if err != nil {
-		return s.stuck(c, method, err)
+		return s.stuck(c, everywhere, err)
 	}
 	return s.showLeft(c, left)
 }
 
 // workspaceDelete logs out and deletes everything the workspace holds.
 func (s *Server) workspaceDelete(c *fiber.Ctx) error {
-	var left engine.Left
-	if err := s.callSignIn(c, engine.MethodDelete, engine.Visitor{Visitor: guard.VisitorOf(c).Hash}, &left); err != nil {
+	left, err := inquire(s, c, engine.Accounts.Delete, guard.VisitorOf(c).Hash)
+	if err != nil {
 		return fmt.Errorf("delete the workspace: %w", err)
 	}
 	return s.showLeft(c, left)
 }
 
 // stuck says why Telegram did not end the session, and offers to forget it here.
-func (s *Server) stuck(c *fiber.Ctx, method string, err error) error {
+func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 	m, status, unsaid := s.mistake(err, guard.VisitorOf(c).Workspace.Source)
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
-		return fmt.Errorf("%s: %w", method, err)
+		return fmt.Errorf("sign out: %w", err)
 	}
-	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: method == engine.MethodSignOutEverywhere})
+	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
 }
 
 // showLeft says what was deleted. It is the answer to the form itself: asked for

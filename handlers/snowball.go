@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 // What the list of candidates begins with, and how many it shows.
@@ -77,7 +78,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(guard.VisitorOf(c).Workspace.Source, all), held: held(all),
+		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(guard.VisitorOf(c).Workspace.Source, all), held: collection.UnderWay(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range typedAll(c, "kinds") {
@@ -108,16 +109,6 @@ func typedAll(c *fiber.Ctx, name string) []string {
 // list is the address of the list of candidates that the channels were ticked in.
 func (a snowballAsk) list() string {
 	return withQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
-}
-
-// foundSentence says of the channels of a collection that a snowball found them;
-// "" of those that a person named.
-func foundSentence(depth string) string {
-	n, err := wholeNumber(depth)
-	if err != nil || n == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Found in the network: depth %d, %s away from the channels that you named yourself.", n, views.Plural(n, "step", "steps"))
 }
 
 // candidates are those of the network but for people and bots: a name that is
@@ -225,7 +216,7 @@ func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 // whyNot says why a channel that was ticked is no candidate. Node is nil when it
 // is not in the network.
 func (a snowballAsk) whyNot(key string, n *network.Node) string {
-	name, username := shorten(key, nameLength), strings.TrimPrefix(key, "@")
+	name, username := views.Shorten(key, views.NameLength), strings.TrimPrefix(key, "@")
 	if n != nil {
 		name, username = nodeName(*n), n.Username
 	}

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/views"
+	"telegramtrac/views/collection"
 )
 
 const (
@@ -61,7 +62,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	return views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
 		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: countColumns(words), Dictionary: words,
-		Receipts: receiptLines(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
+		Receipts: collection.Receipts(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
 	}, nil
 }
 
@@ -79,7 +80,7 @@ func notOpen(damage []dataset.Damage) (n int64) {
 func lostLines(damage []dataset.Damage) (out []views.LostLine) {
 	for _, d := range damage {
 		if len(d.Ranges) > 0 {
-			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: firstRanges(d.Ranges)})
+			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: collection.FirstRanges(d.Ranges)})
 		}
 	}
 	return out
@@ -177,7 +178,7 @@ func dictionary() []views.DictionaryLine {
 
 func channelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
-		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
+		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
 		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated, Downloads: channelDownloads(ch.ID),
 	}

@@ -84,7 +84,7 @@ func choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice 
 	out := make([]views.ChannelChoice, len(all))
 	for i, ch := range all {
 		out[i] = views.ChannelChoice{
-			ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
+			ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 			Messages: ch.Count.Messages, Current: ch.ID == current,
 		}
 	}

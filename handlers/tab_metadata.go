@@ -47,10 +47,10 @@ func (s *Server) tabMetadata(c *fiber.Ctx) error {
 	return s.tab(c, views.Look{Tab: views.TabMetadata, Metadata: &tab})
 }
 
-func channelDetails(ch dataset.ChannelSummary, at links) views.ChannelDetails {
+func channelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
-		ID: ch.ID, Name: channelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
-		Href: at.channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
+		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
+		Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }
 
@@ -70,7 +70,7 @@ func earlierNames(states []dataset.State) []views.Fact {
 			continue
 		}
 		last = s
-		out = append(out, views.Fact{Name: "Earlier name", Text: fmt.Sprintf("%s · %s (%s)", channelName(s.Username, s.ID), s.Title, seenOn(s.From, s.Until))})
+		out = append(out, views.Fact{Name: "Earlier name", Text: fmt.Sprintf("%s · %s (%s)", views.ChannelName(s.Username, s.ID), s.Title, seenOn(s.From, s.Until))})
 	}
 	return out
 }
@@ -84,7 +84,7 @@ func seenOn(from, until time.Time) string {
 }
 
 // facts lists what is known about a channel; what is not known is left out.
-func facts(ch collector.Channel, links links) []views.Fact {
+func facts(ch collector.Channel, links views.Links) []views.Fact {
 	var out []views.Fact
 	text := func(name, value string) {
 		if value != "" {
@@ -117,7 +117,7 @@ func facts(ch collector.Channel, links links) []views.Fact {
 	}
 	at("Created or joined", ch.CreatedAt)
 	if ch.LinkedChannelID != 0 {
-		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: links.channel("", ch.LinkedChannelID)})
+		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: links.Channel("", ch.LinkedChannelID)})
 	}
 	yes("Messages are in topics", ch.Forum)
 	yes("Verified by Telegram", ch.Verified)

@@ -82,7 +82,7 @@ type networkLook struct {
 	graph *network.Graph
 	query networkQuery
 	depth map[int64]int64 // of collected channels
-	links links
+	links views.Links
 }
 
 func (l networkLook) tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
@@ -139,5 +139,5 @@ func nodeName(n network.Node) string {
 	if n.Username == "" && n.ChannelID == 0 {
 		return n.Key
 	}
-	return channelName(n.Username, n.ChannelID)
+	return views.ChannelName(n.Username, n.ChannelID)
 }

@@ -35,7 +35,7 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 	}
 	if len(all) > 0 {
 		c.Status(status)
-		return s.showWork(c, current(all), look)
+		return s.showWork(c, current(all).ID, look)
 	}
 	title := look.Title
 	look.Title = ""
@@ -62,14 +62,6 @@ func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, erro
 		return nil, nil, fmt.Errorf("list channels: %w", err)
 	}
 	return d, all, nil
-}
-
-// channelName is @username, or the number of a channel that has none.
-func channelName(username string, id int64) string {
-	if username != "" {
-		return "@" + username
-	}
-	return strconv.FormatInt(id, 10)
 }
 
 // pager makes the links between pages of size rows.

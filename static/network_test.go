@@ -16,6 +16,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 	"telegramtrac/static"
 	"telegramtrac/static/browsertest"
 )
@@ -118,13 +119,13 @@ func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
 	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<p>Other</p>") })
 	mux.HandleFunc("/files/graph.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if err := graph().Drawn().WriteJSON(w); err != nil {
+		if err := draw.JSON(w, graph().Drawn()); err != nil {
 			t.Error(err)
 		}
 	})
 	mux.HandleFunc("/files/timeline.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		if err := timeline().Drawn().WriteTimeline(w); err != nil {
+		if err := draw.Timeline(w, timeline().Drawn()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"telegramtrac/collector"
 )
 
 // ChartLink is a chart on the page and its files.
@@ -126,7 +128,7 @@ func (c Chart) drawBars(p *pen) {
 	for i, b := range c.Bars {
 		y := float64(chartTop + i*barHeight)
 		width := float64(chartWidth-chartLeft-chartRight) * float64(b.Value) / float64(most)
-		p.text(chartLeft-8, y+16, "end", chartInk, cutLabel(b.Label, 26), "")
+		p.text(chartLeft-8, y+16, "end", chartInk, collector.Shorten(b.Label, 26), "")
 		p.rect(chartLeft, y+3, width, barHeight-6, chartFill, b.Label+": "+Count(b.Value))
 		p.text(chartLeft+width+5, y+16, "start", chartInk, Count(b.Value), "")
 	}
@@ -145,7 +147,7 @@ func (c Chart) drawSeries(p *pen) {
 	for i, s := range c.Series {
 		top := float64(chartTop + i*panelHeight)
 		base := top + panelHeight - 12
-		p.text(chartLeft-8, base-4, "end", chartInk, cutLabel(s.Label, 26), "")
+		p.text(chartLeft-8, base-4, "end", chartInk, collector.Shorten(s.Label, 26), "")
 		p.line(chartLeft, base, chartWidth-chartRight, base, chartSoft)
 		p.line(chartLeft, top+8, chartWidth-chartRight, top+8, chartLine)
 		p.text(chartWidth-chartRight+5, top+12, "start", chartSoft, figure(most), "")
@@ -229,13 +231,6 @@ func figure(f float64) string {
 		return fmt.Sprintf("%.3gk", f/1e3)
 	}
 	return fmt.Sprintf("%.3g", f)
-}
-
-func cutLabel(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }
 
 // pen writes the elements of a drawing.

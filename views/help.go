@@ -2,17 +2,22 @@ package views
 
 import "time"
 
-// HelpTrackerPage is the template of the help page for those who come from
-// telegram-tracker; it takes a Help.
-const HelpTrackerPage = "help_tracker"
+// HelpTopic is one page of help: its address, its template, which takes a Help,
+// and its title.
+type HelpTopic struct{ Path, Template, Title string }
 
-// HelpDeployPage is the template of the help page for those who run it for
-// others; it takes a Help.
-const HelpDeployPage = "help_deploy"
-
-// HelpRealAccountPage is the template of the help page that goes, step by step,
-// through what only a real account can prove; it takes a Help.
-const HelpRealAccountPage = "help_real_account"
+// HelpTopics are all pages of help.
+func HelpTopics() []HelpTopic {
+	return []HelpTopic{
+		{"/help/credentials", "help", "Where api_id and api_hash come from"},
+		{"/help/telegram-tracker", "help_tracker", "Moving from telegram-tracker"},
+		{"/help/deploy", "help_deploy", "Run it for others"},
+		{"/help/real-account", "help_real_account", "Ten minutes with a real account"},
+		{"/help/settings", "help_settings", "Settings"},
+		{"/help/figures", "help_figures", "Figures"},
+		{"/help/limits", "help_limits", "Limits"},
+	}
+}
 
 // Keeping is for how long a workspace is kept; the zero Keeping is for ever.
 type Keeping struct {

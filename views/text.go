@@ -147,7 +147,7 @@ func address(e collector.Entity, text []uint16) string {
 	case "MessageEntityUrl":
 		return Web(string(utf16.Decode(text)))
 	case "MessageEntityMention":
-		return "https://t.me/" + url.PathEscape(strings.TrimPrefix(string(utf16.Decode(text)), "@"))
+		return collector.Address(strings.TrimPrefix(string(utf16.Decode(text)), "@"), 0, 0)
 	}
 	return ""
 }

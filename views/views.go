@@ -30,7 +30,6 @@ const (
 	DoorPage        = "door"        // Door
 	HeldPage        = "held"        // Held
 	NoticePage      = "notice"      // Notice
-	HelpPage        = "help"        // Help
 	ImportPage      = "import"      // Import
 	LiveFragment    = "live"        // Live
 	LiveUpdate      = "live-update" // Update

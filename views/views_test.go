@@ -22,11 +22,8 @@ func TestTemplates(t *testing.T) {
 		views.WorkPage:        views.Work{},
 		views.CollectionsPage: views.Collections{},
 		views.ProblemPage:     views.Problem{},
-		views.HelpDeployPage:  views.Help{},
 		views.DoorPage:        views.Door{},
 		views.NoticePage:      views.Notice{},
-		views.HelpPage:        views.Help{},
-		views.HelpTrackerPage: views.Help{},
 		views.ImportPage:      views.Import{},
 		views.LiveFragment:    views.Live{},
 		views.LiveUpdate:      views.Update{},
@@ -35,6 +32,9 @@ func TestTemplates(t *testing.T) {
 		views.ImportStateFragment:    views.ImportState{},
 		views.NetworkRenewedFragment: views.NetworkRenewed{}, views.NetworkDetailsFragment: views.NetworkDetails{},
 		views.TiesFragment: views.Ties{},
+	}
+	for _, topic := range views.HelpTopics() {
+		structs[topic.Template] = views.Help{}
 	}
 	for name, data := range structs {
 		t.Run(name, func(t *testing.T) {

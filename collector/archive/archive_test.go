@@ -20,6 +20,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -226,7 +227,7 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 			names = append(names, ch.Name())
 		}
 	}
-	progress, err := collector.Collect(t.Context(), collector.Run{
+	progress, err := loop.Collect(t.Context(), loop.Run{
 		ID: "c1", Source: client.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil}, MaxInFlight: 4,
 	})
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
@@ -155,7 +156,7 @@ func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 		t.Fatal(err)
 	}
 	d := openData(t)
-	progress, err := collector.Collect(t.Context(), collector.Run{
+	progress, err := loop.Collect(t.Context(), loop.Run{
 		ID: "c2", Source: site.Source(pseudonym, nil), Store: d.Writer(1), Request: collector.Request{Channels: []string{"sable_notes"}, Personal: pseudonym == nil}, MaxInFlight: 1,
 	})
 	if err != nil || progress[0].State != collector.Done {

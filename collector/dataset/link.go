@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"regexp"
-	"strconv"
 	"time"
 
 	"telegramtrac/collector"
@@ -85,15 +84,5 @@ func (l Links) To(channelID, messageID int64) string {
 
 // append appends the address of a message.
 func (l Links) append(dst []byte, channelID, messageID int64) []byte {
-	username, ok := l.usernames[channelID]
-	if !ok && collector.IsMadeID(channelID) {
-		return dst
-	}
-	dst = append(dst, "https://t.me/"...)
-	if ok {
-		dst = append(dst, username...)
-	} else {
-		dst = strconv.AppendInt(append(dst, "c/"...), channelID, 10)
-	}
-	return strconv.AppendInt(append(dst, '/'), messageID, 10)
+	return collector.AppendAddress(dst, l.usernames[channelID], channelID, messageID)
 }

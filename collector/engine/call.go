@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // callTimeout bounds a call whose context has no deadline.
@@ -37,12 +38,12 @@ type answerError struct {
 	RetryAt time.Time      `json:"retry_at,omitzero"`
 }
 
-// Call asks whoever handles the subject and waits for the answer, which is
+// call asks whoever handles the subject and waits for the answer, which is
 // decoded into resp unless that is nil. Without a deadline in the context it
 // waits 60 s. Every error is a *collector.Error: the handler's own (Kind,
 // Detail, Word, RetryAt); Internal around ErrNobody when nobody handles the subject;
 // Network when no answer came in time.
-func (e *Engine) Call(ctx context.Context, subject, method string, req, resp any) error {
+func (e *Engine) call(ctx context.Context, subject, method string, req, resp any) error {
 	if err := checkNames(subject, method); err != nil {
 		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
 	}
@@ -55,7 +56,7 @@ func (e *Engine) Call(ctx context.Context, subject, method string, req, resp any
 		ctx, cancel = context.WithTimeout(ctx, callTimeout)
 		defer cancel()
 	}
-	m, err := e.nc.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
+	m, err := e.store.Conn.RequestMsgWithContext(ctx, newCall(ctx, subject, method, body))
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return collector.Errorf(collector.Internal, "call %s: %w", method, ErrNobody)
@@ -94,39 +95,39 @@ func readAnswer(data []byte, method string, resp any) error {
 	return nil
 }
 
-// Handler answers a call. The request is JSON, and so will be what it returns.
+// handler answers a call. The request is JSON, and so will be what it returns.
 // Of an error only Kind, Detail, Word and RetryAt reach the caller. The context ends
 // when the caller stops waiting, and with the handling.
-type Handler func(ctx context.Context, method string, req []byte) (any, error)
+type handler func(ctx context.Context, method string, req []byte) (any, error)
 
-// Handle answers the calls on a subject, each in a goroutine of its own, until
+// handle answers the calls on a subject, each in a goroutine of its own, until
 // stop, the end of the context, or Close. Of several handlers of a subject one
 // answers each call. Stop waits for the calls under way, so a handler must not
 // call it. It may be called twice.
-func (e *Engine) Handle(ctx context.Context, subject string, h Handler) (stop func(), err error) {
+func (e *Engine) handle(ctx context.Context, subject string, h handler) (stop func(), err error) {
 	if err := checkNames(subject); err != nil {
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	ctx, cancel := e.within(ctx)
-	var calls gate
-	sub, err := e.nc.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
-		calls.run(func() { e.serve(ctx, h, m) })
+	ctx, cancel := e.store.Within(ctx)
+	var calls store.Tasks
+	sub, err := e.store.Conn.QueueSubscribe("account."+subject, "account", func(m *nats.Msg) {
+		calls.Run(func() { e.serve(ctx, h, m) })
 	})
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", err)
 	}
-	if err := e.settle(ctx); err != nil {
+	if err := e.store.Settle(ctx); err != nil {
 		cancel()
 		return nil, fmt.Errorf("handle calls: %w", errors.Join(err, sub.Unsubscribe()))
 	}
 	stopped := make(chan struct{})
-	started := e.tasks.run(func() {
+	started := e.store.Go(func() {
 		defer close(stopped)
 		<-ctx.Done()
 		_ = sub.Unsubscribe() // fails only where the connection has ended
-		calls.shut()
-		calls.wait()
+		calls.Shut()
+		calls.Wait()
 	})
 	if !started {
 		cancel()
@@ -135,7 +136,7 @@ func (e *Engine) Handle(ctx context.Context, subject string, h Handler) (stop fu
 	return func() { cancel(); <-stopped }, nil
 }
 
-func (e *Engine) serve(ctx context.Context, h Handler, m *nats.Msg) {
+func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
 	if ms, err := strconv.ParseInt(m.Header.Get(timeoutHeader), 10, 64); err == nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(ms)*time.Millisecond)

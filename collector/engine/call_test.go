@@ -19,7 +19,7 @@ import (
 // signIn answers as account would.
 func signIn(_ context.Context, method string, req []byte) (any, error) {
 	switch method {
-	case MethodEnterCode:
+	case "enter_code":
 		var in EnterCode
 		if err := json.Unmarshal(req, &in); err != nil {
 			return nil, err
@@ -28,19 +28,19 @@ func signIn(_ context.Context, method string, req []byte) (any, error) {
 			return nil, &collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID", Err: errors.New("PHONE_CODE_INVALID")}
 		}
 		return SignedIn{Password: true, Hint: "the usual"}, nil
-	case MethodSendCode:
+	case "send_code":
 		return nil, &collector.Error{Kind: collector.Flood, RetryAt: instant}
-	case MethodSignOut:
+	case "sign_out":
 		return nil, nil
-	case MethodDelete:
+	case "delete":
 		return nil, errors.New("disk on fire")
 	}
 	return nil, collector.Errorf(collector.Internal, "no method %s", method)
 }
 
-func handle(t *testing.T, e *Engine, subject string, h Handler) (stop func()) {
+func handle(t *testing.T, e *Engine, subject string, h handler) (stop func()) {
 	t.Helper()
-	stop, err := e.Handle(t.Context(), subject, h)
+	stop, err := e.handle(t.Context(), subject, h)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,36 +49,36 @@ func handle(t *testing.T, e *Engine, subject string, h Handler) (stop func()) {
 
 func TestCall(t *testing.T) {
 	e := open(t, Options{})
-	handle(t, e, SubjectSignIn, signIn)
+	handle(t, e, accountsSubject, signIn)
 	var got SignedIn
-	if err := e.Call(t.Context(), SubjectSignIn, MethodEnterCode, EnterCode{"v", "22222"}, &got); err != nil {
+	if err := e.call(t.Context(), accountsSubject, "enter_code", EnterCode{"v", "22222"}, &got); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(SignedIn{Password: true, Hint: "the usual"}, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	if err := e.Call(t.Context(), SubjectSignIn, MethodSignOut, Visitor{"v"}, nil); err != nil {
+	if err := e.call(t.Context(), accountsSubject, "sign_out", "v", nil); err != nil {
 		t.Errorf("no answer wanted: %v", err)
 	}
-	if err := e.Call(t.Context(), SubjectSignIn, MethodSignOut, Visitor{"v"}, &struct{}{}); err != nil {
+	if err := e.call(t.Context(), accountsSubject, "sign_out", "v", &struct{}{}); err != nil {
 		t.Errorf("an empty answer wanted: %v", err)
 	}
 }
 
 func TestCallErrors(t *testing.T) {
 	e := open(t, Options{})
-	handle(t, e, SubjectSignIn, signIn)
+	handle(t, e, accountsSubject, signIn)
 	tests := []struct {
 		subject, method string
 		want            collector.Error
 	}{
-		{SubjectSignIn, MethodEnterCode, collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID"}},
-		{SubjectSignIn, MethodSendCode, collector.Error{Kind: collector.Flood, RetryAt: instant}},
-		{SubjectSignIn, MethodDelete, collector.Error{Kind: collector.Internal}},
-		{SubjectSignIn, "dance", collector.Error{Kind: collector.Internal}},
+		{accountsSubject, "enter_code", collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID"}},
+		{accountsSubject, "send_code", collector.Error{Kind: collector.Flood, RetryAt: instant}},
+		{accountsSubject, "delete", collector.Error{Kind: collector.Internal}},
+		{accountsSubject, "dance", collector.Error{Kind: collector.Internal}},
 	}
 	for _, tt := range tests {
-		err := e.Call(t.Context(), tt.subject, tt.method, EnterCode{"v", "1"}, nil)
+		err := e.call(t.Context(), tt.subject, tt.method, EnterCode{"v", "1"}, nil)
 		var got *collector.Error
 		if !errors.As(err, &got) {
 			t.Errorf("%s: got %v, want a collector.Error", tt.method, err)
@@ -92,21 +92,21 @@ func TestCallErrors(t *testing.T) {
 
 func TestCallNobody(t *testing.T) {
 	e := open(t, Options{})
-	err := e.Call(t.Context(), "w", "log_out", nil, nil)
+	err := e.call(t.Context(), "w", "log_out", nil, nil)
 	if !errors.Is(err, ErrNobody) || collector.KindOf(err) != collector.Internal {
 		t.Errorf("got %v, want ErrNobody", err)
 	}
 	stop := handle(t, e, "w", signIn)
-	if err := e.Call(t.Context(), "w", MethodSignOut, nil, nil); err != nil {
+	if err := e.call(t.Context(), "w", "sign_out", nil, nil); err != nil {
 		t.Errorf("while it is handled: %v", err)
 	}
 	stop()
 	stop()
-	if err := e.Call(t.Context(), "w", MethodSignOut, nil, nil); !errors.Is(err, ErrNobody) {
+	if err := e.call(t.Context(), "w", "sign_out", nil, nil); !errors.Is(err, ErrNobody) {
 		t.Errorf("after stop: got %v, want ErrNobody", err)
 	}
 	for _, subject := range []string{"", "*", "a.b"} {
-		if err := e.Call(t.Context(), subject, "m", nil, nil); !errors.Is(err, ErrName) {
+		if err := e.call(t.Context(), subject, "m", nil, nil); !errors.Is(err, ErrName) {
 			t.Errorf("subject %q: got %v, want ErrName", subject, err)
 		}
 	}
@@ -123,7 +123,7 @@ func TestCallDeadline(t *testing.T) {
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := e.Call(ctx, "w", "wait", nil, nil); err == nil {
+	if err := e.call(ctx, "w", "wait", nil, nil); err == nil {
 		t.Error("got no error")
 	}
 	if err := receive(t, ended); !errors.Is(err, context.DeadlineExceeded) {
@@ -142,7 +142,7 @@ func TestCallTimesOut(t *testing.T) {
 	defer close(release)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	err := e.Call(ctx, "w", "wait", nil, nil)
+	err := e.call(ctx, "w", "wait", nil, nil)
 	if collector.KindOf(err) != collector.Network || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want Network", err)
 	}
@@ -162,7 +162,7 @@ func TestHandlersEnd(t *testing.T) {
 	stop := handle(t, e, "one", wait)
 	handle(t, e, "two", wait)
 	for _, subject := range []string{"one", "two"} {
-		go e.Call(context.WithoutCancel(t.Context()), subject, "wait", nil, nil)
+		go e.call(context.WithoutCancel(t.Context()), subject, "wait", nil, nil)
 	}
 	receive(t, begun)
 	receive(t, begun)
@@ -201,9 +201,9 @@ func TestCallKeepsSecrets(t *testing.T) {
 	var log shared
 	dir := t.TempDir()
 	e := open(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	stop := handle(t, e, SubjectSignIn, signIn)
-	for _, method := range []string{MethodEnterCode, MethodSendCode, MethodDelete, "dance"} {
-		_ = e.Call(t.Context(), SubjectSignIn, method, SendCode{Phone: "+4917012345678", APIHash: "5ec2e75ec2e7"}, nil)
+	stop := handle(t, e, accountsSubject, signIn)
+	for _, method := range []string{"enter_code", "send_code", "delete", "dance"} {
+		_ = e.call(t.Context(), accountsSubject, method, SendCode{Phone: "+4917012345678", APIHash: "5ec2e75ec2e7"}, nil)
 	}
 	stop()
 	if err := e.Close(); err != nil {

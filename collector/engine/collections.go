@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -30,7 +32,7 @@ func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Reque
 	now := e.wall()
 	id = e.ids.next(now)
 	w := wanted{Want: Run, AskedAt: now, SubmittedAt: now, Requested: r}
-	if err := e.collections.putJSON(ctx, wantKey(workspace, id), w); err != nil {
+	if err := e.collections.PutJSON(ctx, wantKey(workspace, id), w); err != nil {
 		return "", fmt.Errorf("submit: %w", err)
 	}
 	return id, nil
@@ -69,7 +71,7 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	if err != nil {
 		return false, err
 	}
-	_, err = e.collections.update(ctx, wantKey(workspace, id), value, r.wantRevision)
+	_, err = e.collections.Update(ctx, wantKey(workspace, id), value, r.wantRevision)
 	if errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		return true, nil
 	}
@@ -89,16 +91,97 @@ func (e *Engine) Collection(ctx context.Context, workspace, id string) (collecto
 	return r.collection(), nil
 }
 
-// Collections returns all collections of a workspace with their channels,
-// newest first.
+// Collections returns all collections of a workspace without their channels, newest
+// first. Messages may lag behind what the channels of one that goes on say.
 func (e *Engine) Collections(ctx context.Context, workspace string) ([]collector.Collection, error) {
-	rs, err := e.records(ctx, workspace, ">")
+	return e.eachCollection(ctx, workspace, "*", (*record).head)
+}
+
+// WholeCollections returns all collections of a workspace with their channels, newest
+// first. It reads every channel of each: ask for Collections or Summaries where those do.
+func (e *Engine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
+	return e.eachCollection(ctx, workspace, ">", (*record).collection)
+}
+
+func (e *Engine) eachCollection(ctx context.Context, workspace, haves string, read func(*record) collector.Collection) ([]collector.Collection, error) {
+	rs, err := e.records(ctx, workspace, haves)
 	if err != nil {
 		return nil, fmt.Errorf("read collections: %w", err)
 	}
 	out := make([]collector.Collection, 0, len(rs))
 	for _, r := range slices.Backward(rs) {
-		out = append(out, r.collection())
+		out = append(out, read(r))
+	}
+	return out, nil
+}
+
+// Summary is a collection for a list of collections.
+type Summary struct {
+	collector.Collection     // with the first SummaryChannels of its channels
+	Count                int // of all its channels
+}
+
+// SummaryChannels is how many channels of a collection a Summary has at most.
+const SummaryChannels = 3
+
+// Summaries returns all collections of a workspace with their first channels, newest
+// first. Those that have not ended are read whole, for their counts to be the newest;
+// of the others only the records of the first channels are opened.
+func (e *Engine) Summaries(ctx context.Context, workspace string) ([]Summary, error) {
+	out, err := e.summaries(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("read collections: %w", err)
+	}
+	return out, nil
+}
+
+func (e *Engine) summaries(ctx context.Context, workspace string) ([]Summary, error) {
+	if err := checkNames(workspace); err != nil {
+		return nil, err
+	}
+	filters := []string{wantKey(workspace, "*"), haveKey(workspace, "*")}
+	for i := range SummaryChannels {
+		filters = append(filters, haveKey(workspace, "*")+"."+strconv.Itoa(i))
+	}
+	entries, err := e.collections.List(ctx, filters...)
+	if err != nil {
+		return nil, err
+	}
+	rs, err := readRecords(entries)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := e.channelCounts(ctx, workspace)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Summary, 0, len(rs))
+	for _, r := range slices.Backward(rs) {
+		if !r.settled() {
+			if r, err = e.record(ctx, workspace, r.id); errors.Is(err, ErrNoCollection) {
+				continue // deleted just now
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, r.summary(counts[r.id]))
+	}
+	return out, nil
+}
+
+// channelCounts returns, by the id of a collection, one more than the highest index that
+// a channel of it is recorded under. It reads keys alone.
+func (e *Engine) channelCounts(ctx context.Context, workspace string) (map[string]int, error) {
+	keys, err := e.collections.Keys(ctx, haveKey(workspace, "*")+".*")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, key := range keys {
+		id, index, _ := strings.Cut(strings.TrimPrefix(key, haveKey(workspace, "")), ".")
+		if n, err := strconv.Atoi(index); err == nil {
+			out[id] = max(out[id], n+1)
+		}
 	}
 	return out, nil
 }
@@ -107,7 +190,7 @@ func (e *Engine) record(ctx context.Context, workspace, id string) (*record, err
 	if checkNames(workspace, id) != nil {
 		return nil, ErrNoCollection
 	}
-	entries, err := e.collections.list(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
+	entries, err := e.collections.List(ctx, wantKey(workspace, id), haveKey(workspace, id), haveKey(workspace, id)+".*")
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +210,7 @@ func (e *Engine) records(ctx context.Context, workspace, haves string) ([]*recor
 	if err := checkNames(workspace); err != nil {
 		return nil, err
 	}
-	entries, err := e.collections.list(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
+	entries, err := e.collections.List(ctx, wantKey(workspace, "*"), haveKey(workspace, haves))
 	if err != nil {
 		return nil, err
 	}

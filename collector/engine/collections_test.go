@@ -39,7 +39,7 @@ func TestIDs(t *testing.T) {
 	if !slices.IsSorted(ids) {
 		t.Errorf("ids are not in the order of submission: %v", ids)
 	}
-	all, err := e.Collections(t.Context(), "w")
+	all, err := e.WholeCollections(t.Context(), "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,11 +72,11 @@ func TestIsolation(t *testing.T) {
 			t.Errorf("Collection %q: got %v, want ErrNoCollection", id, err)
 		}
 	}
-	all, err := e.Collections(t.Context(), "mine")
+	all, err := e.WholeCollections(t.Context(), "mine")
 	if err != nil || len(all) != 1 || all[0].ID != mine {
 		t.Errorf("Collections: got %v, %v; want the own one", all, err)
 	}
-	if _, err := e.Collections(t.Context(), "*"); !errors.Is(err, ErrName) {
+	if _, err := e.WholeCollections(t.Context(), "*"); !errors.Is(err, ErrName) {
 		t.Errorf("Collections of *: got %v, want ErrName", err)
 	}
 	l := acquire(t, e, "mine")

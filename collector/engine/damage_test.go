@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/engine/store"
 )
 
 // filled makes a folder with records of two workspaces and returns it, stopped as
@@ -104,7 +106,7 @@ func TestDamage(t *testing.T) {
 						}
 						return
 					}
-					damaged, ok := errors.AsType[*DamagedError](err)
+					damaged, ok := errors.AsType[*doctor.DamagedError](err)
 					if !ok {
 						t.Fatalf("refused with %v", err)
 					}
@@ -145,7 +147,7 @@ func TestRepairedGoesOn(t *testing.T) {
 
 func goesOnWithout(t *testing.T, lost string) {
 	dir := filled(t, true)
-	if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(streamsDir), "KV_leases", lost)); err != nil {
+	if err := os.RemoveAll(filepath.Join(dir, filepath.FromSlash(doctor.StreamsDir), "KV_leases", lost)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Repair(t.Context(), dir); err != nil {
@@ -184,13 +186,13 @@ func recordsIn(t *testing.T, e *Engine) []string {
 	t.Helper()
 	defer e.Close()
 	var out []string
-	for _, b := range []bucket{e.collections, e.workspaces} {
-		all, err := b.list(t.Context(), ">")
+	for _, b := range []*store.Bucket{e.collections, e.workspaces} {
+		all, err := b.List(t.Context(), ">")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, it := range all {
-			out = append(out, it.key+" "+string(it.value))
+			out = append(out, it.Key+" "+string(it.Value))
 		}
 	}
 	slices.Sort(out)

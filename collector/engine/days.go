@@ -96,9 +96,9 @@ type days struct {
 // openDays reads the calendar.
 func (e *Engine) openDays(ctx context.Context) error {
 	e.days.elapsed = func(since time.Time) time.Duration { return e.now().Sub(since) }
-	it, err := e.workspaces.entry(ctx, daysKey)
-	if err == nil && it.revision > 0 {
-		err = json.Unmarshal(it.value, &e.days.calendar)
+	it, err := e.workspaces.Entry(ctx, daysKey)
+	if err == nil && it.Revision > 0 {
+		err = json.Unmarshal(it.Value, &e.days.calendar)
 	}
 	if err != nil {
 		return fmt.Errorf("read the days on which the program could be reached: %w", err)
@@ -117,7 +117,7 @@ func (e *Engine) Reached(ctx context.Context) error {
 	}
 	jumped := d.noted != 0 && time.Duration(today-d.from-1)*day > d.elapsed(d.since)
 	next := d.calendar.note(today, jumped)
-	if err := e.workspaces.putJSON(ctx, daysKey, next); err != nil {
+	if err := e.workspaces.PutJSON(ctx, daysKey, next); err != nil {
 		return fmt.Errorf("note that somebody came today: %w", err)
 	}
 	if next.Doubt != d.calendar.Doubt && len(d.calendar.Served) > 0 {

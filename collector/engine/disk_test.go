@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // TestDiskFull: while the disk is nearly full nothing is recorded and everything can be
@@ -22,7 +23,7 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	free.Store(recordRoom - 1)
+	free.Store(store.RecordRoom - 1)
 	if _, err := e.Submit(t.Context(), "w", collector.Request{Channels: []string{"@b"}}); !errors.Is(err, ErrDiskFull) {
 		t.Errorf("a new collection: %v", err)
 	}
@@ -79,7 +80,7 @@ func TestServerStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Handle(t.Context(), "s", func(context.Context, string, []byte) (any, error) { return 1, nil })
+	answer, err := e.handle(t.Context(), "s", func(context.Context, string, []byte) (any, error) { return 1, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func TestServerStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-jobs
-	if err := e.running().DisableJetStream(); err != nil {
+	if err := e.store.Server().DisableJetStream(); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "read", func(ctx context.Context) error { _, err := e.Collection(ctx, "w", id); return err })
@@ -97,7 +98,7 @@ func TestServerStops(t *testing.T) {
 		_, err := e.Submit(ctx, "w2", collector.Request{Channels: []string{"@b"}})
 		return err
 	})
-	eventually(t, "call", func(ctx context.Context) error { return e.Call(ctx, "s", "m", struct{}{}, nil) })
+	eventually(t, "call", func(ctx context.Context) error { return e.call(ctx, "s", "m", struct{}{}, nil) })
 	select {
 	case <-jobs: // of either: what was missed is told again
 	case <-time.After(time.Minute):

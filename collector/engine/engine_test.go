@@ -69,7 +69,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	ask(t, e, "w", two, Pause)
-	want, err := e.Collections(t.Context(), "w")
+	want, err := e.WholeCollections(t.Context(), "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestRestart(t *testing.T) {
 	receiveEnd(t, l.Lost())
 
 	e = open(t, Options{Dir: dir})
-	got, err := e.Collections(t.Context(), "w")
+	got, err := e.WholeCollections(t.Context(), "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestNoGoroutineStays(t *testing.T) {
 		if _, _, err := e.Subscribe(ctx, id); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Handle(ctx, "w", signIn); err != nil {
+		if _, err := e.handle(ctx, "w", signIn); err != nil {
 			t.Fatal(err)
 		}
 		cancel()

@@ -38,7 +38,7 @@ func (e *Engine) Subscribe(ctx context.Context, id string) (events <-chan Event,
 		return nil, nil, fmt.Errorf("subscribe: %w", err)
 	}
 	leave := func() { e.hub.leave(id, r) }
-	if err := e.settle(ctx); err != nil {
+	if err := e.store.Settle(ctx); err != nil {
 		leave()
 		return nil, nil, fmt.Errorf("subscribe: %w", err)
 	}

@@ -116,10 +116,10 @@ func TestSubscriptionsEnd(t *testing.T) {
 	if got := receive(t, two).Collection.State; got != collector.Done {
 		t.Errorf("got %s, want done", got)
 	}
-	before := e.nc.NumSubscriptions()
+	before := e.store.Conn.NumSubscriptions()
 	_, stop = subscribe(t, e, submit(t, e, "w", "@b"))
 	stop()
-	if got := e.nc.NumSubscriptions(); got > before {
+	if got := e.store.Conn.NumSubscriptions(); got > before {
 		t.Errorf("subscriptions: got %d, want %d", got, before)
 	}
 	if _, _, err := e.Subscribe(t.Context(), "*"); err == nil {

@@ -18,7 +18,7 @@ func TestReadsWhileRecordsChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{haveKey(w, id), haveKey(w, id) + ".1", haveKey(w, id) + ".2"} {
-		if err := e.collections.put(t.Context(), key, []byte("{}")); err != nil {
+		if err := e.collections.Put(t.Context(), key, []byte("{}")); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -35,7 +35,7 @@ func TestReadsWhileRecordsChange(t *testing.T) {
 			t.Error(err)
 			break
 		}
-		all, err := e.Collections(t.Context(), w)
+		all, err := e.WholeCollections(t.Context(), w)
 		if err != nil || len(all) != 1 {
 			t.Errorf("%d collections, %v; want one", len(all), err)
 			break

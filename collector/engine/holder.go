@@ -137,7 +137,7 @@ func (l *Lease) put(ctx context.Context, id, key string, v any) error {
 			l.end(true)
 			return ErrReplaced
 		}
-		written, err := l.engine.collections.update(ctx, key, value, revision)
+		written, err := l.engine.collections.Update(ctx, key, value, revision)
 		if err == nil {
 			l.revisions[key] = written
 			return nil
@@ -152,26 +152,26 @@ func (l *Lease) put(ctx context.Context, id, key string, v any) error {
 // fence returns the revision that a write to the key may replace, 0 for none,
 // or ErrReplaced when a newer lease has written it.
 func (l *Lease) fence(ctx context.Context, id, key string) (uint64, error) {
-	want, err := l.engine.collections.entry(ctx, wantKey(l.workspace, id))
+	want, err := l.engine.collections.Entry(ctx, wantKey(l.workspace, id))
 	if err != nil {
 		return 0, err
 	}
-	if want.revision == 0 {
+	if want.Revision == 0 {
 		return 0, ErrNoCollection
 	}
-	it, err := l.engine.collections.entry(ctx, key)
-	if err != nil || it.revision == 0 {
+	it, err := l.engine.collections.Entry(ctx, key)
+	if err != nil || it.Revision == 0 {
 		return 0, err
 	}
 	var by struct {
 		Lease uint64 `json:"lease"`
 	}
-	if err := json.Unmarshal(it.value, &by); err != nil {
+	if err := json.Unmarshal(it.Value, &by); err != nil {
 		return 0, err
 	}
 	if by.Lease > l.born {
 		l.end(true)
 		return 0, ErrReplaced
 	}
-	return it.revision, nil
+	return it.Revision, nil
 }

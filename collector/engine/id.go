@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"regexp"
 	"sync"
 	"time"
 )
@@ -30,4 +31,17 @@ func (s *ids) next(now time.Time) string {
 	var secret [16]byte
 	rand.Read(secret[:]) // never fails
 	return idAlphabet.EncodeToString(append(b, secret[:]...))
+}
+
+var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
+
+// checkNames refuses what would not be one token of a key: most of all, what
+// would reach into other people's keys.
+func checkNames(names ...string) error {
+	for _, n := range names {
+		if !nameForm.MatchString(n) {
+			return ErrName
+		}
+	}
+	return nil
 }

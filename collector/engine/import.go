@@ -9,22 +9,6 @@ import (
 	"telegramtrac/collector"
 )
 
-// Methods of SubjectSignIn about imports. The import itself goes on after the
-// call: it is asked about again and again.
-const (
-	MethodImport       = "import"        // StartImport → collector.Import: the one that is on now, which is another where one was on
-	MethodImportState  = "import_state"  // Visitor → collector.Import: the last; the zero one when there was none
-	MethodImportCancel = "import_cancel" // Visitor → struct{}: stop the one that is on
-)
-
-// StartImport asks to import an upload into the visitor's workspace.
-type StartImport struct {
-	Visitor  string                 `json:"visitor"`
-	Upload   string                 `json:"upload"`
-	Files    []collector.ImportFile `json:"files"`
-	Personal bool                   `json:"personal"`
-}
-
 const importKey = "import"
 
 // Import returns a workspace's last import, the zero one when there was none.
@@ -51,15 +35,15 @@ func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) er
 
 // UnfinishedImports returns the imports that have not ended, by workspace.
 func (e *Engine) UnfinishedImports(ctx context.Context) (map[string]collector.Import, error) {
-	all, err := e.workspaces.list(ctx, "*."+importKey)
+	all, err := e.workspaces.List(ctx, "*."+importKey)
 	if err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}
 	out := map[string]collector.Import{}
 	for _, it := range all {
 		var i collector.Import
-		if json.Unmarshal(it.value, &i) == nil && i.ID != "" && !i.State.Final() {
-			out[strings.TrimSuffix(it.key, "."+importKey)] = i
+		if json.Unmarshal(it.Value, &i) == nil && i.ID != "" && !i.State.Final() {
+			out[strings.TrimSuffix(it.Key, "."+importKey)] = i
 		}
 	}
 	return out, nil

@@ -59,15 +59,15 @@ func (e *Engine) Kept(ctx context.Context, w string) (Kept, error) {
 	if err != nil {
 		return Kept{}, fmt.Errorf("read when the workspace was touched: %w", err)
 	}
-	it, err := e.workspaces.entry(ctx, key)
+	it, err := e.workspaces.Entry(ctx, key)
 	var k Kept
-	if err == nil && it.revision > 0 {
-		err = json.Unmarshal(it.value, &k)
+	if err == nil && it.Revision > 0 {
+		err = json.Unmarshal(it.Value, &k)
 	}
 	if err != nil {
 		return Kept{}, fmt.Errorf("read when the workspace was touched: %w", err)
 	}
-	k.revision = it.revision
+	k.revision = it.Revision
 	return k, nil
 }
 
@@ -86,7 +86,7 @@ func (e *Engine) BeginDeletion(ctx context.Context, w string, k Kept) (bool, err
 func (e *Engine) EndDeletion(ctx context.Context, w string) error {
 	key, err := blobKey(w, "kept")
 	if err == nil {
-		err = e.workspaces.drop(ctx, key)
+		err = e.workspaces.Drop(ctx, key)
 	}
 	if err != nil {
 		return fmt.Errorf("end the deletion of workspace: %w", err)
@@ -102,9 +102,9 @@ func (e *Engine) putKept(ctx context.Context, w string, k Kept, revision uint64)
 		return false, err
 	}
 	if revision == 0 {
-		_, err = e.workspaces.kv.Create(ctx, w+".kept", value)
+		_, err = e.workspaces.KV.Create(ctx, w+".kept", value)
 	} else {
-		_, err = e.workspaces.kv.Update(ctx, w+".kept", value, revision)
+		_, err = e.workspaces.KV.Update(ctx, w+".kept", value, revision)
 	}
 	if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 		return false, nil
@@ -114,20 +114,20 @@ func (e *Engine) putKept(ctx context.Context, w string, k Kept, revision uint64)
 
 // Workspaces lists every workspace of which anything is recorded, ascending.
 func (e *Engine) Workspaces(ctx context.Context) ([]string, error) {
-	own, err := e.workspaces.list(ctx, "*.session", "*.kept", "*.flood", "visitor.*")
+	own, err := e.workspaces.List(ctx, "*.session", "*.kept", "*.flood", "visitor.*")
 	if err != nil {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}
-	wants, err := e.collections.list(ctx, "want.*.*")
+	wants, err := e.collections.List(ctx, "want.*.*")
 	if err != nil {
 		return nil, fmt.Errorf("list workspaces: %w", err)
 	}
 	var out []string
 	for _, it := range own {
-		w, rest, _ := strings.Cut(it.key, ".")
+		w, rest, _ := strings.Cut(it.Key, ".")
 		if w == "visitor" {
 			var p presence
-			if json.Unmarshal(it.value, &p) != nil {
+			if json.Unmarshal(it.Value, &p) != nil {
 				continue
 			}
 			w, rest = p.ID, "visitor"
@@ -137,7 +137,7 @@ func (e *Engine) Workspaces(ctx context.Context) ([]string, error) {
 		}
 	}
 	for _, it := range wants {
-		out = append(out, strings.Split(it.key, ".")[1])
+		out = append(out, strings.Split(it.Key, ".")[1])
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
@@ -145,7 +145,7 @@ func (e *Engine) Workspaces(ctx context.Context) ([]string, error) {
 
 // Counts counts the collections of all workspaces by their states.
 func (e *Engine) Counts(ctx context.Context) (map[collector.State]int, error) {
-	entries, err := e.collections.list(ctx, wantKey("*", "*"), haveKey("*", "*"))
+	entries, err := e.collections.List(ctx, wantKey("*", "*"), haveKey("*", "*"))
 	if err != nil {
 		return nil, fmt.Errorf("count collections: %w", err)
 	}

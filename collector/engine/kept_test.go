@@ -36,7 +36,7 @@ func TestVisitorLife(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := e.workspaces.putJSON(t.Context(), "visitor.older", Workspace{ID: "w"}); err != nil {
+	if err := e.workspaces.PutJSON(t.Context(), "visitor.older", Workspace{ID: "w"}); err != nil {
 		t.Fatal(err)
 	}
 	hundredDays := func() { // on each of which somebody reaches the program
@@ -71,7 +71,7 @@ func TestVisitorLife(t *testing.T) {
 	if err := e.PutSignIn(t.Context(), "stays", SignIn{Step: StepCode}); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := e.workspaces.get(t.Context(), "visitor.leaves"); b != nil || err != nil {
+	if b, err := e.workspaces.Get(t.Context(), "visitor.leaves"); b != nil || err != nil {
 		t.Errorf("the record of who is gone stays: %s, %v", b, err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // Lease makes its holder the only one who works on a workspace. It is renewed
@@ -43,7 +44,7 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 	if err := checkNames(workspace); err != nil {
 		return nil, fmt.Errorf("acquire lease: %w", err)
 	}
-	waiting, cancel := e.within(ctx)
+	waiting, cancel := e.store.Within(ctx)
 	defer cancel()
 	for {
 		l, err := e.tryAcquire(ctx, workspace)
@@ -60,13 +61,13 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 }
 
 func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, error) {
-	if err := e.room(leaseRoom); err != nil {
+	if err := e.store.Room(store.LeaseRoom); err != nil {
 		return nil, err
 	}
 	nonce := []byte(rand.Text())
 	at := e.wall()
-	revision, err := e.leases.kv.Create(ctx, workspace, nonce)
-	e.met(err)
+	revision, err := e.leases.KV.Create(ctx, workspace, nonce)
+	e.store.Met(err)
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 		e.giveBack(ctx, workspace, nonce) // it may have been taken all the same
 	}
@@ -80,7 +81,7 @@ func (e *Engine) tryAcquire(ctx context.Context, workspace string) (*Lease, erro
 		revisions: map[string]uint64{}, heads: map[string]collector.Collection{},
 	}
 	// The lease outlives the wait for it.
-	if !e.tasks.run(func() { l.keep(context.WithoutCancel(ctx)) }) {
+	if !e.store.Go(func() { l.keep(context.WithoutCancel(ctx)) }) {
 		return nil, ErrClosed
 	}
 	return l, nil
@@ -94,18 +95,18 @@ func (e *Engine) giveBack(ctx context.Context, workspace string, nonce []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(e.ttl/3, 2*time.Second))
 	defer cancel()
 	second := []byte(rand.Text())
-	revision, err := e.leases.kv.Create(ctx, workspace, second)
+	revision, err := e.leases.KV.Create(ctx, workspace, second)
 	if errors.Is(err, jetstream.ErrKeyExists) {
-		var it entry
-		if it, err = e.leases.entry(ctx, workspace); err == nil && !bytes.Equal(it.value, nonce) {
+		var it store.Entry
+		if it, err = e.leases.Entry(ctx, workspace); err == nil && !bytes.Equal(it.Value, nonce) {
 			return
 		}
-		revision = it.revision
+		revision = it.Revision
 	}
 	if err == nil {
-		err = e.leases.kv.Delete(ctx, workspace, jetstream.LastRevision(revision))
+		err = e.leases.KV.Delete(ctx, workspace, jetstream.LastRevision(revision))
 	}
-	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && e.nc.IsConnected() {
+	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) && e.store.Conn.IsConnected() {
 		e.log.Warn("lease_not_given_back", "err", err) // it runs out
 	}
 }
@@ -115,11 +116,11 @@ func (e *Engine) giveBack(ctx context.Context, workspace string, nonce []byte) {
 func (e *Engine) waitFree(ctx context.Context, key string) error {
 	watching, cancel := context.WithTimeout(ctx, e.ttl/3)
 	defer cancel()
-	w, err := e.leases.watch(watching, []string{key})
+	w, err := e.leases.Watch(watching, []string{key})
 	if err != nil {
 		return err
 	}
-	defer w.stop()
+	defer w.End()
 	held := false
 	for {
 		select {
@@ -167,7 +168,7 @@ func (l *Lease) Release(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("release lease: %w", ctx.Err())
 	}
-	err := l.engine.leases.kv.Delete(ctx, l.workspace, jetstream.LastRevision(l.latest))
+	err := l.engine.leases.KV.Delete(ctx, l.workspace, jetstream.LastRevision(l.latest))
 	if err != nil && !errors.Is(err, jetstream.ErrKeyRevisionMismatch) { // else it had run out
 		return fmt.Errorf("release lease: %w", err)
 	}
@@ -199,7 +200,7 @@ func (l *Lease) keep(ctx context.Context) {
 		select {
 		case <-l.ended:
 			return
-		case <-l.engine.closed:
+		case <-l.engine.store.Closed():
 			l.end(true)
 			return
 		case <-ticker.C:
@@ -219,10 +220,10 @@ func (l *Lease) renew(ctx context.Context) bool {
 	for l.Alive() {
 		at := l.engine.wall()
 		var revision uint64
-		err := l.engine.room(leaseRoom)
+		err := l.engine.store.Room(store.LeaseRoom)
 		if err == nil {
-			revision, err = l.engine.leases.kv.Update(ctx, l.workspace, l.nonce, l.revision())
-			l.engine.met(err)
+			revision, err = l.engine.leases.KV.Update(ctx, l.workspace, l.nonce, l.revision())
+			l.engine.store.Met(err)
 		}
 		switch {
 		case err == nil:
@@ -243,13 +244,13 @@ func (l *Lease) renew(ctx context.Context) bool {
 // recognize reports whether the key is still ours: a renewal may have been done
 // though its answer was lost.
 func (l *Lease) recognize(ctx context.Context) bool {
-	it, err := l.engine.leases.entry(ctx, l.workspace)
-	if err != nil || string(it.value) != string(l.nonce) {
+	it, err := l.engine.leases.Entry(ctx, l.workspace)
+	if err != nil || string(it.Value) != string(l.nonce) {
 		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.latest = it.revision
+	l.latest = it.Revision
 	return true
 }
 

@@ -79,11 +79,11 @@ func TestLeaseIsRenewed(t *testing.T) {
 	t.Parallel()
 	e := open(t, Options{LeaseTTL: 1500 * time.Millisecond})
 	l := acquire(t, e, "w")
-	w, err := e.leases.watch(t.Context(), []string{"w"})
+	w, err := e.leases.Watch(t.Context(), []string{"w"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.stop()
+	defer w.End()
 	before := uint64(0)
 	for n := 0; n < 5; { // past its TTL
 		it := receive(t, w.Updates())
@@ -158,7 +158,7 @@ func TestLaterLeaseWins(t *testing.T) {
 	next(t, first, id)
 	save(t, first, id, collector.Running)
 
-	if err := e.leases.kv.Delete(t.Context(), "w"); err != nil { // as if it had run out
+	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil { // as if it had run out
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -188,7 +188,7 @@ func TestLaterLeaseWinsForNewChannels(t *testing.T) {
 	id := submit(t, e, "w", "@a")
 	first := acquire(t, e, "w")
 	next(t, first, id)
-	if err := e.leases.kv.Delete(t.Context(), "w"); err != nil {
+	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil {
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -209,7 +209,7 @@ func TestTakenLeaseIsLost(t *testing.T) {
 	t.Parallel()
 	e := open(t, Options{LeaseTTL: 1500 * time.Millisecond})
 	first := acquire(t, e, "w")
-	if err := e.leases.kv.Delete(t.Context(), "w"); err != nil {
+	if err := e.leases.KV.Delete(t.Context(), "w"); err != nil {
 		t.Fatal(err)
 	}
 	second := acquire(t, e, "w")
@@ -229,13 +229,13 @@ func TestOwnMismatch(t *testing.T) {
 	l := acquire(t, e, "w")
 	next(t, l, id)
 	save(t, l, id, collector.Running)
-	if _, err := e.leases.kv.Put(t.Context(), "w", l.nonce); err != nil { // an unheard renewal
+	if _, err := e.leases.KV.Put(t.Context(), "w", l.nonce); err != nil { // an unheard renewal
 		t.Fatal(err)
 	}
 	if !l.renew(t.Context()) {
 		t.Error("its own renewal ended it")
 	}
-	if err := e.collections.putJSON(t.Context(), haveKey("w", id), had{Lease: l.born, State: collector.Waiting}); err != nil { // an unheard Save
+	if err := e.collections.PutJSON(t.Context(), haveKey("w", id), had{Lease: l.born, State: collector.Waiting}); err != nil { // an unheard Save
 		t.Fatal(err)
 	}
 	save(t, l, id, collector.Done)
@@ -280,7 +280,7 @@ func TestAcquireCanceled(t *testing.T) {
 		} else {
 			left++
 		}
-		if it, err := e.leases.entry(t.Context(), w); err != nil || it.revision != 0 {
+		if it, err := e.leases.Entry(t.Context(), w); err != nil || it.Revision != 0 {
 			t.Fatalf("after %d µs the lease is still taken (%v)", i*5, err)
 		}
 	}
@@ -293,7 +293,7 @@ func TestAcquireCanceled(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.giveBack(t.Context(), "held", []byte("another's"))
-	if it, err := e.leases.entry(t.Context(), "held"); err != nil || string(it.value) != string(held.nonce) || !held.Alive() {
+	if it, err := e.leases.Entry(t.Context(), "held"); err != nil || string(it.Value) != string(held.nonce) || !held.Alive() {
 		t.Errorf("another's lease was given back: %v", err)
 	}
 	if err := held.Release(t.Context()); err != nil {

@@ -13,9 +13,9 @@ const leavingSubject = "leaving"
 // process, until stop or Close: one who logged out, was taken out, went into
 // another, or whose workspace was deleted. f is called by one goroutine.
 func (e *Engine) OnLeave(f func(visitor string)) (stop func(), err error) {
-	sub, err := e.nc.Subscribe(leavingSubject, func(m *nats.Msg) { f(string(m.Data)) })
+	sub, err := e.store.Conn.Subscribe(leavingSubject, func(m *nats.Msg) { f(string(m.Data)) })
 	if err == nil {
-		err = e.nc.Flush()
+		err = e.store.Conn.Flush()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen for visitors who leave: %w", err)
@@ -26,7 +26,7 @@ func (e *Engine) OnLeave(f func(visitor string)) (stop func(), err error) {
 // tellLeft tells whoever listens. A listener that misses it finds out when it next
 // asks where the visitor is.
 func (e *Engine) tellLeft(visitor string) {
-	if err := e.nc.Publish(leavingSubject, []byte(visitor)); err != nil {
+	if err := e.store.Conn.Publish(leavingSubject, []byte(visitor)); err != nil {
 		e.log.Warn("leaving_not_told", "err", err)
 	}
 }

@@ -22,7 +22,7 @@ func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
 func (e *Engine) DropMerge(ctx context.Context, from, into string) error {
 	err := checkNames(from, into)
 	if err == nil {
-		err = e.workspaces.drop(ctx, into+".merge."+from)
+		err = e.workspaces.Drop(ctx, into+".merge."+from)
 	}
 	if err != nil {
 		return fmt.Errorf("end a merge: %w", err)
@@ -35,26 +35,26 @@ func (e *Engine) Merges(ctx context.Context, into string) ([]string, error) {
 	if err := checkNames(into); err != nil {
 		return nil, fmt.Errorf("list merges: %w", err)
 	}
-	all, err := e.workspaces.list(ctx, into+".merge.*")
+	all, err := e.workspaces.List(ctx, into+".merge.*")
 	if err != nil {
 		return nil, fmt.Errorf("list merges: %w", err)
 	}
 	var out []string
 	for _, it := range all {
-		out = append(out, string(it.value))
+		out = append(out, string(it.Value))
 	}
 	return out, nil
 }
 
 // Merging lists the workspaces into which others are to go.
 func (e *Engine) Merging(ctx context.Context) ([]string, error) {
-	all, err := e.workspaces.list(ctx, "*.merge.*")
+	all, err := e.workspaces.List(ctx, "*.merge.*")
 	if err != nil {
 		return nil, fmt.Errorf("list merges: %w", err)
 	}
 	var out []string
 	for _, it := range all {
-		into, _, _ := strings.Cut(it.key, ".")
+		into, _, _ := strings.Cut(it.Key, ".")
 		out = append(out, into)
 	}
 	slices.Sort(out)
@@ -76,38 +76,38 @@ func (e *Engine) copyCollections(ctx context.Context, from, into string) error {
 	if err := checkNames(from, into); err != nil {
 		return err
 	}
-	haves, err := e.collections.list(ctx, haveKey(from, ">"))
+	haves, err := e.collections.List(ctx, haveKey(from, ">"))
 	if err != nil {
 		return err
 	}
-	wants, err := e.collections.list(ctx, wantKey(from, "*"))
+	wants, err := e.collections.List(ctx, wantKey(from, "*"))
 	if err != nil {
 		return err
 	}
 	for _, it := range wants {
-		id := strings.TrimPrefix(it.key, wantKey(from, ""))
-		known, err := e.collections.entry(ctx, wantKey(into, id))
+		id := strings.TrimPrefix(it.Key, wantKey(from, ""))
+		known, err := e.collections.Entry(ctx, wantKey(into, id))
 		if err != nil {
 			return err
 		}
-		if known.revision != 0 {
+		if known.Revision != 0 {
 			continue
 		}
 		for _, have := range haves {
-			rest := strings.TrimPrefix(have.key, haveKey(from, ""))
+			rest := strings.TrimPrefix(have.Key, haveKey(from, ""))
 			if rest != id && !strings.HasPrefix(rest, id+".") {
 				continue
 			}
-			value, err := withoutLease(have.value)
+			value, err := withoutLease(have.Value)
 			if err != nil {
 				return err
 			}
-			if err := e.collections.put(ctx, haveKey(into, rest), value); err != nil {
+			if err := e.collections.Put(ctx, haveKey(into, rest), value); err != nil {
 				return err
 			}
 		}
 		// The wish comes last: without it the rest is nothing.
-		if err := e.collections.put(ctx, wantKey(into, id), it.value); err != nil {
+		if err := e.collections.Put(ctx, wantKey(into, id), it.Value); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -38,7 +39,7 @@ func (e *Engine) Owed(ctx context.Context, name string) ([]byte, error) {
 func (e *Engine) PutOwed(ctx context.Context, name string, until time.Time, value []byte) error {
 	err := checkNames(name)
 	if err == nil {
-		err = e.workspaces.putJSON(ctx, owedPrefix+"."+name, owed{until.UTC(), value})
+		err = e.workspaces.PutJSON(ctx, owedPrefix+"."+name, owed{until.UTC(), value})
 	}
 	if err != nil {
 		return fmt.Errorf("keep what is owed: %w", err)
@@ -50,7 +51,7 @@ func (e *Engine) PutOwed(ctx context.Context, name string, until time.Time, valu
 func (e *Engine) DropOwed(ctx context.Context, name string) error {
 	err := checkNames(name)
 	if err == nil {
-		err = e.workspaces.erase(ctx, owedPrefix+"."+name)
+		err = e.workspaces.Erase(ctx, owedPrefix+"."+name)
 	}
 	if err != nil {
 		return fmt.Errorf("forget what is owed: %w", err)
@@ -60,14 +61,14 @@ func (e *Engine) DropOwed(ctx context.Context, name string) error {
 
 // SweepOwed forgets what has been kept for its time.
 func (e *Engine) SweepOwed(ctx context.Context) error {
-	all, err := e.workspaces.list(ctx, owedPrefix+".*")
+	all, err := e.workspaces.List(ctx, owedPrefix+".*")
 	for _, it := range all {
 		var o owed
-		if json.Unmarshal(it.value, &o) == nil && e.wall().Before(o.Until) {
+		if json.Unmarshal(it.Value, &o) == nil && e.wall().Before(o.Until) {
 			continue
 		}
 		if err == nil {
-			err = e.workspaces.erase(ctx, it.key)
+			err = e.workspaces.Erase(ctx, it.Key)
 		}
 	}
 	if err != nil {
@@ -81,7 +82,7 @@ func (e *Engine) Gate(ctx context.Context, name string) ([]byte, error) {
 	err := checkNames(name)
 	var v []byte
 	if err == nil {
-		v, err = e.workspaces.get(ctx, gatePrefix+"."+name)
+		v, err = e.workspaces.Get(ctx, gatePrefix+"."+name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the memory of a gate: %w", err)
@@ -93,7 +94,7 @@ func (e *Engine) Gate(ctx context.Context, name string) ([]byte, error) {
 func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
 	err := checkNames(name)
 	if err == nil {
-		err = e.workspaces.put(ctx, gatePrefix+"."+name, v)
+		err = e.workspaces.Put(ctx, gatePrefix+"."+name, v)
 	}
 	if err != nil {
 		return fmt.Errorf("keep the memory of a gate: %w", err)
@@ -108,4 +109,16 @@ func ownerless(beginning string) bool {
 		return true
 	}
 	return false
+}
+
+// owner is the workspace that a key belongs to, "" for none.
+func owner(key string) string {
+	tokens := strings.SplitN(key, ".", 3)
+	if len(tokens) < 2 || ownerless(tokens[0]) {
+		return ""
+	}
+	if tokens[0] == "want" || tokens[0] == "have" {
+		return tokens[1]
+	}
+	return tokens[0]
 }

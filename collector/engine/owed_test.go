@@ -35,7 +35,7 @@ func TestOwed(t *testing.T) {
 				t.Errorf("%s: %s is %q, %v; want %q", when, name, got, err, want)
 			}
 		}
-		if all, err := e.workspaces.list(ctx, "owed.*"); len(all) != stored || err != nil {
+		if all, err := e.workspaces.List(ctx, "owed.*"); len(all) != stored || err != nil {
 			t.Errorf("%s: %d are stored, %v; want %d", when, len(all), err, stored)
 		}
 		if err := e.SweepOwed(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/store"
 )
 
 // Want is what a person wishes for a collection.
@@ -68,12 +69,12 @@ type record struct {
 }
 
 // readRecords puts the entries of the bucket collections together, oldest first.
-func readRecords(entries []entry) ([]*record, error) {
+func readRecords(entries []store.Entry) ([]*record, error) {
 	byID := map[string]*record{}
 	for _, it := range entries {
-		tokens := strings.Split(it.key, ".")
+		tokens := strings.Split(it.Key, ".")
 		if len(tokens) < 3 {
-			return nil, fmt.Errorf("read key %q: too short", it.key)
+			return nil, fmt.Errorf("read key %q: too short", it.Key)
 		}
 		r := byID[tokens[2]]
 		if r == nil {
@@ -84,7 +85,7 @@ func readRecords(entries []entry) ([]*record, error) {
 			byID[r.id] = r
 		}
 		if err := r.add(it, tokens); err != nil {
-			return nil, fmt.Errorf("read %s: %w", it.key, err)
+			return nil, fmt.Errorf("read %s: %w", it.Key, err)
 		}
 	}
 	out := make([]*record, 0, len(byID))
@@ -97,21 +98,21 @@ func readRecords(entries []entry) ([]*record, error) {
 	return out, nil
 }
 
-func (r *record) add(it entry, tokens []string) error {
+func (r *record) add(it store.Entry, tokens []string) error {
 	if tokens[0] == "want" {
-		r.wantRevision = it.revision
-		return json.Unmarshal(it.value, &r.want)
+		r.wantRevision = it.Revision
+		return json.Unmarshal(it.Value, &r.want)
 	}
-	r.revisions[it.key] = it.revision
+	r.revisions[it.Key] = it.Revision
 	if len(tokens) == 3 {
-		return json.Unmarshal(it.value, &r.have)
+		return json.Unmarshal(it.Value, &r.have)
 	}
 	n, err := strconv.Atoi(tokens[3])
 	if err != nil {
 		return err
 	}
 	var c hadChannel
-	err = json.Unmarshal(it.value, &c)
+	err = json.Unmarshal(it.Value, &c)
 	r.channels[n] = c.Progress
 	return err
 }
@@ -170,6 +171,18 @@ func (r *record) collection() collector.Collection {
 		}
 	}
 	return c
+}
+
+// summary is the record for a list. recorded is how many channels of it are recorded,
+// where not all of them were read.
+func (r *record) summary(recorded int) Summary {
+	c := r.collection()
+	if r.settled() {
+		c.Messages = max(c.Messages, r.have.Messages) // the sum over all its channels
+	}
+	n := max(recorded, len(c.Channels))
+	c.Channels = c.Channels[:min(SummaryChannels, len(c.Channels))]
+	return Summary{Collection: c, Count: n}
 }
 
 // written is collection with the states of the channels as they were put down.

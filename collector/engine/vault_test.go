@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/doctor"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // TestDeletedWorkspaceLeavesNothing looks for a deleted workspace in the bytes of
@@ -51,10 +54,7 @@ func TestDeletedWorkspaceLeavesNothing(t *testing.T) {
 	}
 	fill("gone")
 	id := fill("stays")
-	key, _, err := e.vault.read(t.Context(), "gone")
-	if err != nil || len(key) != 32 {
-		t.Fatalf("the key: %d bytes, %v", len(key), err)
-	}
+	key := keyOf(t, e, "gone")
 	holds := func(what []byte) bool {
 		for path, content := range readAll(t, dir) {
 			if bytes.Contains([]byte(content), what) {
@@ -115,16 +115,34 @@ func TestDeletedWorkspaceLeavesNothing(t *testing.T) {
 	}
 }
 
+// keyOf is the key of a workspace, as the store keeps it.
+func keyOf(t *testing.T, e *Engine, w string) []byte {
+	t.Helper()
+	js, err := jetstream.New(e.store.Conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := js.Stream(t.Context(), doctor.KeyStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := keys.GetLastMsgForSubject(t.Context(), doctor.KeySubject+w)
+	if err != nil || len(m.Data) != 32 {
+		t.Fatalf("the key: %v", err)
+	}
+	return m.Data
+}
+
 // TestRecordsOfOlderVersions: what was written before records were sealed is read.
 func TestRecordsOfOlderVersions(t *testing.T) {
 	e := open(t, Options{})
 	for key, value := range map[string]string{"w.session": "\x01 sealed by account", "w.peer.name.old": "hash"} {
-		if _, err := e.workspaces.kv.Put(t.Context(), key, []byte(value)); err != nil {
+		if _, err := e.workspaces.KV.Put(t.Context(), key, []byte(value)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := `{"want":"run","submitted_at":"2024-01-01T00:00:00Z","requested":{"channels":["@old"]}}`
-	if _, err := e.collections.kv.Put(t.Context(), wantKey("w", "id"), []byte(want)); err != nil {
+	if _, err := e.collections.KV.Put(t.Context(), wantKey("w", "id"), []byte(want)); err != nil {
 		t.Fatal(err)
 	}
 	c, err := e.Collection(t.Context(), "w", "id")

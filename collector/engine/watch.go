@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"telegramtrac/collector/engine/store"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -19,9 +20,9 @@ type Job struct{ Workspace string }
 // have looked for the last time: remember it, and let go of the lease only to
 // acquire it again. The channel closes with the context or the engine.
 func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
-	ctx, cancel := e.within(ctx)
+	ctx, cancel := e.store.Within(ctx)
 	// First the watch and then the list, so that nothing falls between them.
-	w, err := e.collections.watch(ctx, []string{"want.>"}, jetstream.UpdatesOnly(), jetstream.IgnoreDeletes())
+	w, err := e.collections.Watch(ctx, []string{"want.>"}, jetstream.UpdatesOnly(), jetstream.IgnoreDeletes())
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("watch collections: %w", err)
@@ -29,26 +30,26 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 	queue, err := e.unfinished(ctx)
 	if err != nil {
 		cancel()
-		w.stop()
+		w.End()
 		return nil, fmt.Errorf("list unfinished collections: %w", err)
 	}
 	jobs := make(chan Job)
-	started := e.tasks.run(func() {
+	started := e.store.Go(func() {
 		defer close(jobs)
-		defer w.stop()
+		defer w.End()
 		defer cancel()
 		e.passJobs(ctx, w, jobs, queue)
 	})
 	if !started {
 		cancel()
-		w.stop()
+		w.End()
 		return nil, ErrClosed
 	}
 	return jobs, nil
 }
 
 // passJobs hands workspaces on, each of them once while nobody takes it.
-func (e *Engine) passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue []string) {
+func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- Job, queue []string) {
 	for {
 		var out chan<- Job // nil, never ready, while there is none to hand on
 		var next Job
@@ -73,14 +74,14 @@ func (e *Engine) passJobs(ctx context.Context, w watcher, jobs chan<- Job, queue
 
 // workspaceToDo returns the workspace of a want that calls for a holder, else "".
 func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) string {
-	value, ok, err := e.collections.unseal(ctx, it.Key(), it.Value())
+	value, ok, err := e.collections.Unseal(ctx, it.Key(), it.Value())
 	if err != nil {
 		e.log.Warn("want_unreadable", "err", err)
 	}
 	if err != nil || !ok {
 		return ""
 	}
-	rs, err := readRecords([]entry{{it.Key(), value, it.Revision()}})
+	rs, err := readRecords([]store.Entry{{Key: it.Key(), Value: value, Revision: it.Revision()}})
 	if err != nil || len(rs) == 0 || rs[0].want.Want == Pause {
 		return ""
 	}
@@ -90,7 +91,7 @@ func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) 
 // unfinished lists the workspaces that have something to do, in the order of
 // their oldest such collection.
 func (e *Engine) unfinished(ctx context.Context) ([]string, error) {
-	entries, err := e.collections.list(ctx, wantKey("*", "*"), haveKey("*", "*"))
+	entries, err := e.collections.List(ctx, wantKey("*", "*"), haveKey("*", "*"))
 	if err != nil {
 		return nil, err
 	}
@@ -124,28 +125,28 @@ func (l *Lease) Wants(ctx context.Context, id string) (<-chan Want, error) {
 	if err := checkNames(id); err != nil {
 		return nil, fmt.Errorf("watch wants: %w", err)
 	}
-	ctx, cancel := l.engine.within(ctx)
-	w, err := l.engine.collections.watch(ctx, []string{wantKey(l.workspace, id)})
+	ctx, cancel := l.engine.store.Within(ctx)
+	w, err := l.engine.collections.Watch(ctx, []string{wantKey(l.workspace, id)})
 	if err != nil {
 		cancel()
 		return nil, fmt.Errorf("watch wants: %w", err)
 	}
 	wants := make(chan Want, 1)
-	started := l.engine.tasks.run(func() {
+	started := l.engine.store.Go(func() {
 		defer close(wants)
-		defer w.stop()
+		defer w.End()
 		defer cancel()
 		l.passWants(ctx, w, wants)
 	})
 	if !started {
 		cancel()
-		w.stop()
+		w.End()
 		return nil, ErrClosed
 	}
 	return wants, nil
 }
 
-func (l *Lease) passWants(ctx context.Context, w watcher, wants chan Want) {
+func (l *Lease) passWants(ctx context.Context, w store.Watcher, wants chan Want) {
 	told := false
 	for {
 		select {
@@ -180,7 +181,7 @@ func (e *Engine) wantOf(ctx context.Context, it jetstream.KeyValueEntry) (Want, 
 	if it == nil || it.Operation() != jetstream.KeyValuePut {
 		return Cancel, nil
 	}
-	value, ok, err := e.collections.unseal(ctx, it.Key(), it.Value())
+	value, ok, err := e.collections.Unseal(ctx, it.Key(), it.Value())
 	if err != nil {
 		return "", err
 	}

@@ -47,16 +47,16 @@ func (e *Engine) Seen(ctx context.Context, visitor string) error {
 	if last, ok := e.touched.Load(key); ok && last == today {
 		return nil
 	}
-	it, err := e.workspaces.entry(ctx, key)
+	it, err := e.workspaces.Entry(ctx, key)
 	var p presence
-	if err == nil && it.revision > 0 {
-		err = json.Unmarshal(it.value, &p)
+	if err == nil && it.Revision > 0 {
+		err = json.Unmarshal(it.Value, &p)
 	}
 	if err == nil && p.ID != "" && (p.Seen.Before(today) || e.ahead(p.Seen)) && !e.gone(p) {
 		p.Seen = today
 		var value []byte
 		if value, err = json.Marshal(p); err == nil {
-			_, err = e.workspaces.update(ctx, key, value, it.revision)
+			_, err = e.workspaces.Update(ctx, key, value, it.Revision)
 		}
 		if errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch) {
 			return nil // somebody else was quicker: next time
@@ -77,7 +77,7 @@ func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) 
 		before, err = e.Workspace(ctx, visitor)
 	}
 	if err == nil {
-		err = e.workspaces.putJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC(), e.wall().UTC().Truncate(day)})
+		err = e.workspaces.PutJSON(ctx, "visitor."+visitor, presence{w, e.wall().UTC(), e.wall().UTC().Truncate(day)})
 	}
 	if err != nil {
 		return fmt.Errorf("set workspace of visitor: %w", err)
@@ -108,15 +108,15 @@ type Presence struct {
 
 // Visitors lists who is in a workspace, the longest there first.
 func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
-	all, err := e.workspaces.list(ctx, "visitor.*")
+	all, err := e.workspaces.List(ctx, "visitor.*")
 	if err != nil {
 		return nil, fmt.Errorf("list visitors: %w", err)
 	}
 	var out []Presence
 	for _, it := range all {
 		var p presence
-		if json.Unmarshal(it.value, &p) == nil && p.ID == w && !e.gone(p) {
-			out = append(out, Presence{strings.TrimPrefix(it.key, "visitor."), p.Since})
+		if json.Unmarshal(it.Value, &p) == nil && p.ID == w && !e.gone(p) {
+			out = append(out, Presence{strings.TrimPrefix(it.Key, "visitor."), p.Since})
 		}
 	}
 	slices.SortFunc(out, func(a, b Presence) int { return a.Since.Compare(b.Since) })
@@ -159,7 +159,7 @@ func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
 	if err := checkNames(visitor); err != nil {
 		return fmt.Errorf("forget visitor: %w", err)
 	}
-	if err := e.workspaces.drop(ctx, "visitor."+visitor); err != nil {
+	if err := e.workspaces.Drop(ctx, "visitor."+visitor); err != nil {
 		return fmt.Errorf("forget visitor: %w", err)
 	}
 	e.tellLeft(visitor)
@@ -174,7 +174,7 @@ func (e *Engine) expired(s keptSignIn) bool {
 func (e *Engine) DropSignIn(ctx context.Context, visitor string) error {
 	err := checkNames(visitor)
 	if err == nil {
-		err = e.workspaces.drop(ctx, "signin."+visitor)
+		err = e.workspaces.Drop(ctx, "signin."+visitor)
 	}
 	if err != nil {
 		return fmt.Errorf("drop sign-in: %w", err)
@@ -198,15 +198,15 @@ func (e *Engine) forgetSignIns(ctx context.Context) error {
 
 // dropWhere drops the matching keys of the bucket workspaces whose values hold.
 func (e *Engine) dropWhere(ctx context.Context, filter string, holds func(value []byte) bool) error {
-	all, err := e.workspaces.list(ctx, filter)
+	all, err := e.workspaces.List(ctx, filter)
 	if err != nil {
 		return err
 	}
 	for _, it := range all {
-		if !holds(it.value) {
+		if !holds(it.Value) {
 			continue
 		}
-		if err := e.workspaces.drop(ctx, it.key); err != nil {
+		if err := e.workspaces.Drop(ctx, it.Key); err != nil {
 			return err
 		}
 	}
@@ -228,7 +228,7 @@ func (e *Engine) PutSession(ctx context.Context, w string, sealed []byte) error 
 func (e *Engine) DropSession(ctx context.Context, w string) error {
 	key, err := blobKey(w, "session")
 	if err == nil {
-		err = e.workspaces.drop(ctx, key)
+		err = e.workspaces.Drop(ctx, key)
 	}
 	if err != nil {
 		return fmt.Errorf("drop session: %w", err)
@@ -265,7 +265,7 @@ func (e *Engine) peerName(ctx context.Context, w, key string) (string, error) {
 	if _, err := blobKey(w, "peer."+key); err != nil {
 		return "", err
 	}
-	return e.vault.hidden(ctx, w, key)
+	return e.store.Hidden(ctx, w, key)
 }
 
 // Flood returns a workspace's flood budget, nil when there is none.
@@ -302,11 +302,11 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	err := errors.Join(e.workspaces.erase(ctx, w+".flood"), e.workspaces.erase(ctx, w+".peer.>"), e.workspaces.erase(ctx, w+".merge.>"), e.workspaces.erase(ctx, w+"."+importKey))
+	err := errors.Join(e.workspaces.Erase(ctx, w+".flood"), e.workspaces.Erase(ctx, w+".peer.>"), e.workspaces.Erase(ctx, w+".merge.>"), e.workspaces.Erase(ctx, w+"."+importKey))
 	if err != nil {
 		return err
 	}
-	if err := e.vault.shred(ctx, w); err != nil {
+	if err := e.store.Shred(ctx, w); err != nil {
 		return err
 	}
 	if err := e.ForgetVisitors(ctx, w, ""); err != nil {
@@ -319,16 +319,16 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 }
 
 func (e *Engine) dropCollections(ctx context.Context, w string) error {
-	wants, err := e.collections.sealed(ctx, "want."+w+".*")
+	wants, err := e.collections.Sealed(ctx, "want."+w+".*")
 	if err != nil {
 		return err
 	}
 	for _, it := range wants {
-		if err := e.collections.drop(ctx, it.key); err != nil {
+		if err := e.collections.Drop(ctx, it.Key); err != nil {
 			return err
 		}
 	}
-	return e.collections.erase(ctx, "have."+w+".>")
+	return e.collections.Erase(ctx, "have."+w+".>")
 }
 
 // readWorkspaces reads the JSON under kind.name into v.
@@ -336,7 +336,7 @@ func (e *Engine) readWorkspaces(ctx context.Context, v any, kind, name string) e
 	if err := checkNames(name); err != nil {
 		return err
 	}
-	return e.workspaces.getJSON(ctx, kind+"."+name, v)
+	return e.workspaces.GetJSON(ctx, kind+"."+name, v)
 }
 
 func (e *Engine) blob(ctx context.Context, doing, w, rest string) ([]byte, error) {
@@ -344,7 +344,7 @@ func (e *Engine) blob(ctx context.Context, doing, w, rest string) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	v, err := e.workspaces.get(ctx, key)
+	v, err := e.workspaces.Get(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
@@ -354,7 +354,7 @@ func (e *Engine) blob(ctx context.Context, doing, w, rest string) ([]byte, error
 func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest string) error {
 	key, err := blobKey(w, rest)
 	if err == nil {
-		err = e.workspaces.put(ctx, key, v)
+		err = e.workspaces.Put(ctx, key, v)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine/doctor"
+	"telegramtrac/collector/engine/store"
 )
 
 // readAll reads all files in a folder.
@@ -108,16 +110,16 @@ func TestSignIn(t *testing.T) {
 	if err := e.PutSignIn(ctx, "v", want); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := e.workspaces.list(ctx, "signin.v")
+	kept, err := e.workspaces.List(ctx, "signin.v")
 	if err != nil || len(kept) != 1 {
 		t.Fatalf("kept: got %v, %v", kept, err)
 	}
 	for _, secret := range []string{"the usual", "78", "17", "password", "telegram"} {
-		if v := regexp.MustCompile(`"(box|expires)":"[^"]*"`).ReplaceAllString(string(kept[0].value), ""); strings.Contains(v, secret) {
-			t.Errorf("%q can be read in %s", secret, kept[0].value)
+		if v := regexp.MustCompile(`"(box|expires)":"[^"]*"`).ReplaceAllString(string(kept[0].Value), ""); strings.Contains(v, secret) {
+			t.Errorf("%q can be read in %s", secret, kept[0].Value)
 		}
 	}
-	if err := e.workspaces.put(ctx, "signin.moved", kept[0].value); err != nil {
+	if err := e.workspaces.Put(ctx, "signin.moved", kept[0].Value); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := e.SignIn(ctx, "moved"); got.Step != "" || err != nil {
@@ -141,7 +143,7 @@ func TestSignIn(t *testing.T) {
 	if err := e.PutSignIn(ctx, "other", SignIn{Step: StepCode}); err != nil { // sweeps
 		t.Fatal(err)
 	}
-	if left, err := e.workspaces.list(ctx, "signin.*"); err != nil || len(left) != 1 || left[0].key != "signin.other" {
+	if left, err := e.workspaces.List(ctx, "signin.*"); err != nil || len(left) != 1 || left[0].Key != "signin.other" {
 		t.Errorf("left: got %v, %v; want the one without an end", left, err)
 	}
 	if err := e.DropSignIn(ctx, "other"); err != nil {
@@ -273,14 +275,14 @@ func TestDropWorkspace(t *testing.T) {
 func keys(t *testing.T, e *Engine) []string {
 	t.Helper()
 	var out []string
-	for _, b := range []bucket{e.collections, e.workspaces} {
-		all, err := b.list(t.Context(), ">")
+	for _, b := range []*store.Bucket{e.collections, e.workspaces} {
+		all, err := b.List(t.Context(), ">")
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, it := range all {
-			if it.key != markKey && it.key != allMarked {
-				out = append(out, b.name+" "+it.key)
+			if it.Key != doctor.FirstMark && it.Key != doctor.LastMark {
+				out = append(out, b.Name+" "+it.Key)
 			}
 		}
 	}

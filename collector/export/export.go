@@ -18,6 +18,7 @@ import (
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 )
 
 // Data is what files are made of.
@@ -121,13 +122,13 @@ func Files() []File {
 		{"messages_excel.csv", csvType, GroupData, "The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate, round or take for a date.", all | each, "", writeExcelCSV},
 		{"messages.xlsx", xlsxType, GroupData, "For Excel and LibreOffice: the twenty columns people use first, with dates, filters and links to the messages.", all | each, "", writeXLSX},
 
-		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph((*network.Graph).WriteJSON)},
-		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph((*network.Graph).WriteGEXF)},
-		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph((*network.Graph).WriteNodesCSV)},
-		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph((*network.Graph).WriteEdgesCSV)},
+		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph(draw.JSON)},
+		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph(draw.GEXF)},
+		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph(draw.NodesCSV)},
+		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph(draw.EdgesCSV)},
 		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, networkFolder, func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
-		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph((*network.Graph).WriteSVG)},
-		{"network.png", pngType, GroupNetwork, "The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of them.", all, networkFolder, graph((*network.Graph).WritePNG)},
+		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph(draw.SVG)},
+		{"network.png", pngType, GroupNetwork, "The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of them.", all, networkFolder, graph(draw.PNG)},
 
 		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder, writeTrackerMessages},
 		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, writeCollectedChats},
@@ -196,12 +197,12 @@ func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
 }
 
 // graph is a file of the network.
-func graph(write func(*network.Graph, io.Writer) error) func(context.Context, io.Writer, Data) error {
+func graph(write func(io.Writer, *network.Graph) error) func(context.Context, io.Writer, Data) error {
 	return func(ctx context.Context, w io.Writer, d Data) error {
 		g, err := d.Graph(ctx)
 		if err != nil {
 			return err
 		}
-		return write(g, w)
+		return write(w, g)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 )
 
 // The snippet reads graph.json into graphology, the one that the page draws
@@ -40,7 +41,7 @@ func TestGraphologyReadsGraph(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if err := g.WriteJSON(&file); err != nil {
+	if err := draw.JSON(&file, g); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()

@@ -3,7 +3,6 @@ package export
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,16 +64,4 @@ func channelsOf(ctx context.Context, d Data) ([]dataset.ChannelSummary, error) {
 	all, err := d.Dataset.Channels(ctx)
 	slices.SortFunc(all, func(a, b dataset.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
 	return all, err
-}
-
-// address is where a channel or, with an id, a message of it is at Telegram.
-func address(username string, channelID, messageID int64) string {
-	at := "https://t.me/" + username
-	if username == "" {
-		at = fmt.Sprintf("https://t.me/c/%d", channelID)
-	}
-	if messageID == 0 {
-		return at
-	}
-	return at + "/" + strconv.FormatInt(messageID, 10)
 }

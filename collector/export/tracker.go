@@ -136,7 +136,7 @@ func (m *trackerMessage) cells(idx int, ch collector.Channel, names map[int64]st
 	out = append(out,
 		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), number(ch.ID), name, number(m.ID),
 		storableText(m.Text), storableText(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
-		m.Date.UTC().Format(pythonTime), address(ch.Username, ch.ID, m.ID),
+		m.Date.UTC().Format(pythonTime), collector.Address(ch.Username, ch.ID, m.ID),
 		peerClass(m.FromType), idOrEmpty(m.FromID), count(m.Views), count(m.Replies), count(m.Forwards))
 	out = append(out, m.forwardCells(names)...)
 	out = append(out, m.replyCells(ch, names)...)
@@ -160,7 +160,7 @@ func (m *trackerMessage) forwardCells(names map[int64]string) []string {
 		date, day = m.ForwardDate.UTC().Format(time.DateTime), m.ForwardDate.UTC().Format(time.DateOnly)
 	}
 	if name != "" && m.ForwardMessageID != 0 {
-		link = address(name, 0, m.ForwardMessageID)
+		link = collector.Address(name, 0, m.ForwardMessageID)
 	}
 	return []string{"1", peerClass(m.ForwardFromType), idOrEmpty(m.ForwardFromID), name, date, day, link}
 }
@@ -171,13 +171,13 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 		return []string{"0", "", ""}
 	case m.ReplyToMessageID == 0:
 		if id := m.topicReply(); id != 0 {
-			return []string{"1", number(id), address(ch.Username, ch.ID, id)}
+			return []string{"1", number(id), collector.Address(ch.Username, ch.ID, id)}
 		}
 		return []string{"1", "", ""} // to a story, or to what nobody may see
 	case m.ReplyToChannelID != 0:
-		return []string{"1", number(m.ReplyToMessageID), address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
+		return []string{"1", number(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
 	}
-	return []string{"1", number(m.ReplyToMessageID), address(ch.Username, ch.ID, m.ReplyToMessageID)}
+	return []string{"1", number(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
 }
 
 func (m *trackerMessage) mediaCells() []string {

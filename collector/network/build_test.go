@@ -25,6 +25,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
 	"telegramtrac/collector/tl"
 )
 
@@ -390,7 +391,7 @@ func BenchmarkBuild(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := g.WriteJSON(io.Discard); err != nil {
+				if err := draw.JSON(io.Discard, g); err != nil {
 					b.Fatal(err)
 				}
 				b.ReportMetric(float64(len(g.Nodes)), "nodes")

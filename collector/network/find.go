@@ -60,7 +60,7 @@ func (q Question) ties(ctx context.Context, in Input) ([]Tie, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e := (Edge{Kind: t.Kind, Weight: 1, First: t.Date, Last: t.Date}); t.Target == q.Target && q.Filter.cut(&e, Days{{dayOf(t.Date), 1}}) {
+		if e := (Edge{Kind: t.Kind, Weight: 1, First: t.Date, Last: t.Date}); t.Target == q.Target && q.Filter.cut(&e, Days{{DayOf(t.Date), 1}}) {
 			all = append(all, *t)
 		}
 	}

@@ -91,7 +91,7 @@ func (c *counter) count(f found, at time.Time) {
 	}
 	t.weight++
 	t.first, t.last = widen(t.first, t.last, at)
-	t.days.Add(dayOf(at), 1)
+	t.days.Add(DayOf(at), 1)
 	// The ids in links are typed by people, and may be anything.
 	if f.tie.kind == forwardKind || f.tie.kind == replyKind {
 		c.seen[f.target] = max(c.seen[f.target], f.message)

@@ -1,4 +1,4 @@
-package network
+package network_test
 
 import (
 	"bytes"
@@ -9,41 +9,44 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/draw"
+	"telegramtrac/collector/network/networktest"
 )
 
 // TestNamesChangeHands: what a username ties belongs to who held it when the message
 // was written; where that is not known, to the name, which is marked.
 func TestNamesChangeHands(t *testing.T) {
 	held := &collector.Names{}
-	held.Saw(1, at(1), true, "speaker")
-	held.Saw(2, at(3), true, "harbor")
-	held.Saw(2, at(5), true, "harbor")
-	held.Saw(3, at(10), true, "harbor")
-	held.Saw(2, at(10), true, "old_harbor")
+	held.Saw(1, networktest.At(1), true, "speaker")
+	held.Saw(2, networktest.At(3), true, "harbor")
+	held.Saw(2, networktest.At(5), true, "harbor")
+	held.Saw(3, networktest.At(10), true, "harbor")
+	held.Saw(2, networktest.At(10), true, "old_harbor")
 	held.Settle()
-	said := func(id, day int64, name string) Evidence {
-		return Evidence{ChannelID: 1, ID: id, Date: at(int(day)), Mentions: []string{name}}
+	said := func(id, day int64, name string) network.Evidence {
+		return network.Evidence{ChannelID: 1, ID: id, Date: networktest.At(int(day)), Mentions: []string{name}}
 	}
-	rows := []Evidence{
+	rows := []network.Evidence{
 		said(1, 2, "Harbor"), said(2, 4, "harbor"), said(3, 7, "harbor"), said(4, 11, "harbor"), said(5, 11, "old_harbor"),
-		{ChannelID: 1, ID: 6, Date: at(7), TMeLinks: []collector.TMeLink{{Username: "harbor", MessageID: 9}}, ForwardFromType: collector.PeerChannel, ForwardFromID: 3, ForwardFromUsername: "harbor"},
+		{ChannelID: 1, ID: 6, Date: networktest.At(7), TMeLinks: []collector.TMeLink{{Username: "harbor", MessageID: 9}}, ForwardFromType: collector.PeerChannel, ForwardFromID: 3, ForwardFromUsername: "harbor"},
 		said(7, 4, "old_harbor"),
 	}
-	in := Input{Names: held, Messages: from(rows...), Channels: []collector.Channel{
-		{ID: 1, Username: "speaker", Title: "Speaker", LastSeenAt: at(10)}, {ID: 2, Username: "old_harbor", Title: "Old", LastSeenAt: at(10)}, {ID: 3, Username: "harbor", Title: "New", LastSeenAt: at(10)},
+	in := network.Input{Names: held, Messages: networktest.Rows(rows...), Channels: []collector.Channel{
+		{ID: 1, Username: "speaker", Title: "Speaker", LastSeenAt: networktest.At(10)}, {ID: 2, Username: "old_harbor", Title: "Old", LastSeenAt: networktest.At(10)}, {ID: 3, Username: "harbor", Title: "New", LastSeenAt: networktest.At(10)},
 	}}
 	type edge struct {
 		target, kind string
 		weight       int64
 		ambiguous    bool
 	}
-	g := mustFrom(t, in)
+	g := networktest.From(t, in)
 	var got []edge
 	for _, e := range g.Edges {
 		got = append(got, edge{e.Target, e.Kind, e.Weight, e.Ambiguous})
 	}
 	slices.SortFunc(got, func(a, b edge) int { return strings.Compare(a.target+a.kind, b.target+b.kind) })
-	want := []edge{{"2", Mention, 3, false}, {"3", Forward, 1, false}, {"3", Mention, 1, false}, {"@harbor", Link, 1, true}, {"@harbor", Mention, 1, true}, {"@old_harbor", Mention, 1, true}}
+	want := []edge{{"2", network.Mention, 3, false}, {"3", network.Forward, 1, false}, {"3", network.Mention, 1, false}, {"@harbor", network.Link, 1, true}, {"@harbor", network.Mention, 1, true}, {"@old_harbor", network.Mention, 1, true}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(edge{})); diff != "" {
 		t.Errorf("edges (-want +got):\n%s", diff)
 	}
@@ -56,7 +59,7 @@ func TestNamesChangeHands(t *testing.T) {
 		candidates []int64
 	}
 	var ties []tie
-	for e, err := range Ties(t.Context(), in) {
+	for e, err := range network.Ties(t.Context(), in) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +73,7 @@ func TestNamesChangeHands(t *testing.T) {
 		t.Errorf("ties (-want +got):\n%s", diff)
 	}
 	var out bytes.Buffer
-	if err := g.WriteJSON(&out); err != nil {
+	if err := draw.JSON(&out, g); err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Count(out.String(), `"ambiguous":true`); got != 5 { // two names and three links

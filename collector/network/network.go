@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Direction is the sentence that every picture and file of a graph carries.
@@ -143,6 +144,17 @@ func (n Node) Label() string {
 		return strconv.FormatInt(n.ChannelID, 10)
 	}
 	return n.Key
+}
+
+// Clean is a name without what would disturb the line it stands in: control
+// characters and marks of direction.
+func Clean(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(name, "\ufffd")))
 }
 
 // Weight counts the messages that tie the channel to others.

@@ -40,7 +40,7 @@ func (g *Graph) Select(f Filter) Selection {
 	neighbours := map[[2]int]uint8{} // 1: a tie from the first to the second, 2: back
 	for i, e := range g.Edges {
 		from, to := index[e.Source], index[e.Target]
-		if f.CollectedOnly && !(nodes[from].Collected && nodes[to].Collected) || !f.cut(&e, g.timeline(i)) {
+		if f.CollectedOnly && !(nodes[from].Collected && nodes[to].Collected) || !f.cut(&e, g.DaysOf(i)) {
 			continue
 		}
 		tied[from], tied[to] = true, true
@@ -75,6 +75,10 @@ func (g *Graph) Select(f Filter) Selection {
 	return out
 }
 
+// DrawnNodes is how many channels are drawn, the heaviest first: more can
+// neither be read nor moved smoothly.
+const DrawnNodes = 5000
+
 // Drawn is the part of a graph that a page draws: the DrawnNodes heaviest
 // channels and the edges between them. Its summary is that of the whole.
 func (g *Graph) Drawn() *Graph {
@@ -89,14 +93,15 @@ func (g *Graph) Drawn() *Graph {
 	for i, e := range g.Edges {
 		if drawn[e.Source] && drawn[e.Target] {
 			out.Edges = append(out.Edges, e)
-			out.Timeline = append(out.Timeline, g.timeline(i))
+			out.Timeline = append(out.Timeline, g.DaysOf(i))
 		}
 	}
 	return out
 }
 
-// timeline is when the i-th edge was used; a graph made by hand has none.
-func (g *Graph) timeline(i int) Days {
+// DaysOf says when the messages of the i-th edge were sent; a graph made by hand has no
+// days.
+func (g *Graph) DaysOf(i int) Days {
 	if i < len(g.Timeline) {
 		return g.Timeline[i]
 	}
@@ -108,16 +113,16 @@ func (f Filter) cut(e *Edge, days Days) bool {
 	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) {
 		return false
 	}
-	if since, until := f.days(); days != nil && (since > dayOf(e.First) || until <= dayOf(e.Last)) {
-		weight, first, last := days.within(since, until)
+	if since, until := f.days(); days != nil && (since > DayOf(e.First) || until <= DayOf(e.Last)) {
+		weight, first, last := days.Within(since, until)
 		if weight == 0 {
 			return false
 		}
-		if first > dayOf(e.First) {
-			e.First = dayTime(first)
+		if first > DayOf(e.First) {
+			e.First = DayTime(first)
 		}
-		if last < dayOf(e.Last) {
-			e.Last = dayTime(last)
+		if last < DayOf(e.Last) {
+			e.Last = DayTime(last)
 		}
 		e.Weight = weight
 	}
@@ -129,10 +134,10 @@ func (f Filter) days() (since, until int32) {
 	const first, last = -1 << 31, 1<<31 - 1
 	since, until = first, last
 	if !f.Since.IsZero() {
-		since = dayOf(f.Since)
+		since = DayOf(f.Since)
 	}
 	if !f.Until.IsZero() {
-		until = dayOf(f.Until)
+		until = DayOf(f.Until)
 	}
 	return since, until
 }

@@ -30,7 +30,7 @@ func (g *Graph) Candidates(f Filter, least int64, depth map[int64]int64) []Candi
 	found := map[int]*counted{}
 	for i, e := range g.Edges {
 		from, to := g.Nodes[index[e.Source]], g.Nodes[index[e.Target]]
-		if !from.Collected || to.Messages > 0 || !f.cut(&e, g.timeline(i)) {
+		if !from.Collected || to.Messages > 0 || !f.cut(&e, g.DaysOf(i)) {
 			continue
 		}
 		c := found[index[e.Target]]

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 )
@@ -19,7 +20,7 @@ import (
 func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collector.Request, inFlight int) collector.Progress {
 	t.Helper()
 	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: inFlight})
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: r, MaxInFlight: inFlight})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestAnswersThatStayEmpty(t *testing.T) {
 	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
 	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	src, store := client.Source(nil), collectortest.NewStore()
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 		return sandbox.Readable
 	}})
 	src, store := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil), collectortest.NewStore()
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store,
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store,
 		Request: collector.Request{Channels: []string{"odd_pier", "pier_news"}}, MaxInFlight: 4})
 	if err != nil {
 		t.Fatal(err)

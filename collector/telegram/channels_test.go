@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -133,7 +134,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 				}
 				return false
 			}})
-			progress, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store,
+			progress, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store,
 				Request: collector.Request{Channels: []string{"@pier_news", "@void_pier"}}})
 			if err != nil {
 				t.Fatal(err)

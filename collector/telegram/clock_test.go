@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -144,7 +145,7 @@ func TestClockJumps(t *testing.T) {
 				}
 				return false
 			}})
-			p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 2,
+			p, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store, MaxInFlight: 2,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("collected %+v, %v", p, err)

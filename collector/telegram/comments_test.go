@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -30,7 +31,7 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	run := func(r collector.Request, progress []collector.Progress) []collector.Progress {
 		t.Helper()
 		r.Channels, r.Comments = []string{"@talk_pier"}, true
-		got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
+		got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
 		if err != nil || len(got) != 2 {
 			t.Fatalf("collected %+v, %v", got, err)
 		}
@@ -147,7 +148,7 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 				if older {
 					src = forgetful{client.Source(nil)}
 				}
-				got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: d.Writer(1), MaxInFlight: 4,
+				got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: d.Writer(1), MaxInFlight: 4,
 					Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true}})
 				if err != nil || len(got) != 2 {
 					t.Fatalf("collected %+v, %v", got, err)
@@ -194,20 +195,20 @@ func TestCommentsGoOn(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	one := collector.Run{Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
+	one := loop.Run{Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
 		Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true},
 		Report: func(i int, p collector.Progress) {
 			if i == 1 && p.Messages > 0 { // of the first message
 				cancel()
 			}
 		}}
-	got, err := collector.Collect(ctx, one)
+	got, err := loop.Collect(ctx, one)
 	if err == nil || got[1].State.Final() || got[1].ThreadsTo != 1 {
 		t.Fatalf("stopped: %+v, %v", got, err)
 	}
 	before := s.Hooks().Requests("messages.getReplies")
 	one.Progress, one.Report = got, nil
-	if got, err = collector.Collect(t.Context(), one); err != nil || got[1].State != collector.Done || got[1].Messages != 330 || got[1].Threads != 2 {
+	if got, err = loop.Collect(t.Context(), one); err != nil || got[1].State != collector.Done || got[1].Messages != 330 || got[1].Threads != 2 {
 		t.Fatalf("taken up again: %+v, %v", got, err)
 	}
 	if asked := s.Hooks().Requests("messages.getReplies") - before; asked > 4 { // 297 comments in pages of a hundred, and the end
@@ -231,7 +232,7 @@ func TestCommentsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, detailsOnly := range []bool{false, true} {
-		got, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: d.Writer(1),
+		got, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: d.Writer(1),
 			Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true, DetailsOnly: detailsOnly}})
 		if err != nil || got[0].State != collector.Done || got[1].State != collector.Failed || got[1].Error != collector.Private {
 			t.Errorf("collected %+v, %v", got, err)
@@ -264,7 +265,7 @@ func TestCommentsCost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: src, Store: store.Writer(1), MaxInFlight: 2,
+	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store.Writer(1), MaxInFlight: 2,
 		Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true}})
 	if err != nil || len(got) != 2 || !got[0].Renamed || got[1].State != collector.Done || got[1].Messages != 20 {
 		t.Errorf("collected %+v, %v", got, err)

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -310,7 +311,7 @@ func TestUnsettledConnection(t *testing.T) {
 					return 400, name
 				})
 				store := collectortest.NewStore()
-				p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 1,
+				p, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store, MaxInFlight: 1,
 					Request: collector.Request{Channels: []string{"pier_news"}}})
 				if err != nil || p[0].State != collector.Done {
 					t.Fatalf("collected %+v, %v", p, err)

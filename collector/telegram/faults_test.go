@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -68,7 +69,7 @@ func connect(t *testing.T, s *sandbox.Server, m *memory, change func(*telegram.O
 
 // collect collects one channel into a store in memory.
 func collect(ctx context.Context, src collector.Source, store *collectortest.Store, channels ...string) ([]collector.Progress, error) {
-	return collector.Collect(ctx, collector.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
+	return loop.Collect(ctx, loop.Run{Source: src, Store: store, MaxInFlight: 4, Request: collector.Request{Channels: channels}})
 }
 
 // complete fails unless the store holds just the rows, each once.
@@ -381,7 +382,7 @@ func TestRevokedInTheMiddle(t *testing.T) {
 			fresh := signedIn(t, s, sandbox.PhonePlain)
 			fresh.peers = m.peers
 			client, _ = connect(t, s, fresh, nil)
-			p, err = collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, Progress: p,
+			p, err = loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store, Progress: p,
 				Request: collector.Request{Channels: []string{"pier_news"}}})
 			if err != nil || p[0].State != collector.Done {
 				t.Fatalf("went on to %+v, %v", p, err)
@@ -562,7 +563,7 @@ func TestNoRequestBeforeItsTime(t *testing.T) {
 		return 0
 	})
 	store := collectortest.NewStore()
-	p, err := collector.Collect(t.Context(), collector.Run{Source: client.Source(nil), Store: store, MaxInFlight: 16,
+	p, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store, MaxInFlight: 16,
 		Request: collector.Request{Channels: []string{"pier_news"}}})
 	if err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)

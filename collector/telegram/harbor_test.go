@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 )
@@ -63,7 +64,7 @@ func TestHiddenEditsMakeNoVersions(t *testing.T) {
 	}
 	look := func() {
 		t.Helper()
-		p, err := collector.Collect(t.Context(), collector.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
+		p, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
 			Request: collector.Request{Channels: []string{"@harborlights"}, AgainDays: 36500}})
 		if err != nil || p[0].State != collector.Done {
 			t.Fatalf("collected %+v, %v", p, err)

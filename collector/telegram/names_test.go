@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 )
 
@@ -28,7 +29,7 @@ func TestNamesChangeHands(t *testing.T) {
 		lease++
 		client, _ := connect(t, s, m, nil)
 		defer client.Close()
-		progress, err := collector.Collect(t.Context(), collector.Run{
+		progress, err := loop.Collect(t.Context(), loop.Run{
 			ID: strconv.FormatUint(lease, 10), Source: client.Source(nil), Store: d.Writer(lease), Request: collector.Request{Channels: []string{reference}},
 		})
 		if err != nil {
@@ -105,7 +106,7 @@ func TestNameKnownToTheDataset(t *testing.T) {
 	client, _ := connect(t, s, m, nil)
 	request := collector.Request{Channels: []string{"@pier_news"}, DetailsOnly: true}
 	run := func(id string, lease uint64) collector.Progress {
-		progress, err := collector.Collect(t.Context(), collector.Run{ID: id, Source: client.Source(nil), Store: d.Writer(lease), Request: request})
+		progress, err := loop.Collect(t.Context(), loop.Run{ID: id, Source: client.Source(nil), Store: d.Writer(lease), Request: request})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -79,11 +80,11 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	s.Hooks().SetFloodClock(clock.Now)
 	s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{resolve: limit}))
 	store, begin := collectortest.NewStore(), clock.Now()
-	run := collector.Run{
+	run := loop.Run{
 		ID: "c", Source: c.Source(nil), Store: store, MaxInFlight: 4, Now: clock.Now,
 		Request: collector.Request{Channels: []string{"first_pier", "second_pier", "pier_news"}},
 	}
-	got, err := collector.Collect(t.Context(), run)
+	got, err := loop.Collect(t.Context(), run)
 	e := collector.AsError(err)
 	if e == nil || e.Kind != collector.LookUps || e.RetryAt.Sub(begin) < 15*time.Hour || clock.Now().Sub(begin) > time.Hour {
 		t.Fatalf("after %v: %v, retry at %v; want that look-ups wait for 15 hours", clock.Now().Sub(begin), err, e.RetryAt)
@@ -97,7 +98,7 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	}
 	clock.After(e.RetryAt.Sub(clock.Now()))
 	run.Progress = got
-	got, err = collector.Collect(t.Context(), run)
+	got, err = loop.Collect(t.Context(), run)
 	if err != nil || got[1].State != collector.Done || got[1].Messages+got[1].Service != 40 {
 		t.Errorf("15 hours later %v, %+v", err, got[1])
 	}
@@ -290,13 +291,13 @@ func TestRefusedChannels(t *testing.T) {
 					return tt.code, tt.word
 				})
 				store := collectortest.NewStore()
-				run := collector.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}}, MaxInFlight: 2}
+				run := loop.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}}, MaxInFlight: 2}
 				run.Ended = func(context.Context, collector.Progress) {
 					if n := s.Hooks().Requests(method); !ended.Swap(true) && n > 2 {
 						t.Errorf("%d requests, want 2 at most", n)
 					}
 				}
-				got, err := collector.Collect(t.Context(), run)
+				got, err := loop.Collect(t.Context(), run)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -20,6 +20,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -544,7 +545,7 @@ func TestRealMessages(t *testing.T) {
 	s := start(t, w)
 	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
 	store := collectortest.NewStore()
-	progress, err := collector.Collect(t.Context(), collector.Run{Source: src, Store: store, MaxInFlight: 4,
+	progress, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, MaxInFlight: 4,
 		Request: collector.Request{Channels: []string{"@telegram", "@telegramtips", "@username", "@proxyme"}, Personal: true}})
 	if err != nil {
 		t.Fatal(err)

@@ -388,11 +388,7 @@ func (w *richWriter) channel(chat tg.ChatClass) {
 				name = u.Username
 			}
 		}
-		address := ""
-		if name != "" {
-			address = "https://t.me/" + name
-		}
-		w.link(address, func() { w.write(cmp.Or(ch.Title, name)) })
+		w.link(collector.Address(name, 0, 0), func() { w.write(cmp.Or(ch.Title, name)) })
 	case *tg.ChannelForbidden:
 		w.write(ch.Title)
 	case *tg.Chat:

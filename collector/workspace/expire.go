@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/signin"
 )
 
 // sweepEvery is how often workspaces are looked through for those that nobody
@@ -115,7 +117,7 @@ func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration
 	}
 	ctx, cancel := context.WithTimeout(ctx, finishLimit)
 	defer cancel()
-	err := h.exclusively(ctx, w, func(ctx context.Context) error {
+	err := h.Exclusively(ctx, w, func(ctx context.Context, _ *engine.Lease) error {
 		if begun, err := h.deleting(ctx, w); err != nil || !begun { // who had the lease has finished it
 			return err
 		}
@@ -125,6 +127,11 @@ func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration
 		return fmt.Errorf("finish deleting workspace %s: %w", w, err)
 	}
 	return nil
+}
+
+// FinishDeletion finishes a deletion that was broken off, for a person who waits.
+func (h *Host) FinishDeletion(ctx context.Context, w string) error {
+	return h.finishDeletion(ctx, w, signin.LeaveLimit)
 }
 
 // expire deletes a workspace whose time has come, if nothing is done in it.
@@ -137,7 +144,7 @@ func (h *Host) expire(ctx context.Context, w string) error {
 		return h.Engine.Touch(ctx, w) // from now on its days are counted; a clock was wrong where they were still to come
 	}
 	if k.Deleting {
-		return h.finishDeletion(ctx, w, leaveLimit)
+		return h.FinishDeletion(ctx, w)
 	}
 	if h.Keep <= 0 || !h.Engine.Expired(k, h.Keep) {
 		return nil
@@ -150,7 +157,7 @@ func (h *Host) expire(ctx context.Context, w string) error {
 			return err
 		}
 		h.Logger.Info("deleting a workspace that nobody touched", "workspace", w, "touched", k.Touched)
-		return h.erase(ctx, w, leaveLimit)
+		return h.erase(ctx, w, signin.LeaveLimit)
 	})
 }
 
@@ -192,7 +199,7 @@ func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
 // broken off anywhere and done again. The lease must be held.
 func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
 	leaving, cancel := context.WithTimeout(ctx, leave)
-	err := h.logOut(leaving, w)
+	err := h.LogOut(leaving, w)
 	if cancel(); err != nil {
 		h.Logger.Warn("logging out before deleting failed", "workspace", w, "error", err)
 	}

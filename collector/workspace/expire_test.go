@@ -305,7 +305,7 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 	w := a.collect("ann", sandbox.PhonePlain)
 	broken := errors.New("the disk is gone")
 	a.remove.Store(&broken)
-	if err := a.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil); err == nil {
+	if _, err := a.engine.Accounts().Delete(t.Context(), "ann"); err == nil {
 		t.Fatal("deleting did not fail")
 	}
 	a.stop()
@@ -410,8 +410,8 @@ func TestComesBackToADeletion(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	a.remove.Store(&broken)
 	a.beginDeletion(w)
-	a.call(engine.MethodSendCode, engine.SendCode{Visitor: "annsphone", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
-	if err := a.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "annsphone", Code: "22222"}, nil); err == nil {
+	ask(a.bench, engine.Accounts.SendCode, engine.SendCode{Visitor: "annsphone", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
+	if _, err := a.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "annsphone", Code: "22222"}); err == nil {
 		t.Error("came in")
 	}
 	if got := a.left(w, "annsphone"); len(got) != 2 || got[0] != "data" || got[1] != "mark" {

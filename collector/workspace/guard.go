@@ -10,9 +10,9 @@ import (
 	"telegramtrac/collector/telegram"
 )
 
-// standing is how a visitor's account stands with Telegram, as far as it is
+// Standing is how a visitor's account stands with Telegram, as far as it is
 // kept: at once for flood waits, within a minute for counts.
-func (h *Host) standing(ctx context.Context, visitor string) (collector.Standing, error) {
+func (h *Host) Standing(ctx context.Context, visitor string) (collector.Standing, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return collector.Standing{}, err
@@ -30,9 +30,9 @@ func (h *Host) standingOf(w engine.Workspace, m telegram.Memory) collector.Stand
 	return m.Standing(h.now(), telegram.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
 }
 
-// lookUps counts the names of a list that the visitor's account has not met, and says
+// LookUps counts the names of a list that the visitor's account has not met, and says
 // how many may be looked up. It asks nothing of Telegram.
-func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, error) {
+func (h *Host) LookUps(ctx context.Context, in engine.References) (engine.LookUps, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" {
 		return engine.LookUps{}, err
@@ -60,18 +60,18 @@ func (h *Host) lookUps(ctx context.Context, in engine.Look) (engine.LookUps, err
 	return out, nil
 }
 
-// goOn lets the account send again after the guard has stopped it. A flood wait
+// GoOn lets the account send again after the guard has stopped it. A flood wait
 // that is on is waited for all the same.
-func (h *Host) goOn(ctx context.Context, visitor string) error {
+func (h *Host) GoOn(ctx context.Context, visitor string) error {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return err
 	}
 	if ok, err := h.resumePreview(ctx, w); ok {
-		h.kick(w.ID)
+		h.Wake(w.ID)
 		return err
 	}
-	return h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+	return h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		m, err := h.memory(ctx, w.ID)
 		if err != nil {
 			return fmt.Errorf("let the account go on: %w", err)

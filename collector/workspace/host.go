@@ -22,19 +22,11 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
-	"telegramtrac/collector/telegram"
 )
-
-// Server is a Telegram server that people may sign in at.
-type Server struct {
-	telegram.Server
-	Identity string // workspaces of different identities never meet
-	Label    string // what the page calls a workspace signed in here
-	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
-	Pace     bool   // accounts that are new begin slowly: see telegram.Options
-}
 
 // Store is where a holder keeps what it collects.
 type Store interface {
@@ -62,9 +54,9 @@ type Options struct {
 	RemoveData  func(workspace string) error
 	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error)    // puts all that a workspace collected into a store, at once; again it changes nothing
 	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
-	Servers     map[string]Server                                                                 // by the name of the source
+	Servers     map[string]signin.Server                                                          // by the name of the source
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
-	Keys        *Keys
+	Keys        *keyring.Keys
 	MaxInFlight int
 	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
 	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
@@ -94,11 +86,11 @@ type Options struct {
 // Host holds the workspaces of one process. Make it with New, run it with Run.
 type Host struct {
 	Options
-	signIns *signIns
-	now     func() time.Time
-	sweep   sync.Mutex // held by Sweep
-	tally   tally
-	imports *imports
+	*signin.Desk // answers what people ask of signing in and out
+	now          func() time.Time
+	sweep        sync.Mutex // held by Sweep
+	tally        tally
+	imports      *imports
 
 	kicks chan struct{} // there is something in wanted
 	ready chan struct{} // closed when Run answers
@@ -133,10 +125,15 @@ func New(o Options) *Host {
 	if h.now = o.Now; h.now == nil {
 		h.now = time.Now
 	}
-	h.signIns = newSignIns(h)
+	h.Desk = signin.New(signin.Options{
+		Engine: o.Engine, Keys: o.Keys, Servers: o.Servers, Previews: o.Previews, Owner: h, Logger: o.Logger,
+	})
 	h.imports = newImports()
 	return h
 }
+
+// Alive says that the host answers.
+func (h *Host) Alive(context.Context) error { return nil }
 
 // Ready is closed when Run, which may be called once, answers calls.
 func (h *Host) Ready() <-chan struct{} { return h.ready }
@@ -145,17 +142,17 @@ func (h *Host) Ready() <-chan struct{} { return h.ready }
 // returns when all work has stopped.
 func (h *Host) Run(ctx context.Context) error {
 	defer h.wg.Wait()
-	defer h.signIns.close()
+	defer h.Desk.Close()
 	if err := h.rememberRefusals(ctx); err != nil {
 		return err
 	}
 	if err := h.finishDeletions(ctx); err != nil && ctx.Err() == nil {
 		h.Logger.Error("finishing deletions failed", "error", err) // the sweep tries again
 	}
-	if err := h.resealSessions(ctx); err != nil { // before anybody stores one
+	if err := h.Reseal(ctx); err != nil { // before anybody stores one
 		return err
 	}
-	stop, err := h.Engine.Handle(ctx, engine.SubjectSignIn, h.handle)
+	stop, err := h.Engine.ServeAccounts(ctx, h)
 	if err != nil {
 		return fmt.Errorf("answer sign-in calls: %w", err)
 	}
@@ -195,8 +192,8 @@ func (h *Host) Run(ctx context.Context) error {
 	}
 }
 
-// kick asks Run to look for work in a workspace. It never blocks and is never lost.
-func (h *Host) kick(workspace string) {
+// Wake asks Run to look for work in a workspace. It never blocks and is never lost.
+func (h *Host) Wake(workspace string) {
 	h.mu.Lock()
 	h.wanted[workspace] = struct{}{}
 	h.mu.Unlock()
@@ -388,16 +385,11 @@ func release(ctx context.Context, lease *engine.Lease) {
 	_ = lease.Release(ctx) // a lease that cannot be given back expires
 }
 
-// exclusively stops the workspace's holder, takes the lease and runs f; then
-// work goes on.
-func (h *Host) exclusively(ctx context.Context, workspace string, f func(ctx context.Context) error) error {
-	return h.withLease(ctx, workspace, func(ctx context.Context, _ *engine.Lease) error { return f(ctx) })
-}
-
-// withLease is exclusively for those who write.
-func (h *Host) withLease(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
+// Exclusively stops the workspace's holder, takes the lease and runs f. Then work goes
+// on.
+func (h *Host) Exclusively(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
 	running := h.reserve(workspace)
-	defer h.kick(workspace) // there may be a session now, or none
+	defer h.Wake(workspace) // there may be a session now, or none
 	defer h.unreserve(workspace)
 	if running != nil {
 		running.cancel(errYield)

@@ -29,7 +29,7 @@ func (h *Host) inSandbox(ctx context.Context, w engine.Workspace) (bool, error) 
 	if w.Source != collector.SourcePreview || site == nil {
 		return w.Source == collector.SourceSandbox, nil
 	}
-	own, err := h.siteOf(ctx, w)
+	own, err := h.SiteOf(ctx, w)
 	if err != nil {
 		return false, fmt.Errorf("find out whose the workspace is: %w", err)
 	}

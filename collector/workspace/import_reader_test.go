@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/sandbox"
 )
@@ -66,7 +65,7 @@ func TestCrashIsNotTriedForEver(t *testing.T) {
 // A reader that never ends holds up neither a cancellation, nor a deletion, nor a stop;
 // after a stop its import goes on.
 func TestSlowReaderIsStopped(t *testing.T) {
-	for _, by := range []string{engine.MethodImportCancel, engine.MethodDelete, "stop"} {
+	for _, by := range []string{"import_cancel", "delete", "stop"} {
 		t.Run(by, func(t *testing.T) {
 			b, started := badReader(t, "for ever")
 			w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
@@ -77,10 +76,8 @@ func TestSlowReaderIsStopped(t *testing.T) {
 				}
 			}
 			if by != "stop" {
-				if err := b.engine.Call(t.Context(), engine.SubjectSignIn, by, engine.Visitor{Visitor: "ann"}, nil); err != nil {
-					t.Fatal(err)
-				}
-				want := map[string]collector.State{engine.MethodImportCancel: collector.Canceled}[by]
+				b.end(by, "ann")
+				want := map[string]collector.State{"import_cancel": collector.Canceled}[by]
 				if now, err := b.engine.Import(t.Context(), w.ID); err != nil || now.State != want {
 					t.Errorf("the record: %+v, %v", now, err)
 				}

@@ -126,7 +126,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *importJob, reco
 	go h.watchRoom(ctx, cancel) // ends with the reading
 	order := intake.Job{Folder: h.Spool.Folder(workspace, record.ID)}
 	if !record.Personal {
-		order.Key = h.Keys.pseudonymKey(workspace)
+		order.Key = h.Keys.PseudonymKey(workspace)
 	}
 	for n, f := range record.Files {
 		order.Files = append(order.Files, archive.File{Name: f.Name, Path: h.Spool.Path(workspace, record.ID, n), Folder: f.Folder})
@@ -200,7 +200,7 @@ func tell(i *collector.Import, r *intake.Result) {
 
 // mergeImport puts what was staged into the dataset, as the workspace's holder.
 func (h *Host) mergeImport(ctx context.Context, workspace string, job *importJob, record collector.Import, staging *dataset.Staging) error {
-	return h.withLease(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
+	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
 		go func() { // ends with the lease or the import

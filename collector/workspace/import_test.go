@@ -41,13 +41,10 @@ func (b *bench) spooled(w engine.Workspace, text string) (upload string) {
 	return u.ID()
 }
 
-func (b *bench) startImport(visitor, upload string) (out collector.Import) {
+func (b *bench) startImport(visitor, upload string) collector.Import {
 	b.t.Helper()
 	in := engine.StartImport{Visitor: visitor, Upload: upload, Files: []collector.ImportFile{{Name: "a.ndjson"}}}
-	if err := b.engine.Call(b.t.Context(), engine.SubjectSignIn, engine.MethodImport, in, &out); err != nil {
-		b.t.Fatal(err)
-	}
-	return out
+	return ask(b, engine.Accounts.StartImport, in)
 }
 
 func (b *bench) importEnd(w engine.Workspace) collector.Import {
@@ -204,8 +201,18 @@ func (h heldImport) Import(ctx context.Context, s *dataset.Staging) ([]collector
 	return h.Store.Import(ctx, s)
 }
 
+// end cancels a visitor's import, or deletes the workspace and the import with it.
+func (b *bench) end(by, visitor string) {
+	b.t.Helper()
+	if by == "import_cancel" {
+		do(b, engine.Accounts.CancelImport, visitor)
+		return
+	}
+	ask(b, engine.Accounts.Delete, visitor)
+}
+
 func TestImportStops(t *testing.T) {
-	for method, want := range map[string]string{engine.MethodImportCancel: "canceled", engine.MethodDelete: ""} {
+	for method, want := range map[string]string{"import_cancel": "canceled", "delete": ""} {
 		t.Run(method, func(t *testing.T) {
 			b := newBenchIn(t, t.TempDir())
 			b.stop()
@@ -218,9 +225,7 @@ func TestImportStops(t *testing.T) {
 			if on := b.startImport("ann", b.spooled(w, telethonLines(20))); on.ID != first.ID {
 				t.Errorf("a second import began beside the first: %+v", on)
 			}
-			if err := b.engine.Call(t.Context(), engine.SubjectSignIn, method, engine.Visitor{Visitor: "ann"}, nil); err != nil {
-				t.Fatal(err)
-			}
+			b.end(method, "ann")
 			now, err := b.engine.Import(t.Context(), w.ID)
 			if err != nil || string(now.State) != want {
 				t.Errorf("the record: %+v, %v", now, err)
@@ -253,7 +258,7 @@ func TestImportEndsBeforeADeletion(t *testing.T) {
 	first := b.startImport("ann", b.spooled(w, telethonLines(10)))
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	if err := b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil); err == nil {
+	if _, err := b.engine.Accounts().Delete(ctx, "ann"); err == nil {
 		t.Fatal("deleted while somebody else held the workspace")
 	}
 	if now := b.importEnd(w); now.ID != first.ID {

@@ -46,7 +46,7 @@ func newImports() *imports {
 	return &imports{slots: newImportSlots(), kicks: make(chan struct{}, 1), jobs: map[string]*importJob{}}
 }
 
-// kick asks Run to begin with a workspace's import. It never blocks.
+// Wake asks Run to begin with a workspace's import. It never blocks.
 func (i *imports) kick(workspaces ...string) {
 	i.mu.Lock()
 	i.wanted = append(i.wanted, workspaces...)
@@ -139,9 +139,9 @@ func (h *Host) startImports(ctx context.Context) {
 	}
 }
 
-// startImport records that an upload is to be imported. Where another import is
+// StartImport records that an upload is to be imported. Where another import is
 // on, that one is returned, and the upload is not taken.
-func (h *Host) startImport(ctx context.Context, in engine.StartImport) (collector.Import, error) {
+func (h *Host) StartImport(ctx context.Context, in engine.StartImport) (collector.Import, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
 		return collector.Import{}, err
@@ -172,8 +172,8 @@ func (h *Host) startImport(ctx context.Context, in engine.StartImport) (collecto
 	return next, nil
 }
 
-// importState is how far the workspace's import is, or what came of the last.
-func (h *Host) importState(ctx context.Context, visitor string) (collector.Import, error) {
+// ImportState is how far the workspace's import is, or what came of the last.
+func (h *Host) ImportState(ctx context.Context, visitor string) (collector.Import, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return collector.Import{}, err
@@ -186,9 +186,9 @@ func (h *Host) importState(ctx context.Context, visitor string) (collector.Impor
 	return h.Engine.Import(ctx, w.ID)
 }
 
-// cancelImport stops the workspace's import and waits for its end. One that has
+// CancelImport stops the workspace's import and waits for its end. One that has
 // become the dataset's by then has ended well.
-func (h *Host) cancelImport(ctx context.Context, visitor string) error {
+func (h *Host) CancelImport(ctx context.Context, visitor string) error {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
 		return err

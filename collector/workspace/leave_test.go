@@ -11,8 +11,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/workspace"
 )
 
 // TestLeaveTells: leaving says what was deleted; the session is ended at Telegram.
@@ -20,8 +20,7 @@ func TestLeaveTells(t *testing.T) {
 	b := newBench(t)
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done))
-	var left engine.Left
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	left := ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "ann"})
 	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
 		t.Errorf("logged out (-want +got):\n%s", diff)
 	}
@@ -35,7 +34,7 @@ func TestLeaveTells(t *testing.T) {
 	}
 
 	b.signIn("ann", "telegram", sandbox.PhonePlain, "")
-	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, &left)
+	left = ask(b, engine.Accounts.Delete, "ann")
 	if diff := cmp.Diff(engine.Left{Session: true, Deleted: true, Channels: 1, Messages: 10, Collections: 1}, left); diff != "" {
 		t.Errorf("deleted (-want +got):\n%s", diff)
 	}
@@ -58,10 +57,6 @@ func TestLeaveTells(t *testing.T) {
 // owner insists, and keeps nobody from deleting.
 func TestLeaveUnreached(t *testing.T) {
 	b := newBench(t)
-	leave := func(in engine.Leave, method string) (engine.Left, error) {
-		var left engine.Left
-		return left, b.engine.Call(t.Context(), engine.SubjectSignIn, method, in, &left)
-	}
 	ann := b.issued("ann", "+9996621000")
 	ben := b.issued("ben", "+9996621001")
 	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -70,7 +65,7 @@ func TestLeaveUnreached(t *testing.T) {
 		}
 		return 0, ""
 	})
-	if _, err := leave(engine.Leave{Visitor: "ann"}, engine.MethodSignOut); collector.KindOf(err) != collector.Network {
+	if _, err := b.engine.Accounts().SignOut(t.Context(), engine.Leave{Visitor: "ann"}); collector.KindOf(err) != collector.Network {
 		t.Fatalf("unreached: %v, want %s", err, collector.Network)
 	}
 	if w, _ := b.engine.Workspace(t.Context(), "ann"); w != ann {
@@ -79,11 +74,11 @@ func TestLeaveUnreached(t *testing.T) {
 	if s, _ := b.engine.Session(t.Context(), ann.ID); s == nil {
 		t.Error("the session is gone, and nobody can end it any more")
 	}
-	left, err := leave(engine.Leave{Visitor: "ann", Anyway: true}, engine.MethodSignOut)
+	left, err := b.engine.Accounts().SignOut(t.Context(), engine.Leave{Visitor: "ann", Anyway: true})
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Network}, left); diff != "" || err != nil {
 		t.Errorf("insisted: %v (-want +got):\n%s", err, diff)
 	}
-	left, err = leave(engine.Leave{Visitor: "ben"}, engine.MethodDelete)
+	left, err = b.engine.Accounts().Delete(t.Context(), "ben")
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Network, Deleted: true}, left); diff != "" || err != nil {
 		t.Errorf("deleted: %v (-want +got):\n%s", err, diff)
 	}
@@ -110,7 +105,7 @@ func TestLeaveRefused(t *testing.T) {
 		return 0
 	})
 	for range 3 {
-		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSignOut, engine.Leave{Visitor: "ann"}, nil)
+		_, err := b.engine.Accounts().SignOut(t.Context(), engine.Leave{Visitor: "ann"})
 		if e := collector.AsError(err); e == nil || e.Kind != collector.Flood || time.Until(e.RetryAt) < 59*time.Minute {
 			t.Errorf("logging out: %v, want to wait an hour", err)
 		}
@@ -118,8 +113,7 @@ func TestLeaveRefused(t *testing.T) {
 			t.Errorf("the session is gone, %v", err)
 		}
 	}
-	var left engine.Left
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann", Anyway: true}, &left)
+	left := ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "ann", Anyway: true})
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.Flood}, left); diff != "" {
 		t.Errorf("insisted (-want +got):\n%s", diff)
 	}
@@ -144,7 +138,7 @@ func (b *bench) rotate(secrets string) {
 func (b *bench) forgetOldKey() {
 	b.t.Helper()
 	b.stop()
-	if _, err := workspace.OpenKeys(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
+	if _, err := keyring.Open(b.dir, newSecret+","+oldSecret, false); err != nil { // the identity is sealed anew, and no session
 		b.t.Fatal(err)
 	}
 	b.rotate(newSecret)
@@ -164,18 +158,17 @@ func TestLeaveWithoutKey(t *testing.T) {
 	b.forgetOldKey()
 	b.until(ann, b.submit(ann, bulk), func(c collector.Collection) bool { return c.Waits == collector.SignedOut })
 	b.rotate(newSecret)
-	var left engine.Left
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	left := ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "ann"})
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut}, left); diff != "" {
 		t.Errorf("logged out (-want +got):\n%s", diff)
 	}
 	left = engine.Left{}
-	b.call(engine.MethodDelete, engine.Visitor{Visitor: "ben"}, &left)
+	left = ask(b, engine.Accounts.Delete, "ben")
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut, Deleted: true}, left); diff != "" {
 		t.Errorf("deleted (-want +got):\n%s", diff)
 	}
 	left = engine.Left{}
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "mara"}, &left)
+	left = ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "mara"})
 	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
 		t.Errorf("without an account (-want +got):\n%s", diff)
 	}
@@ -197,8 +190,7 @@ func TestMovedSession(t *testing.T) {
 	}
 	asked := b.server.Hooks().Requests("contacts.resolveUsername")
 	b.until(ben, b.submit(ben, bulk), func(c collector.Collection) bool { return c.Waits == collector.SignedOut })
-	var left engine.Left
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ben"}, &left)
+	left := ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "ben"})
 	if diff := cmp.Diff(engine.Left{Session: true, Unreached: collector.SignedOut}, left); diff != "" {
 		t.Errorf("logged out (-want +got):\n%s", diff)
 	}
@@ -217,8 +209,7 @@ func TestSessionsAreSealedAnew(t *testing.T) {
 	b.rotate(newSecret + "," + oldSecret)
 	b.rotate(newSecret)
 	b.until(w, b.submit(w, collector.Request{Channels: []string{"@bulk"}, Last: 10}), is(collector.Done, collector.Waiting))
-	var left engine.Left
-	b.call(engine.MethodSignOut, engine.Leave{Visitor: "ann"}, &left)
+	left := ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "ann"})
 	if diff := cmp.Diff(engine.Left{Session: true}, left); diff != "" {
 		t.Errorf("logged out (-want +got):\n%s", diff)
 	}

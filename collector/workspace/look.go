@@ -7,15 +7,16 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/loop"
 )
 
 // lookTime is how long looking at a few channels may take.
 const lookTime = 8 * time.Second
 
-// look resolves a few references, so that a person who mistyped a name hears of
+// Check resolves a few references, so that a person who mistyped a name hears of
 // it beside the form. What is found is remembered, and not resolved again when
 // the collection runs.
-func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error) {
+func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checked, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
 		return nil, err
@@ -25,8 +26,8 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 	if w.Source == collector.SourcePreview {
 		return h.lookWithoutAccount(ctx, w, in.References)
 	}
-	var out []engine.Looked
-	err = h.exclusively(ctx, w.ID, func(ctx context.Context) error {
+	var out []engine.Checked
+	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
 		client, err := session.open(ctx)
@@ -42,7 +43,7 @@ func (h *Host) look(ctx context.Context, in engine.Look) ([]engine.Looked, error
 	return out, nil
 }
 
-func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector.Finder, references []string) ([]engine.Looked, error) {
+func (h *Host) lookAtAll(ctx context.Context, workspace string, source loop.Finder, references []string) ([]engine.Checked, error) {
 	known := collector.Acquaintance(stranger{})
 	if h.Known != nil {
 		found, err := h.Known(workspace)
@@ -53,7 +54,7 @@ func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector
 			known = found
 		}
 	}
-	var out []engine.Looked
+	var out []engine.Checked
 	for _, written := range references {
 		looked, err := lookAt(ctx, source, known, written)
 		if err != nil {
@@ -66,25 +67,25 @@ func (h *Host) lookAtAll(ctx context.Context, workspace string, source collector
 
 // lookAt resolves one reference. An error that says nothing of the channel (a
 // flood wait, a lost connection) ends the looking.
-func lookAt(ctx context.Context, source collector.Finder, known collector.Acquaintance, written string) (engine.Looked, error) {
+func lookAt(ctx context.Context, source loop.Finder, known collector.Acquaintance, written string) (engine.Checked, error) {
 	ref, err := collector.ParseReference(written)
 	if err == nil {
-		_, err = collector.Find(ctx, source, known, ref)
+		_, err = loop.Find(ctx, source, known, ref)
 	}
 	if err == nil {
-		return engine.Looked{Reference: written}, nil
+		return engine.Checked{Reference: written}, nil
 	}
 	switch e := collector.AsError(err); e.Kind {
 	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
-		return engine.Looked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
+		return engine.Checked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
 	}
-	return engine.Looked{}, err
+	return engine.Checked{}, err
 }
 
 // lookWithoutAccount is look in the web preview, which collections do not keep
 // busy for long.
-func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Looked, error) {
-	site, err := h.siteOf(ctx, w)
+func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Checked, error) {
+	site, err := h.SiteOf(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func (h *Host) lookWithoutAccount(ctx context.Context, w engine.Workspace, refer
 	// them: it is left to the collection to tell.
 	for i := range out {
 		if out[i].Error == collector.OtherChannel {
-			out[i] = engine.Looked{Reference: out[i].Reference}
+			out[i] = engine.Checked{Reference: out[i].Reference}
 		}
 	}
 	return out, nil

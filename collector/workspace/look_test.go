@@ -26,7 +26,7 @@ func TestFloodWaitWhileLooking(t *testing.T) {
 	})
 	look := func() {
 		t.Helper()
-		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, nil)
+		_, err := b.engine.Accounts().Check(t.Context(), engine.References{Visitor: "ann", References: []string{"@bulk"}})
 		if e := collector.AsError(err); e == nil || e.Kind != collector.LookUps || time.Until(e.RetryAt) < 40*time.Minute {
 			t.Errorf("looking: %v, want that look-ups wait an hour", err)
 		}
@@ -41,8 +41,7 @@ func TestFloodWaitWhileLooking(t *testing.T) {
 	if n, early := b.server.Hooks().Requests(resolve), b.server.Hooks().Early(); n != 1 || early != 0 {
 		t.Errorf("%d requests, %d of them early; want one, and none", n, early)
 	}
-	var s collector.Standing
-	b.call(engine.MethodStanding, engine.Visitor{Visitor: "ann"}, &s)
+	s := ask(b, engine.Accounts.Standing, "ann")
 	if len(s.Waits) != 1 || s.Waits[0].Method != resolve || s.Next.Why != "" || s.Next.LookUpsWhy != "flood" {
 		t.Errorf("standing: %+v", s)
 	}
@@ -58,7 +57,7 @@ func TestFrozenWhileLooking(t *testing.T) {
 		}
 		return 0, ""
 	})
-	err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, nil)
+	_, err := b.engine.Accounts().Check(t.Context(), engine.References{Visitor: "ann", References: []string{"@bulk"}})
 	if e := collector.AsError(err); e == nil || e.Kind != collector.Guarded {
 		t.Errorf("looking: %v, want a stop", err)
 	}
@@ -79,13 +78,11 @@ func TestOtherChannelWhileLooking(t *testing.T) {
 	if err := b.server.Hooks().Rename(known.ChannelID, "elsewhere", "Moved"); err != nil {
 		t.Fatal(err)
 	}
-	look := func() engine.Looked {
+	look := func() engine.Checked {
 		t.Helper()
-		var all []engine.Looked
+		var all []engine.Checked
 		for len(all) == 0 { // while the holder is still busy, nothing is looked at
-			if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodLook, engine.Look{Visitor: "ann", References: []string{"@bulk"}}, &all); err != nil {
-				t.Fatal(err)
-			}
+			all = ask(b, engine.Accounts.Check, engine.References{Visitor: "ann", References: []string{"@bulk"}})
 		}
 		return all[0]
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 )
 
@@ -20,51 +19,6 @@ import (
 // bringTime is how long signing in waits for what comes along. What takes longer
 // is done by the workspace's holder.
 const bringTime = 15 * time.Second
-
-// shown is the source of the accounts that read the same channels as the preview
-// of a source.
-func shown(preview string) string {
-	if preview == collector.SourcePreview {
-		return collector.SourceTelegram
-	}
-	return preview
-}
-
-// previewOf is the workspace without an account that a visitor has, or may have,
-// for the channels that accounts of a source read; "" for none. The real web
-// preview does not show the channels of another Telegram server.
-func (h *Host) previewOf(visitor, source string) string {
-	for name, site := range h.Previews {
-		real := site.Identity() == collector.SourcePreview
-		if shown(name) != source || real && h.Servers[source].Identity != collector.SourceTelegram {
-			continue
-		}
-		return h.Keys.Workspace(site.Identity(), "visitor "+visitor)
-	}
-	return ""
-}
-
-// along returns the workspace that comes along when a visitor signs in at a
-// source: the one without an account, where the visitor is in it or has used it.
-func (h *Host) along(ctx context.Context, visitor, source string) (string, error) {
-	from := h.previewOf(visitor, source)
-	if from == "" {
-		return "", nil
-	}
-	w, err := h.Engine.Workspace(ctx, visitor)
-	if err != nil || w.ID == from {
-		return from, err
-	}
-	all, err := h.Engine.Collections(ctx, from)
-	if err != nil || len(all) > 0 {
-		return from, err
-	}
-	last, err := h.Engine.Import(ctx, from) // kept after signing out, like the data
-	if err != nil || last.ID == "" {
-		return "", err
-	}
-	return from, nil
-}
 
 // bring merges, into a workspace that is held, what is noted to go into it. It
 // returns how many channels that were. The store is opened if there is anything.
@@ -92,7 +46,7 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	if err := h.awaitImport(ctx, from); err != nil { // what it puts comes along, too
 		return 0, err
 	}
-	err = h.exclusively(ctx, from, func(ctx context.Context) error {
+	err = h.Exclusively(ctx, from, func(ctx context.Context, _ *engine.Lease) error {
 		if n, err = h.Merge(ctx, store, from); err != nil {
 			return err
 		}
@@ -110,9 +64,9 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	return n, h.Engine.DropMerge(ctx, from, into)
 }
 
-// bringNow is bring for somebody who waits. What is not done in time, or fails,
+// Bring is bring for somebody who waits. What is not done in time, or fails,
 // is left to the holder.
-func (h *Host) bringNow(ctx context.Context, into string, lease *engine.Lease) engine.Brought {
+func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engine.Brought {
 	ctx, cancel := context.WithTimeout(ctx, bringTime)
 	defer cancel()
 	n, err := h.bring(ctx, into, h.opener(into, lease))
@@ -129,7 +83,7 @@ func (h *Host) kickMerges(ctx context.Context) error {
 		return err
 	}
 	for _, into := range all {
-		h.kick(into)
+		h.Wake(into)
 	}
 	return nil
 }
@@ -141,7 +95,7 @@ func (h *Host) removeAlong(ctx context.Context, into string) error {
 		return err
 	}
 	for _, from := range all {
-		err := h.exclusively(ctx, from, func(ctx context.Context) error {
+		err := h.Exclusively(ctx, from, func(ctx context.Context, _ *engine.Lease) error {
 			return errors.Join(h.Engine.DropWorkspace(ctx, from), h.RemoveData(from))
 		})
 		if err == nil {

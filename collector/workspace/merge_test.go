@@ -70,8 +70,7 @@ func (b *bench) offer(pages http.Handler) {
 
 func (b *bench) noAccount(visitor, source string) engine.Workspace {
 	b.t.Helper()
-	var w engine.Workspace
-	b.call(engine.MethodNoAccount, engine.NoAccount{Visitor: visitor, Source: source}, &w)
+	w := ask(b, engine.Accounts.NoAccount, engine.NoAccount{Visitor: visitor, Source: source})
 	return w
 }
 
@@ -79,9 +78,8 @@ func (b *bench) noAccount(visitor, source string) engine.Workspace {
 func (b *bench) comeIn(visitor, source string) engine.SignedIn {
 	b.t.Helper()
 	phone := sandbox.Phones()[0].Number
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone}, nil)
-	var in engine.SignedIn
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: "22222"}, &in)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
+	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: "22222"})
 	return in
 }
 
@@ -186,7 +184,7 @@ func TestComesAlong(t *testing.T) {
 			}
 
 			// The other order: the preview comes after the account.
-			b.call(engine.MethodSignOut, engine.Visitor{Visitor: "mara"}, nil)
+			ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "mara"})
 			for id := 131; id <= 150; id++ {
 				say(t, c, id)
 			}
@@ -217,7 +215,7 @@ func TestImportComesAlong(t *testing.T) {
 	if end := b.importEnd(p); end.State != collector.Done || b.rows(p) != 50 {
 		t.Fatalf("the import: %+v", end)
 	}
-	b.call(engine.MethodSignOut, engine.Visitor{Visitor: "mara"}, nil)
+	ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "mara"})
 	in := b.comeIn("mara", "telegram")
 	if in.Brought != (engine.Brought{Channels: 1}) || b.rows(in.Workspace) != 50 {
 		t.Errorf("brought %+v, %d rows, want one channel of 50", in.Brought, b.rows(in.Workspace))
@@ -232,12 +230,11 @@ func TestSignInTakesThePlace(t *testing.T) {
 	p := b.noAccount("mara", collector.SourcePreview)
 	b.collect(p, ofPier)
 	phone := sandbox.Phones()[0].Number
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "her_own", From: "mara", Source: collector.SourceTelegram, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "her_own", From: "mara", Source: collector.SourceTelegram, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
 	if s, err := b.engine.SignIn(t.Context(), "mara"); err != nil || s.Step != "" {
 		t.Errorf("the visitor's sign-in: %+v, %v", s, err)
 	}
-	var in engine.SignedIn
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "her_own", Code: "22222"}, &in)
+	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "her_own", Code: "22222"})
 	if in.Brought != (engine.Brought{Channels: 1}) {
 		t.Errorf("brought %+v, want one channel", in.Brought)
 	}
@@ -272,7 +269,7 @@ func TestComesAlongKilled(t *testing.T) {
 			b, _, _ := pierBench(t, 90)
 			w := b.comeIn("mara", "telegram").Workspace // has a workspace already
 			b.collect(w, collector.Request{Channels: []string{"@pier"}, Last: 40})
-			b.call(engine.MethodSignOut, engine.Visitor{Visitor: "mara"}, nil)
+			ask(b, engine.Accounts.SignOut, engine.Leave{Visitor: "mara"})
 			p := b.noAccount("mara", collector.SourcePreview)
 			first := b.collect(p, ofPier)
 			var dead atomic.Bool
@@ -387,7 +384,7 @@ func TestDeleteAlong(t *testing.T) {
 		return nil
 	}
 	b.comeIn("mara", "telegram")
-	b.call(engine.MethodDelete, engine.Visitor{Visitor: "mara"}, nil)
+	ask(b, engine.Accounts.Delete, "mara")
 	b.gone(p)
 }
 
@@ -426,8 +423,7 @@ func TestPreviewRefusalOverRestart(t *testing.T) {
 	if d := after.RetryAt.Sub(*before.RetryAt); d.Abs() > time.Second || len(pages.Asked()) != asked {
 		t.Errorf("after the restart it waits until %v, before until %v; %d requests", after.RetryAt, before.RetryAt, len(pages.Asked())-asked)
 	}
-	var seen []engine.Glimpse
-	b.call(engine.MethodGlimpse, engine.Look{Visitor: "mara", References: []string{"@pier"}}, &seen)
+	seen := ask(b, engine.Accounts.Look, engine.References{Visitor: "mara", References: []string{"@pier"}})
 	if seen[0].Error != collector.Flood || len(pages.Asked()) != asked {
 		t.Errorf("looking: %+v, %d requests", seen[0], len(pages.Asked())-asked)
 	}

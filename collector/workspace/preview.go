@@ -13,72 +13,13 @@ import (
 	"telegramtrac/collector/preview"
 )
 
-// noAccount puts a visitor into a workspace that needs no account: the visitor's
-// own, found again by the same browser. What is stored as its session says which
-// site it reads.
-func (h *Host) noAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
-	site, ok := h.Previews[in.Source]
-	if !ok {
-		return engine.Workspace{}, fmt.Errorf("no preview of %q is offered", in.Source)
-	}
-	w := engine.Workspace{
-		ID:     h.Keys.Workspace(site.Identity(), "visitor "+in.Visitor),
-		Source: collector.SourcePreview, Label: "No account · public web preview", Shows: shown(in.Source),
-	}
-	if in.Source == collector.SourceSandbox {
-		w.Label = "Sandbox · web preview"
-	}
-	if err := h.finishDeletion(ctx, w.ID, leaveLimit); err != nil { // else what is new would go with it
-		return engine.Workspace{}, err
-	}
-	if err := h.storeCredentials(ctx, w.ID, credentials{Source: collector.SourcePreview, Server: site.Identity()}); err != nil {
-		return engine.Workspace{}, err
-	}
-	if err := errors.Join(h.Engine.DropSignIn(ctx, in.Visitor), h.Engine.SetWorkspace(ctx, in.Visitor, w)); err != nil {
-		return engine.Workspace{}, err
-	}
-	h.kick(w.ID) // for what waits since this browser signed out
-	return w, nil
-}
-
-// site is the preview that credentials without an account read; nil for those of
-// an account.
-func (h *Host) site(c *credentials) (*preview.Site, error) {
-	if c.Source != collector.SourcePreview {
-		return nil, nil
-	}
-	for _, site := range h.Previews {
-		if site.Identity() == c.Server {
-			return site, nil
-		}
-	}
-	return nil, errOtherServer
-}
-
-// siteOf is the preview that a visitor in a workspace looks at channels in: its
-// own, or the one that shows the same channels as the account's server.
-func (h *Host) siteOf(ctx context.Context, w engine.Workspace) (*preview.Site, error) {
-	if w.Source != collector.SourcePreview {
-		source := w.Source
-		if source == collector.SourceTelegram {
-			source = collector.SourcePreview
-		}
-		return h.Previews[source], nil
-	}
-	c, err := h.loadCredentials(ctx, w.ID)
-	if err != nil {
-		return nil, err
-	}
-	return h.site(c)
-}
-
-// glimpse shows channels before anything is collected.
-func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, error) {
+// Look shows channels before anything is collected.
+func (h *Host) Look(ctx context.Context, in engine.References) ([]engine.Look, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" {
 		return nil, err
 	}
-	site, err := h.siteOf(ctx, w)
+	site, err := h.SiteOf(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -87,9 +28,9 @@ func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, e
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	out := make([]engine.Glimpse, 0, len(in.References))
+	out := make([]engine.Look, 0, len(in.References))
 	for _, written := range in.References {
-		g := engine.Glimpse{Reference: written}
+		g := engine.Look{Reference: written}
 		seen, err := site.Look(ctx, written)
 		if errors.Is(err, context.DeadlineExceeded) { // the gate is busy with collections
 			err = &collector.Error{Kind: collector.Network, RetryAt: time.Now().Add(lookTime), Err: err}
@@ -107,15 +48,15 @@ func (h *Host) glimpse(ctx context.Context, in engine.Look) ([]engine.Glimpse, e
 	return out, nil
 }
 
-// picture fetches the picture of a channel that was looked at.
-func (h *Host) picture(ctx context.Context, in engine.Look) (engine.Picture, error) {
+// Picture fetches the picture of a channel that was looked at.
+func (h *Host) Picture(ctx context.Context, in engine.References) (engine.Picture, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
 		return engine.Picture{}, err
 	}
 	var site *preview.Site
 	if w.ID != "" && len(in.References) == 1 {
-		site, err = h.siteOf(ctx, w)
+		site, err = h.SiteOf(ctx, w)
 	}
 	if err != nil || site == nil {
 		return engine.Picture{}, cmp.Or(err, error(&collector.Error{Kind: collector.NotFound}))
@@ -129,11 +70,11 @@ func (h *Host) picture(ctx context.Context, in engine.Look) (engine.Picture, err
 // source is what the workspace's collections read with: a preview's, or its
 // account's.
 func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ collector.Source, inFlight int, _ error) {
-	c, err := s.host.loadCredentials(ctx, s.workspace)
+	c, err := s.host.Credentials(ctx, s.workspace)
 	if err != nil {
 		return nil, 0, err
 	}
-	site, err := s.host.site(c)
+	site, err := s.host.Site(c)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -154,7 +95,7 @@ func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, err
 	if w.Source != collector.SourcePreview {
 		return false, nil
 	}
-	site, err := h.siteOf(ctx, w)
+	site, err := h.SiteOf(ctx, w)
 	if err == nil {
 		site.Resume()
 	}

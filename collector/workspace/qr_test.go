@@ -19,8 +19,7 @@ import (
 
 func (b *bench) showQR(visitor string) engine.QR {
 	b.t.Helper()
-	var qr engine.QR
-	b.call(engine.MethodShowQR, engine.ShowQR{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash}, &qr)
+	qr := ask(b, engine.Accounts.ShowQR, engine.ShowQR{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash})
 	if qr.SignIn.Step != engine.StepQR || !strings.HasPrefix(qr.Link, "tg://login?token=") || qr.Number == "" || qr.SignIn.Sealed != nil {
 		b.t.Fatalf("asked for a QR code, got %+v", qr.SignIn)
 	}
@@ -46,8 +45,7 @@ func tokenIn(t *testing.T, link string) []byte {
 func (b *bench) untilQR(visitor string, wanted func(engine.QR) bool) engine.QR {
 	b.t.Helper()
 	for deadline := time.Now().Add(patience); ; {
-		var qr engine.QR
-		b.call(engine.MethodQR, engine.AskQR{Visitor: visitor}, &qr)
+		qr := ask(b, engine.Accounts.AskQR, engine.AskQR{Visitor: visitor})
 		if wanted(qr) {
 			return qr
 		}
@@ -89,7 +87,7 @@ func TestQR(t *testing.T) {
 				if qr.SignIn.Hint != sandbox.PasswordHint || qr.Link != "" {
 					t.Errorf("the hint is %q", qr.SignIn.Hint)
 				}
-				b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: tt.password}, &qr.SignedIn)
+				qr.SignedIn = ask(b, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: visitor, Password: tt.password})
 			} else {
 				qr = b.untilQR(visitor, inside)
 			}
@@ -142,8 +140,7 @@ func TestQRRestart(t *testing.T) {
 	b.untilQR("ann", password)
 	b.stop()
 	b.start()
-	var in engine.SignedIn
-	b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: "ann", Password: sandbox.Password}, &in)
+	in := ask(b, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: "ann", Password: sandbox.Password})
 	if in.Workspace.ID == "" {
 		t.Errorf("after the password: %+v", in)
 	}
@@ -160,10 +157,11 @@ func TestQRRestart(t *testing.T) {
 func TestQRRefused(t *testing.T) {
 	b := newBench(t)
 	ask := func(visitor string) error {
-		return b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodQR, engine.AskQR{Visitor: visitor, Now: true}, nil)
+		_, err := b.engine.Accounts().AskQR(t.Context(), engine.AskQR{Visitor: visitor, Now: true})
+		return err
 	}
 	show := engine.ShowQR{Visitor: "eve", Source: "telegram", APIID: 5, APIHash: "no"}
-	if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodShowQR, show, nil); collector.KindOf(err) != collector.BadCredentials {
+	if _, err := b.engine.Accounts().ShowQR(t.Context(), show); collector.KindOf(err) != collector.BadCredentials {
 		t.Errorf("with a wrong api_id: %v", err)
 	}
 	if err := ask("eve"); collector.KindOf(err) != collector.SignInExpired {
@@ -171,7 +169,7 @@ func TestQRRefused(t *testing.T) {
 	}
 
 	qr := b.showQR("ann")
-	b.call(engine.MethodCancelSignIn, engine.Visitor{Visitor: "ann"}, nil)
+	do(b, engine.Accounts.CancelSignIn, "ann")
 	if err := b.scan(qr.Link, sandbox.PhonePlain); err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +195,7 @@ func TestQRRefused(t *testing.T) {
 	})
 	for range 2 {
 		show := engine.ShowQR{Visitor: "cy", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash}
-		if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodShowQR, show, nil); collector.KindOf(err) != collector.Flood {
+		if _, err := b.engine.Accounts().ShowQR(t.Context(), show); collector.KindOf(err) != collector.Flood {
 			t.Errorf("during a flood wait: %v", err)
 		}
 	}
@@ -218,8 +216,7 @@ func TestQRTwoPages(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for {
-				var qr engine.QR
-				err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodQR, engine.AskQR{Visitor: "ann"}, &qr)
+				qr, err := b.engine.Accounts().AskQR(t.Context(), engine.AskQR{Visitor: "ann"})
 				if collector.KindOf(err) == collector.SignInExpired || err == nil && inside(qr) {
 					return
 				}

@@ -24,7 +24,7 @@ type metered struct {
 	full  func(why error) // called with errFull or errNoRoom when there is no space left, perhaps several times
 }
 
-// look says so when there is no space left.
+// Check says so when there is no space left.
 func (m *metered) look() {
 	if m.left != nil && m.left() <= 0 {
 		m.full(errFull)

@@ -10,6 +10,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/keyring"
+	"telegramtrac/collector/loop"
+	"telegramtrac/collector/signin"
 )
 
 // Reasons for which a run stops before its end.
@@ -108,12 +111,12 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	run := r.run(rep)
 	run.Source, run.Report, run.MaxInFlight, run.Ended = source, rep.channel, inFlight, r.compact
 	run.Progress = rep.progress()
-	return collector.Collect(ctx, run)
+	return loop.Collect(ctx, run)
 }
 
 // run is the collection as receipts name it.
-func (r *run) run(rep *reporter) collector.Run {
-	return collector.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
+func (r *run) run(rep *reporter) loop.Run {
+	return loop.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
 }
 
 // settle puts down how the run ended.
@@ -142,7 +145,7 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 		return true, r.full(saveCtx, rep, progress)
 	case ctx.Err() != nil: // the app stops, the lease was lost, or the session is wanted
 		return false, rep.end(saveCtx, collector.Running, progress)
-	case errors.Is(err, errOtherServer), errors.Is(err, ErrKey): // the session stays: it may go on at Telegram
+	case errors.Is(err, signin.ErrOtherServer), errors.Is(err, keyring.ErrKey): // the session stays: it may go on at Telegram
 		rep.wait(collector.Wait{Kind: collector.SignedOut})
 		return false, rep.end(saveCtx, collector.Waiting, progress)
 	case collector.KindOf(err) == collector.SignedOut:
@@ -168,7 +171,7 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 // again at each start, it does not make a workspace one that is in use.
 func needsPerson(err error) bool {
 	kind := collector.KindOf(err)
-	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, errOtherServer)
+	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, signin.ErrOtherServer)
 }
 
 // saving is a context in which what was reached is put down also when the work was
@@ -234,7 +237,7 @@ func outcome(progress []collector.Progress) collector.State {
 func (r *run) cancel(ctx context.Context, rep *reporter, progress []collector.Progress) error {
 	receiptCtx, done := saving(ctx)
 	defer done()
-	err := collector.Cancel(receiptCtx, r.run(rep), progress)
+	err := loop.Cancel(receiptCtx, r.run(rep), progress)
 	r.compactAll(ctx, progress)
 	if ctx.Err() != nil { // the next holder makes up for it
 		return cmp.Or(err, ctx.Err())

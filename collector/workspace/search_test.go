@@ -21,7 +21,6 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/workspace"
 )
 
 // What is mistyped while signing in, so that what becomes of a mistake is searched
@@ -85,11 +84,11 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	}
 	scanned, token := b.signInByQR("cleo", phoneScanned)
 	b.importOf("cleo", scanned, canary)
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	half := engine.SendCode{Visitor: "dora", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}
-	b.call(engine.MethodSendCode, half, nil)
+	ask(b, engine.Accounts.SendCode, half)
 	var in engine.SignedIn
-	if b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}, &in); !in.Password {
+	if in = ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}); !in.Password {
 		t.Fatal("nobody waits for a password")
 	}
 	secrets := slices.Concat(userIDs(append(users, importedUser), false), userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
@@ -219,9 +218,9 @@ func (b *bench) signInByQR(visitor, phone string) (engine.Workspace, []byte) {
 func (b *bench) importOf(visitor string, w engine.Workspace, personal bool) {
 	b.t.Helper()
 	written := strings.ReplaceAll(telethonLines(20), `"peer_id"`, fmt.Sprintf(`"from_id":{"_":"PeerUser","user_id":%d},"peer_id"`, int64(importedUser)))
-	b.call(engine.MethodImport, engine.StartImport{
+	ask(b, engine.Accounts.StartImport, engine.StartImport{
 		Visitor: visitor, Upload: b.spooled(w, written), Files: []collector.ImportFile{{Name: "a.ndjson"}}, Personal: personal,
-	}, nil)
+	})
 	if now := b.importEnd(w); now.State != collector.Done || b.rows(w) != 20 {
 		b.t.Fatalf("the import ended as %+v", now)
 	}
@@ -234,13 +233,13 @@ func collectionEnded(c collector.Collection) bool { return c.State.Final() }
 func (b *bench) mistype(visitor string) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}, nil)
-	err := b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: typedCode}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword})
+	_, err := b.engine.Accounts().EnterCode(ctx, engine.EnterCode{Visitor: visitor, Code: typedCode})
 	if collector.KindOf(err) != collector.CodeWrong {
 		b.t.Fatalf("a wrong code: %v", err)
 	}
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain}, nil)
-	err = b.engine.Call(ctx, engine.SubjectSignIn, engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: typedPassword}, nil)
+	ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain})
+	_, err = b.engine.Accounts().EnterPassword(ctx, engine.EnterPassword{Visitor: visitor, Password: typedPassword})
 	if collector.KindOf(err) != collector.PasswordWrong {
 		b.t.Fatalf("a wrong password: %v", err)
 	}
@@ -249,19 +248,11 @@ func (b *bench) mistype(visitor string) {
 // authKey is the key of the workspace's session.
 func (b *bench) authKey(w engine.Workspace) []byte {
 	b.t.Helper()
-	sealed, err := b.engine.Session(b.t.Context(), w.ID)
+	credentials, err := b.running.Credentials(b.t.Context(), w.ID)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	secret, err := b.keys.Open(sealed, workspace.SessionPurpose+w.ID)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	var credentials struct{ Session []byte }
 	var session struct{ Data struct{ AuthKey []byte } }
-	if err := json.Unmarshal(secret, &credentials); err != nil {
-		b.t.Fatal(err)
-	}
 	if err := json.Unmarshal(credentials.Session, &session); err != nil || len(session.Data.AuthKey) != 256 {
 		b.t.Fatalf("no key in the session: %v", err)
 	}
@@ -319,3 +310,14 @@ func (l *lines) bytes() []byte {
 	defer l.mu.Unlock()
 	return bytes.Clone(l.b.Bytes())
 }
+
+// openBox is a cipher that hides nothing.
+type openBox struct{}
+
+func (openBox) NonceSize() int { return 24 }
+
+func (openBox) Overhead() int { return 0 }
+
+func (openBox) Seal(dst, _, plain, _ []byte) []byte { return append(dst, plain...) }
+
+func (openBox) Open(dst, _, sealed, _ []byte) ([]byte, error) { return append(dst, sealed...), nil }

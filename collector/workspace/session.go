@@ -3,7 +3,6 @@ package workspace
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -11,104 +10,6 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/telegram"
 )
-
-// credentials are what it takes to speak for an account: sealed at rest.
-type credentials struct {
-	Source  string `json:"source"`
-	Server  string `json:"server"` // the identity of the server that the session belongs to
-	APIID   int    `json:"api_id"`
-	APIHash string `json:"api_hash"`
-	Session []byte `json:"session"` // Telegram's, which IS the account
-}
-
-const sessionPurpose = "session\x00"
-
-func (h *Host) loadCredentials(ctx context.Context, workspace string) (*credentials, error) {
-	sealed, err := h.Engine.Session(ctx, workspace)
-	if err != nil {
-		return nil, fmt.Errorf("load the session: %w", err)
-	}
-	if sealed == nil {
-		return nil, &collector.Error{Kind: collector.SignedOut}
-	}
-	b, err := h.Keys.Open(sealed, sessionPurpose+workspace)
-	if errors.Is(err, ErrKey) { // sealed with a key that is gone: signing in again is all that helps
-		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open the session: %w", err)
-	}
-	var c credentials
-	if err := json.Unmarshal(b, &c); err != nil {
-		return nil, fmt.Errorf("read the session: %w", err)
-	}
-	return &c, nil
-}
-
-func (h *Host) storeCredentials(ctx context.Context, workspace string, c credentials) error {
-	b, err := json.Marshal(c)
-	if err != nil {
-		return fmt.Errorf("write the session: %w", err)
-	}
-	if err := h.Engine.PutSession(ctx, workspace, h.Keys.Seal(b, sessionPurpose+workspace)); err != nil {
-		return fmt.Errorf("store the session: %w", err)
-	}
-	return nil
-}
-
-// resealSessions seals with the newest key the sessions that an older one opens, so
-// that the older ones may go.
-func (h *Host) resealSessions(ctx context.Context) error {
-	all, err := h.Engine.Workspaces(ctx)
-	if err != nil {
-		return err
-	}
-	var errs []error
-	for _, w := range all {
-		sealed, err := h.Engine.Session(ctx, w)
-		if err != nil {
-			return fmt.Errorf("seal sessions anew: %w", err)
-		}
-		purpose := sessionPurpose + w
-		if sealed == nil || h.Keys.newest(sealed, purpose) {
-			continue
-		}
-		b, err := h.Keys.Open(sealed, purpose)
-		if err == nil {
-			err = h.Engine.PutSession(ctx, w, h.Keys.Seal(b, purpose))
-		} else {
-			h.Logger.Warn("no key opens the session of a workspace", "workspace", w)
-			err = nil
-		}
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
-}
-
-// storedSession is a telegram.Session in the engine. Telegram's client stores
-// it again on every connect.
-type storedSession struct {
-	host      *Host
-	workspace string
-
-	mu          sync.Mutex
-	credentials credentials
-}
-
-// Load returns the session.
-func (s *storedSession) Load(context.Context) ([]byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.credentials.Session, nil
-}
-
-// Store seals the session and keeps it.
-func (s *storedSession) Store(ctx context.Context, secret []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.credentials.Session = secret
-	return s.host.storeCredentials(ctx, s.workspace, s.credentials)
-}
 
 // storedPeers are telegram.Peers in the engine.
 type storedPeers struct {
@@ -144,7 +45,7 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	if s.client != nil {
 		return s.client, nil
 	}
-	c, err := s.host.loadCredentials(ctx, s.workspace)
+	c, err := s.host.Credentials(ctx, s.workspace)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +53,7 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o, err := s.host.clientOptions(c, &storedSession{host: s.host, workspace: s.workspace, credentials: *c})
+	o, err := s.host.ClientOptions(c, s.host.Session(s.workspace, c))
 	if err != nil {
 		return nil, err
 	}
@@ -173,18 +74,6 @@ func (s *openSession) clock() func() time.Time {
 		return nil
 	}
 	return s.client.Now
-}
-
-// errOtherServer says that a session belongs to a server that this process does
-// not speak to: it was started with other settings. The session is kept.
-var errOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
-
-func (h *Host) clientOptions(c *credentials, session telegram.Session) (telegram.Options, error) {
-	server, ok := h.Servers[c.Source]
-	if !ok || server.Identity != c.Server {
-		return telegram.Options{}, errOtherServer
-	}
-	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Pace: server.Pace, Logger: h.Logger}, nil
 }
 
 // memory is what is remembered of an account's requests and flood waits.

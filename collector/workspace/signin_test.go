@@ -27,32 +27,27 @@ func (b *bench) step(visitor string) engine.SignIn {
 	return s
 }
 
-func (b *bench) enter(method string, req any) (in engine.SignedIn, err error) {
-	err = b.engine.Call(b.t.Context(), engine.SubjectSignIn, method, req, &in)
-	return in, err
-}
-
 // TestCodeByEmail: the step tells where the code went, also after a restart, and the
 // code is taken as that of an email; a phrase keeps its blanks.
 func TestCodeByEmail(t *testing.T) {
 	b := newBench(t)
 	b.server.Hooks().SetCodeMeans(sandbox.ByEmail)
-	b.call(engine.MethodSendCode, sendCodeTo("ann", sandbox.PhonePlain), nil)
+	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
 	if s := b.step("ann"); s.CodeVia != telegram.ViaEmail || s.CodeAbout != sandbox.EmailPattern || s.CodeDigits != 5 {
 		t.Errorf("the step tells %q %q %d", s.CodeVia, s.CodeAbout, s.CodeDigits)
 	}
 	b.stop()
 	b.start()
-	if _, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: "ann", Code: "00000"}); collector.KindOf(err) != collector.CodeWrong {
+	if _, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: "00000"}); collector.KindOf(err) != collector.CodeWrong {
 		t.Errorf("a wrong code gives %v", err)
 	}
-	if in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain}); err != nil || in.Workspace.ID == "" {
+	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain}); err != nil || in.Workspace.ID == "" {
 		t.Errorf("the code leads to %+v, %v", in, err)
 	}
 
 	b.server.Hooks().SetCodeMeans(sandbox.ByPhrase)
-	b.call(engine.MethodSendCode, sendCodeTo("ben", "+9996620005"), nil)
-	if in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: "ben", Code: sandbox.CodePhrase}); err != nil || in.Workspace.ID == "" {
+	ask(b, engine.Accounts.SendCode, sendCodeTo("ben", "+9996620005"))
+	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ben", Code: sandbox.CodePhrase}); err != nil || in.Workspace.ID == "" {
 		t.Errorf("the phrase leads to %+v, %v", in, err)
 	}
 }
@@ -62,11 +57,11 @@ func TestCodeByEmail(t *testing.T) {
 func TestSignInBeginsAgain(t *testing.T) {
 	b := newBench(t)
 	code := func(visitor string) error {
-		_, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain})
+		_, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: visitor, Code: sandbox.CodePlain})
 		return err
 	}
 	password := func(visitor string) error {
-		_, err := b.enter(engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: sandbox.Password})
+		_, err := b.engine.Accounts().EnterPassword(t.Context(), engine.EnterPassword{Visitor: visitor, Password: sandbox.Password})
 		return err
 	}
 	restarted := func(err error, detail string) {
@@ -78,7 +73,7 @@ func TestSignInBeginsAgain(t *testing.T) {
 	// The sandbox's numbers are nobody's, so that no pace is kept with them.
 	begin := sendCodeTo("ann", sandbox.PhonePassword)
 	begin.Source = "sandbox"
-	b.call(engine.MethodSendCode, begin, nil)
+	ask(b, engine.Accounts.SendCode, begin)
 	b.server.Hooks().RestartSignIns("auth.signIn", 1)
 	restarted(code("ann"), "sent")
 	if s := b.step("ann"); s.Step != engine.StepCode {
@@ -100,7 +95,7 @@ func TestSignInBeginsAgain(t *testing.T) {
 	}
 
 	// At Telegram a number is sent no second code at once.
-	b.call(engine.MethodSendCode, sendCodeTo("ben", sandbox.PhonePlain), nil)
+	ask(b, engine.Accounts.SendCode, sendCodeTo("ben", sandbox.PhonePlain))
 	sent := b.server.Hooks().Requests("auth.sendCode")
 	b.server.Hooks().RestartSignIns("auth.signIn", 1)
 	restarted(code("ben"), "")
@@ -134,7 +129,7 @@ func TestSignInBeginsAgain(t *testing.T) {
 func TestQRIsRefused(t *testing.T) {
 	b := newBench(t)
 	ask := func() error {
-		_, err := b.enter(engine.MethodQR, engine.AskQR{Visitor: "ann", Now: true})
+		_, err := b.engine.Accounts().AskQR(t.Context(), engine.AskQR{Visitor: "ann", Now: true})
 		return err
 	}
 	refuse := func(code int, name string) {
@@ -175,20 +170,19 @@ func TestQRIsRefused(t *testing.T) {
 func TestQRInPlaceOfACode(t *testing.T) {
 	b := newBench(t)
 	held := engine.ShowQR{Visitor: "ann", Held: true}
-	if _, err := b.enter(engine.MethodShowQR, held); collector.KindOf(err) != collector.SignInExpired {
+	if _, err := b.engine.Accounts().ShowQR(t.Context(), held); collector.KindOf(err) != collector.SignInExpired {
 		t.Errorf("where nothing waits: %v", err)
 	}
-	b.call(engine.MethodSendCode, sendCodeTo("ann", sandbox.PhonePlain), nil)
+	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
 	b.server.Hooks().RestartSignIns("auth.exportLoginToken", 1<<30)
-	if _, err := b.enter(engine.MethodShowQR, held); collector.KindOf(err) != collector.SignInRefused {
+	if _, err := b.engine.Accounts().ShowQR(t.Context(), held); collector.KindOf(err) != collector.SignInRefused {
 		t.Errorf("refused: %v", err)
 	}
 	if s := b.step("ann"); s.Step != engine.StepCode {
 		t.Fatalf("after a refusal the step is %q", s.Step)
 	}
 	b.server.Hooks().RestartSignIns("auth.exportLoginToken", 0)
-	var qr engine.QR
-	b.call(engine.MethodShowQR, held, &qr)
+	qr := ask(b, engine.Accounts.ShowQR, held)
 	if qr.SignIn.Step != engine.StepQR || qr.SignIn.APIID != sandbox.APIID {
 		t.Fatalf("got %+v", qr.SignIn)
 	}
@@ -232,8 +226,8 @@ func TestSignedInAllTheSame(t *testing.T) {
 			}
 			return 0, ""
 		})
-		b.call(engine.MethodSendCode, sendCodeTo(visitor, refusal.phone), nil)
-		in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: refusal.code2})
+		ask(b, engine.Accounts.SendCode, sendCodeTo(visitor, refusal.phone))
+		in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: visitor, Code: refusal.code2})
 		if err != nil || in.Workspace.ID == "" {
 			t.Errorf("%s leads to %+v, %v", refusal.name, in, err)
 		}
@@ -252,7 +246,7 @@ func TestSignedInAllTheSame(t *testing.T) {
 // middle of a sign-in is made anew, and the code still counts.
 func TestSignInAfterDeadConnection(t *testing.T) {
 	b := newBench(t)
-	b.call(engine.MethodSendCode, sendCodeTo("ann", sandbox.PhonePlain), nil)
+	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
 	refused := make(chan struct{})
 	refuse := sync.OnceFunc(func() { close(refused) })
 	b.server.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
@@ -270,7 +264,7 @@ func TestSignInAfterDeadConnection(t *testing.T) {
 	b.server.Hooks().CutConnections()
 	<-refused
 	for deadline := time.Now().Add(patience); ; {
-		in, err := b.enter(engine.MethodEnterCode, engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain})
+		in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain})
 		if err == nil && in.Workspace.ID != "" {
 			break
 		}

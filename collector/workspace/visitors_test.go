@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/workspace"
+	"telegramtrac/collector/signin"
 )
 
 // TestManyVisitors: many people (200) collect at once, each with an account and a
@@ -62,11 +62,8 @@ func (b *bench) issued(visitor, phone string) engine.Workspace {
 		b.t.Fatal(err)
 	}
 	w := engine.Workspace{ID: b.keys.Workspace(b.identity, phone), Source: "telegram", Label: "Telegram account"}
-	sealed, err := workspace.SealSession(b.keys, w.ID, w.Source, b.identity, sandbox.APIID, sandbox.APIHash, secret)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if err := b.engine.PutSession(b.t.Context(), w.ID, sealed); err != nil {
+	c := signin.Credentials{Source: w.Source, Server: b.identity, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Session: secret}
+	if err := b.running.PutCredentials(b.t.Context(), w.ID, c); err != nil {
 		b.t.Fatal(err)
 	}
 	if err := b.engine.SetWorkspace(b.t.Context(), visitor, w); err != nil {
@@ -84,7 +81,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	if err := b.engine.SetWorkspace(t.Context(), "library", w); err != nil {
 		t.Fatal(err)
 	}
-	b.call(engine.MethodSignOutEverywhere, engine.Visitor{Visitor: "laptop"}, nil)
+	ask(b, engine.Accounts.SignOutEverywhere, engine.Leave{Visitor: "laptop"})
 	for visitor, want := range map[string]string{"laptop": "", "library": "", "stranger": other.ID} {
 		if got, err := b.engine.Workspace(t.Context(), visitor); got.ID != want || err != nil {
 			t.Errorf("%s is in %q, %v; want %q", visitor, got.ID, err, want)

@@ -19,9 +19,11 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
+	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
 	"telegramtrac/collector/telegram"
 	"telegramtrac/collector/workspace"
@@ -48,7 +50,7 @@ type bench struct {
 	flooding atomic.Bool
 	logger   *slog.Logger
 	secrets  string // SECRET_KEY; "": a file
-	keys     *workspace.Keys
+	keys     *keyring.Keys
 	previews map[string]*preview.Site
 	dies     func(step string) error  // fails a step of a merge, as if the process ended there
 	options  func(*workspace.Options) // changes those of every host
@@ -97,12 +99,12 @@ func (b *bench) start() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	keys, err := workspace.OpenKeys(b.dir, b.secrets, false)
+	keys, err := keyring.Open(b.dir, b.secrets, false)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	if b.unsealed {
-		workspace.Unseal(keys)
+		keys = keyring.New([]byte("an identity that is not secret"), openBox{})
 	}
 	b.keys = keys
 	e.SealWith(keys)
@@ -160,7 +162,7 @@ func (b *bench) start() {
 				totals, err := d.Totals(ctx)
 				return totals.Channels, totals.Rows, err
 			},
-			Servers: map[string]workspace.Server{
+			Servers: map[string]signin.Server{
 				"telegram": {Server: server, Identity: b.identity, Label: "Telegram account"},
 				"sandbox":  {Server: server, Identity: "sandbox", Label: "Sandbox", Shared: true},
 			},
@@ -205,11 +207,10 @@ func (b *bench) run() (stop func()) {
 // signIn signs a visitor in and returns the workspace.
 func (b *bench) signIn(visitor, source, phone, password string) engine.Workspace {
 	b.t.Helper()
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone}, nil)
-	var in engine.SignedIn
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: visitor, Code: " 22222 "}, &in)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
+	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: " 22222 "})
 	if in.Password {
-		b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: visitor, Password: password}, &in)
+		in = ask(b, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: visitor, Password: password})
 	}
 	if in.Workspace.ID == "" {
 		b.t.Fatalf("signed in without a workspace: %+v", in)
@@ -217,10 +218,21 @@ func (b *bench) signIn(visitor, source, phone, password string) engine.Workspace
 	return in.Workspace
 }
 
-func (b *bench) call(method string, req, resp any) {
+// ask asks the host for something, which must work.
+func ask[In, Out any](b *bench, method func(engine.Accounts, context.Context, In) (Out, error), in In) Out {
 	b.t.Helper()
-	if err := b.engine.Call(b.t.Context(), engine.SubjectSignIn, method, req, resp); err != nil {
-		b.t.Fatalf("%s: %v", method, err)
+	out, err := method(b.engine.Accounts(), b.t.Context(), in)
+	if err != nil {
+		b.t.Fatalf("%T: %v", in, err)
+	}
+	return out
+}
+
+// do is ask where nothing comes back.
+func do(b *bench, method func(engine.Accounts, context.Context, string) error, visitor string) {
+	b.t.Helper()
+	if err := method(b.engine.Accounts(), b.t.Context(), visitor); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -478,7 +490,7 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 			})
 			a.until(w, a.submit(w, bulk), is(collector.Waiting))
 			a.server.Hooks().SetFlood(nil)
-			a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+			ask(a.bench, engine.Accounts.Delete, "ann")
 			if !a.owed(w) {
 				t.Error("nothing is owed")
 			}
@@ -519,9 +531,9 @@ func TestResumedIsNotOwed(t *testing.T) {
 		a.until(w, a.submit(w, bulk), is(collector.Waiting))
 		if resumed {
 			a.later(25 * time.Hour) // its look-up is owed for a day
-			a.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
+			do(a.bench, engine.Accounts.GoOn, "ann")
 		}
-		a.call(engine.MethodDelete, engine.Visitor{Visitor: "ann"}, nil)
+		ask(a.bench, engine.Accounts.Delete, "ann")
 		if got := a.owed(w); got == resumed {
 			t.Errorf("resumed %v: owed %v", resumed, got)
 		}
@@ -589,12 +601,12 @@ func TestSignInErrorsCross(t *testing.T) {
 		"phone":  {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "abc"}, collector.PhoneInvalid},
 		"api id": {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: 5, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, collector.BadCredentials},
 	} {
-		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, tt.in, nil)
+		_, err := b.engine.Accounts().SendCode(t.Context(), tt.in)
 		if got := collector.KindOf(err); got != tt.want {
 			t.Errorf("%s: %v, want %s", name, err, tt.want)
 		}
 	}
-	err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "stranger", Code: "1"}, nil)
+	_, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "stranger", Code: "1"})
 	if got := collector.KindOf(err); got != collector.SignInExpired {
 		t.Errorf("a code without a sign-in: %v", err)
 	}
@@ -603,17 +615,16 @@ func TestSignInErrorsCross(t *testing.T) {
 // A restart between the steps is not noticed.
 func TestSignInOverRestart(t *testing.T) {
 	b := newBench(t)
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"})
 	b.stop()
 	b.start()
-	var in engine.SignedIn
-	b.call(engine.MethodEnterCode, engine.EnterCode{Visitor: "v", Code: "22222"}, &in)
+	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "v", Code: "22222"})
 	if !in.Password || in.Hint == "" {
 		t.Fatalf("after the code: %+v", in)
 	}
 	b.stop()
 	b.start()
-	b.call(engine.MethodEnterPassword, engine.EnterPassword{Visitor: "v", Password: sandbox.Password}, &in)
+	in = ask(b, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: "v", Password: sandbox.Password})
 	if in.Workspace.ID == "" || strings.Contains(in.Workspace.ID, "799662") {
 		t.Errorf("workspace %+v", in.Workspace)
 	}
@@ -842,12 +853,11 @@ func TestGuard(t *testing.T) {
 	b.start()
 	b.until(w, id, guarded)
 	b.server.Hooks().SetFlood(nil)
-	var s collector.Standing
-	b.call(engine.MethodStanding, engine.Visitor{Visitor: "ann"}, &s)
+	s := ask(b, engine.Accounts.Standing, "ann")
 	if s.Next.Why != collector.Guarded || len(s.Waits) != 1 || s.Waits[0].Seconds != 13*3600 || len(s.Methods) == 0 {
 		t.Errorf("standing: %+v", s)
 	}
-	b.call(engine.MethodGoOn, engine.Visitor{Visitor: "ann"}, nil)
+	do(b, engine.Accounts.GoOn, "ann")
 	flooded := b.until(w, id, func(c collector.Collection) bool { return c.Waits == collector.Flood })
 	if flooded.RetryAt == nil || time.Until(*flooded.RetryAt) < 12*time.Hour {
 		t.Errorf("after going on: %+v; want the wait to be waited for", flooded)
@@ -877,12 +887,12 @@ func TestOneCodeForOneNumber(t *testing.T) {
 	b := newBench(t)
 	in := engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
 	for range 3 {
-		b.call(engine.MethodSendCode, in, nil)
+		ask(b, engine.Accounts.SendCode, in)
 	}
 	if n := b.server.Hooks().Requests("auth.sendCode"); n != 1 {
 		t.Errorf("%d codes were asked for, want 1", n)
 	}
-	if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodResendCode, engine.Visitor{Visitor: "v"}, nil); collector.KindOf(err) != collector.Flood {
+	if _, err := b.engine.Accounts().ResendCode(t.Context(), "v"); collector.KindOf(err) != collector.Flood {
 		t.Errorf("another code at once: %v, want to wait a little", err)
 	}
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -895,7 +905,7 @@ func TestOneCodeForOneNumber(t *testing.T) {
 	other.Visitor, other.Phone = "w", "+9996620077"
 	asked := b.server.Hooks().Requests("auth.sendCode")
 	for range 3 {
-		if err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, other, nil); collector.KindOf(err) != collector.Flood {
+		if _, err := b.engine.Accounts().SendCode(t.Context(), other); collector.KindOf(err) != collector.Flood {
 			t.Errorf("while Telegram asks to wait: %v", err)
 		}
 	}
@@ -915,7 +925,7 @@ func TestCodesOfManyVisitors(t *testing.T) {
 	for i := range 12 {
 		wg.Go(func() {
 			in := engine.SendCode{Visitor: "v" + strconv.Itoa(i), Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
-			err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodSendCode, in, nil)
+			_, err := b.engine.Accounts().SendCode(t.Context(), in)
 			if err == nil {
 				sent.Add(1)
 			} else if e := collector.AsError(err); e.Kind != collector.Flood || time.Until(e.RetryAt) > 20*time.Second {
@@ -931,7 +941,7 @@ func TestCodesOfManyVisitors(t *testing.T) {
 
 func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
 	b := newBench(t)
-	b.call(engine.MethodSendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, nil)
+	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
 		if method == "auth.signIn" {
 			return 3600
@@ -939,7 +949,7 @@ func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
 		return 0
 	})
 	for range 3 {
-		err := b.engine.Call(t.Context(), engine.SubjectSignIn, engine.MethodEnterCode, engine.EnterCode{Visitor: "v", Code: "22222"}, nil)
+		_, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "v", Code: "22222"})
 		if collector.KindOf(err) != collector.Flood {
 			t.Errorf("while Telegram asks to wait: %v", err)
 		}

@@ -22,6 +22,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
@@ -166,7 +167,7 @@ func TestDamagedPosts(t *testing.T) {
 		return date.ReplaceAllString(strings.Replace(page, `data-post="harbour_news/50"`, "", 1), `$1""`)
 	}})
 	store := collectortest.NewStore()
-	progress, err := collector.Collect(t.Context(), collector.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@harbour_news"}}, MaxInFlight: 1})
+	progress, err := loop.Collect(t.Context(), loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@harbour_news"}}, MaxInFlight: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,8 +208,8 @@ func TestCollect(t *testing.T) {
 		}
 	}})
 	store := collectortest.NewStore()
-	run := collector.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@Harbour_News"}}, MaxInFlight: 1}
-	progress, err := collector.Collect(t.Context(), run)
+	run := loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@Harbour_News"}}, MaxInFlight: 1}
+	progress, err := loop.Collect(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +237,7 @@ func TestCollect(t *testing.T) {
 
 	before := len(h.Asked())
 	run.ID, run.Source = "two", site.Source(nil, nil)
-	if _, err = collector.Collect(t.Context(), run); err != nil {
+	if _, err = loop.Collect(t.Context(), run); err != nil {
 		t.Fatal(err)
 	}
 	want[5000] = "late"
@@ -281,7 +282,7 @@ func TestGap(t *testing.T) {
 			}
 			h.Set(hooks)
 			store := collectortest.NewStore()
-			progress, err := collector.Collect(t.Context(), collector.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}, MaxInFlight: 1})
+			progress, err := loop.Collect(t.Context(), loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}, MaxInFlight: 1})
 			if err != nil || progress[0].State != collector.Done {
 				t.Fatalf("%+v, %v", progress, err)
 			}
@@ -458,7 +459,7 @@ func TestResume(t *testing.T) {
 			}
 			return nil
 		}
-		_, _ = collector.Collect(ctx, collector.Run{ID: "x", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}})
+		_, _ = loop.Collect(ctx, loop.Run{ID: "x", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}})
 		cancel()
 	}
 	if got := len(store.Rows(7001)); got != len(rows) || store.Doubled() > 0 {
@@ -475,7 +476,7 @@ func TestWorld(t *testing.T) {
 			continue
 		}
 		store := collectortest.NewStore()
-		progress, err := collector.Collect(t.Context(), collector.Run{ID: "w", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{c.Name()}}})
+		progress, err := loop.Collect(t.Context(), loop.Run{ID: "w", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{c.Name()}}})
 		if err != nil || progress[0].State != collector.Done {
 			t.Errorf("@%s: %+v, %v", c.Name(), progress[0], err)
 			continue

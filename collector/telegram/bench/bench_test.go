@@ -42,6 +42,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -151,7 +152,7 @@ func playCollector(j job) error {
 		return err
 	}
 	begin, cpu := time.Now(), used()
-	progress, err := collector.Collect(ctx, collector.Run{
+	progress, err := loop.Collect(ctx, loop.Run{
 		Source: client.Source(func(id int64) int64 { return id ^ 0x5ca1ab1e }), Store: store,
 		MaxInFlight: j.InFlight, Request: collector.Request{Channels: []string{username}},
 	})

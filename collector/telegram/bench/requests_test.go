@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
@@ -118,7 +119,7 @@ func countRequests(b *testing.B, w *world.World, messages int, last int64, inFli
 	}
 	defer client.Close()
 	store, cpu := collectortest.NewStore(), used()
-	progress, err := collector.Collect(b.Context(), collector.Run{
+	progress, err := loop.Collect(b.Context(), loop.Run{
 		Source: client.Source(nil), Store: store, MaxInFlight: inFlight,
 		Request: collector.Request{Channels: []string{"spread"}, Last: last},
 	})

@@ -1,0 +1,215 @@
+package datafolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/network"
+	"telegramtrac/collector/workspace"
+)
+
+// Datasets are those of all workspaces, a folder each. Each is opened when it is first asked for.
+type Datasets struct {
+	dir string
+	log *slog.Logger
+
+	mu     sync.Mutex
+	opened map[string]*openDataset
+	rested time.Time // when unused ones were last looked for
+}
+
+type openDataset struct {
+	*dataset.Dataset
+	used time.Time
+}
+
+// restAfter is how long a dataset keeps its answers in memory after its last use.
+const restAfter = 10 * time.Minute
+
+// New returns the datasets of a data folder.
+func New(data string, log *slog.Logger) *Datasets {
+	return &Datasets{dir: filepath.Join(data, "workspaces"), log: log, opened: map[string]*openDataset{}}
+}
+
+// Open returns a workspace's dataset. Workspace ids are our own: letters and digits.
+func (s *Datasets) Open(workspace string) (*dataset.Dataset, error) {
+	if workspace == "" || workspace != filepath.Base(workspace) || workspace[0] == '.' {
+		return nil, fmt.Errorf("%q is no workspace", workspace)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	s.rest(now)
+	if d := s.opened[workspace]; d != nil {
+		d.used = now
+		return d.Dataset, nil
+	}
+	d, err := dataset.Open(filepath.Join(s.dir, workspace))
+	if err != nil {
+		return nil, err
+	}
+	d.Tell(func(lost dataset.Damage) {
+		s.log.Error("data_damaged", "workspace", workspace, "file", lost.File,
+			"channel_id", lost.ChannelID, "messages", lost.Rows, "ids", idRanges(lost.Ranges))
+	})
+	s.opened[workspace] = &openDataset{d, now}
+	return d, nil
+}
+
+// rest frees the memory of datasets that nobody has used for a while.
+func (s *Datasets) rest(now time.Time) {
+	if now.Sub(s.rested) < restAfter/10 {
+		return
+	}
+	s.rested = now
+	for _, d := range s.opened {
+		if now.Sub(d.used) > restAfter {
+			d.Rest()
+		}
+	}
+}
+
+// Store is where the holder of a workspace's lease writes.
+func (s *Datasets) Store(workspace string, lease uint64) (workspace.Store, error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return d.Writer(lease), nil
+}
+
+// Known is what a workspace knows of channels' names; nil where it has nothing.
+func (s *Datasets) Known(workspace string) (collector.Acquaintance, error) {
+	if _, err := os.Stat(filepath.Join(s.dir, workspace)); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	d, err := s.Open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Remove deletes a workspace's data.
+func (s *Datasets) Remove(workspace string) error {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.opened, workspace)
+	return d.Remove()
+}
+
+// Merge puts what another workspace collected into the store of a holder.
+func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
+	w, ok := into.(*dataset.Writer)
+	if !ok {
+		return 0, fmt.Errorf("merge into a %T", into)
+	}
+	d, err := s.Open(from)
+	if err != nil {
+		return 0, err
+	}
+	totals, err := d.Totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = w.Merge(ctx, d.Catalog, time.Now()); err == nil {
+		_, err = w.TakeOver(ctx)
+	}
+	return totals.Channels, err
+}
+
+// Count counts what remove would delete.
+func (s *Datasets) Count(ctx context.Context, workspace string) (channels, messages int64, err error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return 0, 0, err
+	}
+	t, err := d.Totals(ctx)
+	return t.Channels, t.Rows, err
+}
+
+// Stored lists the workspaces that have data.
+func (s *Datasets) Stored() ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list workspaces: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name()[0] != '.' {
+			out = append(out, e.Name())
+		}
+	}
+	return out, nil
+}
+
+// Used is how many bytes a workspace's data has.
+func (s *Datasets) Used(ctx context.Context, workspace string) (int64, error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return 0, err
+	}
+	return d.Bytes(ctx)
+}
+
+// Channels are the ids of those that a workspace has.
+func (s *Datasets) Channels(ctx context.Context, workspace string) (map[int64]bool, error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Channels(ctx)
+	out := map[int64]bool{}
+	for _, ch := range all {
+		out[ch.ID] = true
+	}
+	return out, err
+}
+
+// Graph makes a workspace's network.
+func (s *Datasets) Graph(ctx context.Context, workspace string) (*network.Graph, error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return network.Build(ctx, d)
+}
+
+// Evidence finds the messages that make an edge of a workspace's network.
+func (s *Datasets) Evidence(ctx context.Context, workspace string, q network.Question) (network.Answer, error) {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return network.Answer{}, err
+	}
+	return network.Find(ctx, d, q)
+}
+
+// Ties writes the evidence of all edges of a workspace's network.
+func (s *Datasets) Ties(ctx context.Context, workspace string, w io.Writer) error {
+	d, err := s.Open(workspace)
+	if err != nil {
+		return err
+	}
+	in, err := network.Read(ctx, d, 0)
+	if err != nil {
+		return err
+	}
+	return network.WriteTies(ctx, w, in)
+}

@@ -1,0 +1,3 @@
+package datafolder
+
+import _ "telegramtrac/collector/collectortest/long"

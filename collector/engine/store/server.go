@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// maxPayload is the largest value or call: the request for a batch of some
+// hundred thousand channels.
+const maxPayload = 8 << 20
+
+// maxStore is more than any disk will give: the disk is the limit. The default
+// is a share of what is free when the server starts, which a nearly full disk
+// turns into a refusal of everything.
+const maxStore = 1 << 40
+
+// startServer starts JetStream in the folder. Nothing listens: connections are
+// pipes within the process. SyncAlways because the default is to sync every two
+// minutes, and what was acknowledged must survive a power cut.
+//
+// It calls failed when the store of the server has failed for good.
+func startServer(dir string, log *slog.Logger, failed func()) (*server.Server, error) {
+	s, err := server.NewServer(&server.Options{
+		ServerName:        "telegramtrac",
+		DontListen:        true,
+		NoSigs:            true,
+		JetStream:         true,
+		JetStreamMaxStore: maxStore,
+		StoreDir:          dir,
+		SyncAlways:        true,
+		SyncInterval:      2 * time.Minute,
+		MaxPayload:        maxPayload,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make nats server: %w", err)
+	}
+	s.SetLoggerV2(serverLog{log, failed}, log.Enabled(context.Background(), slog.LevelDebug), false, false)
+	s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		s.Shutdown()
+		return nil, errors.New("start nats server: not ready after 10 s")
+	}
+	return s, nil
+}
+
+func connect(s nats.InProcessConnProvider, log *slog.Logger) (*nats.Conn, error) {
+	nc, err := nats.Connect("",
+		nats.InProcessServer(s),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(50*time.Millisecond),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Warn("nats_client", "error", err)
+		}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("connect to nats server: %w", err)
+	}
+	return nc, nil
+}
+
+// serverLog hands the server's lines on. Its notices are debug lines to us.
+type serverLog struct {
+	log    *slog.Logger
+	failed func()
+}
+
+func (l serverLog) write(level slog.Level, format string, v []any) {
+	if l.log.Enabled(context.Background(), level) {
+		l.log.Log(context.Background(), level, "nats_server", "line", fmt.Sprintf(format, v...))
+	}
+}
+
+func (l serverLog) Noticef(format string, v ...any) { l.write(slog.LevelDebug, format, v) }
+func (l serverLog) Debugf(format string, v ...any)  { l.write(slog.LevelDebug, format, v) }
+func (l serverLog) Tracef(format string, v ...any)  { l.write(slog.LevelDebug, format, v) }
+func (l serverLog) Warnf(format string, v ...any)   { l.write(slog.LevelWarn, format, v) }
+func (l serverLog) Errorf(format string, v ...any) {
+	l.write(slog.LevelError, format, v)
+	if strings.Contains(strings.ToLower(format), "critical write error") { // nothing else tells
+		l.failed()
+	}
+}
+func (l serverLog) Fatalf(format string, v ...any) { l.write(slog.LevelError, format, v) }
+
+// Settle returns when the server knows what was subscribed to.
+func (s *Store) Settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // Flush wants a deadline
+	defer cancel()
+	return s.Conn.FlushWithContext(ctx)
+}

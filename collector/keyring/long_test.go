@@ -1,0 +1,3 @@
+package keyring_test
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,328 @@
+// Package loop carries one collection from its source to its store.
+//
+// Collect resolves each reference to a channel, asks for the ranges of message
+// ids that the store does not cover yet, and puts each range as one immutable
+// part. A range that ended without an error is complete, so what it did not
+// yield is absent; that is what makes every message accountable.
+package loop
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// Run is what Collect needs for one collection.
+type Run struct {
+	ID       string // of the collection, for its receipts
+	Resumed  int    // how often it was taken up again
+	Source   collector.Source
+	Store    collector.Store
+	Request  collector.Request
+	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
+	Report   func(i int, p collector.Progress) // told each change of channel i, one call at a time; must not block for long
+
+	// Ended is told of each channel that ended, when its receipt and its final state
+	// are kept and before the next channel begins; nil: nobody is.
+	Ended func(ctx context.Context, p collector.Progress)
+
+	MaxInFlight int              // requests for messages in flight at most; below 1 means 1
+	Now         func() time.Time // nil: time.Now
+}
+
+// Collect carries a collection from its source to its store. It returns how
+// each channel ended. One bad channel never stops the rest: its error is in its
+// Progress. A channel whose look-up must wait is put behind those that need none.
+// Collect itself fails only where going on makes no sense: the
+// context ended, the source as a whole gives nothing any more (SignedOut,
+// Guarded, Network), only channels are left whose look-up must wait (LookUps, with
+// the time of the first), or the store failed.
+// The Progress that comes with an error can be handed to a later Run.
+func Collect(ctx context.Context, run Run) ([]collector.Progress, error) {
+	c := &collection{Run: run, inflight: newInflight(run.MaxInFlight), byID: map[int64]string{}}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Report == nil {
+		c.Report = func(int, collector.Progress) {}
+	}
+	c.progress = collector.StartProgress(run.Request)
+	if len(run.Progress) >= len(c.progress) {
+		c.progress = slices.Clone(run.Progress)
+	}
+	for {
+		if err := c.round(ctx); err != nil {
+			return c.progress, err
+		}
+		first := c.waiting()
+		if first == nil {
+			return c.progress, nil
+		}
+		if c.Now().Before(*first) {
+			return c.progress, &collector.Error{Kind: collector.LookUps, RetryAt: *first}
+		}
+	}
+}
+
+// round takes up all channels that have not ended, one after the other.
+func (c *collection) round(ctx context.Context) error {
+	for i := 0; i < len(c.progress); i++ { // linked groups are added on the way
+		if c.progress[i].State.Final() {
+			c.claim(i)
+			continue
+		}
+		if err := c.channel(ctx, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waiting returns when the first of the channels whose look-up must wait can be
+// taken up again, nil when there is none.
+func (c *collection) waiting() *time.Time {
+	var first *time.Time
+	for _, p := range c.progress {
+		if p.State == collector.Waiting && p.RetryAt != nil && (first == nil || p.RetryAt.Before(*first)) {
+			first = p.RetryAt
+		}
+	}
+	return first
+}
+
+// collection is one call of Collect.
+type collection struct {
+	Run
+	inflight *inflight
+	progress []collector.Progress
+	byID     map[int64]string // channels already taken up → the reference that named them
+}
+
+// claim reserves the channel of progress i for its reference. It returns the
+// earlier reference when there is one.
+func (c *collection) claim(i int) (earlier string) {
+	p := &c.progress[i]
+	if p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
+		return ""
+	}
+	if earlier, ok := c.byID[p.ChannelID]; ok {
+		return earlier
+	}
+	c.byID[p.ChannelID] = p.Reference
+	return ""
+}
+
+// channel takes one channel to a final state. It returns an error only where
+// the whole collection must stop.
+func (c *collection) channel(ctx context.Context, i int) error {
+	p := &c.progress[i]
+	began := c.Source.Usage()
+	spent := collector.Usage{Requests: p.Requests, Retries: p.Retries, Waits: p.Waits}
+	waited := p.WaitedSeconds
+	meter := func() {
+		u := c.Source.Usage().Sub(began)
+		p.Requests, p.Retries, p.Waits = spent.Requests+u.Requests, spent.Retries+u.Retries, spent.Waits+u.Waits
+		p.WaitedSeconds = waited + int64(u.Waited.Round(time.Second)/time.Second)
+	}
+	report := func() {
+		meter()
+		c.Report(i, *p)
+	}
+	if p.StartedAt == nil || p.RetryAt != nil && p.Hi == 0 { // one that waited for its look-up begins only now
+		now := c.Now().UTC()
+		p.StartedAt = &now
+	}
+	waits := p.State == collector.Waiting
+	p.State, p.Source, p.Error, p.Detail, p.RetryAt = collector.Resolving, c.Source.Name(), "", "", nil
+	if !waits { // of a thousand names that wait only those are told that need not any more
+		report()
+	}
+	ch, err := c.collectChannel(ctx, i, report)
+	if p.CommentsOf != "" && collector.KindOf(err) == collector.Private && ctx.Err() == nil {
+		err = c.comments(ctx, i, report, err)
+	}
+	if later := collector.AsError(err); ctx.Err() == nil && collector.KindOf(err) == collector.LookUps {
+		at := later.RetryAt.UTC()
+		p.State, p.RetryAt, p.Detail = collector.Waiting, &at, later.Detail
+		report()
+		return nil
+	}
+	if stop := stops(ctx, err); stop != nil {
+		p.State = collector.Queued
+		if collector.KindOf(stop) == collector.Guarded {
+			p.Detail = collector.AsError(stop).Detail
+		}
+		report()
+		return stop
+	}
+	c.addLinked(p.Reference, ch)
+	p = &c.progress[i] // which may have moved
+	meter()
+	ended := *p
+	c.finish(&ended, err)
+	// The receipt first: a channel whose final state is kept is not taken up again.
+	if err := c.receipt(ctx, ended); err != nil {
+		p.State = collector.Queued
+		report()
+		return err
+	}
+	*p = ended
+	report()
+	if c.Ended != nil {
+		c.Ended(ctx, *p)
+	}
+	return nil
+}
+
+// storeError marks a failure of the store, after which nothing can be kept.
+type storeError struct{ error }
+
+func (e storeError) Unwrap() error { return e.error }
+
+// stops returns the error that must end the whole collection, or nil.
+func stops(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("collect: %w", context.Cause(ctx))
+	}
+	if isStoreError(err) {
+		return err
+	}
+	switch collector.KindOf(err) {
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock: // what the next channel would meet too
+		return err
+	}
+	return nil
+}
+
+// finish puts a channel into its final state.
+func (c *collection) finish(p *collector.Progress, err error) {
+	now := c.Now().UTC()
+	p.FinishedAt = &now
+	if err == nil {
+		p.State = collector.Done
+		return
+	}
+	e := collector.AsError(err)
+	p.Error, p.Detail = e.Kind, e.Detail
+	p.State = collector.Failed
+	if p.Messages+p.Service+p.Unreadable > 0 {
+		p.State = collector.Partial
+	}
+	delete(c.byID, p.ChannelID) // another reference to it may fare better
+}
+
+// collectChannel resolves one channel and collects what the store lacks of it.
+func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
+	p := &c.progress[i]
+	ref, err := collector.ParseReference(p.Reference)
+	if err != nil {
+		return collector.Channel{}, err
+	}
+	ch, err := c.find(ctx, ref)
+	if err != nil {
+		return collector.Channel{}, fmt.Errorf("resolve %s: %w", ref, err)
+	}
+	p.Renamed = ref.Username != "" && !ch.Bears(ref.Username)
+	ch.Source, ch.LastSeenAt, ch.Reference = c.Source.Name(), c.Now().UTC(), p.Reference
+	p.ChannelID, p.Username, p.Title = ch.ID, ch.Username, ch.Title
+	if p.SameAs = c.claim(i); p.SameAs != "" {
+		return collector.Channel{}, nil
+	}
+	if err := c.Store.PutChannel(ctx, ch); err != nil {
+		return ch, storeError{fmt.Errorf("put details of channel %d: %w", ch.ID, err)}
+	}
+	if c.Request.DetailsOnly {
+		return ch, nil
+	}
+	return ch, c.messages(ctx, ch, p, report)
+}
+
+// find resolves a reference. A channel that turns out to be another one than was meant
+// is remembered, so that it can be named by its number.
+func (c *collection) find(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
+	ch, err := Find(ctx, c.Source, c.Store, ref)
+	if collector.KindOf(err) != collector.OtherChannel {
+		return ch, err
+	}
+	if putErr := c.Store.PutPeers(ctx, withItself(ch), c.Now().UTC()); putErr != nil {
+		return ch, storeError{fmt.Errorf("put the peers of channel %d: %w", ch.ID, putErr)}
+	}
+	return ch, err
+}
+
+// addLinked puts a channel's linked group, where its comments are, at the end
+// of the list. See https://core.telegram.org/api/discussion
+func (c *collection) addLinked(of string, ch collector.Channel) {
+	if !c.Request.Comments || ch.Kind != collector.Broadcast || ch.LinkedChannelID == 0 {
+		return
+	}
+	if slices.ContainsFunc(c.progress, func(p collector.Progress) bool { return p.CommentsOf == of }) {
+		return // an earlier run added it
+	}
+	c.progress = append(c.progress, collector.Progress{Reference: collector.Reference{ID: ch.LinkedChannelID}.String(), CommentsOf: of, State: collector.Queued})
+	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
+}
+
+// messages collects the ids of a channel that were asked for.
+func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
+	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
+	if err != nil {
+		return fmt.Errorf("find the bounds of channel %d: %w", ch.ID, err)
+	}
+	lo := p.Lo
+	p.Lo, p.Hi, p.Newest, p.Expected = b.Lo, b.Hi, b.Newest, b.Count
+	if b.Len() == 0 {
+		p.Lo, p.Hi = 0, 0
+		return nil
+	}
+	if c.Request.Last > 0 {
+		p.Expected = nil
+		if p.Lo = lo; lo == 0 {
+			p.Hi = 0 // none are asked for yet; an earlier run may have come to some
+		}
+	}
+	job := &job{collection: c, ch: ch, p: p, report: report, bounds: b.Range}
+	if err := job.begin(ctx); err != nil {
+		return err
+	}
+	if c.Request.Last > 0 {
+		err = job.last(ctx, c.Request.Last)
+	} else {
+		_, err = job.fetchMissing(ctx, b.Range)
+	}
+	if err == nil {
+		err = job.ask(ctx)
+	}
+	if err == nil {
+		err = job.expectAgain(ctx)
+	}
+	if countErr := job.end(ctx); countErr != nil && err == nil {
+		return countErr
+	}
+	return err
+}
+
+// began is before the first message of Telegram. Dates are sent as 32-bit
+// seconds in which 0 means none, so days that cannot matter are not sent.
+var began = time.Date(2013, 8, 1, 0, 0, 0, 0, time.UTC)
+
+// boundsOf asks for the bounds of the messages between two times.
+func (c *collection) boundsOf(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
+	now := c.Now()
+	if since.After(now) || !until.IsZero() && until.Before(began) {
+		return collector.Bounds{Range: collector.Range{Lo: 1}}, nil // there are none
+	}
+	if since.Before(began) {
+		since = time.Time{}
+	}
+	if until.After(now) {
+		until = time.Time{}
+	}
+	return c.Source.Bounds(ctx, ch, since, until)
+}

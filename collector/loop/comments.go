@@ -1,0 +1,266 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// How much is read of comments before it is put: what a kill may cost.
+const (
+	threadsPut  = 50  // threads
+	commentsPut = 500 // comments
+)
+
+// maxID is the highest id that a message can have.
+const maxID = 1<<31 - 1
+
+// comments collects a linked group whose history is closed to the account: the
+// comments under one message of its channel after the other, of those that say
+// they have any. It costs a request or more for each. Where the source cannot do
+// that, or the channel itself was not collected, refused stays the answer.
+func (c *collection) comments(ctx context.Context, i int, report func(), refused error) error {
+	p := &c.progress[i]
+	by, ok := c.Source.(collector.Commenter)
+	of := slices.IndexFunc(c.progress, func(q collector.Progress) bool { return q.Reference == p.CommentsOf })
+	if !ok || of < 0 || c.progress[of].Hi == 0 {
+		return refused
+	}
+	group, err := collector.ParseReference(p.Reference)
+	if err != nil {
+		return err
+	}
+	// By its number: its name may have to be looked up, or be another's by now.
+	channel := collector.Reference{ID: c.progress[of].ChannelID}
+	ch, err := c.Source.Channel(ctx, channel)
+	if err != nil {
+		return fmt.Errorf("resolve %s for its comments: %w", channel, err)
+	}
+	p.ChannelID, p.State = group.ID, collector.Collecting
+	t := &threads{collection: c, source: by, ch: ch, groupID: group.ID, p: p, report: report}
+	return t.read(ctx, collector.Range{Lo: c.progress[of].Lo, Hi: c.progress[of].Hi})
+}
+
+// threads reads the comments under the messages of one channel.
+type threads struct {
+	*collection
+	source  collector.Commenter
+	ch      collector.Channel
+	groupID int64
+	p       *collector.Progress
+	report  func()
+
+	part  collector.Part // comments that were read and not put yet, …
+	count int            // … of so many threads, …
+	to    int64
+}
+
+// read reads the comments under the messages within a range, several at a time as
+// the inflight allows. A run that goes on after a stop begins after the last messages
+// whose comments were put.
+func (t *threads) read(ctx context.Context, r collector.Range) error {
+	all, err := t.held(ctx)
+	if err != nil {
+		return err
+	}
+	beginNew(t.p, all.rows())
+	t.take(all)
+	t.report()
+	r.Lo = max(r.Lo, t.p.ThreadsTo+1)
+	if err = t.readAll(ctx, r); isStoreError(err) {
+		return err
+	}
+	if endErr := t.end(ctx); endErr != nil {
+		return endErr
+	}
+	return err
+}
+
+// readAll reads what is wanted of the threads within a range.
+func (t *threads) readAll(ctx context.Context, r collector.Range) error {
+	var batch []collector.Thread
+	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
+		if err != nil {
+			return storeError{fmt.Errorf("find the messages with comments of channel %d: %w", t.ch.ID, err)}
+		}
+		if !t.wanted(thread) {
+			continue
+		}
+		if batch = append(batch, thread); len(batch) < t.inflight.limit {
+			continue
+		}
+		if err := t.fetch(ctx, batch); err != nil {
+			return err
+		}
+		batch = batch[:0]
+	}
+	return t.fetch(ctx, batch)
+}
+
+// end puts what was read last, also when the run was stopped, and takes the count
+// from the store.
+func (t *threads) end(ctx context.Context) error {
+	ctx, cancel := still(ctx)
+	defer cancel()
+	if err := t.put(ctx); err != nil {
+		return err
+	}
+	all, err := t.held(ctx)
+	if err != nil {
+		return err
+	}
+	t.take(all)
+	t.p.Counted = true
+	countNew(t.p, all.rows())
+	return nil
+}
+
+// take takes the counts of comments. Nothing is known of ids without one.
+func (t *threads) take(all tally) {
+	setCounts(t.p, tally{messages: all.messages, service: all.service, unreadable: all.unreadable})
+}
+
+// wanted reports whether a thread is to be read: it has more comments than are
+// kept, or it is among the messages to look at again.
+func (t *threads) wanted(thread collector.Thread) bool {
+	if thread.Have < thread.Says {
+		return true
+	}
+	days := int(t.Request.AgainDays)
+	return days > 0 && thread.Says > 0 && !thread.Date.Before(t.p.StartedAt.AddDate(0, 0, -days))
+}
+
+// fetch reads the comments under some messages at the same time. Those below the
+// first that fails are taken all the same.
+func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
+	read, errs := make([]reading, len(batch)), make([]error, len(batch))
+	var all sync.WaitGroup
+	for i, thread := range batch {
+		all.Go(func() { read[i], errs[i] = t.comments(ctx, thread.MessageID) })
+	}
+	all.Wait()
+	t.inflight.observe(t.Source.Usage())
+	for i := range read {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		t.add(read[i], batch[i])
+	}
+	if t.count >= threadsPut || len(t.part.Messages) >= commentsPut {
+		return t.put(ctx)
+	}
+	return nil
+}
+
+// add takes the comments of a thread.
+func (t *threads) add(r reading, thread collector.Thread) {
+	if t.count == 0 {
+		t.part = t.newPart(r.rest.ObservedAt)
+	}
+	t.part.Messages = append(t.part.Messages, r.rest.Messages...)
+	t.part.Peers = append(t.part.Peers, r.rest.Peers...)
+	t.count, t.to = t.count+1, thread.MessageID
+	addCounts(t.p, tally{messages: max(0, r.comments-thread.Have)})
+	t.report()
+}
+
+// put puts what was read.
+func (t *threads) put(ctx context.Context) error {
+	if err := t.putPart(ctx, t.part); err != nil {
+		return err
+	}
+	t.p.Threads += int64(t.count)
+	t.p.ThreadsTo = max(t.p.ThreadsTo, t.to)
+	t.part, t.count = collector.Part{}, 0
+	t.report()
+	return nil
+}
+
+// newPart is a part for comments, which are met one by one.
+func (t *threads) newPart(observed time.Time) collector.Part {
+	return collector.Part{ChannelID: t.groupID, Source: t.Source.Name(), ObservedAt: observed, Loose: true}
+}
+
+// putPart puts a part, if it has any comments.
+func (t *threads) putPart(ctx context.Context, part collector.Part) error {
+	if len(part.Messages) == 0 {
+		return nil
+	}
+	part.Range = collector.Range{Lo: maxID, Hi: 0}
+	for _, m := range part.Messages {
+		part.Range.Lo, part.Range.Hi = min(part.Range.Lo, m.ID), max(part.Range.Hi, m.ID)
+	}
+	if err := t.Store.PutPart(ctx, part); err != nil {
+		return storeError{fmt.Errorf("put comments of channel %d: %w", t.ch.ID, err)}
+	}
+	return nil
+}
+
+// reading is what was read under one message.
+type reading struct {
+	comments int64
+	rest     collector.Part // of them, what was not put yet
+}
+
+// comments reads the comments under one message. Those of a long thread are put on
+// the way, so that it is never held as a whole.
+func (t *threads) comments(ctx context.Context, messageID int64) (reading, error) {
+	out := reading{rest: t.newPart(t.Now().UTC())}
+	for page, err := range t.source.Replies(ctx, t.ch, messageID) {
+		if err != nil {
+			return reading{}, err
+		}
+		for i := range page.Messages {
+			page.Messages[i].Source = t.Source.Name()
+		}
+		if page.Messages, err = t.putEarlier(ctx, page); err != nil {
+			return reading{}, err
+		}
+		out.comments += int64(len(page.Messages))
+		out.rest.Messages = append(out.rest.Messages, page.Messages...)
+		out.rest.Peers = append(out.rest.Peers, page.Peers...)
+		if len(out.rest.Messages) >= commentsPut {
+			if err := t.putPart(ctx, out.rest); err != nil {
+				return reading{}, err
+			}
+			out.rest = t.newPart(out.rest.ObservedAt)
+		}
+	}
+	return out, ctx.Err()
+}
+
+// putEarlier puts those comments of a page that are in other groups than the
+// channel is linked to now, as those are that were written while it was linked to
+// another one. It returns the rest.
+func (t *threads) putEarlier(ctx context.Context, page collector.Page) ([]collector.Message, error) {
+	elsewhere := func(m collector.Message) bool { return m.ChannelID != t.groupID }
+	if !slices.ContainsFunc(page.Messages, elsewhere) {
+		return page.Messages, nil
+	}
+	groups := map[int64][]collector.Message{}
+	for _, m := range page.Messages {
+		groups[m.ChannelID] = append(groups[m.ChannelID], m)
+	}
+	own := groups[t.groupID]
+	delete(groups, t.groupID)
+	for id, messages := range groups {
+		if id == t.ch.ID {
+			return nil, collector.Errorf(collector.Internal, "message %d of channel %d is no comment: it is in no group", messages[0].ID, id)
+		}
+		part := t.newPart(t.Now().UTC())
+		part.ChannelID, part.Messages, part.Peers = id, messages, page.Peers
+		if err := t.putPart(ctx, part); err != nil {
+			return nil, err
+		}
+	}
+	return own, nil
+}
+
+// held is what the store, which knows each comment only once, holds of the group.
+func (t *threads) held(ctx context.Context) (tally, error) {
+	return t.Run.held(ctx, t.groupID, t.Source.Name(), collector.Range{Lo: 1, Hi: maxID})
+}

@@ -1,0 +1,408 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// partRows is how many rows a worker gathers until it puts them: many enough for a
+// file, few enough to be fetched again after a crash.
+const partRows = 1000
+
+// leastSplit is how many ids a stretch must have so that another worker takes half
+// of it. Each split may cost one request more than the messages do.
+const leastSplit = 500
+
+// walk accounts for ids of one channel. Several workers go down the ids at the same
+// time, each in a stretch of its own. A worker that has nothing to do takes the
+// largest stretch that nobody walks, or else the lower half of the largest that is
+// left of another's. A page says which ids it accounts for, whoever's they are: one
+// that leaps over a million ids completes all stretches in between. So requests grow
+// with messages, not with ids.
+type walk struct {
+	*job
+	had  bool             // something was held of the ids before: what a part adds is known when it is put
+	all  sync.WaitGroup   // the workers
+	over *collector.Range // ids below those to walk of which a page told that went beyond; nil: it is dropped
+
+	mu      sync.Mutex       // guards what follows, and the job's progress; what a worker has read is its own
+	left    collector.Ranges // ids that nobody has accounted for
+	workers []*worker
+	beyond  beyond
+	err     error // the first
+}
+
+// worker walks down a stretch.
+type worker struct {
+	stretch collector.Range // its ids; another worker may take the lower half of them
+	next    int64           // the highest id that it has not read
+	load    load
+}
+
+// load is what a worker has read and not put yet.
+type load struct {
+	began    time.Time
+	messages []collector.Message // newest first
+	peers    []collector.Peer
+	covered  collector.Ranges
+	told     tally // counted already
+}
+
+// beyond is what a page told of ids right below those of a walk.
+type beyond struct {
+	ids      collector.Range
+	messages []collector.Message // newest first
+	peers    []collector.Peer
+	began    time.Time
+}
+
+// none reports whether no page went beyond.
+func (b beyond) none() bool { return b.ids.Hi == 0 }
+
+// walk accounts for the ids of todo. After the first error, which is returned,
+// nothing new is asked, but what is in flight may end well: it has been paid for.
+// Progress counts messages as they arrive where nothing was held of the ids before,
+// otherwise what there is more of when they are put: each id once. Where below is
+// not nil, what pages tell of ids below todo is returned, for as long as it lies in
+// below and touches todo.
+func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
+	w := &walk{job: j, left: todo, over: below}
+	for _, r := range todo {
+		h, err := j.held(ctx, r)
+		if err != nil {
+			return beyond{}, err
+		}
+		if h != (tally{}) {
+			w.had = true
+			break
+		}
+	}
+	w.mu.Lock()
+	w.start(ctx)
+	w.mu.Unlock()
+	w.all.Wait()
+	return w.beyond, w.err
+}
+
+// start sets workers to work as far as inflight allows. The lock is held.
+func (w *walk) start(ctx context.Context) {
+	for w.err == nil && len(w.workers) < w.inflight.limit {
+		r, ok := w.stretch()
+		if !ok {
+			return
+		}
+		x := &worker{stretch: r, next: r.Hi}
+		w.workers = append(w.workers, x)
+		w.all.Go(func() { w.work(ctx, x) })
+	}
+}
+
+// stretch chooses what an idle worker walks. The lock is held.
+func (w *walk) stretch() (collector.Range, bool) {
+	free := w.left
+	widest := collector.Range{Lo: 1} // none
+	var of *worker
+	for _, x := range w.workers {
+		free = free.Without(collector.Ranges{x.stretch})
+		if r := w.rest(x); r.Len() > widest.Len() {
+			widest, of = r, x
+		}
+	}
+	if len(free) > 0 {
+		return slices.MaxFunc(free, func(a, b collector.Range) int { return int(a.Len() - b.Len()) }), true
+	}
+	if widest.Len() < leastSplit {
+		return collector.Range{}, false
+	}
+	half := collector.Range{Lo: widest.Lo, Hi: widest.Lo + widest.Len()/2 - 1}
+	of.stretch.Lo = half.Hi + 1
+	return half, true
+}
+
+// rest is what a worker still has to account for: what others have read of its
+// stretch is not its business any more. The lock is held.
+func (w *walk) rest(x *worker) collector.Range {
+	left := w.left.Intersect(x.stretch)
+	if len(left) == 0 {
+		return collector.Range{Lo: 1}
+	}
+	return left[len(left)-1]
+}
+
+// work walks a worker's stretch, and whatever it was left of it, to its end.
+func (w *walk) work(ctx context.Context, x *worker) {
+	err := w.descend(ctx, x)
+	if putErr := w.put(ctx, x); err == nil || isStoreError(putErr) {
+		err = putErr
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.leave(x)
+	if w.err == nil {
+		w.err = err
+	}
+	w.start(ctx)
+}
+
+// descend reads pages until nothing is left of the stretch. It begins anew where
+// somebody else has read what comes next.
+func (w *walk) descend(ctx context.Context, x *worker) error {
+	for {
+		r, ok := w.take(x)
+		if !ok {
+			return nil
+		}
+		if err := w.pages(ctx, x, r); err != nil {
+			return err
+		}
+	}
+}
+
+// take returns what a worker is to read now. Nothing: it is done, or one too many.
+func (w *walk) take(x *worker) (collector.Range, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.rest(x)
+	if r.Len() == 0 || !w.stays(x) {
+		return r, false
+	}
+	x.next = r.Hi
+	if x.load.began.IsZero() {
+		x.load.began = w.Now().UTC()
+	}
+	return r, true
+}
+
+// pages reads pages from the top of r on, for as long as what comes next is left.
+func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
+	for page, err := range w.Source.Messages(ctx, w.ch, r) {
+		if err != nil {
+			return fmt.Errorf("read ids %d to %d of channel %d: %w", r.Lo, r.Hi, w.ch.ID, err)
+		}
+		full, more, err := w.accept(ctx, x, page)
+		if err == nil && full {
+			err = w.put(ctx, x)
+		}
+		if err != nil || !more {
+			return err
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A source that ends early without saying so must not turn into absence.
+	return collector.Errorf(collector.Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
+}
+
+// accept takes a page, of which it keeps what nobody else has told. It reports
+// whether the worker has read enough to put it, and whether it goes on.
+func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full, more bool, err error) {
+	if err := w.check(&page, x.next); err != nil {
+		return false, false, err
+	}
+	fresh := w.claim(x, page)
+	came := x.load.add(page, fresh)
+	if without := fresh.Len() - came.rows(); collector.ProvesAbsence(w.Source.Name()) {
+		came.absent = without
+	} else {
+		came.unseen = without
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.had {
+		x.load.told = x.load.told.plus(came)
+		addCounts(w.p, came)
+	}
+	w.report()
+	w.inflight.observe(w.Source.Usage())
+	w.start(ctx)
+	r := w.rest(x)
+	more = r.Len() > 0 && r.Hi == x.next && w.stays(x)
+	return len(x.load.messages) >= partRows, more, nil
+}
+
+// claim takes the ids that a page accounts for from those that are left, and returns
+// which of them nobody else had.
+func (w *walk) claim(x *worker, page collector.Page) collector.Ranges {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keepBeyond(x, page)
+	fresh := w.left.Intersect(page.Proven)
+	w.left = w.left.Without(collector.Ranges{page.Proven})
+	x.next = page.Proven.Lo - 1
+	return fresh
+}
+
+// add takes up what a page tells of the ids that nobody else had, and counts it.
+func (l *load) add(page collector.Page, fresh collector.Ranges) (came tally) {
+	if l.messages == nil {
+		l.messages = make([]collector.Message, 0, partRows+collector.MostIDs)
+	}
+	all := len(fresh) == 1 && fresh[0] == page.Proven
+	for i := range page.Messages {
+		if m := &page.Messages[i]; all || fresh.Contain(m.ID) {
+			came.count(m)
+			l.messages = append(l.messages, *m)
+		}
+	}
+	if came.rows() > 0 {
+		l.peers = append(l.peers, page.Peers...)
+	}
+	l.covered = l.covered.Union(fresh)
+	return came
+}
+
+// stays reports whether a worker is still wanted. One too many leaves its stretch to
+// others at once. The lock is held.
+func (w *walk) stays(x *worker) bool {
+	if len(w.workers) > w.inflight.limit {
+		w.leave(x)
+	}
+	return w.err == nil && slices.Contains(w.workers, x)
+}
+
+func (w *walk) leave(x *worker) {
+	w.workers = slices.DeleteFunc(w.workers, func(y *worker) bool { return x == y })
+}
+
+// check holds the source to its contract: the page accounts for ids from next
+// down, and its messages are among them, strictly descending. It fills in what the
+// source does not know.
+func (j *job) check(page *collector.Page, next int64) error {
+	if page.Proven.Hi != next || page.Proven.Lo < 0 || page.Proven.Len() == 0 {
+		return collector.Errorf(collector.Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID, page.Proven.Lo, page.Proven.Hi, next)
+	}
+	last := next + 1
+	for i := range page.Messages {
+		m := &page.Messages[i]
+		if m.ID >= last || m.ID < page.Proven.Lo || m.ID < 1 || m.ChannelID != j.ch.ID {
+			return collector.Errorf(collector.Internal, "message %d of channel %d came after %d on a page of the ids %d to %d of channel %d",
+				m.ID, m.ChannelID, last, page.Proven.Lo, page.Proven.Hi, j.ch.ID)
+		}
+		last = m.ID
+		j.name(m)
+	}
+	return nil
+}
+
+// name fills in what a source does not say of a message.
+func (j *job) name(m *collector.Message) {
+	m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, j.Source.Name()
+	j.topics.place(j.ch, m)
+}
+
+// keepBeyond keeps what a page tells of the ids right below those of the walk, if
+// that is more than another page did. The lock is held.
+func (w *walk) keepBeyond(x *worker, page collector.Page) {
+	if w.over == nil {
+		return
+	}
+	ids := page.Proven.Intersect(*w.over)
+	if ids.Len() == 0 || ids.Hi != w.over.Hi || !w.beyond.none() && ids.Len() <= w.beyond.ids.Len() {
+		return
+	}
+	w.beyond = beyond{ids: ids, messages: within(page.Messages, ids), peers: page.Peers, began: x.load.began}
+}
+
+// put puts what a worker has read, also where the walk has been stopped.
+func (w *walk) put(ctx context.Context, x *worker) error {
+	w.mu.Lock()
+	l := x.load
+	x.load = load{began: w.Now().UTC()}
+	w.mu.Unlock()
+	if len(l.covered) == 0 {
+		return nil
+	}
+	ctx, cancel := still(ctx)
+	defer cancel()
+	more, err := w.putLoad(ctx, l, w.had)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		more = tally{}.minus(l.told)
+		w.left = w.left.Union(l.covered)
+		if w.err == nil {
+			w.err = err
+		}
+	}
+	addCounts(w.p, more)
+	w.report()
+	return err
+}
+
+// putLoad puts what was read of some ids, a part for each run of them, and returns
+// what there is more of than was told.
+func (j *job) putLoad(ctx context.Context, l load, had bool) (more tally, err error) {
+	for i, ids := range l.covered {
+		part := collector.Part{ChannelID: j.ch.ID, Range: ids, Source: j.Source.Name(), ObservedAt: l.began, ProvedAt: j.Now().UTC()}
+		if part.Messages = l.messages; len(l.covered) > 1 {
+			part.Messages = within(l.messages, ids)
+		}
+		if i == 0 {
+			part.Peers = l.peers
+		}
+		n, err := j.putPart(ctx, part, had)
+		if err != nil {
+			return more, err
+		}
+		more = more.plus(n)
+	}
+	return more, nil
+}
+
+// within returns those of some messages whose ids lie in a range.
+func within(messages []collector.Message, ids collector.Range) []collector.Message {
+	var out []collector.Message
+	for _, m := range messages {
+		if ids.Contains(m.ID) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// putPart puts a part. Where something of its ids may be held already, it returns
+// what there is more of.
+func (j *job) putPart(ctx context.Context, part collector.Part, had bool) (more tally, err error) {
+	var before, after tally
+	if had {
+		if before, err = j.held(ctx, part.Range); err != nil {
+			return tally{}, err
+		}
+	}
+	if err := j.Store.PutPart(ctx, part); err != nil {
+		return tally{}, storeError{fmt.Errorf("put ids %d to %d of channel %d: %w", part.Range.Lo, part.Range.Hi, j.ch.ID, err)}
+	}
+	if had {
+		if after, err = j.held(ctx, part.Range); err != nil {
+			return tally{}, err
+		}
+	}
+	return after.minus(before), nil
+}
+
+func isStoreError(err error) bool {
+	var failed storeError
+	return errors.As(err, &failed)
+}
+
+// late is a context in which what was read can still be put although the run has
+// been stopped, but not for long.
+func late(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}
+
+// still is the context, or one in which the end can be put down where the run has
+// been stopped.
+func still(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() != nil {
+		return late(ctx)
+	}
+	return ctx, func() {}
+}

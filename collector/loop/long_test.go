@@ -1,0 +1,3 @@
+package loop_test
+
+import _ "telegramtrac/collector/collectortest/long"

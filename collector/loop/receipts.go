@@ -1,0 +1,120 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"telegramtrac/collector"
+)
+
+// receipt writes the receipt of a channel that reached a final state, also when the
+// run is stopped just then.
+func (c *collection) receipt(ctx context.Context, p collector.Progress) error {
+	err := putReceipt(ctx, c.Run, p)
+	if err != nil && ctx.Err() != nil {
+		ctx, cancel := late(ctx)
+		defer cancel()
+		err = putReceipt(ctx, c.Run, p)
+	}
+	if err != nil {
+		return storeError{err}
+	}
+	return nil
+}
+
+// Cancel ends, in place, the channels of a run that had not ended. Those that were
+// begun get a receipt. One whose receipt cannot be written has not ended; the others
+// have all the same.
+func Cancel(ctx context.Context, run Run, progress []collector.Progress) error {
+	now := time.Now().UTC()
+	if run.Now != nil {
+		now = run.Now().UTC()
+	}
+	var errs []error
+	for i, p := range progress {
+		if p.State.Final() {
+			continue
+		}
+		err := recount(ctx, &p, run)
+		p.FinishedAt, p.State, p.RetryAt = &now, collector.Canceled, nil
+		if p.Messages+p.Service+p.Unreadable > 0 {
+			p.State = collector.Partial
+		}
+		if p.StartedAt != nil && err == nil {
+			err = putReceipt(ctx, run, p)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		progress[i] = p
+	}
+	return errors.Join(errs...)
+}
+
+// recount takes the counts from the store where the last run was killed, and did not
+// put them down.
+func recount(ctx context.Context, p *collector.Progress, run Run) error {
+	if p.Before == nil || p.Counted {
+		return nil
+	}
+	ids := collector.Range{Lo: p.Lo, Hi: p.Hi}
+	if p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && run.Request.Last == 0 {
+		ids = collector.Range{Lo: 1, Hi: maxID} // its comments are read under one message after the other
+	}
+	all, err := run.held(ctx, p.ChannelID, p.Source, ids)
+	if err != nil {
+		return err
+	}
+	setCounts(p, all)
+	if run.Request.Last == 0 { // else other ids were asked for than are counted
+		countNew(p, all.rows())
+	}
+	return nil
+}
+
+// putReceipt writes the receipt of a channel of a run.
+func putReceipt(ctx context.Context, run Run, p collector.Progress) error {
+	if p.SameAs != "" {
+		return nil // its counts stand in the other reference's receipt
+	}
+	r := collector.Receipt{
+		CollectionID: run.ID, Reference: p.Reference, ChannelID: p.ChannelID, Username: p.Username, Title: p.Title,
+		Source: p.Source, Personal: run.Request.Personal,
+		State: string(p.State), Error: string(p.Error), Detail: p.Detail,
+		Newest: p.Newest, Lo: p.Lo, Hi: p.Hi, Since: dayOf(run.Request.Since), Until: dayOf(run.Request.Until), Server: p.Expected,
+		Messages: p.Messages, Service: p.Service, New: p.New, AbsentCount: p.Absent,
+		Unproven: p.Unproven, Unreadable: p.Unreadable, Vanished: p.Vanished, Short: p.Short(),
+		Requests: p.Requests, Retries: p.Retries, Waits: p.Waits, WaitedSeconds: p.WaitedSeconds, Resumed: int64(run.Resumed), Threads: p.Threads,
+	}
+	if p.StartedAt != nil {
+		r.StartedAt = *p.StartedAt
+	}
+	if p.FinishedAt != nil {
+		r.FinishedAt = *p.FinishedAt
+	}
+	if p.ChannelID != 0 && p.Hi > 0 {
+		covered, err := run.Store.Covered(ctx, p.ChannelID, p.Source)
+		if err != nil {
+			return fmt.Errorf("fold channel %d for its receipt: %w", p.ChannelID, err)
+		}
+		absent, err := run.Store.Absent(ctx, p.ChannelID, collector.Range{Lo: p.Lo, Hi: p.Hi})
+		if err != nil {
+			return fmt.Errorf("find the absent ids of channel %d: %w", p.ChannelID, err)
+		}
+		r.Covered, r.Absent = covered.Intersect(collector.Range{Lo: p.Lo, Hi: p.Hi}), absent
+	}
+	if err := run.Store.PutReceipt(ctx, r); err != nil {
+		return fmt.Errorf("put the receipt of %s: %w", p.Reference, err)
+	}
+	return nil
+}
+
+func dayOf(d collector.Date) *time.Time {
+	if d.IsZero() {
+		return nil
+	}
+	return &d.Time
+}

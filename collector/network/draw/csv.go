@@ -1,0 +1,73 @@
+package draw
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/graph"
+)
+
+// The columns id, label, source, target, type and weight are those that
+// Gephi's import of spreadsheets looks for, whatever their case.
+var (
+	nodeHead = []string{"id", "label", "channel_id", "username", "title", "kind", "collected", "messages", "seen_message_id",
+		"in_degree", "out_degree", "in_weight", "out_weight", "pagerank", "betweenness", "community", "color", "size", "x", "y", "ambiguous"}
+	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label", "ambiguous"}
+)
+
+// NodesCSV writes nodes.csv: a channel a row, heaviest first. An empty
+// field is not known.
+func NodesCSV(w io.Writer, g *network.Graph) error {
+	out := csv.NewWriter(w)
+	write(out, nodeHead)
+	for _, n := range g.Nodes {
+		write(out, []string{
+			n.Key, n.Label(), known(n.ChannelID), n.Username, n.Title, n.Kind, strconv.FormatBool(n.Collected), decimal(n.Messages), known(n.SeenID),
+			strconv.Itoa(n.InDegree), strconv.Itoa(n.OutDegree), decimal(n.InWeight), decimal(n.OutWeight),
+			number(significant(n.PageRank, 6)), number(significant(n.Betweenness, 6)), strconv.Itoa(n.Community), n.Color,
+			number(graph.Round(n.Size, 2)), number(n.X), number(n.Y), strconv.FormatBool(n.Ambiguous),
+		})
+	}
+	return finish(out, "nodes")
+}
+
+// EdgesCSV writes edges.csv: a source, target and kind a row. Times are
+// UTC.
+func EdgesCSV(w io.Writer, g *network.Graph) error {
+	label := make(map[string]string, len(g.Nodes))
+	for _, n := range g.Nodes {
+		label[n.Key] = n.Label()
+	}
+	out := csv.NewWriter(w)
+	write(out, edgeHead)
+	for _, e := range g.Edges {
+		write(out, []string{
+			e.Source, e.Target, "Directed", e.Kind, decimal(e.Weight), e.First.Format(time.RFC3339), e.Last.Format(time.RFC3339),
+			label[e.Source], label[e.Target], strconv.FormatBool(e.Ambiguous),
+		})
+	}
+	return finish(out, "edges")
+}
+
+// write keeps its error for finish. Names may hold anything; what no reader of CSV
+// takes is replaced.
+func write(out *csv.Writer, row []string) {
+	cells := make([]string, len(row))
+	for i, cell := range row {
+		cells[i] = strings.ReplaceAll(strings.ToValidUTF8(cell, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	_ = out.Write(cells)
+}
+
+func finish(out *csv.Writer, what string) error {
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return fmt.Errorf("write %s as CSV: %w", what, err)
+	}
+	return nil
+}

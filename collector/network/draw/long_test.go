@@ -1,0 +1,3 @@
+package draw
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,62 @@
+package draw
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+
+	"telegramtrac/collector/network"
+)
+
+// fingerprint tells graphs apart by their edges: it is equal where each edge stands in
+// the same place with the same messages on the same days. The timeline lists its days by
+// the places of edges, so it belongs to the graph.json of the same fingerprint only.
+func fingerprint(g *network.Graph) string {
+	sum := sha256.New()
+	var line []byte
+	for i, e := range g.Edges {
+		line = fmt.Appendf(line[:0], "%s %s %s %d", e.Source, e.Target, e.Kind, e.Weight)
+		for _, d := range g.DaysOf(i) {
+			line = fmt.Appendf(line, " %d:%d", d.Day, d.Messages)
+		}
+		sum.Write(append(line, '\n')) // never fails
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:fingerprintBytes])
+}
+
+// fingerprintBytes is how much of the hash tells enough.
+const fingerprintBytes = 12
+
+// Timeline writes when the messages of each edge were sent, as JSON:
+// "ties" has a list for each edge, in the order of graph.json's links, of days
+// since "first_day" and numbers of messages in turn. It belongs to the
+// graph.json that has the same "print".
+func Timeline(w io.Writer, g *network.Graph) error {
+	first := network.DayOf(g.Summary.Oldest)
+	out := &lines{w: bufio.NewWriter(w)}
+	out.text(`{"first_day":`)
+	out.value(network.DayTime(first).Format(time.DateOnly))
+	out.text(`,"days":`)
+	out.value(max(0, network.DayOf(g.Summary.Newest)-first+1))
+	out.text(`,"messages":`)
+	out.value(g.Summary.Messages)
+	out.text(`,"print":`)
+	out.value(fingerprint(g))
+	out.text(`,"ties":[`)
+	flat := []int32{}
+	for i, days := range g.Timeline {
+		flat = flat[:0]
+		for _, d := range days {
+			flat = append(flat, d.Day-first, d.Messages)
+		}
+		out.element(i, flat)
+	}
+	out.text("]}\n")
+	if err := out.flush(); err != nil {
+		return fmt.Errorf("write timeline: %w", err)
+	}
+	return nil
+}

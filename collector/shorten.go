@@ -1,0 +1,19 @@
+package collector
+
+// Shorten cuts a text to at most most characters, the last of which is then "…".
+func Shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	n := 0
+	end := 0 // of what stays beside the mark
+	for i := range text {
+		if n == most-1 {
+			end = i
+		}
+		if n++; n > most {
+			return text[:end] + "…"
+		}
+	}
+	return text
+}

@@ -1,0 +1,128 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/keyring"
+	"telegramtrac/collector/telegram"
+)
+
+// credentials are what it takes to speak for an account: sealed at rest.
+type Credentials struct {
+	Source  string `json:"source"`
+	Server  string `json:"server"` // the identity of the server that the session belongs to
+	APIID   int    `json:"api_id"`
+	APIHash string `json:"api_hash"`
+	Session []byte `json:"session"` // Telegram's, which IS the account
+}
+
+const sessionPurpose = "session\x00"
+
+func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials, error) {
+	sealed, err := d.o.Engine.Session(ctx, workspace)
+	if err != nil {
+		return nil, fmt.Errorf("load the session: %w", err)
+	}
+	if sealed == nil {
+		return nil, &collector.Error{Kind: collector.SignedOut}
+	}
+	b, err := d.o.Keys.Open(sealed, sessionPurpose+workspace)
+	if errors.Is(err, keyring.ErrKey) { // sealed with a key that is gone: signing in again is all that helps
+		return nil, &collector.Error{Kind: collector.SignedOut, Err: fmt.Errorf("open the session: %w", err)}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the session: %w", err)
+	}
+	var c Credentials
+	if err := json.Unmarshal(b, &c); err != nil {
+		return nil, fmt.Errorf("read the session: %w", err)
+	}
+	return &c, nil
+}
+
+func (d *Desk) PutCredentials(ctx context.Context, workspace string, c Credentials) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("write the session: %w", err)
+	}
+	if err := d.o.Engine.PutSession(ctx, workspace, d.o.Keys.Seal(b, sessionPurpose+workspace)); err != nil {
+		return fmt.Errorf("store the session: %w", err)
+	}
+	return nil
+}
+
+// Reseal seals with the newest key the sessions that an older one opens, so
+// that the older ones may go.
+func (d *Desk) Reseal(ctx context.Context) error {
+	all, err := d.o.Engine.Workspaces(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, w := range all {
+		sealed, err := d.o.Engine.Session(ctx, w)
+		if err != nil {
+			return fmt.Errorf("seal sessions anew: %w", err)
+		}
+		purpose := sessionPurpose + w
+		if sealed == nil || d.o.Keys.Newest(sealed, purpose) {
+			continue
+		}
+		b, err := d.o.Keys.Open(sealed, purpose)
+		if err == nil {
+			err = d.o.Engine.PutSession(ctx, w, d.o.Keys.Seal(b, purpose))
+		} else {
+			d.o.Logger.Warn("no key opens the session of a workspace", "workspace", w)
+			err = nil
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// storedSession is a telegram.Session in the engine. Telegram's client stores
+// it again on every connect.
+type storedSession struct {
+	desk      *Desk
+	workspace string
+
+	mu          sync.Mutex
+	credentials Credentials
+}
+
+// Session is the session of a workspace, as Telegram's client reads and stores it.
+func (d *Desk) Session(workspace string, c *Credentials) telegram.Session {
+	return &storedSession{desk: d, workspace: workspace, credentials: *c}
+}
+
+// Load returns the session.
+func (s *storedSession) Load(context.Context) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.credentials.Session, nil
+}
+
+// Store seals the session and keeps it.
+func (s *storedSession) Store(ctx context.Context, secret []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.credentials.Session = secret
+	return s.desk.PutCredentials(ctx, s.workspace, s.credentials)
+}
+
+// ErrOtherServer says that a session belongs to a server that this process does
+// not speak to: it was started with other settings. The session is kept.
+var ErrOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
+
+func (d *Desk) ClientOptions(c *Credentials, session telegram.Session) (telegram.Options, error) {
+	server, ok := d.o.Servers[c.Source]
+	if !ok || server.Identity != c.Server {
+		return telegram.Options{}, ErrOtherServer
+	}
+	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Pace: server.Pace, Logger: d.o.Logger}, nil
+}

@@ -1,0 +1,3 @@
+package signin
+
+import _ "telegramtrac/collector/collectortest/long"

@@ -1,0 +1,174 @@
+package signin
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/telegram"
+)
+
+// qrFor is how long QR codes are shown to somebody who scans none.
+const qrFor = 5 * time.Minute
+
+// Times of one code: it is renewed a little before it runs out, and Telegram is
+// asked no sooner than askAfter whether it was scanned, unless it tells so itself.
+const (
+	renewBefore = 5 * time.Second
+	askAfter    = 3 * time.Second
+)
+
+// qrCode is the code that is shown. It stays in memory: whoever has it can let a
+// stranger's session into an account.
+type qrCode struct {
+	link, number   string
+	asked, renewAt time.Time
+}
+
+// fresh reports whether the code can be shown without asking Telegram.
+func (p *pending) fresh(ask bool) bool {
+	now := time.Now()
+	switch {
+	case p.code.link == "" || p.scanned.Load() || !now.Before(p.code.renewAt):
+		return false
+	case ask:
+		return now.Before(p.code.asked.Add(askAfter))
+	}
+	return true
+}
+
+// ShowQR begins to sign in by a QR code. The same person with the same api_id is
+// shown the code that there is.
+func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
+	end, err := d.await(ctx, in.Visitor)
+	if err != nil {
+		return engine.QR{}, err
+	}
+	defer end()
+	if in.Held {
+		if in, err = d.held(ctx, in); err != nil {
+			return engine.QR{}, err
+		}
+	}
+	p := &pending{QR: true, From: in.From, Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
+	old, step, err := d.resume(ctx, in.Visitor, engine.StepQR)
+	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
+		return d.turn(ctx, in.Visitor, old, step, false)
+	}
+	if err := d.mayAsk(p.qrName()); err != nil {
+		return engine.QR{}, err
+	}
+	if err := d.dialPending(ctx, p); err != nil {
+		return engine.QR{}, err
+	}
+	out, err := d.turn(ctx, in.Visitor, p, engine.SignIn{}, false)
+	if err != nil {
+		d.drop(in.Visitor, p)
+	}
+	return out, err
+}
+
+// held takes the api_id of the sign-in that waits, where its code does not come.
+func (d *Desk) held(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
+	step, err := d.o.Engine.SignIn(ctx, in.Visitor)
+	if err != nil {
+		return in, fmt.Errorf("find the sign-in: %w", err)
+	}
+	p, _, err := d.resume(ctx, in.Visitor, step.Step)
+	if err != nil {
+		return in, err
+	}
+	in.Source, in.APIID, in.APIHash, in.From = p.Source, p.APIID, p.APIHash, p.From
+	return in, nil
+}
+
+// passing reports whether asking for a QR code again may lead on. Other errors end
+// the sign-in: the page would ask for the same every few seconds.
+func passing(err error) bool {
+	e := collector.AsError(err)
+	switch e.Kind {
+	case collector.Network, collector.Flood, collector.CodeExpired, collector.Internal:
+		return true
+	}
+	return e.Detail == collector.RefusedFailing
+}
+
+// AskQR tells how a sign-in by QR code stands. Two pages of one person wait for
+// each other.
+func (d *Desk) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
+	end, err := d.await(ctx, in.Visitor)
+	if err != nil {
+		return engine.QR{}, err
+	}
+	defer end()
+	p, step, err := d.resume(ctx, in.Visitor, engine.StepQR)
+	if err != nil {
+		return engine.QR{}, err
+	}
+	return d.turn(ctx, in.Visitor, p, step, in.Now)
+}
+
+// turn shows the code that there is, or asks Telegram for the next one, which is
+// also how a code that was scanned signs in.
+func (d *Desk) turn(ctx context.Context, visitor string, p *pending, step engine.SignIn, ask bool) (engine.QR, error) {
+	if p.fresh(ask) {
+		return p.shown(step), nil
+	}
+	var got telegram.QR
+	err := d.ask(p.qrName(), func() (err error) {
+		p.scanned.Store(false) // told again while Telegram is asked, it is asked again
+		if got, err = p.client.QR(ctx); err != nil {
+			p.scanned.Store(p.code.link != "") // it may have been
+		}
+		return err
+	})
+	switch {
+	case err != nil && step.Step == engine.StepQR && !passing(err):
+		d.drop(visitor, p)
+		return engine.QR{}, errors.Join(err, d.o.Engine.DropSignIn(ctx, visitor))
+	case err != nil:
+		return engine.QR{}, err
+	case got.SignedIn:
+		in, err := d.finish(ctx, visitor, p)
+		return engine.QR{SignedIn: in}, err
+	case got.Password:
+		p.code = qrCode{}
+		d.keep(visitor, p)
+		step, err := d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepPassword, Hint: got.Hint})
+		return engine.QR{SignIn: step, SignedIn: engine.SignedIn{Password: true, Hint: got.Hint}}, err
+	}
+	now := time.Now()
+	p.code = qrCode{link: got.Link, number: rand.Text()[:8], asked: now, renewAt: now.Add(max(got.For-renewBefore, got.For/2))}
+	if step.Step == "" {
+		d.keep(visitor, p)
+		if step, err = d.putStep(ctx, visitor, p, engine.SignIn{Step: engine.StepQR}); err != nil {
+			return engine.QR{}, err
+		}
+	}
+	return p.shown(step), nil
+}
+
+func (p *pending) shown(step engine.SignIn) engine.QR {
+	step.Sealed = nil
+	return engine.QR{SignIn: step, Link: p.code.link, Number: p.code.number}
+}
+
+// qrName is what Telegram's refusals of codes are remembered by: there is no
+// phone number.
+func (p *pending) qrName() string { return "qr " + p.Source + " " + strconv.Itoa(p.APIID) }
+
+// CancelSignIn forgets a sign-in. Nobody was let in yet.
+func (d *Desk) CancelSignIn(ctx context.Context, visitor string) error {
+	end, err := d.await(ctx, visitor)
+	if err != nil {
+		return err
+	}
+	defer end()
+	d.forget(visitor)
+	return d.o.Engine.DropSignIn(ctx, visitor)
+}

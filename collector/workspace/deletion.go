@@ -1,0 +1,68 @@
+package workspace
+
+import (
+	"context"
+	"errors"
+
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/signin"
+)
+
+// holdings counts what a workspace holds. What cannot be counted is deleted all
+// the same.
+func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
+	left := engine.Left{Deleted: true}
+	var err error
+	if h.Count != nil {
+		left.Channels, left.Messages, err = h.Count(ctx, workspace)
+	}
+	all, listed := h.Engine.Collections(ctx, workspace)
+	if err := errors.Join(err, listed); err != nil {
+		h.Logger.Warn("counting before deleting failed", "workspace", workspace, "error", err)
+	}
+	left.Collections = len(all)
+	return left
+}
+
+// Delete logs out and deletes everything of the workspace. Data is deleted
+// also when Telegram cannot be reached to log out.
+func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) {
+	w, err := h.Engine.Workspace(ctx, visitor)
+	if err != nil || w.ID == "" {
+		return engine.Left{}, err
+	}
+	var left engine.Left
+	if err := h.dropImport(ctx, w.ID); err != nil {
+		return engine.Left{}, err
+	}
+	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+		left = h.holdings(ctx, w.ID)
+		if err := h.beginDeletion(ctx, w.ID); err != nil {
+			return err
+		}
+		parted, err := h.Leave(ctx, w, true)
+		if err != nil {
+			return err
+		}
+		left.Session, left.Unreached = parted.Session, parted.Unreached
+		return h.erase(ctx, w.ID, signin.LeaveLimit)
+	})
+	if err != nil {
+		return engine.Left{}, err
+	}
+	return left, h.Engine.ForgetVisitor(ctx, visitor)
+}
+
+// beginDeletion notes that a workspace is being deleted, so that a kill in the
+// middle is made up for at the next start.
+func (h *Host) beginDeletion(ctx context.Context, w string) error {
+	for {
+		k, err := h.Engine.Kept(ctx, w)
+		if err != nil || k.Deleting {
+			return err
+		}
+		if ok, err := h.Engine.BeginDeletion(ctx, w, k); ok || err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package handlers
+
+import (
+	"fmt"
+	"telegramtrac/handlers/guard"
+	"telegramtrac/views"
+	"telegramtrac/views/collection"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// collectionCheck starts a collection that asks again for the ids without a message,
+// of those channels of another one where that may tell more.
+func (s *Server) collectionCheck(c *fiber.Ctx) error {
+	id := c.Params("id")
+	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
+	if err != nil {
+		return fmt.Errorf("read collection: %w", err)
+	}
+	channels := collection.Doubtful(each)
+	if len(channels) == 0 {
+		if wantsJSON(c) {
+			return s.collectionRecord(c, id, fiber.StatusOK)
+		}
+		return s.step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
+	}
+	r := each.Requested
+	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0
+	return s.start(c, r, func(full []views.Mistake) error {
+		return s.showTrac(c, tracForm{names: namesForm{channels: channels}}, full...)
+	})
+}

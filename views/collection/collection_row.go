@@ -1,0 +1,137 @@
+package collection
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+	"telegramtrac/views/words"
+)
+
+func Row(i int, p collector.Progress, c collector.Collection, at views.Links, now time.Time) views.Row {
+	state := rowState(p, c)
+	w := stateWords[state]
+	if state == collector.Waiting {
+		w.word = cmp.Or(waitWords[c.Waits], w.word)
+		if p.RetryAt != nil {
+			w.word = "waiting for a look-up"
+		}
+	}
+	r := views.Row{
+		Key: "channel-row-" + strconv.Itoa(i), Name: progressName(p), Title: views.Name(p.Title), Word: w.word, Tone: w.tone,
+		Done: p.State == collector.Done, Figures: figures(p, c.Requested.DetailsOnly), Notes: notes(p),
+	}
+	if p.CommentsOf != "" {
+		r.Of = "comments of " + words.ReferenceName(p.CommentsOf)
+	}
+	if p.SameAs != "" {
+		r.NoBar, r.Figures, r.Notes = true, "", nil
+		r.Sentence = fmt.Sprintf("The same channel as %s; its counts stand there.", words.ReferenceName(p.SameAs))
+		return r
+	}
+	if p.Username != "" {
+		r.Href = at.Channel(p.Username, 0)
+	}
+	if p.Expected != nil {
+		r.Value, r.Max = min(p.Messages+p.Service+p.Unreadable, *p.Expected), *p.Expected
+	} else if span := p.Span(); span > 0 {
+		r.Value, r.Max = min(p.Accounted(), span), span
+	}
+	r.NoBar = r.Max == 0 && p.State == collector.Failed
+	if state == collector.Waiting && p.RetryAt != nil {
+		r.Sentence, r.Until = words.LookUpWait(p, now), *p.RetryAt
+	} else if p.Error != "" {
+		r.Sentence = words.Sentence(p.Error, Occasion(p, c, now), false)
+	} else if p.State == collector.Partial {
+		r.Sentence = "It was stopped before it was complete. What was collected is kept."
+	} else if p.Threads > 0 {
+		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).Sentence())
+	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
+		r.Sentence = words.PreviewOnly
+	} else {
+		r.Sentence = doubtsOf(p).Sentence()
+	}
+	if p.Renamed {
+		r.Sentence = strings.TrimSpace(words.Renamed(p) + " " + r.Sentence)
+	}
+	return r
+}
+
+// byMessage says how the comments of a closed group were read.
+func byMessage(messages int64) string {
+	return fmt.Sprintf("The group's history is closed, so its comments are read message by message (%s). Which ids are absent cannot be told.",
+		views.Plural(messages, "message", "messages"))
+}
+
+// rowState is a channel's state as it follows from the collection's, which is
+// known first: what is paused or canceled does not go on to be collected.
+func rowState(p collector.Progress, c collector.Collection) collector.State {
+	if !p.State.Final() && Overrules(c.State) {
+		return c.State
+	}
+	return p.State
+}
+
+// overrules reports whether a collection's state is that of its channels, too.
+func Overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
+
+func Occasion(p collector.Progress, c collector.Collection, now time.Time) words.Occasion {
+	o := waitOccasion(c, now)
+	o.Name, o.Detail = progressName(p), p.Detail
+	if ref, err := collector.ParseReference(p.Reference); err == nil && p.Username == "" {
+		o.Numeric = ref.ID != 0
+	}
+	return o
+}
+
+// progressName is @username where it is known, else what the person wrote.
+func progressName(p collector.Progress) string {
+	if p.Username != "" {
+		return "@" + p.Username
+	}
+	return words.ReferenceName(p.Reference)
+}
+
+func figures(p collector.Progress, detailsOnly bool) string {
+	have := p.Messages + p.Service
+	switch {
+	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+		return ""
+	case detailsOnly && have == 0:
+		return "details"
+	case p.State.Final() || p.Expected == nil:
+		return views.Plural(p.Messages, "message", "messages")
+	}
+	return fmt.Sprintf("%s of %s", views.Count(have), views.Count(*p.Expected))
+}
+
+func notes(p collector.Progress) []string {
+	var out []string
+	add := func(n int64, one, many string) {
+		if n > 0 {
+			out = append(out, views.Plural(n, one, many))
+		}
+	}
+	if p.State.Final() {
+		add(p.Service, "service message", "service messages")
+		add(p.Unreadable, "message not readable", "messages not readable")
+		add(p.Absent, "id absent", "ids absent")
+		add(p.Unseen, "id shows no message", "ids show no message")
+		if have := p.Messages + p.Service; p.New == 0 && have > 0 {
+			out = append(out, "nothing new")
+		} else if p.New > 0 && p.Before != nil && *p.Before > 0 {
+			out = append(out, views.Count(p.New)+" new")
+		}
+	}
+	if !p.State.Final() && p.Service > 0 {
+		out = append(out, fmt.Sprintf("of which %s service", views.Count(p.Service)))
+	}
+	if p.WaitedSeconds > 0 {
+		out = append(out, "waited "+views.Seconds(float64(p.WaitedSeconds)))
+	}
+	return out
+}

@@ -1,0 +1,196 @@
+package collection
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+	"telegramtrac/views/words"
+)
+
+// uploading is an upload that comes, so many bytes of it; total 0: nobody knows how
+// large it is.
+func Uploading(got, total int64) views.ImportState {
+	out := views.ImportState{
+		Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: total, Value: min(got, total),
+		Figures: views.Bytes(got), Sentence: "Keep this page open until all of it has come.",
+	}
+	if total > 0 {
+		out.Figures = fmt.Sprintf("%s of %s", views.Bytes(min(got, total)), views.Bytes(total))
+	}
+	return out
+}
+
+// importOf is an import as the page shows it.
+func Import(now collector.Import, token string) views.ImportState {
+	out := views.ImportState{CSRF: token, Files: filesOf(now), FilesMore: int64(max(0, len(now.Files)-shownFiles))}
+	switch now.State {
+	case collector.Queued:
+		out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "queued", "rest"
+		out.Sentence = "It begins in a moment; if others import just now, when they have ended. You can close the page."
+	case collector.Running:
+		runningImport(&out, now)
+	case collector.Done:
+		doneImport(&out, now)
+	case collector.Failed:
+		out.Heading, out.Word, out.Tone, out.Sentence = "The files were not imported", "failed", "bad", importFault(now)
+	case collector.Canceled:
+		out.Heading, out.Word, out.Tone, out.Sentence = "The import was canceled", "canceled", "rest", "Nothing of it is in the dataset."
+	}
+	return out
+}
+
+// nameShownBytes is how much of the name of a file or a channel stands in a sentence.
+const nameShownBytes = 200
+
+// shownFiles is how many names of files are shown.
+const shownFiles = 5
+
+func filesOf(now collector.Import) []string {
+	var out []string
+	for _, f := range now.Files[:min(len(now.Files), shownFiles)] {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func runningImport(out *views.ImportState, now collector.Import) {
+	out.Poll, out.Cancel, out.Heading, out.Word, out.Tone = true, true, "Importing files", "importing", "run"
+	out.Value, out.Max = now.Done, now.Total
+	out.Sentence = "You can close this page: it goes on."
+	switch now.Step {
+	case collector.ImportReading:
+		out.Figures = "reading the files"
+		if now.Total > 0 {
+			out.Figures = fmt.Sprintf("reading the files: %d %%", 100*now.Done/now.Total)
+		}
+	case collector.ImportMerging:
+		out.Figures = "putting the messages in"
+		if now.Total > 0 {
+			out.Figures = fmt.Sprintf("putting the messages in: %s of %s", views.Count(now.Done), views.Count(now.Total))
+		}
+	case collector.ImportTidying:
+		out.Cancel, out.Value, out.Max = false, 1, 1
+		out.Figures, out.Sentence = "tidying up", "Everything is in the dataset already."
+	}
+}
+
+func doneImport(out *views.ImportState, now collector.Import) {
+	out.Heading, out.Word, out.Tone, out.Done = "The files were imported", "done", "good", true
+	out.Sentence = doneImportSentence(now) + leftOutSentence(now)
+	for _, ch := range now.Channels {
+		name := views.ChannelName(ch.Username, ch.ChannelID)
+		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
+	}
+	for _, f := range now.Read {
+		out.Read = append(out.Read, views.ImportedFile{Name: views.Name(f.Name), Kind: f.Kind, Messages: f.Messages})
+	}
+	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
+	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut, int64(now.LeftOutMore)
+	for _, what := range slices.Sorted(maps.Keys(now.Dropped)) {
+		to := &out.Dropped
+		if collector.Technical(what) {
+			to = &out.Technical
+		}
+		*to = append(*to, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
+	}
+	for _, t := range now.Apart {
+		out.Apart = append(out.Apart, apartSentence(t))
+	}
+	out.ApartMore = int64(now.ApartMore)
+	out.LocalDay = now.LocalDay
+	out.Look, out.Private = now.Sum.Rows() > 0, !now.Personal
+}
+
+// apartSentence says of a channel that a file names by username alone why its
+// messages stay by themselves, and what to do.
+func apartSentence(t collector.TakenOver) string {
+	name := "@" + views.Shorten(t.Username, nameShownBytes)
+	what := "The file names " + name + " by its username alone, without its id. "
+	switch t.Why {
+	case collector.ApartStrangers:
+		return what + "The channel of that name that was collected has none of these messages, so both stay apart. Collect more of it: they join once a message is in both."
+	case collector.ApartDiffers:
+		if t.MessageID == 0 {
+			return what + "Several channels bore that name and could be it, so these messages stay by themselves."
+		}
+		return what + fmt.Sprintf("Message %d has another date in the channel of that name that was collected, so they are two channels. Nothing was mixed.", t.MessageID)
+	}
+	return what + "Its messages stay by themselves until the channel is collected; then they join it."
+}
+
+func doneImportSentence(now collector.Import) string {
+	if now.Sum.Rows() == 0 {
+		return "The files have no messages."
+	}
+	if now.Sum.New+now.Sum.Newer+now.Sum.Older == 0 {
+		return fmt.Sprintf("Nothing changed: %s in the dataset already.", views.Plural(now.Sum.Known, "message was", "messages were"))
+	}
+	parts := []string{views.Plural(now.Sum.New, "message is new", "messages are new")}
+	if now.Sum.Newer > 0 {
+		parts = append(parts, views.Plural(now.Sum.Newer, "took the place of an older one", "took the place of older ones"))
+	}
+	if now.Sum.Older > 0 {
+		parts = append(parts, views.Plural(now.Sum.Older, "is older than what was here and was kept beside it", "are older than what was here and were kept beside it"))
+	}
+	if now.Sum.Known > 0 {
+		parts = append(parts, views.Plural(now.Sum.Known, "was here already", "were here already"))
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// leftOutSentence says that some of the upload was not taken, beside what was:
+// nobody should have to open a list to find that a file is missing.
+func leftOutSentence(now collector.Import) string {
+	n := int64(len(now.LeftOut) + now.LeftOutMore)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %s left out, with the reason below.", views.Plural(n, "file or chat was", "files or chats were"))
+}
+
+// importFault says why an import failed, and what to do.
+func importFault(now collector.Import) string {
+	const nothing = " Nothing of this upload was imported."
+	switch now.Error {
+	case collector.ImportBadFile:
+		return faultSentence(now.Fault) + nothing + " Correct the file, or leave it out, and upload again."
+	case collector.ImportInvented:
+		return "The files hold channels of the sandbox, which are invented, and this workspace is for real ones." + nothing + " Import them in a workspace of the sandbox."
+	case collector.ImportReal:
+		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." + nothing + " Go on without an account, or sign in, and import them there."
+	case collector.ImportFull:
+		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
+	case collector.ImportOpenFiles:
+		return "The computer that runs telegramtrac has too many files open." + nothing + " Upload the files again in a minute."
+	case collector.ImportQuota:
+		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing + " Import fewer of them, or ask whoever runs this server for more."
+	case collector.ImportMemory:
+		return "These files take more memory to read than an import may have here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+	case collector.ImportTime:
+		return "These files take longer to read than an import may here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+	case collector.ImportCrashed:
+		return "One of these files is damaged so that it ends whatever reads it." + nothing + " Make the export again, or import the files one by one."
+	case collector.ImportInterrupted:
+		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
+	}
+	return words.Internal
+}
+
+// faultSentence names the file, the line and the field of a mistake in a file.
+func faultSentence(f *collector.FileError) string {
+	if f == nil {
+		return "A file cannot be read."
+	}
+	where := views.Shorten(f.File, nameShownBytes)
+	if f.Line > 0 {
+		where += fmt.Sprintf(", line %s", views.Count(f.Line))
+	}
+	if f.Field != "" {
+		where += fmt.Sprintf(", field %s", views.Shorten(f.Field, 100))
+	}
+	return where + ": " + views.Shorten(f.Problem, 300) + "."
+}

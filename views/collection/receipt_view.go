@@ -1,0 +1,116 @@
+package collection
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/views"
+	"telegramtrac/views/words"
+)
+
+// receiptsShown is how many channels' receipts the page has; the file has all.
+const receiptsShown = 200
+
+// rangesShown is how many ranges of absent ids are written out.
+const rangesShown = 3
+
+// receiptLines are the newest receipts of each channel. It takes them newest
+// first.
+func Receipts(all []collector.Receipt) []views.ReceiptLine {
+	var out []views.ReceiptLine
+	seen := map[string]bool{}
+	for _, r := range all {
+		key := receiptKey(r)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if out = append(out, receiptLine(r)); len(out) == receiptsShown {
+			break
+		}
+	}
+	return out
+}
+
+// receiptKey tells channels apart; those that were not found have only the
+// reference.
+func receiptKey(r collector.Receipt) string {
+	if r.ChannelID != 0 {
+		return fmt.Sprint(r.ChannelID)
+	}
+	return "reference " + strings.ToLower(r.Reference)
+}
+
+func receiptLine(r collector.Receipt) views.ReceiptLine {
+	w := stateWords[collector.State(r.State)]
+	name := words.ReferenceName(r.Reference)
+	if r.Username != "" || r.ChannelID != 0 {
+		name = views.ChannelName(r.Username, r.ChannelID)
+	}
+	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
+	out := views.ReceiptLine{
+		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
+		Absent: r.AbsentCount, AbsentIDs: FirstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
+		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
+	}
+	if r.Waits > 0 {
+		out.Waited = views.Seconds(float64(r.WaitedSeconds))
+	}
+	if r.Lo != 0 {
+		out.Lo, out.Hi, out.Asked, out.Covered = r.Lo, r.Hi, asked.Len(), collector.NewRanges(r.Covered...).Len()
+	}
+	out.Why = whyEnded(r, name)
+	return out
+}
+
+// over are the sentences about what a collection waits for, once it is over.
+var over = map[collector.Kind]string{
+	collector.LookUps:   "Its name could not be looked up yet.",
+	collector.Network:   "Telegram could not be reached.",
+	collector.Clock:     "The computer's clock was wrong.",
+	collector.Disk:      "The disk was full.",
+	collector.OpenFiles: "The server had too many files open.",
+	collector.Flood:     "Telegram asked to wait for too long.",
+	collector.SignedOut: "Telegram ended the session.",
+	collector.Guarded:   "It was stopped to protect the account.",
+}
+
+// whyEnded says why a channel was not collected whole, "" when it was.
+func whyEnded(r collector.Receipt, name string) string {
+	kind := collector.Kind(r.Error)
+	switch {
+	case kind == "" && r.State == string(collector.Canceled):
+		return "It was canceled."
+	case kind == "" && r.State == string(collector.Partial):
+		return "It was stopped before it was complete."
+	case kind == "" && r.Threads > 0:
+		return byMessage(r.Threads)
+	case kind == "" && r.Source == collector.SourcePreview:
+		return words.PreviewOnly
+	case kind == "":
+		return receiptDoubts(r).Sentence()
+	case over[kind] != "":
+		return over[kind]
+	}
+	ref, err := collector.ParseReference(r.Reference)
+	o := words.Occasion{Name: name, Detail: r.Detail, Numeric: err == nil && ref.ID != 0 && r.Username == ""}
+	return words.Sentence(kind, o, false)
+}
+
+// firstRanges writes the first few ranges out: 12, 40–44, …
+func FirstRanges(all []collector.Range) string {
+	var out []string
+	for _, r := range all[:min(rangesShown, len(all))] {
+		if r.Lo == r.Hi {
+			out = append(out, fmt.Sprint(r.Lo))
+		} else {
+			out = append(out, fmt.Sprintf("%d–%d", r.Lo, r.Hi))
+		}
+	}
+	if len(all) > rangesShown {
+		out = append(out, "…")
+	}
+	return strings.Join(out, ", ")
+}

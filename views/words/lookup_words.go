@@ -1,0 +1,84 @@
+package words
+
+import (
+	"fmt"
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/views"
+	"time"
+)
+
+func LookUpsSentence(cost engine.LookUps, named int, now time.Time) string {
+	n := cost.Next
+	left := fmt.Sprintf("%d of %d look-ups are left for these 24 hours", n.LookUpsLeft, n.LookUpsADay)
+	if n.LookUpsWhy == "flood" && n.ResolveAt.After(now) {
+		left = fmt.Sprintf("Telegram asks to wait with look-ups until %s", moment(n.ResolveAt, now))
+	}
+	switch {
+	case named == 0:
+		return "A name that this account has not met must be looked up. " + left + "."
+	case cost.New == 0:
+		return "This account knows these names, so none must be looked up."
+	}
+	must := fmt.Sprintf("%d of these names are new to this account and must be looked up. ", cost.New)
+	if cost.New == 1 {
+		must = "1 of these names is new to this account and must be looked up. "
+	}
+	if n.LookUpsWhy == "flood" || cost.New > n.LookUpsLeft {
+		return must + left + ". What waits for one goes on by itself; all else is collected first."
+	}
+	return must + left + "."
+}
+
+// lookUpsWait says what a collection waits for that has nothing left but names to
+// look up.
+func lookUpsWait(o Occasion) string {
+	again := "It goes on by itself."
+	if !o.At.IsZero() {
+		again = fmt.Sprintf("It goes on by itself at %s.", moment(o.At, o.At.Add(-o.Wait)))
+	}
+	if o.Detail == "budget" {
+		return "What is left waits for look-ups of names, and those of the last 24 hours are used up. Telegram limits them most of all. " + again
+	}
+	return "What is left waits for look-ups of names, and Telegram asks this account to wait with those. " + again
+}
+
+// lookUpWait says what one channel waits for, while others are collected.
+func LookUpWait(p collector.Progress, now time.Time) string {
+	why := "Telegram asks to wait with look-ups"
+	if p.Detail == "budget" {
+		why = "the look-ups of the last 24 hours are used up"
+	}
+	return fmt.Sprintf("Its name must be looked up, and %s. It is taken up at %s; all else is collected first.", why, moment(*p.RetryAt, now))
+}
+
+// moment is a time of day, with its day where that is not today.
+func moment(at, now time.Time) string {
+	if views.Day(at) == views.Day(now) {
+		return views.Clock(at) + " UTC"
+	}
+	return fmt.Sprintf("%s UTC on %s", views.Clock(at), views.Day(at))
+}
+
+// refusals are what Telegram refuses of one channel, by its word for it. See
+// https://core.telegram.org/api/errors
+var refusals = map[string]string{
+	"CHANNEL_MONOFORUM_UNSUPPORTED": "%s holds the direct messages that people write to a channel, and cannot be read as a channel.",
+	"CHAT_ADMIN_REQUIRED":           "Telegram shows this of %s to its administrators only.",
+	"PREMIUM_ACCOUNT_REQUIRED":      "Telegram shows %s to Premium accounts only.",
+	"CHANNEL_FORUM_MISSING":         "%s has no topics, and was asked for one.",
+	"CHANNEL_TOO_LARGE":             "%s is too large for Telegram to answer this.",
+}
+
+// refused says why a channel cannot be read, or not further, with Telegram's word.
+func refused(o Occasion) string {
+	out := fmt.Sprintf("Telegram refused to show %s to this account.", o.Name)
+	if known := refusals[o.Detail]; known != "" {
+		out = fmt.Sprintf(known, o.Name)
+	}
+	out += " What was collected is kept."
+	if o.Detail != "" {
+		out += fmt.Sprintf(" Telegram's word for it: %s.", views.Shorten(o.Detail, views.NameLength))
+	}
+	return out
+}
