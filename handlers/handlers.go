@@ -24,6 +24,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/spool"
@@ -67,7 +68,7 @@ type Dataset interface {
 	Senders(ctx context.Context, keys []dataset.PeerKey) (map[dataset.PeerKey]dataset.Sender, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
-	Damage(ctx context.Context) ([]dataset.Damage, error)
+	Damage(ctx context.Context) ([]fold.Damage, error)
 	Bytes(ctx context.Context) (int64, error)
 	Fingerprint(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
 )
@@ -67,7 +68,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 }
 
 // notOpen counts the files that do not open.
-func notOpen(damage []dataset.Damage) (n int64) {
+func notOpen(damage []fold.Damage) (n int64) {
 	for _, d := range damage {
 		if len(d.Ranges) == 0 {
 			n++
@@ -77,7 +78,7 @@ func notOpen(damage []dataset.Damage) (n int64) {
 }
 
 // lostLines say which ids damage has cost, a line for each file.
-func lostLines(damage []dataset.Damage) (out []views.LostLine) {
+func lostLines(damage []fold.Damage) (out []views.LostLine) {
 	for _, d := range damage {
 		if len(d.Ranges) > 0 {
 			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: collection.FirstRanges(d.Ranges)})

@@ -12,6 +12,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // leaveBehind puts those rows of a part that stay behind what another source said
@@ -48,20 +51,20 @@ type idSource struct {
 // better returns the messages in a part's range that a source told of which the
 // part's stays behind.
 func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
-	err = retry(func() error {
+	err = fold.Retry(func() error {
 		out = map[int64]bool{}
-		plan, err := w.plan(ctx, p.ChannelID)
+		plan, err := w.Plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
-		open := files{}
+		open := mend.Files{}
 		defer open.Close()
-		for _, s := range plan.segments {
-			if s.ids.Intersect(p.Range).Len() == 0 {
+		for _, s := range plan.Segments {
+			if s.IDs.Intersect(p.Range).Len() == 0 {
 				continue
 			}
-			for _, c := range s.cuts {
-				for v, err := range plainRows[idSource](ctx, c, open) {
+			for _, c := range s.Cuts {
+				for v, err := range part.PlainRows[idSource](ctx, c, open) {
 					if err != nil {
 						return err
 					}
@@ -82,39 +85,39 @@ func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []col
 	if err != nil {
 		return err
 	}
-	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.groupRows)
+	out := part.NewPart(rows, part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.GroupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.messageParts.Channel(p.ChannelID)
-	name := func(r revision) string { out.revision = r; return partName(rows[0].ID, r) }
-	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	f := w.MessageParts.Channel(p.ChannelID)
+	name := func(r part.Revision) string { out.Revision = r; return part.PartName(rows[0].ID, r) }
+	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.Dir, stored), size
+	out.Path, out.Size = filepath.Join(f.Dir, stored), size
 	f.Add(stored, out, size)
 	return nil
 }
 
 // pastTaken returns the revisions of past observations of a part's messages.
-func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[revision]bool, error) {
-	taken := map[revision]bool{}
-	err := retry(func() error {
-		plan, err := w.plan(ctx, p.ChannelID)
+func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[part.Revision]bool, error) {
+	taken := map[part.Revision]bool{}
+	err := fold.Retry(func() error {
+		plan, err := w.Plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
-		for _, part := range plan.parts {
-			if part.revision.major == 0 {
-				taken[part.revision] = true
+		for _, one := range plan.Parts {
+			if one.Revision.Major == 0 {
+				taken[one.Revision] = true
 			}
 		}
-		kept, _, err := w.versionParts.Channel(p.ChannelID).Snapshot(ctx)
+		kept, _, err := w.VersionParts.Channel(p.ChannelID).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		kept = slices.DeleteFunc(slices.Clone(kept), func(v *part) bool { return v.hi < p.Range.Lo || v.lo > p.Range.Hi })
-		return (&chronicle{versions: kept}).pastRevisions(taken)
+		kept = slices.DeleteFunc(slices.Clone(kept), func(v *part.Part) bool { return v.Hi < p.Range.Lo || v.Lo > p.Range.Hi })
+		return (&fold.Chronicle{Versions: kept}).PastRevisions(taken)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find the past observations: %w", err)
@@ -124,14 +127,14 @@ func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[revis
 
 // putPast is Writer.put under a revision of the past: that of a moment, or the
 // next one that is free.
-func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
-	return func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
-		for r := pastRevisionOf(at); ; r.minor++ {
+func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
+	return func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
+		for r := pastRevisionOf(at); ; r.Minor++ {
 			if taken[r] {
 				continue
 			}
 			stored := name(r)
-			size, err := bucket.Put(dir, stored, checked(write))
+			size, err := bucket.Put(dir, stored, part.Checked(write))
 			if !errors.Is(err, fs.ErrExist) {
 				return stored, size, err
 			}
@@ -141,6 +144,6 @@ func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(r
 
 // pastRevisionOf is the revision of what was seen at a time, below those of all
 // that is collected.
-func pastRevisionOf(at time.Time) revision {
-	return revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
+func pastRevisionOf(at time.Time) part.Revision {
+	return part.Revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
 }

@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // ErrNoChannel says that nothing was collected of a channel.
@@ -22,7 +23,7 @@ var ErrNoChannel = errors.New("no such channel in the dataset")
 // were called, the people and channels that were named, the receipts of collections and
 // the records of imports. It is safe for concurrent use.
 type Catalog struct {
-	*Rows
+	*fold.Rows
 	peerFiles    *bucket.Index[peerFile]
 	receiptFiles *bucket.Index[receiptFile]
 	importFiles  *bucket.Index[recordsFile]
@@ -37,17 +38,17 @@ func openCatalog(dir string) (*Catalog, error) {
 	if err := bucket.OpenFolder(dir); err != nil {
 		return nil, err
 	}
-	d := &Catalog{Rows: newRows(dir)}
-	d.peerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), telling(d.Rows, loadPeerFile))
-	d.receiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), telling(d.Rows, loadReceipt))
-	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), telling(d.Rows, loadRecords))
+	d := &Catalog{Rows: fold.NewRows(dir)}
+	d.peerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), fold.Telling(d.Rows, loadPeerFile))
+	d.receiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), fold.Telling(d.Rows, loadReceipt))
+	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), fold.Telling(d.Rows, loadRecords))
 	return d, nil
 }
 
 // rest gives back the memory of what is read again when it is asked for.
-func (d *Catalog) rest() {
+func (d *Catalog) Rest() {
 	d.receiptRows.drop()
-	d.Rows.rest()
+	d.Rows.Rest()
 }
 
 // ChannelSummary is a channel and how much of it was collected.
@@ -134,7 +135,7 @@ func (d *Catalog) onceCalled(ctx context.Context, name string) (ChannelSummary, 
 }
 
 func (d *Catalog) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
-	err = retry(func() error {
+	err = fold.Retry(func() error {
 		s, err = d.summary1(ctx, id)
 		return err
 	})
@@ -143,42 +144,42 @@ func (d *Catalog) summary(ctx context.Context, id int64) (s ChannelSummary, err 
 
 func (d *Catalog) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
 	var s ChannelSummary
-	ch, described, err := d.describe(ctx, id)
+	ch, described, err := d.Describe(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
 	}
 	s.Channel, s.Updated = ch, ch.LastSeenAt
-	p, err := d.plan(ctx, id)
+	p, err := d.Plan(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
 	}
-	if !described && len(p.parts) == 0 {
+	if !described && len(p.Parts) == 0 {
 		return ChannelSummary{}, fmt.Errorf("channel %d: %w", id, ErrNoChannel)
 	}
 	if !described {
-		if err := p.guess(ctx, &s.Channel); err != nil {
+		if err := p.Guess(ctx, &s.Channel); err != nil {
 			return ChannelSummary{}, err
 		}
 	}
-	s.Count, err = p.total(ctx)
+	s.Count, err = p.Total(ctx)
 	s.extend(p)
 	return s, err
 }
 
 // extend fills in the bounds of the channel's ids, dates and looks.
-func (s *ChannelSummary) extend(p *plan) {
-	for i, part := range p.parts {
+func (s *ChannelSummary) extend(p *fold.Plan) {
+	for i, one := range p.Parts {
 		if i == 0 {
-			s.Lo, s.Hi = part.lo, part.hi
+			s.Lo, s.Hi = one.Lo, one.Hi
 		}
-		s.Lo, s.Hi = min(s.Lo, part.lo), max(s.Hi, part.hi)
-		if at := part.observedAt(); at.After(s.Updated) {
+		s.Lo, s.Hi = min(s.Lo, one.Lo), max(s.Hi, one.Hi)
+		if at := one.ObservedAt(); at.After(s.Updated) {
 			s.Updated = at
 		}
-		if part.Rows == 0 {
+		if one.Rows == 0 {
 			continue
 		}
-		oldest, newest := time.UnixMicro(part.MinDate).UTC(), time.UnixMicro(part.MaxDate).UTC()
+		oldest, newest := time.UnixMicro(one.MinDate).UTC(), time.UnixMicro(one.MaxDate).UTC()
 		if s.Oldest.IsZero() || oldest.Before(s.Oldest) {
 			s.Oldest = oldest
 		}
@@ -193,7 +194,7 @@ func (s *ChannelSummary) extend(p *plan) {
 func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, damaged := range []func(context.Context) ([]string, error){
-		d.detailFiles.Damaged, d.messageParts.Damaged, d.peerFiles.Damaged, d.receiptFiles.Damaged, d.importFiles.Damaged, d.versionParts.Damaged,
+		d.DetailFiles.Damaged, d.MessageParts.Damaged, d.peerFiles.Damaged, d.receiptFiles.Damaged, d.importFiles.Damaged, d.VersionParts.Damaged,
 	} {
 		paths, err := damaged(ctx)
 		if err != nil {
@@ -208,7 +209,7 @@ func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 func (d *Catalog) Bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
-		d.messageParts.Size, d.versionParts.Size, d.detailFiles.Size, d.peerFiles.Size, d.receiptFiles.Size, d.importFiles.Size,
+		d.MessageParts.Size, d.VersionParts.Size, d.DetailFiles.Size, d.peerFiles.Size, d.receiptFiles.Size, d.importFiles.Size,
 	} {
 		b, err := size(ctx)
 		if err != nil {

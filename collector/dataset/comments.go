@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // commentedRow is what of a row says that a message has comments.
@@ -37,7 +38,7 @@ func (w *baseWriter) Threads(ctx context.Context, channelID, groupID int64, r co
 			yield(collector.Thread{}, err)
 			return
 		}
-		for row, err := range ScanColumns[commentedRow](ctx, w.Rows, channelID) {
+		for row, err := range fold.ScanColumns[commentedRow](ctx, w.Rows, channelID) {
 			if err != nil {
 				yield(collector.Thread{}, err)
 				return
@@ -58,15 +59,15 @@ func (w *baseWriter) Threads(ctx context.Context, channelID, groupID int64, r co
 
 // comments counts the comments of a group under each message of a channel.
 func (w *baseWriter) comments(ctx context.Context, channelID, groupID int64) (map[int64]int64, error) {
-	if ok, err := w.has(ctx, groupID); err != nil || !ok {
+	if ok, err := w.Has(ctx, groupID); err != nil || !ok {
 		return nil, err
 	}
-	tied, err := w.threads(ctx, groupID)
+	tied, err := w.ThreadsOf(ctx, groupID)
 	if err != nil {
 		return nil, err
 	}
 	out := map[int64]int64{}
-	for row, err := range ScanColumns[repliedRow](ctx, w.Rows, groupID) {
+	for row, err := range fold.ScanColumns[repliedRow](ctx, w.Rows, groupID) {
 		if err != nil {
 			return nil, fmt.Errorf("count the comments in channel %d: %w", groupID, err)
 		}
@@ -74,7 +75,7 @@ func (w *baseWriter) comments(ctx context.Context, channelID, groupID int64) (ma
 		if row.ReplyTo == 0 && row.ReplyTop == 0 {
 			continue // the automatic forward that a thread begins with is no comment
 		}
-		if tied.tie(&m); m.ThreadChannelID == channelID {
+		if tied.Tie(&m); m.ThreadChannelID == channelID {
 			out[m.ThreadMessageID]++
 		}
 	}

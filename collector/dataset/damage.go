@@ -3,20 +3,23 @@ package dataset
 import (
 	"context"
 	"fmt"
+
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Damage lists what is lost and was not looked at again since, by channels.
-func (d *Dataset) Damage(ctx context.Context) ([]Damage, error) {
-	var out []Damage
-	err := d.messageParts.Each(func(id int64, f *bucket.Index[*part]) error {
+func (d *Dataset) Damage(ctx context.Context) ([]fold.Damage, error) {
+	var out []fold.Damage
+	err := d.MessageParts.Each(func(id int64, f *bucket.Index[*part.Part]) error {
 		parts, _, err := f.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		for _, p := range parts {
-			if left := p.lost.left(parts); p.lost.Rows > 0 && len(left) > 0 {
-				out = append(out, Damage{id, left, p.lost.Rows, d.within(p.path)})
+			if left := p.Lost.Left(parts); p.Lost.Rows > 0 && len(left) > 0 {
+				out = append(out, fold.Damage{id, left, p.Lost.Rows, d.Within(p.Path)})
 			}
 		}
 		return nil
@@ -29,7 +32,7 @@ func (d *Dataset) Damage(ctx context.Context) ([]Damage, error) {
 		return nil, err
 	}
 	for _, path := range paths {
-		out = append(out, Damage{ChannelID: channelOf(path), File: d.within(path)})
+		out = append(out, fold.Damage{ChannelID: fold.ChannelOf(path), File: d.Within(path)})
 	}
 	return out, nil
 }

@@ -81,7 +81,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	}
 	t.Channels = int64(len(ids))
 	for _, id := range ids {
-		c, err := d.total(ctx, id)
+		c, err := d.Total(ctx, id)
 		if err != nil {
 			return Totals{}, err
 		}
@@ -99,12 +99,12 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 
 // Rest gives back the memory of answers, which are found again when they are asked
 // for again.
-func (d *Dataset) Rest() { d.rest() }
+func (d *Dataset) Rest() { d.Rest() }
 
 // Remove deletes the folder and everything in it. Whoever writes must have
 // stopped: a Writer that puts afterwards creates the folder again.
 func (d *Dataset) Remove() error {
-	if err := os.RemoveAll(d.dir); err != nil {
+	if err := os.RemoveAll(d.Dir); err != nil {
 		return fmt.Errorf("remove dataset: %w", err)
 	}
 	return nil

@@ -19,6 +19,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -36,7 +38,7 @@ func open(t testing.TB, dir string) *Dataset {
 func openGrouped(t testing.TB, dir string) *Dataset {
 	t.Helper()
 	d := open(t, dir)
-	d.groupRows = fullGroup
+	d.GroupRows = fullGroup
 	return d
 }
 
@@ -72,8 +74,8 @@ func equal(t testing.TB, what string, got, want any) {
 func TestSchema(t *testing.T) {
 	var b strings.Builder
 	for _, s := range []*parquet.Schema{
-		messageSchema(), parquet.SchemaOf(collector.Channel{}), parquet.SchemaOf(collector.Peer{}),
-		parquet.SchemaOf(collector.Receipt{}), parquet.SchemaOf(Version{}),
+		part.MessageSchema(), parquet.SchemaOf(collector.Channel{}), parquet.SchemaOf(collector.Peer{}),
+		parquet.SchemaOf(collector.Receipt{}), parquet.SchemaOf(part.Version{}),
 	} {
 		b.WriteString(s.String() + "\n")
 	}
@@ -107,7 +109,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	slices.SortFunc(want, func(a, b collector.Message) int { return int(a.ID - b.ID) })
 	equal(t, "writer's own scan", collect(t, d.Scan(context.Background(), 7)), want)
-	equal(t, "another dataset's scan", collect(t, open(t, d.dir).Scan(context.Background(), 0)), want)
+	equal(t, "another dataset's scan", collect(t, open(t, d.Dir).Scan(context.Background(), 0)), want)
 }
 
 // TestScanColumns reads few columns, in another order than the file's, with and
@@ -137,14 +139,14 @@ func TestScanColumns(t *testing.T) {
 	if len(wantFew) == 0 {
 		t.Fatal("no rows")
 	}
-	equal(t, "few columns", columns[few](t, d), wantFew)
-	equal(t, "a missing column", columns[more](t, d), wantMore)
+	equal(t, "few columns", allColumns[few](t, d), wantFew)
+	equal(t, "a missing column", allColumns[more](t, d), wantMore)
 }
 
-func columns[T any](t *testing.T, d *Dataset) []T {
+func allColumns[T any](t *testing.T, d *Dataset) []T {
 	t.Helper()
 	var out []T
-	for v, err := range ScanColumns[T](context.Background(), d.Rows, 0) {
+	for v, err := range fold.ScanColumns[T](context.Background(), d.Rows, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -298,7 +300,7 @@ func TestSameLease(t *testing.T) {
 	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero}
 	put1(t, a, p)
 	put1(t, b, p)
-	parts, _, err := d.messageParts.Channel(1).Snapshot(context.Background())
+	parts, _, err := d.MessageParts.Channel(1).Snapshot(context.Background())
 	if err != nil || len(parts) != 2 {
 		t.Errorf("got %d parts, %v", len(parts), err)
 	}
@@ -311,7 +313,7 @@ func TestRemove(t *testing.T) {
 	if err := d.Remove(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(d.dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(d.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is still there: %v", err)
 	}
 	got, err := d.Totals(ctx)

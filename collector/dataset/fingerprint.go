@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Fingerprint tells the states of a dataset apart as far as messages, channels, peers
@@ -15,11 +18,11 @@ import (
 // than what another process put.
 func (d *Dataset) Fingerprint(ctx context.Context) (string, error) {
 	sum := sha256.New()
-	err := d.messageParts.Each(func(id int64, f *bucket.Index[*part]) error { return f.Fingerprint(ctx, sum, id) })
+	err := d.MessageParts.Each(func(id int64, f *bucket.Index[*part.Part]) error { return f.Fingerprint(ctx, sum, id) })
 	if err != nil {
 		return "", err
 	}
-	if err := d.detailFiles.Each(func(id int64, f *bucket.Index[details]) error { return f.Fingerprint(ctx, sum, id) }); err != nil {
+	if err := d.DetailFiles.Each(func(id int64, f *bucket.Index[fold.Details]) error { return f.Fingerprint(ctx, sum, id) }); err != nil {
 		return "", err
 	}
 	if err := d.peerFiles.Fingerprint(ctx, sum, 0); err != nil {

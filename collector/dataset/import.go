@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // importSource is what the footers of imported parts name as their source. They
@@ -52,7 +53,7 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
 func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := bucket.NewShipment(w.dir, w.next().String())
+	out, err := bucket.NewShipment(w.Dir, w.next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
@@ -176,7 +177,7 @@ func (i *importing) unhinted(row *collector.Message) {
 }
 
 func (i *importing) messages(ctx context.Context) error {
-	ids, err := i.s.d.messageParts.Ids()
+	ids, err := i.s.d.MessageParts.Ids()
 	if err != nil {
 		return err
 	}
@@ -199,18 +200,18 @@ func (i *importing) messages(ctx context.Context) error {
 
 // put adds a Parquet file to the shipment.
 func (i *importing) Put(place string, write func(io.Writer) error) error {
-	return i.out.Put(place, checked(write))
+	return i.out.Put(place, part.Checked(write))
 }
 
 // putMessages adds a part of messages.
 func (i *importing) putMessages(place string, rows []collector.Message) error {
-	seen := cover{Source: importSource}
+	seen := part.Cover{Source: importSource}
 	for _, m := range rows {
 		i.rows[importedFrom{m.ChannelID, m.Source}]++
 		if m.LastSeenAt.After(seen.ObservedAt) {
 			seen.ObservedAt = m.LastSeenAt
 		}
 	}
-	p := newPart(rows, seen, i.w.groupRows)
-	return i.Put(place, func(f io.Writer) error { return i.w.writeMessages(f, rows, p.metadata()) })
+	p := part.NewPart(rows, seen, i.w.GroupRows)
+	return i.Put(place, func(f io.Writer) error { return i.w.writeMessages(f, rows, p.Metadata()) })
 }

@@ -6,7 +6,9 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // importedFrom says of which channel and source rows are.
@@ -32,17 +34,17 @@ func (i *importing) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows = slices.DeleteFunc(rows, func(r ImportRecord) bool { return slices.ContainsFunc(kept, r.same) })
+	rows = slices.DeleteFunc(rows, func(r part.ImportRecord) bool { return slices.ContainsFunc(kept, r.Same) })
 	if len(rows) == 0 {
 		return nil
 	}
 	return i.Put(filepath.Join(bucket.RecordsDir, i.w.next().String()+bucket.PartSuffix), func(f io.Writer) error {
-		return writeFile(newFile[ImportRecord](f, partCodec()), rows, nil)
+		return part.Write(part.NewWriter[part.ImportRecord](f, part.PartCodec()), rows, nil)
 	})
 }
 
 // brought are the records of what is in the shipment.
-func (i *importing) brought() []ImportRecord {
+func (i *importing) brought() []part.ImportRecord {
 	if i.out.Files == 0 {
 		return nil
 	}
@@ -58,11 +60,11 @@ func (i *importing) brought() []ImportRecord {
 	if len(rows) == 0 {
 		rows[importedFrom{}] = 0
 	}
-	var out []ImportRecord
+	var out []part.ImportRecord
 	for from, n := range rows {
-		out = append(out, ImportRecord{At: i.s.now, Personal: i.s.Personal, ChannelID: from.channelID, Source: from.source, Rows: n})
+		out = append(out, part.ImportRecord{At: i.s.now, Personal: i.s.Personal, ChannelID: from.channelID, Source: from.source, Rows: n})
 	}
-	slices.SortFunc(out, func(a, b ImportRecord) int {
+	slices.SortFunc(out, func(a, b part.ImportRecord) int {
 		return cmp.Or(cmp.Compare(a.ChannelID, b.ChannelID), cmp.Compare(a.Source, b.Source))
 	})
 	return out

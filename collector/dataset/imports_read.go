@@ -7,23 +7,25 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // recordsFile is one import's records on disk.
-type recordsFile struct{ records []ImportRecord }
+type recordsFile struct{ records []part.ImportRecord }
 
 func loadRecords(path string) (recordsFile, error) {
-	rows, err := loadRows[ImportRecord](path)
+	rows, err := mend.LoadRows[part.ImportRecord](path)
 	return recordsFile{rows}, err
 }
 
 // Imports returns the records of all imports, the oldest first.
-func (d *Catalog) Imports(ctx context.Context) ([]ImportRecord, error) {
+func (d *Catalog) Imports(ctx context.Context) ([]part.ImportRecord, error) {
 	files, _, err := d.importFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the records of imports: %w", err)
 	}
-	var out []ImportRecord
+	var out []part.ImportRecord
 	for _, f := range files {
 		for _, r := range f.records {
 			r.At = r.At.UTC()
@@ -31,7 +33,7 @@ func (d *Catalog) Imports(ctx context.Context) ([]ImportRecord, error) {
 		}
 	}
 	out = withoutTaken(out)
-	slices.SortStableFunc(out, func(a, b ImportRecord) int {
+	slices.SortStableFunc(out, func(a, b part.ImportRecord) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ChannelID, b.ChannelID), cmp.Compare(a.Source, b.Source))
 	})
 	return out, nil
@@ -39,12 +41,12 @@ func (d *Catalog) Imports(ctx context.Context) ([]ImportRecord, error) {
 
 // withoutTaken leaves out the records under made numbers that are there again under
 // the channel's own.
-func withoutTaken(all []ImportRecord) []ImportRecord {
-	return slices.DeleteFunc(all, func(r ImportRecord) bool {
-		return collector.IsMadeID(r.ChannelID) && slices.ContainsFunc(all, func(o ImportRecord) bool {
+func withoutTaken(all []part.ImportRecord) []part.ImportRecord {
+	return slices.DeleteFunc(all, func(r part.ImportRecord) bool {
+		return collector.IsMadeID(r.ChannelID) && slices.ContainsFunc(all, func(o part.ImportRecord) bool {
 			made := o
 			made.ChannelID = o.MadeID
-			return made.same(r)
+			return made.Same(r)
 		})
 	})
 }

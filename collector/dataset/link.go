@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Links are the addresses of messages at Telegram, by the usernames that channels
@@ -33,7 +34,7 @@ var linkable = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 // channelID is 0. A channel whose username is not known, or was seen with another
 // channel since, is addressed by its number.
 func (d *Catalog) Links(ctx context.Context, channelID int64) (Links, error) {
-	ids, err := d.scanned(ctx, channelID)
+	ids, err := d.Scanned(ctx, channelID)
 	if err != nil {
 		return Links{}, err
 	}
@@ -60,16 +61,16 @@ func (d *Catalog) Links(ctx context.Context, channelID int64) (Links, error) {
 // its newest message.
 func (d *Catalog) usernameOf(ctx context.Context, id int64) (string, error) {
 	var ch collector.Channel
-	err := retry(func() (err error) {
+	err := fold.Retry(func() (err error) {
 		var described bool
-		if ch, described, err = d.describe(ctx, id); err != nil || described {
+		if ch, described, err = d.Describe(ctx, id); err != nil || described {
 			return err
 		}
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return err
 		}
-		return p.guess(ctx, &ch)
+		return p.Guess(ctx, &ch)
 	})
 	return ch.Username, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Merge puts everything that another dataset holds into this one: messages with
@@ -17,7 +18,7 @@ import (
 // dataset stays as it is; nobody may write to it meanwhile.
 func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
 	// In a folder of the other, which goes with it or is swept when it is opened.
-	s, err := NewStaging(filepath.Join(from.dir, bucket.ImportsDir), now)
+	s, err := NewStaging(filepath.Join(from.Dir, bucket.ImportsDir), now)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
@@ -40,12 +41,12 @@ func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 			return err
 		}
 	}
-	ids, err := d.messageParts.Ids()
+	ids, err := d.MessageParts.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		err := d.eachVersion(ctx, id, func(all []Version) error {
+		err := d.EachVersion(ctx, id, func(all []part.Version) error {
 			return s.Add(ctx, collector.Observations{ChannelID: id, Messages: observed(all)})
 		})
 		if err != nil {
@@ -57,17 +58,17 @@ func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 
 // stageDetails hands on every look at every channel's details.
 func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
-	ids, err := d.detailFiles.Ids()
+	ids, err := d.DetailFiles.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
+		seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		for _, one := range seen {
-			if err := s.Add(ctx, collector.Observations{ChannelID: id, Channel: &one.channel}); err != nil {
+			if err := s.Add(ctx, collector.Observations{ChannelID: id, Channel: &one.Channel}); err != nil {
 				return err
 			}
 		}

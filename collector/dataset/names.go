@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Names tells who bore which username when, as far as the details of channels, their
@@ -51,7 +53,7 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 
 // looks are all details of a channel, or what its newest message tells of it.
 func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
-	seen, _, err := d.detailFiles.Channel(id).Snapshot(ctx)
+	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, err
 	}
 	out := make([]collector.Channel, len(seen))
 	for i, e := range seen {
-		out[i] = e.channel
+		out[i] = e.Channel
 	}
 	return out, nil
 }
@@ -87,9 +89,9 @@ func eachPeerName(ctx context.Context, path string, do func(*peerName)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(path, func(s *stream[peerName]) error {
-		for row := range s.file.parquet.NumRows() {
-			p, err := s.at(row)
+	return readPeers(path, func(s *part.Stream[peerName]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
 			if err != nil {
 				return err
 			}
@@ -187,7 +189,7 @@ func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Kno
 		}
 	}
 	slices.SortStableFunc(out, func(a, b collector.Known) int {
-		return cmp.Or(compareBool(b.Collected, a.Collected), b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(fold.CompareBool(b.Collected, a.Collected), b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
 }
@@ -195,7 +197,7 @@ func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Kno
 // NameOf returns the username that a channel bore when it was seen last, "" where it
 // has none or nobody knows it.
 func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
-	there, err := d.has(ctx, channelID)
+	there, err := d.Has(ctx, channelID)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}

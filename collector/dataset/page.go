@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Query asks for a page of messages, newest first unless the order says otherwise.
@@ -40,8 +41,8 @@ func newQueryReader(c *Catalog) *Reader {
 
 // rest gives back the memory of answers, which are found again when they are asked for
 // again.
-func (d *Reader) rest() {
-	d.Catalog.rest()
+func (d *Reader) Rest() {
+	d.Catalog.Rest()
 	d.answers.mu.Lock()
 	d.answers.kept = nil
 	d.answers.mu.Unlock()
@@ -60,7 +61,7 @@ func (d *Reader) Page(ctx context.Context, q Query) (out Page, err error) {
 	q.Offset, q.Limit = max(0, q.Offset), max(0, q.Limit)
 	switch {
 	case q.Filter != (Filter{}) || !q.Order.byDate():
-		err = retry(func() error {
+		err = fold.Retry(func() error {
 			if out, err = d.find(ctx, q); err != nil {
 				return err
 			}
@@ -78,18 +79,18 @@ func (d *Reader) Page(ctx context.Context, q Query) (out Page, err error) {
 
 // page returns a page of all messages, newest first.
 func (d *Reader) page(ctx context.Context, q Query) (out Page, err error) {
-	err = retry(func() error {
+	err = fold.Retry(func() error {
 		if q.ChannelID == 0 {
 			if out, err = d.timeline(ctx, q); err != nil {
 				return err
 			}
 			return d.tieAll(ctx, q, out.Messages)
 		}
-		p, err := d.plan(ctx, q.ChannelID)
+		p, err := d.Plan(ctx, q.ChannelID)
 		if err != nil {
 			return err
 		}
-		out.Messages, out.Total, err = pageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
+		out.Messages, out.Total, err = fold.PageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
 		if err != nil {
 			return err
 		}

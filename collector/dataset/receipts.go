@@ -12,12 +12,15 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // receiptFile is one receipt on disk.
 type receiptFile struct {
 	path     string
-	revision revision
+	revision part.Revision
 	receiptKey
 	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
 	Error      collector.Kind
@@ -38,14 +41,14 @@ type receiptHead struct {
 }
 
 func loadReceipt(path string) (receiptFile, error) {
-	rows, err := loadRows[receiptHead](path)
+	rows, err := mend.LoadRows[receiptHead](path)
 	if err != nil {
 		return receiptFile{}, err
 	}
 	if len(rows) != 1 {
 		return receiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
 	}
-	r, err := revisionOf(filepath.Base(path))
+	r, err := part.RevisionOf(filepath.Base(path))
 	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
 }
 
@@ -57,7 +60,7 @@ func (d *Catalog) newestReceipts(ctx context.Context) ([]receiptFile, error) {
 	}
 	newest := map[receiptKey]receiptFile{}
 	for _, f := range files {
-		if e, ok := newest[f.receiptKey]; !ok || f.revision.compare(e.revision) > 0 {
+		if e, ok := newest[f.receiptKey]; !ok || f.revision.Compare(e.revision) > 0 {
 			newest[f.receiptKey] = f
 		}
 	}
@@ -66,7 +69,7 @@ func (d *Catalog) newestReceipts(ctx context.Context) ([]receiptFile, error) {
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b receiptFile) int {
-		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.compare(a.revision), cmp.Compare(a.path, b.path))
+		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.Compare(a.revision), cmp.Compare(a.path, b.path))
 	})
 	return out, nil
 }
@@ -104,14 +107,14 @@ const (
 	rangesKept   = 500  // of one receipt: a longer one is read again
 )
 
-func (k *receiptRows) get(path string) (collector.Receipt, bool) {
+func (k *receiptRows) Get(path string) (collector.Receipt, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r, ok := k.rows[path]
 	return r, ok
 }
 
-func (k *receiptRows) keep(path string, r collector.Receipt) {
+func (k *receiptRows) Keep(path string, r collector.Receipt) {
 	if len(r.Covered)+len(r.Absent) > rangesKept {
 		return
 	}
@@ -132,15 +135,15 @@ func (k *receiptRows) drop() {
 // receipt reads a receipt, or the one that replaced it meanwhile.
 func (d *Catalog) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
-		if r, ok := d.receiptRows.get(f.path); ok {
+		if r, ok := d.receiptRows.Get(f.path); ok {
 			return r, nil
 		}
-		rows, err := loadRows[collector.Receipt](f.path)
+		rows, err := mend.LoadRows[collector.Receipt](f.path)
 		if err == nil {
-			d.receiptRows.keep(f.path, rows[0])
+			d.receiptRows.Keep(f.path, rows[0])
 			return rows[0], nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {
 			return collector.Receipt{}, err
 		}
 		files, errList := d.newestReceipts(ctx)

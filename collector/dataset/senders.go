@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Sender is what somebody is called who wrote messages. Of a person whom nobody kept
@@ -51,9 +53,9 @@ func (x *nameIndex) Add(ctx context.Context, path string) error {
 		return err
 	}
 	file := int32(len(x.files))
-	err := readPeers(path, func(s *stream[peerName]) error {
-		for row := range s.file.parquet.NumRows() {
-			p, err := s.at(row)
+	err := readPeers(path, func(s *part.Stream[peerName]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
 			if err != nil {
 				return err
 			}
@@ -114,9 +116,9 @@ func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Send
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		err := readPeers(path, func(s *stream[peerName]) error {
+		err := readPeers(path, func(s *part.Stream[peerName]) error {
 			for _, at := range rows {
-				p, err := s.at(at.row)
+				p, err := s.At(at.row)
 				if err != nil {
 					return err
 				}
@@ -141,7 +143,7 @@ type from struct {
 // channelID is 0, and has a name. Its size grows with them: about 150 bytes each.
 func (d *Catalog) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
 	seen := map[PeerKey]bool{}
-	for m, err := range ScanColumns[from](ctx, d.Rows, channelID) {
+	for m, err := range fold.ScanColumns[from](ctx, d.Rows, channelID) {
 		if err != nil {
 			return nil, fmt.Errorf("read who wrote: %w", err)
 		}

@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"fmt"
+	"telegramtrac/collector/dataset/fold"
 	"time"
 )
 
@@ -22,7 +23,7 @@ type sourceRow struct {
 func (d *Catalog) Sources(ctx context.Context, channelID int64) (map[string]SourceRows, error) {
 	type tally struct{ rows, newest int64 }
 	counts := map[string]*tally{}
-	for row, err := range ScanColumns[sourceRow](ctx, d.Rows, channelID) {
+	for row, err := range fold.ScanColumns[sourceRow](ctx, d.Rows, channelID) {
 		if err != nil {
 			return nil, fmt.Errorf("count the sources of channel %d: %w", channelID, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // How many rows, and about how many bytes, are held until they are written.
@@ -36,14 +37,14 @@ type Staging struct {
 	sources  map[string]bool
 	channels map[int64]bool
 	now      time.Time
-	clean    cleaner // of messages
+	clean    part.Cleaner // of messages
 	staged   map[int64]*stagedChannel
 	lease    uint64 // of w
 	detailed int64  // bytes of details
 
-	merging bool           // what is staged is another dataset
-	landing func()         // called before the rows come in; may be nil
-	imports []ImportRecord // of that one
+	merging bool                // what is staged is another dataset
+	landing func()              // called before the rows come in; may be nil
+	imports []part.ImportRecord // of that one
 
 	// Personal says that the files' personal data is kept, which is put down with
 	// what they bring.
@@ -73,9 +74,9 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 
 func newStaging(d *Catalog, now time.Time) *Staging {
 	return &Staging{
-		dir: d.dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
+		dir: d.Dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
 		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
-		now: now.UTC().Truncate(time.Microsecond), clean: cleanerOf(reflect.TypeFor[collector.Message]()),
+		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }
 
@@ -121,7 +122,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	}
 	for _, p := range o.Peers {
 		p.FirstSeenAt, p.LastSeenAt = s.span(p.FirstSeenAt, p.LastSeenAt, seen)
-		clean(&p)
+		part.Clean(&p)
 		s.peers[keyOf(p)] = joinPeers(s.peers[keyOf(p)], p)
 	}
 	if o.Channel != nil {
@@ -129,7 +130,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 		ch.Peers = nil
 		s.sources[ch.Source] = true
 		ch.FirstSeenAt, ch.LastSeenAt = s.span(ch.FirstSeenAt, ch.LastSeenAt, seen)
-		clean(&ch)
+		part.Clean(&ch)
 		s.details[ch.ID] = append(s.details[ch.ID], ch)
 		s.detailed += int64(len(ch.Raw)) + 1000
 	}
@@ -243,7 +244,7 @@ func (s *Staging) flush(ctx context.Context) error {
 func (s *Staging) Put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
-		if err := w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
+		if err := w.putRows(channelID, layer[0].ID, layer, part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
 			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
 		}
 		s.Channel(channelID).Rows += int64(len(layer))

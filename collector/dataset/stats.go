@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // StatsQuery says of which messages numbers are wanted.
@@ -73,13 +74,13 @@ const day = int64(24 * time.Hour / time.Microsecond)
 // even while the data grows. The answer is not to be changed.
 func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	asked := time.Now()
-	ids, err := d.scanned(ctx, q.ChannelID)
+	ids, err := d.Scanned(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
 	}
-	var plans []*plan
+	var plans []*fold.Plan
 	for _, id := range ids {
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +111,7 @@ var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:(\D|\d{6}|$)`)
 type keptStats struct {
 	turn  chan struct{} // holds one while its holder counts; guards what follows
 	query StatsQuery
-	plans []*plan
+	plans []*fold.Plan
 	begun time.Time
 	stats *Stats
 }
@@ -122,7 +123,7 @@ func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	}
 	within := Filter{Since: q.Since, Until: q.Until}
 	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
+	for row, err := range fold.ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
 		if err != nil {
 			return nil, err
 		}

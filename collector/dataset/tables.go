@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // WriteMessages writes messages.parquet of one channel, or of all when channelID
@@ -16,7 +18,7 @@ import (
 // 100,000 rows, each row with its link. It streams: its memory does not grow with the
 // number of rows.
 func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64) error {
-	plans, err := d.plansOf(ctx, channelID)
+	plans, err := d.PlansOf(ctx, channelID)
 	if err != nil {
 		return err
 	}
@@ -24,27 +26,27 @@ func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64
 	if err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
-	out := newLinkedWriter(w, exportCodec(), d.groupRows, links)
-	out.threads = d.threads
+	out := newLinkedWriter(w, part.ExportCodec(), d.GroupRows, links)
+	out.threads = d.ThreadsOf
 	defer out.open.Close()
 	for n := 0; ; n++ {
 		before := out.at
-		err := out.addAll(ctx, plans)
+		err := out.AddAll(ctx, plans)
 		if out.at != before {
 			n = 0
 		}
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {
 			return err
 		}
 		out.rewind() // parts were merged meanwhile
 		for i, p := range plans {
-			if p.channelID < out.at.channelID {
+			if p.ChannelID < out.at.channelID {
 				continue
 			}
-			if plans[i], err = d.planAgain(ctx, p); err != nil {
+			if plans[i], err = d.PlanAgain(ctx, p); err != nil {
 				return fmt.Errorf("write messages: %w", err)
 			}
 		}
@@ -62,7 +64,7 @@ func WriteChannels(ctx context.Context, d *Catalog, w io.Writer, keep func(colle
 	if err != nil {
 		return err
 	}
-	out := newFile[State](w, exportCodec())
+	out := part.NewWriter[State](w, part.ExportCodec())
 	for _, id := range ids {
 		states, err := d.States(ctx, id)
 		if errors.Is(err, ErrNoChannel) {
@@ -76,9 +78,9 @@ func WriteChannels(ctx context.Context, d *Catalog, w io.Writer, keep func(colle
 			continue
 		}
 		for i := range states {
-			clean(&states[i].Channel)
+			part.Clean(&states[i].Channel)
 		}
-		if err := writeRows(out, states); err != nil {
+		if err := part.WriteRows(out, states); err != nil {
 			return fmt.Errorf("write channels: %w", err)
 		}
 	}
@@ -90,7 +92,7 @@ func WriteChannels(ctx context.Context, d *Catalog, w io.Writer, keep func(colle
 
 // WriteReceipts writes receipts.parquet.
 func WriteReceipts(w io.Writer, rows []collector.Receipt) error {
-	if err := writeFile(newFile[collector.Receipt](w, exportCodec()), rows, nil); err != nil {
+	if err := part.Write(part.NewWriter[collector.Receipt](w, part.ExportCodec()), rows, nil); err != nil {
 		return fmt.Errorf("write receipts: %w", err)
 	}
 	return nil
@@ -99,20 +101,20 @@ func WriteReceipts(w io.Writer, rows []collector.Receipt) error {
 // WriteVersions writes versions.parquet of one channel, or of all when channelID is 0:
 // the earlier wordings of every message, ascending by channel and id, oldest first. It
 // streams.
-func WriteVersions(ctx context.Context, d *Rows, w io.Writer, channelID int64) error {
-	out := newFile[Version](w, exportCodec())
-	ids, err := d.scanned(ctx, channelID)
+func WriteVersions(ctx context.Context, d *fold.Rows, w io.Writer, channelID int64) error {
+	out := part.NewWriter[part.Version](w, part.ExportCodec())
+	ids, err := d.Scanned(ctx, channelID)
 	if err != nil {
 		return err
 	}
-	taken := d.takenOver()
+	taken := d.TakenOver()
 	for _, id := range ids {
-		if err := d.eachVersion(ctx, id, func(vs []Version) error { return writeRows(out, vs) }); err != nil {
+		if err := d.EachVersion(ctx, id, func(vs []part.Version) error { return part.WriteRows(out, vs) }); err != nil {
 			return fmt.Errorf("write versions of channel %d: %w", id, err)
 		}
 	}
-	if len(ids) > 1 && d.takenOver() != taken {
-		return fmt.Errorf("write versions: %w", ErrTaken)
+	if len(ids) > 1 && d.TakenOver() != taken {
+		return fmt.Errorf("write versions: %w", fold.ErrTaken)
 	}
 	if err := out.Close(); err != nil {
 		return fmt.Errorf("write versions: %w", err)

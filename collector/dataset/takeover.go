@@ -14,6 +14,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TakingDir is where the rows lie that TakeOver is about to give to their channel. A
@@ -39,7 +41,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	ids, err := w.messageParts.Ids()
+	ids, err := w.MessageParts.Ids()
 	if err != nil {
 		return nil, fmt.Errorf("take channels over: %w", err)
 	}
@@ -49,7 +51,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 		if !collector.IsMadeID(id) {
 			continue
 		}
-		there, err := w.has(ctx, id)
+		there, err := w.Has(ctx, id)
 		if err == nil && there {
 			var one collector.TakenOver
 			if one, err = w.takeOver(ctx, id); err == nil {
@@ -74,7 +76,7 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 	w.compacting.Lock() // before the other lock, as who compacts has it
 	defer w.compacting.Unlock()
 	end := func() {}
-	hold := sync.OnceFunc(func() { end = w.move() })
+	hold := sync.OnceFunc(func() { end = w.Move() })
 	defer func() {
 		hold()
 		end()
@@ -90,9 +92,9 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 func (d *Catalog) ownerOf(ctx context.Context, of *Catalog, made int64) (collector.TakenOver, error) {
 	out := collector.TakenOver{MadeID: made, Why: collector.ApartUnknown}
 	var told collector.Channel
-	p, err := of.plan(ctx, made)
+	p, err := of.Plan(ctx, made)
 	if err == nil {
-		err = p.guess(ctx, &told)
+		err = p.Guess(ctx, &told)
 	}
 	if err != nil {
 		return out, err
@@ -127,8 +129,8 @@ func (d *Catalog) ownerOf(ctx context.Context, of *Catalog, made int64) (collect
 
 // agree counts the messages that are in two channels under one id, with the same
 // date, up to the first that has another one, which it names.
-func agree(ctx context.Context, a *Rows, of int64, b *Rows, with int64) (shared, differs int64, err error) {
-	next, stop := iter.Pull2(ScanColumns[dated](ctx, b, with))
+func agree(ctx context.Context, a *fold.Rows, of int64, b *fold.Rows, with int64) (shared, differs int64, err error) {
+	next, stop := iter.Pull2(fold.ScanColumns[dated](ctx, b, with))
 	defer stop()
 	var other dated
 	more := true
@@ -142,7 +144,7 @@ func agree(ctx context.Context, a *Rows, of int64, b *Rows, with int64) (shared,
 	if err := advance(); err != nil {
 		return 0, 0, err
 	}
-	for row, err := range ScanColumns[dated](ctx, a, of) {
+	for row, err := range fold.ScanColumns[dated](ctx, a, of) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -169,7 +171,7 @@ func agree(ctx context.Context, a *Rows, of int64, b *Rows, with int64) (shared,
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
 func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
-	dir := filepath.Join(w.dir, TakingDir)
+	dir := filepath.Join(w.Dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err
 	}
@@ -209,13 +211,13 @@ func (d *Catalog) stageAs(ctx context.Context, s *Staging, channelID, as int64) 
 			return err
 		}
 	}
-	return d.eachVersion(ctx, channelID, func(all []Version) error {
+	return d.EachVersion(ctx, channelID, func(all []part.Version) error {
 		return s.Add(ctx, collector.Observations{ChannelID: as, Messages: observed(all)})
 	})
 }
 
 // observed are versions as observations of their message.
-func observed(all []Version) []collector.Message {
+func observed(all []part.Version) []collector.Message {
 	rows := make([]collector.Message, len(all))
 	for i, v := range all {
 		rows[i] = v.Message
@@ -227,21 +229,21 @@ func observed(all []Version) []collector.Message {
 // forget removes what lies under a made number, which is the channel's own by now.
 // The messages go last: what is left of them is taken over again.
 func (w *Writer) forget(ctx context.Context, made int64) error {
-	if err := forgetFolder(ctx, w.versionParts.Channel(made)); err != nil {
+	if err := forgetFolder(ctx, w.VersionParts.Channel(made)); err != nil {
 		return err
 	}
-	return forgetFolder(ctx, w.messageParts.Channel(made))
+	return forgetFolder(ctx, w.MessageParts.Channel(made))
 }
 
 // forgetFolder removes the parts of a folder, and the folder where nothing else is
 // in it: a part that does not open stays, and is told of as damaged.
-func forgetFolder(ctx context.Context, f *bucket.Index[*part]) error {
+func forgetFolder(ctx context.Context, f *bucket.Index[*part.Part]) error {
 	parts, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
-		if err := cmp.Or(ctx.Err(), f.Remove(filepath.Base(p.path))); err != nil {
+		if err := cmp.Or(ctx.Err(), f.Remove(filepath.Base(p.Path))); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // topicRow is what of a row says which topic it is in.
@@ -23,7 +24,7 @@ type topicRow struct {
 // message that does; "" where nobody told it. They are kept until the channel's
 // parts change.
 func (d *Catalog) Topics(ctx context.Context, channelID int64) ([]collector.Topic, error) {
-	about, known, err := d.describe(ctx, channelID)
+	about, known, err := d.Describe(ctx, channelID)
 	if err != nil || known && about.Kind == collector.Broadcast {
 		return nil, err
 	}
@@ -47,13 +48,13 @@ func (d *Catalog) Topics(ctx context.Context, channelID int64) ([]collector.Topi
 
 // topicsOfRows are the topics that rows name, with their last titles.
 func (d *Catalog) topicsOfRows(ctx context.Context, channelID int64) (map[int64]string, error) {
-	p, err := d.plan(ctx, channelID)
+	p, err := d.Plan(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
-	return p.topics.get(func() (map[int64]string, error) {
+	return p.Topics.Get(func() (map[int64]string, error) {
 		found := map[int64]string{}
-		for row, err := range ScanColumns[topicRow](ctx, d.Rows, channelID) {
+		for row, err := range fold.ScanColumns[topicRow](ctx, d.Rows, channelID) {
 			if err != nil {
 				return nil, err
 			}

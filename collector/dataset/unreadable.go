@@ -6,17 +6,19 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
 )
 
 // Unreadable returns the messages of a channel within a range that could not be
 // read, ascending: ID and Raw alone are filled.
 func (w *baseWriter) Unreadable(ctx context.Context, channelID int64, r collector.Range) (out []collector.Message, err error) {
-	err = retry(func() error {
-		p, err := w.plan(ctx, channelID)
+	err = fold.Retry(func() error {
+		p, err := w.Plan(ctx, channelID)
 		if err != nil {
 			return err
 		}
-		out, err = p.unreadable(ctx, r)
+		out, err = p.Unreadable(ctx, r)
 		return err
 	})
 	if err != nil {
@@ -28,12 +30,12 @@ func (w *baseWriter) Unreadable(ctx context.Context, channelID int64, r collecto
 // Vanished returns the ids within the range whose message was there once, and was
 // found to be gone.
 func (w *baseWriter) Vanished(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
-	err = retry(func() error {
-		p, err := w.plan(ctx, channelID)
+	err = fold.Retry(func() error {
+		p, err := w.Plan(ctx, channelID)
 		if err != nil {
 			return err
 		}
-		out, err = p.vanished(ctx, r)
+		out, err = p.Vanished(ctx, r)
 		return err
 	})
 	if err != nil {
@@ -46,11 +48,11 @@ func (w *baseWriter) Vanished(ctx context.Context, channelID int64, r collector.
 // be before: what is known of them stays. Nothing new is said of their ids, which it
 // returns.
 func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message, known collector.Ranges, err error) {
-	unread := func(m collector.Message) bool { return unread(&m) }
+	unread := func(m collector.Message) bool { return fold.Unread(&m) }
 	if !slices.ContainsFunc(rows, unread) {
 		return rows, nil, nil
 	}
-	err = retry(func() error {
+	err = fold.Retry(func() error {
 		known, err = w.readBefore(ctx, channelID, slices.DeleteFunc(slices.Clone(rows), func(m collector.Message) bool { return !unread(m) }))
 		return err
 	})
@@ -62,18 +64,18 @@ func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []c
 
 // readBefore returns the ids of messages that have a row which could be read.
 func (w *baseWriter) readBefore(ctx context.Context, channelID int64, messages []collector.Message) (collector.Ranges, error) {
-	p, err := w.plan(ctx, channelID)
+	p, err := w.Plan(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
-	open := files{}
+	open := mend.Files{}
 	defer open.Close()
 	var out []collector.Range
-	for _, s := range p.segments {
-		if !slices.ContainsFunc(messages, func(m collector.Message) bool { return s.ids.Contains(m.ID) }) {
+	for _, s := range p.Segments {
+		if !slices.ContainsFunc(messages, func(m collector.Message) bool { return s.IDs.Contains(m.ID) }) {
 			continue
 		}
-		for k, err := range s.kinds(ctx, open) {
+		for k, err := range s.Kinds(ctx, open) {
 			if err != nil {
 				return nil, err
 			}
@@ -82,7 +84,7 @@ func (w *baseWriter) readBefore(ctx context.Context, channelID int64, messages [
 				out = append(out, collector.Range{Lo: k.ID, Hi: k.ID})
 			}
 		}
-		open.closeBelow(s.ids.Hi + 1)
+		open.CloseBelow(s.IDs.Hi + 1)
 	}
 	return collector.NewRanges(out...), nil
 }

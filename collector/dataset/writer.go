@@ -19,6 +19,9 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Writer puts what is collected into a Dataset. It implements collector.Store
@@ -47,7 +50,7 @@ type baseWriter struct {
 // still grow.
 func newWriter(d *Catalog, lease uint64) *baseWriter {
 	w := &baseWriter{Catalog: d, major: lease, latest: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
-	newest, err := newestMajor(d.dir)
+	newest, err := newestMajor(d.Dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
 	}
@@ -67,41 +70,41 @@ func newestMajor(dir string) (uint64, error) {
 		if err != nil || e.IsDir() || !strings.HasSuffix(path, bucket.PartSuffix) {
 			return err
 		}
-		if r, err := revisionOf(e.Name()); err == nil {
-			newest = max(newest, r.major)
+		if r, err := part.RevisionOf(e.Name()); err == nil {
+			newest = max(newest, r.Major)
 		}
 		return nil
 	})
 	return newest, err
 }
 
-func (w *baseWriter) next() revision {
+func (w *baseWriter) next() part.Revision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.minor++
-	return revision{w.major, w.minor}
+	return part.Revision{w.major, w.minor}
 }
 
 // Covered returns the ids of a channel that the source has accounted for.
 func (w *baseWriter) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
-	return w.covered(ctx, channelID, func(c cover) bool { return c.Source == source })
+	return w.covered(ctx, channelID, func(c part.Cover) bool { return c.Source == source })
 }
 
 // CoveredBetween is Covered by what was observed between two times.
 func (w *baseWriter) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
-	return w.covered(ctx, channelID, func(c cover) bool {
+	return w.covered(ctx, channelID, func(c part.Cover) bool {
 		return c.Source == source && !c.ObservedAt.Before(from) && !c.ObservedAt.After(to)
 	})
 }
 
-func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(cover) bool) (collector.Ranges, error) {
+func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(part.Cover) bool) (collector.Ranges, error) {
 	parts, err := w.wholeParts(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
 	var rs []collector.Range
 	for _, p := range parts {
-		for _, c := range p.covered {
+		for _, c := range p.Covered {
 			if by(c) {
 				rs = append(rs, c.Ranges...)
 			}
@@ -112,13 +115,13 @@ func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(cover
 
 // wholeParts lists a channel's parts, each looked through: what is damaged of them is
 // taken out first, so that it counts as missing.
-func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*part, err error) {
-	err = retry(func() error {
-		if parts, _, err = w.messageParts.Channel(channelID).Snapshot(ctx); err != nil {
+func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*part.Part, err error) {
+	err = fold.Retry(func() error {
+		if parts, _, err = w.MessageParts.Channel(channelID).Snapshot(ctx); err != nil {
 			return err
 		}
 		for _, p := range parts {
-			if err := cmp.Or(ctx.Err(), lookThrough(p)); err != nil {
+			if err := cmp.Or(ctx.Err(), mend.LookThrough(p)); err != nil {
 				return err
 			}
 		}
@@ -130,12 +133,12 @@ func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
 func (w *baseWriter) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
-	err = retry(func() error {
-		p, err := w.plan(ctx, channelID)
+	err = fold.Retry(func() error {
+		p, err := w.Plan(ctx, channelID)
 		if err != nil {
 			return err
 		}
-		out, err = p.count(ctx, r)
+		out, err = p.Count(ctx, r)
 		return err
 	})
 	return out, err
@@ -164,7 +167,7 @@ func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
+	covered := part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
 	switch {
 	case p.Loose:
 	case p.Covered != nil:
@@ -180,17 +183,17 @@ func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
 }
 
 // putRows puts rows, ascending by id, as a part whose name begins with lo.
-func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, covered cover) error {
-	out := newPart(rows, covered, w.groupRows)
+func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
+	out := part.NewPart(rows, covered, w.GroupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.messageParts.Channel(channelID)
-	name := func(r revision) string { out.revision = r; return partName(lo, r) }
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	f := w.MessageParts.Channel(channelID)
+	name := func(r part.Revision) string { out.Revision = r; return part.PartName(lo, r) }
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.Dir, stored), size
+	out.Path, out.Size = filepath.Join(f.Dir, stored), size
 	f.Add(stored, out, size)
 	return nil
 }
@@ -212,7 +215,7 @@ func partRows(p collector.Part) ([]collector.Message, error) {
 		}
 		m.ChannelID, m.FirstSeenAt, m.LastSeenAt = p.ChannelID, p.ObservedAt, p.ObservedAt
 	}
-	clean(pointers...)
+	part.Clean(pointers...)
 	return rows, nil
 }
 
@@ -240,25 +243,25 @@ func (w *baseWriter) PutChannel(ctx context.Context, ch collector.Channel) error
 		return err
 	}
 	ch.Peers, ch.FirstSeenAt = nil, ch.LastSeenAt
-	clean(&ch)
-	var r revision
-	name := func(next revision) string { r = next; return next.String() + bucket.PartSuffix }
-	f := w.detailFiles.Channel(ch.ID)
+	part.Clean(&ch)
+	var r part.Revision
+	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
+	f := w.DetailFiles.Channel(ch.ID)
 	kept, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
 	put := w.Put
-	if slices.ContainsFunc(kept, func(d details) bool { return collector.StaysBehind(ch.Source, d.channel.Source) }) {
+	if slices.ContainsFunc(kept, func(d fold.Details) bool { return collector.StaysBehind(ch.Source, d.Channel.Source) }) {
 		put = putPast(ch.LastSeenAt, nil)
 	}
 	stored, size, err := put(f.Dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
+		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	f.Add(stored, details{revision: r, channel: ch}, size)
+	f.Add(stored, fold.Details{Revision: r, Channel: ch}, size)
 	return nil
 }
 
@@ -269,11 +272,11 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 	if len(rows) == 0 {
 		return nil
 	}
-	var r revision
-	name := func(next revision) string { r = next; return next.String() + bucket.PartSuffix }
+	var r part.Revision
+	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
 	f := w.peerFiles
 	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
+		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
@@ -294,7 +297,7 @@ func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]c
 	for _, p := range peers {
 		p.LastSeenAt = observedAt
 		p.FirstSeenAt = p.LastSeenAt
-		clean(&p)
+		part.Clean(&p)
 		last[keyOf(p)] = p
 	}
 	var rows []collector.Peer
@@ -318,9 +321,9 @@ func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metada
 	if ok {
 		out.Reset(f)
 	} else {
-		out = newFile[collector.Message](f, partCodec(), parquet.MaxRowsPerRowGroup(w.groupRows))
+		out = part.NewWriter[collector.Message](f, part.PartCodec(), parquet.MaxRowsPerRowGroup(w.GroupRows))
 	}
-	if err := writeFile(out, rows, metadata); err != nil {
+	if err := part.Write(out, rows, metadata); err != nil {
 		return err
 	}
 	out.Reset(io.Discard) // not to hold the file
@@ -329,10 +332,10 @@ func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metada
 }
 
 // put puts a file under the writer's next revision that is free.
-func (w *baseWriter) Put(dir string, name func(revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
+func (w *baseWriter) Put(dir string, name func(part.Revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
 	for {
 		stored = name(w.next())
-		size, err = bucket.Put(dir, stored, checked(write))
+		size, err = bucket.Put(dir, stored, part.Checked(write))
 		if !errors.Is(err, fs.ErrExist) {
 			w.written.Add(size)
 			return stored, size, err
