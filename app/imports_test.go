@@ -43,7 +43,13 @@ var allowed = map[string][]string{
 
 	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
 
-	"collector/dataset": {"collector", "parquet"},
+	"collector/dataset": {
+		"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend", "collector/dataset/fold", "parquet",
+	},
+	"collector/dataset/bucket": {},
+	"collector/dataset/part":   {"collector", "collector/dataset/bucket", "parquet"},
+	"collector/dataset/mend":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "parquet"},
+	"collector/dataset/fold":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend"},
 
 	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
 

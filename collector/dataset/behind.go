@@ -145,5 +145,5 @@ func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name f
 // pastRevisionOf is the revision of what was seen at a time, below those of all
 // that is collected.
 func pastRevisionOf(at time.Time) part.Revision {
-	return part.Revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
+	return part.Revision{Major: 0, Minor: uint32(min(max(at.Unix(), 0), 1<<32-1))}
 }

@@ -139,7 +139,7 @@ func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compac
 func stillLost(chosen, all []*part.Part) (out part.Lost) {
 	for _, p := range chosen {
 		if left := p.Lost.Left(all); len(left) > 0 {
-			out = out.Join(part.Lost{left, p.Lost.Rows, p.Lost.At})
+			out = out.Join(part.Lost{Ranges: left, Rows: p.Lost.Rows, At: p.Lost.At})
 		}
 	}
 	return out

@@ -90,7 +90,7 @@ func modelVersions(looks []look) []part.Version {
 				}
 				continue
 			}
-			v := part.Version{*seen[i-1].Message, from, seen[i-1].LastSeenAt}
+			v := part.Version{Message: *seen[i-1].Message, ObservedFrom: from, ObservedUntil: seen[i-1].LastSeenAt}
 			v.FirstSeenAt = first
 			out = append(out, v)
 			from = seen[i].LastSeenAt
@@ -121,7 +121,7 @@ func modelPast(past, seen []saying) []part.Version {
 		if m.LastSeenAt.Before(first) {
 			first = m.LastSeenAt
 		}
-		next := run{part.Version{*m.Message, m.LastSeenAt, m.LastSeenAt}, i < len(past), m.said}
+		next := run{part.Version{Message: *m.Message, ObservedFrom: m.LastSeenAt, ObservedUntil: m.LastSeenAt}, i < len(past), m.said}
 		if n := len(all) - 1; n >= 0 && all[n].said == next.said {
 			if all[n].ObservedFrom.Before(next.ObservedFrom) {
 				next.ObservedFrom = all[n].ObservedFrom
@@ -197,7 +197,7 @@ func readVersions(t *testing.T, d *Dataset) []part.Version {
 	}
 	var out []part.Version
 	for i, m := range rows {
-		out = append(out, part.Version{m, seen[i].ObservedFrom, seen[i].ObservedUntil})
+		out = append(out, part.Version{Message: m, ObservedFrom: seen[i].ObservedFrom, ObservedUntil: seen[i].ObservedUntil})
 	}
 	return out
 }
@@ -862,7 +862,7 @@ func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
 	end := func(day int) time.Time { return at(day).Add(time.Hour) }
 	part1 := func(source string, lo, hi int64, day int) *part.Part {
-		p := &part.Part{Covered: []part.Cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day), end(day), true}}}
+		p := &part.Part{Covered: []part.Cover{{Source: source, Ranges: collector.Ranges{{Lo: lo, Hi: hi}}, ObservedAt: at(day), ProvedAt: end(day), Proven: true}}}
 		p.SetExtent()
 		return p
 	}
@@ -873,14 +873,14 @@ func TestMergeCovered(t *testing.T) {
 		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
 	}
 	newest := []part.Cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3), end(3), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2), end(2), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1), end(1), true},
-		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4), end(4), true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 55, Hi: 120}}, ObservedAt: at(3), ProvedAt: end(3), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 45, Hi: 54}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 44}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
+		{Source: collector.SourcePreview, Ranges: collector.Ranges{{Lo: 30, Hi: 50}}, ObservedAt: at(4), ProvedAt: end(4), Proven: true},
 	}
 	equal(t, "beside an older part", mergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1), end(1), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2), end(2), true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 40, Hi: 50}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 51, Hi: 60}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
 	}, newest...))
 	equal(t, "alone", mergeCovered(chosen, nil), newest)
 	again := &part.Part{Covered: mergeCovered(chosen, []*part.Part{old})}
@@ -895,7 +895,7 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
 	var chosen []*part.Part
 	for i := int64(1); i <= looks; i++ {
-		p := &part.Part{Covered: []part.Cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i), at(i + 1), true}}}
+		p := &part.Part{Covered: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: i, Hi: i}}, ObservedAt: at(i), ProvedAt: at(i + 1), Proven: true}}}
 		p.SetExtent()
 		chosen = append(chosen, p)
 	}

@@ -19,7 +19,7 @@ func (d *Dataset) Damage(ctx context.Context) ([]fold.Damage, error) {
 		}
 		for _, p := range parts {
 			if left := p.Lost.Left(parts); p.Lost.Rows > 0 && len(left) > 0 {
-				out = append(out, fold.Damage{id, left, p.Lost.Rows, d.Within(p.Path)})
+				out = append(out, fold.Damage{ChannelID: id, Ranges: left, Rows: p.Lost.Rows, File: d.Within(p.Path)})
 			}
 		}
 		return nil

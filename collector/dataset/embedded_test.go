@@ -17,8 +17,8 @@ func TestEmbeddedColumns(t *testing.T) {
 	m.Views, m.Duration, m.EditHidden = new(int64), new(float64), new(bool)
 	m.FirstSeenAt, m.LastSeenAt = at(0), at(1)
 	ch := collector.Channel{ID: 7, Source: collector.SourceTelegram, Participants: new(int64), FirstSeenAt: at(0), LastSeenAt: at(1)}
-	sameColumns(t, part.Version{m, at(0), at(1)}, m, "observed_until", at(1).UnixMicro())
-	sameColumns(t, part.KeptRow{m, at(0), "a revision"}, m, "observed_from", at(0).UnixMicro())
+	sameColumns(t, part.Version{Message: m, ObservedFrom: at(0), ObservedUntil: at(1)}, m, "observed_until", at(1).UnixMicro())
+	sameColumns(t, part.KeptRow{Message: m, ObservedFrom: at(0), Revision: "a revision"}, m, "observed_from", at(0).UnixMicro())
 	sameColumns(t, State{ch, at(0), at(1), true}, ch, "state_until", at(1).UnixMicro())
 }
 

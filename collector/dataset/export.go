@@ -135,7 +135,7 @@ func runsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Fil
 		case to-from == g.Rows:
 			out = append(out, run{s, channelID, ids, i, g.Rows})
 		default:
-			out = append(out, run{&fold.Segment{IDs: ids, Cuts: []part.Cut{{c.Part, from, to}}}, channelID, ids, -1, to - from})
+			out = append(out, run{&fold.Segment{IDs: ids, Cuts: []part.Cut{{Part: c.Part, From: from, To: to}}}, channelID, ids, -1, to - from})
 		}
 	}
 	return out, nil

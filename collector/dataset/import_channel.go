@@ -139,7 +139,7 @@ func (c *channelImport) judge(seen []fold.Observation, staged fold.History, proo
 			}
 			c.now[layer] = append(c.now[layer], row)
 			layer++
-			o.Revision = part.Revision{^uint64(0), uint32(layer)} // above all that is there
+			o.Revision = part.Revision{Major: ^uint64(0), Minor: uint32(layer)} // above all that is there
 			seen = append(seen, o)
 			if isNew {
 				c.done.New++
@@ -147,7 +147,7 @@ func (c *channelImport) judge(seen []fold.Observation, staged fold.History, proo
 				c.done.Newer++
 			}
 		case fold.Older:
-			o.Revision = part.Revision{0, uint32(len(seen))}
+			o.Revision = part.Revision{Major: 0, Minor: uint32(len(seen))}
 			seen = append([]fold.Observation{o}, seen...)
 			c.addPast(row)
 			if isNew {

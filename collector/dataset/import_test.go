@@ -367,12 +367,12 @@ func TestImportKilled(t *testing.T) {
 			for n := range 3 {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
-				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{1, uint32(n + 1)})), rows); err != nil {
+				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})), rows); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {
 					put1(t, w, collector.Part{ChannelID: 7, Range: collector.Range{Lo: 9, Hi: 9}, ObservedAt: at(1), Loose: true})
-					place := filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{1, uint32(n + 1)}))
+					place := filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
 					if err := os.Rename(filepath.Join(s.Dir, place), filepath.Join(dir, place)); err != nil {
 						t.Fatal(err)
 					}

@@ -331,7 +331,7 @@ func TestMendedBeside(t *testing.T) {
 		for column := range g.ColumnChunks() {
 			for _, p := range f.Pages(i, column) {
 				if header, _, _ := f.CheckPage(p); p.To/part.CheckBlock > (p.From+header)/part.CheckBlock && p.To > last.To && i+1 < len(f.Parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
-					last, rows = p, part.Stretch{before + p.First, before + p.Last}
+					last, rows = p, part.Stretch{From: before + p.First, To: before + p.Last}
 				}
 			}
 		}

@@ -18,7 +18,7 @@ func (b *block) search(q question, folded *needle, open mend.Files, add func(pos
 		return err
 	}
 	from := b.Cuts[0].From + b.from
-	c := blockColumns{part.Columns{f, from, from + b.rows}}
+	c := blockColumns{part.Columns{File: f, From: from, To: from + b.rows}}
 	in := make([]bool, b.rows)
 	for i := range in {
 		in[i] = true

@@ -204,7 +204,7 @@ func TestOlderPart(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Create(filepath.Join(dir, part.PartName(1, part.Revision{1, 1})))
+	f, err := os.Create(filepath.Join(dir, part.PartName(1, part.Revision{Major: 1, Minor: 1})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,8 +213,8 @@ func TestOlderPart(t *testing.T) {
 		{1, 3, collector.KindService, dayZero, "three", dayZero, dayZero},
 	}
 	err = part.Write(part.NewWriter[older](f, part.PartCodec()), rows, map[string]any{
-		part.CoveredKey: []part.Cover{{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 5}}, dayZero, time.Time{}, true}},
-		part.CountsKey:  part.Counts{2, 1, 1, 0, 2, 3, dayZero.UnixMicro(), dayZero.UnixMicro()},
+		part.CoveredKey: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 5}}, ObservedAt: dayZero, ProvedAt: time.Time{}, Proven: true}},
+		part.CountsKey:  part.Counts{Rows: 2, Messages: 1, Service: 1, Unread: 0, MinID: 2, MaxID: 3, MinDate: dayZero.UnixMicro(), MaxDate: dayZero.UnixMicro()},
 	})
 	if err != nil {
 		t.Fatal(err)

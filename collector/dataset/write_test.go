@@ -17,8 +17,8 @@ func TestZerosOfEarlierWordings(t *testing.T) {
 	for _, hidden := range []*bool{&no, &yes, nil} {
 		for _, views := range []*int64{&zero, nil} {
 			m := collector.Message{ID: 1, Kind: collector.KindMessage, Date: dayZero, Text: "x", EditHidden: hidden, Views: views, Raw: "{}"}
-			zerosStay(t, part.Version{m, dayZero, dayZero}, m)
-			zerosStay(t, part.KeptRow{m, dayZero, "1"}, m)
+			zerosStay(t, part.Version{Message: m, ObservedFrom: dayZero, ObservedUntil: dayZero}, m)
+			zerosStay(t, part.KeptRow{Message: m, ObservedFrom: dayZero, Revision: "1"}, m)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (w *baseWriter) next() part.Revision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.minor++
-	return part.Revision{w.major, w.minor}
+	return part.Revision{Major: w.major, Minor: w.minor}
 }
 
 // Covered returns the ids of a channel that the source has accounted for.

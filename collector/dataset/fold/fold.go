@@ -305,7 +305,7 @@ func (s *Segment) Kinds(ctx context.Context, open mend.Files) iter.Seq2[part.IDK
 	return func(yield func(part.IDKind, error) bool) {
 		if !s.Plain() {
 			for p, err := range s.Picks(ctx, open) {
-				if !yield(part.IDKind{p.ID, p.Kind}, err) {
+				if !yield(part.IDKind{ID: p.ID, Kind: p.Kind}, err) {
 					return
 				}
 			}

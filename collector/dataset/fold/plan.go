@@ -146,7 +146,7 @@ func cutParts(parts []*part.Part, open mend.Files) ([]*Segment, error) {
 	var out []*Segment
 	if len(parts) == 1 {
 		if p := parts[0]; p.Rows > 0 {
-			out = append(out, &Segment{IDs: collector.Range{Lo: p.Lo, Hi: p.Hi}, Cuts: []part.Cut{{p, 0, p.Rows}}})
+			out = append(out, &Segment{IDs: collector.Range{Lo: p.Lo, Hi: p.Hi}, Cuts: []part.Cut{{Part: p, From: 0, To: p.Rows}}})
 		}
 		return out, nil
 	}
@@ -185,7 +185,7 @@ func cutSegment(parts []*part.Part, ids collector.Range, open mend.Files) (*Segm
 		if err != nil {
 			return nil, err
 		}
-		s.Cuts = append(s.Cuts, part.Cut{p, from, to})
+		s.Cuts = append(s.Cuts, part.Cut{Part: p, From: from, To: to})
 		rows += to - from
 	}
 	slices.SortFunc(s.Cuts, func(a, b part.Cut) int {

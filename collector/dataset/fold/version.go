@@ -135,7 +135,7 @@ func versions(seen []Observation) []part.Version {
 	}
 	out := make([]part.Version, 0, len(all)-1)
 	for _, o := range placed(all[:len(all)-1]) {
-		v := part.Version{o.Row, o.from, o.Row.LastSeenAt}
+		v := part.Version{Message: o.Row, ObservedFrom: o.from, ObservedUntil: o.Row.LastSeenAt}
 		v.FirstSeenAt, v.GoneAt = first, nil
 		out = append(out, v)
 	}

@@ -12,7 +12,7 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-func (o Observation) Keep() part.KeptRow { return part.KeptRow{o.Row, o.from, o.Revision.String()} }
+func (o Observation) Keep() part.KeptRow { return part.KeptRow{Message: o.Row, ObservedFrom: o.from, Revision: o.Revision.String()} }
 
 // keptStream walks the rows of parts of versions, ascending by id.
 type keptStream struct {
@@ -263,7 +263,7 @@ func (s *Segment) only(id int64, open mend.Files) (*Segment, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Cuts = append(out.Cuts, part.Cut{c.Part, max(c.From, from), min(c.To, to)})
+		out.Cuts = append(out.Cuts, part.Cut{Part: c.Part, From: max(c.From, from), To: min(c.To, to)})
 	}
 	return out, nil
 }

@@ -33,7 +33,7 @@ func Salvageable(f *part.File, bad []part.Stretch) *salvage {
 				if !slices.ContainsFunc(bad, p.Touches) || f.WholeBeside(p, bad) {
 					continue
 				}
-				rows := part.Stretch{first + p.First, first + p.Last}
+				rows := part.Stretch{From: first + p.First, To: first + p.Last}
 				lost = append(lost, rows)
 				if hasID && column == id.ColumnIndex {
 					out.ids = append(out.ids, rows)
@@ -46,12 +46,12 @@ func Salvageable(f *part.File, bad []part.Stretch) *salvage {
 	var at int64
 	for _, l := range lost {
 		if l.From > at {
-			out.Good = append(out.Good, part.Stretch{at, l.From})
+			out.Good = append(out.Good, part.Stretch{From: at, To: l.From})
 		}
 		at = max(at, l.To)
 	}
 	if at < first {
-		out.Good = append(out.Good, part.Stretch{at, first})
+		out.Good = append(out.Good, part.Stretch{From: at, To: first})
 	}
 	return out
 }
@@ -66,7 +66,7 @@ func (s *salvage) miss(from, to int64) {
 		s.lost[n-1].To = to
 		return
 	}
-	s.lost = append(s.lost, part.Stretch{from, to})
+	s.lost = append(s.lost, part.Stretch{From: from, To: to})
 }
 
 // rowReader reads rows from..to-1 of a file, ascending.
@@ -161,7 +161,7 @@ func (s *salvage) messages() (func(io.Writer) error, part.Lost, error) {
 	}
 	metadata := map[string]any{part.CoveredKey: covered, part.CountsKey: tally, part.LostKey: p.Lost.Join(gone)}
 	return func(w io.Writer) error {
-		again := &salvage{File: s.File, Good: without(part.Stretch{0, s.Parquet.NumRows()}, s.lost)}
+		again := &salvage{File: s.File, Good: without(part.Stretch{From: 0, To: s.Parquet.NumRows()}, s.lost)}
 		out := part.NewWriter[collector.Message](w, part.PartCodec(), parquet.MaxRowsPerRowGroup(part.GroupRows))
 		if err := copyRows(again, plainReader[collector.Message](s.File), out); err != nil {
 			return err
@@ -194,7 +194,7 @@ func (s *salvage) versions() (func(io.Writer) error, part.Lost, error) {
 			if err != nil {
 				return nil, err
 			}
-			return &part.KeptRow{*m, h.ObservedFrom, h.Revision}, nil
+			return &part.KeptRow{Message: *m, ObservedFrom: h.ObservedFrom, Revision: h.Revision}, nil
 		}, func() { hints.Close(); rows.Close() }, nil
 	}
 	var left []part.KeptRow
@@ -231,7 +231,7 @@ func copyRows[T any](s *salvage, read rowReader[T], out *parquet.GenericWriter[T
 func without(all part.Stretch, taken []part.Stretch) (out []part.Stretch) {
 	for _, t := range taken {
 		if t.From > all.From {
-			out = append(out, part.Stretch{all.From, t.From})
+			out = append(out, part.Stretch{From: all.From, To: t.From})
 		}
 		all.From = max(all.From, t.To)
 	}
