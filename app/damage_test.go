@@ -154,7 +154,7 @@ func startsOrSays(t *testing.T, dir string, v *visitor) string {
 			t.Errorf("%s answers %d", page, resp.StatusCode)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := p.close(ctx); err != nil {
 		t.Error(err)

@@ -18,11 +18,14 @@ import (
 var allowed = map[string][]string{
 	"app": {"*"},
 
-	"handlers": {"views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
-		"static", "collector/engine", "collector/dataset", "collector/export", "collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "handlers/guard", "fiber", "websocket", "prometheus"},
-
-	"handlers/guard": {"collector", "collector/engine", "fiber"},
-
+	"handlers": {
+		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+		"static", "collector/engine", "collector/dataset", "collector/export",
+		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
+	},
+	"handlers/answer":  {"collector", "static", "views", "handlers/guard", "fiber"},
+	"handlers/guard":   {"collector", "collector/engine", "fiber"},
+	"handlers/live":    {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
 	"views":            {"collector"},
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},
@@ -41,7 +44,8 @@ var allowed = map[string][]string{
 
 	"collector/sandbox": {"collector", "collector/tl", "collector/sandbox/world", "gotd"},
 
-	"collector/sandbox/world": {"collector", "collector/tl", "gotd"},
+	"collector/sandbox/world":        {"collector", "collector/sandbox/world/voices", "collector/tl", "gotd"},
+	"collector/sandbox/world/voices": {"gotd"},
 
 	"collector/dataset": {
 		"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend", "collector/dataset/fold", "parquet",

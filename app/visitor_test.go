@@ -40,7 +40,7 @@ func runProgram(t *testing.T, args ...string) (url string, p *program) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := p.close(ctx); err != nil {
 			t.Errorf("close: %v", err)
@@ -207,7 +207,7 @@ func (v *visitor) dial(id string) *websocket.Conn {
 }
 
 func (v *visitor) tryDial(id, origin string) (*websocket.Conn, *http.Response, error) {
-	dialer := websocket.Dialer{Jar: v.client.Jar, HandshakeTimeout: 10 * time.Second}
+	dialer := websocket.Dialer{Jar: v.client.Jar, HandshakeTimeout: 2 * time.Minute}
 	return dialer.Dial("ws"+strings.TrimPrefix(v.base, "http")+"/ws/collections/"+id, http.Header{"Origin": {origin}})
 }
 

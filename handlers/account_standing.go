@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -47,12 +48,12 @@ func (s *Server) accountResume(c *fiber.Ctx) error {
 		return fmt.Errorf("let the account go on: %w", err)
 	}
 	switch {
-	case wantsJSON(c):
+	case answer.WantsJSON(c):
 		return c.SendStatus(fiber.StatusNoContent)
-	case targets(c, "look"):
+	case answer.Targets(c, "look"):
 		return s.tabOptions(c)
 	case c.FormValue("back") == views.TabOptions:
-		return s.redirect(c, "/tabs/options")
+		return answer.Redirect(c, "/tabs/options")
 	}
-	return s.redirect(c, "/")
+	return answer.Redirect(c, "/")
 }

@@ -12,9 +12,6 @@ import (
 	"telegramtrac/views"
 )
 
-// noteKey is where the frame finds what has just happened.
-const noteKey localKey = "note"
-
 // cameQuery tells a plain browser's page what came along at sign-in: a number of
 // channels, or cameLater.
 const (

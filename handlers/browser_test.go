@@ -32,7 +32,7 @@ func (s *site) serveAt(t testing.TB, at string) (address string, stop func()) {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ln) }()
 	return ln.Addr().String(), func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Error(err)
@@ -192,7 +192,7 @@ func (s *site) awaitListener(t *testing.T, id string) {
 
 func await(t *testing.T, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(2 * time.Minute)
 	for !holds() {
 		if time.Now().After(deadline) {
 			t.Fatal("it never held")

@@ -65,9 +65,9 @@ func (s *Server) chart(c *fiber.Ctx) error {
 	drawn := charts[i].make(numbers{stats, namesOf(all)})
 	drawn.Title = charts[i].title
 	if format == "csv" {
-		return s.stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
+		return s.files.Stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
 	}
-	return s.stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
+	return s.files.Stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
 }
 
 // chartLinks are the charts of the channel and days that a filter names.

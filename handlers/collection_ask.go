@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -21,15 +22,15 @@ func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	if err := s.engine.Ask(c.UserContext(), v.Workspace.ID, id, want); err != nil {
 		return fmt.Errorf("ask to %s: %w", want, err)
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.collectionRecord(c, id, fiber.StatusOK)
 	}
-	if !isHTMX(c) {
+	if !answer.IsHTMX(c) {
 		return c.Redirect("/collections/"+id, fiber.StatusSeeOther)
 	}
 	each, err := s.engine.Collection(c.UserContext(), v.Workspace.ID, id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
-	return s.render(c, fiber.StatusOK, views.LiveFragment, collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now()))
+	return s.Render(c, fiber.StatusOK, views.LiveFragment, collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now()))
 }

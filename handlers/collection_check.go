@@ -2,11 +2,13 @@ package handlers
 
 import (
 	"fmt"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
-
-	"github.com/gofiber/fiber/v2"
 )
 
 // collectionCheck starts a collection that asks again for the ids without a message,
@@ -19,10 +21,10 @@ func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	}
 	channels := collection.Doubtful(each)
 	if len(channels) == 0 {
-		if wantsJSON(c) {
+		if answer.WantsJSON(c) {
 			return s.collectionRecord(c, id, fiber.StatusOK)
 		}
-		return s.step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
+		return answer.Step(c, "/collections/"+id, func() error { return s.showCollection(c, id) })
 	}
 	r := each.Requested
 	r.Channels, r.Check, r.AgainDays, r.Comments, r.Depth = channels, true, 0, false, 0

@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -39,7 +40,7 @@ func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake
 
 // showTracWith is showTrac with what looking first has shown.
 func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mistakes ...views.Mistake) error {
-	if len(mistakes) > 0 && wantsJSON(c) {
+	if len(mistakes) > 0 && answer.WantsJSON(c) {
 		sentences := make([]string, len(mistakes))
 		for i, m := range mistakes {
 			sentences[i] = m.Sentence
@@ -53,7 +54,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	}
 	depth, _ := wholeNumber(form.depth)
 	page := views.Trac{
-		Frame: s.frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		Frame: s.Frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: collection.Found(depth),
 		Again: len(all) > 0, Held: collection.UnderWay(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
@@ -63,7 +64,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 	request, _ := form.request()
 	page.LookUps = s.lookUpsOf(c, request.Channels)
 	s.showNames(&page, v, form.names)
-	return s.render(c, formStatus(c, mistakes), views.TracPage, page)
+	return s.Render(c, formStatus(c, mistakes), views.TracPage, page)
 }
 
 // orEmpty is a number as a form has it: nothing for none.

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -28,7 +29,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 	if !imported {
 		return s.showTrac(c, tracForm{})
 	}
-	return s.render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.frame(c, "What was imported", views.StepLook), Imported: true})
+	return s.Render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.Frame(c, "What was imported", views.StepLook), Imported: true})
 }
 
 // current is the collection that goes on, or the newest. It takes at least one,
@@ -45,7 +46,7 @@ func current(all []collector.Collection) collector.Collection {
 // collections lists the workspace's collections.
 func (s *Server) collections(c *fiber.Ctx) error {
 	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		all, err := s.engine.WholeCollections(ctx, w)
 		if err != nil {
 			return fmt.Errorf("list collections: %w", err)
@@ -56,16 +57,16 @@ func (s *Server) collections(c *fiber.Ctx) error {
 	if err != nil {
 		return fmt.Errorf("list collections: %w", err)
 	}
-	page := views.Collections{Frame: s.frame(c, "Collections", 0), Import: s.imports()}
+	page := views.Collections{Frame: s.Frame(c, "Collections", 0), Import: s.imports()}
 	for _, each := range all {
 		page.Items = append(page.Items, collection.Item(each.Collection, each.Count))
 	}
-	return s.render(c, fiber.StatusOK, views.CollectionsPage, page)
+	return s.Render(c, fiber.StatusOK, views.CollectionsPage, page)
 }
 
 // collection shows one collection.
 func (s *Server) collection(c *fiber.Ctx) error {
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.collectionRecord(c, c.Params("id"), fiber.StatusOK)
 	}
 	return s.showCollection(c, c.Params("id"))
@@ -115,7 +116,7 @@ func (s *Server) showWork(c *fiber.Ctx, id string, look views.Look) error {
 		title = collection.Heading(each)
 	}
 	look.Title = ""
-	page := views.Work{Frame: s.frame(c, title, collection.Step(each)), Look: look}
+	page := views.Work{Frame: s.Frame(c, title, collection.Step(each)), Look: look}
 	if !each.State.Final() || look.Tab == "" {
 		v := guard.VisitorOf(c)
 		live := collection.Live(each, collection.Speed{}, linksOf(v), v.Token, s.now())
@@ -124,5 +125,5 @@ func (s *Server) showWork(c *fiber.Ctx, id string, look views.Look) error {
 		item := collection.Item(each, len(each.Channels))
 		page.Last = &item
 	}
-	return s.render(c, c.Response().StatusCode(), views.WorkPage, page)
+	return s.Render(c, c.Response().StatusCode(), views.WorkPage, page)
 }

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -77,11 +78,11 @@ func (s *Server) start(c *fiber.Ctx, request collector.Request, refuse func(full
 		return refuse(full)
 	}
 	address := "/collections/" + id
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		c.Set(fiber.HeaderLocation, address)
 		return s.collectionRecord(c, id, fiber.StatusCreated)
 	}
-	return s.step(c, address, func() error { return s.showCollection(c, id) })
+	return answer.Step(c, address, func() error { return s.showCollection(c, id) })
 }
 
 // submit holds a collection to the quota and submits it. Two that come at once are

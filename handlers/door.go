@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -18,7 +19,7 @@ func (s *Server) door(c *fiber.Ctx) error {
 	if s.guard.KnowsPassword(c) {
 		return c.Next()
 	}
-	if wantsJSON(c) || guard.IsWebsocket(c) || c.Method() != fiber.MethodGet {
+	if answer.WantsJSON(c) || guard.IsWebsocket(c) || c.Method() != fiber.MethodGet {
 		return errDoor
 	}
 	return s.showDoor(c, fiber.StatusUnauthorized)
@@ -35,11 +36,8 @@ func (s *Server) doorOpen(c *fiber.Ctx) error {
 }
 
 func (s *Server) showDoor(c *fiber.Ctx, status int, mistakes ...views.Mistake) error {
-	frame := s.frame(c, "Password of this place", 0)
+	frame := s.Frame(c, "Password of this place", 0)
 	frame.Workspace = nil // its name is behind the door
-	if frame.Fragment {
-		c.Set("HX-Retarget", "#view")
-		c.Set("HX-Reswap", "outerHTML")
-	}
-	return s.render(c, status, views.DoorPage, views.Door{Frame: frame, Form: views.Form{Mistakes: mistakes}})
+	answer.WholeView(c)
+	return s.Render(c, status, views.DoorPage, views.Door{Frame: frame, Form: views.Form{Mistakes: mistakes}})
 }

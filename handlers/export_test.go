@@ -32,7 +32,7 @@ func Occasion(name, detail string) words.Occasion { return words.Occasion{Name: 
 
 // AddFile serves a file that a test writes.
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
-	s.app.Get(path, func(c *fiber.Ctx) error { return s.stream(c, "file", "text/plain", write) })
+	s.app.Get(path, func(c *fiber.Ctx) error { return s.files.Stream(c, "file", "text/plain", write) })
 }
 
 // Posts are the paths of all routes that take a form.
@@ -45,9 +45,6 @@ func (s *Server) Posts() []string {
 	}
 	return out
 }
-
-// SameOrigin is how a page's own websockets are told from others'.
-var SameOrigin = sameOrigin
 
 // MediaWords and ServiceWords are what the page says of media and of what happened.
 var (

@@ -1,12 +1,9 @@
 package handlers
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
-	"net"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,10 +12,6 @@ import (
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
-
-// downloadsByWorkspace is how many downloads a workspace may have open at the same time:
-// more than a person needs, and too few to hold the machine.
-const downloadsByWorkspace = 6
 
 // file streams a file of the workspace.
 func (s *Server) file(c *fiber.Ctx) error {
@@ -81,7 +74,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 }
 
 func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
-	return s.stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
+	return s.files.Stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
 }
 
 // downloads lists the files of the workspace under their headings.
@@ -127,68 +120,4 @@ func channelDownloads(id int64) []views.Download {
 		}
 	}
 	return out
-}
-
-// stream answers with a file while it is written. When writing fails, the
-// connection is cut, so that nobody takes a part for the whole. When the
-// browser goes away, writing ends with the pipe.
-func (s *Server) stream(c *fiber.Ctx, name, mediaType string, write func(context.Context, io.Writer) error) error {
-	leave, ok := s.downloading.Take(guard.VisitorOf(c).Workspace.ID)
-	if !ok {
-		return errManyDownloads
-	}
-	c.Set(fiber.HeaderContentType, mediaType)
-	c.Set(fiber.HeaderContentDisposition, `attachment; filename="`+name+`"`)
-	ctx, cancel := context.WithCancel(c.UserContext())
-	r, w := io.Pipe()
-	path := c.Path()
-	go func() { // ends with write, which ends when r is closed
-		defer cancel()
-		defer leave()
-		buffered := bufio.NewWriterSize(w, 64<<10)
-		err := unpanicked(func() error {
-			if err := write(ctx, buffered); err != nil {
-				return err
-			}
-			return buffered.Flush()
-		})
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("download_failed", "path", path, "err", err)
-		}
-		w.CloseWithError(err)
-	}()
-	// The first bytes are awaited, so that what fails at once is an error page.
-	first := bufio.NewReaderSize(r, 64<<10)
-	if _, err := first.Peek(1); err != nil && err != io.EOF {
-		cancel()
-		c.Response().Header.Del(fiber.HeaderContentDisposition)
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	c.Context().SetBodyStream(&body{Reader: first, conn: c.Context().Conn(), within: s.readWithin, pipe: r, cancel: cancel}, -1)
-	return nil
-}
-
-// body is the body of a streamed file. Closing it ends the writer.
-type body struct {
-	io.Reader
-	conn   net.Conn
-	within time.Duration
-	pipe   *io.PipeReader
-	cancel context.CancelFunc
-}
-
-// Read reads more. What is read has to be taken by the browser in time: one that
-// does not read would hold the writer, and what it has open, for ever.
-func (d *body) Read(p []byte) (int, error) {
-	n, err := d.Reader.Read(p)
-	if until := d.conn.SetWriteDeadline(time.Now().Add(d.within)); err == nil {
-		err = until
-	}
-	return n, err
-}
-
-// Close is called by the server when the answer is over or the browser left.
-func (d *body) Close() error {
-	d.cancel()
-	return d.pipe.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/network"
 )
 
@@ -188,7 +189,7 @@ func (g *graphs) make(ctx context.Context, workspace string, k *keptGraph) {
 		close(k.done)
 		g.makeRoom() // now its size is known
 	}()
-	k.err = unpanicked(func() (err error) {
+	k.err = collector.Recovered(func() (err error) {
 		k.graph, err = g.build(ctx, workspace)
 		return err
 	})

@@ -9,17 +9,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/template/html/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"telegramtrac/collector"
@@ -28,7 +25,9 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/spool"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
+	"telegramtrac/handlers/live"
 	"telegramtrac/static"
 	"telegramtrac/views"
 )
@@ -185,8 +184,6 @@ type Server struct {
 	keep         time.Duration
 	quotas       Quota
 	room         func() error
-	downloading  *guard.Places
-	listening    *guard.Places
 	starting     *guard.Lanes // a workspace's collections are submitted one after the other
 	reading      *guard.Lanes // of pages of messages
 	readiness    *readiness
@@ -195,12 +192,12 @@ type Server struct {
 	maxConnections int64
 	closing        atomic.Bool // Shutdown was called
 
-	app       *fiber.App
-	templates *html.Engine
-	files     *static.Files
-	assets    views.Assets
-	hub       *hub
-	meter     *meter
+	*answer.Pages
+	files  *answer.Files
+	app    *fiber.App
+	assets *static.Files
+	hub    *live.Hub
+	meter  *meter
 }
 
 // headLimit is the size of the largest head of a request, in bytes. A hundred
@@ -224,10 +221,8 @@ func New(o Options) (*Server, error) {
 		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),
 	}
-	s.downloading, s.listening = guard.NewPlaces(downloadsByWorkspace), guard.NewPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor))
 	s.starting, s.reading = guard.NewLanes(1), guard.NewLanes(pagesAtOnce)
 	s.maxConnections = o.MaxConnections
-	s.readWithin = cmp.Or(o.ReadWithin, time.Minute)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -243,15 +238,18 @@ func New(o Options) (*Server, error) {
 		return nil, fmt.Errorf("make the metrics: %w", err)
 	}
 	s.readiness = &readiness{ask: func(ctx context.Context) error { return s.ready(ctx, o.Ready) }, now: s.now}
-	if s.files, err = static.New(); err != nil {
+	if s.assets, err = static.New(); err != nil {
 		return nil, fmt.Errorf("make the page: %w", err)
 	}
-	s.assets = assets(s.files)
-	if s.templates, err = loadTemplates(); err != nil {
-		return nil, fmt.Errorf("load templates: %w", err)
+	if s.Pages, err = answer.New(s.assets, s.now); err != nil {
+		return nil, fmt.Errorf("make the page: %w", err)
 	}
+	s.files = answer.NewFiles(s.log, cmp.Or(o.ReadWithin, time.Minute))
 	s.engine = roomy{s.engine, s.noRoom}
-	s.hub = newHub(s.engine, s.renderUpdate, s.log, s.now, s.meter)
+	s.hub = live.New(live.Options{
+		Engine: s.engine, Guard: s.guard, Render: s.Update, Logger: s.log, Now: s.now,
+		Open: s.meter.sockets, Dropped: s.meter.slow, SocketsByVisitor: o.SocketsByVisitor,
+	})
 	s.app = fiber.New(fiber.Config{
 		AppName:               "telegramtrac",
 		BodyLimit:             guard.BodyLimit,
@@ -277,7 +275,7 @@ func New(o Options) (*Server, error) {
 
 // Serve answers requests until Shutdown, and closes the listener.
 func (s *Server) Serve(ln net.Listener) error {
-	stop, err := s.engine.OnLeave(s.hub.evict)
+	stop, err := s.engine.OnLeave(s.hub.Evict)
 	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -294,45 +292,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.receiving.stop()
 	var sent sync.WaitGroup
-	sent.Go(func() { s.hub.close(ctx) })
+	sent.Go(func() { s.hub.Close(ctx) })
 	err := s.app.ShutdownWithContext(ctx)
 	sent.Wait()
 	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil
-}
-
-// loadTemplates parses every template and prepares it for HTML, which html/template
-// otherwise does at the first request, so that a wrong template fails the boot.
-func loadTemplates() (*html.Engine, error) {
-	e := html.NewFileSystem(http.FS(views.Files()), views.Extension)
-	e.AddFuncMap(views.Funcs())
-	if err := e.Load(); err != nil {
-		return nil, err
-	}
-	for _, t := range e.Templates.Templates() {
-		if t.Tree == nil {
-			continue
-		}
-		// Executed with nothing they may fail, but not for being unsafe.
-		var unsafe *template.Error
-		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
-			return nil, unsafe
-		}
-	}
-	return e, nil
-}
-
-func assets(files *static.Files) views.Assets {
-	a := views.Assets{
-		CSS: files.Address("app.css"), JS: files.Address("app.js"), Icon: files.Address("favicon.svg"),
-		HTMX: files.Address("vendor/htmx.min.js"), HTMXWebsockets: files.Address("vendor/hx-ws.min.js"),
-	}
-	for _, name := range networkScripts {
-		if address := files.Address(name); address != "" {
-			a.Network = append(a.Network, address)
-		}
-	}
-	return a
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -18,19 +19,19 @@ func (s *Server) held(c *fiber.Ctx) error {
 		return err
 	}
 	page := views.Held{
-		Frame: s.frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires, Keeping: s.keeping(),
+		Frame: s.Frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires, Keeping: s.keeping(),
 	}
 	if v.In() {
 		if err := s.heldInWorkspace(c, &page); err != nil {
 			return fmt.Errorf("list what is held: %w", err)
 		}
 	}
-	return s.render(c, fiber.StatusOK, views.HeldPage, page)
+	return s.Render(c, fiber.StatusOK, views.HeldPage, page)
 }
 
 func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace
-	page.Label, page.Source = placeLabel(guard.VisitorOf(c)), w.Source
+	page.Label, page.Source = answer.PlaceLabel(guard.VisitorOf(c)), w.Source
 	session, err := s.engine.Session(ctx, w.ID)
 	if err != nil {
 		return err

@@ -12,11 +12,11 @@ import (
 // has written some, which are text and never HTML.
 func (s *Server) notice(c *fiber.Ctx) error {
 	name := strings.TrimPrefix(c.Path(), "/")
-	page := views.Notice{Frame: s.frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name]), Keeping: s.keeping()}
+	page := views.Notice{Frame: s.Frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name]), Keeping: s.keeping()}
 	if page.Terms {
 		page.Title = "Terms"
 	}
-	return s.render(c, fiber.StatusOK, views.NoticePage, page)
+	return s.Render(c, fiber.StatusOK, views.NoticePage, page)
 }
 
 // paragraphs splits a text at its empty lines.
@@ -33,6 +33,6 @@ func paragraphs(text string) []string {
 // help shows one page of help.
 func (s *Server) help(topic views.HelpTopic) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		return s.render(c, fiber.StatusOK, topic.Template, views.Help{Frame: s.frame(c, topic.Title, 0)})
+		return s.Render(c, fiber.StatusOK, topic.Template, views.Help{Frame: s.Frame(c, topic.Title, 0)})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) home(c *fiber.Ctx) error {
 	if c.Query("step") == "credentials" || c.Query("source") != "" && c.Query(endedQuery) == "" {
 		return s.showCredentials(c, credentials{source: c.Query("source")}, pending.Step != "")
 	}
-	c.Locals(noteKey, cameSentence(c.Query(cameQuery)))
+	answer.Note(c, cameSentence(c.Query(cameQuery)))
 	switch {
 	case pending.Step == engine.StepCode:
 		return s.showCode(c, pending, fiber.StatusOK, c.Query(resentQuery) != "")

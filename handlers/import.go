@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -18,7 +19,7 @@ func (s *Server) importShow(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		now, err := s.importState(c)
 		if err != nil {
 			return err
@@ -37,7 +38,7 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 		return err
 	}
 	page := views.Import{
-		Frame: s.frame(c, "Import files", views.StepChannels), Form: views.Form{Mistakes: mistakes},
+		Frame: s.Frame(c, "Import files", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		MaxBytes: s.maxUpload, Sandbox: now.Sandbox,
 	}
 	state := s.importView(c, now)
@@ -45,7 +46,7 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 	if now.ID != "" || page.On {
 		page.Title, page.State = state.Heading, &state
 	}
-	return s.render(c, status, views.ImportPage, page)
+	return s.Render(c, status, views.ImportPage, page)
 }
 
 // importView is an import as the page shows it: an upload that comes, else what
@@ -76,7 +77,7 @@ func (s *Server) importProgress(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return s.render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
+	return s.Render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
 }
 
 // importCancel stops the import that is on.
@@ -87,10 +88,10 @@ func (s *Server) importCancel(c *fiber.Ctx) error {
 	if err := instruct(s, c, engine.Accounts.CancelImport, guard.VisitorOf(c).Hash); err != nil {
 		return fmt.Errorf("cancel the import: %w", err)
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return s.importRecord(c, fiber.StatusOK)
 	}
-	return s.step(c, "/import", func() error { return s.showImport(c, http.StatusOK) })
+	return answer.Step(c, "/import", func() error { return s.showImport(c, http.StatusOK) })
 }
 
 func (s *Server) importRecord(c *fiber.Ctx, status int) error {

@@ -159,12 +159,12 @@ func send(t *testing.T, address string, b *browser, length string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	conn.SetDeadline(time.Now().Add(2 * time.Minute))
 	fmt.Fprintf(conn, "POST /import HTTP/1.1\r\nHost: x\r\nCookie: visitor=%s\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n%s\r\n\r\n", b.cookie, length)
 	return conn
 }
 
-func answer(t *testing.T, conn net.Conn) (status int, body string) {
+func answerOn(t *testing.T, conn net.Conn) (status int, body string) {
 	t.Helper()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
@@ -188,7 +188,7 @@ func TestUploadTooLarge(t *testing.T) {
 	conn.Write(start[:len(start)-len("--b0undary--\r\n")])
 	io.WriteString(conn, "--b0undary\r\nContent-Disposition: form-data; name=\"files\"; filename=\"a.json\"\r\n\r\n")
 	conn.Write(bytes.Repeat([]byte("x"), 9000)) // the server reads the beginning first
-	if status, body := answer(t, conn); status != http.StatusRequestEntityTooLarge || !strings.Contains(body, "larger than 1 MB") {
+	if status, body := answerOn(t, conn); status != http.StatusRequestEntityTooLarge || !strings.Contains(body, "larger than 1 MB") {
 		t.Errorf("status %d: %s", status, body)
 	}
 	// It does not say so.
@@ -201,7 +201,7 @@ func TestUploadTooLarge(t *testing.T) {
 			chunk(strings.Repeat("x", 1<<16))
 		}
 	}()
-	if status, _ := answer(t, conn); status != http.StatusRequestEntityTooLarge {
+	if status, _ := answerOn(t, conn); status != http.StatusRequestEntityTooLarge {
 		t.Errorf("chunked: status %d", status)
 	}
 	if names, _ := spooled(t, dir); len(names) != 0 || s.engine.started.Upload != "" {
@@ -216,7 +216,7 @@ func TestUploadStalls(t *testing.T) {
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
 	conn := send(t, s.serve(t), b, fmt.Sprintf("Content-Length: %d", len(body)))
 	conn.Write(body[:10_000])
-	if status, page := answer(t, conn); status != http.StatusRequestTimeout || !strings.Contains(page, "stood still") {
+	if status, page := answerOn(t, conn); status != http.StatusRequestTimeout || !strings.Contains(page, "stood still") {
 		t.Errorf("status %d: %s", status, page)
 	}
 	if names, _ := spooled(t, dir); len(names) != 0 {
@@ -242,7 +242,7 @@ func TestSlowUploadMayCome(t *testing.T) {
 		body = body[n:]
 		<-tick.C
 	}
-	if status, page := answer(t, conn); status != http.StatusSeeOther {
+	if status, page := answerOn(t, conn); status != http.StatusSeeOther {
 		t.Errorf("status %d: %s", status, page)
 	}
 	if took := time.Since(began); took < span {
@@ -260,14 +260,14 @@ func TestOneUploadAtATime(t *testing.T) {
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
 	first := send(t, address, b, fmt.Sprintf("Content-Length: %d", len(body)))
 	first.Write(body[:15_000])
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
 		if time.Now().After(deadline) {
 			t.Fatal("the page does not show the upload")
 		}
 	}
 	b.upload(part{"files", "b.json", "{}"}).shows(t, http.StatusConflict, "An import is on in this workspace already")
 	first.Write(body[15_000:])
-	if status, page := answer(t, first); status != http.StatusSeeOther {
+	if status, page := answerOn(t, first); status != http.StatusSeeOther {
 		t.Errorf("the first upload ends with %d: %s", status, page)
 	}
 }
@@ -279,7 +279,7 @@ func TestUploadWhileSigningIn(t *testing.T) {
 	body, _ := uploadForm(part{field: "_csrf", text: b.token}, part{"files", "a.json", strings.Repeat("x", 20_000)})
 	conn := send(t, s.serve(t), b, fmt.Sprintf("Content-Length: %d", len(body)))
 	conn.Write(body[:15_000])
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
+	for deadline := time.Now().Add(2 * time.Minute); !strings.Contains(b.get("/import/progress").body, "Uploading the files"); {
 		if time.Now().After(deadline) {
 			t.Fatal("the page does not show the upload")
 		}
@@ -291,7 +291,7 @@ func TestUploadWhileSigningIn(t *testing.T) {
 	}
 	s.engine.mu.Unlock()
 	conn.Write(body[15_000:])
-	if status, page := answer(t, conn); status != http.StatusConflict || !strings.Contains(page, "signed in or out while the files came") {
+	if status, page := answerOn(t, conn); status != http.StatusConflict || !strings.Contains(page, "signed in or out while the files came") {
 		t.Errorf("status %d: %s", status, page)
 	}
 	if names, _ := spooled(t, dir); len(names) != 0 || s.engine.started.Upload != "" {

@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/spool"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -120,24 +121,24 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 		return guard.ErrForged
 	}
 	if !guard.VisitorOf(c).In() {
-		return s.signedIn(c)
+		return answer.SignedIn(c)
 	}
 	if !s.imports() {
 		return errNoImport
 	}
 	err := s.takeUpload(c, form, ended, in, size)
 	if err == nil {
-		if wantsJSON(c) {
+		if answer.WantsJSON(c) {
 			c.Set(fiber.HeaderLocation, "/import")
 			return s.importRecord(c, fiber.StatusCreated)
 		}
-		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
+		return answer.Step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}
 	status, mistake, err := s.uploadMistake(err)
 	if err != nil {
 		return err
 	}
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return c.Status(status).JSON(fiber.Map{"error": "form", "sentences": []string{mistake.Sentence}})
 	}
 	return s.showImport(c, status, mistake)

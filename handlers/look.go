@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
@@ -43,9 +44,9 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	guard.SetVisitor(c, v)
 	s.guard.DropSignIn(c)
 	if c.FormValue("then") == "import" && s.imports() {
-		return s.step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
+		return answer.Step(c, "/import", func() error { return s.showImport(c, fiber.StatusOK) })
 	}
-	return s.step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
+	return answer.Step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
 }
 
 // glimpseTime is how long looking may take: a few pages at half a second each,
@@ -62,9 +63,9 @@ func (s *Server) look(c *fiber.Ctx) error {
 		look.LookUps = s.lookUpsOf(c, request.Channels).Sentence
 		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
 	}
-	if targets(c, "look") {
+	if answer.Targets(c, "look") {
 		look.Mistakes = mistakes
-		return s.render(c, fiber.StatusOK, views.GlanceFragment, look)
+		return s.Render(c, fiber.StatusOK, views.GlanceFragment, look)
 	}
 	return s.showTracWith(c, form, look, mistakes...)
 }

@@ -18,7 +18,7 @@ const lookUpsTime = 3 * time.Second
 // showLookUps says what the names in the form cost, as they stand there now.
 func (s *Server) showLookUps(c *fiber.Ctx) error {
 	request, _ := readTracForm(c).request()
-	return s.render(c, fiber.StatusOK, views.LookUpsFragment, s.lookUpsOf(c, request.Channels))
+	return s.Render(c, fiber.StatusOK, views.LookUpsFragment, s.lookUpsOf(c, request.Channels))
 }
 
 // lookUpsOf says how many of a list's names must be looked up, and how many may be:

@@ -81,12 +81,12 @@ func (b byState) Collect(out chan<- prometheus.Metric) {
 // metrics writes the counts in Prometheus' text format, to those who may read
 // them: https://prometheus.io/docs/instrumenting/exposition_formats/
 func (s *Server) metrics() fiber.Handler {
-	answer := adaptor.HTTPHandler(promhttp.HandlerFor(s.meter.all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
+	write := adaptor.HTTPHandler(promhttp.HandlerFor(s.meter.all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	return func(c *fiber.Ctx) error {
 		if !s.mayRead(c) {
 			return fiber.ErrNotFound
 		}
-		return answer(c)
+		return write(c)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -36,7 +37,7 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	if source == nil || target == nil || source.ChannelID == 0 {
 		return errNoNode
 	}
-	side := targets(c, "network-details")
+	side := answer.Targets(c, "network-details")
 	within := q
 	kinds := slices.DeleteFunc(queryAll(c, "kind"), func(k string) bool { return !slices.Contains(network.Kinds, k) })
 	if len(kinds) > 0 { // of a row of the table of ties, or of one at the side
@@ -64,7 +65,7 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 		if found.Total > size {
 			tab.Whole = withQuery("/network/ties", query)
 		}
-		return s.render(c, fiber.StatusOK, views.TiesFragment, tab)
+		return s.Render(c, fiber.StatusOK, views.TiesFragment, tab)
 	case len(found.Statements) > 0:
 		tab.Pager = pager("/network/ties", query, page, size, len(found.Statements), int64(found.Total))
 	}

@@ -13,17 +13,16 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/export"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
+	"telegramtrac/handlers/live"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
 )
 
 var (
-	errNoFile        = errors.New("no such file")
-	errForeign       = errors.New("the websocket was opened by another page")
-	errNoImport      = errors.New("imports are not offered")
-	errManyDownloads = errors.New("too many downloads of the workspace at the same time")
-	errManySockets   = errors.New("too many websockets of the visitor at the same time")
+	errNoFile   = errors.New("no such file")
+	errNoImport = errors.New("imports are not offered")
 )
 
 // trouble is an error as a page shows it.
@@ -41,18 +40,15 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 		s.log.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
 	}
 	s.guard.SetHeaders(c) // a request that cannot be read never comes to headers
-	if wantsJSON(c) {
+	if answer.WantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}
 	page := views.Problem{
-		Frame: s.frame(c, t.heading, 0), Status: t.status, Heading: t.heading, Sentence: t.sentence,
+		Frame: s.Frame(c, t.heading, 0), Status: t.status, Heading: t.heading, Sentence: t.sentence,
 		Href: "/", Link: "Go to the beginning",
 	}
-	if page.Fragment {
-		c.Set("HX-Retarget", "#view")
-		c.Set("HX-Reswap", "outerHTML")
-	}
-	return s.render(c, t.status, views.ProblemPage, page)
+	answer.WholeView(c)
+	return s.Render(c, t.status, views.ProblemPage, page)
 }
 
 func (s *Server) troubleOf(err error) trouble {
@@ -69,14 +65,14 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, guard.ErrNoClient):
 		return trouble{http.StatusBadGateway, "proxy", "The proxy does not say who asks",
 			"telegramtrac was told to trust the proxy in front of it, which sends no address of its visitors. Whoever runs this server finds more in its log and on the page “Run it for others”."}
-	case errors.Is(err, errManyDownloads):
+	case errors.Is(err, answer.ErrManyDownloads):
 		return trouble{http.StatusTooManyRequests, "too_many", "Many downloads at once",
-			fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", downloadsByWorkspace)}
-	case errors.Is(err, errManySockets):
+			fmt.Sprintf("This workspace has %d downloads under way. Let one end, or cancel one, then try again.", answer.DownloadsByWorkspace)}
+	case errors.Is(err, live.ErrManySockets):
 		return trouble{http.StatusTooManyRequests, "too_many", "Many pages at once", "This browser has very many pages open. Close some; the others go on by themselves."}
 	case errors.Is(err, errDoor):
 		return trouble{http.StatusUnauthorized, "door", "This place asks for a password", "Open the first page and give the password of whoever runs this telegramtrac."}
-	case errors.Is(err, errForeign):
+	case errors.Is(err, live.ErrForeign):
 		return trouble{http.StatusForbidden, "forbidden", "Not from here", "Another website tried to listen to this workspace. It was refused."}
 	case errors.Is(err, engine.ErrNoCollection):
 		return trouble{http.StatusNotFound, "not_found", "There is no such collection", "This workspace has no collection with this address. It may belong to another workspace, or was deleted."}

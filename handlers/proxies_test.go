@@ -84,7 +84,7 @@ func (p proxy) start(t *testing.T, upstream string) (address string) {
 		_ = cmd.Process.Kill()
 		<-ended
 	})
-	for began := time.Now(); time.Since(began) < 20*time.Second; {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			conn.Close()

@@ -50,7 +50,7 @@ func levelOf(status int) slog.Level {
 // static serves a file under the address that names its version, so browsers may keep
 // it for ever.
 func (s *Server) static(c *fiber.Ctx) error {
-	file, ok := s.files.Open(c.Path())
+	file, ok := s.assets.Open(c.Path())
 	if !ok {
 		return fiber.ErrNotFound
 	}

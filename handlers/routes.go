@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
 	"telegramtrac/views"
@@ -19,7 +20,7 @@ func (s *Server) routes() {
 	a.Use(g.Body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
-	a.Get("/ws/collections/:id", g.Visit, s.door, s.socketAllowed, adaptor.HTTPHandlerFunc(s.socket))
+	a.Get("/ws/collections/:id", g.Visit, s.door, s.hub.Allow, adaptor.HTTPHandlerFunc(s.hub.Serve))
 	a.Use(compress.New(compress.Config{Next: uncompressed}))
 	a.Get(static.Prefix+"*", s.static)
 
@@ -43,7 +44,7 @@ func (s *Server) routes() {
 	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
 	a.Post("/signin/password", with(signIn, s.signInPassword)...)
 
-	in := s.signedIn
+	in := answer.SignedIn
 	a.Get("/collections", in, s.collections)
 	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
 	a.Get("/collections/new", in, s.collectionNew)

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
@@ -37,7 +38,7 @@ func (s *Server) signInCode(c *fiber.Ctx) error {
 	}
 	if in.Password {
 		pending.Hint = in.Hint
-		return s.step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
+		return answer.Step(c, "/", func() error { return s.showPassword(c, pending, fiber.StatusOK) })
 	}
 	return s.enter(c, in)
 }
@@ -60,10 +61,10 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	if err != nil {
 		return s.codeRefused(c, pending, err)
 	}
-	if !isHTMX(c) {
-		return s.redirect(c, "/?"+resentQuery+"=1")
+	if !answer.IsHTMX(c) {
+		return answer.Redirect(c, "/?"+resentQuery+"=1")
 	}
-	return s.step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
+	return answer.Step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
 }
 
 // resentQuery tells a plain browser's page that another code was sent.
@@ -101,7 +102,7 @@ func (s *Server) restarted(c *fiber.Ctx, cause error) error {
 	case engine.StepCode:
 		return s.showCode(c, pending, status, false, m)
 	case engine.StepQR:
-		c.Locals(noteKey, "Telegram asked to begin again. Scan the new code.")
+		answer.Note(c, "Telegram asked to begin again. Scan the new code.")
 	}
 	return s.whereItStands(c, pending)
 }
@@ -128,7 +129,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 	case !guard.VisitorOf(c).In():
 		return s.beginAgain(c, pending)
 	}
-	return s.step(c, "/", show)
+	return answer.Step(c, "/", show)
 }
 
 // beginAgain shows the first form to those whose sign-in was left for too long,
@@ -153,16 +154,16 @@ func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
 	}
 	v.Workspace = w
 	guard.SetVisitor(c, v)
-	if came := cameAlong(in.Brought); came != "" && !isHTMX(c) {
-		return s.redirect(c, "/?"+cameQuery+"="+came)
+	if came := cameAlong(in.Brought); came != "" && !answer.IsHTMX(c) {
+		return answer.Redirect(c, "/?"+cameQuery+"="+came)
 	}
-	c.Locals(noteKey, cameSentence(cameAlong(in.Brought)))
-	return s.step(c, "/", func() error { return s.workspace(c) })
+	answer.Note(c, cameSentence(cameAlong(in.Brought)))
+	return answer.Step(c, "/", func() error { return s.workspace(c) })
 }
 
 func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resent bool, mistakes ...views.Mistake) error {
 	page := views.Code{
-		Frame: s.frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
+		Frame: s.Frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
 		Sent: words.CodeSent(pending), Words: words.InWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
 		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	}
@@ -174,7 +175,7 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 	if wait := pending.ResendAt.Sub(s.now()); wait > 0 {
 		page.ResendAt, page.ResendIn = pending.ResendAt, words.Spoken(wait)
 	}
-	return s.render(c, status, views.CodePage, page)
+	return s.Render(c, status, views.CodePage, page)
 }
 
 // formOf is a form with one field. What is wrong with another field, such as the

@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
 )
@@ -67,7 +68,7 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 			return s.enter(c, engine.SignedIn{Workspace: w})
 		}
 	}
-	return s.step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
+	return answer.Step(c, "/", func() error { return s.showCode(c, pending, fiber.StatusOK, false) })
 }
 
 // inquire calls a method of the accounts, which has callTime to answer.
@@ -161,14 +162,14 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 	}
 	page := views.Credentials{
 		Along: along,
-		Frame: s.frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
+		Frame: s.Frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Attempt: rand.Text(), Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
 		Sandbox: s.sandbox, Preview: s.preview, Import: s.preview && s.imports(), Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
 	}
 	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)
 	}
-	return s.render(c, formStatus(c, mistakes), views.CredentialsPage, page)
+	return s.Render(c, formStatus(c, mistakes), views.CredentialsPage, page)
 }
 
 func fillSandbox(page *views.Credentials) {

@@ -48,8 +48,8 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 }
 
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
-	return s.render(c, status, views.PasswordPage, views.Password{
-		Frame: s.frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
+	return s.Render(c, status, views.PasswordPage, views.Password{
+		Frame: s.Frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
 		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
@@ -36,7 +37,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	if now.Workspace.ID != "" {
 		return s.enter(c, now.SignedIn)
 	}
-	return s.step(c, "/", func() error { return s.showQR(c, now) })
+	return answer.Step(c, "/", func() error { return s.showQR(c, now) })
 }
 
 // signInByQR shows a QR code in the place of a login code that does not come, with
@@ -60,13 +61,13 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 		}
 		return s.showCode(c, pending, status, false, m)
 	}
-	return s.step(c, "/", func() error { return s.qrLed(c, now) })
+	return answer.Step(c, "/", func() error { return s.qrLed(c, now) })
 }
 
 // signInQR is what the page with the code asks every few seconds: nothing new,
 // the next code, or where scanning it has led.
 func (s *Server) signInQR(c *fiber.Ctx) error {
-	if !isHTMX(c) {
+	if !answer.IsHTMX(c) {
 		return c.Redirect("/", fiber.StatusSeeOther)
 	}
 	pending, err := s.pending(c)
@@ -92,7 +93,7 @@ func (s *Server) signInQR(c *fiber.Ctx) error {
 		}
 		return s.showQR(c, now)
 	}
-	swapView(c)
+	answer.WholeView(c)
 	return s.qrLed(c, now)
 }
 
@@ -100,16 +101,10 @@ func (s *Server) signInQR(c *fiber.Ctx) error {
 func (s *Server) qrWentOn(c *fiber.Ctx, pending engine.SignIn) error {
 	switch pending.Step {
 	case engine.StepCode, engine.StepPassword:
-		swapView(c)
+		answer.WholeView(c)
 		return s.whereItStands(c, pending)
 	}
-	return s.redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
-}
-
-// swapView has the answer to a part of the page take the place of the whole view.
-func swapView(c *fiber.Ctx) {
-	c.Set("HX-Retarget", "#view")
-	c.Set("HX-Reswap", "outerHTML")
+	return answer.Redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
 }
 
 // Parts of addresses: the code was shown for too long, and it was scanned, says
@@ -140,7 +135,7 @@ func (s *Server) qrStep(c *fiber.Ctx, pending engine.SignIn) error {
 // workspace to those who came in by another page.
 func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
 	if guard.VisitorOf(c).In() {
-		return s.redirect(c, "/")
+		return answer.Redirect(c, "/")
 	}
 	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: words.OldQR})
 }
@@ -151,7 +146,7 @@ func (s *Server) qrLed(c *fiber.Ctx, now engine.QR) error {
 	case now.Workspace.ID != "":
 		return s.enter(c, now.SignedIn)
 	case now.Password:
-		return s.step(c, "/", func() error { return s.showPassword(c, now.SignIn, fiber.StatusOK) })
+		return answer.Step(c, "/", func() error { return s.showPassword(c, now.SignIn, fiber.StatusOK) })
 	}
 	return s.showQR(c, now)
 }
@@ -177,7 +172,7 @@ func (s *Server) signInScan(c *fiber.Ctx) error {
 	if err != nil {
 		return s.qrRefused(c, pending, err)
 	}
-	if !isHTMX(c) && now.Workspace.ID == "" {
+	if !answer.IsHTMX(c) && now.Workspace.ID == "" {
 		return c.Redirect("/", fiber.StatusSeeOther)
 	}
 	return s.qrLed(c, now)
@@ -196,7 +191,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	if pending.APIID != 0 {
 		typed.apiID = s.keptOf(pending).APIID
 	}
-	return s.step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
+	return answer.Step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
 }
 
 // qrRefused says in the place of the code why there is none, and the page asks again;
@@ -214,7 +209,7 @@ func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error
 		return err
 	}
 	if left.Step == "" {
-		swapView(c)
+		answer.WholeView(c)
 		return s.showCredentials(c, credentials{source: pending.Source, apiID: s.keptOf(pending).APIID}, false, m)
 	}
 	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
@@ -246,12 +241,12 @@ func (s *Server) showQR(c *fiber.Ctx, now engine.QR) error {
 }
 
 func (s *Server) renderQR(c *fiber.Ctx, page views.QR) error {
-	page.Frame = s.frame(c, "QR code", views.StepSignIn)
-	page.Only = targets(c, "qr")
+	page.Frame = s.Frame(c, "QR code", views.StepSignIn)
+	page.Only = answer.Targets(c, "qr")
 	if s.scan != nil {
 		page.Sandbox = s.sandboxAccounts(page.Source)
 	}
-	return s.render(c, fiber.StatusOK, views.QRPage, page)
+	return s.Render(c, fiber.StatusOK, views.QRPage, page)
 }
 
 // quiet is the width of the margin that a QR code needs to be found by a camera.

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -45,7 +46,7 @@ func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
 		return fmt.Errorf("sign out: %w", err)
 	}
-	return s.render(c, status, views.StuckPage, views.Stuck{Frame: s.frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
+	return s.Render(c, status, views.StuckPage, views.Stuck{Frame: s.Frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
 }
 
 // showLeft says what was deleted. It is the answer to the form itself: asked for
@@ -56,11 +57,11 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 		s.graphs.drop(v.Workspace.ID)
 	}
 	guard.SetVisitor(c, guard.Visitor{Hash: v.Hash, SignIn: v.SignIn, Token: v.Token})
-	if isHTMX(c) {
+	if answer.IsHTMX(c) {
 		c.Set("HX-Push-Url", "/")
 	}
 	page := views.LoggedOut{
-		Frame: s.frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
+		Frame: s.Frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
 		Kept: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
 	}
 	switch {
@@ -73,7 +74,7 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	case page.Unreached:
 		page.Why = "Telegram did not take the log out."
 	}
-	return s.render(c, fiber.StatusOK, views.LoggedOutPage, page)
+	return s.Render(c, fiber.StatusOK, views.LoggedOutPage, page)
 }
 
 func deletedOf(left engine.Left) []string {

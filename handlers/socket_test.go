@@ -28,7 +28,7 @@ func (b *browser) dial(address, id string, header ...string) (*websocket.Conn, *
 			h.Set(header[i], header[i+1])
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	return websocket.DefaultDialer.DialContext(ctx, "ws://"+address+"/ws/collections/"+id, h)
 }
@@ -46,7 +46,7 @@ func (b *browser) listen(address, id string) *websocket.Conn {
 // until reads messages until one has the text, and returns it.
 func until(t *testing.T, conn *websocket.Conn, text string) string {
 	t.Helper()
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	var last []byte
@@ -64,7 +64,7 @@ func until(t *testing.T, conn *websocket.Conn, text string) string {
 // closed reads until the socket is closed, and returns the code.
 func closed(t *testing.T, conn *websocket.Conn) int {
 	t.Helper()
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -176,7 +176,7 @@ func TestSocketCoalesces(t *testing.T) {
 		})
 	}
 	got := 0
-	if err := conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	for {
@@ -349,7 +349,7 @@ func TestShutdownSendsPagesAway(t *testing.T) {
 	id := b.submit("@alpha")
 	conn := b.listen(s.serve(t), id)
 	until(t, conn, "live-head")
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
 		t.Fatal(err)
@@ -366,7 +366,7 @@ func TestShutdownSendsPagesAway(t *testing.T) {
 // messages came.
 func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
 	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
 		t.Error(err)
 	}
 	for {
@@ -465,33 +465,4 @@ func TestSocketsOfWhoeverLeft(t *testing.T) {
 func hashOf(cookie string) string {
 	sum := sha256.Sum256([]byte("telegramtrac visitor\x00" + cookie))
 	return hex.EncodeToString(sum[:])
-}
-
-func TestSameOrigin(t *testing.T) {
-	tests := []struct {
-		origin string
-		secure bool
-		host   string
-		want   bool
-	}{
-		{"", true, "trac.example.org", true}, // a program
-		{"https://trac.example.org", true, "trac.example.org", true},
-		{"https://Trac.example.org:443", true, "trac.example.org", true},
-		{"https://trac.example.org", true, "trac.example.org:443", true},
-		{"http://127.0.0.1:8080", false, "127.0.0.1:8080", true},
-		{"http://[::1]:8080", false, "[::1]:8080", true},
-		{"http://trac.example.org", true, "trac.example.org", false},
-		{"https://trac.example.org", false, "trac.example.org", false},
-		{"https://trac.example.org:8443", true, "trac.example.org", false},
-		{"http://127.0.0.1:8081", false, "127.0.0.1:8080", false},
-		{"https://evil.example", true, "trac.example.org", false},
-		{"ws://127.0.0.1:8080", false, "127.0.0.1:8080", false},
-		{"null", true, "trac.example.org", false},
-		{"https://", true, "", false},
-	}
-	for _, tt := range tests {
-		if got := handlers.SameOrigin(tt.origin, tt.secure, tt.host); got != tt.want {
-			t.Errorf("%q at %q, secure %v: got %v, want %v", tt.origin, tt.host, tt.secure, got, tt.want)
-		}
-	}
 }

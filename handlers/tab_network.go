@@ -9,15 +9,13 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
 
 // networkPath is the tab's address.
 const networkPath = "/tabs/network"
-
-// networkScripts draw the graph.
-var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js", "network-tables.js"}
 
 // paletteSize is how many colours communities have.
 const paletteSize = 8
@@ -64,16 +62,16 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 			return errNoNode
 		}
 	}
-	if details != nil && targets(c, "network-details") {
-		return s.render(c, fiber.StatusOK, views.NetworkDetailsFragment, details)
+	if details != nil && answer.Targets(c, "network-details") {
+		return s.Render(c, fiber.StatusOK, views.NetworkDetailsFragment, details)
 	}
 	tables, counts := look.tables(c), look.counts(collecting(all))
-	if targets(c, "network-tables") {
+	if answer.Targets(c, "network-tables") {
 		counts.Renewed = true
-		return s.render(c, fiber.StatusOK, views.NetworkRenewedFragment, views.NetworkRenewed{Tables: tables, Counts: counts})
+		return s.Render(c, fiber.StatusOK, views.NetworkRenewedFragment, views.NetworkRenewed{Tables: tables, Counts: counts})
 	}
 	tab := look.tab(tables, counts)
-	tab.Scripts, tab.Details = s.assets.Network, details
+	tab.Scripts, tab.Details = s.NetworkScripts(), details
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Network: &tab})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -36,7 +37,7 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 		signIn = accounts(v)
 	}
 	return s.tab(c, views.Look{Tab: views.TabOptions, Options: &views.Options{
-		CSRF: v.Token, Source: v.Workspace.Source, Label: placeLabel(v), Channels: totals.Channels, Messages: totals.Messages,
+		CSRF: v.Token, Source: v.Workspace.Source, Label: answer.PlaceLabel(v), Channels: totals.Channels, Messages: totals.Messages,
 		Browsers: browsers, Standing: s.standing(c), SignIn: signIn, Keeping: s.keeping(), Bytes: totals.Bytes, MaxBytes: s.quotas.Bytes,
 	}})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 )
@@ -26,8 +27,8 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 			look.Title = t.Label
 		}
 	}
-	if targets(c, "look") {
-		return s.render(c, status, views.LookFragment, look)
+	if answer.Targets(c, "look") {
+		return s.Render(c, status, views.LookFragment, look)
 	}
 	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Server) tabWith(c *fiber.Ctx, status int, look views.Look) error {
 	}
 	title := look.Title
 	look.Title = ""
-	return s.render(c, status, views.WorkPage, views.Work{Frame: s.frame(c, title, views.StepChannels), Look: look})
+	return s.Render(c, status, views.WorkPage, views.Work{Frame: s.Frame(c, title, views.StepChannels), Look: look})
 }
 
 // dataset opens the visitor's data.

@@ -235,7 +235,7 @@ func TestSlowBody(t *testing.T) {
 	}
 	defer conn.Close()
 	io.WriteString(conn, "POST /signin/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n_csrf=")
-	conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	conn.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		t.Fatal("the server waits for the rest")

@@ -8,8 +8,10 @@ package views
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"io/fs"
 	"strings"
 )
@@ -44,34 +46,47 @@ const (
 //go:embed *.html
 var files embed.FS
 
-// Extension is how the names of template files end.
-const Extension = ".html"
+// extension is how the names of template files end.
+const extension = ".html"
 
-// Files are the template files. A template's name is its file's name without
-// the extension, or what the file defines.
-func Files() fs.FS { return files }
-
-// Parse reads every template, the way a template engine does.
+// Parse reads every template. A template's name is its file's name without the extension,
+// or what the file defines.
 func Parse() (*template.Template, error) {
-	names, err := fs.Glob(files, "*"+Extension)
+	names, err := fs.Glob(files, "*"+extension)
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)
 	}
-	root := template.New("").Funcs(Funcs())
+	root := template.New("").Funcs(funcs())
 	for _, name := range names {
 		text, err := files.ReadFile(name)
 		if err != nil {
 			return nil, fmt.Errorf("read template: %w", err)
 		}
-		if _, err := root.New(strings.TrimSuffix(name, Extension)).Parse(string(text)); err != nil {
+		if _, err := root.New(strings.TrimSuffix(name, extension)).Parse(string(text)); err != nil {
 			return nil, fmt.Errorf("parse template: %w", err)
 		}
 	}
 	return root, nil
 }
 
-// Funcs are the functions that templates may call.
-func Funcs() template.FuncMap {
+// Prepare makes templates safe for HTML, which html/template otherwise does at the first
+// request, so that an unsafe template is found at the start.
+func Prepare(root *template.Template) error {
+	for _, t := range root.Templates() {
+		if t.Tree == nil {
+			continue
+		}
+		// Without data a template may fail, but not for being unsafe.
+		var unsafe *template.Error
+		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
+			return unsafe
+		}
+	}
+	return nil
+}
+
+// funcs are the functions that templates may call.
+func funcs() template.FuncMap {
 	return template.FuncMap{
 		"count":    Count,
 		"plural":   Plural,

@@ -1,6 +1,9 @@
 package views_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/jba/templatecheck"
@@ -32,6 +35,14 @@ func TestTemplates(t *testing.T) {
 		views.ImportStateFragment:    views.ImportState{},
 		views.NetworkRenewedFragment: views.NetworkRenewed{}, views.NetworkDetailsFragment: views.NetworkDetails{},
 		views.TiesFragment: views.Ties{},
+
+		views.QRPage: views.QR{}, views.LoggedOutPage: views.LoggedOut{}, views.StuckPage: views.Stuck{}, views.HeldPage: views.Held{},
+		views.GlanceFragment: views.Glance{}, views.LookUpsFragment: views.LookUps{},
+	}
+	for _, name := range renderedAlone(t) {
+		if structs[name] == nil {
+			t.Errorf("the template %q is not checked against its struct", name)
+		}
 	}
 	for _, topic := range views.HelpTopics() {
 		structs[topic.Template] = views.Help{}
@@ -47,4 +58,28 @@ func TestTemplates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// renderedAlone are the names of all templates that are rendered by themselves: the constants
+// of this package whose names end in Page, Fragment or Update.
+func renderedAlone(t *testing.T) (names []string) {
+	t.Helper()
+	constant := regexp.MustCompile(`(?m)^(?:const |\t)\w+(?:Page|Fragment|Update) += "([^"]+)"`)
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range constant.FindAllStringSubmatch(string(text), -1) {
+			names = append(names, m[1])
+		}
+	}
+	if len(names) < 20 {
+		t.Errorf("found %d templates only", len(names))
+	}
+	return names
 }

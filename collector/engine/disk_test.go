@@ -53,10 +53,10 @@ func TestDiskFull(t *testing.T) {
 // eventually tries until it works: the engine restarts its server by itself.
 func eventually(t *testing.T, what string, do func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for {
-		try, end := context.WithTimeout(ctx, 5*time.Second)
+		try, end := context.WithTimeout(ctx, 20*time.Second)
 		err := do(try)
 		end()
 		if err == nil {

@@ -218,7 +218,7 @@ func TestNoGoroutineStays(t *testing.T) {
 // the libraries' own.
 func waitGoroutines(t *testing.T, most int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

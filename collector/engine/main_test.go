@@ -200,7 +200,7 @@ func receive[T any](t testing.TB, c <-chan T) T {
 			t.Fatal("the channel is closed")
 		}
 		return v
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("nothing came")
 	}
 	panic("unreachable")
@@ -209,7 +209,7 @@ func receive[T any](t testing.TB, c <-chan T) T {
 // receiveEnd waits until a channel closes.
 func receiveEnd[T any](t testing.TB, c <-chan T) {
 	t.Helper()
-	late := time.After(20 * time.Second)
+	late := time.After(2 * time.Minute)
 	for {
 		select {
 		case _, ok := <-c:

@@ -169,7 +169,7 @@ func TestReaderDiesWithItsProgram(t *testing.T) {
 
 func await(t *testing.T, not string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(not)
 		}

@@ -19,7 +19,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-const timeout = 60 * time.Second
+const timeout = 5 * time.Minute
 
 func start(t testing.TB, o sandbox.Options) *sandbox.Server {
 	t.Helper()

@@ -157,7 +157,7 @@ func TestLatencyAndParallelRequests(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{World: testWorld(t)})
 	api := signedIn(t, srv, sandbox.PhonePlain).API()
-	const latency, requests = 200 * time.Millisecond, 16
+	const latency, requests = 2 * time.Second, 16 // one after the other they take half a minute
 	srv.Hooks().SetLatency(latency)
 	began := time.Now()
 	var wg sync.WaitGroup

@@ -472,7 +472,7 @@ func TestCanceledWhileAway(t *testing.T) {
 	if _, err := src.Channel(ctx, collector.Reference{Username: "pier_news"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("it took %v to stop", took)
 	}
 }

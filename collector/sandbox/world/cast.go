@@ -1,13 +1,17 @@
 package world
 
-import "github.com/gotd/td/tg"
+import (
+	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
+)
 
 // profile is one row of the table of generated channels.
 type profile struct {
 	name, second  string // usernames; second is "" where there is one only
 	title, about  string
 	id            int64
-	voice         *voice
+	voice         *voices.Voice
 	messages      int    // about; service messages included
 	since         string // day of the first message
 	subscribers   int
@@ -35,47 +39,47 @@ type profile struct {
 // the city, then the quay bulletin and those who copy it, the foreign-language
 // desks, and at the end the odd ones.
 var cast = []profile{
-	{name: "marenna_port", title: "Marenna Port News ⚓️", id: 1700000101, voice: port, messages: 4000, since: "2021-03-02", subscribers: 41200, stretches: 1,
+	{name: "marenna_port", title: "Marenna Port News ⚓️", id: 1700000101, voice: voices.Port, messages: 4000, since: "2021-03-02", subscribers: 41200, stretches: 1,
 		about: "Ships, berths and cargo of a coastal city that does not exist (English, 4,000 messages)", forwards: .06, media: .45, links: .15, sources: []string{"vane", "marenna_transit", "gavan_live"}, authors: []string{"I. Morrow", "T. Hask"}},
-	{name: "vane", title: "Vane · Weather Desk", id: 1700000102, voice: weather, messages: 20000, since: "2023-01-05", subscribers: 88300, always: true, stretches: 3,
+	{name: "vane", title: "Vane · Weather Desk", id: 1700000102, voice: voices.Weather, messages: 20000, since: "2023-01-05", subscribers: 88300, always: true, stretches: 3,
 		about: "Weather bulletins round the clock; a four-letter name and the largest channel (English, 20,000 messages)", media: .2, links: .04, sources: []string{"marenna_port", "marenna_transit"}},
-	{name: "marenna_transit", second: "tramwatch", title: "Marenna Transit", id: 1700000103, voice: transit, messages: 7000, since: "2022-06-01", subscribers: 65900, stretches: 1,
+	{name: "marenna_transit", second: "tramwatch", title: "Marenna Transit", id: 1700000103, voice: voices.Transit, messages: 7000, since: "2022-06-01", subscribers: 65900, stretches: 1,
 		about: "Trams and ferries; also reached as @tramwatch, some messages sent through a bot (English, 7,000 messages)", forwards: .05, media: .12, links: .1, sources: []string{"vane", "marenna_port"}, bot: 6100000001},
-	{name: "sal_y_fogon", title: "Sal y Fogón 🧂", id: 1700000104, voice: kitchen, messages: 1200, since: "2022-02-11", subscribers: 15400,
+	{name: "sal_y_fogon", title: "Sal y Fogón 🧂", id: 1700000104, voice: voices.Kitchen, messages: 1200, since: "2022-02-11", subscribers: 15400,
 		about: "Recipes, with comments in the linked group @sal_y_fogon_charla (Spanish, 1,200 messages)", forwards: .03, media: .7, links: .12, sources: []string{"marenna_port", "haiwan_bao"}, discussion: "sal_y_fogon_charla"},
-	{name: "sal_y_fogon_charla", title: "Charla de Sal y Fogón", id: 1700000105, voice: kitchen, messages: 900, since: "2022-03-01", subscribers: 2310, group: true,
+	{name: "sal_y_fogon_charla", title: "Charla de Sal y Fogón", id: 1700000105, voice: voices.Kitchen, messages: 900, since: "2022-03-01", subscribers: 2310, group: true,
 		about: "The discussion group of @sal_y_fogon: automatic forwards and comments (Spanish, some 4,000 messages)"},
-	{name: "open_quay", title: "The Open Quay", id: 1700000106, voice: bulletin, messages: 3500, since: "2021-09-14", subscribers: 27800, stretches: 1,
+	{name: "open_quay", title: "The Open Quay", id: 1700000106, voice: voices.Bulletin, messages: 3500, since: "2021-09-14", subscribers: 27800, stretches: 1,
 		about: "An opposition bulletin, with signatures and many edits (English, 3,500 messages)", forwards: .2, media: .3, links: .3, sources: []string{"marenna_port", "gavan_live", "marenna_transit", "bayt_albahr"}, authors: []string{"Oda", "Milo T.", "the editors"}},
-	{name: "quay_echo", title: "Quay Echo 📣", id: 1700000107, voice: bulletin, messages: 5200, since: "2023-05-20", subscribers: 9100,
+	{name: "quay_echo", title: "Quay Echo 📣", id: 1700000107, voice: voices.Bulletin, messages: 5200, since: "2023-05-20", subscribers: 9100,
 		about: "Copies and forwards the bulletin (English, 5,200 messages)", forwards: .62, copies: .16, media: .1, links: .3, sources: []string{"open_quay", "quay_mirror", "gavan_live"}},
-	{name: "quay_mirror", title: "Mirror of the Quay", id: 1700000108, voice: bulletin, messages: 2600, since: "2024-01-08", subscribers: 5200,
+	{name: "quay_mirror", title: "Mirror of the Quay", id: 1700000108, voice: voices.Bulletin, messages: 2600, since: "2024-01-08", subscribers: 5200,
 		about: "Another amplifier, which also forwards the first one (English, 2,600 messages)", forwards: .7, copies: .12, media: .1, links: .25, sources: []string{"open_quay", "quay_echo", "marenna_port"}},
-	{name: "gavan_live", title: "Гавань Live", id: 1700000109, voice: russian, messages: 5500, since: "2021-11-01", subscribers: 120400, stretches: 2,
+	{name: "gavan_live", title: "Гавань Live", id: 1700000109, voice: voices.Russian, messages: 5500, since: "2021-11-01", subscribers: 120400, stretches: 2,
 		about: "News of the harbour in Russian (Cyrillic, 5,500 messages)", forwards: .12, media: .4, links: .2, sources: []string{"marenna_port", "open_quay", "bayt_albahr"}, authors: []string{"Редакция", "В. Веснина"}},
-	{name: "bayt_albahr", title: "بيت البحر", id: 1700000110, voice: arabic, messages: 3000, since: "2022-04-03", subscribers: 73300, stretches: 1,
+	{name: "bayt_albahr", title: "بيت البحر", id: 1700000110, voice: voices.Arabic, messages: 3000, since: "2022-04-03", subscribers: 73300, stretches: 1,
 		about: "News of the sea in Arabic (right to left, 3,000 messages)", forwards: .14, media: .4, links: .18, sources: []string{"gavan_live", "tamar_harbor", "marenna_port"}},
-	{name: "haiwan_bao", title: "海湾报", id: 1700000111, voice: chinese, messages: 1600, since: "2022-08-19", subscribers: 33800,
+	{name: "haiwan_bao", title: "海湾报", id: 1700000111, voice: voices.Chinese, messages: 1600, since: "2022-08-19", subscribers: 33800,
 		about: "The bay's paper in Chinese (Han script, 1,600 messages)", forwards: .1, media: .4, links: .18, sources: []string{"marenna_port", "vane", "gavan_live"}},
-	{name: "tamar_harbor", title: "נמל תמר", id: 1700000112, voice: hebrew, messages: 900, since: "2023-02-01", subscribers: 12100,
+	{name: "tamar_harbor", title: "נמל תמר", id: 1700000112, voice: voices.Hebrew, messages: 900, since: "2023-02-01", subscribers: 12100,
 		about: "A harbour diary in Hebrew (right to left, 900 messages)", forwards: .1, media: .3, links: .18, sources: []string{"bayt_albahr", "vane"}},
-	{name: "samudra_vani", title: "समुद्र वाणी", id: 1700000113, voice: hindi, messages: 700, since: "2023-07-07", subscribers: 18600,
+	{name: "samudra_vani", title: "समुद्र वाणी", id: 1700000113, voice: voices.Hindi, messages: 700, since: "2023-07-07", subscribers: 18600,
 		about: "The voice of the sea in Hindi (Devanagari, 700 messages)", forwards: .12, media: .35, links: .18, sources: []string{"marenna_port", "haiwan_bao"}},
-	{name: "sable_notes", title: "Sable Bay Tech Notes", id: 1700000114, voice: notes, messages: 400, since: "2023-10-10", subscribers: 3400,
+	{name: "sable_notes", title: "Sable Bay Tech Notes", id: 1700000114, voice: voices.Notes, messages: 400, since: "2023-10-10", subscribers: 3400,
 		about: "Technical notes with code and web links (English, 400 messages)", forwards: .05, media: .15, links: .2, sources: []string{"vane", "marenna_transit"}},
-	{name: "sable_longreads", title: "Sable Bay Long Reads", id: 1700000121, voice: notes, messages: 60, since: "2026-06-20", subscribers: 1900,
+	{name: "sable_longreads", title: "Sable Bay Long Reads", id: 1700000121, voice: voices.Notes, messages: 60, since: "2026-06-20", subscribers: 1900,
 		about: "Rich messages: headings, lists, tables, quotes (English, 60 messages)", links: .2, sources: []string{"sable_notes", "vane"}, rich: .7},
-	{name: "lottery_of_marenna", title: "Marenna Lottery", id: 1700000115, voice: port, messages: 50, since: "2026-02-01", subscribers: 840,
+	{name: "lottery_of_marenna", title: "Marenna Lottery", id: 1700000115, voice: voices.Port, messages: 50, since: "2026-02-01", subscribers: 840,
 		about: "Restricted on one platform, forwarding forbidden (English, 50 messages)", forwards: .3, media: .3, links: .3, sources: []string{"quay_echo", "sable_notes"}, restricted: "terms", noForwards: true, hiddenSources: true},
-	{name: "new_pier_room", title: "New Pier (opening soon)", id: 1700000116, voice: port, messages: 9, since: "2026-08-01", subscribers: 12, onlyService: true,
+	{name: "new_pier_room", title: "New Pier (opening soon)", id: 1700000116, voice: voices.Port, messages: 9, since: "2026-08-01", subscribers: 12, onlyService: true,
 		about: "Nothing but service messages (9 of them)"},
-	{name: "one_bottle", title: "One Bottle", id: 1700000117, voice: port, messages: 1, since: "2024-12-24", subscribers: 77,
+	{name: "one_bottle", title: "One Bottle", id: 1700000117, voice: voices.Port, messages: 1, since: "2024-12-24", subscribers: 77,
 		about: "A single message"},
-	{name: "empty_horizon", title: "Empty Horizon", id: 1700000118, voice: port, since: "2026-01-01", subscribers: 3,
+	{name: "empty_horizon", title: "Empty Horizon", id: 1700000118, voice: voices.Port, since: "2026-01-01", subscribers: 3,
 		about: "No message at all"},
-	{name: "harbour_council", title: "Harbour Council (internal)", id: 1700000119, voice: port, messages: 60, since: "2025-01-01", subscribers: 14, private: true,
+	{name: "harbour_council", title: "Harbour Council (internal)", id: 1700000119, voice: voices.Port, messages: 60, since: "2025-01-01", subscribers: 14, private: true,
 		about: "A private channel: nobody may read it"},
-	{name: "sealed_dock", title: "Sealed Dock", id: 1700000120, voice: port, messages: 60, since: "2025-01-01", subscribers: 5100, banned: true,
+	{name: "sealed_dock", title: "Sealed Dock", id: 1700000120, voice: voices.Port, messages: 60, since: "2025-01-01", subscribers: 5100, banned: true,
 		about: "A channel that banned this account"},
 }
 

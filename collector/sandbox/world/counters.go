@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // count gives m its counters: views grow with the channel and with the message's
@@ -17,7 +19,7 @@ func (c *city) count(o *outlet, s slot, m *tg.Message) {
 	views := float64(o.subscribers) * grown * (.12 + .6*r.Float64()*r.Float64()) * age / (age + 30_000)
 	m.SetViews(1 + int(views))
 	m.SetForwards(int(views * .02 * r.Float64() * r.Float64()))
-	if chance(r, .6) {
+	if voices.Chance(r, .6) {
 		m.SetReactions(reactions(r, int(views*.03*r.Float64())))
 	}
 	if t := o.threads[s.id]; t != nil && (s.kind == post || s.id == s.ref) {
@@ -52,10 +54,10 @@ func reactions(r *rand.Rand, total int) tg.MessageReactions {
 			found.Results = append(found.Results, tg.ReactionCount{Reaction: &tg.ReactionEmoji{Emoticon: faces[i]}, Count: n})
 		}
 	}
-	if chance(r, .1) {
+	if voices.Chance(r, .1) {
 		found.Results = append(found.Results, tg.ReactionCount{Reaction: &tg.ReactionCustomEmoji{DocumentID: 5300000000000000000 + r.Int64N(40)}, Count: 1 + r.IntN(30)})
 	}
-	if chance(r, .05) {
+	if voices.Chance(r, .05) {
 		found.Results = append(found.Results, tg.ReactionCount{Reaction: &tg.ReactionPaid{}, Count: 1 + r.IntN(200)})
 	}
 	return found

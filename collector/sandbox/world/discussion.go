@@ -3,6 +3,8 @@ package world
 import (
 	"math/rand/v2"
 	"slices"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // thread is the comments of one channel message.
@@ -55,9 +57,9 @@ func gather(r *rand.Rand, p profile, channel []slot) []event {
 	for range p.messages {
 		s := slot{kind: chatter, date: begin + 1 + uint32(r.Int64N(int64(end-begin)))}
 		switch {
-		case chance(r, .04):
+		case voices.Chance(r, .04):
 			s.kind = joined
-		case chance(r, .02):
+		case voices.Chance(r, .02):
 			s.kind = added
 		}
 		events = append(events, event{slot: s})
@@ -84,7 +86,7 @@ func remark(r *rand.Rand, events []event, end uint32) []event {
 			break
 		}
 		to := root
-		if first := root + 1; len(events) > first && chance(r, .35) {
+		if first := root + 1; len(events) > first && voices.Chance(r, .35) {
 			to = first + r.IntN(len(events)-first)
 		}
 		events = append(events, event{slot: slot{kind: comment, date: uint32(at)}, root: root, to: to})

@@ -91,7 +91,7 @@ func (c *city) channel(o *outlet) *Channel {
 		tl.Restricted = true
 		tl.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted, Text: "This channel can't be displayed on this platform."}}
 	}
-	return &Channel{TL: tl, Full: c.full(o), Private: o.private, Banned: o.banned, Log: &Log{fill: func(l *Log) { c.write(l, o) }}}
+	return &Channel{TL: tl, Full: c.full(o), Private: o.private, Banned: o.banned, Log: &Log{fill: func(l *Log) { c.Write(l, o) }}}
 }
 
 func (c *city) full(o *outlet) tg.ChannelFull {
@@ -115,7 +115,7 @@ func (c *city) full(o *outlet) tg.ChannelFull {
 }
 
 // write makes all messages of an outlet.
-func (c *city) write(l *Log, o *outlet) {
+func (c *city) Write(l *Log, o *outlet) {
 	l.slab = make([]byte, 0, len(o.slots)*300)
 	for i := range o.slots {
 		if err := l.append(c.message(o, i)); err != nil {

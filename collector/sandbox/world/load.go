@@ -186,7 +186,7 @@ func (d *draft) add(m tg.NotEmptyMessage) error {
 		return err
 	}
 	l := Log{slab: d.slab}
-	offset, size, err := l.write(m.(tg.MessageClass))
+	offset, size, err := l.Write(m.(tg.MessageClass))
 	if err != nil {
 		return fmt.Errorf("encode message %d: %w", id, err)
 	}

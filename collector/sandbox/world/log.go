@@ -61,7 +61,7 @@ func (l *Log) append(m tg.MessageClass) error {
 	if n := len(l.ids); n > 0 && id <= l.ids[n-1] {
 		return fmt.Errorf("append message %d after %d: ids must ascend", id, l.ids[n-1])
 	}
-	offset, size, err := l.write(m)
+	offset, size, err := l.Write(m)
 	if err != nil {
 		return fmt.Errorf("encode message %d: %w", id, err)
 	}
@@ -73,7 +73,7 @@ func (l *Log) append(m tg.MessageClass) error {
 }
 
 // write encodes m at the end of the slab.
-func (l *Log) write(m tg.MessageClass) (offset uint64, size uint32, err error) {
+func (l *Log) Write(m tg.MessageClass) (offset uint64, size uint32, err error) {
 	start := len(l.slab)
 	b := bin.Buffer{Buf: l.slab}
 	if err := m.Encode(&b); err != nil {
@@ -207,7 +207,7 @@ func (l *Log) Edit(m tg.MessageClass) error {
 	if !ok {
 		return fmt.Errorf("edit message %d: no such message", id)
 	}
-	offset, size, err := l.write(m)
+	offset, size, err := l.Write(m)
 	if err != nil {
 		return fmt.Errorf("encode message %d: %w", id, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // attachment makes a kind of media. Some kinds have no caption.
@@ -18,7 +20,7 @@ type attachment struct {
 // scene is what media are made from.
 type scene struct {
 	r     *rand.Rand
-	voice *voice
+	voice *voices.Voice
 	id    int64 // fixed by channel and message
 	date  int
 }
@@ -80,7 +82,7 @@ func (s *scene) reference() []byte {
 }
 
 func (s *scene) photo() tg.MessageMediaClass {
-	return &tg.MessageMediaPhoto{Photo: s.picture(), Spoiler: chance(s.r, .02)}
+	return &tg.MessageMediaPhoto{Photo: s.picture(), Spoiler: voices.Chance(s.r, .02)}
 }
 
 func (s *scene) video() tg.MessageMediaClass {
@@ -95,8 +97,8 @@ func (s *scene) video() tg.MessageMediaClass {
 func (s *scene) file() tg.MessageMediaClass {
 	types := [][2]string{{"application/pdf", "pdf"}, {"text/csv", "csv"}, {"application/zip", "zip"},
 		{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"}}
-	kind := pick(s.r, types)
-	name := s.voice.say(s.r, pick(s.r, s.voice.tags)) + "_" + fmt.Sprint(s.id%1000) + "." + kind[1]
+	kind := voices.Pick(s.r, types)
+	name := s.voice.Say(s.r, voices.Pick(s.r, s.voice.Tags)) + "_" + fmt.Sprint(s.id%1000) + "." + kind[1]
 	return &tg.MessageMediaDocument{Document: s.document(kind[0], 2000+s.r.Int64N(9_000_000), &tg.DocumentAttributeFilename{FileName: name})}
 }
 
@@ -115,7 +117,7 @@ func (s *scene) voiceNote() tg.MessageMediaClass {
 func (s *scene) song() tg.MessageMediaClass {
 	seconds := 60 + s.r.IntN(300)
 	return &tg.MessageMediaDocument{Document: s.document("audio/mpeg", int64(seconds)*30_000,
-		&tg.DocumentAttributeAudio{Duration: seconds, Title: s.voice.headline(s.r), Performer: "Gull Rock Trio"},
+		&tg.DocumentAttributeAudio{Duration: seconds, Title: s.voice.Headline(s.r), Performer: "Gull Rock Trio"},
 		&tg.DocumentAttributeFilename{FileName: "song.mp3"})}
 }
 
@@ -128,7 +130,7 @@ func (s *scene) round() tg.MessageMediaClass {
 func (s *scene) sticker() tg.MessageMediaClass {
 	return &tg.MessageMediaDocument{Document: s.document("image/webp", 9000+s.r.Int64N(30_000),
 		&tg.DocumentAttributeImageSize{W: 512, H: 512},
-		&tg.DocumentAttributeSticker{Alt: pick(s.r, emoji), Stickerset: &tg.InputStickerSetID{ID: 77, AccessHash: 78}},
+		&tg.DocumentAttributeSticker{Alt: voices.Pick(s.r, voices.Emoji), Stickerset: &tg.InputStickerSetID{ID: 77, AccessHash: 78}},
 		&tg.DocumentAttributeFilename{FileName: "sticker.webp"})}
 }
 
@@ -137,13 +139,13 @@ func (s *scene) quiz() tg.MessageMediaClass { return s.ask(true) }
 
 // ask makes a poll with its results; each voter of a single-choice one has one vote.
 func (s *scene) ask(quiz bool) tg.MessageMediaClass {
-	q := s.voice.polls[0]
+	q := s.voice.Polls[0]
 	if quiz {
-		q = s.voice.polls[1]
+		q = s.voice.Polls[1]
 	}
-	m := &tg.MessageMediaPoll{Poll: tg.Poll{ID: s.id, Quiz: quiz, Closed: chance(s.r, .4), MultipleChoice: !quiz && chance(s.r, .2),
-		PublicVoters: chance(s.r, .1), Question: tg.TextWithEntities{Text: q.text, Entities: []tg.MessageEntityClass{}}}}
-	for i, answer := range q.answers {
+	m := &tg.MessageMediaPoll{Poll: tg.Poll{ID: s.id, Quiz: quiz, Closed: voices.Chance(s.r, .4), MultipleChoice: !quiz && voices.Chance(s.r, .2),
+		PublicVoters: voices.Chance(s.r, .1), Question: tg.TextWithEntities{Text: q.Text, Entities: []tg.MessageEntityClass{}}}}
+	for i, answer := range q.Answers {
 		option, voters := []byte{byte('0' + i)}, s.r.IntN(900)
 		m.Poll.Answers = append(m.Poll.Answers, &tg.PollAnswer{Option: option, Text: tg.TextWithEntities{Text: answer, Entities: []tg.MessageEntityClass{}}})
 		counted := tg.PollAnswerVoters{Option: option, Correct: quiz && i == 0}
@@ -159,7 +161,7 @@ func (s *scene) ask(quiz bool) tg.MessageMediaClass {
 	}
 	m.Results.SetTotalVoters(m.Results.TotalVoters)
 	if quiz {
-		m.Results.SetSolution(s.voice.sentence(s.r))
+		m.Results.SetSolution(s.voice.Sentence(s.r))
 		m.Results.SetSolutionEntities([]tg.MessageEntityClass{})
 	}
 	return m
@@ -172,7 +174,7 @@ func (s *scene) point() *tg.GeoPoint {
 func (s *scene) place() tg.MessageMediaClass { return &tg.MessageMediaGeo{Geo: s.point()} }
 
 func (s *scene) venue() tg.MessageMediaClass {
-	return &tg.MessageMediaVenue{Geo: s.point(), Title: s.voice.word(s.r, "place"), Address: fmt.Sprintf("Ropewalk %d", 1+s.r.IntN(90)), Provider: "foursquare", VenueID: fmt.Sprintf("v%x", s.id&0xffffff), VenueType: "food/default"}
+	return &tg.MessageMediaVenue{Geo: s.point(), Title: s.voice.Word(s.r, "place"), Address: fmt.Sprintf("Ropewalk %d", 1+s.r.IntN(90)), Provider: "foursquare", VenueID: fmt.Sprintf("v%x", s.id&0xffffff), VenueType: "food/default"}
 }
 
 // contact has a number of Telegram's own range for tests.
@@ -196,11 +198,11 @@ func (s *scene) preview(address, site string) tg.MessageMediaClass {
 	if site == "Telegram" {
 		kind = "telegram_message"
 	}
-	page := &tg.WebPage{ID: s.id, URL: address, DisplayURL: display(address), Type: kind, SiteName: site, Title: s.voice.headline(s.r)}
-	if chance(s.r, .7) {
-		page.Description = s.voice.sentence(s.r)
+	page := &tg.WebPage{ID: s.id, URL: address, DisplayURL: display(address), Type: kind, SiteName: site, Title: s.voice.Headline(s.r)}
+	if voices.Chance(s.r, .7) {
+		page.Description = s.voice.Sentence(s.r)
 	}
-	if chance(s.r, .5) {
+	if voices.Chance(s.r, .5) {
 		page.Photo = s.picture()
 	}
 	return &tg.MessageMediaWebPage{Webpage: page}

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // epoch is when generated history ends; nothing depends on the clock.
@@ -66,9 +68,9 @@ func kinds(r *rand.Rand, p profile) []slot {
 		switch left := p.messages - len(slots); {
 		case p.onlyService:
 			slots = append(slots, slot{kind: service[len(slots)%3]})
-		case len(slots) > 20 && (chance(r, .003) || len(slots) == 40):
-			slots = append(slots, slot{kind: pick(r, service), to: uint32(1 + r.IntN(8))})
-		case left > 1 && chance(r, p.media*.12):
+		case len(slots) > 20 && (voices.Chance(r, .003) || len(slots) == 40):
+			slots = append(slots, slot{kind: voices.Pick(r, service), to: uint32(1 + r.IntN(8))})
+		case left > 1 && voices.Chance(r, p.media*.12):
 			for range min(left, 2+r.IntN(r.IntN(9)+1)) {
 				slots = append(slots, slot{kind: part})
 			}
@@ -90,7 +92,7 @@ func number(r *rand.Rand, slots []slot, stretches int) {
 	id := uint32(0)
 	for i := range slots {
 		id += 1 + holes[i]
-		if i > 0 && chance(r, .045) {
+		if i > 0 && voices.Chance(r, .045) {
 			id += uint32(1 + r.IntN(2))
 		}
 		slots[i].id = id

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // post is a channel's message without its counters: forwarded, copied or its own.
@@ -12,7 +14,7 @@ func (c *city) post(o *outlet, i int) *tg.Message {
 	s := o.slots[i]
 	r := stream(c.seed, "post", o.id, int64(s.id))
 	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, Post: true,
-		Silent: chance(r, .05), Pinned: o.pinned[s.id], Noforwards: o.noForwards}
+		Silent: voices.Chance(r, .05), Pinned: o.pinned[s.id], Noforwards: o.noForwards}
 	if s.kind == part {
 		c.part(o, s, r, m)
 		return m
@@ -35,13 +37,13 @@ func (c *city) part(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	m.GroupedID = hash64("album", o.id, int64(s.ref))
 	sc := c.scene(o, s, r)
 	m.Media = sc.photo()
-	if chance(r, .2) {
+	if voices.Chance(r, .2) {
 		m.Media = sc.video()
 	}
 	if s.id == s.ref {
-		var t composer
+		var t voices.Composer
 		c.tell(o, s, r, &t, 1)
-		t.put(m)
+		t.Put(m)
 		c.edit(r, m)
 	}
 	c.sign(o, stream(c.seed, "album author", o.id, int64(s.ref)), m)
@@ -54,43 +56,43 @@ func (c *city) scene(o *outlet, s slot, r *rand.Rand) *scene {
 // own is written by the channel itself.
 func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	c.sign(o, r, m)
-	if o.restricted != "" && chance(r, .2) {
+	if o.restricted != "" && voices.Chance(r, .2) {
 		m.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted, Text: "This message can't be displayed on this platform."}}
 	}
-	if o.bot != 0 && chance(r, .1) {
+	if o.bot != 0 && voices.Chance(r, .1) {
 		m.ViaBotID = o.bot
 	}
 	bare := false
-	if chance(r, o.media) {
+	if voices.Chance(r, o.media) {
 		a := attach(r)
 		m.Media = a.make(c.scene(o, s, r))
-		bare = !a.captioned || chance(r, .12)
+		bare = !a.captioned || voices.Chance(r, .12)
 	}
 	if bare {
 		return
 	}
-	var t composer
+	var t voices.Composer
 	if card := c.tell(o, s, r, &t, 1+r.IntN(4)); m.Media == nil {
 		m.Media = card
 	}
-	t.put(m)
-	if chance(r, .02) {
+	t.Put(m)
+	if voices.Chance(r, .02) {
 		m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{Buttons: []tg.KeyboardInlineButton{
-			{Text: pick(r, o.voice.more), Type: &tg.InlineButtonTypeURL{URL: pick(r, sites)}}}}}}
+			{Text: voices.Pick(r, o.voice.More), Type: &tg.InlineButtonTypeURL{URL: voices.Pick(r, sites)}}}}}}
 	}
 	c.article(o, s, m)
 }
 
 func (c *city) sign(o *outlet, r *rand.Rand, m *tg.Message) {
-	if len(o.authors) > 0 && chance(r, .8) {
-		m.PostAuthor = pick(r, o.authors)
+	if len(o.authors) > 0 && voices.Chance(r, .8) {
+		m.PostAuthor = voices.Pick(r, o.authors)
 	}
 }
 
 func (c *city) edit(r *rand.Rand, m *tg.Message) {
-	if chance(r, .08) {
+	if voices.Chance(r, .08) {
 		m.EditDate = min(m.Date+30+int(r.ExpFloat64()*7200), int(epoch.Unix())+86399)
-		m.EditHide = chance(r, .2)
+		m.EditHide = voices.Chance(r, .2)
 	}
 }
 
@@ -101,24 +103,24 @@ func (c *city) forward(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 	if o.hiddenSources {
 		inside = .25
 	}
-	if chance(r, inside) {
+	if voices.Chance(r, inside) {
 		return c.borrow(o, s, r, m)
 	}
-	var t composer
+	var t voices.Composer
 	c.tell(o, s, r, &t, 1+r.IntN(3))
-	t.put(m)
+	t.Put(m)
 	m.FwdFrom.Date = m.Date - 60 - int(r.ExpFloat64()*40_000)
 	switch r.IntN(3) {
 	case 0:
-		m.FwdFrom.FromID = &tg.PeerChannel{ChannelID: pick(r, outside).ID}
+		m.FwdFrom.FromID = &tg.PeerChannel{ChannelID: voices.Pick(r, outside).ID}
 		m.FwdFrom.ChannelPost = 1 + r.IntN(9000)
-		if chance(r, .3) {
-			m.FwdFrom.PostAuthor = pick(r, hidden)
+		if voices.Chance(r, .3) {
+			m.FwdFrom.PostAuthor = voices.Pick(r, hidden)
 		}
 	case 1:
-		m.FwdFrom.FromID = &tg.PeerUser{UserID: pick(r, people).ID}
+		m.FwdFrom.FromID = &tg.PeerUser{UserID: voices.Pick(r, people).ID}
 	default:
-		m.FwdFrom.FromName = pick(r, hidden)
+		m.FwdFrom.FromName = voices.Pick(r, hidden)
 	}
 	return true
 }

@@ -2,6 +2,8 @@ package world
 
 import (
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // remark is a comment or another message of a reader in a group.
@@ -9,14 +11,14 @@ func (c *city) remark(o *outlet, i int) *tg.Message {
 	s := o.slots[i]
 	r := stream(c.seed, "remark", o.id, int64(s.id))
 	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, FromID: c.speaker(o, s.id)}
-	var t composer
-	if chance(r, .07) {
-		t.mentionName("Lucio", 5200000007)
-		t.write(", ")
+	var t voices.Composer
+	if voices.Chance(r, .07) {
+		t.MentionName("Lucio", 5200000007)
+		t.Write(", ")
 	}
-	t.write(o.voice.comment(r))
-	t.put(m)
-	if chance(r, .06) {
+	t.Write(o.voice.Comment(r))
+	t.Put(m)
+	if voices.Chance(r, .06) {
 		m.Media = c.scene(o, s, r).sticker()
 		m.Message, m.Entities = "", nil
 	}
@@ -27,7 +29,7 @@ func (c *city) remark(o *outlet, i int) *tg.Message {
 	case s.kind == comment:
 		m.ReplyTo = &tg.MessageReplyHeader{ReplyToMsgID: int(s.to), ReplyToTopID: int(s.ref)}
 	}
-	if chance(r, .2) {
+	if voices.Chance(r, .2) {
 		m.SetReactions(reactions(r, 1+r.IntN(9)))
 		m.Reactions.CanSeeList = true
 	}
@@ -37,10 +39,10 @@ func (c *city) remark(o *outlet, i int) *tg.Message {
 // speaker is who said message id of a group; sometimes the channel itself.
 func (c *city) speaker(o *outlet, id uint32) tg.PeerClass {
 	r := stream(c.seed, "speaker", o.id, int64(id))
-	if o.linked != nil && chance(r, .06) {
+	if o.linked != nil && voices.Chance(r, .06) {
 		return &tg.PeerChannel{ChannelID: o.linked.id}
 	}
-	return &tg.PeerUser{UserID: pick(r, people).ID}
+	return &tg.PeerUser{UserID: voices.Pick(r, people).ID}
 }
 
 // automatic is the forward that Telegram makes of a channel's message into the

@@ -2,6 +2,8 @@ package world
 
 import (
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // service is what Telegram itself notes in a channel or group.
@@ -18,7 +20,7 @@ func (c *city) service(o *outlet, i int) *tg.MessageService {
 	case photoSet:
 		m.Action = &tg.MessageActionChatEditPhoto{Photo: c.scene(o, s, r).picture()}
 	case titleSet:
-		m.Action = &tg.MessageActionChatEditTitle{Title: o.title + " " + pick(r, emoji)}
+		m.Action = &tg.MessageActionChatEditTitle{Title: o.title + " " + voices.Pick(r, voices.Emoji)}
 	case pin:
 		m.Action = &tg.MessageActionPinMessage{}
 		m.ReplyTo = &tg.MessageReplyHeader{ReplyToMsgID: int(s.ref)}
@@ -29,11 +31,11 @@ func (c *city) service(o *outlet, i int) *tg.MessageService {
 	case migrated:
 		m.Action = &tg.MessageActionChannelMigrateFrom{Title: o.title, ChatID: 4100000005}
 	case joined:
-		m.FromID = &tg.PeerUser{UserID: pick(r, people).ID}
+		m.FromID = &tg.PeerUser{UserID: voices.Pick(r, people).ID}
 		m.Action = &tg.MessageActionChatJoinedByLink{InviterID: people[1].ID}
 	case added:
 		m.FromID = &tg.PeerUser{UserID: people[1].ID}
-		m.Action = &tg.MessageActionChatAddUser{Users: []int64{pick(r, people).ID}}
+		m.Action = &tg.MessageActionChatAddUser{Users: []int64{voices.Pick(r, people).ID}}
 	}
 	return m
 }

@@ -6,52 +6,54 @@ import (
 	"strings"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // tell writes a message in the outlet's voice and returns the card of a link in
 // it, nil when there is none.
-func (c *city) tell(o *outlet, s slot, r *rand.Rand, t *composer, sentences int) tg.MessageMediaClass {
+func (c *city) tell(o *outlet, s slot, r *rand.Rand, t *voices.Composer, sentences int) tg.MessageMediaClass {
 	v := o.voice
-	if chance(r, .08) {
-		t.customEmoji(pick(r, emoji), 5300000000000000000+r.Int64N(40))
-		t.write(" ")
+	if voices.Chance(r, .08) {
+		t.CustomEmoji(voices.Pick(r, voices.Emoji), 5300000000000000000+r.Int64N(40))
+		t.Write(" ")
 	}
-	if chance(r, .7) {
-		t.bold(v.headline(r))
-		t.paragraph()
+	if voices.Chance(r, .7) {
+		t.Bold(v.Headline(r))
+		t.Paragraph()
 	}
-	for n, sentence := range v.paragraph(r, sentences) {
-		if n > 0 && !v.unspaced {
-			t.write(" ")
+	for n, sentence := range v.Paragraph(r, sentences) {
+		if n > 0 && !v.Unspaced {
+			t.Write(" ")
 		}
-		if chance(r, .06) {
-			t.styled(pick(r, styles), sentence)
+		if voices.Chance(r, .06) {
+			t.Styled(voices.Pick(r, styles), sentence)
 		} else {
-			t.write(sentence)
+			t.Write(sentence)
 		}
 	}
 	return c.close(o, s, r, t)
 }
 
 // close adds what stands below the text: links, hashtags, an address, some code.
-func (c *city) close(o *outlet, s slot, r *rand.Rand, t *composer) tg.MessageMediaClass {
+func (c *city) close(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	card := c.point(o, s, r, t)
-	if chance(r, .3) {
-		t.paragraph()
+	if voices.Chance(r, .3) {
+		t.Paragraph()
 		for n := range 1 + r.IntN(2) {
 			if n > 0 {
-				t.write(" ")
+				t.Write(" ")
 			}
-			t.hashtag(pick(r, o.voice.tags))
+			t.Hashtag(voices.Pick(r, o.voice.Tags))
 		}
 	}
-	if len(o.sources) > 0 && chance(r, .03) {
-		t.paragraph()
-		t.email(pick(r, []string{"desk", "tips", "editor"}) + "@" + strings.ReplaceAll(o.name, "_", "") + ".example")
+	if len(o.sources) > 0 && voices.Chance(r, .03) {
+		t.Paragraph()
+		t.Email(voices.Pick(r, []string{"desk", "tips", "editor"}) + "@" + strings.ReplaceAll(o.name, "_", "") + ".example")
 	}
-	if o.voice == notes && chance(r, .3) {
-		t.paragraph()
-		t.pre("go", fmt.Sprintf("for i := range %d {\n\tfmt.Println(\"🌊\", i)\n}", 1+r.IntN(90)))
+	if o.voice == voices.Notes && voices.Chance(r, .3) {
+		t.Paragraph()
+		t.Pre("go", fmt.Sprintf("for i := range %d {\n\tfmt.Println(\"🌊\", i)\n}", 1+r.IntN(90)))
 	}
 	return card
 }
@@ -60,20 +62,20 @@ var styles = []string{"italic", "underline", "strike", "spoiler", "code", "quote
 
 // point adds links: to channels and messages of the world, to names that nobody
 // has, to other sites.
-func (c *city) point(o *outlet, s slot, r *rand.Rand, t *composer) tg.MessageMediaClass {
+func (c *city) point(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	switch roll := r.Float64(); {
 	case roll < o.links:
-		t.paragraph()
+		t.Paragraph()
 		return c.telegramLink(o, s, r, t)
 	case roll < o.links+.08:
-		address := pick(r, sites)
-		t.paragraph()
-		if chance(r, .5) {
-			t.url(address)
+		address := voices.Pick(r, sites)
+		t.Paragraph()
+		if voices.Chance(r, .5) {
+			t.URL(address)
 		} else {
-			t.link(pick(r, o.voice.more), address)
+			t.Link(voices.Pick(r, o.voice.More), address)
 		}
-		if chance(r, .6) {
+		if voices.Chance(r, .6) {
 			return c.scene(o, s, r).preview(address, "The Web")
 		}
 	}
@@ -81,41 +83,41 @@ func (c *city) point(o *outlet, s slot, r *rand.Rand, t *composer) tg.MessageMed
 }
 
 // telegramLink writes one of the forms in which messages name channels.
-func (c *city) telegramLink(o *outlet, s slot, r *rand.Rand, t *composer) tg.MessageMediaClass {
+func (c *city) telegramLink(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	name, id := c.target(o, s, r)
-	more := pick(r, o.voice.more)
+	more := voices.Pick(r, o.voice.More)
 	address := fmt.Sprintf("https://t.me/%s/%d", name, id)
 	switch r.IntN(12) {
 	case 0, 1, 2:
-		t.write("👉 ")
-		t.mention(name)
+		t.Write("👉 ")
+		t.Mention(name)
 		return nil
 	case 3:
-		t.url(address)
+		t.URL(address)
 	case 4:
-		t.link(more, address)
+		t.Link(more, address)
 	case 5:
-		t.url(fmt.Sprintf("t.me/%s/%d?single", name, id))
+		t.URL(fmt.Sprintf("t.me/%s/%d?single", name, id))
 		return nil
 	case 6:
 		address = "https://telegram.me/" + name
-		t.url(address)
+		t.URL(address)
 	case 7:
-		t.url(fmt.Sprintf("https://t.me/s/%s/%d", name, id))
+		t.URL(fmt.Sprintf("https://t.me/s/%s/%d", name, id))
 	case 8:
-		t.link(more, fmt.Sprintf("tg://resolve?domain=%s&post=%d", name, id))
+		t.Link(more, fmt.Sprintf("tg://resolve?domain=%s&post=%d", name, id))
 		return nil
 	case 9:
-		t.url(fmt.Sprintf("https://%s.t.me/%d", strings.ReplaceAll(name, "_", "-"), id))
+		t.URL(fmt.Sprintf("https://%s.t.me/%d", strings.ReplaceAll(name, "_", "-"), id))
 		return nil
 	case 10:
-		t.link(more, fmt.Sprintf("https://t.me/c/%d/%d", pick(r, outside).ID, 1+r.IntN(999)))
+		t.Link(more, fmt.Sprintf("https://t.me/c/%d/%d", voices.Pick(r, outside).ID, 1+r.IntN(999)))
 		return nil
 	default:
-		t.url(pick(r, []string{"https://t.me/+Qk9vVGFsb29Qa3Zz", "https://t.me/joinchat/AAAAAFQuayTernLoftGull"}))
+		t.URL(voices.Pick(r, []string{"https://t.me/+Qk9vVGFsb29Qa3Zz", "https://t.me/joinchat/AAAAAFQuayTernLoftGull"}))
 		return nil
 	}
-	if chance(r, .6) {
+	if voices.Chance(r, .6) {
 		return c.scene(o, s, r).preview(address, "Telegram")
 	}
 	return nil
@@ -123,11 +125,11 @@ func (c *city) telegramLink(o *outlet, s slot, r *rand.Rand, t *composer) tg.Mes
 
 // target is a channel to point at and a message of it that existed at the time.
 func (c *city) target(o *outlet, s slot, r *rand.Rand) (name string, id int) {
-	if chance(r, .1) {
-		return pick(r, unresolvable), 1 + r.IntN(500)
+	if voices.Chance(r, .1) {
+		return voices.Pick(r, unresolvable), 1 + r.IntN(500)
 	}
 	source := c.source(o, r)
-	if source == nil || chance(r, .12) {
+	if source == nil || voices.Chance(r, .12) {
 		source = o
 	}
 	name, id = source.name, 1
@@ -135,9 +137,9 @@ func (c *city) target(o *outlet, s slot, r *rand.Rand) (name string, id int) {
 		id = int(source.slots[i].id)
 	}
 	switch {
-	case source.second != "" && chance(r, .3):
+	case source.second != "" && voices.Chance(r, .3):
 		name = source.second
-	case chance(r, .05):
+	case voices.Chance(r, .05):
 		name = strings.ToUpper(name[:1]) + name[1:]
 	}
 	return name, id

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world/voices"
 )
 
 // marked is the text that an entity covers, by UTF-16 units as clients count.
@@ -66,7 +68,7 @@ func fits(e tg.MessageEntityClass, text string) bool {
 	case *tg.MessageEntityEmail:
 		return strings.HasSuffix(text, ".example") && strings.Count(text, "@") == 1
 	case *tg.MessageEntityCustomEmoji:
-		return slices.Contains(emoji, text)
+		return slices.Contains(voices.Emoji, text)
 	case *tg.MessageEntityMentionName:
 		return text == "Lucio" && e.UserID == 5200000007
 	}

@@ -1,9 +1,10 @@
-package handlers
+package live
 
 import (
 	"testing"
 
 	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
@@ -26,11 +27,7 @@ func TestSlowSocketIsNotWaitedFor(t *testing.T) {
 // TestLateSocketComesBack: who joins after the last message was sent is told to
 // connect again, or its page would stay as it was.
 func TestLateSocketComesBack(t *testing.T) {
-	m, err := newMeter(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := newHub(nil, nil, nil, nil, m)
+	h := New(Options{Open: prometheus.NewGauge(prometheus.GaugeOpts{})})
 	r := newRoom(h, engine.Workspace{}, "c001")
 	r.cancel = func() {}
 	known, late := newSocket(nil, guard.Visitor{}), newSocket(nil, guard.Visitor{})

@@ -1,4 +1,4 @@
-package world
+package voices
 
 import (
 	"slices"
@@ -8,15 +8,16 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// composer writes a message's text and its entities together. Offsets and
+// Composer writes a message's text and its entities together. Offsets and
 // lengths of entities count UTF-16 code units, as Telegram's do.
-type composer struct {
+type Composer struct {
 	b        strings.Builder
 	units    int
 	entities []tg.MessageEntityClass
 }
 
-func (c *composer) write(text string) (offset, length int) {
+// Write adds text, and returns where it lies.
+func (c *Composer) Write(text string) (offset, length int) {
 	offset, length = c.units, units(text)
 	c.b.WriteString(text)
 	c.units += length
@@ -32,23 +33,24 @@ func units(text string) int {
 	return n
 }
 
-func (c *composer) empty() bool { return c.units == 0 }
+func (c *Composer) empty() bool { return c.units == 0 }
 
-// paragraph begins a new line, with an empty one before it.
-func (c *composer) paragraph() {
+// Paragraph begins a new line, with an empty one before it.
+func (c *Composer) Paragraph() {
 	if !c.empty() {
-		c.write("\n\n")
+		c.Write("\n\n")
 	}
 }
 
-func (c *composer) bold(text string) {
-	offset, length := c.write(text)
+// Bold writes text in bold.
+func (c *Composer) Bold(text string) {
+	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityBold{Offset: offset, Length: length})
 }
 
-// styled writes text in one of the styles that take no argument.
-func (c *composer) styled(style, text string) {
-	offset, length := c.write(text)
+// Styled writes text in one of the styles that take no argument.
+func (c *Composer) Styled(style, text string) {
+	offset, length := c.Write(text)
 	var e tg.MessageEntityClass
 	switch style {
 	case "italic":
@@ -69,48 +71,56 @@ func (c *composer) styled(style, text string) {
 	c.entities = append(c.entities, e)
 }
 
-func (c *composer) pre(language, text string) {
-	offset, length := c.write(text)
+// Pre writes a block of code in a language.
+func (c *Composer) Pre(language, text string) {
+	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityPre{Offset: offset, Length: length, Language: language})
 }
 
-func (c *composer) url(address string) {
-	offset, length := c.write(address)
+// URL writes an address that is a link to itself.
+func (c *Composer) URL(address string) {
+	offset, length := c.Write(address)
 	c.entities = append(c.entities, &tg.MessageEntityURL{Offset: offset, Length: length})
 }
 
-func (c *composer) link(text, address string) {
-	offset, length := c.write(text)
+// Link writes text that leads to an address.
+func (c *Composer) Link(text, address string) {
+	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityTextURL{Offset: offset, Length: length, URL: address})
 }
 
-func (c *composer) mention(name string) {
-	offset, length := c.write("@" + name)
+// Mention writes @name.
+func (c *Composer) Mention(name string) {
+	offset, length := c.Write("@" + name)
 	c.entities = append(c.entities, &tg.MessageEntityMention{Offset: offset, Length: length})
 }
 
-func (c *composer) mentionName(text string, user int64) {
-	offset, length := c.write(text)
+// MentionName writes a text that stands for a user.
+func (c *Composer) MentionName(text string, user int64) {
+	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityMentionName{Offset: offset, Length: length, UserID: user})
 }
 
-func (c *composer) hashtag(tag string) {
-	offset, length := c.write("#" + tag)
+// Hashtag writes #tag.
+func (c *Composer) Hashtag(tag string) {
+	offset, length := c.Write("#" + tag)
 	c.entities = append(c.entities, &tg.MessageEntityHashtag{Offset: offset, Length: length})
 }
 
-func (c *composer) email(address string) {
-	offset, length := c.write(address)
+// Email writes an address of email.
+func (c *Composer) Email(address string) {
+	offset, length := c.Write(address)
 	c.entities = append(c.entities, &tg.MessageEntityEmail{Offset: offset, Length: length})
 }
 
-func (c *composer) customEmoji(emoji string, document int64) {
-	offset, length := c.write(emoji)
+// CustomEmoji writes an emoji that is drawn by a document.
+func (c *Composer) CustomEmoji(emoji string, document int64) {
+	offset, length := c.Write(emoji)
 	c.entities = append(c.entities, &tg.MessageEntityCustomEmoji{Offset: offset, Length: length, DocumentID: document})
 }
 
-// put sets the text and entities of m.
-func (c *composer) put(m *tg.Message) {
+// Put sets the text and entities of m.
+func (c *Composer) Put(m *tg.Message) {
 	m.Message = c.b.String()
 	m.Entities = slices.Clone(c.entities)
 }

@@ -1,4 +1,4 @@
-package handlers
+package answer
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ func TestDownloadIsRead(t *testing.T) {
 	server, browser := net.Pipe()
 	defer server.Close()
 	defer browser.Close()
-	d := &body{Reader: strings.NewReader(strings.Repeat("a", 1<<20)), conn: server, within: time.Minute}
+	d := &stream{Reader: strings.NewReader(strings.Repeat("a", 1<<20)), conn: server, within: time.Minute}
 	piece := make([]byte, 4096)
 	if _, err := d.Read(piece); err != nil {
 		t.Fatal(err)

@@ -1,11 +1,8 @@
-package handlers
+package live
 
 import (
 	"testing"
 	"time"
-
-	"telegramtrac/collector"
-	"telegramtrac/views/collection"
 )
 
 func TestSpeedometer(t *testing.T) {
@@ -37,23 +34,5 @@ func TestSpeedometer(t *testing.T) {
 	m.add(start.Add(46*time.Second), 5)
 	if got := m.pace(); got.Known {
 		t.Errorf("after the count fell: %+v", got)
-	}
-}
-
-func TestTimeLeft(t *testing.T) {
-	known := func(n int64) *int64 { return &n }
-	c := collector.Collection{Channels: []collector.Progress{
-		{State: collector.Done, Messages: 10, Expected: known(10)},
-		{State: collector.Collecting, Messages: 900, Service: 100, Expected: known(13000)},
-	}}
-	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true, Rate: 100}); !ok || got != 2*time.Minute {
-		t.Errorf("left: %v, %v", got, ok)
-	}
-	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true}); ok {
-		t.Errorf("left at no rate: %v", got)
-	}
-	c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
-	if got, ok := collection.TimeLeft(c, collection.Speed{Known: true, Rate: 100}); ok {
-		t.Errorf("left with a channel of unknown size: %v", got)
 	}
 }

@@ -1,4 +1,4 @@
-package handlers
+package answer
 
 import (
 	"github.com/gofiber/fiber/v2"
@@ -7,13 +7,13 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// signedIn sends those who are not signed in to the beginning.
-func (s *Server) signedIn(c *fiber.Ctx) error {
+// SignedIn is middleware that sends those who are not signed in to the first page.
+func SignedIn(c *fiber.Ctx) error {
 	if guard.VisitorOf(c).In() {
 		return c.Next()
 	}
-	if wantsJSON(c) {
+	if WantsJSON(c) {
 		return collector.Errorf(collector.SignedOut, "not signed in")
 	}
-	return s.redirect(c, "/")
+	return Redirect(c, "/")
 }

@@ -1,24 +1,25 @@
-package handlers
+package live
 
 import (
-	"telegramtrac/views/collection"
 	"time"
+
+	"telegramtrac/views/collection"
 )
 
-// paceSpan is how far back the rate looks.
+// paceSpan is the time over which the rate is measured.
 const paceSpan = 10 * time.Second
 
-// sample is how many messages a collection had brought at a time.
+// sample is how many messages a collection had brought at some time.
 type sample struct {
 	at time.Time
 	n  int64
 }
 
-// speedometer tells the rate of the last seconds.
+// speedometer measures the rate of the last seconds.
 type speedometer struct{ samples []sample }
 
-// add notes how many messages there are now. A count that falls, as after a
-// restart, begins anew.
+// add takes the number of messages now. A lower number than before, as after a
+// restart, starts the measuring again.
 func (m *speedometer) add(at time.Time, n int64) {
 	if k := len(m.samples); k > 0 && n < m.samples[k-1].n {
 		m.samples = m.samples[:0]

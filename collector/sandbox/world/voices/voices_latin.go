@@ -1,6 +1,6 @@
-package world
+package voices
 
-var port = &voice{
+var Port = &Voice{
 	headlines: []string{
 		"{ship} delayed at {place}", "Berth {1-24}: {ship} alongside", "{cargo} prices at the quay, week {1-52}",
 		"Dredging at {place} until {hour}", "Harbour master on {cargo}", "{emoji} {ship} arrives with {cargo}",
@@ -23,15 +23,15 @@ var port = &voice{
 		"person": {"Ilse Morrow", "Tobin Hask", "Renna Ostel", "Davi Calder", "Mirel Quince"},
 		"hour":   {"05:40", "07:15", "noon", "14:30", "18:05", "22:50"},
 	},
-	tags: []string{"port", "berths", "SaltBasin", "marenna", "cargo_watch"},
-	more: []string{"Read more", "the full list of berths", "our report", "details here"},
-	polls: []question{
+	Tags: []string{"port", "berths", "SaltBasin", "marenna", "cargo_watch"},
+	More: []string{"Read more", "the full list of berths", "our report", "details here"},
+	Polls: []question{
 		{"Should the Salt Basin be dredged before winter?", []string{"Yes", "No", "Only the east side", "Who asks? 🐟"}},
 		{"Which pier was built first?", []string{"Lantern Pier", "East Mole", "Cooper's Slip"}},
 	},
 }
 
-var weather = &voice{
+var Weather = &Voice{
 	headlines: []string{"{hour} bulletin {emoji}", "Marenna {4-31}°C, {sky}", "Wind warning: {place}", "{emoji}{emoji} Tide table for {place}", "Sea state {1-8}"},
 	sentences: []string{
 		"{place}: wind {direction} {2-38} knots, gusts to {39-70}.",
@@ -50,12 +50,12 @@ var weather = &voice{
 		"trend":     {"rising", "falling", "steady", "falling quickly"},
 		"hour":      {"00:00", "03:00", "06:00", "09:00", "12:00", "15:00", "18:00", "21:00"},
 	},
-	tags:  []string{"weather", "tides", "gale", "SableBay"},
-	more:  []string{"radar picture", "tide tables", "what the colours mean"},
-	polls: []question{{"Was the gale warning of last night useful?", []string{"Yes ⚓️", "Too late", "I slept"}}, {"What does a falling barometer announce?", []string{"Wind or rain", "Fine weather", "Visitors"}}},
+	Tags:  []string{"weather", "tides", "gale", "SableBay"},
+	More:  []string{"radar picture", "tide tables", "what the colours mean"},
+	Polls: []question{{"Was the gale warning of last night useful?", []string{"Yes ⚓️", "Too late", "I slept"}}, {"What does a falling barometer announce?", []string{"Wind or rain", "Fine weather", "Visitors"}}},
 }
 
-var transit = &voice{
+var Transit = &Voice{
 	headlines: []string{"Line {1-14}: {problem}", "{emoji} Line {1-14} back to normal", "Night service from {stop}", "Works at {stop}", "Ferry {ferry}: {problem}"},
 	sentences: []string{
 		"Trams on line {1-14} turn at {stop} because of {problem}.",
@@ -73,12 +73,12 @@ var transit = &voice{
 		"ferry":   {"Cape Merrow", "Outer Islands", "Salt Basin"},
 		"hour":    {"05:00", "08:20", "13:45", "19:30", "23:55", "01:10"},
 	},
-	tags:  []string{"line4", "line11", "ferry", "nightbus", "delays"},
-	more:  []string{"live map", "replacement timetable", "all works this month"},
-	polls: []question{{"Which stop needs a roof most?", []string{"Fishmarket", "Ropewalk", "Observatory", "All of them"}}, {"How many lines cross at Customs House?", []string{"Five", "Three", "Nine"}}},
+	Tags:  []string{"line4", "line11", "ferry", "nightbus", "delays"},
+	More:  []string{"live map", "replacement timetable", "all works this month"},
+	Polls: []question{{"Which stop needs a roof most?", []string{"Fishmarket", "Ropewalk", "Observatory", "All of them"}}, {"How many lines cross at Customs House?", []string{"Five", "Three", "Nine"}}},
 }
 
-var bulletin = &voice{
+var Bulletin = &Voice{
 	headlines: []string{"What the council did not say about {topic}", "{number} questions on {topic}", "{person}: “{quote}”", "Minutes of the {date} session", "{emoji} Join us at {place}"},
 	sentences: []string{
 		"The council voted {3-12} to {1-9} on {topic} without a hearing.",
@@ -100,12 +100,12 @@ var bulletin = &voice{
 		"number": {"Three", "Five", "Seven", "Eleven"},
 		"hour":   {"17:00", "18:30", "20:00"},
 	},
-	tags:  []string{"OpenQuay", "quaylease", "publishTheList", "council"},
-	more:  []string{"the documents", "earlier part", "sign here", "the minutes"},
-	polls: []question{{"Do you believe the council on the quay lease?", []string{"No", "Not a word", "Yes"}}, {"In which year was the lease first signed?", []string{"1987", "1999", "2011"}}},
+	Tags:  []string{"OpenQuay", "quaylease", "publishTheList", "council"},
+	More:  []string{"the documents", "earlier part", "sign here", "the minutes"},
+	Polls: []question{{"Do you believe the council on the quay lease?", []string{"No", "Not a word", "Yes"}}, {"In which year was the lease first signed?", []string{"1987", "1999", "2011"}}},
 }
 
-var notes = &voice{
+var Notes = &Voice{
 	headlines: []string{"Note {1-400}: {thing}", "Why {thing} is slow", "{thing} in {10-200} lines", "{emoji} Small fix for {thing}", "Reading list, week {1-52}"},
 	sentences: []string{
 		"Measured {thing} again: {2-90} ms, down from {91-400}.",
@@ -120,12 +120,12 @@ var notes = &voice{
 		"thing": {"the tide logger", "a radio gateway", "batch decoding", "the buoy firmware", "a hash join", "our backup script"},
 		"act":   {"flush the buffer", "pin the version", "read the log backwards", "count twice", "sort by time"},
 	},
-	tags:  []string{"notes", "tidelogger", "howto", "C_sharp", "v2"},
-	more:  []string{"source", "the benchmark", "slides", "changelog"},
-	polls: []question{{"Tabs or spaces on a buoy?", []string{"Tabs", "Spaces", "It has no keyboard"}}, {"How many bits has a nibble?", []string{"4", "2", "8"}}},
+	Tags:  []string{"notes", "tidelogger", "howto", "C_sharp", "v2"},
+	More:  []string{"source", "the benchmark", "slides", "changelog"},
+	Polls: []question{{"Tabs or spaces on a buoy?", []string{"Tabs", "Spaces", "It has no keyboard"}}, {"How many bits has a nibble?", []string{"4", "2", "8"}}},
 }
 
-var kitchen = &voice{
+var Kitchen = &Voice{
 	headlines: []string{"{emoji} {dish} de {place}", "Hoy: {dish}", "Receta nº {1-900}: {dish}", "¿{dish} con {ingredient}?", "El mercado de {place}"},
 	sentences: []string{
 		"Se corta {ingredient} muy fino y se deja {5-60} minutos con sal.",
@@ -143,7 +143,7 @@ var kitchen = &voice{
 		"place":      {"Marenna", "la Lonja", "Cabo Merrow", "el Barrio del Faro"},
 		"person":     {"Nuria", "Benita", "Leocadia", "Amaranta"},
 	},
-	tags:  []string{"receta", "sopa", "Marenna", "pescado", "otoño"},
-	more:  []string{"la receta completa", "fotos del mercado", "lista de la compra"},
-	polls: []question{{"¿Con o sin cebolla?", []string{"Con 🧅", "Sin", "Depende del día"}}, {"¿A qué temperatura hierve el caldo al nivel del mar?", []string{"100 °C", "80 °C", "120 °C"}}},
+	Tags:  []string{"receta", "sopa", "Marenna", "pescado", "otoño"},
+	More:  []string{"la receta completa", "fotos del mercado", "lista de la compra"},
+	Polls: []question{{"¿Con o sin cebolla?", []string{"Con 🧅", "Sin", "Depende del día"}}, {"¿A qué temperatura hierve el caldo al nivel del mar?", []string{"100 °C", "80 °C", "120 °C"}}},
 }

@@ -1,13 +1,20 @@
-package handlers
+// Package live keeps the pages of running collections up to date over websockets.
+//
+// One goroutine owns each room: it follows one collection for all pages that show it. Pages
+// that come late are sent the whole state first.
+package live
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -24,33 +31,56 @@ const (
 	readLimit   = 512 // bytes; pages send nothing
 )
 
-// hub keeps a room for each collection that somebody looks at. A room has one
+// Engine is what the hub asks of the engine.
+type Engine interface {
+	Workspace(ctx context.Context, visitor string) (engine.Workspace, error)
+	Collection(ctx context.Context, workspace, id string) (collector.Collection, error)
+	Subscribe(ctx context.Context, id string) (<-chan engine.Event, func(), error)
+}
+
+// Options are what a hub is made of. All but SocketsByVisitor are required.
+type Options struct {
+	Engine Engine
+	Guard  *guard.Guard
+	Render func(views.Update) ([]byte, error) // makes it a message
+	Logger *slog.Logger
+	Now    func() time.Time
+
+	Open    prometheus.Gauge   // how many websockets are open
+	Dropped prometheus.Counter // how many were too slow
+
+	SocketsByVisitor int // at the same time; 0: as many as a person needs
+}
+
+// socketsByVisitor is how many websockets a visitor may have open at the same time: more
+// than a person needs, and too few to hold the machine.
+const socketsByVisitor = 100
+
+// Hub has a room for each collection that somebody looks at. A room has one
 // goroutine, a socket two: a reader and a writer.
-type hub struct {
-	engine Engine
-	render func(views.Update) ([]byte, error)
-	log    *slog.Logger
-	now    func() time.Time
-	meter  *meter
+type Hub struct {
+	Options
+	places *guard.Places // of visitors' websockets
 
 	mu     sync.Mutex
-	rooms  map[door]*room
+	rooms  map[roomKey]*room
 	closed bool
 	open   sync.WaitGroup // goroutines
 }
 
-// door is what a room is found by. The workspace is part of it, so that whoever
+// roomKey finds a room. The workspace is part of it, so that whoever
 // knows an id gets into no room of another workspace.
-type door struct{ workspace, collection string }
+type roomKey struct{ workspace, collection string }
 
-func newHub(e Engine, render func(views.Update) ([]byte, error), log *slog.Logger, now func() time.Time, m *meter) *hub {
-	return &hub{engine: e, render: render, log: log, now: now, meter: m, rooms: map[door]*room{}}
+// New makes a hub.
+func New(o Options) *Hub {
+	return &Hub{Options: o, places: guard.NewPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), rooms: map[roomKey]*room{}}
 }
 
 // join puts a connection into the room of a collection and takes it over: it
 // is closed when the collection ends, the page leaves, or the hub closes. Then left
 // is called.
-func (h *hub) join(v guard.Visitor, id string, conn *websocket.Conn, left func()) *socket {
+func (h *Hub) join(v guard.Visitor, id string, conn *websocket.Conn, left func()) *socket {
 	s := newSocket(conn, v)
 	s.left = left
 	if !h.admit(s, v, id) {
@@ -61,36 +91,36 @@ func (h *hub) join(v guard.Visitor, id string, conn *websocket.Conn, left func()
 }
 
 // admit puts a socket into its room; false: the hub is closed.
-func (h *hub) admit(s *socket, v guard.Visitor, id string) bool {
+func (h *Hub) admit(s *socket, v guard.Visitor, id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return false
 	}
-	r := h.rooms[door{v.Workspace.ID, id}]
+	r := h.rooms[roomKey{v.Workspace.ID, id}]
 	if r == nil {
 		r = h.enter(v.Workspace, id)
 	}
 	r.sockets[s] = true
 	r.wake()
-	h.meter.sockets.Add(1)
+	h.Open.Inc()
 	h.open.Go(func() { s.read(); h.leave(r, s) })
 	h.open.Go(s.write)
 	return true
 }
 
 // enter opens a room. The caller holds mu.
-func (h *hub) enter(workspace engine.Workspace, id string) *room {
+func (h *Hub) enter(workspace engine.Workspace, id string) *room {
 	r := newRoom(h, workspace, id)
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
-	h.rooms[r.door()] = r
+	h.rooms[r.key()] = r
 	h.open.Go(func() { r.run(ctx) })
 	return r
 }
 
 // leave takes a socket out of its room; an empty room is closed.
-func (h *hub) leave(r *room, s *socket) {
+func (h *Hub) leave(r *room, s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s.close(websocket.CloseNormalClosure)
@@ -98,22 +128,22 @@ func (h *hub) leave(r *room, s *socket) {
 		return
 	}
 	delete(r.sockets, s)
-	h.meter.sockets.Add(-1)
+	h.Open.Dec()
 	if len(r.sockets) == 0 {
 		h.drop(r)
 	}
 }
 
-// evict ends all sockets of a visitor who is in the workspace no longer, after
+// Evict ends all sockets of a visitor who is in the workspace no longer, after
 // telling its pages.
-func (h *hub) evict(visitor string) {
-	text, err := h.render(views.Update{Evicted: true})
+func (h *Hub) Evict(visitor string) {
+	text, err := h.Render(views.Update{Evicted: true})
 	var m *websocket.PreparedMessage
 	if err == nil {
 		m, err = websocket.NewPreparedMessage(websocket.TextMessage, text)
 	}
 	if err != nil {
-		h.log.Error("eviction_not_told", "err", err)
+		h.Logger.Error("eviction_not_told", "error", err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -131,17 +161,17 @@ func (h *hub) evict(visitor string) {
 }
 
 // drop ends a room. The caller holds mu.
-func (h *hub) drop(r *room) {
+func (h *Hub) drop(r *room) {
 	r.cancel()
-	if h.rooms[r.door()] == r {
-		delete(h.rooms, r.door())
+	if h.rooms[r.key()] == r {
+		delete(h.rooms, r.key())
 	}
 }
 
 // dismiss ends a room and closes its sockets with a code, after what they were
 // sent before. Those that came in too late to be sent anything get a code of
 // their own.
-func (h *hub) dismiss(r *room, code, late int) {
+func (h *Hub) dismiss(r *room, code, late int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range r.sockets {
@@ -151,14 +181,14 @@ func (h *hub) dismiss(r *room, code, late int) {
 			s.close(late)
 		}
 		delete(r.sockets, s)
-		h.meter.sockets.Add(-1)
+		h.Open.Dec()
 	}
 	h.drop(r)
 }
 
 // members lists the sockets of a room, those that have not been sent anything
 // apart.
-func (h *hub) members(r *room) (all, fresh []*socket) {
+func (h *Hub) members(r *room) (all, fresh []*socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range r.sockets {
@@ -172,10 +202,10 @@ func (h *hub) members(r *room) (all, fresh []*socket) {
 	return all, fresh
 }
 
-// close sends every page away, to come back when the program does, and waits
+// Close sends every page away, to come back when the program does, and waits
 // until all goroutines have ended, or the context. A browser that does not read
 // holds up no request that is still under way.
-func (h *hub) close(ctx context.Context) {
+func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
 	rooms := make([]*room, 0, len(h.rooms))

@@ -1,4 +1,4 @@
-package handlers
+package live
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
-	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
 )
@@ -18,7 +17,7 @@ import (
 // room follows one collection for the pages that look at it. One goroutine
 // owns it; sockets belongs to the hub's mutex.
 type room struct {
-	hub       *hub
+	hub       *Hub
 	workspace engine.Workspace
 	id        string
 	cancel    context.CancelFunc
@@ -27,13 +26,13 @@ type room struct {
 
 	state  collector.Collection
 	meter  speedometer
-	before stage        // which the buttons were last sent for
+	before stage        // at the last push
 	shown  int          // how many channels the pages have rows for
 	rows   map[int]bool // changed since the last push
 	dirty  bool
 }
 
-// stage is what the buttons and the words of every row follow from.
+// stage decides the buttons and the words of every row.
 type stage struct {
 	state collector.State
 	waits collector.Kind
@@ -41,16 +40,16 @@ type stage struct {
 
 func (r *room) stage() stage { return stage{r.state.State, r.state.Waits} }
 
-func newRoom(h *hub, workspace engine.Workspace, id string) *room {
+func newRoom(h *Hub, workspace engine.Workspace, id string) *room {
 	return &room{
 		hub: h, workspace: workspace, id: id, woken: make(chan struct{}, 1),
 		sockets: map[*socket]bool{}, rows: map[int]bool{},
 	}
 }
 
-func (r *room) door() door { return door{r.workspace.ID, r.id} }
+func (r *room) key() roomKey { return roomKey{r.workspace.ID, r.id} }
 
-// wake tells the room that somebody came in.
+// wake tells the room that a page came in.
 func (r *room) wake() {
 	select {
 	case r.woken <- struct{}{}:
@@ -67,7 +66,7 @@ func (r *room) run(ctx context.Context) {
 		if errors.Is(err, engine.ErrNoCollection) {
 			code, late = websocket.CloseNormalClosure, websocket.CloseNormalClosure
 		} else {
-			r.hub.log.Error("collection_not_followed", "collection", r.id, "err", err)
+			r.hub.Logger.Error("collection_not_followed", "collection", r.id, "error", err)
 		}
 	}
 	if ctx.Err() == nil {
@@ -77,7 +76,7 @@ func (r *room) run(ctx context.Context) {
 
 func (r *room) follow(ctx context.Context) error {
 	// Subscribed before the record is read, nothing is missed between the two.
-	events, stop, err := r.hub.engine.Subscribe(ctx, r.id)
+	events, stop, err := r.hub.Engine.Subscribe(ctx, r.id)
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
@@ -119,7 +118,7 @@ func (r *room) follow(ctx context.Context) error {
 // load reads the record anew, which heals whatever was missed and lets the
 // rate fall when nothing happens.
 func (r *room) load(ctx context.Context) error {
-	c, err := r.hub.engine.Collection(ctx, r.workspace.ID, r.id)
+	c, err := r.hub.Engine.Collection(ctx, r.workspace.ID, r.id)
 	if err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
@@ -165,7 +164,7 @@ func (r *room) changed() {
 	for _, p := range r.state.Channels {
 		added += p.New
 	}
-	r.meter.add(r.hub.now(), added)
+	r.meter.add(r.hub.Now(), added)
 	r.dirty = true
 }
 
@@ -178,8 +177,8 @@ func (r *room) last(ctx context.Context) error {
 	return nil
 }
 
-// push sends the changes to the pages that know the rest, and everything to
-// those that came in.
+// push sends what changed to the pages that have the rest, and everything to
+// those that have just come in.
 func (r *room) push() {
 	all, fresh := r.hub.members(r)
 	if len(fresh) > 0 {
@@ -195,7 +194,7 @@ func (r *room) push() {
 
 // update makes the message: whole, or what changed.
 func (r *room) update(whole bool) views.Update {
-	now, at := r.hub.now(), linksOf(guard.Visitor{Workspace: r.workspace})
+	now, at := r.hub.Now(), views.Links(r.workspace.Source != collector.SourceSandbox)
 	head := collection.Head(r.state, r.meter.pace(), now)
 	head.Swap = true
 	// Comments are a channel that was found on the way: the pages have no row for it.
@@ -227,7 +226,7 @@ func (r *room) broadcast(to []*socket, u views.Update) {
 			messages[s.token] = m
 		}
 		if m != nil && !s.send(m) {
-			r.hub.meter.slow.Add(1)
+			r.hub.Dropped.Inc()
 			s.close(websocket.CloseTryAgainLater)
 		}
 	}
@@ -240,13 +239,13 @@ func (r *room) prepare(u views.Update, token string) *websocket.PreparedMessage 
 		actions.CSRF = token
 		u.Actions = &actions
 	}
-	text, err := r.hub.render(u)
+	text, err := r.hub.Render(u)
 	if err == nil {
 		var m *websocket.PreparedMessage
 		if m, err = websocket.NewPreparedMessage(websocket.TextMessage, text); err == nil {
 			return m
 		}
 	}
-	r.hub.log.Error("update_not_sent", "collection", r.id, "err", err)
+	r.hub.Logger.Error("update_not_sent", "collection", r.id, "error", err)
 	return nil
 }

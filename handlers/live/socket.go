@@ -1,8 +1,9 @@
-package handlers
+package live
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -14,40 +15,41 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// socketsByVisitor is how many websockets a visitor may have open at the same time: more
-// than a person needs, and too few to hold the machine.
-const socketsByVisitor = 100
-
-// localKey is the type of the keys under which handlers keep values in a request.
 type localKey string
 
-// Where socketAllowed leaves for socket what it found out: values of the request,
-// which no header can be taken for.
+// Why a websocket is refused.
+var (
+	ErrForeign     = errors.New("the websocket was opened by another page")
+	ErrManySockets = errors.New("too many websockets of the visitor at the same time")
+)
+
+// Allow leaves for Serve what it found out as values of the request, which no header can
+// set.
 const (
 	collectionKey localKey = "collection"
 	placeKey      localKey = "place" // how to give the visitor's place back
 )
 
-// socketAllowed lets a visitor listen to the collections of its own workspace,
+// Allow lets a visitor listen to the collections of its own workspace,
 // from its own page.
-func (s *Server) socketAllowed(c *fiber.Ctx) error {
+func (h *Hub) Allow(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
 	if !v.In() {
 		return fiber.ErrNotFound
 	}
-	if !sameOrigin(c.Get(fiber.HeaderOrigin), s.guard.Secure(c), string(c.Context().Host())) {
-		return errForeign
+	if !sameOrigin(c.Get(fiber.HeaderOrigin), h.Guard.Secure(c), string(c.Context().Host())) {
+		return ErrForeign
 	}
 	id := c.Params("id")
-	if _, err := s.engine.Collection(c.UserContext(), v.Workspace.ID, id); err != nil {
+	if _, err := h.Engine.Collection(c.UserContext(), v.Workspace.ID, id); err != nil {
 		return fmt.Errorf("read collection: %w", err)
 	}
 	if !websocket.IsWebSocketUpgrade(upgradeHeaders(c)) {
 		return fiber.ErrUpgradeRequired
 	}
-	leave, ok := s.listening.Take(v.Hash)
+	leave, ok := h.places.Take(v.Hash)
 	if !ok {
-		return errManySockets
+		return ErrManySockets
 	}
 	c.Locals(collectionKey, id)
 	c.Locals(placeKey, leave)
@@ -79,9 +81,9 @@ func sameOrigin(origin string, secure bool, host string) bool {
 		cmp.Or(u.Port(), port) == cmp.Or(asked.Port(), port)
 }
 
-// socket upgrades a request that socketAllowed let through and hands it to the
+// Serve upgrades a request that Allow let through and hands it to the
 // hub. The origin has been checked.
-func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
+func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 	upgrader := websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 4096,
 		CheckOrigin: func(*http.Request) bool { return true },
@@ -94,16 +96,16 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		leave()
 		return // Upgrade has answered
 	}
-	joined := s.hub.join(v, id, conn, leave)
-	// Whoever left after socketAllowed and before joining was not found there.
+	joined := h.join(v, id, conn, leave)
+	// Whoever left after Allow and before joining was not found there.
 	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
 	defer cancel()
-	now, err := s.engine.Workspace(ctx, v.Hash)
+	now, err := h.Engine.Workspace(ctx, v.Hash)
 	switch {
 	case err != nil: // nobody can tell: the page asks again
-		s.log.Error("socket_not_checked", "collection", id, "err", err)
+		h.Logger.Error("socket_not_checked", "collection", id, "error", err)
 		joined.close(websocket.CloseInternalServerErr)
 	case now.ID != v.Workspace.ID:
-		s.hub.evict(v.Hash)
+		h.Evict(v.Hash)
 	}
 }

@@ -1,0 +1,3 @@
+package answer
+
+import _ "telegramtrac/collector/collectortest/long"

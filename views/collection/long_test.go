@@ -1,0 +1,3 @@
+package collection
+
+import _ "telegramtrac/collector/collectortest/long"
