@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 
 	"handlers": {
 		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
-		"static", "collector/engine", "collector/dataset", "collector/export",
+		"static", "collector/engine", "collector/dataset", "collector/dataset/fold", "collector/export",
 		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
 	},
 	"handlers/answer":  {"collector", "static", "views", "handlers/guard", "fiber"},
@@ -55,13 +55,13 @@ var allowed = map[string][]string{
 	"collector/dataset/mend":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "parquet"},
 	"collector/dataset/fold":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend"},
 
-	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+	"collector/network": {"collector", "collector/dataset", "collector/dataset/fold", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
 	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
-	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
+	"collector/export": {"collector", "collector/dataset", "collector/dataset/fold", "collector/dataset/part", "collector/network", "collector/network/draw", "collector/tl"},
 
 	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/store", "nats"},
 
@@ -77,7 +77,7 @@ var allowed = map[string][]string{
 
 	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/dataset/fold", "collector/dataset/mend", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 

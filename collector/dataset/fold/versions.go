@@ -12,7 +12,9 @@ import (
 	"telegramtrac/collector/dataset/part"
 )
 
-func (o Observation) Keep() part.KeptRow { return part.KeptRow{Message: o.Row, ObservedFrom: o.from, Revision: o.Revision.String()} }
+func (o Observation) Keep() part.KeptRow {
+	return part.KeptRow{Message: o.Row, ObservedFrom: o.from, Revision: o.Revision.String()}
+}
 
 // keptStream walks the rows of parts of versions, ascending by id.
 type keptStream struct {
