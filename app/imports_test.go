@@ -19,16 +19,21 @@ var allowed = map[string][]string{
 	"app": {"*"},
 
 	"handlers": {
-		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/message", "views/chart", "views/networktab",
+		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
 		"static", "collector/engine", "collector/dataset", "collector/dataset/fold", "collector/export",
-		"collector/network", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
+		"collector/network", "collector/network/memo", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
 	},
-	"handlers/answer":  {"collector", "static", "views", "handlers/guard", "fiber"},
-	"handlers/guard":   {"collector", "collector/engine", "fiber"},
-	"handlers/live":    {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/answer":        {"collector", "static", "views", "handlers/guard", "fiber"},
+	"handlers/guard":         {"collector", "collector/engine", "fiber"},
+	"handlers/live":          {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"collector/network/memo": {"collector", "collector/network"},
+
 	"views":            {"collector"},
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},
+	"views/chart":      {"collector", "collector/dataset", "views", "views/words"},
+	"views/content": {"collector", "collector/dataset", "collector/dataset/fold", "collector/export",
+		"views", "views/words", "views/collection", "views/chart"},
 
 	"static": {},
 
@@ -38,7 +43,14 @@ var allowed = map[string][]string{
 
 	"collector/tl": {"collector", "gotd"},
 
-	"collector/telegram": {"collector", "collector/tl", "collector/proxy", "gotd"},
+	"collector/gate":          {"collector"},
+	"collector/telegram":      {"collector", "collector/gate", "collector/telegram/client", "collector/tl", "gotd"},
+	"collector/gate/gatetest": {},
+	"collector/telegram/telegramtest": {
+		"collector", "collector/collectortest", "collector/gate/gatetest", "collector/loop", "collector/sandbox", "collector/sandbox/world",
+		"collector/telegram", "collector/telegram/client", "gotd",
+	},
+	"collector/telegram/client": {"collector", "collector/gate", "collector/proxy", "gotd"},
 
 	"collector/proxy": {},
 
@@ -71,17 +83,17 @@ var allowed = map[string][]string{
 
 	"collector/archive": {"collector", "collector/tl", "gotd", "parquet"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
+	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
 
 	"collector/keyring": {"collector"},
 
-	"collector/signin": {"collector", "collector/engine", "collector/telegram", "collector/preview", "collector/keyring"},
+	"collector/signin": {"collector", "collector/engine", "collector/gate", "collector/telegram/client", "collector/preview", "collector/keyring"},
 
 	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/dataset/fold", "collector/dataset/mend", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/dataset"},
 
-	"collector/preview": {"collector"},
+	"collector/preview": {"collector", "collector/gate"},
 
 	"collector/spool": {},
 

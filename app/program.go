@@ -30,7 +30,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/workspace"
 	"telegramtrac/handlers"
 	"telegramtrac/views"
@@ -114,7 +114,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 
 		MaxConnections: mostConnections(descriptors()),
 
-		Keep: s.keep, Quota: handlers.Quota{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
+		Keep: s.keep, Quota: collector.Allowance{Bytes: s.maxDisk, Collections: s.maxCollections, Channels: s.maxChannels},
 		Room: uploads.Room, Ready: func(context.Context) error { return datafolder.Writable(s.data) }, Metrics: []prometheus.Collector{hostMetrics{host.Tally}}, MetricsToken: s.metricsToken,
 	}); err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func previewOptions(s settings, logger *slog.Logger) preview.Options {
 // which is an identity of its own.
 func telegramServer(s settings) signin.Server {
 	out := signin.Server{
-		Identity: "telegram", Label: "Telegram account", Server: telegram.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
+		Identity: "telegram", Label: "Telegram account", Server: client.Server{Proxy: s.proxy}, Pace: s.pace == "auto",
 	}
 	if s.telegramKey == nil {
 		out.Pace = s.pace != "off"
@@ -233,7 +233,7 @@ func telegramServer(s settings) signin.Server {
 	sum := sha256.Sum256(x509.MarshalPKCS1PublicKey(s.telegramKey))
 	out.Identity = "telegram " + hex.EncodeToString(sum[:])
 	out.Label = "Telegram account (another server)"
-	out.Server = telegram.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}, Proxy: s.proxy}
+	out.Server = client.Server{DC: s.telegramDC[0].ID, DCs: s.telegramDC, Keys: []*rsa.PublicKey{s.telegramKey}, Proxy: s.proxy}
 	return out
 }
 
@@ -262,7 +262,7 @@ func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Log
 		}
 	}
 	servers[collector.SourceSandbox] = signin.Server{
-		Server:   telegram.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
+		Server:   client.Server{DC: 2, DCs: p.sandbox.DCOptions(), Keys: []*rsa.PublicKey{p.sandbox.PublicKey()}},
 		Identity: "sandbox", Label: "Sandbox", Shared: true, Pace: s.pace == "auto",
 	}
 	previews[collector.SourceSandbox], err = preview.New(preview.Options{

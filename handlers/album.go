@@ -8,6 +8,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/views/content"
 )
 
 // albumRest is how many messages an album has at most besides its first.
@@ -26,7 +27,7 @@ type read struct {
 // before, that one is returned.
 func (f *filter) readPage(ctx context.Context, d Dataset, page, size int) (read, error) {
 	together := f.Order.By == "" || f.Order.By == dataset.ByDate
-	if len(f.mistakes) > 0 || !together {
+	if len(f.Mistakes) > 0 || !together {
 		found, err := f.page(ctx, d, page, size)
 		return read{found, page, int64(page-1)*int64(size) + 1}, err
 	}
@@ -55,14 +56,10 @@ func (f *filter) readPage(ctx context.Context, d Dataset, page, size int) (read,
 // message before it.
 func albumGoesOn(ms []collector.Message, at int) int {
 	n := 0
-	for at > 0 && n < albumRest && at+n < len(ms) && sameAlbum(&ms[at+n-1], &ms[at+n]) {
+	for at > 0 && n < albumRest && at+n < len(ms) && content.SameAlbum(&ms[at+n-1], &ms[at+n]) {
 		n++
 	}
 	return n
-}
-
-func sameAlbum(a, b *collector.Message) bool {
-	return a.AlbumID != 0 && a.AlbumID == b.AlbumID && a.ChannelID == b.ChannelID
 }
 
 // readAt is readPage; the page before if the message that is looked for is on that.

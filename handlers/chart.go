@@ -1,49 +1,23 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
-	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
-	"telegramtrac/views"
-	"telegramtrac/views/words"
+	"telegramtrac/views/chart"
+	"telegramtrac/views/content"
 )
-
-// chartKind is one way to draw the numbers.
-type chartKind struct {
-	name, title string
-	make        func(n numbers) views.Chart
-}
-
-// charts are the drawings of the dataset, by the names of their files.
-var charts = []chartKind{
-	{"messages-by-day", "Messages a day", func(n numbers) views.Chart { return n.messages("day") }},
-	{"messages-by-week", "Messages a week", func(n numbers) views.Chart { return n.messages("week") }},
-	{"messages-by-month", "Messages a month", func(n numbers) views.Chart { return n.messages("month") }},
-	{"views", "Views per message, by week", func(n numbers) views.Chart { return n.views() }},
-	{"media", "Media", func(n numbers) views.Chart { return n.top("media", mediaLabels(n.Media)) }},
-	{"hours", "Weekdays and hours", func(n numbers) views.Chart { return n.hours() }},
-	{"domains", "Domains linked to most", func(n numbers) views.Chart { return n.top("domain", n.Domains) }},
-	{"hashtags", "Hashtags", func(n numbers) views.Chart { return n.top("hashtag", prefixed("#", n.Hashtags)) }},
-	{"mentions", "Usernames mentioned most", func(n numbers) views.Chart { return n.top("username", n.Mentions) }},
-	{"forwards", "Forwarded from", func(n numbers) views.Chart { return n.origins() }},
-}
 
 // chart answers with a drawing or its table.
 func (s *Server) chart(c *fiber.Ctx) error {
 	name, format, _ := strings.Cut(c.Params("name"), ".")
-	i := slices.IndexFunc(charts, func(k chartKind) bool { return k.name == name })
+	i := slices.IndexFunc(chart.All, func(k chart.Kind) bool { return k.Name == name })
 	if i < 0 || format != "svg" && format != "csv" {
 		return fmt.Errorf("%q: %w", c.Params("name"), errNoFile)
 	}
@@ -55,247 +29,17 @@ func (s *Server) chart(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if len(f.mistakes) > 0 {
+	if len(f.Mistakes) > 0 {
 		return fiber.ErrBadRequest
 	}
 	stats, err := d.Stats(c.UserContext(), dataset.StatsQuery{ChannelID: f.ChannelID, Since: f.Filter.Since, Until: f.Filter.Until})
 	if err != nil {
 		return fmt.Errorf("count for a chart: %w", err)
 	}
-	drawn := charts[i].make(numbers{stats, namesOf(all)})
-	drawn.Title = charts[i].title
+	drawn := chart.All[i].Draw(chart.Numbers{Stats: stats, Known: content.NamesOf(all)})
+	drawn.Title = chart.All[i].Title
 	if format == "csv" {
 		return s.files.Stream(c, name+".csv", "text/csv; charset=utf-8", func(_ context.Context, w io.Writer) error { return drawn.WriteCSV(w) })
 	}
 	return s.files.Stream(c, name+".svg", "image/svg+xml", func(_ context.Context, w io.Writer) error { return drawn.WriteSVG(w) })
-}
-
-// chartLinks are the charts of the channel and days that a filter names.
-func (f *filter) chartLinks() []views.ChartLink {
-	q := url.Values{}
-	for _, name := range []string{"channel", "since", "until"} {
-		if f.values.Has(name) {
-			q[name] = f.values[name]
-		}
-	}
-	query := ""
-	if len(q) > 0 {
-		query = "?" + q.Encode()
-	}
-	var out []views.ChartLink
-	for _, ch := range charts {
-		out = append(out, views.ChartLink{Title: ch.title, SVG: "/charts/" + ch.name + ".svg" + query, CSV: "/charts/" + ch.name + ".csv" + query})
-	}
-	return out
-}
-
-// numbers are counted messages and the names of their channels.
-type numbers struct {
-	*dataset.Stats
-	known names
-}
-
-const (
-	mostBars   = 15
-	mostSeries = 8 // the channels with most messages; the others stand together
-)
-
-// channel is a channel's name in a chart.
-func (n numbers) Channel(id int64) string {
-	if id == 0 {
-		return "other channels"
-	}
-	return views.ChannelName(n.known[id].Username, id)
-}
-
-// rank returns the channels of a chart over time, most messages first, and under
-// which of them each channel is drawn.
-func (n numbers) rank() (drawn []int64, as map[int64]int64) {
-	total := map[int64]int64{}
-	for at, day := range n.Days {
-		total[at.ChannelID] += day.Messages
-	}
-	ids := slices.SortedFunc(maps.Keys(total), func(a, b int64) int { return cmp.Or(cmp.Compare(total[b], total[a]), cmp.Compare(a, b)) })
-	as = map[int64]int64{}
-	for i, id := range ids {
-		if i < mostSeries {
-			drawn, as[id] = append(drawn, id), id
-		}
-	}
-	if len(ids) > mostSeries {
-		drawn = append(drawn, 0)
-	}
-	return drawn, as
-}
-
-// begin is the first day of the stretch of time that a day lies in, and that of
-// the next one. Weeks begin on Monday.
-func begin(day int64, unit string) (from, to time.Time) {
-	t := time.Unix(day*86400, 0).UTC()
-	switch unit {
-	case "week":
-		t = t.AddDate(0, 0, -int(t.Weekday()+6)%7)
-		return t, t.AddDate(0, 0, 7)
-	case "month":
-		t = t.AddDate(0, 0, 1-t.Day())
-		return t, t.AddDate(0, 1, 0)
-	}
-	return t, t.AddDate(0, 0, 1)
-}
-
-// bucket is a channel's stretch of time.
-type bucket struct {
-	channelID int64
-	from      time.Time
-}
-
-// over sums the days up by stretches of time. With all, every channel stands for
-// itself.
-func (n numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DayStats {
-	out := map[bucket]dataset.DayStats{}
-	for at, day := range n.Days {
-		from, _ := begin(at.Day, unit)
-		id := at.ChannelID
-		if as != nil {
-			id = as[id]
-		}
-		b := out[bucket{id, from}]
-		b.Messages, b.Viewed, b.Views = b.Messages+day.Messages, b.Viewed+day.Viewed, b.Views+day.Views
-		out[bucket{id, from}] = b
-	}
-	return out
-}
-
-// overTime draws a number of each stretch of time, channel by channel, and lists
-// it for every channel.
-func (n numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) views.Chart {
-	drawn, as := n.rank()
-	c := views.Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []views.Series{},
-		Words: axis + " over time, a row for each channel; the numbers are in the table."}
-	summed := n.over(unit, as)
-	ordered := slices.SortedFunc(maps.Keys(summed), compareBuckets)
-	for _, id := range drawn {
-		s := views.Series{Label: n.Channel(id)}
-		for _, b := range ordered {
-			v, ok := value(summed[b])
-			if b.channelID != id || !ok {
-				continue
-			}
-			_, to := begin(b.from.Unix()/86400, unit)
-			s.Points = append(s.Points, views.Point{From: b.from, To: to, Value: v})
-			if c.From.IsZero() || b.from.Before(c.From) {
-				c.From = b.from
-			}
-			if to.After(c.To) {
-				c.To = to
-			}
-		}
-		c.Series = append(c.Series, s)
-	}
-	each := n.over(unit, nil)
-	for _, b := range slices.SortedFunc(maps.Keys(each), compareBuckets) {
-		if v, ok := value(each[b]); ok {
-			c.Rows = append(c.Rows, []string{views.Day(b.from), strconv.FormatInt(b.channelID, 10), n.known[b.channelID].Username, strconv.FormatFloat(v, 'f', -1, 64)})
-		}
-	}
-	if len(drawn) == 0 {
-		c.Series = nil
-	}
-	return c
-}
-
-func compareBuckets(a, b bucket) int {
-	return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.channelID, b.channelID))
-}
-
-func (n numbers) messages(unit string) views.Chart {
-	return n.overTime(unit, "messages", "messages", func(d dataset.DayStats) (float64, bool) { return float64(d.Messages), true })
-}
-
-func (n numbers) views() views.Chart {
-	return n.overTime("week", "views_per_message", "views per message", func(d dataset.DayStats) (float64, bool) {
-		return float64(d.Views) / float64(max(1, d.Viewed)), d.Viewed > 0
-	})
-}
-
-func (n numbers) hours() views.Chart {
-	c := views.Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
-	for row := range 7 {
-		weekday := time.Weekday((row + 1) % 7)
-		for hour, count := range n.Hours[weekday] {
-			c.Rows = append(c.Rows, []string{weekday.String(), strconv.Itoa(hour), strconv.FormatInt(count, 10)})
-		}
-	}
-	return c
-}
-
-// top draws the largest counts and lists them all.
-func (n numbers) top(what string, counts map[string]int64) views.Chart {
-	c := views.Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
-	for _, label := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
-	}) {
-		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, views.Bar{Label: label, Value: counts[label]})
-		}
-		c.Rows = append(c.Rows, []string{label, strconv.FormatInt(counts[label], 10)})
-	}
-	return c
-}
-
-// origins tells where messages were forwarded from. Whoever has an id is one,
-// whatever the name; of others the names are all that is known.
-func (n numbers) origins() views.Chart {
-	c := views.Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
-	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
-	for from, count := range n.Forwards {
-		who := from
-		if from.ID != 0 {
-			who = dataset.Origin{Type: from.Type, ID: from.ID}
-		}
-		counts[who] += count
-		names[who] = max(names[who], n.origin(from)) // any of them, but always the same
-	}
-	for _, who := range slices.SortedFunc(maps.Keys(counts), func(a, b dataset.Origin) int {
-		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(names[a], names[b]), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
-	}) {
-		name, id := names[who], ""
-		if who.ID != 0 {
-			id = strconv.FormatInt(who.ID, 10)
-		}
-		if len(c.Bars) < mostBars {
-			c.Bars = append(c.Bars, views.Bar{Label: name, Value: counts[who]})
-		}
-		c.Rows = append(c.Rows, []string{name, who.Type, id, strconv.FormatInt(counts[who], 10)})
-	}
-	return c
-}
-
-// origin names whom a message was forwarded from.
-func (n numbers) origin(from dataset.Origin) string {
-	var ch dataset.ChannelSummary
-	if from.Type == collector.PeerChannel {
-		ch = n.known[from.ID]
-	}
-	name := cmp.Or(ch.Username, from.Username, from.Name, ch.Title)
-	if name == "" && from.ID != 0 {
-		name = from.Type + " " + strconv.FormatInt(from.ID, 10)
-	}
-	return cmp.Or(name, "somebody who hides their name")
-}
-
-func mediaLabels(counts map[string]int64) map[string]int64 {
-	out := map[string]int64{}
-	for name, count := range counts {
-		out[cmp.Or(words.MediaLabel(name), "none")] += count
-	}
-	return out
-}
-
-func prefixed(with string, counts map[string]int64) map[string]int64 {
-	out := map[string]int64{}
-	for name, count := range counts {
-		out[with+name] = count
-	}
-	return out
 }

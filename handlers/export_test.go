@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
+	"telegramtrac/views/content"
 	"telegramtrac/views/words"
 )
 
@@ -48,7 +49,7 @@ func (s *Server) Posts() []string {
 
 // MediaWords and ServiceWords are what the page says of media and of what happened.
 var (
-	MediaWords   = func(m *collector.Message) string { return strings.Join(media(m), " · ") }
-	ServiceWords = service
+	MediaWords   = func(m *collector.Message) string { return strings.Join(content.MediaLine(m), " · ") }
+	ServiceWords = content.ServiceLine
 	MediaLabel   = words.MediaLabel
 )

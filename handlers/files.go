@@ -10,7 +10,6 @@ import (
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
-	"telegramtrac/views"
 )
 
 // file streams a file of the workspace.
@@ -63,7 +62,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 			if err != nil {
 				return nil, fmt.Errorf("see whether the data changed: %w", err)
 			}
-			g, err := s.graphs.of(ctx, workspace, print)
+			g, err := s.graphs.Of(ctx, workspace, print)
 			if err != nil {
 				return nil, fmt.Errorf("make the network: %w", err)
 			}
@@ -75,49 +74,4 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 
 func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
 	return s.files.Stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
-}
-
-// downloads lists the files of the workspace under their headings.
-func downloads() []views.Downloads {
-	var out []views.Downloads
-	for _, f := range export.Files() {
-		if !f.ForAll() {
-			continue
-		}
-		if n := len(out); n == 0 || out[n-1].Heading != f.Group {
-			out = append(out, views.Downloads{Heading: f.Group})
-		}
-		last := &out[len(out)-1]
-		last.Files = append(last.Files, download(f, "/files/"+f.Name))
-	}
-	return out
-}
-
-func download(f export.File, href string) views.Download {
-	out := views.Download{Name: f.Name, Href: href, What: f.What}
-	for _, v := range f.Variants() {
-		out.Variants = append(out.Variants, views.Variant{Href: href + "?" + v.Query, What: v.What})
-	}
-	return out
-}
-
-// downloadsOf lists the files under one heading.
-func downloadsOf(heading string) []views.Download {
-	for _, d := range downloads() {
-		if d.Heading == heading {
-			return d.Files
-		}
-	}
-	return nil
-}
-
-// channelDownloads lists the files of one channel.
-func channelDownloads(id int64) []views.Download {
-	var out []views.Download
-	for _, f := range export.Files() {
-		if f.ForChannel() {
-			out = append(out, download(f, fmt.Sprintf("/files/channels/%d/%s", id, f.Name)))
-		}
-	}
-	return out
 }

@@ -24,6 +24,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
+	"telegramtrac/collector/network/memo"
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
@@ -126,8 +127,8 @@ type Options struct {
 	// plain text, an empty line between paragraphs.
 	Privacy, Terms string
 
-	Keep  time.Duration // untouched workspaces are deleted after it; 0: never
-	Quota Quota         // of each workspace
+	Keep  time.Duration       // untouched workspaces are deleted after it; 0: never
+	Quota collector.Allowance // of each workspace
 
 	// Room is an error while the disk is full; nil: that is not looked at.
 	Room func() error
@@ -163,7 +164,7 @@ type Server struct {
 	engine      Engine
 	accounts    engine.Accounts
 	data        func(workspace string) (Dataset, error)
-	graphs      *graphs
+	graphs      *memo.Graphs
 	evidence    func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
 	ties        func(ctx context.Context, workspace string, w io.Writer) error
 	sandbox     *views.SandboxInfo
@@ -182,7 +183,7 @@ type Server struct {
 	now         func() time.Time
 
 	keep         time.Duration
-	quotas       Quota
+	quotas       collector.Allowance
 	room         func() error
 	starting     *guard.Lanes // a workspace's collections are submitted one after the other
 	reading      *guard.Lanes // of pages of messages
@@ -216,7 +217,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Accounts, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, accounts: o.Accounts, data: o.Data, graphs: newGraphs(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
+		engine: o.Engine, accounts: o.Accounts, data: o.Data, graphs: memo.New(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
 		apiID: o.APIID, apiHash: o.APIHash, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
 		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),

@@ -378,7 +378,7 @@ func TestImportResult(t *testing.T) {
 
 // TestUploadWhenFull: a workspace that holds as much as it may takes no upload.
 func TestUploadWhenFull(t *testing.T) {
-	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = handlers.Quota{Bytes: 100} })
+	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Bytes: 100} })
 	b := s.signedIn(t)
 	s.fill(t, s.workspace(b))
 	b.upload(part{"files", "a.json", "{}"}).shows(t, http.StatusInsufficientStorage, "and may hold 100 bytes", "Nothing of this upload was kept.")

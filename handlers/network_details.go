@@ -45,7 +45,7 @@ func (l networkLook) details(key string) *views.NetworkDetails {
 }
 
 func priceHref(keys ...string) string {
-	return withQuery("/network/price", url.Values{"key": keys})
+	return views.WithQuery("/network/price", url.Values{"key": keys})
 }
 
 func (l networkLook) facts(n network.Node) []string {

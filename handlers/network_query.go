@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -116,20 +115,13 @@ func (q networkQuery) address(path string, more ...string) string {
 			v.Set(more[i], more[i+1])
 		}
 	}
-	return withQuery(path, v)
-}
-
-func withQuery(path string, v url.Values) string {
-	if len(v) == 0 {
-		return path
-	}
-	return path + "?" + v.Encode()
+	return views.WithQuery(path, v)
 }
 
 // evidence is the address of the messages that make edges of some kinds within
 // the filter: of all the filter's where none is named.
 func (q networkQuery) evidence(source, target string, kinds ...string) string {
-	return withQuery("/network/ties", q.edge(source, target, kinds))
+	return views.WithQuery("/network/ties", q.edge(source, target, kinds))
 }
 
 // edge are the fields of that address: those of the edge, and the whole filter,
@@ -176,21 +168,4 @@ func kindChoices(chosen []string) []views.KindChoice {
 // pageIn is the page of one of several tables that is asked for.
 func pageIn(c *fiber.Ctx, field string) int {
 	return min(max(1, c.QueryInt(field, 1)), 1<<24)
-}
-
-// slicePage is a page of rows, and the links between pages.
-func slicePage[T any](rows []T, page, size int, address func(page string) string) ([]T, views.Pager) {
-	from := min((page-1)*size, len(rows))
-	if from == len(rows) && len(rows) > 0 { // beyond the end, as when a filter was narrowed: the first page
-		page, from = 1, 0
-	}
-	to := min(from+size, len(rows))
-	p := views.Pager{From: int64(from) + 1, To: int64(to), Total: int64(len(rows)), Plain: true}
-	if page > 1 {
-		p.Newer = address(strconv.Itoa(page - 1))
-	}
-	if to < len(rows) {
-		p.Older = address(strconv.Itoa(page + 1))
-	}
-	return rows[from:to], p
 }

@@ -165,8 +165,8 @@ func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	edgesAt := func(sort, page string) string {
 		return at(nodeOrder.String(), nodesPage, sort, page) + "#network-edges"
 	}
-	nodes, nodePager := slicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string { return nodesAt(nodeOrder.String(), page) })
-	edges, edgePager := slicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string { return edgesAt(edgeOrder.String(), page) })
+	nodes, nodePager := views.SlicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string { return nodesAt(nodeOrder.String(), page) })
+	edges, edgePager := views.SlicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string { return edgesAt(edgeOrder.String(), page) })
 	nodePager.Table, edgePager.Table = "nodes", "edges"
 	out := views.NetworkTables{
 		Nodes: views.NetworkNodes{

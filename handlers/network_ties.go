@@ -63,11 +63,11 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	case side:
 		tab.Back = ""
 		if found.Total > size {
-			tab.Whole = withQuery("/network/ties", query)
+			tab.Whole = views.WithQuery("/network/ties", query)
 		}
 		return s.Render(c, fiber.StatusOK, views.TiesFragment, tab)
 	case len(found.Statements) > 0:
-		tab.Pager = pager("/network/ties", query, page, size, len(found.Statements), int64(found.Total))
+		tab.Pager = views.NewPager("/network/ties", query, page, size, len(found.Statements), int64(found.Total))
 	}
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Ties: &tab})
 }

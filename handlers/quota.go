@@ -12,19 +12,12 @@ import (
 	"telegramtrac/views/words"
 )
 
-// Quota is what one workspace may have at most; 0: as much as it likes.
-type Quota struct {
-	Bytes       int64 // of collected data
-	Collections int   // that have not ended
-	Channels    int   // collected, or named by a collection that has not ended
-}
-
 // quota says beside the form why a collection cannot begin now, and what to do.
 func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
 	if s.noRoom() {
 		return []views.Mistake{{Sentence: words.DiskFull}}, nil
 	}
-	if s.quotas == (Quota{}) {
+	if s.quotas == (collector.Allowance{}) {
 		return nil, nil
 	}
 	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
@@ -81,15 +74,14 @@ func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []co
 	if err != nil {
 		return nil, fmt.Errorf("list the channels: %w", err)
 	}
-	seen := roll{known: map[string]bool{}, groups: map[string]int64{}}
+	seen, n := collector.NewRoll(), 0
 	for _, ch := range have {
-		seen.put(ch.Channel)
+		seen.Put(ch.Channel)
 	}
-	n := len(have)
 	for _, c := range unfinished {
-		n += seen.admit(c.Requested)
+		n += seen.Admit(c.Requested)
 	}
-	if n+seen.admit(r) <= limit {
+	if n += len(have); n+seen.Admit(r) <= limit {
 		return nil, nil
 	}
 	const groups = " Each new channel counts twice where comments are asked for too: it may have a group."
@@ -100,49 +92,4 @@ func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []co
 	return []views.Mistake{{Field: "channels", Sentence: fmt.Sprintf(
 		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done again.%s",
 		views.Plural(int64(limit), "channel", "channels"), views.Count(int64(n)), more)}}, nil
-}
-
-// roll is which channels are counted already.
-type roll struct {
-	known  map[string]bool  // by key of a reference
-	groups map[string]int64 // of channels that are there: the group with their comments, 0: none
-}
-
-func (r roll) put(ch collector.Channel) {
-	keys := []string{collector.Reference{ID: ch.ID}.Key()}
-	for _, name := range append(ch.Usernames, ch.Username) {
-		keys = append(keys, collector.Reference{Username: name}.Key())
-	}
-	for _, key := range keys {
-		r.known[key], r.groups[key] = true, ch.LinkedChannelID
-	}
-}
-
-// admit makes the channels of a request known and counts those that were not. With
-// comments, the group of one that is there counts too, and one that nobody knows yet
-// may have one.
-func (r roll) admit(request collector.Request) int {
-	n := 0
-	add := func(key string) {
-		if !r.known[key] {
-			r.known[key] = true
-			n++
-		}
-	}
-	for _, written := range request.Channels {
-		ref, err := collector.ParseReference(written)
-		if err != nil {
-			continue
-		}
-		add(ref.Key())
-		if !request.Comments {
-			continue
-		}
-		if group, here := r.groups[ref.Key()]; !here {
-			add("group of " + ref.Key())
-		} else if group != 0 {
-			add(collector.Reference{ID: group}.Key())
-		}
-	}
-	return n
 }

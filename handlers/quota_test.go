@@ -20,24 +20,24 @@ import (
 // typed, and nothing begins; what it may have begins.
 func TestQuotas(t *testing.T) {
 	for name, tt := range map[string]struct {
-		quota    handlers.Quota
+		quota    collector.Allowance
 		channels string
 		says     string // "": it begins
 	}{
-		"no limit":                 {handlers.Quota{}, "@gamma @delta", ""},
-		"within all":               {handlers.Quota{Bytes: 1e9, Collections: 3, Channels: 6}, "@gamma @delta", ""},
-		"collections":              {handlers.Quota{Collections: 2}, "@gamma", "may have 2 collections that have not ended"},
-		"one more collection":      {handlers.Quota{Collections: 3}, "@gamma", ""},
-		"disk":                     {handlers.Quota{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
-		"channels":                 {handlers.Quota{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
-		"the last channel":         {handlers.Quota{Channels: 5}, "@gamma", ""},
-		"a group each":             {handlers.Quota{Channels: 5}, "@gamma +comments", "Each new channel counts twice"},
-		"room for the group":       {handlers.Quota{Channels: 6}, "@gamma +comments", ""},
-		"the group is here":        {handlers.Quota{Channels: 4}, "@alpha +comments", ""},
-		"known ones":               {handlers.Quota{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
-		"the same one twice":       {handlers.Quota{Channels: 5}, "@gamma t.me/Gamma", ""},
-		"too many at once":         {handlers.Quota{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
-		"full, and nothing is new": {handlers.Quota{Channels: 1}, "@alpha", "may have 1 channel and has 4,"},
+		"no limit":                 {collector.Allowance{}, "@gamma @delta", ""},
+		"within all":               {collector.Allowance{Bytes: 1e9, Collections: 3, Channels: 6}, "@gamma @delta", ""},
+		"collections":              {collector.Allowance{Collections: 2}, "@gamma", "may have 2 collections that have not ended"},
+		"one more collection":      {collector.Allowance{Collections: 3}, "@gamma", ""},
+		"disk":                     {collector.Allowance{Bytes: 100}, "@gamma", "and may hold 100 bytes"},
+		"channels":                 {collector.Allowance{Channels: 5}, "@gamma @delta", "may have 5 channels and has 4,"},
+		"the last channel":         {collector.Allowance{Channels: 5}, "@gamma", ""},
+		"a group each":             {collector.Allowance{Channels: 5}, "@gamma +comments", "Each new channel counts twice"},
+		"room for the group":       {collector.Allowance{Channels: 6}, "@gamma +comments", ""},
+		"the group is here":        {collector.Allowance{Channels: 4}, "@alpha +comments", ""},
+		"known ones":               {collector.Allowance{Channels: 4}, "@alpha t.me/AlphaNews 1003 @waiting", ""},
+		"the same one twice":       {collector.Allowance{Channels: 5}, "@gamma t.me/Gamma", ""},
+		"too many at once":         {collector.Allowance{Channels: 4}, "@alpha @gamma", "Name fewer new ones"},
+		"full, and nothing is new": {collector.Allowance{Channels: 1}, "@alpha", "may have 1 channel and has 4,"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, func(o *handlers.Options) { o.Quota = tt.quota })
@@ -74,7 +74,7 @@ func TestQuotas(t *testing.T) {
 // TestQuotaIsKeptAtOnce: forms that are sent at the same time are counted one after
 // the other.
 func TestQuotaIsKeptAtOnce(t *testing.T) {
-	s := newSite(t, func(o *handlers.Options) { o.Quota = handlers.Quota{Collections: 2} })
+	s := newSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Collections: 2} })
 	b := s.signedIn(t)
 	w := s.workspace(b)
 	s.engine.mu.Lock()

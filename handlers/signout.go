@@ -54,7 +54,7 @@ func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	v := guard.VisitorOf(c)
 	if left.Deleted {
-		s.graphs.drop(v.Workspace.ID)
+		s.graphs.Drop(v.Workspace.ID)
 	}
 	guard.SetVisitor(c, guard.Visitor{Hash: v.Hash, SignIn: v.SignIn, Token: v.Token})
 	if answer.IsHTMX(c) {

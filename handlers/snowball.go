@@ -1,11 +1,9 @@
 package handlers
 
 import (
-	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +32,7 @@ func (s *Server) snowball(c *fiber.Ctx) error {
 	}
 	tab := views.Snowball{
 		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Chosen: ask.query.kinds, Least: ask.typedLeast, Last: ask.typedLast,
-		Basis: ask.tariff.basis(), Back: networkPath,
+		Basis: basis(ask.tariff), Back: networkPath,
 	}
 	all := ask.candidates(ask.query.filter, max(1, ask.least))
 	tab.Total = int64(len(all))
@@ -53,7 +51,7 @@ type snowballAsk struct {
 	depth                 map[int64]int64
 	nobody                map[string]bool      // lower-case usernames that turned out to be people or bots
 	tried                 map[string]time.Time // when a try failed last, by lower-case @username and by id
-	tariff                tariff
+	tariff                network.Tariff
 	held                  string
 	typedLeast, typedLast string
 	least, last           int64
@@ -78,7 +76,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: depths(all), nobody: nobodies(all), tried: failures(all), tariff: tariffOf(guard.VisitorOf(c).Workspace.Source, all), held: collection.UnderWay(all),
+		graph: g, depth: network.Depths(all), nobody: network.Nobodies(all), tried: network.Failures(all), tariff: network.TariffOf(guard.VisitorOf(c).Workspace.Source, all), held: collection.UnderWay(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range typedAll(c, "kinds") {
@@ -108,7 +106,7 @@ func typedAll(c *fiber.Ctx, name string) []string {
 
 // list is the address of the list of candidates that the channels were ticked in.
 func (a snowballAsk) list() string {
-	return withQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
+	return views.WithQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
 }
 
 // candidates are those of the network but for people and bots: a name that is
@@ -119,59 +117,14 @@ func (a snowballAsk) candidates(f network.Filter, least int64) []network.Candida
 	})
 }
 
-// nobodies are the usernames that collections found to be no channel.
-func nobodies(all []collector.Collection) map[string]bool {
-	out := map[string]bool{}
-	for _, c := range all {
-		for _, p := range c.Channels {
-			if ref, err := collector.ParseReference(p.Reference); err == nil && ref.Username != "" && p.Error == collector.NotAChannel {
-				out[strings.ToLower(ref.Username)] = true
-			}
-		}
-	}
-	return out
-}
-
-// failures are the channels of which nothing could be collected, and when that was
-// tried last.
-func failures(all []collector.Collection) map[string]time.Time {
-	out := map[string]time.Time{}
-	for _, c := range all {
-		for _, p := range c.Channels {
-			ref, err := collector.ParseReference(p.Reference)
-			if err != nil || p.State != collector.Failed || p.FinishedAt == nil {
-				continue
-			}
-			for _, key := range triedAs(cmp.Or(p.Username, ref.Username), cmp.Or(p.ChannelID, ref.ID)) {
-				if out[key].Before(*p.FinishedAt) {
-					out[key] = *p.FinishedAt
-				}
-			}
-		}
-	}
-	return out
-}
-
-// triedAs are the keys of failures that a channel is found by: its username and its
-// id, as far as they are known.
-func triedAs(username string, id int64) (keys []string) {
-	if username != "" {
-		keys = append(keys, "@"+strings.ToLower(username))
-	}
-	if id != 0 {
-		keys = append(keys, strconv.FormatInt(id, 10))
-	}
-	return keys
-}
-
 // row is a candidate with its price.
 func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
-	requests, took := a.tariff.price(c, a.last)
+	requests, took := a.tariff.Price(c, a.last)
 	row := views.SnowballRow{
 		Key: c.Key, Name: nodeName(c.Node), Title: views.Name(c.Title), Kind: kindOfChannel(c.Kind), Details: networkLook{}.detailsHref(c.Key),
 		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
 	}
-	for _, key := range triedAs(c.Username, c.ChannelID) {
+	for _, key := range network.TriedAs(c.Username, c.ChannelID) {
 		if at, ok := a.tried[key]; ok {
 			row.Tried = views.Day(at)
 		}
@@ -242,7 +195,7 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	chosen, skipped := ask.chosen()
 	tab := views.Price{
 		CSRF: guard.VisitorOf(c).Token, Form: views.Form{Mistakes: ask.mistakes}, Skipped: skipped, Held: ask.held,
-		Last: ask.last, LastField: ask.typedLast, Basis: ask.tariff.basis(),
+		Last: ask.last, LastField: ask.typedLast, Basis: basis(ask.tariff),
 		Kinds: ask.query.kinds, Least: ask.typedLeast, Back: ask.list(),
 	}
 	var took int64
@@ -250,13 +203,13 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	for _, candidate := range chosen {
 		references = append(references, nodeName(candidate.Node))
 		row := ask.row(candidate)
-		_, each := ask.tariff.price(candidate, ask.last)
+		_, each := ask.tariff.Price(candidate, ask.last)
 		took += int64(each)
 		tab.Requests, tab.Depth = tab.Requests+row.Requests, max(tab.Depth, row.Depth)
 		tab.Rows = append(tab.Rows, row)
 	}
 	tab.Farther = slices.ContainsFunc(tab.Rows, func(r views.SnowballRow) bool { return r.Depth < tab.Depth })
-	tab.Took = views.Duration(durationOf(took))
+	tab.Took = views.Duration(time.Duration(took))
 	tab.LookUps = s.lookUpsOf(c, references).Sentence
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Price: &tab})
 }
@@ -281,4 +234,26 @@ func (s *Server) networkTrac(c *fiber.Ctx) error {
 		ask.mistakes = full
 		return s.showPrice(c, ask)
 	})
+}
+
+// basis says what the price rests on.
+func basis(t network.Tariff) string {
+	out := fmt.Sprintf("Requests bring up to %d messages each.", t.Page)
+	if t.Requests > 0 {
+		out += fmt.Sprintf(" The time is that of your collections so far: %s a request.", shortDuration(t.PerRequest))
+	} else {
+		out += " The time assumes a second a request, because nothing was collected yet to measure it."
+	}
+	if t.Channels > 0 {
+		return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may have more; where none is known, the middle of your channels is taken: %s.", views.Count(t.Newest))
+	}
+	return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may have more; where none is known, %s are assumed.", views.Count(t.Newest))
+}
+
+// shortDuration is a length of time with its parts of a second.
+func shortDuration(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.2g s", d.Seconds())
+	}
+	return views.Duration(d)
 }

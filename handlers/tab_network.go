@@ -12,6 +12,7 @@ import (
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/content"
 )
 
 // networkPath is the tab's address.
@@ -37,9 +38,9 @@ func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collec
 	if err != nil {
 		return nil, nil, fmt.Errorf("see whether the data changed: %w", err)
 	}
-	look := s.graphs.of
+	look := s.graphs.Of
 	if collecting(all) {
-		look = s.graphs.recent
+		look = s.graphs.Recent
 	}
 	g, err := look(ctx, workspace, print)
 	if err != nil {
@@ -55,7 +56,7 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	look := networkLook{graph: g, query: readNetworkQuery(c), depth: depths(all), links: linksOf(guard.VisitorOf(c))}
+	look := networkLook{graph: g, query: readNetworkQuery(c), depth: network.Depths(all), links: linksOf(guard.VisitorOf(c))}
 	var details *views.NetworkDetails
 	if key := c.Query("channel"); key != "" {
 		if details = look.details(key); details == nil {
@@ -86,7 +87,7 @@ type networkLook struct {
 func (l networkLook) tab(tables views.NetworkTables, counts views.NetworkCounts) views.Network {
 	tab := views.Network{
 		Graph: "/network/graph.json", Timeline: "/network/timeline.json", State: "/network/state",
-		Counts: counts, Filter: l.query.form(), Tables: tables, Files: downloadsOf(export.GroupNetwork),
+		Counts: counts, Filter: l.query.form(), Tables: tables, Files: content.DownloadsOf(export.GroupNetwork),
 	}
 	if sources := l.graph.Summary.BetweennessSources; sources < len(l.graph.Nodes) {
 		tab.Sampled = int64(sources)
@@ -117,20 +118,6 @@ func collecting(all []collector.Collection) bool {
 		}
 	}
 	return false
-}
-
-// depths says how many steps of a snowball each collected channel lies away
-// from what a person named: the fewest of its collections.
-func depths(all []collector.Collection) map[int64]int64 {
-	out := map[int64]int64{}
-	for _, c := range all {
-		for _, p := range c.Channels {
-			if d, known := out[p.ChannelID]; p.ChannelID != 0 && (!known || c.Requested.Depth < d) {
-				out[p.ChannelID] = c.Requested.Depth
-			}
-		}
-	}
-	return out
 }
 
 func nodeName(n network.Node) string {

@@ -2,10 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"maps"
-	"net/url"
-	"slices"
-	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -63,43 +59,6 @@ func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, erro
 		return nil, nil, fmt.Errorf("list channels: %w", err)
 	}
 	return d, all, nil
-}
-
-// pager makes the links between pages of size rows.
-func pager(path string, query url.Values, page, size, shown int, total int64) views.Pager {
-	return pagerFrom(path, query, page, size, int64(page-1)*int64(size)+1, shown, total)
-}
-
-// pagerFrom is pager for a page that begins elsewhere than at a multiple of size.
-func pagerFrom(path string, query url.Values, page, size int, from int64, shown int, total int64) views.Pager {
-	p := views.Pager{Total: total, From: from}
-	p.To = p.From + int64(shown) - 1
-	link := func(n int) string {
-		q := url.Values{}
-		for k, v := range query {
-			q[k] = v
-		}
-		if n > 1 {
-			q.Set("page", strconv.Itoa(n))
-		}
-		if len(q) == 0 {
-			return path
-		}
-		return path + "?" + q.Encode()
-	}
-	p.Page, p.Pages, p.Action = int64(page), (total+int64(size)-1)/int64(size), path
-	for _, k := range slices.Sorted(maps.Keys(query)) {
-		for _, v := range query[k] {
-			p.Kept = append(p.Kept, views.Field{Name: k, Value: v})
-		}
-	}
-	if page > 1 {
-		p.Newer = link(page - 1)
-	}
-	if p.To < total {
-		p.Older = link(page + 1)
-	}
-	return p
 }
 
 // pageOf is the page that is asked for: 1 when none is.

@@ -315,3 +315,9 @@ type StandingWait struct {
 	Took          string
 	Until         time.Time // while it is on; else zero
 }
+
+// ChartLink is a chart on the page and its files.
+type ChartLink struct {
+	Title    string
+	SVG, CSV string
+}

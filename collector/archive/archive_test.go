@@ -2,19 +2,15 @@ package archive_test
 
 import (
 	"archive/zip"
-	"context"
-	"crypto/rsa"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/gotd/td/session"
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive"
@@ -23,7 +19,7 @@ import (
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // hidden is a pseudonym that tells itself apart.
@@ -161,39 +157,6 @@ func fixtureFiles(t testing.TB) []archive.File {
 	return files
 }
 
-// memory is a session in memory.
-type memory struct {
-	mu     sync.Mutex
-	secret []byte
-	peers  map[string][]byte
-}
-
-func (m *memory) Load(context.Context) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.secret, nil
-}
-
-func (m *memory) Store(_ context.Context, secret []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.secret = secret
-	return nil
-}
-
-func (m *memory) Peer(_ context.Context, key string) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.peers[key], nil
-}
-
-func (m *memory) PutPeer(_ context.Context, key string, value []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.peers[key] = value
-	return nil
-}
-
 // collected collects channels of a world from a sandbox, all public ones when
 // none are named.
 func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, names ...string) *dataset.Dataset {
@@ -203,23 +166,7 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	var stored session.StorageMemory
-	if err := s.IssueSession(t.Context(), &stored, sandbox.PhonePlain); err != nil {
-		t.Fatal(err)
-	}
-	secret, err := stored.LoadSession(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &memory{secret: secret, peers: map[string][]byte{}}
-	client, err := telegram.Dial(t.Context(), telegram.Options{
-		Server: telegram.Server{DC: 2, DCs: s.DCOptions(), Keys: []*rsa.PublicKey{s.PublicKey()}},
-		APIID:  sandbox.APIID, APIHash: sandbox.APIHash, Session: m, Peers: m, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	conn := telegramtest.Dial(t, telegramtest.Options(s, telegramtest.SignedIn(t, s, sandbox.PhonePlain)))
 	d := openData(t)
 	named := len(names) > 0
 	for _, ch := range w.Public() {
@@ -228,7 +175,7 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 		}
 	}
 	progress, err := loop.Collect(t.Context(), loop.Run{
-		ID: "c1", Source: client.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil}, MaxInFlight: 4,
+		ID: "c1", Source: conn.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil}, MaxInFlight: 4,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -3,8 +3,7 @@
 //
 // A page holds about twenty messages, albums as one block. A Site fetches and
 // reads pages, for everybody in the process, through one gate; a Source is what
-// one collection reads with. Three kinds of files: what is fetched (site.go,
-// gate.go), what is read from a page (page.go, block.go, text.go, media.go,
+// one collection reads with. Three kinds of files: what is fetched (site.go), what is read from a page (page.go, block.go, text.go, media.go,
 // info.go), and what becomes of it (row.go, source.go, look.go, picture.go).
 //
 // The preview cannot prove absence: it leaves out what was deleted and what it
@@ -12,8 +11,6 @@
 package preview
 
 import (
-	"cmp"
-	"context"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -21,6 +18,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 )
 
 // DefaultURL is where Telegram serves the preview.
@@ -30,7 +28,7 @@ const DefaultURL = "https://t.me"
 type Options struct {
 	URL       string            // default DefaultURL; without a path
 	Transport http.RoundTripper // default http.DefaultTransport
-	Clock     Clock             // default the machine's
+	Clock     gate.Clock        // default the machine's
 	Logger    *slog.Logger      // default none
 	Pace      time.Duration     // between two requests; default and least for real sites half a second
 	Via       string            // what lost requests say is in the way, as the Detail of a Network error: a proxy; default nothing
@@ -41,10 +39,10 @@ type Options struct {
 type Site struct {
 	base   *url.URL
 	client *http.Client
-	gate   *gate
+	gate   *gate.Site
 	pages  *cache
 	album  *album
-	clock  Clock
+	clock  gate.Clock
 	log    *slog.Logger
 	via    string
 }
@@ -59,7 +57,7 @@ func New(o Options) (*Site, error) {
 		return nil, collector.Errorf(collector.Internal, "%q is not an address like %s", o.URL, DefaultURL)
 	}
 	if o.Clock == nil {
-		o.Clock = systemClock{}
+		o.Clock = gate.System()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -71,7 +69,7 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: newGate(o.Clock, cmp.Or(o.Pace, pace)), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger, via: o.Via}, nil
+	return &Site{base: base, client: client, gate: gate.NewSite(o.Clock, o.Pace), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger, via: o.Via}, nil
 }
 
 // Identity tells sites apart: workspaces of different ones never meet.
@@ -82,32 +80,10 @@ func (s *Site) Identity() string {
 	return collector.SourcePreview + " " + s.base.String()
 }
 
-// Remember goes on from what was kept of the site's refusals, and hands each
-// change to keep, which must have kept it when it returns. It is to be called
+// Remember goes on from what was remembered of the site's refusals, and hands each
+// change to save, which must have stored it when it returns. It is to be called
 // before the first request.
-func (s *Site) Remember(m Memory, keep func(Memory)) { s.gate.remember(m, keep) }
+func (s *Site) Remember(m gate.SiteMemory, save func(gate.SiteMemory)) { s.gate.Remember(m, save) }
 
 // Resume lets requests go again after the site was stopped by refusals.
-func (s *Site) Resume() { s.gate.resume() }
-
-// Clock is the time that a Site goes by.
-type Clock interface {
-	Now() time.Time
-	// Sleep waits for d, or until the context ends, which it returns.
-	Sleep(ctx context.Context, d time.Duration) error
-}
-
-type systemClock struct{}
-
-func (systemClock) Now() time.Time { return time.Now() }
-
-func (systemClock) Sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (s *Site) Resume() { s.gate.Resume() }

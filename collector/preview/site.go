@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 )
 
 const (
@@ -36,13 +37,13 @@ type answer struct {
 // trip is on whose behalf requests go.
 type trip struct {
 	patient bool                 // waits out refusals and lost connections
-	tell    func(collector.Wait) // of waits; may be nil
+	notify  func(collector.Wait) // of waits; may be nil
 	spend   func(collector.Usage)
 }
 
 func (t trip) wait(w collector.Wait) {
-	if t.tell != nil {
-		t.tell(w)
+	if t.notify != nil {
+		t.notify(w)
 	}
 }
 
@@ -63,7 +64,7 @@ func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 	path := q.path
 	lost := 0
 	for try := 0; ; try++ {
-		waited, err := s.gate.pass(ctx, t.patient, t.wait)
+		waited, err := s.gate.Pass(ctx, t.patient, t.wait)
 		t.spend(collector.Usage{Waited: waited})
 		if err != nil {
 			return answer{}, fmt.Errorf("fetch %s: %w", path, err)
@@ -72,21 +73,21 @@ func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 		a, after, err := s.ask(ctx, q)
 		switch {
 		case err == nil:
-			s.gate.answered()
+			s.gate.Answered()
 			return a, nil
 		case ctx.Err() != nil:
 			return answer{}, ctx.Err()
 		case errors.Is(err, errRefused):
 			t.spend(collector.Usage{Waits: 1})
 			s.log.Info("the web preview refused a request", "error", err)
-			if stop := s.gate.refuse(after); stop != nil {
+			if stop := s.gate.Refuse(after); stop != nil {
 				return answer{}, fmt.Errorf("fetch %s: %w", path, stop)
 			}
 		case errors.Is(err, errLost) && t.patient:
-			delay := min(time.Second<<min(lost, 5), 30*time.Second)
+			delay := gate.Reconnect(lost)
 			lost++
 			t.wait(collector.Wait{Kind: collector.Network, Method: s.via, Until: s.clock.Now().Add(delay)})
-			err := s.clock.Sleep(ctx, delay)
+			err := gate.Sleep(ctx, s.clock, delay, nil)
 			t.wait(collector.Wait{})
 			if err != nil {
 				return answer{}, err

@@ -63,7 +63,7 @@ func (s *Source) Usage() collector.Usage {
 }
 
 func (s *Source) trip() trip {
-	return trip{patient: !s.hurried, tell: s.onWait, spend: s.spend}
+	return trip{patient: !s.hurried, notify: s.onWait, spend: s.spend}
 }
 
 func (s *Source) spend(u collector.Usage) {

@@ -8,8 +8,9 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/keyring"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // credentials are what it takes to speak for an account: sealed at rest.
@@ -85,7 +86,7 @@ func (d *Desk) Reseal(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// storedSession is a telegram.Session in the engine. Telegram's client stores
+// storedSession is a client.Session in the engine. Telegram's client stores
 // it again on every connect.
 type storedSession struct {
 	desk      *Desk
@@ -96,7 +97,7 @@ type storedSession struct {
 }
 
 // Session is the session of a workspace, as Telegram's client reads and stores it.
-func (d *Desk) Session(workspace string, c *Credentials) telegram.Session {
+func (d *Desk) Session(workspace string, c *Credentials) client.Session {
 	return &storedSession{desk: d, workspace: workspace, credentials: *c}
 }
 
@@ -119,10 +120,12 @@ func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 // not speak to: it was started with other settings. The session is kept.
 var ErrOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
 
-func (d *Desk) ClientOptions(c *Credentials, session telegram.Session) (telegram.Options, error) {
+func (d *Desk) ClientOptions(c *Credentials, session client.Session) (client.Options, error) {
 	server, ok := d.o.Servers[c.Source]
 	if !ok || server.Identity != c.Server {
-		return telegram.Options{}, ErrOtherServer
+		return client.Options{}, ErrOtherServer
 	}
-	return telegram.Options{Server: server.Server, Source: c.Source, APIID: c.APIID, APIHash: c.APIHash, Session: session, Pace: server.Pace, Logger: d.o.Logger}, nil
+	return client.Options{
+		Options: gate.Options{Pace: server.Pace}, Server: server.Server, APIID: c.APIID, APIHash: c.APIHash, Session: session, Logger: d.o.Logger,
+	}, nil
 }

@@ -15,16 +15,16 @@ import (
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // Server is a Telegram server that people may sign in at.
 type Server struct {
-	telegram.Server
+	client.Server
 	Identity string // workspaces of different identities never meet
 	Label    string // what the page calls a workspace signed in here
 	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
-	Pace     bool   // accounts that are new begin slowly: see telegram.Options
+	Pace     bool   // accounts that are new begin slowly: see client.Options
 }
 
 // Owner owns the workspaces that people sign in to; *workspace.Host does.

@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/keyring"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // LogOut ends the workspace's session at Telegram and forgets it. Without a
@@ -44,12 +44,12 @@ func (d *Desk) endSession(ctx context.Context, c *Credentials) error {
 		return &collector.Error{Kind: collector.Network, Err: err}
 	}
 	o.Interactive = true
-	client, err := telegram.Dial(ctx, o)
+	connected, err := client.Dial(ctx, o)
 	if err == nil {
-		err = client.LogOut(ctx)
-		client.Close()
+		err = connected.LogOut(ctx)
+		connected.Close()
 	}
-	if e := collector.AsError(err); e != nil && (e.Kind == collector.SignedOut || e.Detail == telegram.DetailSession) {
+	if e := collector.AsError(err); e != nil && (e.Kind == collector.SignedOut || e.Detail == client.DetailSession) {
 		return nil // Telegram refused it time and again: there is nothing left to end
 	}
 	return err

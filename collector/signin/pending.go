@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // pendingFor is how long a sign-in waits for its next step.
@@ -38,7 +38,7 @@ type pending struct {
 	scanned atomic.Bool
 
 	mu     sync.Mutex
-	client *telegram.Client
+	client *client.Client
 	expiry *time.Timer
 }
 
@@ -183,12 +183,12 @@ func (d *Desk) proved(number string) {
 
 // sending sends a code, at the pace of its number. The sandbox's numbers are
 // everybody's and nobody's.
-func (d *Desk) sending(p *pending, send func() (telegram.SentCode, error)) (telegram.SentCode, error) {
+func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client.SentCode, error) {
 	undo := func() {}
 	if !d.o.Servers[p.Source].Shared {
 		var err error
 		if undo, err = d.pace(p.number(), time.Now()); err != nil {
-			return telegram.SentCode{}, err
+			return client.SentCode{}, err
 		}
 	}
 	sent, err := send()

@@ -10,7 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // qrFor is how long QR codes are shown to somebody who scans none.
@@ -119,7 +119,7 @@ func (d *Desk) turn(ctx context.Context, visitor string, p *pending, step engine
 	if p.fresh(ask) {
 		return p.shown(step), nil
 	}
-	var got telegram.QR
+	var got client.QR
 	err := d.ask(p.qrName(), func() (err error) {
 		p.scanned.Store(false) // told again while Telegram is asked, it is asked again
 		if got, err = p.client.QR(ctx); err != nil {

@@ -12,7 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // errBusy is the answer to a step while another of the same person is worked on.
@@ -38,9 +38,9 @@ func (d *Desk) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	if err := d.mayAsk(phone); err != nil {
 		return engine.SignIn{}, err
 	}
-	sent, err := d.sending(p, func() (telegram.SentCode, error) {
+	sent, err := d.sending(p, func() (client.SentCode, error) {
 		if err := d.dialPending(ctx, p); err != nil {
-			return telegram.SentCode{}, err
+			return client.SentCode{}, err
 		}
 		sent, err := p.client.SendCode(ctx, phone)
 		d.refused(phone, err)
@@ -60,7 +60,7 @@ func (d *Desk) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 }
 
 // codeStep notes how and when a code was sent.
-func codeStep(step engine.SignIn, sent telegram.SentCode) engine.SignIn {
+func codeStep(step engine.SignIn, sent client.SentCode) engine.SignIn {
 	now := time.Now().UTC()
 	step.CodeVia, step.CodeAbout, step.CodeDigits = sent.Via, sent.About, sent.Length
 	step.SentAt, step.ResendAt = now, now.Add(max(sent.Timeout, resendAfter))
@@ -92,7 +92,7 @@ func (d *Desk) dialPending(ctx context.Context, p *pending) error {
 	if p.QR {
 		o.OnScanned = func() { p.scanned.Store(true) }
 	}
-	p.client, err = telegram.Dial(ctx, o)
+	p.client, err = client.Dial(ctx, o)
 	return err
 }
 
@@ -164,7 +164,7 @@ func (d *Desk) ResendCode(ctx context.Context, visitor string) (engine.SignIn, e
 	if time.Now().Before(step.ResendAt) {
 		return engine.SignIn{}, &collector.Error{Kind: collector.Flood, RetryAt: step.ResendAt}
 	}
-	sent, err := d.sending(p, func() (sent telegram.SentCode, err error) {
+	sent, err := d.sending(p, func() (sent client.SentCode, err error) {
 		err = d.ask(p.Phone, func() (err error) {
 			sent, err = p.anotherCode(ctx)
 			return err
@@ -180,7 +180,7 @@ func (d *Desk) ResendCode(ctx context.Context, visitor string) (engine.SignIn, e
 
 // anotherCode asks for the code in the next way, or, where the attempt is over
 // or knows no other way, for a new one.
-func (p *pending) anotherCode(ctx context.Context) (telegram.SentCode, error) {
+func (p *pending) anotherCode(ctx context.Context) (client.SentCode, error) {
 	if !p.Spent {
 		sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
 		switch collector.KindOf(err) {
@@ -205,7 +205,7 @@ func (d *Desk) EnterCode(ctx context.Context, in engine.EnterCode) (engine.Signe
 	var password bool
 	var hint string
 	err = d.ask("code "+p.Phone, func() (err error) {
-		password, hint, err = p.client.EnterCode(ctx, p.Phone, telegram.SentCode{Hash: p.Hash, Via: step.CodeVia}, strings.TrimSpace(in.Code))
+		password, hint, err = p.client.EnterCode(ctx, p.Phone, client.SentCode{Hash: p.Hash, Via: step.CodeVia}, strings.TrimSpace(in.Code))
 		return err
 	})
 	if err != nil {
@@ -253,7 +253,7 @@ func (d *Desk) beginAgain(ctx context.Context, visitor string, p *pending, step 
 		return cmp.Or[error](err, out)
 	}
 	p.Spent = true
-	sent, failed := d.sending(p, func() (sent telegram.SentCode, err error) {
+	sent, failed := d.sending(p, func() (sent client.SentCode, err error) {
 		err = d.ask(p.Phone, func() (err error) {
 			sent, err = p.client.SendCode(ctx, p.Phone)
 			return err

@@ -30,6 +30,7 @@ func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collec
 // TestEmptyAnswersLoseNothing: four empty answers in 5,000 messages once cost 1,400
 // of them, and were taken for absence.
 func TestEmptyAnswersLoseNothing(t *testing.T) {
+	t.Parallel()
 	w := world.Bulk("bulk", 5000, 50)
 	s := start(t, w)
 	var mu sync.Mutex
@@ -53,12 +54,13 @@ func TestEmptyAnswersLoseNothing(t *testing.T) {
 // TestAnswersThatStayEmpty: where answers stay empty although there are messages, the
 // channel ends early and says so; nothing of it counts as absent.
 func TestAnswersThatStayEmpty(t *testing.T) {
+	t.Parallel()
 	w := world.Bulk("bulk", 6000, 50)
 	s := start(t, w)
 	top := w.Public()[0].Log.Top()
 	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	src, store := client.Source(nil), collectortest.NewStore()
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src, store := conn.Source(nil), collectortest.NewStore()
 	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
 	if err != nil {
 		t.Fatal(err)
@@ -79,6 +81,7 @@ func TestAnswersThatStayEmpty(t *testing.T) {
 // TestBeginnings: what lies below a channel's first message is proven one id after
 // the other where it is little, and by the channel's oldest messages where it is much.
 func TestBeginnings(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		ids      []int
 		requests int // at most
@@ -114,6 +117,7 @@ func TestBeginnings(t *testing.T) {
 // TestUnreadableInCollection: one message in a channel that cannot be read costs
 // nothing but itself, whatever the reason, and is told by the receipt.
 func TestUnreadableInCollection(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass, "refused": sandbox.Refused} {
 		t.Run(name, func(t *testing.T) {
 			w := world.Bulk("bulk", 3000, 50)
@@ -148,6 +152,7 @@ func TestUnreadableInCollection(t *testing.T) {
 // TestUnknownRefusalEndsTheChannelOnly: a refusal that no client knows, of a whole
 // channel, ends it alone and is named.
 func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	truth(t, w, 5020, "odd_pier", 300)
 	s := start(t, w)
@@ -174,6 +179,7 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 // TestUnreadableBeginning: where the first thousands of ids are gone, an oldest message
 // that cannot be read does not keep the channel from being complete.
 func TestUnreadableBeginning(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass} {
 		for _, bad := range []int64{500_000, 500_001, 500_900} {
 			t.Run(fmt.Sprint(name, " ", bad), func(t *testing.T) {
@@ -203,6 +209,7 @@ func TestUnreadableBeginning(t *testing.T) {
 // TestIDsRefusedWhole: where asking for ids one by one is refused whatever the ids, no
 // id becomes a message that cannot be read.
 func TestIDsRefusedWhole(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	src := dial(t, options(s, signedIn(t, s, sandbox.PhonePlain))).Source(nil)
@@ -231,6 +238,7 @@ func TestIDsRefusedWhole(t *testing.T) {
 // TestSparseFixture: 100 messages over three million ids, in at most 40 requests,
 // whatever is asked for.
 func TestSparseFixture(t *testing.T) {
+	t.Parallel()
 	w, err := world.Load(collectortest.Fixtures(t, "found", "worlds", "x_sparsequay.ndjson"))
 	if err != nil {
 		t.Fatal(err)

@@ -41,6 +41,7 @@ func serviceOnly(t *testing.T, id int64, username string) *world.Channel {
 
 // One bad channel never stops the rest: each ends in its own plain state.
 func TestBadChannels(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	w.AddChannel(restricted(5010, "blocked_pier", "all", "CHAT_RESTRICTED"))
 	w.AddChannel(restricted(5011, "geo_pier", "all", "CHANNEL_PUBLIC_GROUP_NA"))
@@ -55,7 +56,7 @@ func TestBadChannels(t *testing.T) {
 	w.AddGroup(617, "Still a group", "group_pier", 0)
 
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
 	tests := []struct {
 		reference, detail string
@@ -83,7 +84,7 @@ func TestBadChannels(t *testing.T) {
 	for _, tt := range tests {
 		references = append(references, tt.reference)
 	}
-	progress, err := collect(t.Context(), client.Source(nil), store, references...)
+	progress, err := collect(t.Context(), conn.Source(nil), store, references...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +102,7 @@ func TestBadChannels(t *testing.T) {
 
 // What happens to a channel while it is read ends it as partial, or not at all.
 func TestChannelChangesInTheMiddle(t *testing.T) {
+	t.Parallel()
 	swap := func(w *world.World, change func(*world.Channel)) {
 		old, _ := w.Channel(5001)
 		ch := *old
@@ -125,7 +127,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 			t.Parallel()
 			w, rows := pier(t)
 			s := start(t, w)
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
 			var pages atomic.Int64
 			s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(channel int64, _ int) bool {
@@ -134,7 +136,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 				}
 				return false
 			}})
-			progress, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: store,
+			progress, err := loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: store,
 				Request: collector.Request{Channels: []string{"@pier_news", "@void_pier"}}})
 			if err != nil {
 				t.Fatal(err)
@@ -159,10 +161,11 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 // A ban that came after the name was looked up is told apart from a channel that
 // went private.
 func TestBannedSinceItWasMet(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	src := client.Source(nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := conn.Source(nil)
 	ref := collector.Reference{Username: "pier_news"}
 	if _, err := src.Channel(t.Context(), ref); err != nil {
 		t.Fatal(err)
@@ -227,13 +230,14 @@ func discussion(t *testing.T, closed bool, n int) *world.World {
 
 // Comments are read message by message where the group's history is closed.
 func TestReplies(t *testing.T) {
+	t.Parallel()
 	const n = 330
 	for name, short := range map[string]sandbox.Pages{"whole pages": {}, "short pages": {Max: 40, Shorter: .5, Seed: 4}} {
 		t.Run(name, func(t *testing.T) {
 			s := start(t, discussion(t, true, n))
 			s.Hooks().SetPages(short)
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-			src := client.Source(func(id int64) int64 { return id + 1 })
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			src := conn.Source(func(id int64) int64 { return id + 1 })
 			ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
 			if err != nil || ch.LinkedChannelID != 5102 {
 				t.Fatalf("Channel = %+v, %v", ch, err)
@@ -263,14 +267,15 @@ func TestReplies(t *testing.T) {
 // In an open group's history the automatic forwards name the channel's message, and
 // every comment leads to one of them.
 func TestThreadsInTheGroup(t *testing.T) {
+	t.Parallel()
 	w := discussion(t, false, 50)
 	group, _ := w.Channel(5102)
 	group.TL.Username = "talk_chat"
 	w.AddChannel(group)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), client.Source(nil), store, "@talk_chat"); err != nil || p[0].State != collector.Done {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "@talk_chat"); err != nil || p[0].State != collector.Done {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	rows := store.Rows(5102)
@@ -295,8 +300,8 @@ func TestThreadsInTheGroup(t *testing.T) {
 func repliesRefused(t *testing.T, word string) (*sandbox.Server, *telegram.Source, collector.Channel) {
 	t.Helper()
 	s := start(t, discussion(t, true, 150))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	src := client.Source(nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	src := conn.Source(nil)
 	ch, err := src.Channel(t.Context(), collector.Reference{Username: "talk_pier"})
 	if err != nil {
 		t.Fatal(err)
@@ -312,6 +317,7 @@ func repliesRefused(t *testing.T, word string) (*sandbox.Server, *telegram.Sourc
 
 // Comments that are refused end with an error, not as if there were none.
 func TestRepliesRefused(t *testing.T) {
+	t.Parallel()
 	_, src, ch := repliesRefused(t, "CHANNEL_PRIVATE")
 	var last error
 	for _, err := range src.Replies(t.Context(), ch, 2) {
@@ -324,6 +330,7 @@ func TestRepliesRefused(t *testing.T) {
 
 // A message without a thread costs one request.
 func TestRepliesWithoutThread(t *testing.T) {
+	t.Parallel()
 	s, src, ch := repliesRefused(t, "MSG_ID_INVALID")
 	for page, err := range src.Replies(t.Context(), ch, 2) {
 		t.Errorf("Replies gave %+v, %v; want nothing", page, err)
@@ -335,15 +342,16 @@ func TestRepliesWithoutThread(t *testing.T) {
 
 // Ids that are hidden from the account are neither asked for nor called absent.
 func TestHiddenHistory(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	ch, _ := w.Channel(5001)
 	hidden := rows[99].ID
 	ch.Full.SetAvailableMinID(int(hidden))
 	w.AddChannel(ch)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	progress, err := collect(t.Context(), client.Source(nil), store, "@pier_news")
+	progress, err := collect(t.Context(), conn.Source(nil), store, "@pier_news")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,9 +21,10 @@ import (
 // they belong to: each once, tied to its message, with nothing said about the ids
 // between them. What is there is not asked for again unless it is looked at again.
 func TestCommentsOfAClosedGroup(t *testing.T) {
+	t.Parallel()
 	const n = 330
 	s := start(t, discussion(t, true, n))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +32,7 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	run := func(r collector.Request, progress []collector.Progress) []collector.Progress {
 		t.Helper()
 		r.Channels, r.Comments = []string{"@talk_pier"}, true
-		got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
+		got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: conn.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
 		if err != nil || len(got) != 2 {
 			t.Fatalf("collected %+v, %v", got, err)
 		}
@@ -134,6 +135,7 @@ func (f forgetful) Messages(ctx context.Context, ch collector.Channel, r collect
 // A channel that is linked to another group than before keeps the threads of both
 // apart: each comment is of the message that it was written under.
 func TestCommentsOfAnEarlierGroup(t *testing.T) {
+	t.Parallel()
 	const n = 30
 	for name, older := range map[string]bool{"rows name the group": false, "rows of an earlier version": true} {
 		t.Run(name, func(t *testing.T) {
@@ -143,10 +145,10 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 			}
 			collect := func(s *sandbox.Server) []collector.Progress {
 				t.Helper()
-				client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-				var src collector.Source = client.Source(nil)
+				conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+				var src collector.Source = conn.Source(nil)
 				if older {
-					src = forgetful{client.Source(nil)}
+					src = forgetful{conn.Source(nil)}
 				}
 				got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: d.Writer(1), MaxInFlight: 4,
 					Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true}})
@@ -187,15 +189,16 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 
 // A run that is stopped between two messages goes on with the second.
 func TestCommentsGoOn(t *testing.T) {
+	t.Parallel()
 	s := start(t, discussion(t, true, 330))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	one := loop.Run{Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
+	one := loop.Run{Source: conn.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
 		Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true},
 		Report: func(i int, p collector.Progress) {
 			if i == 1 && p.Messages > 0 { // of the first message
@@ -219,8 +222,9 @@ func TestCommentsGoOn(t *testing.T) {
 // Where the channel itself was not collected, or the comments are refused as well,
 // the group ends as what it is: private.
 func TestCommentsRefused(t *testing.T) {
+	t.Parallel()
 	s := start(t, discussion(t, true, 20))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "messages.getReplies" {
 			return 400, "CHANNEL_PRIVATE"
@@ -232,7 +236,7 @@ func TestCommentsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, detailsOnly := range []bool{false, true} {
-		got, err := loop.Collect(t.Context(), loop.Run{Source: client.Source(nil), Store: d.Writer(1),
+		got, err := loop.Collect(t.Context(), loop.Run{Source: conn.Source(nil), Store: d.Writer(1),
 			Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true, DetailsOnly: detailsOnly}})
 		if err != nil || got[0].State != collector.Done || got[1].State != collector.Failed || got[1].Error != collector.Private {
 			t.Errorf("collected %+v, %v", got, err)
@@ -243,6 +247,7 @@ func TestCommentsRefused(t *testing.T) {
 // A message without comments is told by one request, and the channel of a closed group
 // is looked up once at most, also where the name is not its own any more.
 func TestCommentsCost(t *testing.T) {
+	t.Parallel()
 	s := start(t, discussion(t, true, 20))
 	m := signedIn(t, s, sandbox.PhonePlain)
 	c, _ := connect(t, s, m, nil)

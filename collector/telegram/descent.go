@@ -7,11 +7,11 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"time"
 
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 )
 
 const (
@@ -143,8 +143,7 @@ func (d *descent) nothing(ctx context.Context) (page collector.Page, proven bool
 
 // pause waits before a question is asked again that was answered with nothing.
 func (s *Source) pause(ctx context.Context, try int) error {
-	c := s.client
-	return sleep(ctx, c.gate.clock, min(time.Second<<min(try, 5), longestSleep), c.done)
+	return s.client.Pause(ctx, gate.Reconnect(try))
 }
 
 // oneByOne asks for the next ids one by one.

@@ -27,10 +27,11 @@ func harbor(t *testing.T) *world.World {
 
 // Stars are no reactions, hidden edits are told, links are as they were written.
 func TestHarborLights(t *testing.T) {
+	t.Parallel()
 	s := start(t, harbor(t))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), client.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done || p[0].Messages+p[0].Service != 19 {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done || p[0].Messages+p[0].Service != 19 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	rows := store.Rows(1500000001)
@@ -55,16 +56,17 @@ func TestHarborLights(t *testing.T) {
 
 // A reaction or a button leaves a date behind, but no earlier wording; an edit does.
 func TestHiddenEditsMakeNoVersions(t *testing.T) {
+	t.Parallel()
 	w := harbor(t)
 	s := start(t, w)
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	d, err := dataset.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	look := func() {
 		t.Helper()
-		p, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: client.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
+		p, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: conn.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
 			Request: collector.Request{Channels: []string{"@harborlights"}, AgainDays: 36500}})
 		if err != nil || p[0].State != collector.Done {
 			t.Fatalf("collected %+v, %v", p, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/telegram/client"
 )
 
 // pageSize is the most that one request for history gives.
@@ -106,7 +107,7 @@ func (s *Source) byID(ctx context.Context, ch collector.Channel, ids []int64) (h
 	if err != nil {
 		return history{}, err
 	}
-	in, err := s.client.input(ctx, k)
+	in, err := s.directory.input(ctx, k)
 	if err != nil {
 		return history{}, err
 	}
@@ -127,9 +128,9 @@ func (s *Source) byID(ctx context.Context, ch collector.Channel, ids []int64) (h
 // ask makes a request that is answered with messages. Where the answer cannot be
 // read, the history says how far it could be.
 func (s *Source) ask(ctx context.Context, ch collector.Channel, req bin.Encoder) (history, error) {
-	answer, err := call(ctx, s.client, func(ctx context.Context) (*answered, error) {
+	answer, err := client.Call(ctx, s.client, func(ctx context.Context) (*answered, error) {
 		out := new(answered)
-		return out, s.client.api.Invoker().Invoke(ctx, req, out)
+		return out, s.client.API().Invoker().Invoke(ctx, req, out)
 	})
 	if err != nil {
 		h := history{}
@@ -310,15 +311,7 @@ func cannotRead(err error) bool {
 	if _, ok := errors.AsType[whole](err); ok {
 		return false
 	}
-	if _, ok := errors.AsType[malformed](err); ok {
-		return true
-	}
-	rpc, ok := tgerr.As(err)
-	if !ok || rpc.Code != 400 || failing(err) || limited(err) != "" || noThread(err) {
-		return false
-	}
-	_, known := kindOf(rpc)
-	return !known
+	return !noThread(err) && client.Unexplained(err)
 }
 
 // why is what an unreadable message's row says of the reason: Telegram's word, or
@@ -327,8 +320,8 @@ func why(err error) string {
 	if rpc, ok := tgerr.As(err); ok {
 		return rpc.Message
 	}
-	if m, ok := errors.AsType[malformed](err); ok {
-		if class, ok := errors.AsType[*bin.UnexpectedIDErr](m.error); ok {
+	if _, ok := errors.AsType[client.Malformed](err); ok {
+		if class, ok := errors.AsType[*bin.UnexpectedIDErr](err); ok {
 			return fmt.Sprintf("unknown class %#x", class.ID)
 		}
 		return "cannot be decoded"

@@ -15,6 +15,7 @@ import (
 // Names change hands while a workspace lives: the channel that it knows is found, and
 // nothing of another is collected before the person says so.
 func TestNamesChangeHands(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	truth(t, w, 5020, "ferry_news", 30)
 	s := start(t, w)
@@ -27,10 +28,10 @@ func TestNamesChangeHands(t *testing.T) {
 	collect := func(reference string) collector.Progress {
 		t.Helper()
 		lease++
-		client, _ := connect(t, s, m, nil)
-		defer client.Close()
+		conn, _ := connect(t, s, m, nil)
+		defer conn.Close()
 		progress, err := loop.Collect(t.Context(), loop.Run{
-			ID: strconv.FormatUint(lease, 10), Source: client.Source(nil), Store: d.Writer(lease), Request: collector.Request{Channels: []string{reference}},
+			ID: strconv.FormatUint(lease, 10), Source: conn.Source(nil), Store: d.Writer(lease), Request: collector.Request{Channels: []string{reference}},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -96,6 +97,7 @@ func TestNamesChangeHands(t *testing.T) {
 
 // What an account remembers of a name is not needed: the dataset knows.
 func TestNameKnownToTheDataset(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	m := signedIn(t, s, sandbox.PhonePlain)
@@ -103,10 +105,10 @@ func TestNameKnownToTheDataset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client, _ := connect(t, s, m, nil)
+	conn, _ := connect(t, s, m, nil)
 	request := collector.Request{Channels: []string{"@pier_news"}, DetailsOnly: true}
 	run := func(id string, lease uint64) collector.Progress {
-		progress, err := loop.Collect(t.Context(), loop.Run{ID: id, Source: client.Source(nil), Store: d.Writer(lease), Request: request})
+		progress, err := loop.Collect(t.Context(), loop.Run{ID: id, Source: conn.Source(nil), Store: d.Writer(lease), Request: request})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,9 +118,7 @@ func TestNameKnownToTheDataset(t *testing.T) {
 	if err := s.Hooks().Rename(5001, "quay_news", "Quay"); err != nil {
 		t.Fatal(err)
 	}
-	m.mu.Lock()
-	delete(m.peers, "name.pier_news") // as after another channel was met under it
-	m.mu.Unlock()
+	m.ForgetPeer("name.pier_news") // as after another channel was met under it
 	if p := run("b", 2); p.State != collector.Done || p.ChannelID != 5001 || !p.Renamed {
 		t.Errorf("ended as %+v; want channel 5001, renamed", p)
 	}

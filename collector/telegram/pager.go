@@ -194,8 +194,8 @@ func (p *pager) unreadIDs(ctx context.Context, ids []int64) ([]int64, error) {
 // unreadable is the row of a message that cannot be read.
 func (s *Source) unreadable(channelID int64, u unread) collector.Message {
 	if u.date.IsZero() {
-		u.date = s.client.gate.clock.Now()
+		u.date = s.client.Clock().Now()
 	}
-	s.client.options.Logger.Warn("a message cannot be read", "channel_id", channelID, "message_id", u.id, "layer", tg.Layer, "error", u.cause)
+	s.client.Logger().Warn("a message cannot be read", "channel_id", channelID, "message_id", u.id, "layer", tg.Layer, "error", u.cause)
 	return collector.NewUnreadable(channelID, u.id, u.date, tg.Layer, why(u.cause))
 }

@@ -12,10 +12,11 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 const (
@@ -27,10 +28,11 @@ const (
 // of a server that allows 30 requests in 30 seconds: it meets no wait, and uses 90 %
 // of what it is allowed.
 func TestStrangerOverTheSandbox(t *testing.T) {
+	t.Parallel()
 	for _, callers := range []int{1, 8} {
 		w, _ := pier(t)
 		s := start(t, w)
-		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.Pace = true })
+		c, clock := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.Pace = true })
 		s.Hooks().SetFloodClock(clock.Now)
 		s.Hooks().SetFlood(sandbox.Buckets(clock.Now, map[string]sandbox.Bucket{"": sandbox.HistoryBucket}))
 		src := c.Source(nil)
@@ -66,6 +68,7 @@ func TestStrangerOverTheSandbox(t *testing.T) {
 // A flood of look-ups for 15 hours holds names back that must be looked up, and those
 // alone; when its time has come, the rest is collected, without an early request.
 func TestLookUpFloodOverTheSandbox(t *testing.T) {
+	t.Parallel()
 	w, rows := pier(t)
 	truth(t, w, 5021, "first_pier", 40)
 	truth(t, w, 5022, "second_pier", 40)
@@ -89,7 +92,7 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	if e == nil || e.Kind != collector.LookUps || e.RetryAt.Sub(begin) < 15*time.Hour || clock.Now().Sub(begin) > time.Hour {
 		t.Fatalf("after %v: %v, retry at %v; want that look-ups wait for 15 hours", clock.Now().Sub(begin), err, e.RetryAt)
 	}
-	if got[0].State != collector.Done || got[1].State != collector.Waiting || got[1].Detail != telegram.LookUpsFlood || got[2].State != collector.Done {
+	if got[0].State != collector.Done || got[1].State != collector.Waiting || got[1].Detail != gate.LookUpsFlood || got[2].State != collector.Done {
 		t.Errorf("states %s, %s (%s), %s", got[0].State, got[1].State, got[1].Detail, got[2].State)
 	}
 	complete(t, store, rows)
@@ -109,17 +112,18 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 
 // The day's budget is kept over the sandbox too: names that are known cost none.
 func TestLookUpBudgetOverTheSandbox(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	truth(t, w, 5021, "first_pier", 10)
 	truth(t, w, 5022, "second_pier", 10)
 	s := start(t, w)
-	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *telegram.Options) { o.LookUpsADay = 2 })
+	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), func(o *client.Options) { o.LookUpsADay = 2 })
 	for range 2 {
 		got, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), "first_pier", "nobody_pier", "second_pier", "FIRST_pier")
 		if collector.KindOf(err) != collector.LookUps {
 			t.Fatalf("Collect: %v, want that look-ups wait", err)
 		}
-		if got[0].State != collector.Done || got[2].State != collector.Waiting || got[2].Detail != telegram.LookUpsBudget || got[3].SameAs == "" {
+		if got[0].State != collector.Done || got[2].State != collector.Waiting || got[2].Detail != gate.LookUpsBudget || got[3].SameAs == "" {
 			t.Errorf("got %+v", got)
 		}
 	}
@@ -131,6 +135,7 @@ func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 // A name that leads to no channel is looked up once where it is asked for twice in a
 // moment: beside the form, and by the collection.
 func TestNobodysNameIsLookedUpOnce(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	w.AddUser(&tg.User{ID: 79, FirstName: "Pia", Username: "pia_of_pier"})
 	s := start(t, w)
@@ -184,6 +189,7 @@ func forwarded(t *testing.T, w *world.World, id int64, username string, from int
 // A channel met in a forward is opened through the message that names it, by name and
 // by number, and costs no look-up. Where the message is gone it is looked up.
 func TestForwardsOpenChannels(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		reference string
 		gone      bool // the message, when the channel is asked for
@@ -235,6 +241,7 @@ func TestForwardsOpenChannels(t *testing.T) {
 // A name is not taken from a channel that is known by its access hash, and a better
 // way in replaces the message.
 func TestForwardsTakeNoNames(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	forwarded(t, w, 5031, "passing_pier", 5001)
 	s := start(t, w)
@@ -264,6 +271,7 @@ func TestForwardsTakeNoNames(t *testing.T) {
 // What Telegram refuses of one channel ends that channel alone, whatever was asked and
 // whether its word is known here; the word stands in the receipt.
 func TestRefusedChannels(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{resolve, "channels.getFullChannel", history} {
 		for _, tt := range []struct {
 			code int
@@ -322,8 +330,9 @@ func TestRefusedChannels(t *testing.T) {
 
 // A frozen or limited account stops wherever it is met, and nothing more is sent.
 func TestFrozenOverTheSandbox(t *testing.T) {
+	t.Parallel()
 	for _, method := range []string{resolve, "channels.getFullChannel", history} {
-		for word, want := range map[string]string{"FROZEN_PARTICIPANT_MISSING": telegram.StopFrozen, "PEER_FLOOD": telegram.StopLimited} {
+		for word, want := range map[string]string{"FROZEN_PARTICIPANT_MISSING": gate.StopFrozen, "PEER_FLOOD": gate.StopLimited} {
 			t.Run(method+" "+word, func(t *testing.T) {
 				w, _ := pier(t)
 				s := start(t, w)
@@ -348,6 +357,7 @@ func TestFrozenOverTheSandbox(t *testing.T) {
 
 // While signing in a frozen account is told as one, too.
 func TestFrozenWhileSigningIn(t *testing.T) {
+	t.Parallel()
 	s := start(t, world.New())
 	o := options(s, signedIn(t, s, sandbox.PhonePlain))
 	o.Interactive, o.SigningIn = true, true
@@ -359,7 +369,7 @@ func TestFrozenWhileSigningIn(t *testing.T) {
 		return 0, ""
 	})
 	_, err := c.Self(t.Context())
-	if e, ok := errors.AsType[*collector.Error](err); !ok || e.Kind != collector.Guarded || e.Detail != telegram.StopFrozen {
+	if e, ok := errors.AsType[*collector.Error](err); !ok || e.Kind != collector.Guarded || e.Detail != gate.StopFrozen {
 		t.Errorf("got %v, want that the account is frozen", err)
 	}
 }
@@ -367,6 +377,7 @@ func TestFrozenWhileSigningIn(t *testing.T) {
 // What is refused whatever ids are asked for is about none of them: no message is made
 // up that cannot be read.
 func TestRefusedIDs(t *testing.T) {
+	t.Parallel()
 	w, _ := pier(t)
 	s := start(t, w)
 	c, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
@@ -397,6 +408,7 @@ func TestRefusedIDs(t *testing.T) {
 // A channel that is refused on the way ends with the word, at a request or two for
 // each page that was on its way; what came before is kept.
 func TestRefusedOnTheWay(t *testing.T) {
+	t.Parallel()
 	const inFlight = 8
 	w := world.Bulk("bulk", 20_000, 50)
 	s := start(t, w)

@@ -2,149 +2,19 @@ package telegram
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"iter"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/telegram/client"
 )
-
-// known is what an account remembers of a channel. The access hash is a
-// secret: it opens the channel to this account only. A channel that was only named
-// by a message has none yet; the message opens it.
-// See https://core.telegram.org/api/min
-type known struct {
-	ID         int64 `json:"id"`
-	AccessHash int64 `json:"access_hash"`
-	In         int64 `json:"in,omitempty"`      // the channel of the message that named it; 0: the access hash is known
-	Message    int   `json:"message,omitempty"` // and its id
-
-	// Of a name that led to no channel: the error, and when that was asked.
-	Kind   collector.Kind `json:"kind,omitempty"`
-	Detail string         `json:"detail,omitempty"`
-	At     time.Time      `json:"at,omitzero"`
-}
-
-// nobodyFor is for how long a name that led to no channel is taken to lead to none: one
-// in a short list is looked at beside the form, and again by the collection.
-const nobodyFor = time.Minute
-
-// input names a channel to Telegram as a channel.
-func (c *Client) input(ctx context.Context, k known) (tg.InputChannelClass, error) {
-	if k.In == 0 {
-		return &tg.InputChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
-	}
-	in, err := c.inputOf(ctx, k)
-	if err != nil {
-		return nil, err
-	}
-	return &tg.InputChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
-}
-
-// inputPeer names a channel to Telegram as a peer.
-func (c *Client) inputPeer(ctx context.Context, k known) (tg.InputPeerClass, error) {
-	if k.In == 0 {
-		return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
-	}
-	in, err := c.inputOf(ctx, k)
-	if err != nil {
-		return nil, err
-	}
-	return &tg.InputPeerChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
-}
-
-// inputOf names the channel of the message that named another.
-func (c *Client) inputOf(ctx context.Context, k known) (*tg.InputPeerChannel, error) {
-	in, ok, err := c.lookUp(ctx, collector.Reference{ID: k.In})
-	if err != nil {
-		return nil, err
-	}
-	if !ok || in.In != 0 {
-		return nil, collector.Errorf(collector.NotFound, "the channel %d of the message that named channel %d is not known any more", k.In, k.ID)
-	}
-	return &tg.InputPeerChannel{ChannelID: in.ID, AccessHash: in.AccessHash}, nil
-}
-
-func nameKey(username string) string { return "name." + strings.ToLower(username) }
-func idKey(id int64) string          { return "id." + strconv.FormatInt(id, 10) }
-
-// lookUp finds a channel in what the account remembers.
-func (c *Client) lookUp(ctx context.Context, ref collector.Reference) (known, bool, error) {
-	key := idKey(ref.ID)
-	if ref.Username != "" {
-		key = nameKey(ref.Username)
-	}
-	value, err := c.options.Peers.Peer(ctx, key)
-	if err != nil || value == nil {
-		return known{}, false, err
-	}
-	var k known
-	if err := json.Unmarshal(value, &k); err != nil {
-		return known{}, false, fmt.Errorf("read what is known of %s: %w", ref, err)
-	}
-	return k, k.Kind == "", nil
-}
-
-// nobodys is the error for a name of which Telegram said a moment ago that it leads to no
-// channel; nil of all others.
-func (k known) nobodys(now time.Time) error {
-	if passed := now.Sub(k.At); k.Kind == "" || passed < 0 || passed > nobodyFor {
-		return nil
-	}
-	return &collector.Error{Kind: k.Kind, Detail: k.Detail}
-}
-
-// noChannel reports whether an error says that a name leads to no channel.
-func noChannel(err error) bool {
-	kind := collector.KindOf(err)
-	return kind == collector.NotFound || kind == collector.NotAChannel
-}
-
-// rememberNobody keeps that a name leads to no channel.
-func (c *Client) rememberNobody(ctx context.Context, username string, said error) error {
-	e := collector.AsError(said)
-	value, err := json.Marshal(known{Kind: e.Kind, Detail: e.Detail, At: c.gate.clock.Now().Round(0)})
-	if err != nil {
-		return err
-	}
-	return c.options.Peers.PutPeer(ctx, nameKey(username), value)
-}
-
-// Knows reports whether an account remembers a channel, so that it needs no look-up.
-func Knows(ctx context.Context, peers Peers, ref collector.Reference) (bool, error) {
-	c := Client{options: Options{Peers: peers}}
-	_, ok, err := c.lookUp(ctx, ref)
-	return ok, err
-}
-
-// remember keeps a channel's access hash, so that it is never resolved again.
-func (c *Client) remember(ctx context.Context, k known, usernames ...string) error {
-	value, err := json.Marshal(k)
-	if err != nil {
-		return err
-	}
-	keys := []string{idKey(k.ID)}
-	for _, u := range usernames {
-		keys = append(keys, nameKey(u))
-	}
-	for _, key := range keys {
-		if err := c.options.Peers.PutPeer(ctx, key, value); err != nil {
-			return fmt.Errorf("remember channel %d: %w", k.ID, err)
-		}
-	}
-	return nil
-}
 
 // resolveName asks Telegram what a username stands for.
 // See https://core.telegram.org/method/contacts.resolveUsername
-func (c *Client) resolveName(ctx context.Context, username string) (known, error) {
-	found, err := call(ctx, c, func(ctx context.Context) (*tg.ContactsResolvedPeer, error) {
-		return c.api.ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: username})
+func (s *Source) resolveName(ctx context.Context, username string) (known, error) {
+	found, err := client.Call(ctx, s.client, func(ctx context.Context) (*tg.ContactsResolvedPeer, error) {
+		return s.client.API().ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: username})
 	})
 	if err != nil {
 		return known{}, err
@@ -156,7 +26,7 @@ func (c *Client) resolveName(ctx context.Context, username string) (known, error
 	if err != nil {
 		return known{}, err
 	}
-	return k, c.remember(ctx, k, username)
+	return k, s.directory.remember(ctx, k, username)
 }
 
 // find picks the channel that a look-up leads to. A group that became a supergroup
@@ -220,7 +90,7 @@ func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass, messages []
 			}
 			min[ch.ID] = ch
 		case !ch.Min && ch.AccessHash != 0 && s.firstSight(ch.ID):
-			if err := s.client.remember(ctx, known{ID: ch.ID, AccessHash: ch.AccessHash}, usernames(ch)...); err != nil {
+			if err := s.directory.remember(ctx, known{ID: ch.ID, AccessHash: ch.AccessHash}, usernames(ch)...); err != nil {
 				return err
 			}
 		}
@@ -247,7 +117,7 @@ func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
 	s.mu.Lock()
 	s.met[ch.ID] = true
 	s.mu.Unlock()
-	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: ch.ID})
+	k, ok, err := s.directory.lookUp(ctx, collector.Reference{ID: ch.ID})
 	if err != nil {
 		return err
 	}
@@ -256,7 +126,7 @@ func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
 	}
 	var names []string
 	for _, u := range usernames(ch) {
-		old, taken, err := s.client.lookUp(ctx, collector.Reference{Username: u})
+		old, taken, err := s.directory.lookUp(ctx, collector.Reference{Username: u})
 		if err != nil {
 			return err
 		}
@@ -264,7 +134,7 @@ func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
 			names = append(names, u)
 		}
 	}
-	return s.client.remember(ctx, k, names...)
+	return s.directory.remember(ctx, k, names...)
 }
 
 // usernames are the names that a channel goes by.

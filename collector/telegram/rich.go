@@ -7,6 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/telegram/client"
 )
 
 // rows turns an answer into a page. Of rich messages that came in part it asks
@@ -37,16 +38,16 @@ func (s *Source) whole(ctx context.Context, part *tg.Message) (history, error) {
 	if !ok {
 		return history{}, nil
 	}
-	k, ok, err := s.client.lookUp(ctx, collector.Reference{ID: in.ChannelID})
+	k, ok, err := s.directory.lookUp(ctx, collector.Reference{ID: in.ChannelID})
 	if err != nil || !ok {
 		return history{}, err
 	}
-	peer, err := s.client.inputPeer(ctx, k)
+	peer, err := s.directory.inputPeer(ctx, k)
 	if err != nil {
 		return history{}, err
 	}
-	answer, err := call(ctx, s.client, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
-		return s.client.api.MessagesGetRichMessage(ctx, &tg.MessagesGetRichMessageRequest{
+	answer, err := client.Call(ctx, s.client, func(ctx context.Context) (tg.MessagesMessagesClass, error) {
+		return s.client.API().MessagesGetRichMessage(ctx, &tg.MessagesGetRichMessageRequest{
 			Peer: peer, ID: part.ID})
 	})
 	switch {

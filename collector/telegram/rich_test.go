@@ -36,10 +36,11 @@ func essays(t *testing.T, paragraphs ...int) *world.World {
 
 // Long rich messages come in part: the whole is asked for, a request each.
 func TestRichMessages(t *testing.T) {
+	t.Parallel()
 	s := start(t, essays(t, 1, 20, 21, 57))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), client.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 4 {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 4 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	for id, n := range map[int64]int{1: 1, 2: 20, 3: 21, 4: 57} {
@@ -58,6 +59,7 @@ func TestRichMessages(t *testing.T) {
 
 // Where the whole is refused, the part stays, and says so; nothing else is lost.
 func TestRichMessageRefused(t *testing.T) {
+	t.Parallel()
 	for _, refusal := range []string{"MESSAGE_ID_INVALID", "METHOD_INVALID", "RICH_MESSAGE_UNHEARD_OF"} {
 		t.Run(refusal, func(t *testing.T) {
 			s := start(t, essays(t, 3, 30, 4))
@@ -67,9 +69,9 @@ func TestRichMessageRefused(t *testing.T) {
 				}
 				return 0, ""
 			})
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			if p, err := collect(t.Context(), client.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 3 {
+			if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 3 {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
 			m := store.Rows(5201)[2]

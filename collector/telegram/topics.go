@@ -9,6 +9,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/tl"
 )
 
@@ -21,15 +22,15 @@ const mostTopics = 5000
 // without, and its service messages tell what they tell.
 // See https://core.telegram.org/method/messages.getForumTopics
 func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error) {
-	peer, err := s.client.inputPeer(ctx, k)
+	peer, err := s.directory.inputPeer(ctx, k)
 	if err != nil {
 		return nil, err
 	}
 	req := tg.MessagesGetForumTopicsRequest{Peer: peer, Limit: pageSize}
 	var out []collector.Topic
 	for {
-		page, err := call(ctx, s.client, func(ctx context.Context) (*tg.MessagesForumTopics, error) {
-			return s.client.api.MessagesGetForumTopics(ctx, &req)
+		page, err := client.Call(ctx, s.client, func(ctx context.Context) (*tg.MessagesForumTopics, error) {
+			return s.client.API().MessagesGetForumTopics(ctx, &req)
 		})
 		if refusal(err) {
 			return sorted(out), nil
@@ -51,11 +52,7 @@ func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error)
 // refusal reports whether Telegram answered that it will not answer: nothing that is
 // about the account or the connection.
 func refusal(err error) bool {
-	if err == nil {
-		return false
-	}
-	switch collector.KindOf(err) {
-	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock, collector.Flood, collector.LookUps:
+	if endsAll(err) {
 		return false
 	}
 	rpc, ok := tgerr.As(err)

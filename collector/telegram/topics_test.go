@@ -67,6 +67,7 @@ func forumChannel(t *testing.T, n int) *world.World {
 }
 
 func TestForum(t *testing.T) {
+	t.Parallel()
 	type row struct {
 		Topic int64
 		Title string
@@ -104,8 +105,8 @@ func TestForum(t *testing.T) {
 			s := start(t, forumChannel(t, more))
 			tt.prepare(s.Hooks())
 			store := collectortest.NewStore()
-			client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-			progress, err := collect(t.Context(), client.Source(nil), store, "@forumharbor")
+			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+			progress, err := collect(t.Context(), conn.Source(nil), store, "@forumharbor")
 			if err != nil || progress[0].State != collector.Done {
 				t.Fatalf("ended as %+v, %v", progress, err)
 			}
@@ -129,6 +130,7 @@ func TestForum(t *testing.T) {
 
 // What is about the account ends the channel, as everywhere.
 func TestForumOfAnEndedSession(t *testing.T) {
+	t.Parallel()
 	s := start(t, forumChannel(t, 0))
 	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
 		if method == "messages.getForumTopics" {
@@ -136,8 +138,8 @@ func TestForumOfAnEndedSession(t *testing.T) {
 		}
 		return 0, ""
 	})
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	_, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	_, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
 	if got := collector.KindOf(err); got != collector.SignedOut {
 		t.Errorf("got %q, want %q", got, collector.SignedOut)
 	}
@@ -145,9 +147,10 @@ func TestForumOfAnEndedSession(t *testing.T) {
 
 // A forum costs no more than a request for each hundred of its topics.
 func TestForumRequests(t *testing.T) {
+	t.Parallel()
 	s := start(t, forumChannel(t, 250))
-	client, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
-	ch, err := client.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
+	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
+	ch, err := conn.Source(nil).Channel(t.Context(), collector.Reference{Username: "forumharbor"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/telegram"
 )
 
@@ -26,8 +27,8 @@ func (h *Host) Standing(ctx context.Context, visitor string) (collector.Standing
 
 // standingOf is how an account stands by what is remembered of it and how this process
 // treats its server.
-func (h *Host) standingOf(w engine.Workspace, m telegram.Memory) collector.Standing {
-	return m.Standing(h.now(), telegram.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
+func (h *Host) standingOf(w engine.Workspace, m gate.Memory) collector.Standing {
+	return m.Standing(h.now(), gate.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
 }
 
 // LookUps counts the names of a list that the visitor's account has not met, and says
@@ -76,7 +77,7 @@ func (h *Host) GoOn(ctx context.Context, visitor string) error {
 		if err != nil {
 			return fmt.Errorf("let the account go on: %w", err)
 		}
-		h.keep(ctx, w.ID, telegram.Memory.Resumed(m))
+		h.keep(ctx, w.ID, gate.Memory.Resumed(m))
 		return nil
 	})
 }

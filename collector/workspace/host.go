@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
@@ -58,7 +59,7 @@ type Options struct {
 	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
 	Keys        *keyring.Keys
 	MaxInFlight int
-	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: telegram.LookUpsADay, below 0: no limit
+	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
 	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
 	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
 	Logger      *slog.Logger
@@ -288,7 +289,7 @@ func (h *Host) hold(ctx context.Context, workspace string, me *holder) {
 			try = 0
 		} else if ctx.Err() == nil {
 			h.Logger.Warn("holding a workspace failed and is tried again", "workspace", workspace, "error", err)
-			pause(ctx, min(time.Second<<min(try, 6), time.Minute))
+			pause(ctx, gate.Backoff(try, time.Second, time.Minute))
 		}
 		h.mu.Lock()
 		if ctx.Err() != nil || err == nil && !me.again {

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/archive"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
 )
 
@@ -66,7 +67,7 @@ func (h *Host) insist(ctx context.Context, workspace, failed string, f func(cont
 			h.imports.kick(workspace)
 			return false
 		}
-		pause(ctx, min(importLook<<min(try, 9), time.Minute))
+		pause(ctx, gate.Backoff(try, importLook, time.Minute))
 	}
 }
 

@@ -30,11 +30,11 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
-		client, err := session.open(ctx)
+		source, err := session.telegram(ctx, h.Keys.Pseudonym(w.ID))
 		if err != nil {
 			return err
 		}
-		out, err = h.lookAtAll(ctx, w.ID, client.Source(h.Keys.Pseudonym(w.ID)), in.References)
+		out, err = h.lookAtAll(ctx, w.ID, source, in.References)
 		return err
 	})
 	if err != nil {

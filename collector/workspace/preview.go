@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/preview"
 )
 
@@ -82,11 +83,11 @@ func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ coll
 		s.close() // a preview's source tells its waits anew
 		return site.Source(p, s.wait), 1, nil
 	}
-	client, err := s.open(ctx)
+	source, err := s.telegram(ctx, p)
 	if err != nil {
 		return nil, 0, err
 	}
-	return client.Source(p), s.host.MaxInFlight, nil
+	return source, s.host.MaxInFlight, nil
 }
 
 // resumePreview lets the workspace's preview go on after refusals stopped it; it
@@ -112,14 +113,14 @@ func (h *Host) rememberRefusals(ctx context.Context) error {
 		if err == nil && b == nil {
 			b, err = h.Engine.Flood(ctx, name) // where older versions kept it
 		}
-		var m preview.Memory
+		var m gate.SiteMemory
 		if err == nil && b != nil {
 			err = json.Unmarshal(b, &m)
 		}
 		if err != nil {
 			return fmt.Errorf("read what refused the web preview: %w", err)
 		}
-		site.Remember(m, func(m preview.Memory) { h.keepIn(ctx, h.Engine.PutGate, name, m) })
+		site.Remember(m, func(m gate.SiteMemory) { h.keepIn(ctx, h.Engine.PutGate, name, m) })
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/signin"
@@ -85,7 +86,7 @@ func (r *run) attempt(ctx context.Context, rep *reporter) ([]collector.Progress,
 			return progress, err
 		}
 		r.session.close()
-		delay := min(time.Second<<min(try, 5), 30*time.Second)
+		delay := gate.Reconnect(try)
 		rep.wait(collector.Wait{Kind: kind, Method: collector.AsError(err).Detail, Until: time.Now().Add(delay)})
 		timer := time.NewTimer(delay)
 		select {

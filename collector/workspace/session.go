@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 )
 
 // storedPeers are telegram.Peers in the engine.
@@ -32,8 +34,9 @@ func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) erro
 type openSession struct {
 	host        *Host
 	workspace   string
-	interactive bool // a person waits: see telegram.Options
-	client      *telegram.Client
+	interactive bool // a person waits: see client.Options
+	client      *client.Client
+	name        string // of its source
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
@@ -41,7 +44,7 @@ type openSession struct {
 }
 
 // open connects, or returns the connection that is open.
-func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
+func (s *openSession) open(ctx context.Context) (*client.Client, error) {
 	if s.client != nil {
 		return s.client, nil
 	}
@@ -57,14 +60,23 @@ func (s *openSession) open(ctx context.Context) (*telegram.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Peers = storedPeers{s.host, s.workspace}
 	o.Interactive = s.interactive
 	o.LookUpsADay = s.host.LookUpsADay
 	o.Memory = memory
-	o.Keep = func(m telegram.Memory) { s.host.keep(ctx, s.workspace, m) }
+	o.Save = func(m gate.Memory) { s.host.keep(ctx, s.workspace, m) }
 	o.OnWait = s.wait
-	s.client, err = telegram.Dial(ctx, o)
+	s.name = c.Source
+	s.client, err = client.Dial(ctx, o)
 	return s.client, err
+}
+
+// telegram is a source over the session's connection.
+func (s *openSession) telegram(ctx context.Context, p collector.Pseudonym) (*telegram.Source, error) {
+	c, err := s.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return telegram.NewSource(c, telegram.Options{Name: s.name, Peers: storedPeers{s.host, s.workspace}, Pseudonym: p}), nil
 }
 
 // clock is what tells the time that rows, coverage and receipts carry: Telegram, where a
@@ -77,8 +89,8 @@ func (s *openSession) clock() func() time.Time {
 }
 
 // memory is what is remembered of an account's requests and flood waits.
-func (h *Host) memory(ctx context.Context, workspace string) (telegram.Memory, error) {
-	var m telegram.Memory
+func (h *Host) memory(ctx context.Context, workspace string) (gate.Memory, error) {
+	var m gate.Memory
 	b, err := h.Engine.Flood(ctx, workspace)
 	if err == nil && b == nil {
 		b, err = h.Engine.Owed(ctx, h.owedName(workspace))
@@ -118,7 +130,7 @@ func (h *Host) owe(ctx context.Context, workspace string) error {
 	if !h.now().Before(until) {
 		return h.Engine.DropOwed(ctx, h.owedName(workspace))
 	}
-	b, err := json.Marshal(telegram.Memory{
+	b, err := json.Marshal(gate.Memory{
 		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps, Stranger: m.Stranger,
 	})
 	if err != nil {
@@ -129,7 +141,7 @@ func (h *Host) owe(ctx context.Context, workspace string) error {
 
 // keep stores the memory of an account, so that no request is sent before its time
 // after a restart.
-func (h *Host) keep(ctx context.Context, workspace string, m telegram.Memory) {
+func (h *Host) keep(ctx context.Context, workspace string, m gate.Memory) {
 	h.keepIn(ctx, h.Engine.PutFlood, workspace, m)
 }
 

@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/sandbox"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/workspace"
 )
 
@@ -33,7 +33,7 @@ func TestCodeByEmail(t *testing.T) {
 	b := newBench(t)
 	b.server.Hooks().SetCodeMeans(sandbox.ByEmail)
 	ask(b, engine.Accounts.SendCode, sendCodeTo("ann", sandbox.PhonePlain))
-	if s := b.step("ann"); s.CodeVia != telegram.ViaEmail || s.CodeAbout != sandbox.EmailPattern || s.CodeDigits != 5 {
+	if s := b.step("ann"); s.CodeVia != client.ViaEmail || s.CodeAbout != sandbox.EmailPattern || s.CodeDigits != 5 {
 		t.Errorf("the step tells %q %q %d", s.CodeVia, s.CodeAbout, s.CodeDigits)
 	}
 	b.stop()

@@ -25,7 +25,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
 	"telegramtrac/collector/workspace"
 )
 
@@ -121,7 +121,7 @@ func (b *bench) start() {
 		open[workspace] = d
 		return d, err
 	}
-	server := telegram.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
+	server := client.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *workspace.Host {
 		o := workspace.Options{
 			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")), Reader: b.reader,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/gate"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox/web"
 )
@@ -230,8 +231,8 @@ func TestAddress(t *testing.T) {
 func TestRefusedOverRestart(t *testing.T) {
 	w, _, _ := harbour(t, 50)
 	h, site, c := serve(t, w)
-	var kept preview.Memory
-	keep := func(m preview.Memory) { kept = m }
+	var kept gate.SiteMemory
+	keep := func(m gate.SiteMemory) { kept = m }
 	site.Remember(kept, keep)
 	ref := collector.Reference{Username: "harbour_news"}
 	refuse := web.Hooks{Refuse: func(w http.ResponseWriter, _ *http.Request) bool {
@@ -261,9 +262,7 @@ func TestRefusedOverRestart(t *testing.T) {
 			t.Errorf("after six refusals in a row: %v, want it stopped", err)
 		}
 		if restarts < 6 {
-			if err := c.Sleep(t.Context(), 600*time.Second); err != nil {
-				t.Fatal(err)
-			}
+			c.Pass(600 * time.Second)
 		}
 	}
 	h.Set(web.Hooks{})
@@ -296,9 +295,7 @@ func TestConditional(t *testing.T) {
 			t.Errorf("from a page that was kept: %+v, want %+v", ch, want)
 		}
 		want = ch
-		if err := c.Sleep(t.Context(), 2*time.Minute); err != nil { // nothing is asked again before a minute
-			t.Fatal(err)
-		}
+		c.Pass(2 * time.Minute) // nothing is asked again before a minute
 	}
 	if got := []int{200, 200, 304, 304, 304, 304}; !slices.Equal(got, answers.all) {
 		t.Errorf("answers %v, want %v", answers.all, got)

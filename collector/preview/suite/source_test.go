@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,38 +21,20 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/gate/gatetest"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox/web"
 	"telegramtrac/collector/sandbox/world"
 )
 
-// clock stands still but for the waits, which take no time.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	c.now = c.now.Add(d)
-	return nil
+// newClock is a clock that stands still but for the waits, which take no time.
+func newClock() *gatetest.Still {
+	return gatetest.NewStill(time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
 }
 
 // serve serves a world's pages, and makes a site of them.
-func serve(t testing.TB, w *world.World) (*web.Handler, *preview.Site, *clock) {
+func serve(t testing.TB, w *world.World) (*web.Handler, *preview.Site, *gatetest.Still) {
 	t.Helper()
 	h := web.New(w)
 	c := newClock()
@@ -67,7 +48,7 @@ func serverURL(t testing.TB, h http.Handler) string {
 	return server.URL
 }
 
-func siteOf(t testing.TB, h http.Handler, c *clock) *preview.Site {
+func siteOf(t testing.TB, h http.Handler, c *gatetest.Still) *preview.Site {
 	t.Helper()
 	site, err := preview.New(preview.Options{URL: serverURL(t, h), Clock: c})
 	if err != nil {

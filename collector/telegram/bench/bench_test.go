@@ -46,6 +46,8 @@ import (
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/client"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // The test binary plays three parts; the environment says which.
@@ -129,16 +131,16 @@ func playCollector(j job) error {
 	if err != nil {
 		return err
 	}
-	m := &memory{secret: j.Server.Session}
-	client, err := telegram.Dial(ctx, telegram.Options{
-		Server: telegram.Server{DC: 2, DCs: j.Server.DCs, Keys: []*rsa.PublicKey{key}},
+	account := telegramtest.NewAccount(j.Server.Session)
+	conn, err := client.Dial(ctx, client.Options{
+		Server: client.Server{DC: 2, DCs: j.Server.DCs, Keys: []*rsa.PublicKey{key}},
 		APIID:  sandbox.APIID, APIHash: sandbox.APIHash,
-		Session: m, Peers: m, Logger: slog.New(slog.DiscardHandler),
+		Session: account, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer conn.Close()
 	var store collector.Store = new(counter)
 	if j.Dir != "" {
 		d, err := dataset.Open(j.Dir)
@@ -153,7 +155,7 @@ func playCollector(j job) error {
 	}
 	begin, cpu := time.Now(), used()
 	progress, err := loop.Collect(ctx, loop.Run{
-		Source: client.Source(func(id int64) int64 { return id ^ 0x5ca1ab1e }), Store: store,
+		Source: telegram.NewSource(conn, telegram.Options{Peers: account, Pseudonym: func(id int64) int64 { return id ^ 0x5ca1ab1e }}), Store: store,
 		MaxInFlight: j.InFlight, Request: collector.Request{Channels: []string{username}},
 	})
 	if err != nil {
@@ -279,39 +281,6 @@ func (c *counter) KnownAs(context.Context, string) ([]collector.Known, error) { 
 func (c *counter) NameOf(context.Context, int64) (string, error) { return "", nil }
 
 func (c *counter) PutReceipt(context.Context, collector.Receipt) error { return nil }
-
-// memory is a telegram.Session and telegram.Peers.
-type memory struct {
-	mu     sync.Mutex
-	secret []byte
-	peers  sync.Map
-}
-
-func (m *memory) Load(context.Context) ([]byte, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.secret, nil
-}
-
-func (m *memory) Store(_ context.Context, secret []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.secret = secret
-	return nil
-}
-
-func (m *memory) Peer(_ context.Context, key string) ([]byte, error) {
-	v, ok := m.peers.Load(key)
-	if !ok {
-		return nil, nil
-	}
-	return v.([]byte), nil
-}
-
-func (m *memory) PutPeer(_ context.Context, key string, value []byte) error {
-	m.peers.Store(key, value)
-	return nil
-}
 
 // start runs a part of the test binary. Its standard input ends with the benchmark.
 func start(b *testing.B, role string, j job) io.Reader {

@@ -1,14 +1,12 @@
 package bench
 
 import (
-	"crypto/rsa"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"testing"
 	"time"
 
-	"github.com/gotd/td/session"
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
@@ -16,7 +14,7 @@ import (
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/world"
-	"telegramtrac/collector/telegram"
+	"telegramtrac/collector/telegram/telegramtest"
 )
 
 // spread is a channel whose ids are spread in some way.
@@ -101,26 +99,10 @@ func countRequests(b *testing.B, w *world.World, messages int, last int64, inFli
 	}
 	defer s.Close()
 	s.Hooks().SetLatency(10 * time.Millisecond)
-	var secret session.StorageMemory
-	if err := s.IssueSession(b.Context(), &secret, sandbox.PhonePlain); err != nil {
-		b.Fatal(err)
-	}
-	key, err := secret.LoadSession(b.Context())
-	if err != nil {
-		b.Fatal(err)
-	}
-	m := &memory{secret: key}
-	client, err := telegram.Dial(b.Context(), telegram.Options{
-		Server: telegram.Server{DC: 2, DCs: s.DCOptions(), Keys: []*rsa.PublicKey{s.PublicKey()}},
-		APIID:  sandbox.APIID, APIHash: sandbox.APIHash, Session: m, Peers: m, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer client.Close()
+	conn := telegramtest.Dial(b, telegramtest.Options(s, telegramtest.SignedIn(b, s, sandbox.PhonePlain)))
 	store, cpu := collectortest.NewStore(), used()
 	progress, err := loop.Collect(b.Context(), loop.Run{
-		Source: client.Source(nil), Store: store, MaxInFlight: inFlight,
+		Source: conn.Source(nil), Store: store, MaxInFlight: inFlight,
 		Request: collector.Request{Channels: []string{"spread"}, Last: last},
 	})
 	want := int64(messages)

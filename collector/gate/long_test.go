@@ -1,0 +1,3 @@
+package gate_test
+
+import _ "telegramtrac/collector/collectortest/long"

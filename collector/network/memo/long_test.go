@@ -1,0 +1,3 @@
+package memo
+
+import _ "telegramtrac/collector/collectortest/long"

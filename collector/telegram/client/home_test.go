@@ -1,0 +1,139 @@
+package client_test
+
+import (
+	"strings"
+	"telegramtrac/collector"
+	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/world"
+	"telegramtrac/collector/telegram/client"
+	"testing"
+)
+
+// The account is moved to another DC in the middle: the sign-in goes along, no
+// message is lost or doubled, and the session that is kept works afterwards.
+func TestAccountMoves(t *testing.T) {
+	t.Parallel()
+	w, rows := pier(t)
+	s := start(t, w)
+	m := signedIn(t, s, sandbox.PhonePlain)
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	conn, _ := connect(t, s, m, nil)
+	store := collectortest.NewStore()
+	inTheMiddle(s, func() {
+		if err := s.Hooks().Migrate(id, 1); err != nil {
+			t.Error(err)
+		}
+	})
+	p, err := collect(t.Context(), conn.Source(nil), store, "pier_news")
+	if err != nil || p[0].State != collector.Done {
+		t.Fatalf("collected %+v, %v", p, err)
+	}
+	complete(t, store, rows)
+	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
+		t.Errorf("the sign-in was taken along %d times, want once", n)
+	}
+	conn.Close()
+	again, _ := connect(t, s, m, nil)
+	if got, err := again.Self(t.Context()); err != nil || got != id {
+		t.Errorf("after a restart Self = %d, %v; want %d", got, err, id)
+	}
+	if n := s.Hooks().Requests("auth.importAuthorization"); n != 1 {
+		t.Errorf("the restart took the sign-in along again: %d times", n)
+	}
+}
+
+// The account moves while nobody is connected, and moves back.
+func TestAccountMovedMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := start(t, world.New())
+	m := signedIn(t, s, sandbox.PhonePlain)
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	for _, dc := range []int{1, 2} {
+		if err := s.Hooks().Migrate(id, dc); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := connect(t, s, m, nil)
+		if got, err := c.Self(t.Context()); err != nil || got != id {
+			t.Errorf("moved to DC %d: Self = %d, %v; want %d", dc, got, err, id)
+		}
+		c.Close()
+	}
+}
+
+// A person who waits (looking at a channel, logging out) may be the one who finds
+// that the account has moved: the session is taken along all the same.
+func TestAccountMovedWhilePersonWaits(t *testing.T) {
+	t.Parallel()
+	interactive := func(o *client.Options) { o.Interactive = true }
+	for name, midway := range map[string]bool{"meanwhile": false, "while connected": true} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := pier(t)
+			s := start(t, w)
+			m := signedIn(t, s, sandbox.PhonePlain)
+			id, _ := sandbox.AccountID(sandbox.PhonePlain)
+			move := func() {
+				if err := s.Hooks().Migrate(id, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !midway {
+				move()
+			}
+			looking, _ := connect(t, s, m, interactive)
+			if midway {
+				if _, err := looking.Self(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				move()
+			}
+			// The connection may be lost with the move, which a person is told at once.
+			_, err := looking.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
+			if err != nil && collector.KindOf(err) != collector.Network {
+				t.Errorf("looking: %v", err)
+			}
+			looking.Close()
+			next, _ := connect(t, s, m, nil)
+			if got, err := next.Self(t.Context()); err != nil || got != id {
+				t.Errorf("the next run: Self = %d, %v; want %d", got, err, id)
+			}
+			if err := s.Hooks().Migrate(id, 2); err != nil {
+				t.Fatal(err)
+			}
+			next.Close()
+			leaving, _ := connect(t, s, m, interactive)
+			if err := leaving.LogOut(t.Context()); err != nil {
+				t.Errorf("logging out: %v", err)
+			}
+			if n := s.Hooks().Requests("auth.logOut"); n == 0 {
+				t.Error("nobody was logged out")
+			}
+		})
+	}
+}
+
+// Where the old DC does not hand the sign-in over, the account is signed out, and
+// the session that is kept is still the old one.
+func TestAccountMovesWithoutItsSignIn(t *testing.T) {
+	t.Parallel()
+	s := start(t, world.New())
+	m := signedIn(t, s, sandbox.PhonePlain)
+	before := string(secretOf(m))
+	id, _ := sandbox.AccountID(sandbox.PhonePlain)
+	if err := s.Hooks().Migrate(id, 1); err != nil {
+		t.Fatal(err)
+	}
+	s.Hooks().SetRefusal(func(_ int64, method string) (int, string) {
+		if method == "auth.exportAuthorization" {
+			return 401, "SESSION_REVOKED"
+		}
+		return 0, ""
+	})
+	c, _ := connect(t, s, m, nil)
+	if _, err := c.Self(t.Context()); collector.KindOf(err) != collector.SignedOut {
+		t.Errorf("Self gives %v, want signed_out", err)
+	}
+	if key := func(s string) string { _, rest, _ := strings.Cut(s, `"AuthKey"`); return rest[:60] }; key(string(secretOf(m))) != key(before) {
+		t.Error("the session that could export itself was replaced by one that nobody is signed in with")
+	}
+}

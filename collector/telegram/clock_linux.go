@@ -1,8 +1,0 @@
-//go:build linux
-
-package telegram
-
-import "golang.org/x/sys/unix"
-
-// sleeplessClock runs on while the machine sleeps.
-const sleeplessClock = unix.CLOCK_BOOTTIME

@@ -1,8 +1,0 @@
-//go:build !linux && !darwin
-
-package telegram
-
-import "time"
-
-// uptime is the time since the clock was made, by Go's monotonic clock.
-func uptime(started time.Time) time.Duration { return time.Since(started) }

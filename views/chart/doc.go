@@ -1,0 +1,3 @@
+// Package chart counts messages into bars, series and hours, and draws them as SVG and
+// as a table.
+package chart

@@ -1,0 +1,83 @@
+package content
+
+import (
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/views"
+	"telegramtrac/views/collection"
+)
+
+// notOpen counts the files that do not open.
+func notOpen(damage []fold.Damage) (n int64) {
+	for _, d := range damage {
+		if len(d.Ranges) == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// lostLines say which ids damage has cost, a line for each file.
+func lostLines(damage []fold.Damage) (out []views.LostLine) {
+	for _, d := range damage {
+		if len(d.Ranges) > 0 {
+			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: collection.FirstRanges(d.Ranges)})
+		}
+	}
+	return out
+}
+
+// countColumns counts the columns of a file, without those within lists.
+func countColumns(words []views.DictionaryLine) int {
+	n := 0
+	for _, line := range words {
+		if !strings.Contains(line.Column, "[].") {
+			n++
+		}
+	}
+	return n
+}
+
+func dictionary() []views.DictionaryLine {
+	var out []views.DictionaryLine
+	for _, e := range dataset.Dictionary() {
+		out = append(out, views.DictionaryLine{Column: e.Column, Type: e.Type, Unit: e.Unit, Meaning: e.Meaning, Source: e.Source})
+	}
+	return out
+}
+
+// datasetOf is what the tab says of the data as a whole.
+func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
+	meanings := dictionary()
+	return views.Dataset{
+		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
+		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: countColumns(meanings), Dictionary: meanings,
+		Receipts: collection.Receipts(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
+	}
+}
+
+// table fills in the form and the rows that it asks for, in the columns of the query.
+func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
+	tab.Filter = f.View(DatasetPath, all)
+	if len(f.Mistakes) == 0 {
+		tab.Charts = f.chartLinks()
+	}
+	tab.Filter.ColumnsOpen = f.Values.Has("columns")
+	for _, name := range columns() {
+		tab.Filter.Columns = append(tab.Filter.Columns, views.Choice{Value: name, Current: slices.Contains(f.Query.Columns, name)})
+	}
+	for _, name := range f.Query.Columns {
+		tab.Columns = append(tab.Columns, f.column(name))
+	}
+	for i := range rows {
+		row := views.DataRow{}
+		for _, name := range f.Query.Columns {
+			row.Cells = append(row.Cells, cell(&rows[i], name, f.Filter.Text))
+		}
+		tab.Table = append(tab.Table, row)
+	}
+}

@@ -1,0 +1,211 @@
+package content
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/views"
+	"telegramtrac/views/chart"
+	"telegramtrac/views/words"
+	"unicode/utf16"
+)
+
+// chartLinks are the charts of the channel and days that a filter names.
+func (f *Asked) chartLinks() []views.ChartLink {
+	q := url.Values{}
+	for _, name := range []string{"channel", "since", "until"} {
+		if f.Values.Has(name) {
+			q[name] = f.Values[name]
+		}
+	}
+	query := ""
+	if len(q) > 0 {
+		query = "?" + q.Encode()
+	}
+	var out []views.ChartLink
+	for _, ch := range chart.All {
+		out = append(out, views.ChartLink{Title: ch.Title, SVG: "/charts/" + ch.Name + ".svg" + query, CSV: "/charts/" + ch.Name + ".csv" + query})
+	}
+	return out
+}
+
+// asked is what a visitor asks of a tab of messages: plain parameters of its address,
+// so that it can be stored and sent.
+type Asked struct {
+	dataset.Query
+	Values   url.Values        // those that say something, for links to other pages
+	Topics   []collector.Topic // of the chosen channel, where it is a forum
+	Mistakes []views.Mistake
+}
+
+// orders are the ways to sort, the usual one first.
+var Orders = []struct {
+	Name, label string
+	Order       dataset.Order
+}{
+	{"", "newest first", dataset.Order{}},
+	{"oldest", "oldest first", dataset.Order{By: dataset.ByDate, Ascending: true}},
+	{"most-views", "most views first", dataset.Order{By: dataset.ByViews}},
+	{"fewest-views", "fewest views first", dataset.Order{By: dataset.ByViews, Ascending: true}},
+	{"most-forwards", "most forwards first", dataset.Order{By: dataset.ByForwards}},
+	{"fewest-forwards", "fewest forwards first", dataset.Order{By: dataset.ByForwards, Ascending: true}},
+}
+
+// conditions are the answers to "was it forwarded".
+var Conditions = []struct {
+	Name, label string
+	Is          dataset.Condition
+}{{"", "forwarded or not", dataset.Whatever}, {"yes", "forwarded only", dataset.Yes}, {"no", "not forwarded", dataset.No}}
+
+// kinds are the kinds of messages.
+var kinds = []views.Choice{
+	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
+}
+
+// view is the form as it was filled in.
+func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
+	v := views.Filter{
+		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
+		Since: f.Values.Get("since"), Until: f.Values.Get("until"), Text: f.Values.Get("q"),
+		Kinds: chosen(kinds, f.Filter.Kind), Media: chosen(mediaChoices(), f.Filter.Media), Topics: f.topicChoices(),
+		Active: len(f.Values) > 0, Mistakes: f.Mistakes,
+	}
+	for _, o := range Conditions {
+		v.Forwarded = append(v.Forwarded, views.Choice{Value: o.Name, Label: o.label, Current: o.Is == f.Filter.Forwarded})
+	}
+	for _, o := range Orders {
+		v.Orders = append(v.Orders, views.Choice{Value: o.Name, Label: o.label, Current: o.Order == f.Order})
+	}
+	return v
+}
+
+// chosen marks the current one of some choices.
+func chosen(all []views.Choice, current string) []views.Choice {
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].Current = out[i].Value == current
+	}
+	return out
+}
+
+func mediaChoices() []views.Choice {
+	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"}, {Value: dataset.MediaNone, Label: "without media"}}
+	var named []views.Choice
+	for value := range words.ShownThemselves {
+		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
+	}
+	for value := range words.MediaNames {
+		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
+	}
+	slices.SortFunc(named, func(a, b views.Choice) int { return strings.Compare(a.Label, b.Label) })
+	return append(out, named...)
+}
+
+// marks are the places of a text that were searched for, as entities, whose
+// offsets count UTF-16 units.
+func marks(text, part string) []collector.Entity {
+	if part == "" {
+		return nil
+	}
+	var out []collector.Entity
+	runes, at, units := []rune(text), 0, 0
+	forward := func(to int) {
+		for ; at < to; at++ {
+			units += utf16.RuneLen(runes[at])
+		}
+	}
+	for _, m := range dataset.Matches(text, part) {
+		forward(m.From)
+		from := units
+		forward(m.To)
+		out = append(out, collector.Entity{Type: views.Found, Offset: int32(from), Length: int32(units - from)})
+	}
+	return out
+}
+
+// marked is a message with what was searched for marked in the beginning of its text,
+// so many characters of it: a long one has more of it than a page shows.
+func (f *Asked) marked(m collector.Message, most int) collector.Message {
+	text, _ := cutText(m.Text, most)
+	if found := marks(text, f.Filter.Text); len(found) > 0 {
+		m.Entities = append(slices.Clone(m.Entities), found...)
+	}
+	return m
+}
+
+const (
+	RowsAPage   = 25
+	DatasetPath = "/tabs/dataset"
+)
+
+// sorters are the orders that a column's heading leads to: the first, and the
+// second once it is sorted by the first.
+var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"}, "forwards": {"most-forwards", "fewest-forwards"}}
+
+// column is the heading of a column, which sorts by it where that is possible.
+func (f *Asked) column(name string) views.Column {
+	out := views.Column{Name: name, Number: isNumberColumn(name)}
+	names, sortable := sorters[name]
+	if !sortable {
+		return out
+	}
+	next, now := names[0], f.Values.Get("sort")
+	switch now {
+	case names[0]:
+		out.Sorted, next = "descending", names[1]
+	case names[1]:
+		out.Sorted = "ascending"
+	}
+	q := maps.Clone(f.Values)
+	q.Del("sort")
+	if next != "" {
+		q.Set("sort", next)
+	}
+	out.Href = DatasetPath
+	if len(q) > 0 {
+		out.Href += "?" + q.Encode()
+	}
+	return out
+}
+
+// topicChoices are the topics to choose from, by name; none where there are none.
+func (f *Asked) topicChoices() []views.Choice {
+	if len(f.Topics) == 0 {
+		return nil
+	}
+	var named []views.Choice
+	for _, t := range f.Topics {
+		named = append(named, views.Choice{Value: strconv.FormatInt(t.ID, 10), Label: topicName(t.ID, t.Title), Current: t.ID == f.Filter.Topic})
+	}
+	slices.SortStableFunc(named, func(a, b views.Choice) int {
+		return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label))
+	})
+	return append([]views.Choice{{Label: "all topics", Current: f.Filter.Topic == 0}}, named...)
+}
+
+// titles are how the topics are called, by their ids.
+func (f *Asked) titles() map[int64]string {
+	out := make(map[int64]string, len(f.Topics))
+	for _, t := range f.Topics {
+		out[t.ID] = t.Title
+	}
+	return out
+}
+
+// topicName is how a topic is called, "" for none.
+func topicName(id int64, title string) string {
+	switch {
+	case id == 0:
+		return ""
+	case title != "":
+		return title
+	case id == collector.General:
+		return "General"
+	}
+	return fmt.Sprintf("topic %d", id)
+}

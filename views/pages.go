@@ -1,0 +1,70 @@
+package views
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// WithQuery is an address with fields, if there are any.
+func WithQuery(path string, v url.Values) string {
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// SlicePage is a page of rows, and the links between pages.
+func SlicePage[T any](rows []T, page, size int, address func(page string) string) ([]T, Pager) {
+	from := min((page-1)*size, len(rows))
+	if from == len(rows) && len(rows) > 0 { // beyond the end, as when a filter was narrowed: the first page
+		page, from = 1, 0
+	}
+	to := min(from+size, len(rows))
+	p := Pager{From: int64(from) + 1, To: int64(to), Total: int64(len(rows)), Plain: true}
+	if page > 1 {
+		p.Newer = address(strconv.Itoa(page - 1))
+	}
+	if to < len(rows) {
+		p.Older = address(strconv.Itoa(page + 1))
+	}
+	return rows[from:to], p
+}
+
+// NewPager makes the links between pages of size rows.
+func NewPager(path string, query url.Values, page, size, shown int, total int64) Pager {
+	return PagerFrom(path, query, page, size, int64(page-1)*int64(size)+1, shown, total)
+}
+
+// PagerFrom is NewPager for a page that begins elsewhere than at a multiple of size.
+func PagerFrom(path string, query url.Values, page, size int, from int64, shown int, total int64) Pager {
+	p := Pager{Total: total, From: from}
+	p.To = p.From + int64(shown) - 1
+	link := func(n int) string {
+		q := url.Values{}
+		for k, v := range query {
+			q[k] = v
+		}
+		if n > 1 {
+			q.Set("page", strconv.Itoa(n))
+		}
+		if len(q) == 0 {
+			return path
+		}
+		return path + "?" + q.Encode()
+	}
+	p.Page, p.Pages, p.Action = int64(page), (total+int64(size)-1)/int64(size), path
+	for _, k := range slices.Sorted(maps.Keys(query)) {
+		for _, v := range query[k] {
+			p.Kept = append(p.Kept, Field{Name: k, Value: v})
+		}
+	}
+	if page > 1 {
+		p.Newer = link(page - 1)
+	}
+	if p.To < total {
+		p.Older = link(page + 1)
+	}
+	return p
+}
