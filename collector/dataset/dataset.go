@@ -97,10 +97,6 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 	return t, err
 }
 
-// Rest gives back the memory of answers, which are found again when they are asked
-// for again.
-func (d *Dataset) Rest() { d.Rest() }
-
 // Remove deletes the folder and everything in it. Whoever writes must have
 // stopped: a Writer that puts afterwards creates the folder again.
 func (d *Dataset) Remove() error {
