@@ -20,7 +20,7 @@ var allowed = map[string][]string{
 
 	"handlers": {
 		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
-		"static", "collector/engine", "collector/dataset", "collector/export",
+		"static", "collector/engine", "collector/dataset", "collector/dataset/fold", "collector/export",
 		"collector/network", "collector/network/memo", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
 	},
 	"handlers/answer":        {"collector", "static", "views", "handlers/guard", "fiber", "template"},
@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"views/words":      {"collector", "collector/engine", "collector/lists", "views"},
 	"views/collection": {"collector", "views", "views/words"},
 	"views/chart":      {"collector", "collector/dataset", "views", "views/words"},
-	"views/content": {"collector", "collector/dataset", "collector/export",
+	"views/content": {"collector", "collector/dataset", "collector/dataset/fold", "collector/export",
 		"views", "views/words", "views/collection", "views/chart"},
 
 	"static": {},
@@ -59,15 +59,21 @@ var allowed = map[string][]string{
 	"collector/sandbox/world":        {"collector", "collector/sandbox/world/voices", "collector/tl", "gotd"},
 	"collector/sandbox/world/voices": {"gotd"},
 
-	"collector/dataset": {"collector", "parquet"},
+	"collector/dataset": {
+		"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend", "collector/dataset/fold", "parquet",
+	},
+	"collector/dataset/bucket": {},
+	"collector/dataset/part":   {"collector", "collector/dataset/bucket", "parquet"},
+	"collector/dataset/mend":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "parquet"},
+	"collector/dataset/fold":   {"collector", "collector/dataset/bucket", "collector/dataset/part", "collector/dataset/mend"},
 
-	"collector/network": {"collector", "collector/dataset", "collector/network/graph", "parquet"},
+	"collector/network": {"collector", "collector/dataset", "collector/dataset/fold", "collector/network/graph", "parquet"},
 
 	"collector/network/graph":       {},
 	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
-	"collector/export": {"collector", "collector/dataset", "collector/network", "collector/network/draw", "collector/tl"},
+	"collector/export": {"collector", "collector/dataset", "collector/dataset/fold", "collector/dataset/part", "collector/network", "collector/network/draw", "collector/tl"},
 
 	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/lease", "collector/engine/store", "nats"},
 
@@ -91,7 +97,7 @@ var allowed = map[string][]string{
 
 	"collector/signin": {"collector", "collector/engine", "collector/gate", "collector/telegram/client", "collector/preview", "collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/dataset/fold", "collector/dataset/mend", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/archive/input", "collector/dataset"},
 

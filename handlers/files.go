@@ -58,7 +58,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	return export.Data{
 		Dataset: d.Itself(), Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
-			print, err := d.Print(ctx)
+			print, err := d.Fingerprint(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("see whether the data changed: %w", err)
 			}

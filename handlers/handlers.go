@@ -21,6 +21,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/memo"
@@ -67,9 +68,9 @@ type Dataset interface {
 	Senders(ctx context.Context, keys []dataset.PeerKey) (map[dataset.PeerKey]dataset.Sender, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
-	Damage(ctx context.Context) ([]dataset.Damage, error)
+	Damage(ctx context.Context) ([]fold.Damage, error)
 	Bytes(ctx context.Context) (int64, error)
-	Print(ctx context.Context) (string, error)
+	Fingerprint(ctx context.Context) (string, error)
 	Itself() *dataset.Dataset
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/export"
 	"telegramtrac/handlers/answer"
@@ -77,7 +78,7 @@ func (s *Server) troubleOf(err error) trouble {
 		return trouble{http.StatusNotFound, "not_found", "There is no such collection", "This workspace has no collection with this address. It may belong to another workspace, or was deleted."}
 	case errors.Is(err, dataset.ErrNoChannel):
 		return trouble{http.StatusNotFound, "not_found", "This channel was not collected", "This workspace holds nothing of that channel. Collect it first."}
-	case errors.Is(err, dataset.ErrTaken):
+	case errors.Is(err, fold.ErrTaken):
 		return trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now", "Messages of an imported file came to the channel that they are of while this was read. Do it again: they are there."}
 	case errors.Is(err, errNoNode):
 		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network", "The network changes with what is collected. Open the tab Network and look for the channel there."}

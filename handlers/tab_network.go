@@ -34,7 +34,7 @@ func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collec
 	if err != nil {
 		return nil, nil, err
 	}
-	print, err := d.Print(ctx)
+	print, err := d.Fingerprint(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("see whether the data changed: %w", err)
 	}

@@ -43,8 +43,23 @@ func bundle(t testing.TB, d *dataset.Dataset) input.File {
 
 func exports(d *dataset.Dataset) map[string]func(context.Context, io.Writer) error {
 	return map[string]func(context.Context, io.Writer) error{
-		"messages.parquet": func(ctx context.Context, w io.Writer) error { return d.WriteMessages(ctx, w, 0) },
-		"versions.parquet": d.WriteVersions, "channels.parquet": d.WriteChannels, "peers.parquet": d.WritePeers, "receipts.parquet": d.WriteReceipts,
+		"messages.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteMessages(ctx, d.Catalog, w, 0) },
+		"versions.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteVersions(ctx, d.Rows, w, 0) },
+		"channels.parquet": func(ctx context.Context, w io.Writer) error { return dataset.WriteChannels(ctx, d.Catalog, w, nil) },
+		"peers.parquet": func(ctx context.Context, w io.Writer) error {
+			list, err := d.PeerList(ctx)
+			if err != nil {
+				return err
+			}
+			return list.Write(ctx, w, list.Keys())
+		},
+		"receipts.parquet": func(ctx context.Context, w io.Writer) error {
+			receipts, err := d.Receipts(ctx)
+			if err != nil {
+				return err
+			}
+			return dataset.WriteReceipts(w, receipts)
+		},
 	}
 }
 
@@ -61,7 +76,7 @@ func allOf(t testing.TB, d *dataset.Dataset) (out everything) {
 	t.Helper()
 	out.Messages = rowsOf(t, d)
 	var versions bytes.Buffer
-	if err := d.WriteVersions(t.Context(), &versions); err != nil {
+	if err := dataset.WriteVersions(t.Context(), d.Rows, &versions, 0); err != nil {
 		t.Fatal(err)
 	}
 	out.Versions = versions.Bytes()
@@ -235,7 +250,7 @@ func importsAgain(t *testing.T, from *dataset.Dataset, pseudonym collector.Pseud
 // left out.
 func TestTwoBundles(t *testing.T) {
 	var b bytes.Buffer
-	if err := others(t, hidden).WriteMessages(t.Context(), &b, 0); err != nil {
+	if err := dataset.WriteMessages(t.Context(), others(t, hidden).Catalog, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	contents := map[string]string{"three/x_messages.json": `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`}
@@ -301,7 +316,7 @@ func privately(t *testing.T, from *dataset.Dataset, want everything) {
 func TestBadParquet(t *testing.T) {
 	d := edited(t, hidden)
 	var b bytes.Buffer
-	if err := d.WriteMessages(t.Context(), &b, 0); err != nil {
+	if err := dataset.WriteMessages(t.Context(), d.Catalog, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()

@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/workspace"
 )
@@ -58,7 +59,7 @@ func (s *Datasets) Open(workspace string) (*dataset.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Tell(func(lost dataset.Damage) {
+	d.Tell(func(lost fold.Damage) {
 		s.log.Error("data_damaged", "workspace", workspace, "file", lost.File,
 			"channel_id", lost.ChannelID, "messages", lost.Rows, "ids", idRanges(lost.Ranges))
 	})
@@ -126,7 +127,7 @@ func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string)
 	if err != nil {
 		return 0, err
 	}
-	if _, err = w.Merge(ctx, d, time.Now()); err == nil {
+	if _, err = w.Merge(ctx, d.Catalog, time.Now()); err == nil {
 		_, err = w.TakeOver(ctx)
 	}
 	return totals.Channels, err

@@ -13,6 +13,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/engine/doctor"
 	"telegramtrac/collector/engine/store"
@@ -143,7 +144,7 @@ func (d *Examination) within(path string) string {
 
 func (d *Examination) part(path string) error {
 	d.parts++
-	err := dataset.Check(path)
+	err := mend.Check(path)
 	if err == nil {
 		return nil
 	}
@@ -153,7 +154,7 @@ func (d *Examination) part(path string) error {
 		d.left++
 		return nil
 	}
-	lost, err := dataset.Mend(path)
+	lost, err := mend.Mend(path)
 	if err != nil {
 		return err
 	}

@@ -11,12 +11,16 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // leaveBehind puts those rows of a part that stay behind what another source said
 // of their messages: beside it, as observations of the past are put. It returns
 // the others.
-func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
+func (w *baseWriter) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
 	if p.Source != collector.SourcePreview || len(rows) == 0 {
 		return rows, nil
 	}
@@ -46,21 +50,21 @@ type idSource struct {
 
 // better returns the messages in a part's range that a source told of which the
 // part's stays behind.
-func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
-	err = retry(func() error {
+func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
+	err = fold.Retry(func() error {
 		out = map[int64]bool{}
-		plan, err := w.d.plan(ctx, p.ChannelID)
+		plan, err := w.Plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
-		open := files{}
-		defer open.close()
-		for _, s := range plan.segments {
-			if s.ids.Intersect(p.Range).Len() == 0 {
+		open := mend.Files{}
+		defer open.Close()
+		for _, s := range plan.Segments {
+			if s.IDs.Intersect(p.Range).Len() == 0 {
 				continue
 			}
-			for _, c := range s.cuts {
-				for v, err := range plainRows[idSource](ctx, c, open) {
+			for _, c := range s.Cuts {
+				for v, err := range part.PlainRows[idSource](ctx, c, open) {
 					if err != nil {
 						return err
 					}
@@ -76,44 +80,44 @@ func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bo
 }
 
 // putBehind puts rows under a revision below those of all that is collected.
-func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
+func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
 	taken, err := w.pastTaken(ctx, p)
 	if err != nil {
 		return err
 	}
-	out := newPart(rows, cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.d.groupRows)
+	out := part.NewPart(rows, part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.GroupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.d.messages.channel(p.ChannelID)
-	name := func(r revision) string { out.revision = r; return partName(rows[0].ID, r) }
-	stored, size, err := putPast(p.ObservedAt, taken)(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	f := w.MessageParts.Channel(p.ChannelID)
+	name := func(r part.Revision) string { out.Revision = r; return part.PartName(rows[0].ID, r) }
+	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.dir, stored), size
-	f.add(stored, out, size)
+	out.Path, out.Size = filepath.Join(f.Dir, stored), size
+	f.Add(stored, out, size)
 	return nil
 }
 
 // pastTaken returns the revisions of past observations of a part's messages.
-func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[revision]bool, error) {
-	taken := map[revision]bool{}
-	err := retry(func() error {
-		plan, err := w.d.plan(ctx, p.ChannelID)
+func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[part.Revision]bool, error) {
+	taken := map[part.Revision]bool{}
+	err := fold.Retry(func() error {
+		plan, err := w.Plan(ctx, p.ChannelID)
 		if err != nil {
 			return err
 		}
-		for _, part := range plan.parts {
-			if part.revision.major == 0 {
-				taken[part.revision] = true
+		for _, one := range plan.Parts {
+			if one.Revision.Major == 0 {
+				taken[one.Revision] = true
 			}
 		}
-		kept, _, err := w.d.versions.channel(p.ChannelID).snapshot(ctx)
+		kept, _, err := w.VersionParts.Channel(p.ChannelID).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		kept = slices.DeleteFunc(slices.Clone(kept), func(v *part) bool { return v.hi < p.Range.Lo || v.lo > p.Range.Hi })
-		return (&chronicle{versions: kept}).pastRevisions(taken)
+		kept = slices.DeleteFunc(slices.Clone(kept), func(v *part.Part) bool { return v.Hi < p.Range.Lo || v.Lo > p.Range.Hi })
+		return (&fold.Chronicle{Versions: kept}).PastRevisions(taken)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find the past observations: %w", err)
@@ -123,14 +127,14 @@ func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[revision]
 
 // putPast is Writer.put under a revision of the past: that of a moment, or the
 // next one that is free.
-func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
-	return func(dir string, name func(revision) string, write func(io.Writer) error) (string, int64, error) {
-		for r := pastRevisionOf(at); ; r.minor++ {
+func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
+	return func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
+		for r := pastRevisionOf(at); ; r.Minor++ {
 			if taken[r] {
 				continue
 			}
 			stored := name(r)
-			size, err := put(dir, stored, write)
+			size, err := bucket.Put(dir, stored, part.Checked(write))
 			if !errors.Is(err, fs.ErrExist) {
 				return stored, size, err
 			}
@@ -140,6 +144,6 @@ func putPast(at time.Time, taken map[revision]bool) func(dir string, name func(r
 
 // pastRevisionOf is the revision of what was seen at a time, below those of all
 // that is collected.
-func pastRevisionOf(at time.Time) revision {
-	return revision{0, uint32(min(max(at.Unix(), 0), 1<<32-1))}
+func pastRevisionOf(at time.Time) part.Revision {
+	return part.Revision{Major: 0, Minor: uint32(min(max(at.Unix(), 0), 1<<32-1))}
 }

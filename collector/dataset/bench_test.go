@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // benchParts invents 100,000 messages as they are on average: 230 bytes of text,
@@ -70,7 +71,7 @@ func BenchmarkPut100k(b *testing.B) {
 func BenchmarkOpen100k(b *testing.B) {
 	d := benchDataset(b)
 	for b.Loop() {
-		if _, err := open(b, d.dir).Page(context.Background(), Query{ChannelID: 1, Limit: 50}); err != nil {
+		if _, err := open(b, d.Dir).Page(context.Background(), Query{ChannelID: 1, Limit: 50}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -116,7 +117,7 @@ func BenchmarkScanColumns100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		for _, err := range ScanColumns[edge](context.Background(), d, 0) {
+		for _, err := range fold.ScanColumns[edge](context.Background(), d.Rows, 0) {
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -128,7 +129,7 @@ func BenchmarkWriteMessages100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := d.WriteMessages(context.Background(), io.Discard, 0); err != nil {
+		if err := WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,47 +12,43 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
 )
 
-// details is one observation of a channel's details.
-type details struct {
-	revision revision
-	channel  collector.Channel
+// ErrNoChannel says that nothing was collected of a channel.
+var ErrNoChannel = errors.New("no such channel in the dataset")
+
+// Catalog is what a workspace has, and what is known of it: its channels and how they
+// were called, the people and channels that were named, the receipts of collections and
+// the records of imports. It is safe for concurrent use.
+type Catalog struct {
+	*fold.Rows
+	peerFiles    *bucket.Index[peerFile]
+	receiptFiles *bucket.Index[receiptFile]
+	importFiles  *bucket.Index[recordsFile]
+
+	peerCount   peerCount
+	receiptRows receiptRows
+	met         met
+	nameIndex   nameIndex
 }
 
-func loadDetails(path string) (details, error) {
-	rows, err := loadRows[collector.Channel](path)
-	if err != nil {
-		return details{}, err
+func openCatalog(dir string) (*Catalog, error) {
+	if err := bucket.OpenFolder(dir); err != nil {
+		return nil, err
 	}
-	if len(rows) != 1 {
-		return details{}, fmt.Errorf("channel details of %d rows", len(rows))
-	}
-	r, err := revisionOf(filepath.Base(path))
-	return details{r, rows[0]}, err
+	d := &Catalog{Rows: fold.NewRows(dir)}
+	d.peerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), fold.Telling(d.Rows, loadPeerFile))
+	d.receiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), fold.Telling(d.Rows, loadReceipt))
+	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), fold.Telling(d.Rows, loadRecords))
+	return d, nil
 }
 
-// loadRows reads a small file whole.
-func loadRows[T any](path string) ([]T, error) {
-	f, err := openWholeFile(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	s, err := newStream[T](f, 0, f.parquet.NumRows())
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	rows := make([]T, 0, f.parquet.NumRows())
-	for row := range f.parquet.NumRows() {
-		v, err := s.at(row)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, *v)
-	}
-	return rows, nil
+// rest gives back the memory of what is read again when it is asked for.
+func (d *Catalog) Rest() {
+	d.receiptRows.drop()
+	d.Rows.Rest()
 }
 
 // ChannelSummary is a channel and how much of it was collected.
@@ -64,46 +60,10 @@ type ChannelSummary struct {
 	Updated           time.Time       // the newest look at its details or messages
 }
 
-// ids returns the channels of which there are details or messages, ascending.
-func (d *Dataset) ids(ctx context.Context) ([]int64, error) {
-	described, err := d.channels.ids()
-	if err != nil {
-		return nil, err
-	}
-	spoken, err := d.messages.ids()
-	if err != nil {
-		return nil, err
-	}
-	ids := slices.Concat(described, spoken)
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	var out []int64
-	for _, id := range ids {
-		there, err := d.has(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if there {
-			out = append(out, id)
-		}
-	}
-	return out, nil
-}
-
-// has reports whether any part of the channel is there.
-func (d *Dataset) has(ctx context.Context, id int64) (bool, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
-	if err != nil || len(seen) > 0 {
-		return len(seen) > 0, err
-	}
-	parts, _, err := d.messages.channel(id).snapshot(ctx)
-	return len(parts) > 0, err
-}
-
 // Channels returns every channel of which there are details or messages, sorted
 // by title.
-func (d *Dataset) Channels(ctx context.Context) ([]ChannelSummary, error) {
-	ids, err := d.ids(ctx)
+func (d *Catalog) Channels(ctx context.Context) ([]ChannelSummary, error) {
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +88,7 @@ func (d *Dataset) Channels(ctx context.Context) ([]ChannelSummary, error) {
 // any case, with or without @. Of several channels that bear a name, the one seen
 // last has it; a name that none bears now leads to who bore it last. It fails with
 // ErrNoChannel.
-func (d *Dataset) Channel(ctx context.Context, key string) (ChannelSummary, error) {
+func (d *Catalog) Channel(ctx context.Context, key string) (ChannelSummary, error) {
 	if id, err := strconv.ParseInt(key, 10, 64); err == nil {
 		return d.summary(ctx, id)
 	}
@@ -163,7 +123,7 @@ func goesBefore(a, b ChannelSummary) bool {
 }
 
 // onceCalled returns the channel that bore a username last that none has now.
-func (d *Dataset) onceCalled(ctx context.Context, name string) (ChannelSummary, error) {
+func (d *Catalog) onceCalled(ctx context.Context, name string) (ChannelSummary, error) {
 	known, err := d.KnownAs(ctx, name)
 	if err != nil {
 		return ChannelSummary{}, err
@@ -174,91 +134,52 @@ func (d *Dataset) onceCalled(ctx context.Context, name string) (ChannelSummary, 
 	return d.summary(ctx, known[0].ID)
 }
 
-func (d *Dataset) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
-	err = retry(func() error {
+func (d *Catalog) summary(ctx context.Context, id int64) (s ChannelSummary, err error) {
+	err = fold.Retry(func() error {
 		s, err = d.summary1(ctx, id)
 		return err
 	})
 	return s, err
 }
 
-func (d *Dataset) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
+func (d *Catalog) summary1(ctx context.Context, id int64) (ChannelSummary, error) {
 	var s ChannelSummary
-	described, err := d.describe(ctx, id, &s)
+	ch, described, err := d.Describe(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
 	}
-	p, err := d.plan(ctx, id)
+	s.Channel, s.Updated = ch, ch.LastSeenAt
+	p, err := d.Plan(ctx, id)
 	if err != nil {
 		return ChannelSummary{}, err
 	}
-	if !described && len(p.parts) == 0 {
+	if !described && len(p.Parts) == 0 {
 		return ChannelSummary{}, fmt.Errorf("channel %d: %w", id, ErrNoChannel)
 	}
 	if !described {
-		if err := p.guess(ctx, &s.Channel); err != nil {
+		if err := p.Guess(ctx, &s.Channel); err != nil {
 			return ChannelSummary{}, err
 		}
 	}
-	s.Count, err = p.total(ctx)
-	p.extent(&s)
+	s.Count, err = p.Total(ctx)
+	s.extend(p)
 	return s, err
 }
 
-// describe fills in the newest details, first seen at the time of the oldest.
-func (d *Dataset) describe(ctx context.Context, id int64, s *ChannelSummary) (bool, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
-	if err != nil || len(seen) == 0 {
-		return false, err
-	}
-	newest := slices.MaxFunc(seen, func(a, b details) int { return a.revision.compare(b.revision) })
-	s.Channel = newest.channel
-	for _, e := range seen {
-		if e.channel.FirstSeenAt.Before(s.FirstSeenAt) {
-			s.FirstSeenAt = e.channel.FirstSeenAt
-		}
-	}
-	s.Updated = s.LastSeenAt
-	return true, nil
-}
-
-// origin is what a message tells of its channel.
-type origin struct {
-	ID          int64     `parquet:"message_id"`
-	Username    string    `parquet:"channel_username,optional"`
-	Title       string    `parquet:"channel_title,optional"`
-	Source      string    `parquet:"source,dict"`
-	FirstSeenAt time.Time `parquet:"first_seen_at,timestamp(microsecond)"`
-	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
-}
-
-// guess describes a channel by its newest message.
-func (p *plan) guess(ctx context.Context, ch *collector.Channel) error {
-	*ch = collector.Channel{ID: p.channelID}
-	rows, _, err := pageRows[origin](ctx, p, 0, 1)
-	if err != nil || len(rows) == 0 {
-		return err
-	}
-	m := rows[0]
-	ch.Username, ch.Title, ch.Source = m.Username, m.Title, m.Source
-	ch.FirstSeenAt, ch.LastSeenAt = m.FirstSeenAt, m.LastSeenAt
-	return nil
-}
-
-// extent fills in the bounds of the channel's ids, dates and looks.
-func (p *plan) extent(s *ChannelSummary) {
-	for i, part := range p.parts {
+// extend fills in the bounds of the channel's ids, dates and looks.
+func (s *ChannelSummary) extend(p *fold.Plan) {
+	for i, one := range p.Parts {
 		if i == 0 {
-			s.Lo, s.Hi = part.lo, part.hi
+			s.Lo, s.Hi = one.Lo, one.Hi
 		}
-		s.Lo, s.Hi = min(s.Lo, part.lo), max(s.Hi, part.hi)
-		if at := part.observedAt(); at.After(s.Updated) {
+		s.Lo, s.Hi = min(s.Lo, one.Lo), max(s.Hi, one.Hi)
+		if at := one.ObservedAt(); at.After(s.Updated) {
 			s.Updated = at
 		}
-		if part.Rows == 0 {
+		if one.Rows == 0 {
 			continue
 		}
-		oldest, newest := time.UnixMicro(part.MinDate).UTC(), time.UnixMicro(part.MaxDate).UTC()
+		oldest, newest := time.UnixMicro(one.MinDate).UTC(), time.UnixMicro(one.MaxDate).UTC()
 		if s.Oldest.IsZero() || oldest.Before(s.Oldest) {
 			s.Oldest = oldest
 		}
@@ -266,4 +187,35 @@ func (p *plan) extent(s *ChannelSummary) {
 			s.Newest = newest
 		}
 	}
+}
+
+// Damaged returns the paths of the files that are ignored because they do not
+// open as parts, ascending.
+func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
+	var out []string
+	for _, damaged := range []func(context.Context) ([]string, error){
+		d.DetailFiles.Damaged, d.MessageParts.Damaged, d.peerFiles.Damaged, d.receiptFiles.Damaged, d.importFiles.Damaged, d.VersionParts.Damaged,
+	} {
+		paths, err := damaged(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, paths...)
+	}
+	return out, nil
+}
+
+// Bytes counts the bytes of all parts on disk, superseded ones included.
+func (d *Catalog) Bytes(ctx context.Context) (int64, error) {
+	var n int64
+	for _, size := range []func(context.Context) (int64, error){
+		d.MessageParts.Size, d.VersionParts.Size, d.DetailFiles.Size, d.peerFiles.Size, d.receiptFiles.Size, d.importFiles.Size,
+	} {
+		b, err := size(ctx)
+		if err != nil {
+			return 0, err
+		}
+		n += b
+	}
+	return n, nil
 }

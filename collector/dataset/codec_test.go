@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"sync"
+	"telegramtrac/collector/dataset/part"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -12,7 +13,7 @@ import (
 // TestCodec: one codec compresses for many at once, what it writes is read by
 // another, and an encoder is kept.
 func TestCodec(t *testing.T) {
-	c := newCodec(zstd.SpeedFastest)
+	c := part.NewCodec(zstd.SpeedFastest)
 	var all sync.WaitGroup
 	for n := range 8 {
 		all.Go(func() {
@@ -23,7 +24,7 @@ func TestCodec(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				got, err := newCodec(zstd.SpeedDefault).Decode(nil, packed)
+				got, err := part.NewCodec(zstd.SpeedDefault).Decode(nil, packed)
 				if err != nil || !bytes.Equal(got, want) {
 					t.Errorf("%d bytes came out as %d, %v", len(want), len(got), err)
 				}
@@ -31,15 +32,15 @@ func TestCodec(t *testing.T) {
 		})
 	}
 	all.Wait()
-	first, err := c.encoder()
+	first, err := c.Encoder()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.kept <- first
+	c.Kept <- first
 	if _, err := c.Encode(nil, []byte("again")); err != nil {
 		t.Fatal(err)
 	}
-	if second, err := c.encoder(); err != nil || second != first {
+	if second, err := c.Encoder(); err != nil || second != first {
 		t.Errorf("the encoder was not kept, %v", err)
 	}
 }

@@ -10,8 +10,13 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // ErrReplaced says that another holder of the lease has written since.
@@ -47,17 +52,17 @@ const (
 // on reading it; whoever was about to open it finds the merged one.
 //
 // It fails with ErrReplaced when another holder of the lease has written.
-func (w *Writer) Compact(ctx context.Context, channelID int64) error {
+func (w *compactWriter) Compact(ctx context.Context, channelID int64) error {
 	w.compacting.Lock()
 	defer w.compacting.Unlock()
 	// Parts that are found damaged are set aside: then it begins anew.
-	return retry(func() error { return w.compact(ctx, channelID) })
+	return fold.Retry(func() error { return w.compact(ctx, channelID) })
 }
 
-func (w *Writer) compact(ctx context.Context, channelID int64) error {
+func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
 	c, err := w.takeStock(ctx, channelID)
 	if err == nil && c != nil {
-		defer c.open.close()
+		defer c.open.Close()
 		for _, step := range c.steps() {
 			if err = step(ctx); err != nil {
 				break
@@ -73,46 +78,55 @@ func (w *Writer) compact(ctx context.Context, channelID int64) error {
 	return nil
 }
 
+// compactWriter also merges parts.
+type compactWriter struct {
+	*baseWriter
+
+	largeRows int64 // of a merged part, at most
+
+	compacting sync.Mutex
+}
+
 // compaction is one merging of parts.
 type compaction struct {
-	w        *Writer
-	folder   *folder[*part]
-	revision revision // of the merged parts
-	chosen   []*part  // to merge, oldest revision first
-	plan     *plan    // of the chosen
+	w        *compactWriter
+	folder   *bucket.Index[*part.Part]
+	revision part.Revision // of the merged parts
+	chosen   []*part.Part  // to merge, oldest revision first
+	plan     *fold.Plan    // of the chosen
 	outputs  []output
-	open     files
+	open     mend.Files
 }
 
 // output is a merged part to write.
 type output struct {
 	runs    []run
-	covered []cover
-	lost    lost // by damage, of any of the chosen; in the first output
+	covered []part.Cover
+	lost    part.Lost // by damage, of any of the chosen; in the first output
 }
 
 // takeStock decides what to merge; nil when nothing is worth it. Parts that are
 // put later have higher revisions than the merged ones.
-func (w *Writer) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
+func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	c := &compaction{w: w, folder: w.d.messages.channel(channelID), open: files{}}
+	c := &compaction{w: w, folder: w.MessageParts.Channel(channelID), open: mend.Files{}}
 	w.puts.Lock()
-	parts, _, err := c.folder.snapshot(ctx)
+	parts, _, err := c.folder.Snapshot(ctx)
 	c.revision = w.next()
 	w.puts.Unlock()
 	if err != nil {
 		return nil, err
 	}
-	var rest []*part
+	var rest []*part.Part
 	if c.chosen, rest = choose(parts, w.largeRows); len(c.chosen) == 0 {
 		return nil, nil
 	}
-	if newest := c.chosen[len(c.chosen)-1].revision; newest.compare(c.revision) >= 0 {
+	if newest := c.chosen[len(c.chosen)-1].Revision; newest.Compare(c.revision) >= 0 {
 		return nil, ErrReplaced
 	}
-	if c.plan, err = newPlan(channelID, c.chosen); err != nil {
+	if c.plan, err = fold.NewPlan(channelID, c.chosen); err != nil {
 		return nil, err
 	}
 	if err = c.layOut(ctx, mergeCovered(c.chosen, rest)); err == nil {
@@ -122,10 +136,10 @@ func (w *Writer) takeStock(ctx context.Context, channelID int64) (*compaction, e
 }
 
 // stillLost is what the chosen parts have lost to damage and nobody looked at since.
-func stillLost(chosen, all []*part) (out lost) {
+func stillLost(chosen, all []*part.Part) (out part.Lost) {
 	for _, p := range chosen {
-		if left := p.lost.left(all); len(left) > 0 {
-			out = out.join(lost{left, p.lost.Rows, p.lost.At})
+		if left := p.Lost.Left(all); len(left) > 0 {
+			out = out.Join(part.Lost{Ranges: left, Rows: p.Lost.Rows, At: p.Lost.At})
 		}
 	}
 	return out
@@ -134,21 +148,21 @@ func stillLost(chosen, all []*part) (out lost) {
 // choose returns the parts to merge, oldest first, and those to leave alone. No
 // part that is left alone and overlaps a chosen one is newer than any of these,
 // so that the merged part may win over all of them.
-func choose(parts []*part, large int64) (chosen, rest []*part) {
-	sorted := slices.SortedFunc(slices.Values(parts), func(a, b *part) int {
-		return cmp.Or(a.revision.compare(b.revision), cmp.Compare(a.lo, b.lo), cmp.Compare(a.path, b.path))
+func choose(parts []*part.Part, large int64) (chosen, rest []*part.Part) {
+	sorted := slices.SortedFunc(slices.Values(parts), func(a, b *part.Part) int {
+		return cmp.Or(a.Revision.Compare(b.Revision), cmp.Compare(a.Lo, b.Lo), cmp.Compare(a.Path, b.Path))
 	})
 	first := len(sorted)
 	var newer int64
 	for i, p := range slices.Backward(sorted) {
-		if p.weight() <= worthwhile*newer {
+		if weight(p) <= worthwhile*newer {
 			first = i
 		}
-		newer += p.weight()
+		newer += weight(p)
 	}
 	rest = slices.Clone(sorted[:first])
 	for _, p := range sorted[first:] {
-		if p.settled(sorted[first:], large) {
+		if settled(p, sorted[first:], large) {
 			rest = append(rest, p)
 		} else {
 			chosen = append(chosen, p)
@@ -160,28 +174,28 @@ func choose(parts []*part, large int64) (chosen, rest []*part) {
 	return chosen, rest
 }
 
-func (p *part) weight() int64 { return p.Rows + partWeight }
+func weight(p *part.Part) int64 { return p.Rows + partWeight }
 
 // settled reports whether the part is large and none of the others overlaps it:
 // there is nothing to gain by writing it again.
-func (p *part) settled(others []*part, large int64) bool {
-	return p.current && p.Rows >= large/2 && !slices.ContainsFunc(others, func(o *part) bool {
-		return o != p && o.lo <= p.hi && p.lo <= o.hi
+func settled(p *part.Part, others []*part.Part, large int64) bool {
+	return p.Current && p.Rows >= large/2 && !slices.ContainsFunc(others, func(o *part.Part) bool {
+		return o != p && o.Lo <= p.Hi && p.Lo <= o.Hi
 	})
 }
 
 // layOut distributes the rows over parts.
-func (c *compaction) layOut(ctx context.Context, covered []cover) error {
+func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
 	var all []run
-	for _, s := range c.plan.segments {
-		runs, err := s.runs(ctx, c.plan.channelID, c.open)
+	for _, s := range c.plan.Segments {
+		runs, err := runsOf(ctx, s, c.plan.ChannelID, c.open)
 		if err != nil {
 			return err
 		}
 		all = append(all, runs...)
-		c.open.trim()
+		c.open.Trim()
 	}
-	lo := c.plan.lowest()
+	lo := c.plan.Lowest()
 	for first := true; first || len(all) > 0; first = false {
 		var rows int64
 		n := 0
@@ -189,7 +203,7 @@ func (c *compaction) layOut(ctx context.Context, covered []cover) error {
 			rows += all[n].rows
 			n++
 		}
-		hi := c.plan.highest()
+		hi := c.plan.Highest()
 		if n < len(all) {
 			hi = all[n].ids.Lo - 1
 		}
@@ -197,16 +211,6 @@ func (c *compaction) layOut(ctx context.Context, covered []cover) error {
 		all, lo = all[n:], hi+1
 	}
 	return nil
-}
-
-func (p *plan) lowest() int64 { return p.parts[0].lo }
-
-func (p *plan) highest() int64 {
-	hi := p.parts[0].hi
-	for _, part := range p.parts {
-		hi = max(hi, part.hi)
-	}
-	return hi
 }
 
 // steps are what makes the compaction, each leaving everything readable: first
@@ -217,7 +221,7 @@ func (c *compaction) steps() []func(context.Context) error {
 		steps = append(steps, func(ctx context.Context) error { return c.write(ctx, o) })
 	}
 	for _, p := range c.chosen {
-		steps = append(steps, func(ctx context.Context) error { return c.remove(ctx, p) })
+		steps = append(steps, func(ctx context.Context) error { return c.Remove(ctx, p) })
 	}
 	return steps
 }
@@ -225,11 +229,11 @@ func (c *compaction) steps() []func(context.Context) error {
 // write puts a merged part.
 func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
-	name := partName(at.Lo, c.revision)
-	size, err := put(c.folder.dir, name, func(f io.Writer) error {
-		out := newMessageWriter(f, partCodec(), c.w.d.groupRows)
-		defer out.open.close()
-		out.tally = &counts{}
+	name := part.PartName(at.Lo, c.revision)
+	size, err := bucket.Put(c.folder.Dir, name, part.Checked(func(f io.Writer) error {
+		out := newMessageWriter(f, part.PartCodec(), c.w.GroupRows)
+		defer out.open.Close()
+		out.tally = &part.Counts{}
 		for _, r := range o.runs {
 			if err := out.addRun(ctx, r); err != nil {
 				return err
@@ -238,20 +242,20 @@ func (c *compaction) write(ctx context.Context, o output) error {
 		if err := out.flush(ctx); err != nil {
 			return err
 		}
-		metadata := map[string]any{coveredKey: o.covered, countsKey: *out.tally}
+		metadata := map[string]any{part.CoveredKey: o.covered, part.CountsKey: *out.tally}
 		if o.lost.Rows > 0 {
-			metadata[lostKey] = o.lost
+			metadata[part.LostKey] = o.lost
 		}
-		return closeFile(out.out, metadata)
-	})
+		return part.Close(out.out, metadata)
+	}))
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)
 	}
-	p, err := loadPart(filepath.Join(c.folder.dir, name))
+	p, err := part.LoadPart(filepath.Join(c.folder.Dir, name))
 	if err != nil {
 		return fmt.Errorf("read the merged part: %w", err)
 	}
-	c.folder.add(name, p, size)
+	c.folder.Add(name, p, size)
 	return nil
 }
 
@@ -271,54 +275,54 @@ func extentOf(o output) collector.Range {
 	return collector.Range{Lo: all[0].Lo, Hi: all[len(all)-1].Hi}
 }
 
-func (c *compaction) remove(ctx context.Context, p *part) error {
+func (c *compaction) Remove(ctx context.Context, p *part.Part) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c.open.closePart(p)
-	return c.folder.remove(filepath.Base(p.path))
+	c.open.ClosePart(p)
+	return c.folder.Remove(filepath.Base(p.Path))
 }
 
 // keepVersions puts the wordings that only the chosen parts have.
 func (c *compaction) keepVersions(ctx context.Context) error {
-	folder := c.w.d.versions.channel(c.plan.channelID)
-	all, _, err := folder.snapshot(ctx)
+	folder := c.w.VersionParts.Channel(c.plan.ChannelID)
+	all, _, err := folder.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
-	var near []*part
+	var near []*part.Part
 	for _, p := range all {
-		if p.lo <= c.plan.highest() && c.plan.lowest() <= p.hi {
+		if p.Lo <= c.plan.Highest() && c.plan.Lowest() <= p.Hi {
 			near = append(near, p)
 		}
 	}
-	ch := &chronicle{c.plan.segments, near, c.open}
-	if ch.trivial() {
+	ch := &fold.Chronicle{Segments: c.plan.Segments, Versions: near, Open: c.open}
+	if ch.Trivial() {
 		return nil
 	}
 	return c.w.putVersions(folder, c.earlier(ctx, ch))
 }
 
 // earlier yields what is to be kept of the chosen parts' wordings.
-func (c *compaction) earlier(ctx context.Context, ch *chronicle) iter.Seq2[keptRow, error] {
-	return func(yield func(keptRow, error) bool) {
-		chosen := map[revision]bool{}
+func (c *compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[part.KeptRow, error] {
+	return func(yield func(part.KeptRow, error) bool) {
+		chosen := map[part.Revision]bool{}
 		for _, p := range c.chosen {
-			chosen[p.revision] = true
+			chosen[p.Revision] = true
 		}
-		for h, err := range ch.histories(ctx) {
+		for h, err := range ch.Histories(ctx) {
 			if err != nil {
-				yield(keptRow{}, err)
+				yield(part.KeptRow{}, err)
 				return
 			}
-			seen := slices.DeleteFunc(h.seen, func(o observation) bool { return !chosen[o.revision] })
-			out := runs(seen)
-			if len(out) < 2 && !slices.ContainsFunc(seen, func(o observation) bool { return o.kept }) {
+			seen := slices.DeleteFunc(h.Seen, func(o fold.Observation) bool { return !chosen[o.Revision] })
+			out := fold.Runs(seen)
+			if len(out) < 2 && !slices.ContainsFunc(seen, func(o fold.Observation) bool { return o.Kept }) {
 				continue // the merged row tells everything
 			}
-			out[len(out)-1].revision = c.revision
+			out[len(out)-1].Revision = c.revision
 			for _, o := range out {
-				if !yield(o.keep(), nil) {
+				if !yield(o.Keep(), nil) {
 					return
 				}
 			}
@@ -327,46 +331,46 @@ func (c *compaction) earlier(ctx context.Context, ch *chronicle) iter.Seq2[keptR
 }
 
 // putVersions puts a part of versions, unless there are no rows.
-func (w *Writer) putVersions(f *folder[*part], rows iter.Seq2[keptRow, error]) error {
+func (w *compactWriter) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[part.KeptRow, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
 	row, err, ok := next()
 	if !ok {
 		return nil
 	}
-	name := func(r revision) string { return r.String() + partSuffix }
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		out := newFile[keptRow](f, partCodec())
-		batch := make([]keptRow, 0, streamRows)
+	name := func(r part.Revision) string { return r.String() + bucket.PartSuffix }
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
+		out := part.NewWriter[part.KeptRow](f, part.PartCodec())
+		batch := make([]part.KeptRow, 0, part.StreamRows)
 		for ; ok; row, err, ok = next() {
 			if err != nil {
 				return err
 			}
 			if batch = append(batch, row); len(batch) == cap(batch) {
-				if err := writeRows(out, batch); err != nil {
+				if err := part.WriteRows(out, batch); err != nil {
 					return err
 				}
 				clear(batch)
 				batch = batch[:0]
 			}
 		}
-		return writeFile(out, batch, nil)
+		return part.Write(out, batch, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("keep earlier wordings: %w", err)
 	}
-	p, err := loadVersions(filepath.Join(f.dir, stored))
+	p, err := part.LoadVersions(filepath.Join(f.Dir, stored))
 	if err != nil {
 		return fmt.Errorf("read the kept wordings: %w", err)
 	}
-	f.add(stored, p, size)
+	f.Add(stored, p, size)
 	return nil
 }
 
 // compactVersions merges a channel's parts of versions as Compact does.
-func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
-	f := w.d.versions.channel(channelID)
-	parts, _, err := f.snapshot(ctx)
+func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) error {
+	f := w.VersionParts.Channel(channelID)
+	parts, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -374,17 +378,17 @@ func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
 	if len(chosen) == 0 {
 		return nil
 	}
-	live, _, err := w.d.messages.channel(channelID).snapshot(ctx)
+	live, _, err := w.MessageParts.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return err
 	}
-	open := files{}
-	defer open.close()
+	open := mend.Files{}
+	defer open.Close()
 	if err := w.putVersions(f, condensed(ctx, chosen, live, open)); err != nil {
 		return err
 	}
 	for _, p := range chosen {
-		if err := f.remove(filepath.Base(p.path)); err != nil {
+		if err := f.Remove(filepath.Base(p.Path)); err != nil {
 			return err
 		}
 	}
@@ -394,41 +398,41 @@ func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
 // condensed yields the rows of parts of versions, neighbours with the same
 // wording as one: only where no part of messages has the revision of the first,
 // nor one between theirs, and might still need it.
-func condensed(ctx context.Context, parts, live []*part, open files) iter.Seq2[keptRow, error] {
-	return func(yield func(keptRow, error) bool) {
-		kept, err := newKeptStream(parts, open)
-		defer kept.close()
-		for n := 0; err == nil && kept.more; n++ {
-			if n%streamRows == 0 && ctx.Err() != nil {
+func condensed(ctx context.Context, parts, live []*part.Part, open mend.Files) iter.Seq2[part.KeptRow, error] {
+	return func(yield func(part.KeptRow, error) bool) {
+		kept, err := fold.NewKeptStream(parts, open)
+		defer kept.Close()
+		for n := 0; err == nil && kept.More; n++ {
+			if n%part.StreamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()
 				break
 			}
-			id := kept.id
-			var seen []observation
-			if seen, err = kept.take(id); err != nil {
+			id := kept.ID
+			var seen []fold.Observation
+			if seen, err = kept.Take(id); err != nil {
 				break
 			}
 			for i, o := range seen {
-				if i+1 < len(seen) && sameWording(&o.row, &seen[i+1].row) && !needs(live, id, o.revision, seen[i+1].revision) {
-					seen[i+1] = o.join(seen[i+1])
+				if i+1 < len(seen) && fold.SameWording(&o.Row, &seen[i+1].Row) && !needs(live, id, o.Revision, seen[i+1].Revision) {
+					seen[i+1] = o.Join(seen[i+1])
 					continue
 				}
-				if !yield(o.keep(), nil) {
+				if !yield(o.Keep(), nil) {
 					return
 				}
 			}
 		}
 		if err != nil {
-			yield(keptRow{}, err)
+			yield(part.KeptRow{}, err)
 		}
 	}
 }
 
 // needs reports whether a part of messages that may speak of the id has a
 // revision from a up to, without, b, or may belong there as past ones do.
-func needs(parts []*part, id int64, a, b revision) bool {
-	return slices.ContainsFunc(parts, func(p *part) bool {
-		between := p.revision.compare(a) >= 0 && p.revision.compare(b) < 0 || a.major == 0 && p.revision.major == 0
-		return p.lo <= id && id <= p.hi && between
+func needs(parts []*part.Part, id int64, a, b part.Revision) bool {
+	return slices.ContainsFunc(parts, func(p *part.Part) bool {
+		between := p.Revision.Compare(a) >= 0 && p.Revision.Compare(b) < 0 || a.Major == 0 && p.Revision.Major == 0
+		return p.Lo <= id && id <= p.Hi && between
 	})
 }

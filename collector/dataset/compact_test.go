@@ -17,6 +17,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // inventAgain makes a part of messages most of which were seen before: the same
@@ -59,7 +61,7 @@ func find(ms []collector.Message, id int64) *collector.Message {
 }
 
 // modelVersions finds earlier wordings by brute force: for every id, every look.
-func modelVersions(looks []look) []Version {
+func modelVersions(looks []look) []part.Version {
 	byID, past := map[int64][]saying{}, map[int64][]saying{}
 	for _, l := range slices.SortedFunc(slices.Values(looks), func(a, b look) int { return cmp.Compare(a.revision, b.revision) }) {
 		for i := range l.Messages {
@@ -73,7 +75,7 @@ func modelVersions(looks []look) []Version {
 			to[m.ID] = append(to[m.ID], saying{&row, said(row)})
 		}
 	}
-	var out []Version
+	var out []part.Version
 	for id, seen := range byID {
 		if len(past[id]) > 0 {
 			out = append(out, modelPast(past[id], seen)...)
@@ -88,13 +90,13 @@ func modelVersions(looks []look) []Version {
 				}
 				continue
 			}
-			v := Version{*seen[i-1].Message, from, seen[i-1].LastSeenAt}
+			v := part.Version{Message: *seen[i-1].Message, ObservedFrom: from, ObservedUntil: seen[i-1].LastSeenAt}
 			v.FirstSeenAt = first
 			out = append(out, v)
 			from = seen[i].LastSeenAt
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Version) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(out, func(a, b part.Version) int { return cmp.Compare(a.ID, b.ID) })
 	return out
 }
 
@@ -106,10 +108,10 @@ type saying struct {
 
 // modelPast finds the earlier wordings of a message of which the web preview told
 // after Telegram had.
-func modelPast(past, seen []saying) []Version {
+func modelPast(past, seen []saying) []part.Version {
 	slices.SortStableFunc(past, func(a, b saying) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
 	type run struct {
-		Version
+		part.Version
 		past bool
 		said string
 	}
@@ -119,7 +121,7 @@ func modelPast(past, seen []saying) []Version {
 		if m.LastSeenAt.Before(first) {
 			first = m.LastSeenAt
 		}
-		next := run{Version{*m.Message, m.LastSeenAt, m.LastSeenAt}, i < len(past), m.said}
+		next := run{part.Version{Message: *m.Message, ObservedFrom: m.LastSeenAt, ObservedUntil: m.LastSeenAt}, i < len(past), m.said}
 		if n := len(all) - 1; n >= 0 && all[n].said == next.said {
 			if all[n].ObservedFrom.Before(next.ObservedFrom) {
 				next.ObservedFrom = all[n].ObservedFrom
@@ -133,7 +135,7 @@ func modelPast(past, seen []saying) []Version {
 		all = append(all, next)
 	}
 	all = all[:len(all)-1]
-	var out []Version
+	var out []part.Version
 	n := slices.IndexFunc(append(all, run{}), func(r run) bool { return !r.past })
 	late := all[:n]
 	for _, r := range all[n:] {
@@ -175,10 +177,10 @@ func said(m collector.Message) string {
 	return s + fmt.Sprintf(" %+v", m)
 }
 
-func readVersions(t *testing.T, d *Dataset) []Version {
+func readVersions(t *testing.T, d *Dataset) []part.Version {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.WriteVersions(context.Background(), &b); err != nil {
+	if err := WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	type times struct {
@@ -193,9 +195,9 @@ func readVersions(t *testing.T, d *Dataset) []Version {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []Version
+	var out []part.Version
 	for i, m := range rows {
-		out = append(out, Version{m, seen[i].ObservedFrom, seen[i].ObservedUntil})
+		out = append(out, part.Version{Message: m, ObservedFrom: seen[i].ObservedFrom, ObservedUntil: seen[i].ObservedUntil})
 	}
 	return out
 }
@@ -208,7 +210,7 @@ func modelAbsent(looks []look, r collector.Range) collector.Ranges {
 		proved, seen := false, false
 		for _, l := range looks {
 			seen = seen || find(l.Messages, id) != nil
-			proved = proved || l.proves() && l.Range.Contains(id)
+			proved = proved || l.Proves() && l.Range.Contains(id)
 		}
 		if proved && !seen {
 			out = append(out, collector.Range{Lo: id, Hi: id})
@@ -221,7 +223,7 @@ func modelAbsent(looks []look, r collector.Range) collector.Ranges {
 type model struct {
 	looks    []look
 	rows     []collector.Message
-	versions []Version
+	versions []part.Version
 }
 
 func newModel(looks []look) model { return model{looks, modelFold(looks), modelVersions(looks)} }
@@ -240,7 +242,7 @@ func checkModel(t *testing.T, r *rand.Rand, d *Dataset, m model) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var one []Version
+		var one []part.Version
 		for i := range m.versions {
 			if m.versions[i].ID == id {
 				one = append(one, m.versions[i])
@@ -316,7 +318,7 @@ func TestCompactModel(t *testing.T) {
 				default:
 					continue
 				}
-				checkModel(t, r, w.d, newModel(looks))
+				checkModel(t, r, datasetOf(w), newModel(looks))
 				checkLooks(t, r, w, looks)
 				if t.Failed() {
 					t.FailNow()
@@ -362,7 +364,7 @@ func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
 		}
 		return
 	}
-	defer c.open.close()
+	defer c.open.Close()
 	steps := c.steps()
 	for _, step := range steps[:r.IntN(len(steps)+1)] {
 		if err := step(context.Background()); err != nil {
@@ -405,7 +407,7 @@ func TestCompactKilled(t *testing.T) {
 		if len(c.outputs) < 2 || len(c.chosen) < 6 {
 			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
 		}
-		t.Cleanup(c.open.close)
+		t.Cleanup(c.open.Close)
 		return w, c
 	}
 	_, c := begun(t)
@@ -419,18 +421,18 @@ func TestCompactKilled(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.folder.dir, partName(1, c.revision)+".2"+tempSuffix)
+			torn := filepath.Join(c.folder.Dir, part.PartName(1, c.revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
-			c.open.close()
-			d := open(t, w.d.dir)
-			checkModel(t, r, []*Dataset{w.d, d}[stop%2], m)
+			c.open.Close()
+			d := open(t, w.Dir)
+			checkModel(t, r, []*Dataset{datasetOf(w), d}[stop%2], m)
 			if err := d.Writer(3).Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.folder.dir)
+			names, err := os.ReadDir(c.folder.Dir)
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -453,9 +455,9 @@ func plainPart(lo, hi int64, day int) collector.Part {
 	return p
 }
 
-func partsOf(t *testing.T, d *Dataset) []*part {
+func partsOf(t *testing.T, d *Dataset) []*part.Part {
 	t.Helper()
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.MessageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -480,12 +482,12 @@ func TestCompactTiers(t *testing.T) {
 	}
 	compact()
 	parts := partsOf(t, d)
-	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].covered) != 20 {
+	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].Covered) != 20 {
 		t.Fatalf("got %d parts", len(parts))
 	}
 	large := parts[0]
 	compact()
-	equal(t, "paths after nothing changed", partsOf(t, d)[0].path, large.path)
+	equal(t, "paths after nothing changed", partsOf(t, d)[0].Path, large.Path)
 	var written, rows int64
 	hi := int64(20_000)
 	for day := range 30 {
@@ -494,17 +496,17 @@ func TestCompactTiers(t *testing.T) {
 		hi += 500
 		before := map[string]bool{}
 		for _, p := range partsOf(t, d) {
-			before[p.path] = true
+			before[p.Path] = true
 		}
 		compact()
 		covers := 0
 		for _, p := range partsOf(t, d) {
-			covers += len(p.covered)
-			if !before[p.path] {
+			covers += len(p.Covered)
+			if !before[p.Path] {
 				written += p.Rows
 			}
 		}
-		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part) bool { return p.path == large.path }) {
+		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Path == large.Path }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
 		if n := len(partsOf(t, d)); n > 9 || covers > 2*maxLooks {
@@ -547,7 +549,7 @@ func TestCompactSettled(t *testing.T) {
 		t.Fatalf("got %d parts, want 6", len(second))
 	}
 	for i, p := range first {
-		if second[i].path != p.path {
+		if second[i].Path != p.Path {
 			t.Errorf("part %d was written again", i)
 		}
 	}
@@ -607,13 +609,13 @@ func TestExportWhileCompacted(t *testing.T) {
 	}
 	put1(t, w, plainPart(1450, 1700, 1))
 	put1(t, w, plainPart(3001, 3000+fullGroup/2, 1))
-	reader := openGrouped(t, d.dir)
+	reader := openGrouped(t, d.Dir)
 	out := &interrupted{do: func() {
 		if err := w.Compact(ctx, 1); err != nil {
 			t.Error(err)
 		}
 	}}
-	if err := reader.WriteMessages(ctx, out, 1); err != nil {
+	if err := WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
 		t.Fatal(err)
 	}
 	if !out.done {
@@ -658,19 +660,19 @@ func TestWriterRewinds(t *testing.T) {
 		put1(t, w, plainPart(lo, lo+9, 0))
 	}
 	var b bytes.Buffer
-	out := newMessageWriter(&b, exportCodec(), d.groupRows)
-	defer out.open.close()
-	p, err := d.plan(ctx, 1)
+	out := newMessageWriter(&b, part.ExportCodec(), d.GroupRows)
+	defer out.open.Close()
+	p, err := d.Plan(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, s := range p.segments {
+	for i, s := range p.Segments {
 		if i == 20 {
 			if err := out.flush(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
-		runs, err := s.runs(ctx, 1, out.open)
+		runs, err := runsOf(ctx, s, 1, out.open)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -680,10 +682,10 @@ func TestWriterRewinds(t *testing.T) {
 			}
 		}
 	}
-	out.open.close()
+	out.open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
-	for _, gone := range p.parts[23:] {
-		if err := d.messages.channel(1).remove(filepath.Base(gone.path)); err != nil {
+	for _, gone := range p.Parts[23:] {
+		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Path)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -693,11 +695,11 @@ func TestWriterRewinds(t *testing.T) {
 	equal(t, "place", out.at.id, int64(231))
 	put1(t, w, plainPart(1, 3000, 1)) // as the merged part
 	out.rewind()
-	again, err := d.plansOf(ctx, 1)
+	again, err := d.PlansOf(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.addAll(ctx, again); err != nil {
+	if err := out.AddAll(ctx, again); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.out.Close(); err != nil {
@@ -744,7 +746,7 @@ func TestCompactBesideReaders(t *testing.T) {
 					t.Errorf("reader %d saw %d rows", i, n)
 					return
 				}
-				c, err := at.total(ctx, 1)
+				c, err := at.Total(ctx, 1)
 				if err != nil || c.Messages != 2000 {
 					t.Errorf("reader %d counted %d, %v", i, c.Messages, err)
 					return
@@ -795,16 +797,16 @@ func TestCompactGroups(t *testing.T) {
 	}
 	parts := partsOf(t, d)
 	var got []int64
-	for _, g := range parts[0].groups {
-		got = append(got, g.rows)
+	for _, g := range parts[0].Groups {
+		got = append(got, g.Rows)
 	}
 	equal(t, "row groups", got, []int64{fullGroup, fullGroup, 2 * size})
-	f, err := openFile(parts[0].path)
+	f, err := part.OpenFile(parts[0].Path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !copyable(f.parquet.Metadata().RowGroups[0], messageSchema()) {
+	if !copyable(f.Parquet.Metadata().RowGroups[0], part.MessageSchema()) {
 		t.Error("its row groups are not copied as they are")
 	}
 	equal(t, "rows", countScan(t, d), int64(total))
@@ -837,7 +839,7 @@ func TestCompactEmpty(t *testing.T) {
 	if err := w.Compact(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
-	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.dir)} {
+	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.Dir)} {
 		if n := len(partsOf(t, d)); n != 1 {
 			t.Errorf("%s: %d parts", name, n)
 		}
@@ -859,31 +861,31 @@ func TestCompactEmpty(t *testing.T) {
 func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
 	end := func(day int) time.Time { return at(day).Add(time.Hour) }
-	part1 := func(source string, lo, hi int64, day int) *part {
-		p := &part{covered: []cover{{source, collector.Ranges{{Lo: lo, Hi: hi}}, at(day), end(day), true}}}
-		p.setExtent()
+	part1 := func(source string, lo, hi int64, day int) *part.Part {
+		p := &part.Part{Covered: []part.Cover{{Source: source, Ranges: collector.Ranges{{Lo: lo, Hi: hi}}, ObservedAt: at(day), ProvedAt: end(day), Proven: true}}}
+		p.SetExtent()
 		return p
 	}
-	old := &part{counts: counts{Rows: 1, MinID: 40, MaxID: 60}}
-	old.setExtent()
-	chosen := []*part{
+	old := &part.Part{Counts: part.Counts{Rows: 1, MinID: 40, MaxID: 60}}
+	old.SetExtent()
+	chosen := []*part.Part{
 		part1(collector.SourceTelegram, 1, 50, 1), part1(collector.SourceTelegram, 45, 100, 2),
 		part1(collector.SourcePreview, 30, 50, 4), part1(collector.SourceTelegram, 55, 120, 3),
 	}
-	newest := []cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 55, Hi: 120}}, at(3), end(3), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 45, Hi: 54}}, at(2), end(2), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 44}}, at(1), end(1), true},
-		{collector.SourcePreview, collector.Ranges{{Lo: 30, Hi: 50}}, at(4), end(4), true},
+	newest := []part.Cover{
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 55, Hi: 120}}, ObservedAt: at(3), ProvedAt: end(3), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 45, Hi: 54}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 44}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
+		{Source: collector.SourcePreview, Ranges: collector.Ranges{{Lo: 30, Hi: 50}}, ObservedAt: at(4), ProvedAt: end(4), Proven: true},
 	}
-	equal(t, "beside an older part", mergeCovered(chosen, []*part{old}), append([]cover{
-		{collector.SourceTelegram, collector.Ranges{{Lo: 40, Hi: 50}}, at(1), end(1), true},
-		{collector.SourceTelegram, collector.Ranges{{Lo: 51, Hi: 60}}, at(2), end(2), true},
+	equal(t, "beside an older part", mergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 40, Hi: 50}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
+		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 51, Hi: 60}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
 	}, newest...))
 	equal(t, "alone", mergeCovered(chosen, nil), newest)
-	again := &part{covered: mergeCovered(chosen, []*part{old})}
-	again.setExtent()
-	equal(t, "merged again", mergeCovered([]*part{again}, nil), newest)
+	again := &part.Part{Covered: mergeCovered(chosen, []*part.Part{old})}
+	again.SetExtent()
+	equal(t, "merged again", mergeCovered([]*part.Part{again}, nil), newest)
 }
 
 // TestMergeCoveredKeepsFewTimes: of very many looks the beginnings become older,
@@ -891,28 +893,28 @@ func TestMergeCovered(t *testing.T) {
 func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 	const looks = 1000
 	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
-	var chosen []*part
+	var chosen []*part.Part
 	for i := int64(1); i <= looks; i++ {
-		p := &part{covered: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: i, Hi: i}}, at(i), at(i + 1), true}}}
-		p.setExtent()
+		p := &part.Part{Covered: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: i, Hi: i}}, ObservedAt: at(i), ProvedAt: at(i + 1), Proven: true}}}
+		p.SetExtent()
 		chosen = append(chosen, p)
 	}
-	merged := &part{covered: mergeCovered(chosen, nil)}
-	if n := len(merged.covered); n > maxLooks || n < maxLooks/2 {
+	merged := &part.Part{Covered: mergeCovered(chosen, nil)}
+	if n := len(merged.Covered); n > maxLooks || n < maxLooks/2 {
 		t.Errorf("%d times are kept, want up to %d", n, maxLooks)
 	}
 	var all collector.Ranges
-	for _, c := range merged.covered {
+	for _, c := range merged.Covered {
 		all = all.Union(c.Ranges)
 		for _, r := range c.Ranges {
 			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/maxLooks-1)) {
 				t.Errorf("ids %v were looked at %v", r, c.ObservedAt.Sub(dayZero))
 			}
-			if c.provedAt().Before(at(r.Hi+1)) || c.provedAt().After(at(r.Lo+looks/maxLooks+2)) {
-				t.Errorf("ids %v were proved at %v", r, c.provedAt().Sub(dayZero))
+			if c.Proved().Before(at(r.Hi+1)) || c.Proved().After(at(r.Lo+looks/maxLooks+2)) {
+				t.Errorf("ids %v were proved at %v", r, c.Proved().Sub(dayZero))
 			}
 		}
 	}
 	equal(t, "ids", all, collector.Ranges{{Lo: 1, Hi: looks}})
-	equal(t, "newest", merged.observedAt(), at(looks))
+	equal(t, "newest", merged.ObservedAt(), at(looks))
 }

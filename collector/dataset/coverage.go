@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // maxLooks is how many times a part keeps of when its ids were looked for last.
@@ -17,17 +18,17 @@ const maxLooks = 64
 // time as well, before the newest: the row's gone_at is the first look that proved it.
 // Looks that become one keep the older beginning and the later end, and prove absence
 // only if all of them do.
-func mergeCovered(chosen, rest []*part) []cover {
+func mergeCovered(chosen, rest []*part.Part) []part.Cover {
 	var near []collector.Range
 	for _, p := range rest {
 		if p.Rows > 0 {
-			near = append(near, collector.Range{Lo: p.lo, Hi: p.hi})
+			near = append(near, collector.Range{Lo: p.Lo, Hi: p.Hi})
 		}
 	}
-	m := coverMerge{near: collector.NewRanges(near...), timed: map[lookKind]collector.Ranges{}, looks: map[string][]cover{}}
+	m := coverMerge{near: collector.NewRanges(near...), timed: map[lookKind]collector.Ranges{}, looks: map[string][]part.Cover{}}
 	for _, p := range chosen {
-		for _, c := range p.covered {
-			m.add(c)
+		for _, c := range p.Covered {
+			m.Add(c)
 		}
 	}
 	return m.covers()
@@ -36,9 +37,9 @@ func mergeCovered(chosen, rest []*part) []cover {
 type coverMerge struct {
 	near    collector.Ranges              // where first times matter
 	timed   map[lookKind]collector.Ranges // ids in first
-	first   []cover                       // each with another time
+	first   []part.Cover                  // each with another time
 	sources []string                      // in the order they came in
-	looks   map[string][]cover            // by source: all of it
+	looks   map[string][]part.Cover       // by source: all of it
 }
 
 // lookKind is whose look it is and whether it proves what it says.
@@ -47,12 +48,12 @@ type lookKind struct {
 	proven bool
 }
 
-func (m *coverMerge) add(c cover) {
+func (m *coverMerge) Add(c part.Cover) {
 	if _, ok := m.looks[c.Source]; !ok {
 		m.sources = append(m.sources, c.Source)
 	}
 	m.looks[c.Source] = append(m.looks[c.Source], c)
-	if !c.provesAbsence() {
+	if !c.ProvesAbsence() {
 		return
 	}
 	kind := lookKind{c.Source, c.Proven}
@@ -61,17 +62,17 @@ func (m *coverMerge) add(c cover) {
 		return
 	}
 	m.timed[kind] = m.timed[kind].Union(fresh)
-	i := slices.IndexFunc(m.first, func(f cover) bool {
-		return f.Source == c.Source && f.Proven == c.Proven && f.ObservedAt.Equal(c.ObservedAt) && f.provedAt().Equal(c.provedAt())
+	i := slices.IndexFunc(m.first, func(f part.Cover) bool {
+		return f.Source == c.Source && f.Proven == c.Proven && f.ObservedAt.Equal(c.ObservedAt) && f.Proved().Equal(c.Proved())
 	})
 	if i < 0 {
-		m.first = append(m.first, c.of(fresh))
+		m.first = append(m.first, c.Of(fresh))
 		return
 	}
 	m.first[i].Ranges = m.first[i].Ranges.Union(fresh)
 }
 
-func (m *coverMerge) covers() []cover {
+func (m *coverMerge) covers() []part.Cover {
 	out := m.first
 	for _, source := range m.sources {
 		out = append(out, fewer(newestLooks(m.looks[source]))...)
@@ -81,9 +82,9 @@ func (m *coverMerge) covers() []cover {
 
 // newestLooks gives each id of a source's looks the time of its newest one. The
 // newest of all comes first, and stays when it has no ids.
-func newestLooks(looks []cover) []cover {
-	slices.SortStableFunc(looks, func(a, b cover) int { return b.ObservedAt.Compare(a.ObservedAt) })
-	var out []cover
+func newestLooks(looks []part.Cover) []part.Cover {
+	slices.SortStableFunc(looks, func(a, b part.Cover) int { return b.ObservedAt.Compare(a.ObservedAt) })
+	var out []part.Cover
 	var taken collector.Ranges
 	for i, c := range looks {
 		fresh := collector.NewRanges(c.Ranges...).Without(taken)
@@ -93,16 +94,16 @@ func newestLooks(looks []cover) []cover {
 		taken = taken.Union(fresh)
 		if n := len(out); n > 0 && out[n-1].Proven == c.Proven && out[n-1].ObservedAt.Equal(c.ObservedAt) {
 			out[n-1].Ranges = out[n-1].Ranges.Union(fresh)
-			out[n-1].ProvedAt = latest(out[n-1].ProvedAt, c.ProvedAt)
+			out[n-1].ProvedAt = part.Latest(out[n-1].ProvedAt, c.ProvedAt)
 			continue
 		}
-		out = append(out, c.of(fresh))
+		out = append(out, c.Of(fresh))
 	}
 	return out
 }
 
 // fewer joins looks, newest first, until few are left. The newest stays as it is.
-func fewer(looks []cover) []cover {
+func fewer(looks []part.Cover) []part.Cover {
 	if len(looks) <= maxLooks {
 		return looks
 	}
@@ -113,22 +114,22 @@ func fewer(looks []cover) []cover {
 		var ranges []collector.Range
 		for _, look := range together {
 			ranges = append(ranges, look.Ranges...)
-			c.ProvedAt = latest(c.ProvedAt, look.provedAt())
+			c.ProvedAt = part.Latest(c.ProvedAt, look.Proved())
 			c.Proven = c.Proven && look.Proven
 		}
-		out = append(out, c.of(collector.NewRanges(ranges...)))
+		out = append(out, c.Of(collector.NewRanges(ranges...)))
 	}
 	return out
 }
 
 // within returns what of covers lies in a range. Covers without ids stay: they
 // tell when the newest look was.
-func within(covers []cover, r collector.Range) []cover {
-	out := []cover{}
+func within(covers []part.Cover, r collector.Range) []part.Cover {
+	out := []part.Cover{}
 	for _, c := range covers {
 		ids := c.Ranges.Intersect(r)
 		if len(ids) > 0 || len(c.Ranges) == 0 {
-			out = append(out, c.of(ids))
+			out = append(out, c.Of(ids))
 		}
 	}
 	return out

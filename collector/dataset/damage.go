@@ -3,70 +3,23 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
-	"time"
 
-	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
-// lost is what a part had before it was mended.
-type lost struct {
-	Ranges collector.Ranges `json:"ranges"` // ids among which the lost messages are
-	Rows   int64            `json:"rows"`   // how many were lost
-	At     time.Time        `json:"at"`     // when it was found
-}
-
-func (l lost) join(o lost) lost {
-	return lost{l.Ranges.Union(o.Ranges), l.Rows + o.Rows, latest(l.At, o.At)}
-}
-
-// Damage is what a dataset has lost.
-type Damage struct {
-	ChannelID int64            // 0: it is of no channel
-	Ranges    collector.Ranges // ids among which the lost messages are; none: it is not known
-	Rows      int64            // how many messages; 0: it is not known
-	File      string           // within the dataset
-}
-
-// Tell makes the dataset tell of each damaged file when it meets it. It is to be called
-// before anything else.
-func (d *Dataset) Tell(told func(Damage)) { d.told = told }
-
-// tell tells of a part that has lost something.
-func (d *Dataset) tell(path string, l lost) {
-	if d.told != nil {
-		d.told(Damage{channelOf(path), l.Ranges, l.Rows, d.within(path)})
-	}
-}
-
-func (d *Dataset) within(path string) string {
-	if rel, err := filepath.Rel(d.dir, path); err == nil {
-		return filepath.ToSlash(rel)
-	}
-	return filepath.Base(path)
-}
-
-// channelOf is the channel whose folder a file lies in, 0 for none.
-func channelOf(path string) (id int64) {
-	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), partitionPrefix)
-	if ok {
-		fmt.Sscanf(digits, "%d", &id)
-	}
-	return id
-}
-
 // Damage lists what is lost and was not looked at again since, by channels.
-func (d *Dataset) Damage(ctx context.Context) ([]Damage, error) {
-	var out []Damage
-	err := d.messages.each(func(id int64, f *folder[*part]) error {
-		parts, _, err := f.snapshot(ctx)
+func (d *Dataset) Damage(ctx context.Context) ([]fold.Damage, error) {
+	var out []fold.Damage
+	err := d.MessageParts.Each(func(id int64, f *bucket.Index[*part.Part]) error {
+		parts, _, err := f.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		for _, p := range parts {
-			if left := p.lost.left(parts); p.lost.Rows > 0 && len(left) > 0 {
-				out = append(out, Damage{id, left, p.lost.Rows, d.within(p.path)})
+			if left := p.Lost.Left(parts); p.Lost.Rows > 0 && len(left) > 0 {
+				out = append(out, fold.Damage{ChannelID: id, Ranges: left, Rows: p.Lost.Rows, File: d.Within(p.Path)})
 			}
 		}
 		return nil
@@ -79,20 +32,7 @@ func (d *Dataset) Damage(ctx context.Context) ([]Damage, error) {
 		return nil, err
 	}
 	for _, path := range paths {
-		out = append(out, Damage{ChannelID: channelOf(path), File: d.within(path)})
+		out = append(out, fold.Damage{ChannelID: fold.ChannelOf(path), File: d.Within(path)})
 	}
 	return out, nil
-}
-
-// left are the ids of a loss that nobody has looked at since.
-func (l lost) left(parts []*part) collector.Ranges {
-	left := l.Ranges
-	for _, p := range parts {
-		for _, c := range p.covered {
-			if c.ObservedAt.After(l.At) {
-				left = left.Without(c.Ranges)
-			}
-		}
-	}
-	return left
 }

@@ -18,6 +18,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -35,7 +38,7 @@ func open(t testing.TB, dir string) *Dataset {
 func openGrouped(t testing.TB, dir string) *Dataset {
 	t.Helper()
 	d := open(t, dir)
-	d.groupRows = fullGroup
+	d.GroupRows = fullGroup
 	return d
 }
 
@@ -71,8 +74,8 @@ func equal(t testing.TB, what string, got, want any) {
 func TestSchema(t *testing.T) {
 	var b strings.Builder
 	for _, s := range []*parquet.Schema{
-		messageSchema(), parquet.SchemaOf(collector.Channel{}), parquet.SchemaOf(collector.Peer{}),
-		parquet.SchemaOf(collector.Receipt{}), parquet.SchemaOf(Version{}),
+		part.MessageSchema(), parquet.SchemaOf(collector.Channel{}), parquet.SchemaOf(collector.Peer{}),
+		parquet.SchemaOf(collector.Receipt{}), parquet.SchemaOf(part.Version{}),
 	} {
 		b.WriteString(s.String() + "\n")
 	}
@@ -106,7 +109,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 	slices.SortFunc(want, func(a, b collector.Message) int { return int(a.ID - b.ID) })
 	equal(t, "writer's own scan", collect(t, d.Scan(context.Background(), 7)), want)
-	equal(t, "another dataset's scan", collect(t, open(t, d.dir).Scan(context.Background(), 0)), want)
+	equal(t, "another dataset's scan", collect(t, open(t, d.Dir).Scan(context.Background(), 0)), want)
 }
 
 // TestScanColumns reads few columns, in another order than the file's, with and
@@ -136,14 +139,14 @@ func TestScanColumns(t *testing.T) {
 	if len(wantFew) == 0 {
 		t.Fatal("no rows")
 	}
-	equal(t, "few columns", columns[few](t, d), wantFew)
-	equal(t, "a missing column", columns[more](t, d), wantMore)
+	equal(t, "few columns", allColumns[few](t, d), wantFew)
+	equal(t, "a missing column", allColumns[more](t, d), wantMore)
 }
 
-func columns[T any](t *testing.T, d *Dataset) []T {
+func allColumns[T any](t *testing.T, d *Dataset) []T {
 	t.Helper()
 	var out []T
-	for v, err := range ScanColumns[T](context.Background(), d, 0) {
+	for v, err := range fold.ScanColumns[T](context.Background(), d.Rows, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -205,7 +208,7 @@ func TestTornParts(t *testing.T) {
 			w := open(t, dir).Writer(1)
 			put1(t, w, inventPart(r, 1, 1, 100, dayZero))
 			put1(t, w, inventPart(r, 1, 101, 200, dayZero))
-			parts, err := filepath.Glob(filepath.Join(dir, messagesDir, "*", "*101.*"))
+			parts, err := filepath.Glob(filepath.Join(dir, bucket.MessagesDir, "*", "*101.*"))
 			if err != nil || len(parts) != 1 {
 				t.Fatalf("found %d parts, %v", len(parts), err)
 			}
@@ -240,12 +243,12 @@ type idOnly struct {
 func TestSweep(t *testing.T) {
 	dir := t.TempDir()
 	put1(t, open(t, dir).Writer(1), collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}})
-	folder := filepath.Join(dir, messagesDir, "channel_id=1")
+	folder := filepath.Join(dir, bucket.MessagesDir, "channel_id=1")
 	abandoned, living := filepath.Join(folder, "a.parquet.tmp"), filepath.Join(folder, "b.parquet.tmp")
 	if err := os.WriteFile(abandoned, []byte("PAR1"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := createTemp(living)
+	f, err := bucket.CreateTemp(living)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +300,7 @@ func TestSameLease(t *testing.T) {
 	p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero}
 	put1(t, a, p)
 	put1(t, b, p)
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.MessageParts.Channel(1).Snapshot(context.Background())
 	if err != nil || len(parts) != 2 {
 		t.Errorf("got %d parts, %v", len(parts), err)
 	}
@@ -310,7 +313,7 @@ func TestRemove(t *testing.T) {
 	if err := d.Remove(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(d.dir); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(d.Dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is still there: %v", err)
 	}
 	got, err := d.Totals(ctx)
@@ -322,3 +325,6 @@ func TestRemove(t *testing.T) {
 		t.Errorf("got %v, want ErrNoChannel", err)
 	}
 }
+
+// datasetOf is what a writer reads.
+func datasetOf(w *Writer) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }

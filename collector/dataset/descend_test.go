@@ -3,6 +3,7 @@ package dataset
 import (
 	"context"
 	"errors"
+	"telegramtrac/collector/dataset/fold"
 	"testing"
 )
 
@@ -14,7 +15,7 @@ func TestScanDownBlocks(t *testing.T) {
 	put1(t, w, plainPart(1, 20_000, 0))
 	put1(t, w, plainPart(5_000, 18_000, 1))
 	next := int64(20_000)
-	for m, err := range ScanDown[wordingID](context.Background(), d, 1) {
+	for m, err := range fold.ScanDown[wordingID](context.Background(), d.Rows, 1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -44,7 +45,7 @@ func TestScanDownWhileCompacted(t *testing.T) {
 	}
 	put1(t, w, plainPart(1450, 1700, 1))
 	next := int64(3000)
-	for m, err := range ScanDown[wordingID](ctx, d, 1) {
+	for m, err := range fold.ScanDown[wordingID](ctx, d.Rows, 1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +72,7 @@ func TestScanDownEnds(t *testing.T) {
 	defer cancel()
 	seen := 0
 	var last error
-	for _, err := range ScanDown[wordingID](ctx, d, 1) {
+	for _, err := range fold.ScanDown[wordingID](ctx, d.Rows, 1) {
 		if last = err; err != nil {
 			break
 		}
@@ -79,13 +80,13 @@ func TestScanDownEnds(t *testing.T) {
 			cancel()
 		}
 	}
-	if !errors.Is(last, context.Canceled) || seen > blockRows {
+	if !errors.Is(last, context.Canceled) || seen > fold.BlockRows {
 		t.Errorf("got %v after %d rows", last, seen)
 	}
-	for range ScanDown[wordingID](context.Background(), d, 1) {
+	for range fold.ScanDown[wordingID](context.Background(), d.Rows, 1) {
 		break // leaves nothing open and yields no more
 	}
-	for _, err := range ScanDown[wordingID](context.Background(), d, 99) {
+	for _, err := range fold.ScanDown[wordingID](context.Background(), d.Rows, 99) {
 		t.Errorf("an unknown channel yields %v", err)
 	}
 }

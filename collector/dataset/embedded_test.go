@@ -7,6 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TestEmbeddedColumns: versions and states have the zeroes of their rows: views of 0
@@ -16,8 +17,8 @@ func TestEmbeddedColumns(t *testing.T) {
 	m.Views, m.Duration, m.EditHidden = new(int64), new(float64), new(bool)
 	m.FirstSeenAt, m.LastSeenAt = at(0), at(1)
 	ch := collector.Channel{ID: 7, Source: collector.SourceTelegram, Participants: new(int64), FirstSeenAt: at(0), LastSeenAt: at(1)}
-	sameColumns(t, Version{m, at(0), at(1)}, m, "observed_until", at(1).UnixMicro())
-	sameColumns(t, keptRow{m, at(0), "a revision"}, m, "observed_from", at(0).UnixMicro())
+	sameColumns(t, part.Version{Message: m, ObservedFrom: at(0), ObservedUntil: at(1)}, m, "observed_until", at(1).UnixMicro())
+	sameColumns(t, part.KeptRow{Message: m, ObservedFrom: at(0), Revision: "a revision"}, m, "observed_from", at(0).UnixMicro())
 	sameColumns(t, State{ch, at(0), at(1), true}, ch, "state_until", at(1).UnixMicro())
 }
 
@@ -25,7 +26,7 @@ func TestEmbeddedColumns(t *testing.T) {
 func sameColumns[T, In any](t *testing.T, row T, want In, column string, value int64) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeFile(newFile[T](&b, exportCodec()), []T{row}, nil); err != nil {
+	if err := part.Write(part.NewWriter[T](&b, part.ExportCodec()), []T{row}, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := parquet.Read[In](bytes.NewReader(b.Bytes()), int64(b.Len()))

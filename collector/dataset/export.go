@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"math"
 	"slices"
@@ -16,64 +15,23 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // maxJoined is how many row groups are joined column by column at most, for
 // their files are open together.
 const maxJoined = 256
 
-// WriteMessages writes messages.parquet of one channel, or of all when channelID
-// is 0, ascending by channel and id, each id once, in row groups of about
-// 100,000 rows, each row with its link. It streams: its memory does not grow with the
-// number of rows.
-func (d *Dataset) WriteMessages(ctx context.Context, w io.Writer, channelID int64) error {
-	plans, err := d.plansOf(ctx, channelID)
-	if err != nil {
-		return err
-	}
-	links, err := d.Links(ctx, channelID)
-	if err != nil {
-		return fmt.Errorf("write messages: %w", err)
-	}
-	out := newLinkedWriter(w, exportCodec(), d.groupRows, links)
-	out.threads = d.threads
-	defer out.open.close()
-	for n := 0; ; n++ {
-		before := out.at
-		err := out.addAll(ctx, plans)
-		if out.at != before {
-			n = 0
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
-			return err
-		}
-		out.rewind() // parts were merged meanwhile
-		for i, p := range plans {
-			if p.channelID < out.at.channelID {
-				continue
-			}
-			if plans[i], err = d.planAgain(ctx, p); err != nil {
-				return fmt.Errorf("write messages: %w", err)
-			}
-		}
-	}
-	if err := out.out.Close(); err != nil {
-		return fmt.Errorf("write messages: %w", err)
-	}
-	return nil
-}
-
 // addAll writes the channels from where the writer is.
-func (w *messageWriter) addAll(ctx context.Context, plans []*plan) error {
+func (w *messageWriter) AddAll(ctx context.Context, plans []*fold.Plan) error {
 	for _, p := range plans {
-		if p.channelID < w.at.channelID {
+		if p.ChannelID < w.at.channelID {
 			continue
 		}
-		if err := w.add(ctx, p); err != nil {
-			return fmt.Errorf("write messages of channel %d: %w", p.channelID, err)
+		if err := w.Add(ctx, p); err != nil {
+			return fmt.Errorf("write messages of channel %d: %w", p.ChannelID, err)
 		}
 	}
 	if err := w.flush(ctx); err != nil {
@@ -85,16 +43,16 @@ func (w *messageWriter) addAll(ctx context.Context, plans []*plan) error {
 // messageWriter gathers runs of rows until they fill a row group.
 type messageWriter struct {
 	out   messageFile
-	open  files
+	open  mend.Files
 	runs  []run
 	rows  int64 // in runs
 	at    place // everything below it is written, nothing else
-	tally *counts
+	tally *part.Counts
 
 	groupRows int64 // of a row group, at most
 
 	// threads finds the threads that rows are tied to; nil: they stay as they are.
-	threads func(ctx context.Context, channelID int64) (threads, error)
+	threads func(ctx context.Context, channelID int64) (fold.Threads, error)
 }
 
 // place is an id of a channel.
@@ -103,7 +61,7 @@ type place struct{ channelID, id int64 }
 // run is rows that come next in the file: a row group of a part as it is, or a
 // segment that has to be read row by row.
 type run struct {
-	*segment
+	*fold.Segment
 	channelID int64
 	ids       collector.Range // between which the rows lie
 	group     int             // index of the row group; -1: the whole segment, by rows
@@ -112,12 +70,12 @@ type run struct {
 
 // newMessageWriter begins a file whose row groups have groupRows rows at most.
 func newMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
-	return writerInto(plainFile{newFile[collector.Message](w, codec, sortedGroups(groupRows)...)}, groupRows)
+	return writerInto(plainFile{part.NewWriter[collector.Message](w, codec, sortedGroups(groupRows)...)}, groupRows)
 }
 
 // newLinkedWriter is newMessageWriter for rows with links.
 func newLinkedWriter(w io.Writer, codec compress.Codec, groupRows int64, links Links) *messageWriter {
-	file := newFile[LinkedMessage](w, codec, sortedGroups(groupRows)...)
+	file := part.NewWriter[LinkedMessage](w, codec, sortedGroups(groupRows)...)
 	return writerInto(&linkedFile{GenericWriter: file, links: links, codec: codec}, groupRows)
 }
 
@@ -129,27 +87,27 @@ func sortedGroups(groupRows int64) []parquet.WriterOption {
 }
 
 func writerInto(out messageFile, groupRows int64) *messageWriter {
-	return &messageWriter{out: out, open: files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows}
+	return &messageWriter{out: out, open: mend.Files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows}
 }
 
 // enough reports whether a row group has enough rows to be copied as it is.
 func (w *messageWriter) enough(rows int64) bool { return rows >= w.groupRows/2 }
 
 // add takes up a channel, from where the writer is.
-func (w *messageWriter) add(ctx context.Context, p *plan) error {
-	segments := p.segments
-	if w.at.channelID == p.channelID {
+func (w *messageWriter) Add(ctx context.Context, p *fold.Plan) error {
+	segments := p.Segments
+	if w.at.channelID == p.ChannelID {
 		var err error
-		if segments, err = p.from(w.at.id, w.open); err != nil {
+		if segments, err = p.From(w.at.id, w.open); err != nil {
 			return err
 		}
 	}
 	for _, s := range segments {
-		runs, err := s.runs(ctx, p.channelID, w.open)
+		runs, err := runsOf(ctx, s, p.ChannelID, w.open)
 		if err != nil {
 			return err
 		}
-		w.open.trim()
+		w.open.Trim()
 		for _, r := range runs {
 			if err := w.addRun(ctx, r); err != nil {
 				return err
@@ -159,25 +117,25 @@ func (w *messageWriter) add(ctx context.Context, p *plan) error {
 	return nil
 }
 
-// runs cuts a segment into whole row groups of its part and what is left of others.
-func (s *segment) runs(ctx context.Context, channelID int64, open files) ([]run, error) {
-	if !s.plain() || !s.cuts[0].current {
-		rows, err := s.rows(ctx, open)
-		return []run{{s, channelID, s.ids, -1, rows}}, err
+// runsOf cuts a segment into whole row groups of its part and what is left of others.
+func runsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Files) ([]run, error) {
+	if !s.Plain() || !s.Cuts[0].Current {
+		rows, err := s.Rows(ctx, open)
+		return []run{{s, channelID, s.IDs, -1, rows}}, err
 	}
 	var out []run
 	var first int64
-	c := s.cuts[0]
-	for i, g := range c.groups {
-		from, to := max(c.from, first), min(c.to, first+g.rows)
-		first += g.rows
-		ids := s.ids.Intersect(collector.Range{Lo: g.minID, Hi: g.maxID})
+	c := s.Cuts[0]
+	for i, g := range c.Groups {
+		from, to := max(c.From, first), min(c.To, first+g.Rows)
+		first += g.Rows
+		ids := s.IDs.Intersect(collector.Range{Lo: g.MinID, Hi: g.MaxID})
 		switch {
 		case from >= to:
-		case to-from == g.rows:
-			out = append(out, run{s, channelID, ids, i, g.rows})
+		case to-from == g.Rows:
+			out = append(out, run{s, channelID, ids, i, g.Rows})
 		default:
-			out = append(out, run{&segment{ids: ids, cuts: []cut{{c.part, from, to}}}, channelID, ids, -1, to - from})
+			out = append(out, run{&fold.Segment{IDs: ids, Cuts: []part.Cut{{Part: c.Part, From: from, To: to}}}, channelID, ids, -1, to - from})
 		}
 	}
 	return out, nil
@@ -201,7 +159,7 @@ func (w *messageWriter) addRun(ctx context.Context, r run) error {
 // rewind forgets what was gathered and is not written.
 func (w *messageWriter) rewind() {
 	w.runs, w.rows = w.runs[:0], 0
-	w.open.close()
+	w.open.Close()
 }
 
 // written notes that the gathered runs up to n are written.
@@ -232,14 +190,14 @@ func (w *messageWriter) flush(ctx context.Context) error {
 	groups := make([]parquet.RowGroup, len(w.runs))
 	copied := len(w.runs) == 1 && w.enough(w.runs[0].rows)
 	for i, r := range w.runs { // before anything is written, for any may be gone
-		f, err := w.open.open(r.cuts[0].part)
+		f, err := w.open.Open(r.Cuts[0].Part)
 		if err != nil {
 			return err
 		}
-		if groups[i], err = w.out.group(f.parquet.RowGroups()[r.group], r.channelID); err != nil {
+		if groups[i], err = w.out.group(f.Parquet.RowGroups()[r.group], r.channelID); err != nil {
 			return err
 		}
-		copied = copied && copyable(f.parquet.Metadata().RowGroups[r.group], w.out.Schema())
+		copied = copied && copyable(f.Parquet.Metadata().RowGroups[r.group], w.out.Schema())
 	}
 	if err := w.countGroups(ctx); err != nil {
 		return err
@@ -265,7 +223,7 @@ func (w *messageWriter) tied(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-func (w *messageWriter) threadsOf(ctx context.Context, channelID int64) (threads, error) {
+func (w *messageWriter) threadsOf(ctx context.Context, channelID int64) (fold.Threads, error) {
 	if w.threads == nil {
 		return nil, nil
 	}
@@ -279,16 +237,16 @@ func (w *messageWriter) countGroups(ctx context.Context) error {
 		return nil
 	}
 	for _, r := range w.runs {
-		c := r.cuts[0]
-		if g := c.groups[r.group]; g.rows == c.Rows {
-			w.tally.addAll(c.counts)
+		c := r.Cuts[0]
+		if g := c.Groups[r.group]; g.Rows == c.Rows {
+			w.tally.AddAll(c.Counts)
 			continue
 		}
-		for k, err := range plainRows[key](ctx, r.groupCut(), w.open) {
+		for k, err := range part.PlainRows[fold.Row](ctx, r.groupCut(), w.open) {
 			if err != nil {
 				return err
 			}
-			w.tally.add(k.ID, k.Kind, k.Date)
+			w.tally.Add(k.ID, k.Kind, k.Date)
 		}
 	}
 	return nil
@@ -387,7 +345,7 @@ func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 // flushRows writes the runs row by row as one row group. Where one is not there
 // any more, the row group ends before it.
 func (w *messageWriter) flushRows(ctx context.Context) error {
-	batch := make([]collector.Message, 0, streamRows)
+	batch := make([]collector.Message, 0, part.StreamRows)
 	write := func() error {
 		err := w.out.write(batch)
 		clear(batch)
@@ -396,7 +354,7 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 	}
 	end := func() error { return cmp.Or(write(), w.out.Flush()) }
 	for len(w.runs) > 0 {
-		w.open.trim()
+		w.open.Trim()
 		comments, err := w.threadsOf(ctx, w.runs[0].channelID)
 		if err != nil {
 			return cmp.Or(end(), err)
@@ -405,9 +363,9 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 			if err != nil {
 				return cmp.Or(end(), err)
 			}
-			comments.tie(m)
+			comments.Tie(m)
 			if w.tally != nil {
-				w.tally.add(m.ID, m.Kind, m.Date.UnixMicro())
+				w.tally.Add(m.ID, m.Kind, m.Date.UnixMicro())
 			}
 			if batch = append(batch, *m); len(batch) == cap(batch) {
 				if err := write(); err != nil {
@@ -421,69 +379,20 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 }
 
 // runRows yields the rows of a run.
-func runRows(ctx context.Context, r run, open files) iter.Seq2[*collector.Message, error] {
+func runRows(ctx context.Context, r run, open mend.Files) iter.Seq2[*collector.Message, error] {
 	if r.group < 0 {
-		return segmentRows[collector.Message](ctx, r.segment, open)
+		return fold.SegmentRows[collector.Message](ctx, r.Segment, open)
 	}
-	return plainRows[collector.Message](ctx, r.groupCut(), open)
+	return part.PlainRows[collector.Message](ctx, r.groupCut(), open)
 }
 
 // groupCut is the rows of a run that is a row group.
-func (r run) groupCut() cut {
-	c := r.cuts[0]
-	c.from = 0
-	for _, g := range c.groups[:r.group] {
-		c.from += g.rows
+func (r run) groupCut() part.Cut {
+	c := r.Cuts[0]
+	c.From = 0
+	for _, g := range c.Groups[:r.group] {
+		c.From += g.Rows
 	}
-	c.to = c.from + r.rows
+	c.To = c.From + r.rows
 	return c
-}
-
-// WriteChannels writes channels.parquet: the states of every channel, ascending by
-// id and time. See [State].
-func (d *Dataset) WriteChannels(ctx context.Context, w io.Writer) error {
-	return d.WriteSomeChannels(ctx, w, nil)
-}
-
-// WriteSomeChannels is WriteChannels for those to keep, by their newest details; nil
-// keeps all.
-func (d *Dataset) WriteSomeChannels(ctx context.Context, w io.Writer, keep func(collector.Channel) bool) error {
-	ids, err := d.ids(ctx)
-	if err != nil {
-		return err
-	}
-	out := newFile[State](w, exportCodec())
-	for _, id := range ids {
-		states, err := d.States(ctx, id)
-		if errors.Is(err, ErrNoChannel) {
-			continue // removed meanwhile
-		}
-		if err != nil {
-			return fmt.Errorf("read the states of channel %d: %w", id, err)
-		}
-		now := slices.IndexFunc(states, func(s State) bool { return s.Current })
-		if keep != nil && !keep(states[now].Channel) {
-			continue
-		}
-		for i := range states {
-			clean(&states[i].Channel)
-		}
-		if err := writeRows(out, states); err != nil {
-			return fmt.Errorf("write channels: %w", err)
-		}
-	}
-	if err := out.Close(); err != nil {
-		return fmt.Errorf("write channels: %w", err)
-	}
-	return nil
-}
-
-// WritePeers writes peers.parquet: the newest observation of every peer, in
-// order of type and id.
-func (d *Dataset) WritePeers(ctx context.Context, w io.Writer) error {
-	l, err := d.PeerList(ctx)
-	if err != nil {
-		return err
-	}
-	return l.Write(ctx, w, l.keys)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // exported writes messages.parquet and reads it back.
@@ -35,7 +36,7 @@ func exported(t *testing.T, d *Dataset, channelID int64) []collector.Message {
 func exportedFile(t *testing.T, d *Dataset, channelID int64) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := d.WriteMessages(context.Background(), &b, channelID); err != nil {
+	if err := WriteMessages(context.Background(), d.Catalog, &b, channelID); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -121,7 +122,7 @@ func TestRowGroups(t *testing.T) {
 		}
 		next++
 	}
-	for i, m := range columns[idOnly](t, d) {
+	for i, m := range allColumns[idOnly](t, d) {
 		if m.ID != int64(i+1) {
 			t.Fatalf("scanned id %d, want %d", m.ID, i+1)
 		}
@@ -146,22 +147,22 @@ func TestCopiedRowGroup(t *testing.T) {
 		p.Messages = append(p.Messages, m)
 	}
 	put1(t, d.Writer(1), p)
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.MessageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	part, err := openFile(parts[0].path)
+	merged, err := part.OpenFile(parts[0].Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer part.Close()
+	defer merged.Close()
 	data := exportedFile(t, d, 1)
 	f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, c := range f.Metadata().RowGroups[0].Columns[:len(messageSchema().Columns())] { // without the link
-		want := part.parquet.Metadata().RowGroups[0].Columns[i].MetaData
+	for i, c := range f.Metadata().RowGroups[0].Columns[:len(part.MessageSchema().Columns())] { // without the link
+		want := merged.Parquet.Metadata().RowGroups[0].Columns[i].MetaData
 		if got := c.MetaData; got.TotalCompressedSize != want.TotalCompressedSize {
 			t.Errorf("%v has %d bytes, its source %d", got.PathInSchema, got.TotalCompressedSize, want.TotalCompressedSize)
 		}
@@ -190,12 +191,12 @@ func TestWriteMessagesEnds(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 5))
 	d := open(t, t.TempDir())
 	put1(t, d.Writer(1), inventPart(r, 1, 1, 100, dayZero))
-	if err := d.WriteMessages(context.Background(), brokenPipe{}, 0); !errors.Is(err, errBroken) {
+	if err := WriteMessages(context.Background(), d.Catalog, brokenPipe{}, 0); !errors.Is(err, errBroken) {
 		t.Errorf("got %v, want the writer's error", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := d.WriteMessages(ctx, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
+	if err := WriteMessages(ctx, d.Catalog, &bytes.Buffer{}, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want the context's error", err)
 	}
 	empty := open(t, t.TempDir())

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // look is a part as the model remembers it.
@@ -20,7 +22,7 @@ type look struct {
 }
 
 // proves reports whether the look says that an id without a message was not there.
-func (l look) proves() bool { return l.Source == collector.SourceTelegram && !l.Loose }
+func (l look) Proves() bool { return l.Source == collector.SourceTelegram && !l.Loose }
 
 // modelFold is the fold by brute force: for every id, every look.
 func modelFold(looks []look) []collector.Message {
@@ -43,9 +45,9 @@ func modelFold(looks []look) []collector.Message {
 			whole[m.ID] = whole[m.ID] || m.Source == collector.SourceTelegram
 			rows[m.ID] = &row
 		}
-		for id := l.Range.Lo; l.proves() && id <= l.Range.Hi; id++ {
+		for id := l.Range.Lo; l.Proves() && id <= l.Range.Hi; id++ {
 			if m, ok := rows[id]; ok && !has[id] && m.GoneAt == nil {
-				at := latest(l.ObservedAt, l.ProvedAt)
+				at := part.Latest(l.ObservedAt, l.ProvedAt)
 				m.GoneAt = &at
 			}
 		}
@@ -65,12 +67,12 @@ func modelCount(looks []look, folded []collector.Message, r collector.Range) col
 		m := &folded[i]
 		there[m.ID] = true
 		if r.Contains(m.ID) {
-			add(&c, m.Kind)
+			part.Add(&c, m.Kind)
 		}
 	}
 	for id := r.Lo; id <= r.Hi; id++ {
 		proved := slices.ContainsFunc(looks, func(l look) bool {
-			return l.proves() && l.Range.Contains(id)
+			return l.Proves() && l.Range.Contains(id)
 		})
 		if proved && !there[id] {
 			c.Absent++
@@ -116,7 +118,7 @@ func TestFold(t *testing.T) {
 			written := open(t, t.TempDir())
 			looks := inventLooks(t, r, written, 7)
 			want := modelFold(looks)
-			for name, d := range map[string]*Dataset{"writer's": written, "fresh": open(t, written.dir)} {
+			for name, d := range map[string]*Dataset{"writer's": written, "fresh": open(t, written.Dir)} {
 				equal(t, name+" scan", collect(t, d.Scan(ctx, 7)), want)
 				checkPages(t, r, d, want)
 				checkCounts(t, r, d, looks, want)
@@ -129,7 +131,7 @@ func checkPages(t *testing.T, r *rand.Rand, d *Dataset, ascending []collector.Me
 	t.Helper()
 	want := slices.Clone(ascending)
 	slices.Reverse(want)
-	equal(t, "downwards", collect(t, ScanDown[collector.Message](context.Background(), d, 7)), append([]collector.Message(nil), want...))
+	equal(t, "downwards", collect(t, fold.ScanDown[collector.Message](context.Background(), d.Rows, 7)), append([]collector.Message(nil), want...))
 	for range 6 {
 		q := Query{ChannelID: 7, Offset: r.IntN(len(want) + 20), Limit: 1 + r.IntN(60)}
 		page, err := d.Page(context.Background(), q)

@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // A message was forwarded when one of these columns is not null, or when its
@@ -35,11 +36,11 @@ func mayHide(source string) bool {
 // may be one.
 func (c blockColumns) addHidden(forwarded []bool) error {
 	ask := make([]bool, len(forwarded))
-	err := c.values("source", func(i int, v parquet.Value) { ask[i] = !forwarded[i] && mayHide(string(v.Bytes())) })
+	err := c.Values("source", func(i int, v part.Value) { ask[i] = !forwarded[i] && mayHide(string(v.Bytes())) })
 	if err != nil || !slices.Contains(ask, true) {
 		return err
 	}
-	return c.texts("raw", func(i int, raw []byte) {
+	return c.Texts("raw", func(i int, raw []byte) {
 		forwarded[i] = forwarded[i] || ask[i] && bytes.Contains(raw, []byte(hiddenOrigin))
 	})
 }
@@ -53,12 +54,12 @@ type originRow struct {
 
 // hiddenOrigins are the positions in a merged block of the rows whose origin is
 // hidden. Where nobody asks which are forwards, none is looked for.
-func (b *block) hiddenOrigins(ctx context.Context, asked Condition, open files) (map[int64]bool, error) {
+func (b *block) hiddenOrigins(ctx context.Context, asked Condition, open mend.Files) (map[int64]bool, error) {
 	if asked == Whatever {
 		return nil, nil
 	}
 	out, position := map[int64]bool{}, int64(0)
-	for row, err := range mergedRows[originRow](ctx, b.segment, 0, -1, open) {
+	for row, err := range fold.MergedRows[originRow](ctx, b.Segment, 0, -1, open) {
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +85,8 @@ type hiddenRow struct {
 
 // countHidden counts the messages of a channel that only their objects tell to be
 // forwards.
-func (d *Dataset) countHidden(ctx context.Context, channelID int64, within *Filter) (n int64, err error) {
-	for row, err := range ScanColumns[hiddenRow](ctx, d, channelID) {
+func (d *Reader) countHidden(ctx context.Context, channelID int64, within *Filter) (n int64, err error) {
+	for row, err := range fold.ScanColumns[hiddenRow](ctx, d.Rows, channelID) {
 		if err != nil {
 			return 0, fmt.Errorf("count hidden forwards of channel %d: %w", channelID, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
 )
 
 // snapshot is what a file of a small channel says on a day: a message more each day,
@@ -38,7 +39,7 @@ func TestSnapshotsAreGathered(t *testing.T) {
 		importAll(t, w, at(100), snapshot(day))
 	}
 	s := staged(t, days)
-	parts, err := filepath.Glob(filepath.Join(s.Folder(), messagesDirOf(7), "*"+partSuffix))
+	parts, err := filepath.Glob(filepath.Join(s.Folder(), messagesDirOf(7), "*"+bucket.PartSuffix))
 	if err != nil || len(parts) == 0 || len(parts) > 10 {
 		t.Errorf("%d parts, %v; want a few", len(parts), err)
 	}

@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // importSource is what the footers of imported parts name as their source. They
@@ -50,13 +53,13 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
 func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := newShipment(w.d.dir, w.next().String())
+	out, err := bucket.NewShipment(w.Dir, w.next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
-	defer out.close()
-	i := &importing{w: w, s: s, out: out}
-	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.commit}
+	defer out.Close()
+	i := &importing{w: w, s: s, out: out, rows: map[importedFrom]int64{}}
+	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.Commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
@@ -66,20 +69,28 @@ func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, er
 }
 
 // commit brings in what was shipped.
-func (i *importing) commit(ctx context.Context) error {
+func (i *importing) Commit(ctx context.Context) error {
 	if i.s.landing != nil {
 		i.s.landing()
 	}
-	return i.out.commit(ctx)
+	return i.out.Commit(ctx)
+}
+
+// Writer also imports.
+type Writer struct{ *compactWriter }
+
+func newStagingWriter(c *Catalog, lease uint64) *Writer {
+	return &Writer{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
 }
 
 // importing is one call of Import.
 type importing struct {
 	w    *Writer
 	s    *Staging
-	out  *shipment
+	out  *bucket.Shipment
 	done []collector.Imported
-	seen int64 // observations that were compared
+	seen int64                  // observations that were compared
+	rows map[importedFrom]int64 // of messages, in the shipment
 
 	homes  map[int64]int64  // made numbers → the channels that their rows come into
 	owners map[string]int64 // lower-case usernames → the channel that is known by it
@@ -106,7 +117,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			i.owners[strings.ToLower(username)] = id
 		}
 	}
-	peers, err := i.w.d.Peers(ctx)
+	peers, err := i.w.Peers(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -118,7 +129,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			claim(p.Username, p.ID)
 		}
 	}
-	known, err := i.w.d.Channels(ctx)
+	known, err := i.w.Channels(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -140,7 +151,7 @@ func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
 	if !collector.IsMadeID(id) {
 		return id, nil
 	}
-	owner, err := i.w.d.ownerOf(ctx, i.s.d, id)
+	owner, err := i.w.ownerOf(ctx, i.s.d, id)
 	if err != nil {
 		return 0, err
 	}
@@ -166,7 +177,7 @@ func (i *importing) unhinted(row *collector.Message) {
 }
 
 func (i *importing) messages(ctx context.Context) error {
-	ids, err := i.s.d.messages.ids()
+	ids, err := i.s.d.MessageParts.Ids()
 	if err != nil {
 		return err
 	}
@@ -174,10 +185,10 @@ func (i *importing) messages(ctx context.Context) error {
 		return err
 	}
 	for _, id := range ids {
-		c, err := i.channel(ctx, id)
+		c, err := i.Channel(ctx, id)
 		if err == nil {
 			err = c.run(ctx)
-			c.close()
+			c.Close()
 		}
 		if err != nil {
 			return fmt.Errorf("channel %d: %w", id, err)
@@ -185,4 +196,22 @@ func (i *importing) messages(ctx context.Context) error {
 		i.done = append(i.done, c.done)
 	}
 	return nil
+}
+
+// put adds a Parquet file to the shipment.
+func (i *importing) Put(place string, write func(io.Writer) error) error {
+	return i.out.Put(place, part.Checked(write))
+}
+
+// putMessages adds a part of messages.
+func (i *importing) putMessages(place string, rows []collector.Message) error {
+	seen := part.Cover{Source: importSource}
+	for _, m := range rows {
+		i.rows[importedFrom{m.ChannelID, m.Source}]++
+		if m.LastSeenAt.After(seen.ObservedAt) {
+			seen.ObservedAt = m.LastSeenAt
+		}
+	}
+	p := part.NewPart(rows, seen, i.w.GroupRows)
+	return i.Put(place, func(f io.Writer) error { return i.w.writeMessages(f, rows, p.Metadata()) })
 }

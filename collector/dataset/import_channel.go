@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // windowIDs and windowBytes are how many staged messages, and about how many bytes of
@@ -20,11 +23,11 @@ const (
 // channelImport is the import of one channel's messages.
 type channelImport struct {
 	*importing
-	staged *plan
-	own    *chronicle // what the dataset has of the channel
-	proofs []*part    // of own: those that prove absence
-	open   files
-	taken  map[revision]bool // of past observations
+	staged *fold.Plan
+	own    *fold.Chronicle // what the dataset has of the channel
+	proofs []*part.Part    // of own: those that prove absence
+	open   mend.Files
+	taken  map[part.Revision]bool // of past observations
 	done   collector.Imported
 
 	now   [][]collector.Message // by layer: of one id the older ones come first
@@ -33,62 +36,62 @@ type channelImport struct {
 	bytes int
 }
 
-func (i *importing) channel(ctx context.Context, id int64) (*channelImport, error) {
+func (i *importing) Channel(ctx context.Context, id int64) (*channelImport, error) {
 	home, err := i.homeOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	c := &channelImport{
-		importing: i, open: files{}, taken: map[revision]bool{}, past: map[second][]collector.Message{},
-		done: collector.Imported{ChannelID: home, Known: i.s.channel(id).Repeated},
+		importing: i, open: mend.Files{}, taken: map[part.Revision]bool{}, past: map[second][]collector.Message{},
+		done: collector.Imported{ChannelID: home, Known: i.s.Channel(id).Repeated},
 	}
-	if c.staged, err = i.s.d.plan(ctx, id); err != nil {
+	if c.staged, err = i.s.d.Plan(ctx, id); err != nil {
 		return nil, err
 	}
-	p, err := i.w.d.plan(ctx, home)
+	p, err := i.w.Plan(ctx, home)
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := i.w.d.versions.channel(home).snapshot(ctx)
+	kept, _, err := i.w.VersionParts.Channel(home).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c.own = &chronicle{p.segments, kept, c.open}
-	for _, part := range p.parts {
-		if part.revision.major == 0 {
-			c.taken[part.revision] = true
+	c.own = &fold.Chronicle{Segments: p.Segments, Versions: kept, Open: c.open}
+	for _, one := range p.Parts {
+		if one.Revision.Major == 0 {
+			c.taken[one.Revision] = true
 		}
-		if slices.ContainsFunc(part.covered, cover.provesAbsence) {
-			c.proofs = append(c.proofs, part)
+		if slices.ContainsFunc(one.Covered, part.Cover.ProvesAbsence) {
+			c.proofs = append(c.proofs, one)
 		}
 	}
-	return c, c.own.pastRevisions(c.taken)
+	return c, c.own.PastRevisions(c.taken)
 }
 
-func (c *channelImport) close() { c.open.close() }
+func (c *channelImport) Close() { c.open.Close() }
 
 // run compares every staged row.
 func (c *channelImport) run(ctx context.Context) error {
-	var window []history
+	var window []fold.History
 	size := 0
-	for h, err := range c.staged.everything(ctx) {
+	for h, err := range c.staged.Everything(ctx) {
 		if err != nil {
 			return err
 		}
-		if n := len(window); n == windowIDs || n > 0 && (size > windowBytes || h.id-window[0].id > 8*windowIDs) {
-			if err := c.compare(ctx, window); err != nil {
+		if n := len(window); n == windowIDs || n > 0 && (size > windowBytes || h.ID-window[0].ID > 8*windowIDs) {
+			if err := c.Compare(ctx, window); err != nil {
 				return err
 			}
 			clear(window)
 			window, size = window[:0], 0
 		}
 		window = append(window, h)
-		for _, o := range h.seen {
-			size += len(o.row.Raw) + len(o.row.Text) + 1000
+		for _, o := range h.Seen {
+			size += len(o.Row.Raw) + len(o.Row.Text) + 1000
 		}
 	}
 	if len(window) > 0 {
-		if err := c.compare(ctx, window); err != nil {
+		if err := c.Compare(ctx, window); err != nil {
 			return err
 		}
 	}
@@ -96,56 +99,56 @@ func (c *channelImport) run(ctx context.Context) error {
 }
 
 // compare compares some staged messages, ascending by id.
-func (c *channelImport) compare(ctx context.Context, window []history) error {
-	ids := collector.Range{Lo: window[0].id, Hi: window[len(window)-1].id}
-	known, err := c.own.within(ctx, ids)
+func (c *channelImport) Compare(ctx context.Context, window []fold.History) error {
+	ids := collector.Range{Lo: window[0].ID, Hi: window[len(window)-1].ID}
+	known, err := c.own.Within(ctx, ids)
 	if err != nil {
 		return err
 	}
-	proofs := slices.DeleteFunc(slices.Clone(c.proofs), func(p *part) bool { return !p.proves(ids) })
+	proofs := slices.DeleteFunc(slices.Clone(c.proofs), func(p *part.Part) bool { return !p.Proves(ids) })
 	for _, h := range window {
-		c.tell(len(h.seen))
-		c.judge(known[h.id], h, proofs)
+		c.tell(len(h.Seen))
+		c.judge(known[h.ID], h, proofs)
 		if c.rows >= heldRows || c.bytes >= heldBytes {
 			if err := c.flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
-	c.open.trim()
+	c.open.Trim()
 	return nil
 }
 
 // judge decides what becomes of the staged observations of one message.
-func (c *channelImport) judge(seen []observation, staged history, proofs []*part) {
-	slices.SortStableFunc(staged.seen, func(a, b observation) int { return a.row.LastSeenAt.Compare(b.row.LastSeenAt) })
+func (c *channelImport) judge(seen []fold.Observation, staged fold.History, proofs []*part.Part) {
+	slices.SortStableFunc(staged.Seen, func(a, b fold.Observation) int { return a.Row.LastSeenAt.Compare(b.Row.LastSeenAt) })
 	isNew := len(seen) == 0
 	layer := 0
-	for _, o := range staged.seen {
-		row := o.row
+	for _, o := range staged.Seen {
+		row := o.Row
 		row.ChannelID = c.done.ChannelID
 		c.unhinted(&row)
 		c.done.Username, c.done.Title = cmp.Or(row.ChannelUsername, c.done.Username), cmp.Or(row.ChannelTitle, c.done.Title)
-		switch c.verdict(seen, &row, proofs) {
-		case known:
+		switch fold.Judge(seen, &row, proofs) {
+		case fold.Known:
 			c.done.Known++
 			continue
-		case newest:
+		case fold.Newest:
 			for layer >= len(c.now) {
 				c.now = append(c.now, nil)
 			}
 			c.now[layer] = append(c.now[layer], row)
 			layer++
-			o.revision = revision{^uint64(0), uint32(layer)} // above all that is there
+			o.Revision = part.Revision{Major: ^uint64(0), Minor: uint32(layer)} // above all that is there
 			seen = append(seen, o)
 			if isNew {
 				c.done.New++
 			} else {
 				c.done.Newer++
 			}
-		case older:
-			o.revision = revision{0, uint32(len(seen))}
-			seen = append([]observation{o}, seen...)
+		case fold.Older:
+			o.Revision = part.Revision{Major: 0, Minor: uint32(len(seen))}
+			seen = append([]fold.Observation{o}, seen...)
 			c.addPast(row)
 			if isNew {
 				c.done.New++
@@ -182,14 +185,14 @@ func (c *channelImport) flush(ctx context.Context) error {
 		if len(rows) == 0 {
 			continue
 		}
-		place := filepath.Join(dir, partName(rows[0].ID, c.w.next()))
-		if err := cmp.Or(ctx.Err(), c.out.putMessages(c.w, place, rows)); err != nil {
+		place := filepath.Join(dir, part.PartName(rows[0].ID, c.w.next()))
+		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
 			return err
 		}
 	}
 	for _, rows := range c.past {
-		place := filepath.Join(dir, partName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
-		if err := cmp.Or(ctx.Err(), c.out.putMessages(c.w, place, rows)); err != nil {
+		place := filepath.Join(dir, part.PartName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
+		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
 			return err
 		}
 	}
@@ -201,10 +204,10 @@ func (c *channelImport) flush(ctx context.Context) error {
 
 // pastRevision is a revision below those of all that is collected, which no
 // other observation of the channel has: higher the later it was made.
-func (c *channelImport) pastRevision(at time.Time) revision {
+func (c *channelImport) pastRevision(at time.Time) part.Revision {
 	r := pastRevisionOf(at)
 	for c.taken[r] {
-		r.minor++
+		r.Minor++
 	}
 	c.taken[r] = true
 	return r

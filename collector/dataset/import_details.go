@@ -11,29 +11,32 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // details adds the channels' details that are not known.
 func (i *importing) details(ctx context.Context) error {
 	for id, all := range i.s.details {
-		kept, _, err := i.w.d.channels.channel(id).snapshot(ctx)
+		kept, _, err := i.w.DetailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		kept = slices.Clone(kept)
 		for n := range kept { // as the files have it
-			at := &kept[n].channel.LastSeenAt
+			at := &kept[n].Channel.LastSeenAt
 			*at = at.Truncate(time.Microsecond)
 		}
 		slices.SortStableFunc(all, func(a, b collector.Channel) int { return a.LastSeenAt.Compare(b.LastSeenAt) })
 		for _, ch := range all {
-			if slices.ContainsFunc(kept, func(d details) bool { return saysAll(d.channel, ch) }) {
+			if slices.ContainsFunc(kept, func(d fold.Details) bool { return saysAll(d.Channel, ch) }) {
 				continue
 			}
 			if err := i.putDetails(ch, leads(ch, kept)); err != nil {
 				return err
 			}
-			kept = append(kept, details{channel: ch})
+			kept = append(kept, fold.Details{Channel: ch})
 		}
 	}
 	return nil
@@ -42,32 +45,32 @@ func (i *importing) details(ctx context.Context) error {
 // saysAll reports whether details are of the same moment as others, and tell the
 // same or more.
 func saysAll(kept, ch collector.Channel) bool {
-	return kept.LastSeenAt.Equal(ch.LastSeenAt) && (kept.Raw == ch.Raw || kept.Source == ch.Source && poorerRaw(ch.Raw, kept.Raw))
+	return kept.LastSeenAt.Equal(ch.LastSeenAt) && (kept.Raw == ch.Raw || kept.Source == ch.Source && fold.PoorerRaw(ch.Raw, kept.Raw))
 }
 
 // leads reports whether details become the channel's: none that is kept is newer
 // or goes before them, but those that stay behind.
-func leads(ch collector.Channel, kept []details) bool {
-	return !slices.ContainsFunc(kept, func(d details) bool {
-		newer := d.channel.LastSeenAt.After(ch.LastSeenAt) && !collector.StaysBehind(d.channel.Source, ch.Source)
-		return newer || collector.StaysBehind(ch.Source, d.channel.Source)
+func leads(ch collector.Channel, kept []fold.Details) bool {
+	return !slices.ContainsFunc(kept, func(d fold.Details) bool {
+		newer := d.Channel.LastSeenAt.After(ch.LastSeenAt) && !collector.StaysBehind(d.Channel.Source, ch.Source)
+		return newer || collector.StaysBehind(ch.Source, d.Channel.Source)
 	})
 }
 
 func (i *importing) putDetails(ch collector.Channel, newest bool) error {
-	dir := filepath.Join(channelsDir, fmt.Sprintf("%s%d", partitionPrefix, ch.ID))
-	return i.out.put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
-		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
+	dir := filepath.Join(bucket.ChannelsDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, ch.ID))
+	return i.Put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
+		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
 	})
 }
 
 // place is where a file goes whose newest revision counts.
 func (i *importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
-		return filepath.Join(dir, i.w.next().String()+partSuffix)
+		return filepath.Join(dir, i.w.next().String()+bucket.PartSuffix)
 	}
-	for r := pastRevisionOf(at); ; r.minor++ {
-		if place := filepath.Join(dir, r.String()+partSuffix); !i.out.taken(place) {
+	for r := pastRevisionOf(at); ; r.Minor++ {
+		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.out.Taken(place) {
 			return place
 		}
 	}
@@ -78,7 +81,7 @@ func (i *importing) peers(ctx context.Context) error {
 	if len(i.s.peers) == 0 {
 		return nil
 	}
-	all, err := i.w.d.Peers(ctx)
+	all, err := i.w.Peers(ctx)
 	if err != nil {
 		return err
 	}
@@ -105,14 +108,14 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.out.put(i.place(peersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
-		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
+	return i.Put(i.place(bucket.PeersDir, newest, rows[0].LastSeenAt), func(f io.Writer) error {
+		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
 	})
 }
 
 // receipts adds the receipts of collections that the dataset does not know.
 func (i *importing) receipts(ctx context.Context) error {
-	kept, _, err := i.w.d.receipts.snapshot(ctx)
+	kept, _, err := i.w.receiptFiles.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -126,9 +129,9 @@ func (i *importing) receipts(ctx context.Context) error {
 			continue
 		}
 		have[key] = true
-		clean(&r)
-		err := i.out.put(filepath.Join(receiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
-			return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
+		part.Clean(&r)
+		err := i.Put(filepath.Join(bucket.ReceiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
+			return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
 		})
 		if err != nil {
 			return errors.Join(fmt.Errorf("receipt of %q", r.Reference), err)

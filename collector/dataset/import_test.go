@@ -3,7 +3,6 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // stage makes a staging of observations, closed with the test.
@@ -358,38 +359,39 @@ func TestImportKilled(t *testing.T) {
 			dir := t.TempDir()
 			d := open(t, dir)
 			w := d.Writer(1)
-			s, err := newShipment(dir, "x")
+			s, err := bucket.NewShipment(dir, "x")
 			if err != nil {
 				t.Fatal(err)
 			}
+			i := &importing{w: w, out: s, rows: map[importedFrom]int64{}}
 			for n := range 3 {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
-				if err := s.putMessages(w, filepath.Join(messagesDirOf(7), partName(int64(n+1), revision{1, uint32(n + 1)})), rows); err != nil {
+				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})), rows); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {
 					put1(t, w, collector.Part{ChannelID: 7, Range: collector.Range{Lo: 9, Hi: 9}, ObservedAt: at(1), Loose: true})
-					place := filepath.Join(messagesDirOf(7), partName(int64(n+1), revision{1, uint32(n + 1)}))
-					if err := os.Rename(filepath.Join(s.dir, place), filepath.Join(dir, place)); err != nil {
+					place := filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)}))
+					if err := os.Rename(filepath.Join(s.Dir, place), filepath.Join(dir, place)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
 			if tt.committed {
-				if _, err := put(s.dir, committed, func(io.Writer) error { return nil }); err != nil {
+				if _, err := bucket.Put(s.Dir, bucket.Committed, func(*os.File) error { return nil }); err != nil {
 					t.Fatal(err)
 				}
 			}
 			open(t, dir) // beside the living: nothing happens
-			if _, err := os.Stat(s.dir); err != nil {
+			if _, err := os.Stat(s.Dir); err != nil {
 				t.Fatalf("the shipment of a living writer was touched: %v", err)
 			}
-			s.lock.Close() // the process dies
+			s.Lock.Close() // the process dies
 			if got := collect(t, open(t, dir).Scan(t.Context(), 7)); len(got) != tt.want {
 				t.Errorf("%d rows, want %d", len(got), tt.want)
 			}
-			if left, _ := filepath.Glob(filepath.Join(dir, importsDir, "*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(dir, bucket.ImportsDir, "*")); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TestImportRecords: an import leaves a record of what it brought, of each channel
@@ -41,7 +42,7 @@ func TestImportRecords(t *testing.T) {
 	bring(d, second, false, channel) // known
 	bring(d, second, false, collector.Observations{ChannelID: 9, SeenAt: dayZero, Channel: &collector.Channel{ID: 9, Title: "t", Source: collector.SourceTracker}})
 	bring(d, second.Add(time.Hour), true, collector.Observations{SeenAt: dayZero, Peers: []collector.Peer{{Type: collector.PeerUser, ID: 5, Title: "Ann"}}})
-	want := []ImportRecord{
+	want := []part.ImportRecord{
 		{At: first, Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 2},
 		{At: first, Personal: true, ChannelID: 7, Source: collector.SourceDesktop, Rows: 1},
 		{At: second, ChannelID: 9, Source: collector.SourceTracker},
@@ -49,7 +50,7 @@ func TestImportRecords(t *testing.T) {
 	}
 	into := open(t, t.TempDir())
 	for range 2 { // merging again changes nothing
-		if _, err := into.Writer(1).Merge(t.Context(), d, second.Add(time.Hour)); err != nil {
+		if _, err := into.Writer(1).Merge(t.Context(), d.Catalog, second.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // phrases are invented, in several scripts.
@@ -54,7 +55,7 @@ func inventValue(r *rand.Rand, v reflect.Value) {
 }
 
 func inventStruct(r *rand.Rand, v reflect.Value) {
-	if v.Type() == timeType {
+	if v.Type() == part.TimeType {
 		v.Set(reflect.ValueOf(dayZero.Add(time.Duration(r.Int64N(1e9)) * time.Microsecond)))
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Links are the addresses of messages at Telegram, by the usernames that channels
@@ -32,8 +33,8 @@ var linkable = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 // Links returns the addresses of the messages of one channel, or of all when
 // channelID is 0. A channel whose username is not known, or was seen with another
 // channel since, is addressed by its number.
-func (d *Dataset) Links(ctx context.Context, channelID int64) (Links, error) {
-	ids, err := d.scanned(ctx, channelID)
+func (d *Catalog) Links(ctx context.Context, channelID int64) (Links, error) {
+	ids, err := d.Scanned(ctx, channelID)
 	if err != nil {
 		return Links{}, err
 	}
@@ -58,20 +59,20 @@ func (d *Dataset) Links(ctx context.Context, channelID int64) (Links, error) {
 
 // usernameOf is a channel's username by its newest details; where there are none, by
 // its newest message.
-func (d *Dataset) usernameOf(ctx context.Context, id int64) (string, error) {
-	var s ChannelSummary
-	err := retry(func() error {
-		described, err := d.describe(ctx, id, &s)
-		if err != nil || described {
+func (d *Catalog) usernameOf(ctx context.Context, id int64) (string, error) {
+	var ch collector.Channel
+	err := fold.Retry(func() (err error) {
+		var described bool
+		if ch, described, err = d.Describe(ctx, id); err != nil || described {
 			return err
 		}
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return err
 		}
-		return p.guess(ctx, &s.Channel)
+		return p.Guess(ctx, &ch)
 	})
-	return s.Username, err
+	return ch.Username, err
 }
 
 // To is the address of a message: https://t.me/<username>/<message id>, or

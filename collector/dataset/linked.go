@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // messageFile is a file of messages that is being written: a part, or an export,
@@ -19,7 +20,7 @@ type messageFile interface {
 	ColumnWriters() []*parquet.ColumnWriter
 	WriteRowGroup(parquet.RowGroup) (int64, error)
 	Flush() error
-	metadataFile
+	part.MetadataFile
 
 	// write writes rows.
 	write([]collector.Message) error
@@ -33,7 +34,9 @@ type plainFile struct {
 	*parquet.GenericWriter[collector.Message]
 }
 
-func (f plainFile) write(rows []collector.Message) error { return writeRows(f.GenericWriter, rows) }
+func (f plainFile) write(rows []collector.Message) error {
+	return part.WriteRows(f.GenericWriter, rows)
+}
 
 func (plainFile) group(g parquet.RowGroup, _ int64) (parquet.RowGroup, error) { return g, nil }
 
@@ -50,7 +53,7 @@ func (f *linkedFile) write(rows []collector.Message) error {
 	for _, m := range rows {
 		f.rows = append(f.rows, LinkedMessage{m, f.links.To(m.ChannelID, m.ID)})
 	}
-	err := writeRows(f.GenericWriter, f.rows)
+	err := part.WriteRows(f.GenericWriter, f.rows)
 	clear(f.rows)
 	return err
 }
@@ -82,7 +85,7 @@ func (f *linkedFile) columnOf(g *parquet.FileRowGroup, channelID int64) (parquet
 	values := parquet.NewColumnChunkValueReader(g.ColumnChunks()[id.ColumnIndex])
 	defer values.Close()
 	var file bytes.Buffer
-	out := newFile[link](&file, f.codec)
+	out := part.NewWriter[link](&file, f.codec)
 	ids, rows := make([]parquet.Value, 1024), make([]link, 0, 1024)
 	for {
 		n, err := values.ReadValues(ids)
@@ -90,7 +93,7 @@ func (f *linkedFile) columnOf(g *parquet.FileRowGroup, channelID int64) (parquet
 		for _, v := range ids[:n] {
 			rows = append(rows, link{f.links.To(channelID, v.Int64())})
 		}
-		if wrong := writeRows(out, rows); wrong != nil {
+		if wrong := part.WriteRows(out, rows); wrong != nil {
 			return nil, wrong
 		}
 		if errors.Is(err, io.EOF) {

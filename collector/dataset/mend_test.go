@@ -15,6 +15,10 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // harms are what happens to a file on a disk.
@@ -75,7 +79,7 @@ func variety(t *testing.T, dir string) (messages map[int64]collector.Message) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	d := open(t, dir)
-	d.groupRows = 20
+	d.GroupRows = 20
 	w := d.Writer(1)
 	messages = map[int64]collector.Message{}
 	for n := range int64(3) {
@@ -142,9 +146,9 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 	ctx := t.Context()
 	dir := harmed(t, whole, file, do)
 	d := open(t, dir)
-	d.groupRows = 20
+	d.GroupRows = 20
 	told := 0
-	d.Tell(func(Damage) { told++ })
+	d.Tell(func(fold.Damage) { told++ })
 	w := d.Writer(9)
 	covered, err := w.Covered(ctx, 1, collector.SourceTelegram)
 	if err != nil {
@@ -179,7 +183,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lost) > 0 && do != nil && !strings.Contains(file, versionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
+	if len(lost) > 0 && do != nil && !strings.Contains(file, bucket.VersionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
 		t.Errorf("%d messages are lost, and %v is told, %d times", len(lost), damage, told)
 	}
 	for _, each := range []func() error{
@@ -199,7 +203,7 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 		t.Errorf("after everything was asked for again there are %d of %d", len(got), len(messages))
 	}
 	damage, err = d.Damage(ctx)
-	damage = slices.DeleteFunc(damage, func(d Damage) bool { return len(d.Ranges) == 0 })
+	damage = slices.DeleteFunc(damage, func(d fold.Damage) bool { return len(d.Ranges) == 0 })
 	if err != nil || len(damage) > 0 {
 		t.Errorf("then %v is still told, %v", damage, err)
 	}
@@ -225,7 +229,7 @@ func again(t *testing.T, w *Writer, missing collector.Ranges, messages map[int64
 func TestMendedOnce(t *testing.T) {
 	whole := t.TempDir()
 	variety(t, whole)
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*0121.*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*", "*0121.*"))
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}
@@ -235,19 +239,19 @@ func TestMendedOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := harmed(t, whole, file, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
-	if err := Check(filepath.Join(dir, file)); err == nil {
+	if err := mend.Check(filepath.Join(dir, file)); err == nil {
 		t.Error("Check says nothing")
 	}
-	lost, err := Mend(filepath.Join(dir, file))
+	lost, err := mend.Mend(filepath.Join(dir, file))
 	if err != nil || len(lost) == 0 {
 		t.Fatalf("lost %v, %v", lost, err)
 	}
-	aside, err := os.ReadFile(filepath.Join(dir, file) + damagedSuffix)
+	aside, err := os.ReadFile(filepath.Join(dir, file) + mend.DamagedSuffix)
 	if err != nil || len(aside) != len(before) {
 		t.Errorf("set aside are %d bytes of %d, %v", len(aside), len(before), err)
 	}
 	for _, f := range partFiles(t, dir) {
-		if err := Check(filepath.Join(dir, f)); strings.HasSuffix(f, partSuffix) && err != nil {
+		if err := mend.Check(filepath.Join(dir, f)); strings.HasSuffix(f, bucket.PartSuffix) && err != nil {
 			t.Errorf("%s afterwards: %v", f, err)
 		}
 	}
@@ -258,19 +262,19 @@ func TestMendedOnce(t *testing.T) {
 func TestMendedByTwo(t *testing.T) {
 	whole := t.TempDir()
 	variety(t, whole)
-	var part string
+	var damagedFile string
 	for _, f := range partFiles(t, whole) {
-		if strings.HasPrefix(f, peersDir) || part == "" && strings.Contains(f, "=1/0000000000000000001.") {
-			part = f
+		if strings.HasPrefix(f, bucket.PeersDir) || damagedFile == "" && strings.Contains(f, "=1/0000000000000000001.") {
+			damagedFile = f
 		}
 	}
 	for name, first := range map[string]bool{"before": true, "meanwhile": false} {
 		t.Run(name, func(t *testing.T) {
-			dir := harmed(t, whole, part, func(b []byte) []byte { b[len(b)-20] ^= 1; return b })
-			path := filepath.Join(dir, part)
-			var both [2]*file
+			dir := harmed(t, whole, damagedFile, func(b []byte) []byte { b[len(b)-20] ^= 1; return b })
+			path := filepath.Join(dir, damagedFile)
+			var both [2]*part.File
 			for i := range both {
-				f, err := openFile(path)
+				f, err := part.OpenFile(path)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -278,7 +282,7 @@ func TestMendedByTwo(t *testing.T) {
 			}
 			if first {
 				for _, f := range both {
-					if _, err := f.mend(path); err != nil {
+					if _, err := mend.MendFile(f, path); err != nil {
 						t.Error(err)
 					}
 					f.Close()
@@ -288,18 +292,18 @@ func TestMendedByTwo(t *testing.T) {
 				for _, f := range both {
 					done.Go(func() {
 						defer f.Close() // ends its turn
-						if _, err := f.mend(path); err != nil {
+						if _, err := mend.MendFile(f, path); err != nil {
 							t.Error(err)
 						}
 					})
 				}
 				done.Wait()
 			}
-			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+mendedMark+"*"+partSuffix))
+			made, err := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+part.MendedMark+"*"+bucket.PartSuffix))
 			if err != nil || len(made) != 1 {
 				t.Fatalf("there are %v, %v; want one mended file", made, err)
 			}
-			if err := Check(made[0]); err != nil {
+			if err := mend.Check(made[0]); err != nil {
 				t.Error(err)
 			}
 		})
@@ -311,45 +315,45 @@ func TestMendedByTwo(t *testing.T) {
 func TestMendedBeside(t *testing.T) {
 	whole := t.TempDir()
 	variety(t, whole)
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*=1", "0000000000000000001.*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*=1", "0000000000000000001.*"))
 	if err != nil || len(paths) != 1 {
 		t.Fatal(paths, err)
 	}
-	f, err := openFile(paths[0])
+	f, err := part.OpenFile(paths[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	// The last page of a row group that reaches into a block where the next group begins.
-	var last pageAt
-	rows, before := stretch{}, int64(0)
-	for i, g := range f.parquet.RowGroups() {
+	var last part.PageAt
+	rows, before := part.Stretch{}, int64(0)
+	for i, g := range f.Parquet.RowGroups() {
 		for column := range g.ColumnChunks() {
-			for _, p := range f.pages(i, column) {
-				if header, _, _ := f.checkPage(p); p.to/checkBlock > (p.from+header)/checkBlock && p.to > last.to && i+1 < len(f.parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
-					last, rows = p, stretch{before + p.first, before + p.last}
+			for _, p := range f.Pages(i, column) {
+				if header, _, _ := f.CheckPage(p); p.To/part.CheckBlock > (p.From+header)/part.CheckBlock && p.To > last.To && i+1 < len(f.Parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
+					last, rows = p, part.Stretch{From: before + p.First, To: before + p.Last}
 				}
 			}
 		}
 		before += g.NumRows()
 	}
-	if last.to == 0 {
+	if last.To == 0 {
 		t.Fatal("no such page")
 	}
 	file, _ := filepath.Rel(whole, paths[0])
-	dir := harmed(t, whole, file, func(b []byte) []byte { b[last.to+2] ^= 1; return b })
-	h, err := openFile(filepath.Join(dir, file))
+	dir := harmed(t, whole, file, func(b []byte) []byte { b[last.To+2] ^= 1; return b })
+	h, err := part.OpenFile(filepath.Join(dir, file))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	bad, err := h.damage()
-	if err != nil || len(bad) != 1 || !last.touches(bad[0]) {
+	bad, err := h.Damage()
+	if err != nil || len(bad) != 1 || !last.Touches(bad[0]) {
 		t.Fatalf("damaged are %v, %v; the page is at %v", bad, err, last)
 	}
-	got := h.salvageable(bad)
-	if !slices.ContainsFunc(got.good, rows.touches) {
-		t.Errorf("rows %v are whole, and only %v are kept", rows, got.good)
+	got := mend.Salvageable(h, bad)
+	if !slices.ContainsFunc(got.Good, rows.Touches) {
+		t.Errorf("rows %v are whole, and only %v are kept", rows, got.Good)
 	}
 }
 
@@ -360,7 +364,7 @@ func TestDamagedPartOfEarlierVersions(t *testing.T) {
 	for _, file := range partFiles(t, whole) {
 		withoutChecks(t, filepath.Join(whole, file))
 	}
-	paths, err := filepath.Glob(filepath.Join(whole, messagesDir, "*", "*"))
+	paths, err := filepath.Glob(filepath.Join(whole, bucket.MessagesDir, "*", "*"))
 	if err != nil || len(paths) != 2 {
 		t.Fatal(paths, err)
 	}
@@ -374,17 +378,17 @@ func TestDamagedPartOfEarlierVersions(t *testing.T) {
 // withoutChecks makes a file what an earlier version wrote.
 func withoutChecks(t *testing.T, path string) {
 	t.Helper()
-	f, err := openFile(path)
+	f, err := part.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !f.checks.sealed {
+	if !f.Checks.Sealed {
 		t.Fatalf("%s has no checks", path)
 	}
 	b, err := os.ReadFile(path)
 	if err == nil {
-		err = os.WriteFile(path, append(b[:f.checks.body:f.checks.body], b[f.checks.start:]...), 0o600)
+		err = os.WriteFile(path, append(b[:f.Checks.Body:f.Checks.Body], b[f.Checks.Start:]...), 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)

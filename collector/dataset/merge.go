@@ -8,15 +8,17 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Merge puts everything that another dataset holds into this one: messages with
 // their wordings, details, peers and receipts, as Import does, all at once or
 // nothing. It brings rows, no coverage. Merging again changes nothing. The other
 // dataset stays as it is; nobody may write to it meanwhile.
-func (w *Writer) Merge(ctx context.Context, from *Dataset, now time.Time) (_ []collector.Imported, err error) {
+func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
 	// In a folder of the other, which goes with it or is swept when it is opened.
-	s, err := NewStaging(filepath.Join(from.dir, importsDir), now)
+	s, err := NewStaging(filepath.Join(from.Dir, bucket.ImportsDir), now)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
@@ -30,7 +32,7 @@ func (w *Writer) Merge(ctx context.Context, from *Dataset, now time.Time) (_ []c
 }
 
 // stageMessages hands on every message and its earlier wordings.
-func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
+func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 	for m, err := range d.Scan(ctx, 0) {
 		if err != nil {
 			return err
@@ -39,12 +41,12 @@ func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
 			return err
 		}
 	}
-	ids, err := d.messages.ids()
+	ids, err := d.MessageParts.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		err := d.eachVersion(ctx, id, func(all []Version) error {
+		err := d.EachVersion(ctx, id, func(all []part.Version) error {
 			return s.Add(ctx, collector.Observations{ChannelID: id, Messages: observed(all)})
 		})
 		if err != nil {
@@ -55,18 +57,18 @@ func (d *Dataset) stageMessages(ctx context.Context, s *Staging) error {
 }
 
 // stageDetails hands on every look at every channel's details.
-func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
-	ids, err := d.channels.ids()
+func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
+	ids, err := d.DetailFiles.Ids()
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		seen, _, err := d.channels.channel(id).snapshot(ctx)
+		seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
 		for _, one := range seen {
-			if err := s.Add(ctx, collector.Observations{ChannelID: id, Channel: &one.channel}); err != nil {
+			if err := s.Add(ctx, collector.Observations{ChannelID: id, Channel: &one.Channel}); err != nil {
 				return err
 			}
 		}
@@ -75,7 +77,7 @@ func (d *Dataset) stageDetails(ctx context.Context, s *Staging) error {
 }
 
 // stageRest hands on peers, receipts and the records of imports.
-func (d *Dataset) stageRest(ctx context.Context, s *Staging) error {
+func (d *Catalog) stageRest(ctx context.Context, s *Staging) error {
 	peers, err := d.Peers(ctx)
 	if err != nil {
 		return err

@@ -139,7 +139,7 @@ func BenchmarkMillion(b *testing.B) {
 		before := heapBytes()
 		stop := peak()
 		for b.Loop() {
-			if err := d.WriteMessages(ctx, io.Discard, 0); err != nil {
+			if err := WriteMessages(ctx, d.Catalog, io.Discard, 0); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -10,13 +10,15 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Names tells who bore which username when, as far as the details of channels, their
 // messages and the peers that were named tell.
-func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
+func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 	n := &collector.Names{}
-	ids, err := d.ids(ctx)
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
@@ -29,7 +31,7 @@ func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
 			n.Saw(id, ch.LastSeenAt, tellsAll(ch), append([]string{ch.Username}, ch.Usernames...)...)
 		}
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
@@ -50,8 +52,8 @@ func (d *Dataset) Names(ctx context.Context) (*collector.Names, error) {
 }
 
 // looks are all details of a channel, or what its newest message tells of it.
-func (d *Dataset) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
-	seen, _, err := d.channels.channel(id).snapshot(ctx)
+func (d *Catalog) looks(ctx context.Context, id int64) ([]collector.Channel, error) {
+	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (d *Dataset) looks(ctx context.Context, id int64) ([]collector.Channel, err
 	}
 	out := make([]collector.Channel, len(seen))
 	for i, e := range seen {
-		out[i] = e.channel
+		out[i] = e.Channel
 	}
 	return out, nil
 }
@@ -87,9 +89,9 @@ func eachPeerName(ctx context.Context, path string, do func(*peerName)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(path, func(s *stream[peerName]) error {
-		for row := range s.file.parquet.NumRows() {
-			p, err := s.at(row)
+	return readPeers(path, func(s *part.Stream[peerName]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
 			if err != nil {
 				return err
 			}
@@ -118,7 +120,7 @@ func (m *met) refresh(ctx context.Context, files []peerFile) error {
 		if m.read[f.path] {
 			continue
 		}
-		if err := eachPeerName(ctx, f.path, m.add); err != nil {
+		if err := eachPeerName(ctx, f.path, m.Add); err != nil {
 			return err
 		}
 		m.read[f.path] = true
@@ -126,7 +128,7 @@ func (m *met) refresh(ctx context.Context, files []peerFile) error {
 	return nil
 }
 
-func (m *met) add(p *peerName) {
+func (m *met) Add(p *peerName) {
 	if p.Type != collector.PeerChannel {
 		return
 	}
@@ -146,8 +148,8 @@ func (m *met) add(p *peerName) {
 
 // KnownAs returns the channels, by their own numbers, that were seen to bear a username at some time, those
 // that were collected first, and then those that bore it last.
-func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
-	ids, err := d.ids(ctx)
+func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
+	ids, err := d.Ids(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -172,7 +174,7 @@ func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Kno
 			out = append(out, collector.Known{ID: id, Username: now.Username, Title: now.Title, At: at, Collected: true})
 		}
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -187,15 +189,15 @@ func (d *Dataset) KnownAs(ctx context.Context, username string) ([]collector.Kno
 		}
 	}
 	slices.SortStableFunc(out, func(a, b collector.Known) int {
-		return cmp.Or(compareBool(b.Collected, a.Collected), b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(fold.CompareBool(b.Collected, a.Collected), b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
 	})
 	return out, nil
 }
 
 // NameOf returns the username that a channel bore when it was seen last, "" where it
 // has none or nobody knows it.
-func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
-	there, err := d.has(ctx, channelID)
+func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
+	there, err := d.Has(ctx, channelID)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
@@ -203,7 +205,7 @@ func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
 		s, err := d.summary(ctx, channelID)
 		return s.Username, err
 	}
-	files, _, err := d.peers.snapshot(ctx)
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
@@ -213,22 +215,4 @@ func (d *Dataset) NameOf(ctx context.Context, channelID int64) (string, error) {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
 	return d.met.names[channelID].Username, nil
-}
-
-// KnownAs is that of the dataset.
-func (w *Writer) KnownAs(ctx context.Context, username string) ([]collector.Known, error) {
-	return w.d.KnownAs(ctx, username)
-}
-
-// NameOf is that of the dataset.
-func (w *Writer) NameOf(ctx context.Context, channelID int64) (string, error) {
-	return w.d.NameOf(ctx, channelID)
-}
-
-// PutPeers keeps peers that were met.
-func (w *Writer) PutPeers(ctx context.Context, peers []collector.Peer, at time.Time) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
-		return err
-	}
-	return w.putPeers(peers, at)
 }

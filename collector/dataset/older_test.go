@@ -13,6 +13,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // addedLater are columns that the test's older program did not have: lists,
@@ -35,7 +37,7 @@ func olderType(row reflect.Type) reflect.Type {
 // age rewrites a part as a program without the columns would have written it.
 func age(t *testing.T, path string) {
 	t.Helper()
-	f, err := openFile(path)
+	f, err := part.OpenFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,14 +45,14 @@ func age(t *testing.T, path string) {
 	older := olderType(reflect.TypeFor[collector.Message]())
 	schema := parquet.SchemaOf(reflect.New(older).Elem().Interface())
 	var b bytes.Buffer
-	w := parquet.NewWriter(&b, append(layout(partCodec()), schema)...)
-	rows, err := newStream[collector.Message](f, 0, f.parquet.NumRows())
+	w := parquet.NewWriter(&b, append(part.Layout(part.PartCodec()), schema)...)
+	rows, err := part.NewStream[collector.Message](f, 0, f.Parquet.NumRows())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.close()
-	for i := range f.parquet.NumRows() {
-		m, err := rows.at(i)
+	defer rows.Close()
+	for i := range f.Parquet.NumRows() {
+		m, err := rows.At(i)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +64,7 @@ func age(t *testing.T, path string) {
 			t.Fatal(err)
 		}
 	}
-	for _, kv := range f.parquet.Metadata().KeyValueMetadata {
+	for _, kv := range f.Parquet.Metadata().KeyValueMetadata {
 		w.SetKeyValueMetadata(kv.Key, kv.Value)
 	}
 	if err := w.Close(); err != nil {
@@ -99,11 +101,11 @@ func TestColumnsAddedLater(t *testing.T) {
 		old.Source, young.Source = collector.SourceTelegram, collector.SourceTelegram
 		put1(t, w, old)
 		whole := collect(t, d.Scan(ctx, 7))
-		parts, _, err := d.messages.channel(7).snapshot(ctx)
+		parts, _, err := d.MessageParts.Channel(7).Snapshot(ctx)
 		if err != nil || len(parts) != 1 {
 			t.Fatalf("%d parts, %v", len(parts), err)
 		}
-		age(t, parts[0].path)
+		age(t, parts[0].Path)
 		d = open(t, dir)
 		w = d.Writer(2)
 		put1(t, w, young)
@@ -129,7 +131,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	ctx := context.Background()
 	equal(t, when+": scanned", collect(t, d.Scan(ctx, 7)), want)
 	var out bytes.Buffer
-	if err := d.WriteMessages(ctx, &out, 7); err != nil {
+	if err := WriteMessages(ctx, d.Catalog, &out, 7); err != nil {
 		t.Fatalf("%s: %v", when, err)
 	}
 	f, err := parquet.OpenFile(bytes.NewReader(out.Bytes()), int64(out.Len()))
@@ -157,7 +159,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 	slices.Reverse(last)
 	equal(t, when+": paged", page.Messages, last)
 	var down []collector.Message
-	for m, err := range ScanDown[collector.Message](ctx, d, 7) {
+	for m, err := range fold.ScanDown[collector.Message](ctx, d.Rows, 7) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,9 +3,9 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Query asks for a page of messages, newest first unless the order says otherwise.
@@ -28,14 +28,40 @@ type Page struct {
 	Total    int64 // of all pages
 }
 
+// Reader answers questions about a workspace's messages. It is safe for concurrent use.
+type Reader struct {
+	*Catalog
+	answers answers
+	stats   keptStats
+}
+
+func newQueryReader(c *Catalog) *Reader {
+	return &Reader{Catalog: c, stats: keptStats{turn: make(chan struct{}, 1)}}
+}
+
+// rest gives back the memory of answers, which are found again when they are asked for
+// again.
+func (d *Reader) Rest() {
+	d.Catalog.Rest()
+	d.answers.mu.Lock()
+	d.answers.kept = nil
+	d.answers.mu.Unlock()
+	select {
+	case d.stats.turn <- struct{}{}:
+		d.stats.stats, d.stats.plans = nil, nil
+		<-d.stats.turn
+	default: // somebody counts
+	}
+}
+
 // Page returns a page. Beyond the last message it is empty. Unless messages are
 // filtered or sorted by a counter, it reads footers and the rows of the page, and
 // over all channels also the dates of the parts that lie around it.
-func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
+func (d *Reader) Page(ctx context.Context, q Query) (out Page, err error) {
 	q.Offset, q.Limit = max(0, q.Offset), max(0, q.Limit)
 	switch {
 	case q.Filter != (Filter{}) || !q.Order.byDate():
-		err = retry(func() error {
+		err = fold.Retry(func() error {
 			if out, err = d.find(ctx, q); err != nil {
 				return err
 			}
@@ -52,19 +78,19 @@ func (d *Dataset) Page(ctx context.Context, q Query) (out Page, err error) {
 }
 
 // page returns a page of all messages, newest first.
-func (d *Dataset) page(ctx context.Context, q Query) (out Page, err error) {
-	err = retry(func() error {
+func (d *Reader) page(ctx context.Context, q Query) (out Page, err error) {
+	err = fold.Retry(func() error {
 		if q.ChannelID == 0 {
 			if out, err = d.timeline(ctx, q); err != nil {
 				return err
 			}
 			return d.tieAll(ctx, q, out.Messages)
 		}
-		p, err := d.plan(ctx, q.ChannelID)
+		p, err := d.Plan(ctx, q.ChannelID)
 		if err != nil {
 			return err
 		}
-		out.Messages, out.Total, err = pageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
+		out.Messages, out.Total, err = fold.PageRows[collector.Message](ctx, p, int64(q.Offset), int64(q.Limit))
 		if err != nil {
 			return err
 		}
@@ -74,51 +100,4 @@ func (d *Dataset) page(ctx context.Context, q Query) (out Page, err error) {
 		return Page{}, fmt.Errorf("page of channel %d: %w", q.ChannelID, err)
 	}
 	return out, err
-}
-
-// pageRows returns up to limit rows of a channel, newest first, after skipping
-// offset ones, and how many rows there are.
-func pageRows[T any](ctx context.Context, p *plan, offset, limit int64) (out []T, total int64, err error) {
-	open := files{}
-	defer open.close()
-	for _, s := range slices.Backward(p.segments) {
-		open.trim()
-		rows, err := s.rows(ctx, open)
-		if err != nil {
-			return nil, 0, err
-		}
-		// The page's rows, counted from the newest of the segment.
-		skip := max(0, offset-total)
-		take := min(limit-int64(len(out)), rows-skip)
-		total += rows
-		if take <= 0 {
-			continue
-		}
-		read, err := readRows[T](ctx, s, rows-skip-take, take, open)
-		if err != nil {
-			return nil, 0, err
-		}
-		slices.Reverse(read)
-		out = append(out, read...)
-	}
-	return out, total, nil
-}
-
-// readRows returns n rows of the segment from a position on, ascending.
-func readRows[T any](ctx context.Context, s *segment, from, n int64, open files) ([]T, error) {
-	rows := mergedRows[T](ctx, s, from, n, open)
-	if s.plain() {
-		c := s.cuts[0]
-		c.from += from
-		c.to = c.from + n
-		rows = plainRows[T](ctx, c, open)
-	}
-	out := make([]T, 0, n)
-	for m, err := range rows {
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, *m)
-	}
-	return out, nil
 }

@@ -10,26 +10,30 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // peerFile is a part of peers: what one part of messages or one channel's
 // details named.
 type peerFile struct {
 	path     string
-	revision revision
+	revision part.Revision
 }
 
 // loadPeerFile checks that the file opens.
 func loadPeerFile(path string) (peerFile, error) {
-	f, err := openWholeFile(path)
+	f, err := mend.OpenWholeFile(path)
 	if err != nil {
 		return peerFile{}, err
 	}
 	defer f.Close()
-	r, err := revisionOf(filepath.Base(path))
+	r, err := part.RevisionOf(filepath.Base(path))
 	return peerFile{path, r}, err
 }
 
@@ -39,7 +43,7 @@ type peerKey struct {
 	ID   int64  `parquet:"peer_id"`
 }
 
-func (k peerKey) compare(l peerKey) int {
+func (k peerKey) Compare(l peerKey) int {
 	return cmp.Or(cmp.Compare(k.Type, l.Type), cmp.Compare(k.ID, l.ID))
 }
 
@@ -63,7 +67,7 @@ func contentOf(p collector.Peer) peerContent {
 
 func sortedPeers(peers map[peerKey]collector.Peer) []collector.Peer {
 	return slices.SortedFunc(maps.Values(peers), func(a, b collector.Peer) int {
-		return keyOf(a).compare(keyOf(b))
+		return keyOf(a).Compare(keyOf(b))
 	})
 }
 
@@ -96,37 +100,37 @@ type peerHead struct {
 
 // PeerList lists the peers that are known now. Files of peers are replaced only where they are damaged,
 // so that it can be read from for as long as the dataset is there.
-func (d *Dataset) PeerList(ctx context.Context) (l *PeerList, err error) {
-	err = retry(func() error {
+func (d *Catalog) PeerList(ctx context.Context) (l *PeerList, err error) {
+	err = fold.Retry(func() error {
 		l, err = d.peerList(ctx)
 		return err
 	})
 	return l, err
 }
 
-func (d *Dataset) peerList(ctx context.Context) (*PeerList, error) {
-	files, _, err := d.peers.snapshot(ctx)
+func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	l := &PeerList{files: files, places: map[peerKey]peerPlace{}, usernames: map[int64]string{}}
 	for i := range files {
-		if err := l.add(ctx, i); err != nil {
+		if err := l.Add(ctx, i); err != nil {
 			return nil, fmt.Errorf("list peers: %w", err)
 		}
 	}
-	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.compare)
+	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.Compare)
 	return l, nil
 }
 
 // add takes up a file, which is newer than those before it.
-func (l *PeerList) add(ctx context.Context, file int) error {
+func (l *PeerList) Add(ctx context.Context, file int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(l.files[file].path, func(s *stream[peerHead]) error {
-		for row := range s.file.parquet.NumRows() {
-			p, err := s.at(row)
+	return readPeers(l.files[file].path, func(s *part.Stream[peerHead]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
 			if err != nil {
 				return err
 			}
@@ -158,17 +162,17 @@ func typeOf(name string) string {
 }
 
 // readPeers hands out the rows of a file.
-func readPeers[T any](path string, do func(*stream[T]) error) error {
-	f, err := openWholeFile(path)
+func readPeers[T any](path string, do func(*part.Stream[T]) error) error {
+	f, err := mend.OpenWholeFile(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	s, err := newStream[T](f, 0, f.parquet.NumRows())
+	s, err := part.NewStream[T](f, 0, f.Parquet.NumRows())
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.Close()
 	return do(s)
 }
 
@@ -187,7 +191,7 @@ const peersAtOnce = 20_000
 func (l *PeerList) Each(ctx context.Context, keys []PeerKey) iter.Seq2[*collector.Peer, error] {
 	return func(yield func(*collector.Peer, error) bool) {
 		for some := range slices.Chunk(l.known(keys), peersAtOnce) {
-			rows, err := l.rows(ctx, some)
+			rows, err := l.Rows(ctx, some)
 			if err != nil {
 				yield(nil, fmt.Errorf("read peers: %w", err))
 				return
@@ -209,12 +213,12 @@ func (l *PeerList) known(keys []peerKey) []peerKey {
 			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, peerKey.compare)
+	slices.SortFunc(out, peerKey.Compare)
 	return slices.Compact(out)
 }
 
 // rows reads the peers of some keys. Each file is opened once, and read in its order.
-func (l *PeerList) rows(ctx context.Context, keys []peerKey) ([]collector.Peer, error) {
+func (l *PeerList) Rows(ctx context.Context, keys []peerKey) ([]collector.Peer, error) {
 	inFile := map[int32][]int{} // indices of keys
 	for i, k := range keys {
 		file := l.places[k].file
@@ -226,10 +230,10 @@ func (l *PeerList) rows(ctx context.Context, keys []peerKey) ([]collector.Peer, 
 			return nil, err
 		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(l.places[keys[a]].row, l.places[keys[b]].row) })
-		err := readPeers(l.files[file].path, func(s *stream[collector.Peer]) error {
+		err := readPeers(l.files[file].path, func(s *part.Stream[collector.Peer]) error {
 			for _, i := range wanted {
 				at := l.places[keys[i]]
-				p, err := s.at(int64(at.row))
+				p, err := s.At(int64(at.row))
 				if err != nil {
 					return err
 				}
@@ -247,11 +251,11 @@ func (l *PeerList) rows(ctx context.Context, keys []peerKey) ([]collector.Peer, 
 
 // Write writes the peers of some keys as peers.parquet.
 func (l *PeerList) Write(ctx context.Context, w io.Writer, keys []PeerKey) error {
-	out := newFile[collector.Peer](w, exportCodec())
+	out := part.NewWriter[collector.Peer](w, part.ExportCodec())
 	for some := range slices.Chunk(l.known(keys), peersAtOnce) {
-		rows, err := l.rows(ctx, some)
+		rows, err := l.Rows(ctx, some)
 		if err == nil {
-			err = writeRows(out, rows)
+			err = part.WriteRows(out, rows)
 		}
 		if err != nil {
 			return fmt.Errorf("write peers: %w", err)
@@ -264,33 +268,42 @@ func (l *PeerList) Write(ctx context.Context, w io.Writer, keys []PeerKey) error
 }
 
 // Peers returns every peer in order of type and id, as [PeerList.Each] yields them.
-func (d *Dataset) Peers(ctx context.Context) ([]collector.Peer, error) {
+func (d *Catalog) Peers(ctx context.Context) ([]collector.Peer, error) {
 	l, err := d.PeerList(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := l.rows(ctx, l.keys)
+	rows, err := l.Rows(ctx, l.keys)
 	if err != nil {
 		return nil, fmt.Errorf("read peers: %w", err)
 	}
 	return rows, nil
 }
 
+// peerCount is how many peers there were when the files had a generation.
+type peerCount struct {
+	mu         sync.Mutex
+	n          int64
+	generation uint64
+}
+
 // countPeers counts peers by their keys alone.
-func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
-	files, generation, err := d.peers.snapshot(ctx)
+func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
+	files, generation, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if n, ok := d.plans.countedPeers(generation); ok {
-		return n, nil
+	d.peerCount.mu.Lock()
+	defer d.peerCount.mu.Unlock()
+	if d.peerCount.generation == generation {
+		return d.peerCount.n, nil
 	}
 	seen := map[peerKey]bool{}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rows, err := loadRows[peerKey](file.path)
+		rows, err := mend.LoadRows[peerKey](file.path)
 		if err != nil {
 			return 0, fmt.Errorf("count peers: %w", err)
 		}
@@ -298,6 +311,6 @@ func (d *Dataset) countPeers(ctx context.Context) (int64, error) {
 			seen[k] = true
 		}
 	}
-	d.plans.keepPeers(int64(len(seen)), generation)
-	return int64(len(seen)), nil
+	d.peerCount.n, d.peerCount.generation = int64(len(seen)), generation
+	return d.peerCount.n, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
 )
 
 // Values of Filter.Media beside the names of media types.
@@ -113,7 +115,7 @@ type hit struct {
 
 // found is the answer to a query: all its rows in their order.
 type found struct {
-	plans  []*plan // it holds while these do
+	plans  []*fold.Plan // it holds while these do
 	blocks []*block
 	hits   []hit
 }
@@ -127,9 +129,9 @@ type question struct {
 
 // find returns a page of filtered or sorted messages. The rows of all pages are
 // found together and kept, so that the pages after the first are quick.
-func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
-	open := files{}
-	defer open.close()
+func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
+	open := mend.Files{}
+	defer open.Close()
 	f, err := d.answer(ctx, question{q.ChannelID, q.Filter, q.Order}, open)
 	if err != nil {
 		return Page{}, err
@@ -146,39 +148,39 @@ func (d *Dataset) find(ctx context.Context, q Query) (Page, error) {
 }
 
 // answer returns what was found for a question, as long as the data is the same.
-func (d *Dataset) answer(ctx context.Context, q question, open files) (*found, error) {
-	ids, err := d.scanned(ctx, q.channelID)
+func (d *Reader) answer(ctx context.Context, q question, open mend.Files) (*found, error) {
+	ids, err := d.Scanned(ctx, q.channelID)
 	if err != nil {
 		return nil, err
 	}
 	f := &found{}
 	for _, id := range ids {
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return nil, err
 		}
 		f.plans = append(f.plans, p)
 	}
-	if kept := d.answers.get(q, f.plans); kept != nil {
+	if kept := d.answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
 	if err := f.gather(ctx, q, open); err != nil {
 		return nil, err
 	}
-	d.answers.keep(q, f)
+	d.answers.Keep(q, f)
 	return f, nil
 }
 
 // gather finds the hits of all blocks and sorts them.
-func (f *found) gather(ctx context.Context, q question, open files) error {
+func (f *found) gather(ctx context.Context, q question, open mend.Files) error {
 	folded := newNeedle(q.filter.Text)
 	if q.filter == (Filter{}) { // each row is a hit
 		f.hits = make([]hit, 0, f.mostRows())
 	}
 	for _, p := range f.plans {
-		for _, s := range p.segments {
-			open.trim()
-			blocks, err := s.blocks(ctx, p.channelID, open)
+		for _, s := range p.Segments {
+			open.Trim()
+			blocks, err := blocksOf(ctx, s, p.ChannelID, open)
 			if err != nil {
 				return err
 			}
@@ -202,9 +204,9 @@ func (f *found) gather(ctx context.Context, q question, open files) error {
 func (f *found) mostRows() int64 {
 	var n int64
 	for _, p := range f.plans {
-		for _, s := range p.segments {
-			for _, c := range s.cuts {
-				n += c.to - c.from
+		for _, s := range p.Segments {
+			for _, c := range s.Cuts {
+				n += c.To - c.From
 			}
 		}
 	}
@@ -219,7 +221,7 @@ func (f *found) earliest(q question) int64 {
 }
 
 // search finds the hits of the last block.
-func (f *found) search(ctx context.Context, q question, folded *needle, open files) error {
+func (f *found) search(ctx context.Context, q question, folded *needle, open mend.Files) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -228,7 +230,7 @@ func (f *found) search(ctx context.Context, q question, folded *needle, open fil
 	add := func(position, value int64) {
 		f.hits = append(f.hits, hit{value, uint32(i), uint32(position)})
 	}
-	if b.plain() {
+	if b.Plain() {
 		return b.search(q, folded, open, add)
 	}
 	hidden, err := b.hiddenOrigins(ctx, q.filter.Forwarded, open)
@@ -236,7 +238,7 @@ func (f *found) search(ctx context.Context, q question, folded *needle, open fil
 		return err
 	}
 	position := int64(0)
-	for row, err := range mergedRows[facts](ctx, b.segment, 0, -1, open) {
+	for row, err := range fold.MergedRows[facts](ctx, b.Segment, 0, -1, open) {
 		if err != nil {
 			return err
 		}
@@ -285,7 +287,7 @@ func (f *found) sort(q question) {
 
 // oldestFirst returns a page of all messages in the other direction: it is read
 // from the end, so nothing is scanned.
-func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
+func (d *Reader) oldestFirst(ctx context.Context, q Query) (Page, error) {
 	back := Query{ChannelID: q.ChannelID}
 	all, err := d.page(ctx, back)
 	if err != nil {
@@ -301,13 +303,13 @@ func (d *Dataset) oldestFirst(ctx context.Context, q Query) (Page, error) {
 
 // Newer counts a channel's messages above an id: it is where the id stands in
 // the channel's pages.
-func (d *Dataset) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
-	err = retry(func() error {
-		p, err := d.plan(ctx, channelID)
-		if err != nil || len(p.parts) == 0 || id >= p.highest() {
+func (d *Reader) Newer(ctx context.Context, channelID, id int64) (n int64, err error) {
+	err = fold.Retry(func() error {
+		p, err := d.Plan(ctx, channelID)
+		if err != nil || len(p.Parts) == 0 || id >= p.Highest() {
 			return err
 		}
-		c, err := p.count(ctx, collector.Range{Lo: id + 1, Hi: p.highest()})
+		c, err := p.Count(ctx, collector.Range{Lo: id + 1, Hi: p.Highest()})
 		n = c.Rows()
 		return err
 	})

@@ -3,27 +3,24 @@ package dataset
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/parquet-go/parquet-go"
-
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // receiptFile is one receipt on disk.
 type receiptFile struct {
 	path     string
-	revision revision
+	revision part.Revision
 	receiptKey
 	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
 	Error      collector.Kind
@@ -44,80 +41,26 @@ type receiptHead struct {
 }
 
 func loadReceipt(path string) (receiptFile, error) {
-	rows, err := loadRows[receiptHead](path)
+	rows, err := mend.LoadRows[receiptHead](path)
 	if err != nil {
 		return receiptFile{}, err
 	}
 	if len(rows) != 1 {
 		return receiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
 	}
-	r, err := revisionOf(filepath.Base(path))
+	r, err := part.RevisionOf(filepath.Base(path))
 	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
 }
 
-// PutReceipt keeps a receipt for good, as PutPart does. It replaces the earlier
-// receipt of the same collection and reference.
-func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
-		return err
-	}
-	clean(&r)
-	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
-	f := w.d.receipts
-	earlier, _, err := f.snapshot(ctx)
-	if err != nil {
-		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
-	}
-	name := func(next revision) string {
-		out.revision = next
-		return receiptName(out.receiptKey, next)
-	}
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Receipt](f, partCodec()), []collector.Receipt{r}, nil)
-	})
-	if err != nil {
-		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
-	}
-	out.path = filepath.Join(f.dir, stored)
-	f.add(stored, out, size)
-	for _, e := range earlier {
-		if e.receiptKey != out.receiptKey || e.revision.compare(out.revision) > 0 {
-			continue
-		}
-		if err := f.remove(filepath.Base(e.path)); err != nil {
-			return fmt.Errorf("remove replaced receipt of %q: %w", r.Reference, err)
-		}
-	}
-	return nil
-}
-
-// receiptName is the file name of a receipt. References are hashed, for they are
-// whatever a person wrote; so are ids of collections that are not plain words.
-func receiptName(k receiptKey, r revision) string {
-	id := k.CollectionID
-	plain := func(c rune) bool {
-		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-	}
-	if id == "" || len(id) > 64 || strings.ContainsFunc(id, func(c rune) bool { return !plain(c) }) {
-		id = shortHash(id)
-	}
-	return id + "." + shortHash(k.Reference) + "." + r.String() + partSuffix
-}
-
-func shortHash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:8])
-}
-
 // newestReceipts lists the receipts that are not replaced, newest first.
-func (d *Dataset) newestReceipts(ctx context.Context) ([]receiptFile, error) {
-	files, _, err := d.receipts.snapshot(ctx)
+func (d *Catalog) newestReceipts(ctx context.Context) ([]receiptFile, error) {
+	files, _, err := d.receiptFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
 	newest := map[receiptKey]receiptFile{}
 	for _, f := range files {
-		if e, ok := newest[f.receiptKey]; !ok || f.revision.compare(e.revision) > 0 {
+		if e, ok := newest[f.receiptKey]; !ok || f.revision.Compare(e.revision) > 0 {
 			newest[f.receiptKey] = f
 		}
 	}
@@ -126,13 +69,13 @@ func (d *Dataset) newestReceipts(ctx context.Context) ([]receiptFile, error) {
 		out = append(out, f)
 	}
 	slices.SortFunc(out, func(a, b receiptFile) int {
-		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.compare(a.revision), cmp.Compare(a.path, b.path))
+		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.Compare(a.revision), cmp.Compare(a.path, b.path))
 	})
 	return out, nil
 }
 
 // eachReceipt calls do with every receipt, newest first.
-func (d *Dataset) eachReceipt(ctx context.Context, do func(collector.Receipt) error) error {
+func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) error) error {
 	files, err := d.newestReceipts(ctx)
 	if err != nil {
 		return fmt.Errorf("read receipts: %w", err)
@@ -164,14 +107,14 @@ const (
 	rangesKept   = 500  // of one receipt: a longer one is read again
 )
 
-func (k *receiptRows) get(path string) (collector.Receipt, bool) {
+func (k *receiptRows) Get(path string) (collector.Receipt, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r, ok := k.rows[path]
 	return r, ok
 }
 
-func (k *receiptRows) keep(path string, r collector.Receipt) {
+func (k *receiptRows) Keep(path string, r collector.Receipt) {
 	if len(r.Covered)+len(r.Absent) > rangesKept {
 		return
 	}
@@ -190,17 +133,17 @@ func (k *receiptRows) drop() {
 }
 
 // receipt reads a receipt, or the one that replaced it meanwhile.
-func (d *Dataset) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
+func (d *Catalog) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
-		if r, ok := d.receiptRows.get(f.path); ok {
+		if r, ok := d.receiptRows.Get(f.path); ok {
 			return r, nil
 		}
-		rows, err := loadRows[collector.Receipt](f.path)
+		rows, err := mend.LoadRows[collector.Receipt](f.path)
 		if err == nil {
-			d.receiptRows.keep(f.path, rows[0])
+			d.receiptRows.Keep(f.path, rows[0])
 			return rows[0], nil
 		}
-		if !errors.Is(err, fs.ErrNotExist) || n == attempts {
+		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {
 			return collector.Receipt{}, err
 		}
 		files, errList := d.newestReceipts(ctx)
@@ -217,7 +160,7 @@ func (d *Dataset) receipt(ctx context.Context, f receiptFile) (collector.Receipt
 
 // NoChannels returns the references that a look-up found to be no channel, as
 // they were written, ascending.
-func (d *Dataset) NoChannels(ctx context.Context) ([]string, error) {
+func (d *Catalog) NoChannels(ctx context.Context) ([]string, error) {
 	files, err := d.newestReceipts(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read receipts: %w", err)
@@ -234,7 +177,7 @@ func (d *Dataset) NoChannels(ctx context.Context) ([]string, error) {
 
 // Receipts returns the newest receipt of every collection and reference, the
 // channel that was finished last first.
-func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
+func (d *Catalog) Receipts(ctx context.Context) ([]collector.Receipt, error) {
 	var out []collector.Receipt
 	err := d.eachReceipt(ctx, func(r collector.Receipt) error {
 		out = append(out, r)
@@ -244,27 +187,4 @@ func (d *Dataset) Receipts(ctx context.Context) ([]collector.Receipt, error) {
 		return nil, err
 	}
 	return out, nil
-}
-
-// WriteReceipts writes receipts.parquet, in the order of Receipts.
-func (d *Dataset) WriteReceipts(ctx context.Context, w io.Writer) error {
-	out := newFile[collector.Receipt](w, exportCodec())
-	err := d.eachReceipt(ctx, func(r collector.Receipt) error { return writeRows(out, []collector.Receipt{r}) })
-	return closeReceipts(out, err)
-}
-
-// WriteReceiptRows is WriteReceipts for receipts that were read.
-func WriteReceiptRows(w io.Writer, rows []collector.Receipt) error {
-	out := newFile[collector.Receipt](w, exportCodec())
-	return closeReceipts(out, writeRows(out, rows))
-}
-
-func closeReceipts(out *parquet.GenericWriter[collector.Receipt], err error) error {
-	if err == nil {
-		err = out.Close()
-	}
-	if err != nil {
-		return fmt.Errorf("write receipts: %w", err)
-	}
-	return nil
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 func inventReceipt(r *rand.Rand, collection, reference string, day int) collector.Receipt {
@@ -39,14 +42,14 @@ func TestReceipts(t *testing.T) {
 		}
 	}
 	want := []collector.Receipt{all[2], all[3], all[0], done}
-	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.dir)} {
+	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.Dir)} {
 		got, err := d.Receipts(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
 		equal(t, name+" receipts", got, want)
 		var b bytes.Buffer
-		if err := d.WriteReceipts(ctx, &b); err != nil {
+		if err := WriteReceipts(&b, got); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := parquet.Read[collector.Receipt](bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -55,11 +58,11 @@ func TestReceipts(t *testing.T) {
 		}
 		equal(t, name+" receipts.parquet", rows, want)
 	}
-	files, err := filepath.Glob(filepath.Join(d.dir, receiptsDir, "*"+partSuffix))
+	files, err := filepath.Glob(filepath.Join(d.Dir, bucket.ReceiptsDir, "*"+bucket.PartSuffix))
 	if err != nil || len(files) != 4 {
 		t.Errorf("there are %d files, %v", len(files), err)
 	}
-	next := open(t, d.dir).Writer(1)
+	next := open(t, d.Dir).Writer(1)
 	again := inventReceipt(r, "c1", "@a", 12)
 	if err := next.PutReceipt(ctx, again); err != nil {
 		t.Fatal(err)
@@ -82,7 +85,7 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := w.PutReceipt(ctx, old); err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(d.dir, receiptsDir, "*"+partSuffix))
+	files, err := filepath.Glob(filepath.Join(d.Dir, bucket.ReceiptsDir, "*"+bucket.PartSuffix))
 	if err != nil || len(files) != 1 {
 		t.Fatal(files, err)
 	}
@@ -96,11 +99,11 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := os.WriteFile(files[0], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn := filepath.Join(d.dir, receiptsDir, receiptName(receiptKey{"c", "@torn"}, revision{9, 9}))
+	torn := filepath.Join(d.Dir, bucket.ReceiptsDir, receiptName(receiptKey{"c", "@torn"}, part.Revision{Major: 9, Minor: 9}))
 	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	fresh := open(t, d.dir)
+	fresh := open(t, d.Dir)
 	got, err := fresh.Receipts(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +156,7 @@ func TestSameWording(t *testing.T) {
 	} {
 		other := m
 		tt.change(&other)
-		if got := sameWording(&m, &other); got != tt.same {
+		if got := fold.SameWording(&m, &other); got != tt.same {
 			t.Errorf("%s: got %v, want %v", name, got, tt.same)
 		}
 	}
@@ -186,7 +189,7 @@ func TestSameWordingUnseen(t *testing.T) {
 		{"blocks that an earlier version did not read", row(nil, nil, "", "", unread), row(nil, &no, "a b", collector.RichWhole, unread), true},
 		{"words taken out", row(nil, nil, "a", "", ""), row(nil, &no, "", "", ""), false},
 	} {
-		if got := sameWording(&tt.older, &tt.newer); got != tt.same {
+		if got := fold.SameWording(&tt.older, &tt.newer); got != tt.same {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.same)
 		}
 	}

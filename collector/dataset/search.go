@@ -2,26 +2,23 @@ package dataset
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"sync"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/parquet-go/parquet-go"
 )
 
 // search calls add with the position and the value of each row of an unmerged
 // block that the filter holds for. It reads the columns that the question is
 // about, one after the other, and of the texts only the raw pages.
-func (b *block) search(q question, folded *needle, open files, add func(position, value int64)) error {
-	f, err := open.open(b.cuts[0].part)
+func (b *block) search(q question, folded *needle, open mend.Files, add func(position, value int64)) error {
+	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return err
 	}
-	from := b.cuts[0].from + b.from
-	c := blockColumns{f, from, from + b.rows}
+	from := b.Cuts[0].From + b.from
+	c := blockColumns{part.Columns{File: f, From: from, To: from + b.rows}}
 	in := make([]bool, b.rows)
 	for i := range in {
 		in[i] = true
@@ -41,16 +38,13 @@ func (b *block) search(q question, folded *needle, open files, add func(position
 	return nil
 }
 
-// blockColumns are some rows of a file, to be read column by column.
-type blockColumns struct {
-	*file
-	from, to int64
-}
+// blockColumns are the rows of a block, to be searched column by column.
+type blockColumns struct{ part.Columns }
 
 // filter clears what the filter does not hold for.
 func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if !f.Since.IsZero() || !f.Until.IsZero() {
-		dates, err := c.int64s("date", c.from, c.to)
+		dates, err := c.Int64s("date", c.From, c.To)
 		if err != nil {
 			return err
 		}
@@ -59,19 +53,19 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 		}
 	}
 	if f.Kind != "" {
-		err := c.values("kind", func(i int, v parquet.Value) { in[i] = in[i] && string(v.Bytes()) == f.Kind })
+		err := c.Values("kind", func(i int, v part.Value) { in[i] = in[i] && string(v.Bytes()) == f.Kind })
 		if err != nil {
 			return err
 		}
 	}
 	if f.Media != "" {
-		err := c.values("media_type", func(i int, v parquet.Value) { in[i] = in[i] && f.holdsMedia(!v.IsNull(), string(v.Bytes())) })
+		err := c.Values("media_type", func(i int, v part.Value) { in[i] = in[i] && f.holdsMedia(!v.IsNull(), string(v.Bytes())) })
 		if err != nil {
 			return err
 		}
 	}
 	if f.Topic != 0 {
-		err := c.values("topic_id", func(i int, v parquet.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
+		err := c.Values("topic_id", func(i int, v part.Value) { in[i] = in[i] && !v.IsNull() && v.Int64() == f.Topic })
 		if err != nil {
 			return err
 		}
@@ -79,7 +73,7 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if f.Forwarded != Whatever {
 		forwarded := make([]bool, len(in))
 		for _, name := range forwardColumns {
-			if err := c.values(name, func(i int, v parquet.Value) { forwarded[i] = forwarded[i] || !v.IsNull() }); err != nil {
+			if err := c.Values(name, func(i int, v part.Value) { forwarded[i] = forwarded[i] || !v.IsNull() }); err != nil {
 				return err
 			}
 		}
@@ -93,7 +87,7 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if folded == nil {
 		return nil
 	}
-	return c.texts("text", func(i int, text []byte) { in[i] = in[i] && folded.in(text) })
+	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.in(text) })
 }
 
 // order returns what gives a row's value in the order.
@@ -102,109 +96,19 @@ func (c blockColumns) order(q question) (func(i int) int64, error) {
 		if q.channelID != 0 {
 			return func(int) int64 { return 0 }, nil
 		}
-		dates, err := c.int64s("date", c.from, c.to)
+		dates, err := c.Int64s("date", c.From, c.To)
 		return func(i int) int64 { return dates[i] }, err
 	}
-	values := make([]int64, c.to-c.from)
+	values := make([]int64, c.To-c.From)
 	for i := range values {
 		values[i] = q.null()
 	}
-	err := c.values(string(q.order.By), func(i int, v parquet.Value) {
+	err := c.Values(string(q.order.By), func(i int, v part.Value) {
 		if !v.IsNull() {
 			values[i] = v.Int64()
 		}
 	})
 	return func(i int) int64 { return values[i] }, err
-}
-
-// values calls do with each row's value of a column that is no list. Of a column
-// that the file has not, being older, every value is null: do is not called.
-func (c blockColumns) values(column string, do func(i int, v parquet.Value)) error {
-	if _, ok := c.parquet.Schema().Lookup(column); !ok {
-		for i := range int(c.to - c.from) {
-			do(i, parquet.NullValue())
-		}
-		return nil
-	}
-	buf := make([]parquet.Value, 512)
-	return c.pages(column, func(i int, page parquet.Page) error {
-		values := page.Values()
-		for {
-			n, err := values.ReadValues(buf)
-			for _, v := range buf[:n] {
-				if i >= int(c.to-c.from) {
-					return nil
-				}
-				do(i, v)
-				i++
-			}
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-		}
-	})
-}
-
-// texts calls do with the bytes of each row's value in a column of plain text, text
-// or raw, which hold until it returns.
-func (c blockColumns) texts(column string, do func(i int, text []byte)) error {
-	return c.pages(column, func(i int, page parquet.Page) error {
-		data := page.Data()
-		bytes, ends := data.ByteArray()
-		for j := 0; j+1 < len(ends) && i < int(c.to-c.from); j++ {
-			do(i, bytes[ends[j]:ends[j+1]])
-			i++
-		}
-		return nil
-	})
-}
-
-// pages calls do with each page of a column that has rows of c, and with the
-// first of them, counted from c's first one.
-func (c blockColumns) pages(column string, do func(i int, page parquet.Page) error) error {
-	leaf, ok := c.parquet.Schema().Lookup(column)
-	if !ok {
-		return fmt.Errorf("there is no column %s", column)
-	}
-	var first int64
-	for _, g := range c.parquet.RowGroups() {
-		a, b := max(c.from-first, 0), min(c.to-first, g.NumRows())
-		if a < b {
-			if err := groupPages(g.ColumnChunks()[leaf.ColumnIndex], a, b, int(first-c.from), do); err != nil {
-				return fmt.Errorf("read column %s: %w", column, err)
-			}
-		}
-		first += g.NumRows()
-	}
-	return nil
-}
-
-// groupPages reads the pages of a row group's rows from..to-1.
-func groupPages(chunk parquet.ColumnChunk, from, to int64, base int, do func(i int, page parquet.Page) error) error {
-	pages := chunk.Pages()
-	defer pages.Close()
-	if err := pages.SeekToRow(from); err != nil {
-		return err
-	}
-	for row := from; row < to; {
-		page, err := pages.ReadPage()
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		err = do(base+int(row), page)
-		row += page.NumRows()
-		parquet.Release(page)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // needle is a text to search for, whatever the case of its letters. It is not
@@ -254,7 +158,7 @@ func appendFolded(out, text []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(text[i:])
-		out = utf8.AppendRune(out, fold(r))
+		out = utf8.AppendRune(out, foldRune(r))
 		i += size
 	}
 	return out
@@ -269,7 +173,7 @@ var folds = sync.OnceValue(func() *[0x3000]rune {
 	return &out
 })
 
-func fold(r rune) rune {
+func foldRune(r rune) rune {
 	if low := folds(); r >= 0 && int(r) < len(low) {
 		return low[r]
 	}
@@ -317,7 +221,7 @@ func equalRunes(a, b []rune) bool {
 func foldedRunes(s string) []rune {
 	out := []rune(s)
 	for i, r := range out {
-		out[i] = fold(r)
+		out[i] = foldRune(r)
 	}
 	return out
 }

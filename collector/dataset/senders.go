@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Sender is what somebody is called who wrote messages. Of a person whom nobody kept
@@ -39,21 +41,21 @@ func (x *nameIndex) refresh(ctx context.Context, files []peerFile) error {
 		if x.read[f.path] {
 			continue
 		}
-		if err := x.add(ctx, f.path); err != nil {
+		if err := x.Add(ctx, f.path); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (x *nameIndex) add(ctx context.Context, path string) error {
+func (x *nameIndex) Add(ctx context.Context, path string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	file := int32(len(x.files))
-	err := readPeers(path, func(s *stream[peerName]) error {
-		for row := range s.file.parquet.NumRows() {
-			p, err := s.at(row)
+	err := readPeers(path, func(s *part.Stream[peerName]) error {
+		for row := range s.File.Parquet.NumRows() {
+			p, err := s.At(row)
 			if err != nil {
 				return err
 			}
@@ -97,8 +99,8 @@ type namedRow struct {
 
 // Senders names those of some peers who have a name. A name that was kept once is not
 // lost where a later look, without personal data, has none.
-func (d *Dataset) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
-	files, _, err := d.peers.snapshot(ctx)
+func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
+	files, _, err := d.peerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}
@@ -114,9 +116,9 @@ func (d *Dataset) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Send
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		err := readPeers(path, func(s *stream[peerName]) error {
+		err := readPeers(path, func(s *part.Stream[peerName]) error {
 			for _, at := range rows {
-				p, err := s.at(at.row)
+				p, err := s.At(at.row)
 				if err != nil {
 					return err
 				}
@@ -139,9 +141,9 @@ type from struct {
 
 // AllSenders names everybody who wrote a message of a channel, or of all when
 // channelID is 0, and has a name. Its size grows with them: about 150 bytes each.
-func (d *Dataset) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
+func (d *Catalog) AllSenders(ctx context.Context, channelID int64) (map[PeerKey]Sender, error) {
 	seen := map[PeerKey]bool{}
-	for m, err := range ScanColumns[from](ctx, d, channelID) {
+	for m, err := range fold.ScanColumns[from](ctx, d.Rows, channelID) {
 		if err != nil {
 			return nil, fmt.Errorf("read who wrote: %w", err)
 		}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // How many rows, and about how many bytes, are held until they are written.
@@ -24,8 +26,8 @@ const (
 // is for one goroutine. Close it, whatever became of it.
 type Staging struct {
 	dir      string
-	d        *Dataset
-	w        *Writer
+	d        *Catalog
+	w        *baseWriter
 	held     map[int64][]collector.Message // by channel
 	rows     int                           // in held
 	bytes    int
@@ -35,14 +37,14 @@ type Staging struct {
 	sources  map[string]bool
 	channels map[int64]bool
 	now      time.Time
-	clean    cleaner // of messages
+	clean    part.Cleaner // of messages
 	staged   map[int64]*stagedChannel
 	lease    uint64 // of w
 	detailed int64  // bytes of details
 
-	merging bool           // what is staged is another dataset
-	landing func()         // called before the rows come in; may be nil
-	imports []ImportRecord // of that one
+	merging bool                // what is staged is another dataset
+	landing func()              // called before the rows come in; may be nil
+	imports []part.ImportRecord // of that one
 
 	// Personal says that the files' personal data is kept, which is put down with
 	// what they bring.
@@ -63,18 +65,18 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a staging folder: %w", err)
 	}
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return nil, err
 	}
 	return newStaging(d, now), nil
 }
 
-func newStaging(d *Dataset, now time.Time) *Staging {
+func newStaging(d *Catalog, now time.Time) *Staging {
 	return &Staging{
-		dir: d.dir, d: d, w: d.Writer(1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
+		dir: d.Dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
 		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
-		now: now.UTC().Truncate(time.Microsecond), clean: cleanerOf(reflect.TypeFor[collector.Message]()),
+		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }
 
@@ -120,7 +122,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	}
 	for _, p := range o.Peers {
 		p.FirstSeenAt, p.LastSeenAt = s.span(p.FirstSeenAt, p.LastSeenAt, seen)
-		clean(&p)
+		part.Clean(&p)
 		s.peers[keyOf(p)] = joinPeers(s.peers[keyOf(p)], p)
 	}
 	if o.Channel != nil {
@@ -128,7 +130,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 		ch.Peers = nil
 		s.sources[ch.Source] = true
 		ch.FirstSeenAt, ch.LastSeenAt = s.span(ch.FirstSeenAt, ch.LastSeenAt, seen)
-		clean(&ch)
+		part.Clean(&ch)
 		s.details[ch.ID] = append(s.details[ch.ID], ch)
 		s.detailed += int64(len(ch.Raw)) + 1000
 	}
@@ -148,7 +150,7 @@ type stagedChannel struct {
 }
 
 // add notes rows that were written as a number of parts.
-func (c *stagedChannel) add(rows []collector.Message, parts int) {
+func (c *stagedChannel) Add(rows []collector.Message, parts int) {
 	ids := collector.Range{Lo: rows[0].ID, Hi: rows[len(rows)-1].ID}
 	if c.over == 0 {
 		c.ids, c.over = ids, parts
@@ -160,7 +162,7 @@ func (c *stagedChannel) add(rows []collector.Message, parts int) {
 	c.ids = collector.Range{Lo: min(ids.Lo, c.ids.Lo), Hi: max(ids.Hi, c.ids.Hi)}
 }
 
-func (s *Staging) channel(id int64) *stagedChannel {
+func (s *Staging) Channel(id int64) *stagedChannel {
 	if s.staged[id] == nil {
 		s.staged[id] = &stagedChannel{}
 	}
@@ -221,13 +223,13 @@ func (s *Staging) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := s.channel(channelID)
+		c := s.Channel(channelID)
 		c.Repeated += repeated
-		n, err := s.put(s.w, channelID, rows)
+		n, err := s.Put(s.w, channelID, rows)
 		if err != nil {
 			return err
 		}
-		if c.add(rows, n); c.over > gatherParts {
+		if c.Add(rows, n); c.over > gatherParts {
 			if err := s.gather(ctx, channelID); err != nil {
 				return err
 			}
@@ -239,13 +241,13 @@ func (s *Staging) flush(ctx context.Context) error {
 }
 
 // put writes rows, ascending by id and time, and returns in how many parts.
-func (s *Staging) put(w *Writer, channelID int64, rows []collector.Message) (parts int, err error) {
+func (s *Staging) Put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
-		if err := w.putRows(channelID, layer[0].ID, layer, cover{Source: importSource, ObservedAt: s.now}); err != nil {
+		if err := w.putRows(channelID, layer[0].ID, layer, part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
 			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
 		}
-		s.channel(channelID).Rows += int64(len(layer))
+		s.Channel(channelID).Rows += int64(len(layer))
 	}
 	return len(all), nil
 }
@@ -269,5 +271,5 @@ func layers(rows []collector.Message) [][]collector.Message {
 
 // messagesDirOf is where the parts of a channel's messages are.
 func messagesDirOf(channelID int64) string {
-	return filepath.Join(messagesDir, fmt.Sprintf("%s%d", partitionPrefix, channelID))
+	return filepath.Join(bucket.MessagesDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, channelID))
 }

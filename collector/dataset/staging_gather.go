@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // What files may say, at most. Telegram knows nothing that comes near, and more
@@ -131,9 +132,9 @@ func withoutRepeated(rows []collector.Message) []collector.Message {
 // repeats reports whether a row says of the message nothing that the row before it
 // does not, but for counters.
 func repeats(a, b *collector.Message) bool {
-	plain := func(m *collector.Message) bool { return !unread(m) && !begun(m) && m.GoneAt == nil }
-	return plain(a) && plain(b) && a.Kind == b.Kind && a.Action == b.Action && sameTime(a.EditDate, b.EditDate) &&
-		sameWording(a, b) && sameWording(b, a) && (b.LastSeenAt.After(a.LastSeenAt) || !poorer(b, a))
+	plain := func(m *collector.Message) bool { return !fold.Unread(m) && !fold.Begun(m) && m.GoneAt == nil }
+	return plain(a) && plain(b) && a.Kind == b.Kind && a.Action == b.Action && fold.SameTime(a.EditDate, b.EditDate) &&
+		fold.SameWording(a, b) && fold.SameWording(b, a) && (b.LastSeenAt.After(a.LastSeenAt) || !fold.Poorer(b, a))
 }
 
 // gather makes of a channel's parts as few as there are observations of one message.
@@ -141,33 +142,33 @@ func repeats(a, b *collector.Message) bool {
 // that overlap are open at once when they are compared.
 func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	dir := filepath.Join(s.dir, "gathering")
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	into := d.Writer(1)
-	p, err := s.d.plan(ctx, channelID)
+	into := newWriter(d, 1)
+	p, err := s.d.Plan(ctx, channelID)
 	if err != nil {
 		return fmt.Errorf("gather channel %d: %w", channelID, err)
 	}
-	c := s.channel(channelID)
+	c := s.Channel(channelID)
 	c.Rows, c.over = 0, 0
 	var held []collector.Message
 	size := 0
 	flush := func() error {
-		n, err := s.put(into, channelID, held)
+		n, err := s.Put(into, channelID, held)
 		c.over = max(c.over, n)
 		held, size = held[:0], 0
 		return err
 	}
-	for h, err := range p.everything(ctx) {
+	for h, err := range p.Everything(ctx) {
 		if err != nil {
 			return fmt.Errorf("gather channel %d: %w", channelID, err)
 		}
-		rows := make([]collector.Message, len(h.seen))
-		for i, o := range h.seen {
-			rows[i] = o.row
+		rows := make([]collector.Message, len(h.Seen))
+		for i, o := range h.Seen {
+			rows[i] = o.Row
 		}
 		rows, repeated, err := gathered(rows)
 		if err != nil {
@@ -199,9 +200,9 @@ func (s *Staging) swap(gathered, place string) error {
 		return fmt.Errorf("swap gathered parts: %w", err)
 	}
 	s.lease++
-	if s.d, err = Open(s.dir); err != nil {
+	if s.d, err = openCatalog(s.dir); err != nil {
 		return err
 	}
-	s.w = s.d.Writer(s.lease)
+	s.w = newWriter(s.d, s.lease)
 	return nil
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // restDir is the folder of a finished staging in which lies what is no message.
@@ -45,19 +48,23 @@ func (s *Staging) Finish(ctx context.Context) error {
 	var err error
 	write := func(name string, how func(io.Writer) error) {
 		if err == nil {
-			_, err = put(rest, name, how)
+			_, err = bucket.Put(rest, name, part.Checked(how))
 		}
 	}
-	write("channels"+partSuffix, func(w io.Writer) error {
-		return writeFile(newFile[collector.Channel](w, partCodec()), details, nil)
+	write("channels"+bucket.PartSuffix, func(w io.Writer) error {
+		return part.Write(part.NewWriter[collector.Channel](w, part.PartCodec()), details, nil)
 	})
-	write("peers"+partSuffix, func(w io.Writer) error { return writeFile(newFile[collector.Peer](w, partCodec()), peers, nil) })
-	write("receipts"+partSuffix, func(w io.Writer) error {
-		return writeFile(newFile[collector.Receipt](w, partCodec()), s.receipts, nil)
+	write("peers"+bucket.PartSuffix, func(w io.Writer) error {
+		return part.Write(part.NewWriter[collector.Peer](w, part.PartCodec()), peers, nil)
 	})
-	write("finished.json", func(w io.Writer) error {
-		return json.NewEncoder(w).Encode(finished{s.now, s.sources, s.channels, s.staged})
+	write("receipts"+bucket.PartSuffix, func(w io.Writer) error {
+		return part.Write(part.NewWriter[collector.Receipt](w, part.PartCodec()), s.receipts, nil)
 	})
+	if err == nil {
+		_, err = bucket.Put(rest, "finished.json", func(f *os.File) error {
+			return json.NewEncoder(f).Encode(finished{s.now, s.sources, s.channels, s.staged})
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("finish what was staged: %w", err)
 	}
@@ -78,7 +85,7 @@ func OpenStaging(dir string) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
-	d, err := Open(dir)
+	d, err := openCatalog(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -88,21 +95,21 @@ func OpenStaging(dir string) (*Staging, error) {
 		s.staged = f.Staged
 	}
 	rest := filepath.Join(dir, restDir)
-	details, err := loadRows[collector.Channel](filepath.Join(rest, "channels"+partSuffix))
+	details, err := mend.LoadRows[collector.Channel](filepath.Join(rest, "channels"+bucket.PartSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
 	for _, ch := range details {
 		s.details[ch.ID] = append(s.details[ch.ID], ch)
 	}
-	peers, err := loadRows[collector.Peer](filepath.Join(rest, "peers"+partSuffix))
+	peers, err := mend.LoadRows[collector.Peer](filepath.Join(rest, "peers"+bucket.PartSuffix))
 	if err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
 	for _, p := range peers {
 		s.peers[keyOf(p)] = p
 	}
-	if s.receipts, err = loadRows[collector.Receipt](filepath.Join(rest, "receipts"+partSuffix)); err != nil {
+	if s.receipts, err = mend.LoadRows[collector.Receipt](filepath.Join(rest, "receipts"+bucket.PartSuffix)); err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // State is what a channel was called, and what else of it was the same, from one
@@ -35,8 +36,8 @@ func sameState(a, b collector.Channel) bool {
 
 // States returns the states of a channel, oldest first; one of a channel without
 // details, of which only its messages tell. It fails with ErrNoChannel.
-func (d *Dataset) States(ctx context.Context, channelID int64) ([]State, error) {
-	seen, _, err := d.channels.channel(channelID).snapshot(ctx)
+func (d *Catalog) States(ctx context.Context, channelID int64) ([]State, error) {
+	seen, _, err := d.DetailFiles.Channel(channelID).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -44,28 +45,28 @@ func (d *Dataset) States(ctx context.Context, channelID int64) ([]State, error) 
 		s, err := d.summary(ctx, channelID)
 		return []State{{s.Channel, s.FirstSeenAt, s.LastSeenAt, true}}, err
 	}
-	newest := slices.MaxFunc(seen, func(a, b details) int { return a.revision.compare(b.revision) })
-	first := newest.channel.FirstSeenAt
+	newest := slices.MaxFunc(seen, func(a, b fold.Details) int { return a.Revision.Compare(b.Revision) })
+	first := newest.Channel.FirstSeenAt
 	seen = slices.Clone(seen)
-	slices.SortFunc(seen, func(a, b details) int {
-		return cmp.Or(a.channel.LastSeenAt.Compare(b.channel.LastSeenAt), a.revision.compare(b.revision))
+	slices.SortFunc(seen, func(a, b fold.Details) int {
+		return cmp.Or(a.Channel.LastSeenAt.Compare(b.Channel.LastSeenAt), a.Revision.Compare(b.Revision))
 	})
 	var out []State
 	for _, e := range seen {
-		if e.channel.FirstSeenAt.Before(first) {
-			first = e.channel.FirstSeenAt
+		if e.Channel.FirstSeenAt.Before(first) {
+			first = e.Channel.FirstSeenAt
 		}
 		n := len(out)
-		if n == 0 || !sameState(out[n-1].Channel, e.channel) {
-			out = append(out, State{From: e.channel.LastSeenAt})
+		if n == 0 || !sameState(out[n-1].Channel, e.Channel) {
+			out = append(out, State{From: e.Channel.LastSeenAt})
 			n++
 		}
 		s := &out[n-1]
 		// What stays behind tells when, and leaves what is known exactly.
-		if s.Until.IsZero() || !s.Current && !collector.StaysBehind(e.channel.Source, s.Source) {
-			s.Channel = e.channel
+		if s.Until.IsZero() || !s.Current && !collector.StaysBehind(e.Channel.Source, s.Source) {
+			s.Channel = e.Channel
 		}
-		s.Until, s.Current = e.channel.LastSeenAt, s.Current || e.revision == newest.revision
+		s.Until, s.Current = e.Channel.LastSeenAt, s.Current || e.Revision == newest.Revision
 	}
 	for i := range out {
 		out[i].FirstSeenAt = first

@@ -43,7 +43,7 @@ func TestStates(t *testing.T) {
 	put1(t, w, collector.Part{ChannelID: 6, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: dayZero,
 		Messages: []collector.Message{{ChannelID: 6, ID: 1, Kind: collector.KindMessage, Date: dayZero, ChannelUsername: "ferry", ChannelTitle: "Ferry", Source: collector.SourceTelegram}}})
 	var out bytes.Buffer
-	if err := d.WriteChannels(ctx, &out); err != nil {
+	if err := WriteChannels(ctx, d.Catalog, &out, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := parquet.Read[stateRow](bytes.NewReader(out.Bytes()), int64(out.Len()))

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // StatsQuery says of which messages numbers are wanted.
@@ -71,15 +72,15 @@ const day = int64(24 * time.Hour / time.Microsecond)
 // last answer until the data changes. Who asks while others wait shares what was
 // begun after it had asked: so the charts of a page are counted twice at most,
 // even while the data grows. The answer is not to be changed.
-func (d *Dataset) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
+func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	asked := time.Now()
-	ids, err := d.scanned(ctx, q.ChannelID)
+	ids, err := d.Scanned(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
 	}
-	var plans []*plan
+	var plans []*fold.Plan
 	for _, id := range ids {
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -110,24 +111,24 @@ var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:(\D|\d{6}|$)`)
 type keptStats struct {
 	turn  chan struct{} // holds one while its holder counts; guards what follows
 	query StatsQuery
-	plans []*plan
+	plans []*fold.Plan
 	begun time.Time
 	stats *Stats
 }
 
-func (d *Dataset) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
+func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
 	s := &Stats{
 		Days: map[ChannelDay]DayStats{}, Media: map[string]int64{}, Domains: map[string]int64{},
 		Hashtags: map[string]int64{}, Mentions: map[string]int64{}, Forwards: map[Origin]int64{},
 	}
 	within := Filter{Since: q.Since, Until: q.Until}
 	hiding := map[int64]bool{} // channels with forwards that only their objects may tell of
-	for row, err := range ScanColumns[statsRow](ctx, d, q.ChannelID) {
+	for row, err := range fold.ScanColumns[statsRow](ctx, d.Rows, q.ChannelID) {
 		if err != nil {
 			return nil, err
 		}
 		if row.Kind == collector.KindMessage && within.holdsDate(row.Date) {
-			s.add(row)
+			s.Add(row)
 			if mayHide(row.Source) {
 				hiding[row.ChannelID] = true
 			}
@@ -145,7 +146,7 @@ func (d *Dataset) countStats(ctx context.Context, q StatsQuery) (*Stats, error) 
 	return s, nil
 }
 
-func (s *Stats) add(row *statsRow) {
+func (s *Stats) Add(row *statsRow) {
 	at := ChannelDay{row.ChannelID, floorDiv(row.Date, day)}
 	n := s.Days[at]
 	n.Messages++

@@ -137,7 +137,7 @@ func TestRest(t *testing.T) {
 	}
 	page, s := ask()
 	d.Rest()
-	if len(d.answers.kept)+len(d.plans.channels) > 0 || d.stats.stats != nil {
+	if len(d.answers.kept)+len(d.Plans.Channels) > 0 || d.stats.stats != nil {
 		t.Error("a rested dataset still keeps answers")
 	}
 	again, s2 := ask()

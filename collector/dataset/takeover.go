@@ -10,69 +10,17 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TakingDir is where the rows lie that TakeOver is about to give to their channel. A
 // process that was killed leaves them behind; all of them are in the dataset, too.
 const TakingDir = "taking"
-
-// ErrTaken says that messages came to their own channel while they were read under
-// a number made of its username. What was read so far may lack them; read again, they
-// are there.
-var ErrTaken = errors.New("messages came to their own channel meanwhile")
-
-// taking keeps apart who lists what there is to read and who moves it from one channel
-// to another: nobody sees rows in both, or in neither.
-type taking struct {
-	mu   sync.RWMutex // held while the rows are moved, which is short, and while parts are listed
-	done atomic.Int64 // how often rows were moved
-}
-
-func (t *taking) begin() {
-	t.mu.Lock()
-	t.done.Add(1)
-}
-
-func (t *taking) end() { t.mu.Unlock() }
-
-// plansOf are the plans of one moment of a channel, or of all with messages when
-// channelID is 0.
-func (d *Dataset) plansOf(ctx context.Context, channelID int64) ([]*plan, error) {
-	d.taking.mu.RLock()
-	defer d.taking.mu.RUnlock()
-	ids, err := d.scanned(ctx, channelID)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*plan, 0, len(ids))
-	for _, id := range ids {
-		p, err := d.plan(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		if channelID != 0 && collector.IsMadeID(id) && len(p.parts) == 0 && d.taking.done.Load() > 0 {
-			return nil, ErrTaken
-		}
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-// planAgain is the plan of a channel whose parts were merged since it had another one.
-// Errors: ErrTaken where they have come to another channel, which was read without them.
-func (d *Dataset) planAgain(ctx context.Context, old *plan) (*plan, error) {
-	d.taking.mu.RLock()
-	defer d.taking.mu.RUnlock()
-	p, err := d.plan(ctx, old.channelID)
-	if err == nil && collector.IsMadeID(old.channelID) && len(old.parts) > 0 && len(p.parts) == 0 {
-		return nil, ErrTaken
-	}
-	return p, err
-}
 
 // dated is when a message was written.
 type dated struct {
@@ -93,7 +41,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	ids, err := w.d.messages.ids()
+	ids, err := w.MessageParts.Ids()
 	if err != nil {
 		return nil, fmt.Errorf("take channels over: %w", err)
 	}
@@ -103,7 +51,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 		if !collector.IsMadeID(id) {
 			continue
 		}
-		there, err := w.d.has(ctx, id)
+		there, err := w.Has(ctx, id)
 		if err == nil && there {
 			var one collector.TakenOver
 			if one, err = w.takeOver(ctx, id); err == nil {
@@ -121,16 +69,17 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 }
 
 func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver, error) {
-	out, err := w.d.ownerOf(ctx, w.d, made)
+	out, err := w.ownerOf(ctx, w.Catalog, made)
 	if err != nil || out.ChannelID == 0 {
 		return out, err
 	}
 	w.compacting.Lock() // before the other lock, as who compacts has it
 	defer w.compacting.Unlock()
-	hold := sync.OnceFunc(w.d.taking.begin)
+	end := func() {}
+	hold := sync.OnceFunc(func() { end = w.Move() })
 	defer func() {
 		hold()
-		w.d.taking.end()
+		end()
 	}()
 	if err := w.give(ctx, made, out.ChannelID, hold); err != nil {
 		return out, err
@@ -140,12 +89,12 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 
 // ownerOf finds out which channel of the dataset the messages are of that lie in
 // some dataset under a made number.
-func (d *Dataset) ownerOf(ctx context.Context, of *Dataset, made int64) (collector.TakenOver, error) {
+func (d *Catalog) ownerOf(ctx context.Context, of *Catalog, made int64) (collector.TakenOver, error) {
 	out := collector.TakenOver{MadeID: made, Why: collector.ApartUnknown}
 	var told collector.Channel
-	p, err := of.plan(ctx, made)
+	p, err := of.Plan(ctx, made)
 	if err == nil {
-		err = p.guess(ctx, &told)
+		err = p.Guess(ctx, &told)
 	}
 	if err != nil {
 		return out, err
@@ -159,7 +108,7 @@ func (d *Dataset) ownerOf(ctx context.Context, of *Dataset, made int64) (collect
 		if !k.Collected {
 			continue
 		}
-		shared, differs, err := agree(ctx, of, made, d, k.ID)
+		shared, differs, err := agree(ctx, of.Rows, made, d.Rows, k.ID)
 		switch {
 		case err != nil:
 			return out, err
@@ -180,8 +129,8 @@ func (d *Dataset) ownerOf(ctx context.Context, of *Dataset, made int64) (collect
 
 // agree counts the messages that are in two channels under one id, with the same
 // date, up to the first that has another one, which it names.
-func agree(ctx context.Context, a *Dataset, of int64, b *Dataset, with int64) (shared, differs int64, err error) {
-	next, stop := iter.Pull2(ScanColumns[dated](ctx, b, with))
+func agree(ctx context.Context, a *fold.Rows, of int64, b *fold.Rows, with int64) (shared, differs int64, err error) {
+	next, stop := iter.Pull2(fold.ScanColumns[dated](ctx, b, with))
 	defer stop()
 	var other dated
 	more := true
@@ -195,7 +144,7 @@ func agree(ctx context.Context, a *Dataset, of int64, b *Dataset, with int64) (s
 	if err := advance(); err != nil {
 		return 0, 0, err
 	}
-	for row, err := range ScanColumns[dated](ctx, a, of) {
+	for row, err := range fold.ScanColumns[dated](ctx, a, of) {
 		if err != nil {
 			return 0, 0, err
 		}
@@ -222,7 +171,7 @@ func agree(ctx context.Context, a *Dataset, of int64, b *Dataset, with int64) (s
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
 func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
-	dir := filepath.Join(w.d.dir, TakingDir)
+	dir := filepath.Join(w.Dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err
 	}
@@ -231,11 +180,11 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 	if err != nil {
 		return err
 	}
-	if err := w.d.stageAs(ctx, s, made, to); err != nil {
+	if err := w.stageAs(ctx, s, made, to); err != nil {
 		return err
 	}
 	s.merging, s.landing = true, landing
-	records, err := w.d.Imports(ctx)
+	records, err := w.Imports(ctx)
 	if err != nil {
 		return err
 	}
@@ -253,7 +202,7 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 }
 
 // stageAs stages a channel's messages and their wordings under another number.
-func (d *Dataset) stageAs(ctx context.Context, s *Staging, channelID, as int64) error {
+func (d *Catalog) stageAs(ctx context.Context, s *Staging, channelID, as int64) error {
 	for m, err := range d.Scan(ctx, channelID) {
 		if err != nil {
 			return err
@@ -262,13 +211,13 @@ func (d *Dataset) stageAs(ctx context.Context, s *Staging, channelID, as int64) 
 			return err
 		}
 	}
-	return d.eachVersion(ctx, channelID, func(all []Version) error {
+	return d.EachVersion(ctx, channelID, func(all []part.Version) error {
 		return s.Add(ctx, collector.Observations{ChannelID: as, Messages: observed(all)})
 	})
 }
 
 // observed are versions as observations of their message.
-func observed(all []Version) []collector.Message {
+func observed(all []part.Version) []collector.Message {
 	rows := make([]collector.Message, len(all))
 	for i, v := range all {
 		rows[i] = v.Message
@@ -280,25 +229,25 @@ func observed(all []Version) []collector.Message {
 // forget removes what lies under a made number, which is the channel's own by now.
 // The messages go last: what is left of them is taken over again.
 func (w *Writer) forget(ctx context.Context, made int64) error {
-	if err := forgetFolder(ctx, w.d.versions.channel(made)); err != nil {
+	if err := forgetFolder(ctx, w.VersionParts.Channel(made)); err != nil {
 		return err
 	}
-	return forgetFolder(ctx, w.d.messages.channel(made))
+	return forgetFolder(ctx, w.MessageParts.Channel(made))
 }
 
 // forgetFolder removes the parts of a folder, and the folder where nothing else is
 // in it: a part that does not open stays, and is told of as damaged.
-func forgetFolder(ctx context.Context, f *folder[*part]) error {
-	parts, _, err := f.snapshot(ctx)
+func forgetFolder(ctx context.Context, f *bucket.Index[*part.Part]) error {
+	parts, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range parts {
-		if err := cmp.Or(ctx.Err(), f.remove(filepath.Base(p.path))); err != nil {
+		if err := cmp.Or(ctx.Err(), f.Remove(filepath.Base(p.Path))); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(f.dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
+	if err := os.Remove(f.Dir); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil

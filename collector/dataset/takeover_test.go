@@ -11,6 +11,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/part"
 )
 
 // post is a message of @quay as a file has it that names the channel by username alone.
@@ -121,12 +124,12 @@ func TestTakeOverKilled(t *testing.T) {
 	if err := w.give(t.Context(), made, 7, nil); err != nil {
 		t.Fatal(err)
 	}
-	f := w.d.messages.channel(made)
-	parts, _, err := f.snapshot(t.Context())
+	f := w.MessageParts.Channel(made)
+	parts, _, err := f.Snapshot(t.Context())
 	if err != nil || len(parts) < 2 {
 		t.Fatalf("%d parts, %v", len(parts), err)
 	}
-	if err := f.remove(partName(parts[0].lo, parts[0].revision)); err != nil { // and in the middle of removing them
+	if err := f.Remove(part.PartName(parts[0].Lo, parts[0].Revision)); err != nil { // and in the middle of removing them
 		t.Fatal(err)
 	}
 	d := open(t, dir)
@@ -219,14 +222,14 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 		Rows      int64     `parquet:"rows"`
 	}
 	dir := t.TempDir()
-	_, err := put(filepath.Join(dir, recordsDir), revision{1, 1}.String()+partSuffix, func(f io.Writer) error {
-		return writeFile(newFile[older](f, partCodec()), []older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
-	})
+	_, err := bucket.Put(filepath.Join(dir, bucket.RecordsDir), part.Revision{Major: 1, Minor: 1}.String()+bucket.PartSuffix, part.Checked(func(f io.Writer) error {
+		return part.Write(part.NewWriter[older](f, part.PartCodec()), []older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	got, err := open(t, dir).Imports(t.Context())
-	want := []ImportRecord{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}
+	want := []part.ImportRecord{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}
 	if diff := gocmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -267,7 +270,7 @@ func TestTakeOverWhileRead(t *testing.T) {
 			t.Fatalf("%d: was not read", moveAt)
 		}
 		want := map[string]int{"first of all": 1, "text 1": 1, "text 2": 2, "text 4": 1} // text 2 stood under both numbers
-		if diff := gocmp.Diff(want, seen); !errors.Is(failed, ErrTaken) && (failed != nil || diff != "") {
+		if diff := gocmp.Diff(want, seen); !errors.Is(failed, fold.ErrTaken) && (failed != nil || diff != "") {
 			t.Errorf("moved at %d: %v (-want +got):\n%s", moveAt, failed, diff)
 		}
 		got := held(t, d)
@@ -277,10 +280,10 @@ func TestTakeOverWhileRead(t *testing.T) {
 	}
 	d, w := seed(t)
 	out := &movingWriter{do: func() { takeOver(t, w) }}
-	if err := d.WriteVersions(t.Context(), out); err != nil && !errors.Is(err, ErrTaken) {
+	if err := WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, fold.ErrTaken) {
 		t.Error(err)
 	}
-	if _, err := d.plansOf(t.Context(), made); !errors.Is(err, ErrTaken) {
+	if _, err := d.PlansOf(t.Context(), made); !errors.Is(err, fold.ErrTaken) {
 		t.Errorf("what was there is read under its old number: %v", err)
 	}
 }

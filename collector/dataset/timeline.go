@@ -9,12 +9,15 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // block is a run of rows whose dates lie between known bounds: a row group, or
 // a segment that is merged.
 type block struct {
-	*segment
+	*fold.Segment
 	channelID        int64
 	from, rows       int64 // positions in the segment
 	minDate, maxDate int64 // microseconds since 1970
@@ -34,9 +37,9 @@ func compareMoment(a, b moment) int {
 
 // timeline returns a page of all channels. Blocks that lie wholly above the page
 // are only counted; those around it are merged by the dates of their rows.
-func (d *Dataset) timeline(ctx context.Context, q Query) (Page, error) {
-	open := files{}
-	defer open.close()
+func (d *Reader) timeline(ctx context.Context, q Query) (Page, error) {
+	open := mend.Files{}
+	defer open.Close()
 	blocks, total, err := d.blocks(ctx, open)
 	if err != nil {
 		return Page{}, fmt.Errorf("page of all channels: %w", err)
@@ -54,19 +57,19 @@ func (d *Dataset) timeline(ctx context.Context, q Query) (Page, error) {
 }
 
 // blocks returns all rows of all channels, and how many they are.
-func (d *Dataset) blocks(ctx context.Context, open files) (out []*block, total int64, err error) {
-	ids, err := d.messages.ids()
+func (d *Reader) blocks(ctx context.Context, open mend.Files) (out []*block, total int64, err error) {
+	ids, err := d.MessageParts.Ids()
 	if err != nil {
 		return nil, 0, err
 	}
 	for _, id := range ids {
-		p, err := d.plan(ctx, id)
+		p, err := d.Plan(ctx, id)
 		if err != nil {
 			return nil, 0, err
 		}
-		for _, s := range p.segments {
-			open.trim()
-			bs, err := s.blocks(ctx, id, open)
+		for _, s := range p.Segments {
+			open.Trim()
+			bs, err := blocksOf(ctx, s, id, open)
 			if err != nil {
 				return nil, 0, err
 			}
@@ -79,30 +82,30 @@ func (d *Dataset) blocks(ctx context.Context, open files) (out []*block, total i
 	return out, total, nil
 }
 
-// blocks cuts a segment at its part's row groups; a merged one stays whole.
-func (s *segment) blocks(ctx context.Context, channelID int64, open files) ([]*block, error) {
-	if s.plain() {
-		return s.plainBlocks(channelID), nil
+// blocksOf cuts a segment at its part's row groups; a merged one stays whole.
+func blocksOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Files) ([]*block, error) {
+	if s.Plain() {
+		return plainBlocks(s, channelID), nil
 	}
-	rows, err := s.rows(ctx, open)
-	b := &block{segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64}
-	for _, c := range s.cuts {
-		if c.from < c.to {
+	rows, err := s.Rows(ctx, open)
+	b := &block{Segment: s, channelID: channelID, rows: rows, minDate: math.MaxInt64, maxDate: math.MinInt64}
+	for _, c := range s.Cuts {
+		if c.From < c.To {
 			b.minDate, b.maxDate = min(b.minDate, c.MinDate), max(b.maxDate, c.MaxDate)
 		}
 	}
 	return []*block{b}, err
 }
 
-func (s *segment) plainBlocks(channelID int64) []*block {
+func plainBlocks(s *fold.Segment, channelID int64) []*block {
 	var out []*block
 	var first int64
-	c := s.cuts[0]
-	for _, g := range c.groups {
-		from, to := max(c.from, first), min(c.to, first+g.rows)
-		first += g.rows
+	c := s.Cuts[0]
+	for _, g := range c.Groups {
+		from, to := max(c.From, first), min(c.To, first+g.Rows)
+		first += g.Rows
 		if from < to {
-			out = append(out, &block{s, channelID, from - c.from, to - from, g.minDate, g.maxDate})
+			out = append(out, &block{s, channelID, from - c.From, to - from, g.MinDate, g.MaxDate})
 		}
 	}
 	return out
@@ -110,7 +113,7 @@ func (s *segment) plainBlocks(channelID int64) []*block {
 
 // pageMoments finds the rows of a page. It begins at the oldest date of which
 // the footers prove that no more than offset rows are newer.
-func pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, open files) ([]moment, error) {
+func pageMoments(ctx context.Context, blocks []*block, offset int64, limit int, open mend.Files) ([]moment, error) {
 	slices.SortFunc(blocks, func(a, b *block) int { return cmp.Compare(b.maxDate, a.maxDate) })
 	start := startDate(blocks, offset)
 	var newer int64 // rows newer than start
@@ -160,7 +163,7 @@ func newerThan(moments []moment, date int64) int {
 
 // mergeMoments merges the pending rows with those of the waiting blocks, which
 // are opened when their turn comes, skips some and returns the next ones.
-func mergeMoments(ctx context.Context, pending timeHeap, waiting []*block, skip int64, limit int, open files) ([]moment, error) {
+func mergeMoments(ctx context.Context, pending timeHeap, waiting []*block, skip int64, limit int, open mend.Files) ([]moment, error) {
 	var out []moment
 	for len(out) < limit {
 		for len(waiting) > 0 && (len(pending) == 0 || waiting[0].maxDate >= pending[0][0].date) {
@@ -184,11 +187,11 @@ func mergeMoments(ctx context.Context, pending timeHeap, waiting []*block, skip 
 }
 
 // moments reads where the rows of a block stand, newest first.
-func (b *block) moments(ctx context.Context, open files) ([]moment, error) {
-	defer open.trim()
+func (b *block) moments(ctx context.Context, open mend.Files) ([]moment, error) {
+	defer open.Trim()
 	out := make([]moment, 0, b.rows)
-	if !b.plain() {
-		for p, err := range b.picks(ctx, open) {
+	if !b.Plain() {
+		for p, err := range b.Picks(ctx, open) {
 			if err != nil {
 				return nil, err
 			}
@@ -197,16 +200,16 @@ func (b *block) moments(ctx context.Context, open files) ([]moment, error) {
 		slices.SortFunc(out, compareMoment)
 		return out, nil
 	}
-	f, err := open.open(b.cuts[0].part)
+	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return nil, err
 	}
-	first := b.cuts[0].from + b.from
-	ids, err := f.int64s("message_id", first, first+b.rows)
+	first := b.Cuts[0].From + b.from
+	ids, err := f.Int64s("message_id", first, first+b.rows)
 	if err != nil {
 		return nil, err
 	}
-	dates, err := f.int64s("date", first, first+b.rows)
+	dates, err := f.Int64s("date", first, first+b.rows)
 	if err != nil {
 		return nil, err
 	}
@@ -218,34 +221,34 @@ func (b *block) moments(ctx context.Context, open files) ([]moment, error) {
 }
 
 // nearby is how far apart two rows may lie in a segment to be read in one go.
-const nearby = streamRows
+const nearby = part.StreamRows
 
 // readMoments reads the messages in the order of the moments, with the named
 // columns; nil: with all.
-func readMoments(ctx context.Context, moments []moment, columns []string, open files) ([]collector.Message, error) {
+func readMoments(ctx context.Context, moments []moment, columns []string, open mend.Files) ([]collector.Message, error) {
 	order := make([]int, len(moments)) // by segment and position
-	segments := map[*segment]int{}
+	segments := map[*fold.Segment]int{}
 	for i, m := range moments {
 		order[i] = i
-		if _, ok := segments[m.block.segment]; !ok {
-			segments[m.block.segment] = len(segments)
+		if _, ok := segments[m.block.Segment]; !ok {
+			segments[m.block.Segment] = len(segments)
 		}
 	}
 	slices.SortFunc(order, func(i, j int) int {
 		a, b := moments[i], moments[j]
-		return cmp.Or(cmp.Compare(segments[a.block.segment], segments[b.block.segment]), cmp.Compare(a.position, b.position))
+		return cmp.Or(cmp.Compare(segments[a.block.Segment], segments[b.block.Segment]), cmp.Compare(a.position, b.position))
 	})
 	out := make([]collector.Message, len(moments))
 	for len(order) > 0 {
 		n := 1
 		first := moments[order[0]]
-		for n < len(order) && moments[order[n]].block.segment == first.block.segment &&
+		for n < len(order) && moments[order[n]].block.Segment == first.block.Segment &&
 			moments[order[n]].position-moments[order[n-1]].position < nearby {
 			n++
 		}
 		last := moments[order[n-1]].position
-		open.trim()
-		rows, err := readChosen(ctx, first.block.segment, first.position, last-first.position+1, columns, open)
+		open.Trim()
+		rows, err := readChosen(ctx, first.block.Segment, first.position, last-first.position+1, columns, open)
 		if err != nil {
 			return nil, fmt.Errorf("page of all channels: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // topicRow is what of a row says which topic it is in.
@@ -22,9 +23,8 @@ type topicRow struct {
 // one that was told last, by the details or, where they do not tell, by the newest
 // message that does; "" where nobody told it. They are kept until the channel's
 // parts change.
-func (d *Dataset) Topics(ctx context.Context, channelID int64) ([]collector.Topic, error) {
-	var about ChannelSummary
-	known, err := d.describe(ctx, channelID, &about)
+func (d *Catalog) Topics(ctx context.Context, channelID int64) ([]collector.Topic, error) {
+	about, known, err := d.Describe(ctx, channelID)
 	if err != nil || known && about.Kind == collector.Broadcast {
 		return nil, err
 	}
@@ -47,28 +47,24 @@ func (d *Dataset) Topics(ctx context.Context, channelID int64) ([]collector.Topi
 }
 
 // topicsOfRows are the topics that rows name, with their last titles.
-func (d *Dataset) topicsOfRows(ctx context.Context, channelID int64) (map[int64]string, error) {
-	p, err := d.plan(ctx, channelID)
+func (d *Catalog) topicsOfRows(ctx context.Context, channelID int64) (map[int64]string, error) {
+	p, err := d.Plan(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
-	p.naming.Lock()
-	defer p.naming.Unlock()
-	if p.named {
-		return p.topics, nil
-	}
-	found := map[int64]string{}
-	for row, err := range ScanColumns[topicRow](ctx, d, channelID) {
-		if err != nil {
-			return nil, err
+	return p.Topics.Get(func() (map[int64]string, error) {
+		found := map[int64]string{}
+		for row, err := range fold.ScanColumns[topicRow](ctx, d.Rows, channelID) {
+			if err != nil {
+				return nil, err
+			}
+			if row.TopicID == 0 {
+				continue
+			}
+			if title, ok := found[row.TopicID]; !ok || row.Title != "" && row.Title != title {
+				found[row.TopicID] = strings.Clone(row.Title)
+			}
 		}
-		if row.TopicID == 0 {
-			continue
-		}
-		if title, ok := found[row.TopicID]; !ok || row.Title != "" && row.Title != title {
-			found[row.TopicID] = strings.Clone(row.Title)
-		}
-	}
-	p.topics, p.named = found, true
-	return found, nil
+		return found, nil
+	})
 }

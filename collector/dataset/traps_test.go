@@ -12,10 +12,12 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/part"
 )
 
 // putOne stores one message and returns it as read back, and its part's file.
-func putOne(t *testing.T, m collector.Message) (collector.Message, *file) {
+func putOne(t *testing.T, m collector.Message) (collector.Message, *part.File) {
 	t.Helper()
 	d := open(t, t.TempDir())
 	m.ID = 5
@@ -27,11 +29,11 @@ func putOne(t *testing.T, m collector.Message) (collector.Message, *file) {
 	if len(rows) != 1 {
 		t.Fatalf("got %d rows", len(rows))
 	}
-	parts, _, err := d.messages.channel(1).snapshot(context.Background())
+	parts, _, err := d.MessageParts.Channel(1).Snapshot(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := openFile(parts[0].path)
+	f, err := part.OpenFile(parts[0].Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,10 +46,10 @@ func putOne(t *testing.T, m collector.Message) (collector.Message, *file) {
 func TestZeroesAreNull(t *testing.T) {
 	_, f := putOne(t, collector.Message{})
 	optional := 0
-	for _, field := range f.parquet.Schema().Fields() {
-		chunk := f.parquet.RowGroups()[0].ColumnChunks()
-		for _, path := range f.parquet.Schema().Columns() {
-			leaf, _ := f.parquet.Schema().Lookup(path...)
+	for _, field := range f.Parquet.Schema().Fields() {
+		chunk := f.Parquet.RowGroups()[0].ColumnChunks()
+		for _, path := range f.Parquet.Schema().Columns() {
+			leaf, _ := f.Parquet.Schema().Lookup(path...)
 			if path[0] != field.Name() || !field.Optional() {
 				continue
 			}
@@ -113,9 +115,9 @@ func TestText(t *testing.T) {
 		PollResults: []collector.PollResult{{Text: good}}, TMeLinks: []collector.TMeLink{{Username: good}},
 	}
 	equal(t, "message", got, want)
-	for i, chunk := range f.parquet.RowGroups()[0].ColumnChunks() {
+	for i, chunk := range f.Parquet.RowGroups()[0].ColumnChunks() {
 		if v := firstValue(t, chunk); v.Kind() == parquet.ByteArray && !utf8.Valid(v.ByteArray()) {
-			t.Errorf("%v is not valid UTF-8", f.parquet.Schema().Columns()[i])
+			t.Errorf("%v is not valid UTF-8", f.Parquet.Schema().Columns()[i])
 		}
 	}
 }
@@ -138,7 +140,7 @@ func TestTimes(t *testing.T) {
 		t.Errorf("got %v, want %v", got.ForwardDate, early)
 	}
 	for _, column := range []string{"date", "edit_date", "gone_at"} {
-		leaf, _ := f.parquet.Schema().Lookup(column)
+		leaf, _ := f.Parquet.Schema().Lookup(column)
 		stamp, ok := leaf.Node.Type().LogicalType().Value.(*format.TimestampType)
 		if !ok || !stamp.IsAdjustedToUTC {
 			t.Errorf("%s is not a timestamp in UTC", column)
@@ -151,11 +153,11 @@ func TestTimes(t *testing.T) {
 func TestLayout(t *testing.T) {
 	_, f := putOne(t, collector.Message{Text: "text", Action: "action"})
 	dictionaries := map[string]bool{}
-	for i, c := range f.parquet.Metadata().RowGroups[0].Columns {
+	for i, c := range f.Parquet.Metadata().RowGroups[0].Columns {
 		if c.MetaData.Codec != format.Zstd {
 			t.Errorf("%v is compressed with %v", c.MetaData.PathInSchema, c.MetaData.Codec)
 		}
-		name := f.parquet.Schema().Columns()[i][0]
+		name := f.Parquet.Schema().Columns()[i][0]
 		for _, e := range c.MetaData.Encoding {
 			if e == format.RLEDictionary {
 				dictionaries[name] = true
@@ -170,8 +172,8 @@ func TestLayout(t *testing.T) {
 			t.Errorf("%s has a dictionary: %v, want %v", name, dictionaries[name], want)
 		}
 	}
-	leaf, _ := f.parquet.Schema().Lookup("text")
-	pages := f.parquet.RowGroups()[0].ColumnChunks()[leaf.ColumnIndex].Pages()
+	leaf, _ := f.Parquet.Schema().Lookup("text")
+	pages := f.Parquet.RowGroups()[0].ColumnChunks()[leaf.ColumnIndex].Pages()
 	defer pages.Close()
 	page, err := pages.ReadPage()
 	if err != nil {
@@ -198,11 +200,11 @@ func TestOlderPart(t *testing.T) {
 		LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`
 	}
 	d := open(t, t.TempDir())
-	dir := filepath.Join(d.dir, messagesDir, partitionPrefix+"1")
+	dir := filepath.Join(d.Dir, bucket.MessagesDir, bucket.PartitionPrefix+"1")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	f, err := os.Create(filepath.Join(dir, partName(1, revision{1, 1})))
+	f, err := os.Create(filepath.Join(dir, part.PartName(1, part.Revision{Major: 1, Minor: 1})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,9 +212,9 @@ func TestOlderPart(t *testing.T) {
 		{1, 2, collector.KindMessage, dayZero, "two", dayZero, dayZero},
 		{1, 3, collector.KindService, dayZero, "three", dayZero, dayZero},
 	}
-	err = writeFile(newFile[older](f, partCodec()), rows, map[string]any{
-		coveredKey: []cover{{collector.SourceTelegram, collector.Ranges{{Lo: 1, Hi: 5}}, dayZero, time.Time{}, true}},
-		countsKey:  counts{2, 1, 1, 0, 2, 3, dayZero.UnixMicro(), dayZero.UnixMicro()},
+	err = part.Write(part.NewWriter[older](f, part.PartCodec()), rows, map[string]any{
+		part.CoveredKey: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 5}}, ObservedAt: dayZero, ProvedAt: time.Time{}, Proven: true}},
+		part.CountsKey:  part.Counts{Rows: 2, Messages: 1, Service: 1, Unread: 0, MinID: 2, MaxID: 3, MinDate: dayZero.UnixMicro(), MaxDate: dayZero.UnixMicro()},
 	})
 	if err != nil {
 		t.Fatal(err)

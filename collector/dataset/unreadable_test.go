@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // partOf is a part of some ids, newest first, of which some cannot be read.
@@ -90,7 +91,7 @@ func TestUnproven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.putRows(1, 1, rows, cover{Source: old.Source, Ranges: collector.NewRanges(old.Range), ObservedAt: old.ObservedAt}); err != nil {
+	if err := w.putRows(1, 1, rows, part.Cover{Source: old.Source, Ranges: collector.NewRanges(old.Range), ObservedAt: old.ObservedAt}); err != nil {
 		t.Fatal(err)
 	}
 	put1(t, w, partOf(0, collector.Range{Lo: 11, Hi: 20}, nil, 20, 11))
@@ -129,7 +130,7 @@ func TestUnprovenGone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.putRows(1, 1, rows, cover{Source: p.Source, Ranges: collector.NewRanges(r), ObservedAt: p.ObservedAt}); err != nil {
+		if err := w.putRows(1, 1, rows, part.Cover{Source: p.Source, Ranges: collector.NewRanges(r), ObservedAt: p.ObservedAt}); err != nil {
 			t.Fatal(err)
 		}
 	}

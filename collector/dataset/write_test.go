@@ -7,6 +7,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TestZerosOfEarlierWordings: a counter of 0, and a false, of an earlier wording are
@@ -16,8 +17,8 @@ func TestZerosOfEarlierWordings(t *testing.T) {
 	for _, hidden := range []*bool{&no, &yes, nil} {
 		for _, views := range []*int64{&zero, nil} {
 			m := collector.Message{ID: 1, Kind: collector.KindMessage, Date: dayZero, Text: "x", EditHidden: hidden, Views: views, Raw: "{}"}
-			zerosStay(t, Version{m, dayZero, dayZero}, m)
-			zerosStay(t, keptRow{m, dayZero, "1"}, m)
+			zerosStay(t, part.Version{Message: m, ObservedFrom: dayZero, ObservedUntil: dayZero}, m)
+			zerosStay(t, part.KeptRow{Message: m, ObservedFrom: dayZero, Revision: "1"}, m)
 		}
 	}
 }
@@ -25,7 +26,7 @@ func TestZerosOfEarlierWordings(t *testing.T) {
 func zerosStay[T any](t *testing.T, row T, want collector.Message) {
 	t.Helper()
 	var b bytes.Buffer
-	if err := writeFile(newFile[T](&b, partCodec()), []T{row, row}, nil); err != nil {
+	if err := part.Write(part.NewWriter[T](&b, part.PartCodec()), []T{row, row}, nil); err != nil {
 		t.Fatal(err)
 	}
 	got, err := parquet.Read[collector.Message](bytes.NewReader(b.Bytes()), int64(b.Len()))

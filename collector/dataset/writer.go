@@ -18,28 +18,28 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
 )
 
 // Writer puts what is collected into a Dataset. It implements collector.Store
 // and is safe for concurrent use. There is nothing to close.
-type Writer struct {
-	d     *Dataset
+type baseWriter struct {
+	*Catalog
 	major uint64
 	files sync.Pool // *parquet.GenericWriter[collector.Message]
 	err   error     // why the newest revision could not be found out
-
-	largeRows int64 // of a merged part, at most
-
-	compacting sync.Mutex
 
 	written atomic.Int64 // bytes
 
 	puts sync.RWMutex // read: a part is on its way; write: a compaction takes stock
 
-	mu    sync.Mutex
-	minor uint32
-	peers map[peerKey]uint64 // the hash of what was written last
-	seed  maphash.Seed
+	mu     sync.Mutex
+	minor  uint32
+	latest map[peerKey]uint64 // the hash of what was written last
+	seed   maphash.Seed
 }
 
 // Writer returns a writer for the holder of a lease. Its parts have higher
@@ -48,12 +48,9 @@ type Writer struct {
 // then loses. The lease's number counts as long as it is higher than what the
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
-func (d *Dataset) Writer(lease uint64) *Writer {
-	w := &Writer{
-		d: d, major: lease, largeRows: largeRows,
-		peers: map[peerKey]uint64{}, seed: maphash.MakeSeed(),
-	}
-	newest, err := newestMajor(d.dir)
+func newWriter(d *Catalog, lease uint64) *baseWriter {
+	w := &baseWriter{Catalog: d, major: lease, latest: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
+	newest, err := newestMajor(d.Dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
 	}
@@ -70,44 +67,44 @@ func newestMajor(dir string) (uint64, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // renamed or removed meanwhile
 		}
-		if err != nil || e.IsDir() || !strings.HasSuffix(path, partSuffix) {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, bucket.PartSuffix) {
 			return err
 		}
-		if r, err := revisionOf(e.Name()); err == nil {
-			newest = max(newest, r.major)
+		if r, err := part.RevisionOf(e.Name()); err == nil {
+			newest = max(newest, r.Major)
 		}
 		return nil
 	})
 	return newest, err
 }
 
-func (w *Writer) next() revision {
+func (w *baseWriter) next() part.Revision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.minor++
-	return revision{w.major, w.minor}
+	return part.Revision{Major: w.major, Minor: w.minor}
 }
 
 // Covered returns the ids of a channel that the source has accounted for.
-func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
-	return w.covered(ctx, channelID, func(c cover) bool { return c.Source == source })
+func (w *baseWriter) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
+	return w.covered(ctx, channelID, func(c part.Cover) bool { return c.Source == source })
 }
 
 // CoveredBetween is Covered by what was observed between two times.
-func (w *Writer) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
-	return w.covered(ctx, channelID, func(c cover) bool {
+func (w *baseWriter) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
+	return w.covered(ctx, channelID, func(c part.Cover) bool {
 		return c.Source == source && !c.ObservedAt.Before(from) && !c.ObservedAt.After(to)
 	})
 }
 
-func (w *Writer) covered(ctx context.Context, channelID int64, by func(cover) bool) (collector.Ranges, error) {
-	parts, err := w.d.wholeParts(ctx, channelID)
+func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(part.Cover) bool) (collector.Ranges, error) {
+	parts, err := w.wholeParts(ctx, channelID)
 	if err != nil {
 		return nil, err
 	}
 	var rs []collector.Range
 	for _, p := range parts {
-		for _, c := range p.covered {
+		for _, c := range p.Covered {
 			if by(c) {
 				rs = append(rs, c.Ranges...)
 			}
@@ -118,13 +115,13 @@ func (w *Writer) covered(ctx context.Context, channelID int64, by func(cover) bo
 
 // wholeParts lists a channel's parts, each looked through: what is damaged of them is
 // taken out first, so that it counts as missing.
-func (d *Dataset) wholeParts(ctx context.Context, channelID int64) (parts []*part, err error) {
-	err = retry(func() error {
-		if parts, _, err = d.messages.channel(channelID).snapshot(ctx); err != nil {
+func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*part.Part, err error) {
+	err = fold.Retry(func() error {
+		if parts, _, err = w.MessageParts.Channel(channelID).Snapshot(ctx); err != nil {
 			return err
 		}
 		for _, p := range parts {
-			if err := cmp.Or(ctx.Err(), lookThrough(p)); err != nil {
+			if err := cmp.Or(ctx.Err(), mend.LookThrough(p)); err != nil {
 				return err
 			}
 		}
@@ -135,13 +132,13 @@ func (d *Dataset) wholeParts(ctx context.Context, channelID int64) (parts []*par
 
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
-func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
-	err = retry(func() error {
-		p, err := w.d.plan(ctx, channelID)
+func (w *baseWriter) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
+	err = fold.Retry(func() error {
+		p, err := w.Plan(ctx, channelID)
 		if err != nil {
 			return err
 		}
-		out, err = p.count(ctx, r)
+		out, err = p.Count(ctx, r)
 		return err
 	})
 	return out, err
@@ -150,7 +147,7 @@ func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) 
 // PutPart keeps a part for good: when it returns nil, the part survives a power
 // cut, and Covered and Count know it. Messages outside of the part's range are
 // an error; of several with one id the first is kept.
-func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
+func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return err
 	}
@@ -170,7 +167,7 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	covered := cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
+	covered := part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
 	switch {
 	case p.Loose:
 	case p.Covered != nil:
@@ -186,18 +183,18 @@ func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
 }
 
 // putRows puts rows, ascending by id, as a part whose name begins with lo.
-func (w *Writer) putRows(channelID, lo int64, rows []collector.Message, covered cover) error {
-	out := newPart(rows, covered, w.d.groupRows)
+func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
+	out := part.NewPart(rows, covered, w.GroupRows)
 	w.puts.RLock() // from the choice of the revision until the part is known
 	defer w.puts.RUnlock()
-	f := w.d.messages.channel(channelID)
-	name := func(r revision) string { out.revision = r; return partName(lo, r) }
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.metadata()) })
+	f := w.MessageParts.Channel(channelID)
+	name := func(r part.Revision) string { out.Revision = r; return part.PartName(lo, r) }
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
-	out.path, out.size = filepath.Join(f.dir, stored), size
-	f.add(stored, out, size)
+	out.Path, out.Size = filepath.Join(f.Dir, stored), size
+	f.Add(stored, out, size)
 	return nil
 }
 
@@ -218,7 +215,7 @@ func partRows(p collector.Part) ([]collector.Message, error) {
 		}
 		m.ChannelID, m.FirstSeenAt, m.LastSeenAt = p.ChannelID, p.ObservedAt, p.ObservedAt
 	}
-	clean(pointers...)
+	part.Clean(pointers...)
 	return rows, nil
 }
 
@@ -238,7 +235,7 @@ func ascending(messages []collector.Message) []collector.Message {
 
 // PutChannel keeps a channel's details and the peers named with it. Every call
 // adds a part, so that the details of earlier days stay.
-func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
+func (w *baseWriter) PutChannel(ctx context.Context, ch collector.Channel) error {
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return err
 	}
@@ -246,61 +243,61 @@ func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
 		return err
 	}
 	ch.Peers, ch.FirstSeenAt = nil, ch.LastSeenAt
-	clean(&ch)
-	var r revision
-	name := func(next revision) string { r = next; return next.String() + partSuffix }
-	f := w.d.channels.channel(ch.ID)
-	kept, _, err := f.snapshot(ctx)
+	part.Clean(&ch)
+	var r part.Revision
+	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
+	f := w.DetailFiles.Channel(ch.ID)
+	kept, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	put := w.put
-	if slices.ContainsFunc(kept, func(d details) bool { return collector.StaysBehind(ch.Source, d.channel.Source) }) {
+	put := w.Put
+	if slices.ContainsFunc(kept, func(d fold.Details) bool { return collector.StaysBehind(ch.Source, d.Channel.Source) }) {
 		put = putPast(ch.LastSeenAt, nil)
 	}
-	stored, size, err := put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Channel](f, partCodec()), []collector.Channel{ch}, nil)
+	stored, size, err := put(f.Dir, name, func(f io.Writer) error {
+		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put details of channel %d: %w", ch.ID, err)
 	}
-	f.add(stored, details{revision: r, channel: ch}, size)
+	f.Add(stored, fold.Details{Revision: r, Channel: ch}, size)
 	return nil
 }
 
 // putPeers keeps the peers that this writer has not yet written with the same
 // content. Their time is the observation's, unless the source gave one.
-func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
+func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) error {
 	rows, hashes := w.newPeers(peers, observedAt)
 	if len(rows) == 0 {
 		return nil
 	}
-	var r revision
-	name := func(next revision) string { r = next; return next.String() + partSuffix }
-	f := w.d.peers
-	stored, size, err := w.put(f.dir, name, func(f io.Writer) error {
-		return writeFile(newFile[collector.Peer](f, partCodec()), rows, nil)
+	var r part.Revision
+	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
+	f := w.peerFiles
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
+		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
 	}
-	f.add(stored, peerFile{path: filepath.Join(f.dir, stored), revision: r}, size)
+	f.Add(stored, peerFile{path: filepath.Join(f.Dir, stored), revision: r}, size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, p := range rows {
-		w.peers[keyOf(p)] = hashes[i]
+		w.latest[keyOf(p)] = hashes[i]
 	}
 	return nil
 }
 
 // newPeers returns the peers to write, in order of type and id, with their hashes.
 // Of several observations of one peer the last counts.
-func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
+func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
 	last := map[peerKey]collector.Peer{}
 	for _, p := range peers {
 		p.LastSeenAt = observedAt
 		p.FirstSeenAt = p.LastSeenAt
-		clean(&p)
+		part.Clean(&p)
 		last[keyOf(p)] = p
 	}
 	var rows []collector.Peer
@@ -309,7 +306,7 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 	defer w.mu.Unlock()
 	for _, p := range sortedPeers(last) {
 		h := maphash.Comparable(w.seed, contentOf(p))
-		if written, ok := w.peers[keyOf(p)]; ok && written == h {
+		if written, ok := w.latest[keyOf(p)]; ok && written == h {
 			continue
 		}
 		rows, hashes = append(rows, p), append(hashes, h)
@@ -319,14 +316,14 @@ func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]colle
 
 // writeMessages writes a part. Writers of so many columns are dear to make, so
 // they are used again.
-func (w *Writer) writeMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
+func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
 	out, ok := w.files.Get().(*parquet.GenericWriter[collector.Message])
 	if ok {
 		out.Reset(f)
 	} else {
-		out = newFile[collector.Message](f, partCodec(), parquet.MaxRowsPerRowGroup(w.d.groupRows))
+		out = part.NewWriter[collector.Message](f, part.PartCodec(), parquet.MaxRowsPerRowGroup(w.GroupRows))
 	}
-	if err := writeFile(out, rows, metadata); err != nil {
+	if err := part.Write(out, rows, metadata); err != nil {
 		return err
 	}
 	out.Reset(io.Discard) // not to hold the file
@@ -335,10 +332,10 @@ func (w *Writer) writeMessages(f io.Writer, rows []collector.Message, metadata m
 }
 
 // put puts a file under the writer's next revision that is free.
-func (w *Writer) put(dir string, name func(revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
+func (w *baseWriter) Put(dir string, name func(part.Revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
 	for {
 		stored = name(w.next())
-		size, err = put(dir, stored, write)
+		size, err = bucket.Put(dir, stored, part.Checked(write))
 		if !errors.Is(err, fs.ErrExist) {
 			w.written.Add(size)
 			return stored, size, err
@@ -348,4 +345,4 @@ func (w *Writer) put(dir string, name func(revision) string, write func(io.Write
 
 // Written is how many bytes of files the writer has put so far, without those
 // that compacting made of others.
-func (w *Writer) Written() int64 { return w.written.Load() }
+func (w *baseWriter) Written() int64 { return w.written.Load() }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // TestConcurrentPuts has ranges finish at once while another Dataset reads: it
@@ -60,7 +62,7 @@ func TestConcurrentPuts(t *testing.T) {
 func countScan(t *testing.T, d *Dataset) (n int64) {
 	t.Helper()
 	ids := map[string]bool{}
-	for m, err := range ScanColumns[idChannel](context.Background(), d, 0) {
+	for m, err := range fold.ScanColumns[idChannel](context.Background(), d.Rows, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +96,7 @@ func TestPeers(t *testing.T) {
 	}
 	files := func(want int) {
 		t.Helper()
-		got, err := filepath.Glob(filepath.Join(d.dir, peersDir, "*.parquet"))
+		got, err := filepath.Glob(filepath.Join(d.Dir, bucket.PeersDir, "*.parquet"))
 		if err != nil || len(got) != want {
 			t.Errorf("got %d files of peers, want %d (%v)", len(got), want, err)
 		}
@@ -112,9 +114,9 @@ func TestPeers(t *testing.T) {
 	renamed.Title = "renamed"
 	put(w, 3, renamed, b)
 	files(3)
-	put(open(t, d.dir).Writer(2), 4, b) // another holder does not know what the first wrote
+	put(open(t, d.Dir).Writer(2), 4, b) // another holder does not know what the first wrote
 	files(4)
-	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.dir)} {
+	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.Dir)} {
 		got, err := d.Peers(ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -163,7 +165,7 @@ func TestChannels(t *testing.T) {
 			Newest: undescribed.Messages[0].Date, Updated: day(6),
 		},
 	}
-	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.dir)} {
+	for name, d := range map[string]*Dataset{"writer's": d, "fresh": open(t, d.Dir)} {
 		got, err := d.Channels(ctx)
 		if err != nil {
 			t.Fatal(err)

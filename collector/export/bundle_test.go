@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/part"
 )
 
 // TestBundleVersion: the bundle says which program wrote it.
@@ -39,7 +40,7 @@ func TestBundleTimes(t *testing.T) {
 		"nothing":      {evidence{}, zipTime},
 		"a look":       {evidence{channels: []dataset.ChannelSummary{looked}}, noon.Add(time.Minute)},
 		"a collection": {evidence{channels: []dataset.ChannelSummary{looked}, receipts: []receipt{{FinishedAt: noon.Add(time.Hour + time.Nanosecond)}}}, noon.Add(time.Hour)},
-		"an import":    {evidence{imports: []dataset.ImportRecord{{At: noon}, {At: noon.Add(2 * time.Hour)}}}, noon.Add(2 * time.Hour)},
+		"an import":    {evidence{imports: []part.ImportRecord{{At: noon}, {At: noon.Add(2 * time.Hour)}}}, noon.Add(2 * time.Hour)},
 		"a wrong time": {evidence{receipts: []receipt{{FinishedAt: time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, zipTime},
 	} {
 		if got := tt.of.newest(); !got.Equal(tt.want) {

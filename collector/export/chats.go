@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // seen is a channel that was requested, or that messages or details name.
@@ -209,7 +210,7 @@ type pointing struct {
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
 func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSummary) error {
-	for m, err := range dataset.ScanColumns[pointing](ctx, d.Dataset, ch.ID) {
+	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
 		}
@@ -267,7 +268,7 @@ func addTotals(ctx context.Context, d Data, all []*seen) error {
 		}
 		one.totals = totals{}
 		t := &one.totals
-		for m, err := range dataset.ScanColumns[trackerMessage](ctx, d.Dataset, one.id) {
+		for m, err := range fold.ScanColumns[trackerMessage](ctx, d.Dataset.Rows, one.id) {
 			if err != nil {
 				return err
 			}

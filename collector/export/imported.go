@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/part"
 )
 
 // evidenceOf gathers what a methods paragraph is made of.
@@ -31,9 +32,9 @@ func evidenceOf(ctx context.Context, d Data, channels []dataset.ChannelSummary) 
 
 // importsMeant are the records of imports that told of the channel that is meant, or
 // of peers alone.
-func importsMeant(ctx context.Context, d Data) ([]dataset.ImportRecord, error) {
+func importsMeant(ctx context.Context, d Data) ([]part.ImportRecord, error) {
 	all, err := d.Dataset.Imports(ctx)
-	return slices.DeleteFunc(all, func(r dataset.ImportRecord) bool {
+	return slices.DeleteFunc(all, func(r part.ImportRecord) bool {
 		return d.Channel != 0 && r.ChannelID != 0 && r.ChannelID != d.Channel
 	}), err
 }

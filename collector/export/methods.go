@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/part"
 )
 
 type receipt = collector.Receipt
@@ -31,7 +32,7 @@ func sourceName(source string) string { return cmp.Or(sources[source], source) }
 // evidence is what a methods paragraph is made of.
 type evidence struct {
 	receipts []receipt // newest first
-	imports  []dataset.ImportRecord
+	imports  []part.ImportRecord
 	channels []dataset.ChannelSummary
 	rows     map[int64]map[string]dataset.SourceRows // by channel and source
 	changed  bool                                    // the data did, while the files were written

@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/part"
 )
 
 func TestMethods(t *testing.T) {
@@ -156,7 +157,7 @@ func TestMethodsOfChange(t *testing.T) {
 	was := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon}}}
 	more := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon, Count: collector.Count{Messages: 1}}}}
 	another := evidence{channels: append(was.channels, dataset.ChannelSummary{})}
-	imported := evidence{channels: was.channels, imports: []dataset.ImportRecord{{}}}
+	imported := evidence{channels: was.channels, imports: []part.ImportRecord{{}}}
 	for _, now := range []evidence{more, another, imported} {
 		if !now.differs(was) {
 			t.Errorf("%+v is as before", now)

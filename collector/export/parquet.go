@@ -9,15 +9,15 @@ import (
 )
 
 func writeMessages(ctx context.Context, w io.Writer, d Data) error {
-	return d.Dataset.WriteMessages(ctx, w, d.Channel)
+	return dataset.WriteMessages(ctx, d.Dataset.Catalog, w, d.Channel)
 }
 
 func writeVersions(ctx context.Context, w io.Writer, d Data) error {
-	return d.Dataset.WriteChannelVersions(ctx, w, d.Channel)
+	return dataset.WriteVersions(ctx, d.Dataset.Rows, w, d.Channel)
 }
 
 func writeChannels(ctx context.Context, w io.Writer, d Data) error {
-	return d.Dataset.WriteSomeChannels(ctx, w, func(ch collector.Channel) bool { return d.Channel == 0 || ch.ID == d.Channel })
+	return dataset.WriteChannels(ctx, d.Dataset.Catalog, w, func(ch collector.Channel) bool { return d.Channel == 0 || ch.ID == d.Channel })
 }
 
 func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
@@ -25,7 +25,7 @@ func writeReceipts(ctx context.Context, w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	return dataset.WriteReceiptRows(w, receipts)
+	return dataset.WriteReceipts(w, receipts)
 }
 
 // writePeers writes everyone, or whom the channel's messages and details name.

@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/tl"
 )
 
@@ -122,7 +123,7 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Data) error {
 	named.inText(ch.Raw)
 	var buf []byte
 	first := true
-	for m, err := range dataset.ScanDown[rawMessage](ctx, d.Dataset, ch.ID) {
+	for m, err := range fold.ScanDown[rawMessage](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
 		}
@@ -260,7 +261,7 @@ func namedIn(ctx context.Context, d Data) (peers, error) {
 	}
 	named := peers{{Type: collector.PeerChannel, ID: d.Channel}: true}
 	named.inText(ch[0].Raw)
-	for m, err := range dataset.ScanColumns[rawMessage](ctx, d.Dataset, d.Channel) {
+	for m, err := range fold.ScanColumns[rawMessage](ctx, d.Dataset.Rows, d.Channel) {
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/tl"
 )
 
@@ -112,7 +113,7 @@ func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
 	}
 	for _, ch := range channels {
 		idx := -1
-		for m, err := range dataset.ScanDown[trackerMessage](ctx, d.Dataset, ch.ID) {
+		for m, err := range fold.ScanDown[trackerMessage](ctx, d.Dataset.Rows, ch.ID) {
 			if err != nil {
 				return err
 			}

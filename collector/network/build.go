@@ -6,6 +6,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Build makes the graph of everything in a dataset. It reads only the columns
@@ -45,7 +46,7 @@ func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, erro
 	if err != nil {
 		return Input{}, fmt.Errorf("read names of the network: %w", err)
 	}
-	in := Input{Names: held, Peers: peers, Messages: dataset.ScanColumns[Evidence](ctx, d, channelID)}
+	in := Input{Names: held, Peers: peers, Messages: fold.ScanColumns[Evidence](ctx, d.Rows, channelID)}
 	for _, s := range summaries {
 		in.Channels = append(in.Channels, s.Channel)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 )
 
 // Question asks for the messages that make an edge, newest first.
@@ -104,7 +105,7 @@ func (w *words) onButton(t Tie) bool {
 // say fills in the words of statements of one channel, newest first.
 func say(ctx context.Context, d *dataset.Dataset, channelID int64, statements []Statement) error {
 	at := len(statements) - 1 // ascending, as they are read
-	for w, err := range dataset.ScanColumns[words](ctx, d, channelID) {
+	for w, err := range fold.ScanColumns[words](ctx, d.Rows, channelID) {
 		if err != nil {
 			return fmt.Errorf("read what messages say: %w", err)
 		}

@@ -133,7 +133,7 @@ func (b *bench) start() {
 				if err != nil {
 					return 0, err
 				}
-				done, err := into.(*dataset.Writer).Merge(ctx, d, time.Now())
+				done, err := into.(*dataset.Writer).Merge(ctx, d.Catalog, time.Now())
 				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
 			},
 			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },

@@ -6,12 +6,13 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
 )
 
 // notOpen counts the files that do not open.
-func notOpen(damage []dataset.Damage) (n int64) {
+func notOpen(damage []fold.Damage) (n int64) {
 	for _, d := range damage {
 		if len(d.Ranges) == 0 {
 			n++
@@ -21,7 +22,7 @@ func notOpen(damage []dataset.Damage) (n int64) {
 }
 
 // lostLines say which ids damage has cost, a line for each file.
-func lostLines(damage []dataset.Damage) (out []views.LostLine) {
+func lostLines(damage []fold.Damage) (out []views.LostLine) {
 	for _, d := range damage {
 		if len(d.Ranges) > 0 {
 			out = append(out, views.LostLine{Channel: d.ChannelID, Messages: d.Rows, IDs: collection.FirstRanges(d.Ranges)})
@@ -50,7 +51,7 @@ func dictionary() []views.DictionaryLine {
 }
 
 // DatasetOf is what the tab says of the data as a whole.
-func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []dataset.Damage) views.Dataset {
+func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
 	meanings := dictionary()
 	return views.Dataset{
 		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,

@@ -1,0 +1,3 @@
+package bucket
+
+import _ "telegramtrac/collector/collectortest/long"

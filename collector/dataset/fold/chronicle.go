@@ -1,0 +1,162 @@
+package fold
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
+)
+
+// pastRevisions adds the revisions of past observations in parts of versions.
+func (c *Chronicle) PastRevisions(to map[part.Revision]bool) error {
+	past := part.Revision{}.String()[:16]
+	for _, p := range c.Versions {
+		rows, err := mend.LoadRows[struct {
+			Revision string `parquet:"revision"`
+		}](p.Path)
+		if err != nil {
+			return fmt.Errorf("read the kept wordings: %w", err)
+		}
+		for _, row := range rows {
+			if r, err := part.ParseRevision(row.Revision); err == nil && strings.HasPrefix(row.Revision, past) {
+				to[r] = true
+			}
+		}
+	}
+	return nil
+}
+
+// everything yields all that the parts say of each message, ascending by id.
+func (p *Plan) Everything(ctx context.Context) iter.Seq2[History, error] {
+	return func(yield func(History, error) bool) {
+		open := mend.Files{}
+		defer open.Close()
+		for _, s := range p.Segments {
+			more, err := s.Everything(ctx, open, yield)
+			if err != nil {
+				yield(History{}, err)
+			}
+			if err != nil || !more {
+				return
+			}
+			open.CloseBelow(s.IDs.Hi + 1)
+		}
+	}
+}
+
+func (s *Segment) Everything(ctx context.Context, open mend.Files, yield func(History, error) bool) (more bool, err error) {
+	rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), open}
+	defer rows.Close()
+	m, err := s.merge(open)
+	defer m.Close()
+	for n := 0; err == nil; n++ {
+		if n%part.StreamRows == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		ok, err := m.next()
+		if err != nil || !ok {
+			return true, err
+		}
+		h := History{ID: m.keys[0].ID}
+		for _, at := range m.at {
+			o, err := rows.observe(at.index, at.row-1)
+			if err != nil {
+				return false, err
+			}
+			h.Seen = append(h.Seen, o)
+		}
+		if !yield(h, nil) {
+			return false, nil
+		}
+	}
+	return false, err
+}
+
+// within returns all that is said of the messages in a range, by id, each
+// ascending by revision.
+func (c *Chronicle) Within(ctx context.Context, ids collector.Range) (map[int64][]Observation, error) {
+	out := map[int64][]Observation{}
+	for _, s := range c.Segments {
+		if s.IDs.Intersect(ids).Len() == 0 {
+			continue
+		}
+		for _, cut := range s.Cuts {
+			if err := c.cutWithin(ctx, cut, ids, out); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, p := range c.Versions {
+		if p.Hi < ids.Lo || p.Lo > ids.Hi {
+			continue
+		}
+		if err := c.keptWithin(p, ids, out); err != nil {
+			return nil, err
+		}
+	}
+	for id, seen := range out {
+		// Parts of versions tell what a version is about, but neither its counters
+		// nor when the message went: the message does.
+		top := slices.MaxFunc(seen, func(a, b Observation) int { return cmp.Or(a.Compare(b), CompareBool(b.Kept, a.Kept)) })
+		h := History{id, seen}
+		h.settle()
+		if last := &h.Seen[len(h.Seen)-1]; last.Revision == top.Revision {
+			last.Row = top.Row
+		}
+		out[id] = h.Seen
+	}
+	return out, nil
+}
+
+func (c *Chronicle) cutWithin(ctx context.Context, t part.Cut, ids collector.Range, out map[int64][]Observation) error {
+	from, err := part.RowOf(t.Part, ids.Lo, c.Open)
+	if err != nil {
+		return err
+	}
+	to, err := part.RowOf(t.Part, ids.Hi+1, c.Open)
+	if err != nil {
+		return err
+	}
+	t.From, t.To = max(t.From, from), min(t.To, to)
+	for m, err := range part.PlainRows[collector.Message](ctx, t, c.Open) {
+		if err != nil {
+			return err
+		}
+		out[m.ID] = append(out[m.ID], Observation{t.Revision, *m, m.FirstSeenAt, false})
+	}
+	return nil
+}
+
+func (c *Chronicle) keptWithin(p *part.Part, ids collector.Range, out map[int64][]Observation) error {
+	from, err := part.RowOf(p, ids.Lo, c.Open)
+	if err != nil {
+		return err
+	}
+	to, err := part.RowOf(p, ids.Hi+1, c.Open)
+	if err != nil || from == to {
+		return err
+	}
+	h, err := newKeptHead(p, from, to, c.Open)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	for h.row < h.end {
+		o, err := h.observation()
+		if err != nil {
+			return err
+		}
+		out[o.Row.ID] = append(out[o.Row.ID], o)
+		h.row++
+		if err := h.look(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

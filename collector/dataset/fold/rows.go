@@ -1,0 +1,202 @@
+package fold
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
+)
+
+// Rows are what the parts of one workspace say of its channels' messages. It is safe
+// for concurrent use, and several may be open on one folder: each sees what the others
+// wrote from its next call on.
+type Rows struct {
+	Dir          string
+	MessageParts *bucket.Partitions[*part.Part]
+	VersionParts *bucket.Partitions[*part.Part]
+	DetailFiles  *bucket.Partitions[Details]
+	GroupRows    int64 // of a row group of messages, at most; the same in all that write there
+
+	Plans  plans
+	taking taking
+	told   func(Damage) // of what is damaged; nil: nobody
+}
+
+func NewRows(dir string) *Rows {
+	d := &Rows{Dir: dir, GroupRows: part.GroupRows}
+	d.MessageParts = bucket.NewPartitions(filepath.Join(dir, bucket.MessagesDir), Telling(d, part.LoadPart))
+	d.VersionParts = bucket.NewPartitions(filepath.Join(dir, bucket.VersionsDir), Telling(d, part.LoadVersions))
+	d.DetailFiles = bucket.NewPartitions(filepath.Join(dir, bucket.ChannelsDir), Telling(d, loadDetails))
+	return d
+}
+
+// takenOver is how often messages were moved from one channel to another.
+func (d *Rows) TakenOver() int64 { return d.taking.done.Load() }
+
+// rest gives back the memory of plans.
+func (d *Rows) Rest() {
+	d.Plans.mu.Lock()
+	d.Plans.Channels = nil
+	d.Plans.mu.Unlock()
+}
+
+// details is one observation of a channel's details.
+type Details struct {
+	Revision part.Revision
+	Channel  collector.Channel
+}
+
+func loadDetails(path string) (Details, error) {
+	rows, err := mend.LoadRows[collector.Channel](path)
+	if err != nil {
+		return Details{}, err
+	}
+	if len(rows) != 1 {
+		return Details{}, fmt.Errorf("channel details of %d rows", len(rows))
+	}
+	r, err := part.RevisionOf(filepath.Base(path))
+	return Details{r, rows[0]}, err
+}
+
+// ids returns the channels of which there are details or messages, ascending.
+func (d *Rows) Ids(ctx context.Context) ([]int64, error) {
+	described, err := d.DetailFiles.Ids()
+	if err != nil {
+		return nil, err
+	}
+	spoken, err := d.MessageParts.Ids()
+	if err != nil {
+		return nil, err
+	}
+	ids := slices.Concat(described, spoken)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	var out []int64
+	for _, id := range ids {
+		there, err := d.Has(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// has reports whether any part of the channel is there.
+func (d *Rows) Has(ctx context.Context, id int64) (bool, error) {
+	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
+	if err != nil || len(seen) > 0 {
+		return len(seen) > 0, err
+	}
+	parts, _, err := d.MessageParts.Channel(id).Snapshot(ctx)
+	return len(parts) > 0, err
+}
+
+// describe returns a channel's newest details, first seen at the time of the oldest, and
+// whether there are any.
+func (d *Rows) Describe(ctx context.Context, id int64) (ch collector.Channel, there bool, err error) {
+	seen, _, err := d.DetailFiles.Channel(id).Snapshot(ctx)
+	if err != nil || len(seen) == 0 {
+		return ch, false, err
+	}
+	ch = slices.MaxFunc(seen, func(a, b Details) int { return a.Revision.Compare(b.Revision) }).Channel
+	for _, e := range seen {
+		if e.Channel.FirstSeenAt.Before(ch.FirstSeenAt) {
+			ch.FirstSeenAt = e.Channel.FirstSeenAt
+		}
+	}
+	return ch, true, nil
+}
+
+// Damage is what a dataset has lost.
+type Damage struct {
+	ChannelID int64            // 0: it is of no channel
+	Ranges    collector.Ranges // ids among which the lost messages are; none: it is not known
+	Rows      int64            // how many messages; 0: it is not known
+	File      string           // within the dataset
+}
+
+// Tell makes the dataset tell of each damaged file when it meets it. It is to be called
+// before anything else.
+func (d *Rows) Tell(told func(Damage)) { d.told = told }
+
+// notify tells of a part that has lost something.
+func (d *Rows) notify(path string, l part.Lost) {
+	if d.told != nil {
+		d.told(Damage{ChannelOf(path), l.Ranges, l.Rows, d.Within(path)})
+	}
+}
+
+func (d *Rows) Within(path string) string {
+	if rel, err := filepath.Rel(d.Dir, path); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.Base(path)
+}
+
+// channelOf is the channel whose folder a file lies in, 0 for none.
+func ChannelOf(path string) (id int64) {
+	digits, ok := strings.CutPrefix(filepath.Base(filepath.Dir(path)), bucket.PartitionPrefix)
+	if ok {
+		fmt.Sscanf(digits, "%d", &id)
+	}
+	return id
+}
+
+// telling loads a file, and tells of it where it is damaged, or has lost something.
+func Telling[T any](d *Rows, load func(string) (T, error)) func(string) (T, error) {
+	return func(path string) (T, error) {
+		v, err := load(path)
+		if _, system := errors.AsType[*fs.PathError](err); err != nil && !system {
+			d.notify(path, part.Lost{})
+		}
+		if p, ok := any(v).(*part.Part); ok && err == nil && p.Lost.Rows > 0 {
+			d.notify(path, p.Lost)
+		}
+		return v, err
+	}
+}
+
+// total counts a channel's rows.
+func (d *Rows) Total(ctx context.Context, channelID int64) (c collector.Count, err error) {
+	err = Retry(func() error {
+		p, err := d.Plan(ctx, channelID)
+		if err != nil {
+			return err
+		}
+		c, err = p.Total(ctx)
+		return err
+	})
+	return c, err
+}
+
+// attempts is how often a reading begins anew at one place because the parts it
+// was about to open have been merged meanwhile.
+const Attempts = 10
+
+// retry does a reading anew while parts vanish under it.
+func Retry(do func() error) error {
+	for n := 0; ; n++ {
+		if err := do(); !errors.Is(err, fs.ErrNotExist) || n == Attempts {
+			return err
+		}
+	}
+}
+
+// scanned lists the channels that a query means: one, or all with messages.
+func (d *Rows) Scanned(ctx context.Context, channelID int64) ([]int64, error) {
+	if channelID != 0 {
+		return []int64{channelID}, ctx.Err()
+	}
+	return d.MessageParts.Ids()
+}

@@ -1,0 +1,186 @@
+package fold
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"math"
+	"reflect"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
+)
+
+// Scan yields every message of a channel, or of all channels when channelID is
+// 0, each id once, ascending by channel and id, in constant memory. A message
+// may be kept as a copy; the pointer holds until the next one. An error ends it.
+// What is written meanwhile may be left out.
+func (d *Rows) Scan(ctx context.Context, channelID int64) iter.Seq2[*collector.Message, error] {
+	return ScanColumns[collector.Message](ctx, d, channelID)
+}
+
+// ScanColumns is Scan for rows of fewer columns: T is a struct with fields
+// tagged like collector.Message's. No other columns are read.
+func ScanColumns[T any](ctx context.Context, d *Rows, channelID int64) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		plans, err := d.PlansOf(ctx, channelID)
+		for _, p := range plans {
+			var more bool
+			if more, err = scanChannel(ctx, d, p, yield); err != nil || !more {
+				break
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// scanChannel yields a channel's rows. Where parts that were about to be opened
+// have been merged meanwhile, it goes on with the merged one.
+func scanChannel[T any](ctx context.Context, d *Rows, p *Plan, yield func(*T, error) bool) (more bool, err error) {
+	at := int64(math.MinInt64)
+	for n := 0; ; n++ {
+		before := at
+		more, err = scanFrom(ctx, d, p, &at, yield)
+		if at > before {
+			n = 0
+		}
+		if !errors.Is(err, fs.ErrNotExist) || n == Attempts {
+			return more, err
+		}
+		if p, err = d.PlanAgain(ctx, p); err != nil {
+			return false, err
+		}
+	}
+}
+
+// scanFrom yields a plan's rows from the id at on, and keeps at where it is.
+// Parts are opened before the first row of a segment only, so that all rows below
+// at, and none above, were yielded when one is not there any more.
+func scanFrom[T any](ctx context.Context, d *Rows, p *Plan, at *int64, yield func(*T, error) bool) (more bool, err error) {
+	open := mend.Files{}
+	defer open.Close()
+	segments, err := p.From(*at, open)
+	if err != nil {
+		return false, err
+	}
+	var comments Threads
+	if _, whole := any(*new(T)).(collector.Message); whole {
+		if comments, err = d.ThreadsOf(ctx, p.ChannelID); err != nil {
+			return false, err
+		}
+	}
+	for _, s := range segments {
+		*at = max(*at, s.IDs.Lo)
+		for v, err := range SegmentRows[T](ctx, s, open) {
+			if err != nil {
+				return false, err
+			}
+			if m, whole := any(v).(*collector.Message); whole {
+				comments.Tie(m)
+			}
+			if !yield(v, nil) {
+				return false, nil
+			}
+		}
+		*at = s.IDs.Hi + 1
+		open.CloseBelow(*at)
+	}
+	return true, nil
+}
+
+// segmentRows yields the rows of a segment.
+func SegmentRows[T any](ctx context.Context, s *Segment, open mend.Files) iter.Seq2[*T, error] {
+	if s.Plain() {
+		return part.PlainRows[T](ctx, s.Cuts[0], open)
+	}
+	return MergedRows[T](ctx, s, 0, -1, open)
+}
+
+// mergedRows yields n rows of a segment from a position on; n < 0: all.
+func MergedRows[T any](ctx context.Context, s *Segment, from, n int64, open mend.Files) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		set := setterOf[T]()
+		rows := make([]*part.Stream[T], len(s.Cuts))
+		defer func() {
+			for _, r := range rows {
+				if r != nil {
+					r.Close()
+				}
+			}
+		}()
+		position := int64(0)
+		for p, err := range s.Picks(ctx, open) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			position++
+			if position <= from {
+				continue
+			}
+			if n >= 0 && position > from+n {
+				return
+			}
+			v, err := pickRow(rows, s, p, open)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			set(v, p)
+			if !yield(v, nil) {
+				return
+			}
+		}
+	}
+}
+
+// pickRow reads the row of a pick.
+func pickRow[T any](rows []*part.Stream[T], s *Segment, p pick, open mend.Files) (*T, error) {
+	c := s.Cuts[p.cut]
+	if rows[p.cut] == nil {
+		f, err := open.Open(c.Part)
+		if err != nil {
+			return nil, err
+		}
+		if rows[p.cut], err = part.NewStream[T](f, p.row, c.To); err != nil {
+			return nil, err
+		}
+	}
+	return rows[p.cut].At(p.row)
+}
+
+// setterOf returns what writes the fold's findings into a row: first_seen_at and
+// gone_at, as far as T has fields for them.
+func setterOf[T any]() func(*T, pick) {
+	first := columnField(reflect.TypeFor[T](), "first_seen_at", reflect.TypeFor[time.Time]())
+	gone := columnField(reflect.TypeFor[T](), "gone_at", reflect.TypeFor[*time.Time]())
+	return func(v *T, p pick) {
+		if first >= 0 && p.older {
+			*reflect.ValueOf(v).Elem().Field(first).Addr().Interface().(*time.Time) = time.UnixMicro(p.FirstSeenAt).UTC()
+		}
+		if gone < 0 || p.gone.IsZero() {
+			return
+		}
+		if at := reflect.ValueOf(v).Elem().Field(gone).Addr().Interface().(**time.Time); *at == nil {
+			t := p.gone.UTC().Truncate(time.Microsecond)
+			*at = &t
+		}
+	}
+}
+
+// columnField finds the field of a column, -1 if there is none of that type.
+func columnField(row reflect.Type, column string, of reflect.Type) int {
+	for i := range row.NumField() {
+		name, _, _ := strings.Cut(row.Field(i).Tag.Get("parquet"), ",")
+		if name == column && row.Field(i).Type == of {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,308 @@
+package fold
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/mend"
+	"telegramtrac/collector/dataset/part"
+)
+
+func (o Observation) Keep() part.KeptRow {
+	return part.KeptRow{Message: o.Row, ObservedFrom: o.from, Revision: o.Revision.String()}
+}
+
+// keptStream walks the rows of parts of versions, ascending by id.
+type keptStream struct {
+	heads []*keptHead
+	More  bool
+	ID    int64 // the lowest that is left; valid if more
+}
+
+type keptHead struct {
+	hints    *part.Stream[part.KeptHint]
+	messages *part.Stream[collector.Message]
+	row, end int64
+	id       int64 // of row
+}
+
+// newKeptHead reads the rows from..end-1 of a part of versions.
+func newKeptHead(p *part.Part, from, end int64, open mend.Files) (*keptHead, error) {
+	f, err := open.Open(p)
+	if err != nil {
+		return nil, err
+	}
+	hints, err := part.NewStream[part.KeptHint](f, from, end)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := part.NewStream[collector.Message](f, from, end)
+	if err != nil {
+		hints.Close()
+		return nil, err
+	}
+	h := &keptHead{hints: hints, messages: messages, row: from, end: end}
+	if err := h.look(); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *keptHead) Close() {
+	h.hints.Close()
+	h.messages.Close()
+}
+
+// observation reads the head's row.
+func (h *keptHead) observation() (Observation, error) {
+	hint, err := h.hints.At(h.row)
+	if err != nil {
+		return Observation{}, err
+	}
+	m, err := h.messages.At(h.row)
+	if err != nil {
+		return Observation{}, err
+	}
+	r, err := part.ParseRevision(hint.Revision)
+	return Observation{r, *m, hint.ObservedFrom, true}, err
+}
+
+// newKeptStream begins before the lowest id. It is to be closed, whatever the error.
+func NewKeptStream(parts []*part.Part, open mend.Files) (*keptStream, error) {
+	k := &keptStream{}
+	for _, p := range parts {
+		if p.Rows == 0 {
+			continue
+		}
+		h, err := newKeptHead(p, 0, p.Rows, open)
+		if err != nil {
+			return k, err
+		}
+		k.heads = append(k.heads, h)
+	}
+	k.look()
+	return k, nil
+}
+
+// look finds out the id of the head's row.
+func (h *keptHead) look() error {
+	if h.row == h.end {
+		return nil
+	}
+	v, err := h.hints.At(h.row)
+	if err == nil {
+		h.id = v.ID
+	}
+	return err
+}
+
+func (k *keptStream) look() {
+	k.More, k.ID = false, math.MaxInt64
+	for _, h := range k.heads {
+		if h.row < h.end {
+			k.More, k.ID = true, min(k.ID, h.id)
+		}
+	}
+}
+
+// take returns everything about an id, which no id that is left may be below.
+func (k *keptStream) Take(id int64) ([]Observation, error) {
+	if !k.More || k.ID != id {
+		return nil, nil
+	}
+	var out []Observation
+	for _, h := range k.heads {
+		for h.row < h.end && h.id == id {
+			o, err := h.observation()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, o)
+			h.row++
+			if err := h.look(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	k.look()
+	slices.SortStableFunc(out, Observation.Compare)
+	return slices.CompactFunc(out, func(a, b Observation) bool { return a.Revision == b.Revision }), nil
+}
+
+func (k *keptStream) Close() {
+	for _, h := range k.heads {
+		h.Close()
+	}
+}
+
+// chronicle returns what the histories of a channel are read from. The parts of
+// versions are listed last, for a wording is there before it leaves the messages.
+func (d *Rows) chronicle(ctx context.Context, channelID, from int64, open mend.Files) (*Chronicle, error) {
+	p, err := d.Plan(ctx, channelID)
+	if err != nil {
+		return nil, err
+	}
+	segments, err := p.From(from, open)
+	if err != nil {
+		return nil, err
+	}
+	kept, _, err := d.VersionParts.Channel(channelID).Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Chronicle{Segments: segments, Versions: kept, Open: open}, nil
+}
+
+// Versions returns the earlier wordings of a message, oldest first. There are
+// none of a message that was never seen edited.
+func (d *Rows) Versions(ctx context.Context, channelID, messageID int64) (out []part.Version, err error) {
+	err = Retry(func() error {
+		out, err = d.messageVersions(ctx, channelID, messageID)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("versions of message %d of channel %d: %w", messageID, channelID, err)
+	}
+	return out, nil
+}
+
+func (d *Rows) messageVersions(ctx context.Context, channelID, messageID int64) ([]part.Version, error) {
+	open := mend.Files{}
+	defer open.Close()
+	c, err := d.chronicle(ctx, channelID, math.MinInt64, open)
+	if err != nil {
+		return nil, err
+	}
+	narrow := &Chronicle{Open: open}
+	for _, s := range c.Segments {
+		if s.IDs.Contains(messageID) {
+			one, err := s.only(messageID, open)
+			if err != nil {
+				return nil, err
+			}
+			narrow.Segments = append(narrow.Segments, one)
+		}
+	}
+	for _, p := range c.Versions {
+		if p.Lo <= messageID && messageID <= p.Hi {
+			narrow.Versions = append(narrow.Versions, p)
+		}
+	}
+	if narrow.Trivial() {
+		return nil, nil
+	}
+	return narrow.versionsOf(ctx, messageID)
+}
+
+// trivial reports whether nothing has several wordings.
+func (c *Chronicle) Trivial() bool {
+	return len(c.Versions) == 0 && !slices.ContainsFunc(c.Segments, func(s *Segment) bool { return !s.Plain() })
+}
+
+func (c *Chronicle) versionsOf(ctx context.Context, id int64) ([]part.Version, error) {
+	h := History{ID: id}
+	for _, p := range c.Versions {
+		seen, err := keptOf(p, id, c.Open)
+		if err != nil {
+			return nil, err
+		}
+		h.Seen = append(h.Seen, seen...)
+	}
+	for _, s := range c.Segments {
+		for i, cut := range s.Cuts {
+			if cut.From == cut.To {
+				continue
+			}
+			rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), c.Open}
+			o, err := rows.observe(i, cut.From)
+			rows.Close()
+			if err != nil {
+				return nil, err
+			}
+			h.Seen = append(h.Seen, o)
+		}
+	}
+	if len(h.Seen) == 0 {
+		return nil, ctx.Err()
+	}
+	h.settle()
+	return versions(h.Seen), ctx.Err()
+}
+
+// keptOf reads what a part of versions says of an id.
+func keptOf(p *part.Part, id int64, open mend.Files) ([]Observation, error) {
+	from, err := part.RowOf(p, id, open)
+	if err != nil {
+		return nil, err
+	}
+	to, err := part.RowOf(p, id+1, open)
+	if err != nil || from == to {
+		return nil, err
+	}
+	h, err := newKeptHead(p, from, to, open)
+	if err != nil {
+		return nil, err
+	}
+	k := &keptStream{heads: []*keptHead{h}, More: true, ID: id}
+	defer k.Close()
+	return k.Take(id)
+}
+
+// only returns the segment's rows of one id.
+func (s *Segment) only(id int64, open mend.Files) (*Segment, error) {
+	out := &Segment{IDs: collector.Range{Lo: id, Hi: id}}
+	for _, c := range s.Cuts {
+		from, err := part.RowOf(c.Part, id, open)
+		if err != nil {
+			return nil, err
+		}
+		to, err := part.RowOf(c.Part, id+1, open)
+		if err != nil {
+			return nil, err
+		}
+		out.Cuts = append(out.Cuts, part.Cut{Part: c.Part, From: max(c.From, from), To: min(c.To, to)})
+	}
+	return out, nil
+}
+
+// eachVersion calls do with the versions of each message that has any.
+func (d *Rows) EachVersion(ctx context.Context, channelID int64, do func([]part.Version) error) error {
+	after := int64(math.MinInt64)
+	return Retry(func() error {
+		open := mend.Files{}
+		defer open.Close()
+		c, err := d.chronicle(ctx, channelID, after, open)
+		if err != nil {
+			return err
+		}
+		for h, err := range c.Histories(ctx) {
+			if err != nil {
+				return err
+			}
+			if h.ID < after {
+				continue
+			}
+			after = h.ID + 1
+			if vs := versions(h.Seen); len(vs) > 0 {
+				if err := do(vs); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// settle brings the observations in order, each revision once: parts of versions
+// know better.
+func (h *History) settle() {
+	slices.SortStableFunc(h.Seen, func(a, b Observation) int {
+		return cmp.Or(a.Compare(b), CompareBool(b.Kept, a.Kept))
+	})
+	h.Seen = slices.CompactFunc(h.Seen, func(a, b Observation) bool { return (a.Kept || b.Kept) && a.Revision == b.Revision })
+}

@@ -1,0 +1,169 @@
+package part
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/parquet-go/parquet-go"
+
+	"telegramtrac/collector"
+)
+
+// readAll reads n messages of a schema's columns.
+func readAll(r *parquet.GenericReader[collector.Message], schema *parquet.Schema, n int64) ([]collector.Message, error) {
+	out := make([]collector.Message, n)
+	for at := 0; at < len(out); {
+		k, err := r.Read(out[at:])
+		if k == 0 {
+			return nil, fmt.Errorf("read %d rows: %w", n-int64(at), noRows(err))
+		}
+		at += k
+	}
+	clearFields(out, missingFields[collector.Message](schema))
+	return out, nil
+}
+
+// chosen is the schema of the named columns, and of those without which a message
+// is none, as far as the file has them.
+func (f *File) chosen(columns []string) *parquet.Schema {
+	if WantsThreads(columns) {
+		columns = append(slices.Clone(columns), threadColumns...)
+	}
+	group := parquet.Group{}
+	for _, field := range f.Parquet.Schema().Fields() {
+		if slices.Contains(columns, field.Name()) || slices.Contains(keyColumns, field.Name()) {
+			group[field.Name()] = field
+		}
+	}
+	return parquet.NewSchema(f.Parquet.Schema().Name(), group)
+}
+
+// threadColumns are those from which it is told what a message is a comment on.
+var threadColumns = []string{"thread_channel_id", "thread_message_id", "reply_to_message_id", "reply_to_top_id", "reply_to_channel_id"}
+
+func WantsThreads(columns []string) bool {
+	return slices.Contains(columns, "thread_channel_id") || slices.Contains(columns, "thread_message_id")
+}
+
+// keyColumns tell a message and its place.
+var keyColumns = []string{"channel_id", "message_id", "date"}
+
+// columns are some rows of a file, to be read column by column.
+type Columns struct {
+	*File
+	From, To int64
+}
+
+// Value is the value of a column.
+type Value = parquet.Value
+
+// values calls do with each row's value of a column that is no list. Of a column
+// that the file has not, being older, every value is null: do is not called.
+func (c Columns) Values(column string, do func(i int, v Value)) error {
+	if _, ok := c.Parquet.Schema().Lookup(column); !ok {
+		for i := range int(c.To - c.From) {
+			do(i, parquet.NullValue())
+		}
+		return nil
+	}
+	buf := make([]parquet.Value, 512)
+	return c.eachPage(column, func(i int, page parquet.Page) error {
+		values := page.Values()
+		for {
+			n, err := values.ReadValues(buf)
+			for _, v := range buf[:n] {
+				if i >= int(c.To-c.From) {
+					return nil
+				}
+				do(i, v)
+				i++
+			}
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// texts calls do with the bytes of each row's value in a column of plain text, text
+// or raw, which hold until it returns.
+func (c Columns) Texts(column string, do func(i int, text []byte)) error {
+	return c.eachPage(column, func(i int, page parquet.Page) error {
+		data := page.Data()
+		bytes, ends := data.ByteArray()
+		for j := 0; j+1 < len(ends) && i < int(c.To-c.From); j++ {
+			do(i, bytes[ends[j]:ends[j+1]])
+			i++
+		}
+		return nil
+	})
+}
+
+// eachPage calls do with each page of a column that has rows of c, and with the
+// first of them, counted from c's first one.
+func (c Columns) eachPage(column string, do func(i int, page parquet.Page) error) error {
+	leaf, ok := c.Parquet.Schema().Lookup(column)
+	if !ok {
+		return fmt.Errorf("there is no column %s", column)
+	}
+	var first int64
+	for _, g := range c.Parquet.RowGroups() {
+		a, b := max(c.From-first, 0), min(c.To-first, g.NumRows())
+		if a < b {
+			if err := groupPages(g.ColumnChunks()[leaf.ColumnIndex], a, b, int(first-c.From), do); err != nil {
+				return fmt.Errorf("read column %s: %w", column, err)
+			}
+		}
+		first += g.NumRows()
+	}
+	return nil
+}
+
+// groupPages reads the pages of a row group's rows from..to-1.
+func groupPages(chunk parquet.ColumnChunk, from, to int64, base int, do func(i int, page parquet.Page) error) error {
+	pages := chunk.Pages()
+	defer pages.Close()
+	if err := pages.SeekToRow(from); err != nil {
+		return err
+	}
+	for row := from; row < to; {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		err = do(base+int(row), page)
+		row += page.NumRows()
+		parquet.Release(page)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readColumns reads n messages from a row on, with the named columns and those without
+// which a message is none. The others are null.
+func (f *File) ReadColumns(columns []string, from, n int64) ([]collector.Message, error) {
+	schema := f.chosen(columns)
+	rows, err := selected(f.Parquet, schema)
+	if err != nil {
+		return nil, err
+	}
+	r := parquet.NewGenericRowGroupReader[collector.Message](rows)
+	defer r.Close()
+	if err := f.index(from, schema); err != nil {
+		return nil, fmt.Errorf("seek to row %d: %w", from, err)
+	}
+	if err := r.SeekToRow(from); err != nil {
+		return nil, fmt.Errorf("seek to row %d: %w", from, err)
+	}
+	return readAll(r, schema, n)
+}
