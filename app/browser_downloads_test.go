@@ -14,7 +14,8 @@ import (
 // fileBegins is how each file begins; a new one needs a line.
 var fileBegins = map[string]string{
 	"bundle.zip":       "PK\x03\x04",
-	"messages.parquet": "PAR1", "versions.parquet": "PAR1", "channels.parquet": "PAR1", "peers.parquet": "PAR1", "receipts.parquet": "PAR1", "edges.parquet": "PAR1",
+	"messages.parquet": "PAR1", "versions.parquet": "PAR1", "channels.parquet": "PAR1", "peers.parquet": "PAR1", "receipts.parquet": "PAR1",
+	"edges.parquet":      "PAR1",
 	"messages.csv":       "channel_id,channel_username,channel_title,message_id,kind,",
 	"messages.xlsx":      "PK\x03\x04",
 	"messages_excel.csv": "\xEF\xBB\xBFchannel_id,channel_username,",
@@ -40,7 +41,8 @@ var chartHeads = map[string]string{
 // there were of each name.
 func downloadAll(t *testing.T, b *browsertest.Browser, part string, begins func(name string) (string, bool)) map[string]int {
 	t.Helper()
-	links := browsertest.Evaluate[[]string](b, fmt.Sprintf(`[...document.querySelectorAll(%q)].map(a => a.getAttribute("href"))`, part+` a[download]:not([href*="?"])`))
+	links := browsertest.Evaluate[[]string](b,
+		fmt.Sprintf(`[...document.querySelectorAll(%q)].map(a => a.getAttribute("href"))`, part+` a[download]:not([href*="?"])`))
 	seen := map[string]int{}
 	for _, href := range links {
 		name := path.Base(href)

@@ -68,7 +68,8 @@ func TestBrowser(t *testing.T) {
 	b.Open(base + "/help/telegram-tracker")
 	b.Picture("10-help-tracker")
 	b.Open(base + "/tabs/dataset")
-	b.Until(`document.querySelector("#network") !== null && document.querySelector('.downloads a[href="/files/graph.json"]') !== null`, func() { b.Click("#tab-network") })
+	b.Until(`document.querySelector("#network") !== null && document.querySelector('.downloads a[href="/files/graph.json"]') !== null`,
+		func() { b.Click("#tab-network") })
 	if got := downloadAll(t, b, ".downloads", beginOfFile); len(got) < 5 {
 		t.Errorf("the network tab offers only %v", got)
 	}

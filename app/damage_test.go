@@ -281,7 +281,8 @@ func flipBackup(t *testing.T, backup string) {
 			if p.at < 0 {
 				t.Errorf("%s was restored with byte %d flipped", p.path, at)
 			}
-		} else if entries, _ := os.ReadDir(to); len(entries) > 0 || !strings.Contains(said, "damaged") || p.at < 0 && !strings.Contains(said, filepath.Base(p.path)) && filepath.Base(p.path) != "SHA256SUMS" {
+		} else if entries, _ := os.ReadDir(to); len(entries) > 0 || !strings.Contains(said, "damaged") ||
+			p.at < 0 && !strings.Contains(said, filepath.Base(p.path)) && filepath.Base(p.path) != "SHA256SUMS" {
 			t.Errorf("byte %d of %s flipped: %s; %d files were restored", at, p.path, said, len(entries))
 		}
 		if err := os.WriteFile(p.path, before, 0o600); err != nil {

@@ -122,7 +122,8 @@ func TestDeployRecipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.addr != ":"+strconv.Itoa(fly.HTTPService.InternalPort) || s.data != fly.Mounts.Destination || !s.trustedProxy || s.sandbox || s.keep == 0 || s.maxDisk == 0 {
+	if s.addr != ":"+strconv.Itoa(fly.HTTPService.InternalPort) || s.data != fly.Mounts.Destination || !s.trustedProxy || s.sandbox ||
+		s.keep == 0 || s.maxDisk == 0 {
 		t.Errorf("on fly the program runs as %+v", s)
 	}
 	checkFlyStops(t, fly)
@@ -169,7 +170,8 @@ func TestDeployPage(t *testing.T) {
 	for _, row := range table() {
 		known[row.env] = true
 	}
-	names := regexp.MustCompile(`\b([A-Z]{2,}(?:_[A-Z]+)*)=|<span class="mono">([A-Z]+_[A-Z_]+)</span>`).FindAllStringSubmatch(string(page), -1)
+	names := regexp.MustCompile(`\b([A-Z]{2,}(?:_[A-Z]+)*)=|<span class="mono">([A-Z]+_[A-Z_]+)</span>`).FindAllStringSubmatch(string(page),
+		-1)
 	if len(names) < 10 {
 		t.Errorf("the page names %d settings", len(names))
 	}
@@ -188,7 +190,8 @@ func TestDeployPage(t *testing.T) {
 			t.Errorf("%s: a clean stop takes up to %v", m[0], stopTimeout)
 		}
 	}
-	if m := regexp.MustCompile(`client_max_body_size (\d+)m;`).FindStringSubmatch(string(page)); m == nil || !strings.Contains(string(page), "proxy_request_buffering off;") {
+	if m := regexp.MustCompile(`client_max_body_size (\d+)m;`).FindStringSubmatch(string(page)); m == nil ||
+		!strings.Contains(string(page), "proxy_request_buffering off;") {
 		t.Error("nginx takes no uploads")
 	} else if s, err := readSettings(nil, func(string) string { return "" }, io.Discard); err != nil {
 		t.Error(err)

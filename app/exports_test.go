@@ -101,18 +101,24 @@ func (f *collectedFixtures) trackerRow(s source, idx int) map[string]string {
 	channel, id := s.number("peer_id", "channel_id"), text("id")
 	name := f.names[channel]
 	out := map[string]string{
-		"signature": fmt.Sprintf("msg_iteration.%d.user.%s.post.%s", idx, name, id), "channel_id": fmt.Sprint(channel), "channel_name": name, "msg_id": id,
+		"signature": fmt.Sprintf("msg_iteration.%d.user.%s.post.%s", idx, name, id), "channel_id": fmt.Sprint(channel), "channel_name": name,
+		"msg_id":  id,
 		"message": s.text("message"), "cleaned_message": strings.Join(strings.Fields(s.text("message")), " "),
 		"date": s.time("date").Format("2006-01-02 15:04:05+00:00"), "msg_link": "https://t.me/" + name + "/" + id,
 		"msg_from_peer": text("from_id", "_"), "msg_from_id": text("from_id", "channel_id") + text("from_id", "user_id"),
 		"views": orZero(text("views")), "number_replies": orZero(text("replies", "replies")), "number_forwards": orZero(text("forwards")),
-		"is_forward": is(s.at("fwd_from")), "forward_msg_from_peer_type": text("fwd_from", "from_id", "_"), "forward_msg_from_peer_id": text("fwd_from", "from_id", "channel_id"),
-		"forward_msg_from_peer_name": f.names[s.number("fwd_from", "from_id", "channel_id")], "forward_msg_date": "", "forward_msg_date_string": "", "forward_msg_link": "",
+		"is_forward": is(s.at("fwd_from")), "forward_msg_from_peer_type": text("fwd_from", "from_id", "_"),
+		"forward_msg_from_peer_id":   text("fwd_from", "from_id", "channel_id"),
+		"forward_msg_from_peer_name": f.names[s.number("fwd_from", "from_id", "channel_id")], "forward_msg_date": "",
+		"forward_msg_date_string": "", "forward_msg_link": "",
 		"is_reply": is(s.at("reply_to")), "reply_to_msg_id": text("reply_to", "reply_to_msg_id"), "reply_msg_link": "",
 		"contains_media": is(s.at("media")), "media_type": text("media", "_"),
-		"has_url": is(s.at("media", "webpage", "url")), "url": text("media", "webpage", "url"), "domain": "", "url_title": text("media", "webpage", "title"), "url_description": text("media", "webpage", "description"),
-		"document_type": text("media", "document", "mime_type"), "document_id": text("media", "document", "id"), "document_video_duration": "", "document_filename": "",
-		"poll_id": text("media", "poll", "id"), "poll_question": text("media", "poll", "question"), "poll_total_voters": text("media", "results", "total_voters"), "poll_results": "",
+		"has_url": is(s.at("media", "webpage", "url")), "url": text("media", "webpage", "url"), "domain": "",
+		"url_title": text("media", "webpage", "title"), "url_description": text("media", "webpage", "description"),
+		"document_type": text("media", "document", "mime_type"), "document_id": text("media", "document", "id"), "document_video_duration": "",
+		"document_filename": "",
+		"poll_id":           text("media", "poll", "id"), "poll_question": text("media", "poll", "question"),
+		"poll_total_voters": text("media", "results", "total_voters"), "poll_results": "",
 		"contact_phone_number": "", "contact_name": "", "contact_userid": "", "geo_type": "", "lat": "", "lng": "",
 		"venue_id": "", "venue_type": "", "venue_title": "", "venue_address": "", "venue_provider": "",
 	}
@@ -225,7 +231,8 @@ func (f *collectedFixtures) chats(t *testing.T) {
 		id, _ := strconv.ParseInt(row["id"], 10, 64)
 		name := f.names[id]
 		want := map[string]string{
-			"id": row["id"], "username": name, "from_messages": fmt.Sprint(pointed[id]), "channel_request": "1", "counter": fmt.Sprint(pointed[id] + 1),
+			"id": row["id"], "username": name, "from_messages": fmt.Sprint(pointed[id]), "channel_request": "1",
+			"counter":                 fmt.Sprint(pointed[id] + 1),
 			"channel_req_targeted_by": "{'channels': ['self']}", "source": row["source"],
 		}
 		if diff := cmp.Diff(want, row); diff != "" {
@@ -246,7 +253,8 @@ func (f *collectedFixtures) chats(t *testing.T) {
 		}
 	}
 	f.collectedChats(t, rows)
-	if got := string(f.download("user_exceptions.txt")); !strings.HasPrefix(got, "@nobody_there\tfailed: not_found\t") || strings.Count(got, "\n") != 1 {
+	if got := string(f.download("user_exceptions.txt")); !strings.HasPrefix(got, "@nobody_there\tfailed: not_found\t") ||
+		strings.Count(got, "\n") != 1 {
 		t.Errorf("user_exceptions.txt: %q", got)
 	}
 }
@@ -264,7 +272,8 @@ func (f *collectedFixtures) collectedChats(t *testing.T, counter []map[string]st
 				t.Errorf("collected_chats.csv: %s of %s is %q, want %q", column, row["username"], row[column], want)
 			}
 		}
-		if row["_"] != "Channel" || row["access_hash"] != "" || row["restriction_reason"] != "[]" || row["photo"] != "{'_': 'ChatPhotoEmpty'}" || row["broadcast"] != "True" || row["admin_rights"] != "" {
+		if row["_"] != "Channel" || row["access_hash"] != "" || row["restriction_reason"] != "[]" || row["photo"] != "{'_': 'ChatPhotoEmpty'}" ||
+			row["broadcast"] != "True" || row["admin_rights"] != "" {
 			t.Errorf("collected_chats.csv: %v", row)
 		}
 	}
@@ -506,14 +515,17 @@ func (f *collectedFixtures) bundle(t *testing.T) {
 			t.Errorf("%s has no schema", r.Path)
 		}
 	}
-	for _, name := range []string{"data/messages.parquet", "network/graph.json", "network/edges.parquet", "telegram-tracker/msgs_dataset.csv", "telegram-tracker/telegramtips/telegramtips.json",
-		"telegram-tracker/telegramtips/telegramtips_messages.json", "telegram-tracker/user_exceptions.txt", "methods.md", "dictionary.md", "dictionary.csv", "notebook.ipynb",
+	for _, name := range []string{"data/messages.parquet", "network/graph.json", "network/edges.parquet", "telegram-tracker/msgs_dataset.csv",
+		"telegram-tracker/telegramtips/telegramtips.json",
+		"telegram-tracker/telegramtips/telegramtips_messages.json", "telegram-tracker/user_exceptions.txt", "methods.md", "dictionary.md",
+		"dictionary.csv", "notebook.ipynb",
 		"snippets/duckdb.sql", "snippets/pandas.py", "snippets/polars.py", "snippets/analysis.R", "snippets/graphology.js", "README.md"} {
 		if len(files[name]) == 0 {
 			t.Errorf("%s is not in the bundle: %v", name, slices.Sorted(maps.Keys(files)))
 		}
 	}
-	if got := string(files["methods.md"]); !strings.Contains(got, "560 messages and 7 service messages of 5 channels") || !strings.Contains(got, "for the others, the table says how far") {
+	if got := string(files["methods.md"]); !strings.Contains(got, "560 messages and 7 service messages of 5 channels") ||
+		!strings.Contains(got, "for the others, the table says how far") {
 		t.Errorf("methods.md:\n%s", got)
 	}
 }
@@ -627,10 +639,12 @@ func (f *collectedFixtures) checkDuckDB(t *testing.T, results [][]map[string]any
 	if len(results) != 7 {
 		t.Fatalf("%d results", len(results))
 	}
-	if diff := cmp.Diff([]map[string]any{{"rows": "567", "messages": "560", "service_messages": "7", "channels": "5"}}, results[0]); diff != "" {
+	if diff := cmp.Diff([]map[string]any{{"rows": "567", "messages": "560", "service_messages": "7", "channels": "5"}},
+		results[0]); diff != "" {
 		t.Errorf("how much there is (-want +got):\n%s", diff)
 	}
-	perChannel, perMonth, forwards, hashtags, reactions := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{}, map[string]int64{}
+	perChannel, perMonth, forwards, hashtags, reactions := map[string]int{}, map[string]int{}, map[string]int{}, map[string]int{},
+		map[string]int64{}
 	photos := 0
 	for key, s := range f.lines {
 		m := s.message()

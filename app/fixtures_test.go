@@ -120,7 +120,8 @@ func TestFixtures(t *testing.T) {
 		channels = append(channels, "@"+name)
 	}
 	slices.Sort(channels)
-	if c := v.done(url.Values{"channels": {strings.Join(append(channels, "@nobody_there"), "\n")}, "personal": {"1"}}); c.State != collector.Done {
+	if c := v.done(url.Values{"channels": {strings.Join(append(channels, "@nobody_there"), "\n")},
+		"personal": {"1"}}); c.State != collector.Done {
 		t.Fatalf("collection: %+v", c)
 	}
 	f.rows = rows(t, v.download("messages.parquet"))
@@ -300,7 +301,8 @@ func (s source) message() collector.Message {
 	if s.at("reactions") != nil {
 		m.ReactionsTotal = new(int64)
 		for _, r := range s.list("reactions", "results") {
-			one := collector.Reaction{Emoji: r.text("reaction", "emoticon"), CustomEmojiID: r.number("reaction", "document_id"), Count: r.number("count")}
+			one := collector.Reaction{Emoji: r.text("reaction", "emoticon"), CustomEmojiID: r.number("reaction", "document_id"),
+				Count: r.number("count")}
 			m.Reactions = append(m.Reactions, one)
 			*m.ReactionsTotal += one.Count
 		}
@@ -373,7 +375,8 @@ func (s source) spans(m *collector.Message) {
 }
 
 // notUsernames are the first words of t.me links in the files that are none.
-var notUsernames = map[string]bool{"addtheme": true, "addstickers": true, "joinchat": true, "share": true, "addlist": true, "proxy": true, "socks": true, "setlanguage": true, "addemoji": true}
+var notUsernames = map[string]bool{"addtheme": true, "addstickers": true, "joinchat": true, "share": true, "addlist": true, "proxy": true,
+	"socks": true, "setlanguage": true, "addemoji": true}
 
 // tmeLink reads a link to a channel or message, in the forms that the files have.
 func tmeLink(link string) (collector.TMeLink, bool) {
@@ -410,7 +413,8 @@ func (s source) media(m *collector.Message) {
 		m.PhotoID = s.number("media", "photo", "id")
 		s.largest(m)
 	case "MessageMediaDocument":
-		m.DocumentID, m.MIMEType, m.FileSize = s.number("media", "document", "id"), s.text("media", "document", "mime_type"), s.counter("media", "document", "size")
+		m.DocumentID, m.MIMEType, m.FileSize = s.number("media", "document", "id"), s.text("media", "document", "mime_type"),
+			s.counter("media", "document", "size")
 		for _, a := range s.list("media", "document", "attributes") {
 			switch a.text("_") {
 			case "DocumentAttributeFilename":
@@ -426,12 +430,14 @@ func (s source) media(m *collector.Message) {
 			}
 		}
 	case "MessageMediaWebPage":
-		m.URL, m.URLTitle, m.URLDescription = s.text("media", "webpage", "url"), s.text("media", "webpage", "title"), s.text("media", "webpage", "description")
+		m.URL, m.URLTitle, m.URLDescription = s.text("media", "webpage", "url"), s.text("media", "webpage", "title"),
+			s.text("media", "webpage", "description")
 		if u, err := url.Parse(m.URL); err == nil {
 			m.Domain = strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 		}
 	case "MessageMediaPoll":
-		m.PollID, m.PollQuestion, m.PollVoters = s.number("media", "poll", "id"), s.text("media", "poll", "question"), s.counter("media", "results", "total_voters")
+		m.PollID, m.PollQuestion, m.PollVoters = s.number("media", "poll", "id"), s.text("media", "poll", "question"),
+			s.counter("media", "results", "total_voters")
 		for _, a := range s.list("media", "poll", "answers") {
 			m.PollResults = append(m.PollResults, collector.PollResult{Text: a.text("text")})
 		}

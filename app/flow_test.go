@@ -85,7 +85,8 @@ func TestFlow(t *testing.T) {
 	if second.Channels[1].New != 0 || second.Channels[0].New == 0 {
 		t.Errorf("second collection: %+v; want only what is new", second.Channels)
 	}
-	if r := v.receipts(first.ID); len(r) != 2 || r[0].State != "done" || collector.Ranges(r[0].Absent).Len()+r[0].Messages+r[0].Service != r[0].Hi-r[0].Lo+1 {
+	if r := v.receipts(first.ID); len(r) != 2 || r[0].State != "done" ||
+		collector.Ranges(r[0].Absent).Len()+r[0].Messages+r[0].Service != r[0].Hi-r[0].Lo+1 {
 		t.Errorf("receipts of the first collection: %+v", r)
 	}
 	w := world.Generate(worldSeed)
@@ -130,7 +131,8 @@ func TestEachBadChannelHasItsOwnEnd(t *testing.T) {
 		t.Errorf("ends (-want +got):\n%s", diff)
 	}
 	_, page := v.get("/collections/" + c.ID)
-	for _, sentence := range []string{"There is no channel @old_lightkeeper on Telegram", "@harbour_council is private", "@lenn_ostrava is a person, not a channel"} {
+	for _, sentence := range []string{"There is no channel @old_lightkeeper on Telegram", "@harbour_council is private",
+		"@lenn_ostrava is a person, not a channel"} {
 		if !strings.Contains(page, sentence) {
 			t.Errorf("the page does not say %q", sentence)
 		}
@@ -426,7 +428,8 @@ func TestComments(t *testing.T) {
 			continue
 		}
 		if m.ThreadChannelID != channel || m.ThreadMessageID != roots[root] || !there[m.ThreadMessageID] {
-			t.Fatalf("comment %d answers %d, but belongs to message %d of %d; want %d of %d", m.ID, root, m.ThreadMessageID, m.ThreadChannelID, roots[root], channel)
+			t.Fatalf("comment %d answers %d, but belongs to message %d of %d; want %d of %d", m.ID, root, m.ThreadMessageID, m.ThreadChannelID,
+				roots[root], channel)
 		}
 		comments[m.ThreadMessageID]++
 	}

@@ -41,7 +41,8 @@ func hostileCases() []hostileCase {
 		{"one_id.ndjson", func(*testing.T) []byte { return counted(full(20_000, 2_000)) }, collector.Done, "", "", 1},
 		{"channels.ndjson", func(*testing.T) []byte { return manyChannels(20_000) }, collector.Failed, collector.ImportBadFile, "channels", 0},
 		{"entities.json", func(*testing.T) []byte { return longEntities(full(900, 200), 1_000_000) }, collector.Done, "", "", 1},
-		{"bigtext.zip", func(t *testing.T) []byte { return zipped(t, "x_777.ndjson", bigTexts(50, full(2<<20, 200_000))) }, collector.Done, "", "", 50},
+		{"bigtext.zip", func(t *testing.T) []byte { return zipped(t, "x_777.ndjson", bigTexts(50, full(2<<20, 200_000))) }, collector.Done, "",
+			"", 50},
 		{"snapshots.zip", func(t *testing.T) []byte { return snapshots(t, full(365, 40)) }, collector.Done, "", "", int64(full(365, 40))},
 	}
 }
@@ -87,7 +88,8 @@ func deepZip(t *testing.T) []byte {
 }
 
 func dailyLine(id, channel int, date time.Time, text string, views int) string {
-	return fmt.Sprintf(`{"_":"Message","id":%d,"peer_id":{"_":"PeerChannel","channel_id":%d},"date":%q,"message":%q,"views":%d}`+"\n", id, channel, date.Format(time.RFC3339), text, views)
+	return fmt.Sprintf(`{"_":"Message","id":%d,"peer_id":{"_":"PeerChannel","channel_id":%d},"date":%q,"message":%q,"views":%d}`+"\n", id,
+		channel, date.Format(time.RFC3339), text, views)
 }
 
 var newYear = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -182,7 +184,8 @@ func TestHostileFiles(t *testing.T) {
 			}
 			took := time.Since(began)
 			program, reader := watch()
-			t.Logf("%s %s in %s; program %d MB, reader %d MB, slowest answer %s", end.State, end.Error, took.Round(time.Millisecond), program>>20, reader>>20, slowest.Round(time.Millisecond))
+			t.Logf("%s %s in %s; program %d MB, reader %d MB, slowest answer %s", end.State, end.Error, took.Round(time.Millisecond), program>>20,
+				reader>>20, slowest.Round(time.Millisecond))
 			if end.State != tt.state || end.Error != tt.error || end.Sum.New != tt.new {
 				t.Errorf("it ended as %s %q with %+v, %v; want %s %q with %d new", end.State, end.Error, end.Sum, end.Fault, tt.state, tt.error, tt.new)
 			}

@@ -46,7 +46,8 @@ func TestBrowserImport(t *testing.T) {
 	b.Holds(`document.querySelector("#import-look") !== null`)
 	b.Picture("import-04-done")
 	b.Click("#import-look")
-	b.Until(`document.querySelectorAll(".sample tbody tr").length > 10 && document.querySelector(".tiles dd").textContent === "20\u202f000"`, func() {})
+	b.Until(`document.querySelectorAll(".sample tbody tr").length > 10 && document.querySelector(".tiles dd").textContent === "20\u202f000"`,
+		func() {})
 	b.Picture("import-05-dataset")
 	for _, m := range b.Complaints() {
 		t.Errorf("console: %s", m)
@@ -63,7 +64,8 @@ func writeTelethon(t testing.TB, path string, messages int) {
 	defer f.Close()
 	w := bufio.NewWriter(f)
 	for id := range messages {
-		text := fmt.Sprintf("Message %d, which says something about the harbour, the weather and the price of fish, see https://example.org/%d and @quay_echo.", id+1, id)
+		text := fmt.Sprintf("Message %d, which says something about the harbour, the weather and the price of fish, see https://example.org/%d "+
+			"and @quay_echo.", id+1, id)
 		if _, err := w.WriteString(telethonLine(5, int64(id+1), text)); err != nil {
 			t.Fatal(err)
 		}

@@ -69,5 +69,6 @@ func TestImportLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d messages, %d MB: uploaded in %s, imported in %s; %s", *largeImport, info.Size()/1e6, uploaded.Round(time.Millisecond), end.FinishedAt.Sub(end.SubmittedAt).Round(time.Millisecond), peakMemory.Find(status))
+	t.Logf("%d messages, %d MB: uploaded in %s, imported in %s; %s", *largeImport, info.Size()/1e6, uploaded.Round(time.Millisecond),
+		end.FinishedAt.Sub(end.SubmittedAt).Round(time.Millisecond), peakMemory.Find(status))
 }

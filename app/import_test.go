@@ -26,7 +26,8 @@ import (
 // toImport goes on without an account, in the real web preview's workspace.
 func (v *visitor) toImport() {
 	v.t.Helper()
-	if status, at, body := v.post("/", "/signin/credentials", url.Values{"source": {"preview"}, "then": {"import"}}); status != http.StatusOK || at != "/import" {
+	if status, at, body := v.post("/", "/signin/credentials",
+		url.Values{"source": {"preview"}, "then": {"import"}}); status != http.StatusOK || at != "/import" {
 		v.t.Fatalf("going on without an account leads to %s with %d:\n%s", at, status, body)
 	}
 }
@@ -298,9 +299,11 @@ func TestImportHalfBad(t *testing.T) {
 		files map[string][]byte
 		want  []string
 	}{
-		"a field":      {map[string][]byte{"a_5.ndjson": []byte(good + strings.Replace(telethonLine(5, 2, "x"), `"id":2`, `"id":"two"`, 1))}, []string{"a_5.ndjson, line 2", "field id", "Nothing of this upload was imported"}},
-		"another file": {map[string][]byte{"a_5.ndjson": []byte(good), "b_6.ndjson": []byte(telethonLine(6, 1, "y") + "{\"_\": \"Message\",")}, []string{"b_6.ndjson, line 2", "Nothing of this upload was imported"}},
-		"no archive":   {map[string][]byte{"notes.txt": []byte("hello")}, []string{"notes.txt", "none of the files that can be imported"}},
+		"a field": {map[string][]byte{"a_5.ndjson": []byte(good + strings.Replace(telethonLine(5, 2, "x"), `"id":2`, `"id":"two"`, 1))},
+			[]string{"a_5.ndjson, line 2", "field id", "Nothing of this upload was imported"}},
+		"another file": {map[string][]byte{"a_5.ndjson": []byte(good), "b_6.ndjson": []byte(telethonLine(6, 1, "y") + "{\"_\": \"Message\",")},
+			[]string{"b_6.ndjson, line 2", "Nothing of this upload was imported"}},
+		"no archive": {map[string][]byte{"notes.txt": []byte("hello")}, []string{"notes.txt", "none of the files that can be imported"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if status, body := v.upload(false, tt.files); status != http.StatusOK {
@@ -357,7 +360,8 @@ func TestImportDoesNotMix(t *testing.T) {
 	v := newVisitor(t, base)
 	v.signIn(sandbox.Phones()[1])
 	v.done(url.Values{"channels": {"@one_bottle"}})
-	exports := map[string][]byte{"bundle.zip": v.download("bundle.zip"), "one_bottle_messages.json": v.download("channels/one_bottle/messages.json")}
+	exports := map[string][]byte{"bundle.zip": v.download("bundle.zip"),
+		"one_bottle_messages.json": v.download("channels/one_bottle/messages.json")}
 
 	other := newVisitor(t, base)
 	other.toImport()

@@ -19,13 +19,16 @@ var allowed = map[string][]string{
 	"app": {"*"},
 
 	"handlers": {
-		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart", "views/networktab",
+		"handlers/guard", "handlers/answer", "handlers/live", "views", "views/words", "views/collection", "views/content", "views/chart",
+		"views/networktab",
 		"static", "collector/engine", "collector/dataset", "collector/dataset/fold", "collector/export",
-		"collector/network", "collector/network/memo", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber", "prometheus",
+		"collector/network", "collector/network/memo", "collector/network/draw", "collector/spool", "collector/lists", "collector", "fiber",
+		"prometheus",
 	},
-	"handlers/answer":        {"collector", "static", "views", "handlers/guard", "fiber", "template"},
-	"handlers/guard":         {"collector", "collector/engine", "fiber"},
-	"handlers/live":          {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket", "prometheus"},
+	"handlers/answer": {"collector", "static", "views", "handlers/guard", "fiber", "template"},
+	"handlers/guard":  {"collector", "collector/engine", "fiber"},
+	"handlers/live": {"collector", "collector/engine", "views", "views/collection", "handlers/guard", "fiber", "websocket",
+		"prometheus"},
 	"collector/network/memo": {"collector", "collector/network"},
 
 	"views":            {"collector", "template"},
@@ -73,7 +76,8 @@ var allowed = map[string][]string{
 	"collector/network/draw":        {"collector", "collector/network", "collector/network/graph"},
 	"collector/network/networktest": {"collector", "collector/network"},
 
-	"collector/export": {"collector", "collector/dataset", "collector/dataset/fold", "collector/dataset/part", "collector/network", "collector/network/draw", "collector/tl"},
+	"collector/export": {"collector", "collector/dataset", "collector/dataset/fold", "collector/dataset/part", "collector/network",
+		"collector/network/draw", "collector/tl"},
 
 	"collector/engine": {"collector", "collector/engine/doctor", "collector/engine/lease", "collector/engine/store", "nats"},
 
@@ -90,14 +94,18 @@ var allowed = map[string][]string{
 	"collector/archive/pyrogram": {"collector", "collector/archive/input", "collector/archive/desktop", "gotd"},
 	"collector/archive/tdl":      {"collector", "collector/archive/input", "collector/tl", "gotd"},
 
-	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client", "collector/preview", "collector/archive",
-		"collector/archive/input", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring", "collector/signin"},
+	"collector/workspace": {"collector", "collector/engine", "collector/gate", "collector/telegram", "collector/telegram/client",
+		"collector/preview", "collector/archive",
+		"collector/archive/input", "collector/dataset", "collector/intake", "collector/spool", "collector/loop", "collector/keyring",
+		"collector/signin"},
 
 	"collector/keyring": {"collector"},
 
-	"collector/signin": {"collector", "collector/engine", "collector/gate", "collector/telegram/client", "collector/preview", "collector/keyring"},
+	"collector/signin": {"collector", "collector/engine", "collector/gate", "collector/telegram/client", "collector/preview",
+		"collector/keyring"},
 
-	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/dataset/fold", "collector/dataset/mend", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
+	"collector/datafolder": {"collector", "collector/workspace", "collector/keyring", "collector/dataset", "collector/dataset/fold",
+		"collector/dataset/mend", "collector/engine", "collector/engine/doctor", "collector/engine/store", "collector/network"},
 
 	"collector/intake": {"collector", "collector/archive", "collector/archive/input", "collector/dataset"},
 

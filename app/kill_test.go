@@ -125,7 +125,8 @@ func TestSecondProcess(t *testing.T) {
 // before are served, and it goes on when they have gone.
 func TestManyConnections(t *testing.T) {
 	t.Parallel()
-	base, _ := await(t, exec.Command("/bin/sh", "-c", `ulimit -n 200; exec "$@"`, "sh", os.Args[0], "--addr", "127.0.0.1:0", "--data", t.TempDir()))
+	base, _ := await(t, exec.Command("/bin/sh", "-c", `ulimit -n 200; exec "$@"`, "sh", os.Args[0], "--addr", "127.0.0.1:0", "--data",
+		t.TempDir()))
 	host := strings.TrimPrefix(base, "http://")
 	var all []net.Conn
 	hangUp := func() {

@@ -91,7 +91,8 @@ func sentence(err error, s settings) string {
 		return said
 	}
 	if errors.Is(err, syscall.EADDRINUSE) {
-		const used = "The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr 127.0.0.1:8081."
+		const used = "The address %s is in use by another program. Stop it, or start this one with --addr and another address, like --addr " +
+			"127.0.0.1:8081."
 		return fmt.Sprintf(used, s.addr)
 	}
 	return cannotStart + err.Error()

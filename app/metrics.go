@@ -27,7 +27,8 @@ var (
 
 // Describe implements prometheus.Collector.
 func (hostMetrics) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricMessages, metricRequests, metricWaits, metricWaited, metricErrors, metricParts, metricBytes, metricHeld} {
+	for _, d := range []*prometheus.Desc{metricMessages, metricRequests, metricWaits, metricWaited, metricErrors, metricParts, metricBytes,
+		metricHeld} {
 		out <- d
 	}
 }

@@ -27,7 +27,8 @@ func quay(t *testing.T) *world.World {
 	ch.Full.ParticipantsCount = 12_345
 	w.AddChannel(ch)
 	for id := 1; id <= 70; id++ {
-		m := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: 1_700_000_000 + id*600, Post: true, Message: "the quay, day " + strings.Repeat("I", id%9+1)}
+		m := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: 1_700_000_000 + id*600, Post: true,
+			Message: "the quay, day " + strings.Repeat("I", id%9+1)}
 		m.SetViews(id * 400)
 		if err := ch.Log.Append(m); err != nil {
 			t.Fatal(err)
@@ -51,7 +52,8 @@ func TestNoAccount(t *testing.T) {
 		t.Fatalf("no account led to %s with %d:\n%s", at, status, body)
 	}
 	_, _, body = v.post("/collections/new", "/look", url.Values{"channels": {"@quay_news, quay_talk; @nobody_here"}})
-	for _, want := range []string{"Quay News", "12,345 subscribers", "the quay, day", "@quay_talk is a group, and groups have no web preview", "Sign in to collect this one", "There is no channel @nobody_here", "@quay_news, quay_talk; @nobody_here</textarea>"} {
+	for _, want := range []string{"Quay News", "12,345 subscribers", "the quay, day", "@quay_talk is a group, and groups have no web preview",
+		"Sign in to collect this one", "There is no channel @nobody_here", "@quay_news, quay_talk; @nobody_here</textarea>"} {
 		if !strings.Contains(strings.ReplaceAll(body, "\u202f", ","), want) && !strings.Contains(body, want) {
 			t.Errorf("looking first does not show %q", want)
 		}
@@ -136,7 +138,8 @@ func TestBrowserNoAccount(t *testing.T) {
 // noAccount goes on without an account, in the sandbox's channels.
 func (v *visitor) noAccount() {
 	v.t.Helper()
-	if status, at, body := v.post("/", "/signin/credentials", url.Values{"source": {"preview"}, "sandbox": {"1"}}); status != http.StatusOK || at != "/collections/new" {
+	if status, at, body := v.post("/", "/signin/credentials", url.Values{"source": {"preview"}, "sandbox": {"1"}}); status != http.StatusOK ||
+		at != "/collections/new" {
 		v.t.Fatalf("no account led to %s with %d:\n%s", at, status, body)
 	}
 }
@@ -156,7 +159,8 @@ func TestSignInBringsAlong(t *testing.T) {
 		t.Error("the form does not say what comes along")
 	}
 	phone := sandbox.Phones()[0]
-	v.post("/?source=sandbox", "/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
+	v.post("/?source=sandbox", "/signin/credentials",
+		url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
 	status, _, body := v.post("/", "/signin/code", url.Values{"code": {phone.Code}})
 	if status != http.StatusOK || !strings.Contains(body, "Your 2 channels came along.") {
 		t.Errorf("signed in with %d:\n%s", status, body)
@@ -196,7 +200,8 @@ func TestKilledWhileComingAlong(t *testing.T) {
 			v.noAccount()
 			v.done(url.Values{"channels": {"@sable_notes @open_quay"}})
 			phone := sandbox.Phones()[0]
-			v.post("/?source=sandbox", "/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
+			v.post("/?source=sandbox", "/signin/credentials",
+				url.Values{"source": {"sandbox"}, "api_id": {strconv.Itoa(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {phone.Number}})
 			form := url.Values{"code": {phone.Code}, "_csrf": {v.csrf("/")}}
 			done := make(chan struct{})
 			go func() {
@@ -209,7 +214,8 @@ func TestKilledWhileComingAlong(t *testing.T) {
 			kill(cmd)
 			<-done
 			v.base, _ = spawn(t, data)
-			if _, body := v.get("/tabs/options"); !strings.Contains(body, "Log out everywhere") { // killed before it was signed in; the code may be spent
+			// killed before it was signed in; the code may be spent
+			if _, body := v.get("/tabs/options"); !strings.Contains(body, "Log out everywhere") {
 				v.signIn(sandbox.Phones()[2])
 			}
 			var got []collector.Message

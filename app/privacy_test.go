@@ -23,7 +23,8 @@ import (
 
 // secrets are people's ids, names and numbers in peopleWorld.
 var secrets = []string{
-	"987600000001", "987600000002", "987600000003", "987600000004", "987600000005", "987600000006", "987600000007", "987600000008", "987600000009",
+	"987600000001", "987600000002", "987600000003", "987600000004", "987600000005", "987600000006", "987600000007", "987600000008",
+	"987600000009",
 	"User 9876", "Hannah Hidden", "Sigrid Signer", "Carl Contact", "+15550112358", "Otto Original", "vcard of Carl",
 }
 
@@ -110,7 +111,8 @@ func (v *visitor) views(id string) string {
 	v.t.Helper()
 	var out strings.Builder
 	for _, path := range []string{
-		"/", "/collections", "/collections/" + id, "/collections/new", "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=square", "/tabs/metadata", "/tabs/metadata?channel=square",
+		"/", "/collections", "/collections/" + id, "/collections/new", "/collections/new?from=" + id, "/tabs/messages",
+		"/tabs/messages?channel=square", "/tabs/metadata", "/tabs/metadata?channel=square",
 		"/tabs/dataset", "/tabs/network", "/tabs/options", "/network/graph.json", "/network/timeline.json", "/network/snowball", "/privacy",
 	} {
 		status, body := v.get(path)

@@ -241,7 +241,8 @@ func telegramServer(s settings) signin.Server {
 
 // startSandbox starts the sandbox where it is on, and says what the page tells
 // people about it.
-func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]signin.Server, previews map[string]*preview.Site) (*views.SandboxInfo, error) {
+func (p *program) startSandbox(ctx context.Context, s settings, logger *slog.Logger, servers map[string]signin.Server,
+	previews map[string]*preview.Site) (*views.SandboxInfo, error) {
 	if !s.sandbox {
 		return nil, nil
 	}

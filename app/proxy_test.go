@@ -54,7 +54,8 @@ func (r *through) Allow(ctx context.Context, req *socks5.Request) (context.Conte
 
 func socksProxy(t *testing.T, r *through) string {
 	t.Helper()
-	server, err := socks5.New(&socks5.Config{Credentials: socks5.StaticCredentials{"ann": "hunter2"}, Rules: r, Logger: slog.NewLogLogger(slog.DiscardHandler, 0)})
+	server, err := socks5.New(&socks5.Config{Credentials: socks5.StaticCredentials{"ann": "hunter2"}, Rules: r,
+		Logger: slog.NewLogLogger(slog.DiscardHandler, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +135,8 @@ func TestProxyAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			_, args := telegramElsewhere(t, quay(t))
 			var log lockedBuffer
-			s, err := readSettings(append([]string{"--addr", "127.0.0.1:0", "--data", t.TempDir(), "--proxy", setting}, args...), func(string) string { return "" }, io.Discard)
+			s, err := readSettings(append([]string{"--addr", "127.0.0.1:0", "--data", t.TempDir(), "--proxy", setting}, args...),
+				func(string) string { return "" }, io.Discard)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +160,8 @@ func TestProxyAway(t *testing.T) {
 			status, _, body := v.post("/?source=telegram", "/signin/credentials", url.Values{
 				"source": {"telegram"}, "api_id": {fmt.Sprint(sandbox.APIID)}, "api_hash": {sandbox.APIHash}, "phone": {sandbox.Phones()[0].Number}})
 			body = html.UnescapeString(body)
-			if want := "Telegram cannot be reached through the proxy " + name + ". Check that it runs and lets this computer in, then try again."; !strings.Contains(body, want) {
+			if want := "Telegram cannot be reached through the proxy " + name +
+				". Check that it runs and lets this computer in, then try again."; !strings.Contains(body, want) {
 				t.Errorf("%d without %q:\n%s", status, want, body)
 			}
 			if !strings.Contains(body, sandbox.Phones()[0].Number) {

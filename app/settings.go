@@ -58,23 +58,32 @@ func table() []setting {
 	return []setting{
 		{"addr", "ADDR", "127.0.0.1:8080", "Address to listen on. With `PORT` in the environment instead: that port on all interfaces."},
 		{"data", "DATA_DIR", "./data", "Folder for everything that is kept."},
-		{"", "SECRET_KEY", "a file in the data folder", "Key that seals sessions at rest, at least 16 characters. Several, comma-separated, newest first, to change it."},
+		{"", "SECRET_KEY", "a file in the data folder",
+			"Key that seals sessions at rest, at least 16 characters. Several, comma-separated, newest first, to change it."},
 		{"sandbox", "SANDBOX", "on when bound to loopback, else off", "Offer the sandbox, an invented Telegram to try things in."},
 		{"sandbox-world", "SANDBOX_WORLD", "an invented city", "File or folder of Telethon NDJSON that the sandbox serves instead."},
-		{"telegram-dc", "TELEGRAM_DC", "the real Telegram", "Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
+		{"telegram-dc", "TELEGRAM_DC", "the real Telegram",
+			"Another Telegram server, as ID=HOST:PORT. May be repeated; the first is where clients begin."},
 		{"telegram-key", "TELEGRAM_KEY", "Telegram's own keys", "PEM file with that server's RSA public key."},
-		{"preview-url", "PREVIEW_URL", "https://t.me", "Where the public web preview is read, for those without an account. `off` does not offer it."},
-		{"proxy", "PROXY", "none", "A proxy to reach Telegram through: `socks5://`, `http://` or `mtproxy://` HOST:PORT, or a `tg://proxy` link. The web preview takes the first two; past an MTProxy it goes directly. With a password or secret better set in the environment."},
+		{"preview-url", "PREVIEW_URL", "https://t.me",
+			"Where the public web preview is read, for those without an account. `off` does not offer it."},
+		{"proxy", "PROXY", "none", "A proxy to reach Telegram through: `socks5://`, `http://` or `mtproxy://` HOST:PORT, or a `tg://proxy` " +
+			"link. The web preview takes the first two; past an MTProxy it goes directly. With a password or secret better set in the environment."},
 		{"max-inflight", "MAX_INFLIGHT", "8", "Requests for messages that one account may have under way at the same time, at most."},
-		{"pace", "PACE", "auto at the real Telegram, else off", "Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never does, `auto` does so at any server."},
+		{"pace", "PACE", "auto at the real Telegram, else off",
+			"Begin slowly with accounts that are new here: 20 requests at once, then one a second, faster while Telegram is content. `off` never " +
+				"does, `auto` does so at any server."},
 		{"max-upload", "MAX_UPLOAD", "1024", "Size of the largest upload of files to import, in MB. `off` does not offer it."},
 		{"trusted-proxy", "TRUSTED_PROXY", "off", "A proxy in front ends TLS and sets X-Forwarded-Proto: cookies are then for TLS only."},
 		{"client-header", "CLIENT_HEADER", "X-Forwarded-For", "Header in which the trusted proxy says who asks, for the limits by network."},
-		{"keep", "KEEP", "30 when hosted, else off", "Days after which a workspace is deleted that nobody opened or collected into. `off` keeps all."},
+		{"keep", "KEEP", "30 when hosted, else off",
+			"Days after which a workspace is deleted that nobody opened or collected into. `off` keeps all."},
 		{"max-disk", "MAX_DISK", "5GB when hosted, else off", "How much a workspace may hold, like 500MB. A collection that meets it pauses."},
-		{"max-collections", "MAX_COLLECTIONS", "20 when hosted, else off", "How many collections of a workspace may be under way, waiting or paused."},
+		{"max-collections", "MAX_COLLECTIONS", "20 when hosted, else off",
+			"How many collections of a workspace may be under way, waiting or paused."},
 		{"max-channels", "MAX_CHANNELS", "1000 when hosted, else off", "How many channels a workspace may hold."},
-		{"", "METRICS_TOKEN", "none", "What `/metrics` asks for as a bearer token, at least 16 characters. Without it only this machine may read it, and not through a proxy."},
+		{"", "METRICS_TOKEN", "none",
+			"What `/metrics` asks for as a bearer token, at least 16 characters. Without it only this machine may read it, and not through a proxy."},
 		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
 		{"", "TELEGRAM_API_ID", "none", "An api_id of the host for people who bring none: they then need only their phone."},
 		{"", "TELEGRAM_API_HASH", "none", "The api_hash that belongs to it."},
@@ -174,7 +183,8 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	// Whoever cannot be reached by others, also not through a proxy, hosts nobody.
 	hosted := s.trustedProxy || !loopback(host)
 	if hosted && strings.TrimSpace(s.secretKey) == "" {
-		return s, fmt.Errorf("SECRET_KEY is missing: others can reach this address, so the key must not lie beside the data. Make one with: openssl rand -hex 32. If %s/secret.key exists, set SECRET_KEY to what is in it, and delete the file", s.data)
+		return s, fmt.Errorf("SECRET_KEY is missing: others can reach this address, so the key must not lie beside the data. Make one with: "+
+			"openssl rand -hex 32. If %s/secret.key exists, set SECRET_KEY to what is in it, and delete the file", s.data)
 	}
 	if err := s.readQuotas(values, hosted); err != nil {
 		return s, err
@@ -195,7 +205,8 @@ func checkSettings(values map[string]string, dcs []string) (_ settings, err erro
 	}
 	if value := values["PROXY"]; value != "" {
 		if s.proxy, err = proxy.Parse(value); err != nil { // the value may hold a password
-			return s, fmt.Errorf("proxy is an address like socks5://127.0.0.1:1080, http://user:password@127.0.0.1:3128 or mtproxy://HOST:PORT?secret=…, or a tg://proxy or https://t.me/proxy link: %w", err)
+			return s, fmt.Errorf("proxy is an address like socks5://127.0.0.1:1080, http://user:password@127.0.0.1:3128 or "+
+				"mtproxy://HOST:PORT?secret=…, or a tg://proxy or https://t.me/proxy link: %w", err)
 		}
 	}
 	for _, dc := range dcs {

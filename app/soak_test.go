@@ -103,7 +103,8 @@ func TestSoak(t *testing.T) {
 	}
 	c := v.watch(id, nil)
 	took := time.Since(began)
-	if c.State != collector.Done || c.Channels[0].Accounted() != c.Channels[0].Span() || c.Channels[0].Short() != 0 || c.Channels[0].Unreadable == 0 {
+	if c.State != collector.Done || c.Channels[0].Accounted() != c.Channels[0].Span() || c.Channels[0].Short() != 0 ||
+		c.Channels[0].Unreadable == 0 {
 		t.Errorf("at the end: %+v", c)
 	}
 	unread := checkAgainstWorld(t, rows(t, v.download("messages.parquet")), w, "bulk")
@@ -131,7 +132,8 @@ func TestSoak(t *testing.T) {
 	if n := s.Hooks().SecondHolders(); n != 0 {
 		t.Errorf("the session was open twice %d times", n)
 	}
-	t.Logf("%d messages, %d not readable, %d kills, %d floods, %d retries: 0 missing, 0 doubled, 0 changed; %d requests (%d without any trouble, %d refused, %d unanswered), %d early, in %v",
+	t.Logf("%d messages, %d not readable, %d kills, %d floods, %d retries: 0 missing, 0 doubled, 0 changed; %d requests (%d without any "+
+		"trouble, %d refused, %d unanswered), %d early, in %v",
 		*soakMessages, unread, *soakKills, p.Waits, p.Retries, asked, needed, refused, lost, s.Hooks().Hasty(), took.Round(time.Second))
 }
 

@@ -31,7 +31,8 @@ func startProgram(t *testing.T, args ...string) (url string) {
 
 func runProgram(t *testing.T, args ...string) (url string, p *program) {
 	t.Helper()
-	s, err := readSettings(append([]string{"--addr", "127.0.0.1:0", "--data", t.TempDir()}, args...), func(string) string { return "" }, io.Discard)
+	s, err := readSettings(append([]string{"--addr", "127.0.0.1:0", "--data", t.TempDir()}, args...), func(string) string { return "" },
+		io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}

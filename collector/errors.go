@@ -23,16 +23,20 @@ const (
 	Refused      Kind = "refused"       // Telegram refused something about this channel alone; Detail: Telegram's word for it
 	SignedOut    Kind = "signed_out"
 	NoPreview    Kind = "no_preview"
-	Flood        Kind = "flood"      // RetryAt is set
-	LookUps      Kind = "look_ups"   // names cannot be looked up until RetryAt; all that needs no look-up goes on. Detail: "flood" where Telegram asked to wait, "budget" where the day's look-ups are used up
-	Network      Kind = "network"    // Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
-	Clock        Kind = "clock"      // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
-	Pacing       Kind = "pacing"     // of a Wait only: the tool's own pace, to keep clear of flood waits
-	Guarded      Kind = "guarded"    // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
-	Disk         Kind = "disk"       // the disk of the computer is full; what waits for room goes on by itself
-	OpenFiles    Kind = "open_files" // the computer has too many files open; what waits for it goes on by itself
-	Quota        Kind = "quota"      // the workspace holds as much as the host allows; Detail: "disk"
-	Internal     Kind = "internal"   // Detail: "failing" where Telegram answered again and again that it cannot, "empty" where it answered with nothing
+	Flood        Kind = "flood" // RetryAt is set
+	// names cannot be looked up until RetryAt; all that needs no look-up goes on. Detail: "flood"
+	// where Telegram asked to wait, "budget" where the day's look-ups are used up
+	LookUps Kind = "look_ups"
+	// Detail: what is in the way, where that is known: "session" (Telegram does not accept it at the moment) or a proxy's name
+	Network   Kind = "network"
+	Clock     Kind = "clock"      // the computer's clock is too far off; Detail: by how much, as "30 hours behind"
+	Pacing    Kind = "pacing"     // of a Wait only: the tool's own pace, to keep clear of flood waits
+	Guarded   Kind = "guarded"    // nothing is sent until the person resumes; Detail: "escalating", "long", "frozen" or "limited"
+	Disk      Kind = "disk"       // the disk of the computer is full; what waits for room goes on by itself
+	OpenFiles Kind = "open_files" // the computer has too many files open; what waits for it goes on by itself
+	Quota     Kind = "quota"      // the workspace holds as much as the host allows; Detail: "disk"
+	// Detail: "failing" where Telegram answered again and again that it cannot, "empty" where it answered with nothing
+	Internal Kind = "internal"
 )
 
 // Kinds of errors about signing in.

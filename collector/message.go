@@ -68,13 +68,14 @@ type Message struct {
 	ViewsRounded     bool `parquet:"views_rounded"`
 	ReactionsRounded bool `parquet:"reactions_rounded"` // some count of them, and so the total
 
-	ForwardFromType     string     `parquet:"forward_from_type,optional,dict"`
-	ForwardFromID       int64      `parquet:"forward_from_id,optional"`
-	ForwardFromUsername string     `parquet:"forward_from_username,optional"` // a channel's, where the page named it
-	ForwardFromName     string     `parquet:"forward_from_name,optional"`     // personal where it is a hidden user's; a channel's title otherwise
-	ForwardMessageID    int64      `parquet:"forward_message_id,optional"`
-	ForwardDate         *time.Time `parquet:"forward_date,optional,timestamp(microsecond)"`
-	ForwardPostAuthor   string     `parquet:"forward_post_author,optional"` // personal
+	ForwardFromType     string `parquet:"forward_from_type,optional,dict"`
+	ForwardFromID       int64  `parquet:"forward_from_id,optional"`
+	ForwardFromUsername string `parquet:"forward_from_username,optional"` // a channel's, where the page named it
+	// personal where it is a hidden user's; a channel's title otherwise
+	ForwardFromName   string     `parquet:"forward_from_name,optional"`
+	ForwardMessageID  int64      `parquet:"forward_message_id,optional"`
+	ForwardDate       *time.Time `parquet:"forward_date,optional,timestamp(microsecond)"`
+	ForwardPostAuthor string     `parquet:"forward_post_author,optional"` // personal
 
 	ReplyToMessageID int64 `parquet:"reply_to_message_id,optional"`
 	ReplyToChannelID int64 `parquet:"reply_to_channel_id,optional"` // null: the same channel
@@ -139,7 +140,8 @@ type Message struct {
 // Entity is a span of a message's text. Offset and Length count UTF-16 units:
 // https://core.telegram.org/api/entities
 type Entity struct {
-	Type   string `parquet:"type,dict"` // Telethon's class name, as MessageEntityTextUrl; of a rich message also its blocks' and texts', as PageBlockHeader
+	// Telethon's class name, as MessageEntityTextUrl; of a rich message also its blocks' and texts', as PageBlockHeader
+	Type   string `parquet:"type,dict"`
 	Offset int32  `parquet:"offset"`
 	Length int32  `parquet:"length"`
 	URL    string `parquet:"url,optional"`

@@ -56,12 +56,13 @@ type Collection struct {
 	SubmittedAt time.Time  `json:"submitted_at"`
 	StartedAt   *time.Time `json:"started_at"`
 	FinishedAt  *time.Time `json:"finished_at"`
-	RetryAt     *time.Time `json:"retry_at"`     // while Waiting for a flood wait or the network
-	Waits       Kind       `json:"waits_for"`    // Flood, LookUps, Network, Clock or SignedOut while Waiting, else ""
-	WaitsMethod string     `json:"waits_method"` // Telegram's name of the request that was refused or is paced; of Network and Clock the Detail; "" when none was
-	Error       Kind       `json:"error"`        // of a Failed one
-	Messages    int64      `json:"messages"`     // the sum over its channels
-	Resumed     int        `json:"resumed"`      // how often a holder took it up again
+	RetryAt     *time.Time `json:"retry_at"`  // while Waiting for a flood wait or the network
+	Waits       Kind       `json:"waits_for"` // Flood, LookUps, Network, Clock or SignedOut while Waiting, else ""
+	// Telegram's name of the request that was refused or is paced; of Network and Clock the Detail; "" when none was
+	WaitsMethod string     `json:"waits_method"`
+	Error       Kind       `json:"error"`    // of a Failed one
+	Messages    int64      `json:"messages"` // the sum over its channels
+	Resumed     int        `json:"resumed"`  // how often a holder took it up again
 	Channels    []Progress `json:"channels"`
 }
 
@@ -71,23 +72,26 @@ type Collection struct {
 // messages Lo is as low as it was needed to look so far, and New is so of all ids
 // within the dates.
 type Progress struct {
-	Reference     string     `json:"reference"`
-	CommentsOf    string     `json:"comments_of,omitempty"` // the reference whose linked group this is
-	Renamed       bool       `json:"renamed,omitempty"`     // the reference is a username that the channel had before; it was found by its number
-	SameAs        string     `json:"same_as,omitempty"`     // the earlier reference that named the same channel; its counts stand there
-	ChannelID     int64      `json:"channel_id"`
-	Username      string     `json:"username"`
-	Title         string     `json:"title"`
-	State         State      `json:"state"`
-	RetryAt       *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it is taken up again; nil: it does not
-	Error         Kind       `json:"error"`
-	Detail        string     `json:"detail,omitempty"` // what the error's sentence needs, or that of a look-up that is waited for
-	Messages      int64      `json:"messages"`         // without service messages
-	Service       int64      `json:"service"`
-	New           int64      `json:"new"`
-	Before        *int64     `json:"before"`            // messages and service messages among the ids asked for that were not added by this collection; nil: not counted yet
-	Counted       bool       `json:"counted,omitempty"` // New is all that was added, for the run stopped in order
-	Expected      *int64     `json:"expected"`          // messages and service messages the server says exist, after those that were deleted meanwhile; nil: unknown
+	Reference  string `json:"reference"`
+	CommentsOf string `json:"comments_of,omitempty"` // the reference whose linked group this is
+	// the reference is a username that the channel had before; it was found by its number
+	Renamed   bool       `json:"renamed,omitempty"`
+	SameAs    string     `json:"same_as,omitempty"` // the earlier reference that named the same channel; its counts stand there
+	ChannelID int64      `json:"channel_id"`
+	Username  string     `json:"username"`
+	Title     string     `json:"title"`
+	State     State      `json:"state"`
+	RetryAt   *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it is taken up again; nil: it does not
+	Error     Kind       `json:"error"`
+	Detail    string     `json:"detail,omitempty"` // what the error's sentence needs, or that of a look-up that is waited for
+	Messages  int64      `json:"messages"`         // without service messages
+	Service   int64      `json:"service"`
+	New       int64      `json:"new"`
+	// messages and service messages among the ids asked for that were not added by this collection; nil: not counted yet
+	Before  *int64 `json:"before"`
+	Counted bool   `json:"counted,omitempty"` // New is all that was added, for the run stopped in order
+	// messages and service messages the server says exist, after those that were deleted meanwhile; nil: unknown
+	Expected      *int64     `json:"expected"`
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
 	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for

@@ -210,7 +210,8 @@ func webReference(u *url.URL, written string) (Reference, error) {
 		return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
 	case n > 0:
 		return Reference{}, misnamed(written, &Misnamed{Why: PersonLink})
-	case n > -markedChannel && (strings.HasPrefix(u.Path, "/k") || u.Path == "/" || u.Path == ""): // which write a channel's number with a minus alone
+	// which write a channel's number with a minus alone
+	case n > -markedChannel && (strings.HasPrefix(u.Path, "/k") || u.Path == "/" || u.Path == ""):
 		return idReference(strings.TrimPrefix(number, "-"), written)
 	}
 	return idReference(number, written)

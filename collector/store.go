@@ -89,7 +89,9 @@ type Count struct {
 	Service    int64
 	Unreadable int64 // messages that exist and could not be read
 	Absent     int64 // in covered ranges, but without a row
-	Unproven   int64 // absent ids, and ids of messages that are kept and are said to be gone, of which only an empty answer spoke: collected by a version that took it for proof
+	// absent ids, and ids of messages that are kept and are said to be gone, of which only an empty
+	// answer spoke: collected by a version that took it for proof
+	Unproven int64
 }
 
 // Rows counts the ids that have a row.

@@ -17,7 +17,8 @@ func strained() collector.Standing { return strainedAt(noon) }
 func strainedAt(now time.Time) collector.Standing {
 	return collector.Standing{
 		Methods: []collector.MethodStanding{
-			{Method: "messages.getHistory", Hour: collector.MethodCount{Requests: 310, Waits: 1}, Day: collector.MethodCount{Requests: 4200, Waits: 3}, Spacing: 1300 * time.Millisecond},
+			{Method: "messages.getHistory", Hour: collector.MethodCount{Requests: 310, Waits: 1},
+				Day: collector.MethodCount{Requests: 4200, Waits: 3}, Spacing: 1300 * time.Millisecond},
 			{Method: "contacts.resolveUsername", Day: collector.MethodCount{Requests: 12}},
 			{Method: "stats.somethingNew", Day: collector.MethodCount{Requests: 1}},
 		},
@@ -25,7 +26,8 @@ func strainedAt(now time.Time) collector.Standing {
 			{At: now.Add(-10 * time.Second), Method: "messages.getHistory", Seconds: 28},
 			{At: now.Add(-time.Hour), Method: "messages.getHistory", Seconds: 125},
 		},
-		Next: collector.Next{At: now.Add(18 * time.Second), Why: collector.Flood, Method: "messages.getHistory", Resolves: 4, ResolveAt: now.Add(18 * time.Second)},
+		Next: collector.Next{At: now.Add(18 * time.Second), Why: collector.Flood, Method: "messages.getHistory", Resolves: 4,
+			ResolveAt: now.Add(18 * time.Second)},
 	}
 }
 
@@ -37,11 +39,15 @@ func TestStanding(t *testing.T) {
 		shows    []string
 		lacks    []string
 	}{
-		"calm": {collector.Standing{Next: collector.Next{Resolves: 7}}, []string{"How your account stands with Telegram", "Nothing holds the next request back.", "7 names can be looked up at once.",
-			"Nothing was asked of Telegram in the last day.", "Telegram asked for no wait in the last day."}, []string{"/account/resume"}},
-		"waiting": {strained(), []string{"Reading messages <small class=\"hint mono\">messages.getHistory</small>", "Looking up a @name", "Another request <small class=\"hint mono\">stats.somethingNew</small>",
-			"4\u202f200", "1.3 s", "Telegram asked to wait (reading messages). The next request goes at 14:04:18 UTC.", "2 min 5 s", "<td>over</td>", `datetime="2024-02-02T14:04:18Z" data-countdown`, "The next name can be looked up at"}, []string{"/account/resume"}},
-		"stopped": {stopped, []string{"wait for half a day or more", `action="/account/resume"`, "Let this account send requests again?"}, []string{"Nothing holds", "can be looked up"}},
+		"calm": {collector.Standing{Next: collector.Next{Resolves: 7}},
+			[]string{"How your account stands with Telegram", "Nothing holds the next request back.", "7 names can be looked up at once.",
+				"Nothing was asked of Telegram in the last day.", "Telegram asked for no wait in the last day."}, []string{"/account/resume"}},
+		"waiting": {strained(), []string{"Reading messages <small class=\"hint mono\">messages.getHistory</small>", "Looking up a @name",
+			"Another request <small class=\"hint mono\">stats.somethingNew</small>",
+			"4\u202f200", "1.3 s", "Telegram asked to wait (reading messages). The next request goes at 14:04:18 UTC.", "2 min 5 s", "<td>over</td>",
+			`datetime="2024-02-02T14:04:18Z" data-countdown`, "The next name can be looked up at"}, []string{"/account/resume"}},
+		"stopped": {stopped, []string{"wait for half a day or more", `action="/account/resume"`, "Let this account send requests again?"},
+			[]string{"Nothing holds", "can be looked up"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -36,7 +36,8 @@ func TestOptionsWithoutAccount(t *testing.T) {
 		s := newSite(t, offersPreview)
 		b := s.without(t, sandbox)
 		r := b.get("/tabs/options")
-		r.shows(t, 200, "Sign in with an account", `href="/?source=`+source+`"`, "Leave", "Delete this data", "A cookie of this browser is the only way into this workspace")
+		r.shows(t, 200, "Sign in with an account", `href="/?source=`+source+`"`, "Leave", "Delete this data",
+			"A cookie of this browser is the only way into this workspace")
 		r.lacks(t, "Log out", "Telegram account, your api_id", "The sandbox&#39;s session", "How your account stands", "You are logged out")
 		if n := strings.Count(r.body, "<section"); strings.Count(r.body, "</section>") != n {
 			t.Errorf("%d sections are opened and %d closed", n, strings.Count(r.body, "</section>"))
@@ -66,7 +67,8 @@ func TestPicture(t *testing.T) {
 	r = b.get(at[1])
 	r.shows(t, 200, "a picture")
 	for key, want := range map[string]string{
-		"Content-Type": "image/png", "Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox",
+		"Content-Type": "image/png", "Cache-Control": "private, max-age=300", "X-Content-Type-Options": "nosniff",
+		"Content-Security-Policy": "default-src 'none'; sandbox",
 	} {
 		if got := r.header.Get(key); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
@@ -119,7 +121,8 @@ func TestToldWhatCameAlong(t *testing.T) {
 			if htmx {
 				b = b.swapping("view")
 			}
-			b.post("/signin/credentials", url.Values{"source": {"sandbox"}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
+			b.post("/signin/credentials",
+				url.Values{"source": {"sandbox"}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
 			r := b.post("/signin/code", url.Values{"code": {"22222"}})
 			if !htmx {
 				if r.status != http.StatusSeeOther {

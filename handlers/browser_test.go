@@ -111,7 +111,8 @@ func TestBrowser(t *testing.T) {
 	p.Holds(`document.querySelectorAll("#live-rows .row.tone-bad").length === 2`)
 	p.Picture("09-live")
 	s.engine.change(w, id, 5, func(c *collector.Collection) {
-		c.Channels = append(c.Channels, collector.Progress{Reference: "1007", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
+		c.Channels = append(c.Channels,
+			collector.Progress{Reference: "1007", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
 	})
 	p.Holds(`document.querySelectorAll("#live-rows > .row").length === 6 && document.querySelector("#channel-row-5").textContent.includes("comments of @alpha")`)
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
@@ -143,7 +144,8 @@ func TestBrowser(t *testing.T) {
 	p.Picture("13-messages")
 	for i, tab := range []string{"metadata", "dataset", "network", "options"} {
 		p.Click("#tab-" + tab)
-		p.Holds(fmt.Sprintf(`document.querySelector("#tab-%s").getAttribute("aria-current") === "page" && location.pathname === "/tabs/%s"`, tab, tab))
+		p.Holds(fmt.Sprintf(`document.querySelector("#tab-%s").getAttribute("aria-current") === "page" && location.pathname === "/tabs/%s"`, tab,
+			tab))
 		if tab == "network" {
 			p.Holds(`document.querySelector("#network canvas") !== null && /drawn/.test(document.querySelector("#network-status").textContent)`)
 			p.Do(chromedp.Sleep(400 * time.Millisecond))

@@ -28,7 +28,8 @@ func TestCharts(t *testing.T) {
 		"mentions":          {"beta: 1", "username,messages\nbeta,1\n"},
 		"forwards":          {"beta: 1", "source,type,id,messages\nbeta,channel,1002,1\n"},
 	} {
-		tab.shows(t, 200, `src="/charts/`+name+`.svg?channel=1001&amp;since=2024-01-01"`, `href="/charts/`+name+`.csv?channel=1001&amp;since=2024-01-01"`)
+		tab.shows(t, 200, `src="/charts/`+name+`.svg?channel=1001&amp;since=2024-01-01"`,
+			`href="/charts/`+name+`.csv?channel=1001&amp;since=2024-01-01"`)
 		r := b.get("/charts/" + name + ".svg")
 		r.shows(t, 200, want[0], "<title>", `fill="#ffffff"`)
 		wellFormed(t, name, r.body)
@@ -65,7 +66,8 @@ func TestForwardsChart(t *testing.T) {
 	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}
-	b.get("/charts/forwards.csv?channel=1008").shows(t, 200, "source,type,id,messages\nOlder News,channel,71,2\nNews,,,1\nNews,channel,72,1\nNews,user,1001,1\n")
+	b.get("/charts/forwards.csv?channel=1008").shows(t, 200,
+		"source,type,id,messages\nOlder News,channel,71,2\nNews,,,1\nNews,channel,72,1\nNews,user,1001,1\n")
 }
 
 func wellFormed(t *testing.T, name, text string) {

@@ -130,7 +130,8 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 			return nil
 		}
 		p := collector.Progress{Reference: looked.Reference, Detail: looked.Detail}
-		mistakes = append(mistakes, views.Mistake{Field: "channels", Sentence: words.Sentence(looked.Error, collection.Occasion(p, collector.Collection{}, s.now()), false)})
+		mistakes = append(mistakes, views.Mistake{Field: "channels",
+			Sentence: words.Sentence(looked.Error, collection.Occasion(p, collector.Collection{}, s.now()), false)})
 	}
 	return mistakes
 }
@@ -149,25 +150,30 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	}
 	var err error
 	if r.Since, err = collector.ParseDate(f.since); err != nil {
-		wrong("since", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", views.Shorten(f.since, views.NameLength)))
+		wrong("since", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.",
+			views.Shorten(f.since, views.NameLength)))
 	}
 	if r.Until, err = collector.ParseDate(f.until); err != nil {
-		wrong("until", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", views.Shorten(f.until, views.NameLength)))
+		wrong("until", fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.",
+			views.Shorten(f.until, views.NameLength)))
 	}
 	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
 		wrong("until", "Until is the first day to leave out, so it must be later than Since.")
 	}
 	if r.Last, err = wholeNumber(f.last); err != nil {
-		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.", views.Shorten(f.last, views.NameLength)))
+		wrong("last", fmt.Sprintf("%q is not a number of messages. Write a whole number, like 1000, or leave it empty for all.",
+			views.Shorten(f.last, views.NameLength)))
 	}
 	switch r.AgainDays, err = wholeNumber(f.againDays); {
 	case err == nil && r.AgainDays > 36500:
 		wrong("again_days", "Write at most 36500 days: Telegram is younger than that.")
 	case err != nil:
-		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.", views.Shorten(f.againDays, views.NameLength)))
+		wrong("again_days", fmt.Sprintf("%q is not a number of days. Write a whole number, like 7, or leave it empty.",
+			views.Shorten(f.againDays, views.NameLength)))
 	}
 	if r.Depth, err = wholeNumber(f.depth); err != nil {
-		wrong("depth", fmt.Sprintf("%q is not a number of steps. Write a whole number, like 1, or leave it out.", views.Shorten(f.depth, views.NameLength)))
+		wrong("depth", fmt.Sprintf("%q is not a number of steps. Write a whole number, like 1, or leave it out.",
+			views.Shorten(f.depth, views.NameLength)))
 	}
 	return r, mistakes
 }

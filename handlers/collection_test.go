@@ -18,16 +18,21 @@ func TestTracForm(t *testing.T) {
 		form url.Values
 		want []string
 	}{
-		"empty":         {url.Values{"channels": {" ,; "}}, []string{"Name at least one channel"}},
-		"invite link":   {url.Values{"channels": {"@good, https://t.me/+AbCd"}}, []string{"https://t.me/&#43;AbCd is an invite link", ">@good</textarea>", ">https://t.me/&#43;AbCd</textarea>", "Go on with 1, leave out 1"}},
+		"empty": {url.Values{"channels": {" ,; "}}, []string{"Name at least one channel"}},
+		"invite link": {url.Values{"channels": {"@good, https://t.me/+AbCd"}},
+			[]string{"https://t.me/&#43;AbCd is an invite link", ">@good</textarea>", ">https://t.me/&#43;AbCd</textarea>",
+				"Go on with 1, leave out 1"}},
 		"unreadable":    {url.Values{"channels": {"!!"}}, []string{"“!!” is not the name of a channel"}},
 		"several wrong": {url.Values{"channels": {"!! ??"}}, []string{"2 things need another look"}},
-		"wrong since":   {url.Values{"channels": {"@good"}, "since": {"yesterday"}}, []string{"&#34;yesterday&#34; is not a day", `id="since-wrong"`, "<details class=\"help\" open>"}},
-		"wrong until":   {url.Values{"channels": {"@good"}, "until": {"2024-02-30"}}, []string{`id="until-wrong"`}},
-		"until before since": {url.Values{"channels": {"@good"}, "since": {"2024-02-02"}, "until": {"2024-02-02"}, "personal": {"1"}, "details_only": {"1"}},
+		"wrong since": {url.Values{"channels": {"@good"}, "since": {"yesterday"}},
+			[]string{"&#34;yesterday&#34; is not a day", `id="since-wrong"`, "<details class=\"help\" open>"}},
+		"wrong until": {url.Values{"channels": {"@good"}, "until": {"2024-02-30"}}, []string{`id="until-wrong"`}},
+		"until before since": {url.Values{"channels": {"@good"}, "since": {"2024-02-02"}, "until": {"2024-02-02"}, "personal": {"1"},
+			"details_only": {"1"}},
 			[]string{"it must be later than Since", `name="personal" value="1" checked`, `name="details_only" value="1" checked`}},
-		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}}, []string{strings.Repeat("!", 59) + "…” is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
-		"hostile":   {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
+		"oversized": {url.Values{"channels": {strings.Repeat("!", 500)}, "last": {strings.Repeat("9", 500)}},
+			[]string{strings.Repeat("!", 59) + "…” is not the name", strings.Repeat("9", 59) + "…&#34; is not a number"}},
+		"hostile": {url.Values{"channels": {"</textarea><script>alert(1)</script>"}}, []string{"&lt;/textarea&gt;&lt;script&gt;"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -74,7 +79,8 @@ func TestSubmit(t *testing.T) {
 		t.Errorf("requested (-want +got):\n%s", diff)
 	}
 	again := b.get("/collections/new?from=" + id)
-	again.shows(t, 200, "t.me/onee\n@twoo</textarea>", `value="@alpha" checked`, `value="2024-01-01"`, "Which channels do you want to add?", "A collection is under way")
+	again.shows(t, 200, "t.me/onee\n@twoo</textarea>", `value="@alpha" checked`, `value="2024-01-01"`, "Which channels do you want to add?",
+		"A collection is under way")
 
 	live := b.swapping("view").post("/collections", url.Values{"channels": {"@next"}})
 	live.shows(t, 200, `<div id="view">`, `hx-ws:connect="/ws/collections/c002"`, "@next", "Next: 1 channel")
@@ -129,11 +135,14 @@ func TestStates(t *testing.T) {
 		shows []string
 		lacks []string
 	}{
-		"running": {running, []string{"Collecting 5 channels", "12\u202f470", "5\u202f210 of 9\u202f800", `max="9800" value="5210"`, "41 ids absent", "waited 18 s", "@durov is a person, not a channel.", "There is no channel @nobody_there on Telegram.", "/pause", "/cancel"}, []string{"/resume"}},
+		"running": {running, []string{"Collecting 5 channels", "12\u202f470", "5\u202f210 of 9\u202f800", `max="9800" value="5210"`,
+			"41 ids absent", "waited 18 s", "@durov is a person, not a channel.", "There is no channel @nobody_there on Telegram.", "/pause",
+			"/cancel"}, []string{"/resume"}},
 		"flood": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Flood, &soon
-		}, []string{"Telegram asks this account to wait 18 seconds before reading on. Collecting goes on by itself at 14:04 UTC.", `datetime="2024-02-02T14:04:18Z" data-countdown`}, nil},
+		}, []string{"Telegram asks this account to wait 18 seconds before reading on. Collecting goes on by itself at 14:04 UTC.",
+			`datetime="2024-02-02T14:04:18Z" data-countdown`}, nil},
 		"network": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits, c.RetryAt = collector.Waiting, collector.Network, &soon
@@ -145,21 +154,25 @@ func TestStates(t *testing.T) {
 		"session in doubt": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits, c.WaitsMethod, c.RetryAt = collector.Waiting, collector.Network, "session", &soon
-		}, []string{"Telegram does not accept this session at the moment, which may pass. Trying again in 18 seconds; nothing is lost."}, []string{"ended this session"}},
+		}, []string{"Telegram does not accept this session at the moment, which may pass. Trying again in 18 seconds; nothing is lost."},
+			[]string{"ended this session"}},
 		"wrong clock": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits, c.WaitsMethod, c.RetryAt = collector.Waiting, collector.Clock, "30 hours behind", &soon
-		}, []string{"The clock of the computer that runs telegramtrac is wrong by more than a day (30 hours behind). Set its date and time;"}, nil},
+		}, []string{"The clock of the computer that runs telegramtrac is wrong by more than a day (30 hours behind). Set its date and time;"},
+			nil},
 		"signed out": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Waits = collector.Waiting, collector.SignedOut
 		}, []string{"Telegram ended this session. Sign in again;", `href="/?step=credentials"`}, []string{"data-countdown"}},
-		"paused": {func(c *collector.Collection) { running(c); c.State = collector.Paused }, []string{"Paused: 5 channels", "/resume", "/cancel"}, []string{"/pause"}},
+		"paused": {func(c *collector.Collection) { running(c); c.State = collector.Paused }, []string{"Paused: 5 channels", "/resume", "/cancel"},
+			[]string{"/pause"}},
 		"done": {func(c *collector.Collection) {
 			running(c)
 			c.State = collector.Done
 			c.Channels[0].State, c.Channels[2].State = collector.Done, collector.Done
-		}, []string{"Collected 3 of 5 channels", "2 channels could not be collected. The reason", "Change the list and try again", "Look at the messages"}, []string{"hx-ws:connect", "/pause", "/cancel\""}},
+		}, []string{"Collected 3 of 5 channels", "2 channels could not be collected. The reason", "Change the list and try again",
+			"Look at the messages"}, []string{"hx-ws:connect", "/pause", "/cancel\""}},
 		"failed": {func(c *collector.Collection) {
 			c.State, c.Error = collector.Failed, collector.SignedOut
 		}, []string{"Could not collect", "Telegram ended this session."}, []string{"Look at the messages"}},
@@ -167,11 +180,13 @@ func TestStates(t *testing.T) {
 			running(c)
 			c.State, c.Channels[0].State = collector.Canceled, collector.Partial
 		}, []string{"Canceled: 5 channels", "It was stopped before it was complete."}, nil},
-		"paused rows": {func(c *collector.Collection) { running(c); c.State = collector.Paused }, []string{`<span class="state">paused</span>`}, []string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
+		"paused rows": {func(c *collector.Collection) { running(c); c.State = collector.Paused }, []string{`<span class="state">paused</span>`},
+			[]string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
 		"canceled rows": {func(c *collector.Collection) {
 			running(c)
 			c.State, c.Channels[1].State = collector.Canceled, collector.Canceled
-		}, []string{`<span class="state">canceled</span>`}, []string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
+		}, []string{`<span class="state">canceled</span>`},
+			[]string{`<span class="state">queued</span>`, `<span class="state">collecting</span>`}},
 		"named twice": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 7270
 			c.Channels = []collector.Progress{
@@ -179,7 +194,8 @@ func TestStates(t *testing.T) {
 				{Reference: "1002", Username: "beta", State: collector.Done, SameAs: "t.me/beta"},
 				{Reference: "1003", Title: "Talk", State: collector.Done, CommentsOf: "t.me/beta", Messages: 3, Lo: 1, Hi: 3},
 			}
-		}, []string{"Collected 2 channels", "The same channel as @beta; its counts stand there.", "comments of @beta", "Everything is here"}, nil},
+		}, []string{"Collected 2 channels", "The same channel as @beta; its counts stand there.", "comments of @beta", "Everything is here"},
+			nil},
 		"unaccounted": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 10
 			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 10, Lo: 1, Hi: 20}}
@@ -187,16 +203,19 @@ func TestStates(t *testing.T) {
 		"service messages": {running, []string{"of which 10 service", "12 service messages"}, nil},
 		"a resumed first time": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 100
-			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100, Before: ptr[int64](0)}}
+			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100,
+				Before: ptr[int64](0)}}
 		}, []string{"100 messages"}, []string{"60 new"}},
 		"a second time": {func(c *collector.Collection) {
 			c.State, c.Messages = collector.Done, 100
-			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100, Before: ptr[int64](40)}}
+			c.Channels = []collector.Progress{{Reference: "@beta", State: collector.Done, Messages: 100, New: 60, Lo: 1, Hi: 100,
+				Before: ptr[int64](40)}}
 		}, []string{"60 new"}, nil},
 		"unknown number": {func(c *collector.Collection) {
 			c.State = collector.Failed
 			c.Channels = []collector.Progress{{Reference: "t.me/c/1234567890/5", State: collector.Failed, Error: collector.NotFound}}
-		}, []string{"This account has not met channel 1234567890 yet. Name it by its @name once; a t.me/c/… link usually belongs to a private channel."}, []string{"There is no channel"}},
+		}, []string{"This account has not met channel 1234567890 yet. Name it by its @name once; a t.me/c/… link usually belongs to a private " +
+			"channel."}, []string{"There is no channel"}},
 		"private, restricted, banned": {func(c *collector.Collection) {
 			c.State = collector.Done
 			c.Channels = []collector.Progress{
@@ -205,7 +224,8 @@ func TestStates(t *testing.T) {
 				{Reference: "@angry", State: collector.Failed, Error: collector.Banned},
 				{Reference: "@robot", State: collector.Failed, Error: collector.NotAChannel, Detail: "bot"},
 			}
-		}, []string{"@secret is private. This tool reads public channels only.", "Telegram does not show @hidden to this account (restricted:", "banned from @angry", "@robot is a bot, not a channel.", "None of the channels"}, []string{"<img", "<script>alert"}},
+		}, []string{"@secret is private. This tool reads public channels only.", "Telegram does not show @hidden to this account (restricted:",
+			"banned from @angry", "@robot is a bot, not a channel.", "None of the channels"}, []string{"<img", "<script>alert"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

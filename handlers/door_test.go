@@ -16,7 +16,8 @@ func private(o *handlers.Options) { o.AccessPassword = "a house of cards" }
 func TestDoor(t *testing.T) {
 	s := newSite(t, private)
 	b := s.visit(t)
-	for _, path := range []string{"/", "/collections", "/tabs/messages", "/files/messages.parquet", "/help/credentials", "/ws/collections/c001", "/nowhere"} {
+	for _, path := range []string{"/", "/collections", "/tabs/messages", "/files/messages.parquet", "/help/credentials",
+		"/ws/collections/c001", "/nowhere"} {
 		r := b.get(path)
 		r.shows(t, http.StatusUnauthorized, "asks for a password")
 		r.lacks(t, "sandbox", "9996620001")

@@ -50,7 +50,8 @@ func TestDoubts(t *testing.T) {
 	if got := live.header.Get("HX-Push-Url"); got != "/collections/c003" {
 		t.Errorf("HX-Push-Url %q", got)
 	}
-	b.with("Accept", "application/json").post("/collections/"+id+"/check", nil).shows(t, 201, `"id":"c004"`, `"state":"queued"`, `"check":true`)
+	b.with("Accept", "application/json").post("/collections/"+id+"/check", nil).shows(t, 201, `"id":"c004"`, `"state":"queued"`,
+		`"check":true`)
 }
 
 // TestNothingToCheck: where nothing is in doubt, nothing is started, and nobody starts
@@ -62,7 +63,8 @@ func TestNothingToCheck(t *testing.T) {
 	w, _ := onlyCollection(s)
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
 		c.State, c.Messages = collector.Done, 100
-		c.Channels = []collector.Progress{{Reference: "@gamma", State: collector.Done, Messages: 99, Unreadable: 1, Lo: 1, Hi: 100, Expected: ptr[int64](100)}}
+		c.Channels = []collector.Progress{{Reference: "@gamma", State: collector.Done, Messages: 99, Unreadable: 1, Lo: 1, Hi: 100,
+			Expected: ptr[int64](100)}}
 	})
 	b.get("/collections/"+id).lacks(t, "/check")
 	if r := b.post("/collections/"+id+"/check", nil); r.status != http.StatusSeeOther || r.header.Get("Location") != "/collections/"+id {

@@ -52,7 +52,8 @@ func newFakeEngine(now func() time.Time) *fakeEngine {
 	return &fakeEngine{
 		codes: map[string]*fakeCode{}, from: map[string]string{},
 		workspaces: map[string]engine.Workspace{}, signIns: map[string]engine.SignIn{}, now: now,
-		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{}, refuse: map[string]error{},
+		imports: map[string]collector.Import{}, collections: map[string][]collector.Collection{}, listeners: map[string][]chan engine.Event{},
+		refuse: map[string]error{},
 	}
 }
 
@@ -395,7 +396,8 @@ func (e *fakeEngine) StartImport(ctx context.Context, in engine.StartImport) (co
 func (e *fakeEngine) NoAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
 	return answered(e, ctx, "NoAccount", func() (engine.Workspace, error) {
 		shows := map[string]string{"preview": "telegram", "sandbox": "sandbox"}[in.Source]
-		e.workspaces[in.Visitor] = engine.Workspace{ID: "web-" + in.Visitor[:8], Source: collector.SourcePreview, Label: "No account", Shows: shows}
+		e.workspaces[in.Visitor] = engine.Workspace{ID: "web-" + in.Visitor[:8], Source: collector.SourcePreview, Label: "No account",
+			Shows: shows}
 		return e.workspaces[in.Visitor], nil
 	})
 }

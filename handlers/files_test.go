@@ -31,7 +31,8 @@ func TestEveryFile(t *testing.T) {
 		}
 		for path, name := range paths {
 			r := b.get(path)
-			if r.status != http.StatusOK || r.header.Get("Content-Type") != f.MediaType || r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", name) {
+			if r.status != http.StatusOK || r.header.Get("Content-Type") != f.MediaType ||
+				r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", name) {
 				t.Errorf("%s: status %d, headers %v", path, r.status, r.header)
 				continue
 			}
@@ -60,17 +61,19 @@ func TestEveryFile(t *testing.T) {
 func TestFormsOfFiles(t *testing.T) {
 	_, b := lookedAt(t)
 	for path, want := range map[string][2]string{
-		"/files/messages_excel.csv":                                      {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
-		"/files/messages_excel.csv?separator=comma":                      {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
-		"/files/messages_excel.csv?separator=semicolon":                  {"messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
-		"/files/messages_excel.csv?separator=tab":                        {"messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
-		"/files/channels/1001/messages_excel.csv?separator=tab":          {"alpha_messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
-		"/files/channels/1001/messages_excel.csv?separator=semicolon":    {"alpha_messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
-		"/files/messages.csv?separator=semicolon":                        {"messages.csv", "channel_id,channel_username,"}, // for programs: always the same
+		"/files/messages_excel.csv":                                   {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
+		"/files/messages_excel.csv?separator=comma":                   {"messages_excel.csv", "\uFEFFchannel_id,channel_username,"},
+		"/files/messages_excel.csv?separator=semicolon":               {"messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
+		"/files/messages_excel.csv?separator=tab":                     {"messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
+		"/files/channels/1001/messages_excel.csv?separator=tab":       {"alpha_messages_excel.tsv", "\uFEFFchannel_id\tchannel_username\t"},
+		"/files/channels/1001/messages_excel.csv?separator=semicolon": {"alpha_messages_excel.csv", "\uFEFFchannel_id;channel_username;"},
+		// for programs: always the same
+		"/files/messages.csv?separator=semicolon":                        {"messages.csv", "channel_id,channel_username,"},
 		"/files/channels/1001/messages.xlsx?columns=all&separator=comma": {"alpha_messages.xlsx", "PK"},
 	} {
 		r := b.get(path)
-		if r.status != http.StatusOK || r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", want[0]) || !strings.HasPrefix(r.body, want[1]) {
+		if r.status != http.StatusOK || r.header.Get("Content-Disposition") != fmt.Sprintf("attachment; filename=%q", want[0]) ||
+			!strings.HasPrefix(r.body, want[1]) {
 			t.Errorf("%s: status %d, headers %v, %.40q", path, r.status, r.header, r.body)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 func TestFilterMessages(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages?q=MESSAGE+number+1&channel=alpha&sort=fewest-views")
-	r.shows(t, 200, `value="MESSAGE number 1"`, `<option value="fewest-views" selected>`, `<option value="1001" selected>`, "1–23 of 23", `<span class="found">Message number 1</span>22`, "Show everything")
+	r.shows(t, 200, `value="MESSAGE number 1"`, `<option value="fewest-views" selected>`, `<option value="1001" selected>`, "1–23 of 23",
+		`<span class="found">Message number 1</span>22`, "Show everything")
 	if i, j := strings.Index(r.body, ">#100<"), strings.Index(r.body, ">#122<"); i < 0 || j < i {
 		t.Errorf("sorted by views, #100 lies at %d and #122 at %d", i, j)
 	}
@@ -35,8 +36,10 @@ func TestFilterMessages(t *testing.T) {
 func TestReadingView(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages")
-	r.shows(t, 200, `aria-label="An album of 2"`, `id="m-1001-128"`, `href="/tabs/messages?channel=1002&amp;at=7#m-1002-7"`, `href="/tabs/messages?channel=1001&amp;at=120#m-1001-120"`)
-	if i, j := strings.Index(r.body, `class="album"`), strings.Index(r.body, "march.mp4"); i < 0 || j < i || strings.Count(r.body, `class="album"`) != 1 {
+	r.shows(t, 200, `aria-label="An album of 2"`, `id="m-1001-128"`, `href="/tabs/messages?channel=1002&amp;at=7#m-1002-7"`,
+		`href="/tabs/messages?channel=1001&amp;at=120#m-1001-120"`)
+	if i, j := strings.Index(r.body, `class="album"`), strings.Index(r.body, "march.mp4"); i < 0 || j < i ||
+		strings.Count(r.body, `class="album"`) != 1 {
 		t.Error("the album's messages do not stand together")
 	}
 	deep := b.get("/tabs/messages?channel=1001&at=61")
@@ -47,10 +50,12 @@ func TestReadingView(t *testing.T) {
 func TestDatasetRows(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/dataset")
-	r.shows(t, 200, "1–25 of 73", `href="/tabs/dataset?sort=most-views"`, `aria-sort="descending"><a href="/tabs/dataset?sort=oldest"`, fmt.Sprintf("What the %d columns mean", columns), `id="column-reply_to_message_id"`)
+	r.shows(t, 200, "1–25 of 73", `href="/tabs/dataset?sort=most-views"`, `aria-sort="descending"><a href="/tabs/dataset?sort=oldest"`,
+		fmt.Sprintf("What the %d columns mean", columns), `id="column-reply_to_message_id"`)
 	r.lacks(t, "<script>alert", "<img src=x")
 	some := b.get("/tabs/dataset?columns=views&columns=message_id&columns=nonsense&sort=most-views")
-	some.shows(t, 200, `<input type="checkbox" name="columns" value="views" checked>`, `aria-sort="descending"><a href="/tabs/dataset?columns=message_id&amp;columns=views&amp;sort=fewest-views"`, `page=2&amp;sort=most-views`)
+	some.shows(t, 200, `<input type="checkbox" name="columns" value="views" checked>`,
+		`aria-sort="descending"><a href="/tabs/dataset?columns=message_id&amp;columns=views&amp;sort=fewest-views"`, `page=2&amp;sort=most-views`)
 	some.lacks(t, "nonsense")
 	if i, j := strings.Index(some.body, ">12480<"), strings.Index(some.body, ">9100<"); i < 0 || j < i {
 		t.Errorf("sorted by views, 12480 lies at %d and 9100 at %d", i, j)

@@ -43,39 +43,44 @@ func smuggled() map[string]string {
 	long := strings.Repeat("x", 40<<10) + "\r\n" + hidden // more than is read ahead
 	big := strings.Repeat("x", 300<<10) + "\r\n" + hidden // more than the server skips
 	request := func(line, body string, headers ...string) string {
-		return fmt.Sprintf("%s HTTP/1.1\r\nHost: %%[1]s\r\nContent-Length: %d\r\n%s\r\n%s", line, len(body), strings.Join(append(headers, ""), "\r\n"), body)
+		return fmt.Sprintf("%s HTTP/1.1\r\nHost: %%[1]s\r\nContent-Length: %d\r\n%s\r\n%s", line, len(body),
+			strings.Join(append(headers, ""), "\r\n"), body)
 	}
 	chunks := func(body string) string { return fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body) }
 	chunked := func(line, body string, headers ...string) string {
-		return fmt.Sprintf("%s HTTP/1.1\r\nHost: %%[1]s\r\nTransfer-Encoding: chunked\r\n%s\r\n%s", line, strings.Join(append(headers, ""), "\r\n"), chunks(body))
+		return fmt.Sprintf("%s HTTP/1.1\r\nHost: %%[1]s\r\nTransfer-Encoding: chunked\r\n%s\r\n%s", line,
+			strings.Join(append(headers, ""), "\r\n"), chunks(body))
 	}
 	odd := func(headers ...string) string {
 		return "POST / HTTP/1.1\r\nHost: %[1]s\r\n" + strings.Join(headers, "\r\n") + "\r\n\r\n"
 	}
 	out := map[string]string{
-		"unknown method, little left":      request("FOO /", strings.Repeat("x", 9<<10)+"\r\n"+hidden),
-		"unknown method":                   request("FOO /", long),
-		"unknown method, big":              request("FOO /", big),
-		"unknown method in pieces":         chunked("FOO /", long),
-		"unknown method, big, in pieces":   chunked("FOO /", big),
-		"unknown method and path":          request("BREW /nowhere", big),
-		"import before the door":           request("POST /import", long, "Content-Type: multipart/form-data; boundary=b"),
-		"import before the door, big":      request("POST /import", big, "Content-Type: multipart/form-data; boundary=b"),
-		"import in pieces":                 chunked("POST /import", big, "Content-Type: multipart/form-data; boundary=b"),
-		"import with a form":               request("POST /import", "--b\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\nno\r\n--b--\r\n"+big, "Content-Type: multipart/form-data; boundary=b"),
-		"import that waits to go on":       request("POST /import", big, "Expect: 100-continue"),
-		"packed body":                      request("POST /collections", big, "Content-Encoding: gzip"),
-		"body too large":                   request("POST /collections", strings.Repeat("x", 2<<20)+hidden),
-		"body too large in pieces":         chunked("POST /collections", strings.Repeat("x", 2<<20)+hidden),
-		"unknown path":                     request("POST /nowhere", big),
-		"method that nobody takes":         request("PUT /", big),
-		"deletion with a body":             request("DELETE /", big),
-		"page with a body":                 request("GET /", big),
-		"head with a body":                 request("HEAD /", big),
-		"file with a body":                 request("GET /files/messages.parquet", big),
-		"health with a body":               request("GET /healthz", big),
-		"websocket with a body":            request("GET /ws/collections/c001", big, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
-		"websocket of another version":     request("GET /ws/collections/c001", big, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 1"),
+		"unknown method, little left":    request("FOO /", strings.Repeat("x", 9<<10)+"\r\n"+hidden),
+		"unknown method":                 request("FOO /", long),
+		"unknown method, big":            request("FOO /", big),
+		"unknown method in pieces":       chunked("FOO /", long),
+		"unknown method, big, in pieces": chunked("FOO /", big),
+		"unknown method and path":        request("BREW /nowhere", big),
+		"import before the door":         request("POST /import", long, "Content-Type: multipart/form-data; boundary=b"),
+		"import before the door, big":    request("POST /import", big, "Content-Type: multipart/form-data; boundary=b"),
+		"import in pieces":               chunked("POST /import", big, "Content-Type: multipart/form-data; boundary=b"),
+		"import with a form": request("POST /import",
+			"--b\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\nno\r\n--b--\r\n"+big, "Content-Type: multipart/form-data; boundary=b"),
+		"import that waits to go on": request("POST /import", big, "Expect: 100-continue"),
+		"packed body":                request("POST /collections", big, "Content-Encoding: gzip"),
+		"body too large":             request("POST /collections", strings.Repeat("x", 2<<20)+hidden),
+		"body too large in pieces":   chunked("POST /collections", strings.Repeat("x", 2<<20)+hidden),
+		"unknown path":               request("POST /nowhere", big),
+		"method that nobody takes":   request("PUT /", big),
+		"deletion with a body":       request("DELETE /", big),
+		"page with a body":           request("GET /", big),
+		"head with a body":           request("HEAD /", big),
+		"file with a body":           request("GET /files/messages.parquet", big),
+		"health with a body":         request("GET /healthz", big),
+		"websocket with a body": request("GET /ws/collections/c001", big, "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
+		"websocket of another version": request("GET /ws/collections/c001", big, "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 1"),
 		"length and pieces":                odd("Content-Length: 5", "Transfer-Encoding: chunked") + "0\r\n\r\n" + hidden,
 		"pieces and length":                odd("Transfer-Encoding: chunked", "Content-Length: 5") + "0\r\n\r\n" + hidden,
 		"blank before the colon":           odd("Content-Length: 5", "Transfer-Encoding : chunked") + "0\r\n\r\n" + hidden,
@@ -103,7 +108,8 @@ func smuggled() map[string]string {
 // honest are those of smuggled that are read to their end, so that the connection
 // goes on behind them.
 var honest = map[string]bool{
-	"unknown path": true, "method that nobody takes": true, "deletion with a body": true, "page with a body": true, "head with a body": true, "file with a body": true,
+	"unknown path": true, "method that nobody takes": true, "deletion with a body": true, "page with a body": true, "head with a body": true,
+	"file with a body":   true,
 	"health with a body": true, "websocket with a body": true, "websocket of another version": true,
 }
 

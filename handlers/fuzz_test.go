@@ -16,7 +16,8 @@ import (
 // addresses take parameters.
 var addresses = []string{
 	"/", "/collections", "/collections/new", "/import", "/tabs/messages", "/tabs/metadata", "/tabs/dataset", "/tabs/network", "/tabs/options",
-	"/charts/messages.json", "/network/graph.json", "/network/timeline.json", "/network/state", "/network/ties", "/network/snowball", "/network/price",
+	"/charts/messages.json", "/network/graph.json", "/network/timeline.json", "/network/state", "/network/ties", "/network/snowball",
+	"/network/price",
 	"/files/messages.parquet", "/look/picture/alpha/x",
 }
 
@@ -28,7 +29,8 @@ func FuzzQuery(f *testing.F) {
 	}
 	for i, q := range []string{
 		"channel=1001&at=5&whole=1", "q=%22%00%ff&since=2024-02-30", "page=-1", "page=99999999999999999999", "order=views&kind=x&media=%00",
-		"columns=text&columns=x&columns=", "since=2024-01-01&until=2023-01-01", "kinds=forward&kinds=x&least=-5&search=%e2%80%ae", "key=c1001&key=u&key=%00&last=1e9",
+		"columns=text&columns=x&columns=", "since=2024-01-01&until=2023-01-01", "kinds=forward&kinds=x&least=-5&search=%e2%80%ae",
+		"key=c1001&key=u&key=%00&last=1e9",
 		"a=1;b=2", "%", "q=" + strings.Repeat("%2e", 300), "topic=9223372036854775808", "at=-1&channel=0",
 	} {
 		f.Add(uint8(4+i%5), q)
@@ -70,7 +72,8 @@ func FuzzUpload(f *testing.F) {
 		}
 		const end = "0123456789abcdef"
 		body := "--" + end + "\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\n" + b.token +
-			"\r\n--" + end + "\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" + name + "\"\r\nContent-Type: " + kind + "\r\n\r\n" + text + "\r\n--" + end + "--\r\n"
+			"\r\n--" + end + "\r\nContent-Disposition: form-data; name=\"files\"; filename=\"" + name + "\"\r\nContent-Type: " + kind + "\r\n\r\n" +
+			text + "\r\n--" + end + "--\r\n"
 		r := httptest.NewRequest(http.MethodPost, "/import", strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary="+end)
 		if got := b.do(r); got.status >= http.StatusInternalServerError {

@@ -216,7 +216,8 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("make the page: Engine, Accounts, Data, Graph, Evidence, Ties and a Secret of 16 bytes are required")
 	}
 	s := &Server{
-		engine: o.Engine, accounts: o.Accounts, data: o.Data, graphs: memo.New(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox, scan: o.Scan, preview: o.Preview,
+		engine: o.Engine, accounts: o.Accounts, data: o.Data, graphs: memo.New(o.Graph), evidence: o.Evidence, ties: o.Ties, sandbox: o.Sandbox,
+		scan: o.Scan, preview: o.Preview,
 		apiID: o.APIID, apiHash: o.APIHash, notices: map[string]string{"privacy": o.Privacy, "terms": o.Terms}, log: o.Logger, now: o.Now,
 		keep: o.Keep, quotas: o.Quota, room: o.Room, metricsToken: o.MetricsToken,
 		spool: o.Spool, maxUpload: o.MaxUpload, receiving: receiving{all: map[string]*arrival{}}, readTimeout: cmp.Or(o.ReadTimeout, time.Minute),

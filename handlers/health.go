@@ -67,7 +67,8 @@ func (s *Server) ready(ctx context.Context, more func(context.Context) error) er
 
 // full reports whether an error comes of a full disk.
 func full(err error) bool {
-	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
+	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) ||
+		errors.Is(err, syscall.EDQUOT)
 }
 
 // pagesWork reports whether what is there can be read.

@@ -19,7 +19,8 @@ func (s *Server) held(c *fiber.Ctx) error {
 		return err
 	}
 	page := views.Held{
-		Frame: s.Frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires, Keeping: s.keeping(),
+		Frame: s.Frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires,
+		Keeping: s.keeping(),
 	}
 	if v.In() {
 		if err := s.heldInWorkspace(c, &page); err != nil {

@@ -30,7 +30,8 @@ func TestHeld(t *testing.T) {
 	}
 	s.engine.mu.Unlock()
 	got := b.get("/held")
-	got.shows(t, http.StatusOK, "of 3 channels", "1 collection in the list", "1 browser is", "result.json", "The session of your Telegram account", "on 2024-02-02", "is deleted on 2024-03-04")
+	got.shows(t, http.StatusOK, "of 3 channels", "1 collection in the list", "1 browser is", "result.json",
+		"The session of your Telegram account", "on 2024-02-02", "is deleted on 2024-03-04")
 	got.lacks(t, "sealed session of", w, b.cookie)
 	stranger.get("/held").lacks(t, "result.json", "3 channels")
 

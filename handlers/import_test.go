@@ -82,12 +82,14 @@ func TestUpload(t *testing.T) {
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	b.get("/import").shows(t, 200, "Import files that you have already", `name="files"`)
-	r := b.upload(part{"personal", "", "1"}, part{"files", "a_messages.json", "{}"}, part{"files", "", ""}, part{"folder", "export/chats.txt", "x"}, part{"folder", "export/b.json", "[]"})
+	r := b.upload(part{"personal", "", "1"}, part{"files", "a_messages.json", "{}"}, part{"files", "", ""},
+		part{"folder", "export/chats.txt", "x"}, part{"folder", "export/b.json", "[]"})
 	if r.status != http.StatusSeeOther || r.header.Get("Location") != "/import" {
 		t.Errorf("status %d, %v", r.status, r.header)
 	}
 	got := s.engine.started
-	if !got.Personal || len(got.Files) != 2 || got.Files[0] != (collector.ImportFile{Name: "a_messages.json"}) || got.Files[1] != (collector.ImportFile{Name: "export/b.json", Folder: true}) {
+	if !got.Personal || len(got.Files) != 2 || got.Files[0] != (collector.ImportFile{Name: "a_messages.json"}) ||
+		got.Files[1] != (collector.ImportFile{Name: "export/b.json", Folder: true}) {
 		t.Errorf("handed over: %+v", got)
 	}
 	if _, texts := spooled(t, dir); len(texts) != 2 || texts[0] != "{}" || texts[1] != "[]" {
@@ -160,7 +162,8 @@ func send(t *testing.T, address string, b *browser, length string) net.Conn {
 	}
 	t.Cleanup(func() { conn.Close() })
 	conn.SetDeadline(time.Now().Add(2 * time.Minute))
-	fmt.Fprintf(conn, "POST /import HTTP/1.1\r\nHost: x\r\nCookie: visitor=%s\r\nContent-Type: multipart/form-data; boundary=b0undary\r\n%s\r\n\r\n", b.cookie, length)
+	fmt.Fprintf(conn, "POST /import HTTP/1.1\r\nHost: x\r\nCookie: visitor=%s\r\nContent-Type: multipart/form-data; "+
+		"boundary=b0undary\r\n%s\r\n\r\n", b.cookie, length)
 	return conn
 }
 
@@ -301,7 +304,8 @@ func TestUploadWhileSigningIn(t *testing.T) {
 
 // Names of files are shown as text, and lead nowhere.
 func TestUploadNames(t *testing.T) {
-	for _, name := range []string{"../../../etc/passwd.json", "/etc/passwd.json", `..\..\x.json`, "a\x00b.json", hostile + ".json", strings.Repeat("long/", 1000) + "x.json"} {
+	for _, name := range []string{"../../../etc/passwd.json", "/etc/passwd.json", `..\..\x.json`, "a\x00b.json", hostile + ".json",
+		strings.Repeat("long/", 1000) + "x.json"} {
 		s, dir := uploadSite(t)
 		b := s.signedIn(t)
 		if r := b.upload(part{"files", name, "{}"}); r.status != http.StatusSeeOther && r.status != http.StatusUnprocessableEntity {
@@ -344,27 +348,39 @@ func TestImportResult(t *testing.T) {
 	b := s.signedIn(t)
 	done := collector.Import{
 		ID: "u", State: collector.Done, Files: []collector.ImportFile{{Name: "bundle.zip"}}, LocalDay: true,
-		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, LeftOutMore: 1, Dropped: map[string]int{"MessageMediaNovel": 2, "PhotoSize.location": 5},
+		Sum: collector.Imported{New: 3, Newer: 2, Older: 1, Known: 7}, LeftOut: []string{hostile}, LeftOutMore: 1,
+		Dropped:  map[string]int{"MessageMediaNovel": 2, "PhotoSize.location": 5},
 		Channels: []collector.Imported{{ChannelID: 5, Username: "alpha", Title: hostile, New: 3, Newer: 2, Older: 1, Known: 7}},
 		Read:     []collector.ImportedFile{{Name: "bundle.zip/messages.parquet", Kind: "messages.parquet of telegramtrac", Messages: 13}},
 	}
-	bad := collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportBadFile, Fault: &collector.FileError{File: "a.json", Line: 1200, Field: "date", Problem: "there is a text where a number should be"}}
+	bad := collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportBadFile,
+		Fault: &collector.FileError{File: "a.json", Line: 1200, Field: "date", Problem: "there is a text where a number should be"}}
 	for _, tt := range []struct {
 		now  collector.Import
 		want []string
 	}{
-		{done, []string{"The files were imported", "3 messages are new; 2 took the place of older ones; 1 is older", " 2 files or chats were left out, with the reason below.", `<details class="help" open>`, "@alpha", "MessageMediaNovel", "messages.parquet of telegramtrac", "times without their zone", `href="/tabs/dataset"`}},
-		{collector.Import{ID: "u", State: collector.Done, Sum: collector.Imported{New: 1}, Apart: []collector.TakenOver{{Username: "quay", Why: collector.ApartUnknown}, {Username: "pier", Why: collector.ApartStrangers}, {Username: "mole", Why: collector.ApartDiffers, MessageID: 17}}},
-			[]string{"@quay by its username alone", "until the channel is collected", "@pier by its", "has none of these messages", "Message 17 has another date"}},
-		{bad, []string{"The files were not imported", "a.json, line 1\u202f200, field date: there is a text where a number should be.", "Nothing of this upload was imported", `name="files"`}},
+		{done, []string{"The files were imported", "3 messages are new; 2 took the place of older ones; 1 is older",
+			" 2 files or chats were left out, with the reason below.", `<details class="help" open>`, "@alpha", "MessageMediaNovel",
+			"messages.parquet of telegramtrac", "times without their zone", `href="/tabs/dataset"`}},
+		{collector.Import{ID: "u", State: collector.Done, Sum: collector.Imported{New: 1},
+			Apart: []collector.TakenOver{{Username: "quay", Why: collector.ApartUnknown}, {Username: "pier", Why: collector.ApartStrangers},
+				{Username: "mole", Why: collector.ApartDiffers, MessageID: 17}}},
+			[]string{"@quay by its username alone", "until the channel is collected", "@pier by its", "has none of these messages",
+				"Message 17 has another date"}},
+		{bad, []string{"The files were not imported", "a.json, line 1\u202f200, field date: there is a text where a number should be.",
+			"Nothing of this upload was imported", `name="files"`}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportFull}, []string{"nearly full"}},
-		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportOpenFiles}, []string{"too many files open", "Nothing of this upload was imported"}},
+		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportOpenFiles},
+			[]string{"too many files open", "Nothing of this upload was imported"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportInterrupted}, []string{"stopped each time"}},
 		{collector.Import{ID: "u", State: collector.Failed, Error: collector.ImportReal}, []string{"this workspace is the sandbox"}},
-		{collector.Import{ID: "u", State: collector.Done, LeftOut: []string{"a.txt: it is empty"}}, []string{"The files have no messages. 1 file or chat was left out"}},
+		{collector.Import{ID: "u", State: collector.Done, LeftOut: []string{"a.txt: it is empty"}},
+			[]string{"The files have no messages. 1 file or chat was left out"}},
 		{collector.Import{ID: "u", State: collector.Canceled}, []string{"was canceled"}},
-		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportReading, Done: 1, Total: 4}, []string{"25 %", `max="4"`, "every 1s"}},
-		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportMerging, Done: 1000, Total: 4000}, []string{"1\u202f000 of 4\u202f000"}},
+		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportReading, Done: 1, Total: 4},
+			[]string{"25 %", `max="4"`, "every 1s"}},
+		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportMerging, Done: 1000, Total: 4000},
+			[]string{"1\u202f000 of 4\u202f000"}},
 		{collector.Import{ID: "u", State: collector.Running, Step: collector.ImportTidying}, []string{"tidying up"}},
 	} {
 		for v := range s.engine.workspaces {
@@ -381,7 +397,8 @@ func TestUploadWhenFull(t *testing.T) {
 	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Bytes: 100} })
 	b := s.signedIn(t)
 	s.fill(t, s.workspace(b))
-	b.upload(part{"files", "a.json", "{}"}).shows(t, http.StatusInsufficientStorage, "and may hold 100 bytes", "Nothing of this upload was kept.")
+	b.upload(part{"files", "a.json", "{}"}).shows(t, http.StatusInsufficientStorage, "and may hold 100 bytes",
+		"Nothing of this upload was kept.")
 	if names, _ := spooled(t, dir); len(names) != 0 || s.engine.started.Upload != "" {
 		t.Errorf("kept: %v", names)
 	}

@@ -154,7 +154,8 @@ func uploadForm(c *fiber.Ctx, in io.Reader) (form *multipart.Reader, ended func(
 	}
 	last := "--" + params["boundary"] + "--"
 	t := &tail{in: in, keep: len(last) + 16}
-	return multipart.NewReader(bufio.NewReaderSize(t, 1<<16), params["boundary"]), func() bool { return bytes.HasSuffix(bytes.TrimSpace(t.last), []byte(last)) }
+	return multipart.NewReader(bufio.NewReaderSize(t, 1<<16), params["boundary"]),
+		func() bool { return bytes.HasSuffix(bytes.TrimSpace(t.last), []byte(last)) }
 }
 
 // tail remembers the end of what was read.
@@ -354,11 +355,15 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 	}
 	switch {
 	case errors.Is(err, errNothingChosen):
-		return say(fiber.StatusUnprocessableEntity, "Choose at least one file. In a folder, files that end in .json, .ndjson, .jsonl, .zip or .parquet are looked at.")
+		return say(fiber.StatusUnprocessableEntity,
+			"Choose at least one file. In a folder, files that end in .json, .ndjson, .jsonl, .zip or .parquet are looked at.")
 	case errors.Is(err, errUploadTooLarge):
-		return say(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("These files are larger than %s together, the most that is taken here at once. Import them one by one, or packed as a ZIP file. %s", views.Bytes(s.maxUpload), nothing))
+		return say(fiber.StatusRequestEntityTooLarge,
+			fmt.Sprintf("These files are larger than %s together, the most that is taken here at once. Import them one by one, or packed as a ZIP "+
+				"file. %s", views.Bytes(s.maxUpload), nothing))
 	case errors.Is(err, spool.ErrTooMany):
-		return say(fiber.StatusRequestEntityTooLarge, fmt.Sprintf("One upload may have %s files. Pack the folder as a ZIP file. %s", views.Count(spool.MaxFiles), nothing))
+		return say(fiber.StatusRequestEntityTooLarge,
+			fmt.Sprintf("One upload may have %s files. Pack the folder as a ZIP file. %s", views.Count(spool.MaxFiles), nothing))
 	case errors.Is(err, errImportOn):
 		return say(fiber.StatusConflict, "An import is on in this workspace already. Wait for its end, or cancel it. "+nothing)
 	case errors.Is(err, errMoved):
@@ -366,9 +371,11 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 	case errors.Is(err, spool.ErrBusy):
 		return say(fiber.StatusServiceUnavailable, "Several uploads come at the same time. Try again in a minute. "+nothing)
 	case errors.Is(err, spool.ErrFull), full(err):
-		return say(fiber.StatusInsufficientStorage, "The disk is full. Make room on the computer that runs telegramtrac, or ask whoever runs it. "+nothing)
+		return say(fiber.StatusInsufficientStorage,
+			"The disk is full. Make room on the computer that runs telegramtrac, or ask whoever runs it. "+nothing)
 	case errors.Is(err, errUploadStalled):
-		return say(fiber.StatusRequestTimeout, "The upload stood still, or came too slowly, and was ended. Choose the files again, best over a faster connection. "+nothing)
+		return say(fiber.StatusRequestTimeout,
+			"The upload stood still, or came too slowly, and was ended. Choose the files again, best over a faster connection. "+nothing)
 	case errors.Is(err, errStopping):
 		return say(fiber.StatusServiceUnavailable, "telegramtrac is stopping. Choose the files again when it is back. "+nothing)
 	case broken(err):

@@ -159,7 +159,8 @@ func TestSignInIsLimitedBySite(t *testing.T) {
 func TestDoorIsLimitedOverall(t *testing.T) {
 	s := newSite(t, private, func(o *handlers.Options) { o.TrustProxy = true })
 	try := func(i int, password string) int {
-		return s.visit(t).with("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", i/250, i%250)).post("/door", url.Values{"password": {password}}).status
+		return s.visit(t).with("X-Forwarded-For", fmt.Sprintf("198.51.%d.%d", i/250, i%250)).post("/door",
+			url.Values{"password": {password}}).status
 	}
 	for i := range 500 {
 		if got := try(i, "a guess"); got != http.StatusUnprocessableEntity {

@@ -148,7 +148,8 @@ func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
 	}
 	for i := range g.Messages {
 		m := &g.Messages[i]
-		out.Messages = append(out.Messages, views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+		out.Messages = append(out.Messages,
+			views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
 	}
 	return out
 }
@@ -173,7 +174,8 @@ func lookSentence(g engine.Look, name string, now time.Time) string {
 		return fmt.Sprintf("Telegram does not show %s on the web: %q", name, views.Shorten(g.Detail, 200))
 	case collector.Network:
 		if proxy, _ := o.Obstacle(); proxy != "" {
-			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+			return fmt.Sprintf("The web preview cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try "+
+				"again.", proxy)
 		}
 		return "The web preview cannot be reached, or is busy with collections. Try again in a moment."
 	}

@@ -25,11 +25,17 @@ func TestLookUpsOfAList(t *testing.T) {
 		channels string
 		want     string
 	}{
-		"nothing typed": {engine.LookUps{Next: lookUps(138, "", time.Time{})}, "", "A name that this account has not met must be looked up. 138 of 150 look-ups are left for these 24 hours."},
-		"all known":     {engine.LookUps{Next: lookUps(138, "", time.Time{})}, "@alpha", "This account knows these names, so none must be looked up."},
-		"one new":       {engine.LookUps{New: 1, Next: lookUps(138, "", time.Time{})}, "@alpha; @beta", "1 of these names is new to this account and must be looked up. 138 of 150 look-ups are left for these 24 hours."},
-		"too many":      {engine.LookUps{New: 40, Next: lookUps(12, "", time.Time{})}, "@alpha; @beta", "40 of these names are new to this account and must be looked up. 12 of 150 look-ups are left for these 24 hours. What waits for one goes on by itself; all else is collected first."},
-		"flood":         {engine.LookUps{New: 2, Next: lookUps(120, "flood", tomorrow)}, "@alpha; @beta", "Telegram asks to wait with look-ups until 11:04 UTC on 2024-02-03. What waits for one goes on by itself; all else is collected first."},
+		"nothing typed": {engine.LookUps{Next: lookUps(138, "", time.Time{})}, "",
+			"A name that this account has not met must be looked up. 138 of 150 look-ups are left for these 24 hours."},
+		"all known": {engine.LookUps{Next: lookUps(138, "", time.Time{})}, "@alpha",
+			"This account knows these names, so none must be looked up."},
+		"one new": {engine.LookUps{New: 1, Next: lookUps(138, "", time.Time{})}, "@alpha; @beta",
+			"1 of these names is new to this account and must be looked up. 138 of 150 look-ups are left for these 24 hours."},
+		"too many": {engine.LookUps{New: 40, Next: lookUps(12, "", time.Time{})}, "@alpha; @beta",
+			"40 of these names are new to this account and must be looked up. 12 of 150 look-ups are left for these 24 hours. What waits for one " +
+				"goes on by itself; all else is collected first."},
+		"flood": {engine.LookUps{New: 2, Next: lookUps(120, "flood", tomorrow)}, "@alpha; @beta",
+			"Telegram asks to wait with look-ups until 11:04 UTC on 2024-02-03. What waits for one goes on by itself; all else is collected first."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
@@ -81,13 +87,16 @@ func TestWaitingForLookUps(t *testing.T) {
 		p.State, p.RetryAt, p.Detail = collector.Waiting, &at, "flood"
 		c.Channels[1].State = collector.Collecting
 	})
-	b.get("/collections/"+id).shows(t, 200, "waiting for a look-up", "Its name must be looked up, and Telegram asks to wait with look-ups. It is taken up at 05:04 UTC on 2024-02-03; all else is collected first.",
+	b.get("/collections/"+id).shows(t, 200, "waiting for a look-up",
+		"Its name must be looked up, and Telegram asks to wait with look-ups. It is taken up at 05:04 UTC on 2024-02-03; all else is collected "+
+			"first.",
 		"You can open the tabs below", `datetime="2024-02-03T05:04:00Z" data-countdown`)
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
 		c.State, c.Waits, c.RetryAt = collector.Waiting, collector.LookUps, &at
 		c.Channels[0].Detail, c.Channels[1].State = "budget", collector.Done
 	})
-	b.get("/collections/"+id).shows(t, 200, "waiting for look-ups", "those of the last 24 hours are used up", "It goes on by itself at 05:04 UTC on 2024-02-03.", "and the look-ups of the last 24 hours are used up")
+	b.get("/collections/"+id).shows(t, 200, "waiting for look-ups", "those of the last 24 hours are used up",
+		"It goes on by itself at 05:04 UTC on 2024-02-03.", "and the look-ups of the last 24 hours are used up")
 	b.get("/collections/new").lacks(t, "A collection is under way")
 	s.engine.change(w, id, 0, func(c *collector.Collection) {
 		c.Waits, c.Channels[1].State, c.Channels[1].Detail = collector.Guarded, collector.Queued, "limited"
@@ -121,8 +130,10 @@ func TestStandingOfLookUps(t *testing.T) {
 	b := s.signedIn(t)
 	s.engine.standing.Next = lookUps(0, "budget", noon.Add(20*time.Hour))
 	s.engine.standing.Next.Spacing = time.Second
-	b.get("/tabs/options").shows(t, 200, "0 of 150 look-ups are left for these 24 hours.", "Those of the last 24 hours are used up; everything else goes on.",
-		"This account is new here, so its requests are kept 1.0 s apart", "The next name can be looked up at", "Nothing holds the next request back.")
+	b.get("/tabs/options").shows(t, 200, "0 of 150 look-ups are left for these 24 hours.",
+		"Those of the last 24 hours are used up; everything else goes on.",
+		"This account is new here, so its requests are kept 1.0 s apart", "The next name can be looked up at",
+		"Nothing holds the next request back.")
 	s.engine.standing.Next = lookUps(149, "flood", noon.Add(15*time.Hour))
 	b.get("/tabs/options").shows(t, 200, "149 of 150 look-ups are left", "Telegram asked to wait with look-ups; everything else goes on.")
 }

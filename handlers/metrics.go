@@ -31,7 +31,8 @@ type counter func(context.Context) (map[collector.State]int, error)
 func newMeter(collections counter, more ...prometheus.Collector) (*meter, error) {
 	m := &meter{
 		sockets: prometheus.NewGauge(prometheus.GaugeOpts{Name: "telegramtrac_websockets", Help: "Pages that listen to a collection."}),
-		slow:    prometheus.NewCounter(prometheus.CounterOpts{Name: "telegramtrac_websockets_dropped_total", Help: "Pages that were too slow and had to connect again."}),
+		slow: prometheus.NewCounter(prometheus.CounterOpts{Name: "telegramtrac_websockets_dropped_total",
+			Help: "Pages that were too slow and had to connect again."}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "telegramtrac_request_duration_seconds", Help: "Requests answered, by route and status.", Buckets: prometheus.DefBuckets,
 		}, []string{"route", "status"}),
@@ -73,7 +74,8 @@ func (b byState) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.NewInvalidMetric(collectionsByState, err)
 		return
 	}
-	for _, state := range []collector.State{collector.Queued, collector.Running, collector.Waiting, collector.Paused, collector.Done, collector.Failed, collector.Canceled} {
+	for _, state := range []collector.State{collector.Queued, collector.Running, collector.Waiting, collector.Paused, collector.Done,
+		collector.Failed, collector.Canceled} {
 		out <- prometheus.MustNewConstMetric(collectionsByState, prometheus.GaugeValue, float64(counts[state]), string(state))
 	}
 }

@@ -135,15 +135,18 @@ func TestMetricsAreNotForAll(t *testing.T) {
 		header []string
 		want   int
 	}{
-		"this machine":                  {nil, loopback, nil, 200},
-		"elsewhere":                     {nil, elsewhere, nil, 404},
-		"a trusted proxy here":          {[]func(*handlers.Options){proxied}, loopback, nil, 404},
-		"a proxy here nobody told of":   {nil, loopback, []string{"X-Forwarded-For", "203.0.113.5"}, 404},
-		"no token":                      {[]func(*handlers.Options){tokened}, loopback, nil, 404},
-		"another token":                 {[]func(*handlers.Options){tokened}, elsewhere, []string{"Authorization", "Bearer " + metricsToken + "x"}, 404},
-		"the token without its scheme":  {[]func(*handlers.Options){tokened}, elsewhere, []string{"Authorization", metricsToken}, 404},
-		"the token":                     {[]func(*handlers.Options){tokened}, elsewhere, []string{"Authorization", "Bearer " + metricsToken}, 200},
-		"the token, by a trusted proxy": {[]func(*handlers.Options){tokened, proxied}, elsewhere, []string{"Authorization", "Bearer " + metricsToken}, 200},
+		"this machine":                {nil, loopback, nil, 200},
+		"elsewhere":                   {nil, elsewhere, nil, 404},
+		"a trusted proxy here":        {[]func(*handlers.Options){proxied}, loopback, nil, 404},
+		"a proxy here nobody told of": {nil, loopback, []string{"X-Forwarded-For", "203.0.113.5"}, 404},
+		"no token":                    {[]func(*handlers.Options){tokened}, loopback, nil, 404},
+		"another token": {[]func(*handlers.Options){tokened}, elsewhere,
+			[]string{"Authorization", "Bearer " + metricsToken + "x"}, 404},
+		"the token without its scheme": {[]func(*handlers.Options){tokened}, elsewhere, []string{"Authorization", metricsToken}, 404},
+		"the token": {[]func(*handlers.Options){tokened}, elsewhere, []string{"Authorization", "Bearer " + metricsToken},
+			200},
+		"the token, by a trusted proxy": {[]func(*handlers.Options){tokened, proxied}, elsewhere,
+			[]string{"Authorization", "Bearer " + metricsToken}, 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := ask(newSite(t, tt.change...), tt.from, tt.header...); got != tt.want {

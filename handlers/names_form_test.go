@@ -55,7 +55,8 @@ func TestGoOnWithoutSomeNames(t *testing.T) {
 	}
 	typed = append(append(append(typed, want[:100]...), "https://t.me/+AbCd", "abc"), want[100:]...)
 	r := b.post("/collections", url.Values{"channels": {strings.Join(typed, "\n")}})
-	r.shows(t, 422, "Go on with 298, leave out 2", "https://t.me/&#43;AbCd is an invite link to something private.", "“abc” is too short for the name of a channel")
+	r.shows(t, 422, "Go on with 298, leave out 2", "https://t.me/&#43;AbCd is an invite link to something private.",
+		"“abc” is too short for the name of a channel")
 	again := r.fields()
 	if diff := cmp.Diff([]string{"https://t.me/+AbCd\r\nabc"}, again["aside"]); diff != "" {
 		t.Errorf("set aside (-want +got):\n%s", diff)
@@ -146,7 +147,8 @@ func TestColumnIsAskedFor(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
 	r := b.uploadTo("/collections", part{field: "channels", text: "@omega"}, part{"batch", "two.csv", "from,to\n@beta,@gamma\n@delta,\n"})
-	r.shows(t, 422, "Choose the column below.", "<bdi>from</bdi>", "in <bdi>two.csv</bdi>", "@beta · @delta", ">@omega</textarea>", "None of them")
+	r.shows(t, 422, "Choose the column below.", "<bdi>from</bdi>", "in <bdi>two.csv</bdi>", "@beta · @delta", ">@omega</textarea>",
+		"None of them")
 	again := r.fields()
 	b.post("/collections", again).shows(t, 422, "Choose the column below.", "<bdi>to</bdi>")
 	b.post("/collections", with(again, "take", "1")).shows(t, 422, "The row of “@delta” has nothing in to.", "Go on with 2, leave out 1")
@@ -171,11 +173,13 @@ func TestNoColumn(t *testing.T) {
 // TestListsThatCannotBeRead: a file that is no list says what it is, beside its field.
 func TestListsThatCannotBeRead(t *testing.T) {
 	for name, tt := range map[string]struct{ file, text, want string }{
-		"old Excel": {"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls looks like an old Excel file (.xls) or one with a password. Lists may be text files, CSV, TSV or Excel (.xlsx). Save it as one of them."},
-		"damaged":   {"a.xlsx", "PK\x03\x04rest", "a.xlsx is damaged and cannot be read. Save it anew, or as CSV."},
-		"empty":     {"a.csv", "", "a.csv is empty. Choose another file, or type the names."},
-		"no names":  {"a.csv", "title,language\nEvening Lights,!!\n", "No column of a.csv holds names of channels, like @name or t.me/name."},
-		"bytes":     {"a.bin", "a\x00b", "a.bin is not a list that can be read here."},
+		"old Excel": {"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+			"a.xls looks like an old Excel file (.xls) or one with a password. Lists may be text files, CSV, TSV or Excel (.xlsx). Save it as one " +
+				"of them."},
+		"damaged":  {"a.xlsx", "PK\x03\x04rest", "a.xlsx is damaged and cannot be read. Save it anew, or as CSV."},
+		"empty":    {"a.csv", "", "a.csv is empty. Choose another file, or type the names."},
+		"no names": {"a.csv", "title,language\nEvening Lights,!!\n", "No column of a.csv holds names of channels, like @name or t.me/name."},
+		"bytes":    {"a.bin", "a\x00b", "a.bin is not a list that can be read here."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)

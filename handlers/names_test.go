@@ -23,8 +23,10 @@ func TestNamesOnRows(t *testing.T) {
 		}
 	})
 	r := b.get("/collections/" + id)
-	r.shows(t, 200, "@old_quay is called @new_quay now; it was found by its number.", "@nameless has no public name any more; it was found by its number.",
-		"@harbor is another channel now. This workspace knows “Old &lt;b&gt;harbor&lt;/b&gt;” by that name; today it belongs to “New harbor”. Nothing of it was collected. "+
+	r.shows(t, 200, "@old_quay is called @new_quay now; it was found by its number.",
+		"@nameless has no public name any more; it was found by its number.",
+		"@harbor is another channel now. This workspace knows “Old &lt;b&gt;harbor&lt;/b&gt;” by that name; today it belongs to “New harbor”. "+
+			"Nothing of it was collected. "+
 			"To collect the new one, name it by its number: 1300000002. To go on with the earlier one: 1300000001.",
 		"@unread is another channel now than the one this workspace knows by that name.")
 	r.lacks(t, "<b>harbor")
@@ -36,8 +38,10 @@ func TestEarlierNames(t *testing.T) {
 	w, _ := onlyCollection(s)
 	b.get("/tabs/metadata").lacks(t, "Earlier name")
 	writer := s.data[w].Writer(5)
-	for i, ch := range []collector.Channel{{Username: "ferry", Title: "Ferry"}, {Username: "ferry", Title: "Ferry news"}, {Username: "quay", Title: "Quay"}} {
-		ch.ID, ch.Kind, ch.Source, ch.Raw, ch.LastSeenAt = 1010, collector.Broadcast, collector.SourceTelegram, "{}", noon.Add(time.Duration(i)*24*time.Hour)
+	for i, ch := range []collector.Channel{{Username: "ferry", Title: "Ferry"}, {Username: "ferry", Title: "Ferry news"},
+		{Username: "quay", Title: "Quay"}} {
+		ch.ID, ch.Kind, ch.Source, ch.Raw, ch.LastSeenAt = 1010, collector.Broadcast, collector.SourceTelegram, "{}",
+			noon.Add(time.Duration(i)*24*time.Hour)
 		if err := writer.PutChannel(t.Context(), ch); err != nil {
 			t.Fatal(err)
 		}

@@ -132,7 +132,8 @@ func (s *site) addMessages(t *testing.T, w string, id int64, m collector.Message
 		m.Date = noon
 	}
 	m.ChannelID, m.ID, m.Kind, m.Source, m.FirstSeenAt, m.LastSeenAt, m.Raw = 1001, id, collector.KindMessage, "telegram", noon, noon, "{}"
-	part := collector.Part{ChannelID: 1001, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: id, Hi: id}, Messages: []collector.Message{m}}
+	part := collector.Part{ChannelID: 1001, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: id, Hi: id},
+		Messages: []collector.Message{m}}
 	if err := s.data[w].Writer(4).PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,8 @@ func (l networkLook) details(key string) *views.NetworkDetails {
 	if at := slices.IndexFunc(chosen.Nodes, func(n network.Node) bool { return n.Key == key }); at >= 0 {
 		n = chosen.Nodes[at]
 	}
-	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: views.Name(n.Title), Href: l.links.Channel(n.Username, n.ChannelID), Facts: l.facts(n), Narrowed: l.query.narrows()}
+	out := &views.NetworkDetails{Key: n.Key, Name: nodeName(n), Title: views.Name(n.Title), Href: l.links.Channel(n.Username, n.ChannelID),
+		Facts: l.facts(n), Narrowed: l.query.narrows()}
 	if n.Messages > 0 {
 		out.MessagesHref = "/tabs/messages?channel=" + strconv.FormatInt(n.ChannelID, 10)
 	} else {

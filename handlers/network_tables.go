@@ -34,12 +34,16 @@ func (l networkLook) nodeColumns() []column[network.Node] {
 		{"name", "Channel", "", false, func(a, b network.Node) int { return cmp.Compare(sortName(a), sortName(b)) }},
 		{"in", "Named", "Messages of others that point at it", true, func(a, b network.Node) int { return cmp.Compare(a.InWeight, b.InWeight) }},
 		{"by", "By channels", "Channels that point at it", true, func(a, b network.Node) int { return cmp.Compare(a.InDegree, b.InDegree) }},
-		{"out", "Names others", "Its messages that point at others", true, func(a, b network.Node) int { return cmp.Compare(a.OutWeight, b.OutWeight) }},
+		{"out", "Names others", "Its messages that point at others", true,
+			func(a, b network.Node) int { return cmp.Compare(a.OutWeight, b.OutWeight) }},
 		{"messages", "Messages", "Collected from it", true, func(a, b network.Node) int { return cmp.Compare(a.Messages, b.Messages) }},
-		{"rank", "PageRank", "How much the network leads to it, of 1 in all", true, func(a, b network.Node) int { return cmp.Compare(a.PageRank, b.PageRank) }},
-		{"between", "Betweenness", "Share of the shortest ways between others that lead through it", true, func(a, b network.Node) int { return cmp.Compare(a.Betweenness, b.Betweenness) }},
+		{"rank", "PageRank", "How much the network leads to it, of 1 in all", true,
+			func(a, b network.Node) int { return cmp.Compare(a.PageRank, b.PageRank) }},
+		{"between", "Betweenness", "Share of the shortest ways between others that lead through it", true,
+			func(a, b network.Node) int { return cmp.Compare(a.Betweenness, b.Betweenness) }},
 		{"community", "Community", "", false, func(a, b network.Node) int { return cmp.Compare(a.Community, b.Community) }},
-		{"depth", "Depth", "Steps of a snowball from the channels you named: 0 for those", false, func(a, b network.Node) int { return cmp.Compare(l.depthOf(a), l.depthOf(b)) }},
+		{"depth", "Depth", "Steps of a snowball from the channels you named: 0 for those", false,
+			func(a, b network.Node) int { return cmp.Compare(l.depthOf(a), l.depthOf(b)) }},
 	}
 }
 
@@ -165,8 +169,10 @@ func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	edgesAt := func(sort, page string) string {
 		return at(nodeOrder.String(), nodesPage, sort, page) + "#network-edges"
 	}
-	nodes, nodePager := views.SlicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows, func(page string) string { return nodesAt(nodeOrder.String(), page) })
-	edges, edgePager := views.SlicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows, func(page string) string { return edgesAt(edgeOrder.String(), page) })
+	nodes, nodePager := views.SlicePage(chosen.Nodes, pageIn(c, "nodes_page"), networkRows,
+		func(page string) string { return nodesAt(nodeOrder.String(), page) })
+	edges, edgePager := views.SlicePage(chosen.Edges, pageIn(c, "edges_page"), networkRows,
+		func(page string) string { return edgesAt(edgeOrder.String(), page) })
 	nodePager.Table, edgePager.Table = "nodes", "edges"
 	out := views.NetworkTables{
 		Nodes: views.NetworkNodes{

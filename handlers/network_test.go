@@ -27,7 +27,8 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 	w, _ := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) {
 		c.State = collector.Done
-		c.Channels = []collector.Progress{{Reference: "@alpha", ChannelID: 1001, State: collector.Done, Newest: 130, Requests: 20, StartedAt: ptr(noon.Add(-10 * time.Second)), FinishedAt: &noon}}
+		c.Channels = []collector.Progress{{Reference: "@alpha", ChannelID: 1001, State: collector.Done, Newest: 130, Requests: 20,
+			StartedAt: ptr(noon.Add(-10 * time.Second)), FinishedAt: &noon}}
 	})
 	s.fillNetwork(t, w)
 	return s, b, w
@@ -42,7 +43,8 @@ func (s *site) fillNetwork(t *testing.T, w string) {
 	out := d.Writer(3)
 	part := collector.Part{ChannelID: 1001, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 131, Hi: 140}}
 	for id := int64(131); id <= 140; id++ {
-		m := collector.Message{ChannelID: 1001, ID: id, Kind: collector.KindMessage, Date: noon.AddDate(0, 0, int(id-131)), Text: "Passed on " + hostile, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+		m := collector.Message{ChannelID: 1001, ID: id, Kind: collector.KindMessage, Date: noon.AddDate(0, 0, int(id-131)),
+			Text: "Passed on " + hostile, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
 		switch {
 		case id == 140:
 			m.ForwardFromType, m.ForwardFromID = collector.PeerUser, 77
@@ -54,7 +56,8 @@ func (s *site) fillNetwork(t *testing.T, w string) {
 		part.Messages = append(part.Messages, m)
 	}
 	part.Peers = []collector.Peer{
-		{Type: collector.PeerChannel, ID: 2001, Username: "sourceful", Title: "Sourceful " + hostile, Kind: collector.Broadcast, LastSeenAt: noon},
+		{Type: collector.PeerChannel, ID: 2001, Username: "sourceful", Title: "Sourceful " + hostile, Kind: collector.Broadcast,
+			LastSeenAt: noon},
 		{Type: collector.PeerUser, ID: 77, Username: "a_person", LastSeenAt: noon},
 	}
 	if err := out.PutPart(context.Background(), part); err != nil {
@@ -117,8 +120,11 @@ func TestNetworkTables(t *testing.T) {
 		}
 	}
 	r := b.get("/tabs/network?since=2024-02-03&until=nonsense&least=x&kinds=forward&nodes=-rank")
-	r.shows(t, 200, "&#34;nonsense&#34; is not a day", "&#34;x&#34; is not a number of messages", `value="2024-02-03"`, `value="forward" checked`, `aria-sort="descending"`,
-		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", "it may take them for formulas", "names in other scripts stand as usernames", "node_link_graph needs edges=&#34;links&#34;", `data-timeline="/network/timeline.json"`, "modularity")
+	r.shows(t, 200, "&#34;nonsense&#34; is not a day", "&#34;x&#34; is not a number of messages", `value="2024-02-03"`,
+		`value="forward" checked`, `aria-sort="descending"`,
+		`href="/files/edges.parquet"`, `href="/files/network.png"`, "See channels to collect next", "it may take them for formulas",
+		"names in other scripts stand as usernames", "node_link_graph needs edges=&#34;links&#34;", `data-timeline="/network/timeline.json"`,
+		"modularity")
 	r.lacks(t, `value="mention" checked`)
 }
 
@@ -127,7 +133,8 @@ func TestNetworkTables(t *testing.T) {
 func TestNetworkTablesSayHowTheyAre(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	r := b.swapping("network-tables").get("/tabs/network?nodes=-name&edges=-weight&edges_page=9&least=1")
-	r.shows(t, 200, `data-messages="`, `data-nodes="-name"`, `href="/tabs/network?edges=from&amp;least=1&amp;nodes=-name#network-edges"`, `id="network-counts"`, `hx-swap-oob="true"`)
+	r.shows(t, 200, `data-messages="`, `data-nodes="-name"`, `href="/tabs/network?edges=from&amp;least=1&amp;nodes=-name#network-edges"`,
+		`id="network-counts"`, `hx-swap-oob="true"`)
 	r.lacks(t, `data-edges`, `data-nodes-page`, `nodes_page=1`)
 	b.swapping("network-tables").get("/tabs/network?kinds=none").shows(t, 200, "No tie fits what is chosen above")
 	b.get("/tabs/network").lacks(t, "hx-swap-oob")
@@ -137,20 +144,24 @@ func TestNetworkDetails(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	r := b.get("/tabs/network?channel=2001")
 	details := cutOut(t, r.body, `<aside id="network-details"`, "</aside>")
-	for _, want := range []string{"Sourceful &lt;script&gt;", `href="https://t.me/sourceful"`, "Not collected", "Kind: channel.", "Named by 1 channel in 4 messages", `href="/network/price?key=2001"`, "trac this channel",
+	for _, want := range []string{"Sourceful &lt;script&gt;", `href="https://t.me/sourceful"`, "Not collected", "Kind: channel.",
+		"Named by 1 channel in 4 messages", `href="/network/price?key=2001"`, "trac this channel",
 		"named by", "forward 4", "2024-02-03 – 2024-02-09", `href="/network/ties?source=1001&amp;target=2001"`} {
 		if !strings.Contains(details, want) {
 			t.Errorf("the details lack %q:\n%s", want, details)
 		}
 	}
-	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`, `data-channel="1001"`)
+	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`,
+		`data-channel="1001"`)
 
 	// Beside the picture, and only what the filter leaves: as in the tables.
 	side := b.swapping("network-details")
 	narrowed := side.get("/tabs/network?channel=2001&until=2024-02-06")
-	narrowed.shows(t, 200, "Named by 1 channel in 2 messages", "forward 2", "2024-02-03 – 2024-02-05", "only what is chosen above is counted", `href="/network/ties?source=1001&amp;target=2001&amp;until=2024-02-06">2 messages<`)
+	narrowed.shows(t, 200, "Named by 1 channel in 2 messages", "forward 2", "2024-02-03 – 2024-02-05", "only what is chosen above is counted",
+		`href="/network/ties?source=1001&amp;target=2001&amp;until=2024-02-06">2 messages<`)
 	narrowed.lacks(t, "<!doctype", `id="network-tables"`, "<script>alert", "<img")
-	side.get("/tabs/network?channel=1001&least=5").shows(t, 200, "names 2 channels in 11 messages", "mention 6", `href="/network/ties?kind=mention&amp;least=5&amp;source=1001&amp;target=1002">6 messages<`)
+	side.get("/tabs/network?channel=1001&least=5").shows(t, 200, "names 2 channels in 11 messages", "mention 6",
+		`href="/network/ties?kind=mention&amp;least=5&amp;source=1001&amp;target=1002">6 messages<`)
 	side.get("/tabs/network?channel=2001&collected=1").shows(t, 200, "Named by 0 channels in 0 messages")
 	side.get("/tabs/network?channel=2001&kinds=none").shows(t, 200, "Named by 0 channels in 0 messages")
 	side.get("/tabs/network?channel=2001&search=alpha").shows(t, 200, "Named by 1 channel in 4 messages")
@@ -160,13 +171,16 @@ func TestNetworkDetails(t *testing.T) {
 func TestNetworkTies(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	r := b.get("/network/ties?source=1001&target=2001")
-	r.shows(t, 200, "4 messages of", "@alpha", "@sourceful", `href="https://t.me/alpha/138"`, `href="https://t.me/sourceful/4138"`, "Passed on &lt;script&gt;", `<span class="badge">forward</span>`, "Message 4132 of @sourceful", `<time datetime="2024-02-09`)
+	r.shows(t, 200, "4 messages of", "@alpha", "@sourceful", `href="https://t.me/alpha/138"`, `href="https://t.me/sourceful/4138"`,
+		"Passed on &lt;script&gt;", `<span class="badge">forward</span>`, "Message 4132 of @sourceful", `<time datetime="2024-02-09`)
 	r.lacks(t, "<script>alert", "<img")
 	if newest, oldest := strings.Index(r.body, "message 138"), strings.Index(r.body, "message 132"); newest < 0 || oldest < newest {
 		t.Error("the newest does not come first")
 	}
-	b.get("/network/ties?source=1001&target=2001&since=2024-02-04&until=2024-02-06").shows(t, 200, "1 message of", "points at", "since 2024-02-04 and before 2024-02-06")
-	b.get("/network/ties?source=1001&target=2001&kinds=reply").shows(t, 200, "0 messages", "No message that fits what is chosen makes this tie")
+	b.get("/network/ties?source=1001&target=2001&since=2024-02-04&until=2024-02-06").shows(t, 200, "1 message of", "points at",
+		"since 2024-02-04 and before 2024-02-06")
+	b.get("/network/ties?source=1001&target=2001&kinds=reply").shows(t, 200, "0 messages",
+		"No message that fits what is chosen makes this tie")
 	b.get("/network/ties?source=1001&target=2001&kinds=none").shows(t, 200, "0 messages", "by a kind that is ticked", "No message that fits")
 	side := b.swapping("network-details").get("/network/ties?source=1001&target=2001")
 	side.shows(t, 200, "message 138")
@@ -255,7 +269,8 @@ func TestNetworkAfterCollecting(t *testing.T) {
 func TestNetworkFiles(t *testing.T) {
 	s, b, _ := networked(t, collector.SourceTelegram)
 	for name, want := range map[string]string{
-		"graph.gexf": `<gexf xmlns=`, "nodes.csv": "id,label,channel_id", "edges.csv": "source,target,type", "network.svg": "<svg ", "graph.json": `{"directed":true`,
+		"graph.gexf": `<gexf xmlns=`, "nodes.csv": "id,label,channel_id", "edges.csv": "source,target,type", "network.svg": "<svg ",
+		"graph.json": `{"directed":true`,
 	} {
 		b.get("/files/"+name).shows(t, 200, want)
 	}
@@ -318,7 +333,8 @@ func TestNetworkState(t *testing.T) {
 func TestSnowball(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	r := b.get("/network/snowball?least=1")
-	r.shows(t, 200, "Channels to collect next", `value="2001"`, `value="@unknown_one"`, "has had at least 4\u202f138 messages", "kind not known", "0.5 s a request", "may turn out to be people or bots")
+	r.shows(t, 200, "Channels to collect next", `value="2001"`, `value="@unknown_one"`, "has had at least 4\u202f138 messages",
+		"kind not known", "0.5 s a request", "may turn out to be people or bots")
 	r.lacks(t, "a_person", `value="1002"`, `name="key" value="2001" checked`)
 	b.get("/network/snowball?least=99").shows(t, 200, "No channel that is not collected yet is named so often")
 	b.get("/network/snowball?kinds=forward").lacks(t, "@unknown_one")
@@ -329,7 +345,8 @@ func TestSnowball(t *testing.T) {
 
 	// The newest 1,000 of 2001 are ten pages and one confirmation, besides two look-ups.
 	price := b.get("/network/price?key=2001&key=2001&key=1002&key=nobody&last=1000")
-	price.shows(t, 200, "Collect this channel?", "About 13 requests and 8 s", "@beta is collected already", "nobody is not in the network", "It counts as depth 1", "Yes, trac this channel")
+	price.shows(t, 200, "Collect this channel?", "About 13 requests and 8 s", "@beta is collected already", "nobody is not in the network",
+		"It counts as depth 1", "Yes, trac this channel")
 	b.get("/network/price?key=2001&last=").shows(t, 200, "for all messages.", "About 48 requests")
 	wrong := b.get("/network/price?key=2001&last=x")
 	wrong.shows(t, 200, "&#34;x&#34; is not a number")
@@ -359,15 +376,18 @@ func TestSnowball(t *testing.T) {
 	// The way back from the price is to the list as it was narrowed.
 	narrowed := b.get("/network/snowball?least=1&last=50&kinds=forward")
 	narrowed.shows(t, 200, `name="kinds" value="forward">`, `name="least" value="1">`, `name="last" value="50">`)
-	b.get("/network/price?key=2001&last=50&least=1&kinds=forward").shows(t, 200, `href="/network/snowball?kinds=forward&amp;last=50&amp;least=1"`)
-	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"x"}, "least": {"1"}, "kinds": {"forward"}}).shows(t, 200, `name="kinds" value="forward">`, `name="least" value="1">`)
+	b.get("/network/price?key=2001&last=50&least=1&kinds=forward").shows(t, 200,
+		`href="/network/snowball?kinds=forward&amp;last=50&amp;least=1"`)
+	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"x"}, "least": {"1"}, "kinds": {"forward"}}).shows(t, 200,
+		`name="kinds" value="forward">`, `name="least" value="1">`)
 
 	// What turned out to be a person or a bot is not offered again.
 	s.engine.change(w, all[1].ID, 1, func(c *collector.Collection) {
 		c.Channels[1].State, c.Channels[1].Error, c.Channels[1].Detail = collector.Failed, collector.NotAChannel, "bot"
 	})
 	b.get("/network/snowball?least=1").lacks(t, `value="@unknown_one"`)
-	b.get("/network/price?key=@unknown_one").shows(t, 200, "@unknown_one turned out to be a person, a bot or a private group", "Nothing to collect")
+	b.get("/network/price?key=@unknown_one").shows(t, 200, "@unknown_one turned out to be a person, a bot or a private group",
+		"Nothing to collect")
 
 	// What was found in the snowball lies one step further away.
 	s.engine.change(w, all[1].ID, -1, func(c *collector.Collection) {

@@ -20,11 +20,15 @@ func large(t testing.TB, s *site, workspace string) {
 	part := collector.Part{ChannelID: 1009, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 50}}
 	for id := int64(1); id <= 50; id++ {
 		m := collector.Message{
-			ChannelID: 1009, ChannelUsername: "large", ChannelTitle: long, ID: id, Date: noon, Kind: collector.KindMessage, Text: long, PostAuthor: long, FileName: long,
-			MediaType: "MessageMediaDocument", ForwardFromType: collector.PeerUser, ForwardFromName: long, URL: "https://example.org/" + long, URLTitle: long, URLDescription: long, PollQuestion: long,
+			ChannelID: 1009, ChannelUsername: "large", ChannelTitle: long, ID: id, Date: noon, Kind: collector.KindMessage, Text: long,
+			PostAuthor: long, FileName: long,
+			MediaType: "MessageMediaDocument", ForwardFromType: collector.PeerUser, ForwardFromName: long, URL: "https://example.org/" + long,
+			URLTitle: long, URLDescription: long, PollQuestion: long,
 		}
 		for i := range int32(300) {
-			m.Entities = append(m.Entities, collector.Entity{Type: "MessageEntityTextUrl", Offset: i, Length: 60_000, URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("x", 1900))})
+			m.Entities = append(m.Entities,
+				collector.Entity{Type: "MessageEntityTextUrl", Offset: i, Length: 60_000,
+					URL: fmt.Sprintf("https://example.org/%d/%s", i, strings.Repeat("x", 1900))})
 			m.Reactions = append(m.Reactions, collector.Reaction{Emoji: long[:100], Count: 1})
 			m.PollResults = append(m.PollResults, collector.PollResult{Text: "an answer"})
 		}
@@ -49,8 +53,10 @@ func TestPageSize(t *testing.T) {
 	large(t, s, w)
 	const most = 2_000_000
 	for _, path := range []string{
-		"/tabs/messages", "/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=end", "/tabs/messages?channel=1009&q=%22", "/tabs/messages?channel=1009&at=7&whole=1",
-		"/tabs/metadata?channel=1009", "/tabs/dataset", "/tabs/dataset?columns=text&columns=entities&columns=reactions&columns=raw&columns=poll_results",
+		"/tabs/messages", "/tabs/messages?channel=1009", "/tabs/messages?channel=1009&q=end", "/tabs/messages?channel=1009&q=%22",
+		"/tabs/messages?channel=1009&at=7&whole=1",
+		"/tabs/metadata?channel=1009", "/tabs/dataset",
+		"/tabs/dataset?columns=text&columns=entities&columns=reactions&columns=raw&columns=poll_results",
 	} {
 		began := time.Now()
 		r := b.get(path)

@@ -126,7 +126,8 @@ func (s *site) signedIn(t testing.TB) *browser {
 func (s *site) signedInAt(t testing.TB, source string) *browser {
 	t.Helper()
 	b := s.visit(t)
-	b.post("/signin/credentials", url.Values{"source": {source}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
+	b.post("/signin/credentials",
+		url.Values{"source": {source}, "api_id": {"12345"}, "api_hash": {sandboxInfo.APIHash}, "phone": {"+9996620001"}})
 	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
 		t.Fatalf("sign in: status %d: %s", r.status, r.body)
 	}

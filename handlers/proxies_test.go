@@ -29,8 +29,10 @@ var proxies = []proxy{
 	}, func(conf, _ string) []string { return []string{"run", "--config", conf, "--adapter", "caddyfile"} }},
 	{"nginx", "nginx", nginxConf, nginxArgs},
 	{"nginx with kept connections", "nginx", func(page, dir, listen, upstream string) string {
-		kept := strings.NewReplacer(`proxy_set_header Connection "upgrade";`, `proxy_set_header Connection "";`, `proxy_set_header Upgrade $http_upgrade;`, ``, upstream, "kept")
-		return strings.Replace(kept.Replace(nginxConf(page, dir, listen, upstream)), "http {", "http {\nupstream kept { server "+upstream+"; keepalive 4; }", 1)
+		kept := strings.NewReplacer(`proxy_set_header Connection "upgrade";`, `proxy_set_header Connection "";`,
+			`proxy_set_header Upgrade $http_upgrade;`, ``, upstream, "kept")
+		return strings.Replace(kept.Replace(nginxConf(page, dir, listen, upstream)), "http {",
+			"http {\nupstream kept { server "+upstream+"; keepalive 4; }", 1)
 	}, nginxArgs},
 }
 
@@ -41,7 +43,8 @@ func nginxConf(page, dir, listen, upstream string) string {
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
 		temp += fmt.Sprintf("%s_temp_path %s/%s;\n", kind, dir, kind)
 	}
-	return fmt.Sprintf("daemon off; master_process off; pid %s/pid; error_log %s/errors;\nevents {}\nhttp {\naccess_log off;\n%s%s\n}\n", dir, dir, temp, site)
+	return fmt.Sprintf("daemon off; master_process off; pid %s/pid; error_log %s/errors;\nevents {}\nhttp {\naccess_log off;\n%s%s\n}\n", dir,
+		dir, temp, site)
 }
 
 func nginxArgs(conf, dir string) []string { return []string{"-p", dir, "-c", conf} }

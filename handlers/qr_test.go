@@ -31,7 +31,8 @@ func TestQRSignIn(t *testing.T) {
 	b := s.visit(t).swapping("view")
 	page := b.post("/signin/credentials", byQR("telegram"))
 	page.shows(t, 200, "Scan the code with your phone", `role="img" aria-label="QR code`, `<path d="M4 4h7v1h-7z`, "Link Desktop Device",
-		`href="tg://login?token=first`, `hx-get="/signin/qr?source=telegram&amp;shown=N1"`, `hx-trigger="every 2s"`, "Cancel, or use the phone number", "data-plain")
+		`href="tg://login?token=first`, `hx-get="/signin/qr?source=telegram&amp;shown=N1"`, `hx-trigger="every 2s"`,
+		"Cancel, or use the phone number", "data-plain")
 	page.lacks(t, "style=", "Who scans the code in the sandbox")
 	if got := page.header.Get("HX-Push-Url"); got != "/" {
 		t.Errorf("the page's address becomes %q", got)
@@ -276,7 +277,8 @@ func qrPage(t *testing.T, s *site) (p *browsertest.Browser, release func()) {
 	p.Click("#by-qr")
 	p.Holds(`document.querySelector(".qr-code") !== null`)
 	release = s.engine.hold("AskQR")
-	browsertest.Evaluate[bool](p, `performance.clearResourceTimings(), window.due = 0, document.addEventListener("every", () => window.due++, true), true`)
+	browsertest.Evaluate[bool](p,
+		`performance.clearResourceTimings(), window.due = 0, document.addEventListener("every", () => window.due++, true), true`)
 	p.Holds(`window.due >= 3`)
 	return p, release
 }
@@ -310,7 +312,8 @@ func TestBrowserQRAnswerTooLate(t *testing.T) {
 	p.Click("#qr-cancel")
 	p.Holds(`document.querySelector("#phone") !== null`)
 	p.Fill("#phone", "+447700900123")
-	browsertest.Evaluate[bool](p, `document.addEventListener("htmx:finally:request", () => window.over = true), navigation.addEventListener("navigate", () => window.left = true), true`)
+	browsertest.Evaluate[bool](p,
+		`document.addEventListener("htmx:finally:request", () => window.over = true), navigation.addEventListener("navigate", () => window.left = true), true`)
 	release()
 	p.Holds(`window.over === true`)
 	if !browsertest.Evaluate[bool](p, `window.left !== true && document.querySelector("#phone")?.value === "+447700900123"`) {

@@ -32,7 +32,8 @@ func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, erro
 		}
 	}
 	if n := s.quotas.Collections; n > 0 && len(unfinished) >= n {
-		return []views.Mistake{{Sentence: fmt.Sprintf("This workspace may have %s that have not ended, and it has them. Let one end, or cancel one, then send this again.", views.Plural(int64(n), "collection", "collections"))}}, nil
+		return []views.Mistake{{Sentence: fmt.Sprintf("This workspace may have %s that have not ended, and it has them. Let one end, or cancel "+
+			"one, then send this again.", views.Plural(int64(n), "collection", "collections"))}}, nil
 	}
 	d, err := s.data(w)
 	if err != nil {
@@ -59,13 +60,15 @@ func (s *Server) diskFull(ctx context.Context, d Dataset) ([]views.Mistake, erro
 	if used < s.quotas.Bytes {
 		return nil, nil
 	}
-	return []views.Mistake{{Sentence: fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more.",
+	return []views.Mistake{{Sentence: fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the "+
+		"workspace under Options, or ask whoever runs this server for more.",
 		views.Bytes(used), views.Bytes(s.quotas.Bytes))}}, nil
 }
 
 // tooManyChannels counts the channels that are there, those on their way and
 // those asked for, each once.
-func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []collector.Collection, r collector.Request) ([]views.Mistake, error) {
+func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []collector.Collection, r collector.Request) ([]views.Mistake,
+	error) {
 	limit := s.quotas.Channels
 	if limit <= 0 {
 		return nil, nil
@@ -90,6 +93,7 @@ func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []co
 		more = groups
 	}
 	return []views.Mistake{{Field: "channels", Sentence: fmt.Sprintf(
-		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done again.%s",
+		"This workspace may have %s and has %s, those on their way included. Name fewer new ones; channels that are here can always be done "+
+			"again.%s",
 		views.Plural(int64(limit), "channel", "channels"), views.Count(int64(n)), more)}}, nil
 }

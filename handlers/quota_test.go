@@ -110,7 +110,8 @@ func TestPausedByQuota(t *testing.T) {
 	id := b.submit("@alpha")
 	w, _ := onlyCollection(s)
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State, c.Error = collector.Paused, collector.Quota })
-	b.get("/collections/"+id).shows(t, 200, "This workspace holds as much as this server allows.", "Everything is kept.", "/collections/"+id+"/resume")
+	b.get("/collections/"+id).shows(t, 200, "This workspace holds as much as this server allows.", "Everything is kept.",
+		"/collections/"+id+"/resume")
 }
 
 // TestKeeping: the day on which a workspace is deleted, should nobody come back, is

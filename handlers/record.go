@@ -21,7 +21,8 @@ func (s *Server) record(c *fiber.Ctx) error {
 	}
 	took, status := s.now().Sub(began), c.Response().StatusCode()
 	s.meter.request(routeOf(c), status, took)
-	s.log.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "status", status,
+	s.log.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "status",
+		status,
 		"took_ms", took.Milliseconds())
 	return nil
 }

@@ -28,8 +28,10 @@ func (s *site) quay(t *testing.T, workspace string) {
 	}
 	article := tg.RichMessage{Photos: []tg.PhotoClass{&tg.PhotoEmpty{ID: 1}, &tg.PhotoEmpty{ID: 2}}, Blocks: []tg.PageBlockClass{
 		&tg.PageBlockHeading1{Text: rich.Plain("Prices at the quay")},
-		rich.Paragraph(rich.Concat(rich.Plain("As of "), &tg.TextMarked{Text: rich.Plain("Monday")}, rich.Plain(", see "), &tg.TextURL{Text: rich.Plain("the list"), URL: "https://t.me/quay_prices/4"})),
-		&tg.PageBlockTable{Title: rich.Plain("Fish"), Rows: []tg.PageTableRow{{Cells: []tg.PageTableCell{{Text: rich.Plain("Turbot")}, {Text: rich.Plain("31")}}}}},
+		rich.Paragraph(rich.Concat(rich.Plain("As of "), &tg.TextMarked{Text: rich.Plain("Monday")}, rich.Plain(", see "),
+			&tg.TextURL{Text: rich.Plain("the list"), URL: "https://t.me/quay_prices/4"})),
+		&tg.PageBlockTable{Title: rich.Plain("Fish"),
+			Rows: []tg.PageTableRow{{Cells: []tg.PageTableCell{{Text: rich.Plain("Turbot")}, {Text: rich.Plain("31")}}}}},
 		&tg.PageBlockBlockquote{Text: rich.Plain("Never cheaper"), Caption: &tg.TextEmpty{}},
 		&tg.PageBlockPhoto{PhotoID: 1, Caption: tg.PageCaption{Text: rich.Plain("The quay"), Credit: &tg.TextEmpty{}}},
 		&tg.PageBlockFooter{Text: rich.Plain("All prices in euro")},
@@ -42,7 +44,8 @@ func (s *site) quay(t *testing.T, workspace string) {
 		message(2, func(m *tg.Message) { m.Message = "corrected"; m.SetEditDate(at + 60) }),
 		message(1, func(m *tg.Message) {
 			m.Message = "starred"
-			m.SetReactions(tg.MessageReactions{Results: []tg.ReactionCount{{Reaction: &tg.ReactionPaid{}, Count: 5000}, {Reaction: &tg.ReactionEmoji{Emoticon: "👍"}, Count: 3}}})
+			m.SetReactions(tg.MessageReactions{Results: []tg.ReactionCount{{Reaction: &tg.ReactionPaid{}, Count: 5000},
+				{Reaction: &tg.ReactionEmoji{Emoticon: "👍"}, Count: 3}}})
 		}),
 	}, nil, nil)
 	for i := range page.Messages {
@@ -54,10 +57,14 @@ func (s *site) quay(t *testing.T, workspace string) {
 		t.Fatal(err)
 	}
 	w := d.Writer(2)
-	if err := w.PutChannel(t.Context(), collector.Channel{ID: 1009, Title: "Quay", Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}); err != nil {
+	if err := w.PutChannel(t.Context(),
+		collector.Channel{ID: 1009, Title: "Quay", Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon,
+			Raw: "{}"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.PutPart(t.Context(), collector.Part{ChannelID: 1009, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 5}, Messages: page.Messages}); err != nil {
+	if err := w.PutPart(t.Context(),
+		collector.Part{ChannelID: 1009, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 5},
+			Messages: page.Messages}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -67,8 +74,10 @@ func TestRichMessagesTab(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
 	s.quay(t, w)
-	b.get("/tabs/messages?channel=1009").shows(t, 200, `<span class="heading">Prices at the quay</span>`, `<span class="marked">Monday</span>`, `<a href="https://t.me/quay_prices/4"`,
-		`<span class="bold">Fish</span>`, "Turbot | 31", `<span class="quote">Never cheaper</span>`, `<span class="aside">All prices in euro</span>`, "<bdi>Photo</bdi> · <bdi>2 pictures in all</bdi>",
+	b.get("/tabs/messages?channel=1009").shows(t, 200, `<span class="heading">Prices at the quay</span>`, `<span class="marked">Monday</span>`,
+		`<a href="https://t.me/quay_prices/4"`,
+		`<span class="bold">Fish</span>`, "Turbot | 31", `<span class="quote">Never cheaper</span>`,
+		`<span class="aside">All prices in euro</span>`, "<bdi>Photo</bdi> · <bdi>2 pictures in all</bdi>",
 		"It begins so", "Only part of this message is here")
 	b.get("/tabs/messages?channel=1009&q=turbot").shows(t, 200, `<span class="found">Turbot</span>`, "1–1 of 1")
 }

@@ -21,10 +21,12 @@ func TestHeaders(t *testing.T) {
 	s := newSite(t)
 	for _, path := range []string{"/", "/healthz", "/nothing"} {
 		r := s.visit(t).get(path)
-		if got := r.header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'self'") || strings.Contains(got, "unsafe") || !strings.Contains(got, "frame-ancestors 'none'") {
+		if got := r.header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'self'") || strings.Contains(got, "unsafe") ||
+			!strings.Contains(got, "frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", path, got)
 		}
-		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"} {
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+			"Referrer-Policy": "same-origin", "X-Frame-Options": "DENY"} {
 			if got := r.header.Get(name); got != want {
 				t.Errorf("%s: %s %q, want %q", path, name, got, want)
 			}
@@ -45,7 +47,8 @@ func TestCookie(t *testing.T) {
 	}
 	s := newSite(t)
 	got := cookie(s, "https")
-	if !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(strings.ToLower(got), "path=/") || strings.Contains(strings.ToLower(got), "secure") {
+	if !strings.Contains(got, "HttpOnly") || !strings.Contains(got, "SameSite=Lax") || !strings.Contains(strings.ToLower(got), "path=/") ||
+		strings.Contains(strings.ToLower(got), "secure") {
 		t.Errorf("cookie: %q", got)
 	}
 	if got == cookie(s, "https") {
@@ -136,7 +139,8 @@ func TestApart(t *testing.T) {
 		r.shows(t, 200)
 		r.lacks(t, "Alpha News · ", "Daily news.", id, "Message number")
 	}
-	for _, path := range []string{"/collections/" + id, "/collections/new?from=" + id, "/files/channels/alpha/channel.json", "/files/channels/1001/messages.parquet", "/tabs/messages?channel=1001"} {
+	for _, path := range []string{"/collections/" + id, "/collections/new?from=" + id, "/files/channels/alpha/channel.json",
+		"/files/channels/1001/messages.parquet", "/tabs/messages?channel=1001"} {
 		if r := stranger.get(path); r.status != http.StatusNotFound {
 			t.Errorf("%s: status %d", path, r.status)
 		}
@@ -165,7 +169,8 @@ func TestApart(t *testing.T) {
 func TestStrangersAreSentToTheBeginning(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
-	for _, path := range []string{"/collections", "/collections/new", "/collections/x", "/tabs/messages", "/tabs/options", "/files/messages.parquet", "/files/channels/1/channel.json"} {
+	for _, path := range []string{"/collections", "/collections/new", "/collections/x", "/tabs/messages", "/tabs/options",
+		"/files/messages.parquet", "/files/channels/1/channel.json"} {
 		if r := b.get(path); r.status != http.StatusSeeOther || r.header.Get("Location") != "/" {
 			t.Errorf("%s: status %d to %q", path, r.status, r.header.Get("Location"))
 		}
@@ -181,7 +186,8 @@ func TestTooMuch(t *testing.T) {
 	form := "_csrf=" + b.token + "&channels=" + strings.Repeat("a", 2<<20)
 	address := s.serve(t)
 	for name, length := range map[string]int64{"says so": int64(len(form)), "does not say": -1} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/collections", io.NopCloser(strings.NewReader(form)))
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/collections",
+			io.NopCloser(strings.NewReader(form)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -290,7 +296,8 @@ func TestRequestID(t *testing.T) {
 	})
 	b := s.visit(t).with("X-Request-ID", "invented")
 	first, second := b.get("/").header.Get("X-Request-ID"), b.get("/").header.Get("X-Request-ID")
-	if len(first) != 16 || first == second || !strings.Contains(lines.String(), "request_id="+second) || strings.Contains(lines.String(), "invented") {
+	if len(first) != 16 || first == second || !strings.Contains(lines.String(), "request_id="+second) ||
+		strings.Contains(lines.String(), "invented") {
 		t.Errorf("ids %q and %q; log:\n%s", first, second, lines.String())
 	}
 }

@@ -24,9 +24,11 @@ func TestWhoWroteIt(t *testing.T) {
 	for i, from := range []struct {
 		of string
 		id int64
-	}{{collector.PeerChannel, 1009}, {collector.PeerChannel, 1002}, {collector.PeerUser, pseudonym}, {collector.PeerUser, 502}, {collector.PeerUser, 501}} {
+	}{{collector.PeerChannel, 1009}, {collector.PeerChannel, 1002}, {collector.PeerUser, pseudonym}, {collector.PeerUser, 502},
+		{collector.PeerUser, 501}} {
 		part.Messages = append(part.Messages, collector.Message{
-			ChannelID: 1009, ChannelTitle: "The group", ID: int64(5 - i), Kind: collector.KindMessage, Date: noon, Source: collector.SourceTelegram, Text: "said", FromType: from.of, FromID: from.id, Raw: "{}",
+			ChannelID: 1009, ChannelTitle: "The group", ID: int64(5 - i), Kind: collector.KindMessage, Date: noon, Source: collector.SourceTelegram,
+			Text: "said", FromType: from.of, FromID: from.id, Raw: "{}",
 		})
 	}
 	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {

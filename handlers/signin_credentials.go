@@ -164,7 +164,8 @@ func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, 
 		Along: along,
 		Frame: s.Frame(c, "Sign in", views.StepSignIn), Form: views.Form{Mistakes: mistakes},
 		Attempt: rand.Text(), Source: typed.source, APIID: typed.apiID, APIHash: typed.apiHash, Phone: typed.phone,
-		Sandbox: s.sandbox, Preview: s.preview, Import: s.preview && s.imports(), Pending: pending, Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
+		Sandbox: s.sandbox, Preview: s.preview, Import: s.preview && s.imports(), Pending: pending,
+		Lent: s.apiID != 0 && typed.source == collector.SourceTelegram,
 	}
 	if !typed.sent && page.InSandbox() {
 		fillSandbox(&page)

@@ -24,7 +24,8 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 		return s.showCredentials(c, typed, false, mistakes...)
 	}
 	as := s.guard.BeginSignIn(c, typed.source)
-	now, err := inquire(s, c, engine.Accounts.ShowQR, engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
+	now, err := inquire(s, c, engine.Accounts.ShowQR,
+		engine.ShowQR{Visitor: as.SignIn, From: as.From, Source: call.Source, APIID: call.APIID, APIHash: call.APIHash})
 	if err != nil {
 		m, status, err := s.qrMistake(err, typed.source)
 		if err != nil {

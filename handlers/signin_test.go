@@ -15,7 +15,8 @@ import (
 )
 
 func credentials(change ...string) url.Values {
-	v := url.Values{"source": {"telegram"}, "api_id": {"1234567"}, "api_hash": {"0123456789abcdef0123456789abcdef"}, "phone": {"+44 7700 900123"}}
+	v := url.Values{"source": {"telegram"}, "api_id": {"1234567"}, "api_hash": {"0123456789abcdef0123456789abcdef"},
+		"phone": {"+44 7700 900123"}}
 	for i := 0; i < len(change); i += 2 {
 		v.Set(change[i], change[i+1])
 	}
@@ -25,7 +26,8 @@ func credentials(change ...string) url.Values {
 func TestCredentialsForm(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
-	b.get("/").shows(t, 200, "<!doctype html>", "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`, "&#43;9996620002", ">sandbox</span>", `aria-current="step"`)
+	b.get("/").shows(t, 200, "<!doctype html>", "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`, "&#43;9996620002",
+		">sandbox</span>", `aria-current="step"`)
 	telegram := b.get("/?source=telegram")
 	telegram.shows(t, 200, "Sign in with your Telegram account", "my.telegram.org", `name="source" value="telegram"`)
 	telegram.lacks(t, "9996620001")
@@ -81,15 +83,18 @@ func TestCredentialsRefused(t *testing.T) {
 		status int
 		want   string
 	}{
-		collector.BadCredentials: {nil, 422, "Telegram does not know this api_id and api_hash. Copy both from my.telegram.org, &#34;API development tools&#34;."},
-		collector.PhoneInvalid:   {nil, 422, "Write it with the country code, like &#43;447700900123."},
-		collector.PhoneUnknown:   {nil, 422, "No Telegram account has this number. Sign up in a Telegram app first, then come back."},
-		collector.PhoneBanned:    {nil, 422, "Telegram has banned this number."},
-		collector.Network:        {nil, 503, "Telegram cannot be reached."},
+		collector.BadCredentials: {nil, 422,
+			"Telegram does not know this api_id and api_hash. Copy both from my.telegram.org, &#34;API development tools&#34;."},
+		collector.PhoneInvalid: {nil, 422, "Write it with the country code, like &#43;447700900123."},
+		collector.PhoneUnknown: {nil, 422, "No Telegram account has this number. Sign up in a Telegram app first, then come back."},
+		collector.PhoneBanned:  {nil, 422, "Telegram has banned this number."},
+		collector.Network:      {nil, 503, "Telegram cannot be reached."},
 		collector.Flood: {&collector.Error{Kind: collector.Flood, RetryAt: noon.Add(2*time.Hour + 5*time.Minute)}, 429,
 			"Telegram asks to wait 2 h 5 min before another try with this number."},
-		collector.SignInRefused: {&collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedUpdate, Word: "UPDATE_APP_TO_LOGIN"}, 422,
-			"Telegram lets only newer apps sign in to this account in this way. Use the QR code instead: it needs no login code. <span class=\"hint\">Telegram’s word for it: <code>UPDATE_APP_TO_LOGIN</code>"},
+		collector.SignInRefused: {&collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedUpdate, Word: "UPDATE_APP_TO_LOGIN"},
+			422,
+			"Telegram lets only newer apps sign in to this account in this way. Use the QR code instead: it needs no login code. <span " +
+				"class=\"hint\">Telegram’s word for it: <code>UPDATE_APP_TO_LOGIN</code>"},
 		"nobody": {&collector.Error{Kind: collector.Internal, Err: engine.ErrNobody}, 503, "does not answer yet"},
 	}
 	for kind, tt := range tests {
@@ -125,7 +130,8 @@ func TestCode(t *testing.T) {
 	page := b.swapping("view")
 	r := page.post("/signin/credentials", credentials())
 	b.signIn = page.signIn
-	r.shows(t, 200, "Enter the login code", "Telegram sent a login code to your Telegram app (not by SMS).", "ends in 23", "The code does not arrive")
+	r.shows(t, 200, "Enter the login code", "Telegram sent a login code to your Telegram app (not by SMS).", "ends in 23",
+		"The code does not arrive")
 	r.lacks(t, "<!doctype", "7700")
 	b.get("/").shows(t, 200, "Enter the login code")
 
@@ -158,7 +164,8 @@ func TestPassword(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620002"))
-	b.swapping("view").post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 200, "Enter your two-step verification password", "the name of this place")
+	b.swapping("view").post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 200, "Enter your two-step verification password",
+		"the name of this place")
 	b.get("/").shows(t, 200, "Enter your two-step verification password", "the name of this place", ">sandbox</span>")
 	b.post("/signin/password", url.Values{"password": {""}}).shows(t, 422, "Write the two-step verification password")
 	wrong := b.post("/signin/password", url.Values{"password": {"hunter2hunter2"}})
@@ -181,7 +188,8 @@ func TestSignInLeftTooLong(t *testing.T) {
 }
 
 func TestLeaving(t *testing.T) {
-	for path, method := range map[string]string{"/signout": "SignOut", "/signout/everywhere": "SignOutEverywhere", "/workspace/delete": "Delete"} {
+	for path, method := range map[string]string{"/signout": "SignOut", "/signout/everywhere": "SignOutEverywhere",
+		"/workspace/delete": "Delete"} {
 		t.Run(method, func(t *testing.T) {
 			s := newSite(t)
 			b := s.signedIn(t)
@@ -209,7 +217,8 @@ func TestResendLater(t *testing.T) {
 		s.engine.signIns[visitor] = step
 	}
 	r := b.get("/")
-	r.shows(t, 200, `Another code can be asked for in <time datetime="2024-02-02T14:04:20Z" data-seconds>20 seconds</time>.`, `<button type="submit" data-hold-until="2024-02-02T14:04:20Z">Send a new code</button>`)
+	r.shows(t, 200, `Another code can be asked for in <time datetime="2024-02-02T14:04:20Z" data-seconds>20 seconds</time>.`,
+		`<button type="submit" data-hold-until="2024-02-02T14:04:20Z">Send a new code</button>`)
 	r.lacks(t, " disabled")
 }
 
@@ -217,9 +226,11 @@ func TestSandboxSpeaksOfItself(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	r := b.post("/signin/credentials", credentials("source", "sandbox", "api_id", "", "phone", "1"))
-	r.shows(t, 422, "Write the sandbox&#39;s api_id. It is in the table below.", "The sandbox cannot use this phone number.", "Fill it in again", `<td class="mono">12345</td>`, sandboxInfo.APIHash)
+	r.shows(t, 422, "Write the sandbox&#39;s api_id. It is in the table below.", "The sandbox cannot use this phone number.",
+		"Fill it in again", `<td class="mono">12345</td>`, sandboxInfo.APIHash)
 	r.lacks(t, "my.telegram.org", `value="12345"`, "The form is filled in already")
-	for kind, want := range map[collector.Kind]string{collector.BadCredentials: "The sandbox does not know this api_id", collector.PhoneUnknown: "The sandbox has no account with this number."} {
+	for kind, want := range map[collector.Kind]string{collector.BadCredentials: "The sandbox does not know this api_id",
+		collector.PhoneUnknown: "The sandbox has no account with this number."} {
 		s.engine.failing("SendCode", &collector.Error{Kind: kind})
 		r := b.post("/signin/credentials", credentials("source", "sandbox", "phone", "+9996620009"))
 		r.shows(t, 422, want)
@@ -261,8 +272,10 @@ func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
 	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInExpired})
 	b.post("/signin/code", url.Values{"code": {"22222"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
 	clear(s.engine.signIns)
-	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"telegram"}, "api_id": {"1234567"}}).shows(t, 422, "Sign in with your Telegram account", `value="1234567"`)
-	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"sandbox"}}).shows(t, 422, "Try it in the sandbox", `value="12345"`, `value="&#43;9996620001"`)
+	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"telegram"}, "api_id": {"1234567"}}).shows(t, 422,
+		"Sign in with your Telegram account", `value="1234567"`)
+	b.post("/signin/code", url.Values{"code": {"22222"}, "source": {"sandbox"}}).shows(t, 422, "Try it in the sandbox", `value="12345"`,
+		`value="&#43;9996620001"`)
 }
 
 // TestChoiceSurvivesReload: the address says which source was chosen.
@@ -281,12 +294,20 @@ func TestLeavingSays(t *testing.T) {
 		left         engine.Left
 		shows, lacks []string
 	}{
-		{"log out", "/signout", engine.Left{Session: true}, []string{"You are logged out", "Deleted: the sealed session.", "is here again when you sign in"}, []string{"could not be ended", "3 channels"}},
-		{"unreached", "/signout", engine.Left{Session: true, Unreached: collector.Network}, []string{"Telegram cannot be reached. So the session could not be ended there. End it yourself"}, nil},
-		{"sealed for good", "/signout", engine.Left{Session: true, Unreached: collector.SignedOut}, []string{"The key that your session was sealed with is not there any more. So the session could not be ended there. End it yourself"}, nil},
+		{"log out", "/signout", engine.Left{Session: true},
+			[]string{"You are logged out", "Deleted: the sealed session.", "is here again when you sign in"},
+			[]string{"could not be ended", "3 channels"}},
+		{"unreached", "/signout", engine.Left{Session: true, Unreached: collector.Network},
+			[]string{"Telegram cannot be reached. So the session could not be ended there. End it yourself"}, nil},
+		{"sealed for good", "/signout", engine.Left{Session: true, Unreached: collector.SignedOut},
+			[]string{"The key that your session was sealed with is not there any more. So the session could not be ended there. End it yourself"},
+			nil},
 		{"no session", "/signout", engine.Left{}, []string{"You are logged out"}, []string{"Deleted:"}},
-		{"delete", "/workspace/delete", all, []string{"Everything is deleted", "Deleted: 3 channels, " + views.Count(60010) + " messages, 1 collection, the sealed session."}, []string{"is here again", "could not be ended"}},
-		{"delete, unreached", "/workspace/delete", unreached, []string{"Deleted: 3 channels, " + views.Count(60010), "could not be ended there"}, nil},
+		{"delete", "/workspace/delete", all,
+			[]string{"Everything is deleted", "Deleted: 3 channels, " + views.Count(60010) + " messages, 1 collection, the sealed session."},
+			[]string{"is here again", "could not be ended"}},
+		{"delete, unreached", "/workspace/delete", unreached, []string{"Deleted: 3 channels, " + views.Count(60010), "could not be ended there"},
+			nil},
 		{"refused", "/signout", engine.Left{Unreached: collector.Flood}, []string{"Telegram did not take the log out. So the session"}, nil},
 	}
 	for _, tt := range tests {
@@ -329,9 +350,11 @@ func TestSignInHelp(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
 	b.get("/?source=telegram").shows(t, 200, "Where do I find api_id and api_hash?", `href="/help/credentials"`)
-	b.get("/help/credentials").shows(t, 200, "API development tools", "Create application", "When the page only says ERROR", "Switch off a VPN", "Back to signing in")
+	b.get("/help/credentials").shows(t, 200, "API development tools", "Create application", "When the page only says ERROR",
+		"Switch off a VPN", "Back to signing in")
 	b.post("/signin/credentials", credentials())
-	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "sign in by QR code instead", `action="/signin/qr"`, "spam folder")
+	b.get("/").shows(t, 200, "The code does not arrive", "Archived chats and muted ones", "Send a new code", "sign in by QR code instead",
+		`action="/signin/qr"`, "spam folder")
 }
 
 // TestFirstForm: the QR code stands first, each way says when it fails, and one
@@ -357,8 +380,10 @@ func TestFirstForm(t *testing.T) {
 // form it comes, beside what was typed.
 func TestRefusals(t *testing.T) {
 	tests := []struct{ detail, word, want, byQR string }{
-		{collector.RefusedUpdate, "UPDATE_APP_TO_LOGIN", "only newer apps sign in to this account in this way. Use the QR code", "Try the phone number instead."},
-		{collector.RefusedCaptcha, "RECAPTCHA_CHECK", "a puzzle that only its own apps can show. Use the QR code", "Try the phone number instead."},
+		{collector.RefusedUpdate, "UPDATE_APP_TO_LOGIN", "only newer apps sign in to this account in this way. Use the QR code",
+			"Try the phone number instead."},
+		{collector.RefusedCaptcha, "RECAPTCHA_CHECK", "a puzzle that only its own apps can show. Use the QR code",
+			"Try the phone number instead."},
 		{collector.RefusedCode, "SMS_CODE_CREATE_FAILED", "so nothing was sent. Use the QR code", ""},
 		{collector.RefusedSignUp, "PHONE_NUMBER_APP_SIGNUP_FORBIDDEN", "Sign up in one first. If there is an account, use the QR code.", ""},
 		{collector.RefusedPublicAPI, "API_ID_PUBLISHED_FLOOD", "Make one of your own at my.telegram.org", "Make one of your own"},
@@ -366,7 +391,8 @@ func TestRefusals(t *testing.T) {
 		{collector.RefusedBanned, "USER_DEACTIVATED_BAN", "to see why and to appeal. Or sign in with another account.", "to appeal."},
 		{collector.RefusedBrokenOff, "SIGN_IN_FAILED", "Wait some minutes before another try. Use the QR code", "Try the phone number"},
 		{collector.RefusedFailing, "RPC_CALL_FAIL", "a fault of its own just now. Wait a minute", "Wait a minute"},
-		{collector.RefusedEmailSetup, "auth.sentCodeTypeSetUpEmailRequired", "Telegram sent no code: this account needs a login email first.", ""},
+		{collector.RefusedEmailSetup, "auth.sentCodeTypeSetUpEmailRequired", "Telegram sent no code: this account needs a login email first.",
+			""},
 		{collector.RefusedPayment, "auth.sentCodePaymentRequired", "asks for money before it sends a code to this number. Nothing was sent", ""},
 		{collector.RefusedNewer, "", "that this version of telegramtrac does not know", "Try the phone number"},
 		{"", "TEAPOT_IS_SHORT", "Telegram refused this step and gave only a word for it. Use the QR code", "Try the phone number"},
@@ -431,7 +457,8 @@ func TestQRRefusedForGood(t *testing.T) {
 	b.post("/signin/credentials", byQR("telegram"))
 	s.engine.ending("AskQR", &collector.Error{Kind: collector.SignInRefused, Detail: collector.RefusedBanned, Word: "USER_DEACTIVATED_BAN"})
 	r := b.swapping("qr").get("/signin/qr?source=telegram&shown=N1")
-	r.shows(t, 200, `<div id="view">`, "Telegram has banned this account.", "<code>USER_DEACTIVATED_BAN</code>", `value="1234567"`, `id="by-phone"`)
+	r.shows(t, 200, `<div id="view">`, "Telegram has banned this account.", "<code>USER_DEACTIVATED_BAN</code>", `value="1234567"`,
+		`id="by-phone"`)
 	if r.header.Get("HX-Retarget") != "#view" {
 		t.Errorf("it goes into %q", r.header.Get("HX-Retarget"))
 	}
@@ -447,7 +474,8 @@ func TestRestarted(t *testing.T) {
 	s.engine.failing("EnterCode", &collector.Error{Kind: collector.SignInRestarted})
 	b.post("/signin/code", url.Values{"code": {"1"}}).shows(t, 422, "the code does not count any more. Ask for a new one.", "Send a new code")
 
-	for step, want := range map[string]string{engine.StepCode: "Enter the login code", engine.StepQR: "Telegram asked to begin again. Scan the new code."} {
+	for step, want := range map[string]string{engine.StepCode: "Enter the login code",
+		engine.StepQR: "Telegram asked to begin again. Scan the new code."} {
 		b := s.visit(t).swapping("view")
 		b.post("/signin/credentials", byQR("telegram"))
 		s.engine.failing("EnterPassword", &collector.Error{Kind: collector.SignInRestarted})
@@ -476,7 +504,8 @@ func TestCodeAsItWasSent(t *testing.T) {
 		{"app", "", 5, "to your Telegram app (not by SMS)", " 22-2 22", "22222"},
 		{"sms", "", 5, "a login code by SMS", "۱۲٣٤5", "12345"},
 		{"sms_word", "l", 0, "one word, which begins with “l”. That word is the login code.", " lighthouse ", "lighthouse"},
-		{"sms_phrase", "the", 0, "which begin with “the”. Together, with their spaces, they are the login code.", " the boat - came in", "the boat - came in"},
+		{"sms_phrase", "the", 0, "which begin with “the”. Together, with their spaces, they are the login code.", " the boat - came in",
+			"the boat - came in"},
 		{"sms_phrase", "", 0, "an SMS with a few words. Together", "12 34", "12 34"},
 		{"call", "", 5, "calls this number and says the login code", "1 2 3", "123"},
 		{"flash_call", "31*", 0, "the whole number that called, which looks like “31*”.", "+31 20 777-01 99", "31207770199"},
@@ -513,9 +542,11 @@ func TestWrongCodeSaysWhereItIs(t *testing.T) {
 	b := s.visit(t)
 	b.post("/signin/credentials", credentials("source", "telegram", "api_hash", "0123456789abcdef0123456789abcdef"))
 	s.engine.sentBy("email", "f***@e***.org", 6)
-	b.post("/signin/code", url.Values{"code": {""}}).shows(t, 422, "Write the login code. Telegram sent a login code by email, to f***@e***.org.")
+	b.post("/signin/code", url.Values{"code": {""}}).shows(t, 422,
+		"Write the login code. Telegram sent a login code by email, to f***@e***.org.")
 	s.engine.failing("EnterCode", &collector.Error{Kind: collector.CodeWrong})
-	b.post("/signin/code", url.Values{"code": {"123456"}}).shows(t, 422, "Only the newest one counts. Telegram sent a login code by email, to f***@e***.org.")
+	b.post("/signin/code", url.Values{"code": {"123456"}}).shows(t, 422,
+		"Only the newest one counts. Telegram sent a login code by email, to f***@e***.org.")
 }
 
 // TestPasswordRefused: whoever is at the password is not sent to the QR code, which asks

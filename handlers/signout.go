@@ -23,7 +23,8 @@ func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
 	return s.leave(c, engine.Accounts.SignOutEverywhere, true)
 }
 
-func (s *Server) leave(c *fiber.Ctx, signOut func(engine.Accounts, context.Context, engine.Leave) (engine.Left, error), everywhere bool) error {
+func (s *Server) leave(c *fiber.Ctx, signOut func(engine.Accounts, context.Context, engine.Leave) (engine.Left, error),
+	everywhere bool) error {
 	left, err := inquire(s, c, signOut, engine.Leave{Visitor: guard.VisitorOf(c).Hash, Anyway: c.FormValue("anyway") != ""})
 	if err != nil {
 		return s.stuck(c, everywhere, err)
@@ -46,7 +47,8 @@ func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
 		return fmt.Errorf("sign out: %w", err)
 	}
-	return s.Render(c, status, views.StuckPage, views.Stuck{Frame: s.Frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
+	return s.Render(c, status, views.StuckPage,
+		views.Stuck{Frame: s.Frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
 }
 
 // showLeft says what was deleted. It is the answer to the form itself: asked for

@@ -31,7 +31,8 @@ func (s *Server) snowball(c *fiber.Ctx) error {
 		return err
 	}
 	tab := views.Snowball{
-		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Chosen: ask.query.kinds, Least: ask.typedLeast, Last: ask.typedLast,
+		Form: views.Form{Mistakes: ask.mistakes}, Kinds: kindChoices(ask.query.kinds), Chosen: ask.query.kinds, Least: ask.typedLeast,
+		Last:  ask.typedLast,
 		Basis: basis(ask.tariff), Back: networkPath,
 	}
 	all := ask.candidates(ask.query.filter, max(1, ask.least))
@@ -76,7 +77,8 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 		return strings.TrimSpace(string(args.Peek(name)))
 	}
 	ask := snowballAsk{
-		graph: g, depth: network.Depths(all), nobody: network.Nobodies(all), tried: network.Failures(all), tariff: network.TariffOf(guard.VisitorOf(c).Workspace.Source, all), held: collection.UnderWay(all),
+		graph: g, depth: network.Depths(all), nobody: network.Nobodies(all), tried: network.Failures(all),
+		tariff: network.TariffOf(guard.VisitorOf(c).Workspace.Source, all), held: collection.UnderWay(all),
 		typedLeast: value("least", leastMentions), typedLast: value("last", newestOfEach),
 	}
 	for _, kind := range typedAll(c, "kinds") {
@@ -245,9 +247,11 @@ func basis(t network.Tariff) string {
 		out += " The time assumes a second a request, because nothing was collected yet to measure it."
 	}
 	if t.Channels > 0 {
-		return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may have more; where none is known, the middle of your channels is taken: %s.", views.Count(t.Newest))
+		return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may "+
+			"have more; where none is known, the middle of your channels is taken: %s.", views.Count(t.Newest))
 	}
-	return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may have more; where none is known, %s are assumed.", views.Count(t.Newest))
+	return out + fmt.Sprintf(" How many messages a channel has is taken from the highest one that others forward or reply to, so it may have "+
+		"more; where none is known, %s are assumed.", views.Count(t.Newest))
 }
 
 // shortDuration is a length of time with its parts of a second.

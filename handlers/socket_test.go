@@ -105,7 +105,8 @@ func TestSocketFollows(t *testing.T) {
 	}
 
 	late := b.listen(address, id)
-	if whole := until(t, late, "live-head"); !strings.Contains(whole, `id="channel-row-0"`) || !strings.Contains(whole, "7\u202f270 messages") {
+	if whole := until(t, late, "live-head"); !strings.Contains(whole, `id="channel-row-0"`) ||
+		!strings.Contains(whole, "7\u202f270 messages") {
 		t.Errorf("who comes late does not get the whole state:\n%s", whole)
 	}
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
@@ -134,11 +135,13 @@ func TestSocketTellsNewRows(t *testing.T) {
 	until(t, conn, "live-head")
 	s.engine.change(w, id, 1, func(c *collector.Collection) {
 		c.State = collector.Running
-		c.Channels = append(c.Channels, collector.Progress{Reference: "1003", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
+		c.Channels = append(c.Channels,
+			collector.Progress{Reference: "1003", CommentsOf: "@alpha", Username: "alpha_talk", State: collector.Collecting})
 	})
 	m := until(t, conn, "comments of @alpha")
 	list := cutOut(t, m, `<ul class="rows" id="live-rows" hx-swap-oob="outerMorph">`, "</ul>")
-	if !strings.Contains(list, `id="channel-row-0" class`) || !strings.Contains(list, "@alpha_talk") || strings.Contains(list, "hx-swap-oob=\"outerMorph\"><li") {
+	if !strings.Contains(list, `id="channel-row-0" class`) || !strings.Contains(list, "@alpha_talk") ||
+		strings.Contains(list, "hx-swap-oob=\"outerMorph\"><li") {
 		t.Errorf("the list of rows:\n%s", list)
 	}
 	s.engine.change(w, id, 1, func(c *collector.Collection) { c.Channels[1].Messages = 77 })
@@ -245,7 +248,8 @@ func TestSocketHeaders(t *testing.T) {
 	address := s.serve(t)
 	until(t, owner.listen(address, id), "@victims_channel")
 	h := http.Header{"Cookie": {"visitor=" + eve.cookie}, "Origin": {"http://" + address}}
-	for name, wanted := range map[string]string{"Collection": id, "Workspace": w, "Token": owner.token, "Source": "sandbox", "Visitor": visitor} {
+	for name, wanted := range map[string]string{"Collection": id, "Workspace": w, "Token": owner.token, "Source": "sandbox",
+		"Visitor": visitor} {
 		h["X-Telegramtrac-"+name] = []string{"zz", wanted}
 	}
 	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+address+"/ws/collections/"+own, h)

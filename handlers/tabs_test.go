@@ -34,11 +34,16 @@ func lookedAt(t *testing.T) (*site, *browser) {
 func TestMessagesTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages")
-	r.shows(t, 200, "<!doctype html>", `id="tab-messages" href="/tabs/messages"`, `aria-current="page">Messages`, "1–50 of 73", `href="/tabs/messages?page=2"`,
-		`<span class="bold">Bold</span>`, `<a href="https://example.org/long"`, `<a href="https://t.me/beta"`, `<span class="tag">#tag</span>`, `<a href="https://example.org/a?b=1&amp;c=2"`,
-		`Forwarded from <a href="https://t.me/beta/7"`, "Бета — новости · @beta", "Forwarded from <bdi>a person</bdi>", `Reply to #120`, "<bdi>Video</bdi> · <bdi>march.mp4</bdi> · <bdi>2 min 5 s</bdi> · <bdi>1920 × 1080</bdi> · <bdi>18.4 MB</bdi>",
-		"12\u202f480 views", "312 forwards", "41 replies", "👍 210", "★ 3", "album", "pinned", "Do you read more than one channel?", "67 %", "A message was pinned",
-		`href="https://t.me/alpha/130"`, `href="https://t.me/c/1003/5"`, "A long story about very small things", `dir="auto"`, `<time datetime="2024-02-02T14:04:00Z" data-local>2024-02-02 14:04</time>`)
+	r.shows(t, 200, "<!doctype html>", `id="tab-messages" href="/tabs/messages"`, `aria-current="page">Messages`, "1–50 of 73",
+		`href="/tabs/messages?page=2"`,
+		`<span class="bold">Bold</span>`, `<a href="https://example.org/long"`, `<a href="https://t.me/beta"`, `<span class="tag">#tag</span>`,
+		`<a href="https://example.org/a?b=1&amp;c=2"`,
+		`Forwarded from <a href="https://t.me/beta/7"`, "Бета — новости · @beta", "Forwarded from <bdi>a person</bdi>", `Reply to #120`,
+		"<bdi>Video</bdi> · <bdi>march.mp4</bdi> · <bdi>2 min 5 s</bdi> · <bdi>1920 × 1080</bdi> · <bdi>18.4 MB</bdi>",
+		"12\u202f480 views", "312 forwards", "41 replies", "👍 210", "★ 3", "album", "pinned", "Do you read more than one channel?", "67 %",
+		"A message was pinned",
+		`href="https://t.me/alpha/130"`, `href="https://t.me/c/1003/5"`, "A long story about very small things", `dir="auto"`,
+		`<time datetime="2024-02-02T14:04:00Z" data-local>2024-02-02 14:04</time>`)
 	r.lacks(t, "<script>alert", "<img", "javascript:", "ZgotmplZ")
 
 	one := b.swapping("look").get("/tabs/messages?channel=beta")
@@ -59,7 +64,8 @@ func TestRoundedNumbers(t *testing.T) {
 		PollQuestion: "Tea?", PollVoters: ptr[int64](3400), PollVotersRounded: true,
 		PollResults: []collector.PollResult{{Text: "Strong", Percent: ptr[int32](81)}, {Text: "Weak"}},
 	}
-	part := collector.Part{ChannelID: 1008, Range: collector.Range{Lo: 500, Hi: 500}, Source: collector.SourcePreview, ObservedAt: noon, Messages: []collector.Message{m}}
+	part := collector.Part{ChannelID: 1008, Range: collector.Range{Lo: 500, Hi: 500}, Source: collector.SourcePreview, ObservedAt: noon,
+		Messages: []collector.Message{m}}
 	if err := s.data[w].Writer(3).PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}
@@ -90,14 +96,16 @@ func TestSandboxLinksNowhere(t *testing.T) {
 func TestMetadataTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/metadata")
-	r.shows(t, 200, "Alpha News", "Second line with t.me/beta", "@alphanews", "48\u202f210", "https://t.me/c/1003", "Verified by Telegram", "&#34;participants_count&#34;: 48210", `href="/files/channels/1001/channel.json"`)
+	r.shows(t, 200, "Alpha News", "Second line with t.me/beta", "@alphanews", "48\u202f210", "https://t.me/c/1003", "Verified by Telegram",
+		"&#34;participants_count&#34;: 48210", `href="/files/channels/1001/channel.json"`)
 	r.lacks(t, "<script>alert", "<img")
 	b.swapping("look").get("/tabs/metadata").lacks(t, "<!doctype")
 }
 
 func TestDatasetTab(t *testing.T) {
 	_, b := lookedAt(t)
-	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", fmt.Sprintf("73 rows of %d columns", columns), `href="/files/messages.parquet"`, `href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
+	b.get("/tabs/dataset").shows(t, 200, "<dd>72</dd>", fmt.Sprintf("73 rows of %d columns", columns), `href="/files/messages.parquet"`,
+		`href="/files/channels.parquet"`, `href="/files/peers.parquet"`, `href="/files/graph.json"`,
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
@@ -106,10 +114,14 @@ func (s *site) putReceipts(t *testing.T, w string) {
 	t.Helper()
 	out := s.data[w].Writer(2)
 	for _, r := range []collector.Receipt{
-		{CollectionID: "c000", Reference: "@alpha", ChannelID: 1001, Username: "alpha", State: "failed", Error: "private", FinishedAt: noon.Add(-time.Hour)},
-		{CollectionID: "c001", Reference: "@alpha", ChannelID: 1001, Username: "alpha", Title: "Alpha News", State: "partial", Error: "network", Lo: 1, Hi: 9000,
-			Covered: []collector.Range{{Lo: 1, Hi: 400}, {Lo: 501, Hi: 8000}}, Absent: []collector.Range{{Lo: 3, Hi: 3}, {Lo: 10, Hi: 14}, {Lo: 20, Hi: 20}, {Lo: 30, Hi: 31}},
-			Server: ptr[int64](8870), Messages: 7880, Service: 11, AbsentCount: 9, Requests: 91, Waits: 2, WaitedSeconds: 125, Resumed: 3, StartedAt: noon, FinishedAt: noon.Add(time.Minute)},
+		{CollectionID: "c000", Reference: "@alpha", ChannelID: 1001, Username: "alpha", State: "failed", Error: "private",
+			FinishedAt: noon.Add(-time.Hour)},
+		{CollectionID: "c001", Reference: "@alpha", ChannelID: 1001, Username: "alpha", Title: "Alpha News", State: "partial", Error: "network",
+			Lo: 1, Hi: 9000,
+			Covered: []collector.Range{{Lo: 1, Hi: 400}, {Lo: 501, Hi: 8000}},
+			Absent:  []collector.Range{{Lo: 3, Hi: 3}, {Lo: 10, Hi: 14}, {Lo: 20, Hi: 20}, {Lo: 30, Hi: 31}},
+			Server:  ptr[int64](8870), Messages: 7880, Service: 11, AbsentCount: 9, Requests: 91, Waits: 2, WaitedSeconds: 125, Resumed: 3,
+			StartedAt: noon, FinishedAt: noon.Add(time.Minute)},
 		{CollectionID: "c001", Reference: "t.me/c/1234567890/1", State: "failed", Error: "not_found", FinishedAt: noon},
 		{CollectionID: "c001", Reference: "@gamma", ChannelID: 1009, Username: "gamma", State: "canceled", FinishedAt: noon.Add(-time.Hour)},
 	} {
@@ -125,8 +137,10 @@ func TestReceipts(t *testing.T) {
 	w, _ := onlyCollection(s)
 	s.putReceipts(t, w)
 	r := b.get("/tabs/dataset")
-	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s", "ended early", "Telegram could not be reached.", "It was canceled.",
-		"This account has not met channel 1234567890 yet.", `<td class="number">91</td>`, `<td class="number">3</td>`, `href="/files/receipts.parquet"`, `href="/files/versions.parquet"`)
+	r.shows(t, 200, "Receipts", "1–9000", "7\u202f900 of 9\u202f000", "7\u202f880", "3, 10–14, 20, …", "8\u202f870", "2 min 5 s",
+		"ended early", "Telegram could not be reached.", "It was canceled.",
+		"This account has not met channel 1234567890 yet.", `<td class="number">91</td>`, `<td class="number">3</td>`,
+		`href="/files/receipts.parquet"`, `href="/files/versions.parquet"`)
 	r.lacks(t, "is private", "do not open", "Trying again")
 }
 
@@ -142,10 +156,12 @@ func TestDamagedFiles(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, "c1.0123456789abcdef.0000000000000001-0000000000000001.parquet"), []byte("PAR1 damaged"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "c1.0123456789abcdef.0000000000000001-0000000000000001.parquet"), []byte("PAR1 damaged"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.get("/tabs/dataset").shows(t, 200, "1 file of this workspace does not open and is left out.", "fetched again when the channel is collected again")
+	b.get("/tabs/dataset").shows(t, 200, "1 file of this workspace does not open and is left out.",
+		"fetched again when the channel is collected again")
 }
 
 // TestLostMessages: of a damaged part the rest is shown, and the page names the channel
@@ -192,7 +208,8 @@ func TestLostMessages(t *testing.T) {
 func TestNetworkTab(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.swapping("look").get("/tabs/network")
-	r.shows(t, 200, `id="network"`, `data-graph="/network/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js", "vendor/graphology.umd.min.js", "network.js",
+	r.shows(t, 200, `id="network"`, `data-graph="/network/graph.json"`, `id="network-details"`, `id="network-status"`, "vendor/sigma.min.js",
+		"vendor/graphology.umd.min.js", "network.js",
 		"An arrow leads from the channel that forwards, mentions, links or replies", "@named_1", "not collected", "mention", `class="swatch c1"`)
 	r.lacks(t, "<script>alert")
 }
@@ -228,7 +245,8 @@ func TestFiles(t *testing.T) {
 		"/files/channels/1003/messages.parquet": {"1003_messages.parquet", 1},
 	} {
 		r := b.get(path)
-		if r.status != 200 || r.header.Get("Content-Type") != "application/vnd.apache.parquet" || r.header.Get("Content-Disposition") != `attachment; filename="`+want.name+`"` {
+		if r.status != 200 || r.header.Get("Content-Type") != "application/vnd.apache.parquet" ||
+			r.header.Get("Content-Disposition") != `attachment; filename="`+want.name+`"` {
 			t.Errorf("%s: status %d, headers %v", path, r.status, r.header)
 			continue
 		}
@@ -267,7 +285,8 @@ func TestBrokenDownload(t *testing.T) {
 	for name, tt := range map[string]struct {
 		after  int
 		panics bool
-	}{"at once": {}, "in the middle": {after: 1 << 20}, "panics at once": {panics: true}, "panics in the middle": {after: 1 << 20, panics: true}} {
+	}{"at once": {}, "in the middle": {after: 1 << 20}, "panics at once": {panics: true},
+		"panics in the middle": {after: 1 << 20, panics: true}} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t)
 			s.AddFile("/files/of/a/test", breaking(tt.after, tt.panics))

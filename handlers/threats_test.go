@@ -66,7 +66,8 @@ func TestGuessedIDs(t *testing.T) {
 	owner, b := s.signedIn(t), s.signedIn(t)
 	id := owner.submit("@alpha")
 	w, _ := onlyCollection(s)
-	for _, guess := range []string{id, "c002", "x", "%2e%2e", "..%2f" + id, w + "." + id, "want." + w + "." + id, "*", "%3e", strings.Repeat("a", 2000)} {
+	for _, guess := range []string{id, "c002", "x", "%2e%2e", "..%2f" + id, w + "." + id, "want." + w + "." + id, "*", "%3e",
+		strings.Repeat("a", 2000)} {
 		r := b.get("/collections/" + guess)
 		r.shows(t, http.StatusNotFound)
 		r.lacks(t, "@alpha")
@@ -107,7 +108,8 @@ func TestPathTraversal(t *testing.T) {
 func TestOpenRedirects(t *testing.T) {
 	s := newSite(t)
 	for _, b := range []*browser{s.visit(t), s.signedIn(t)} {
-		for _, path := range []string{"//evil.example", "//evil.example/..", "/%2f%2fevil.example", "/\\evil.example", "/?next=https://evil.example", "/collections?next=//evil.example"} {
+		for _, path := range []string{"//evil.example", "//evil.example/..", "/%2f%2fevil.example", "/\\evil.example",
+			"/?next=https://evil.example", "/collections?next=//evil.example"} {
 			r := b.get(path)
 			for _, name := range []string{"Location", "HX-Redirect", "Refresh"} {
 				if strings.Contains(r.header.Get(name), "evil") {
@@ -128,8 +130,10 @@ func TestHostileFileNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, name := range map[int64]string{1: "a\"\r\nX-Evil: 1\r\n\r\n<script>", 2: "../../etc/passwd", 3: "\u202egpj.exe", 4: "=cmd|' /C calc'!A0"} {
-		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+	for id, name := range map[int64]string{1: "a\"\r\nX-Evil: 1\r\n\r\n<script>", 2: "../../etc/passwd", 3: "\u202egpj.exe",
+		4: "=cmd|' /C calc'!A0"} {
+		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon,
+			LastSeenAt: noon, Raw: "{}"}
 		if err := d.Writer(1).PutChannel(t.Context(), ch); err != nil {
 			t.Fatal(err)
 		}
@@ -155,8 +159,10 @@ func TestStoredScript(t *testing.T) {
 		c.Channels[0].Title, c.Channels[0].Username, c.Channels[0].Reference = hostile, hostile, hostile
 	})
 	seen := false
-	for _, path := range []string{"/", "/collections", "/collections/" + id, "/collections/new?from=" + id, "/tabs/messages", "/tabs/messages?channel=1003", "/tabs/metadata", "/tabs/metadata?channel=1003", "/tabs/dataset", "/tabs/network", "/tabs/options",
-		"/network/ties?from=1003&to=1001", "/network/snowball", "/network/price?key=named_1", "/network/state", "/charts/messages.svg", "/files/network.svg"} {
+	for _, path := range []string{"/", "/collections", "/collections/" + id, "/collections/new?from=" + id, "/tabs/messages",
+		"/tabs/messages?channel=1003", "/tabs/metadata", "/tabs/metadata?channel=1003", "/tabs/dataset", "/tabs/network", "/tabs/options",
+		"/network/ties?from=1003&to=1001", "/network/snowball", "/network/price?key=named_1", "/network/state", "/charts/messages.svg",
+		"/files/network.svg"} {
 		r := b.get(path)
 		if strings.HasPrefix(path, "/network/ties") || strings.HasPrefix(path, "/network/state") || strings.HasPrefix(path, "/charts/") {
 			if r.status >= 500 {
@@ -172,7 +178,8 @@ func TestStoredScript(t *testing.T) {
 		t.Error("the hostile text was in no view")
 	}
 	pushed := until(t, b.listen(s.serve(t), id), "channel-row")
-	if strings.Contains(pushed, "<script>alert") || strings.Contains(pushed, "<img src=x") || !strings.Contains(pushed, "&lt;script&gt;alert") {
+	if strings.Contains(pushed, "<script>alert") || strings.Contains(pushed, "<img src=x") ||
+		!strings.Contains(pushed, "&lt;script&gt;alert") {
 		t.Errorf("the websocket sends\n%s", pushed)
 	}
 }
@@ -185,7 +192,8 @@ func TestFilesAreNoPages(t *testing.T) {
 	for _, name := range []string{"messages.csv", "network.svg", "graph.gexf", "graph.json", "bundle.zip"} {
 		r := b.get("/files/" + name)
 		r.shows(t, 200)
-		if !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment;") || r.header.Get("X-Content-Type-Options") != "nosniff" || strings.HasPrefix(r.header.Get("Content-Type"), "text/html") {
+		if !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment;") || r.header.Get("X-Content-Type-Options") != "nosniff" ||
+			strings.HasPrefix(r.header.Get("Content-Type"), "text/html") {
 			t.Errorf("%s: %v", name, r.header)
 		}
 	}
@@ -200,8 +208,10 @@ func TestZipNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, name := range map[int64]string{1: "../../etc/passwd", 2: "c:\\windows\\x", 3: "con", 4: "same", 5: "SAME", 6: "a\r\nb\x00c", 7: "\u202egpj.exe", 8: strings.Repeat("x", 300), 9: "/etc/cron.d/x"} {
-		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon, LastSeenAt: noon, Raw: "{}"}
+	for id, name := range map[int64]string{1: "../../etc/passwd", 2: "c:\\windows\\x", 3: "con", 4: "same", 5: "SAME", 6: "a\r\nb\x00c",
+		7: "\u202egpj.exe", 8: strings.Repeat("x", 300), 9: "/etc/cron.d/x"} {
+		ch := collector.Channel{ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: "telegram", FirstSeenAt: noon,
+			LastSeenAt: noon, Raw: "{}"}
 		if err := d.Writer(1).PutChannel(t.Context(), ch); err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +226,8 @@ func TestZipNames(t *testing.T) {
 	for _, f := range z.File {
 		name := strings.TrimSuffix(f.Name, "/")
 		lower := strings.ToLower(name)
-		if !clean.MatchString(name) || !filepath.IsLocal(name) || strings.Contains(name, "..") || len(name) > 200 || seen[lower] || strings.Contains(lower, "/con.") {
+		if !clean.MatchString(name) || !filepath.IsLocal(name) || strings.Contains(name, "..") || len(name) > 200 || seen[lower] ||
+			strings.Contains(lower, "/con.") {
 			t.Errorf("%q", f.Name)
 		}
 		seen[lower] = true
@@ -234,7 +245,8 @@ func TestSlowBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	io.WriteString(conn, "POST /signin/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\n_csrf=")
+	io.WriteString(conn, "POST /signin/credentials HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "+
+		"100\r\n\r\n_csrf=")
 	conn.SetReadDeadline(time.Now().Add(2 * time.Minute))
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
@@ -263,9 +275,11 @@ func TestNamesThatLie(t *testing.T) {
 	}
 	ch := collector.Channel{ID: 1009, Username: "lies", Title: title, Kind: "broadcast"}
 	m := collector.Message{
-		ChannelID: 1009, ChannelUsername: "lies", ChannelTitle: title, ID: 1, Date: noon, Kind: collector.KindMessage, PostAuthor: author, MediaType: "MessageMediaDocument", FileName: file,
-		ForwardFromType: collector.PeerUser, ForwardFromName: title, Text: "see example.org/\u202egpj", Entities: []collector.Entity{{Type: "MessageEntityUrl", Offset: 4, Length: 16}},
-		URL: "https://example.org/", Domain: "example\u200b.org", URLTitle: title,
+		ChannelID: 1009, ChannelUsername: "lies", ChannelTitle: title, ID: 1, Date: noon, Kind: collector.KindMessage, PostAuthor: author,
+		MediaType: "MessageMediaDocument", FileName: file,
+		ForwardFromType: collector.PeerUser, ForwardFromName: title, Text: "see example.org/\u202egpj",
+		Entities: []collector.Entity{{Type: "MessageEntityUrl", Offset: 4, Length: 16}},
+		URL:      "https://example.org/", Domain: "example\u200b.org", URLTitle: title,
 	}
 	writer := d.Writer(2)
 	if err := errors.Join(writer.PutChannel(t.Context(), ch), writer.PutPart(t.Context(), collector.Part{
@@ -275,7 +289,8 @@ func TestNamesThatLie(t *testing.T) {
 	}
 	s.engine.change(w, id, 0, func(c *collector.Collection) { c.Channels[0].Title = title })
 	words := regexp.MustCompile(`>[^<]*[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{200b}\x{200f}][^<]*<`)
-	for _, path := range []string{"/", "/collections", "/collections/" + id, "/tabs/messages", "/tabs/messages?channel=1009", "/tabs/metadata?channel=1009", "/tabs/dataset?channel=1009", "/tabs/dataset", "/tabs/options", "/tabs/network"} {
+	for _, path := range []string{"/", "/collections", "/collections/" + id, "/tabs/messages", "/tabs/messages?channel=1009",
+		"/tabs/metadata?channel=1009", "/tabs/dataset?channel=1009", "/tabs/dataset", "/tabs/options", "/tabs/network"} {
 		r := b.get(path)
 		r.shows(t, 200)
 		if found := words.FindString(r.body); found != "" {
@@ -284,13 +299,16 @@ func TestNamesThatLie(t *testing.T) {
 	}
 	page := b.get("/tabs/messages?channel=1009")
 	page.body = strings.ReplaceAll(page.body, "U&#43;", "U+")
-	page.shows(t, 200, "<bdi>evil[U+202E]fdp.967.exe</bdi>", "[U+200F]ann[U+2066]", "Alpha[U+202E][U+200B]", ">example.org/[U+202E]gpj</a>", "example[U+200B].org")
+	page.shows(t, 200, "<bdi>evil[U+202E]fdp.967.exe</bdi>", "[U+200F]ann[U+2066]", "Alpha[U+202E][U+200B]", ">example.org/[U+202E]gpj</a>",
+		"example[U+200B].org")
 	for _, name := range []string{"channel.json", "messages.csv"} {
-		if got := b.get("/files/channels/1009/" + name).header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="[A-Za-z0-9_.-]+"$`).MatchString(got) {
+		if got := b.get("/files/channels/1009/" +
+			name).header.Get("Content-Disposition"); !regexp.MustCompile(`^attachment; filename="[A-Za-z0-9_.-]+"$`).MatchString(got) {
 			t.Errorf("the file is named by %+q", got)
 		}
 	}
-	if pushed := until(t, b.listen(s.serve(t), id), "channel-row"); words.MatchString(pushed) || !strings.Contains(pushed, "Alpha[U&#43;202E]") {
+	if pushed := until(t, b.listen(s.serve(t), id), "channel-row"); words.MatchString(pushed) ||
+		!strings.Contains(pushed, "Alpha[U&#43;202E]") {
 		t.Errorf("the websocket sends %+q", pushed)
 	}
 }

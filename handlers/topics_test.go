@@ -13,14 +13,16 @@ func TestTopics(t *testing.T) {
 	w, _ := onlyCollection(s)
 	writer := s.data[w].Writer(3)
 	said := func(id, topic int64, title, text string) collector.Message {
-		return collector.Message{ID: id, ChannelID: 1009, Kind: collector.KindMessage, Date: noon, Source: collector.SourceTelegram, Text: text, TopicID: topic, TopicTitle: title}
+		return collector.Message{ID: id, ChannelID: 1009, Kind: collector.KindMessage, Date: noon, Source: collector.SourceTelegram, Text: text,
+			TopicID: topic, TopicTitle: title}
 	}
 	created := said(10, 10, "Boats & <b>nets</b>", "")
 	created.Kind, created.Action = collector.KindService, "MessageActionTopicCreate"
-	part := collector.Part{ChannelID: 1009, Range: collector.Range{Lo: 1, Hi: 20}, Source: collector.SourceTelegram, ObservedAt: noon, Messages: []collector.Message{
-		said(15, 12, "", "in a topic without a title"), said(14, 10, "", "of which the title came later"), said(13, 1, "General", "in general"),
-		said(12, 10, "Boats & <b>nets</b>", "A boat came in"), created,
-	}}
+	part := collector.Part{ChannelID: 1009, Range: collector.Range{Lo: 1, Hi: 20}, Source: collector.SourceTelegram, ObservedAt: noon,
+		Messages: []collector.Message{
+			said(15, 12, "", "in a topic without a title"), said(14, 10, "", "of which the title came later"), said(13, 1, "General", "in general"),
+			said(12, 10, "Boats & <b>nets</b>", "A boat came in"), created,
+		}}
 	if err := writer.PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}

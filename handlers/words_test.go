@@ -67,7 +67,8 @@ func TestEveryMediaHasWords(t *testing.T) {
 		if m.MediaType == "MessageMediaWebPage" || m.MediaType == "MessageMediaPoll" {
 			words = handlers.MediaLabel(m.MediaType) // shown themselves
 		}
-		if classWord.MatchString(words) || strings.HasPrefix(words, strings.TrimPrefix(m.MediaType, "MessageMedia")) && len(words) > 12 && !strings.Contains(words, " ") {
+		if classWord.MatchString(words) ||
+			strings.HasPrefix(words, strings.TrimPrefix(m.MediaType, "MessageMedia")) && len(words) > 12 && !strings.Contains(words, " ") {
 			t.Errorf("the page says %q of %s", words, m.MediaType)
 		}
 		if label := handlers.MediaLabel(m.MediaType); classWord.MatchString(label) {
@@ -80,7 +81,8 @@ func TestEveryMediaHasWords(t *testing.T) {
 // Everything that can happen to a channel or group in the layer has words.
 func TestEveryActionHasWords(t *testing.T) {
 	everyConstructor(t, tg.MessageActionClassName, func(t *testing.T, name string, object bin.Object) {
-		m, ok := tl.Converter{}.Message(&tg.MessageService{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 2}, Action: object.(tg.MessageActionClass)}, nil)
+		m, ok := tl.Converter{}.Message(&tg.MessageService{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 2}, Action: object.(tg.MessageActionClass)},
+			nil)
 		if !ok || m.Action == "" {
 			t.Fatalf("row %+v", m)
 		}
@@ -106,7 +108,8 @@ func holds(t *testing.T, m collector.Message, key, class string, object bin.Obje
 		if f.Type.Kind() == reflect.String && !strings.Contains(rest, `:"word"`) {
 			t.Errorf("raw lacks %s", f.Name)
 		}
-		if k := f.Type.Kind(); (k == reflect.Int || k == reflect.Int64) && !strings.Contains(rest, `:7`) && !strings.Contains(rest, `"1970-01-01T00:00:07+00:00"`) {
+		if k := f.Type.Kind(); (k == reflect.Int || k == reflect.Int64) && !strings.Contains(rest, `:7`) &&
+			!strings.Contains(rest, `"1970-01-01T00:00:07+00:00"`) {
 			t.Errorf("raw lacks %s", f.Name)
 		}
 	}
@@ -118,7 +121,8 @@ func TestWordsOfMedia(t *testing.T) {
 	text := func(s string) tg.TextWithEntities { return tg.TextWithEntities{Text: s} }
 	giveaway := &tg.MessageMediaGiveaway{Channels: []int64{2}, Quantity: 5, UntilDate: 1_711_929_600}
 	giveaway.SetPrizeDescription("a lamp")
-	todo := &tg.MessageMediaToDo{Todo: tg.TodoList{Title: text("Lamps to mend"), List: []tg.TodoItem{{ID: 1, Title: text("north")}, {ID: 2, Title: text("south")}}}}
+	todo := &tg.MessageMediaToDo{Todo: tg.TodoList{Title: text("Lamps to mend"),
+		List: []tg.TodoItem{{ID: 1, Title: text("north")}, {ID: 2, Title: text("south")}}}}
 	todo.SetCompletions([]tg.TodoCompletion{{ID: 2, CompletedBy: &tg.PeerUser{UserID: 5}}})
 	for _, tt := range []struct {
 		media tg.MessageMediaClass

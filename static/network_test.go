@@ -40,7 +40,8 @@ func invented(t *testing.T, channels int) *network.Graph {
 		if i%3 == 0 {
 			in.Channels = append(in.Channels, collector.Channel{ID: 1000 + i, Username: fmt.Sprintf("channel_%d", i), Title: title})
 		} else {
-			in.Peers = append(in.Peers, collector.Peer{Type: collector.PeerChannel, ID: 1000 + i, Username: fmt.Sprintf("channel_%d", i), Title: title})
+			in.Peers = append(in.Peers,
+				collector.Peer{Type: collector.PeerChannel, ID: 1000 + i, Username: fmt.Sprintf("channel_%d", i), Title: title})
 		}
 	}
 	day := time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
@@ -62,7 +63,8 @@ func invented(t *testing.T, channels int) *network.Graph {
 		}
 		// Channel 0 points at itself and names channel 3 alone often.
 		for i := range int64(20) {
-			yield(&network.Evidence{ChannelID: 1000, ID: 1e6 + i, Kind: collector.KindMessage, Date: day, Mentions: []string{"channel_0", "channel_3"}}, nil)
+			yield(&network.Evidence{ChannelID: 1000, ID: 1e6 + i, Kind: collector.KindMessage, Date: day,
+				Mentions: []string{"channel_0", "channel_3"}}, nil)
 		}
 	}
 	g, err := network.From(t.Context(), in)
@@ -98,8 +100,10 @@ func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := map[string]any{"Icon": files.Address("favicon.svg"), "Style": files.Address("app.css"), "HTMX": files.Address("vendor/htmx.min.js"), "Scripts": []string{
-		files.Address("vendor/graphology.umd.min.js"), files.Address("vendor/sigma.min.js"), files.Address("network.js"), files.Address("network-filter.js"), files.Address("network-tables.js")}}
+	data := map[string]any{"Icon": files.Address("favicon.svg"), "Style": files.Address("app.css"),
+		"HTMX": files.Address("vendor/htmx.min.js"), "Scripts": []string{
+			files.Address("vendor/graphology.umd.min.js"), files.Address("vendor/sigma.min.js"), files.Address("network.js"),
+			files.Address("network-filter.js"), files.Address("network-tables.js")}}
 	render := func(name string, whole bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -130,7 +134,8 @@ func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
 		}
 	})
 	mux.HandleFunc("/tabs/network", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `<p>details of %s, into %s</p><a href="/tabs/network?channel=1003" data-node="1003">another</a>`, r.FormValue("channel"), r.Header.Get("HX-Target"))
+		fmt.Fprintf(w, `<p>details of %s, into %s</p><a href="/tabs/network?channel=1003" data-node="1003">another</a>`, r.FormValue("channel"),
+			r.Header.Get("HX-Target"))
 	})
 	mux.HandleFunc("/network/ties", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "<p>%s points at %s, into %s</p>", r.FormValue("source"), r.FormValue("target"), r.Header.Get("HX-Target"))
@@ -234,7 +239,8 @@ func TestNetworkClick(t *testing.T) {
 	b.Holds(drawn)
 	// Look for a node with the mouse, as a hand would: the cursor tells.
 	type place struct{ X, Y, Width, Height float64 }
-	box := browsertest.Evaluate[place](b, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
+	box := browsertest.Evaluate[place](b,
+		`(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
 	var lo, hi [2]float64
 	for i, n := range g.Nodes {
 		if i == 0 {
@@ -258,14 +264,16 @@ func TestNetworkClick(t *testing.T) {
 // An arrow opens the messages that make it.
 func TestNetworkClickOnATie(t *testing.T) {
 	g := &network.Graph{
-		Nodes: []network.Node{{Key: "1", ChannelID: 1, Title: "A", Color: network.Unconnected, Size: 20, X: -20, OutWeight: 9}, {Key: "2", ChannelID: 2, Title: "B", Color: network.Unconnected, Size: 20, X: 20, InWeight: 9}},
+		Nodes: []network.Node{{Key: "1", ChannelID: 1, Title: "A", Color: network.Unconnected, Size: 20, X: -20, OutWeight: 9},
+			{Key: "2", ChannelID: 2, Title: "B", Color: network.Unconnected, Size: 20, X: 20, InWeight: 9}},
 		Edges: []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 9}},
 	}
 	b := browsertest.Start(t)
 	b.Do(chromedp.Navigate(serve(t, g) + "/"))
 	b.Holds(drawn)
 	type place struct{ X, Y, Width, Height float64 }
-	box := browsertest.Evaluate[place](b, `(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
+	box := browsertest.Evaluate[place](b,
+		`(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
 	x, y := box.X+box.Width/2, box.Y+box.Height/2
 	b.Until(`document.querySelector("#network > div").style.cursor === "pointer"`, func() {
 		b.Do(chromedp.MouseEvent("mouseMoved", x-3, y))
@@ -303,16 +311,19 @@ func TestNetworkDrawsTheHeaviest(t *testing.T) {
 	}
 	g := &network.Graph{}
 	for i := range 5200 {
-		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: int64(6000 - i), Color: network.Unconnected, Collected: i != 1,
+		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: int64(6000 - i),
+			Color: network.Unconnected, Collected: i != 1,
 			Size: 3, X: float64(i % 72), Y: float64(i / 72)})
 	}
-	g.Edges = []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 1}, {Source: "1", Target: "5200", Kind: network.Link, Weight: 1}}
+	g.Edges = []network.Edge{{Source: "1", Target: "2", Kind: network.Link, Weight: 1},
+		{Source: "1", Target: "5200", Kind: network.Link, Weight: 1}}
 	g.Summary.Nodes = len(g.Nodes)
 	b := browsertest.Start(t)
 	address := serve(t, g)
 	b.Do(chromedp.Navigate(address + "/"))
 	b.Holds(drawn)
-	if got, want := browsertest.Evaluate[string](b, status), "5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
+	if got, want := browsertest.Evaluate[string](b, status),
+		"5\u202f000 channels and 1 tie drawn: the heaviest of 5\u202f200 channels. Files and tables hold all of them."; got != want {
 		t.Errorf("status %q, want %q", got, want)
 	}
 
@@ -334,8 +345,10 @@ func linked(turn int) *network.Graph {
 	for i := range 3 {
 		at := (i + turn) % 3 // which target stands here
 		key, many := fmt.Sprint(10+at), int32(at+1)
-		g.Nodes = append(g.Nodes, network.Node{Key: key, ChannelID: int64(10 + at), Color: network.Unconnected, Size: 9, X: float64(9 * at), Y: 9})
-		g.Edges = append(g.Edges, network.Edge{Source: "1", Target: key, Kind: network.Link, Weight: int64(many) + 1, First: day, Last: day.AddDate(0, 0, 9)})
+		g.Nodes = append(g.Nodes, network.Node{Key: key, ChannelID: int64(10 + at), Color: network.Unconnected, Size: 9, X: float64(9 * at),
+			Y: 9})
+		g.Edges = append(g.Edges, network.Edge{Source: "1", Target: key, Kind: network.Link, Weight: int64(many) + 1, First: day,
+			Last: day.AddDate(0, 0, 9)})
 		g.Timeline = append(g.Timeline, network.Days{{Day: first, Messages: many}, {Day: first + 9, Messages: 1}})
 	}
 	g.Summary = network.Summary{Nodes: 4, Edges: 3, Messages: 9, Oldest: day, Newest: day.AddDate(0, 0, 9)}
@@ -371,7 +384,8 @@ func TestTimelineBelongsToTheGraph(t *testing.T) {
 			b := browsertest.Start(t)
 			b.Do(chromedp.Navigate(address + "/filter"))
 			b.Holds(drawn)
-			browsertest.Evaluate[any](b, `(() => { const e = document.getElementById("until"); e.value = "2024-02-05"; e.dispatchEvent(new Event("input", {bubbles: true})); return null; })()`)
+			browsertest.Evaluate[any](b,
+				`(() => { const e = document.getElementById("until"); e.value = "2024-02-05"; e.dispatchEvent(new Event("input", {bubbles: true})); return null; })()`)
 			const undated = `/days of messages could not be read/.test(document.getElementById("network-status").textContent)`
 			of := func(key string) string {
 				return fmt.Sprintf(`document.getElementById("network").networkGraph.getEdgeAttribute('["1","%s","link"]', "shown")`, key)
@@ -402,7 +416,8 @@ func TestNetworkSaysWhatCanBeClicked(t *testing.T) {
 	meshed := func(channels int) *network.Graph {
 		g := &network.Graph{}
 		for i := range channels {
-			g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: 1, Color: network.Unconnected, Size: 3, X: float64(i % 12), Y: float64(i / 12)})
+			g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i + 1), ChannelID: int64(i + 1), InWeight: 1, Color: network.Unconnected, Size: 3,
+				X: float64(i % 12), Y: float64(i / 12)})
 			for j := range channels {
 				if i != j {
 					g.Edges = append(g.Edges, network.Edge{Source: fmt.Sprint(i + 1), Target: fmt.Sprint(j + 1), Kind: network.Link, Weight: 1})

@@ -27,7 +27,8 @@ func TestPlural(t *testing.T) {
 
 func TestBytes(t *testing.T) {
 	for n, want := range map[int64]string{
-		0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1 kB", 12_400: "12.4 kB", 999_949: "999.9 kB", 999_960: "1 MB", 18_400_000: "18.4 MB", 3_100_000_000: "3.1 GB", 5_000_000_000_000_000: "5000 TB",
+		0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1 kB", 12_400: "12.4 kB", 999_949: "999.9 kB", 999_960: "1 MB", 18_400_000: "18.4 MB",
+		3_100_000_000: "3.1 GB", 5_000_000_000_000_000: "5000 TB",
 	} {
 		if got := views.Bytes(n); got != want {
 			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
@@ -37,7 +38,8 @@ func TestBytes(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		-time.Second: "0 s", 0: "0 s", time.Millisecond: "1 s", 18 * time.Second: "18 s", 60 * time.Second: "1 min", 125 * time.Second: "2 min 5 s",
+		-time.Second: "0 s", 0: "0 s", time.Millisecond: "1 s", 18 * time.Second: "18 s", 60 * time.Second: "1 min",
+		125 * time.Second:           "2 min 5 s",
 		2*time.Hour + 5*time.Minute: "2 h 5 min", 24 * time.Hour: "1 d", 76 * time.Hour: "3 d 4 h",
 	} {
 		if got := views.Duration(d); got != want {

@@ -10,7 +10,8 @@ import (
 
 // FuzzWeb: what leads somewhere leads to the web, and is written as an address is.
 func FuzzWeb(f *testing.F) {
-	for _, s := range []string{"https://example.org/a?b#c", "example.org:80/x", "javascript:alert(1)", "//example.org", "http://[::1]/", "https://a@b\u202e/", "HTTPS://x", "mailto:a@b", "https://ex ample.org", "\x00https://a"} {
+	for _, s := range []string{"https://example.org/a?b#c", "example.org:80/x", "javascript:alert(1)", "//example.org", "http://[::1]/",
+		"https://a@b\u202e/", "HTTPS://x", "mailto:a@b", "https://ex ample.org", "\x00https://a"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -30,7 +31,8 @@ func FuzzWeb(f *testing.F) {
 
 // FuzzName: a name hides nothing, and a page of it neither.
 func FuzzName(f *testing.F) {
-	for _, s := range []string{"evil\u202efdp.exe", "a\u200db", "\U0001F3F4\U000E0067\U000E0062\U000E007F", "\xff\xfe", "x\u2066y\u2069", "<b>&amp;"} {
+	for _, s := range []string{"evil\u202efdp.exe", "a\u200db", "\U0001F3F4\U000E0067\U000E0062\U000E007F", "\xff\xfe", "x\u2066y\u2069",
+		"<b>&amp;"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -47,14 +47,16 @@ func TestSpans(t *testing.T) {
 		"outside the text": {
 			text: "abc",
 			entities: []collector.Entity{
-				{Type: "MessageEntityBold", Offset: -5, Length: 2}, {Type: "MessageEntityItalic", Offset: 2, Length: 99}, {Type: "MessageEntityCode", Offset: 50, Length: 1},
+				{Type: "MessageEntityBold", Offset: -5, Length: 2}, {Type: "MessageEntityItalic", Offset: 2, Length: 99},
+				{Type: "MessageEntityCode", Offset: 50, Length: 1},
 			},
 			want: []views.Span{{Text: "ab"}, {Text: "c", Class: "italic"}},
 		},
 		"a link within bold": {
-			text:     "see this",
-			entities: []collector.Entity{{Type: "MessageEntityBold", Offset: 0, Length: 8}, {Type: "MessageEntityTextUrl", Offset: 4, Length: 4, URL: "https://x.y"}},
-			want:     []views.Span{{Text: "see ", Class: "bold"}, {Text: "this", Class: "bold", Href: "https://x.y"}},
+			text: "see this",
+			entities: []collector.Entity{{Type: "MessageEntityBold", Offset: 0, Length: 8},
+				{Type: "MessageEntityTextUrl", Offset: 4, Length: 4, URL: "https://x.y"}},
+			want: []views.Span{{Text: "see ", Class: "bold"}, {Text: "this", Class: "bold", Href: "https://x.y"}},
 		},
 	}
 	for name, tt := range tests {
@@ -106,8 +108,10 @@ func BenchmarkSpans(b *testing.B) {
 
 func TestWeb(t *testing.T) {
 	for in, want := range map[string]string{
-		"https://a.b/c": "https://a.b/c", "HTTP://A.b": "http://A.b", "t.me/x": "https://t.me/x", "example.org:8080/x": "https://example.org:8080/x",
-		"javascript:alert(1)": "", "data:text/html,x": "", "tg://resolve?domain=x": "", "ftp://a.b": "", "": "", "//evil.example": "", "mailto:a@b.c": "",
+		"https://a.b/c": "https://a.b/c", "HTTP://A.b": "http://A.b", "t.me/x": "https://t.me/x",
+		"example.org:8080/x":  "https://example.org:8080/x",
+		"javascript:alert(1)": "", "data:text/html,x": "", "tg://resolve?domain=x": "", "ftp://a.b": "", "": "", "//evil.example": "",
+		"mailto:a@b.c": "",
 	} {
 		if got := views.Web(in); got != want {
 			t.Errorf("Web(%q) = %q, want %q", in, got, want)

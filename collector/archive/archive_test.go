@@ -176,7 +176,8 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 		}
 	}
 	progress, err := loop.Collect(t.Context(), loop.Run{
-		ID: "c1", Source: conn.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil}, MaxInFlight: 4,
+		ID: "c1", Source: conn.Source(pseudonym), Store: d.Writer(1), Request: collector.Request{Channels: names, Personal: pseudonym == nil},
+		MaxInFlight: 4,
 	})
 	if err != nil {
 		t.Fatal(err)

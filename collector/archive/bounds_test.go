@@ -22,10 +22,11 @@ func readText(t *testing.T, name, text string) (rows []collector.Message, report
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	report, err = archive.Read(t.Context(), []input.File{{Name: name, Path: path}}, input.Options{Temp: dir}, func(o collector.Observations) error {
-		rows = append(rows, o.Messages...)
-		return nil
-	})
+	report, err = archive.Read(t.Context(), []input.File{{Name: name, Path: path}}, input.Options{Temp: dir},
+		func(o collector.Observations) error {
+			rows = append(rows, o.Messages...)
+			return nil
+		})
 	return rows, report, err
 }
 
@@ -35,11 +36,13 @@ func TestLongTextsAreCut(t *testing.T) {
 	const most = 64 << 10
 	for name, text := range map[string]string{
 		"plain": strings.Repeat("a", 200_000), "two bytes": strings.Repeat("ж", 100_000), "four bytes": "a" + strings.Repeat("🌊", 50_000),
-		"escaped": strings.Repeat(`\u0436`, 100_000), "pairs": "a" + strings.Repeat(`\ud83c\udf0a`, 50_000), "quotes": strings.Repeat(`\"`, 100_000),
+		"escaped": strings.Repeat(`\u0436`, 100_000), "pairs": "a" + strings.Repeat(`\ud83c\udf0a`, 50_000),
+		"quotes":      strings.Repeat(`\"`, 100_000),
 		"backslashes": strings.Repeat(`\\`, 100_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			rows, report, err := readText(t, "x_5.ndjson", said(1, 5, "before")+"\n"+strings.Replace(said(2, 5, "TEXT"), "TEXT", text, 1)+"\n"+said(3, 5, "after"))
+			rows, report, err := readText(t, "x_5.ndjson",
+				said(1, 5, "before")+"\n"+strings.Replace(said(2, 5, "TEXT"), "TEXT", text, 1)+"\n"+said(3, 5, "after"))
 			if err != nil || len(rows) != 3 || rows[0].Text != "before" || rows[2].Text != "after" {
 				t.Fatalf("%d rows, %v", len(rows), err)
 			}
@@ -71,9 +74,10 @@ func TestShapesAreBounded(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	with := func(extra string) string { return strings.Replace(said(1, 5, "x"), "{", `{"extra":`+extra+",", 1) }
 	for name, tt := range map[string]struct{ file, text, want string }{
-		"nested in a message":     {"x_5.ndjson", with(deep(70)), "nested more than 64 deep"},
-		"nested, never closed":    {"result.json", `{"x":` + strings.Repeat("[", 1<<20), "nested more than 64 deep"},
-		"nested beside messages":  {"result.json", `{"name":"x","type":"public_channel","id":5,"extra":` + deep(70) + `,"messages":[]}`, "nested more than 64 deep"},
+		"nested in a message":  {"x_5.ndjson", with(deep(70)), "nested more than 64 deep"},
+		"nested, never closed": {"result.json", `{"x":` + strings.Repeat("[", 1<<20), "nested more than 64 deep"},
+		"nested beside messages": {"result.json", `{"name":"x","type":"public_channel","id":5,"extra":` + deep(70) + `,"messages":[]}`,
+			"nested more than 64 deep"},
 		"many values":             {"x_5.ndjson", with("[" + strings.Repeat("0,", 300_000) + "0]"), "more than 200,000 values"},
 		"a footer of billions":    {"messages.parquet", "PAR1\x15\x02\x19\xfc\xff\xff\xff\xff\x07\x00\x0a\x00\x00\x00PAR1", "damaged"},
 		"a footer without an end": {"messages.parquet", "PAR1\x19\x10\x00\x00\x00PAR1PAR1", "damaged"},

@@ -39,28 +39,38 @@ var desktopCases = []struct {
 	{"text with parts", `{"id":7,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","edited":"2024-03-01T15:00:00","edited_unixtime":"1709298000",
 	  "from":"Quay News","from_id":"channel1234","author":"Ann","text":["👩‍👩‍👧 see ",{"type":"mention","text":"@pier"},", ",{"type":"hashtag","text":"#tide"}," and ",{"type":"text_link","text":"this","href":"https://t.me/pier/5"},{"type":"bold","text":"!"}],
 	  "text_entities":[],"reactions":[{"type":"emoji","count":12,"emoji":"👍","recent":[{"from":"Bob","from_id":"user77"}]},{"type":"paid","count":3}]}`,
-		collector.Message{ID: 7, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "👩‍👩‍👧 see @pier, #tide and this!",
-			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 13, Length: 5}, {Type: "MessageEntityHashtag", Offset: 20, Length: 5},
+		collector.Message{ID: 7, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)),
+			Text: "👩‍👩‍👧 see @pier, #tide and this!",
+			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 13, Length: 5},
+				{Type: "MessageEntityHashtag", Offset: 20, Length: 5},
 				{Type: "MessageEntityTextUrl", Offset: 30, Length: 4, URL: "https://t.me/pier/5"}, {Type: "MessageEntityBold", Offset: 34, Length: 1}},
-			Mentions: []string{"pier"}, Hashtags: []string{"tide"}, Links: []string{"https://t.me/pier/5"}, TMeLinks: []collector.TMeLink{{Username: "pier", MessageID: 5}},
+			Mentions: []string{"pier"}, Hashtags: []string{"tide"}, Links: []string{"https://t.me/pier/5"},
+			TMeLinks:  []collector.TMeLink{{Username: "pier", MessageID: 5}},
 			Reactions: []collector.Reaction{{Emoji: "👍", Count: 12}}, ReactionsTotal: ptr[int64](12), Stars: ptr[int64](3)}},
 	{"a forward with a photo", `{"id":8,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"Quay News","from_id":"channel1234",
 	  "forwarded_from":"Pier","forwarded_from_id":"channel99","reply_to_message_id":7,"photo":"(File not included. Change data exporting settings to download.)","width":800,"height":600,"text":""}`,
-		collector.Message{ID: 8, Kind: "message", Date: unix(1709294400), ForwardFromType: "channel", ForwardFromID: 99, ForwardFromName: "Pier", ReplyToMessageID: 7,
-			MediaType: "MessageMediaPhoto", Width: ptr[int32](800), Height: ptr[int32](600)}},
+		collector.Message{ID: 8, Kind: "message", Date: unix(1709294400), ForwardFromType: "channel", ForwardFromID: 99, ForwardFromName: "Pier",
+			ReplyToMessageID: 7,
+			MediaType:        "MessageMediaPhoto", Width: ptr[int32](800), Height: ptr[int32](600)}},
 	{"a forward of somebody", `{"id":9,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","forwarded_from":"Bob Miller","text":"hi"}`,
 		collector.Message{ID: 9, Kind: "message", Date: unix(1709294400), Text: "hi"}},
 	{"a video", `{"id":10,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","file":"video_files/ferry.mp4","thumbnail":"t.jpg","media_type":"video_file","mime_type":"video/mp4","duration_seconds":65,"width":1280,"height":720,"text":"ferry"}`,
-		collector.Message{ID: 10, Kind: "message", Date: unix(1709294400), Text: "ferry", MediaType: "MessageMediaDocument", FileName: "ferry.mp4", MIMEType: "video/mp4", Duration: ptr(65.0), Width: ptr[int32](1280), Height: ptr[int32](720)}},
+		collector.Message{ID: 10, Kind: "message", Date: unix(1709294400), Text: "ferry", MediaType: "MessageMediaDocument",
+			FileName: "ferry.mp4", MIMEType: "video/mp4", Duration: ptr(65.0), Width: ptr[int32](1280), Height: ptr[int32](720)}},
 	{"a file with its size", `{"id":11,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","file":"(File exceeds maximum size.)","file_name":"map.pdf","file_size":123456,"mime_type":"application/pdf","text":""}`,
-		collector.Message{ID: 11, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaDocument", FileName: "map.pdf", FileSize: ptr[int64](123456), MIMEType: "application/pdf"}},
+		collector.Message{ID: 11, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaDocument", FileName: "map.pdf",
+			FileSize: ptr[int64](123456), MIMEType: "application/pdf"}},
 	{"a poll", `{"id":12,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","poll":{"question":"Which pier?","closed":false,"total_voters":5,"answers":[{"text":"Old","voters":3,"chosen":false},{"text":"New","voters":2,"chosen":true}]},"text":""}`,
-		collector.Message{ID: 12, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaPoll", PollQuestion: "Which pier?", PollVoters: ptr[int64](5),
+		collector.Message{ID: 12, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaPoll", PollQuestion: "Which pier?",
+			PollVoters:  ptr[int64](5),
 			PollResults: []collector.PollResult{{Text: "Old", Voters: ptr[int64](3)}, {Text: "New", Voters: ptr[int64](2)}}}},
-	{"a poll of which nothing is known", `{"id":13,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","poll":{"question":"?","closed":false,"total_voters":0,"answers":[{"text":"a","voters":0,"chosen":false}]},"text":""}`,
-		collector.Message{ID: 13, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaPoll", PollQuestion: "?", PollResults: []collector.PollResult{{Text: "a"}}}},
+	{"a poll of which nothing is known",
+		`{"id":13,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","poll":{"question":"?","closed":false,"total_voters":0,"answers":[{"text":"a","voters":0,"chosen":false}]},"text":""}`,
+		collector.Message{ID: 13, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaPoll", PollQuestion: "?",
+			PollResults: []collector.PollResult{{Text: "a"}}}},
 	{"a place", `{"id":14,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","place_name":"Café","address":"Quay 1","location_information":{"latitude":1.5,"longitude":-2.25},"text":""}`,
-		collector.Message{ID: 14, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaVenue", GeoType: "MessageMediaVenue", Latitude: ptr(1.5), Longitude: ptr(-2.25), VenueTitle: "Café", VenueAddress: "Quay 1"}},
+		collector.Message{ID: 14, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaVenue", GeoType: "MessageMediaVenue",
+			Latitude: ptr(1.5), Longitude: ptr(-2.25), VenueTitle: "Café", VenueAddress: "Quay 1"}},
 	{"a contact", `{"id":15,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","contact_information":{"first_name":"Bob","last_name":"Miller","phone_number":"+44 7700 900123"},"text":""}`,
 		collector.Message{ID: 15, Kind: "message", Date: unix(1709294400), MediaType: "MessageMediaContact"}},
 	{"a service message", `{"id":16,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","actor":"Quay News","actor_id":"channel1234","action":"pin_message","message_id":7,"text":"","text_entities":[]}`,
@@ -68,9 +78,11 @@ var desktopCases = []struct {
 	{"an unknown action", `{"id":17,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","actor":"Bob","actor_id":"user77","action":"fly","text":""}`,
 		collector.Message{ID: 17, Kind: "service", Date: unix(1709294400), FromType: "user", FromID: 77}},
 	{"a local time, control characters", `{"id":18,"type":"message","date":"2020-01-02T03:04:05","from_id":4321,"text":"a\x0Bb\\x41"}`,
-		collector.Message{ID: 18, Kind: "message", Date: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Text: "a\vb\\x41", FromType: "user", FromID: 4321}},
+		collector.Message{ID: 18, Kind: "message", Date: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Text: "a\vb\\x41", FromType: "user",
+			FromID: 4321}},
 	{"named by id", `{"id":19,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"Bob","from_id":"user77","via_bot":"@gif","text":[{"type":"mention_name","text":"Carl","user_id":88}]}`,
-		collector.Message{ID: 19, Kind: "message", Date: unix(1709294400), FromType: "user", FromID: 77, Text: "Carl", Entities: []collector.Entity{{Type: "MessageEntityMentionName", Length: 4}}}},
+		collector.Message{ID: 19, Kind: "message", Date: unix(1709294400), FromType: "user", FromID: 77, Text: "Carl",
+			Entities: []collector.Entity{{Type: "MessageEntityMentionName", Length: 4}}}},
 }
 
 func TestDesktop(t *testing.T) {
@@ -109,7 +121,8 @@ func TestDesktopPersonal(t *testing.T) {
 		all = append(all, tt.json)
 	}
 	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_channel", all...)})
-	if rows[0].PostAuthor != "Ann" || rows[2].ForwardFromName != "Bob Miller" || rows[8].ContactPhone != "+44 7700 900123" || rows[8].ContactName != "Bob Miller" || rows[12].FromID != 77 {
+	if rows[0].PostAuthor != "Ann" || rows[2].ForwardFromName != "Bob Miller" || rows[8].ContactPhone != "+44 7700 900123" ||
+		rows[8].ContactName != "Bob Miller" || rows[12].FromID != 77 {
 		t.Errorf("rows: %+v", rows)
 	}
 	if want := `{"id":9,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","forwarded_from":"Bob Miller","text":"hi"}`; rows[2].Raw != want {
@@ -124,7 +137,8 @@ func TestDesktopAccount(t *testing.T) {
 	 "chats":{"about":"…","list":[%s,%s,%s,{"type":"saved_messages","id":5,"messages":[{"id":-1}]}]},
 	 "left_chats":{"about":"…","list":[%s]}}`,
 		desktopChat("public_channel", message), strings.Replace(desktopChat("private_channel", message), "1234", "55", 1),
-		strings.Replace(desktopChat("personal_chat", `{"broken":true}`), "1234", "66", 1), strings.Replace(desktopChat("public_supergroup", message), "1234", "-1000000001300", 1))
+		strings.Replace(desktopChat("personal_chat", `{"broken":true}`), "1234", "66", 1),
+		strings.Replace(desktopChat("public_supergroup", message), "1234", "-1000000001300", 1))
 	rows, report := readAll(t, input.Options{}, map[string]string{"result.json": text})
 	if len(rows) != 2 || rows[0].ChannelID != 1234 || rows[1].ChannelID != 1300 || len(report.LeftOut) != 3 {
 		t.Errorf("rows %+v, %+v", rows, report)
@@ -146,13 +160,16 @@ func TestDesktopMigrated(t *testing.T) {
 	edge := strings.Replace(old, "-999999990", "-1", 1)
 	answer := strings.Replace(desktopCases[2].json, `"text"`, `"reply_to_message_id":-999999990,"text"`, 1)
 	rows, report := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", old, edge, answer)})
-	if len(rows) != 1 || rows[0].ID != 9 || rows[0].Text != "hi" || rows[0].ReplyToMessageID != 0 || !rows[0].LastSeenAt.Equal(unix(1709294400)) {
+	if len(rows) != 1 || rows[0].ID != 9 || rows[0].Text != "hi" || rows[0].ReplyToMessageID != 0 ||
+		!rows[0].LastSeenAt.Equal(unix(1709294400)) {
 		t.Errorf("rows %+v", rows)
 	}
-	if want := map[string]int{"messages of the group that this one was before": 2}; !maps.Equal(report.Dropped, want) || report.Files[0].Messages != 1 {
+	if want := map[string]int{"messages of the group that this one was before": 2}; !maps.Equal(report.Dropped, want) ||
+		report.Files[0].Messages != 1 {
 		t.Errorf("report %+v, want dropped %v", report, want)
 	}
-	_, _, err := read(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", strings.Replace(old, "-999999990", "-1000000000", 1))})
+	_, _, err := read(t, input.Options{},
+		map[string]string{"result.json": desktopChat("public_supergroup", strings.Replace(old, "-999999990", "-1000000000", 1))})
 	if e := fileError(t, err); e.Field != "id" {
 		t.Errorf("an id below all: %v", e)
 	}
@@ -194,11 +211,18 @@ func TestTDL(t *testing.T) {
 	rows, _ := readAll(t, input.Options{Pseudonym: hidden}, map[string]string{"tdl-export.json": text})
 	want := []collector.Message{
 		{ID: 6, Kind: "message", Date: unix(1709294401), Text: "plain", MediaType: "MessageMediaPhoto"},
-		{ID: 5, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "see @pier https://x.org #a\n\nunnamed", AlbumID: 77, ViaBotID: hidden(66),
-			Views: ptr[int64](0), Forwards: ptr[int64](4), ForwardFromType: "channel", ForwardFromID: 99, ForwardMessageID: 3, ForwardDate: ptr(unix(1709290000)), ReplyToMessageID: 4,
-			MediaType: "MessageMediaDocument", MIMEType: "video/mp4", FileName: "a.mp4", FileSize: ptr[int64](900), Duration: ptr(2.5), Width: ptr[int32](3), Height: ptr[int32](4), DocumentID: 5550,
-			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 4, Length: 5}, {Type: "MessageEntityUrl", Offset: 10, Length: 13}, {Type: "MessageEntityHashtag", Offset: 24, Length: 2}, {Type: "MessageEntityUnknown", Length: 3}},
-			Mentions: []string{"pier"}, Links: []string{"https://x.org", "https://t.me/mole/5", "https://shop.example/x"}, TMeLinks: []collector.TMeLink{{Username: "mole", MessageID: 5}}, Hashtags: []string{"a"}, Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2), Stars: ptr[int64](50), EditHidden: ptr(true), Rich: "whole"},
+		{ID: 5, Kind: "message", Date: unix(1709294400), EditDate: ptr(unix(1709298000)), Text: "see @pier https://x.org #a\n\nunnamed",
+			AlbumID: 77, ViaBotID: hidden(66),
+			Views: ptr[int64](0), Forwards: ptr[int64](4), ForwardFromType: "channel", ForwardFromID: 99, ForwardMessageID: 3,
+			ForwardDate: ptr(unix(1709290000)), ReplyToMessageID: 4,
+			MediaType: "MessageMediaDocument", MIMEType: "video/mp4", FileName: "a.mp4", FileSize: ptr[int64](900), Duration: ptr(2.5),
+			Width: ptr[int32](3), Height: ptr[int32](4), DocumentID: 5550,
+			Entities: []collector.Entity{{Type: "MessageEntityMention", Offset: 4, Length: 5}, {Type: "MessageEntityUrl", Offset: 10, Length: 13},
+				{Type: "MessageEntityHashtag", Offset: 24, Length: 2}, {Type: "MessageEntityUnknown", Length: 3}},
+			Mentions: []string{"pier"}, Links: []string{"https://x.org", "https://t.me/mole/5", "https://shop.example/x"},
+			TMeLinks: []collector.TMeLink{{Username: "mole", MessageID: 5}}, Hashtags: []string{"a"},
+			Reactions: []collector.Reaction{{Emoji: "👍", Count: 2}}, ReactionsTotal: ptr[int64](2), Stars: ptr[int64](50), EditHidden: ptr(true),
+			Rich: "whole"},
 	}
 	for i := range want {
 		want[i].ChannelID, want[i].Source, want[i].LastSeenAt = 1234, collector.SourceTDL, unix(1709298000)
@@ -231,15 +255,20 @@ func TestTDL(t *testing.T) {
 func TestDesktopNumbers(t *testing.T) {
 	for number, want := range map[string]string{
 		"500123": "user 500123", "4294967295": "user 4294967295", "4294967301": "chat 5", "10289934593": "channel 1700000001",
-		"562949953421317": "channel 5", "281474976710661": "chat 5", "-1": " 0", "844424930131973": " 0", "1.5": " 0", "null": " 0", `"user7"`: "user 7", `"channel0"`: " 0",
+		"562949953421317": "channel 5", "281474976710661": "chat 5", "-1": " 0", "844424930131973": " 0", "1.5": " 0", "null": " 0",
+		`"user7"`: "user 7", `"channel0"`: " 0",
 	} {
-		rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":`+number+`,"text":"x"}`)})
+		rows, _ := readAll(t, input.Options{},
+			map[string]string{"result.json": desktopChat("public_supergroup",
+				`{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":`+number+`,"text":"x"}`)})
 		if got := fmt.Sprint(rows[0].FromType, " ", rows[0].FromID); got != want {
 			t.Errorf("%s: got %q, want %q", number, got, want)
 		}
 	}
-	for id, want := range map[string]int64{"1234": 1234, "8589935826": 1234, "562949953422546": 1234, "-1000000001234": 1234, "4500000000": 4500000000} {
-		rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": strings.Replace(desktopChat("public_channel", desktopCases[2].json), "1234", id, 1)})
+	for id, want := range map[string]int64{"1234": 1234, "8589935826": 1234, "562949953422546": 1234, "-1000000001234": 1234,
+		"4500000000": 4500000000} {
+		rows, _ := readAll(t, input.Options{},
+			map[string]string{"result.json": strings.Replace(desktopChat("public_channel", desktopCases[2].json), "1234", id, 1)})
 		if got := rows[0].ChannelID; got != want {
 			t.Errorf("%s: got %d, want %d", id, got, want)
 		}
@@ -278,8 +307,11 @@ func TestDesktopActions(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"the action requested_phone_number": 1}, report.Dropped); diff != "" {
 		t.Errorf("dropped (-want +got):\n%s", diff)
 	}
-	for key, action := range map[string]string{"message_id": "pin_message", "game_message_id": "score_in_game", "invoice_message_id": "send_payment"} {
-		rows, _ := readAll(t, input.Options{Pseudonym: hidden}, map[string]string{"result.json": desktopChat("public_supergroup", `{"id":9,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":"`+action+`","`+key+`":7}`)})
+	for key, action := range map[string]string{"message_id": "pin_message", "game_message_id": "score_in_game",
+		"invoice_message_id": "send_payment"} {
+		rows, _ := readAll(t, input.Options{Pseudonym: hidden},
+			map[string]string{"result.json": desktopChat("public_supergroup",
+				`{"id":9,"type":"service","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","action":"`+action+`","`+key+`":7}`)})
 		if rows[0].ReplyToMessageID != 7 || !strings.Contains(rows[0].Raw, key) {
 			t.Errorf("%s: about %d: %s", action, rows[0].ReplyToMessageID, rows[0].Raw)
 		}

@@ -85,7 +85,8 @@ func TestFoundFuture(t *testing.T) {
 			t.Errorf("%s: %d rows, dropped %v", name, len(rows), report.Dropped)
 		}
 		m := byID(rows)
-		if m[2].MediaType != "MessageMediaHologram" || want == 4 && (m[4].Action != "MessageActionTeleport" || !strings.Contains(m[4].Raw, "Teleport")) {
+		if m[2].MediaType != "MessageMediaHologram" ||
+			want == 4 && (m[4].Action != "MessageActionTeleport" || !strings.Contains(m[4].Raw, "Teleport")) {
 			t.Errorf("%s: media %q, action %q", name, m[2].MediaType, m[4].Action)
 		}
 	}
@@ -94,7 +95,9 @@ func TestFoundFuture(t *testing.T) {
 // A value that does not read costs itself; what a message cannot be without costs
 // the file.
 func TestBadValues(t *testing.T) {
-	text := "[" + strings.Join([]string{said(1, 5, "one"), strings.Replace(said(2, 5, "two"), `"message"`, `"views":"many","replies":{"_":"MessageReplies","replies":"x","replies_pts":1},"message"`, 1)}, ",") + "]"
+	text := "[" + strings.Join([]string{said(1, 5, "one"),
+		strings.Replace(said(2, 5, "two"), `"message"`, `"views":"many","replies":{"_":"MessageReplies","replies":"x","replies_pts":1},"message"`,
+			1)}, ",") + "]"
 	rows, report := readAll(t, input.Options{}, map[string]string{"x.json": text})
 	if len(rows) != 2 || rows[1].Views != nil || rows[1].Replies != nil {
 		t.Errorf("rows %+v", rows)
@@ -146,7 +149,8 @@ func TestFoundUsernames(t *testing.T) {
 func TestFoundDesktopNumbers(t *testing.T) {
 	rows, _ := readAll(t, input.Options{}, found(t, "4-desktop-2021-numeric-ids.json"))
 	m := byID(rows)
-	for id, want := range map[int64][3]any{1: {int64(1700000000), "channel", int64(1700000000)}, 2: {int64(1700000000), "user", int64(500123)}, 3: {int64(1700000000), "channel", int64(1700000001)}} {
+	for id, want := range map[int64][3]any{1: {int64(1700000000), "channel", int64(1700000000)}, 2: {int64(1700000000), "user", int64(500123)},
+		3: {int64(1700000000), "channel", int64(1700000001)}} {
 		if got := [3]any{m[id].ChannelID, m[id].FromType, m[id].FromID}; got != want {
 			t.Errorf("message %d: got %v, want %v", id, got, want)
 		}
@@ -171,7 +175,8 @@ func TestFoundDesktopNew(t *testing.T) {
 	if got, want := m[3].MediaType, "MessageMediaToDo"; got != want {
 		t.Errorf("media: got %q, want %q", got, want)
 	}
-	for id, want := range map[int64]string{4: "MessageActionTodoCompletions", 5: "MessageActionPaidMessagesPrice", 6: "MessageActionSuggestedPostSuccess"} {
+	for id, want := range map[int64]string{4: "MessageActionTodoCompletions", 5: "MessageActionPaidMessagesPrice",
+		6: "MessageActionSuggestedPostSuccess"} {
 		if m[id].Action != want {
 			t.Errorf("message %d: action %q, want %q", id, m[id].Action, want)
 		}
@@ -194,7 +199,8 @@ func TestFoundDesktopNew(t *testing.T) {
 	for id, row := range m {
 		what[id] = row.MediaType + row.Action
 	}
-	want := map[int64]string{1: "MessageMediaToDo", 2: "MessageActionTodoCompletions", 3: "MessageActionSuggestedPostApproval", 4: "MessageActionPaidMessagesPrice",
+	want := map[int64]string{1: "MessageMediaToDo", 2: "MessageActionTodoCompletions", 3: "MessageActionSuggestedPostApproval",
+		4: "MessageActionPaidMessagesPrice",
 		5: "MessageMediaPhoto", 6: "", 7: "", 8: "", 9: "", 10: "MessageMediaContact", 11: ""}
 	if diff := cmp.Diff(want, what); diff != "" || len(report.Dropped) > 0 {
 		t.Errorf("(-want +got):\n%s%v", diff, report.Dropped)
@@ -252,16 +258,20 @@ func TestFoundRefused(t *testing.T) {
 	files["b.json"] = `{"message_id":1,"chat":{"id":5},"text":"x"}`
 	files["c.json"], files["d.csv"], files["e.json"] = `{"nodes":[],"edges":[]}`, "id,text\n", `{"a":1,"b":2}`
 	for name, want := range map[string]string{
-		"12-list-of-texts.json": "a list that holds texts", "x.html": "format JSON", "b.json": "bot interface", "c.json": "a graph", "d.csv": "a table", "e.json": "the keys a, b",
+		"12-list-of-texts.json": "a list that holds texts", "x.html": "format JSON", "b.json": "bot interface", "c.json": "a graph",
+		"d.csv": "a table", "e.json": "the keys a, b",
 	} {
 		_, _, err := read(t, input.Options{}, map[string]string{name: files[name]})
 		e := fileError(t, err)
-		if !strings.Contains(e.Problem, want) || !strings.HasPrefix(e.Problem, "it is none of the files that can be imported") || name != "x.html" && !strings.Contains(e.Problem, "4CAT") {
+		if !strings.Contains(e.Problem, want) || !strings.HasPrefix(e.Problem, "it is none of the files that can be imported") ||
+			name != "x.html" && !strings.Contains(e.Problem, "4CAT") {
 			t.Errorf("%s: %s", name, e.Problem)
 		}
 	}
-	rows, report := readAll(t, input.Options{}, map[string]string{"a.json": said(1, 5, "one"), "empty.json": "", "list.json": "[]", "table.csv": "a,b\n"})
-	if len(rows) != 1 || len(report.LeftOut) != 3 || !strings.Contains(report.LeftOut[0], "it is empty") || !strings.Contains(report.LeftOut[1], "empty list") {
+	rows, report := readAll(t, input.Options{},
+		map[string]string{"a.json": said(1, 5, "one"), "empty.json": "", "list.json": "[]", "table.csv": "a,b\n"})
+	if len(rows) != 1 || len(report.LeftOut) != 3 || !strings.Contains(report.LeftOut[0], "it is empty") ||
+		!strings.Contains(report.LeftOut[1], "empty list") {
 		t.Errorf("%d rows, left out %q", len(rows), report.LeftOut)
 	}
 	_, _, err := read(t, input.Options{}, map[string]string{"a.json": said(1, 5, "one"), "b.json": said(1, 5, "one")[:50]})

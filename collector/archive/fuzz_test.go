@@ -91,7 +91,8 @@ func check(t *testing.T, pseudonym collector.Pseudonym, o collector.Observations
 func FuzzTelethon(f *testing.F) {
 	f.Add([]byte(said(1, 5, "one") + "\n" + said(2, 5, "two")))
 	f.Add([]byte("[" + said(1, 5, "one") + "]"))
-	f.Add([]byte(`{"_":"ChannelMessages","messages":[` + said(1, 5, "one") + `],"chats":[{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1}],"users":[{"_":"User","id":7,"first_name":"x"}]}`))
+	f.Add([]byte(`{"_":"ChannelMessages","messages":[` + said(1, 5, "one") +
+		`],"chats":[{"_":"Channel","id":5,"title":"x","photo":{"_":"ChatPhotoEmpty"},"date":1}],"users":[{"_":"User","id":7,"first_name":"x"}]}`))
 	f.Add([]byte(`{"_":"ChatFull","full_chat":{"_":"ChannelFull","id":5,"about":"x"},"chats":[],"users":[]}`))
 	f.Add([]byte(`[null,{"id":5,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-03-01T12:00:00","message":"low","from_id":{"_":"PeerUser","user_id":"channel7"},"reply_to_msg_id":4}]`))
 	fuzz(f, "x_alpha_5.ndjson")
@@ -103,7 +104,8 @@ func FuzzDesktop(f *testing.F) {
 	}
 	f.Add([]byte(desktopChat("public_channel", strings.Replace(desktopCases[0].json, "date_unixtime", "date_unixtim\xe5", 1))))
 	f.Add([]byte(`{"chats":{"list":[` + desktopChat("public_supergroup", desktopCases[0].json) + `]}}`))
-	f.Add([]byte(desktopChat("public_supergroup", `{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":10289934593,"forwarded_from":"x","todo_list":{"title":"x","answers":[{"text":[{"type":"mention_name","text":"a","user_id":5}],"id":1}]},"inline_bot_buttons":[[{"type":"url","data":"tg://user?id=5"}]],"giveaway_results":{"winners":[1]}}`)))
+	f.Add([]byte(desktopChat("public_supergroup",
+		`{"id":1,"type":"message","date":"2021-01-02T03:04:05","from_id":10289934593,"forwarded_from":"x","todo_list":{"title":"x","answers":[{"text":[{"type":"mention_name","text":"a","user_id":5}],"id":1}]},"inline_bot_buttons":[[{"type":"url","data":"tg://user?id=5"}]],"giveaway_results":{"winners":[1]}}`)))
 	fuzz(f, "result.json")
 }
 
@@ -163,8 +165,10 @@ func FuzzParquet(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	m := collector.Message{ChannelID: 5, ID: 1, Kind: collector.KindMessage, Date: unix(1709294400), Text: "hi", Source: collector.SourceTelegram, Raw: "{}"}
-	p := collector.Part{ChannelID: 5, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: unix(1709294400), Messages: []collector.Message{m}}
+	m := collector.Message{ChannelID: 5, ID: 1, Kind: collector.KindMessage, Date: unix(1709294400), Text: "hi",
+		Source: collector.SourceTelegram, Raw: "{}"}
+	p := collector.Part{ChannelID: 5, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: unix(1709294400),
+		Messages: []collector.Message{m}}
 	if err := d.Writer(1).PutPart(f.Context(), p); err != nil {
 		f.Fatal(err)
 	}

@@ -42,7 +42,8 @@ func TestGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				fmt.Fprintf(&got, "== %s: %s, left out %q, dropped %v, local times %v\n", how.name, report.Files[0].Kind, report.LeftOut, report.Dropped, report.LocalDay)
+				fmt.Fprintf(&got, "== %s: %s, left out %q, dropped %v, local times %v\n", how.name, report.Files[0].Kind, report.LeftOut,
+					report.Dropped, report.LocalDay)
 				for _, o := range all {
 					write(t, &got, o)
 				}

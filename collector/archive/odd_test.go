@@ -56,7 +56,8 @@ func TestOddFiles(t *testing.T) {
 		{"lists.json", `[[` + one + `]]`, 0, "a list that holds lists"},
 		{"mixed.json", `[` + one + `,"text",5]`, 1, "a text where an object should be"},
 		{"person.json", strings.Replace(one, `"PeerChannel","channel_id"`, `"PeerUser","user_id"`, 1), 0, "chats that are no channels"},
-		{"pyrogram.json", `[{"_":"Message","id":1,"chat":{"id":5,"type":"ChatType.PRIVATE"},"date":"2023-01-01 10:00:00"}]`, 0, "chats that are no channels"},
+		{"pyrogram.json", `[{"_":"Message","id":1,"chat":{"id":5,"type":"ChatType.PRIVATE"},"date":"2023-01-01 10:00:00"}]`, 0,
+			"chats that are no channels"},
 		{"users.json", `[{"_":"User","id":5,"first_name":"x"}]`, 0, `it holds "User"`},
 		{"bot.json", `{"ok":true,"result":[{"update_id":1}]}`, 0, "bot interface"},
 		{"gramjs.json", `[{"className":"Message","id":1}]`, 0, "GramJS"},
@@ -72,7 +73,8 @@ func TestOddFiles(t *testing.T) {
 		{"numberless.json", `{"messages":[{"text":"hi"}]}`, 0, "messages without a number"},
 		{"messages.parquet", "PAR1 nonsense", 0, "Parquet file is damaged"},
 		{"a.zip", "PK\x03\x04 nonsense", 0, "damaged"},
-		{"deep.json", strings.Replace(one, `"message"`, `"media":`+strings.Repeat(`{"a":`, 11000)+"1"+strings.Repeat("}", 11000)+`,"message"`, 1), 1, "too deep"},
+		{"deep.json", strings.Replace(one, `"message"`, `"media":`+strings.Repeat(`{"a":`, 11000)+"1"+strings.Repeat("}", 11000)+`,"message"`, 1),
+			1, "too deep"},
 	} {
 		_, _, err := read(t, input.Options{}, map[string]string{tt.name: tt.text})
 		e := fileError(t, err)
@@ -101,7 +103,8 @@ func TestOtherChats(t *testing.T) {
 		"result.json": `{"name":"Ann","type":"personal_chat","id":5,"messages":[{"id":1,"type":"message","date":"2023-01-01T10:00:00","text":"x"}]}`,
 	})
 	left := strings.Join(report.LeftOut, "; ")
-	if len(rows) != 2 || len(report.LeftOut) != 4 || !strings.Contains(left, "b.ndjson: its messages are of chats") || !strings.Contains(left, `"Ann"`) ||
+	if len(rows) != 2 || len(report.LeftOut) != 4 || !strings.Contains(left, "b.ndjson: its messages are of chats") ||
+		!strings.Contains(left, `"Ann"`) ||
 		!strings.Contains(left, `all.json: "Bob"`) || !strings.Contains(left, "all.json: it is an export of a whole account") {
 		t.Errorf("%d rows, left out %q", len(rows), report.LeftOut)
 	}
@@ -116,7 +119,8 @@ func TestLooseValues(t *testing.T) {
 		text    string
 		dropped []string
 	}{
-		"result.json":   {desktopChat("public_channel", `{"id":1,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","text":"low","photo":"a.jpg","width":"wide","height":5,"poll":7,"reactions":{"new":1}}`), []string{"poll", "reactions", "width"}},
+		"result.json": {desktopChat("public_channel",
+			`{"id":1,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","text":"low","photo":"a.jpg","width":"wide","height":5,"poll":7,"reactions":{"new":1}}`), []string{"poll", "reactions", "width"}},
 		"tdl.json":      {`{"id":5,"messages":[{"id":1,"date":1709294400,"text":"low","file":7,"raw":{"Flags":0,"ID":1,"Date":1709294400,"Message":"low","Media":"new","Views":"many"}}]}`, []string{"Media", "Views", "file"}},
 		"pyrogram.json": {`[{"_":"Message","id":1,"date":1709294400,"chat":{"id":-1001700000100},"text":"low","views":"many","poll":[],"photo":{"width":3}}]`, []string{"poll", "views"}},
 		"posts.jsonl":   {`{"_type":"snscrape.modules.telegram.TelegramPost","url":"https://t.me/s/quay/1","date":"2024-03-01T14:00:00+00:00","content":"low","outlinks":"none","linkPreview":5}`, []string{"linkPreview", "outlinks"}},
@@ -138,8 +142,10 @@ func TestLooseValues(t *testing.T) {
 // A folder or ZIP of web pages that Telegram Desktop wrote is answered with what to
 // do, whatever else is in it.
 func TestPagesOfDesktop(t *testing.T) {
-	file := zipped(t, map[string]string{"css/style.css": "body{}", "images/back.png": "\x89PNG", "js/script.js": "{ no JSON", "messages.html": "<!DOCTYPE html>\n<html>"})
-	_, err := archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	file := zipped(t, map[string]string{"css/style.css": "body{}", "images/back.png": "\x89PNG", "js/script.js": "{ no JSON",
+		"messages.html": "<!DOCTYPE html>\n<html>"})
+	_, err := archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()},
+		func(collector.Observations) error { return nil })
 	if e := fileError(t, err); e.File != "files.zip/messages.html" || !strings.Contains(e.Problem, "format JSON") {
 		t.Errorf("got %s", e)
 	}
@@ -147,7 +153,8 @@ func TestPagesOfDesktop(t *testing.T) {
 
 // What a later layer has and a message does not say is no value without a place.
 func TestNothingIsNotCounted(t *testing.T) {
-	text := strings.Replace(said(1, 5, "one"), `"message"`, `"new":null,"newer":[],"newest":false,"media":{"_":"MessageMediaUnsupported","extra":null},"message"`, 1)
+	text := strings.Replace(said(1, 5, "one"), `"message"`,
+		`"new":null,"newer":[],"newest":false,"media":{"_":"MessageMediaUnsupported","extra":null},"message"`, 1)
 	if _, report := readAll(t, input.Options{}, map[string]string{"a.json": text}); len(report.Dropped) > 0 {
 		t.Errorf("dropped %v", report.Dropped)
 	}

@@ -110,7 +110,8 @@ func edited(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 		if n++; n%90 > 1 {
 			continue
 		}
-		p := collector.Part{ChannelID: m.ChannelID, Range: collector.Range{Lo: m.ID, Hi: m.ID}, Source: collector.SourceTelegram, ObservedAt: time.Now().UTC()}
+		p := collector.Part{ChannelID: m.ChannelID, Range: collector.Range{Lo: m.ID, Hi: m.ID}, Source: collector.SourceTelegram,
+			ObservedAt: time.Now().UTC()}
 		if n%90 == 0 {
 			again := *m
 			again.Text += " (edited)"
@@ -140,7 +141,8 @@ func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	}
 	last := ch.Log.ID(ch.Log.Len() - 1)
 	for i, from := range []tg.PeerClass{nil, &tg.PeerUser{UserID: person}, &tg.PeerChannel{ChannelID: w.Public()[1].TL.ID}, nil} {
-		m := &tg.Message{ID: last + 1 + i, PeerID: &tg.PeerChannel{ChannelID: ch.TL.ID}, Date: 1_790_000_000 + i, Post: true, PostAuthor: personsName, ViaBotID: person,
+		m := &tg.Message{ID: last + 1 + i, PeerID: &tg.PeerChannel{ChannelID: ch.TL.ID}, Date: 1_790_000_000 + i, Post: true,
+			PostAuthor: personsName, ViaBotID: person,
 			Message: "ask her & <me>", Entities: []tg.MessageEntityClass{&tg.MessageEntityTextURL{Offset: 4, Length: 3, URL: personsLink}}}
 		if i < 3 {
 			m.SetFwdFrom(tg.MessageFwdHeader{FromID: from, FromName: personsName, ChannelPost: 3, PostAuthor: personsName, Date: 1})
@@ -157,7 +159,8 @@ func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	}
 	d := openData(t)
 	progress, err := loop.Collect(t.Context(), loop.Run{
-		ID: "c2", Source: site.Source(pseudonym, nil), Store: d.Writer(1), Request: collector.Request{Channels: []string{"sable_notes"}, Personal: pseudonym == nil}, MaxInFlight: 1,
+		ID: "c2", Source: site.Source(pseudonym, nil), Store: d.Writer(1),
+		Request: collector.Request{Channels: []string{"sable_notes"}, Personal: pseudonym == nil}, MaxInFlight: 1,
 	})
 	if err != nil || progress[0].State != collector.Done {
 		t.Fatalf("collect: %+v, %v", progress, err)
@@ -177,12 +180,16 @@ func desktopWithPerson() string {
 	for _, tt := range desktopCases {
 		all = append(all, tt.json)
 	}
-	return desktopChat("public_supergroup", append(all, `{"id":30,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"`+personsName+`","from_id":"user7777001",
-	  "text":["ask ",{"type":"text_link","text":"her","href":"`+personsLink+`"}],"text_entities":[{"type":"text_link","text":"her","href":"`+personsLink+`"}]}`)...)
+	return desktopChat("public_supergroup",
+		append(all, `{"id":30,"type":"message","date":"2024-03-01T14:00:00","date_unixtime":"1709294400","from":"`+personsName+
+			`","from_id":"user7777001",
+	  "text":["ask ",{"type":"text_link","text":"her","href":"`+personsLink+`"}],"text_entities":[{"type":"text_link","text":"her","href":"`+
+			personsLink+`"}]}`)...)
 }
 
 const tdlWithPerson = `{"id":1235,"messages":[{"id":5,"type":"message","raw":{"Flags":0,"ID":5,"Post":true,"PeerID":{"ChannelID":1235},"FromID":{"UserID":7777001},"Date":1709294400,
-	"Message":"ask her","PostAuthor":"` + personsName + `","ViaBotID":7777001,"Entities":[{"Offset":4,"Length":3,"URL":"` + personsLink + `"}]}}]}`
+	"Message":"ask her","PostAuthor":"` + personsName + `","ViaBotID":7777001,"Entities":[{"Offset":4,"Length":3,"URL":"` + personsLink +
+	`"}]}}]}`
 
 // ownData are the datasets whose files are imported again, and what is worth
 // comparing in each.
@@ -201,7 +208,8 @@ var ownData = map[string]struct {
 				linked[m.Source]++
 			}
 		}
-		return maps.Equal(linked, map[string]int{collector.SourcePreview: 4, collector.SourceDesktop: 1, collector.SourceTDL: 1}) && len(e.Receipts) > 0
+		return maps.Equal(linked, map[string]int{collector.SourcePreview: 4, collector.SourceDesktop: 1, collector.SourceTDL: 1}) &&
+			len(e.Receipts) > 0
 	}},
 }
 
@@ -259,8 +267,10 @@ func TestTwoBundles(t *testing.T) {
 		contents[folder+"/data/messages.parquet"] = b.String() // where bundles have it
 		contents[folder+"/sable_notes/sable_notes_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`
 	}
-	for name, files := range map[string][]input.File{"in one ZIP": {zipped(t, contents)}, "in two": {zipped(t, contents), zipped(t, contents)}} {
-		report, err := archive.Read(t.Context(), files, input.Options{Pseudonym: hidden, Temp: t.TempDir()}, func(collector.Observations) error { return nil })
+	for name, files := range map[string][]input.File{"in one ZIP": {zipped(t, contents)},
+		"in two": {zipped(t, contents), zipped(t, contents)}} {
+		report, err := archive.Read(t.Context(), files, input.Options{Pseudonym: hidden, Temp: t.TempDir()},
+			func(collector.Observations) error { return nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -292,7 +302,8 @@ func privately(t *testing.T, from *dataset.Dataset, want everything) {
 	got := allOf(t, into)
 	equal(t, timeless(got.Messages), timeless(want.Messages))
 	for _, m := range got.Messages {
-		if row := fmt.Sprintf("%+v", m); strings.Contains(row, personsLink) || strings.Contains(row, personsName) || strings.Contains(row, fmt.Sprint(person)) {
+		if row := fmt.Sprintf("%+v", m); strings.Contains(row, personsLink) || strings.Contains(row, personsName) ||
+			strings.Contains(row, fmt.Sprint(person)) {
 			t.Errorf("%s message %d names a person: %s", m.Source, m.ID, row)
 		}
 	}
@@ -331,12 +342,14 @@ func TestBadParquet(t *testing.T) {
 	for i := middle; i < middle+400; i++ {
 		broken[i] ^= 0x5a
 	}
-	for name, content := range map[string][]byte{"cut off": whole[:len(whole)-100], "beginning only": whole[:50], "broken inside": broken, "magic alone": []byte("PAR1")} {
+	for name, content := range map[string][]byte{"cut off": whole[:len(whole)-100], "beginning only": whole[:50], "broken inside": broken,
+		"magic alone": []byte("PAR1")} {
 		path := filepath.Join(t.TempDir(), "messages.parquet")
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		_, err := archive.Read(t.Context(), []input.File{{Name: "messages.parquet", Path: path}}, input.Options{}, func(collector.Observations) error { return nil })
+		_, err := archive.Read(t.Context(), []input.File{{Name: "messages.parquet", Path: path}}, input.Options{},
+			func(collector.Observations) error { return nil })
 		if err == nil || !strings.Contains(fileError(t, err).Problem, "damaged") {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -351,7 +364,9 @@ func TestUnreadablePrivately(t *testing.T) {
 	for id, more := range map[int64]string{1: "", 2: `,"from_id":77`} {
 		m := collector.NewUnreadable(7, id, time.Unix(1709632800, 0), 229, "unknown class 0x7e57ab1e")
 		m.Source, m.Raw = collector.SourceTelegram, strings.TrimSuffix(m.Raw, "}")+more+"}"
-		err := w.PutPart(t.Context(), collector.Part{ChannelID: 7, Range: collector.Range{Lo: id, Hi: id}, Source: m.Source, ObservedAt: m.Date, ProvedAt: m.Date, Messages: []collector.Message{m}})
+		err := w.PutPart(t.Context(),
+			collector.Part{ChannelID: 7, Range: collector.Range{Lo: id, Hi: id}, Source: m.Source, ObservedAt: m.Date, ProvedAt: m.Date,
+				Messages: []collector.Message{m}})
 		if err != nil {
 			t.Fatal(err)
 		}

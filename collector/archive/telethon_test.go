@@ -61,7 +61,8 @@ func TestFixtures(t *testing.T) {
 				}
 			}
 			for _, m := range got {
-				if m.Source != collector.SourceTelethon || !m.LastSeenAt.Before(time.Now().AddDate(-1, 0, 0)) && m.Date.Year() < 2025 || m.LastSeenAt.Before(m.Date) {
+				if m.Source != collector.SourceTelethon || !m.LastSeenAt.Before(time.Now().AddDate(-1, 0, 0)) && m.Date.Year() < 2025 ||
+					m.LastSeenAt.Before(m.Date) {
 					t.Fatalf("message %d: source %s, seen at %v", m.ID, m.Source, m.LastSeenAt)
 				}
 			}
@@ -177,8 +178,10 @@ func TestTelethonForms(t *testing.T) {
 // A username is taken out of a file's name only where the whole name says so.
 func TestNamesOfFiles(t *testing.T) {
 	for name, want := range map[string]string{
-		"telegramtips_5.ndjson": "telegramtips", "gull_news_5.ndjson": "gull_news", "gull_news_6.ndjson": "", "x/beta_-1005.jsonl": "beta", "alpha_messages.json": "alpha", "alpha.ndjson": "alpha",
-		"export_messages_5.ndjson": "", "export.ndjson": "", "messages_5.ndjson": "", "my_messages.ndjson": "", "a_b.ndjson": "", "bda-kts_bloomberg.ndjson": "", "2024_alpha.ndjson": "", "alpha_2024-01-01.json": "",
+		"telegramtips_5.ndjson": "telegramtips", "gull_news_5.ndjson": "gull_news", "gull_news_6.ndjson": "", "x/beta_-1005.jsonl": "beta",
+		"alpha_messages.json": "alpha", "alpha.ndjson": "alpha",
+		"export_messages_5.ndjson": "", "export.ndjson": "", "messages_5.ndjson": "", "my_messages.ndjson": "", "a_b.ndjson": "",
+		"bda-kts_bloomberg.ndjson": "", "2024_alpha.ndjson": "", "alpha_2024-01-01.json": "",
 	} {
 		rows, _ := readAll(t, input.Options{}, map[string]string{name: said(1, 5, "one")})
 		if got := rows[0].ChannelUsername; got != want {
@@ -242,7 +245,8 @@ func TestBadFiles(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, _, err := read(t, input.Options{}, map[string]string{"some.json": tt.text})
 			e := fileError(t, err)
-			if e.File != "some.json" || e.Line != tt.line || tt.field != "" && e.Field != tt.field || !strings.Contains(e.Problem, tt.problem) && !strings.Contains(e.Field, tt.problem) {
+			if e.File != "some.json" || e.Line != tt.line || tt.field != "" && e.Field != tt.field ||
+				!strings.Contains(e.Problem, tt.problem) && !strings.Contains(e.Field, tt.problem) {
 				t.Errorf("got %s, want line %d, field %q, problem with %q", e, tt.line, tt.field, tt.problem)
 			}
 		})
@@ -252,15 +256,19 @@ func TestBadFiles(t *testing.T) {
 // In a ZIP, what is no archive is left out, and a bad archive ends everything.
 func TestZIP(t *testing.T) {
 	contents := map[string]string{
-		"photos/1.jpg": "\xff\xd8\xff", "a/readme.txt": "hello", "a/other.json": `{"hello":1}`, "__MACOSX/a/._x.ndjson": "junk", "a/x_alpha_5.ndjson": said(1, 5, "one"), "b.ndjson": said(1, 6, "two"),
+		"photos/1.jpg": "\xff\xd8\xff", "a/readme.txt": "hello", "a/other.json": `{"hello":1}`, "__MACOSX/a/._x.ndjson": "junk",
+		"a/x_alpha_5.ndjson": said(1, 5, "one"), "b.ndjson": said(1, 6, "two"),
 	}
 	file := zipped(t, contents)
 	count := func() (n int, report input.Report, err error) {
-		report, err = archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()}, func(o collector.Observations) error { n += len(o.Messages); return nil })
+		report, err = archive.Read(t.Context(), []input.File{file}, input.Options{Temp: t.TempDir()},
+			func(o collector.Observations) error { n += len(o.Messages); return nil })
 		return n, report, err
 	}
 	n, report, err := count()
-	if err != nil || n != 2 || !slices.Equal(report.LeftOut, []string{"files.zip/a/other.json: it holds objects with the keys hello", "files.zip/a/readme.txt: it is text without JSON", "files.zip/photos/1.jpg: it is a picture or a sound"}) {
+	if err != nil || n != 2 || !slices.Equal(report.LeftOut,
+		[]string{"files.zip/a/other.json: it holds objects with the keys hello", "files.zip/a/readme.txt: it is text without JSON",
+			"files.zip/photos/1.jpg: it is a picture or a sound"}) {
 		t.Errorf("%d rows, %+v, %v", n, report, err)
 	}
 	contents["c/c_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x")
@@ -269,9 +277,11 @@ func TestZIP(t *testing.T) {
 		t.Errorf("a bad file in a ZIP: %v", err)
 	}
 	// What is empty or something else is told and left out; what is damaged is not.
-	for name, other := range map[string]string{"c/c_messages.json": "", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`, "c/e.json": "[]"} {
+	for name, other := range map[string]string{"c/c_messages.json": "", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`,
+		"c/e.json": "[]"} {
 		file = zipped(t, map[string]string{name: other, "b.ndjson": said(1, 6, "two")})
-		if n, report, err := count(); err != nil || n != 1 || len(report.LeftOut) != 1 || !strings.HasPrefix(report.LeftOut[0], "files.zip/"+name+": ") {
+		if n, report, err := count(); err != nil || n != 1 || len(report.LeftOut) != 1 ||
+			!strings.HasPrefix(report.LeftOut[0], "files.zip/"+name+": ") {
 			t.Errorf("%q as %s in a ZIP: %d rows, left out %q, %v", other, name, n, report.LeftOut, err)
 		}
 	}
@@ -335,7 +345,8 @@ func TestBomb(t *testing.T) {
 		for n := range tt.files {
 			files = append(files, input.File{Name: fmt.Sprint(n, ".zip"), Path: file.Path})
 		}
-		_, err := archive.Read(t.Context(), files, input.Options{Temp: t.TempDir(), Unfold: tt.unfold}, func(collector.Observations) error { return nil })
+		_, err := archive.Read(t.Context(), files, input.Options{Temp: t.TempDir(), Unfold: tt.unfold},
+			func(collector.Observations) error { return nil })
 		if !tt.bomb {
 			if err != nil {
 				t.Errorf("%d files of 12 MB: %v", tt.files, err)

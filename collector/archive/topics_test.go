@@ -62,9 +62,11 @@ func desktopForum() string {
 // The topics of a forum are the same in every file that tells of them.
 func TestForums(t *testing.T) {
 	telethon := map[int64]placed{
-		2: {1, "", 0}, 10: {10, "Big boats", 0}, 12: {10, "Big boats", 0}, 13: {10, "Big boats", 12}, 15: {1, "", 0}, 16: {1, "", 15}, 17: {10, "Big boats", 0}, 3: {},
+		2: {1, "", 0}, 10: {10, "Big boats", 0}, 12: {10, "Big boats", 0}, 13: {10, "Big boats", 12}, 15: {1, "", 0}, 16: {1, "", 15},
+		17: {10, "Big boats", 0}, 3: {},
 	}
-	tracker := `{"_":"ChannelMessages","messages":[` + strings.ReplaceAll(strings.TrimSpace(telethonForum), "\n", ",") + `],"chats":[{"_":"Channel","id":1600,"title":"Another","photo":{"_":"ChatPhotoEmpty"},"date":"2024-03-05T10:00:00+00:00","forum":true}],"users":[]}`
+	tracker := `{"_":"ChannelMessages","messages":[` + strings.ReplaceAll(strings.TrimSpace(telethonForum), "\n", ",") +
+		`],"chats":[{"_":"Channel","id":1600,"title":"Another","photo":{"_":"ChatPhotoEmpty"},"date":"2024-03-05T10:00:00+00:00","forum":true}],"users":[]}`
 	tracked := map[int64]placed{}
 	for id, p := range telethon {
 		tracked[id] = p
@@ -93,7 +95,8 @@ func TestForums(t *testing.T) {
 
 // A group without topics is none: what replies to a message replies to it.
 func TestNoForum(t *testing.T) {
-	plain := desktopChat("public_supergroup", `{"id":12,"type":"message","date":"2024-03-05T10:00:00","date_unixtime":"1709632800","from_id":"user7","text":"said","reply_to_message_id":10}`)
+	plain := desktopChat("public_supergroup",
+		`{"id":12,"type":"message","date":"2024-03-05T10:00:00","date_unixtime":"1709632800","from_id":"user7","text":"said","reply_to_message_id":10}`)
 	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": plain})
 	if diff := cmp.Diff(map[int64]placed{12: {0, "", 10}}, places(rows)); diff != "" {
 		t.Error(diff)
@@ -120,10 +123,14 @@ func TestForumFixture(t *testing.T) {
 // Forks of Pyrogram tell of topics, stars and hidden edits; Pyrogram itself does not.
 func TestPyrogramForks(t *testing.T) {
 	chat := `"chat":{"_":"Chat","id":-1001500000011,"type":"ChatType.FORUM","title":"Forum","is_forum":true},"date":"2024-03-05 10:00:00"`
-	content := `[{"_":"Message","id":12,` + chat + `,"text":"one","edit_date":"2024-03-05 11:00:00","edit_hidden":true,"message_thread_id":10,"is_topic_message":true,"reply_to_message_id":10},
-	{"_":"Message","id":13,` + chat + `,"text":"two","message_thread_id":10,"topic_message":true,"reply_to_message_id":12,"topic":{"_":"ForumTopic","id":10,"title":"Boats"}},
-	{"_":"Message","id":14,` + chat + `,"text":"three","reactions":{"_":"MessageReactions","reactions":[{"_":"Reaction","emoji":"🔥","count":3},{"_":"Reaction","is_paid":true,"count":50}]}},
-	{"_":"Message","id":15,` + chat + `,"text":"four","reactions":[{"_":"Reaction","type":{"_":"ReactionTypeEmoji","emoji":"🔥"},"count":2},{"type":{"_":"ReactionTypePaid"},"count":7}]},
+	content := `[{"_":"Message","id":12,` + chat +
+		`,"text":"one","edit_date":"2024-03-05 11:00:00","edit_hidden":true,"message_thread_id":10,"is_topic_message":true,"reply_to_message_id":10},
+	{"_":"Message","id":13,` + chat +
+		`,"text":"two","message_thread_id":10,"topic_message":true,"reply_to_message_id":12,"topic":{"_":"ForumTopic","id":10,"title":"Boats"}},
+	{"_":"Message","id":14,` + chat +
+		`,"text":"three","reactions":{"_":"MessageReactions","reactions":[{"_":"Reaction","emoji":"🔥","count":3},{"_":"Reaction","is_paid":true,"count":50}]}},
+	{"_":"Message","id":15,` + chat +
+		`,"text":"four","reactions":[{"_":"Reaction","type":{"_":"ReactionTypeEmoji","emoji":"🔥"},"count":2},{"type":{"_":"ReactionTypePaid"},"count":7}]},
 	{"_":"Message","id":16,` + strings.Replace(chat, `,"is_forum":true`, "", 1) + `,"text":"five"}]`
 	for _, pseudonym := range []collector.Pseudonym{nil, hidden} {
 		rows, _ := readAll(t, input.Options{Pseudonym: pseudonym}, map[string]string{"a.json": content})
@@ -136,7 +143,8 @@ func TestPyrogramForks(t *testing.T) {
 				t.Errorf("message %d: an edit is hidden: %v", m.ID, m.EditHidden)
 			}
 			stars := map[int64]int64{14: 50, 15: 7}[m.ID]
-			if (m.Stars == nil) != (stars == 0) || stars != 0 && (*m.Stars != stars || *m.ReactionsTotal != map[int64]int64{14: 3, 15: 2}[m.ID] || m.Reactions[0].Emoji != "🔥") {
+			if (m.Stars == nil) != (stars == 0) ||
+				stars != 0 && (*m.Stars != stars || *m.ReactionsTotal != map[int64]int64{14: 3, 15: 2}[m.ID] || m.Reactions[0].Emoji != "🔥") {
 				t.Errorf("message %d: stars %v, reactions %+v", m.ID, m.Stars, m.Reactions)
 			}
 		}

@@ -202,7 +202,8 @@ func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 	}
 	for _, m := range p.Messages {
 		if !p.Range.Contains(m.ID) || m.ChannelID != p.ChannelID {
-			return fmt.Errorf("put ids %d to %d of channel %d: message %d of channel %d is not among them", p.Range.Lo, p.Range.Hi, p.ChannelID, m.ID, m.ChannelID)
+			return fmt.Errorf("put ids %d to %d of channel %d: message %d of channel %d is not among them", p.Range.Lo, p.Range.Hi, p.ChannelID,
+				m.ID, m.ChannelID)
 		}
 	}
 	s.mu.Lock()

@@ -127,7 +127,8 @@ func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[part.
 
 // putPast is Writer.put under a revision of the past: that of a moment, or the
 // next one that is free.
-func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
+func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string,
+	write func(io.Writer) error) (string, int64, error) {
 	return func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
 		for r := pastRevisionOf(at); ; r.Minor++ {
 			if taken[r] {

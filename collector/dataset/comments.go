@@ -71,7 +71,8 @@ func (w *baseWriter) comments(ctx context.Context, channelID, groupID int64) (ma
 		if err != nil {
 			return nil, fmt.Errorf("count the comments in channel %d: %w", groupID, err)
 		}
-		m := collector.Message{ReplyToMessageID: row.ReplyTo, ReplyToTopID: row.ReplyTop, ReplyToChannelID: row.Elsewhere, ThreadChannelID: row.ChannelID, ThreadMessageID: row.MessageID}
+		m := collector.Message{ReplyToMessageID: row.ReplyTo, ReplyToTopID: row.ReplyTop, ReplyToChannelID: row.Elsewhere,
+			ThreadChannelID: row.ChannelID, ThreadMessageID: row.MessageID}
 		if row.ReplyTo == 0 && row.ReplyTop == 0 {
 			continue // the automatic forward that a thread begins with is no comment
 		}

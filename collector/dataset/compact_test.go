@@ -170,7 +170,8 @@ func said(m collector.Message) string {
 	}
 	m.PollResults = nil
 	s := fmt.Sprintf("%q", texts)
-	for _, p := range []any{orNull(m.EditDate), orNull(m.FileSize), orNull(m.Duration), orNull(m.Width), orNull(m.Height), orNull(m.Latitude), orNull(m.Longitude)} {
+	for _, p := range []any{orNull(m.EditDate), orNull(m.FileSize), orNull(m.Duration), orNull(m.Width), orNull(m.Height), orNull(m.Latitude),
+		orNull(m.Longitude)} {
 		s += fmt.Sprintf(" %v", p)
 	}
 	m.EditDate, m.FileSize, m.Duration, m.Width, m.Height, m.Latitude, m.Longitude = nil, nil, nil, nil, nil, nil, nil
@@ -862,7 +863,8 @@ func TestMergeCovered(t *testing.T) {
 	at := func(day int) time.Time { return dayZero.AddDate(0, 0, day) }
 	end := func(day int) time.Time { return at(day).Add(time.Hour) }
 	part1 := func(source string, lo, hi int64, day int) *part.Part {
-		p := &part.Part{Covered: []part.Cover{{Source: source, Ranges: collector.Ranges{{Lo: lo, Hi: hi}}, ObservedAt: at(day), ProvedAt: end(day), Proven: true}}}
+		p := &part.Part{Covered: []part.Cover{{Source: source, Ranges: collector.Ranges{{Lo: lo, Hi: hi}}, ObservedAt: at(day),
+			ProvedAt: end(day), Proven: true}}}
 		p.SetExtent()
 		return p
 	}
@@ -895,7 +897,8 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 	at := func(minute int64) time.Time { return dayZero.Add(time.Duration(minute) * time.Minute) }
 	var chosen []*part.Part
 	for i := int64(1); i <= looks; i++ {
-		p := &part.Part{Covered: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: i, Hi: i}}, ObservedAt: at(i), ProvedAt: at(i + 1), Proven: true}}}
+		p := &part.Part{Covered: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: i, Hi: i}}, ObservedAt: at(i),
+			ProvedAt: at(i + 1), Proven: true}}}
 		p.SetExtent()
 		chosen = append(chosen, p)
 	}

@@ -85,7 +85,8 @@ func TestRowGroups(t *testing.T) {
 	part := func(lo, hi int64) {
 		p := collector.Part{ChannelID: 1, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram, ObservedAt: dayZero}
 		for id := hi; id >= lo; id-- {
-			p.Messages = append(p.Messages, collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Second)})
+			p.Messages = append(p.Messages,
+				collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Second)})
 		}
 		put1(t, w, p)
 	}

@@ -65,13 +65,15 @@ func TestPrint(t *testing.T) {
 	importAll(t, w, at(301), peers)
 	changed("an archive of peers alone")
 
-	if err := w.PutChannel(ctx, collector.Channel{ID: 7, Title: "Seven", Source: collector.SourceTelegram, LastSeenAt: at(100), Raw: "{}"}); err != nil {
+	if err := w.PutChannel(ctx, collector.Channel{ID: 7, Title: "Seven", Source: collector.SourceTelegram, LastSeenAt: at(100),
+		Raw: "{}"}); err != nil {
 		t.Fatal(err)
 	}
 	changed("details older than the messages")
 
 	for reference, kind := range map[string]collector.Kind{"@somebody": collector.NotAChannel, "@gone": collector.NotFound} {
-		r := collector.Receipt{CollectionID: "c1", Reference: reference, State: string(collector.Failed), Error: string(kind), Source: collector.SourceTelegram, FinishedAt: at(200)}
+		r := collector.Receipt{CollectionID: "c1", Reference: reference, State: string(collector.Failed), Error: string(kind),
+			Source: collector.SourceTelegram, FinishedAt: at(200)}
 		if err := w.PutReceipt(ctx, r); err != nil {
 			t.Fatal(err)
 		}

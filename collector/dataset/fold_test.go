@@ -131,7 +131,8 @@ func checkPages(t *testing.T, r *rand.Rand, d *Dataset, ascending []collector.Me
 	t.Helper()
 	want := slices.Clone(ascending)
 	slices.Reverse(want)
-	equal(t, "downwards", collect(t, fold.ScanDown[collector.Message](context.Background(), d.Rows, 7)), append([]collector.Message(nil), want...))
+	equal(t, "downwards", collect(t, fold.ScanDown[collector.Message](context.Background(), d.Rows, 7)),
+		append([]collector.Message(nil), want...))
 	for range 6 {
 		q := Query{ChannelID: 7, Offset: r.IntN(len(want) + 20), Limit: 1 + r.IntN(60)}
 		page, err := d.Page(context.Background(), q)

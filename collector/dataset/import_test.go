@@ -44,7 +44,8 @@ func importAll(t testing.TB, w *Writer, now time.Time, all ...collector.Observat
 func at(hours int) time.Time { return dayZero.Add(time.Duration(hours) * time.Hour) }
 
 func note(source string, id int64, text string) collector.Message {
-	return collector.Message{ChannelID: 7, ID: id, Kind: collector.KindMessage, Date: dayZero.AddDate(0, 0, -1), Text: text, Source: source, Raw: "{}"}
+	return collector.Message{ChannelID: 7, ID: id, Kind: collector.KindMessage, Date: dayZero.AddDate(0, 0, -1), Text: text, Source: source,
+		Raw: "{}"}
 }
 
 func archived(hours int, ms ...collector.Message) collector.Observations {
@@ -58,7 +59,8 @@ func looked(hours int, lo, hi int64, ms ...collector.Message) collector.Part {
 	for i := range ms {
 		ms[i].Source = collector.SourceTelegram
 	}
-	return collector.Part{ChannelID: 7, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram, ObservedAt: at(hours), Messages: ms}
+	return collector.Part{ChannelID: 7, Range: collector.Range{Lo: lo, Hi: hi}, Source: collector.SourceTelegram, ObservedAt: at(hours),
+		Messages: ms}
 }
 
 // TestImportAnyOrder imports archives of a channel at any time after they were
@@ -189,7 +191,8 @@ func TestImportNeverCoversTelegram(t *testing.T) {
 	o.Messages[0].Source = collector.SourceTelegram // as this product's own files have it
 	importAll(t, w, at(9), o)
 	for _, since := range []time.Time{{}, at(0)} {
-		if got, err := w.CoveredBetween(t.Context(), 7, collector.SourceTelegram, since, time.Now().AddDate(9, 0, 0)); err != nil || len(got) > 0 {
+		if got, err := w.CoveredBetween(t.Context(), 7, collector.SourceTelegram, since, time.Now().AddDate(9, 0, 0)); err != nil ||
+			len(got) > 0 {
 			t.Errorf("since %v: covered %v, %v", since, got, err)
 		}
 	}
@@ -246,7 +249,8 @@ func TestImportSameTime(t *testing.T) {
 		want     collector.Message
 		versions int
 	}{
-		{"private", private, private, 0}, {"personal", personal, personal, 0}, {"edited", edited, edited, 1}, {"the wording before", personal, edited, 1},
+		{"private", private, private, 0}, {"personal", personal, personal, 0}, {"edited", edited, edited, 1},
+		{"the wording before", personal, edited, 1},
 	} {
 		importAll(t, w, at(20), archived(5, tt.m))
 		got := collect(t, d.Scan(t.Context(), 7))
@@ -270,10 +274,12 @@ func TestImportTellsLess(t *testing.T) {
 		return m
 	}
 	for name, tt := range map[string]struct{ personal, private func(*collector.Message) }{
-		"a name":        {func(m *collector.Message) { m.ForwardFromName = "Ann" }, func(*collector.Message) {}},
-		"an id":         {func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, 5 }, func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, hidden }},
-		"in raw":        {func(m *collector.Message) { m.Raw = `{"id":3,"x":[1],"via":"ann"}` }, func(*collector.Message) {}},
-		"deep in raw":   {func(m *collector.Message) { m.Raw = `{"id":3,"x":[{"user_id":5}]}` }, func(m *collector.Message) { m.Raw = fmt.Sprintf(`{"x":[{"user_id":%d}],"id":3}`, hidden) }},
+		"a name": {func(m *collector.Message) { m.ForwardFromName = "Ann" }, func(*collector.Message) {}},
+		"an id": {func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, 5 },
+			func(m *collector.Message) { m.FromType, m.FromID = collector.PeerUser, hidden }},
+		"in raw": {func(m *collector.Message) { m.Raw = `{"id":3,"x":[1],"via":"ann"}` }, func(*collector.Message) {}},
+		"deep in raw": {func(m *collector.Message) { m.Raw = `{"id":3,"x":[{"user_id":5}]}` },
+			func(m *collector.Message) { m.Raw = fmt.Sprintf(`{"x":[{"user_id":%d}],"id":3}`, hidden) }},
 		"a list in raw": {func(m *collector.Message) { m.Raw = `{"id":3,"x":[1,{"name":"Ann"}]}` }, func(*collector.Message) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -290,7 +296,8 @@ func TestImportTellsLess(t *testing.T) {
 			gone.GoneAt = ptrTo(at(9))
 			importAll(t, w, at(20), archived(5, gone))
 			rows := collect(t, d.Scan(t.Context(), 7))
-			if len(rows) != 1 || rows[0].Raw != personal.Raw || rows[0].FromID != personal.FromID || rows[0].ForwardFromName != personal.ForwardFromName {
+			if len(rows) != 1 || rows[0].Raw != personal.Raw || rows[0].FromID != personal.FromID ||
+				rows[0].ForwardFromName != personal.ForwardFromName {
 				t.Fatalf("rows %+v, want %+v", rows, personal)
 			}
 			if rows[0].GoneAt == nil || !rows[0].GoneAt.Equal(at(9)) {
@@ -367,7 +374,8 @@ func TestImportKilled(t *testing.T) {
 			for n := range 3 {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
-				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})), rows); err != nil {
+				if err := i.putMessages(filepath.Join(messagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
+					rows); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {

@@ -36,12 +36,15 @@ func TestImportRecords(t *testing.T) {
 	message := func(id int64, source string) collector.Message {
 		return collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero, Text: "x", Source: source}
 	}
-	channel := collector.Observations{ChannelID: 7, SeenAt: dayZero, Messages: []collector.Message{message(1, collector.SourceTDL), message(2, collector.SourceTDL), message(3, collector.SourceDesktop)}}
+	channel := collector.Observations{ChannelID: 7, SeenAt: dayZero,
+		Messages: []collector.Message{message(1, collector.SourceTDL), message(2, collector.SourceTDL), message(3, collector.SourceDesktop)}}
 	first, second := dayZero.Add(time.Hour), dayZero.Add(2*time.Hour)
 	bring(d, first, true, channel)
 	bring(d, second, false, channel) // known
-	bring(d, second, false, collector.Observations{ChannelID: 9, SeenAt: dayZero, Channel: &collector.Channel{ID: 9, Title: "t", Source: collector.SourceTracker}})
-	bring(d, second.Add(time.Hour), true, collector.Observations{SeenAt: dayZero, Peers: []collector.Peer{{Type: collector.PeerUser, ID: 5, Title: "Ann"}}})
+	bring(d, second, false, collector.Observations{ChannelID: 9, SeenAt: dayZero,
+		Channel: &collector.Channel{ID: 9, Title: "t", Source: collector.SourceTracker}})
+	bring(d, second.Add(time.Hour), true,
+		collector.Observations{SeenAt: dayZero, Peers: []collector.Peer{{Type: collector.PeerUser, ID: 5, Title: "Ann"}}})
 	want := []part.ImportRecord{
 		{At: first, Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 2},
 		{At: first, Personal: true, ChannelID: 7, Source: collector.SourceDesktop, Rows: 1},
@@ -67,7 +70,8 @@ func TestImportRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(map[string]SourceRows{collector.SourceTDL: {2, dayZero}, collector.SourceDesktop: {1, dayZero}}, sources); diff != "" {
+	if diff := gocmp.Diff(map[string]SourceRows{collector.SourceTDL: {2, dayZero}, collector.SourceDesktop: {1, dayZero}},
+		sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
 }

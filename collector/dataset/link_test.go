@@ -38,7 +38,8 @@ func exportedLinks(t *testing.T, d *Dataset, channelID int64) map[string]linkRow
 func called(t *testing.T, d *Dataset, id int64, username string, at time.Time, message string) {
 	t.Helper()
 	w := d.Writer(uint64(at.Unix()))
-	ch := collector.Channel{ID: id, Username: username, Title: "t", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: at, Raw: "{}"}
+	ch := collector.Channel{ID: id, Username: username, Title: "t", Kind: collector.Broadcast, Source: collector.SourceTelegram,
+		LastSeenAt: at, Raw: "{}"}
 	if username != "" {
 		ch.Usernames = []string{username}
 	}
@@ -50,7 +51,8 @@ func called(t *testing.T, d *Dataset, id int64, username string, at time.Time, m
 	}
 	n := at.Unix() / 3600 % 1000
 	put1(t, w, collector.Part{ChannelID: id, Source: ch.Source, ObservedAt: at, Range: collector.Range{Lo: n, Hi: n},
-		Messages: []collector.Message{{ChannelID: id, ChannelUsername: message, ID: n, Kind: collector.KindMessage, Date: at, Source: ch.Source}}})
+		Messages: []collector.Message{{ChannelID: id, ChannelUsername: message, ID: n, Kind: collector.KindMessage, Date: at,
+			Source: ch.Source}}})
 }
 
 // TestLinks: addresses go by what channels are called now, not by what they were
@@ -66,8 +68,11 @@ func TestLinks(t *testing.T) {
 	called(t, d, 3, "handed", hour(5), "handed")
 	called(t, d, 4, "handed", hour(6), "handed") // took the third one's name
 	called(t, d, 5, "no good/../name", hour(7), "no good/../name")
-	put1(t, d.Writer(1<<40), collector.Part{ChannelID: 6, Source: collector.SourceTelethon, ObservedAt: hour(8), Range: collector.Range{Lo: 9, Hi: 9}, // no details
-		Messages: []collector.Message{{ChannelID: 6, ChannelUsername: "imported", ID: 9, Kind: collector.KindMessage, Date: hour(8), Source: collector.SourceTelethon}}})
+	// no details
+	put1(t, d.Writer(1<<40), collector.Part{ChannelID: 6, Source: collector.SourceTelethon, ObservedAt: hour(8),
+		Range: collector.Range{Lo: 9, Hi: 9},
+		Messages: []collector.Message{{ChannelID: 6, ChannelUsername: "imported", ID: 9, Kind: collector.KindMessage, Date: hour(8),
+			Source: collector.SourceTelethon}}})
 
 	want := map[string]linkRow{
 		fmt.Sprint("1 ", n(1)): {1, "before", n(1), fmt.Sprint("https://t.me/after/", n(1))},
@@ -80,7 +85,8 @@ func TestLinks(t *testing.T) {
 		"6 9":                  {6, "imported", 9, "https://t.me/imported/9"},
 	}
 	equal(t, "all channels", exportedLinks(t, d, 0), want)
-	equal(t, "one channel", exportedLinks(t, d, 1), map[string]linkRow{fmt.Sprint("1 ", n(1)): want[fmt.Sprint("1 ", n(1))], fmt.Sprint("1 ", n(2)): want[fmt.Sprint("1 ", n(2))]})
+	equal(t, "one channel", exportedLinks(t, d, 1),
+		map[string]linkRow{fmt.Sprint("1 ", n(1)): want[fmt.Sprint("1 ", n(1))], fmt.Sprint("1 ", n(2)): want[fmt.Sprint("1 ", n(2))]})
 }
 
 // TestLinksOfMergedRows: rows that are read one by one and rows that are copied have

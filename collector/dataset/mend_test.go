@@ -183,7 +183,8 @@ func servesTheRest(t *testing.T, whole, file, name string, do func([]byte) []byt
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(lost) > 0 && do != nil && !strings.Contains(file, bucket.VersionsDir) && (len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
+	if len(lost) > 0 && do != nil && !strings.Contains(file, bucket.VersionsDir) &&
+		(len(damage) == 0 || damage[0].ChannelID != 1 || told == 0) {
 		t.Errorf("%d messages are lost, and %v is told, %d times", len(lost), damage, told)
 	}
 	for _, each := range []func() error{
@@ -330,7 +331,8 @@ func TestMendedBeside(t *testing.T) {
 	for i, g := range f.Parquet.RowGroups() {
 		for column := range g.ColumnChunks() {
 			for _, p := range f.Pages(i, column) {
-				if header, _, _ := f.CheckPage(p); p.To/part.CheckBlock > (p.From+header)/part.CheckBlock && p.To > last.To && i+1 < len(f.Parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
+				if header, _, _ := f.CheckPage(p); p.To/part.CheckBlock > (p.From+header)/part.CheckBlock && p.To > last.To &&
+					i+1 < len(f.Parquet.RowGroups()) && column == len(g.ColumnChunks())-1 {
 					last, rows = p, part.Stretch{From: before + p.First, To: before + p.Last}
 				}
 			}

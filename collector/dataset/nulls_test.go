@@ -42,7 +42,8 @@ func checkNulls(t *testing.T, name string, present []bool) {
 	}
 	var ms []collector.Message
 	for i := len(present); i >= 1; i-- {
-		m := collector.Message{ChannelID: 7, ID: int64(i), Kind: collector.KindMessage, Date: time.Unix(int64(i), 0), Text: "x", Raw: "{}", Source: "telegram"}
+		m := collector.Message{ChannelID: 7, ID: int64(i), Kind: collector.KindMessage, Date: time.Unix(int64(i), 0), Text: "x", Raw: "{}",
+			Source: "telegram"}
 		if present[i-1] {
 			m.PollID, m.URL, m.AlbumID = int64(i), "https://example.org", 5
 		}
@@ -56,7 +57,8 @@ func checkNulls(t *testing.T, name string, present []bool) {
 		}
 		ms = append(ms, m)
 	}
-	part := collector.Part{ChannelID: 7, Range: collector.Range{Lo: 1, Hi: int64(len(present))}, Source: "telegram", ObservedAt: time.Now(), Messages: ms}
+	part := collector.Part{ChannelID: 7, Range: collector.Range{Lo: 1, Hi: int64(len(present))}, Source: "telegram", ObservedAt: time.Now(),
+		Messages: ms}
 	if err := d.Writer(1).PutPart(t.Context(), part); err != nil {
 		t.Fatal(err)
 	}

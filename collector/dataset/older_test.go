@@ -19,7 +19,8 @@ import (
 
 // addedLater are columns that the test's older program did not have: lists,
 // structs in lists, and plain ones, in the middle and at the end.
-var addedLater = []string{"reactions", "reactions_total", "forward_post_author", "topic_id", "topic_title", "thread_message_id", "links", "poll_results", "latitude", "gone_at",
+var addedLater = []string{"reactions", "reactions_total", "forward_post_author", "topic_id", "topic_title", "thread_message_id", "links",
+	"poll_results", "latitude", "gone_at",
 	"edit_hidden", "rich", "stars", "replies_channel_id"}
 
 // olderType is a row without those columns.

@@ -78,7 +78,8 @@ type facts struct {
 // holds takes what forwards.go knows of where the row comes from, too.
 func (f *Filter) holds(row *facts, hidden bool, folded *needle) bool {
 	forwarded := hidden || row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
-	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) && (f.Topic == 0 || row.TopicID == f.Topic) &&
+	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
+		(f.Topic == 0 || row.TopicID == f.Topic) &&
 		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.in([]byte(row.Text))
 }
 

@@ -249,7 +249,8 @@ func TestChosenThreads(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	row := func(id int64, with func(*collector.Message)) collector.Message {
-		m := collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Minute), Source: collector.SourceTelegram}
+		m := collector.Message{ID: id, Kind: collector.KindMessage, Date: dayZero.Add(time.Duration(id) * time.Minute),
+			Source: collector.SourceTelegram}
 		with(&m)
 		return m
 	}
@@ -262,7 +263,8 @@ func TestChosenThreads(t *testing.T) {
 			row(1, func(m *collector.Message) { m.ThreadChannelID, m.ThreadMessageID = 5, 55 }),
 		},
 	})
-	if err := w.PutChannel(t.Context(), collector.Channel{ID: 8, Kind: collector.Supergroup, Source: collector.SourceTelegram, LastSeenAt: dayZero}); err != nil {
+	if err := w.PutChannel(t.Context(),
+		collector.Channel{ID: 8, Kind: collector.Supergroup, Source: collector.SourceTelegram, LastSeenAt: dayZero}); err != nil {
 		t.Fatal(err)
 	}
 	for _, columns := range [][]string{

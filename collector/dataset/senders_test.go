@@ -14,7 +14,8 @@ func wrote(lo int64, at time.Time, peers []collector.Peer, from ...PeerKey) coll
 	p := collector.Part{ChannelID: 7, Range: collector.Range{Lo: lo, Hi: lo + int64(len(from)) - 1}, Source: "telegram", ObservedAt: at}
 	for i := len(from) - 1; i >= 0; i-- {
 		p.Messages = append(p.Messages, collector.Message{
-			ChannelID: 7, ID: lo + int64(i), Kind: collector.KindMessage, Date: dayZero, Source: "telegram", FromType: from[i].Type, FromID: from[i].ID, Raw: "{}",
+			ChannelID: 7, ID: lo + int64(i), Kind: collector.KindMessage, Date: dayZero, Source: "telegram", FromType: from[i].Type,
+			FromID: from[i].ID, Raw: "{}",
 		})
 	}
 	for _, peer := range peers {
@@ -35,8 +36,11 @@ func TestSenders(t *testing.T) {
 		return collector.Peer{Type: collector.PeerUser, ID: id, Title: name, Username: username}
 	}
 	for i, p := range []collector.Part{
-		wrote(1, dayZero, []collector.Peer{named(1, "Mara", "mara"), named(2, "Ole", ""), named(pseudonym, "", "")}, person(1), person(2), person(pseudonym), person(3)),
-		wrote(5, dayZero.Add(time.Hour), []collector.Peer{named(1, "Mara Quay", "mara_quay"), named(2, "", ""), {Type: collector.PeerChannel, ID: 9, Title: "Harbour", Username: "harbour"}}, person(1), group),
+		wrote(1, dayZero, []collector.Peer{named(1, "Mara", "mara"), named(2, "Ole", ""), named(pseudonym, "", "")}, person(1), person(2),
+			person(pseudonym), person(3)),
+		wrote(5, dayZero.Add(time.Hour),
+			[]collector.Peer{named(1, "Mara Quay", "mara_quay"), named(2, "", ""),
+				{Type: collector.PeerChannel, ID: 9, Title: "Harbour", Username: "harbour"}}, person(1), group),
 	} {
 		if err := d.Writer(uint64(i+1)).PutPart(t.Context(), p); err != nil {
 			t.Fatal(err)
@@ -57,7 +61,8 @@ func TestSenders(t *testing.T) {
 	if diff := gocmp.Diff(map[PeerKey]Sender{person(2): {"Ole", ""}}, got); diff != "" {
 		t.Errorf("of some (-want +got):\n%s", diff)
 	}
-	if err := d.Writer(3).PutPart(t.Context(), wrote(9, dayZero.Add(2*time.Hour), []collector.Peer{named(3, "Ana", "")}, person(3))); err != nil {
+	if err := d.Writer(3).PutPart(t.Context(),
+		wrote(9, dayZero.Add(2*time.Hour), []collector.Peer{named(3, "Ana", "")}, person(3))); err != nil {
 		t.Fatal(err)
 	}
 	if got, err = d.Senders(t.Context(), []PeerKey{person(3)}); err != nil || got[person(3)].Name != "Ana" {

@@ -88,7 +88,8 @@ func bounded(seen []collector.Message) error {
 		size += len(seen[i].Text) + len(seen[i].Raw)
 	}
 	if len(seen) > maxSeen || len(seen) > 2 && size > maxSeenSize {
-		return &TooMuchError{fmt.Sprintf("message %d of channel %d stands in them in more than %d different forms", seen[0].ID, seen[0].ChannelID, min(len(seen)-1, maxSeen))}
+		return &TooMuchError{fmt.Sprintf("message %d of channel %d stands in them in more than %d different forms", seen[0].ID, seen[0].ChannelID,
+			min(len(seen)-1, maxSeen))}
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 
 // named is a look at channel 5, so many days after dayZero.
 func named(day int, source, username, title string) collector.Channel {
-	return collector.Channel{ID: 5, Username: username, Title: title, Kind: collector.Broadcast, Source: source, Raw: "{}", LastSeenAt: dayZero.AddDate(0, 0, day)}
+	return collector.Channel{ID: 5, Username: username, Title: title, Kind: collector.Broadcast, Source: source, Raw: "{}",
+		LastSeenAt: dayZero.AddDate(0, 0, day)}
 }
 
 type stateRow struct {
@@ -41,7 +42,8 @@ func TestStates(t *testing.T) {
 		}
 	}
 	put1(t, w, collector.Part{ChannelID: 6, Range: collector.Range{Lo: 1, Hi: 1}, Source: collector.SourceTelegram, ObservedAt: dayZero,
-		Messages: []collector.Message{{ChannelID: 6, ID: 1, Kind: collector.KindMessage, Date: dayZero, ChannelUsername: "ferry", ChannelTitle: "Ferry", Source: collector.SourceTelegram}}})
+		Messages: []collector.Message{{ChannelID: 6, ID: 1, Kind: collector.KindMessage, Date: dayZero, ChannelUsername: "ferry",
+			ChannelTitle: "Ferry", Source: collector.SourceTelegram}}})
 	var out bytes.Buffer
 	if err := WriteChannels(ctx, d.Catalog, &out, nil); err != nil {
 		t.Fatal(err)
@@ -55,7 +57,8 @@ func TestStates(t *testing.T) {
 		got[i].From, got[i].Until = got[i].From.UTC(), got[i].Until.UTC()
 	}
 	equal(t, "states", got, []stateRow{
-		{5, "harbor", "Harbor", at(1), at(3), false}, {5, "harbor", "Harbor news", at(5), at(5), false}, {5, "quay", "Harbor news", at(6), at(7), true},
+		{5, "harbor", "Harbor", at(1), at(3), false}, {5, "harbor", "Harbor news", at(5), at(5), false},
+		{5, "quay", "Harbor news", at(6), at(7), true},
 		{6, "ferry", "Ferry", at(0), at(0), true},
 	})
 	for key, want := range map[string]int64{"quay": 5, "@HARBOR": 5, "ferry": 6} {
@@ -89,14 +92,16 @@ func TestKnownAs(t *testing.T) {
 	met := func(id int64, name string, day int) {
 		t.Helper()
 		p := collector.Peer{Type: collector.PeerChannel, ID: id, Username: name, Title: name, Raw: "{}"}
-		if err := w.PutPeers(ctx, []collector.Peer{p, {Type: collector.PeerUser, ID: id, Username: name, Raw: "{}"}}, dayZero.AddDate(0, 0, day)); err != nil {
+		if err := w.PutPeers(ctx, []collector.Peer{p, {Type: collector.PeerUser, ID: id, Username: name, Raw: "{}"}},
+			dayZero.AddDate(0, 0, day)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	known("harbor")
 	met(8, "Harbor", 9)
 	known("harbor", 8)
-	for _, ch := range []collector.Channel{named(1, collector.SourceTelegram, "harbor", "Harbor"), named(4, collector.SourceTelegram, "quay", "Quay")} {
+	for _, ch := range []collector.Channel{named(1, collector.SourceTelegram, "harbor", "Harbor"),
+		named(4, collector.SourceTelegram, "quay", "Quay")} {
 		if err := w.PutChannel(ctx, ch); err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +119,8 @@ func TestKnownAs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for day, want := range map[int]collector.Bearer{1: {ID: 5}, 2: {Ambiguous: true, Among: []int64{collector.Person, 5}}, 12: {Ambiguous: true, Among: []int64{collector.Person, 9}}} {
+	for day, want := range map[int]collector.Bearer{1: {ID: 5}, 2: {Ambiguous: true, Among: []int64{collector.Person, 5}},
+		12: {Ambiguous: true, Among: []int64{collector.Person, 9}}} {
 		got := n.Bearer("harbor", dayZero.AddDate(0, 0, day))
 		if day == 12 { // channel 9 has another name by then, and a person was seen with this one at the same time
 			got.Among, want.Among = nil, nil
@@ -138,7 +144,8 @@ func TestStatesOfLinkedGroup(t *testing.T) {
 		}
 	}
 	got, err := d.States(t.Context(), 5)
-	if err != nil || len(got) != 2 || got[0].LinkedChannelID != 6 || got[1].LinkedChannelID != 7 || !got[1].Current || !got[0].Until.Equal(dayZero.AddDate(0, 0, 2)) {
+	if err != nil || len(got) != 2 || got[0].LinkedChannelID != 6 || got[1].LinkedChannelID != 7 || !got[1].Current ||
+		!got[0].Until.Equal(dayZero.AddDate(0, 0, 2)) {
 		t.Errorf("states %+v, %v; want one with group 6, one with group 7", got, err)
 	}
 }

@@ -29,7 +29,8 @@ func TestStats(t *testing.T) {
 	c.ForwardFromType, c.ForwardFromID, c.ForwardDate = collector.PeerChannel, 7, &at
 	service := message(4, at)
 	service.Kind = collector.KindService
-	put1(t, w, collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: at, Messages: []collector.Message{service, c, b, a}})
+	put1(t, w, collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: at,
+		Messages: []collector.Message{service, c, b, a}})
 
 	thursday := ChannelDay{1, at.Unix() / 86400}
 	want := &Stats{
@@ -50,19 +51,24 @@ func TestStats(t *testing.T) {
 		equal(t, "numbers", got, want)
 	}
 	old := message(11, time.Unix(0, 0).Add(-time.Microsecond).UTC())
-	put1(t, w, collector.Part{ChannelID: 2, Range: collector.Range{Lo: 11, Hi: 11}, Source: collector.SourceTelegram, ObservedAt: at, Messages: []collector.Message{{ChannelID: 2, ID: 11, Kind: old.Kind, Date: old.Date, Source: old.Source}}})
+	put1(t, w, collector.Part{ChannelID: 2, Range: collector.Range{Lo: 11, Hi: 11}, Source: collector.SourceTelegram, ObservedAt: at,
+		Messages: []collector.Message{{ChannelID: 2, ID: 11, Kind: old.Kind, Date: old.Date, Source: old.Source}}})
 	got, err := d.Stats(ctx, StatsQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "days", got.Days, map[ChannelDay]DayStats{thursday: want.Days[thursday], {1, thursday.Day - 1}: {Messages: 1}, {2, -1}: {Messages: 1}})
+	equal(t, "days", got.Days, map[ChannelDay]DayStats{thursday: want.Days[thursday], {1, thursday.Day - 1}: {Messages: 1},
+		{2, -1}: {Messages: 1}})
 }
 
 func TestHost(t *testing.T) {
 	for link, want := range map[string]string{
-		"https://www.Example.org/a": "example.org", "example.org": "example.org", "EXAMPLE.com.": "example.com", "example.org:8080/x": "example.org",
-		"localhost:8080/x": "localhost", "https://a.b/%zz": "a.b", "https://user@a.b:1/": "a.b", "http://[2001:db8::1]:80/": "[2001:db8::1]", "пример.рф/x": "пример.рф",
-		"tg://user?id=1": "", "tg://resolve?domain=x": "", "mailto:a@b.org": "", "tel:+447700900123": "", "tel:447700900123": "", "ftp://a.b/": "", "http://[bad": "", "": "",
+		"https://www.Example.org/a": "example.org", "example.org": "example.org", "EXAMPLE.com.": "example.com",
+		"example.org:8080/x": "example.org",
+		"localhost:8080/x":   "localhost", "https://a.b/%zz": "a.b", "https://user@a.b:1/": "a.b", "http://[2001:db8::1]:80/": "[2001:db8::1]",
+		"пример.рф/x":    "пример.рф",
+		"tg://user?id=1": "", "tg://resolve?domain=x": "", "mailto:a@b.org": "", "tel:+447700900123": "", "tel:447700900123": "",
+		"ftp://a.b/": "", "http://[bad": "", "": "",
 	} {
 		if got := host(link); got != want {
 			t.Errorf("host(%q) = %q, want %q", link, got, want)

@@ -18,7 +18,8 @@ import (
 
 // post is a message of @quay as a file has it that names the channel by username alone.
 func post(id int64, text string) collector.Message {
-	return collector.Message{ChannelUsername: "quay", ChannelTitle: "Quay", ID: id, Kind: collector.KindMessage, Date: writtenAt(id), Text: text,
+	return collector.Message{ChannelUsername: "quay", ChannelTitle: "Quay", ID: id, Kind: collector.KindMessage, Date: writtenAt(id),
+		Text:   text,
 		Source: collector.SourceSnscrape, Raw: `{"url":"https://t.me/s/quay"}`}
 }
 
@@ -70,7 +71,8 @@ func TestTakeOver(t *testing.T) {
 	made := collector.MadeID("quay")
 	importAll(t, w, at(50), posts(5, post(1, "text 1"), post(2, "earlier"), post(3, "text 3")))
 	importAll(t, w, at(51), posts(6, post(3, "text 3, edited")))
-	if diff := gocmp.Diff([]collector.TakenOver{{MadeID: made, Username: "quay", Title: "Quay", Why: collector.ApartUnknown}}, takeOver(t, w)); diff != "" {
+	if diff := gocmp.Diff([]collector.TakenOver{{MadeID: made, Username: "quay", Title: "Quay", Why: collector.ApartUnknown}},
+		takeOver(t, w)); diff != "" {
 		t.Errorf("before the channel is there (-want +got):\n%s", diff)
 	}
 	put1(t, w, collected(20, 2, 4, 2, 4))
@@ -222,9 +224,11 @@ func TestImportRecordsOfOlderVersions(t *testing.T) {
 		Rows      int64     `parquet:"rows"`
 	}
 	dir := t.TempDir()
-	_, err := bucket.Put(filepath.Join(dir, bucket.RecordsDir), part.Revision{Major: 1, Minor: 1}.String()+bucket.PartSuffix, part.Checked(func(f io.Writer) error {
-		return part.Write(part.NewWriter[older](f, part.PartCodec()), []older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
-	}))
+	_, err := bucket.Put(filepath.Join(dir, bucket.RecordsDir), part.Revision{Major: 1, Minor: 1}.String()+bucket.PartSuffix,
+		part.Checked(func(f io.Writer) error {
+			return part.Write(part.NewWriter[older](f, part.PartCodec()),
+				[]older{{At: at(5), Personal: true, ChannelID: 7, Source: collector.SourceTDL, Rows: 3}}, nil)
+		}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,11 @@ import (
 // title changes, and one in a topic of which nobody told the title.
 func forumPart(lo int64, source string) collector.Part {
 	p := collector.Part{ChannelID: 9, Range: collector.Range{Lo: lo, Hi: lo + 5}, Source: source, ObservedAt: dayZero}
-	for i, in := range []collector.Topic{{ID: 1, Title: "General"}, {ID: 10, Title: "Boats"}, {ID: 10, Title: "Big boats"}, {ID: 12}, {ID: 10}, {ID: 1}} {
+	for i, in := range []collector.Topic{{ID: 1, Title: "General"}, {ID: 10, Title: "Boats"}, {ID: 10, Title: "Big boats"}, {ID: 12}, {ID: 10},
+		{ID: 1}} {
 		p.Messages = append([]collector.Message{{
-			ChannelID: 9, ID: lo + int64(i), Kind: collector.KindMessage, Date: dayZero, Text: "said", Source: source, TopicID: in.ID, TopicTitle: in.Title,
+			ChannelID: 9, ID: lo + int64(i), Kind: collector.KindMessage, Date: dayZero, Text: "said", Source: source, TopicID: in.ID,
+			TopicTitle: in.Title,
 		}}, p.Messages...)
 	}
 	return p
@@ -57,7 +59,8 @@ func TestTopics(t *testing.T) {
 		Topics: []collector.Topic{{ID: 10, Title: "Boats of all sizes"}, {ID: 14, Title: "Empty"}}}); err != nil {
 		t.Fatal(err)
 	}
-	told(collector.Topic{ID: 1, Title: "General"}, collector.Topic{ID: 10, Title: "Boats of all sizes"}, collector.Topic{ID: 12}, collector.Topic{ID: 14, Title: "Empty"})
+	told(collector.Topic{ID: 1, Title: "General"}, collector.Topic{ID: 10, Title: "Boats of all sizes"}, collector.Topic{ID: 12},
+		collector.Topic{ID: 14, Title: "Empty"})
 	if err := w.Compact(ctx, 9); err != nil {
 		t.Fatal(err)
 	}

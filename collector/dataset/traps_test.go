@@ -213,8 +213,10 @@ func TestOlderPart(t *testing.T) {
 		{1, 3, collector.KindService, dayZero, "three", dayZero, dayZero},
 	}
 	err = part.Write(part.NewWriter[older](f, part.PartCodec()), rows, map[string]any{
-		part.CoveredKey: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 5}}, ObservedAt: dayZero, ProvedAt: time.Time{}, Proven: true}},
-		part.CountsKey:  part.Counts{Rows: 2, Messages: 1, Service: 1, Unread: 0, MinID: 2, MaxID: 3, MinDate: dayZero.UnixMicro(), MaxDate: dayZero.UnixMicro()},
+		part.CoveredKey: []part.Cover{{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 5}}, ObservedAt: dayZero,
+			ProvedAt: time.Time{}, Proven: true}},
+		part.CountsKey: part.Counts{Rows: 2, Messages: 1, Service: 1, Unread: 0, MinID: 2, MaxID: 3, MinDate: dayZero.UnixMicro(),
+			MaxDate: dayZero.UnixMicro()},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,8 @@ func (w *baseWriter) Vanished(ctx context.Context, channelID int64, r collector.
 // keepReadable leaves out rows of messages that can not be read any more, and could
 // be before: what is known of them stays. Nothing new is said of their ids, which it
 // returns.
-func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message, known collector.Ranges, err error) {
+func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message,
+	known collector.Ranges, err error) {
 	unread := func(m collector.Message) bool { return fold.Unread(&m) }
 	if !slices.ContainsFunc(rows, unread) {
 		return rows, nil, nil

@@ -91,7 +91,8 @@ func TestUnproven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.putRows(1, 1, rows, part.Cover{Source: old.Source, Ranges: collector.NewRanges(old.Range), ObservedAt: old.ObservedAt}); err != nil {
+	if err := w.putRows(1, 1, rows,
+		part.Cover{Source: old.Source, Ranges: collector.NewRanges(old.Range), ObservedAt: old.ObservedAt}); err != nil {
 		t.Fatal(err)
 	}
 	put1(t, w, partOf(0, collector.Range{Lo: 11, Hi: 20}, nil, 20, 11))

@@ -167,7 +167,8 @@ func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
 	if err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
-	covered := part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(), Proven: collector.ProvesAbsence(p.Source)}
+	covered := part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC(), ProvedAt: p.ProvedAt.UTC(),
+		Proven: collector.ProvesAbsence(p.Source)}
 	switch {
 	case p.Loose:
 	case p.Covered != nil:

@@ -134,9 +134,10 @@ type Leave struct {
 
 // Left is what became of a workspace that somebody left.
 type Left struct {
-	Unreached   collector.Kind `json:"unreached"` // why the session could not be ended at Telegram, where it goes on (SignedOut: no key opens it); "": it is ended, or there was none
-	Session     bool           `json:"session"`   // a sealed session was deleted
-	Deleted     bool           `json:"deleted"`   // and everything else, which the rest counts
+	// why the session could not be ended at Telegram, where it goes on (SignedOut: no key opens it); "": it is ended, or there was none
+	Unreached   collector.Kind `json:"unreached"`
+	Session     bool           `json:"session"` // a sealed session was deleted
+	Deleted     bool           `json:"deleted"` // and everything else, which the rest counts
 	Channels    int64          `json:"channels"`
 	Messages    int64          `json:"messages"`
 	Collections int            `json:"collections"`

@@ -25,7 +25,8 @@ func signIn(_ context.Context, method string, req []byte) (any, error) {
 			return nil, err
 		}
 		if in.Code != "22222" {
-			return nil, &collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID", Err: errors.New("PHONE_CODE_INVALID")}
+			return nil, &collector.Error{Kind: collector.CodeWrong, Detail: "twice", Word: "PHONE_CODE_INVALID",
+				Err: errors.New("PHONE_CODE_INVALID")}
 		}
 		return SignedIn{Password: true, Hint: "the usual"}, nil
 	case "send_code":

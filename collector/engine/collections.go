@@ -103,7 +103,8 @@ func (e *Engine) WholeCollections(ctx context.Context, workspace string) ([]coll
 	return e.eachCollection(ctx, workspace, ">", (*record).collection)
 }
 
-func (e *Engine) eachCollection(ctx context.Context, workspace, haves string, read func(*record) collector.Collection) ([]collector.Collection, error) {
+func (e *Engine) eachCollection(ctx context.Context, workspace, haves string,
+	read func(*record) collector.Collection) ([]collector.Collection, error) {
 	rs, err := e.records(ctx, workspace, haves)
 	if err != nil {
 		return nil, fmt.Errorf("read collections: %w", err)

@@ -288,7 +288,8 @@ func TestChannelFoundOnTheWay(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	e := open(t, Options{})
-	finished, paused, waiting, canceled := submit(t, e, "finished", "@a"), submit(t, e, "paused", "@a"), submit(t, e, "waiting", "@a"), submit(t, e, "canceled", "@a")
+	finished, paused, waiting, canceled := submit(t, e, "finished", "@a"), submit(t, e, "paused", "@a"), submit(t, e, "waiting", "@a"),
+		submit(t, e, "canceled", "@a")
 	save(t, acquire(t, e, "finished"), finished, collector.Done)
 	save(t, acquire(t, e, "waiting"), waiting, collector.Waiting)
 	ask(t, e, "paused", paused, Pause)

@@ -26,15 +26,24 @@ func TestCalendar(t *testing.T) {
 		count int64
 		doubt bool
 	}{
-		"nothing yet":          {today: 100, since: 90, count: 9, doubt: true},
-		"the first days":       {days: run(100, 102), today: 102, want: calendar{Served: [][2]int64{{100, 102}}, Doubt: 100}, since: 98, count: 3, doubt: true},
-		"a week":               {days: run(100, 107), today: 107, want: calendar{Served: [][2]int64{{100, 107}}, Doubt: 100}, since: 100, count: 6},
-		"a weekend off":        {days: append(run(100, 107), run(110, 120)...), today: 120, want: calendar{Served: [][2]int64{{100, 107}, {110, 120}}, Doubt: 100}, since: 103, count: 14},
-		"two weeks off":        {days: append(run(100, 107), run(122, 125)...), today: 125, want: calendar{Served: [][2]int64{{100, 107}, {122, 125}}, Doubt: 122}, since: 103, count: 7, doubt: true},
-		"the first after":      {days: run(100, 107), today: 122, want: calendar{Served: [][2]int64{{100, 107}}, Doubt: 100}, since: 103, count: 4, doubt: true},
-		"grace with days off":  {days: append(run(100, 107), 122, 124, 126, 128, 130, 132, 134), today: 136, want: calendar{Served: [][2]int64{{100, 107}, {122, 122}, {124, 124}, {126, 126}, {128, 128}, {130, 130}, {132, 132}, {134, 134}}, Doubt: 122}, since: 107, count: 7},
-		"back from the future": {days: append(run(100, 107), 9000, 9001, 108, 109), today: 109, want: calendar{Served: [][2]int64{{100, 109}}, Doubt: 108}, since: 103, count: 5, doubt: true},
-		"in the past":          {days: append(run(100, 107), 50), today: 50, want: calendar{Served: [][2]int64{{50, 50}}, Doubt: 50}, since: 40, count: 9, doubt: true},
+		"nothing yet": {today: 100, since: 90, count: 9, doubt: true},
+		"the first days": {days: run(100, 102), today: 102, want: calendar{Served: [][2]int64{{100, 102}}, Doubt: 100}, since: 98, count: 3,
+			doubt: true},
+		"a week": {days: run(100, 107), today: 107, want: calendar{Served: [][2]int64{{100, 107}}, Doubt: 100}, since: 100,
+			count: 6},
+		"a weekend off": {days: append(run(100, 107), run(110, 120)...), today: 120,
+			want: calendar{Served: [][2]int64{{100, 107}, {110, 120}}, Doubt: 100}, since: 103, count: 14},
+		"two weeks off": {days: append(run(100, 107), run(122, 125)...), today: 125,
+			want: calendar{Served: [][2]int64{{100, 107}, {122, 125}}, Doubt: 122}, since: 103, count: 7, doubt: true},
+		"the first after": {days: run(100, 107), today: 122, want: calendar{Served: [][2]int64{{100, 107}}, Doubt: 100}, since: 103,
+			count: 4, doubt: true},
+		"grace with days off": {days: append(run(100, 107), 122, 124, 126, 128, 130, 132, 134), today: 136,
+			want: calendar{Served: [][2]int64{{100, 107}, {122, 122}, {124, 124}, {126, 126}, {128, 128}, {130, 130}, {132, 132}, {134, 134}},
+				Doubt: 122}, since: 107, count: 7},
+		"back from the future": {days: append(run(100, 107), 9000, 9001, 108, 109), today: 109,
+			want: calendar{Served: [][2]int64{{100, 109}}, Doubt: 108}, since: 103, count: 5, doubt: true},
+		"in the past": {days: append(run(100, 107), 50), today: 50, want: calendar{Served: [][2]int64{{50, 50}}, Doubt: 50}, since: 40, count: 9,
+			doubt: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var c calendar

@@ -229,7 +229,8 @@ func TestOwnMismatch(t *testing.T) {
 	l := acquire(t, e, "w")
 	next(t, l, id)
 	save(t, l, id, collector.Running)
-	if err := e.collections.PutJSON(t.Context(), haveKey("w", id), had{Lease: l.Revision(), State: collector.Waiting}); err != nil { // an unheard Save
+	// an unheard Save
+	if err := e.collections.PutJSON(t.Context(), haveKey("w", id), had{Lease: l.Revision(), State: collector.Waiting}); err != nil {
 		t.Fatal(err)
 	}
 	save(t, l, id, collector.Done)

@@ -77,5 +77,6 @@ func (e *Engine) putSealed(ctx context.Context, visitor string, s SignIn) error 
 	if err != nil {
 		return err
 	}
-	return e.workspaces.PutJSON(ctx, "signin."+visitor, keptSignIn{Expires: s.Expires, Workspace: s.Workspace, Box: e.sealer.Seal(b, stepPurpose+visitor)})
+	return e.workspaces.PutJSON(ctx, "signin."+visitor,
+		keptSignIn{Expires: s.Expires, Workspace: s.Workspace, Box: e.sealer.Seal(b, stepPurpose+visitor)})
 }

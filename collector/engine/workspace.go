@@ -302,7 +302,8 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropCollections(ctx, w); err != nil {
 		return err
 	}
-	err := errors.Join(e.workspaces.Erase(ctx, w+".flood"), e.workspaces.Erase(ctx, w+".peer.>"), e.workspaces.Erase(ctx, w+".merge.>"), e.workspaces.Erase(ctx, w+"."+importKey))
+	err := errors.Join(e.workspaces.Erase(ctx, w+".flood"), e.workspaces.Erase(ctx, w+".peer.>"), e.workspaces.Erase(ctx, w+".merge.>"),
+		e.workspaces.Erase(ctx, w+"."+importKey))
 	if err != nil {
 		return err
 	}

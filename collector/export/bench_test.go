@@ -48,10 +48,13 @@ func BenchmarkChannels(b *testing.B) {
 			}
 			w, d := ds.Writer(1), Data{Dataset: ds}
 			for id := int64(1); id <= int64(n); id++ {
-				m := collector.Message{ChannelID: id, ID: 1, Kind: collector.KindMessage, Date: noon, Text: "x", Source: collector.SourceTelegram, Raw: `{"_":"Message","id":1}`}
-				p := collector.Part{ChannelID: id, Source: m.Source, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1}, Messages: []collector.Message{m},
-					Peers: []collector.Peer{{Type: collector.PeerUser, ID: 1000 + id}}}
-				r := collector.Receipt{CollectionID: "c", Reference: number(id), ChannelID: id, Source: m.Source, State: "done", StartedAt: noon, FinishedAt: noon}
+				m := collector.Message{ChannelID: id, ID: 1, Kind: collector.KindMessage, Date: noon, Text: "x", Source: collector.SourceTelegram,
+					Raw: `{"_":"Message","id":1}`}
+				p := collector.Part{ChannelID: id, Source: m.Source, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1},
+					Messages: []collector.Message{m},
+					Peers:    []collector.Peer{{Type: collector.PeerUser, ID: 1000 + id}}}
+				r := collector.Receipt{CollectionID: "c", Reference: number(id), ChannelID: id, Source: m.Source, State: "done", StartedAt: noon,
+					FinishedAt: noon}
 				if err := errors.Join(w.PutPart(b.Context(), p), w.PutReceipt(b.Context(), r)); err != nil {
 					b.Fatal(err)
 				}
@@ -86,7 +89,8 @@ func BenchmarkFiles(b *testing.B) {
 		return network.WriteTies(ctx, w, in)
 	}
 	d.Graph = func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d.Dataset) }
-	for _, name := range []string{"messages.parquet", "messages.csv", "messages.xlsx", "msgs_dataset.csv", "messages.json", "peers.parquet", bundleName} {
+	for _, name := range []string{"messages.parquet", "messages.csv", "messages.xlsx", "msgs_dataset.csv", "messages.json", "peers.parquet",
+		bundleName} {
 		f, ok := Find(name, false)
 		one := d
 		if !ok {

@@ -24,7 +24,8 @@ func TestBundleVersion(t *testing.T) {
 	var described struct {
 		Software struct{ Name, Version string }
 	}
-	if err := json.Unmarshal([]byte(files["datapackage.json"]), &described); err != nil || described.Software.Name != "telegramtrac" || described.Software.Version != collector.Version() {
+	if err := json.Unmarshal([]byte(files["datapackage.json"]), &described); err != nil || described.Software.Name != "telegramtrac" ||
+		described.Software.Version != collector.Version() {
 		t.Errorf("datapackage.json says %+v, %v", described, err)
 	}
 }
@@ -37,9 +38,10 @@ func TestBundleTimes(t *testing.T) {
 		of   evidence
 		want time.Time
 	}{
-		"nothing":      {evidence{}, zipTime},
-		"a look":       {evidence{channels: []dataset.ChannelSummary{looked}}, noon.Add(time.Minute)},
-		"a collection": {evidence{channels: []dataset.ChannelSummary{looked}, receipts: []receipt{{FinishedAt: noon.Add(time.Hour + time.Nanosecond)}}}, noon.Add(time.Hour)},
+		"nothing": {evidence{}, zipTime},
+		"a look":  {evidence{channels: []dataset.ChannelSummary{looked}}, noon.Add(time.Minute)},
+		"a collection": {evidence{channels: []dataset.ChannelSummary{looked},
+			receipts: []receipt{{FinishedAt: noon.Add(time.Hour + time.Nanosecond)}}}, noon.Add(time.Hour)},
 		"an import":    {evidence{imports: []part.ImportRecord{{At: noon}, {At: noon.Add(2 * time.Hour)}}}, noon.Add(2 * time.Hour)},
 		"a wrong time": {evidence{receipts: []receipt{{FinishedAt: time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)}}}, zipTime},
 	} {

@@ -26,7 +26,8 @@ func pointed(t *testing.T) Data {
 	for id, name := range map[int64]string{1: "alpha", 2: "beta"} {
 		ch := collector.Channel{
 			ID: id, Username: name, Title: name, Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: noon,
-			Raw:   `{"_":"ChatFull","full_chat":{"_":"ChannelFull"},"chats":[{"_":"Channel","id":` + number(id) + `,"title":"` + name + `","username":"` + name + `"},` + group + `],"users":[]}`,
+			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull"},"chats":[{"_":"Channel","id":` + number(id) + `,"title":"` + name +
+				`","username":"` + name + `"},` + group + `],"users":[]}`,
 			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 50, Username: "alphatalk", Title: "Talk", Kind: collector.Supergroup}},
 		}
 		if err := w.PutChannel(t.Context(), ch); err != nil {
@@ -45,7 +46,8 @@ func pointed(t *testing.T) Data {
 		},
 	} {
 		p := collector.Part{ChannelID: channel, Source: collector.SourceTelegram, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 3},
-			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 60, Username: "gamma", Title: "Gamma", Kind: collector.Broadcast}, {Type: collector.PeerUser, ID: 60, Username: "a_user"}, {Type: collector.PeerChannel, ID: 61, Title: "without a name"}}}
+			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 60, Username: "gamma", Title: "Gamma", Kind: collector.Broadcast},
+				{Type: collector.PeerUser, ID: 60, Username: "a_user"}, {Type: collector.PeerChannel, ID: 61, Title: "without a name"}}}
 		for _, m := range messages {
 			m.ChannelID, m.Kind, m.Date, m.Source = channel, collector.KindMessage, noon, p.Source
 			p.Messages = append(p.Messages, m)
@@ -105,7 +107,8 @@ func TestSourcesInTheirOrder(t *testing.T) {
 	for id, name := range map[int64]string{1: "alpha", 2: "beta"} {
 		first := noon.Add(-time.Duration(id) * time.Minute) // beta before alpha
 		for i, began := range []time.Time{noon.Add(time.Duration(id) * time.Hour), first} {
-			r := collector.Receipt{CollectionID: number(int64(i)), Reference: name, ChannelID: id, State: "done", StartedAt: began, FinishedAt: noon.Add(9 * time.Hour)}
+			r := collector.Receipt{CollectionID: number(int64(i)), Reference: name, ChannelID: id, State: "done", StartedAt: began,
+				FinishedAt: noon.Add(9 * time.Hour)}
 			if err := w.PutReceipt(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}

@@ -152,9 +152,11 @@ func indented(v any) []byte {
 // dictionaryText is the data dictionary to read.
 func dictionaryText() string {
 	var out strings.Builder
-	out.WriteString("# Data dictionary\n\nWhat every column of the Parquet files means. A missing value is null, never 0. Where a column is within a list, the list's name stands before it, as reactions[].count.\n")
+	out.WriteString("# Data dictionary\n\nWhat every column of the Parquet files means. A missing value is null, never 0. Where a column is " +
+		"within a list, the list's name stands before it, as reactions[].count.\n")
 	for _, t := range tables() {
-		fmt.Fprintf(&out, "\n## %s\n\n%s Rows are told apart by %s.\n\n| column | type | unit | meaning | in Telegram's schema |\n|---|---|---|---|---|\n", t.File, t.Meaning, strings.Join(t.Key, ", "))
+		fmt.Fprintf(&out, "\n## %s\n\n%s Rows are told apart by %s.\n\n| column | type | unit | meaning | in Telegram's schema "+
+			"|\n|---|---|---|---|---|\n", t.File, t.Meaning, strings.Join(t.Key, ", "))
 		for _, e := range t.Columns {
 			fmt.Fprintf(&out, "| %s | %s | %s | %s | %s |\n", e.Column, e.Type, e.Unit, strings.ReplaceAll(e.Meaning, "<", "&lt;"), e.Source)
 		}

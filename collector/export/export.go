@@ -111,32 +111,47 @@ const (
 // Files is the table of all files. A new one is a new line.
 func Files() []File {
 	return []File{
-		{bundleName, zipType, GroupBundle, "Everything in one archive, with a description of every column, a methods paragraph, checksums and a notebook.", all | each, "", writeBundle},
+		{bundleName, zipType, GroupBundle,
+			"Everything in one archive, with a description of every column, a methods paragraph, checksums and a notebook.", all | each, "",
+			writeBundle},
 
 		{"messages.parquet", parquetType, GroupData, "Every message, one a row.", all | each, dataFolder, writeMessages},
-		{"versions.parquet", parquetType, GroupData, "Earlier wordings of messages that were edited, as they were seen.", all | each, dataFolder, writeVersions},
+		{"versions.parquet", parquetType, GroupData, "Earlier wordings of messages that were edited, as they were seen.", all | each, dataFolder,
+			writeVersions},
 		{"channels.parquet", parquetType, GroupData, "The channels with their details.", all | each, dataFolder, writeChannels},
 		{"peers.parquet", parquetType, GroupData, "Everyone the messages name: channels, groups, people.", all | each, dataFolder, writePeers},
-		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.", all | each, dataFolder, writeReceipts},
+		{"receipts.parquet", parquetType, GroupData, "A receipt for each channel of each collection: what was asked for, and how complete it is.",
+			all | each, dataFolder, writeReceipts},
 		{"messages.csv", csvType, GroupData, "The messages as a table of text, every column but raw, for programs.", all | each, "", writeCSV},
-		{"messages_excel.csv", csvType, GroupData, "The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate, round or take for a date.", all | each, "", writeExcelCSV},
-		{"messages.xlsx", xlsxType, GroupData, "For Excel and LibreOffice: the twenty columns people use first, with dates, filters and links to the messages.", all | each, "", writeXLSX},
+		{"messages_excel.csv", csvType, GroupData,
+			"The same for a double click: Excel reads every letter right. An apostrophe stands before what Excel would calculate, round or take " +
+				"for a date.", all | each, "", writeExcelCSV},
+		{"messages.xlsx", xlsxType, GroupData,
+			"For Excel and LibreOffice: the twenty columns people use first, with dates, filters and links to the messages.", all | each, "",
+			writeXLSX},
 
-		{"graph.json", jsonType, GroupNetwork, "Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's snippets/graphology.js reads it into graphology.", all, networkFolder, graph(draw.JSON)},
+		{"graph.json", jsonType, GroupNetwork,
+			"Nodes and links with positions and measures: for networkx (from 3.4 on, node_link_graph needs edges=\"links\") and d3; the bundle's " +
+				"snippets/graphology.js reads it into graphology.", all, networkFolder, graph(draw.JSON)},
 		{"graph.gexf", gexfType, GroupNetwork, "The same for Gephi, with dates for its timeline.", all, networkFolder, graph(draw.GEXF)},
 		{"nodes.csv", csvType, GroupNetwork, "A channel a row, with its measures.", all, networkFolder, graph(draw.NodesCSV)},
 		{"edges.csv", csvType, GroupNetwork, "A tie a row: from, to, how, how often, since when.", all, networkFolder, graph(draw.EdgesCSV)},
-		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, networkFolder, func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
+		{"edges.parquet", parquetType, GroupNetwork, "The evidence: a row for every message that points at a channel.", all, networkFolder,
+			func(ctx context.Context, w io.Writer, d Data) error { return d.Ties(ctx, w) }},
 		{"network.svg", svgType, GroupNetwork, "The picture, to print and to edit.", all, networkFolder, graph(draw.SVG)},
-		{"network.png", pngType, GroupNetwork, "The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of them.", all, networkFolder, graph(draw.PNG)},
+		{"network.png", pngType, GroupNetwork,
+			"The picture, to paste. It has Latin, Greek and Cyrillic letters; names in other scripts stand as usernames. network.svg has all of " +
+				"them.", all, networkFolder, graph(draw.PNG)},
 
-		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder, writeTrackerMessages},
+		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder,
+			writeTrackerMessages},
 		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, writeCollectedChats},
 		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, writeCollectedChatsXLSX},
 		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, writeCounter},
 		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, writeChats},
 		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, writeExceptions},
-		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder, writeTrackerGraph},
+		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder,
+			writeTrackerGraph},
 		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, writeChannelJSON},
 		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, writeMessagesJSON},
 	}

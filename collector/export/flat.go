@@ -74,7 +74,8 @@ func senderColumns(senders map[dataset.PeerKey]dataset.Sender) []flatColumn {
 
 // senderWords are what the columns of senders mean, which messages.parquet has not.
 var senderWords = map[string]string{
-	"from_name":     "What the one is called who wrote the message: a channel's or group's title; a person's name where personal data was kept, else empty. peers.parquet has it by from_id.",
+	"from_name": "What the one is called who wrote the message: a channel's or group's title; a person's name where personal data was " +
+		"kept, else empty. peers.parquet has it by from_id.",
 	"from_username": "Their username, without @; a person's where personal data was kept, else empty.",
 }
 

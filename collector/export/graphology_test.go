@@ -29,7 +29,8 @@ func TestGraphologyReadsGraph(t *testing.T) {
 	}
 	at := time.Date(2024, 2, 1, 14, 4, 5, 0, time.UTC)
 	rows := []network.Evidence{
-		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: at, ForwardFromType: collector.PeerChannel, ForwardFromID: 2, Mentions: []string{"beta", "alpha", "unknown_one"}},
+		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: at, ForwardFromType: collector.PeerChannel, ForwardFromID: 2,
+			Mentions: []string{"beta", "alpha", "unknown_one"}},
 		{ChannelID: 1, ID: 2, Kind: collector.KindMessage, Date: at.AddDate(0, 0, 3), ForwardFromType: collector.PeerChannel, ForwardFromID: 2},
 		{ChannelID: 2, ID: 1, Kind: collector.KindMessage, Date: at, Mentions: []string{"alpha"}},
 	}
@@ -45,7 +46,8 @@ func TestGraphologyReadsGraph(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for name, from := range map[string]string{"node_modules/graphology/index.js": "../../static/vendor/graphology.umd.min.js", "snippets/graphology.js": "snippets/graphology.js", "network/graph.json": ""} {
+	for name, from := range map[string]string{"node_modules/graphology/index.js": "../../static/vendor/graphology.umd.min.js",
+		"snippets/graphology.js": "snippets/graphology.js", "network/graph.json": ""} {
 		content := file.Bytes()
 		if from != "" {
 			if content, err = os.ReadFile(from); err != nil {

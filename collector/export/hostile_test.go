@@ -30,13 +30,16 @@ var noon = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // hostileTexts are texts that break files.
 var hostileTexts = []string{
-	"", " ", "\x00", "a\x00b", "\xff\xfe invalid", "half \xed\xa0\x80 a pair", "line\nbreak\r\nand\rmore", `"quoted", 'and' ; tabs` + "\t|", `\.`, "'", `"`,
-	"=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(\"http://example.org\")", "\t=1+1", "_x000D_", "_x0041_", "</t></is></c>", "]]>", "&amp;<b>", "\x01\x02\x1b\x7f", "\ufffe\uffff", "\u2028\u2029", "NaN", "null", "1e5", "007", "TRUE",
+	"", " ", "\x00", "a\x00b", "\xff\xfe invalid", "half \xed\xa0\x80 a pair", "line\nbreak\r\nand\rmore", `"quoted", 'and' ; tabs` + "\t|",
+	`\.`, "'", `"`,
+	"=1+1", "+1", "-1", "@SUM(A1)", "=HYPERLINK(\"http://example.org\")", "\t=1+1", "_x000D_", "_x0041_", "</t></is></c>", "]]>", "&amp;<b>",
+	"\x01\x02\x1b\x7f", "\ufffe\uffff", "\u2028\u2029", "NaN", "null", "1e5", "007", "TRUE",
 	"ערבית עברית", "👩‍👩‍👧", "İı", strings.Repeat("é👋", 2048), strings.Repeat("a", 4096),
 }
 
 // hostileNames are usernames and titles that break paths.
-var hostileNames = []string{"../../etc/passwd", "con", "a/b\\c:d*e?f\"g<h>i|j", "nul\x00", ".", strings.Repeat("x", 300), "Ünïcödé", "same", "SAME", ""}
+var hostileNames = []string{"../../etc/passwd", "con", "a/b\\c:d*e?f\"g<h>i|j", "nul\x00", ".", strings.Repeat("x", 300), "Ünïcödé", "same",
+	"SAME", ""}
 
 // hostile is a dataset of nothing but bad data.
 func hostile(t *testing.T) Data {
@@ -48,9 +51,12 @@ func hostile(t *testing.T) Data {
 	w := d.Writer(1)
 	for i, name := range hostileNames {
 		ch := collector.Channel{
-			ID: int64(100 + i), Username: name, Usernames: []string{name}, Title: name + "\n| <title>", About: name, Kind: collector.Broadcast, Source: "telegram", LastSeenAt: noon, Reference: name,
-			Raw:   `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` + string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
-			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: int64(100 + i), Username: name, Title: name, Raw: "no JSON"}, {Type: collector.PeerUser, ID: -5, Title: name}},
+			ID: int64(100 + i), Username: name, Usernames: []string{name}, Title: name + "\n| <title>", About: name, Kind: collector.Broadcast,
+			Source: "telegram", LastSeenAt: noon, Reference: name,
+			Raw: `{"_":"ChatFull","full_chat":{"_":"ChannelFull","pts":7},"chats":[{"_":"Channel","id":` + fmt.Sprint(100+i) + `,"title":` +
+				string(jsonValue(strings.ToValidUTF8(name, "?"))) + `,"username":null}],"users":[]}`,
+			Peers: []collector.Peer{{Type: collector.PeerChannel, ID: int64(100 + i), Username: name, Title: name, Raw: "no JSON"},
+				{Type: collector.PeerUser, ID: -5, Title: name}},
 		}
 		if i%3 == 1 {
 			ch.Raw = "{broken"
@@ -61,7 +67,8 @@ func hostile(t *testing.T) Data {
 		if err := w.PutPart(t.Context(), hostilePart(ch)); err != nil {
 			t.Fatal(err)
 		}
-		receipt := collector.Receipt{CollectionID: "c\t1\n", Reference: name + "\n", ChannelID: ch.ID, Username: name, Title: ch.Title, State: "partial", Error: "flood", Lo: -3, Hi: 99, StartedAt: noon, FinishedAt: noon.Add(time.Hour)}
+		receipt := collector.Receipt{CollectionID: "c\t1\n", Reference: name + "\n", ChannelID: ch.ID, Username: name, Title: ch.Title,
+			State: "partial", Error: "flood", Lo: -3, Hi: 99, StartedAt: noon, FinishedAt: noon.Add(time.Hour)}
 		if err := w.PutReceipt(t.Context(), receipt); err != nil {
 			t.Fatal(err)
 		}
@@ -86,10 +93,14 @@ func hostilePart(ch collector.Channel) collector.Part {
 	for i, text := range hostileTexts {
 		n, f := int64(-1-i), math.Copysign(0, -1)
 		p.Messages = append(p.Messages, collector.Message{
-			ChannelID: ch.ID, ChannelUsername: ch.Username, ChannelTitle: ch.Title, ID: int64(len(hostileTexts) - i), Kind: collector.KindMessage, Date: zero, EditDate: &time.Time{}, Text: text,
-			Views: &n, FromType: collector.PeerUser, FromID: -5, FileName: text, MediaType: "MessageMediaContact", ContactName: text, ContactUserID: -9, ForwardDate: &zero, ForwardFromName: text, ForwardMessageID: -4,
-			Links: []string{text, text}, Entities: []collector.Entity{{Type: text, Offset: -1, Length: -2, URL: text}}, Mentions: []string{text}, Duration: &f, Latitude: &f,
-			TMeLinks: []collector.TMeLink{{Username: text, MessageID: -1}}, Source: "telegram", Raw: []string{"", "null", "{", `{"_":"Message","id":5,"peer_id":{"user_id":-5,"channel_id":}}`, `{"_":7}`}[i%5],
+			ChannelID: ch.ID, ChannelUsername: ch.Username, ChannelTitle: ch.Title, ID: int64(len(hostileTexts) - i), Kind: collector.KindMessage,
+			Date: zero, EditDate: &time.Time{}, Text: text,
+			Views: &n, FromType: collector.PeerUser, FromID: -5, FileName: text, MediaType: "MessageMediaContact", ContactName: text,
+			ContactUserID: -9, ForwardDate: &zero, ForwardFromName: text, ForwardMessageID: -4,
+			Links: []string{text, text}, Entities: []collector.Entity{{Type: text, Offset: -1, Length: -2, URL: text}}, Mentions: []string{text},
+			Duration: &f, Latitude: &f,
+			TMeLinks: []collector.TMeLink{{Username: text, MessageID: -1}}, Source: "telegram",
+			Raw: []string{"", "null", "{", `{"_":"Message","id":5,"peer_id":{"user_id":-5,"channel_id":}}`, `{"_":7}`}[i%5],
 		})
 	}
 	return p
@@ -178,7 +189,8 @@ func readBundle(t *testing.T, file []byte) {
 	}
 	seen := map[string]bool{}
 	for _, f := range r.File {
-		if !safePath.MatchString(f.Name) || len(f.Name) > 200 || seen[strings.ToLower(f.Name)] || !f.Modified.Equal(noon.Add(time.Hour)) { // when the collection ended
+		// when the collection ended
+		if !safePath.MatchString(f.Name) || len(f.Name) > 200 || seen[strings.ToLower(f.Name)] || !f.Modified.Equal(noon.Add(time.Hour)) {
 			t.Errorf("the bundle has %q of %v", f.Name, f.Modified)
 		}
 		seen[strings.ToLower(f.Name)] = true
@@ -252,7 +264,8 @@ func file(t *testing.T, name string) File {
 
 func TestStem(t *testing.T) {
 	for name, want := range map[string]string{
-		"telegram": "telegram", "Con": "Con_7", "lpt1": "lpt1_7", "": "7", "../x/": "x", "..": "7", "привет": "7", "a b\x00c": "abc", strings.Repeat("x", 65): "7",
+		"telegram": "telegram", "Con": "Con_7", "lpt1": "lpt1_7", "": "7", "../x/": "x", "..": "7", "привет": "7", "a b\x00c": "abc",
+		strings.Repeat("x", 65): "7",
 	} {
 		if got := Stem(collector.Channel{ID: 7, Username: name}); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)

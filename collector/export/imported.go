@@ -114,8 +114,10 @@ func (e evidence) imported() string {
 			channels[r.ChannelID] = true
 		}
 	}
-	return fmt.Sprintf("%s, files were imported %s: they brought %s of %s, earlier observations of known messages among them, as the table of imports says. What a file leaves out cannot be told from what never was.",
-		period(e.imports[0].At, e.imports[len(e.imports)-1].At), many(int64(len(times)), "time"), many(rows, "row"), many(int64(len(channels)), "channel"))
+	return fmt.Sprintf("%s, files were imported %s: they brought %s of %s, earlier observations of known messages among them, as the table "+
+		"of imports says. What a file leaves out cannot be told from what never was.",
+		period(e.imports[0].At, e.imports[len(e.imports)-1].At), many(int64(len(times)), "time"), many(rows, "row"),
+		many(int64(len(channels)), "channel"))
 }
 
 // untold are the channels with rows that no receipt and no import tells of: their
@@ -166,15 +168,19 @@ func (e evidence) privacy() string {
 	var out []string
 	switch {
 	case kept[true] > 0 && kept[false] > 0 && len(e.imports) == 0:
-		out = append(out, "Personal data of users was kept by some collections and left out by others, as the column personal of receipts.parquet says.")
+		out = append(out, "Personal data of users was kept by some collections and left out by others, as the column personal of "+
+			"receipts.parquet says.")
 	case kept[true] > 0 && kept[false] > 0:
-		out = append(out, "Personal data of users was kept by some collections or imports and left out by others, as the column personal of receipts.parquet and the table of imports say.")
+		out = append(out, "Personal data of users was kept by some collections or imports and left out by others, as the column personal of "+
+			"receipts.parquet and the table of imports say.")
 	case kept[true] > 0:
 		out = append(out, "Personal data of users (ids, names, shared contacts) was kept.")
 	case kept[false] > 0 && len(untold) > 0:
-		out = append(out, "The collections and imports that are told of here kept no personal data of users: their ids are keyed pseudonyms, and their names, phone numbers and contacts were left out.")
+		out = append(out, "The collections and imports that are told of here kept no personal data of users: their ids are keyed pseudonyms, "+
+			"and their names, phone numbers and contacts were left out.")
 	case kept[false] > 0:
-		out = append(out, "Personal data of users was not kept: their ids are keyed pseudonyms, and their names, phone numbers and contacts were left out.")
+		out = append(out, "Personal data of users was not kept: their ids are keyed pseudonyms, and their names, phone numbers and contacts "+
+			"were left out.")
 	}
 	if n := len(untold); n > 0 {
 		const most = 20
@@ -182,7 +188,9 @@ func (e evidence) privacy() string {
 		if n > most {
 			names += fmt.Sprintf(" and %d more", n-most)
 		}
-		out = append(out, "There are rows of "+names+" that no receipt tells of: their collection had not ended, or they were imported before imports left a record. Whether they have personal data of users cannot be said here.")
+		out = append(out, "There are rows of "+names+
+			" that no receipt tells of: their collection had not ended, or they were imported before imports left a record. Whether they have "+
+			"personal data of users cannot be said here.")
 	}
 	return strings.Join(out, " ")
 }

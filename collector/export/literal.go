@@ -104,7 +104,8 @@ func pythonDatetime(t time.Time) string {
 	if t.Second() != 0 {
 		second = fmt.Sprintf(", %d", t.Second())
 	}
-	return fmt.Sprintf("datetime.datetime(%d, %d, %d, %d, %d%s, tzinfo=datetime.timezone.utc)", t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), second)
+	return fmt.Sprintf("datetime.datetime(%d, %d, %d, %d, %d%s, tzinfo=datetime.timezone.utc)", t.Year(), t.Month(), t.Day(), t.Hour(),
+		t.Minute(), second)
 }
 
 func pythonBool(v bool) string {

@@ -24,19 +24,23 @@ func listed(t *testing.T) Data {
 		t.Fatal(err)
 	}
 	w := d.Writer(1)
-	ch := collector.Channel{ID: 1_400_000_001, Username: "harbour_new", Title: "Harbour", Kind: collector.Broadcast, Source: "telegram", LastSeenAt: noon, Raw: "{}"}
+	ch := collector.Channel{ID: 1_400_000_001, Username: "harbour_new", Title: "Harbour", Kind: collector.Broadcast, Source: "telegram",
+		LastSeenAt: noon, Raw: "{}"}
 	if err := w.PutChannel(t.Context(), ch); err != nil {
 		t.Fatal(err)
 	}
 	views, seconds, lat := int64(1200), 3.5, 51.5
-	p := collector.Part{ChannelID: ch.ID, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 3}, Messages: []collector.Message{
-		{ID: 3, Text: "=1+1", DocumentID: 1<<63 - 1, FromType: collector.PeerUser, FromID: 999_999_999_999_999},
-		{ID: 2, Text: "@harbour", DocumentID: 1_000_000_000_000_000, FromType: collector.PeerUser, FromID: 4_611_686_018_427_387_904},
-		{ID: 1, Text: "semi;colon, comma\tand tab", Views: &views, Hashtags: []string{"one", "two"}, Mentions: []string{"a", "b"}, Links: []string{"https://a.example/x,y"}, Duration: &seconds, Latitude: &lat, Longitude: &lat},
-	}}
+	p := collector.Part{ChannelID: ch.ID, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 3},
+		Messages: []collector.Message{
+			{ID: 3, Text: "=1+1", DocumentID: 1<<63 - 1, FromType: collector.PeerUser, FromID: 999_999_999_999_999},
+			{ID: 2, Text: "@harbour", DocumentID: 1_000_000_000_000_000, FromType: collector.PeerUser, FromID: 4_611_686_018_427_387_904},
+			{ID: 1, Text: "semi;colon, comma\tand tab", Views: &views, Hashtags: []string{"one", "two"}, Mentions: []string{"a", "b"},
+				Links: []string{"https://a.example/x,y"}, Duration: &seconds, Latitude: &lat, Longitude: &lat},
+		}}
 	for i := range p.Messages {
 		m := &p.Messages[i]
-		m.ChannelID, m.ChannelUsername, m.ChannelTitle, m.Kind, m.Date, m.Source = ch.ID, "harbour_old", "Harbour", collector.KindMessage, noon, "telegram"
+		m.ChannelID, m.ChannelUsername, m.ChannelTitle, m.Kind, m.Date, m.Source = ch.ID, "harbour_old", "Harbour", collector.KindMessage, noon,
+			"telegram"
 	}
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)
@@ -182,11 +186,14 @@ func TestLinksOfSheets(t *testing.T) {
 			t.Errorf("sheet %d has %d links", n, got)
 		}
 		for cell, want := range map[string]string{
-			"A1": "https://t.me/a/0", "A2": "", "A3": "https://t.me/a/2", fmt.Sprint("A", maxLinks+1): fmt.Sprint("https://t.me/a/", maxLinks), fmt.Sprint("A", maxLinks+2): "",
+			"A1": "https://t.me/a/0", "A2": "", "A3": "https://t.me/a/2", fmt.Sprint("A", maxLinks+1): fmt.Sprint("https://t.me/a/", maxLinks),
+			fmt.Sprint("A", maxLinks+2): "",
 		} {
 			_, id, is := strings.Cut(sheet, `<hyperlink ref="`+cell+`" r:id="`)
 			id, _, _ = strings.Cut(id, `"`)
-			if is != (want != "") || is && !strings.Contains(rels, `Id="`+id+`" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="`+want+`"`) {
+			if is != (want != "") || is &&
+				!strings.Contains(rels, `Id="`+id+`" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink" Target="`+
+					want+`"`) {
 				t.Errorf("sheet %d: %s is a link: %v, %s", n, cell, is, id)
 			}
 		}
@@ -215,7 +222,8 @@ func TestExcelCSV(t *testing.T) {
 			t.Errorf("%s: begins with %q", separator, head[:60])
 		}
 		names := strings.Split(strings.TrimPrefix(head, byteOrderMark), want[0])
-		for _, piece := range []string{want[1], want[0] + want[2] + want[0], "'=1+1", "'@harbour", "2024-03-01 12:00:00", "'9223372036854775807", want[0] + "999999999999999" + want[0], "https://t.me/harbour_new/3\n"} {
+		for _, piece := range []string{want[1], want[0] + want[2] + want[0], "'=1+1", "'@harbour", "2024-03-01 12:00:00", "'9223372036854775807",
+			want[0] + "999999999999999" + want[0], "https://t.me/harbour_new/3\n"} {
 			if !strings.Contains(rest, piece) {
 				t.Errorf("%s: there is no %q", separator, piece)
 			}
@@ -242,7 +250,8 @@ func TestExcelText(t *testing.T) {
 		{nil, ""}, {"", ""}, {"plain", "plain"}, {"a=1", "a=1"}, {" =1", " =1"},
 		{"=1+1", "'=1+1"}, {"+49 170", "'+49 170"}, {"-1", "'-1"}, {"@a", "'@a"}, {"\t=1", "'\t=1"}, {"\r=1", "'\r=1"},
 		{"007", "'007"}, {"1e5", "'1e5"}, {"12", "12"}, {"1.50", "'1.50"}, {"1234567890123456", "'1234567890123456"}, {"12 apples", "12 apples"},
-		{"1-2", "'1-2"}, {"3/4", "'3/4"}, {"12:30", "'12:30"}, {"1.5", "'1.5"}, {"24%", "'24%"}, {"2022-02-24", "'2022-02-24"}, {"1,000", "'1,000"}, {"3-4 of them", "3-4 of them"},
+		{"1-2", "'1-2"}, {"3/4", "'3/4"}, {"12:30", "'12:30"}, {"1.5", "'1.5"}, {"24%", "'24%"}, {"2022-02-24", "'2022-02-24"},
+		{"1,000", "'1,000"}, {"3-4 of them", "3-4 of them"},
 		{int64(-5), "-5"}, {int64(999_999_999_999_999), "999999999999999"}, {int64(1e15), "'1000000000000000"}, {int32(7), "7"},
 		{true, "TRUE"}, {0.5, "0,5"}, {time.Date(2024, 2, 29, 1, 2, 3, 0, time.UTC), "2024-02-29 01:02:03"},
 		{strings.Repeat("é", maxCell), strings.Repeat("é", maxCell)},

@@ -46,15 +46,22 @@ func (e evidence) methods() string {
 	if privacy := e.privacy(); privacy != "" {
 		out.WriteString(privacy + "\n\n")
 	}
-	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at last_seen_at. Media files were not downloaded. Times are UTC. The files were written by telegramtrac " + collector.Version() + ".\n")
+	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as " +
+		"a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at " +
+		"last_seen_at. Media files were not downloaded. Times are UTC. The files were written by telegramtrac " + collector.Version() + ".\n")
 	if e.changed {
-		out.WriteString("\nThe data changed while this bundle was written. Its files were read one after the other, each as the data was then, so they may not agree about the newest messages. A bundle made when nothing is being collected or imported agrees with itself.\n")
+		out.WriteString("\nThe data changed while this bundle was written. Its files were read one after the other, each as the data was then, " +
+			"so they may not agree about the newest messages. A bundle made when nothing is being collected or imported agrees with itself.\n")
 	}
-	if slices.ContainsFunc(e.receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) || e.rowsOf()[collector.SourcePreview] > 0 {
-		out.WriteString("\nWhat was read from the public web preview (source is preview) tells less: a number without a message there was deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded where a column such as views_rounded says so; forwards, replies and the time of edits are not known.\n")
+	if slices.ContainsFunc(e.receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) ||
+		e.rowsOf()[collector.SourcePreview] > 0 {
+		out.WriteString("\nWhat was read from the public web preview (source is preview) tells less: a number without a message there was " +
+			"deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded where a column such as " +
+			"views_rounded says so; forwards, replies and the time of edits are not known.\n")
 	}
 	if len(newest) > 0 {
-		out.WriteString("\n| channel | title | state | asked for | numbers accounted for | messages | service messages | absent | Telegram's own count | finished |\n|---|---|---|---|---|---|---|---|---|---|\n")
+		out.WriteString("\n| channel | title | state | asked for | numbers accounted for | messages | service messages | absent | Telegram's " +
+			"own count | finished |\n|---|---|---|---|---|---|---|---|---|---|\n")
 		for _, r := range newest {
 			out.WriteString(receiptLine(r))
 		}
@@ -100,7 +107,8 @@ func (e evidence) paragraph(newest []receipt) string {
 		total.Messages += ch.Count.Messages
 		total.Service += ch.Count.Service
 	}
-	holds := fmt.Sprintf("The data holds %s and %s of %s.", many(total.Messages, "message"), many(total.Service, "service message"), many(int64(len(e.channels)), "channel"))
+	holds := fmt.Sprintf("The data holds %s and %s of %s.", many(total.Messages, "message"), many(total.Service, "service message"),
+		many(int64(len(e.channels)), "channel"))
 	var out []string
 	if len(e.receipts) == 0 {
 		out = append(out, "There is no receipt of any collection, so that nothing can be said here about how complete the data is.", holds)
@@ -153,7 +161,8 @@ func completeness(done, asked int) string {
 	if done == asked {
 		return "Each was collected to the end of what was asked for."
 	}
-	return many(int64(done), "channel was", "channels were") + " collected to the end of what was asked for; for the others, the table says how far."
+	return many(int64(done), "channel was", "channels were") +
+		" collected to the end of what was asked for; for the others, the table says how far."
 }
 
 func waiting(times, seconds int64) string {
@@ -184,7 +193,8 @@ func receiptLine(r receipt) string {
 		asked = fmt.Sprintf("%d–%d", r.Lo, r.Hi)
 		covered = number(collector.NewRanges(r.Covered...).Len())
 	}
-	cells := []string{shownName(r), r.Title, state, asked, covered, number(r.Messages), number(r.Service), number(r.AbsentCount), orEmpty(r.Server), r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
+	cells := []string{shownName(r), r.Title, state, asked, covered, number(r.Messages), number(r.Service), number(r.AbsentCount),
+		orEmpty(r.Server), r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
 	for i := range cells {
 		cells[i] = tableCell(cells[i])
 	}

@@ -13,14 +13,18 @@ import (
 func TestMethods(t *testing.T) {
 	server := int64(500)
 	done := receipt{
-		CollectionID: "c2", Reference: "@alpha", ChannelID: 1, Username: "alpha", Title: "A | <b>", Source: "telegram", State: "done", Lo: 1, Hi: 120, Covered: []collector.Range{{Lo: 1, Hi: 120}},
+		CollectionID: "c2", Reference: "@alpha", ChannelID: 1, Username: "alpha", Title: "A | <b>", Source: "telegram", State: "done", Lo: 1,
+		Hi: 120, Covered: []collector.Range{{Lo: 1, Hi: 120}},
 		Messages: 100, Service: 1, AbsentCount: 19, Server: &server, Requests: 3, StartedAt: noon, FinishedAt: noon.Add(time.Minute),
 	}
 	earlier := done
-	earlier.CollectionID, earlier.State, earlier.Error, earlier.StartedAt, earlier.FinishedAt = "c1", "partial", "flood", noon.AddDate(0, 0, -2), noon.AddDate(0, 0, -2)
+	earlier.CollectionID, earlier.State, earlier.Error, earlier.StartedAt, earlier.FinishedAt = "c1", "partial", "flood",
+		noon.AddDate(0, 0, -2), noon.AddDate(0, 0, -2)
 	earlier.Requests, earlier.Waits, earlier.WaitedSeconds = 1, 1, 70
-	lost := receipt{CollectionID: "c1", Reference: "@gone", Source: "telegram", State: "failed", Error: "not_found", Personal: true, StartedAt: noon, FinishedAt: noon}
-	web := receipt{CollectionID: "c3", Reference: "@beta", ChannelID: 2, Username: "beta", Title: "B", Source: "preview", State: "done", Lo: 1, Hi: 9, Covered: []collector.Range{{Lo: 1, Hi: 9}}, Messages: 7, StartedAt: noon, FinishedAt: noon}
+	lost := receipt{CollectionID: "c1", Reference: "@gone", Source: "telegram", State: "failed", Error: "not_found", Personal: true,
+		StartedAt: noon, FinishedAt: noon}
+	web := receipt{CollectionID: "c3", Reference: "@beta", ChannelID: 2, Username: "beta", Title: "B", Source: "preview", State: "done", Lo: 1,
+		Hi: 9, Covered: []collector.Range{{Lo: 1, Hi: 9}}, Messages: 7, StartedAt: noon, FinishedAt: noon}
 	channels := []dataset.ChannelSummary{{Count: collector.Count{Messages: 100, Service: 1}}}
 	for name, tt := range map[string]struct {
 		receipts []receipt
@@ -28,12 +32,16 @@ func TestMethods(t *testing.T) {
 	}{
 		"nothing": {nil, []string{"There is no receipt of any collection"}},
 		"one": {[]receipt{done}, []string{
-			"On 1 March 2024, 1 collection asked for 1 channel with telegramtrac, through Telegram's API (MTProto), with a personal account. Each was collected to the end of what was asked for. The data holds 100 messages and 1 service message of 1 channel. It took 3 requests.\n",
+			"On 1 March 2024, 1 collection asked for 1 channel with telegramtrac, through Telegram's API (MTProto), with a personal account. Each " +
+				"was collected to the end of what was asked for. The data holds 100 messages and 1 service message of 1 channel. It took 3 requests.\n",
 			"Personal data of users was not kept", `| @alpha | A \| &lt;b> | done | 1–120 | 120 | 100 | 1 | 19 | 500 | 2024-03-01 12:01:00 |`,
 		}},
-		"web preview": {[]receipt{done, web}, []string{"not shown on the web, and these cannot be told apart", "| @beta | B | done | 1–9 | 9 | 7 | 0 | 0 |"}},
+		"web preview": {[]receipt{done, web},
+			[]string{"not shown on the web, and these cannot be told apart", "| @beta | B | done | 1–9 | 9 | 7 | 0 | 0 |"}},
 		"several": {[]receipt{done, lost, earlier}, []string{
-			"Between 28 February 2024 and 1 March 2024, 2 collections asked for 2 channels", "1 channel was collected to the end of what was asked for; for the others", "It took 4 requests. Telegram asked to wait 1 time, 70 seconds in all.",
+			"Between 28 February 2024 and 1 March 2024, 2 collections asked for 2 channels",
+			"1 channel was collected to the end of what was asked for; for the others",
+			"It took 4 requests. Telegram asked to wait 1 time, 70 seconds in all.",
 			"kept by some collections and left out by others", "| @gone |  | failed (not_found) |  |  | 0 | 0 | 0 |  |",
 		}},
 	} {
@@ -55,8 +63,10 @@ func TestMethods(t *testing.T) {
 // TestMethodsOfImports: nothing false is said of what was imported, or of what no
 // receipt tells yet.
 func TestMethodsOfImports(t *testing.T) {
-	const notKept, kept, mixed, untold = "was not kept", "Personal data of users (ids, names, shared contacts) was kept.", "kept by some collections or imports", "no receipt tells of"
-	receipt := collector.Receipt{CollectionID: "c1", Reference: "@alpha", ChannelID: 1, Username: "alpha", Source: collector.SourceTelegram, State: "done", StartedAt: noon, FinishedAt: noon.Add(time.Minute)}
+	const notKept, kept, mixed, untold = "was not kept", "Personal data of users (ids, names, shared contacts) was kept.",
+		"kept by some collections or imports", "no receipt tells of"
+	receipt := collector.Receipt{CollectionID: "c1", Reference: "@alpha", ChannelID: 1, Username: "alpha", Source: collector.SourceTelegram,
+		State: "done", StartedAt: noon, FinishedAt: noon.Add(time.Minute)}
 	personal := receipt
 	personal.Personal = true
 	for name, tt := range map[string]struct {
@@ -67,16 +77,23 @@ func TestMethodsOfImports(t *testing.T) {
 		not      []string
 	}{
 		"a personal import": {nil, map[string]bool{"one": true}, false,
-			[]string{kept, "There is no receipt", "The data holds 1 message and", "On 1 March 2024, files were imported 1 time: they brought 1 row of 1 channel", "these are 1 row from exports of Telegram Desktop.", "| 2024-03-01 13:00:00 | 2 | exports of Telegram Desktop | 1 | kept where the files have it |"},
+			[]string{kept, "There is no receipt", "The data holds 1 message and",
+				"On 1 March 2024, files were imported 1 time: they brought 1 row of 1 channel", "these are 1 row from exports of Telegram Desktop.",
+				"| 2024-03-01 13:00:00 | 2 | exports of Telegram Desktop | 1 | kept where the files have it |"},
 			[]string{notKept, untold}},
 		"a private import": {nil, map[string]bool{"one": false}, false, []string{notKept, "| left out |"}, []string{untold}},
 		"a private collection and a personal import": {[]collector.Receipt{receipt}, map[string]bool{"one": true}, false,
-			[]string{mixed, "through Telegram's API (MTProto), with a personal account.", "these are 1 row from Telegram's API (MTProto), with a personal account; 1 row from exports of Telegram Desktop."}, []string{notKept, untold}},
-		"both kinds of import": {nil, map[string]bool{"one": true, "two": false}, false, []string{mixed, "imported 2 times: they brought 2 rows of 1 channel"}, nil},
-		"a collection alone":   {[]collector.Receipt{receipt}, nil, false, []string{notKept}, []string{untold, "imported", "By what they"}},
-		"a personal one":       {[]collector.Receipt{personal}, nil, false, []string{kept}, []string{untold}},
-		"a collection goes on": {[]collector.Receipt{receipt}, nil, true, []string{"The collections and imports that are told of here kept no personal data", "There are rows of 1 that " + untold}, []string{notKept}},
-		"no receipt yet":       {nil, nil, true, []string{untold}, []string{notKept, "and imports that are told of here"}},
+			[]string{mixed, "through Telegram's API (MTProto), with a personal account.",
+				"these are 1 row from Telegram's API (MTProto), with a personal account; 1 row from exports of Telegram Desktop."},
+			[]string{notKept, untold}},
+		"both kinds of import": {nil, map[string]bool{"one": true, "two": false}, false,
+			[]string{mixed, "imported 2 times: they brought 2 rows of 1 channel"}, nil},
+		"a collection alone": {[]collector.Receipt{receipt}, nil, false, []string{notKept}, []string{untold, "imported", "By what they"}},
+		"a personal one":     {[]collector.Receipt{personal}, nil, false, []string{kept}, []string{untold}},
+		"a collection goes on": {[]collector.Receipt{receipt}, nil, true,
+			[]string{"The collections and imports that are told of here kept no personal data", "There are rows of 1 that " + untold},
+			[]string{notKept}},
+		"no receipt yet": {nil, nil, true, []string{untold}, []string{notKept, "and imports that are told of here"}},
 	} {
 		d, err := dataset.Open(t.TempDir())
 		if err != nil {
@@ -84,9 +101,10 @@ func TestMethodsOfImports(t *testing.T) {
 		}
 		w := d.Writer(1)
 		put := func(at time.Time) {
-			p := collector.Part{ChannelID: 1, Source: collector.SourceTelegram, ObservedAt: at, Range: collector.Range{Lo: 1, Hi: 1}, Messages: []collector.Message{
-				{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: noon, Text: "x", Source: collector.SourceTelegram},
-			}}
+			p := collector.Part{ChannelID: 1, Source: collector.SourceTelegram, ObservedAt: at, Range: collector.Range{Lo: 1, Hi: 1},
+				Messages: []collector.Message{
+					{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: noon, Text: "x", Source: collector.SourceTelegram},
+				}}
 			if err := w.PutPart(t.Context(), p); err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +173,8 @@ func methodsOf(t *testing.T, d Data) string {
 // TestMethodsOfChange: a bundle during which the data changed says so.
 func TestMethodsOfChange(t *testing.T) {
 	was := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon}}}
-	more := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon, Count: collector.Count{Messages: 1}}}}
+	more := evidence{channels: []dataset.ChannelSummary{{Channel: collector.Channel{ID: 1}, Updated: noon,
+		Count: collector.Count{Messages: 1}}}}
 	another := evidence{channels: append(was.channels, dataset.ChannelSummary{})}
 	imported := evidence{channels: was.channels, imports: []part.ImportRecord{{}}}
 	for _, now := range []evidence{more, another, imported} {

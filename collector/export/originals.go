@@ -15,7 +15,8 @@ import (
 // chatColumns are the columns of collected_chats.csv, in the original's order.
 var chatColumns = []string{
 	"_", "id", "title", "photo", "date", "creator", "left", "broadcast", "verified", "megagroup", "restricted", "signatures", "min", "scam",
-	"has_link", "has_geo", "slowmode_enabled", "call_active", "call_not_empty", "fake", "gigagroup", "noforwards", "join_to_send", "join_request",
+	"has_link", "has_geo", "slowmode_enabled", "call_active", "call_not_empty", "fake", "gigagroup", "noforwards", "join_to_send",
+	"join_request",
 	"access_hash", "username", "restriction_reason", "admin_rights", "banned_rights", "default_banned_rights", "participants_count",
 	"counter", "from_messages", "channel_request", "channel_req_targeted_by", "source",
 }

@@ -39,7 +39,8 @@ func TestSenderColumns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if all := strings.Join(append(cells[0], cells[len(cells)-1]...), "|"); !strings.Contains(all, "from_name|from_username") || !strings.Contains(all, "=Mara|mara_quay") {
+	if all := strings.Join(append(cells[0], cells[len(cells)-1]...), "|"); !strings.Contains(all, "from_name|from_username") ||
+		!strings.Contains(all, "=Mara|mara_quay") {
 		t.Errorf("messages.xlsx: %s", all)
 	}
 	about, err := book.GetRows("about")

@@ -23,7 +23,8 @@ import (
 var trackerColumns = []string{
 	"signature", "channel_id", "channel_name", "msg_id", "message", "cleaned_message", "date", "msg_link", "msg_from_peer", "msg_from_id",
 	"views", "number_replies", "number_forwards",
-	"is_forward", "forward_msg_from_peer_type", "forward_msg_from_peer_id", "forward_msg_from_peer_name", "forward_msg_date", "forward_msg_date_string", "forward_msg_link",
+	"is_forward", "forward_msg_from_peer_type", "forward_msg_from_peer_id", "forward_msg_from_peer_name", "forward_msg_date",
+	"forward_msg_date_string", "forward_msg_link",
 	"is_reply", "reply_to_msg_id", "reply_msg_link",
 	"contains_media", "media_type", "has_url", "url", "domain", "url_title", "url_description",
 	"document_type", "document_id", "document_video_duration", "document_filename",

@@ -70,7 +70,8 @@ func writeTrackerGraph(ctx context.Context, w io.Writer, d Data) error {
 	out := bufio.NewWriter(w)
 	out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n" +
 		`<gexf version="1.2" xmlns="http://www.gexf.net/1.2draft" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="http://www.gexf.net/1.2draft http://www.gexf.net/1.2draft/gexf.xsd">` +
-		"\n  <meta>\n    <creator>telegramtrac</creator>\n  </meta>\n  <graph defaultedgetype=\"directed\" mode=\"static\" name=\"\">\n    <nodes>\n")
+		"\n  <meta>\n    <creator>telegramtrac</creator>\n  </meta>\n  <graph defaultedgetype=\"directed\" mode=\"static\" name=\"\">\n    " +
+		"<nodes>\n")
 	for _, name := range g.nodes {
 		fmt.Fprintf(out, "      <node id=\"%[1]s\" label=\"%[1]s\" />\n", xmlText(name))
 	}

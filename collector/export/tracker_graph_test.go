@@ -63,8 +63,9 @@ func TestTrackerGraphWithoutUsername(t *testing.T) {
 	d := pointed(t)
 	w := d.Dataset.Writer(3)
 	m := collector.Message{ChannelID: 70, ID: 1, Kind: collector.KindMessage, Date: noon, Mentions: []string{"gamma"}, Source: "telegram"}
-	p := collector.Part{ChannelID: 70, Source: m.Source, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1}, Messages: []collector.Message{m},
-		Peers: []collector.Peer{{Type: collector.PeerChannel, ID: 80, Username: `a"<b>&`, Title: "x"}}}
+	p := collector.Part{ChannelID: 70, Source: m.Source, ObservedAt: noon, Range: collector.Range{Lo: 1, Hi: 1},
+		Messages: []collector.Message{m},
+		Peers:    []collector.Peer{{Type: collector.PeerChannel, ID: 80, Username: `a"<b>&`, Title: "x"}}}
 	p.Messages[0].TMeLinks = []collector.TMeLink{{ChannelID: 80}}
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)

@@ -122,7 +122,8 @@ func (b *workbook) endSheet() error {
 		b.buf = append(b.buf, "</hyperlinks>"...)
 	}
 	if b.layout.header {
-		b.buf = fmt.Appendf(b.buf, `<ignoredErrors><ignoredError sqref="A1:%s%d" numberStoredAsText="1"/></ignoredErrors>`, appendColumn(nil, b.wide-1), b.rows)
+		b.buf = fmt.Appendf(b.buf, `<ignoredErrors><ignoredError sqref="A1:%s%d" numberStoredAsText="1"/></ignoredErrors>`,
+			appendColumn(nil, b.wide-1), b.rows)
 	}
 	b.buf = append(b.buf, "</worksheet>"...)
 	if err := b.flush(); err != nil {
@@ -321,7 +322,8 @@ func (b *workbook) close() error {
 		fmt.Fprintf(&types, `<Override PartName="/xl/worksheets/sheet%d.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`, i+1)
 		fmt.Fprintf(&sheets, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, xmlText(done.name), i+1, i+1)
 		if done.filtered != "" {
-			fmt.Fprintf(&filters, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s!%s</definedName>`, i, xmlText("'"+strings.ReplaceAll(done.name, "'", "''")+"'"), done.filtered)
+			fmt.Fprintf(&filters, `<definedName name="_xlnm._FilterDatabase" localSheetId="%d" hidden="1">%s!%s</definedName>`, i,
+				xmlText("'"+strings.ReplaceAll(done.name, "'", "''")+"'"), done.filtered)
 		}
 		fmt.Fprintf(&rels, `<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet%d.xml"/>`, i+1, i+1)
 	}
@@ -331,10 +333,13 @@ func (b *workbook) close() error {
 	}
 	for _, part := range [][2]string{
 		{"xl/styles.xml", workbookStyles},
-		{"xl/workbook.xml", xml.Header + `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>` + sheets.String() + `</sheets>` + names + `</workbook>`},
-		{"xl/_rels/workbook.xml.rels", fmt.Sprintf(xml.Header+`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>`, rels.String(), len(b.sheets)+1)},
+		{"xl/workbook.xml", xml.Header +
+			`<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>` + sheets.String() + `</sheets>` + names + `</workbook>`},
+		{"xl/_rels/workbook.xml.rels",
+			fmt.Sprintf(xml.Header+`<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s<Relationship Id="rId%d" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>`, rels.String(), len(b.sheets)+1)},
 		{"_rels/.rels", workbookRels},
-		{"[Content_Types].xml", xml.Header + `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>` + types.String() + `</Types>`},
+		{"[Content_Types].xml", xml.Header +
+			`<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>` + types.String() + `</Types>`},
 	} {
 		w, err := b.part(part[0])
 		if err != nil {

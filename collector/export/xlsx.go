@@ -110,7 +110,8 @@ func (b *book) close() error {
 		if err := b.out.sheet("cut cells", layout{widths: []float64{40, 24, 12}}); err != nil {
 			return err
 		}
-		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have them whole.", b.cut, maxCell)}, {"row", "column", "characters"}}
+		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have "+
+			"them whole.", b.cut, maxCell)}, {"row", "column", "characters"}}
 		for _, line := range append(lines, b.cuts...) {
 			if err := b.out.row(line); err != nil {
 				return err

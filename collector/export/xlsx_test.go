@@ -28,12 +28,14 @@ func numbered(t testing.TB, n int) Data {
 	}
 	w := d.Writer(1)
 	for lo := 1; lo <= n; lo += 10_000 {
-		p := collector.Part{ChannelID: 1, Source: "telegram", ObservedAt: noon, Range: collector.Range{Lo: int64(lo), Hi: int64(min(lo+9_999, n))}}
+		p := collector.Part{ChannelID: 1, Source: "telegram", ObservedAt: noon,
+			Range: collector.Range{Lo: int64(lo), Hi: int64(min(lo+9_999, n))}}
 		for id := p.Range.Hi; id >= p.Range.Lo; id-- {
 			text := fmt.Sprintf("Message number %d of many, and some more words to have a length as messages do. ", id)
 			p.Messages = append(p.Messages, collector.Message{
-				ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: noon, Text: strings.Repeat(text, 3), Views: &id, Source: "telegram", Hashtags: []string{"one", "two"},
-				Raw: `{"_":"Message","id":` + fmt.Sprint(id) + `,"date":"2024-03-01T12:00:00+00:00","message":"` + text + `"}`,
+				ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: noon, Text: strings.Repeat(text, 3), Views: &id, Source: "telegram",
+				Hashtags: []string{"one", "two"},
+				Raw:      `{"_":"Message","id":` + fmt.Sprint(id) + `,"date":"2024-03-01T12:00:00+00:00","message":"` + text + `"}`,
 			})
 		}
 		if err := w.PutPart(t.Context(), p); err != nil {
@@ -108,7 +110,8 @@ func TestWorkbookCells(t *testing.T) {
 	var out bytes.Buffer
 	b := newWorkbook(&out)
 	at := time.Date(2024, 2, 29, 23, 59, 58, 0, time.UTC)
-	row := []any{"_x0041_ <&> \"' \t\r\n_x", nil, int64(-1 << 32), int32(7), 0.25, true, false, at, time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), "=1+1", " spaces "}
+	row := []any{"_x0041_ <&> \"' \t\r\n_x", nil, int64(-1 << 32), int32(7), 0.25, true, false, at,
+		time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), "=1+1", " spaces "}
 	wide := make([]any, 16_384)
 	wide[0], wide[1], wide[2], wide[3] = "_x0041_x0042_", math.NaN(), math.Inf(-1), "__x0041__x005F_x0041_x004_"
 	wide[len(wide)-1] = "last"
@@ -125,7 +128,8 @@ func TestWorkbookCells(t *testing.T) {
 	if err != nil || name != `a "hostile" <name>` {
 		t.Fatal(name, err)
 	}
-	want := []string{"_x0041_ <&> \"' \t\r\n_x", "", "-4294967296", "7", "0.25", "TRUE", "FALSE", "2024-02-29 23:59:58", "1900-01-01 00:00:00", "=1+1", " spaces "}
+	want := []string{"_x0041_ <&> \"' \t\r\n_x", "", "-4294967296", "7", "0.25", "TRUE", "FALSE", "2024-02-29 23:59:58", "1900-01-01 00:00:00",
+		"=1+1", " spaces "}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Errorf("cells (-want +got):\n%s", diff)
 	}

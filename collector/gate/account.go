@@ -26,9 +26,10 @@ type Options struct {
 	Pace        bool                 // begin slowly with an account that is new, as the real service wants it
 	LookUpsADay int                  // names looked up in 24 hours at most; 0: LookUpsADay, below 0: no limit
 	OnWait      func(collector.Wait) // called when a wait begins or changes and, with a zero Wait, when none is on; may be nil
-	Save        func(Memory)         // stores what a restart needs: at once of a flood wait or a stop, else once a minute and at the end; may be nil
-	Clock       Clock                // nil: the system's
-	Logger      *slog.Logger         // nil: none
+	// stores what a restart needs: at once of a flood wait or a stop, else once a minute and at the end; may be nil
+	Save   func(Memory)
+	Clock  Clock        // nil: the system's
+	Logger *slog.Logger // nil: none
 }
 
 // noticeable is how long our own pace must hold a request before people are told.

@@ -468,9 +468,10 @@ func TestGuardStops(t *testing.T) {
 		between time.Duration
 		want    string
 	}{
-		"escalating":        {[]int{200, 200, 201}, time.Minute, StopEscalating},
-		"growing, short":    {[]int{20, 30, 40, 50, 60, 70}, time.Second, ""},
-		"the same, short":   {[]int{25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25}, time.Second, ""},
+		"escalating":     {[]int{200, 200, 201}, time.Minute, StopEscalating},
+		"growing, short": {[]int{20, 30, 40, 50, 60, 70}, time.Second, ""},
+		"the same, short": {[]int{25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25, 25},
+			time.Second, ""},
 		"falling":           {[]int{900, 300, 200, 100}, time.Minute, ""},
 		"far apart":         {[]int{300, 400, 500}, 61 * time.Minute, ""},
 		"one long":          {[]int{43200}, 0, StopLong},
@@ -580,7 +581,8 @@ func TestStanding(t *testing.T) {
 		if diff := cmp.Diff(want, got.Methods); diff != "" {
 			t.Error(diff)
 		}
-		if diff := cmp.Diff(got, g.Standing(), cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Resolves" }, cmp.Ignore())); diff != "" {
+		if diff := cmp.Diff(got, g.Standing(),
+			cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Resolves" }, cmp.Ignore())); diff != "" {
 			t.Errorf("the memory and the client differ: %s", diff)
 		}
 		if n := len(got.Waits); n != 1 || got.Waits[0].Seconds != 10 || got.Waits[0].Method != "messages.getHistory" {

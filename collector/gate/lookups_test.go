@@ -63,7 +63,8 @@ func TestLookUpsFlood(t *testing.T) {
 					if next.LookUpsWhy != LookUpsFlood || next.Resolves != 0 || !next.ResolveAt.Equal(e.RetryAt) || next.Why != "" || !next.At.IsZero() {
 						t.Errorf("%d: what comes next: %+v", i, next)
 					}
-					if kept := heard.last().Standing(clock.Now(), Options{}).Next; kept.ResolveAt.Sub(next.ResolveAt).Abs() > time.Second || kept.LookUpsWhy != next.LookUpsWhy {
+					if kept := heard.last().Standing(clock.Now(), Options{}).Next; kept.ResolveAt.Sub(next.ResolveAt).Abs() > time.Second ||
+						kept.LookUpsWhy != next.LookUpsWhy {
 						t.Errorf("%d: without a connection: %+v", i, kept)
 					}
 				}
@@ -139,7 +140,8 @@ func TestLookUpsADay(t *testing.T) {
 			if n := len(sent); n%LookUpsADay != 0 {
 				t.Fatalf("used up after %d", n)
 			}
-			if next := heard.last().Standing(clock.Now(), Options{}).Next; next.LookUpsLeft != 0 || next.LookUpsADay != LookUpsADay || next.LookUpsWhy != LookUpsBudget {
+			if next := heard.last().Standing(clock.Now(), Options{}).Next; next.LookUpsLeft != 0 || next.LookUpsADay != LookUpsADay ||
+				next.LookUpsWhy != LookUpsBudget {
 				t.Errorf("what is kept says %+v", next)
 			}
 			for range 500 {

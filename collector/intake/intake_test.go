@@ -233,7 +233,8 @@ func TestReaderIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	refusal := errors.New("invented")
-	_, err := Program{}.Read(t.Context(), Job{Files: []input.File{{Name: "a.ndjson", Path: path}}, Folder: dir, Limits: limits()}, Tell{Seen: func(Seen) error { return refusal }})
+	_, err := Program{}.Read(t.Context(), Job{Files: []input.File{{Name: "a.ndjson", Path: path}}, Folder: dir, Limits: limits()},
+		Tell{Seen: func(Seen) error { return refusal }})
 	if !errors.Is(err, refusal) {
 		t.Errorf("got %v, want %v", err, refusal)
 	}

@@ -392,7 +392,8 @@ func (f found) list() List {
 
 // cell reads a cell of a column of names. It may hold several, with separators.
 func (l *List) cell(cell string) {
-	if _, err := collector.ParseReference(cell); err == nil || !strings.ContainsFunc(cell, separates) && !strings.Contains(cell, "@") && !strings.Contains(cell, "/") {
+	if _, err := collector.ParseReference(cell); err == nil ||
+		!strings.ContainsFunc(cell, separates) && !strings.Contains(cell, "@") && !strings.Contains(cell, "/") {
 		l.put(cell)
 		return
 	}

@@ -25,7 +25,8 @@ func workbook(name string, b []byte) (list List, err error) {
 	if err := sound(b); err != nil {
 		return List{}, err
 	}
-	f, err := excelize.OpenReader(bytes.NewReader(b), excelize.Options{RawCellValue: true, UnzipSizeLimit: unfolded, UnzipXMLSizeLimit: unfolded})
+	f, err := excelize.OpenReader(bytes.NewReader(b),
+		excelize.Options{RawCellValue: true, UnzipSizeLimit: unfolded, UnzipXMLSizeLimit: unfolded})
 	if err != nil {
 		return List{}, &Unreadable{Why: Damaged, Err: err}
 	}

@@ -122,7 +122,8 @@ func (j *job) askBatch(ctx context.Context, by collector.Asker, ids []int64) err
 		j.name(m)
 	}
 	part := collector.Part{
-		ChannelID: j.ch.ID, Range: collector.Range{Lo: ids[0], Hi: ids[len(ids)-1]}, Covered: collector.NewRanges(covered...), Source: j.Source.Name(),
+		ChannelID: j.ch.ID, Range: collector.Range{Lo: ids[0], Hi: ids[len(ids)-1]}, Covered: collector.NewRanges(covered...),
+		Source:     j.Source.Name(),
 		ObservedAt: began, ProvedAt: j.Now().UTC(), Messages: page.Messages, Peers: page.Peers,
 	}
 	_, err = j.putPart(ctx, part, false)

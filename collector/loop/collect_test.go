@@ -66,7 +66,8 @@ func TestCollectEveryMessageOnce(t *testing.T) {
 			}
 		}
 		p := got[i]
-		if p.State != collector.Done || p.Accounted() != p.Span() || p.Messages+p.Service != int64(len(ch.Messages)) || p.New != p.Messages+p.Service {
+		if p.State != collector.Done || p.Accounted() != p.Span() || p.Messages+p.Service != int64(len(ch.Messages)) ||
+			p.New != p.Messages+p.Service {
 			t.Errorf("@%s: progress does not account for every id: %+v", ch.Username, p)
 		}
 	}
@@ -117,7 +118,8 @@ func TestCollectAgainFetchesOnlyWhatIsNew(t *testing.T) {
 	before := src.Usage()
 	got := collect(t, src, store, "alpha")[0]
 	if got.New != want || len(store.Rows(1)) != len(ch.Messages) || store.Doubled() != 0 {
-		t.Errorf("second run: %d new, %d rows, %d doubled; want %d, %d, none", got.New, len(store.Rows(1)), store.Doubled(), want, len(ch.Messages))
+		t.Errorf("second run: %d new, %d rows, %d doubled; want %d, %d, none", got.New, len(store.Rows(1)), store.Doubled(), want,
+			len(ch.Messages))
 	}
 	if n := src.Usage().Sub(before).Requests; n > 6 {
 		t.Errorf("second run took %d requests for %d new messages", n, want)
@@ -222,8 +224,10 @@ func TestCollectOneBadChannelNeverStopsTheRest(t *testing.T) {
 		ends = append(ends, end{State: p.State, Error: p.Error})
 	}
 	want := []end{
-		{State: collector.Failed, Error: collector.NotFound}, {State: collector.Failed, Error: collector.Private}, {State: collector.Failed, Error: collector.NotAChannel},
-		{State: collector.Done, Error: ""}, {State: collector.Partial, Error: collector.Restricted}, {State: collector.Failed, Error: collector.Private}, {State: collector.Done, Error: ""},
+		{State: collector.Failed, Error: collector.NotFound}, {State: collector.Failed, Error: collector.Private},
+		{State: collector.Failed, Error: collector.NotAChannel},
+		{State: collector.Done, Error: ""}, {State: collector.Partial, Error: collector.Restricted},
+		{State: collector.Failed, Error: collector.Private}, {State: collector.Done, Error: ""},
 	}
 	if diff := cmp.Diff(want, ends); diff != "" {
 		t.Errorf("ends (-want +got):\n%s", diff)
@@ -321,7 +325,8 @@ func TestCollectTrustsNoSource(t *testing.T) {
 	}
 	for name, ids := range map[string][]int64{"twice": {7, 7}, "ascending": {3, 4}, "outside": {99}, "zero": {0}} {
 		t.Run(name, func(t *testing.T) {
-			src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 7, 9)), pages: func(collector.Range) iter.Seq2[collector.Page, error] { return page(ids...) }}
+			src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3, 7, 9)),
+				pages: func(collector.Range) iter.Seq2[collector.Page, error] { return page(ids...) }}
 			store := collectortest.NewStore()
 			got := collect(t, src, store, "alpha")[0]
 			covered, _ := store.Covered(t.Context(), 1, collector.SourceTelegram)
@@ -335,9 +340,10 @@ func TestCollectTrustsNoSource(t *testing.T) {
 // A source whose range ends silently when its context ends must not turn into absence.
 func TestCollectSilentEndIsNotAbsence(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3)), pages: func(collector.Range) iter.Seq2[collector.Page, error] {
-		return func(func(collector.Page, error) bool) { cancel() }
-	}}
+	src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3)),
+		pages: func(collector.Range) iter.Seq2[collector.Page, error] {
+			return func(func(collector.Page, error) bool) { cancel() }
+		}}
 	store := collectortest.NewStore()
 	_, err := loop.Collect(ctx, loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}})
 	covered, _ := store.Covered(t.Context(), 1, collector.SourceTelegram)

@@ -90,7 +90,8 @@ func countsFit(t *testing.T, src collector.Source, store *collectortest.Store, c
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows := int64(len(store.Rows(1))); p.Messages != counts.Messages || p.Service != counts.Service || p.Absent != counts.Absent || p.New != rows-had {
+	if rows := int64(len(store.Rows(1))); p.Messages != counts.Messages || p.Service != counts.Service || p.Absent != counts.Absent ||
+		p.New != rows-had {
 		t.Errorf("the store has %d rows and %+v within, progress says %+v", rows, counts, p)
 	}
 	if p.State == collector.Done && (p.Accounted() != p.Span() || p.Span() == 0) {
@@ -196,7 +197,8 @@ func TestReceiptComesFirst(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			before, told := stop(cancel)
-			src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", manyIDs(2100)...)), receiptStore{Store: collectortest.NewStore(), before: before}
+			src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", manyIDs(2100)...)),
+				receiptStore{Store: collectortest.NewStore(), before: before}
 			run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}}
 			run.Report = func(_ int, p collector.Progress) {
 				if _, kept := store.Receipt("run", "alpha"); p.State.Final() && !kept {
@@ -221,7 +223,8 @@ func TestReceiptComesFirst(t *testing.T) {
 
 // TestEnded: whoever is told that a channel ended finds its receipt, once.
 func TestEnded(t *testing.T) {
-	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2), collectortest.NewChannel(2, "beta", 1)), collectortest.NewStore()
+	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2), collectortest.NewChannel(2, "beta", 1)),
+		collectortest.NewStore()
 	var got []string
 	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "nobody", "beta"}}}
 	run.Ended = func(_ context.Context, p collector.Progress) {
@@ -244,7 +247,8 @@ func TestCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var saved collector.Progress
-	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"beta", "alpha", "gamma"}}, MaxInFlight: 1}
+	run := loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"beta", "alpha", "gamma"}},
+		MaxInFlight: 1}
 	run.Report = func(i int, p collector.Progress) {
 		if i == 1 && p.State == collector.Collecting && saved.State == "" {
 			saved = p
@@ -262,7 +266,8 @@ func TestCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := int64(len(store.Rows(1)))
-	if r, ok := store.Receipt("run", "alpha"); !ok || r.State != "partial" || r.Messages+r.Service != rows || r.New != rows || len(r.Covered) != 1 || r.FinishedAt.IsZero() {
+	if r, ok := store.Receipt("run", "alpha"); !ok || r.State != "partial" || r.Messages+r.Service != rows || r.New != rows ||
+		len(r.Covered) != 1 || r.FinishedAt.IsZero() {
 		t.Errorf("receipt %+v; want %d messages", r, rows)
 	}
 	if r, _ := store.Receipt("run", "beta"); r.State != "done" {
@@ -340,7 +345,8 @@ func TestLongThread(t *testing.T) {
 		}
 	}
 	half, err := loop.Collect(ctx, run)
-	if rows := int64(len(store.Rows(talkGroup))); err == nil || rows < 1000 || half[1].Messages != rows || half[1].New != rows || half[1].ThreadsTo != 0 {
+	if rows := int64(len(store.Rows(talkGroup))); err == nil || rows < 1000 || half[1].Messages != rows || half[1].New != rows ||
+		half[1].ThreadsTo != 0 {
 		t.Fatalf("stopped with %v, %d comments kept: %+v", err, rows, half[1])
 	}
 	src.onPage = func(int64) error { return nil }

@@ -276,7 +276,8 @@ func (w *walk) leave(x *worker) {
 // source does not know.
 func (j *job) check(page *collector.Page, next int64) error {
 	if page.Proven.Hi != next || page.Proven.Lo < 0 || page.Proven.Len() == 0 {
-		return collector.Errorf(collector.Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID, page.Proven.Lo, page.Proven.Hi, next)
+		return collector.Errorf(collector.Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID,
+			page.Proven.Lo, page.Proven.Hi, next)
 	}
 	last := next + 1
 	for i := range page.Messages {

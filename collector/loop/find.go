@@ -19,7 +19,8 @@ func withItself(c collector.Channel) []collector.Peer {
 			return c.Peers
 		}
 	}
-	self := collector.Peer{Type: collector.PeerChannel, ID: c.ID, Username: c.Username, Title: c.Title, Kind: c.Kind, Verified: c.Verified, Scam: c.Scam, Fake: c.Fake,
+	self := collector.Peer{Type: collector.PeerChannel, ID: c.ID, Username: c.Username, Title: c.Title, Kind: c.Kind, Verified: c.Verified,
+		Scam: c.Scam, Fake: c.Fake,
 		Participants: c.Participants, Raw: "{}"}
 	return append(slices.Clone(c.Peers), self)
 }
@@ -49,7 +50,8 @@ func Find(ctx context.Context, source Finder, known collector.Acquaintance, ref 
 }
 
 // byNumber looks for the channel that bore a username last.
-func byNumber(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel, error) {
+func byNumber(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel,
+	error) {
 	all, err := known.KnownAs(ctx, ref.Username)
 	if err != nil {
 		return collector.Channel{}, storeError{err}
@@ -76,7 +78,8 @@ func passing(ctx context.Context, err error) bool {
 
 // byLastName looks for a channel by the name that it had last, for a source that
 // knows channels by name only. Another channel with that name is not it.
-func byLastName(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel, error) {
+func byLastName(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel,
+	error) {
 	name, err := known.NameOf(ctx, ref.ID)
 	if err != nil {
 		return collector.Channel{}, storeError{err}
@@ -104,7 +107,8 @@ func moved(ctx context.Context, known collector.Acquaintance, ref collector.Refe
 		return nil
 	}
 	if before := all[0]; before.Collected || !bore(all, ch.ID) {
-		return &collector.Error{Kind: collector.OtherChannel, Detail: collector.Moved{Before: before.ID, BeforeTitle: before.Title, Now: ch.ID, NowTitle: ch.Title}.String()}
+		return &collector.Error{Kind: collector.OtherChannel,
+			Detail: collector.Moved{Before: before.ID, BeforeTitle: before.Title, Now: ch.ID, NowTitle: ch.Title}.String()}
 	}
 	return nil
 }

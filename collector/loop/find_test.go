@@ -61,26 +61,45 @@ func TestFind(t *testing.T) {
 		kind  collector.Kind
 		asked []string
 	}{
-		"as it was":                  {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(2, true, 1)}}}, harbor, 2, "", []string{"@harbor"}},
-		"nobody knows it":            {names{byName: map[string]collector.Channel{"harbor": b}}, harbor, 2, "", []string{"@harbor"}},
-		"the name is nobody's":       {names{byID: both, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "", []string{"@harbor", "1"}},
-		"the name is a person's":     {names{byID: both, fails: &collector.Error{Kind: collector.NotAChannel}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "", []string{"@harbor", "1"}},
-		"it is known and gone":       {names{known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.NotFound, []string{"@harbor", "1"}},
-		"nobody knows, nobody has":   {names{byID: both}, harbor, 0, collector.NotFound, []string{"@harbor"}},
-		"another has it":             {names{byName: map[string]collector.Channel{"harbor": b}, byID: both, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
-		"another that was met has":   {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(1, true, 1), as(2, false, 2)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
-		"the person said yes before": {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(2, true, 2), as(1, true, 1)}}}, harbor, 2, "", []string{"@harbor"}},
-		"it went back":               {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(1, true, 2), as(2, true, 1)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
-		"another that was only met":  {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(1, false, 1)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
-		"both were only met":         {names{byName: map[string]collector.Channel{"harbor": b}, known: map[string][]collector.Known{"harbor": {as(1, false, 2), as(2, false, 1)}}}, harbor, 2, "", []string{"@harbor"}},
-		"the source remembers":       {names{byName: map[string]collector.Channel{"harbor": a}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "", []string{"@harbor"}},
-		"a number":                   {names{byID: both}, collector.Reference{ID: 2}, 2, "", []string{"2"}},
-		"a number by its name":       {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{2: "harbor"}}, collector.Reference{ID: 2}, 2, "", []string{"2", "@harbor"}},
-		"a number by another's name": {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.NotFound, []string{"1", "@harbor"}},
-		"a number, later":            {names{fails: &collector.Error{Kind: collector.LookUps}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.LookUps, []string{"1", "@harbor"}},
-		"a number, a wrong clock":    {names{fails: &collector.Error{Kind: collector.Clock}, last: map[int64]string{1: "harbor"}}, collector.Reference{ID: 1}, 0, collector.Clock, []string{"1", "@harbor"}},
-		"a name, a wrong clock":      {names{lost: &collector.Error{Kind: collector.Clock}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Clock, []string{"@harbor", "1"}},
-		"a lost connection":          {names{fails: &collector.Error{Kind: collector.Network}, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Network, []string{"@harbor"}},
+		"as it was": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(2, true, 1)}}}, harbor, 2, "", []string{"@harbor"}},
+		"nobody knows it": {names{byName: map[string]collector.Channel{"harbor": b}}, harbor, 2, "", []string{"@harbor"}},
+		"the name is nobody's": {names{byID: both, known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "",
+			[]string{"@harbor", "1"}},
+		"the name is a person's": {names{byID: both, fails: &collector.Error{Kind: collector.NotAChannel},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "", []string{"@harbor", "1"}},
+		"it is known and gone": {names{known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.NotFound,
+			[]string{"@harbor", "1"}},
+		"nobody knows, nobody has": {names{byID: both}, harbor, 0, collector.NotFound, []string{"@harbor"}},
+		"another has it": {names{byName: map[string]collector.Channel{"harbor": b}, byID: both,
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
+		"another that was met has": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1), as(2, false, 2)}}}, harbor, 2, collector.OtherChannel,
+			[]string{"@harbor"}},
+		"the person said yes before": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(2, true, 2), as(1, true, 1)}}}, harbor, 2, "", []string{"@harbor"}},
+		"it went back": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 2), as(2, true, 1)}}}, harbor, 2, collector.OtherChannel,
+			[]string{"@harbor"}},
+		"another that was only met": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(1, false, 1)}}}, harbor, 2, collector.OtherChannel, []string{"@harbor"}},
+		"both were only met": {names{byName: map[string]collector.Channel{"harbor": b},
+			known: map[string][]collector.Known{"harbor": {as(1, false, 2), as(2, false, 1)}}}, harbor, 2, "", []string{"@harbor"}},
+		"the source remembers": {names{byName: map[string]collector.Channel{"harbor": a},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 1, "", []string{"@harbor"}},
+		"a number": {names{byID: both}, collector.Reference{ID: 2}, 2, "", []string{"2"}},
+		"a number by its name": {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{2: "harbor"}},
+			collector.Reference{ID: 2}, 2, "", []string{"2", "@harbor"}},
+		"a number by another's name": {names{byName: map[string]collector.Channel{"harbor": b}, last: map[int64]string{1: "harbor"}},
+			collector.Reference{ID: 1}, 0, collector.NotFound, []string{"1", "@harbor"}},
+		"a number, later": {names{fails: &collector.Error{Kind: collector.LookUps}, last: map[int64]string{1: "harbor"}},
+			collector.Reference{ID: 1}, 0, collector.LookUps, []string{"1", "@harbor"}},
+		"a number, a wrong clock": {names{fails: &collector.Error{Kind: collector.Clock}, last: map[int64]string{1: "harbor"}},
+			collector.Reference{ID: 1}, 0, collector.Clock, []string{"1", "@harbor"}},
+		"a name, a wrong clock": {names{lost: &collector.Error{Kind: collector.Clock},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Clock, []string{"@harbor", "1"}},
+		"a lost connection": {names{fails: &collector.Error{Kind: collector.Network},
+			known: map[string][]collector.Known{"harbor": {as(1, true, 1)}}}, harbor, 0, collector.Network, []string{"@harbor"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ch, err := loop.Find(t.Context(), &tt.in, &tt.in, tt.ref)
@@ -110,7 +129,9 @@ func (u unreadable) KnownAs(context.Context, string) ([]collector.Known, error) 
 func (u unreadable) NameOf(context.Context, int64) (string, error) { return "", u.error }
 
 func TestMoved(t *testing.T) {
-	for _, m := range []collector.Moved{{Before: 1, BeforeTitle: "Old harbor", Now: 2, NowTitle: "New harbor"}, {Before: 1, BeforeTitle: "", Now: 2, NowTitle: ""}, {Before: 9_000_000_000, BeforeTitle: "a \"quoted\", now 3\n" + `\`, Now: 2, NowTitle: "Паром ⛴ 🌊"}} {
+	for _, m := range []collector.Moved{{Before: 1, BeforeTitle: "Old harbor", Now: 2, NowTitle: "New harbor"},
+		{Before: 1, BeforeTitle: "", Now: 2, NowTitle: ""},
+		{Before: 9_000_000_000, BeforeTitle: "a \"quoted\", now 3\n" + `\`, Now: 2, NowTitle: "Паром ⛴ 🌊"}} {
 		got, err := collector.ParseMoved(m.String())
 		if err != nil || got != m {
 			t.Errorf("ParseMoved(%q) = %+v, %v; want %+v", m, got, err, m)

@@ -72,7 +72,8 @@ func TestDeletedMeanwhile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ch := collectortest.NewChannel(1, "alpha", spread(101, 1, 900)...)
 			src, store := collectortest.NewSource(ch), collectortest.NewStore()
-			p := run(t, &recounting{Source: src, counts: []int64{1000, tt.counts}, newest: tt.newest}, store, collector.Request{Channels: []string{"alpha"}})[0]
+			p := run(t, &recounting{Source: src, counts: []int64{1000, tt.counts}, newest: tt.newest}, store,
+				collector.Request{Channels: []string{"alpha"}})[0]
 			if p.State != collector.Done || p.Short() != tt.short || p.Hi != 1000 || p.Newest != 1000 {
 				t.Errorf("%d short, want %d: %+v", p.Short(), tt.short, p)
 			}

@@ -140,7 +140,8 @@ func TestCollectAgainGoesOn(t *testing.T) {
 	if _, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: request, Progress: half}); err != nil {
 		t.Fatal(err)
 	}
-	if missing := collector.NewRanges(store.Parts(1)[first:]...).Missing(collector.Range{Lo: 1, Hi: ch.Messages[len(ch.Messages)-1].ID}); len(missing) > 0 {
+	if missing := collector.NewRanges(store.Parts(1)[first:]...).Missing(collector.Range{Lo: 1,
+		Hi: ch.Messages[len(ch.Messages)-1].ID}); len(missing) > 0 {
 		t.Errorf("not looked at again: %v", missing)
 	}
 }
@@ -156,12 +157,13 @@ func TestCollectComments(t *testing.T) {
 		t.Errorf("without comments %d channels were collected", n)
 	}
 	var reported []string
-	got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true},
-		Report: func(i int, p collector.Progress) {
-			if p.State == collector.Done {
-				reported = append(reported, fmt.Sprint(i, p.Username, p.CommentsOf))
-			}
-		}})
+	got, err := loop.Collect(t.Context(),
+		loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true},
+			Report: func(i int, p collector.Progress) {
+				if p.State == collector.Done {
+					reported = append(reported, fmt.Sprint(i, p.Username, p.CommentsOf))
+				}
+			}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,8 @@ func TestCollectComments(t *testing.T) {
 	if len(got) != 3 || len(store.Rows(2)) != len(group.Messages) {
 		t.Errorf("%d channels, %d comments, want 3 and %d", len(got), len(store.Rows(2)), len(group.Messages))
 	}
-	again, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true}, Progress: got})
+	again, err := loop.Collect(t.Context(),
+		loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha", "beta"}, Comments: true}, Progress: got})
 	if err != nil || len(again) != 3 {
 		t.Errorf("taken up again: %d channels, %v", len(again), err)
 	}
@@ -187,7 +190,8 @@ func TestReceipts(t *testing.T) {
 	}
 	absent := collector.Ranges(r.Absent)
 	if r.State != "done" || r.Newest != p.Hi || r.Messages != p.Messages || r.Service != p.Service || r.AbsentCount != absent.Len() ||
-		absent.Len()+r.Messages+r.Service != p.Span() || !r.Personal || r.Requests == 0 || r.StartedAt.IsZero() || r.FinishedAt.Before(r.StartedAt) ||
+		absent.Len()+r.Messages+r.Service != p.Span() || !r.Personal || r.Requests == 0 || r.StartedAt.IsZero() ||
+		r.FinishedAt.Before(r.StartedAt) ||
 		*r.Server != int64(len(ch.Messages)) {
 		t.Errorf("receipt %+v", r)
 	}

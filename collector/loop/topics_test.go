@@ -10,7 +10,8 @@ import (
 // topic an unreadable message is in, nobody knows.
 func TestTopicOfUnreadable(t *testing.T) {
 	var known topics
-	for kind, want := range map[string]int64{collector.KindMessage: collector.General, collector.KindService: collector.General, collector.KindUnreadable: 0} {
+	for kind, want := range map[string]int64{collector.KindMessage: collector.General, collector.KindService: collector.General,
+		collector.KindUnreadable: 0} {
 		m := collector.Message{ID: 5, Kind: kind}
 		if known.place(collector.Channel{Forum: true}, &m); m.TopicID != want {
 			t.Errorf("%s: topic %d, want %d", kind, m.TopicID, want)

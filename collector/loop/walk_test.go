@@ -54,7 +54,8 @@ func spreads() map[string][]int64 {
 func TestRequestsGrowWithMessages(t *testing.T) {
 	for name, ids := range spreads() {
 		for _, inFlight := range []int{1, 4, 16} {
-			for mode, r := range map[string]collector.Request{"all": {}, "last": {Last: 1000}, "dates": {Since: day(t, "2024-01-02"), Until: day(t, "2024-01-09")}} {
+			for mode, r := range map[string]collector.Request{"all": {}, "last": {Last: 1000},
+				"dates": {Since: day(t, "2024-01-02"), Until: day(t, "2024-01-09")}} {
 				t.Run(fmt.Sprint(name, "/", inFlight, "/", mode), func(t *testing.T) {
 					ch := collectortest.NewChannel(1, "alpha", ids...)
 					src, store := collectortest.NewSource(ch), collectortest.NewStore()
@@ -115,11 +116,14 @@ func TestWalkIsStopped(t *testing.T) {
 					}
 					return nil
 				}
-				progress, _ = loop.Collect(ctx, loop.Run{Source: locked(src), Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
+				progress, _ = loop.Collect(ctx,
+					loop.Run{Source: locked(src), Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress,
+						MaxInFlight: 5})
 				cancel()
 			}
 			src.OnPage = nil
-			got, err := loop.Collect(t.Context(), loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
+			got, err := loop.Collect(t.Context(),
+				loop.Run{Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, Progress: progress, MaxInFlight: 5})
 			if err != nil || got[0].State != collector.Done || len(store.Rows(1)) != len(ids) || store.Doubled() > 0 {
 				t.Errorf("%d rows of %d, %d doubled, %+v, %v", len(store.Rows(1)), len(ids), store.Doubled(), got, err)
 			}

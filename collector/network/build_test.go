@@ -60,16 +60,20 @@ func open(t testing.TB) *dataset.Dataset {
 func TestBuild(t *testing.T) {
 	d := open(t)
 	w := d.Writer(1)
-	if err := w.PutChannel(t.Context(), collector.Channel{ID: 1, Username: "alpha", Usernames: []string{"alpha", "first"}, Title: "Alpha", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day}); err != nil {
+	if err := w.PutChannel(t.Context(),
+		collector.Channel{ID: 1, Username: "alpha", Usernames: []string{"alpha", "first"}, Title: "Alpha", Kind: collector.Broadcast,
+			Source: collector.SourceTelegram, LastSeenAt: day}); err != nil {
 		t.Fatal(err)
 	}
 	put(t, w, 1, []collector.Message{
 		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: day, ForwardFromType: collector.PeerChannel, ForwardFromID: 3},
-		{ChannelID: 1, ID: 2, Kind: collector.KindMessage, Date: day.Add(time.Hour), Mentions: []string{"Gamma", "some_bot"}, TMeLinks: []collector.TMeLink{{Username: "elsewhere", MessageID: 5}}},
+		{ChannelID: 1, ID: 2, Kind: collector.KindMessage, Date: day.Add(time.Hour), Mentions: []string{"Gamma", "some_bot"},
+			TMeLinks: []collector.TMeLink{{Username: "elsewhere", MessageID: 5}}},
 		{ChannelID: 1, ID: 3, Kind: collector.KindService, Action: "MessageActionPinMessage", Date: day},
 	}, collector.Peer{Type: collector.PeerChannel, ID: 3, Username: "gamma", Title: "Gamma"},
 		collector.Peer{Type: collector.PeerUser, ID: 4, Username: "Some_Bot", Kind: "bot"})
-	put(t, w, 2, []collector.Message{{ChannelID: 2, ID: 9, Kind: collector.KindMessage, Date: day, ReplyToChannelID: 1, Mentions: []string{"FIRST"}}})
+	put(t, w, 2, []collector.Message{{ChannelID: 2, ID: 9, Kind: collector.KindMessage, Date: day, ReplyToChannelID: 1,
+		Mentions: []string{"FIRST"}}})
 
 	g, err := network.Build(t.Context(), d)
 	if err != nil {
@@ -89,7 +93,8 @@ func TestBuild(t *testing.T) {
 	for _, n := range g.Nodes {
 		titles[n.Key] = fmt.Sprint(n.Label(), " ", n.Collected, " ", n.Messages)
 	}
-	if diff := cmp.Diff(map[string]string{"1": "Alpha true 2", "2": "2 true 1", "3": "Gamma false 0", "@elsewhere": "@elsewhere false 0"}, titles); diff != "" {
+	if diff := cmp.Diff(map[string]string{"1": "Alpha true 2", "2": "2 true 1", "3": "Gamma false 0", "@elsewhere": "@elsewhere false 0"},
+		titles); diff != "" {
 		t.Errorf("nodes (-want +got):\n%s", diff)
 	}
 }
@@ -111,10 +116,12 @@ func TestUsersMakeNoNodes(t *testing.T) {
 		}
 	}
 	put(t, w, 1, []collector.Message{
-		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: day, Mentions: []string{"some_bot", "a_person", "a_channel"}, TMeLinks: []collector.TMeLink{{Username: "Some_Bot"}, {Username: "A_Person"}}},
+		{ChannelID: 1, ID: 1, Kind: collector.KindMessage, Date: day, Mentions: []string{"some_bot", "a_person", "a_channel"},
+			TMeLinks: []collector.TMeLink{{Username: "Some_Bot"}, {Username: "A_Person"}}},
 	}, peers...)
 	for reference, kind := range map[string]collector.Kind{"https://t.me/A_Person": collector.NotAChannel, "@a_channel": collector.NotFound} {
-		r := collector.Receipt{CollectionID: "c", Reference: reference, State: string(collector.Failed), Error: string(kind), Source: collector.SourceTelegram, StartedAt: day, FinishedAt: day}
+		r := collector.Receipt{CollectionID: "c", Reference: reference, State: string(collector.Failed), Error: string(kind),
+			Source: collector.SourceTelegram, StartedAt: day, FinishedAt: day}
 		if err := w.PutReceipt(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +216,8 @@ type line struct {
 var linked = regexp.MustCompile(`(?i)^(?:https?://)?(?:(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?)?([a-z][a-z0-9_]{3,31})(?:$|[/?#]|\.t\.me(?:$|/))`)
 
 // noNames are first parts of paths that are no usernames.
-var noNames = []string{"joinchat", "addstickers", "addemoji", "addtheme", "addlist", "proxy", "socks", "share", "setlanguage", "bg", "iv", "login", "confirmphone", "invoice", "giftcode", "boost"}
+var noNames = []string{"joinchat", "addstickers", "addemoji", "addtheme", "addlist", "proxy", "socks", "share", "setlanguage", "bg", "iv",
+	"login", "confirmphone", "invoice", "giftcode", "boost"}
 
 func (c tally) read(raw []byte) error {
 	var m line
@@ -233,7 +241,8 @@ func (c tally) read(raw []byte) error {
 			span = e.URL
 			fallthrough
 		case "MessageEntityUrl":
-			if found := linked.FindStringSubmatch(span); found != nil && found[0] != found[1] && !slices.Contains(noNames, strings.ToLower(found[1])) {
+			if found := linked.FindStringSubmatch(span); found != nil && found[0] != found[1] &&
+				!slices.Contains(noNames, strings.ToLower(found[1])) {
 				links["@"+strings.ToLower(found[1])] = true
 			}
 		}
@@ -314,7 +323,8 @@ func TestRealChannels(t *testing.T) {
 	// Two of the files' own channels, a channel with two of the names that one of
 	// them links to, and every second other name.
 	ids := map[string]string{"@telegram": "1005640892", "@telegramtips": "1224624669"}
-	two := collector.Channel{ID: 4999, Title: "Of two names", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day, Raw: "{}"}
+	two := collector.Channel{ID: 4999, Title: "Of two names", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day,
+		Raw: "{}"}
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		if e := want[key]; e.Kind == network.Link && e.Source == "1224624669" && ids[e.Target] == "" && len(two.Usernames) < 2 {
 			two.Usernames, ids[e.Target] = append(two.Usernames, e.Target[1:]), "4999"
@@ -337,7 +347,8 @@ func TestRealChannels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: n, Username: strings.ToUpper(name[1:]), Title: name, FirstSeenAt: day, LastSeenAt: day})
+		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: n, Username: strings.ToUpper(name[1:]), Title: name,
+			FirstSeenAt: day, LastSeenAt: day})
 	}
 	for id, messages := range rows {
 		put(t, w, id, messages, peers...)
@@ -362,13 +373,15 @@ func BenchmarkBuild(b *testing.B) {
 	for channel := range int64(500) {
 		var messages []collector.Message
 		for id := range int64(400) {
-			m := collector.Message{ChannelID: channel + 1, ID: id + 1, Kind: collector.KindMessage, Date: day.Add(time.Duration(id) * time.Hour), Text: strings.Repeat("text ", 40), Raw: strings.Repeat("raw ", 200)}
+			m := collector.Message{ChannelID: channel + 1, ID: id + 1, Kind: collector.KindMessage, Date: day.Add(time.Duration(id) * time.Hour),
+				Text: strings.Repeat("text ", 40), Raw: strings.Repeat("raw ", 200)}
 			if id%4 == 0 {
 				m.ForwardFromType, m.ForwardFromID = collector.PeerChannel, channel/50*500+next(500)+1
 			}
 			messages = append(messages, m)
 		}
-		ch := collector.Channel{ID: channel + 1, Title: fmt.Sprint("Channel ", channel+1), Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day}
+		ch := collector.Channel{ID: channel + 1, Title: fmt.Sprint("Channel ", channel+1), Kind: collector.Broadcast,
+			Source: collector.SourceTelegram, LastSeenAt: day}
 		if err := w.PutChannel(b.Context(), ch); err != nil {
 			b.Fatal(err)
 		}
@@ -407,7 +420,8 @@ func TestFind(t *testing.T) {
 	w := d.Writer(1)
 	var messages []collector.Message
 	for id := range int64(30) {
-		m := collector.Message{ChannelID: 1, ID: id + 1, Kind: collector.KindMessage, Date: day.AddDate(0, 0, int(id)), Text: fmt.Sprint("Message ", id+1), Source: collector.SourceTelegram, Raw: "{}"}
+		m := collector.Message{ChannelID: 1, ID: id + 1, Kind: collector.KindMessage, Date: day.AddDate(0, 0, int(id)),
+			Text: fmt.Sprint("Message ", id+1), Source: collector.SourceTelegram, Raw: "{}"}
 		switch {
 		case id%3 == 0:
 			m.ForwardFromType, m.ForwardFromID, m.ForwardMessageID = collector.PeerChannel, 2, 500+id
@@ -423,10 +437,13 @@ func TestFind(t *testing.T) {
 		total int
 		want  []string
 	}{
-		{network.Question{Source: 1, Target: "2", Limit: 3}, 14, []string{"28 forward 527 Message 28", "26 mention 0 Message 26", "25 forward 524 Message 25"}},
+		{network.Question{Source: 1, Target: "2", Limit: 3}, 14,
+			[]string{"28 forward 527 Message 28", "26 mention 0 Message 26", "25 forward 524 Message 25"}},
 		{network.Question{Source: 1, Target: "2", Limit: 3, Offset: 12}, 14, []string{"4 forward 503 Message 4", "1 forward 500 Message 1"}},
-		{network.Question{Source: 1, Target: "2", Limit: 2, Filter: network.Filter{Kinds: []string{network.Mention}}}, 4, []string{"26 mention 0 Message 26", "21 mention 0 Message 21"}},
-		{network.Question{Source: 1, Target: "2", Limit: 9, Filter: network.Filter{Since: day.AddDate(0, 0, 3), Until: day.AddDate(0, 0, 6)}}, 2, []string{"6 mention 0 Message 6", "4 forward 503 Message 4"}},
+		{network.Question{Source: 1, Target: "2", Limit: 2, Filter: network.Filter{Kinds: []string{network.Mention}}}, 4,
+			[]string{"26 mention 0 Message 26", "21 mention 0 Message 21"}},
+		{network.Question{Source: 1, Target: "2", Limit: 9, Filter: network.Filter{Since: day.AddDate(0, 0, 3), Until: day.AddDate(0, 0, 6)}}, 2,
+			[]string{"6 mention 0 Message 6", "4 forward 503 Message 4"}},
 		{network.Question{Source: 1, Target: "@somebody", Limit: 1}, 10, []string{"28 mention 0 Message 28"}},
 		{network.Question{Source: 1, Target: "3", Limit: 1}, 0, nil},
 		{network.Question{Source: 9, Target: "2", Limit: 1}, 0, nil},
@@ -452,7 +469,8 @@ func TestFindButtons(t *testing.T) {
 	inText := []collector.Entity{{Type: "MessageEntityBold", Length: 1}, {Type: "MessageEntityTextUrl", Length: 4, URL: "https://t.me/beta/7"}}
 	beta := collector.TMeLink{Username: "beta", MessageID: 7}
 	message := func(id int64, links []string, entities []collector.Entity) collector.Message {
-		return collector.Message{ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: day, Text: "Text", Links: links, Entities: entities, TMeLinks: []collector.TMeLink{beta}, Source: collector.SourceTelegram, Raw: "{}"}
+		return collector.Message{ChannelID: 1, ID: id, Kind: collector.KindMessage, Date: day, Text: "Text", Links: links, Entities: entities,
+			TMeLinks: []collector.TMeLink{beta}, Source: collector.SourceTelegram, Raw: "{}"}
 	}
 	put(t, d.Writer(1), 1, []collector.Message{
 		message(1, []string{"https://t.me/beta/7"}, inText),

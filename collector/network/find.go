@@ -96,7 +96,8 @@ func (w *words) onButton(t Tie) bool {
 	}
 	leads := func(address string) bool {
 		link, ok := collector.ParseTMe(address)
-		return ok && (link.ChannelID != 0 && link.ChannelID == t.TargetID || link.Username != "" && strings.EqualFold(link.Username, t.TargetUsername))
+		return ok && (link.ChannelID != 0 && link.ChannelID == t.TargetID ||
+			link.Username != "" && strings.EqualFold(link.Username, t.TargetUsername))
 	}
 	inText = min(inText, len(w.Links))
 	return slices.ContainsFunc(w.Links[inText:], leads) && !slices.ContainsFunc(w.Links[:inText], leads)

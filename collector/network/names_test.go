@@ -29,11 +29,14 @@ func TestNamesChangeHands(t *testing.T) {
 	}
 	rows := []network.Evidence{
 		said(1, 2, "Harbor"), said(2, 4, "harbor"), said(3, 7, "harbor"), said(4, 11, "harbor"), said(5, 11, "old_harbor"),
-		{ChannelID: 1, ID: 6, Date: networktest.At(7), TMeLinks: []collector.TMeLink{{Username: "harbor", MessageID: 9}}, ForwardFromType: collector.PeerChannel, ForwardFromID: 3, ForwardFromUsername: "harbor"},
+		{ChannelID: 1, ID: 6, Date: networktest.At(7), TMeLinks: []collector.TMeLink{{Username: "harbor", MessageID: 9}},
+			ForwardFromType: collector.PeerChannel, ForwardFromID: 3, ForwardFromUsername: "harbor"},
 		said(7, 4, "old_harbor"),
 	}
 	in := network.Input{Names: held, Messages: networktest.Rows(rows...), Channels: []collector.Channel{
-		{ID: 1, Username: "speaker", Title: "Speaker", LastSeenAt: networktest.At(10)}, {ID: 2, Username: "old_harbor", Title: "Old", LastSeenAt: networktest.At(10)}, {ID: 3, Username: "harbor", Title: "New", LastSeenAt: networktest.At(10)},
+		{ID: 1, Username: "speaker", Title: "Speaker", LastSeenAt: networktest.At(10)},
+		{ID: 2, Username: "old_harbor", Title: "Old", LastSeenAt: networktest.At(10)},
+		{ID: 3, Username: "harbor", Title: "New", LastSeenAt: networktest.At(10)},
 	}}
 	type edge struct {
 		target, kind string
@@ -46,7 +49,8 @@ func TestNamesChangeHands(t *testing.T) {
 		got = append(got, edge{e.Target, e.Kind, e.Weight, e.Ambiguous})
 	}
 	slices.SortFunc(got, func(a, b edge) int { return strings.Compare(a.target+a.kind, b.target+b.kind) })
-	want := []edge{{"2", network.Mention, 3, false}, {"3", network.Forward, 1, false}, {"3", network.Mention, 1, false}, {"@harbor", network.Link, 1, true}, {"@harbor", network.Mention, 1, true}, {"@old_harbor", network.Mention, 1, true}}
+	want := []edge{{"2", network.Mention, 3, false}, {"3", network.Forward, 1, false}, {"3", network.Mention, 1, false},
+		{"@harbor", network.Link, 1, true}, {"@harbor", network.Mention, 1, true}, {"@old_harbor", network.Mention, 1, true}}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(edge{})); diff != "" {
 		t.Errorf("edges (-want +got):\n%s", diff)
 	}
@@ -68,7 +72,8 @@ func TestNamesChangeHands(t *testing.T) {
 		}
 		ties = append(ties, tie{e.MessageID, e.Target, e.Candidates})
 	}
-	wantTies := []tie{{1, "2", nil}, {2, "2", nil}, {3, "@harbor", []int64{2, 3}}, {4, "3", nil}, {5, "2", nil}, {6, "3", nil}, {6, "@harbor", []int64{2, 3}}, {7, "@old_harbor", []int64{2}}}
+	wantTies := []tie{{1, "2", nil}, {2, "2", nil}, {3, "@harbor", []int64{2, 3}}, {4, "3", nil}, {5, "2", nil}, {6, "3", nil},
+		{6, "@harbor", []int64{2, 3}}, {7, "@old_harbor", []int64{2}}}
 	if diff := cmp.Diff(wantTies, ties, cmp.AllowUnexported(tie{})); diff != "" {
 		t.Errorf("ties (-want +got):\n%s", diff)
 	}

@@ -30,10 +30,12 @@ func TestUsernameOfSeveralChannels(t *testing.T) {
 // A channel of which only messages are there is called as peers call it; one
 // whose details were read is called as they say, also when they say less.
 func TestNamesOfCollectedChannels(t *testing.T) {
-	channels := []collector.Channel{{ID: 1}, {ID: 2, Kind: collector.Broadcast, Title: "Given up", LastSeenAt: seen(2)}, {ID: 3, Username: "third", Title: "Third"}}
+	channels := []collector.Channel{{ID: 1}, {ID: 2, Kind: collector.Broadcast, Title: "Given up", LastSeenAt: seen(2)},
+		{ID: 3, Username: "third", Title: "Third"}}
 	var peers []collector.Peer
 	for id := range int64(3) {
-		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: id + 1, Username: fmt.Sprint("peer_", id+1), Title: fmt.Sprint("Peer ", id+1), Kind: collector.Supergroup, LastSeenAt: seen(1)})
+		peers = append(peers, collector.Peer{Type: collector.PeerChannel, ID: id + 1, Username: fmt.Sprint("peer_", id+1),
+			Title: fmt.Sprint("Peer ", id+1), Kind: collector.Supergroup, LastSeenAt: seen(1)})
 	}
 	got := newNames(Input{Channels: channels, Peers: peers}).channels
 	want := map[int64]naming{

@@ -26,7 +26,8 @@ import (
 const Direction = "source → target: the channel that speaks → the channel it points at"
 
 // Method is how measures and positions were computed.
-const Method = "communities: Leiden on the undirected weighted projection; pagerank: weighted, damping 0.85; betweenness: directed, unweighted; layout: ForceAtlas2"
+const Method = "communities: Leiden on the undirected weighted projection; pagerank: weighted, damping 0.85; betweenness: directed, " +
+	"unweighted; layout: ForceAtlas2"
 
 // Kinds of an Edge.
 const (

@@ -51,7 +51,8 @@ func TestEdges(t *testing.T) {
 			{ChannelID: 2, ID: 1, Date: networktest.At(1), Mentions: []string{"someperson", "HELPER_bot"}},
 		}, []network.Edge{}},
 		{"links by id and by username are one target", []network.Evidence{
-			{ChannelID: 1, ID: 1, Date: networktest.At(1), TMeLinks: []collector.TMeLink{{ChannelID: 3, MessageID: 9}, {Username: "gamma"}, {Username: "other_one", MessageID: 2}}},
+			{ChannelID: 1, ID: 1, Date: networktest.At(1),
+				TMeLinks: []collector.TMeLink{{ChannelID: 3, MessageID: 9}, {Username: "gamma"}, {Username: "other_one", MessageID: 2}}},
 		}, []network.Edge{edge("1", "3", network.Link, 1, 1, 1), edge("1", "@other_one", network.Link, 1, 1, 1)}},
 		{"reply across channels only", []network.Evidence{
 			{ChannelID: 1, ID: 1, Date: networktest.At(1), ReplyToChannelID: 2},
@@ -59,29 +60,39 @@ func TestEdges(t *testing.T) {
 		}, []network.Edge{edge("1", "2", network.Reply, 1, 1, 1)}},
 		// Of these, the messages of 2 are those of the group that is linked to 1.
 		{"the copy of a channel's post in its group", []network.Evidence{
-			{ChannelID: 2, ID: 1, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 7, Mentions: []string{"gamma"}},
-			{ChannelID: 2, ID: 2, Date: networktest.At(1), ThreadChannelID: 1, ThreadMessageID: 8, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 8},
-			{ChannelID: 2, ID: 4, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 9, ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 9, ReplyToMessageID: 2},
+			{ChannelID: 2, ID: 1, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7,
+				ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 7, Mentions: []string{"gamma"}},
+			{ChannelID: 2, ID: 2, Date: networktest.At(1), ThreadChannelID: 1, ThreadMessageID: 8, ForwardFromType: "channel", ForwardFromID: 1,
+				ForwardMessageID: 8},
+			{ChannelID: 2, ID: 4, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 9,
+				ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 9, ReplyToMessageID: 2},
 		}, []network.Edge{}},
 		{"the copy of a channel's forward in its group", []network.Evidence{
 			{ChannelID: 1, ID: 7, Date: networktest.At(1), ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: 70},
-			{ChannelID: 2, ID: 1, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: 70},
+			{ChannelID: 2, ID: 1, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7,
+				ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: 70},
 		}, []network.Edge{edge("1", "3", network.Forward, 1, 1, 1)}},
 		{"comments point as every message does", []network.Evidence{
-			{ChannelID: 2, ID: 5, Date: networktest.At(1), FromType: "user", FromID: 77, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 1},
-			{ChannelID: 2, ID: 6, Date: networktest.At(2), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 5, ReplyToTopID: 1},
-			{ChannelID: 2, ID: 7, Date: networktest.At(3), FromType: "channel", FromID: 9, ThreadChannelID: 1, ThreadMessageID: 7, ForwardFromType: "channel", ForwardFromID: 3},
+			{ChannelID: 2, ID: 5, Date: networktest.At(1), FromType: "user", FromID: 77, ThreadChannelID: 1, ThreadMessageID: 7,
+				ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 1},
+			{ChannelID: 2, ID: 6, Date: networktest.At(2), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7,
+				ForwardFromType: "channel", ForwardFromID: 3, ReplyToMessageID: 5, ReplyToTopID: 1},
+			{ChannelID: 2, ID: 7, Date: networktest.At(3), FromType: "channel", FromID: 9, ThreadChannelID: 1, ThreadMessageID: 7,
+				ForwardFromType: "channel", ForwardFromID: 3},
 		}, []network.Edge{edge("2", "3", network.Forward, 3, 1, 3)}},
 		{"kinds count separately", []network.Evidence{
-			{ChannelID: 1, ID: 1, Date: networktest.At(1), ForwardFromType: "channel", ForwardFromID: 3, Mentions: []string{"gamma"}, TMeLinks: []collector.TMeLink{{Username: "gamma"}}},
-		}, []network.Edge{edge("1", "3", network.Forward, 1, 1, 1), edge("1", "3", network.Mention, 1, 1, 1), edge("1", "3", network.Link, 1, 1, 1)}},
+			{ChannelID: 1, ID: 1, Date: networktest.At(1), ForwardFromType: "channel", ForwardFromID: 3, Mentions: []string{"gamma"},
+				TMeLinks: []collector.TMeLink{{Username: "gamma"}}},
+		}, []network.Edge{edge("1", "3", network.Forward, 1, 1, 1), edge("1", "3", network.Mention, 1, 1, 1),
+			edge("1", "3", network.Link, 1, 1, 1)}},
 		{"self-edges are kept", []network.Evidence{
 			{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"alpha"}},
 		}, []network.Edge{edge("1", "1", network.Mention, 1, 1, 1)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: peers, Messages: networktest.Rows(tt.rows...)})
+			g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: peers,
+				Messages: networktest.Rows(tt.rows...)})
 			got := slices.Clone(g.Edges)
 			order := func(e network.Edge) string {
 				return fmt.Sprint(e.Source, e.Target[:1] == "@", e.Target, slices.Index(network.Kinds, e.Kind))
@@ -103,13 +114,15 @@ func TestEdges(t *testing.T) {
 }
 
 func TestNodesWeights(t *testing.T) {
-	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: nil, Messages: networktest.Rows(
-		network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), ForwardFromType: "channel", ForwardFromID: 2, Mentions: []string{"beta", "alpha"}},
-		network.Evidence{ChannelID: 1, ID: 2, Date: networktest.At(2), Mentions: []string{"who_is_it"}},
-		network.Evidence{ChannelID: 1, ID: 3, Date: networktest.At(3), Kind: collector.KindService},
-		network.Evidence{ChannelID: 2, ID: 1, Date: networktest.At(4), ReplyToChannelID: 1},
-		network.Evidence{ChannelID: 9, ID: 1, Date: networktest.At(5)},
-	)})
+	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: nil,
+		Messages: networktest.Rows(
+			network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), ForwardFromType: "channel", ForwardFromID: 2,
+				Mentions: []string{"beta", "alpha"}},
+			network.Evidence{ChannelID: 1, ID: 2, Date: networktest.At(2), Mentions: []string{"who_is_it"}},
+			network.Evidence{ChannelID: 1, ID: 3, Date: networktest.At(3), Kind: collector.KindService},
+			network.Evidence{ChannelID: 2, ID: 1, Date: networktest.At(4), ReplyToChannelID: 1},
+			network.Evidence{ChannelID: 9, ID: 1, Date: networktest.At(5)},
+		)})
 	type row struct {
 		Key, Label          string
 		Collected           bool
@@ -142,7 +155,8 @@ func TestNodeByUsername(t *testing.T) {
 	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "Foo", Title: "Foo"}}
 	rows := networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"foo", "Unknown_One"}})
 	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha}, Peers: peers, Messages: rows})
-	for key, want := range map[string]string{"10": "10", "@foo": "10", "@FOO": "10", "@alpha_old": "1", "@unknown_one": "@unknown_one", "@Unknown_One": "@unknown_one", "foo": "", "@": "", "": "", "@nobody": "", "11": ""} {
+	for key, want := range map[string]string{"10": "10", "@foo": "10", "@FOO": "10", "@alpha_old": "1", "@unknown_one": "@unknown_one",
+		"@Unknown_One": "@unknown_one", "foo": "", "@": "", "": "", "@nobody": "", "11": ""} {
 		got := ""
 		if n := g.Node(key); n != nil {
 			got = n.Key
@@ -155,7 +169,8 @@ func TestNodeByUsername(t *testing.T) {
 
 // Of a channel of which only the details were read, a snowball can go on.
 func TestCandidatesWithDetails(t *testing.T) {
-	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: nil, Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"beta", "alpha"}})})
+	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: nil,
+		Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"beta", "alpha"}})})
 	var got []string
 	for _, c := range g.Candidates(network.Filter{}, 1, nil) {
 		got = append(got, c.Key)
@@ -173,7 +188,8 @@ func TestFromFails(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := network.From(ended, network.Input{Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1})}); !errors.Is(err, context.Canceled) {
+	if _, err := network.From(ended, network.Input{Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1})}); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 }

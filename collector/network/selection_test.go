@@ -17,16 +17,19 @@ func busy(t *testing.T) *network.Graph {
 	t.Helper()
 	var rows []network.Evidence
 	for day := range 10 {
-		rows = append(rows, network.Evidence{ChannelID: 1, ID: int64(day + 1), Date: networktest.At(day + 1), ForwardFromType: "channel", ForwardFromID: 3, ForwardMessageID: int64(100 + day)})
+		rows = append(rows, network.Evidence{ChannelID: 1, ID: int64(day + 1), Date: networktest.At(day + 1), ForwardFromType: "channel",
+			ForwardFromID: 3, ForwardMessageID: int64(100 + day)})
 	}
 	rows = append(rows,
 		network.Evidence{ChannelID: 1, ID: 20, Date: networktest.At(4), Mentions: []string{"beta"}},
 		network.Evidence{ChannelID: 2, ID: 1, Date: networktest.At(5), Mentions: []string{"alpha", "gamma"}},
 		network.Evidence{ChannelID: 2, ID: 2, Date: networktest.At(9), ReplyToChannelID: 1},
-		network.Evidence{ChannelID: 2, ID: 3, Date: networktest.At(9), TMeLinks: []collector.TMeLink{{Username: "seldom"}}, ForwardFromType: "user", ForwardFromID: 77},
+		network.Evidence{ChannelID: 2, ID: 3, Date: networktest.At(9), TMeLinks: []collector.TMeLink{{Username: "seldom"}},
+			ForwardFromType: "user", ForwardFromID: 77},
 	)
 	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 3, Username: "Gamma", Title: "Гамма"}}
-	return networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: peers, Messages: networktest.Rows(rows...)})
+	return networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: peers,
+		Messages: networktest.Rows(rows...)})
 }
 
 func TestSelect(t *testing.T) {
@@ -38,11 +41,16 @@ func TestSelect(t *testing.T) {
 		edges  []string
 	}{
 		{"all", network.Filter{}, []string{"1 1/2 2/11", "3 2/0 11/0", "2 1/3 1/4", "@seldom 1/0 1/0"},
-			[]string{"1>3 forward 10 1-10", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9", "2>3 mention 1 5-5", "2>@seldom link 1 9-9"}},
-		{"kinds", network.Filter{Kinds: []string{network.Reply, network.Link}}, []string{"1 1/0 1/0", "2 0/2 0/2", "@seldom 1/0 1/0"}, []string{"2>1 reply 1 9-9", "2>@seldom link 1 9-9"}},
-		{"days", network.Filter{Since: day(3), Until: day(6)}, []string{"1 1/2 1/4", "3 2/0 4/0", "2 1/2 1/2"}, []string{"1>3 forward 3 3-5", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>3 mention 1 5-5"}},
-		{"weight within days", network.Filter{Since: day(3), Until: day(6), MinWeight: 2}, []string{"1 0/1 0/3", "3 1/0 3/0", "2 0/0 0/0"}, []string{"1>3 forward 3 3-5"}},
-		{"only collected", network.Filter{CollectedOnly: true}, []string{"1 1/1 2/1", "2 1/1 1/2"}, []string{"1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9"}},
+			[]string{"1>3 forward 10 1-10", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9", "2>3 mention 1 5-5",
+				"2>@seldom link 1 9-9"}},
+		{"kinds", network.Filter{Kinds: []string{network.Reply, network.Link}}, []string{"1 1/0 1/0", "2 0/2 0/2", "@seldom 1/0 1/0"},
+			[]string{"2>1 reply 1 9-9", "2>@seldom link 1 9-9"}},
+		{"days", network.Filter{Since: day(3), Until: day(6)}, []string{"1 1/2 1/4", "3 2/0 4/0", "2 1/2 1/2"},
+			[]string{"1>3 forward 3 3-5", "1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>3 mention 1 5-5"}},
+		{"weight within days", network.Filter{Since: day(3), Until: day(6), MinWeight: 2}, []string{"1 0/1 0/3", "3 1/0 3/0", "2 0/0 0/0"},
+			[]string{"1>3 forward 3 3-5"}},
+		{"only collected", network.Filter{CollectedOnly: true}, []string{"1 1/1 2/1", "2 1/1 1/2"},
+			[]string{"1>2 mention 1 4-4", "2>1 mention 1 5-5", "2>1 reply 1 9-9"}},
 		{"search", network.Filter{Search: " ГАММ"}, []string{"3 2/0 11/0"}, []string{"1>3 forward 10 1-10", "2>3 mention 1 5-5"}},
 		{"search for a username", network.Filter{Search: "@seld"}, []string{"@seldom 1/0 1/0"}, []string{"2>@seldom link 1 9-9"}},
 		{"nothing", network.Filter{Search: "nowhere"}, nil, nil},

@@ -41,7 +41,8 @@ func TestTiesAreTheEvidence(t *testing.T) {
 
 func TestTie(t *testing.T) {
 	in := networktest.Example()
-	in.Messages = networktest.Rows(network.Evidence{ChannelID: 1, ID: 7, Date: networktest.At(3), ForwardFromType: "channel", ForwardFromID: 2, ForwardMessageID: 44, ReplyToChannelID: 3, ReplyToMessageID: 5})
+	in.Messages = networktest.Rows(network.Evidence{ChannelID: 1, ID: 7, Date: networktest.At(3), ForwardFromType: "channel", ForwardFromID: 2,
+		ForwardMessageID: 44, ReplyToChannelID: 3, ReplyToMessageID: 5})
 	var got []network.Tie
 	for tie, err := range network.Ties(t.Context(), in) {
 		if err != nil {
@@ -50,8 +51,10 @@ func TestTie(t *testing.T) {
 		got = append(got, *tie)
 	}
 	want := []network.Tie{
-		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: networktest.At(3), Kind: network.Forward, Target: "2", TargetID: 2, TargetUsername: "beta", TargetTitle: "Бета", TargetMessageID: 44},
-		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: networktest.At(3), Kind: network.Reply, Target: "3", TargetID: 3, TargetUsername: "Gamma", TargetTitle: `</script><b>"قناة" & \ 'x'`, TargetMessageID: 5},
+		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: networktest.At(3), Kind: network.Forward,
+			Target: "2", TargetID: 2, TargetUsername: "beta", TargetTitle: "Бета", TargetMessageID: 44},
+		{SourceID: 1, SourceUsername: "Alpha", SourceTitle: "Alpha News", MessageID: 7, Date: networktest.At(3), Kind: network.Reply, Target: "3",
+			TargetID: 3, TargetUsername: "Gamma", TargetTitle: `</script><b>"قناة" & \ 'x'`, TargetMessageID: 5},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ties (-want +got):\n%s", diff)
@@ -66,7 +69,8 @@ func TestTie(t *testing.T) {
 
 func TestTiesFail(t *testing.T) {
 	broken := errors.New("broken part")
-	for _, err := range network.Ties(t.Context(), network.Input{Messages: func(yield func(*network.Evidence, error) bool) { yield(nil, broken) }}) {
+	for _, err := range network.Ties(t.Context(),
+		network.Input{Messages: func(yield func(*network.Evidence, error) bool) { yield(nil, broken) }}) {
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
 		}

@@ -82,7 +82,8 @@ func TestPrivateGolden(t *testing.T) {
 		p, _ := parsePage(read(t, name))
 		fmt.Fprintf(&b, "== %s\n", name)
 		for _, x := range p.posts {
-			if x.author == "" && x.viaBot == "" && x.forward == nil && len(x.buttons) == 0 && !slices.ContainsFunc(x.media, func(m media) bool { return m.kind == contact }) {
+			if x.author == "" && x.viaBot == "" && x.forward == nil && len(x.buttons) == 0 &&
+				!slices.ContainsFunc(x.media, func(m media) bool { return m.kind == contact }) {
 				continue
 			}
 			writeRows(t, &b, reader{pseudonym: func(int64) int64 { return 9 }}, x)
@@ -142,7 +143,8 @@ func writeRows(t *testing.T, b *strings.Builder, r reader, p post) {
 			t.Fatal(err)
 		}
 		m.Raw, m.Text, m.URLDescription, m.URLTitle = "", "", digest(m.URLDescription), digest(m.URLTitle)
-		m.PostAuthor, m.ForwardFromName, m.PollQuestion, m.FileName = digest(m.PostAuthor), digest(m.ForwardFromName), digest(m.PollQuestion), digest(m.FileName)
+		m.PostAuthor, m.ForwardFromName, m.PollQuestion, m.FileName = digest(m.PostAuthor), digest(m.ForwardFromName), digest(m.PollQuestion),
+			digest(m.FileName)
 		for i := range m.PollResults {
 			m.PollResults[i].Text = digest(m.PollResults[i].Text)
 		}

@@ -88,13 +88,15 @@ func parseOne(e *goquery.Selection) media {
 		m.duration = durationOf(e.Find(".tgme_widget_message_roundvideo_duration, .js-message_roundvideo_duration, time"))
 		return m
 	case e.HasClass("tgme_widget_message_voice_player"):
-		return media{kind: voice, file: e.Find("audio").First().AttrOr("src", ""), duration: durationOf(e.Find(".tgme_widget_message_voice_duration"))}
+		return media{kind: voice, file: e.Find("audio").First().AttrOr("src", ""),
+			duration: durationOf(e.Find(".tgme_widget_message_voice_duration"))}
 	case e.HasClass("tgme_widget_message_document_wrap"):
 		return parseDocument(e)
 	case e.HasClass("tgme_widget_message_sticker_wrap"):
 		return media{kind: sticker, file: e.Find("[data-webp]").First().AttrOr("data-webp", "")}
 	case e.HasClass("tgme_widget_message_contact_wrap"):
-		return media{kind: contact, contact: trimmed(e.Find(".tgme_widget_message_contact_name")), phone: trimmed(e.Find(".tgme_widget_message_contact_phone"))}
+		return media{kind: contact, contact: trimmed(e.Find(".tgme_widget_message_contact_name")),
+			phone: trimmed(e.Find(".tgme_widget_message_contact_phone"))}
 	}
 	return parsePlace(e)
 }

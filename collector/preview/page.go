@@ -69,7 +69,8 @@ func parseHeader(info *goquery.Selection) header {
 		if value := trimmed(c.Find(".counter_value")); kind != "" && value != "" {
 			h.counters[kind] = value
 		}
-		if n, ok := parseCount(c.Find(".counter_value").Text()); ok && (strings.HasPrefix(kind, "subscriber") || strings.HasPrefix(kind, "member")) {
+		if n, ok := parseCount(c.Find(".counter_value").Text()); ok &&
+			(strings.HasPrefix(kind, "subscriber") || strings.HasPrefix(kind, "member")) {
 			h.participants = &n
 		}
 	})

@@ -35,7 +35,8 @@ func samplePage(posts ...string) string {
 // samplePost is a block of channel 42, whose data-view is {"c":-42}.
 func samplePost(id int, inside string) string {
 	n := collector.Reference{ID: int64(id)}.String()
-	return `<div class="tgme_widget_message_wrap"><div class="tgme_widget_message" data-post="harbour/` + n + `" data-view="eyJjIjotNDJ9"><div class="tgme_widget_message_bubble">` + inside +
+	return `<div class="tgme_widget_message_wrap"><div class="tgme_widget_message" data-post="harbour/` + n +
+		`" data-view="eyJjIjotNDJ9"><div class="tgme_widget_message_bubble">` + inside +
 		`<span class="tgme_widget_message_meta"><a class="tgme_widget_message_date" href="#"><time datetime="2024-01-01T00:00:00+00:00"></time></a></span></div></div></div>`
 }
 
@@ -52,14 +53,16 @@ func TestSample(t *testing.T) {
 	want := []collector.Message{
 		base(1, collector.Message{MediaType: doc}),
 		base(2, collector.Message{MediaType: "MessageMediaGeo", GeoType: "MessageMediaGeo", Latitude: f(53.5), Longitude: f(-9.25)}),
-		base(3, collector.Message{MediaType: "MessageMediaVenue", GeoType: "MessageMediaVenue", Latitude: f(53.5), Longitude: f(9), VenueTitle: "Quay", VenueAddress: "Pier 4"}),
+		base(3, collector.Message{MediaType: "MessageMediaVenue", GeoType: "MessageMediaVenue", Latitude: f(53.5), Longitude: f(9),
+			VenueTitle: "Quay", VenueAddress: "Pier 4"}),
 		base(4, collector.Message{MediaType: "MessageMediaContact", ContactName: "Mara", ContactPhone: "+1 555"}),
 		base(5, collector.Message{MediaType: doc, Duration: f(3723)}),
 		base(6, collector.Message{MediaType: doc}),
 		base(7, collector.Message{Text: "a\n😀 who x\n y Mara #tide see", Hashtags: []string{"tide"},
 			Links: []string{"tg://user?id=5", "https://t.me/harbour/6?single"}, TMeLinks: []collector.TMeLink{{Username: "harbour", MessageID: 6}},
 			Entities: []collector.Entity{
-				{Type: "MessageEntitySpoiler", Offset: 2, Length: 6}, {Type: "MessageEntityBold", Offset: 5, Length: 3}, {Type: "MessageEntityPre", Offset: 9, Length: 4},
+				{Type: "MessageEntitySpoiler", Offset: 2, Length: 6}, {Type: "MessageEntityBold", Offset: 5, Length: 3},
+				{Type: "MessageEntityPre", Offset: 9, Length: 4},
 				{Type: "MessageEntityTextUrl", Offset: 14, Length: 4, URL: "tg://user?id=5"}, {Type: "MessageEntityHashtag", Offset: 19, Length: 5},
 				{Type: "MessageEntityTextUrl", Offset: 25, Length: 3, URL: "https://t.me/harbour/6?single"},
 			}}),
@@ -79,7 +82,8 @@ func TestSample(t *testing.T) {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 	private, err := reader{}.rows(p.posts[7])
-	if err != nil || private[0].ForwardFromName != "" || strings.Contains(private[0].Raw, "ara") || !strings.Contains(private[0].Raw, `"forwarded_from":{}`) {
+	if err != nil || private[0].ForwardFromName != "" || strings.Contains(private[0].Raw, "ara") ||
+		!strings.Contains(private[0].Raw, `"forwarded_from":{}`) {
 		t.Errorf("private forward of a person: %q, raw %s, %v", private[0].ForwardFromName, private[0].Raw, err)
 	}
 }
@@ -94,7 +98,9 @@ func TestEmoji(t *testing.T) {
 		{"E2808", "🌊", "🌊"},
 		{"E2", "🌊", "🌊"},
 	} {
-		p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><i class="emoji" style="background-image:url('//telegram.org/img/emoji/40/`+tt.name+`.png')"><b>`+tt.shown+`</b></i></div>`))))
+		p, err := parsePage([]byte(samplePage(samplePost(5,
+			`<div class="tgme_widget_message_text"><i class="emoji" style="background-image:url('//telegram.org/img/emoji/40/`+tt.name+`.png')"><b>`+
+				tt.shown+`</b></i></div>`))))
 		if err != nil || p.posts[0].text != tt.want {
 			t.Errorf("%s, %+q: %+q, %v; want %+q", tt.name, tt.shown, p.posts[0].text, err, tt.want)
 		}
@@ -103,8 +109,10 @@ func TestEmoji(t *testing.T) {
 
 // TestPhotoID: a class that is too long for an id is none.
 func TestPhotoID(t *testing.T) {
-	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0, "123456789012": 123456789012} {
-		p, err := parsePage([]byte(samplePage(samplePost(5, `<a class="tgme_widget_message_photo_wrap `+class+` x" href="https://t.me/harbour/5"></a>`))))
+	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0,
+		"123456789012": 123456789012} {
+		p, err := parsePage([]byte(samplePage(samplePost(5,
+			`<a class="tgme_widget_message_photo_wrap `+class+` x" href="https://t.me/harbour/5"></a>`))))
 		if err != nil || p.posts[0].media[0].photoID != want {
 			t.Errorf("class %s: %+v, %v; want %d", class, p.posts[0].media, err, want)
 		}
@@ -132,7 +140,8 @@ func TestLinks(t *testing.T) {
 		{"https://t.me/s/harbour", "@quay", "TextUrl"},
 		{"https://quay.example/", "quay.example", "Url"},
 	} {
-		p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><a href="`+tt.href+`">`+tt.shown+`</a></div>`))))
+		p, err := parsePage([]byte(samplePage(samplePost(5,
+			`<div class="tgme_widget_message_text"><a href="`+tt.href+`">`+tt.shown+`</a></div>`))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +174,8 @@ func TestWho(t *testing.T) {
 		{"12 345 monthly users", "Send Message", infoBot, "null"},
 		{"@quay_helper", "Start Bot", infoBot, "null"},
 	} {
-		i, err := parseInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span>Quay</span></div><div class="tgme_page_extra">` + tt.extra +
+		i, err := parseInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span>Quay</span></div><div class="tgme_page_extra">` +
+			tt.extra +
 			`</div><div class="tgme_page_action"><a href="tg://resolve?domain=quay">` + tt.action + `</a></div></div>`))
 		if err != nil || i.kind != tt.kind || told(i.participants) != tt.participants {
 			t.Errorf("%q, %q: %q with %s, %v; want %q with %s", tt.extra, tt.action, i.kind, told(i.participants), err, tt.kind, tt.participants)
@@ -184,9 +194,10 @@ func TestDamaged(t *testing.T) {
 		"out of order":  samplePost(4, "") + samplePost(3, ""),
 		"twice":         samplePost(4, "") + samplePost(4, ""),
 		"other channel": samplePost(3, "") + strings.Replace(samplePost(4, ""), "eyJjIjotNDJ9", "eyJjIjotNDN9", 1),
-		"album's name":  samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/40?single"></a><a class="tgme_widget_message_photo_wrap" href="https://t.me/quay/41?single"></a>`),
-		"album's id":    samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/x?single"></a>`),
-		"album below":   samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/3?single"></a>`),
+		"album's name": samplePost(40,
+			`<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/40?single"></a><a class="tgme_widget_message_photo_wrap" href="https://t.me/quay/41?single"></a>`),
+		"album's id":  samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/x?single"></a>`),
+		"album below": samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/3?single"></a>`),
 	} {
 		if p, err := parsePage([]byte(samplePage(post))); err == nil {
 			t.Errorf("%s: read as %d messages", name, len(p.posts))
@@ -235,14 +246,17 @@ func TestParseSizeAndDuration(t *testing.T) {
 
 // TestCounters: what else the page counts is kept as it writes it.
 func TestCounters(t *testing.T) {
-	page := strings.Replace(sample, `<section class="tgme_channel_history">`, `<div class="tgme_channel_info"><div class="tgme_channel_info_counter"></div></div><section class="tgme_channel_history">`, 1)
-	page = strings.Replace(page, `</div></div><div class="tgme_channel_info">`, `</div><div class="tgme_channel_info_counters"><div class="tgme_channel_info_counter"><span class="counter_value">8.1K</span> <span class="counter_type">subscribers</span></div><div class="tgme_channel_info_counter"><span class="counter_value">1.2K</span> <span class="counter_type">photos</span></div></div></div><div class="tgme_channel_info">`, 1)
+	page := strings.Replace(sample, `<section class="tgme_channel_history">`,
+		`<div class="tgme_channel_info"><div class="tgme_channel_info_counter"></div></div><section class="tgme_channel_history">`, 1)
+	page = strings.Replace(page, `</div></div><div class="tgme_channel_info">`,
+		`</div><div class="tgme_channel_info_counters"><div class="tgme_channel_info_counter"><span class="counter_value">8.1K</span> <span class="counter_type">subscribers</span></div><div class="tgme_channel_info_counter"><span class="counter_value">1.2K</span> <span class="counter_type">photos</span></div></div></div><div class="tgme_channel_info">`, 1)
 	p, err := parsePage([]byte(page))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ch, err := p.channel(42, info{}, time.Time{})
-	if err != nil || !strings.Contains(ch.Raw, `"counters":{"photos":"1.2K","subscribers":"8.1K"}`) || ch.Participants == nil || *ch.Participants != 8100 || !ch.ParticipantsRounded {
+	if err != nil || !strings.Contains(ch.Raw, `"counters":{"photos":"1.2K","subscribers":"8.1K"}`) || ch.Participants == nil ||
+		*ch.Participants != 8100 || !ch.ParticipantsRounded {
 		t.Errorf("channel %+v, %v", ch, err)
 	}
 }

@@ -46,7 +46,8 @@ func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
 	if known.Body != nil {
 		return known.Picture, nil
 	}
-	a, err := s.fetch(ctx, trip{spend: func(collector.Usage) {}}, question{path: known.address, absolute: true, accept: "image/jpeg,image/png,image/gif", limit: pictureLimit})
+	a, err := s.fetch(ctx, trip{spend: func(collector.Usage) {}},
+		question{path: known.address, absolute: true, accept: "image/jpeg,image/png,image/gif", limit: pictureLimit})
 	if errors.Is(err, errForeign) {
 		return Picture{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
 	}

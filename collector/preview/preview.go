@@ -3,7 +3,8 @@
 //
 // A page holds about twenty messages, albums as one block. A Site fetches and
 // reads pages, for everybody in the process, through one gate; a Source is what
-// one collection reads with. Three kinds of files: what is fetched (site.go), what is read from a page (page.go, block.go, text.go, media.go,
+// one collection reads with. Three kinds of files: what is fetched (site.go), what is read from a
+// page (page.go, block.go, text.go, media.go,
 // info.go), and what becomes of it (row.go, source.go, look.go, picture.go).
 //
 // The preview cannot prove absence: it leaves out what was deleted and what it
@@ -69,7 +70,8 @@ func New(o Options) (*Site, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Timeout:       requestTime,
 	}
-	return &Site{base: base, client: client, gate: gate.NewSite(o.Clock, o.Pace), pages: newCache(), album: newAlbum(), clock: o.Clock, log: o.Logger, via: o.Via}, nil
+	return &Site{base: base, client: client, gate: gate.NewSite(o.Clock, o.Pace), pages: newCache(), album: newAlbum(), clock: o.Clock,
+		log: o.Logger, via: o.Via}, nil
 }
 
 // Identity tells sites apart: workspaces of different ones never meet.

@@ -8,7 +8,8 @@ import (
 // TestPrivateLinks: a link that opens a person by number holds a pseudonym, in
 // columns and in raw.
 func TestPrivateLinks(t *testing.T) {
-	p, err := parsePage([]byte(samplePage(samplePost(5, `<div class="tgme_widget_message_text"><a href="tg://user?id=77001">Mara</a></div><a class="tgme_widget_message_inline_button" href="tg://user?id=77001">x</a>`))))
+	p, err := parsePage([]byte(samplePage(samplePost(5,
+		`<div class="tgme_widget_message_text"><a href="tg://user?id=77001">Mara</a></div><a class="tgme_widget_message_inline_button" href="tg://user?id=77001">x</a>`))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,7 +165,8 @@ func (r reader) setOrigin(m *collector.Message, p post, i int) {
 }
 
 func (r reader) own(username string, p post) bool {
-	return strings.EqualFold(username, p.channel) || slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, username) })
+	return strings.EqualFold(username, p.channel) ||
+		slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, username) })
 }
 
 // telethon names the media as Telegram's own objects.
@@ -284,7 +285,8 @@ func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) 
 		rest["poll"] = map[string]any{"question": p.poll.question, "kind": p.poll.kind, "results": m.PollResults}
 	}
 	if p.preview != nil {
-		rest["link_preview"] = map[string]any{"url": p.preview.url, "site_name": p.preview.site, "title": p.preview.title, "description": p.preview.description}
+		rest["link_preview"] = map[string]any{"url": p.preview.url, "site_name": p.preview.site, "title": p.preview.title,
+			"description": p.preview.description}
 	}
 	if len(p.buttons) > 0 {
 		var all []string
@@ -341,8 +343,9 @@ func (h header) channel(id int64, i info, now time.Time) (collector.Channel, err
 		}
 	}
 	raw, err := json.Marshal(map[string]any{
-		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "scam": ch.Scam, "fake": ch.Fake, "broadcast": true,
-		"preview": map[string]any{"about": h.about, "photo": h.photo, "counters": h.counters},
+		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "scam": ch.Scam, "fake": ch.Fake,
+		"broadcast": true,
+		"preview":   map[string]any{"about": h.about, "photo": h.photo, "counters": h.counters},
 	})
 	ch.Raw = string(raw)
 	return ch, err

@@ -38,7 +38,8 @@ type end struct {
 // and the names of people; ids of people are never told. Waits are passed to
 // onWait, which may be nil.
 func (s *Site) Source(p collector.Pseudonym, onWait func(collector.Wait)) *Source {
-	return &Source{site: s, reader: reader{personal: p == nil, pseudonym: p}, onWait: onWait, names: map[int64][]string{}, ends: map[int64]end{}}
+	return &Source{site: s, reader: reader{personal: p == nil, pseudonym: p}, onWait: onWait, names: map[int64][]string{},
+		ends: map[int64]end{}}
 }
 
 // Glancing makes a source for somebody who waits: refusals and lost connections
@@ -87,7 +88,8 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	}
 	id := seen.page.channelID()
 	if id == 0 {
-		return collector.Channel{}, &collector.Error{Kind: collector.NoPreview, Detail: "empty", Err: errors.New("no message tells the channel's id")}
+		return collector.Channel{}, &collector.Error{Kind: collector.NoPreview, Detail: "empty",
+			Err: errors.New("no message tells the channel's id")}
 	}
 	s.learn(id, name, seen.page)
 	return seen.page.channel(id, seen.info, s.site.clock.Now().UTC())
@@ -163,7 +165,8 @@ func (s *Source) history(ctx context.Context, ch collector.Channel, below int64)
 		return page{}, err
 	}
 	if len(p.posts) == 0 && p.older {
-		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d shows no message and says that there are older ones", query, ch.ID)
+		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d shows no message and says that there are older ones",
+			query, ch.ID)
 	}
 	if below > 0 && p.lowest() >= below {
 		return page{}, collector.Errorf(collector.Internal, "the page %q of channel %d begins with message %d", query, ch.ID, p.lowest())

@@ -71,8 +71,9 @@ var (
 	errHost   = errors.New("the one that is set names no host")
 	errPort   = errors.New("the one that is set has no port from 1 to 65535")
 	errMore   = errors.New("the one that is set has something after its port")
-	errSecret = errors.New("the secret of the one that is set is not 32, or 34 beginning with dd, or more beginning with ee, digits and letters from a to f, nor the same in base64")
-	errLogin  = errors.New("the user or password of the one that is set is longer than 255 letters")
+	errSecret = errors.New("the secret of the one that is set is not 32, or 34 beginning with dd, or more beginning with ee, digits and " +
+		"letters from a to f, nor the same in base64")
+	errLogin = errors.New("the user or password of the one that is set is longer than 255 letters")
 )
 
 // Parse reads a proxy: socks5://, http:// with user:password@ before the host where it

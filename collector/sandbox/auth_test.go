@@ -127,7 +127,8 @@ func TestSignIn(t *testing.T) {
 		}
 		_, err := c.Auth().ResendCode(ctx, sandbox.PhonePlain, sent.PhoneCodeHash)
 		wantError(t, err, 406, "SEND_CODE_UNAVAILABLE")
-		if _, err := c.API().AuthCancelCode(ctx, &tg.AuthCancelCodeRequest{PhoneNumber: sandbox.PhonePlain, PhoneCodeHash: sent.PhoneCodeHash}); err != nil {
+		if _, err := c.API().AuthCancelCode(ctx,
+			&tg.AuthCancelCodeRequest{PhoneNumber: sandbox.PhonePlain, PhoneCodeHash: sent.PhoneCodeHash}); err != nil {
 			t.Fatal(err)
 		}
 		_, err = c.Auth().SignIn(ctx, sandbox.PhonePlain, sandbox.CodePlain, sent.PhoneCodeHash)

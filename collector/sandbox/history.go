@@ -84,7 +84,8 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	if c.srv.hooks.answersEmpty(in.TL.ID, w.offsetID) {
 		lo = hi
 	}
-	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: l.Len(), messages: make([]byte, 0, (hi-lo)*typicalSize)}
+	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: l.Len(),
+		messages: make([]byte, 0, (hi-lo)*typicalSize)}
 	for _, i := range c.positions(l, lo, hi) {
 		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
 			return nil, err

@@ -33,15 +33,17 @@ func TestNamedPeers(t *testing.T) {
 		"voters": &tg.Message{Media: &tg.MessageMediaPoll{
 			Poll: tg.Poll{Question: tg.TextWithEntities{Text: "?"}}, Results: tg.PollResults{RecentVoters: []tg.PeerClass{user}},
 		}},
-		"comments":  &tg.Message{Replies: tg.MessageReplies{Replies: 1, ChannelID: 3, RecentRepliers: []tg.PeerClass{user}}},
-		"reactions": &tg.Message{Reactions: tg.MessageReactions{RecentReactions: []tg.MessagePeerReaction{{PeerID: user, Reaction: &tg.ReactionEmoji{Emoticon: "👍"}}}}},
+		"comments": &tg.Message{Replies: tg.MessageReplies{Replies: 1, ChannelID: 3, RecentRepliers: []tg.PeerClass{user}}},
+		"reactions": &tg.Message{Reactions: tg.MessageReactions{RecentReactions: []tg.MessagePeerReaction{{PeerID: user,
+			Reaction: &tg.ReactionEmoji{Emoticon: "👍"}}}}},
 
 		"service, nobody": &tg.MessageService{Action: &tg.MessageActionPinMessage{}},
 		"service, from":   &tg.MessageService{FromID: user, Action: &tg.MessageActionPinMessage{}},
 		"added":           &tg.MessageService{Action: &tg.MessageActionChatAddUser{Users: []int64{2}}},
 		"removed":         &tg.MessageService{Action: &tg.MessageActionChatDeleteUser{UserID: 2}},
 		"joined":          &tg.MessageService{Action: &tg.MessageActionChatJoinedByLink{InviterID: 2}},
-		"service, reply":  &tg.MessageService{ReplyTo: &tg.MessageReplyHeader{ReplyToMsgID: 1, ReplyToPeerID: channel}, Action: &tg.MessageActionPinMessage{}},
+		"service, reply": &tg.MessageService{ReplyTo: &tg.MessageReplyHeader{ReplyToMsgID: 1, ReplyToPeerID: channel},
+			Action: &tg.MessageActionPinMessage{}},
 	}
 	users := map[string]bool{}
 	for name, m := range tests {

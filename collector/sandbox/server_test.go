@@ -145,7 +145,8 @@ func TestClose(t *testing.T) {
 		t.Errorf("again: %v", err)
 	}
 	var stacks [1 << 20]byte
-	if all := string(stacks[:runtime.Stack(stacks[:], true)]); strings.Contains(all, "sandbox.(*conn)") || strings.Contains(all, "sandbox.(*Server).accept") {
+	if all := string(stacks[:runtime.Stack(stacks[:], true)]); strings.Contains(all, "sandbox.(*conn)") ||
+		strings.Contains(all, "sandbox.(*Server).accept") {
 		t.Errorf("still running, with %d goroutines before:\n%s", before, all)
 	}
 	cancel()
@@ -280,7 +281,8 @@ func TestFloodWaits(t *testing.T) {
 		t.Errorf("got %d bytes in and %d out", got.In, got.Out)
 	}
 	got.In, got.Out = 0, 0
-	if want := (sandbox.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Answers: 3, Early: 1, Hasty: 1}); got != want {
+	if want := (sandbox.Count{Account: me, Method: "updates.getState", Requests: 3, Errors: 2, Floods: 2, Answers: 3, Early: 1,
+		Hasty: 1}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	hooks.SetFlood(nil)

@@ -70,6 +70,7 @@ type Desk struct {
 // New makes a desk. Close it in the end.
 func New(o Options) *Desk {
 	return &Desk{
-		o: o, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{}, sent: map[string][]time.Time{},
+		o: o, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{},
+		sent: map[string][]time.Time{},
 	}
 }

@@ -55,7 +55,8 @@ func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 			return engine.QR{}, err
 		}
 	}
-	p := &pending{QR: true, From: in.From, Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
+	p := &pending{QR: true, From: in.From,
+		Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}}
 	old, step, err := d.resume(ctx, in.Visitor, engine.StepQR)
 	if err == nil && old.Source == p.Source && old.APIID == p.APIID && old.APIHash == p.APIHash {
 		return d.turn(ctx, in.Visitor, old, step, false)

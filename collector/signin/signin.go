@@ -31,7 +31,8 @@ func (d *Desk) SendCode(ctx context.Context, in engine.SendCode) (engine.SignIn,
 	if !ok {
 		return engine.SignIn{}, &collector.Error{Kind: collector.PhoneInvalid}
 	}
-	p := &pending{Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash}, Phone: phone, From: in.From}
+	p := &pending{Credentials: Credentials{Source: in.Source, Server: d.o.Servers[in.Source].Identity, APIID: in.APIID, APIHash: in.APIHash},
+		Phone: phone, From: in.From}
 	if step, ok, err := d.sentAlready(ctx, in.Visitor, p); ok || err != nil {
 		return step, err
 	}

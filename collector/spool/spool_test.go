@@ -65,7 +65,8 @@ func TestSweep(t *testing.T) {
 		left = append(left, strings.TrimPrefix(path, s.dir))
 		return err
 	})
-	if want := []string{"", "/.DS_Store", "/w1", "/w1/" + kept.ID(), "/w1/" + kept.ID() + "/0"}; err != nil || strings.Join(left, " ") != strings.Join(want, " ") {
+	if want := []string{"", "/.DS_Store", "/w1", "/w1/" + kept.ID(), "/w1/" + kept.ID() + "/0"}; err != nil ||
+		strings.Join(left, " ") != strings.Join(want, " ") {
 		t.Errorf("left: %v, %v; want %v", left, err, want)
 	}
 	if err := Open(filepath.Join(s.dir, "none")).Sweep(nil); err != nil {

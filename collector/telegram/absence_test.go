@@ -61,7 +61,8 @@ func TestAnswersThatStayEmpty(t *testing.T) {
 	s.Hooks().SetTrouble(sandbox.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	src, store := conn.Source(nil), collectortest.NewStore()
-	got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
+	got, err := loop.Collect(t.Context(),
+		loop.Run{ID: "run", Source: src, Store: store, Request: collector.Request{Channels: []string{"bulk"}}, MaxInFlight: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,8 @@ func TestBeginnings(t *testing.T) {
 			w := world.New()
 			ch := &world.Channel{TL: tg.Channel{ID: 5010, Title: "Late", Username: "late_pier", Broadcast: true}, Log: new(world.Log)}
 			for _, id := range tt.ids {
-				if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late", Post: true}); err != nil {
+				if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late",
+					Post: true}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -118,7 +120,8 @@ func TestBeginnings(t *testing.T) {
 // nothing but itself, whatever the reason, and is told by the receipt.
 func TestUnreadableInCollection(t *testing.T) {
 	t.Parallel()
-	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass, "refused": sandbox.Refused} {
+	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass,
+		"refused": sandbox.Refused} {
 		t.Run(name, func(t *testing.T) {
 			w := world.Bulk("bulk", 3000, 50)
 			s := start(t, w)
@@ -168,7 +171,8 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got[0].State != collector.Failed || got[0].Error != collector.Refused || got[0].Detail != "MESSAGE_TOO_NEW" || got[1].State != collector.Done {
+	if got[0].State != collector.Failed || got[0].Error != collector.Refused || got[0].Detail != "MESSAGE_TOO_NEW" ||
+		got[1].State != collector.Done {
 		t.Errorf("%+v", got)
 	}
 	if n := s.Hooks().Requests("channels.getMessages"); n > 5 {
@@ -186,7 +190,8 @@ func TestUnreadableBeginning(t *testing.T) {
 				w := world.New()
 				ch := &world.Channel{TL: tg.Channel{ID: 5010, Title: "Late", Username: "late_pier", Broadcast: true}, Log: new(world.Log)}
 				for _, id := range []int{500_000, 500_001, 500_900} {
-					if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late", Post: true}); err != nil {
+					if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5010}, Date: 1_700_000_000 + id, Message: "late",
+						Post: true}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -198,7 +203,8 @@ func TestUnreadableBeginning(t *testing.T) {
 				if p.State != collector.Done || p.Messages != 2 || p.Unreadable != 1 || p.Accounted() != p.Span() || p.Lo != 1 {
 					t.Errorf("%+v", p)
 				}
-				if n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages"); n > 180 { // an id that nothing tells is found by halving, each half asked thrice
+				// an id that nothing tells is found by halving, each half asked thrice
+				if n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages"); n > 180 {
 					t.Errorf("%d requests", n)
 				}
 			})

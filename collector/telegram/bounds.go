@@ -61,7 +61,8 @@ func (s *Source) newest(ctx context.Context, ch collector.Channel) (id, count in
 			return 0, 0, err
 		}
 		if try >= mostEmpty {
-			return 0, 0, &collector.Error{Kind: collector.Internal, Detail: "empty", Err: fmt.Errorf("%d empty answers and %d messages", try, r.count)}
+			return 0, 0, &collector.Error{Kind: collector.Internal, Detail: "empty",
+				Err: fmt.Errorf("%d empty answers and %d messages", try, r.count)}
 		}
 		if err := s.pause(ctx, try-soonEmpty); err != nil {
 			return 0, 0, err

@@ -21,7 +21,8 @@ func restricted(id int64, username, platform, refused string) *world.Channel {
 		Refused: refused, Log: new(world.Log),
 	}
 	ch.TL.SetRestrictionReason([]tg.RestrictionReason{{Platform: platform, Reason: "porn", Text: "Not shown there."}})
-	if err := ch.Log.Append(&tg.Message{ID: 4, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600, Message: "hello", Post: true}); err != nil {
+	if err := ch.Log.Append(&tg.Message{ID: 4, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600, Message: "hello",
+		Post: true}); err != nil {
 		panic(err) // a mistake of this test
 	}
 	return ch
@@ -31,7 +32,8 @@ func serviceOnly(t *testing.T, id int64, username string) *world.Channel {
 	t.Helper()
 	ch := &world.Channel{TL: tg.Channel{ID: id, Title: username, Username: username, Broadcast: true}, Log: new(world.Log)}
 	for i := range 3 {
-		err := ch.Log.Append(&tg.MessageService{ID: i + 1, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600, Action: &tg.MessageActionPinMessage{}, Post: true})
+		err := ch.Log.Append(&tg.MessageService{ID: i + 1, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600,
+			Action: &tg.MessageActionPinMessage{}, Post: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,8 @@ func TestBadChannels(t *testing.T) {
 	one := restricted(5015, "single_pier", "all", "")
 	one.TL.Restricted = false
 	w.AddChannel(one)
-	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 5016, Title: "Super", Username: "super_pier", Megagroup: true}, Log: serviceOnly(t, 5016, "super_pier").Log})
+	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 5016, Title: "Super", Username: "super_pier", Megagroup: true},
+		Log: serviceOnly(t, 5016, "super_pier").Log})
 	w.AddGroup(616, "Once a group", "moved_pier", 5016)
 	w.AddGroup(617, "Still a group", "group_pier", 0)
 
@@ -91,7 +94,8 @@ func TestBadChannels(t *testing.T) {
 	for i, tt := range tests {
 		p := progress[i]
 		if p.State != tt.state || p.Error != tt.kind || p.Detail != tt.detail || p.ChannelID != tt.id {
-			t.Errorf("%s: channel %d %s, error %q (%q); want channel %d %s, %q (%q)", tt.reference, p.ChannelID, p.State, p.Error, p.Detail, tt.id, tt.state, tt.kind, tt.detail)
+			t.Errorf("%s: channel %d %s, error %q (%q); want channel %d %s, %q (%q)", tt.reference, p.ChannelID, p.State, p.Error, p.Detail, tt.id,
+				tt.state, tt.kind, tt.detail)
 		}
 		if tt.reference != "@pier_news" && (p.Messages != tt.messages || p.Service != tt.service) {
 			t.Errorf("%s: %d messages and %d service messages, want %d and %d", tt.reference, p.Messages, p.Service, tt.messages, tt.service)
@@ -118,7 +122,8 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 		"deleted":      {func(w *world.World) { w.RemoveChannel(5001) }, collector.Partial, collector.NotFound, ""},
 		"gone private": {func(w *world.World) { swap(w, func(c *world.Channel) { c.Private = true }) }, collector.Partial, collector.Private, ""},
 		"banned":       {func(w *world.World) { swap(w, func(c *world.Channel) { c.Banned = true }) }, collector.Partial, collector.Banned, ""},
-		"refused":      {func(w *world.World) { swap(w, func(c *world.Channel) { c.Refused = "CHAT_RESTRICTED" }) }, collector.Partial, collector.Restricted, ""},
+		"refused": {func(w *world.World) { swap(w, func(c *world.Channel) { c.Refused = "CHAT_RESTRICTED" }) }, collector.Partial,
+			collector.Restricted, ""},
 		"renamed": {func(w *world.World) {
 			swap(w, func(c *world.Channel) { c.TL.Username, c.TL.Title = "new_pier", "New" })
 		}, collector.Done, "", ""},
@@ -356,7 +361,8 @@ func TestHiddenHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := progress[0]
-	if p.State != collector.Done || p.Lo != hidden+1 || p.Hi != rows[len(rows)-1].ID || p.Messages+p.Service != int64(len(rows)-100) || p.Accounted() != p.Span() {
+	if p.State != collector.Done || p.Lo != hidden+1 || p.Hi != rows[len(rows)-1].ID || p.Messages+p.Service != int64(len(rows)-100) ||
+		p.Accounted() != p.Span() {
 		t.Errorf("collected %+v, want the ids above %d", p, hidden)
 	}
 	if covered, _ := store.Covered(t.Context(), 5001, collector.SourceTelegram); len(covered) != 1 || covered[0].Lo != hidden+1 {

@@ -32,7 +32,8 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	run := func(r collector.Request, progress []collector.Progress) []collector.Progress {
 		t.Helper()
 		r.Channels, r.Comments = []string{"@talk_pier"}, true
-		got, err := loop.Collect(t.Context(), loop.Run{ID: "run", Source: conn.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
+		got, err := loop.Collect(t.Context(),
+			loop.Run{ID: "run", Source: conn.Source(nil), Store: d.Writer(1), Request: r, MaxInFlight: 4, Progress: progress})
 		if err != nil || len(got) != 2 {
 			t.Fatalf("collected %+v, %v", got, err)
 		}
@@ -40,7 +41,8 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	}
 	got := run(collector.Request{}, nil)
 	p := got[1]
-	if p.State != collector.Done || p.Messages != n || p.New != n || p.Service != 0 || p.Absent != 0 || p.Threads != 2 || p.ThreadsTo != 2 || p.Error != "" {
+	if p.State != collector.Done || p.Messages != n || p.New != n || p.Service != 0 || p.Absent != 0 || p.Threads != 2 || p.ThreadsTo != 2 ||
+		p.Error != "" {
 		t.Errorf("comments: %+v, want %d of 2 messages", p, n)
 	}
 	perMessage := map[int64]int{}
@@ -57,7 +59,8 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 		t.Errorf("comments by message (-want +got):\n%s", diff)
 	}
 	receipts, err := d.Receipts(t.Context())
-	if err != nil || len(receipts) != 2 || receipts[0].Threads != 2 || receipts[0].Messages != n || len(receipts[0].Covered) > 0 || receipts[0].State != "done" {
+	if err != nil || len(receipts) != 2 || receipts[0].Threads != 2 || receipts[0].Messages != n || len(receipts[0].Covered) > 0 ||
+		receipts[0].State != "done" {
 		t.Errorf("receipts: %+v, %v", receipts, err)
 	}
 	if covered, err := d.Writer(1).Covered(t.Context(), 5102, collector.SourceTelegram); err != nil || len(covered) > 0 {
@@ -74,7 +77,8 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	if p := run(collector.Request{}, nil)[1]; p.Messages != n || p.New != 0 || p.Threads != 2 {
 		t.Errorf("again: %+v", p)
 	}
-	if p := run(collector.Request{AgainDays: 1 + int64(time.Since(time.Unix(1_714_521_600, 0)).Hours()/24)}, nil)[1]; p.Messages != n || p.Threads != 2 {
+	if p := run(collector.Request{AgainDays: 1 + int64(time.Since(time.Unix(1_714_521_600, 0)).Hours()/24)}, nil)[1]; p.Messages != n ||
+		p.Threads != 2 {
 		t.Errorf("looking again: %+v", p)
 	}
 }
@@ -211,7 +215,8 @@ func TestCommentsGoOn(t *testing.T) {
 	}
 	before := s.Hooks().Requests("messages.getReplies")
 	one.Progress, one.Report = got, nil
-	if got, err = loop.Collect(t.Context(), one); err != nil || got[1].State != collector.Done || got[1].Messages != 330 || got[1].Threads != 2 {
+	if got, err = loop.Collect(t.Context(), one); err != nil || got[1].State != collector.Done || got[1].Messages != 330 ||
+		got[1].Threads != 2 {
 		t.Fatalf("taken up again: %+v, %v", got, err)
 	}
 	if asked := s.Hooks().Requests("messages.getReplies") - before; asked > 4 { // 297 comments in pages of a hundred, and the end

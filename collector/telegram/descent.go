@@ -95,7 +95,8 @@ func (d *descent) page(ctx context.Context) (collector.Page, error) {
 		}
 		if h.unread != nil {
 			d.short, d.empty = false, 0
-			return collector.Page{Messages: []collector.Message{d.source.unreadable(d.ch.ID, *h.unread)}, Proven: collector.Range{Lo: h.unread.id, Hi: d.next - 1}}, nil
+			return collector.Page{Messages: []collector.Message{d.source.unreadable(d.ch.ID, *h.unread)},
+				Proven: collector.Range{Lo: h.unread.id, Hi: d.next - 1}}, nil
 		}
 		if len(h.messages) > 0 {
 			d.short, d.empty = !h.full, 0
@@ -247,7 +248,8 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 	open := ids
 	for try := 0; len(open) > 0; try++ {
 		if try == mostEmpty {
-			return out, &collector.Error{Kind: collector.Internal, Detail: "empty", Err: fmt.Errorf("%d ids from %d on were left out of the answers", len(open), open[0])}
+			return out, &collector.Error{Kind: collector.Internal, Detail: "empty",
+				Err: fmt.Errorf("%d ids from %d on were left out of the answers", len(open), open[0])}
 		}
 		if try >= soonEmpty {
 			if err := s.pause(ctx, try-soonEmpty); err != nil {

@@ -31,7 +31,8 @@ func TestHarborLights(t *testing.T) {
 	s := start(t, harbor(t))
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done || p[0].Messages+p[0].Service != 19 {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "@harborlights"); err != nil || p[0].State != collector.Done ||
+		p[0].Messages+p[0].Service != 19 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	rows := store.Rows(1500000001)
@@ -90,7 +91,8 @@ func TestHiddenEditsMakeNoVersions(t *testing.T) {
 		at := 1_712_000_000 + round*1000
 		for _, id := range []int{2, 3, 4, 5} {
 			change(id, func(m *tg.Message) {
-				m.SetReactions(tg.MessageReactions{Results: []tg.ReactionCount{{Reaction: &tg.ReactionEmoji{Emoticon: "🔥"}, Count: round + 1}, {Reaction: &tg.ReactionPaid{}, Count: 100 * round}}})
+				m.SetReactions(tg.MessageReactions{Results: []tg.ReactionCount{{Reaction: &tg.ReactionEmoji{Emoticon: "🔥"}, Count: round + 1},
+					{Reaction: &tg.ReactionPaid{}, Count: 100 * round}}})
 				hidden(m, at)
 			})
 		}

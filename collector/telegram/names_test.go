@@ -31,7 +31,8 @@ func TestNamesChangeHands(t *testing.T) {
 		conn, _ := connect(t, s, m, nil)
 		defer conn.Close()
 		progress, err := loop.Collect(t.Context(), loop.Run{
-			ID: strconv.FormatUint(lease, 10), Source: conn.Source(nil), Store: d.Writer(lease), Request: collector.Request{Channels: []string{reference}},
+			ID: strconv.FormatUint(lease, 10), Source: conn.Source(nil), Store: d.Writer(lease),
+			Request: collector.Request{Channels: []string{reference}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -69,7 +69,8 @@ func (s *Source) replies(ctx context.Context, ch collector.Channel, messageID in
 	if err != nil {
 		return history{}, err
 	}
-	out, err := s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add, Limit: w.limit})
+	out, err := s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add,
+		Limit: w.limit})
 	if noThread(err) { // which is about no comment
 		return out, whole{err}
 	}

@@ -92,7 +92,8 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	if e == nil || e.Kind != collector.LookUps || e.RetryAt.Sub(begin) < 15*time.Hour || clock.Now().Sub(begin) > time.Hour {
 		t.Fatalf("after %v: %v, retry at %v; want that look-ups wait for 15 hours", clock.Now().Sub(begin), err, e.RetryAt)
 	}
-	if got[0].State != collector.Done || got[1].State != collector.Waiting || got[1].Detail != gate.LookUpsFlood || got[2].State != collector.Done {
+	if got[0].State != collector.Done || got[1].State != collector.Waiting || got[1].Detail != gate.LookUpsFlood ||
+		got[2].State != collector.Done {
 		t.Errorf("states %s, %s (%s), %s", got[0].State, got[1].State, got[1].Detail, got[2].State)
 	}
 	complete(t, store, rows)
@@ -299,7 +300,8 @@ func TestRefusedChannels(t *testing.T) {
 					return tt.code, tt.word
 				})
 				store := collectortest.NewStore()
-				run := loop.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}}, MaxInFlight: 2}
+				run := loop.Run{ID: "c", Source: c.Source(nil), Store: store, Request: collector.Request{Channels: []string{"first_pier", "pier_news"}},
+					MaxInFlight: 2}
 				run.Ended = func(context.Context, collector.Progress) {
 					if n := s.Hooks().Requests(method); !ended.Swap(true) && n > 2 {
 						t.Errorf("%d requests, want 2 at most", n)
@@ -421,7 +423,8 @@ func TestRefusedOnTheWay(t *testing.T) {
 	})
 	store := collectortest.NewStore()
 	p := collectAll(t, s, store, collector.Request{Channels: []string{"bulk"}}, inFlight)
-	if p.State != collector.Partial || p.Error != collector.Refused || p.Detail != "CHAT_ADMIN_REQUIRED" || p.Unreadable != 0 || p.Messages+p.Service == 0 {
+	if p.State != collector.Partial || p.Error != collector.Refused || p.Detail != "CHAT_ADMIN_REQUIRED" || p.Unreadable != 0 ||
+		p.Messages+p.Service == 0 {
 		t.Errorf("%+v", p)
 	}
 	if n := asked.Load() - 60; n > 2*inFlight {

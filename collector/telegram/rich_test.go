@@ -40,7 +40,8 @@ func TestRichMessages(t *testing.T) {
 	s := start(t, essays(t, 1, 20, 21, 57))
 	conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 	store := collectortest.NewStore()
-	if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 4 {
+	if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
+		p[0].Messages != 4 {
 		t.Fatalf("collected %+v, %v", p, err)
 	}
 	for id, n := range map[int64]int{1: 1, 2: 20, 3: 21, 4: 57} {
@@ -71,7 +72,8 @@ func TestRichMessageRefused(t *testing.T) {
 			})
 			conn, _ := connect(t, s, signedIn(t, s, sandbox.PhonePlain), nil)
 			store := collectortest.NewStore()
-			if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done || p[0].Messages != 3 {
+			if p, err := collect(t.Context(), conn.Source(nil), store, "@essay_pier"); err != nil || p[0].State != collector.Done ||
+				p[0].Messages != 3 {
 				t.Fatalf("collected %+v, %v", p, err)
 			}
 			m := store.Rows(5201)[2]

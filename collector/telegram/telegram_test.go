@@ -29,16 +29,18 @@ func TestSourceConformance(t *testing.T) {
 		username string
 		rows     []collector.Message
 	}{
-		"kind":                   {},
-		"short pages":            {pages: sandbox.Pages{Max: 37, Shorter: 0.5, Seed: 3}},
-		"pages of 99":            {pages: sandbox.Pages{Max: 99}},
-		"drops":                  {drop: sandbox.Drop{Every: 40, After: true}},
-		"empty answers":          {trouble: sandbox.Trouble{Empty: 0.2, Left: 0.01, Seed: 5}},
-		"empty, short and drops": {trouble: sandbox.Trouble{Empty: 0.1, Seed: 6}, pages: sandbox.Pages{Shorter: 0.5, Seed: 4}, drop: sandbox.Drop{Every: 50}},
-		"doubled, out of order":  {trouble: sandbox.Trouble{Disorder: true, Strange: 0.3, Seed: 7}},
+		"kind":          {},
+		"short pages":   {pages: sandbox.Pages{Max: 37, Shorter: 0.5, Seed: 3}},
+		"pages of 99":   {pages: sandbox.Pages{Max: 99}},
+		"drops":         {drop: sandbox.Drop{Every: 40, After: true}},
+		"empty answers": {trouble: sandbox.Trouble{Empty: 0.2, Left: 0.01, Seed: 5}},
+		"empty, short and drops": {trouble: sandbox.Trouble{Empty: 0.1, Seed: 6}, pages: sandbox.Pages{Shorter: 0.5, Seed: 4},
+			drop: sandbox.Drop{Every: 50}},
+		"doubled, out of order": {trouble: sandbox.Trouble{Disorder: true, Strange: 0.3, Seed: 7}},
 		"unreadable here and there": {
-			unread:  []int64{newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest},
-			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownMedia, newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest)},
+			unread: []int64{newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID, oldest},
+			trouble: sandbox.Trouble{Unreadable: some(sandbox.UnknownMedia, newest, rows[899-99].ID, rows[899-100].ID, middle, rows[451].ID,
+				oldest)},
 		},
 		"unknown classes": {
 			unread:  []int64{newest, rows[898].ID, middle, rows[451].ID, rows[200].ID},
@@ -101,7 +103,8 @@ func leaps(t *testing.T, w *world.World) []collector.Message {
 		id := 5000 + i/100*1_000_000 + i
 		date := time.Date(2024, 5, 1, i, 0, 0, 0, time.UTC)
 		text := fmt.Sprint("message ", id)
-		if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5006}, Date: int(date.Unix()), Message: text, Post: true}); err != nil {
+		if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 5006}, Date: int(date.Unix()), Message: text,
+			Post: true}); err != nil {
 			t.Fatal(err)
 		}
 		rows = append(rows, collector.Message{ChannelID: 5006, ID: int64(id), Kind: collector.KindMessage, Date: date, Text: text})
@@ -191,7 +194,8 @@ func TestRealMessages(t *testing.T) {
 			}
 		}
 		w := want[i]
-		if p.State != collector.Done || p.Messages != w.messages || p.Service != w.service || p.Hi != w.hi || views != w.views || forwards != w.forwards {
+		if p.State != collector.Done || p.Messages != w.messages || p.Service != w.service || p.Hi != w.hi || views != w.views ||
+			forwards != w.forwards {
 			t.Errorf("%s: %+v with %d views and %d forwards; want %+v", p.Reference, p, views, forwards, w)
 		}
 	}

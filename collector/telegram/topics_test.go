@@ -20,7 +20,8 @@ func forumChannel(t *testing.T, n int) *world.World {
 	t.Helper()
 	w := world.New()
 	w.AddUser(&tg.User{ID: 77, FirstName: "Mara"})
-	ch := &world.Channel{TL: tg.Channel{ID: 5100, Title: "Forum harbor", Username: "forumharbor", Megagroup: true, Forum: true}, Log: new(world.Log)}
+	ch := &world.Channel{TL: tg.Channel{ID: 5100, Title: "Forum harbor", Username: "forumharbor", Megagroup: true, Forum: true},
+		Log: new(world.Log)}
 	add := func(id int, m tg.MessageClass) {
 		peer, from, date := &tg.PeerChannel{ChannelID: 5100}, &tg.PeerUser{UserID: 77}, 1_709_632_800+id
 		switch m := m.(type) {

@@ -9,7 +9,8 @@ import (
 )
 
 func typical(b *testing.B) *tg.Message {
-	return decode[*tg.Message](b, []byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
+	return decode[*tg.Message](b,
+		[]byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
 		"message":"Nearly three hundred characters of news, as channels write them: who did what, where and when — with one link at the end 📰. A second sentence says why, a third what others said about it, and then there is the address of the whole story: https://example.org/news/2025/01/02/a-story",
 		"post":true,"entities":[{"_":"MessageEntityBold","offset":0,"length":40},{"_":"MessageEntityUrl","offset":235,"length":44}],
 		"views":12345,"forwards":21,"edit_date":"2025-01-02 00:19:03","edit_hide":true,
@@ -23,7 +24,8 @@ func typical(b *testing.B) *tg.Message {
 
 // plain is a message of text with a link in it.
 func plain(b *testing.B) *tg.Message {
-	return decode[*tg.Message](b, []byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
+	return decode[*tg.Message](b,
+		[]byte(`{"_":"Message","id":4321,"peer_id":{"_":"PeerChannel","channel_id":1234567890},"date":"2025-01-02 00:18:47",
 		"message":"Two hundred and some bytes of news — who did what, where and when 📰, and then there is the address of the whole story, which is the last thing that such a message has: https://example.org/news/2025/01/02/a-story",
 		"post":true,"entities":[{"_":"MessageEntityUrl","offset":170,"length":44}],"views":12345,"forwards":21}`))
 }

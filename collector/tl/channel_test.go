@@ -26,9 +26,11 @@ func fullChannel() *tg.MessagesChatFull {
 	invite := &tg.ChatInviteExported{Link: "https://t.me/+x", AdminID: 4242, Date: 1}
 	details.SetExportedInvite(invite)
 
-	ch := &tg.Channel{ID: 1000, Title: "Title", Broadcast: true, Verified: true, Signatures: true, Noforwards: true, Restricted: true, Photo: &tg.ChatPhotoEmpty{}, Date: 1442880000}
+	ch := &tg.Channel{ID: 1000, Title: "Title", Broadcast: true, Verified: true, Signatures: true, Noforwards: true, Restricted: true,
+		Photo: &tg.ChatPhotoEmpty{}, Date: 1442880000}
 	ch.SetAccessHash(77)
-	ch.SetRestrictionReason([]tg.RestrictionReason{{Platform: "ios", Reason: "porn", Text: "Not here."}, {Platform: "android", Reason: "copyright", Text: "Gone."}})
+	ch.SetRestrictionReason([]tg.RestrictionReason{{Platform: "ios", Reason: "porn", Text: "Not here."},
+		{Platform: "android", Reason: "copyright", Text: "Gone."}})
 	ch.SetUsernames([]tg.Username{{Username: "old"}, {Username: "Main", Active: true}, {Username: "second", Active: true}})
 
 	group := &tg.Channel{ID: 3000, Title: "Talk", Megagroup: true, Photo: &tg.ChatPhotoEmpty{}}
@@ -40,8 +42,9 @@ func fullChannel() *tg.MessagesChatFull {
 	user.SetPhone("49123")
 	return &tg.MessagesChatFull{
 		FullChat: details,
-		Chats:    []tg.ChatClass{group, ch, &tg.Chat{ID: 5, Title: "Basic", ParticipantsCount: 0, Photo: &tg.ChatPhotoEmpty{}}, &tg.CommunityForbidden{ID: 6}},
-		Users:    []tg.UserClass{user},
+		Chats: []tg.ChatClass{group, ch, &tg.Chat{ID: 5, Title: "Basic", ParticipantsCount: 0, Photo: &tg.ChatPhotoEmpty{}},
+			&tg.CommunityForbidden{ID: 6}},
+		Users: []tg.UserClass{user},
 	}
 }
 

@@ -33,18 +33,23 @@ func TestAppendJSON(t *testing.T) {
 		{"bytes", personal, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte{1, 255, 'a'}}, `{"_":"PhotoStrippedSize","type":"i","bytes":"Af9h"}`},
 		{"bytes, Python", python, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte("\x01\xff'a\"\\\n\t\r~\x7f")},
 			`{"_":"PhotoStrippedSize","type":"i","bytes":"b'\\x01\\xff\\'a\"\\\\\\n\\t\\r~\\x7f'"}`},
-		{"bytes with ', Python", python, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte("it's")}, `{"_":"PhotoStrippedSize","type":"i","bytes":"b\"it's\""}`},
+		{"bytes with ', Python", python, &tg.PhotoStrippedSize{Type: "i", Bytes: []byte("it's")},
+			`{"_":"PhotoStrippedSize","type":"i","bytes":"b\"it's\""}`},
 		{"date", personal, &tg.UserStatusOffline{WasOnline: 1706882684}, `{"_":"UserStatusOffline","was_online":"2024-02-02T14:04:44+00:00"}`},
-		{"date, Python", python, &tg.UserStatusOffline{WasOnline: 1706882684}, `{"_":"UserStatusOffline","was_online":"2024-02-02 14:04:44+00:00"}`},
+		{"date, Python", python, &tg.UserStatusOffline{WasOnline: 1706882684},
+			`{"_":"UserStatusOffline","was_online":"2024-02-02 14:04:44+00:00"}`},
 		{"date 0", personal, &tg.UserStatusOffline{}, `{"_":"UserStatusOffline","was_online":"1970-01-01T00:00:00+00:00"}`},
 		{"before 1970", personal, &tg.UserStatusOffline{WasOnline: -1}, `{"_":"UserStatusOffline","was_online":"1969-12-31T23:59:59+00:00"}`},
 		{"double", personal, &tg.GeoPoint{Long: -0.5, Lat: 52, AccessHash: 7}, `{"_":"GeoPoint","long":-0.5,"lat":52.0,"accuracy_radius":null}`},
-		{"no number", personal, &tg.GeoPoint{Long: math.NaN(), Lat: math.Inf(1)}, `{"_":"GeoPoint","long":null,"lat":null,"accuracy_radius":null}`},
-		{"reserved words", personal, &tg.StoryFwdHeader{FromName: "n"}, `{"_":"StoryFwdHeader","modified":false,"from_":null,"from_name":"n","story_id":null}`},
+		{"no number", personal, &tg.GeoPoint{Long: math.NaN(), Lat: math.Inf(1)},
+			`{"_":"GeoPoint","long":null,"lat":null,"accuracy_radius":null}`},
+		{"reserved words", personal, &tg.StoryFwdHeader{FromName: "n"},
+			`{"_":"StoryFwdHeader","modified":false,"from_":null,"from_name":"n","story_id":null}`},
 		{"escapes", personal, &tg.TextPlain{Text: "\x00\x1f\"\\/<é😀\u2028\xc3("},
 			`{"_":"TextPlain","text":"\u0000\u001f\"\\/<é😀` + "\u2028\uFFFD" + `("}`},
 		{"no user stays none", private, &tg.PeerUser{}, `{"_":"PeerUser","user_id":0}`},
-		{"users", private, &tg.MessageActionChatAddUser{Users: []int64{1, 2}}, `{"_":"MessageActionChatAddUser","users":[7000000000001,7000000000002]}`},
+		{"users", private, &tg.MessageActionChatAddUser{Users: []int64{1, 2}},
+			`{"_":"MessageActionChatAddUser","users":[7000000000001,7000000000002]}`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,7 +92,8 @@ func TestUserJSON(t *testing.T) {
 	if _, ok := m["access_hash"]; ok {
 		t.Error("access_hash is there")
 	}
-	if raw := string(personal.AppendJSON(nil, u)); !strings.Contains(raw, `"phone":"49123"`) || !strings.Contains(raw, `"is_self":true`) || strings.Contains(raw, "access_hash") {
+	if raw := string(personal.AppendJSON(nil, u)); !strings.Contains(raw, `"phone":"49123"`) || !strings.Contains(raw, `"is_self":true`) ||
+		strings.Contains(raw, "access_hash") {
 		t.Errorf("personal: got %s", raw)
 	}
 }

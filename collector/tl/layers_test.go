@@ -345,7 +345,8 @@ func columns(t *testing.T, l *oldLayer, said map[string]any, row collector.Messa
 		}
 		return d.Format("2006-01-02T15:04:05+00:00")
 	}
-	got := map[string]any{"id": int(row.ID), "date": at(&row.Date), "message": row.Text, "views": counter(row.Views), "forwards": counter(row.Forwards),
+	got := map[string]any{"id": int(row.ID), "date": at(&row.Date), "message": row.Text, "views": counter(row.Views),
+		"forwards":  counter(row.Forwards),
 		"edit_date": at(row.EditDate), "post_author": row.PostAuthor, "grouped_id": int(row.AlbumID), "via_bot_id": int(row.ViaBotID),
 		"reply_to_msg_id": int(row.ReplyToMessageID), "pinned": row.Pinned, "noforwards": row.NoForwards}
 	if _, isNumber := said["from_id"].(int); isNumber {

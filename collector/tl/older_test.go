@@ -43,10 +43,13 @@ func TestOldFields(t *testing.T) {
 		want         any
 		raw          string // part of it
 	}{
-		{"from_id as a number", `"from_id":4242`, func(m collector.Message) any { return []any{m.FromType, m.FromID} }, []any{collector.PeerUser, int64(4242)}, `"from_id":{"_":"PeerUser","user_id":4242}`},
-		{"to_id", `"from_id":null`, func(m collector.Message) any { return m.ChannelID }, int64(5), `"peer_id":{"_":"PeerChannel","channel_id":5}`},
+		{"from_id as a number", `"from_id":4242`, func(m collector.Message) any { return []any{m.FromType, m.FromID} },
+			[]any{collector.PeerUser, int64(4242)}, `"from_id":{"_":"PeerUser","user_id":4242}`},
+		{"to_id", `"from_id":null`, func(m collector.Message) any { return m.ChannelID }, int64(5),
+			`"peer_id":{"_":"PeerChannel","channel_id":5}`},
 		{"reply_to_msg_id", `"reply_to_msg_id":5`, func(m collector.Message) any { return m.ReplyToMessageID }, int64(5), `"reply_to_msg_id":5`},
-		{"reply_to_msg_id null", `"reply_to_msg_id":null`, func(m collector.Message) any { return m.ReplyToMessageID }, int64(0), `"reply_to":null`},
+		{"reply_to_msg_id null", `"reply_to_msg_id":null`, func(m collector.Message) any { return m.ReplyToMessageID }, int64(0),
+			`"reply_to":null`},
 		{"forward of a channel", `"fwd_from":{"_":"MessageFwdHeader","date":1,"from_id":9,"channel_id":6,"channel_post":17,"post_author":"A"}`,
 			func(m collector.Message) any {
 				return []any{m.ForwardFromType, m.ForwardFromID, m.ForwardMessageID, m.ForwardPostAuthor}
@@ -63,14 +66,18 @@ func TestOldFields(t *testing.T) {
 		{"no views and no forwards", `"views":0,"forwards":0`, func(m collector.Message) any { return []any{m.Views, m.Forwards} },
 			[]any{pointer(int64(0)), pointer(int64(0))}, `"views":0,"forwards":0`},
 		{"reaction as text", `"reactions":{"_":"MessageReactions","results":[{"_":"ReactionCount","reaction":"👍","count":3,"chosen":false}],"recent_reactons":[{"_":"MessageUserReaction","user_id":8,"reaction":"👍"}]}`,
-			func(m collector.Message) any { return m.Reactions }, []collector.Reaction{{Emoji: "👍", Count: 3}}, `"peer_id":{"_":"PeerUser","user_id":8}`},
+			func(m collector.Message) any { return m.Reactions }, []collector.Reaction{{Emoji: "👍", Count: 3}},
+			`"peer_id":{"_":"PeerUser","user_id":8}`},
 		{"story", `"media":{"_":"MessageMediaStory","user_id":8,"id":3},"reply_to":{"_":"MessageReplyStoryHeader","user_id":8,"story_id":4}`,
-			func(m collector.Message) any { return m.MediaType }, "MessageMediaStory", `"reply_to":{"_":"MessageReplyStoryHeader","peer":{"_":"PeerUser","user_id":8},"story_id":4}`},
+			func(m collector.Message) any { return m.MediaType }, "MessageMediaStory",
+			`"reply_to":{"_":"MessageReplyStoryHeader","peer":{"_":"PeerUser","user_id":8},"story_id":4}`},
 		{"recent voters", `"media":{"_":"MessageMediaPoll","poll":{"_":"Poll","id":1,"question":"?","answers":[]},"results":{"_":"PollResults","recent_voters":[44]}}`,
 			func(m collector.Message) any { return m.PollQuestion }, "?", `"recent_voters":[{"_":"PeerUser","user_id":44}]`},
-		{"unknown media keeps its name", `"media":{"_":"MessageMediaHologram","depth":3}`, func(m collector.Message) any { return m.MediaType }, "MessageMediaHologram", `"media":{"_":"MessageMediaHologram"}`},
+		{"unknown media keeps its name", `"media":{"_":"MessageMediaHologram","depth":3}`, func(m collector.Message) any { return m.MediaType },
+			"MessageMediaHologram", `"media":{"_":"MessageMediaHologram"}`},
 		{"a name that is none", `"media":{"_":"</script>"}`, func(m collector.Message) any { return m.MediaType }, "", `"media":null`},
-		{"number as text", `"grouped_id":"13000000000000001"`, func(m collector.Message) any { return m.AlbumID }, int64(13000000000000001), `"grouped_id":13000000000000001`},
+		{"number as text", `"grouped_id":"13000000000000001"`, func(m collector.Message) any { return m.AlbumID }, int64(13000000000000001),
+			`"grouped_id":13000000000000001`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			line := said(tt.fields)
@@ -101,8 +108,10 @@ func TestLosses(t *testing.T) {
 		{"inside what is required", `"media":{"_":"MessageMediaGeo","geo":{"_":"GeoPoint","long":"x","lat":1,"access_hash":2}}`,
 			map[string]int{"MessageMediaGeo.geo": 1}, `"media":{"_":"MessageMediaGeo","geo":{"_":"GeoPointEmpty"}}`},
 		{"nothing said", `"new_flag":false,"new_list":[],"new_text":"","new_value":null`, nil, `"message":"hi"`},
-		{"something said", `"new_flag":true,"new_list":[1],"new_number":0`, map[string]int{"Message.new_flag": 1, "Message.new_list": 1, "Message.new_number": 1}, `"message":"hi"`},
-		{"a dropped value takes its patches along", `"media":{"_":"MessageMediaGame","game":{"_":"Game","id":1,"title":["t"],"short_name":"s","description":"d","photo":{"_":"PhotoNovel"}}}`,
+		{"something said", `"new_flag":true,"new_list":[1],"new_number":0`,
+			map[string]int{"Message.new_flag": 1, "Message.new_list": 1, "Message.new_number": 1}, `"message":"hi"`},
+		{"a dropped value takes its patches along",
+			`"media":{"_":"MessageMediaGame","game":{"_":"Game","id":1,"title":["t"],"short_name":"s","description":"d","photo":{"_":"PhotoNovel"}}}`,
 			map[string]int{"MessageMediaGame.game": 1, "PhotoNovel": 1}, `"_":"PhotoEmpty"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,7 +126,8 @@ func TestLosses(t *testing.T) {
 	}
 	t.Run("action", func(t *testing.T) {
 		row, dropped := decoded(t, `{"_":"MessageService","id":4,"peer_id":{"_":"PeerChannel","channel_id":5},"date":1,"action":{"_":"MessageActionTeleport","to":1}}`)
-		if row.Action != "MessageActionTeleport" || dropped["MessageActionTeleport"] != 1 || !strings.Contains(row.Raw, `"action":{"_":"MessageActionTeleport"}`) {
+		if row.Action != "MessageActionTeleport" || dropped["MessageActionTeleport"] != 1 ||
+			!strings.Contains(row.Raw, `"action":{"_":"MessageActionTeleport"}`) {
 			t.Errorf("got action %q, dropped %v, raw %s", row.Action, dropped, row.Raw)
 		}
 	})
@@ -154,7 +164,8 @@ func TestPollBytes(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			row, _ := decoded(t, said(`"media":{"_":"MessageMediaPoll","poll":{"_":"Poll","id":77,"question":"Which pier?","answers":[
 				{"_":"PollAnswer","text":"North","option":`+tt.first+`},{"_":"PollAnswer","text":"South","option":`+tt.second+`}]},
-				"results":{"_":"PollResults","results":[{"_":"PollAnswerVoters","option":`+tt.first+`,"voters":9},{"_":"PollAnswerVoters","option":`+tt.second+`,"voters":2}]}}`))
+				"results":{"_":"PollResults","results":[{"_":"PollAnswerVoters","option":`+tt.first+`,"voters":9},{"_":"PollAnswerVoters","option":`+
+				tt.second+`,"voters":2}]}}`))
 			var got []*int64
 			for _, r := range row.PollResults {
 				got = append(got, r.Voters)
@@ -172,13 +183,17 @@ func TestButtons(t *testing.T) {
 	for _, tt := range []struct{ name, class, row, button, want string }{
 		{"of layers to 227", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonUrl","text":"Shop","url":"https://t.me/shop/5"}`,
 			`{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
-		{"that logs in", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonUrlAuth","text":"Shop","url":"https://t.me/shop/5","button_id":3,"fwd_text":null}`,
+		{"that logs in", "ReplyInlineMarkup", "KeyboardButtonRow",
+			`{"_":"KeyboardButtonUrlAuth","text":"Shop","url":"https://t.me/shop/5","button_id":3,"fwd_text":null}`,
 			`{"_":"InlineButtonTypeUrlAuth","url":"https://t.me/shop/5","button_id":3,"fwd_text":null}`},
-		{"of today", "ReplyInlineMarkup", "KeyboardInlineButtonRow", `{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}}`,
+		{"of today", "ReplyInlineMarkup", "KeyboardInlineButtonRow",
+			`{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}}`,
 			`"type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
-		{"of a layer to come", "ReplyInlineMarkup", "KeyboardInlineButtonRow", `{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypePortal","url":"https://t.me/shop/5"}}`,
+		{"of a layer to come", "ReplyInlineMarkup", "KeyboardInlineButtonRow",
+			`{"_":"KeyboardInlineButton","text":"Shop","type":{"_":"InlineButtonTypePortal","url":"https://t.me/shop/5"}}`,
 			`"type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
-		{"of a kind that was to come", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonPortal","text":"Shop","url":"https://t.me/shop/5"}`,
+		{"of a kind that was to come", "ReplyInlineMarkup", "KeyboardButtonRow",
+			`{"_":"KeyboardButtonPortal","text":"Shop","url":"https://t.me/shop/5"}`,
 			`"text":"Shop","type":{"_":"InlineButtonTypeUrl","url":"https://t.me/shop/5"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

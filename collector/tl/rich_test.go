@@ -72,18 +72,22 @@ func TestRichText(t *testing.T) {
 	}{
 		{"nothing", nil, "", []string{}},
 		{"paragraphs and headings",
-			[]tg.PageBlockClass{&tg.PageBlockHeading1{Text: plain("🌊 Tides")}, paragraph(plain("High at "), rich.Bold(plain("noon"))), &tg.PageBlockDivider{}, &tg.PageBlockFooter{Text: plain("End")}},
+			[]tg.PageBlockClass{&tg.PageBlockHeading1{Text: plain("🌊 Tides")}, paragraph(plain("High at "), rich.Bold(plain("noon"))),
+				&tg.PageBlockDivider{}, &tg.PageBlockFooter{Text: plain("End")}},
 			"🌊 Tides\n\nHigh at noon\n\n———\n\nEnd",
 			[]string{"PageBlockHeading1 🌊 Tides", "MessageEntityBold noon", "PageBlockDivider ———", "PageBlockFooter End"}},
 		{"nested styles, astral letters before them",
-			[]tg.PageBlockClass{paragraph(plain("🧑‍🚀 "), rich.Bold(plain("a "), rich.Italic(plain("b🌊")), plain(" c")), &tg.TextMarked{Text: plain("d")})},
+			[]tg.PageBlockClass{paragraph(plain("🧑‍🚀 "), rich.Bold(plain("a "), rich.Italic(plain("b🌊")), plain(" c")),
+				&tg.TextMarked{Text: plain("d")})},
 			"🧑‍🚀 a b🌊 cd",
 			[]string{"MessageEntityBold a b🌊 c", "MessageEntityItalic b🌊", "TextMarked d"}},
 		{"lists within lists",
 			[]tg.PageBlockClass{&tg.PageBlockList{Items: []tg.PageListItemClass{
 				&tg.PageListItemText{Text: plain("one")},
-				&tg.PageListItemBlocks{Blocks: []tg.PageBlockClass{paragraph(plain("two")), &tg.PageBlockOrderedList{Start: 4, Items: []tg.PageListOrderedItemClass{
-					&tg.PageListOrderedItemText{Text: plain("deep")}, &tg.PageListOrderedItemBlocks{Blocks: []tg.PageBlockClass{paragraph(rich.Bold(plain("deeper")))}}}}}},
+				&tg.PageListItemBlocks{Blocks: []tg.PageBlockClass{paragraph(plain("two")),
+					&tg.PageBlockOrderedList{Start: 4, Items: []tg.PageListOrderedItemClass{
+						&tg.PageListOrderedItemText{Text: plain("deep")},
+						&tg.PageListOrderedItemBlocks{Blocks: []tg.PageBlockClass{paragraph(rich.Bold(plain("deeper")))}}}}}},
 				&tg.PageListItemText{Checkbox: true, Text: plain("open")},
 				&tg.PageListItemText{Checkbox: true, Checked: true, Text: plain("done")},
 			}}, paragraph(plain("after"))},
@@ -91,11 +95,13 @@ func TestRichText(t *testing.T) {
 			[]string{"MessageEntityBold deeper"}},
 		{"numbers of all kinds",
 			[]tg.PageBlockClass{&tg.PageBlockOrderedList{Reversed: true, Type: "a", Items: []tg.PageListOrderedItemClass{
-				&tg.PageListOrderedItemText{Text: plain("x")}, &tg.PageListOrderedItemText{Text: plain("y"), Type: "I"}, &tg.PageListOrderedItemText{Text: plain("z"), Num: "7."},
+				&tg.PageListOrderedItemText{Text: plain("x")}, &tg.PageListOrderedItemText{Text: plain("y"), Type: "I"},
+				&tg.PageListOrderedItemText{Text: plain("z"), Num: "7."},
 				&tg.PageListOrderedItemText{Text: plain("v"), Value: 28}}}},
 			"d. x\nIII. y\n7. z\nab. v", []string{}},
 		{"quotes",
-			[]tg.PageBlockClass{&tg.PageBlockBlockquote{Text: plain("said"), Caption: plain("somebody")}, &tg.PageBlockPullquote{Text: plain("loud"), Caption: empty},
+			[]tg.PageBlockClass{&tg.PageBlockBlockquote{Text: plain("said"), Caption: plain("somebody")},
+				&tg.PageBlockPullquote{Text: plain("loud"), Caption: empty},
 				&tg.PageBlockBlockquoteBlocks{Blocks: []tg.PageBlockClass{paragraph(plain("p1")), paragraph(plain("p2"))}, Caption: empty}},
 			"said\n— somebody\n\nloud\n\np1\np2",
 			[]string{"MessageEntityBlockquote said", "PageBlockPullquote loud", "MessageEntityBlockquote p1\np2"}},
@@ -104,20 +110,25 @@ func TestRichText(t *testing.T) {
 				{Cells: []tg.PageTableCell{{Header: true, Text: plain("Fish")}, {Header: true, Text: plain("€")}}},
 				{Cells: []tg.PageTableCell{{Text: plain("Cod")}, {Text: rich.Bold(plain("9"))}}}}}},
 			"Prices\nFish | €\nCod | 9",
-			[]string{"PageBlockTable Prices\nFish | €\nCod | 9", "MessageEntityBold Prices", "MessageEntityBold Fish", "MessageEntityBold €", "MessageEntityBold 9"}},
+			[]string{"PageBlockTable Prices\nFish | €\nCod | 9", "MessageEntityBold Prices", "MessageEntityBold Fish", "MessageEntityBold €",
+				"MessageEntityBold 9"}},
 		{"details, math, code",
-			[]tg.PageBlockClass{&tg.PageBlockDetails{Title: plain("More"), Blocks: []tg.PageBlockClass{&tg.PageBlockMath{Source: "E=mc^2"}}}, &tg.PageBlockPreformatted{Text: plain("x := 1"), Language: "go"}},
+			[]tg.PageBlockClass{&tg.PageBlockDetails{Title: plain("More"), Blocks: []tg.PageBlockClass{&tg.PageBlockMath{Source: "E=mc^2"}}},
+				&tg.PageBlockPreformatted{Text: plain("x := 1"), Language: "go"}},
 			"More\n\nE=mc^2\n\nx := 1",
 			[]string{"PageBlockDetails More", "PageBlockMath E=mc^2", "MessageEntityPre x := 1"}},
 		{"media and their captions",
-			[]tg.PageBlockClass{&tg.PageBlockSlideshow{Items: []tg.PageBlockClass{&tg.PageBlockPhoto{PhotoID: 1, Caption: caption("first")}, &tg.PageBlockVideo{VideoID: 2, Caption: caption("second")}}, Caption: caption("both")},
+			[]tg.PageBlockClass{&tg.PageBlockSlideshow{Items: []tg.PageBlockClass{&tg.PageBlockPhoto{PhotoID: 1, Caption: caption("first")},
+				&tg.PageBlockVideo{VideoID: 2, Caption: caption("second")}}, Caption: caption("both")},
 				&tg.PageBlockCover{Cover: &tg.PageBlockPhoto{PhotoID: 3, Caption: tg.PageCaption{Text: empty, Credit: plain("by me")}}}},
 			"first\nsecond\nboth\n\nby me", []string{}},
 		{"a button row",
-			[]tg.PageBlockClass{&tg.PageBlockButtonRow{Buttons: []tg.PageButton{{Text: plain("Go"), Type: &tg.InlineButtonTypeURL{URL: "https://a.example"}}, {Text: plain("Vote"), Type: &tg.InlineButtonTypeCallback{Data: []byte{1}}}}}},
+			[]tg.PageBlockClass{&tg.PageBlockButtonRow{Buttons: []tg.PageButton{{Text: plain("Go"),
+				Type: &tg.InlineButtonTypeURL{URL: "https://a.example"}}, {Text: plain("Vote"), Type: &tg.InlineButtonTypeCallback{Data: []byte{1}}}}}},
 			"Go | Vote", []string{"MessageEntityTextUrl=https://a.example Go", "TextButton Vote"}},
 		{"changes",
-			[]tg.PageBlockClass{paragraph(&tg.TextDiff{Text: plain("new"), OldText: plain("old")}, plain(" "), &tg.TextDiff{Text: plain("in"), OldText: empty}, plain(" "), &tg.TextDiff{Text: empty, OldText: plain("out")})},
+			[]tg.PageBlockClass{paragraph(&tg.TextDiff{Text: plain("new"), OldText: plain("old")}, plain(" "),
+				&tg.TextDiff{Text: plain("in"), OldText: empty}, plain(" "), &tg.TextDiff{Text: empty, OldText: plain("out")})},
 			"new in out",
 			[]string{"MessageEntityDiffReplace new", "MessageEntityDiffInsert in", "MessageEntityDiffDelete out"}},
 		{"marks on nothing leave none",
@@ -144,9 +155,12 @@ func TestRichText(t *testing.T) {
 func TestRichLinks(t *testing.T) {
 	plain := rich.Plain
 	blocks := []tg.PageBlockClass{
-		paragraph(&tg.TextURL{Text: plain("here"), URL: "https://t.me/otherquay/12"}, plain(" "), &tg.TextAutoURL{Text: plain("https://example.org/ü")},
-			plain(" "), &tg.TextMention{Text: plain("@gull_news")}, plain(" "), &tg.TextHashtag{Text: plain("#tide")}, plain(" "), &tg.TextURL{Text: plain("top"), URL: "#top"},
-			plain(" "), &tg.TextEmail{Text: plain("write"), Email: "a@b.example"}, plain(" "), &tg.TextMentionName{Text: plain("Ada"), UserID: 4242}, plain(" "),
+		paragraph(&tg.TextURL{Text: plain("here"), URL: "https://t.me/otherquay/12"}, plain(" "),
+			&tg.TextAutoURL{Text: plain("https://example.org/ü")},
+			plain(" "), &tg.TextMention{Text: plain("@gull_news")}, plain(" "), &tg.TextHashtag{Text: plain("#tide")}, plain(" "),
+			&tg.TextURL{Text: plain("top"), URL: "#top"},
+			plain(" "), &tg.TextEmail{Text: plain("write"), Email: "a@b.example"}, plain(" "), &tg.TextMentionName{Text: plain("Ada"), UserID: 4242},
+			plain(" "),
 			&tg.TextURL{Text: plain("Bea"), URL: "tg://user?id=4343"}),
 		&tg.PageBlockEmbed{URL: "https://video.example/1", Caption: caption("clip")},
 		&tg.PageBlockPhoto{PhotoID: 5, URL: "https://shop.example", Caption: caption("")},
@@ -154,12 +168,14 @@ func TestRichLinks(t *testing.T) {
 		&tg.PageBlockRelatedArticles{Title: plain("Read on"), Articles: []tg.PageRelatedArticle{{URL: "https://t.me/s/third/9", Title: "Third"}}},
 	}
 	got := richRow(t, private, blocks...)
-	want := []string{"https://t.me/otherquay/12", "https://example.org/ü", "mailto:a@b.example", "tg://user?id=7000000004343", "https://video.example/1", "https://shop.example",
+	want := []string{"https://t.me/otherquay/12", "https://example.org/ü", "mailto:a@b.example", "tg://user?id=7000000004343",
+		"https://video.example/1", "https://shop.example",
 		"https://t.me/quay_card", "https://t.me/s/third/9"}
 	if diff := cmp.Diff(want, got.Links); diff != "" {
 		t.Errorf("links (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]collector.TMeLink{{Username: "otherquay", MessageID: 12}, {Username: "quay_card"}, {Username: "third", MessageID: 9}}, got.TMeLinks); diff != "" {
+	if diff := cmp.Diff([]collector.TMeLink{{Username: "otherquay", MessageID: 12}, {Username: "quay_card"},
+		{Username: "third", MessageID: 9}}, got.TMeLinks); diff != "" {
 		t.Errorf("t.me links (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([][]string{{"gull_news"}, {"tide"}}, [][]string{got.Mentions, got.Hashtags}); diff != "" {
@@ -172,7 +188,8 @@ func TestRichLinks(t *testing.T) {
 
 func TestRichMedia(t *testing.T) {
 	photo := &tg.Photo{ID: 5, Sizes: []tg.PhotoSizeClass{&tg.PhotoSize{Type: "x", W: 800, H: 600, Size: 1234}}}
-	document := &tg.Document{ID: 9, MimeType: "video/mp4", Size: 99, Attributes: []tg.DocumentAttributeClass{&tg.DocumentAttributeFilename{FileName: "a.mp4"}}}
+	document := &tg.Document{ID: 9, MimeType: "video/mp4", Size: 99,
+		Attributes: []tg.DocumentAttributeClass{&tg.DocumentAttributeFilename{FileName: "a.mp4"}}}
 	m := richMessage(t, tg.RichMessage{Photos: []tg.PhotoClass{photo}, Documents: []tg.DocumentClass{document}, Blocks: []tg.PageBlockClass{
 		&tg.PageBlockDocument{DocumentID: 9, Caption: caption("the file")}, &tg.PageBlockPhoto{PhotoID: 5, Caption: caption("")},
 		&tg.PageBlockMap{Geo: &tg.GeoPoint{Lat: 60.1, Long: 24.9}, Caption: caption("")}}})

@@ -132,7 +132,8 @@ func (c *comparison) objects(path string, want, got object) {
 			c.excused["new "+got.class()+"."+key]++
 		}
 	}
-	if kept := slices.DeleteFunc(slices.Clone(got.keys), func(k string) bool { return !slices.Contains(order, k) }); !slices.Equal(kept, order) {
+	if kept := slices.DeleteFunc(slices.Clone(got.keys), func(k string) bool { return !slices.Contains(order, k) }); !slices.Equal(kept,
+		order) {
 		if reordered[want.class()] {
 			c.excused["reordered "+want.class()]++
 			return

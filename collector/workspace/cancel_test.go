@@ -80,7 +80,8 @@ func TestCancelMany(t *testing.T) {
 		}
 	}
 	got := b.receipts(w)
-	if len(got) != 2 || got["@bulk"].State != string(collector.Partial) || got["@bulk"].Messages != c.Channels[0].Messages || got["@nobody"].State != string(collector.Failed) {
+	if len(got) != 2 || got["@bulk"].State != string(collector.Partial) || got["@bulk"].Messages != c.Channels[0].Messages ||
+		got["@nobody"].State != string(collector.Failed) {
 		t.Errorf("receipts: %+v", got)
 	}
 }

@@ -76,7 +76,8 @@ func checkOne(ctx context.Context, source loop.Finder, known collector.Acquainta
 		return engine.Checked{Reference: written}, nil
 	}
 	switch e := collector.AsError(err); e.Kind {
-	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned, collector.Restricted, collector.Refused:
+	case collector.NoPreview, collector.NotFound, collector.OtherChannel, collector.NotAChannel, collector.Private, collector.Banned,
+		collector.Restricted, collector.Refused:
 		return engine.Checked{Reference: written, Error: e.Kind, Detail: e.Detail}, nil
 	}
 	return engine.Checked{}, err

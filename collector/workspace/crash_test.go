@@ -411,8 +411,9 @@ func TestTwoHolders(t *testing.T) {
 	}
 	put := func(w *dataset.Writer, text string) {
 		t.Helper()
-		err := w.PutPart(t.Context(), collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 10}, Source: "telegram", ObservedAt: time.Now(),
-			Messages: []collector.Message{{ChannelID: 1, ID: 5, Kind: collector.KindMessage, Text: text, Raw: "{}", Source: "telegram"}}})
+		err := w.PutPart(t.Context(),
+			collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 10}, Source: "telegram", ObservedAt: time.Now(),
+				Messages: []collector.Message{{ChannelID: 1, ID: 5, Kind: collector.KindMessage, Text: text, Raw: "{}", Source: "telegram"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -179,7 +179,8 @@ func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
 		return false, err
 	}
 	return slices.ContainsFunc(all, func(c collector.Collection) bool {
-		forPerson := c.State == collector.Paused || c.State == collector.Waiting && (c.Waits == collector.SignedOut || c.Waits == collector.Guarded)
+		forPerson := c.State == collector.Paused ||
+			c.State == collector.Waiting && (c.Waits == collector.SignedOut || c.Waits == collector.Guarded)
 		return !c.State.Final() && !forPerson
 	}), nil
 }

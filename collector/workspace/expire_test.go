@@ -422,7 +422,8 @@ func TestComesBackToADeletion(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	a.remove.Store(&broken)
 	a.beginDeletion(w)
-	ask(a.bench, engine.Accounts.SendCode, engine.SendCode{Visitor: "annsphone", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
+	ask(a.bench, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: "annsphone", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	if _, err := a.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "annsphone", Code: "22222"}); err == nil {
 		t.Error("came in")
 	}

@@ -49,13 +49,15 @@ type Store interface {
 
 // Options are what a Host needs.
 type Options struct {
-	Engine      *engine.Engine
-	Store       func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
-	RemoveData  func(workspace string) error
-	Merge       func(ctx context.Context, into Store, from string) (channels int64, err error)    // puts all that a workspace collected into a store, at once; again it changes nothing
-	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error) // what RemoveData would delete; nil: not counted
-	Servers     map[string]signin.Server                                                          // by the name of the source
-	Previews    map[string]*preview.Site                                                          // preview, and sandbox: the public web preview of the same channels
+	Engine     *engine.Engine
+	Store      func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
+	RemoveData func(workspace string) error
+	// puts all that a workspace collected into a store, at once; again it changes nothing
+	Merge func(ctx context.Context, into Store, from string) (channels int64, err error)
+	// what RemoveData would delete; nil: not counted
+	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error)
+	Servers     map[string]signin.Server // by the name of the source
+	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
 	Keys        *keyring.Keys
 	MaxInFlight int
 	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
@@ -66,9 +68,11 @@ type Options struct {
 	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
 	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
 
-	MaxChannels int                                                                 // an import brings a workspace to so many at most; 0: no limit
+	// an import brings a workspace to so many at most; 0: no limit
+	MaxChannels int
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
-	Room        func() error                                                        // an error where the disk is nearly full; nil: not looked at
+	// an error where the disk is nearly full; nil: not looked at
+	Room func() error
 
 	RoomEvery time.Duration // how often it is looked whether there is room again; 0: 15 s
 

@@ -59,7 +59,8 @@ func (h *Host) StartImport(ctx context.Context, in engine.StartImport) (collecto
 	if last.ID != "" && !last.State.Final() {
 		return last, nil
 	}
-	next := collector.Import{ID: in.Upload, State: collector.Queued, Personal: in.Personal, Files: slices.Clone(in.Files), SubmittedAt: time.Now().UTC()}
+	next := collector.Import{ID: in.Upload, State: collector.Queued, Personal: in.Personal, Files: slices.Clone(in.Files),
+		SubmittedAt: time.Now().UTC()}
 	if next.Sandbox, err = h.inSandbox(ctx, w); err != nil {
 		return collector.Import{}, err
 	}

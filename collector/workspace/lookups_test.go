@@ -93,7 +93,8 @@ func TestLookUpBudgetOutlivesDeletion(t *testing.T) {
 	b.start()
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	b.until(w, b.submit(w, bulk), is(collector.Done))
-	cost := ask(b, engine.Accounts.LookUps, engine.References{Visitor: "ann", References: []string{"@bulk", "BULK", "@stranger", "t.me/Stranger", "@other", "12345"}})
+	cost := ask(b, engine.Accounts.LookUps,
+		engine.References{Visitor: "ann", References: []string{"@bulk", "BULK", "@stranger", "t.me/Stranger", "@other", "12345"}})
 	if cost.New != 2 || cost.Next.LookUpsADay != 1 || cost.Next.LookUpsLeft != 0 {
 		t.Errorf("the list costs %+v, want 2 look-ups where none of 1 is left", cost)
 	}

@@ -36,7 +36,8 @@ func pier(t *testing.T, messages int) (*world.World, *world.Channel) {
 
 func say(t *testing.T, c *world.Channel, id int) {
 	t.Helper()
-	m := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: c.TL.ID}, Date: 1_700_000_000 + id*60, Post: true, Message: "pier " + string(rune('a'+id%26))}
+	m := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: c.TL.ID}, Date: 1_700_000_000 + id*60, Post: true,
+		Message: "pier " + string(rune('a'+id%26))}
 	m.SetViews(10_001 + id)
 	m.SetForwards(id)
 	if err := c.Log.Append(m); err != nil {
@@ -78,7 +79,8 @@ func (b *bench) noAccount(visitor, source string) engine.Workspace {
 func (b *bench) comeIn(visitor, source string) engine.SignedIn {
 	b.t.Helper()
 	phone := sandbox.Phones()[0].Number
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
 	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: "22222"})
 	return in
 }
@@ -233,7 +235,9 @@ func TestSignInTakesThePlace(t *testing.T) {
 	p := b.noAccount("mara", collector.SourcePreview)
 	b.collect(p, ofPier)
 	phone := sandbox.Phones()[0].Number
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "her_own", From: "mara", Source: collector.SourceTelegram, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: "her_own", From: "mara", Source: collector.SourceTelegram, APIID: sandbox.APIID, APIHash: sandbox.APIHash,
+			Phone: phone})
 	if s, err := b.engine.SignIn(t.Context(), "mara"); err != nil || s.Step != "" {
 		t.Errorf("the visitor's sign-in: %+v, %v", s, err)
 	}

@@ -94,7 +94,8 @@ func TestDiskQuotaHoldsUpNobody(t *testing.T) {
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	first, second := b.submit(w, bulk), b.submit(w, collector.Request{Channels: []string{"@bulk"}, DetailsOnly: true})
 	for _, id := range []string{first, second} {
-		if c := b.until(w, id, is(collector.Paused, collector.Done, collector.Failed)); c.State != collector.Paused || c.Error != collector.Quota {
+		if c := b.until(w, id, is(collector.Paused, collector.Done, collector.Failed)); c.State != collector.Paused ||
+			c.Error != collector.Quota {
 			t.Errorf("%+v", c)
 		}
 	}

@@ -44,7 +44,8 @@ func records(t *testing.T, dir string) map[string][]byte {
 
 func openRecords(t *testing.T, dir string) jetstream.JetStream {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{ServerName: "telegramtrac", DontListen: true, NoSigs: true, JetStream: true, StoreDir: dir, MaxPayload: 8 << 20})
+	s, err := server.NewServer(&server.Options{ServerName: "telegramtrac", DontListen: true, NoSigs: true, JetStream: true, StoreDir: dir,
+		MaxPayload: 8 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}

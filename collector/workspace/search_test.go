@@ -85,28 +85,30 @@ func searchAfterRun(t *testing.T, canary bool) map[string][]string {
 	}
 	scanned, token := b.signInByQR("cleo", phoneScanned)
 	b.importOf("cleo", scanned, canary)
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: "bob", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	half := engine.SendCode{Visitor: "dora", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword}
 	ask(b, engine.Accounts.SendCode, half)
 	var in engine.SignedIn
 	if in = ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "dora", Code: sandbox.CodePlain}); !in.Password {
 		t.Fatal("nobody waits for a password")
 	}
-	secrets := slices.Concat(userIDs(append(users, importedUser), false), userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
-		{name: "the phone of who signed in", form: []byte(sandbox.PhonePassword[1:])},
-		{name: "the phone of who is half way", form: []byte(sandbox.PhonePlain[1:])},
-		{name: "the right code", form: []byte(sandbox.CodePlain), word: true, planted: true},
-		{name: "the right password", form: []byte(sandbox.Password), word: true, planted: true},
-		{name: "the wrong code", form: []byte(typedCode), planted: true},
-		{name: "the wrong password", form: []byte(typedPassword), planted: true},
-		{name: "what the QR code says", form: token, planted: true},
-		{name: "the hint to a password", form: []byte(sandbox.PasswordHint)},
-		{name: "the last digits of a phone", form: fmt.Appendf(nil, `"phone_hint":%q`, sandbox.PhonePlain[len(sandbox.PhonePlain)-2:])},
-		{name: "the api_id", form: fmt.Appendf(nil, `"api_id":%d,`, sandbox.APIID)},
-		{name: "the api_hash", form: []byte(sandbox.APIHash)},
-		{name: "the key of the session", form: b.authKey(ws)},
-		{name: "the key of the scanned session", form: b.authKey(scanned)},
-	})
+	secrets := slices.Concat(userIDs(append(users, importedUser), false),
+		userIDs([]int64{ownerOf(t, sandbox.PhonePassword), ownerOf(t, phoneScanned)}, true), []hidden{
+			{name: "the phone of who signed in", form: []byte(sandbox.PhonePassword[1:])},
+			{name: "the phone of who is half way", form: []byte(sandbox.PhonePlain[1:])},
+			{name: "the right code", form: []byte(sandbox.CodePlain), word: true, planted: true},
+			{name: "the right password", form: []byte(sandbox.Password), word: true, planted: true},
+			{name: "the wrong code", form: []byte(typedCode), planted: true},
+			{name: "the wrong password", form: []byte(typedPassword), planted: true},
+			{name: "what the QR code says", form: token, planted: true},
+			{name: "the hint to a password", form: []byte(sandbox.PasswordHint)},
+			{name: "the last digits of a phone", form: fmt.Appendf(nil, `"phone_hint":%q`, sandbox.PhonePlain[len(sandbox.PhonePlain)-2:])},
+			{name: "the api_id", form: fmt.Appendf(nil, `"api_id":%d,`, sandbox.APIID)},
+			{name: "the api_hash", form: []byte(sandbox.APIHash)},
+			{name: "the key of the session", form: b.authKey(ws)},
+			{name: "the key of the scanned session", form: b.authKey(scanned)},
+		})
 	if canary {
 		b.plant(secrets)
 	}
@@ -157,7 +159,8 @@ func (s hidden) in(data []byte) bool {
 		}
 		from := at + i
 		to := from + len(s.form)
-		if !s.word || (from == 0 || !isLetter[data[from-1]]) && (to == len(data) || !isLetter[data[to]]) && !bytes.HasPrefix(data[to:], []byte(`":`)) {
+		if !s.word || (from == 0 || !isLetter[data[from-1]]) && (to == len(data) || !isLetter[data[to]]) &&
+			!bytes.HasPrefix(data[to:], []byte(`":`)) {
 			return true
 		}
 		at = from + 1
@@ -218,7 +221,8 @@ func (b *bench) signInByQR(visitor, phone string) (engine.Workspace, []byte) {
 // importOf uploads what importedUser wrote and waits until it is in the dataset.
 func (b *bench) importOf(visitor string, w engine.Workspace, personal bool) {
 	b.t.Helper()
-	written := strings.ReplaceAll(telethonLines(20), `"peer_id"`, fmt.Sprintf(`"from_id":{"_":"PeerUser","user_id":%d},"peer_id"`, int64(importedUser)))
+	written := strings.ReplaceAll(telethonLines(20), `"peer_id"`,
+		fmt.Sprintf(`"from_id":{"_":"PeerUser","user_id":%d},"peer_id"`, int64(importedUser)))
 	ask(b, engine.Accounts.StartImport, engine.StartImport{
 		Visitor: visitor, Upload: b.spooled(w, written), Files: []collector.ImportFile{{Name: "a.ndjson"}}, Personal: personal,
 	})
@@ -234,7 +238,8 @@ func collectionEnded(c collector.Collection) bool { return c.State.Final() }
 func (b *bench) mistype(visitor string) {
 	b.t.Helper()
 	ctx := b.t.Context()
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: visitor, Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePassword})
 	_, err := b.engine.Accounts().EnterCode(ctx, engine.EnterCode{Visitor: visitor, Code: typedCode})
 	if collector.KindOf(err) != collector.CodeWrong {
 		b.t.Fatalf("a wrong code: %v", err)

@@ -132,7 +132,8 @@ func (h *Host) carryOver(ctx context.Context, workspace string) error {
 		return h.Engine.DropOwed(ctx, h.carriedName(workspace))
 	}
 	b, err := json.Marshal(gate.Memory{
-		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps, Stranger: m.Stranger,
+		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps,
+		Stranger: m.Stranger,
 	})
 	if err != nil {
 		return fmt.Errorf("write what is owed: %w", err)

@@ -39,16 +39,19 @@ func TestCodeByEmail(t *testing.T) {
 	}
 	b.stop()
 	b.start()
-	if _, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: "00000"}); collector.KindOf(err) != collector.CodeWrong {
+	if _, err := b.engine.Accounts().EnterCode(t.Context(),
+		engine.EnterCode{Visitor: "ann", Code: "00000"}); collector.KindOf(err) != collector.CodeWrong {
 		t.Errorf("a wrong code gives %v", err)
 	}
-	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain}); err != nil || in.Workspace.ID == "" {
+	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ann", Code: sandbox.CodePlain}); err != nil ||
+		in.Workspace.ID == "" {
 		t.Errorf("the code leads to %+v, %v", in, err)
 	}
 
 	b.server.Hooks().SetCodeMeans(sandbox.ByPhrase)
 	ask(b, engine.Accounts.SendCode, sendCodeTo("ben", "+9996620005"))
-	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ben", Code: sandbox.CodePhrase}); err != nil || in.Workspace.ID == "" {
+	if in, err := b.engine.Accounts().EnterCode(t.Context(), engine.EnterCode{Visitor: "ben", Code: sandbox.CodePhrase}); err != nil ||
+		in.Workspace.ID == "" {
 		t.Errorf("the phrase leads to %+v, %v", in, err)
 	}
 }

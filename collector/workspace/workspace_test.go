@@ -124,7 +124,8 @@ func (b *bench) start() {
 	server := client.Server{DC: 2, DCs: b.server.DCOptions(), Keys: []*rsa.PublicKey{b.server.PublicKey()}}
 	b.host = func() *workspace.Host {
 		o := workspace.Options{
-			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")), Reader: b.reader,
+			Engine: e, Keys: keys, MaxInFlight: 4, Logger: logger, Previews: b.previews, Spool: spool.Open(filepath.Join(b.dir, "uploads")),
+			Reader: b.reader,
 			Merge: func(ctx context.Context, into workspace.Store, from string) (int64, error) {
 				d, err := b.data(from)
 				if err == nil {
@@ -207,7 +208,8 @@ func (b *bench) run() (stop func()) {
 // signIn signs a visitor in and returns the workspace.
 func (b *bench) signIn(visitor, source, phone, password string) engine.Workspace {
 	b.t.Helper()
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: visitor, Source: source, APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: phone})
 	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: visitor, Code: " 22222 "})
 	if in.Password {
 		in = ask(b, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: visitor, Password: password})
@@ -609,8 +611,10 @@ func TestSignInErrorsCross(t *testing.T) {
 		in   engine.SendCode
 		want collector.Kind
 	}{
-		"phone":  {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "abc"}, collector.PhoneInvalid},
-		"api id": {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: 5, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}, collector.BadCredentials},
+		"phone": {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "abc"},
+			collector.PhoneInvalid},
+		"api id": {engine.SendCode{Visitor: "v", Source: "sandbox", APIID: 5, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain},
+			collector.BadCredentials},
 	} {
 		_, err := b.engine.Accounts().SendCode(t.Context(), tt.in)
 		if got := collector.KindOf(err); got != tt.want {
@@ -627,7 +631,8 @@ func TestSignInErrorsCross(t *testing.T) {
 func TestSignInOverRestart(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: "00 999 662-0002"})
 	b.stop()
 	b.start()
 	in := ask(b, engine.Accounts.EnterCode, engine.EnterCode{Visitor: "v", Code: "22222"})
@@ -945,7 +950,8 @@ func TestCodesOfManyVisitors(t *testing.T) {
 	var sent atomic.Int64
 	for i := range 12 {
 		wg.Go(func() {
-			in := engine.SendCode{Visitor: "v" + strconv.Itoa(i), Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain}
+			in := engine.SendCode{Visitor: "v" + strconv.Itoa(i), Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash,
+				Phone: sandbox.PhonePlain}
 			_, err := b.engine.Accounts().SendCode(t.Context(), in)
 			if err == nil {
 				sent.Add(1)
@@ -963,7 +969,8 @@ func TestCodesOfManyVisitors(t *testing.T) {
 func TestCodeIsNotEnteredWhileWaiting(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	ask(b, engine.Accounts.SendCode, engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
+	ask(b, engine.Accounts.SendCode,
+		engine.SendCode{Visitor: "v", Source: "telegram", APIID: sandbox.APIID, APIHash: sandbox.APIHash, Phone: sandbox.PhonePlain})
 	b.server.Hooks().SetFlood(func(_ int64, method string) int {
 		if method == "auth.signIn" {
 			return 3600

@@ -89,7 +89,8 @@ func (l *listener) left() {
 
 // exhausted reports whether Accept may work when others have closed what they have open.
 func exhausted(err error) bool {
-	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EAGAIN, syscall.EINTR} {
+	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EAGAIN,
+		syscall.EINTR} {
 		if errors.Is(err, e) {
 			return true
 		}
@@ -99,7 +100,8 @@ func exhausted(err error) bool {
 
 func refuse(c net.Conn) {
 	c.SetWriteDeadline(time.Now().Add(refuseWithin))
-	fmt.Fprintf(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(tooMany), tooMany)
+	fmt.Fprintf(c, "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\nContent-Type: text/plain; "+
+		"charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(tooMany), tooMany)
 	c.Close()
 }
 

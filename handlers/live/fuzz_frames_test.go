@@ -51,7 +51,8 @@ func FuzzFrames(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer conn.Close()
-		head := "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+		head := "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: " +
+			"13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
 		if _, err := conn.Write([]byte(head)); err != nil {
 			t.Fatal(err)
 		}

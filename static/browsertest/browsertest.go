@@ -151,7 +151,8 @@ func (b *Browser) Until(expression string, do func()) {
 	for range 6 {
 		do()
 		ctx, cancel := context.WithTimeout(b.ctx, patience/6)
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience/6)))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond),
+			chromedp.WithPollingTimeout(patience/6)))
 		cancel()
 		if err == nil {
 			return
@@ -186,7 +187,8 @@ func (b *Browser) Holds(expression string) {
 	ctx, cancel := b.within()
 	defer cancel()
 	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+		_, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(30*time.Millisecond),
+			chromedp.WithPollingTimeout(patience)))
 		switch {
 		case err == nil:
 			return
@@ -201,7 +203,8 @@ func (b *Browser) Holds(expression string) {
 // while it was asked something of the last one.
 func leftPage(err error) bool {
 	says := err.Error()
-	return strings.Contains(says, "Cannot find context") || strings.Contains(says, "context was destroyed") || strings.Contains(says, "navigated or closed")
+	return strings.Contains(says, "Cannot find context") || strings.Contains(says, "context was destroyed") ||
+		strings.Contains(says, "navigated or closed")
 }
 
 // Evaluate returns the value of an expression of JavaScript.

@@ -176,7 +176,8 @@ func (c Chart) drawHours(p *pen) {
 		p.text(102, y+17, "end", chartInk, weekday.String(), "")
 		for hour, n := range c.Hours[weekday] {
 			x, share := 110+float64(hour)*wide, float64(n)/float64(most)
-			p.f(`<rect x="%.1f" y="%.1f" width="%.1f" height="%d" fill="%s" fill-opacity="%.2f"><title>%s %02d:00: %d</title></rect>`, x, y, wide-1, cellHeight-1, chartFill, 0.04+0.96*share, weekday, hour, n)
+			p.f(`<rect x="%.1f" y="%.1f" width="%.1f" height="%d" fill="%s" fill-opacity="%.2f"><title>%s %02d:00: %d</title></rect>`, x, y, wide-1,
+				cellHeight-1, chartFill, 0.04+0.96*share, weekday, hour, n)
 			ink := "#000000" // of the two what has 4.5 to 1 on this shade
 			if share > 0.81 {
 				ink = "#ffffff"

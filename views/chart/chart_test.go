@@ -17,7 +17,8 @@ func TestChartHoldsAnything(t *testing.T) {
 	for name, c := range map[string]Chart{
 		"nothing": {Title: hostile},
 		"bars":    {Title: hostile, Bars: []Bar{{hostile, 5}, {"", 0}}},
-		"series":  {Title: hostile, From: noon, To: noon.Add(time.Hour), Series: []Series{{Label: hostile, Points: []Point{{noon, noon.Add(time.Hour), 3}}}, {}}},
+		"series": {Title: hostile, From: noon, To: noon.Add(time.Hour),
+			Series: []Series{{Label: hostile, Points: []Point{{noon, noon.Add(time.Hour), 3}}}, {}}},
 		"hours":   {Title: hostile, Hours: &[7][24]int64{{1: 1_234_567}}},
 		"no time": {Series: []Series{{Label: "a", Points: []Point{{noon, noon, 0}}}}},
 	} {

@@ -131,7 +131,8 @@ func (n Numbers) overTime(unit, column, axis string, value func(dataset.DayStats
 	each := n.over(unit, nil)
 	for _, b := range slices.SortedFunc(maps.Keys(each), compareBuckets) {
 		if v, ok := value(each[b]); ok {
-			c.Rows = append(c.Rows, []string{views.Day(b.from), strconv.FormatInt(b.channelID, 10), n.Known[b.channelID].Username, strconv.FormatFloat(v, 'f', -1, 64)})
+			c.Rows = append(c.Rows, []string{views.Day(b.from), strconv.FormatInt(b.channelID, 10), n.Known[b.channelID].Username,
+				strconv.FormatFloat(v, 'f', -1, 64)})
 		}
 	}
 	if len(drawn) == 0 {
@@ -155,7 +156,8 @@ func (n Numbers) views() Chart {
 }
 
 func (n Numbers) hours() Chart {
-	c := Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"}, Words: "Messages by weekday and hour; the numbers are in the table."}
+	c := Chart{XAxis: "hour, UTC", YAxis: "messages", Hours: &n.Hours, Head: []string{"weekday", "hour", "messages"},
+		Words: "Messages by weekday and hour; the numbers are in the table."}
 	for row := range 7 {
 		weekday := time.Weekday((row + 1) % 7)
 		for hour, count := range n.Hours[weekday] {

@@ -99,7 +99,8 @@ func progressName(p collector.Progress) string {
 func figures(p collector.Progress, detailsOnly bool) string {
 	have := p.Messages + p.Service
 	switch {
-	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving, p.State == collector.Failed && have == 0:
+	case (p.State == collector.Queued || p.RetryAt != nil) && have == 0, p.State == collector.Resolving,
+		p.State == collector.Failed && have == 0:
 		return ""
 	case detailsOnly && have == 0:
 		return "details"

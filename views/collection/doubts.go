@@ -21,14 +21,16 @@ func (d doubts) Sentence() string {
 		out = append(out, fmt.Sprintf("Telegram counts %s messages here; %s of them did not come.", views.Count(*d.server), views.Count(d.short)))
 	}
 	if d.unproven > 0 {
-		out = append(out, fmt.Sprintf("Of %s nobody proved that there is no message: an earlier version did not ask twice.", views.Plural(d.unproven, "absent id", "absent ids")))
+		out = append(out, fmt.Sprintf("Of %s nobody proved that there is no message: an earlier version did not ask twice.",
+			views.Plural(d.unproven, "absent id", "absent ids")))
 	}
 	if d.unreadable > 0 {
 		places := "Its place is kept"
 		if d.unreadable > 1 {
 			places = "Their places are kept"
 		}
-		out = append(out, fmt.Sprintf("%s could not be read by this version. %s, and a newer version asks again.", views.Plural(d.unreadable, "message", "messages"), places))
+		out = append(out, fmt.Sprintf("%s could not be read by this version. %s, and a newer version asks again.",
+			views.Plural(d.unreadable, "message", "messages"), places))
 	}
 	return strings.Join(out, " ")
 }

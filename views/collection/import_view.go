@@ -83,13 +83,16 @@ func doneImport(out *views.ImportState, now collector.Import) {
 	out.Sentence = doneImportSentence(now) + leftOutSentence(now)
 	for _, ch := range now.Channels {
 		name := views.ChannelName(ch.Username, ch.ChannelID)
-		out.Channels = append(out.Channels, views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer, Older: ch.Older, Known: ch.Known})
+		out.Channels = append(out.Channels,
+			views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer,
+				Older: ch.Older, Known: ch.Known})
 	}
 	for _, f := range now.Read {
 		out.Read = append(out.Read, views.ImportedFile{Name: views.Name(f.Name), Kind: f.Kind, Messages: f.Messages})
 	}
 	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
-	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut, int64(now.LeftOutMore)
+	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut,
+		int64(now.LeftOutMore)
 	for _, what := range slices.Sorted(maps.Keys(now.Dropped)) {
 		to := &out.Dropped
 		if collector.Technical(what) {
@@ -112,12 +115,14 @@ func apartSentence(t collector.TakenOver) string {
 	what := "The file names " + name + " by its username alone, without its id. "
 	switch t.Why {
 	case collector.ApartStrangers:
-		return what + "The channel of that name that was collected has none of these messages, so both stay apart. Collect more of it: they join once a message is in both."
+		return what + "The channel of that name that was collected has none of these messages, so both stay apart. Collect more of it: they " +
+			"join once a message is in both."
 	case collector.ApartDiffers:
 		if t.MessageID == 0 {
 			return what + "Several channels bore that name and could be it, so these messages stay by themselves."
 		}
-		return what + fmt.Sprintf("Message %d has another date in the channel of that name that was collected, so they are two channels. Nothing was mixed.", t.MessageID)
+		return what + fmt.Sprintf("Message %d has another date in the channel of that name that was collected, so they are two channels. "+
+			"Nothing was mixed.", t.MessageID)
 	}
 	return what + "Its messages stay by themselves until the channel is collected; then they join it."
 }
@@ -134,7 +139,8 @@ func doneImportSentence(now collector.Import) string {
 		parts = append(parts, views.Plural(now.Sum.Newer, "took the place of an older one", "took the place of older ones"))
 	}
 	if now.Sum.Older > 0 {
-		parts = append(parts, views.Plural(now.Sum.Older, "is older than what was here and was kept beside it", "are older than what was here and were kept beside it"))
+		parts = append(parts, views.Plural(now.Sum.Older, "is older than what was here and was kept beside it",
+			"are older than what was here and were kept beside it"))
 	}
 	if now.Sum.Known > 0 {
 		parts = append(parts, views.Plural(now.Sum.Known, "was here already", "were here already"))
@@ -159,21 +165,27 @@ func importFault(now collector.Import) string {
 	case collector.ImportBadFile:
 		return faultSentence(now.Fault) + nothing + " Correct the file, or leave it out, and upload again."
 	case collector.ImportInvented:
-		return "The files hold channels of the sandbox, which are invented, and this workspace is for real ones." + nothing + " Import them in a workspace of the sandbox."
+		return "The files hold channels of the sandbox, which are invented, and this workspace is for real ones." + nothing +
+			" Import them in a workspace of the sandbox."
 	case collector.ImportReal:
-		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." + nothing + " Go on without an account, or sign in, and import them there."
+		return "The files hold messages that were collected from Telegram, and this workspace is the sandbox's, whose channels are invented." +
+			nothing + " Go on without an account, or sign in, and import them there."
 	case collector.ImportFull:
 		return "The disk of the computer that runs telegramtrac is nearly full." + nothing + " Make room there, or ask whoever runs it."
 	case collector.ImportOpenFiles:
 		return "The computer that runs telegramtrac has too many files open." + nothing + " Upload the files again in a minute."
 	case collector.ImportQuota:
-		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing + " Import fewer of them, or ask whoever runs this server for more."
+		return "With these files the workspace would hold more than this server allows, in bytes or in channels." + nothing +
+			" Import fewer of them, or ask whoever runs this server for more."
 	case collector.ImportMemory:
-		return "These files take more memory to read than an import may have here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+		return "These files take more memory to read than an import may have here." + nothing +
+			" Check that the export is whole, and import it in smaller pieces."
 	case collector.ImportTime:
-		return "These files take longer to read than an import may here." + nothing + " Check that the export is whole, and import it in smaller pieces."
+		return "These files take longer to read than an import may here." + nothing +
+			" Check that the export is whole, and import it in smaller pieces."
 	case collector.ImportCrashed:
-		return "One of these files is damaged so that it ends whatever reads it." + nothing + " Make the export again, or import the files one by one."
+		return "One of these files is damaged so that it ends whatever reads it." + nothing +
+			" Make the export again, or import the files one by one."
 	case collector.ImportInterrupted:
 		return "telegramtrac was stopped each time it read these files." + nothing + " Try them one by one."
 	}

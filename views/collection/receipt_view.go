@@ -51,8 +51,9 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 	}
 	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
 	out := views.ReceiptLine{
-		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages, Service: r.Service,
-		Absent: r.AbsentCount, AbsentIDs: FirstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
+		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages,
+		Service: r.Service,
+		Absent:  r.AbsentCount, AbsentIDs: FirstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
 		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
 	}
 	if r.Waits > 0 {

@@ -55,6 +55,7 @@ func lookUpsStanding(out *views.Standing, n collector.Next) {
 		out.LookupsWhy = "Those of the last 24 hours are used up; everything else goes on."
 	}
 	if n.Spacing > 0 {
-		out.Stranger = fmt.Sprintf("This account is new here, so its requests are kept %s apart, after the first few. The pace grows while Telegram is content.", words.Spacing(n.Spacing))
+		out.Stranger = fmt.Sprintf("This account is new here, so its requests are kept %s apart, after the first few. The pace grows while "+
+			"Telegram is content.", words.Spacing(n.Spacing))
 	}
 }

@@ -100,7 +100,8 @@ func excerpt(text, search string) string {
 }
 
 // UsualColumns are shown until others are chosen.
-var UsualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username", "media_type"}
+var UsualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username",
+	"media_type"}
 
 // ChosenColumns are the columns asked for, in the dataset's order; the usual ones
 // when none are.

@@ -44,7 +44,8 @@ func EarlierNames(states []dataset.State) []views.Fact {
 			continue
 		}
 		last = s
-		out = append(out, views.Fact{Name: "Earlier name", Text: fmt.Sprintf("%s · %s (%s)", views.ChannelName(s.Username, s.ID), s.Title, seenOn(s.From, s.Until))})
+		out = append(out, views.Fact{Name: "Earlier name",
+			Text: fmt.Sprintf("%s · %s (%s)", views.ChannelName(s.Username, s.ID), s.Title, seenOn(s.From, s.Until))})
 	}
 	return out
 }
@@ -91,7 +92,8 @@ func facts(ch collector.Channel, links views.Links) []views.Fact {
 	}
 	at("Created or joined", ch.CreatedAt)
 	if ch.LinkedChannelID != 0 {
-		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10), Href: links.Channel("", ch.LinkedChannelID)})
+		out = append(out, views.Fact{Name: "Linked channel", Text: strconv.FormatInt(ch.LinkedChannelID, 10),
+			Href: links.Channel("", ch.LinkedChannelID)})
 	}
 	yes("Messages are in topics", ch.Forum)
 	yes("Verified by Telegram", ch.Verified)

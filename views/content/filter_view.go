@@ -30,7 +30,8 @@ func (f *Asked) chartLinks() []views.ChartLink {
 	}
 	var out []views.ChartLink
 	for _, ch := range chart.All {
-		out = append(out, views.ChartLink{Title: ch.Title, SVG: "/charts/" + ch.Name + ".svg" + query, CSV: "/charts/" + ch.Name + ".csv" + query})
+		out = append(out, views.ChartLink{Title: ch.Title, SVG: "/charts/" + ch.Name + ".svg" + query,
+			CSV: "/charts/" + ch.Name + ".csv" + query})
 	}
 	return out
 }
@@ -65,7 +66,8 @@ var Conditions = []struct {
 
 // kinds are the kinds of messages.
 var kinds = []views.Choice{
-	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"}, {Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
+	{Value: "", Label: "all kinds"}, {Value: collector.KindMessage, Label: "messages"},
+	{Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
 }
 
 // View is the form as it was filled in.
@@ -95,7 +97,8 @@ func chosen(all []views.Choice, current string) []views.Choice {
 }
 
 func mediaChoices() []views.Choice {
-	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"}, {Value: dataset.MediaNone, Label: "without media"}}
+	out := []views.Choice{{Value: "", Label: "with or without"}, {Value: dataset.MediaAny, Label: "with any media"},
+		{Value: dataset.MediaNone, Label: "without media"}}
 	var named []views.Choice
 	for value := range words.ShownThemselves {
 		named = append(named, views.Choice{Value: value, Label: words.MediaLabel(value)})
@@ -146,7 +149,8 @@ const (
 
 // sorters are the orders that a column's heading leads to: the first, and the
 // second once it is sorted by the first.
-var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"}, "forwards": {"most-forwards", "fewest-forwards"}}
+var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"},
+	"forwards": {"most-forwards", "fewest-forwards"}}
 
 // column is the heading of a column, which sorts by it where that is possible.
 func (f *Asked) column(name string) views.Column {

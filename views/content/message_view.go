@@ -54,7 +54,8 @@ func (t *Teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	m := &few
 	item := views.MessageItem{
 		ID: m.ID, Href: t.At.Message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
-		Author: views.Name(m.PostAuthor), Text: t.At.Text(views.Spans(m.Text, m.Entities)), Media: MediaLine(m), Preview: preview(m), Poll: poll(m),
+		Author: views.Name(m.PostAuthor), Text: t.At.Text(views.Spans(m.Text, m.Entities)), Media: MediaLine(m), Preview: preview(m),
+		Poll:  poll(m),
 		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
 		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
 	}
@@ -219,7 +220,8 @@ func preview(m *collector.Message) *views.LinkPreview {
 	if href == "" || m.URLTitle == "" && m.URLDescription == "" {
 		return nil
 	}
-	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle), Description: views.Shorten(m.URLDescription, 240)}
+	return &views.LinkPreview{Href: href, Domain: views.Name(cmp.Or(m.Domain, href)), Title: views.Name(m.URLTitle),
+		Description: views.Shorten(m.URLDescription, 240)}
 }
 
 func poll(m *collector.Message) *views.Poll {

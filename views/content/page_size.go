@@ -33,7 +33,8 @@ func sized(m collector.Message, most int) (_ collector.Message, cut bool) {
 		m.Entities, m.Reactions, m.URL = nil, nil, ""
 	}
 	m.Entities = fewer(m.Entities)
-	for _, s := range []*string{&m.ChannelTitle, &m.PostAuthor, &m.ForwardFromName, &m.FileName, &m.VenueTitle, &m.Domain, &m.URLTitle, &m.MediaType, &m.Action, &m.MIMEType} {
+	for _, s := range []*string{&m.ChannelTitle, &m.PostAuthor, &m.ForwardFromName, &m.FileName, &m.VenueTitle, &m.Domain, &m.URLTitle,
+		&m.MediaType, &m.Action, &m.MIMEType} {
 		*s = views.Shorten(*s, nameShown)
 	}
 	if len(m.URL) > hrefShown {

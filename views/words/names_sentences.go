@@ -14,11 +14,12 @@ import (
 // misnamedSentences say why what was written names no channel: of what was written
 // and, second, of the reason's detail.
 var misnamedSentences = map[collector.Why]string{
-	collector.NoName:         "“%s” is not the name of a channel. Write @name, t.me/name or a numeric id.",
-	collector.TooShort:       "“%s” is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
-	collector.TooLong:        "%s is too long for the name of a channel: names have 4 to 32 letters, digits or underscores.",
-	collector.OtherLetters:   "%s has %s in it, which no name on Telegram has. Copy the name from Telegram.",
-	collector.LookAlike:      "%s has %s in it, which only looks like Latin and is not. Names on Telegram are Latin: type it anew, or copy it from Telegram.",
+	collector.NoName:       "“%s” is not the name of a channel. Write @name, t.me/name or a numeric id.",
+	collector.TooShort:     "“%s” is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
+	collector.TooLong:      "%s is too long for the name of a channel: names have 4 to 32 letters, digits or underscores.",
+	collector.OtherLetters: "%s has %s in it, which no name on Telegram has. Copy the name from Telegram.",
+	collector.LookAlike: "%s has %s in it, which only looks like Latin and is not. Names on Telegram are Latin: type it anew, or copy " +
+		"it from Telegram.",
 	collector.InviteLink:     "%s is an invite link to something private. This tool reads public channels only.",
 	collector.PhoneNumber:    "%s is a phone number, and no channel has one. Write @name, t.me/name or a numeric id.",
 	collector.TooLarge:       "%s is larger than the number of any channel. Write @name or t.me/name.",
@@ -53,7 +54,8 @@ func lettersOf(letters string) string {
 			break
 		}
 		script := ""
-		for name, table := range map[string]*unicode.RangeTable{"Cyrillic": unicode.Cyrillic, "Greek": unicode.Greek, "Armenian": unicode.Armenian} {
+		for name, table := range map[string]*unicode.RangeTable{"Cyrillic": unicode.Cyrillic, "Greek": unicode.Greek,
+			"Armenian": unicode.Armenian} {
 			if unicode.Is(table, r) {
 				script = " (" + name + ")"
 			}

@@ -12,14 +12,18 @@ import (
 )
 
 const (
-	sentencePacing    = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by itself."
-	Internal          = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's log says more."
-	Nobody            = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
-	OldQR             = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
-	DiskFull          = "The disk is full, so nothing new can be kept. What is there can be read and downloaded. Make room on the computer that runs telegramtrac, or ask whoever runs it, then try again."
+	sentencePacing = "Names are looked up slowly, at most 30 a minute, because Telegram limits that most of all. Collecting goes on by " +
+		"itself."
+	Internal = "Something went wrong inside telegramtrac. What was collected is kept. Try again; if it happens again, the program's " +
+		"log says more."
+	Nobody   = "The part of telegramtrac that speaks to Telegram does not answer yet. Try again in a moment."
+	OldQR    = "Nobody scanned the QR code for five minutes. Begin again when your phone is at hand."
+	DiskFull = "The disk is full, so nothing new can be kept. What is there can be read and downloaded. Make room on the computer " +
+		"that runs telegramtrac, or ask whoever runs it, then try again."
 	sentenceOpenFiles = "This server has too many files open. Everything collected is kept. Try again in a minute."
-	sentenceFull      = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
-	OldCode           = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
+	sentenceFull      = "This workspace holds as much as this server allows. Everything is kept. Download what you want to keep and delete " +
+		"the workspace under Options, or ask whoever runs this server for more space; then Resume goes on where it stopped."
+	OldCode = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
 // Answer is what people are told about a Kind, and how.
@@ -66,7 +70,8 @@ func always(s string) func(Occasion) string { return func(Occasion) string { ret
 var Answers = map[collector.Kind]answer{
 	collector.NotFound: {Status: http.StatusNotFound, Heading: "There is no such channel", SignIn: func(o Occasion) string {
 		if o.Numeric {
-			return fmt.Sprintf("This account has not met channel %s yet. Name it by its @name once; a t.me/c/… link usually belongs to a private channel.", o.Name)
+			return fmt.Sprintf("This account has not met channel %s yet. Name it by its @name once; a t.me/c/… link usually belongs to a private "+
+				"channel.", o.Name)
 		}
 		return fmt.Sprintf("There is no channel %s on Telegram. It may have been renamed or removed.", o.Name)
 	}},
@@ -81,7 +86,8 @@ var Answers = map[collector.Kind]answer{
 	}},
 	collector.Refused: {Status: http.StatusForbidden, Heading: "Refused by Telegram", SignIn: refused},
 	collector.LookUps: {Status: http.StatusTooManyRequests, Heading: "Names must wait", SignIn: lookUpsWait},
-	collector.SignedOut: {Status: http.StatusUnauthorized, Heading: "Signed out", SignIn: always("Sign in first; everything collected is still here."),
+	collector.SignedOut: {Status: http.StatusUnauthorized, Heading: "Signed out",
+		SignIn:  always("Sign in first; everything collected is still here."),
 		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
 	collector.NoPreview: {Status: http.StatusNotFound, Heading: "No public web preview", SignIn: noPreview},
 	collector.Flood: {Status: http.StatusTooManyRequests, Heading: "Telegram asks to wait", SignIn: func(o Occasion) string {
@@ -89,27 +95,35 @@ var Answers = map[collector.Kind]answer{
 	}, collect: floodWait},
 	collector.Network: {Status: http.StatusServiceUnavailable, Heading: "Telegram cannot be reached",
 		SignIn: unreached, collect: networkWait},
-	collector.Clock: {Status: http.StatusServiceUnavailable, Heading: "The clock is wrong", SignIn: wrongClock, collect: func(o Occasion) string {
-		return wrongClock(o) + " Then collecting goes on by itself."
-	}},
-	collector.Pacing:  {Status: http.StatusServiceUnavailable, Heading: "Keeping a slow pace", SignIn: always(sentencePacing), collect: pacingWait},
+	collector.Clock: {Status: http.StatusServiceUnavailable, Heading: "The clock is wrong", SignIn: wrongClock,
+		collect: func(o Occasion) string {
+			return wrongClock(o) + " Then collecting goes on by itself."
+		}},
+	collector.Pacing: {Status: http.StatusServiceUnavailable, Heading: "Keeping a slow pace", SignIn: always(sentencePacing),
+		collect: pacingWait},
 	collector.Guarded: {Status: http.StatusTooManyRequests, Heading: "Stopped to protect the account", SignIn: guarded},
-	collector.Disk: {Status: http.StatusInsufficientStorage, Heading: "The disk is full", SignIn: always(DiskFull), collect: func(o Occasion) string {
-		return "The disk is full. What was collected is kept and can be read. Make room on the computer that runs telegramtrac; then collecting goes on by itself."
-	}},
-	collector.OpenFiles: {Status: http.StatusServiceUnavailable, Heading: "Too many files are open", SignIn: always(sentenceOpenFiles), collect: func(o Occasion) string {
-		return "This server has too many files open. What was collected is kept. Collecting goes on by itself as soon as it can."
-	}},
+	collector.Disk: {Status: http.StatusInsufficientStorage, Heading: "The disk is full", SignIn: always(DiskFull),
+		collect: func(o Occasion) string {
+			return "The disk is full. What was collected is kept and can be read. Make room on the computer that runs telegramtrac; then " +
+				"collecting goes on by itself."
+		}},
+	collector.OpenFiles: {Status: http.StatusServiceUnavailable, Heading: "Too many files are open", SignIn: always(sentenceOpenFiles),
+		collect: func(o Occasion) string {
+			return "This server has too many files open. What was collected is kept. Collecting goes on by itself as soon as it can."
+		}},
 	collector.Quota: {Status: http.StatusInsufficientStorage, Heading: "This workspace is full", SignIn: always(sentenceFull)},
-	collector.Internal: {Status: http.StatusInternalServerError, Heading: "Something went wrong", SignIn: always(Internal), collect: func(o Occasion) string {
-		if o.Detail == "empty" {
-			return fmt.Sprintf("Telegram answered with nothing again and again while %s was read. What was collected is kept; collect it once more later.", o.Name)
-		}
-		if o.Detail == "failing" {
-			return fmt.Sprintf("Telegram failed again and again while %s was read. What was collected is kept; collect it once more later.", o.Name)
-		}
-		return fmt.Sprintf("Something went wrong inside telegramtrac while it read %s. What was collected is kept; the program's log says more.", o.Name)
-	}},
+	collector.Internal: {Status: http.StatusInternalServerError, Heading: "Something went wrong", SignIn: always(Internal),
+		collect: func(o Occasion) string {
+			if o.Detail == "empty" {
+				return fmt.Sprintf("Telegram answered with nothing again and again while %s was read. What was collected is kept; collect it once "+
+					"more later.", o.Name)
+			}
+			if o.Detail == "failing" {
+				return fmt.Sprintf("Telegram failed again and again while %s was read. What was collected is kept; collect it once more later.", o.Name)
+			}
+			return fmt.Sprintf("Something went wrong inside telegramtrac while it read %s. What was collected is kept; the program's log says more.",
+				o.Name)
+		}},
 
 	collector.BadCredentials: {Status: http.StatusUnprocessableEntity, Field: "api_id", Heading: "Not known to Telegram",
 		SignIn: always(`Telegram does not know this api_id and api_hash. Copy both from my.telegram.org, "API development tools".`)},
@@ -126,7 +140,8 @@ var Answers = map[collector.Kind]answer{
 	collector.CodeUnavailable: {Status: http.StatusUnprocessableEntity, Heading: "No other way to send a code",
 		SignIn: always("Telegram has no other way to send a code to this number now. Look for the one it sent, or wait a while and ask again.")},
 	collector.PasswordWrong: {Status: http.StatusUnprocessableEntity, Field: "password", Heading: "Not the password",
-		SignIn: always("Telegram did not accept this two-step verification password. Type it again; it is not the login code. Who has forgotten it can reset it in a Telegram app.")},
+		SignIn: always("Telegram did not accept this two-step verification password. Type it again; it is not the login code. Who has forgotten " +
+			"it can reset it in a Telegram app.")},
 	collector.SignInRefused:   {Status: http.StatusUnprocessableEntity, Heading: "Telegram refused the sign-in", SignIn: SignInRefused},
 	collector.SignInRestarted: {Status: http.StatusUnprocessableEntity, Field: "code", Heading: "Begin again", SignIn: signInRestarted},
 	collector.SignInExpired:   {Status: http.StatusUnprocessableEntity, Heading: "Begin again", SignIn: always(OldCode)},
@@ -200,7 +215,8 @@ func floodWait(o Occasion) string {
 		if o.At.IsZero() {
 			return "Telegram's web preview asks to wait. Collecting goes on by itself."
 		}
-		return fmt.Sprintf("Telegram's web preview asks to wait %s before the next page. It goes on by itself at %s UTC.", Spoken(o.Wait), views.Clock(o.At))
+		return fmt.Sprintf("Telegram's web preview asks to wait %s before the next page. It goes on by itself at %s UTC.", Spoken(o.Wait),
+			views.Clock(o.At))
 	}
 	if o.At.IsZero() {
 		return "Telegram asks this account to wait before reading on. Collecting goes on by itself."
@@ -211,7 +227,8 @@ func floodWait(o Occasion) string {
 
 func pacingWait(o Occasion) string {
 	if o.Method != "" && o.Method != "contacts.resolveUsername" {
-		return "Requests are spaced out for a while after the waits that Telegram asked for, so that it does not ask again. Collecting goes on by itself."
+		return "Requests are spaced out for a while after the waits that Telegram asked for, so that it does not ask again. Collecting goes on " +
+			"by itself."
 	}
 	return sentencePacing
 }
@@ -221,17 +238,22 @@ func pacingWait(o Occasion) string {
 func guarded(o Occasion) string {
 	switch o.Detail {
 	case "preview":
-		return "Telegram's web preview refused several requests in a row, so nothing is sent any more. Leave it in peace for an hour, then go on; or sign in with an account."
+		return "Telegram's web preview refused several requests in a row, so nothing is sent any more. Leave it in peace for an hour, then go " +
+			"on; or sign in with an account."
 	case "frozen":
 		return "Telegram has frozen this account, so nothing is sent any more. Open the Telegram app to see why and to appeal."
 	case "limited":
-		return "Telegram has limited this account, so nothing is sent any more. Ask @SpamBot in the Telegram app why, and for how long. Go on only when it says that the limit is over."
+		return "Telegram has limited this account, so nothing is sent any more. Ask @SpamBot in the Telegram app why, and for how long. Go on " +
+			"only when it says that the limit is over."
 	case "long":
-		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some days; go on only if you accept the risk that it is limited."
+		return "Telegram asked this account to wait for half a day or more, so nothing is sent any more. Leave the account in peace for some " +
+			"days; go on only if you accept the risk that it is limited."
 	case "":
-		return "Telegram asked this account to wait too often or too long, so nothing is sent any more. The tab Options says more; go on only if you accept the risk that the account is limited."
+		return "Telegram asked this account to wait too often or too long, so nothing is sent any more. The tab Options says more; go on only " +
+			"if you accept the risk that the account is limited."
 	}
-	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for a day; go on only if you accept the risk that it is limited."
+	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for " +
+		"a day; go on only if you accept the risk that it is limited."
 }
 
 // Obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
@@ -252,9 +274,11 @@ func (o Occasion) Obstacle() (proxy string, session bool) {
 func unreached(o Occasion) string {
 	switch proxy, session := o.Obstacle(); {
 	case session:
-		return "Telegram does not accept this session at the moment. That may pass: try again in a minute. If it goes on for minutes, log out and sign in again."
+		return "Telegram does not accept this session at the moment. That may pass: try again in a minute. If it goes on for minutes, log out " +
+			"and sign in again."
 	case proxy != "":
-		return fmt.Sprintf("Telegram cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.", proxy)
+		return fmt.Sprintf("Telegram cannot be reached through the proxy %s. Check that it runs and lets this computer in, then try again.",
+			proxy)
 	}
 	return "Telegram cannot be reached. Check the connection of the computer that runs telegramtrac, then try again."
 }
@@ -279,7 +303,8 @@ func wrongClock(o Occasion) string {
 	if off != "" {
 		off = " (" + off + ")"
 	}
-	return fmt.Sprintf("The clock of the computer that runs telegramtrac is wrong by more than a day%s. Set its date and time; what is collected carries them.", off)
+	return fmt.Sprintf("The clock of the computer that runs telegramtrac is wrong by more than a day%s. Set its date and time; what is "+
+		"collected carries them.", off)
 }
 
 // Spoken is a wait within a sentence: seconds are written out.

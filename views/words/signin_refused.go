@@ -5,18 +5,23 @@ import "telegramtrac/collector"
 // refusedSentences say what a refusal means and, in the second sentence, the way
 // out; "": the other way of signing in.
 var refusedSentences = map[string][2]string{
-	collector.RefusedUpdate:     {"Telegram lets only newer apps sign in to this account in this way.", ""},
-	collector.RefusedCaptcha:    {"Telegram asks for a puzzle that only its own apps can show.", ""},
-	collector.RefusedCode:       {"Telegram could not make a login code for this number, so nothing was sent.", ""},
-	collector.RefusedSignUp:     {"Telegram takes this number for a new account, which only its own apps may open. Sign up in one first.", "If there is an account, use the QR code."},
-	collector.RefusedPublicAPI:  {"This api_id is public and used by too many, so Telegram takes no sign-in with it.", `Make one of your own at my.telegram.org, "API development tools".`},
-	collector.RefusedDeleted:    {"This account was deleted at Telegram.", "Sign in with another account."},
-	collector.RefusedBanned:     {"Telegram has banned this account. Open a Telegram app to see why and to appeal.", "Or sign in with another account."},
-	collector.RefusedBrokenOff:  {"Telegram broke this sign-in off. Wait some minutes before another try.", ""},
-	collector.RefusedFailing:    {"Telegram has a fault of its own just now.", "Wait a minute, then try again."},
-	collector.RefusedEmailSetup: {"Telegram sent no code: this account needs a login email first. Log in once in Telegram's own app, which asks for the address, then come back.", ""},
-	collector.RefusedPayment:    {"Telegram asks for money before it sends a code to this number. Nothing was sent, and telegramtrac pays nothing.", ""},
-	collector.RefusedNewer:      {"Telegram gave an answer that this version of telegramtrac does not know. A newer version may.", ""},
+	collector.RefusedUpdate:  {"Telegram lets only newer apps sign in to this account in this way.", ""},
+	collector.RefusedCaptcha: {"Telegram asks for a puzzle that only its own apps can show.", ""},
+	collector.RefusedCode:    {"Telegram could not make a login code for this number, so nothing was sent.", ""},
+	collector.RefusedSignUp: {"Telegram takes this number for a new account, which only its own apps may open. Sign up in one first.",
+		"If there is an account, use the QR code."},
+	collector.RefusedPublicAPI: {"This api_id is public and used by too many, so Telegram takes no sign-in with it.",
+		`Make one of your own at my.telegram.org, "API development tools".`},
+	collector.RefusedDeleted: {"This account was deleted at Telegram.", "Sign in with another account."},
+	collector.RefusedBanned: {"Telegram has banned this account. Open a Telegram app to see why and to appeal.",
+		"Or sign in with another account."},
+	collector.RefusedBrokenOff: {"Telegram broke this sign-in off. Wait some minutes before another try.", ""},
+	collector.RefusedFailing:   {"Telegram has a fault of its own just now.", "Wait a minute, then try again."},
+	collector.RefusedEmailSetup: {"Telegram sent no code: this account needs a login email first. Log in once in Telegram's own app, which " +
+		"asks for the address, then come back.", ""},
+	collector.RefusedPayment: {"Telegram asks for money before it sends a code to this number. Nothing was sent, and telegramtrac pays " +
+		"nothing.", ""},
+	collector.RefusedNewer: {"Telegram gave an answer that this version of telegramtrac does not know. A newer version may.", ""},
 }
 
 // SignInRefused says why Telegram does not let somebody sign in, and the way out.

@@ -19,11 +19,13 @@ func CodeSent(s engine.SignIn) string {
 	case "sms_word":
 		return "Telegram sent an SMS with one word" + beginning(about, "which begins with") + ". That word is the login code."
 	case "sms_phrase":
-		return "Telegram sent an SMS with a few words" + beginning(about, "which begin with") + ". Together, with their spaces, they are the login code."
+		return "Telegram sent an SMS with a few words" + beginning(about, "which begin with") +
+			". Together, with their spaces, they are the login code."
 	case "call":
 		return "Telegram calls this number and says the login code."
 	case "flash_call":
-		return "Telegram calls this number and hangs up. The login code is the whole number that called" + beginning(about, "which looks like") + "."
+		return "Telegram calls this number and hangs up. The login code is the whole number that called" + beginning(about, "which looks like") +
+			"."
 	case "missed_call":
 		return fmt.Sprintf("Telegram calls this number and hangs up. The login code is the last %s of the number that called%s.",
 			digits(s.CodeDigits), beginning(about, "which begins with"))

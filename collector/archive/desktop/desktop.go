@@ -138,7 +138,9 @@ func (d *desktopFile) leaveOut(c chat) {
 // from in the report.
 func (d *desktopFile) nothing(from int) error {
 	if !d.single {
-		return d.r.Unreadable(d.m, input.NoneOfOurs+": it is an export of a whole account, and none of its chats is a public channel or group; open the channel, and export it by itself (Export chat history, format JSON)")
+		return d.r.Unreadable(d.m, input.NoneOfOurs+
+			": it is an export of a whole account, and none of its chats is a public channel or group; open the channel, and export it by itself "+
+			"(Export chat history, format JSON)")
 	}
 	one := strings.TrimPrefix(d.r.Report.LeftOut[from], d.m.Name+": ")
 	d.r.Report.LeftOut = d.r.Report.LeftOut[:from]
@@ -229,7 +231,8 @@ func readChat(s *input.Stream, message func(*input.Stream, chat, json.RawMessage
 
 // chatKey reads what stands under a key of a chat, which is among others or the
 // only one.
-func chatKey(s *input.Stream, c *chat, key string, among bool, message func(*input.Stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func chatKey(s *input.Stream, c *chat, key string, among bool, message func(*input.Stream, chat, json.RawMessage) error,
+	leftOut func(chat)) error {
 	switch key {
 	case "name", "type":
 		v, err := s.Value()
@@ -262,7 +265,8 @@ func chatKey(s *input.Stream, c *chat, key string, among bool, message func(*inp
 	return s.Skip()
 }
 
-func chatMessages(s *input.Stream, c *chat, among bool, message func(*input.Stream, chat, json.RawMessage) error, leftOut func(chat)) error {
+func chatMessages(s *input.Stream, c *chat, among bool, message func(*input.Stream, chat, json.RawMessage) error,
+	leftOut func(chat)) error {
 	c.among = among
 	if among && !strings.HasPrefix(c.kind, "public_") {
 		leftOut(*c)

@@ -126,7 +126,8 @@ func (r *Reader) unpack(of *Member, archive *zip.Reader, left *int64) ([]*Member
 			continue
 		}
 		out = append(out, &Member{
-			r: r, Name: strings.ToValidUTF8(of.Name+"/"+f.Name, "\uFFFD"), packed: true, Among: true, size: int64(min(f.UncompressedSize64, uint64(budget))),
+			r: r, Name: strings.ToValidUTF8(of.Name+"/"+f.Name, "\uFFFD"), packed: true, Among: true,
+			size: int64(min(f.UncompressedSize64, uint64(budget))),
 			body: func() (io.ReadCloser, error) {
 				in, err := f.Open()
 				if err != nil {

@@ -88,7 +88,8 @@ func isPseudonym(id int64) bool { return id >= 1<<62 }
 // noneOfOurs begins the sentence about a file that is not known; accepted is what is.
 const (
 	NoneOfOurs = "it is none of the files that can be imported"
-	accepted   = ". Files that can be: JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this program's Parquet files and bundles"
+	accepted   = ". Files that can be: JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this " +
+		"program's Parquet files and bundles"
 )
 
 var Bom = []byte("\xef\xbb\xbf")
@@ -119,7 +120,8 @@ func (r *Reader) Unreadable(m *Member, problem string) error {
 // LooksOurs reports whether a file that does not read is one that was meant.
 func LooksOurs(name string) bool {
 	base := path.Base(name)
-	return base == "result.json" || strings.HasSuffix(base, "_messages.json") || strings.HasSuffix(base, ".ndjson") || strings.HasSuffix(base, ".jsonl")
+	return base == "result.json" || strings.HasSuffix(base, "_messages.json") || strings.HasSuffix(base, ".ndjson") ||
+		strings.HasSuffix(base, ".jsonl")
 }
 
 // tellsMore reports whether what is wrong with a file says what to do, and another
@@ -171,7 +173,8 @@ func NewReader(ctx context.Context, o Options, add func(collector.Observations) 
 }
 
 // ReadAll reads the files with read, which knows what each of them is.
-func ReadAll(ctx context.Context, files []File, o Options, add func(collector.Observations) error, read func(*Reader, *Member) error) (Report, error) {
+func ReadAll(ctx context.Context, files []File, o Options, add func(collector.Observations) error,
+	read func(*Reader, *Member) error) (Report, error) {
 	r := NewReader(ctx, o, add)
 	members, closeAll, err := r.Members(files)
 	defer closeAll()

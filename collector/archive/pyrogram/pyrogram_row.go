@@ -22,7 +22,8 @@ func pyroRow(r *input.Reader, m *pyroMessage, raw json.RawMessage) collector.Mes
 	if text == "" {
 		text, marks = m.Caption, m.Captioned
 	}
-	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(m.Date.at.Unix()), Message: text, Entities: pyroEntities(marks),
+	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(m.Date.at.Unix()), Message: text,
+		Entities:   pyroEntities(marks),
 		PostAuthor: m.Author, ViaBotID: m.ViaBot.ID, GroupedID: int64(m.Album), Noforwards: m.Protected}
 	if !m.Edited.at.IsZero() {
 		msg.SetEditDate(int(m.Edited.at.Unix()))
@@ -109,7 +110,8 @@ func (m *pyroMessage) setReactions(row *collector.Message) {
 			row.Stars = &stars
 			continue
 		}
-		row.Reactions = append(row.Reactions, collector.Reaction{Emoji: cmp.Or(re.Emoji, re.Kind.Emoji), CustomEmojiID: int64(cmp.Or(re.Custom, re.Kind.Custom)), Count: re.Count})
+		row.Reactions = append(row.Reactions,
+			collector.Reaction{Emoji: cmp.Or(re.Emoji, re.Kind.Emoji), CustomEmojiID: int64(cmp.Or(re.Custom, re.Kind.Custom)), Count: re.Count})
 		total += re.Count
 	}
 	if len(m.Reactions) > 0 {
@@ -129,7 +131,8 @@ func pyroMedia(r *input.Reader, m *pyroMessage, row *collector.Message) {
 	case m.file() != nil:
 		f := m.file()
 		row.MediaType = "MessageMediaDocument"
-		row.FileName, row.MIMEType, row.FileSize, row.Duration, row.Width, row.Height = path.Base("/"+f.Name), f.MIME, f.Size, f.Duration, f.Width, f.Height
+		row.FileName, row.MIMEType, row.FileSize, row.Duration, row.Width, row.Height = path.Base("/"+f.Name), f.MIME, f.Size, f.Duration,
+			f.Width, f.Height
 		if f.Name == "" {
 			row.FileName = ""
 		}
@@ -183,7 +186,8 @@ func lastWord(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
 func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 	var out []tg.MessageEntityClass
 	for _, e := range marks {
-		p := desktop.TextPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang, UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
+		p := desktop.TextPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang,
+			UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
 		switch p.Type { // these have other names in Telegram Desktop
 		case "url":
 			p.Type = "link"
@@ -201,10 +205,15 @@ func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 
 // pyroActions are Telethon's names of what service messages tell.
 var pyroActions = map[string]string{
-	"NEW_CHAT_MEMBERS": "MessageActionChatAddUser", "LEFT_CHAT_MEMBERS": "MessageActionChatDeleteUser", "LEFT_CHAT_MEMBER": "MessageActionChatDeleteUser", "NEW_CHAT_TITLE": "MessageActionChatEditTitle",
-	"NEW_CHAT_PHOTO": "MessageActionChatEditPhoto", "DELETE_CHAT_PHOTO": "MessageActionChatDeletePhoto", "GROUP_CHAT_CREATED": "MessageActionChatCreate",
-	"CHANNEL_CHAT_CREATED": "MessageActionChannelCreate", "SUPERGROUP_CHAT_CREATED": "MessageActionChannelCreate", "MIGRATE_TO_CHAT_ID": "MessageActionChatMigrateTo",
-	"MIGRATE_FROM_CHAT_ID": "MessageActionChannelMigrateFrom", "PINNED_MESSAGE": "MessageActionPinMessage", "GAME_HIGH_SCORE": "MessageActionGameScore",
-	"VIDEO_CHAT_STARTED": "MessageActionGroupCall", "VIDEO_CHAT_ENDED": "MessageActionGroupCall", "VIDEO_CHAT_SCHEDULED": "MessageActionGroupCallScheduled",
+	"NEW_CHAT_MEMBERS": "MessageActionChatAddUser", "LEFT_CHAT_MEMBERS": "MessageActionChatDeleteUser",
+	"LEFT_CHAT_MEMBER": "MessageActionChatDeleteUser", "NEW_CHAT_TITLE": "MessageActionChatEditTitle",
+	"NEW_CHAT_PHOTO": "MessageActionChatEditPhoto", "DELETE_CHAT_PHOTO": "MessageActionChatDeletePhoto",
+	"GROUP_CHAT_CREATED":   "MessageActionChatCreate",
+	"CHANNEL_CHAT_CREATED": "MessageActionChannelCreate", "SUPERGROUP_CHAT_CREATED": "MessageActionChannelCreate",
+	"MIGRATE_TO_CHAT_ID":   "MessageActionChatMigrateTo",
+	"MIGRATE_FROM_CHAT_ID": "MessageActionChannelMigrateFrom", "PINNED_MESSAGE": "MessageActionPinMessage",
+	"GAME_HIGH_SCORE":    "MessageActionGameScore",
+	"VIDEO_CHAT_STARTED": "MessageActionGroupCall", "VIDEO_CHAT_ENDED": "MessageActionGroupCall",
+	"VIDEO_CHAT_SCHEDULED":       "MessageActionGroupCallScheduled",
 	"VIDEO_CHAT_MEMBERS_INVITED": "MessageActionInviteToGroupCall", "WEB_APP_DATA": "MessageActionWebViewDataSent",
 }

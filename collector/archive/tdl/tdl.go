@@ -129,7 +129,8 @@ func tdlRow(r *input.Reader, channelID int64, m *tdlMessage, raw json.RawMessage
 			ChannelPost: o.FwdFrom.ChannelPost, PostAuthor: o.FwdFrom.PostAuthor})
 	}
 	if o.Flags&flagReply != 0 && o.ReplyTo.ReplyToMsgID != 0 {
-		msg.SetReplyTo(&tg.MessageReplyHeader{ForumTopic: o.ReplyTo.ForumTopic, ReplyToMsgID: o.ReplyTo.ReplyToMsgID, ReplyToTopID: o.ReplyTo.ReplyToTopID, ReplyToPeerID: o.ReplyTo.ReplyToPeerID.peer()})
+		msg.SetReplyTo(&tg.MessageReplyHeader{ForumTopic: o.ReplyTo.ForumTopic, ReplyToMsgID: o.ReplyTo.ReplyToMsgID,
+			ReplyToTopID: o.ReplyTo.ReplyToTopID, ReplyToPeerID: o.ReplyTo.ReplyToPeerID.peer()})
 	}
 	if o.Flags&flagReactions != 0 {
 		msg.SetReactions(m.reactions())

@@ -169,7 +169,8 @@ func (w *goWriter) leaf(s, url string) {
 	w.feed()
 	at := w.units
 	w.write(s)
-	if url != "" || strings.HasPrefix(s, "@") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") {
+	if url != "" || strings.HasPrefix(s, "@") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "http://") ||
+		strings.HasPrefix(s, "https://") {
 		w.marks = append(w.marks, goEntity{Offset: at, Length: w.units - at, URL: url})
 	}
 }

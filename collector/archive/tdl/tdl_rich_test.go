@@ -18,12 +18,17 @@ func TestGoRich(t *testing.T) {
 	plain := func(s string) tg.RichTextClass { return &tg.TextPlain{Text: s} }
 	blocks := []tg.PageBlockClass{
 		&tg.PageBlockHeading1{Text: plain("Low water")},
-		&tg.PageBlockParagraph{Text: &tg.TextConcat{Texts: []tg.RichTextClass{plain("See "), &tg.TextMention{Text: plain("@pier")}, plain(" and "), &tg.TextURL{Text: &tg.TextBold{Text: plain("the table")}, URL: "https://t.me/mole/5"}}}},
+		&tg.PageBlockParagraph{Text: &tg.TextConcat{Texts: []tg.RichTextClass{plain("See "), &tg.TextMention{Text: plain("@pier")},
+			plain(" and "), &tg.TextURL{Text: &tg.TextBold{Text: plain("the table")}, URL: "https://t.me/mole/5"}}}},
 		&tg.PageBlockDivider{},
 		&tg.PageBlockBlockquote{Text: plain("High 😀"), Caption: &tg.TextEmpty{}},
-		&tg.PageBlockList{Items: []tg.PageListItemClass{&tg.PageListItemText{Text: plain("one")}, &tg.PageListItemText{Checkbox: true, Text: plain("two")}}},
-		&tg.PageBlockOrderedList{Items: []tg.PageListOrderedItemClass{&tg.PageListOrderedItemText{Text: plain("first")}, &tg.PageListOrderedItemText{Text: plain("second")}}},
-		&tg.PageBlockTable{Title: &tg.TextEmpty{}, Rows: []tg.PageTableRow{{Cells: []tg.PageTableCell{{Text: plain("a")}, {Text: plain("b")}}}, {Cells: []tg.PageTableCell{{Text: plain("c")}, {Text: plain("#d")}}}}},
+		&tg.PageBlockList{Items: []tg.PageListItemClass{&tg.PageListItemText{Text: plain("one")},
+			&tg.PageListItemText{Checkbox: true, Text: plain("two")}}},
+		&tg.PageBlockOrderedList{Items: []tg.PageListOrderedItemClass{&tg.PageListOrderedItemText{Text: plain("first")},
+			&tg.PageListOrderedItemText{Text: plain("second")}}},
+		&tg.PageBlockTable{Title: &tg.TextEmpty{},
+			Rows: []tg.PageTableRow{{Cells: []tg.PageTableCell{{Text: plain("a")}, {Text: plain("b")}}},
+				{Cells: []tg.PageTableCell{{Text: plain("c")}, {Text: plain("#d")}}}}},
 		&tg.PageBlockPhoto{PhotoID: 5, Caption: tg.PageCaption{Text: plain("The quay"), Credit: plain("Ann")}},
 	}
 	raw, err := json.Marshal(tg.RichMessage{Blocks: blocks})
@@ -41,7 +46,8 @@ func TestGoRich(t *testing.T) {
 	}
 	var conv tl.Converter
 	row, _ := conv.Message(&tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: 5}, Message: text, Entities: goEntities(marks, text)}, nil)
-	if diff := cmp.Diff([]string{"https://t.me/mole/5"}, row.Links); diff != "" || len(row.Mentions) != 1 || len(row.Hashtags) != 1 || row.TMeLinks[0].Username != "mole" {
+	if diff := cmp.Diff([]string{"https://t.me/mole/5"}, row.Links); diff != "" || len(row.Mentions) != 1 || len(row.Hashtags) != 1 ||
+		row.TMeLinks[0].Username != "mole" {
 		t.Errorf("links %v, mentions %v, hashtags %v", row.Links, row.Mentions, row.Hashtags)
 	}
 

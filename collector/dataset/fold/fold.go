@@ -229,7 +229,8 @@ func (p *Plan) unprovenRanges() collector.Ranges {
 
 // countIn counts the rows of the segment in a range, and how many of them lie in
 // covered ranges. It reads rows only where footers do not tell.
-func (s *Segment) CountIn(ctx context.Context, r collector.Range, covered collector.Ranges, open mend.Files) (c collector.Count, within int64, err error) {
+func (s *Segment) CountIn(ctx context.Context, r collector.Range, covered collector.Ranges, open mend.Files) (c collector.Count,
+	within int64, err error) {
 	rows := r
 	if s.Plain() {
 		rows = r.Intersect(collector.Range{Lo: s.Cuts[0].MinID, Hi: s.Cuts[0].MaxID})

@@ -315,7 +315,8 @@ func (f *File) Pages(group, column int) (out []PageAt) {
 		out = append(out, PageAt{Stretch: Stretch{at, index.Offset(0)}, Last: g.NumRows()})
 	}
 	for i := range index.NumPages() {
-		p := PageAt{Stretch: Stretch{index.Offset(i), index.Offset(i) + index.CompressedPageSize(i)}, First: index.FirstRowIndex(i), Last: g.NumRows()}
+		p := PageAt{Stretch: Stretch{index.Offset(i), index.Offset(i) + index.CompressedPageSize(i)}, First: index.FirstRowIndex(i),
+			Last: g.NumRows()}
 		if i+1 < index.NumPages() {
 			p.Last = index.FirstRowIndex(i + 1)
 		}

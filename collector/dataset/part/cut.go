@@ -59,7 +59,8 @@ func (p *Part) countRows(ctx context.Context, from, to int64, open opener) (coll
 		}
 		p.others = others
 	}
-	n := collector.Count{Service: between(p.others[collector.KindService], from, to), Unreadable: between(p.others[collector.KindUnreadable], from, to)}
+	n := collector.Count{Service: between(p.others[collector.KindService], from, to),
+		Unreadable: between(p.others[collector.KindUnreadable], from, to)}
 	n.Messages = to - from - n.Service - n.Unreadable
 	return n, nil
 }

@@ -36,7 +36,8 @@ func NewStream[T any](f *File, from, end int64) (*Stream[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Stream[T]{File: f, reader: r, buf: make([]T, min(StreamRows, max(0, end-from))), first: from, end: end, missing: missingLists[T](f.Parquet.Schema())}
+	s := &Stream[T]{File: f, reader: r, buf: make([]T, min(StreamRows, max(0, end-from))), first: from, end: end,
+		missing: missingLists[T](f.Parquet.Schema())}
 	if from > 0 {
 		if err := s.seek(from); err != nil {
 			s.Close()

@@ -114,7 +114,8 @@ func (in *inspection) compare() {
 				what = "Its end cannot be read."
 			}
 			if what != "" {
-				s.gone = []Damage{{File: name, What: what, Lost: []string{"records of " + strings.TrimPrefix(s.name, "KV_") + ", which ones is not known"}}}
+				s.gone = []Damage{{File: name, What: what,
+					Lost: []string{"records of " + strings.TrimPrefix(s.name, "KV_") + ", which ones is not known"}}}
 			}
 		}
 	}

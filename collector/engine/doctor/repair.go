@@ -39,7 +39,8 @@ func Repair(ctx context.Context, dir string, model Model) ([]Damage, error) {
 }
 
 func (in *inspection) repair(ctx context.Context, aside string, make Model) error {
-	if err := os.CopyFS(aside, os.DirFS(filepath.Join(in.dir, filepath.FromSlash(StreamsDir)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.CopyFS(aside, os.DirFS(filepath.Join(in.dir, filepath.FromSlash(StreamsDir)))); err != nil &&
+		!errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("keep the damaged records aside: %w", err)
 	}
 	model := ""

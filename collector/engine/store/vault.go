@@ -49,7 +49,9 @@ const sealedMark = "\x00tt1"
 func (s *Store) openVault(ctx context.Context, js jetstream.JetStream) (*vault, error) {
 	keys, err := js.Stream(ctx, doctor.KeyStream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		keys, err = js.CreateStream(ctx, jetstream.StreamConfig{Name: doctor.KeyStream, Subjects: []string{doctor.KeySubject + "*"}, MaxMsgsPerSubject: 1, DiscardNewPerSubject: true, Discard: jetstream.DiscardNew})
+		keys, err = js.CreateStream(ctx,
+			jetstream.StreamConfig{Name: doctor.KeyStream, Subjects: []string{doctor.KeySubject + "*"}, MaxMsgsPerSubject: 1,
+				DiscardNewPerSubject: true, Discard: jetstream.DiscardNew})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the workspaces' keys: %w", err)

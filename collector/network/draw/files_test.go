@@ -73,7 +73,8 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 					return
 				}
 			}
-			yield(&network.Evidence{ChannelID: 1, ID: int64(50 + i), Date: networktest.At(9), ForwardFromType: "channel", ForwardFromID: int64(50 + i)}, nil)
+			yield(&network.Evidence{ChannelID: 1, ID: int64(50 + i), Date: networktest.At(9), ForwardFromType: "channel",
+				ForwardFromID: int64(50 + i)}, nil)
 		}
 	}
 	g := networktest.From(t, in)
@@ -132,7 +133,9 @@ func python(t *testing.T) string {
 // weight and date, and titles that are hostile to XML.
 func TestNetworkxReadsFiles(t *testing.T) {
 	name, dir := python(t), t.TempDir()
-	for what, in := range map[string]network.Input{"hostile": networktest.Example(), "one edge": {Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"a_channel"}})}} {
+	for what, in := range map[string]network.Input{"hostile": networktest.Example(),
+		"one edge": {Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1),
+			Mentions: []string{"a_channel"}})}} {
 		g := networktest.From(t, in)
 		paths := []string{"testdata/check_networkx.py"}
 		for file, write := range map[string]func(io.Writer, *network.Graph) error{"1.json": JSON, "2.gexf": GEXF, "3.json": expectation} {

@@ -291,12 +291,14 @@ func (p *picture) addLegend(g *network.Graph, drawn, ties int) {
 		row++
 	}
 	s := g.Summary
-	head := fmt.Sprintf("%s, %s collected. %s", count(len(g.Nodes), "channel", "channels"), thousands(s.Collected), count(int(s.Messages), "message", "messages"))
+	head := fmt.Sprintf("%s, %s collected. %s", count(len(g.Nodes), "channel", "channels"), thousands(s.Collected),
+		count(int(s.Messages), "message", "messages"))
 	if !s.Oldest.IsZero() {
 		head += " from " + s.Oldest.UTC().Format("2006-01-02") + " to " + s.Newest.UTC().Format("2006-01-02")
 	}
 	say(head + fmt.Sprintf(". %s, modularity %.3f.", count(s.Communities, "community", "communities"), s.Modularity))
-	say("An arrow leads from the channel that forwards, mentions, links or replies to the channel it points at. Thicker arrows and larger circles: more messages. Pale: not collected, only named by others.")
+	say("An arrow leads from the channel that forwards, mentions, links or replies to the channel it points at. Thicker arrows and larger " +
+		"circles: more messages. Pale: not collected, only named by others.")
 	if drawn < len(g.Nodes) {
 		say(fmt.Sprintf("Drawn are the %s heaviest of %s channels.", thousands(drawn), thousands(len(g.Nodes))))
 	}
@@ -304,7 +306,8 @@ func (p *picture) addLegend(g *network.Graph, drawn, ties int) {
 		say(fmt.Sprintf("Drawn are the %s strongest of %s ties.", thousands(drawnLines), thousands(ties)))
 	}
 	if p.fallen > 0 {
-		say(fmt.Sprintf("%s written as usernames or numbers: this picture has no letters of their scripts. network.svg has.", count(p.fallen, "name is", "names are")))
+		say(fmt.Sprintf("%s written as usernames or numbers: this picture has no letters of their scripts. network.svg has.",
+			count(p.fallen, "name is", "names are")))
 	}
 	p.height = legendTop + float64(row)*legendLine
 	p.nameCommunities(g.Nodes)

@@ -51,7 +51,8 @@ func TestWriteSVG(t *testing.T) {
 		t.Errorf("%d circles for %d channels", circles, len(g.Nodes))
 	}
 	all := strings.Join(texts, "\n")
-	for _, want := range []string{"Бета", `</script><b>"قناة" & \ 'x'`, "🦆", "modularity 0.219", "Community 1", "from 2024-02-01 to 2024-02-11"} {
+	for _, want := range []string{"Бета", `</script><b>"قناة" & \ 'x'`, "🦆", "modularity 0.219", "Community 1",
+		"from 2024-02-01 to 2024-02-11"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the picture lacks %q:\n%s", want, all)
 		}
@@ -63,7 +64,8 @@ func TestWriteSVG(t *testing.T) {
 
 // WRITE_PICTURES names a folder for pictures to look at.
 func TestWritePNG(t *testing.T) {
-	for name, g := range map[string]*network.Graph{"example": networktest.From(t, networktest.Example()), "empty": networktest.From(t, network.Input{Messages: networktest.Rows()}), "many": drawn(t, 60)} {
+	for name, g := range map[string]*network.Graph{"example": networktest.From(t, networktest.Example()),
+		"empty": networktest.From(t, network.Input{Messages: networktest.Rows()}), "many": drawn(t, 60)} {
 		var got bytes.Buffer
 		if err := PNG(&got, g); err != nil {
 			t.Fatal(err)
@@ -113,7 +115,8 @@ func drawn(t testing.TB, n int) *network.Graph {
 		if rng.Float64() < 0.9 {
 			to = min(n-1, to-to%10+from%10)
 		}
-		rows = append(rows, network.Evidence{ChannelID: int64(from + 1), ID: int64(i + 1), Date: networktest.At(1 + i%28), ForwardFromType: collector.PeerChannel, ForwardFromID: int64(to + 1)})
+		rows = append(rows, network.Evidence{ChannelID: int64(from + 1), ID: int64(i + 1), Date: networktest.At(1 + i%28),
+			ForwardFromType: collector.PeerChannel, ForwardFromID: int64(to + 1)})
 	}
 	in.Messages = networktest.Rows(rows...)
 	return networktest.From(t, in)
@@ -150,7 +153,8 @@ func TestWritten(t *testing.T) {
 func TestPictureOfManyChannels(t *testing.T) {
 	g := &network.Graph{}
 	for i := range network.DrawnNodes + 10 {
-		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i), Kind: collector.Broadcast, Color: network.Unconnected, Size: network.MinSize, X: float64(i % 70), Y: float64(i / 70)})
+		g.Nodes = append(g.Nodes, network.Node{Key: fmt.Sprint(i), Kind: collector.Broadcast, Color: network.Unconnected, Size: network.MinSize,
+			X: float64(i % 70), Y: float64(i / 70)})
 	}
 	p := newPicture(g, viewer{})
 	if len(p.discs) != network.DrawnNodes {

@@ -165,7 +165,8 @@ func (c *canvas) circle(at graph.Point, radius float64, ink rgb) {
 // text writes a line, with a white rim where it lies over the network.
 func (c *canvas) text(face font.Face, at graph.Point, text string, ink rgb, rim bool) {
 	place := func(dx, dy float64, src image.Image) {
-		d := font.Drawer{Dst: c.image, Src: src, Face: face, Dot: fixed.Point26_6{X: fixed.Int26_6((at.X*pixels + dx) * 64), Y: fixed.Int26_6((at.Y*pixels + dy) * 64)}}
+		d := font.Drawer{Dst: c.image, Src: src, Face: face,
+			Dot: fixed.Point26_6{X: fixed.Int26_6((at.X*pixels + dx) * 64), Y: fixed.Int26_6((at.Y*pixels + dy) * 64)}}
 		d.DrawString(text)
 	}
 	if rim {

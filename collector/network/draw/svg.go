@@ -63,7 +63,8 @@ func SVG(w io.Writer, g *network.Graph) error {
 func (x *xmlWriter) line(l line) {
 	tip, left, right := l.head()
 	color := l.color.hex()
-	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.X, l.from.Y, l.bend.X, l.bend.Y, l.to.X, l.to.Y, color, l.width)
+	x.printf(`<path d="M%.1f %.1fQ%.1f %.1f %.1f %.1f" fill="none" stroke="%s" stroke-width="%.2f"/>`, l.from.X, l.from.Y, l.bend.X, l.bend.Y,
+		l.to.X, l.to.Y, color, l.width)
 	x.printf("<path d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fZ\" fill=\"%s\"/>\n", tip.X, tip.Y, left.X, left.Y, right.X, right.Y, color)
 }
 

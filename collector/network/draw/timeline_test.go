@@ -33,9 +33,12 @@ func TestTimelineBelongsToItsGraph(t *testing.T) {
 	}
 	one := collector.Channel{ID: 1, Username: "one"}
 	resolved := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "foo"}}
-	before, again := networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil, Messages: networktest.Rows(rows...)}), networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil, Messages: networktest.Rows(rows...)})
+	before, again := networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil, Messages: networktest.Rows(rows...)}),
+		networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil, Messages: networktest.Rows(rows...)})
 	named := networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: resolved, Messages: networktest.Rows(rows...)})
-	moved := networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil, Messages: networktest.Rows(append(slices.Clone(rows[:2]), network.Evidence{ChannelID: 1, ID: 3, Date: networktest.At(3), ForwardFromType: collector.PeerChannel, ForwardFromID: 20})...)})
+	moved := networktest.From(t, network.Input{Channels: []collector.Channel{one}, Peers: nil,
+		Messages: networktest.Rows(append(slices.Clone(rows[:2]),
+			network.Evidence{ChannelID: 1, ID: 3, Date: networktest.At(3), ForwardFromType: collector.PeerChannel, ForwardFromID: 20})...)})
 	fingerprints := func(g *network.Graph) (graph, timeline string) {
 		var of struct{ Graph struct{ Print string } }
 		var days struct{ Print string }

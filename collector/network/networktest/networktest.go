@@ -40,8 +40,9 @@ func From(t testing.TB, in network.Input) *network.Graph {
 
 // Alpha and Beta are collected channels.
 var (
-	Alpha = collector.Channel{ID: 1, Username: "Alpha", Usernames: []string{"Alpha", "alpha_old"}, Title: "Alpha News", Kind: collector.Broadcast, LastSeenAt: At(1)}
-	Beta  = collector.Channel{ID: 2, Username: "beta", Title: "Бета", Kind: collector.Supergroup, LastSeenAt: At(1)}
+	Alpha = collector.Channel{ID: 1, Username: "Alpha", Usernames: []string{"Alpha", "alpha_old"}, Title: "Alpha News",
+		Kind: collector.Broadcast, LastSeenAt: At(1)}
+	Beta = collector.Channel{ID: 2, Username: "beta", Title: "Бета", Kind: collector.Supergroup, LastSeenAt: At(1)}
 )
 
 // example is a graph with everything that a file can hold: hostile titles,

@@ -86,13 +86,15 @@ func TestRefused(t *testing.T) {
 	}
 	asked := len(h.Asked())
 	other := site.Source(nil, nil)
-	if _, err := other.Channel(t.Context(), collector.Reference{Username: "harbour_news"}); collector.KindOf(err) != collector.Guarded || len(h.Asked()) != asked {
+	if _, err := other.Channel(t.Context(), collector.Reference{Username: "harbour_news"}); collector.KindOf(err) != collector.Guarded ||
+		len(h.Asked()) != asked {
 		t.Errorf("another collection: %v, %d requests; want it stopped, too", err, len(h.Asked())-asked)
 	}
 	h.Set(web.Hooks{})
 	site.Resume()
 	before := c.Now()
-	if _, err := other.Channel(t.Context(), collector.Reference{Username: "harbour_news"}); err != nil || c.Now().Sub(before) < 30*time.Second {
+	if _, err := other.Channel(t.Context(), collector.Reference{Username: "harbour_news"}); err != nil ||
+		c.Now().Sub(before) < 30*time.Second {
 		t.Errorf("resumed: %v after %v", err, c.Now().Sub(before))
 	}
 }
@@ -218,7 +220,8 @@ func TestSleepEnds(t *testing.T) {
 
 func TestAddress(t *testing.T) {
 	for address, ok := range map[string]bool{
-		"": true, "https://t.me": true, "http://127.0.0.1:8081/": true, "t.me": false, "ftp://t.me": false, "https://t.me/s": false, "https://t.me?x": false,
+		"": true, "https://t.me": true, "http://127.0.0.1:8081/": true, "t.me": false, "ftp://t.me": false, "https://t.me/s": false,
+		"https://t.me?x": false,
 	} {
 		if _, err := preview.New(preview.Options{URL: address}); (err == nil) != ok {
 			t.Errorf("New(%q): %v, want ok %v", address, err, ok)

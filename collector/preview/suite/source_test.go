@@ -81,10 +81,12 @@ func harbour(t testing.TB, n int) (*world.World, *world.Channel, []collector.Mes
 		var m tg.MessageClass
 		switch album := i % 9; {
 		case i%50 == 20 && album > 4:
-			m = &tg.MessageService{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: date, Post: true, Action: &tg.MessageActionChatEditPhoto{Photo: &tg.PhotoEmpty{}}}
+			m = &tg.MessageService{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: date, Post: true,
+				Action: &tg.MessageActionChatEditPhoto{Photo: &tg.PhotoEmpty{}}}
 			row.Kind = collector.KindService
 		case album <= 4 && i%2000/9%3 == 1: // of a third of the nines, the first five are an album
-			p := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: date - album*7000, Post: true, GroupedID: int64(1000 + i/9), Media: &tg.MessageMediaPhoto{Photo: &tg.Photo{ID: int64(id), Sizes: []tg.PhotoSizeClass{}}}}
+			p := &tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: date - album*7000, Post: true, GroupedID: int64(1000 + i/9),
+				Media: &tg.MessageMediaPhoto{Photo: &tg.Photo{ID: int64(id), Sizes: []tg.PhotoSizeClass{}}}}
 			row.Date = time.Unix(int64(p.Date), 0).UTC()
 			if album == 0 {
 				p.Message = fmt.Sprintf("album %d\nof the harbour", id)
@@ -105,7 +107,8 @@ func harbour(t testing.TB, n int) (*world.World, *world.Channel, []collector.Mes
 	}
 	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 7002, Title: "Talk", Username: "harbour_talk", Megagroup: true}})
 	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 7003, Title: "Closed", Username: "harbour_off", Broadcast: true}})
-	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 7004, Title: "Refused", Username: "harbour_refused", Broadcast: true}, Refused: "CHAT_RESTRICTED"})
+	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 7004, Title: "Refused", Username: "harbour_refused", Broadcast: true},
+		Refused: "CHAT_RESTRICTED"})
 	w.AddChannel(&world.Channel{TL: tg.Channel{ID: 7005, Title: "Empty", Username: "harbour_empty", Broadcast: true}})
 	w.AddUser(&tg.User{ID: 77, FirstName: "Mara", Username: "harbour_mara"})
 	w.AddUser(&tg.User{ID: 78, FirstName: "Bot", Username: "harbour_bot", Bot: true})
@@ -148,7 +151,9 @@ func TestDamagedPosts(t *testing.T) {
 		return date.ReplaceAllString(strings.Replace(page, `data-post="harbour_news/50"`, "", 1), `$1""`)
 	}})
 	store := collectortest.NewStore()
-	progress, err := loop.Collect(t.Context(), loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@harbour_news"}}, MaxInFlight: 1})
+	progress, err := loop.Collect(t.Context(),
+		loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@harbour_news"}},
+			MaxInFlight: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +194,8 @@ func TestCollect(t *testing.T) {
 		}
 	}})
 	store := collectortest.NewStore()
-	run := loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@Harbour_News"}}, MaxInFlight: 1}
+	run := loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"@Harbour_News"}},
+		MaxInFlight: 1}
 	progress, err := loop.Collect(t.Context(), run)
 	if err != nil {
 		t.Fatal(err)
@@ -254,7 +260,8 @@ func TestGap(t *testing.T) {
 			}
 			hooks.Before = func(r *http.Request) {
 				if r.URL.Query().Has("after") && forward.Add(1) == 2 {
-					late := &tg.Message{ID: 5000, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + 10_000_000, Post: true, Message: "late"}
+					late := &tg.Message{ID: 5000, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + 10_000_000, Post: true,
+						Message: "late"}
 					if err := ch.Log.Append(late); err != nil {
 						t.Error(err)
 					}
@@ -263,7 +270,9 @@ func TestGap(t *testing.T) {
 			}
 			h.Set(hooks)
 			store := collectortest.NewStore()
-			progress, err := loop.Collect(t.Context(), loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}, MaxInFlight: 1})
+			progress, err := loop.Collect(t.Context(),
+				loop.Run{ID: "one", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}},
+					MaxInFlight: 1})
 			if err != nil || progress[0].State != collector.Done {
 				t.Fatalf("%+v, %v", progress, err)
 			}
@@ -440,7 +449,8 @@ func TestResume(t *testing.T) {
 			}
 			return nil
 		}
-		_, _ = loop.Collect(ctx, loop.Run{ID: "x", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{"harbour_news"}}})
+		_, _ = loop.Collect(ctx, loop.Run{ID: "x", Source: site.Source(nil, nil), Store: store,
+			Request: collector.Request{Channels: []string{"harbour_news"}}})
 		cancel()
 	}
 	if got := len(store.Rows(7001)); got != len(rows) || store.Doubled() > 0 {
@@ -457,7 +467,8 @@ func TestWorld(t *testing.T) {
 			continue
 		}
 		store := collectortest.NewStore()
-		progress, err := loop.Collect(t.Context(), loop.Run{ID: "w", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{c.Name()}}})
+		progress, err := loop.Collect(t.Context(),
+			loop.Run{ID: "w", Source: site.Source(nil, nil), Store: store, Request: collector.Request{Channels: []string{c.Name()}}})
 		if err != nil || progress[0].State != collector.Done {
 			t.Errorf("@%s: %+v, %v", c.Name(), progress[0], err)
 			continue
@@ -476,18 +487,23 @@ func TestWorld(t *testing.T) {
 // TestRow holds everything that a page shows of a message to its columns.
 func TestRow(t *testing.T) {
 	w, ch, _ := harbour(t, 20)
-	m := &tg.Message{ID: 900, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + 900_000, Post: true, PostAuthor: "Mara Quay", ViaBotID: 78,
-		Message: "See harbour.example and @harbour_talk #tide or read on, 😀 bold",
+	m := &tg.Message{ID: 900, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: int(begun.Unix()) + 900_000, Post: true, PostAuthor: "Mara Quay",
+		ViaBotID: 78,
+		Message:  "See harbour.example and @harbour_talk #tide or read on, 😀 bold",
 		Entities: []tg.MessageEntityClass{
-			&tg.MessageEntityURL{Offset: 4, Length: 15}, &tg.MessageEntityMention{Offset: 24, Length: 13}, &tg.MessageEntityHashtag{Offset: 38, Length: 5},
+			&tg.MessageEntityURL{Offset: 4, Length: 15}, &tg.MessageEntityMention{Offset: 24, Length: 13},
+			&tg.MessageEntityHashtag{Offset: 38, Length: 5},
 			&tg.MessageEntityTextURL{Offset: 47, Length: 7, URL: "https://t.me/harbour_off/12"}, &tg.MessageEntityBold{Offset: 59, Length: 4},
 		},
-		FwdFrom: tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: 7003}, ChannelPost: 44, Date: 1}, ReplyTo: &tg.MessageReplyHeader{ReplyToMsgID: 3},
-		Media: &tg.MessageMediaDocument{Document: &tg.Document{ID: 5, Size: 53_862, MimeType: "application/pdf", Attributes: []tg.DocumentAttributeClass{&tg.DocumentAttributeFilename{FileName: "tide.pdf"}}}},
+		FwdFrom: tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: 7003}, ChannelPost: 44, Date: 1},
+		ReplyTo: &tg.MessageReplyHeader{ReplyToMsgID: 3},
+		Media: &tg.MessageMediaDocument{Document: &tg.Document{ID: 5, Size: 53_862, MimeType: "application/pdf",
+			Attributes: []tg.DocumentAttributeClass{&tg.DocumentAttributeFilename{FileName: "tide.pdf"}}}},
 	}
 	m.SetViews(82_931)
 	m.SetEditDate(int(begun.Unix()) + 900_100)
-	m.Reactions.Results = []tg.ReactionCount{{Reaction: &tg.ReactionEmoji{Emoticon: "👍"}, Count: 1240}, {Reaction: &tg.ReactionCustomEmoji{DocumentID: 99}, Count: 3}, {Reaction: &tg.ReactionPaid{}, Count: 7}}
+	m.Reactions.Results = []tg.ReactionCount{{Reaction: &tg.ReactionEmoji{Emoticon: "👍"}, Count: 1240},
+		{Reaction: &tg.ReactionCustomEmoji{DocumentID: 99}, Count: 3}, {Reaction: &tg.ReactionPaid{}, Count: 7}}
 	m.SetFlags()
 	if err := ch.Log.Append(m); err != nil {
 		t.Fatal(err)
@@ -497,14 +513,17 @@ func TestRow(t *testing.T) {
 	want := collector.Message{
 		ChannelID: 7001, ID: 900, Kind: collector.KindMessage, Date: begun.Add(900_000 * time.Second), Text: m.Message,
 		Entities: []collector.Entity{
-			{Type: "MessageEntityUrl", Offset: 4, Length: 15}, {Type: "MessageEntityMention", Offset: 24, Length: 13}, {Type: "MessageEntityHashtag", Offset: 38, Length: 5},
-			{Type: "MessageEntityTextUrl", Offset: 47, Length: 7, URL: "https://t.me/harbour_off/12"}, {Type: "MessageEntityBold", Offset: 59, Length: 4},
+			{Type: "MessageEntityUrl", Offset: 4, Length: 15}, {Type: "MessageEntityMention", Offset: 24, Length: 13},
+			{Type: "MessageEntityHashtag", Offset: 38, Length: 5},
+			{Type: "MessageEntityTextUrl", Offset: 47, Length: 7, URL: "https://t.me/harbour_off/12"},
+			{Type: "MessageEntityBold", Offset: 59, Length: 4},
 		},
 		Views: ptr(82_900), ViewsRounded: true, ReactionsTotal: ptr(1203), Stars: ptr(7), ReactionsRounded: true,
 		Reactions:       []collector.Reaction{{Emoji: "👍", Count: 1200}, {CustomEmojiID: 99, Count: 3}},
 		ForwardFromType: collector.PeerChannel, ForwardFromUsername: "harbour_off", ForwardFromName: "Closed", ForwardMessageID: 44,
 		ReplyToMessageID: 3, MediaType: "MessageMediaDocument", FileName: "tide.pdf", FileSize: ptr(53_862), FileSizeRounded: true,
-		Links: []string{"harbour.example", "https://t.me/harbour_off/12"}, TMeLinks: []collector.TMeLink{{Username: "harbour_off", MessageID: 12}},
+		Links:    []string{"harbour.example", "https://t.me/harbour_off/12"},
+		TMeLinks: []collector.TMeLink{{Username: "harbour_off", MessageID: 12}},
 		Mentions: []string{"harbour_talk"}, Hashtags: []string{"tide"},
 	}
 	want.Reactions[0].Count, *want.ReactionsTotal = 1240, 1243 // two decimals are shown

@@ -21,9 +21,11 @@ func (h *Handler) writeBlock(b *bytes.Buffer, c *world.Channel, parts []tg.Messa
 	if !ok {
 		class = "service_message "
 	}
-	fmt.Fprintf(b, "<div class=\"tgme_widget_message_wrap js-widget_message_wrap\"><div class=\"tgme_widget_message %sjs-widget_message\" data-post=\"%s/%d\" data-view=\"%s\">\n<div class=\"tgme_widget_message_bubble\">\n",
+	fmt.Fprintf(b, "<div class=\"tgme_widget_message_wrap js-widget_message_wrap\"><div class=\"tgme_widget_message %sjs-widget_message\" "+
+		"data-post=\"%s/%d\" data-view=\"%s\">\n<div class=\"tgme_widget_message_bubble\">\n",
 		class, name, first.GetID(), view)
-	fmt.Fprintf(b, "<div class=\"tgme_widget_message_author accent_color\"><a class=\"tgme_widget_message_owner_name\" href=\"https://t.me/%s\"><span dir=\"auto\">%s</span></a>", name, esc(c.TL.Title))
+	fmt.Fprintf(b, "<div class=\"tgme_widget_message_author accent_color\"><a class=\"tgme_widget_message_owner_name\" "+
+		"href=\"https://t.me/%s\"><span dir=\"auto\">%s</span></a>", name, esc(c.TL.Title))
 	if ok && m.ViaBotID != 0 {
 		if bot, found := h.world.User(m.ViaBotID); found {
 			fmt.Fprintf(b, "&nbsp;via&nbsp;<a class=\"tgme_widget_message_via_bot\" href=\"https://t.me/%[1]s\">@%[1]s</a>", esc(bot.Username))
@@ -51,7 +53,8 @@ func service(b *bytes.Buffer, name string, m *tg.MessageService) {
 		words = "Somebody pinned a message"
 	}
 	if words == "Service message" {
-		fmt.Fprintf(b, "<div class=\"message_media_not_supported_wrap\"><div class=\"message_media_not_supported\"><div class=\"message_media_not_supported_label\">%s</div></div></div>\n", words)
+		fmt.Fprintf(b, "<div class=\"message_media_not_supported_wrap\"><div class=\"message_media_not_supported\"><div "+
+			"class=\"message_media_not_supported_label\">%s</div></div></div>\n", words)
 	} else {
 		fmt.Fprintf(b, "<div class=\"tgme_widget_message_text js-message_text\" dir=\"auto\">%s</div>\n", esc(words))
 	}
@@ -64,7 +67,8 @@ func (h *Handler) writeMessage(b *bytes.Buffer, c *world.Channel, name string, m
 		h.writeReply(b, c, name, header)
 	}
 	if len(parts) > 1 {
-		b.WriteString("<div class=\"tgme_widget_message_grouped_wrap js-message_grouped_wrap\"><div class=\"tgme_widget_message_grouped js-message_grouped\"><div class=\"tgme_widget_message_grouped_layer js-message_grouped_layer\">\n")
+		b.WriteString("<div class=\"tgme_widget_message_grouped_wrap js-message_grouped_wrap\"><div class=\"tgme_widget_message_grouped " +
+			"js-message_grouped\"><div class=\"tgme_widget_message_grouped_layer js-message_grouped_layer\">\n")
 	}
 	caption := m
 	for _, part := range parts {
@@ -101,7 +105,8 @@ func (h *Handler) writeMessage(b *bytes.Buffer, c *world.Channel, name string, m
 }
 
 func footer(b *bytes.Buffer, name string, id, date int, views, author string, edited bool) {
-	b.WriteString("<div class=\"tgme_widget_message_footer compact js-message_footer\"><div class=\"tgme_widget_message_info short js-message_info\">")
+	b.WriteString("<div class=\"tgme_widget_message_footer compact js-message_footer\"><div class=\"tgme_widget_message_info short " +
+		"js-message_info\">")
 	if views != "" {
 		fmt.Fprintf(b, "<span class=\"tgme_widget_message_views\">%s</span><span class=\"copyonly\"> views</span>", views)
 	}
@@ -113,7 +118,8 @@ func footer(b *bytes.Buffer, name string, id, date int, views, author string, ed
 		b.WriteString("edited &nbsp;")
 	}
 	at := time.Unix(int64(date), 0).UTC()
-	fmt.Fprintf(b, "<a class=\"tgme_widget_message_date\" href=\"https://t.me/%s/%d\"><time datetime=\"%s\" class=\"time\">%s</time></a></span></div></div>\n",
+	fmt.Fprintf(b, "<a class=\"tgme_widget_message_date\" href=\"https://t.me/%s/%d\"><time datetime=\"%s\" "+
+		"class=\"time\">%s</time></a></span></div></div>\n",
 		name, id, at.Format("2006-01-02T15:04:05-07:00"), at.Format("15:04"))
 }
 
@@ -164,7 +170,9 @@ func (h *Handler) writeReply(b *bytes.Buffer, c *world.Channel, name string, hea
 	if i := c.Log.Search(header.ReplyToMsgID); i >= c.Log.Len() || c.Log.ID(i) != header.ReplyToMsgID {
 		return // what was answered is gone
 	}
-	fmt.Fprintf(b, "<a class=\"tgme_widget_message_reply\" href=\"https://t.me/%s/%d\"><div class=\"tgme_widget_message_author accent_color\"><span class=\"tgme_widget_message_author_name\" dir=\"auto\">%s</span></div><div class=\"tgme_widget_message_text js-message_reply_text\" dir=\"auto\">…</div></a>\n",
+	fmt.Fprintf(b, "<a class=\"tgme_widget_message_reply\" href=\"https://t.me/%s/%d\"><div class=\"tgme_widget_message_author "+
+		"accent_color\"><span class=\"tgme_widget_message_author_name\" dir=\"auto\">%s</span></div><div class=\"tgme_widget_message_text "+
+		"js-message_reply_text\" dir=\"auto\">…</div></a>\n",
 		name, header.ReplyToMsgID, esc(c.TL.Title))
 }
 
@@ -177,7 +185,9 @@ func writeLinkPreview(b *bytes.Buffer, m *tg.Message) {
 	if !ok {
 		return
 	}
-	fmt.Fprintf(b, "<a class=\"tgme_widget_message_link_preview\" href=\"%s\"><div class=\"link_preview_site_name accent_color\" dir=\"auto\">%s</div><div class=\"link_preview_title\" dir=\"auto\">%s</div><div class=\"link_preview_description\" dir=\"auto\">%s</div></a>\n",
+	fmt.Fprintf(b, "<a class=\"tgme_widget_message_link_preview\" href=\"%s\"><div class=\"link_preview_site_name accent_color\" "+
+		"dir=\"auto\">%s</div><div class=\"link_preview_title\" dir=\"auto\">%s</div><div class=\"link_preview_description\" "+
+		"dir=\"auto\">%s</div></a>\n",
 		esc(page.URL), esc(page.SiteName), esc(page.Title), lines(page.Description))
 }
 
@@ -194,7 +204,8 @@ func writeReactions(b *bytes.Buffer, m *tg.Message) {
 		case *tg.ReactionCustomEmoji:
 			fmt.Fprintf(b, "<span class=\"tgme_reaction\"><tg-emoji emoji-id=\"%d\"></tg-emoji>%s</span>", kind.DocumentID, short(int64(x.Count)))
 		case *tg.ReactionPaid:
-			fmt.Fprintf(b, "<span class=\"tgme_reaction tgme_reaction_paid\"><i class=\"icon icon-telegram-stars\"></i>%s</span>", short(int64(x.Count)))
+			fmt.Fprintf(b, "<span class=\"tgme_reaction tgme_reaction_paid\"><i class=\"icon icon-telegram-stars\"></i>%s</span>",
+				short(int64(x.Count)))
 		}
 	}
 	b.WriteString("</div>\n")

@@ -162,7 +162,8 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 	writeHeader(&b, c, name, origin(r))
 	b.WriteString("<main class=\"tgme_main\"><section class=\"tgme_channel_history js-message_history\">\n")
 	if older {
-		fmt.Fprintf(&b, "<div class=\"tgme_widget_message_centered js-messages_more_wrap\"><a href=\"/s/%s?before=%[2]d\" class=\"tme_messages_more js-messages_more\" data-before=\"%[2]d\"></a></div>\n", name, c.Log.ID(first))
+		fmt.Fprintf(&b, "<div class=\"tgme_widget_message_centered js-messages_more_wrap\"><a href=\"/s/%s?before=%[2]d\" "+
+			"class=\"tme_messages_more js-messages_more\" data-before=\"%[2]d\"></a></div>\n", name, c.Log.ID(first))
 	}
 	for i := len(shown) - 1; i >= 0; i-- {
 		h.writeBlock(&b, c, shown[i])
@@ -237,12 +238,14 @@ func writeHeader(b *bytes.Buffer, c *world.Channel, name, origin string) {
 		b.WriteString(`<img src="` + esc(pictureAddress(origin, c)) + `">`)
 	}
 	b.WriteString(`</i>` +
-		`<div class="tgme_channel_info_header_title_wrap"><div class="tgme_channel_info_header_title"><span dir="auto">` + esc(c.TL.Title) + `</span></div><div class="tgme_channel_info_header_labels">`)
+		`<div class="tgme_channel_info_header_title_wrap"><div class="tgme_channel_info_header_title"><span dir="auto">` + esc(c.TL.Title) +
+		`</span></div><div class="tgme_channel_info_header_labels">`)
 	if c.TL.Verified {
 		b.WriteString(`<i class="verified-icon"> ✔</i>`)
 	}
 	writeLabels(b, c.TL.Scam, c.TL.Fake)
-	b.WriteString(`</div></div><div class="tgme_channel_info_header_username"><a href="https://t.me/` + name + `">@` + name + `</a></div></div><div class="tgme_channel_info_counters">`)
+	b.WriteString(`</div></div><div class="tgme_channel_info_header_username"><a href="https://t.me/` + name + `">@` + name +
+		`</a></div></div><div class="tgme_channel_info_counters">`)
 	fmt.Fprintf(b, `<div class="tgme_channel_info_counter"><span class="counter_value">%s</span> <span class="counter_type">subscribers</span></div></div>`, short(members(c)))
 	if c.Full.About != "" {
 		b.WriteString(`<div class="tgme_channel_info_description">` + lines(c.Full.About) + `</div>`)
@@ -279,9 +282,12 @@ func (h *Handler) info(name, origin string, hooks Hooks) string {
 		if c.Refused != "" {
 			about = "This channel can’t be displayed because it was used to spread what its readers complained of."
 		}
-		b.WriteString(`<div class="tgme_page_description" dir="auto">` + about + `</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">View in Telegram</a></div>`)
+		b.WriteString(`<div class="tgme_page_description" dir="auto">` + about +
+			`</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
+			`">View in Telegram</a></div>`)
 		if shown(c, hooks) {
-			b.WriteString(`<div class="tgme_page_context_link_wrap"><a class="tgme_page_context_link" href="/s/` + esc(name) + `">Preview channel</a></div>`)
+			b.WriteString(`<div class="tgme_page_context_link_wrap"><a class="tgme_page_context_link" href="/s/` + esc(name) +
+				`">Preview channel</a></div>`)
 		}
 	case *tg.PeerUser:
 		u, ok := h.world.User(p.UserID)
@@ -294,11 +300,13 @@ func (h *Handler) info(name, origin string, hooks Hooks) string {
 			action = "Start Bot"
 		}
 		h.somebody(&b, name, "", strings.TrimSpace(u.FirstName+" "+u.LastName), u.Verified, "@"+u.Username)
-		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">` + action + `</a></div>`)
+		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">` + action +
+			`</a></div>`)
 	case *tg.PeerChat:
 		g, _ := h.world.Group(p.ChatID)
 		h.somebody(&b, name, "", g.Title, false, "12 members, 2 online")
-		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">View in Telegram</a></div>`)
+		b.WriteString(`<div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
+			`">View in Telegram</a></div>`)
 	default:
 		h.nobody(&b, name)
 	}
@@ -307,7 +315,8 @@ func (h *Handler) info(name, origin string, hooks Hooks) string {
 }
 
 func (h *Handler) somebody(b *bytes.Buffer, name, photo, title string, verified bool, extra string) {
-	b.WriteString(`<div class="tgme_page_photo"><a href="tg://resolve?domain=` + esc(name) + `">` + photo + `</a></div><div class="tgme_page_title" dir="auto"><span dir="auto">` + esc(title) + `</span>`)
+	b.WriteString(`<div class="tgme_page_photo"><a href="tg://resolve?domain=` + esc(name) + `">` + photo +
+		`</a></div><div class="tgme_page_title" dir="auto"><span dir="auto">` + esc(title) + `</span>`)
 	if verified {
 		b.WriteString(`<i class="verified-icon"></i>`)
 	}
@@ -325,7 +334,9 @@ func writeLabels(b *bytes.Buffer, scam, fake bool) {
 
 func (h *Handler) nobody(b *bytes.Buffer, name string) {
 	b.WriteString(`<div class="tgme_page_icon"><i class="tgme_icon_user"></i></div><div class="tgme_page_description">If you have <strong>Telegram</strong>, you can contact <a class="tgme_username_link" href="tg://resolve?domain=` +
-		esc(name) + `">@` + esc(name) + `</a> right away.</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) + `">Send Message</a></div>`)
+		esc(name) + `">@` + esc(name) +
+		`</a> right away.</div><div class="tgme_page_action"><a class="tgme_action_button_new" href="tg://resolve?domain=` + esc(name) +
+		`">Send Message</a></div>`)
 }
 
 // Transport answers requests by a handler, without a network.

@@ -26,7 +26,8 @@ func (c *city) article(o *outlet, s slot, m *tg.Message) {
 	if voices.Chance(r, .6) {
 		photo := sc.picture()
 		a.Photos = []tg.PhotoClass{photo}
-		a.Blocks = append(a.Blocks, &tg.PageBlockPhoto{PhotoID: photo.ID, Caption: tg.PageCaption{Text: plain(o.voice.Sentence(r)), Credit: &tg.TextEmpty{}}})
+		a.Blocks = append(a.Blocks, &tg.PageBlockPhoto{PhotoID: photo.ID,
+			Caption: tg.PageCaption{Text: plain(o.voice.Sentence(r)), Credit: &tg.TextEmpty{}}})
 	}
 	for n := range sections {
 		if n > 0 {
@@ -34,7 +35,8 @@ func (c *city) article(o *outlet, s slot, m *tg.Message) {
 		}
 		a.Blocks = append(a.Blocks, c.section(o, s, r)...)
 	}
-	a.Blocks = append(a.Blocks, &tg.PageBlockDivider{}, &tg.PageBlockFooter{Text: concat(plain("Filed under "), &tg.TextHashtag{Text: plain("#" + voices.Pick(r, o.voice.Tags))})})
+	a.Blocks = append(a.Blocks, &tg.PageBlockDivider{},
+		&tg.PageBlockFooter{Text: concat(plain("Filed under "), &tg.TextHashtag{Text: plain("#" + voices.Pick(r, o.voice.Tags))})})
 	m.Message, m.Entities, m.Media = "", nil, nil
 	m.RichMessage = a
 }
@@ -45,7 +47,8 @@ func (c *city) section(o *outlet, s slot, r *rand.Rand) []tg.PageBlockClass {
 	name, id := c.target(o, s, r)
 	blocks := []tg.PageBlockClass{
 		&tg.PageBlockParagraph{Text: concat(plain(v.Sentence(r)+" "), &tg.TextBold{Text: plain(v.Sentence(r))})},
-		&tg.PageBlockParagraph{Text: concat(plain(v.Sentence(r)+" "), &tg.TextURL{Text: plain(voices.Pick(r, v.More)), URL: fmt.Sprintf("https://t.me/%s/%d", name, id)})},
+		&tg.PageBlockParagraph{Text: concat(plain(v.Sentence(r)+" "),
+			&tg.TextURL{Text: plain(voices.Pick(r, v.More)), URL: fmt.Sprintf("https://t.me/%s/%d", name, id)})},
 	}
 	var items []tg.PageListItemClass
 	for range 2 + r.IntN(3) {

@@ -55,7 +55,8 @@ func reactions(r *rand.Rand, total int) tg.MessageReactions {
 		}
 	}
 	if voices.Chance(r, .1) {
-		found.Results = append(found.Results, tg.ReactionCount{Reaction: &tg.ReactionCustomEmoji{DocumentID: 5300000000000000000 + r.Int64N(40)}, Count: 1 + r.IntN(30)})
+		found.Results = append(found.Results,
+			tg.ReactionCount{Reaction: &tg.ReactionCustomEmoji{DocumentID: 5300000000000000000 + r.Int64N(40)}, Count: 1 + r.IntN(30)})
 	}
 	if voices.Chance(r, .05) {
 		found.Results = append(found.Results, tg.ReactionCount{Reaction: &tg.ReactionPaid{}, Count: 1 + r.IntN(200)})

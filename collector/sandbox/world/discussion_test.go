@@ -86,7 +86,8 @@ func checkThreads(t *testing.T, channel, group *Channel, roots, comments map[int
 		}
 		told++
 		total += replies.Replies
-		if !replies.Comments || replies.ChannelID != group.TL.ID || replies.Replies != byMessage[m.ID] || (replies.Replies > 0) != (len(replies.RecentRepliers) > 0) {
+		if !replies.Comments || replies.ChannelID != group.TL.ID || replies.Replies != byMessage[m.ID] ||
+			(replies.Replies > 0) != (len(replies.RecentRepliers) > 0) {
 			t.Fatalf("message %d tells %+v, but has %d comments", m.ID, replies, byMessage[m.ID])
 		}
 	}

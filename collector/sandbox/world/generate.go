@@ -89,14 +89,16 @@ func (c *city) channel(o *outlet) *Channel {
 	}
 	if o.restricted != "" {
 		tl.Restricted = true
-		tl.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted, Text: "This channel can't be displayed on this platform."}}
+		tl.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted,
+			Text: "This channel can't be displayed on this platform."}}
 	}
 	return &Channel{TL: tl, Full: c.full(o), Private: o.private, Banned: o.banned, Log: &Log{fill: func(l *Log) { c.Write(l, o) }}}
 }
 
 func (c *city) full(o *outlet) tg.ChannelFull {
 	s := &scene{r: stream(c.seed, "photo", o.id), voice: o.voice, id: hash64("channel photo", o.id), date: int(day(o.since))}
-	full := tg.ChannelFull{About: o.about, ChatPhoto: s.picture(), AvailableReactions: &tg.ChatReactionsAll{}, CanViewParticipants: o.group, PaidReactionsAvailable: !o.group}
+	full := tg.ChannelFull{About: o.about, ChatPhoto: s.picture(), AvailableReactions: &tg.ChatReactionsAll{}, CanViewParticipants: o.group,
+		PaidReactionsAvailable: !o.group}
 	full.SetParticipantsCount(o.subscribers)
 	if o.group {
 		full.SetOnlineCount(o.subscribers / 30)

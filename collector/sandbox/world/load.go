@@ -223,7 +223,8 @@ func (d *draft) channel() *Channel {
 		l.sizes, l.offsets = append(l.sizes, r.size), append(l.offsets, r.offset)
 	}
 	broadcast := d.posts*2 >= len(d.rows)
-	c := &Channel{Log: l, TL: tg.Channel{ID: d.id, Title: d.username, Username: d.username, Date: l.Date(0), Left: true, Broadcast: broadcast, Megagroup: !broadcast, Forum: d.forum}}
+	c := &Channel{Log: l, TL: tg.Channel{ID: d.id, Title: d.username, Username: d.username, Date: l.Date(0), Left: true, Broadcast: broadcast,
+		Megagroup: !broadcast, Forum: d.forum}}
 	if c.TL.Title == "" {
 		c.TL.Title = fmt.Sprintf("Channel %d", d.id)
 	}

@@ -148,7 +148,8 @@ func TestLoadLines(t *testing.T) {
 		`{"_": "Message", "id": 9, `+peer5+`, "message": "nine 🌊", "views": 3}`,
 		``,
 		`{"_": "Message", "id": 4, `+peer5+`, "message": "four", "from_id": {"_": "PeerUser", "user_id": 77}}`,
-		`{"_": "Message", "id": 9, `+peer5+`, "message": "nine, read again", "fwd_from": {"_": "MessageFwdHeader", "date": "2024-01-01 00:00:00.000000", "from_id": {"_": "PeerChannel", "channel_id": 6}}}`))
+		`{"_": "Message", "id": 9, `+peer5+
+			`, "message": "nine, read again", "fwd_from": {"_": "MessageFwdHeader", "date": "2024-01-01 00:00:00.000000", "from_id": {"_": "PeerChannel", "channel_id": 6}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,9 +175,10 @@ func TestLoadLines(t *testing.T) {
 func TestLoadErrors(t *testing.T) {
 	good := `{"_": "Message", "id": 4, ` + peer5 + `, "message": "four"}`
 	for name, tt := range map[string]struct{ line, want string }{
-		"not JSON":      {`{"_": "Message"`, "x_quay_5.ndjson:2:"},
-		"no message":    {`{"_": "PeerChannel", "channel_id": 5}`, "x_quay_5.ndjson:2: *tg.PeerChannel is no message"},
-		"no channel":    {`{"_": "Message", "id": 4, "peer_id": {"_": "PeerUser", "user_id": 5}, "message": "private"}`, "x_quay_5.ndjson:2: message 4 is of no channel"},
+		"not JSON":   {`{"_": "Message"`, "x_quay_5.ndjson:2:"},
+		"no message": {`{"_": "PeerChannel", "channel_id": 5}`, "x_quay_5.ndjson:2: *tg.PeerChannel is no message"},
+		"no channel": {`{"_": "Message", "id": 4, "peer_id": {"_": "PeerUser", "user_id": 5}, "message": "private"}`,
+			"x_quay_5.ndjson:2: message 4 is of no channel"},
 		"unknown class": {`{"_": "MessageFromTheFuture", "id": 4}`, "x_quay_5.ndjson:2:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -143,11 +143,13 @@ func (s *scene) ask(quiz bool) tg.MessageMediaClass {
 	if quiz {
 		q = s.voice.Polls[1]
 	}
-	m := &tg.MessageMediaPoll{Poll: tg.Poll{ID: s.id, Quiz: quiz, Closed: voices.Chance(s.r, .4), MultipleChoice: !quiz && voices.Chance(s.r, .2),
-		PublicVoters: voices.Chance(s.r, .1), Question: tg.TextWithEntities{Text: q.Text, Entities: []tg.MessageEntityClass{}}}}
+	m := &tg.MessageMediaPoll{Poll: tg.Poll{ID: s.id, Quiz: quiz, Closed: voices.Chance(s.r, .4),
+		MultipleChoice: !quiz && voices.Chance(s.r, .2),
+		PublicVoters:   voices.Chance(s.r, .1), Question: tg.TextWithEntities{Text: q.Text, Entities: []tg.MessageEntityClass{}}}}
 	for i, answer := range q.Answers {
 		option, voters := []byte{byte('0' + i)}, s.r.IntN(900)
-		m.Poll.Answers = append(m.Poll.Answers, &tg.PollAnswer{Option: option, Text: tg.TextWithEntities{Text: answer, Entities: []tg.MessageEntityClass{}}})
+		m.Poll.Answers = append(m.Poll.Answers,
+			&tg.PollAnswer{Option: option, Text: tg.TextWithEntities{Text: answer, Entities: []tg.MessageEntityClass{}}})
 		counted := tg.PollAnswerVoters{Option: option, Correct: quiz && i == 0}
 		counted.SetVoters(voters)
 		m.Results.Results = append(m.Results.Results, counted)
@@ -174,7 +176,8 @@ func (s *scene) point() *tg.GeoPoint {
 func (s *scene) place() tg.MessageMediaClass { return &tg.MessageMediaGeo{Geo: s.point()} }
 
 func (s *scene) venue() tg.MessageMediaClass {
-	return &tg.MessageMediaVenue{Geo: s.point(), Title: s.voice.Word(s.r, "place"), Address: fmt.Sprintf("Ropewalk %d", 1+s.r.IntN(90)), Provider: "foursquare", VenueID: fmt.Sprintf("v%x", s.id&0xffffff), VenueType: "food/default"}
+	return &tg.MessageMediaVenue{Geo: s.point(), Title: s.voice.Word(s.r, "place"), Address: fmt.Sprintf("Ropewalk %d", 1+s.r.IntN(90)),
+		Provider: "foursquare", VenueID: fmt.Sprintf("v%x", s.id&0xffffff), VenueType: "food/default"}
 }
 
 // contact has a number of Telegram's own range for tests.

@@ -57,7 +57,8 @@ func (c *city) scene(o *outlet, s slot, r *rand.Rand) *scene {
 func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	c.sign(o, r, m)
 	if o.restricted != "" && voices.Chance(r, .2) {
-		m.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted, Text: "This message can't be displayed on this platform."}}
+		m.RestrictionReason = []tg.RestrictionReason{{Platform: "ios", Reason: o.restricted,
+			Text: "This message can't be displayed on this platform."}}
 	}
 	if o.bot != 0 && voices.Chance(r, .1) {
 		m.ViaBotID = o.bot
@@ -136,7 +137,8 @@ func (c *city) borrow(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 	m.ViaBotID = original.ViaBotID
 	m.FwdFrom = original.FwdFrom
 	if m.FwdFrom.Zero() {
-		m.FwdFrom = tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: source.id}, Date: original.Date, ChannelPost: original.ID, PostAuthor: original.PostAuthor}
+		m.FwdFrom = tg.MessageFwdHeader{FromID: &tg.PeerChannel{ChannelID: source.id}, Date: original.Date, ChannelPost: original.ID,
+			PostAuthor: original.PostAuthor}
 	}
 	return true
 }

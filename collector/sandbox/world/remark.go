@@ -52,8 +52,9 @@ func (c *city) automatic(o *outlet, s slot) *tg.Message {
 	i, _ := position(channel.slots, s.ref)
 	original := c.post(channel, i)
 	c.count(channel, channel.slots[i], original)
-	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id}, FromID: &tg.PeerChannel{ChannelID: channel.id},
-		Views: original.Views, Forwards: original.Forwards, EditDate: original.EditDate, EditHide: original.EditHide}
+	m := &tg.Message{ID: int(s.id), Date: int(s.date), PeerID: &tg.PeerChannel{ChannelID: o.id},
+		FromID: &tg.PeerChannel{ChannelID: channel.id},
+		Views:  original.Views, Forwards: original.Forwards, EditDate: original.EditDate, EditHide: original.EditHide}
 	carry(m, original)
 	m.FwdFrom = original.FwdFrom
 	if m.FwdFrom.Zero() {

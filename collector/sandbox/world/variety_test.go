@@ -124,7 +124,8 @@ func TestGeneratedVariety(t *testing.T) {
 		"edited", "pinned", "author", "via bot", "buttons", "no forwards", "silent", "no text", "restricted",
 		"*tg.MessageEntityBold", "*tg.MessageEntityItalic", "*tg.MessageEntityUnderline", "*tg.MessageEntityStrike", "*tg.MessageEntitySpoiler",
 		"*tg.MessageEntityCode", "*tg.MessageEntityPre", "*tg.MessageEntityBlockquote", "*tg.MessageEntityURL", "*tg.MessageEntityTextURL",
-		"*tg.MessageEntityMention", "*tg.MessageEntityMentionName", "*tg.MessageEntityHashtag", "*tg.MessageEntityEmail", "*tg.MessageEntityCustomEmoji",
+		"*tg.MessageEntityMention", "*tg.MessageEntityMentionName", "*tg.MessageEntityHashtag", "*tg.MessageEntityEmail",
+		"*tg.MessageEntityCustomEmoji",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("no %s", want)
@@ -159,7 +160,8 @@ func tally(seen map[string]int, m *tg.Message) {
 	}
 	for name, is := range map[string]bool{
 		"edited": m.EditDate > m.Date, "pinned": m.Pinned, "author": m.PostAuthor != "", "via bot": m.ViaBotID != 0,
-		"buttons": m.ReplyMarkup != nil, "no forwards": m.Noforwards, "silent": m.Silent, "restricted": len(m.RestrictionReason) > 0, "no text": m.Message == "",
+		"buttons": m.ReplyMarkup != nil, "no forwards": m.Noforwards, "silent": m.Silent, "restricted": len(m.RestrictionReason) > 0,
+		"no text": m.Message == "",
 	} {
 		if is {
 			seen[name]++

@@ -155,7 +155,8 @@ func playCollector(j job) error {
 	}
 	begin, cpu := time.Now(), used()
 	progress, err := loop.Collect(ctx, loop.Run{
-		Source: telegram.NewSource(conn, telegram.Options{Peers: account, Pseudonym: func(id int64) int64 { return id ^ 0x5ca1ab1e }}), Store: store,
+		Source:      telegram.NewSource(conn, telegram.Options{Peers: account, Pseudonym: func(id int64) int64 { return id ^ 0x5ca1ab1e }}),
+		Store:       store,
 		MaxInFlight: j.InFlight, Request: collector.Request{Channels: []string{username}},
 	})
 	if err != nil {

@@ -75,7 +75,8 @@ func BenchmarkRequests(b *testing.B) {
 		w := world.New()
 		ch := &world.Channel{TL: tg.Channel{ID: 7001, Title: "Spread", Username: "spread", Broadcast: true}, Log: new(world.Log)}
 		for i, id := range ids {
-			if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: 1_600_000_000 + i*60, Message: fmt.Sprint("message ", id), Post: true}); err != nil {
+			if err := ch.Log.Append(&tg.Message{ID: id, PeerID: &tg.PeerChannel{ChannelID: 7001}, Date: 1_600_000_000 + i*60,
+				Message: fmt.Sprint("message ", id), Post: true}); err != nil {
 				b.Fatal(err)
 			}
 		}

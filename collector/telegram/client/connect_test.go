@@ -158,7 +158,8 @@ func TestLastingRefusal(t *testing.T) {
 // What Telegram means for good ends the session at once.
 func TestFinalRefusal(t *testing.T) {
 	t.Parallel()
-	for code, names := range map[int][]string{401: {"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"}, 406: {"AUTH_KEY_DUPLICATED"}} {
+	for code, names := range map[int][]string{401: {"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"},
+		406: {"AUTH_KEY_DUPLICATED"}} {
 		for _, name := range names {
 			t.Run(name, func(t *testing.T) {
 				w, _ := pier(t)

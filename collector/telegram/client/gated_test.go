@@ -174,7 +174,8 @@ func TestMalformed(t *testing.T) {
 					out := new(tg.MessagesMessagesBox)
 					return out, invoke(ctx, tt.request, out)
 				})
-				if asked != tt.asked || collector.KindOf(err) != collector.KindOf(tt.want) || errors.Is(err, context.DeadlineExceeded) != errors.Is(tt.want, context.DeadlineExceeded) {
+				if asked != tt.asked || collector.KindOf(err) != collector.KindOf(tt.want) ||
+					errors.Is(err, context.DeadlineExceeded) != errors.Is(tt.want, context.DeadlineExceeded) {
 					t.Errorf("asked %d times, %v; want %d times, %v", asked, err, tt.asked, tt.want)
 				}
 			})

@@ -28,11 +28,14 @@ func Truth(tb testing.TB, w *world.World, id int64, username string, n int) []co
 			mid += 1500
 		}
 		date := time.Date(2024, 5, 1, i, 0, 0, 0, time.UTC)
-		m := collector.Message{ChannelID: id, ID: int64(mid), Kind: collector.KindMessage, Date: date, Text: fmt.Sprintf("Сообщение %d 🌊 of @%s", mid, username)}
-		var obj tg.MessageClass = &tg.Message{ID: mid, PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(date.Unix()), Message: m.Text, Post: true}
+		m := collector.Message{ChannelID: id, ID: int64(mid), Kind: collector.KindMessage, Date: date,
+			Text: fmt.Sprintf("Сообщение %d 🌊 of @%s", mid, username)}
+		var obj tg.MessageClass = &tg.Message{ID: mid, PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(date.Unix()), Message: m.Text,
+			Post: true}
 		if i%17 == 0 {
 			m.Kind, m.Text = collector.KindService, ""
-			obj = &tg.MessageService{ID: mid, PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(date.Unix()), Action: &tg.MessageActionPinMessage{}, Post: true}
+			obj = &tg.MessageService{ID: mid, PeerID: &tg.PeerChannel{ChannelID: id}, Date: int(date.Unix()), Action: &tg.MessageActionPinMessage{},
+				Post: true}
 		}
 		if err := ch.Log.Append(obj); err != nil {
 			tb.Fatal(err)
