@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"io/fs"
 	"os"
@@ -28,7 +29,6 @@ var stillLarge = []string{
 
 // What is left of each kind of offence. These numbers only fall.
 const (
-	longLinesLeft  = 1410
 	looseLogsLeft  = 1
 	wrongWordsLeft = 123
 )
@@ -73,20 +73,42 @@ func readFile(t *testing.T, path string) string {
 	return string(b)
 }
 
-// TestLinesFitAScreen: no line of Go is longer than a screen is wide.
+// TestLinesFitAScreen: no line of Go is longer than a screen is wide. Lines with a raw
+// string are exempt: what stands in one cannot be broken.
 func TestLinesFitAScreen(t *testing.T) {
 	t.Parallel()
-	long := offences{rule: "lines of at most 140 columns"}
 	goFiles(t, func(path string) {
+		source := readFile(t, path)
+		exempt := rawLines(source)
 		number := 0
-		for line := range strings.Lines(readFile(t, path)) {
+		for line := range strings.Lines(source) {
 			number++
-			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > longestLine {
-				long.add(path+":"+strconv.Itoa(number), strconv.Itoa(n)+" columns")
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > longestLine && !exempt[number] {
+				t.Errorf("%s:%d has %d columns, more than %d", path, number, n, longestLine)
 			}
 		}
 	})
-	long.check(t, longLinesLeft)
+}
+
+// rawLines are the numbers of the lines that a raw string is in.
+func rawLines(source string) map[int]bool {
+	files := token.NewFileSet()
+	file := files.AddFile("", files.Base(), len(source))
+	var s scanner.Scanner
+	s.Init(file, []byte(source), nil, 0)
+	lines := map[int]bool{}
+	for {
+		at, kind, literal := s.Scan()
+		if kind == token.EOF {
+			return lines
+		}
+		if kind == token.STRING && literal[0] == '`' {
+			first := files.Position(at).Line
+			for i := range strings.Count(literal, "\n") + 1 {
+				lines[first+i] = true
+			}
+		}
+	}
 }
 
 // TestPackagesAreOfOneIdea: a package is small enough to be read in an afternoon.
