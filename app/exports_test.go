@@ -47,10 +47,14 @@ func (f *collectedFixtures) newestFirst() []sourceKey {
 // telegram-tracker's rules make of the sources.
 func (f *collectedFixtures) trackerMessages(t *testing.T) {
 	heading, got := collectortest.Table(t, f.download("msgs_dataset.csv"))
-	const columns = "signature,channel_id,channel_name,msg_id,message,cleaned_message,date,msg_link,msg_from_peer,msg_from_id,views,number_replies," +
-		"number_forwards,is_forward,forward_msg_from_peer_type,forward_msg_from_peer_id,forward_msg_from_peer_name,forward_msg_date,forward_msg_date_string,forward_msg_link,is_reply,reply_to_msg_id," +
-		"reply_msg_link,contains_media,media_type,has_url,url,domain,url_title,url_description,document_type,document_id,document_video_duration,document_filename,poll_id,poll_question," +
-		"poll_total_voters,poll_results,contact_phone_number,contact_name,contact_userid,geo_type,lat,lng,venue_id,venue_type,venue_title,venue_address,venue_provider"
+	const columns = "signature,channel_id,channel_name,msg_id,message,cleaned_message,date,msg_link,msg_from_peer,msg_from_id,views," +
+		"number_replies," +
+		"number_forwards,is_forward,forward_msg_from_peer_type,forward_msg_from_peer_id,forward_msg_from_peer_name,forward_msg_date," +
+		"forward_msg_date_string,forward_msg_link,is_reply,reply_to_msg_id," +
+		"reply_msg_link,contains_media,media_type,has_url,url,domain,url_title,url_description,document_type," +
+		"document_id,document_video_duration,document_filename,poll_id,poll_question," +
+		"poll_total_voters,poll_results,contact_phone_number,contact_name,contact_userid,geo_type," +
+		"lat,lng,venue_id,venue_type,venue_title,venue_address,venue_provider"
 	if strings.Join(heading, ",") != columns {
 		t.Fatalf("columns: %v", heading)
 	}

@@ -83,7 +83,8 @@ func table() []setting {
 			"How many collections of a workspace may be under way, waiting or paused."},
 		{"max-channels", "MAX_CHANNELS", "1000 when hosted, else off", "How many channels a workspace may hold."},
 		{"", "METRICS_TOKEN", "none",
-			"What `/metrics` asks for as a bearer token, at least 16 characters. Without it only this machine may read it, and not through a proxy."},
+			"What `/metrics` asks for as a bearer token, at least 16 characters. Without it only this machine may read it, " +
+				"and not through a proxy."},
 		{"", "ACCESS_PASSWORD", "none", "A password that everybody is asked for before anything else, at least 8 characters."},
 		{"", "TELEGRAM_API_ID", "none", "An api_id of the host for people who bring none: they then need only their phone."},
 		{"", "TELEGRAM_API_HASH", "none", "The api_hash that belongs to it."},

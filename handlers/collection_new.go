@@ -35,11 +35,11 @@ func (s *Server) collectionNew(c *fiber.Ctx) error {
 }
 
 func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake) error {
-	return s.showTracWith(c, form, views.Glance{}, mistakes...)
+	return s.showTracWith(c, form, views.LookFirst{}, mistakes...)
 }
 
 // showTracWith is showTrac with what looking first has shown.
-func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mistakes ...views.Mistake) error {
+func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.LookFirst, mistakes ...views.Mistake) error {
 	if len(mistakes) > 0 && answer.WantsJSON(c) {
 		sentences := make([]string, len(mistakes))
 		for i, m := range mistakes {
@@ -57,7 +57,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.Glance, mi
 		Frame: s.Frame(c, "Channels", views.StepChannels), Form: views.Form{Mistakes: mistakes},
 		Since: form.since, Until: form.until, DetailsOnly: form.detailsOnly, Personal: form.personal,
 		Last: form.last, AgainDays: form.againDays, Comments: form.comments, Depth: form.depth, Found: collection.Found(depth),
-		Again: len(all) > 0, Held: collection.UnderWay(all), Glance: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
+		Again: len(all) > 0, Held: collection.UnderWay(all), LookFirst: look, NoAccount: v.Workspace.Source == collector.SourcePreview,
 		Keeping: s.keeping(),
 		Import:  s.imports(),
 	}

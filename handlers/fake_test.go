@@ -128,8 +128,8 @@ func (e *fakeEngine) Seen(_ context.Context, visitor string) error {
 	return nil
 }
 
-func (e *fakeEngine) Kept(context.Context, string) (engine.Kept, error) {
-	return engine.Kept{Touched: noon}, nil
+func (e *fakeEngine) Retention(context.Context, string) (engine.Retention, error) {
+	return engine.Retention{Touched: noon}, nil
 }
 
 func (e *fakeEngine) Session(_ context.Context, workspace string) ([]byte, error) {

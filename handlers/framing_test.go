@@ -100,7 +100,8 @@ func smuggled() map[string]string {
 		"line that ends with a bare feed":  odd("Content-Length: 5\nTransfer-Encoding: chunked") + "0\r\n\r\n" + hidden,
 		"pieces with a feed in their head": odd("Transfer-Encoding: chunked") + "2;\nxx\r\n30\r\n0\r\n\r\n" + hidden,
 		"piece with a wrong size":          odd("Transfer-Encoding: chunked") + "-1\r\n\r\n" + hidden,
-		"old version in pieces":            "POST / HTTP/1.0\r\nHost: %s\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
+		"old version in pieces": "POST / HTTP/1.0\r\nHost: %s\r\nConnection: keep-alive\r\n" +
+			"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden,
 	}
 	return out
 }

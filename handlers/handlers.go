@@ -51,7 +51,7 @@ type Engine interface {
 	Grace() time.Time
 	Touch(ctx context.Context, workspace string) error
 	Seen(ctx context.Context, visitor string) error
-	Kept(ctx context.Context, workspace string) (engine.Kept, error)
+	Retention(ctx context.Context, workspace string) (engine.Retention, error)
 	Session(ctx context.Context, workspace string) (sealed []byte, err error)
 	Counts(ctx context.Context) (map[collector.State]int, error)
 }

@@ -60,7 +60,7 @@ func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 	for i, p := range present {
 		page.Browsers[i] = p.Since
 	}
-	kept, err := s.engine.Kept(ctx, w.ID)
+	kept, err := s.engine.Retention(ctx, w.ID)
 	if err != nil {
 		return err
 	}

@@ -49,30 +49,30 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	return answer.Step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
 }
 
-// glimpseTime is how long looking may take: a few pages at half a second each,
+// lookTime is how long looking may take: a few pages at half a second each,
 // and their way.
-const glimpseTime = 12 * time.Second
+const lookTime = 12 * time.Second
 
 // look shows what was typed before anything is collected: the fragment beside
 // the form, or without htmx the whole page.
 func (s *Server) look(c *fiber.Ctx) error {
 	form := readTracForm(c)
 	request, mistakes := form.request()
-	look := views.Glance{More: len(request.Channels) > lookedAt}
+	look := views.LookFirst{More: len(request.Channels) > lookedAt}
 	if len(mistakes) == 0 {
 		look.LookUps = s.lookUpsOf(c, request.Channels).Sentence
-		look.Seen = s.glimpses(c, request.Channels[:min(len(request.Channels), lookedAt)])
+		look.Seen = s.looks(c, request.Channels[:min(len(request.Channels), lookedAt)])
 	}
 	if answer.Targets(c, "look") {
 		look.Mistakes = mistakes
-		return s.Render(c, fiber.StatusOK, views.GlanceFragment, look)
+		return s.Render(c, fiber.StatusOK, views.LookFirstFragment, look)
 	}
 	return s.showTracWith(c, form, look, mistakes...)
 }
 
-// glimpses asks for what the web preview shows.
-func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
-	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
+// lookedMessages asks for what the web preview shows.
+func (s *Server) looks(c *fiber.Ctx, references []string) []views.Looked {
+	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
 	v := guard.VisitorOf(c)
 	all, err := s.accounts.Look(ctx, engine.References{Visitor: v.Hash, References: references})
@@ -85,9 +85,9 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 			all = append(all, engine.Look{Reference: ref, Error: e.Kind, Detail: e.Detail, RetryAt: e.RetryAt})
 		}
 	}
-	out := make([]views.Glimpse, len(all))
+	out := make([]views.Looked, len(all))
 	for i, g := range all {
-		out[i] = s.glimpse(g, v)
+		out[i] = s.looked(g, v)
 	}
 	return out
 }
@@ -96,7 +96,7 @@ func (s *Server) glimpses(c *fiber.Ctx, references []string) []views.Glimpse {
 // not from Telegram, which would learn who looks. One that cannot be had is none:
 // the letters behind it stay.
 func (s *Server) picture(c *fiber.Ctx) error {
-	ctx, cancel := context.WithTimeout(c.UserContext(), glimpseTime)
+	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
 	v := guard.VisitorOf(c)
 	if !hmac.Equal([]byte(c.Params("key")), []byte(s.pictureKey(v, c.Params("name")))) {
@@ -124,8 +124,8 @@ func (s *Server) pictureKey(v guard.Visitor, name string) string {
 // pictureTypes are what is passed on as a picture.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
-func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
-	out := views.Glimpse{Name: words.ReferenceName(g.Reference)}
+func (s *Server) looked(g engine.Look, v guard.Visitor) views.Looked {
+	out := views.Looked{Name: words.ReferenceName(g.Reference)}
 	if g.Error != "" {
 		out.Sentence = lookSentence(g, out.Name, s.now())
 		if v.Workspace.Source == collector.SourcePreview && signInHelps(g.Error) {
@@ -149,7 +149,7 @@ func (s *Server) glimpse(g engine.Look, v guard.Visitor) views.Glimpse {
 	for i := range g.Messages {
 		m := &g.Messages[i]
 		out.Messages = append(out.Messages,
-			views.GlimpseMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
+			views.LookedMessage{ID: m.ID, Date: m.Date, Text: views.Shorten(m.Text, 400), Media: mediaWord(m.MediaType)})
 	}
 	return out
 }

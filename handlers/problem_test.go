@@ -83,7 +83,8 @@ func TestSentencesOfChannels(t *testing.T) {
 		{collector.Private, "", "@name is private. This tool reads public channels only."},
 		{collector.Restricted, "porn", `Telegram does not show @name to this account (restricted: "porn").`},
 		{collector.Restricted, "", "Telegram does not show @name to this account (restricted)."},
-		{"new_kind", "", "Something went wrong inside telegramtrac while it read @name. What was collected is kept; the program's log says more."},
+		{"new_kind", "",
+			"Something went wrong inside telegramtrac while it read @name. What was collected is kept; the program's log says more."},
 	}
 	for _, tt := range tests {
 		if got := handlers.Sentence(tt.kind, handlers.Occasion("@name", tt.detail), false); got != tt.want {

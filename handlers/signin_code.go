@@ -138,7 +138,7 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
 	if pending.APIID != 0 {
-		typed.apiID = s.keptOf(pending).APIID
+		typed.apiID = s.carriedOf(pending).APIID
 	}
 	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
 }
@@ -165,7 +165,7 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 	page := views.Code{
 		Frame: s.Frame(c, "Login code", views.StepSignIn), Form: formOf("code", mistakes),
 		Sent: words.CodeSent(pending), Words: words.InWords(pending.CodeVia), Phone: pending.PhoneHint, Resent: resent,
-		Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
+		Sandbox: s.sandboxAccounts(pending.Source), Carried: s.carriedOf(pending),
 	}
 	if pending.Source == collector.SourceSandbox {
 		page.Sent, page.Resent = "The sandbox sends nothing: the code is below.", false
@@ -190,13 +190,13 @@ func formOf(field string, mistakes []views.Mistake) views.Form {
 	return views.Form{Mistakes: out}
 }
 
-// keptOf is what the later forms carry, so that the first can be filled in again
+// carriedOf is what the later forms carry, so that the first can be filled in again
 // when the step was forgotten.
-func (s *Server) keptOf(pending engine.SignIn) views.Kept {
+func (s *Server) carriedOf(pending engine.SignIn) views.Carried {
 	if pending.APIID == s.apiID {
-		return views.Kept{Source: pending.Source} // the host's, which nobody typed
+		return views.Carried{Source: pending.Source} // the host's, which nobody typed
 	}
-	return views.Kept{Source: pending.Source, APIID: strconv.Itoa(pending.APIID)}
+	return views.Carried{Source: pending.Source, APIID: strconv.Itoa(pending.APIID)}
 }
 
 // sandboxAccounts are shown beside the later forms, so that nobody must

@@ -50,6 +50,6 @@ func (s *Server) signInPassword(c *fiber.Ctx) error {
 func (s *Server) showPassword(c *fiber.Ctx, pending engine.SignIn, status int, mistakes ...views.Mistake) error {
 	return s.Render(c, status, views.PasswordPage, views.Password{
 		Frame: s.Frame(c, "Password", views.StepSignIn), Form: formOf("password", mistakes),
-		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Kept: s.keptOf(pending),
+		Hint: pending.Hint, Sandbox: s.sandboxAccounts(pending.Source), Carried: s.carriedOf(pending),
 	})
 }

@@ -190,7 +190,7 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	}
 	typed := credentials{source: pending.Source}
 	if pending.APIID != 0 {
-		typed.apiID = s.keptOf(pending).APIID
+		typed.apiID = s.carriedOf(pending).APIID
 	}
 	return answer.Step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
 }
@@ -211,7 +211,7 @@ func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error
 	}
 	if left.Step == "" {
 		answer.WholeView(c)
-		return s.showCredentials(c, credentials{source: pending.Source, apiID: s.keptOf(pending).APIID}, false, m)
+		return s.showCredentials(c, credentials{source: pending.Source, apiID: s.carriedOf(pending).APIID}, false, m)
 	}
 	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
 }

@@ -64,7 +64,7 @@ func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	}
 	page := views.LoggedOut{
 		Frame: s.Frame(c, "Logged out", views.StepSignIn), All: left.Deleted, Deleted: deletedOf(left), Unreached: left.Unreached != "",
-		Kept: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
+		DataStays: !left.Deleted && v.Workspace.Source == collector.SourceTelegram,
 	}
 	switch {
 	case left.Unreached == collector.Network:

@@ -68,7 +68,7 @@ type Pager struct {
 
 	Page, Pages int64
 	Action      string  // where any page can be asked for
-	Kept        []Field // what else its address has
+	Others      []Field // what else its address has
 	Table       string  // of several on a page, the one it belongs to
 }
 

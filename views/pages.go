@@ -57,7 +57,7 @@ func PagerFrom(path string, query url.Values, page, size int, from int64, shown 
 	p.Page, p.Pages, p.Action = int64(page), (total+int64(size)-1)/int64(size), path
 	for _, k := range slices.Sorted(maps.Keys(query)) {
 		for _, v := range query[k] {
-			p.Kept = append(p.Kept, Field{Name: k, Value: v})
+			p.Others = append(p.Others, Field{Name: k, Value: v})
 		}
 	}
 	if page > 1 {

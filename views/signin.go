@@ -56,8 +56,8 @@ func (c Credentials) Open() bool {
 // Filled reports whether the form stands as the sandbox fills it in.
 func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }
 
-// Kept is what the later forms carry of the first.
-type Kept struct{ Source, APIID string }
+// Carried is what the later forms carry of the first.
+type Carried struct{ Source, APIID string }
 
 // InSandbox reports whether the sandbox is chosen.
 func (c Credentials) InSandbox() bool { return c.Sandbox != nil && c.Source == "sandbox" }
@@ -72,7 +72,7 @@ type Code struct {
 	Phone   string // as "…01", "" when unknown
 	Resent  bool
 	Sandbox []SandboxAccount
-	Kept    Kept
+	Carried Carried
 
 	ResendAt time.Time // when another code may be asked for; zero: now
 	ResendIn string    // how long that is, as "20 seconds"
@@ -96,7 +96,7 @@ type LoggedOut struct {
 	Frame
 	Deleted   []string // what was deleted, as "3 channels"
 	All       bool     // everything, not only the session
-	Kept      bool     // collected data stays
+	DataStays bool     // collected data stays
 	Unreached bool     // the session could not be ended at Telegram
 	Why       string   // the sentence
 }
@@ -115,5 +115,5 @@ type Password struct {
 	Form
 	Hint    string
 	Sandbox []SandboxAccount
-	Kept    Kept
+	Carried Carried
 }

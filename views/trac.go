@@ -18,7 +18,7 @@ type Trac struct {
 	Found       string  // says so, "" when there is nothing to say
 	Offers      []Offer // of the sandbox; empty elsewhere
 	Again       bool    // the workspace has collections already
-	Glance      Glance
+	LookFirst   LookFirst
 	Keeping     Keeping
 	NoAccount   bool // the web preview is read: it has no comments
 	Import      bool // files can be imported

@@ -37,7 +37,7 @@ func TestTemplates(t *testing.T) {
 		views.TiesFragment: views.Ties{},
 
 		views.QRPage: views.QR{}, views.LoggedOutPage: views.LoggedOut{}, views.StuckPage: views.Stuck{}, views.HeldPage: views.Held{},
-		views.GlanceFragment: views.Glance{}, views.LookUpsFragment: views.LookUps{},
+		views.LookFirstFragment: views.LookFirst{}, views.LookUpsFragment: views.LookUps{},
 	}
 	for _, name := range renderedAlone(t) {
 		if structs[name] == nil {

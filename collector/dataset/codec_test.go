@@ -36,7 +36,7 @@ func TestCodec(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Kept <- first
+	c.Idle <- first
 	if _, err := c.Encode(nil, []byte("again")); err != nil {
 		t.Fatal(err)
 	}

@@ -317,7 +317,7 @@ func (c *compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[
 			}
 			seen := slices.DeleteFunc(h.Seen, func(o fold.Observation) bool { return !chosen[o.Revision] })
 			out := fold.Runs(seen)
-			if len(out) < 2 && !slices.ContainsFunc(seen, func(o fold.Observation) bool { return o.Kept }) {
+			if len(out) < 2 && !slices.ContainsFunc(seen, func(o fold.Observation) bool { return o.Stored }) {
 				continue // the merged row tells everything
 			}
 			out[len(out)-1].Revision = c.revision

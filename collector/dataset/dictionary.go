@@ -37,8 +37,9 @@ func Tables() []Table {
 		{"versions.parquet", "Earlier wordings of messages that were edited between two looks: the columns of messages.parquet as they were, " +
 			"and when the wording was there.",
 			[]string{"channel_id", "message_id", "observed_from"}, describe[part.Version](messageWords + versionWords)},
-		{"channels.parquet", "One row for each state of a collected channel: how it was called and described from one look to another, with its " +
-			"details as they were at the last of them. The rows where current is true are the channels as they are known now, each once.",
+		{"channels.parquet",
+			"One row for each state of a collected channel: how it was called and described from one look to another, with its " +
+				"details as they were at the last of them. The rows where current is true are the channels as they are known now, each once.",
 			[]string{"channel_id", "state_from"}, describe[State](channelWords + stateWords)},
 		{"peers.parquet", "One row for everyone that messages or channel details name: channels, basic groups, users.",
 			[]string{"peer_type", "peer_id"}, describe[collector.Peer](peerWords)},

@@ -19,9 +19,9 @@ import (
 // unguessable, and sorts after those submitted earlier. Errors: ErrDeleting.
 func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error) {
 	err = checkNames(workspace)
-	var k Kept
+	var k Retention
 	if err == nil {
-		k, err = e.Kept(ctx, workspace)
+		k, err = e.Retention(ctx, workspace)
 	}
 	if k.Deleting {
 		err = ErrDeleting

@@ -146,7 +146,7 @@ func (e *Engine) past(t time.Time, n int64) bool {
 // Expired reports whether a workspace has been untouched for so long that it is to be
 // deleted. Days on which nobody could reach the program do not count, and for a week
 // after a longer pause, or a clock that jumped, none is.
-func (e *Engine) Expired(k Kept, keep time.Duration) bool {
+func (e *Engine) Expired(k Retention, keep time.Duration) bool {
 	return e.past(k.Touched, int64(keep/day))
 }
 

@@ -75,7 +75,7 @@ func TestClockThatRuns(t *testing.T) {
 		}
 		now, passed = now.Add(day), passed+time.Hour
 	}
-	if e.Expired(Kept{Touched: now.Add(-40 * day)}, 30*day) {
+	if e.Expired(Retention{Touched: now.Add(-40 * day)}, 30*day) {
 		t.Error("sixty days in sixty hours were believed")
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"telegramtrac/collector"
 )
 
-// Kept says since when nobody has touched a workspace. The zero Kept is that of
+// Retention says since when nobody has touched a workspace. The zero Kept is that of
 // one which nobody has touched since touching is noted.
-type Kept struct {
+type Retention struct {
 	Touched  time.Time `json:"touched"`  // somebody opened it, or something was collected into it; exact to the day
 	Deleting bool      `json:"deleting"` // its deletion has begun and must be finished
 
@@ -39,9 +39,9 @@ func (e *Engine) Touch(ctx context.Context, w string) error {
 	if last, ok := e.touched.Load(w); ok && last == today {
 		return nil
 	}
-	k, err := e.Kept(ctx, w)
+	k, err := e.Retention(ctx, w)
 	if err == nil && !k.Deleting && (k.Touched.Before(today) || e.ahead(k.Touched)) {
-		_, err = e.putKept(ctx, w, Kept{Touched: e.wall()}, k.revision)
+		_, err = e.putKept(ctx, w, Retention{Touched: e.wall()}, k.revision)
 	}
 	if err != nil {
 		return fmt.Errorf("touch workspace: %w", err)
@@ -53,19 +53,19 @@ func (e *Engine) Touch(ctx context.Context, w string) error {
 // ahead reports whether a time was noted by a clock that was wrong: it is still to come.
 func (e *Engine) ahead(t time.Time) bool { return t.Sub(e.wall()) > day }
 
-// Kept returns since when a workspace is untouched.
-func (e *Engine) Kept(ctx context.Context, w string) (Kept, error) {
+// Retention returns since when a workspace is untouched.
+func (e *Engine) Retention(ctx context.Context, w string) (Retention, error) {
 	key, err := blobKey(w, "kept")
 	if err != nil {
-		return Kept{}, fmt.Errorf("read when the workspace was touched: %w", err)
+		return Retention{}, fmt.Errorf("read when the workspace was touched: %w", err)
 	}
 	it, err := e.workspaces.Entry(ctx, key)
-	var k Kept
+	var k Retention
 	if err == nil && it.Revision > 0 {
 		err = json.Unmarshal(it.Value, &k)
 	}
 	if err != nil {
-		return Kept{}, fmt.Errorf("read when the workspace was touched: %w", err)
+		return Retention{}, fmt.Errorf("read when the workspace was touched: %w", err)
 	}
 	k.revision = it.Revision
 	return k, nil
@@ -74,8 +74,8 @@ func (e *Engine) Kept(ctx context.Context, w string) (Kept, error) {
 // BeginDeletion notes that a workspace is being deleted, which EndDeletion
 // forgets. It reports false, and notes nothing, when somebody touched the
 // workspace since k was read.
-func (e *Engine) BeginDeletion(ctx context.Context, w string, k Kept) (bool, error) {
-	ok, err := e.putKept(ctx, w, Kept{Touched: k.Touched, Deleting: true}, k.revision)
+func (e *Engine) BeginDeletion(ctx context.Context, w string, k Retention) (bool, error) {
+	ok, err := e.putKept(ctx, w, Retention{Touched: k.Touched, Deleting: true}, k.revision)
 	if err != nil {
 		return false, fmt.Errorf("begin to delete workspace: %w", err)
 	}
@@ -96,7 +96,7 @@ func (e *Engine) EndDeletion(ctx context.Context, w string) error {
 }
 
 // putKept writes where the revision is the newest, 0 for none at all.
-func (e *Engine) putKept(ctx context.Context, w string, k Kept, revision uint64) (bool, error) {
+func (e *Engine) putKept(ctx context.Context, w string, k Retention, revision uint64) (bool, error) {
 	value, err := json.Marshal(k)
 	if err != nil {
 		return false, err

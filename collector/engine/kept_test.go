@@ -81,7 +81,7 @@ func TestTouch(t *testing.T) {
 	e := open(t, Options{Now: func() time.Time { return now }})
 	touchedAt := func() time.Time {
 		t.Helper()
-		k, err := e.Kept(t.Context(), "w")
+		k, err := e.Retention(t.Context(), "w")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func TestTouchedAtTheLastMoment(t *testing.T) {
 	if err := e.Touch(ctx, "w"); err != nil {
 		t.Fatal(err)
 	}
-	old, err := e.Kept(ctx, "w")
+	old, err := e.Retention(ctx, "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestTouchedAtTheLastMoment(t *testing.T) {
 	if ok, err := e.BeginDeletion(ctx, "w", old); ok || err != nil {
 		t.Errorf("deletion of what was touched meanwhile began: %v, %v", ok, err)
 	}
-	newer, err := e.Kept(ctx, "w")
+	newer, err := e.Retention(ctx, "w")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,19 +140,19 @@ func TestTouchedAtTheLastMoment(t *testing.T) {
 	if err := e.Touch(ctx, "w"); err != nil { // too late
 		t.Fatal(err)
 	}
-	if k, err := e.Kept(ctx, "w"); err != nil || !k.Deleting {
+	if k, err := e.Retention(ctx, "w"); err != nil || !k.Deleting {
 		t.Errorf("a touch stopped the deletion: %+v, %v", k, err)
 	}
 	if err := e.DropWorkspace(ctx, "w"); err != nil {
 		t.Fatal(err)
 	}
-	if k, err := e.Kept(ctx, "w"); err != nil || !k.Deleting {
+	if k, err := e.Retention(ctx, "w"); err != nil || !k.Deleting {
 		t.Errorf("the records are gone before the deletion has ended: %+v, %v", k, err)
 	}
 	if err := e.EndDeletion(ctx, "w"); err != nil {
 		t.Fatal(err)
 	}
-	if k, err := e.Kept(ctx, "w"); err != nil || k.Deleting || !k.Touched.IsZero() {
+	if k, err := e.Retention(ctx, "w"); err != nil || k.Deleting || !k.Touched.IsZero() {
 		t.Errorf("after the deletion: %+v, %v", k, err)
 	}
 }

@@ -10,21 +10,21 @@ import (
 
 // Beginnings of keys that are no workspace's.
 const (
-	owedPrefix = "owed"
-	gatePrefix = "gate"
-	daysPrefix = "days"
+	carriedOverPrefix = "owed"
+	gatePrefix        = "gate"
+	daysPrefix        = "days"
 )
 
-// owed is what is remembered of an account until a time.
-type owed struct {
+// carriedOver is what is remembered of an account until a time.
+type carriedOver struct {
 	Until time.Time       `json:"until"`
 	Value json.RawMessage `json:"value"`
 }
 
-// Owed returns what PutOwed kept under a name, nil when nothing was or its time is over.
-func (e *Engine) Owed(ctx context.Context, name string) ([]byte, error) {
-	var o owed
-	if err := e.readWorkspaces(ctx, &o, owedPrefix, name); err != nil {
+// CarriedOver returns what PutOwed kept under a name, nil when nothing was or its time is over.
+func (e *Engine) CarriedOver(ctx context.Context, name string) ([]byte, error) {
+	var o carriedOver
+	if err := e.readWorkspaces(ctx, &o, carriedOverPrefix, name); err != nil {
 		return nil, fmt.Errorf("read what is owed: %w", err)
 	}
 	if !e.wall().Before(o.Until) {
@@ -33,13 +33,13 @@ func (e *Engine) Owed(ctx context.Context, name string) ([]byte, error) {
 	return o.Value, nil
 }
 
-// PutOwed keeps JSON until a time, whatever becomes of the workspace that it came
+// PutCarriedOver keeps JSON until a time, whatever becomes of the workspace that it came
 // from: the waits of an account whose workspace was deleted. The name must not
 // tell whose they are.
-func (e *Engine) PutOwed(ctx context.Context, name string, until time.Time, value []byte) error {
+func (e *Engine) PutCarriedOver(ctx context.Context, name string, until time.Time, value []byte) error {
 	err := checkNames(name)
 	if err == nil {
-		err = e.workspaces.PutJSON(ctx, owedPrefix+"."+name, owed{until.UTC(), value})
+		err = e.workspaces.PutJSON(ctx, carriedOverPrefix+"."+name, carriedOver{until.UTC(), value})
 	}
 	if err != nil {
 		return fmt.Errorf("keep what is owed: %w", err)
@@ -47,11 +47,11 @@ func (e *Engine) PutOwed(ctx context.Context, name string, until time.Time, valu
 	return nil
 }
 
-// DropOwed forgets what is kept under a name, if anything is.
-func (e *Engine) DropOwed(ctx context.Context, name string) error {
+// DropCarriedOver forgets what is kept under a name, if anything is.
+func (e *Engine) DropCarriedOver(ctx context.Context, name string) error {
 	err := checkNames(name)
 	if err == nil {
-		err = e.workspaces.Erase(ctx, owedPrefix+"."+name)
+		err = e.workspaces.Erase(ctx, carriedOverPrefix+"."+name)
 	}
 	if err != nil {
 		return fmt.Errorf("forget what is owed: %w", err)
@@ -59,11 +59,11 @@ func (e *Engine) DropOwed(ctx context.Context, name string) error {
 	return nil
 }
 
-// SweepOwed forgets what has been kept for its time.
-func (e *Engine) SweepOwed(ctx context.Context) error {
-	all, err := e.workspaces.List(ctx, owedPrefix+".*")
+// SweepCarriedOver forgets what has been kept for its time.
+func (e *Engine) SweepCarriedOver(ctx context.Context) error {
+	all, err := e.workspaces.List(ctx, carriedOverPrefix+".*")
 	for _, it := range all {
-		var o owed
+		var o carriedOver
 		if json.Unmarshal(it.Value, &o) == nil && e.wall().Before(o.Until) {
 			continue
 		}
@@ -105,7 +105,7 @@ func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
 // ownerless reports whether a key that begins so is no workspace's.
 func ownerless(beginning string) bool {
 	switch beginning {
-	case "visitor", "signin", owedPrefix, gatePrefix, daysPrefix:
+	case "visitor", "signin", carriedOverPrefix, gatePrefix, daysPrefix:
 		return true
 	}
 	return false

@@ -8,17 +8,17 @@ import (
 
 // What is owed is kept until its time, over a restart, and no longer; it is no
 // workspace.
-func TestOwed(t *testing.T) {
+func TestCarriedOver(t *testing.T) {
 	var ahead atomic.Int64
 	o := Options{Dir: t.TempDir(), Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }}
 	e := open(t, o)
 	ctx := t.Context()
 	for name, d := range map[string]time.Duration{"short": time.Hour, "long": 48 * time.Hour, "dropped": 48 * time.Hour} {
-		if err := e.PutOwed(ctx, name, time.Now().Add(d), []byte(`{"a":1}`)); err != nil {
+		if err := e.PutCarriedOver(ctx, name, time.Now().Add(d), []byte(`{"a":1}`)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := e.DropOwed(ctx, "dropped"); err != nil {
+	if err := e.DropCarriedOver(ctx, "dropped"); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.PutGate(ctx, "preview", []byte("refused")); err != nil {
@@ -31,14 +31,14 @@ func TestOwed(t *testing.T) {
 	check := func(when string, stored int, want map[string]string) {
 		t.Helper()
 		for name, want := range want {
-			if got, err := e.Owed(ctx, name); string(got) != want || err != nil {
+			if got, err := e.CarriedOver(ctx, name); string(got) != want || err != nil {
 				t.Errorf("%s: %s is %q, %v; want %q", when, name, got, err, want)
 			}
 		}
 		if all, err := e.workspaces.List(ctx, "owed.*"); len(all) != stored || err != nil {
 			t.Errorf("%s: %d are stored, %v; want %d", when, len(all), err, stored)
 		}
-		if err := e.SweepOwed(ctx); err != nil {
+		if err := e.SweepCarriedOver(ctx); err != nil {
 			t.Error(err)
 		}
 	}

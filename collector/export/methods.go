@@ -46,7 +46,8 @@ func (e evidence) methods() string {
 	if privacy := e.privacy(); privacy != "" {
 		out.WriteString(privacy + "\n\n")
 	}
-	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: as " +
+	out.WriteString("Every message number between the first and the last that was asked for is accounted for where a channel is complete: " +
+		"as " +
 		"a message, as a service message, or as absent (deleted, or never there). Views, forwards, replies and reactions are as they were at " +
 		"last_seen_at. Media files were not downloaded. Times are UTC. The files were written by telegramtrac " + collector.Version() + ".\n")
 	if e.changed {
@@ -56,7 +57,8 @@ func (e evidence) methods() string {
 	if slices.ContainsFunc(e.receipts, func(r receipt) bool { return r.Source == collector.SourcePreview }) ||
 		e.rowsOf()[collector.SourcePreview] > 0 {
 		out.WriteString("\nWhat was read from the public web preview (source is preview) tells less: a number without a message there was " +
-			"deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded where a column such as " +
+			"deleted, was never there, or is not shown on the web, and these cannot be told apart. Large counts are rounded " +
+			"where a column such as " +
 			"views_rounded says so; forwards, replies and the time of edits are not known.\n")
 	}
 	if len(newest) > 0 {

@@ -9,15 +9,15 @@ import (
 	"telegramtrac/collector"
 )
 
-// Glimpse is what looking at a channel shows before anything is collected.
-type Glimpse struct {
+// Look is what looking at a channel shows before anything is collected.
+type Look struct {
 	Channel  collector.Channel
 	Picture  bool                // it has one: see Site.Picture
 	Messages []collector.Message // the last few, newest first, without personal data
 }
 
-// glimpses is how many messages a look shows.
-const glimpses = 5
+// lookedMessages is how many messages a look shows.
+const lookedMessages = 5
 
 // nobody stands for everybody.
 func nobody(int64) int64 { return 0 }
@@ -25,25 +25,25 @@ func nobody(int64) int64 { return 0 }
 // Look reads the channel of a username for somebody who waits: refusals and lost
 // connections are errors at once. Errors are those of Source.Channel, Flood and
 // Network.
-func (s *Site) Look(ctx context.Context, username string) (Glimpse, error) {
+func (s *Site) Look(ctx context.Context, username string) (Look, error) {
 	ref, err := collector.ParseReference(username)
 	if err != nil || ref.Username == "" {
-		return Glimpse{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
+		return Look{}, &collector.Error{Kind: collector.NotFound, Detail: username, Err: err}
 	}
 	seen, err := s.see(ctx, trip{spend: func(collector.Usage) {}}, ref.Username)
 	if err != nil {
-		return Glimpse{}, fmt.Errorf("look at %s: %w", ref, err)
+		return Look{}, fmt.Errorf("look at %s: %w", ref, err)
 	}
-	var g Glimpse
+	var g Look
 	if g.Channel, err = seen.page.channel(seen.page.channelID(), seen.info, s.clock.Now().UTC()); err != nil {
-		return Glimpse{}, err
+		return Look{}, err
 	}
 	if address := cmp.Or(seen.page.photo, seen.info.photo); s.mayDepict(address) {
 		s.album.note(g.Channel.Username, address)
 		g.Picture = true
 	}
 	for _, p := range slices.Backward(seen.page.posts) {
-		if len(g.Messages) == glimpses {
+		if len(g.Messages) == lookedMessages {
 			break
 		}
 		if p.service {
@@ -51,7 +51,7 @@ func (s *Site) Look(ctx context.Context, username string) (Glimpse, error) {
 		}
 		rows, err := reader{pseudonym: nobody}.rows(p)
 		if err != nil {
-			return Glimpse{}, err
+			return Look{}, err
 		}
 		g.Messages = append(g.Messages, rows[0])
 	}

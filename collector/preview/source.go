@@ -42,9 +42,9 @@ func (s *Site) Source(p collector.Pseudonym, onWait func(collector.Wait)) *Sourc
 		ends: map[int64]end{}}
 }
 
-// Glancing makes a source for somebody who waits: refusals and lost connections
+// Looking makes a source for somebody who waits: refusals and lost connections
 // are errors at once. It keeps nothing personal.
-func (s *Site) Glancing() *Source {
+func (s *Site) Looking() *Source {
 	src := s.Source(nobody, nil)
 	src.hurried = true
 	return src

@@ -98,7 +98,11 @@ func TestHiddenEditsMakeNoVersions(t *testing.T) {
 		}
 		change(9, func(m *tg.Message) { m.SetViews(1000 + round); m.SetForwards(round) })
 		change(12, func(m *tg.Message) { // a button, whose text changes
-			m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{Buttons: []tg.KeyboardInlineButton{{Text: string(rune('A' + round)), Type: &tg.InlineButtonTypeURL{URL: "https://a.example"}}}}}}
+			m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{
+				Buttons: []tg.KeyboardInlineButton{{
+					Text: string(rune('A' + round)), Type: &tg.InlineButtonTypeURL{URL: "https://a.example"},
+				}},
+			}}}
 			hidden(m, at)
 		})
 		look()

@@ -90,7 +90,7 @@ func (h *Host) checkWithoutAccount(ctx context.Context, w engine.Workspace, refe
 	if err != nil {
 		return nil, err
 	}
-	out, err := h.checkAll(ctx, w.ID, site.Glancing(), references)
+	out, err := h.checkAll(ctx, w.ID, site.Looking(), references)
 	if err != nil {
 		return nil, fmt.Errorf("look at channels: %w", err)
 	}

@@ -57,7 +57,7 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 // middle is made up for at the next start.
 func (h *Host) beginDeletion(ctx context.Context, w string) error {
 	for {
-		k, err := h.Engine.Kept(ctx, w)
+		k, err := h.Engine.Retention(ctx, w)
 		if err != nil || k.Deleting {
 			return err
 		}

@@ -44,7 +44,7 @@ func (h *Host) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	errs := []error{h.Engine.SweepOwed(ctx)}
+	errs := []error{h.Engine.SweepCarriedOver(ctx)}
 	for _, w := range all {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -96,7 +96,7 @@ func (h *Host) finishDeletions(ctx context.Context) error {
 
 // deleting reports whether a workspace's deletion has begun.
 func (h *Host) deleting(ctx context.Context, w string) (bool, error) {
-	k, err := h.Engine.Kept(ctx, w)
+	k, err := h.Engine.Retention(ctx, w)
 	return k.Deleting, err
 }
 
@@ -127,7 +127,7 @@ func (h *Host) FinishDeletion(ctx context.Context, w string) error {
 
 // expire deletes a workspace whose time has come, if nothing is done in it.
 func (h *Host) expire(ctx context.Context, w string) error {
-	k, err := h.Engine.Kept(ctx, w)
+	k, err := h.Engine.Retention(ctx, w)
 	if err != nil {
 		return err
 	}

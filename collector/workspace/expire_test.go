@@ -94,16 +94,16 @@ func (a *aging) left(w engine.Workspace, visitor string) []string {
 	if _, err := os.Stat(filepath.Join(a.dir, "workspaces", w.ID)); err == nil {
 		out = append(out, "data")
 	}
-	if k, err := a.engine.Kept(ctx, w.ID); !k.Touched.IsZero() || k.Deleting || err != nil {
+	if k, err := a.engine.Retention(ctx, w.ID); !k.Touched.IsZero() || k.Deleting || err != nil {
 		out = append(out, "mark")
 	}
 	return out
 }
 
-// owed reports whether something is kept of the account of a deleted workspace.
-func (a *aging) owed(w engine.Workspace) bool {
+// carriedOver reports whether something is kept of the account of a deleted workspace.
+func (a *aging) carried(w engine.Workspace) bool {
 	a.t.Helper()
-	b, err := a.engine.Owed(a.t.Context(), a.keys.Workspace("owed", w.ID))
+	b, err := a.engine.CarriedOver(a.t.Context(), a.keys.Workspace("owed", w.ID))
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -330,7 +330,7 @@ func TestDeletionIsFinishedAfterACrash(t *testing.T) {
 func (a *aging) beginDeletion(w engine.Workspace) {
 	a.t.Helper()
 	for {
-		k, err := a.engine.Kept(a.t.Context(), w.ID)
+		k, err := a.engine.Retention(a.t.Context(), w.ID)
 		var ok bool
 		if err == nil {
 			ok, err = a.engine.BeginDeletion(a.t.Context(), w.ID, k)

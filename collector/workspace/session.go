@@ -94,7 +94,7 @@ func (h *Host) memory(ctx context.Context, workspace string) (gate.Memory, error
 	var m gate.Memory
 	b, err := h.Engine.Flood(ctx, workspace)
 	if err == nil && b == nil {
-		b, err = h.Engine.Owed(ctx, h.carriedName(workspace))
+		b, err = h.Engine.CarriedOver(ctx, h.carriedName(workspace))
 	}
 	if err != nil || b == nil {
 		return m, err
@@ -129,7 +129,7 @@ func (h *Host) carryOver(ctx context.Context, workspace string) error {
 		until = lookUps
 	}
 	if !h.now().Before(until) {
-		return h.Engine.DropOwed(ctx, h.carriedName(workspace))
+		return h.Engine.DropCarriedOver(ctx, h.carriedName(workspace))
 	}
 	b, err := json.Marshal(gate.Memory{
 		NotBefore: m.NotBefore, Since: m.Since, Method: m.Method, Stopped: m.Stopped, Waits: m.Waits, Paces: m.Paces, LookUps: m.LookUps,
@@ -138,7 +138,7 @@ func (h *Host) carryOver(ctx context.Context, workspace string) error {
 	if err != nil {
 		return fmt.Errorf("write what is owed: %w", err)
 	}
-	return h.Engine.PutOwed(ctx, h.carriedName(workspace), until, b)
+	return h.Engine.PutCarriedOver(ctx, h.carriedName(workspace), until, b)
 }
 
 // remember stores an account's memory, so that a restart does not send a request before

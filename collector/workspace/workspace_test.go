@@ -500,8 +500,8 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 			a.until(w, a.submit(w, bulk), is(collector.Waiting))
 			a.server.Hooks().SetFlood(nil)
 			ask(a.bench, engine.Accounts.Delete, "ann")
-			if !a.owed(w) {
-				t.Error("nothing is owed")
+			if !a.carried(w) {
+				t.Error("nothing is carried over")
 			}
 			aging := a.options
 			a.options = func(o *workspace.Options) { aging(o); o.Keep = 0 } // the new workspace stays
@@ -510,8 +510,8 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 				t.Fatal("the account has another workspace")
 			}
 			a.later(tt.later)
-			if got := a.owed(w); got != (tt.want != "") {
-				t.Errorf("owed after %v: %v", tt.later, got)
+			if got := a.carried(w); got != (tt.want != "") {
+				t.Errorf("carried after %v: %v", tt.later, got)
 			}
 			sent := a.server.Hooks().Requests("messages.getHistory")
 			if tt.want == "" {
@@ -526,8 +526,8 @@ func TestWaitsOutliveDeletion(t *testing.T) {
 	}
 }
 
-// A stop that the person ended is not owed any more.
-func TestResumedIsNotOwed(t *testing.T) {
+// A stop that the person ended is not carried over any more.
+func TestResumedIsNotCarriedOver(t *testing.T) {
 	t.Parallel()
 	a := newAging(t)
 	a.server.Hooks().SetFlood(func(_ int64, method string) int {
@@ -540,12 +540,12 @@ func TestResumedIsNotOwed(t *testing.T) {
 		w := a.signIn("ann", "telegram", sandbox.PhonePlain, "")
 		a.until(w, a.submit(w, bulk), is(collector.Waiting))
 		if resumed {
-			a.later(25 * time.Hour) // its look-up is owed for a day
+			a.later(25 * time.Hour) // its look-up is carried over for a day
 			do(a.bench, engine.Accounts.GoOn, "ann")
 		}
 		ask(a.bench, engine.Accounts.Delete, "ann")
-		if got := a.owed(w); got == resumed {
-			t.Errorf("resumed %v: owed %v", resumed, got)
+		if got := a.carried(w); got == resumed {
+			t.Errorf("resumed %v: carried %v", resumed, got)
 		}
 	}
 }

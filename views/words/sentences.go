@@ -87,8 +87,9 @@ var Answers = map[collector.Kind]answer{
 	collector.Refused: {Status: http.StatusForbidden, Heading: "Refused by Telegram", SignIn: refused},
 	collector.LookUps: {Status: http.StatusTooManyRequests, Heading: "Names must wait", SignIn: lookUpsWait},
 	collector.SignedOut: {Status: http.StatusUnauthorized, Heading: "Signed out",
-		SignIn:  always("Sign in first; everything collected is still here."),
-		collect: always("Telegram ended this session. Sign in again; everything collected is still here, and collecting goes on where it stopped.")},
+		SignIn: always("Sign in first; everything collected is still here."),
+		collect: always("Telegram ended this session. Sign in again; everything collected is still here, " +
+			"and collecting goes on where it stopped.")},
 	collector.NoPreview: {Status: http.StatusNotFound, Heading: "No public web preview", SignIn: noPreview},
 	collector.Flood: {Status: http.StatusTooManyRequests, Heading: "Telegram asks to wait", SignIn: func(o Occasion) string {
 		return fmt.Sprintf("Telegram asks to wait %s before another try with this number.", views.Duration(o.Wait))
@@ -140,7 +141,8 @@ var Answers = map[collector.Kind]answer{
 	collector.CodeUnavailable: {Status: http.StatusUnprocessableEntity, Heading: "No other way to send a code",
 		SignIn: always("Telegram has no other way to send a code to this number now. Look for the one it sent, or wait a while and ask again.")},
 	collector.PasswordWrong: {Status: http.StatusUnprocessableEntity, Field: "password", Heading: "Not the password",
-		SignIn: always("Telegram did not accept this two-step verification password. Type it again; it is not the login code. Who has forgotten " +
+		SignIn: always("Telegram did not accept this two-step verification password. Type it again; it is not the login code. " +
+			"Who has forgotten " +
 			"it can reset it in a Telegram app.")},
 	collector.SignInRefused:   {Status: http.StatusUnprocessableEntity, Heading: "Telegram refused the sign-in", SignIn: SignInRefused},
 	collector.SignInRestarted: {Status: http.StatusUnprocessableEntity, Field: "code", Heading: "Begin again", SignIn: signInRestarted},
@@ -154,7 +156,8 @@ func otherChannel(o Occasion) string {
 	if err != nil {
 		return fmt.Sprintf("%s is another channel now than the one this workspace knows by that name. Nothing of it was collected.", o.Name)
 	}
-	return fmt.Sprintf("%s is another channel now. This workspace knows %s by that name; today it belongs to %s. Nothing of it was collected. "+
+	return fmt.Sprintf("%s is another channel now. This workspace knows %s by that name; today it belongs to %s. "+
+		"Nothing of it was collected. "+
 		"To collect the new one, name it by its number: %d. To go on with the earlier one: %d.",
 		o.Name, shownTitle(m.BeforeTitle, m.Before), shownTitle(m.NowTitle, m.Now), m.Now, m.Before)
 }
@@ -252,7 +255,8 @@ func guarded(o Occasion) string {
 		return "Telegram asked this account to wait too often or too long, so nothing is sent any more. The tab Options says more; go on only " +
 			"if you accept the risk that the account is limited."
 	}
-	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. Leave the account in peace for " +
+	return "Telegram asked this account to wait several times, longer each time, so nothing is sent any more. " +
+		"Leave the account in peace for " +
 		"a day; go on only if you accept the risk that it is limited."
 }
 

@@ -78,7 +78,7 @@ type Observation struct {
 	Revision part.Revision
 	Row      collector.Message
 	from     time.Time // when the wording was first seen
-	Kept     bool      // of a part of versions
+	Stored   bool      // of a part of versions
 }
 
 // past reports whether an archive's observation was older than what the dataset

@@ -302,7 +302,7 @@ func (d *Rows) EachVersion(ctx context.Context, channelID int64, do func([]part.
 // know better.
 func (h *History) settle() {
 	slices.SortStableFunc(h.Seen, func(a, b Observation) int {
-		return cmp.Or(a.Compare(b), CompareBool(b.Kept, a.Kept))
+		return cmp.Or(a.Compare(b), CompareBool(b.Stored, a.Stored))
 	})
-	h.Seen = slices.CompactFunc(h.Seen, func(a, b Observation) bool { return (a.Kept || b.Kept) && a.Revision == b.Revision })
+	h.Seen = slices.CompactFunc(h.Seen, func(a, b Observation) bool { return (a.Stored || b.Stored) && a.Revision == b.Revision })
 }

@@ -13,11 +13,11 @@ import (
 // have 256 KB or more, and a file has a hundred columns.
 type codec struct {
 	zstd.Codec // decodes
-	Kept       chan *encoding.Encoder
+	Idle       chan *encoding.Encoder
 }
 
 func NewCodec(level zstd.Level) *codec {
-	return &codec{Codec: zstd.Codec{Level: level}, Kept: make(chan *encoding.Encoder, 1)}
+	return &codec{Codec: zstd.Codec{Level: level}, Idle: make(chan *encoding.Encoder, 1)}
 }
 
 // Encode compresses src into dst.
@@ -28,7 +28,7 @@ func (c *codec) Encode(dst, src []byte) ([]byte, error) {
 	}
 	defer func() {
 		select {
-		case c.Kept <- e:
+		case c.Idle <- e:
 		default: // one is enough
 		}
 	}()
@@ -38,7 +38,7 @@ func (c *codec) Encode(dst, src []byte) ([]byte, error) {
 // encoder returns the kept encoder, or another one while that is at work.
 func (c *codec) Encoder() (*encoding.Encoder, error) {
 	select {
-	case e := <-c.Kept:
+	case e := <-c.Idle:
 		return e, nil
 	default:
 	}

@@ -253,7 +253,7 @@ func TestRefusedOverRestart(t *testing.T) {
 		asked := len(h.Asked())
 		site = siteOf(t, h, c)
 		site.Remember(kept, keep)
-		_, err = site.Glancing().Channel(t.Context(), ref)
+		_, err = site.Looking().Channel(t.Context(), ref)
 		e := collector.AsError(err)
 		if e == nil || e.Kind != collector.Flood && e.Kind != collector.Guarded || len(h.Asked()) != asked {
 			t.Fatalf("restart %d: %v, %d requests; want it held back", restarts, err, len(h.Asked())-asked)

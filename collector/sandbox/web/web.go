@@ -260,7 +260,8 @@ func members(c *world.Channel) int64 {
 // info makes the page of a name.
 func (h *Handler) info(name, origin string, hooks Hooks) string {
 	var b bytes.Buffer
-	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body><div class=\"tgme_page_wrap\"><div class=\"tgme_page\">\n")
+	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>" +
+		"<div class=\"tgme_page_wrap\"><div class=\"tgme_page\">\n")
 	peer, _ := h.world.Username(name)
 	switch p := peer.(type) {
 	case *tg.PeerChannel:

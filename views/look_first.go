@@ -2,19 +2,19 @@ package views
 
 import "time"
 
-// GlanceFragment is the template of what looking first shows.
-const GlanceFragment = "glance"
+// LookFirstFragment is the template of what looking first shows.
+const LookFirstFragment = "look_first"
 
-// Glance is what looking at channels shows before anything is collected.
-type Glance struct {
+// LookFirst is what looking at channels shows before anything is collected.
+type LookFirst struct {
 	Form
-	Seen    []Glimpse
+	Seen    []Looked
 	LookUps string // what the names cost, "" where that is not known
 	More    bool   // more channels were named than are looked at
 }
 
-// Glimpse is one channel, or why it cannot be looked at.
-type Glimpse struct {
+// Look is one channel, or why it cannot be looked at.
+type Looked struct {
 	Name        string // @name
 	Title       string
 	Picture     string // its address here; "" for none
@@ -22,15 +22,15 @@ type Glimpse struct {
 	About       string
 	Subscribers string // "" when not known
 	Verified    bool
-	Messages    []GlimpseMessage // newest first
+	Messages    []LookedMessage // newest first
 
 	Sentence string // why it cannot be looked at
 	SignIn   string // where to sign in with an account that may see it: a source; "" where that does not help
 	Account  bool   // the account that is signed in may see it
 }
 
-// GlimpseMessage is one of the last messages.
-type GlimpseMessage struct {
+// LookedMessage is one of the last messages.
+type LookedMessage struct {
 	ID    int64
 	Date  time.Time
 	Text  string
