@@ -401,7 +401,7 @@ func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) er
 func condensed(ctx context.Context, parts, live []*part.Part, open mend.Files) iter.Seq2[part.KeptRow, error] {
 	return func(yield func(part.KeptRow, error) bool) {
 		kept, err := fold.NewKeptStream(parts, open)
-		defer kept.Close()
+		defer kept.CloseAll()
 		for n := 0; err == nil && kept.More; n++ {
 			if n%part.StreamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()

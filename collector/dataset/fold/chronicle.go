@@ -54,7 +54,7 @@ func (s *Segment) Everything(ctx context.Context, open mend.Files, yield func(Hi
 	rows := cutRows{s, make([]*part.Stream[collector.Message], len(s.Cuts)), open}
 	defer rows.Close()
 	m, err := s.merge(open)
-	defer m.Close()
+	defer m.closeAll()
 	for n := 0; err == nil; n++ {
 		if n%part.StreamRows == 0 && ctx.Err() != nil {
 			return false, ctx.Err()

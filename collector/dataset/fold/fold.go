@@ -32,7 +32,7 @@ type pick struct {
 func (s *Segment) Picks(ctx context.Context, open mend.Files) iter.Seq2[pick, error] {
 	return func(yield func(pick, error) bool) {
 		m, err := s.merge(open)
-		defer m.Close()
+		defer m.closeAll()
 		for n := 0; err == nil; n++ {
 			if n%part.StreamRows == 0 && ctx.Err() != nil {
 				err = ctx.Err()
@@ -88,7 +88,8 @@ func (s *Segment) merge(open mend.Files) (*merge, error) {
 	return m, nil
 }
 
-func (m *merge) Close() {
+// closeAll closes what was opened, also where opening the rest failed.
+func (m *merge) closeAll() {
 	for _, h := range m.heads {
 		h.keys.Close()
 	}

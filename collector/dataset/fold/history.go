@@ -32,7 +32,7 @@ type Chronicle struct {
 func (c *Chronicle) Histories(ctx context.Context) iter.Seq2[History, error] {
 	return func(yield func(History, error) bool) {
 		kept, err := NewKeptStream(c.Versions, c.Open)
-		defer kept.Close()
+		defer kept.CloseAll()
 		emit := func(h History) bool {
 			h.settle()
 			return yield(h, nil)
@@ -77,7 +77,7 @@ func (c *Chronicle) segmentHistories(ctx context.Context, s *Segment, kept *kept
 		return c.plainHistories(s, kept, &rows, emit)
 	}
 	m, err := s.merge(c.Open)
-	defer m.Close()
+	defer m.closeAll()
 	for n := 0; err == nil; n++ {
 		if n%part.StreamRows == 0 && ctx.Err() != nil {
 			return false, ctx.Err()

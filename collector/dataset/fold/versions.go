@@ -134,7 +134,8 @@ func (k *keptStream) Take(id int64) ([]Observation, error) {
 	return slices.CompactFunc(out, func(a, b Observation) bool { return a.Revision == b.Revision }), nil
 }
 
-func (k *keptStream) Close() {
+// CloseAll closes what was opened, also where opening the rest failed.
+func (k *keptStream) CloseAll() {
 	for _, h := range k.heads {
 		h.Close()
 	}
@@ -249,7 +250,7 @@ func keptOf(p *part.Part, id int64, open mend.Files) ([]Observation, error) {
 		return nil, err
 	}
 	k := &keptStream{heads: []*keptHead{h}, More: true, ID: id}
-	defer k.Close()
+	defer k.CloseAll()
 	return k.Take(id)
 }
 
