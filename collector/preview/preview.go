@@ -58,7 +58,7 @@ func New(o Options) (*Site, error) {
 		return nil, collector.Errorf(collector.Internal, "%q is not an address like %s", o.URL, DefaultURL)
 	}
 	if o.Clock == nil {
-		o.Clock = gate.System()
+		o.Clock = systemClock{gate.System()}
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -89,3 +89,9 @@ func (s *Site) Remember(m gate.SiteMemory, save func(gate.SiteMemory)) { s.gate.
 
 // Resume lets requests go again after the site was stopped by refusals.
 func (s *Site) Resume() { s.gate.Resume() }
+
+// systemClock is the machine's clock. Its times carry the monotonic reading: setting the
+// machine's wall clock neither cuts a wait short nor makes it longer.
+type systemClock struct{ gate.Clock }
+
+func (systemClock) Now() time.Time { return time.Now() }
