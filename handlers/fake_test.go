@@ -207,17 +207,27 @@ func (e *fakeEngine) Collection(_ context.Context, workspace, id string) (collec
 func (e *fakeEngine) Collections(_ context.Context, workspace string) ([]collector.Collection, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := slices.Clone(e.collections[workspace])
-	slices.Reverse(out)
+	out := e.whole(workspace)
+	for i := range out { // the engine's come without channels
+		out[i].Channels = nil
+	}
 	return out, nil
 }
 
-func (e *fakeEngine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
-	return e.Collections(ctx, workspace)
+func (e *fakeEngine) whole(workspace string) []collector.Collection {
+	out := slices.Clone(e.collections[workspace])
+	slices.Reverse(out)
+	return out
+}
+
+func (e *fakeEngine) WholeCollections(_ context.Context, workspace string) ([]collector.Collection, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.whole(workspace), nil
 }
 
 func (e *fakeEngine) Summaries(ctx context.Context, workspace string) (out []engine.Summary, err error) {
-	all, err := e.Collections(ctx, workspace)
+	all, err := e.WholeCollections(ctx, workspace)
 	for _, c := range all {
 		out = append(out, engine.Summary{Collection: c, Count: len(c.Channels)})
 	}

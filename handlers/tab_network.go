@@ -26,7 +26,7 @@ const paletteSize = 8
 // lag a little; the page then asks again.
 func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collection, error) {
 	ctx, workspace := c.UserContext(), guard.VisitorOf(c).Workspace.ID
-	all, err := s.engine.Collections(ctx, workspace)
+	all, err := s.engine.WholeCollections(ctx, workspace)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list collections: %w", err)
 	}

@@ -50,15 +50,20 @@ var files embed.FS
 // extension is how the names of template files end.
 const extension = ".html"
 
-// Load reads every template and prepares it for HTML, which html/template otherwise does
-// at the first request, so that a wrong template fails the start. A template's name is its
-// file's name without the extension, or what the file defines.
+// Load reads every template. A template's name is its file's name without the extension, or
+// what the file defines.
 func Load() (*html.Engine, error) {
 	e := html.NewFileSystem(http.FS(files), extension)
 	e.AddFuncMap(funcs())
 	if err := e.Load(); err != nil {
 		return nil, fmt.Errorf("load templates: %w", err)
 	}
+	return e, nil
+}
+
+// Prepare makes templates safe for HTML, which html/template otherwise does at the first
+// request, so that an unsafe template fails the start.
+func Prepare(e *html.Engine) error {
 	for _, t := range e.Templates.Templates() {
 		if t.Tree == nil {
 			continue
@@ -66,10 +71,10 @@ func Load() (*html.Engine, error) {
 		// Without data a template may fail, but not for being unsafe.
 		var unsafe *template.Error
 		if err := t.Execute(io.Discard, nil); errors.As(err, &unsafe) {
-			return nil, fmt.Errorf("load templates: %w", unsafe)
+			return fmt.Errorf("prepare templates: %w", unsafe)
 		}
 	}
-	return e, nil
+	return nil
 }
 
 // funcs are the functions that templates may call.

@@ -28,6 +28,9 @@ type Pages struct {
 // New makes pages that link to files. It fails when a template does not parse.
 func New(files *static.Files, now func() time.Time) (*Pages, error) {
 	templates, err := views.Load()
+	if err == nil {
+		err = views.Prepare(templates)
+	}
 	if err != nil {
 		return nil, err
 	}
