@@ -13,9 +13,8 @@ import (
 // lookTime is how long looking at a few channels may take.
 const lookTime = 8 * time.Second
 
-// Check resolves a few references, so that a person who mistyped a name hears of
-// it beside the form. What is found is remembered, and not resolved again when
-// the collection runs.
+// Check resolves a few references, so that a person who mistyped a name sees it beside the
+// form. The results are stored, so the collection need not resolve them again.
 func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checked, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" || w.Source != collector.SourcePreview && h.working(ctx, w.ID) {
@@ -65,8 +64,8 @@ func (h *Host) checkAll(ctx context.Context, workspace string, source loop.Finde
 	return out, nil
 }
 
-// checkOne resolves one reference. An error that says nothing of the channel (a
-// flood wait, a lost connection) ends the looking.
+// checkOne resolves one reference. It returns an error only if that says nothing about the
+// channel (a flood wait, a lost connection).
 func checkOne(ctx context.Context, source loop.Finder, known collector.Acquaintance, written string) (engine.Checked, error) {
 	ref, err := collector.ParseReference(written)
 	if err == nil {
@@ -83,8 +82,7 @@ func checkOne(ctx context.Context, source loop.Finder, known collector.Acquainta
 	return engine.Checked{}, err
 }
 
-// checkWithoutAccount is look in the web preview, which collections do not keep
-// busy for long.
+// checkWithoutAccount is Check in the web preview, which collections do not block for long.
 func (h *Host) checkWithoutAccount(ctx context.Context, w engine.Workspace, references []string) ([]engine.Checked, error) {
 	site, err := h.SiteOf(ctx, w)
 	if err != nil {
@@ -94,8 +92,8 @@ func (h *Host) checkWithoutAccount(ctx context.Context, w engine.Workspace, refe
 	if err != nil {
 		return nil, fmt.Errorf("look at channels: %w", err)
 	}
-	// The web preview knows channels by their numbers only after a collection has met
-	// them: it is left to the collection to tell.
+	// The web preview knows channels by id only after a collection has read them, so the
+	// collection reports this error.
 	for i := range out {
 		if out[i].Error == collector.OtherChannel {
 			out[i] = engine.Checked{Reference: out[i].Reference}
@@ -107,9 +105,8 @@ func (h *Host) checkWithoutAccount(ctx context.Context, w engine.Workspace, refe
 // restTime is how long a holder that has found nothing to do may take to end.
 const restTime = time.Second
 
-// working reports whether a holder is at work in the workspace. One that still looks
-// for work is waited for: interrupted while it takes the lease, it would leave the
-// lease to expire.
+// working reports whether a holder works in the workspace. It waits for one that still looks
+// for work: interrupted while it takes the lease, that would leave the lease to expire.
 func (h *Host) working(ctx context.Context, workspace string) bool {
 	running := h.tasks.task(collecting, workspace)
 	if running == nil {
@@ -132,7 +129,7 @@ func (h *Host) working(ctx context.Context, workspace string) bool {
 	return true
 }
 
-// stranger knows nobody.
+// stranger is an Acquaintance without any names.
 type stranger struct{}
 
 func (stranger) KnownAs(context.Context, string) ([]collector.Known, error) { return nil, nil }

@@ -8,8 +8,8 @@ import (
 	"telegramtrac/collector/signin"
 )
 
-// holdings counts what a workspace holds. What cannot be counted is deleted all
-// the same.
+// holdings counts the data of a workspace. A failed count is logged and does not stop the
+// deletion.
 func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
 	left := engine.Left{Deleted: true}
 	var err error
@@ -24,8 +24,8 @@ func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
 	return left
 }
 
-// Delete logs out and deletes everything of the workspace. Data is deleted
-// also when Telegram cannot be reached to log out.
+// Delete logs out and deletes all data of the workspace, even if Telegram cannot be reached to
+// log out.
 func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
@@ -53,8 +53,8 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 	return left, h.Engine.ForgetVisitor(ctx, visitor)
 }
 
-// beginDeletion notes that a workspace is being deleted, so that a kill in the
-// middle is made up for at the next start.
+// beginDeletion records that a workspace is being deleted, so that the next start finishes a
+// deletion that a kill interrupted.
 func (h *Host) beginDeletion(ctx context.Context, w string) error {
 	for {
 		k, err := h.Engine.Retention(ctx, w)

@@ -13,8 +13,7 @@ import (
 	"telegramtrac/collector/signin"
 )
 
-// sweepEvery is how often workspaces are looked through for those that nobody
-// touches any more. They expire by the day.
+// sweepEvery is how often expired workspaces are looked for. They expire by the day.
 const sweepEvery = time.Hour
 
 // Time limits for finishing interrupted deletions: of all together while the program
@@ -33,10 +32,10 @@ func (h *Host) logSweep(ctx context.Context) {
 	}
 }
 
-// Sweep deletes the workspaces that nobody has touched for as long as Keep says, and
-// finishes interrupted deletions. Days on which nobody could reach the program do not
-// count (see engine.Engine.Reached). Opening a workspace in a browser touches it, and so
-// does collecting. One that is worked on, here or elsewhere, is left alone.
+// Sweep deletes the workspaces that were not used for as long as Keep says, and finishes
+// interrupted deletions. Days on which nobody could reach the program do not count (see
+// engine.Engine.Reached). Opening a workspace in a browser counts as use, and so does
+// collecting. It leaves alone a workspace that some process works on.
 func (h *Host) Sweep(ctx context.Context) error {
 	h.sweep.Lock() // one at a time: two would each see the other at work
 	defer h.sweep.Unlock()
@@ -56,7 +55,7 @@ func (h *Host) Sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// workspaces are those that records tell of, and those that only data is left of.
+// workspaces lists the workspaces that have records or data.
 func (h *Host) workspaces(ctx context.Context) ([]string, error) {
 	all, err := h.Engine.Workspaces(ctx)
 	if err != nil {
@@ -73,8 +72,7 @@ func (h *Host) workspaces(ctx context.Context) ([]string, error) {
 	return slices.Compact(all), nil
 }
 
-// finishDeletions finishes what a kill broke off, before anybody can come in. They
-// do not wait for each other.
+// finishDeletions finishes interrupted deletions in parallel, before visitors can enter.
 func (h *Host) finishDeletions(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
@@ -100,8 +98,8 @@ func (h *Host) deleting(ctx context.Context, w string) (bool, error) {
 	return k.Deleting, err
 }
 
-// finishDeletion finishes a deletion that was broken off, where there is one.
-// Whatever works in the workspace is stopped: nothing of it is to be kept.
+// finishDeletion finishes a workspace's interrupted deletion, if there is one. It stops all
+// work in the workspace, because its data is to be deleted.
 func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration) error {
 	if begun, err := h.deleting(ctx, w); err != nil || !begun {
 		return err
@@ -120,12 +118,12 @@ func (h *Host) finishDeletion(ctx context.Context, w string, leave time.Duration
 	return nil
 }
 
-// FinishDeletion finishes a deletion that was broken off, for a person who waits.
+// FinishDeletion finishes an interrupted deletion, for a person who waits.
 func (h *Host) FinishDeletion(ctx context.Context, w string) error {
 	return h.finishDeletion(ctx, w, signin.LeaveLimit)
 }
 
-// expire deletes a workspace whose time has come, if nothing is done in it.
+// expire deletes a workspace that has expired, if nobody works in it.
 func (h *Host) expire(ctx context.Context, w string) error {
 	k, err := h.Engine.Retention(ctx, w)
 	if err != nil {
@@ -152,8 +150,8 @@ func (h *Host) expire(ctx context.Context, w string) error {
 	})
 }
 
-// whenIdle runs f with the workspace's lease, if nobody has it. Otherwise it is
-// in use, which counts as touching it.
+// whenIdle runs f with the workspace's lease if it is free. Otherwise the workspace is in use,
+// and whenIdle touches it.
 func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) error) error {
 	running, unreserve := h.tasks.reserve(w)
 	defer unreserve()
@@ -171,8 +169,7 @@ func (h *Host) whenIdle(ctx context.Context, w string, f func(context.Context) e
 	return f(ctx)
 }
 
-// atWork reports whether a collection of the workspace would go on by itself. One
-// that waits for a person does not.
+// atWork reports whether a collection of the workspace would continue without a person's help.
 func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
 	all, err := h.Engine.Collections(ctx, w)
 	if err != nil {
@@ -185,10 +182,10 @@ func (h *Host) atWork(ctx context.Context, w string) (bool, error) {
 	}), nil
 }
 
-// erase deletes everything of a workspace whose deletion has begun: the session,
-// after logging out where Telegram can be reached within leave, the records, and
-// then the data, so that nobody reads files that are about to vanish. It may be
-// broken off anywhere and done again. The lease must be held.
+// erase deletes all data of a workspace whose deletion has begun: it logs out, if Telegram can
+// be reached within leave, and deletes the session, then the records, and then the data, so
+// that nobody reads files that are about to vanish. It may be interrupted anywhere and
+// repeated. The lease must be held.
 func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
 	leaving, cancel := context.WithTimeout(ctx, leave)
 	err := h.LogOut(leaving, w)
@@ -213,8 +210,7 @@ func (h *Host) erase(ctx context.Context, w string, leave time.Duration) error {
 	return h.Engine.EndDeletion(ctx, w)
 }
 
-// touch notes that something was done in the workspace. That it could not be
-// noted is no reason to stop.
+// touch records that the workspace is in use. It only logs a failure.
 func (h *Host) touch(ctx context.Context, w string) {
 	if err := h.Engine.Touch(ctx, w); err != nil {
 		h.Logger.Warn("noting that a workspace is in use failed", "workspace", w, "error", err)

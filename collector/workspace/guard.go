@@ -11,8 +11,8 @@ import (
 	"telegramtrac/collector/telegram"
 )
 
-// Standing is how a visitor's account stands with Telegram, as far as it is
-// kept: at once for flood waits, within a minute for counts.
+// Standing returns which waits and limits apply to a visitor's account, as stored: flood waits
+// at once, counts within a minute.
 func (h *Host) Standing(ctx context.Context, visitor string) (collector.Standing, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
@@ -25,14 +25,14 @@ func (h *Host) Standing(ctx context.Context, visitor string) (collector.Standing
 	return h.standingOf(w, m), nil
 }
 
-// standingOf is how an account stands by what is remembered of it and how this process
-// treats its server.
+// standingOf returns an account's standing from its memory and the pace that this process uses
+// for its server.
 func (h *Host) standingOf(w engine.Workspace, m gate.Memory) collector.Standing {
 	return m.Standing(h.now(), gate.Options{Pace: h.Servers[w.Source].Pace, LookUpsADay: h.LookUpsADay})
 }
 
-// LookUps counts the names of a list that the visitor's account has not met, and says
-// how many may be looked up. It asks nothing of Telegram.
+// LookUps counts the names of a list that the visitor's account has not looked up, and says
+// how many may be looked up. It asks Telegram nothing.
 func (h *Host) LookUps(ctx context.Context, in engine.References) (engine.LookUps, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil || w.ID == "" {
@@ -61,8 +61,8 @@ func (h *Host) LookUps(ctx context.Context, in engine.References) (engine.LookUp
 	return out, nil
 }
 
-// GoOn lets the account send again after the guard has stopped it. A flood wait
-// that is on is waited for all the same.
+// GoOn lifts the guard's stop, so that the account may send again. It does not shorten a flood
+// wait.
 func (h *Host) GoOn(ctx context.Context, visitor string) error {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {

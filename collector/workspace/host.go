@@ -2,9 +2,9 @@
 //
 // A Host watches the engine for workspaces with work. A scheduler runs its tasks: the
 // collections of a workspace, its import, and the sweep that deletes what has expired.
-// A task that writes takes the workspace's lease first, and whoever has the lease is the
-// only user of the account's session and the only writer of the parts. What people ask
-// for themselves comes by engine.Accounts; signing in and out is done by package signin.
+// A task that writes takes the workspace's lease first; the lease's holder is the only user of
+// the account's session and the only writer of the parts. Requests of people come through
+// engine.Accounts; package signin handles signing in and out.
 package workspace
 
 import (
@@ -28,22 +28,21 @@ import (
 	"telegramtrac/collector/spool"
 )
 
-// Store is where a holder keeps what it collects.
+// Store is where a holder writes what it collects.
 type Store interface {
 	collector.Store
 
-	// Compact makes a finished channel quick to read. Nothing is lost where it
-	// is broken off.
+	// Compact makes a finished channel quick to read. An interruption loses nothing.
 	Compact(ctx context.Context, channelID int64) error
 
-	// Written is how many bytes it has put so far.
+	// Written returns how many bytes it has written so far.
 	Written() int64
 
-	// Import puts what was staged into the dataset, all of it or nothing.
+	// Import moves the staged rows into the dataset, all or none.
 	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
 
-	// TakeOver gives messages that a file had under a username alone to the channel
-	// that they are of, where that is in the dataset by now.
+	// TakeOver moves messages that a file had under a username only to their channel, if the
+	// dataset has it by now.
 	TakeOver(ctx context.Context) ([]collector.TakenOver, error)
 }
 
@@ -52,7 +51,7 @@ type Options struct {
 	Engine     *engine.Engine
 	Store      func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
 	RemoveData func(workspace string) error
-	// puts all that a workspace collected into a store, at once; again it changes nothing
+	// puts all data of a workspace into a store, at once; repeating it changes nothing
 	Merge func(ctx context.Context, into Store, from string) (channels int64, err error)
 	// what RemoveData would delete; nil: not counted
 	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error)
@@ -65,32 +64,32 @@ type Options struct {
 	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
 	Logger      *slog.Logger
 
-	MaxBytes int64                                                      // a workspace may hold about so much; 0: no limit
+	MaxBytes int64                                                      // size limit of a workspace, roughly; 0: no limit
 	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
 
-	// an import brings a workspace to so many at most; 0: no limit
+	// how many channels a workspace may have after an import; 0: no limit
 	MaxChannels int
 	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
-	// an error where the disk is nearly full; nil: not looked at
+	// an error if the disk is nearly full; nil: not checked
 	Room func() error
 
-	RoomEvery time.Duration // how often it is looked whether there is room again; 0: 15 s
+	RoomEvery time.Duration // how often a full disk is checked again; 0: 15 s
 
-	Known func(workspace string) (collector.Acquaintance, error) // what a workspace knows of channels' names; nil, also returned: nothing
+	Known func(workspace string) (collector.Acquaintance, error) // the channels' names in a workspace's data; nil, also returned: none
 
-	Keep   time.Duration            // untouched workspaces are deleted after it; 0: never
-	Stored func() ([]string, error) // the workspaces that have data; nil: those that records tell of
+	Keep   time.Duration            // unused workspaces are deleted after it; 0: never
+	Stored func() ([]string, error) // the workspaces that have data; nil: only those with records
 	Now    func() time.Time         // nil: time.Now
 
-	// Invented reports whether a channel is one of the sandbox's, however it is
-	// told of. Nil: none is known.
+	// Invented reports whether a channel, known by id or username, is one of the sandbox's.
+	// Nil: none is known.
 	Invented func(channelID int64, username string) bool
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.
 type Host struct {
 	Options
-	*signin.Desk // answers what people ask of signing in and out
+	*signin.Desk // handles signing in and out
 	tasks        *scheduler
 	now          func() time.Time
 	ready        chan struct{} // closed when Run answers
@@ -101,7 +100,7 @@ type Host struct {
 	slots    intake.Slots // for the imports that are read now
 }
 
-// errYield stops a holder because its session is wanted for something else.
+// errYield stops a holder because its session is needed for something else.
 var errYield = errors.New("the workspace is wanted for something else")
 
 // New makes a host. It does nothing until Run.
@@ -122,7 +121,7 @@ func New(o Options) *Host {
 	return h
 }
 
-// Alive says that the host answers.
+// Alive reports that the host answers.
 func (h *Host) Alive(context.Context) error { return nil }
 
 // Ready is closed when Run, which may be called once, answers calls.
@@ -250,15 +249,15 @@ func (h *Host) opener(workspace string, lease *engine.Lease) func() (Store, erro
 	})
 }
 
-// release gives a lease back, also when the work was stopped.
+// release releases a lease, even after the work was stopped.
 func release(ctx context.Context, lease *engine.Lease) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	_ = lease.Release(ctx) // a lease that cannot be given back expires
 }
 
-// Exclusively stops the workspace's holder, takes the lease and runs f. Then work goes
-// on.
+// Exclusively stops the workspace's holder, takes the lease and runs f. Afterwards the work
+// goes on.
 func (h *Host) Exclusively(ctx context.Context, workspace string, f func(context.Context, *engine.Lease) error) error {
 	running, unreserve := h.tasks.reserve(workspace)
 	defer h.Wake(workspace) // there may be a session now, or none

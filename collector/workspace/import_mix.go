@@ -15,9 +15,9 @@ var (
 	errReal     = errors.New("rows of Telegram are not for the sandbox's workspaces")
 )
 
-// mixing keeps invented channels and real ones in workspaces of their own. Files
-// of other tools do not say where their rows come from: they are let into the
-// sandbox, to try things in, but no channel of the sandbox's leaves it.
+// mixing keeps invented channels and real ones in separate workspaces. Files of other tools do
+// not say where their rows come from: the sandbox accepts them, for trying things out, but the
+// sandbox's channels are refused elsewhere.
 type mixing struct {
 	sandboxed bool                                        // the workspace is the sandbox's
 	invented  func(channelID int64, username string) bool // nil: it is not known which are
@@ -40,10 +40,10 @@ func (h *Host) mixing(sandboxed bool) *mixing {
 	return &mixing{sandboxed: sandboxed, invented: h.Invented}
 }
 
-// row refuses a row that does not belong into the workspace.
+// row returns an error for a row that must not enter the workspace.
 func (m *mixing) row(channelID int64, username, source string) error {
 	invented := source == collector.SourceSandbox || m.invented != nil && m.invented(channelID, username)
-	// The sandbox's own preview has real and invented rows by one name.
+	// The sandbox's own preview has real and invented rows under one source name.
 	real := !invented && (source == collector.SourceTelegram || source == collector.SourcePreview && m.invented != nil)
 	switch {
 	case invented && !m.sandboxed:
@@ -54,7 +54,7 @@ func (m *mixing) row(channelID int64, username, source string) error {
 	return nil
 }
 
-// checkSources is the same of all rows at once.
+// checkSources is row for the sources of all rows at once.
 func (m *mixing) checkSources(sources []string) error {
 	switch {
 	case !m.sandboxed && slices.Contains(sources, collector.SourceSandbox):

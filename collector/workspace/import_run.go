@@ -17,8 +17,8 @@ import (
 	"telegramtrac/collector/intake"
 )
 
-// importAttempts is how often an import is begun that kills the process: its files must
-// not do that at every start.
+// importAttempts is how often an import may be started: files that kill the process must not
+// do so at every start.
 const importAttempts = 2
 
 // importCrashes is how many readers an import's files may crash.
@@ -92,8 +92,8 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, r
 	}
 }
 
-// stageOrCrash stages the files. A reader that crashes is started once more, and never
-// again: how many crashed is put down before, and outlives the program.
+// stageOrCrash stages the files. It starts a reader once more after a crash, and never again:
+// it records the crash before, so that the count survives a restart.
 func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
@@ -115,10 +115,10 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, re
 	}
 }
 
-// errCrashed says that files crash whoever reads them.
+// errCrashed says that the files crashed every reader.
 var errCrashed = errors.New("every reader of these files crashed")
 
-// stage has the files read to their end, by a process of its own. It needs no lease.
+// stage lets another process read all the files. It needs no lease.
 func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -152,7 +152,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	return staging, err
 }
 
-// watchRoom cancels what would fill the disk.
+// watchRoom cancels the reading when the disk is nearly full.
 func (h *Host) watchRoom(ctx context.Context, cancel context.CancelCauseFunc) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -168,7 +168,7 @@ func (h *Host) watchRoom(ctx context.Context, cancel context.CancelCauseFunc) {
 	}
 }
 
-// sizeOf is how many bytes the files of an upload have together.
+// sizeOf returns how many bytes the files of an upload have together.
 func (h *Host) sizeOf(workspace string, record collector.Import) (size int64) {
 	for n := range record.Files {
 		if info, err := os.Stat(h.Spool.Path(workspace, record.ID, n)); err == nil {
@@ -178,8 +178,7 @@ func (h *Host) sizeOf(workspace string, record collector.Import) (size int64) {
 	return size
 }
 
-// uploaded is the size of the upload that a workspace's import is of, 0 where that is
-// not known.
+// uploaded returns the size of the upload of a workspace's import, 0 if unknown.
 func (h *Host) uploaded(ctx context.Context, workspace string) int64 {
 	record, err := h.Engine.Import(ctx, workspace)
 	if err != nil || record.ID == "" {
@@ -198,7 +197,7 @@ func noteRead(i *collector.Import, r *intake.Result) {
 	i.Dropped, i.LocalDay = r.Dropped, r.LocalDay
 }
 
-// mergeImport puts what was staged into the dataset, as the workspace's holder.
+// mergeImport moves the staged rows into the dataset, as the workspace's holder.
 func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *dataset.Staging) error {
 	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -250,8 +249,8 @@ func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, rec
 	})
 }
 
-// underOwn replaces made numbers of channels by their real ones, where the messages that
-// were imported under a made number have been taken over.
+// underOwn replaces made ids of channels by their real ones, where TakeOver has moved the
+// messages that were imported under a made id.
 func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []collector.Imported) {
 	own := map[int64]int64{}
 	for _, t := range taken {
@@ -274,7 +273,7 @@ func underOwn(done []collector.Imported, taken []collector.TakenOver) (out []col
 	return out
 }
 
-// noteImported records what became of the rows.
+// noteImported records how many rows were new, newer, older or known.
 func noteImported(i *collector.Import, done []collector.Imported) {
 	i.Sum = collector.Imported{}
 	for _, c := range done {
@@ -286,8 +285,8 @@ func noteImported(i *collector.Import, done []collector.Imported) {
 	i.Channels, i.ChannelsMore = collector.Shortened(done)
 }
 
-// tidy compacts the imported channels. It may be broken off, as all rows are in the
-// dataset by then.
+// tidy compacts the imported channels. It may be interrupted, as all rows are in the dataset
+// by then.
 func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []collector.Imported) {
 	for _, c := range done { // also what an earlier attempt, which was killed, brought
 		if err := store.Compact(ctx, c.ChannelID); err != nil && ctx.Err() == nil {
@@ -296,7 +295,7 @@ func (h *Host) tidy(ctx context.Context, workspace string, store Store, done []c
 	}
 }
 
-// settleImport puts down how the import ended.
+// settleImport records how the import ended, and removes its upload.
 func (h *Host) settleImport(ctx context.Context, workspace string, job *task, err error) {
 	if errors.Is(err, errImportGone) {
 		return // with record and upload
@@ -313,7 +312,7 @@ func (h *Host) settleImport(ctx context.Context, workspace string, job *task, er
 	}
 }
 
-// outcome notes in the record how an attempt ended.
+// outcome writes the result of an attempt into the record.
 func (h *Host) outcome(ctx context.Context, workspace string, i *collector.Import, err error) {
 	now := time.Now().UTC()
 	i.Done, i.Total, i.Step = 0, 0, ""

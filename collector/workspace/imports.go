@@ -11,15 +11,15 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// Reasons for which an import is broken off.
+// Reasons for stopping an import.
 var (
 	errImportCanceled = errors.New("the import was canceled")
 	errImportDropped  = errors.New("the import's workspace is about to be deleted")
 	errImportGone     = errors.New("the import's workspace was deleted")
 )
 
-// sweepImports goes on with the imports that the last process did not end, and
-// deletes the uploads that belong to none. Nothing is uploaded before it returns.
+// sweepImports resumes the imports that the last process did not finish, and deletes the
+// uploads that belong to none. Nothing is uploaded before it returns.
 func (h *Host) sweepImports(ctx context.Context) error {
 	if h.Spool == nil {
 		return nil
@@ -37,8 +37,8 @@ func (h *Host) sweepImports(ctx context.Context) error {
 	return nil
 }
 
-// StartImport records that an upload is to be imported. Where another import is
-// on, that one is returned, and the upload is not taken.
+// StartImport records that an upload is to be imported. If another import is running, it
+// returns that one and ignores the upload.
 func (h *Host) StartImport(ctx context.Context, in engine.StartImport) (collector.Import, error) {
 	w, err := h.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {
@@ -71,7 +71,7 @@ func (h *Host) StartImport(ctx context.Context, in engine.StartImport) (collecto
 	return next, nil
 }
 
-// ImportState is how far the workspace's import is, or what came of the last.
+// ImportState returns how far the workspace's import is, or the result of the last one.
 func (h *Host) ImportState(ctx context.Context, visitor string) (collector.Import, error) {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
@@ -85,8 +85,8 @@ func (h *Host) ImportState(ctx context.Context, visitor string) (collector.Impor
 	return h.Engine.Import(ctx, w.ID)
 }
 
-// CancelImport stops the workspace's import and waits for its end. One that has
-// become the dataset's by then has ended well.
+// CancelImport stops the workspace's import and waits for its end. An import whose rows are
+// already in the dataset ends as done.
 func (h *Host) CancelImport(ctx context.Context, visitor string) error {
 	w, err := h.Engine.Workspace(ctx, visitor)
 	if err != nil || w.ID == "" {
@@ -106,8 +106,8 @@ func (h *Host) CancelImport(ctx context.Context, visitor string) error {
 	}
 }
 
-// dropImport stops the import of a workspace that is about to be deleted, and
-// deletes what was uploaded into it.
+// dropImport stops the import of a workspace that is about to be deleted, and deletes its
+// uploads.
 func (h *Host) dropImport(ctx context.Context, workspace string) error {
 	if err := h.stopImport(ctx, workspace, errImportDropped); err != nil || h.Spool == nil {
 		return err
@@ -118,7 +118,7 @@ func (h *Host) dropImport(ctx context.Context, workspace string) error {
 	return nil
 }
 
-// awaitImport waits until no import of the workspace is on.
+// awaitImport waits until the workspace has no running import.
 func (h *Host) awaitImport(ctx context.Context, workspace string) error {
 	for h.Spool != nil {
 		last, err := h.Engine.Import(ctx, workspace)
@@ -132,7 +132,7 @@ func (h *Host) awaitImport(ctx context.Context, workspace string) error {
 	return nil
 }
 
-// importLook is how often it is looked whether an import has ended.
+// importLook is how often an import is checked for its end.
 const importLook = 100 * time.Millisecond
 
 func (h *Host) stopImport(ctx context.Context, workspace string, cause error) error {

@@ -68,8 +68,7 @@ func (h *Host) Picture(ctx context.Context, in engine.References) (engine.Pictur
 	return engine.Picture{Type: p.Type, Body: p.Body}, err
 }
 
-// source is what the workspace's collections read with: a preview's, or its
-// account's.
+// source returns the source of the workspace's collections: a preview's, or its account's.
 func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ collector.Source, inFlight int, _ error) {
 	c, err := s.host.Credentials(ctx, s.workspace)
 	if err != nil {
@@ -90,8 +89,8 @@ func (s *openSession) source(ctx context.Context, p collector.Pseudonym) (_ coll
 	return source, s.host.MaxInFlight, nil
 }
 
-// resumePreview lets the workspace's preview go on after refusals stopped it; it
-// reports whether the workspace has one.
+// resumePreview resumes the workspace's preview after refusals stopped it; it reports whether
+// the workspace has one.
 func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, error) {
 	if w.Source != collector.SourcePreview {
 		return false, nil
@@ -103,9 +102,8 @@ func (h *Host) resumePreview(ctx context.Context, w engine.Workspace) (bool, err
 	return true, err
 }
 
-// rememberRefusals tells the previews what refused them before this process
-// began, so that no request is sent before its time. It belongs to no workspace:
-// none that is deleted takes it along.
+// rememberRefusals gives the previews the refusals of the process before, so that no request
+// is sent too early. They belong to no workspace, so that no deletion removes them.
 func (h *Host) rememberRefusals(ctx context.Context) error {
 	for _, site := range h.Previews {
 		name := h.Keys.Workspace(site.Identity(), "gate")

@@ -9,19 +9,19 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// What a visitor collected without an account comes along when the visitor signs
-// in: it is merged into the account's workspace, and its own is removed. That it
-// is to be is noted before anything else, and each step may be done again, so a
-// kill in the middle loses nothing and doubles nothing:
+// When a visitor signs in, the data that the visitor collected without an account is merged
+// into the account's workspace, and the visitor's own workspace is removed. The merge is
+// recorded before anything else, and each step may be repeated, so a kill in the middle loses
+// nothing and doubles nothing:
 //
 //	note → rows, all at once → collections → remove the old records → and data → forget the note
 
-// bringTime is how long signing in waits for what comes along. What takes longer
-// is done by the workspace's holder.
+// bringTime is how long signing in waits for a merge. The workspace's holder finishes what
+// takes longer.
 const bringTime = 15 * time.Second
 
-// bring merges, into a workspace that is held, what is noted to go into it. It
-// returns how many channels that were. The store is opened if there is anything.
+// bring carries out the merges that are recorded for a workspace whose lease is held. It
+// returns how many channels it merged, and opens the store only if there are any.
 func (h *Host) bring(ctx context.Context, into string, open func() (Store, error)) (int64, error) {
 	all, err := h.Engine.Merges(ctx, into)
 	if err != nil || len(all) == 0 {
@@ -64,8 +64,8 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 	return n, h.Engine.DropMerge(ctx, from, into)
 }
 
-// Bring is bring for somebody who waits. What is not done in time, or fails,
-// is left to the holder.
+// Bring is bring for a person who waits. What is not done in time, or fails, is left to the
+// holder.
 func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engine.Brought {
 	ctx, cancel := context.WithTimeout(ctx, bringTime)
 	defer cancel()
@@ -76,7 +76,7 @@ func (h *Host) Bring(ctx context.Context, into string, lease *engine.Lease) engi
 	return engine.Brought{Channels: n, Later: err != nil}
 }
 
-// kickMerges has the merges done that were noted before this process began.
+// kickMerges starts the merges that were recorded before this process began.
 func (h *Host) kickMerges(ctx context.Context) error {
 	all, err := h.Engine.Merging(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func (h *Host) kickMerges(ctx context.Context) error {
 	return nil
 }
 
-// removeAlong deletes what is noted to come into a workspace that is deleted.
+// removeAlong deletes the workspaces that were to be merged into a deleted one.
 func (h *Host) removeAlong(ctx context.Context, into string) error {
 	all, err := h.Engine.Merges(ctx, into)
 	if err != nil {

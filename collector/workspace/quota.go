@@ -14,17 +14,17 @@ import (
 	"telegramtrac/collector/spool"
 )
 
-// metered is a Store that counts what is put, and says when the workspace holds
-// as much as it may.
+// metered is a Store that counts what is written, and reports when the workspace has reached
+// its limit.
 type metered struct {
 	Store
 	tally *tally
 	left  func() int64    // bytes that may still be put; nil: no limit
-	room  func() error    // an error where the disk is nearly full; nil: not looked at
+	room  func() error    // an error if the disk is nearly full; nil: not checked
 	full  func(why error) // called with errFull or errNoRoom when there is no space left, perhaps several times
 }
 
-// Check says so when there is no space left.
+// check calls full when there is no space left.
 func (m *metered) check() {
 	if m.left != nil && m.left() <= 0 {
 		m.full(errFull)
@@ -34,9 +34,8 @@ func (m *metered) check() {
 	}
 }
 
-// metered makes the run's store one. A workspace that is full already says so at
-// once: what is met while collecting stops the run as a pause does, so that what
-// is in flight is kept as far as it came.
+// metered wraps the run's store. It reports a full workspace at once: reaching the limit stops
+// the run like a pause, so that the messages in flight are stored.
 func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) {
 	m := &metered{Store: r.store, tally: &r.host.tally, room: r.host.Room, full: full}
 	if r.host.MaxBytes <= 0 {
@@ -53,8 +52,8 @@ func (r *run) metered(ctx context.Context, full func(why error)) (Store, error) 
 	return m, nil
 }
 
-// PutPart keeps a part, and looks at what is left afterwards: what was fetched is
-// never thrown away.
+// PutPart writes a part and checks the limits afterwards, so that fetched messages are never
+// thrown away.
 func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 	before := m.Written()
 	err := m.Store.PutPart(ctx, p)
@@ -66,8 +65,8 @@ func (m *metered) PutPart(ctx context.Context, p collector.Part) error {
 	return nil
 }
 
-// roomEvery is how often it is looked whether a full disk has room again, or files can
-// be opened again.
+// roomEvery is how often a run checks whether a full disk has room again, or files can be
+// opened again.
 const roomEvery = 15 * time.Second
 
 // noRoom reports whether something failed because the disk is full.
@@ -76,8 +75,8 @@ func noRoom(err error) bool {
 		errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// putOff lets a collection wait until the computer has again what it lacks: room on
-// its disk, or files that can be opened.
+// putOff makes a collection wait until the computer has room on its disk again, or can open
+// files again.
 func (r *run) putOff(ctx context.Context, rep *reporter, progress []collector.Progress, lacks collector.Kind) error {
 	r.retryAt = r.host.now().Add(cmp.Or(r.host.RoomEvery, roomEvery))
 	r.host.Logger.Warn("collection waits for the computer", "lacks", lacks, "workspace", r.workspace, "collection", r.task.ID)
@@ -85,8 +84,8 @@ func (r *run) putOff(ctx context.Context, rep *reporter, progress []collector.Pr
 	return rep.end(ctx, collector.Waiting, progress)
 }
 
-// full pauses a collection whose workspace is full: when there is space again, the
-// person lets it go on where it stopped.
+// full pauses a collection whose workspace is full: when there is space again, the person
+// resumes it.
 func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Progress) error {
 	rep.fail(&collector.Error{Kind: collector.Quota, Detail: "disk"})
 	r.host.Logger.Info("collection paused: its workspace is full", "workspace", r.workspace, "collection", r.task.ID)
@@ -101,8 +100,8 @@ func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Prog
 	return err
 }
 
-// mayImport is errFull where a workspace would hold more than it may with what is
-// staged. What it has already of that counts twice. The lease must be held.
+// mayImport returns errFull if the staged rows would exceed the workspace's limits. Rows that
+// it already has count twice. The lease must be held.
 func (h *Host) mayImport(ctx context.Context, workspace string, staging *dataset.Staging) error {
 	if h.MaxBytes > 0 {
 		used, err := h.Used(ctx, workspace)

@@ -11,14 +11,14 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// How often a change is put down, and how often it is only told.
+// How often a change is saved, and how often it is only published.
 const (
 	saveEvery   = time.Second
 	notifyEvery = 100 * time.Millisecond
 )
 
-// reporter turns what a run reports into the collection's record: saved when a
-// state changes and once a second, told live in between.
+// reporter turns a run's reports into the collection's record: saved when a state changes and
+// once a second, published live in between.
 type reporter struct {
 	lease  *engine.Lease
 	tally  *tally
@@ -51,7 +51,7 @@ func newReporter(r *run) *reporter {
 	return &reporter{lease: r.lease, tally: &r.host.tally, id: r.task.ID, logger: r.host.Logger, record: rec, shown: shown}
 }
 
-// begin marks the collection as running.
+// begin records the collection as running.
 func (r *reporter) begin(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -67,28 +67,28 @@ func (r *reporter) begin(ctx context.Context) error {
 	return r.lease.Save(ctx, r.id, r.head())
 }
 
-// progress returns where the channels stand.
+// progress returns the progress of the channels.
 func (r *reporter) progress() []collector.Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.record.Channels)
 }
 
-// resumed returns how often the collection was taken up again.
+// resumed returns how often the collection was resumed.
 func (r *reporter) resumed() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.record.Resumed
 }
 
-// head is the record without its channels, which are saved one by one.
+// head returns the record without its channels, which are saved one by one.
 func (r *reporter) head() collector.Collection {
 	head := r.record
 	head.Channels = nil
 	return head
 }
 
-// channel takes in a change of channel i.
+// channel records a change of channel i.
 func (r *reporter) channel(i int, p collector.Progress) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -103,8 +103,8 @@ func (r *reporter) channel(i int, p collector.Progress) {
 	r.show(i)
 }
 
-// show saves or tells channel i as people should see it: as waiting while the
-// collection waits.
+// show saves or publishes channel i as people should see it: as waiting while the collection
+// waits.
 func (r *reporter) show(i int) {
 	p := r.record.Channels[i]
 	if r.record.Waits != "" && (p.State == collector.Collecting || p.State == collector.Resolving) {
@@ -128,8 +128,8 @@ func (r *reporter) save(i int, p collector.Progress) {
 	r.check(errors.Join(r.lease.SaveChannel(ctx, r.id, i, p), r.lease.Save(ctx, r.id, r.head())))
 }
 
-// check logs that progress could not be put down. It is no reason to stop: the
-// parts are the checkpoint, and a replaced holder is stopped by its lease.
+// check logs that progress could not be saved. The run goes on: the parts are the checkpoint,
+// and a replaced holder is stopped by its lease.
 func (r *reporter) check(err error) {
 	if err == nil || r.replaced {
 		return
@@ -139,7 +139,7 @@ func (r *reporter) check(err error) {
 	}
 }
 
-// wait takes in that the source waits, or with a zero wait that it goes on.
+// wait records that the source waits, or with a zero wait that it goes on.
 func (r *reporter) wait(w collector.Wait) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -160,7 +160,7 @@ func (r *reporter) wait(w collector.Wait) {
 	}
 }
 
-// fail notes why the whole collection failed.
+// fail records why the whole collection failed.
 func (r *reporter) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,7 +168,7 @@ func (r *reporter) fail(err error) {
 	r.tally.fail(r.record.Error)
 }
 
-// end puts down the last state.
+// end saves the last state.
 func (r *reporter) end(ctx context.Context, state collector.State, progress []collector.Progress) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

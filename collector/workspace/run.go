@@ -16,7 +16,7 @@ import (
 	"telegramtrac/collector/signin"
 )
 
-// Reasons for which a run stops before its end.
+// Reasons why a run stops before its end.
 var (
 	errPaused   = errors.New("paused")
 	errCanceled = errors.New("canceled")
@@ -24,7 +24,7 @@ var (
 	errNoRoom   = errors.New("the disk is full")
 )
 
-// run is one collection in the hands of its holder.
+// run is one collection that its holder works on.
 type run struct {
 	host      *Host
 	lease     *engine.Lease
@@ -32,8 +32,8 @@ type run struct {
 	store     Store
 	workspace string
 	task      engine.Task
-	compacted map[int64]bool // channels that are quick to read already
-	retryAt   time.Time      // when it is to be run again, where it waits for look-ups alone, or for the computer
+	compacted map[int64]bool // channels that this run has compacted
+	retryAt   time.Time      // when to run it again, if it waits for look-ups only, or for the computer
 }
 
 // collect runs the collection until it ends, or until it must wait for the
@@ -115,12 +115,12 @@ func (r *run) once(ctx context.Context, rep *reporter) ([]collector.Progress, er
 	return loop.Collect(ctx, run)
 }
 
-// run is the collection as receipts name it.
+// run describes the collection for receipts.
 func (r *run) run(rep *reporter) loop.Run {
 	return loop.Run{ID: r.task.ID, Resumed: rep.resumed(), Store: r.store, Request: r.task.Record.Requested, Now: r.session.clock()}
 }
 
-// settle puts down how the run ended.
+// settle saves how the run ended.
 func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Progress, err, cause error) (goOn bool, _ error) {
 	if err == nil {
 		r.compactAll(ctx, progress)
@@ -168,15 +168,14 @@ func (r *run) settle(ctx context.Context, rep *reporter, progress []collector.Pr
 	return true, rep.end(saveCtx, collector.Failed, progress)
 }
 
-// needsPerson reports whether a run stopped until a person does something: tried
-// again at each start, it does not make a workspace one that is in use.
+// needsPerson reports whether a run stopped until a person acts. Its retry at each start must
+// not count as use of the workspace.
 func needsPerson(err error) bool {
 	kind := collector.KindOf(err)
 	return kind == collector.SignedOut || kind == collector.Guarded || errors.Is(err, signin.ErrOtherServer)
 }
 
-// saving is a context in which what was reached is put down also when the work was
-// stopped.
+// saving returns a context for saving results even after the work was stopped.
 func saving(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 }
@@ -185,8 +184,8 @@ func allFinal(progress []collector.Progress) bool {
 	return !slices.ContainsFunc(progress, func(p collector.Progress) bool { return !p.State.Final() })
 }
 
-// compact makes a channel that ended quick to read. It may be broken off: the
-// collection has not ended then, and its next run makes up for it.
+// compact makes a channel that ended quick to read. It may be interrupted: the collection has
+// not ended then, and its next run compacts again.
 func (r *run) compact(ctx context.Context, p collector.Progress) {
 	if p.ChannelID == 0 || p.SameAs != "" || p.StartedAt == nil || r.compacted[p.ChannelID] {
 		return
@@ -203,9 +202,9 @@ func (r *run) compact(ctx context.Context, p collector.Progress) {
 	}
 }
 
-// compactAll compacts the channels that this run has not: an earlier one may have
-// been stopped before it did. And what files named by username alone comes to its
-// channel, where this run has found it.
+// compactAll compacts the channels that this run has not: an earlier run may have been stopped
+// before it did. It also moves messages that files had under a username only to their channel,
+// if this run has found it.
 func (r *run) compactAll(ctx context.Context, progress []collector.Progress) {
 	for _, p := range progress {
 		r.compact(ctx, p)

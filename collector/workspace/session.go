@@ -19,31 +19,31 @@ type storedPeers struct {
 	workspace string
 }
 
-// Peer returns what is known under a key.
+// Peer returns the value stored under a key.
 func (p storedPeers) Peer(ctx context.Context, key string) ([]byte, error) {
 	return p.host.Engine.Peer(ctx, p.workspace, key)
 }
 
-// PutPeer keeps it.
+// PutPeer stores a value under a key.
 func (p storedPeers) PutPeer(ctx context.Context, key string, value []byte) error {
 	return p.host.Engine.PutPeer(ctx, p.workspace, key, value)
 }
 
-// openSession is a holder's connection to Telegram. It is opened at first use and serves
-// all collections that the holder runs.
+// openSession is a holder's connection to Telegram. It is opened at first use and serves all
+// collections that the holder runs.
 type openSession struct {
 	host        *Host
 	workspace   string
 	interactive bool // a person waits: see client.Options
 	client      *client.Client
-	name        string // of its source
+	name        string // of the source
 
 	mu     sync.Mutex
 	onWait func(collector.Wait)
 	last   collector.Wait // the current one; zero: none
 }
 
-// open connects, or returns the connection that is open.
+// open connects, or returns the open connection.
 func (s *openSession) open(ctx context.Context) (*client.Client, error) {
 	if s.client != nil {
 		return s.client, nil
@@ -70,7 +70,7 @@ func (s *openSession) open(ctx context.Context) (*client.Client, error) {
 	return s.client, err
 }
 
-// telegram is a source over the session's connection.
+// telegram returns a source over the session's connection.
 func (s *openSession) telegram(ctx context.Context, p collector.Pseudonym) (*telegram.Source, error) {
 	c, err := s.open(ctx)
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *openSession) telegram(ctx context.Context, p collector.Pseudonym) (*tel
 	return telegram.NewSource(c, telegram.Options{Name: s.name, Peers: storedPeers{s.host, s.workspace}, Pseudonym: p}), nil
 }
 
-// clock returns the clock for the times in rows, coverage and receipts: Telegram's where a
-// client is connected, as the computer's may be wrong; nil stands for the computer's.
+// clock returns the clock for the times in rows, coverage and receipts: Telegram's if a client
+// is connected, as the computer's may be wrong; nil means the computer's.
 func (s *openSession) clock() func() time.Time {
 	if s.client == nil {
 		return nil
@@ -88,8 +88,8 @@ func (s *openSession) clock() func() time.Time {
 	return s.client.Now
 }
 
-// memory reads what is remembered of an account's requests and flood waits: of a new
-// workspace, what was carried over from a deleted one of the same account.
+// memory reads what is stored of an account's requests and flood waits; for a new workspace,
+// what was carried over from a deleted one of the same account.
 func (h *Host) memory(ctx context.Context, workspace string) (gate.Memory, error) {
 	var m gate.Memory
 	b, err := h.Engine.Flood(ctx, workspace)

@@ -9,24 +9,24 @@ import (
 
 // Tally is what a Host has done since it was made.
 type Tally struct {
-	Messages map[string]int64         // messages and service messages that were kept, by source
+	Messages map[string]int64         // messages and service messages that were stored, by source
 	Requests map[string]int64         // of collections, by source
 	Waits    map[collector.Kind]int64 // by what was waited for
 	Waited   int64                    // seconds, of waits that Telegram asked for
 	Errors   map[collector.Kind]int64 // channels and collections that failed
 	Parts    int64
 	Bytes    int64 // of parts
-	Holders  int   // workspaces that are held now
+	Holders  int   // workspaces that are being worked on now
 }
 
-// Tally returns what was done so far.
+// Tally returns the counts so far.
 func (h *Host) Tally() Tally {
 	out := h.tally.read()
 	out.Holders = h.tasks.count(collecting)
 	return out
 }
 
-// tally counts; its zero value has counted nothing.
+// tally counts; zero is ready to use.
 type tally struct {
 	mu sync.Mutex
 	n  Tally
@@ -41,7 +41,7 @@ func (t *tally) read() Tally {
 	return out
 }
 
-// part counts a part that was put.
+// part counts a part that was written.
 func (t *tally) part(p collector.Part, bytes int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +50,7 @@ func (t *tally) part(p collector.Part, bytes int64) {
 	t.n.Bytes += bytes
 }
 
-// progress counts what a channel's progress tells that the one before did not.
+// progress counts the difference between two progresses of a channel.
 func (t *tally) progress(before, now collector.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -75,7 +75,7 @@ func (t *tally) fail(kind collector.Kind) {
 	add(&t.n.Errors, kind, 1)
 }
 
-// add counts what is more; counts that were taken back are not.
+// add adds n to a count, unless n is negative.
 func add[K comparable](m *map[K]int64, key K, n int64) {
 	if n <= 0 {
 		return

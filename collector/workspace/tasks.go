@@ -36,7 +36,7 @@ type task struct {
 	imported collector.Import // importing: how far it is
 }
 
-// change changes how far an import is, and returns that.
+// change changes an import's state, and returns the new one.
 func (t *task) change(with func(*collector.Import)) collector.Import {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,7 +50,7 @@ func (t *task) setBusy(busy bool) {
 	t.busy = busy
 }
 
-// stop stops a task for a reason and waits for its end.
+// stop cancels a task with a cause and waits for its end.
 func (t *task) stop(ctx context.Context, why error) error {
 	t.cancel(why)
 	select {
@@ -85,12 +85,12 @@ func newScheduler(now func() time.Time) *scheduler {
 	}
 }
 
-// longestAlarm is how long the scheduler sleeps at most while something is due later:
-// the machine may sleep meanwhile, or its clock may be set.
+// longestAlarm is how long the scheduler sleeps at most, because the machine may sleep
+// meanwhile, or its clock may be set.
 const longestAlarm = 30 * time.Second
 
-// loop begins tasks until the context ends. It returns an error where the watch for jobs
-// ends before.
+// loop begins tasks until the context ends. It returns an error if the watch for jobs ends
+// earlier.
 func (s *scheduler) loop(ctx context.Context, jobs <-chan engine.Job) error {
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
@@ -117,7 +117,7 @@ func (s *scheduler) loop(ctx context.Context, jobs <-chan engine.Job) error {
 	}
 }
 
-// want has a task run. It never blocks and is never lost.
+// want requests a task. It never blocks, and the request is never lost.
 func (s *scheduler) want(kind taskKind, workspace string) {
 	s.mu.Lock()
 	s.wanted[taskKey{kind, workspace}] = struct{}{}
@@ -125,7 +125,7 @@ func (s *scheduler) want(kind taskKind, workspace string) {
 	s.wake()
 }
 
-// wantAt has a task run at a time, in the place of an earlier time that was asked for.
+// wantAt requests a task at a time, and replaces an earlier such request.
 func (s *scheduler) wantAt(kind taskKind, workspace string, at time.Time) {
 	s.mu.Lock()
 	s.due[taskKey{kind, workspace}] = at
@@ -140,7 +140,7 @@ func (s *scheduler) wake() {
 	}
 }
 
-// untilDue is how long the loop may sleep.
+// untilDue returns how long the loop may sleep.
 func (s *scheduler) untilDue() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -151,8 +151,8 @@ func (s *scheduler) untilDue() time.Duration {
 	return max(0, left)
 }
 
-// begin runs what is wanted or due, unless it runs already or its workspace is reserved:
-// that stays wanted.
+// begin starts the tasks that are wanted or due. A task that runs already, or whose workspace
+// is reserved, stays wanted.
 func (s *scheduler) begin(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,14 +197,14 @@ func (s *scheduler) end(key taskKey) {
 	}
 }
 
-// task is the task of a workspace that runs, nil for none.
+// task returns a workspace's running task, nil for none.
 func (s *scheduler) task(kind taskKind, workspace string) *task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running[taskKey{kind, workspace}]
 }
 
-// count is how many tasks of a kind run.
+// count returns how many tasks of a kind run.
 func (s *scheduler) count(kind taskKind) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -216,8 +216,8 @@ func (s *scheduler) count(kind taskKind) (n int) {
 	return n
 }
 
-// reserve keeps collecting from beginning in a workspace until release, and returns the
-// task that collects there now, nil for none.
+// reserve prevents collecting in a workspace from starting until release, and returns the task
+// that collects there now, nil for none.
 func (s *scheduler) reserve(workspace string) (running *task, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
