@@ -154,8 +154,7 @@ func nextOf(t tg.AuthCodeTypeClass) string {
 
 // EnterCode signs in with the code of this SentCode. It returns password true if two-step
 // verification then asks for a password, with the hint its owner chose. Errors: CodeWrong,
-// CodeExpired, PhoneUnknown, SignInRestarted, SignInRefused, SignInExpired, Flood, Network. See
-// https://core.telegram.org/method/auth.signIn
+// CodeExpired, PhoneUnknown, SignInRestarted, SignInRefused, SignInExpired, Flood, Network.
 // See https://core.telegram.org/method/auth.signIn
 func (c *Client) EnterCode(ctx context.Context, phone string, sent SentCode, code string) (password bool, hint string, err error) {
 	req := &tg.AuthSignInRequest{PhoneNumber: phone, PhoneCodeHash: sent.Hash}
