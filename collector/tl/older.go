@@ -94,7 +94,7 @@ func renamed(class, flag string) func(map[string]any) {
 	}
 }
 
-// oldPage: a page that was kept had its videos apart (to layer 84).
+// oldPage: a stored page had its videos in a separate list (to layer 84).
 func oldPage(flag string) func(map[string]any) {
 	return func(m map[string]any) {
 		renamed("Page", flag)(m)
@@ -144,15 +144,15 @@ func oldMessage(m map[string]any) {
 	}
 }
 
-// oldForward: a channel had a key of its own, and from_id was a user's number:
-// with a channel the one who wrote there, of whom only the name has a place today.
+// oldForward: a channel had a separate key, and from_id was a user's number: with a channel the
+// author's, of whom only the name can be represented today.
 func oldForward(m map[string]any) {
 	if !isNumber(m["channel_id"]) {
 		userToPeer("from_id", "from_id")(m)
 		return
 	}
 	if isNumber(m["from_id"]) {
-		m["author_id"] = m["from_id"] // no place: it is counted
+		m["author_id"] = m["from_id"] // not in the layer, so it is counted as dropped
 		delete(m, "from_id")
 	}
 	if m["from_id"] == nil {
@@ -185,7 +185,7 @@ func oldVoters(m map[string]any) {
 	}
 }
 
-// oldWebPage: a theme's files stood beside the page (layers 105 and 106).
+// oldWebPage: a theme's files were outside its attributes (layers 105 and 106).
 func oldWebPage(m map[string]any) {
 	if files, ok := m["documents"].([]any); ok && saysNothing(m["attributes"]) {
 		m["attributes"] = []any{object("WebPageAttributeTheme", "documents", files)}
