@@ -49,8 +49,8 @@ type Channel struct {
 	Peers []Peer `parquet:"-"` // all peers in the answer
 }
 
-// General is the topic that every forum has: its messages carry no topic id. See
-// https://core.telegram.org/api/forum
+// General is the topic that every forum has: its messages carry no topic id.
+// See https://core.telegram.org/api/forum
 const General = 1
 
 // Topic is a part of a forum.

@@ -255,8 +255,8 @@ func (c *collection) find(ctx context.Context, ref collector.Reference) (collect
 	return ch, err
 }
 
-// addLinked appends a channel's linked group, which contains its comments, to the list. See
-// https://core.telegram.org/api/discussion
+// addLinked appends a channel's linked group, which contains its comments, to the list.
+// See https://core.telegram.org/api/discussion
 func (c *collection) addLinked(of string, ch collector.Channel) {
 	if !c.Request.Comments || ch.Kind != collector.Broadcast || ch.LinkedChannelID == 0 {
 		return

@@ -77,8 +77,8 @@ var (
 
 // Parse reads a proxy: socks5://, http:// (with user:password@ before the host if the proxy
 // asks for them), mtproxy://host:port?secret=…, or the links shared by Telegram's apps:
-// tg://proxy?server=…, https://t.me/proxy?server=…, and the same with socks. See
-// https://core.telegram.org/api/links#mtproxy-links
+// tg://proxy?server=…, https://t.me/proxy?server=…, and the same with socks.
+// See https://core.telegram.org/api/links#mtproxy-links
 func Parse(s string) (*Proxy, error) {
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 )
 
 // Bounds asks for the newest message, and for those at the dates. It excludes ids that are
-// hidden from the account, because nothing can be known about them. See
-// https://core.telegram.org/constructor/channelFull (available_min_id)
+// hidden from the account, because nothing can be known about them.
+// See https://core.telegram.org/constructor/channelFull (available_min_id)
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	top, count, err := s.newest(ctx, ch)
 	if err != nil {

@@ -208,8 +208,8 @@ func readPartly(b *bin.Buffer) (p partly) {
 }
 
 // messagesBegin reads an answer up to its first message. It returns how many messages exist on
-// the server, and how many are in the answer. See
-// https://core.telegram.org/type/messages.Messages
+// the server, and how many are in the answer.
+// See https://core.telegram.org/type/messages.Messages
 func messagesBegin(b *bin.Buffer) (count, n int, err error) {
 	id, err := b.ID()
 	if err != nil {

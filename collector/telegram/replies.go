@@ -17,8 +17,8 @@ import (
 // group, so their ChannelID is the group's. It is for groups whose history is closed: it costs
 // a request or more per message, while the history of an open group contains the comments of a
 // hundred messages at once. A message without a thread has no comments. Without an error the
-// comments are complete according to Telegram's count. See
-// https://core.telegram.org/method/messages.getReplies
+// comments are complete according to Telegram's count.
+// See https://core.telegram.org/method/messages.getReplies
 func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID int64) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		p := pager{limit: pageSize, ask: func(ctx context.Context, w window) (history, error) { return s.replies(ctx, ch, messageID, w) }}

@@ -30,8 +30,8 @@ func (s *Source) resolveName(ctx context.Context, username string) (known, error
 }
 
 // find picks the channel from the answer of a look-up. For a group that became a supergroup it
-// returns the supergroup. A public channel that is forbidden has banned this account. See
-// https://core.telegram.org/api/channel#migration
+// returns the supergroup. A public channel that is forbidden has banned this account.
+// See https://core.telegram.org/api/channel#migration
 func find(found *tg.ContactsResolvedPeer) (known, error) {
 	for _, chat := range found.Chats {
 		switch chat := chat.(type) {
@@ -76,8 +76,8 @@ func personOrBot(id int64, users []tg.UserClass) string {
 }
 
 // noteSeen remembers the channels in an answer, so that they need no look-up later: by access
-// hash, or, since that of a "min" channel is of no use, by the message that names them. See
-// https://core.telegram.org/api/min
+// hash, or, since that of a "min" channel is of no use, by the message that names them.
+// See https://core.telegram.org/api/min
 func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass, messages []tg.MessageClass) error {
 	var min map[int64]*tg.Channel
 	for _, chat := range chats {

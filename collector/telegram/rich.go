@@ -30,8 +30,8 @@ func (s *Source) rows(ctx context.Context, h history) (collector.Page, error) {
 }
 
 // whole asks for the whole of a rich message. If that is refused, or the answer is something
-// else, it returns none, and the row says that it is a part. See
-// https://core.telegram.org/method/messages.getRichMessage
+// else, it returns none, and the row says that it is a part.
+// See https://core.telegram.org/method/messages.getRichMessage
 func (s *Source) whole(ctx context.Context, part *tg.Message) (history, error) {
 	in, ok := part.PeerID.(*tg.PeerChannel)
 	if !ok {

@@ -154,8 +154,8 @@ func (s *Source) peer(ctx context.Context, ch collector.Channel) (tg.InputPeerCl
 }
 
 // refused adds the reason to the refusal of a restricted channel. Many restrictions apply to
-// some apps only; such channels can be read. See
-// https://core.telegram.org/constructor/restrictionReason
+// some apps only; such channels can be read.
+// See https://core.telegram.org/constructor/restrictionReason
 func refused(ch collector.Channel, err error) error {
 	switch collector.KindOf(err) {
 	case collector.Private, collector.NotFound, collector.Restricted:

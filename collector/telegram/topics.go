@@ -19,8 +19,8 @@ const mostTopics = 5000
 
 // topics asks for the topics of a forum, page by page, beginning with the one with the newest
 // message. Titles are optional: if Telegram refuses them, the forum is read without, and only
-// its service messages give titles. See
-// https://core.telegram.org/method/messages.getForumTopics
+// its service messages give titles.
+// See https://core.telegram.org/method/messages.getForumTopics
 func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error) {
 	peer, err := s.directory.inputPeer(ctx, k)
 	if err != nil {

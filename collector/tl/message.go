@@ -216,8 +216,8 @@ func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 }
 
 // setReactions sets the count of each reaction. A paid one counts stars, of which one person
-// may give many: these are not counted as reactions. See
-// https://core.telegram.org/api/reactions#paid-reactions
+// may give many: these are not counted as reactions.
+// See https://core.telegram.org/api/reactions#paid-reactions
 func setReactions(msg *collector.Message, r tg.MessageReactions) {
 	var total int64
 	msg.Reactions = slices.Grow(msg.Reactions, len(r.Results))

@@ -14,8 +14,8 @@ import (
 // setRich sets the content of a rich message: a message of page blocks, whose own text is
 // empty. Its blocks become plain text, each with an entity if its form has a meaning; lists
 // keep their marks, and the cells of a table are separated by bars. The first picture, file and
-// place of the blocks are set in the media columns. See
-// https://core.telegram.org/constructor/richMessage
+// place of the blocks are set in the media columns.
+// See https://core.telegram.org/constructor/richMessage
 func (c Converter) setRich(msg *collector.Message, rich *tg.RichMessage) {
 	w := richWriter{c: c, msg: msg, rich: rich}
 	w.write(msg.Text) // a server that sends both means both

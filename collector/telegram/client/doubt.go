@@ -21,15 +21,15 @@ const DetailSession = "session"
 // final are the refusals that end a session permanently.
 var final = []string{"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"}
 
-// doubtful reports whether an answer says that nobody is signed in, which may be temporary. See
-// https://core.telegram.org/api/errors#401-unauthorized
+// doubtful reports whether an answer says that nobody is signed in, which may be temporary.
+// See https://core.telegram.org/api/errors#401-unauthorized
 func doubtful(err error) bool {
 	e, ok := tgerr.As(err)
 	return ok && e.Code == 401 && !e.IsOneOf(final...) && e.Type != "SESSION_PASSWORD_NEEDED"
 }
 
-// unsettled reports whether an answer requires a new connection. See
-// https://core.telegram.org/api/invoking
+// unsettled reports whether an answer requires a new connection.
+// See https://core.telegram.org/api/invoking
 func unsettled(err error) bool {
 	return tgerr.Is(err, "CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID", "MSG_WAIT_FAILED")
 }

@@ -14,8 +14,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// kinds maps the names of Telegram's errors to the kinds that a person can act on. See
-// https://core.telegram.org/api/errors and the pages of the methods used here.
+// kinds maps the names of Telegram's errors to the kinds that a person can act on.
+// See https://core.telegram.org/api/errors and the pages of the methods used here.
 var kinds = map[string]collector.Kind{
 	"AUTH_KEY_UNREGISTERED": collector.SignedOut,
 	"AUTH_KEY_INVALID":      collector.SignedOut,
@@ -173,8 +173,8 @@ func wordOf(err error) string {
 }
 
 // aboutOne gives the answer to a request about one channel its kind: a refusal without a kind
-// concerns and ends only that channel. Telegram's name of the error remains. See
-// https://core.telegram.org/api/errors
+// concerns and ends only that channel. Telegram's name of the error remains.
+// See https://core.telegram.org/api/errors
 func aboutOne(err error) error {
 	rpc, ok := tgerr.As(err)
 	if !ok || collector.KindOf(err) != collector.Internal || rpc.Code < 400 || rpc.Code >= 500 || rpc.Code == 401 || rpc.Code == 420 {

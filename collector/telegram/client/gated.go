@@ -94,8 +94,8 @@ func floodWait(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// limited returns why the account itself is frozen or limited according to an error, or "". See
-// https://core.telegram.org/api/errors
+// limited returns why the account itself is frozen or limited according to an error, or "".
+// See https://core.telegram.org/api/errors
 func limited(err error) string {
 	rpc, ok := tgerr.As(err)
 	if !ok {

@@ -20,8 +20,8 @@ import (
 // home stores the session, and transfers the sign-in when Telegram moves the account to another
 // DC. The client library follows USER_MIGRATE, but connects with a new key that is not signed
 // in. The old key can still export the authorization, so the old session remains stored until
-// that is done: a crash in between loses nothing. See
-// https://core.telegram.org/api/datacenter#authorization-transfer
+// that is done: a crash in between loses nothing.
+// See https://core.telegram.org/api/datacenter#authorization-transfer
 type home struct {
 	client *Client
 	follow chan struct{} // a lock for following a move
@@ -235,8 +235,8 @@ func (h *home) elsewhere(dc int) int {
 
 // where asks Telegram for the DC of the connection, which needs no sign-in, and returns it if
 // it differs from the sign-in's, else 0. Requests reach the new DC shortly before the client
-// library reports it; without asking, the session would seem to have ended. See
-// https://core.telegram.org/method/help.getConfig (this_dc)
+// library reports it; without asking, the session would seem to have ended.
+// See https://core.telegram.org/method/help.getConfig (this_dc)
 func (h *home) where(ctx context.Context, next tg.Invoker) int {
 	if h.client.options.SigningIn {
 		return 0 // nobody is signed in yet

@@ -19,8 +19,8 @@ const farthestClock = 24 * time.Hour
 // serverTime is Telegram's time for the client library: Telegram refuses messages whose ids are
 // not of its time, and the library drops messages that seem to be of another time. It starts
 // with the computer's clock, is corrected by the ids of Telegram's messages, and advances with
-// the machine's uptime, so that setting the clock has no effect. See
-// https://core.telegram.org/mtproto/description#message-identifier-msg-id
+// the machine's uptime, so that setting the clock has no effect.
+// See https://core.telegram.org/mtproto/description#message-identifier-msg-id
 type serverTime struct {
 	clock.Clock                      // the system's timers
 	uptime      func() time.Duration // the machine's, not that of Options.Clock: Telegram's time cannot be skipped

@@ -215,8 +215,8 @@ func (w *wire) told(m *crypto.EncryptedMessageData) error {
 }
 
 // peekTime reads when a message was sent from its encrypted head, before it is verified:
-// AES-256-IGE, two blocks, salt and session before the message's id. See
-// https://core.telegram.org/mtproto/description#defining-aes-key-and-initialization-vector
+// AES-256-IGE, two blocks, salt and session before the message's id.
+// See https://core.telegram.org/mtproto/description#defining-aes-key-and-initialization-vector
 func peekTime(key crypto.AuthKey, frame []byte) time.Time {
 	aesKey, iv := crypto.Keys(key.Value, bin.Int128(frame[8:24]), crypto.Server)
 	block, err := aes.NewCipher(aesKey[:])
@@ -235,8 +235,8 @@ func peekTime(key crypto.AuthKey, frame []byte) time.Time {
 	return proto.MessageID(binary.LittleEndian.Uint64(plain)).Time()
 }
 
-// Codes of bad_msg_notification about the time. See
-// https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
+// Codes of bad_msg_notification about the time.
+// See https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
 const (
 	tooLow  = 16
 	tooHigh = 17
