@@ -88,7 +88,7 @@ func (c Converter) userPeer(user tg.UserClass) (collector.Peer, bool) {
 		}
 		if u.Bot {
 			p.Kind = "bot"
-			p.Username = mainUsername(activeUsernames(u.Username, u.Usernames)) // nobody's: it is called so in public
+			p.Username = mainUsername(activeUsernames(u.Username, u.Usernames)) // not private: the name is public
 		}
 		return p, true
 	case *tg.UserEmpty:

@@ -87,7 +87,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 				}
 				move()
 			}
-			// The connection may be lost with the move, which a person is told at once.
+			// The move may break the connection, which is an error at once if interactive.
 			_, err := looking.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
 			if err != nil && collector.KindOf(err) != collector.Network {
 				t.Errorf("looking: %v", err)

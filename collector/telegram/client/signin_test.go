@@ -15,8 +15,8 @@ import (
 	"telegramtrac/collector/telegram/telegramtest"
 )
 
-// signingIn is a client that nobody is signed in with. Its key is made once for all
-// tests that share it.
+// signingIn is a client without a signed-in user. Its key is made once for all tests that share
+// it.
 func signingIn(t *testing.T, s *sandbox.Server) *telegramtest.Client {
 	t.Helper()
 	o := options(s, new(memory))
