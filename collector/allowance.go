@@ -1,22 +1,22 @@
 package collector
 
-// Allowance is what one workspace may have at most; 0: as much as it likes.
+// Allowance limits one workspace; 0 means no limit.
 type Allowance struct {
 	Bytes       int64 // of collected data
 	Collections int   // that have not ended
-	Channels    int   // collected, or named by a collection that has not ended
+	Channels    int   // collected, or named in a collection that has not ended
 }
 
 // Roll counts the channels of a workspace, each once.
 type Roll struct {
 	known  map[string]bool  // by key of a reference
-	groups map[string]int64 // of channels that are there: the group with their comments, 0: none
+	groups map[string]int64 // by key of a collected channel: the group with its comments, 0: none
 }
 
-// NewRoll counts none yet.
+// NewRoll makes an empty Roll.
 func NewRoll() Roll { return Roll{known: map[string]bool{}, groups: map[string]int64{}} }
 
-// Put makes a channel known that is there already.
+// Put adds a channel that is already collected.
 func (r Roll) Put(ch Channel) {
 	keys := []string{Reference{ID: ch.ID}.Key()}
 	for _, name := range append(ch.Usernames, ch.Username) {
@@ -27,9 +27,8 @@ func (r Roll) Put(ch Channel) {
 	}
 }
 
-// Admit makes the channels of a request known and counts those that were not. With
-// comments, the group of one that is there counts too, and one that nobody knows yet
-// may have one.
+// Admit adds the channels of a request and returns how many are new. With comments, the group
+// of a collected channel counts too, and a group is assumed for each unknown channel.
 func (r Roll) Admit(request Request) int {
 	n := 0
 	add := func(key string) {

@@ -17,17 +17,17 @@ const (
 type Channel struct {
 	ID        int64    `parquet:"channel_id"` // bare MTProto id
 	Username  string   `parquet:"username,optional"`
-	Usernames []string `parquet:"usernames,optional,list"` // every active one, the main one first
+	Usernames []string `parquet:"usernames,optional,list"` // all active usernames, the main one first
 	Title     string   `parquet:"title"`
 	About     string   `parquet:"about,optional"`
 	Kind      string   `parquet:"kind,dict"`
 
-	CreatedAt           *time.Time `parquet:"created_at,optional,timestamp(microsecond)"` // or joined, as Telegram's date is
+	CreatedAt           *time.Time `parquet:"created_at,optional,timestamp(microsecond)"` // Telegram's date: of creation, or of joining
 	Participants        *int64     `parquet:"participants,optional"`
-	ParticipantsRounded bool       `parquet:"participants_rounded"` // as the web preview shows it, 82.9K
+	ParticipantsRounded bool       `parquet:"participants_rounded"` // rounded by the web preview, as 82.9K
 	LinkedChannelID     int64      `parquet:"linked_channel_id,optional"`
 	Forum               bool       `parquet:"forum"`                // its messages are in topics
-	Topics              []Topic    `parquet:"topics,optional,list"` // of a forum, as far as they are told; General among them
+	Topics              []Topic    `parquet:"topics,optional,list"` // of a forum: the known ones, including General
 	PhotoID             int64      `parquet:"photo_id,optional"`
 	AvailableMinID      int64      `parquet:"available_min_id,optional"` // ids up to this one are hidden from the account; null: none
 
@@ -43,14 +43,14 @@ type Channel struct {
 	Source      string    `parquet:"source,dict"`                          // filled by Collect
 	FirstSeenAt time.Time `parquet:"first_seen_at,timestamp(microsecond)"` // filled by the Store
 	LastSeenAt  time.Time `parquet:"last_seen_at,timestamp(microsecond)"`  // filled by Collect
-	Reference   string    `parquet:"requested_as,optional"`                // how the person wrote it, filled by Collect
+	Reference   string    `parquet:"requested_as,optional"`                // as the person wrote it, filled by Collect
 	Raw         string    `parquet:"raw"`                                  // messages.ChatFull as JSON in Telethon's shape
 
-	Peers []Peer `parquet:"-"` // everyone the answer names
+	Peers []Peer `parquet:"-"` // all peers in the answer
 }
 
-// General is the topic of a forum that is always there: what is said in it says
-// nothing of a topic. See https://core.telegram.org/api/forum
+// General is the topic that every forum has: its messages carry no topic id.
+// See https://core.telegram.org/api/forum
 const General = 1
 
 // Topic is a part of a forum.
@@ -59,7 +59,7 @@ type Topic struct {
 	Title string `parquet:"title"`
 }
 
-// TitleOf is the title of one of a forum's topics, "" where it is not known.
+// TitleOf returns the title of one of a forum's topics, "" if unknown.
 func (c Channel) TitleOf(topicID int64) string {
 	for _, t := range c.Topics {
 		if t.ID == topicID {
@@ -69,9 +69,8 @@ func (c Channel) TitleOf(topicID int64) string {
 	return ""
 }
 
-// Peer is a user, basic group or channel that some answer named: one row of
-// peers.parquet. A user's ID is a pseudonym and its names are empty unless the
-// collection is personal.
+// Peer is a user, basic group or channel that an answer names: one row of peers.parquet. In a
+// private collection a user's ID is a pseudonym and its names are empty.
 type Peer struct {
 	Type     string `parquet:"peer_type,dict"` // user, chat, channel
 	ID       int64  `parquet:"peer_id"`
@@ -88,7 +87,7 @@ type Peer struct {
 	Raw          string    `parquet:"raw"`                                  // in Telethon's shape, without access_hash
 }
 
-// Bears reports whether the channel goes by a username.
+// Bears reports whether the channel has this username now.
 func (c Channel) Bears(username string) bool {
 	if strings.EqualFold(c.Username, username) {
 		return true

@@ -9,28 +9,26 @@ import (
 // Known is a channel that a workspace knows by a username.
 type Known struct {
 	ID              int64
-	Username, Title string    // as it was seen last; a username may be another by now
-	At              time.Time // when it was last seen to bear the username that was asked for
-	Collected       bool      // it was collected, and not only met
+	Username, Title string    // as last seen; the username may have changed since
+	At              time.Time // when it was last seen with the username asked for
+	Collected       bool      // false: it was only mentioned
 }
 
-// Acquaintance knows the channels of a workspace by the usernames that they have, and
-// those that they had.
+// Acquaintance finds the channels of a workspace by their current and earlier usernames.
 type Acquaintance interface {
-	// KnownAs returns the channels that bore a username at some time, those that
-	// were collected first, then those that bore it last.
+	// KnownAs returns the channels that ever had a username: collected ones first, then the
+	// most recently seen.
 	KnownAs(ctx context.Context, username string) ([]Known, error)
 
-	// NameOf returns the username that a channel bore when it was seen last, "" for
-	// none.
+	// NameOf returns the last known username of a channel, "" if none.
 	NameOf(ctx context.Context, channelID int64) (string, error)
 }
 
-// Moved says that a username leads to another channel than it did.
+// Moved describes a username that now belongs to another channel.
 type Moved struct {
-	Before      int64 // the channel that it led to
+	Before      int64 // the channel that had it
 	BeforeTitle string
-	Now         int64 // the one that it leads to
+	Now         int64 // the channel that has it now
 	NowTitle    string
 }
 

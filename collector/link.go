@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Domain is the host of an address: without scheme, user, port and a leading
-// "www." label, in lower case.
+// Domain returns the host of an address, in lower case, without scheme, user, port and a
+// leading "www." label.
 func Domain(address string) string {
 	host := address
 	if _, rest, ok := strings.Cut(host, "://"); ok {
@@ -31,10 +31,10 @@ func Domain(address string) string {
 	return host
 }
 
-// Address is where a channel or, with a message id, one of its messages is at
-// Telegram: https://t.me/<username>/<message id>, or without a username
-// https://t.me/c/<channel id>/<message id>, which opens for those who are in the
-// channel. It is "" for a channel that has neither: a made id stands for a username.
+// Address returns Telegram's address of a channel or of one of its messages:
+// https://t.me/<username>/<message id>, or, without a username, https://t.me/c/<channel
+// id>/<message id>, which opens for members of the channel only. It is "" without a username
+// and a real id; a MadeID is none.
 func Address(username string, channelID, messageID int64) string {
 	return string(AppendAddress(nil, username, channelID, messageID))
 }
@@ -55,14 +55,14 @@ func AppendAddress(dst []byte, username string, channelID, messageID int64) []by
 	return strconv.AppendInt(append(dst, '/'), messageID, 10)
 }
 
-// pathOf are the parts of an address's path.
+// pathOf splits the path of an address.
 func pathOf(u *url.URL) []string {
 	return strings.FieldsFunc(u.Path, func(r rune) bool { return r == '/' })
 }
 
-// ParseTMe reads a link to a channel or one of its messages: t.me, telegram.me
-// and telegram.dog in their usual forms, name.t.me, and tg://resolve and
-// tg://privatepost. It is not ok for any other address, invite links among them.
+// ParseTMe reads a link to a channel or one of its messages: t.me, telegram.me and telegram.dog
+// in their usual forms, name.t.me, tg://resolve and tg://privatepost. For any other address,
+// including invite links, ok is false.
 func ParseTMe(address string) (TMeLink, bool) {
 	if !mayBeTMe(address) {
 		return TMeLink{}, false
@@ -87,7 +87,7 @@ func ParseTMe(address string) (TMeLink, bool) {
 	return TMeLink{}, false
 }
 
-// mayBeTMe saves most addresses the parsing.
+// mayBeTMe is a fast check that excludes most addresses before parsing.
 func mayBeTMe(address string) bool {
 	if len(address) < 5 {
 		return false
@@ -143,8 +143,8 @@ func parseTG(u *url.URL) (TMeLink, bool) {
 	return TMeLink{}, false
 }
 
-// messageID is the message that the rest of a path names: the number, or the
-// second of two, the first being a topic. 0: none.
+// messageID reads the message id from the rest of a path: a single number, or the second of
+// two, after a topic. 0: none.
 func messageID(path []string) int64 {
 	if len(path) == 0 {
 		return 0
@@ -169,11 +169,11 @@ func positive(s string) (int64, bool) {
 	return n, true
 }
 
-// userLink matches a link that opens a user by id.
+// userLink matches a link to a user by id.
 var userLink = regexp.MustCompile(`(?i)(tg:(?://)?(?:user\?id|openmessage\?user_id)=)([0-9]+)`)
 
-// PrivateLink puts a pseudonym in place of a user's id in a link. Text that is
-// a message's own is left as it was said.
+// PrivateLink replaces a user's id in a link with a pseudonym. The text of a message is not
+// changed.
 func PrivateLink(s string, pseudonym Pseudonym) string {
 	if pseudonym == nil || len(s) < 3 || !strings.EqualFold(s[:3], "tg:") {
 		return s

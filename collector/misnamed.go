@@ -8,39 +8,38 @@ import (
 	"unicode/utf8"
 )
 
-// Misnamed is why a text cannot name a channel. It stands in the chain of the error
-// of ParseReference.
+// Misnamed is why a text does not name a channel. Errors of ParseReference wrap it.
 type Misnamed struct {
 	Why    Why
-	Detail string // what the sentence needs beside the reason
+	Detail string // what the shown sentence needs besides the reason
 }
 
-// Why is a reason for which a text names no channel.
+// Why is a reason why a text does not name a channel.
 type Why string
 
-// Reasons why a text names no channel.
+// Reasons why a text does not name a channel.
 const (
-	NoName         Why = "no_name"          // it has not the form of a name
+	NoName         Why = "no_name"          // not in the form of a name
 	TooShort       Why = "too_short"        // fewer than four letters
 	TooLong        Why = "too_long"         // more than 32
-	OtherLetters   Why = "other_letters"    // Detail: the letters that no username has
-	LookAlike      Why = "look_alike"       // letters of another script that look Latin; Detail: them
-	InviteLink     Why = "invite_link"      // to something private
+	OtherLetters   Why = "other_letters"    // Detail: the letters that usernames cannot have
+	LookAlike      Why = "look_alike"       // Detail: letters of another script that look Latin
+	InviteLink     Why = "invite_link"      // to a private chat
 	PhoneNumber    Why = "phone_number"     // Detail: the number
-	TooLarge       Why = "too_large"        // a number that is larger than that of any channel
-	MinusLost      Why = "minus_lost"       // a -100… id without its minus; Detail: with it
-	CutShort       Why = "cut_short"        // a number in a form that has lost digits, as 1.00101E+12
-	PersonLink     Why = "person_link"      // opens a person by number
-	Elsewhere      Why = "elsewhere"        // an address that is not Telegram's
-	NoChannelThere Why = "no_channel_there" // an address of Telegram's that is of no channel
-	Words          Why = "words"            // of a list: words beside names, or a text
-	NothingThere   Why = "nothing_there"    // of a table: a row that has nothing where others have names; Detail: the column
+	TooLarge       Why = "too_large"        // a number larger than any channel's
+	MinusLost      Why = "minus_lost"       // a -100… id without its minus; Detail: the id with it
+	CutShort       Why = "cut_short"        // a number that has lost digits, as 1.00101E+12
+	PersonLink     Why = "person_link"      // a link to a person by number
+	Elsewhere      Why = "elsewhere"        // not an address of Telegram
+	NoChannelThere Why = "no_channel_there" // an address of Telegram, but not of a channel
+	Words          Why = "words"            // in a list: words next to names, or a text
+	NothingThere   Why = "nothing_there"    // in a table: a row with an empty cell in the column of names; Detail: the column
 )
 
 // Error is for logs.
 func (m *Misnamed) Error() string { return "names no channel: " + string(m.Why) }
 
-// misnamed is the error of what was written; nil for no reason.
+// misnamed makes the error for a written reference; nil for no reason.
 func misnamed(written string, why *Misnamed) error {
 	switch {
 	case why == nil:
@@ -56,8 +55,8 @@ var (
 	exponent  = regexp.MustCompile(`^[+-]?[0-9]+([.,][0-9]+)?[eE]\+?[0-9]{1,3}$`)
 )
 
-// lookAlikes are letters of other scripts that cannot be told from Latin ones by
-// eye, each with the Latin one. See https://www.unicode.org/reports/tr39/
+// lookAlikes are letters of other scripts that look like Latin ones, each with the Latin
+// letter. See https://www.unicode.org/reports/tr39/
 var lookAlikes = map[rune]rune{
 	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'і': 'i', 'ј': 'j', 'ѕ': 's', 'ԁ': 'd', 'һ': 'h', 'ԛ': 'q', 'ԝ': 'w',
 	'ӏ': 'l', 'к': 'k', 'т': 't', 'м': 'm', 'г': 'r', 'п': 'n', 'в': 'b', 'н': 'h', 'ь': 'b', 'ё': 'e', 'ї': 'i',
@@ -68,7 +67,7 @@ var lookAlikes = map[rune]rune{
 	'ı': 'i', 'ɑ': 'a', 'ɡ': 'g', 'օ': 'o', 'ս': 'u', 'ո': 'n', 'հ': 'h',
 }
 
-// whyNoUsername says what is wrong with a name that has not Telegram's form.
+// whyNoUsername returns why a text does not have the form of a username.
 func whyNoUsername(name string) *Misnamed {
 	var foreign, alike strings.Builder
 	latin := 0
@@ -101,15 +100,15 @@ func whyNoUsername(name string) *Misnamed {
 	return &Misnamed{Why: NoName}
 }
 
-// longestReference is more bytes than any way to write a channel has.
+// longestReference is longer, in bytes, than any valid reference.
 const longestReference = 2000
 
 const usernameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
-// Clean takes from a reference what people do not see or mean: invisible marks,
-// quotes and brackets around it, full stops behind it, blanks written as %20.
-// Full-width letters become plain ones and a real minus before digits a hyphen.
-// Letters of another script that only look Latin stay: they name something else.
+// Clean removes what people do not see or mean: invisible marks, quotes and brackets around a
+// reference, full stops after it, blanks written as %20. Full-width letters become plain ones,
+// and a real minus before digits a hyphen. Letters of another script that look Latin remain:
+// they name something else.
 func Clean(s string) string {
 	if len(s) > longestReference {
 		return s
@@ -129,7 +128,7 @@ func Clean(s string) string {
 	return s
 }
 
-// visible is a letter as it is meant, -1 for a mark that nobody sees.
+// visible returns the plain form of a letter, -1 for an invisible mark.
 func visible(r rune) rune {
 	switch {
 	case r >= '！' && r <= '～': // full-width
@@ -140,15 +139,15 @@ func visible(r rune) rune {
 		return ' '
 	case unicode.In(r, unicode.Cf, unicode.Cc, unicode.Variation_Selector, unicode.Zl, unicode.Zp):
 		return -1
-	// fillers, blank though they are letters
+	// fillers: letters that are shown as blanks
 	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5', r == '\u2800', r == '\u3164', r == '\uffa0':
 		return -1
 	}
 	return r
 }
 
-// unescaped reads what a browser or a program wrote with % in a name, or around a
-// whole address. Inside an address it stays: there it is read with the rest.
+// unescaped decodes % escapes in a name or around a whole address. Inside an address they
+// remain: parsing the address decodes them.
 func unescaped(s string) string {
 	if !strings.Contains(s, "%") {
 		return s
@@ -165,7 +164,7 @@ func unescaped(s string) string {
 	return s
 }
 
-// cutDash cuts off what stands for a minus: U+2212, dashes, hyphens.
+// cutDash cuts a leading character that is used as a minus: U+2212, dashes, hyphens.
 func cutDash(s string) (string, bool) {
 	r, n := utf8.DecodeRuneInString(s)
 	if r == '−' || unicode.Is(unicode.Pd, r) {

@@ -8,39 +8,39 @@ import (
 	"time"
 )
 
-// Person stands for all users and bots among those who bear a username.
+// Person stands for all users and bots that have a username.
 const Person = -1
 
-// Names knows which usernames channels were seen to bear, and when: usernames are
-// given up, and taken by others. The zero Names know nobody. Looks are told by Saw;
-// after Settle they may be asked by several goroutines at once.
+// Names records which channels had which usernames, and when: usernames are given up and taken
+// by others. The zero Names is empty. Saw adds looks; after Settle several goroutines may query
+// it at once.
 type Names struct {
 	looks   map[int64][]nameLook // by channel
 	borne   map[string][]bearing // by username, ascending by time
 	settled bool
 }
 
-// nameLook is what a channel was called at a time.
+// nameLook is the usernames of a channel at one time.
 type nameLook struct {
 	at    int64 // microseconds since 1970
 	names string
-	whole bool // it had no other username
+	whole bool // it had no other usernames
 }
 
-// bearing is that somebody was seen with a username.
+// bearing is one sighting of a username.
 type bearing struct {
 	at, id int64
 }
 
-// Bearer is who bore a username at a time, as far as it is known.
+// Bearer is who had a username at a time, as far as it is known.
 type Bearer struct {
-	ID        int64   // of the channel; Person: of nobody's; 0: not known, or ambiguous
-	Ambiguous bool    // the name changed hands, and on which side of that the time lies is not known
-	Among     []int64 // who it may have been then, ascending; Person among them
+	ID        int64   // of the channel; Person: a user or bot; 0: unknown, or ambiguous
+	Ambiguous bool    // the username changed hands, and it is unknown whether before or after this time
+	Among     []int64 // the possible bearers, ascending; may include Person
 }
 
-// Saw notes that a channel, or Person, bore usernames at a time. Whole says that it
-// bore no others.
+// Saw adds that a channel, or Person, had usernames at a time. Whole means that it had no
+// others.
 func (n *Names) Saw(id int64, at time.Time, whole bool, usernames ...string) {
 	var named []string
 	for _, u := range usernames {
@@ -62,7 +62,7 @@ func (n *Names) Saw(id int64, at time.Time, whole bool, usernames ...string) {
 		n.looks[id] = append(kept, look)
 		return
 	}
-	// Of a channel that was always called the same, the first and the last look tell all.
+	// For a channel whose usernames did not change, the first and last look suffice.
 	if len(kept) == 2 && kept[0].same(look) && kept[1].same(look) {
 		kept[0].at, kept[1].at = min(kept[0].at, look.at), max(kept[1].at, look.at)
 		return
@@ -84,7 +84,7 @@ func (l nameLook) has(username string) bool {
 	return false
 }
 
-// Settle brings what was seen in order.
+// Settle sorts the looks for queries.
 func (n *Names) Settle() {
 	if n.settled {
 		return
@@ -99,7 +99,7 @@ func (n *Names) Settle() {
 		}
 	}
 	for name, all := range n.borne {
-		// A number that was made of the name stands for whoever bore it, where nobody is known to have.
+		// A MadeID counts only if no real channel is known to have had the username.
 		if slices.ContainsFunc(all, func(b bearing) bool { return b.id != Person && !IsMadeID(b.id) }) {
 			all = slices.DeleteFunc(all, func(b bearing) bool { return IsMadeID(b.id) })
 			n.borne[name] = all
@@ -108,10 +108,9 @@ func (n *Names) Settle() {
 	}
 }
 
-// Bearer is who bore a username at a time. Between two looks that found the same
-// channel under it, and before the first and after the last of all looks, it was that
-// channel's, unless a look found the channel without the name on the way. Names must
-// be settled.
+// Bearer returns who had a username at a time. A channel is assumed to have it between two
+// looks that found it there, and before the first and after the last look, unless a look in
+// between found the channel without it. Names must be settled.
 func (n *Names) Bearer(username string, at time.Time) Bearer {
 	username = strings.ToLower(username)
 	all := n.borne[username]
@@ -120,7 +119,7 @@ func (n *Names) Bearer(username string, at time.Time) Bearer {
 	}
 	moment := at.UnixMicro()
 	next, _ := slices.BinarySearchFunc(all, moment, func(b bearing, moment int64) int { return cmp.Compare(b.at, moment) })
-	near := all[max(0, next-1):min(next+1, len(all))] // the last before, and the first after
+	near := all[max(0, next-1):min(next+1, len(all))] // the last look before the time, and the first after
 	from, to := int64(math.MinInt64), int64(math.MaxInt64)
 	if next > 0 {
 		from = all[next-1].at
@@ -128,7 +127,7 @@ func (n *Names) Bearer(username string, at time.Time) Bearer {
 	if next < len(all) {
 		to = all[next].at
 	}
-	if to == moment { // it was looked at then
+	if to == moment { // there are looks at this very time
 		last := next
 		for last < len(all) && all[last].at == moment {
 			last++
@@ -149,9 +148,8 @@ func (n *Names) Bearer(username string, at time.Time) Bearer {
 	return out
 }
 
-// without reports whether a channel was seen without a username between two times.
-// That it was seen by another name alone says so only where it was never seen to bear
-// both.
+// without reports whether a channel was seen without a username between two times. A partial
+// look at another username proves that only if no look found the channel with both.
 func (n *Names) without(id int64, username string, from, to int64) bool {
 	if id == Person {
 		return false
@@ -169,7 +167,7 @@ func (n *Names) without(id int64, username string, from, to int64) bool {
 	return false
 }
 
-// Last is who bore each username last, Person left out: ids by username in lower case.
+// Last returns the last bearer's id by username in lower case, without Person.
 func (n *Names) Last() map[string]int64 {
 	out := make(map[string]int64, len(n.borne))
 	for name, all := range n.borne {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// month is a day in a month of 2024 and after.
+// month is a day in a month, counted from January 2024.
 func month(n int) time.Time { return time.Date(2024, time.Month(n), 15, 0, 0, 0, 0, time.UTC) }
 
 func TestNames(t *testing.T) {
@@ -24,7 +24,7 @@ func TestNames(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		looks []look
-		want  map[int]Bearer // of @harbor, by month
+		want  map[int]Bearer // the bearer of @harbor, by month
 	}{
 		{"nobody", nil, map[int]Bearer{1: {}}},
 		{"one channel", []look{whole(1, 5, "Harbor")}, map[int]Bearer{1: sure(1), 5: sure(1), 9: sure(1)}},

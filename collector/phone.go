@@ -5,16 +5,16 @@ import (
 	"unicode"
 )
 
-// Phone brings a phone number into the form that Telegram takes, + and 7 to 15
-// digits, as ITU-T E.164 has them. It understands how people write and paste
-// numbers; ok is false where that is none with a country code.
+// Phone converts a phone number to the form that Telegram accepts: + and 7 to 15 digits, as in
+// E.164 of the ITU-T. It accepts numbers as people write and paste them; ok is false for
+// anything that is not a number with a country code.
 func Phone(written string) (phone string, ok bool) {
 	digits := strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Zs, unicode.Pd, unicode.Cf) || strings.ContainsRune("\t().·/", r) {
 			return -1
 		}
 		return r
-	}, strings.Replace(written, "(0)", "", 1)) // +44 (0) 7700 …: the 0 is for calls at home
+	}, strings.Replace(written, "(0)", "", 1)) // +44 (0) 7700 …: the 0 is for domestic calls
 	if rest, plus := strings.CutPrefix(digits, "+"); plus {
 		digits = rest
 	} else {

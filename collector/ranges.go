@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Range is a run of message ids, both ends included. Hi < Lo: it is empty.
+// Range is a run of message ids, including both ends. It is empty if Hi < Lo.
 type Range struct {
 	Lo int64 `json:"lo" parquet:"lo"`
 	Hi int64 `json:"hi" parquet:"hi"`
@@ -17,15 +17,15 @@ func (r Range) Len() int64 { return max(0, r.Hi-r.Lo+1) }
 // Contains reports whether the id lies in the range.
 func (r Range) Contains(id int64) bool { return r.Lo <= id && id <= r.Hi }
 
-// Intersect returns what both ranges hold.
+// Intersect returns the ids that are in both ranges.
 func (r Range) Intersect(s Range) Range {
 	return Range{Lo: max(r.Lo, s.Lo), Hi: min(r.Hi, s.Hi)}
 }
 
-// Ranges is a set of ids: ascending, neither empty, overlapping nor touching.
+// Ranges is a set of ids as ascending ranges that are not empty and neither overlap nor touch.
 type Ranges []Range
 
-// NewRanges makes the set of the ids in any ranges.
+// NewRanges returns the set of the ids in all the ranges.
 func NewRanges(rs ...Range) Ranges {
 	sorted := slices.DeleteFunc(slices.Clone(rs), func(r Range) bool { return r.Len() == 0 })
 	slices.SortFunc(sorted, func(a, b Range) int { return cmp.Compare(a.Lo, b.Lo) })
@@ -72,7 +72,7 @@ func (rs Ranges) Missing(r Range) Ranges {
 	return out
 }
 
-// Contain reports whether an id lies in one of the ranges.
+// Contain reports whether the set has an id.
 func (rs Ranges) Contain(id int64) bool {
 	i, _ := slices.BinarySearchFunc(rs, id, func(r Range, id int64) int { return cmp.Compare(r.Hi, id) })
 	return i < len(rs) && rs[i].Lo <= id

@@ -2,9 +2,9 @@ package collector
 
 import "time"
 
-// Receipt says what one collection did for one channel and how complete it is:
-// one row of receipts.parquet. It is written when the channel reached a final
-// state; a collection that is resumed later replaces it.
+// Receipt says what one collection did for one channel and how complete it is: one row of
+// receipts.parquet. It is written when the channel reaches a final state; if the collection is
+// resumed later, the new receipt replaces it.
 type Receipt struct {
 	CollectionID string `json:"collection_id" parquet:"collection_id"`
 	Reference    string `json:"requested_as" parquet:"requested_as"`
@@ -25,25 +25,24 @@ type Receipt struct {
 	Until   *time.Time `json:"until" parquet:"until,optional,timestamp(microsecond)"`
 	Covered []Range    `json:"covered" parquet:"covered,list"`               // ids within Lo..Hi that are accounted for
 	Absent  []Range    `json:"absent_ids" parquet:"absent_ids,list"`         // covered ids without a message: deleted, or never there
-	Server  *int64     `json:"server_count" parquet:"server_count,optional"` // messages that the server said exist; null: it did not say
+	Server  *int64     `json:"server_count" parquet:"server_count,optional"` // messages that exist according to the server; null: unknown
 
 	Messages    int64 `json:"messages" parquet:"messages"`
 	Service     int64 `json:"service_messages" parquet:"service_messages"`
 	New         int64 `json:"new_messages" parquet:"new_messages"` // of both kinds, added by this collection
 	AbsentCount int64 `json:"absent" parquet:"absent"`
 
-	// Unproven are absent ids, and those of messages that are kept and are said to be
-	// gone, of which only an empty answer spoke: what an
-	// earlier version took for proof. Unreadable are messages that exist and could not
-	// be read. Vanished are kept and were found to be gone. Short is how many messages
-	// fewer than Server are there, without those that vanished.
+	// Unproven are absent ids, and stored messages marked as gone, for which an earlier version
+	// took an empty answer as proof. Unreadable are messages that exist and could not be read.
+	// Vanished are stored messages that were found to be gone. Short is how many messages are
+	// missing compared to Server, without the vanished ones.
 	Unproven   int64 `json:"unproven" parquet:"unproven,optional"`
 	Unreadable int64 `json:"unreadable" parquet:"unreadable,optional"`
 	Vanished   int64 `json:"vanished" parquet:"vanished,optional"`
 	Short      int64 `json:"short" parquet:"short,optional"`
 
-	// Messages whose comments were read one after the other, where the history of
-	// the linked group is closed; null: it was read as such. The comments are then
+	// How many messages had their comments read one thread at a time, because the history of
+	// the linked group is closed; null: the history was read. With threads the comments are
 	// known, but not which ids are absent.
 	Threads int64 `json:"threads,omitempty" parquet:"threads,optional"`
 
@@ -51,7 +50,7 @@ type Receipt struct {
 	Retries       int64     `json:"retries" parquet:"retries"`
 	Waits         int64     `json:"waits" parquet:"waits"`
 	WaitedSeconds int64     `json:"waited_seconds" parquet:"waited_seconds"`
-	Resumed       int64     `json:"resumed" parquet:"resumed"` // how often the collection was taken up again
+	Resumed       int64     `json:"resumed" parquet:"resumed"` // how often the collection was resumed
 	StartedAt     time.Time `json:"started_at" parquet:"started_at,timestamp(microsecond)"`
 	FinishedAt    time.Time `json:"finished_at" parquet:"finished_at,timestamp(microsecond)"`
 }

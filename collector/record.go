@@ -17,15 +17,15 @@ const (
 	Running    State = "running"
 	Resolving  State = "resolving"
 	Collecting State = "collecting"
-	Waiting    State = "waiting" // for Telegram: RetryAt says until when; or for the person to sign in
+	Waiting    State = "waiting" // for Telegram, until RetryAt; or for the person to sign in
 	Paused     State = "paused"
 	Done       State = "done"
-	Partial    State = "partial" // ended early; what was collected is kept
+	Partial    State = "partial" // ended early; the collected data remains
 	Failed     State = "failed"
 	Canceled   State = "canceled"
 )
 
-// Final reports whether the state is not left any more.
+// Final reports whether the state is an end state.
 func (s State) Final() bool {
 	switch s {
 	case Done, Partial, Failed, Canceled:
@@ -34,18 +34,18 @@ func (s State) Final() bool {
 	return false
 }
 
-// Request is what a person asked for: one collection.
+// Request is one collection as a person asked for it.
 type Request struct {
 	Channels    []string `json:"channels"`             // references as written
 	Since       Date     `json:"since"`                // UTC day, inclusive; zero: from the beginning
 	Until       Date     `json:"until"`                // UTC day, exclusive; zero: to the end
 	Last        int64    `json:"last,omitempty"`       // only the newest messages, service messages not counted; 0: all
-	AgainDays   int64    `json:"again_days,omitempty"` // look again at the messages of the last days; 0: only what is new
+	AgainDays   int64    `json:"again_days,omitempty"` // read the messages of the last days again; 0: only new ones
 	DetailsOnly bool     `json:"details_only,omitempty"`
-	Check       bool     `json:"check,omitempty"`    // ask again for the ids that have no message, beside what is new
+	Check       bool     `json:"check,omitempty"`    // also ask again for the ids without a message
 	Comments    bool     `json:"comments,omitempty"` // collect the linked groups too
-	Personal    bool     `json:"personal,omitempty"` // keep users' ids, names, phones
-	Depth       int64    `json:"depth,omitempty"`    // steps of a snowball from the channels that a person named to these; 0: named
+	Personal    bool     `json:"personal,omitempty"` // store users' ids, names, phones
+	Depth       int64    `json:"depth,omitempty"`    // snowball steps from the channels that a person named; 0: named by the person
 }
 
 // Collection is one run for one Request: the record behind GET /collections/:id.
@@ -58,48 +58,50 @@ type Collection struct {
 	FinishedAt  *time.Time `json:"finished_at"`
 	RetryAt     *time.Time `json:"retry_at"`  // while Waiting for a flood wait or the network
 	Waits       Kind       `json:"waits_for"` // Flood, LookUps, Network, Clock or SignedOut while Waiting, else ""
-	// Telegram's name of the request that was refused or is paced; of Network and Clock the Detail; "" when none was
+	// Telegram's name of the request that was refused or is paced; for Network and Clock the
+	// Detail; "" if none
 	WaitsMethod string     `json:"waits_method"`
 	Error       Kind       `json:"error"`    // of a Failed one
-	Messages    int64      `json:"messages"` // the sum over its channels
-	Resumed     int        `json:"resumed"`  // how often a holder took it up again
+	Messages    int64      `json:"messages"` // sum of its channels
+	Resumed     int        `json:"resumed"`  // how often it was resumed
 	Channels    []Progress `json:"channels"`
 }
 
-// Progress is how far one channel of a collection is. Messages, Service, Absent
-// and Unseen count ids within Lo..Hi that are accounted for, whenever they were
-// collected; New counts the messages this collection added. Of the newest N
-// messages Lo is as low as it was needed to look so far, and New is so of all ids
-// within the dates.
+// Progress is the progress of one channel in a collection. Messages, Service, Absent and Unseen
+// count ids within Lo..Hi that are accounted for, whenever they were collected; New counts the
+// messages added by this collection. With Request.Last, Lo is the lowest id needed so far,
+// while New counts all ids within the dates.
 type Progress struct {
 	Reference  string `json:"reference"`
 	CommentsOf string `json:"comments_of,omitempty"` // the reference whose linked group this is
-	// the reference is a username that the channel had before; it was found by its number
+	// the reference is an earlier username of the channel, which was found by its id
 	Renamed   bool       `json:"renamed,omitempty"`
-	SameAs    string     `json:"same_as,omitempty"` // the earlier reference that named the same channel; its counts stand there
+	SameAs    string     `json:"same_as,omitempty"` // the earlier reference to the same channel, which has the counts
 	ChannelID int64      `json:"channel_id"`
 	Username  string     `json:"username"`
 	Title     string     `json:"title"`
 	State     State      `json:"state"`
-	RetryAt   *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it is taken up again; nil: it does not
+	RetryAt   *time.Time `json:"retry_at,omitempty"` // while Waiting for look-ups: when it continues; nil: not waiting for them
 	Error     Kind       `json:"error"`
-	Detail    string     `json:"detail,omitempty"` // what the error's sentence needs, or that of a look-up that is waited for
+	Detail    string     `json:"detail,omitempty"` // what the sentence needs for the error or for the look-up wait
 	Messages  int64      `json:"messages"`         // without service messages
 	Service   int64      `json:"service"`
 	New       int64      `json:"new"`
-	// messages and service messages among the ids asked for that were not added by this collection; nil: not counted yet
+	// messages and service messages among the ids asked for that this collection did not add;
+	// nil: not counted yet
 	Before  *int64 `json:"before"`
-	Counted bool   `json:"counted,omitempty"` // New is all that was added, for the run stopped in order
-	// messages and service messages the server says exist, after those that were deleted meanwhile; nil: unknown
+	Counted bool   `json:"counted,omitempty"` // New is complete, as the run stopped in order
+	// messages and service messages that exist according to the server, after deletions
+	// meanwhile; nil: unknown
 	Expected      *int64     `json:"expected"`
 	Lo            int64      `json:"lo"`
 	Hi            int64      `json:"hi"`
-	Newest        int64      `json:"newest"`               // the channel's newest id when it was looked up, whatever was asked for
+	Newest        int64      `json:"newest"`               // the channel's newest id when it was resolved, whatever was asked for
 	Unreadable    int64      `json:"unreadable,omitempty"` // messages that exist and could not be read
 	Absent        int64      `json:"absent"`
-	Unproven      int64      `json:"unproven,omitempty"` // ids that an earlier version took for absent, or for gone, without proof
-	Vanished      int64      `json:"vanished,omitempty"` // messages that are kept and were found to be gone
-	Unseen        int64      `json:"unseen,omitempty"`   // ids without a message that a source accounted for which cannot prove absence
+	Unproven      int64      `json:"unproven,omitempty"` // ids that an earlier version marked as absent or gone without proof
+	Vanished      int64      `json:"vanished,omitempty"` // stored messages that were found to be gone
+	Unseen        int64      `json:"unseen,omitempty"`   // ids without a message, from a source that cannot prove absence
 	Requests      int64      `json:"requests"`
 	Retries       int64      `json:"retries"`
 	Waits         int64      `json:"waits"`
@@ -108,13 +110,13 @@ type Progress struct {
 	FinishedAt    *time.Time `json:"finished_at"`
 	Source        string     `json:"source"`
 
-	// Where a linked group's history is closed, its comments are read under one
+	// If a linked group's history is closed, its comments are read thread by thread, for one
 	// message of the channel after the other.
 	Threads   int64 `json:"threads,omitempty"`    // messages whose comments were read
-	ThreadsTo int64 `json:"threads_to,omitempty"` // and the last one: those up to it need not be read again
+	ThreadsTo int64 `json:"threads_to,omitempty"` // the last of these messages: threads up to it are not read again
 }
 
-// StartProgress is the progress of a collection that nobody has taken up yet.
+// StartProgress returns the progress of a collection that has not started.
 func StartProgress(r Request) []Progress {
 	out := make([]Progress, len(r.Channels))
 	for i, ref := range r.Channels {
@@ -123,14 +125,13 @@ func StartProgress(r Request) []Progress {
 	return out
 }
 
-// Accounted counts the ids within Lo..Hi that are known: collected, absent, or
-// not shown.
+// Accounted counts the ids within Lo..Hi that are known: collected, absent, or not shown.
 func (p Progress) Accounted() int64 {
 	return p.Messages + p.Service + p.Unreadable + p.Absent + p.Unseen
 }
 
-// Short counts the messages that the server says exist and that are not there: 0
-// where it did not say, or not everything was asked for.
+// Short counts the messages that exist according to the server but were not collected: 0 if it
+// gave no count, or not everything was asked for.
 func (p Progress) Short() int64 {
 	if p.Expected == nil {
 		return 0
@@ -146,7 +147,7 @@ func (p Progress) Span() int64 {
 	return Range{p.Lo, p.Hi}.Len()
 }
 
-// Date is a UTC day. The zero Date is none, null in JSON.
+// Date is a UTC day. The zero Date means none, and is null in JSON.
 type Date struct{ time.Time }
 
 // ParseDate reads YYYY-MM-DD; "" is the zero Date.
@@ -161,7 +162,7 @@ func ParseDate(s string) (Date, error) {
 	return Date{t}, nil
 }
 
-// String is YYYY-MM-DD, "" for the zero Date.
+// String returns YYYY-MM-DD, "" for the zero Date.
 func (d Date) String() string {
 	if d.IsZero() {
 		return ""

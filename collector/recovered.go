@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// Recovered calls f and returns a panic in it as an error: a damaged file must not end the
-// program for everyone. It is for goroutines that no router recovers.
+// Recovered calls f and returns a panic as an error, so that a damaged file does not end the
+// program for everyone. Use it in goroutines, which no router recovers.
 func Recovered(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// Reference names a channel: by username or by bare numeric id.
+// Reference names a channel, by username or by bare numeric id.
 type Reference struct {
 	Username string // without @, as written; "" when ID is set
 	ID       int64
 }
 
-// String is how people write it: @username or the number.
+// String returns @username or the number.
 func (r Reference) String() string {
 	if r.Username != "" {
 		return "@" + r.Username
@@ -23,35 +23,34 @@ func (r Reference) String() string {
 	return strconv.FormatInt(r.ID, 10)
 }
 
-// Key is equal for references that name the same channel in the same way.
+// Key is the same for references with the same number, or the same username in any case.
 func (r Reference) Key() string { return strings.ToLower(r.String()) }
 
 // usernameForm is Telegram's syntax. Names of four letters exist (they are sold
 // at auction), see https://core.telegram.org/method/account.checkUsername
 var usernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,30}[A-Za-z0-9]$`)
 
-// The numbers of channels, see https://core.telegram.org/api/bots/ids
+// Limits of channel ids, see https://core.telegram.org/api/bots/ids
 const (
 	largestChannel = 997_852_516_352
-	markedChannel  = 1_000_000_000_000 // the Bot API's id of a channel is minus this and its number
+	markedChannel  = 1_000_000_000_000 // the Bot API's id of a channel is minus the sum of this and its id
 )
 
 // telegramHosts are the hosts of links to channels.
 var telegramHosts = []string{"t.me", "telegram.me", "telegram.dog"}
 
-// reserved are first parts of t.me paths that name no channel. Asking Telegram
-// for them would cost a look-up.
+// reserved are first parts of t.me paths that do not name a channel. Asking Telegram for them
+// would waste a look-up.
 var reserved = []string{
 	"addemoji", "addlist", "addstickers", "addtheme", "auction", "bg", "boost", "call", "confirmphone", "contact", "giftcode",
 	"invoice", "joinchat", "login", "m", "msg", "newbot", "nft", "proxy", "setlanguage", "share", "socks", "web",
 }
 
-// ParseReference reads a channel as people write it: @name, name, t.me/name and
-// its usual variants (https, www, /s/, a message's number or several, name.t.me,
-// telegram.me, telegram.dog, tg://resolve, web.telegram.org's addresses),
-// t.me/c/<id> and tg://privatepost, a numeric id, a -100… id. What Clean takes
-// away does not matter. Errors: Private for an invite link, else NotFound; both
-// have a *Misnamed in their chain.
+// ParseReference reads a channel as people write it: @name, name, t.me/name and its usual
+// variants (https, www, /s/, one or more message ids, name.t.me, telegram.me, telegram.dog,
+// tg://resolve, addresses of web.telegram.org), t.me/c/<id> and tg://privatepost, a numeric id,
+// a -100… id. It applies Clean first. Errors: Private for an invite link, else NotFound; both
+// wrap a *Misnamed.
 func ParseReference(s string) (Reference, error) {
 	if len(s) > longestReference {
 		return Reference{}, misnamed(s, &Misnamed{Why: TooLong})
@@ -75,7 +74,7 @@ func usernameReference(name, written string) (Reference, error) {
 	return Reference{Username: name}, nil
 }
 
-// idReference reads the number in an address.
+// idReference reads the number from an address.
 func idReference(digits, written string) (Reference, error) {
 	ref, why := parseNumber(Clean(digits))
 	if why == nil && ref.ID == 0 {
@@ -84,8 +83,8 @@ func idReference(digits, written string) (Reference, error) {
 	return ref, misnamed(written, why)
 }
 
-// parseNumber reads a bare id or the Bot API's -100… form. It returns neither a
-// number nor a reason for what is no number.
+// parseNumber reads a bare id or the Bot API's -100… form. If s is not a number, both results
+// are zero.
 func parseNumber(s string) (Reference, *Misnamed) {
 	switch {
 	case exponent.MatchString(s):
@@ -108,8 +107,8 @@ func parseNumber(s string) (Reference, *Misnamed) {
 		return Reference{}, nil
 	case n <= -markedChannel:
 		n = -n - markedChannel
-	case marked: // of a small number, without the zeros between
-		n, _ = strconv.ParseInt(s[len("-100"):], 10, 64) // never fails: digits of a number that was read; "" is 0
+	case marked: // a small number, without the zeros in between
+		n, _ = strconv.ParseInt(s[len("-100"):], 10, 64) // cannot fail: these digits were parsed before; "" gives 0
 	}
 	switch {
 	case n > largestChannel && n > markedChannel && n-markedChannel <= largestChannel && strings.HasPrefix(s, "100"):
@@ -150,13 +149,13 @@ func parseLink(written string) (Reference, error) {
 	if !slices.Contains(telegramHosts, host) {
 		return Reference{}, misnamed(written, &Misnamed{Why: Elsewhere})
 	}
-	if strings.Trim(u.Path, "/") == "" && u.Query().Get("domain") != "" { // t.me/?domain=name, as some programs share it
+	if strings.Trim(u.Path, "/") == "" && u.Query().Get("domain") != "" { // t.me/?domain=name, as shared by some programs
 		return usernameReference(u.Query().Get("domain"), written)
 	}
 	return pathReference(pathOf(u), written)
 }
 
-// cutFold cuts a prefix off, in any case of its letters.
+// cutFold cuts off a prefix, ignoring case.
 func cutFold(s, prefix string) (string, bool) {
 	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
 		return s, false
@@ -164,8 +163,7 @@ func cutFold(s, prefix string) (string, bool) {
 	return s[len(prefix):], true
 }
 
-// tgReference reads an address that opens Telegram's apps, see
-// https://core.telegram.org/api/links
+// tgReference reads an address for Telegram's apps, see https://core.telegram.org/api/links
 func tgReference(u *url.URL, written string) (Reference, error) {
 	q := u.Query()
 	switch strings.ToLower(u.Host) {
@@ -184,8 +182,8 @@ func tgReference(u *url.URL, written string) (Reference, error) {
 	return Reference{}, misnamed(written, &Misnamed{Why: NoChannelThere})
 }
 
-// webReference reads an address of Telegram's web apps: /a/#-100…_5, /k/#-5,
-// /z/#@name, /k/#?tgaddr=tg%3A%2F%2F…, and of old #/im?p=@name and p=c5_6.
+// webReference reads an address of Telegram's web apps: /a/#-100…_5, /k/#-5, /z/#@name,
+// /k/#?tgaddr=tg%3A%2F%2F…, and the old #/im?p=@name and p=c5_6.
 func webReference(u *url.URL, written string) (Reference, error) {
 	at := u.Fragment
 	if query, ok := strings.CutPrefix(strings.TrimPrefix(at, "/im"), "?"); ok {
@@ -203,7 +201,7 @@ func webReference(u *url.URL, written string) (Reference, error) {
 	if name, ok := strings.CutPrefix(at, "@"); ok {
 		return usernameReference(name, written)
 	}
-	number, _, _ := strings.Cut(Clean(at), "_") // a topic's or message's follows
+	number, _, _ := strings.Cut(Clean(at), "_") // the id of a topic or message may follow
 	n, err := strconv.ParseInt(number, 10, 64)
 	switch {
 	case err != nil:

@@ -65,7 +65,7 @@ func TestParseReference(t *testing.T) {
 		{in: "-5", kind: collector.NotFound},
 		{in: "канал", kind: collector.NotFound},
 
-		// Marks that nobody sees, and letters that are meant to be plain.
+		// Invisible marks, and other forms of plain letters.
 		{in: "\u200b@durov\u200d", want: name("durov")},
 		{in: "@du\u00adrov\ufe0f", want: name("durov")},
 		{in: "\u2066@durov\u2069", want: name("durov")},
@@ -122,8 +122,8 @@ func TestParseReference(t *testing.T) {
 	}
 }
 
-// TestMisnamed: what names no channel is told by its reason, and nothing is folded
-// into the name of another channel.
+// TestMisnamed: for a text that names no channel the reason is given, and no text becomes the
+// name of another channel.
 func TestMisnamed(t *testing.T) {
 	for in, want := range map[string]collector.Misnamed{
 		"":                                 {Why: collector.NoName},

@@ -1,12 +1,12 @@
 package collector
 
-// Shorten cuts a text to at most most characters, the last of which is then "…".
+// Shorten cuts a text to at most most characters; a cut text ends in "…".
 func Shorten(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
 	n := 0
-	end := 0 // of what stays beside the mark
+	end := 0 // of the text before the "…"
 	for i := range text {
 		if n == most-1 {
 			end = i

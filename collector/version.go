@@ -2,9 +2,8 @@ package collector
 
 import "runtime/debug"
 
-// Version is the program's version, as the build noted it: a tag, or the commit with
-// its date, with "+dirty" where files were changed since; "devel" where nothing was
-// noted, as by go run.
+// Version returns the program's version from the build: a tag, or the commit with its date,
+// with "+dirty" if files were changed since; "devel" if the build has none, as with go run.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,8 +1,8 @@
 // Package gate decides when a request may be sent: the pace, the waits that a server
 // asks for, the guard that stops everything, and what of all this survives a restart.
 //
-// Account is the gate of one Telegram account, Site that of one website. Neither knows
-// how requests are sent: the caller sends, and tells the gate what came of it.
+// Account is the gate of one Telegram account, Site that of one website. Neither sends
+// anything: the caller sends, and reports the outcome to the gate.
 package gate
 
 import (
@@ -15,37 +15,35 @@ import (
 	"telegramtrac/collector"
 )
 
-// Options are what an Account needs. The zero Options are a patient gate of a new
-// account. OnWait and Save are called in order, must not block for long, and must not
-// call the gate.
+// Options configure an Account. The zero Options make the gate of a new account that waits out
+// flood waits. OnWait and Save are called in order, must return quickly, and must not call the
+// gate.
 type Options struct {
-	Interactive bool                 // a person waits: flood waits are errors at once
-	SigningIn   bool                 // nobody is signed in yet, so there is no account that waits would belong to; goes with Interactive
+	Interactive bool                 // a person is waiting: flood waits are returned as errors at once
+	SigningIn   bool                 // during sign-in: there is no account yet that waits could apply to; requires Interactive
 	NotBefore   time.Time            // no request before this time; may be zero
-	Memory      Memory               // what an earlier gate of the account handed to Save
-	Pace        bool                 // begin slowly with an account that is new, as the real service wants it
-	LookUpsADay int                  // names looked up in 24 hours at most; 0: LookUpsADay, below 0: no limit
-	OnWait      func(collector.Wait) // called when a wait begins or changes and, with a zero Wait, when none is on; may be nil
-	// stores what a restart needs: at once of a flood wait or a stop, else once a minute and at the end; may be nil
+	Memory      Memory               // what an earlier gate of this account passed to Save
+	Pace        bool                 // send slowly at first with a new account; needed with the real service
+	LookUpsADay int                  // limit of name look-ups in 24 hours; 0: the constant LookUpsADay, below 0: no limit
+	OnWait      func(collector.Wait) // called when the current wait begins or changes, with a zero Wait when it ends; may be nil
+	// stores the memory for a restart: at once after a flood wait or a stop, else once a minute and on Close; may be nil
 	Save   func(Memory)
-	Clock  Clock        // nil: the system's
-	Logger *slog.Logger // nil: none
+	Clock  Clock        // nil: the system clock
+	Logger *slog.Logger // nil: no logging
 }
 
-// noticeable is how long our own pace must hold a request before people are told.
+// noticeable is the shortest delay by our own pace that is reported as a wait.
 const noticeable = 2 * time.Second
 
-// ErrClosed says that the gate closed while a request was on its way out, so it
-// was not sent.
+// ErrClosed means that the gate closed before the request was sent.
 var ErrClosed = errors.New("held back by the gate")
 
-// Account is the one way out for the requests of an account. A flood wait met by one
-// request holds back all: the limit belongs to the account, and asking early counts
-// against it. A refused request is sent again when the time has come, never begun anew.
-// Look-ups have limits of their own, which last for hours: what holds them (lookUps)
-// holds nothing else, and is an error at once, so that everything else goes on. After a
-// wait the pace of its method is slower, and waits that escalate stop everything until
-// the person resumes.
+// Account is the gate that all requests of an account pass. A flood wait of one request delays
+// all, because the limit belongs to the account and asking early counts against it; refused
+// requests are then sent again. Look-ups have separate limits that last for hours: a wait of
+// look-ups (lookUps) delays only look-ups and is returned as an error at once, so that other
+// requests continue. After a flood wait the pace of its method is slower, and escalating waits
+// stop everything until the person resumes.
 // See https://core.telegram.org/api/errors#420-flood
 type Account struct {
 	interactive bool
@@ -57,19 +55,19 @@ type Account struct {
 
 	mu       sync.Mutex
 	memory   Memory
-	saved    int64         // the minute in which the memory was last saved
-	closed   time.Duration // until when nothing is sent, by the clock's Uptime
-	since    time.Duration // when the wait that is on began
+	saved    int64         // the Unix minute of the last save
+	closed   time.Duration // no request before this Uptime
+	since    time.Duration // when the current wait began
 	wait     *collector.Wait
-	changed  chan struct{} // closed when waiting callers must ask again
+	changed  chan struct{} // closed to make waiting callers check again
 	paces    map[string]*pace
 	lookUps  lookUps
-	paced    bool // an account that is new begins slowly: stranger
+	paced    bool // whether stranger slows a new account
 	stranger stranger
-	refused  map[string]time.Duration // while signing in: as closed, by method
+	refused  map[string]time.Duration // during sign-in: no request of this method before this Uptime
 	usage    collector.Usage
 	ended    bool
-	tryAt    time.Duration // when a session that Telegram refused is tried again
+	tryAt    time.Duration // when to retry a session that Telegram refused
 }
 
 // New makes the gate of an account.
@@ -99,7 +97,7 @@ func New(o Options) *Account {
 	return g
 }
 
-// restore turns the memory, which is in wall clock time, into waits.
+// restore converts the remembered wall clock times to waits by Uptime.
 func (g *Account) restore() {
 	now, uptime := g.clock.Now(), g.clock.Uptime()
 	left := g.memory.left(now)
@@ -110,27 +108,26 @@ func (g *Account) restore() {
 	for method, remembered := range g.memory.Paces {
 		g.pace(method, uptime).restore(remembered, uptime, now, left)
 	}
-	if len(g.memory.Hours) > 0 { // the burst may have been used a moment ago
+	if len(g.memory.Hours) > 0 { // assume that the burst was used just before the restart
 		p := g.pace(resolveMethod, uptime)
 		p.free = uptime + time.Duration(p.burst-1)*p.floor
 	}
 }
 
-// Clock is the time that the gate goes by.
+// Clock is the clock that the gate uses.
 func (g *Account) Clock() Clock { return g.clock }
 
-// Answer is what came of a request that was sent.
+// Answer is the outcome of a request that was sent.
 type Answer struct {
 	Err     error
-	Replied bool          // Telegram answered, whatever it said
-	Flood   bool          // it asks to wait, …
-	Wait    time.Duration // … for so long
+	Replied bool          // Telegram answered, even with an error
+	Flood   bool          // Telegram asks to wait, …
+	Wait    time.Duration // … this long
 	Stop    string        // the account itself is frozen or limited: a Stop constant, else ""
 }
 
-// Do sends a request when it may be sent, and again after each flood wait that it
-// meets. The send function calls Leave right before the request leaves, and returns
-// ErrClosed in its Answer where Leave says no.
+// Do sends a request when allowed, and again after each flood wait. The send function must call
+// Leave right before it sends, and return an Answer with ErrClosed if Leave returns false.
 func (g *Account) Do(ctx context.Context, method string, send func(context.Context) Answer) error {
 	for {
 		if err := g.pass(ctx, method); err != nil {
@@ -155,8 +152,8 @@ func (g *Account) Do(ctx context.Context, method string, send func(context.Conte
 	}
 }
 
-// pass waits until a request may be sent. Where a person waits, a flood wait is
-// an error at once.
+// pass waits until a request may be sent. An interactive gate returns a flood wait as an error
+// at once.
 func (g *Account) pass(ctx context.Context, method string) error {
 	var pacing *collector.Wait
 	defer func() { g.waits.end(pacing) }()
@@ -177,9 +174,9 @@ func (g *Account) pass(ctx context.Context, method string) error {
 	}
 }
 
-// ask returns how long to wait before a request may be sent, and whether that is
-// a flood wait. Zero: the request has its place in the pace, and a wait that was on is
-// over.
+// ask returns how long to wait before a request may be sent, and whether that is a flood wait.
+// If it returns 0, the request has taken its turn in the pace, and the current flood wait has
+// ended.
 func (g *Account) ask(method string) (left time.Duration, flood bool, changed <-chan struct{}, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -209,10 +206,10 @@ func (g *Account) ask(method string) (left time.Duration, flood bool, changed <-
 	return 0, false, nil, nil
 }
 
-// ofItsOwn reports whether a method's waits hold back look-ups alone.
+// ofItsOwn reports whether a flood wait of this method delays only look-ups.
 func (g *Account) ofItsOwn(method string) bool { return isLookUp(method) && !g.signingIn }
 
-// Leave counts a request that is about to leave, and reports whether it may.
+// Leave counts a request that is about to be sent. It returns false if it must not be sent.
 func (g *Account) Leave(method string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -225,7 +222,7 @@ func (g *Account) Leave(method string) bool {
 			return false
 		}
 		g.lookUps.sent = append(g.lookUps.sent, now)
-		defer g.remember() // a budget that a killed process forgets is none
+		defer g.remember() // or a killed process would forget the look-ups it used
 	}
 	g.usage.Requests++
 	g.pace(method, now).sent(now)
@@ -237,7 +234,7 @@ func (g *Account) Leave(method string) bool {
 	return true
 }
 
-// answered notes that Telegram let a request through, whatever it said.
+// answered records that Telegram accepted a request, even if the answer is an error.
 func (g *Account) answered(method string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -255,8 +252,8 @@ func (g *Account) pace(method string, now time.Duration) *pace {
 	return p
 }
 
-// remember hands the memory to be saved. The lock is held, so that an earlier memory
-// never overwrites a later one.
+// remember saves the memory. The lock is held, so that an older memory never overwrites a newer
+// one.
 func (g *Account) remember() {
 	uptime, now := g.clock.Uptime(), g.clock.Now()
 	for method, p := range g.paces {
@@ -276,7 +273,7 @@ func (g *Account) remember() {
 	g.save(g.memory.clone())
 }
 
-// Close saves what was counted since the last time.
+// Close saves the counts since the last save.
 func (g *Account) Close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

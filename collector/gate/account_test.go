@@ -20,7 +20,7 @@ import (
 	"telegramtrac/collector/gate/gatetest"
 )
 
-// told remembers what a gate tells.
+// told records what a gate reports.
 type told struct {
 	mu    sync.Mutex
 	waits []collector.Wait
@@ -54,8 +54,7 @@ func testGate(c Clock, t *told, change func(*Options)) *Account {
 	return New(o)
 }
 
-// server is what a gate sends to: the request leaves, and is answered after a round
-// trip.
+// server answers the requests of a gate after a round trip.
 type server struct {
 	latency time.Duration
 	answer  func(method string, sent time.Time) error
@@ -64,7 +63,7 @@ type server struct {
 	sent []time.Time
 }
 
-// sender sends requests of a method that leave calls right before they leave.
+// sender sends requests of a method; leave is called right before each.
 type sender interface {
 	send(ctx context.Context, method string, leave func(method string) bool) error
 }
@@ -84,12 +83,12 @@ func ask(ctx context.Context, g *Account, to sender, method string) error {
 	})
 }
 
-// flood asks to wait.
+// flood is an answer that asks to wait.
 type flood time.Duration
 
 func (f flood) Error() string { return fmt.Sprint("wait for ", time.Duration(f)) }
 
-// frozen says why the account itself is stopped.
+// frozen is an answer with the reason why the account is stopped.
 type frozen string
 
 func (f frozen) Error() string { return string(f) }
@@ -128,16 +127,16 @@ const (
 	fullChannel = "channels.getFullChannel"
 )
 
-// bucket is a token bucket that doubles its penalty for requests which were sent
-// by somebody who knew of a wait.
+// bucket is a token bucket that doubles its penalty for requests sent by a client that already
+// knew of a wait.
 type bucket struct {
 	burst, rate float64
 	latency     time.Duration
 
 	tokens    float64
 	at        time.Time
-	until     time.Time // of the wait that was answered
-	knownFrom time.Time // when its answer had arrived
+	until     time.Time // end of the wait in the last answer
+	knownFrom time.Time // when that answer arrived
 	penalty   time.Duration
 	early     int
 	granted   int
@@ -168,8 +167,8 @@ func (b *bucket) take(_ string, sent time.Time) error {
 	return floodError(seconds)
 }
 
-// Against a bucket of 30 that refills by one a second, any number of callers gets
-// at least 95 % of what it gives, without one early request and with few waits.
+// With a bucket of 30 that refills by one a second, any number of callers gets at least 95 % of
+// what it allows, with no early request and few waits.
 func TestGateAgainstTokenBucket(t *testing.T) {
 	for _, callers := range []int{1, 4, 16} {
 		for _, latency := range []time.Duration{2 * time.Millisecond, 80 * time.Millisecond, 400 * time.Millisecond} {
@@ -214,8 +213,8 @@ func TestGateAgainstTokenBucket(t *testing.T) {
 	}
 }
 
-// A request that has passed the gate is still held back when a wait comes before
-// it is written, and it is sent when the wait is over.
+// A request that has passed the gate is still delayed by a wait that begins before it is
+// written, and is sent after the wait.
 func TestGateHoldsBackWhatIsOnItsWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := testGate(gatetest.NewBubble(), new(told), nil)
@@ -246,7 +245,7 @@ func (f sendFunc) send(ctx context.Context, method string, leave func(method str
 	return f(ctx, method, leave)
 }
 
-// While a person waits for the answer, a flood wait is an error at once.
+// An interactive gate returns a flood wait as an error at once.
 func TestGateInteractive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := testGate(gatetest.NewBubble(), new(told), func(o *Options) { o.Interactive = true })
@@ -258,8 +257,8 @@ func TestGateInteractive(t *testing.T) {
 	})
 }
 
-// What a person met who waited for the answer holds back, and is remembered, as
-// any other wait: nothing is sent before its time, by nobody.
+// A flood wait of an interactive gate delays all requests and is remembered like any other:
+// nothing is sent before it ends.
 func TestGateInteractiveHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -299,8 +298,8 @@ func TestGateInteractiveHolds(t *testing.T) {
 	})
 }
 
-// While signing in there is no account yet: a wait holds back its own method, and
-// a code that has arrived can still be entered.
+// During sign-in there is no account yet: a wait delays only its own method, and a code that
+// has arrived can still be entered.
 func TestGateSigningIn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := testGate(gatetest.NewBubble(), new(told), func(o *Options) { o.Interactive, o.SigningIn = true, true })
@@ -330,8 +329,8 @@ func TestGateSigningIn(t *testing.T) {
 	})
 }
 
-// The wall clock may be set while a wait is on: the wait neither ends early nor
-// takes longer, and people are told the new time of day.
+// Setting the wall clock during a wait neither shortens nor lengthens it, and the new time of
+// day is reported.
 func TestGateClockJumps(t *testing.T) {
 	for name, by := range map[string]time.Duration{"forward": 5 * time.Hour, "back": -30 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
@@ -369,11 +368,11 @@ func TestGateClockJumps(t *testing.T) {
 	}
 }
 
-// What was kept holds in a new process, as JSON, and a clock that was set back in
-// between does not make a wait longer than it was.
+// The memory survives a restart as JSON, and setting the clock back in between does not
+// lengthen a wait.
 func TestGateRemembers(t *testing.T) {
 	for name, tt := range map[string]struct {
-		down time.Duration // how far the wall clock has moved while nothing ran
+		down time.Duration // how far the wall clock moved between the processes
 		want time.Duration
 	}{
 		"at once":      {0, 601 * time.Second},
@@ -410,8 +409,8 @@ func TestGateRemembers(t *testing.T) {
 	}
 }
 
-// At most 30 names are looked up in any minute, whatever the number of callers,
-// also over a restart, and history is not held back by it.
+// At most 30 names are looked up in any minute, with any number of callers and across restarts,
+// and history is not delayed by it.
 func TestResolveBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -512,7 +511,7 @@ func TestGuardUntilResumed(t *testing.T) {
 			return nil
 		}}
 		errs := make(chan error, 3)
-		for range 3 { // those who wait are told at once, not when the wait is over
+		for range 3 { // waiting callers get the error at once, not after the wait
 			go func() { errs <- ask(t.Context(), g, s, history) }()
 		}
 		begin := time.Now()
@@ -597,7 +596,7 @@ func TestStanding(t *testing.T) {
 	})
 }
 
-// A pace that a flood wait has set recovers.
+// A pace recovers after a flood wait.
 func TestPaceRecovers(t *testing.T) {
 	p := newPace("m", 0)
 	now := time.Duration(0)
@@ -622,7 +621,7 @@ func TestPaceRecovers(t *testing.T) {
 	}
 }
 
-// One wait that other requests run into on their way is told once, and ends once.
+// A wait that several requests on their way meet is reported once, and ends once.
 func TestWaitsAreToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		heard := new(told)
@@ -668,9 +667,8 @@ func TestGateCanceled(t *testing.T) {
 	})
 }
 
-// Waits that have nothing to do with the pace (one request in a hundred is refused,
-// however slowly they come) do not slow it down for ever, though the process is
-// killed again and again.
+// Waits that do not depend on the pace (one request in a hundred is refused at any pace) do not
+// slow it down permanently, even if the process is killed repeatedly.
 func TestWaitsByChance(t *testing.T) {
 	for seed := range uint64(5) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -716,8 +714,8 @@ func TestWaitsByChance(t *testing.T) {
 	}
 }
 
-// What a clock that was ahead by a year has left behind is forgotten in its turn:
-// the pace eases, and the last hour is the last hour.
+// State saved by a clock that was a year ahead expires: the pace eases, and the last hour is
+// correct.
 func TestClockWasAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const method = "messages.getHistory"
@@ -754,8 +752,8 @@ func TestClockWasAhead(t *testing.T) {
 	})
 }
 
-// An account that is frozen is stopped at once, whatever was asked. While signing in
-// the person is told, and nothing is remembered.
+// A frozen account is stopped at once, by any method. During sign-in the error is returned and
+// nothing is remembered.
 func TestStop(t *testing.T) {
 	for _, set := range []Options{{}, {Interactive: true}, {Interactive: true, SigningIn: true}} {
 		for _, method := range []string{history, resolveMethod, "users.getUsers"} {

@@ -2,8 +2,8 @@ package gate
 
 import "time"
 
-// Backoff is how long to wait before the same is tried again: first, doubled by each
-// try so far, and most at most.
+// Backoff returns how long to wait before the next try: first, doubled for each try so far, at
+// most most.
 func Backoff(try int, first, most time.Duration) time.Duration {
 	for ; try > 0 && first < most; try-- {
 		first *= 2
@@ -11,6 +11,5 @@ func Backoff(try int, first, most time.Duration) time.Duration {
 	return min(first, most)
 }
 
-// Reconnect is the Backoff after a connection was lost: a second, doubled up to half a
-// minute.
+// Reconnect is the Backoff after a lost connection: one second, doubled up to half a minute.
 func Reconnect(try int) time.Duration { return Backoff(try, time.Second, LongestSleep) }

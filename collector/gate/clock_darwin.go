@@ -4,5 +4,5 @@ package gate
 
 import "golang.org/x/sys/unix"
 
-// sleeplessClock runs on while the machine sleeps, unlike Go's own on macOS.
+// sleeplessClock includes the time that the machine sleeps, unlike Go's clock on macOS.
 const sleeplessClock = unix.CLOCK_MONOTONIC

@@ -4,5 +4,5 @@ package gate
 
 import "golang.org/x/sys/unix"
 
-// sleeplessClock runs on while the machine sleeps.
+// sleeplessClock includes the time that the machine sleeps.
 const sleeplessClock = unix.CLOCK_BOOTTIME

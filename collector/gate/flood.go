@@ -6,15 +6,15 @@ import (
 	"telegramtrac/collector"
 )
 
-// hold closes the gate for the time Telegram asks for. One second is added:
-// Telegram counts in whole seconds, and asking early counts against the account.
-// Requests that were on their way are refused too: that is the same wait.
+// hold delays requests for as long as Telegram asks, plus one second: Telegram counts in whole
+// seconds, and asking early counts against the account. Requests already on their way are
+// refused too; these do not count as another wait.
 func (g *Account) hold(method string, d time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now, wall := g.clock.Uptime(), g.clock.Now().Round(0)
 	until := now + d + time.Second
-	if g.signingIn { // a code that was sent to the person can still be entered
+	if g.signingIn { // other methods continue, so that the person can still enter a code
 		g.refused[method] = max(until, g.refused[method])
 		return
 	}
@@ -47,7 +47,7 @@ func (g *Account) hold(method string, d time.Duration) {
 	g.notifyFlood(d+time.Second, method)
 }
 
-// holdLookUps is hold for look-ups: everything else goes on.
+// holdLookUps is hold for look-ups: other requests continue.
 func (g *Account) holdLookUps(method string, now time.Duration, wall time.Time, d time.Duration) {
 	if now >= g.lookUps.closed {
 		g.logger.Info("flood wait of look-ups", "method", method, "seconds", int64(d/time.Second))
@@ -60,7 +60,7 @@ func (g *Account) holdLookUps(method string, now time.Duration, wall time.Time, 
 	g.wake()
 }
 
-// lengthen corrects the wait that is on, which turned out to be longer.
+// lengthen corrects the last recorded wait after Telegram asked for a longer one.
 func (g *Account) lengthen(d time.Duration) {
 	if n := len(g.memory.Waits); n > 0 {
 		w := &g.memory.Waits[n-1]
@@ -68,7 +68,7 @@ func (g *Account) lengthen(d time.Duration) {
 	}
 }
 
-// notifyFlood shows the flood wait that is on, again where the wall clock was set.
+// notifyFlood reports the current flood wait, and corrects its times if the wall clock was set.
 func (g *Account) notifyFlood(left time.Duration, method string) {
 	until := g.clock.Now().Add(left).Round(0)
 	if drift := until.Sub(g.memory.NotBefore); drift > noticeable || drift < -noticeable {
@@ -89,7 +89,7 @@ func (g *Account) notifyFlood(left time.Duration, method string) {
 	g.waits.change(g.wait, w)
 }
 
-// over ends the wait that was on, if there was one.
+// over ends the current flood wait, if any.
 func (g *Account) over(now time.Duration) {
 	if g.wait == nil {
 		return
@@ -99,8 +99,8 @@ func (g *Account) over(now time.Duration) {
 	g.wait = nil
 }
 
-// refusal is the error for a person who waits while a flood wait is on, or after the
-// stop that it led to.
+// refusal returns the error for an interactive caller during a flood wait, or after the stop
+// that the wait led to.
 func (g *Account) refusal(method string, err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -111,7 +111,7 @@ func (g *Account) refusal(method string, err error) error {
 	return &collector.Error{Kind: collector.Flood, RetryAt: g.clock.Now().Add(max(0, left)).Round(0), Err: err}
 }
 
-// wake makes waiting callers ask again.
+// wake makes waiting callers check again.
 func (g *Account) wake() {
 	close(g.changed)
 	g.changed = make(chan struct{})

@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Why an account's guard has stopped everything: Memory.Stopped and the Detail of
-// Guarded errors.
+// Reasons why an account's guard has stopped everything. They are in Memory.Stopped and in the
+// Detail of Guarded errors.
 const (
 	// StopEscalating: three flood waits in a row, each begun within an hour of the
 	// end of the one before, none shorter than it, more than ten minutes together.
@@ -29,8 +29,8 @@ const (
 	longWait        = 12 * time.Hour
 )
 
-// stopFor returns why the waits met so far must stop the account, or "". Those of
-// look-ups hold look-ups alone.
+// stopFor returns why the waits so far must stop the account, or "". Waits of look-ups never
+// stop it.
 func stopFor(waits []collector.FloodWait) string {
 	waits = ofLookUps(waits, false)
 	n := len(waits)
@@ -46,7 +46,7 @@ func stopFor(waits []collector.FloodWait) string {
 	return ""
 }
 
-// escalating reports whether the last waits are longer and longer.
+// escalating reports whether each of the last waits is at least as long as the one before.
 func escalating(waits []collector.FloodWait) bool {
 	n := len(waits)
 	if n < escalationWaits {
@@ -69,14 +69,13 @@ func escalating(waits []collector.FloodWait) bool {
 	return time.Duration(sum)*time.Second > escalationSum
 }
 
-// guarded is what every call returns while the account is stopped.
+// guarded is the error of every call while the account is stopped.
 func (m *Memory) guarded() error {
 	return &collector.Error{Kind: collector.Guarded, Detail: m.Stopped, RetryAt: m.NotBefore}
 }
 
-// stop ends all sending until Resume, and returns the error that says so. While
-// signing in there is nobody yet to remember it for: the first request of the account
-// meets it again.
+// stop stops all sending until Resume, and returns the error for that. During sign-in there is
+// no account yet to remember it for; the account's first request meets the same error again.
 func (g *Account) stop(why string) error {
 	if g.signingIn {
 		return &collector.Error{Kind: collector.Guarded, Detail: why}
@@ -94,8 +93,8 @@ func (g *Account) halt(why string) {
 	g.wake()
 }
 
-// Resume lets requests go again after the guard has stopped them (errors of the
-// kind Guarded). A flood wait that is still on is waited for.
+// Resume allows requests again after the guard has stopped them (Guarded errors). A current
+// flood wait still has to end first.
 func (g *Account) Resume() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

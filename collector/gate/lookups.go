@@ -7,21 +7,21 @@ import (
 	"telegramtrac/collector"
 )
 
-// LookUpsADay is how many names an account looks up in any 24 hours at most. No
-// number is published: about 200 a day is commonly named, and waits of 15 to 18
-// hours are on record after it.
+// LookUpsADay is how many names an account looks up in any 24 hours at most. Telegram publishes
+// no number: people commonly name about 200 a day, and report waits of 15 to 18 hours beyond
+// that.
 const LookUpsADay = 150
 
 const day = 24 * time.Hour
 
-// Why look-ups wait: the Detail of LookUps errors, and collector.Next.LookUpsWhy.
+// Reasons why look-ups wait, in the Detail of LookUps errors and in collector.Next.LookUpsWhy.
 const (
 	LookUpsFlood  = "flood"  // Telegram asked to wait
 	LookUpsBudget = "budget" // the day's look-ups are used up
 )
 
-// isLookUp reports whether a method asks what a name or number stands for. These
-// have limits of their own at Telegram, by far the lowest.
+// isLookUp reports whether a method asks who has a name or number. Telegram limits these
+// separately, and much more strictly than other methods.
 func isLookUp(method string) bool {
 	switch method {
 	case resolveMethod, "contacts.resolvePhone", "contacts.search":
@@ -30,17 +30,16 @@ func isLookUp(method string) bool {
 	return false
 }
 
-// lookUps is what holds an account's look-ups, and nothing else: a flood wait of
-// theirs, and the day's budget. Times are of Clock.Uptime. It is not safe for
-// concurrent use.
+// lookUps holds the limits that apply to look-ups only: their flood wait and the daily budget.
+// Times are by Clock.Uptime. It is not safe for concurrent use.
 type lookUps struct {
 	aDay   int           // below 0: no budget
-	closed time.Duration // until when a flood wait holds
-	since  time.Duration // when that began
+	closed time.Duration // no look-up before it, after a flood wait
+	since  time.Duration // when that flood wait began
 	sent   []time.Duration
 }
 
-// newLookUps turns what is remembered in wall clock time into waits.
+// newLookUps converts the remembered wall clock times to Uptime.
 func newLookUps(m LookUps, aDay int, uptime time.Duration, now time.Time) lookUps {
 	l := lookUps{aDay: aDay}
 	if aDay == 0 {
@@ -55,7 +54,7 @@ func newLookUps(m LookUps, aDay int, uptime time.Duration, now time.Time) lookUp
 	return l
 }
 
-// memory is what is remembered over a restart.
+// memory returns the state to remember.
 func (l *lookUps) memory(uptime time.Duration, now time.Time) LookUps {
 	l.forget(uptime)
 	var m LookUps
@@ -63,23 +62,23 @@ func (l *lookUps) memory(uptime time.Duration, now time.Time) LookUps {
 		m.NotBefore, m.Since = now.Add(l.closed-uptime).Round(0), now.Add(l.since-uptime).Round(0)
 	}
 	for _, at := range l.sent {
-		m.Sent = append(m.Sent, now.Add(at-uptime).Unix()+1) // whole seconds, and never too early
+		m.Sent = append(m.Sent, now.Add(at-uptime).Unix()+1) // rounded up to whole seconds
 	}
 	return m
 }
 
-// forget drops what a day has passed over.
+// forget drops look-ups that are a day old.
 func (l *lookUps) forget(now time.Duration) {
 	l.sent = slices.DeleteFunc(l.sent, func(at time.Duration) bool { return now-at >= day })
 }
 
-// left is how many may still be sent today.
+// left returns how many look-ups may still be sent today.
 func (l *lookUps) left(now time.Duration) int {
 	l.forget(now)
 	return max(0, l.aDay-len(l.sent))
 }
 
-// wait is how long until the next may be sent, and why.
+// wait returns how long until the next look-up may be sent, and why.
 func (l *lookUps) wait(now time.Duration) (left time.Duration, why string) {
 	if l.closed > now {
 		left, why = l.closed-now, LookUpsFlood
@@ -92,8 +91,8 @@ func (l *lookUps) wait(now time.Duration) (left time.Duration, why string) {
 	return left, why
 }
 
-// hold takes in a flood wait of length d. Where three in a row have escalated, as
-// those that stop an account do, look-ups rest for a day.
+// hold starts a flood wait of length d. If the last three escalate as those that stop an
+// account, look-ups wait for a day.
 func (l *lookUps) hold(now, d time.Duration, waits []collector.FloodWait) {
 	if now >= l.closed {
 		l.since = now
@@ -105,26 +104,26 @@ func (l *lookUps) hold(now, d time.Duration, waits []collector.FloodWait) {
 	l.closed = max(l.closed, until)
 }
 
-// ofLookUps picks the waits that look-ups met, or those that all else did.
+// ofLookUps returns the waits of look-ups if yes is true, else the waits of other requests.
 func ofLookUps(waits []collector.FloodWait, yes bool) []collector.FloodWait {
 	return slices.DeleteFunc(slices.Clone(waits), func(w collector.FloodWait) bool { return isLookUp(w.Method) != yes })
 }
 
 // LookUps is what is remembered of an account's look-ups.
 type LookUps struct {
-	NotBefore time.Time `json:"not_before,omitzero"` // none before this: the flood wait that is on
+	NotBefore time.Time `json:"not_before,omitzero"` // no look-up before this: the current flood wait
 	Since     time.Time `json:"since,omitzero"`      // when that wait began
-	Sent      []int64   `json:"sent,omitempty"`      // when those of the last day were sent, Unix seconds, oldest first
+	Sent      []int64   `json:"sent,omitempty"`      // when the look-ups of the last day were sent, Unix seconds, oldest first
 }
 
-// left is how much of the flood wait remains. A wall clock that was set back does not
-// make it longer than it was.
+// left returns how much of the flood wait remains, never more than its full length, even if the
+// wall clock was set back.
 func (m LookUps) left(now time.Time) time.Duration {
 	return max(0, min(m.NotBefore.Sub(now), m.NotBefore.Sub(m.Since)))
 }
 
-// sent is when those of the last day were sent. What a clock that was ahead has noted
-// counts as sent now.
+// sent returns when the look-ups of the last day were sent. A time in the future, from a clock
+// that was ahead, counts as now.
 func (m LookUps) sent(now time.Time) []time.Time {
 	var out []time.Time
 	for _, unix := range m.Sent {
@@ -139,8 +138,8 @@ func (m LookUps) sent(now time.Time) []time.Time {
 	return out
 }
 
-// Until is when nothing is remembered of look-ups any more: the wait is over, and the
-// last one is a day old.
+// Until returns when the look-ups can be forgotten: the wait is over, and the last look-up is a
+// day old.
 func (m LookUps) Until() time.Time {
 	until := m.NotBefore
 	if n := len(m.Sent); n > 0 {
@@ -151,7 +150,7 @@ func (m LookUps) Until() time.Time {
 	return until
 }
 
-// next says when the next look-up may go, why not now, and how many are left.
+// next fills in when the next look-up may be sent, why not now, and how many are left.
 func (l *lookUps) next(n *collector.Next, uptime time.Duration, now time.Time) {
 	left, why := l.wait(uptime)
 	n.LookUpsADay, n.LookUpsLeft, n.LookUpsWhy = l.aDay, l.left(uptime), why

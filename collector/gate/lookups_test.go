@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/gate/gatetest"
 )
 
-// reborn is a gate in a new process, with what the old one kept.
+// reborn is a gate in a new process with the memory of the old one.
 func reborn(t *testing.T, c Clock, heard *told, change func(*Options)) *Account {
 	t.Helper()
 	b, err := json.Marshal(heard.last())
@@ -30,8 +30,8 @@ func reborn(t *testing.T, c Clock, heard *told, change func(*Options)) *Account 
 	})
 }
 
-// A flood wait of look-ups is an error at once for look-ups, until its time has come,
-// and holds back nothing else; neither does it stop the account.
+// A flood wait of look-ups is an error at once for look-ups until it ends. It delays nothing
+// else and does not stop the account.
 func TestLookUpsFlood(t *testing.T) {
 	for _, interactive := range []bool{false, true} {
 		t.Run(fmt.Sprintf("interactive=%v", interactive), func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestLookUpsFlood(t *testing.T) {
 	}
 }
 
-// A flood wait of anything else holds look-ups back too.
+// A flood wait of another method delays look-ups too.
 func TestFloodHoldsLookUps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := testGate(gatetest.NewBubble(), new(told), nil)
@@ -95,7 +95,7 @@ func TestFloodHoldsLookUps(t *testing.T) {
 	})
 }
 
-// Look-ups whose waits escalate rest for a day; all else goes on.
+// If the waits of look-ups escalate, look-ups wait for a day; other requests continue.
 func TestLookUpsEscalate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -118,8 +118,8 @@ func TestLookUpsEscalate(t *testing.T) {
 	})
 }
 
-// An account looks up so many names in any 24 hours and no more, though its process is
-// killed after each; what is over says when it goes on, and other requests cost none.
+// An account never exceeds its look-ups in any 24 hours, even if its process is killed after
+// each; the error contains when to try again, and other requests use no budget.
 func TestLookUpsADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -166,8 +166,7 @@ func TestLookUpsADay(t *testing.T) {
 	})
 }
 
-// A clock that was set does not give the budget back, nor take it for longer than a
-// day.
+// Setting the clock neither restores the budget nor blocks it for longer than a day.
 func TestLookUpsClock(t *testing.T) {
 	for name, by := range map[string]time.Duration{"forward": 30 * 24 * time.Hour, "back": -30 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {

@@ -9,39 +9,38 @@ import (
 	"telegramtrac/collector"
 )
 
-// Memory is what is remembered of an account's requests and flood waits. It is
-// stored as JSON over restarts: a new gate goes on where an old one ended.
-// The zero Memory is that of a new account. All times are of the wall clock.
+// Memory is what is remembered of an account's requests and flood waits. It is stored as JSON,
+// so that a new gate continues where the last one ended. The zero Memory is that of a new
+// account. All times are wall clock times.
 type Memory struct {
-	NotBefore time.Time             `json:"not_before,omitzero"` // no request before this: the flood wait that is on, or was
+	NotBefore time.Time             `json:"not_before,omitzero"` // no request before this: the current or last flood wait
 	Since     time.Time             `json:"since,omitzero"`      // when that wait began
 	Method    string                `json:"method,omitempty"`    // the request that was refused
 	Stopped   string                `json:"stopped,omitempty"`   // why nothing is sent until the person resumes: a Stop constant
 	Waits     []collector.FloodWait `json:"waits,omitempty"`     // of the last day, oldest first
-	Minutes   []Slot                `json:"minutes,omitempty"`   // what the last hour's minutes saw, oldest first
-	Hours     []Slot                `json:"hours,omitempty"`     // and the last day's hours
-	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing that flood waits have set
-	LookUps   LookUps               `json:"look_ups,omitzero"`   // what holds look-ups alone
-	Stranger  *Stranger             `json:"stranger,omitempty"`  // the pace of an account that is new; nil: it never kept one
+	Minutes   []Slot                `json:"minutes,omitempty"`   // counts by minute of the last hour, oldest first
+	Hours     []Slot                `json:"hours,omitempty"`     // counts by hour of the last day, oldest first
+	Paces     map[string]Pace       `json:"paces,omitempty"`     // by method: the spacing after flood waits
+	LookUps   LookUps               `json:"look_ups,omitzero"`   // the limits of look-ups only
+	Stranger  *Stranger             `json:"stranger,omitempty"`  // the delays of a new account; nil: none yet
 	Doubt     Doubt                 `json:"doubt,omitzero"`      // for how long Telegram has refused the session
 }
 
-// Slot is what one minute or hour saw.
+// Slot counts the requests and waits of one minute or hour.
 type Slot struct {
 	Start  int64                            `json:"start"` // Unix time in minutes or hours
 	Counts map[string]collector.MethodCount `json:"counts"`
 }
 
-// Pace is how far apart the requests of one method are kept, and what its flood
-// waits have shown.
+// Pace is the remembered spacing of one method's requests, and what its flood waits have shown.
 type Pace struct {
-	Gap    time.Duration `json:"gap"`            // nanoseconds; 0: none
-	Calm   time.Duration `json:"calm"`           // how long the gap is kept before it shrinks
-	EaseAt time.Time     `json:"ease_at"`        // when it begins to
-	Held   bool          `json:"held,omitempty"` // many requests went through at about this gap
+	Gap    time.Duration `json:"gap"`            // nanoseconds between two requests; 0: none
+	Calm   time.Duration `json:"calm"`           // how long the gap stays before it shrinks
+	EaseAt time.Time     `json:"ease_at"`        // when it begins to shrink
+	Held   bool          `json:"held,omitempty"` // many requests were accepted at about this gap
 
-	Passed  time.Duration `json:"passed,omitempty"`  // between the waits met lately, …
-	Through float64       `json:"through,omitempty"` // … and the requests let through in it
+	Passed  time.Duration `json:"passed,omitempty"`  // time between the recent waits, …
+	Through float64       `json:"through,omitempty"` // … and the requests accepted in it
 }
 
 const (
@@ -50,15 +49,15 @@ const (
 	waitsRemembered   = 200
 )
 
-// count adds to the running minute and hour.
+// count adds to the current minute and hour.
 func (m *Memory) count(now time.Time, method string, n collector.MethodCount) {
 	m.Minutes = addTo(m.Minutes, now.Unix()/60, minutesRemembered, method, n)
 	m.Hours = addTo(m.Hours, now.Unix()/3600, hoursRemembered, method, n)
 }
 
-// addTo adds to the newest slot, or to a new one. A clock that was set back a
-// little adds to the newest: time that has been counted is not counted again. What
-// was counted by a clock far ahead is moved to now, to be forgotten in its turn.
+// addTo adds to the newest slot, or to a new one. If the clock was set back by at most one
+// slot, it adds to the newest, so that no time is counted twice. Slots further in the future
+// are merged into the current one, so that they expire.
 func addTo(slots []Slot, start int64, span int, method string, n collector.MethodCount) []Slot {
 	var ahead []Slot
 	if i := slices.IndexFunc(slots, func(s Slot) bool { return s.Start > start+1 }); i >= 0 {
@@ -76,7 +75,7 @@ func addTo(slots []Slot, start int64, span int, method string, n collector.Metho
 	return slots
 }
 
-// addCounts adds counts to others.
+// addCounts adds counts to to.
 func addCounts(to, counts map[string]collector.MethodCount) {
 	for method, n := range counts {
 		c := to[method]
@@ -84,8 +83,8 @@ func addCounts(to, counts map[string]collector.MethodCount) {
 	}
 }
 
-// sum adds up the slots that still count. Those as far ahead as the others are
-// behind do not: the clock that counted them was wrong.
+// sum adds up the slots within span. Slots a span or more in the future do not count: the clock
+// was wrong.
 func sum(slots []Slot, start int64, span int) map[string]collector.MethodCount {
 	out := map[string]collector.MethodCount{}
 	for _, s := range slots {
@@ -96,7 +95,7 @@ func sum(slots []Slot, start int64, span int) map[string]collector.MethodCount {
 	return out
 }
 
-// met notes a new flood wait.
+// met records a new flood wait.
 func (m *Memory) met(now time.Time, method string, d time.Duration) {
 	m.count(now, method, collector.MethodCount{Waits: 1})
 	m.Waits = slices.DeleteFunc(m.Waits, func(w collector.FloodWait) bool { return now.Sub(w.End()) > 24*time.Hour })
@@ -104,8 +103,8 @@ func (m *Memory) met(now time.Time, method string, d time.Duration) {
 	m.Waits = m.Waits[max(0, len(m.Waits)-waitsRemembered):]
 }
 
-// left is how much of the wait remains. A wall clock that was set back while
-// nobody looked does not make a wait longer than it was.
+// left returns how much of the wait remains, never more than its full length, even if the wall
+// clock was set back.
 func (m *Memory) left(now time.Time) time.Duration {
 	left := m.NotBefore.Sub(now)
 	if !m.Since.IsZero() {
@@ -114,7 +113,7 @@ func (m *Memory) left(now time.Time) time.Duration {
 	return max(0, left)
 }
 
-// clone is a copy that shares nothing.
+// clone is a deep copy.
 func (m *Memory) clone() Memory {
 	out := *m
 	out.Waits = slices.Clone(m.Waits)
@@ -132,8 +131,8 @@ func cloneSlots(slots []Slot) []Slot {
 	return out
 }
 
-// Resumed returns the memory as it is after the person said to go on: what led
-// to the stop does not lead to another. A wait that is on stays.
+// Resumed returns the memory after the person resumes: the waits so far cannot lead to another
+// stop. A current wait remains.
 func (m Memory) Resumed() Memory {
 	out := m.clone()
 	out.Stopped = ""
@@ -143,9 +142,8 @@ func (m Memory) Resumed() Memory {
 	return out
 }
 
-// Standing says how the account stands at a time, as far as the memory tells: a
-// gate that is open knows better (Account.Standing). The options are those of such a
-// gate.
+// Standing returns the state of the account as far as the memory shows; an open gate knows more
+// (Account.Standing). The options are those of such a gate.
 func (m Memory) Standing(now time.Time, o Options) collector.Standing {
 	s := collector.Standing{Waits: slices.Clone(m.Waits), Next: collector.Next{Resolves: resolveBurst}}
 	slices.Reverse(s.Waits)
@@ -173,7 +171,7 @@ func (m Memory) Standing(now time.Time, o Options) collector.Standing {
 	return s
 }
 
-// at is the spacing at a time.
+// at returns the spacing at a time.
 func (p Pace) at(now time.Time) time.Duration {
 	if p.Gap == 0 {
 		return 0

@@ -5,58 +5,56 @@ import (
 	"time"
 )
 
-// resolveMethod is by far the most limited call: 160 quick ones led to waits of
-// 15 hours.
+// resolveMethod is by far the most limited method: 160 fast calls led to waits of 15 hours.
 const resolveMethod = "contacts.resolveUsername"
 
-// The budget of look-ups: 29 in any minute at most.
+// The burst and gap of look-ups: at most 29 in any minute.
 const (
 	resolveGap   = 2500 * time.Millisecond
 	resolveBurst = 5
 )
 
-// How a pace is set after a flood wait, and how it recovers.
+// How a flood wait sets a pace, and how the pace recovers.
 const (
-	paceMargin = 1.04                   // slower than what was seen to be allowed
-	firstCalm  = 3 * time.Minute        // before it is tried whether more is allowed, …
-	calmFor    = 200                    // … or after so many requests at this distance
-	cheap      = 50 * time.Millisecond  // a wait that cost less for each request let through changes nothing
-	recent     = .75                    // how much counts of what was seen up to the wait before
-	mostCalm   = time.Hour              // the calm doubles each time that trying met a wait
-	easeHalf   = 10 * time.Minute       // then the spacing halves in this time, …
-	easeFor    = 600                    // … or in the time of so many requests
-	firstGap   = 250 * time.Millisecond // where nothing is known
+	paceMargin = 1.04                   // how much slower than the measured limit
+	firstCalm  = 3 * time.Minute        // time before the gap shrinks, …
+	calmFor    = 200                    // … or the time of this many requests, if shorter
+	cheap      = 50 * time.Millisecond  // a wait that costs less per accepted request changes nothing
+	recent     = .75                    // weight of what was measured up to the previous wait
+	mostCalm   = time.Hour              // limit; the calm doubles when a wait comes after the gap began to shrink
+	easeHalf   = 10 * time.Minute       // then the gap halves in this time, …
+	easeFor    = 600                    // … or the time of this many requests, if shorter
+	firstGap   = 250 * time.Millisecond // if nothing was measured
 	leastGap   = 20 * time.Millisecond
 	mostGap    = time.Minute
-	idle       = 3 * time.Minute // after a pause like this, what came before says nothing
+	idle       = 3 * time.Minute // after a pause this long, earlier measurements are dropped
 
-	manyGranted = 30                    // after so many, a wait says that the pace was only a little too fast
-	paceSlop    = 50 * time.Millisecond // lateness of a timer that the next request makes up for
+	manyGranted = 30                    // after this many accepted requests, a wait means that the pace was only a little too fast
+	paceSlop    = 50 * time.Millisecond // timer delay that the next request makes up for
 )
 
-// pace spreads the requests of one method. At first they go as they come (look-ups
-// excepted). A flood wait shows what is allowed: so many requests in the time since
-// the wait before. From then on requests keep that distance instead of running into
-// the next wait at once, for waits that escalate are what gets accounts limited.
-// After a calm time the distance shrinks again, slowly, until it is none. Times are
-// of Clock.Uptime. It is not safe for concurrent use.
+// pace spaces out the requests of one method. At first there is no gap, except for look-ups. A
+// flood wait shows the limit: the requests accepted since the wait before. From then on
+// requests are that far apart, instead of meeting the next wait at once, because escalating
+// waits get accounts limited. After a calm time the gap slowly shrinks to none. Times are by
+// Clock.Uptime. It is not safe for concurrent use.
 type pace struct {
-	gap    time.Duration // distance that a flood wait has set; 0: none
-	easeAt time.Duration // from when it shrinks
+	gap    time.Duration // gap set by a flood wait; 0: none
+	easeAt time.Duration // when the gap begins to shrink
 	calm   time.Duration
-	held   bool // many requests went through at this distance or about it
+	held   bool // many requests were accepted at about this gap
 
-	floor time.Duration // distance at the best of times, and …
-	burst int           // … how many may go before it applies
-	free  time.Duration // from when the next may go, without the burst
+	floor time.Duration // least gap, and …
+	burst int           // … how many requests may be sent before it applies
+	free  time.Duration // when the next request may be sent without using the burst
 
-	met     bool          // a flood wait was met, …
-	metAt   time.Duration // … the last one at this time; before that, when the pace was made
-	granted int           // requests let through since
-	sentAt  time.Duration // when the last one left
+	met     bool          // there was a flood wait, …
+	metAt   time.Duration // … the last at this time; without one, when the pace began
+	granted int           // requests accepted since
+	sentAt  time.Duration // when the last request was sent
 
-	// The time between the waits met lately, and the requests let through in it:
-	// the older, the less they count.
+	// The time between the recent waits, and the requests accepted in it. Older ones have less
+	// weight.
 	passed  time.Duration
 	through float64
 }
@@ -69,7 +67,7 @@ func newPace(method string, now time.Duration) *pace {
 	return p
 }
 
-// memory is what is remembered of the pace over a restart.
+// memory returns the state to remember.
 func (p *pace) memory(uptime time.Duration, now time.Time) Pace {
 	return Pace{
 		Gap: p.gap, Calm: p.calm, EaseAt: now.Add(p.easeAt - uptime).Round(0),
@@ -77,9 +75,9 @@ func (p *pace) memory(uptime time.Duration, now time.Time) Pace {
 	}
 }
 
-// restore sets a new pace to what is remembered, where so much is left of the wait
-// that is on. The time in which nothing ran counts for nothing. What was remembered
-// by a clock that was ahead does not keep the distance for longer than it was meant.
+// restore sets a new pace to the remembered state; left is what remains of the current flood
+// wait. The time between the processes does not count. A gap from a clock that was ahead does
+// not last longer than intended.
 func (p *pace) restore(m Pace, uptime time.Duration, now time.Time, left time.Duration) {
 	p.gap, p.calm, p.held = m.Gap, m.Calm, m.Held
 	p.easeAt = uptime + min(m.EaseAt.Sub(now), left+m.Calm)
@@ -87,7 +85,7 @@ func (p *pace) restore(m Pace, uptime time.Duration, now time.Time, left time.Du
 	p.met, p.metAt = true, uptime
 }
 
-// spacing is the distance to keep now. It forgets a distance that has shrunk away.
+// spacing returns the current gap. It clears a gap that has shrunk to nothing.
 func (p *pace) spacing(now time.Duration) time.Duration {
 	gap := p.gap
 	if past := now - p.easeAt; gap > 0 && past > 0 {
@@ -102,10 +100,10 @@ func (p *pace) spacing(now time.Duration) time.Duration {
 	return gap
 }
 
-// half is the time in which a distance halves.
+// half returns the time in which a gap halves.
 func half(gap time.Duration) time.Duration { return min(easeHalf, easeFor*gap) }
 
-// wait is how long until a request may go.
+// wait returns how long until a request may be sent.
 func (p *pace) wait(now time.Duration) time.Duration {
 	gap := p.spacing(now)
 	ahead := time.Duration(0)
@@ -115,7 +113,7 @@ func (p *pace) wait(now time.Duration) time.Duration {
 	return max(0, p.free-ahead-now)
 }
 
-// sent notes that a request left.
+// sent records that a request was sent.
 func (p *pace) sent(now time.Duration) {
 	if now-max(p.sentAt, p.metAt) > idle {
 		p.met, p.metAt, p.granted = false, now, 0
@@ -124,17 +122,17 @@ func (p *pace) sent(now time.Duration) {
 	p.sentAt = now
 }
 
-// answered notes that a request was let through.
+// answered counts a request that Telegram accepted.
 func (p *pace) answered() { p.granted++ }
 
-// take uses the place of the request that goes now.
+// take uses up the turn of a request that is sent now.
 func (p *pace) take(now time.Duration) {
 	if gap := p.spacing(now); gap > 0 {
 		p.free = max(p.free, now-min(paceSlop, gap)) + gap
 	}
 }
 
-// left is how many requests may go at once.
+// left returns how many requests may be sent at once.
 func (p *pace) left(now time.Duration) int {
 	gap := p.spacing(now)
 	if p.gap > 0 || gap == 0 {
@@ -143,7 +141,7 @@ func (p *pace) left(now time.Duration) int {
 	return max(0, min(p.burst, p.burst-int((max(0, p.free-now)+gap-1)/gap)))
 }
 
-// slow takes in a flood wait of length d that was met now.
+// slow sets the gap after a flood wait of length d that begins now.
 func (p *pace) slow(now, d time.Duration) {
 	before := p.spacing(now)
 	gap := p.allowed(now, d, before)
@@ -156,7 +154,7 @@ func (p *pace) slow(now, d time.Duration) {
 	if before > 0 && now > p.easeAt {
 		p.calm = min(mostCalm, 2*p.calm)
 	}
-	switch { // a pace that has held is nearly right, or the wait had another reason
+	switch { // a proven pace is nearly right, or the wait had another reason
 	case p.gap == 0:
 	case many:
 		gap, p.held = min(gap, p.gap*21/20), true
@@ -169,9 +167,9 @@ func (p *pace) slow(now, d time.Duration) {
 	p.free = 0
 }
 
-// allowed works out the distance at which requests were let through: from one wait
-// to another, what comes in is what is allowed, whatever the pace. One wait after
-// few requests says little by itself, for it may have another reason.
+// allowed returns the gap that Telegram's limit implies: between two waits, the accepted
+// requests are the limit, whatever the pace. A single wait after few requests proves little,
+// because it may have another reason.
 func (p *pace) allowed(now, d, before time.Duration) time.Duration {
 	passed, through := now-p.metAt, float64(p.granted)
 	if p.met {
@@ -179,11 +177,11 @@ func (p *pace) allowed(now, d, before time.Duration) time.Duration {
 		through += recent * p.through
 		p.passed, p.through = passed, through
 	} else {
-		passed += d // the burst at the beginning says little about what is allowed for long
+		passed += d // the first burst proves little about the long-term limit
 	}
 	if through == 0 {
 		return max(2*before, firstGap)
 	}
-	// The refused request counts half: it would have been allowed a little later.
+	// The refused request counts half: a little later it would have been accepted.
 	return time.Duration(paceMargin * float64(passed) / (through + .5))
 }

@@ -2,24 +2,24 @@ package gate
 
 import "time"
 
-// How long and how often Telegram has to refuse a session before it has ended. Data
-// centres that did not know their keys for a moment are on record.
+// How long and how often Telegram must refuse a session before it counts as ended. Data centres
+// have been seen to forget their keys for a moment.
 const (
 	doubtFor   = 3 * time.Minute
 	doubtTimes = 5
-	doubtGap   = time.Minute // the most that counts between two refusals: the machine may have slept, its clock may have been set
-	doubtOld   = time.Hour   // after which refusals have nothing to do with each other
+	doubtGap   = time.Minute // limit counted between two refusals, as the machine may have slept or its clock been set
+	doubtOld   = time.Hour   // refusals further apart are unrelated
 )
 
-// Doubt is for how long Telegram has refused a session that it may accept again. The
-// zero Doubt is none.
+// Doubt is how long Telegram has refused a session that it may still accept again. The zero
+// Doubt is none.
 type Doubt struct {
 	For   time.Duration `json:"for"` // nanoseconds
 	Times int           `json:"times"`
 	Last  time.Time     `json:"last"`
 }
 
-// refused notes a refusal, and reports whether the session has ended.
+// refused records a refusal, and reports whether the session has ended.
 func (d *Doubt) refused(now time.Time) bool {
 	if now.Sub(d.Last) > doubtOld {
 		*d = Doubt{}
@@ -31,11 +31,11 @@ func (d *Doubt) refused(now time.Time) bool {
 	return d.For >= doubtFor && d.Times >= doubtTimes
 }
 
-// pause is how long to wait before the session is tried again.
+// pause returns how long to wait before the session is tried again.
 func (d *Doubt) pause() time.Duration { return min(max(time.Second, d.For), LongestSleep) }
 
-// RefuseSession notes that Telegram refused the session, and returns how long to wait
-// before the next try, or that the session has ended.
+// RefuseSession records that Telegram refused the session, and returns how long to wait before
+// the next try, or that the session has ended.
 func (g *Account) RefuseSession() (pause time.Duration, ended bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -46,7 +46,7 @@ func (g *Account) RefuseSession() (pause time.Duration, ended bool) {
 	return pause, ended
 }
 
-// AcceptSession notes that Telegram accepts the session.
+// AcceptSession records that Telegram accepts the session.
 func (g *Account) AcceptSession() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -56,15 +56,15 @@ func (g *Account) AcceptSession() {
 	}
 }
 
-// DoubtsSession reports whether Telegram refused the session when it was last used.
+// DoubtsSession reports whether Telegram refused the session at its last use.
 func (g *Account) DoubtsSession() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.memory.Doubt != (Doubt{})
 }
 
-// MayTrySession reports whether the session may be used: at any time while Telegram
-// accepts it, else once in a while.
+// MayTrySession reports whether the session may be used: always while Telegram accepts it, else
+// only when the pause is over.
 func (g *Account) MayTrySession() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -9,9 +9,8 @@ import (
 	"telegramtrac/collector/gate/gatetest"
 )
 
-// A session that Telegram refuses is tried once in a while, and has ended after it was
-// refused for minutes, the time before a restart included. One that is accepted again
-// is in no doubt.
+// A refused session is retried at intervals, and counts as ended after minutes of refusals,
+// including those before a restart. Once accepted again it is in no doubt.
 func TestSessionInDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -48,8 +47,8 @@ func TestSessionInDoubt(t *testing.T) {
 	})
 }
 
-// Refusals hold back everybody, longer each time, and several in a row stop the site
-// until its time has come or a person says to go on.
+// Refusals delay all callers, longer each time, and several in a row stop the site until its
+// time or until a person resumes it.
 func TestSite(t *testing.T) {
 	clock := gatetest.NewStill(time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
 	s := NewSite(clock, 0)
@@ -111,7 +110,7 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
-// Neither time in which nobody asked, nor a clock that was set, ends a session.
+// Neither idle time nor setting the clock ends a session.
 func TestDoubt(t *testing.T) {
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, c := range map[string]struct {

@@ -9,26 +9,26 @@ import (
 	"telegramtrac/collector"
 )
 
-// How a website is treated, by the whole process, whoever collects.
+// Limits for a website. They apply to the whole process, across all collections.
 const (
-	siteGap         = 500 * time.Millisecond // between the beginnings of two requests, at least
-	firstRefused    = 5 * time.Second        // pause after a refusal, doubled by each that follows
+	siteGap         = 500 * time.Millisecond // least time between the starts of two requests
+	firstRefused    = 5 * time.Second        // pause after a refusal, doubled for each further one
 	longestRefused  = 5 * time.Minute
-	mostRefusals    = 6         // in a row, after which nothing is sent
-	siteStopped     = time.Hour // or until a person says to go on
+	mostRefusals    = 6         // in a row before the site is stopped
+	siteStopped     = time.Hour // or until a person resumes it
 	siteAfterResume = 30 * time.Second
 )
 
-// SiteMemory is what a site's refusals lead to. It survives a restart: nothing is sent
-// before its time.
+// SiteMemory is what a Site remembers of refusals. It survives a restart: nothing is sent
+// before its times.
 type SiteMemory struct {
-	Closed  time.Time `json:"closed,omitzero"`  // nothing is sent before it: refused
+	Closed  time.Time `json:"closed,omitzero"`  // no request before it, after a refusal
 	Refused int       `json:"refused,omitzero"` // refusals in a row
-	Stop    time.Time `json:"stop,omitzero"`    // until when the site is stopped
+	Stop    time.Time `json:"stop,omitzero"`    // no request before it, after too many refusals
 }
 
-// Site is the gate of a website: requests begin one after the other, a refusal holds
-// back everybody, and several in a row stop the site.
+// Site is the gate of a website: it starts one request after the other; a refusal delays all
+// callers, and several in a row stop the site.
 type Site struct {
 	clock Clock
 	gap   time.Duration
@@ -37,25 +37,25 @@ type Site struct {
 	next   time.Time // the earliest time of the next request
 	memory SiteMemory
 
-	saving sync.Mutex       // memories are saved in the order in which they came to be
+	saving sync.Mutex       // makes saves happen in the order of the changes
 	save   func(SiteMemory) // may be nil
 }
 
-// NewSite makes the gate of a site. Requests are a gap apart; 0: half a second, which
-// is the least for real sites.
+// NewSite makes the gate of a site. Requests are at least gap apart; 0 means half a second, the
+// minimum for real sites.
 func NewSite(c Clock, gap time.Duration) *Site {
 	return &Site{clock: c, gap: cmp.Or(gap, siteGap)}
 }
 
-// Remember goes on from a memory, and hands each change of it to save, which must have
-// stored it when it returns.
+// Remember restores a memory, and from then on passes each change of it to save, which must
+// return only when it is stored.
 func (s *Site) Remember(m SiteMemory, save func(SiteMemory)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.memory, s.save = m, save
 }
 
-// change changes the memory, and saves it before anybody goes on.
+// change changes the memory, and saves it before the next change.
 func (s *Site) change(f func(m *SiteMemory)) {
 	s.saving.Lock()
 	defer s.saving.Unlock()
@@ -69,14 +69,14 @@ func (s *Site) change(f func(m *SiteMemory)) {
 	}
 }
 
-// errSiteStopped says that the site refused too often.
+// errSiteStopped is the error after too many refusals.
 func errSiteStopped(until time.Time) error {
 	return &collector.Error{Kind: collector.Guarded, Detail: "preview", RetryAt: until}
 }
 
-// Pass waits for the caller's turn. Where a refusal holds it back, notify is called with
-// that wait, and with a zero Wait when it is over. A caller that is not patient gets an
-// error instead, with the time when trying again makes sense.
+// Pass waits for the caller's turn. While a refusal delays it, notify is called with that wait,
+// and with a zero Wait at the end. If patient is false, Pass instead returns an error that
+// contains when to try again.
 func (s *Site) Pass(ctx context.Context, patient bool, notify func(collector.Wait)) (waited time.Duration, err error) {
 	var shown time.Time
 	defer func() {
@@ -106,8 +106,8 @@ func (s *Site) Pass(ctx context.Context, patient bool, notify func(collector.Wai
 	}
 }
 
-// turn takes the turn when it is free (0), or says how long to wait before
-// asking again, and until when a refusal closes the site; zero: it does not.
+// turn takes the turn if it is free and returns 0; else it returns how long to wait before
+// asking again, and, after a refusal, until when the site is closed (else zero).
 func (s *Site) turn() (d time.Duration, closed time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,13 +124,13 @@ func (s *Site) turn() (d time.Duration, closed time.Time, err error) {
 	return 0, time.Time{}, nil
 }
 
-// Answered notes that a request was answered as it should be.
+// Answered records a normal answer, which ends a row of refusals.
 func (s *Site) Answered() {
 	s.change(func(m *SiteMemory) { m.Refused = 0 })
 }
 
-// Refuse notes a refusal, after which everybody waits: as long as the server
-// asks, or longer each time. It returns an error when that was one too many.
+// Refuse records a refusal: all callers wait as long as the server asks, and longer after each
+// further refusal. It returns an error if the site is now stopped.
 func (s *Site) Refuse(after time.Duration) (err error) {
 	s.change(func(m *SiteMemory) { err = m.refuse(s.clock.Now(), after) })
 	return err
@@ -138,7 +138,7 @@ func (s *Site) Refuse(after time.Duration) (err error) {
 
 func (m *SiteMemory) refuse(now time.Time, after time.Duration) error {
 	if now.Before(m.Closed) {
-		return nil // of a request that went before the one that closed the site
+		return nil // the request was sent before the site closed
 	}
 	m.Refused++
 	if m.Refused >= mostRefusals {
@@ -149,7 +149,7 @@ func (m *SiteMemory) refuse(now time.Time, after time.Duration) error {
 	return nil
 }
 
-// Resume opens a stopped site, not at once.
+// Resume reopens a stopped site after siteAfterResume.
 func (s *Site) Resume() {
 	s.change(func(m *SiteMemory) {
 		if now := s.clock.Now(); now.Before(m.Stop) {

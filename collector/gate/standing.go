@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Standing says how the account stands: what it has asked lately, the waits it
-// met, and what comes next.
+// Standing returns the state of the account: its recent requests and waits, and when the next
+// requests are allowed.
 func (g *Account) Standing() collector.Standing {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -28,8 +28,7 @@ func (g *Account) Standing() collector.Standing {
 	return s
 }
 
-// Usage is what has gone through the gate. A wait that is on counts as far as it has
-// come.
+// Usage counts what has passed the gate. Of the current wait it includes the time so far.
 func (g *Account) Usage() collector.Usage {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -40,8 +39,8 @@ func (g *Account) Usage() collector.Usage {
 	return u
 }
 
-// Disconnected shows the wait of a request that is sent again because it was lost, and
-// counts that. Given the wait that it returned before, it changes that one.
+// Disconnected reports the wait of a request that is sent again after a lost connection, and
+// counts the retry. If shown is not nil, it updates that wait instead of adding one.
 func (g *Account) Disconnected(shown *collector.Wait, w collector.Wait) *collector.Wait {
 	g.mu.Lock()
 	g.usage.Retries++
@@ -53,5 +52,5 @@ func (g *Account) Disconnected(shown *collector.Wait, w collector.Wait) *collect
 	return shown
 }
 
-// Reconnected ends a wait that Disconnected returned; nil is none.
+// Reconnected ends a wait that Disconnected returned. It accepts nil.
 func (g *Account) Reconnected(shown *collector.Wait) { g.waits.end(shown) }

@@ -11,9 +11,8 @@ import (
 	"telegramtrac/collector/gate/gatetest"
 )
 
-// An account that is new meets no wait in ten minutes against a bucket of 30 that
-// refills by one a second, however many ask at once and though its process ends again
-// and again, and uses 90 % at least of what it is allowed.
+// A new account meets no wait in ten minutes with a bucket of 30 that refills by one a second,
+// with many callers and repeated restarts, and uses at least 90 % of what is allowed.
 func TestStrangerAgainstTokenBucket(t *testing.T) {
 	for _, callers := range []int{1, 4, 16} {
 		for _, latency := range []time.Duration{2 * time.Millisecond, 80 * time.Millisecond, 400 * time.Millisecond} {
@@ -74,8 +73,8 @@ func strangerMeets(t *testing.T, callers int, latency time.Duration, lives int) 
 	}
 }
 
-// While Telegram is content, the pace grows until nothing is held back; where it is
-// not, what it allows is found, with few waits, and the pace begins to grow anew.
+// While Telegram accepts requests, the pace grows until there is no delay; otherwise the limit
+// is found with few waits, and the pace begins to grow again.
 func TestStrangerGrows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -111,7 +110,7 @@ func TestStrangerGrows(t *testing.T) {
 	})
 }
 
-// A wait slows a stranger down, and it must be content for as long again.
+// A wait slows a stranger down, and its count of accepted requests restarts.
 func TestStrangerMeetsWait(t *testing.T) {
 	s := stranger{gap: strangerGap, through: strangerCalm + strangerHalf}
 	s.slow()
@@ -124,8 +123,7 @@ func TestStrangerMeetsWait(t *testing.T) {
 	}
 }
 
-// An account that rests shows nothing: time alone does not make it known. One that is
-// not to be paced is not.
+// Idle time does not make an account less new. Without Options.Pace an account is not delayed.
 func TestStrangerRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, heard := gatetest.NewBubble(), new(told)
@@ -155,8 +153,8 @@ func TestStrangerRests(t *testing.T) {
 	})
 }
 
-// What is told of the pace is true where nobody is connected: of an account that has sent
-// nothing yet, and where no pace is kept any more.
+// Memory.Standing shows the right pace without an open gate: for an account that has sent
+// nothing, and for one without delays.
 func TestStrangerStanding(t *testing.T) {
 	now := time.Date(2024, 2, 2, 0, 0, 0, 0, time.UTC)
 	for _, tt := range []struct {

@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// waits are all waits of an account at one moment. It notifies of the one that matters
-// most: a flood wait before a lost connection before our own pace.
+// waits are all current waits of an account. Listeners get the most important one: a flood wait
+// before a lost connection before our own pace.
 type waits struct {
 	notify func(collector.Wait)
 
@@ -23,8 +23,8 @@ func newWaits(notify func(collector.Wait)) *waits {
 	return &waits{notify: notify, on: map[*collector.Wait]bool{}}
 }
 
-// begin adds a wait. The lock is held while notify runs, so that waits and their
-// ends arrive in order.
+// begin adds a wait. The lock is held during notify, so that the begin and end of waits arrive
+// in order.
 func (s *waits) begin(w collector.Wait) *collector.Wait {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -34,7 +34,7 @@ func (s *waits) begin(w collector.Wait) *collector.Wait {
 	return added
 }
 
-// change replaces what a wait says.
+// change replaces a wait.
 func (s *waits) change(w *collector.Wait, to collector.Wait) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,7 +42,7 @@ func (s *waits) change(w *collector.Wait, to collector.Wait) {
 	s.show()
 }
 
-// end takes a wait off; nil is none.
+// end removes a wait. It accepts nil.
 func (s *waits) end(w *collector.Wait) {
 	if w == nil {
 		return
@@ -53,7 +53,7 @@ func (s *waits) end(w *collector.Wait) {
 	s.show()
 }
 
-// show notifies of the wait that matters most, where that has changed.
+// show reports the most important wait if it has changed.
 func (s *waits) show() {
 	var top collector.Wait
 	for w := range s.on {

@@ -14,10 +14,10 @@ import (
 	"telegramtrac/collector"
 )
 
-// Unreadable is why a file holds no list that can be read.
+// Unreadable is why a file cannot be read as a list.
 type Unreadable struct {
 	Why   Trouble
-	Looks string // what it looks like, as "an old Excel file (.xls)"; "" where nobody can tell
+	Looks string // what the file looks like, as "an old Excel file (.xls)"; "" if unknown
 	Err   error  // for the log; may be nil
 }
 
@@ -26,11 +26,11 @@ type Trouble string
 
 // Reasons why a file cannot be read.
 const (
-	OtherFile Trouble = "other_file" // none of the files that are read; Looks says what it is
+	OtherFile Trouble = "other_file" // not a supported format; Looks says what it is
 	Damaged   Trouble = "damaged"
-	TooBig    Trouble = "too_big" // unfolded
+	TooBig    Trouble = "too_big" // when unpacked
 	Empty     Trouble = "empty"
-	NoColumn  Trouble = "no_column" // a table, of which no column holds names
+	NoColumn  Trouble = "no_column" // a table without a column of names
 )
 
 // Error is for logs.
@@ -44,8 +44,8 @@ func (u *Unreadable) Error() string {
 // Unwrap returns the cause.
 func (u *Unreadable) Unwrap() error { return u.Err }
 
-// File reads a file that a person has. Its name only says whether text is a table.
-// Errors: an *Unreadable.
+// File reads a person's file. Its name only says whether text is a table. Errors: an
+// *Unreadable.
 func File(name string, b []byte) (List, error) {
 	if looks := other(b); looks != "" {
 		return List{}, &Unreadable{Why: OtherFile, Looks: looks}
@@ -71,7 +71,7 @@ func File(name string, b []byte) (List, error) {
 	return told(columnsOf(name, []sheet{{rows: rows}}))
 }
 
-// told is the list of a table, or the error of one that holds no names.
+// told returns the list of a table, or an error if it has no names.
 func told(l List) (List, error) {
 	if len(l.Names) == 0 && len(l.Columns) == 0 && len(l.Aside) == 0 {
 		return List{}, &Unreadable{Why: NoColumn}
@@ -79,7 +79,7 @@ func told(l List) (List, error) {
 	return l, nil
 }
 
-// other says what a file looks like that is read by nobody here.
+// other says what an unsupported file looks like; "" if unknown.
 func other(b []byte) string {
 	for _, known := range []struct{ begins, looks string }{
 		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel file (.xls) or one with a password"},
@@ -95,8 +95,8 @@ func other(b []byte) string {
 	return ""
 }
 
-// plain is the text of a file: UTF-8, or UTF-16 as Excel's "Unicode text" has it.
-// Bytes that are neither stay marked as such; names have none.
+// plain returns the text of a file in UTF-8, or in UTF-16 as in Excel's "Unicode text". Invalid
+// bytes remain marked as such; names have none.
 func plain(b []byte) string {
 	var order binary.ByteOrder
 	switch {
@@ -114,8 +114,8 @@ func plain(b []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// uncommented leaves out the lines of a file that begin with #, as in lists that
-// people keep with notes. A line with separators is a row of a table.
+// uncommented removes the lines that begin with #, which people use for notes. It keeps a line
+// with separators, which is a row of a table.
 func uncommented(text string) string {
 	var out strings.Builder
 	for line := range strings.Lines(text) {

@@ -1,6 +1,6 @@
-// Package lists reads lists of channels as people have them: typed, pasted from a
-// table, as a text file, CSV, TSV or an Excel workbook. It takes names for channels
-// and never words; what it cannot read it sets aside, each with its reason.
+// Package lists reads lists of channels as people have them: typed, pasted from a table, as a
+// text file, CSV, TSV or an Excel workbook. It accepts names of channels, never words; it sets
+// aside what it cannot read, with a reason for each.
 package lists
 
 import (
@@ -11,41 +11,41 @@ import (
 	"telegramtrac/collector"
 )
 
-// List is what was read. Nothing that was written is left out in silence: it is a
-// name, set aside, in a column to choose from, or a double of a name.
+// List is the result of reading. Everything in the input is in it: as a name, set aside, in a
+// column to choose from, or as a duplicate of a name.
 type List struct {
-	Names   []string // references, clean, each channel once as far as can be told
+	Names   []string // cleaned references, without recognizable duplicates
 	Aside   []Aside
 	Columns []Column // not empty: it is unclear which of these hold the names
 }
 
-// Aside is what names no channel.
+// Aside is a piece of the input that names no channel.
 type Aside struct {
 	Written string
-	Err     error // a *collector.Misnamed is in its chain
+	Err     error // wraps a *collector.Misnamed
 }
 
 // Column is a column of a table that may hold the names.
 type Column struct {
-	File   string // the file's name, "" for what was typed
-	Header string // what stands above it, or its letter as spreadsheets have it
+	File   string // the file's name, "" for typed text
+	Header string // its header, or its letter as in spreadsheets
 	Cells  []string
 	Likely int // how many cells can be read as names
 }
 
-// Filled are the cells that are not empty.
+// Filled returns the cells that are not empty.
 func (c Column) Filled() []string {
 	return slices.DeleteFunc(slices.Clone(c.Cells), func(cell string) bool { return strings.HasPrefix(cell, nothing) })
 }
 
-// Add puts what another text held behind l.
+// Add appends what another text contains.
 func (l *List) Add(more List) {
 	l.Columns = append(l.Columns, more.Columns...)
 	l.Aside = append(l.Aside, more.Aside...)
 	l.Names = append(l.Names, more.Names...)
 }
 
-// Once is l without doubles.
+// Once returns l without duplicates.
 func (l List) Once() List {
 	out := List{Columns: l.Columns}
 	seen := map[string]bool{}
@@ -83,16 +83,16 @@ func (l *List) set(written string, err error) {
 	}
 }
 
-// tidy is a text on one line.
+// tidy returns a text on one line.
 func tidy(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// words is the error of words where names are.
+// words is the error for words where names should be.
 func words(written string) error {
 	return &collector.Error{Kind: collector.NotFound, Detail: written, Err: &collector.Misnamed{Why: collector.Words}}
 }
 
-// Text reads what was typed or pasted: names one a line, or separated by ; or commas
-// or blanks, or a table copied from a spreadsheet.
+// Text reads typed or pasted text: names, one per line or separated by ; or commas or blanks,
+// or a table copied from a spreadsheet.
 func Text(text string) List {
 	if rows, ok := pasted(text); ok {
 		return columnsOf("", []sheet{{rows: rows}})
@@ -100,8 +100,8 @@ func Text(text string) List {
 	return lines(text)
 }
 
-// Mended reads what was set aside and shown to a person, after they mended it, line
-// by line. A line that is still as it was shown stays aside, or is left out.
+// Mended reads, line by line, what was set aside and shown to a person, after they corrected
+// it. A line that was not changed stays aside, or is dropped if leaveOut is true.
 func Mended(text, shown string, leaveOut bool) List {
 	was := map[string]bool{}
 	for line := range strings.Lines(shown) {
@@ -113,7 +113,7 @@ func Mended(text, shown string, leaveOut bool) List {
 		case line == "" || was[line] && leaveOut:
 		case was[line]:
 			_, err := collector.ParseReference(line)
-			if err == nil { // a word that might be a name, but was none where it stood
+			if err == nil { // a word that could be a name, but was not one in its context
 				err = words(line)
 			}
 			out.set(line, err)
@@ -132,8 +132,8 @@ func lines(text string) List {
 	return out
 }
 
-// line reads one line. Where words stand beside names, in one piece with blanks
-// between, the bare words of the whole line are a description, not names.
+// line reads one line. If a piece of it has words next to names, separated by blanks only, the
+// plain words of the whole line are a description, not names.
 func (l *List) line(line string) {
 	var pieces [][]string
 	prose := false
@@ -150,7 +150,7 @@ func (l *List) line(line string) {
 	}
 }
 
-// piece takes the names of one piece and sets its words aside together.
+// piece adds the names of one piece, and sets its words aside together.
 func (l *List) piece(tokens []string, prose bool) {
 	var beside []string
 	flush := func() {
@@ -172,7 +172,7 @@ func (l *List) piece(tokens []string, prose bool) {
 	flush()
 }
 
-// separates reports whether a letter stands between two names, whatever is beside.
+// separates reports whether a letter always separates names.
 func separates(r rune) bool {
 	switch r {
 	case ';', ',', '،', '、', '，', '；', '؛', '|', '\n', '\r', '\t', '\v', '\f', '\u0085', '\u2028', '\u2029':
@@ -181,7 +181,7 @@ func separates(r rune) bool {
 	return false
 }
 
-// blank is r, an ordinary blank where it is one of any kind.
+// blank returns an ordinary blank for every kind of blank, else r.
 func blank(r rune) rune {
 	if unicode.IsSpace(r) || r == '\ufeff' {
 		return ' '
@@ -189,15 +189,15 @@ func blank(r rune) rune {
 	return r
 }
 
-// whole reports whether blanks in s are no separators: it is a phone number.
+// whole reports whether blanks in s do not separate names, because it is a phone number.
 func whole(s string) bool {
 	_, err := collector.ParseReference(s)
 	why := whyOf(err)
 	return why == collector.PhoneNumber
 }
 
-// marked reports whether it shows that s is meant as a channel: an @, an address, a
-// -100… id; be it right or not.
+// marked reports whether s is clearly meant as a channel, valid or not: an @, an address, a
+// -100… id.
 func marked(s string) bool {
 	s = collector.Clean(s)
 	if len(s) > 1 && s[0] == '@' || strings.HasPrefix(s, "-100") && number(s) || strings.Contains(s, "://") {
@@ -215,5 +215,5 @@ func number(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// word reports whether s has letters and nothing that marks it as a channel.
+// word reports whether s has letters and is not marked as a channel.
 func word(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) && !marked(s) }

@@ -19,7 +19,7 @@ import (
 	"telegramtrac/collector/lists"
 )
 
-// print is a list for comparing: a name a line, what is set aside with its reason,
+// print formats a list for comparison: one name per line, what is set aside with its reason,
 // and the columns to choose from.
 func print(l lists.List) string {
 	var out strings.Builder
@@ -114,7 +114,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestFound reads the list that was found wrong.
+// TestFound reads the lists that were once read wrong.
 func TestFound(t *testing.T) {
 	b, err := os.ReadFile(collectortest.Fixtures(t, "found", "lists", "channels.csv"))
 	if err != nil {
@@ -194,7 +194,7 @@ func TestWorkbook(t *testing.T) {
 	}
 }
 
-// packed is a ZIP file with parts of a size, all zeros.
+// packed is a ZIP file with parts of a given size, all zeros.
 func packed(t testing.TB, parts map[string]int) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -248,7 +248,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// TestTake: a column that was chosen loses no row.
+// TestTake: a chosen column loses no row.
 func TestTake(t *testing.T) {
 	l, err := lists.File("a.csv", []byte("name,channel\nReuters,harborlights\nBerlin,\nOslo,\"gulls, terns\"\n"))
 	if err != nil || len(l.Columns) != 2 {

@@ -13,30 +13,30 @@ import (
 
 // sheet is one table of a file.
 type sheet struct {
-	name string // "" where a file is one table
+	name string // "" if the file is a single table
 	rows [][]string
 }
 
-// How much of a table is read, and how many columns a person is asked about.
+// Limits of reading a table, and of how many columns a person can choose from.
 const (
-	mostRows    = 20_000 // of a workbook, which says in little space that it has many
+	mostRows    = 20_000 // of a workbook: a small file can claim to have many
 	mostColumns = 100
 	mostChoices = 8
 )
 
-// Words that stand above columns, in the letters that key leaves.
+// Words in column headers, as key returns them.
 var (
-	// sureWords say that a column holds names or links.
+	// sureWords mean that a column contains names or links.
 	sureWords = set(`username usernames channelusername tgusername telegramusername handle handles telegramhandle screenname
 		channellink channelurl telegramlink telegramurl tglink tgurl tme tmelink link links url urls telegram tg
 		benutzername nutzername nomdutilisateur nombredeusuario usuario nomeutente
 		ссылка ссылки юзернейм логин посилання link链接 链接 用户名 リンク ユーザー名 رابط`)
-	// maybeWords stand above names as well as above titles.
+	// maybeWords are headers of names as well as of titles.
 	maybeWords = set(`channel channels channelname telegramchannel telegramchannels tgchannel name names chat chats group groups account accounts source sources peer
 		kanal kanäle kanalname canal canaux canales canali canais nombre nom nome канал каналы название канали 频道 チャンネル قناة`)
-	// numberWords stand above numbers of channels.
+	// numberWords are headers of channel ids.
 	numberWords = set(`id ids channelid chatid peerid tgid telegramid channelids`)
-	// otherWords show that a row is a header, of columns that hold no names.
+	// otherWords mean that a row is a header, for columns without names.
 	otherWords = set(`title titles language lang country category topic description about subscribers members participants followers date created note notes comment comments type
 		titel sprache land kategorie titre langue pays título idioma país язык страна категория заголовок подписчики описание`)
 )
@@ -49,7 +49,7 @@ func set(words string) map[string]bool {
 	return out
 }
 
-// key is a header's letters, in lower case.
+// key returns a header's letters in lower case.
 func key(header string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
@@ -59,7 +59,7 @@ func key(header string) string {
 	}, header)
 }
 
-// header reports whether a row of several cells names its columns.
+// header reports whether a row of several cells is a header.
 func header(row []string) bool {
 	known := 0
 	for _, cell := range row {
@@ -73,8 +73,8 @@ func header(row []string) bool {
 	return known > 0 && (len(row) > 1 || sureWords[key(row[0])] || maybeWords[key(row[0])])
 }
 
-// pasted reads text as a table where it shows that it is one: its first line names
-// columns, or its lines have tabs in them and are equally wide.
+// pasted reads text as a table if it clearly is one: its first line is a header, or its lines
+// contain tabs and have the same number of cells.
 func pasted(text string) ([][]string, bool) {
 	rows, ok := separated(text)
 	if !ok || len(rows) < 2 || len(rows[0]) < 2 {
@@ -88,7 +88,7 @@ func pasted(text string) ([][]string, bool) {
 	return rows, strings.Contains(first, "\t") && !slices.ContainsFunc(rows, func(row []string) bool { return !wide(row) })
 }
 
-// separated reads text as CSV with the separator that its first line has most of.
+// separated reads text as CSV with the most frequent separator of its first line.
 func separated(text string) ([][]string, bool) {
 	text = strings.TrimLeft(text, "\ufeff\r\n")
 	first, rest, _ := strings.Cut(text, "\n")
@@ -121,21 +121,21 @@ func separator(line string) rune {
 	return best
 }
 
-// column is a column of one sheet, its header apart.
+// column is a column of one sheet, without its header.
 type column struct {
 	Column
 	at     int // its place in the sheet
 	cells  []string
 	full   int // cells that are not empty
-	refs   int // that can be read as channels
-	marked int // that show it, be they right or not
+	refs   int // cells that can be read as channels
+	marked int // cells marked as channels, valid or not
 	named  bool
 }
 
 func (c column) mostly(n int) bool { return c.full > 0 && n*2 >= c.full }
 
-// columnsOf finds the column that holds names. Where it is unclear, all that may be
-// it are returned to be chosen from.
+// columnsOf finds the column of names. If that is unclear, it returns all candidates to choose
+// from.
 func columnsOf(file string, sheets []sheet) List {
 	var found []found
 	var out List
@@ -162,8 +162,8 @@ func columnsOf(file string, sheets []sheet) List {
 	return out
 }
 
-// names reads a sheet that is no table but rows of names: one row, or rows of
-// different length, in which each cell is marked as a channel.
+// names reads a sheet that is not a table but rows of names: one row, or rows of different
+// lengths, where each cell is marked as a channel.
 func (s sheet) names() (List, bool) {
 	var out List
 	rows, widest, narrowest := 0, 0, mostColumns
@@ -186,12 +186,12 @@ func (s sheet) names() (List, bool) {
 	return out, widest > 1 && (rows == 1 || widest != narrowest)
 }
 
-// found is what may hold the names in one sheet.
+// found are the columns of one sheet that may contain the names.
 type found struct {
-	columns []column // the best of their kind; several that say the same are one choice
+	columns []column // the best candidates; if same, they count as one choice
 	same    bool
-	sure    bool // no more to ask
-	titled  bool // the sheet's columns have names
+	sure    bool // no question needed
+	titled  bool // the sheet has a header
 }
 
 func (f found) unclear() bool { return !f.sure || len(f.columns) > 1 && !f.same }
@@ -219,7 +219,7 @@ func look(file string, s sheet) (found, bool) {
 	if f.sure = len(f.columns) == 1; f.sure {
 		return f, true
 	}
-	if len(all) == 1 && len(f.columns) == 0 && all[0].refs > 0 { // a list, one a row
+	if len(all) == 1 && len(f.columns) == 0 && all[0].refs > 0 { // a list, one name per row
 		f.columns, f.sure = all, true
 		return f, true
 	}
@@ -230,16 +230,16 @@ func look(file string, s sheet) (found, bool) {
 	return f, len(f.columns) > 0
 }
 
-// numbers reports whether a column holds bare numbers only, as counts are.
+// numbers reports whether a column contains only bare numbers, as counts do.
 func (c column) numbers() bool {
 	return !slices.ContainsFunc(c.cells, func(cell string) bool { return cell != "" && (!number(cell) || marked(cell)) })
 }
 
-// columns are a sheet's columns that hold anything; titled: the sheet names them.
+// columns returns a sheet's columns that are not empty; titled: the sheet has a header.
 func columns(file string, s sheet) (out []column, titled bool) {
 	rows := slices.DeleteFunc(slices.Clone(s.rows), func(row []string) bool { return tidy(strings.Join(row, " ")) == "" })
 	var names []string
-	for i := range min(len(rows), 10) { // titles may stand above it
+	for i := range min(len(rows), 10) { // there may be titles above the header
 		if header(rows[i]) && !slices.ContainsFunc(rows[:i], func(row []string) bool { return slices.ContainsFunc(row, marked) }) {
 			names, rows, titled = rows[i], rows[i+1:], true
 			break
@@ -269,8 +269,8 @@ func columns(file string, s sheet) (out []column, titled bool) {
 	return out, titled
 }
 
-// add takes a row's cell in. In choosing, the first that the row has stands for an
-// empty one, so that no row is lost.
+// add adds a row's cell. In a column to choose from, an empty cell is replaced with the first
+// one of the row, so that no row is lost.
 func (c *column) add(row []string, first string) {
 	cell := ""
 	if c.at < len(row) {
@@ -292,7 +292,7 @@ func (c *column) add(row []string, first string) {
 	}
 }
 
-// untitled takes a word above marked names for their header.
+// untitled treats a word above marked names as their header.
 func (c column) untitled() column {
 	if !c.named && len(c.cells) > 1 && c.marked > 0 && c.marked == c.full-1 && c.cells[0] != "" && !marked(c.cells[0]) {
 		if _, err := collector.ParseReference(c.cells[0]); err == nil {
@@ -305,7 +305,7 @@ func (c column) untitled() column {
 	return c
 }
 
-// letter is the name of a column in spreadsheets: A, B, … AA.
+// letter returns the name of a column in spreadsheets: A, B, … AA.
 func letter(at int) string {
 	name := ""
 	for at++; at > 0; at = (at - 1) / 26 {
@@ -314,10 +314,10 @@ func letter(at int) string {
 	return "column " + name
 }
 
-// nothing marks a cell that is empty, before what its row has elsewhere.
+// nothing marks an empty cell. The first cell of its row follows it.
 const nothing = "\x1f"
 
-// firstOf is the first thing that a row has.
+// firstOf returns the first cell of a row that is not empty.
 func firstOf(row []string) string {
 	for _, cell := range row {
 		if tidy(cell) != "" {
@@ -327,8 +327,8 @@ func firstOf(row []string) string {
 	return ""
 }
 
-// agree reports whether columns name the same channels wherever two of a row have
-// names: as a username and its link do. Numbers and usernames cannot be compared.
+// agree reports whether columns name the same channels in every row where two of them have
+// names, such as a username and its link. Numbers and usernames cannot be compared.
 func agree(columns []column) bool {
 	if len(columns) > 4 {
 		return false
@@ -361,8 +361,7 @@ func agrees(a, b column) bool {
 	return compared > 0
 }
 
-// list reads the column, or of several that agree in each row the first that has a
-// name there.
+// list reads the column, or, of several that agree, the first one with a name in each row.
 func (f found) list() List {
 	var out List
 	for row := range f.columns[0].cells {
@@ -380,7 +379,7 @@ func (f found) list() List {
 		first := f.columns[0]
 		switch {
 		case ok && !first.named && !f.titled && len(f.columns) == 1 && first.marked > 0 && !marked(written) && !number(written):
-			out.set(written, words(written)) // among marked names, in a table that says nothing of its columns
+			out.set(written, words(written)) // among marked names, in a table without a header
 		case ok || written != "":
 			out.cell(written)
 		default:
@@ -390,7 +389,7 @@ func (f found) list() List {
 	return out
 }
 
-// cell reads a cell of a column of names. It may hold several, with separators.
+// cell reads a cell of a column of names. It may contain several, with separators.
 func (l *List) cell(cell string) {
 	if _, err := collector.ParseReference(cell); err == nil ||
 		!strings.ContainsFunc(cell, separates) && !strings.Contains(cell, "@") && !strings.Contains(cell, "/") {

@@ -11,8 +11,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// unfolded is how large all that a workbook has packed may be, in bytes: a list of
-// 20,000 rows is a third of it, and a few kB of a hostile one would fill the memory.
+// unfolded limits the unpacked size of a workbook in bytes: a list of 20,000 rows needs a third
+// of it, and a hostile file of a few kB could fill the memory.
 const unfolded = 16 << 20
 
 // workbook reads an Excel workbook. Errors: an *Unreadable.
@@ -53,7 +53,7 @@ func workbook(name string, b []byte) (list List, err error) {
 	return told(columnsOf(name, sheets))
 }
 
-// sound looks at what a ZIP file holds before anything is unfolded.
+// sound checks the contents of a ZIP file before anything is unpacked.
 func sound(b []byte) error {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
@@ -84,8 +84,8 @@ func sound(b []byte) error {
 	return &Unreadable{Why: OtherFile, Looks: "a ZIP file"}
 }
 
-// readSheet reads a sheet row by row: to have it whole, the library would fill each
-// row up to its last cell, wherever that claims to be.
+// readSheet reads a sheet row by row: to read it as a whole, the library would fill each row up
+// to its last cell, whatever position that claims.
 func readSheet(f *excelize.File, title string) (sheet, error) {
 	out := sheet{name: title}
 	rows, err := f.Rows(title)
@@ -113,14 +113,14 @@ func readSheet(f *excelize.File, title string) (sheet, error) {
 	return out, nil
 }
 
-// digits writes a whole number as people do: a workbook may have 1.00500564E9. One
-// that has lost digits, as 1.00101E+12, stays.
+// digits writes a whole number in full: a workbook may contain 1.00500564E9. A number that has
+// lost digits, as 1.00101E+12, is not changed.
 func digits(cell string) string {
 	mantissa, power, ok := strings.Cut(strings.ToUpper(cell), "E")
 	whole, decimals, point := strings.Cut(mantissa, ".")
 	zeros, err := strconv.Atoi(power)
 	if point && !ok && whole != "" && decimals != "" && strings.Trim(decimals, "0") == "" && number(whole) {
-		return whole // 1005640892.0, as some programs write
+		return whole // 1005640892.0, as written by some programs
 	}
 	zeros -= len(decimals)
 	if !ok || !point || err != nil || zeros < 0 || zeros > 3 || !number(whole) || !number(decimals) || decimals[0] == '-' {

@@ -9,9 +9,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// ask asks for ids of which more may be known than the last time: messages that an
-// older version of the program could not read and, where the request says so, all
-// ids that have no message.
+// ask asks for ids about which more may be known now: messages that an older version of the
+// program could not read and, with Request.Check, all ids without a message.
 func (j *job) ask(ctx context.Context) error {
 	by, ok := j.Source.(collector.Asker)
 	ids := collector.Range{Lo: j.p.Lo, Hi: j.p.Hi}
@@ -30,7 +29,7 @@ func (j *job) ask(ctx context.Context) error {
 	}
 	runs, singles := collector.Ranges{}, unread
 	for _, r := range absent {
-		if r.Len() > collector.MostIDs { // one look at what lies below it tells of all
+		if r.Len() > collector.MostIDs { // one page below it accounts for all its ids
 			runs = append(runs, r)
 			continue
 		}
@@ -43,8 +42,8 @@ func (j *job) ask(ctx context.Context) error {
 	return err
 }
 
-// unread are the messages that could not be read and may be now: by a newer layer,
-// or because the person asks for a check.
+// unread returns the unreadable messages that may be readable now: with a newer layer, or
+// because the person asks for a check.
 func (j *job) unread(ctx context.Context, by collector.Asker, ids collector.Range) (collector.Ranges, error) {
 	rows, err := j.Store.Unreadable(ctx, j.ch.ID, ids)
 	if err != nil {
@@ -59,8 +58,8 @@ func (j *job) unread(ctx context.Context, by collector.Asker, ids collector.Rang
 	return collector.NewRanges(out...), nil
 }
 
-// doubted are the ids that are covered and have no message, or have one that is
-// gone, and were not asked for since the collection began.
+// doubted returns the covered ids without a message, or with one that is gone, that were not
+// asked for since the collection began.
 func (j *job) doubted(ctx context.Context, ids collector.Range) (collector.Ranges, error) {
 	absent, err := j.Store.Absent(ctx, j.ch.ID, ids)
 	if err != nil {
@@ -77,7 +76,7 @@ func (j *job) doubted(ctx context.Context, ids collector.Range) (collector.Range
 	return absent.Union(vanished).Without(fresh), nil
 }
 
-// askSingly asks for ids one by one, a hundred a request, several requests at a time.
+// askSingly asks for single ids, a hundred per request, several requests at a time.
 func (j *job) askSingly(ctx context.Context, by collector.Asker, ids collector.Ranges) error {
 	batches := slices.Collect(slices.Chunk(ids.Each(), collector.MostIDs))
 	for len(batches) > 0 {
@@ -103,7 +102,7 @@ func (j *job) askSingly(ctx context.Context, by collector.Asker, ids collector.R
 	return nil
 }
 
-// askBatch asks for some ids, ascending, and puts what came.
+// askBatch asks for some ids, ascending, and stores the answer.
 func (j *job) askBatch(ctx context.Context, by collector.Asker, ids []int64) error {
 	began := j.Now().UTC()
 	page, err := by.ByID(ctx, j.ch, ids)

@@ -1,9 +1,9 @@
-// Package loop carries one collection from its source to its store.
+// Package loop runs one collection from its source to its store.
 //
-// Collect resolves each reference to a channel, asks for the ranges of message
-// ids that the store does not cover yet, and puts each range as one immutable
-// part. A range that ended without an error is complete, so what it did not
-// yield is absent; that is what makes every message accountable.
+// Collect resolves each reference to a channel, asks for the ranges of message ids that the
+// store does not cover yet, and stores each range as immutable parts. A range that ended
+// without an error is complete, so ids without a message are absent; that makes every message
+// accountable.
 package loop
 
 import (
@@ -15,32 +15,31 @@ import (
 	"telegramtrac/collector"
 )
 
-// Run is what Collect needs for one collection.
+// Run is the input of Collect for one collection.
 type Run struct {
 	ID       string // of the collection, for its receipts
-	Resumed  int    // how often it was taken up again
+	Resumed  int    // how often it was resumed
 	Source   collector.Source
 	Store    collector.Store
 	Request  collector.Request
 	Progress []collector.Progress              // where an earlier run of the same collection left off; nil at first
-	Report   func(i int, p collector.Progress) // told each change of channel i, one call at a time; must not block for long
+	Report   func(i int, p collector.Progress) // called for each change of channel i, one call at a time; must return quickly
 
-	// Ended is told of each channel that ended, when its receipt and its final state
-	// are kept and before the next channel begins; nil: nobody is.
+	// Ended is called for each channel that has ended, after its receipt and final state are
+	// stored and before the next channel begins; may be nil.
 	Ended func(ctx context.Context, p collector.Progress)
 
-	MaxInFlight int              // requests for messages in flight at most; below 1 means 1
+	MaxInFlight int              // most requests for messages in flight; below 1 means 1
 	Now         func() time.Time // nil: time.Now
 }
 
-// Collect carries a collection from its source to its store. It returns how
-// each channel ended. One bad channel never stops the rest: its error is in its
-// Progress. A channel whose look-up must wait is put behind those that need none.
-// Collect itself fails only where going on makes no sense: the
-// context ended, the source as a whole gives nothing any more (SignedOut,
-// Guarded, Network), only channels are left whose look-up must wait (LookUps, with
-// the time of the first), or the store failed.
-// The Progress that comes with an error can be handed to a later Run.
+// Collect runs a collection from its source to its store. It returns how each channel ended. An
+// error of one channel does not stop the others: it is in its Progress. A channel whose look-up
+// must wait is postponed until the channels that need none are done. Collect itself fails only
+// if continuing makes no sense: the context ended, the source cannot answer any more
+// (SignedOut, Guarded, Network, Clock), all remaining channels wait for look-ups (LookUps, with
+// the earliest time), or the store failed. The Progress returned with an error can be given to
+// a later Run.
 func Collect(ctx context.Context, run Run) ([]collector.Progress, error) {
 	c := &collection{Run: run, inflight: newInflight(run.MaxInFlight), byID: map[int64]string{}}
 	if c.Now == nil {
@@ -67,9 +66,9 @@ func Collect(ctx context.Context, run Run) ([]collector.Progress, error) {
 	}
 }
 
-// round takes up all channels that have not ended, one after the other.
+// round runs all channels that have not ended, one after the other.
 func (c *collection) round(ctx context.Context) error {
-	for i := 0; i < len(c.progress); i++ { // linked groups are added on the way
+	for i := 0; i < len(c.progress); i++ { // linked groups are added during the loop
 		if c.progress[i].State.Final() {
 			c.claim(i)
 			continue
@@ -81,8 +80,8 @@ func (c *collection) round(ctx context.Context) error {
 	return nil
 }
 
-// waiting returns when the first of the channels whose look-up must wait can be
-// taken up again, nil when there is none.
+// waiting returns the earliest time at which a channel that waits for its look-up can continue,
+// nil if none waits.
 func (c *collection) waiting() *time.Time {
 	var first *time.Time
 	for _, p := range c.progress {
@@ -98,11 +97,11 @@ type collection struct {
 	Run
 	inflight *inflight
 	progress []collector.Progress
-	byID     map[int64]string // channels already taken up → the reference that named them
+	byID     map[int64]string // by id of a channel that was started: its reference
 }
 
-// claim reserves the channel of progress i for its reference. It returns the
-// earlier reference when there is one.
+// claim reserves the channel of progress i for its reference. If an earlier reference has the
+// channel, claim returns that one.
 func (c *collection) claim(i int) (earlier string) {
 	p := &c.progress[i]
 	if p.ChannelID == 0 || p.SameAs != "" || p.Error != "" {
@@ -115,8 +114,8 @@ func (c *collection) claim(i int) (earlier string) {
 	return ""
 }
 
-// channel takes one channel to a final state. It returns an error only where
-// the whole collection must stop.
+// channel runs one channel to a final state. It returns an error only if the whole collection
+// must stop.
 func (c *collection) channel(ctx context.Context, i int) error {
 	p := &c.progress[i]
 	began := c.Source.Usage()
@@ -131,13 +130,13 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		meter()
 		c.Report(i, *p)
 	}
-	if p.StartedAt == nil || p.RetryAt != nil && p.Hi == 0 { // one that waited for its look-up begins only now
+	if p.StartedAt == nil || p.RetryAt != nil && p.Hi == 0 { // a channel that waited for its look-up starts only now
 		now := c.Now().UTC()
 		p.StartedAt = &now
 	}
 	waits := p.State == collector.Waiting
 	p.State, p.Source, p.Error, p.Detail, p.RetryAt = collector.Resolving, c.Source.Name(), "", "", nil
-	if !waits { // of a thousand names that wait only those are told that need not any more
+	if !waits { // avoids a report for each of a thousand channels that must wait again
 		report()
 	}
 	ch, err := c.collectChannel(ctx, i, report)
@@ -159,11 +158,11 @@ func (c *collection) channel(ctx context.Context, i int) error {
 		return stop
 	}
 	c.addLinked(p.Reference, ch)
-	p = &c.progress[i] // which may have moved
+	p = &c.progress[i] // addLinked may have moved it
 	meter()
 	ended := *p
 	c.finish(&ended, err)
-	// The receipt first: a channel whose final state is kept is not taken up again.
+	// The receipt first: a channel whose final state is stored is not resumed.
 	if err := c.receipt(ctx, ended); err != nil {
 		p.State = collector.Queued
 		report()
@@ -177,12 +176,12 @@ func (c *collection) channel(ctx context.Context, i int) error {
 	return nil
 }
 
-// storeError marks a failure of the store, after which nothing can be kept.
+// storeError marks a failure of the store, after which nothing can be stored.
 type storeError struct{ error }
 
 func (e storeError) Unwrap() error { return e.error }
 
-// stops returns the error that must end the whole collection, or nil.
+// stops returns the error that must stop the whole collection, or nil.
 func stops(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -194,13 +193,13 @@ func stops(ctx context.Context, err error) error {
 		return err
 	}
 	switch collector.KindOf(err) {
-	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock: // what the next channel would meet too
+	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock: // the next channel would get the same error
 		return err
 	}
 	return nil
 }
 
-// finish puts a channel into its final state.
+// finish sets a channel's final state.
 func (c *collection) finish(p *collector.Progress, err error) {
 	now := c.Now().UTC()
 	p.FinishedAt = &now
@@ -214,10 +213,10 @@ func (c *collection) finish(p *collector.Progress, err error) {
 	if p.Messages+p.Service+p.Unreadable > 0 {
 		p.State = collector.Partial
 	}
-	delete(c.byID, p.ChannelID) // another reference to it may fare better
+	delete(c.byID, p.ChannelID) // another reference to the channel may succeed
 }
 
-// collectChannel resolves one channel and collects what the store lacks of it.
+// collectChannel resolves one channel and collects what the store does not have yet.
 func (c *collection) collectChannel(ctx context.Context, i int, report func()) (collector.Channel, error) {
 	p := &c.progress[i]
 	ref, err := collector.ParseReference(p.Reference)
@@ -243,8 +242,8 @@ func (c *collection) collectChannel(ctx context.Context, i int, report func()) (
 	return ch, c.messages(ctx, ch, p, report)
 }
 
-// find resolves a reference. A channel that turns out to be another one than was meant
-// is remembered, so that it can be named by its number.
+// find resolves a reference. If the username now belongs to another channel, that one is stored
+// as a peer, so that the person can name it by its number.
 func (c *collection) find(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	ch, err := Find(ctx, c.Source, c.Store, ref)
 	if collector.KindOf(err) != collector.OtherChannel {
@@ -256,8 +255,8 @@ func (c *collection) find(ctx context.Context, ref collector.Reference) (collect
 	return ch, err
 }
 
-// addLinked puts a channel's linked group, where its comments are, at the end
-// of the list. See https://core.telegram.org/api/discussion
+// addLinked appends a channel's linked group, which contains its comments, to the list.
+// See https://core.telegram.org/api/discussion
 func (c *collection) addLinked(of string, ch collector.Channel) {
 	if !c.Request.Comments || ch.Kind != collector.Broadcast || ch.LinkedChannelID == 0 {
 		return
@@ -270,7 +269,7 @@ func (c *collection) addLinked(of string, ch collector.Channel) {
 	c.Report(len(c.progress)-1, c.progress[len(c.progress)-1])
 }
 
-// messages collects the ids of a channel that were asked for.
+// messages collects the requested ids of a channel.
 func (c *collection) messages(ctx context.Context, ch collector.Channel, p *collector.Progress, report func()) error {
 	b, err := c.boundsOf(ctx, ch, c.Request.Since.Time, c.Request.Until.Time)
 	if err != nil {
@@ -285,7 +284,7 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 	if c.Request.Last > 0 {
 		p.Expected = nil
 		if p.Lo = lo; lo == 0 {
-			p.Hi = 0 // none are asked for yet; an earlier run may have come to some
+			p.Hi = 0 // no ids yet, unless an earlier run has set them
 		}
 	}
 	job := &job{collection: c, ch: ch, p: p, report: report, bounds: b.Range}
@@ -309,11 +308,11 @@ func (c *collection) messages(ctx context.Context, ch collector.Channel, p *coll
 	return err
 }
 
-// began is before the first message of Telegram. Dates are sent as 32-bit
-// seconds in which 0 means none, so days that cannot matter are not sent.
+// began is before the first message of Telegram. Dates are sent as 32-bit seconds, where 0
+// means none, so dates that cannot matter are not sent.
 var began = time.Date(2013, 8, 1, 0, 0, 0, 0, time.UTC)
 
-// boundsOf asks for the bounds of the messages between two times.
+// boundsOf returns the bounds of the messages between two times.
 func (c *collection) boundsOf(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	now := c.Now()
 	if since.After(now) || !until.IsZero() && until.Before(began) {

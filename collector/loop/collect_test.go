@@ -16,7 +16,7 @@ import (
 	"telegramtrac/collector/loop"
 )
 
-// manyIDs are ascending ids up to most with single gaps and one long empty stretch.
+// manyIDs are ascending ids up to most, with single gaps and one long empty stretch.
 func manyIDs(most int64) []int64 {
 	var out []int64
 	for id := int64(1); id <= most; id++ {
@@ -73,8 +73,8 @@ func TestCollectEveryMessageOnce(t *testing.T) {
 	}
 }
 
-// TestCollectProvesAtTheEnd: a range that waited for hours says of its absent ids
-// when it had its last answer.
+// TestCollectProvesAtTheEnd: if reading a range took hours, its ids are absent as of the last
+// answer.
 func TestCollectProvesAtTheEnd(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(5_000)...)
 	src, store := collectortest.NewSource(ch), collectortest.NewStore()
@@ -160,8 +160,8 @@ func TestCollectDates(t *testing.T) {
 	}
 }
 
-// Days before Telegram began and days to come are no limits: sent as they are,
-// the first means "no date" to Telegram, and the others do not fit its numbers.
+// Dates before Telegram began and in the future are not sent: to Telegram the first would mean
+// "no date", and the others do not fit its numbers.
 func TestCollectFarDates(t *testing.T) {
 	date := func(s string) collector.Date {
 		d, err := collector.ParseDate(s)
@@ -183,7 +183,7 @@ func TestCollectFarDates(t *testing.T) {
 	}
 }
 
-// dated is a source that fails the test for dates that Telegram cannot take.
+// dated is a source that fails the test on dates that Telegram cannot accept.
 type dated struct {
 	*collectortest.Source
 	t *testing.T
@@ -337,7 +337,7 @@ func TestCollectTrustsNoSource(t *testing.T) {
 	}
 }
 
-// A source whose range ends silently when its context ends must not turn into absence.
+// A source whose range ends silently with its context must not cause false absence.
 func TestCollectSilentEndIsNotAbsence(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	src := liar{Source: collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2, 3)),

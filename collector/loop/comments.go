@@ -10,19 +10,19 @@ import (
 	"telegramtrac/collector"
 )
 
-// How much is read of comments before it is put: what a kill may cost.
+// How much is read before it is stored: the most that a killed process loses.
 const (
 	threadsPut  = 50  // threads
 	commentsPut = 500 // comments
 )
 
-// maxID is the highest id that a message can have.
+// maxID is the highest possible message id.
 const maxID = 1<<31 - 1
 
-// comments collects a linked group whose history is closed to the account: the
-// comments under one message of its channel after the other, of those that say
-// they have any. It costs a request or more for each. Where the source cannot do
-// that, or the channel itself was not collected, refused stays the answer.
+// comments collects a linked group whose history is closed to the account, by reading the
+// comments on each message of its channel that has any. Each message costs a request or more.
+// If the source cannot do that, or the channel itself was not collected, comments returns the
+// error refused.
 func (c *collection) comments(ctx context.Context, i int, report func(), refused error) error {
 	p := &c.progress[i]
 	by, ok := c.Source.(collector.Commenter)
@@ -34,7 +34,7 @@ func (c *collection) comments(ctx context.Context, i int, report func(), refused
 	if err != nil {
 		return err
 	}
-	// By its number: its name may have to be looked up, or be another's by now.
+	// By its number: its username may need a look-up, or belong to another channel by now.
 	channel := collector.Reference{ID: c.progress[of].ChannelID}
 	ch, err := c.Source.Channel(ctx, channel)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *collection) comments(ctx context.Context, i int, report func(), refused
 	return t.read(ctx, collector.Range{Lo: c.progress[of].Lo, Hi: c.progress[of].Hi})
 }
 
-// threads reads the comments under the messages of one channel.
+// threads reads the comments on the messages of one channel.
 type threads struct {
 	*collection
 	source  collector.Commenter
@@ -54,14 +54,13 @@ type threads struct {
 	p       *collector.Progress
 	report  func()
 
-	part  collector.Part // comments that were read and not put yet, …
-	count int            // … of so many threads, …
+	part  collector.Part // comments that were read and not stored yet, …
+	count int            // … of this many threads, …
 	to    int64
 }
 
-// read reads the comments under the messages within a range, several at a time as
-// the inflight allows. A run that goes on after a stop begins after the last messages
-// whose comments were put.
+// read reads the comments on the messages within a range, several at a time within the limit of
+// inflight. A resumed run starts after the last message whose comments were stored.
 func (t *threads) read(ctx context.Context, r collector.Range) error {
 	all, err := t.held(ctx)
 	if err != nil {
@@ -80,7 +79,7 @@ func (t *threads) read(ctx context.Context, r collector.Range) error {
 	return err
 }
 
-// readAll reads what is wanted of the threads within a range.
+// readAll reads the wanted threads within a range.
 func (t *threads) readAll(ctx context.Context, r collector.Range) error {
 	var batch []collector.Thread
 	for thread, err := range t.Store.Threads(ctx, t.ch.ID, t.groupID, r) {
@@ -101,8 +100,8 @@ func (t *threads) readAll(ctx context.Context, r collector.Range) error {
 	return t.fetch(ctx, batch)
 }
 
-// end puts what was read last, also when the run was stopped, and takes the count
-// from the store.
+// end stores what was read last, even if the run was stopped, and gets the counts from the
+// store.
 func (t *threads) end(ctx context.Context) error {
 	ctx, cancel := still(ctx)
 	defer cancel()
@@ -119,13 +118,13 @@ func (t *threads) end(ctx context.Context) error {
 	return nil
 }
 
-// take takes the counts of comments. Nothing is known of ids without one.
+// take sets the counts of comments. Ids without a comment are unknown.
 func (t *threads) take(all tally) {
 	setCounts(t.p, tally{messages: all.messages, service: all.service, unreadable: all.unreadable})
 }
 
-// wanted reports whether a thread is to be read: it has more comments than are
-// kept, or it is among the messages to look at again.
+// wanted reports whether to read a thread: it has more comments than are stored, or its message
+// is recent enough to be read again.
 func (t *threads) wanted(thread collector.Thread) bool {
 	if thread.Have < thread.Says {
 		return true
@@ -134,8 +133,8 @@ func (t *threads) wanted(thread collector.Thread) bool {
 	return days > 0 && thread.Says > 0 && !thread.Date.Before(t.p.StartedAt.AddDate(0, 0, -days))
 }
 
-// fetch reads the comments under some messages at the same time. Those below the
-// first that fails are taken all the same.
+// fetch reads the comments on several messages at the same time. After a failure it adds only
+// the threads before the failed one.
 func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
 	read, errs := make([]reading, len(batch)), make([]error, len(batch))
 	var all sync.WaitGroup
@@ -156,7 +155,7 @@ func (t *threads) fetch(ctx context.Context, batch []collector.Thread) error {
 	return nil
 }
 
-// add takes the comments of a thread.
+// add adds the comments of a thread to the part.
 func (t *threads) add(r reading, thread collector.Thread) {
 	if t.count == 0 {
 		t.part = t.newPart(r.rest.ObservedAt)
@@ -168,7 +167,7 @@ func (t *threads) add(r reading, thread collector.Thread) {
 	t.report()
 }
 
-// put puts what was read.
+// put stores what was read.
 func (t *threads) put(ctx context.Context) error {
 	if err := t.putPart(ctx, t.part); err != nil {
 		return err
@@ -180,12 +179,12 @@ func (t *threads) put(ctx context.Context) error {
 	return nil
 }
 
-// newPart is a part for comments, which are met one by one.
+// newPart makes a part for comments, which are found one by one.
 func (t *threads) newPart(observed time.Time) collector.Part {
 	return collector.Part{ChannelID: t.groupID, Source: t.Source.Name(), ObservedAt: observed, Loose: true}
 }
 
-// putPart puts a part, if it has any comments.
+// putPart stores a part if it has any comments.
 func (t *threads) putPart(ctx context.Context, part collector.Part) error {
 	if len(part.Messages) == 0 {
 		return nil
@@ -200,14 +199,14 @@ func (t *threads) putPart(ctx context.Context, part collector.Part) error {
 	return nil
 }
 
-// reading is what was read under one message.
+// reading is what was read of one thread.
 type reading struct {
 	comments int64
-	rest     collector.Part // of them, what was not put yet
+	rest     collector.Part // the comments not stored yet
 }
 
-// comments reads the comments under one message. Those of a long thread are put on
-// the way, so that it is never held as a whole.
+// comments reads the comments on one message. It stores parts of a long thread on the way, so
+// that the thread is never in memory as a whole.
 func (t *threads) comments(ctx context.Context, messageID int64) (reading, error) {
 	out := reading{rest: t.newPart(t.Now().UTC())}
 	for page, err := range t.source.Replies(ctx, t.ch, messageID) {
@@ -233,9 +232,8 @@ func (t *threads) comments(ctx context.Context, messageID int64) (reading, error
 	return out, ctx.Err()
 }
 
-// putEarlier puts those comments of a page that are in other groups than the
-// channel is linked to now, as those are that were written while it was linked to
-// another one. It returns the rest.
+// putEarlier stores a page's comments that are in another group, because the channel was linked
+// to that group when they were written. It returns the rest.
 func (t *threads) putEarlier(ctx context.Context, page collector.Page) ([]collector.Message, error) {
 	elsewhere := func(m collector.Message) bool { return m.ChannelID != t.groupID }
 	if !slices.ContainsFunc(page.Messages, elsewhere) {
@@ -260,7 +258,7 @@ func (t *threads) putEarlier(ctx context.Context, page collector.Page) ([]collec
 	return own, nil
 }
 
-// held is what the store, which knows each comment only once, holds of the group.
+// held counts the group's stored ids; the store counts each comment only once.
 func (t *threads) held(ctx context.Context) (tally, error) {
 	return t.Run.held(ctx, t.groupID, t.Source.Name(), collector.Range{Lo: 1, Hi: maxID})
 }

@@ -7,7 +7,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// tally counts what a store holds of a range of ids, as Progress does.
+// tally counts a store's ids of a range in the same way as Progress.
 type tally struct{ messages, service, unreadable, absent, unproven, unseen int64 }
 
 func (h tally) rows() int64 { return h.messages + h.service + h.unreadable }
@@ -35,8 +35,8 @@ func (h *tally) count(m *collector.Message) {
 	}
 }
 
-// held asks the store, which knows best. Unseen are the ids without a message that
-// a source has accounted for which cannot prove absence.
+// held gets the counts from the store. Unseen are ids without a message that a source accounted
+// for but cannot prove absent.
 func (r Run) held(ctx context.Context, channelID int64, source string, ids collector.Range) (tally, error) {
 	if ids.Hi < 1 {
 		return tally{}, nil
@@ -63,23 +63,22 @@ func (r Run) held(ctx context.Context, channelID int64, source string, ids colle
 	return out, nil
 }
 
-// setCounts takes the counts of Lo..Hi.
+// setCounts sets the counts of Lo..Hi.
 func setCounts(p *collector.Progress, h tally) {
 	p.Messages, p.Service, p.Unreadable = h.messages, h.service, h.unreadable
 	p.Absent, p.Unproven, p.Unseen = h.absent, h.unproven, h.unseen
 }
 
-// addCounts takes what this collection has added.
+// addCounts adds what this collection has stored.
 func addCounts(p *collector.Progress, h tally) {
 	setCounts(p, tally{p.Messages, p.Service, p.Unreadable, p.Absent, p.Unproven, p.Unseen}.plus(h))
 	p.New += h.rows()
 }
 
-// beginNew works out New of the rows that are there now, when a run begins. What
-// came while the collection stood still (another collection of the channel, an
-// import) is not its own: so where an earlier run put down all that it had added,
-// what is more than that was there before. A run that was killed may have added more
-// than it put down; then what was there before is as it was.
+// beginNew sets New from the current number of rows when a run begins. Rows added while the
+// collection was stopped (by another collection of the channel, or an import) must not count:
+// if an earlier run recorded all that it added, Before is the rest. If the run was killed, it
+// may have added more than it recorded; then Before stays.
 func beginNew(p *collector.Progress, rows int64) {
 	if p.Before == nil || p.Counted {
 		before := rows - p.New
@@ -89,7 +88,7 @@ func beginNew(p *collector.Progress, rows int64) {
 	countNew(p, rows)
 }
 
-// countNew works out New of the rows that are there now.
+// countNew sets New from the current number of rows.
 func countNew(p *collector.Progress, rows int64) {
 	if p.Before != nil {
 		p.New = max(0, rows-*p.Before)

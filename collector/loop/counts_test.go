@@ -23,7 +23,7 @@ type named struct {
 
 func (n named) Name() string { return n.name }
 
-// imported is a store that has rows of a file, which account for nothing.
+// imported is a store with rows from a file, which cover nothing.
 func imported(t *testing.T, ms []collector.Message) *collectortest.Store {
 	t.Helper()
 	store := collectortest.NewStore()
@@ -38,8 +38,8 @@ func imported(t *testing.T, ms []collector.Message) *collectortest.Store {
 	return store
 }
 
-// TestCountsOverOtherRows: rows of an import, or of another source, are not counted
-// a second time, at no moment, and neither where a range breaks off.
+// TestCountsOverOtherRows: rows of an import or of another source are never counted twice, even
+// if a range is interrupted.
 func TestCountsOverOtherRows(t *testing.T) {
 	const most = 2230
 	for _, source := range []string{collector.SourceTelegram, collector.SourcePreview} {
@@ -70,8 +70,7 @@ func TestCountsOverOtherRows(t *testing.T) {
 	}
 }
 
-// countsFit collects a channel of which some rows are there, and holds each report
-// to what there can be.
+// countsFit collects a channel with some stored rows, and checks that each report is possible.
 func countsFit(t *testing.T, src collector.Source, store *collectortest.Store, ch *collectortest.Channel, last, had int64) {
 	t.Helper()
 	all := int64(len(ch.Messages))
@@ -99,8 +98,8 @@ func countsFit(t *testing.T, src collector.Source, store *collectortest.Store, c
 	}
 }
 
-// TestNewIsOnesOwn: what another collection or an import adds while one is stopped
-// is not new in this one; what a killed run added without saying so is.
+// TestNewIsOnesOwn: what another collection or an import adds while a collection is stopped is
+// not new in it; what a killed run added without recording it is.
 func TestNewIsOnesOwn(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(6000)...)
 	all := int64(len(ch.Messages))
@@ -110,7 +109,7 @@ func TestNewIsOnesOwn(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			run := loop.Run{ID: "one", Source: src, Store: store, Request: collector.Request{Channels: []string{"alpha"}}, MaxInFlight: 1}
-			var saved collector.Progress // as the record has it: the last change of state
+			var saved collector.Progress // as recorded at the last change of state
 			run.Report = func(_ int, p collector.Progress) {
 				if p.State == collector.Collecting && saved.State != collector.Collecting {
 					saved = p
@@ -143,7 +142,7 @@ func TestNewIsOnesOwn(t *testing.T) {
 	}
 }
 
-// TestLastThatFails: nothing was asked for yet, and the receipt says so.
+// TestLastThatFails: the receipt says that no ids were asked for yet.
 func TestLastThatFails(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(3000)...)
 	for _, last := range []int64{100, 1000} {
@@ -158,7 +157,7 @@ func TestLastThatFails(t *testing.T) {
 	}
 }
 
-// receiptStore has a say before a receipt is kept.
+// receiptStore calls a function before it stores a receipt.
 type receiptStore struct {
 	*collectortest.Store
 	before func() error
@@ -174,8 +173,8 @@ func (s receiptStore) PutReceipt(ctx context.Context, r collector.Receipt) error
 	return s.Store.PutReceipt(ctx, r)
 }
 
-// TestReceiptComesFirst: whenever a run is stopped, a channel that has ended has its
-// receipt, and one without has not ended.
+// TestReceiptComesFirst: whenever a run is stopped, a channel has a receipt if and only if it
+// has ended.
 func TestReceiptComesFirst(t *testing.T) {
 	full := errors.New("disk full")
 	for name, stop := range map[string]func(cancel func()) (before func() error, told func(collector.Progress)){
@@ -221,7 +220,7 @@ func TestReceiptComesFirst(t *testing.T) {
 	}
 }
 
-// TestEnded: whoever is told that a channel ended finds its receipt, once.
+// TestEnded: when Ended is called for a channel, its receipt is stored, exactly once.
 func TestEnded(t *testing.T) {
 	src, store := collectortest.NewSource(collectortest.NewChannel(1, "alpha", 1, 2), collectortest.NewChannel(2, "beta", 1)),
 		collectortest.NewStore()
@@ -239,8 +238,8 @@ func TestEnded(t *testing.T) {
 	}
 }
 
-// TestCancel: channels that were begun have their receipt, with the counts of the
-// store where the run was killed; what was not begun has none.
+// TestCancel: started channels get a receipt, with the store's counts if the run was killed;
+// the others get none.
 func TestCancel(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(4000)...)
 	src, store := collectortest.NewSource(ch, collectortest.NewChannel(2, "beta", 1)), collectortest.NewStore()
@@ -278,8 +277,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// talk is a source with one channel whose closed group has comments under one
-// message.
+// talk is a source with one channel whose closed group has comments on one message.
 type talk struct {
 	*collectortest.Source
 	comments int64
@@ -316,8 +314,8 @@ func (s *talk) Replies(ctx context.Context, ch collector.Channel, messageID int6
 	}
 }
 
-// TestLongThread: a thread is put on the way; stopped in its middle and taken up
-// again, each comment is counted once, at every moment.
+// TestLongThread: a long thread is stored on the way; after a stop in its middle and a resume,
+// each comment is counted exactly once.
 func TestLongThread(t *testing.T) {
 	const n = 2345
 	src, store := newTalk(n), collectortest.NewStore()

@@ -11,28 +11,27 @@ import (
 	"telegramtrac/collector"
 )
 
-// partRows is how many rows a worker gathers until it puts them: many enough for a
-// file, few enough to be fetched again after a crash.
+// partRows is how many rows a worker gathers before it stores them: enough for a file, few
+// enough to fetch again after a crash.
 const partRows = 1000
 
-// leastSplit is how many ids a stretch must have so that another worker takes half
-// of it. Each split may cost one request more than the messages do.
+// leastSplit is the least size in ids of a stretch that is split between two workers. Each
+// split may cost one more request than the messages do.
 const leastSplit = 500
 
-// walk accounts for ids of one channel. Several workers go down the ids at the same
-// time, each in a stretch of its own. A worker that has nothing to do takes the
-// largest stretch that nobody walks, or else the lower half of the largest that is
-// left of another's. A page says which ids it accounts for, whoever's they are: one
-// that leaps over a million ids completes all stretches in between. So requests grow
-// with messages, not with ids.
+// walk accounts for ids of one channel. Several workers go down the ids at the same time, each
+// in its own stretch. An idle worker takes the largest stretch without a worker, or the lower
+// half of the largest rest of another worker's. A page accounts for its ids whichever stretch
+// they are in: one that skips a million ids completes all stretches in between. So the number
+// of requests grows with messages, not with ids.
 type walk struct {
 	*job
-	had  bool             // something was held of the ids before: what a part adds is known when it is put
+	had  bool             // some ids were stored before: what a part adds is known only when it is stored
 	all  sync.WaitGroup   // the workers
-	over *collector.Range // ids below those to walk of which a page told that went beyond; nil: it is dropped
+	over *collector.Range // ids below the walk whose messages are returned as beyond; nil: none
 
-	mu      sync.Mutex       // guards what follows, and the job's progress; what a worker has read is its own
-	left    collector.Ranges // ids that nobody has accounted for
+	mu      sync.Mutex       // guards the fields below and the job's progress, not a worker's load
+	left    collector.Ranges // ids not accounted for yet
 	workers []*worker
 	beyond  beyond
 	err     error // the first
@@ -40,21 +39,21 @@ type walk struct {
 
 // worker walks down a stretch.
 type worker struct {
-	stretch collector.Range // its ids; another worker may take the lower half of them
-	next    int64           // the highest id that it has not read
+	stretch collector.Range // its ids; another worker may take the lower half
+	next    int64           // the highest id not read yet
 	load    load
 }
 
-// load is what a worker has read and not put yet.
+// load is what a worker has read and not stored yet.
 type load struct {
 	began    time.Time
 	messages []collector.Message // newest first
 	peers    []collector.Peer
 	covered  collector.Ranges
-	told     tally // counted already
+	told     tally // already counted in the progress
 }
 
-// beyond is what a page told of ids right below those of a walk.
+// beyond is what pages contained of the ids right below a walk.
 type beyond struct {
 	ids      collector.Range
 	messages []collector.Message // newest first
@@ -62,15 +61,14 @@ type beyond struct {
 	began    time.Time
 }
 
-// none reports whether no page went beyond.
+// none reports whether no page contained ids below the walk.
 func (b beyond) none() bool { return b.ids.Hi == 0 }
 
-// walk accounts for the ids of todo. After the first error, which is returned,
-// nothing new is asked, but what is in flight may end well: it has been paid for.
-// Progress counts messages as they arrive where nothing was held of the ids before,
-// otherwise what there is more of when they are put: each id once. Where below is
-// not nil, what pages tell of ids below todo is returned, for as long as it lies in
-// below and touches todo.
+// walk accounts for the ids of todo. After the first error, which is returned, it sends no new
+// requests, but those in flight may complete, because they have used up quota. Each id is
+// counted once in the progress: when its message arrives, or, if some ids were stored before,
+// when the part is stored. If below is not nil, walk also returns what pages contained of the
+// ids right below todo, as long as they are within below.
 func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.Range) (beyond, error) {
 	w := &walk{job: j, left: todo, over: below}
 	for _, r := range todo {
@@ -90,7 +88,7 @@ func (j *job) walk(ctx context.Context, todo collector.Ranges, below *collector.
 	return w.beyond, w.err
 }
 
-// start sets workers to work as far as inflight allows. The lock is held.
+// start starts workers up to the limit of inflight. The lock is held.
 func (w *walk) start(ctx context.Context) {
 	for w.err == nil && len(w.workers) < w.inflight.limit {
 		r, ok := w.stretch()
@@ -103,7 +101,7 @@ func (w *walk) start(ctx context.Context) {
 	}
 }
 
-// stretch chooses what an idle worker walks. The lock is held.
+// stretch returns the ids for an idle worker. The lock is held.
 func (w *walk) stretch() (collector.Range, bool) {
 	free := w.left
 	widest := collector.Range{Lo: 1} // none
@@ -125,8 +123,8 @@ func (w *walk) stretch() (collector.Range, bool) {
 	return half, true
 }
 
-// rest is what a worker still has to account for: what others have read of its
-// stretch is not its business any more. The lock is held.
+// rest returns the ids that a worker still has to account for, without those that others have
+// read. The lock is held.
 func (w *walk) rest(x *worker) collector.Range {
 	left := w.left.Intersect(x.stretch)
 	if len(left) == 0 {
@@ -135,7 +133,7 @@ func (w *walk) rest(x *worker) collector.Range {
 	return left[len(left)-1]
 }
 
-// work walks a worker's stretch, and whatever it was left of it, to its end.
+// work walks a worker's stretch, as far as it remains its own, to the end.
 func (w *walk) work(ctx context.Context, x *worker) {
 	err := w.descend(ctx, x)
 	if putErr := w.put(ctx, x); err == nil || isStoreError(putErr) {
@@ -150,8 +148,8 @@ func (w *walk) work(ctx context.Context, x *worker) {
 	w.start(ctx)
 }
 
-// descend reads pages until nothing is left of the stretch. It begins anew where
-// somebody else has read what comes next.
+// descend reads pages until the stretch is done. It starts a new request after ids that another
+// worker has read.
 func (w *walk) descend(ctx context.Context, x *worker) error {
 	for {
 		r, ok := w.take(x)
@@ -164,7 +162,7 @@ func (w *walk) descend(ctx context.Context, x *worker) error {
 	}
 }
 
-// take returns what a worker is to read now. Nothing: it is done, or one too many.
+// take returns the ids that a worker reads next; ok is false if it is done or not needed.
 func (w *walk) take(x *worker) (collector.Range, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -179,7 +177,7 @@ func (w *walk) take(x *worker) (collector.Range, bool) {
 	return r, true
 }
 
-// pages reads pages from the top of r on, for as long as what comes next is left.
+// pages reads pages from the top of r as long as the next ids are not accounted for.
 func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
 	for page, err := range w.Source.Messages(ctx, w.ch, r) {
 		if err != nil {
@@ -196,12 +194,12 @@ func (w *walk) pages(ctx context.Context, x *worker, r collector.Range) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// A source that ends early without saying so must not turn into absence.
+	// A source that ends early without an error must not cause false absence.
 	return collector.Errorf(collector.Internal, "the ids %d to %d of channel %d were not accounted for", r.Lo, x.next, w.ch.ID)
 }
 
-// accept takes a page, of which it keeps what nobody else has told. It reports
-// whether the worker has read enough to put it, and whether it goes on.
+// accept takes from a page what no other page had. It reports whether the worker has read
+// enough to store it, and whether it continues.
 func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full, more bool, err error) {
 	if err := w.check(&page, x.next); err != nil {
 		return false, false, err
@@ -227,8 +225,8 @@ func (w *walk) accept(ctx context.Context, x *worker, page collector.Page) (full
 	return len(x.load.messages) >= partRows, more, nil
 }
 
-// claim takes the ids that a page accounts for from those that are left, and returns
-// which of them nobody else had.
+// claim removes a page's ids from those that are left, and returns the ids that no other page
+// had accounted for.
 func (w *walk) claim(x *worker, page collector.Page) collector.Ranges {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -239,7 +237,7 @@ func (w *walk) claim(x *worker, page collector.Page) collector.Ranges {
 	return fresh
 }
 
-// add takes up what a page tells of the ids that nobody else had, and counts it.
+// add adds a page's messages with ids in fresh, and counts them.
 func (l *load) add(page collector.Page, fresh collector.Ranges) (came tally) {
 	if l.messages == nil {
 		l.messages = make([]collector.Message, 0, partRows+collector.MostIDs)
@@ -258,8 +256,8 @@ func (l *load) add(page collector.Page, fresh collector.Ranges) (came tally) {
 	return came
 }
 
-// stays reports whether a worker is still wanted. One too many leaves its stretch to
-// others at once. The lock is held.
+// stays reports whether a worker is still needed. If there are too many workers, it gives up
+// its stretch at once. The lock is held.
 func (w *walk) stays(x *worker) bool {
 	if len(w.workers) > w.inflight.limit {
 		w.leave(x)
@@ -271,9 +269,9 @@ func (w *walk) leave(x *worker) {
 	w.workers = slices.DeleteFunc(w.workers, func(y *worker) bool { return x == y })
 }
 
-// check holds the source to its contract: the page accounts for ids from next
-// down, and its messages are among them, strictly descending. It fills in what the
-// source does not know.
+// check enforces the contract of Source.Messages: the page accounts for ids from next down, and
+// its messages are among them, strictly descending. It also fills in what the source does not
+// know.
 func (j *job) check(page *collector.Page, next int64) error {
 	if page.Proven.Hi != next || page.Proven.Lo < 0 || page.Proven.Len() == 0 {
 		return collector.Errorf(collector.Internal, "a page of channel %d accounts for the ids %d to %d and should from %d on", j.ch.ID,
@@ -292,14 +290,14 @@ func (j *job) check(page *collector.Page, next int64) error {
 	return nil
 }
 
-// name fills in what a source does not say of a message.
+// name fills in what a source does not set in a message.
 func (j *job) name(m *collector.Message) {
 	m.ChannelUsername, m.ChannelTitle, m.Source = j.ch.Username, j.ch.Title, j.Source.Name()
 	j.topics.place(j.ch, m)
 }
 
-// keepBeyond keeps what a page tells of the ids right below those of the walk, if
-// that is more than another page did. The lock is held.
+// keepBeyond stores a page's messages right below the walk in beyond if it has more ids than
+// earlier pages. The lock is held.
 func (w *walk) keepBeyond(x *worker, page collector.Page) {
 	if w.over == nil {
 		return
@@ -311,7 +309,7 @@ func (w *walk) keepBeyond(x *worker, page collector.Page) {
 	w.beyond = beyond{ids: ids, messages: within(page.Messages, ids), peers: page.Peers, began: x.load.began}
 }
 
-// put puts what a worker has read, also where the walk has been stopped.
+// put stores what a worker has read, even if the walk was stopped.
 func (w *walk) put(ctx context.Context, x *worker) error {
 	w.mu.Lock()
 	l := x.load
@@ -337,8 +335,8 @@ func (w *walk) put(ctx context.Context, x *worker) error {
 	return err
 }
 
-// putLoad puts what was read of some ids, a part for each run of them, and returns
-// what there is more of than was told.
+// putLoad stores a load, one part for each run of ids, and returns how much was added beyond
+// what was already counted.
 func (j *job) putLoad(ctx context.Context, l load, had bool) (more tally, err error) {
 	for i, ids := range l.covered {
 		part := collector.Part{ChannelID: j.ch.ID, Range: ids, Source: j.Source.Name(), ObservedAt: l.began, ProvedAt: j.Now().UTC()}
@@ -357,7 +355,7 @@ func (j *job) putLoad(ctx context.Context, l load, had bool) (more tally, err er
 	return more, nil
 }
 
-// within returns those of some messages whose ids lie in a range.
+// within returns the messages whose ids are in a range.
 func within(messages []collector.Message, ids collector.Range) []collector.Message {
 	var out []collector.Message
 	for _, m := range messages {
@@ -368,8 +366,8 @@ func within(messages []collector.Message, ids collector.Range) []collector.Messa
 	return out
 }
 
-// putPart puts a part. Where something of its ids may be held already, it returns
-// what there is more of.
+// putPart stores a part. If had is true, some of its ids may be stored already, and putPart
+// returns how much it added.
 func (j *job) putPart(ctx context.Context, part collector.Part, had bool) (more tally, err error) {
 	var before, after tally
 	if had {
@@ -393,14 +391,13 @@ func isStoreError(err error) bool {
 	return errors.As(err, &failed)
 }
 
-// late is a context in which what was read can still be put although the run has
-// been stopped, but not for long.
+// late returns a context for storing what was read after the run was stopped, with a short time
+// limit.
 func late(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
-// still is the context, or one in which the end can be put down where the run has
-// been stopped.
+// still returns ctx, or, if the run was stopped, a context with time to store the end.
 func still(ctx context.Context) (context.Context, context.CancelFunc) {
 	if ctx.Err() != nil {
 		return late(ctx)

@@ -7,12 +7,12 @@ import (
 	"telegramtrac/collector"
 )
 
-// Finder is what Find takes of a Source.
+// Finder is the part of a Source that Find needs.
 type Finder interface {
 	Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error)
 }
 
-// withItself are the peers that the channel's details name, and the channel.
+// withItself returns the peers in the channel's details, and the channel itself.
 func withItself(c collector.Channel) []collector.Peer {
 	for _, p := range c.Peers {
 		if p.Type == collector.PeerChannel && p.ID == c.ID {
@@ -25,13 +25,11 @@ func withItself(c collector.Channel) []collector.Peer {
 	return append(slices.Clone(c.Peers), self)
 }
 
-// Find resolves a reference as a workspace means it. A channel that is known by a
-// username which leads to no channel any more is found by its number: it Bears
-// another name then. Where the username leads to another channel than the one that is
-// known by it, Find returns that channel and an error of the kind OtherChannel, whose
-// Detail is a Moved: nothing is to be collected of it before the person says so, by
-// naming it by its number. A number that the source does not know is tried by the
-// name that the channel had last.
+// Find resolves a reference from the view of a workspace. If a username belongs to no channel
+// any more, the channel that had it is found by its number; it then Bears another username. If
+// the username now belongs to another channel, Find returns that channel and an OtherChannel
+// error whose Detail is a Moved: nothing of it may be collected until the person names it by
+// its number. A number that the source does not know is tried by the channel's last username.
 func Find(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference) (collector.Channel, error) {
 	ch, err := source.Channel(ctx, ref)
 	if ref.Username == "" {
@@ -49,7 +47,7 @@ func Find(ctx context.Context, source Finder, known collector.Acquaintance, ref 
 	return ch, err
 }
 
-// byNumber looks for the channel that bore a username last.
+// byNumber looks for the channel that last had a username.
 func byNumber(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel,
 	error) {
 	all, err := known.KnownAs(ctx, ref.Username)
@@ -66,8 +64,7 @@ func byNumber(ctx context.Context, source Finder, known collector.Acquaintance, 
 	return collector.Channel{}, lost
 }
 
-// passing reports whether an error says nothing of the channel that was asked for:
-// another time the answer may be another one.
+// passing reports whether an error is temporary and says nothing about the channel.
 func passing(ctx context.Context, err error) bool {
 	switch collector.KindOf(err) {
 	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock, collector.Flood, collector.LookUps, collector.Internal:
@@ -76,8 +73,8 @@ func passing(ctx context.Context, err error) bool {
 	return ctx.Err() != nil
 }
 
-// byLastName looks for a channel by the name that it had last, for a source that
-// knows channels by name only. Another channel with that name is not it.
+// byLastName looks for a channel by its last username, for a source that knows channels by
+// username only. It rejects another channel with that username.
 func byLastName(ctx context.Context, source Finder, known collector.Acquaintance, ref collector.Reference, lost error) (collector.Channel,
 	error) {
 	name, err := known.NameOf(ctx, ref.ID)
@@ -94,10 +91,10 @@ func byLastName(ctx context.Context, source Finder, known collector.Acquaintance
 	return collector.Channel{}, lost
 }
 
-// moved is an error where a username leads to another channel than it did.
+// moved returns an error if the username now belongs to another channel.
 func moved(ctx context.Context, known collector.Acquaintance, ref collector.Reference, ch collector.Channel) error {
 	if !ch.Bears(ref.Username) {
-		return nil // it was found by what is remembered of it
+		return nil // found by what is remembered of the channel
 	}
 	all, err := known.KnownAs(ctx, ref.Username)
 	if err != nil {
@@ -113,7 +110,7 @@ func moved(ctx context.Context, known collector.Acquaintance, ref collector.Refe
 	return nil
 }
 
-// bore reports whether a channel is among those that bore a name.
+// bore reports whether a channel is among those that had a username.
 func bore(all []collector.Known, id int64) bool {
 	for _, k := range all {
 		if k.ID == id {

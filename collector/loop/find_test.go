@@ -12,12 +12,12 @@ import (
 	"telegramtrac/collector/loop"
 )
 
-// names is a source of channels by name and number, and what a workspace knows.
+// names is a source of channels by username and number, and a workspace's Acquaintance.
 type names struct {
 	byName map[string]collector.Channel
 	byID   map[int64]collector.Channel
-	fails  error // of names that lead nowhere
-	lost   error // of numbers that are not known
+	fails  error // for unknown usernames
+	lost   error // for unknown numbers
 	known  map[string][]collector.Known
 	last   map[int64]string
 	asked  []string
@@ -113,7 +113,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A store that cannot be read is no channel that is not there.
+// A failure of the store is not reported as a missing channel.
 func TestFindUnreadable(t *testing.T) {
 	broken := errors.New("the disk is gone")
 	_, err := loop.Find(t.Context(), &names{}, unreadable{error: broken}, collector.Reference{Username: "harbor"})

@@ -2,9 +2,9 @@ package loop
 
 import "telegramtrac/collector"
 
-// inflight decides how many requests are in flight. It begins small, grows by one with
-// every page that came without a flood wait, and halves when the source met one:
-// additive increase, multiplicative decrease. It is not safe for concurrent use.
+// inflight decides how many requests may be in flight. It starts small, grows by one with each
+// page without a flood wait, and halves at a flood wait: additive increase, multiplicative
+// decrease. It is not safe for concurrent use.
 type inflight struct {
 	limit int
 	most  int
@@ -16,7 +16,7 @@ func newInflight(most int) *inflight {
 	return &inflight{limit: min(2, most), most: most}
 }
 
-// observe takes in what the source had spent when an answer came.
+// observe adapts the limit to the source's usage after an answer.
 func (p *inflight) observe(u collector.Usage) {
 	if u.Waits > p.waits {
 		p.waits = u.Waits

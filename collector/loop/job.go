@@ -14,14 +14,14 @@ type job struct {
 	ch     collector.Channel
 	p      *collector.Progress
 	report func()
-	bounds collector.Range // of the ids asked for
+	bounds collector.Range // the ids asked for
 	topics topics
-	again  int64 // ids from here on are looked at again; 0: none
+	again  int64 // ids from here on are read again; 0: none
 }
 
-// begin counts what was there before, and finds where looking again begins. The
-// change of state is told only then, so that it is put down with what was there
-// before: after a kill that cannot be told any more.
+// begin counts the rows stored before, and finds the id from which to read again. Only then
+// does it report the new state, so that both are recorded together: after a kill the earlier
+// count cannot be recovered.
 func (j *job) begin(ctx context.Context) error {
 	all, err := j.held(ctx, j.bounds)
 	if err != nil {
@@ -44,9 +44,8 @@ func (j *job) begin(ctx context.Context) error {
 	return nil
 }
 
-// missing returns the ids of r to ask for: those that are not covered and,
-// where the job looks again, those that were not looked at since it began. A
-// job that goes on after a stop does not look twice.
+// missing returns the ids of r to ask for: those not covered and, if the job reads again, those
+// not read since it began. A resumed job does not read them twice.
 func (j *job) missing(ctx context.Context, r collector.Range) (collector.Ranges, error) {
 	covered, err := j.Store.Covered(ctx, j.ch.ID, j.Source.Name())
 	if err != nil {
@@ -55,7 +54,7 @@ func (j *job) missing(ctx context.Context, r collector.Range) (collector.Ranges,
 	if j.again == 0 {
 		return covered.Missing(r), nil
 	}
-	// Not what was observed in the future: the clock was wrong then.
+	// Exclude observations in the future: the clock was wrong then.
 	fresh, err := j.Store.CoveredBetween(ctx, j.ch.ID, j.Source.Name(), *j.p.StartedAt, j.Now().UTC())
 	if err != nil {
 		return nil, storeError{fmt.Errorf("fold channel %d: %w", j.ch.ID, err)}
@@ -64,8 +63,8 @@ func (j *job) missing(ctx context.Context, r collector.Range) (collector.Ranges,
 	return old.Union(fresh.Missing(collector.Range{Lo: max(r.Lo, j.again), Hi: r.Hi})), nil
 }
 
-// fetchMissing fetches what is missing of r, and returns what the source told on the
-// way of the ids right below it, for as long as they are missing too.
+// fetchMissing fetches the missing ids of r. It returns what pages contained of the ids right
+// below, as long as these are missing too.
 func (j *job) fetchMissing(ctx context.Context, r collector.Range) (beyond, error) {
 	todo, err := j.missing(ctx, r)
 	if err != nil || len(todo) == 0 {
@@ -80,12 +79,11 @@ func (j *job) fetchMissing(ctx context.Context, r collector.Range) (beyond, erro
 	return j.walk(ctx, todo, &below)
 }
 
-// last collects the newest n messages within the bounds, and nothing older.
-// Of the newest n ids each is needed, for they hold n messages at most; then, of the
-// ids below, as many as messages are still lacking; and so on. So they can be read
-// by several workers and none in vain. What a page shows of the ids below is taken
-// as far as it is needed. Where the ids are known, the store is asked how far down
-// to go.
+// last collects the newest n messages within the bounds, and nothing older. The newest n ids
+// are all needed, because they hold at most n messages; then, of the ids below, as many as
+// messages are still lacking, and so on. So several workers can read them without waste.
+// Messages of a page below these ids are used as far as needed. For covered ids the store says
+// how far down to go.
 func (j *job) last(ctx context.Context, n int64) error {
 	lo := j.bounds.Hi + 1
 	for n > 0 && lo > j.bounds.Lo {
@@ -109,18 +107,18 @@ func (j *job) last(ctx context.Context, n int64) error {
 		}
 		n, lo = n-have, to
 	}
-	j.p.Lo, j.p.Hi = lo, j.bounds.Hi // an earlier run may have come lower
+	j.p.Lo, j.p.Hi = lo, j.bounds.Hi // an earlier run may have gone lower
 	return nil
 }
 
-// step makes known the next ids down from hi that n messages lie in. It returns the
-// lowest of them, and what the source told of those below.
+// step collects the next ids down from hi that contain at most n messages. It returns the
+// lowest of them, and what pages contained of the ids below.
 func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err error) {
 	missing, err := j.missing(ctx, collector.Range{Lo: j.bounds.Lo, Hi: hi})
 	if err != nil {
 		return 0, beyond{}, err
 	}
-	known := collector.Range{Lo: j.bounds.Lo, Hi: hi} // down to what is missing
+	known := collector.Range{Lo: j.bounds.Lo, Hi: hi} // down to the highest missing id
 	if m := len(missing); m > 0 {
 		known.Lo = missing[m-1].Hi + 1
 	}
@@ -136,7 +134,7 @@ func (j *job) step(ctx context.Context, hi, n int64) (lo int64, more beyond, err
 	return r.Lo, more, err
 }
 
-// messagesIn counts what the store holds of some ids, without service messages.
+// messagesIn counts the stored messages in a range, without service messages.
 func (j *job) messagesIn(ctx context.Context, r collector.Range) (int64, error) {
 	n, err := j.Store.Count(ctx, j.ch.ID, r)
 	if err != nil {
@@ -145,8 +143,8 @@ func (j *job) messagesIn(ctx context.Context, r collector.Range) (int64, error) 
 	return n.Messages, nil
 }
 
-// keepNewest puts the newest n messages of what the source told beyond the ids that
-// it was asked for, and returns the lowest id that is known then.
+// keepNewest stores the newest n messages that pages contained below the requested ids, and
+// returns the lowest id that is then covered.
 func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, err error) {
 	ids := more.ids
 	for i, m := range more.messages {
@@ -165,7 +163,7 @@ func (j *job) keepNewest(ctx context.Context, more beyond, n int64) (lo int64, e
 	return ids.Lo, j.widen(ctx, ids.Lo)
 }
 
-// lower makes the ids that are asked for begin at lo, unless they do so below it.
+// lower sets Lo to lo, unless it is already lower.
 func (j *job) lower(lo int64) {
 	if j.p.Lo == 0 || lo < j.p.Lo {
 		j.p.Lo = lo
@@ -173,7 +171,7 @@ func (j *job) lower(lo int64) {
 	j.p.Hi = j.bounds.Hi
 }
 
-// widen takes the ids from lo on among those that are counted.
+// widen lowers Lo to lo and updates the counts.
 func (j *job) widen(ctx context.Context, lo int64) error {
 	j.lower(lo)
 	if err := j.recount(ctx); err != nil {
@@ -183,10 +181,10 @@ func (j *job) widen(ctx context.Context, lo int64) error {
 	return nil
 }
 
-// newest returns the highest lo for which the known range lo..r.Hi holds n
-// messages; r.Lo when it holds fewer.
+// newest returns the highest lo for which the known range lo..r.Hi contains n messages; r.Lo if
+// it contains fewer.
 func (j *job) newest(ctx context.Context, r collector.Range, n int64) (int64, error) {
-	lo, hi := r.Lo, r.Hi+1 // enough from lo on, or all there is; not enough from hi on
+	lo, hi := r.Lo, r.Hi+1 // from lo on there are n or all messages, from hi on fewer than n
 	for hi-lo > 1 {
 		mid := lo + (hi-lo)/2
 		have, err := j.Store.Count(ctx, j.ch.ID, collector.Range{Lo: mid, Hi: r.Hi})
@@ -202,8 +200,7 @@ func (j *job) newest(ctx context.Context, r collector.Range, n int64) (int64, er
 	return lo, nil
 }
 
-// end takes the counts from the store when the channel ends, also when it was
-// stopped.
+// end gets the counts from the store when the channel ends, even if it was stopped.
 func (j *job) end(ctx context.Context) error {
 	ctx, cancel := still(ctx)
 	defer cancel()
@@ -214,13 +211,13 @@ func (j *job) end(ctx context.Context) error {
 	return nil
 }
 
-// settle takes the counts from the store, and where the server said how many messages
-// there are, that of those that are gone.
+// settle gets the counts from the store and, if the server said how many messages exist, also
+// the number of vanished ones.
 func (j *job) settle(ctx context.Context) error {
 	if err := j.recount(ctx); err != nil {
 		return err
 	}
-	if j.p.Expected != nil { // else there is nothing to hold the counts to
+	if j.p.Expected != nil { // else there is no count to compare with
 		vanished, err := j.Store.Vanished(ctx, j.ch.ID, collector.Range{Lo: j.p.Lo, Hi: j.p.Hi})
 		if err != nil {
 			return storeError{fmt.Errorf("find the vanished messages of channel %d: %w", j.ch.ID, err)}
@@ -230,10 +227,9 @@ func (j *job) settle(ctx context.Context) error {
 	return nil
 }
 
-// expectAgain asks how many messages there are once more, where fewer came: some may
-// have been deleted while the channel was read. Those that were posted meanwhile are
-// in the second count; how many they are is not known, but at least one where the
-// newest id is another.
+// expectAgain asks for the number of messages again if some are missing: they may have been
+// deleted while the channel was read. The second count includes newly posted messages, whose
+// number is unknown, but at least one if the newest id has changed.
 func (j *job) expectAgain(ctx context.Context) error {
 	if err := j.settle(ctx); err != nil || j.p.Short() == 0 {
 		return err
@@ -243,7 +239,7 @@ func (j *job) expectAgain(ctx context.Context) error {
 		return fmt.Errorf("count the messages of channel %d again: %w", j.ch.ID, stop)
 	}
 	if err != nil || b.Count == nil {
-		return nil // the first count stands: it is only told
+		return nil // keep the first count: it is only informative
 	}
 	now := *b.Count
 	if b.Newest > j.p.Newest {
@@ -255,8 +251,7 @@ func (j *job) expectAgain(ctx context.Context) error {
 	return nil
 }
 
-// recount takes the counts from the store. What is new is so of all ids asked for,
-// not only of the last N messages.
+// recount gets the counts from the store. New covers all requested ids, even with Request.Last.
 func (j *job) recount(ctx context.Context) error {
 	all, err := j.held(ctx, j.bounds)
 	if err != nil {
@@ -266,7 +261,7 @@ func (j *job) recount(ctx context.Context) error {
 	return j.count(ctx, all)
 }
 
-// count takes the counts of Lo..Hi, where those of all ids asked for are known.
+// count sets the counts of Lo..Hi; all are the counts of all requested ids.
 func (j *job) count(ctx context.Context, all tally) (err error) {
 	if r := (collector.Range{Lo: j.p.Lo, Hi: j.p.Hi}); r != j.bounds {
 		if all, err = j.held(ctx, r); err != nil {
@@ -277,7 +272,7 @@ func (j *job) count(ctx context.Context, all tally) (err error) {
 	return nil
 }
 
-// held is what the store holds of some ids of the channel.
+// held counts the channel's stored ids within a range.
 func (j *job) held(ctx context.Context, r collector.Range) (tally, error) {
 	return j.Run.held(ctx, j.ch.ID, j.Source.Name(), r)
 }

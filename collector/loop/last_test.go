@@ -11,8 +11,8 @@ import (
 	"telegramtrac/collector/loop"
 )
 
-// TestLastKeepsToItsIDs: what a page shows below the ids that were missing is not put:
-// neither what is older than the dates asked for, nor what is held already.
+// TestLastKeepsToItsIDs: messages on a page below the missing ids are not stored if they are
+// older than the requested dates or stored already.
 func TestLastKeepsToItsIDs(t *testing.T) {
 	for name, known := range map[string]collector.Range{"nothing known": {}, "the middle is known": {Lo: 600, Hi: 1200}} {
 		t.Run(name, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestLastKeepsToItsIDs(t *testing.T) {
 	}
 }
 
-// since is a source whose bounds begin at an id, as dates make them.
+// since is a source whose bounds begin at an id, as with dates.
 type since struct {
 	*collectortest.Source
 	lo int64
@@ -60,8 +60,8 @@ func (s since) Bounds(ctx context.Context, ch collector.Channel, from, until tim
 	return b, err
 }
 
-// TestDeletedMeanwhile: messages that are deleted while a channel is read are not
-// short; those that the server still counts are.
+// TestDeletedMeanwhile: messages deleted while a channel is read do not count as short; those
+// that the server still counts do.
 func TestDeletedMeanwhile(t *testing.T) {
 	for name, tt := range map[string]struct{ counts, newest, short int64 }{
 		"counted no more":               {counts: 900, short: 0},
@@ -84,7 +84,7 @@ func TestDeletedMeanwhile(t *testing.T) {
 	}
 }
 
-// recounting is a source that says another count each time.
+// recounting is a source that gives another count each time.
 type recounting struct {
 	*collectortest.Source
 	counts []int64
@@ -102,7 +102,7 @@ func (r *recounting) Bounds(ctx context.Context, ch collector.Channel, from, unt
 	return b, err
 }
 
-// TestUnreadableComments: comments of a closed group that cannot be read are told.
+// TestUnreadableComments: unreadable comments of a closed group are reported.
 func TestUnreadableComments(t *testing.T) {
 	src, store := newTalk(5), collectortest.NewStore()
 	r := collector.Request{Channels: []string{"alpha"}, Comments: true}

@@ -12,14 +12,13 @@ import (
 	"telegramtrac/collector/loop"
 )
 
-// A channel whose look-up must wait is put behind those that need none, and the
-// collection comes back to it: at once where its time has come meanwhile, else in a
-// later run.
+// A channel whose look-up must wait is postponed until the others are done, and then continued:
+// at once if its time has come, else in a later run.
 func TestCollectLookUpsWait(t *testing.T) {
 	begin := time.Date(2024, 2, 2, 0, 0, 0, 0, time.UTC)
 	for name, tt := range map[string]struct {
-		wait  time.Duration // until names are looked up again
-		pages time.Duration // what a page of the other channels takes
+		wait  time.Duration // until look-ups are allowed again
+		pages time.Duration // time for each page of the other channels
 		want  []collector.State
 	}{
 		"meanwhile":    {20 * time.Second, time.Minute, []collector.State{collector.Done, collector.Done, collector.Done}},
@@ -43,7 +42,7 @@ func TestCollectLookUpsWait(t *testing.T) {
 				return nil
 			}
 			var order []string
-			var told []collector.State // of the channel that waits
+			var told []collector.State // of the waiting channel
 			run := loop.Run{
 				ID: "c", Source: src, Store: store, Request: collector.Request{Channels: []string{"unknown", "other", "third"}}, MaxInFlight: 1,
 				Now: func() time.Time { return now },

@@ -22,8 +22,8 @@ func run(t *testing.T, src collector.Source, store collector.Store, r collector.
 	return got
 }
 
-// newest returns the id of the n-th newest message that is no service message,
-// and how many rows lie from there on.
+// newest returns the id of the n-th newest message, service messages not counted, and the
+// number of rows from there on.
 func newest(ch *collectortest.Channel, n int) (lo int64, rows int) {
 	for i := len(ch.Messages) - 1; i >= 0; i-- {
 		rows++
@@ -40,7 +40,7 @@ func newest(ch *collectortest.Channel, n int) (lo int64, rows int) {
 
 func TestCollectLast(t *testing.T) {
 	for _, n := range []int{1, 7, 100, 101, 499, 501, 2500, 7000, 1_000_000} {
-		for _, before := range []int{0, 60, 3000} { // what an earlier collection has
+		for _, before := range []int{0, 60, 3000} { // rows of an earlier collection
 			t.Run(fmt.Sprintf("%d after %d", n, before), func(t *testing.T) {
 				ch := collectortest.NewChannel(1, "alpha", manyIDs(9000)...)
 				src, store := collectortest.NewSource(ch), collectortest.NewStore()
@@ -110,7 +110,7 @@ func TestCollectAgain(t *testing.T) {
 	}
 }
 
-// Looking again, stopped and taken up, does not look twice.
+// A job that reads again, is stopped and resumed does not read twice.
 func TestCollectAgainGoesOn(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(9000)...)
 	for i := range ch.Messages {
@@ -208,8 +208,8 @@ func TestReceipts(t *testing.T) {
 	}
 }
 
-// TestLastFillsAPartAtTheEnd: the page that fills a part reaches the lowest id;
-// nothing is left to put.
+// TestLastFillsAPartAtTheEnd: the page that fills a part reaches the lowest id, so nothing is
+// left to store.
 func TestLastFillsAPartAtTheEnd(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", oneTo(1000)...)
 	for i := range ch.Messages {
@@ -224,7 +224,7 @@ func TestLastFillsAPartAtTheEnd(t *testing.T) {
 	}
 }
 
-// TestLastTellsWhatIsNew: of a channel that is known, too.
+// TestLastTellsWhatIsNew: New is also right for a channel with stored messages.
 func TestLastTellsWhatIsNew(t *testing.T) {
 	ids := oneTo(2009)
 	ch := collectortest.NewChannel(1, "alpha", ids[:2000]...)
@@ -237,8 +237,8 @@ func TestLastTellsWhatIsNew(t *testing.T) {
 	}
 }
 
-// TestAgainCountsOnce: what is looked at again is not counted a second time, at no
-// moment, and neither when it is stopped.
+// TestAgainCountsOnce: messages that are read again are never counted twice, even if the run is
+// stopped.
 func TestAgainCountsOnce(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", manyIDs(4000)...)
 	for i := range ch.Messages {
@@ -266,8 +266,8 @@ func TestAgainCountsOnce(t *testing.T) {
 	}
 }
 
-// TestAgainAfterAWrongClock: what was observed when the clock was ahead is looked
-// at again all the same.
+// TestAgainAfterAWrongClock: messages observed with a clock that was ahead are still read
+// again.
 func TestAgainAfterAWrongClock(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", oneTo(300)...)
 	for i := range ch.Messages {

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// receipt writes the receipt of a channel that reached a final state, also when the
-// run is stopped just then.
+// receipt writes the receipt of a channel that reached a final state, even if the run is
+// stopped at that moment.
 func (c *collection) receipt(ctx context.Context, p collector.Progress) error {
 	err := putReceipt(ctx, c.Run, p)
 	if err != nil && ctx.Err() != nil {
@@ -24,9 +24,8 @@ func (c *collection) receipt(ctx context.Context, p collector.Progress) error {
 	return nil
 }
 
-// Cancel ends, in place, the channels of a run that had not ended. Those that were
-// begun get a receipt. One whose receipt cannot be written has not ended; the others
-// have all the same.
+// Cancel ends, in place, the channels of a run that had not ended. Started ones get a receipt.
+// A channel whose receipt cannot be written has not ended; the others have.
 func Cancel(ctx context.Context, run Run, progress []collector.Progress) error {
 	now := time.Now().UTC()
 	if run.Now != nil {
@@ -54,31 +53,30 @@ func Cancel(ctx context.Context, run Run, progress []collector.Progress) error {
 	return errors.Join(errs...)
 }
 
-// recount takes the counts from the store where the last run was killed, and did not
-// put them down.
+// recount gets the counts from the store if the last run was killed before it recorded them.
 func recount(ctx context.Context, p *collector.Progress, run Run) error {
 	if p.Before == nil || p.Counted {
 		return nil
 	}
 	ids := collector.Range{Lo: p.Lo, Hi: p.Hi}
 	if p.Threads > 0 || p.CommentsOf != "" && p.Hi == 0 && run.Request.Last == 0 {
-		ids = collector.Range{Lo: 1, Hi: maxID} // its comments are read under one message after the other
+		ids = collector.Range{Lo: 1, Hi: maxID} // its comments were read thread by thread
 	}
 	all, err := run.held(ctx, p.ChannelID, p.Source, ids)
 	if err != nil {
 		return err
 	}
 	setCounts(p, all)
-	if run.Request.Last == 0 { // else other ids were asked for than are counted
+	if run.Request.Last == 0 { // else the requested ids differ from the counted ones
 		countNew(p, all.rows())
 	}
 	return nil
 }
 
-// putReceipt writes the receipt of a channel of a run.
+// putReceipt writes the receipt of one channel.
 func putReceipt(ctx context.Context, run Run, p collector.Progress) error {
 	if p.SameAs != "" {
-		return nil // its counts stand in the other reference's receipt
+		return nil // the other reference's receipt has the counts
 	}
 	r := collector.Receipt{
 		CollectionID: run.ID, Reference: p.Reference, ChannelID: p.ChannelID, Username: p.Username, Title: p.Title,

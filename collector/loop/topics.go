@@ -7,23 +7,22 @@ import (
 	"telegramtrac/collector"
 )
 
-// topics knows how a forum's topics are called where only its service messages tell:
-// a message's title is the last one that was met when it came. It is safe for
-// concurrent use; the zero topics know none.
+// topics remembers a forum's topic titles from its service messages, for sources that do not
+// list topics. A message gets the latest title known when it arrives. It is safe for concurrent
+// use; the zero topics is empty.
 type topics struct {
 	mu     sync.Mutex
 	titles map[int64]titled
 }
 
-// titled is a title, and the message that gave it.
+// titled is a title, and the id of the message that set it.
 type titled struct {
 	by    int64
 	title string
 }
 
-// place says of a message of a forum which topic it is in, and how that is called
-// now. What is said in no topic is said in General; of a message that could not be
-// read nobody knows.
+// place sets the topic of a forum's message and the topic's current title. A message without a
+// topic belongs to General; the topic of an unreadable message is unknown.
 func (t *topics) place(ch collector.Channel, m *collector.Message) {
 	if m.Kind == collector.KindUnreadable {
 		return

@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestTopicOfUnreadable: what is said in no topic of a forum is said in General; which
-// topic an unreadable message is in, nobody knows.
+// TestTopicOfUnreadable: a forum's message without a topic belongs to General; the topic of an
+// unreadable message is unknown.
 func TestTopicOfUnreadable(t *testing.T) {
 	var known topics
 	for kind, want := range map[string]int64{collector.KindMessage: collector.General, collector.KindService: collector.General,

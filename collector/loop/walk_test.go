@@ -23,7 +23,7 @@ func spread(first, step int64, n int) []int64 {
 	return out
 }
 
-// spreads are channels whose ids are spread in some way.
+// spreads are channels with different distributions of ids.
 func spreads() map[string][]int64 {
 	rng := rand.New(rand.NewPCG(1, 1))
 	half, clumps := []int64{1}, []int64{}
@@ -49,8 +49,8 @@ func spreads() map[string][]int64 {
 	}
 }
 
-// TestRequestsGrowWithMessages: whatever the spread of ids, and in every mode, the
-// requests are bounded by the messages and the workers.
+// TestRequestsGrowWithMessages: for all distributions of ids and in every mode, the requests
+// are bounded by the messages and the workers.
 func TestRequestsGrowWithMessages(t *testing.T) {
 	for name, ids := range spreads() {
 		for _, inFlight := range []int{1, 4, 16} {
@@ -85,7 +85,7 @@ func day(t *testing.T, s string) collector.Date {
 	return d
 }
 
-// TestRequestsOfSparseAgain: looking again costs what the messages do, too.
+// TestRequestsOfSparseAgain: reading again is also bounded by the messages.
 func TestRequestsOfSparseAgain(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", spread(30_000, 30_000, 100)...)
 	src, store := collectortest.NewSource(ch), collectortest.NewStore()
@@ -97,8 +97,8 @@ func TestRequestsOfSparseAgain(t *testing.T) {
 	}
 }
 
-// TestWalkIsStopped: wherever a walk is stopped, what it has put is what was told,
-// and another one goes on without losing or doubling anything.
+// TestWalkIsStopped: wherever a walk is stopped, it has stored what it reported, and the next
+// one loses or duplicates nothing.
 func TestWalkIsStopped(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 3))
 	for name, ids := range spreads() {
@@ -134,8 +134,8 @@ func TestWalkIsStopped(t *testing.T) {
 	}
 }
 
-// TestUnreadableIsAskedAgain: a message that could not be read has its place, and a
-// newer layer asks for it.
+// TestUnreadableIsAskedAgain: an unreadable message is stored as such, and a newer layer asks
+// for it again.
 func TestUnreadableIsAskedAgain(t *testing.T) {
 	ch := collectortest.NewChannel(1, "alpha", spread(1, 1, 450)...)
 	whole := ch.Messages[221]
@@ -160,8 +160,8 @@ func TestUnreadableIsAskedAgain(t *testing.T) {
 	}
 }
 
-// TestCheck: asking again for the ids without a message finds those that a source
-// left out, at the price of what is absent, and tells how many are short before.
+// TestCheck: asking again for the ids without a message finds those that a source left out; its
+// cost is bounded by the absent ids, and Short is reported before.
 func TestCheck(t *testing.T) {
 	whole := collectortest.NewChannel(1, "alpha", append(spread(1, 3, 1000), spread(500_000, 1, 50)...)...)
 	ch := collectortest.NewChannel(1, "alpha")
@@ -196,7 +196,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// counting is a source that says how many messages there are.
+// counting is a source that returns the number of messages.
 type counting struct {
 	*collectortest.Source
 	count int64
@@ -208,7 +208,7 @@ func (c counting) Bounds(ctx context.Context, ch collector.Channel, since, until
 	return b, err
 }
 
-// locked is a source whose OnPage is called by one at a time.
+// locked is a source that calls OnPage from one goroutine at a time.
 func locked(src *collectortest.Source) *collectortest.Source {
 	var mu sync.Mutex
 	on := src.OnPage

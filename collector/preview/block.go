@@ -19,7 +19,7 @@ import (
 // post is one block of a page: a message, or all messages of an album.
 type post struct {
 	channel   string  // the username in its address
-	channelID int64   // 0: the block does not tell
+	channelID int64   // 0: not in the block
 	ids       []int64 // ascending
 	date      time.Time
 	unread    string // why the block cannot be read; "" when it can
@@ -33,7 +33,7 @@ type post struct {
 	reply   string // address of the message it answers
 
 	media       []media // by ids for an album, else at most one
-	unsupported string  // what the page says in place of what it cannot show
+	unsupported string  // the page's text in place of what it cannot show
 	preview     *linkPreview
 	poll        *poll
 	reactions   []reaction
@@ -45,7 +45,7 @@ func (p post) last() int64 { return p.ids[len(p.ids)-1] }
 // origin is where a message was forwarded from.
 type origin struct {
 	name, author string
-	link         string // "": the page names no address
+	link         string // "": none on the page
 }
 
 type linkPreview struct{ url, site, title, description string }
@@ -71,8 +71,8 @@ type reaction struct {
 // albumSize is the most messages an album has.
 const albumSize = 10
 
-// parsePost reads a block. Without an id or a date it is unread; of the rest, what
-// cannot be read is left out. A part of an album that cannot be placed is an error.
+// parsePost reads a block. Without an id or a date it is unread; other unreadable details are
+// omitted. A part of an album that cannot be placed is an error.
 func parsePost(s *goquery.Selection) (post, error) {
 	var p post
 	var id int64
@@ -103,8 +103,8 @@ func parsePost(s *goquery.Selection) (post, error) {
 	return p, nil
 }
 
-// numberOf reads the channel's name and the id of a block; where it does not tell,
-// from the link on its date. 0: neither does.
+// numberOf reads the channel's username and the id of a block, or, if missing, from the link on
+// its date. 0: neither has it.
 func numberOf(s *goquery.Selection) (name string, id int64) {
 	name, number, _ := strings.Cut(s.AttrOr("data-post", ""), "/")
 	if id, err := strconv.ParseInt(number, 10, 32); err == nil && id > 0 && name != "" {
@@ -117,8 +117,8 @@ func numberOf(s *goquery.Selection) (name string, id int64) {
 	return link.Username, link.MessageID
 }
 
-// channelID reads the numeric id from what the page counts views with: base64
-// of JSON in which c is minus the id; or from the address for embedding.
+// channelID reads the numeric id from the page's view counter (base64 of JSON in which c is
+// minus the id), or from the address for embedding.
 func channelID(s *goquery.Selection) int64 {
 	raw := strings.TrimRight(s.AttrOr("data-view", ""), "=")
 	if b, err := base64.RawURLEncoding.DecodeString(raw); err == nil {
@@ -138,9 +138,9 @@ func channelID(s *goquery.Selection) int64 {
 	return 0
 }
 
-// albumIDs returns the ids of a block. The parts of an album have addresses that
-// end in ?single; so may links in a text. A part that cannot be placed is an error:
-// it would be lost.
+// albumIDs returns the ids of a block. The parts of an album have addresses that end in
+// ?single, as links in a text may. A part that cannot be placed is an error, because it would
+// be lost.
 func albumIDs(s *goquery.Selection, name string, first int64) ([]int64, error) {
 	ids := []int64{first}
 	var failed error
@@ -193,7 +193,7 @@ func (p *post) parseMeta(s *goquery.Selection) {
 	p.viaBot = strings.TrimPrefix(trimmed(s.Find(".tgme_widget_message_via_bot")), "@")
 }
 
-// parseText reads the message's text, not that of the message it answers.
+// parseText reads the message's text, without the text of the message it replies to.
 func (p *post) parseText(s *goquery.Selection) {
 	text := s.Find(".tgme_widget_message_text").FilterFunction(func(_ int, t *goquery.Selection) bool {
 		return t.Closest(".tgme_widget_message_reply").Length() == 0
@@ -215,8 +215,8 @@ func (p *post) parseOrigin(s *goquery.Selection) {
 	p.reply = s.Find("a.tgme_widget_message_reply").First().AttrOr("href", "")
 }
 
-// parseUnsupported notes what stands in place of a message that the page cannot
-// show. Where it shows most of it, the same words wait in case that fails.
+// parseUnsupported reads the page's text in place of a message that it cannot show. If the page
+// shows most of the message, the same text is hidden on it as a fallback.
 func (p *post) parseUnsupported(s *goquery.Selection) {
 	label := trimmed(s.Find(".message_media_not_supported_label"))
 	if label == "Service message" {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Bounds reads the newest page, and finds dates by halving the ids between.
+// Bounds reads the newest page, and finds dates by halving the ids.
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	newest, err := s.history(ctx, ch, 0)
 	if err != nil {
@@ -29,10 +29,9 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 	return b, nil
 }
 
-// lastBefore returns the id of the newest message older than a time, 0 when
-// there is none. It begins with the newest page, where most dates are, and looks
-// down by halves. A page without messages may just stand over a gap: where one
-// does, it looks up from below.
+// lastBefore returns the id of the newest message older than a time, 0 if there is none. It
+// begins with the newest page, which has most dates asked for, and then halves downward. A page
+// without messages may be above a gap: then it looks upward from below.
 func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, p page, t time.Time) (int64, error) {
 	h := halving{hi: p.highest(), t: t}
 	if h.down(p, h.hi) {
@@ -86,8 +85,7 @@ type halving struct {
 	last   int64 // the newest message known to be older
 }
 
-// down takes note of the page that ends at mid. It reports whether that page has
-// the answer.
+// down records the page that ends at mid. It reports whether that page has the answer.
 func (h *halving) down(p page, mid int64) bool {
 	older, newer := p.split(h.t)
 	h.last = max(h.last, older)
@@ -103,8 +101,7 @@ func (h *halving) down(p page, mid int64) bool {
 	return false
 }
 
-// up takes note of the page that begins above mid. It reports whether that page has
-// the answer.
+// up records the page that begins above mid. It reports whether that page has the answer.
 func (h *halving) up(p page, mid int64) bool {
 	older, newer := p.split(h.t)
 	h.last = max(h.last, older)
@@ -120,9 +117,8 @@ func (h *halving) up(p page, mid int64) bool {
 	return false
 }
 
-// split returns the page's newest message older than a time, and its oldest
-// that is not; 0 for none. Of messages out of order the time is unclear, and
-// the newest that is older counts.
+// split returns the page's newest message older than a time, and its oldest that is not; 0 for
+// none. If messages are out of order, the newest older one counts.
 func (p page) split(t time.Time) (older, newer int64) {
 	for _, x := range p.posts {
 		switch {

@@ -10,12 +10,11 @@ import (
 	"telegramtrac/collector"
 )
 
-// Messages reads pages downward from the range's end. An album whose first
-// message lies in the range is one block with those above it, so the first page
-// is asked for from a bit further up. The range is complete when a page reached
-// its lowest id, and none of those above it can be in an album that begins on the
-// next page. Not every page that has older ones says so, and one without
-// messages may just stand over a gap: then the rest is read from below.
+// Messages reads pages downward from the range's end. An album that begins in the range is one
+// block with its messages above the range, so the first page starts a bit higher. The range is
+// complete when a page reached its lowest id, and no id above can be in an album that begins on
+// the next page. Pages do not always say that older ones exist, and one without messages may be
+// above a gap: then the rest is read from below.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		d := descent{reader: s.reader, lo: r.Lo, hi: r.Hi, last: r.Hi + 1, seen: map[int64]bool{}}
@@ -58,16 +57,15 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 	}
 }
 
-// rest tells of what is left of the range, from an id down.
+// rest yields the remaining ids of the range, from an id down.
 func (d *descent) rest(yield func(collector.Page, error) bool, rows []collector.Message, next int64) {
 	if next >= d.lo {
 		yield(collector.Page{Messages: rows, Proven: collector.Range{Lo: d.lo, Hi: next}}, nil)
 	}
 }
 
-// upward reads the messages of a range's beginning, up to an id below which a
-// page showed none, page by page from below. It returns them newest first. One
-// request tells where there are none.
+// upward reads the beginning of a range page by page from below, up to an id below which a page
+// had no messages. It returns them newest first. If there are none, this costs one request.
 func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, below int64) ([]collector.Message, error) {
 	var out []collector.Message
 	for above := max(0, d.lo-1-margin); above < below-1; { // an album may begin below the range
@@ -91,9 +89,8 @@ func (s *Source) upward(ctx context.Context, ch collector.Channel, d *descent, b
 	return out, nil
 }
 
-// next is the id above which the page after this one begins: that of its last post,
-// for posts may come in between the parts of an album. Where that leads no further,
-// it is the highest.
+// next returns the id above which the next page begins: that of the last post, because other
+// posts may be between the parts of an album. If that is not higher, it is the highest id.
 func (p page) next(above int64) int64 {
 	if n := len(p.posts); n > 0 && p.posts[n-1].ids[0] > above {
 		return p.posts[n-1].ids[0]
@@ -101,22 +98,21 @@ func (p page) next(above int64) int64 {
 	return p.highest()
 }
 
-// margin is how far above a range reading begins: further than an album reaches.
+// margin is how far above a range reading begins: more than the length of an album.
 const margin = 2 * albumSize
 
 // descent is one reading of a range, page by page.
 type descent struct {
 	reader reader
 	lo, hi int64
-	last   int64 // the lowest id that was told; above it everything is accounted for
+	last   int64 // the lowest id yielded; all ids above are accounted for
 	seen   map[int64]bool
-	held   []collector.Message // seen and not told yet, newest first: see gap
+	held   []collector.Message // seen but not yielded yet, newest first: see gap
 }
 
-// gap returns the highest id above a page's lowest one that may still turn up, in
-// an album that begins below: other messages may come in between the parts of an
-// album. 0: there is none. What lies below it is held back, for messages are told
-// newest first.
+// gap returns the highest id above a page's lowest that may still come, in an album that begins
+// below, because other messages may be between the parts of an album; 0 if none. Messages below
+// it must wait, because they are yielded newest first.
 func (d *descent) gap(lowest int64) int64 {
 	if lowest <= 1 {
 		return 0 // nothing begins below
@@ -129,7 +125,7 @@ func (d *descent) gap(lowest int64) int64 {
 	return 0
 }
 
-// release returns what is held above an id.
+// release returns the held messages above an id.
 func (d *descent) release(above int64) []collector.Message {
 	n := 0
 	for n < len(d.held) && d.held[n].ID > above {
@@ -141,7 +137,7 @@ func (d *descent) release(above int64) []collector.Message {
 	return out
 }
 
-// found returns the rows of a page within the range that were not taken before.
+// found returns a page's new rows within the range.
 func (d *descent) found(p page) ([]collector.Message, error) {
 	var out []collector.Message
 	for _, x := range p.posts {
@@ -159,9 +155,8 @@ func (d *descent) found(p page) ([]collector.Message, error) {
 	return out, nil
 }
 
-// take takes the rows of a page within the range that were not taken before, and
-// returns those that can be told, newest first. One that should have come earlier is an error: it must not be
-// passed over in silence.
+// take adds a page's new rows within the range, and returns those that can be yielded, newest
+// first. A message that should have come earlier is an error, so that it is not lost silently.
 func (d *descent) take(p page) ([]collector.Message, error) {
 	if len(p.posts) == 0 {
 		return nil, nil

@@ -47,8 +47,8 @@ func names(t testing.TB, folder string) []string {
 	return all
 }
 
-// TestGolden holds what is read from every saved page to the golden file. Texts
-// belong to their channels, so the file has only their length and hash.
+// TestGolden compares what is read from every saved page with the golden file. Texts belong to
+// their channels, so the file has only their length and hash.
 func TestGolden(t *testing.T) {
 	var b strings.Builder
 	for _, name := range names(t, "preview") {
@@ -74,8 +74,8 @@ func TestGolden(t *testing.T) {
 	golden(t, "fixtures.golden", b.String())
 }
 
-// TestPrivateGolden holds what a private row says of messages that name a person or
-// are forwards, to the golden file, raw included.
+// TestPrivateGolden compares private rows of messages that name a person or are forwards with
+// the golden file, including raw.
 func TestPrivateGolden(t *testing.T) {
 	var b strings.Builder
 	for _, name := range names(t, "preview") {
@@ -110,7 +110,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// digest stands for a text.
+// digest returns the length and hash of a text.
 func digest(s string) string {
 	if s == "" {
 		return "-"
@@ -183,7 +183,7 @@ func digests(all []string) []string {
 	return all
 }
 
-// columns are the fields of a row that say something, as JSON.
+// columns returns the fields of a row that are not empty, as JSON.
 func columns(t *testing.T, m collector.Message) string {
 	t.Helper()
 	b, err := json.Marshal(m)
@@ -212,7 +212,7 @@ func columns(t *testing.T, m collector.Message) string {
 	return string(b)
 }
 
-// TestInfoscape holds a whole channel to what another program reads from it.
+// TestInfoscape compares a whole channel with what another program reads from it.
 func TestInfoscape(t *testing.T) {
 	var want []struct {
 		Link      string `json:"link"`
@@ -263,8 +263,7 @@ func inTheirForm(p page, x post) string {
 	return text
 }
 
-// FuzzParse feeds the readers with damaged pages: they give an error or rows
-// that keep the rules, and never panic.
+// FuzzParse reads damaged pages: they give an error or valid rows, and never a panic.
 func FuzzParse(f *testing.F) {
 	dir := filepath.Join("..", "..", "..", "shared", "fixtures")
 	for _, folder := range []string{"preview", "preview-embed", "preview-info"} {

@@ -12,17 +12,17 @@ import (
 	"telegramtrac/collector"
 )
 
-// Kinds of what has a name on Telegram.
+// Kinds of owners of a username.
 const (
 	infoChannel  = "channel"
 	infoGroup    = "group"
-	infoSomebody = "person or bot" // the page does not tell which
+	infoSomebody = "person or bot" // the page does not say which
 	infoBot      = "bot"
 )
 
-// info is what the page t.me/<name> says.
+// info is the content of the page t.me/<name>.
 type info struct {
-	kind     string // "": nobody has the name, or nobody shows it
+	kind     string // "": the username is free or hidden
 	title    string
 	about    string
 	photo    string
@@ -71,12 +71,12 @@ func parseInfo(body []byte) (info, error) {
 	action := in.Find(".tgme_page_action a").First()
 	u, err := url.Parse(action.AttrOr("href", ""))
 	if err == nil && strings.HasSuffix(strings.ToLower(u.Query().Get("domain")), "bot") {
-		i.kind = infoBot // as the names of bots end
+		i.kind = infoBot // usernames of bots end in this way
 	}
 	return i, i.classify(trimmed(in.Find(".tgme_page_extra")), trimmed(action), contact)
 }
 
-// classify tells who has the name by the line below the title.
+// classify sets the kind of owner from the line below the title.
 func (i *info) classify(extra, action string, contact bool) error {
 	m := membersForm.FindStringSubmatch(extra)
 	switch {
@@ -102,7 +102,7 @@ func (i *info) classify(extra, action string, contact bool) error {
 	return nil
 }
 
-// refusal is why a name has no preview, for someone who asked for it.
+// refusal returns why a username has no preview.
 func (i info) refusal(written string) error {
 	switch {
 	case i.restricted != "":

@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// Look is what looking at a channel shows before anything is collected.
+// Look is a channel as shown before anything is collected.
 type Look struct {
 	Channel  collector.Channel
 	Picture  bool                // it has one: see Site.Picture
@@ -19,12 +19,11 @@ type Look struct {
 // lookedMessages is how many messages a look shows.
 const lookedMessages = 5
 
-// nobody stands for everybody.
+// nobody is a pseudonym that removes all ids.
 func nobody(int64) int64 { return 0 }
 
-// Look reads the channel of a username for somebody who waits: refusals and lost
-// connections are errors at once. Errors are those of Source.Channel, Flood and
-// Network.
+// Look reads a channel by username for an interactive caller: refusals and lost connections are
+// errors at once. Errors are those of Source.Channel, Flood and Network.
 func (s *Site) Look(ctx context.Context, username string) (Look, error) {
 	ref, err := collector.ParseReference(username)
 	if err != nil || ref.Username == "" {

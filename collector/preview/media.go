@@ -34,7 +34,7 @@ type media struct {
 const (
 	photo     = "photo"
 	video     = "video"
-	animation = "animation" // a video that has no length: it plays by itself
+	animation = "animation" // a video without a length: it plays automatically
 	round     = "round video"
 	voice     = "voice"
 	audio     = "audio"
@@ -45,13 +45,13 @@ const (
 	contact   = "contact"
 )
 
-// mediaElements are the elements that stand for one attached thing each.
+// mediaElements are the elements of one attachment each.
 const mediaElements = `.tgme_widget_message_photo_wrap, .tgme_widget_message_video_player, .tgme_widget_message_roundvideo_player,
 	.tgme_widget_message_voice_player, .tgme_widget_message_document_wrap, .tgme_widget_message_sticker_wrap, .tgme_widget_message_location_wrap,
 	.tgme_widget_message_venue_wrap, .tgme_widget_message_contact_wrap`
 
-// parseMedia reads what is attached, in the order of ids for an album. A message
-// of an album whose part the page does not show has a medium without a kind.
+// parseMedia reads the attachments, in the order of ids for an album. An album's message that
+// the page does not show has a medium without a kind.
 func parseMedia(s *goquery.Selection, ids []int64) []media {
 	byID := map[int64]media{}
 	name, _, _ := strings.Cut(s.AttrOr("data-post", ""), "/")
@@ -174,7 +174,7 @@ func background(e *goquery.Selection) string {
 	return ""
 }
 
-// photoID is a number among the classes; 0 where it is too long for an id.
+// photoID reads the id from the classes; 0 if it is too long.
 func photoID(e *goquery.Selection) int64 {
 	for _, class := range strings.Fields(e.AttrOr("class", "")) {
 		if photoIDForm.MatchString(class) {
@@ -186,7 +186,7 @@ func photoID(e *goquery.Selection) int64 {
 	return 0
 }
 
-// frame reads a video's size from how the page makes room for it.
+// frame reads a video's size from the style of its frame.
 func frame(style string) (width, height int32) {
 	m := frameForm.FindStringSubmatch(style)
 	if m == nil {

@@ -16,7 +16,7 @@ type count struct {
 
 var countForm = regexp.MustCompile(`^([0-9]+)(?:\.([0-9]{1,2}))?([KM])?$`)
 
-// parseCount reads 14, 82.9K, 1.2M. What it cannot read is no count.
+// parseCount reads 14, 82.9K, 1.2M; ok is false for anything else.
 func parseCount(s string) (count, bool) {
 	m := countForm.FindStringSubmatch(unspaced(s))
 	if m == nil || len(m[1]) > 12 || m[2] != "" && m[3] == "" {
@@ -38,8 +38,7 @@ func parseCount(s string) (count, bool) {
 	return count{n, m[3] != ""}, true
 }
 
-// leadingCount reads the number that a text begins with, as in "82 932
-// subscribers".
+// leadingCount reads the number at the start of a text, as in "82 932 subscribers".
 func leadingCount(s string) (count, bool) {
 	i := strings.IndexFunc(s, unicode.IsLetter)
 	if i > 0 && (s[i] == 'K' || s[i] == 'M') {
@@ -51,7 +50,7 @@ func leadingCount(s string) (count, bool) {
 	return parseCount(s[:i])
 }
 
-// unspaced drops blanks: thousands are written apart.
+// unspaced removes blanks, which separate thousands.
 func unspaced(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {

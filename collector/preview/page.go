@@ -17,7 +17,7 @@ type page struct {
 	older bool   // the page says that there are older ones
 }
 
-// header is what every page says of its channel.
+// header is the channel's data on every page.
 type header struct {
 	username string
 	title    string
@@ -25,12 +25,12 @@ type header struct {
 	photo    string // address
 	verified bool
 	marks
-	participants *count            // nil: not told, or not a number
-	counters     map[string]string // all that the page shows, as it writes them: photos → 1.2K
+	participants *count            // nil: missing, or not a number
+	counters     map[string]string // all counters as on the page: photos → 1.2K
 }
 
-// parsePage reads a page t.me/s/<name>. Damage is an error: what cannot be read
-// must not pass for absent.
+// parsePage reads a page t.me/s/<name>. Damage is an error: an unreadable message must not
+// count as absent.
 func parsePage(body []byte) (page, error) {
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
 	if err != nil {
@@ -77,16 +77,16 @@ func parseHeader(info *goquery.Selection) header {
 	return h
 }
 
-// marks are what Telegram warns of in labels beside a channel's title.
+// marks are the warnings in labels beside a channel's title.
 type marks struct{ scam, fake bool }
 
-// parseMarks reads the labels within a heading. The title itself is none: whoever
-// named the channel wrote it.
+// parseMarks reads the labels in a heading, without the title itself, which the channel's owner
+// wrote.
 func parseMarks(in *goquery.Selection) marks {
 	var m marks
 	in.Find(".label").Each(func(_ int, label *goquery.Selection) {
 		own := label.Clone()
-		own.Find(".hidden").Remove() // brackets, for those who read the page aloud
+		own.Find(".hidden").Remove() // brackets for screen readers
 		switch strings.ToUpper(trimmed(own)) {
 		case "SCAM":
 			m.scam = true
@@ -97,9 +97,9 @@ func parseMarks(in *goquery.Selection) marks {
 	return m
 }
 
-// parsePosts reads the blocks of a page or of the embedded form of one message. A
-// block without a date or a number costs that block; where none of a page has one,
-// the page is written in another way than this reads, which is an error.
+// parsePosts reads the blocks of a page or of the embedded form of one message. A block without
+// a date or a number loses only that block; if no block of a page has one, the format is
+// unknown, which is an error.
 func parsePosts(in *goquery.Selection) ([]post, error) {
 	var blocks []post
 	var failed error

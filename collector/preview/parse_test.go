@@ -11,8 +11,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// sample is a page of what the saved pages lack. The markup is Telegram's, the
-// words are ours.
+// sample is a page with what the saved pages lack. The markup is Telegram's, the text is ours.
 var sample = samplePage(
 	samplePost(1, `<div class="tgme_widget_message_sticker_wrap media_supported_cont"><i class="tgme_widget_message_sticker" data-webp="https://cdn/s.webp"></i></div>`),
 	samplePost(2, `<a class="tgme_widget_message_location_wrap" href="https://maps.google.com/maps?q=53.5,-9.25&amp;ll=53.5,-9.25&amp;z=16"><div class="tgme_widget_message_location"></div></a>`),
@@ -107,7 +106,7 @@ func TestEmoji(t *testing.T) {
 	}
 }
 
-// TestPhotoID: a class that is too long for an id is none.
+// TestPhotoID: a class that is too long for an id is ignored.
 func TestPhotoID(t *testing.T) {
 	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0,
 		"123456789012": 123456789012} {
@@ -119,8 +118,8 @@ func TestPhotoID(t *testing.T) {
 	}
 }
 
-// TestLinks: what a link marks follows from where it leads, and no address is lost
-// that the words do not show.
+// TestLinks: a link's kind follows from its address, and no address that the text does not show
+// is lost.
 func TestLinks(t *testing.T) {
 	for _, tt := range []struct{ href, shown, kind string }{
 		{"?q=%23tide", "#tide", "Hashtag"},
@@ -158,8 +157,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestWho: who has a name follows from what its page says; where that does not tell,
-// nothing is made up.
+// TestWho: the owner of a username is read from its page; if the page does not say, it stays
+// unknown.
 func TestWho(t *testing.T) {
 	for _, tt := range []struct{ extra, action, kind, participants string }{
 		{"82 932 subscribers", "View in Telegram", infoChannel, "82932"},
@@ -244,7 +243,7 @@ func TestParseSizeAndDuration(t *testing.T) {
 	}
 }
 
-// TestCounters: what else the page counts is kept as it writes it.
+// TestCounters: the page's other counters are stored as written.
 func TestCounters(t *testing.T) {
 	page := strings.Replace(sample, `<section class="tgme_channel_history">`,
 		`<div class="tgme_channel_info"><div class="tgme_channel_info_counter"></div></div><section class="tgme_channel_history">`, 1)

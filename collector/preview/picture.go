@@ -19,25 +19,25 @@ import (
 
 // Picture is a channel's picture.
 type Picture struct {
-	Type string // image/jpeg, image/png or image/gif: what its bytes are, whatever they were called
+	Type string // image/jpeg, image/png or image/gif, from the bytes
 	Body []byte
 }
 
 const (
 	pictureLimit = 512 << 10 // bytes; real ones have some 20,000
 	pictureSide  = 2048      // pixels
-	pictures     = 64        // that are remembered
+	pictures     = 64        // remembered at most
 )
 
 // pictureHosts are where Telegram keeps the pictures of its preview.
 var pictureHosts = []string{"telegram-cdn.org", "cdn-telegram.org", "telesco.pe"}
 
-// pictureTypes are the formats that are passed on. SVG, which is a program, is
-// none of them.
+// pictureTypes are the formats that are passed on. SVG is excluded, because it may contain
+// programs.
 var pictureTypes = map[string]string{"jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 
-// Picture fetches the picture of a channel that was looked at before: nothing
-// else is ever asked for. NotFound: it has none, or nobody has looked.
+// Picture fetches the picture of a channel that was looked at before; no other address is
+// requested. NotFound: the channel has none, or was not looked at.
 func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
 	known, ok := s.album.find(username)
 	if !ok {
@@ -65,7 +65,7 @@ func (s *Site) Picture(ctx context.Context, username string) (Picture, error) {
 	return p, nil
 }
 
-// readPicture finds out what the bytes are. Only the head is read.
+// readPicture determines the type from the first bytes.
 func readPicture(b []byte) (Picture, error) {
 	c, format, err := image.DecodeConfig(bytes.NewReader(b))
 	kind, ok := pictureTypes[format]
@@ -80,9 +80,8 @@ func readPicture(b []byte) (Picture, error) {
 	return Picture{Type: kind, Body: b}, nil
 }
 
-// mayDepict reports whether a picture may be fetched from an address: from the
-// site itself, or from where Telegram keeps them. A page that names another
-// place must not send this process there.
+// mayDepict reports whether a picture may be fetched from an address: only from the site or
+// Telegram's hosts, so that a page cannot send this process elsewhere.
 func (s *Site) mayDepict(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Opaque != "" || u.Fragment != "" {
@@ -102,13 +101,13 @@ func (s *Site) mayDepict(address string) bool {
 	return false
 }
 
-// depicted is a picture's address and, once it was fetched, the picture.
+// depicted is a picture's address and, once fetched, the picture.
 type depicted struct {
 	address string
 	Picture
 }
 
-// album remembers the pictures of the channels that were looked at last.
+// album remembers the pictures of the channels looked at most recently.
 type album struct {
 	mu    sync.Mutex
 	known map[string]depicted // by username, in lower case
@@ -124,7 +123,7 @@ func (a *album) find(username string) (depicted, bool) {
 	return d, ok
 }
 
-// note remembers an address, and forgets the picture of another one.
+// note sets an address; a new one removes the old picture.
 func (a *album) note(username, address string) {
 	if d, ok := a.find(username); !ok || d.address != address {
 		a.put(username, depicted{address: address})

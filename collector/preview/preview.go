@@ -1,14 +1,13 @@
-// Package preview is the source over Telegram's public web preview, the pages
-// t.me/s/<channel>: no account is needed, and less is told.
+// Package preview is the source over Telegram's public web preview, the pages t.me/s/<channel>:
+// it needs no account, but returns less.
 //
-// A page holds about twenty messages, albums as one block. A Site fetches and
-// reads pages, for everybody in the process, through one gate; a Source is what
-// one collection reads with. Three kinds of files: what is fetched (site.go), what is read from a
-// page (page.go, block.go, text.go, media.go,
-// info.go), and what becomes of it (row.go, source.go, look.go, picture.go).
+// A page has about twenty messages, with an album as one block. A Site fetches and reads pages,
+// for the whole process, through one gate; a Source reads for one collection. There are three
+// kinds of files: fetching (site.go), reading a page (page.go, block.go, text.go, media.go,
+// info.go), and using the result (row.go, source.go, look.go, picture.go).
 //
-// The preview cannot prove absence: it leaves out what was deleted and what it
-// cannot show in the same way.
+// The preview cannot prove absence: it omits deleted messages and those it cannot show in the
+// same way.
 package preview
 
 import (
@@ -25,14 +24,14 @@ import (
 // DefaultURL is where Telegram serves the preview.
 const DefaultURL = "https://t.me"
 
-// Options are what a Site needs; all have defaults.
+// Options configure a Site; all have defaults.
 type Options struct {
 	URL       string            // default DefaultURL; without a path
 	Transport http.RoundTripper // default http.DefaultTransport
 	Clock     gate.Clock        // default the machine's
 	Logger    *slog.Logger      // default none
 	Pace      time.Duration     // between two requests; default and least for real sites half a second
-	Via       string            // what lost requests say is in the way, as the Detail of a Network error: a proxy; default nothing
+	Via       string            // the Detail of Network errors, such as a proxy; default nothing
 }
 
 // Site is the preview of one address. Its methods may be called from several
@@ -74,7 +73,7 @@ func New(o Options) (*Site, error) {
 		log: o.Logger, via: o.Via}, nil
 }
 
-// Identity tells sites apart: workspaces of different ones never meet.
+// Identity distinguishes sites: workspaces of different sites are separate.
 func (s *Site) Identity() string {
 	if s.base.String() == DefaultURL {
 		return collector.SourcePreview
@@ -82,12 +81,11 @@ func (s *Site) Identity() string {
 	return collector.SourcePreview + " " + s.base.String()
 }
 
-// Remember goes on from what was remembered of the site's refusals, and hands each
-// change to save, which must have stored it when it returns. It is to be called
-// before the first request.
+// Remember restores the memory of the site's refusals, and passes each change to save, which
+// must return only when it is stored. Call it before the first request.
 func (s *Site) Remember(m gate.SiteMemory, save func(gate.SiteMemory)) { s.gate.Remember(m, save) }
 
-// Resume lets requests go again after the site was stopped by refusals.
+// Resume allows requests again after refusals have stopped the site.
 func (s *Site) Resume() { s.gate.Resume() }
 
 // systemClock is the machine's clock. Its times carry the monotonic reading: setting the

@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// TestPrivateLinks: a link that opens a person by number holds a pseudonym, in
-// columns and in raw.
+// TestPrivateLinks: a link to a person by number contains a pseudonym, in columns and in raw.
 func TestPrivateLinks(t *testing.T) {
 	p, err := parsePage([]byte(samplePage(samplePost(5,
 		`<div class="tgme_widget_message_text"><a href="tg://user?id=77001">Mara</a></div><a class="tgme_widget_message_inline_button" href="tg://user?id=77001">x</a>`))))

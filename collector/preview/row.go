@@ -10,18 +10,18 @@ import (
 	"telegramtrac/collector"
 )
 
-// reader turns posts into rows, as private or personal as the collection is.
+// reader converts posts to rows, private or personal like the collection.
 type reader struct {
 	personal  bool
 	pseudonym collector.Pseudonym // for links to people; nil when personal
-	names     []string            // usernames of the channel, to know its own messages by
+	names     []string            // the channel's usernames, to recognize its own messages
 }
 
 // rows are the messages of a post, ascending by id.
 func (r reader) rows(p post) ([]collector.Message, error) {
 	out := make([]collector.Message, len(p.ids))
 	for i, id := range p.ids {
-		if p.unread != "" { // layer 0: an account that comes later may ask for it
+		if p.unread != "" { // layer 0: an account may ask for it later
 			out[i] = collector.NewUnreadable(p.channelID, id, p.date, 0, p.unread)
 			continue
 		}
@@ -34,9 +34,8 @@ func (r reader) rows(p post) ([]collector.Message, error) {
 	return out, nil
 }
 
-// row is one message of a post. An album's text, counters and reactions are
-// shown once; they go to its first message, for the page does not say whose
-// they are.
+// row makes one message of a post. An album's text, counters and reactions are shown once; they
+// go to its first message, because the page does not say to which they belong.
 func (r reader) row(p post, i int, id int64) (collector.Message, error) {
 	m := collector.Message{ChannelID: p.channelID, ID: id, Kind: collector.KindMessage, Date: p.date}
 	if p.service {
@@ -58,8 +57,7 @@ func (r reader) row(p post, i int, id int64) (collector.Message, error) {
 	return m, err
 }
 
-// setWords fills in what was said. What the page says in place of a service
-// message is its own words, kept in raw.
+// setWords sets the text. The page's own text in place of a service message goes to raw only.
 func (r reader) setWords(m *collector.Message, p post) {
 	if p.service {
 		return
@@ -139,8 +137,8 @@ func setCounts(m *collector.Message, p post) {
 	m.ReactionsTotal = &total
 }
 
-// setOrigin fills in where a message comes from and what it answers. Channels
-// are linked with a message's number; people without one, or not at all.
+// setOrigin sets the forward and the reply. Links to channels have a message id; links to
+// people have none, or are missing.
 func (r reader) setOrigin(m *collector.Message, p post, i int) {
 	if link, ok := collector.ParseTMe(p.reply); ok && r.own(link.Username, p) {
 		m.ReplyToMessageID = link.MessageID
@@ -153,7 +151,7 @@ func (r reader) setOrigin(m *collector.Message, p post, i int) {
 	case ok && link.MessageID != 0:
 		m.ForwardFromType, m.ForwardFromUsername, m.ForwardFromName = collector.PeerChannel, link.Username, p.forward.name
 		m.ForwardFromID = link.ChannelID
-		if i == 0 { // of the others of an album it is not known
+		if i == 0 { // unknown for the album's other messages
 			m.ForwardMessageID = link.MessageID
 		}
 	case ok:
@@ -194,7 +192,7 @@ func (r reader) setMedia(m *collector.Message, x media) {
 	}
 }
 
-// actions are what the page says of service messages, and what they are.
+// actions map the page's text of service messages to their actions.
 var actions = []struct{ words, action string }{
 	{"Channel created", "MessageActionChannelCreate"},
 	{"Channel photo updated", "MessageActionChatEditPhoto"},
@@ -215,8 +213,8 @@ func actionOf(words string) string {
 	return ""
 }
 
-// raw is a message as Telethon would write it, as far as the page tells, with
-// the rest under "preview".
+// raw is a message in Telethon's form, as far as the page has it, with the rest under
+// "preview".
 func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 	class := "Message"
 	if m.Kind == collector.KindService {
@@ -245,7 +243,7 @@ func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 		rest["reply_to"] = link
 	}
 	if f := p.forward; f != nil {
-		from := map[string]any{} // that it is a forward, if no more
+		from := map[string]any{} // at least marks a forward
 		if r.personal || m.ForwardFromType == collector.PeerChannel {
 			from["name"], from["link"] = f.name, f.link
 		}
@@ -307,7 +305,7 @@ func (r reader) rawMedia(x media) map[string]any {
 	return out
 }
 
-// cut is a span of a text in UTF-16 units.
+// cut returns a span of a text in UTF-16 units.
 func cut(text string, offset, length int32) string {
 	var at int32
 	from := -1
@@ -329,7 +327,7 @@ func cut(text string, offset, length int32) string {
 	return text[from:]
 }
 
-// channel is what a page and the info page say of a channel.
+// channel makes the channel from a page and the info page.
 func (h header) channel(id int64, i info, now time.Time) (collector.Channel, error) {
 	ch := collector.Channel{
 		ID: id, Username: h.username, Usernames: []string{h.username}, Title: h.title, About: h.about,

@@ -23,10 +23,10 @@ const (
 	pageLimit   = 8 << 20 // bytes of a page; real ones have some 200,000
 )
 
-// answer is what the site says to one address.
+// answer is the site's answer for one address.
 type answer struct {
 	path       string
-	redirected bool // it sends elsewhere
+	redirected bool // the site redirects
 	missing    bool // 404
 	body       []byte
 	at         time.Time // when it was fetched
@@ -34,10 +34,10 @@ type answer struct {
 	etag, modified string // for asking whether it has changed
 }
 
-// trip is on whose behalf requests go.
+// trip is the caller of requests.
 type trip struct {
 	patient bool                 // waits out refusals and lost connections
-	notify  func(collector.Wait) // of waits; may be nil
+	notify  func(collector.Wait) // called for waits; may be nil
 	spend   func(collector.Usage)
 }
 
@@ -47,19 +47,19 @@ func (t trip) wait(w collector.Wait) {
 	}
 }
 
-// question is what is asked of the site.
+// question is one request to the site.
 type question struct {
 	path     string
-	absolute bool   // the path is a whole address, which was found allowed
+	absolute bool   // path is a whole, permitted address
 	accept   string // kinds of content, comma-separated
 	limit    int    // bytes
 }
 
-// pageOf asks for a page.
+// pageOf makes the request for a page.
 func pageOf(path string) question { return question{path: path, accept: "text/html", limit: pageLimit} }
 
-// fetch gets an answer of the site. Refusals and lost connections are waited out by
-// a patient trip, until the gate stops; its context ends it.
+// fetch gets an answer from the site. A patient trip waits out refusals and lost connections
+// until the gate stops or its context ends.
 func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 	path := q.path
 	lost := 0
@@ -101,13 +101,12 @@ func (s *Site) fetch(ctx context.Context, t trip, q question) (answer, error) {
 }
 
 var (
-	errRefused = errors.New("refused")        // 429, 5xx, 403: the site wants to be left in peace
+	errRefused = errors.New("refused")        // 429, 5xx, 403: the site wants fewer requests
 	errLost    = errors.New("not reachable")  // no answer
 	errForeign = errors.New("not a web page") // an answer that this package cannot read
 )
 
-// ask sends one request. After is how long a refusal asks to wait, 0 when it
-// does not say.
+// ask sends one request. After is how long a refusal asks to wait, 0 if it does not say.
 func (s *Site) ask(ctx context.Context, q question) (a answer, after time.Duration, err error) {
 	path, address := q.path, s.base.String()+q.path
 	if q.absolute {
@@ -170,7 +169,7 @@ func setIf(h http.Header, key, value string) {
 	}
 }
 
-// longestAfter is the longest Retry-After that is believed.
+// longestAfter limits the accepted Retry-After.
 const longestAfter = 24 * time.Hour
 
 // retryAfter reads the header: seconds, or a date.
@@ -185,11 +184,10 @@ func retryAfter(value string, now time.Time) time.Duration {
 	return 0
 }
 
-// cachedPages is how many answers are kept.
+// cachedPages is how many answers are cached.
 const cachedPages = 64
 
-// cache keeps the last answers, to be asked for again on condition that they
-// changed, and to be used again for a moment.
+// cache stores the latest answers, for conditional requests and for reuse within a minute.
 type cache struct {
 	mu      sync.Mutex
 	answers map[string]answer
@@ -211,7 +209,7 @@ func (c *cache) put(a answer) {
 	}
 }
 
-// validators returns an answer that the site can be asked about.
+// validators returns the cached answer for a conditional request.
 func (c *cache) validators(path string) (answer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -219,7 +217,7 @@ func (c *cache) validators(path string) (answer, bool) {
 	return a, a.etag != "" || a.modified != ""
 }
 
-// since returns an answer that was fetched at or after a time.
+// since returns a cached answer that was fetched at or after a time.
 func (c *cache) since(path string, t time.Time) (answer, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -227,11 +225,10 @@ func (c *cache) since(path string, t time.Time) (answer, bool) {
 	return a, ok && !a.at.Before(t)
 }
 
-// fresh is how long what was just fetched need not be fetched again: between
-// looking at a channel and collecting it.
+// fresh is how long an answer is reused, so that a look and the collection after it share it.
 const fresh = time.Minute
 
-// recent is fetch, unless the answer was fetched a moment ago.
+// recent is fetch, unless a fresh answer is cached.
 func (s *Site) recent(ctx context.Context, t trip, path string) (answer, error) {
 	if a, ok := s.pages.since(path, s.clock.Now().Add(-fresh)); ok {
 		return a, ctx.Err()

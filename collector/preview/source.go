@@ -27,23 +27,22 @@ type Source struct {
 	usage collector.Usage
 }
 
-// end is a page that was read, and the ids it accounts for: lo..hi.
+// end is a page that was read, and the range lo..hi that it accounts for.
 type end struct {
 	page   page
 	lo, hi int64
 	at     time.Time
 }
 
-// Source makes a source. A nil pseudonym makes it personal: it keeps signatures
-// and the names of people; ids of people are never told. Waits are passed to
-// onWait, which may be nil.
+// Source makes a source. A nil pseudonym makes it personal: it stores signatures and names of
+// people; the preview never contains their ids. Waits are passed to onWait, which may be nil.
 func (s *Site) Source(p collector.Pseudonym, onWait func(collector.Wait)) *Source {
 	return &Source{site: s, reader: reader{personal: p == nil, pseudonym: p}, onWait: onWait, names: map[int64][]string{},
 		ends: map[int64]end{}}
 }
 
-// Looking makes a source for somebody who waits: refusals and lost connections
-// are errors at once. It keeps nothing personal.
+// Looking makes a source for an interactive caller: refusals and lost connections are errors at
+// once. It stores nothing personal.
 func (s *Site) Looking() *Source {
 	src := s.Source(nobody, nil)
 	src.hurried = true
@@ -53,7 +52,7 @@ func (s *Site) Looking() *Source {
 // Name is preview.
 func (s *Source) Name() string { return collector.SourcePreview }
 
-// Usage is what the source has spent.
+// Usage is what the source has used.
 func (s *Source) Usage() collector.Usage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,8 +100,8 @@ func (s *Source) known(id int64) []string {
 	return s.names[id]
 }
 
-// learn remembers the names that lead to a channel: the one that was asked by,
-// the header's, and that of its messages' addresses, which may all differ.
+// learn remembers the usernames of a channel: the one asked for, the header's, and the one in
+// its messages' addresses, which may all differ.
 func (s *Source) learn(id int64, asked string, p page) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,14 +114,14 @@ func (s *Source) learn(id int64, asked string, p page) {
 	s.names[id] = names
 }
 
-// seen is what the two pages of a channel say.
+// seen is the content of a channel's two pages.
 type seen struct {
 	page page
 	info info
 }
 
-// see reads a channel's newest page and its info page. Where there is no
-// preview, the info page says why.
+// see reads a channel's newest page and its info page. If there is no preview, the info page
+// says why.
 func (s *Site) see(ctx context.Context, t trip, name string) (seen, error) {
 	var out seen
 	a, err := s.recent(ctx, t, "/s/"+name)
@@ -153,8 +152,8 @@ func (s *Site) see(ctx context.Context, t trip, name string) (seen, error) {
 	return out, nil
 }
 
-// history fetches the page of the messages below an id; 0: the newest. The page
-// is remembered with the ids that it accounts for.
+// history fetches the page of the messages below an id; 0: the newest. The page is remembered
+// with the ids that it accounts for.
 func (s *Source) history(ctx context.Context, ch collector.Channel, below int64) (page, error) {
 	query := ""
 	if below > 0 {
@@ -180,7 +179,7 @@ func (s *Source) after(ctx context.Context, ch collector.Channel, id int64) (pag
 	return s.page(ctx, ch, "?after="+strconv.FormatInt(id, 10))
 }
 
-// page fetches a page of a channel, and holds it to be of that channel.
+// page fetches a page of a channel, and checks that it belongs to the channel.
 func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (page, error) {
 	names := s.known(ch.ID)
 	if len(names) == 0 {
@@ -204,7 +203,7 @@ func (s *Source) page(ctx context.Context, ch collector.Channel, query string) (
 	return p, nil
 }
 
-// remember keeps the page that went lowest, for the range that follows.
+// remember stores the page that reached lowest, for the next range.
 func (s *Source) remember(id int64, p page, below int64) {
 	e := end{page: p, lo: p.lowest(), hi: p.highest(), at: s.site.clock.Now()}
 	if below > 0 {
@@ -218,8 +217,7 @@ func (s *Source) remember(id int64, p page, below int64) {
 	s.ends[id] = e
 }
 
-// recall returns the page that was read last, when it tells of the message with
-// an id and of those below it.
+// recall returns the remembered page if it accounts for a message id and the ids below it.
 func (s *Source) recall(id, message int64) (page, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,8 +20,7 @@ type richText struct {
 	entities []collector.Entity
 }
 
-// entityOf are the elements that mark a span, and Telethon's names of them.
-// Links need more than their element, see linkEntity.
+// entityOf maps elements that mark a span to Telethon's names. For links see linkEntity.
 var entityOf = map[string]string{
 	"b": "MessageEntityBold", "strong": "MessageEntityBold", "i": "MessageEntityItalic", "em": "MessageEntityItalic",
 	"u": "MessageEntityUnderline", "s": "MessageEntityStrike", "del": "MessageEntityStrike", "code": "MessageEntityCode",
@@ -29,7 +28,7 @@ var entityOf = map[string]string{
 	"tg-emoji": "MessageEntityCustomEmoji",
 }
 
-// render reads what an element says. Lines are broken by <br> alone.
+// render reads the text of an element. Only <br> breaks lines.
 func render(s *goquery.Selection) richText {
 	r := &renderer{}
 	for _, n := range s.Nodes {
@@ -38,8 +37,7 @@ func render(s *goquery.Selection) richText {
 	return r.finish()
 }
 
-// renderer writes a text and counts its UTF-16 units, in which entities are
-// measured.
+// renderer writes a text and counts its UTF-16 units, the unit of entities.
 type renderer struct {
 	b        strings.Builder
 	units    int32
@@ -47,7 +45,7 @@ type renderer struct {
 	depth    int
 }
 
-// deepest is how deep elements are followed; a message nests a handful.
+// deepest is how deep elements are followed; a message has a few levels.
 const deepest = 200
 
 func (r *renderer) children(n *html.Node, verbatim bool) {
@@ -76,13 +74,13 @@ func (r *renderer) node(n *html.Node, verbatim bool) {
 	}
 }
 
-// joiner holds the parts of one emoji together.
+// joiner connects the parts of one emoji.
 const joiner = "\u200d"
 
 var emojiForm = regexp.MustCompile(`/([0-9A-F]{2,80})\.png`)
 
-// emoji is the character of a picture. Some stand there without the joiners that the
-// picture's name has: 🧑💻 for 🧑‍💻.
+// emoji is the character of a picture. Some lack the joiners that the picture's name has: 🧑💻
+// for 🧑‍💻.
 func emoji(n *html.Node) string {
 	shown := strings.TrimSpace(textOf(n))
 	m := emojiForm.FindStringSubmatch(attr(n, "style"))
@@ -96,7 +94,7 @@ func emoji(n *html.Node) string {
 	return shown
 }
 
-// element writes what an element holds, and marks the span.
+// element writes the content of an element, and marks the span.
 func (r *renderer) element(n *html.Node, verbatim bool) {
 	at, from := r.units, r.b.Len()
 	place := len(r.entities)
@@ -109,8 +107,8 @@ func (r *renderer) element(n *html.Node, verbatim bool) {
 	r.entities[place] = e // without a type or length it is dropped at the end
 }
 
-// linkEntity tells the kinds of links apart: what the reader of the message sees
-// is the address itself, a name, a tag, or other words.
+// linkEntity distinguishes the kinds of links by the shown text: the address itself, a name, a
+// tag, or other words.
 func linkEntity(e *collector.Entity, href, shown string) {
 	shown = strings.TrimSpace(shown)
 	switch {
@@ -142,8 +140,7 @@ func isTag(href, shown, sign string) bool {
 	return ours && strings.HasPrefix(u.Query().Get("q"), sign)
 }
 
-// isPhone reports whether a link calls the number that it shows, which may be
-// written apart.
+// isPhone reports whether a link calls the number that it shows, which may contain blanks.
 func isPhone(href, shown string) bool {
 	number, ok := strings.CutPrefix(href, "tel:")
 	digits := func(s string) string {
@@ -162,8 +159,7 @@ func mentions(href, name string) bool {
 	return ok && strings.EqualFold(link.Username, name)
 }
 
-// sameAddress reports whether a link shows where it leads: the page adds what
-// browsers need.
+// sameAddress reports whether a link shows its own address: the page adds what browsers need.
 func sameAddress(href, shown string) bool {
 	bare := func(s string) string {
 		s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
@@ -175,8 +171,8 @@ func sameAddress(href, shown string) bool {
 // wraps are line breaks of the page's source, which browsers show as a blank.
 var wraps = regexp.MustCompile(`[ \t]*[\r\n][ \t\r\n]*`)
 
-// unwrapped makes one blank of each line break of the page's source, and nothing
-// of it at the beginning of a line.
+// unwrapped replaces each line break of the page's source with a blank, or with nothing at the
+// beginning of a line.
 func (r *renderer) unwrapped(s string) string {
 	if at := wraps.FindStringIndex(s); at == nil {
 		return s
@@ -202,8 +198,7 @@ func (r *renderer) write(s string) {
 	}
 }
 
-// finish trims the text, as Telegram does with what is sent, and the entities
-// with it.
+// finish trims the text, as Telegram does, and adapts the entities.
 func (r *renderer) finish() richText {
 	whole := r.b.String()
 	text := strings.TrimRightFunc(whole, unicode.IsSpace)

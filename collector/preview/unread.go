@@ -2,10 +2,9 @@ package preview
 
 import "fmt"
 
-// numbered are the blocks of a page as posts. One without a number gets that of the
-// only id there is between its neighbours; else it is left out, and its id is one of
-// those that show no message. One without a date keeps its place, unread, with the
-// date of the one before it.
+// numbered returns the blocks of a page as posts. A block without a number gets the only free
+// id between its neighbours, else it is omitted, and its id shows no message. A block without a
+// date becomes unread, with the date of the block before it.
 func numbered(blocks []post) ([]post, error) {
 	dated, counted := 0, 0
 	for _, p := range blocks {
@@ -36,7 +35,7 @@ func numbered(blocks []post) ([]post, error) {
 	return posts, nil
 }
 
-// placed numbers the blocks that have no number, where it is clear which it is.
+// placed numbers the blocks without a number if only one id is possible.
 func placed(blocks []post) []post {
 	var posts, lost []post
 	for _, p := range blocks {
@@ -56,7 +55,7 @@ func placed(blocks []post) []post {
 	return posts
 }
 
-// besides is the nearest post before one that can be read, else behind it.
+// besides returns the nearest readable post before one, else after it.
 func besides(posts []post, i int) post {
 	for j := i - 1; j >= 0; j-- {
 		if posts[j].unread == "" {

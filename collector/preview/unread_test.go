@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMarks: what Telegram warns of is read from its labels, never from a title.
+// TestMarks: Telegram's warnings are read from labels, never from a title.
 func TestMarks(t *testing.T) {
 	label := func(text string) string {
 		return `<mark class="label"><span class="hidden"> [</span>` + text + `<span class="hidden">]</span></mark>`
@@ -51,7 +51,7 @@ func TestScamPage(t *testing.T) {
 	}
 }
 
-// TestDamagedPosts: a post without a date or a number costs that post, and is told.
+// TestDamagedPosts: a post without a date or a number is lost alone, and reported.
 func TestDamagedPosts(t *testing.T) {
 	post := func(id int) string { return samplePost(id, `<div class="tgme_widget_message_text">said</div>`) }
 	undated := func(id int) string { return strings.ReplaceAll(post(id), `datetime="2024-01-01T00:00:00+00:00"`, "") }

@@ -14,24 +14,24 @@ import (
 	"golang.org/x/net/proxy"
 )
 
-// handshakeTime is how long a proxy may take to let a connection through.
+// handshakeTime is how long the handshake with a proxy may take.
 const handshakeTime = 20 * time.Second
 
-// Error says that a proxy did not let a connection through.
+// Error is the error of a proxy that did not open a connection.
 type Error struct {
 	Proxy *Proxy
 	Err   error
 }
 
-// Error implements error. It names the proxy, and holds no password or secret.
+// Error implements error. It names the proxy, without password or secret.
 func (e *Error) Error() string { return "through " + e.Proxy.Detail() + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Dial connects to an address through the proxy. To an MTProxy, which knows itself
-// where Telegram is, it connects and leaves the rest to the caller: the address is
-// not used. Its errors are *Error.
+// Dial connects to an address through the proxy. For an MTProxy it connects to the proxy only
+// and ignores the address: the caller does the rest, and the proxy knows where Telegram is. Its
+// errors are *Error. The caller closes the connection.
 func (p *Proxy) Dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
@@ -102,7 +102,7 @@ func (p *Proxy) connect(ctx context.Context, conn net.Conn, addr string) (net.Co
 	return &buffered{conn, r}, nil
 }
 
-// buffered is a connection of which some was read already.
+// buffered is a connection whose first bytes were already read into r.
 type buffered struct {
 	net.Conn
 	r io.Reader
@@ -111,8 +111,8 @@ type buffered struct {
 // Read implements net.Conn.
 func (b *buffered) Read(p []byte) (int, error) { return b.r.Read(p) }
 
-// Transport is how web pages are fetched through the proxy. Of an MTProxy, which lets
-// nothing but Telegram's own protocol through, it is nil: they are fetched directly.
+// Transport fetches web pages through the proxy. For an MTProxy it is nil, because that carries
+// only Telegram's own protocol: pages are then fetched directly.
 func (p *Proxy) Transport() *http.Transport {
 	if p.kind == MTProxy {
 		return nil

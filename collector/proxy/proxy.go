@@ -1,5 +1,5 @@
-// Package proxy is a way around a block: a SOCKS5, HTTP or MTProto proxy between this
-// computer and Telegram. It reads the setting that names one, and dials through it.
+// Package proxy connects through a SOCKS5, HTTP or MTProto proxy between this computer and
+// Telegram, for networks that block Telegram. It also reads the setting that names the proxy.
 package proxy
 
 import (
@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Kind is what a proxy speaks.
+// Kind is the protocol of a proxy.
 type Kind string
 
 // Kinds of proxies.
@@ -23,8 +23,7 @@ const (
 	MTProxy Kind = "mtproxy" // Telegram's own: https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
 )
 
-// Proxy is a proxy, with what it takes to be let in. However it is printed, that is
-// left out.
+// Proxy is a proxy with its login. Printing it in any way omits user, password and secret.
 type Proxy struct {
 	kind     Kind
 	addr     string // host:port
@@ -33,17 +32,17 @@ type Proxy struct {
 	secret   []byte // of an MTProxy
 }
 
-// Kind is what it speaks.
+// Kind is the proxy's protocol.
 func (p *Proxy) Kind() Kind { return p.kind }
 
-// Addr is its host:port.
+// Addr is the proxy's host:port.
 func (p *Proxy) Addr() string { return p.addr }
 
-// Secret is the secret of an MTProxy: 16 bytes; 17 that begin with 0xdd; or 0xee, 16
-// bytes and the name of the website that it poses as.
+// Secret is the secret of an MTProxy: 16 bytes; 17 that begin with 0xdd; or 0xee, 16 bytes and
+// the name of the website that it imitates.
 func (p *Proxy) Secret() []byte { return p.secret }
 
-// String is the proxy's name for people and logs, without user, password and secret.
+// String returns the proxy's name for people and logs, without user, password and secret.
 func (p *Proxy) String() string { return string(p.kind) + "://" + p.addr }
 
 // GoString implements fmt.GoStringer.
@@ -52,10 +51,10 @@ func (p *Proxy) GoString() string { return p.String() }
 // LogValue implements slog.LogValuer.
 func (p *Proxy) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// Detail is how errors and waits name what is in the way.
+// Detail returns the proxy's name for errors and waits.
 func (p *Proxy) Detail() string { return "proxy " + p.String() }
 
-// URL is the proxy as http.ProxyURL takes it. An MTProxy has none.
+// URL returns the proxy in the form for http.ProxyURL. An MTProxy has none.
 func (p *Proxy) URL() *url.URL {
 	u := &url.URL{Scheme: string(p.kind), Host: p.addr}
 	if p.user != "" || p.password != "" {
@@ -64,8 +63,8 @@ func (p *Proxy) URL() *url.URL {
 	return u
 }
 
-// Sentences about a setting that cannot be used. They never repeat it: it may hold a
-// password or a secret.
+// Errors of an invalid setting. They never repeat the setting, which may contain a password or
+// a secret.
 var (
 	errForm   = errors.New("it is none of these")
 	errHost   = errors.New("the one that is set names no host")
@@ -76,8 +75,8 @@ var (
 	errLogin = errors.New("the user or password of the one that is set is longer than 255 letters")
 )
 
-// Parse reads a proxy: socks5://, http:// with user:password@ before the host where it
-// asks for one, mtproxy://host:port?secret=…, or the links that Telegram's apps share:
+// Parse reads a proxy: socks5://, http:// (with user:password@ before the host if the proxy
+// asks for them), mtproxy://host:port?secret=…, or the links shared by Telegram's apps:
 // tg://proxy?server=…, https://t.me/proxy?server=…, and the same with socks.
 // See https://core.telegram.org/api/links#mtproxy-links
 func Parse(s string) (*Proxy, error) {
@@ -113,7 +112,7 @@ func Parse(s string) (*Proxy, error) {
 	return nil, errForm
 }
 
-// parseLink reads a link that Telegram's apps share.
+// parseLink reads a link shared by Telegram's apps.
 func parseLink(what string, q url.Values) (*Proxy, error) {
 	switch what {
 	case "proxy":
@@ -125,7 +124,7 @@ func parseLink(what string, q url.Values) (*Proxy, error) {
 	return nil, errForm
 }
 
-// with checks and adds what every kind has.
+// with checks and adds what all kinds have.
 func (p *Proxy) with(host, port, path, more string) (*Proxy, error) {
 	number, err := strconv.Atoi(port)
 	switch {
@@ -145,8 +144,8 @@ func (p *Proxy) with(host, port, path, more string) (*Proxy, error) {
 	return p, err
 }
 
-// decodeSecret reads a secret as it is shared: in hexadecimal, or in base64 of either
-// alphabet, with padding or without.
+// decodeSecret reads a secret in hexadecimal, or in base64 of either alphabet, with or without
+// padding.
 func decodeSecret(s string) ([]byte, error) {
 	b, err := hex.DecodeString(s)
 	if err != nil {

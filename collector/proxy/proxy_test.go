@@ -56,7 +56,7 @@ func TestParseRefuses(t *testing.T) {
 		"mtproxy://x:443":                    "secret",
 		"mtproxy://x:443?secret=hunter2":     "secret",
 		"mtproxy://x:443?secret=ff" + simple: "secret",
-		"mtproxy://x:443?secret=ee" + simple: "secret", // poses as nothing
+		"mtproxy://x:443?secret=ee" + simple: "secret", // imitates no website
 		"tg://proxy?server=x&port=443&secret=" + simple[:30]:    "secret",
 		"tg://proxy?port=443&secret=" + simple:                  "no host",
 		"socks5://" + strings.Repeat("a", 256) + ":x@host:1080": "255",
@@ -71,7 +71,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// However a proxy is printed, nothing of what lets people in is shown.
+// Printing a proxy in any way shows nothing of its login.
 func TestNeverPrinted(t *testing.T) {
 	for _, in := range []string{"socks5://ann:hunter2@x:1", "mtproxy://x:1?secret=" + secure} {
 		p, err := proxy.Parse(in)

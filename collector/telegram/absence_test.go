@@ -27,8 +27,8 @@ func collectAll(t *testing.T, s *sandbox.Server, store collector.Store, r collec
 	return got[0]
 }
 
-// TestEmptyAnswersLoseNothing: four empty answers in 5,000 messages once cost 1,400
-// of them, and were taken for absence.
+// TestEmptyAnswersLoseNothing: four empty answers in 5,000 messages once lost 1,400 of them,
+// which were stored as absent.
 func TestEmptyAnswersLoseNothing(t *testing.T) {
 	t.Parallel()
 	w := world.Bulk("bulk", 5000, 50)
@@ -51,8 +51,8 @@ func TestEmptyAnswersLoseNothing(t *testing.T) {
 	}
 }
 
-// TestAnswersThatStayEmpty: where answers stay empty although there are messages, the
-// channel ends early and says so; nothing of it counts as absent.
+// TestAnswersThatStayEmpty: if answers stay empty although there are messages, the channel ends
+// early with an error, and no id counts as absent.
 func TestAnswersThatStayEmpty(t *testing.T) {
 	t.Parallel()
 	w := world.Bulk("bulk", 6000, 50)
@@ -79,8 +79,8 @@ func TestAnswersThatStayEmpty(t *testing.T) {
 	}
 }
 
-// TestBeginnings: what lies below a channel's first message is proven one id after
-// the other where it is little, and by the channel's oldest messages where it is much.
+// TestBeginnings: the ids below a channel's first message are proven one by one if they are
+// few, and by the channel's oldest messages if they are many.
 func TestBeginnings(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -116,8 +116,8 @@ func TestBeginnings(t *testing.T) {
 	}
 }
 
-// TestUnreadableInCollection: one message in a channel that cannot be read costs
-// nothing but itself, whatever the reason, and is told by the receipt.
+// TestUnreadableInCollection: one unreadable message in a channel costs only itself, for any
+// reason, and is in the receipt.
 func TestUnreadableInCollection(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass,
@@ -152,8 +152,8 @@ func TestUnreadableInCollection(t *testing.T) {
 	}
 }
 
-// TestUnknownRefusalEndsTheChannelOnly: a refusal that no client knows, of a whole
-// channel, ends it alone and is named.
+// TestUnknownRefusalEndsTheChannelOnly: an unknown refusal of a whole channel ends only that
+// channel, and is named.
 func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -180,8 +180,8 @@ func TestUnknownRefusalEndsTheChannelOnly(t *testing.T) {
 	}
 }
 
-// TestUnreadableBeginning: where the first thousands of ids are gone, an oldest message
-// that cannot be read does not keep the channel from being complete.
+// TestUnreadableBeginning: if the first thousands of ids are gone, an unreadable oldest message
+// does not prevent the channel from being complete.
 func TestUnreadableBeginning(t *testing.T) {
 	t.Parallel()
 	for name, how := range map[string]sandbox.Unreadable{"media": sandbox.UnknownMedia, "class": sandbox.UnknownClass} {
@@ -203,7 +203,7 @@ func TestUnreadableBeginning(t *testing.T) {
 				if p.State != collector.Done || p.Messages != 2 || p.Unreadable != 1 || p.Accounted() != p.Span() || p.Lo != 1 {
 					t.Errorf("%+v", p)
 				}
-				// an id that nothing tells is found by halving, each half asked thrice
+				// an unknown id is found by halving, with three requests per half
 				if n := s.Hooks().Requests("messages.getHistory") + s.Hooks().Requests("channels.getMessages"); n > 180 {
 					t.Errorf("%d requests", n)
 				}
@@ -212,8 +212,8 @@ func TestUnreadableBeginning(t *testing.T) {
 	}
 }
 
-// TestIDsRefusedWhole: where asking for ids one by one is refused whatever the ids, no
-// id becomes a message that cannot be read.
+// TestIDsRefusedWhole: if all requests for single ids are refused, no id becomes an unreadable
+// message.
 func TestIDsRefusedWhole(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -241,8 +241,8 @@ func TestIDsRefusedWhole(t *testing.T) {
 	}
 }
 
-// TestSparseFixture: 100 messages over three million ids, in at most 40 requests,
-// whatever is asked for.
+// TestSparseFixture: 100 messages over three million ids take at most 40 requests in every
+// mode.
 func TestSparseFixture(t *testing.T) {
 	t.Parallel()
 	w, err := world.Load(collectortest.Fixtures(t, "found", "worlds", "x_sparsequay.ndjson"))

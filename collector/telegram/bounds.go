@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Bounds asks for the newest message, and for those at the dates. Ids that are
-// hidden from the account lie outside: nothing can be said of them.
+// Bounds asks for the newest message, and for those at the dates. It excludes ids that are
+// hidden from the account, because nothing can be known about them.
 // See https://core.telegram.org/constructor/channelFull (available_min_id)
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	top, count, err := s.newest(ctx, ch)
@@ -38,8 +38,8 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 	return b, nil
 }
 
-// newest returns the id of a channel's newest message and how many messages there
-// are; 0 and 0 where there is none, which takes more than an empty answer to prove.
+// newest returns the id of a channel's newest message and the number of messages; 0 and 0 if
+// there are none, for which an empty answer is not enough proof.
 func (s *Source) newest(ctx context.Context, ch collector.Channel) (id, count int64, err error) {
 	p := s.pager(ch)
 	p.limit = 1
@@ -70,8 +70,8 @@ func (s *Source) newest(ctx context.Context, ch collector.Channel) (id, count in
 	}
 }
 
-// isEmpty reports whether a channel that was answered with nothing has no messages:
-// none is counted, none comes from the other end, and the first ids are absent.
+// isEmpty reports whether a channel with an empty answer has no messages: the count is 0, the
+// other end is empty too, and the first ids are absent.
 func (s *Source) isEmpty(ctx context.Context, ch collector.Channel, count int64) (bool, error) {
 	if count > 0 {
 		return false, nil
@@ -85,10 +85,9 @@ func (s *Source) isEmpty(ctx context.Context, ch collector.Channel, count int64)
 	return err == nil && len(page.Messages) == 0, err
 }
 
-// lastBefore returns an id below which all messages are older than a time, and above
-// which none is: that of the newest older one; 0 when there is none, which the
-// channel's oldest message must tell.
-// See https://core.telegram.org/api/offsets (offset_date)
+// lastBefore returns the id of the newest message older than a time: all up to it are older,
+// and none above it. It returns 0 if there is none, which must be proven by the channel's
+// oldest message. See https://core.telegram.org/api/offsets (offset_date)
 func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, t time.Time) (int64, error) {
 	for try := 1; ; try++ {
 		h, err := s.history(ctx, ch, window{date: t, limit: 1})
@@ -123,8 +122,8 @@ func (s *Source) lastBefore(ctx context.Context, ch collector.Channel, t time.Ti
 	}
 }
 
-// lastUnread is lastBefore where that message cannot be read: what could be read of
-// it says its id, or else it is the one below the first that is not older.
+// lastUnread is lastBefore for a message that cannot be read: its id is taken from the readable
+// part, or it is the message below the first one that is not older.
 func (s *Source) lastUnread(ctx context.Context, ch collector.Channel, t time.Time, part partly, cause error) (int64, error) {
 	if part.id > 0 {
 		return part.id, nil

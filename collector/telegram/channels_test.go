@@ -14,7 +14,7 @@ import (
 	"telegramtrac/collector/telegram"
 )
 
-// restricted is a channel with a reason to be restricted on a platform.
+// restricted is a channel that is restricted on a platform, with a reason.
 func restricted(id int64, username, platform, refused string) *world.Channel {
 	ch := &world.Channel{
 		TL:      tg.Channel{ID: id, Title: username, Username: username, Broadcast: true, Restricted: true},
@@ -23,7 +23,7 @@ func restricted(id int64, username, platform, refused string) *world.Channel {
 	ch.TL.SetRestrictionReason([]tg.RestrictionReason{{Platform: platform, Reason: "porn", Text: "Not shown there."}})
 	if err := ch.Log.Append(&tg.Message{ID: 4, PeerID: &tg.PeerChannel{ChannelID: id}, Date: 1_714_521_600, Message: "hello",
 		Post: true}); err != nil {
-		panic(err) // a mistake of this test
+		panic(err) // an error in this test
 	}
 	return ch
 }
@@ -41,7 +41,7 @@ func serviceOnly(t *testing.T, id int64, username string) *world.Channel {
 	return ch
 }
 
-// One bad channel never stops the rest: each ends in its own plain state.
+// An error of one channel never stops the others: each gets its own final state.
 func TestBadChannels(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -104,7 +104,7 @@ func TestBadChannels(t *testing.T) {
 	complete(t, store, rows)
 }
 
-// What happens to a channel while it is read ends it as partial, or not at all.
+// What happens to a channel while it is read makes it partial, or has no effect.
 func TestChannelChangesInTheMiddle(t *testing.T) {
 	t.Parallel()
 	swap := func(w *world.World, change func(*world.Channel)) {
@@ -163,8 +163,7 @@ func TestChannelChangesInTheMiddle(t *testing.T) {
 	}
 }
 
-// A ban that came after the name was looked up is told apart from a channel that
-// went private.
+// A ban after the username was looked up is distinguished from a channel that went private.
 func TestBannedSinceItWasMet(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -186,8 +185,8 @@ func TestBannedSinceItWasMet(t *testing.T) {
 	}
 }
 
-// discussion is a channel with a linked group, whose history may be closed, and a
-// message with n comments.
+// discussion is a channel with a linked group, whose history may be closed, and a message with
+// n comments.
 func discussion(t *testing.T, closed bool, n int) *world.World {
 	t.Helper()
 	w := world.New()
@@ -213,7 +212,7 @@ func discussion(t *testing.T, closed bool, n int) *world.World {
 			SavedFromPeer: &tg.PeerChannel{ChannelID: 5101}, SavedFromMsgID: id + 1})
 		add(group.Log, auto)
 	}
-	for i := range n { // comments on message 2 but for every tenth
+	for i := range n { // comments on message 2, except for every tenth
 		reply := &tg.MessageReplyHeader{}
 		reply.SetReplyToMsgID(2)
 		switch {
@@ -233,7 +232,7 @@ func discussion(t *testing.T, closed bool, n int) *world.World {
 	return w
 }
 
-// Comments are read message by message where the group's history is closed.
+// Comments are read thread by thread if the group's history is closed.
 func TestReplies(t *testing.T) {
 	t.Parallel()
 	const n = 330
@@ -269,8 +268,8 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// In an open group's history the automatic forwards name the channel's message, and
-// every comment leads to one of them.
+// In an open group's history the automatic forwards name the channel's message, and every
+// comment refers to one of them.
 func TestThreadsInTheGroup(t *testing.T) {
 	t.Parallel()
 	w := discussion(t, false, 50)
@@ -320,7 +319,7 @@ func repliesRefused(t *testing.T, word string) (*sandbox.Server, *telegram.Sourc
 	return s, src, ch
 }
 
-// Comments that are refused end with an error, not as if there were none.
+// Comments that are refused cause an error, not an empty result.
 func TestRepliesRefused(t *testing.T) {
 	t.Parallel()
 	_, src, ch := repliesRefused(t, "CHANNEL_PRIVATE")
@@ -345,7 +344,7 @@ func TestRepliesWithoutThread(t *testing.T) {
 	}
 }
 
-// Ids that are hidden from the account are neither asked for nor called absent.
+// Ids hidden from the account are neither requested nor absent.
 func TestHiddenHistory(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)

@@ -17,9 +17,9 @@ import (
 	"telegramtrac/collector/telegram"
 )
 
-// Where the linked group's history is closed, the comments come by the messages
-// they belong to: each once, tied to its message, with nothing said about the ids
-// between them. What is there is not asked for again unless it is looked at again.
+// If the linked group's history is closed, comments are read thread by thread: each once, with
+// its message, and the ids between them stay unknown. Stored comments are not read again unless
+// requested.
 func TestCommentsOfAClosedGroup(t *testing.T) {
 	t.Parallel()
 	const n = 330
@@ -69,11 +69,11 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 
 	asked := func() int { return s.Hooks().Requests("messages.getReplies") }
 	before := asked()
-	run(collector.Request{}, got) // the run is taken up again: it had ended
+	run(collector.Request{}, got) // a resume of a run that had ended
 	if asked() != before {
 		t.Errorf("%d requests for comments that are there", asked()-before)
 	}
-	// The messages say 330 comments each, so both are asked for again; nothing is doubled.
+	// The messages have 330 comments each, so both are read again; nothing is duplicated.
 	if p := run(collector.Request{}, nil)[1]; p.Messages != n || p.New != 0 || p.Threads != 2 {
 		t.Errorf("again: %+v", p)
 	}
@@ -83,9 +83,9 @@ func TestCommentsOfAClosedGroup(t *testing.T) {
 	}
 }
 
-// relinked is a discussion whose channel has another group since its third message:
-// the first two have their n comments in the old group, with the ids that the
-// comments on the third have in the new one.
+// relinked is a discussion whose channel has another group since its third message: the first
+// two have their n comments in the old group, with the same ids as the comments on the third in
+// the new one.
 func relinked(t *testing.T, n int) *world.World {
 	t.Helper()
 	w := discussion(t, true, n)
@@ -119,8 +119,8 @@ func relinked(t *testing.T, n int) *world.World {
 	return w
 }
 
-// forgetful is a source whose rows are as an earlier version of the program wrote
-// them: they do not say which group has a message's comments.
+// forgetful is a source with rows of an earlier version of the program, which do not say which
+// group has a message's comments.
 type forgetful struct{ *telegram.Source }
 
 func (f forgetful) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
@@ -136,8 +136,8 @@ func (f forgetful) Messages(ctx context.Context, ch collector.Channel, r collect
 	}
 }
 
-// A channel that is linked to another group than before keeps the threads of both
-// apart: each comment is of the message that it was written under.
+// If a channel is linked to another group than before, the threads of both stay separate: each
+// comment belongs to the message it was written on.
 func TestCommentsOfAnEarlierGroup(t *testing.T) {
 	t.Parallel()
 	const n = 30
@@ -167,7 +167,7 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 			if p.State != collector.Done || p.Error != "" || p.ChannelID != 5103 || p.Messages != 4 {
 				t.Errorf("comments in the new group: %+v", p)
 			}
-			if got := s.Hooks().Requests("messages.getReplies"); !older && got != 2 { // and the empty page that ends it
+			if got := s.Hooks().Requests("messages.getReplies"); !older && got != 2 { // including the empty last page
 				t.Errorf("%d requests for comments, want 2: the others are in the group before", got)
 			}
 			got := map[[3]int64]int{}
@@ -191,7 +191,7 @@ func TestCommentsOfAnEarlierGroup(t *testing.T) {
 	}
 }
 
-// A run that is stopped between two messages goes on with the second.
+// A run stopped between two messages continues with the second.
 func TestCommentsGoOn(t *testing.T) {
 	t.Parallel()
 	s := start(t, discussion(t, true, 330))
@@ -205,7 +205,7 @@ func TestCommentsGoOn(t *testing.T) {
 	one := loop.Run{Source: conn.Source(nil), Store: d.Writer(1), MaxInFlight: 1,
 		Request: collector.Request{Channels: []string{"@talk_pier"}, Comments: true},
 		Report: func(i int, p collector.Progress) {
-			if i == 1 && p.Messages > 0 { // of the first message
+			if i == 1 && p.Messages > 0 { // comments of the first message
 				cancel()
 			}
 		}}
@@ -219,13 +219,13 @@ func TestCommentsGoOn(t *testing.T) {
 		got[1].Threads != 2 {
 		t.Fatalf("taken up again: %+v, %v", got, err)
 	}
-	if asked := s.Hooks().Requests("messages.getReplies") - before; asked > 4 { // 297 comments in pages of a hundred, and the end
+	if asked := s.Hooks().Requests("messages.getReplies") - before; asked > 4 { // 297 comments in pages of a hundred, and the empty last page
 		t.Errorf("%d requests after the stop, want 4", asked)
 	}
 }
 
-// Where the channel itself was not collected, or the comments are refused as well,
-// the group ends as what it is: private.
+// If the channel itself was not collected, or the comments are refused as well, the group ends
+// as private.
 func TestCommentsRefused(t *testing.T) {
 	t.Parallel()
 	s := start(t, discussion(t, true, 20))
@@ -249,8 +249,8 @@ func TestCommentsRefused(t *testing.T) {
 	}
 }
 
-// A message without comments is told by one request, and the channel of a closed group
-// is looked up once at most, also where the name is not its own any more.
+// A message without comments costs one request, and the channel of a closed group is looked up
+// at most once, even if its username was taken by another.
 func TestCommentsCost(t *testing.T) {
 	t.Parallel()
 	s := start(t, discussion(t, true, 20))

@@ -15,25 +15,24 @@ import (
 )
 
 const (
-	// mostEmpty is how often in a row the same question may be answered with nothing,
-	// although there is something or it cannot be told.
+	// mostEmpty is how many empty answers in a row end reading with an error, if there should
+	// be messages or this is unclear.
 	mostEmpty = 15
 
-	// soonEmpty is how many of those come without a pause in between: an answer that
-	// is empty by chance is not so twice.
+	// soonEmpty is how many empty answers are asked again without a pause: by chance an answer
+	// is not empty twice.
 	soonEmpty = 3
 
-	// mostSingly is how many ids at a channel's beginning are asked for one by one,
-	// where nothing below them can prove that they are absent. More are told by the
-	// channel's oldest messages, and their ends alone are asked for one by one.
+	// mostSingly is how many ids at a channel's beginning are asked for one by one if nothing
+	// below them can prove that they are absent. Larger stretches are proven by the channel's
+	// oldest messages, and only their ends are asked for one by one.
 	mostSingly = 2000
 )
 
-// Messages reads downward from the range's end. It asks for what lies below an id,
-// whatever the range's lowest, so that an id is proven absent by one below it. An
-// empty answer proves nothing: Telegram answers so at times while messages are being
-// deleted. Where there may be nothing below any more, see descent.empty.
-// See https://core.telegram.org/api/offsets
+// Messages reads downward from the range's end. It asks for the messages below an id, without
+// the range's lower end, so that a message below an id proves the id absent. An empty answer
+// proves nothing: Telegram sometimes sends one while messages are being deleted. If there may
+// be no more messages below, see descent.nothing. See https://core.telegram.org/api/offsets
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		d := descent{
@@ -63,9 +62,8 @@ func (s *Source) pager(ch collector.Channel) pager {
 	}
 }
 
-// firstID is the lowest id that a channel's messages can have for this account:
-// those up to available_min_id are hidden.
-// See https://core.telegram.org/constructor/channelFull
+// firstID is the lowest id of a channel that this account can see: available_min_id and lower
+// ids are hidden. See https://core.telegram.org/constructor/channelFull
 func firstID(ch collector.Channel) int64 { return max(1, ch.AvailableMinID+1) }
 
 // descent reads a channel downward.
@@ -73,17 +71,17 @@ type descent struct {
 	source *Source
 	ch     collector.Channel
 	first  int64 // the channel's lowest possible id
-	next   int64 // ids below it are still to be read
+	next   int64 // the ids below this one are not read yet
 	pager  pager
-	short  bool // the last answer had room for more messages: there may be none below
-	singly bool // the ids that are left are asked for one by one
-	empty  int  // answers in a row
+	short  bool // the last answer was not full: there may be no messages below
+	singly bool // the remaining ids are asked for one by one
+	empty  int  // empty answers in a row
 }
 
 // page reads the next page.
 func (d *descent) page(ctx context.Context) (collector.Page, error) {
 	for {
-		if d.next <= d.first { // what is hidden, or never was
+		if d.next <= d.first { // the rest is hidden or never existed
 			return collector.Page{Proven: collector.Range{Lo: 1, Hi: d.next - 1}}, nil
 		}
 		if left := d.next - d.first; d.singly && left <= mostSingly || d.short && left <= pageSize {
@@ -109,17 +107,16 @@ func (d *descent) page(ctx context.Context) (collector.Page, error) {
 	}
 }
 
-// told is the page of an answer: it accounts for the ids down to its lowest.
+// told makes the page of an answer: it accounts for the ids down to its lowest.
 func (d *descent) told(ctx context.Context, h history) (collector.Page, error) {
 	page, err := d.source.rows(ctx, h)
 	page.Proven = collector.Range{Lo: h.bottom(), Hi: d.next - 1}
 	return page, err
 }
 
-// nothing decides what an answer without messages means. Where few ids are left they
-// are asked for one by one. Otherwise it is asked again; and if that tells nothing
-// either, the channel's oldest messages may: where the lowest of them is not below
-// what was asked for, there is nothing.
+// nothing handles an answer without messages. If few ids are left, they are asked for one by
+// one. Otherwise the request is repeated; if it stays empty, the channel's oldest messages are
+// read: if the lowest of them is not below the requested id, there are no more.
 func (d *descent) nothing(ctx context.Context) (page collector.Page, proven bool, err error) {
 	if d.empty++; d.empty >= mostEmpty {
 		return page, false, &collector.Error{Kind: collector.Internal, Detail: "empty",
@@ -142,7 +139,7 @@ func (d *descent) nothing(ctx context.Context) (page collector.Page, proven bool
 	return page, false, d.source.pause(ctx, d.empty-soonEmpty)
 }
 
-// pause waits before a question is asked again that was answered with nothing.
+// pause waits before a request with an empty answer is repeated.
 func (s *Source) pause(ctx context.Context, try int) error {
 	return s.client.Pause(ctx, gate.Reconnect(try))
 }
@@ -164,7 +161,7 @@ func (d *descent) oneByOne(ctx context.Context) (collector.Page, error) {
 	return page, nil
 }
 
-// idsBelow are the ids from lo on and below an id.
+// idsBelow returns the ids from lo up to, but not including, id.
 func idsBelow(id, lo int64) []int64 {
 	var out []int64
 	for ; lo < id; lo++ {
@@ -173,11 +170,10 @@ func idsBelow(id, lo int64) []int64 {
 	return out
 }
 
-// oldestID returns the lowest id of a channel's messages, as the channel's oldest
-// messages tell it, which are asked for upward from the lowest possible id; 0: they
-// were not told, or it is in doubt. The ids next to both ends of what lies below it
-// are asked for one by one. It is looked for once, and again where it says that there
-// is something below an id: that may have been deleted since.
+// oldestID returns the lowest id of a channel's messages, 0 if unknown or uncertain. It reads
+// the channel's oldest messages upward from the lowest possible id, and checks the ids at both
+// ends of the stretch below one by one. The result is remembered, and determined again only if
+// it is lower than below: that message may have been deleted since.
 func (s *Source) oldestID(ctx context.Context, ch collector.Channel, below int64) (int64, error) {
 	s.looking.Lock()
 	defer s.looking.Unlock()
@@ -205,8 +201,8 @@ func (s *Source) oldestID(ctx context.Context, ch collector.Channel, below int64
 	return id, nil
 }
 
-// lowest asks for the channel's oldest messages and returns the lowest of their ids;
-// 0: they do not tell it. Where one of them cannot be read, it asks for fewer.
+// lowest asks for the channel's oldest messages and returns their lowest id, 0 if unknown. If
+// one of them cannot be read, it asks for fewer.
 func (s *Source) lowest(ctx context.Context, ch collector.Channel, first int64) (int64, error) {
 	for n := pageSize; n > 0; n /= 2 {
 		h, err := s.history(ctx, ch, window{below: first, add: -n, limit: n})
@@ -223,7 +219,7 @@ func (s *Source) lowest(ctx context.Context, ch collector.Channel, first int64) 
 			return h.partly.id, nil
 		}
 	}
-	// The oldest one does not tell its id: it is the one below the second.
+	// The id of the oldest message is unknown: it is the one below the second message.
 	h, err := s.history(ctx, ch, window{below: first, add: -2, limit: 1})
 	if cannotRead(err) || err == nil && len(h.messages) == 0 {
 		return 0, nil
@@ -240,9 +236,8 @@ func (s *Source) lowest(ctx context.Context, ch collector.Channel, first int64) 
 	return r.lowest(), nil
 }
 
-// ByID asks for messages one by one. An id is absent only where the answer says so:
-// one that it leaves out is asked for again.
-// See https://core.telegram.org/method/channels.getMessages
+// ByID asks for single messages. An id is absent only if the answer says so; ids that the
+// answer omits are asked for again. See https://core.telegram.org/method/channels.getMessages
 func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (collector.Page, error) {
 	var out collector.Page
 	open := ids
@@ -267,9 +262,8 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 	return out, nil
 }
 
-// halves asks for ids, and where the answer cannot be read for each half of them. One
-// that alone cannot be read is an unreadable message. It returns the ids that were
-// told of.
+// halves asks for ids. If the answer cannot be read, it asks for each half; a single message
+// that cannot be read becomes an unreadable one. It returns the ids that the answers contained.
 func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) (page collector.Page, told map[int64]bool, err error) {
 	h, err := s.byID(ctx, ch, ids)
 	told = map[int64]bool{}
@@ -300,8 +294,8 @@ func (s *Source) halves(ctx context.Context, ch collector.Channel, ids []int64) 
 	return page, told, nil
 }
 
-// asked is the page of an answer to ids, without what was not asked for. It notes
-// the ids that the answer tells of.
+// asked makes the page of an answer to ids, without messages that were not asked for. It adds
+// the ids of the answer to told.
 func (s *Source) asked(ctx context.Context, h history, ids []int64, told map[int64]bool) (collector.Page, error) {
 	var messages []tg.MessageClass
 	for _, m := range h.messages {
@@ -315,7 +309,7 @@ func (s *Source) asked(ctx context.Context, h history, ids []int64, told map[int
 	return s.rows(ctx, history{messages: messages, chats: h.chats, users: h.users})
 }
 
-// Layer is the layer that the client library reads.
+// Layer is the layer of the client library.
 func (s *Source) Layer() int { return tg.Layer }
 
 var _ collector.Asker = (*Source)(nil)

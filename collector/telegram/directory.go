@@ -13,37 +13,36 @@ import (
 	"telegramtrac/collector"
 )
 
-// known is what an account remembers of a channel. The access hash is a
-// secret: it opens the channel to this account only. A channel that was only named
-// by a message has none yet; the message opens it.
-// See https://core.telegram.org/api/min
+// known is what an account remembers of a channel. The access hash is a secret: it works for
+// this account only. A channel that was only named by a message has no access hash yet and is
+// opened through that message. See https://core.telegram.org/api/min
 type known struct {
 	ID         int64 `json:"id"`
 	AccessHash int64 `json:"access_hash"`
-	In         int64 `json:"in,omitempty"`      // the channel of the message that named it; 0: the access hash is known
+	In         int64 `json:"in,omitempty"`      // channel of the message that named it; 0: AccessHash is set
 	Message    int   `json:"message,omitempty"` // and its id
 
-	// Of a name that led to no channel: the error, and when that was asked.
+	// For a name that belongs to no channel: the error, and when Telegram gave it.
 	Kind   collector.Kind `json:"kind,omitempty"`
 	Detail string         `json:"detail,omitempty"`
 	At     time.Time      `json:"at,omitzero"`
 }
 
-// nobodyFor is for how long a name that led to no channel is taken to lead to none: one
-// in a short list is looked at beside the form, and again by the collection.
+// nobodyFor is how long the answer that a name belongs to no channel is reused: a name in a
+// short list is looked up for the form, and again by the collection.
 const nobodyFor = time.Minute
 
-// Peers stores what the account knows of channels, access hashes among it, so
-// that no username is resolved twice. Peer returns nil for an unknown key.
+// Peers stores what the account knows of channels, including access hashes, so that no username
+// is resolved twice. Peer returns nil for an unknown key.
 type Peers interface {
 	Peer(ctx context.Context, key string) ([]byte, error)
 	PutPeer(ctx context.Context, key string, value []byte) error
 }
 
-// directory finds channels in what the account knows.
+// directory finds channels among those that the account remembers.
 type directory struct{ peers Peers }
 
-// input names a channel to Telegram as a channel.
+// input returns a channel in Telegram's form of a channel.
 func (d directory) input(ctx context.Context, k known) (tg.InputChannelClass, error) {
 	if k.In == 0 {
 		return &tg.InputChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
@@ -55,7 +54,7 @@ func (d directory) input(ctx context.Context, k known) (tg.InputChannelClass, er
 	return &tg.InputChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
 }
 
-// inputPeer names a channel to Telegram as a peer.
+// inputPeer returns a channel in Telegram's form of a peer.
 func (d directory) inputPeer(ctx context.Context, k known) (tg.InputPeerClass, error) {
 	if k.In == 0 {
 		return &tg.InputPeerChannel{ChannelID: k.ID, AccessHash: k.AccessHash}, nil
@@ -67,7 +66,7 @@ func (d directory) inputPeer(ctx context.Context, k known) (tg.InputPeerClass, e
 	return &tg.InputPeerChannelFromMessage{Peer: in, MsgID: k.Message, ChannelID: k.ID}, nil
 }
 
-// inputOf names the channel of the message that named another.
+// inputOf returns the channel of the message that named k.
 func (d directory) inputOf(ctx context.Context, k known) (*tg.InputPeerChannel, error) {
 	in, ok, err := d.lookUp(ctx, collector.Reference{ID: k.In})
 	if err != nil {
@@ -82,7 +81,7 @@ func (d directory) inputOf(ctx context.Context, k known) (*tg.InputPeerChannel, 
 func nameKey(username string) string { return "name." + strings.ToLower(username) }
 func idKey(id int64) string          { return "id." + strconv.FormatInt(id, 10) }
 
-// lookUp finds a channel in what the account remembers.
+// lookUp returns what the account remembers of a channel.
 func (d directory) lookUp(ctx context.Context, ref collector.Reference) (known, bool, error) {
 	key := idKey(ref.ID)
 	if ref.Username != "" {
@@ -99,8 +98,8 @@ func (d directory) lookUp(ctx context.Context, ref collector.Reference) (known, 
 	return k, k.Kind == "", nil
 }
 
-// nobodys is the error for a name of which Telegram said a moment ago that it leads to no
-// channel; nil of all others.
+// nobodys returns the error if Telegram recently answered that the name belongs to no channel,
+// else nil.
 func (k known) nobodys(now time.Time) error {
 	if passed := now.Sub(k.At); k.Kind == "" || passed < 0 || passed > nobodyFor {
 		return nil
@@ -108,13 +107,13 @@ func (k known) nobodys(now time.Time) error {
 	return &collector.Error{Kind: k.Kind, Detail: k.Detail}
 }
 
-// noChannel reports whether an error says that a name leads to no channel.
+// noChannel reports whether an error says that a name belongs to no channel.
 func noChannel(err error) bool {
 	kind := collector.KindOf(err)
 	return kind == collector.NotFound || kind == collector.NotAChannel
 }
 
-// rememberNobody keeps that a name leads to no channel.
+// rememberNobody stores that a name belongs to no channel.
 func (d directory) rememberNobody(ctx context.Context, username string, said error, now time.Time) error {
 	e := collector.AsError(said)
 	value, err := json.Marshal(known{Kind: e.Kind, Detail: e.Detail, At: now.Round(0)})
@@ -124,13 +123,13 @@ func (d directory) rememberNobody(ctx context.Context, username string, said err
 	return d.peers.PutPeer(ctx, nameKey(username), value)
 }
 
-// Knows reports whether an account remembers a channel, so that it needs no look-up.
+// Knows reports whether an account remembers a channel, which then needs no look-up.
 func Knows(ctx context.Context, peers Peers, ref collector.Reference) (bool, error) {
 	_, ok, err := directory{peers}.lookUp(ctx, ref)
 	return ok, err
 }
 
-// remember keeps a channel's access hash, so that it is never resolved again.
+// remember stores a channel's access hash, so that the channel is not resolved again.
 func (d directory) remember(ctx context.Context, k known, usernames ...string) error {
 	value, err := json.Marshal(k)
 	if err != nil {

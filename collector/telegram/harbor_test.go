@@ -14,8 +14,8 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// harbor is a small channel with what channels have since 2025: paid reactions,
-// hidden edits, checklists, giveaways, links of all forms.
+// harbor is a small channel with features since 2025: paid reactions, hidden edits, checklists,
+// giveaways, links of all forms.
 func harbor(t *testing.T) *world.World {
 	t.Helper()
 	w, err := world.Load(collectortest.Fixtures(t, "found", "worlds", "x_harborlights.ndjson"))
@@ -25,7 +25,7 @@ func harbor(t *testing.T) *world.World {
 	return w
 }
 
-// Stars are no reactions, hidden edits are told, links are as they were written.
+// Stars do not count as reactions, hidden edits are marked, links are unchanged.
 func TestHarborLights(t *testing.T) {
 	t.Parallel()
 	s := start(t, harbor(t))
@@ -55,7 +55,7 @@ func TestHarborLights(t *testing.T) {
 	}
 }
 
-// A reaction or a button leaves a date behind, but no earlier wording; an edit does.
+// A changed reaction or button sets an edit date but adds no earlier wording; an edit does.
 func TestHiddenEditsMakeNoVersions(t *testing.T) {
 	t.Parallel()
 	w := harbor(t)
@@ -97,7 +97,7 @@ func TestHiddenEditsMakeNoVersions(t *testing.T) {
 			})
 		}
 		change(9, func(m *tg.Message) { m.SetViews(1000 + round); m.SetForwards(round) })
-		change(12, func(m *tg.Message) { // a button, whose text changes
+		change(12, func(m *tg.Message) { // a button with a changed text
 			m.ReplyMarkup = &tg.ReplyInlineMarkup{Rows: []tg.KeyboardInlineButtonRow{{
 				Buttons: []tg.KeyboardInlineButton{{
 					Text: string(rune('A' + round)), Type: &tg.InlineButtonTypeURL{URL: "https://a.example"},

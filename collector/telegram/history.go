@@ -17,22 +17,22 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// pageSize is the most that one request for history gives.
+// pageSize is the most messages in one answer of history.
 const pageSize = 100
 
 // window says which messages a request asks for.
 // See https://core.telegram.org/api/offsets
 type window struct {
-	below int64     // ids below it; 0 or newest: from the newest
-	date  time.Time // older than it; zero: of any time
-	add   int       // so many further down; negative: further up
-	limit int       // messages at most
+	below int64     // only ids below it; 0 or newest: all
+	date  time.Time // only messages older than it; zero: all
+	add   int       // skip this many downward; negative: upward
+	limit int       // most messages
 }
 
-// newest is above every id.
+// newest is higher than every id.
 const newest = math.MaxInt32
 
-// offsetID is what a request says of where it begins.
+// offsetID returns the offset_id of a request.
 func (w window) offsetID() int {
 	if w.below == newest {
 		return 0
@@ -58,8 +58,8 @@ func (h history) top() int64 {
 
 func (h history) bottom() int64 { return int64(h.messages[len(h.messages)-1].GetID()) }
 
-// below keeps the messages with lower ids, newest first and each once. Whatever else
-// an answer has is nothing that was asked for.
+// below returns the messages with lower ids, newest first, each once. Other messages in an
+// answer were not asked for.
 func (h history) below(id int64) history {
 	asked := func(i int) bool {
 		n := int64(h.messages[i].GetID())
@@ -125,8 +125,8 @@ func (s *Source) byID(ctx context.Context, ch collector.Channel, ids []int64) (h
 	})
 }
 
-// ask makes a request that is answered with messages. Where the answer cannot be
-// read, the history says how far it could be.
+// ask sends a request that is answered with messages. If the answer cannot be read, the history
+// contains the readable part.
 func (s *Source) ask(ctx context.Context, ch collector.Channel, req bin.Encoder) (history, error) {
 	answer, err := client.Call(ctx, s.client, func(ctx context.Context) (*answered, error) {
 		out := new(answered)
@@ -158,24 +158,23 @@ func readHistory(answer tg.MessagesMessagesClass) (history, error) {
 	return history{}, collector.Errorf(collector.Internal, "unknown answer %T", answer)
 }
 
-// answered reads messages.Messages. Where it cannot, it finds out how far it can.
+// answered reads messages.Messages. If that fails, it reads as much as possible.
 type answered struct {
 	messages tg.MessagesMessagesClass
 	partly   partly
 }
 
-// partly is what of an answer can be read that cannot be read as a whole: messages
-// have no length, so nothing behind an unknown class can be.
+// partly is the readable part of an answer that cannot be read as a whole. Messages have no
+// length prefix, so nothing after an unknown class can be read.
 type partly struct {
-	messages []tg.MessageClass // before the one that cannot be read
+	messages []tg.MessageClass // before the unreadable one
 	count    int64             // messages that the server says exist
-	whole    bool              // all of them; what cannot be read are the peers beside them
-	id       int64             // of the one that cannot be read, if it begins as messages do; else 0
-	date     time.Time         // its date, if that comes before what cannot be read; else zero
+	whole    bool              // all messages were read, but not their peers
+	id       int64             // id of the unreadable message, if it was readable; else 0
+	date     time.Time         // date of the unreadable message, if it was readable; else zero
 }
 
-// tells reports whether it tells at once that the highest message below an id is the
-// one that cannot be read.
+// tells reports whether the highest message below an id is known to be the unreadable one.
 func (p partly) tells(below int64) bool { return len(p.messages) == 0 && p.id > 0 && p.id < below }
 
 // Decode implements bin.Decoder.
@@ -208,8 +207,8 @@ func readPartly(b *bin.Buffer) (p partly) {
 	return p
 }
 
-// messagesBegin reads an answer up to its first message. It returns how many messages
-// there are on the server, and how many in the answer.
+// messagesBegin reads an answer up to its first message. It returns how many messages exist on
+// the server, and how many are in the answer.
 // See https://core.telegram.org/type/messages.Messages
 func messagesBegin(b *bin.Buffer) (count, n int, err error) {
 	id, err := b.ID()
@@ -220,7 +219,7 @@ func messagesBegin(b *bin.Buffer) (count, n int, err error) {
 		n, err = b.VectorHeader()
 		return n, n, err
 	}
-	before, optional := 0, []int{2} // numbers before the count; bits of those after it
+	before, optional := 0, []int{2} // numbers before the count; flag bits of numbers after it
 	switch id {
 	case tg.MessagesMessagesSliceTypeID:
 		optional = []int{0, 2}
@@ -234,7 +233,7 @@ func messagesBegin(b *bin.Buffer) (count, n int, err error) {
 		return 0, 0, err
 	}
 	if id == tg.MessagesMessagesSliceTypeID && flags.Has(3) {
-		return 0, 0, errors.New("an answer of a search") // no history has it
+		return 0, 0, errors.New("an answer of a search") // never an answer of history
 	}
 	after := 0
 	for _, bit := range optional {
@@ -255,8 +254,8 @@ func messagesBegin(b *bin.Buffer) (count, n int, err error) {
 	return count, n, err
 }
 
-// beginning reads a message as far as it goes. A decoder fills in the fields in
-// their order until it meets what it does not know.
+// beginning reads a message as far as possible. A decoder sets the fields in their order until
+// it meets an unknown class.
 func beginning(b *bin.Buffer) (id int64, date time.Time) {
 	class, err := b.PeekID()
 	if err != nil {
@@ -279,17 +278,17 @@ func beginning(b *bin.Buffer) (id int64, date time.Time) {
 	return id, date
 }
 
-// nowhere asks for messages where there are none.
+// nowhere asks for messages below the first id: there are none.
 var nowhere = window{below: 1, limit: 1}
 
-// whole marks a refusal that is about no message.
+// whole marks a refusal that does not depend on a message.
 type whole struct{ error }
 
 func (w whole) Unwrap() error { return w.error }
 
-// ofAll tells a refusal of everything from one that may be about a message: what is
-// refused in the same way where no message is, is about none. So a channel that is
-// refused costs two requests, and no message is taken for one that cannot be read.
+// ofAll distinguishes a refusal of everything from one that may depend on a message: if the
+// same refusal comes where there is no message, it is marked as whole. So a refused channel
+// costs two requests, and no message is wrongly stored as unreadable.
 func ofAll(err error, nowhere func() error) error {
 	if _, refused := tgerr.As(err); !refused || !cannotRead(err) {
 		return err
@@ -304,9 +303,9 @@ func ofAll(err error, nowhere func() error) error {
 	return again
 }
 
-// cannotRead reports whether an answer came that cannot be read, or a refusal that
-// is not known to be about the channel or the account: both may be about one
-// message, and end when it is not asked for.
+// cannotRead reports whether an answer cannot be read, or was a refusal that is not known to
+// concern the channel or the account. Either may be caused by one message, and not occur
+// without it.
 func cannotRead(err error) bool {
 	if _, ok := errors.AsType[whole](err); ok {
 		return false
@@ -314,8 +313,8 @@ func cannotRead(err error) bool {
 	return !noThread(err) && client.Unexplained(err)
 }
 
-// why is what an unreadable message's row says of the reason: Telegram's word, or
-// what was unknown.
+// why returns the reason for an unreadable message's row: Telegram's name of the error, or what
+// was unknown.
 func why(err error) string {
 	if rpc, ok := tgerr.As(err); ok {
 		return rpc.Message

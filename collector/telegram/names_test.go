@@ -12,8 +12,8 @@ import (
 	"telegramtrac/collector/sandbox"
 )
 
-// Names change hands while a workspace lives: the channel that it knows is found, and
-// nothing of another is collected before the person says so.
+// Usernames change hands while a workspace exists: the known channel is still found, and
+// nothing of another one is collected before the person confirms it.
 func TestNamesChangeHands(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -61,7 +61,7 @@ func TestNamesChangeHands(t *testing.T) {
 	}
 
 	whole(collect("@pier_news"), 5001, "pier_news", false)
-	rename(5001, "quay_news") // @pier_news is nobody's
+	rename(5001, "quay_news") // @pier_news is free
 	p := collect("@pier_news")
 	whole(p, 5001, "quay_news", true)
 	if p.New != 0 || p.Messages+p.Service != int64(len(rows)) {
@@ -69,7 +69,7 @@ func TestNamesChangeHands(t *testing.T) {
 	}
 	whole(collect("@quay_news"), 5001, "quay_news", false)
 
-	rename(5020, "pier_news") // another channel's
+	rename(5020, "pier_news") // @pier_news belongs to another channel
 	p = collect("@pier_news")
 	moved, err := collector.ParseMoved(p.Detail)
 	if p.State != collector.Failed || p.Error != collector.OtherChannel || err != nil || moved.Before != 5001 || moved.Now != 5020 {
@@ -83,7 +83,7 @@ func TestNamesChangeHands(t *testing.T) {
 	if n := held(5020); n != 30 {
 		t.Errorf("%d messages of the other channel, want 30", n)
 	}
-	whole(collect("@pier_news"), 5020, "pier_news", false) // it is the one that is meant now
+	whole(collect("@pier_news"), 5020, "pier_news", false) // the person now means this channel
 
 	rename(5020, "")
 	whole(collect("@pier_news"), 5020, "", true)
@@ -96,7 +96,7 @@ func TestNamesChangeHands(t *testing.T) {
 	}
 }
 
-// What an account remembers of a name is not needed: the dataset knows.
+// The account's memory of a username is not needed: the dataset has it.
 func TestNameKnownToTheDataset(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -119,7 +119,7 @@ func TestNameKnownToTheDataset(t *testing.T) {
 	if err := s.Hooks().Rename(5001, "quay_news", "Quay"); err != nil {
 		t.Fatal(err)
 	}
-	m.ForgetPeer("name.pier_news") // as after another channel was met under it
+	m.ForgetPeer("name.pier_news") // as if another channel had been seen with it
 	if p := run("b", 2); p.State != collector.Done || p.ChannelID != 5001 || !p.Renamed {
 		t.Errorf("ended as %+v; want channel 5001, renamed", p)
 	}

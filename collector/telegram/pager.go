@@ -11,30 +11,30 @@ import (
 	"telegramtrac/collector"
 )
 
-// pager asks for pages of messages, one below the other. Where an answer cannot be
-// read it asks for less, down to the one message that cannot.
+// pager asks for pages of messages, one below the other. If an answer cannot be read, it asks
+// for fewer messages, down to the unreadable one.
 type pager struct {
 	ask   func(context.Context, window) (history, error)
-	byID  func(context.Context, []int64) (history, error) // nil: messages cannot be asked for one by one
-	limit int                                             // messages a page; smaller after one that could not be read
-	date  time.Time                                       // of the last message that was read
+	byID  func(context.Context, []int64) (history, error) // nil: single messages cannot be asked for
+	limit int                                             // messages per page; smaller after an unreadable answer
+	date  time.Time                                       // of the last message read
 }
 
 // unread is a message that exists and cannot be read.
 type unread struct {
 	id    int64
-	date  time.Time // its own, or that of a message beside it; zero: not known
+	date  time.Time // its own, or that of a message next to it; zero: unknown
 	cause error
 }
 
-// reply is what lies right below an id: messages, or one that cannot be read.
+// reply is the messages right below an id, or the unreadable message there.
 type reply struct {
 	history
 	unread *unread
-	full   bool // it has as many messages as were asked for
+	full   bool // it has as many messages as requested
 }
 
-// lowest is the lowest id of the reply.
+// lowest returns the lowest id of the reply.
 func (r reply) lowest() int64 {
 	if r.unread != nil {
 		return r.unread.id
@@ -42,8 +42,7 @@ func (r reply) lowest() int64 {
 	return r.bottom()
 }
 
-// read asks for the messages below an id. The reply may be empty, which proves
-// nothing.
+// read asks for the messages below an id. An empty reply proves nothing.
 func (p *pager) read(ctx context.Context, below int64) (reply, error) {
 	for {
 		h, err := p.ask(ctx, window{below: below, limit: p.limit})
@@ -54,9 +53,9 @@ func (p *pager) read(ctx context.Context, below int64) (reply, error) {
 			return reply{}, err
 		}
 		switch good := len(h.partly.messages); {
-		case h.partly.whole && p.limit == 1: // what cannot be read are the peers beside it
+		case h.partly.whole && p.limit == 1: // only the message's peers cannot be read
 			return p.took(history{messages: h.partly.messages}.below(below)), nil
-		case good > 0 && good < p.limit: // those above it can be read
+		case good > 0 && good < p.limit: // the messages above the unreadable one can be read
 			p.limit = good
 		case p.limit > 1 && !h.partly.tells(below):
 			p.limit /= 2
@@ -75,7 +74,7 @@ func (p *pager) took(h history) reply {
 	return out
 }
 
-// dateOf is the date of a message, or another where it has none.
+// dateOf returns the date of a message, or otherwise if it has none.
 func dateOf(m tg.MessageClass, otherwise time.Time) time.Time {
 	if d, ok := m.(interface{ GetDate() int }); ok {
 		return time.Unix(int64(d.GetDate()), 0).UTC()
@@ -83,11 +82,11 @@ func dateOf(m tg.MessageClass, otherwise time.Time) time.Time {
 	return otherwise
 }
 
-// missed is the reply where the highest message below an id cannot be read.
+// missed makes the reply if the highest message below an id cannot be read.
 func (p *pager) missed(ctx context.Context, below int64, part partly, cause error) (reply, error) {
 	u := unread{id: part.id, date: part.date, cause: cause}
 	if p.limit = 1; part.tells(below) {
-		p.limit = pageSize // the next one is found as quickly
+		p.limit = pageSize // the next unreadable message is found as quickly
 	} else if err := p.find(ctx, below, &u); err != nil {
 		return reply{}, err
 	}
@@ -97,17 +96,17 @@ func (p *pager) missed(ctx context.Context, below int64, part partly, cause erro
 	return reply{unread: &u, history: history{count: part.count}}, nil
 }
 
-// mostUnread is how many messages that cannot be read may lie side by side, without
-// telling their ids, for the ids to be found out.
+// mostUnread is the most adjacent unreadable messages without a readable id whose ids are
+// searched for.
 const mostUnread = 50
 
-// mostRefused is the same of messages that Telegram refuses to show: where there are
-// more, all are refused.
+// mostRefused is mostUnread for messages that Telegram refuses to show: if there are more, all
+// are refused.
 const mostRefused = 4
 
-// find finds the id of the highest message below an id, which cannot be read: the
-// next one that can be lies below it. Where that one cannot be read either, the ids
-// above the first that can are asked for one by one.
+// find finds the id of the highest message below an id, which cannot be read: it is above the
+// next readable message. If other unreadable messages are in between, the ids above the
+// readable one are asked for one by one.
 func (p *pager) find(ctx context.Context, below int64, u *unread) error {
 	next, err := p.ask(ctx, window{below: below, add: 1, limit: 1})
 	n, most := 1, mostUnread // messages that cannot be read
@@ -129,8 +128,8 @@ func (p *pager) find(ctx context.Context, below int64, u *unread) error {
 	return p.above(ctx, next.top(), below, n, u)
 }
 
-// above finds the highest of n messages above lo and below hi, which all cannot be
-// read, by asking for the ids one by one.
+// above finds the highest of n unreadable messages above lo and below hi by asking for the ids
+// one by one.
 func (p *pager) above(ctx context.Context, lo, hi int64, n int, u *unread) error {
 	if p.byID == nil {
 		return u.cause
@@ -149,8 +148,8 @@ func (p *pager) above(ctx context.Context, lo, hi int64, n int, u *unread) error
 	return fmt.Errorf("find the message below %d: %w", hi, u.cause)
 }
 
-// between finds the id above lo and below hi from which on answers cannot be read.
-// An empty answer may come by chance.
+// between finds the lowest id above lo and below hi from which on answers cannot be read. An
+// empty answer may be chance.
 func (p *pager) between(ctx context.Context, lo, hi int64, u *unread) error {
 	for empty := 0; lo+1 < hi-1; {
 		mid := lo + (hi-lo)/2
@@ -172,7 +171,7 @@ func (p *pager) between(ctx context.Context, lo, hi int64, u *unread) error {
 	return nil
 }
 
-// unreadIDs returns those of some ids whose message cannot be read.
+// unreadIDs returns the ids whose message cannot be read.
 func (p *pager) unreadIDs(ctx context.Context, ids []int64) ([]int64, error) {
 	h, err := p.byID(ctx, ids)
 	switch {
@@ -191,7 +190,7 @@ func (p *pager) unreadIDs(ctx context.Context, ids []int64) ([]int64, error) {
 	return append(low, high...), err
 }
 
-// unreadable is the row of a message that cannot be read.
+// unreadable makes the row of a message that cannot be read.
 func (s *Source) unreadable(channelID int64, u unread) collector.Message {
 	if u.date.IsZero() {
 		u.date = s.client.Clock().Now()

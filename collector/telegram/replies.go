@@ -12,13 +12,12 @@ import (
 	"telegramtrac/collector"
 )
 
-// Replies yields every comment under a channel's message, in pages, newest first,
-// each tied to the message by ThreadChannelID and ThreadMessageID. The comments are
-// messages of the channel's linked group, so their ChannelID is the group's. This
-// serves where the group's own history is closed: it costs a request or more for
-// each message, while the history of an open group gives the comments of a hundred
-// messages at once. A message without a thread has no comments. Ended without an
-// error, the comments are complete, as far as Telegram's count of them says.
+// Replies yields every comment on a channel's message, in pages, newest first, with the message
+// in ThreadChannelID and ThreadMessageID. The comments are messages of the channel's linked
+// group, so their ChannelID is the group's. It is for groups whose history is closed: it costs
+// a request or more per message, while the history of an open group contains the comments of a
+// hundred messages at once. A message without a thread has no comments. Without an error the
+// comments are complete according to Telegram's count.
 // See https://core.telegram.org/method/messages.getReplies
 func (s *Source) Replies(ctx context.Context, ch collector.Channel, messageID int64) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
@@ -71,7 +70,7 @@ func (s *Source) replies(ctx context.Context, ch collector.Channel, messageID in
 	}
 	out, err := s.ask(ctx, ch, &tg.MessagesGetRepliesRequest{Peer: peer, MsgID: int(messageID), OffsetID: w.offsetID(), AddOffset: w.add,
 		Limit: w.limit})
-	if noThread(err) { // which is about no comment
+	if noThread(err) { // not about a single comment
 		return out, whole{err}
 	}
 	if w == nowhere {

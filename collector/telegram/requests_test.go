@@ -24,9 +24,8 @@ const (
 	history = "messages.getHistory"
 )
 
-// For ten minutes an account that is new asks for history as fast as its pace allows,
-// of a server that allows 30 requests in 30 seconds: it meets no wait, and uses 90 %
-// of what it is allowed.
+// For ten minutes a new account requests history as fast as its pace allows, from a server that
+// allows 30 requests in 30 seconds: it meets no wait, and uses 90 % of what is allowed.
 func TestStrangerOverTheSandbox(t *testing.T) {
 	t.Parallel()
 	for _, callers := range []int{1, 8} {
@@ -65,8 +64,8 @@ func TestStrangerOverTheSandbox(t *testing.T) {
 	}
 }
 
-// A flood of look-ups for 15 hours holds names back that must be looked up, and those
-// alone; when its time has come, the rest is collected, without an early request.
+// A flood wait of look-ups for 15 hours delays only names that must be looked up; when it ends,
+// they are collected, without an early request.
 func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -111,7 +110,7 @@ func TestLookUpFloodOverTheSandbox(t *testing.T) {
 	}
 }
 
-// The day's budget is kept over the sandbox too: names that are known cost none.
+// The daily budget also applies in the sandbox: known names use none of it.
 func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -133,8 +132,8 @@ func TestLookUpBudgetOverTheSandbox(t *testing.T) {
 	}
 }
 
-// A name that leads to no channel is looked up once where it is asked for twice in a
-// moment: beside the form, and by the collection.
+// A name that belongs to no channel is looked up once if it is asked for twice shortly after
+// each other: for the form, and by the collection.
 func TestNobodysNameIsLookedUpOnce(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -187,13 +186,13 @@ func forwarded(t *testing.T, w *world.World, id int64, username string, from int
 	return ch
 }
 
-// A channel met in a forward is opened through the message that names it, by name and
-// by number, and costs no look-up. Where the message is gone it is looked up.
+// A channel named in a forward is opened through the message that names it, by username and by
+// number, without a look-up. If the message is gone, it is looked up.
 func TestForwardsOpenChannels(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		reference string
-		gone      bool // the message, when the channel is asked for
+		gone      bool // the message is deleted before the channel is requested
 		lookUps   int
 		kind      collector.Kind
 	}{
@@ -239,8 +238,8 @@ func TestForwardsOpenChannels(t *testing.T) {
 	}
 }
 
-// A name is not taken from a channel that is known by its access hash, and a better
-// way in replaces the message.
+// A username is not taken from a channel that is known by its access hash, and an access hash
+// replaces the message.
 func TestForwardsTakeNoNames(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -248,7 +247,7 @@ func TestForwardsTakeNoNames(t *testing.T) {
 	s := start(t, w)
 	m := signedIn(t, s, sandbox.PhonePlain)
 	c, _ := connect(t, s, m, nil)
-	for _, hide := range []bool{false, true} { // the second time the channel is min
+	for _, hide := range []bool{false, true} { // in the second run the channel is min
 		s.Hooks().SetMinPeers(hide)
 		for _, ref := range []string{"@pier_news", "@passing_pier"} {
 			if _, err := collect(t.Context(), c.Source(nil), collectortest.NewStore(), ref); err != nil {
@@ -269,8 +268,8 @@ func TestForwardsTakeNoNames(t *testing.T) {
 	}
 }
 
-// What Telegram refuses of one channel ends that channel alone, whatever was asked and
-// whether its word is known here; the word stands in the receipt.
+// A refusal of one channel ends only that channel, for any request and for known and unknown
+// errors; the receipt has Telegram's name of the error.
 func TestRefusedChannels(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{resolve, "channels.getFullChannel", history} {
@@ -330,7 +329,7 @@ func TestRefusedChannels(t *testing.T) {
 	}
 }
 
-// A frozen or limited account stops wherever it is met, and nothing more is sent.
+// A frozen or limited account stops at any request, and nothing more is sent.
 func TestFrozenOverTheSandbox(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{resolve, "channels.getFullChannel", history} {
@@ -357,7 +356,7 @@ func TestFrozenOverTheSandbox(t *testing.T) {
 	}
 }
 
-// While signing in a frozen account is told as one, too.
+// A frozen account is also reported during sign-in.
 func TestFrozenWhileSigningIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -376,8 +375,7 @@ func TestFrozenWhileSigningIn(t *testing.T) {
 	}
 }
 
-// What is refused whatever ids are asked for is about none of them: no message is made
-// up that cannot be read.
+// If a refusal is the same for all ids, no message is stored as unreadable.
 func TestRefusedIDs(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -407,8 +405,8 @@ func TestRefusedIDs(t *testing.T) {
 	}
 }
 
-// A channel that is refused on the way ends with the word, at a request or two for
-// each page that was on its way; what came before is kept.
+// A channel refused on the way ends with the error, after one or two requests for each page in
+// flight; what came before is stored.
 func TestRefusedOnTheWay(t *testing.T) {
 	t.Parallel()
 	const inFlight = 8

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// resolveName asks Telegram what a username stands for.
+// resolveName asks Telegram who has a username.
 // See https://core.telegram.org/method/contacts.resolveUsername
 func (s *Source) resolveName(ctx context.Context, username string) (known, error) {
 	found, err := client.Call(ctx, s.client, func(ctx context.Context) (*tg.ContactsResolvedPeer, error) {
@@ -29,9 +29,9 @@ func (s *Source) resolveName(ctx context.Context, username string) (known, error
 	return k, s.directory.remember(ctx, k, username)
 }
 
-// find picks the channel that a look-up leads to. A group that became a supergroup
-// leads on to it. A public channel that is forbidden is one that this account was
-// banned from. See https://core.telegram.org/api/channel#migration
+// find picks the channel from the answer of a look-up. For a group that became a supergroup it
+// returns the supergroup. A public channel that is forbidden has banned this account.
+// See https://core.telegram.org/api/channel#migration
 func find(found *tg.ContactsResolvedPeer) (known, error) {
 	for _, chat := range found.Chats {
 		switch chat := chat.(type) {
@@ -75,9 +75,9 @@ func personOrBot(id int64, users []tg.UserClass) string {
 	return "person"
 }
 
-// noteSeen remembers the channels that an answer names, so that they need no look-up
-// later: by their access hashes, or, as those of "min" channels are of no use, by the
-// message that names them. See https://core.telegram.org/api/min
+// noteSeen remembers the channels in an answer, so that they need no look-up later: by access
+// hash, or, since that of a "min" channel is of no use, by the message that names them.
+// See https://core.telegram.org/api/min
 func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass, messages []tg.MessageClass) error {
 	var min map[int64]*tg.Channel
 	for _, chat := range chats {
@@ -111,8 +111,8 @@ func (s *Source) noteSeen(ctx context.Context, chats []tg.ChatClass, messages []
 	return nil
 }
 
-// noteMin remembers a channel by the message that named it, where nothing better is
-// known. A name is not taken from a channel whose access hash is known.
+// noteMin remembers a channel by the message that named it, unless an access hash is known. It
+// does not take a username from a channel whose access hash is known.
 func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
 	s.mu.Lock()
 	s.met[ch.ID] = true
@@ -137,7 +137,7 @@ func (s *Source) noteMin(ctx context.Context, ch *tg.Channel, by known) error {
 	return s.directory.remember(ctx, k, names...)
 }
 
-// usernames are the names that a channel goes by.
+// usernames returns the usernames of a channel.
 func usernames(ch *tg.Channel) []string {
 	var out []string
 	if ch.Username != "" {
@@ -151,8 +151,8 @@ func usernames(ch *tg.Channel) []string {
 	return out
 }
 
-// namedBy yields the channels that a message names, each with the channel that the
-// message is in: where it was forwarded from, who wrote it, what it answers.
+// namedBy yields the channels that a message names, each with the channel of the message: where
+// it was forwarded from, who wrote it, what it replies to.
 func namedBy(message tg.MessageClass) iter.Seq2[int64, int64] {
 	return func(yield func(in, id int64) bool) {
 		m, ok := message.(*tg.Message)
@@ -175,15 +175,14 @@ func namedBy(message tg.MessageClass) iter.Seq2[int64, int64] {
 	}
 }
 
-// hasMet reports whether the source remembered the channel already, in either way.
+// hasMet reports whether the source has already remembered the channel in either way.
 func (s *Source) hasMet(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.met[id] || s.seen[id]
 }
 
-// firstSight reports whether the source meets the channel's access hash for the first
-// time.
+// firstSight reports whether the source sees the channel's access hash for the first time.
 func (s *Source) firstSight(id int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

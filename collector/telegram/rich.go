@@ -10,8 +10,7 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// rows turns an answer into a page. Of rich messages that came in part it asks
-// for the whole, a request each.
+// rows makes the page of an answer. For each rich message sent in part it requests the whole.
 func (s *Source) rows(ctx context.Context, h history) (collector.Page, error) {
 	for i, m := range h.messages {
 		part, ok := m.(*tg.Message)
@@ -30,8 +29,8 @@ func (s *Source) rows(ctx context.Context, h history) (collector.Page, error) {
 	return s.tl.Messages(h.messages, h.chats, h.users), nil
 }
 
-// whole asks for the whole of a rich message. Where that is refused, or the
-// answer is not it, there is none: the row says then that it is a part.
+// whole asks for the whole of a rich message. If that is refused, or the answer is something
+// else, it returns none, and the row says that it is a part.
 // See https://core.telegram.org/method/messages.getRichMessage
 func (s *Source) whole(ctx context.Context, part *tg.Message) (history, error) {
 	in, ok := part.PeerID.(*tg.PeerChannel)
@@ -74,8 +73,7 @@ func samePeer(p tg.PeerClass, in *tg.PeerChannel) bool {
 	return ok && ch.ChannelID == in.ChannelID
 }
 
-// endsAll reports whether an error is of the account or the network, not of what
-// was asked for.
+// endsAll reports whether an error concerns the account or the network, not the request.
 func endsAll(err error) bool {
 	switch collector.KindOf(err) {
 	case collector.SignedOut, collector.Guarded, collector.Network, collector.Clock, collector.Flood, collector.LookUps:

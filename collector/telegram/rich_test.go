@@ -34,7 +34,7 @@ func essays(t *testing.T, paragraphs ...int) *world.World {
 	return w
 }
 
-// Long rich messages come in part: the whole is asked for, a request each.
+// Long rich messages are sent in part: each whole costs one request.
 func TestRichMessages(t *testing.T) {
 	t.Parallel()
 	s := start(t, essays(t, 1, 20, 21, 57))
@@ -58,7 +58,7 @@ func TestRichMessages(t *testing.T) {
 	}
 }
 
-// Where the whole is refused, the part stays, and says so; nothing else is lost.
+// If the whole is refused, the part is stored and marked; nothing else is lost.
 func TestRichMessageRefused(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{"MESSAGE_ID_INVALID", "METHOD_INVALID", "RICH_MESSAGE_UNHEARD_OF"} {

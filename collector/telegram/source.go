@@ -17,11 +17,11 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// Options are what a Source needs beside the connection.
+// Options are what a Source needs besides the connection.
 type Options struct {
-	Name      string // what rows say they come from; "": telegram
+	Name      string // the column source of rows; "": telegram
 	Peers     Peers
-	Pseudonym collector.Pseudonym // how users are written; nil: as they are
+	Pseudonym collector.Pseudonym // replaces users' ids; nil: ids are stored unchanged
 }
 
 // Source reads channels over a connection. It implements collector.Source.
@@ -33,11 +33,11 @@ type Source struct {
 	began     collector.Usage
 
 	mu   sync.Mutex
-	seen map[int64]bool // channels whose access hash was remembered
-	met  map[int64]bool // and those whose message was
+	seen map[int64]bool // channels remembered by access hash
+	met  map[int64]bool // channels remembered by a message
 
-	looking sync.Mutex      // held while the lowest id of a channel is looked for
-	oldest  map[int64]int64 // by channel: its lowest id, where that was found
+	looking sync.Mutex      // locked while a channel's lowest id is determined
+	oldest  map[int64]int64 // by channel: its lowest id, if known
 }
 
 // NewSource makes a source that reads over a connection.
@@ -52,13 +52,12 @@ func NewSource(c *client.Client, o Options) *Source {
 // Name is telegram, or what Options says.
 func (s *Source) Name() string { return s.name }
 
-// Usage is what went through the account's gate since the source was made.
+// Usage is what passed the account's gate since the source was made.
 func (s *Source) Usage() collector.Usage { return s.client.Usage().Sub(s.began) }
 
-// Channel resolves a reference and asks for the channel's details. What the
-// account remembers serves first; when that turns out to be stale (the name
-// moved on, the channel is gone), the name is resolved once more. A name that leads
-// to no channel any more still leads to the one that it was remembered for.
+// Channel resolves a reference and asks for the channel's details. It first uses what the
+// account remembers; if that is stale (the username moved, the channel is gone), it resolves
+// the username again. A username that now belongs to no channel still finds the remembered one.
 func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collector.Channel, error) {
 	k, ok, err := s.directory.lookUp(ctx, ref)
 	if err != nil {
@@ -71,7 +70,7 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 			renamed = &ch
 		}
 		if gone := stale(err) || k.In != 0 && collector.KindOf(err) == collector.Refused; gone && ref.Username == "" && k.In != 0 {
-			return ch, notMet(ref, err) // its message is gone
+			return ch, notMet(ref, err) // the message that named it is gone
 		} else if ref.Username == "" || !gone && (err != nil || names(ch, ref)) {
 			return ch, err
 		}
@@ -95,19 +94,19 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	return s.details(ctx, k)
 }
 
-// notMet says that the account does not know a number, or not any more.
+// notMet is the error for a number that the account does not know or no longer knows.
 func notMet(ref collector.Reference, err error) error {
 	return &collector.Error{Kind: collector.NotFound, Detail: ref.String(), Err: err}
 }
 
-// stale reports whether an error may say that what was remembered is out of
-// date. The answer to a look-up also tells a ban from a channel gone private.
+// stale reports whether an error may mean that the remembered data is out of date. A new
+// look-up also distinguishes a ban from a channel that went private.
 func stale(err error) bool {
 	kind := collector.KindOf(err)
 	return kind == collector.NotFound || kind == collector.Private
 }
 
-// names reports whether the channel goes by the reference today.
+// names reports whether the channel has the reference's username now.
 func names(ch collector.Channel, ref collector.Reference) bool {
 	same := func(u string) bool { return strings.EqualFold(u, ref.Username) }
 	return ref.Username == "" || same(ch.Username) || slices.ContainsFunc(ch.Usernames, same)
@@ -136,7 +135,7 @@ func (s *Source) details(ctx context.Context, k known) (collector.Channel, error
 	return ch, err
 }
 
-// known is what the account remembers of a channel that is being read.
+// known returns what the account remembers of a channel that is being read.
 func (s *Source) known(ctx context.Context, ch collector.Channel) (known, error) {
 	k, ok, err := s.directory.lookUp(ctx, collector.Reference{ID: ch.ID})
 	if err == nil && !ok {
@@ -145,7 +144,7 @@ func (s *Source) known(ctx context.Context, ch collector.Channel) (known, error)
 	return k, err
 }
 
-// peer names a channel to Telegram.
+// peer returns a channel in Telegram's form of a peer.
 func (s *Source) peer(ctx context.Context, ch collector.Channel) (tg.InputPeerClass, error) {
 	k, err := s.known(ctx, ch)
 	if err != nil {
@@ -154,8 +153,8 @@ func (s *Source) peer(ctx context.Context, ch collector.Channel) (tg.InputPeerCl
 	return s.directory.inputPeer(ctx, k)
 }
 
-// refused gives the refusal of a restricted channel its reason. Many restrictions
-// bind some apps only; such channels can be read.
+// refused adds the reason to the refusal of a restricted channel. Many restrictions apply to
+// some apps only; such channels can be read.
 // See https://core.telegram.org/constructor/restrictionReason
 func refused(ch collector.Channel, err error) error {
 	switch collector.KindOf(err) {

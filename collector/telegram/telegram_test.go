@@ -94,7 +94,7 @@ func some(how sandbox.Unreadable, ids ...int64) func(int64, int) sandbox.Unreada
 	}
 }
 
-// leaps adds a channel whose ids lie in clumps, a million apart.
+// leaps adds a channel whose ids are in clumps, a million apart.
 func leaps(t *testing.T, w *world.World) []collector.Message {
 	t.Helper()
 	ch := &world.Channel{TL: tg.Channel{ID: 5006, Title: "Far", Username: "far_pier", Broadcast: true}, Log: new(world.Log)}
@@ -143,7 +143,7 @@ func TestChannelsAreResolvedOnce(t *testing.T) {
 	}
 }
 
-// A name that moved to another channel must not lead to the old one.
+// A username that moved to another channel must not lead to the old one.
 func TestMovedNameIsResolvedAgain(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -164,8 +164,7 @@ func TestMovedNameIsResolvedAgain(t *testing.T) {
 	}
 }
 
-// The real messages go through the server and the client and come out with the
-// counts that are known of them.
+// The real messages pass the server and the client and come out with their known counts.
 func TestRealMessages(t *testing.T) {
 	t.Parallel()
 	w, err := world.Load(collectortest.Fixtures(t, "telethon"))

@@ -13,13 +13,13 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// mostTopics is where the list of a forum's topics ends: forums of a few thousand
-// exist, and each page of it is a request.
+// mostTopics limits the list of a forum's topics: some forums have a few thousand, and each
+// page costs a request.
 const mostTopics = 5000
 
-// topics asks for the topics of a forum, page by page, from the one with the newest
-// message on. Titles are no messages: where Telegram refuses them, the forum is read
-// without, and its service messages tell what they tell.
+// topics asks for the topics of a forum, page by page, beginning with the one with the newest
+// message. Titles are optional: if Telegram refuses them, the forum is read without, and only
+// its service messages give titles.
 // See https://core.telegram.org/method/messages.getForumTopics
 func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error) {
 	peer, err := s.directory.inputPeer(ctx, k)
@@ -49,8 +49,7 @@ func (s *Source) topics(ctx context.Context, k known) ([]collector.Topic, error)
 	}
 }
 
-// refusal reports whether Telegram answered that it will not answer: nothing that is
-// about the account or the connection.
+// refusal reports whether Telegram refused the request itself, not the account or connection.
 func refusal(err error) bool {
 	if endsAll(err) {
 		return false
@@ -59,15 +58,15 @@ func refusal(err error) bool {
 	return ok && rpc.Code >= 400 && rpc.Code < 500
 }
 
-// newTopics are those of a page that are not there yet.
+// newTopics returns the topics of a page that are not in have.
 func newTopics(have, page []collector.Topic) []collector.Topic {
 	return slices.DeleteFunc(page, func(t collector.Topic) bool {
 		return slices.ContainsFunc(have, func(h collector.Topic) bool { return h.ID == t.ID })
 	})
 }
 
-// after makes the request ask for what comes after a page. The date is that of the
-// last topic's newest message, which the page has, or the topic's own.
+// after makes the request ask for the topics after a page. The date is that of the last topic's
+// newest message, which is in the page, or the topic's own.
 func after(req *tg.MessagesGetForumTopicsRequest, page *tg.MessagesForumTopics) bool {
 	for _, t := range slices.Backward(page.Topics) {
 		last, ok := t.(*tg.ForumTopic)

@@ -14,8 +14,8 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// forumChannel is a forum with messages in General and in two topics, of which one
-// was renamed, and n more topics.
+// forumChannel is a forum with messages in General and in two topics, one of which was renamed,
+// and n more topics.
 func forumChannel(t *testing.T, n int) *world.World {
 	t.Helper()
 	w := world.New()
@@ -78,7 +78,7 @@ func TestForum(t *testing.T) {
 		2: {1, "General", 0}, 10: {10, "Big boats", 0}, 11: {11, "Nets", 0}, 12: {10, "Big boats", 0}, 13: {10, "Big boats", 12},
 		14: {11, "Nets", 0}, 15: {1, "General", 0}, 16: {1, "General", 15}, 17: {10, "Big boats", 0},
 	}
-	told := map[int64]row{ // titles from what gave them alone: those of other rows depend on what came first
+	told := map[int64]row{ // only rows that set titles themselves: other titles depend on the order
 		2: {1, "", 0}, 10: {10, "", 0}, 11: {11, "Nets", 0}, 12: {10, "", 0}, 13: {10, "", 12},
 		14: {11, "", 0}, 15: {1, "", 0}, 16: {1, "", 15}, 17: {10, "Big boats", 0},
 	}
@@ -129,7 +129,7 @@ func TestForum(t *testing.T) {
 	}
 }
 
-// What is about the account ends the channel, as everywhere.
+// A refusal that concerns the account ends the channel.
 func TestForumOfAnEndedSession(t *testing.T) {
 	t.Parallel()
 	s := start(t, forumChannel(t, 0))
@@ -146,7 +146,7 @@ func TestForumOfAnEndedSession(t *testing.T) {
 	}
 }
 
-// A forum costs no more than a request for each hundred of its topics.
+// A forum costs at most one request more per hundred topics.
 func TestForumRequests(t *testing.T) {
 	t.Parallel()
 	s := start(t, forumChannel(t, 250))

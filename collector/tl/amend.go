@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Amend puts into JSON that AppendJSON wrote of the object what the object could
-// not say.
+// Amend corrects the JSON that AppendJSON wrote for the decoded object, with what the object
+// could not represent.
 func (r *DecodeReport) Amend(raw []byte) []byte {
 	if len(r.patches) == 0 {
 		return raw
@@ -16,8 +16,7 @@ func (r *DecodeReport) Amend(raw []byte) []byte {
 	return a.dst
 }
 
-// unknown is the class that the value at a path has and the layer has not, "" if
-// it is none.
+// unknown returns the class of the value at a path if the layer does not have it, else "".
 func (r *DecodeReport) unknown(path string) string {
 	class, ok := strings.CutPrefix(r.patches[path], `{"_":"`)
 	if !ok {
@@ -26,7 +25,7 @@ func (r *DecodeReport) unknown(path string) string {
 	return strings.TrimSuffix(class, `"}`)
 }
 
-// amender copies JSON, and writes other values at some paths.
+// amender copies JSON, and replaces the values at some paths.
 type amender struct {
 	respeller
 	patches map[string]string

@@ -8,9 +8,8 @@ import (
 	"strconv"
 )
 
-// setBytes reads bytes in the forms that people's encoders give them, for JSON
-// has none: base64, Python's repr of them as a text (b'\x01'), a list of numbers,
-// or the list that Node writes ({"type":"Buffer","data":[1]}).
+// setBytes reads bytes in the forms that encoders use, since JSON has none: base64, Python's
+// repr as a text (b'\x01'), a list of numbers, or Node's ({"type":"Buffer","data":[1]}).
 func setBytes(v reflect.Value, val any) error {
 	switch x := val.(type) {
 	case string:

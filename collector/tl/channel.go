@@ -9,10 +9,9 @@ import (
 	"telegramtrac/collector"
 )
 
-// Channel turns the full details of a channel into its row, with everyone the
-// answer names as Peers. Source, times and Reference stay zero. It is an error
-// of the kind NotAChannel if the details are those of a basic group, Private
-// if the account may not read the channel.
+// Channel converts the full details of a channel to its row, with everyone named in the answer
+// as Peers. Source, times and Reference stay zero. Errors: NotAChannel for a basic group,
+// Private if the account may not read the channel.
 func (c Converter) Channel(full *tg.MessagesChatFull, id int64) (collector.Channel, error) {
 	details, ok := full.FullChat.(*tg.ChannelFull)
 	if !ok {
@@ -72,7 +71,7 @@ func channelRow(ch *tg.Channel, details *tg.ChannelFull) collector.Channel {
 	return out
 }
 
-// photoID is the id of a channel's picture, 0 for none.
+// photoID returns the id of a channel's picture, 0 for none.
 func photoID(small tg.ChatPhotoClass, full tg.PhotoClass) int64 {
 	if p, ok := full.(*tg.Photo); ok {
 		return p.ID
@@ -83,7 +82,7 @@ func photoID(small tg.ChatPhotoClass, full tg.PhotoClass) int64 {
 	return 0
 }
 
-// restriction writes reasons as platform-reason: text, one after the other.
+// restriction returns the reasons as platform-reason: text, one after the other.
 func restriction(reasons []tg.RestrictionReason) string {
 	var parts []string
 	for _, r := range reasons {
@@ -92,7 +91,7 @@ func restriction(reasons []tg.RestrictionReason) string {
 	return strings.Join(parts, "; ")
 }
 
-// Topics are a forum's topics that an answer describes. Deleted ones are none.
+// Topics returns the forum topics in an answer, without deleted ones.
 func Topics(list []tg.ForumTopicClass) []collector.Topic {
 	var out []collector.Topic
 	for _, t := range list {

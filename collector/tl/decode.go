@@ -18,21 +18,19 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// DecodeReport tells what of the JSON has no place in the current layer.
+// DecodeReport says which parts of the JSON the current layer cannot represent.
 type DecodeReport struct {
-	// Dropped counts, by "Class.key", the keys that the layer does not have,
-	// and the values whose form it does not have any more; by "Class", the
-	// values of classes that it does not know. What says nothing (null, false,
-	// an empty text or list) is not counted.
+	// Dropped counts, by "Class.key", the keys that the layer does not have and the values in a
+	// form that it no longer has; by "Class", the values of unknown classes. Empty values
+	// (null, false, an empty text or list) are not counted.
 	Dropped map[string]int
 
-	// patches are what the object cannot say and AppendJSON gets wrong: the
-	// JSON to be written instead, by path (keys and places in lists, joined by
-	// dots). A number that was not told is null, though another field with the
-	// same flag was; a value of an unknown class keeps the class's name.
+	// patches are corrections to the JSON of AppendJSON, by path (keys and list indices, joined
+	// by dots): a number that was missing is null, although another field with the same flag
+	// was present; a value of an unknown class keeps the class's name.
 	patches map[string]string
 
-	hides bool // the JSON tells edit_hide, which layers before 107 did not have
+	hides bool // the JSON has edit_hide, which layers before 107 did not have
 }
 
 func (r *DecodeReport) drop(name string) {
@@ -42,27 +40,23 @@ func (r *DecodeReport) drop(name string) {
 	r.Dropped[name]++
 }
 
-// UnknownClassError says that JSON names a class that the layer does not have.
+// UnknownClassError means that JSON names a class that the layer does not have.
 type UnknownClassError struct{ Class string }
 
 func (e *UnknownClassError) Error() string { return fmt.Sprintf("unknown class %q", e.Class) }
 
-// errForm says that a value is of another kind than its field: the field has
-// changed since the JSON was written.
+// errForm means that a value does not have its field's type: the field has changed since the
+// JSON was written.
 var errForm = errors.New("value of another form")
 
-// DecodeTelethon reads one object in the shape of Telethon's to_dict, as the
-// lines of the NDJSON files that such tools write, into the object of package
-// tg. It may come from an older or newer layer: older forms are brought into
-// today's (see older.go), missing keys are unset, and a value that the layer has
-// no place for, or of a class or form that it does not know, is dropped and
-// counted; only that value. Dates may be
-// "2024-02-02 14:04:44.000000" (UTC), with a zone, in ISO 8601, or Unix seconds;
-// for bytes see setBytes. The object can be sent as it is: its flags are set, and
-// nothing that the schema requires is missing. It is an error if the object
-// itself is of an unknown class (an *UnknownClassError), lacks an object that
-// stands for it, or has a number, date or text that it requires in no form that
-// can be read.
+// DecodeTelethon reads one object in the form of Telethon's to_dict, as in a line of the NDJSON
+// files of such tools, into an object of package tg. It may come from an older or newer layer:
+// older forms are converted (see older.go), missing keys are unset, and a value that the layer
+// cannot represent, or of an unknown class or form, is dropped alone and counted. Dates may be
+// "2024-02-02 14:04:44.000000" (UTC), with a zone, in ISO 8601, or Unix seconds; for bytes see
+// setBytes. The object can be sent: its flags are set, and all required fields are present. It
+// is an error if the object itself is of an unknown class (an *UnknownClassError), lacks an
+// object that stands for it, or has a required number, date or text that cannot be read.
 func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	var report DecodeReport
 	dec := json.NewDecoder(bytes.NewReader(line))
@@ -92,11 +86,11 @@ func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 
 type decoder struct {
 	report *DecodeReport
-	path   []string // keys, and places in lists, down to the value
+	path   []string // keys and list indices down to the value
 }
 
-// object makes a pointer to the struct that m stands for. With an interface
-// type given, it is one of that type's constructors.
+// object makes a pointer to the struct for m. If an interface type is given, the struct is one
+// of its constructors.
 func (d *decoder) object(m map[string]any, iface reflect.Type) (reflect.Value, error) {
 	modernize(m)
 	class, ok := m["_"].(string)
@@ -115,8 +109,8 @@ func (d *decoder) object(m map[string]any, iface reflect.Type) (reflect.Value, e
 	return ptr, d.fill(ptr, p, m)
 }
 
-// choose picks among the constructors that share Telethon's name, as chatFull
-// and messages.chatFull do, the one that has most of the object's keys.
+// choose picks, among the constructors with the same name at Telethon, such as chatFull and
+// messages.chatFull, the one with most of the object's keys.
 func choose(candidates []*plan, m map[string]any, iface reflect.Type) *plan {
 	var best *plan
 	bestKnown := -1
@@ -168,8 +162,7 @@ func (p *plan) has(key string) bool {
 	return ok
 }
 
-// saysNothing reports whether a value is what Telethon writes for one that is
-// not there.
+// saysNothing reports whether a value is what Telethon writes for a missing one.
 func saysNothing(val any) bool {
 	switch x := val.(type) {
 	case nil:
@@ -184,8 +177,8 @@ func saysNothing(val any) bool {
 	return false
 }
 
-// field sets a field. A value that cannot be read costs itself, or the object
-// where it is a number, date or text that the object requires.
+// field sets a field. A value that cannot be read is lost alone, or, if it is a required
+// number, date or text, together with the object.
 func (d *decoder) field(v reflect.Value, p *plan, f *field, val any) error {
 	target := v.Field(f.index)
 	d.path = append(d.path, f.key)
@@ -209,8 +202,8 @@ func (d *decoder) field(v reflect.Value, p *plan, f *field, val any) error {
 	return nil
 }
 
-// isText reports whether values of the shape are numbers, dates or texts: an
-// object without one that it requires would say something else.
+// isText reports whether the values are numbers, dates or texts: without a required one, the
+// object would have another meaning.
 func (s *shape) isText() bool {
 	switch s.kind {
 	case kindInt, kindDate, kindLong, kindDouble, kindString, kindBool:
@@ -234,7 +227,7 @@ func (d *decoder) lose(class string, f *field, err error) {
 
 var classForm = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,63}$`)
 
-// patch notes what raw has to have at the path.
+// patch sets a patch at the path.
 func (d *decoder) patch(text string) {
 	if d.report.patches == nil {
 		d.report.patches = map[string]string{}
@@ -242,14 +235,14 @@ func (d *decoder) patch(text string) {
 	d.report.patches[strings.Join(d.path, ".")] = text
 }
 
-// unpatch takes back the patches inside the value at the path: it is dropped.
+// unpatch removes the patches within the value at the path, which is dropped.
 func (d *decoder) unpatch() {
 	inside := strings.Join(d.path, ".") + "."
 	maps.DeleteFunc(d.report.patches, func(path, _ string) bool { return strings.HasPrefix(path, inside) })
 }
 
-// notTold notes the numbers that are there only because another field with the
-// same flag is: forwards came after views.
+// notTold patches numbers that are present only because another field has the same flag:
+// forwards were added later than views.
 func (d *decoder) notTold(v reflect.Value, p *plan, m map[string]any) {
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -262,8 +255,7 @@ func (d *decoder) notTold(v reflect.Value, p *plan, m map[string]any) {
 	}
 }
 
-// classes finds the constructors of the layer by Telethon's name for them.
-// Functions are none.
+// classes maps Telethon's names to the layer's constructors, without functions.
 var classes = sync.OnceValue(func() map[string][]*plan {
 	byClass := map[string][]*plan{}
 	for _, construct := range tg.TypesConstructorMap() {

@@ -8,8 +8,7 @@ import (
 	"sync"
 )
 
-// complete makes sure that nothing is missing which the struct requires: an
-// object that says of itself that there is none stands for one that is not there.
+// complete fills required fields that are missing with a constructor that means "empty".
 func (p *plan) complete(v reflect.Value) error {
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -33,17 +32,17 @@ func (p *plan) complete(v reflect.Value) error {
 	return nil
 }
 
-// errMissing says that an object that is required is not there.
+// errMissing means that a required object is missing.
 var errMissing = errors.New("it is missing")
 
 // empties remembers emptyOf: reflect.Type → reflect.Value.
 var empties sync.Map
 
-// doesNothing are the kinds of buttons that stand for one that is not known.
+// doesNothing are the kinds of buttons used for unknown ones.
 var doesNothing = map[string]bool{"InlineButtonTypeDisabled": true, "ButtonTypeDefault": true}
 
-// emptyOf is a constructor of a type that says that there is nothing, as
-// photoEmpty does: the zero Value if the type has none.
+// emptyOf returns the constructor of a type that means "empty", such as photoEmpty: the zero
+// Value if the type has none.
 func emptyOf(iface reflect.Type) reflect.Value {
 	if v, ok := empties.Load(iface); ok {
 		if v == nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// isPresent reports whether a value given in the JSON is one: Telethon writes
-// false for a flag and [] for a vector that are not there.
+// isPresent reports whether a value in the JSON is present: Telethon writes false for a missing
+// flag and [] for a missing vector.
 func isPresent(v reflect.Value, k kind) bool {
 	switch k {
 	case kindTrue:
@@ -157,7 +157,7 @@ func integer(k kind, val any) (int64, error) {
 			n = t.Unix()
 			break
 		}
-		var err error // JavaScript has no numbers for some ids
+		var err error // JavaScript writes large ids as strings
 		if n, err = strconv.ParseInt(x, 10, 64); err != nil {
 			return 0, fmt.Errorf("%q is not a number", x)
 		}
@@ -170,7 +170,7 @@ func integer(k kind, val any) (int64, error) {
 	return n, nil
 }
 
-// whole reads a whole number, also in a spelling such as 140.0.
+// whole reads a whole number, also in the form 140.0.
 func whole(s string) (int64, error) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return n, nil

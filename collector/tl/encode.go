@@ -14,7 +14,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// Form is how JSON spells what it has no type for.
+// Form is how JSON writes values of types that it does not have.
 type Form uint8
 
 const (
@@ -26,14 +26,13 @@ const (
 	Python
 )
 
-// AppendJSON appends an object of package tg, in the shape of Telethon's
-// to_dict: "_" names the class; then every field under the schema's name, first
-// what every object of the class has, then what has a flag, each in the
-// schema's order. What is not there is null, a flag false, a list empty. Dates
-// are strings. The keys access_hash and file_reference are left out
-// everywhere; unless the Converter is personal, users' ids are pseudonyms and
-// what else tells who they are is null. The JSON is valid UTF-8 without spaces.
-// An obj that is no pointer to or value of a constructor gives null.
+// AppendJSON appends an object of package tg in the form of Telethon's to_dict: "_" is the
+// class; then all fields under the schema's names, first the required ones, then those with a
+// flag, each in the schema's order. A missing value is null, a flag false, a list empty. Dates
+// are strings. The keys access_hash and file_reference are always omitted; unless the Converter
+// is personal, users' ids are pseudonyms and other data that identifies them is null. The JSON
+// is valid UTF-8 without spaces. For an obj that is not a constructor or a pointer to one it
+// appends null.
 func (c Converter) AppendJSON(dst []byte, obj any) []byte {
 	e := encoder{pseudonym: c.Pseudonym, form: c.Form}
 	return e.object(dst, reflect.ValueOf(obj))
@@ -59,8 +58,7 @@ func (e *encoder) object(dst []byte, v reflect.Value) []byte {
 	return append(e.fields(append(dst, p.open...), v, p), '}')
 }
 
-// fields appends the fields of the struct v. Neighbours that are not there go
-// out in one piece.
+// fields appends the fields of the struct v. Adjacent missing fields are written together.
 func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 	var flags [maxFlags]bin.Fields
 	for i, at := range p.flags {
@@ -91,8 +89,8 @@ func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 	return append(dst, p.unset(written, len(p.fields))...)
 }
 
-// isZero reports whether an optional field whose flag is not set has no value
-// either: in an object just made the flags may not be computed yet.
+// isZero reports whether an optional field without a flag has no value either: in a new object
+// the flags may not be computed yet.
 func isZero(v reflect.Value, k kind) bool {
 	switch k {
 	case kindTrue, kindBool:
@@ -120,7 +118,7 @@ func (e *encoder) person(dst []byte, v reflect.Value) []byte {
 	return append(dst, ']')
 }
 
-// user is a user's pseudonym; no user stays none.
+// user returns a user's pseudonym; 0 remains 0.
 func (e *encoder) user(id int64) int64 {
 	if id == 0 {
 		return 0
@@ -160,7 +158,7 @@ func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
 	return e.object(dst, v)
 }
 
-// date appends a time given in Unix seconds. 0 is 1970, as Telethon has it.
+// date appends a time in Unix seconds. 0 is 1970, as in Telethon.
 func (e *encoder) date(dst []byte, unix int64) []byte {
 	layout := `"2006-01-02T15:04:05`
 	if e.form == Python {
@@ -179,8 +177,8 @@ func (e *encoder) bytes(dst, b []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendFloat appends a number that keeps its point, as Python writes floats;
-// JSON has no other numbers than finite ones.
+// appendFloat appends a number with a point, as Python writes floats; JSON has only finite
+// numbers.
 func appendFloat(dst []byte, f float64) []byte {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)
@@ -191,7 +189,7 @@ func appendFloat(dst []byte, f float64) []byte {
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
-// appendString appends s quoted. Bytes that are no UTF-8 become U+FFFD.
+// appendString appends s quoted. Invalid UTF-8 becomes U+FFFD.
 func appendString(dst []byte, s string) []byte {
 	if !utf8.ValidString(s) {
 		s = strings.ToValidUTF8(s, "\uFFFD")

@@ -22,7 +22,7 @@ type filler struct {
 
 func newFiller() *filler { return &filler{byInterface: map[reflect.Type][]reflect.Type{}} }
 
-// constructorsOf are the structs of the layer that a type of the schema has.
+// constructorsOf returns the structs of the layer for a type of the schema.
 func constructorsOf(iface reflect.Type) []reflect.Type {
 	var out []reflect.Type
 	for _, construct := range tg.TypesConstructorMap() {
@@ -40,8 +40,7 @@ func constructorsOf(iface reflect.Type) []reflect.Type {
 	return out
 }
 
-// choose picks a constructor of a type that has something to fill, the shortest
-// where it is deep.
+// choose picks a constructor with fields to fill, the shortest one at a large depth.
 func (f *filler) choose(iface reflect.Type, deep bool) reflect.Type {
 	all, ok := f.byInterface[iface]
 	if !ok {
@@ -235,9 +234,9 @@ func spoken(with func(*tg.Message)) *tg.Message {
 	return m
 }
 
-// TestEveryField fills every constructor that a message can consist of, all its
-// fields, and finds each of them in raw. Nothing of the layer is left out, in a
-// column or in raw, in a personal collection; in a private one nothing panics.
+// TestEveryField fills all fields of every constructor that a message can contain, and finds
+// each in raw. In a personal collection every field is in a column or in raw; in a private one
+// nothing panics.
 func TestEveryField(t *testing.T) {
 	f := newFiller()
 	for iface, messageWith := range classes {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// ParseDate reads a date as Telethon's users write it into JSON: in any form
-// that DecodeTelethon knows. Null is the zero time.
+// ParseDate reads a date as users of Telethon write it into JSON, in any form that
+// DecodeTelethon accepts. Null is the zero time.
 func ParseDate(text []byte) (time.Time, error) {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(string(text)))
@@ -30,9 +30,8 @@ func ParseDate(text []byte) (time.Time, error) {
 
 var idSuffix = regexp.MustCompile(`_-?\d+$`)
 
-// FileUsername is the channel that a file of Telethon's messages is named for:
-// the last part of its name before an id. "toolkit_telegramtips_1224624669.ndjson"
-// is of @telegramtips.
+// FileUsername returns the channel in the name of a file of Telethon's messages: the last part
+// before an id. "toolkit_telegramtips_1224624669.ndjson" is a file of @telegramtips.
 func FileUsername(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	name = idSuffix.ReplaceAllString(name, "")

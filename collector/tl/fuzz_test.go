@@ -12,8 +12,8 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// FuzzDecodeTelethon holds that no input panics, and that what is accepted can
-// be sent and received, turned into a row, and written as JSON.
+// FuzzDecodeTelethon checks that no input panics, and that an accepted one can be sent,
+// received, converted to a row, and written as JSON.
 func FuzzDecodeTelethon(f *testing.F) {
 	for _, seed := range []string{
 		`{"_":"Message","id":7,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02 14:04:44.000000","message":"hi","entities":[{"_":"MessageEntityBold","offset":0,"length":2}]}`,
@@ -68,8 +68,8 @@ func FuzzDecodeTelethon(f *testing.F) {
 	})
 }
 
-// FuzzBytes holds that bytes are read back from each form that they are written in,
-// and that no value panics.
+// FuzzBytes checks that bytes are read back from each form in which they are written, and that
+// no value panics.
 func FuzzBytes(f *testing.F) {
 	f.Add([]byte("0"), `"MA=="`)
 	f.Add([]byte{0, 255, '\'', '"', '\\'}, `[1,256]`)

@@ -20,7 +20,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// oldForm is one form that a constructor had, out of testdata/layers.tl.
+// oldForm is one form of a constructor in testdata/layers.tl.
 type oldForm struct {
 	name   string
 	params []oldParam
@@ -32,7 +32,7 @@ type oldParam struct {
 	optional  bool
 }
 
-// oldLayer is the schema of one layer, as far as messages lead to it.
+// oldLayer is the part of one layer's schema that messages use.
 type oldLayer struct {
 	number   int
 	byResult map[string][]*oldForm
@@ -90,13 +90,13 @@ func (p oldParam) elem() (string, bool) {
 	return strings.TrimPrefix(p.typ, "%"), false
 }
 
-// A step is how one form leads to another.
+// A step is one field on the way from one form to another.
 type step struct {
 	form  *oldForm
 	param string
 }
 
-// ways are the shortest ways from the forms of root to each form.
+// ways returns the shortest way from the forms of root to each form.
 func (l *oldLayer) ways(root string) map[*oldForm][]step {
 	out := map[*oldForm][]step{}
 	var queue []*oldForm
@@ -120,14 +120,14 @@ func (l *oldLayer) ways(root string) map[*oldForm][]step {
 	return out
 }
 
-// maker makes objects of a layer in which every value is another.
+// maker makes objects of a layer with a different value in each field.
 type maker struct {
 	layer *oldLayer
 	n     int
 }
 
-// object makes an object of a form with all its fields; those of objects inside
-// only as far as they are required. along is the way to the form that matters.
+// object makes an object of a form with all its fields; objects inside it have only their
+// required ones. along is the way to the form under test.
 func (m *maker) object(f *oldForm, along []step, to *oldForm, all bool) map[string]any {
 	out := map[string]any{"_": className(f.name, "")}
 	for _, p := range f.params {
@@ -157,7 +157,7 @@ func (m *maker) object(f *oldForm, along []step, to *oldForm, all bool) map[stri
 	return out
 }
 
-// plainest is the form that needs least, and has something to say.
+// plainest returns the form with the fewest required fields that is not empty.
 func plainest(forms []*oldForm) *oldForm {
 	return slices.MinFunc(forms, func(a, b *oldForm) int { return weight(a) - weight(b) })
 }
@@ -201,11 +201,11 @@ func (m *maker) scalar(typ, name string) any {
 	return fmt.Sprintf("text%03d", m.n)
 }
 
-// movedKeys are the keys of old forms whose values are named under others.
+// movedKeys are keys of old forms whose values are reported under other names.
 var movedKeys = map[string]string{"MessageFwdHeader.from_id": "MessageFwdHeader.author_id"}
 
-// isNamed reports whether a report says that a key's value, or all values of the
-// class, have no place. Objects that modernize renames are named by today's class.
+// isNamed reports whether a report has a key, or the whole class, as dropped. Objects that
+// modernize renames are reported under the current class.
 func isNamed(dropped map[string]int, class, key string) bool {
 	if dropped[class] > 0 || dropped[class+"."+key] > 0 || dropped[movedKeys[class+"."+key]] > 0 {
 		return true
@@ -226,7 +226,7 @@ func isNamed(dropped map[string]int, class, key string) bool {
 	return false
 }
 
-// unkept reports the places of values that raw does not have and nobody named.
+// unkept returns the paths of values that are neither in raw nor reported.
 func unkept(v any, raw string, dropped map[string]int, path string, report func(path string)) {
 	switch x := v.(type) {
 	case map[string]any:
@@ -256,9 +256,9 @@ func unkept(v any, raw string, dropped map[string]int, path string, report func(
 	}
 }
 
-// TestEveryLayer: an object of every form of every constructor that a message,
-// chat, user or full details could hold, in every layer since Telethon's first,
-// decodes; each of its values is in raw or is named. What is named: the golden file.
+// TestEveryLayer: an object of every form of every constructor that a message, chat, user or
+// full details could contain, in every layer since Telethon's first, decodes; each of its
+// values is in raw or reported as dropped. The golden file has the reported ones.
 func TestEveryLayer(t *testing.T) {
 	named := map[string][2]int{} // by class or key: first and last layer
 	made := map[string]bool{}

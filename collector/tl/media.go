@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// setMedia fills in what a message carries beside its text.
+// setMedia sets the columns of a message's media.
 func (c Converter) setMedia(msg *collector.Message, media tg.MessageMediaClass) {
 	if _, empty := media.(*tg.MessageMediaEmpty); media == nil || empty {
 		return
@@ -35,7 +35,7 @@ func (c Converter) setMedia(msg *collector.Message, media tg.MessageMediaClass) 
 	}
 }
 
-// setFile fills in the photo or document of a media, behind a paywall too.
+// setFile sets the photo or document of a media, including behind a paywall.
 func setFile(msg *collector.Message, media tg.MessageMediaClass) {
 	switch m := media.(type) {
 	case *tg.MessageMediaPhoto:
@@ -65,7 +65,7 @@ func setExtended(msg *collector.Message, media tg.MessageExtendedMediaClass) {
 	}
 }
 
-// setPhoto fills in a photo by its largest size.
+// setPhoto sets a photo with its largest size.
 func setPhoto(msg *collector.Message, photo tg.PhotoClass) {
 	switch p := photo.(type) {
 	case *tg.PhotoEmpty:
@@ -140,7 +140,7 @@ func setDimensions(msg *collector.Message, w, h int) {
 	msg.Width, msg.Height = &w32, &h32
 }
 
-// setWebPage fills in a link preview. The text's own addresses are Links.
+// setWebPage sets the link preview. The text's own addresses are in Links.
 func setWebPage(msg *collector.Message, page tg.WebPageClass) {
 	switch p := page.(type) {
 	case *tg.WebPage:
@@ -155,8 +155,8 @@ func setWebPage(msg *collector.Message, page tg.WebPageClass) {
 	msg.Domain = collector.Domain(msg.URL)
 }
 
-// setPoll fills in a poll. The answers' voters are known once Telegram shows
-// them: after a vote, or when the poll is closed.
+// setPoll sets a poll. The voters of its answers are known once Telegram shows them: after a
+// vote, or when the poll is closed.
 func setPoll(msg *collector.Message, m *tg.MessageMediaPoll) {
 	msg.PollID = m.Poll.ID
 	msg.PollQuestion = clean(m.Poll.Question.Text)
@@ -175,8 +175,8 @@ func setPoll(msg *collector.Message, m *tg.MessageMediaPoll) {
 	}
 }
 
-// votersOf are an answer's votes: nil where they are not told, or where the answer's
-// option does not tell it apart, as in files whose writer lost the bytes.
+// votersOf returns an answer's votes, nil if unknown or if the answer's option is not unique,
+// as in files whose writer lost the bytes.
 func votersOf(m *tg.MessageMediaPoll, option []byte) *tg.PollAnswerVoters {
 	if len(option) == 0 {
 		return nil
@@ -228,8 +228,8 @@ func (c Converter) setContact(msg *collector.Message, m *tg.MessageMediaContact)
 
 func fullName(first, last string) string { return strings.TrimSpace(first + " " + last) }
 
-// classOf is Telethon's class name of a constructor that an interface of
-// package tg holds, "" of none.
+// classOf returns Telethon's class name of a constructor in an interface of package tg, "" for
+// nil.
 func classOf(obj any) string {
 	v := reflect.ValueOf(obj)
 	if v.Kind() != reflect.Pointer || v.IsNil() {

@@ -11,8 +11,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Messages turns the messages, chats and users of one answer into a page. It
-// keeps the order and leaves out what is empty.
+// Messages converts the messages, chats and users of one answer to a page, in the same order,
+// without empty ones.
 func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []tg.UserClass) collector.Page {
 	page := collector.Page{
 		Messages: make([]collector.Message, 0, len(ms)),
@@ -33,11 +33,11 @@ func (c Converter) Messages(ms []tg.MessageClass, chats []tg.ChatClass, users []
 	return page
 }
 
-// Message turns one message into its row; peers names the channels that it may
-// be forwarded from. It is not ok for an empty message: that id is absent.
+// Message converts one message to its row; peers has the channels that it may be forwarded
+// from. For an empty message ok is false: that id is absent.
 //
-// ChannelUsername, ChannelTitle, Source, FirstSeenAt, LastSeenAt and GoneAt are
-// not the object's to tell and stay zero. ChannelID is zero outside channels.
+// ChannelUsername, ChannelTitle, Source, FirstSeenAt, LastSeenAt and GoneAt are not in the
+// object and stay zero. ChannelID is zero outside channels.
 func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, bool) {
 	var msg collector.Message
 	if !c.row(&msg, m, peers) {
@@ -47,9 +47,9 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 	return msg, true
 }
 
-// DecodedMessage is Message for an object that DecodeTelethon made, with what it
-// reported: a counter that the JSON did not tell is null, and so is whether an edit is
-// hidden; an action or media of a class that is not known keeps its name.
+// DecodedMessage is Message for an object of DecodeTelethon with its report: a counter missing
+// in the JSON is null, and so is whether an edit is hidden; an action or media of an unknown
+// class keeps its name.
 func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers Lookup) (collector.Message, bool) {
 	msg, ok := c.Message(m, peers)
 	if !report.hides {
@@ -74,13 +74,13 @@ func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers 
 	return msg, ok
 }
 
-// raw appends what the column raw of a row holds.
+// raw appends the column raw of a row.
 func (c Converter) raw(dst []byte, obj any) []byte {
 	c.Form = ISO
 	return c.AppendJSON(dst, obj)
 }
 
-// row fills in all of a message's row but Raw.
+// row sets all of a message's row except Raw.
 func (c Converter) row(msg *collector.Message, m tg.MessageClass, peers Lookup) bool {
 	switch m := m.(type) {
 	case *tg.Message:
@@ -145,8 +145,8 @@ func (c Converter) service(msg *collector.Message, m *tg.MessageService) {
 	setTopic(msg, m.Action)
 }
 
-// setTopic fills in what a service message tells of a topic: where it begins, and
-// how it is called from then on.
+// setTopic sets the topic from a service message: its first message, and its title from then
+// on.
 func setTopic(msg *collector.Message, action tg.MessageActionClass) {
 	switch a := action.(type) {
 	case *tg.MessageActionTopicCreate:
@@ -156,8 +156,8 @@ func setTopic(msg *collector.Message, action tg.MessageActionClass) {
 	}
 }
 
-// setForward fills in where a message came from. A hidden user is known by
-// name only; a channel's name is its title, where the answer has it.
+// setForward sets where a message came from. Of a hidden user only the name is known; a
+// channel's name is its title, if the answer has it.
 func (c Converter) setForward(msg *collector.Message, fwd tg.MessageFwdHeader, peers Lookup) {
 	msg.ForwardDate = optionalDate(fwd.Date, fwd.Date != 0)
 	msg.ForwardMessageID = int64(fwd.ChannelPost)
@@ -185,10 +185,9 @@ func setThread(msg *collector.Message, m *tg.Message, fwd tg.MessageFwdHeader) {
 	msg.ThreadMessageID = int64(fwd.SavedFromMsgID)
 }
 
-// setReply fills in which message this one answers, if it is a channel's, and the
-// topic of a forum that it is in. In a topic the header names the topic's first
-// message where another one would name what it answers: such a message answers
-// nobody. See https://core.telegram.org/api/forum
+// setReply sets which message this one replies to, if that is a channel's, and its forum topic.
+// In a topic, a message that is not a reply has the topic's first message where others have the
+// message they reply to. See https://core.telegram.org/api/forum
 func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 	r, ok := reply.(*tg.MessageReplyHeader)
 	if !ok {
@@ -216,8 +215,8 @@ func setReply(msg *collector.Message, reply tg.MessageReplyHeaderClass) {
 	}
 }
 
-// setReactions fills in how often which reaction was given. A paid one counts
-// stars, of which one person gives many: they are no reactions.
+// setReactions sets the count of each reaction. A paid one counts stars, of which one person
+// may give many: these are not counted as reactions.
 // See https://core.telegram.org/api/reactions#paid-reactions
 func setReactions(msg *collector.Message, r tg.MessageReactions) {
 	var total int64
@@ -239,7 +238,7 @@ func setReactions(msg *collector.Message, r tg.MessageReactions) {
 	msg.ReactionsTotal = &total
 }
 
-// userID is a user's id as a row may hold it. None stays none.
+// userID returns a user's id for a row, as a pseudonym if private. 0 remains 0.
 func (c Converter) userID(id int64) int64 {
 	if id == 0 || c.Pseudonym == nil {
 		return id
@@ -247,7 +246,7 @@ func (c Converter) userID(id int64) int64 {
 	return c.Pseudonym(id)
 }
 
-// personal is a user's name, address or the like as a row may hold it.
+// personal returns a user's name, address or the like for a row, "" if private.
 func (c Converter) personal(s string) string {
 	if c.Pseudonym != nil {
 		return ""
@@ -255,7 +254,7 @@ func (c Converter) personal(s string) string {
 	return clean(s)
 }
 
-// peer is a peer's type and id as a row may hold them.
+// peer returns a peer's type and id for a row.
 func (c Converter) peer(p tg.PeerClass) (string, int64) {
 	switch p := p.(type) {
 	case *tg.PeerUser:
@@ -268,7 +267,7 @@ func (c Converter) peer(p tg.PeerClass) (string, int64) {
 	return "", 0
 }
 
-// channelID is the id of a peer that is a channel, otherwise 0.
+// channelID returns the id of a channel peer, otherwise 0.
 func channelID(p tg.PeerClass) int64 {
 	if p, ok := p.(*tg.PeerChannel); ok {
 		return p.ChannelID
@@ -276,7 +275,7 @@ func channelID(p tg.PeerClass) int64 {
 	return 0
 }
 
-// clean is valid UTF-8: Telegram promises it, the wire does not.
+// clean returns valid UTF-8: Telegram promises it, but does not guarantee it.
 func clean(s string) string {
 	if utf8.ValidString(s) {
 		return s

@@ -20,7 +20,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// pseudonym is easy to see through, so that golden files can be read.
+// pseudonym is reversible at sight, so that golden files are readable.
 func pseudonym(id int64) int64 { return 7_000_000_000_000 + id }
 
 var (
@@ -82,7 +82,7 @@ func TestMessageGolden(t *testing.T) {
 	})
 }
 
-// What the private form of a sample still tells of the persons in it: nothing.
+// The private form of a sample contains nothing about the persons in it.
 func TestPrivateTellsNobody(t *testing.T) {
 	words := []string{"Ada", "Hidden", "Saver", "Ed Itor", "Ann Author", "boss", "+49", "VCARD", "a@b", "pch"}
 	samples(t, func(t *testing.T, path string, m tg.MessageClass) {
@@ -173,7 +173,7 @@ func TestMessagesLeavesOutEmpty(t *testing.T) {
 	}
 }
 
-// The figures of the fixtures' README.
+// The counts in the fixtures' README.
 func TestFixtureRows(t *testing.T) {
 	type figures struct {
 		Rows, Messages, Service, Lo, Hi, Views, Forwards, Forwarded, Origins int64
@@ -227,7 +227,7 @@ func TestFixtureRows(t *testing.T) {
 	}
 }
 
-// checkAgainstSource compares what a row can be read off directly.
+// checkAgainstSource compares the columns that can be read directly from the source.
 func checkAgainstSource(t *testing.T, msg collector.Message, line []byte) {
 	t.Helper()
 	var src struct {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// modernize brings an object of an older layer into the form that it has today,
-// as far as today's has a place for what it says. testdata/layers.tl has the
-// forms; TestEveryLayer walks them. An object of today stays as it is.
+// modernize converts an object of an older layer to its current form, as far as that can
+// represent it. testdata/layers.tl has the forms; TestEveryLayer tests them. A current object
+// is not changed.
 func modernize(m map[string]any) {
 	class, _ := m["_"].(string)
 	if change, ok := older[class]; ok {
@@ -16,7 +16,7 @@ func modernize(m map[string]any) {
 	}
 }
 
-// older are the classes of which forms have gone, and the change of each.
+// older are the classes with obsolete forms, and the conversion of each.
 var older = map[string]func(m map[string]any){
 	"Message":                              oldMessage,
 	"MessageService":                       oldMessage,
@@ -28,7 +28,7 @@ var older = map[string]func(m map[string]any){
 	"MessageMediaDocument":                 toList("alt_document", "alt_documents"),
 	"MessageActionRequestedPeer":           toList("peer", "peers"),
 	"StickerSet":                           toList("thumb", "thumbs"),
-	"MessageReactions":                     rename("recent_reactons", "recent_reactions"), // so it was spelled for a while
+	"MessageReactions":                     rename("recent_reactons", "recent_reactions"), // spelled this way for a while
 	"MessageUserReaction":                  oldUserReaction,
 	"ReactionCount":                        func(m map[string]any) { m["reaction"] = oldReaction(m["reaction"]) },
 	"MessagePeerReaction":                  func(m map[string]any) { m["reaction"] = oldReaction(m["reaction"]) },
@@ -64,13 +64,13 @@ func object(class string, pairs ...any) map[string]any {
 	return m
 }
 
-// isNumber reports whether a value is a number, as ids of users were.
+// isNumber reports whether a value is a number, as users' ids were.
 func isNumber(v any) bool {
 	_, ok := v.(json.Number)
 	return ok
 }
 
-// move gives a value another key, unless there is something under it.
+// move moves a value to another key, unless that has a value.
 func move(m map[string]any, from, to string) {
 	v, ok := m[from]
 	if !ok || v == nil || m[to] != nil {
@@ -84,7 +84,7 @@ func rename(from, to string) func(map[string]any) {
 	return func(m map[string]any) { move(m, from, to) }
 }
 
-// renamed gives an object another class, with a flag that tells it apart there.
+// renamed changes an object's class, and sets a flag that marks the old class.
 func renamed(class, flag string) func(map[string]any) {
 	return func(m map[string]any) {
 		m["_"] = class
@@ -94,7 +94,7 @@ func renamed(class, flag string) func(map[string]any) {
 	}
 }
 
-// oldPage: a page that was kept had its videos apart (to layer 84).
+// oldPage: a stored page had its videos in a separate list (to layer 84).
 func oldPage(flag string) func(map[string]any) {
 	return func(m map[string]any) {
 		renamed("Page", flag)(m)
@@ -102,7 +102,7 @@ func oldPage(flag string) func(map[string]any) {
 	}
 }
 
-// toList makes a list of what was a single value.
+// toList replaces a single value with a list.
 func toList(from, to string) func(map[string]any) {
 	return func(m map[string]any) {
 		if one, ok := m[from].(map[string]any); ok && saysNothing(m[to]) {
@@ -112,8 +112,7 @@ func toList(from, to string) func(map[string]any) {
 	}
 }
 
-// userToPeer makes a peer of a user's id, as it was before channels had stories
-// and lists.
+// userToPeer replaces a user's id with a peer, as before channels had stories and lists.
 func userToPeer(from, to string) func(map[string]any) {
 	return func(m map[string]any) {
 		if isNumber(m[from]) && (from == to || m[to] == nil) {
@@ -145,15 +144,15 @@ func oldMessage(m map[string]any) {
 	}
 }
 
-// oldForward: a channel had a key of its own, and from_id was a user's number:
-// with a channel the one who wrote there, of whom only the name has a place today.
+// oldForward: a channel had a separate key, and from_id was a user's number: with a channel the
+// author's, of whom only the name can be represented today.
 func oldForward(m map[string]any) {
 	if !isNumber(m["channel_id"]) {
 		userToPeer("from_id", "from_id")(m)
 		return
 	}
 	if isNumber(m["from_id"]) {
-		m["author_id"] = m["from_id"] // no place: it is counted
+		m["author_id"] = m["from_id"] // not in the layer, so it is counted as dropped
 		delete(m, "from_id")
 	}
 	if m["from_id"] == nil {
@@ -186,7 +185,7 @@ func oldVoters(m map[string]any) {
 	}
 }
 
-// oldWebPage: a theme's files stood beside the page (layers 105 and 106).
+// oldWebPage: a theme's files were outside its attributes (layers 105 and 106).
 func oldWebPage(m map[string]any) {
 	if files, ok := m["documents"].([]any); ok && saysNothing(m["attributes"]) {
 		m["attributes"] = []any{object("WebPageAttributeTheme", "documents", files)}

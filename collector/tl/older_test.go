@@ -95,7 +95,7 @@ func TestOldFields(t *testing.T) {
 	}
 }
 
-// TestLosses: a value that cannot be read costs itself, and is named.
+// TestLosses: a value that cannot be read is dropped alone, and reported.
 func TestLosses(t *testing.T) {
 	for _, tt := range []struct {
 		name, fields string
@@ -143,8 +143,8 @@ func TestLosses(t *testing.T) {
 	})
 }
 
-// TestPollBytes: answers' votes are told apart by their bytes, in whatever form
-// these are written; where they cannot be, there are none.
+// TestPollBytes: votes are matched to answers by their bytes, in every form of these; if the
+// bytes cannot be read, there are no votes.
 func TestPollBytes(t *testing.T) {
 	nine, two := pointer(int64(9)), pointer(int64(2))
 	for _, tt := range []struct {
@@ -177,8 +177,8 @@ func TestPollBytes(t *testing.T) {
 	}
 }
 
-// TestButtons: a button keeps its text and address, whatever the layer called it,
-// and the address is a link.
+// TestButtons: in every layer a button's text and address are preserved, and the address is a
+// link.
 func TestButtons(t *testing.T) {
 	for _, tt := range []struct{ name, class, row, button, want string }{
 		{"of layers to 227", "ReplyInlineMarkup", "KeyboardButtonRow", `{"_":"KeyboardButtonUrl","text":"Shop","url":"https://t.me/shop/5"}`,

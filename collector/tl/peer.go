@@ -9,10 +9,10 @@ import (
 	"telegramtrac/collector"
 )
 
-// Lookup finds the channels that an answer names by their bare ids.
+// Lookup finds the channels of an answer by their bare ids.
 type Lookup map[int64]Name
 
-// Name is how a channel is called.
+// Name is the username and title of a channel.
 type Name struct{ Username, Title string }
 
 // NewLookup makes a Lookup of an answer's chats.
@@ -29,9 +29,9 @@ func NewLookup(chats []tg.ChatClass) Lookup {
 	return l
 }
 
-// Peers turns an answer's chats and users into peers. In a private collection
-// a person is a pseudonym and no more; a bot keeps its username, by which a
-// mention of it is known to be none of a channel. Communities are no peers and are left out.
+// Peers converts an answer's chats and users to peers. In a private collection a person has
+// only a pseudonym; a bot keeps its username, which shows that a mention of it is not one of a
+// channel. Communities are omitted.
 func (c Converter) Peers(chats []tg.ChatClass, users []tg.UserClass) []collector.Peer {
 	peers := make([]collector.Peer, 0, len(chats)+len(users))
 	for _, chat := range chats {
@@ -88,7 +88,7 @@ func (c Converter) userPeer(user tg.UserClass) (collector.Peer, bool) {
 		}
 		if u.Bot {
 			p.Kind = "bot"
-			p.Username = mainUsername(activeUsernames(u.Username, u.Usernames)) // nobody's: it is called so in public
+			p.Username = mainUsername(activeUsernames(u.Username, u.Usernames)) // not private: the name is public
 		}
 		return p, true
 	case *tg.UserEmpty:

@@ -12,7 +12,7 @@ import (
 	"github.com/gotd/td/tdp"
 )
 
-// A plan says how one constructor of the schema maps to JSON and back.
+// A plan maps one constructor of the schema to JSON and back.
 type plan struct {
 	typ    reflect.Type // the struct
 	name   string       // as in the schema: messages.chatFull
@@ -22,15 +22,14 @@ type plan struct {
 	byKey  map[string]int
 	flags  []int // indices of the struct's bin.Fields
 
-	allUnset string // every field as it is written when it is not there
+	allUnset string // the JSON of all fields when they are missing
 	ends     []int  // where in allUnset each field ends
 }
 
-// maxFlags is how many sets of flags a constructor has at most.
+// maxFlags is the most sets of flags of a constructor.
 const maxFlags = 2
 
-// unset is how the fields from the i-th to before the j-th are written when
-// none of them is there.
+// unset returns the JSON of fields i to j-1 when all of them are missing.
 func (p *plan) unset(i, j int) string {
 	if i == j {
 		return ""
@@ -58,14 +57,14 @@ type field struct {
 	prefix string // ,"key":
 }
 
-// kind is what a value is in the schema.
+// kind is a value's type in the schema.
 type kind uint8
 
 const (
 	kindTrue   kind = iota // a flag without a value
 	kindBool               // Bool
 	kindInt                // int
-	kindDate               // int, that Telethon takes for a date
+	kindDate               // int that Telethon reads as a date
 	kindLong               // long
 	kindDouble             // double
 	kindString             // string
@@ -83,7 +82,7 @@ type shape struct {
 	plan *plan  // of a struct
 }
 
-// scalar is the kind of the values, be they in a vector or not.
+// scalar returns the kind of the values, in a vector or not.
 func (s *shape) scalar() kind {
 	if s.kind == kindVector {
 		return s.elem.scalar()
@@ -94,8 +93,7 @@ func (s *shape) scalar() kind {
 // plans remembers the plan of each type: reflect.Type → *plan.
 var plans sync.Map
 
-// planOf returns the plan of a struct type of package tg, nil where the type
-// is none.
+// planOf returns the plan of a struct type of package tg, nil for other types.
 func planOf(t reflect.Type) *plan {
 	if p, ok := plans.Load(t); ok {
 		return p.(*plan)
@@ -160,8 +158,8 @@ func flagFields(t reflect.Type) []int {
 	return is
 }
 
-// probeFlags learns which flag makes which field present, by setting one at a
-// time and asking the type which of its fields are there.
+// probeFlags finds which flag makes which field present, by setting one flag at a time and
+// asking the type for its fields.
 func (p *plan) probeFlags() {
 	for which, at := range p.flags {
 		for bit := range 32 {
@@ -181,7 +179,7 @@ func (p *plan) probeFlags() {
 	}
 }
 
-// findShared marks the numbers whose flag is also another field's.
+// findShared marks the numbers that share their flag with another field.
 func (p *plan) findShared() {
 	for i := range p.fields {
 		f := &p.fields[i]
@@ -206,7 +204,7 @@ func newField(constructor string, f tdp.Field, sf reflect.StructField) field {
 	}
 }
 
-// whenUnset is how a field is written that is not there, its key included.
+// whenUnset returns the JSON of a missing field, including its key.
 func (f *field) whenUnset() string {
 	switch {
 	case f.rule == drop:
@@ -219,8 +217,8 @@ func (f *field) whenUnset() string {
 	return f.prefix + "null"
 }
 
-// isBareFlag tells a flag without a value from an optional Bool, which Go has
-// as the same type: only the getter of the latter also says whether it is set.
+// isBareFlag distinguishes a flag without a value from an optional Bool, which has the same Go
+// type: only the getter of the latter also returns whether it is set.
 func isBareFlag(t reflect.Type, index int) bool {
 	m, ok := reflect.PointerTo(t).MethodByName("Get" + t.Field(index).Name)
 	return ok && m.Type.NumOut() == 1
@@ -255,8 +253,8 @@ func shapeOf(t reflect.Type, name string) shape {
 	panic(fmt.Sprintf("tl: type %v of field %s has no place in the schema", t, name))
 }
 
-// byPlace orders fields as Telethon does: what is always there first, then
-// what has a flag; each in the schema's order.
+// byPlace orders fields like Telethon: first the required ones, then those with a flag; each in
+// the schema's order.
 func byPlace(a, b field) int { return a.place() - b.place() }
 
 func (f *field) place() int {
@@ -266,9 +264,8 @@ func (f *field) place() int {
 	return 0
 }
 
-// className is Telethon's name for a constructor: the schema's without its
-// namespace, the words joined, the first letter upper; for a function
-// with "Request" behind.
+// className returns Telethon's name of a constructor: the schema's without its namespace, in
+// camel case with an upper first letter; for a function followed by "Request".
 func className(name, goType string) string {
 	function := isFunction(name, goType)
 	if i := strings.IndexByte(name, '.'); i >= 0 {
@@ -293,14 +290,13 @@ func className(name, goType string) string {
 	return b.String()
 }
 
-// isFunction tells the schema's functions from its constructors: tg calls their
-// types requests.
+// isFunction distinguishes functions of the schema from constructors: tg calls their types
+// requests.
 func isFunction(name, goType string) bool {
 	return strings.EqualFold(goType, strings.NewReplacer(".", "", "_", "").Replace(name)+"Request")
 }
 
-// keyName is Telethon's name for a field: it steps out of the way of Python's
-// own words.
+// keyName returns Telethon's name of a field, which avoids Python's keywords.
 func keyName(schema string) string {
 	switch schema {
 	case "self":
@@ -313,7 +309,7 @@ func keyName(schema string) string {
 
 var dateName = regexp.MustCompile(`(\b|_)(date|until|since)(\b|_)`)
 
-// isDate reports whether Telethon takes an int of this name for a date.
+// isDate reports whether Telethon reads an int of this name as a date.
 func isDate(name string) bool {
 	return dateName.MatchString(name) || name == "expires" || name == "expires_at" || name == "was_online"
 }

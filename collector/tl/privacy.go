@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// A rule is what becomes of a field on its way into JSON.
+// A rule says how a field is written to JSON.
 type rule uint8
 
 const (
 	keep    rule = iota
-	drop         // left out always, with its key
+	drop         // always omitted, including its key
 	person       // the id of a user, or several: a pseudonym in a private collection
-	hide         // tells who a user is, or a secret of theirs: unset in a private collection
+	hide         // identifies a user, or is their secret: unset in a private collection
 	address      // may be a link to a user by id: that id becomes a pseudonym
 )
 
-// secrets are the keys that open something; nothing keeps them.
+// secrets are keys with secret values, which are never stored.
 var secrets = map[string]bool{"access_hash": true, "file_reference": true}
 
-// personFields are the fields that hold users' ids (bots are users).
+// personFields are the fields with users' ids (bots are users).
 var personFields = set(`
 	botInfo.user_id
 	botVerification.bot_id
@@ -53,8 +53,8 @@ var personFields = set(`
 	user.id userEmpty.id
 `)
 
-// hiddenFields are the fields that tell who a user is, how to reach them, or
-// what they keep to themselves.
+// hiddenFields are the fields that identify a user, say how to reach them, or are private to
+// them.
 var hiddenFields = set(`
 	chatParticipant.rank chatParticipantAdmin.rank chatParticipantCreator.rank
 	inputMediaContact.phone_number inputMediaContact.first_name inputMediaContact.last_name inputMediaContact.vcard
@@ -79,7 +79,7 @@ var hiddenFields = set(`
 	user.self user.contact user.mutual_contact user.close_friend
 `)
 
-// publicFields look as if they told who somebody is, and do not.
+// publicFields are fields that only seem to identify someone.
 var publicFields = set(`
 	# names of things
 	botApp.short_name game.short_name inputGameShortName.short_name stickerSet.short_name inputStickerSetShortName.short_name
@@ -113,9 +113,8 @@ func set(list string) map[string]bool {
 	return m
 }
 
-// Fields of constructors that the lists do not know, because a newer layer has
-// them or no channel leads to them, are judged by their names: rather too many
-// are private than one too few.
+// Fields that are not in the lists, because a newer layer has them or no channel leads to them,
+// are classified by name: rather too many are private than too few.
 var (
 	looksLikePerson = regexp.MustCompile(`(^|_)(user|users|bot|admin|inviter|creator|sender|recipient|receiver|owner|promoted|kicked|from|voter)_ids?$` +
 		`|^(users|uids|winners|exclude_users|top_bidders|promoted_by|kicked_by|auto_setting_from)$|^recent_(requesters|viewers|voters|repliers)$`)

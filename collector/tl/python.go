@@ -7,7 +7,7 @@ import (
 
 const hex = "0123456789abcdef"
 
-// pythonBytes is Python's repr of bytes: b'\x01a'.
+// pythonBytes returns Python's repr of bytes: b'\x01a'.
 func pythonBytes(b []byte) string {
 	quote := byte('\'')
 	if s := string(b); strings.Contains(s, "'") && !strings.Contains(s, `"`) {
@@ -33,7 +33,7 @@ func pythonBytes(b []byte) string {
 	return string(append(out, quote))
 }
 
-// fromPythonBytes reads what pythonBytes writes; it is not ok for anything else.
+// fromPythonBytes reads what pythonBytes writes; ok is false for anything else.
 func fromPythonBytes(s string) ([]byte, bool) {
 	if len(s) < 3 || s[0] != 'b' || s[1] != '\'' && s[1] != '"' || s[len(s)-1] != s[1] {
 		return nil, false
@@ -56,7 +56,7 @@ func fromPythonBytes(s string) ([]byte, bool) {
 	return out, true
 }
 
-// unescape reads the escape that s begins with.
+// unescape reads the escape at the beginning of s.
 func unescape(s string) (c byte, rest string, ok bool) {
 	if len(s) < 2 {
 		return 0, "", false

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 )
 
-// errNotOurs says that JSON is not of the kind that AppendJSON writes.
+// errNotOurs means that JSON was not written by AppendJSON.
 var errNotOurs = errors.New("not an object in Telethon's shape")
 
-// Respell appends raw, an object as the column raw holds it, in another form:
-// dates and bytes are spelled anew, everything else stays, byte for byte. So
-// does what the layer does not know. It is an error if raw is no JSON object.
+// Respell appends raw, an object from the column raw, in another form: dates and bytes are
+// rewritten, everything else, including unknown classes, is copied byte for byte. It is an
+// error if raw is not a JSON object.
 func Respell(dst []byte, raw string, form Form) ([]byte, error) {
 	if !json.Valid([]byte(raw)) {
 		return dst, errNotOurs
@@ -26,7 +26,7 @@ func Respell(dst []byte, raw string, form Form) ([]byte, error) {
 	return r.dst, nil
 }
 
-// respeller walks JSON that is valid.
+// respeller walks valid JSON.
 type respeller struct {
 	src  string
 	at   int
@@ -34,7 +34,7 @@ type respeller struct {
 	form Form
 }
 
-// space passes over white space.
+// space skips white space.
 func (r *respeller) space() {
 	for r.at < len(r.src) {
 		switch r.src[r.at] {
@@ -97,8 +97,8 @@ func (r *respeller) object() {
 	r.mark()
 }
 
-// kindOf is the kind of the values of a field, of whichever constructor of the
-// name has it.
+// kindOf returns the kind of a field's values, from any constructor with this name that has the
+// field.
 func kindOf(candidates []*plan, key string) kind {
 	for _, p := range candidates {
 		if i, ok := p.byKey[key]; ok {
@@ -108,8 +108,8 @@ func kindOf(candidates []*plan, key string) kind {
 	return kindClass
 }
 
-// text copies a string. What is no date or base64 where the field should be one
-// stays as it is.
+// text copies a string. A string that is not the date or base64 that the field should have is
+// not changed.
 func (r *respeller) text(quoted string, k kind) {
 	if r.form == Python && k == kindDate && len(quoted) > 11 && quoted[11] == 'T' {
 		r.dst = append(r.dst, quoted[:11]...)
@@ -132,7 +132,7 @@ func (r *respeller) mark() {
 	r.at++
 }
 
-// token passes over a string, with its quotes, or a number or word.
+// token reads a string, with its quotes, or a number or word.
 func (r *respeller) token() string {
 	start := r.at
 	if r.src[r.at] != '"' {
@@ -158,7 +158,7 @@ func isEnd(c byte) bool {
 	return false
 }
 
-// unquoted is a string without its quotes and escapes.
+// unquoted returns a string without its quotes and escapes.
 func unquoted(quoted string) string {
 	inner := quoted[1 : len(quoted)-1]
 	for i := range len(inner) {

@@ -11,11 +11,10 @@ import (
 	"telegramtrac/collector"
 )
 
-// setRich fills in what a rich message says: a message of page blocks, whose
-// own text is empty. Its blocks become plain text, each with an entity where
-// its form means something; lists keep their marks, the cells of a table stand
-// between bars. What the blocks hold of pictures, files and places fills the
-// columns of media with the first of each.
+// setRich sets the content of a rich message: a message of page blocks, whose own text is
+// empty. Its blocks become plain text, each with an entity if its form has a meaning; lists
+// keep their marks, and the cells of a table are separated by bars. The first picture, file and
+// place of the blocks are set in the media columns.
 // See https://core.telegram.org/constructor/richMessage
 func (c Converter) setRich(msg *collector.Message, rich *tg.RichMessage) {
 	w := richWriter{c: c, msg: msg, rich: rich}
@@ -28,14 +27,14 @@ func (c Converter) setRich(msg *collector.Message, rich *tg.RichMessage) {
 	}
 }
 
-// How many line feeds stand between blocks.
+// How many line feeds separate blocks.
 const (
 	below = 1
 	apart = 2
 )
 
-// richWriter writes blocks as text. Entities are in the message as soon as they
-// are open, so that they come in the text's order, the outer ones first.
+// richWriter writes blocks as text. An entity is added to the message when it opens, so that
+// entities are in the text's order, outer ones first.
 type richWriter struct {
 	c      Converter
 	msg    *collector.Message
@@ -44,12 +43,12 @@ type richWriter struct {
 	units  int32  // of UTF-16 in text
 	feeds  int    // line feeds to write before what comes next
 	indent string // after each of them, of lists within lists
-	inItem bool   // right behind a list's mark: no feeds
+	inItem bool   // right after a list's mark: no feeds
 	open   []*opening
 	unread bool // there was a block that cannot be read
 }
 
-// opening is an entity that nothing was written of yet.
+// opening is an entity without text so far.
 type opening struct{ entity, start int } // start: its first byte of text
 
 // write adds text, which is cleaned.
@@ -84,22 +83,22 @@ func units(s string) (n int32) {
 	return n
 }
 
-// feed begins a new line, or with apart leaves one empty.
+// feed begins a new line, with apart after an empty one.
 func (w *richWriter) feed(n int) {
 	if !w.inItem {
 		w.feeds = max(w.feeds, n)
 	}
 }
 
-// mark writes what stands before a list's item.
+// mark writes the mark of a list's item.
 func (w *richWriter) mark(s string) {
 	w.feed(below)
 	w.write(s)
 	w.inItem = true
 }
 
-// span writes by do, and marks that as an entity, unless it is empty. It returns
-// what was written.
+// span calls do, and marks what it writes as an entity, unless it is empty. It returns the
+// written text.
 func (w *richWriter) span(e collector.Entity, do func()) string {
 	o, before := &opening{entity: len(w.msg.Entities)}, w.text.Len()
 	w.msg.Entities = append(w.msg.Entities, e)
@@ -114,12 +113,12 @@ func (w *richWriter) span(e collector.Entity, do func()) string {
 	return w.text.String()[o.start:]
 }
 
-// as writes a text as an entity of a type.
+// as writes a text with an entity of a type.
 func (w *richWriter) as(kind string, t tg.RichTextClass) string {
 	return w.span(collector.Entity{Type: kind}, func() { w.inline(t) })
 }
 
-// link writes a text that leads to an address.
+// link writes a text with a link to an address.
 func (w *richWriter) link(address string, do func()) {
 	address = collector.PrivateLink(clean(address), w.c.Pseudonym)
 	if address == "" {
@@ -132,7 +131,7 @@ func (w *richWriter) link(address string, do func()) {
 	}
 }
 
-// address writes an address as a line of its own.
+// address writes an address on a line of its own.
 func (w *richWriter) address(s string) {
 	if s == "" {
 		return
@@ -180,7 +179,7 @@ func (w *richWriter) inline(t tg.RichTextClass) {
 	}
 }
 
-// styled writes a text that has no more than a look or a kind.
+// styled writes a text that has only a style or a kind.
 func (w *richWriter) styled(t tg.RichTextClass) {
 	kind := classOf(t)
 	switch t.(type) {
@@ -196,14 +195,14 @@ func (w *richWriter) styled(t tg.RichTextClass) {
 	case *tg.TextDate:
 		kind = "MessageEntityFormattedDate"
 	}
-	// What is left has no entity of its own: it keeps its name, as TextMarked.
+	// Other texts have no entity of their own: they keep their name, as TextMarked.
 	if inner, ok := t.(interface{ GetText() tg.RichTextClass }); ok {
 		w.as(kind, inner.GetText())
 	}
 }
 
-// diff writes a change that the author shows. What was taken out stays readable
-// where nothing came in its place; else it is in raw alone.
+// diff writes a change shown by the author. Deleted text is written only if nothing replaced
+// it; else it is in raw only.
 func (w *richWriter) diff(t *tg.TextDiff) {
 	_, added := t.OldText.(*tg.TextEmpty)
 	kind := "MessageEntityDiffReplace"
@@ -230,7 +229,7 @@ func (w *richWriter) button(kind tg.InlineButtonTypeClass, text tg.RichTextClass
 	}
 }
 
-// blocks writes blocks, so far from each other.
+// blocks writes blocks separated by gap line feeds.
 func (w *richWriter) blocks(list []tg.PageBlockClass, gap int) {
 	for _, b := range list {
 		w.feed(gap)
@@ -290,8 +289,8 @@ func (w *richWriter) block(block tg.PageBlockClass) {
 	}
 }
 
-// carrier writes a block that carries something, or is a line of a kind of its
-// own: a heading, a footer.
+// carrier writes a block that contains media or others, or is a special line: a heading, a
+// footer.
 func (w *richWriter) carrier(block tg.PageBlockClass) {
 	switch b := block.(type) {
 	case *tg.PageBlockPhoto:
@@ -342,7 +341,7 @@ func (w *richWriter) carrier(block tg.PageBlockClass) {
 	}
 }
 
-// separated is what stands between an author and a date.
+// separated returns the separator between an author and a date.
 func separated(author tg.RichTextClass) string {
 	if _, empty := author.(*tg.TextEmpty); author == nil || empty {
 		return ""
@@ -350,7 +349,7 @@ func separated(author tg.RichTextClass) string {
 	return " · "
 }
 
-// caption writes what stands under a block.
+// caption writes the caption below a block.
 func (w *richWriter) caption(t tg.RichTextClass, before string) {
 	if _, empty := t.(*tg.TextEmpty); t == nil || empty {
 		return
@@ -378,7 +377,7 @@ func (w *richWriter) related(b *tg.PageBlockRelatedArticles) {
 	}
 }
 
-// channel writes a card that shows a channel.
+// channel writes a card of a channel.
 func (w *richWriter) channel(chat tg.ChatClass) {
 	switch ch := chat.(type) {
 	case *tg.Channel:
@@ -398,7 +397,7 @@ func (w *richWriter) channel(chat tg.ChatClass) {
 	}
 }
 
-// photo, document and place fill in the columns of media, with the first of all.
+// photo, document and place set the media columns, each with the first one found.
 func (w *richWriter) photo(id int64) {
 	if w.msg.MediaType != "" {
 		return

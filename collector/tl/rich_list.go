@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// list writes a list that has no numbers.
+// list writes a list without numbers.
 func (w *richWriter) list(b *tg.PageBlockList) {
 	for _, item := range b.Items {
 		switch i := item.(type) {
@@ -22,8 +22,7 @@ func (w *richWriter) list(b *tg.PageBlockList) {
 	}
 }
 
-// item writes a list's item. What it has of further lines, lists among them, is
-// set in.
+// item writes a list's item. Its further lines, including lists, are indented.
 func (w *richWriter) item(mark string, do func()) {
 	w.mark(mark)
 	outer := w.indent
@@ -42,8 +41,8 @@ func bullet(checkbox, checked bool) string {
 	return "• "
 }
 
-// orderedList writes a list with numbers. An item's own label or value wins over
-// its place.
+// orderedList writes a list with numbers. An item's own label or value has priority over its
+// position.
 func (w *richWriter) orderedList(b *tg.PageBlockOrderedList) {
 	n, step := cmp.Or(b.Start, 1), 1
 	if b.Reversed {
@@ -62,7 +61,7 @@ func (w *richWriter) orderedList(b *tg.PageBlockOrderedList) {
 	}
 }
 
-// box is the box behind a number, if there is one.
+// box returns the box after a number, if there is one.
 func box(checkbox, checked bool) string {
 	if !checkbox && !checked {
 		return ""
@@ -70,8 +69,8 @@ func box(checkbox, checked bool) string {
 	return bullet(checkbox, checked)
 }
 
-// label is how a number is written: as it was sent, or by the kind of the list,
-// in the words of HTML: 1, a, A, i or I.
+// label returns the label for a number: as it was sent, or by the list's type in HTML: 1, a, A,
+// i or I.
 func label(sent, kind string, n int) string {
 	if sent != "" {
 		return strings.TrimSuffix(sent, ".") + ". "
@@ -111,8 +110,8 @@ func roman(n int) string {
 	return b.String()
 }
 
-// table writes a table, a row a line. Cells that reach over several columns or
-// rows stand where they begin.
+// table writes a table, one row per line. Cells that span several columns or rows are written
+// where they begin.
 func (w *richWriter) table(b *tg.PageBlockTable) {
 	w.span(collector.Entity{Type: classOf(b)}, func() {
 		w.as("MessageEntityBold", b.Title)

@@ -151,7 +151,7 @@ func TestRichText(t *testing.T) {
 	}
 }
 
-// What a researcher follows: addresses, channels, names, tags.
+// The parts that researchers use: addresses, channels, usernames, tags.
 func TestRichLinks(t *testing.T) {
 	plain := rich.Plain
 	blocks := []tg.PageBlockClass{
@@ -227,7 +227,7 @@ func TestRichPart(t *testing.T) {
 	}
 }
 
-// Text beside blocks is an error of the server: nothing of either is lost.
+// Text besides blocks is an error of the server: both are preserved.
 func TestRichBesideText(t *testing.T) {
 	m := richMessage(t, tg.RichMessage{Blocks: []tg.PageBlockClass{paragraph(rich.Bold(rich.Plain("blocks")))}})
 	m.Message, m.Entities = "🌊 text", []tg.MessageEntityClass{&tg.MessageEntityItalic{Offset: 3, Length: 4}}
@@ -241,8 +241,8 @@ func TestRichBesideText(t *testing.T) {
 	}
 }
 
-// Every constructor of texts and blocks that the layer has is read: what of it
-// is for reading is in the text.
+// Every constructor of texts and blocks in the layer is read: its readable parts are in the
+// text.
 func TestRichEveryConstructor(t *testing.T) {
 	silent := map[string]bool{
 		"TextEmpty": true, "PageBlockAnchor": true, "PageBlockUnsupported": true, // without words

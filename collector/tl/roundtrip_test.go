@@ -70,10 +70,10 @@ func parseValue(dec *json.Decoder) (any, error) {
 	return tok, nil
 }
 
-// reordered are classes of which a field that was required has a flag since.
+// reordered are classes with a formerly required field that now has a flag.
 var reordered = map[string]bool{"MessageReplyHeader": true, "PageListOrderedItemText": true}
 
-// A comparison walks through two objects and counts what differs for a reason.
+// A comparison walks through two objects and counts the known differences.
 type comparison struct {
 	t       *testing.T
 	at      string
@@ -162,8 +162,8 @@ func isoDate(s string) string {
 	return t.Format("2006-01-02T15:04:05+00:00")
 }
 
-// Real objects come back as they were, but for what the layer lost and gained
-// since, and for what raw never keeps.
+// Real objects are preserved, except for what the layer lost and gained since, and what raw
+// never contains.
 func TestRoundTripFixtures(t *testing.T) {
 	excused := map[string]int{}
 	eachLine(t, func(file string, n int, line []byte) {
@@ -190,8 +190,7 @@ func TestRoundTripFixtures(t *testing.T) {
 	}
 }
 
-// What AppendJSON wrote, in either form of privacy, can be read again and gives
-// the same.
+// The output of AppendJSON, private or personal, can be read again with the same result.
 func TestRoundTripOwn(t *testing.T) {
 	eachLine(t, func(file string, n int, line []byte) {
 		obj, _, err := tl.DecodeTelethon(line)

@@ -123,7 +123,7 @@ func allPlans() []*plan {
 	return all
 }
 
-// reachable are the constructors that can be part of a message or of full details.
+// reachable returns the constructors that a message or full details can contain.
 func reachable(all []*plan) map[*plan]bool {
 	seen := map[*plan]bool{}
 	var visit func(*plan)
@@ -157,7 +157,7 @@ func reachable(all []*plan) map[*plan]bool {
 	return seen
 }
 
-// Every field that looks as if it told who somebody is must have been judged.
+// Every field that seems to identify someone must have a rule.
 func TestPersonalFieldsAreJudged(t *testing.T) {
 	// Wider than what ruleOf hides by name.
 	suspicious := regexp.MustCompile(`(^|_)(user|users|bot|admin|inviter|creator|sender|recipient|receiver|owner|voter|author|name|names|username|usernames|` +
@@ -193,8 +193,8 @@ func TestPersonalFieldsAreJudged(t *testing.T) {
 	}
 }
 
-// The lists must not name what the layer no longer has, and what is hidden
-// must be a field that can be null without making the object unreadable.
+// The lists must contain only fields of the layer, and hidden fields must be able to be null
+// without making the object unreadable.
 func TestPrivateFieldsExist(t *testing.T) {
 	have := map[string]*field{}
 	for _, p := range allPlans() {
@@ -221,7 +221,7 @@ func TestPrivateFieldsExist(t *testing.T) {
 	}
 }
 
-// Nothing anywhere in the layer keeps a key that opens something.
+// No key with a secret value is stored, anywhere in the layer.
 func TestSecretsAreDropped(t *testing.T) {
 	for _, p := range allPlans() {
 		for i := range p.fields {

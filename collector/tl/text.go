@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// setText fills in what the entities mark in the text, which is set already.
+// setText sets what the entities mark in the text, which must be set already.
 func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityClass) {
 	if len(entities) == 0 {
 		return
@@ -38,8 +38,8 @@ func (c Converter) setText(msg *collector.Message, entities []tg.MessageEntityCl
 	}
 }
 
-// setButtons adds the addresses that the buttons below a message lead to. They come
-// after the text's own links, so that these can be told apart by how many there are.
+// setButtons adds the addresses of the buttons below a message. They follow the text's own
+// links, so that the number of those distinguishes them.
 func (c Converter) setButtons(msg *collector.Message, markup tg.ReplyMarkupClass) {
 	inline, ok := markup.(*tg.ReplyInlineMarkup)
 	if !ok {
@@ -55,7 +55,7 @@ func (c Converter) setButtons(msg *collector.Message, markup tg.ReplyMarkupClass
 	}
 }
 
-// buttonURL is the address that a button opens, "" for one that does something else.
+// buttonURL returns the address that a button opens, "" for other buttons.
 func buttonURL(button tg.InlineButtonTypeClass) string {
 	switch b := button.(type) {
 	case *tg.InlineButtonTypeURL:
@@ -75,8 +75,8 @@ func addLink(msg *collector.Message, address string) {
 	}
 }
 
-// addMarked adds what follows the mark. A span without it lies beside what it
-// should mark, as entities from careless clients do.
+// addMarked adds what follows the mark. A span without the mark is misplaced, as in entities
+// from faulty clients.
 func addMarked(list []string, span, mark string) []string {
 	word, ok := strings.CutPrefix(span, mark)
 	if !ok {
@@ -92,16 +92,16 @@ func add(list []string, s string) []string {
 	return append(list, s)
 }
 
-// A cutter cuts spans given in UTF-16 units out of a text in UTF-8. It goes through
-// the text once, and notes where it is now and then: entities may come in any order.
+// A cutter cuts spans given in UTF-16 units from a text in UTF-8. It scans the text once, and
+// records positions at intervals, because entities may come in any order.
 type cutter struct {
 	text    string
-	places  []place // every placeUnits; nil: not looked yet
+	places  []place // every placeUnits; nil: not scanned yet
 	counted bool
 	ascii   bool
 }
 
-// place is a byte of a text, and how many UTF-16 units are before it.
+// place is a byte position, and the number of UTF-16 units before it.
 type place struct {
 	at    int
 	units int64
@@ -112,8 +112,8 @@ const (
 	maxSpan    = 8192 // units; no link, mention or hashtag is as long as two messages
 )
 
-// span is the text of length units from offset. What lies outside the text is
-// left out, and half a surrogate pair counts as its whole character.
+// span returns the text of length units from offset, within the text. Half a surrogate pair
+// counts as its whole character.
 func (c *cutter) span(offset, length int32) string {
 	if offset < 0 || length <= 0 || length > maxSpan {
 		return ""
@@ -152,8 +152,8 @@ func unitsOf(r rune) int64 {
 	return 1
 }
 
-// seek finds the byte at which the given number of units is before. In the
-// middle of a pair it is the pair's beginning, or its end with round set.
+// seek finds the byte with the given number of units before it. In the middle of a pair it is
+// the pair's beginning, or its end if round is set.
 func (c *cutter) seek(target int64, round bool) int {
 	p := c.places[min(target/placeUnits, int64(len(c.places)-1))]
 	if p.units > target { // a pair lies across the place

@@ -1,9 +1,8 @@
-// Package tl converts between Telegram's objects, as the tg package has them,
-// the rows of package collector, and JSON in the shape of Telethon's to_dict.
-// It is pure conversion: nothing here reads, writes or waits.
+// Package tl converts between Telegram's objects of the tg package, the rows of package
+// collector, and JSON in the form of Telethon's to_dict. It does no input or output.
 //
-// All conversions to and from JSON are one generic mapping. A plan per Go type,
-// made once by looking at the type, says which of its fields is which of the
-// schema's, how it is spelled, which flag makes it present, and what becomes of
-// it in a private collection. The schema: https://core.telegram.org/schema
+// All conversions to and from JSON are one generic mapping. A plan per Go type, made once by
+// reflection, says which of its fields belongs to which of the schema's, its name, the flag
+// that makes it present, and how it is written in a private collection. The schema:
+// https://core.telegram.org/schema
 package tl

@@ -7,7 +7,7 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// In a forum a header names the topic's first message where nothing is answered.
+// In a forum the header of a message that is not a reply has the topic's first message.
 func TestTopic(t *testing.T) {
 	type said struct {
 		Reply, Elsewhere, Top, Topic int64

@@ -8,14 +8,14 @@ import (
 	"telegramtrac/collector/gate"
 )
 
-// mostFailures is how often one request may be answered that Telegram cannot answer
-// now. The waits in between come to five minutes.
+// mostFailures is how often one request may fail because Telegram cannot answer now. The waits
+// in between add up to five minutes.
 const mostFailures = 15
 
-// Call makes a request that only reads, and repeats it while Telegram cannot be
-// reached, for as long as the context lives: nothing is lost by waiting. While
-// Telegram answers that it cannot answer, it is repeated only so often: what
-// fails every time must not hold up the rest. Other errors get their kind.
+// Call sends a request that only reads. It repeats the request until the context ends while
+// Telegram cannot be reached, because waiting loses nothing, but only mostFailures times if
+// Telegram answers that it cannot answer, because one request must not block the rest. Other
+// errors get their kind.
 func Call[T any](ctx context.Context, c *Client, f func(context.Context) (T, error)) (T, error) {
 	var lost *collector.Wait
 	defer func() { c.gate.Reconnected(lost) }()
@@ -31,7 +31,7 @@ func Call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 		if dead := c.ended(); dead != nil {
 			return out, dead
 		}
-		// The client library gives up what is on its way when a connection ends.
+		// The client library cancels requests in flight when a connection ends.
 		passing := errors.Is(err, context.Canceled) || transient(err)
 		if c.options.Interactive || !passing {
 			return out, aboutOne(c.toError(err))
@@ -49,8 +49,8 @@ func Call[T any](ctx context.Context, c *Client, f func(context.Context) (T, err
 	}
 }
 
-// obstacle is what is in the way of a request that was lost, as the Detail of an
-// error and the Method of a wait tell it; "" where that is not known.
+// obstacle returns the cause of a lost request, for the Detail of an error and the Method of a
+// wait; "" if unknown.
 func (c *Client) obstacle(err error) string {
 	if e, ok := errors.AsType[*collector.Error](err); ok {
 		return e.Detail
@@ -64,7 +64,7 @@ func (c *Client) obstacle(err error) string {
 	return ""
 }
 
-// toError is the package's, and says what is in the way.
+// toError is the function toError, with the cause as Detail.
 func (c *Client) toError(err error) error {
 	err = toError(err, c.gate.Clock().Now())
 	if e, ok := errors.AsType[*collector.Error](err); ok && e.Kind == collector.Network && e.Detail == "" {
@@ -75,7 +75,7 @@ func (c *Client) toError(err error) error {
 	return err
 }
 
-// ended returns why the connection ended for good, nil while it lives.
+// ended returns why the connection ended permanently, nil if it has not.
 func (c *Client) ended() error {
 	select {
 	case <-c.done:

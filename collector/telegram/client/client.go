@@ -1,6 +1,6 @@
-// Package client is one connection of one Telegram account: it dials, directly or through
-// a proxy, signs a person in, keeps the session over moves and refusals, and sends every
-// request through the gate of the account.
+// Package client is one connection of one Telegram account: it dials, directly or through a
+// proxy, signs a person in, preserves the session across moves and refusals, and sends every
+// request through the account's gate.
 //
 // The code is the same for the real service and for any other server (Server).
 package client
@@ -30,22 +30,22 @@ import (
 
 // Server says which Telegram to talk to. The zero Server is the real one.
 type Server struct {
-	DC   int              // the DC to begin with; 0: Telegram's default
+	DC   int              // the first DC to connect to; 0: Telegram's default
 	DCs  []tg.DCOption    // nil: the real ones
 	Keys []*rsa.PublicKey // nil: the real ones
 
-	Proxy *proxy.Proxy // between here and there; nil: none
+	Proxy *proxy.Proxy // nil: none
 }
 
-// Session keeps the secret that is the signed-in account, about 1 kB of JSON.
-// A Load without a session returns nil.
+// Session stores the secret of the signed-in account, about 1 kB of JSON. Load returns nil if
+// there is no session.
 type Session interface {
 	Load(ctx context.Context) ([]byte, error)
 	Store(ctx context.Context, secret []byte) error
 }
 
-// Options are what a Client needs: those of its gate, and these. All fields without a
-// remark are required. OnScanned must not block for long and must not call the Client.
+// Options configure a Client and its gate. Fields without a remark are required. OnScanned must
+// return quickly and must not call the Client.
 type Options struct {
 	gate.Options
 	Server    Server
@@ -53,7 +53,7 @@ type Options struct {
 	APIHash   string
 	Session   Session
 	OnScanned func()       // called when a QR code of this client was scanned, maybe more than once; may be nil
-	Logger    *slog.Logger // of the gate too
+	Logger    *slog.Logger // also for the gate
 }
 
 // startupTimeout is how long a connection may take, key exchange included.
@@ -71,15 +71,14 @@ type Client struct {
 
 	clockChecked atomic.Bool
 
-	fail func(why error) // ends the connection for good
-	done chan struct{}   // closed when the connection has ended for good
-	err  error           // why; read after done
+	fail func(why error) // ends the connection permanently
+	done chan struct{}   // closed when the connection has ended permanently
+	err  error           // why it ended; read only after done is closed
 }
 
-// Dial connects. Errors: Network when the server does not answer (Detail says what is
-// in the way, where that is known: DetailSession, or
-// the proxy), SignedOut when it no longer knows the session, Clock when the computer's is
-// too far off.
+// Dial connects; the caller closes the Client. Errors: Network if the server does not answer
+// (Detail is the cause if known: DetailSession, or the proxy), SignedOut if it no longer knows
+// the session, Clock if the computer's clock is too far off.
 func Dial(ctx context.Context, o Options) (*Client, error) {
 	o.Options.Logger = o.Logger
 	c := &Client{
@@ -112,7 +111,7 @@ func Dial(ctx context.Context, o Options) (*Client, error) {
 	return c, nil
 }
 
-// run keeps the connection until the context ends or it has ended for good.
+// run keeps the connection open until the context ends or it fails permanently.
 func (c *Client) run(ctx context.Context, ready func()) error {
 	for {
 		err := c.tg.Load().Run(ctx, func(ctx context.Context) error {
@@ -126,12 +125,12 @@ func (c *Client) run(ctx context.Context, ready func()) error {
 		if err := c.refusedConnection(ctx, err); err != nil {
 			return err
 		}
-		// The client library takes a refused session for an ended one, and runs once.
+		// The client library treats a refused session as ended, and runs only once.
 		c.tg.Store(telegram.NewClient(c.options.APIID, c.options.APIHash, c.clientOptions()))
 	}
 }
 
-// reconnecting is how long to wait before a lost connection is made anew.
+// reconnecting returns the back-off between attempts to reconnect.
 func (c *Client) reconnecting() backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.MaxElapsedTime = 100*time.Millisecond, 5*time.Second, 0
@@ -143,8 +142,7 @@ type reconnecting struct {
 	gate *gate.Account
 }
 
-// NextBackOff implements backoff.BackOff. A session that was refused has waited for
-// its time already.
+// NextBackOff implements backoff.BackOff. After a refused session the pause has already passed.
 func (r reconnecting) NextBackOff() time.Duration {
 	if r.gate.DoubtsSession() {
 		return r.InitialInterval
@@ -152,7 +150,7 @@ func (r reconnecting) NextBackOff() time.Duration {
 	return r.ExponentialBackOff.NextBackOff()
 }
 
-// library is the client library, which may be made anew.
+// library is the client library, which can be replaced with a new instance.
 type library struct {
 	atomic.Pointer[telegram.Client]
 }
@@ -162,16 +160,16 @@ func (l *library) Invoke(ctx context.Context, input bin.Encoder, output bin.Deco
 	return l.Load().Invoke(ctx, input, output)
 }
 
-// Auth is the library's way to sign in.
+// Auth returns the library's sign-in methods.
 func (l *library) Auth() *auth.Client { return l.Load().Auth() }
 
-// Self asks who is signed in.
+// Self asks which user is signed in.
 func (l *library) Self(ctx context.Context) (*tg.User, error) { return l.Load().Self(ctx) }
 
-// MigrateTo goes to another DC, with a key of its own.
+// MigrateTo connects to another DC with a new key.
 func (l *library) MigrateTo(ctx context.Context, dc int) error { return l.Load().MigrateTo(ctx, dc) }
 
-// Config is what the server said last of itself.
+// Config returns the server's latest configuration.
 func (l *library) Config() tg.Config { return l.Load().Config() }
 
 // awaitReady waits until the connection works or fails.
@@ -196,7 +194,7 @@ func (c *Client) awaitReady(ctx context.Context, ready <-chan struct{}) error {
 	}
 }
 
-// noAnswer says why the connection does not work yet, as far as that is known.
+// noAnswer returns why the connection does not work yet, as far as it is known.
 func (c *Client) noAnswer() error {
 	if c.gate.DoubtsSession() {
 		return errDoubted(errors.New("no answer to this key"))
@@ -216,7 +214,7 @@ func (c *Client) clientOptions() telegram.Options {
 		Middlewares:         []telegram.Middleware{keeper{c}, c.home, c.gated()},
 		Device:              telegram.DeviceConfig{DeviceModel: "telegramtrac", SystemVersion: "server", AppVersion: "1"},
 	}
-	if c.options.OnScanned != nil { // the one update that anybody here waits for
+	if c.options.OnScanned != nil { // the only update that is used
 		out.NoUpdates, out.UpdateHandler = false, telegram.UpdateHandlerFunc(c.updated)
 	}
 	if len(c.options.Server.DCs) > 0 {
@@ -228,27 +226,27 @@ func (c *Client) clientOptions() telegram.Options {
 	return out
 }
 
-// Now is Telegram's time, as far as its messages have told it; the computer's clock may
-// be up to a day off.
+// Now returns Telegram's time as learned from its messages; the computer's clock may be up to a
+// day off.
 func (c *Client) Now() time.Time { return c.time.Now() }
 
-// API is Telegram's methods. Requests that only read go through Call.
+// API returns Telegram's methods. Requests that only read must go through Call.
 func (c *Client) API() *tg.Client { return c.api }
 
-// Clock is the time that the gate goes by.
+// Clock returns the gate's clock.
 func (c *Client) Clock() gate.Clock { return c.gate.Clock() }
 
-// Logger is where the client, and what reads over it, write their log.
+// Logger returns the log of the client, which its sources also use.
 func (c *Client) Logger() *slog.Logger { return c.options.Logger }
 
-// Usage is what has gone through the gate.
+// Usage counts what has passed the gate.
 func (c *Client) Usage() collector.Usage { return c.gate.Usage() }
 
-// Standing says how the account stands: what it has asked lately, the waits it
-// met, and what comes next.
+// Standing returns the state of the account: its recent requests and waits, and when the next
+// requests are allowed.
 func (c *Client) Standing() collector.Standing { return c.gate.Standing() }
 
-// Resume lets requests go again after the guard has stopped them.
+// Resume allows requests again after the guard has stopped them.
 func (c *Client) Resume() { c.gate.Resume() }
 
 // Pause waits for d, up to gate.LongestSleep, until the context or the connection ends.
@@ -256,8 +254,7 @@ func (c *Client) Pause(ctx context.Context, d time.Duration) error {
 	return gate.Sleep(ctx, c.gate.Clock(), d, c.done)
 }
 
-// Ended reports whether the connection has ended for good: another Client has to be
-// made.
+// Ended reports whether the connection has ended permanently: then a new Client is needed.
 func (c *Client) Ended() bool { return c.ended() != nil }
 
 // Close ends the connection and waits for it. The session stays signed in.

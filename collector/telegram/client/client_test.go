@@ -208,7 +208,7 @@ func TestFloodWaitHoldsBackEverything(t *testing.T) {
 	}
 }
 
-// A flood wait that was kept over a restart holds back the first request.
+// A flood wait remembered across a restart delays the first request.
 func TestNotBefore(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)

@@ -40,8 +40,7 @@ var offsets = map[string]time.Duration{
 	"10 min ahead": 10 * time.Minute, "10 min behind": -10 * time.Minute, "23 h ahead": 23 * time.Hour, "23 h behind": -23 * time.Hour,
 }
 
-// A computer up to a day off collects over a session that it has, without a key
-// exchange.
+// A computer up to a day off collects with an existing session, without a key exchange.
 func TestClockOffCollects(t *testing.T) {
 	t.Parallel()
 	for name, off := range offsets {
@@ -64,7 +63,7 @@ func TestClockOffCollects(t *testing.T) {
 	}
 }
 
-// It signs in, too: by a key exchange, and by a QR code, which expires by Telegram's
+// It can also sign in: with a key exchange, and with a QR code, which expires by Telegram's
 // clock.
 func TestClockOffSignsIn(t *testing.T) {
 	t.Parallel()
@@ -93,7 +92,7 @@ func TestClockOffSignsIn(t *testing.T) {
 	}
 }
 
-// A clock that is further off is named, also where there is a session already.
+// A clock that is further off is an error, even with an existing session.
 func TestClockTooFarOff(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -127,7 +126,7 @@ func TestClockTooFarOff(t *testing.T) {
 	}
 }
 
-// Either clock is set while a collection runs.
+// The computer's or Telegram's clock is set while a collection runs.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	for name, jump := range map[string]func(s *sandbox.Server, c *skipClock, i int){

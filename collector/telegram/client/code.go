@@ -17,32 +17,31 @@ const (
 	ViaApp        = "app"
 	ViaSMS        = "sms"
 	ViaCall       = "call"
-	ViaFlashCall  = "flash_call"  // the code is the whole number that calls; About: its pattern
-	ViaMissedCall = "missed_call" // the code is the last digits of the number that calls; About: its first digits
-	ViaFirebase   = "firebase"    // an SMS that Telegram's own apps alone can have sent
+	ViaFlashCall  = "flash_call"  // the code is the calling number; About: its pattern
+	ViaMissedCall = "missed_call" // the code is the last digits of the calling number; About: its first digits
+	ViaFirebase   = "firebase"    // an SMS that only Telegram's own apps can request
 	ViaWord       = "sms_word"    // About: its first letter, may be ""
 	ViaPhrase     = "sms_phrase"  // About: its first word, may be ""
 	ViaEmail      = "email"       // About: the address, mostly hidden
-	ViaFragment   = "fragment"    // anonymous numbers: fragment.com. The page's address has the number in it and is not kept
+	ViaFragment   = "fragment"    // anonymous numbers, through fragment.com; the page's address contains the number and is not stored
 	ViaOther      = "other"
 )
 
-// SentCode says that a login code is on its way.
+// SentCode describes a login code that was sent.
 type SentCode struct {
-	Hash     string        // names the attempt; needed to enter the code
+	Hash     string        // identifies the attempt; needed to enter the code
 	Via      string        // how it was sent
-	About    string        // what Telegram tells of the code beside it, see the ways
+	About    string        // Telegram's hint about the code, see the Via constants
 	Length   int           // how many digits the code has; 0 unknown
-	Next     string        // how Resend would send it; "" when there is no other way
-	Timeout  time.Duration // after which Resend makes sense; 0 at once
-	SignedIn bool          // no code is needed: Telegram took an earlier sign-in for proof
+	Next     string        // how ResendCode would send it; "" if there is no other way
+	Timeout  time.Duration // when ResendCode makes sense; 0 at once
+	SignedIn bool          // no code is needed: Telegram accepted an earlier sign-in as proof
 }
 
-// restarts is how often one step is begun again when Telegram asks for it.
+// restarts is how often one step is repeated when Telegram asks to start again.
 const restarts = 2
 
-// again does what begins a sign-in, and once more where Telegram answers that it is
-// to be begun again.
+// again runs the first step of a sign-in, and repeats it if Telegram asks to start again.
 func again[T any](do func() (T, error)) (out T, err error) {
 	for range 1 + restarts {
 		if out, err = do(); !tgerr.Is(err, "AUTH_RESTART") {
@@ -65,8 +64,8 @@ func (c *Client) SendCode(ctx context.Context, phone string) (SentCode, error) {
 	return sentCode(sent)
 }
 
-// ResendCode asks for the code in the next way. Beside SendCode's errors:
-// CodeUnavailable when there is no other way, CodeExpired, SignInRestarted.
+// ResendCode sends the code in the next way. Errors: those of SendCode; CodeUnavailable if
+// there is no other way, CodeExpired, SignInRestarted.
 // See https://core.telegram.org/method/auth.resendCode
 func (c *Client) ResendCode(ctx context.Context, phone, hash string) (SentCode, error) {
 	sent, err := c.tg.Auth().ResendCode(ctx, phone, hash)
@@ -96,19 +95,19 @@ func sentCode(sent tg.AuthSentCodeClass) (SentCode, error) {
 			return SentCode{SignedIn: true}, nil
 		}
 		return SentCode{}, &collector.Error{Kind: collector.PhoneUnknown}
-	case *tg.AuthSentCodePaymentRequired: // of accounts that exist, too
+	case *tg.AuthSentCodePaymentRequired: // also for existing accounts
 		return SentCode{}, unmet(collector.RefusedPayment, s.TypeName())
 	}
 	return SentCode{}, unmet(collector.RefusedNewer, sent.TypeName())
 }
 
-// unmet is the error of an answer that this client cannot go on from.
+// unmet is the error for an answer with which this client cannot continue.
 func unmet(detail, name string) error {
 	return &collector.Error{Kind: collector.SignInRefused, Detail: detail, Word: name}
 }
 
-// codeOf tells how a code was sent. Via is "" where none was, because the account
-// needs a login email first.
+// codeOf returns how a code was sent. Via is "" if none was sent because the account needs a
+// login email first.
 func codeOf(t tg.AuthSentCodeTypeClass) SentCode {
 	switch t := t.(type) {
 	case *tg.AuthSentCodeTypeApp:
@@ -153,10 +152,9 @@ func nextOf(t tg.AuthCodeTypeClass) string {
 	return ViaOther
 }
 
-// EnterCode signs in with a code that was sent with this Hash, in the way Via. It
-// reports password true when two-step verification asks for a password next, with
-// the hint its owner chose. Errors: CodeWrong, CodeExpired, PhoneUnknown,
-// SignInRestarted, SignInRefused, SignInExpired, Flood, Network.
+// EnterCode signs in with the code of this SentCode. It returns password true if two-step
+// verification then asks for a password, with the hint its owner chose. Errors: CodeWrong,
+// CodeExpired, PhoneUnknown, SignInRestarted, SignInRefused, SignInExpired, Flood, Network.
 // See https://core.telegram.org/method/auth.signIn
 func (c *Client) EnterCode(ctx context.Context, phone string, sent SentCode, code string) (password bool, hint string, err error) {
 	req := &tg.AuthSignInRequest{PhoneNumber: phone, PhoneCodeHash: sent.Hash}
@@ -178,7 +176,7 @@ func (c *Client) EnterCode(ctx context.Context, phone string, sent SentCode, cod
 	return false, "", nil
 }
 
-// entered is the error of an answer that signed nobody in.
+// entered returns an error if the answer signed nobody in.
 func entered(answer tg.AuthAuthorizationClass) error {
 	switch answer.(type) {
 	case *tg.AuthAuthorization:

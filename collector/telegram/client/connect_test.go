@@ -18,8 +18,8 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// refuser answers as Telegram does where it refuses a session that is good, from the
-// moment it begins until the client's clock has gone on by so much.
+// refuser refuses a good session as Telegram does, from its start until the client's clock has
+// advanced by a given time.
 type refuser struct {
 	clock *skipClock
 	lasts time.Duration
@@ -47,7 +47,7 @@ func (r *refuser) refuses() bool {
 	return true
 }
 
-// install makes a server refuse: the key as unknown, requests, or connections too.
+// install makes a server refuse: as an unknown key, or requests, or also connections.
 func (r *refuser) install(s *sandbox.Server, how string) {
 	if how == "-404" {
 		s.Hooks().SetForgotten(func(account int64) bool { return account != 0 && r.refuses() })
@@ -63,8 +63,8 @@ func (r *refuser) install(s *sandbox.Server, how string) {
 
 var strayRefusals = []string{"-404", "401 to requests", "401 to everything"}
 
-// Telegram refuses a good session for a minute in the middle of a collection: it
-// goes on by itself, with the same key.
+// If Telegram refuses a good session for a minute during a collection, the collection continues
+// by itself, with the same key.
 func TestStrayRefusal(t *testing.T) {
 	t.Parallel()
 	for _, how := range strayRefusals {
@@ -112,13 +112,13 @@ func TestStrayRefusal(t *testing.T) {
 	}
 }
 
-// keyOf is the key of the session that is kept.
+// keyOf is the key of the stored session.
 func keyOf(t *testing.T, m *memory) string {
 	t.Helper()
 	return string(loadSession(t, m).AuthKey)
 }
 
-// A refusal that goes on for minutes ends the session, in reasonable time.
+// A refusal that lasts for minutes ends the session, in reasonable time.
 func TestLastingRefusal(t *testing.T) {
 	t.Parallel()
 	for _, how := range strayRefusals {
@@ -155,7 +155,7 @@ func TestLastingRefusal(t *testing.T) {
 	}
 }
 
-// What Telegram means for good ends the session at once.
+// A final refusal ends the session at once.
 func TestFinalRefusal(t *testing.T) {
 	t.Parallel()
 	for code, names := range map[int][]string{401: {"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"},
@@ -183,8 +183,8 @@ func TestFinalRefusal(t *testing.T) {
 	}
 }
 
-// How long a session was refused is remembered: clients that come and go in between
-// neither forget it nor count the time in which nobody asked.
+// The duration of refusals is remembered: several clients in a row neither reset it nor count
+// the idle time in between.
 func TestDoubtIsKept(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -230,8 +230,8 @@ func TestDoubtIsKept(t *testing.T) {
 	}
 }
 
-// A person who waits does not notice one refusal, and can log out of a session that
-// Telegram has forgotten.
+// An interactive client hides a single refusal, and can log out of a session that Telegram has
+// forgotten.
 func TestRefusedWhilePersonWaits(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -258,7 +258,7 @@ func TestRefusedWhilePersonWaits(t *testing.T) {
 	}
 }
 
-// The key that somebody has just signed in with is not replaced either.
+// The key of a fresh sign-in is not replaced either.
 func TestForgottenAfterSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -291,8 +291,8 @@ func TestForgottenAfterSignIn(t *testing.T) {
 	}
 }
 
-// Answers that say that the connection is not set up are mended by a new one, in all
-// requests, also where a person waits.
+// Answers that the connection is not set up lead to a new one, for all requests, including
+// interactive ones.
 func TestUnsettledConnection(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID", "MSG_WAIT_FAILED"} {
@@ -328,7 +328,7 @@ func TestUnsettledConnection(t *testing.T) {
 	}
 }
 
-// One that stays so is one channel's failure, not an endless loop.
+// If they persist, one channel fails; there is no endless loop.
 func TestUnsettledForGood(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -346,8 +346,8 @@ func TestUnsettledForGood(t *testing.T) {
 	}
 }
 
-// Nor is the key that a sign-in was begun with, at once: the code that was sent goes with
-// it. A data centre that goes on not to know it gets a new one.
+// The key of an unfinished sign-in is not replaced at once, because the code depends on it. A
+// data centre that still does not know it gets a new one.
 func TestForgottenWhileSigningIn(t *testing.T) {
 	t.Parallel()
 	for name, times := range map[string]int32{"stray": 2, "lasting": 3} {

@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/proxy"
 )
 
-// resolver is how data centres are dialed: directly, or through a proxy.
+// resolver dials data centres directly, or through a proxy.
 func resolver(p *proxy.Proxy) dcs.Resolver {
 	switch {
 	case p == nil:
@@ -22,9 +22,8 @@ func resolver(p *proxy.Proxy) dcs.Resolver {
 	return dcs.Plain(dcs.PlainOptions{Dial: p.Dial})
 }
 
-// throughMTProxy dials through an MTProxy, which is told the number of the data centre
-// and knows its address itself.
-// See https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
+// throughMTProxy dials through an MTProxy, which gets the number of the data centre and knows
+// its address. See https://core.telegram.org/mtproto/mtproto-transports#transport-obfuscation
 type throughMTProxy struct{ proxy *proxy.Proxy }
 
 // Primary implements dcs.Resolver.
@@ -42,8 +41,8 @@ func (t throughMTProxy) CDN(ctx context.Context, dc int, list dcs.List) (transpo
 	return t.dial(ctx, func(r dcs.Resolver) (transport.Conn, error) { return r.CDN(ctx, dc, list) })
 }
 
-// dial connects and shakes hands. The client library would wait without end for a
-// proxy that takes the connection and is silent: the end of ctx ends that.
+// dial connects and does the handshake. It ends when ctx ends, because the client library would
+// wait without limit for a proxy that accepts the connection but stays silent.
 func (t throughMTProxy) dial(ctx context.Context, shake func(dcs.Resolver) (transport.Conn, error)) (transport.Conn, error) {
 	stop := func() bool { return true }
 	defer func() { stop() }()

@@ -14,21 +14,21 @@ import (
 	"telegramtrac/collector/gate"
 )
 
-// DetailSession is the Detail of Network errors, and the Method of such waits, while
-// Telegram does not accept the session but may again.
+// DetailSession is the Detail of Network errors, and the Method of Network waits, while
+// Telegram refuses the session but may accept it again.
 const DetailSession = "session"
 
-// final are the refusals after which a session never comes back.
+// final are the refusals that end a session permanently.
 var final = []string{"SESSION_REVOKED", "USER_DEACTIVATED", "USER_DEACTIVATED_BAN"}
 
-// doubtful reports whether an answer says that nobody is signed in, which may pass.
+// doubtful reports whether an answer says that nobody is signed in, which may be temporary.
 // See https://core.telegram.org/api/errors#401-unauthorized
 func doubtful(err error) bool {
 	e, ok := tgerr.As(err)
 	return ok && e.Code == 401 && !e.IsOneOf(final...) && e.Type != "SESSION_PASSWORD_NEEDED"
 }
 
-// unsettled reports whether an answer says that the connection has to be made anew.
+// unsettled reports whether an answer requires a new connection.
 // See https://core.telegram.org/api/invoking
 func unsettled(err error) bool {
 	return tgerr.Is(err, "CONNECTION_NOT_INITED", "CONNECTION_LAYER_INVALID", "MSG_WAIT_FAILED")
@@ -37,8 +37,8 @@ func unsettled(err error) bool {
 // logOut is Telegram's name of the request that ends a session.
 const logOut = "auth.logOut"
 
-// keeper keeps a session from being given up too early, and the connection in order.
-// It is the outermost middleware.
+// keeper retries refused sessions before they count as ended, and renews connections. It is the
+// outermost middleware.
 type keeper struct{ client *Client }
 
 // Handle implements telegram.Middleware.
@@ -64,14 +64,14 @@ func (k keeper) Handle(next tg.Invoker) telegram.InvokeFunc {
 	}
 }
 
-// How often a request is sent again at once, over a new connection.
+// How often a request is repeated at once, over a new connection.
 const (
 	unsettledTries = 3
-	doubtedTries   = 2 // where a person waits; other requests are repeated anyway
+	doubtedTries   = 2 // interactive or to log out; other requests are repeated by Call
 )
 
-// judge decides what becomes of an answer: whether the request is sent again over a
-// new connection, else the error to return.
+// judge handles an answer: it returns whether to send the request again over a new connection,
+// else the error to return.
 func (k keeper) judge(method string, try, round int, output bin.Decoder, err error) (again bool, _ error) {
 	c := k.client
 	switch {
@@ -91,7 +91,7 @@ func (k keeper) judge(method string, try, round int, output bin.Decoder, err err
 			return false, &collector.Error{Kind: collector.SignedOut, Err: err}
 		case try < doubtedTries && (c.options.Interactive || method == logOut):
 			return true, err
-		case method == logOut: // it was refused time and again: there is nothing left to end
+		case method == logOut: // refused repeatedly: there is no session left to end
 			c.home.leave()
 			return false, err
 		}
@@ -104,7 +104,7 @@ func (k keeper) judge(method string, try, round int, output bin.Decoder, err err
 	return false, err
 }
 
-// errDoubted says that Telegram does not accept the session at the moment.
+// errDoubted is the error while Telegram does not accept the session.
 func errDoubted(why error) error {
 	return &collector.Error{Kind: collector.Network, Detail: DetailSession, Err: why}
 }
@@ -118,8 +118,7 @@ func proves(method string, err error) bool {
 	return err == nil || ok && (e.Code == 400 || e.Code == 403)
 }
 
-// signsIn reports whether an answer says that somebody is signed in from now on, and
-// who; 0: it does not tell.
+// signsIn reports whether an answer signs a user in, and which; 0 if the answer does not say.
 func signsIn(answer bin.Decoder) (user int64, in bool) {
 	authorized := func(a tg.AuthAuthorizationClass) (int64, bool) {
 		in, ok := a.(*tg.AuthAuthorization)
@@ -145,9 +144,8 @@ func signsIn(answer bin.Decoder) (user int64, in bool) {
 	return 0, false
 }
 
-// unknownKey is what becomes of a data centre's word that it does not know the key
-// that somebody is signed in with: after a pause the connection is made anew with the
-// same key, until that has failed for minutes.
+// unknownKey handles a data centre's answer that it does not know the signed-in key: after a
+// pause it reconnects with the same key, until this has failed for minutes.
 func (c *Client) unknownKey(ctx context.Context) error {
 	why := errors.New("the data centre does not know the key")
 	pause, ended := c.gate.RefuseSession()
@@ -159,8 +157,8 @@ func (c *Client) unknownKey(ctx context.Context) error {
 	return errors.Join(why, gate.Sleep(ctx, c.gate.Clock(), pause, nil))
 }
 
-// refusedConnection is what becomes of a connection that ended for good: nil where
-// Telegram only refused the session, and it is time to try again.
+// refusedConnection handles a connection that ended permanently: it returns nil if Telegram
+// only refused the session and it is time to retry.
 func (c *Client) refusedConnection(ctx context.Context, err error) error {
 	if !doubtful(err) || !c.home.signedIn() {
 		return err

@@ -14,9 +14,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// kinds turns the names of Telegram's errors into the few kinds that a person
-// can act on. See https://core.telegram.org/api/errors and the pages of the
-// methods used here.
+// kinds maps the names of Telegram's errors to the kinds that a person can act on.
+// See https://core.telegram.org/api/errors and the pages of the methods used here.
 var kinds = map[string]collector.Kind{
 	"AUTH_KEY_UNREGISTERED": collector.SignedOut,
 	"AUTH_KEY_INVALID":      collector.SignedOut,
@@ -34,7 +33,7 @@ var kinds = map[string]collector.Kind{
 
 	"CHAT_ID_INVALID": collector.NotFound,
 
-	// The name is for sale at Fragment: nobody has it.
+	// The username is for sale at Fragment: no channel has it.
 	"USERNAME_PURCHASE_AVAILABLE": collector.NotFound,
 
 	"CHANNEL_PRIVATE":         collector.Private,
@@ -73,8 +72,7 @@ var kinds = map[string]collector.Kind{
 	"PHONE_CODE_FLOOD":            collector.Flood,
 }
 
-// toError gives an error of gotd the kind that it has for a person. Context
-// errors stay what they are.
+// toError gives an error of gotd its kind. Context errors are not changed.
 func toError(err error, now time.Time) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -93,8 +91,8 @@ func toError(err error, now time.Time) error {
 	return out
 }
 
-// lost gives a request that was lost with its connection that kind: the client library
-// says of it that it was canceled, which its caller did not.
+// lost gives a request lost with its connection the kind Network: the client library reports it
+// as canceled, although its caller did not cancel it.
 func lost(ctx context.Context, err error) error {
 	if !errors.Is(err, context.Canceled) || ctx.Err() != nil {
 		return err
@@ -119,8 +117,8 @@ var refusals = map[string]string{
 	"SIGN_IN_FAILED":                    collector.RefusedBrokenOff,
 }
 
-// signInError is toError for the steps of signing in, where no answer of Telegram is
-// an inner fault: what nobody here has heard of is a refusal that has a word.
+// signInError is toError for sign-in steps. Here no answer of Telegram is an Internal error: an
+// unknown one is a refusal with Telegram's name of the error.
 func (c *Client) signInError(ctx context.Context, err error) error {
 	out := c.toError(lost(ctx, err))
 	e, ok := errors.AsType[*collector.Error](out)
@@ -137,7 +135,7 @@ func (c *Client) signInError(ctx context.Context, err error) error {
 	switch {
 	case strings.HasPrefix(e.Word, "RECAPTCHA_CHECK"):
 		return refuse(collector.RefusedCaptcha)
-	case e.Kind == collector.SignedOut: // the key that the sign-in was begun with
+	case e.Kind == collector.SignedOut: // the key with which the sign-in started
 		return &collector.Error{Kind: collector.SignInExpired, Word: e.Word, Err: err}
 	case e.Kind == collector.Network && said && rpc.Code >= 500:
 		return refuse(collector.RefusedFailing)
@@ -150,8 +148,8 @@ func (c *Client) signInError(ctx context.Context, err error) error {
 	return out
 }
 
-// beginError is signInError for what begins a sign-in: a Telegram that asks again and
-// again to begin again has a fault of its own.
+// beginError is signInError for the first step of a sign-in: if Telegram keeps asking to start
+// again, the fault is Telegram's.
 func (c *Client) beginError(ctx context.Context, err error) error {
 	out := c.signInError(ctx, err)
 	if e, ok := errors.AsType[*collector.Error](out); ok && e.Kind == collector.SignInRestarted {
@@ -160,11 +158,11 @@ func (c *Client) beginError(ctx context.Context, err error) error {
 	return out
 }
 
-// wordForm is what names of errors are made of. What follows, such as the key of a
-// captcha, is nobody's business.
+// wordForm matches names of errors. What follows a name, such as the key of a captcha, is
+// omitted.
 var wordForm = regexp.MustCompile(`^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*`)
 
-// wordOf is Telegram's name of an error; "" where the error is not Telegram's.
+// wordOf returns Telegram's name of an error; "" if the error is not Telegram's.
 func wordOf(err error) string {
 	rpc, ok := tgerr.As(err)
 	if !ok {
@@ -174,9 +172,9 @@ func wordOf(err error) string {
 	return word[:min(len(word), 64)]
 }
 
-// aboutOne gives an answer to a request about one channel its kind: a refusal that
-// has none of its own is about that channel, and ends no more than it. Telegram's word
-// for it stays. See https://core.telegram.org/api/errors
+// aboutOne gives the answer to a request about one channel its kind: a refusal without a kind
+// concerns and ends only that channel. Telegram's name of the error remains.
+// See https://core.telegram.org/api/errors
 func aboutOne(err error) error {
 	rpc, ok := tgerr.As(err)
 	if !ok || collector.KindOf(err) != collector.Internal || rpc.Code < 400 || rpc.Code >= 500 || rpc.Code == 401 || rpc.Code == 420 {
@@ -202,16 +200,15 @@ func kindOf(err error) (collector.Kind, bool) {
 	return collector.SignedOut, rpc.Code == 401
 }
 
-// transient reports whether trying the same again may help: the connection
-// was lost, the server is busy or did not answer in time. Everything that is
-// not an answer of Telegram counts, for only its answers are final, and with
-// them those that cannot be read.
+// transient reports whether a retry may help: the connection was lost, or the server is busy or
+// did not answer in time. All errors that are not answers of Telegram count, except answers
+// that cannot be read.
 func transient(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, exchange.ErrKeyFingerprintNotFound) {
 		return false
 	}
 	if e, ok := errors.AsType[*collector.Error](err); ok {
-		return e.Kind == collector.Network // the gate's own word: stopped, signed out
+		return e.Kind == collector.Network // the package's own errors: stopped, signed out
 	}
 	if _, ok := errors.AsType[Malformed](err); ok {
 		return false
@@ -228,8 +225,8 @@ func failing(err error) bool {
 	return ok && (rpc.Code >= 500 || rpc.Code < 0) || unsettled(err)
 }
 
-// Unexplained reports whether an answer came that cannot be read, or a refusal that
-// is not known to be about the channel, the account or the connection.
+// Unexplained reports whether an answer cannot be read, or was a refusal that is not known to
+// concern the channel, the account or the connection.
 func Unexplained(err error) bool {
 	if _, ok := errors.AsType[Malformed](err); ok {
 		return true

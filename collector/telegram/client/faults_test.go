@@ -91,8 +91,7 @@ func TestServerAway(t *testing.T) {
 	}
 }
 
-// A call that the server keeps failing is repeated less and less often, and for as
-// long as it takes.
+// A call that the server fails is repeated with growing pauses until it succeeds.
 func TestBusyServer(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -127,8 +126,8 @@ func TestBusyServer(t *testing.T) {
 	}
 }
 
-// What Telegram cannot answer, however often, is one channel's error: the others
-// are collected. The same request is not repeated for ever.
+// If Telegram repeatedly cannot answer, only one channel fails and the others are collected.
+// The request is not repeated endlessly.
 func TestFailingForGood(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -170,8 +169,8 @@ func TestLostAnswersAndShortPages(t *testing.T) {
 	complete(t, store, rows)
 }
 
-// The session is revoked in the middle: what is there is kept, and the rest is
-// collected after signing in again.
+// The session is revoked during a collection: collected data remains, and the rest is collected
+// after a new sign-in.
 func TestRevokedInTheMiddle(t *testing.T) {
 	t.Parallel()
 	for _, refusal := range []string{"SESSION_REVOKED", "AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED_BAN"} {
@@ -243,7 +242,7 @@ func TestClockSetDuringWait(t *testing.T) {
 	}
 }
 
-// A client whose connection has ended for good says so at once, and for ever.
+// A client whose connection has ended permanently always reports that at once.
 func TestEndedClient(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -337,7 +336,7 @@ func TestGuardOverTheSandbox(t *testing.T) {
 	complete(t, store, rows)
 }
 
-// Premium's own name for a flood wait is one too.
+// Premium's name for a flood wait is handled as well.
 func TestPremiumFloodWait(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -417,8 +416,8 @@ func (c *scriptClock) Uptime() time.Duration {
 
 func (c *scriptClock) After(time.Duration) <-chan time.Time { return time.After(time.Millisecond) }
 
-// A request that the gate holds back while the client library writes it is not
-// sent, and is tried again: the library passes the gate's word on.
+// A request that the gate stops while the client library writes it is not sent, and is retried:
+// the library returns the gate's error.
 func TestHeldBackByTheLibrary(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())

@@ -14,7 +14,7 @@ import (
 	"telegramtrac/collector/gate"
 )
 
-// callTimeout is how long one request may stay without an answer.
+// callTimeout is how long one request may take.
 const callTimeout = 45 * time.Second
 
 // gated is the middleware that sends every request through the account's gate.
@@ -36,17 +36,16 @@ func (c *Client) gated() telegram.Middleware {
 	})
 }
 
-// invoke sends one request. Without a time limit a lost answer would be
-// awaited for ever.
+// invoke sends one request with a time limit, because an answer may be lost.
 func invoke(ctx context.Context, next tg.Invoker, input bin.Encoder, output bin.Decoder) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	return next.Invoke(ctx, input, output)
 }
 
-// outgoing is a request on its way out. It is encoded right before it is written
-// to the connection, and again where the client library sends it again: the last
-// moment at which a flood wait that has just come can hold it back.
+// outgoing is a request to send. It is encoded right before it is written to the connection,
+// also when the client library repeats it: this is the last moment at which a new flood wait
+// can stop it.
 type outgoing struct {
 	bin.Encoder
 	gate   *gate.Account
@@ -64,7 +63,7 @@ func (o outgoing) Encode(b *bin.Buffer) error {
 	return nil
 }
 
-// incoming is where an answer is read into.
+// incoming decodes an answer.
 type incoming struct{ bin.Decoder }
 
 // Decode implements bin.Decoder.
@@ -75,16 +74,16 @@ func (a incoming) Decode(b *bin.Buffer) error {
 	return nil
 }
 
-// Malformed marks a request that cannot be written, or an answer that was received
-// and cannot be read: the same request would meet the same again. Everything else that
-// is no answer of Telegram is a connection that was lost.
+// Malformed marks a request that cannot be written, or an answer that cannot be read: a retry
+// would fail in the same way. All other errors that are not answers of Telegram are lost
+// connections.
 type Malformed struct{ error }
 
-// Unwrap returns what is wrong.
+// Unwrap returns the cause.
 func (m Malformed) Unwrap() error { return m.error }
 
-// floodWait reads the wait that Telegram asks for, whatever it is for: FLOOD_WAIT,
-// FLOOD_PREMIUM_WAIT, SLOWMODE_WAIT and their kin all are code 420 with seconds.
+// floodWait returns the wait of any error by which Telegram asks to wait: FLOOD_WAIT,
+// FLOOD_PREMIUM_WAIT, SLOWMODE_WAIT and others have code 420 and seconds.
 func floodWait(err error) (time.Duration, bool) {
 	if d, ok := tgerr.AsFloodWait(err); ok {
 		return max(0, d), true
@@ -95,8 +94,8 @@ func floodWait(err error) (time.Duration, bool) {
 	return 0, false
 }
 
-// limited returns why an error says that the account itself is frozen or limited,
-// whatever was asked, or "". See https://core.telegram.org/api/errors
+// limited returns why the account itself is frozen or limited according to an error, or "".
+// See https://core.telegram.org/api/errors
 func limited(err error) string {
 	rpc, ok := tgerr.As(err)
 	if !ok {
@@ -111,7 +110,7 @@ func limited(err error) string {
 	return ""
 }
 
-// methodName is Telegram's name of a request, as messages.getHistory.
+// methodName returns Telegram's name of a request, as messages.getHistory.
 func methodName(input bin.Encoder) string {
 	if named, ok := input.(interface{ TypeName() string }); ok {
 		return named.TypeName()

@@ -17,8 +17,8 @@ import (
 	"github.com/gotd/td/tgerr"
 )
 
-// bubbled is a client without a connection, in the time of a synctest bubble. What its gate
-// saved last goes to saved.
+// bubbled is a client without a connection, in the time of a synctest bubble. Its gate saves
+// its memory to saved.
 func bubbled(saved *gate.Memory, o Options) *Client {
 	logger := slog.New(slog.DiscardHandler)
 	o.Clock, o.Logger = gatetest.NewBubble(), logger
@@ -26,7 +26,7 @@ func bubbled(saved *gate.Memory, o Options) *Client {
 	return &Client{options: o, gate: gate.New(o.Options), done: make(chan struct{})}
 }
 
-// server encodes a request, as sending does, and answers.
+// server encodes each request, as sending does, and answers.
 type server struct {
 	answer func() error
 	sent   int
@@ -47,7 +47,7 @@ var (
 	resolveName = &tg.ContactsResolveUsernameRequest{Username: "a"}
 )
 
-// Every form in which Telegram asks to wait is waited for.
+// Every form in which Telegram asks to wait leads to a wait.
 func TestGateWaits(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -86,8 +86,8 @@ func TestGateWaits(t *testing.T) {
 	}
 }
 
-// An account that Telegram has frozen or limited is stopped at once, whatever was
-// asked. While signing in the person is told, and nothing is remembered.
+// A frozen or limited account is stopped at once, by any request. During sign-in the error is
+// returned, and nothing is remembered.
 func TestFrozenAccount(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -134,8 +134,7 @@ func frozenAccount(t *testing.T, set gate.Options, request bin.Encoder, answer e
 	})
 }
 
-// unreadable is a Telegram whose answers, or whose requests, cannot be read or
-// written.
+// unreadable is a Telegram whose answers cannot be read, or whose requests cannot be written.
 type unreadable struct{ answers bool }
 
 func (u unreadable) Invoke(_ context.Context, input bin.Encoder, output bin.Decoder) error {
@@ -148,8 +147,8 @@ func (u unreadable) Invoke(_ context.Context, input bin.Encoder, output bin.Deco
 	return errors.New("connection reset")
 }
 
-// An answer that cannot be read, like a request that cannot be written, is an error
-// at once; only a connection that was lost is tried again, for ever.
+// An answer that cannot be read, or a request that cannot be written, is an error at once; only
+// a lost connection is retried without limit.
 func TestMalformed(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -17,26 +17,25 @@ import (
 	"telegramtrac/collector"
 )
 
-// home keeps the session, and takes the sign-in along when Telegram moves the
-// account to another DC. The client library follows USER_MIGRATE, but arrives with
-// a new key that nobody is signed in with. The old key can still export the
-// authorization, so until that is done the old session is the one that is kept:
-// a crash in between loses nothing.
+// home stores the session, and transfers the sign-in when Telegram moves the account to another
+// DC. The client library follows USER_MIGRATE, but connects with a new key that is not signed
+// in. The old key can still export the authorization, so the old session remains stored until
+// that is done: a crash in between loses nothing.
 // See https://core.telegram.org/api/datacenter#authorization-transfer
 type home struct {
 	client *Client
-	follow chan struct{} // held by the one that follows a move
+	follow chan struct{} // a lock for following a move
 
 	mu     sync.Mutex
-	keys   map[[8]byte]crypto.AuthKey // of all sessions that were seen
-	known  [8]byte                    // the key that somebody is signed in with; 0: that of the next session
+	keys   map[[8]byte]crypto.AuthKey // of all sessions seen
+	known  [8]byte                    // the signed-in key; 0: the key of the next session
 	in     bool                       // somebody is signed in
-	user   int64                      // who has signed in by this client; 0: nobody, or not told
-	denied int                        // how often a data centre did not know the key of a sign-in that was begun
-	kept   []byte                     // signed in, as stored
-	dc     int                        // where somebody is signed in; 0: not known yet
-	away   []byte                     // at another DC, not signed in yet; nil: none
-	moves  int                        // followed so far
+	user   int64                      // the user signed in by this client; 0: none, or unknown
+	denied int                        // how often a data centre did not know the key of an unfinished sign-in
+	kept   []byte                     // the stored, signed-in session
+	dc     int                        // the signed-in DC; 0: not known yet
+	away   []byte                     // the session at another DC, not signed in yet; nil: none
+	moves  int                        // moves followed so far
 	next   chan struct{}              // closed when the next session is stored
 }
 
@@ -71,9 +70,9 @@ func (h *home) LoadSession(ctx context.Context) ([]byte, error) {
 	return secret, nil
 }
 
-// StoreSession implements session.Storage. The session of another DC than before
-// is put aside until it is signed in. While signing in every session is stored:
-// the phone number decides the DC before anybody is signed in.
+// StoreSession implements session.Storage. A session of another DC is set aside until it is
+// signed in. During sign-in every session is stored, because the phone number decides the DC
+// before the sign-in is complete.
 func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -97,8 +96,8 @@ func (h *home) StoreSession(ctx context.Context, secret []byte) error {
 	return h.client.options.Session.Store(ctx, secret)
 }
 
-// settled returns when the session of a DC is stored: the client library answers
-// at the new DC a moment before.
+// settled returns when the session of a DC is stored: the client library already answers at the
+// new DC shortly before.
 func (h *home) settled(ctx context.Context, dc int) error {
 	for {
 		h.mu.Lock()
@@ -115,8 +114,7 @@ func (h *home) settled(ctx context.Context, dc int) error {
 	}
 }
 
-// read takes the DC and the key out of a session, and remembers the key. The lock is
-// held.
+// read returns the DC and the key of a session, and remembers the key. The lock is held.
 func (h *home) read(ctx context.Context, secret []byte) (dc int, key [8]byte, err error) {
 	var m session.StorageMemory
 	if err := m.StoreSession(ctx, secret); err != nil {
@@ -133,7 +131,7 @@ func (h *home) read(ctx context.Context, secret []byte) (dc int, key [8]byte, er
 	return data.DC, key, nil
 }
 
-// key returns the key with an id, where a session had it.
+// key returns the key with an id, if a session had it.
 func (h *home) key(id [8]byte) (crypto.AuthKey, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,41 +146,41 @@ func (h *home) signedIn() bool {
 	return h.in
 }
 
-// enter notes that a user has signed in; 0: Telegram did not tell who.
+// enter records that a user has signed in; 0: unknown which.
 func (h *home) enter(user int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.in, h.user = true, user
 }
 
-// entered is who has signed in by this client; 0: nobody, or not told.
+// entered returns the user signed in by this client; 0: none, or unknown.
 func (h *home) entered() int64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.user
 }
 
-// leave notes that nobody is signed in any more.
+// leave records that nobody is signed in any more.
 func (h *home) leave() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.in, h.user = false, 0
 }
 
-// signed reports whether somebody is signed in with a key; no key is 0. Who has just
-// signed in uses one that may not be stored yet.
+// signed reports whether a key is signed in; a zero key is not. Right after a sign-in the key
+// may not be stored yet.
 func (h *home) signed(key [8]byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.in && key != [8]byte{} && (key == h.known || h.client.options.SigningIn)
 }
 
-// begunTries is how often the key of a sign-in that was begun is tried again. Afterwards
-// it is given up: there is nobody yet whom that could sign out.
+// begunTries is how often the key of an unfinished sign-in is retried before it is discarded;
+// nobody is signed in yet who could be signed out by that.
 const begunTries = 2
 
-// begun reports whether a sign-in was begun with a key that is to be tried again: the
-// login code that was sent, and the password that is asked for, go with it.
+// begun reports whether to retry the key of an unfinished sign-in: the login code that was
+// sent, and the password asked for, depend on it.
 func (h *home) begun(key [8]byte) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -193,8 +191,8 @@ func (h *home) begun(key [8]byte) bool {
 	return true
 }
 
-// Handle implements telegram.Middleware: a request that is refused because the
-// account has just moved is sent again after the sign-in was taken along.
+// Handle implements telegram.Middleware. It repeats a request refused because the account has
+// just moved, after transferring the sign-in.
 func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 	return func(ctx context.Context, input bin.Encoder, output bin.Decoder) error {
 		if _, ok := input.(*tg.AuthImportAuthorizationRequest); ok {
@@ -218,17 +216,16 @@ func (h *home) Handle(next tg.Invoker) telegram.InvokeFunc {
 	}
 }
 
-// state tells how many moves were followed, and the DC of one that was not yet; 0:
-// there is none. The client library goes on at the new DC before it stores the
-// session, so it is asked where it is.
+// state returns how many moves were followed, and the DC of a move not followed yet, 0 if none.
+// It asks the client library for its DC, which continues at the new DC before it stores the
+// session.
 func (h *home) state() (moves, to int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.moves, h.elsewhere(h.client.tg.Config().ThisDC)
 }
 
-// elsewhere returns the DC if it is another than the sign-in's, else 0. The lock is
-// held.
+// elsewhere returns dc if it differs from the sign-in's DC, else 0. The lock is held.
 func (h *home) elsewhere(dc int) int {
 	if h.client.options.SigningIn || h.dc == 0 || dc == h.dc {
 		return 0
@@ -236,10 +233,9 @@ func (h *home) elsewhere(dc int) int {
 	return dc
 }
 
-// where asks Telegram which DC the connection leads to, which needs no sign-in, and
-// returns it if it is another than the sign-in's, else 0. Requests reach the new DC
-// a moment before the client library tells of it; without asking, that moment would
-// be taken for the end of the session.
+// where asks Telegram for the DC of the connection, which needs no sign-in, and returns it if
+// it differs from the sign-in's, else 0. Requests reach the new DC shortly before the client
+// library reports it; without asking, the session would seem to have ended.
 // See https://core.telegram.org/method/help.getConfig (this_dc)
 func (h *home) where(ctx context.Context, next tg.Invoker) int {
 	if h.client.options.SigningIn {
@@ -254,8 +250,8 @@ func (h *home) where(ctx context.Context, next tg.Invoker) int {
 	return h.elsewhere(cfg.ThisDC)
 }
 
-// takeAlong signs the new session at the DC to in by the old one; 0: another request
-// did it. SignedOut where Telegram does not let it.
+// takeAlong transfers the sign-in of the old session to the new one at the DC to, unless
+// another request did so. SignedOut if Telegram does not allow it.
 func (h *home) takeAlong(ctx context.Context, to int) error {
 	select {
 	case h.follow <- struct{}{}:
@@ -280,8 +276,8 @@ func (h *home) takeAlong(ctx context.Context, to int) error {
 	return h.arrived(ctx, to)
 }
 
-// arrived notes that the new session is signed in, and keeps it; or the next
-// StoreSession does.
+// arrived records that the new session is signed in, and stores it, or lets the next
+// StoreSession store it.
 func (h *home) arrived(ctx context.Context, dc int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -314,7 +310,7 @@ func (h *home) transfer(ctx context.Context, to int) error {
 	return nil
 }
 
-// export asks the old DC, over a connection of its own with the old key.
+// export asks the old DC, over a separate connection with the old key.
 func (h *home) export(ctx context.Context, kept []byte, to int) (out *tg.AuthExportedAuthorization, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startupTimeout+callTimeout)
 	defer cancel()

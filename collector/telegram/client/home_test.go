@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The account is moved to another DC in the middle: the sign-in goes along, no
-// message is lost or doubled, and the session that is kept works afterwards.
+// The account is moved to another DC during a collection: the sign-in is transferred, no
+// message is lost or duplicated, and the stored session works afterwards.
 func TestAccountMoves(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -43,7 +43,7 @@ func TestAccountMoves(t *testing.T) {
 	}
 }
 
-// The account moves while nobody is connected, and moves back.
+// The account moves while no client is connected, and moves back.
 func TestAccountMovedMeanwhile(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -61,8 +61,8 @@ func TestAccountMovedMeanwhile(t *testing.T) {
 	}
 }
 
-// A person who waits (looking at a channel, logging out) may be the one who finds
-// that the account has moved: the session is taken along all the same.
+// If an interactive client (a look, a log-out) is the first to find that the account has moved,
+// the session is transferred too.
 func TestAccountMovedWhilePersonWaits(t *testing.T) {
 	t.Parallel()
 	interactive := func(o *client.Options) { o.Interactive = true }
@@ -87,7 +87,7 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 				}
 				move()
 			}
-			// The connection may be lost with the move, which a person is told at once.
+			// The move may break the connection, which is an error at once if interactive.
 			_, err := looking.Source(nil).Channel(t.Context(), collector.Reference{Username: "pier_news"})
 			if err != nil && collector.KindOf(err) != collector.Network {
 				t.Errorf("looking: %v", err)
@@ -112,8 +112,8 @@ func TestAccountMovedWhilePersonWaits(t *testing.T) {
 	}
 }
 
-// Where the old DC does not hand the sign-in over, the account is signed out, and
-// the session that is kept is still the old one.
+// If the old DC does not transfer the sign-in, the account is signed out, and the old session
+// remains stored.
 func TestAccountMovesWithoutItsSignIn(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())

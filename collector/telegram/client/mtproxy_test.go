@@ -28,9 +28,9 @@ type mtproxy struct {
 	t        *testing.T
 	listener net.Listener
 	secret   []byte // 16 bytes
-	tls      bool   // it poses as a website
+	tls      bool   // it imitates a website
 	dcs      []tg.DCOption
-	passed   atomic.Int32 // connections that were let through
+	passed   atomic.Int32 // accepted connections
 	wg       sync.WaitGroup
 
 	mu    sync.Mutex
@@ -93,7 +93,7 @@ func (p *mtproxy) serve(conn net.Conn) error {
 	}
 	switch meta.Protocol[0] {
 	case 0xef, 0xee, 0xdd:
-	default: // another secret: a real one stays silent, so that nobody learns what it is
+	default: // another secret: a real proxy stays silent, to hide what it is
 		_, err := io.Copy(io.Discard, conn)
 		return err
 	}
@@ -155,8 +155,8 @@ func (r record) bytes() []byte {
 // random is where a hello has its 32 random bytes, after the record's head.
 const random = 6
 
-// acceptTLS answers the hello of a client that poses as a browser: both hellos carry,
-// where TLS has random bytes, a hash of themselves that needs the secret.
+// acceptTLS answers the hello of a client that imitates a browser: in both hellos the random
+// bytes of TLS are a hash of the hello, which needs the secret.
 func acceptTLS(conn net.Conn, secret []byte) (io.ReadWriter, error) {
 	hello, err := readRecord(conn)
 	if err != nil || hello.kind != handshakeRecord || len(hello.data) < random+32+33 {

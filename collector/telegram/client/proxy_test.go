@@ -34,7 +34,7 @@ func parseProxy(t *testing.T, s string) *proxy.Proxy {
 	return p
 }
 
-// counted counts what a SOCKS5 server lets through.
+// counted counts the connections that a SOCKS5 server accepts.
 type counted struct{ n atomic.Int32 }
 
 func (c *counted) Allow(ctx context.Context, _ *socks5.Request) (context.Context, bool) {
@@ -83,8 +83,8 @@ func startHTTP(t *testing.T) (addr string, passed *atomic.Int32) {
 
 const secretBytes = "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
 
-// A channel is collected whole through every kind of proxy, and no other way; what
-// is logged holds neither password nor secret.
+// A channel is collected completely through every kind of proxy, and only through it; the log
+// contains neither password nor secret.
 func TestProxies(t *testing.T) {
 	t.Parallel()
 	w, rows := pier(t)
@@ -145,7 +145,7 @@ func link(p *mtproxy, secret string) string {
 	return "tg://proxy?server=" + host + "&port=" + port + "&secret=" + secret
 }
 
-// unused is a loopback address at which nobody listens.
+// unused is a loopback address without a listener.
 func unused(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -156,8 +156,8 @@ func unused(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// wantProxy dials as for a person who waits, and expects to hear which proxy is in the
-// way, and nothing that lets people in.
+// wantProxy dials as an interactive client, and expects an error that names the proxy, without
+// its login.
 func wantProxy(t *testing.T, s *sandbox.Server, m *memory, setting, name string) {
 	o := options(s, m)
 	p, err := proxy.Parse(setting)
@@ -178,7 +178,7 @@ func wantProxy(t *testing.T, s *sandbox.Server, m *memory, setting, name string)
 	}
 }
 
-// A proxy that is away or does not let us in is named, soon.
+// A proxy that is unreachable or rejects the login is named, soon.
 func TestProxyRefuses(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)
@@ -205,8 +205,8 @@ func TestProxyRefuses(t *testing.T) {
 	}
 }
 
-// One that takes connections and is silent, as an MTProxy is to those who do not know
-// its secret, is named too; nobody waits without end.
+// A proxy that accepts connections but stays silent, as an MTProxy does for a wrong secret, is
+// named too; there is no endless wait.
 func TestProxySilent(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -238,8 +238,8 @@ func TestProxySilent(t *testing.T) {
 	}
 }
 
-// A connection that is lost in the middle of a step of signing in is no inner fault, and
-// the proxy is named then, too.
+// A connection lost during a sign-in step is not an Internal error, and the proxy is named
+// then, too.
 func TestStepLostOverProxy(t *testing.T) {
 	t.Parallel()
 	w, _ := pier(t)

@@ -12,27 +12,26 @@ import (
 	"telegramtrac/collector"
 )
 
-// tokenLife is how long a login token lives where the clocks do not agree well
-// enough to tell.
+// tokenLife is how long a login token is valid if the clocks differ too much to know.
 const tokenLife = 30 * time.Second
 
-// QR is how a sign-in by QR code stands: a link to show as a code, until it was
-// scanned; then signed in, or a password is asked next.
+// QR is the state of a sign-in by QR code: first a link to show as a code; once scanned, signed
+// in, or a password is needed.
 type QR struct {
-	Link     string        // tg://login?token=…, a secret: whoever has it can let this client in
+	Link     string        // tg://login?token=…, a secret: anyone with it can sign this client in
 	For      time.Duration // how long the link can be scanned
 	SignedIn bool
 	Password bool
-	Hint     string // to the password, as its owner wrote it
+	Hint     string // the owner's hint to the password
 }
 
-// QR asks for a code to show, or, when the last one was scanned, signs in. Call it
-// when OnScanned tells to, and before the code runs out. Errors: BadCredentials,
-// SignInRefused, Flood, Network. See https://core.telegram.org/api/qr-login
+// QR asks for a code to show, or signs in after the last one was scanned. Call it after
+// OnScanned, and before the code expires. Errors: BadCredentials, SignInRefused, Flood,
+// Network. See https://core.telegram.org/api/qr-login
 func (c *Client) QR(ctx context.Context) (QR, error) {
 	token := func() (tg.AuthLoginTokenClass, error) { return c.loginToken(ctx) }
 	answer, err := again(token)
-	if collector.KindOf(c.toError(err)) == collector.CodeExpired { // scanned too late: a new one then
+	if collector.KindOf(c.toError(err)) == collector.CodeExpired { // scanned too late: get a new code
 		answer, err = again(token)
 	}
 	if tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
@@ -56,8 +55,8 @@ func (c *Client) QR(ctx context.Context) (QR, error) {
 	return QR{}, unmet(collector.RefusedNewer, answer.TypeName())
 }
 
-// loginToken exports a token; where the account that scanned it lives at another
-// DC, it goes there and imports it.
+// loginToken exports a token; if the account that scanned it is at another DC, it connects to
+// that DC and imports it.
 func (c *Client) loginToken(ctx context.Context) (tg.AuthLoginTokenClass, error) {
 	answer, err := c.api.AuthExportLoginToken(ctx, &tg.AuthExportLoginTokenRequest{APIID: c.options.APIID, APIHash: c.options.APIHash})
 	to, moved := answer.(*tg.AuthLoginTokenMigrateTo)
@@ -70,13 +69,13 @@ func (c *Client) loginToken(ctx context.Context) (tg.AuthLoginTokenClass, error)
 	if answer, err = c.api.AuthImportLoginToken(ctx, to.Token); err != nil && !tgerr.Is(err, "SESSION_PASSWORD_NEEDED") {
 		return nil, err
 	}
-	if failed := c.home.settled(ctx, to.DCID); failed != nil { // or a restart would look for the account at the old DC
+	if failed := c.home.settled(ctx, to.DCID); failed != nil { // or a restart would connect to the old DC
 		return nil, failed
 	}
 	return answer, err
 }
 
-// updated listens for the one update that says that a code was scanned.
+// updated handles the update that a code was scanned.
 func (c *Client) updated(_ context.Context, updates tg.UpdatesClass) error {
 	var all []tg.UpdateClass
 	switch u := updates.(type) {

@@ -12,23 +12,22 @@ import (
 	"telegramtrac/collector/gate"
 )
 
-// farthestClock is how far the computer's clock may be off. What is collected
-// carries its times, so it must not be worse.
+// farthestClock is how far the computer's clock may be off. Collected data has times of this
+// clock, so a larger error is refused.
 const farthestClock = 24 * time.Hour
 
-// serverTime is Telegram's time, as the client library needs it: messages to Telegram
-// are refused unless their ids are of its time, and the library drops what seems to
-// come from another one. It begins with the computer's clock, is corrected by the ids
-// of Telegram's messages, and goes by the machine's uptime, so that a clock that is
-// set while the program runs changes nothing.
+// serverTime is Telegram's time for the client library: Telegram refuses messages whose ids are
+// not of its time, and the library drops messages that seem to be of another time. It starts
+// with the computer's clock, is corrected by the ids of Telegram's messages, and advances with
+// the machine's uptime, so that setting the clock has no effect.
 // See https://core.telegram.org/mtproto/description#message-identifier-msg-id
 type serverTime struct {
-	clock.Clock                      // timers: the system's
-	uptime      func() time.Duration // the machine's, whatever Options.Clock says: Telegram's time cannot be skipped
+	clock.Clock                      // the system's timers
+	uptime      func() time.Duration // the machine's, not that of Options.Clock: Telegram's time cannot be skipped
 
 	mu     sync.Mutex
 	ahead  time.Duration // since the Unix epoch, less the uptime
-	proven bool          // a message whose key only Telegram has told it
+	proven bool          // set by a message encrypted with a key that only Telegram has
 	last   int64         // nanoseconds of the last message id
 }
 
@@ -54,8 +53,8 @@ func (t *serverTime) set(now time.Time) {
 	t.ahead = time.Duration(now.UnixNano()) - t.uptime()
 }
 
-// New implements mtproto.MessageIDSource: ids of Telegram's time that grow within a
-// session, also where the time turned out to be earlier.
+// New implements mtproto.MessageIDSource: ids of Telegram's time that increase within a
+// session, even if the time is corrected backward.
 func (t *serverTime) New(kind proto.MessageType) int64 {
 	const step = 10 // nanoseconds; the last two bits of an id are its kind
 	t.mu.Lock()
@@ -64,8 +63,8 @@ func (t *serverTime) New(kind proto.MessageType) int64 {
 	return int64(proto.NewMessageIDNano(t.last, kind))
 }
 
-// hint takes over the time of a key exchange. Anybody on the way could have changed
-// it, so it counts until the first message that nobody can change.
+// hint sets the time from a key exchange. It could have been changed on the way, so it counts
+// only until the first authenticated message.
 func (t *serverTime) hint(now time.Time) {
 	t.mu.Lock()
 	proven := t.proven
@@ -75,7 +74,7 @@ func (t *serverTime) hint(now time.Time) {
 	}
 }
 
-// prove takes over the time of a message that was verified.
+// prove sets the time from a verified message.
 func (t *serverTime) prove(now time.Time) {
 	t.set(now)
 	t.mu.Lock()
@@ -83,16 +82,15 @@ func (t *serverTime) prove(now time.Time) {
 	t.proven = true
 }
 
-// restart lets the next session begin with ids of the time, if need be below those
-// of the last one.
+// restart lets the next session begin with ids of the current time, even if these are below the
+// last session's.
 func (t *serverTime) restart() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.last = 0
 }
 
-// offClock is the error that says that the computer's clock is further off than it
-// may be, nil where it is not.
+// offClock returns an error if the computer's clock is too far off, else nil.
 func offClock(wall, server time.Time) error {
 	off := wall.Sub(server)
 	if off <= farthestClock && off >= -farthestClock {

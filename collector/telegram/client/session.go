@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// passwordHint is the hint to the password, as its owner wrote it. That there is a
-// password is known already, so where the hint cannot be had it is "".
+// passwordHint returns the owner's hint to the password, "" if it cannot be read: that a
+// password is needed is already known.
 func (c *Client) passwordHint(ctx context.Context) string {
 	p, err := c.api.AccountGetPassword(ctx)
 	if err != nil {
@@ -25,7 +25,7 @@ func (c *Client) passwordHint(ctx context.Context) string {
 // See https://core.telegram.org/api/srp
 func (c *Client) EnterPassword(ctx context.Context, password string) error {
 	_, err := c.tg.Auth().Password(ctx, password)
-	if tgerr.Is(err, "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED") { // the challenge was an old one: once more with a new one
+	if tgerr.Is(err, "SRP_ID_INVALID", "SRP_PASSWORD_CHANGED") { // the challenge was outdated: retry with a new one
 		_, err = c.tg.Auth().Password(ctx, password)
 	}
 	if err != nil {
@@ -34,10 +34,9 @@ func (c *Client) EnterPassword(ctx context.Context, password string) error {
 	return nil
 }
 
-// Self returns the user id of the account. SignedOut when there is none; while signing
-// in SignInExpired, or SignInRefused where the account is let in no further. Who has
-// just signed in is known from that answer: a connection that is lost now does not cost
-// the person the sign-in.
+// Self returns the user id of the account. Errors: SignedOut if there is none; during sign-in
+// SignInExpired, or SignInRefused if the account may not continue. Right after a sign-in it
+// uses the id from that answer if the connection is lost, so that the sign-in is not lost.
 func (c *Client) Self(ctx context.Context) (int64, error) {
 	user, err := c.tg.Self(ctx)
 	if err == nil {
@@ -54,14 +53,14 @@ func (c *Client) Self(ctx context.Context) (int64, error) {
 	return 0, fmt.Errorf("ask who has signed in: %w", err)
 }
 
-// passing reports whether the same request may be answered later.
+// passing reports whether the same request may succeed later.
 func passing(err error) bool {
 	e := collector.AsError(err)
 	return e.Kind == collector.Network || e.Kind == collector.Flood || e.Detail == collector.RefusedFailing
 }
 
-// LogOut ends the session at Telegram for good. A session that Telegram had
-// ended already is no error. See https://core.telegram.org/method/auth.logOut
+// LogOut ends the session at Telegram permanently. If Telegram had already ended it, that is
+// not an error. See https://core.telegram.org/method/auth.logOut
 func (c *Client) LogOut(ctx context.Context) error {
 	_, err := c.api.AuthLogOut(ctx)
 	if err = c.toError(lost(ctx, err)); err != nil && collector.KindOf(err) != collector.SignedOut {

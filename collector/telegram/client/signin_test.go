@@ -15,8 +15,8 @@ import (
 	"telegramtrac/collector/telegram/telegramtest"
 )
 
-// signingIn is a client that nobody is signed in with. Its key is made once for all
-// tests that share it.
+// signingIn is a client without a signed-in user. Its key is made once for all tests that share
+// it.
 func signingIn(t *testing.T, s *sandbox.Server) *telegramtest.Client {
 	t.Helper()
 	o := options(s, new(memory))
@@ -24,7 +24,7 @@ func signingIn(t *testing.T, s *sandbox.Server) *telegramtest.Client {
 	return dial(t, o)
 }
 
-// TestWaysOfCodes: a code is told as it was sent and taken back as Telegram wants it.
+// TestWaysOfCodes: each way of sending a code is reported correctly, and entered correctly.
 func TestWaysOfCodes(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -78,7 +78,7 @@ func TestWaysOfCodes(t *testing.T) {
 	})
 }
 
-// TestNoCodeSent: an answer that no code comes with is a refusal that says why.
+// TestNoCodeSent: an answer without a code is a refusal with a reason.
 func TestNoCodeSent(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -114,8 +114,8 @@ func wantRefusal(t *testing.T, name string, err error, want collector.Error) {
 	}
 }
 
-// TestSignInRefusals: each refusal has its kind in every step, and one that nobody
-// has heard of keeps its word; none is an inner fault.
+// TestSignInRefusals: each refusal has its kind in every step, and an unknown one has
+// Telegram's name of the error; none is an Internal error.
 func TestSignInRefusals(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -172,8 +172,8 @@ func TestSignInRefusals(t *testing.T) {
 	}
 }
 
-// TestAuthRestart: what begins a sign-in is begun again by itself, a few times; a
-// later step says that all is to be begun again.
+// TestAuthRestart: the first step of a sign-in is repeated automatically a few times; a later
+// step returns that the sign-in must start again.
 func TestAuthRestart(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -218,8 +218,7 @@ func TestAuthRestart(t *testing.T) {
 	}
 }
 
-// TestStaleChallenge: a password that met an old challenge is tried once more with a
-// new one, and not again and again.
+// TestStaleChallenge: a password that met an outdated challenge is retried once with a new one.
 func TestStaleChallenge(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())
@@ -243,8 +242,8 @@ func TestStaleChallenge(t *testing.T) {
 	}
 }
 
-// TestHintCannotBeHad: that a password is asked for is known without its hint, and a
-// code is not spent in vain.
+// TestHintCannotBeHad: a missing hint does not hide that a password is needed, and no code is
+// wasted.
 func TestHintCannotBeHad(t *testing.T) {
 	t.Parallel()
 	s := start(t, world.New())

@@ -22,23 +22,22 @@ import (
 	"telegramtrac/collector/gate"
 )
 
-// wires are the connections of a client, below the client library. They keep three
-// things from it that it does not bear: a data centre that does not know a key for a
-// moment, messages of another time than the computer's, and connections that must be
-// made anew.
+// wires are the connections of a client, below the client library. They shield it from three
+// things that it cannot handle: a data centre that temporarily does not know a key, messages of
+// another time than the computer's, and connections that must be renewed.
 type wires struct {
-	dcs.Resolver // how they are dialed
+	dcs.Resolver // dials
 	client       *Client
 
 	mu     sync.Mutex
 	all    map[*wire]bool
-	cuts   int           // how often all were cut
-	lost   error         // why the last dial failed; nil: it did not
+	cuts   int           // how often all were closed
+	lost   error         // why the last dial failed; nil: it succeeded
 	misses int           // dials in a row that failed
-	barred chan struct{} // closed when those are mostMisses
+	barred chan struct{} // closed when misses reaches mostMisses
 }
 
-// mostMisses is how many dials may fail in a row before a person who waits is told.
+// mostMisses is how many dials may fail in a row before an interactive client gets an error.
 const mostMisses = 5
 
 func newWires(c *Client) *wires {
@@ -56,7 +55,7 @@ func (w *wires) Primary(ctx context.Context, dc int, list dcs.List) (transport.C
 		}
 		return nil, err
 	}
-	if w.misses < mostMisses { // else it has been told, once
+	if w.misses < mostMisses { // else barred is already closed
 		w.misses = 0
 	}
 	one := &wire{Conn: conn, wires: w}
@@ -64,7 +63,7 @@ func (w *wires) Primary(ctx context.Context, dc int, list dcs.List) (transport.C
 	return one, nil
 }
 
-// missed returns why the last dial failed, nil where it did not.
+// missed returns why the last dial failed, nil if it succeeded.
 func (w *wires) missed() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,8 +77,8 @@ func (w *wires) round() int {
 	return w.cuts
 }
 
-// cut closes all connections, unless that was done since the round began: the client
-// library makes them anew, and new sessions with them.
+// cut closes all connections, unless that was done since the round began: the client library
+// then makes new ones, with new sessions.
 func (w *wires) cut(round int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,8 +95,8 @@ func (w *wires) cut(round int) {
 type wire struct {
 	transport.Conn
 	wires *wires
-	key   atomic.Uint64 // the key of what was sent last; 0: a key exchange
-	dated bool          // a message told the time; of the reader
+	key   atomic.Uint64 // key id of the last message sent; 0: a key exchange
+	dated bool          // a message has set the time; used by the reader only
 }
 
 // Close implements transport.Conn.
@@ -126,8 +125,8 @@ func (w *wire) Recv(ctx context.Context, b *bin.Buffer) error {
 	refused, ok := errors.AsType[*codec.ProtocolErr](err)
 	switch {
 	case ok && refused.Code == codec.CodeAuthKeyNotFound && c.home.signed(w.keyID()):
-		// Passed on, it would make the client library take a new key, which nobody is
-		// signed in with. https://core.telegram.org/mtproto/mtproto-transports#transport-errors
+		// Passed on, it would make the client library use a new key, which is not signed in.
+		// https://core.telegram.org/mtproto/mtproto-transports#transport-errors
 		_ = w.Conn.Close() // nothing more is said over it
 		return c.unknownKey(ctx)
 	case ok && refused.Code == codec.CodeAuthKeyNotFound && c.home.begun(w.keyID()):
@@ -140,11 +139,10 @@ func (w *wire) Recv(ctx context.Context, b *bin.Buffer) error {
 	return err
 }
 
-// errBegunKey says that a data centre does not know the key that a sign-in was begun
-// with.
+// errBegunKey means that a data centre does not know the key of an unfinished sign-in.
 var errBegunKey = errors.New("the data centre does not know the key of the sign-in")
 
-// errBusyTransport says that Telegram wants fewer connections from this address.
+// errBusyTransport means that Telegram wants fewer connections from this address.
 var errBusyTransport = errors.New("telegram has too many connections from here")
 
 func (w *wire) keyID() (id [8]byte) {
@@ -152,15 +150,15 @@ func (w *wire) keyID() (id [8]byte) {
 	return id
 }
 
-// How far a message's time may be from Telegram's as it is known. A message is never
-// older than it was when it was sent; on the way it may grow older.
+// How far a message's time may differ from the known time of Telegram. It can be later only by
+// our error, but earlier also by the time on the way.
 const (
 	youngest = 500 * time.Millisecond
 	oldest   = 10 * time.Second
 )
 
-// errRedated ends a connection whose messages carried a wrong time: the next one's
-// are right.
+// errRedated ends a connection whose messages had a wrong time: the next one has the right
+// time.
 var errRedated = errors.New("telegram's time was not what it was taken for")
 
 // date learns Telegram's time from a message.
@@ -191,7 +189,7 @@ func (w *wire) date(b *bin.Buffer) error {
 	return w.told(m)
 }
 
-// told takes over the time of a verified message where that is needed.
+// told sets the time from a verified message if needed.
 func (w *wire) told(m *crypto.EncryptedMessageData) error {
 	c := w.wires.client
 	sent := proto.MessageID(m.MessageID).Time()
@@ -205,7 +203,7 @@ func (w *wire) told(m *crypto.EncryptedMessageData) error {
 		return nil
 	}
 	misdated := refusesTime(m.Data())
-	if off >= youngest || first || misdated { // else it took long to arrive
+	if off >= youngest || first || misdated { // else it was only slow to arrive
 		c.time.prove(sent)
 	}
 	if !misdated {
@@ -216,8 +214,8 @@ func (w *wire) told(m *crypto.EncryptedMessageData) error {
 	return errRedated
 }
 
-// peekTime reads when a message was sent from its encrypted head, before it is known
-// to be genuine: AES-256-IGE, two blocks, salt and session before the message's id.
+// peekTime reads when a message was sent from its encrypted head, before it is verified:
+// AES-256-IGE, two blocks, salt and session before the message's id.
 // See https://core.telegram.org/mtproto/description#defining-aes-key-and-initialization-vector
 func peekTime(key crypto.AuthKey, frame []byte) time.Time {
 	aesKey, iv := crypto.Keys(key.Value, bin.Int128(frame[8:24]), crypto.Server)
@@ -237,8 +235,8 @@ func peekTime(key crypto.AuthKey, frame []byte) time.Time {
 	return proto.MessageID(binary.LittleEndian.Uint64(plain)).Time()
 }
 
-// Codes of bad_msg_notification that are about the time. See
-// https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
+// Codes of bad_msg_notification about the time.
+// See https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
 const (
 	tooLow  = 16
 	tooHigh = 17
@@ -269,8 +267,8 @@ func refusesTime(body []byte) bool {
 	return false
 }
 
-// checkClock ends the client when the computer's clock is too far off. It is looked
-// at once: set later, it does no harm to the connection.
+// checkClock ends the client if the computer's clock is too far off. It checks only once, at
+// the start: a clock set later does not harm the connection.
 func (c *Client) checkClock(server time.Time) error {
 	if c.clockChecked.Swap(true) {
 		return nil

@@ -30,7 +30,7 @@ func randomKey() crypto.AuthKey {
 	return key.WithID()
 }
 
-// The head alone tells when a message was sent.
+// The head alone contains when a message was sent.
 func TestPeekTime(t *testing.T) {
 	t.Parallel()
 	for _, sent := range []time.Time{time.Unix(1_700_000_000, 123_456_788), time.Unix(1, 0), time.Date(2037, 1, 1, 0, 0, 0, 0, time.UTC)} {
