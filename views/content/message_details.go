@@ -168,8 +168,8 @@ func points(list []point, done map[int64]bool) string {
 	return strings.Join(out, ", ")
 }
 
-// richMedia says how many pictures and files a rich message has, if more than the one that the
-// columns describe: "3 pictures and 1 file".
+// richMedia says how many pictures and files a rich message has, if there are at least two
+// (the columns describe only one): "3 pictures and 1 file".
 func richMedia(m *collector.Message) string {
 	if m.Rich == "" {
 		return ""
