@@ -233,7 +233,7 @@ func TestNetworkIsDeleted(t *testing.T) {
 	s.engine.change(w, id, -1, running)
 	b.get("/tabs/network").shows(t, 200, "@sourceful")
 	s.setGraph(&network.Graph{})
-	b.get("/tabs/network").shows(t, 200, "@sourceful") // later answers may lag
+	b.get("/tabs/network").shows(t, 200, "@sourceful") // the old network: it may lag
 	s.engine.left.Deleted = true
 	if r := b.post("/workspace/delete", nil); r.status != 200 {
 		t.Fatalf("delete: status %d: %s", r.status, r.body)

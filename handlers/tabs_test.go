@@ -109,7 +109,7 @@ func TestDatasetTab(t *testing.T) {
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
-// putReceipts gives a workspace receipts of every sort.
+// putReceipts gives a workspace receipts of every kind.
 func (s *site) putReceipts(t *testing.T, w string) {
 	t.Helper()
 	out := s.data[w].Writer(2)
@@ -306,7 +306,7 @@ func TestBrokenDownload(t *testing.T) {
 	}
 }
 
-// TestDownloadEndsWithTheBrowser: when the browser leaves, nothing is written on.
+// TestDownloadEndsWithTheBrowser: when the browser leaves, writing ends.
 func TestDownloadEndsWithTheBrowser(t *testing.T) {
 	ended := make(chan error, 1)
 	s := newSite(t)
