@@ -127,7 +127,7 @@ type Options struct {
 	// an empty line between paragraphs.
 	Privacy, Terms string
 
-	Keep  time.Duration       // workspaces that nobody opened for so long are deleted; 0: never
+	Keep  time.Duration       // untouched workspaces are deleted after this time; 0: never
 	Quota collector.Allowance // of each workspace
 
 	// Room returns an error while the disk is full; nil: that is not checked.

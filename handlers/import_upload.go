@@ -99,7 +99,7 @@ func (r *receiving) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range r.all {
-		_ = a.conn.SetReadDeadline(time.Now()) // fails only where it has ended
+		_ = a.conn.SetReadDeadline(time.Now()) // fails only if the connection has ended
 	}
 }
 

@@ -24,7 +24,7 @@ const callTime = 90 * time.Second
 // credentials is what was typed into the first form.
 type credentials struct {
 	source, apiID, apiHash, phone string
-	sent                          bool // it comes from the form: empty fields were left empty
+	sent                          bool // typed into the form: its empty fields were left empty
 	byQR                          bool // by a QR code, without the phone number
 }
 

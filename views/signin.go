@@ -56,7 +56,7 @@ func (c Credentials) Open() bool {
 // Filled reports whether the form is as the sandbox fills it in.
 func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }
 
-// Carried is what the later forms carry over from the first.
+// Carried is what the later forms carry along from the first.
 type Carried struct{ Source, APIID string }
 
 // InSandbox reports whether the sandbox is chosen.

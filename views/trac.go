@@ -35,7 +35,7 @@ type Aside struct {
 	Ready     bool  // it is possible to go on without them
 }
 
-// More is how many of them have no sentence.
+// More is how many unreadable names have no sentence.
 func (a Aside) More() int64 { return a.Out - int64(len(a.Sentences)) }
 
 // GoOn is the text of the button that goes on with the readable names.
