@@ -15,16 +15,16 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// standingTime is how long the tab waits to be told how the account stands.
+// standingTime is how long the tab waits for the account's standing.
 const standingTime = 5 * time.Second
 
-// hasStanding reports whether an account stands behind the visitor's workspace.
+// hasStanding reports whether the visitor's workspace has an account.
 func hasStanding(v guard.Visitor) bool {
 	return v.In() && v.Workspace.Source != collector.SourcePreview
 }
 
-// standing is the panel about the visitor's account, nil where there is no
-// account. What cannot be told is said in the panel.
+// standing is the panel about the visitor's account, nil where there is no account. If the
+// standing cannot be read, the panel says so.
 func (s *Server) standing(c *fiber.Ctx) *views.Standing {
 	v := guard.VisitorOf(c)
 	if !hasStanding(v) {

@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// strained is an account that has met waits.
+// strained is the standing of an account that Telegram made wait.
 func strained() collector.Standing { return strainedAt(noon) }
 
 func strainedAt(now time.Time) collector.Standing {
@@ -68,7 +68,7 @@ func TestStandingUnknown(t *testing.T) {
 	b.get("/tabs/options").shows(t, 200, "It cannot be told right now.", "Delete everything")
 }
 
-// TestNoStanding: no account stands behind the public web preview.
+// TestNoStanding: a workspace of the public web preview has no account.
 func TestNoStanding(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

@@ -11,20 +11,20 @@ import (
 	"telegramtrac/views/content"
 )
 
-// albumRest is how many messages an album has at most besides its first.
+// albumRest is how many messages an album can have after its first.
 const albumRest = 9
 
-// read is a page of messages as they are read: an album that lies across its end
-// is shown whole, and one that began on the page before is left to that.
+// read is a page of messages for reading: an album across the page's end is shown whole, and
+// an album that began on the page before is left to that page.
 type read struct {
 	dataset.Page
 	page int   // its number
 	from int64 // the place of its first message, from 1
 }
 
-// readPage is page for reading. Each message is on one page, even of an "album"
-// that is longer than Telegram's can be. Where all of a page was shown on the one
-// before, that one is returned.
+// readPage is page for reading. Each message is on one page, even of an "album" that is longer
+// than Telegram allows. If the page before has shown all of this page, readPage returns that
+// one.
 func (f *filter) readPage(ctx context.Context, d Dataset, page, size int) (read, error) {
 	together := f.Order.By == "" || f.Order.By == dataset.ByDate
 	if len(f.Mistakes) > 0 || !together {
@@ -52,8 +52,8 @@ func (f *filter) readPage(ctx context.Context, d Dataset, page, size int) (read,
 	return read{found, page, int64(offset-lead+start) + 1}, nil
 }
 
-// albumGoesOn counts the messages from a place on that belong to the album of the
-// message before it.
+// albumGoesOn counts the messages, from index at on, that belong to the album of the message
+// before.
 func albumGoesOn(ms []collector.Message, at int) int {
 	n := 0
 	for at > 0 && n < albumRest && at+n < len(ms) && content.SameAlbum(&ms[at+n-1], &ms[at+n]) {
@@ -62,7 +62,7 @@ func albumGoesOn(ms []collector.Message, at int) int {
 	return n
 }
 
-// readAt is readPage; the page before if the message that is looked for is on that.
+// readAt is readPage, or the page before if the message looked for is on that one.
 func (f *filter) readAt(ctx context.Context, d Dataset, page, size int, looked int64) (read, error) {
 	found, err := f.readPage(ctx, d, page, size)
 	if err != nil || looked == 0 || found.page == 1 || len(found.Messages) == 0 || found.Messages[0].ID >= looked {

@@ -24,7 +24,7 @@ func (l listed) Page(_ context.Context, q dataset.Query) (dataset.Page, error) {
 	return dataset.Page{Messages: l.messages[from:to], Total: int64(len(l.messages))}, nil
 }
 
-// albums lists messages, newest first, by the albums they are of; 0 is none.
+// albums lists messages, newest first, by their albums; 0 is none.
 func albums(of ...int64) listed {
 	var l listed
 	for i, album := range of {
@@ -33,8 +33,8 @@ func albums(of ...int64) listed {
 	return l
 }
 
-// TestAlbumAtPageBorder reads all pages: each message is on one of them, albums of
-// Telegram's size are on one page, and the pages' numbers lead on.
+// TestAlbumAtPageBorder reads all pages: each message is on one of them, albums of Telegram's
+// size are not split, and the pages' numbers are consecutive.
 func TestAlbumAtPageBorder(t *testing.T) {
 	long := make([]int64, 40)
 	for i := range long {
@@ -62,7 +62,7 @@ func TestAlbumAtPageBorder(t *testing.T) {
 					t.Fatal(err)
 				}
 				if r.page != page {
-					continue // it was shown on the one before
+					continue // the page before has shown it
 				}
 				if r.from != before+1 {
 					t.Errorf("page %d begins at %d, want %d", page, r.from, before+1)
@@ -92,8 +92,7 @@ func ids(from, to int64) []int64 {
 	return out
 }
 
-// TestLookedAtInAlbum: a message of an album that began on the page before is
-// looked for there.
+// TestLookedAtInAlbum: a message of an album that began on the page before is found there.
 func TestLookedAtInAlbum(t *testing.T) {
 	d := albums(0, 7, 7, 7, 0, 0)
 	r, err := (&filter{}).readAt(t.Context(), d, 2, 2, 4)

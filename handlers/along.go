@@ -12,14 +12,14 @@ import (
 	"telegramtrac/views"
 )
 
-// cameQuery tells a plain browser's page what came along at sign-in: a number of
-// channels, or cameLater.
+// cameQuery is the query field that tells a page without htmx what was brought along at
+// sign-in: a number of channels, or cameLater.
 const (
 	cameQuery = "came"
 	cameLater = "later"
 )
 
-// cameAlong is what came along, as an address says it; "" for nothing.
+// cameAlong is the value of cameQuery; "" if nothing was brought along.
 func cameAlong(b engine.Brought) string {
 	switch {
 	case b.Later:
@@ -30,7 +30,7 @@ func cameAlong(b engine.Brought) string {
 	return ""
 }
 
-// cameSentence is what a person is told of it.
+// cameSentence tells a person what was brought along.
 func cameSentence(came string) string {
 	const next = "Collect again to fill in what the web does not show."
 	if came == cameLater {
@@ -46,8 +46,8 @@ func cameSentence(came string) string {
 	}
 }
 
-// along counts the channels, collected without an account, that come along when
-// the visitor signs in at a source.
+// along counts the channels that were collected without an account and will be brought along
+// when the visitor signs in at source.
 func (s *Server) along(c *fiber.Ctx, source string) (int64, error) {
 	v := guard.VisitorOf(c)
 	if v.Workspace.Source != collector.SourcePreview || v.Workspace.Shows != source {

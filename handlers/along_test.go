@@ -12,8 +12,8 @@ import (
 	"telegramtrac/handlers"
 )
 
-// without is a visitor in a workspace without an account, of Telegram's channels or
-// of the sandbox's.
+// without is a visitor in a workspace without an account, with Telegram's or the sandbox's
+// channels.
 func (s *site) without(t *testing.T, sandbox bool) *browser {
 	t.Helper()
 	b := s.visit(t)
@@ -29,8 +29,7 @@ func (s *site) without(t *testing.T, sandbox bool) *browser {
 
 func offersPreview(o *handlers.Options) { o.Preview = true }
 
-// TestOptionsWithoutAccount: who has no account cannot log out of it, and is not
-// told how it stands.
+// TestOptionsWithoutAccount: a visitor without an account sees no log-out and no standing.
 func TestOptionsWithoutAccount(t *testing.T) {
 	for sandbox, source := range map[bool]string{false: "telegram", true: "sandbox"} {
 		s := newSite(t, offersPreview)
@@ -47,8 +46,8 @@ func TestOptionsWithoutAccount(t *testing.T) {
 	s.signedIn(t).get("/tabs/options").shows(t, 200, "Log out everywhere", "Delete everything")
 }
 
-// TestPicture: a picture comes from here, for those in a workspace, as what it is
-// and as nothing else.
+// TestPicture: pictures are served by this program, only to visitors in a workspace, and only
+// as images.
 func TestPicture(t *testing.T) {
 	s := newSite(t, offersPreview)
 	s.engine.looks = []engine.Look{
@@ -90,7 +89,7 @@ func TestPicture(t *testing.T) {
 		t.Errorf("who is in no workspace gets %d", r.status)
 	}
 
-	// Whether there is a picture would tell what others look at.
+	// Whether there is a picture would reveal what others look at.
 	s.engine.failing("Picture", nil)
 	s.engine.picture.Type = "image/png"
 	eve := s.signedIn(t)
@@ -103,7 +102,7 @@ func TestPicture(t *testing.T) {
 	}
 }
 
-// TestToldWhatCameAlong: a person is told before and after signing in.
+// TestToldWhatCameAlong: the page says what is brought along before and after signing in.
 func TestToldWhatCameAlong(t *testing.T) {
 	for _, tt := range []struct {
 		brought engine.Brought

@@ -14,19 +14,20 @@ var (
 	errStopping       = errors.New("the program stops")
 )
 
-// movedLeast is what has to come of an upload in each span of the read timeout,
-// in bytes: what a bad phone line still does.
+// movedLeast is how many bytes of an upload must arrive in each span of the read timeout: a
+// bad phone line still manages that.
 const movedLeast = 128 << 10
 
-// An upload that trickles holds a place that others wait for. Over all it may take
-// movedSpans of the read timeout, and a second more for each movedRate bytes that came.
+// Limits for uploads that trickle, because each occupies a place that others wait for: an
+// upload may wait for movedSpans read timeouts in total, and a second more per movedRate bytes
+// received.
 const (
 	movedSpans = 5
 	movedRate  = 16 << 10
 )
 
-// moving reads an upload of any length, as long as it moves: only the time that
-// is spent waiting for it counts.
+// moving reads an upload of any length, as long as data keeps arriving: only the time spent
+// waiting for data counts.
 type moving struct {
 	in      io.Reader
 	conn    net.Conn
@@ -36,17 +37,17 @@ type moving struct {
 
 	now    func() time.Time
 	waited time.Duration // in this span
-	slow   time.Duration // waited from the beginning on
+	slow   time.Duration // waited in total
 	got    int64         // in this span
 	all    int64
 }
 
-// Read reads more. Errors: errUploadTooLarge, errUploadStalled, errStopping.
+// Read reads the next bytes. Errors: errUploadTooLarge, errUploadStalled, errStopping.
 func (m *moving) Read(p []byte) (int, error) {
 	if m.stopped() {
 		return 0, errStopping
 	}
-	if m.all >= m.limit { // one byte more tells whether it has ended
+	if m.all >= m.limit { // one byte more shows whether it has ended
 		p = p[:min(len(p), 1)]
 	}
 	if err := m.conn.SetReadDeadline(time.Now().Add(m.span - m.waited)); err != nil {

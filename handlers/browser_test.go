@@ -14,7 +14,7 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// serve answers on a free port of this machine until the test ends.
+// serve serves the site on a free port of this machine until the test ends.
 func (s *site) serve(t testing.TB) (address string) {
 	t.Helper()
 	address, stop := s.serveAt(t, "127.0.0.1:0")
@@ -22,7 +22,7 @@ func (s *site) serve(t testing.TB) (address string) {
 	return address
 }
 
-// serveAt answers at an address until stop.
+// serveAt serves the site at an address until stop.
 func (s *site) serveAt(t testing.TB, at string) (address string, stop func()) {
 	t.Helper()
 	ln, err := net.Listen("tcp", at)
@@ -43,8 +43,7 @@ func (s *site) serveAt(t testing.TB, at string) (address string, stop func()) {
 	}
 }
 
-// TestBrowserLosesConnection: a page notices that the program died, and that
-// it came back.
+// TestBrowserLosesConnection: a page notices that the program stopped, and that it is back.
 func TestBrowserLosesConnection(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)
@@ -176,7 +175,7 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-// onlyCollection is the one collection there is, and its workspace.
+// onlyCollection is the only collection that exists, and its workspace.
 func onlyCollection(s *site) (workspace, id string) {
 	for w, all := range s.engine.collections {
 		for _, c := range all {
@@ -203,7 +202,7 @@ func await(t *testing.T, holds func() bool) {
 	}
 }
 
-// TestBrowserTakenOut: who is taken out of a workspace is told so on the open page.
+// TestBrowserTakenOut: an open page says that its visitor was removed from the workspace.
 func TestBrowserTakenOut(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)

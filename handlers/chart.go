@@ -14,7 +14,7 @@ import (
 	"telegramtrac/views/content"
 )
 
-// chart answers with a drawing or its table.
+// chart answers with a drawing (SVG) or its table (CSV).
 func (s *Server) chart(c *fiber.Ctx) error {
 	name, format, _ := strings.Cut(c.Params("name"), ".")
 	i := slices.IndexFunc(chart.All, func(k chart.Kind) bool { return k.Name == name })

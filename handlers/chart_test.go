@@ -11,8 +11,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestCharts: every chart is well-formed by itself, says its numbers in words,
-// and has a table.
+// TestCharts: every chart is a well-formed file, describes its numbers in words, and has a
+// table.
 func TestCharts(t *testing.T) {
 	_, b := lookedAt(t)
 	tab := b.get("/tabs/dataset?since=2024-01-01&channel=alpha&q=number")
@@ -48,7 +48,8 @@ func TestCharts(t *testing.T) {
 	b.get("/charts/hours.svg?since=soon").shows(t, 400)
 }
 
-// TestForwardsChart: two channels of one title are two sources, a renamed one is one.
+// TestForwardsChart: two channels with the same title are two sources, a renamed channel is
+// one.
 func TestForwardsChart(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)

@@ -16,7 +16,7 @@ func (s *Server) collectionPause(c *fiber.Ctx) error  { return s.ask(c, engine.P
 func (s *Server) collectionResume(c *fiber.Ctx) error { return s.ask(c, engine.Run) }
 func (s *Server) collectionCancel(c *fiber.Ctx) error { return s.ask(c, engine.Cancel) }
 
-// ask records what is wanted of a collection and shows it as it stands.
+// ask records what the visitor wants of a collection, and shows the collection.
 func (s *Server) ask(c *fiber.Ctx, want engine.Want) error {
 	id, v := c.Params("id"), guard.VisitorOf(c)
 	if err := s.engine.Ask(c.UserContext(), v.Workspace.ID, id, want); err != nil {

@@ -11,8 +11,8 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// collectionCheck starts a collection that asks again for the ids without a message,
-// of those channels of another one where that may tell more.
+// collectionCheck starts a collection that asks again for the ids without a message, in those
+// channels of an earlier collection where asking again may find messages.
 func (s *Server) collectionCheck(c *fiber.Ctx) error {
 	id := c.Params("id")
 	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)

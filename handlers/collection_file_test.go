@@ -6,8 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestChannelsFromFile: a file's names are those asked for, without its notes; what is
-// wrong with one stands beside the form.
+// TestChannelsFromFile: a file's names are collected, without its notes; what is wrong with a
+// name is said beside the form.
 func TestChannelsFromFile(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

@@ -38,7 +38,7 @@ func (s *Server) showTrac(c *fiber.Ctx, form tracForm, mistakes ...views.Mistake
 	return s.showTracWith(c, form, views.LookFirst{}, mistakes...)
 }
 
-// showTracWith is showTrac with what looking first has shown.
+// showTracWith is showTrac with the result of looking first.
 func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.LookFirst, mistakes ...views.Mistake) error {
 	if len(mistakes) > 0 && answer.WantsJSON(c) {
 		sentences := make([]string, len(mistakes))
@@ -67,7 +67,7 @@ func (s *Server) showTracWith(c *fiber.Ctx, form tracForm, look views.LookFirst,
 	return s.Render(c, formStatus(c, mistakes), views.TracPage, page)
 }
 
-// orEmpty is a number as a form has it: nothing for none.
+// orEmpty is a number as the form shows it: "" for 0.
 func orEmpty(n int64) string {
 	if n == 0 {
 		return ""
@@ -75,8 +75,8 @@ func orEmpty(n int64) string {
 	return strconv.FormatInt(n, 10)
 }
 
-// offersOf lists the sandbox's channels, ticked where one of the values is
-// just the name of one, and returns the other values as the text.
+// offersOf lists the sandbox's channels, ticked if one of the typed values is just the
+// channel's name, and returns the other values as the text.
 func (s *Server) offersOf(v guard.Visitor, typed []string) (text string, offers []views.Offer) {
 	if s.sandbox == nil || v.Workspace.Source != collector.SourceSandbox {
 		return joined(typed), nil

@@ -12,8 +12,8 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// workspace is the page of someone who is signed in: the newest collection and
-// what was collected, or the trac form where nothing was asked for yet.
+// workspace is the first page of a visitor who is signed in: the newest collection and the
+// data, or the trac form if nothing was collected yet.
 func (s *Server) workspace(c *fiber.Ctx) error {
 	all, err := s.engine.Collections(c.UserContext(), guard.VisitorOf(c).Workspace.ID)
 	if err != nil {
@@ -32,7 +32,7 @@ func (s *Server) workspace(c *fiber.Ctx) error {
 	return s.Render(c, fiber.StatusOK, views.WorkPage, views.Work{Frame: s.Frame(c, "What was imported", views.StepLook), Imported: true})
 }
 
-// current is the collection that goes on, or the newest. It takes at least one,
+// current is the collection that is under way, or the newest. all must not be empty, and
 // newest first.
 func current(all []collector.Collection) collector.Collection {
 	for _, c := range all {
@@ -51,7 +51,7 @@ func (s *Server) collections(c *fiber.Ctx) error {
 		if err != nil {
 			return fmt.Errorf("list collections: %w", err)
 		}
-		return c.JSON(append([]collector.Collection{}, all...)) // a list, also when it is empty
+		return c.JSON(append([]collector.Collection{}, all...)) // an empty list, not null
 	}
 	all, err := s.engine.Summaries(ctx, w)
 	if err != nil {
@@ -94,8 +94,7 @@ func (s *Server) collectionRecord(c *fiber.Ctx, id string, status int) error {
 	return c.Status(status).JSON(out)
 }
 
-// record is a collection as scripts read it, with the receipts of the channels
-// that have ended.
+// record is a collection in JSON, with the receipts of the channels that have ended.
 type record struct {
 	collector.Collection
 	Receipts []collector.Receipt `json:"receipts"`
@@ -105,7 +104,8 @@ func (s *Server) showCollection(c *fiber.Ctx, id string) error {
 	return s.showWork(c, id, views.Look{})
 }
 
-// showWork shows a collection, open where it goes on or no tab is open, and the tabs.
+// showWork shows the tabs and a collection: open if it has not ended or no tab is open, else
+// in one line.
 func (s *Server) showWork(c *fiber.Ctx, id string, look views.Look) error {
 	each, err := s.engine.Collection(c.UserContext(), guard.VisitorOf(c).Workspace.ID, id)
 	if err != nil {

@@ -25,7 +25,7 @@ type tracForm struct {
 	last, againDays       string
 	detailsOnly, personal bool
 	comments              bool
-	depth                 string // of a snowball; kept, never asked for
+	depth                 string // of a snowball; carried in the form, never typed
 }
 
 func readTracForm(c *fiber.Ctx) tracForm {
@@ -67,8 +67,7 @@ func (s *Server) collectionSubmit(c *fiber.Ctx) error {
 	return s.start(c, request, func(full []views.Mistake) error { return s.showTrac(c, form, full...) })
 }
 
-// start submits a collection and shows it, or, where the workspace may have no more,
-// has refuse say so.
+// start submits a collection and shows it. If the quota forbids it, refuse shows why.
 func (s *Server) start(c *fiber.Ctx, request collector.Request, refuse func(full []views.Mistake) error) error {
 	id, full, err := s.submit(c, request)
 	if err != nil {
@@ -85,8 +84,8 @@ func (s *Server) start(c *fiber.Ctx, request collector.Request, refuse func(full
 	return answer.Step(c, address, func() error { return s.showCollection(c, id) })
 }
 
-// submit holds a collection to the quota and submits it. Two that come at once are
-// counted one after the other.
+// submit submits a collection within the quota. Two at the same time are checked one after the
+// other.
 func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, full []views.Mistake, err error) {
 	w := guard.VisitorOf(c).Workspace.ID
 	leave, err := s.starting.Enter(c.UserContext(), w)
@@ -103,16 +102,15 @@ func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, ful
 	return id, nil, nil
 }
 
-// How many channels are looked at before a collection begins, and for how long.
-// More are left to the collection: looking names up is what Telegram limits most.
+// How many channels are looked at before a collection begins, and for how long. Longer lists
+// are left to the collection: looking names up is what Telegram limits most.
 const (
 	lookedAt  = 3
 	lookLimit = 10 * time.Second
 )
 
-// lookFirst tells a person beside the form that what they named is no channel
-// they can read. Where any of the channels can be read, or nobody can tell now,
-// the collection begins and finds out.
+// lookFirst returns mistakes if none of the named channels can be read. If any can be read, or
+// that cannot be found out now, it returns none and the collection finds out.
 func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	if len(r.Channels) > lookedAt {
 		return nil
@@ -136,8 +134,8 @@ func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
 	return mistakes
 }
 
-// request checks the form. References that cannot be read, and invite links,
-// are mistakes; whether a channel exists is found out while collecting.
+// request checks the form. References that cannot be read, and invite links, are mistakes;
+// whether a channel exists is found out while collecting.
 func (f tracForm) request() (collector.Request, []views.Mistake) {
 	named := f.names.read()
 	mistakes := f.names.mistakes(named)
@@ -178,7 +176,7 @@ func (f tracForm) request() (collector.Request, []views.Mistake) {
 	return r, mistakes
 }
 
-// wholeNumber reads a number of things; empty is none.
+// wholeNumber reads a whole number; empty is 0.
 func wholeNumber(s string) (int64, error) {
 	if s == "" {
 		return 0, nil

@@ -48,7 +48,7 @@ func TestTracForm(t *testing.T) {
 	}
 }
 
-// TestHintsAreTold: who does not see the page hears the hint of a field.
+// TestHintsAreTold: screen readers read out the hint of a field.
 func TestHintsAreTold(t *testing.T) {
 	s := newSite(t)
 	s.visit(t).get("/").shows(t, 200, `aria-describedby="phone-hint"`, `id="phone-hint"`)

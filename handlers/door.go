@@ -10,11 +10,11 @@ import (
 	"telegramtrac/views"
 )
 
-// errDoor asks for the password of a private host.
+// errDoor refuses a request that came without the host's password.
 var errDoor = errors.New("the host asks for its password first")
 
-// door stops everybody who has not given the host's password, where there
-// is one. It stands before every page, file and websocket.
+// door is middleware before every page, file and websocket: it stops visitors who have not
+// given the host's password, if there is one.
 func (s *Server) door(c *fiber.Ctx) error {
 	if s.guard.KnowsPassword(c) {
 		return c.Next()
@@ -25,8 +25,8 @@ func (s *Server) door(c *fiber.Ctx) error {
 	return s.showDoor(c, fiber.StatusUnauthorized)
 }
 
-// doorOpen takes the password. It leads to the first page only: a page to return to would
-// be an address that somebody else can choose.
+// doorOpen checks the password, and always leads to the first page: a page to return to would
+// be an address that an attacker can choose.
 func (s *Server) doorOpen(c *fiber.Ctx) error {
 	if !s.guard.TakePassword(c, c.FormValue("password")) {
 		return s.showDoor(c, fiber.StatusUnprocessableEntity,
@@ -37,7 +37,7 @@ func (s *Server) doorOpen(c *fiber.Ctx) error {
 
 func (s *Server) showDoor(c *fiber.Ctx, status int, mistakes ...views.Mistake) error {
 	frame := s.Frame(c, "Password of this place", 0)
-	frame.Workspace = nil // its name is behind the door
+	frame.Workspace = nil // its name is not shown without the password
 	answer.WholeView(c)
 	return s.Render(c, status, views.DoorPage, views.Door{Frame: frame, Form: views.Form{Mistakes: mistakes}})
 }

@@ -60,8 +60,8 @@ func TestDoorIsLimited(t *testing.T) {
 	}
 }
 
-// TestCookieIsRenewed: a cookie planted in somebody's browser before they sign
-// in does not lead into their workspace.
+// TestCookieIsRenewed: a cookie planted in somebody's browser before they sign in does not
+// open their workspace.
 func TestCookieIsRenewed(t *testing.T) {
 	s := newSite(t)
 	victim := s.visit(t)
@@ -79,8 +79,8 @@ func TestCookieIsRenewed(t *testing.T) {
 	}
 }
 
-// TestCookieIsRenewedByQR: nor does it by a QR code: whoever asks with it, before
-// the scan and after, first or not, is shown neither the code nor the workspace.
+// TestCookieIsRenewedByQR: the same by QR code: whoever asks with the planted cookie, before
+// or after the scan, first or later, sees neither the code nor the workspace.
 func TestCookieIsRenewedByQR(t *testing.T) {
 	s := newSite(t)
 	victim := s.visit(t)
@@ -113,8 +113,8 @@ func TestCookieIsRenewedByQR(t *testing.T) {
 	ask()
 }
 
-// TestSignInTwice: the form of one page sent twice begins one sign-in, for two codes
-// would make the first useless; that of another page begins another.
+// TestSignInTwice: the form of one page sent twice begins one sign-in, because a second code
+// would invalidate the first; the form of another page begins another.
 func TestSignInTwice(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)

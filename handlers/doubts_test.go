@@ -22,7 +22,7 @@ func doubtfulCollection(c *collector.Collection) {
 	}
 }
 
-// TestDoubts: what is not certain is said, and the button asks again.
+// TestDoubts: the page says what is uncertain, and the button asks again.
 func TestDoubts(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -54,8 +54,8 @@ func TestDoubts(t *testing.T) {
 		`"check":true`)
 }
 
-// TestNothingToCheck: where nothing is in doubt, nothing is started, and nobody starts
-// anything in another's workspace.
+// TestNothingToCheck: nothing is started if nothing is in doubt, nor in another visitor's
+// workspace.
 func TestNothingToCheck(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

@@ -16,7 +16,7 @@ import (
 // Test answers a request without a network.
 func (s *Server) Test(r *http.Request) (*http.Response, error) { return s.app.Test(r, -1) }
 
-// Answers lists the kinds that have a sentence, with their statuses.
+// Answers lists the kinds that have a sentence of their own, with their statuses.
 func Answers() map[string]int {
 	out := map[string]int{}
 	for k, a := range words.Answers {
@@ -25,10 +25,10 @@ func Answers() map[string]int {
 	return out
 }
 
-// Sentence is what people are told about a kind.
+// Sentence is the sentence about a kind of error.
 var Sentence = words.Sentence
 
-// Occasion fills a sentence.
+// Occasion makes the values for a sentence.
 func Occasion(name, detail string) words.Occasion { return words.Occasion{Name: name, Detail: detail} }
 
 // AddFile serves a file that a test writes.
@@ -47,7 +47,7 @@ func (s *Server) Posts() []string {
 	return out
 }
 
-// MediaWords and ServiceWords are what the page says of media and of what happened.
+// MediaWords and ServiceWords are the page's words for media and service messages.
 var (
 	MediaWords   = func(m *collector.Message) string { return strings.Join(content.MediaLine(m), " · ") }
 	ServiceWords = content.ServiceLine

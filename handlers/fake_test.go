@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// fakeEngine keeps everything in memory, and signs people in as the sandbox does.
+// fakeEngine has everything in memory, and signs people in as the sandbox does.
 type fakeEngine struct {
 	mu           sync.Mutex
 	workspaces   map[string]engine.Workspace
@@ -24,15 +24,15 @@ type fakeEngine struct {
 	ids          int
 	standing     collector.Standing
 	cost         engine.LookUps
-	listed       []string // the references whose cost was asked for last
+	listed       []string // the references of the last question about cost
 	looks        []engine.Look
 	picture      engine.Picture
-	pictured     []string // whose picture was asked for
+	pictured     []string // whose pictures were asked for
 	brought      engine.Brought
 	codes        map[string]*fakeCode // by visitor
-	left         engine.Left          // what leaving answers
+	left         engine.Left          // what SignOut and the like answer
 	onLeave      func(visitor string)
-	anyway       bool                        // the last who left insisted
+	anyway       bool                        // the last to leave insisted
 	entered      string                      // the last code
 	ends         map[string]bool             // by method: a refusal ends the sign-in
 	onCall       func(method string)         // called, with mu held, before a call is answered
@@ -42,7 +42,7 @@ type fakeEngine struct {
 	imports      map[string]collector.Import // by visitor
 	started      engine.StartImport          // the last
 	seen         []string                    // visitors, as they came back
-	from         map[string]string           // by who signs in: the visitor it takes the place of
+	from         map[string]string           // by sign-in: the visitor that it replaces
 	beforeSubmit func()
 	askedOnce    func() // called, with mu held, after the next answer of Workspace
 	now          func() time.Time
@@ -101,7 +101,7 @@ func (e *fakeEngine) OnLeave(f func(visitor string)) (func(), error) {
 	return func() {}, nil
 }
 
-// takeOut takes a visitor out of its workspace, as logging out everywhere does.
+// takeOut removes a visitor from its workspace, as logging out everywhere does.
 func (e *fakeEngine) takeOut(visitor string) {
 	e.mu.Lock()
 	delete(e.workspaces, visitor)
@@ -247,14 +247,14 @@ func (e *fakeEngine) Subscribe(ctx context.Context, id string) (<-chan engine.Ev
 	return events, stop, nil
 }
 
-// listening counts those who follow a collection.
+// listening counts the subscribers of a collection.
 func (e *fakeEngine) listening(id string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return len(e.listeners[id])
 }
 
-// change changes a collection and tells who follows it. Index -1: only the head.
+// change changes a collection and notifies its subscribers. Index -1: only the head.
 func (e *fakeEngine) change(workspace, id string, index int, with func(*collector.Collection)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -291,13 +291,13 @@ func (e *fakeEngine) failing(method string, err error) {
 	e.refuse[method] = err
 }
 
-// ending makes a method fail, and the sign-in end with that.
+// ending makes a method fail and end the sign-in.
 func (e *fakeEngine) ending(method string, err error) {
 	e.failing(method, err)
 	e.ends = map[string]bool{method: true}
 }
 
-// at leads every sign-in to a step.
+// at sets the step of every sign-in.
 func (e *fakeEngine) at(step string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -331,8 +331,8 @@ func (e *fakeEngine) hold(method string) (release func()) {
 	return func() { close(wait) }
 }
 
-// answered is how every method of Accounts is answered: f runs with mu held, unless calls
-// of the method are to wait or fail.
+// answered answers every method of Accounts: f runs with mu held, unless calls of the method
+// are set to wait or to fail.
 func answered[Out any](e *fakeEngine, ctx context.Context, method string, f func() (Out, error)) (out Out, err error) {
 	e.mu.Lock()
 	wait := e.held[method]
@@ -359,7 +359,7 @@ func answered[Out any](e *fakeEngine, ctx context.Context, method string, f func
 	return f()
 }
 
-// done is answered for methods that answer nothing.
+// done is answered for methods that return nothing.
 func (e *fakeEngine) done(ctx context.Context, method string, f func()) error {
 	_, err := answered(e, ctx, method, func() (struct{}, error) { f(); return struct{}{}, nil })
 	return err
@@ -535,7 +535,7 @@ func (e *fakeEngine) leaveOrResend(visitor string) engine.SignIn {
 	return engine.SignIn{}
 }
 
-// fakeCode is a QR code, and who scanned it: "" nobody yet.
+// fakeCode is a QR code, and the phone that scanned it; "": none yet.
 type fakeCode struct{ link, number, phone string }
 
 func (e *fakeEngine) qr(visitor string) (engine.QR, error) {
@@ -553,7 +553,7 @@ func (e *fakeEngine) qr(visitor string) (engine.QR, error) {
 	return engine.QR{SignIn: s, Link: code.link, Number: code.number}, nil
 }
 
-// code is the QR code of the only visitor who is shown one.
+// code is the QR code of the only visitor who has one.
 func (e *fakeEngine) code() *fakeCode {
 	for _, c := range e.codes {
 		return c

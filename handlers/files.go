@@ -25,7 +25,7 @@ func (s *Server) file(c *fiber.Ctx) error {
 	return s.download(c, f, f.NameBy(d.Options), d)
 }
 
-// channelFile streams a file of one channel, which a numeric id or a username names.
+// channelFile streams a file of one channel, named by its id or username.
 func (s *Server) channelFile(c *fiber.Ctx) error {
 	f, ok := export.Find(c.Params("name"), true)
 	if !ok {
@@ -44,7 +44,7 @@ func (s *Server) channelFile(c *fiber.Ctx) error {
 	return s.download(c, f, f.NameFor(export.Stem(ch.Channel)), d)
 }
 
-// exported is what the visitor's files are made of.
+// exported gathers what the visitor's files are made from.
 func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	options, err := export.ParseOptions(c.Query("separator"), c.Query("columns"))
 	if err != nil {

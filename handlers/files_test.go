@@ -15,8 +15,8 @@ import (
 	"telegramtrac/handlers"
 )
 
-// TestEveryFile: each file of the table can be had, under its name, begins as
-// its type does, and is offered on the Dataset tab.
+// TestEveryFile: each file of the table can be downloaded under its name, begins as its type
+// does, and is offered on the Dataset tab.
 func TestEveryFile(t *testing.T) {
 	_, b := lookedAt(t)
 	tab := b.get("/tabs/dataset").body
@@ -56,8 +56,8 @@ func TestEveryFile(t *testing.T) {
 	}
 }
 
-// TestFormsOfFiles: a file comes in the form that its address names, under a name that
-// fits; a form that there is not is told.
+// TestFormsOfFiles: a file has the form that its address names, and a suitable name; an
+// unknown form is an error.
 func TestFormsOfFiles(t *testing.T) {
 	_, b := lookedAt(t)
 	for path, want := range map[string][2]string{
@@ -82,8 +82,8 @@ func TestFormsOfFiles(t *testing.T) {
 	}
 }
 
-// TestDownloadsAtOnce: a workspace has so many downloads at the same time, and again
-// when one has ended.
+// TestDownloadsAtOnce: a workspace may have a limited number of downloads at the same time,
+// and another one when one has ended.
 func TestDownloadsAtOnce(t *testing.T) {
 	hold := make(chan struct{})
 	s := newSite(t, func(o *handlers.Options) {
@@ -132,7 +132,7 @@ func TestDownloadsAtOnce(t *testing.T) {
 	await(t, func() bool { return get(b).StatusCode == http.StatusOK })
 }
 
-// checkKind reads a file as its name says.
+// checkKind reads a file according to its name's ending.
 func checkKind(t *testing.T, path, body string) {
 	t.Helper()
 	switch ext := path[strings.LastIndexByte(path, '.'):]; ext {

@@ -15,11 +15,11 @@ import (
 	"telegramtrac/views/content"
 )
 
-// filter is what a visitor asks of a tab of messages, as it is read from an address.
+// filter is what a visitor asks of a tab of messages, read from the address.
 type filter struct{ content.Asked }
 
-// filterOf reads the filter in the request's address. What is none is told, and
-// nothing else is shown in its place.
+// filterOf reads the filter in the request's address. A value that is no day is a mistake, and
+// no other value replaces it.
 func (s *Server) filterOf(c *fiber.Ctx, d Dataset) (filter, error) {
 	f := filter{content.Asked{Values: url.Values{}}}
 	if key := c.Query("channel"); key != "" {
@@ -50,7 +50,7 @@ func (s *Server) filterOf(c *fiber.Ctx, d Dataset) (filter, error) {
 	return f, nil
 }
 
-// value reads a parameter, cut to a sane length.
+// value reads a parameter, cut to 200 characters.
 func (f *filter) value(c *fiber.Ctx, name string) string {
 	v := strings.TrimSpace(c.Query(name))
 	if r := []rune(v); len(r) > 200 {
@@ -70,13 +70,13 @@ func (f *filter) day(c *fiber.Ctx, name string) time.Time {
 	}
 	day, err := time.ParseInLocation(time.DateOnly, v, time.UTC)
 	if err != nil {
-		f.Values.Del(name) // a field for dates takes none but dates
+		f.Values.Del(name) // a date field can show only dates
 		f.Mistakes = append(f.Mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
 	}
 	return day
 }
 
-// page reads the page that is asked for; nothing where the filter has mistakes.
+// page reads the requested page; it is empty if the filter has mistakes.
 func (f *filter) page(ctx context.Context, d Dataset, page, size int) (dataset.Page, error) {
 	if len(f.Mistakes) > 0 {
 		return dataset.Page{}, nil
@@ -93,7 +93,7 @@ func (f *filter) page(ctx context.Context, d Dataset, page, size int) (dataset.P
 	return found, nil
 }
 
-// status is the answer's: 422 where something typed is wrong.
+// status is the answer's status: 422 if the filter has mistakes.
 func (f *filter) status() int {
 	if len(f.Mistakes) > 0 {
 		return fiber.StatusUnprocessableEntity

@@ -12,8 +12,8 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// TestBrowserLooks filters, searches, sorts and pages as a person does, with
-// the address following, and begins each download from the page.
+// TestBrowserLooks filters, searches, sorts and pages as a person does, checks the address,
+// and begins each download from the page.
 func TestBrowserLooks(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestFilterMessages: filters combine, what was searched for is marked, links
-// keep the filter, and what is typed wrong is told.
+// TestFilterMessages: filters combine, matches are marked, links include the filter, and
+// mistakes are explained.
 func TestFilterMessages(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages?q=MESSAGE+number+1&channel=alpha&sort=fewest-views")
@@ -31,8 +31,8 @@ func TestFilterMessages(t *testing.T) {
 	hurt.lacks(t, "<script>alert", `"><script>`)
 }
 
-// TestReadingView: albums stand together, replies and forwards lead to what was
-// collected, wherever it lies.
+// TestReadingView: albums are shown together, and replies and forwards link to collected
+// messages in any channel.
 func TestReadingView(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/messages")
@@ -46,7 +46,7 @@ func TestReadingView(t *testing.T) {
 	deep.shows(t, 200, "51–70 of 70", `class="message looked" id="m-1001-61"`)
 }
 
-// TestDatasetRows: columns are chosen, headings sort, any page is a link away.
+// TestDatasetRows: columns can be chosen, headings sort, and every page is a link away.
 func TestDatasetRows(t *testing.T) {
 	_, b := lookedAt(t)
 	r := b.get("/tabs/dataset")

@@ -16,7 +16,7 @@ import (
 	"telegramtrac/handlers"
 )
 
-// lines is a text that is written and read at the same time.
+// lines is a text that can be written and read at the same time.
 type lines struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -34,11 +34,11 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-// hidden is a request that stands in another's body.
+// hidden is a request inside another's body.
 const hidden = "GET /hidden HTTP/1.1\r\nHost: trac.example.org\r\n\r\n"
 
-// smuggled are requests that hide another one. In each, %s is the host, and every
-// one that a proxy lets pass has the hidden request within its body.
+// smuggled are requests that hide another one. In each, %s is the host; those that a proxy
+// forwards have the hidden request within their body.
 func smuggled() map[string]string {
 	long := strings.Repeat("x", 40<<10) + "\r\n" + hidden // more than is read ahead
 	big := strings.Repeat("x", 300<<10) + "\r\n" + hidden // more than the server skips
@@ -106,15 +106,14 @@ func smuggled() map[string]string {
 	return out
 }
 
-// honest are those of smuggled that are read to their end, so that the connection
-// goes on behind them.
+// honest are those of smuggled that are read to their end, so that the connection stays open.
 var honest = map[string]bool{
 	"unknown path": true, "method that nobody takes": true, "deletion with a body": true, "page with a body": true, "head with a body": true,
 	"file with a body":   true,
 	"health with a body": true, "websocket with a body": true, "websocket of another version": true,
 }
 
-// smuggleSite is a page behind a door, and its log.
+// smuggleSite is a site with a password page, and its log.
 func smuggleSite(t *testing.T, proxied, private bool) (address string, log *lines) {
 	log = &lines{}
 	s := newSite(t, func(o *handlers.Options) {
@@ -127,8 +126,8 @@ func smuggleSite(t *testing.T, proxied, private bool) (address string, log *line
 	return s.serve(t), log
 }
 
-// TestFraming: whatever a request leaves unread, or says oddly of its length, is
-// never read as a request, and an odd one ends its connection.
+// TestFraming: nothing that a request leaves unread is read as a request, and a request with
+// an unusual length ends its connection.
 func TestFraming(t *testing.T) {
 	address, log := smuggleSite(t, false, true)
 	for name, form := range smuggled() {
@@ -161,8 +160,8 @@ func TestFraming(t *testing.T) {
 	}
 }
 
-// TestSmuggling: behind a real proxy, whose connections visitors share, nobody gets
-// the answer to what another hid in a body.
+// TestSmuggling: behind a real proxy, whose connections visitors share, nobody gets the answer
+// to a request that another visitor hid in a body.
 func TestSmuggling(t *testing.T) {
 	for _, p := range proxies {
 		t.Run(p.name, func(t *testing.T) {
@@ -175,8 +174,8 @@ func TestSmuggling(t *testing.T) {
 						lookAround(t, name, address)
 					}
 					hangUp()
-					// A proxy may take the odd ones for two requests of the same
-					// visitor, which is what they then are.
+					// A proxy may read unusual requests as two of the same visitor, which they
+					// then are.
 					if strings.Contains(form, "xxxx") && strings.Contains(log.String(), "/hidden") {
 						t.Fatalf("%s: the hidden request was read", name)
 					}
@@ -219,21 +218,21 @@ func readAnswer(t *testing.T, in *bufio.Reader, head bool) *http.Response {
 	return resp
 }
 
-// attack sends a request through a proxy and waits for its answer. It stays: a
-// proxy gives up the connection behind of a visitor who leaves.
+// attack sends a request through a proxy and waits for its answer. It stays connected: a proxy
+// closes its connection to the server when a visitor leaves.
 func attack(t *testing.T, address, request string) (hangUp func()) {
 	t.Helper()
 	conn := dialRaw(t, address)
 	go func() { _, _ = io.WriteString(conn, request) }()  // ends with the connection
-	_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // a proxy may wait for more of an odd one
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second)) // a proxy may wait for more of an unusual one
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err == nil && !strings.HasPrefix(request, "HEAD") { // else the proxy has hung up, or there is no body
+	if err == nil && !strings.HasPrefix(request, "HEAD") { // otherwise the proxy has hung up, or there is no body
 		_, _ = io.CopyN(io.Discard, resp.Body, max(0, resp.ContentLength))
 	}
 	return func() { conn.Close() }
 }
 
-// lookAround is another visitor, who must get the answer to what it asked.
+// lookAround is another visitor, who must get the answer to their own request.
 func lookAround(t *testing.T, after, address string) {
 	t.Helper()
 	conn := dialRaw(t, address)

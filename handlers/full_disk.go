@@ -7,21 +7,20 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// roomy is the records with what they cannot say of themselves: a disk that is full to
-// its last byte takes no record of it either, so a collection that was under way still
-// says that it runs.
+// roomy corrects the engine's records while the disk is full: nothing can be written then, so
+// a collection that waits for the disk is still recorded as running.
 type roomy struct {
 	Engine
 	noRoom func() bool
 }
 
-// Collection is the engine's; one that runs waits while the disk is full.
+// Collection is the engine's; a running one waits while the disk is full.
 func (e roomy) Collection(ctx context.Context, workspace, id string) (collector.Collection, error) {
 	c, err := e.Engine.Collection(ctx, workspace, id)
 	return e.waiting(c), err
 }
 
-// Collections are the engine's; those that run wait while the disk is full.
+// Collections are the engine's; running ones wait while the disk is full.
 func (e roomy) Collections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	all, err := e.Engine.Collections(ctx, workspace)
 	for i := range all {

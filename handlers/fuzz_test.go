@@ -13,7 +13,7 @@ import (
 	"telegramtrac/handlers"
 )
 
-// addresses take parameters.
+// addresses are pages that take parameters.
 var addresses = []string{
 	"/", "/collections", "/collections/new", "/import", "/tabs/messages", "/tabs/metadata", "/tabs/dataset", "/tabs/network", "/tabs/options",
 	"/charts/messages.json", "/network/graph.json", "/network/timeline.json", "/network/state", "/network/ties", "/network/snowball",
@@ -21,8 +21,8 @@ var addresses = []string{
 	"/files/messages.parquet", "/look/picture/alpha/x",
 }
 
-// FuzzQuery: whatever follows an address, the page answers, and not with a failure, nor
-// with more than a page.
+// FuzzQuery: whatever follows an address, the page answers without a failure, and with no more
+// than a page.
 func FuzzQuery(f *testing.F) {
 	for i := range addresses {
 		f.Add(uint8(i), "channel=1001&q=a&page=2")
@@ -53,8 +53,8 @@ func FuzzQuery(f *testing.F) {
 	})
 }
 
-// FuzzUpload: whatever a browser calls a file, and says of it, it lies in its place, and
-// is told with a short name.
+// FuzzUpload: whatever name and type a browser gives a file, the file is stored in its place
+// and shown with a short name.
 func FuzzUpload(f *testing.F) {
 	f.Add("messages.json", "application/json", "{}")
 	f.Add("../../x.json\x00.zip", "text/html; charset=\xff", "PK\x03\x04")

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// TestGoldenTabs holds the tabs, and what they lead to, to what they were.
+// TestGoldenTabs compares the tabs, and the pages that they link to, with their golden files.
 func TestGoldenTabs(t *testing.T) {
 	s, b := lookedAt(t)
 	w, id := onlyCollection(s)
@@ -61,7 +61,8 @@ func TestGoldenTabs(t *testing.T) {
 	}
 }
 
-// TestGoldenNetwork holds the tab Network, and what leads on from it, to what they were.
+// TestGoldenNetwork compares the Network tab, and the pages that it links to, with golden
+// files.
 func TestGoldenNetwork(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	goldenPages(t, b, map[string]string{
@@ -75,8 +76,7 @@ func TestGoldenNetwork(t *testing.T) {
 	})
 }
 
-// goldenPages asks for pages, each written as the element that htmx swaps and the
-// address.
+// goldenPages compares pages, each given as the element that htmx swaps and the address.
 func goldenPages(t *testing.T, b *browser, pages map[string]string) {
 	t.Helper()
 	for name, page := range pages {
@@ -89,8 +89,7 @@ func goldenPages(t *testing.T, b *browser, pages map[string]string) {
 	}
 }
 
-// TestGoldenImports holds what became of an import, and what looking at channels shows,
-// to what they were.
+// TestGoldenImports compares the results of imports, and of looking first, with golden files.
 func TestGoldenImports(t *testing.T) {
 	s := newSite(t, offersPreview)
 	b := s.without(t, true)

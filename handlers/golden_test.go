@@ -22,13 +22,13 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`[0-9a-f]{64}`), "TOKEN"},
 	{regexp.MustCompile(`name="attempt" value="[A-Z2-7]{26}"`), `name="attempt" value="ATTEMPT"`},
-	{regexp.MustCompile(`[0-9.]+ kB`), "SIZE"}, // of the dataset, which is never packed alike
+	{regexp.MustCompile(`[0-9.]+ kB`), "SIZE"}, // of the dataset, which is compressed differently each time
 	{regexp.MustCompile(`/static/[0-9a-f]{12}/`), "/static/VERSION/"},
 	{regexp.MustCompile(`[ \t]*\n\s*\n`), "\n"},
 }
 
-// TestGolden holds the key fragments to what they were when somebody last
-// looked at them: go test ./handlers -run Golden -update
+// TestGolden compares the key fragments with golden files. To update these: go test ./handlers
+// -run Golden -update
 func TestGolden(t *testing.T) {
 	soon := noon.Add(18 * time.Second)
 	waiting := func(c *collector.Collection) {
@@ -60,7 +60,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// golden holds a text to what it was, but for what is another each time.
+// golden compares a text with its golden file, without the parts that change each time.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	for _, v := range volatile {

@@ -33,7 +33,7 @@ import (
 	"telegramtrac/views"
 )
 
-// Engine is what the page asks of the engine; *engine.Engine has it all.
+// Engine is what the page needs of the engine; *engine.Engine implements it.
 type Engine interface {
 	Workspace(ctx context.Context, visitor string) (engine.Workspace, error)
 	SignIn(ctx context.Context, visitor string) (engine.SignIn, error)
@@ -56,7 +56,7 @@ type Engine interface {
 	Counts(ctx context.Context) (map[collector.State]int, error)
 }
 
-// Dataset is what the page asks of a workspace's data; *dataset.Dataset has it all.
+// Dataset is what the page needs of a workspace's data; *dataset.Dataset implements it.
 type Dataset interface {
 	Totals(ctx context.Context) (dataset.Totals, error)
 	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
@@ -74,22 +74,22 @@ type Dataset interface {
 	Itself() *dataset.Dataset
 }
 
-// Options are what the page is made of. Engine, Accounts, Data, Graph, Evidence, Ties and
+// Options are what the page is made from. Engine, Accounts, Data, Graph, Evidence, Ties and
 // Secret are required.
 type Options struct {
 	Engine Engine
 
-	// Accounts is the holder of the workspaces.
+	// Accounts calls the holder of the workspaces.
 	Accounts engine.Accounts
 
-	// Data opens a workspace's dataset. It is asked for each request, so it
-	// keeps what it opens.
+	// Data opens a workspace's dataset. It is called for each request, so it should cache what
+	// it opens.
 	Data func(workspace string) (Dataset, error)
 
 	// Graph makes a workspace's network.
 	Graph func(ctx context.Context, workspace string) (*network.Graph, error)
 
-	// Evidence finds the messages that make an edge of a workspace's network.
+	// Evidence finds the messages behind an edge of a workspace's network.
 	Evidence func(ctx context.Context, workspace string, q network.Question) (network.Answer, error)
 
 	// Ties writes a workspace's edges.parquet.
@@ -110,51 +110,51 @@ type Options struct {
 	// cookies are Secure when people come over TLS.
 	TrustProxy bool
 
-	// ClientHeader is where that proxy says who asks; "": X-Forwarded-For. Of
+	// ClientHeader is the header in which that proxy names the client; "": X-Forwarded-For. Of
 	// several addresses in it the last counts.
 	ClientHeader string
 
-	// AccessPassword is asked of everybody before anything else; "": the page is
-	// open to all.
+	// AccessPassword is required of everybody before anything else; "": the page is open to
+	// all.
 	AccessPassword string
 
-	// APIID and APIHash are the host's own, for people who bring none: they then
-	// need only their phone. APIID 0: everybody brings their own.
+	// APIID and APIHash are the host's own, for people who enter none and then need only their
+	// phone. APIID 0: everybody needs their own.
 	APIID   int
 	APIHash string
 
-	// Privacy and Terms are the host's own words in place of the built-in pages:
-	// plain text, an empty line between paragraphs.
+	// Privacy and Terms are the host's own texts in place of the built-in pages: plain text,
+	// an empty line between paragraphs.
 	Privacy, Terms string
 
-	Keep  time.Duration       // untouched workspaces are deleted after it; 0: never
+	Keep  time.Duration       // untouched workspaces are deleted after this time; 0: never
 	Quota collector.Allowance // of each workspace
 
-	// Room is an error while the disk is full; nil: that is not looked at.
+	// Room returns an error while the disk is full; nil: that is not checked.
 	Room func() error
 
-	// Ready is asked by /healthz what the page itself cannot know: whether the
-	// data folder can be written. nil: nothing more.
+	// Ready adds to /healthz what the page cannot check itself: whether the data folder can be
+	// written. nil: nothing more.
 	Ready func(ctx context.Context) error
 
 	// Metrics are counted elsewhere and shown at /metrics too.
 	Metrics []prometheus.Collector
 
-	// MetricsToken is what /metrics asks for; "": it answers this machine alone.
+	// MetricsToken is the token that /metrics requires; "": only this machine may read it.
 	MetricsToken string
 
 	MaxUpload int64 // bytes of one upload; 0: nothing is imported
 
-	ReadTimeout time.Duration // in which a request must have come, and more of an upload; 0: a minute
+	ReadTimeout time.Duration // in which a request must arrive, and more of an upload; 0: a minute
 
 	ReadWithin       time.Duration // in which a browser must take the next piece of a download; 0: a minute
-	SocketsByVisitor int           // at the same time; 0: as many as a person needs
+	SocketsByVisitor int           // at the same time; 0: live's default
 
-	// MaxConnections is how many there may be at the same time; one more is told to
-	// come back. 0: any number.
+	// MaxConnections limits the connections at the same time; those over it are told to come
+	// back later. 0: no limit.
 	MaxConnections int64
 
-	AtWork int // requests that are worked on at the same time; 0: as many as the machine bears
+	AtWork int // requests that are worked on at the same time; 0: guard's default
 
 	Now func() time.Time // nil: time.Now
 }
@@ -173,7 +173,7 @@ type Server struct {
 	guard       *guard.Guard
 	apiID       int // the host's, 0: none
 	apiHash     string
-	notices     map[string]string // the host's own words, by page
+	notices     map[string]string // the host's own texts, by page
 	spool       *spool.Spool
 	maxUpload   int64
 	receiving   receiving
@@ -184,8 +184,8 @@ type Server struct {
 	keep         time.Duration
 	quotas       collector.Allowance
 	room         func() error
-	starting     *guard.Lanes // a workspace's collections are submitted one after the other
-	reading      *guard.Lanes // of pages of messages
+	starting     *guard.Lanes // submits a workspace's collections one after the other
+	reading      *guard.Lanes // limits reading pages of messages
 	readiness    *readiness
 	metricsToken string
 
@@ -200,13 +200,13 @@ type Server struct {
 	meter  *meter
 }
 
-// headLimit is the size of the largest head of a request, in bytes. A hundred
-// ticked channels of the snowball are some 4,000 bytes of address, which htmx
-// and the browser send twice more, as the page that asks.
+// headLimit is the size of the largest request head in bytes. A hundred ticked channels of the
+// snowball take some 4,000 bytes of address, which htmx and the browser each send again as the
+// current page's.
 const headLimit = 32 << 10
 
-// pageWithin is how long a browser may take to read a whole page: the largest, a
-// network, on a bad phone line.
+// pageWithin is how long a browser may take to receive a whole page: the largest, a network,
+// over a bad phone line.
 const pageWithin = 5 * time.Minute
 
 // New makes the page. It fails when a template does not parse or an option is
@@ -259,18 +259,18 @@ func New(o Options) (*Server, error) {
 		IdleTimeout:           2 * time.Minute,
 		ReadTimeout:           s.readTimeout,
 		ReadBufferSize:        headLimit,
-		WriteTimeout:          pageWithin, // of streams, body moves it on
-		// Uploads are larger than memory should be. What is no upload is read
-		// whole by body, which holds it to BodyLimit.
+		WriteTimeout:          pageWithin, // for streams, answer.Files extends it
+		// Uploads may be larger than memory. guard.Body reads the other bodies whole, up to
+		// BodyLimit.
 		StreamRequestBody:            true,
 		DisablePreParseMultipartForm: true,
-		// Without Immutable, the strings of a request (ids, form values) lie
-		// in a buffer that the next request overwrites; the hub, the engine
-		// and streamed downloads keep them for longer than the handler runs.
+		// Without Immutable, the strings of a request (ids, form values) are in a buffer that
+		// the next request overwrites; the hub, the engine and streamed downloads use them for
+		// longer than the handler runs.
 		Immutable: true,
 	})
 	s.routes()
-	guard.Framed(s.app.Server(), s.closing.Load) // before the router, which answers some requests by itself
+	guard.Framed(s.app.Server(), s.closing.Load) // wraps the router, which answers some requests itself
 	return s, nil
 }
 
@@ -287,8 +287,8 @@ func (s *Server) Serve(ln net.Listener) error {
 	return nil
 }
 
-// Shutdown closes the websockets, so that pages come back when the program
-// does, and waits for the requests under way, until ctx ends.
+// Shutdown closes the websockets, so that pages connect again when the program is back, and
+// waits for the requests under way, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.receiving.stop()

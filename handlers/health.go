@@ -15,14 +15,14 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// healthTimeout is how long it may take to find out whether the page is ready.
+// healthTimeout limits how long checking whether the page is ready may take.
 const healthTimeout = 2 * time.Second
 
-// healthFor is how long the answer holds: anybody may ask, as often as they like,
-// and finding out writes to the disk.
+// healthFor is how long an answer is reused: anybody may ask as often as they like, and each
+// check writes to the disk.
 const healthFor = time.Second
 
-// readiness finds out whether the page is ready, at most once in a while.
+// readiness checks whether the page is ready, at most once per healthFor.
 type readiness struct {
 	ask func(context.Context) error
 	now func() time.Time
@@ -36,7 +36,7 @@ func (r *readiness) check() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if now := r.now(); r.asked.IsZero() || now.Sub(r.asked) >= healthFor || now.Before(r.asked) {
-		// Not the request's context: others are told the same answer.
+		// Not the request's context: other requests get the same answer.
 		ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
 		defer cancel()
 		r.err = r.ask(ctx)
@@ -45,13 +45,13 @@ func (r *readiness) check() error {
 	return r.err
 }
 
-// ready asks each part that the page needs: the records, whoever holds
-// workspaces, and what the host adds.
+// ready checks each part that the page needs: the records, the holder of workspaces, and what
+// the host adds.
 func (s *Server) ready(ctx context.Context, more func(context.Context) error) error {
 	if s.noRoom() {
 		return &collector.Error{Kind: collector.Disk}
 	}
-	if more != nil { // first: where the disk is full, nothing else tells why it fails
+	if more != nil { // first: on a full disk the other checks do not name the cause
 		if err := more(ctx); err != nil {
 			return err
 		}
@@ -65,13 +65,13 @@ func (s *Server) ready(ctx context.Context, more func(context.Context) error) er
 	return nil
 }
 
-// full reports whether an error comes of a full disk.
+// full reports whether an error is caused by a full disk.
 func full(err error) bool {
 	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) ||
 		errors.Is(err, syscall.EDQUOT)
 }
 
-// pagesWork reports whether what is there can be read.
+// pagesWork reports whether existing data can be read.
 func (s *Server) pagesWork(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -79,9 +79,9 @@ func (s *Server) pagesWork(ctx context.Context) bool {
 	return err == nil
 }
 
-// health answers when the page is ready: it is not about to stop, and all that it
-// needs works. A process that only lives is not. With ?pages a full disk is no reason
-// to send visitors away: they can read.
+// health answers 200 when the page is ready: it is not stopping, and all that it needs works.
+// That the process runs is not enough. With ?pages a full disk also counts as ready, because
+// visitors can still read.
 func (s *Server) health(c *fiber.Ctx) error {
 	if s.closing.Load() {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")

@@ -11,7 +11,7 @@ import (
 	"telegramtrac/views"
 )
 
-// held is what is held about the visitor who asks.
+// held shows which data about the visitor is stored.
 func (s *Server) held(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
 	pending, err := s.pending(c)

@@ -6,7 +6,7 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// TestBrowserHeld: the page looks like the others.
+// TestBrowserHeld takes pictures of the page, which looks like the others.
 func TestBrowserHeld(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Start(t)

@@ -9,7 +9,7 @@ import (
 	"telegramtrac/handlers"
 )
 
-// TestHeld: everybody is told what is held about them, and nobody of others.
+// TestHeld: visitors see which data about them is stored, and nothing about others.
 func TestHeld(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Keep, o.Privacy = 30*24*time.Hour, "The host's own words." })
 	stranger := s.visit(t)
@@ -38,6 +38,6 @@ func TestHeld(t *testing.T) {
 	for _, path := range []string{"/tabs/options", "/privacy", "/"} {
 		b.get(path).shows(t, http.StatusOK, `href="/held"`)
 	}
-	// The host's words stand before what is kept, and not in its place.
+	// The host's text comes before the built-in part on retention, and does not replace it.
 	b.get("/privacy").shows(t, http.StatusOK, "own words.", "What is kept", "nobody touches for 30 days")
 }

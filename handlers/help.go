@@ -8,8 +8,8 @@ import (
 	"telegramtrac/views"
 )
 
-// notice is the page on privacy, or the terms: the host's own words where it
-// has written some, which are text and never HTML.
+// notice shows the page on privacy, or the terms: the host's own text if there is one, which
+// is never read as HTML.
 func (s *Server) notice(c *fiber.Ctx) error {
 	name := strings.TrimPrefix(c.Path(), "/")
 	page := views.Notice{Frame: s.Frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name]), Keeping: s.keeping()}

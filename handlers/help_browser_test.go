@@ -8,8 +8,8 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// The steps are reached by keyboard, have headings and names for a screen reader, and
-// fit a phone.
+// TestBrowserHelpRealAccount: the steps can be reached by keyboard, have headings and names
+// for screen readers, and fit a phone.
 func TestBrowserHelpRealAccount(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Start(t)

@@ -14,8 +14,8 @@ import (
 
 const realAccount = "/help/real-account"
 
-// TestHelpRealAccount: the page is where it is needed, and every link on it leads
-// somewhere, for those who are signed in and for those who are not.
+// TestHelpRealAccount: the page is linked where it is needed, and all its links work, signed
+// in or not.
 func TestHelpRealAccount(t *testing.T) {
 	s := newSite(t)
 	stranger, b := s.visit(t), s.signedInAt(t, collector.SourceTelegram)
@@ -23,7 +23,7 @@ func TestHelpRealAccount(t *testing.T) {
 	page.shows(t, http.StatusOK, "Ten minutes with a real account", "What stays unproven")
 	stranger.get("/?source=telegram").shows(t, http.StatusOK, `href="`+realAccount+`"`)
 	b.get("/tabs/options").shows(t, http.StatusOK, `href="`+realAccount+`"`)
-	s.signedIn(t).get("/tabs/options").lacks(t, realAccount) // the sandbox proves nothing of it
+	s.signedIn(t).get("/tabs/options").lacks(t, realAccount) // the sandbox proves nothing about real accounts
 
 	links := regexp.MustCompile(` href="([^"]*)"`).FindAllStringSubmatch(page.body, -1)
 	if len(links) < 20 {
@@ -52,8 +52,8 @@ var joint = regexp.MustCompile(`"\s*\+\s*"`)
 // gap is a changing part of a sentence: on the page, in Go, in a template.
 var gap = regexp.MustCompile(`<var>[^<]*</var>|%[sdq]|\{\{[^{}]*\}\}`)
 
-// What the page says that people see is what the app says: each quoted sentence is
-// one of its sentences or labels.
+// TestHelpQuotesTheApp: each sentence that the page quotes is a sentence or a label of the
+// app.
 func TestHelpQuotesTheApp(t *testing.T) {
 	page, err := os.ReadFile("../views/help_real_account.html")
 	if err != nil {
@@ -84,7 +84,7 @@ func TestHelpQuotesTheApp(t *testing.T) {
 	}
 }
 
-// The page is for people who do not code: its sentences are short.
+// TestHelpIsPlain: sentences are short, because the page is for people who do not program.
 func TestHelpIsPlain(t *testing.T) {
 	page, err := os.ReadFile("../views/help_real_account.html")
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// home is the flow at the step where the visitor is.
+// home shows the step of the flow that the visitor has reached.
 func (s *Server) home(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
 	pending, err := s.engine.SignIn(c.UserContext(), v.SignIn)

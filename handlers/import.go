@@ -14,7 +14,7 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// importShow shows the form that imports files, and what became of the last import.
+// importShow shows the form that imports files, and the result of the last import.
 func (s *Server) importShow(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
@@ -49,8 +49,8 @@ func (s *Server) showImport(c *fiber.Ctx, status int, mistakes ...views.Mistake)
 	return s.Render(c, status, views.ImportPage, page)
 }
 
-// importView is an import as the page shows it: an upload that comes, else what
-// the workspace's holder says.
+// importView is an import as the page shows it: an upload under way, else what the workspace's
+// holder reports.
 func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportState {
 	v := guard.VisitorOf(c)
 	if a := s.receiving.of(v.Workspace.ID); a != nil && (now.ID == "" || now.State.Final()) {
@@ -59,7 +59,7 @@ func (s *Server) importView(c *fiber.Ctx, now collector.Import) views.ImportStat
 	return collection.Import(now, v.Token)
 }
 
-// importState asks how far the workspace's import is.
+// importState asks how far the workspace's import has come.
 func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
 	now, err := inquire(s, c, engine.Accounts.ImportState, guard.VisitorOf(c).Hash)
 	if err != nil {
@@ -68,7 +68,7 @@ func (s *Server) importState(c *fiber.Ctx) (collector.Import, error) {
 	return now, nil
 }
 
-// importProgress is the part of the page that changes, asked for every second.
+// importProgress is the part of the page that changes; the page asks for it every second.
 func (s *Server) importProgress(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
@@ -80,7 +80,7 @@ func (s *Server) importProgress(c *fiber.Ctx) error {
 	return s.Render(c, fiber.StatusOK, views.ImportStateFragment, s.importView(c, now))
 }
 
-// importCancel stops the import that is on.
+// importCancel stops the import under way.
 func (s *Server) importCancel(c *fiber.Ctx) error {
 	if !s.imports() {
 		return errNoImport
@@ -102,7 +102,8 @@ func (s *Server) importRecord(c *fiber.Ctx, status int) error {
 	return c.Status(status).JSON(now)
 }
 
-// importStart hands an upload that has come over, and shows how far it is.
+// importStart passes an upload that has arrived to the workspace's holder. taken reports
+// whether this upload is the one being imported.
 func (s *Server) importStart(c *fiber.Ctx, in engine.StartImport) (taken bool, err error) {
 	on, err := inquire(s, c, engine.Accounts.StartImport, in)
 	if err != nil {
@@ -111,8 +112,8 @@ func (s *Server) importStart(c *fiber.Ctx, in engine.StartImport) (taken bool, e
 	return on.ID == in.Upload, nil
 }
 
-// imported reports whether the workspace holds messages; without a collection
-// they were imported.
+// imported reports whether the workspace has messages. Without a collection, they were
+// imported.
 func (s *Server) imported(c *fiber.Ctx) (bool, error) {
 	if !s.imports() {
 		return false, nil

@@ -22,7 +22,7 @@ import (
 	"telegramtrac/handlers"
 )
 
-// part is a field of a form, or a file where it has a name.
+// part is a field of a form, or a file if it has a name.
 type part struct{ field, name, text string }
 
 // uploadForm writes a form of the given parts.
@@ -60,7 +60,7 @@ func uploadSite(t *testing.T, change ...func(*handlers.Options)) (s *site, dir s
 	return newSite(t, append(change, func(o *handlers.Options) { o.Spool = spool.Open(dir) })...), dir
 }
 
-// spooled lists the files of a spool with what is in them.
+// spooled lists the files of a spool with their contents.
 func spooled(t testing.TB, dir string) (names []string, texts []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -123,7 +123,7 @@ func TestUploadRefusals(t *testing.T) {
 	c.get("/collections/new").lacks(t, "/import")
 }
 
-// The token stands before all files; without it none of them is taken.
+// The token comes before all files; without it no file is stored.
 func TestUploadIsTheVisitorsOwn(t *testing.T) {
 	s, dir := uploadSite(t)
 	b, other := s.signedIn(t), s.signedIn(t)
@@ -153,7 +153,7 @@ func TestUploadIsTheVisitorsOwn(t *testing.T) {
 	}
 }
 
-// send begins a request with a body that the test sends bit by bit.
+// send begins a request whose body the test sends in pieces.
 func send(t *testing.T, address string, b *browser, length string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
@@ -185,7 +185,7 @@ func TestUploadTooLarge(t *testing.T) {
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
 	address := s.serve(t)
-	// It says so.
+	// With Content-Length.
 	conn := send(t, address, b, fmt.Sprintf("Content-Length: %d", 1<<40))
 	start, _ := uploadForm(part{field: "_csrf", text: b.token})
 	conn.Write(start[:len(start)-len("--b0undary--\r\n")])
@@ -194,7 +194,7 @@ func TestUploadTooLarge(t *testing.T) {
 	if status, body := answerOn(t, conn); status != http.StatusRequestEntityTooLarge || !strings.Contains(body, "larger than 1 MB") {
 		t.Errorf("status %d: %s", status, body)
 	}
-	// It does not say so.
+	// Without Content-Length.
 	conn = send(t, address, b, "Transfer-Encoding: chunked")
 	chunk := func(text string) { fmt.Fprintf(conn, "%x\r\n%s\r\n", len(text), text) }
 	chunk(string(start[:len(start)-len("--b0undary--\r\n")]))
@@ -212,7 +212,7 @@ func TestUploadTooLarge(t *testing.T) {
 	}
 }
 
-// An upload that stands still is not waited for.
+// An upload that stalls is ended.
 func TestUploadStalls(t *testing.T) {
 	s, dir := uploadSite(t, func(o *handlers.Options) { o.ReadTimeout = 300 * time.Millisecond })
 	b := s.signedIn(t)
@@ -227,7 +227,7 @@ func TestUploadStalls(t *testing.T) {
 	}
 }
 
-// An upload that takes longer than a request may, but moves, comes whole.
+// An upload that takes longer than the read timeout, but moves, is stored whole.
 func TestSlowUploadMayCome(t *testing.T) {
 	const span = 400 * time.Millisecond
 	s, dir := uploadSite(t, func(o *handlers.Options) { o.ReadTimeout, o.MaxUpload = span, 8<<20 })
@@ -275,7 +275,7 @@ func TestOneUploadAtATime(t *testing.T) {
 	}
 }
 
-// Who signs in while files come is told so, and nothing of them is kept.
+// A visitor who signs in during an upload is told so, and nothing of it is stored.
 func TestUploadWhileSigningIn(t *testing.T) {
 	s, dir := uploadSite(t)
 	b := s.signedIn(t)
@@ -302,7 +302,7 @@ func TestUploadWhileSigningIn(t *testing.T) {
 	}
 }
 
-// Names of files are shown as text, and lead nowhere.
+// Names of files are shown as text and never used as paths.
 func TestUploadNames(t *testing.T) {
 	for _, name := range []string{"../../../etc/passwd.json", "/etc/passwd.json", `..\..\x.json`, "a\x00b.json", hostile + ".json",
 		strings.Repeat("long/", 1000) + "x.json"} {
@@ -327,7 +327,7 @@ func TestUploadNames(t *testing.T) {
 	}
 }
 
-// A body that is packed could unfold to anything.
+// A compressed body could unpack to any size, so it is refused.
 func TestPackedBody(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -342,7 +342,7 @@ func TestPackedBody(t *testing.T) {
 	}
 }
 
-// What became of an import is told whole, and script in it stays text.
+// The result of an import is shown completely, and script in it stays text.
 func TestImportResult(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -392,7 +392,7 @@ func TestImportResult(t *testing.T) {
 	}
 }
 
-// TestUploadWhenFull: a workspace that holds as much as it may takes no upload.
+// TestUploadWhenFull: a workspace that has used up its quota accepts no upload.
 func TestUploadWhenFull(t *testing.T) {
 	s, dir := uploadSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Bytes: 100} })
 	b := s.signedIn(t)

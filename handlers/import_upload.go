@@ -28,11 +28,11 @@ import (
 	"telegramtrac/views"
 )
 
-// formBytes is what an upload may have around its files: fields, names, boundaries.
+// formBytes is how much an upload may have besides its files: fields, names, boundaries.
 const formBytes = 4 << 20
 
-// uploadsByNetwork is how many uploads may come from one network at the same time, and
-// uploadsBySite from one /48 of IPv6: of all places, which spool has, a few.
+// uploadsByNetwork is how many uploads one network may send at the same time, and
+// uploadsBySite one /48 of IPv6: a few of the places that spool has for everybody.
 const (
 	uploadsByNetwork = 4
 	uploadsBySite    = 2 * uploadsByNetwork
@@ -44,7 +44,7 @@ var (
 	errMoved         = errors.New("the visitor is in another workspace by now")
 )
 
-// receiving are the uploads that come in just now, at most one of a workspace.
+// receiving are the uploads under way, at most one for each workspace.
 type receiving struct {
 	mu  sync.Mutex
 	all map[string]*arrival // by workspace
@@ -52,14 +52,14 @@ type receiving struct {
 
 // arrival is one upload on its way.
 type arrival struct {
-	total   int64 // as the browser says; 0: it does not
+	total   int64 // as the browser announced it; 0: it did not
 	got     atomic.Int64
 	network string
 	conn    net.Conn
 }
 
-// begin notes an upload. It is refused while another of the workspace comes, or
-// too many from one network.
+// begin registers an upload. It refuses a second one of the workspace (errImportOn), and one
+// too many of a network or site (spool.ErrBusy).
 func (r *receiving) begin(workspace string, a *arrival) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -94,19 +94,19 @@ func (r *receiving) of(workspace string) *arrival {
 	return r.all[workspace]
 }
 
-// stop ends the waiting for all of them.
+// stop makes all of them stop waiting for data.
 func (r *receiving) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range r.all {
-		_ = a.conn.SetReadDeadline(time.Now()) // fails only where it has ended
+		_ = a.conn.SetReadDeadline(time.Now()) // fails only if the connection has ended
 	}
 }
 
-// importUpload takes files up and begins to import them. It stands before what
-// reads forms whole: the body may be larger than memory, so nothing of it is
-// read before its first field has shown that it is the visitor's own form. Its
-// connection ends with it (framed): what is left of the body is not read.
+// importUpload receives files and begins to import them. It comes before the middleware that
+// reads whole forms: the body may be larger than memory, and nothing after its first field is
+// read until that field proves that the form is the visitor's own. If the body is not read to
+// its end, the connection ends (guard.Framed).
 func (s *Server) importUpload(c *fiber.Ctx) error {
 	size := int64(max(c.Request().Header.ContentLength(), 0))
 	in := &moving{
@@ -144,9 +144,9 @@ func (s *Server) importUpload(c *fiber.Ctx) error {
 	return s.showImport(c, status, mistake)
 }
 
-// uploadForm reads the form of a request part by part, nil where it has none.
-// At its end, ended reports whether the form's own last line was among what came:
-// the reader of parts takes some of those that broke off for whole.
+// uploadForm reads a request's form part by part; form is nil if there is none. At the end,
+// ended reports whether the form's own last line arrived: multipart.Reader accepts some forms
+// that broke off as whole.
 func uploadForm(c *fiber.Ctx, in io.Reader) (form *multipart.Reader, ended func() bool) {
 	kind, params, err := mime.ParseMediaType(c.Get(fiber.HeaderContentType))
 	if err != nil || kind != fiber.MIMEMultipartForm || params["boundary"] == "" || c.Get(fiber.HeaderContentEncoding) != "" {
@@ -182,7 +182,7 @@ func (s *Server) ownForm(c *fiber.Ctx, form *multipart.Reader) bool {
 	return err == nil && hmac.Equal(token, []byte(guard.VisitorOf(c).Token))
 }
 
-// takeUpload takes the files up and hands them over.
+// takeUpload stores the files in the spool and starts their import.
 func (s *Server) takeUpload(c *fiber.Ctx, form *multipart.Reader, ended func() bool, in *moving, size int64) error {
 	v := guard.VisitorOf(c)
 	if size > s.maxUpload+formBytes {
@@ -242,8 +242,8 @@ type fullError struct{ sentence string }
 
 func (e *fullError) Error() string { return e.sentence }
 
-// mayUpload is a fullError where the workspace holds as much as it may: nothing of an
-// import would fit.
+// mayUpload returns a fullError if the workspace has used up its quota: nothing of an import
+// would fit.
 func (s *Server) mayUpload(c *fiber.Ctx, v guard.Visitor) error {
 	d, err := s.data(v.Workspace.ID)
 	if err != nil {
@@ -256,8 +256,8 @@ func (s *Server) mayUpload(c *fiber.Ctx, v guard.Visitor) error {
 	return err
 }
 
-// stillIn holds that a visitor is in the workspace that an upload came for: one may
-// sign in or out while it comes.
+// stillIn returns errMoved if the visitor has left the workspace for which the upload began: a
+// visitor may sign in or out meanwhile.
 func (s *Server) stillIn(c *fiber.Ctx, v guard.Visitor) error {
 	w, err := s.engine.Workspace(c.UserContext(), v.Hash)
 	if err == nil && w.ID != v.Workspace.ID {
@@ -286,7 +286,7 @@ func readUpload(form *multipart.Reader, up *spool.Upload, got *atomic.Int64) (pe
 		case "files", "folder":
 			file := spool.File{Name: fileName(part), Folder: part.FormName() == "folder"}
 			if file.Name == "" || file.Folder && !mayBeArchive(file.Name) {
-				continue // a field that was left empty; a picture
+				continue // an empty field, or a picture
 			}
 			if err := up.Put(file, &counting{part, got}); err != nil {
 				return false, err
@@ -295,7 +295,7 @@ func readUpload(form *multipart.Reader, up *spool.Upload, got *atomic.Int64) (pe
 	}
 }
 
-// counting counts what has come.
+// counting adds the bytes read to n.
 type counting struct {
 	io.Reader
 	n *atomic.Int64
@@ -307,11 +307,11 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// nameBytes is how much is kept of a file's name.
+// nameBytes is how many bytes of a file's name are stored.
 const nameBytes = 200
 
-// fileName is a file's name as its owner knows it, with its folder. It is shown
-// and never used as a name here.
+// fileName is a file's name as its owner knows it, with its folder. It is only shown, and
+// never used as a path here.
 func fileName(part *multipart.Part) string {
 	name := part.FileName()
 	if _, params, err := mime.ParseMediaType(part.Header.Get(fiber.HeaderContentDisposition)); err == nil && params["filename"] != "" {
@@ -333,8 +333,8 @@ func fileName(part *multipart.Part) string {
 	return name
 }
 
-// mayBeArchive tells the files of a folder that are worth keeping from pictures
-// and the like, which an export of Telegram Desktop has many of.
+// mayBeArchive reports whether a file of a folder may have messages; an export of Telegram
+// Desktop also has many pictures and the like.
 func mayBeArchive(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".json", ".ndjson", ".jsonl", ".zip", ".parquet":
@@ -343,8 +343,8 @@ func mayBeArchive(name string) bool {
 	return false
 }
 
-// uploadMistake says beside the form why an upload was refused. What is nobody's
-// mistake is returned as an error.
+// uploadMistake explains beside the form why an upload was refused. Unexpected errors are
+// returned.
 func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error) {
 	say := func(status int, sentence string) (int, views.Mistake, error) {
 		return status, views.Mistake{Field: "files", Sentence: sentence}, nil
@@ -384,7 +384,7 @@ func (s *Server) uploadMistake(err error) (status int, m views.Mistake, _ error)
 	return 0, m, fmt.Errorf("take an upload up: %w", err)
 }
 
-// broken reports whether an error comes from the browser's side.
+// broken reports whether an error comes from the browser's side of the connection.
 func broken(err error) bool {
 	_, network := errors.AsType[net.Error](err)
 	return network || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||

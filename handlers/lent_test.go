@@ -9,8 +9,8 @@ import (
 	"telegramtrac/handlers"
 )
 
-// TestLentAPI: where the host lends its api_id, a phone is all that people need,
-// and the api_hash never reaches a page.
+// TestLentAPI: if the host lends its api_id, people need only a phone, and the api_hash never
+// appears on a page.
 func TestLentAPI(t *testing.T) {
 	const hash = "fedcba9876543210fedcba9876543210"
 	s := newSite(t, func(o *handlers.Options) { o.APIID, o.APIHash = 777777, hash })

@@ -15,7 +15,7 @@ import (
 
 func wrongCode() url.Values { return url.Values{"code": {"98765"}} }
 
-// knock posts until the answer is 429, and returns how often it was let in.
+// knock posts until the answer is 429, and returns how many posts were accepted.
 func knock(b *browser, path string, form func() url.Values, most int) int {
 	for n := range most {
 		if b.post(path, form()).status == http.StatusTooManyRequests {
@@ -41,7 +41,7 @@ func TestSignInIsLimitedByVisitor(t *testing.T) {
 	s.visit(t).post("/signin/credentials", credentials()).shows(t, http.StatusSeeOther)
 }
 
-// A visitor who takes a new cookie each time is still of its network.
+// A visitor with a new cookie each time still counts by network.
 func TestSignInIsLimitedByNetwork(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	from := func(address string) int {
@@ -63,7 +63,7 @@ func TestSignInIsLimitedByNetwork(t *testing.T) {
 	}
 }
 
-// Some proxies add a line of their own below what came from outside.
+// Some proxies add a line of their own below the client's.
 func TestNetworkIsTheLastLine(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	address := s.serve(t)
@@ -111,7 +111,7 @@ func TestLookUpsAreLimited(t *testing.T) {
 	}
 }
 
-// A visitor who takes a new cookie each time looks up no more.
+// A visitor with a new cookie each time gets no more look-ups.
 func TestLookUpsAreLimitedByNetwork(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	paths := []string{"/look", "/network/trac", "/collections"}
@@ -137,7 +137,7 @@ func TestLookUpsAreLimitedByNetwork(t *testing.T) {
 	}
 }
 
-// Somebody who has a /48 of IPv6 has 65,536 networks.
+// Somebody with a /48 of IPv6 has 65,536 networks.
 func TestSignInIsLimitedBySite(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.TrustProxy = true })
 	from := func(address string) int {
@@ -155,7 +155,7 @@ func TestSignInIsLimitedBySite(t *testing.T) {
 	}
 }
 
-// A password that everybody shares is not guessed from many networks either.
+// A password that everybody shares cannot be guessed from many networks either.
 func TestDoorIsLimitedOverall(t *testing.T) {
 	s := newSite(t, private, func(o *handlers.Options) { o.TrustProxy = true })
 	try := func(i int, password string) int {
@@ -172,7 +172,7 @@ func TestDoorIsLimitedOverall(t *testing.T) {
 	}
 }
 
-// A proxy that says nothing would have everybody share one limit, or none.
+// Behind a proxy that does not name the client, everybody would share one limit, or have none.
 func TestProxyThatSaysNothing(t *testing.T) {
 	var log lines
 	s := newSite(t, func(o *handlers.Options) {

@@ -6,5 +6,5 @@ import (
 	"telegramtrac/views"
 )
 
-// links are the addresses that fit the visitor's workspace.
+// linksOf makes links to Telegram, or none in the sandbox.
 func linksOf(v guard.Visitor) views.Links { return v.Workspace.Source != collector.SourceSandbox }

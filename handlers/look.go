@@ -20,7 +20,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// noAccount goes on without an account: straight to the trac form.
+// noAccount brings a visitor without an account into a workspace and shows the trac form.
 func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	in := engine.NoAccount{Visitor: guard.VisitorOf(c).Hash, Source: collector.SourcePreview}
 	sandbox := c.FormValue("sandbox") != ""
@@ -49,12 +49,12 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	return answer.Step(c, "/collections/new", func() error { return s.showTrac(c, tracForm{}) })
 }
 
-// lookTime is how long looking may take: a few pages at half a second each,
-// and their way.
+// lookTime limits how long looking may take: a few pages at half a second each, and the
+// network.
 const lookTime = 12 * time.Second
 
-// look shows what was typed before anything is collected: the fragment beside
-// the form, or without htmx the whole page.
+// look shows the channels that were typed before anything is collected: beside the form, or
+// without htmx on the whole page.
 func (s *Server) look(c *fiber.Ctx) error {
 	form := readTracForm(c)
 	request, mistakes := form.request()
@@ -70,7 +70,7 @@ func (s *Server) look(c *fiber.Ctx) error {
 	return s.showTracWith(c, form, look, mistakes...)
 }
 
-// lookedMessages asks for what the web preview shows.
+// looks asks for what the web preview shows.
 func (s *Server) looks(c *fiber.Ctx, references []string) []views.Looked {
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
@@ -92,9 +92,9 @@ func (s *Server) looks(c *fiber.Ctx, references []string) []views.Looked {
 	return out
 }
 
-// picture serves the picture of a channel that was looked at. It comes from here,
-// not from Telegram, which would learn who looks. One that cannot be had is none:
-// the letters behind it stay.
+// picture serves the picture of a channel that was looked at. It is passed on from here, so
+// that Telegram does not learn who looks. If there is none, the page goes on showing the
+// initials.
 func (s *Server) picture(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), lookTime)
 	defer cancel()
@@ -114,14 +114,13 @@ func (s *Server) picture(c *fiber.Ctx) error {
 	return c.Send(p.Body)
 }
 
-// pictureKey stands in the address of a picture that a visitor was shown. The
-// pictures are remembered for all: without it, whether there is one would tell what
-// others look at.
+// pictureKey is part of the address of a picture that was shown to a visitor. Pictures are
+// cached for all visitors: without the key, anybody could find out what others look at.
 func (s *Server) pictureKey(v guard.Visitor, name string) string {
 	return base64.RawURLEncoding.EncodeToString(s.guard.MAC("picture\x00" + v.Hash + "\x00" + name)[:16])
 }
 
-// pictureTypes are what is passed on as a picture.
+// pictureTypes are the media types that are passed on as pictures.
 var pictureTypes = map[string]bool{"image/jpeg": true, "image/png": true, "image/gif": true}
 
 func (s *Server) looked(g engine.Look, v guard.Visitor) views.Looked {
@@ -154,8 +153,8 @@ func (s *Server) looked(g engine.Look, v guard.Visitor) views.Looked {
 	return out
 }
 
-// accounts is the source of the accounts that read the same channels as the web
-// preview of the visitor's workspace.
+// accounts is the source whose accounts read the same channels as the web preview of the
+// visitor's workspace.
 func accounts(v guard.Visitor) string { return cmp.Or(v.Workspace.Shows, collector.SourceTelegram) }
 
 // signInHelps reports whether an account may see what the preview does not show.
@@ -185,7 +184,7 @@ func lookSentence(g engine.Look, name string, now time.Time) string {
 	return words.Sentence(g.Error, o, false)
 }
 
-// mediaWord is what is attached, in a word.
+// mediaWord names an attachment in a word.
 func mediaWord(mediaType string) string {
 	word := strings.ToLower(strings.TrimPrefix(mediaType, "MessageMedia"))
 	switch word {

@@ -12,18 +12,18 @@ import (
 	"telegramtrac/views/words"
 )
 
-// lookUpsTime is how long a page waits to be told what a list costs.
+// lookUpsTime is how long a page waits for the price of a list in look-ups.
 const lookUpsTime = 3 * time.Second
 
-// showLookUps says what the names in the form cost, as they stand there now.
+// showLookUps says how many look-ups the names now in the form need.
 func (s *Server) showLookUps(c *fiber.Ctx) error {
 	request, _ := readTracForm(c).request()
 	return s.Render(c, fiber.StatusOK, views.LookUpsFragment, s.lookUpsOf(c, request.Channels))
 }
 
-// lookUpsOf says how many of a list's names must be looked up, and how many may be:
-// Telegram limits that most of all. It says nothing where there is no account, or
-// where it cannot be told.
+// lookUpsOf says how many of a list's names must be looked up, and how many may be: Telegram
+// limits that most of all. It is empty without an account, or if the numbers are not
+// available.
 func (s *Server) lookUpsOf(c *fiber.Ctx, references []string) views.LookUps {
 	v := guard.VisitorOf(c)
 	if !hasStanding(v) {

@@ -8,7 +8,8 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// What a list costs in look-ups changes as it is typed, and what waits for one says so.
+// The price of a list in look-ups changes while it is typed, and what waits for a look-up says
+// so.
 func TestLookUpsInTheBrowser(t *testing.T) {
 	s := newSite(t)
 	p, base, w := s.signedInBrowser(t)

@@ -12,12 +12,12 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// lookUps are look-ups of which so many are left.
+// lookUps is a standing with so many look-ups left.
 func lookUps(left int, why string, at time.Time) collector.Next {
 	return collector.Next{LookUpsADay: 150, LookUpsLeft: left, LookUpsWhy: why, ResolveAt: at}
 }
 
-// The form says what a list costs in look-ups, before it starts and as it is typed.
+// The form shows the price of a list in look-ups, before it starts and while it is typed.
 func TestLookUpsOfAList(t *testing.T) {
 	tomorrow := noon.Add(21 * time.Hour)
 	for name, tt := range map[string]struct {
@@ -57,7 +57,7 @@ func TestLookUpsOfAList(t *testing.T) {
 	}
 }
 
-// Where it cannot be told, or there is no account, nothing is said.
+// Without an account, or if the price is not available, the page says nothing.
 func TestLookUpsUnknown(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -74,7 +74,7 @@ func TestLookUpsUnknown(t *testing.T) {
 }
 
 // A channel that waits for its look-up says so, and until when, while the others are
-// collected; so does a collection that has nothing else left. It lets others begin.
+// collected. So does a collection with only look-ups left, which lets others begin.
 func TestWaitingForLookUps(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -104,7 +104,7 @@ func TestWaitingForLookUps(t *testing.T) {
 	b.get("/collections/"+id).shows(t, 200, "Telegram has limited this account", "@SpamBot")
 }
 
-// What Telegram refuses of one channel is told in words; its own word stands at the end.
+// Telegram's refusal of one channel is explained in words, followed by its error name.
 func TestRefusedChannelIsTold(t *testing.T) {
 	for word, want := range map[string]string{
 		"CHANNEL_MONOFORUM_UNSUPPORTED": "@alpha holds the direct messages that people write to a channel",
@@ -123,8 +123,8 @@ func TestRefusedChannelIsTold(t *testing.T) {
 	}
 }
 
-// The panel about the account says what is left of the day's look-ups, and how a new
-// account is kept slow.
+// The account's panel says how many of the day's look-ups are left, and how a new account is
+// slowed down.
 func TestStandingOfLookUps(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

@@ -54,10 +54,10 @@ func (m *meter) request(route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// countTimeout is how long the records may take to be counted.
+// countTimeout limits how long counting the records may take.
 const countTimeout = 5 * time.Second
 
-// byState counts the collections whenever somebody asks.
+// byState counts the collections whenever the metrics are read.
 type byState struct{ count counter }
 
 var collectionsByState = prometheus.NewDesc("telegramtrac_collections", "Collections of all workspaces, by state.", []string{"state"}, nil)
@@ -92,8 +92,8 @@ func (s *Server) metrics() fiber.Handler {
 	}
 }
 
-// mayRead reports whether somebody may read the counts: whoever has the token,
-// or without a token a program on this machine.
+// mayRead reports whether a request may read the metrics: it has the token or, if none is set,
+// comes from a program on this machine.
 func (s *Server) mayRead(c *fiber.Ctx) bool {
 	if s.metricsToken != "" {
 		given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")

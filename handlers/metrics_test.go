@@ -88,7 +88,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// What cannot be counted now takes nothing else away.
+// If collections cannot be counted, the other metrics are still there.
 func TestMetricsWithoutRecords(t *testing.T) {
 	s := newSite(t, tokened)
 	s.engine.failing("counts", errors.New("the engine is gone"))
@@ -97,7 +97,7 @@ func TestMetricsWithoutRecords(t *testing.T) {
 	}
 }
 
-// The metrics are for whoever has the token, or for this machine alone.
+// Only who has the token, or without one this machine, may read the metrics.
 func TestMetricsAreNotForAll(t *testing.T) {
 	ask := func(s *site, remote string, header ...string) int {
 		t.Helper()

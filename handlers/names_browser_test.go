@@ -10,8 +10,8 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// TestBrowserSetsNamesAside: what is no name is shown apart, a column is chosen, and
-// one click goes on, in a real browser.
+// TestBrowserSetsNamesAside: in a real browser, unreadable names are shown separately, a
+// column is chosen, and one click goes on.
 func TestBrowserSetsNamesAside(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p := browsertest.Start(t)

@@ -16,17 +16,17 @@ import (
 	"telegramtrac/views/words"
 )
 
-// namesForm is what was said in the trac form of which channels are meant.
+// namesForm is what the trac form says about which channels are meant.
 type namesForm struct {
 	channels []string       // each value of the field: the text, and what was ticked
-	files    lists.List     // what uploaded lists hold
+	files    lists.List     // read from uploaded lists
 	wrong    []string       // what is wrong with files, in sentences
 	columns  []lists.Column // that a person was asked about
-	take     []string       // of them: numbers, or "none"
-	aside    string         // what was set aside, as it is now
-	shown    string         // and as it was shown
-	goOn     bool           // without what is still set aside
-	sent     bool           // files came
+	take     []string       // the columns chosen: their numbers, or "none"
+	aside    string         // what was set aside, as edited
+	shown    string         // the same as it was shown
+	goOn     bool           // go on without what is still set aside
+	sent     bool           // files were uploaded
 }
 
 func readNamesForm(c *fiber.Ctx) namesForm {
@@ -53,14 +53,13 @@ func readNamesForm(c *fiber.Ctx) namesForm {
 	return f
 }
 
-// batches reads the uploaded lists of channels, of which the body limit allows some
-// ten thousand lines. What is read stands in the form afterwards, so a mistake in it
-// can be mended there.
+// batches reads the uploaded lists of channels, of which the body limit allows some ten
+// thousand lines. The form then shows what was read, so that mistakes can be corrected there.
 func (f *namesForm) batches(files []*multipart.FileHeader) {
 	for _, header := range files {
 		file, err := header.Open()
 		if err != nil || header.Filename == "" {
-			continue // it was never there: an empty file field
+			continue // an empty file field
 		}
 		b, err := io.ReadAll(file)
 		if file.Close(); err != nil {
@@ -77,7 +76,7 @@ func (f *namesForm) batches(files []*multipart.FileHeader) {
 	}
 }
 
-// read is what all of it names, each channel once.
+// read returns all channels named in any of these ways, each once.
 func (f namesForm) read() lists.List {
 	var out lists.List
 	for _, value := range f.channels {
@@ -89,8 +88,7 @@ func (f namesForm) read() lists.List {
 	return out.Once()
 }
 
-// chosen reads the columns that were chosen; where none was, all are asked about
-// again.
+// chosen reads the chosen columns; if none was chosen, all of them are asked about again.
 func (f namesForm) chosen() lists.List {
 	var out lists.List
 	for _, take := range f.take {
@@ -104,15 +102,14 @@ func (f namesForm) chosen() lists.List {
 	return out
 }
 
-// How many of what is set aside stand in the summary, and how many have their
-// sentence beside the form.
+// How many of the names set aside get a sentence: in the summary, and beside the form.
 const (
 	asideSummed = 3
 	asideShown  = 20
 )
 
-// mistakes says what of the names needs another look. What is set aside beside names
-// that can be read has a field of its own.
+// mistakes lists what is wrong with the names. Unreadable names beside readable ones get a
+// field of their own.
 func (f namesForm) mistakes(named lists.List) []views.Mistake {
 	var out []views.Mistake
 	wrong := func(field, sentence string) { out = append(out, views.Mistake{Field: field, Sentence: sentence}) }
@@ -140,8 +137,8 @@ func (f namesForm) mistakes(named lists.List) []views.Mistake {
 	return out
 }
 
-// setApart reports whether what cannot be read gets a field of its own: there is
-// something to go on with.
+// setApart reports whether unreadable names get a field of their own: there are others to go
+// on with.
 func setApart(named lists.List) bool {
 	return len(named.Aside) > 0 && len(named.Names)+len(named.Columns) > 0
 }
@@ -150,7 +147,7 @@ func setApart(named lists.List) bool {
 func (s *Server) showNames(page *views.Trac, v guard.Visitor, f namesForm) {
 	named := f.read()
 	if !f.sent && f.aside == "" && len(f.columns)+len(named.Columns) == 0 && !setApart(named) {
-		page.Channels, page.Offers = s.offersOf(v, f.channels) // as it was typed
+		page.Channels, page.Offers = s.offersOf(v, f.channels) // as typed
 		return
 	}
 	text := slices.Clone(named.Names)
@@ -176,7 +173,7 @@ func asideOf(named lists.List, text string) views.Aside {
 	return out
 }
 
-// columnChoices are the columns to choose from, with what stands in each.
+// columnChoices are the columns to choose from, each with a sample.
 func columnChoices(columns []lists.Column) []views.ColumnChoice {
 	var out []views.ColumnChoice
 	for _, column := range columns {

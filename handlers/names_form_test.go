@@ -13,7 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// requested is what the one collection asked for.
+// requested is the list of channels of the only collection.
 func requested(t *testing.T, s *site) []string {
 	t.Helper()
 	w, id := onlyCollection(s)
@@ -29,7 +29,7 @@ var (
 	textField   = regexp.MustCompile(`(?s)<textarea id="(channels|aside)"[^>]*>([^<]*)</textarea>`)
 )
 
-// fields are the names in a form as a browser would send them again.
+// fields are the form's fields about names as a browser would send them again.
 func (r response) fields() url.Values {
 	out := url.Values{}
 	for _, form := range []*regexp.Regexp{hiddenField, textField} {
@@ -45,7 +45,7 @@ func with(v url.Values, field, value string) url.Values {
 	return v
 }
 
-// TestGoOnWithoutSomeNames: of 300 names two are none; one click starts the rest.
+// TestGoOnWithoutSomeNames: two of 300 names are unreadable; one click starts the rest.
 func TestGoOnWithoutSomeNames(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -61,7 +61,7 @@ func TestGoOnWithoutSomeNames(t *testing.T) {
 	if diff := cmp.Diff([]string{"https://t.me/+AbCd\r\nabc"}, again["aside"]); diff != "" {
 		t.Errorf("set aside (-want +got):\n%s", diff)
 	}
-	b.post("/collections", again).shows(t, 422, "Go on with 298, leave out 2") // trac alone leaves nothing out
+	b.post("/collections", again).shows(t, 422, "Go on with 298, leave out 2") // the trac button alone leaves nothing out
 	if len(s.engine.collections) != 0 {
 		t.Fatal("a collection began without what was set aside, and nobody said so")
 	}
@@ -73,8 +73,8 @@ func TestGoOnWithoutSomeNames(t *testing.T) {
 	}
 }
 
-// TestMended: what is mended in its own field comes along; going on leaves out only
-// what was shown as set aside.
+// TestMended: a name corrected in the field of unreadable names is collected; going on leaves
+// out only what was shown as set aside.
 func TestMended(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -92,7 +92,7 @@ func TestMended(t *testing.T) {
 	}
 }
 
-// TestWordsStayAside: a word that might be a name does not become one by asking twice.
+// TestWordsStayAside: a word that might be a name does not become one when it is sent twice.
 func TestWordsStayAside(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -107,8 +107,8 @@ func TestWordsStayAside(t *testing.T) {
 	}
 }
 
-// TestTableOfChannels: the column with names is found in CSV, TSV and Excel files, and
-// in what is pasted from one.
+// TestTableOfChannels: the column with names is found in CSV, TSV and Excel files, and in text
+// pasted from them.
 func TestTableOfChannels(t *testing.T) {
 	const tabs = "username\ttitle\tlanguage\nharborlights\tEvening Lights\tNorwegian\nforumharbor\tFisher Forum\tEnglish\n"
 	f := excelize.NewFile()
@@ -141,8 +141,8 @@ func TestTableOfChannels(t *testing.T) {
 	}
 }
 
-// TestColumnIsAskedFor: where two columns could hold the names, a person chooses; the
-// file need not be sent again.
+// TestColumnIsAskedFor: if two columns may have the names, the person chooses, without sending
+// the file again.
 func TestColumnIsAskedFor(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -170,7 +170,8 @@ func TestNoColumn(t *testing.T) {
 	b.post("/collections", with(r.fields(), "take", "none")).shows(t, 422, "Name at least one channel")
 }
 
-// TestListsThatCannotBeRead: a file that is no list says what it is, beside its field.
+// TestListsThatCannotBeRead: for a file that is no list, the page says beside its field what
+// it is.
 func TestListsThatCannotBeRead(t *testing.T) {
 	for name, tt := range map[string]struct{ file, text, want string }{
 		"old Excel": {"a.xls", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -192,7 +193,7 @@ func TestListsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestSetAsideJSON: scripts are told each name that cannot be read.
+// TestSetAsideJSON: scripts get a sentence for each name that cannot be read.
 func TestSetAsideJSON(t *testing.T) {
 	s := newSite(t)
 	r := s.signedIn(t).with("Accept", "application/json").post("/collections", url.Values{"channels": {"@alpha\nabc\n1099511627777"}})
@@ -209,7 +210,7 @@ func TestSetAsideJSON(t *testing.T) {
 	}
 }
 
-// Every reason has a sentence that is whole.
+// Every reason has a complete sentence.
 func TestEveryReasonHasASentence(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

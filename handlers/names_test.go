@@ -7,8 +7,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestNamesOnRows: a row says how a channel is called now, and that a name leads to
-// another channel, with the numbers of both.
+// TestNamesOnRows: a row says that a channel was renamed, or that its name now belongs to
+// another channel, with both numbers.
 func TestNamesOnRows(t *testing.T) {
 	s, b := lookedAt(t)
 	w, id := onlyCollection(s)
@@ -32,7 +32,7 @@ func TestNamesOnRows(t *testing.T) {
 	r.lacks(t, "<b>harbor")
 }
 
-// TestEarlierNames: the metadata tab tells what a channel was called before.
+// TestEarlierNames: the metadata tab shows a channel's earlier names.
 func TestEarlierNames(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)

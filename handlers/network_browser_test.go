@@ -40,7 +40,7 @@ func TestBrowserNetwork(t *testing.T) {
 		t.Errorf("%d ties are drawn, want %d", whole, want)
 	}
 
-	// Kinds: the graph's model, the tables and the address follow.
+	// Kinds: the graph's model, the tables and the address change with them.
 	for _, kind := range []string{network.Mention, network.Link, network.Reply} {
 		p.Click(fmt.Sprintf(`#network-filter input[value=%q]`, kind))
 	}
@@ -50,7 +50,7 @@ func TestBrowserNetwork(t *testing.T) {
 	p.Holds(`/of 5 channels: the others do not fit/.test(document.querySelector("#network-status").textContent)`)
 	p.Picture("network-forwards")
 
-	// Days: by the slider, to the message.
+	// Days: by the slider, exact to the message.
 	p.Holds(`document.querySelector("#network-from") !== null`)
 	browsertest.Evaluate[any](p, `(() => { const e = document.querySelector("#network-to"); e.value = Number(e.min) + 4; e.dispatchEvent(new Event("input", {bubbles: true})); return null; })()`)
 	shown := func(want int) string {
@@ -77,7 +77,7 @@ func TestBrowserNetwork(t *testing.T) {
 	p.Holds(graphModel + `.getNodeAttribute("2001", "tint") === "#56B4E9" && /forward/.test(document.querySelector("#network-legend").textContent)`)
 	p.Picture("network-kinds")
 
-	// By keyboard: what had the focus has it again when the tables are swapped.
+	// By keyboard: the focus stays on the same element when the tables are swapped.
 	browsertest.Evaluate[any](p, `document.getElementById("sort-nodes-in").focus() ?? null`)
 	for _, order := range []string{"ascending", "descending"} {
 		p.Do(chromedp.KeyEvent("\r"))
@@ -98,7 +98,7 @@ func TestBrowserNetwork(t *testing.T) {
 	p.Holds(`document.querySelectorAll("#network-details .tie-rows li").length === 4 && /message 138/.test(document.querySelector("#network-details").textContent)`)
 	p.Picture("network-ties")
 
-	// It grows while a collection runs.
+	// The picture grows while a collection runs.
 	id := s.collects(p, base, w)
 	p.Open(base + "/tabs/network")
 	p.Holds(`document.getElementById("network")?.networkGraph?.order === 5`)
@@ -106,7 +106,7 @@ func TestBrowserNetwork(t *testing.T) {
 	p.Holds(graphModel + `.hasNode("@newcomer") && document.querySelector('#network-nodes a[data-node="@newcomer"]') !== null`)
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
 
-	// A channel starts a collection: its price, and a yes.
+	// A channel starts a collection, after its price and consent.
 	p.Click(`#network-nodes a[data-node="2001"]`)
 	p.Click(`#network-details .network-trac`)
 	p.Holds(`/^Collect this channel/.test(document.querySelector("#look h2").textContent)`)
@@ -124,8 +124,7 @@ func TestBrowserNetwork(t *testing.T) {
 	}
 }
 
-// addMessages puts one more message of alpha into a workspace, and makes its
-// network anew.
+// addMessages adds a message of alpha to a workspace, and rebuilds its network.
 func (s *site) addMessages(t *testing.T, w string, id int64, m collector.Message) {
 	t.Helper()
 	if m.Date.IsZero() {
@@ -172,7 +171,7 @@ func (s *site) collects(p *browsertest.Browser, base, w string) (id string) {
 	return id
 }
 
-// names are the usernames name_1 and on, from one number to another.
+// names are the usernames name_from to name_to.
 func names(from, to int) (out []string) {
 	for i := from; i <= to; i++ {
 		out = append(out, fmt.Sprintf("name_%02d", i))
@@ -180,8 +179,8 @@ func names(from, to int) (out []string) {
 	return out
 }
 
-// A person who has sorted the tables and turned their pages finds them so when
-// the network grows, and when the filter changes, which begins at the first page.
+// Tables stay sorted and on their page when the network grows. When the filter changes, they
+// stay sorted and begin at the first page.
 func TestBrowserNetworkTablesStay(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p, base, w := s.signedInBrowser(t)
@@ -191,7 +190,7 @@ func TestBrowserNetworkTablesStay(t *testing.T) {
 	p.Open(base + "/tabs/network")
 	p.Holds(`document.getElementById("network")?.networkGraph?.order === 65 && !document.getElementById("network-slider").hidden`)
 
-	// Names backwards, the second page; ties by name of what they point at.
+	// Names descending, the second page; ties by their target's name.
 	first := func(section string) string {
 		return `document.querySelector("#network-` + section + ` tbody tr").textContent`
 	}
@@ -213,7 +212,7 @@ func TestBrowserNetworkTablesStay(t *testing.T) {
 	stays("@name_37")
 	p.Holds(`document.getElementById("edges-previous") !== null`)
 
-	// It grows, with a day before the first.
+	// The network grows by a day before the first.
 	p.Click(`#network-details`)
 	browsertest.Evaluate[any](p, graphSelect("1001"))
 	p.Holds(`/names 63 channels/.test(document.getElementById("network-details").textContent)`)
@@ -226,12 +225,12 @@ func TestBrowserNetworkTablesStay(t *testing.T) {
 	oldest := noon.AddDate(0, 0, -20).Format(time.DateOnly)
 	p.Holds(fmt.Sprintf(`document.querySelector("#network-slider output").textContent.startsWith("Messages from %s ")`, oldest))
 
-	// A filter leaves the order and begins at the first page.
+	// A filter does not change the order and begins at the first page.
 	set(p, "#least", "1")
 	p.Holds(`/least=1/.test(location.search) && !/_page/.test(location.search)`)
 	stays("@unknown_one")
 
-	// The last collection has ended: nothing says that it grows.
+	// After the last collection has ended, nothing says that the network grows.
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Done })
 	p.Holds(`!/under way/.test(document.getElementById("network-counts").textContent)`)
 	stays("@unknown_one")
@@ -249,8 +248,8 @@ func set(p *browsertest.Browser, css, value string) {
 	browsertest.Evaluate[any](p, fmt.Sprintf(`(() => { const e = document.querySelector(%q); e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})); return null; })()`, css, value))
 }
 
-// What stands beside the picture is what the filter leaves, also when the
-// filter changes while it stands there.
+// The details beside the picture are within the filter, also when the filter changes while
+// they are open.
 func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
 	s := newSite(t)
 	p, base, w := s.signedInBrowser(t)
@@ -269,7 +268,7 @@ func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
 	p.Holds(graphModel + `.getEdgeAttribute('["1001","2001","forward"]', "shown") === 2`)
 	p.Picture("network-narrowed")
 
-	// The messages of a tie follow, too, and typing is not disturbed.
+	// A tie's messages change with the filter too, and typing is not disturbed.
 	p.Click(`#network-details .network-read`)
 	details(`/2 messages of/.test(text)`)
 	browsertest.Evaluate[any](p, `document.getElementById("until").focus() ?? null`)
@@ -277,7 +276,7 @@ func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
 	details(`/1 message of/.test(text)`)
 	p.Holds(`document.activeElement.id === "until"`)
 
-	// Without kinds nothing is tied, and the page says so.
+	// Without kinds there are no ties, and the page says so.
 	set(p, "#until", "")
 	for _, kind := range network.Kinds {
 		p.Click(fmt.Sprintf(`#network-filter input[value=%q]`, kind))
@@ -294,8 +293,8 @@ func TestBrowserNetworkDetailsAreNarrowed(t *testing.T) {
 	}
 }
 
-// A tab that was opened before there was anything begins to grow by itself;
-// where nothing can be drawn, its tables do.
+// A tab opened before there was data begins to grow by itself; if nothing can be drawn, its
+// tables do.
 func TestBrowserNetworkGrowsFromNothing(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Now = time.Now })
 	p, base, w := s.signedInBrowser(t)
@@ -324,7 +323,7 @@ func TestBrowserNetworkGrowsFromNothing(t *testing.T) {
 	p.Holds(`document.querySelectorAll("#network-edges tbody tr").length === 3`)
 	p.Picture("network-without-webgl")
 	for _, m := range p.Complaints() {
-		if !strings.Contains(m, "reading 'getParameter'") { // sigma itself, where there is no WebGL
+		if !strings.Contains(m, "reading 'getParameter'") { // sigma's own error without WebGL
 			t.Errorf("console: %s", m)
 		}
 	}

@@ -13,21 +13,21 @@ import (
 	"telegramtrac/views"
 )
 
-// listedTies is how many ties the details of a channel list.
+// listedTies is how many ties of a channel its details list.
 const listedTies = 10
 
-// details are the facts about the channel with a key within the filter; nil
-// when there is none.
+// details are the facts about the channel with a key, as counted within the filter; nil if
+// there is no such channel.
 func (l networkLook) details(key string) *views.NetworkDetails {
 	filter := l.query.filter
-	filter.Search = "" // it finds channels, it does not lessen their ties
+	filter.Search = "" // the search chooses channels, not ties
 	chosen := l.graph.Select(filter)
 	whole := l.graph.Node(key)
 	if whole == nil {
 		return nil
 	}
 	n := *whole
-	key = n.Key // that of an address may be a username that was resolved since
+	key = n.Key // the address may name a username that was resolved since
 	n.InWeight, n.OutWeight, n.InDegree, n.OutDegree = 0, 0, 0, 0
 	if at := slices.IndexFunc(chosen.Nodes, func(n network.Node) bool { return n.Key == key }); at >= 0 {
 		n = chosen.Nodes[at]
@@ -83,8 +83,8 @@ func kindOfChannel(kind string) string {
 	return "group"
 }
 
-// ties adds up the edges between a channel and each other one in each
-// direction, the strongest first.
+// ties sums the edges between a channel and each other channel, per direction, strongest
+// first.
 func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
 	type summed struct {
 		views.NetworkTie
@@ -127,7 +127,7 @@ func (l networkLook) ties(key string, edges []network.Edge) []views.NetworkTie {
 	var out []views.NetworkTie
 	for _, t := range list {
 		if l.query.filter.MinWeight == 0 {
-			t.kinds = nil // all of the filter's: none was left out for being rare
+			t.kinds = nil // all kinds of the filter: no edge was left out as too rare
 		}
 		t.Evidence = l.query.evidence(t.source, t.target, t.kinds...)
 		out = append(out, t.NetworkTie)

@@ -13,8 +13,8 @@ import (
 	"telegramtrac/views"
 )
 
-// networkQuery is what an address asks of the network: a filter, as typed and
-// as read, and what is shown of the rest.
+// networkQuery is what an address asks of the network: the filter, as typed and as read, and
+// the colours.
 type networkQuery struct {
 	kinds                       []string
 	since, until, least, search string
@@ -44,11 +44,11 @@ func readNetworkQuery(c *fiber.Ctx) networkQuery {
 	return q
 }
 
-// noKind stands in an address for no kind at all: where no box is ticked. An
-// address without kinds means all of them.
+// noKind is the address's value for no kind at all, when no box is ticked. An address without
+// kinds means all.
 const noKind = "none"
 
-// queryAll are all values of a field of the address.
+// queryAll returns all values of a field of the address.
 func queryAll(c *fiber.Ctx, name string) []string {
 	var out []string
 	for _, v := range c.Context().QueryArgs().PeekMulti(name) {
@@ -57,8 +57,8 @@ func queryAll(c *fiber.Ctx, name string) []string {
 	return out
 }
 
-// read turns what was typed into the filter. What cannot be read is a mistake,
-// and does not narrow.
+// read makes the filter from what was typed. Values that cannot be read are mistakes, and do
+// not narrow.
 func (q *networkQuery) read() {
 	wrong := func(field, sentence string) {
 		q.mistakes = append(q.mistakes, views.Mistake{Field: field, Sentence: sentence})
@@ -86,7 +86,7 @@ func notANumber(s string) string {
 	return fmt.Sprintf("%q is not a number of messages. Write a whole number, like 5, or leave it empty.", views.Shorten(s, views.NameLength))
 }
 
-// values are the fields of the filter, those that narrow something.
+// values are the fields of the filter that narrow something.
 func (q networkQuery) values() url.Values {
 	v := url.Values{}
 	for _, kind := range q.kinds {
@@ -103,8 +103,8 @@ func (q networkQuery) values() url.Values {
 	return v
 }
 
-// address is a page of the network with the same filter and further fields,
-// those that are not empty.
+// address is a page of the network with the same filter and more fields (name, value, …) if
+// not empty.
 func (q networkQuery) address(path string, more ...string) string {
 	v := q.values()
 	if q.byKind && path == networkPath {
@@ -118,14 +118,13 @@ func (q networkQuery) address(path string, more ...string) string {
 	return views.WithQuery(path, v)
 }
 
-// evidence is the address of the messages that make edges of some kinds within
-// the filter: of all the filter's where none is named.
+// evidence is the address of the messages behind the edges of some kinds within the filter; no
+// kinds: all of the filter's.
 func (q networkQuery) evidence(source, target string, kinds ...string) string {
 	return views.WithQuery("/network/ties", q.edge(source, target, kinds))
 }
 
-// edge are the fields of that address: those of the edge, and the whole filter,
-// which the way back leads to.
+// edge are the fields of that address: the edge, and the whole filter, for the way back.
 func (q networkQuery) edge(source, target string, kinds []string) url.Values {
 	v := q.values()
 	v.Set("source", source)
@@ -156,7 +155,7 @@ var kindLabels = map[string]string{
 	network.Forward: "forwards", network.Mention: "mentions", network.Link: "links", network.Reply: "replies",
 }
 
-// kindChoices are the kinds to tick: all where none is chosen.
+// kindChoices are the kinds to tick: all are ticked if none is chosen.
 func kindChoices(chosen []string) []views.KindChoice {
 	var out []views.KindChoice
 	for _, kind := range network.Kinds {
@@ -165,7 +164,7 @@ func kindChoices(chosen []string) []views.KindChoice {
 	return out
 }
 
-// pageIn is the page of one of several tables that is asked for.
+// pageIn is the requested page of one of several tables.
 func pageIn(c *fiber.Ctx, field string) int {
 	return min(max(1, c.QueryInt(field, 1)), 1<<24)
 }

@@ -25,7 +25,7 @@ const (
 // column is a column that a table can be sorted by.
 type column[T any] struct {
 	name, label, title string
-	number             bool // numbers begin with the largest
+	number             bool // sorted largest first at first
 	compare            func(a, b T) int
 }
 
@@ -47,7 +47,7 @@ func (l networkLook) nodeColumns() []column[network.Node] {
 	}
 }
 
-// depthOf is a channel's depth; those that were not collected come last.
+// depthOf is a channel's depth; channels that were not collected come last.
 func (l networkLook) depthOf(n network.Node) int64 {
 	if !n.Collected {
 		return math.MaxInt64
@@ -55,7 +55,7 @@ func (l networkLook) depthOf(n network.Node) int64 {
 	return l.depth[n.ChannelID]
 }
 
-// sortName orders names as people read them.
+// sortName is a channel's name without @ and in lower case, for sorting.
 func sortName(n network.Node) string { return strings.ToLower(strings.TrimPrefix(nodeName(n), "@")) }
 
 func (l networkLook) edgeColumns() []column[network.Edge] {
@@ -83,8 +83,8 @@ func (l networkLook) namesByKey() map[string]string {
 	return out
 }
 
-// order is a column to sort by and whether backwards, as an address has it:
-// "in" or "-in".
+// order is a column to sort by, and whether descending, as the address writes it: "in" or
+// "-in".
 type order struct {
 	name string
 	down bool
@@ -102,14 +102,14 @@ func (o order) String() string {
 	return o.name
 }
 
-// tableState is what the page sends along to find a table again as it is: only
-// what differs from how it is at first.
+// tableState is what the page sends along to show a table again unchanged: only what differs
+// from the defaults.
 func tableState(now order, first string, p views.Pager) views.TableState {
 	page := (p.From-1)/networkRows + 1
 	return views.TableState{Order: unless(now.String(), first), Page: unless(strconv.FormatInt(page, 10), "1")}
 }
 
-// unless leaves out what is so anyway.
+// unless returns "" for the default value.
 func unless(value, anyway string) string {
 	if value == anyway {
 		return ""
@@ -117,7 +117,7 @@ func unless(value, anyway string) string {
 	return value
 }
 
-// arrange sorts rows in place by the order's column, if there is such a one.
+// arrange sorts rows in place by the order's column, if there is such a column.
 func arrange[T any](rows []T, columns []column[T], o order) {
 	at := slices.IndexFunc(columns, func(c column[T]) bool { return c.name == o.name })
 	if at < 0 {
@@ -131,8 +131,8 @@ func arrange[T any](rows []T, columns []column[T], o order) {
 	})
 }
 
-// heads are the heads of a table: each leads to the table sorted by it, the
-// present one to the other way round.
+// heads are the heads of a table: each links to the table sorted by it, the current one to the
+// opposite direction.
 func heads[T any](table string, columns []column[T], now order, address func(sort string) string) []views.SortHead {
 	var out []views.SortHead
 	for _, c := range columns {
@@ -150,8 +150,7 @@ func heads[T any](table string, columns []column[T], now order, address func(sor
 	return out
 }
 
-// tables are the channels and ties that the filter leaves, sorted and paged as
-// the address asks.
+// tables are the channels and ties within the filter, sorted and paged as the address asks.
 func (l networkLook) tables(c *fiber.Ctx) views.NetworkTables {
 	chosen := l.graph.Select(l.query.filter)
 	nodeOrder, edgeOrder := readOrder(c.Query("nodes"), mostNamed), readOrder(c.Query("edges"), strongest)

@@ -18,7 +18,7 @@ import (
 	"telegramtrac/collector/network"
 )
 
-// networked is a signed-in visitor whose network is that of the collected data.
+// networked is a signed-in visitor whose workspace has a network.
 func networked(t *testing.T, source string) (*site, *browser, string) {
 	t.Helper()
 	s := newSite(t)
@@ -34,8 +34,8 @@ func networked(t *testing.T, source string) (*site, *browser, string) {
 	return s, b, w
 }
 
-// fillNetwork puts the world into a workspace, and messages that point at
-// channels outside of it.
+// fillNetwork puts the small world into a workspace, and messages that point at channels
+// outside it.
 func (s *site) fillNetwork(t *testing.T, w string) {
 	t.Helper()
 	s.fill(t, w)
@@ -70,7 +70,7 @@ func (s *site) fillNetwork(t *testing.T, w string) {
 	s.graph = g
 }
 
-// cutOut is what lies between two marks.
+// cutOut is the text between two marks.
 func cutOut(t *testing.T, body, from, to string) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(body, from)
@@ -128,7 +128,7 @@ func TestNetworkTables(t *testing.T) {
 	r.lacks(t, `value="mention" checked`)
 }
 
-// What is not as at first comes back with the tables, to be sent along when
+// The tables' state comes with them where it differs from the default, to be sent along when
 // they are read again.
 func TestNetworkTablesSayHowTheyAre(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
@@ -154,7 +154,7 @@ func TestNetworkDetails(t *testing.T) {
 	b.get("/tabs/network?channel=1001").shows(t, 200, "Collected: 79 messages, depth 0.", `href="/tabs/messages?channel=1001"`,
 		`data-channel="1001"`)
 
-	// Beside the picture, and only what the filter leaves: as in the tables.
+	// The details beside the picture are within the filter, like the tables.
 	side := b.swapping("network-details")
 	narrowed := side.get("/tabs/network?channel=2001&until=2024-02-06")
 	narrowed.shows(t, 200, "Named by 1 channel in 2 messages", "forward 2", "2024-02-03 – 2024-02-05", "only what is chosen above is counted",
@@ -191,8 +191,8 @@ func TestNetworkTies(t *testing.T) {
 	_ = s.data[w]
 }
 
-// The messages of a tie lead back to the network as it was looked at, whatever
-// of the filter says nothing of them.
+// The page of a tie's messages links back to the network with the whole filter, even its
+// fields that do not apply to messages.
 func TestNetworkTiesLeadBack(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	const filter = "collected=&color=kind&kinds=forward&kinds=mention&least=3&search=source&since=2024-02-01"
@@ -214,8 +214,7 @@ func TestNetworkTiesLeadBack(t *testing.T) {
 	wrong.lacks(t, `href="#until"`, "&#34;x&#34;")
 }
 
-// A page that is open since before a username was resolved still leads to its
-// channel.
+// A page that was opened before a username was resolved still leads to its channel.
 func TestNetworkKeysOutlast(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	b.get("/tabs/network?channel=@Sourceful").shows(t, 200, "Named by 1 channel in 4 messages", `href="/network/price?key=2001"`)
@@ -225,8 +224,8 @@ func TestNetworkKeysOutlast(t *testing.T) {
 	b.get("/tabs/network?channel=@nobody").shows(t, 404, "There is no such channel in the network")
 }
 
-// The network of a workspace that was deleted is not that of who signs in anew,
-// also while a collection runs.
+// Who signs in anew does not see the network of their deleted workspace, even while a
+// collection runs.
 func TestNetworkIsDeleted(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	_, id := onlyCollection(s)
@@ -234,7 +233,7 @@ func TestNetworkIsDeleted(t *testing.T) {
 	s.engine.change(w, id, -1, running)
 	b.get("/tabs/network").shows(t, 200, "@sourceful")
 	s.setGraph(&network.Graph{})
-	b.get("/tabs/network").shows(t, 200, "@sourceful") // it may lag
+	b.get("/tabs/network").shows(t, 200, "@sourceful") // the old network: it may lag
 	s.engine.left.Deleted = true
 	if r := b.post("/workspace/delete", nil); r.status != 200 {
 		t.Fatalf("delete: status %d: %s", r.status, r.body)
@@ -249,7 +248,7 @@ func TestNetworkIsDeleted(t *testing.T) {
 	again.get("/tabs/network").lacks(t, "@sourceful")
 }
 
-// What is looked at once nothing is collected any more is never old.
+// After collecting has ended, the network shown is never old.
 func TestNetworkAfterCollecting(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	_, id := onlyCollection(s)
@@ -329,7 +328,7 @@ func TestNetworkState(t *testing.T) {
 	b.get("/network/graph.json").shows(t, 200, `"links":[`)
 }
 
-// A snowball goes on where a person says yes to a price, and nowhere else.
+// A snowball goes on only where a person agrees to a price.
 func TestSnowball(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	r := b.get("/network/snowball?least=1")
@@ -373,7 +372,7 @@ func TestSnowball(t *testing.T) {
 		t.Errorf("%d collections: one of nothing was started", n)
 	}
 
-	// The way back from the price is to the list as it was narrowed.
+	// The link back from the price leads to the list with its fields.
 	narrowed := b.get("/network/snowball?least=1&last=50&kinds=forward")
 	narrowed.shows(t, 200, `name="kinds" value="forward">`, `name="least" value="1">`, `name="last" value="50">`)
 	b.get("/network/price?key=2001&last=50&least=1&kinds=forward").shows(t, 200,
@@ -381,7 +380,7 @@ func TestSnowball(t *testing.T) {
 	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"x"}, "least": {"1"}, "kinds": {"forward"}}).shows(t, 200,
 		`name="kinds" value="forward">`, `name="least" value="1">`)
 
-	// What turned out to be a person or a bot is not offered again.
+	// Known people and bots are not offered again.
 	s.engine.change(w, all[1].ID, 1, func(c *collector.Collection) {
 		c.Channels[1].State, c.Channels[1].Error, c.Channels[1].Detail = collector.Failed, collector.NotAChannel, "bot"
 	})
@@ -389,7 +388,7 @@ func TestSnowball(t *testing.T) {
 	b.get("/network/price?key=@unknown_one").shows(t, 200, "@unknown_one turned out to be a person, a bot or a private group",
 		"Nothing to collect")
 
-	// What was found in the snowball lies one step further away.
+	// Channels found in the snowball are one step further away.
 	s.engine.change(w, all[1].ID, -1, func(c *collector.Collection) {
 		c.Channels[0].ChannelID, c.State = 1001, collector.Done
 	})
@@ -398,7 +397,7 @@ func TestSnowball(t *testing.T) {
 	b.get("/tabs/network?channel=1001").shows(t, 200, "depth 1.")
 }
 
-// What could not be collected is offered again, and says so.
+// A channel that could not be collected is offered again, with a remark.
 func TestSnowballSaysWhatFailed(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	b.get("/network/snowball?least=1").lacks(t, "could not be collected")
@@ -414,9 +413,8 @@ func TestSnowballSaysWhatFailed(t *testing.T) {
 	}
 }
 
-// A hundred channels with the longest names that there are, ticked, are priced
-// and collected. The browser and htmx send the long address again as the page
-// that asks.
+// A hundred ticked channels with the longest possible names are priced and collected. The
+// browser and htmx send the long address again as the current page's.
 func TestSnowballOfAHundred(t *testing.T) {
 	s := newSite(t)
 	b := s.signedInAt(t, collector.SourceTelegram)
@@ -454,8 +452,8 @@ func TestSnowballOfAHundred(t *testing.T) {
 	}
 }
 
-// A collection that a snowball began says so, and its list changed and tried
-// again stays as far away as it was.
+// A collection started by a snowball says so, and keeps its depth when its list is changed and
+// tried again.
 func TestDepthIsKept(t *testing.T) {
 	s, b, w := networked(t, collector.SourceTelegram)
 	b.post("/network/trac", url.Values{"key": {"2001"}, "last": {"50"}})
@@ -483,7 +481,7 @@ func TestDepthIsKept(t *testing.T) {
 	}
 }
 
-// Of many ticked channels the page names the first that are left out.
+// Of many ticked channels that are left out, the page names the first.
 func TestPriceOfManyKeys(t *testing.T) {
 	_, b, _ := networked(t, collector.SourceTelegram)
 	keys := url.Values{"key": {"2001"}, "last": {"1000"}}

@@ -15,8 +15,8 @@ import (
 	"telegramtrac/views"
 )
 
-// tiesAPage is how many messages of an edge a page shows; beside the picture
-// there is room for fewer.
+// tiesAPage is how many messages of an edge a page shows; beside the picture there is less
+// room.
 const (
 	tiesAPage     = 50
 	tiesAtTheSide = 8
@@ -25,8 +25,8 @@ const (
 // errNoNode says that an address names a channel that is not in the network.
 var errNoNode = errors.New("no such channel in the network")
 
-// networkTies shows the messages that make an edge: on a page, or beside the
-// picture where htmx puts them there.
+// networkTies shows the messages behind an edge: on a page, or beside the picture if htmx asks
+// for that.
 func (s *Server) networkTies(c *fiber.Ctx) error {
 	q := readNetworkQuery(c)
 	g, _, err := s.recentNetwork(c)
@@ -43,7 +43,7 @@ func (s *Server) networkTies(c *fiber.Ctx) error {
 	if len(kinds) > 0 { // of a row of the table of ties, or of one at the side
 		within.kinds = kinds
 	}
-	// What narrows down which ties are shown says nothing of a tie's messages.
+	// The other fields choose which ties are shown, not which messages of a tie.
 	within.filter = network.Filter{Kinds: within.kinds, Since: q.filter.Since, Until: q.filter.Until}
 	size, page := tiesAPage, pageOf(c)
 	if side {
@@ -91,8 +91,8 @@ func (l networkLook) tiesOf(source, target network.Node, found network.Answer) v
 	return tab
 }
 
-// daysOf are the mistakes about days, on a page without their fields: what else
-// a filter has says nothing of a tie's messages.
+// daysOf returns the mistakes about days, without their fields, which this page does not have.
+// The filter's other fields do not apply to a tie's messages.
 func daysOf(all []views.Mistake) []views.Mistake {
 	var out []views.Mistake
 	for _, m := range all {
@@ -103,7 +103,7 @@ func daysOf(all []views.Mistake) []views.Mistake {
 	return out
 }
 
-// kindList names kinds in a sentence, "" for all of them.
+// kindList names kinds in a sentence; "" means all.
 func kindList(kinds []string) string {
 	if len(kinds) == 0 || len(kinds) == len(network.Kinds) {
 		return ""
@@ -126,7 +126,7 @@ func between(q networkQuery) string {
 	return strings.Join(out, " and ")
 }
 
-// networkState tells the open picture whether there is more by now.
+// networkState tells the open picture whether there is more data by now.
 func (s *Server) networkState(c *fiber.Ctx) error {
 	_, channels, err := s.channels(c)
 	if err != nil {
@@ -144,8 +144,8 @@ func (s *Server) networkState(c *fiber.Ctx) error {
 	return c.JSON(fiber.Map{"live": collecting(all), "messages": messages, "channels": len(channels)})
 }
 
-// networkGraph is the graph that the picture draws: graph.json as far as it is
-// drawn. It may lag while data comes in.
+// networkGraph is the drawn part of graph.json, for the picture. It may lag behind while data
+// comes in.
 func (s *Server) networkGraph(c *fiber.Ctx) error {
 	g, _, err := s.recentNetwork(c)
 	if err != nil {
@@ -155,8 +155,7 @@ func (s *Server) networkGraph(c *fiber.Ctx) error {
 	return draw.JSON(c.Response().BodyWriter(), g.Drawn())
 }
 
-// networkTimeline is when the messages of each drawn edge were sent, for the
-// slider.
+// networkTimeline says when the messages of each drawn edge were sent, for the slider.
 func (s *Server) networkTimeline(c *fiber.Ctx) error {
 	g, _, err := s.recentNetwork(c)
 	if err != nil {

@@ -6,9 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkLargestPage makes the page of the largest messages that files can bring,
-// one at a time and four at once, and says how much memory the four take beyond what
-// the program had.
+// BenchmarkLargestPage makes the page of the largest messages that files can contain, one at a
+// time and four at once, and reports how much memory the four need in addition.
 func BenchmarkLargestPage(b *testing.B) {
 	s := newSite(b)
 	v := s.signedIn(b)

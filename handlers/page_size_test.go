@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// large fills a workspace with a page of the largest messages that files can bring.
+// large fills a workspace with a page of the largest messages that files can contain.
 func large(t testing.TB, s *site, workspace string) {
 	t.Helper()
 	d, err := s.dataset("", workspace)
@@ -43,8 +43,8 @@ func large(t testing.TB, s *site, workspace string) {
 	}
 }
 
-// TestPageSize: no page of data is larger than 2 MB, whatever was imported, and all
-// of a text can be read.
+// TestPageSize: no page of data is larger than 2 MB, whatever was imported, and every text can
+// be read in full.
 func TestPageSize(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)

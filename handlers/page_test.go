@@ -32,7 +32,7 @@ var sandboxInfo = &views.SandboxInfo{
 	},
 }
 
-// site is a page under test with what stands behind it.
+// site is a page under test with its fakes.
 type site struct {
 	*handlers.Server
 	engine *fakeEngine
@@ -99,7 +99,7 @@ func (s *site) dataset(dir, workspace string) (*dataset.Dataset, error) {
 	return d, err
 }
 
-// browser is a visitor: it keeps its cookie and the token of the last page.
+// browser is a visitor: it remembers its cookie and the token of the last page.
 type browser struct {
 	t      testing.TB
 	site   *site
@@ -131,7 +131,7 @@ func (s *site) signedInAt(t testing.TB, source string) *browser {
 	if r := b.post("/signin/code", url.Values{"code": {"22222"}}); r.status >= 400 {
 		t.Fatalf("sign in: status %d: %s", r.status, r.body)
 	}
-	b.get("/") // where the form led: its forms carry the token of the new cookie
+	b.get("/") // the page after the form: its forms have the new cookie's token
 	return b
 }
 
@@ -150,7 +150,7 @@ func (b *browser) swapping(id string) *browser {
 	return &out
 }
 
-// response is what came back, read.
+// response is an answer whose body has been read.
 type response struct {
 	status int
 	header http.Header

@@ -12,8 +12,8 @@ import (
 	"telegramtrac/collector/spool"
 )
 
-// Few networks cannot take all places for uploads: those of a household, nor those of
-// all households that one provider's customer may have.
+// A few networks cannot take all places for uploads: neither one household's, nor all that one
+// customer of a provider may have.
 func TestUploadPlaces(t *testing.T) {
 	dir := t.TempDir()
 	places := spool.Open(dir)
@@ -55,13 +55,13 @@ func TestUploadPlaces(t *testing.T) {
 	}
 }
 
-// An upload that always comes by just enough to move is ended all the same.
+// An upload that always sends just enough to keep moving is ended all the same.
 func TestUploadTrickles(t *testing.T) {
 	here, there := net.Pipe()
 	defer here.Close()
 	defer there.Close()
 	for name, tt := range map[string]struct {
-		every time.Duration // in which movedLeast comes
+		every time.Duration // in which movedLeast bytes arrive
 		size  int
 		want  error
 	}{
@@ -80,7 +80,7 @@ func TestUploadTrickles(t *testing.T) {
 	}
 }
 
-// trickle gives movedLeast bytes in some time.
+// trickle gives movedLeast bytes in a given time.
 type trickle struct {
 	in    io.Reader
 	clock *time.Time

@@ -39,7 +39,7 @@ func (s *Server) problem(c *fiber.Ctx, err error) error {
 	if t.status >= http.StatusInternalServerError {
 		s.log.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
 	}
-	s.guard.SetHeaders(c) // a request that cannot be read never comes to headers
+	s.guard.SetHeaders(c) // an unreadable request never reaches the middleware
 	if answer.WantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}

@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// proxy is a reverse proxy of Debian, run with the lines of the help page.
+// proxy is a reverse proxy of Debian, run with the configuration of the help page.
 type proxy struct {
 	name, program string
-	// conf makes a file for the program out of the page's lines.
+	// conf makes a configuration file of the page's lines.
 	conf func(page, dir, listen, upstream string) string
 	args func(conf, dir string) []string
 }
 
-// proxies are those that the help page has lines for. nginx opens a connection for
-// each request with them; with connections that are kept it shares them.
+// proxies are those with a configuration on the help page. nginx opens a connection for each
+// request with it; with keep-alive it shares connections.
 var proxies = []proxy{
 	{"caddy", "caddy", func(page, _, listen, upstream string) string {
 		site := regexp.MustCompile(`(?s)trac\.example\.org (\{.*?\n\})`).FindStringSubmatch(page)[1]

@@ -24,8 +24,8 @@ func scanning(o *handlers.Options) {
 	o.Scan = e.scan
 }
 
-// TestQRSignIn: the code is drawn, the page asks again, is sent the next code and
-// goes on by itself; the link is on the page only.
+// TestQRSignIn: the page draws the code, polls, is sent the next code, and goes on by itself;
+// the link appears on this page only.
 func TestQRSignIn(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
@@ -61,7 +61,7 @@ func TestQRSignIn(t *testing.T) {
 	s.engine.failing("AskQR", nil)
 	poll.get("/signin/qr?source=telegram&shown=").shows(t, 200, "<svg")
 
-	// Reloaded, in a second page, and without htmx, the code is the one that is.
+	// Reloaded, in a second page, and without htmx, the page shows the current code.
 	s.visit(t).get("/").lacks(t, "tg://")
 	plain := b.swapping("")
 	plain.get("/").shows(t, 200, "<!doctype html>", "tg://login?token=second")
@@ -77,7 +77,7 @@ func TestQRSignIn(t *testing.T) {
 		t.Error("the cookie is the one from before the sign-in")
 	}
 
-	// A second page, with the cookie from before or after, finds the beginning.
+	// A second page, with the cookie from before or after, gets the first form.
 	late := b.swapping("qr")
 	for _, late.cookie = range []string{old, poll.cookie} {
 		r := late.get("/signin/qr?source=telegram&shown=N2")
@@ -110,8 +110,8 @@ func TestQRPassword(t *testing.T) {
 	b.get("/").shows(t, 200, `id="channels"`)
 }
 
-// TestQRWentOn: a page that still shows the code is led to where the sign-in stands,
-// never back to the first form; however its question arrives.
+// TestQRWentOn: a page that still shows the code is led to the sign-in's current step, never
+// back to the first form, however its request arrives.
 func TestQRWentOn(t *testing.T) {
 	for step, want := range map[string]string{engine.StepPassword: `id="password"`, engine.StepCode: `id="code"`} {
 		t.Run(step, func(t *testing.T) {
@@ -127,7 +127,7 @@ func TestQRWentOn(t *testing.T) {
 					t.Errorf("it is led by %v", r.header)
 				}
 			}
-			s.engine.onCall = func(string) { s.engine.moveTo(step) } // while it is on its way
+			s.engine.onCall = func(string) { s.engine.moveTo(step) } // while the request is on its way
 			late()
 			s.engine.onCall = nil
 			late()
@@ -137,8 +137,8 @@ func TestQRWentOn(t *testing.T) {
 	}
 }
 
-// TestQRInPlaceOfACode: the form for the code leads to a QR code, with the api_id
-// that is known, and back.
+// TestQRInPlaceOfACode: the form for the code leads to a QR code with the same api_id, and
+// back.
 func TestQRInPlaceOfACode(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -152,7 +152,8 @@ func TestQRInPlaceOfACode(t *testing.T) {
 	s.visit(t).post("/signin/qr", nil).shows(t, 422, "This sign-in was left for too long")
 }
 
-// TestQRSandbox: whoever tries the sandbox has no phone to scan with.
+// TestQRSandbox: visitors of the sandbox have no phone to scan with, so the page scans for
+// them.
 func TestQRSandbox(t *testing.T) {
 	s := newSite(t, scanning)
 	b := s.visit(t)
@@ -176,7 +177,7 @@ func TestQRSandbox(t *testing.T) {
 	newSite(t).visit(t).post("/signin/scan", nil).shows(t, http.StatusNotFound)
 }
 
-// TestQREnds: cancelled, left for too long, refused: each ends in a plain state.
+// TestQREnds: a canceled, expired or refused sign-in ends in a clear state.
 func TestQREnds(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
@@ -217,7 +218,7 @@ func TestQREnds(t *testing.T) {
 	}
 }
 
-// TestQRLent: with the host's api_id nothing at all is typed, and it is not shown.
+// TestQRLent: with the host's api_id nothing has to be typed, and the api_id is not shown.
 func TestQRLent(t *testing.T) {
 	const hash = "fedcba9876543210fedcba9876543210"
 	s := newSite(t, func(o *handlers.Options) { o.APIID, o.APIHash = 777777, hash })
@@ -233,7 +234,7 @@ func TestQRLent(t *testing.T) {
 	cancelled.lacks(t, hash, "777777")
 }
 
-// TestQRForged: nobody is made to begin, scan or cancel by another site's form.
+// TestQRForged: another site's form cannot begin, scan or cancel.
 func TestQRForged(t *testing.T) {
 	s := newSite(t, scanning)
 	b := s.visit(t)
@@ -249,7 +250,7 @@ func TestQRForged(t *testing.T) {
 	}
 }
 
-// TestBrowserQRAtTelegram: the link keeps the focus while the code changes under it.
+// TestBrowserQRAtTelegram: the link keeps the focus when the code changes.
 func TestBrowserQRAtTelegram(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Start(t)
@@ -266,8 +267,8 @@ func TestBrowserQRAtTelegram(t *testing.T) {
 	p.Holds(`document.querySelector("#qr .note")?.textContent.includes("Telegram cannot be reached") === true`)
 }
 
-// qrPage opens the page with a code, whose questions then wait until release. It
-// returns when one is on its way and the next was due.
+// qrPage opens the page with a code, whose requests then wait until release. It returns when
+// one is on its way and the next was due.
 func qrPage(t *testing.T, s *site) (p *browsertest.Browser, release func()) {
 	t.Helper()
 	p = browsertest.Start(t)
@@ -283,11 +284,11 @@ func qrPage(t *testing.T, s *site) (p *browsertest.Browser, release func()) {
 	return p, release
 }
 
-// asked is how many questions of the page were answered.
+// asked is how many of the page's requests were answered.
 const asked = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/signin/qr")).length`
 
-// TestBrowserQRThenPassword: Telegram is slow to tell that the code was scanned. The
-// questions that were due meanwhile lead nobody away from the password.
+// TestBrowserQRThenPassword: Telegram is slow to report the scan. The requests that were due
+// meanwhile do not lead away from the password.
 func TestBrowserQRThenPassword(t *testing.T) {
 	s := newSite(t)
 	p, release := qrPage(t, s)
@@ -299,13 +300,13 @@ func TestBrowserQRThenPassword(t *testing.T) {
 	p.Fill("#password", "sand")
 	p.Do(chromedp.SendKeys(chromedp.CSS("#password"), "box\r"))
 	p.Holds(`document.querySelector("#channels") !== null`)
-	if got := browsertest.Evaluate[int](p, asked); got > 2 { // one that was answered before, and the one that led on
+	if got := browsertest.Evaluate[int](p, asked); got > 2 { // one answered before, and the one that led on
 		t.Errorf("%d questions were sent", got)
 	}
 }
 
-// TestBrowserQRAnswerTooLate: who has gone on to the phone number stays there, with
-// what was typed, whatever an earlier question is answered.
+// TestBrowserQRAnswerTooLate: a visitor who has gone on to the phone number stays there with
+// what was typed, whatever the answer to an earlier request.
 func TestBrowserQRAnswerTooLate(t *testing.T) {
 	s := newSite(t)
 	p, release := qrPage(t, s)

@@ -12,7 +12,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// quota says beside the form why a collection cannot begin now, and what to do.
+// quota explains beside the form why a collection cannot begin now, and what to do.
 func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, error) {
 	if s.noRoom() {
 		return []views.Mistake{{Sentence: words.DiskFull}}, nil
@@ -46,7 +46,7 @@ func (s *Server) quota(c *fiber.Ctx, r collector.Request) ([]views.Mistake, erro
 	return s.tooManyChannels(ctx, d, unfinished, r)
 }
 
-// noRoom reports whether the disk is full, so that nothing new can be kept.
+// noRoom reports whether the disk is full, so that nothing new can be stored.
 func (s *Server) noRoom() bool { return s.room != nil && s.room() != nil }
 
 func (s *Server) diskFull(ctx context.Context, d Dataset) ([]views.Mistake, error) {
@@ -65,8 +65,8 @@ func (s *Server) diskFull(ctx context.Context, d Dataset) ([]views.Mistake, erro
 		views.Bytes(used), views.Bytes(s.quotas.Bytes))}}, nil
 }
 
-// tooManyChannels counts the channels that are there, those on their way and
-// those asked for, each once.
+// tooManyChannels counts the channels that are stored, being collected or asked for, each
+// once, against the quota.
 func (s *Server) tooManyChannels(ctx context.Context, d Dataset, unfinished []collector.Collection, r collector.Request) ([]views.Mistake,
 	error) {
 	limit := s.quotas.Channels

@@ -16,8 +16,8 @@ import (
 	"telegramtrac/handlers"
 )
 
-// TestQuotas: what a workspace may not have is said beside the form, with what was
-// typed, and nothing begins; what it may have begins.
+// TestQuotas: what exceeds the quota is explained beside the form with what was typed, and
+// nothing begins; what is within it begins.
 func TestQuotas(t *testing.T) {
 	for name, tt := range map[string]struct {
 		quota    collector.Allowance
@@ -71,8 +71,7 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// TestQuotaIsKeptAtOnce: forms that are sent at the same time are counted one after
-// the other.
+// TestQuotaIsKeptAtOnce: forms sent at the same time are checked one after the other.
 func TestQuotaIsKeptAtOnce(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Quota = collector.Allowance{Collections: 2} })
 	b := s.signedIn(t)
@@ -91,7 +90,7 @@ func TestQuotaIsKeptAtOnce(t *testing.T) {
 	}
 }
 
-// workspace is the one that a browser is in.
+// workspace is a browser's workspace.
 func (s *site) workspace(b *browser) string {
 	b.t.Helper()
 	s.engine.mu.Lock()
@@ -103,7 +102,7 @@ func (s *site) workspace(b *browser) string {
 	return ""
 }
 
-// A collection that met the limit says so where its state stands, and offers to go on.
+// A collection that reached the quota says so beside its state, and offers to go on.
 func TestPausedByQuota(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -114,8 +113,8 @@ func TestPausedByQuota(t *testing.T) {
 		"/collections/"+id+"/resume")
 }
 
-// TestKeeping: the day on which a workspace is deleted, should nobody come back, is
-// told on the pages before; where nothing is ever deleted nothing is said.
+// TestKeeping: the pages before collecting say on which day an abandoned workspace is deleted;
+// without a retention they say nothing.
 func TestKeeping(t *testing.T) {
 	until := engine.ExpiresAt(noon, 30*24*time.Hour)
 	day := until.Format("2006-01-02")
@@ -138,7 +137,7 @@ func TestKeeping(t *testing.T) {
 	}
 }
 
-// A time of grace is told beside the day, which is not before its end.
+// The end of the period of grace is shown too, and the day is not before it.
 func TestKeepingInGrace(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.Keep = 2 * 24 * time.Hour })
 	s.engine.grace = noon.Truncate(24 * time.Hour).Add(7 * 24 * time.Hour)
@@ -152,8 +151,7 @@ func TestKeepingInGrace(t *testing.T) {
 	r.shows(t, 200, "deletes no workspace by its age before")
 }
 
-// Whoever opens a page touches the workspace; a stranger, a health check and a
-// stylesheet do not.
+// Opening a page touches the workspace; a stranger, a health check and a stylesheet do not.
 func TestOpeningTouches(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -173,8 +171,8 @@ func TestOpeningTouches(t *testing.T) {
 	b.get("/tabs/messages").shows(t, 200)
 }
 
-// TestDiskFull: while the disk is full new collections are refused with the sentence,
-// what is there can be read, /healthz says why, and with room all is as before.
+// TestDiskFull: while the disk is full, new collections are refused with a sentence, data can
+// be read, and /healthz says why; afterwards all works again.
 func TestDiskFull(t *testing.T) {
 	var full atomic.Bool
 	s := newSite(t, func(o *handlers.Options) {
@@ -191,7 +189,7 @@ func TestDiskFull(t *testing.T) {
 	s.engine.change(w, id, -1, func(c *collector.Collection) { c.State = collector.Running })
 	b.get("/collections/"+id).lacks(t, "the disk is full")
 	full.Store(true)
-	b.get("/collections/"+id).shows(t, 200, "the disk is full", "The disk is full") // which no record could say
+	b.get("/collections/"+id).shows(t, 200, "the disk is full", "The disk is full") // which no record could be written to say
 	b.get("/collections").shows(t, 200, "the disk is full")
 	b.get("/collections/new")
 	b.post("/collections", url.Values{"channels": {"@gamma"}}).shows(t, 422, "The disk is full", "Make room")

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// record logs and counts a request when it is over. The query is left out:
-// it may say what somebody looks at.
+// record logs and counts a request once it has been answered. It leaves the query out, which
+// may reveal what somebody looks at.
 func (s *Server) record(c *fiber.Ctx) error {
 	began := s.now()
 	guard.Identify(c)
@@ -27,8 +27,8 @@ func (s *Server) record(c *fiber.Ctx) error {
 	return nil
 }
 
-// routeOf names the request's route for the counts. A path without a route ends
-// where the middleware stands, at /.
+// routeOf names the request's route for the metrics. For a path without a route, fiber names
+// the middleware's: /.
 func routeOf(c *fiber.Ctx) string {
 	if route := c.Route().Path; route != "/" || c.Path() == "/" {
 		return route
@@ -36,8 +36,8 @@ func routeOf(c *fiber.Ctx) string {
 	return "other"
 }
 
-// levelOf is the log level of a request. What works, and what the browser did wrong, is
-// for debugging only.
+// levelOf is the log level of a request. Successes and the browser's mistakes are for
+// debugging only.
 func levelOf(status int) slog.Level {
 	switch {
 	case status == fiber.StatusServiceUnavailable:
@@ -48,8 +48,7 @@ func levelOf(status int) slog.Level {
 	return slog.LevelDebug
 }
 
-// static serves a file under the address that names its version, so browsers may keep
-// it for ever.
+// static serves a file at its versioned address, so that browsers may cache it for good.
 func (s *Server) static(c *fiber.Ctx) error {
 	file, ok := s.assets.Open(c.Path())
 	if !ok {
@@ -60,5 +59,5 @@ func (s *Server) static(c *fiber.Ctx) error {
 	return c.Send(file.Body)
 }
 
-// uncompressed names the answers that are compressed already or streamed.
+// uncompressed reports whether an answer is already compressed, or streamed.
 func uncompressed(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), "/files/") }

@@ -15,8 +15,8 @@ import (
 // columns is how many columns messages have.
 var columns = reflect.TypeFor[collector.Message]().NumField() + 1 // and the link
 
-// quay is a channel with messages as the service has them since rich messages,
-// hidden edits and paid reactions are there.
+// quay is a channel whose messages are of the kinds that came with rich messages, hidden edits
+// and paid reactions.
 func (s *site) quay(t *testing.T, workspace string) {
 	t.Helper()
 	at := int(noon.Unix())
@@ -69,7 +69,7 @@ func (s *site) quay(t *testing.T, workspace string) {
 	}
 }
 
-// TestRichMessagesTab: a rich message reads as text with its form, and is found.
+// TestRichMessagesTab: a rich message is shown as formatted text, and can be searched for.
 func TestRichMessagesTab(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
@@ -82,7 +82,7 @@ func TestRichMessagesTab(t *testing.T) {
 	b.get("/tabs/messages?channel=1009&q=turbot").shows(t, 200, `<span class="found">Turbot</span>`, "1–1 of 1")
 }
 
-// TestEditedAsPeopleSawIt: what Telegram hides is no edit.
+// TestEditedAsPeopleSawIt: an edit that Telegram hides is not shown as an edit.
 func TestEditedAsPeopleSawIt(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)

@@ -12,11 +12,11 @@ import (
 	"telegramtrac/views"
 )
 
-// routes is every address there is.
+// routes lists every address there is.
 func (s *Server) routes() {
 	a, g := s.app, s.guard
 	a.Use(s.record, recover.New(), g.Headers, g.Known)
-	a.Post("/import", g.Visit, s.door, s.importUpload) // its body may be large, and is read by itself
+	a.Post("/import", g.Visit, s.door, s.importUpload) // before g.Body: it reads its large body itself
 	a.Use(g.Body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
@@ -80,7 +80,7 @@ func (s *Server) routes() {
 	a.Post("/workspace/delete", in, s.workspaceDelete)
 }
 
-// with puts handlers behind others.
+// with puts handlers after others.
 func with(before []fiber.Handler, h ...fiber.Handler) []fiber.Handler {
 	return append(before[:len(before):len(before)], h...)
 }

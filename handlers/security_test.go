@@ -60,7 +60,7 @@ func TestCookie(t *testing.T) {
 			t.Errorf("over %s: %q", scheme, got)
 		}
 	}
-	// Over TLS a cookie that another host can set is nobody's.
+	// Over TLS a cookie that another host can set is ignored.
 	planted := newSite(t, func(o *handlers.Options) { o.TrustProxy = true }).visit(t)
 	before := planted.cookie
 	planted.with("X-Forwarded-Proto", "https").get("/").lacks(t, planted.token)
@@ -84,7 +84,7 @@ func TestHSTS(t *testing.T) {
 	}
 }
 
-// posts are all routes that change something, as the router has them.
+// posts are all routes that change something, according to the router.
 func posts(s *site) []string {
 	var out []string
 	for _, path := range s.Posts() {
@@ -191,7 +191,7 @@ func TestTooMuch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.ContentLength = length // -1: in pieces
+		r.ContentLength = length // -1: unknown: chunked
 		r.Header = http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Cookie": {"visitor=" + b.cookie}}
 		resp, err := http.DefaultTransport.RoundTrip(r)
 		if err != nil {
@@ -229,7 +229,7 @@ func TestLogs(t *testing.T) {
 	}
 }
 
-// TestLogLevels: only what failed here is loud.
+// TestLogLevels: only failures of this program are logged as errors.
 func TestLogLevels(t *testing.T) {
 	var lines strings.Builder
 	s := newSite(t, func(o *handlers.Options) {
@@ -254,8 +254,8 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
-// A process that lives is not ready for that: its records must be read, accounts
-// held, and the disk written.
+// A running process is not enough to be ready: its records must be readable, accounts held,
+// and the disk writable.
 func TestHealthIsReadiness(t *testing.T) {
 	now := noon
 	var disk error

@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestWhoWroteIt: the messages tab says who wrote a message, by name where personal
-// data was kept, else by the number that stands for them.
+// TestWhoWroteIt: the messages tab says who wrote a message, by name if personal data was
+// stored, else by number.
 func TestWhoWroteIt(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// TestBrowserSignInForms: Enter does what the filled fields mean, both buttons are held
-// while a form is on its way, and refusals stand beside what was typed.
+// TestBrowserSignInForms: Enter submits by the filled fields, both buttons are disabled while
+// a form is on its way, and refusals appear beside what was typed.
 func TestBrowserSignInForms(t *testing.T) {
 	s := newSite(t)
 	p := browsertest.Start(t)

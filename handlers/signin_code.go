@@ -18,7 +18,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// signInCode answers the login code.
+// signInCode takes the login code.
 func (s *Server) signInCode(c *fiber.Ctx) error {
 	pending, err := s.pending(c)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Server) signInResend(c *fiber.Ctx) error {
 	return answer.Step(c, "/", func() error { return s.showCode(c, next, fiber.StatusOK, true) })
 }
 
-// resentQuery tells a plain browser's page that another code was sent.
+// resentQuery tells a page without htmx that another code was sent.
 const resentQuery = "resent"
 
 func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
@@ -88,7 +88,7 @@ func (s *Server) codeRefused(c *fiber.Ctx, pending engine.SignIn, err error) err
 	return s.showCode(c, pending, status, false, m)
 }
 
-// restarted shows where a sign-in stands that Telegram asked to begin again.
+// restarted shows the step of a sign-in that Telegram asked to begin again.
 func (s *Server) restarted(c *fiber.Ctx, cause error) error {
 	pending, err := s.pending(c)
 	if err != nil {
@@ -115,8 +115,8 @@ func (s *Server) pending(c *fiber.Ctx) (engine.SignIn, error) {
 	return pending, nil
 }
 
-// whereItStands answers a form of a step that is not the visitor's: sent twice,
-// or from a page that stood open. It shows the step that is, or the workspace.
+// whereItStands answers a form of a step that the visitor is not at, because it was sent twice
+// or from an old page: it shows the current step, or the workspace.
 func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 	show := func() error { return s.workspace(c) }
 	switch {
@@ -132,9 +132,8 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 	return answer.Step(c, "/", show)
 }
 
-// beginAgain shows the first form to those whose sign-in was left for too long,
-// filled in as far as it is known: from the step, or else from the page it came
-// from.
+// beginAgain shows the first form to a visitor whose sign-in has expired, filled in as far as
+// known: from the sign-in, or else from the page's form.
 func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
 	if pending.APIID != 0 {
@@ -143,7 +142,8 @@ func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
 	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
 }
 
-// enter shows the workspace that a visitor has just come into.
+// enter shows the workspace that a visitor has just entered, with a new cookie after a sign-in
+// at Telegram.
 func (s *Server) enter(c *fiber.Ctx, in engine.SignedIn) error {
 	v, w := guard.VisitorOf(c), in.Workspace
 	if w.Source == collector.SourceTelegram {
@@ -178,8 +178,8 @@ func (s *Server) showCode(c *fiber.Ctx, pending engine.SignIn, status int, resen
 	return s.Render(c, status, views.CodePage, page)
 }
 
-// formOf is a form with one field. What is wrong with another field, such as the
-// phone number that a code was to be sent to again, is wrong with the form.
+// formOf is a form with one field. Mistakes about other fields, such as the phone number when
+// a code is sent again, become the form's own.
 func formOf(field string, mistakes []views.Mistake) views.Form {
 	out := slices.Clone(mistakes)
 	for i, m := range out {
@@ -190,17 +190,17 @@ func formOf(field string, mistakes []views.Mistake) views.Form {
 	return views.Form{Mistakes: out}
 }
 
-// carriedOf is what the later forms carry, so that the first can be filled in again
-// when the step was forgotten.
+// carriedOf is what the later forms carry, so that the first can be filled in again when the
+// sign-in was forgotten.
 func (s *Server) carriedOf(pending engine.SignIn) views.Carried {
 	if pending.APIID == s.apiID {
-		return views.Carried{Source: pending.Source} // the host's, which nobody typed
+		return views.Carried{Source: pending.Source} // the host's own, which the visitor did not type
 	}
 	return views.Carried{Source: pending.Source, APIID: strconv.Itoa(pending.APIID)}
 }
 
-// sandboxAccounts are shown beside the later forms, so that nobody must
-// remember a code of the sandbox.
+// sandboxAccounts are shown beside the later forms, so that nobody must remember the sandbox's
+// codes.
 func (s *Server) sandboxAccounts(source string) []views.SandboxAccount {
 	if s.sandbox == nil || source != collector.SourceSandbox {
 		return nil
@@ -208,8 +208,8 @@ func (s *Server) sandboxAccounts(source string) []views.SandboxAccount {
 	return s.sandbox.Accounts
 }
 
-// typedCode is a code as it was sent. People write digits with blanks, dashes and
-// the digits of their own script; the blanks of a phrase belong to it.
+// typedCode is the code as Telegram sent it. People type digits with blanks, dashes and the
+// digits of their own script; in a phrase the blanks matter.
 func typedCode(via, typed string) string {
 	typed = strings.TrimSpace(typed)
 	if words.InWords(via) {
@@ -225,13 +225,13 @@ func typedCode(via, typed string) string {
 		return r
 	}, typed)
 	if strings.ContainsFunc(code, func(r rune) bool { return r < '0' || r > '9' }) {
-		return typed // a way of sending that is not known here
+		return typed // sent in a way that is unknown here
 	}
 	return code
 }
 
-// digitValue is the value of a decimal digit of any script: Unicode has the ten of
-// each script in a row, the zero first.
+// digitValue is the value of a decimal digit of any script: in Unicode the ten digits of a
+// script follow one another, zero first.
 func digitValue(r rune) int {
 	n := 0
 	for before := r - 1; unicode.Is(unicode.Nd, before); before-- {

@@ -18,13 +18,13 @@ import (
 	"telegramtrac/views/words"
 )
 
-// callTime is how long Telegram may take to answer a step of signing in.
+// callTime limits how long Telegram may take to answer a step of signing in.
 const callTime = 90 * time.Second
 
 // credentials is what was typed into the first form.
 type credentials struct {
 	source, apiID, apiHash, phone string
-	sent                          bool // it came from the form: what is empty was left empty
+	sent                          bool // typed into the form: its empty fields were left empty
 	byQR                          bool // by a QR code, without the phone number
 }
 
@@ -59,7 +59,7 @@ func (s *Server) signInCredentials(c *fiber.Ctx) error {
 		return s.showCredentials(c, typed, false, m)
 	}
 	s.guard.KeepSignIn(c, as)
-	if pending.Step == "" { // there was no need of a code
+	if pending.Step == "" { // no code was needed
 		w, err := s.engine.Workspace(c.UserContext(), as.SignIn)
 		if err != nil {
 			return fmt.Errorf("find the workspace: %w", err)
@@ -78,7 +78,7 @@ func inquire[In, Out any](s *Server, c *fiber.Ctx, method func(engine.Accounts, 
 	return method(s.accounts, ctx, in)
 }
 
-// instruct is inquire for methods that answer nothing.
+// instruct is inquire for methods that return nothing.
 func instruct[In any](s *Server, c *fiber.Ctx, method func(engine.Accounts, context.Context, In) error, in In) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), callTime)
 	defer cancel()
@@ -89,7 +89,7 @@ var (
 	apiHashForm = regexp.MustCompile(`^[0-9a-fA-F]{32}$`)
 )
 
-// readCredentials checks what can be told wrong without asking Telegram.
+// readCredentials checks what can be checked without asking Telegram.
 func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mistake) {
 	var mistakes []views.Mistake
 	wrong := func(field, sentence string) {
@@ -137,7 +137,7 @@ func (s *Server) readCredentials(typed credentials) (engine.SendCode, []views.Mi
 	return call, mistakes
 }
 
-// lends reports whether the host's api_id stands in for one that was not typed.
+// lends reports whether the host's api_id is used because none was typed.
 func (s *Server) lends(typed credentials) bool {
 	return s.apiID != 0 && typed.source == collector.SourceTelegram && typed.apiID == "" && typed.apiHash == ""
 }
@@ -147,8 +147,8 @@ func (s *Server) offers(source string) bool {
 	return source == collector.SourceTelegram || source == collector.SourceSandbox && s.sandbox != nil
 }
 
-// showCredentials shows the first form. With mistakes, the status is 422 unless
-// it has been set to another error.
+// showCredentials shows the first form. With mistakes the status is 422, unless it was already
+// set to another error.
 func (s *Server) showCredentials(c *fiber.Ctx, typed credentials, pending bool, mistakes ...views.Mistake) error {
 	if !s.offers(typed.source) {
 		typed.source = collector.SourceTelegram
@@ -180,9 +180,9 @@ func fillSandbox(page *views.Credentials) {
 	}
 }
 
-// formStatus is the status of a form that is shown again.
+// formStatus is the status of a form that is shown again with mistakes.
 func formStatus(c *fiber.Ctx, mistakes []views.Mistake) int {
-	if len(mistakes) == 0 || c.Method() == fiber.MethodGet { // who only asks for a page is refused nothing
+	if len(mistakes) == 0 || c.Method() == fiber.MethodGet { // a GET refuses nothing
 		return fiber.StatusOK
 	}
 	if status := c.Response().StatusCode(); status >= fiber.StatusBadRequest {

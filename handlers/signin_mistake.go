@@ -10,8 +10,8 @@ import (
 	"telegramtrac/views/words"
 )
 
-// mistake is what is said beside the sign-in form about a call that failed, and
-// the status to say it with. Errors that nobody can act on are returned.
+// mistake is the sentence beside the sign-in form about a call that failed, and the status.
+// Errors that nobody can act on are returned.
 func (s *Server) mistake(err error, source string) (views.Mistake, int, error) {
 	if errors.Is(err, engine.ErrNobody) {
 		return views.Mistake{Sentence: words.Nobody}, http.StatusServiceUnavailable, nil

@@ -12,7 +12,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// signInPassword answers the two-step verification password.
+// signInPassword takes the two-step verification password.
 func (s *Server) signInPassword(c *fiber.Ctx) error {
 	pending, err := s.pending(c)
 	if err != nil {

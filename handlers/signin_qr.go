@@ -17,7 +17,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// signInShowQR begins to sign in by a QR code: the first form without a phone.
+// signInShowQR begins a sign-in by QR code: the first form without a phone.
 func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	call, mistakes := s.readCredentials(typed)
 	if len(mistakes) > 0 {
@@ -41,8 +41,7 @@ func (s *Server) signInShowQR(c *fiber.Ctx, typed credentials) error {
 	return answer.Step(c, "/", func() error { return s.showQR(c, now) })
 }
 
-// signInByQR shows a QR code in the place of a login code that does not come, with
-// the api_id that the code was asked for with.
+// signInByQR shows a QR code instead of waiting for a login code, with the same api_id.
 func (s *Server) signInByQR(c *fiber.Ctx) error {
 	pending, err := s.pending(c)
 	if err != nil {
@@ -65,8 +64,8 @@ func (s *Server) signInByQR(c *fiber.Ctx) error {
 	return answer.Step(c, "/", func() error { return s.qrLed(c, now) })
 }
 
-// signInQR is what the page with the code asks every few seconds: nothing new,
-// the next code, or where scanning it has led.
+// signInQR is what the page with the code polls every few seconds: nothing new, the next code,
+// or the step after scanning it.
 func (s *Server) signInQR(c *fiber.Ctx) error {
 	if !answer.IsHTMX(c) {
 		return c.Redirect("/", fiber.StatusSeeOther)
@@ -75,7 +74,7 @@ func (s *Server) signInQR(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if pending.Step != engine.StepQR { // another page has gone on, or nobody scanned in time
+	if pending.Step != engine.StepQR { // another page went on, or the sign-in expired
 		return s.qrWentOn(c, pending)
 	}
 	now, err := s.askQR(c, false)
@@ -98,7 +97,7 @@ func (s *Server) signInQR(c *fiber.Ctx) error {
 	return s.qrLed(c, now)
 }
 
-// qrWentOn leads a page that still shows a QR code to where its visitor stands by now.
+// qrWentOn leads a page that still shows a QR code to its visitor's current step.
 func (s *Server) qrWentOn(c *fiber.Ctx, pending engine.SignIn) error {
 	switch pending.Step {
 	case engine.StepCode, engine.StepPassword:
@@ -108,8 +107,8 @@ func (s *Server) qrWentOn(c *fiber.Ctx, pending engine.SignIn) error {
 	return answer.Redirect(c, "/?"+url.Values{endedQuery: {"1"}, "source": {c.Query("source")}}.Encode())
 }
 
-// Parts of addresses: the code was shown for too long, and it was scanned, says
-// somebody whose page does not ask by itself.
+// Query fields: the code expired, and the person says that it was scanned, from a page that
+// does not poll.
 const (
 	endedQuery   = "ended"
 	scannedQuery = "scanned"
@@ -120,7 +119,7 @@ func (s *Server) askQR(c *fiber.Ctx, ask bool) (engine.QR, error) {
 	return now, err
 }
 
-// qrStep is the page of somebody who signs in by a QR code.
+// qrStep is the page of a visitor who signs in by QR code.
 func (s *Server) qrStep(c *fiber.Ctx, pending engine.SignIn) error {
 	now, err := s.askQR(c, c.Query(scannedQuery) != "")
 	if collector.KindOf(err) == collector.SignInExpired {
@@ -132,8 +131,8 @@ func (s *Server) qrStep(c *fiber.Ctx, pending engine.SignIn) error {
 	return s.qrLed(c, now)
 }
 
-// qrEnded shows the first form to those who scanned no code for too long, and the
-// workspace to those who came in by another page.
+// qrEnded shows the first form to visitors whose QR code expired, and the workspace to those
+// who signed in on another page.
 func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
 	if guard.VisitorOf(c).In() {
 		return answer.Redirect(c, "/")
@@ -141,7 +140,7 @@ func (s *Server) qrEnded(c *fiber.Ctx, source string) error {
 	return s.showCredentials(c, credentials{source: source}, false, views.Mistake{Sentence: words.OldQR})
 }
 
-// qrLed shows where a sign-in by QR code stands.
+// qrLed shows the current step of a sign-in by QR code.
 func (s *Server) qrLed(c *fiber.Ctx, now engine.QR) error {
 	switch {
 	case now.Workspace.ID != "":
@@ -152,8 +151,7 @@ func (s *Server) qrLed(c *fiber.Ctx, now engine.QR) error {
 	return s.showQR(c, now)
 }
 
-// signInScan scans the code that is shown with an account of the sandbox, whose
-// phones nobody has.
+// signInScan scans the shown code with an account of the sandbox, whose phones do not exist.
 func (s *Server) signInScan(c *fiber.Ctx) error {
 	if s.scan == nil {
 		return fiber.ErrNotFound
@@ -167,7 +165,7 @@ func (s *Server) signInScan(c *fiber.Ctx) error {
 	}
 	now, err := s.askQR(c, false)
 	if err == nil && now.Link != "" {
-		_ = s.scan(now.Link, c.FormValue("phone")) // a code that has just run out is followed by the next
+		_ = s.scan(now.Link, c.FormValue("phone")) // if the code has just expired, the next one follows
 		now, err = s.askQR(c, true)
 	}
 	if err != nil {
@@ -179,7 +177,7 @@ func (s *Server) signInScan(c *fiber.Ctx) error {
 	return s.qrLed(c, now)
 }
 
-// signInCancel forgets the sign-in that waits.
+// signInCancel forgets the pending sign-in.
 func (s *Server) signInCancel(c *fiber.Ctx) error {
 	pending, err := s.pending(c)
 	if err != nil {
@@ -195,8 +193,8 @@ func (s *Server) signInCancel(c *fiber.Ctx) error {
 	return answer.Step(c, "/?step=credentials", func() error { return s.showCredentials(c, typed, false) })
 }
 
-// qrRefused says in the place of the code why there is none, and the page asks again;
-// or, where the sign-in has ended with that, beside the first form.
+// qrRefused explains in place of the code why there is none, and the page polls on. If that
+// ended the sign-in, it explains beside the first form.
 func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error {
 	if collector.KindOf(err) == collector.SignInExpired {
 		return s.beginAgain(c, pending)
@@ -216,7 +214,7 @@ func (s *Server) qrRefused(c *fiber.Ctx, pending engine.SignIn, err error) error
 	return s.renderQR(c, views.QR{Source: pending.Source, Trouble: m.Sentence})
 }
 
-// qrMistake is mistake for those who gave no number.
+// qrMistake is mistake for sign-ins without a phone number.
 func (s *Server) qrMistake(err error, source string) (views.Mistake, int, error) {
 	m, status, unsaid := s.mistake(err, source)
 	e := collector.AsError(err)
@@ -236,7 +234,7 @@ func (s *Server) showQR(c *fiber.Ctx, now engine.QR) error {
 		return fmt.Errorf("draw the QR code: %w", err)
 	}
 	return s.renderQR(c, views.QR{
-		Source: now.SignIn.Source, Number: now.Number, Link: template.URL(now.Link), // the one scheme that html/template does not know
+		Source: now.SignIn.Source, Number: now.Number, Link: template.URL(now.Link), // tg:, which html/template would refuse
 		Size: code.Size + 2*quiet, Path: squares(code),
 	})
 }
@@ -253,8 +251,7 @@ func (s *Server) renderQR(c *fiber.Ctx, page views.QR) error {
 // quiet is the width of the margin that a QR code needs to be found by a camera.
 const quiet = 4
 
-// squares draws the dark squares of a code as the path of an SVG, a row's
-// neighbours as one.
+// squares draws the dark squares of a code as an SVG path, neighbours in a row as one.
 func squares(code *qr.Code) string {
 	var b strings.Builder
 	for y := range code.Size {

@@ -206,8 +206,8 @@ func TestLeaving(t *testing.T) {
 	}
 }
 
-// TestResendLater: before another code can be asked for, the page says so; only
-// JavaScript holds the button.
+// TestResendLater: the page says when another code can be asked for; only JavaScript disables
+// the button until then.
 func TestResendLater(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -243,8 +243,8 @@ func TestSandboxSpeaksOfItself(t *testing.T) {
 	resent.lacks(t, "is on its way", "Telegram sent")
 }
 
-// TestFormOfAnotherStep: a form that is sent twice, or from a page that stood
-// open, leads to where the visitor stands.
+// TestFormOfAnotherStep: a form sent twice, or from an old page, leads to the visitor's
+// current step.
 func TestFormOfAnotherStep(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t).swapping("view")
@@ -263,7 +263,7 @@ func TestFormOfAnotherStep(t *testing.T) {
 	}
 }
 
-// TestBeginAgainKeepsWhatWasTyped: as far as it is known, and never the phone.
+// TestBeginAgainKeepsWhatWasTyped: as far as known, but never the phone.
 func TestBeginAgainKeepsWhatWasTyped(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -328,8 +328,7 @@ func TestLeavingSays(t *testing.T) {
 	}
 }
 
-// TestLeavingAnyway: where Telegram cannot be told, nothing is done before the
-// person insists.
+// TestLeavingAnyway: if Telegram cannot be reached, nothing is done until the person insists.
 func TestLeavingAnyway(t *testing.T) {
 	for _, path := range []string{"/signout", "/signout/everywhere"} {
 		s := newSite(t)
@@ -357,8 +356,8 @@ func TestSignInHelp(t *testing.T) {
 		`action="/signin/qr"`, "spam folder")
 }
 
-// TestFirstForm: the QR code stands first, each way says when it fails, and one
-// sentence says what Telegram watches; Enter does what the filled fields mean.
+// TestFirstForm: the QR code comes first, each way says when it fails, and one sentence says
+// what Telegram watches; Enter submits by the filled fields.
 func TestFirstForm(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -376,8 +375,8 @@ func TestFirstForm(t *testing.T) {
 	b.post("/signin/credentials", credentials("by", "any", "phone", " ")).shows(t, 200, "Scan the code with your phone")
 }
 
-// TestRefusals: each refusal has a sentence of its own and a way out, on whichever
-// form it comes, beside what was typed.
+// TestRefusals: each refusal has its own sentence and a way out, on every form, beside what
+// was typed.
 func TestRefusals(t *testing.T) {
 	tests := []struct{ detail, word, want, byQR string }{
 		{collector.RefusedUpdate, "UPDATE_APP_TO_LOGIN", "only newer apps sign in to this account in this way. Use the QR code",
@@ -429,14 +428,14 @@ func TestRefusals(t *testing.T) {
 			b = s.visit(t)
 			b.post("/signin/credentials", credentials("phone", "+9996620002"))
 			b.post("/signin/code", url.Values{"code": {"22222"}})
-			// A password is asked for whichever way led to it, so that the QR code is no way out.
+			// Both ways of signing in ask for the password, so the QR code is no way out.
 			atPassword := strings.TrimSuffix(strings.TrimSuffix(tt.want, "Use the QR code"), " ")
 			if atPassword != tt.want {
 				atPassword += " Begin again, the other way if it is refused once more."
 			}
 			wants(b.post("/signin/password", url.Values{"password": {"x"}}), 422, atPassword, `id="password"`)
 
-			// The page that shows a code asks again where that may help; else the sign-in has ended.
+			// The page with a code polls on if that may help; else the sign-in has ended.
 			s.engine.failing("ShowQR", nil)
 			b = s.visit(t)
 			b.post("/signin/credentials", byQR("telegram"))
@@ -449,8 +448,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestQRRefusedForGood: where the sign-in ended with a refusal, the page goes to the
-// first form by itself and says why.
+// TestQRRefusedForGood: if a refusal ended the sign-in, the page goes to the first form by
+// itself and says why.
 func TestQRRefusedForGood(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -464,7 +463,7 @@ func TestQRRefusedForGood(t *testing.T) {
 	}
 }
 
-// TestRestarted: where Telegram asks to begin again, the next form is there at once.
+// TestRestarted: if Telegram asks to begin again, the page shows the next form at once.
 func TestRestarted(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -492,8 +491,8 @@ func TestRestarted(t *testing.T) {
 	}
 }
 
-// TestCodeAsItWasSent: the page says where a code is and what it is; blanks belong to
-// a phrase and to nothing else.
+// TestCodeAsItWasSent: the page says where the code was sent and what it is; only in a phrase
+// do blanks matter.
 func TestCodeAsItWasSent(t *testing.T) {
 	tests := []struct {
 		via, about  string
@@ -535,8 +534,8 @@ func TestCodeAsItWasSent(t *testing.T) {
 	}
 }
 
-// TestWrongCodeSaysWhereItIs: where a code went is said again beside a wrong or an empty
-// one; it is not always a message in the app.
+// TestWrongCodeSaysWhereItIs: beside a wrong or empty code the page repeats where it was sent,
+// which is not always the app.
 func TestWrongCodeSaysWhereItIs(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -549,8 +548,8 @@ func TestWrongCodeSaysWhereItIs(t *testing.T) {
 		"Only the newest one counts. Telegram sent a login code by email, to f***@e***.org.")
 }
 
-// TestPasswordRefused: whoever is at the password is not sent to the QR code, which asks
-// for the same password.
+// TestPasswordRefused: at the password the page does not recommend the QR code, which asks for
+// the same password.
 func TestPasswordRefused(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -562,8 +561,7 @@ func TestPasswordRefused(t *testing.T) {
 	refused.lacks(t, "needs no login code")
 }
 
-// TestPagesTellTheTime: countdowns go by the server's clock, also in a browser whose clock
-// is hours from it.
+// TestPagesTellTheTime: countdowns use the server's clock, even if the browser's is hours off.
 func TestPagesTellTheTime(t *testing.T) {
 	s := newSite(t)
 	s.visit(t).get("/").shows(t, 200, `<html lang="en" data-now="`)

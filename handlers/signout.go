@@ -17,8 +17,7 @@ import (
 // signOut logs out at Telegram.
 func (s *Server) signOut(c *fiber.Ctx) error { return s.leave(c, engine.Accounts.SignOut, false) }
 
-// signOutEverywhere logs out at Telegram and takes every browser out of the
-// workspace.
+// signOutEverywhere logs out at Telegram and removes every browser from the workspace.
 func (s *Server) signOutEverywhere(c *fiber.Ctx) error {
 	return s.leave(c, engine.Accounts.SignOutEverywhere, true)
 }
@@ -32,7 +31,7 @@ func (s *Server) leave(c *fiber.Ctx, signOut func(engine.Accounts, context.Conte
 	return s.showLeft(c, left)
 }
 
-// workspaceDelete logs out and deletes everything the workspace holds.
+// workspaceDelete logs out and deletes everything in the workspace.
 func (s *Server) workspaceDelete(c *fiber.Ctx) error {
 	left, err := inquire(s, c, engine.Accounts.Delete, guard.VisitorOf(c).Hash)
 	if err != nil {
@@ -41,7 +40,7 @@ func (s *Server) workspaceDelete(c *fiber.Ctx) error {
 	return s.showLeft(c, left)
 }
 
-// stuck says why Telegram did not end the session, and offers to forget it here.
+// stuck explains why Telegram did not end the session, and offers to forget it here.
 func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 	m, status, unsaid := s.mistake(err, guard.VisitorOf(c).Workspace.Source)
 	if unsaid != nil || errors.Is(err, engine.ErrNobody) {
@@ -51,8 +50,8 @@ func (s *Server) stuck(c *fiber.Ctx, everywhere bool, err error) error {
 		views.Stuck{Frame: s.Frame(c, "Still logged in", 0), Why: m.Sentence, Action: c.Path(), Others: everywhere})
 }
 
-// showLeft says what was deleted. It is the answer to the form itself: asked for
-// again, nobody is in the workspace any more.
+// showLeft says what was deleted. It answers the form itself, since afterwards the visitor has
+// no workspace to ask about.
 func (s *Server) showLeft(c *fiber.Ctx, left engine.Left) error {
 	v := guard.VisitorOf(c)
 	if left.Deleted {

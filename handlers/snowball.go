@@ -16,15 +16,14 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// What the list of candidates begins with, and how many it shows.
+// The defaults of the list of candidates, and how many it shows.
 const (
 	leastMentions  = "2"
 	newestOfEach   = "1000"
 	candidatesMost = 100
 )
 
-// snowball lists the channels where a collection could go on. Nothing is asked
-// of Telegram for it.
+// snowball lists the channels where a collection could go on. It sends nothing to Telegram.
 func (s *Server) snowball(c *fiber.Ctx) error {
 	ask, err := s.readSnowball(c)
 	if err != nil {
@@ -45,13 +44,13 @@ func (s *Server) snowball(c *fiber.Ctx) error {
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Snowball: &tab})
 }
 
-// snowballAsk is what is asked of the snowball, and what it has to go on.
+// snowballAsk is what is asked of the snowball, and the data for its answer.
 type snowballAsk struct {
 	graph                 *network.Graph
 	query                 networkQuery
 	depth                 map[int64]int64
 	nobody                map[string]bool      // lower-case usernames that turned out to be people or bots
-	tried                 map[string]time.Time // when a try failed last, by lower-case @username and by id
+	tried                 map[string]time.Time // when collecting last failed, by lower-case @username and by id
 	tariff                network.Tariff
 	held                  string
 	typedLeast, typedLast string
@@ -97,7 +96,7 @@ func (s *Server) readSnowball(c *fiber.Ctx) (snowballAsk, error) {
 	return ask, nil
 }
 
-// typedAll are all values of a field of the address and of the form.
+// typedAll returns all values of a field of the address and of the form.
 func typedAll(c *fiber.Ctx, name string) []string {
 	out := queryAll(c, name)
 	for _, v := range c.Context().PostArgs().PeekMulti(name) {
@@ -106,13 +105,13 @@ func typedAll(c *fiber.Ctx, name string) []string {
 	return out
 }
 
-// list is the address of the list of candidates that the channels were ticked in.
+// list is the address of the list in which the channels were ticked.
 func (a snowballAsk) list() string {
 	return views.WithQuery("/network/snowball", url.Values{"kinds": a.query.kinds, "least": {a.typedLeast}, "last": {a.typedLast}})
 }
 
-// candidates are those of the network but for people and bots: a name that is
-// mentioned says not which it is, an earlier look-up does.
+// candidates are the network's, without known people and bots: a mentioned name does not show
+// which it is, but an earlier look-up may have.
 func (a snowballAsk) candidates(f network.Filter, least int64) []network.Candidate {
 	return slices.DeleteFunc(a.graph.Candidates(f, least, a.depth), func(c network.Candidate) bool {
 		return a.nobody[strings.ToLower(c.Username)]
@@ -137,8 +136,8 @@ func (a snowballAsk) row(c network.Candidate) views.SnowballRow {
 	return row
 }
 
-// chosen are the candidates that were ticked, and sentences about those that
-// are none.
+// chosen are the ticked candidates, and sentences about ticked channels that are no
+// candidates.
 func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 	all := map[string]network.Candidate{}
 	for _, c := range a.candidates(network.Filter{}, 1) {
@@ -168,8 +167,7 @@ func (a snowballAsk) chosen() (out []network.Candidate, skipped []string) {
 	return out, skipped
 }
 
-// whyNot says why a channel that was ticked is no candidate. Node is nil when it
-// is not in the network.
+// whyNot explains why a ticked channel is no candidate. n is nil if it is not in the network.
 func (a snowballAsk) whyNot(key string, n *network.Node) string {
 	name, username := views.Shorten(key, views.NameLength), strings.TrimPrefix(key, "@")
 	if n != nil {
@@ -184,7 +182,7 @@ func (a snowballAsk) whyNot(key string, n *network.Node) string {
 	return fmt.Sprintf("%s is not in the network (any more), so it is left out.", name)
 }
 
-// price says what collecting the ticked channels costs, and asks.
+// price says what collecting the ticked channels costs, and asks for consent.
 func (s *Server) price(c *fiber.Ctx) error {
 	ask, err := s.readSnowball(c)
 	if err != nil {
@@ -216,8 +214,8 @@ func (s *Server) showPrice(c *fiber.Ctx, ask snowballAsk) error {
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Price: &tab})
 }
 
-// networkTrac starts the collection that the person said yes to. Its depth is
-// that of the channel farthest from what a person named.
+// networkTrac starts the collection that the person agreed to. Its depth is that of its
+// channel farthest from the channels that a person named.
 func (s *Server) networkTrac(c *fiber.Ctx) error {
 	ask, err := s.readSnowball(c)
 	if err != nil {
@@ -238,7 +236,7 @@ func (s *Server) networkTrac(c *fiber.Ctx) error {
 	})
 }
 
-// basis says what the price rests on.
+// basis explains how the price was estimated.
 func basis(t network.Tariff) string {
 	out := fmt.Sprintf("Requests bring up to %d messages each.", t.Page)
 	if t.Requests > 0 {
@@ -254,7 +252,7 @@ func basis(t network.Tariff) string {
 		"more; where none is known, %s are assumed.", views.Count(t.Newest))
 }
 
-// shortDuration is a length of time with its parts of a second.
+// shortDuration is a duration with fractions of a second.
 func shortDuration(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.2g s", d.Seconds())

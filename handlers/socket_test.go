@@ -124,8 +124,8 @@ func TestSocketFollows(t *testing.T) {
 	await(t, func() bool { return s.engine.listening(id) == 0 })
 }
 
-// TestSocketTellsNewRows: comments are a channel that is found on the way; the page,
-// which has no row for it, gets the whole list.
+// TestSocketTellsNewRows: a channel of comments is found while collecting; the page, which has
+// no row for it, gets the whole list.
 func TestSocketTellsNewRows(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -150,7 +150,7 @@ func TestSocketTellsNewRows(t *testing.T) {
 	}
 }
 
-// TestSocketTellsRowsOfAPause: every row's word follows when it is paused.
+// TestSocketTellsRowsOfAPause: pausing changes the word of every row.
 func TestSocketTellsRowsOfAPause(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -236,8 +236,8 @@ func TestSocketRefuses(t *testing.T) {
 	await(t, func() bool { return s.engine.listening(id) == 0 })
 }
 
-// TestSocketHeaders: nothing that a browser sends stands for what the page itself
-// found out about a request, also not sent twice, when one of the two could win.
+// TestSocketHeaders: no header of a browser replaces what the server found out about a
+// request, not even sent twice.
 func TestSocketHeaders(t *testing.T) {
 	s := newSite(t)
 	owner, eve := s.signedIn(t), s.signedIn(t)
@@ -262,8 +262,8 @@ func TestSocketHeaders(t *testing.T) {
 	}
 }
 
-// TestSocketsOfTwoWorkspaces: a room is a workspace's, even where two have a
-// collection of one id.
+// TestSocketsOfTwoWorkspaces: a room belongs to one workspace, even if two have a collection
+// with the same id.
 func TestSocketsOfTwoWorkspaces(t *testing.T) {
 	s := newSite(t)
 	one, two := s.signedIn(t), s.signedIn(t)
@@ -284,8 +284,8 @@ func TestSocketsOfTwoWorkspaces(t *testing.T) {
 	}
 }
 
-// TestSocketThatCannotBeChecked: where nobody can tell whether a visitor is still
-// in the workspace, its page is shown nothing for long, and comes back.
+// TestSocketThatCannotBeChecked: if the visitor's workspace cannot be checked, the page is
+// soon disconnected, and connects again.
 func TestSocketThatCannotBeChecked(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -299,7 +299,8 @@ func TestSocketThatCannotBeChecked(t *testing.T) {
 	}
 }
 
-// TestSocketsAtOnce: a visitor has so many, and another one when a page has gone.
+// TestSocketsAtOnce: a visitor may open a limited number, and another one after a page has
+// gone.
 func TestSocketsAtOnce(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.SocketsByVisitor = 3 })
 	b, other := s.signedIn(t), s.signedIn(t)
@@ -322,8 +323,8 @@ func TestSocketsAtOnce(t *testing.T) {
 	})
 }
 
-// TestTokensStayApart: two browsers of one person may look at one collection;
-// each gets buttons with its own token.
+// TestTokensStayApart: two browsers of one person may show the same collection; each gets
+// buttons with its own token.
 func TestTokensStayApart(t *testing.T) {
 	s := newSite(t)
 	one, two := s.signedIn(t), s.signedIn(t)
@@ -366,8 +367,7 @@ func TestShutdownSendsPagesAway(t *testing.T) {
 	}
 }
 
-// drain reads until the socket is closed; it returns the code and how many
-// messages came.
+// drain reads until the socket is closed; it returns the code and the number of messages.
 func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
 	defer conn.Close()
 	if err := conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
@@ -389,7 +389,7 @@ func drain(t *testing.T, conn *websocket.Conn) (code, messages int) {
 	}
 }
 
-// TestManySockets opens, changes and leaves from many sides at once.
+// TestManySockets connects, changes and disconnects concurrently.
 func TestManySockets(t *testing.T) {
 	s := newSite(t, tokened)
 	b := s.signedIn(t)
@@ -399,7 +399,7 @@ func TestManySockets(t *testing.T) {
 	var pages sync.WaitGroup
 	for i := range 60 {
 		pages.Go(func() {
-			// Who came too late to be sent anything is told to come back.
+			// A socket that joined too late to be sent anything is told to connect again.
 			for code := websocket.CloseServiceRestart; code == websocket.CloseServiceRestart; {
 				conn, _, err := b.dial(address, ids[i%len(ids)])
 				if err != nil {
@@ -435,8 +435,8 @@ func TestManySockets(t *testing.T) {
 	})
 }
 
-// TestSocketsOfWhoeverLeft: who is taken out of a workspace is shown nothing more
-// of it, at once, and pages of others go on.
+// TestSocketsOfWhoeverLeft: a visitor removed from a workspace sees nothing more of it, at
+// once, and the pages of others go on.
 func TestSocketsOfWhoeverLeft(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -465,7 +465,7 @@ func TestSocketsOfWhoeverLeft(t *testing.T) {
 	}
 }
 
-// hashOf is what the engine knows a cookie by.
+// hashOf is the hash by which the engine knows a cookie.
 func hashOf(cookie string) string {
 	sum := sha256.Sum256([]byte("telegramtrac visitor\x00" + cookie))
 	return hex.EncodeToString(sum[:])

@@ -19,10 +19,10 @@ import (
 // sockets is how many pages listen at once.
 const sockets = 2000
 
-// BenchmarkSockets sends updates to 2,000 websockets that listen to one
-// collection, and then its end. One iteration is one update at all of them. It
-// reports the 99th percentile of an update's way, the memory for each socket
-// (server and client, who share the process) and how many final states were lost.
+// BenchmarkSockets sends updates to 2,000 websockets that listen to one collection, and then
+// its end. One iteration is one update at all of them. It reports the 99th percentile of an
+// update's delay, the memory for each socket (server and client, which share the process) and
+// how many final states were lost.
 func BenchmarkSockets(b *testing.B) {
 	s := newSite(b, func(o *handlers.Options) { o.Now, o.SocketsByVisitor = time.Now, sockets })
 	v := s.signedIn(b)
@@ -62,10 +62,10 @@ func BenchmarkSockets(b *testing.B) {
 	}
 }
 
-// listeners are the pages: each waits for the text that is expected.
+// listeners are the pages: each waits for the expected text.
 type listeners struct {
 	arrived chan time.Duration
-	ended   atomic.Int64 // that were told the final state
+	ended   atomic.Int64 // pages that got the final state
 	all     sync.WaitGroup
 
 	mu   sync.Mutex

@@ -12,7 +12,7 @@ import (
 	"telegramtrac/views/content"
 )
 
-// tabDataset shows rows and columns, and what can be taken away.
+// tabDataset shows rows, columns and downloads.
 func (s *Server) tabDataset(c *fiber.Ctx) error {
 	d, all, err := s.channels(c)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Server) tabDataset(c *fiber.Ctx) error {
 	return s.tabWith(c, f.status(), views.Look{Tab: views.TabDataset, Dataset: &tab})
 }
 
-// datasetTotals is what the tab says of the data as a whole.
+// datasetTotals is what the tab says about the data as a whole.
 func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	totals, err := d.Totals(ctx)
 	if err != nil {
@@ -52,7 +52,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 	return content.DatasetOf(totals, receipts, damage), nil
 }
 
-// rows fills in the page of rows that is asked for.
+// rows fills in the requested page of rows.
 func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab *views.Dataset) error {
 	var asked []string
 	for _, name := range c.Context().QueryArgs().PeekMulti("columns") {

@@ -14,12 +14,11 @@ import (
 
 const messagesAPage = 50
 
-// pagesAtOnce is how many pages of messages a workspace reads at the same time. The
-// largest take a hundred megabytes while they are read; the others wait.
+// pagesAtOnce is how many pages of messages a workspace may read at the same time; the others
+// wait. The largest take a hundred megabytes while they are read.
 const pagesAtOnce = 2
 
-// tabMessages shows messages as they read, newest first unless it is asked
-// otherwise.
+// tabMessages shows messages for reading, newest first unless another order is asked for.
 func (s *Server) tabMessages(c *fiber.Ctx) error {
 	d, all, err := s.channels(c)
 	if err != nil {
@@ -50,8 +49,8 @@ func (s *Server) tabMessages(c *fiber.Ctx) error {
 	return s.tabWith(c, f.status(), views.Look{Tab: views.TabMessages, Messages: &tab})
 }
 
-// pageAt is the page that is asked for, by its number or, of one channel, by the
-// id of a message on it, which is returned then.
+// pageAt is the requested page: by its number or, within one channel, by the id of a message
+// on it, which it then returns as looked.
 func (f *filter) pageAt(c *fiber.Ctx, d Dataset) (page int, looked int64, err error) {
 	id := int64(c.QueryInt("at"))
 	if id <= 0 || f.ChannelID == 0 {

@@ -21,9 +21,8 @@ const networkPath = "/tabs/network"
 // paletteSize is how many colours communities have.
 const paletteSize = 8
 
-// recentNetwork is the network of the visitor's workspace as it is looked at,
-// and the workspace's collections. While one adds to the data, the network may
-// lag a little; the page then asks again.
+// recentNetwork is the network of the visitor's workspace, and the workspace's collections.
+// While a collection runs, the network may lag a little; the page then asks again.
 func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collection, error) {
 	ctx, workspace := c.UserContext(), guard.VisitorOf(c).Workspace.ID
 	all, err := s.engine.WholeCollections(ctx, workspace)
@@ -49,8 +48,8 @@ func (s *Server) recentNetwork(c *fiber.Ctx) (*network.Graph, []collector.Collec
 	return g, all, nil
 }
 
-// tabNetwork shows the graph of channels; where htmx asks for the tables or the
-// details of a channel only, those.
+// tabNetwork shows the graph of channels, or only the tables or a channel's details if htmx
+// asks for those.
 func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	g, all, err := s.recentNetwork(c)
 	if err != nil {
@@ -76,7 +75,7 @@ func (s *Server) tabNetwork(c *fiber.Ctx) error {
 	return s.tab(c, views.Look{Tab: views.TabNetwork, Network: &tab})
 }
 
-// networkLook is a look at a network: through a filter, by a visitor.
+// networkLook is a visitor's view of a network through a filter.
 type networkLook struct {
 	graph *network.Graph
 	query networkQuery
@@ -109,7 +108,7 @@ func (l networkLook) counts(live bool) views.NetworkCounts {
 
 func percent(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) + " %" }
 
-// collecting reports whether a collection adds to the data now.
+// collecting reports whether a collection is adding to the data.
 func collecting(all []collector.Collection) bool {
 	for _, c := range all {
 		switch c.State {

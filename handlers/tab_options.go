@@ -13,7 +13,7 @@ import (
 	"telegramtrac/views"
 )
 
-// tabOptions offers to leave and to delete.
+// tabOptions offers to log out and to delete.
 func (s *Server) tabOptions(c *fiber.Ctx) error {
 	d, err := s.dataset(c)
 	if err != nil {
@@ -42,7 +42,7 @@ func (s *Server) tabOptions(c *fiber.Ctx) error {
 	}})
 }
 
-// keeping is for how long a workspace that is open now is kept.
+// keeping is the retention of a workspace that was opened just now.
 func (s *Server) keeping() views.Keeping {
 	if s.keep <= 0 {
 		return views.Keeping{}

@@ -11,7 +11,7 @@ import (
 	"telegramtrac/views"
 )
 
-// tab shows an open tab: alone where htmx swaps it in, else within its page.
+// tab shows an open tab: alone if htmx swaps it in, else within its page.
 func (s *Server) tab(c *fiber.Ctx, look views.Look) error {
 	return s.tabWith(c, fiber.StatusOK, look)
 }
@@ -48,7 +48,7 @@ func (s *Server) dataset(c *fiber.Ctx) (Dataset, error) {
 	return d, nil
 }
 
-// channels lists what the visitor's data holds.
+// channels opens the visitor's data and lists its channels.
 func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, error) {
 	d, err := s.dataset(c)
 	if err != nil {
@@ -61,7 +61,7 @@ func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, erro
 	return d, all, nil
 }
 
-// pageOf is the page that is asked for: 1 when none is.
+// pageOf is the requested page, 1 by default.
 func pageOf(c *fiber.Ctx) int {
 	const most = 1 << 24
 	return min(max(1, c.QueryInt("page", 1)), most)

@@ -19,7 +19,7 @@ import (
 	"telegramtrac/handlers"
 )
 
-// lookedAt is a signed-in visitor with the small world collected.
+// lookedAt is a signed-in visitor whose workspace has the small world collected.
 func lookedAt(t *testing.T) (*site, *browser) {
 	t.Helper()
 	s := newSite(t)
@@ -52,8 +52,8 @@ func TestMessagesTab(t *testing.T) {
 	b.get("/tabs/messages?channel=1001&page=2").shows(t, 200, "51–70 of 70", `href="/tabs/messages?channel=1001"`)
 }
 
-// TestRoundedNumbers: what the web preview rounds is not shown as exact, and a poll
-// of which it shows the shares alone has them.
+// TestRoundedNumbers: numbers that the web preview rounds are not shown as exact, and a poll
+// for which it shows only shares has these.
 func TestRoundedNumbers(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)
@@ -73,8 +73,8 @@ func TestRoundedNumbers(t *testing.T) {
 		`<progress max="100" value="81" aria-label="Strong"></progress><span class="number">81 %</span>`, `<span dir="auto">Weak</span></li>`)
 }
 
-// TestSandboxLinksNowhere: names of the sandbox are invented, and somebody
-// else may bear them at Telegram.
+// TestSandboxLinksNowhere: names of the sandbox are invented, and may belong to somebody else
+// at Telegram.
 func TestSandboxLinksNowhere(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -109,7 +109,7 @@ func TestDatasetTab(t *testing.T) {
 		`href="/files/channels/1001/messages.parquet"`, "<code>message_id</code>", `<td class="number">60</td>`, "1–130")
 }
 
-// putReceipts gives a workspace receipts of every sort.
+// putReceipts gives a workspace receipts of every kind.
 func (s *site) putReceipts(t *testing.T, w string) {
 	t.Helper()
 	out := s.data[w].Writer(2)
@@ -164,8 +164,8 @@ func TestDamagedFiles(t *testing.T) {
 		"fetched again when the channel is collected again")
 }
 
-// TestLostMessages: of a damaged part the rest is shown, and the page names the channel
-// and the ids that are lost.
+// TestLostMessages: the rest of a damaged part is shown, and the page names the channel and
+// the lost ids.
 func TestLostMessages(t *testing.T) {
 	dir := t.TempDir()
 	s := newSite(t, func(o *handlers.Options) {
@@ -280,7 +280,7 @@ func breaking(after int, panics bool) func(context.Context, io.Writer) error {
 	}
 }
 
-// TestBrokenDownload: nobody takes a part of a file for the whole.
+// TestBrokenDownload: nobody mistakes a part of a file for the whole.
 func TestBrokenDownload(t *testing.T) {
 	for name, tt := range map[string]struct {
 		after  int
@@ -306,7 +306,7 @@ func TestBrokenDownload(t *testing.T) {
 	}
 }
 
-// TestDownloadEndsWithTheBrowser: when the browser leaves, nothing is written on.
+// TestDownloadEndsWithTheBrowser: when the browser leaves, writing ends.
 func TestDownloadEndsWithTheBrowser(t *testing.T) {
 	ended := make(chan error, 1)
 	s := newSite(t)

@@ -48,7 +48,7 @@ func TestThreats(t *testing.T) {
 	}
 }
 
-// hasTest reports whether a folder's tests have one of the name.
+// hasTest reports whether a folder has a test with a name.
 func hasTest(t *testing.T, dir, name string) bool {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
@@ -80,8 +80,8 @@ func TestGuessedIDs(t *testing.T) {
 	}
 }
 
-// A form of a page that was open before signing in is refused: its token is that
-// of the cookie before.
+// A form of a page that was opened before signing in is refused: its token belongs to the old
+// cookie.
 func TestStaleToken(t *testing.T) {
 	s := newSite(t)
 	b := s.visit(t)
@@ -120,7 +120,7 @@ func TestOpenRedirects(t *testing.T) {
 	}
 }
 
-// A channel's name cannot add a header to the answer, nor leave its file's name.
+// A channel's name cannot add a header to the answer, nor change the folder of its file.
 func TestHostileFileNames(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -184,7 +184,7 @@ func TestStoredScript(t *testing.T) {
 	}
 }
 
-// Files of data are handed over to be kept, never opened as a page of this site.
+// Data files are sent as downloads, never opened as a page of this site.
 func TestFilesAreNoPages(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -199,8 +199,8 @@ func TestFilesAreNoPages(t *testing.T) {
 	}
 }
 
-// The names in the bundle stay within the folder into which it is unpacked, and
-// are files on every system, whatever channels are called.
+// Names in the bundle stay within the folder where it is unpacked, and are valid on every
+// system, whatever channels are called.
 func TestZipNames(t *testing.T) {
 	s := newSite(t)
 	b := s.signedIn(t)
@@ -237,7 +237,7 @@ func TestZipNames(t *testing.T) {
 	}
 }
 
-// A body that does not come is not waited for.
+// The server does not wait for a body that does not arrive.
 func TestSlowBody(t *testing.T) {
 	s := newSite(t, func(o *handlers.Options) { o.ReadTimeout = 50 * time.Millisecond })
 	conn, err := net.Dial("tcp", s.serve(t))
@@ -260,8 +260,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// TestNamesThatLie: what is not seen and turns the direction of writing is shown in
-// every name, wherever it stands.
+// TestNamesThatLie: invisible characters and direction marks are made visible in every name on
+// every page.
 func TestNamesThatLie(t *testing.T) {
 	const file, title, author = "evil\u202efdp.967.exe", "Alpha\u202e\u200b", "\u200fann\u2066"
 	s := newSite(t)

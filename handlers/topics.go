@@ -10,8 +10,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// readTopic reads which topic of a forum is asked for. The topics of one channel say
-// nothing of another: with another channel chosen, a topic that it has not is none.
+// readTopic reads which topic of a forum is asked for. Topics belong to one channel: after
+// another channel is chosen, a topic that it does not have is ignored.
 func (f *filter) readTopic(c *fiber.Ctx, d Dataset) (err error) {
 	if f.Topics, err = d.Topics(c.UserContext(), f.ChannelID); err != nil {
 		return fmt.Errorf("list topics: %w", err)

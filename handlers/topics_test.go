@@ -6,8 +6,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// TestTopics: of a forum, messages stand with their topic, which is a filter and a
-// link; of other channels nothing is said of topics.
+// TestTopics: messages of a forum are shown with their topic, which is a filter and a link;
+// other channels show no topics.
 func TestTopics(t *testing.T) {
 	s, b := lookedAt(t)
 	w, _ := onlyCollection(s)

@@ -14,8 +14,8 @@ import (
 	"telegramtrac/handlers"
 )
 
-// everyConstructor calls f with each constructor of a class of the schema, its texts
-// and numbers filled in.
+// everyConstructor calls f with each constructor of a class of the schema, its texts and
+// numbers filled in.
 func everyConstructor(t *testing.T, class string, f func(t *testing.T, name string, object bin.Object)) {
 	t.Helper()
 	make := tg.TypesConstructorMap()
@@ -49,11 +49,11 @@ func fillIn(v reflect.Value) {
 	}
 }
 
-// classWord is a word of the schema rather than of people.
+// classWord matches words of the schema rather than of people.
 var classWord = regexp.MustCompile(`[a-z][A-Z]|^$|MessageMedia|MessageAction`)
 
-// Everything that the layer can attach to a message has words on the page, and its
-// values are in the row.
+// Everything that the layer can attach to a message has words on the page, and its values are
+// in the row.
 func TestEveryMediaHasWords(t *testing.T) {
 	everyConstructor(t, tg.MessageMediaClassName, func(t *testing.T, name string, object bin.Object) {
 		if name == "MessageMediaEmpty" {
@@ -94,8 +94,8 @@ func TestEveryActionHasWords(t *testing.T) {
 	})
 }
 
-// holds checks that a row's raw names the class, and has the values that were
-// filled in, right within it.
+// holds checks that a row's raw object names the class, and directly contains the values that
+// were filled in.
 func holds(t *testing.T, m collector.Message, key, class string, object bin.Object) {
 	t.Helper()
 	_, rest, ok := strings.Cut(m.Raw, `"`+key+`":{"_":"`+class+`"`)
@@ -115,7 +115,7 @@ func holds(t *testing.T, m collector.Message, key, class string, object bin.Obje
 	}
 }
 
-// What a line says beyond the name, of the messages of a channel that has them.
+// TestWordsOfMedia checks what a line says besides the media's name.
 func TestWordsOfMedia(t *testing.T) {
 	peer := &tg.PeerChannel{ChannelID: 2}
 	text := func(s string) tg.TextWithEntities { return tg.TextWithEntities{Text: s} }

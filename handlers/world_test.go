@@ -14,7 +14,7 @@ import (
 
 const hostile = `<script>alert(1)</script>"'><img src=x onerror=alert(1)>`
 
-// world is a small dataset with one of everything a message can be.
+// world is a small dataset with one message of every kind.
 func world() ([]collector.Channel, []collector.Message) {
 	channels := []collector.Channel{
 		{ID: 1001, Username: "alpha", Usernames: []string{"alpha", "alphanews"}, Title: "Alpha News",
@@ -79,7 +79,7 @@ func world() ([]collector.Channel, []collector.Message) {
 	return channels, messages
 }
 
-// fill puts the world into a workspace.
+// fill puts the small world into a workspace.
 func (s *site) fill(t *testing.T, workspace string) {
 	t.Helper()
 	ctx := context.Background()
@@ -130,7 +130,7 @@ func worldGraph(t *testing.T, channels []collector.Channel) *network.Graph {
 	return g
 }
 
-// running is a collection in the middle, with a channel in every state.
+// running makes a collection one under way, with a channel in every state.
 func running(c *collector.Collection) {
 	c.State, c.StartedAt = collector.Running, ptr(noon.Add(-time.Minute))
 	c.Channels = []collector.Progress{

@@ -10,8 +10,8 @@ import (
 
 var tokenForm = regexp.MustCompile(`--([a-z-]+): light-dark\(#([0-9a-fA-F]{6}), #([0-9a-fA-F]{6})\)`)
 
-// TestContrast holds the colours to WCAG's AA: 4.5 to 1 for text, 3 to 1 for
-// the edges of fields and for the ring of the focus.
+// TestContrast checks the colours against WCAG AA: 4.5 to 1 for text, 3 to 1 for the edges of
+// fields and the focus ring.
 func TestContrast(t *testing.T) {
 	css, err := os.ReadFile("app.css")
 	if err != nil {

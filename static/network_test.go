@@ -21,7 +21,7 @@ import (
 	"telegramtrac/static/browsertest"
 )
 
-// policy is the page's: see handlers.
+// policy is the page's own: see handlers/guard.
 const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 
 const hostile = `</script><img src=x onerror=alert(1)>`
@@ -61,7 +61,7 @@ func invented(t *testing.T, channels int) *network.Graph {
 				return
 			}
 		}
-		// Channel 0 points at itself and names channel 3 alone often.
+		// Channel 0 points at itself, and alone names channel 3 often.
 		for i := range int64(20) {
 			yield(&network.Evidence{ChannelID: 1000, ID: 1e6 + i, Kind: collector.KindMessage, Date: day,
 				Mentions: []string{"channel_0", "channel_3"}}, nil)
@@ -85,15 +85,14 @@ var page = template.Must(template.New("").Parse(`{{define "network"}}<h2>Network
 <body><div id="view"><main id="main"><p><a id="to-network" href="/" hx-get="/network" hx-target="#look">Network</a> <a id="to-other" href="/" hx-get="/other" hx-target="#look">Other</a></p>
 <section id="look">{{if .Whole}}{{template "network" .}}{{else}}<p>Other</p>{{end}}</section></main></div></body></html>`))
 
-// serve is a page as the product's, under the same content security policy.
+// serve serves a page like the product's, under the same content security policy.
 func serve(t *testing.T, g *network.Graph) string {
 	t.Helper()
 	whole := func() *network.Graph { return g }
 	return serveEach(t, whole, whole)
 }
 
-// serveEach is serve with a graph for each request of the graph, and one for
-// each of the timeline.
+// serveEach is serve with a new graph for each request of the graph or the timeline.
 func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
 	t.Helper()
 	files, err := static.New()
@@ -157,12 +156,12 @@ func serveEach(t *testing.T, graph, timeline func() *network.Graph) string {
 	return s.URL
 }
 
-// quiet fails the test for whatever the browser complained about: a policy it
-// enforced, an error in a script.
+// quiet fails the test if the browser complained about anything: a violated policy, an error
+// in a script.
 func quiet(t *testing.T, b *browsertest.Browser) {
 	t.Helper()
 	for _, m := range b.Complaints() {
-		if !strings.Contains(m, "reading 'getParameter'") { // sigma itself, where there is no WebGL
+		if !strings.Contains(m, "reading 'getParameter'") { // sigma's own error without WebGL
 			t.Errorf("console: %s", m)
 		}
 	}
@@ -214,8 +213,7 @@ func TestNetworkIsDrawn(t *testing.T) {
 	}
 	b.Picture("whole")
 
-	// A channel's details are the server's: for the one chosen last, and none
-	// for none.
+	// The server gives a channel's details: for the one chosen last, or none.
 	details := func(want string) {
 		t.Helper()
 		b.Holds(fmt.Sprintf(`document.querySelector("#network-details p").textContent === %q`, want))
@@ -237,7 +235,7 @@ func TestNetworkClick(t *testing.T) {
 	g := invented(t, 30)
 	b.Do(chromedp.Navigate(serve(t, g) + "/"))
 	b.Holds(drawn)
-	// Look for a node with the mouse, as a hand would: the cursor tells.
+	// Look for a node with the mouse, as a person would: the cursor changes.
 	type place struct{ X, Y, Width, Height float64 }
 	box := browsertest.Evaluate[place](b,
 		`(() => { const b = document.getElementById("network").getBoundingClientRect(); return {X: b.x, Y: b.y, Width: b.width, Height: b.height}; })()`)
@@ -261,7 +259,7 @@ func TestNetworkClick(t *testing.T) {
 	quiet(t, b)
 }
 
-// An arrow opens the messages that make it.
+// An arrow opens the messages behind it.
 func TestNetworkClickOnATie(t *testing.T) {
 	g := &network.Graph{
 		Nodes: []network.Node{{Key: "1", ChannelID: 1, Title: "A", Color: network.Unconnected, Size: 20, X: -20, OutWeight: 9},
@@ -327,7 +325,7 @@ func TestNetworkDrawsTheHeaviest(t *testing.T) {
 		t.Errorf("status %q, want %q", got, want)
 	}
 
-	// With a filter, lighter channels that fit are not drawn either.
+	// Lighter channels that pass a filter are not drawn either.
 	b.Do(chromedp.Navigate(address + "/filter"))
 	b.Holds(drawn)
 	b.Click("[name=collected]")
@@ -335,15 +333,15 @@ func TestNetworkDrawsTheHeaviest(t *testing.T) {
 	quiet(t, b)
 }
 
-// linked is a channel and three that it points at, in one or another order of
-// edges: as when a name is resolved without a new message.
+// linked is a channel and three that it points at, with edges in different orders, as after a
+// name is resolved without a new message.
 func linked(turn int) *network.Graph {
 	const daySeconds = 24 * 60 * 60
 	day := time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
 	first := int32(day.Unix() / daySeconds)
 	g := &network.Graph{Nodes: []network.Node{{Key: "1", ChannelID: 1, Collected: true, Color: network.Unconnected, Size: 9}}}
 	for i := range 3 {
-		at := (i + turn) % 3 // which target stands here
+		at := (i + turn) % 3 // the target of this edge
 		key, many := fmt.Sprint(10+at), int32(at+1)
 		g.Nodes = append(g.Nodes, network.Node{Key: key, ChannelID: int64(10 + at), Color: network.Unconnected, Size: 9, X: float64(9 * at),
 			Y: 9})
@@ -355,12 +353,12 @@ func linked(turn int) *network.Graph {
 	return g
 }
 
-// The days of a tie are its own: graph and timeline are read until they belong
-// together, and when they never do, the page says so.
+// Each tie has its own days: graph and timeline are read again until they match, and if they
+// never do, the page says so.
 func TestTimelineBelongsToTheGraph(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		changes int // of the data: before each of so many timelines, and after it
+		changes int // how many timelines the data changes before and after
 		undated bool
 	}{{"at once", 0, false}, {"after two changes", 2, false}, {"never", 1000, true}} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -407,8 +405,8 @@ func TestTimelineBelongsToTheGraph(t *testing.T) {
 	}
 }
 
-// Of very many ties plain lines are drawn. The page does not say then that
-// arrows can be clicked, also when there were arrows before the network grew.
+// With very many ties, plain lines are drawn. The page then does not say that arrows can be
+// clicked, even if there were arrows before the network grew.
 func TestNetworkSaysWhatCanBeClicked(t *testing.T) {
 	if testing.Short() {
 		t.Skip("thousands of ties without a graphics card")

@@ -1,6 +1,5 @@
-// Package static holds the page's own style and script and the vendored
-// scripts, and serves them under addresses that change with their content, so
-// that a browser may keep them for good.
+// Package static has the page's own style and scripts and the vendored scripts. It gives them
+// addresses that change with their content, so that browsers may cache them for good.
 package static
 
 import (
@@ -32,7 +31,7 @@ type File struct {
 	Type string // its media type
 }
 
-// New reads the embedded files and names their versions.
+// New reads the embedded files and gives them their versioned addresses.
 func New() (*Files, error) { return load(embedded) }
 
 func load(from fs.FS) (*Files, error) {
@@ -57,8 +56,7 @@ func load(from fs.FS) (*Files, error) {
 	return f, nil
 }
 
-// mediaType names the few types there are without asking the machine, whose
-// table may say otherwise.
+// mediaType knows the few types there are, because the machine's table may differ.
 func mediaType(name string) string {
 	switch path.Ext(name) {
 	case ".css":
@@ -79,8 +77,8 @@ func mediaType(name string) string {
 	return "application/octet-stream"
 }
 
-// Address returns the versioned address of a file, as
-// /static/0a1b2c3d4e5f/app.css, and "" when there is no such file.
+// Address returns the versioned address of a file, like /static/0a1b2c3d4e5f/app.css, or "" if
+// there is no such file.
 func (f *Files) Address(name string) string { return f.byName[name] }
 
 // Open returns the file at an address.

@@ -41,7 +41,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// TestVendored holds the vendored files to the sums that their README names.
+// TestVendored compares the vendored files with the checksums in their README.
 func TestVendored(t *testing.T) {
 	readme, err := os.ReadFile("vendor/README.md")
 	if err != nil {

@@ -1,25 +1,25 @@
 package views
 
-// Filter is the form that says which messages a tab shows, and in what order.
+// Filter is the form that chooses which messages a tab shows, and their order.
 type Filter struct {
 	Action      string // the tab's address
 	Channels    []ChannelChoice
-	All         bool // of all channels
+	All         bool // all channels are chosen
 	Since       string
 	Until       string
 	Text        string
 	Kinds       []Choice
 	Media       []Choice
 	Forwarded   []Choice
-	Topics      []Choice // of the chosen channel; none where it is no forum
+	Topics      []Choice // of the chosen channel; empty if it is no forum
 	Orders      []Choice
-	Columns     []Choice // to choose from; the messages tab has none
-	Active      bool     // something is left out, or sorted otherwise
+	Columns     []Choice // to choose from; empty on the messages tab
+	Active      bool     // something is filtered out, or the order is not the usual one
 	ColumnsOpen bool     // other columns than the usual ones are chosen
 	Mistakes    []Mistake
 }
 
-// Form has what is wrong with what was typed.
+// Form has the mistakes in what was typed.
 func (f Filter) Form() Form { return Form{Mistakes: f.Mistakes} }
 
 // Choice is one of several values of a field.
@@ -34,7 +34,7 @@ type Field struct{ Name, Value string }
 // Column is a column of a table of rows.
 type Column struct {
 	Name   string
-	Href   string // sorts by it; "" where nothing can be sorted
+	Href   string // sorts by it; "" if it cannot be sorted by
 	Sorted string // ascending, descending or ""
 	Number bool
 }
@@ -43,6 +43,6 @@ type Column struct {
 type Cell struct {
 	Spans  []Span
 	Number bool
-	Text   bool // of any direction
-	Long   bool // a text that is cut where it does not fit
+	Text   bool // text that may run in either direction
+	Long   bool // a text that is cut if it does not fit
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// thin separates thousands; it neither breaks nor is it read as a comma.
+// thin separates thousands; it does not break and cannot be mistaken for a comma.
 const thin = "\u202f"
 
 // Count writes a number with thin spaces between thousands.
@@ -46,8 +46,8 @@ func Bytes(n int64) string {
 	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0") + " " + unit
 }
 
-// Duration writes a length of time in its two largest units: 18 s, 2 min 5 s,
-// 2 h 5 min, 3 d 4 h. Parts of a second count as a whole one.
+// Duration writes a length of time in its two largest units: 18 s, 2 min 5 s, 2 h 5 min, 3 d 4
+// h. Fractions of a second round up.
 func Duration(d time.Duration) string {
 	s := int64((d + time.Second - 1) / time.Second)
 	switch {
@@ -73,7 +73,7 @@ func twoUnits(large int64, name string, small int64, smallName string) string {
 	return fmt.Sprintf("%d %s %d %s", large, name, small, smallName)
 }
 
-// Left says roughly how long something still takes: "about 2 minutes left".
+// Left says roughly how much time is left: "about 2 minutes left".
 func Left(d time.Duration) string {
 	minutes := int64((d + 30*time.Second) / time.Minute)
 	switch {
@@ -89,10 +89,10 @@ func Left(d time.Duration) string {
 	return fmt.Sprintf("about %d hours left", (minutes+30)/60)
 }
 
-// Stamp is how a time is shown: in UTC, to the minute.
+// Stamp shows a time in UTC, to the minute.
 func Stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
-// Instant is how a time is written for machines.
+// Instant writes a time for machines.
 func Instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Clock is a time of day in UTC.

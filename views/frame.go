@@ -10,7 +10,7 @@ const (
 	StepLook     = 4
 )
 
-// Frame is what stands around every page.
+// Frame is what surrounds every page.
 type Frame struct {
 	Title     string
 	Fragment  bool // only what htmx swaps: the page without its head and scripts
@@ -19,7 +19,7 @@ type Frame struct {
 	Workspace *Place    // nil: not signed in
 	Step      int       // 0: none is current
 	Note      string    // what has just happened; "" for nothing
-	Now       time.Time // by the server's clock, which the times in the page go by
+	Now       time.Time // by the server's clock, to which the page's countdowns are set
 }
 
 // Assets are the addresses of the static files, with their versions in them.
@@ -65,21 +65,21 @@ func (f Frame) Steps() Steps { return NewSteps(f.Step) }
 type Mistake struct {
 	Field    string // name and id of the field; "": the form as a whole
 	Sentence string
-	Word     string // Telegram's own name of it, for whoever searches for help; "": none is shown
+	Word     string // Telegram's name of the error, to search for; "": none is shown
 }
 
-// Form is what every form has: what is wrong with what was typed.
+// Form has the mistakes in what was typed, as every form does.
 type Form struct {
 	Mistakes []Mistake
 }
 
-// Wrong is what is said beside a field.
+// Wrong is what the page says beside a field.
 type Wrong struct {
 	Field     string
 	Sentences []string
 }
 
-// Wrong returns what is wrong with a field.
+// Wrong returns the mistakes in a field.
 func (f Form) Wrong(field string) Wrong {
 	out := Wrong{Field: field}
 	for _, m := range f.Mistakes {

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// FuzzWeb: what leads somewhere leads to the web, and is written as an address is.
+// FuzzWeb: every link leads to the web, and is a valid address.
 func FuzzWeb(f *testing.F) {
 	for _, s := range []string{"https://example.org/a?b#c", "example.org:80/x", "javascript:alert(1)", "//example.org", "http://[::1]/",
 		"https://a@b\u202e/", "HTTPS://x", "mailto:a@b", "https://ex ample.org", "\x00https://a"} {
@@ -29,7 +29,7 @@ func FuzzWeb(f *testing.F) {
 	})
 }
 
-// FuzzName: a name hides nothing, and a page of it neither.
+// FuzzName: a name has no hidden characters, nor has a page that shows it.
 func FuzzName(f *testing.F) {
 	for _, s := range []string{"evil\u202efdp.exe", "a\u200db", "\U0001F3F4\U000E0067\U000E0062\U000E007F", "\xff\xfe", "x\u2066y\u2069",
 		"<b>&amp;"} {

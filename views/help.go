@@ -19,11 +19,11 @@ func HelpTopics() []HelpTopic {
 	}
 }
 
-// Keeping is for how long a workspace is kept; the zero Keeping is for ever.
+// Keeping is a workspace's retention; the zero Keeping has no end.
 type Keeping struct {
-	Days  int64     // after the last time that somebody opened it or collected into it
+	Days  int64     // since somebody last opened it or collected into it
 	Until time.Time // when it is deleted, if nobody comes back
-	Grace time.Time // before it nothing is deleted by its age; zero: there is no time of grace
+	Grace time.Time // nothing is deleted for its age before it; zero: no period of grace
 }
 
 // Door asks for the password of a private host.
@@ -36,11 +36,11 @@ type Door struct {
 type Notice struct {
 	Frame
 	Terms   bool     // else privacy
-	Own     []string // the host's own paragraphs; none: the built-in text
+	Own     []string // the host's own paragraphs; empty: the built-in text
 	Keeping Keeping
 }
 
-// Held is what is held about the visitor who asks.
+// Held lists the data that is stored about the visitor who asks.
 type Held struct {
 	Frame
 	Label       string // of the workspace; "": the visitor is in none
@@ -54,7 +54,7 @@ type Held struct {
 	Collections int64
 	Bytes       int64
 	Browsers    []time.Time // since when; zero: unknown
-	Uploads     []string    // names of files that lie here until their import ends
+	Uploads     []string    // names of files stored here until their import ends
 	Imported    time.Time   // when the last import ended; zero: none
 	Touched     time.Time   // exact to the day; zero: unknown
 	Keeping     Keeping

@@ -6,13 +6,13 @@ type Import struct {
 	Form
 	MaxBytes int64 // of one upload
 	Sandbox  bool  // the workspace is the sandbox's
-	On       bool  // an import is on: there is no form
+	On       bool  // an import is under way: there is no form
 	State    *ImportState
 }
 
-// ImportState is how far an import is, or what came of it.
+// ImportState is the progress of an import, or its result.
 type ImportState struct {
-	Poll      bool // it changes: the page asks again every second
+	Poll      bool // it still changes: the page polls every second
 	CSRF      string
 	Heading   string
 	Word      string // the state in a word
@@ -25,7 +25,7 @@ type ImportState struct {
 	FilesMore int64
 	Cancel    bool // it can be stopped
 
-	Done         bool // what follows is known
+	Done         bool // the fields below are set
 	Look         bool // there is something to look at
 	Private      bool // names of people were left out
 	LocalDay     bool // a file has local times
@@ -39,10 +39,10 @@ type ImportState struct {
 	LeftOut      []string
 	LeftOutMore  int64
 	Dropped      []ImportDropped
-	Technical    []ImportDropped // those that say nothing of a message
+	Technical    []ImportDropped // those that do not describe a message
 }
 
-// ImportedChannel is what became of the messages of one channel.
+// ImportedChannel counts what an import did with one channel's messages.
 type ImportedChannel struct {
 	Name  string // @username, or the number
 	Title string

@@ -2,10 +2,10 @@ package views
 
 import "time"
 
-// Live is one collection as it stands: the fragment that the websocket feeds.
+// Live is one collection in its current state: the fragment that the websocket updates.
 type Live struct {
 	ID      string
-	Socket  string // the websocket's path; "" when nothing will change any more
+	Socket  string // the websocket's path; "" when nothing changes any more
 	Head    Head
 	Found   string // says that the channels were found in a snowball, "" when a person named them
 	Rows    []Row
@@ -14,21 +14,21 @@ type Live struct {
 
 // Update is what changed since the last message of a websocket.
 type Update struct {
-	Title   string // of the page, "" when it stays
+	Title   string // the page's new title, "" to leave it
 	Steps   *Steps
 	Head    *Head
 	Rows    []Row
-	All     bool // the rows are all there are: some may be new to the page
+	All     bool // Rows has every row: the page may lack some
 	Actions *Actions
-	Evicted bool // nothing more follows: the page's browser has left the workspace
+	Evicted bool // the last update: the page's browser has left the workspace
 }
 
-// Head sums a collection up.
+// Head summarizes a collection.
 type Head struct {
 	Swap     bool   // written for an out-of-band swap
 	Heading  string // "Collecting 3 channels"
 	Word     string // the state in a word
-	Tone     string // run, wait, rest, good or bad: with the word, never instead of it
+	Tone     string // run, wait, rest, good or bad: shown with Word, never instead of it
 	Messages int64
 	Rate     string    // "410/s", "" when unknown
 	Left     string    // "about 2 minutes left", "" when unknown
@@ -44,7 +44,7 @@ type Row struct {
 	Key      string // its id in the page
 	Name     string // @username, or the reference as written
 	Href     string // its address at Telegram, "" when unknown
-	Of       string // "comments of @x", "" for what was asked for by itself
+	Of       string // "comments of @x", "" for a channel that was requested itself
 	Title    string
 	Word     string
 	Tone     string
@@ -65,8 +65,8 @@ type Actions struct {
 	CSRF   string
 	Pause  bool
 	Resume bool
-	GoOn   bool // the account was stopped, and its person may let it go on
-	Web    bool // it is the web preview that goes on
+	GoOn   bool // the account was stopped, and its owner may let it go on
+	Web    bool // GoOn is about the web preview
 	Cancel bool
 	Look   bool // there is something to look at
 	Check  bool // the ids without a message are worth asking for again
@@ -92,12 +92,12 @@ type CollectionItem struct {
 	Depth     int64 // steps of a snowball; 0: named by a person
 }
 
-// Work is the page of a workspace that has collected: the collection, then the tabs.
+// Work is the page of a workspace with data: the collection, then the tabs.
 type Work struct {
 	Frame
-	Live *Live           // shown open
-	Last *CollectionItem // or in one line
+	Live *Live           // the collection, shown open
+	Last *CollectionItem // or the collection in one line
 
-	Imported bool // there is no collection, but what was imported
+	Imported bool // there is no collection, only imported data
 	Look     Look
 }

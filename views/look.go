@@ -15,18 +15,17 @@ const (
 	TabOptions  = "options"
 )
 
-// Look is the row of tabs and the one that is open. Of the pointers one is set
-// at most.
+// Look is the row of tabs and the open tab. At most one of the pointers is set.
 type Look struct {
-	Title    string // of the page, when the fragment comes by itself
+	Title    string // of the page, when only the fragment is sent
 	Tab      string // "": none is open
 	Messages *Messages
 	Metadata *Metadata
 	Dataset  *Dataset
 	Network  *Network
-	Ties     *Ties     // of an edge of the network
-	Snowball *Snowball // where the network may go on
-	Price    *Price    // of going on
+	Ties     *Ties     // the messages behind an edge of the network
+	Snowball *Snowball // where a collection could go on
+	Price    *Price    // the price of going on
 	Options  *Options
 }
 
@@ -60,16 +59,16 @@ type ChannelChoice struct {
 	Current  bool
 }
 
-// Pager says where in a long list a page lies.
+// Pager says which part of a long list a page shows.
 type Pager struct {
 	From, To, Total int64  // 1-based, both ends included
-	Newer, Older    string // addresses; "" at an end
-	Plain           bool   // the list has no order of time
+	Newer, Older    string // addresses of the neighbouring pages; "" at an end
+	Plain           bool   // the list is not ordered by time
 
 	Page, Pages int64
-	Action      string  // where any page can be asked for
-	Others      []Field // what else its address has
-	Table       string  // of several on a page, the one it belongs to
+	Action      string  // the address for any page
+	Others      []Field // the other fields of that address
+	Table       string  // which table it belongs to, if the page has several
 }
 
 // Messages is the tab that reads like Telegram.
@@ -85,7 +84,7 @@ type MessageDay struct {
 	Groups []MessageGroup
 }
 
-// MessageGroup is a message, or those of one album that stand together.
+// MessageGroup is a message, or the adjacent messages of one album.
 type MessageGroup struct {
 	Album bool
 	Items []MessageItem
@@ -94,29 +93,29 @@ type MessageGroup struct {
 // MessageItem is one message.
 type MessageItem struct {
 	ID        int64
-	Anchor    string // its place in the page
-	Looked    bool   // it is the one that was asked for
-	Channel   string // "" where all are of one channel
+	Anchor    string // its id in the page
+	Looked    bool   // it is the message that was asked for
+	Channel   string // "" if all are of one channel
 	Title     string
-	Href      string // at Telegram
+	Href      string // its address at Telegram
 	Date      time.Time
 	Edited    *time.Time
 	Service   string // a service message's sentence; "" for a message
-	From      string // who wrote it; "" where the channel itself did
+	From      string // who wrote it; "" for the channel itself
 	Author    string // the signature
-	Topic     string // of a forum
-	TopicTo   string // the address of the topic's messages here
+	Topic     string // its topic in a forum
+	TopicTo   string // the address of the topic's messages in this workspace
 	Forward   string // whom it was forwarded from
 	ForwardTo string // the address of the original, "" when unknown
-	Original  string // the original in this workspace, "" when it is not there
+	Original  string // the original's address in this workspace, "" if it is not here
 	Reply     string // "a reply to 12"
 	ReplyTo   string
-	Answered  string // what it replies to, in this workspace
+	Answered  string // the address in this workspace of what it replies to
 	Text      []Span
-	Cut       bool     // there is more of the text
-	All       string   // where all of it is shown
-	Left      int64    // characters that are not shown there either
-	Media     []string // parts of one line
+	Cut       bool     // the text is longer
+	All       string   // the address that shows all of it
+	Left      int64    // characters that even that does not show
+	Media     []string // the parts of one line
 	Preview   *LinkPreview
 	Poll      *Poll
 	Album     int64
@@ -124,8 +123,8 @@ type MessageItem struct {
 	Forwards  *int64
 	Replies   *int64
 	Reactions []collector.Reaction
-	Stars     *int64 // paid as reactions
-	Part      bool   // of a rich message only the beginning is there
+	Stars     *int64 // paid as reactions, in stars
+	Part      bool   // only the beginning of a rich message was collected
 	Pinned    bool
 	Gone      *time.Time
 
@@ -154,7 +153,7 @@ type PollAnswer struct {
 // Metadata is the tab with the full details of each channel.
 type Metadata struct {
 	Channels []ChannelDetails
-	Choices  []ChannelChoice // to jump to, when there are many
+	Choices  []ChannelChoice // to jump to, if there are many
 	Pager    Pager
 }
 
@@ -169,7 +168,7 @@ type ChannelDetails struct {
 	Raw   string // indented JSON
 }
 
-// Fact is a line of a facts table. Of the values one is set.
+// Fact is a line of a facts table. Text or At is set.
 type Fact struct {
 	Name string
 	Text string
@@ -196,11 +195,11 @@ type Dataset struct {
 	Lost                    []LostLine
 }
 
-// LostLine says what a damaged file has cost.
+// LostLine says what a damaged file has lost.
 type LostLine struct {
 	Channel  int64
 	Messages int64  // at least 1
-	IDs      string // among which they are
+	IDs      string // the ranges that contain them
 }
 
 // ReceiptLine says what one collection did for one channel.
@@ -208,26 +207,26 @@ type ReceiptLine struct {
 	Collection     string
 	Name, Title    string
 	Word, Tone     string
-	Lo, Hi         int64 // the ids asked for; 0: none
+	Lo, Hi         int64 // the range of ids asked for; 0: none
 	Asked, Covered int64 // how many ids
 	Messages       int64
 	Service        int64
 	Absent         int64
 	AbsentIDs      string // the first few ranges
-	Server         *int64 // what the server said exists; nil: it did not say
+	Server         *int64 // messages that exist according to Telegram; nil: it did not say
 	Requests       int64
 	Waits          int64
 	Waited         string // "" when it did not wait
 	Resumed        int64
 	Started        time.Time
 	Finished       time.Time
-	Why            string // it ended early, "" when it did not
+	Why            string // why it ended early, "" if it did not
 }
 
 // Complete reports whether every id that was asked for is accounted for.
 func (r ReceiptLine) Complete() bool { return r.Covered == r.Asked }
 
-// ChannelCount is what the dataset holds of one channel.
+// ChannelCount is how much the dataset has of one channel.
 type ChannelCount struct {
 	ID                        int64
 	Name, Title               string
@@ -243,10 +242,10 @@ type DataRow struct {
 	Cells []Cell
 }
 
-// DictionaryLine says what a column is.
+// DictionaryLine describes a column.
 type DictionaryLine struct{ Column, Type, Unit, Meaning, Source string }
 
-// Download is a file to take away.
+// Download is a file to download.
 type Download struct {
 	Name string
 	Href string
@@ -267,7 +266,7 @@ type Downloads struct {
 	Files   []Download
 }
 
-// Options is the tab for leaving.
+// Options is the tab for logging out and deleting.
 type Options struct {
 	CSRF     string
 	Source   string
@@ -275,11 +274,11 @@ type Options struct {
 	SignIn   string // of a workspace without an account: where to sign in with one
 	Channels int64
 	Messages int64
-	Browsers []time.Time // when each browser that is in the workspace came in; zero when unknown
-	Standing *Standing   // nil: no account stands behind the workspace
+	Browsers []time.Time // when each browser in the workspace entered it; zero when unknown
+	Standing *Standing   // nil: the workspace has no account
 	Keeping  Keeping
 	Bytes    int64 // of collected data
-	MaxBytes int64 // that it may have; 0: no limit
+	MaxBytes int64 // that are allowed; 0: no limit
 }
 
 // Present counts the browsers.
@@ -288,24 +287,24 @@ func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 // Standing is how an account stands with Telegram.
 type Standing struct {
 	CSRF                    string
-	Unknown                 bool      // it cannot be told now
-	Stopped                 string    // why nothing is sent until the person says so, "" when it is not so
+	Unknown                 bool      // it could not be read
+	Stopped                 string    // why nothing is sent until the person agrees, "" if not stopped
 	Sentence                string    // what happens next
 	Until                   time.Time // of a wait, for the countdown; zero when there is none
-	Lookups                 int64     // of names, that may go at once
-	LookupAt                time.Time // when the next may go; zero: at once
-	LookupsLeft, LookupsWhy string    // how many are left today, and what holds them; "" for nothing to say
+	Lookups                 int64     // of names, that are possible now
+	LookupAt                time.Time // when the next is possible; zero: now
+	LookupsLeft, LookupsWhy string    // how many are left today, and what delays them; "" for nothing
 	Stranger                string    // the pace of an account that is new, "" for none
 	Methods                 []StandingMethod
 	Waits                   []StandingWait // of the last day, newest first
 }
 
-// StandingMethod is what was asked of Telegram in one way.
+// StandingMethod counts the requests of one method of Telegram's.
 type StandingMethod struct {
 	Words, Method           string
 	HourRequests, HourWaits int64
 	DayRequests, DayWaits   int64
-	Spacing                 string // kept between two requests, "" when none is
+	Spacing                 string // the pause between two requests, "" for none
 }
 
 // StandingWait is a wait that Telegram asked for.
@@ -313,7 +312,7 @@ type StandingWait struct {
 	At            time.Time
 	Words, Method string
 	Took          string
-	Until         time.Time // while it is on; else zero
+	Until         time.Time // its end, while it lasts; else zero
 }
 
 // ChartLink is a chart on the page and its files.

@@ -2,31 +2,31 @@ package views
 
 import "time"
 
-// LookFirstFragment is the template of what looking first shows.
+// LookFirstFragment is the template of LookFirst.
 const LookFirstFragment = "look_first"
 
-// LookFirst is what looking at channels shows before anything is collected.
+// LookFirst shows channels before anything is collected.
 type LookFirst struct {
 	Form
 	Seen    []Looked
-	LookUps string // what the names cost, "" where that is not known
-	More    bool   // more channels were named than are looked at
+	LookUps string // the price in look-ups, "" if not known
+	More    bool   // more channels were named than are shown
 }
 
-// Look is one channel, or why it cannot be looked at.
+// Looked is one channel, or why it cannot be shown.
 type Looked struct {
 	Name        string // @name
 	Title       string
 	Picture     string // its address here; "" for none
-	Initials    string // in place of its picture
+	Initials    string // shown in place of a picture
 	About       string
 	Subscribers string // "" when not known
 	Verified    bool
 	Messages    []LookedMessage // newest first
 
 	Sentence string // why it cannot be looked at
-	SignIn   string // where to sign in with an account that may see it: a source; "" where that does not help
-	Account  bool   // the account that is signed in may see it
+	SignIn   string // the source where an account that may see it can sign in; "" if that does not help
+	Account  bool   // the workspace's own account may see it
 }
 
 // LookedMessage is one of the last messages.

@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// lies are the characters that change how what is around them reads and are not
-// seen themselves: those that turn the direction of writing, and those that take no
-// place or look like a blank. See https://www.unicode.org/reports/tr36/
+// lies are invisible characters that change how the text around them reads: they reverse the
+// direction of writing, take no space, or look like a blank. See
+// https://www.unicode.org/reports/tr36/
 var lies = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x00AD, Hi: 0x00AD, Stride: 1}, {Lo: 0x034F, Hi: 0x034F, Stride: 1}, {Lo: 0x115F, Hi: 0x1160, Stride: 1},
@@ -23,23 +23,24 @@ var lies = &unicode.RangeTable{
 	LatinOffset: 1,
 }
 
-// turns are the marks that languages written from right to left use in sentences. In
-// a name they move its ending.
+// turns are the direction marks that languages written from right to left use in sentences. In
+// a file name they move its ending.
 var turns = &unicode.RangeTable{R16: []unicode.Range16{{Lo: 0x061C, Hi: 0x061C, Stride: 1}, {Lo: 0x200E, Hi: 0x200F, Stride: 1}}}
 
-// joins are seen in some scripts and in emoji only.
+// joins reports whether r is a joiner, which is visible only in some scripts and in emoji.
 func joins(r rune) bool { return r == 0x200C || r == 0x200D }
 
-// Name is a name that somebody else chose, with what would be hidden in it shown:
-// evil[U+202E]fdp.exe. It is for file names, titles, authors and links; sentences
-// may keep the marks of their direction.
+// Name makes hidden characters visible in a name that somebody else chose:
+// evil[U+202E]fdp.exe. It is for file names, titles, authors and links; sentences may contain
+// direction marks.
 func Name(s string) string { return string(appendShown(nil, s, true)) }
 
-// appendShown appends a text with what would be hidden in it shown; of a name all.
+// appendShown appends a text with its hidden characters made visible; in a name also direction
+// marks, joiners and control characters.
 func appendShown(out []byte, s string, name bool) []byte {
 	letters := []rune(s)
 	near := func(i int) rune { return letters[max(0, min(i, len(letters)-1))] }
-	flag := false // the tags of the flags of England, Scotland, Wales are within an emoji
+	flag := false // the flags of England, Scotland and Wales contain tags
 	for i, r := range letters {
 		flag = r == 0x1F3F4 || flag && isTag(r)
 		hidden := isLie(r) && !flag
@@ -55,14 +56,14 @@ func appendShown(out []byte, s string, name bool) []byte {
 	return out
 }
 
-// plainScript tells letters that no joiner belongs between: there it only makes two
+// plainScript reports whether no joiner belongs beside a letter: there it would only make two
 // names differ that look the same.
 func plainScript(r rune) bool {
 	return r < 0x0300 || joins(r) || unicode.In(r, unicode.Greek, unicode.Cyrillic)
 }
 
-// Marked shows what would be hidden in the words of a page, whoever wrote them and
-// wherever they stand. Tags and what people type themselves stay as they are.
+// Marked makes hidden characters visible in all text of a page, whoever wrote it. Tags and
+// text areas stay unchanged.
 func Marked(html []byte) []byte {
 	if !bytes.ContainsFunc(html, isLie) {
 		return html
@@ -92,5 +93,5 @@ func isLie(r rune) bool {
 	return r >= 0x80 && (unicode.Is(lies, r) || isTag(r))
 }
 
-// isTag tells the letters that take no place.
+// isTag reports whether r is a tag character, which takes no space.
 func isTag(r rune) bool { return r >= 0xE0000 && r <= 0xE007F }

@@ -7,12 +7,11 @@ import (
 	"telegramtrac/collector"
 )
 
-// NameLength is how much of what somebody typed is said back in a sentence, in
-// characters.
+// NameLength is how many characters of typed text a sentence quotes.
 const NameLength = 60
 
-// Links makes addresses at Telegram. In the sandbox it makes none: its names
-// are invented, and somebody else may bear them at Telegram.
+// Links makes addresses at Telegram. In the sandbox it makes none: its names are invented, and
+// may belong to somebody else at Telegram.
 type Links bool
 
 // Channel is a channel's address, "" when unknown.
@@ -26,7 +25,7 @@ func (at Links) Message(username string, channelID, id int64) string {
 	return collector.Address(username, channelID, id)
 }
 
-// Text takes away the links to Telegram where there are none.
+// Text removes links to Telegram in the sandbox.
 func (at Links) Text(spans []Span) []Span {
 	for i := range spans {
 		if !bool(at) && strings.HasPrefix(spans[i].Href, "https://t.me/") {
@@ -38,7 +37,7 @@ func (at Links) Text(spans []Span) []Span {
 
 // Shorten cuts a text to at most n characters, and puts it on one line.
 func Shorten(s string, n int) string {
-	if most := 16 * n; len(s) > most { // the rest is not looked at: it may be megabytes
+	if most := 16 * n; len(s) > most { // skip the rest: it may be megabytes
 		s = strings.ToValidUTF8(s[:most], "")
 	}
 	return collector.Shorten(strings.Join(strings.Fields(s), " "), n)

@@ -6,15 +6,15 @@ import "time"
 type Network struct {
 	Graph    string // the address of the node-link JSON
 	Timeline string // the address of the days of each edge
-	State    string // the address that says whether there is more by now
+	State    string // the address that says whether there is more data by now
 	Scripts  []string
 
 	Counts  NetworkCounts
-	Sampled int64 // from how many channels betweenness was measured; 0: all
+	Sampled int64 // from how many channels betweenness was estimated; 0: all
 
 	Filter  NetworkFilter
 	Tables  NetworkTables
-	Details *NetworkDetails // of the chosen channel, nil: none is
+	Details *NetworkDetails // of the chosen channel, nil for none
 	Files   []Download
 }
 
@@ -25,7 +25,7 @@ type NetworkCounts struct {
 	Modularity, Reciprocity string
 	Drawn                   int64 // how many channels are drawn; 0: all
 	Live                    bool  // a collection is adding to it
-	Renewed                 bool  // they take the place of those in the page
+	Renewed                 bool  // they replace those in the page
 }
 
 // NetworkFilter is the form that narrows the graph down.
@@ -46,32 +46,31 @@ type KindChoice struct {
 	Ticked      bool
 }
 
-// NetworkTables are the channels and ties that the filter leaves.
+// NetworkTables are the channels and ties within the filter.
 type NetworkTables struct {
 	Nodes              NetworkNodes
 	Edges              NetworkEdges
-	Messages, Channels int64 // that the graph was made from
+	Messages, Channels int64 // from which the graph was made
 	Narrowed           bool  // something is left out
 }
 
-// NetworkRenewed is what of the tab follows the filter and the data.
+// NetworkRenewed is the part of the tab that changes with the filter and the data.
 type NetworkRenewed struct {
 	Tables NetworkTables
 	Counts NetworkCounts
 }
 
-// TableState is how a table is sorted and which page of it is shown, as an
-// address has them; "" stands for how it is at first.
+// TableState is a table's order and page, as an address has them; "" is the default.
 type TableState struct{ Order, Page string }
 
 // SortHead is the head of a column that can be sorted by.
 type SortHead struct {
-	ID     string // in the page: what had the focus has it again when the table is swapped
+	ID     string // in the page, so that the focus survives swapping the table
 	Label  string
 	Href   string
-	Order  string // ascending, descending, "" when the table is sorted by another
+	Order  string // ascending, descending, "" if the table is sorted by another
 	Number bool
-	Title  string // what the column says, where its label is short
+	Title  string // explains a short label
 }
 
 // NetworkNodes is the table of channels.
@@ -121,14 +120,14 @@ type NetworkDetails struct {
 	Name, Title  string
 	Href         string // at Telegram, "" when there is none
 	Facts        []string
-	Narrowed     bool         // only what the filter leaves is counted
+	Narrowed     bool         // only what is within the filter is counted
 	Ties         []NetworkTie // the strongest
 	All, More    int64        // ties, and how many of them are not listed
-	MessagesHref string       // its messages here, "" when it was not collected
-	PriceHref    string       // where to trac it, "" when it was collected
+	MessagesHref string       // its messages here, "" if it was not collected
+	PriceHref    string       // where to trac it, "" if it was collected
 }
 
-// NetworkTie is all that leads from or to a channel.
+// NetworkTie sums the edges from a channel to another, or the reverse.
 type NetworkTie struct {
 	Out         bool // the channel names the other
 	Key, Other  string
@@ -139,7 +138,7 @@ type NetworkTie struct {
 	Evidence    string
 }
 
-// Ties are the messages that make an edge.
+// Ties are the messages behind an edge.
 type Ties struct {
 	Form
 	Source, Target         string
@@ -149,7 +148,7 @@ type Ties struct {
 	Total                  int64
 	Rows                   []TieRow
 	Pager                  Pager
-	Whole                  string // the address of all of them, when this is a part
+	Whole                  string // the address of all of them, if this shows only some
 	Back                   string // the address of the network
 }
 
@@ -170,14 +169,14 @@ type TieRow struct {
 type Snowball struct {
 	Form
 	Kinds  []KindChoice
-	Chosen []string // of them, those that narrow; none: all
+	Chosen []string // the chosen kinds; empty: all
 	Least  string   // mentions, or as typed
 	Last   string   // newest messages of each, or as typed
 	Rows   []SnowballRow
 	Total  int64 // candidates, listed or not
 	Basis  string
 	Back   string
-	Unsure bool // some may be people or bots
+	Unsure bool // some names may be people or bots
 }
 
 // SnowballRow is a channel that may be collected.
@@ -191,24 +190,24 @@ type SnowballRow struct {
 	Requests         int64
 	Took             string
 	Known            string // "at least 4 200 messages", "" when not known
-	Tried            string // the day when it could not be collected, "" when that was not tried
+	Tried            string // the day when collecting it failed, "" if it was not tried
 }
 
-// Price is what going on would cost, before a person says yes.
+// Price is what going on would cost, before a person agrees.
 type Price struct {
 	CSRF            string
 	Rows            []SnowballRow
 	Requests, Depth int64
 	Took            string
 	Basis           string
-	LookUps         string // what the names cost, "" where that is not known
+	LookUps         string // the price in look-ups, "" if not known
 	Last            int64  // newest messages of each; 0: all
 	LastField       string // the same, or as typed
 	Form
 	Skipped []string // sentences about what is left out
-	Held    string   // says why it would wait, "" when it does not
-	Kinds   []string // of ties that the list of candidates was narrowed to
-	Least   string   // mentions that it asked for, as typed
-	Back    string   // to that list
-	Farther bool     // some of them are nearer than Depth says
+	Held    string   // says why it would wait, "" if it would not
+	Kinds   []string // kinds of ties to which the list of candidates was narrowed
+	Least   string   // the list's minimum of mentions, as typed
+	Back    string   // the address of that list
+	Farther bool     // some of the channels are nearer than Depth
 }

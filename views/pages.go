@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// WithQuery is an address with fields, if there are any.
+// WithQuery is an address with the fields of v, if there are any.
 func WithQuery(path string, v url.Values) string {
 	if len(v) == 0 {
 		return path
@@ -15,10 +15,10 @@ func WithQuery(path string, v url.Values) string {
 	return path + "?" + v.Encode()
 }
 
-// SlicePage is a page of rows, and the links between pages.
+// SlicePage cuts a page out of rows, and links to the other pages.
 func SlicePage[T any](rows []T, page, size int, address func(page string) string) ([]T, Pager) {
 	from := min((page-1)*size, len(rows))
-	if from == len(rows) && len(rows) > 0 { // beyond the end, as when a filter was narrowed: the first page
+	if from == len(rows) && len(rows) > 0 { // beyond the end, as after narrowing a filter: the first page
 		page, from = 1, 0
 	}
 	to := min(from+size, len(rows))

@@ -13,9 +13,9 @@ type SandboxInfo struct {
 	Channels []SandboxChannel
 }
 
-// SandboxAccount is somebody who can sign in at the sandbox.
+// SandboxAccount is an account that can sign in at the sandbox.
 type SandboxAccount struct {
-	Phone    string // as +9996620001
+	Phone    string // like +9996620001
 	Code     string
 	Password string // "": the account has none
 }
@@ -35,16 +35,16 @@ type Credentials struct {
 	APIID   string
 	APIHash string
 	Phone   string
-	Sandbox *SandboxInfo // nil: not offered
-	Lent    bool         // the host lends its api_id to those who bring none
+	Sandbox *SandboxInfo // nil: the sandbox is not offered
+	Lent    bool         // the host lends its api_id to those who enter none
 	Preview bool         // going on without an account is offered
-	Along   int64        // channels, collected without an account, that come along
-	Import  bool         // and from there importing files
+	Along   int64        // channels, collected without an account, that will be brought along
+	Import  bool         // importing files without an account is offered
 	Attempt string       // names this form, so that sending it twice begins one sign-in
 	Pending bool         // a code was sent already; the form was asked for again
 }
 
-// OwnOpen reports whether the fields for one's own api_id stand open.
+// OwnOpen reports whether one's own api_id or api_hash was filled in.
 func (c Credentials) OwnOpen() bool { return c.APIID != "" || c.APIHash != "" }
 
 // Open reports whether the fields for one's own api_id are shown: they are filled in,
@@ -53,10 +53,10 @@ func (c Credentials) Open() bool {
 	return c.OwnOpen() || len(c.Wrong("api_id").Sentences)+len(c.Wrong("api_hash").Sentences) > 0
 }
 
-// Filled reports whether the form stands as the sandbox fills it in.
+// Filled reports whether the form is as the sandbox fills it in.
 func (c Credentials) Filled() bool { return len(c.Mistakes) == 0 }
 
-// Carried is what the later forms carry of the first.
+// Carried is what the later forms carry along from the first.
 type Carried struct{ Source, APIID string }
 
 // InSandbox reports whether the sandbox is chosen.
@@ -67,46 +67,46 @@ type Code struct {
 	Frame
 	Form
 	Sent    string // the sentences that say where the code went
-	Words   bool   // it is a word or a phrase
-	Page    string // where it can be read; "": on no page
-	Phone   string // as "…01", "" when unknown
+	Words   bool   // the code is a word or a phrase
+	Page    string // the web page where it can be read; "": none
+	Phone   string // like "…01", "" when unknown
 	Resent  bool
 	Sandbox []SandboxAccount
 	Carried Carried
 
 	ResendAt time.Time // when another code may be asked for; zero: now
-	ResendIn string    // how long that is, as "20 seconds"
+	ResendIn string    // how long that is, like "20 seconds"
 }
 
 // QR is the second step for those who sign in by a QR code.
 type QR struct {
 	Frame
-	Only    bool // what changes alone, for the page that asks again and again
+	Only    bool // only the part that changes, for a page that polls
 	Source  string
 	Number  string       // of the code that is shown
 	Link    template.URL // the code, for the device that the page is open on; a secret
 	Size    int          // squares on a side
-	Path    string       // the dark ones
+	Path    string       // the dark squares, as an SVG path
 	Trouble string       // why there is no code
 	Sandbox []SandboxAccount
 }
 
-// LoggedOut is what those see who logged out.
+// LoggedOut is the page after logging out.
 type LoggedOut struct {
 	Frame
-	Deleted   []string // what was deleted, as "3 channels"
-	All       bool     // everything, not only the session
-	DataStays bool     // collected data stays
+	Deleted   []string // what was deleted, like "3 channels"
+	All       bool     // everything was deleted, not only the session
+	DataStays bool     // the collected data was not deleted
 	Unreached bool     // the session could not be ended at Telegram
-	Why       string   // the sentence
+	Why       string   // why that was, in a sentence
 }
 
-// Stuck is what those see who cannot be logged out at Telegram.
+// Stuck is the page for a visitor who cannot be logged out at Telegram.
 type Stuck struct {
 	Frame
 	Why    string
-	Action string // the address of the form, to try again
-	Others bool   // the other browsers have left all the same
+	Action string // the form's address, to try again
+	Others bool   // the other browsers were removed all the same
 }
 
 // Password is the third step, for accounts that have two-step verification.

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// Span is a run of a message's text that looks the same throughout. The text
-// is data: it is escaped where it is written, like everything else.
+// Span is a run of a message's text in one style. It is not escaped; the template escapes it
+// like everything else.
 type Span struct {
 	Text  string
 	Class string // style classes, separated by blanks
@@ -63,8 +63,8 @@ var styles = map[string]string{
 	"PageBlockThinking":        "aside",
 }
 
-// Spans cuts a text at its entities. Offsets and lengths count UTF-16 units,
-// as Telegram does; entities that lie outside the text are cut or ignored.
+// Spans splits a text at its entities. Offsets and lengths count UTF-16 units, as Telegram
+// does; entities outside the text are cut or ignored.
 func Spans(text string, entities []collector.Entity) []Span {
 	if text == "" {
 		return nil
@@ -79,7 +79,7 @@ func Spans(text string, entities []collector.Entity) []Span {
 	cuts = slices.Compact(cuts)
 	marks := marksOf(units, entities)
 	var out []Span
-	var over []mark // those that lie over the span, in the order of the entities
+	var over []mark // the marks over the span, in the order of the entities
 	for i := 1; i < len(cuts); i++ {
 		lo, hi := cuts[i-1], cuts[i]
 		over = slices.DeleteFunc(over, func(m mark) bool { return m.to <= lo })
@@ -93,15 +93,15 @@ func Spans(text string, entities []collector.Entity) []Span {
 	return out
 }
 
-// mark is an entity as it lies in a text.
+// mark is an entity's place in a text.
 type mark struct {
-	at       int // its place among the entities
+	at       int // its index among the entities
 	from, to int // UTF-16 units
 	class    string
 	href     string
 }
 
-// marksOf returns the entities that cover any of a text, by where they begin.
+// marksOf returns the entities that cover some of a text, by where they begin.
 func marksOf(units []uint16, entities []collector.Entity) []mark {
 	var out []mark
 	for i, e := range entities {
@@ -133,13 +133,13 @@ func span(text string, over []mark) Span {
 		}
 	}
 	out.Class = strings.Join(classes, " ")
-	if out.Href != "" { // a link reads as what it is
+	if out.Href != "" { // hidden characters in a link are shown
 		out.Text = Name(text)
 	}
 	return out
 }
 
-// address is where an entity links to, "" for nowhere.
+// address is what an entity links to, "" for nothing.
 func address(e collector.Entity, text []uint16) string {
 	switch e.Type {
 	case "MessageEntityTextUrl":
@@ -152,8 +152,8 @@ func address(e collector.Entity, text []uint16) string {
 	return ""
 }
 
-// Web returns an address when it leads to the web, else "". One without a
-// scheme is taken as https, as Telegram does.
+// Web returns an address if it leads to the web, else "". Without a scheme it becomes https,
+// as at Telegram.
 func Web(s string) string {
 	s = strings.TrimSpace(s)
 	u, err := url.Parse(s)

@@ -68,8 +68,7 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-// FuzzSpans: whatever the entities, no character is lost and nothing but the
-// web is linked.
+// FuzzSpans: whatever the entities, no character is lost and only web addresses are linked.
 func FuzzSpans(f *testing.F) {
 	f.Add("👍 hello", int32(0), int32(2), int32(1), int32(6), "javascript:alert(1)")
 	f.Add("ab", int32(-1), int32(1), int32(1<<30), int32(1<<30), "//x")
@@ -94,7 +93,7 @@ func FuzzSpans(f *testing.F) {
 	})
 }
 
-// BenchmarkSpans marks a letter wherever it stands in a text of full length.
+// BenchmarkSpans marks every occurrence of a letter in a text of full length.
 func BenchmarkSpans(b *testing.B) {
 	text := strings.Repeat("e", 4096)
 	var found []collector.Entity

@@ -14,31 +14,31 @@ type Trac struct {
 	DetailsOnly bool
 	Comments    bool
 	Personal    bool
-	Depth       string  // steps of a snowball, kept from an earlier collection, "" for none
-	Found       string  // says so, "" when there is nothing to say
+	Depth       string  // steps of a snowball, from an earlier collection, "" for none
+	Found       string  // a sentence about Depth, "" for none
 	Offers      []Offer // of the sandbox; empty elsewhere
-	Again       bool    // the workspace has collections already
+	Again       bool    // the workspace already has collections
 	LookFirst   LookFirst
 	Keeping     Keeping
-	NoAccount   bool // the web preview is read: it has no comments
+	NoAccount   bool // only the web preview is read, which has no comments
 	Import      bool // files can be imported
 	LookUps     LookUps
 	Held        string // says why a new collection waits, "" when it does not
 }
 
-// Aside is what was named and cannot be read, beside what can.
+// Aside is the names that cannot be read, beside others that can.
 type Aside struct {
-	Text      string // one a line, to be mended
+	Text      string // one per line, to be corrected
 	Sentences []string
 	Names     int64 // how many names can be read
 	Out       int64 // how many cannot
-	Ready     bool  // one may go on without them
+	Ready     bool  // it is possible to go on without them
 }
 
-// More is how many have no sentence of their own.
+// More is how many unreadable names have no sentence.
 func (a Aside) More() int64 { return a.Out - int64(len(a.Sentences)) }
 
-// GoOn is what the button says that starts with the rest.
+// GoOn is the text of the button that goes on with the readable names.
 func (a Aside) GoOn() string {
 	return "Go on with " + Count(a.Names) + ", leave out " + Count(a.Out)
 }
@@ -56,8 +56,8 @@ type ColumnChoice struct {
 // LookUpsFragment is the template of LookUps.
 const LookUpsFragment = "look-ups"
 
-// LookUps says what the names in the form cost; where it says nothing, there is no
-// account, or nobody can tell.
+// LookUps says how many look-ups the names in the form need; Sentence is "" without an
+// account, or if that is not known.
 type LookUps struct{ Sentence string }
 
 // Narrowed reports whether something under "Narrow it down" is in use.

@@ -1,9 +1,9 @@
-// Package views holds the templates of the page and one struct for each of
-// them. The same struct renders a whole page, the fragment that htmx swaps in,
-// and the message that a websocket pushes.
+// Package views has the templates of the page and one struct for each of them. The same struct
+// renders a whole page, the fragment that htmx swaps in, and the message that a websocket
+// pushes.
 //
-// Structs hold what is shown, already decided: sentences, names and numbers.
-// Nothing in here asks anyone anything.
+// Structs contain what is shown, already decided: sentences, names and numbers. Nothing in
+// this package reads data or calls other services.
 package views
 
 import (
@@ -17,8 +17,7 @@ import (
 	"github.com/gofiber/template/html/v2"
 )
 
-// Names of the templates that are rendered by themselves; each takes the
-// struct of the same name.
+// Names of the templates that are rendered directly; each takes the struct named beside it.
 const (
 	CredentialsPage = "credentials" // Credentials
 	CodePage        = "code"        // Code
@@ -47,7 +46,7 @@ const (
 //go:embed *.html
 var files embed.FS
 
-// extension is how the names of template files end.
+// extension ends the names of template files.
 const extension = ".html"
 
 // Load reads every template. A template's name is its file's name without the extension, or

@@ -60,8 +60,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// renderedAlone are the names of all templates that are rendered by themselves: the constants
-// of this package whose names end in Page, Fragment or Update.
+// renderedAlone are the names of all templates that are rendered directly: the constants of
+// this package whose names end in Page, Fragment or Update.
 func renderedAlone(t *testing.T) (names []string) {
 	t.Helper()
 	constant := regexp.MustCompile(`(?m)^(?:const |\t)\w+(?:Page|Fragment|Update) += "([^"]+)"`)

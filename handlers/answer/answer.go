@@ -17,7 +17,7 @@ import (
 	"telegramtrac/views"
 )
 
-// Pages makes pages of views.
+// Pages renders views as pages.
 type Pages struct {
 	Now func() time.Time
 
@@ -25,7 +25,7 @@ type Pages struct {
 	assets    views.Assets
 }
 
-// New makes pages that link to files. It fails when a template does not parse.
+// New makes Pages that link to the static files. It fails when a template does not parse.
 func New(files *static.Files, now func() time.Time) (*Pages, error) {
 	templates, err := views.Load()
 	if err == nil {
@@ -53,8 +53,8 @@ func assets(files *static.Files) views.Assets {
 // networkScripts draw the graph.
 var networkScripts = []string{"vendor/graphology.umd.min.js", "vendor/sigma.min.js", "network.js", "network-filter.js", "network-tables.js"}
 
-// IsHTMX reports whether htmx asks, which swaps a fragment into the page. When
-// it restores a page from its history it needs the whole page.
+// IsHTMX reports whether htmx made the request and swaps a fragment into the page. A page that
+// htmx restores from its history must be whole and does not count.
 func IsHTMX(c *fiber.Ctx) bool {
 	return c.Get("HX-Request") == "true" && c.Get("HX-History-Restore-Request") != "true"
 }
@@ -65,12 +65,12 @@ func Targets(c *fiber.Ctx, id string) bool {
 	return IsHTMX(c) && target == id
 }
 
-// WantsJSON reports whether a script asks.
+// WantsJSON reports whether the client prefers JSON to HTML, as scripts do.
 func WantsJSON(c *fiber.Ctx) bool {
 	return c.Accepts(fiber.MIMETextHTML, fiber.MIMEApplicationJSON) == fiber.MIMEApplicationJSON
 }
 
-// Frame is what stands around a page for this visitor.
+// Frame is what surrounds a page for this visitor.
 func (p *Pages) Frame(c *fiber.Ctx, title string, step int) views.Frame {
 	v := guard.VisitorOf(c)
 	f := views.Frame{Title: title, Fragment: IsHTMX(c), Assets: p.assets, CSRF: v.Token, Step: step, Now: p.Now()}
@@ -84,12 +84,12 @@ func (p *Pages) Frame(c *fiber.Ctx, title string, step int) views.Frame {
 // NetworkScripts are the addresses of the scripts that draw the graph.
 func (p *Pages) NetworkScripts() []string { return p.assets.Network }
 
-// noteKey is where the frame finds what has just happened.
+// noteKey is where Note leaves its sentence for Frame.
 const noteKey localKey = "note"
 
 type localKey string
 
-// Note says on the page that follows what has just happened.
+// Note sets the sentence about what has just happened that the answer's page shows.
 func Note(c *fiber.Ctx, sentence string) { c.Locals(noteKey, sentence) }
 
 // PlaceLabel is the name of the visitor's workspace.
@@ -106,8 +106,8 @@ func PlaceLabel(v guard.Visitor) string {
 	return "Telegram account"
 }
 
-// Render answers with a template. The text is complete before it is sent, so
-// that an error can still become a page of its own.
+// Render answers with a template. It renders the whole text before sending it, so that an
+// error can still become an error page.
 func (p *Pages) Render(c *fiber.Ctx, status int, name string, data any) error {
 	text, err := p.execute(name, data)
 	if err != nil {
@@ -132,8 +132,8 @@ func (p *Pages) execute(name string, data any) ([]byte, error) {
 	return views.Marked(b.Bytes()), nil
 }
 
-// Redirect sends the browser on after a form, and htmx in its own way: a page
-// that htmx fetched would keep the address of the form.
+// Redirect sends the browser to another address after a form. htmx gets HX-Redirect: if it
+// followed a plain redirect, the page would keep the form's address.
 func Redirect(c *fiber.Ctx, address string) error {
 	if IsHTMX(c) {
 		c.Set("HX-Redirect", address)
@@ -142,8 +142,8 @@ func Redirect(c *fiber.Ctx, address string) error {
 	return c.Redirect(address, fiber.StatusSeeOther)
 }
 
-// Step answers a form that led on: plain browsers are sent to the next step,
-// htmx gets its fragment at once, and the page's address becomes the step's.
+// Step answers a form that leads to the next step: it redirects plain browsers, and gives htmx
+// the step's fragment and address at once.
 func Step(c *fiber.Ctx, address string, show func() error) error {
 	if !IsHTMX(c) {
 		return c.Redirect(address, fiber.StatusSeeOther)

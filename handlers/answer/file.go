@@ -16,11 +16,11 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// DownloadsByWorkspace is how many downloads a workspace may have open at the same time:
-// more than a person needs, and too few to hold the machine.
+// DownloadsByWorkspace is how many downloads a workspace may have open at the same time: more
+// than a person needs, too few to overload the machine.
 const DownloadsByWorkspace = 6
 
-// ErrManyDownloads refuses one download more.
+// ErrManyDownloads means that the workspace already has DownloadsByWorkspace downloads open.
 var ErrManyDownloads = errors.New("too many downloads of the workspace at the same time")
 
 // Files streams files that are made while they are sent.
@@ -30,14 +30,14 @@ type Files struct {
 	places *guard.Places
 }
 
-// NewFiles makes Files. A browser that does not take the next piece within a time is cut off.
+// NewFiles makes Files. A download ends when its browser takes nothing for the time within.
 func NewFiles(log *slog.Logger, within time.Duration) *Files {
 	return &Files{log: log, within: within, places: guard.NewPlaces(DownloadsByWorkspace)}
 }
 
-// Stream answers with a file while it is written. When writing fails, the
-// connection is cut, so that nobody takes half a file for the whole. When the
-// browser goes away, writing ends with the pipe.
+// Stream answers with a file while write makes it. When write fails, the connection is cut, so
+// that nobody mistakes half a file for the whole. When the browser leaves, the pipe closes and
+// write ends.
 func (f *Files) Stream(c *fiber.Ctx, name, mediaType string, write func(context.Context, io.Writer) error) error {
 	leave, ok := f.places.Take(guard.VisitorOf(c).Workspace.ID)
 	if !ok {
@@ -63,7 +63,7 @@ func (f *Files) Stream(c *fiber.Ctx, name, mediaType string, write func(context.
 		}
 		w.CloseWithError(err)
 	}()
-	// The first bytes are awaited, so that what fails at once is an error page.
+	// Wait for the first byte: a failure before it still becomes an error page.
 	first := bufio.NewReaderSize(r, 64<<10)
 	if _, err := first.Peek(1); err != nil && err != io.EOF {
 		cancel()
@@ -74,7 +74,7 @@ func (f *Files) Stream(c *fiber.Ctx, name, mediaType string, write func(context.
 	return nil
 }
 
-// stream is a file on its way. Closing it ends the writer.
+// stream is the body of a download. Closing it ends the writer.
 type stream struct {
 	io.Reader
 	conn   net.Conn
@@ -83,8 +83,8 @@ type stream struct {
 	cancel context.CancelFunc
 }
 
-// Read reads more. The browser has to take what is read in time: one that
-// does not read would hold the writer, and the files that it has open, for ever.
+// Read reads the next piece and gives the browser the time within to take it: a browser that
+// does not read would otherwise hold the writer and its open files indefinitely.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
 	if until := s.conn.SetWriteDeadline(time.Now().Add(s.within)); err == nil {
@@ -93,7 +93,7 @@ func (s *stream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Close is called by the server when the answer is over or the browser left.
+// Close is called by the server when the answer is complete or the browser has left.
 func (s *stream) Close() error {
 	s.cancel()
 	return s.pipe.Close()

@@ -20,7 +20,7 @@ func TestDownloadIsRead(t *testing.T) {
 	if _, err := d.Read(piece); err != nil {
 		t.Fatal(err)
 	}
-	go io.CopyN(io.Discard, browser, 4096) // ends with the piece
+	go io.CopyN(io.Discard, browser, 4096) // ends after 4,096 bytes
 	if _, err := server.Write(piece); err != nil {
 		t.Errorf("a browser that reads: %v", err)
 	}

@@ -15,9 +15,9 @@ const BodyLimit = 1 << 20
 // wholeBody marks a request whose body was read to its end.
 const wholeBody localKey = "whole body"
 
-// Body reads the body of a form whole, up to BodyLimit. The server itself hands
-// bodies over as streams, because uploads are larger than memory should be. A refused
-// body ends the connection (see Framed).
+// Body reads the whole body of a form, up to BodyLimit. The server passes bodies on as
+// streams, because uploads may be larger than memory. A refused body ends the connection (see
+// Framed).
 func (g *Guard) Body(c *fiber.Ctx) error {
 	in := c.Context().RequestBodyStream()
 	if in == nil {

@@ -9,9 +9,9 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// Known refuses a request through a trusted proxy that does not say who made it: with
-// everybody at one address, or at this machine's own, no limit would hold. /healthz and
-// /metrics are asked by the proxy itself.
+// Known refuses a request through a trusted proxy that does not name the client: if everybody
+// had one address, or this machine's own, no limit would work. /healthz and /metrics are
+// exempt, as the proxy itself asks for them.
 func (g *Guard) Known(c *fiber.Ctx) error {
 	if g.trustProxy && g.clientSaid(c) == "" && c.Path() != "/healthz" && c.Path() != "/metrics" {
 		return fmt.Errorf("%w: it should send %s", ErrNoClient, g.clientHeader)
@@ -19,10 +19,10 @@ func (g *Guard) Known(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// clientSaid is what the proxy says who asks, "" for nothing.
+// clientSaid is the client's address as the proxy names it, "" if it does not.
 func (g *Guard) clientSaid(c *fiber.Ctx) string {
-	// A proxy appends the address that it saw, some to the last line of several, some on a
-	// line of its own. What stands before it came from outside and may be invented.
+	// A proxy appends the address that it saw: some to the last of several lines, some on a
+	// new line. Whatever comes before is the client's own claim and may be invented.
 	var last string
 	if lines := c.Request().Header.PeekAll(g.clientHeader); len(lines) > 0 {
 		last = string(lines[len(lines)-1])
@@ -30,9 +30,9 @@ func (g *Guard) clientSaid(c *fiber.Ctx) string {
 	return strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 }
 
-// CameFrom names the network that a request came from: the address, or for IPv6
-// the /64, which belongs to one household. It is "" for this machine itself,
-// whose programs can do everything without the page.
+// CameFrom names the network that a request came from: the IPv4 address, or the /64 of IPv6,
+// which belongs to one household. It is "" for this machine itself, whose programs need no
+// page to do everything.
 func (g *Guard) CameFrom(c *fiber.Ctx) string {
 	address := c.Context().RemoteIP().String()
 	if g.trustProxy {
@@ -62,7 +62,7 @@ func networkOf(address string) string {
 
 func (g *Guard) site(c *fiber.Ctx) string { return SiteOf(g.CameFrom(c)) }
 
-// SiteOf is the /48 that a network of IPv6 lies in, "" for what has none.
+// SiteOf is the /48 around an IPv6 network, "" for anything else.
 func SiteOf(network string) string {
 	prefix, err := netip.ParsePrefix(network)
 	if err != nil || !prefix.Addr().Is6() {
@@ -72,8 +72,8 @@ func SiteOf(network string) string {
 	return site.String()
 }
 
-// FromHere reports whether a program on this machine asks. A request that a proxy passes on
-// comes from this machine too and does not count.
+// FromHere reports whether a program on this machine made the request. A request that a proxy
+// forwards also comes from this machine and does not count.
 func (g *Guard) FromHere(c *fiber.Ctx) bool {
 	forwarded := g.trustProxy || c.Get(fiber.HeaderXForwardedFor) != "" || c.Get(g.clientHeader) != "" || c.Get("Forwarded") != ""
 	return !forwarded && c.Context().RemoteIP().IsLoopback()

@@ -9,15 +9,15 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// Cookies hold 256 random bits each, apart from that of the password. Over TLS their names
-// begin with hostPrefix, and browsers then take them from this very host alone.
+// Cookies hold 256 random bits each, except the password's. Over TLS their names begin with
+// hostPrefix, so that browsers accept them only from this very host.
 const (
 	visitorCookie = "visitor"
 	signInCookie  = "signin" // of a sign-in at Telegram under way
 	hostPrefix    = "__Host-"
 )
 
-// How long a browser keeps the cookies. Each visit renews the visitor's; that of a sign-in
+// How long a browser stores the cookies. Each visit renews the visitor's cookie; the sign-in's
 // outlasts the wait for a code.
 const (
 	cookieLife = engine.VisitorLife
@@ -35,7 +35,7 @@ func (g *Guard) putCookie(c *fiber.Ctx, name, value string, life time.Duration) 
 	})
 }
 
-// cookie is the value that the browser sent. Over TLS a cookie without the prefix is
+// cookie returns the value that the browser sent. Over TLS a cookie without the prefix is
 // ignored: another host, or a page without TLS, may have set it.
 func (g *Guard) cookie(c *fiber.Ctx, name string) string {
 	if g.Secure(c) {
@@ -50,8 +50,8 @@ func (g *Guard) dropCookie(c *fiber.Ctx, name string) {
 	}
 }
 
-// Secure reports whether the visitor came over TLS: to the outermost proxy, where
-// several say how they were asked. A visitor who sends a false one harms nobody else.
+// Secure reports whether the visitor came over TLS. With several trusted proxies, TLS to the
+// outermost counts. A visitor who forges the header harms nobody else.
 func (g *Guard) Secure(c *fiber.Ctx) bool {
 	if g.trustProxy {
 		for _, line := range c.Request().Header.PeekAll(fiber.HeaderXForwardedProto) {

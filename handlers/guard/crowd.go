@@ -13,29 +13,30 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// How many requests are worked on at the same time, and for how long the others wait
-// for a place. Each may hold a thread while it reads the disk, and the runtime ends a
-// program that has 10,000 of them.
+// How many requests are worked on at the same time, and how long the others wait for a place.
+// Each may occupy a thread while it reads the disk, and the runtime ends a program that has
+// 10,000 threads.
 const (
 	mostAtWork = 512
 	WorkWithin = 10 * time.Second
 )
 
-// How long Accept waits when the machine has nothing left to accept with.
+// How long Accept waits when the machine has no descriptors or memory left: at first, and at
+// most.
 const (
 	acceptAgain     = 5 * time.Millisecond
 	acceptAgainMost = time.Second
 )
 
-// refuseWithin bounds the writing of the answer to a connection that is one too many.
+// refuseWithin limits the time for writing tooMany to a connection over the limit.
 const refuseWithin = 100 * time.Millisecond
 
-// tooMany is what a connection that is one too many is told.
+// tooMany is the answer to a connection over the limit.
 const tooMany = "Too many people are here at once. Try again in a moment.\n"
 
-// Listen makes a listener take at most so many connections at the same time, 0 for any
-// number: some file descriptors are then left for the program's files. It also goes on
-// when the machine has none left, which the server would take for the end.
+// Listen limits how many connections a listener has open at the same time (0: no limit), which
+// leaves file descriptors for the program's files. It also retries when the machine has none
+// left; the server would take that error for the listener's end.
 func Listen(ln net.Listener, most int64, log *slog.Logger) net.Listener {
 	return &listener{Listener: ln, most: most, log: log}
 }
@@ -46,11 +47,11 @@ type listener struct {
 	log  *slog.Logger
 
 	open atomic.Int64
-	over atomic.Bool // more came than there is room for, which is logged once
+	over atomic.Bool // the limit was exceeded, which is logged once
 }
 
-// Accept returns the next connection that there is room for. The error is that of a
-// listener that is closed, or broken for good.
+// Accept returns the next connection within the limit and refuses those over it. An error
+// means that the listener is closed or broken for good.
 func (l *listener) Accept() (net.Conn, error) {
 	for wait := acceptAgain; ; {
 		c, err := l.Listener.Accept()
@@ -74,7 +75,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// full logs that no more can come, once until there is room again.
+// full logs that there is no room for connections: once, until there is room again.
 func (l *listener) full(what string, err error) {
 	if !l.over.Swap(true) {
 		l.log.Warn("no_room_for_connections", "what", what, "open", l.open.Load(), "most", l.most, "error", err)
@@ -87,7 +88,7 @@ func (l *listener) left() {
 	}
 }
 
-// exhausted reports whether Accept may work when others have closed what they have open.
+// exhausted reports whether Accept failed for a passing reason and may be tried again.
 func exhausted(err error) bool {
 	for _, e := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.ECONNABORTED, syscall.EAGAIN,
 		syscall.EINTR} {
@@ -105,7 +106,7 @@ func refuse(c net.Conn) {
 	c.Close()
 }
 
-// connection counts until it is closed.
+// connection counts as open until it is closed.
 type connection struct {
 	net.Conn
 	leave func()
@@ -116,9 +117,9 @@ func (v *connection) Close() error {
 	return v.Conn.Close()
 }
 
-// AtWork lets a number of requests in at the same time; the others wait for WorkWithin
-// and are then refused. A download or a websocket under way holds no place: it waits
-// for its visitor.
+// AtWork limits how many requests are worked on at the same time; the others wait for
+// WorkWithin and are then refused. A download or a websocket under way takes no place: it
+// mostly waits for its visitor.
 func (g *Guard) AtWork(c *fiber.Ctx) error {
 	select {
 	case g.working <- struct{}{}:

@@ -15,7 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// tired is a listener that fails so many times before it accepts.
+// tired is a listener that fails left times before it accepts.
 type tired struct {
 	net.Listener
 	left int
@@ -50,7 +50,7 @@ func call(t *testing.T, ln net.Listener) net.Conn {
 	return c
 }
 
-// A machine without descriptors makes the page slow, and does not end it.
+// A machine without file descriptors slows the page down, and does not end it.
 func TestOutOfDescriptors(t *testing.T) {
 	ln := listen(t)
 	l := Listen(&tired{Listener: ln, left: 3}, 0, slog.New(slog.DiscardHandler))
@@ -66,7 +66,7 @@ func TestOutOfDescriptors(t *testing.T) {
 	}
 }
 
-// One connection too many is told to come back; when another has gone there is room.
+// A connection over the limit is refused; after another has closed there is room.
 func TestCrowd(t *testing.T) {
 	ln := listen(t)
 	l := Listen(ln, 2, slog.New(slog.DiscardHandler))
@@ -98,7 +98,7 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// More requests than are worked on at once wait for a place.
+// Requests over the limit wait for a place.
 func TestAtWork(t *testing.T) {
 	g := New(Options{AtWork: 1})
 	g.working <- struct{}{}

@@ -10,18 +10,17 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// How much of a refused body is still read, and for how long, so that the
-// browser stops sending and reads the answer.
+// How many bytes of a refused body are still read, and for how long, so that the browser stops
+// sending and reads the answer.
 const (
 	drainBytes = 16 << 20
 	drainTime  = 2 * time.Second
 )
 
-// Framed holds every request to its own bytes. What a handler, the router or a
-// limit leaves unread of a body would be read as the next request on the
-// connection, and a proxy puts other visitors' requests there: so the connection
-// ends after an answer whose request was not read to its end. It wraps the handler
-// of server; stopping reports whether the program is shutting down.
+// Framed closes the connection after an answer whose request body was not read to its end: the
+// unread rest would be taken for the next request, and a proxy may send other visitors'
+// requests over the same connection. It also refuses heads that framing refuses. It wraps
+// server's handler; stopping reports whether the program is shutting down.
 func Framed(server *fasthttp.Server, stopping func() bool) {
 	next := server.Handler
 	server.Handler = func(ctx *fasthttp.RequestCtx) {
@@ -42,15 +41,15 @@ func Framed(server *fasthttp.Server, stopping func() bool) {
 	}
 }
 
-// drain reads and drops more of a body, for a short time.
+// drain reads and discards up to drainBytes more of a body, for drainTime at most.
 func drain(in io.Reader, conn net.Conn) {
 	if conn.SetReadDeadline(time.Now().Add(drainTime)) == nil {
 		_, _ = io.CopyN(io.Discard, in, drainBytes)
 	}
 }
 
-// framing checks what the head of a request says about the length of its body. A proxy
-// and this server could read two lengths, or one that is written oddly, differently.
+// framing refuses a head that gives the body's length twice or in an unusual form: a proxy and
+// this server could understand it differently.
 func framing(head []byte) error {
 	var lengths, encodings int
 	for line := range bytes.Lines(head) {

@@ -1,7 +1,7 @@
-// Package guard stands before every page: it finds out who asks, and refuses what is
-// forged, too large, too often or too much at once.
+// Package guard is the middleware in front of every page: it identifies the visitor, and
+// refuses requests that are forged, too large, too frequent or too many at once.
 //
-// Its middleware returns errors; the handlers' table of errors turns them into pages.
+// It returns errors; the handlers' table of errors turns them into pages.
 package guard
 
 import (
@@ -31,9 +31,9 @@ type Options struct {
 	Logger *slog.Logger
 
 	Password     string // of the host; "": the page is open to all
-	TrustProxy   bool   // a proxy in front says who asks, and whether over TLS
-	ClientHeader string // where it says who asks; "": X-Forwarded-For
-	AtWork       int    // requests that are worked on at the same time; 0: as many as the machine bears
+	TrustProxy   bool   // a proxy in front names the client and the scheme
+	ClientHeader string // the header in which it names the client; "": X-Forwarded-For
+	AtWork       int    // requests that are worked on at the same time; 0: mostAtWork
 }
 
 // Guard checks requests before the handlers see them.

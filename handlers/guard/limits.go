@@ -7,9 +7,8 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/limiter"
 )
 
-// How often people may do what costs Telegram's patience, or what somebody could
-// use to guess a code or a password. By network there is room for a newsroom
-// behind one address.
+// How often people may do what Telegram limits, or what an attacker could use to guess a code
+// or a password. The limits by network leave room for a newsroom behind one address.
 const (
 	signInWindow    = 10 * time.Minute
 	signInByVisitor = 40
@@ -19,22 +18,22 @@ const (
 	lookUpByVisitor = 30
 	lookUpByNetwork = 200
 
-	// All networks of a /48 of IPv6 together may do this many times what one network may:
-	// a /48 has 65,536 networks, and one person may hold all of them.
+	// The networks of one IPv6 /48 together may do this many times what one network may: a /48
+	// has 65,536 networks, and one person may control all of them.
 	siteShare = 5
 
-	// Wrong passwords of the host, from everywhere together: more than people
-	// mistype, and too few to guess one from many networks.
+	// Wrong passwords of the host from all networks together: more than people mistype, too
+	// few to guess a password from many networks.
 	passwordsWrong = 500
 )
 
-// LimitSignIn answers 429 with Retry-After to those who sign in too often. A visitor
-// without a cookie is still counted by its network.
+// LimitSignIn answers 429 with Retry-After to visitors who sign in too often. A visitor
+// without a cookie is still counted by network.
 func (g *Guard) LimitSignIn() []fiber.Handler {
 	return g.limits(signInWindow, signInByVisitor, signInByNetwork)
 }
 
-// LimitLookUps does the same for names that are looked up.
+// LimitLookUps does the same for looking names up.
 func (g *Guard) LimitLookUps() []fiber.Handler {
 	return g.limits(lookUpWindow, lookUpByVisitor, lookUpByNetwork)
 }

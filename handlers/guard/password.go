@@ -16,8 +16,8 @@ func (g *Guard) KnowsPassword(c *fiber.Ctx) bool {
 	return g.password == "" || hmac.Equal([]byte(g.cookie(c, passwordCookie)), []byte(g.passwordProof(g.password)))
 }
 
-// TakePassword checks a password that was typed, and remembers the browser when it is
-// right. Where the host has none, any is right.
+// TakePassword checks a typed password; any is right if the host has none. If it is right, the
+// browser gets the cookie that proves it.
 func (g *Guard) TakePassword(c *fiber.Ctx, typed string) bool {
 	proof := g.passwordProof(typed) // of one length, whatever was typed
 	if g.password != "" && !hmac.Equal([]byte(proof), []byte(g.passwordProof(g.password))) {
@@ -27,7 +27,7 @@ func (g *Guard) TakePassword(c *fiber.Ctx, typed string) bool {
 	return true
 }
 
-// passwordProof follows from the password, so that a new password locks everybody out.
+// passwordProof is derived from the password, so that a new password invalidates all cookies.
 func (g *Guard) passwordProof(password string) string {
 	return hex.EncodeToString(g.MAC("door\x00" + password))
 }

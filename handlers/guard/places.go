@@ -15,10 +15,11 @@ type Places struct {
 	taken map[string]int
 }
 
-// NewPlaces gives each visitor or workspace so many places.
+// NewPlaces gives each visitor or workspace most places.
 func NewPlaces(most int) *Places { return &Places{most: most, taken: map[string]int{}} }
 
-// Take takes a place, which leave gives back once. It is not ok where all are taken.
+// Take takes a place; leave returns it, once however often it is called. ok is false if all
+// are taken.
 func (p *Places) Take(whose string) (leave func(), ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -35,8 +36,8 @@ func (p *Places) Take(whose string) (leave func(), ok bool) {
 	}), true
 }
 
-// Lanes limits how many requests do something for a workspace at the same time; the others
-// wait their turn.
+// Lanes limits how many requests of a workspace do something at the same time; the others wait
+// their turn.
 type Lanes struct {
 	wide int
 
@@ -46,13 +47,14 @@ type Lanes struct {
 
 type lane struct {
 	places chan struct{}
-	users  int // who has a place, or waits for one
+	users  int // requests that have a place or wait for one
 }
 
-// NewLanes gives each workspace a lane for so many requests at the same time.
+// NewLanes gives each workspace a lane for wide requests at the same time.
 func NewLanes(wide int) *Lanes { return &Lanes{wide: wide, open: map[string]*lane{}} }
 
-// Enter waits for a place, which leave gives back once. The error is the context's.
+// Enter waits for a place; leave returns it, once however often it is called. The error is
+// ctx's.
 func (l *Lanes) Enter(ctx context.Context, workspace string) (leave func(), err error) {
 	l.mu.Lock()
 	in := l.open[workspace]

@@ -16,7 +16,7 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("taken %v %v %v, another's %v", ok1, ok2, ok3, ok4)
 	}
 	first()
-	first() // given back once
+	first() // returned once
 	if _, ok := p.Take("one"); !ok {
 		t.Error("a place that was given back is not free")
 	}
@@ -25,8 +25,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestLanes: a workspace has so many places, others have their own, and who stops
-// waiting takes none.
+// TestLanes: a workspace has a limited number of places, others have their own, and a request
+// that stops waiting takes none.
 func TestLanes(t *testing.T) {
 	l := NewLanes(2)
 	first, err := l.Enter(t.Context(), "a")

@@ -9,18 +9,18 @@ import (
 	"telegramtrac/collector"
 )
 
-// SignIn is a sign-in that begins.
+// SignIn says which visitor and which cookie a new sign-in belongs to.
 type SignIn struct {
 	Visitor        // whose sign-in it is
-	From    string // the visitor whose place it takes; "": nobody's
-	cookie  string // that comes into the workspace; "": the visitor's
+	From    string // the visitor that it replaces; "": none
+	cookie  string // its own, which enters the workspace; "": the visitor's
 }
 
-// BeginSignIn says whose a sign-in is. At Telegram it does not belong to the visitor's
-// cookie, which somebody may have planted, but to a new cookie that only the answer to
-// this form gives away: that cookie comes into the workspace, however the sign-in ends.
-// The same form sent twice gives the same cookie, or Telegram would send two codes. In
-// the sandbox, where workspaces follow from the visitor's cookie, it is the visitor's.
+// BeginSignIn decides which cookie a new sign-in belongs to. At Telegram that is not the
+// visitor's cookie, which an attacker may have planted, but a new one that only the answer to
+// this form carries; it enters the workspace however the sign-in ends. The same form sent
+// twice gives the same cookie, because Telegram would otherwise send two codes. In the
+// sandbox, where workspaces follow from the visitor's cookie, it is the visitor's.
 func (g *Guard) BeginSignIn(c *fiber.Ctx, source string) SignIn {
 	in := SignIn{Visitor: VisitorOf(c)}
 	if source != collector.SourceTelegram {
@@ -45,13 +45,12 @@ func (g *Guard) KeepSignIn(c *fiber.Ctx, in SignIn) {
 	SetVisitor(c, in.Visitor)
 }
 
-// DropSignIn takes the cookie of a sign-in away.
+// DropSignIn deletes the sign-in cookie in the browser.
 func (g *Guard) DropSignIn(c *fiber.Ctx) { g.dropCookie(c, signInCookie) }
 
-// Renew gives a visitor who has signed in at Telegram a cookie that nobody has seen before:
-// one that was planted in the browser earlier would let whoever planted it into the
-// workspace as well. A workspace of the sandbox follows from the cookie and
-// needs no new one; there is nothing real in it.
+// Renew gives a visitor who has signed in at Telegram a new cookie: if the old one was planted
+// in the browser, whoever planted it would enter the workspace too. A workspace of the sandbox
+// follows from the cookie and needs no new one; there is nothing real in it.
 func (g *Guard) Renew(c *fiber.Ctx, v Visitor) (Visitor, error) {
 	cookie := newCookie()
 	next := Visitor{Hash: VisitorHash(cookie), Token: g.formToken(cookie), Workspace: v.Workspace}

@@ -15,11 +15,11 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// Visitor is who asks, as the cookie says.
+// Visitor is who made a request, according to the cookies.
 type Visitor struct {
-	Hash      string // what the engine knows the visitor by
-	SignIn    string // what the engine knows the visitor's sign-in by; see BeginSignIn
-	Token     string // of the visitor's forms
+	Hash      string // identifies the visitor to the engine
+	SignIn    string // identifies the visitor's sign-in to the engine; see BeginSignIn
+	Token     string // the CSRF token of the visitor's forms
 	Workspace engine.Workspace
 }
 
@@ -28,26 +28,26 @@ func (v Visitor) In() bool { return v.Workspace.ID != "" }
 
 const visitorKey localKey = "visitor"
 
-// VisitorOf returns who makes a request, as Visit found out.
+// VisitorOf returns the visitor that Visit found for a request.
 func VisitorOf(c *fiber.Ctx) Visitor {
 	v, _ := c.Locals(visitorKey).(Visitor)
 	return v
 }
 
-// VisitorIn is VisitorOf for the values of a request that left fiber.
+// VisitorIn is VisitorOf outside fiber, from the values of the request.
 func VisitorIn(values interface{ Value(key any) any }) Visitor {
 	v, _ := values.Value(visitorKey).(Visitor)
 	return v
 }
 
-// SetVisitor changes who makes a request, for what follows in it.
+// SetVisitor changes the visitor for the rest of a request.
 func SetVisitor(c *fiber.Ctx, v Visitor) { c.Locals(visitorKey, v) }
 
-// QRPath is asked again and again by every page that shows a QR code. When one of
-// them is given a new cookie, the answer to another must not bring the old one back.
+// QRPath is polled by every page that shows a QR code. Visit sets no cookie there: when one of
+// the pages gets a new cookie, the answer to another must not bring back the old one.
 const QRPath = "/signin/qr"
 
-// Visit finds out who asks, and gives a cookie to those who have none.
+// Visit is middleware that identifies the visitor, and gives a cookie to those who have none.
 func (g *Guard) Visit(c *fiber.Ctx) error {
 	cookie := g.cookie(c, visitorCookie)
 	known := validCookie(cookie)
@@ -77,8 +77,8 @@ func (g *Guard) Visit(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// touch records that somebody opened the workspace, so that workspace and visitor are not
-// deleted by their age. A page is shown even when that cannot be recorded.
+// touch records that the workspace was opened, so that neither it nor the visitor is deleted
+// for its age. A failure is logged and does not stop the page.
 func (g *Guard) touch(c *fiber.Ctx, v Visitor) {
 	if !v.In() {
 		return
@@ -88,7 +88,7 @@ func (g *Guard) touch(c *fiber.Ctx, v Visitor) {
 	}
 }
 
-// Token refuses forms that do not come from the visitor's own page.
+// Token is middleware that refuses forms that do not come from the visitor's own page.
 func (g *Guard) Token(c *fiber.Ctx) error {
 	if c.Method() != fiber.MethodPost {
 		return c.Next()
@@ -99,24 +99,24 @@ func (g *Guard) Token(c *fiber.Ctx) error {
 	return c.Next()
 }
 
-// OwnToken reports whether a token is that of the visitor's own page.
+// OwnToken reports whether a token is the one in the visitor's own pages.
 func OwnToken(c *fiber.Ctx, token []byte) bool {
 	return hmac.Equal(token, []byte(VisitorOf(c).Token))
 }
 
-// VisitorHash is what is stored of a cookie: nobody can make the cookie from it.
+// VisitorHash is stored in place of a cookie; the cookie cannot be computed from it.
 func VisitorHash(cookie string) string {
 	sum := sha256.Sum256([]byte("telegramtrac visitor\x00" + cookie))
 	return hex.EncodeToString(sum[:])
 }
 
-// formToken proves that a form came from this visitor's own page. It follows
-// from the cookie, so an open page survives a restart.
+// formToken proves that a form came from this visitor's own page. It is derived from the
+// cookie, so an open page survives a restart.
 func (g *Guard) formToken(cookie string) string {
 	return hex.EncodeToString(g.MAC("form\x00" + cookie))
 }
 
-// MAC is a code that only this program can make of a text.
+// MAC returns a text's HMAC-SHA256 under the program's secret.
 func (g *Guard) MAC(text string) []byte {
 	h := hmac.New(sha256.New, g.secret)
 	h.Write([]byte(text))
@@ -128,14 +128,14 @@ func IsWebsocket(c *fiber.Ctx) bool { return strings.HasPrefix(c.Path(), "/ws/")
 
 const requestKey localKey = "request"
 
-// Identify gives a request an id and names it in the answer.
+// Identify gives a request an id and sends it as X-Request-ID.
 func Identify(c *fiber.Ctx) {
 	c.Locals(requestKey, rand.Text()[:16])
 	c.Set(fiber.HeaderXRequestID, RequestID(c))
 }
 
-// RequestID joins what the log says of one request. It is made here: one that
-// came from outside could say anything.
+// RequestID connects the log lines of one request. The program makes it: an id from outside
+// could contain anything.
 func RequestID(c *fiber.Ctx) string {
 	id, _ := c.Locals(requestKey).(string)
 	return id

@@ -13,7 +13,7 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// heard counts what is read from a connection.
+// heard counts the bytes read from a connection.
 type heard struct {
 	net.Conn
 	n int
@@ -25,12 +25,12 @@ func (c *heard) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// FuzzFrames: whatever a page sends, its socket is read to its end or given up, and no
-// more of it is read than came.
+// FuzzFrames: whatever a page sends, its socket is read to its end or closed, and no more is
+// read than was sent.
 func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\x81\x85\x00\x00\x00\x00hello"))
 	f.Add([]byte("\x8a\x80\x00\x00\x00\x00"))                                 // a pong
-	f.Add([]byte("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00")) // 2^63-1 bytes are said to follow
+	f.Add([]byte("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00")) // announces 2^63-1 bytes
 	f.Add([]byte("\x01\x80\x00\x00\x00\x00\x00\x80\x00\x00\x00\x00"))         // pieces
 	f.Add([]byte("\xf1\x05hello"))
 	f.Add([]byte("\x88\x82\x00\x00\x00\x00\x03\xe8"))
@@ -61,7 +61,7 @@ func FuzzFrames(f *testing.F) {
 		if err != nil || answer.StatusCode != http.StatusSwitchingProtocols {
 			t.Fatalf("%v, %v", answer, err)
 		}
-		conn.Write(frames) // of which the end may find nobody listening
+		conn.Write(frames) // nobody may read the end
 		conn.(*net.TCPConn).CloseWrite()
 		<-ended
 		if c.n > 4096 {

@@ -1,7 +1,7 @@
 // Package live keeps the pages of running collections up to date over websockets.
 //
 // One goroutine owns each room: it follows one collection for all pages that show it. Pages
-// that come late are sent the whole state first.
+// that join late are first sent the whole state.
 package live
 
 import (
@@ -20,7 +20,7 @@ import (
 	"telegramtrac/views"
 )
 
-// Times of websockets.
+// Times and limits of websockets.
 const (
 	pushEvery   = 200 * time.Millisecond // at most five messages a second for a collection
 	healEvery   = 5 * time.Second        // how often the record is read again
@@ -42,22 +42,22 @@ type Engine interface {
 type Options struct {
 	Engine Engine
 	Guard  *guard.Guard
-	Render func(views.Update) ([]byte, error) // makes it a message
+	Render func(views.Update) ([]byte, error) // makes a message of an update
 	Logger *slog.Logger
 	Now    func() time.Time
 
 	Open    prometheus.Gauge   // how many websockets are open
-	Dropped prometheus.Counter // how many were too slow
+	Dropped prometheus.Counter // how many were closed for being too slow
 
-	SocketsByVisitor int // at the same time; 0: as many as a person needs
+	SocketsByVisitor int // at the same time; 0: socketsByVisitor
 }
 
-// socketsByVisitor is how many websockets a visitor may have open at the same time: more
-// than a person needs, and too few to hold the machine.
+// socketsByVisitor is how many websockets a visitor may have open at the same time: more than
+// a person needs, too few to overload the machine.
 const socketsByVisitor = 100
 
-// Hub has a room for each collection that somebody looks at. A room has one
-// goroutine, a socket two: a reader and a writer.
+// Hub has a room for each collection that a page shows. A room has one goroutine, a socket
+// two: a reader and a writer.
 type Hub struct {
 	Options
 	places *guard.Places // of visitors' websockets
@@ -68,8 +68,8 @@ type Hub struct {
 	open   sync.WaitGroup // goroutines
 }
 
-// roomKey finds a room. The workspace is part of it, so that whoever
-// knows an id gets into no room of another workspace.
+// roomKey identifies a room. It includes the workspace, so that knowing a collection's id
+// opens no room of another workspace.
 type roomKey struct{ workspace, collection string }
 
 // New makes a hub.
@@ -77,20 +77,19 @@ func New(o Options) *Hub {
 	return &Hub{Options: o, places: guard.NewPlaces(cmp.Or(o.SocketsByVisitor, socketsByVisitor)), rooms: map[roomKey]*room{}}
 }
 
-// join puts a connection into the room of a collection and takes it over: it
-// is closed when the collection ends, the page leaves, or the hub closes. Then left
-// is called.
+// join puts a connection into a collection's room and takes it over: it is closed when the
+// collection ends, the page leaves, or the hub closes, and then left is called.
 func (h *Hub) join(v guard.Visitor, id string, conn *websocket.Conn, left func()) *socket {
 	s := newSocket(conn, v)
 	s.left = left
 	if !h.admit(s, v, id) {
 		s.close(websocket.CloseGoingAway)
-		s.write() // not under mu: it may take as long as a browser does not read
+		s.write() // without mu: a browser that does not read delays it
 	}
 	return s
 }
 
-// admit puts a socket into its room; false: the hub is closed.
+// admit adds a socket to its room; it returns false if the hub is closed.
 func (h *Hub) admit(s *socket, v guard.Visitor, id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -119,7 +118,7 @@ func (h *Hub) enter(workspace engine.Workspace, id string) *room {
 	return r
 }
 
-// leave takes a socket out of its room; an empty room is closed.
+// leave removes a socket from its room, and closes the room if it is empty.
 func (h *Hub) leave(r *room, s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -134,8 +133,8 @@ func (h *Hub) leave(r *room, s *socket) {
 	}
 }
 
-// Evict ends all sockets of a visitor who is in the workspace no longer, after
-// telling its pages.
+// Evict tells the pages of a visitor who is no longer in the workspace, and closes their
+// sockets.
 func (h *Hub) Evict(visitor string) {
 	text, err := h.Render(views.Update{Evicted: true})
 	var m *websocket.PreparedMessage
@@ -153,9 +152,9 @@ func (h *Hub) Evict(visitor string) {
 				continue
 			}
 			if m != nil {
-				s.send(m) // a page that is too slow for it is cut all the same
+				s.send(m) // closed even if its queue is full
 			}
-			s.close(websocket.CloseNormalClosure) // not to come back
+			s.close(websocket.CloseNormalClosure) // the page does not connect again
 		}
 	}
 }
@@ -168,9 +167,8 @@ func (h *Hub) drop(r *room) {
 	}
 }
 
-// dismiss ends a room and closes its sockets with a code, after what they were
-// sent before. Those that came in too late to be sent anything get a code of
-// their own.
+// dismiss ends a room and closes its sockets after what they were sent before: with code, or
+// with late those that joined too late to be sent anything.
 func (h *Hub) dismiss(r *room, code, late int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -186,8 +184,8 @@ func (h *Hub) dismiss(r *room, code, late int) {
 	h.drop(r)
 }
 
-// members lists the sockets of a room, those that have not been sent anything
-// apart.
+// members lists the sockets of a room: fresh are those that have not been sent anything, all
+// the others. It counts the fresh ones as greeted.
 func (h *Hub) members(r *room) (all, fresh []*socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -202,9 +200,8 @@ func (h *Hub) members(r *room) (all, fresh []*socket) {
 	return all, fresh
 }
 
-// Close sends every page away, to come back when the program does, and waits
-// until all goroutines have ended, or the context. A browser that does not read
-// holds up no request that is still under way.
+// Close disconnects every page, which connects again when the program is back, and waits until
+// all goroutines have ended, or ctx. A browser that does not read delays no other request.
 func (h *Hub) Close(ctx context.Context) {
 	h.mu.Lock()
 	h.closed = true
@@ -217,7 +214,7 @@ func (h *Hub) Close(ctx context.Context) {
 		h.dismiss(r, websocket.CloseGoingAway, websocket.CloseGoingAway)
 	}
 	over := make(chan struct{})
-	go func() { h.open.Wait(); close(over) }() // ends with the last socket, which writeWithin ends
+	go func() { h.open.Wait(); close(over) }() // ends with the last socket, whose writes writeWithin limits
 	select {
 	case <-over:
 	case <-ctx.Done():

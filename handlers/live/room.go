@@ -14,8 +14,8 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// room follows one collection for the pages that look at it. One goroutine
-// owns it; sockets belongs to the hub's mutex.
+// room follows one collection for the pages that show it. One goroutine owns it, except
+// sockets, which the hub's mutex guards.
 type room struct {
 	hub       *Hub
 	workspace engine.Workspace
@@ -32,7 +32,7 @@ type room struct {
 	dirty  bool
 }
 
-// stage decides the buttons and the words of every row.
+// stage determines the buttons and the words of every row.
 type stage struct {
 	state collector.State
 	waits collector.Kind
@@ -49,7 +49,7 @@ func newRoom(h *Hub, workspace engine.Workspace, id string) *room {
 
 func (r *room) key() roomKey { return roomKey{r.workspace.ID, r.id} }
 
-// wake tells the room that a page came in.
+// wake makes the room push to a page that has just joined.
 func (r *room) wake() {
 	select {
 	case r.woken <- struct{}{}:
@@ -57,12 +57,12 @@ func (r *room) wake() {
 	}
 }
 
-// run follows the collection until it ends or nobody looks at it.
+// run follows the collection until it ends or no page shows it.
 func (r *room) run(ctx context.Context) {
 	defer r.cancel()
-	code, late := websocket.CloseNormalClosure, websocket.CloseServiceRestart // late: pages come back and are shown how it ended
+	code, late := websocket.CloseNormalClosure, websocket.CloseServiceRestart // late pages connect again and are shown the end
 	if err := r.follow(ctx); err != nil && ctx.Err() == nil {
-		code, late = websocket.CloseInternalServerErr, websocket.CloseInternalServerErr // pages come back and try again
+		code, late = websocket.CloseInternalServerErr, websocket.CloseInternalServerErr // pages connect again
 		if errors.Is(err, engine.ErrNoCollection) {
 			code, late = websocket.CloseNormalClosure, websocket.CloseNormalClosure
 		} else {
@@ -75,7 +75,7 @@ func (r *room) run(ctx context.Context) {
 }
 
 func (r *room) follow(ctx context.Context) error {
-	// Subscribed before the record is read, nothing is missed between the two.
+	// Subscribe before reading the record, so that no event between the two is missed.
 	events, stop, err := r.hub.Engine.Subscribe(ctx, r.id)
 	if err != nil {
 		return fmt.Errorf("subscribe: %w", err)
@@ -115,8 +115,8 @@ func (r *room) follow(ctx context.Context) error {
 	}
 }
 
-// load reads the record anew, which heals whatever was missed and lets the
-// rate fall when nothing happens.
+// load reads the record again, which repairs whatever was missed and lets the rate fall when
+// nothing happens.
 func (r *room) load(ctx context.Context) error {
 	c, err := r.hub.Engine.Collection(ctx, r.workspace.ID, r.id)
 	if err != nil {
@@ -130,7 +130,7 @@ func (r *room) load(ctx context.Context) error {
 	return nil
 }
 
-// apply takes an event in.
+// apply updates the state from an event.
 func (r *room) apply(ctx context.Context, ev engine.Event) error {
 	if ev.Missed {
 		return r.load(ctx)
@@ -150,7 +150,8 @@ func (r *room) apply(ctx context.Context, ev engine.Event) error {
 	return nil
 }
 
-// total sums the channels up: an event about one may be newer than the head.
+// total sums the channels' messages: an event about a channel may be newer than the
+// collection's sum.
 func total(c collector.Collection) int64 {
 	var n int64
 	for _, p := range c.Channels {
@@ -168,7 +169,7 @@ func (r *room) changed() {
 	r.dirty = true
 }
 
-// last shows how it ended, as it is stored, to everyone.
+// last sends everyone the end of the collection as it is stored.
 func (r *room) last(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
@@ -177,8 +178,8 @@ func (r *room) last(ctx context.Context) error {
 	return nil
 }
 
-// push sends what changed to the pages that have the rest, and everything to
-// those that have just come in.
+// push sends the changes to the pages that have the rest, and everything to those that have
+// just joined.
 func (r *room) push() {
 	all, fresh := r.hub.members(r)
 	if len(fresh) > 0 {
@@ -192,12 +193,12 @@ func (r *room) push() {
 	clear(r.rows)
 }
 
-// update makes the message: whole, or what changed.
+// update makes the message: everything if whole, else the changes.
 func (r *room) update(whole bool) views.Update {
 	now, at := r.hub.Now(), views.Links(r.workspace.Source != collector.SourceSandbox)
 	head := collection.Head(r.state, r.meter.pace(), now)
 	head.Swap = true
-	// Comments are a channel that was found on the way: the pages have no row for it.
+	// A channel of comments is found while collecting: the pages have no row for it yet.
 	u := views.Update{Head: &head, All: whole || len(r.state.Channels) != r.shown}
 	turned := r.before.state != r.state.State && (collection.Overrules(r.before.state) || collection.Overrules(r.state.State))
 	for i, p := range r.state.Channels {
@@ -215,8 +216,8 @@ func (r *room) update(whole bool) views.Update {
 	return u
 }
 
-// broadcast sends an update. Pages of several visitors may be in one room, and
-// buttons carry the visitor's token, so each visitor's message is its own.
+// broadcast sends an update. A room may have pages of several visitors, and buttons carry the
+// visitor's token, so each visitor gets a message of their own.
 func (r *room) broadcast(to []*socket, u views.Update) {
 	messages := map[string]*websocket.PreparedMessage{}
 	for _, s := range to {
@@ -232,7 +233,7 @@ func (r *room) broadcast(to []*socket, u views.Update) {
 	}
 }
 
-// prepare makes a visitor's message, nil when that fails, which is logged.
+// prepare makes a visitor's message. If that fails, it logs the error and returns nil.
 func (r *room) prepare(u views.Update, token string) *websocket.PreparedMessage {
 	if u.Actions != nil {
 		actions := *u.Actions

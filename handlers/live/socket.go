@@ -23,15 +23,15 @@ var (
 	ErrManySockets = errors.New("too many websockets of the visitor at the same time")
 )
 
-// Allow leaves for Serve what it found out as values of the request, which no header can
-// set.
+// Keys of the values by which Allow passes on to Serve what it found out. No header can set
+// them.
 const (
 	collectionKey localKey = "collection"
-	placeKey      localKey = "place" // how to give the visitor's place back
+	placeKey      localKey = "place" // a func() that returns the visitor's place
 )
 
-// Allow lets a visitor listen to the collections of its own workspace,
-// from its own page.
+// Allow is middleware that lets a visitor's own page listen to the collections of its own
+// workspace.
 func (h *Hub) Allow(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
 	if !v.In() {
@@ -64,9 +64,9 @@ func upgradeHeaders(c *fiber.Ctx) *http.Request {
 	return &http.Request{Header: h}
 }
 
-// sameOrigin reports whether a websocket was opened by this site's page: with the
-// scheme, the host and the port that it was asked at. Programs send no origin; they
-// have the cookie, which other sites' pages cannot read.
+// sameOrigin reports whether a page of this site opened the websocket: its scheme, host and
+// port are the request's. Programs send no origin; they have the cookie, which other sites'
+// pages cannot read.
 func sameOrigin(origin string, secure bool, host string) bool {
 	if origin == "" {
 		return true
@@ -81,14 +81,14 @@ func sameOrigin(origin string, secure bool, host string) bool {
 		cmp.Or(u.Port(), port) == cmp.Or(asked.Port(), port)
 }
 
-// Serve upgrades a request that Allow let through and hands it to the
-// hub. The origin has been checked.
+// Serve upgrades a request that Allow admitted and passes it to the hub. Allow has checked the
+// origin.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 	upgrader := websocket.Upgrader{
 		ReadBufferSize: 512, WriteBufferSize: 4096,
 		CheckOrigin: func(*http.Request) bool { return true },
 	}
-	id, _ := r.Context().Value(collectionKey).(string) // read now: the request's values die with it
+	id, _ := r.Context().Value(collectionKey).(string) // read now: the values end with the request
 	v := guard.VisitorIn(r.Context())
 	leave, _ := r.Context().Value(placeKey).(func())
 	conn, err := upgrader.Upgrade(w, r, nil)
@@ -97,12 +97,13 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request) {
 		return // Upgrade has answered
 	}
 	joined := h.join(v, id, conn, leave)
-	// Whoever left after Allow and before joining was not found there.
-	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's died with it
+	// Evict did not find a visitor who left the workspace after Allow and before join: check
+	// again.
+	ctx, cancel := context.WithTimeout(context.Background(), writeWithin) // the request's context has ended
 	defer cancel()
 	now, err := h.Engine.Workspace(ctx, v.Hash)
 	switch {
-	case err != nil: // nobody can tell: the page asks again
+	case err != nil: // unknown: the page connects again
 		h.Logger.Error("socket_not_checked", "collection", id, "error", err)
 		joined.close(websocket.CloseInternalServerErr)
 	case now.ID != v.Workspace.ID:

@@ -9,17 +9,17 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// socket is one page that looks at a collection.
+// socket is the connection of one page that shows a collection.
 type socket struct {
 	conn    *websocket.Conn
-	visitor string // whose page it is
+	visitor string // the hash of the page's visitor
 	token   string // of the visitor's forms
 	queue   chan *websocket.PreparedMessage
 	done    chan struct{} // closed by close
 	once    sync.Once
 	code    int    // why it was closed; read after done
-	left    func() // called when the socket is over
-	greeted bool   // has been sent the whole state; the hub's mutex guards it
+	left    func() // called when write has ended
+	greeted bool   // has been sent the whole state; guarded by the hub's mutex
 }
 
 func newSocket(conn *websocket.Conn, v guard.Visitor) *socket {
@@ -39,7 +39,7 @@ func (s *socket) send(m *websocket.PreparedMessage) bool {
 	}
 }
 
-// close asks the writer to send what is queued, then the code, and to hang up.
+// close makes write send what is queued, then the close code, and hang up.
 func (s *socket) close(code int) {
 	s.once.Do(func() {
 		s.code = code
@@ -47,8 +47,7 @@ func (s *socket) close(code int) {
 	})
 }
 
-// read reads until the page leaves or stops to answer pings. Nothing that
-// pages send means anything.
+// read reads until the page leaves or stops answering pings. It ignores what pages send.
 func (s *socket) read() {
 	s.conn.SetReadLimit(readLimit)
 	alive := func(string) error { return s.conn.SetReadDeadline(time.Now().Add(pongWithin)) }
@@ -93,7 +92,7 @@ func (s *socket) put(write func() error) bool {
 	return write() == nil
 }
 
-// finish sends what is left and says goodbye.
+// finish sends the rest of the queue and the close message.
 func (s *socket) finish() {
 	for {
 		select {

@@ -10,8 +10,8 @@ import (
 	"telegramtrac/handlers/guard"
 )
 
-// TestSlowSocketIsNotWaitedFor: a page that does not read loses its place, and
-// nobody waits for it.
+// TestSlowSocketIsNotWaitedFor: a page that does not read is disconnected, and nobody waits
+// for it.
 func TestSlowSocketIsNotWaitedFor(t *testing.T) {
 	s := newSocket(nil, guard.Visitor{})
 	for range queueLength {
@@ -24,8 +24,8 @@ func TestSlowSocketIsNotWaitedFor(t *testing.T) {
 	}
 }
 
-// TestLateSocketComesBack: who joins after the last message was sent is told to
-// connect again, or its page would stay as it was.
+// TestLateSocketComesBack: a page that joins after the last message was sent is told to
+// connect again; otherwise it would stay out of date.
 func TestLateSocketComesBack(t *testing.T) {
 	h := New(Options{Open: prometheus.NewGauge(prometheus.GaugeOpts{})})
 	r := newRoom(h, engine.Workspace{}, "c001")

@@ -9,17 +9,17 @@ import (
 // paceSpan is the time over which the rate is measured.
 const paceSpan = 10 * time.Second
 
-// sample is how many messages a collection had brought at some time.
+// sample is how many messages a collection had brought in at a time.
 type sample struct {
 	at time.Time
 	n  int64
 }
 
-// speedometer measures the rate of the last seconds.
+// speedometer measures the rate over the last paceSpan.
 type speedometer struct{ samples []sample }
 
-// add takes the number of messages now. A lower number than before, as after a
-// restart, starts the measuring again.
+// add records the number of messages at a time. A lower number than before, as after a
+// restart, restarts the measurement.
 func (m *speedometer) add(at time.Time, n int64) {
 	if k := len(m.samples); k > 0 && n < m.samples[k-1].n {
 		m.samples = m.samples[:0]
@@ -32,7 +32,7 @@ func (m *speedometer) add(at time.Time, n int64) {
 	m.samples = append(m.samples[:0], m.samples[old:]...)
 }
 
-// pace is the rate over the samples, known after a second.
+// pace is the rate over the samples; it is unknown until they span a second.
 func (m *speedometer) pace() collection.Speed {
 	if len(m.samples) < 2 {
 		return collection.Speed{}

@@ -1,5 +1,5 @@
-// Package browsertest drives a headless Chromium in tests: pages are opened,
-// clicked and typed into as a person does, and waited for by what they show.
+// Package browsertest drives a headless Chromium in tests: it opens pages, clicks and types as
+// a person does, and waits for what the pages show.
 package browsertest
 
 import (
@@ -51,7 +51,7 @@ func Start(t *testing.T) *Browser {
 	ctx, stop := chromedp.NewContext(allocator)
 	t.Cleanup(stop)
 	b := &Browser{t: t, ctx: ctx}
-	if err := chromedp.Do(ctx); err != nil { // starts it, for as long as this context lives
+	if err := chromedp.Do(ctx); err != nil { // starts the browser, which ends with ctx
 		t.Fatal(err)
 	}
 	b.listen()
@@ -67,7 +67,7 @@ func find() string {
 	return ""
 }
 
-// listen keeps what the page writes to the console.
+// listen collects what the page writes to the console.
 func (b *Browser) listen() {
 	ctx, cancel := context.WithCancel(b.ctx)
 	messages := chromedp.Console(ctx)
@@ -90,9 +90,8 @@ func (b *Browser) listen() {
 	b.t.Cleanup(b.stop)
 }
 
-// Complaints stops listening and returns what the console said, but for what
-// is meant to be: Chromium notes every answer of 4xx, and how slow drawing is
-// without a graphics card.
+// Complaints stops listening and returns the console's messages without the expected ones:
+// Chromium reports every answer of 4xx, and slow drawing without a graphics card.
 func (b *Browser) Complaints() []string {
 	b.stop()
 	b.mu.Lock()
@@ -130,8 +129,8 @@ func (b *Browser) fail(format string, args ...any) {
 // Open opens an address.
 func (b *Browser) Open(url string) { b.t.Helper(); b.Do(chromedp.Navigate(url)) }
 
-// Click clicks the element that a CSS selector names, once it lies still: a
-// page that scrolls or is being swapped would take the click elsewhere.
+// Click clicks the element that a CSS selector names, once it has stopped moving: while a page
+// scrolls or is being swapped, the click would hit something else.
 func (b *Browser) Click(css string) {
 	b.t.Helper()
 	b.Holds(fmt.Sprintf(`(async () => {
@@ -144,8 +143,8 @@ func (b *Browser) Click(css string) {
 	b.Do(chromedp.Click(chromedp.CSS(css)))
 }
 
-// Until does something again and again, with time in between, until an
-// expression of JavaScript is true.
+// Until calls do up to 6 times, waiting patience/6 each time, until a JavaScript expression is
+// true.
 func (b *Browser) Until(expression string, do func()) {
 	b.t.Helper()
 	for range 6 {
@@ -161,9 +160,9 @@ func (b *Browser) Until(expression string, do func()) {
 	b.fail("%s never held", expression)
 }
 
-// Fill replaces what a field holds. End the text with \r for Enter. On a busy
-// machine the page may move the focus while keys are sent, so they are sent
-// until the field holds the text.
+// Fill replaces the text of a field. End the text with \r for Enter. On a busy machine the
+// page may move the focus while keys are sent, so Fill types up to 5 times until the field has
+// the text.
 func (b *Browser) Fill(css, text string) {
 	b.t.Helper()
 	typed, enter := strings.CutSuffix(text, "\r")
@@ -199,8 +198,7 @@ func (b *Browser) Holds(expression string) {
 	}
 }
 
-// leftPage reports whether an error says that the browser went to another page
-// while it was asked something of the last one.
+// leftPage reports whether an error means that the browser left the page before it answered.
 func leftPage(err error) bool {
 	says := err.Error()
 	return strings.Contains(says, "Cannot find context") || strings.Contains(says, "context was destroyed") ||

@@ -13,9 +13,9 @@ import (
 	"telegramtrac/views"
 )
 
-// Chart is a drawing of numbers: horizontal bars, columns over time one below
-// the other for each series, or weekdays by hours. It stands alone as an SVG that
-// is readable on white: no colour tells anything that a label does not.
+// Chart is a drawing of numbers: horizontal bars, columns over time with one row per series,
+// or weekdays by hours. It is an SVG of its own, readable on white: no colour says anything
+// that a label does not.
 type Chart struct {
 	Title    string
 	XAxis    string
@@ -26,7 +26,7 @@ type Chart struct {
 	Hours    *[7][24]int64
 	Head     []string // of the CSV
 	Rows     [][]string
-	Words    string // what is drawn over time, said in a sentence
+	Words    string // a sentence that describes what is drawn over time
 }
 
 // Bar is a number with its label.
@@ -41,7 +41,7 @@ type Series struct {
 	Points []Point
 }
 
-// Point is the number of a stretch of time.
+// Point is the number of a period.
 type Point struct {
 	From, To time.Time
 	Value    float64
@@ -100,7 +100,7 @@ func (c Chart) WriteSVG(w io.Writer) error {
 	return err
 }
 
-// describe says the chart in words.
+// describe puts the chart in words.
 func (c Chart) describe() string {
 	if len(c.Bars) == 0 {
 		return c.Words
@@ -178,7 +178,7 @@ func (c Chart) drawHours(p *pen) {
 			x, share := 110+float64(hour)*wide, float64(n)/float64(most)
 			p.f(`<rect x="%.1f" y="%.1f" width="%.1f" height="%d" fill="%s" fill-opacity="%.2f"><title>%s %02d:00: %d</title></rect>`, x, y, wide-1,
 				cellHeight-1, chartFill, 0.04+0.96*share, weekday, hour, n)
-			ink := "#000000" // of the two what has 4.5 to 1 on this shade
+			ink := "#000000" // black or white, whichever has a contrast of 4.5 to 1 on this shade
 			if share > 0.81 {
 				ink = "#ffffff"
 			}
@@ -210,7 +210,7 @@ func (c Chart) WriteCSV(w io.Writer) error {
 	return out.Error()
 }
 
-// uncalculated keeps a spreadsheet from taking a text for a formula.
+// uncalculated keeps a spreadsheet from reading a text as a formula.
 func uncalculated(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
@@ -246,9 +246,9 @@ func (p *pen) line(x1, y1, x2, y2 float64, stroke string) {
 	p.f(`<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s"/>`, x1, y1, x2, y2, stroke)
 }
 
-// safe escapes a text; what XML cannot hold becomes U+FFFD.
+// safe escapes a text for XML; characters that XML cannot contain become U+FFFD.
 func safe(s string) string {
 	var b bytes.Buffer
-	_ = xml.EscapeText(&b, []byte(s)) // a Buffer takes everything
+	_ = xml.EscapeText(&b, []byte(s)) // writing to a Buffer never fails
 	return b.String()
 }

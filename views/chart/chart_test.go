@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestChartHoldsAnything: labels are foreign text.
+// TestChartHoldsAnything: labels are other people's text and may contain anything.
 func TestChartHoldsAnything(t *testing.T) {
 	hostile := "</text><script>alert(1)</script>\x00\x1b" + strings.Repeat("قناة", 20)
 	noon := time.Date(2024, 2, 29, 12, 0, 0, 0, time.UTC)

@@ -13,13 +13,13 @@ import (
 	"telegramtrac/views/words"
 )
 
-// Kind is one way to draw the numbers.
+// Kind is a kind of chart.
 type Kind struct {
 	Name, Title string
 	Draw        func(n Numbers) Chart
 }
 
-// All are the drawings of the dataset, by the names of their files.
+// All are the charts of the dataset; Name is also the name of the file.
 var All = []Kind{
 	{"messages-by-day", "Messages a day", func(n Numbers) Chart { return n.messages("day") }},
 	{"messages-by-week", "Messages a week", func(n Numbers) Chart { return n.messages("week") }},
@@ -41,11 +41,11 @@ type Numbers struct {
 
 const (
 	mostBars   = 15
-	mostSeries = 8 // the channels with most messages; the others stand together
+	mostSeries = 8 // the channels with most messages; the others are one series
 )
 
-// rank returns the channels of a chart over time, most messages first, and under
-// which of them each channel is drawn.
+// rank returns the channels that a chart over time draws, most messages first, and for every
+// channel the one as which it is drawn.
 func (n Numbers) rank() (drawn []int64, as map[int64]int64) {
 	total := map[int64]int64{}
 	for at, day := range n.Days {
@@ -64,8 +64,8 @@ func (n Numbers) rank() (drawn []int64, as map[int64]int64) {
 	return drawn, as
 }
 
-// begin is the first day of the stretch of time that a day lies in, and that of
-// the next one. Weeks begin on Monday.
+// begin is the first day of the period (unit) that contains a day, and of the next period.
+// Weeks begin on Monday.
 func begin(day int64, unit string) (from, to time.Time) {
 	t := time.Unix(day*86400, 0).UTC()
 	switch unit {
@@ -79,14 +79,13 @@ func begin(day int64, unit string) (from, to time.Time) {
 	return t, t.AddDate(0, 0, 1)
 }
 
-// bucket is a channel's stretch of time.
+// bucket is a channel's period.
 type bucket struct {
 	channelID int64
 	from      time.Time
 }
 
-// over sums the days up by stretches of time. With all, every channel stands for
-// itself.
+// over sums the days by period, and by channel as rank maps it; nil: by each channel.
 func (n Numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DayStats {
 	out := map[bucket]dataset.DayStats{}
 	for at, day := range n.Days {
@@ -102,8 +101,7 @@ func (n Numbers) over(unit string, as map[int64]int64) map[bucket]dataset.DaySta
 	return out
 }
 
-// overTime draws a number of each stretch of time, channel by channel, and lists
-// it for every channel.
+// overTime draws a number for each period and drawn channel, and lists it for every channel.
 func (n Numbers) overTime(unit, column, axis string, value func(dataset.DayStats) (float64, bool)) Chart {
 	drawn, as := n.rank()
 	c := Chart{XAxis: unit + ", UTC", YAxis: axis, Head: []string{unit, "channel_id", "channel", column}, Series: []Series{},
@@ -167,7 +165,7 @@ func (n Numbers) hours() Chart {
 	return c
 }
 
-// top draws the largest counts and lists them all.
+// top draws the largest counts and lists all of them.
 func (n Numbers) top(what string, counts map[string]int64) Chart {
 	c := Chart{XAxis: "messages", YAxis: what, Head: []string{what, "messages"}}
 	for _, label := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
@@ -181,8 +179,8 @@ func (n Numbers) top(what string, counts map[string]int64) Chart {
 	return c
 }
 
-// origins tells where messages were forwarded from. Whoever has an id is one,
-// whatever the name; of others the names are all that is Known.
+// origins counts where messages were forwarded from. Origins with an id count together
+// whatever their name; others are distinguished by name alone.
 func (n Numbers) origins() Chart {
 	c := Chart{XAxis: "messages", YAxis: "source", Head: []string{"source", "type", "id", "messages"}}
 	counts, names := map[dataset.Origin]int64{}, map[dataset.Origin]string{}
@@ -192,7 +190,7 @@ func (n Numbers) origins() Chart {
 			who = dataset.Origin{Type: from.Type, ID: from.ID}
 		}
 		counts[who] += count
-		names[who] = max(names[who], n.origin(from)) // any of them, but always the same
+		names[who] = max(names[who], n.origin(from)) // one of the names, always the same
 	}
 	for _, who := range slices.SortedFunc(maps.Keys(counts), func(a, b dataset.Origin) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(names[a], names[b]), cmp.Compare(a.Type, b.Type), cmp.Compare(a.ID, b.ID))
@@ -238,7 +236,7 @@ func prefixed(with string, counts map[string]int64) map[string]int64 {
 	return out
 }
 
-// channel is a channel's name in a
+// channel is a channel's name in a chart.
 func (n Numbers) channel(id int64) string {
 	if id == 0 {
 		return "other channels"

@@ -67,8 +67,8 @@ func byMessage(messages int64) string {
 		views.Plural(messages, "message", "messages"))
 }
 
-// rowState is a channel's state as it follows from the collection's, which is
-// known first: what is paused or canceled does not go on to be collected.
+// rowState is a channel's state. A paused or canceled collection overrules it, because the
+// channel will not go on, even if its own state does not say so yet.
 func rowState(p collector.Progress, c collector.Collection) collector.State {
 	if !p.State.Final() && Overrules(c.State) {
 		return c.State
@@ -76,7 +76,7 @@ func rowState(p collector.Progress, c collector.Collection) collector.State {
 	return p.State
 }
 
-// Overrules reports whether a collection's state is that of its channels, too.
+// Overrules reports whether a collection's state applies to its unfinished channels, too.
 func Overrules(s collector.State) bool { return s == collector.Paused || s == collector.Canceled }
 
 func Occasion(p collector.Progress, c collector.Collection, now time.Time) words.Occasion {
@@ -88,7 +88,7 @@ func Occasion(p collector.Progress, c collector.Collection, now time.Time) words
 	return o
 }
 
-// progressName is @username where it is known, else what the person wrote.
+// progressName is @username if known, else what the person wrote.
 func progressName(p collector.Progress) string {
 	if p.Username != "" {
 		return "@" + p.Username

@@ -31,7 +31,7 @@ func Live(c collector.Collection, p Speed, at views.Links, token string, now tim
 	return live
 }
 
-// stateWords are the states as people read them, and their tones.
+// stateWords are people's words for the states, and their tones.
 var stateWords = map[collector.State]struct{ word, tone string }{
 	collector.Queued:     {"queued", "rest"},
 	collector.Running:    {"collecting", "run"},
@@ -45,7 +45,7 @@ var stateWords = map[collector.State]struct{ word, tone string }{
 	collector.Canceled:   {"canceled", "rest"},
 }
 
-// waitWords say in a word what a collection waits for, where it is not Telegram.
+// waitWords say in a word what a collection waits for, other than Telegram.
 var waitWords = map[collector.Kind]string{
 	collector.SignedOut: "signed out",
 	collector.Network:   "no connection",
@@ -98,7 +98,7 @@ func Heading(c collector.Collection) string {
 	return "Next: " + channels
 }
 
-// each counts the channels of a collection, each once however often it was named.
+// each counts the distinct channels of a collection.
 func each(c collector.Collection) int {
 	n := 0
 	for _, p := range c.Channels {
@@ -109,7 +109,7 @@ func each(c collector.Collection) int {
 	return n
 }
 
-// short counts the channels that ended without being complete.
+// short counts the channels that ended before they were complete.
 func short(c collector.Collection) int {
 	n := 0
 	for _, p := range c.Channels {
@@ -120,7 +120,7 @@ func short(c collector.Collection) int {
 	return n
 }
 
-// nextSentence says what happens next, or what came of it.
+// nextSentence says what happens next, or how the collection ended.
 func nextSentence(c collector.Collection, now time.Time) string {
 	switch c.State {
 	case collector.Queued:
@@ -166,7 +166,7 @@ func failedSentence(c collector.Collection, now time.Time) string {
 func doneSentence(c collector.Collection) string {
 	whole := " whole"
 	if !slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.State != collector.Done && p.Messages+p.Service > 0 }) {
-		whole = "" // of those that failed there is nothing
+		whole = "" // nothing was collected of those that failed
 	}
 	switch n := short(c); {
 	case n > 0 && n == each(c):
@@ -188,13 +188,12 @@ func doneSentence(c collector.Collection) string {
 	return "Everything is here: each message that exists, and a count of the ids that do not."
 }
 
-// fromWeb reports whether something of a collection was read from the web preview.
+// fromWeb reports whether any channel of a collection was read from the web preview.
 func fromWeb(c collector.Collection) bool {
 	return slices.ContainsFunc(c.Channels, func(p collector.Progress) bool { return p.Source == collector.SourcePreview })
 }
 
-// accounted reports whether of every id that was asked for it is known whether
-// there is a message.
+// accounted reports whether it is known of every requested id whether it has a message.
 func accounted(c collector.Collection) bool {
 	for _, p := range c.Channels {
 		if p.SameAs == "" && p.Accounted() != p.Span() {
@@ -204,7 +203,7 @@ func accounted(c collector.Collection) bool {
 	return true
 }
 
-// say is the sentence that is read out now and then.
+// say is the sentence that screen readers read out now and then.
 func say(h views.Head, c collector.Collection) string {
 	out := fmt.Sprintf("%s: %s, %s.", h.Heading, h.Word, views.Plural(c.Messages, "message", "messages"))
 	if h.Left != "" {
@@ -223,7 +222,7 @@ func rate(perSecond float64) string {
 	return views.Count(int64(perSecond+0.5)) + "/s"
 }
 
-// TimeLeft is known when it is known of every channel how much it holds.
+// TimeLeft is known if every unfinished channel's number of messages is.
 func TimeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
 	if p.Rate < 0.05 {
 		return 0, false
@@ -282,10 +281,10 @@ func firstOf(c collector.Collection, channels int) string {
 	return out
 }
 
-// UnderWay says that another collection goes first.
+// UnderWay says that a new collection must wait for another, "" if not.
 func UnderWay(all []collector.Collection) string {
 	for _, c := range all {
-		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // which let others go first
+		if c.Waits == collector.LookUps || c.Waits == collector.Disk || c.Waits == collector.OpenFiles { // these let others go first
 			continue
 		}
 		switch c.State {
@@ -296,7 +295,7 @@ func UnderWay(all []collector.Collection) string {
 	return ""
 }
 
-// Step is the step of the flow that a collection stands at.
+// Step is the step of the flow that a collection has reached.
 func Step(c collector.Collection) int {
 	if c.State.Final() {
 		return views.StepLook
@@ -304,8 +303,7 @@ func Step(c collector.Collection) int {
 	return views.StepCollect
 }
 
-// Found says of the channels of a collection that a snowball found them;
-// "" of those that a person named.
+// Found says that a snowball found a collection's channels; "" if a person named them.
 func Found(depth int64) string {
 	if depth == 0 {
 		return ""

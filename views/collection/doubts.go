@@ -8,13 +8,13 @@ import (
 	"telegramtrac/views"
 )
 
-// doubts are what is not certain of a channel that was collected to its end.
+// doubts are what is uncertain about a channel that was collected to its end.
 type doubts struct {
 	server                      *int64 // messages that Telegram says exist; nil: it did not say
 	short, unproven, unreadable int64
 }
 
-// Sentence says what is not certain, "" where nothing is.
+// Sentence says what is uncertain, "" if nothing is.
 func (d doubts) Sentence() string {
 	var out []string
 	if d.short > 0 && d.server != nil {
@@ -35,7 +35,7 @@ func (d doubts) Sentence() string {
 	return strings.Join(out, " ")
 }
 
-// worthChecking reports whether asking for the ids without a message may tell more.
+// worthChecking reports whether asking again for the ids without a message may find messages.
 func (d doubts) worthChecking() bool { return d.short > 0 || d.unproven > 0 }
 
 func doubtsOf(p collector.Progress) doubts {
@@ -49,8 +49,7 @@ func receiptDoubts(r collector.Receipt) doubts {
 	return doubts{r.Server, r.Short, r.Unproven, r.Unreadable}
 }
 
-// Doubtful are the references of a collection whose ids without a message are worth
-// asking for again.
+// Doubtful are the references of a collection's channels for which that is so.
 func Doubtful(c collector.Collection) []string {
 	var out []string
 	for _, p := range c.Channels {

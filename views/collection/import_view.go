@@ -11,8 +11,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// Uploading is an upload that comes, so many bytes of it; total 0: nobody knows how
-// large it is.
+// Uploading is an upload of which got of total bytes have arrived; total 0: unknown.
 func Uploading(got, total int64) views.ImportState {
 	out := views.ImportState{
 		Poll: true, Heading: "Uploading the files", Word: "uploading", Tone: "run", Max: total, Value: min(got, total),
@@ -43,10 +42,10 @@ func Import(now collector.Import, token string) views.ImportState {
 	return out
 }
 
-// nameShownBytes is how much of the name of a file or a channel stands in a sentence.
+// nameShownBytes limits the name of a file or channel within a sentence.
 const nameShownBytes = 200
 
-// shownFiles is how many names of files are shown.
+// shownFiles is how many file names are shown.
 const shownFiles = 5
 
 func filesOf(now collector.Import) []string {
@@ -108,8 +107,8 @@ func doneImport(out *views.ImportState, now collector.Import) {
 	out.Look, out.Private = now.Sum.Rows() > 0, !now.Personal
 }
 
-// apartSentence says of a channel that a file names by username alone why its
-// messages stay by themselves, and what to do.
+// apartSentence says why a channel that a file names by username alone was not joined with a
+// collected one, and what to do.
 func apartSentence(t collector.TakenOver) string {
 	name := "@" + views.Shorten(t.Username, nameShownBytes)
 	what := "The file names " + name + " by its username alone, without its id. "
@@ -148,8 +147,8 @@ func doneImportSentence(now collector.Import) string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// leftOutSentence says that some of the upload was not taken, beside what was:
-// nobody should have to open a list to find that a file is missing.
+// leftOutSentence says how many files or chats were left out: nobody should have to open a
+// list to notice that one is missing.
 func leftOutSentence(now collector.Import) string {
 	n := int64(len(now.LeftOut) + now.LeftOutMore)
 	if n == 0 {

@@ -10,14 +10,13 @@ import (
 	"telegramtrac/views/words"
 )
 
-// receiptsShown is how many channels' receipts the page has; the file has all.
+// receiptsShown is how many channels' receipts the page shows; the file has all.
 const receiptsShown = 200
 
-// rangesShown is how many ranges of absent ids are written out.
+// rangesShown is how many ranges of absent ids are listed.
 const rangesShown = 3
 
-// Receipts are the newest receipts of each channel. It takes them newest
-// first.
+// Receipts are the newest receipts of each channel. all must be newest first.
 func Receipts(all []collector.Receipt) []views.ReceiptLine {
 	var out []views.ReceiptLine
 	seen := map[string]bool{}
@@ -34,8 +33,7 @@ func Receipts(all []collector.Receipt) []views.ReceiptLine {
 	return out
 }
 
-// receiptKey tells channels apart; those that were not found have only the
-// reference.
+// receiptKey identifies a channel: by id, or by reference if it was not found.
 func receiptKey(r collector.Receipt) string {
 	if r.ChannelID != 0 {
 		return fmt.Sprint(r.ChannelID)
@@ -66,7 +64,7 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 	return out
 }
 
-// over are the sentences about what a collection waits for, once it is over.
+// over are the sentences about what an ended collection was still waiting for.
 var over = map[collector.Kind]string{
 	collector.LookUps:   "Its name could not be looked up yet.",
 	collector.Network:   "Telegram could not be reached.",
@@ -78,7 +76,7 @@ var over = map[collector.Kind]string{
 	collector.Guarded:   "It was stopped to protect the account.",
 }
 
-// whyEnded says why a channel was not collected whole, "" when it was.
+// whyEnded says why a channel was not collected completely, "" if it was.
 func whyEnded(r collector.Receipt, name string) string {
 	kind := collector.Kind(r.Error)
 	switch {
@@ -100,7 +98,7 @@ func whyEnded(r collector.Receipt, name string) string {
 	return words.Sentence(kind, o, false)
 }
 
-// FirstRanges writes the first few ranges out: 12, 40–44, …
+// FirstRanges lists the first few ranges: 12, 40–44, …
 func FirstRanges(all []collector.Range) string {
 	var out []string
 	for _, r := range all[:min(rangesShown, len(all))] {

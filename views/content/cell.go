@@ -13,7 +13,7 @@ import (
 	"telegramtrac/views"
 )
 
-// columnFields are the fields of a message by the names of their columns.
+// columnFields are the field indexes of collector.Message by column name.
 var columnFields = func() map[string]int {
 	out := map[string]int{}
 	for i, name := range columns() {
@@ -22,8 +22,7 @@ var columnFields = func() map[string]int {
 	return out
 }()
 
-// cell shows what a message has in a column; a text is cut around what was
-// searched for.
+// cell shows a message's value in a column; the text is cut around the search's first match.
 func cell(m *collector.Message, column, search string) views.Cell {
 	v := reflect.ValueOf(m).Elem().Field(columnFields[column])
 	out := views.Cell{Number: isNumberColumn(column), Text: v.Kind() == reflect.String}
@@ -38,7 +37,7 @@ func cell(m *collector.Message, column, search string) views.Cell {
 	return out
 }
 
-// isNumberColumn reports whether a column is of amounts or ids.
+// isNumberColumn reports whether a column has amounts or ids.
 func isNumberColumn(column string) bool {
 	t := reflect.TypeFor[collector.Message]().Field(columnFields[column]).Type
 	if t.Kind() == reflect.Pointer {
@@ -79,7 +78,7 @@ func cellText(v reflect.Value) string {
 	}
 	b, err := json.Marshal(v.Interface())
 	if err != nil {
-		return "" // a number that JSON has not
+		return "" // a number that JSON cannot write, like NaN
 	}
 	return string(b)
 }
@@ -87,10 +86,10 @@ func cellText(v reflect.Value) string {
 const (
 	cellRunes  = 160 // of a cell's text
 	longBytes  = 40  // above which a cell is wide
-	leadingRun = 40  // runes kept before what was searched for
+	leadingRun = 40  // runes shown before the match
 )
 
-// excerpt cuts a text to one line that has what was searched for in it.
+// excerpt cuts a text to one line that includes the search's first match.
 func excerpt(text, search string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if found := dataset.Matches(text, search); len(found) > 0 && found[0].From > leadingRun {
@@ -103,8 +102,8 @@ func excerpt(text, search string) string {
 var UsualColumns = []string{"channel_username", "message_id", "kind", "date", "text", "views", "forwards", "forward_from_username",
 	"media_type"}
 
-// ChosenColumns are the columns asked for, in the dataset's order; the usual ones
-// when none are.
+// ChosenColumns are the requested columns, in the dataset's order; the usual ones if none were
+// requested.
 func ChosenColumns(asked []string) []string {
 	want := map[string]bool{}
 	for _, name := range asked {

@@ -28,8 +28,8 @@ func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDeta
 	}
 }
 
-// EarlierNames are what a channel was called before, newest first, with the days of
-// the looks that found it so.
+// EarlierNames are a channel's earlier names, newest first, with the days on which each was
+// seen.
 func EarlierNames(states []dataset.State) []views.Fact {
 	var out []views.Fact
 	now := states[len(states)-1]
@@ -58,7 +58,7 @@ func seenOn(from, until time.Time) string {
 	return fmt.Sprintf("seen %s to %s", views.Day(from), views.Day(until))
 }
 
-// facts lists what is known about a channel; what is not known is left out.
+// facts lists what is known about a channel; unknown facts are left out.
 func facts(ch collector.Channel, links views.Links) []views.Fact {
 	var out []views.Fact
 	text := func(name, value string) {
@@ -111,7 +111,7 @@ func facts(ch collector.Channel, links views.Links) []views.Fact {
 	return out
 }
 
-// indent makes JSON readable, and leaves alone what is none.
+// indent makes JSON readable, and returns anything else unchanged.
 func indent(raw string) string {
 	var b bytes.Buffer
 	if err := json.Indent(&b, []byte(raw), "", "  "); err != nil {

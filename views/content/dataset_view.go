@@ -11,7 +11,7 @@ import (
 	"telegramtrac/views/collection"
 )
 
-// notOpen counts the files that do not open.
+// notOpen counts the files that cannot be opened.
 func notOpen(damage []fold.Damage) (n int64) {
 	for _, d := range damage {
 		if len(d.Ranges) == 0 {
@@ -21,7 +21,7 @@ func notOpen(damage []fold.Damage) (n int64) {
 	return n
 }
 
-// lostLines say which ids damage has cost, a line for each file.
+// lostLines say which ids were lost to damage, one line per file.
 func lostLines(damage []fold.Damage) (out []views.LostLine) {
 	for _, d := range damage {
 		if len(d.Ranges) > 0 {
@@ -50,7 +50,7 @@ func dictionary() []views.DictionaryLine {
 	return out
 }
 
-// DatasetOf is what the tab says of the data as a whole.
+// DatasetOf is what the tab says about the data as a whole.
 func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
 	meanings := dictionary()
 	return views.Dataset{
@@ -60,7 +60,7 @@ func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fol
 	}
 }
 
-// Table fills in the form and the rows that it asks for, in the columns of the query.
+// Table fills in the form, and the requested rows in the query's columns.
 func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
 	tab.Filter = f.View(DatasetPath, all)
 	if len(f.Mistakes) == 0 {

@@ -16,7 +16,7 @@ import (
 	"telegramtrac/views/words"
 )
 
-// chartLinks are the charts of the channel and days that a filter names.
+// chartLinks are the charts for the filter's channel and days.
 func (f *Asked) chartLinks() []views.ChartLink {
 	q := url.Values{}
 	for _, name := range []string{"channel", "since", "until"} {
@@ -36,12 +36,12 @@ func (f *Asked) chartLinks() []views.ChartLink {
 	return out
 }
 
-// Asked is what a visitor asks of a tab of messages: plain parameters of its address,
-// so that it can be stored and sent.
+// Asked is what a visitor asks of a tab of messages. It consists of the address's parameters,
+// so it can be stored and sent as a link.
 type Asked struct {
 	dataset.Query
-	Values   url.Values        // those that say something, for links to other pages
-	Topics   []collector.Topic // of the chosen channel, where it is a forum
+	Values   url.Values        // the parameters that are set, for links to other pages
+	Topics   []collector.Topic // of the chosen channel, if it is a forum
 	Mistakes []views.Mistake
 }
 
@@ -70,7 +70,7 @@ var kinds = []views.Choice{
 	{Value: collector.KindService, Label: "service messages"}, {Value: collector.KindUnreadable, Label: "not readable"},
 }
 
-// View is the form as it was filled in.
+// View is the form, filled in.
 func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
 	v := views.Filter{
 		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
@@ -87,7 +87,7 @@ func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
 	return v
 }
 
-// chosen marks the current one of some choices.
+// chosen marks the current choice.
 func chosen(all []views.Choice, current string) []views.Choice {
 	out := slices.Clone(all)
 	for i := range out {
@@ -110,8 +110,8 @@ func mediaChoices() []views.Choice {
 	return append(out, named...)
 }
 
-// marks are the places of a text that were searched for, as entities, whose
-// offsets count UTF-16 units.
+// marks are the places in a text that match the search, as entities, whose offsets count
+// UTF-16 units.
 func marks(text, part string) []collector.Entity {
 	if part == "" {
 		return nil
@@ -132,8 +132,8 @@ func marks(text, part string) []collector.Entity {
 	return out
 }
 
-// marked is a message with what was searched for marked in the beginning of its text,
-// so many characters of it: a long one has more of it than a page shows.
+// marked is a message with the search's matches marked in the first most characters of its
+// text, which the page shows.
 func (f *Asked) marked(m collector.Message, most int) collector.Message {
 	text, _ := cutText(m.Text, most)
 	if found := marks(text, f.Filter.Text); len(found) > 0 {
@@ -147,12 +147,12 @@ const (
 	DatasetPath = "/tabs/dataset"
 )
 
-// sorters are the orders that a column's heading leads to: the first, and the
-// second once it is sorted by the first.
+// sorters are the orders that a column's heading links to: the first, or the second if already
+// sorted by the first.
 var sorters = map[string][2]string{"date": {"", "oldest"}, "views": {"most-views", "fewest-views"},
 	"forwards": {"most-forwards", "fewest-forwards"}}
 
-// column is the heading of a column, which sorts by it where that is possible.
+// column is a column's heading, which sorts by it if possible.
 func (f *Asked) column(name string) views.Column {
 	out := views.Column{Name: name, Number: isNumberColumn(name)}
 	names, sortable := sorters[name]
@@ -178,7 +178,7 @@ func (f *Asked) column(name string) views.Column {
 	return out
 }
 
-// topicChoices are the topics to choose from, by name; none where there are none.
+// topicChoices are the topics to choose from, by name; nil if there are none.
 func (f *Asked) topicChoices() []views.Choice {
 	if len(f.Topics) == 0 {
 		return nil
@@ -193,7 +193,7 @@ func (f *Asked) topicChoices() []views.Choice {
 	return append([]views.Choice{{Label: "all topics", Current: f.Filter.Topic == 0}}, named...)
 }
 
-// titles are how the topics are called, by their ids.
+// titles are the topics' titles by id.
 func (f *Asked) titles() map[int64]string {
 	out := make(map[int64]string, len(f.Topics))
 	for _, t := range f.Topics {
@@ -202,7 +202,7 @@ func (f *Asked) titles() map[int64]string {
 	return out
 }
 
-// topicName is how a topic is called, "" for none.
+// topicName is a topic's name, "" for none.
 func topicName(id int64, title string) string {
 	switch {
 	case id == 0:

@@ -10,8 +10,8 @@ import (
 	"telegramtrac/views"
 )
 
-// told is what the page tells of a message's whole object where no column has it,
-// in the words of Telegram's schema.
+// told is the part of a message's whole object that the page shows and no column has, named as
+// in Telegram's schema.
 type told struct {
 	Action struct {
 		Title, Message any // a text, or one with entities
@@ -55,14 +55,14 @@ type point struct {
 	Title any
 }
 
-// tell reads a message's whole object. What is of another form there than here,
-// as of another layer, is not told.
+// tell reads a message's whole object. A field of another type than here, as in another layer,
+// is left out.
 func tell(m *collector.Message) (t told) {
 	_ = json.Unmarshal([]byte(m.Raw), &t)
 	return t
 }
 
-// plainText is a text that may have entities.
+// plainText is a text with or without entities, as plain text.
 func plainText(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -74,7 +74,7 @@ func plainText(v any) string {
 	return ""
 }
 
-// actionDetail is what a service message tells beside what happened.
+// actionDetail is what a service message says in addition to what happened.
 func actionDetail(m *collector.Message) string {
 	a := tell(m).Action
 	text := cmp.Or(plainText(a.Title), plainText(a.Message), a.RejectComment)
@@ -108,7 +108,7 @@ func actionDetail(m *collector.Message) string {
 	return ""
 }
 
-// mediaDetails are what media tell that no column has.
+// mediaDetails are details of media that no column has.
 func mediaDetails(m *collector.Message) []string {
 	switch m.MediaType {
 	case "MessageMediaToDo", "MessageMediaGiveaway", "MessageMediaGiveawayResults", "MessageMediaPaidMedia", "MessageMediaDice",
@@ -156,7 +156,7 @@ func mediaDetails(m *collector.Message) []string {
 	return out
 }
 
-// points are a checklist's, in a line; those that are done are marked.
+// points lists the points of a checklist in one line, and marks those that are done.
 func points(list []point, done map[int64]bool) string {
 	out := make([]string, len(list))
 	for i, p := range list {
@@ -168,8 +168,8 @@ func points(list []point, done map[int64]bool) string {
 	return strings.Join(out, ", ")
 }
 
-// richMedia says what a rich message shows beside its text, where that is more
-// than the one thing that columns have: "3 pictures and 1 file".
+// richMedia says how many pictures and files a rich message has, if there are at least two
+// (the columns describe only one): "3 pictures and 1 file".
 func richMedia(m *collector.Message) string {
 	if m.Rich == "" {
 		return ""

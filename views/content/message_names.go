@@ -23,7 +23,7 @@ func Choices(all []dataset.ChannelSummary, current int64) []views.ChannelChoice 
 	return out
 }
 
-// names are the channels that were collected, by id.
+// names are the collected channels by id.
 type names map[int64]dataset.ChannelSummary
 
 func NamesOf(all []dataset.ChannelSummary) names {
@@ -34,7 +34,7 @@ func NamesOf(all []dataset.ChannelSummary) names {
 	return out
 }
 
-// SendersOf are the keys of those who wrote some messages.
+// SendersOf are the keys of the messages' senders, each once.
 func SendersOf(messages []collector.Message) []dataset.PeerKey {
 	var out []dataset.PeerKey
 	for i := range messages {
@@ -45,7 +45,7 @@ func SendersOf(messages []collector.Message) []dataset.PeerKey {
 	return out
 }
 
-// Days are messages as they are read, with what was searched for marked.
+// Days are messages for reading, with the search's matches marked.
 func (f *Asked) Days(messages []collector.Message, show Teller) []views.MessageDay {
 	show.topics, show.room = f.titles(), itemsRoom
 	for i, m := range messages {
@@ -54,7 +54,7 @@ func (f *Asked) Days(messages []collector.Message, show Teller) []views.MessageD
 	return days(messages, &show, f.ChannelID == 0)
 }
 
-// days groups messages by their UTC day and their album, in their order.
+// days groups messages by UTC day and album, and does not change their order.
 func days(messages []collector.Message, t *Teller, withChannel bool) []views.MessageDay {
 	var out []views.MessageDay
 	var last *collector.Message

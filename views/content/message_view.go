@@ -11,19 +11,19 @@ import (
 	"telegramtrac/views/words"
 )
 
-// Teller shows messages: it knows the collected channels and where to link to.
+// Teller makes messages into items of a page, with names and links.
 type Teller struct {
 	Known   names
 	At      views.Links
 	topics  map[int64]string // titles of the topics of the one channel that is shown
 	Wrote   map[dataset.PeerKey]dataset.Sender
-	Looked  int64 // the message that was asked for, 0: none
+	Looked  int64 // the message asked for, 0: none
 	IsWhole bool  // its text is shown whole
-	room    int   // bytes that the page has left for texts, links and the like
+	room    int   // bytes left on the page for texts, links and the like
 }
 
-// shown is how many characters of a message's text are shown: where there is no more
-// room, few.
+// shown is how many characters of a message's text are shown: few if the page has no more
+// room.
 func (t *Teller) shown(id int64) int {
 	switch {
 	case t.whole(id):
@@ -37,7 +37,7 @@ func (t *Teller) shown(id int64) int {
 // whole reports whether all of a message's text is shown.
 func (t *Teller) whole(id int64) bool { return t.IsWhole && t.Looked != 0 && id == t.Looked }
 
-// item is a message as the page shows it: short, where the page has no more room.
+// item is a message as the page shows it: short if the page has no more room.
 func (t *Teller) item(m *collector.Message, withChannel bool) views.MessageItem {
 	item := t.tell(m, withChannel)
 	size := sizeOf(&item)
@@ -87,8 +87,8 @@ func (t *Teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	return item
 }
 
-// from names who wrote a message: by name and username where personal data was kept,
-// else by the number that stands for them. What a channel says as itself needs no name.
+// from names who wrote a message: by name and username if personal data was stored, else by
+// number. It is "" for the channel itself.
 func (t *Teller) from(m *collector.Message) string {
 	if m.FromID == 0 || m.FromType == collector.PeerChannel && m.FromID == m.ChannelID {
 		return ""
@@ -114,8 +114,8 @@ func (t *Teller) from(m *collector.Message) string {
 	return fmt.Sprintf("%s %d", word, m.FromID)
 }
 
-// here is the address of a message in this workspace, "" where its channel was
-// not collected or not so far.
+// here is the address of a message in this workspace, "" if its channel was not collected or
+// the message is outside the collected range.
 func (t *Teller) here(channelID, id int64) string {
 	ch, ok := t.Known[channelID]
 	if !ok || id == 0 || id < ch.Lo || id > ch.Hi {
@@ -148,7 +148,7 @@ func (t *Teller) forward(m *collector.Message) (name, href string) {
 	return "", ""
 }
 
-// reply says what a message answers.
+// reply says which message a message answers.
 func (t *Teller) reply(m *collector.Message) (says, href string) {
 	if m.ReplyToMessageID == 0 {
 		return "", ""
@@ -161,9 +161,9 @@ func (t *Teller) reply(m *collector.Message) (says, href string) {
 		t.At.Message(username, m.ReplyToChannelID, m.ReplyToMessageID)
 }
 
-// MediaLine says in a line what a message carries, none when nothing but text, a
-// link or a poll, which are shown themselves. Each part stands for itself: a name
-// must not move what is beside it.
+// MediaLine lists what a message carries, as parts of one line; nil for only text, a link or a
+// poll, which the page shows themselves. Each part is a separate string, so that a name's
+// direction marks do not move the others.
 func MediaLine(m *collector.Message) []string {
 	if m.MediaType == "" || words.ShownThemselves[m.MediaType] != "" {
 		return nil
@@ -242,7 +242,7 @@ func poll(m *collector.Message) *views.Poll {
 	return p
 }
 
-// about says before a number that it was rounded.
+// about marks a number as rounded.
 func about(rounded bool) string {
 	if rounded {
 		return "about "

@@ -9,23 +9,22 @@ import (
 	"telegramtrac/views"
 )
 
-// How large what is shown of one message may be, and of a page of them. Telegram's
-// own texts end at 4,096 characters and 100 marks; files that are imported may
-// have more.
+// Limits for what a page shows of one message, and for all its messages. Telegram's own texts
+// end at 4,096 characters and 100 marks; imported files may have more.
 const (
 	textShown  = 4096    // characters of a text, unless all of it was asked for
-	textWhole  = 150_000 // characters of a text that all was asked for of
-	marksShown = 200     // links and the like in a text; what was searched for has as many more
+	textWhole  = 150_000 // characters of a text if all of it was asked for
+	marksShown = 200     // links and the like in a text, and as many search matches
 	nameShown  = 300     // characters of a name or a title
 	partsShown = 30      // answers of a poll, reactions
 	hrefShown  = 2048    // bytes of an address that is a link
 
-	itemsRoom = 1 << 20 // bytes of the messages of a page, before those that follow are short
-	textShort = 280     // characters of a text where there is no more room
+	itemsRoom = 1 << 20 // bytes of a page's messages, after which the rest are short
+	textShort = 280     // characters of a short message's text
 )
 
-// sized returns a message with no more of it than a page shows, so many characters of
-// its text, and whether some of that is left out. A short one has text alone.
+// sized cuts a message to what a page shows, with at most most characters of text, and reports
+// whether some text was cut. A short message has only text.
 func sized(m collector.Message, most int) (_ collector.Message, cut bool) {
 	m.Text, cut = cutText(m.Text, most)
 	if most == textShort {
@@ -52,8 +51,8 @@ func sized(m collector.Message, most int) (_ collector.Message, cut bool) {
 	return m, cut
 }
 
-// fewer returns the first entities of a text, those that mark what was searched for
-// counted apart. Addresses that are too long are no links.
+// fewer returns the first entities of a text, counting search matches separately. It drops
+// links whose addresses are too long.
 func fewer(entities []collector.Entity) []collector.Entity {
 	var out []collector.Entity
 	var marks, found int
@@ -84,7 +83,7 @@ func cutText(s string, n int) (_ string, cut bool) {
 	return s, false
 }
 
-// sizeOf is about how many bytes an item takes on the page.
+// sizeOf estimates how many bytes an item takes on the page.
 func sizeOf(item *views.MessageItem) int {
 	n := 0
 	for _, s := range item.Text {
@@ -99,10 +98,10 @@ func sizeOf(item *views.MessageItem) int {
 	return n
 }
 
-// allOf is the address at which all of a message's text is shown.
+// allOf is the address that shows all of a message's text.
 func allOf(m *collector.Message) string {
 	return fmt.Sprintf("/tabs/messages?channel=%d&at=%d&whole=1#m-%d-%d", m.ChannelID, m.ID, m.ChannelID, m.ID)
 }
 
-// left says how much of a text a page does not show even where all was asked for.
+// left is how many characters of a text even that address does not show.
 func left(text string) int64 { return int64(max(0, utf8.RuneCountInString(text)-textWhole)) }

@@ -34,7 +34,7 @@ var methodWords = map[string]string{
 
 func MethodName(method string) string { return cmp.Or(methodWords[method], "Another request") }
 
-// Spacing is the time kept between two requests, to a tenth where it is short.
+// Spacing writes the pause between two requests, in tenths of a second if short.
 func Spacing(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1f s", d.Seconds())
@@ -42,7 +42,7 @@ func Spacing(d time.Duration) string {
 	return views.Duration(d)
 }
 
-// NextRequest says what was refused and when the next request goes.
+// NextRequest says which request has to wait and when the next is sent.
 func NextRequest(n collector.Next) string {
 	what := ""
 	if n.Method != "" {
@@ -52,5 +52,5 @@ func NextRequest(n collector.Next) string {
 	return fmt.Sprintf("Telegram asked to wait%s. The next request goes at %s UTC.", what, clock(n.At))
 }
 
-// clock is a time of day to the second: waits are often short.
+// clock is a time of day to the second, because waits are often short.
 func clock(t time.Time) string { return t.UTC().Format(time.TimeOnly) }

@@ -1,3 +1,3 @@
-// Package words turns kinds into sentences: of errors, refusals, waits, login codes,
-// media and service messages. It holds what people read and nothing that decides.
+// Package words makes sentences of kinds: of errors, refusals, waits, login codes, media and
+// service messages. It has only texts for people and decides nothing.
 package words

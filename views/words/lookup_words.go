@@ -31,8 +31,7 @@ func LookUpsSentence(cost engine.LookUps, named int, now time.Time) string {
 	return must + left + "."
 }
 
-// lookUpsWait says what a collection waits for that has nothing left but names to
-// look up.
+// lookUpsWait says what a collection waits for if only look-ups of names are left.
 func lookUpsWait(o Occasion) string {
 	again := "It goes on by itself."
 	if !o.At.IsZero() {
@@ -53,7 +52,7 @@ func LookUpWait(p collector.Progress, now time.Time) string {
 	return fmt.Sprintf("Its name must be looked up, and %s. It is taken up at %s; all else is collected first.", why, moment(*p.RetryAt, now))
 }
 
-// moment is a time of day, with its day where that is not today.
+// moment is a time of day, with the day if that is not today.
 func moment(at, now time.Time) string {
 	if views.Day(at) == views.Day(now) {
 		return views.Clock(at) + " UTC"
@@ -61,7 +60,7 @@ func moment(at, now time.Time) string {
 	return fmt.Sprintf("%s UTC on %s", views.Clock(at), views.Day(at))
 }
 
-// refusals are what Telegram refuses of one channel, by its word for it. See
+// refusals are the sentences about Telegram's refusals of one channel, by error name. See
 // https://core.telegram.org/api/errors
 var refusals = map[string]string{
 	"CHANNEL_MONOFORUM_UNSUPPORTED": "%s holds the direct messages that people write to a channel, and cannot be read as a channel.",
@@ -71,7 +70,7 @@ var refusals = map[string]string{
 	"CHANNEL_TOO_LARGE":             "%s is too large for Telegram to answer this.",
 }
 
-// refused says why a channel cannot be read, or not further, with Telegram's word.
+// refused says why a channel cannot be read, or not further, with Telegram's error name.
 func refused(o Occasion) string {
 	out := fmt.Sprintf("Telegram refused to show %s to this account.", o.Name)
 	if known := refusals[o.Detail]; known != "" {

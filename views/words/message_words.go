@@ -16,7 +16,7 @@ var MediaNames = map[string]string{
 	"MessageMediaUnsupported": "Media that this version of Telegram's protocol does not describe",
 }
 
-// ShownThemselves are media whose content stands on the page as it is.
+// ShownThemselves are the media whose content the page shows directly.
 var ShownThemselves = map[string]string{"MessageMediaWebPage": "Link preview", "MessageMediaPoll": "Poll"}
 
 // MediaLabel is a media class in a word or two.
@@ -27,7 +27,7 @@ func MediaLabel(class string) string {
 	return cmp.Or(MediaNames[class], ShownThemselves[class], strings.TrimPrefix(class, "MessageMedia"))
 }
 
-// Actions are what happened, by Telethon's names. See
+// Actions are the sentences about service messages, by Telethon's names. See
 // https://core.telegram.org/type/MessageAction
 var Actions = map[string]string{
 	"MessageActionEmpty":              "Something happened that Telegram does not describe",

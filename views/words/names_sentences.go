@@ -11,8 +11,8 @@ import (
 	"telegramtrac/views"
 )
 
-// misnamedSentences say why what was written names no channel: of what was written
-// and, second, of the reason's detail.
+// misnamedSentences say why a written name is no channel's. They take the name and, second,
+// the reason's detail.
 var misnamedSentences = map[collector.Why]string{
 	collector.NoName:       "“%s” is not the name of a channel. Write @name, t.me/name or a numeric id.",
 	collector.TooShort:     "“%s” is too short for the name of a channel: names have 4 to 32 letters, digits or underscores.",
@@ -32,7 +32,7 @@ var misnamedSentences = map[collector.Why]string{
 	collector.NothingThere:   "The row of “%s” has nothing in %s.",
 }
 
-// Unreadable says why what was written names no channel.
+// Unreadable says why a written name is no channel's.
 func Unreadable(written string, err error) string {
 	m, ok := errors.AsType[*collector.Misnamed](err)
 	if !ok {
@@ -46,7 +46,7 @@ func Unreadable(written string, err error) string {
 	return fmt.Sprintf(format, []any{views.Shorten(written, views.NameLength), detail}[:strings.Count(format, "%s")]...)
 }
 
-// lettersOf names the first letters of another script: “о” (Cyrillic).
+// lettersOf names up to three letters of another script: “о” (Cyrillic).
 func lettersOf(letters string) string {
 	var out []string
 	for _, r := range letters {
@@ -67,7 +67,7 @@ func lettersOf(letters string) string {
 	return strings.Join(out, ", ")
 }
 
-// ListSentence says why a file holds no list that can be read.
+// ListSentence says why a file cannot be read as a list.
 func ListSentence(name string, err error) string {
 	const accepted = " Lists may be text files, CSV, TSV or Excel (.xlsx)."
 	u, ok := errors.AsType[*lists.Unreadable](err)

@@ -26,7 +26,7 @@ const (
 	OldCode = "This sign-in was left for too long, or Telegram has forgotten it. Begin again, by a QR code or with a new login code."
 )
 
-// Answer is what people are told about a Kind, and how.
+// answer is what people are told about a Kind, and how.
 type answer struct {
 	Status  int
 	Field   string // of the sign-in form that it belongs to
@@ -35,7 +35,7 @@ type answer struct {
 	collect func(Occasion) string // while collecting; nil: the same
 }
 
-// Occasion is what fills the gaps of a sentence.
+// Occasion has the values that fill in a sentence.
 type Occasion struct {
 	Name    string // of the channel, as @name
 	Numeric bool   // the channel was named by its number
@@ -45,10 +45,10 @@ type Occasion struct {
 	Method  string    // Telegram's name of the request that has to wait, "" when unknown
 	QR      bool      // the sign-in goes by QR code
 
-	Password bool // it is about the two-step verification password
+	Password bool // the sentence is about the two-step verification password
 }
 
-// refused says in passing which request has to wait.
+// refused names, in parentheses, the request that has to wait.
 func (o Occasion) refused() string {
 	word, ok := methodWords[o.Method]
 	if !ok {
@@ -149,8 +149,7 @@ var Answers = map[collector.Kind]answer{
 	collector.SignInExpired:   {Status: http.StatusUnprocessableEntity, Heading: "Begin again", SignIn: always(OldCode)},
 }
 
-// otherChannel says that a name leads to another channel than it did, and how to go on
-// with either.
+// otherChannel says that a name now belongs to another channel, and how to go on with either.
 func otherChannel(o Occasion) string {
 	m, err := collector.ParseMoved(o.Detail)
 	if err != nil {
@@ -170,7 +169,7 @@ func shownTitle(title string, id int64) string {
 	return fmt.Sprintf("“%s”", views.Shorten(title, views.NameLength))
 }
 
-// Renamed says that a channel was found although its name leads nowhere.
+// Renamed says that a channel was found by number because its name had changed or gone.
 func Renamed(p collector.Progress) string {
 	if p.Username == "" {
 		return fmt.Sprintf("%s has no public name any more; it was found by its number.", ReferenceName(p.Reference))
@@ -210,7 +209,7 @@ func noPreview(o Occasion) string {
 	return fmt.Sprintf("%s has no public web preview. Sign in with a Telegram account to read it.", o.Name)
 }
 
-// sentencePreviewOnly says what a source that cannot prove absence leaves open.
+// PreviewOnly says what remains unknown with a source that cannot prove absence.
 const PreviewOnly = "Read from the public web preview: deleted messages and those it does not show cannot be told apart."
 
 func floodWait(o Occasion) string {
@@ -236,8 +235,7 @@ func pacingWait(o Occasion) string {
 	return sentencePacing
 }
 
-// guarded says why nothing is sent any more, and that it is for the person to
-// decide.
+// guarded says why nothing is sent any more, and that the person decides when to go on.
 func guarded(o Occasion) string {
 	switch o.Detail {
 	case "preview":
@@ -260,8 +258,8 @@ func guarded(o Occasion) string {
 		"a day; go on only if you accept the risk that it is limited."
 }
 
-// Obstacle is what stands between here and Telegram: a proxy's name, or "session"; ""
-// where nothing is known to.
+// Obstacle is what keeps Telegram from being reached, as far as known: a proxy's name, or a
+// session that Telegram does not accept.
 func (o Occasion) Obstacle() (proxy string, session bool) {
 	for _, s := range []string{o.Method, o.Detail} {
 		if name, ok := strings.CutPrefix(s, "proxy "); ok {
@@ -274,7 +272,7 @@ func (o Occasion) Obstacle() (proxy string, session bool) {
 	return "", false
 }
 
-// unreached is what a person is told who waits for Telegram.
+// unreached is the sentence for somebody who waits for Telegram.
 func unreached(o Occasion) string {
 	switch proxy, session := o.Obstacle(); {
 	case session:
@@ -301,7 +299,7 @@ func networkWait(o Occasion) string {
 	return fmt.Sprintf("%s Trying again in %s; nothing is lost.", what, Spoken(o.Wait))
 }
 
-// wrongClock names the clock of the computer that runs the program.
+// wrongClock says that the clock of the program's computer is wrong.
 func wrongClock(o Occasion) string {
 	off := cmp.Or(o.Detail, o.Method)
 	if off != "" {
@@ -311,7 +309,7 @@ func wrongClock(o Occasion) string {
 		"collected carries them.", off)
 }
 
-// Spoken is a wait within a sentence: seconds are written out.
+// Spoken writes a wait for use in a sentence, with "seconds" spelled out.
 func Spoken(d time.Duration) string {
 	if s := int64((d + time.Second - 1) / time.Second); s < 60 {
 		return views.Plural(max(s, 0), "second", "seconds")
@@ -319,7 +317,7 @@ func Spoken(d time.Duration) string {
 	return views.Duration(d)
 }
 
-// OccasionOf takes from an error what its sentence needs.
+// OccasionOf takes the values for a sentence from an error.
 func OccasionOf(e *collector.Error, name string, now time.Time) Occasion {
 	o := Occasion{Name: name, Detail: e.Detail, At: e.RetryAt}
 	if o.Name == "" {
@@ -340,8 +338,8 @@ func Sentence(k collector.Kind, o Occasion, signIn bool) string {
 	return a.Sentence(o, signIn)
 }
 
-// SandboxSentences take the place of those that send people to Telegram, which
-// the sandbox has nothing to do with.
+// SandboxSentences replace the sentences that send people to Telegram, which has nothing to do
+// with the sandbox.
 var SandboxSentences = map[collector.Kind]string{
 	collector.BadCredentials: "The sandbox does not know this api_id and api_hash. It takes those in the table below.",
 	collector.PhoneInvalid:   "The sandbox cannot use this phone number. It takes those in the table below.",

@@ -2,8 +2,8 @@ package words
 
 import "telegramtrac/collector"
 
-// refusedSentences say what a refusal means and, in the second sentence, the way
-// out; "": the other way of signing in.
+// refusedSentences say what a refusal means and, second, the way out; "" is to sign in the
+// other way.
 var refusedSentences = map[string][2]string{
 	collector.RefusedUpdate:  {"Telegram lets only newer apps sign in to this account in this way.", ""},
 	collector.RefusedCaptcha: {"Telegram asks for a puzzle that only its own apps can show.", ""},
@@ -33,7 +33,7 @@ func SignInRefused(o Occasion) string {
 	switch {
 	case s[1] != "" && !(o.QR && o.Detail == collector.RefusedSignUp):
 		return s[0] + " " + s[1]
-	case o.Password: // of the account, whichever way led here
+	case o.Password: // the account's password, asked for after either way
 		return s[0] + " Begin again, the other way if it is refused once more."
 	case o.QR:
 		return s[0] + " Try the phone number instead."
@@ -41,7 +41,7 @@ func SignInRefused(o Occasion) string {
 	return s[0] + " Use the QR code instead: it needs no login code."
 }
 
-// signInRestarted says what a person does after Telegram asked to begin again.
+// signInRestarted says what to do after Telegram asked to begin again.
 func signInRestarted(o Occasion) string {
 	if o.Detail == "sent" {
 		return "Telegram asked to begin again and has sent another code. Enter that one."

@@ -7,8 +7,8 @@ import (
 	"telegramtrac/collector/engine"
 )
 
-// CodeSent says where a code went and what it is, by how it was sent: telegram's Via
-// constants. See https://core.telegram.org/type/auth.SentCodeType
+// CodeSent says where a code was sent and what it is, by telegram's Via constants. See
+// https://core.telegram.org/type/auth.SentCodeType
 func CodeSent(s engine.SignIn) string {
 	about := s.CodeAbout
 	switch s.CodeVia {
@@ -40,7 +40,7 @@ func CodeSent(s engine.SignIn) string {
 	return "Telegram sent a login code to your Telegram app (not by SMS)."
 }
 
-// beginning adds to a sentence what Telegram tells of a code.
+// beginning adds what Telegram says about a code to a sentence.
 func beginning(about, words string) string {
 	if about == "" {
 		return ""

@@ -13,13 +13,13 @@ import (
 // where files cannot be locked: writing one takes well under a second.
 const abandonedAfter = 10 * time.Minute
 
-// createTemp creates a temporary file.
-func createTemp(path string) (*os.File, error) {
+// CreateTemp creates a temporary file.
+func CreateTemp(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// lockFile does nothing where files cannot be locked.
-func lockFile(*os.File) error { return nil }
+// LockFile does nothing where files cannot be locked.
+func LockFile(*os.File) error { return nil }
 
 // removeAbandoned removes a temporary file unless its writer may live.
 func removeAbandoned(path string) error {
