@@ -73,8 +73,7 @@ func TestFullChannel(t *testing.T) {
 	}
 }
 
-// Access hashes are valid for one account only, and a closed channel is closed to every
-// request.
+// Access hashes are valid for one account, and closed channels refuse all requests.
 func TestClosedChannels(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{World: testWorld(t)})
