@@ -1,20 +1,18 @@
-// Package archive reads files that people already have into observations, which
-// dataset merges: Telethon's messages as JSON in several forms (4CAT's too),
-// telegram-tracker's folders, Telegram Desktop's result.json, tdl's chat exports,
-// Pyrogram's messages, snscrape's posts, and this product's own Parquet files and
-// bundle; each of them alone, several at once, or in a ZIP file.
+// Package archive reads files that people already have into observations, which dataset
+// merges: Telethon's messages as JSON in several forms (4CAT's too), telegram-tracker's
+// folders, Telegram Desktop's result.json, tdl's chat exports, Pyrogram's messages, snscrape's
+// posts, and this product's own Parquet files and bundle; each of them alone, several at once,
+// or in a ZIP file.
 //
-// What a file is follows from its content, not its name. A file is read twice:
-// first to its end, to see whether it is whole and what time it tells of, then
-// for its rows. Memory does not grow with its size.
+// The kind of a file follows from its content, not its name. A file is read twice: first to
+// check that it is whole and to find its newest time, then for its rows. Memory does not grow
+// with its size.
 //
-// A file of another tool does not say when it was made. What is in it was seen
-// at, or after, the newest moment that it tells of: the date or last edit of its
-// newest message. That moment is taken for the time of all its rows, so that an
-// old file never takes the place of what was seen later, and the same file gives
-// the same rows whenever it is imported.
+// A file of another tool does not say when it was made. Its content was seen at, or after, the
+// date or last edit of its newest message. All rows get that time, so that an old file never
+// replaces what was seen later, and the same file gives the same rows whenever it is imported.
 //
-// Privacy is the same as for what is collected: see tl.Converter.
+// Privacy is the same as for collected messages: see tl.Converter.
 package archive
 
 import (
@@ -30,15 +28,14 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// Read reads the files and hands what they say to add, in pieces. An error that
-// the file itself gives reason for is a *collector.FileError; then nothing that
-// was handed over before is worth keeping. When it ends without one, all files
-// were whole.
+// Read reads the files and hands their observations to add, in pieces. It returns a
+// *collector.FileError for a problem of the file itself; then discard everything that add
+// received. Without an error, all files were whole.
 func Read(ctx context.Context, files []input.File, o input.Options, add func(collector.Observations) error) (input.Report, error) {
 	return input.ReadAll(ctx, files, o, add, readMember)
 }
 
-// readMember reads one file, whatever it is.
+// readMember reads one file of any kind.
 func readMember(r *input.Reader, m *input.Member) error {
 	head, err := m.Head()
 	if err != nil {
@@ -60,7 +57,7 @@ func readMember(r *input.Reader, m *input.Member) error {
 	return readJSON(r, m)
 }
 
-// notJSON says what a file looks like that is no JSON, as the end of a sentence.
+// notJSON describes a file that is not JSON, as the end of a sentence.
 func notJSON(name string, text []byte) string {
 	lower := bytes.ToLower(text[:min(len(text), 512)])
 	begins := func(with string) bool { return bytes.HasPrefix(text, []byte(with)) }
@@ -87,5 +84,5 @@ func notJSON(name string, text []byte) string {
 	return ": it is text without JSON"
 }
 
-// pythonic is how Python prints a dictionary, or a list of them.
+// pythonic matches the beginning of a Python dictionary, or of a list of them.
 var pythonic = regexp.MustCompile(`^[\[{\s]*\{\s*'`)

@@ -23,7 +23,7 @@ import (
 	"telegramtrac/collector/telegram/telegramtest"
 )
 
-// hidden is a pseudonym that tells itself apart.
+// hidden makes recognizable pseudonyms.
 func hidden(id int64) int64 { return id | 1<<62 }
 
 // read reads files of the given contents.
@@ -47,7 +47,7 @@ func read(t testing.TB, o input.Options, contents map[string]string) ([]collecto
 	return out, report, err
 }
 
-// readAll reads files that are whole, and returns their rows.
+// readAll reads valid files and returns their rows.
 func readAll(t testing.TB, o input.Options, contents map[string]string) ([]collector.Message, input.Report) {
 	t.Helper()
 	all, report, err := read(t, o, contents)
@@ -106,7 +106,7 @@ func rowsOf(t testing.TB, d *dataset.Dataset) []collector.Message {
 	return rows
 }
 
-// timeless are rows without their source and the times they were seen or went.
+// timeless returns rows without their source and the times they were seen or deleted.
 func timeless(rows []collector.Message) []collector.Message {
 	out := make([]collector.Message, len(rows))
 	for i, m := range rows {
@@ -158,8 +158,7 @@ func fixtureFiles(t testing.TB) []input.File {
 	return files
 }
 
-// collected collects channels of a world from a sandbox, all public ones when
-// none are named.
+// collected collects channels of a world from a sandbox; without names, all public ones.
 func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, names ...string) *dataset.Dataset {
 	t.Helper()
 	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Logger: slog.New(slog.DiscardHandler)})
@@ -190,7 +189,7 @@ func collected(t testing.TB, w *world.World, pseudonym collector.Pseudonym, name
 	return d
 }
 
-// equal compares rows, and stops at the first few that differ.
+// equal compares rows and stops after the first few differences.
 func equal(t testing.TB, got, want []collector.Message) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -207,7 +206,7 @@ func equal(t testing.TB, got, want []collector.Message) {
 	}
 }
 
-// fileError is what Read says of a bad file.
+// fileError returns Read's error about a bad file.
 func fileError(t testing.TB, err error) *collector.FileError {
 	t.Helper()
 	e, ok := errors.AsType[*collector.FileError](err)

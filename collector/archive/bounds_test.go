@@ -30,8 +30,8 @@ func readText(t *testing.T, name, text string) (rows []collector.Message, report
 	return rows, report, err
 }
 
-// A text without end is cut at 64 KB, within no character, in the row and in what is
-// kept of the object, and told of; the message is there, and so are its neighbours.
+// A text that is too long is cut at 64 KB, between two characters, in the row and in raw, and
+// reported; the message and its neighbours are stored.
 func TestLongTextsAreCut(t *testing.T) {
 	const most = 64 << 10
 	for name, text := range map[string]string{
@@ -60,7 +60,7 @@ func TestLongTextsAreCut(t *testing.T) {
 	}
 }
 
-// A message as long as Telegram's longest, and as marked, comes whole.
+// A message with Telegram's greatest length and number of entities is stored whole.
 func TestLongestHonestMessage(t *testing.T) {
 	text := strings.Repeat("ж", 4096)
 	rows, report, err := readText(t, "x_5.ndjson", said(1, 5, text))
@@ -69,7 +69,7 @@ func TestLongestHonestMessage(t *testing.T) {
 	}
 }
 
-// What is nested or listed without end refuses its file, in words.
+// Excessive nesting or lists refuse the file, with a readable reason.
 func TestShapesAreBounded(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
 	with := func(extra string) string { return strings.Replace(said(1, 5, "x"), "{", `{"extra":`+extra+",", 1) }
@@ -92,7 +92,7 @@ func TestShapesAreBounded(t *testing.T) {
 	}
 }
 
-// Marks beyond a thousand are left out and told of.
+// Entities beyond a thousand are left out and reported.
 func TestManyEntities(t *testing.T) {
 	var all []string
 	for i := range 1500 {

@@ -9,16 +9,16 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// fromConverted is a message as telegram-download-chat makes it of an export of
-// Telegram Desktop, as Telethon has it: it names no class, and whoever is no user
-// stands as Desktop spells it under the key of users.
+// fromConverted converts a message that telegram-download-chat made from an export of Telegram
+// Desktop to Telethon's form: such messages have no class, and senders who are not users have
+// Desktop's spelling under user_id.
 // https://github.com/popstas/telegram-download-chat
 func fromConverted(v json.RawMessage) json.RawMessage {
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
 	var all map[string]any
 	if dec.Decode(&all) != nil || all == nil {
-		return v // what is wrong with it is told by who reads it
+		return v // the reader reports what is wrong
 	}
 	if all["_"] == nil {
 		all["_"] = "Message"
@@ -28,7 +28,7 @@ func fromConverted(v json.RawMessage) json.RawMessage {
 			peer, known := desktop.ParseID(text)
 			switch {
 			case !known:
-				delete(all, "from_id") // nobody
+				delete(all, "from_id") // no known sender
 			case peer.Kind == collector.PeerChannel:
 				all["from_id"] = map[string]any{"_": "PeerChannel", "channel_id": peer.Id}
 			case peer.Kind == collector.PeerChat:

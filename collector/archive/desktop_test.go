@@ -30,8 +30,8 @@ func desktopChat(kind string, messages ...string) string {
 }`
 }
 
-// desktopCases are messages of result.json, written for this test after what
-// export_output_json.cpp writes, and their rows.
+// desktopCases are messages of result.json, written for this test after
+// export_output_json.cpp, and their rows.
 var desktopCases = []struct {
 	name, json string
 	want       collector.Message
@@ -130,7 +130,7 @@ func TestDesktopPersonal(t *testing.T) {
 	}
 }
 
-// Of a whole account's export, public channels are read and the rest is named.
+// Of a whole account's export, public channels are read and the other chats are reported.
 func TestDesktopAccount(t *testing.T) {
 	message := desktopCases[2].json
 	text := fmt.Sprintf(`{"about":"Here is…","personal_information":{"user_id":5,"phone_number":"+1"},"contacts":{"list":[{"first_name":"x"}]},
@@ -145,7 +145,7 @@ func TestDesktopAccount(t *testing.T) {
 	}
 }
 
-// In a supergroup the channel itself may speak, which tells something.
+// In a supergroup, messages can be sent as the channel itself, so that sender is stored.
 func TestDesktopGroup(t *testing.T) {
 	rows, _ := readAll(t, input.Options{}, map[string]string{"result.json": desktopChat("private_supergroup", desktopCases[0].json)})
 	if rows[0].FromType != "channel" || rows[0].FromID != 1234 {
@@ -153,8 +153,8 @@ func TestDesktopGroup(t *testing.T) {
 	}
 }
 
-// A supergroup that was a basic group before is exported with that one's messages,
-// which have other ids and are left out.
+// The export of a supergroup that was a basic group has that group's messages too; they have
+// other ids and are left out.
 func TestDesktopMigrated(t *testing.T) {
 	old := strings.NewReplacer(`"id":9`, `"id":-999999990`, "1709294400", "1809294400", "hi", "old").Replace(desktopCases[2].json)
 	edge := strings.Replace(old, "-999999990", "-1", 1)
@@ -251,7 +251,7 @@ func TestTDL(t *testing.T) {
 	}
 }
 
-// Peers as numbers: the bits above an id say of what kind it is.
+// Peers as numbers: the bits above an id encode its kind.
 func TestDesktopNumbers(t *testing.T) {
 	for number, want := range map[string]string{
 		"500123": "user 500123", "4294967295": "user 4294967295", "4294967301": "chat 5", "10289934593": "channel 1700000001",
@@ -275,7 +275,7 @@ func TestDesktopNumbers(t *testing.T) {
 	}
 }
 
-// A whole account's export without a channel to take is answered with what to do.
+// A whole account's export without a public channel is refused with instructions.
 func TestDesktopNothingPublic(t *testing.T) {
 	text := `{"about":"…","chats":{"list":[` + desktopChat("personal_chat", `{}`) + `]}}`
 	_, _, err := read(t, input.Options{}, map[string]string{"result.json": text})
@@ -284,8 +284,8 @@ func TestDesktopNothingPublic(t *testing.T) {
 	}
 }
 
-// Every action that Telegram Desktop 7.2.10 writes has Telethon's name for it, but for
-// one that no layer has; those about a message say which.
+// Every action that Telegram Desktop 7.2.10 writes maps to Telethon's name, except one that no
+// layer has; those about a message refer to it.
 func TestDesktopActions(t *testing.T) {
 	var all []string
 	for i, action := range strings.Fields(`create_group edit_group_title edit_group_photo delete_group_photo invite_members remove_members join_group_by_link

@@ -15,8 +15,8 @@ import (
 	"telegramtrac/collector/network"
 )
 
-// found are inputs on which this package was wrong, with their names. It skips the
-// test where they are not: they are no part of the repository.
+// found returns inputs that this package once read wrongly, by name. It skips the test if they
+// are missing: they are not part of the repository.
 func found(t testing.TB, names ...string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -77,7 +77,7 @@ func TestFoundPollAndReaction(t *testing.T) {
 	}
 }
 
-// What a later layer has is named, and costs no row.
+// Fields of a later layer are reported and no row is lost.
 func TestFoundFuture(t *testing.T) {
 	for name, want := range map[string]int{"telethon_future.ndjson": 3, "telethon_future2.ndjson": 4} {
 		rows, report := readAll(t, input.Options{}, found(t, name))
@@ -92,8 +92,8 @@ func TestFoundFuture(t *testing.T) {
 	}
 }
 
-// A value that does not read costs itself; what a message cannot be without costs
-// the file.
+// An unreadable value is dropped; an unreadable value that a message requires refuses the
+// file.
 func TestBadValues(t *testing.T) {
 	text := "[" + strings.Join([]string{said(1, 5, "one"),
 		strings.Replace(said(2, 5, "two"), `"message"`, `"views":"many","replies":{"_":"MessageReplies","replies":"x","replies_pts":1},"message"`,
@@ -117,8 +117,8 @@ func TestFoundButton(t *testing.T) {
 	}
 }
 
-// No username is made of a part of a file's name, and so no edge to a channel that
-// only its file's name would call so.
+// A part of a file's name does not become a username, so there is no edge to a channel that
+// only the file's name mentions.
 func TestFoundUsernames(t *testing.T) {
 	files := found(t, "1-username-from-filename/gull_news_1700000030.ndjson", "1-username-from-filename/harbour_1700000031.ndjson")
 	rows, _ := readAll(t, input.Options{}, files)
@@ -144,8 +144,8 @@ func TestFoundUsernames(t *testing.T) {
 	}
 }
 
-// Exports of Telegram Desktop before the middle of 2021 have numbers for peers, which
-// tell of whom; with another tool's file of the same channel they are one channel.
+// Exports of Telegram Desktop before mid-2021 have numbers for peers, which are decoded;
+// together with another tool's file of the same channel, they give one channel.
 func TestFoundDesktopNumbers(t *testing.T) {
 	rows, _ := readAll(t, input.Options{}, found(t, "4-desktop-2021-numeric-ids.json"))
 	m := byID(rows)
@@ -216,7 +216,7 @@ func TestFoundDesktopNew(t *testing.T) {
 	}
 }
 
-// Files of more tools are read, and no username is made of a file's name.
+// Files of more tools are read, and a file's name does not become a username.
 func TestFoundTools(t *testing.T) {
 	for name, want := range map[string]struct {
 		rows     int
@@ -250,8 +250,8 @@ func TestFoundTools(t *testing.T) {
 	}
 }
 
-// What is none of them gets one sentence that says what it looks like and what is
-// accepted, without a word of Go's.
+// Unknown files get one sentence that says what they look like and what is accepted, without
+// Go's own words.
 func TestFoundRefused(t *testing.T) {
 	files := found(t, "12-list-of-texts.json")
 	files["x.html"] = "<!DOCTYPE html><html><title>Exported Data</title>"

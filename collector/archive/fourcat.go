@@ -9,15 +9,15 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// from4CAT is a message of 4CAT's NDJSON as Telethon has it: objects name their class
-// under _type, and the channel, the sender and 4CAT's own notes stand beside. names
-// takes up how the channel is called.
+// from4CAT converts a message of 4CAT's NDJSON to Telethon's form: 4CAT puts the class of
+// objects under _type and adds the channel, the sender and its own notes. The channel's name
+// is added to names.
 func from4CAT(v json.RawMessage, names map[int64]tl.Name) json.RawMessage {
 	dec := json.NewDecoder(bytes.NewReader(v))
 	dec.UseNumber()
 	var all map[string]any
 	if dec.Decode(&all) != nil || all == nil {
-		return v // what is wrong with it is told by who reads it
+		return v // the reader reports what is wrong
 	}
 	if chat, ok := all["_chat"].(map[string]any); ok {
 		n, _ := chat["id"].(json.Number)
@@ -36,7 +36,7 @@ func from4CAT(v json.RawMessage, names map[int64]tl.Name) json.RawMessage {
 	return input.Encode(classesOf(all))
 }
 
-// classesOf puts classes under Telethon's key, everywhere inside.
+// classesOf moves all classes inside v to Telethon's key.
 func classesOf(v any) any {
 	switch v := v.(type) {
 	case []any:

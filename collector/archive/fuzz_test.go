@@ -19,8 +19,8 @@ import (
 	"telegramtrac/collector/dataset"
 )
 
-// fuzz holds that no content panics; that what is refused is refused with the
-// file's name; and that what is accepted has rows that can be kept, privately.
+// fuzz checks that no content panics; that an error has the file's name; and that accepted
+// files have rows that can be stored, also in a private import.
 func fuzz(f *testing.F, name string) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		if len(content) > 1<<16 {
@@ -57,12 +57,11 @@ func fuzz(f *testing.F, name string) {
 	})
 }
 
-// fuzzUnfold is to how much a ZIP file may unfold.
+// fuzzUnfold is how much a ZIP file may unpack to.
 const fuzzUnfold = 1 << 18
 
-// mostAllocated is how much memory, counted from the beginning on whether or not it is
-// given back, the reading of so many bytes may take: a thousand times as much as there
-// is to read, besides what the readers themselves take.
+// mostAllocated is the limit of memory allocated, freed or not, while reading so many bytes: a
+// thousand times the input, plus what the readers themselves take.
 func mostAllocated(bytes int, packed bool) uint64 {
 	if packed {
 		bytes += 4 * fuzzUnfold
@@ -133,7 +132,7 @@ func FuzzSnscrape(f *testing.F) {
 	fuzz(f, "snscrape.jsonl")
 }
 
-// FuzzZIP is about what is in a ZIP file, and about the ZIP file itself.
+// FuzzZIP fuzzes the contents of a ZIP file and the ZIP file itself.
 func FuzzZIP(f *testing.F) {
 	pack := func(members ...string) []byte {
 		var b bytes.Buffer

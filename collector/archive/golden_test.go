@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestGolden: a small file of each form that a tool writes, and what becomes of it,
-// with personal data and without. What a row does not say is left out.
+// TestGolden reads a small file of each form that a tool writes, with personal data and
+// without. Empty fields of a row are omitted.
 func TestGolden(t *testing.T) {
 	inputs, err := filepath.Glob("testdata/*")
 	inputs = slices.DeleteFunc(inputs, func(name string) bool { return strings.HasSuffix(name, ".golden") })
@@ -65,7 +65,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// write writes what observations say, a line for each field that says something.
+// write writes observations, one line for each field that is set.
 func write(t *testing.T, to *strings.Builder, o collector.Observations) {
 	t.Helper()
 	fmt.Fprintf(to, "-- channel %d, seen %s\n", o.ChannelID, o.SeenAt.Format("2006-01-02 15:04:05"))

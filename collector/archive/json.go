@@ -12,7 +12,7 @@ import (
 	"telegramtrac/collector/archive/tdl"
 )
 
-// readJSON reads a JSON file: by its first keys it is known what it is.
+// readJSON reads a JSON file. Its first keys show its kind.
 func readJSON(r *input.Reader, m *input.Member) error {
 	s, err := m.Stream()
 	if err != nil {
@@ -46,8 +46,8 @@ func readJSON(r *input.Reader, m *input.Member) error {
 	return desktop.Read(r, m)
 }
 
-// kindOf reads as far as it takes to know what a file is. Of what is not known,
-// kind says why, as the end of a sentence.
+// kindOf reads until the kind of a file is clear. For an unknown file, kind is the reason, as
+// the end of a sentence.
 func kindOf(r *input.Reader, s *input.Stream) (kind string, known bool, err error) {
 	t, err := s.Token()
 	if err != nil {
@@ -58,7 +58,7 @@ func kindOf(r *input.Reader, s *input.Stream) (kind string, known bool, err erro
 			return emptyList, false, s.Delim(']')
 		}
 		t, err := s.Token()
-		for err == nil && t == nil && s.More() { // null, for a message that is not there
+		for err == nil && t == nil && s.More() { // null, for a missing message
 			t, err = s.Token()
 		}
 		if err != nil {
@@ -109,10 +109,10 @@ func kindOf(r *input.Reader, s *input.Stream) (kind string, known bool, err erro
 	return looksLike(seen), false, nil
 }
 
-// emptyList is what kindOf says of a list without anything in it.
+// emptyList is the reason that kindOf gives for an empty list.
 const emptyList = ": it is an empty list"
 
-// inWords is what a token begins, in words.
+// inWords describes the value that a token begins.
 func inWords(t json.Token) string {
 	switch t.(type) {
 	case string:
@@ -125,7 +125,7 @@ func inWords(t json.Token) string {
 	return "other values"
 }
 
-// looksLike says what an object with such keys may be.
+// looksLike guesses what an object with such keys is.
 func looksLike(keys []string) string {
 	has := func(list ...string) bool {
 		return !slices.ContainsFunc(list, func(k string) bool { return !slices.Contains(keys, k) })
@@ -151,8 +151,8 @@ func looksLike(keys []string) string {
 	return ": it holds objects with the keys " + strings.Join(keys, ", ")
 }
 
-// kindOfMessages tells what a list of messages is that stands in an object which
-// says nothing of itself: tdl's have no class.
+// kindOfMessages finds out the kind of a list of messages in an object without a class:
+// messages of tdl have no class.
 func kindOfMessages(s *input.Stream) (kind string, known bool, err error) {
 	if err := s.Delim('['); err != nil {
 		return "", false, err
@@ -185,7 +185,7 @@ func kindOfMessages(s *input.Stream) (kind string, known bool, err error) {
 	return input.KindTDL, true, nil
 }
 
-// kindOfNumbered tells what the objects are that stand under numbers.
+// kindOfNumbered finds out the kind of objects whose keys are numbers.
 func kindOfNumbered(s *input.Stream) (kind string, known bool, err error) {
 	t, err := s.Token()
 	if err != nil || t != json.Delim('{') {
@@ -210,8 +210,8 @@ func kindOfNumbered(s *input.Stream) (kind string, known bool, err error) {
 	return ": it holds objects under numbers that are no messages", false, nil
 }
 
-// kindOfClass tells what a file is whose first object, or which itself, is of a class.
-// Keys seen before the class, and those after it, tell Pyrogram's messages from Telethon's.
+// kindOfClass finds out a file's kind from the class of its object, or of the first in its
+// list. The keys before and after the class distinguish Pyrogram's messages from Telethon's.
 func kindOfClass(s *input.Stream, key string, class json.Token, seen []string) (kind string, known bool, err error) {
 	name, _ := class.(string)
 	switch {
@@ -241,7 +241,7 @@ func telethonOrPyrogram(s *input.Stream, seen []string) (kind string, known bool
 		key, err := s.Key()
 		switch {
 		case err != nil:
-			return input.KindTelethon, true, nil // where it is damaged is told with its line
+			return input.KindTelethon, true, nil // the reader reports the damage with its line
 		case key == "chat":
 			return input.KindPyrogram, true, nil
 		case key == "peer_id", key == "to_id":

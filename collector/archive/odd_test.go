@@ -12,11 +12,11 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// goWords are words of Go's own errors, which no person is to read.
+// goWords are words of Go's own errors, which must not reach people.
 var goWords = regexp.MustCompile(`[Uu]nmarshal|cannot|invalid|unexpected|EOF|json:|parquet:|zip:|flate|struct|Go value|\bint64\b|\bnil\b|magic|depth`)
 
-// TestOddFiles: whatever is given alone gets one sentence that says what it looks
-// like, with the line where it is damaged, in words for people.
+// TestOddFiles: a file given alone gets one sentence for people that says what it looks like,
+// and the line of any damage.
 func TestOddFiles(t *testing.T) {
 	one := said(1, 5, "one")
 	desktop := func(rest string) string { return `{"name":"x","type":"public_channel","id":5,"messages":` + rest + `}` }
@@ -91,8 +91,8 @@ func TestOddFiles(t *testing.T) {
 	}
 }
 
-// Files that are whole and of no channel are left out among others, and so are
-// messages of other chats among those of channels, and what stands for none.
+// Valid files without a channel are left out among others, and so are, among messages of
+// channels, those of other chats and null.
 func TestOtherChats(t *testing.T) {
 	person := strings.Replace(said(2, 5, "two"), `"PeerChannel","channel_id"`, `"PeerUser","user_id"`, 1)
 	group := strings.Replace(said(3, 5, "three"), `"PeerChannel","channel_id"`, `"PeerChat","chat_id"`, 1)
@@ -113,7 +113,7 @@ func TestOtherChats(t *testing.T) {
 	}
 }
 
-// A value of another form than a tool wrote so far costs itself, not the message.
+// A value of an unexpected form is dropped; its message is not.
 func TestLooseValues(t *testing.T) {
 	for name, tt := range map[string]struct {
 		text    string
@@ -139,8 +139,8 @@ func TestLooseValues(t *testing.T) {
 	}
 }
 
-// A folder or ZIP of web pages that Telegram Desktop wrote is answered with what to
-// do, whatever else is in it.
+// A folder or ZIP of web pages from Telegram Desktop is refused with instructions, whatever
+// else is in it.
 func TestPagesOfDesktop(t *testing.T) {
 	file := zipped(t, map[string]string{"css/style.css": "body{}", "images/back.png": "\x89PNG", "js/script.js": "{ no JSON",
 		"messages.html": "<!DOCTYPE html>\n<html>"})
@@ -151,7 +151,7 @@ func TestPagesOfDesktop(t *testing.T) {
 	}
 }
 
-// What a later layer has and a message does not say is no value without a place.
+// A field of a later layer that a message leaves empty does not count as dropped.
 func TestNothingIsNotCounted(t *testing.T) {
 	text := strings.Replace(said(1, 5, "one"), `"message"`,
 		`"new":null,"newer":[],"newest":false,"media":{"_":"MessageMediaUnsupported","extra":null},"message"`, 1)

@@ -18,12 +18,11 @@ import (
 // ownFile is one kind of this product's own files.
 type ownFile struct {
 	kind    string
-	columns []string // that tell it apart, and that it cannot be without
+	columns []string // that identify it and that it must have
 	read    func(r *input.Reader, m *input.Member, f *parquet.File) (rows int64, err error)
 }
 
-// ownFiles are tried in this order: a file of versions has all columns of one of
-// messages.
+// ownFiles are tried in this order: versions have all columns of messages.
 var ownFiles = []ownFile{
 	{"versions.parquet of telegramtrac", append([]string{"observed_from", "observed_until"}, messageColumns...), ownVersions},
 	{"messages.parquet of telegramtrac", messageColumns, ownMessages},
@@ -32,7 +31,7 @@ var ownFiles = []ownFile{
 	{"peers.parquet of telegramtrac", []string{"peer_type", "peer_id", "last_seen_at", "raw"}, ownPeers},
 }
 
-// kindTies is a bundle's file of what makes the network's edges.
+// kindTies is a bundle's file of the evidence for the network's edges.
 const kindTies = "edges.parquet of telegramtrac"
 
 var tieColumns = []string{"source_channel_id", "message_id", "kind", "target"}
@@ -42,7 +41,7 @@ var messageColumns = []string{"channel_id", "message_id", "kind", "date", "text"
 // maxGroup is the size of the largest row group that is read, in bytes.
 const maxGroup = 2 << 30
 
-// readParquet reads a Parquet file, which has to be one of this product's own.
+// readParquet reads a Parquet file, which must be one of this product's own.
 func readParquet(r *input.Reader, m *input.Member) error {
 	f, remove, err := m.Unpacked()
 	if err != nil {
@@ -58,7 +57,7 @@ func readParquet(r *input.Reader, m *input.Member) error {
 	}
 	m.Skip()
 	if kind == kindTies && m.Among {
-		return nil // it follows from the messages beside it
+		return nil // derived from the messages in the same bundle
 	}
 	if kind == "" || kind == kindTies {
 		return r.Unreadable(m, "it is a Parquet file, but none of telegramtrac's own that can be imported")
@@ -67,7 +66,7 @@ func readParquet(r *input.Reader, m *input.Member) error {
 	return nil
 }
 
-// ownFile finds out which file it is, and reads it. The library panics over some
+// readOwn finds out which of ownFiles a file is and reads it. The library panics on some
 // damaged files.
 func readOwn(r *input.Reader, m *input.Member, f *os.File) (kind string, rows int64, err error) {
 	defer func() {
@@ -106,8 +105,7 @@ func readOwn(r *input.Reader, m *input.Member, f *os.File) (kind string, rows in
 	return "", 0, nil
 }
 
-// eachRow calls do with every row of a file. T's columns that the file lacks are
-// null.
+// eachRow calls do with every row of a file. Columns of T that the file lacks are null.
 func eachRow[T any](r *input.Reader, m *input.Member, f *parquet.File, do func(n int64, row *T) error) error {
 	if err := sameForm(m, f, parquet.SchemaOf(*new(T))); err != nil {
 		return err
@@ -138,7 +136,7 @@ func eachRow[T any](r *input.Reader, m *input.Member, f *parquet.File, do func(n
 	return nil
 }
 
-// sameForm refuses files whose columns are called as ours and are something else.
+// sameForm refuses files whose columns have our names but other types.
 func sameForm(m *input.Member, f *parquet.File, want *parquet.Schema) error {
 	for _, path := range want.Columns() {
 		w, _ := want.Lookup(path...)
@@ -161,14 +159,14 @@ func ownMessages(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 	return b.All, cmp.Or(err, b.Flush())
 }
 
-// times are when a wording was seen.
+// times are when a version was first and last seen.
 type times struct {
 	From  time.Time `parquet:"observed_from,timestamp(microsecond)"`
 	Until time.Time `parquet:"observed_until,timestamp(microsecond)"`
 }
 
-// ownVersions reads earlier wordings. The times are read by themselves, for
-// parquet-go v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
+// ownVersions reads earlier versions. It reads the times separately, because parquet-go
+// v0.32.0 reads nulls into the pointers of embedded structs as zeroes.
 func ownVersions(r *input.Reader, m *input.Member, f *parquet.File) (int64, error) {
 	var spans []times
 	err := eachRow(r, m, f, func(_ int64, t *times) error { spans = append(spans, *t); return nil })
@@ -186,7 +184,7 @@ func ownVersions(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 	return b.All, cmp.Or(err, b.Flush())
 }
 
-// checkRow holds that a row is one that this product would have written.
+// checkRow checks that this product can have written a row.
 func checkRow(m *input.Member, n int64, row *collector.Message) error {
 	switch {
 	case row.ChannelID <= 0:
@@ -203,7 +201,7 @@ func checkRow(m *input.Member, n int64, row *collector.Message) error {
 	return nil
 }
 
-// since is when a state of a channel began; null in files that are older than that.
+// since is when a state of a channel began; null in older files.
 type since struct {
 	From *time.Time `parquet:"state_from,optional,timestamp(microsecond)"`
 }
@@ -219,7 +217,7 @@ func ownChannels(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 		}
 		c := *ch
 		c.Raw = privateRaw(r, c.Source, c.Raw)
-		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // both ends of a state are looks
+		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // the channel was looked at at both ends of a state
 			first := c
 			first.LastSeenAt = from.UTC()
 			if err := r.Add(collector.Observations{ChannelID: c.ID, Channel: &first}); err != nil {

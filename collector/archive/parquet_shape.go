@@ -13,8 +13,8 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// What a Parquet file may be, at most. Its lengths stand in Thrift's compact form, and
-// the library believes them: two bytes that claim billions take that much memory.
+// Limits of a Parquet file. Its lengths are in Thrift's compact form and the library trusts
+// them: two bytes that claim billions would allocate that much memory.
 const (
 	maxFooter = 16 << 20 // bytes of the footer
 	maxParts  = 200_000  // structs in it: columns, row groups, and columns of row groups
@@ -32,7 +32,7 @@ var (
 	errLargePage = fmt.Errorf("a page in it unpacks to more than %d MB", maxPage>>20)
 )
 
-// checkFooter holds every length in a Parquet file's footer to what is there.
+// checkFooter checks that every length in a Parquet file's footer fits the file.
 func checkFooter(f *os.File, size int64) error {
 	var tail [8]byte
 	if size < 12 {
@@ -59,8 +59,8 @@ func checkFooter(f *os.File, size int64) error {
 	return t.object(0, nil)
 }
 
-// checkPages holds what the footer says of rows, columns and pages, and what the pages
-// say of themselves, to what is there. The footer was read.
+// checkPages checks that the rows, columns and pages in the footer, and the pages' own
+// headers, fit the file. The footer must have been read.
 func checkPages(f *os.File, size int64, p *parquet.File) error {
 	if p.NumRows() < 0 || p.NumRows() > size {
 		return errManyRows
@@ -90,8 +90,7 @@ func checkPages(f *os.File, size int64, p *parquet.File) error {
 	return nil
 }
 
-// checkColumn goes from page to page of a column, and returns to how many bytes they
-// unpack.
+// checkColumn checks all pages of a column and returns their unpacked size.
 func checkColumn(f *os.File, size int64, c *format.ColumnMetaData) (unpacked int64, err error) {
 	at := c.DataPageOffset
 	if c.DictionaryPageOffset > 0 {
@@ -117,7 +116,7 @@ func checkColumn(f *os.File, size int64, c *format.ColumnMetaData) (unpacked int
 	return unpacked, nil
 }
 
-// pageHeader is what the header of a page says of it, in bytes, and its own size.
+// pageHeader is the sizes in a page's header, in bytes, and the header's own size.
 type pageHeader struct{ size, packed, unpacked, values int64 }
 
 func pageAt(f *os.File, at, end int64) (pageHeader, error) {
@@ -148,13 +147,13 @@ func pageAt(f *os.File, at, end int64) (pageHeader, error) {
 	}
 }
 
-// thrift walks over an object in Thrift's compact form, without keeping any of it.
+// thrift walks over an object in Thrift's compact form without storing any of it.
 // https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md
 type thrift struct {
 	b     []byte
 	at    int
-	parts int // objects that there may still be
-	items int // other values in lists
+	parts int // objects that may still follow
+	items int // other values in lists that may still follow
 	path  [2]int16
 }
 
@@ -167,8 +166,8 @@ const (
 	thriftSet, thriftMap, thriftTuple = 10, 11, 12
 )
 
-// object walks over an object. tell is told of the integers in it, by their fields, of
-// the object and of those directly in it; nil: of none.
+// object walks over an object. It calls tell, if not nil, with the integers of the object and
+// of those directly in it, and their field numbers.
 func (t *thrift) object(depth int, tell func(path [2]int16, n int64)) error {
 	if t.parts--; t.parts < 0 {
 		return errManyParts
@@ -256,8 +255,7 @@ func (t *thrift) dict(depth int) error {
 	return t.elements(n, depth, kinds>>4, kinds&15)
 }
 
-// elements walks over n elements of a list, or pairs of a map. Each takes a byte at
-// least.
+// elements walks over n elements of a list, or pairs of a map. Each takes at least one byte.
 func (t *thrift) elements(n uint64, depth int, kinds ...byte) error {
 	if n > uint64(len(t.b)-t.at) {
 		return errShape

@@ -27,7 +27,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// bundle is a ZIP of everything that a dataset exports.
+// bundle returns a ZIP of everything that a dataset exports.
 func bundle(t testing.TB, d *dataset.Dataset) input.File {
 	t.Helper()
 	contents := map[string]string{"bundle/manifest.sha256": "0  messages.parquet\n", "bundle/datapackage.json": `{"name":"x"}`}
@@ -63,7 +63,7 @@ func exports(d *dataset.Dataset) map[string]func(context.Context, io.Writer) err
 	}
 }
 
-// everything is all that a dataset says.
+// everything is all data of a dataset.
 type everything struct {
 	Messages []collector.Message
 	Versions []byte // the file
@@ -85,7 +85,7 @@ func allOf(t testing.TB, d *dataset.Dataset) (out everything) {
 		t.Fatal(err)
 	}
 	for _, ch := range all {
-		ch.FirstSeenAt, ch.LastSeenAt = ch.FirstSeenAt.Truncate(time.Microsecond), ch.LastSeenAt.Truncate(time.Microsecond) // as in the file
+		ch.FirstSeenAt, ch.LastSeenAt = ch.FirstSeenAt.Truncate(time.Microsecond), ch.LastSeenAt.Truncate(time.Microsecond) // with the precision of the file
 		out.Channels = append(out.Channels, ch.Channel)
 	}
 	if out.Peers, err = d.Peers(t.Context()); err != nil {
@@ -97,7 +97,7 @@ func allOf(t testing.TB, d *dataset.Dataset) (out everything) {
 	return out
 }
 
-// edited collects a world, and looks at it again after edits and deletions.
+// edited collects a world, and collects it again after edits and deletions.
 func edited(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	t.Helper()
 	d := collected(t, world.Generate(7), pseudonym, "sable_notes", "new_pier_room", "samudra_vani")
@@ -124,11 +124,11 @@ func edited(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	return d
 }
 
-// person is somebody whose id and name are in the rows of others.
+// person is a user whose id and name are in the rows of other sources.
 const person, personsName, personsLink = 7777001, "Mara Quay", "tg://user?id=7777001"
 
-// others is a dataset of everything but Telegram's own objects: @sable_notes as the
-// web shows it, a chat of Telegram Desktop's and one of tdl's, all with a person.
+// others is a dataset from sources other than Telegram's own objects: @sable_notes from the
+// web preview, a chat from Telegram Desktop and one from tdl, all of them with a person.
 func others(t testing.TB, pseudonym collector.Pseudonym) *dataset.Dataset {
 	t.Helper()
 	w := world.Generate(7)
@@ -191,8 +191,7 @@ const tdlWithPerson = `{"id":1235,"messages":[{"id":5,"type":"message","raw":{"F
 	"Message":"ask her","PostAuthor":"` + personsName + `","ViaBotID":7777001,"Entities":[{"Offset":4,"Length":3,"URL":"` + personsLink +
 	`"}]}}]}`
 
-// ownData are the datasets whose files are imported again, and what is worth
-// comparing in each.
+// ownData are the datasets whose files are imported again, and what to compare in each.
 var ownData = map[string]struct {
 	data  func(testing.TB, collector.Pseudonym) *dataset.Dataset
 	worth func(everything) bool
@@ -213,8 +212,8 @@ var ownData = map[string]struct {
 	}},
 }
 
-// TestOwnFiles holds that what this product exports imports again to equal rows,
-// alone and over what was there, privately or not.
+// TestOwnFiles: this product's exports import again to equal rows, into an empty dataset and
+// over existing data, privately or not.
 func TestOwnFiles(t *testing.T) {
 	for name, pseudonym := range map[string]collector.Pseudonym{"private": hidden, "personal": nil} {
 		for whose, own := range ownData {
@@ -254,8 +253,8 @@ func importsAgain(t *testing.T, from *dataset.Dataset, pseudonym collector.Pseud
 	}
 }
 
-// TestTwoBundles: of several bundles at once, the original tools' files of each are
-// left out.
+// TestTwoBundles: several bundles at once are all read without the files of the original
+// tools.
 func TestTwoBundles(t *testing.T) {
 	var b bytes.Buffer
 	if err := dataset.WriteMessages(t.Context(), others(t, hidden).Catalog, &b, 0); err != nil {
@@ -264,7 +263,7 @@ func TestTwoBundles(t *testing.T) {
 	contents := map[string]string{"three/x_messages.json": `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`}
 	for _, folder := range []string{"one", "two"} {
 		contents[folder+"/datapackage.json"] = `{"name":"x"}`
-		contents[folder+"/data/messages.parquet"] = b.String() // where bundles have it
+		contents[folder+"/data/messages.parquet"] = b.String() // the same path as in bundles
 		contents[folder+"/sable_notes/sable_notes_messages.json"] = `{"_":"ChannelMessages","messages":[` + said(1, 7, "x") + `]}`
 	}
 	for name, files := range map[string][]input.File{"in one ZIP": {zipped(t, contents)},
@@ -288,7 +287,7 @@ func TestTwoBundles(t *testing.T) {
 	}
 }
 
-// A private import of personal files keeps nobody's name or id.
+// A private import of personal files stores no name or id of a person.
 func TestOwnFilesPrivately(t *testing.T) {
 	for whose, own := range ownData {
 		t.Run(whose, func(t *testing.T) { privately(t, own.data(t, nil), allOf(t, own.data(t, hidden))) })
@@ -338,7 +337,7 @@ func TestBadParquet(t *testing.T) {
 	text, _ := f.Schema().Lookup("text")
 	column := f.Metadata().RowGroups[0].Columns[text.ColumnIndex].MetaData
 	broken := bytes.Clone(whole)
-	middle := column.DataPageOffset + column.TotalCompressedSize/2 // of values: the heads of pages have bytes that no row needs
+	middle := column.DataPageOffset + column.TotalCompressedSize/2 // among the values: page headers have bytes that no row needs
 	for i := middle; i < middle+400; i++ {
 		broken[i] ^= 0x5a
 	}
@@ -356,8 +355,8 @@ func TestBadParquet(t *testing.T) {
 	}
 }
 
-// A message that could not be read keeps in a private import why, for which layer it
-// is asked again by, and nothing that somebody else wrote there.
+// In a private import, an unreadable message retains the reason and the layer from which on it
+// is requested again, but no text that somebody else wrote into the record.
 func TestUnreadablePrivately(t *testing.T) {
 	d := openData(t)
 	w := d.Writer(1)

@@ -13,8 +13,8 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// private makes a row of this product's own files one of a private import. A row
-// that is private already stays as it is.
+// private converts a row of this product's own files for a private import. Rows that are
+// already private stay the same.
 func private(r *input.Reader, m collector.Message) collector.Message {
 	p := r.Conv.Pseudonym
 	if p == nil {
@@ -48,8 +48,7 @@ func private(r *input.Reader, m collector.Message) collector.Message {
 	return m
 }
 
-// unreadRaw is what this program itself says of a message that it could not read,
-// and nothing else.
+// unreadRaw returns only the program's own remark on a message that it could not read.
 func unreadRaw(raw string) string {
 	var u struct {
 		Class string `json:"_"`
@@ -63,8 +62,7 @@ func unreadRaw(raw string) string {
 	return string(input.Encode(u))
 }
 
-// privateRaw makes an object private, of whatever form its source writes. What is
-// none that is known here is left out.
+// privateRaw makes an object of any known source private. Objects of unknown form become {}.
 func privateRaw(r *input.Reader, source, raw string) string {
 	if r.Conv.Pseudonym == nil || strings.TrimSpace(raw) == "" {
 		return raw
@@ -88,9 +86,8 @@ func privateRaw(r *input.Reader, source, raw string) string {
 	return string(report.Amend(r.Conv.AppendJSON(nil, obj)))
 }
 
-// privatePreview makes an object of the web preview's private. It looks like
-// Telethon's, but what it tells and what it does not is the page's own: nothing is
-// added to it.
+// privatePreview makes an object of the web preview private. Although it resembles Telethon's,
+// its fields are the page's own, and none are added.
 func privatePreview(r *input.Reader, raw string) string {
 	var all, page map[string]json.RawMessage
 	if json.Unmarshal([]byte(raw), &all) != nil || all == nil || json.Unmarshal(all["preview"], &page) != nil {
@@ -112,8 +109,8 @@ func privatePreview(r *input.Reader, raw string) string {
 	return string(marshal(all))
 }
 
-// ofChannel reports whether what the preview says of a forward's origin names a
-// message, as it does for channels alone.
+// ofChannel reports whether the origin of a forward links to a message: in the preview, only
+// channels' origins do.
 func ofChannel(origin json.RawMessage) bool {
 	var from struct {
 		Link string `json:"link"`
@@ -125,7 +122,7 @@ func ofChannel(origin json.RawMessage) bool {
 	return ok && link.MessageID != 0
 }
 
-// marshal writes JSON as the preview's rows have it.
+// marshal encodes JSON like the preview's rows.
 func marshal(v any) json.RawMessage {
 	b, err := json.Marshal(v)
 	if err != nil {

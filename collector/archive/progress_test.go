@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// TestProgress: each file counts twice, and no more, whatever it is.
+// TestProgress: progress counts each file exactly twice, whatever its kind.
 func TestProgress(t *testing.T) {
 	message := `{"_":"Message","id":1,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02T14:04:00+00:00","message":"x"}` + "\n"
 	for name, text := range map[string]string{

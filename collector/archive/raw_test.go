@@ -10,8 +10,8 @@ import (
 	"telegramtrac/collector/archive/tdl"
 )
 
-// TestRawIsWhole: no object of Telegram Desktop's or tdl's is kept with half a
-// character, privately or not.
+// TestRawIsWhole: no object of Telegram Desktop or tdl is stored with a lone surrogate,
+// privately or not.
 func TestRawIsWhole(t *testing.T) {
 	message := json.RawMessage(`{"id":7,"type":"message","text":"half \ud83d","file_name":"\ude00.pdf","from":"\ud83d"}`)
 	for name, pseudonym := range map[string]collector.Pseudonym{"personal": nil, "private": func(id int64) int64 { return id }} {

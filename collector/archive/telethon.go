@@ -16,9 +16,8 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// readTelethon reads Telethon's messages, one after the other: one a line, in a list, or
-// in an object by number. What the messages themselves do not tell is taken from the
-// file's name; 4CAT's tell how their channels are called.
+// readTelethon reads Telethon's messages: one a line, in a list, or in an object by number. A
+// channel's name is a hint from the file's name; 4CAT's messages contain it.
 func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	var found newest
 	names := map[int64]tl.Name{}
@@ -47,14 +46,14 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	if found.others && len(found.channels) == 0 {
 		return r.NotOfChannels(m)
 	}
-	if kind == input.KindConverted { // its times are local ones, of any zone
+	if kind == input.KindConverted { // its times are local, in an unknown zone: the earliest possible
 		found.at, r.Report.LocalDay = found.at.Add(-14*time.Hour), true
 	}
 	c := converting{r: r, source: collector.SourceTelethon, batch: r.Batch(found.at), forums: found.forums}
 	var name tl.Name
 	if len(found.channels) == 1 {
 		name.Username = r.UsernameOf(m, found.only())
-		name.Title = name.Username // by which dataset knows it for a hint
+		name.Title = name.Username // an equal title marks the name as a hint for dataset
 	}
 	c.name = func(id int64) tl.Name {
 		if told, ok := names[id]; ok {
@@ -79,21 +78,21 @@ func readTelethon(r *input.Reader, m *input.Member, kind string) error {
 	return nil
 }
 
-// newest finds the newest moment that messages tell of.
+// newest finds the newest date or edit of messages, and their channels.
 type newest struct {
 	at       time.Time
 	channels map[int64]bool
 	forums   input.Forums
-	others   bool // there are messages of chats that are no channels
+	others   bool // there are messages of chats that are not channels
 }
 
-// moment is what of a message tells of time and place.
+// moment is the date and chat of a message.
 type moment struct {
 	Class    string       `json:"_"`
 	Date     telethonDate `json:"date"`
 	EditDate telethonDate `json:"edit_date"`
 	Peer     momentPeer   `json:"peer_id"`
-	To       momentPeer   `json:"to_id"` // as peer_id was called until 2020
+	To       momentPeer   `json:"to_id"` // the name of peer_id until 2020
 }
 
 type momentPeer struct {
@@ -102,7 +101,7 @@ type momentPeer struct {
 	ChatID    int64 `json:"chat_id"`
 }
 
-// other reports whether it is a user or a basic group.
+// other reports whether the peer is a user or a basic group.
 func (p momentPeer) other() bool { return p.ChannelID == 0 && (p.UserID != 0 || p.ChatID != 0) }
 
 func (n *newest) note(s *input.Stream, v json.RawMessage) error {
@@ -131,7 +130,7 @@ func (n *newest) note(s *input.Stream, v json.RawMessage) error {
 	return nil
 }
 
-// only is the only channel.
+// only returns the only channel.
 func (n *newest) only() int64 {
 	for id := range n.channels {
 		return id
@@ -158,9 +157,9 @@ type converting struct {
 	source string
 	batch  *input.Batch
 	peers  tl.Lookup
-	name   func(channelID int64) tl.Name // how a channel is called
+	name   func(channelID int64) tl.Name // returns a channel's name
 	forums input.Forums
-	others int // messages of chats that are no channels
+	others int // messages of chats that are not channels
 }
 
 func (c *converting) message(s *input.Stream, v json.RawMessage) error {
@@ -190,8 +189,8 @@ func (c *converting) message(s *input.Stream, v json.RawMessage) error {
 	return c.batch.Put(row)
 }
 
-// decode reads an object of Telethon. Values that the layer does not know are left
-// out and counted.
+// decode reads an object of Telethon. Values that the layer does not define are left out and
+// counted.
 func decode(r *input.Reader, s *input.Stream, v json.RawMessage) (bin.Object, tl.DecodeReport, error) {
 	obj, report, err := tl.DecodeTelethon(v)
 	if err == nil {
@@ -207,8 +206,7 @@ func decode(r *input.Reader, s *input.Stream, v json.RawMessage) (bin.Object, tl
 
 var fieldForm = regexp.MustCompile(`^[A-Za-z]\w*\.(\w+)$`)
 
-// splitField takes the name of a field out of an error of tl, which names one
-// class and key after the other.
+// splitField returns the field named in an error of tl, which lists classes and keys in turn.
 func splitField(err error) (field, problem string) {
 	parts := strings.Split(input.Plain(err), ": ")
 	var path []string

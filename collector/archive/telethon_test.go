@@ -18,10 +18,9 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// TestFixtures holds that importing the files gives the same rows as collecting
-// them from the sandbox, in all columns but source and the times seen. The one
-// thing the sandbox adds is invented: a title for channels that messages are
-// forwarded from and that the files do not hold.
+// TestFixtures: importing the files gives the same rows as collecting them from the sandbox,
+// in all columns but source and the times seen. The only difference is an invented title that
+// the sandbox gives to forwarded channels which are not in the files.
 func TestFixtures(t *testing.T) {
 	w, err := world.Load(fixtures(t))
 	if err != nil {
@@ -32,7 +31,7 @@ func TestFixtures(t *testing.T) {
 			want := rowsOf(t, collected(t, w, pseudonym))
 			invented := 0
 			for i, m := range want {
-				// Their names begin with the collection's: they are no hints, or for no channel.
+				// The files' names begin with the collection's: no hints, or for no channel.
 				want[i].ChannelUsername, want[i].ChannelTitle = "", ""
 				if m.ForwardFromName == fmt.Sprintf("Channel %d", m.ForwardFromID) {
 					want[i].ForwardFromName = ""
@@ -70,8 +69,7 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
-// trackerFolder makes the files that telegram-tracker would have written of a
-// channel.
+// trackerFolder makes the files that telegram-tracker would write for a channel.
 func trackerFolder(t *testing.T, w *world.World, ch *world.Channel) map[string]string {
 	t.Helper()
 	python := tl.Converter{Form: tl.Python}
@@ -112,8 +110,8 @@ func trackerFolder(t *testing.T, w *world.World, ch *world.Channel) map[string]s
 	}
 }
 
-// TestTracker holds that telegram-tracker's folders give the rows that collecting
-// the same channels gives, names of forwarding channels included.
+// TestTracker: telegram-tracker's folders give the same rows as collecting the same channels,
+// including the names of forwarded channels.
 func TestTracker(t *testing.T) {
 	w, err := world.Load(fixtures(t))
 	if err != nil {
@@ -175,7 +173,7 @@ func TestTelethonForms(t *testing.T) {
 	}
 }
 
-// A username is taken out of a file's name only where the whole name says so.
+// A username comes from a file's name only where the whole name shows it.
 func TestNamesOfFiles(t *testing.T) {
 	for name, want := range map[string]string{
 		"telegramtips_5.ndjson": "telegramtips", "gull_news_5.ndjson": "gull_news", "gull_news_6.ndjson": "", "x/beta_-1005.jsonl": "beta",
@@ -198,7 +196,7 @@ func TestNamesOfFiles(t *testing.T) {
 	}
 }
 
-// The time of a file is the newest that it tells of.
+// The time of a file is the newest date or edit in it.
 func TestSeenAt(t *testing.T) {
 	text := said(1, 5, "one") + "\n" + strings.Replace(said(2, 5, "two"), `"message"`, `"edit_date":"2024-03-01T00:00:00+00:00","message"`, 1)
 	rows, _ := readAll(t, input.Options{}, map[string]string{"a.ndjson": text})
@@ -253,7 +251,7 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
-// In a ZIP, what is no archive is left out, and a bad archive ends everything.
+// In a ZIP, other files are left out, but a bad archive fails the whole import.
 func TestZIP(t *testing.T) {
 	contents := map[string]string{
 		"photos/1.jpg": "\xff\xd8\xff", "a/readme.txt": "hello", "a/other.json": `{"hello":1}`, "__MACOSX/a/._x.ndjson": "junk",
@@ -276,7 +274,7 @@ func TestZIP(t *testing.T) {
 	if _, _, err := count(); err == nil || fileError(t, err).File != "files.zip/c/c_messages.json" {
 		t.Errorf("a bad file in a ZIP: %v", err)
 	}
-	// What is empty or something else is told and left out; what is damaged is not.
+	// Empty and other files are reported and left out; damaged ones are not.
 	for name, other := range map[string]string{"c/c_messages.json": "", "c/x_c_5.ndjson": "", "c/d_messages.json": `{"hello":1}`,
 		"c/e.json": "[]"} {
 		file = zipped(t, map[string]string{name: other, "b.ndjson": said(1, 6, "two")})
@@ -305,8 +303,8 @@ func TestZIP(t *testing.T) {
 	}
 }
 
-// Files in a ZIP are read under whatever name they have; nothing is written where
-// the name leads.
+// Files in a ZIP are read whatever their names; nothing is written to the paths in those
+// names.
 func TestZIPNames(t *testing.T) {
 	line := `{"_":"Message","id":1,"peer_id":{"_":"PeerChannel","channel_id":5},"date":"2024-02-02T14:04:00+00:00","message":"x"}` + "\n"
 	parquet := "PAR1 and nothing of Parquet's"
@@ -331,8 +329,8 @@ func TestZIPNames(t *testing.T) {
 	}
 }
 
-// ZIP files that unfold to far more than their size are not read to the end, also
-// where there are several of them.
+// ZIP files that unpack to far more than their size are not read to the end, even if there are
+// several.
 func TestBomb(t *testing.T) {
 	value := `"` + strings.Repeat("a", 1<<20) + `",`
 	file := zipped(t, map[string]string{"a_messages.json": `{"_":"MessagesSlice","x":[` + strings.Repeat(value, 12) + `""],"messages":[]}`})

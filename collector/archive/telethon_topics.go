@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// telethonTopic is what of a Telethon message tells of topics. Other parts of it are
-// looked at only where these words are in it.
+// telethonTopic is the parts of a Telethon message that describe topics. Messages without any
+// of topicWords are not parsed.
 type telethonTopic struct {
 	ID    int64 `json:"id"`
 	Reply struct {
@@ -26,8 +26,8 @@ type telethonTopic struct {
 
 var topicWords = [][]byte{[]byte(`"forum_topic"`), []byte(`"MessageActionTopic`)}
 
-// note notes what a Telethon message tells. What is wrong with its form is told when
-// it is read as a message.
+// noteTopic records the topics in a Telethon message. Errors of form are reported when it is
+// read as a message.
 func noteTopic(f input.Forums, channelID int64, v json.RawMessage) {
 	if !bytes.Contains(v, topicWords[0]) && !bytes.Contains(v, topicWords[1]) {
 		return

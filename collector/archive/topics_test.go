@@ -36,7 +36,7 @@ const telethonForum = `{"_":"MessageService","id":2,"peer_id":{"_":"PeerChannel"
 {"_":"Message","id":3,"peer_id":{"_":"PeerChannel","channel_id":1600},"date":"2024-03-05T10:00:00+00:00","message":"of another channel"}
 `
 
-// tdl writes objects as Go does, and no service messages.
+// tdl writes objects as Go does, without service messages.
 const tdlForum = `{"id":1500,"messages":[
  {"id":16,"type":"message","file":"","date":1709632800,"text":"General reply","raw":{"Flags":8,"ID":16,"PeerID":{"ChannelID":1500},"Date":1709632800,"Message":"General reply","ReplyTo":{"Flags":16,"ForumTopic":false,"ReplyToMsgID":15,"ReplyToPeerID":null,"ReplyToTopID":0}}},
  {"id":15,"type":"message","file":"","date":1709632800,"text":"General talk","raw":{"Flags":0,"ID":15,"PeerID":{"ChannelID":1500},"Date":1709632800,"Message":"General talk","ReplyTo":null}},
@@ -59,7 +59,7 @@ func desktopForum() string {
 		service("17", `"action":"topic_edit","new_title":"Big boats"`), service("18", `"action":"pin_message","message_id":13`))
 }
 
-// The topics of a forum are the same in every file that tells of them.
+// A forum's topics are the same in every file that contains them.
 func TestForums(t *testing.T) {
 	telethon := map[int64]placed{
 		2: {1, "", 0}, 10: {10, "Big boats", 0}, 12: {10, "Big boats", 0}, 13: {10, "Big boats", 12}, 15: {1, "", 0}, 16: {1, "", 15},
@@ -71,7 +71,7 @@ func TestForums(t *testing.T) {
 	for id, p := range telethon {
 		tracked[id] = p
 	}
-	tracked[3] = placed{1, "", 0} // the channel says so itself
+	tracked[3] = placed{1, "", 0} // sent as the channel itself
 	for name, tt := range map[string]struct {
 		file, content string
 		want          map[int64]placed
@@ -80,7 +80,7 @@ func TestForums(t *testing.T) {
 		"tracker":  {"a_messages.json", tracker, tracked},
 		"tdl":      {"a.json", tdlForum, map[int64]placed{12: {10, "", 0}, 13: {10, "", 12}, 15: {1, "", 0}, 16: {1, "", 15}}},
 		"desktop": {"result.json", desktopForum(), map[int64]placed{
-			2: {1, "", 0}, 10: {10, "Boats", 0}, 12: {10, "Boats", 0}, 13: {10, "Boats", 12}, 14: {0, "", 11}, // 11 is not there
+			2: {1, "", 0}, 10: {10, "Boats", 0}, 12: {10, "Boats", 0}, 13: {10, "Boats", 12}, 14: {0, "", 11}, // message 11 is not in the file
 			15: {1, "", 0}, 16: {1, "", 15}, 17: {}, 18: {10, "Boats", 13},
 		}},
 	} {
@@ -93,7 +93,7 @@ func TestForums(t *testing.T) {
 	}
 }
 
-// A group without topics is none: what replies to a message replies to it.
+// A group without topics is not a forum: replies in it remain replies.
 func TestNoForum(t *testing.T) {
 	plain := desktopChat("public_supergroup",
 		`{"id":12,"type":"message","date":"2024-03-05T10:00:00","date_unixtime":"1709632800","from_id":"user7","text":"said","reply_to_message_id":10}`)
@@ -120,7 +120,7 @@ func TestForumFixture(t *testing.T) {
 	}
 }
 
-// Forks of Pyrogram tell of topics, stars and hidden edits; Pyrogram itself does not.
+// Forks of Pyrogram export topics, stars and hidden edits; Pyrogram itself does not.
 func TestPyrogramForks(t *testing.T) {
 	chat := `"chat":{"_":"Chat","id":-1001500000011,"type":"ChatType.FORUM","title":"Forum","is_forum":true},"date":"2024-03-05 10:00:00"`
 	content := `[{"_":"Message","id":12,` + chat +

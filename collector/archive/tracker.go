@@ -12,9 +12,9 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// readTracker reads telegram-tracker's <channel>_messages.json: an answer of
-// Telegram's with all pages in it. The chats and users that messages name come
-// after them, so they are read first.
+// readTracker reads telegram-tracker's <channel>_messages.json: an answer of Telegram with all
+// pages in it. Chats and users come after the messages that refer to them, so they are read
+// first.
 func readTracker(r *input.Reader, m *input.Member) error {
 	var found newest
 	var named answer
@@ -68,11 +68,11 @@ func readTracker(r *input.Reader, m *input.Member) error {
 	return nil
 }
 
-// answer is whom an answer of Telegram's names, each once.
+// answer is the chats and users in an answer of Telegram, each once.
 type answer struct {
 	chats []tg.ChatClass
 	users []tg.UserClass
-	at    map[string]int // of chats or users
+	at    map[string]int // index in chats or users
 }
 
 func (a *answer) add(r *input.Reader, s *input.Stream, v json.RawMessage) error {
@@ -87,7 +87,7 @@ func (a *answer) add(r *input.Reader, s *input.Stream, v json.RawMessage) error 
 	case tg.ChatClass:
 		key := fmt.Sprint("chat ", peer.GetID())
 		if i, ok := a.at[key]; ok {
-			a.chats[i] = peer // the later one is as good, or better
+			a.chats[i] = peer // the later one is at least as good
 			return nil
 		}
 		a.at[key] = len(a.chats)
@@ -142,8 +142,8 @@ func readDetails(r *input.Reader, m *input.Member) error {
 	return nil
 }
 
-// putDetails hands over the details of a channel. They have no time: they are taken for
-// as old as the newest message that was read of the channel, which may be in another file.
+// putDetails hands over the details of a channel. They have no time, so they get that of the
+// newest message of the channel that was read, which may be in another file.
 func putDetails(r *input.Reader, ch collector.Channel) error {
 	seen := r.Newest[ch.ID]
 	if seen.IsZero() {

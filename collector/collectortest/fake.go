@@ -1,5 +1,5 @@
-// Package collectortest helps to test what collects: a fake Source, a fake
-// Store, and the suite that every Source passes.
+// Package collectortest helps to test collecting: a fake Source, a fake Store, and the suite
+// that every Source must pass.
 package collectortest
 
 import (
@@ -15,14 +15,13 @@ import (
 	"telegramtrac/collector"
 )
 
-// Source is a collector.Source over messages held in memory. Fields may be set
-// before it is used.
+// Source is a collector.Source over messages in memory. Set its fields before use.
 type Source struct {
 	Channels map[string]*Channel // by username in lower case
 	PageSize int                 // messages a page; 0: 100
 	Reads    int                 // the layer that it can read; 0: 200
-	// OnPage, where set, is called before each page with the lowest id asked
-	// for so far; its error ends the range.
+	// OnPage, if set, is called before each page with the lowest id requested so far; its
+	// error ends the range.
 	OnPage func(ctx context.Context, channelID, below int64) error
 
 	mu    sync.Mutex
@@ -33,11 +32,11 @@ type Source struct {
 type Channel struct {
 	collector.Channel
 	Messages []collector.Message // ascending by id
-	Err      error               // answer to everything about it
+	Err      error               // the answer to every request about the channel
 }
 
-// NewChannel makes a channel whose messages have the given ids, the n-th one
-// written n minutes after 2024-01-01. Every tenth id is a service message.
+// NewChannel makes a channel whose messages have the given ids, the n-th one written n minutes
+// after 2024-01-01. Every tenth id is a service message.
 func NewChannel(id int64, username string, ids ...int64) *Channel {
 	ch := &Channel{Channel: collector.Channel{ID: id, Username: username, Title: "Channel " + username, Kind: collector.Broadcast, Raw: "{}"}}
 	for n, mid := range ids {
@@ -54,7 +53,7 @@ func NewChannel(id int64, username string, ids ...int64) *Channel {
 	return ch
 }
 
-// NewSource makes a source of the channels.
+// NewSource makes a source with these channels.
 func NewSource(channels ...*Channel) *Source {
 	s := &Source{Channels: map[string]*Channel{}}
 	for _, ch := range channels {
@@ -81,7 +80,7 @@ func (s *Source) Channel(ctx context.Context, ref collector.Reference) (collecto
 	return collector.Channel{}, &collector.Error{Kind: collector.NotFound, Detail: ref.String()}
 }
 
-// Bounds works the bounds out from the messages.
+// Bounds computes the bounds from the messages.
 func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until time.Time) (collector.Bounds, error) {
 	s.spend(collector.Usage{Requests: 1})
 	c := s.Channels[strings.ToLower(ch.Username)]
@@ -102,8 +101,8 @@ func (s *Source) Bounds(ctx context.Context, ch collector.Channel, since, until 
 	return b, ctx.Err()
 }
 
-// Messages yields the range page by page, each as full as the messages below allow.
-// In the end it accounts for what is below a channel's first message.
+// Messages yields the range page by page, each as full as the remaining messages allow. The
+// last page also covers the ids below a channel's first message.
 func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector.Range) iter.Seq2[collector.Page, error] {
 	return func(yield func(collector.Page, error) bool) {
 		for below := r.Hi + 1; below > r.Lo; {
@@ -121,7 +120,7 @@ func (s *Source) Messages(ctx context.Context, ch collector.Channel, r collector
 	}
 }
 
-// page is what lies below an id.
+// page returns the page below an id.
 func (s *Source) page(ch collector.Channel, below int64) collector.Page {
 	page := collector.Page{
 		Peers:  []collector.Peer{{Type: collector.PeerChannel, ID: ch.ID, Username: ch.Username, Title: ch.Title}},
@@ -140,7 +139,7 @@ func (s *Source) page(ch collector.Channel, below int64) collector.Page {
 
 func byID(m collector.Message, id int64) int { return cmp.Compare(m.ID, id) }
 
-// ByID gives the messages that there are of some ids.
+// ByID returns the messages that exist among some ids.
 func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (collector.Page, error) {
 	s.spend(collector.Usage{Requests: 1})
 	var page collector.Page
@@ -153,7 +152,7 @@ func (s *Source) ByID(ctx context.Context, ch collector.Channel, ids []int64) (c
 	return page, ctx.Err()
 }
 
-// Layer is the newest that the fake can read.
+// Layer returns the newest layer that the fake can read.
 func (s *Source) Layer() int { return cmp.Or(s.Reads, 200) }
 
 func (s *Source) before(ctx context.Context, channelID, below int64) error {
@@ -165,7 +164,7 @@ func (s *Source) before(ctx context.Context, channelID, below int64) error {
 	return ctx.Err()
 }
 
-// Usage is what was asked of the fake.
+// Usage returns the usage of the fake so far.
 func (s *Source) Usage() collector.Usage {
 	s.mu.Lock()
 	defer s.mu.Unlock()

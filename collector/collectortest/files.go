@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Harm changes what a file holds; nil removes it.
+// Harm changes a file's content; if do is nil, it removes the file.
 func Harm(t testing.TB, path string, do func([]byte) []byte) {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -26,7 +26,7 @@ func Harm(t testing.TB, path string, do func([]byte) []byte) {
 	}
 }
 
-// Table reads a CSV file into a map a row, and its heading.
+// Table reads a CSV file into its heading and one map for each row.
 func Table(t testing.TB, file []byte) (heading []string, rows []map[string]string) {
 	t.Helper()
 	all, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
@@ -43,8 +43,7 @@ func Table(t testing.TB, file []byte) (heading []string, rows []map[string]strin
 	return all[0], rows
 }
 
-// Children are the processes that another has started and that live, none where there
-// is no /proc.
+// Children returns the running child processes of a process, none without /proc.
 func Children(pid int) (children []int) {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, stat := range stats {

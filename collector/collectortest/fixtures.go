@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// Fixtures is the path of a file or folder of ../shared/fixtures, beside the product's
-// own folder. Where it is not there the test is skipped, or fails where REQUIRE_FIXTURES
-// is 1. What lies there is not the product's, and is never copied into it.
+// Fixtures returns the path of a file or folder in ../shared/fixtures, next to the product's
+// own folder. If it is missing, the test is skipped, or fails if REQUIRE_FIXTURES is 1. The
+// fixtures are not part of the product and are never copied into it.
 func Fixtures(t testing.TB, path ...string) string {
 	t.Helper()
 	root, err := os.Getwd()

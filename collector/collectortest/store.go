@@ -15,16 +15,16 @@ import (
 
 // Store is a collector.Store in memory.
 type Store struct {
-	// OnPut, where set, is called before a part is kept; its error refuses it.
+	// OnPut, if set, is called before a part is stored; its error refuses the part.
 	OnPut func(p collector.Part) error
 
 	mu       sync.Mutex
 	channels map[int64]collector.Channel
-	looks    []collector.Channel // all that were put
+	looks    []collector.Channel // all in the order they were put
 	rows     map[int64]map[int64]collector.Message
 	parts    map[int64][]collector.Part
 	receipts map[string]collector.Receipt // by collection and reference
-	sorted   map[int64][]int64            // ids of rows, ascending, where they are as many
+	sorted   map[int64][]int64            // ids of rows, ascending; out of date if their number differs
 	doubled  int
 }
 
@@ -39,14 +39,14 @@ func NewStore() *Store {
 	}
 }
 
-// Covered returns what parts of the source were put for the channel.
+// Covered returns the ranges that parts of the source cover.
 func (s *Store) Covered(_ context.Context, channelID int64, source string) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.covered(channelID, func(p collector.Part) bool { return p.Source == source }), nil
 }
 
-// CoveredBetween returns what parts were put that were observed between two times.
+// CoveredBetween returns the ranges of parts that were observed between two times.
 func (s *Store) CoveredBetween(_ context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,7 +85,7 @@ func (s *Store) Absent(_ context.Context, channelID int64, r collector.Range) (c
 	return out, nil
 }
 
-// ids are those of the rows, ascending; the lock is held.
+// ids returns the ids of the rows, ascending. The caller holds the lock.
 func (s *Store) ids(channelID int64) []int64 {
 	if len(s.sorted[channelID]) != len(s.rows[channelID]) {
 		s.sorted[channelID] = slices.Sorted(maps.Keys(s.rows[channelID]))
@@ -93,7 +93,7 @@ func (s *Store) ids(channelID int64) []int64 {
 	return s.sorted[channelID]
 }
 
-// Vanished returns the ids whose message a later part found gone.
+// Vanished returns the ids of messages that a later part found deleted.
 func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) (collector.Ranges, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -115,7 +115,7 @@ func (s *Store) Vanished(_ context.Context, channelID int64, r collector.Range) 
 	return collector.NewRanges(out...), nil
 }
 
-// Unreadable returns the rows that could not be read.
+// Unreadable returns the rows of messages that could not be read.
 func (s *Store) Unreadable(_ context.Context, channelID int64, r collector.Range) ([]collector.Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +129,7 @@ func (s *Store) Unreadable(_ context.Context, channelID int64, r collector.Range
 	return out, nil
 }
 
-// Count counts the rows kept.
+// Count counts the stored rows.
 func (s *Store) Count(_ context.Context, channelID int64, r collector.Range) (collector.Count, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +187,7 @@ func (s *Store) threads(channelID, groupID int64, r collector.Range) []collector
 	return out
 }
 
-// PutPart keeps a part.
+// PutPart stores a part.
 func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 	if s.OnPut != nil {
 		if err := s.OnPut(p); err != nil {
@@ -222,7 +222,7 @@ func (s *Store) PutPart(ctx context.Context, p collector.Part) error {
 	return nil
 }
 
-// PutChannel keeps a channel's details.
+// PutChannel stores a channel's details.
 func (s *Store) PutChannel(_ context.Context, ch collector.Channel) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -231,10 +231,10 @@ func (s *Store) PutChannel(_ context.Context, ch collector.Channel) error {
 	return nil
 }
 
-// PutPeers keeps nothing: peers are not asked for.
+// PutPeers does nothing: no method returns peers.
 func (s *Store) PutPeers(context.Context, []collector.Peer, time.Time) error { return nil }
 
-// KnownAs returns the channels that were put with a username.
+// KnownAs returns the stored channels with a username.
 func (s *Store) KnownAs(_ context.Context, username string) ([]collector.Known, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -250,14 +250,14 @@ func (s *Store) KnownAs(_ context.Context, username string) ([]collector.Known, 
 	return out, nil
 }
 
-// NameOf returns the last username of a channel that was put.
+// NameOf returns the last username of a stored channel.
 func (s *Store) NameOf(_ context.Context, channelID int64) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.channels[channelID].Username, nil
 }
 
-// PutReceipt keeps a receipt.
+// PutReceipt stores a receipt.
 func (s *Store) PutReceipt(_ context.Context, r collector.Receipt) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -273,7 +273,7 @@ func (s *Store) Receipt(collectionID, reference string) (collector.Receipt, bool
 	return r, ok
 }
 
-// Parts returns the ranges that were put of a channel, in their order.
+// Parts returns the ranges of a channel's parts in the order they were put.
 func (s *Store) Parts(channelID int64) []collector.Range {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -284,14 +284,14 @@ func (s *Store) Parts(channelID int64) []collector.Range {
 	return out
 }
 
-// Rows returns the messages kept of a channel, by id.
+// Rows returns the stored messages of a channel, by id.
 func (s *Store) Rows(channelID int64) map[int64]collector.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.rows[channelID]
 }
 
-// Doubled counts the messages that were put more than once.
+// Doubled returns how many messages were put more than once.
 func (s *Store) Doubled() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// Truth is what a Source under test must say.
+// Truth is what a Source under test must return.
 type Truth struct {
 	Username string                    // of a channel with at least 250 messages over several days, and gaps in its ids
 	Rows     []collector.Message       // all of them; ID, Kind, Date and Text are compared
@@ -22,7 +22,7 @@ type Truth struct {
 	Wrong    map[string]collector.Kind // reference → the error it must give
 }
 
-// TestSource holds a source to the contract of collector.Source.
+// TestSource checks a source against the contract of collector.Source.
 func TestSource(t *testing.T, src collector.Source, truth Truth) {
 	t.Helper()
 	slices.SortFunc(truth.Rows, func(a, b collector.Message) int { return cmp.Compare(b.ID, a.ID) })
@@ -113,7 +113,7 @@ func (s suite) boundsByDate(t *testing.T) {
 
 func (s suite) empty(t *testing.T) {
 	if s.truth.Empty == "" {
-		return // a source that cannot tell an empty channel has none to be asked for
+		return // a source that cannot detect an empty channel skips this test
 	}
 	ch, err := s.src.Channel(t.Context(), collector.Reference{Username: s.truth.Empty})
 	if err != nil {
@@ -125,7 +125,7 @@ func (s suite) empty(t *testing.T) {
 	}
 }
 
-// messages asks for ranges of every shape; each must give just the rows in it.
+// messages requests ranges of every shape; each must return exactly its rows.
 func (s suite) messages(t *testing.T) {
 	newest, oldest := s.truth.Rows[0].ID, s.truth.Rows[len(s.truth.Rows)-1].ID
 	mid := s.truth.Rows[len(s.truth.Rows)/2].ID
@@ -146,7 +146,7 @@ func (s suite) atOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// check compares a range with the truth: its rows, and what its pages account for.
+// check compares a range with the truth: its rows, and the ids that its pages cover.
 func (s suite) check(t *testing.T, r collector.Range) {
 	t.Helper()
 	var got []collector.Message
@@ -166,7 +166,7 @@ func (s suite) check(t *testing.T, r collector.Range) {
 	if next >= r.Lo {
 		t.Errorf("Messages(%+v) ended without an error and accounts for no ids below %d", r, next+1)
 	}
-	var want []collector.Message // also below the range, where pages went beyond it
+	var want []collector.Message // also below the range, if pages went beyond it
 	for _, m := range s.truth.Rows {
 		if m.ID > next && m.ID <= r.Hi {
 			want = append(want, m)
@@ -177,8 +177,8 @@ func (s suite) check(t *testing.T, r collector.Range) {
 	}
 }
 
-// same compares a row with the truth. Of a message that cannot be read the date may
-// be that of one beside it.
+// same compares a row with the truth. An unreadable message may have the date of an adjacent
+// one.
 func (s suite) same(got, want collector.Message) bool {
 	date := got.Date.Equal(want.Date) || want.Kind == collector.KindUnreadable && !got.Date.IsZero()
 	return got.ID == want.ID && got.ChannelID == s.ch.ID && got.Kind == want.Kind && date && got.Text == want.Text

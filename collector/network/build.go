@@ -9,11 +9,10 @@ import (
 	"telegramtrac/collector/dataset/fold"
 )
 
-// Build makes the graph of everything in a dataset. It reads only the columns
-// that the network needs; its memory grows with channels, edges and the days on
-// which they were used, not with messages. The caller may keep the graph for as
-// long as the dataset does not change: layouts of thousands of channels take
-// seconds.
+// Build makes the graph of a whole dataset. It reads only the columns that the network needs;
+// its memory grows with channels, edges and the days on which they were used, not with
+// messages. Callers may cache the graph until the dataset changes: layouts of thousands of
+// channels take seconds.
 func Build(ctx context.Context, d *dataset.Dataset) (*Graph, error) {
 	in, err := Read(ctx, d, 0)
 	if err != nil {
@@ -22,8 +21,8 @@ func Build(ctx context.Context, d *dataset.Dataset) (*Graph, error) {
 	return From(ctx, in)
 }
 
-// Read is the input that a dataset makes: the messages of one channel, or of
-// all when channelID is 0, and who is called what.
+// Read returns a dataset as input: the messages of one channel, or of all when channelID is 0,
+// and the names of channels and peers.
 func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, error) {
 	summaries, err := d.Channels(ctx)
 	if err != nil {
@@ -37,7 +36,7 @@ func Read(ctx context.Context, d *dataset.Dataset, channelID int64) (Input, erro
 	if err != nil {
 		return Input{}, fmt.Errorf("read look-ups of the network: %w", err)
 	}
-	for _, reference := range refused { // a person, a bot or a group that is none of the network's
+	for _, reference := range refused { // persons, bots and groups are not part of the network
 		if r, err := collector.ParseReference(reference); err == nil && r.Username != "" {
 			peers = append(peers, collector.Peer{Type: collector.PeerUser, Username: r.Username})
 		}

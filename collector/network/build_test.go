@@ -31,7 +31,7 @@ import (
 
 var day = time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
 
-// put keeps messages of one channel as a part.
+// put writes messages of one channel as a part.
 func put(t testing.TB, w *dataset.Writer, channel int64, messages []collector.Message, peers ...collector.Peer) {
 	t.Helper()
 	slices.SortFunc(messages, func(a, b collector.Message) int { return int(b.ID - a.ID) })
@@ -99,8 +99,8 @@ func TestBuild(t *testing.T) {
 	}
 }
 
-// Who is no channel makes no node, also where nothing is kept of people: a bot
-// that an answer names, and whoever a look-up found to be a person.
+// Peers that are not channels make no nodes, even where no users are stored: a bot in an
+// answer, and persons that a look-up found.
 func TestUsersMakeNoNodes(t *testing.T) {
 	d := open(t)
 	w := d.Writer(1)
@@ -140,7 +140,7 @@ func TestUsersMakeNoNodes(t *testing.T) {
 	}
 }
 
-// tally counts edges straight from Telethon's JSON, without the product's code.
+// tally counts edges directly from Telethon's JSON, without the product's code.
 type tally map[string]network.Edge
 
 func (c tally) Add(source int64, target, kind, date string) {
@@ -163,8 +163,8 @@ func (c tally) Add(source int64, target, kind, date string) {
 	c[key] = e
 }
 
-// merged is the tally when it is known whose each username is: what pointed at a
-// name points at the channel, together with what did already.
+// merged is the tally after usernames were resolved: edges to a username are added to those of
+// its channel.
 func (c tally) merged(ids map[string]string) tally {
 	out := tally{}
 	for _, e := range c {
@@ -186,7 +186,7 @@ func (c tally) merged(ids map[string]string) tally {
 	return out
 }
 
-// line is the little that counting needs of a message in Telethon's JSON.
+// line is the part of a message in Telethon's JSON that counting needs.
 type line struct {
 	Date   string
 	PeerID struct {
@@ -211,11 +211,11 @@ type line struct {
 	}
 }
 
-// linked matches the links to channels that the fixtures have: of other forms
-// none leads to one.
+// linked matches the forms of links to channels in the fixtures; links of other forms there do
+// not lead to channels.
 var linked = regexp.MustCompile(`(?i)^(?:https?://)?(?:(?:www\.)?(?:t|telegram)\.(?:me|dog)/(?:s/)?)?([a-z][a-z0-9_]{3,31})(?:$|[/?#]|\.t\.me(?:$|/))`)
 
-// noNames are first parts of paths that are no usernames.
+// noNames are first path segments that are not usernames.
 var noNames = []string{"joinchat", "addstickers", "addemoji", "addtheme", "addlist", "proxy", "socks", "share", "setlanguage", "bg", "iv",
 	"login", "confirmphone", "invoice", "giftcode", "boost"}
 
@@ -256,9 +256,8 @@ func (c tally) read(raw []byte) error {
 	return nil
 }
 
-// The edges of real channels, of all kinds, are those that a count made straight
-// from their files finds, with numbers and dates: while no name is resolved, and
-// when peers say whose the names are.
+// The edges of real channels, of all kinds, equal a count made directly from their files, with
+// numbers and dates: both before names are resolved and after peers resolve them.
 func TestRealChannels(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(collectortest.Fixtures(t, "telethon"), "*.ndjson"))
 	if err != nil || len(files) == 0 {
@@ -320,8 +319,8 @@ func TestRealChannels(t *testing.T) {
 	}
 	compare("no name is resolved", want)
 
-	// Two of the files' own channels, a channel with two of the names that one of
-	// them links to, and every second other name.
+	// Two of the files' own channels, a channel with two of the usernames that one of them
+	// links to, and every second other username.
 	ids := map[string]string{"@telegram": "1005640892", "@telegramtips": "1224624669"}
 	two := collector.Channel{ID: 4999, Title: "Of two names", Kind: collector.Broadcast, Source: collector.SourceTelegram, LastSeenAt: day,
 		Raw: "{}"}
@@ -414,7 +413,7 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
-// An edge opens into its messages, newest first, with their words.
+// The messages of an edge come newest first, with their texts.
 func TestFind(t *testing.T) {
 	d := open(t)
 	w := d.Writer(1)
@@ -463,7 +462,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A link that only a button of the message has is told apart from one in its text.
+// A link that only a button of the message has is distinguished from one in its text.
 func TestFindButtons(t *testing.T) {
 	d := open(t)
 	inText := []collector.Entity{{Type: "MessageEntityBold", Length: 1}, {Type: "MessageEntityTextUrl", Length: 4, URL: "https://t.me/beta/7"}}

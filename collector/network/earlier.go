@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// Nobodies are the usernames, in lower case, that collections found to be no channel.
+// Nobodies returns the usernames, in lower case, that collections found not to be channels.
 func Nobodies(all []collector.Collection) map[string]bool {
 	out := map[string]bool{}
 	for _, c := range all {
@@ -22,8 +22,7 @@ func Nobodies(all []collector.Collection) map[string]bool {
 	return out
 }
 
-// Failures says of the channels of which nothing could be collected when that was tried
-// last, by the keys that TriedAs gives.
+// Failures returns when a channel last failed to be collected, by the keys of TriedAs.
 func Failures(all []collector.Collection) map[string]time.Time {
 	out := map[string]time.Time{}
 	for _, c := range all {
@@ -42,8 +41,7 @@ func Failures(all []collector.Collection) map[string]time.Time {
 	return out
 }
 
-// TriedAs returns the keys under which Failures has a channel: its username and its
-// id, as far as they are known.
+// TriedAs returns the keys of a channel in Failures: its username and its id, as far as known.
 func TriedAs(username string, id int64) (keys []string) {
 	if username != "" {
 		keys = append(keys, "@"+strings.ToLower(username))
@@ -54,8 +52,8 @@ func TriedAs(username string, id int64) (keys []string) {
 	return keys
 }
 
-// Depths says how many steps of a snowball each collected channel lies away
-// from what a person named: the fewest of its collections.
+// Depths returns how many snowball steps each collected channel is away from the channels that
+// a person named: the least over its collections.
 func Depths(all []collector.Collection) map[int64]int64 {
 	out := map[int64]int64{}
 	for _, c := range all {

@@ -35,7 +35,7 @@ type Input struct {
 	Channels []collector.Channel // the collected ones
 	Peers    []collector.Peer    // everyone seen
 	Messages iter.Seq2[*Evidence, error]
-	Names    *collector.Names // who bore which username when; nil: as Channels and Peers are
+	Names    *collector.Names // who had which username when; nil: the present names of Channels and Peers
 }
 
 // pointer is one way in which a message points at a channel. Either id or
@@ -54,10 +54,9 @@ const (
 	replyKind
 )
 
-// copied reports whether the message is the copy that Telegram itself puts of a
-// channel's post into its linked group: not the group speaks there, but the
-// channel, whose own message says the same. Comments, which have a thread too,
-// answer something or have another sender.
+// copied reports whether Telegram itself copied the message from a channel into its linked
+// group: then the channel speaks, not the group, and its own message has the same pointers.
+// Comments also have a thread, but they reply to a message or have another sender.
 // See https://core.telegram.org/api/discussion
 func (e *Evidence) copied() bool {
 	if e.ThreadChannelID == 0 || e.FromType != "" && (e.FromType != collector.PeerChannel || e.FromID != e.ThreadChannelID) {
@@ -68,8 +67,8 @@ func (e *Evidence) copied() bool {
 	return itself || e.ReplyToMessageID == 0 && e.ReplyToTopID == 0
 }
 
-// pointers appends every pointer of the message to out. The same target may
-// come several times. A copy has none.
+// pointers appends every pointer of the message to out, repeated targets included. A copy has
+// none.
 func (e *Evidence) pointers(out []pointer) []pointer {
 	if e.copied() {
 		return out

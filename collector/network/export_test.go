@@ -2,7 +2,7 @@ package network
 
 import "context"
 
-// Measured is From without places, for benchmarks.
+// Measured is From without the layout, for benchmarks.
 func Measured(ctx context.Context, in Input) (*Graph, error) {
 	g, err := gather(ctx, in)
 	if err != nil {

@@ -16,26 +16,26 @@ import (
 type Question struct {
 	Source        int64  // channel id
 	Target        string // key of the node
-	Filter        Filter // of it the kinds and the days
+	Filter        Filter // only its kinds and days apply
 	Offset, Limit int
 }
 
-// Answer is a page of the messages that make an edge. A message that points at
-// the target in several ways comes once for each.
+// Answer is a page of the messages that make an edge. A message that points at the target in
+// several ways appears once for each.
 type Answer struct {
 	Total      int // of all pages
 	Statements []Statement
 }
 
-// Statement is a message that points at a channel, with what it says.
+// Statement is a message that points at a channel, with its text.
 type Statement struct {
 	Tie
 	Text   string
 	GoneAt *time.Time
-	Button bool // the link is on a button below the message, and not in its text
+	Button bool // the link is on a button below the message only, not in its text
 }
 
-// Find reads the messages of a channel that point at another.
+// Find returns a page of one channel's messages that point at another.
 func Find(ctx context.Context, d *dataset.Dataset, q Question) (Answer, error) {
 	in, err := Read(ctx, d, q.Source)
 	if err != nil {
@@ -54,7 +54,7 @@ func Find(ctx context.Context, d *dataset.Dataset, q Question) (Answer, error) {
 	return out, say(ctx, d, q.Source, out.Statements)
 }
 
-// ties are the ties that answer the question, oldest first.
+// ties returns the ties that the question asks for, oldest first.
 func (q Question) ties(ctx context.Context, in Input) ([]Tie, error) {
 	var all []Tie
 	for t, err := range Ties(ctx, in) {
@@ -68,7 +68,7 @@ func (q Question) ties(ctx context.Context, in Input) ([]Tie, error) {
 	return all, nil
 }
 
-// words are the columns that say what a message says.
+// words are the columns that a Statement needs besides its tie.
 type words struct {
 	ChannelID int64      `parquet:"channel_id"`
 	ID        int64      `parquet:"message_id"`
@@ -81,9 +81,8 @@ type words struct {
 	Links []string `parquet:"links,optional,list"`
 }
 
-// onButton reports whether only a button of the message links to what a tie leads
-// to. The links of the text, one for each entity that is one, come before those of
-// the buttons.
+// onButton reports whether only a button of the message links to the tie's target. Links of
+// the text, as many as it has link entities, come before those of buttons.
 func (w *words) onButton(t Tie) bool {
 	if t.Kind != Kinds[linkKind] {
 		return false
@@ -103,9 +102,9 @@ func (w *words) onButton(t Tie) bool {
 	return slices.ContainsFunc(w.Links[inText:], leads) && !slices.ContainsFunc(w.Links[:inText], leads)
 }
 
-// say fills in the words of statements of one channel, newest first.
+// say fills in the texts of statements of one channel, which are ordered newest first.
 func say(ctx context.Context, d *dataset.Dataset, channelID int64, statements []Statement) error {
-	at := len(statements) - 1 // ascending, as they are read
+	at := len(statements) - 1 // rows are read in ascending order
 	for w, err := range fold.ScanColumns[words](ctx, d.Rows, channelID) {
 		if err != nil {
 			return fmt.Errorf("read what messages say: %w", err)

@@ -12,12 +12,12 @@ import (
 	"telegramtrac/collector"
 )
 
-// target is a channel on the far side of an edge: by id, or by username while
-// the id is not known.
+// target is the channel that an edge points at: by id, or by username while the id is not
+// known.
 type target struct {
 	id        int64
 	username  string // lower case
-	ambiguous bool   // the username changed hands, and who held it is not known
+	ambiguous bool   // the username changed hands, and its owner at the time is not known
 }
 
 func (t target) key() string {
@@ -46,11 +46,11 @@ type counter struct {
 	finder   finder
 	ties     map[tie]*tally
 	messages map[int64]int64  // by channel, without service messages
-	seen     map[target]int64 // highest id of a message that is forwarded or replied to
+	seen     map[target]int64 // highest id of a message that others forward or reply to
 	summary  Summary
 }
 
-// gather counts the input into nodes and edges, not yet measured.
+// gather counts the input into nodes and edges; it does not measure them.
 func gather(ctx context.Context, in Input) (*Graph, error) {
 	c := &counter{
 		finder:   finder{names: newNames(in)},
@@ -92,13 +92,13 @@ func (c *counter) count(f found, at time.Time) {
 	t.weight++
 	t.first, t.last = widen(t.first, t.last, at)
 	t.days.Add(DayOf(at), 1)
-	// The ids in links are typed by people, and may be anything.
+	// Ids in links are typed by people and may be wrong, so links do not count here.
 	if f.tie.kind == forwardKind || f.tie.kind == replyKind {
 		c.seen[f.target] = max(c.seen[f.target], f.message)
 	}
 }
 
-// widen stretches a span of time, zero when empty, to hold at.
+// widen extends a span of time, which is zero when empty, to include at.
 func widen(first, last, at time.Time) (time.Time, time.Time) {
 	if first.IsZero() || at.Before(first) {
 		first = at
@@ -137,8 +137,7 @@ func (c *counter) graph() *Graph {
 	return g
 }
 
-// nodes makes a node of every collected channel and of every channel that a
-// message points at.
+// nodes makes a node of every collected channel and of every channel that a message points at.
 func (c *counter) nodes() map[target]*Node {
 	out := map[target]*Node{}
 	add := func(t target) {

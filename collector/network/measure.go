@@ -37,7 +37,7 @@ func (g *Graph) layOut(ctx context.Context) error {
 	return nil
 }
 
-// arcs returns the edges by the indices of their nodes, self-edges included.
+// arcs returns the edges with node indices, self-edges included.
 func (g *Graph) arcs() []graph.Arc {
 	index := make(map[string]int32, len(g.Nodes))
 	for i, n := range g.Nodes {

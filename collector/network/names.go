@@ -9,11 +9,10 @@ import (
 	"telegramtrac/collector"
 )
 
-// names knows which channel a username belonged to when, and what each channel is
-// called.
+// names maps usernames to the channels that had them over time, and channels to their names.
 type names struct {
-	held     *collector.Names // who bore which username when
-	people   map[string]bool  // lower-case usernames of users, bots and whatever else is no channel
+	held     *collector.Names // who had which username when
+	people   map[string]bool  // lower-case usernames of users, bots and others that are not channels
 	channels map[int64]naming
 }
 
@@ -23,8 +22,8 @@ type naming struct {
 	collected             bool
 }
 
-// newNames reads who is called what. What is not told of earlier names is taken from
-// the channels and peers as they are.
+// newNames collects the names of the input. Without in.Names, it uses the present names of
+// channels and peers.
 func newNames(in Input) *names {
 	n := &names{held: in.Names, people: map[string]bool{}, channels: map[int64]naming{}}
 	for _, ch := range newestFirst(in.Channels, func(c collector.Channel) (int64, int64) { return c.LastSeenAt.UnixMicro(), c.ID }) {
@@ -41,7 +40,7 @@ func newNames(in Input) *names {
 	return n
 }
 
-// heldNow are the usernames of channels and peers as they are.
+// heldNow returns the present usernames of channels and peers.
 func heldNow(in Input) *collector.Names {
 	held := &collector.Names{}
 	for _, ch := range in.Channels {
@@ -62,8 +61,8 @@ func heldNow(in Input) *collector.Names {
 func (n *names) addPeer(p collector.Peer) {
 	switch p.Type {
 	case collector.PeerChannel:
-		// Details tell all that there is, also that a name was given up. Where they
-		// were never read, as of an import, the kind is missing too.
+		// A channel's details are complete: an empty username was given up. Where details were
+		// never read, as in an import, the kind is empty too.
 		if known := n.channels[p.ID]; known.kind == "" {
 			n.channels[p.ID] = naming{cmp.Or(known.username, p.Username), cmp.Or(known.title, p.Title), p.Kind, known.collected}
 		}
@@ -74,9 +73,9 @@ func (n *names) addPeer(p collector.Peer) {
 	}
 }
 
-// target is the channel that a pointer meant when its message was written: its id,
-// or its username while nobody knows the id, or nobody knows who held it then. ok is
-// false when it means a person or nobody.
+// target returns the channel that a pointer meant when its message was written: by its id, or
+// by its username where the id, or the owner at that time, is not known. ok is false when it
+// means a person or a name that is not a channel's.
 func (n *names) target(p pointer, at time.Time) (t target, ok bool) {
 	if p.id != 0 {
 		return target{id: p.id}, true

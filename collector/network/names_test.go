@@ -14,8 +14,8 @@ import (
 	"telegramtrac/collector/network/networktest"
 )
 
-// TestNamesChangeHands: what a username ties belongs to who held it when the message
-// was written; where that is not known, to the name, which is marked.
+// TestNamesChangeHands: a tie by username points at its owner when the message was written;
+// where the owner is not known, it points at the username, which is marked.
 func TestNamesChangeHands(t *testing.T) {
 	held := &collector.Names{}
 	held.Saw(1, networktest.At(1), true, "speaker")

@@ -13,7 +13,7 @@ import (
 // seen is a time on a day of February 2024.
 func seen(day int) time.Time { return time.Date(2024, 2, day, 14, 4, 5, 0, time.UTC) }
 
-// A username that moved leads to the channel that was seen with it last.
+// A username that moved belongs to the channel that was last seen with it.
 func TestUsernameOfSeveralChannels(t *testing.T) {
 	alpha := collector.Channel{ID: 1, Username: "Alpha", Usernames: []string{"Alpha", "alpha_old"}, LastSeenAt: seen(1)}
 	peers := []collector.Peer{
@@ -27,8 +27,8 @@ func TestUsernameOfSeveralChannels(t *testing.T) {
 	}
 }
 
-// A channel of which only messages are there is called as peers call it; one
-// whose details were read is called as they say, also when they say less.
+// A channel with messages only has the names of its peer; one whose details were read has
+// those of the details, even if they are empty.
 func TestNamesOfCollectedChannels(t *testing.T) {
 	channels := []collector.Channel{{ID: 1}, {ID: 2, Kind: collector.Broadcast, Title: "Given up", LastSeenAt: seen(2)},
 		{ID: 3, Username: "third", Title: "Third"}}

@@ -1,16 +1,14 @@
-// Package network turns collected messages into the network of channels: who
-// points at whom, how often, and since when.
+// Package network turns collected messages into the network of channels: who points at whom,
+// how often, and since when.
 //
-// An edge goes from the channel that speaks to the channel it points at, by a
-// forward, a mention, a t.me link or a reply to another channel's message. Its
-// weight is the number of messages that do so; one message counts once for a
-// target and a kind. Channels are nodes, users are none. A channel that points
-// at itself has a self-edge: it is kept in the data and left out of degrees,
-// communities, ranks and the picture.
+// An edge leads from the channel that speaks to the channel it points at, by a forward, a
+// mention, a t.me link or a reply to another channel's message. Its weight is the number of
+// such messages; a message counts once for each target and kind. Nodes are channels, never
+// users. A channel that points at itself has a self-edge: it is in the data, but not in
+// degrees, communities, ranks and the picture.
 //
-// Build reads a dataset; From reads anything that yields the same rows. Both
-// return a graph with its measures, colours and positions, equal for equal
-// input.
+// Build reads a dataset; From reads anything that yields the same rows. Both return a graph
+// with its measures, colours and positions, equal for equal input.
 package network
 
 import (
@@ -52,14 +50,13 @@ type Graph struct {
 	Timeline []Days // of each edge: when its messages were sent
 	Summary  Summary
 
-	// Usernames are the ids of channels by all usernames that are known of them, in
-	// lower case; a name that changed hands leads to who held it last. A graph made by
-	// hand has none.
+	// Usernames maps all known usernames, in lower case, to the ids of channels; a name that
+	// changed hands maps to its last owner. It is nil in a graph that From did not make.
 	Usernames map[string]int64
 }
 
-// Node returns the channel with a key, nil when there is none. A key @username
-// still finds its channel when the username was resolved meanwhile.
+// Node returns the channel with a key, nil when there is none. A key @username still finds its
+// channel after the username was resolved to an id.
 func (g *Graph) Node(key string) *Node {
 	return g.node(key, func(key string) *Node {
 		if at := slices.IndexFunc(g.Nodes, func(n Node) bool { return n.Key == key }); at >= 0 {
@@ -69,7 +66,7 @@ func (g *Graph) Node(key string) *Node {
 	})
 }
 
-// Finder is Node for many keys: it goes through the channels once.
+// Finder returns Node for many keys: it indexes the channels once.
 func (g *Graph) Finder() func(key string) *Node {
 	index := make(map[string]*Node, len(g.Nodes))
 	for i := range g.Nodes {
@@ -91,23 +88,23 @@ func (g *Graph) node(key string, find func(key string) *Node) *Node {
 	return nil
 }
 
-// Summary tells what a graph was made from and what it is as a whole.
+// Summary describes a graph as a whole and what it was made from.
 type Summary struct {
-	Nodes, Edges int       // of the whole graph, also where only a part is at hand
+	Nodes, Edges int       // of the whole graph, also when only a part is shown
 	Collected    int       // channels that were collected
 	Messages     int64     // messages read, without service messages
 	Newest       time.Time // date of the newest message read; zero when there is none
 	Oldest       time.Time
 	Communities  int     // with at least two channels
 	Modularity   float64 // of the communities, on the undirected weighted projection
-	Reciprocity  float64 // share of the ties from one channel to another that are returned
+	Reciprocity  float64 // share of the ties between channels that have a tie back
 	Seed         uint64
 
-	BetweennessSources int  // from how many channels shortest paths were followed: all, or a sample
-	Settled            bool // the layout came to rest before its rounds were used up
+	BetweennessSources int  // channels that shortest paths start from: all, or a sample
+	Settled            bool // the layout settled before its rounds were used up
 }
 
-// Node is a channel. Weights and degrees leave self-edges out.
+// Node is a channel. Its weights and degrees exclude self-edges.
 type Node struct {
 	Key       string // the numeric channel id, or @username (lower case) while the id is not known
 	ChannelID int64  // 0: not known
@@ -116,25 +113,25 @@ type Node struct {
 	Kind      string // broadcast, supergroup, gigagroup; "" when not known
 	Collected bool
 	Messages  int64 // collected from it, without service messages
-	Ambiguous bool  // a username that changed hands stands for whoever held it when it was written
-	SeenID    int64 // highest id of its messages that others forward or reply to: it has had at least so many; 0: not known
+	Ambiguous bool  // Username changed hands, and who owned it when it was written is not known
+	SeenID    int64 // highest id of its messages that others forward or reply to, so about how many it has; 0: not known
 
 	InDegree  int   // channels that point at it
 	OutDegree int   // channels it points at
-	Degree    int   // channels tied to it in either way
-	InWeight  int64 // messages over all kinds that point at it
+	Degree    int   // channels tied to it in either direction
+	InWeight  int64 // messages of all kinds that point at it
 	OutWeight int64
 
 	PageRank    float64 // sums to 1 over the graph
-	Betweenness float64 // share of the shortest paths between others that lead through it
+	Betweenness float64 // share of the shortest paths between others that pass through it
 	Community   int     // 0 is the largest
 	Color       string  // #RRGGBB, of the community
-	Pattern     int     // how often the palette was used up before this colour
+	Pattern     int     // how often the palette was used up before this community
 	Size        float64 // radius, MinSize to MaxSize
 	X, Y        float64
 }
 
-// Label is what people read on the node: the title, else @username, else the id.
+// Label is the name shown for the node: the title, else @username, else the id.
 func (n Node) Label() string {
 	switch {
 	case n.Title != "":
@@ -147,8 +144,8 @@ func (n Node) Label() string {
 	return n.Key
 }
 
-// Clean is a name without what would disturb the line it stands in: control
-// characters and marks of direction.
+// Clean replaces characters that would disrupt a line of text by blanks: control characters,
+// line breaks and direction marks.
 func Clean(name string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r) {
@@ -161,16 +158,16 @@ func Clean(name string) string {
 // Weight counts the messages that tie the channel to others.
 func (n Node) Weight() int64 { return n.InWeight + n.OutWeight }
 
-// Edge is every message of one channel that points at another in one way.
+// Edge is all messages of one channel that point at another in one way.
 type Edge struct {
 	Source, Target string // keys of nodes
 	Kind           string
 	Weight         int64 // messages
 	First, Last    time.Time
-	Ambiguous      bool // the target is a username that changed hands: who held it when these messages were written is not known
+	Ambiguous      bool // the target is a username that changed hands, and its owner at the time of these messages is not known
 }
 
-// From makes the graph of what it reads. It fails when reading fails or ctx ends.
+// From makes the graph of the input. It fails when reading fails or ctx ends.
 func From(ctx context.Context, in Input) (*Graph, error) {
 	g, err := gather(ctx, in)
 	if err != nil {

@@ -58,7 +58,7 @@ func TestEdges(t *testing.T) {
 			{ChannelID: 1, ID: 1, Date: networktest.At(1), ReplyToChannelID: 2},
 			{ChannelID: 1, ID: 2, Date: networktest.At(1), ReplyToChannelID: 1},
 		}, []network.Edge{edge("1", "2", network.Reply, 1, 1, 1)}},
-		// Of these, the messages of 2 are those of the group that is linked to 1.
+		// In these cases, channel 2 is the group that is linked to channel 1.
 		{"the copy of a channel's post in its group", []network.Evidence{
 			{ChannelID: 2, ID: 1, Date: networktest.At(1), FromType: "channel", FromID: 1, ThreadChannelID: 1, ThreadMessageID: 7,
 				ForwardFromType: "channel", ForwardFromID: 1, ForwardMessageID: 7, Mentions: []string{"gamma"}},
@@ -150,7 +150,7 @@ func TestNodesWeights(t *testing.T) {
 	}
 }
 
-// The key that a channel had before its username was resolved still leads to it.
+// A channel's key from before its username was resolved still finds it.
 func TestNodeByUsername(t *testing.T) {
 	peers := []collector.Peer{{Type: collector.PeerChannel, ID: 10, Username: "Foo", Title: "Foo"}}
 	rows := networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"foo", "Unknown_One"}})
@@ -167,7 +167,7 @@ func TestNodeByUsername(t *testing.T) {
 	}
 }
 
-// Of a channel of which only the details were read, a snowball can go on.
+// A channel with details but no messages is a candidate.
 func TestCandidatesWithDetails(t *testing.T) {
 	g := networktest.From(t, network.Input{Channels: []collector.Channel{networktest.Alpha, networktest.Beta}, Peers: nil,
 		Messages: networktest.Rows(network.Evidence{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"beta", "alpha"}})})
@@ -194,8 +194,7 @@ func TestFromFails(t *testing.T) {
 	}
 }
 
-// Finding many keys takes the steps of one look through the channels: as many as there
-// are, not as many for each key.
+// Finder indexes all channels once, not for each key.
 func TestFinder(t *testing.T) {
 	g := &network.Graph{Usernames: map[string]int64{"renamed": 7}}
 	for n := range 100_000 {
@@ -203,7 +202,7 @@ func TestFinder(t *testing.T) {
 	}
 	g.Nodes = append(g.Nodes, network.Node{Key: "@free"})
 	find := g.Finder()
-	for n := range 100_000 { // by looking through them each time, this would take minutes
+	for n := range 100_000 { // a search through all channels for each key would take minutes
 		if got := find(strconv.Itoa(n)); got != &g.Nodes[n] {
 			t.Fatalf("%d is not found", n)
 		}

@@ -2,7 +2,7 @@ package network
 
 import "math"
 
-// palette is Okabe and Ito's, told apart by colour-blind eyes:
+// palette is Okabe and Ito's, which colour-blind people can distinguish:
 // https://jfly.uni-koeln.de/color/
 // Black comes last because a dark page has to replace it.
 var palette = [...]string{"#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000"}
@@ -16,8 +16,7 @@ const (
 	MaxSize = 20.0
 )
 
-// paint gives each node the colour of its community and a size whose area
-// grows with its weight.
+// paint gives each node its community's colour, and a size whose area grows with its weight.
 func (g *Graph) paint() {
 	var heaviest int64
 	for _, n := range g.Nodes {

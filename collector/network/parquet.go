@@ -9,16 +9,15 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// tiesAtOnce is how many rows are handed to the file together.
+// tiesAtOnce is the number of rows in one write.
 const tiesAtOnce = 512
 
 // tiesInGroup is how many rows a row group has.
 const tiesInGroup = 100_000
 
-// WriteTies writes edges.parquet: the evidence, one row for each message and
-// target and kind, ascending by channel and message where the input is. It
-// streams; its memory does not grow with the number of rows. What an edge's
-// direction means stands in the file's metadata.
+// WriteTies writes edges.parquet: the evidence, one row for each message, target and kind, in
+// the order of the input. It streams; memory does not grow with the number of rows. The file's
+// metadata explains an edge's direction.
 func WriteTies(ctx context.Context, w io.Writer, in Input) error {
 	out := parquet.NewGenericWriter[Tie](w, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault}),
 		parquet.DefaultEncodingFor(parquet.ByteArray, &parquet.Plain), parquet.MaxRowsPerRowGroup(tiesInGroup),

@@ -6,25 +6,24 @@ import (
 	"time"
 )
 
-// Filter says which part of a graph is looked at. The zero Filter is all of it.
+// Filter selects a part of a graph. The zero Filter selects all of it.
 type Filter struct {
 	Kinds         []string  // of edges; none: all
 	Since, Until  time.Time // UTC days, since inclusive, until exclusive; zero: no bound
-	MinWeight     int64     // messages that an edge must have, within the days
+	MinWeight     int64     // messages that an edge must have within these days
 	CollectedOnly bool
-	Search        string // part of a title, a username or an id, whatever the case
+	Search        string // part of a title, a username or an id, in any case
 }
 
-// Selection is what a filter leaves of a graph. The weights, dates and degrees
-// are those within the filter; communities, ranks and places stay those of the
-// whole graph.
+// Selection is the part of a graph that passes a filter. Weights, dates and degrees are those
+// within the filter; communities, ranks and positions are those of the whole graph.
 type Selection struct {
 	Nodes []Node
 	Edges []Edge
 }
 
-// Select applies a filter. A channel that was not collected is left in while an
-// edge ties it to another.
+// Select applies a filter. A channel that was not collected stays only while an edge ties it
+// to another.
 func (g *Graph) Select(f Filter) Selection {
 	index := make(map[string]int, len(g.Nodes))
 	nodes := slices.Clone(g.Nodes)
@@ -75,12 +74,12 @@ func (g *Graph) Select(f Filter) Selection {
 	return out
 }
 
-// DrawnNodes is how many channels are drawn, the heaviest first: more can
-// neither be read nor moved smoothly.
+// DrawnNodes is the greatest number of channels that are drawn, heaviest first: more can be
+// neither read nor moved smoothly.
 const DrawnNodes = 5000
 
-// Drawn is the part of a graph that a page draws: the DrawnNodes heaviest
-// channels and the edges between them. Its summary is that of the whole.
+// Drawn returns the part of a graph that a page draws: the DrawnNodes heaviest channels and
+// the edges between them. Its summary is that of the whole graph.
 func (g *Graph) Drawn() *Graph {
 	if len(g.Nodes) <= DrawnNodes {
 		return g
@@ -99,8 +98,7 @@ func (g *Graph) Drawn() *Graph {
 	return out
 }
 
-// DaysOf says when the messages of the i-th edge were sent; a graph made by hand has no
-// days.
+// DaysOf returns when the messages of the i-th edge were sent: nil without a Timeline.
 func (g *Graph) DaysOf(i int) Days {
 	if i < len(g.Timeline) {
 		return g.Timeline[i]
@@ -108,7 +106,7 @@ func (g *Graph) DaysOf(i int) Days {
 	return nil
 }
 
-// cut narrows an edge to the filter's kinds and days and says whether it stays.
+// cut narrows an edge to the filter's days and reports whether it passes the filter.
 func (f Filter) cut(e *Edge, days Days) bool {
 	if len(f.Kinds) > 0 && !slices.Contains(f.Kinds, e.Kind) {
 		return false
@@ -129,7 +127,7 @@ func (f Filter) cut(e *Edge, days Days) bool {
 	return e.Weight >= f.MinWeight
 }
 
-// days are the filter's bounds.
+// days returns the filter's bounds.
 func (f Filter) days() (since, until int32) {
 	const first, last = -1 << 31, 1<<31 - 1
 	since, until = first, last
@@ -142,7 +140,7 @@ func (f Filter) days() (since, until int32) {
 	return since, until
 }
 
-// matches reports whether a channel is searched for.
+// matches reports whether a search finds the channel.
 func (n Node) matches(search string) bool {
 	search = strings.ToLower(strings.TrimSpace(search))
 	name := strings.TrimPrefix(search, "@")

@@ -79,7 +79,7 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// With the zero filter the degrees are those of the graph.
+// With the zero filter, the degrees are those of the graph.
 func TestSelectAllIsTheGraph(t *testing.T) {
 	g := networktest.From(t, networktest.Example())
 	if diff := cmp.Diff(network.Selection{g.Nodes, g.Edges}, g.Select(network.Filter{})); diff != "" {
@@ -114,8 +114,8 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
-// Of a large graph no more leaves for the page than is drawn: the heaviest
-// channels, with what stands beside their edges.
+// The page gets only the drawn part of a large graph: the heaviest channels and the edges
+// between them, with their days.
 func TestDrawn(t *testing.T) {
 	if g := busy(t); g.Drawn() != g {
 		t.Error("a small graph is not drawn whole")

@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// Candidate is a channel of which no messages were collected but that collected
-// ones point at: somewhere a snowball may go on. Users are none: they make no nodes.
+// Candidate is a channel that collected ones point at but that has no collected messages: a
+// snowball can go on with it. Users are never candidates, since they are not nodes.
 type Candidate struct {
 	Node
-	Mentions []int64 // messages that point at it, by kind in the order of Kinds; those asked for
+	Mentions []int64 // messages that point at it and pass the filter, by kind in the order of Kinds
 	Total    int64   // their sum
 	From     int     // collected channels that point at it
 	Depth    int64   // steps from the channels that a person named
 }
 
-// Candidates lists the channels that collected ones point at with at least so
-// many messages in the filter, those with most first. Depth says how many steps
-// each collected channel lies away from what a person named; none: 0.
+// Candidates lists the channels that collected ones point at with at least so many messages
+// within the filter, those with most first. depth has the steps between each collected channel
+// and those that a person named; a missing one counts as 0.
 func (g *Graph) Candidates(f Filter, least int64, depth map[int64]int64) []Candidate {
 	index := make(map[string]int, len(g.Nodes))
 	for i, n := range g.Nodes {
@@ -41,7 +41,7 @@ func (g *Graph) Candidates(f Filter, least int64, depth map[int64]int64) []Candi
 		c.Mentions[slices.Index(Kinds, e.Kind)] += e.Weight
 		c.Total += e.Weight
 		c.Depth = min(c.Depth, depth[from.ChannelID]+1)
-		if c.last != e.Source { // edges of a source and target stand together
+		if c.last != e.Source { // edges of one source and target are adjacent
 			c.last, c.From = e.Source, c.From+1
 		}
 	}

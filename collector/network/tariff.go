@@ -7,17 +7,16 @@ import (
 	"telegramtrac/collector"
 )
 
-// Tariff is what requests cost in a workspace, as far as its own collections
-// show.
+// Tariff is the cost of requests in a workspace, measured from its own collections.
 type Tariff struct {
-	Page       int64         // messages that a request brings
+	Page       int64         // messages that a request returns
 	PerRequest time.Duration // measured, else assumed
 	Requests   int64         // that were measured
-	Newest     int64         // the median of the channels' newest ids; assumed where a channel's is not known
+	Newest     int64         // the median of the channels' newest ids, else assumed
 	Channels   int           // that were measured
 }
 
-// What is assumed before anything is measured.
+// Assumptions until something is measured.
 const (
 	assumedPerRequest = time.Second
 	assumedNewest     = 5000
@@ -25,10 +24,10 @@ const (
 	previewPage       = 20
 	lookUps           = 2               // requests to resolve a name and to read the details
 	perLookUp         = 2 * time.Second // names are looked up at most 30 times a minute
-	rangeOf           = 1000            // ids, that one more request confirms to be read to their end
+	rangeOf           = 1000            // ids; each such range takes one more request to confirm that it was read to its end
 )
 
-// TariffOf measures a workspace's collections.
+// TariffOf measures the collections of a workspace.
 func TariffOf(source string, all []collector.Collection) Tariff {
 	t := Tariff{Page: telegramPage, PerRequest: assumedPerRequest, Newest: assumedNewest}
 	if source == collector.SourcePreview {
@@ -57,8 +56,8 @@ func TariffOf(source string, all []collector.Collection) Tariff {
 	return t
 }
 
-// Price is about how many requests a channel needs, and how long they take,
-// when its newest messages are collected; last 0: all.
+// Price estimates how many requests a channel's newest messages take, and how long; last is
+// the number of messages, 0 for all.
 func (t Tariff) Price(c Candidate, last int64) (requests int64, took time.Duration) {
 	ids := c.SeenID
 	if ids == 0 {

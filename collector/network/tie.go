@@ -25,27 +25,27 @@ type Tie struct {
 	TargetTitle     string    `parquet:"target_title,optional,dict"`
 	TargetMessageID int64     `parquet:"target_message_id,optional"` // the message that is forwarded, linked or replied to
 
-	// The target is named by a username that changed hands, and who held it when the
-	// message was written is not known: then the target is the name itself.
+	// The target is a username that changed hands, and its owner at the time of the message is
+	// not known: then the target is the username itself.
 	Ambiguous  bool    `parquet:"ambiguous"`
-	Candidates []int64 `parquet:"candidates,optional,list"` // the channels that may have held it then; ascending
+	Candidates []int64 `parquet:"candidates,optional,list"` // the channels that may have owned it then; ascending
 }
 
-// finder finds the channels that messages point at.
+// finder finds the channels that messages point at. It reuses its slices.
 type finder struct {
 	names    *names
 	pointers []pointer // scratch
 	found    []found   // scratch
 }
 
-// found is a tie that a message makes, and the message of the target it names.
+// found is a tie that a message makes, and the id of the target's message that it names.
 type found struct {
 	tie
 	message int64
 }
 
-// find returns what a message points at, each target once for each kind. The
-// answer holds until the next call.
+// find returns what a message points at, each target once for each kind. The result is valid
+// until the next call.
 func (f *finder) find(e *Evidence) []found {
 	f.pointers, f.found = e.pointers(f.pointers[:0]), f.found[:0]
 	for _, p := range f.pointers {
@@ -56,8 +56,8 @@ func (f *finder) find(e *Evidence) []found {
 	return f.found
 }
 
-// note adds what was found unless it was already; a message of the target that
-// is named counts for more than none.
+// note adds a tie unless it is there already; then it fills in the target's message if that
+// was missing.
 func (f *finder) note(n found) {
 	for i := range f.found {
 		if f.found[i].tie == n.tie {
@@ -70,9 +70,9 @@ func (f *finder) note(n found) {
 	f.found = append(f.found, n)
 }
 
-// Ties yields the evidence of every edge, in the order of the messages: for an
-// edge as many ties as its weight. A tie may be kept as a copy; the pointer
-// holds until the next one. An error ends it.
+// Ties yields the evidence of every edge, in the order of the messages: as many ties for an
+// edge as its weight. The pointer is valid until the next tie; copy what it points at to store
+// it. An error ends the sequence.
 func Ties(ctx context.Context, in Input) iter.Seq2[*Tie, error] {
 	return func(yield func(*Tie, error) bool) {
 		f := finder{names: newNames(in)}
@@ -112,7 +112,7 @@ func (n *names) tie(e *Evidence, f found) Tie {
 	}
 }
 
-// channelsAmong leaves people out.
+// channelsAmong removes persons.
 func channelsAmong(ids []int64) []int64 {
 	return slices.DeleteFunc(slices.Clone(ids), func(id int64) bool { return id == collector.Person })
 }

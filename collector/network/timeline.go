@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// Days says how many messages were sent on which days, ascending.
+// Days is how many messages were sent on which days, ascending.
 type Days []DayCount
 
-// DayCount is how many messages were sent on a UTC day.
+// DayCount is how many messages were sent on one UTC day.
 type DayCount struct {
 	Day      int32 // since 1970-01-01
 	Messages int32
@@ -25,7 +25,7 @@ func DayOf(at time.Time) int32 {
 	return int32(s / daySeconds)
 }
 
-// DayTime is the beginning of a day.
+// DayTime returns the beginning of a day, in UTC.
 func DayTime(day int32) time.Time { return time.Unix(int64(day)*daySeconds, 0).UTC() }
 
 func (d *Days) Add(day, messages int32) {
@@ -36,7 +36,7 @@ func (d *Days) Add(day, messages int32) {
 	(*d)[at].Messages += messages
 }
 
-// Within counts the messages from a day on and before another.
+// Within counts the messages from since until before until; first and last are days with some.
 func (d Days) Within(since, until int32) (messages int64, first, last int32) {
 	for _, c := range d {
 		if c.Day < since || c.Day >= until {

@@ -7,10 +7,10 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// codeTimeout is after how many seconds a client may ask to have the code sent again.
+// codeTimeout is how many seconds a client must wait before it can ask for the code again.
 const codeTimeout = 60
 
-// accountHere finds the account of a phone number that signs in at this data centre.
+// accountHere finds the account of a phone number that can sign in at this data centre.
 func (c call) accountHere(phone string) (account, error) {
 	a, ok := c.srv.account(phone)
 	switch {
@@ -110,7 +110,7 @@ func (c call) signInByCode(req *tg.AuthSignInRequest) (bin.Encoder, error) {
 	return answer, c.srv.codes.forget(req.PhoneCodeHash)
 }
 
-// admit signs a in, or asks for the password where it has one.
+// admit signs a in, or asks for its password if it has one.
 func (c call) admit(a account) (bin.Encoder, error) {
 	if a.hasPassword() {
 		if err := c.srv.keys.set(c.key, signIn{Pending: a.id}); err != nil {

@@ -42,7 +42,7 @@ func wantStatus(t *testing.T, c *telegram.Client, phone string) {
 	}
 }
 
-// One key exchange serves all sign-ins of this test: the account logs out between.
+// All sign-ins of this test share one key exchange: the account logs out in between.
 func TestSignIn(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{})
@@ -275,7 +275,7 @@ func TestAccountMoves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// gotd follows USER_MIGRATE by itself but does not take the authorization along.
+	// gotd follows USER_MIGRATE by itself but does not transfer the authorization.
 	_, err = c.API().UpdatesGetState(ctx)
 	wantError(t, err, 401, "AUTH_KEY_UNREGISTERED")
 	if _, err := c.API().AuthImportAuthorization(ctx, &tg.AuthImportAuthorizationRequest{ID: exported.ID, Bytes: exported.Bytes}); err != nil {

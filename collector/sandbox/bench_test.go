@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// BenchmarkHistory is a page of 100 messages, client and server together.
+// BenchmarkHistory measures a page of 100 messages, client and server together.
 func BenchmarkHistory(b *testing.B) {
 	for _, compress := range []bool{true, false} {
 		name := map[bool]string{true: "packed", false: "plain"}[compress]

@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// usernames follow Telegram's syntax; the ones with four letters were sold.
+// usernames follow Telegram's syntax; four-letter names were sold.
 var usernameSyntax = regexp.MustCompile(`^[A-Za-z](_?[A-Za-z0-9])+$`)
 
 func validUsername(name string) bool {
@@ -36,13 +36,13 @@ func (c call) resolveUsername(req *tg.ContactsResolveUsernameRequest) (bin.Encod
 	return c.locked(answer), nil
 }
 
-// channel finds a channel that the caller names by id and access hash.
+// channel finds a channel by id and access hash.
 func (c call) channel(id, hash int64) (*world.Channel, error) {
 	found, ok := c.srv.world.Channel(id)
 	if !ok || hash != c.srv.id.accessHash(c.signIn.Account, kindChannel, id) {
 		return nil, errChannelInvalid
 	}
-	// Of a channel that the world knows by name alone nothing can be read.
+	// A channel that the world has only a name of has no messages.
 	if found.Private || found.TL.Min {
 		return nil, errChannelPrivate
 	}
@@ -59,8 +59,8 @@ func (c call) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
 	return nil, errChannelInvalid
 }
 
-// channelFrom finds a channel that the caller met in a message: its min constructor
-// has no access hash, the message stands for it. See https://core.telegram.org/api/min
+// channelFrom finds a channel that the caller saw in a message: a min constructor has no
+// usable access hash, so the message identifies it. See https://core.telegram.org/api/min
 func (c call) channelFrom(peer tg.InputPeerClass, msgID int, id int64) (*world.Channel, error) {
 	in, err := c.readable(peer)
 	if err != nil {
@@ -142,5 +142,5 @@ func (c call) getFullChannel(req *tg.ChannelsGetFullChannelRequest) (bin.Encoder
 	return c.locked(answer), nil
 }
 
-// pts counts the events of a channel: at least one for each message there was.
+// pts is a channel's event count: at least one event for each message ever sent.
 func pts(c *world.Channel) int { return max(1, c.Log.Top()) }

@@ -59,7 +59,7 @@ func TestFullChannel(t *testing.T) {
 	if len(full.Chats) != 2 || full.Chats[0].GetID() != newsID || full.Chats[1].GetID() != groupID {
 		t.Errorf("got chats %v, want the channel and its group", full.Chats)
 	}
-	// The group can be read with the access hash that came along.
+	// The group can be read with the access hash in the same answer.
 	group := full.Chats[1].(*tg.Channel)
 	if m := page(t, api, &tg.MessagesGetHistoryRequest{Peer: peer(group), Limit: 100}); len(m.Messages) != 5 {
 		t.Errorf("group: got %d messages, want 5", len(m.Messages))
@@ -73,7 +73,7 @@ func TestFullChannel(t *testing.T) {
 	}
 }
 
-// Access hashes are an account's own, and what is closed stays closed on every way in.
+// Access hashes are valid for one account, and closed channels refuse all requests.
 func TestClosedChannels(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{World: testWorld(t)})

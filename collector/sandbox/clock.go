@@ -6,8 +6,8 @@ import (
 	"github.com/gotd/td/proto"
 )
 
-// How far a message's id may lie from the server's time: 300 seconds behind, 30
-// ahead. See https://core.telegram.org/mtproto/description#message-identifier-msg-id
+// How far a message's id may be from the server's time: 300 seconds behind, 30 ahead. See
+// https://core.telegram.org/mtproto/description#message-identifier-msg-id
 const (
 	oldestMessage = 300 * time.Second
 	newestMessage = 30 * time.Second
@@ -20,7 +20,7 @@ const (
 	messageTooHigh = 17
 )
 
-// clock is the server's time. It is guarded by the hooks' lock.
+// clock is the server's time. The hooks' lock guards it.
 type clock struct {
 	offset time.Duration // ahead of the machine's clock
 	ids    *proto.MessageIDGen
@@ -29,8 +29,8 @@ type clock struct {
 
 func newClock() clock { return clock{ids: proto.NewMessageIDGen(time.Now)} }
 
-// SetClock makes the server's clock differ from the machine's: that is what a client
-// with a wrong clock sees. Ahead may be negative.
+// SetClock sets how far the server's clock is ahead of the machine's, as a client with a wrong
+// clock sees it. ahead may be negative.
 func (h *Hooks) SetClock(ahead time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -38,29 +38,29 @@ func (h *Hooks) SetClock(ahead time.Duration) {
 	h.ids = proto.NewMessageIDGen(func() time.Time { return time.Now().Add(ahead) })
 }
 
-// BadMessages is how many messages were refused because their time, which is in
-// their id, was too far from the server's.
+// BadMessages returns how many messages were refused because the time in their id was too far
+// from the server's.
 func (h *Hooks) BadMessages() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.bad
 }
 
-// now is the server's time.
+// now returns the server's time.
 func (h *Hooks) now() time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return time.Now().Add(h.offset)
 }
 
-// machineTime turns a time by the server's clock into one by the machine's.
+// machineTime converts a time of the server's clock to one of the machine's.
 func (h *Hooks) machineTime(t time.Time) time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return t.Add(-h.offset)
 }
 
-// messageID makes the id of a message of the server.
+// messageID makes the id of a server's message.
 func (h *Hooks) messageID(t proto.MessageType) int64 {
 	h.mu.Lock()
 	ids := h.ids
@@ -68,8 +68,8 @@ func (h *Hooks) messageID(t proto.MessageType) int64 {
 	return ids.New(t)
 }
 
-// misdated returns the code that a client's message is refused with because of its
-// time, 0 where it is good.
+// misdated returns the error code for a client's message with a wrong time, 0 where the time
+// is right.
 func (h *Hooks) misdated(msgID int64) int {
 	sent := sentAt(msgID)
 	h.mu.Lock()

@@ -13,7 +13,7 @@ import (
 	"telegramtrac/collector/sandbox"
 )
 
-// Messages are refused by their time as Telegram does it, by the server's own clock.
+// Messages with a wrong time are refused as Telegram does, by the server's own clock.
 func TestMessageTimes(t *testing.T) {
 	for name, c := range map[string]struct {
 		server, sent time.Duration // ahead of the machine's clock
@@ -50,7 +50,7 @@ func TestMessageTimes(t *testing.T) {
 	}
 }
 
-// A data centre may not know a key that it does know, for a while.
+// A data centre may temporarily reject a key that it has.
 func TestForgottenKey(t *testing.T) {
 	srv := start(t, sandbox.Options{World: testWorld(t)})
 	key := issueKey(t, srv, sandbox.PhonePlain)

@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// maxTries is how many wrong codes end a login code.
+// maxTries is how many wrong codes invalidate a login code.
 const maxTries = 5
 
-// loginCode is a code that was sent. It can be used by the key that asked for it.
+// loginCode is a code that was sent. Only the key that requested it can use it.
 type loginCode struct {
 	Phone   string    `json:"phone"` // digits
 	Key     []byte    `json:"key"`   // id
 	Expires time.Time `json:"expires"`
 	Tries   int       `json:"tries"`
-	Sent    int       `json:"sent"`  // how often; the means changes each time
-	Means   Means     `json:"means"` // of the last time
+	Sent    int       `json:"sent"`  // how often; each time by other means
+	Means   Means     `json:"means"` // the last ones
 }
 
-// codebook holds the codes that were sent, by phone_code_hash.
+// codebook is the codes that were sent, by phone_code_hash.
 type codebook struct {
 	store store
 	mu    sync.Mutex
 	codes map[string]loginCode
 }
 
-// loadCodebook reads the codes that an earlier server sent, without the expired.
+// loadCodebook reads the codes of an earlier server, without expired ones.
 func loadCodebook(s store, now time.Time) (*codebook, error) {
 	b := &codebook{store: s, codes: map[string]loginCode{}}
 	err := s.each(kindCodes, func(hash string, data []byte) {
@@ -43,7 +43,7 @@ func loadCodebook(s store, now time.Time) (*codebook, error) {
 	return b, b.sweep(now)
 }
 
-// send makes a code for a phone, in place of the one that this key had for it.
+// send makes a code for a phone. It replaces the key's previous code for that phone.
 func (b *codebook) send(phone string, key [8]byte, means Means, lifetime time.Duration, now time.Time) (hash string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -61,8 +61,8 @@ func (b *codebook) send(phone string, key [8]byte, means Means, lifetime time.Du
 	return hash, b.save(hash, loginCode{Phone: phone, Key: key[:], Expires: now.Add(lifetime), Sent: 1, Means: means})
 }
 
-// use hands the code with this hash to do, which may change it. A code that is
-// unknown, expired, or another phone's or key's is errCodeExpired.
+// use calls do with the code of this hash, and stores do's changes. A code that is unknown,
+// expired, or of another phone or key gives errCodeExpired.
 func (b *codebook) use(phone string, key [8]byte, hash string, now time.Time, do func(*loginCode) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,14 +80,14 @@ func (b *codebook) use(phone string, key [8]byte, hash string, now time.Time, do
 	return err
 }
 
-// forget ends a code.
+// forget removes a code.
 func (b *codebook) forget(hash string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.remove(hash)
 }
 
-// try counts a wrong code; too many end it.
+// try counts a wrong code; maxTries of them invalidate the login code.
 func (c *loginCode) try(code, right string) error {
 	if c.Tries >= maxTries {
 		return errCodeExpired
@@ -102,7 +102,7 @@ func (c *loginCode) try(code, right string) error {
 	return errCodeInvalid
 }
 
-// restart forgets what a key has begun.
+// restart removes all codes of a key.
 func (b *codebook) restart(key [8]byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -128,7 +128,7 @@ func (b *codebook) remove(hash string) error {
 	return b.store.remove(kindCodes, hash)
 }
 
-// sweep ends expired codes.
+// sweep removes expired codes.
 func (b *codebook) sweep(now time.Time) error {
 	var failed error
 	for hash, code := range b.codes {

@@ -18,12 +18,11 @@ import (
 	"github.com/gotd/td/transport"
 )
 
-// headerTimeout is how long a new connection may stay silent before it names its
-// transport.
+// headerTimeout is how long a new connection may take to send its transport's header.
 const headerTimeout = 30 * time.Second
 
-// conn is one TCP connection. Its frames are read in order by serve; each request
-// is answered by a goroutine of its own.
+// conn is one TCP connection. serve reads its frames in order; each request is answered in its
+// own goroutine.
 type conn struct {
 	srv       *Server
 	dc        int
@@ -31,11 +30,11 @@ type conn struct {
 	transport transport.Conn
 	handshake handshake
 
-	read     context.Context // carries the deadline that ping_delay_disconnect sets
+	read     context.Context // has the deadline that ping_delay_disconnect sets
 	stopRead context.CancelFunc
 	requests sync.WaitGroup
 
-	talks atomic.Pointer[link] // the session that was last heard of; nil: none yet
+	talks atomic.Pointer[link] // the last active session; nil: none yet
 }
 
 // serve reads frames until the connection ends, and waits for its requests.
@@ -65,7 +64,7 @@ func (c *conn) serve(ctx context.Context) {
 	}
 }
 
-// gone reports whether an error only says that the connection is over.
+// gone reports whether an error only means that the connection has ended.
 func gone(err error) bool {
 	var op *net.OpError
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op)
@@ -89,15 +88,15 @@ func (c *conn) detect() error {
 	return err
 }
 
-// oneConn is a listener with a single connection: gotd detects the transport while
-// it accepts, and a silent client must not keep others waiting.
+// oneConn is a listener with a single connection: gotd detects the transport while it accepts,
+// and a silent client must not block others.
 type oneConn struct{ conn net.Conn }
 
 func (l *oneConn) Accept() (net.Conn, error) { return l.conn, nil }
 func (l *oneConn) Close() error              { return nil }
 func (l *oneConn) Addr() net.Addr            { return l.conn.LocalAddr() }
 
-// disconnectAfter closes the connection unless the client calls again in time.
+// disconnectAfter closes the connection unless the client calls again within delay.
 func (c *conn) disconnectAfter(ctx context.Context, delay time.Duration) {
 	c.stopRead()
 	c.read, c.stopRead = context.WithTimeout(ctx, delay)

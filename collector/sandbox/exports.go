@@ -11,7 +11,7 @@ import (
 // exportLifetime is how long an exported authorization can be imported.
 const exportLifetime = 5 * time.Minute
 
-// exports holds authorizations on their way to another data centre:
+// exports are authorizations that are being transferred to another data centre:
 // https://core.telegram.org/api/datacenter#authorization-transfer
 type exports struct {
 	mu      sync.Mutex

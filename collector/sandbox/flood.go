@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// Bucket limits what an account may ask with one method, as the real service does:
-// so many requests at once, and one more each time that Every has passed.
+// Bucket limits an account's calls of one method, as the real service does: Burst calls at
+// once, and one more for each Every that has passed.
 type Bucket struct {
 	Burst int
 	Every time.Duration
-	Wait  time.Duration // what a request that finds it empty has to wait at least; 0: until the next is free
+	Wait  time.Duration // the least wait when it is empty; 0: until the next call is free
 }
 
-// Buckets of the real service, as people who read it report them; it publishes none.
+// Buckets of the real service as its users report them; Telegram publishes none.
 var (
 	HistoryBucket = Bucket{Burst: 30, Every: time.Second}                                 // about 3,000 messages in 30 seconds
 	LookUpBucket  = Bucket{Burst: 160, Every: 24 * time.Hour / 160, Wait: 15 * time.Hour} // waits of 15 to 18 hours
 )
 
-// Buckets is a flood model for SetFlood: a bucket for each account and method. The
-// method "" stands for all that are not named; without it those are not limited. The
-// clock is the hooks' (SetFloodClock); nil is the system's.
+// Buckets is a flood model for SetFlood: a bucket for each account and method. The method ""
+// is the limit of all methods without their own; without "" those are unlimited. The clock is
+// the hooks' (SetFloodClock); nil is the system's.
 func Buckets(clock func() time.Time, limits map[string]Bucket) func(account int64, method string) int {
 	if clock == nil {
 		clock = time.Now
@@ -40,13 +40,13 @@ type buckets struct {
 	fill map[called]*filled
 }
 
-// filled is how full a bucket was at a time.
+// filled is the level of a bucket at a time.
 type filled struct {
 	tokens float64
 	at     time.Time
 }
 
-// take takes a request out of its bucket, or returns how many seconds it must wait.
+// take takes a call from its bucket, or returns how many seconds to wait.
 func (b *buckets) take(account int64, method string) int {
 	limit, ok := b.limits[method]
 	if !ok {
@@ -72,6 +72,6 @@ func (b *buckets) take(account int64, method string) int {
 	return int(math.Ceil(wait.Seconds()))
 }
 
-// isLookUp reports whether a method asks what a name stands for. Its flood waits hold
-// look-ups alone.
+// isLookUp reports whether a method resolves a name. A look-up's flood wait applies to
+// look-ups only.
 func isLookUp(method string) bool { return strings.HasPrefix(method, "contacts.") }

@@ -11,8 +11,8 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// FuzzRequest feeds the server what a client might send once its key is known:
-// whatever it is, the answer is a result or an error.
+// FuzzRequest sends the server arbitrary data from a client with a known key: the answer is
+// always a result or an error.
 func FuzzRequest(f *testing.F) {
 	for _, m := range []bin.Encoder{
 		&tg.HelpGetConfigRequest{},
@@ -54,7 +54,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// FuzzHandshake feeds the server arbitrary steps of a key exchange.
+// FuzzHandshake sends the server arbitrary steps of a key exchange.
 func FuzzHandshake(f *testing.F) {
 	id, err := loadIdentity(store{})
 	if err != nil {
@@ -74,6 +74,6 @@ func FuzzHandshake(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		h := handshake{id: id, dc: 2, now: time.Now}
 		keep := func(crypto.AuthKey, int64) error { t.Error("a key came out of nothing"); return nil }
-		_, _ = h.step(data, keep) // an error is as good as an answer
+		_, _ = h.step(data, keep) // an error is a valid answer
 	})
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/gotd/td/proto"
 )
 
-// The factors of pq. They are small on purpose: a client factors pq as a proof of
-// work, which nobody needs here.
+// The factors of pq. They are deliberately small: a client factors pq as a proof of work,
+// which is useless here.
 const (
 	primeP = 65521
 	primeQ = 65537
 )
 
-// generator and dhPrimeHex are Telegram's own Diffie-Hellman parameters, which
-// clients know to be safe: https://core.telegram.org/mtproto/auth_key
+// generator and dhPrimeHex are Telegram's own Diffie-Hellman parameters, which clients know to
+// be safe: https://core.telegram.org/mtproto/auth_key
 const generator = 3
 
 const dhPrimeHex = "C71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F" +
@@ -38,12 +38,12 @@ func dhPrime() *big.Int {
 	return p
 }
 
-// errWrongDC means that the client meant to talk to another data centre.
+// errWrongDC means that the client expected another data centre.
 var errWrongDC = errors.New("the client expects another data centre")
 
-// handshake is the state of one key exchange on one connection. Each method takes
-// a message of the client and returns the answer; a client may start again at any
-// time. See https://core.telegram.org/mtproto/auth_key.
+// handshake is the state of one key exchange on one connection. Each method takes a message
+// from the client and returns the answer; a client may start again at any time. See
+// https://core.telegram.org/mtproto/auth_key.
 type handshake struct {
 	id  identity
 	dc  int
@@ -55,8 +55,8 @@ type handshake struct {
 	aesKey, aesIV      []byte
 }
 
-// step answers one unencrypted message. Once the exchange is complete it calls
-// keep with the new key and its salt before the client is told.
+// step answers one unencrypted message. When the exchange is complete, it calls keep with the
+// new key and its salt before it returns the last answer.
 func (h *handshake) step(data []byte, keep func(crypto.AuthKey, int64) error) (bin.Encoder, error) {
 	b := &bin.Buffer{Buf: data}
 	id, err := b.PeekID()
@@ -137,8 +137,8 @@ func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
 	return &mt.ServerDHParamsOk{Nonce: h.nonce, ServerNonce: h.serverNonce, EncryptedAnswer: answer}, nil
 }
 
-// decrypt opens the client's p_q_inner_data, in the present form or in the older
-// one that some clients still use.
+// decrypt decrypts the client's p_q_inner_data, in the present form or the older one that some
+// clients still use.
 func (h *handshake) decrypt(encrypted []byte) (mt.PQInnerDataClass, error) {
 	data, err := crypto.DecodeRSAPad(encrypted, h.id.rsa)
 	if err != nil {
@@ -156,8 +156,8 @@ func (h *handshake) decrypt(encrypted []byte) (mt.PQInnerDataClass, error) {
 	return inner, nil
 }
 
-// innerDC is the data centre the client named, where it named one. Test servers
-// add 10000 and media servers negate.
+// innerDC returns the data centre in the client's message, if any. For test servers 10000 is
+// added; for media servers the number is negative.
 func innerDC(inner mt.PQInnerDataClass) (int, bool) {
 	dc := 0
 	switch d := inner.(type) {
@@ -202,7 +202,7 @@ func (h *handshake) finish(req mt.SetClientDHParamsRequest, keep func(crypto.Aut
 	}, nil
 }
 
-// newExponent makes a secret exponent x and generator^x mod prime.
+// newExponent returns a secret exponent x and generator^x mod prime.
 func newExponent(prime *big.Int) (x, gx *big.Int, err error) {
 	limit := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits)
 	for {
@@ -215,14 +215,14 @@ func newExponent(prime *big.Int) (x, gx *big.Int, err error) {
 	}
 }
 
-// safe reports whether a public value lies in the range that Telegram demands:
+// safe reports whether a public value is in the range that Telegram demands:
 // 2^(2048-64) < value < prime - 2^(2048-64).
 func safe(value, prime *big.Int) bool {
 	margin := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits-64)
 	return value.Cmp(margin) > 0 && value.Cmp(new(big.Int).Sub(prime, margin)) < 0
 }
 
-// unencrypted packs an answer of the key exchange into its frame.
+// unencrypted encodes an answer of the key exchange as a frame.
 func unencrypted(answer bin.Encoder, msgID int64) (*bin.Buffer, error) {
 	var body, frame bin.Buffer
 	if err := answer.Encode(&body); err != nil {

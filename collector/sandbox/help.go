@@ -7,14 +7,14 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// configLifetime is for how long a client may keep help.getConfig's answer.
+// configLifetime is how long a client may cache help.getConfig's answer.
 const configLifetime = time.Hour
 
 func (c call) getConfig(*tg.HelpGetConfigRequest) (bin.Encoder, error) {
 	return c.srv.config(c.dc), nil
 }
 
-// config describes the server as seen from one data centre.
+// config describes the server from the view of one data centre.
 func (s *Server) config(dc int) *tg.Config {
 	now := s.hooks.now()
 	return &tg.Config{

@@ -60,7 +60,7 @@ func connect(t testing.TB, srv *sandbox.Server, st session.Storage) (c *telegram
 	return c, stop
 }
 
-// signedIn is a client of an account that is signed in already.
+// signedIn returns a client of an account that is already signed in.
 func signedIn(t testing.TB, srv *sandbox.Server, phone string) *telegram.Client {
 	t.Helper()
 	st := new(session.StorageMemory)
@@ -96,7 +96,7 @@ func resolve(t testing.TB, api *tg.Client, name string) *tg.Channel {
 
 func peer(c *tg.Channel) *tg.InputPeerChannel { return c.AsInputPeer() }
 
-// page asks for history and expects messages.channelMessages.
+// page requests history and expects messages.channelMessages.
 func page(t testing.TB, api *tg.Client, req *tg.MessagesGetHistoryRequest) *tg.MessagesChannelMessages {
 	t.Helper()
 	answer, err := api.MessagesGetHistory(t.Context(), req)
@@ -183,8 +183,8 @@ func newsMessage(i int) tg.MessageClass {
 	return m
 }
 
-// fillGroup makes thread 10 under message 3 of @news, with comments 11 and 12 and
-// an answer 14 to 12, and 13 beside it.
+// fillGroup makes thread 10 under message 3 of @news, with comments 11 and 12 and an answer 14
+// to 12; message 13 is outside the thread.
 func fillGroup(t testing.TB, group *world.Channel) {
 	in, ann := &tg.PeerChannel{ChannelID: groupID}, &tg.PeerUser{UserID: authorID}
 	root := &tg.Message{ID: 10, PeerID: in, Date: epoch, Message: "Новость 1", FromID: &tg.PeerChannel{ChannelID: newsID}}
@@ -213,7 +213,7 @@ func add(t testing.TB, c *world.Channel, m tg.MessageClass) {
 	}
 }
 
-// within bounds a call that a broken server would let hang.
+// within limits a call that a faulty server would let hang.
 func within(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	t.Cleanup(cancel)

@@ -10,8 +10,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// maxPage is how many messages one answer has at most, defaultPage what a limit of
-// 0 means.
+// maxPage is the most messages in one answer, defaultPage the number for a limit of 0.
 const (
 	maxPage     = 100
 	defaultPage = 20
@@ -33,8 +32,8 @@ type window struct {
 	offsetID, offsetDate, addOffset, limit, maxID, minID int
 }
 
-// slice is the range of positions [lo, hi) of the window: the newest message is at
-// hi-1. Offsets count from the newest message, and the id filters come last.
+// slice returns the range of positions [lo, hi) in the window: the newest message is at hi-1.
+// Offsets count from the newest message; the id filters apply last.
 func (w window) slice(l list) (lo, hi int) {
 	n := l.Len()
 	hi = n
@@ -72,7 +71,7 @@ func (c call) getHistory(req *tg.MessagesGetHistoryRequest) (bin.Encoder, error)
 	return c.page(found, found.Log, w, req.Hash)
 }
 
-// page answers with a window of a list of messages, which belongs to channel in.
+// page answers with a window of a list of messages of channel in.
 func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encoder, error) {
 	lo, hi := w.slice(l)
 	if hi > lo {
@@ -94,11 +93,11 @@ func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encode
 	return p, nil
 }
 
-// positions are those of a page, newest first unless the server is in trouble.
+// positions returns the positions of a page, newest first unless Trouble changes the order.
 func (c call) positions(l list, lo, hi int) []int {
 	var out []int
 	if hi > lo && hi < l.Len() && c.srv.hooks.chance(c.srv.hooks.troubles().Strange) {
-		out = append(out, hi) // not asked for
+		out = append(out, hi) // was not requested
 	}
 	for i := hi - 1; i >= lo; i-- {
 		out = append(out, i)
@@ -106,7 +105,7 @@ func (c call) positions(l list, lo, hi int) []int {
 	return c.srv.hooks.shuffled(out)
 }
 
-// pageHash is the hash of a page by which a client says that it has it already:
+// pageHash returns the hash by which a client shows that it already has a page:
 // https://core.telegram.org/api/offsets#hash-generation
 func pageHash(l list, lo, hi int) int64 {
 	var h uint64
@@ -119,7 +118,7 @@ func pageHash(l list, lo, hi int) int64 {
 	return int64(h)
 }
 
-// page is messages.channelMessages, put together from encoded messages.
+// page is messages.channelMessages, assembled from encoded messages.
 type page struct {
 	call
 	channel  *world.Channel
@@ -129,10 +128,10 @@ type page struct {
 	messages []byte
 	named    peers
 	also     []int64 // further channels to describe in full
-	blocks   int     // of a rich message at most; 0: all
+	blocks   int     // of a rich message, at most; 0: all
 }
 
-// take appends a message; app appends its encoding, or nothing if it is gone.
+// take appends a message; app appends its encoding, or nothing if the message was deleted.
 func (p *page) take(app func([]byte) []byte) error {
 	before := len(p.messages)
 	p.messages = app(p.messages)
@@ -163,17 +162,16 @@ func (p *page) take(app func([]byte) []byte) error {
 	return err
 }
 
-// The flags of message that say that it may name peers other than its channel:
-// fwd_from, reply_to, entities, from_id, media, via_bot_id, reactions, replies and
-// saved_peer_id; via_business_bot_id, rich_message and guestchat_via_from in the
-// second word.
+// The flags of messages that may refer to peers other than their channel: fwd_from, reply_to,
+// entities, from_id, media, via_bot_id, reactions, replies and saved_peer_id; in the second
+// word, via_business_bot_id, rich_message and guestchat_via_from.
 const (
 	namingFlags  = 1<<2 | 1<<3 | 1<<7 | 1<<8 | 1<<9 | 1<<11 | 1<<20 | 1<<23 | 1<<28
 	namingFlags2 = 1<<0 | flagRich | 1<<19
 )
 
-// namesPeers reports whether an encoded message may name peers other than its
-// channel. It spares decoding the many that do not.
+// namesPeers reports whether an encoded message may refer to peers other than its channel.
+// Most do not, and need not be decoded.
 func namesPeers(message []byte) bool {
 	if len(message) < 12 {
 		return false

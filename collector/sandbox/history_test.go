@@ -171,7 +171,7 @@ func TestHistoryNotModified(t *testing.T) {
 	srv := start(t, sandbox.Options{World: testWorld(t)})
 	api := signedIn(t, srv, sandbox.PhonePlain).API()
 	news := peer(resolve(t, api, "news"))
-	var h uint64 // the hash as a client works it out
+	var h uint64 // the hash as a client computes it
 	for _, id := range ids(page(t, api, &tg.MessagesGetHistoryRequest{Peer: news, Limit: 5}).Messages) {
 		h ^= h >> 21
 		h ^= h << 35

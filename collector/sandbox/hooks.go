@@ -11,9 +11,9 @@ import (
 	"github.com/gotd/td/tgerr"
 )
 
-// Hooks changes how a running server behaves, and tells what it saw. All methods
-// may be called at any time, from any goroutine. A fresh server is a kind one: no
-// latency, no flood waits, whole pages, large answers compressed as Telegram does.
+// Hooks changes a running server's behaviour and reports its counters. All methods may be
+// called at any time, from any goroutine. A new server causes no trouble: no latency, no flood
+// waits, whole pages, large answers compressed as Telegram does.
 type Hooks struct {
 	srv *Server
 
@@ -40,30 +40,29 @@ type Hooks struct {
 	holders      int
 	richBlocks   int
 	trouble      Trouble
-	random       *rand.Rand // for trouble
+	random       *rand.Rand // random numbers for Trouble
 	forget       func(account int64) bool
 	clock
 	tally
 }
 
-// Drop says which requests end with their connection cut instead of an answer.
+// Drop selects requests whose connection is cut instead of an answer.
 type Drop struct {
 	Every       int      // each Nth request; 0 = none
-	Probability float64  // or any request, with this chance, 0..1
+	Probability float64  // chance, 0..1, of each other request
 	Seed        uint64   // for Probability
-	After       bool     // cut when the answer is ready; otherwise before the request is looked at
+	After       bool     // cut when the answer is ready; otherwise before the request is processed
 	Methods     []string // only these, such as "messages.getHistory"; nil = all
 }
 
-// Pages makes pages of history shorter than asked, as Telegram may. A page is never
-// made empty.
+// Pages makes pages of history shorter than requested, as Telegram may, but never empty.
 type Pages struct {
 	Max     int     // messages a page at most; 0 = Telegram's 100
 	Shorter float64 // chance, 0..1, that a page is cut at a random place
 	Seed    uint64
 }
 
-// codeLifetime is how long a login code can be used.
+// codeLifetime is how long a login code is valid.
 const codeLifetime = 5 * time.Minute
 
 func newHooks(srv *Server) *Hooks {
@@ -80,18 +79,17 @@ func (h *Hooks) SetLatency(d time.Duration) {
 	h.SetLatencyFunc(func(string) time.Duration { return d })
 }
 
-// SetLatencyFunc delays each answer by what f says for its method. nil = not at all.
+// SetLatencyFunc delays each answer by f of its method. nil = no delay.
 func (h *Hooks) SetLatencyFunc(f func(method string) time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.latency = f
 }
 
-// SetFlood installs a flood model: for a request it returns the seconds of a
-// FLOOD_WAIT, or 0 to let it pass. The account is 0 before sign-in. It is called for
-// one request at a time, and not for requests that arrive before a wait is over:
-// those are told to wait for the rest of it. It must not call the hooks. nil = never
-// a wait.
+// SetFlood installs a flood model: f returns the seconds of a FLOOD_WAIT for a request, or 0
+// to let it pass. The account is 0 before sign-in. Calls of f never overlap; requests during a
+// running wait get the rest of it without calling f. f must not call the hooks. nil = never
+// wait.
 func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -99,15 +97,15 @@ func (h *Hooks) SetFlood(f func(account int64, method string) int) {
 	clear(h.waits)
 }
 
-// SetFloodClock sets the clock that flood waits go by, so that hours of them can be tested
-// in a moment. Which requests were early is then not known. nil = the system's.
+// SetFloodClock sets the clock of flood waits, so that tests can simulate hours of them. Early
+// requests are not detected then. nil = the system's.
 func (h *Hooks) SetFloodClock(now func() time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.floodClock = now
 }
 
-// floodNow is the time that flood waits go by.
+// floodNow returns the time of the flood waits' clock.
 func (h *Hooks) floodNow() time.Time {
 	h.mu.Lock()
 	f := h.floodClock
@@ -118,8 +116,8 @@ func (h *Hooks) floodNow() time.Time {
 	return f()
 }
 
-// SetFloodError names the error that flood waits are answered with, such as
-// FLOOD_PREMIUM_WAIT; "" = FLOOD_WAIT.
+// SetFloodError sets the error name of flood waits, such as FLOOD_PREMIUM_WAIT; "" =
+// FLOOD_WAIT.
 func (h *Hooks) SetFloodError(name string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -132,9 +130,8 @@ func (h *Hooks) floodName() string {
 	return cmp.Or(h.floodError, "FLOOD_WAIT")
 }
 
-// SetRefusal makes methods answer an error instead: f returns its code and name, such
-// as 420 and FROZEN_METHOD_INVALID, or 0 to let the request pass. It must not call
-// the hooks. nil = none.
+// SetRefusal makes methods fail: f returns an error's code and name, such as 420 and
+// FROZEN_METHOD_INVALID, or 0 to let the request pass. It must not call the hooks. nil = none.
 func (h *Hooks) SetRefusal(f func(account int64, method string) (code int, name string)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -154,31 +151,31 @@ func (h *Hooks) refusal(account int64, method string) error {
 	return nil
 }
 
-// SetFloodSlack is how long after a FLOOD_WAIT answer a request may still arrive
-// without counting as early, because the client sent it before the answer came.
-// 100 ms by default.
+// SetFloodSlack sets how long after a FLOOD_WAIT answer a request may still arrive without
+// counting as early, because the client sent it before it had the answer. The default is 100
+// ms.
 func (h *Hooks) SetFloodSlack(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.slack = d
 }
 
-// SetPages makes pages of history short.
+// SetPages makes pages of history shorter.
 func (h *Hooks) SetPages(p Pages) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.pages, h.pageRandom = p, newRandom(p.Seed)
 }
 
-// SetDrop makes connections break.
+// SetDrop cuts connections as d selects.
 func (h *Hooks) SetDrop(d Drop) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.drop, h.requests, h.dropRandom = d, 0, newRandom(d.Seed)
 }
 
-// SetAway makes the server vanish: it cuts all connections and refuses new ones
-// until it is called with false.
+// SetAway makes the server unreachable: it cuts all connections and refuses new ones until
+// SetAway(false).
 func (h *Hooks) SetAway(away bool) {
 	h.mu.Lock()
 	h.away = away
@@ -188,16 +185,16 @@ func (h *Hooks) SetAway(away bool) {
 	}
 }
 
-// SetCompression turns the compression of large answers on (as Telegram does, and
-// at first) or off.
+// SetCompression turns the compression of large answers on (the default, as at Telegram) or
+// off.
 func (h *Hooks) SetCompression(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.plain = !on
 }
 
-// SetMinPeers makes history answers name all other channels and users by min
-// constructors, whose access hash cannot be used:
+// SetMinPeers makes history answers describe all other channels and users by min constructors,
+// whose access hash cannot be used:
 // https://core.telegram.org/api/min
 func (h *Hooks) SetMinPeers(on bool) {
 	h.mu.Lock()
@@ -205,15 +202,15 @@ func (h *Hooks) SetMinPeers(on bool) {
 	h.minPeers = on
 }
 
-// SetCodeLifetime is how long login codes sent from now on can be used. Zero makes
-// them expire at once.
+// SetCodeLifetime sets how long login codes sent from now on are valid. At zero they expire at
+// once.
 func (h *Hooks) SetCodeLifetime(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.codeLifetime = d
 }
 
-// SetTokenLifetime is how long QR codes issued from now on can be scanned.
+// SetTokenLifetime sets how long QR codes issued from now on can be scanned.
 func (h *Hooks) SetTokenLifetime(d time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -227,16 +224,16 @@ func (h *Hooks) tokens() time.Duration {
 }
 
 // SetDuplicateRefusal makes a key that is used in two places at once answer
-// AUTH_KEY_DUPLICATED (406) for good, as Telegram does.
+// AUTH_KEY_DUPLICATED (406) from then on, as Telegram does.
 func (h *Hooks) SetDuplicateRefusal(on bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.duplicated = on
 }
 
-// SetForgotten makes the data centres answer -404, "auth key not found", to keys that
-// they do know, while f returns true of the account that is signed in with the key; 0
-// is nobody. This has happened to real ones. f must not call the hooks. nil = never.
+// SetForgotten makes the data centres answer -404, "auth key not found", to keys that they
+// have, while f returns true for the key's account; 0 is a key that is not signed in. Real
+// data centres have done this. f must not call the hooks. nil = never.
 func (h *Hooks) SetForgotten(f func(account int64) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -250,23 +247,22 @@ func (h *Hooks) forgets(account int64) bool {
 	return f != nil && f(account)
 }
 
-// SecondHolders is how often a key was seen in use by two sessions at once.
+// SecondHolders returns how often two sessions used a key at once.
 func (h *Hooks) SecondHolders() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.holders
 }
 
-// Revoke ends all sessions of an account: their next calls, and those after it,
-// are answered 401 with refusal, which is "SESSION_REVOKED" or
-// "AUTH_KEY_UNREGISTERED".
+// Revoke ends all sessions of an account: from now on their calls get 401 with refusal, which
+// is "SESSION_REVOKED" or "AUTH_KEY_UNREGISTERED".
 func (h *Hooks) Revoke(account int64, refusal string) error {
 	return h.srv.keys.refuse(account, refusal)
 }
 
-// Migrate moves an account to another data centre: elsewhere, reads are answered
-// USER_MIGRATE_X and sendCode PHONE_MIGRATE_X. The sessions it has can still export
-// their authorization, as a client has to do to follow.
+// Migrate moves an account to another data centre: all others answer its reads with
+// USER_MIGRATE_X and sendCode with PHONE_MIGRATE_X. Its sessions can still export their
+// authorization, which a client needs to follow.
 func (h *Hooks) Migrate(account int64, dc int) error {
 	if dc < 1 || dc > len(h.srv.dcs) {
 		return fmt.Errorf("move account: no data centre %d", dc)
@@ -274,14 +270,14 @@ func (h *Hooks) Migrate(account int64, dc int) error {
 	return h.srv.moved.set(account, dc)
 }
 
-// Rename gives a channel another username and title, as its owner may: the name that
-// it had leads nowhere, until another channel is given it.
+// Rename gives a channel another username and title, as its owner may: its former username
+// resolves to nothing until another channel gets it.
 func (h *Hooks) Rename(id int64, username, title string) error {
 	return h.srv.world.Rename(id, username, title)
 }
 
-// AcceptLogin does what scanning the QR code with phone's app does: it accepts a
-// login token. A nil token means the newest one.
+// AcceptLogin does what phone's app does when it scans the QR code: it accepts a login token.
+// A nil token means the newest one.
 func (h *Hooks) AcceptLogin(token []byte, phone string) error {
 	a, ok := h.srv.account(phone)
 	if !ok || !a.exists() {
@@ -299,7 +295,7 @@ func (h *Hooks) isAway() bool {
 	return h.away
 }
 
-// shouldDrop decides about one request. The second result says when.
+// shouldDrop decides whether to cut a request, and whether after its answer is ready.
 func (h *Hooks) shouldDrop(method string) (drop, after bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -354,7 +350,7 @@ func (h *Hooks) usesMinPeers() bool {
 	return h.minPeers
 }
 
-// secondHolder notes one, and reports whether its key is to be refused.
+// secondHolder counts a second holder and reports whether to refuse its key.
 func (h *Hooks) secondHolder() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -13,10 +13,10 @@ import (
 	"github.com/gotd/td/crypto"
 )
 
-// identity is what a server is known by over restarts.
+// identity is what identifies a server across restarts.
 type identity struct {
 	rsa    *rsa.PrivateKey
-	secret []byte // access hashes are made with it
+	secret []byte // used to make access hashes
 }
 
 type identityRecord struct {
@@ -24,7 +24,7 @@ type identityRecord struct {
 	Secret []byte `json:"secret"`
 }
 
-// loadIdentity reads the server's identity, or makes and keeps a new one.
+// loadIdentity reads the server's identity, or makes and stores a new one.
 func loadIdentity(s store) (identity, error) {
 	var id identity
 	err := s.each(kindServer, func(_ string, data []byte) {
@@ -48,8 +48,8 @@ func loadIdentity(s store) (identity, error) {
 	return id, s.put(kindServer, "identity", identityRecord{x509.MarshalPKCS1PrivateKey(key), id.secret})
 }
 
-// accessHash is the number that lets one account, and no other, use a peer it
-// has seen. The kind keeps users and channels with equal ids apart.
+// accessHash returns the number that lets only this account use a peer it has seen. kind
+// distinguishes users and channels with equal ids.
 func (id identity) accessHash(account int64, kind byte, peer int64) int64 {
 	mac := hmac.New(sha256.New, id.secret)
 	var b [17]byte
@@ -58,5 +58,5 @@ func (id identity) accessHash(account int64, kind byte, peer int64) int64 {
 	binary.LittleEndian.PutUint64(b[9:], uint64(peer))
 	mac.Write(b[:])
 	var sum [sha256.Size]byte
-	return int64(binary.LittleEndian.Uint64(mac.Sum(sum[:0])) | 1) // never 0, which means none
+	return int64(binary.LittleEndian.Uint64(mac.Sum(sum[:0])) | 1) // never 0, which means no hash
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/gotd/td/telegram/auth"
 )
 
-// Older clients encrypt p_q_inner_data in another way; gotd's newer one is covered
-// wherever a test makes a key.
+// Older clients encrypt p_q_inner_data differently; gotd's newer form is covered by every test
+// that makes a key.
 func TestHandshakeForms(t *testing.T) {
 	id, err := loadIdentity(store{})
 	if err != nil {
@@ -78,7 +78,7 @@ func encode(t *testing.T, m bin.Encoder) []byte {
 	return b.Raw()
 }
 
-// A message of another exchange, or out of order, does not get through.
+// A message of another exchange, or out of order, is refused.
 func TestHandshakeRefuses(t *testing.T) {
 	id, err := loadIdentity(store{})
 	if err != nil {
@@ -125,7 +125,7 @@ func TestPasswordProof(t *testing.T) {
 	}
 }
 
-// Only what a client sends knowing of a wait is early.
+// Only requests sent after the client received a wait count as early.
 func TestEarly(t *testing.T) {
 	at := func(ms int) time.Time { return time.Unix(1_700_000_000, 0).Add(time.Duration(ms) * time.Millisecond) }
 	who := caller{account: 1, method: "m"}
@@ -159,9 +159,9 @@ func TestEarly(t *testing.T) {
 	}
 }
 
-// A wait that one method met is one for all that the account asks, but not for
-// another account, nor for what a connection begins with. What is answered late is
-// not lost; what never is, is.
+// A wait of one method applies to all of the account's requests, but not to another account or
+// to the first call of a connection. A request answered late is not lost; one that is never
+// answered is.
 func TestHasty(t *testing.T) {
 	begin := time.Unix(1_700_000_000, 0)
 	h := newHooks(nil)
@@ -190,10 +190,10 @@ func TestHasty(t *testing.T) {
 		{1, "details", 150, 0},   // crossed the answer
 		{2, "details", 1000, 0},  // another account
 		{1, connecting, 1000, 0}, // a connection begins
-		{1, "details", 1000, 1},  // knew of the wait
-		{1, "history", 1100, 2},  // and so did this
+		{1, "details", 1000, 1},  // sent after it received the wait
+		{1, "history", 1100, 2},  // this one too
 		{1, "details", 2200, 2},  // in time
-		{1, "history", 3000, 2},  // refused anew
+		{1, "history", 3000, 2},  // refused again
 		{1, "details", 3050, 2},  // crossed the answer
 		{1, "lost", 4000, 3},
 	} {
@@ -236,7 +236,7 @@ func TestSeenMessages(t *testing.T) {
 	}
 }
 
-// Being told of the rest of a wait, rounded up to seconds, does not prolong it.
+// An answer with the rest of a wait, rounded up to seconds, does not extend the wait.
 func TestRunningWaitIsNotProlonged(t *testing.T) {
 	begin := time.Unix(1_700_000_000, 0)
 	who := caller{account: 1, method: "m"}

@@ -10,8 +10,7 @@ import (
 	"github.com/gotd/td/crypto"
 )
 
-// authKey is a key that a client holds, with what the server knows about it. A key
-// belongs to one data centre.
+// authKey is a client's key and the server's data about it. A key belongs to one data centre.
 type authKey struct {
 	crypto.AuthKey
 	dc   int
@@ -19,16 +18,16 @@ type authKey struct {
 
 	mu       sync.Mutex
 	state    signIn
-	srp      *srpChallenge // the last account.getPassword
+	srp      *srpChallenge // from the last account.getPassword
 	sessions []*session    // newest last
 	holders  holders
 }
 
-// signIn says who uses a key. The zero value is nobody.
+// signIn is who uses a key. The zero value is nobody.
 type signIn struct {
 	Account int64  `json:"account,omitempty"` // signed in
-	Pending int64  `json:"pending,omitempty"` // gave the right code, owes the password
-	Refusal string `json:"refusal,omitempty"` // why a signed-in key is no longer accepted
+	Pending int64  `json:"pending,omitempty"` // entered the right code, but not yet the password
+	Refusal string `json:"refusal,omitempty"` // error that a signed-in key gets instead of answers
 }
 
 type keyRecord struct {
@@ -46,15 +45,15 @@ func (k *authKey) signIn() signIn {
 	return k.state
 }
 
-// keyring holds all auth keys of a server.
+// keyring is all auth keys of a server.
 type keyring struct {
 	store store
 	mu    sync.RWMutex
 	keys  map[[8]byte]*authKey
 }
 
-// loadKeyring reads the kept keys. A torn file is ignored: its client is told that
-// the key is unknown and makes a new one.
+// loadKeyring reads the stored keys. It ignores a damaged file: the client is told that the
+// key is unknown and makes a new one.
 func loadKeyring(s store) (*keyring, error) {
 	r := &keyring{store: s, keys: map[[8]byte]*authKey{}}
 	return r, s.each(kindKeys, func(name string, data []byte) {
@@ -80,7 +79,7 @@ func (r *keyring) find(dc int, id [8]byte) *authKey {
 	return nil
 }
 
-// add keeps a new key.
+// add stores a new key.
 func (r *keyring) add(k *authKey) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -105,7 +104,7 @@ func (r *keyring) save(k *authKey) error {
 	return r.store.put(kindKeys, k.name(), keyRecord{k.dc, k.Value[:], k.salt, k.state})
 }
 
-// refuse makes every key that account is signed in with answer refusal from now on.
+// refuse makes all keys that account is signed in with answer refusal from now on.
 func (r *keyring) refuse(account int64, refusal string) error {
 	var failed error
 	for _, k := range r.of(account) {

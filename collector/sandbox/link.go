@@ -12,22 +12,22 @@ import (
 	"github.com/gotd/td/proto"
 )
 
-// link is a session as it talks over one connection.
+// link is a session on one connection.
 type link struct {
 	*conn
 	key     *authKey
 	session *session
 }
 
-// incoming is a message of the client.
+// incoming is a message from the client.
 type incoming struct {
 	id   int64
 	body []byte
-	size int // bytes on the wire; of a container, the first message's
+	size int // bytes on the wire; in a container, the first message has them all
 }
 
-// send encrypts and sends one message. Messages that the client has to acknowledge
-// are content. Right before it leaves, note is told its bytes on the wire.
+// send encrypts and sends one message. content marks a message that the client has to
+// acknowledge. Just before sending, it calls note with the bytes on the wire.
 func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin.Encoder, note func(size int)) error {
 	b := l.srv.buffers.Get()
 	defer l.srv.buffers.Put(b)
@@ -45,7 +45,7 @@ func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin
 	return l.transport.Send(ctx, b)
 }
 
-// unnoted is for messages that nobody counts.
+// unnoted is the note of messages that are not counted.
 func unnoted(int) {}
 
 // reply sends a service message.
@@ -53,12 +53,12 @@ func (l link) reply(ctx context.Context, m bin.Encoder) error {
 	return l.send(ctx, proto.MessageServerResponse, false, m, unnoted)
 }
 
-// ack tells the client that a message has arrived and need not be sent again.
+// ack acknowledges a message, so that the client does not send it again.
 func (l link) ack(ctx context.Context, msgID int64) error {
 	return l.send(ctx, proto.MessageFromServer, false, &mt.MsgsAck{MsgIDs: []int64{msgID}}, unnoted)
 }
 
-// welcome tells a client that its session is new to the server.
+// welcome notifies a client that its session is new to the server.
 func (l link) welcome(ctx context.Context, first int64) error {
 	return l.send(ctx, proto.MessageFromServer, true, &mt.NewSessionCreated{
 		FirstMsgID: first,
@@ -70,8 +70,8 @@ func (l link) welcome(ctx context.Context, first int64) error {
 // pushTimeout is how long a client may take to read an update.
 const pushTimeout = 5 * time.Second
 
-// push sends an update to everybody who uses a key. One that is not delivered is
-// lost, as with Telegram: clients have to ask now and then.
+// push sends an update to all connections that use a key. An undelivered update is lost, as
+// with Telegram: clients have to poll occasionally.
 func (s *Server) push(key [8]byte, update bin.Encoder) {
 	ctx, cancel := context.WithTimeout(context.Background(), pushTimeout)
 	defer cancel()
@@ -94,7 +94,7 @@ func (s *Server) links(key [8]byte) []*link {
 	return out
 }
 
-// watch looks for a key in use by two sessions at once.
+// watch detects that two sessions use a key at once.
 func (l link) watch(msgID int64) error {
 	l.key.mu.Lock()
 	second := l.key.holders.use(l.session.id, msgID)
@@ -105,7 +105,7 @@ func (l link) watch(msgID int64) error {
 	return nil
 }
 
-// message handles one message; containers and packed messages are opened.
+// message handles one message; it opens containers and packed messages.
 func (l link) message(ctx context.Context, m incoming) error {
 	b := &bin.Buffer{Buf: m.body}
 	id, err := b.PeekID()
@@ -197,7 +197,7 @@ func (l link) service(ctx context.Context, id uint32, msgID int64, b *bin.Buffer
 	return l.dropAnswer(ctx, msgID, b)
 }
 
-// dropAnswer stops a request that the client no longer waits for.
+// dropAnswer stops a request whose answer the client no longer wants.
 func (l link) dropAnswer(ctx context.Context, msgID int64, b *bin.Buffer) error {
 	var req mt.RPCDropAnswerRequest
 	if err := req.Decode(b); err != nil {

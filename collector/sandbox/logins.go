@@ -9,18 +9,18 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// tokenLifetime is how long a QR code can be scanned, as Telegram has it.
+// tokenLifetime is how long a QR code can be scanned, as at Telegram.
 const tokenLifetime = 30 * time.Second
 
 // login is a QR login in progress: https://core.telegram.org/api/qr-login
 type login struct {
 	key     [8]byte // of the client that shows the code
 	expires time.Time
-	account int64 // who accepted it; 0 = nobody yet
+	account int64 // that accepted it; 0 = none yet
 }
 
-// logins holds the login tokens that were handed out. They live too shortly to be
-// kept over a restart.
+// logins are the login tokens that were issued. They expire too soon to be stored across
+// restarts.
 type logins struct {
 	mu     sync.Mutex
 	tokens map[string]*login
@@ -44,8 +44,7 @@ func (l *logins) issue(key [8]byte, lifetime time.Duration, now time.Time) (toke
 	return token, expires
 }
 
-// accept lets account in by token, nil means the newest one, and says whose key
-// the token is.
+// accept signs account in by a token, nil for the newest, and returns the token's key.
 func (l *logins) accept(token []byte, account int64, now time.Time) (key [8]byte, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -65,7 +64,7 @@ func (l *logins) accept(token []byte, account int64, now time.Time) (key [8]byte
 	return login.key, nil
 }
 
-// acceptLogin lets an account in by a token and tells the client that shows it.
+// acceptLogin signs an account in by a token and notifies the client that shows it.
 func (s *Server) acceptLogin(token []byte, account int64, now time.Time) error {
 	key, err := s.logins.accept(token, account, now)
 	if err == nil {
@@ -74,7 +73,7 @@ func (s *Server) acceptLogin(token []byte, account int64, now time.Time) error {
 	return err
 }
 
-// accepted finds the token of a key that somebody accepted.
+// accepted finds a key's token that somebody accepted.
 func (l *logins) accepted(key [8]byte, now time.Time) (token []byte, account int64, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,7 +85,7 @@ func (l *logins) accepted(key [8]byte, now time.Time) (token []byte, account int
 	return nil, 0, false
 }
 
-// redeem ends a token and says who accepted it.
+// redeem ends a token and returns the account that accepted it.
 func (l *logins) redeem(token []byte, now time.Time) (account int64, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,7 +155,7 @@ func (c call) acceptLoginToken(req *tg.AuthAcceptLoginTokenRequest) (bin.Encoder
 	}, nil
 }
 
-// known is the account with this id, at the data centre where it now is.
+// known returns the account with this id, at its present data centre.
 func (s *Server) known(id int64) (account, error) {
 	a, ok := accountByID(id)
 	if !ok {

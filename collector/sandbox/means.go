@@ -5,11 +5,11 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Means is a way in which a login code is sent, or the answer that stands in its
-// place. See https://core.telegram.org/type/auth.SentCodeType
+// Means is a way to send a login code, or the answer that Telegram gives instead. See
+// https://core.telegram.org/type/auth.SentCodeType
 type Means string
 
-// Means that Telegram has.
+// The means that Telegram has.
 const (
 	ByApp        Means = "app"
 	BySMS        Means = "sms"
@@ -17,17 +17,17 @@ const (
 	ByFlashCall  Means = "flash_call"  // the code is the number that calls
 	ByMissedCall Means = "missed_call" // the code is that number's last digits
 	ByFragment   Means = "fragment"
-	ByFirebase   Means = "firebase_sms" // Telegram's own apps alone can have it sent
+	ByFirebase   Means = "firebase_sms" // only Telegram's own apps can request it
 	ByWord       Means = "sms_word"
 	ByPhrase     Means = "sms_phrase"
 	ByEmail      Means = "email"       // entered as email_verification
 	EmailSetup   Means = "email_setup" // nothing is sent: the account needs a login email first
-	Payment      Means = "payment"     // nothing is sent before somebody pays
+	Payment      Means = "payment"     // nothing is sent until somebody pays
 	NoCode       Means = "no_code"     // signed in at once, by an earlier sign-in
-	NewerAnswer  Means = "newer"       // an answer of a layer that the client does not know
+	NewerAnswer  Means = "newer"       // an answer from a layer that the client does not know
 )
 
-// Codes other than digits of the data centre, for every account.
+// Codes that are not the data centre's digit repeated; the same for every account.
 const (
 	CodeWord     = "lighthouse"
 	CodePhrase   = "the boat came in"
@@ -36,11 +36,11 @@ const (
 	FragmentURL  = "https://fragment.com/number/9996620001/code"
 )
 
-// codeMeans are the means by which a code is sent, first to last.
+// codeMeans are the default means of sending a code, first to last.
 var codeMeans = []Means{ByApp, BySMS, ByCall}
 
-// SetCodeMeans says how login codes go from now on: first by the first, when sent
-// again by the next. None: by app, SMS, call.
+// SetCodeMeans sets how login codes are sent from now on: the first time by the first means,
+// each resend by the next. None: app, SMS, call.
 func (h *Hooks) SetCodeMeans(means ...Means) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -56,7 +56,7 @@ func (h *Hooks) codeMeans() []Means {
 	return h.means
 }
 
-// sentCode tells that a code was sent by the means with this number, from 1.
+// sentCode is the answer that a code was sent by the means with this number, from 1.
 func sentCode(hash string, means []Means, sent int) *tg.AuthSentCode {
 	answer := &tg.AuthSentCode{Type: means[sent-1].sent(), PhoneCodeHash: hash, Timeout: codeTimeout}
 	if sent < len(means) {
@@ -99,7 +99,7 @@ func (m Means) sent() tg.AuthSentCodeTypeClass {
 	return &tg.AuthSentCodeTypeApp{Length: 5}
 }
 
-// next is how a means is announced; nil: it is not.
+// next is the type that announces a means for the next resend; nil: none.
 func (m Means) next() tg.AuthCodeTypeClass {
 	switch m {
 	case BySMS:
@@ -116,7 +116,7 @@ func (m Means) next() tg.AuthCodeTypeClass {
 	return nil
 }
 
-// unsent is the answer where no code is sent at all; nil: one is.
+// unsent returns the answer of means that send no code; nil: they send one.
 func (c call) unsent(m Means, a account, hash string) (bin.Encoder, error) {
 	switch m {
 	case Payment:
@@ -136,13 +136,13 @@ func (c call) unsent(m Means, a account, hash string) (bin.Encoder, error) {
 	return nil, nil
 }
 
-// newerAnswer is of a type that no client knows yet.
+// newerAnswer is of a type that no client knows.
 type newerAnswer struct{}
 
 // Encode implements bin.Encoder.
 func (newerAnswer) Encode(b *bin.Buffer) error { b.PutID(0x7e57ab1e); return nil }
 
-// codeBy is the code of an account as it is sent by some means; "" where none is.
+// codeBy returns an account's code as these means send it; "" where they send none.
 func (a account) codeBy(m Means) string {
 	switch m {
 	case ByWord:
@@ -151,14 +151,13 @@ func (a account) codeBy(m Means) string {
 		return CodePhrase
 	case ByFlashCall:
 		return CodeCaller
-	case ByFirebase, EmailSetup: // never sent to a client like this one
+	case ByFirebase, EmailSetup: // never sent to a client of this kind
 		return ""
 	}
 	return a.code()
 }
 
-// entered is the code that a request brings, as the code was sent: those of an
-// email come as email_verification and nowhere else.
+// entered returns the code in a request: that of an email is in email_verification only.
 func entered(req *tg.AuthSignInRequest, m Means) string {
 	if m != ByEmail {
 		return req.PhoneCode

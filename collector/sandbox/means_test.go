@@ -11,7 +11,7 @@ import (
 	"telegramtrac/collector/sandbox"
 )
 
-// TestCodeMeans: each kind of code is taken in its own form alone.
+// TestCodeMeans: each kind of code is accepted only in its own form.
 func TestCodeMeans(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{})
@@ -84,8 +84,8 @@ func TestCodeMeans(t *testing.T) {
 	})
 }
 
-// TestSignInRestarts: what was begun is forgotten, and a stale challenge is no wrong
-// password.
+// TestSignInRestarts: an unfinished sign-in is forgotten, and a stale challenge is not
+// reported as a wrong password.
 func TestSignInRestarts(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{})

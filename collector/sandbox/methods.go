@@ -43,10 +43,10 @@ var (
 	errMessageIDInvalid = tgerr.New(400, "MSG_ID_INVALID")
 	errMessageIDsEmpty  = tgerr.New(400, "MESSAGE_IDS_EMPTY")
 	errMessageInvalid   = tgerr.New(400, "MESSAGE_ID_INVALID")
-	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented: one that no client knows
+	errMessageTooNew    = tgerr.New(400, "MESSAGE_TOO_NEW") // invented, to test an error that clients do not know
 )
 
-// migrate tells a client to talk to another data centre. The kind is PHONE or USER.
+// migrate returns the error that sends a client to another data centre. kind is PHONE or USER.
 func migrate(kind string, dc int) error {
 	return tgerr.New(303, fmt.Sprintf("%s_MIGRATE_%d", kind, dc))
 }
@@ -75,7 +75,7 @@ func (m method) run(c call, query *bin.Buffer) (bin.Encoder, error) {
 	return m.do(c, query)
 }
 
-// authorized checks that the caller is signed in, and at the right data centre.
+// authorized checks that the caller is signed in and at the right data centre.
 func (c call) authorized() error {
 	switch s := c.signIn; {
 	case s.Refusal != "":
@@ -91,7 +91,7 @@ func (c call) authorized() error {
 	return nil
 }
 
-// lookUp finds the method of a query, and its name whether it is served or not.
+// lookUp finds the method of a query and its name, which unserved methods have too.
 func lookUp(query *bin.Buffer) (method, string) {
 	id, err := query.PeekID()
 	if err != nil {
@@ -107,20 +107,20 @@ func lookUp(query *bin.Buffer) (method, string) {
 	return method{name: name}, name
 }
 
-// request is the pointer to a request type.
+// request is a pointer to a request type.
 type request[R any] interface {
 	*R
 	bin.Decoder
 }
 
-// open is a method that is answered before sign-in too.
+// open makes a method that is also answered before sign-in.
 func open[R any, P request[R]](name string, do func(call, P) (bin.Encoder, error)) method {
 	m := closed(name, do)
 	m.open = true
 	return m
 }
 
-// closed is a method for those who are signed in.
+// closed makes a method that is answered only after sign-in.
 func closed[R any, P request[R]](name string, do func(call, P) (bin.Encoder, error)) method {
 	return method{name: name, do: func(c call, query *bin.Buffer) (bin.Encoder, error) {
 		req := P(new(R))
@@ -132,7 +132,7 @@ func closed[R any, P request[R]](name string, do func(call, P) (bin.Encoder, err
 	}}
 }
 
-// methods is everything that is served.
+// methods are all methods that the sandbox serves.
 var methods = map[uint32]method{
 	tg.HelpGetConfigRequestTypeID:    open("help.getConfig", call.getConfig),
 	tg.HelpGetNearestDCRequestTypeID: open("help.getNearestDc", call.getNearestDC),

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// moves remembers which accounts live elsewhere than their phone number says.
+// moves stores which accounts are at another data centre than their phone number's.
 type moves struct {
 	store store
 	mu    sync.RWMutex
@@ -44,7 +44,7 @@ func (m *moves) set(account int64, dc int) error {
 	return m.store.put(kindAccounts, strconv.FormatInt(account, 10), moveRecord{dc})
 }
 
-// elsewhere is the data centre that an account was moved to, if it was.
+// elsewhere returns the data centre that an account was moved to, if any.
 func (m *moves) elsewhere(account int64) (dc int, moved bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()

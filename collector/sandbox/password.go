@@ -14,14 +14,14 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// verifier is what a server keeps of a password: https://core.telegram.org/api/srp
+// verifier is what a server stores of a password: https://core.telegram.org/api/srp
 type verifier struct {
 	algo srp.Input
 	v    *big.Int
 }
 
-// newVerifier makes the verifier of the sandbox's one password. It takes a good
-// part of a second.
+// newVerifier makes the verifier of the sandbox's only password, which takes a large part of a
+// second.
 func newVerifier() (*verifier, error) {
 	algo := newAlgo()
 	v, salt, err := srp.NewSRP(rand.Reader).NewHash([]byte(Password), algo)
@@ -42,7 +42,7 @@ func random(n int) []byte {
 	return b
 }
 
-// srpChallenge is what one account.getPassword handed out.
+// srpChallenge is the challenge from one account.getPassword.
 type srpChallenge struct {
 	id     int64
 	secret *big.Int // b
@@ -98,7 +98,7 @@ func (c call) checkPassword(req *tg.AuthCheckPasswordRequest) (bin.Encoder, erro
 	}
 	c.key.mu.Lock()
 	challenge := c.key.srp
-	c.key.srp = nil // good for one try
+	c.key.srp = nil // valid for one attempt
 	c.key.mu.Unlock()
 	if challenge == nil || challenge.id != answer.SRPID || c.srv.hooks.stale() {
 		return nil, errSRPID
@@ -131,7 +131,7 @@ func (v *verifier) multiplier() *big.Int {
 	return number(hash(v.algo.P, pad(big.NewInt(generator))))
 }
 
-// check verifies the client's proof M1 that it knows the password.
+// check verifies the client's proof M1 that it has the password.
 func (v *verifier) check(c *srpChallenge, gA, m1 []byte) bool {
 	p := dhPrime()
 	a := number(gA)
@@ -149,7 +149,7 @@ func (v *verifier) check(c *srpChallenge, gA, m1 []byte) bool {
 
 func number(b []byte) *big.Int { return new(big.Int).SetBytes(b) }
 
-// pad is a number as 2048 bits, big endian.
+// pad returns a number as 2048 bits, big endian.
 func pad(n *big.Int) []byte { return n.FillBytes(make([]byte, 256)) }
 
 func hash(data ...[]byte) []byte {

@@ -9,16 +9,16 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// The kinds of peers that access hashes keep apart.
+// The kinds of peers that access hashes distinguish.
 const (
 	kindUser    = 'u'
 	kindGroup   = 'g'
 	kindChannel = 'c'
-	kindMin     = 'm' // in min constructors: a hash that opens nothing
+	kindMin     = 'm' // in min constructors: a hash without any use
 )
 
-// peers gathers the channels and users that an answer has to describe, in the
-// order in which they are first named.
+// peers collects the channels and users that an answer has to describe, in the order of their
+// first mention.
 type peers struct {
 	channels, users, groups []int64
 	seen                    map[peerKey]struct{}
@@ -68,7 +68,7 @@ func (p *peers) add(peer tg.PeerClass) {
 	}
 }
 
-// addMessage adds every peer that a message names.
+// addMessage adds every peer that a message refers to.
 func (p *peers) addMessage(m tg.MessageClass) {
 	switch m := m.(type) {
 	case *tg.Message:
@@ -159,8 +159,8 @@ func (p *peers) addAction(action tg.MessageActionClass) {
 	}
 }
 
-// encode appends the vectors of chats and users as account sees them. Channels in
-// whole are described in full, the others by min constructors if the hooks say so.
+// encode appends the vectors of chats and users as account sees them. Channels in whole are
+// described in full; with SetMinPeers, all others are min constructors.
 func (p *peers) encode(b *bin.Buffer, s *Server, account int64, whole ...int64) error {
 	min := s.hooks.usesMinPeers()
 	chats, users := p.objects(s, account, min, whole)
@@ -202,7 +202,7 @@ func (p *peers) objects(s *Server, account int64, min bool, whole []int64) ([]tg
 	return chats, users
 }
 
-// chat is a channel as account sees it, in full or as a min constructor.
+// chat returns a channel as account sees it, in full or as a min constructor.
 func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
 	hash := s.id.accessHash(account, kindChannel, c.TL.ID)
 	if c.Banned {
@@ -220,7 +220,7 @@ func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
 	return &seen
 }
 
-// group is a basic group as account sees it.
+// group returns a basic group as account sees it.
 func (s *Server) group(account int64, g *tg.Chat) tg.ChatClass {
 	seen := *g
 	if to, ok := g.MigratedTo.(*tg.InputChannel); ok {
@@ -230,7 +230,7 @@ func (s *Server) group(account int64, g *tg.Chat) tg.ChatClass {
 	return &seen
 }
 
-// user is a user of the world, or the account itself, as account sees it.
+// user returns a user of the world, or the account itself, as account sees it.
 func (s *Server) user(account, id int64, min bool) (tg.UserClass, bool) {
 	if id == account {
 		a, ok := accountByID(id)
@@ -249,7 +249,7 @@ func (s *Server) user(account, id int64, min bool) (tg.UserClass, bool) {
 	return &seen, true
 }
 
-// self is an account as it sees itself.
+// self returns an account as it sees itself.
 func (s *Server) self(a account) *tg.User {
 	u := &tg.User{
 		Self:       true,

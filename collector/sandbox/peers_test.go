@@ -7,8 +7,8 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Wherever a message names a peer, the answer describes it, and the shortcut for
-// messages that name nobody does not overlook it.
+// An answer describes every peer that its messages refer to, and the shortcut for messages
+// without peers overlooks none.
 func TestNamedPeers(t *testing.T) {
 	in, user, channel := &tg.PeerChannel{ChannelID: 1}, &tg.PeerUser{UserID: 2}, &tg.PeerChannel{ChannelID: 3}
 	mention := []tg.MessageEntityClass{&tg.MessageEntityBold{Length: 1}, &tg.MessageEntityMentionName{Length: 1, UserID: 2}}

@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// The application that the sandbox accepts; every other pair of api_id and
-// api_hash is answered with API_ID_INVALID. It is the public one of gotd's tests.
+// The application that the sandbox accepts: the public one of gotd's tests. Every other pair
+// of api_id and api_hash gets API_ID_INVALID.
 const (
 	APIID   = 17349
 	APIHash = "344583e45741c457fe1862106095a5eb"
 )
 
-// Accounts of the sandbox. Phones follow Telegram's convention for test accounts,
-// +99966 <dc> <4 digits>, and the code is the digit of the data centre five times:
+// Accounts of the sandbox. Phones follow Telegram's convention for test accounts, +99966 <dc>
+// <4 digits>, and the code is the digit of the data centre five times:
 // https://core.telegram.org/api/auth#test-accounts
 const (
 	PhonePlain     = "+9996620001" // signs in with the code alone
 	PhonePassword  = "+9996620002" // asks for Password after the code
-	PhoneOtherDC   = "+9996610001" // lives in data centre 1
-	PhoneNoAccount = "+9996629999" // so do all that end in 9999: sign-up would be required
-	PhoneBanned    = "+9996629998" // so do all that end in 9998: PHONE_NUMBER_BANNED
+	PhoneOtherDC   = "+9996610001" // belongs to data centre 1
+	PhoneNoAccount = "+9996629999" // as do all that end in 9999: sign-up would be required
+	PhoneBanned    = "+9996629998" // as do all that end in 9998: PHONE_NUMBER_BANNED
 
 	CodePlain    = "22222" // the code of every account in data centre 2
 	CodeOtherDC  = "11111" // the code of every account in data centre 1
@@ -45,11 +45,11 @@ func Phones() []Phone {
 	}
 }
 
-// account is one test account. It follows from the phone number alone.
+// account is one test account, derived from the phone number alone.
 type account struct {
 	id    int64
 	phone string // digits only
-	dc    int    // where the phone number belongs
+	dc    int    // data centre of the phone number
 }
 
 // accountBase makes ids of accounts readable: 7000000000 + 99966 dc xxxx without
@@ -65,8 +65,7 @@ func AccountID(phone string) (int64, bool) {
 	return a.id, ok
 }
 
-// parsePhone accepts a phone number with and without plus, spaces, dashes and
-// brackets.
+// parsePhone accepts a phone number with and without plus, spaces, dashes and brackets.
 func parsePhone(phone string) (account, bool) {
 	digits := strings.NewReplacer("+", "", " ", "", "-", "", "(", "", ")", "").Replace(phone)
 	rest, ok := strings.CutPrefix(digits, phonePrefix)
@@ -87,12 +86,12 @@ func parsePhone(phone string) (account, bool) {
 	}, true
 }
 
-// accountByID undoes the rule that makes ids from phone numbers.
+// accountByID returns the account whose id was made from a phone number.
 func accountByID(id int64) (account, bool) {
 	return parsePhone(strconv.FormatInt(id-accountBase+9_000_000_000, 10))
 }
 
-// code follows the number, wherever the account lives by now.
+// The code depends on the number only, not on the account's present data centre.
 func (a account) code() string      { return strings.Repeat(a.phone[len(phonePrefix):][:1], 5) }
 func (a account) exists() bool      { return !strings.HasSuffix(a.phone, "9999") }
 func (a account) banned() bool      { return strings.HasSuffix(a.phone, "9998") }

@@ -19,7 +19,7 @@ import (
 	"telegramtrac/collector/sandbox"
 )
 
-// raw is a client that says exactly what a test wants.
+// raw is a client that sends exactly what a test wants.
 type raw struct {
 	t      testing.TB
 	ctx    context.Context
@@ -52,7 +52,7 @@ func dialRaw(t testing.TB, srv *sandbox.Server, p transport.Protocol, key crypto
 	}
 }
 
-// issueKey is the auth key of a session that is signed in.
+// issueKey returns the auth key of a signed-in session.
 func issueKey(t testing.TB, srv *sandbox.Server, phone string) crypto.AuthKey {
 	t.Helper()
 	st := new(session.StorageMemory)
@@ -84,7 +84,7 @@ func (r *raw) sendAs(id int64, m bin.Encoder) {
 	}
 }
 
-// receive is the next message.
+// receive returns the next message.
 func (r *raw) receive() (*bin.Buffer, error) {
 	var b bin.Buffer
 	if err := r.conn.Recv(r.ctx, &b); err != nil {
@@ -97,7 +97,7 @@ func (r *raw) receive() (*bin.Buffer, error) {
 	return &bin.Buffer{Buf: m.Data()}, nil
 }
 
-// expect decodes the next message of a type; it passes over others.
+// expect decodes the next message of a type and skips others.
 func (r *raw) expect(id uint32, m bin.Decoder) {
 	r.t.Helper()
 	for {
@@ -119,7 +119,7 @@ func (r *raw) expect(id uint32, m bin.Decoder) {
 	}
 }
 
-// result is the answer to a request, unpacked.
+// result returns the answer to a request, unpacked.
 func (r *raw) result(id int64) *bin.Buffer {
 	r.t.Helper()
 	for {
@@ -153,7 +153,7 @@ func TestTransports(t *testing.T) {
 	srv := start(t, sandbox.Options{})
 	key := issueKey(t, srv, sandbox.PhonePlain)
 
-	// Somebody who says nothing keeps nobody waiting.
+	// A silent client does not block others.
 	silent, err := net.Dial("tcp", address(srv, 2))
 	if err != nil {
 		t.Fatal(err)
@@ -225,7 +225,7 @@ func TestServiceMessages(t *testing.T) {
 	r.send(&mt.PingRequest{PingID: 43})
 	r.expect(mt.NewSessionCreatedTypeID, &created)
 
-	// An answer that nobody waits for any more.
+	// An answer that the client no longer wants.
 	srv.Hooks().SetLatency(time.Hour)
 	slow := r.send(&tg.HelpGetNearestDCRequest{})
 	var ack mt.MsgsAck
@@ -284,7 +284,7 @@ func TestContainersAndWrappers(t *testing.T) {
 	r.send(proto.GZIP{Data: bytesOf(t, &tg.HelpGetNearestDCRequest{})})
 	r.expect(proto.ResultTypeID, new(proto.Result))
 
-	// What is not understood is an error, not the end of the connection.
+	// An unreadable request gets an error; the connection stays open.
 	for _, body := range []encoded{{1, 2, 3, 4}, bytesOf(t, &tg.MessagesGetHistoryRequest{Peer: &tg.InputPeerSelf{}})[:8]} {
 		id := r.send(body)
 		if typ, _ := r.result(id).PeekID(); typ != mt.RPCErrorTypeID {
@@ -310,7 +310,7 @@ func TestDuplicatesAreDropped(t *testing.T) {
 		t.Errorf("got %d requests, want 1", got)
 	}
 
-	// A request whose answer was lost may be sent again, on a new connection.
+	// A request whose answer was lost can be sent again on a new connection.
 	srv.Hooks().SetDrop(sandbox.Drop{Every: 1, After: true})
 	lost := r.send(&tg.HelpGetNearestDCRequest{})
 	if _, err := r.receive(); err == nil {
@@ -329,7 +329,7 @@ func TestSecondHolder(t *testing.T) {
 	hooks := srv.Hooks()
 	first := dialRaw(t, srv, transport.Intermediate, key, 1)
 	first.wantDC(first.send(&tg.HelpGetNearestDCRequest{}))
-	// The same client comes back with a new session: no second holder.
+	// The same client returns with a new session: not a second holder.
 	second := dialRaw(t, srv, transport.Intermediate, key, 2)
 	second.wantDC(second.send(&tg.HelpGetNearestDCRequest{}))
 	if got := hooks.SecondHolders(); got != 0 {

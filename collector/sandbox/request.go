@@ -13,8 +13,8 @@ import (
 	"github.com/gotd/td/tgerr"
 )
 
-// ackAfter is the latency from which a request is acknowledged before its answer,
-// so that the client does not send it again.
+// ackAfter is the least latency for which a request is acknowledged before its answer, so that
+// the client does not send it again.
 const ackAfter = time.Second
 
 // call is one request as a method sees it.
@@ -22,11 +22,11 @@ type call struct {
 	srv    *Server
 	key    *authKey
 	dc     int
-	signIn signIn // when the request arrived
+	signIn signIn // at the arrival of the request
 }
 
-// request answers a request in a goroutine that ends with the connection. A
-// duplicate is acknowledged and otherwise ignored.
+// request answers a request in a goroutine that ends with the connection. A duplicate is
+// acknowledged only.
 func (l link) request(ctx context.Context, m incoming) {
 	ctx, cancel := context.WithCancel(ctx)
 	if !l.session.begin(m.id, cancel) {
@@ -42,8 +42,7 @@ func (l link) request(ctx context.Context, m incoming) {
 	})
 }
 
-// answer works out and sends the answer to one request, and reports whether it was
-// delivered.
+// answer makes and sends the answer to one request, and reports whether it was delivered.
 func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	hooks := l.srv.hooks
 	query, err := unwrap(m.body)
@@ -90,7 +89,7 @@ func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
 	return failed == nil
 }
 
-// sleep is the latency; false means that the answer is no longer wanted.
+// sleep waits for the latency; false means that the answer is no longer wanted.
 func (l link) sleep(ctx context.Context, msgID int64, d time.Duration) bool {
 	if d >= ackAfter && l.ack(ctx, msgID) != nil {
 		return false
@@ -108,13 +107,13 @@ func (l link) sleep(ctx context.Context, msgID int64, d time.Duration) bool {
 	}
 }
 
-// result sends an answer, which may be an error.
+// result sends an answer or an error.
 func (l link) result(ctx context.Context, msgID int64, method string, answer bin.Encoder, note func(size int)) error {
 	body := l.srv.buffers.Get()
 	defer l.srv.buffers.Put(body)
 	if err := answer.Encode(body); err != nil {
 		body.Reset()
-		_ = l.rpcError(method, err).Encode(body) // two plain fields: cannot fail
+		_ = l.rpcError(method, err).Encode(body) // cannot fail: it has two plain fields
 	}
 	if l.srv.hooks.compresses() {
 		packed := l.srv.buffers.Get()
@@ -128,7 +127,7 @@ func (l link) result(ctx context.Context, msgID int64, method string, answer bin
 	return err
 }
 
-// rpcError turns any error into what a client is told.
+// rpcError converts any error to the one that the client gets.
 func (l link) rpcError(method string, failure error) *mt.RPCError {
 	var e *tgerr.Error
 	if !errors.As(failure, &e) {
@@ -138,10 +137,10 @@ func (l link) rpcError(method string, failure error) *mt.RPCError {
 	return &mt.RPCError{ErrorCode: e.Code, ErrorMessage: e.Message}
 }
 
-// compressFrom is the size from which answers are worth compressing.
+// compressFrom is the least size of answers that are compressed.
 const compressFrom = 1024
 
-// smaller is body, or body packed into empty where that is shorter.
+// smaller returns body, or body compressed into empty if that is shorter.
 func smaller(body, empty *bin.Buffer) *bin.Buffer {
 	if body.Len() < compressFrom {
 		return body
@@ -152,7 +151,7 @@ func smaller(body, empty *bin.Buffer) *bin.Buffer {
 	return empty
 }
 
-// result is rpc_result. gotd's own would want a copy of the body.
+// result is rpc_result. gotd's own type would need a copy of the body.
 type result struct {
 	msgID int64
 	body  []byte
@@ -166,17 +165,17 @@ func (r result) Encode(b *bin.Buffer) error {
 	return nil
 }
 
-// query takes whatever is left in a buffer, as the wrapped query of a wrapper.
+// query takes the rest of a buffer as the wrapped query of a wrapper.
 type query struct{ buf []byte }
 
 func (q *query) Decode(b *bin.Buffer) error { q.buf, b.Buf = b.Buf, nil; return nil }
 func (q *query) Encode(b *bin.Buffer) error { b.Put(q.buf); return nil }
 
-// maxWrappers is how deep wrappers may be nested.
+// maxWrappers is how deeply wrappers may be nested.
 const maxWrappers = 8
 
-// unwrap takes a request out of its wrappers: invokeWithLayer, initConnection and
-// so on. See https://core.telegram.org/api/invoking.
+// unwrap takes a request out of its wrappers, such as invokeWithLayer and initConnection. See
+// https://core.telegram.org/api/invoking.
 func unwrap(body []byte) (*bin.Buffer, error) {
 	q := query{body}
 	for range maxWrappers {

@@ -1,7 +1,7 @@
 package sandbox
 
-// RestartSignIns answers the next n requests of a method with AUTH_RESTART. What the
-// client has begun is forgotten: codes that it was sent, and a password it is asked for.
+// RestartSignIns answers the next n calls of a method with AUTH_RESTART and forgets the
+// client's unfinished sign-in: the codes it was sent, and a pending password.
 func (h *Hooks) RestartSignIns(method string, n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -21,7 +21,7 @@ func (h *Hooks) restarts(method string) bool {
 	return true
 }
 
-// restart forgets the sign-in that a key has begun, and is the answer that says so.
+// restart forgets a key's unfinished sign-in and returns the error that says so.
 func (s *Server) restart(key *authKey) error {
 	if err := s.codes.restart(key.ID); err != nil {
 		return err
@@ -34,8 +34,8 @@ func (s *Server) restart(key *authKey) error {
 	return errAuthRestart
 }
 
-// StaleChallenges answers the next n passwords with SRP_ID_INVALID, right or wrong:
-// what account.getPassword told does not hold any more.
+// StaleChallenges answers the next n passwords, right or wrong, with SRP_ID_INVALID, as if the
+// challenge of account.getPassword had expired.
 func (h *Hooks) StaleChallenges(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -8,12 +8,12 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// richBlocks is how many blocks of a rich message history shows; the rest is got
-// by messages.getRichMessage. Telegram's own limit is not documented.
+// richBlocks is how many blocks of a rich message are in history; messages.getRichMessage
+// returns them all. Telegram does not document its own limit.
 const richBlocks = 20
 
-// SetRichBlocks is how many blocks of a rich message history shows at most: longer
-// ones come with part set. 0 = all.
+// SetRichBlocks sets how many blocks of a rich message history has at most: longer messages
+// are cut and have part set. 0 = all.
 func (h *Hooks) SetRichBlocks(n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -26,17 +26,16 @@ func (h *Hooks) blocksShown() int {
 	return h.richBlocks
 }
 
-// flagRich says, in the second word of flags, that a message has rich_message.
+// flagRich is the bit of a message's second flags word for rich_message.
 const flagRich = 1 << 13
 
-// isRich reports whether an encoded message is made of blocks.
+// isRich reports whether an encoded message has rich blocks.
 func isRich(message []byte) bool {
 	return len(message) >= 12 && binary.LittleEndian.Uint32(message) == tg.MessageTypeID &&
 		binary.LittleEndian.Uint32(message[8:])&flagRich != 0
 }
 
-// beginning is an encoded rich message with no more than so many of its blocks; one
-// that is short stays as it is.
+// beginning cuts an encoded rich message to its first blocks; a short one stays the same.
 func beginning(message []byte, blocks int) ([]byte, error) {
 	decoded, err := tg.DecodeMessage(&bin.Buffer{Buf: message})
 	if err != nil {
@@ -56,7 +55,7 @@ func beginning(message []byte, blocks int) ([]byte, error) {
 	return b.Buf, nil
 }
 
-// getRichMessage answers with the whole of a rich message.
+// getRichMessage answers with a whole rich message.
 // See https://core.telegram.org/method/messages.getRichMessage
 func (c call) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder, error) {
 	found, err := c.readable(req.Peer)

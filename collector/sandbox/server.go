@@ -20,12 +20,12 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// Options says what to serve and where.
+// Options are what to serve and where.
 type Options struct {
 	World *world.World // nil = an empty one
 
-	// Dir keeps the RSA key, auth keys, sign-ins and pending codes over restarts,
-	// safe against kill -9. "" = memory only. Two servers must not share one.
+	// Dir stores the RSA key, auth keys, sign-ins and pending codes across restarts, safe
+	// against kill -9. "" = memory only. Two servers must not share one.
 	Dir string
 
 	Logger *slog.Logger // nil = none
@@ -65,14 +65,13 @@ type Server struct {
 	closed bool
 }
 
-// dataCentre is one listener. Phone numbers and auth keys belong to one.
+// dataCentre is one listener. Phone numbers and auth keys belong to one data centre.
 type dataCentre struct {
 	id       int
 	listener net.Listener
 }
 
-// Start listens on all data centres and serves until Close. The context bounds the
-// start alone.
+// Start listens on all data centres and serves until Close. ctx applies to the start only.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	s, err := load(&o)
 	if err != nil {
@@ -94,7 +93,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// load checks the options and reads what an earlier server kept.
+// load checks the options and reads what an earlier server stored.
 func load(o *Options) (*Server, error) {
 	if o.DCs == 0 {
 		o.DCs = 2
@@ -152,7 +151,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp", tcp.String())
 }
 
-// accept takes connections of one data centre until its listener is closed.
+// accept accepts connections of one data centre until its listener is closed.
 func (s *Server) accept(ctx context.Context, dc *dataCentre) {
 	for {
 		raw, err := dc.listener.Accept()
@@ -164,7 +163,7 @@ func (s *Server) accept(ctx context.Context, dc *dataCentre) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(10 * time.Millisecond): // out of file descriptors, say
+			case <-time.After(10 * time.Millisecond): // out of file descriptors, for example
 			}
 			continue
 		}
@@ -205,8 +204,7 @@ func (s *Server) cutAll() {
 	}
 }
 
-// Close stops listening, breaks all connections and waits for the server's
-// goroutines.
+// Close stops listening, breaks all connections and waits for the server's goroutines.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
@@ -231,7 +229,7 @@ func (s *Server) closeListeners() error {
 	return failed
 }
 
-// DCOptions are the addresses of the data centres, as a client's list wants them.
+// DCOptions returns the addresses of the data centres in the form of a client's list.
 func (s *Server) DCOptions() []tg.DCOption {
 	options := make([]tg.DCOption, len(s.dcs))
 	for i, dc := range s.dcs {
@@ -242,16 +240,16 @@ func (s *Server) DCOptions() []tg.DCOption {
 	return options
 }
 
-// PublicKey is the key by which clients know this server. With a Dir it stays the
-// same over restarts.
+// PublicKey returns the key that identifies this server to clients. With a Dir it stays the
+// same across restarts.
 func (s *Server) PublicKey() *rsa.PublicKey { return &s.id.rsa.PublicKey }
 
-// Hooks changes the server's behaviour and reads its counters.
+// Hooks returns the hooks, which change the server's behaviour and read its counters.
 func (s *Server) Hooks() *Hooks { return s.hooks }
 
-// IssueSession stores a gotd session that is signed in as phone's account, password
-// or not, without the key exchange and sign-in that would cost seconds of CPU. The
-// session belongs to the account's data centre.
+// IssueSession stores a gotd session that is signed in as phone's account, with or without a
+// password. It saves the key exchange and sign-in, which take seconds of CPU. The session
+// belongs to the account's data centre.
 func (s *Server) IssueSession(ctx context.Context, storage tgsession.Storage, phone string) error {
 	a, ok := s.account(phone)
 	if !ok || !a.exists() || a.banned() {
@@ -280,8 +278,8 @@ func (s *Server) IssueSession(ctx context.Context, storage tgsession.Storage, ph
 	return nil
 }
 
-// account finds the account of a phone number, at the data centre where it now is.
-// It reports false where the number cannot exist on this server.
+// account finds the account of a phone number, at its present data centre. It returns false if
+// the number cannot exist on this server.
 func (s *Server) account(phone string) (account, bool) {
 	a, ok := parsePhone(phone)
 	if !ok || a.dc > len(s.dcs) {

@@ -32,7 +32,7 @@ func TestStartRefuses(t *testing.T) {
 	}
 }
 
-// A client's stored session goes on after a restart, at other ports too.
+// A client's stored session survives a restart, even with other ports.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -42,7 +42,7 @@ func TestRestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancel() // the context bounds the start alone
+	cancel() // the context applies to the start only
 	st := new(session.StorageMemory)
 	c, stop := connect(t, first, st) // with a real key exchange
 	sent := sendCode(t, c, sandbox.PhonePlain)
@@ -58,7 +58,7 @@ func TestRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// What a kill -9 may leave behind is cleared away or ignored.
+	// Leftovers of a kill -9 are removed or ignored.
 	for _, kind := range []string{"keys", "codes"} {
 		write(t, filepath.Join(dir, kind, ".new-123"), `{"half`)
 		write(t, filepath.Join(dir, kind, "0011223344556677.json"), `{"half`)
@@ -79,7 +79,7 @@ func TestRestart(t *testing.T) {
 	wantStatus(t, c, sandbox.PhonePlain)
 	i, _ = connect(t, second, issued)
 	wantStatus(t, i, sandbox.PhoneOtherDC)
-	// Access hashes stay good too.
+	// Access hashes stay valid too.
 	if m := page(t, i.API(), &tg.MessagesGetHistoryRequest{Peer: peer(news), Limit: 1}); len(m.Messages) != 1 {
 		t.Errorf("got %d messages", len(m.Messages))
 	}
@@ -96,7 +96,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// wantSecret checks that nobody else can read the kept keys.
+// wantSecret checks that other users cannot read the stored keys.
 func wantSecret(t *testing.T, dir string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
@@ -114,7 +114,7 @@ func wantSecret(t *testing.T, dir string) {
 	}
 }
 
-// Close comes back with clients connected, somebody silent, and a request waiting.
+// Close returns although clients are connected, one is silent, and a request is waiting.
 func TestClose(t *testing.T) {
 	before := runtime.NumGoroutine()
 	srv, err := sandbox.Start(t.Context(), sandbox.Options{World: testWorld(t)})
@@ -158,7 +158,7 @@ func TestLatencyAndParallelRequests(t *testing.T) {
 	t.Parallel()
 	srv := start(t, sandbox.Options{World: testWorld(t)})
 	api := signedIn(t, srv, sandbox.PhonePlain).API()
-	const latency, requests = 2 * time.Second, 16 // one after the other they take half a minute
+	const latency, requests = 2 * time.Second, 16 // one after the other they would take half a minute
 	srv.Hooks().SetLatency(latency)
 	began := time.Now()
 	var wg sync.WaitGroup
@@ -189,7 +189,7 @@ func TestDroppedConnections(t *testing.T) {
 		srv.Hooks().SetDrop(drop)
 		failed := 0
 		for offset := 900; offset > 0; offset -= 90 {
-			// A client may see the error or repeat the request itself; each page comes in the end.
+			// A client may see the error or repeat the request; every page arrives in the end.
 			for {
 				answer, err := api.MessagesGetHistory(within(t), &tg.MessagesGetHistoryRequest{Peer: news, OffsetID: offset + 1, Limit: 30})
 				if err == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/gotd/td/proto"
 )
 
-// maxSessions is how many sessions of one key are remembered. A client makes a new
-// one on every connect.
+// maxSessions is how many sessions of one key are remembered. A client makes a new one at
+// every connect.
 const maxSessions = 16
 
 // session is one MTProto session of a key: its counters and the messages it saw.
@@ -21,13 +21,13 @@ type session struct {
 	mu      sync.Mutex
 	sent    int32 // content-related messages sent
 	seen    map[int64]struct{}
-	order   [seenMessages]int64 // of seen, as a ring
+	order   [seenMessages]int64 // the ids in seen, as a ring
 	next    int
-	floor   int64 // every id up to here counts as seen
+	floor   int64 // all ids up to this one count as seen
 	running map[int64]context.CancelFunc
 }
 
-// seenMessages is how many message ids a session remembers to tell duplicates.
+// seenMessages is how many message ids a session remembers to detect duplicates.
 const seenMessages = 1024
 
 // session returns the key's session with this id and whether it is new.
@@ -47,7 +47,7 @@ func (k *authKey) session(id int64) (s *session, created bool) {
 	return s, true
 }
 
-// destroySession forgets a session, and reports whether it was known.
+// destroySession forgets a session and reports whether it existed.
 func (k *authKey) destroySession(id int64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -60,7 +60,7 @@ func (k *authKey) destroySession(id int64) bool {
 	return false
 }
 
-// begin takes on a request; false means a duplicate. cancel stops it.
+// begin registers a request, which cancel stops; false means that it is a duplicate.
 func (s *session) begin(msgID int64, cancel context.CancelFunc) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,8 +78,8 @@ func (s *session) begin(msgID int64, cancel context.CancelFunc) bool {
 	return true
 }
 
-// end marks a request as answered. One whose answer could not be delivered is
-// forgotten, so that the client may ask again.
+// end marks a request as answered. If its answer could not be delivered, end forgets it, so
+// that the client can ask again.
 func (s *session) end(msgID int64, delivered bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *session) end(msgID int64, delivered bool) {
 	}
 }
 
-// drop stops a running request: its answer is no longer wanted.
+// drop stops a running request whose answer is no longer wanted.
 func (s *session) drop(msgID int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,8 +100,8 @@ func (s *session) drop(msgID int64) bool {
 	return ok
 }
 
-// sequence is the next seq_no: twice the number of content-related messages sent
-// before, plus one for those that the client has to acknowledge.
+// sequence returns the next seq_no: twice the number of content-related messages sent before,
+// plus one if the client has to acknowledge this message.
 func (s *session) sequence(content bool) int32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,17 +113,16 @@ func (s *session) sequence(content bool) int32 {
 	return seq
 }
 
-// holders watches for one key being used in two places at once. A client that
-// comes back with a new session after its old connection died is no second holder:
-// only when a session that is already known sends again, later by its own clock
-// than another one sent, are there two.
+// holders detects that a key is used in two places at once. A client that returns with a new
+// session after its connection broke is not a second holder: only a known session that sends
+// again, later by its own clock than another session's last message, shows two.
 type holders struct {
 	known   []int64 // sessions, newest last
-	session int64   // that sent last
-	sent    int64   // its message id, which follows the sender's clock
+	session int64   // the last sender
+	sent    int64   // its message id, which contains the sender's time
 }
 
-// use notes a message and reports whether it shows a second holder.
+// use records a message and reports whether it shows a second holder.
 func (h *holders) use(session, msgID int64) bool {
 	known := slices.Contains(h.known, session)
 	if !known {
@@ -137,5 +136,5 @@ func (h *holders) use(session, msgID int64) bool {
 	return second
 }
 
-// sentAt is the time at which a message's sender made its id.
+// sentAt returns when a message's sender made its id.
 func sentAt(msgID int64) time.Time { return proto.MessageID(msgID).Time() }

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// store keeps small JSON records in a folder, one file each, so that a kill -9
-// loses at most the record being written: temp file, fsync, rename. A file that
-// cannot be read as its record is ignored. The zero store keeps nothing.
+// store writes small JSON records to a folder, one file each, by temp file, fsync and rename,
+// so that a kill -9 loses at most the record being written. Unreadable files are ignored. The
+// zero store writes nothing.
 type store struct {
 	dir string
 }
@@ -22,7 +22,7 @@ const (
 	kindServer   = "server"   // one: the RSA key and the secret for access hashes
 	kindKeys     = "keys"     // auth keys, by id in hex
 	kindCodes    = "codes"    // login codes that were sent, by phone_code_hash
-	kindAccounts = "accounts" // accounts that were moved, by user id
+	kindAccounts = "accounts" // accounts that moved to another data centre, by user id
 )
 
 func (s store) put(kind, name string, record any) error {
@@ -43,7 +43,7 @@ func (s store) write(dir, name string, data []byte) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, ".new-*") // 0600, as keys need
+	temp, err := os.CreateTemp(dir, ".new-*") // CreateTemp makes it 0600, as keys need
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,8 @@ func (s store) remove(kind, name string) error {
 	return nil
 }
 
-// each calls use with the name and content of every record of a kind, and clears
-// away what an earlier process left half written.
+// each calls use with the name and content of every record of a kind, and removes the temp
+// files of an interrupted process.
 func (s store) each(kind string, use func(name string, data []byte)) error {
 	if s.dir == "" {
 		return nil

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Count is what a server saw of one method called by one account.
+// Count is one account's calls of one method.
 type Count struct {
 	Account  int64 // 0 before sign-in
 	Method   string
-	Requests int   // that arrived, duplicates not counted
-	Errors   int   // answered with an error, flood waits included
+	Requests int   // that arrived, without duplicates
+	Errors   int   // answered with an error, including flood waits
 	Floods   int   // answered with FLOOD_WAIT
-	Answers  int   // that were sent; the rest of the requests lost their connection before
-	Early    int   // sent after a FLOOD_WAIT was answered to this method and before its time
-	Hasty    int   // sent after a FLOOD_WAIT was answered to any method and before its time
-	In, Out  int64 // bytes of requests and of answers, as they went over the wire
+	Answers  int   // that were sent; for the other requests the connection broke before
+	Early    int   // sent during a FLOOD_WAIT of this method that the client had received
+	Hasty    int   // sent during a FLOOD_WAIT of any method that the client had received
+	In, Out  int64 // bytes of requests and of answers on the wire
 }
 
-// tally counts requests and remembers flood waits. It is guarded by the hooks' lock.
+// tally counts requests and remembers flood waits. The hooks' lock guards it.
 type tally struct {
 	slack  time.Duration
 	counts map[called]*Count
@@ -31,22 +31,22 @@ type called struct {
 	method  string
 }
 
-// caller is who has to wait: an account, or a key before sign-in.
+// caller is who has to wait, and for which method: an account, or a key before sign-in.
 type caller struct {
 	account int64
 	key     [8]byte
 	method  string
 }
 
-// anyMethod stands for all that the account, or the key, calls.
+// anyMethod returns the caller that stands for all methods of the account, or of the key.
 func (c caller) anyMethod() caller { return caller{account: c.account, key: c.key} }
 
-// connecting is what a connection begins with, before anybody decides what to ask.
+// connecting is the method that clients call on their own when they connect.
 const connecting = "help.getConfig"
 
-// floodWait is a time during which a method is not to be called.
+// floodWait is a time during which a method must not be called.
 type floodWait struct {
-	answered time.Time // when the first answer of this wait was sent
+	answered time.Time // when the wait's first answer was sent
 	until    time.Time
 }
 
@@ -58,8 +58,7 @@ func newTally() tally {
 	}
 }
 
-// Counts lists what was seen since the start or the last ResetCounts, by account
-// and method.
+// Counts lists the calls since the start or the last ResetCounts, by account and method.
 func (h *Hooks) Counts() []Count {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -73,13 +72,13 @@ func (h *Hooks) Counts() []Count {
 	return counts
 }
 
-// Requests is how often a method was called, by all accounts together.
+// Requests returns how often all accounts together called a method.
 func (h *Hooks) Requests(method string) int {
 	return h.total(method, func(c Count) int { return c.Requests })
 }
 
-// Early is how many requests, of all accounts and methods, were sent after a
-// FLOOD_WAIT was answered to their method and before its time.
+// Early returns how many requests, of all accounts and methods, were sent during a FLOOD_WAIT
+// of their method that the client had received.
 func (h *Hooks) Early() int {
 	n := 0
 	for _, c := range h.Counts() {
@@ -88,9 +87,9 @@ func (h *Hooks) Early() int {
 	return n
 }
 
-// Hasty is Early for clients that hold all requests of an account back, whatever
-// the method that was refused; but the waits of look-ups hold look-ups alone. What a
-// connection begins with does not count.
+// Hasty is Early for clients that must stop all requests of an account during a wait of any
+// method, except that waits of look-ups stop look-ups only. The first call of a connection
+// does not count.
 func (h *Hooks) Hasty() int {
 	n := 0
 	for _, c := range h.Counts() {
@@ -99,13 +98,13 @@ func (h *Hooks) Hasty() int {
 	return n
 }
 
-// Lost is how often a method was called and not answered, because the connection
-// broke; what has not been answered yet counts too.
+// Lost returns how many calls of a method have no answer, because the connection broke or
+// because they are not answered yet.
 func (h *Hooks) Lost(method string) int {
 	return h.total(method, func(c Count) int { return c.Requests - c.Answers })
 }
 
-// Floods is how often a method was answered with FLOOD_WAIT.
+// Floods returns how often a method was answered with FLOOD_WAIT.
 func (h *Hooks) Floods(method string) int {
 	return h.total(method, func(c Count) int { return c.Floods })
 }
@@ -120,7 +119,7 @@ func (h *Hooks) total(method string, of func(Count) int) int {
 	return n
 }
 
-// ResetCounts starts counting anew. Waits that are running go on.
+// ResetCounts sets all counts to zero. Running waits continue.
 func (h *Hooks) ResetCounts() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -137,14 +136,13 @@ func (t *tally) count(account int64, method string) *Count {
 	return c
 }
 
-// refusal is a flood wait as it is answered. The zero value is none.
+// refusal is the answer of a flood wait. The zero value is none.
 type refusal struct {
 	seconds int
-	running bool // it began before: this is the rest of it
+	running bool // the wait began before: seconds are the rest of it
 }
 
-// arrived counts a request and decides whether it has to wait. sent is the time by
-// the client's clock.
+// arrived counts a request and decides whether it has to wait. sent is the client's time.
 func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -169,16 +167,15 @@ func (h *Hooks) arrived(who caller, bytes int, sent, now time.Time) refusal {
 	return refusal{seconds: h.flood(who.account, who.method)}
 }
 
-// knew reports whether a client that sent something at sent, which arrived now,
-// must have had the answer before. Both clocks have to agree, as the client's may
-// be wrong.
+// knew reports whether the client must have received the wait's answer before it sent a
+// request at sent, which arrived now. Both clocks must show it, as the client's may be wrong.
 func (w *floodWait) knew(sent, now time.Time, slack time.Duration) bool {
 	return now.Sub(w.answered) > slack && sent.After(w.answered)
 }
 
-// answered counts an answer right before it is sent, so that a client which has it
-// finds it counted. A flood wait begins here: a client that waits from the answer's
-// arrival is never too early. Being told of the rest of a wait does not prolong it.
+// answered counts an answer just before it is sent, so that a client which has the answer
+// finds it counted. A flood wait begins here: a client that waits from the arrival of the
+// answer is never too early. An answer with the rest of a wait does not extend it.
 func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -202,7 +199,7 @@ func (h *Hooks) answered(who caller, bytes int, failed bool, r refusal, now time
 	}
 }
 
-// hold lets a wait begin, or one that is on last longer.
+// hold begins a wait or extends a running one.
 func (t *tally) hold(who caller, now, until time.Time) {
 	w := t.waits[who]
 	if w == nil || !now.Before(w.until) {

@@ -11,15 +11,15 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// threads finds the comments under a channel's messages, which live in its linked
-// group: https://core.telegram.org/api/threads. A group is read once, and again
-// when it has changed in length.
+// threads finds the comments on a channel's messages, which are in its linked group:
+// https://core.telegram.org/api/threads. A group is read once, and again when its length or
+// newest id has changed.
 type threads struct {
 	mu     sync.Mutex
 	groups map[*world.Log]*discussion
 }
 
-// discussion is what a group's messages reply to.
+// discussion maps a group's threads to their messages.
 type discussion struct {
 	len, top int
 	replies  map[int][]int   // by thread: positions, ascending
@@ -72,7 +72,7 @@ func (d *discussion) add(i int, message tg.MessageClass) {
 	}
 }
 
-// thread is some of a log's messages.
+// thread is a list of some of a log's messages.
 type thread struct {
 	*world.Log
 	positions []int
@@ -118,9 +118,8 @@ func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error)
 	return answer, err
 }
 
-// discussionOf finds the group and the thread under a message of a channel. The
-// comments stay in the group that they were written in, also when the channel is
-// linked to another one since.
+// discussionOf finds the group and the thread of comments on a channel's message. Comments
+// stay in their group even if the channel is linked to another one later.
 func (c call) discussionOf(channel *world.Channel, message int) (*world.Channel, int, error) {
 	id := channel.Full.LinkedChatID
 	if i := channel.Log.Search(message); channel.Log.ID(i) == message {

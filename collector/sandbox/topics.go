@@ -12,21 +12,21 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// general is the topic that every forum has, and what people call it at first.
+// General is the topic that every forum has.
 const (
 	generalTopic = 1
 	generalTitle = "General"
 )
 
-// forums finds the topics of forums, which their service messages tell of:
-// https://core.telegram.org/api/forum. A forum is read once, and again when it has
-// changed in length.
+// forums finds the topics of forums from their service messages:
+// https://core.telegram.org/api/forum. A forum is read once, and again when its length or
+// newest id has changed.
 type forums struct {
 	mu   sync.Mutex
 	read map[*world.Log]*forum
 }
 
-// forum is what a channel's messages tell of its topics.
+// forum is the topics in a channel's messages.
 type forum struct {
 	len, top int
 	topics   []topic // the one with the newest message first
@@ -66,8 +66,8 @@ func (f *forums) of(l *world.Log) (*forum, error) {
 	return found, nil
 }
 
-// addToTopic notes what a message tells of its topic. Of a topic whose first message
-// is gone there is nothing: it was deleted.
+// addToTopic updates the topic of a message. A topic without its first message was deleted and
+// is ignored.
 func addToTopic(byID map[int]*topic, m tg.MessageClass) {
 	var reply tg.MessageReplyHeaderClass
 	var action tg.MessageActionClass
@@ -92,7 +92,7 @@ func addToTopic(byID map[int]*topic, m tg.MessageClass) {
 	}
 }
 
-// topicOf is the topic that a message's header names.
+// topicOf returns the topic in a reply header.
 func topicOf(reply tg.MessageReplyHeaderClass) int {
 	r, ok := reply.(*tg.MessageReplyHeader)
 	if !ok || !r.ForumTopic {
@@ -140,7 +140,7 @@ func (c call) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder
 	return c.locked(answer), nil
 }
 
-// below reports whether the topic comes after the one that the offsets name.
+// below reports whether the topic comes after the offsets in the order of the answer.
 func (t topic) below(req *tg.MessagesGetForumTopicsRequest) bool {
 	return cmp.Or(cmp.Compare(t.newestAt, req.OffsetDate), cmp.Compare(t.newest, req.OffsetID), cmp.Compare(t.id, req.OffsetTopic)) < 0
 }

@@ -8,42 +8,42 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Trouble makes answers with messages as bad as the real service's can be. Chances
-// are 0..1.
+// Trouble makes answers with messages as faulty as the real service's can be. Chances are
+// 0..1.
 type Trouble struct {
-	// Empty is the chance that messages.getHistory or getReplies answers with no
-	// messages although there are some, as it does while messages are being deleted.
+	// Empty is the chance that messages.getHistory or getReplies answers without messages
+	// although there are some, as happens while messages are being deleted.
 	Empty float64
-	// EmptyIf, where set, decides instead of chance. The id is the offset asked for.
+	// EmptyIf, if set, decides instead of chance. offsetID is the requested offset.
 	EmptyIf func(channelID int64, offsetID int) bool
-	// Left is the chance that channels.getMessages leaves an id out of its answer.
+	// Left is the chance that channels.getMessages omits an id from its answer.
 	Left float64
-	// Unreadable says how a message cannot be read by clients of this layer; nil: all
-	// can be.
+	// Unreadable returns how clients of this layer fail to read a message; nil: they can read
+	// all.
 	Unreadable func(channelID int64, id int) Unreadable
-	// Disorder shuffles the messages of a page and doubles some.
+	// Disorder shuffles the messages of a page and repeats some.
 	Disorder bool
-	// Strange is the chance that a page of history also shows a message that was not
-	// asked for, above its offset.
+	// Strange is the chance that a page of history also has a message that was not requested,
+	// above its offset.
 	Strange float64
 	Seed    uint64
 }
 
-// Unreadable is in which way a message cannot be read.
+// Unreadable is a way in which a message cannot be read.
 type Unreadable int
 
-// Ways in which a message cannot be read.
+// The ways in which a message cannot be read.
 const (
 	Readable     Unreadable = iota
-	UnknownMedia            // its media is of a class of a later layer
-	UnknownClass            // it is itself of a class of a later layer
-	Refused                 // whatever would show it is answered 400 MESSAGE_TOO_NEW
+	UnknownMedia            // its media is of a later layer's class
+	UnknownClass            // the message itself is of a later layer's class
+	Refused                 // requests for it get 400 MESSAGE_TOO_NEW
 )
 
 // laterClass is the id of a class that no layer has.
 const laterClass = 0x7e57ab1e
 
-// SetTrouble makes answers with messages bad.
+// SetTrouble makes answers with messages faulty.
 func (h *Hooks) SetTrouble(t Trouble) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -56,7 +56,7 @@ func (h *Hooks) troubles() Trouble {
 	return h.trouble
 }
 
-// chance draws with a probability.
+// chance returns true with a probability of p.
 func (h *Hooks) chance(p float64) bool {
 	if p <= 0 {
 		return false
@@ -66,7 +66,7 @@ func (h *Hooks) chance(p float64) bool {
 	return h.random.Float64() < p
 }
 
-// answersEmpty reports whether a request for messages is answered with none.
+// answersEmpty reports whether to answer a request for messages without any.
 func (h *Hooks) answersEmpty(channelID int64, offsetID int) bool {
 	t := h.troubles()
 	if t.EmptyIf != nil {
@@ -75,7 +75,7 @@ func (h *Hooks) answersEmpty(channelID int64, offsetID int) bool {
 	return h.chance(t.Empty)
 }
 
-// shuffled returns the positions of a page in the order in which they are answered.
+// shuffled returns the positions of a page in the order of the answer.
 func (h *Hooks) shuffled(positions []int) []int {
 	if !h.troubles().Disorder || len(positions) < 2 {
 		return positions
@@ -86,8 +86,7 @@ func (h *Hooks) shuffled(positions []int) []int {
 	return append(slices.Clone(positions), positions[0], positions[len(positions)/2])
 }
 
-// spoil makes the encoding of a message, which was appended at from, one that cannot
-// be read.
+// spoil makes the encoded message at b[from:] unreadable.
 func (t Trouble) spoil(channelID int64, b []byte, from int) ([]byte, error) {
 	if len(b) == from || binary.LittleEndian.Uint32(b[from:]) == tg.MessageEmptyTypeID {
 		return b, nil

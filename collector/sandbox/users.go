@@ -44,8 +44,8 @@ func (c call) getState(*tg.UpdatesGetStateRequest) (bin.Encoder, error) {
 	return &tg.UpdatesState{Pts: 1, Date: int(c.srv.hooks.now().Unix()), Seq: 1}, nil
 }
 
-// locked encodes an answer with parts of the world in it: gotd writes flags into
-// objects while it encodes them.
+// locked holds the peers lock while it encodes an answer with objects of the world, since gotd
+// writes flags into objects that it encodes.
 func (c call) locked(answer bin.Encoder) bin.Encoder { return lockedAnswer{c.srv, answer} }
 
 type lockedAnswer struct {

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// Every public channel of the default world can be found, described and read to its
-// end, and its answers describe the peers that they name.
+// Every public channel of the default world can be found, described and read to its end, and
+// its answers describe the peers that they refer to.
 func TestGeneratedWorld(t *testing.T) {
 	t.Parallel()
 	w := world.Generate(1)
@@ -48,7 +48,7 @@ func TestGeneratedWorld(t *testing.T) {
 	}
 }
 
-// wantAuthors checks that the users and channels that wrote are described.
+// wantAuthors checks that the authors of the messages are described.
 func wantAuthors(t *testing.T, page *tg.MessagesChannelMessages) {
 	t.Helper()
 	known := map[int64]bool{}

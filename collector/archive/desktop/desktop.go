@@ -1,4 +1,4 @@
-// Package desktop reads Telegram Desktop's result.json: of one chat, or of a whole account.
+// Package desktop reads Telegram Desktop's result.json of one chat or of a whole account.
 package desktop
 
 import (
@@ -10,14 +10,14 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// chat is what stands before the messages of a chat in result.json.
+// chat is what precedes the messages of a chat in result.json.
 type chat struct {
 	name, kind string
 	id         int64
-	among      bool // of an account's chats; else it is the file's only one
+	among      bool // one of an account's chats; else the only chat of the file
 }
 
-// inWords names a chat that is left out.
+// inWords describes a chat that is left out.
 func (c chat) inWords() string {
 	kind := strings.ReplaceAll(c.kind, "_", " ")
 	if c.name == "" {
@@ -26,12 +26,12 @@ func (c chat) inWords() string {
 	return fmt.Sprintf("%.80q, a chat of the kind %.40s", c.name, kind)
 }
 
-// channelKinds are the chats that are channels, by their type in result.json.
-// Private ones are read where somebody exported just that one.
+// channelKinds are the types in result.json of chats that are channels. Private ones are read
+// only from an export of that one chat.
 var channelKinds = map[string]bool{"public_channel": true, "public_supergroup": true, "private_channel": true, "private_supergroup": true}
 
-// readDesktop reads Telegram Desktop's result.json: of one chat, or of all that an
-// account has, where only public channels and supergroups are taken.
+// Read reads Telegram Desktop's result.json: one chat, or those chats of an account that are
+// public channels or supergroups.
 func Read(r *input.Reader, m *input.Member) error {
 	d := desktopFile{r: r, m: m, seen: map[int64]time.Time{}, topics: input.Forums{}}
 	if err := chats(r, m, d.look, func(chat) {}); err != nil {
@@ -56,29 +56,29 @@ func Read(r *input.Reader, m *input.Member) error {
 	return nil
 }
 
-// desktopFile is one result.json while it is read.
+// desktopFile reads one result.json.
 type desktopFile struct {
 	r      *input.Reader
 	m      *input.Member
-	seen   map[int64]time.Time // by channel: the newest moment that is told of
+	seen   map[int64]time.Time // by channel: the newest date or edit in the file
 	topics input.Forums
-	local  bool // there are times without their zone
-	single bool // what was left out is the only chat
+	local  bool // some times lack a time zone
+	single bool // the chat that was left out is the only one
 
-	b        *input.Batch  // of the channel that is read; nil: of none yet
-	of       int64         // that channel
-	in       *desktopForum // nil: it is no forum
+	b        *input.Batch  // of the current channel; nil before the first
+	of       int64         // the id of the current channel
+	in       *desktopForum // nil: not a forum
 	messages int64
 }
 
-// look notes what a message tells of time and topics.
+// look collects the newest time and the topics of a chat.
 func (d *desktopFile) look(s *input.Stream, c chat, v json.RawMessage) error {
 	msg, err := parseDesktop(s, v)
 	if err != nil {
 		return err
 	}
 	at, sure := msg.newest()
-	if !sure { // a local time of any zone
+	if !sure { // a local time in an unknown zone: the earliest possible
 		at, d.local = at.Add(-14*time.Hour), true
 	}
 	if at.After(d.seen[c.id]) {
@@ -90,7 +90,7 @@ func (d *desktopFile) look(s *input.Stream, c chat, v json.RawMessage) error {
 	return nil
 }
 
-// row takes a message up.
+// row converts a message to a row.
 func (d *desktopFile) row(s *input.Stream, c chat, v json.RawMessage) error {
 	if d.b == nil || d.of != c.id {
 		if err := d.Flush(); err != nil {
@@ -120,7 +120,7 @@ func (d *desktopFile) row(s *input.Stream, c chat, v json.RawMessage) error {
 	return d.b.Put(row)
 }
 
-// Flush hands over what is held of a channel.
+// Flush hands over the remaining rows of the current channel.
 func (d *desktopFile) Flush() error {
 	if d.b == nil {
 		return nil
@@ -134,8 +134,8 @@ func (d *desktopFile) leaveOut(c chat) {
 	d.r.Report.LeftOut = append(d.r.Report.LeftOut, fmt.Sprintf("%s: %s", d.m.Name, c.inWords()))
 }
 
-// nothing leaves out a file of which no chat was read: what was left out of it is at
-// from in the report.
+// nothing reports a file without any readable chat: its left-out chats start at index from of
+// Report.LeftOut.
 func (d *desktopFile) nothing(from int) error {
 	if !d.single {
 		return d.r.Unreadable(d.m, input.NoneOfOurs+
@@ -147,8 +147,8 @@ func (d *desktopFile) nothing(from int) error {
 	return d.r.Unreadable(d.m, input.NoneOfOurs+": it is Telegram Desktop's export of "+one+", and only channels and groups are read")
 }
 
-// chats calls message with each message of the chats that are channels, and
-// leftOut with the other chats.
+// chats calls message with each message of the chats that are channels, and leftOut with the
+// other chats.
 func chats(r *input.Reader, m *input.Member, message func(s *input.Stream, c chat, v json.RawMessage) error, leftOut func(chat)) error {
 	s, err := m.Stream()
 	if err != nil {
@@ -211,7 +211,7 @@ func chatList(s *input.Stream, message func(*input.Stream, chat, json.RawMessage
 	return s.Delim('}')
 }
 
-// chat reads a chat of a list.
+// readChat reads one chat of a list.
 func readChat(s *input.Stream, message func(*input.Stream, chat, json.RawMessage) error, leftOut func(chat)) error {
 	if err := s.Delim('{'); err != nil {
 		return err
@@ -229,8 +229,7 @@ func readChat(s *input.Stream, message func(*input.Stream, chat, json.RawMessage
 	return s.Delim('}')
 }
 
-// chatKey reads what stands under a key of a chat, which is among others or the
-// only one.
+// chatKey reads the value of a key of a chat; among is true for one of an account's chats.
 func chatKey(s *input.Stream, c *chat, key string, among bool, message func(*input.Stream, chat, json.RawMessage) error,
 	leftOut func(chat)) error {
 	switch key {

@@ -10,7 +10,7 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// desktopMessage is a message of result.json, as far as there are columns for it.
+// desktopMessage is a message of result.json, with the values that have columns.
 // https://github.com/telegramdesktop/tdesktop, export_output_json.cpp
 type desktopMessage struct {
 	ID          int64      `json:"id"`
@@ -30,7 +30,7 @@ type desktopMessage struct {
 	ForwardID   desktopID  `json:"forwarded_from_id"`
 	ReplyTo     int64      `json:"reply_to_message_id"`
 	ReplyPeer   desktopID  `json:"reply_to_peer_id"`
-	Pins        int64      `json:"message_id"` // of a service message: the one it is about
+	Pins        int64      `json:"message_id"` // of a service message: the message it refers to
 	InGame      int64      `json:"game_message_id"`
 	OfInvoice   int64      `json:"invoice_message_id"`
 	Reactions   []reaction `json:"reactions"`
@@ -59,10 +59,10 @@ type desktopMessage struct {
 	Results   json.RawMessage `json:"giveaway_results"`
 	Paid      json.RawMessage `json:"paid_stars_amount"`
 
-	dropped []string // the keys of values that do not read
+	dropped []string // the keys of unreadable values
 }
 
-// desktopRequired are the keys that a message cannot be without.
+// desktopRequired are the keys whose values must be readable.
 var desktopRequired = input.Words("id type date date_unixtime edited edited_unixtime text")
 
 type desktopButton struct {
@@ -97,7 +97,7 @@ type reaction struct {
 	Count    int64  `json:"count"`
 }
 
-// desktopMessage reads a message and checks what no row can be without.
+// parseDesktop reads a message and checks the values that a row requires.
 func parseDesktop(s *input.Stream, v json.RawMessage) (*desktopMessage, error) {
 	var m desktopMessage
 	var err error
@@ -126,11 +126,11 @@ func parseDesktop(s *input.Stream, v json.RawMessage) (*desktopMessage, error) {
 	return &m, nil
 }
 
-// migrated is what Telegram Desktop adds to the ids of messages of the basic group
-// that a supergroup was before: those have a numbering of their own.
+// migrated is what Telegram Desktop adds to message ids of the basic group that a supergroup
+// was before, since that group has its own numbering.
 const migrated = -1_000_000_000
 
-// leftOut is why a message has no row, "" when it has one.
+// leftOut returns why a message has no row, "" when it has one.
 func (m *desktopMessage) leftOut() string {
 	switch {
 	case m.Type == "unsupported":
@@ -141,7 +141,7 @@ func (m *desktopMessage) leftOut() string {
 	return ""
 }
 
-// newest is the newest moment that the message tells of, and whether it is in UTC.
+// newest returns the message's date or last edit, and whether it is in UTC.
 func (m *desktopMessage) newest() (at time.Time, sure bool) {
 	if m.leftOut() != "" {
 		return time.Time{}, true
@@ -158,14 +158,14 @@ func (m *desktopMessage) editDate() *time.Time {
 		return nil
 	}
 	at, err := desktopDate(m.EditedUnix, m.Edited)
-	if err != nil || at.Year() < 2013 { // old versions write 1970 for none
+	if err != nil || at.Year() < 2013 { // old versions write 1970 for no edit
 		return nil
 	}
 	return &at
 }
 
-// desktopDate is the time in UTC where the export has it, as those since 2022 do,
-// and else the local time of the machine that exported.
+// desktopDate returns the time in UTC where the export has it (since 2022), else the local
+// time of the exporting machine.
 func desktopDate(unix unixTime, local string) (time.Time, error) {
 	if unix != 0 {
 		return time.Unix(int64(unix), 0).UTC(), nil
@@ -177,10 +177,10 @@ func desktopDate(unix unixTime, local string) (time.Time, error) {
 	return at, nil
 }
 
-// unixTime is seconds since 1970, written as a text or a number.
+// unixTime is seconds since 1970, written as a string or a number.
 type unixTime int64
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads a string or a number.
 func (u *unixTime) UnmarshalJSON(b []byte) error {
 	text := strings.Trim(string(b), `"`)
 	if text == "null" || text == "" {

@@ -9,14 +9,14 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// desktopID is a peer: user123, chat123 or channel123. Versions before the middle of
-// 2021 wrote numbers, see numericID.
+// desktopID is a peer: user123, chat123 or channel123. Versions before mid-2021 wrote numbers,
+// see numericID.
 type desktopID struct {
 	Kind string // one of collector's Peer constants
 	Id   int64
 }
 
-// UnmarshalJSON reads a peer in either form. What is none is nobody.
+// UnmarshalJSON reads either form. Anything else is the zero peer.
 func (d *desktopID) UnmarshalJSON(b []byte) error {
 	var text string
 	if json.Unmarshal(b, &text) == nil {
@@ -31,14 +31,14 @@ func (d *desktopID) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// How the numbers of peers told what they are of: to the beginning of 2021 in the bits
+// How old versions encoded the kind of a peer in its number: until early 2021 in the bits
 // above the 32 that ids had, then for some months in those above 48.
 const (
 	oldChat, oldChannel = 1 << 32, 1 << 33
 	peerBits            = 48
 )
 
-// numericID is a peer that old versions wrote as a number.
+// numericID decodes a peer that old versions wrote as a number.
 func numericID(n int64) desktopID {
 	kinds := [...]string{collector.PeerUser, collector.PeerChat, collector.PeerChannel}
 	switch top := n >> peerBits; {
@@ -54,7 +54,7 @@ func numericID(n int64) desktopID {
 	return desktopID{collector.PeerUser, n}
 }
 
-// chatID is the bare id of a chat that is a channel.
+// chatID returns the bare id of a chat that is a channel.
 func chatID(n int64) (int64, error) {
 	if peer := numericID(n); peer.Kind == collector.PeerChannel {
 		return peer.Id, nil

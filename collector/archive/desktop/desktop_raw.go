@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// desktopKept are the keys of a message that say nothing of a person.
+// desktopKept are the keys of a message that reveal nothing about a person.
 var desktopKept = input.Words(`id type date date_unixtime edited edited_unixtime action title text text_entities photo photo_file_size
 	width height file file_name file_size thumbnail thumbnail_file_size media_type mime_type duration_seconds sticker_emoji performer
 	media_spoiler reply_to_message_id message_id location_information live_location_period_seconds place_name address poll
@@ -25,9 +25,9 @@ var desktopPeers = map[string]string{
 	"from_id": "from", "actor_id": "actor", "forwarded_from_id": "forwarded_from", "reply_to_peer_id": "", "saved_from_id": "saved_from",
 }
 
-// desktopRaw is what the column raw keeps of a message of Telegram Desktop: the
-// object as it is, without blanks. In a private import it has what is known to
-// say nothing of a person, and pseudonyms.
+// Raw returns the column raw for a message of Telegram Desktop: the object unchanged, without
+// blanks. A private import stores only keys that are known to reveal no person, and
+// pseudonyms.
 func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	raw = input.Paired(raw)
 	if r.Conv.Pseudonym == nil {
@@ -59,7 +59,7 @@ func Raw(r *input.Reader, raw json.RawMessage) []byte {
 		}
 	}
 	if _, named := out["forwarded_from"]; !named && input.There(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
-		out["forwarded_from"] = json.RawMessage("{}") // dataset.OriginHidden: it is a forward, and no more is said
+		out["forwarded_from"] = json.RawMessage("{}") // dataset.OriginHidden: only that it is a forward
 	}
 	if v, ok := all["reactions"]; ok {
 		out["reactions"] = withoutPeople(v)
@@ -67,8 +67,8 @@ func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	return input.Encode(out)
 }
 
-// withoutWinners is what a giveaway came to, without who won. As the action of a
-// service message it is a number.
+// withoutWinners removes the winners from the results of a giveaway. As the action of a
+// service message, the results are a number.
 func withoutWinners(_ *input.Reader, v json.RawMessage) json.RawMessage {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(v, &all) != nil {
@@ -78,8 +78,7 @@ func withoutWinners(_ *input.Reader, v json.RawMessage) json.RawMessage {
 	return input.Encode(all)
 }
 
-// desktopButtons keeps buttons but for those that lead to a user by id; addresses are
-// made private.
+// desktopButtons removes buttons that lead to a user by id, and makes addresses private.
 func desktopButtons(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var rows [][]map[string]any
 	dec := json.NewDecoder(bytes.NewReader(v))
@@ -100,7 +99,7 @@ func desktopButtons(r *input.Reader, v json.RawMessage) json.RawMessage {
 	return input.Encode(rows)
 }
 
-// desktopTasks keeps the tasks of a list, with pseudonyms for users that they name by id.
+// desktopTasks replaces the ids of users in a list of tasks with pseudonyms.
 func desktopTasks(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var all any
 	dec := json.NewDecoder(bytes.NewReader(v))
@@ -137,7 +136,7 @@ func withPseudonyms(r *input.Reader, v any) any {
 	return v
 }
 
-// desktopPeer keeps a peer, a user by its pseudonym and without a name.
+// desktopPeer copies a peer from all to out; a user becomes a pseudonym without a name.
 func desktopPeer(r *input.Reader, all, out map[string]json.RawMessage, key, name string) {
 	var peer desktopID
 	if json.Unmarshal(all[key], &peer) != nil || peer.Kind == "" {
@@ -151,7 +150,7 @@ func desktopPeer(r *input.Reader, all, out map[string]json.RawMessage, key, name
 	out[key] = input.Encode(fmt.Sprint(peer.Kind, peer.Id))
 }
 
-// desktopText puts pseudonyms in the place of users that a text names by id.
+// desktopText replaces the ids of users in a text with pseudonyms.
 func desktopText(r *input.Reader, v json.RawMessage) json.RawMessage {
 	var parts []any
 	dec := json.NewDecoder(bytes.NewReader(v))
@@ -177,7 +176,7 @@ func desktopText(r *input.Reader, v json.RawMessage) json.RawMessage {
 	return input.Encode(parts)
 }
 
-// withoutPeople takes from reactions who gave them.
+// withoutPeople removes the users who reacted from reactions.
 func withoutPeople(v json.RawMessage) json.RawMessage {
 	var list []map[string]json.RawMessage
 	if json.Unmarshal(v, &list) != nil {

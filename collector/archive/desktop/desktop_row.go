@@ -15,10 +15,9 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// desktopRow makes the row of a message. Text, its entities and what they mark
-// go the way that Telegram's own objects go; the rest is filled in as far as the
-// export tells it. What it does not tell (views, forwards, albums, ids of files)
-// stays null.
+// desktopRow makes the row of a message. Text, entities and their links are converted like
+// Telegram's own objects; the rest is filled in as far as the export has it. What it lacks
+// (views, forwards, albums, ids of files) stays null.
 func desktopRow(r *input.Reader, c chat, m *desktopMessage, raw json.RawMessage) (collector.Message, error) {
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: c.id}, Message: m.Text.text(), Entities: m.Text.entities()}
 	msg.PostAuthor = m.Author
@@ -29,14 +28,14 @@ func desktopRow(r *input.Reader, c chat, m *desktopMessage, raw json.RawMessage)
 		row.ForwardFromName = *m.Forwarded
 	}
 	row.Date, _ = desktopDate(m.Unix, m.Date)
-	row.EditDate, row.EditHidden = m.editDate(), nil // Desktop does not say which edits it shows
+	row.EditDate, row.EditHidden = m.editDate(), nil // Desktop does not export edit_hidden
 	if m.Type == "service" {
 		row.Kind, row.Action = collector.KindService, desktopActions[m.Action]
 		switch {
 		case row.Action != "":
 		case m.Action != "":
 			r.Report.Dropped["the action "+input.Short(m.Action)]++
-		case m.Information != "": // what a service says in its own words
+		case m.Information != "": // the service's own text
 			row.Action = "MessageActionCustomAction"
 		}
 		row.Text, row.Entities = "", nil
@@ -48,7 +47,7 @@ func desktopRow(r *input.Reader, c chat, m *desktopMessage, raw json.RawMessage)
 	return row, nil
 }
 
-// setButtons adds what the buttons below a message lead to, after the text's own links.
+// setButtons adds the addresses of a message's buttons, after the links of its text.
 func setButtons(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	var rows [][]desktopButton
 	if input.There(m.Buttons) && json.Unmarshal(m.Buttons, &rows) != nil {
@@ -71,13 +70,13 @@ func setButtons(r *input.Reader, m *desktopMessage, row *collector.Message) {
 // addressed are the kinds of buttons whose data is an address.
 var addressed = input.Words("url auth web_view simple_web_view")
 
-// desktopOrigin fills in who said it, where it comes from and what it answers.
+// desktopOrigin fills in sender, forward and reply.
 func desktopOrigin(r *input.Reader, c chat, m *desktopMessage, msg *tg.Message) {
 	from := m.FromID
 	if m.Type == "service" {
 		from = m.ActorID
 	}
-	// A broadcast channel's messages are its own, of which Telegram says nothing.
+	// Messages of a broadcast channel are its own: Telegram gives them no sender.
 	if own := from.Kind == collector.PeerChannel && from.Id == c.id; !own || strings.HasSuffix(c.kind, "supergroup") {
 		if peer := from.peer(); peer != nil {
 			msg.SetFromID(peer)
@@ -86,7 +85,7 @@ func desktopOrigin(r *input.Reader, c chat, m *desktopMessage, msg *tg.Message) 
 	if m.Forwarded != nil || m.ForwardID.Kind != "" {
 		fwd := tg.MessageFwdHeader{FromID: m.ForwardID.peer()}
 		if fwd.FromID == nil && m.Forwarded != nil {
-			fwd.FromName = *m.Forwarded // a person's, as far as can be known
+			fwd.FromName = *m.Forwarded // probably a person's
 		}
 		msg.SetFwdFrom(fwd)
 	}
@@ -122,7 +121,7 @@ func (m *desktopMessage) setReactions(row *collector.Message) {
 		out := collector.Reaction{Emoji: re.Emoji, Count: re.Count}
 		if re.Type == "custom_emoji" {
 			out.Emoji = ""
-			out.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file's path here
+			out.CustomEmojiID, _ = strconv.ParseInt(re.Document, 10, 64) // newer exports have a file path here
 		}
 		row.Reactions = append(row.Reactions, out)
 		total += re.Count
@@ -132,7 +131,7 @@ func (m *desktopMessage) setReactions(row *collector.Message) {
 	}
 }
 
-// desktopMedia fills in what a message carries.
+// desktopMedia fills in a message's media.
 func desktopMedia(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	if m.Type == "service" {
 		return
@@ -157,7 +156,7 @@ func desktopMedia(r *input.Reader, m *desktopMessage, row *collector.Message) {
 	}
 }
 
-// mediaClass is Telethon's name of what the message carries.
+// mediaClass returns Telethon's name for the message's media.
 func (m *desktopMessage) mediaClass() string {
 	switch {
 	case m.Photo != nil:
@@ -199,8 +198,8 @@ func (m *desktopMessage) setPlace(row *collector.Message) {
 	}
 }
 
-// setPoll fills in a poll. The export writes 0 also for what Telegram did not
-// tell: where nobody at all voted, nothing is known.
+// setPoll fills in a poll. The export also writes 0 where Telegram sent no result: without any
+// votes, the result is not known.
 func (m *desktopMessage) setPoll(row *collector.Message) {
 	row.PollQuestion = m.Poll.Question.text()
 	var sum int64
@@ -219,7 +218,7 @@ func (m *desktopMessage) setPoll(row *collector.Message) {
 	}
 }
 
-// textParts is a text: as it is, or in parts of which some are marked.
+// textParts is a text: a plain one, or parts, some of which are entities.
 type textParts []TextPart
 
 type TextPart struct {
@@ -259,7 +258,7 @@ func (t textParts) text() string {
 	return b.String()
 }
 
-// entities are the marked parts.
+// entities returns the parts that are entities.
 func (t textParts) entities() []tg.MessageEntityClass {
 	var out []tg.MessageEntityClass
 	at := 0
@@ -319,7 +318,7 @@ func (p TextPart) Entity(at, n int) tg.MessageEntityClass {
 	return nil // plain, or unknown
 }
 
-// desktopActions are Telethon's names of what service messages tell.
+// desktopActions are Telethon's names for the actions of service messages.
 var desktopActions = map[string]string{
 	"create_group": "MessageActionChatCreate", "edit_group_title": "MessageActionChatEditTitle",
 	"edit_group_photo":   "MessageActionChatEditPhoto",

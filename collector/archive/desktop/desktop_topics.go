@@ -5,24 +5,23 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// desktopForum is a forum in Telegram Desktop's export, which names topics nowhere:
-// their first messages say how they are called, posts in a topic reply to its first
-// message, and answers to what they answer. It remembers each message's topic, some
-// 20 bytes.
+// desktopForum assigns topics in Telegram Desktop's export, which does not name them: a
+// topic's first message has its title, posts in the topic reply to that message, and answers
+// to the message they answer. It stores each message's topic, about 20 bytes.
 type desktopForum struct {
 	*input.Forum
-	topics map[int64]int64 // by message, of those read so far
+	topics map[int64]int64 // by message, of those already read
 }
 
-// Place says which topic a row is in: none where what it answers is not in the file.
-// A post that replies to a topic's first message answers nobody.
+// Place sets a row's topic: none where the message it replies to is not in the file. A reply
+// to a topic's first message is just a post in the topic, not a reply.
 func (f *desktopForum) Place(row *collector.Message) {
 	begins := func(id int64) bool { _, ok := f.Titles[id]; return ok }
 	switch {
 	case begins(row.ID):
 		row.TopicID = row.ID
 	case row.Action == "MessageActionTopicEdit", row.ReplyToChannelID != 0:
-		return // of which topic is not told
+		return // the export does not say which topic
 	case row.ReplyToMessageID == 0:
 		row.TopicID = collector.General
 	case begins(row.ReplyToMessageID):

@@ -8,7 +8,7 @@ import (
 	"telegramtrac/collector"
 )
 
-// Batch gathers a channel's rows until they are worth handing over.
+// Batch collects a channel's rows and hands them over in large pieces.
 type Batch struct {
 	r    *Reader
 	seen time.Time

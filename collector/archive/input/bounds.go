@@ -9,20 +9,20 @@ import (
 	"telegramtrac/collector"
 )
 
-// What a message may be, at most: Telegram's own bounds with room. Its texts have 4,096
-// characters, its marks are 100.
+// Limits of a message: Telegram's own with room to spare. Its texts have at most 4,096
+// characters and 100 entities.
 const (
-	maxText     = 64 << 10 // bytes of a text: longer ones are cut, and told of
-	maxEntities = 1_000    // of a text: more are left out, and told of
+	maxText     = 64 << 10 // bytes of a text: longer ones are cut and reported
+	maxEntities = 1_000    // of a text: more are left out and reported
 	MaxListed   = 10_000   // values in any other list of a message's row
-	maxRaw      = 2 << 20  // bytes of an object as it is kept
+	maxRaw      = 2 << 20  // bytes of a stored object
 	maxDepth    = 64       // lists and objects within each other
 	maxInside   = 200_000  // values in one object
-	maxKinds    = 1_000    // kinds of values without a place that are told apart
-	maxKey      = 100      // bytes of the name of one
+	maxKinds    = 1_000    // kinds of unplaced values that are reported separately
+	maxKey      = 100      // bytes of the name of such a kind
 )
 
-// What is told of as left out, in words.
+// What the report names as left out.
 const (
 	longText     = "the rest of a text over 64 KB"
 	manyEntities = "marks in a text beyond the first 1,000"
@@ -34,8 +34,8 @@ var (
 	insideMany = "one object holds more than 200,000 values"
 )
 
-// shapeOf says what is wrong with the shape of a value, "" for nothing. A value that is
-// small on the disk may be large where it is read.
+// shapeOf returns what is wrong with the shape of a value, "" for nothing. A value that is
+// small on disk may take much memory once decoded.
 func shapeOf(v json.RawMessage) (problem string) {
 	depth, values := 0, 0
 	inside, escaped := false, false
@@ -64,12 +64,12 @@ func shapeOf(v json.RawMessage) (problem string) {
 	return ""
 }
 
-// withoutLong cuts the texts in a value that are too long, and counts them.
+// withoutLong cuts texts in a value that are too long, and counts them.
 func withoutLong(v json.RawMessage) (out json.RawMessage, cut int) {
 	if len(v) <= maxText {
 		return v, 0
 	}
-	kept := 0 // bytes of v that are in out, or were cut
+	kept := 0 // bytes of v that were copied to out or cut
 	for i := 0; i < len(v); i++ {
 		if v[i] != '"' {
 			continue
@@ -88,8 +88,8 @@ func withoutLong(v json.RawMessage) (out json.RawMessage, cut int) {
 	return append(out, v[kept:]...), cut
 }
 
-// stringEnd finds the quote that ends a string, and where the string is to end so that
-// it is no longer than a text may be.
+// stringEnd returns the position of a string's closing quote, and where to cut the string so
+// that its text is not too long.
 func stringEnd(v json.RawMessage, from int) (end, most int) {
 	size := 0 // bytes of the text
 	most = -1
@@ -105,7 +105,7 @@ func stringEnd(v json.RawMessage, from int) (end, most int) {
 		case v[i] == '\\' && i+1 < len(v) && v[i+1] == 'u':
 			n, bytes = 6, escapedLen(v[i+2:])
 			if i+7 < len(v) && v[i+2]|0x20 == 'd' && v[i+3]|0x20 >= '8' && v[i+3] < 'g' && v[i+6] == '\\' && v[i+7] == 'u' {
-				n, bytes = 12, 4 // a pair
+				n, bytes = 12, 4 // a surrogate pair
 			}
 		case v[i] == '\\':
 			n = 2
@@ -118,19 +118,19 @@ func stringEnd(v json.RawMessage, from int) (end, most int) {
 		}
 		i += n
 	}
-	return len(v) - 1, len(v) - 1 // never: the decoder has read it
+	return len(v) - 1, len(v) - 1 // unreachable: the decoder has accepted the string
 }
 
-// escapedLen is how many bytes the character takes whose four hexadecimal digits come.
+// escapedLen returns the UTF-8 length of a character from its four hexadecimal digits.
 func escapedLen(v []byte) int {
 	n, err := strconv.ParseUint(string(v[:min(4, len(v))]), 16, 16)
 	if err != nil {
 		return 3
 	}
-	return max(utf8.RuneLen(rune(n)), 1) // of half a pair that is alone: of what takes its place, or less
+	return max(utf8.RuneLen(rune(n)), 1) // for a lone surrogate: the length of its replacement, or less
 }
 
-// bound holds a row to what a message may be. What is cut is told of.
+// bound cuts a row to the limits of a message and reports what it cut.
 func (r *Reader) bound(m *collector.Message) error {
 	if len(m.Text) > maxText {
 		m.Text = shorten(m.Text, maxText)
@@ -153,7 +153,7 @@ func (r *Reader) bound(m *collector.Message) error {
 	return nil
 }
 
-// first is the beginning of a list; what it leaves out is told of.
+// first returns the beginning of a list and reports what it leaves out.
 func first[T any](r *Reader, list []T, most int, what string) []T {
 	if len(list) <= most {
 		return list
@@ -162,7 +162,7 @@ func first[T any](r *Reader, list []T, most int, what string) []T {
 	return list[:most:most]
 }
 
-// shorten cuts a text to a number of bytes, not within a character.
+// shorten cuts a text to a number of bytes, between two characters.
 func shorten(s string, most int) string {
 	if len(s) <= most {
 		return s

@@ -22,7 +22,7 @@ func Words(list string) map[string]bool {
 	return out
 }
 
-// Encode writes JSON with the characters as they are.
+// Encode writes JSON without escaping HTML characters.
 func Encode(v any) json.RawMessage {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -41,7 +41,7 @@ func Compact(raw json.RawMessage) []byte {
 	return b.Bytes()
 }
 
-// Short is the beginning of a name that a file gives.
+// Short returns the beginning of a name from a file.
 func Short(name string) string {
 	if len(name) > 40 {
 		return strings.ToValidUTF8(name[:40], "") + "…"
@@ -67,15 +67,15 @@ func AddButton(row *collector.Message, address string) {
 	}
 }
 
-// fieldError is what is wrong with a field of a value.
+// fieldError is a problem with a field of a value.
 type fieldError struct{ field, problem string }
 
-// BadField is the error of a field.
+// BadField returns the error of a field.
 func BadField(field, problem string) error { return &fieldError{field, problem} }
 
 func (e *fieldError) Error() string { return e.field + ": " + e.problem }
 
-// BareID turns the Bot API's form of a channel's id into the bare one.
+// BareID converts the Bot API's form of a channel's id to the bare one.
 func BareID(id int64) (int64, error) {
 	switch {
 	case id > 0:
@@ -86,10 +86,10 @@ func BareID(id int64) (int64, error) {
 	return 0, fmt.Errorf("%d is not the id of a channel", id)
 }
 
-// ErrNoParquet says that a file begins like a Parquet file and is none.
+// ErrNoParquet means that a file begins like a Parquet file but is not one.
 var ErrNoParquet = errors.New("no Parquet file")
 
-// Plain is an error as people may read it: the innermost of what is known.
+// Plain returns an error in words for people: the innermost one that is known.
 func Plain(err error) string {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	switch {
@@ -98,10 +98,10 @@ func Plain(err error) string {
 	case corrupt, errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum), errors.Is(err, zip.ErrAlgorithm):
 		return "what was packed cannot be unpacked"
 	}
-	if e, ok := errors.AsType[*fs.PathError](err); ok { // the path is nobody's business
+	if e, ok := errors.AsType[*fs.PathError](err); ok { // do not reveal the path
 		return "the file cannot be read here: " + e.Err.Error()
 	}
-	if errors.Is(err, ErrNoParquet) { // whose words are for programmers
+	if errors.Is(err, ErrNoParquet) { // its own text is for programmers
 		return "it is cut off, or something in it is out of place"
 	}
 	return strings.TrimSuffix(err.Error(), ".")

@@ -10,12 +10,11 @@ import (
 // UsernameForm is Telegram's syntax of usernames.
 var UsernameForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{2,31}[A-Za-z0-9]$`)
 
-// generic are words that files are called by, and no channels.
+// generic matches words in names of files that do not name channels.
 var generic = regexp.MustCompile(`^(?i:all|channel|chat|data|dump|export|file|full|history|json|message|messages|ndjson|new|old|output|post|posts|raw|result|results|telegram|telethon|test)s?$`)
 
-// hint is the username that a file's name would be for, "" for none: all of the name,
-// or all that stands before the channel's id or the word messages. id is the
-// number in the name, as text, where there is one.
+// hint returns the username in a file's name, "" for none: the whole name, or the part before
+// the channel's id or the word messages. id is the number in the name, if any, as text.
 func hint(name string) (username, id string) {
 	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
 	username = base
@@ -44,9 +43,9 @@ func IsID(s string) bool {
 	return err == nil
 }
 
-// UsernameOf is the channel that a file is named for, as a hint that gives way to
-// whatever else says how the channel is called: "" where its name is for another id,
-// or where the names of two files would be for one username.
+// UsernameOf returns the username that a file is named after. It is only a hint, weaker than
+// any other source: "" where the name has another channel's id, or where two files have the
+// same username.
 func (r *Reader) UsernameOf(m *Member, channelID int64) string {
 	username, id := hint(m.Name)
 	if username == "" || id != "" && id != strconv.FormatInt(channelID, 10) {
@@ -60,8 +59,7 @@ func (r *Reader) UsernameOf(m *Member, channelID int64) string {
 	return username
 }
 
-// countHints counts the names of files by the username that they are for, those for
-// one id once.
+// countHints counts files by the username in their names; files with the same id count once.
 func countHints(all []*Member) map[string]int {
 	seen := map[[2]string]bool{}
 	counts := map[string]int{}
@@ -69,7 +67,7 @@ func countHints(all []*Member) map[string]int {
 		username, id := hint(m.Name)
 		key := [2]string{strings.ToLower(username), id}
 		if id == "" {
-			key[1] = m.Name // of whichever channel
+			key[1] = m.Name // of an unknown channel
 		}
 		if username != "" && !seen[key] {
 			seen[key] = true

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Loosely reads an object of another tool's into a struct. A value that does not read
-// costs itself, and its key is returned; but one of the keys that a message cannot be
-// without is an error. The values stay in the column raw.
+// Loosely reads an object of another tool into a struct. It skips an unreadable value and
+// returns its key in dropped, but fails if that key is required. All values stay in the column
+// raw.
 func Loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropped []string, err error) {
 	if err = json.Unmarshal(v, into); err == nil {
 		return nil, nil
@@ -33,7 +33,7 @@ func Loosely[T any](v json.RawMessage, into *T, required map[string]bool) (dropp
 	return dropped, json.Unmarshal(Encode(all), into)
 }
 
-// DropKeys notes values of another tool's messages that did not read.
+// DropKeys counts unreadable values of another tool's messages.
 func (r *Reader) DropKeys(keys []string) {
 	for _, key := range keys {
 		r.Report.Dropped[Short(key)]++

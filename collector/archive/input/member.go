@@ -16,8 +16,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// How much the ZIP files of an import may unfold to: a hundred times the size of
-// all files, but a gigabyte in any case. JSON packs to a tenth or so.
+// How much the ZIP files of an import may unpack to: a hundred times the size of all files,
+// but always a gigabyte. JSON compresses to about a tenth.
 const (
 	MaxRatio   = 100
 	FreeUnfold = 1 << 30
@@ -30,14 +30,14 @@ type Member struct {
 	Name   string
 	path   string // on disk; "" in a ZIP
 	packed bool
-	Among  bool // of a ZIP's or folder's files, which need not all be archives
+	Among  bool // in a ZIP or folder, where not every file must be an archive
 	size   int64
 	body   func() (io.ReadCloser, error)
-	told   int64 // bytes told of as progress
+	told   int64 // bytes reported as progress
 	cut    int   // texts that were too long
 }
 
-// Members lists the files, those in ZIPs too. The ZIPs are open until closeAll.
+// Members lists the files, also those in ZIPs. The caller closes the ZIPs with closeAll.
 func (r *Reader) Members(files []File) (out []*Member, closeAll func(), err error) {
 	var open []io.Closer
 	closeAll = func() {
@@ -45,7 +45,7 @@ func (r *Reader) Members(files []File) (out []*Member, closeAll func(), err erro
 			c.Close()
 		}
 	}
-	var left *int64 // bytes that all ZIPs may still unfold to
+	var left *int64 // bytes that all ZIPs may still unpack to
 	for _, f := range files {
 		one := &Member{r: r, Name: f.Name, path: f.Path, Among: f.Folder, body: func() (io.ReadCloser, error) { return os.Open(f.Path) }}
 		info, err := os.Stat(f.Path)
@@ -83,9 +83,9 @@ func (r *Reader) Members(files []File) (out []*Member, closeAll func(), err erro
 	return out, closeAll, nil
 }
 
-// withoutCopies leaves out what in bundles of this product's own says the same as
-// their Parquet files, and less: the files of the original tools. Read beside them
-// they would be other observations of the same messages.
+// withoutCopies leaves out files in this product's bundles that repeat parts of their Parquet
+// files in the formats of the original tools: reading them too would add other observations of
+// the same messages.
 func withoutCopies(all []*Member) []*Member {
 	var bundles []string // folders with a datapackage.json, and Parquet files somewhere below
 	for _, m := range all {
@@ -102,7 +102,7 @@ func withoutCopies(all []*Member) []*Member {
 	})
 }
 
-// unfolded is how much the ZIPs among files may unfold to together.
+// unfolded returns how much the ZIPs among files may unpack to together.
 func unfolded(files []File, free int64) int64 {
 	var size int64
 	for _, f := range files {
@@ -141,10 +141,10 @@ func (r *Reader) unpack(of *Member, archive *zip.Reader, left *int64) ([]*Member
 	return out, nil
 }
 
-// ErrUnfolds says that a ZIP file is a bomb, or as good as one.
+// ErrUnfolds means that a ZIP file unpacks to too much: it is, or acts like, a bomb.
 var ErrUnfolds = fmt.Errorf("the ZIP file unfolds to more than %d times its size", MaxRatio)
 
-// budgeted reads no more than what is left.
+// budgeted fails with ErrUnfolds once nothing is left.
 type budgeted struct {
 	io.ReadCloser
 	left *int64
@@ -159,7 +159,7 @@ func (b *budgeted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// open opens the file, counting what is read as progress.
+// open opens the file and counts what is read as progress.
 func (m *Member) open() (io.ReadCloser, error) {
 	in, err := m.body()
 	if err != nil {
@@ -182,7 +182,7 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// advance tells that bytes were read, but not more than twice the file's.
+// advance reports progress in bytes, at most twice the file's size.
 func (m *Member) advance(n int64) {
 	n = min(n, 2*m.size-m.told)
 	m.told += n
@@ -194,16 +194,16 @@ func (m *Member) advance(n int64) {
 	}
 }
 
-// Rewind takes back what was told as read: what it took to know the kind is read again.
+// Rewind takes back the reported progress: the bytes read to find out the kind are read again.
 func (m *Member) Rewind() {
 	m.r.Done -= m.told
 	m.told = 0
 }
 
-// Skip tells that the file is not read any further.
+// Skip counts the rest of the file as read.
 func (m *Member) Skip() { m.advance(2*m.size - m.told) }
 
-// Head is how the file begins.
+// Head returns the beginning of the file.
 func (m *Member) Head() ([]byte, error) {
 	in, err := m.body()
 	if err != nil {
@@ -218,13 +218,12 @@ func (m *Member) Head() ([]byte, error) {
 	return buf[:n], nil
 }
 
-// Wrong is what is wrong with the file.
+// Wrong returns an error about the file.
 func (m *Member) Wrong(line int64, field, problem string) *collector.FileError {
 	return &collector.FileError{File: m.Name, Line: line, Field: field, Problem: problem}
 }
 
-// Unpacked puts the file on disk, where it can be read at any place. Call
-// remove when it is not needed any more.
+// Unpacked returns the file on disk, for random access. The caller calls remove when done.
 func (m *Member) Unpacked() (f *os.File, remove func(), err error) {
 	if !m.packed {
 		f, err := os.Open(m.path)

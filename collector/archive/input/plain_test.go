@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A sentence of the report names neither the folder nor the workspace.
+// A reason in the report reveals neither the folder nor the workspace.
 func TestReasonsNameNoFolder(t *testing.T) {
 	_, err := os.Open(t.TempDir() + "/uploads/w3rk5pace/1")
 	got := Plain(fmt.Errorf("read the upload: %w", err))

@@ -1,6 +1,6 @@
-// Package input is what the readers of all kinds of files share: the files themselves, also
-// those in a ZIP, their JSON piece by piece, what a message may be at most, topics, and the
-// report of what was read.
+// Package input is what the readers of all kinds of files share: opening files, also those in
+// a ZIP, reading JSON piece by piece, limits of a message, topics, and the report of what was
+// read.
 package input
 
 import (
@@ -16,28 +16,28 @@ import (
 
 // File is a file to read.
 type File struct {
-	Name   string // as people know it
-	Path   string // where it lies
-	Folder bool   // it came with a folder: where it is no archive it is left out
+	Name   string // as shown to people
+	Path   string // on disk
+	Folder bool   // from a folder: files that are not archives are left out
 }
 
-// Options say how to read.
+// Options are the options of a read.
 type Options struct {
 	Pseudonym collector.Pseudonym // of users; nil: personal
-	Temp      string              // folder for what has to be unpacked
-	Unfold    int64               // bytes that ZIP files may unfold to, however small they are; 0: a gigabyte
+	Temp      string              // folder for unpacked files
+	Unfold    int64               // bytes that ZIP files may always unpack to; 0: a gigabyte
 
-	// Progress is told how many of the bytes are read; each is read twice. It
-	// must not block. Nil: nobody is told.
+	// Progress, if not nil, is called with the number of bytes that were read; each is read
+	// twice. It must not block.
 	Progress func(done, total int64)
 }
 
-// Report says what was read.
+// Report lists what was read.
 type Report struct {
 	Files    []FileReport   `json:"files"`
-	LeftOut  []string       `json:"left_out,omitempty"`  // files of a ZIP that are no archives, and chats that are no channels
-	Dropped  map[string]int `json:"dropped,omitempty"`   // by what they are: values that have no place here
-	LocalDay bool           `json:"local_day,omitempty"` // a file has local times only, which were taken for UTC
+	LeftOut  []string       `json:"left_out,omitempty"`  // files of a ZIP that are not archives, and chats that are not channels
+	Dropped  map[string]int `json:"dropped,omitempty"`   // by kind: values that could not be stored
+	LocalDay bool           `json:"local_day,omitempty"` // a file has local times only, which were read as UTC
 }
 
 // FileReport is one file that was read.
@@ -54,22 +54,21 @@ type Reader struct {
 	Add    func(collector.Observations) error
 	Conv   tl.Converter
 	Report Report
-	Later  []func() error      // called once all files are read
-	Newest map[int64]time.Time // by channel: the newest moment that is told of
-	hints  map[string]int      // lower-case usernames → how many files are named for it
-	named  map[string]int64    // lower-case usernames → the channel whose file is named for it
+	Later  []func() error      // called after all files are read
+	Newest map[int64]time.Time // by channel: the newest date or edit in the files
+	hints  map[string]int      // lower-case usernames → number of files named after it
+	named  map[string]int64    // lower-case usernames → the channel whose file is named after it
 
-	now   *Member              // that is read
-	alone bool                 // there is one file only
-	first *collector.FileError // what is wrong with the first of those that were left out that says what to do
+	now   *Member              // the file that is being read
+	alone bool                 // there is only one file
+	first *collector.FileError // problem of the first left-out file, or of one that says what to do
 
-	Refused     bool // add failed, or a row was bad: the error is not the file's form
+	Refused     bool // Add failed, or a row was bad: the file's form is not the problem
 	Done, Total int64
 	told        time.Time
 }
 
-// once makes a pseudonym of what is none yet: files of this product may hold
-// pseudonyms already.
+// once makes pseudonyms only of real ids: this product's files may already contain pseudonyms.
 func once(p collector.Pseudonym) collector.Pseudonym {
 	if p == nil {
 		return nil
@@ -82,10 +81,10 @@ func once(p collector.Pseudonym) collector.Pseudonym {
 	}
 }
 
-// isPseudonym reports whether a number is too long for the id of a user.
+// isPseudonym reports whether a number is too large for the id of a user.
 func isPseudonym(id int64) bool { return id >= 1<<62 }
 
-// noneOfOurs begins the sentence about a file that is not known; accepted is what is.
+// NoneOfOurs begins the sentence about an unknown file; accepted lists the known ones.
 const (
 	NoneOfOurs = "it is none of the files that can be imported"
 	accepted   = ". Files that can be: JSON of Telethon, telegram-tracker, Telegram Desktop, tdl, 4CAT, Pyrogram and snscrape, and this " +
@@ -94,8 +93,8 @@ const (
 
 var Bom = []byte("\xef\xbb\xbf")
 
-// Unreadable leaves out a file that is no archive, and tells of it: only where it was
-// given alone, or was damaged on its way and must have been meant, the upload is refused.
+// Unreadable leaves out a file that is not an archive and reports it. It refuses the upload
+// only when the file was given alone, or is a damaged archive.
 func (r *Reader) Unreadable(m *Member, problem string) error {
 	if strings.HasPrefix(problem, NoneOfOurs) && !strings.Contains(problem, "export") {
 		problem += accepted
@@ -117,28 +116,28 @@ func (r *Reader) Unreadable(m *Member, problem string) error {
 	return nil
 }
 
-// LooksOurs reports whether a file that does not read is one that was meant.
+// LooksOurs reports whether an unreadable file has the name of an archive.
 func LooksOurs(name string) bool {
 	base := path.Base(name)
 	return base == "result.json" || strings.HasSuffix(base, "_messages.json") || strings.HasSuffix(base, ".ndjson") ||
 		strings.HasSuffix(base, ".jsonl")
 }
 
-// tellsMore reports whether what is wrong with a file says what to do, and another
-// sentence does not: of an export as web pages the pictures and styles are no help.
+// tellsMore reports whether only the first problem tells people what to do: in an export as
+// web pages, that of a picture or style does not help.
 func tellsMore(problem, than string) bool {
 	return strings.Contains(problem, "export") && !strings.Contains(than, "export")
 }
 
-// NotOfChannels leaves out a file that is whole, but tells of no channel.
+// NotOfChannels leaves out a valid file without any channel.
 func (r *Reader) NotOfChannels(m *Member) error {
 	return r.Unreadable(m, NoneOfOurs+": its messages are of chats that are no channels")
 }
 
-// OfOtherChats is what Dropped counts of messages that are left out among others.
+// OfOtherChats is the key in Dropped for messages left out of a file with channels.
 const OfOtherChats = "messages of chats that are no channels"
 
-// read notes a file that was read.
+// Took adds a file that was read to the report.
 func (r *Reader) Took(m *Member, kind string, messages int64) {
 	r.Report.Files = append(r.Report.Files, FileReport{m.Name, kind, messages})
 	if m.cut > 0 {
@@ -146,7 +145,7 @@ func (r *Reader) Took(m *Member, kind string, messages int64) {
 	}
 }
 
-// Drop notes values that have no place.
+// Drop counts values that could not be stored.
 func (r *Reader) Drop(counts map[string]int) {
 	for key, n := range counts {
 		key = shorten(key, maxKey)
@@ -157,14 +156,14 @@ func (r *Reader) Drop(counts map[string]int) {
 	}
 }
 
-// Saw notes a moment of a channel.
+// Saw updates the newest time of a channel.
 func (r *Reader) Saw(channelID int64, at time.Time) {
 	if at.After(r.Newest[channelID]) {
 		r.Newest[channelID] = at
 	}
 }
 
-// NewReader begins to read.
+// NewReader returns a reader that hands observations to add.
 func NewReader(ctx context.Context, o Options, add func(collector.Observations) error) *Reader {
 	return &Reader{
 		Options: o, Ctx: ctx, Add: add, Conv: tl.Converter{Pseudonym: once(o.Pseudonym)},
@@ -172,7 +171,7 @@ func NewReader(ctx context.Context, o Options, add func(collector.Observations) 
 	}
 }
 
-// ReadAll reads the files with read, which knows what each of them is.
+// ReadAll reads the files with read, which finds out the kind of each.
 func ReadAll(ctx context.Context, files []File, o Options, add func(collector.Observations) error,
 	read func(*Reader, *Member) error) (Report, error) {
 	r := NewReader(ctx, o, add)

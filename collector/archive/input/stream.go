@@ -15,8 +15,8 @@ import (
 	"telegramtrac/collector"
 )
 
-// maxValue is the size of the largest message that is read, in bytes. Those of
-// Telegram take some kilobytes.
+// maxValue is the size limit of a single value, in bytes. Messages of Telegram take some
+// kilobytes.
 const maxValue = 16 << 20
 
 // Stream reads JSON piece by piece.
@@ -32,7 +32,7 @@ func (m *Member) Stream() (*Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.cut = 0 // told of when it is read for the last time
+	m.cut = 0 // counted again by the last read
 	s := &Stream{m: m, in: in, cap: &capped{in: newFixed(in)}}
 	s.Dec = json.NewDecoder(s.cap)
 	s.Dec.UseNumber()
@@ -41,7 +41,7 @@ func (m *Member) Stream() (*Stream, error) {
 
 func (s *Stream) Close() { s.in.Close() }
 
-// capped ends a value that does not end.
+// capped fails with errLarge in a value that is too large.
 type capped struct {
 	in   io.Reader
 	left int64
@@ -58,13 +58,13 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// fixed reads text that may begin with a byte order mark, and turns the escapes
-// \x0B, which Telegram Desktop writes and JSON does not have, into \u000B.
+// fixed skips a byte order mark and replaces the escapes \x0B, which Telegram Desktop writes
+// although JSON does not have them, by \u000B.
 type fixed struct {
 	in      *bufio.Reader
 	begun   bool
-	escaped bool   // the last byte was a backslash that escapes
-	held    []byte // to be given before the next
+	escaped bool   // the last byte was a backslash that begins an escape
+	held    []byte // to be returned by the next Read
 }
 
 func newFixed(in io.Reader) *fixed { return &fixed{in: bufio.NewReaderSize(in, 1<<16)} }
@@ -109,21 +109,21 @@ func (s *Stream) Token() (json.Token, error) {
 	return t, s.Wrong(err)
 }
 
-// More reports whether the list or object goes on.
+// More reports whether the list or object has another value.
 func (s *Stream) More() bool {
 	s.cap.left = maxValue
 	return s.Dec.More()
 }
 
-// Value reads a value whole.
+// Value reads a whole value.
 func (s *Stream) Value() (json.RawMessage, error) {
 	v, err := s.next()
 	return v, s.Wrong(err)
 }
 
-// next is value with the decoder's own errors: io.EOF where there is none. Bytes that
-// are no UTF-8 are replaced as encoding/json replaces them in strings, since the value
-// itself may be kept; texts that are too long are cut.
+// next is Value with the decoder's own errors: io.EOF at the end. It replaces invalid UTF-8 as
+// encoding/json does in strings, since the value itself may be stored, and cuts texts that are
+// too long.
 func (s *Stream) next() (json.RawMessage, error) {
 	s.cap.left = maxValue
 	var v json.RawMessage
@@ -151,7 +151,7 @@ func (s *Stream) Delim(want json.Delim) error {
 	return err
 }
 
-// Spelled is a token as it stands in the file.
+// Spelled returns a token as it is spelled in the file.
 func Spelled(t json.Token) string {
 	if d, ok := t.(json.Delim); ok {
 		return fmt.Sprintf("%q", d.String())
@@ -176,7 +176,7 @@ func (s *Stream) Key() (string, error) {
 	return k, nil
 }
 
-// Skip reads over a value, however large.
+// Skip skips a value of any size.
 func (s *Stream) Skip() error {
 	for depth := 0; ; {
 		t, err := s.Token()
@@ -198,7 +198,7 @@ func (s *Stream) Skip() error {
 	}
 }
 
-// Each calls do with every value of a list that comes next.
+// Each calls do with every value of the list that comes next.
 func (s *Stream) Each(do func(v json.RawMessage) error) error {
 	if err := s.Delim('['); err != nil {
 		return err
@@ -215,7 +215,7 @@ func (s *Stream) Each(do func(v json.RawMessage) error) error {
 	return s.Delim(']')
 }
 
-// End makes sure that nothing follows.
+// End checks that nothing follows.
 func (s *Stream) End() error {
 	s.cap.left = maxValue
 	at := s.Dec.InputOffset()
@@ -225,7 +225,7 @@ func (s *Stream) End() error {
 	return nil
 }
 
-// Wrong turns an error of the decoder into one that names file and line.
+// Wrong adds file and line to an error of the decoder.
 func (s *Stream) Wrong(err error) error {
 	switch {
 	case err == nil:
@@ -251,7 +251,7 @@ func (s *Stream) Wrong(err error) error {
 
 var invalid = regexp.MustCompile(`^invalid character (.+?) (looking|after|in|as)`)
 
-// syntax puts what encoding/json says into words.
+// syntax puts an error of encoding/json into words.
 func syntax(problem string) string {
 	parts := invalid.FindStringSubmatch(problem)
 	switch {
@@ -265,17 +265,17 @@ func syntax(problem string) string {
 	return "it breaks off, or something in it is out of place"
 }
 
-// Bad is what is wrong with the value that was read last.
+// Bad returns an error about the last value that was read.
 func (s *Stream) Bad(field, problem string, value json.RawMessage) error {
 	return s.WrongAt(s.Dec.InputOffset()-int64(len(value))+1, field, problem)
 }
 
-// WrongAt is what is wrong at a byte of the file.
+// WrongAt returns an error about a byte of the file.
 func (s *Stream) WrongAt(offset int64, field, problem string) error {
 	return s.m.Wrong(s.m.line(offset), field, problem)
 }
 
-// line counts the lines up to a byte, from 1.
+// line returns the line of a byte, counted from 1.
 func (m *Member) line(offset int64) int64 {
 	in, err := m.body()
 	if err != nil {

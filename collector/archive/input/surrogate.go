@@ -6,9 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// Paired is JSON in which no escape is half a character: U+FFFD stands for each
-// that is. Such a half is valid JSON, but readers of raw stop at it (DuckDB's
-// functions fail for the whole query).
+// Paired replaces escapes of lone surrogates in JSON with U+FFFD. They are valid JSON, but
+// readers of raw stop at them (DuckDB's functions fail for the whole query).
 func Paired(raw []byte) []byte {
 	if !bytes.Contains(raw, []byte(`\u`)) {
 		return raw
@@ -37,7 +36,7 @@ func Paired(raw []byte) []byte {
 	return out
 }
 
-// escapedUnit reads the escape of a UTF-16 unit that JSON begins with.
+// escapedUnit reads the escape of a UTF-16 unit at the beginning of JSON.
 func escapedUnit(raw []byte) (rune, bool) {
 	if len(raw) < 6 || raw[0] != '\\' || raw[1] != 'u' {
 		return 0, false

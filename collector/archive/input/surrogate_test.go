@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestPaired: half characters are replaced, nothing else is.
+// TestPaired: lone surrogates are replaced, nothing else is.
 func TestPaired(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"a":"\ud83d"}`:             `{"a":"\ufffd"}`,

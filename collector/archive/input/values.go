@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// Values calls do with the values that stand one after the other in a file, or
-// in its list.
+// Values calls do with the values of a file, which are concatenated or in one list.
 func (r *Reader) Values(m *Member, do func(s *Stream, v json.RawMessage) error) error {
 	s, err := m.Stream()
 	if err != nil {
@@ -19,7 +18,7 @@ func (r *Reader) Values(m *Member, do func(s *Stream, v json.RawMessage) error) 
 	defer s.Close()
 	each := do
 	do = func(s *Stream, v json.RawMessage) error {
-		if string(v) == "null" { // what some tools write for a message that is not there
+		if string(v) == "null" { // some tools write null for a missing message
 			return nil
 		}
 		return each(s, v)
@@ -44,7 +43,7 @@ func (r *Reader) Values(m *Member, do func(s *Stream, v json.RawMessage) error) 
 	}
 }
 
-// Answer calls do at each key of the object that a file is; do reads the value.
+// Answer calls do with each key of the object that a file consists of; do must read the value.
 func (r *Reader) Answer(m *Member, do func(s *Stream, key string) error) error {
 	s, err := m.Stream()
 	if err != nil {
@@ -69,7 +68,7 @@ func (r *Reader) Answer(m *Member, do func(s *Stream, key string) error) error {
 	return s.End()
 }
 
-// BadValue is what is wrong with the form of a value, with the field's name.
+// BadValue returns the error for a value of the wrong form, with the field's name.
 func (s *Stream) BadValue(err error, v json.RawMessage) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		problem := fmt.Sprintf("there is %s where %s should be", valueName(e.Value), kindName(e.Type.Kind().String()))
@@ -81,7 +80,7 @@ func (s *Stream) BadValue(err error, v json.RawMessage) error {
 	return s.Bad("", Plain(err), v)
 }
 
-// valueName is what encoding/json calls a value, in words.
+// valueName puts encoding/json's name of a value into words.
 func valueName(value string) string {
 	switch word, _, _ := strings.Cut(value, " "); word {
 	case "string":

@@ -1,4 +1,4 @@
-// Package pyrogram reads the JSON of two Python libraries that make their own objects of
+// Package pyrogram reads the JSON of two Python libraries that define their own objects for
 // Telegram's: Pyrogram's messages and snscrape's posts.
 package pyrogram
 
@@ -10,12 +10,12 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// pyroMessage is a message as Pyrogram and its forks print it: str(message), with
-// classes under _, and the Bot API's words for what Telegram calls otherwise.
+// pyroMessage is a message as Pyrogram and its forks print it with str(message): classes under
+// _, and the Bot API's names where Telegram has others.
 // https://docs.pyrogram.org/api/types/Message
 type pyroMessage struct {
 	ID        int64         `json:"id"`
-	OldID     int64         `json:"message_id"` // to version 1
+	OldID     int64         `json:"message_id"` // until version 1
 	Date      pyroTime      `json:"date"`
 	Edited    pyroTime      `json:"edit_date"`
 	Chat      pyroChat      `json:"chat"`
@@ -36,7 +36,7 @@ type pyroMessage struct {
 	Service   string        `json:"service"`
 	Reactions pyroReactions `json:"reactions"`
 
-	// What forks tell besides.
+	// Written by forks only.
 	EditHidden *bool     `json:"edit_hidden"`
 	Thread     int64     `json:"message_thread_id"`
 	InTopic    bool      `json:"is_topic_message"`
@@ -86,10 +86,10 @@ type pyroMessage struct {
 	} `json:"venue"`
 	Contact *desktop.Contact `json:"contact"`
 
-	dropped []string // the keys of values that do not read
+	dropped []string // the keys of unreadable values
 }
 
-// pyroRequired are the keys that a message cannot be without.
+// pyroRequired are the keys whose values must be readable.
 var pyroRequired = input.Words("id message_id date edit_date chat text caption")
 
 type pyroChat struct {
@@ -97,10 +97,10 @@ type pyroChat struct {
 	Type     string `json:"type"`
 	Title    string `json:"title"`
 	Username string `json:"username"`
-	Forum    bool   `json:"is_forum"` // only forks tell
+	Forum    bool   `json:"is_forum"` // written by forks only
 }
 
-// channel is the bare id of a chat that is a channel or supergroup, 0 of others.
+// channel returns the bare id of a channel or supergroup, 0 for other chats.
 func (c pyroChat) channel() int64 {
 	id, err := input.BareID(c.ID)
 	if err != nil || c.ID > 0 {
@@ -120,7 +120,7 @@ type pyroFile struct {
 	Duration *float64 `json:"duration"`
 	Width    *int32   `json:"width"`
 	Height   *int32   `json:"height"`
-	Length   *int32   `json:"length"` // of a round video: both
+	Length   *int32   `json:"length"` // of a round video: width and height
 }
 
 type pyroMark struct {
@@ -138,10 +138,10 @@ type pyroReaction struct {
 	Custom looseID  `json:"custom_emoji_id"`
 	Count  int64    `json:"count"`
 	Paid   bool     `json:"is_paid"`
-	Kind   pyroKind `json:"type"` // only forks have it
+	Kind   pyroKind `json:"type"` // written by forks only
 }
 
-// readPyrogram reads messages of Pyrogram, in a list or one after the other.
+// Read reads messages of Pyrogram, in a list or one after the other.
 func Read(r *input.Reader, m *input.Member) error {
 	seen, local := map[int64]time.Time{}, false
 	others := 0
@@ -156,7 +156,7 @@ func Read(r *input.Reader, m *input.Member) error {
 		}
 		for _, at := range []pyroTime{msg.Date, msg.Edited} {
 			when := at.at
-			if at.local { // a local time of any zone
+			if at.local { // a local time in an unknown zone: the earliest possible
 				when, local = when.Add(-14*time.Hour), true
 			}
 			if when.After(seen[msg.Chat.channel()]) {
@@ -204,8 +204,8 @@ func Read(r *input.Reader, m *input.Member) error {
 	return nil
 }
 
-// pyroMessage reads a message and checks what no row can be without: nil for an empty
-// one.
+// parsePyrogram reads a message and checks the values that a row requires. It returns nil for
+// an empty message.
 func parsePyrogram(s *input.Stream, v json.RawMessage) (*pyroMessage, error) {
 	var m pyroMessage
 	var empty struct {

@@ -10,19 +10,18 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// pyroButton is a button below a message. One that signs in or opens an app has its
-// address in an object.
+// pyroButton is a button below a message. If it signs in or opens an app, its address is in an
+// object.
 type pyroButton struct {
 	URL    string       `json:"url"`
 	SignIn looseAddress `json:"login_url"`
 	WebApp looseAddress `json:"web_app"`
 }
 
-// looseAddress is an object that holds an address, or the address. What is neither is
-// none.
+// looseAddress is an address, or an object that contains one; anything else is "".
 type looseAddress string
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON reads an address or an object.
 func (l *looseAddress) UnmarshalJSON(b []byte) error {
 	var object struct {
 		URL string `json:"url"`
@@ -35,18 +34,18 @@ func (l *looseAddress) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// pyroKind is the kind of a reaction in forks: a word, or an object that has the emoji.
+// pyroKind is the kind of a reaction in forks: a word, or an object with the emoji.
 type pyroKind struct {
 	Class  string  `json:"_"`
 	Emoji  string  `json:"emoji"`
 	Custom looseID `json:"custom_emoji_id"`
 }
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads a word or an object.
 func (k *pyroKind) UnmarshalJSON(b []byte) error {
 	type object pyroKind
 	if json.Unmarshal(b, (*object)(k)) != nil {
-		_ = json.Unmarshal(b, &k.Class) // of what is neither nothing is known
+		_ = json.Unmarshal(b, &k.Class) // anything else stays empty
 	}
 	return nil
 }
@@ -57,7 +56,7 @@ type pyroTopic struct {
 	Title string
 }
 
-// UnmarshalJSON reads it. What is no such object tells nothing.
+// UnmarshalJSON reads a topic's object. Anything else is ignored.
 func (p *pyroTopic) UnmarshalJSON(b []byte) error {
 	var object struct {
 		ID    int64  `json:"id"`
@@ -72,7 +71,7 @@ func (p *pyroTopic) UnmarshalJSON(b []byte) error {
 // pyroReactions are a list, or a list in an object.
 type pyroReactions []pyroReaction
 
-// UnmarshalJSON reads either.
+// UnmarshalJSON reads either form.
 func (p *pyroReactions) UnmarshalJSON(b []byte) error {
 	var inside struct {
 		Reactions []pyroReaction `json:"reactions"`
@@ -84,20 +83,20 @@ func (p *pyroReactions) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]pyroReaction)(p))
 }
 
-// looseID is a number, or one written as a text. What is neither is 0.
+// looseID is a number, or a string of one. Anything else is 0.
 type looseID int64
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON reads a number or a string.
 func (l *looseID) UnmarshalJSON(b []byte) error {
 	n, _ := strconv.ParseInt(strings.Trim(string(b), `"`), 10, 64)
 	*l = looseID(n)
 	return nil
 }
 
-// loosePart is a text, or an object that holds one.
+// loosePart is a text, or an object that contains one.
 type loosePart string
 
-// UnmarshalJSON reads it.
+// UnmarshalJSON reads a text or an object.
 func (l *loosePart) UnmarshalJSON(b []byte) error {
 	var object struct {
 		Text string `json:"text"`
@@ -109,14 +108,14 @@ func (l *loosePart) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(l))
 }
 
-// pyroTime is a time as Pyrogram prints it: local, without a zone, since version 2, and
-// seconds since 1970 before.
+// pyroTime is a time as Pyrogram prints it: since version 2 local, without a zone; before,
+// seconds since 1970.
 type pyroTime struct {
 	at    time.Time
 	local bool
 }
 
-// UnmarshalJSON reads it. Null is the zero time.
+// UnmarshalJSON reads either form. Null is the zero time.
 func (p *pyroTime) UnmarshalJSON(b []byte) error {
 	var seconds int64
 	var text string

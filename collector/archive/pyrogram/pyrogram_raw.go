@@ -8,8 +8,8 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// pyroPrivate are the keys of a message, and of the objects in it, that say nothing of a
-// person. Files' keys open something; nothing keeps them.
+// pyroKept are the keys of a message, and of the objects in it, that reveal nothing about a
+// person. pyroSecrets open files and are never stored.
 var (
 	pyroKept = input.Words(`_ id message_id date edit_date chat sender_chat forward_from_chat type title username text caption entities caption_entities offset length url language
 		custom_emoji_id views forwards media media_group_id has_protected_content has_media_spoiler reply_to_message_id reply_to_top_message_id service new_chat_title
@@ -20,8 +20,8 @@ var (
 	pyroSecrets = input.Words("file_id file_unique_id access_hash file_reference small_file_id big_file_id")
 )
 
-// pyroRaw is what the column raw keeps of a message of Pyrogram: the object as it is,
-// without what opens files; in a private import without people.
+// Raw returns the column raw for a message of Pyrogram: the object without file keys, and in a
+// private import without persons.
 func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	var v any
 	dec := json.NewDecoder(strings.NewReader(string(input.Paired(raw))))

@@ -14,8 +14,8 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// pyroRow makes the row of a message. Text, entities, forwards and replies go the way
-// that Telegram's own objects go.
+// pyroRow makes the row of a message. Text, entities, forwards and replies are converted like
+// Telegram's own objects.
 func pyroRow(r *input.Reader, m *pyroMessage, raw json.RawMessage) collector.Message {
 	id := m.Chat.channel()
 	text, marks := m.Text, m.Marks
@@ -63,8 +63,8 @@ func pyroRow(r *input.Reader, m *pyroMessage, raw json.RawMessage) collector.Mes
 	return row
 }
 
-// setTopic fills in which topic of a forum a message is in. What answers a topic's
-// first message answers nobody. https://core.telegram.org/api/forum
+// setTopic fills in a forum message's topic. A reply to a topic's first message is just a post
+// in the topic, not a reply. https://core.telegram.org/api/forum
 func (m *pyroMessage) setTopic(row *collector.Message) {
 	switch {
 	case m.InTopic, m.OfTopic, m.Topic.ID > 0:
@@ -77,7 +77,7 @@ func (m *pyroMessage) setTopic(row *collector.Message) {
 	}
 }
 
-// speaker is who said it: nobody where it is the channel itself.
+// speaker returns the sender: nil where it is the channel itself.
 func (m *pyroMessage) speaker(channelID int64) tg.PeerClass {
 	switch sender := m.Sender.channel(); {
 	case m.From.ID > 0:
@@ -119,7 +119,7 @@ func (m *pyroMessage) setReactions(row *collector.Message) {
 	}
 }
 
-// pyroMedia fills in what a message carries.
+// pyroMedia fills in a message's media.
 func pyroMedia(r *input.Reader, m *pyroMessage, row *collector.Message) {
 	if row.Kind == collector.KindService {
 		return
@@ -179,16 +179,16 @@ func (m *pyroMessage) file() *pyroFile {
 	return nil
 }
 
-// lastWord is the name of a value of an enumeration: CHANNEL of ChatType.CHANNEL.
+// lastWord returns the last part of an enumeration's value: CHANNEL of ChatType.CHANNEL.
 func lastWord(s string) string { return s[strings.LastIndexByte(s, '.')+1:] }
 
-// pyroEntities are the marks of a text. Those of a kind that is not known mark nothing.
+// pyroEntities returns the entities of a text, without those of unknown kinds.
 func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 	var out []tg.MessageEntityClass
 	for _, e := range marks {
 		p := desktop.TextPart{Type: strings.ToLower(lastWord(e.Type)), Href: e.URL, Language: e.Lang,
 			UserID: json.Number(strconv.FormatInt(e.User.ID, 10)), DocumentID: strconv.FormatInt(int64(e.Emoji), 10)}
-		switch p.Type { // these have other names in Telegram Desktop
+		switch p.Type { // Telegram Desktop names these differently
 		case "url":
 			p.Type = "link"
 		case "text_mention":
@@ -203,7 +203,7 @@ func pyroEntities(marks []pyroMark) []tg.MessageEntityClass {
 	return out
 }
 
-// pyroActions are Telethon's names of what service messages tell.
+// pyroActions are Telethon's names for the actions of service messages.
 var pyroActions = map[string]string{
 	"NEW_CHAT_MEMBERS": "MessageActionChatAddUser", "LEFT_CHAT_MEMBERS": "MessageActionChatDeleteUser",
 	"LEFT_CHAT_MEMBER": "MessageActionChatDeleteUser", "NEW_CHAT_TITLE": "MessageActionChatEditTitle",

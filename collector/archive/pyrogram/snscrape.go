@@ -13,8 +13,8 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// snPost is a post as snscrape's Telegram module writes it: what the web preview shows.
-// It names the channel by username alone, see collector.MadeID.
+// snPost is a post as snscrape's Telegram module writes it, from the web preview. It names the
+// channel only by username, see collector.MadeID.
 // https://github.com/JustAnotherArchivist/snscrape
 type snPost struct {
 	URL       string   `json:"url"` // https://t.me/s/name/1
@@ -36,10 +36,10 @@ type snPost struct {
 	username string
 	id       int64
 	at       time.Time
-	dropped  []string // the keys of values that do not read
+	dropped  []string // the keys of unreadable values
 }
 
-// snRequired are the keys that a post cannot be without.
+// snRequired are the keys whose values must be readable.
 var snRequired = input.Words("url date content")
 
 func parsePost(s *input.Stream, v json.RawMessage) (*snPost, error) {
@@ -60,7 +60,7 @@ func parsePost(s *input.Stream, v json.RawMessage) (*snPost, error) {
 	return &p, nil
 }
 
-// postOf is the channel and message that an address is of: t.me/s/name/1.
+// postOf returns the channel and message of an address like t.me/s/name/1.
 func postOf(address string) (username string, id int64, ok bool) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host != "t.me" {
@@ -119,7 +119,7 @@ func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
 		row.Text = *p.Content
 	}
 	for _, address := range p.Outlinks {
-		input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym)) // once each, as far as is told in the text
+		input.AddButton(&row, collector.PrivateLink(address, r.Conv.Pseudonym)) // each once, where the text has it
 	}
 	if username, id, ok := postOf(p.Forwarded); ok {
 		row.ForwardFromType, row.ForwardFromUsername, row.ForwardMessageID = collector.PeerChannel, username, id
@@ -133,11 +133,11 @@ func snRow(r *input.Reader, p *snPost, raw json.RawMessage) collector.Message {
 	return row
 }
 
-// snKept are the keys of a post that say nothing of a person.
+// snKept are the keys of a post that reveal nothing about a person.
 var snKept = strings.Fields("_type url date content outlinks mentions hashtags forwardedUrl linkPreview channel media views")
 
-// snRaw is what the column raw keeps of a post: the object as it is; in a private
-// import what is known to say nothing of a person.
+// SnscrapeRaw returns the column raw for a post: the object unchanged; in a private import,
+// only keys that are known to reveal no person.
 func SnscrapeRaw(r *input.Reader, raw json.RawMessage) []byte {
 	raw = input.Paired(raw)
 	var all map[string]json.RawMessage

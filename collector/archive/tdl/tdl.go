@@ -1,4 +1,4 @@
-// Package tdl reads the chat exports of tdl, which hold gotd's objects as Go writes them.
+// Package tdl reads the chat exports of tdl, which contain gotd's objects as Go writes them.
 package tdl
 
 import (
@@ -15,13 +15,12 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// errOtherChat says that a file's chat is no channel.
+// errOtherChat means that a file's chat is not a channel.
 var errOtherChat = errors.New("no channel")
 
-// readTDL reads a chat export of tdl: {"id": …, "messages": […]}. What a message has
-// depends on how it was exported: with --with-content its date and text, with
-// --raw Telegram's object in the way that Go writes it, which tells everything
-// but of what kind some parts are. Without either there is no date.
+// Read reads a chat export of tdl: {"id": …, "messages": […]}. With --with-content, a message
+// has its date and text; with --raw, it is Telegram's object as Go writes it: complete, except
+// for the kinds of some parts. Without either, there is no date.
 func Read(r *input.Reader, m *input.Member) error {
 	var newest time.Time
 	var channelID int64
@@ -32,7 +31,7 @@ func Read(r *input.Reader, m *input.Member) error {
 			return err
 		}
 		channelID = id
-		if msg.Raw.PeerID.UserID != 0 || msg.Raw.PeerID.ChatID != 0 { // all are of one chat
+		if msg.Raw.PeerID.UserID != 0 || msg.Raw.PeerID.ChatID != 0 { // all messages are of one chat
 			return errOtherChat
 		}
 		if msg.Raw.inTopic() {
@@ -148,7 +147,7 @@ func tdlRow(r *input.Reader, channelID int64, m *tdlMessage, raw json.RawMessage
 		}
 	}
 	if row.MediaType == "" && m.File != "" {
-		row.MediaType = "MessageMediaDocument" // or a photo, which tdl gives a name, too
+		row.MediaType = "MessageMediaDocument" // or a photo, which tdl also exports with a file name
 		if strings.HasSuffix(m.File, ".jpg") {
 			row.MediaType = "MessageMediaPhoto"
 		} else {
@@ -176,8 +175,8 @@ func (m *tdlMessage) reactions() tg.MessageReactions {
 	return out
 }
 
-// goEntities tells the kinds of entities by what they have and mark. Where that
-// does not tell, the entity is of the kind that Telegram calls unknown.
+// goEntities infers the kinds of entities from their fields and the marked text. Where neither
+// helps, the entity is of Telegram's unknown kind.
 func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
 	units := utf16.Encode([]rune(text))
 	var out []tg.MessageEntityClass
@@ -185,7 +184,7 @@ func goEntities(list []goEntity, text string) []tg.MessageEntityClass {
 		if e.Offset < 0 || e.Offset > len(units) || e.Length <= 0 || e.Length > len(units)-e.Offset {
 			continue
 		}
-		span := "" // what is longer than any link is none
+		span := "" // longer spans are not links
 		if e.Length <= 2048 {
 			span = string(utf16.Decode(units[e.Offset : e.Offset+e.Length]))
 		}

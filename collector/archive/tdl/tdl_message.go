@@ -19,17 +19,17 @@ type tdlMessage struct {
 	Text string `json:"text"`
 	Raw  tdlRaw `json:"raw"`
 
-	dropped []string // the keys of values that do not read
+	dropped []string // the keys of unreadable values
 }
 
-// tdlRequired and goRequired are the keys that a message cannot be without.
+// tdlRequired and goRequired are the keys whose values must be readable.
 var (
 	tdlRequired = input.Words("id date text")
 	goRequired  = input.Words("ID Date EditDate Message Flags PeerID")
 )
 
-// tdlRaw is tg.Message as encoding/json writes it. The bits of Flags tell which
-// of the optional fields are there.
+// tdlRaw is tg.Message as encoding/json writes it. The bits of Flags show which optional
+// fields are set.
 type tdlRaw struct {
 	Flags      uint32
 	ID         int64
@@ -91,7 +91,7 @@ const (
 	flagReplies   = 1 << 23
 )
 
-// inTopic reports whether the message says that its channel is a forum.
+// inTopic reports whether the message is marked as one of a forum's topics.
 func (r *tdlRaw) inTopic() bool { return r.Flags&flagReply != 0 && r.ReplyTo.ForumTopic }
 
 type goPeer struct{ UserID, ChatID, ChannelID int64 }
@@ -108,7 +108,7 @@ func (p goPeer) peer() tg.PeerClass {
 	return nil
 }
 
-// goButton is a button below a message. What it does is in Type since layer 229.
+// goButton is a button below a message. Since layer 229, its action is in Type.
 type goButton struct {
 	URL  string
 	Type struct{ URL string }
@@ -121,7 +121,7 @@ type goEntity struct {
 	DocumentID     int64
 }
 
-// goMedia is what tells itself of a message's media.
+// goMedia is a message's media, whose kind follows from the fields that are set.
 type goMedia struct {
 	Photo *struct {
 		ID    int64

@@ -8,17 +8,17 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// goSecrets open something; nothing keeps them. goPersonal tell who a person is.
+// goSecrets grant access and are never stored. goPersonal identify a person.
 var (
 	goSecrets  = input.Words("AccessHash FileReference")
 	goPersonal = input.Words(`PostAuthor FromName FromRank SavedFromName FirstName LastName PhoneNumber Vcard Username Usernames
 		RecentReactions RecentRepliers TopReactors RecentVoters Factcheck ViaBusinessBotID Peer`)
 	goUsers = input.Words("UserID ViaBotID BotID SenderID")
-	goSaid  = input.Words("Message Text text") // what was said stays as it was said
+	goSaid  = input.Words("Message Text text") // what was said stays unchanged
 )
 
-// goRaw is what the column raw keeps of a message of tdl: the object as it is,
-// without secrets, in a private import without people.
+// Raw returns the column raw for a message of tdl: the object without secrets, and in a
+// private import without persons.
 func Raw(r *input.Reader, raw json.RawMessage) []byte {
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.UseNumber()

@@ -13,16 +13,15 @@ import (
 	"telegramtrac/collector/archive/input"
 )
 
-// goRich is a rich message as Go writes it. Such files do not name the kinds of the
-// blocks; but what a block says stands under keys that tell, in the order in which it
-// is read.
+// goRich is a rich message as Go writes it. Such files do not name the kinds of blocks, but
+// the keys of a block's texts are known, and their order is the reading order.
 type goRich struct {
 	Part   bool
 	Blocks []json.RawMessage
 }
 
-// read returns the message's text, the blocks' behind its own, with what in it is a
-// link or a name, and how much of the message that is: "" for one that has no blocks.
+// Took returns the message's text with that of the blocks appended, its links and names as
+// marks, and whether this is the whole message or a part of it: "" without blocks.
 func (r goRich) Took(text string, marks []goEntity) (string, []goEntity, string) {
 	if len(r.Blocks) == 0 {
 		return text, marks, ""
@@ -39,27 +38,27 @@ func (r goRich) Took(text string, marks []goEntity) (string, []goEntity, string)
 	return w.text.String(), w.marks, collector.RichWhole
 }
 
-// goWriter writes what blocks say.
+// goWriter writes the text of blocks.
 type goWriter struct {
 	text   strings.Builder
 	units  int // of UTF-16 in text
 	marks  []goEntity
-	feeds  int  // line feeds to write before what comes next
-	depth  int  // of the value that is written
-	unread bool // there was one too deep
+	feeds  int  // line feeds before the next text
+	depth  int  // of the current value
+	unread bool // a value was nested too deeply
 }
 
-// goDepth is how deep values may lie in each other, at most.
+// goDepth is how deeply values may be nested.
 const goDepth = 100
 
-// goTexts are the keys that say something. Under goLines stand lists whose parts have
-// lines of their own, and what comes below a block.
+// goTexts are the keys of texts. Those in goLines begin a new line, each item of a list on its
+// own.
 var (
 	goTexts = input.Words("Text Texts Title Source Alt Author Description Cover Channel")
 	goLines = input.Words("Blocks Rows Articles Caption Credit")
 )
 
-// Value writes a value; url is the address that it leads to.
+// Value writes a value; url is the address that it links to.
 func (w *goWriter) Value(raw json.RawMessage, url string) {
 	if w.depth == goDepth {
 		w.unread = true
@@ -83,7 +82,7 @@ func (w *goWriter) Value(raw json.RawMessage, url string) {
 	}
 }
 
-// listOf are the values of a list.
+// listOf returns the values of a list.
 func listOf(raw json.RawMessage) (list []json.RawMessage) {
 	if json.Unmarshal(raw, &list) != nil {
 		return nil
@@ -91,7 +90,7 @@ func listOf(raw json.RawMessage) (list []json.RawMessage) {
 	return list
 }
 
-// object writes what an object says, key by key.
+// object writes the text of an object, key by key.
 func (w *goWriter) object(raw json.RawMessage, url string) {
 	keys, values := ordered(raw)
 	url = cmp.Or(addressOf(keys, values), url)
@@ -120,7 +119,7 @@ func (w *goWriter) object(raw json.RawMessage, url string) {
 	}
 }
 
-// addressOf is where an object leads to: a button says so in its type.
+// addressOf returns the address that an object links to; that of a button is in its Type.
 func addressOf(keys []string, values []json.RawMessage) (address string) {
 	if i := slices.Index(keys, "URL"); i >= 0 && json.Unmarshal(values[i], &address) == nil && address != "" {
 		return address
@@ -132,8 +131,8 @@ func addressOf(keys []string, values []json.RawMessage) (address string) {
 	return ""
 }
 
-// items writes the items of a list behind their marks or numbers; those of a collage
-// are blocks.
+// items writes the items of a list after their bullets or numbers; those of a collage are
+// blocks and have none.
 func (w *goWriter) items(list []json.RawMessage, url string) {
 	n := 0
 	for _, v := range list {
@@ -144,7 +143,7 @@ func (w *goWriter) items(list []json.RawMessage, url string) {
 			Checkbox, Checked bool
 			PhotoID, VideoID  *int64
 		}
-		_ = json.Unmarshal(v, &item) // what it says of itself
+		_ = json.Unmarshal(v, &item) // errors leave an ordinary item
 		switch {
 		case item.PhotoID != nil, item.VideoID != nil:
 		case item.Num != nil:
@@ -161,7 +160,7 @@ func (w *goWriter) items(list []json.RawMessage, url string) {
 	}
 }
 
-// leaf writes a text, marked where it leads somewhere or is a name.
+// leaf writes a text, marked as an entity if it is a link or a name.
 func (w *goWriter) leaf(s, url string) {
 	if s == "" {
 		return
@@ -184,7 +183,7 @@ func (w *goWriter) write(s string) {
 	w.units += len(utf16.Encode([]rune(s)))
 }
 
-// feed begins the lines that are to begin.
+// feed writes the line feeds that are due.
 func (w *goWriter) feed() {
 	if w.units > 0 {
 		w.text.WriteString(strings.Repeat("\n", w.feeds))
@@ -193,7 +192,7 @@ func (w *goWriter) feed() {
 	w.feeds = 0
 }
 
-// ordered are the keys and values of an object, as they stand.
+// ordered returns the keys and values of an object in their order.
 func ordered(raw json.RawMessage) (keys []string, values []json.RawMessage) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {

@@ -12,8 +12,8 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// TestGoRich: what a rich message says comes out of the JSON that Go writes of it as
-// it does of the object itself, but for what the kinds of its parts would tell.
+// TestGoRich: the JSON that Go writes of a rich message gives the same text as the object
+// itself, except for what depends on the kinds of its parts.
 func TestGoRich(t *testing.T) {
 	plain := func(s string) tg.RichTextClass { return &tg.TextPlain{Text: s} }
 	blocks := []tg.PageBlockClass{

@@ -1,8 +1,7 @@
-// Package long marks the tests that take minutes: go test ./... -long runs them,
-// a plain go test ./... skips them with a message.
+// Package long marks the tests that take minutes: go test ./... -long runs them, a plain go
+// test ./... skips them with a message.
 //
-// Every test package imports it, if only for the flag, so that the flag can be
-// given to all packages at once.
+// Every test package imports it, so that the flag can be given to all packages at once.
 package long
 
 import (
@@ -10,7 +9,7 @@ import (
 	"testing"
 )
 
-// asked is a flag of the test binary; the testing package keeps its own in the same way.
+// asked is a flag of the test binary, defined like the testing package's own flags.
 var asked = flag.Bool("long", false, "run the tests that take minutes too")
 
 // Only skips a test that takes minutes unless -long was given.
@@ -21,5 +20,5 @@ func Only(t testing.TB) {
 	}
 }
 
-// Asked says whether -long was given, for tests that are only larger with it.
+// Asked reports whether -long was given, for tests that only grow with it.
 func Asked() bool { return *asked }

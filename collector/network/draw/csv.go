@@ -12,16 +12,16 @@ import (
 	"telegramtrac/collector/network/graph"
 )
 
-// The columns id, label, source, target, type and weight are those that
-// Gephi's import of spreadsheets looks for, whatever their case.
+// The columns id, label, source, target, type and weight are those that Gephi's spreadsheet
+// import looks for, in any case.
 var (
 	nodeHead = []string{"id", "label", "channel_id", "username", "title", "kind", "collected", "messages", "seen_message_id",
 		"in_degree", "out_degree", "in_weight", "out_weight", "pagerank", "betweenness", "community", "color", "size", "x", "y", "ambiguous"}
 	edgeHead = []string{"source", "target", "type", "kind", "weight", "first", "last", "source_label", "target_label", "ambiguous"}
 )
 
-// NodesCSV writes nodes.csv: a channel a row, heaviest first. An empty
-// field is not known.
+// NodesCSV writes nodes.csv: one row a channel, heaviest first. An empty field means not
+// known.
 func NodesCSV(w io.Writer, g *network.Graph) error {
 	out := csv.NewWriter(w)
 	write(out, nodeHead)
@@ -36,8 +36,7 @@ func NodesCSV(w io.Writer, g *network.Graph) error {
 	return finish(out, "nodes")
 }
 
-// EdgesCSV writes edges.csv: a source, target and kind a row. Times are
-// UTC.
+// EdgesCSV writes edges.csv: one row for each source, target and kind. Times are in UTC.
 func EdgesCSV(w io.Writer, g *network.Graph) error {
 	label := make(map[string]string, len(g.Nodes))
 	for _, n := range g.Nodes {
@@ -54,8 +53,8 @@ func EdgesCSV(w io.Writer, g *network.Graph) error {
 	return finish(out, "edges")
 }
 
-// write keeps its error for finish. Names may hold anything; what no reader of CSV
-// takes is replaced.
+// write writes a row; finish returns its error. Names may contain any bytes: NULs and invalid
+// UTF-8, which CSV readers reject, become U+FFFD.
 func write(out *csv.Writer, row []string) {
 	cells := make([]string, len(row))
 	for i, cell := range row {

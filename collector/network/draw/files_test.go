@@ -59,9 +59,9 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// Names are data: a table that changed those which a spreadsheet may take for
-// formulas would not say any more what a channel is called, nor which "@name" of
-// edges.csv is which of nodes.csv. The page says so beside the files.
+// Names are data: a table that changed names which a spreadsheet may take for formulas would
+// no longer show a channel's real name, nor match "@name" in edges.csv to nodes.csv. The page
+// warns of this beside the files.
 func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 	in := networktest.Example()
 	for i, title := range []string{"=1+1", "+1", "-1", "@SUM(A1)", `=HYPERLINK("http://example.org","click")`, "\t=1+1"} {
@@ -89,7 +89,7 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 	if len(rows) != len(g.Nodes)+1 {
 		t.Errorf("%d rows, want %d", len(rows), len(g.Nodes)+1)
 	}
-	readable := strings.NewReplacer("\x00", "\uFFFD", "\xff", "\uFFFD") // all else stays as it is
+	readable := strings.NewReplacer("\x00", "\uFFFD", "\xff", "\uFFFD") // all other characters are unchanged
 	for i, n := range g.Nodes {
 		if want := readable.Replace(n.Title); rows[i+1][0] != n.Key || rows[i+1][4] != want {
 			t.Errorf("row %q, want %q and %q", rows[i+1], n.Key, want)
@@ -113,8 +113,8 @@ func TestCSVHoldsTitlesAsTheyAre(t *testing.T) {
 	}
 }
 
-// python finds a Python with networkx: Debian's before others. Without one the
-// test is skipped, or fails when REQUIRE_NETWORKX is set.
+// python finds a Python with networkx, Debian's first. Without one, the test is skipped, or
+// fails when REQUIRE_NETWORKX is set.
 func python(t *testing.T) string {
 	t.Helper()
 	for _, name := range []string{"/usr/bin/python3", "python3"} {
@@ -129,8 +129,8 @@ func python(t *testing.T) string {
 	return ""
 }
 
-// networkx is the reader that researchers have: it finds every node and edge,
-// weight and date, and titles that are hostile to XML.
+// networkx is the reader that researchers use: it must find every node and edge, weight and
+// date, and titles that are hostile to XML.
 func TestNetworkxReadsFiles(t *testing.T) {
 	name, dir := python(t), t.TempDir()
 	for what, in := range map[string]network.Input{"hostile": networktest.Example(),
@@ -161,7 +161,7 @@ func TestNetworkxReadsFiles(t *testing.T) {
 	}
 }
 
-// expectation writes what a reader is to find in a graph's files.
+// expectation writes what a reader must find in a graph's files.
 func expectation(w io.Writer, g *network.Graph) error {
 	type node struct {
 		ID    string  `json:"id"`

@@ -11,13 +11,11 @@ import (
 	"telegramtrac/collector/network/graph"
 )
 
-// graph.gexf is GEXF 1.3 (https://gexf.net/schema.html) by its version, words
-// and values: edges of several kinds, weights, dates, positions, colours, sizes.
-// They stand in the namespace of 1.2, which every networkx reads; that of 1.3
-// it knows from 3.6 on only, and ends with an error before (Debian 12 has 2.8.8).
-// Gephi and graphology-gexf go by the version and the names of elements and do
-// not look at the namespace. No file can say both: readers that look for a
-// namespace look for it on the elements within, too.
+// graph.gexf follows GEXF 1.3 (https://gexf.net/schema.html) in its version, elements and
+// values: edges of several kinds, weights, dates, positions, colours, sizes. Its namespace is
+// that of 1.2, which every networkx reads: networkx before 3.6 fails on that of 1.3 (Debian 12
+// has 2.8.8). Gephi and graphology-gexf look at the version and the element names only. A file
+// cannot declare both namespaces: readers that check it also check it on the nested elements.
 const (
 	gexfSpace = "http://www.gexf.net/1.2draft"
 	gexfHead  = `<?xml version="1.0" encoding="UTF-8"?>
@@ -25,8 +23,7 @@ const (
 `
 )
 
-// gexfColumn declares an attribute of nodes or edges, and says what it is for
-// one of them: "" for nothing.
+// gexfColumn declares an attribute of nodes or edges; value returns "" where one has none.
 type gexfColumn[T any] struct {
 	title, kind string
 	value       func(T) string
@@ -61,7 +58,7 @@ func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 func number(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
-// known is a number that has a value only when it is not zero.
+// known formats a number, "" for zero.
 func known(n int64) string {
 	if n == 0 {
 		return ""
@@ -69,9 +66,9 @@ func known(n int64) string {
 	return decimal(n)
 }
 
-// GEXF writes graph.gexf for Gephi and networkx: a directed graph with an
-// edge for each kind, that lasts from the day of its first message to that of
-// its last. Characters that XML cannot hold become U+FFFD.
+// GEXF writes graph.gexf for Gephi and networkx: a directed graph with one edge for each kind,
+// which lasts from the day of its first message to that of its last. Characters that XML does
+// not allow become U+FFFD.
 func GEXF(w io.Writer, g *network.Graph) error {
 	out := newXML(w)
 	out.raw(gexfHead)
@@ -145,7 +142,7 @@ func (x *xmlWriter) edge(i int, e network.Edge) {
 	x.raw("</edge>\n")
 }
 
-// channelOf is the i-th of red, green and blue of #RRGGBB, in decimals.
+// channelOf returns the i-th of red, green and blue of #RRGGBB, in decimals.
 func channelOf(color string, i int) string {
 	v, err := strconv.ParseUint(strings.TrimPrefix(color, "#")[2*i:2*i+2], 16, 8)
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 	"telegramtrac/collector/network/networktest"
 )
 
-// gexfWords are the elements of GEXF 1.3 that we use, written down from its
-// schema (https://gexf.net/schema.html), not from gexf.go: the parent, the
-// attributes that must be there, and those that may.
+// gexfWords are the elements of GEXF 1.3 that we use, copied from its schema
+// (https://gexf.net/schema.html), not from gexf.go: the parent, the required and the optional
+// attributes.
 var gexfWords = map[string]struct{ parent, must, may string }{
 	"gexf":        {"", "version", "variant"},
 	"meta":        {"gexf", "", "lastmodifieddate"},
@@ -36,7 +36,7 @@ var gexfWords = map[string]struct{ parent, must, may string }{
 	"size":        {"node", "value", ""},
 }
 
-// gexfValues are the values that attributes may have.
+// gexfValues checks the values of attributes.
 var gexfValues = map[string]func(string) bool{
 	"gexf version":          oneOf("1.3"),
 	"graph defaultedgetype": oneOf("directed", "undirected", "mutual"),
@@ -54,7 +54,7 @@ var gexfValues = map[string]func(string) bool{
 	"size value": isNumber,
 }
 
-// gexfTypes are the types that columns may have, of those that we use.
+// gexfTypes checks the values of the column types that we use.
 var gexfTypes = map[string]func(string) bool{
 	"string":  func(string) bool { return true },
 	"long":    func(s string) bool { _, err := strconv.ParseInt(s, 10, 64); return err == nil },
@@ -70,11 +70,11 @@ func isNumber(s string) bool { _, err := strconv.ParseFloat(s, 64); return err =
 func isByte(s string) bool   { _, err := strconv.ParseUint(s, 10, 8); return err == nil }
 func isDay(s string) bool    { _, err := time.Parse(time.DateOnly, s); return err == nil }
 
-// gexfReader reads a file as the schema has it and notes what is wrong.
+// gexfReader reads a file by the schema and reports errors.
 type gexfReader struct {
 	t       *testing.T
 	path    []string
-	class   string                       // of the attributes or the element that is read
+	class   string                       // of the current attributes or element
 	columns map[string]map[string]string // class → id → type
 	ids     map[string]bool              // "node 5"
 	nodes   int
@@ -116,7 +116,7 @@ func (r *gexfReader) start(e xml.StartElement) {
 	r.check(name, has)
 }
 
-// check looks at what points at something else in the file.
+// check checks references to other parts of the file.
 func (r *gexfReader) check(name string, has map[string]string) {
 	switch name {
 	case "attributes":
@@ -146,8 +146,8 @@ func (r *gexfReader) check(name string, has map[string]string) {
 	}
 }
 
-// The file keeps to the schema of GEXF 1.3 but for the namespace: gexfSpace says
-// why that is 1.2's.
+// The file follows the schema of GEXF 1.3 except for the namespace: gexfSpace says why it is
+// that of 1.2.
 func TestGEXFKeepsToTheSchema(t *testing.T) {
 	g := networktest.From(t, networktest.Example())
 	var file bytes.Buffer

@@ -13,8 +13,8 @@ import (
 	"telegramtrac/collector/network/graph"
 )
 
-// The node-link form that networkx (node_link_graph) and d3 read as it is, and
-// graphology by the few lines of export/snippets/graphology.js:
+// The node-link form that networkx (node_link_graph) and d3 read unchanged, and graphology
+// with the few lines of export/snippets/graphology.js:
 // https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
 
 type jsonHead struct {
@@ -74,8 +74,8 @@ type jsonLink struct {
 	Ambiguous bool `json:"ambiguous"`
 }
 
-// JSON writes the graph in the node-link form of a directed multigraph,
-// one node or link a line: graph.json. Equal graphs give equal bytes.
+// JSON writes graph.json: the graph in the node-link form of a directed multigraph, one node
+// or link a line. Equal graphs give equal bytes.
 func JSON(w io.Writer, g *network.Graph) error {
 	out := &lines{w: bufio.NewWriter(w)}
 	out.text(`{"directed":true,"multigraph":true,"graph":`)
@@ -145,7 +145,7 @@ func newJSONNode(n network.Node) jsonNode {
 	}
 }
 
-// nullable is nil for the zero value, which stands for "not known".
+// nullable returns nil for the zero value, which means "not known".
 func nullable[T comparable](v T) *T {
 	var zero T
 	if v == zero {
@@ -154,7 +154,7 @@ func nullable[T comparable](v T) *T {
 	return &v
 }
 
-// significant keeps so many digits of a number.
+// significant rounds a number to so many significant digits.
 func significant(x float64, digits int) float64 {
 	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
 		return 0
@@ -166,7 +166,7 @@ func significant(x float64, digits int) float64 {
 	return out
 }
 
-// lines writes JSON piece by piece and keeps the first error.
+// lines writes JSON piece by piece and remembers the first error.
 type lines struct {
 	w   *bufio.Writer
 	err error

@@ -27,27 +27,26 @@ const (
 	textHeight   = 16.0
 )
 
-// drawnLines is how many ties between channels are drawn, the strongest first.
+// drawnLines is the greatest number of ties between channels that are drawn, strongest first.
 const drawnLines = 20_000
 
-// drawnLabels is how many names are written at most; those that would lie over
-// another are left out.
+// drawnLabels is the greatest number of names; those that would overlap another are left out.
 const drawnLabels = 250
 
 // legendCommunities is how many communities the legend names.
 const legendCommunities = 8
 
-// picture is what is drawn, whatever the format.
+// picture is what is drawn in any format.
 type picture struct {
 	height float64
 	lines  []line // weakest first
 	discs  []disc // lightest first
 	labels []label
 	legend []entry
-	fallen int // labels that a script stands in the way of, shown by the username
+	fallen int // labels shown as usernames because the typeface lacks their script
 }
 
-// line is a tie from one channel to another: a curve from rim to rim.
+// line is a tie between two channels: a curve from the rim of one disc to that of the other.
 type line struct {
 	from, bend, to graph.Point
 	width          float64
@@ -59,7 +58,7 @@ type disc struct {
 	radius  float64
 	color   rgb
 	pattern int  // 0: filled, 1: a ring, 2: a ring with a dot, and so on
-	pale    bool // seen only
+	pale    bool // not collected, only seen
 	title   string
 }
 
@@ -69,7 +68,7 @@ type label struct {
 	pale bool
 }
 
-// entry is a line of the legend: text after a mark, or without one.
+// entry is a line of the legend, with or without a mark before its text.
 type entry struct {
 	at   graph.Point
 	mark *disc
@@ -90,7 +89,7 @@ func parseRGB(color string) rgb {
 	return rgb{part(0), part(1), part(2)}
 }
 
-// over is the colour laid over white.
+// over returns the colour laid over white with this opacity.
 func (c rgb) over(share float64) rgb {
 	mix := func(x float64) float64 { return x*share + 1 - share }
 	return rgb{mix(c.r), mix(c.g), mix(c.b)}
@@ -101,7 +100,7 @@ func (c rgb) hex() string {
 	return fmt.Sprintf("#%02x%02x%02x", part(c.r), part(c.g), part(c.b))
 }
 
-// typeface measures and chooses what can be written.
+// typeface measures texts and reports which characters it can write.
 type typeface interface {
 	width(text string, height float64) float64
 	writes(r rune) bool
@@ -129,7 +128,7 @@ func newPicture(g *network.Graph, face typeface) *picture {
 	return p
 }
 
-// placement fits the positions into the field. In a graph y grows upwards.
+// placement scales positions to the field. In a graph y grows upwards.
 func placement(nodes []network.Node) func(network.Node) graph.Point {
 	if len(nodes) == 0 {
 		return func(network.Node) graph.Point { return graph.Point{} }
@@ -147,17 +146,17 @@ func placement(nodes []network.Node) func(network.Node) graph.Point {
 	}
 }
 
-// pair is all that leads from one drawn channel to another.
+// pair is all ties from one drawn channel to another.
 type pair struct {
 	from, to int
 	weight   int64
 }
 
-// pairs adds up the kinds of edges between drawn channels, the strongest first,
-// without self-edges.
+// pairs adds up the kinds of edges between drawn channels, strongest first, without
+// self-edges.
 func pairs(edges []network.Edge, index map[string]int) []pair {
 	var out []pair
-	for _, e := range edges { // edges of a source and target stand together
+	for _, e := range edges { // edges of one source and target are adjacent
 		from, drawn := index[e.Source]
 		to, drawnToo := index[e.Target]
 		if !drawn || !drawnToo || from == to {
@@ -173,7 +172,7 @@ func pairs(edges []network.Edge, index map[string]int) []pair {
 	return out
 }
 
-// addLines draws ties; p.discs are still in the order of the nodes.
+// addLines draws ties; p.discs must still be in the order of the nodes.
 func (p *picture) addLines(pairs []pair, shrink float64) {
 	if len(pairs) == 0 {
 		return
@@ -189,7 +188,7 @@ func (p *picture) addLines(pairs []pair, shrink float64) {
 		}
 		unit := way.Scale(1 / length)
 		width := (0.7 + 4.3*math.Sqrt(float64(t.weight)/strongest)) * max(shrink, 0.4)
-		// Bent to one side, so that ties there and back can be told apart.
+		// Curved, so that the ties in the two directions can be told apart.
 		bend := a.at.Add(way.Scale(0.5)).Add(graph.At(-unit.Y, unit.X).Scale(length * 0.08))
 		p.lines = append(p.lines, line{
 			from: towards(a.at, bend, a.radius), bend: bend, to: towards(b.at, bend, b.radius+1),
@@ -198,7 +197,7 @@ func (p *picture) addLines(pairs []pair, shrink float64) {
 	}
 }
 
-// towards is the point at a distance from one point in the direction of another.
+// towards returns the point at a distance from one point in the direction of another.
 func towards(from, to graph.Point, distance float64) graph.Point {
 	way := to.Sub(from)
 	if length := way.Length(); length > 0 {
@@ -207,7 +206,7 @@ func towards(from, to graph.Point, distance float64) graph.Point {
 	return from
 }
 
-// head is the tip and the two corners of a line's arrow.
+// head returns the tip and the two corners of a line's arrow.
 func (l line) head() (tip, left, right graph.Point) {
 	back := towards(l.to, l.bend, l.headLength())
 	way := l.to.Sub(back)
@@ -217,15 +216,15 @@ func (l line) head() (tip, left, right graph.Point) {
 
 func (l line) headLength() float64 { return 4 + 2*l.width }
 
-// box is the room that something written takes.
+// box is the area that a text covers.
 type box struct{ lo, hi graph.Point }
 
 func (b box) meets(o box) bool {
 	return b.lo.X < o.hi.X && o.lo.X < b.hi.X && b.lo.Y < o.hi.Y && o.lo.Y < b.hi.Y
 }
 
-// addLabels writes the names of the heaviest channels, each where it lies over
-// no other. p.discs are still in the order of the nodes.
+// addLabels writes the names of the heaviest channels, each where it overlaps no other.
+// p.discs must still be in the order of the nodes.
 func (p *picture) addLabels(nodes []network.Node, face typeface) {
 	var taken []box
 	for i, n := range nodes {
@@ -254,9 +253,9 @@ func (p *picture) addLabels(nodes []network.Node, face typeface) {
 // longestLabel in characters keeps names from covering the picture.
 const longestLabel = 32
 
-// written is a channel's name in letters that the typeface has. Signs it lacks,
-// like emoji, are left out; a name in a script that it lacks gives way to the
-// username or the number, and fell says so.
+// written returns a channel's name in letters that the typeface has. Other signs, like emoji,
+// are left out; a name in a script that the typeface lacks is replaced by the username or the
+// number, and fell is true.
 func written(n network.Node, face typeface) (text string, fell bool) {
 	var b strings.Builder
 	letters := false
@@ -275,7 +274,7 @@ func written(n network.Node, face typeface) (text string, fell bool) {
 	return collector.Shorten(text, longestLabel), false
 }
 
-// handle names a channel in plain letters.
+// handle returns @username, or the key of a channel without one.
 func handle(n network.Node) string {
 	if n.Username != "" {
 		return "@" + n.Username
@@ -283,7 +282,7 @@ func handle(n network.Node) string {
 	return n.Key
 }
 
-// addLegend says what is seen, and what is not.
+// addLegend writes what the picture shows and what it leaves out.
 func (p *picture) addLegend(g *network.Graph, drawn, ties int) {
 	row := 0
 	say := func(text string) {

@@ -62,7 +62,7 @@ func TestWriteSVG(t *testing.T) {
 	}
 }
 
-// WRITE_PICTURES names a folder for pictures to look at.
+// WRITE_PICTURES is a folder to write the pictures to, for people to look at.
 func TestWritePNG(t *testing.T) {
 	for name, g := range map[string]*network.Graph{"example": networktest.From(t, networktest.Example()),
 		"empty": networktest.From(t, network.Input{Messages: networktest.Rows()}), "many": drawn(t, 60)} {
@@ -122,7 +122,7 @@ func drawn(t testing.TB, n int) *network.Graph {
 	return networktest.From(t, in)
 }
 
-// Names that cannot be written do not vanish: something else stands for them.
+// Names that cannot be written are replaced, not left out.
 func TestWritten(t *testing.T) {
 	face, err := newGoFont()
 	if err != nil {

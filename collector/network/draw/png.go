@@ -53,9 +53,9 @@ func (f *goFont) writes(r rune) bool {
 	return err == nil && i != 0
 }
 
-// PNG draws network.png, with labels and a legend. Names in scripts other
-// than Latin, Greek and Cyrillic are written as usernames or numbers, and the
-// legend says so; network.svg has all of them.
+// PNG draws network.png, with labels and a legend. Names in scripts other than Latin, Greek
+// and Cyrillic become usernames or numbers, and the legend says so; network.svg shows all
+// names.
 func PNG(w io.Writer, g *network.Graph) error {
 	face, err := newGoFont()
 	if err != nil {
@@ -88,7 +88,7 @@ func PNG(w io.Writer, g *network.Graph) error {
 	return nil
 }
 
-// canvas fills shapes, each within its own box.
+// canvas fills shapes, each rasterized within its own box.
 type canvas struct {
 	image *image.RGBA
 	fill  *vector.Rasterizer
@@ -123,8 +123,8 @@ func (c *canvas) polygon(ink rgb, corners ...graph.Point) {
 	c.fill.Draw(c.image, image.Rect(int(left), int(top), int(left)+width, int(top)+height), ink.uniform(), image.Point{})
 }
 
-// pieceLength is how long the straight pieces of a curve are: short, because
-// filling a shape costs as much as the box around it.
+// pieceLength is the length of a curve's straight pieces: short, because filling a shape costs
+// as much as the box around it.
 const pieceLength = 30.0
 
 // line draws a curve in pieces that overlap a little, and its arrow.
@@ -162,7 +162,7 @@ func (c *canvas) circle(at graph.Point, radius float64, ink rgb) {
 	c.polygon(ink, corners...)
 }
 
-// text writes a line, with a white rim where it lies over the network.
+// text writes a line; a white rim makes it legible over the network.
 func (c *canvas) text(face font.Face, at graph.Point, text string, ink rgb, rim bool) {
 	place := func(dx, dy float64, src image.Image) {
 		d := font.Drawer{Dst: c.image, Src: src, Face: face,

@@ -8,8 +8,8 @@ import (
 	"telegramtrac/collector/network"
 )
 
-// viewer stands for the fonts of whoever opens the SVG: they have every script,
-// and their widths can only be guessed.
+// viewer is the typeface of an SVG: the reader's own fonts, which are assumed to have every
+// script; their widths can only be estimated.
 type viewer struct{}
 
 func (viewer) width(text string, height float64) float64 {
@@ -88,8 +88,8 @@ type ring struct {
 	color  rgb
 }
 
-// rings are the circles of a disc, the outermost first. Beyond the palette a
-// community's discs are rings, then rings with a dot.
+// rings returns the circles of a disc, outermost first. Communities beyond the palette's
+// colours are drawn as rings, then as rings with a dot.
 func (d disc) rings() []ring {
 	color := d.color
 	if d.pale {

@@ -11,9 +11,8 @@ import (
 	"telegramtrac/collector/network"
 )
 
-// fingerprint tells graphs apart by their edges: it is equal where each edge stands in
-// the same place with the same messages on the same days. The timeline lists its days by
-// the places of edges, so it belongs to the graph.json of the same fingerprint only.
+// fingerprint hashes the edges of a graph in order, with their messages a day. The timeline
+// refers to edges by their index, so it fits only the graph.json with the same fingerprint.
 func fingerprint(g *network.Graph) string {
 	sum := sha256.New()
 	var line []byte
@@ -27,13 +26,12 @@ func fingerprint(g *network.Graph) string {
 	return hex.EncodeToString(sum.Sum(nil)[:fingerprintBytes])
 }
 
-// fingerprintBytes is how much of the hash tells enough.
+// fingerprintBytes is how many bytes of the hash are used.
 const fingerprintBytes = 12
 
-// Timeline writes when the messages of each edge were sent, as JSON:
-// "ties" has a list for each edge, in the order of graph.json's links, of days
-// since "first_day" and numbers of messages in turn. It belongs to the
-// graph.json that has the same "print".
+// Timeline writes when the messages of each edge were sent, as JSON: "ties" has a list for
+// each edge, in the order of graph.json's links, that alternates days since "first_day" and
+// numbers of messages. It fits the graph.json with the same "print".
 func Timeline(w io.Writer, g *network.Graph) error {
 	first := network.DayOf(g.Summary.Oldest)
 	out := &lines{w: bufio.NewWriter(w)}

@@ -23,8 +23,8 @@ func read(t *testing.T, write func(io.Writer, *network.Graph) error, g *network.
 	}
 }
 
-// A timeline belongs to a graph by its edges, not by how many messages it was
-// made from: a name that is resolved puts the edges in another order.
+// A timeline fits a graph by its edges, not by the number of messages: resolving a name
+// changes the order of the edges.
 func TestTimelineBelongsToItsGraph(t *testing.T) {
 	rows := []network.Evidence{
 		{ChannelID: 1, ID: 1, Date: networktest.At(1), Mentions: []string{"foo"}},

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// xmlWriter writes XML piece by piece and keeps the first error.
+// xmlWriter writes XML piece by piece and remembers the first error.
 type xmlWriter struct {
 	w   *bufio.Writer
 	err error
@@ -21,14 +21,14 @@ func (x *xmlWriter) raw(s string) {
 	}
 }
 
-// printf writes what holds no text of strangers.
+// printf writes without escaping: never pass it text from Telegram.
 func (x *xmlWriter) printf(format string, args ...any) {
 	if x.err == nil {
 		_, x.err = fmt.Fprintf(x.w, format, args...)
 	}
 }
 
-// escaped writes text. Characters that XML cannot hold become U+FFFD.
+// escaped writes text. Characters that XML does not allow become U+FFFD.
 func (x *xmlWriter) escaped(s string) {
 	if x.err == nil {
 		x.err = xml.EscapeText(x.w, []byte(s))

@@ -14,15 +14,14 @@ const (
 	gravity         = 1.0
 	openingAngle    = 1.2  // of Barnes-Hut
 	jitterTolerance = 1.0  // how much a node may swing
-	settledMove     = 1e-3 // mean move in a round, as a part of the diameter, …
-	settledRounds   = 10   // … that a layout stays below for so many rounds
+	settledMove     = 1e-3 // mean move in a round, as a share of the diameter; a layout has settled …
+	settledRounds   = 10   // … after so many rounds below it
 	coolingRounds   = 100  // over which moves shrink once the rounds run out
 	chunk           = 256  // nodes that one goroutine takes at a time
 )
 
-// atlas runs ForceAtlas2 with Barnes-Hut repulsion on one component. Sums over
-// nodes are made chunk by chunk, so that the result does not depend on the
-// number of goroutines.
+// atlas runs ForceAtlas2 with Barnes-Hut repulsion on one component. Sums over nodes are made
+// chunk by chunk, so that the result does not depend on the number of goroutines.
 type atlas struct {
 	m        *matrix
 	pull     []float64 // of each neighbour in m
@@ -37,7 +36,7 @@ type atlas struct {
 	partial           []progress // by chunk
 }
 
-// progress is what a chunk's nodes add to the sums of a round.
+// progress is what one chunk of nodes adds to the sums of a round.
 type progress struct{ swing, traction, moved float64 }
 
 func newAtlas(m *matrix, at []Point) *atlas {
@@ -52,15 +51,15 @@ func newAtlas(m *matrix, at []Point) *atlas {
 	for i := range a.mass {
 		a.mass[i] = float64(1 + m.offset[i+1] - m.offset[i])
 	}
-	// Weights span decades; their logarithm pulls without folding everything up.
+	// Weights span decades; their logarithm attracts without collapsing the layout.
 	for k, w := range m.weight {
 		a.pull[k] = 1 + math.Log(w)
 	}
 	return a
 }
 
-// run moves the nodes until they have settled or the rounds are used up. It
-// returns the positions and the rounds it took.
+// run moves the nodes until they settle or the rounds are used up. It returns the positions
+// and the number of rounds.
 func (a *atlas) run(ctx context.Context, rounds int) ([]Point, int, error) {
 	calm := 0
 	for round := range rounds {
@@ -82,7 +81,7 @@ func (a *atlas) run(ctx context.Context, rounds int) ([]Point, int, error) {
 	return a.at, rounds, nil
 }
 
-// each calls f for every chunk of nodes, several at a time.
+// each calls f for every chunk of nodes, several concurrently.
 func (a *atlas) each(f func(c, lo, hi int)) {
 	call := func(c int) { f(c, c*chunk, min((c+1)*chunk, len(a.at))) }
 	if a.workers < 2 {
@@ -127,8 +126,8 @@ func (a *atlas) pushAndPull(c, lo, hi int) {
 	a.partial[c] = sums
 }
 
-// adapt sets the speed of this round: fast while forces agree with those of the
-// last round, slow when they turn.
+// adapt sets the speed of this round: fast while forces agree with those of the last round,
+// slow when they change direction.
 func (a *atlas) adapt() {
 	var sums progress
 	for _, p := range a.partial {
@@ -182,7 +181,7 @@ func (a *atlas) meanMove() float64 {
 	return sum / float64(len(a.at))
 }
 
-// diameter is the diagonal of the box around all nodes.
+// diameter returns the diagonal of the box around all nodes.
 func (a *atlas) diameter() float64 {
 	lo, hi := Bounds(a.at)
 	return hi.Sub(lo).Length()

@@ -7,22 +7,20 @@ import (
 	"sync/atomic"
 )
 
-// Betweenness costs a walk over the whole graph for each source. Where that
-// would be more than betweenWork steps, sources are drawn at random, but no
-// fewer than leastSources.
+// Betweenness takes a walk over the whole graph for each source. Where that exceeds
+// betweenWork steps, sources are sampled at random, but at least leastSources.
 const (
 	betweenWork  = 30_000_000
 	leastSources = 64
 	sourceBlock  = 16 // sources whose shares are added up by one goroutine
-	blocksAtOnce = 8  // bounds the memory: so many sums of all nodes
+	blocksAtOnce = 8  // bounds the memory: each block has a sum for every node
 )
 
-// betweenness is, for each node, the share of shortest paths between other
-// nodes that lead through it, along the direction of the arcs and whatever
-// their weights: Brandes' algorithm,
-// https://doi.org/10.1080/0022250X.2001.9990249. Large graphs are sampled;
-// sources says from how many nodes the paths began. Equal for equal seeds,
-// however many processors there are.
+// betweenness returns, for each node, the share of shortest paths between other nodes that
+// pass through it, along the direction of the arcs and ignoring their weights: Brandes'
+// algorithm, https://doi.org/10.1080/0022250X.2001.9990249. Large graphs are sampled; sources
+// is the number of nodes that paths start from. Equal for equal seeds, however many processors
+// there are.
 func betweenness(out *matrix, seed uint64) (between []float64, sources int) {
 	n := out.len()
 	between = make([]float64, n)
@@ -58,8 +56,8 @@ func betweenness(out *matrix, seed uint64) (between []float64, sources int) {
 	return between, len(from)
 }
 
-// pathSources are the nodes from which shortest paths are walked, ascending
-// where they are all nodes.
+// pathSources returns the nodes from which shortest paths are walked: all in ascending order,
+// or a sample.
 func pathSources(out *matrix, seed uint64) []int32 {
 	n := out.len()
 	from := singletons(n)
@@ -75,8 +73,7 @@ func pathSources(out *matrix, seed uint64) []int32 {
 	return from[:most]
 }
 
-// parallel does count pieces of work, several at a time, each goroutine with
-// its own walks.
+// parallel does count pieces of work concurrently; each goroutine has its own walks.
 func parallel(count int, work func(*walks, int), out *matrix) {
 	var next atomic.Int64
 	var all sync.WaitGroup
@@ -97,7 +94,7 @@ type walks struct {
 	distance []int32 // -1: not reached
 	paths    []float64
 	share    []float64
-	order    []int32 // as reached
+	order    []int32 // in the order they were reached
 }
 
 func newWalks(out *matrix) *walks {
@@ -109,7 +106,7 @@ func newWalks(out *matrix) *walks {
 	return w
 }
 
-// Add adds to sum what each node carries of the shortest paths from s.
+// Add adds each node's share of the shortest paths from s to sum.
 func (w *walks) Add(s int32, sum []float64) {
 	w.order = append(w.order[:0], s)
 	w.distance[s], w.paths[s] = 0, 1
@@ -143,8 +140,8 @@ func (w *walks) Add(s int32, sum []float64) {
 	}
 }
 
-// reciprocity is the share of arcs whose nodes are tied the other way, too; 0
-// where there are no arcs. Both matrices have ascending rows.
+// reciprocity returns the share of arcs that have an arc in the other direction, 0 without
+// arcs. Rows of both matrices must be ascending.
 func reciprocity(out, in *matrix) float64 {
 	if len(out.to) == 0 {
 		return 0

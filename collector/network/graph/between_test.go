@@ -38,7 +38,7 @@ func TestBetweennessAgainstGonum(t *testing.T) {
 	}
 }
 
-// A sample comes near the whole, and is the same on any machine.
+// A sample is close to the exact values, and is the same on any machine.
 func TestBetweennessSampled(t *testing.T) {
 	const n = 2200
 	out := newMatrix(n, planted(n, 40, 10*n, 0.6, 1))

@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// communities partitions an undirected matrix by the Leiden algorithm so that
-// its modularity is high: https://doi.org/10.1038/s41598-019-41695-z
-// Every community is connected. They are numbered by size, largest first, then
-// by their first node. Small graphs are partitioned several times and the best
-// result is kept. Equal for equal seeds.
+// communities partitions an undirected matrix with the Leiden algorithm, which maximizes
+// modularity: https://doi.org/10.1038/s41598-019-41695-z
+// Every community is connected. They are numbered by size, largest first, then by their first
+// node. Small graphs are partitioned several times and the best result wins. Equal for equal
+// seeds.
 func communities(m *matrix, seed uint64) (membership []int32, q float64) {
 	if len(m.to) == 0 {
 		return singletons(m.len()), 0
@@ -25,13 +25,13 @@ func communities(m *matrix, seed uint64) (membership []int32, q float64) {
 	return numberBySize(membership), q
 }
 
-// restarts spends about the same time on every small graph.
+// restarts returns how many runs a graph gets: small graphs take about the same time.
 func restarts(m *matrix) int {
 	return min(50, max(1, 300_000/(1+m.len()+len(m.to))))
 }
 
-// refineUntilStable runs Leiden from its own result until it finds nothing
-// better, four times at most.
+// refineUntilStable runs Leiden again on its own result until modularity stops rising, at most
+// four times.
 func refineUntilStable(m *matrix, rng *rand.Rand) []int32 {
 	p := leiden(m, singletons(m.len()), rng)
 	q := modularity(m, p)
@@ -43,7 +43,7 @@ func refineUntilStable(m *matrix, rng *rand.Rand) []int32 {
 		}
 		p, q = next, nq
 	}
-	// Splitting a community along a gap in it always raises the modularity.
+	// Splitting a community that is not connected always raises the modularity.
 	p, _ = m.components(p)
 	return p
 }
@@ -56,8 +56,8 @@ func singletons(n int) []int32 {
 	return p
 }
 
-// modularity of a partition of an undirected matrix whose communities are
-// numbered below its length.
+// modularity returns the modularity of a partition of an undirected matrix. Community numbers
+// are below its length.
 func modularity(m *matrix, p []int32) float64 {
 	strength, total := strengths(m)
 	if total == 0 {

@@ -7,8 +7,8 @@ type Arc struct {
 }
 
 // matrix is a graph in compressed sparse rows: the neighbours of node i are
-// to[offset[i]:offset[i+1]], ascending, each once, with their weights. The
-// undirected ones hold each edge in both rows; loops are kept apart.
+// to[offset[i]:offset[i+1]], ascending, each once, with their weights. Undirected matrices
+// have each edge in both rows; loops are stored separately.
 type matrix struct {
 	offset []int
 	to     []int32
@@ -24,7 +24,7 @@ func (m *matrix) row(i int32) ([]int32, []float64) {
 	return m.to[lo:hi], m.weight[lo:hi]
 }
 
-// degrees are the numbers of neighbours.
+// degrees returns the number of neighbours of each node.
 func (m *matrix) degrees() []int {
 	out := make([]int, m.len())
 	for i := range out {
@@ -75,7 +75,7 @@ func transpose(n int, each func(yield func(Arc))) *matrix {
 	return m
 }
 
-// transposed turns every arc round. Its rows are ascending.
+// transposed reverses every arc. Its rows are ascending.
 func (m *matrix) transposed() *matrix {
 	return transpose(m.len(), func(yield func(Arc)) {
 		for i := range int32(m.len()) {

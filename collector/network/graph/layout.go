@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// Layout places the nodes whose communities are given: each connected component by
-// itself, the largest in the middle, the others in rings around it, nodes without arcs
-// outermost. It says whether all components came to rest. Equal for equal arcs, however
-// many processors there are.
+// Layout places the nodes, given their communities: each connected component by itself, the
+// largest in the middle, the others in rings around it, nodes without arcs outermost. settled
+// reports whether all components settled. Equal for equal arcs, however many processors there
+// are.
 func Layout(ctx context.Context, arcs []Arc, community []int32) (at []Point, settled bool, err error) {
 	m := undirected(len(community), arcs)
 	var islands []island
@@ -45,7 +45,7 @@ func (m *matrix) islands() [][]int32 {
 	return out
 }
 
-// part is the matrix of some nodes and the edges among them; members ascending.
+// part returns the matrix of some nodes and the edges among them; members must be ascending.
 func (m *matrix) part(members []int32) *matrix {
 	if len(members) == m.len() {
 		return m
@@ -72,8 +72,8 @@ func pick(from, members []int32) []int32 {
 	return out
 }
 
-// arrange places the nodes of one connected component around the origin, and
-// says whether they came to rest.
+// arrange places the nodes of one connected component around the origin and reports whether
+// they settled.
 func arrange(ctx context.Context, m *matrix, community []int32) (at []Point, settled bool, err error) {
 	switch m.len() {
 	case 1:
@@ -105,14 +105,14 @@ func evenOut(at []Point) []Point {
 	return at
 }
 
-// maxRounds bounds the work of a layout that does not settle.
+// maxRounds limits the rounds of a layout that does not settle.
 func maxRounds(n int) int { return min(2000, max(300, 20_000_000/n)) }
 
-// goldenAngle spreads points evenly over a disc, as the seeds of a sunflower.
+// goldenAngle spreads points evenly over a disc, like the seeds of a sunflower.
 var goldenAngle = math.Pi * (3 - math.Sqrt(5))
 
-// start places each community as a disc of its own, the discs like sunflower
-// seeds, so that the forces have little left to untangle.
+// start places each community as a disc of its own, and the discs like sunflower seeds, so
+// that the forces have less to untangle.
 func start(community []int32) []Point {
 	count := slices.Max(community) + 1
 	size := make([]int, count)

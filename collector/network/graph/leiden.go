@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// level is one level of Leiden: a graph, possibly of merged nodes, and the
-// community of each of its nodes.
+// level is one level of Leiden: a graph, whose nodes may be merged ones, and the community of
+// each node.
 type level struct {
 	m         *matrix
 	community []int32
@@ -25,10 +25,9 @@ func newLevel(m *matrix, community []int32, rng *rand.Rand) *level {
 	return l
 }
 
-// leiden improves the partition p, whose communities are numbered below its
-// length.
+// leiden improves the partition p, whose community numbers are below its length.
 func leiden(m *matrix, p []int32, rng *rand.Rand) []int32 {
-	at := singletons(m.len()) // the node of the present level that each node is in
+	at := singletons(m.len()) // maps each node to its node in the current level
 	l := newLevel(m, p, rng)
 	for {
 		l.move()
@@ -77,8 +76,7 @@ func (g *groups) leave(c int32, strength float64) {
 	}
 }
 
-// join puts a node into a community, which is the last one of the empty when
-// it is empty.
+// join adds a node to a community. An empty community must be the last of g.empty.
 func (g *groups) join(c int32, strength float64) {
 	g.sum[c] += strength
 	if g.members[c]++; g.members[c] == 1 {
@@ -86,12 +84,12 @@ func (g *groups) join(c int32, strength float64) {
 	}
 }
 
-// move puts nodes into the neighbouring community that gains most, until no
-// node gains. Only nodes beside a change are looked at again.
+// move puts nodes into the neighbouring community with the greatest gain, until no node gains.
+// After a change, only its neighbours are looked at again.
 func (l *level) move() {
 	n := l.m.len()
 	g := l.groups()
-	queue := l.shuffled() // a ring: what waits begins at head
+	queue := l.shuffled() // a ring buffer: waiting nodes start at head
 	waits := make([]bool, n)
 	for i := range waits {
 		waits[i] = true
@@ -101,7 +99,7 @@ func (l *level) move() {
 		head, waiting, waits[u] = (head+1)%n, waiting-1, false
 		g.leave(old, l.strength[u])
 		best := l.best(u, old, g.sum)
-		if best < 0 { // alone is better than with anyone
+		if best < 0 { // being alone is better than any neighbour
 			best = g.empty[len(g.empty)-1]
 		}
 		g.join(best, l.strength[u])
@@ -119,8 +117,8 @@ func (l *level) move() {
 	}
 }
 
-// best is the community that gains most by taking in u, which sum does not
-// count; old unless another one is better; -1 when every one of them loses.
+// best returns the community that gains most from u, which sum does not include: old unless
+// another is better, -1 when every one of them loses.
 func (l *level) best(u, old int32, sum []float64) int32 {
 	l.gatherNear(u, l.community)
 	scale := l.strength[u] / l.total
@@ -137,7 +135,7 @@ func (l *level) best(u, old int32, sum []float64) int32 {
 	return best
 }
 
-// gatherNear fills near with the weight between u and each community beside it.
+// gatherNear fills near with the weight between u and each adjacent community.
 func (l *level) gatherNear(u int32, community []int32) {
 	to, weight := l.m.row(u)
 	for k, v := range to {
@@ -162,9 +160,9 @@ func (l *level) shuffled() []int32 {
 	return order
 }
 
-// refine splits each community into well-connected parts: it begins with
-// single nodes and merges those that are well connected within their
-// community. It returns the part of each node and how many parts there are.
+// refine splits each community into well-connected parts: it starts with single nodes and
+// merges those that are well connected within their community. It returns the part of each
+// node and the number of parts.
 func (l *level) refine() (part []int32, count int) {
 	n := l.m.len()
 	part = singletons(n)
@@ -209,7 +207,7 @@ func (l *level) refine() (part []int32, count int) {
 	return compact(part)
 }
 
-// inner is the weight between each node and the rest of its community.
+// inner returns the weight between each node and the rest of its community.
 func (l *level) inner() []float64 {
 	out := make([]float64, l.m.len())
 	for u := range int32(l.m.len()) {
@@ -238,7 +236,7 @@ func (l *level) gatherInside(u int32, part []int32) {
 	}
 }
 
-// compact numbers the parts without gaps, in the order of their first nodes.
+// compact renumbers the parts without gaps, in the order of their first nodes.
 func compact(part []int32) ([]int32, int) {
 	if len(part) == 0 {
 		return part, 0
@@ -258,7 +256,7 @@ func compact(part []int32) ([]int32, int) {
 	return part, count
 }
 
-// aggregate makes each part one node, in the community its nodes were in.
+// aggregate merges each part into one node, in the community of its nodes.
 func (l *level) aggregate(part []int32, count int) *level {
 	loop := make([]float64, count)
 	community := make([]int32, count)
@@ -272,7 +270,7 @@ func (l *level) aggregate(part []int32, count int) *level {
 		to, weight := l.m.row(u)
 		for k, v := range to {
 			switch {
-			case v < u: // its other row has it
+			case v < u: // counted in v's row
 			case part[v] == p:
 				loop[p] += weight[k]
 			default:

@@ -44,7 +44,7 @@ func published(t *testing.T, name string, weighted bool) (n int, arcs []Arc) {
 	return n, arcs
 }
 
-// gonumGraph is the same undirected graph for gonum.
+// gonumGraph converts an undirected matrix for gonum.
 func gonumGraph(m *matrix) *simple.WeightedUndirectedGraph {
 	g := simple.NewWeightedUndirectedGraph(0, 0)
 	for u := range int32(m.len()) {
@@ -61,7 +61,7 @@ func gonumGraph(m *matrix) *simple.WeightedUndirectedGraph {
 	return g
 }
 
-// gonumQ is the modularity of a partition as gonum computes it.
+// gonumQ returns the modularity of a partition as gonum computes it.
 func gonumQ(m *matrix, p []int32) float64 {
 	g := gonumGraph(m)
 	groups := make([][]graph.Node, slices.Max(p)+1)
@@ -120,7 +120,7 @@ func TestCommunitiesReachPublishedModularity(t *testing.T) {
 	}
 }
 
-// planted is a random graph whose nodes have most edges within their group.
+// planted returns a random graph whose nodes have most edges within their group.
 func planted(n, groups, edges int, inside float64, seed uint64) []Arc {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	arcs := make([]Arc, 0, edges)

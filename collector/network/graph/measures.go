@@ -1,23 +1,23 @@
-// Package graph computes what a picture and a table of a weighted, directed graph show:
-// degrees, ranks, communities, and a place for every node. It knows numbers only: nodes
-// are indices, and what they stand for is package network's business.
+// Package graph computes what the picture and the tables of a weighted, directed graph need:
+// degrees, ranks, communities and a position for every node. Nodes are plain indices; package
+// network maps them to channels.
 //
-// Everything is equal for equal input and seed, however many processors there are.
+// All results are equal for equal input and seed, however many processors there are.
 package graph
 
-// measures are the numbers of every node, in the order of the nodes, and of the whole
-// graph. Loops count in none of them.
+// measures are the numbers of every node, in the order of the nodes, and of the whole graph.
+// Loops are ignored.
 type measures struct {
 	InDegree, OutDegree []int // nodes that point at it, nodes it points at
-	Degree              []int // neighbours, whatever the direction
+	Degree              []int // neighbours in either direction
 	PageRank            []float64
 	Betweenness         []float64
 	Community           []int32 // numbered by size, 0 is the largest
 
 	Communities int     // with at least two nodes
 	Modularity  float64 // of the communities, on the undirected weighted projection
-	Reciprocity float64 // share of the arcs that are returned
-	Sources     int     // nodes from which shortest paths were followed: all, or a sample
+	Reciprocity float64 // share of the arcs that have an arc back
+	Sources     int     // nodes that shortest paths start from: all, or a sample
 }
 
 // Measure measures a graph of n nodes. Equal for equal arcs and seeds.

@@ -9,7 +9,7 @@ import (
 // spacing is half the distance between neighbouring nodes, roughly.
 const spacing = 20.0
 
-// island is a connected component with positions around its own middle.
+// island is a connected component with positions relative to its own middle.
 type island struct {
 	members []int32
 	at      []Point
@@ -29,8 +29,8 @@ func newIsland(members []int32, at []Point) island {
 	return is
 }
 
-// pack puts the first island in the middle and the others, as discs, in rings
-// around it, wide ones inside.
+// pack puts the first island in the middle and the others, as discs, in rings around it, wide
+// ones inside.
 func pack(islands []island) {
 	if len(islands) == 0 {
 		return
@@ -41,7 +41,7 @@ func pack(islands []island) {
 	}
 	slices.SortStableFunc(rest, func(a, b *island) int { return cmp.Compare(b.radius, a.radius) })
 	for inner := islands[0].radius; len(rest) > 0; {
-		middle := inner + rest[0].radius // the first of a ring is its widest
+		middle := inner + rest[0].radius // islands are sorted: the first of a ring is its widest
 		var angle float64
 		filled := 0
 		for _, is := range rest {
@@ -59,8 +59,8 @@ func pack(islands []island) {
 	}
 }
 
-// spreadRing shares what is left of the circle among a ring's islands, when the
-// ring is nearly full; a few islands stay together.
+// spreadRing spreads a ring's islands over the whole circle when the ring is more than half
+// full; fewer stay together.
 func spreadRing(ring []*island, used float64) {
 	if used < math.Pi {
 		return

@@ -13,13 +13,13 @@ func Polar(radius, angle float64) Point {
 	return Point{radius * math.Cos(angle), radius * math.Sin(angle)}
 }
 
-// Add is p moved by q.
+// Add returns p moved by q.
 func (p Point) Add(q Point) Point { return Point{p.X + q.X, p.Y + q.Y} }
 
-// Sub is the way from q to p.
+// Sub returns the vector from q to p.
 func (p Point) Sub(q Point) Point { return Point{p.X - q.X, p.Y - q.Y} }
 
-// Scale is p so many times as far from the origin.
+// Scale returns p multiplied by f.
 func (p Point) Scale(f float64) Point { return Point{p.X * f, p.Y * f} }
 
 // Length is the distance from the origin.
@@ -32,7 +32,7 @@ func centroid(ps []Point) (c Point) {
 	return c.Scale(1 / float64(len(ps)))
 }
 
-// Bounds are the corners of the box around points.
+// Bounds returns the corners of the box around points.
 func Bounds(at []Point) (lo, hi Point) {
 	lo, hi = at[0], at[0]
 	for _, p := range at[1:] {
@@ -42,7 +42,7 @@ func Bounds(at []Point) (lo, hi Point) {
 	return lo, hi
 }
 
-// Round keeps so many digits after the point.
+// Round rounds to so many digits after the point.
 func Round(x float64, digits int) float64 {
 	f := math.Pow10(digits)
 	return math.Round(x*f)/f + 0 // + 0: no negative zero

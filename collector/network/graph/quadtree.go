@@ -2,15 +2,15 @@ package graph
 
 const (
 	leafBodies = 8  // at most, except at the greatest depth
-	treeDepth  = 40 // nodes in the same place do not split for ever
+	treeDepth  = 40 // limits the splitting of nodes at the same place
 )
 
-// quadtree sums up the masses of far nodes: Barnes and Hut's tree, its cells
-// in depth-first order so that it is read without recursion.
+// quadtree sums up the masses of distant nodes: Barnes and Hut's tree, with its cells in
+// depth-first order so that it is read without recursion.
 type quadtree struct {
 	cells []cell
 	order []int32 // nodes, cell after cell
-	body  []body  // the same nodes' places, read in one sweep
+	body  []body  // the positions of the same nodes, read sequentially
 	spare []int32
 	at    []Point
 	mass  []float64
@@ -25,7 +25,7 @@ type cell struct {
 
 type body struct{ x, y, mass float64 }
 
-// build makes the tree anew for these places.
+// build rebuilds the tree for these positions.
 func (t *quadtree) build(at []Point, mass []float64) {
 	t.at, t.mass, t.cells = at, mass, t.cells[:0]
 	if len(t.order) != len(at) {
@@ -38,7 +38,7 @@ func (t *quadtree) build(at []Point, mass []float64) {
 	}
 }
 
-// grow adds the cell of order[lo:hi] and the cells within it.
+// grow adds the cell of order[lo:hi] and its sub-cells.
 func (t *quadtree) grow(lo, hi int, middle Point, width float64, depth int) {
 	c := len(t.cells)
 	t.cells = append(t.cells, cell{reach: width * width / (openingAngle * openingAngle)})
@@ -64,8 +64,7 @@ func (t *quadtree) grow(lo, hi int, middle Point, width float64, depth int) {
 	t.cells[c].skip = int32(len(t.cells))
 }
 
-// split sorts order[lo:hi] by the quarters around middle and returns where
-// each quarter ends.
+// split sorts order[lo:hi] by the quarters around middle and returns where each quarter ends.
 func (t *quadtree) split(lo, hi int, middle Point) (ends [4]int) {
 	for _, u := range t.order[lo:hi] {
 		ends[quarterOf(t.at[u], middle)]++
@@ -108,8 +107,8 @@ func corner(middle Point, by float64, quarter int) Point {
 	return out
 }
 
-// push is the repulsion of all masses on a node at p, per unit of its mass: the
-// sum of mass/distance, away from each. Nodes in the same place do not push.
+// push returns the repulsion of all masses on a node at p, per unit of its mass: the sum of
+// mass/distance, away from each. Nodes at the same place do not repel each other.
 func (t *quadtree) push(p Point) (f Point) {
 	for i := 0; i < len(t.cells); {
 		c := &t.cells[i]

@@ -8,11 +8,11 @@ const (
 	rankRounds    = 200
 )
 
-// pageRank is the weighted PageRank by power iteration. A node that points at
-// nobody spreads its rank over all. The ranks sum to 1.
+// pageRank is the weighted PageRank by power iteration. A node without outgoing arcs spreads
+// its rank over all nodes. The ranks sum to 1.
 func pageRank(out, in *matrix) []float64 {
 	n := out.len()
-	share := make([]float64, n) // 1 / weight going out; 0: nothing goes out
+	share := make([]float64, n) // 1 / outgoing weight; 0: no outgoing arcs
 	rank := make([]float64, n)
 	next := make([]float64, n)
 	spread := make([]float64, n)

@@ -1,6 +1,6 @@
-// Package memo keeps the last network of each workspace until its data changes: the tab and
-// the drawing ask for the same one in quick succession, and a layout of thousands of channels
-// takes seconds.
+// Package memo caches the last network of each workspace until its data changes: the tab and
+// the drawing ask for the same network in quick succession, and a layout of thousands of
+// channels takes seconds.
 package memo
 
 import (
@@ -15,39 +15,38 @@ import (
 	"telegramtrac/collector/network"
 )
 
-// How many networks of all workspaces are remembered, and how many channels and ties they may
-// have together. The one that was asked for last is always remembered.
+// Limits of the cache over all workspaces: networks, and their channels and ties together. The
+// network that was requested last always stays.
 const (
 	mostGraphs = 16
 	mostSize   = 1 << 20 // some 200 MB
 )
 
-// Graphs are the networks that are remembered. One network of a workspace is made at a
-// time.
+// Graphs is the cache. It builds one network of a workspace at a time.
 type Graphs struct {
 	build func(ctx context.Context, workspace string) (*network.Graph, error)
 
 	mu    sync.Mutex
 	last  map[string]*made
-	begun uint64 // how many were begun
-	asked uint64 // how often one was asked for
+	begun uint64 // builds so far
+	asked uint64 // requests so far
 }
 
 type made struct {
 	fingerprint string // of the data it was made from
-	number      uint64 // of those that were begun
+	number      uint64 // of the build, counted in Graphs.begun
 	done        chan struct{}
 	graph       *network.Graph
 	err         error
 	ended       time.Time
 	took        time.Duration
 
-	asked   uint64             // when it was asked for last, in numbers of askings
-	waiting int                // how many wait for it
-	cancel  context.CancelFunc // ends the making
+	asked   uint64             // number of the last request for it
+	waiting int                // requests that wait for it
+	cancel  context.CancelFunc // cancels the build
 }
 
-// isMade reports whether the making has ended.
+// isMade reports whether the build has ended.
 func (k *made) isMade() bool {
 	select {
 	case <-k.done:
@@ -57,39 +56,38 @@ func (k *made) isMade() bool {
 	}
 }
 
-// fresh reports whether a network that is made is young enough to be looked at
-// while a collection adds to it: making it anew for every look would keep the
-// machine from collecting.
+// fresh reports whether a built network is recent enough for the page while a collection adds
+// to its data: building for every request would slow the collection down.
 func (k *made) fresh() bool {
 	return k.err == nil && time.Since(k.ended) < max(freshFor, freshTimes*k.took)
 }
 
-// How long a network may lag behind the data on the page, at least, and in
-// times of what it took to make it. Files never lag.
+// How long the page may show a network after its data changed: at least freshFor, and
+// freshTimes the time that the build took. Files are always current.
 const (
 	freshFor   = time.Second
 	freshTimes = 4
 )
 
-// New remembers the networks that build makes.
+// New returns a cache of the networks that build makes.
 func New(build func(ctx context.Context, workspace string) (*network.Graph, error)) *Graphs {
 	return &Graphs{build: build, last: map[string]*made{}}
 }
 
-// Of returns the network of a workspace whose data has a fingerprint, or one of which
-// the making began later than that fingerprint was taken.
+// Of returns a workspace's network for the fingerprint of its data, or one whose build began
+// after this call.
 func (g *Graphs) Of(ctx context.Context, workspace, fingerprint string) (*network.Graph, error) {
 	return g.get(ctx, workspace, fingerprint, false)
 }
 
-// Recent returns the network of a workspace that is being made, whatever the fingerprint
-// of its data, or the remembered one if it is fresh, else that of the data as it is.
+// Recent returns the workspace's network that is being built, whatever its fingerprint, or the
+// cached one if it is fresh, else that of the current data.
 func (g *Graphs) Recent(ctx context.Context, workspace, fingerprint string) (*network.Graph, error) {
 	return g.get(ctx, workspace, fingerprint, true)
 }
 
-// get waits for a network, beginning it where there is none. It is made for all
-// who wait, so it ends early only when the last of them has gone.
+// get waits for a network and starts a build if none fits. All waiting requests share the
+// build, so it is cancelled only when the last of them leaves.
 func (g *Graphs) get(ctx context.Context, workspace, fingerprint string, lag bool) (*network.Graph, error) {
 	g.mu.Lock()
 	since := g.begun
@@ -102,15 +100,15 @@ func (g *Graphs) get(ctx context.Context, workspace, fingerprint string, lag boo
 		if mine {
 			return g.await(ctx, workspace, k)
 		}
-		select { // one of older data is being made: two at once take longer than one after the other
+		select { // an older fingerprint is being built: two concurrent builds take longer than one after the other
 		case <-k.done:
 		case <-ctx.Done():
 		}
 	}
 }
 
-// join begins to wait for a network; the first one has it made. It reports
-// whether the network is one to wait for, or one that is only in the way.
+// join joins a fitting build or cached network, or starts a build. mine is false when an
+// unsuitable build still runs: the caller waits for its end and tries again.
 func (g *Graphs) join(ctx context.Context, workspace, fingerprint string, since uint64, lag bool) (k *made, mine bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -129,24 +127,24 @@ func (g *Graphs) join(ctx context.Context, workspace, fingerprint string, since 
 	g.wait(k)
 	g.makeRoom()
 	ctx, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	go g.make(ctx, workspace, k) // ends when it is made, or with the last who waits
+	go g.make(ctx, workspace, k) // ends with the build, which the last waiting request cancels when it leaves
 	return k, true
 }
 
-// wait counts one more who waits. The caller holds mu.
+// wait counts a waiting request. The caller holds mu.
 func (g *Graphs) wait(k *made) {
 	g.asked++
 	k.asked, k.waiting = g.asked, k.waiting+1
 }
 
-// await waits until a network is made or ctx ends.
+// await waits until the network is built or ctx ends.
 func (g *Graphs) await(ctx context.Context, workspace string, k *made) (*network.Graph, error) {
 	select {
 	case <-k.done:
 	case <-ctx.Done():
 	}
 	if g.leave(workspace, k) {
-		<-k.done // the last one sees to it that nothing goes on reading
+		<-k.done // the last request waits for the build to stop reading
 	}
 	if !k.isMade() {
 		return nil, ctx.Err()
@@ -154,8 +152,8 @@ func (g *Graphs) await(ctx context.Context, workspace string, k *made) (*network
 	return k.graph, cmp.Or(ctx.Err(), k.err)
 }
 
-// leave ends waiting, and reports whether nobody is left. A making that nobody
-// waits for is ended, and whoever asks next has another one begun.
+// leave counts a request out and reports whether it was the last. The last one cancels the
+// unfinished build and drops it, so that the next request starts another.
 func (g *Graphs) leave(workspace string, k *made) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -171,11 +169,10 @@ func (g *Graphs) leave(workspace string, k *made) bool {
 	return true
 }
 
-// errNotMade stands where a build ended without saying how.
+// errNotMade is a build's error until the build has returned.
 var errNotMade = errors.New("the network was not made")
 
-// make builds a network. However that ends, those who wait are let go, and a
-// failure is not kept.
+// make runs build. However it ends, waiting requests are released; a failure is not cached.
 func (g *Graphs) make(ctx context.Context, workspace string, k *made) {
 	k.err = errNotMade
 	begun := time.Now()
@@ -188,7 +185,7 @@ func (g *Graphs) make(ctx context.Context, workspace string, k *made) {
 			delete(g.last, workspace)
 		}
 		close(k.done)
-		g.makeRoom() // now its size is known
+		g.makeRoom() // now that its size is known
 	}()
 	k.err = collector.Recovered(func() (err error) {
 		k.graph, err = g.build(ctx, workspace)
@@ -196,9 +193,9 @@ func (g *Graphs) make(ctx context.Context, workspace string, k *made) {
 	})
 }
 
-// makeRoom drops the networks that nobody has asked for the longest while there
-// are too many or too large ones. It never drops one that is being made, which would then
-// be made twice. The caller holds mu.
+// makeRoom drops the least recently requested networks while there are too many or too large
+// ones. It never drops one that is still being built, which would cause a second build. The
+// caller holds mu.
 func (g *Graphs) makeRoom() {
 	type old struct {
 		workspace string
@@ -223,7 +220,7 @@ func (g *Graphs) makeRoom() {
 	}
 }
 
-// Drop forgets the network of a workspace that is deleted. Those who wait for it still get
+// Drop removes the network of a deleted workspace from the cache. Waiting requests still get
 // it.
 func (g *Graphs) Drop(workspace string) {
 	g.mu.Lock()

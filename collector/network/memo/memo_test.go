@@ -58,7 +58,7 @@ func TestGraphsAreMadeOnce(t *testing.T) {
 	}
 }
 
-// TestGraphPanics: a panic is everyone's error, and nobody waits for ever.
+// TestGraphPanics: all waiting requests get a panic as an error, and none hangs.
 func TestGraphPanics(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	g := New(func(context.Context, string) (*network.Graph, error) {
@@ -89,7 +89,7 @@ func TestGraphPanics(t *testing.T) {
 	}
 }
 
-// gatedGraphs makes networks when it is let; it tells of each begin and end.
+// gatedGraphs makes networks when let allows it; begun and ended report each build.
 func gatedGraphs() (g *Graphs, begun, let chan struct{}, ended chan error) {
 	begun, let, ended = make(chan struct{}), make(chan struct{}), make(chan error, 8)
 	g = New(func(ctx context.Context, _ string) (*network.Graph, error) {
@@ -104,7 +104,7 @@ func gatedGraphs() (g *Graphs, begun, let chan struct{}, ended chan error) {
 	return g, begun, let, ended
 }
 
-// waiters waits until so many wait for the network of w.
+// waiters blocks until n requests wait for the network of w.
 func (g *Graphs) waiters(n int) {
 	for got := -1; got != n; runtime.Gosched() {
 		g.mu.Lock()
@@ -115,8 +115,7 @@ func (g *Graphs) waiters(n int) {
 	}
 }
 
-// TestGraphOutlivesTheFirst: whoever asked first and goes away takes the network
-// from nobody else.
+// TestGraphOutlivesTheFirst: when the first request leaves, the others still get the network.
 func TestGraphOutlivesTheFirst(t *testing.T) {
 	g, begun, let, _ := gatedGraphs()
 	first, leave := context.WithCancel(t.Context())
@@ -137,13 +136,13 @@ func TestGraphOutlivesTheFirst(t *testing.T) {
 			t.Errorf("one who waited got %v", err)
 		}
 	}
-	if _, err := g.Of(t.Context(), "w", "1"); err != nil { // kept: nothing is begun
+	if _, err := g.Of(t.Context(), "w", "1"); err != nil { // cached: no build begins
 		t.Errorf("afterwards: %v", err)
 	}
 }
 
-// TestGraphNobodyWaitsFor: when the last one leaves, the making has ended before
-// they are gone, and it is begun anew for whoever comes next.
+// TestGraphNobodyWaitsFor: the last request leaves only after the build has ended, and the
+// next request starts a new build.
 func TestGraphNobodyWaitsFor(t *testing.T) {
 	g, begun, let, ended := gatedGraphs()
 	ctx, leave := context.WithCancel(t.Context())
@@ -176,8 +175,8 @@ func TestGraphNobodyWaitsFor(t *testing.T) {
 	}
 }
 
-// TestGraphsWhileCollecting: whoever looks while a collection changes the data
-// joins the network that is being made, and afterwards sees it while it is fresh.
+// TestGraphsWhileCollecting: requests during a collection join the running build, and then get
+// its network while it is fresh.
 func TestGraphsWhileCollecting(t *testing.T) {
 	g, begun, let, ended := gatedGraphs()
 	const looks = 20
@@ -188,7 +187,7 @@ func TestGraphsWhileCollecting(t *testing.T) {
 	for i := range looks - 1 {
 		go look(fmt.Sprint(i + 1))
 	}
-	g.waiters(looks) // all of them wait for the one
+	g.waiters(looks) // all of them wait for the same build
 	close(let)
 	for range looks {
 		if err := <-errs; err != nil {
@@ -201,8 +200,8 @@ func TestGraphsWhileCollecting(t *testing.T) {
 	}
 }
 
-// TestGraphGrowsOld: a kept network is looked at for as long as it is fresh, and
-// a file never has it when the data is another.
+// TestGraphGrowsOld: the page gets a cached network while it is fresh; files never get one of
+// other data.
 func TestGraphGrowsOld(t *testing.T) {
 	made := 0
 	g := New(func(context.Context, string) (*network.Graph, error) { made++; return &network.Graph{}, nil })
@@ -223,8 +222,8 @@ func TestGraphGrowsOld(t *testing.T) {
 	look(g.Recent, "3", 4)
 }
 
-// TestGraphsOneAfterTheOther: of one workspace one network is made at a time. Who
-// asks meanwhile for other data gets the next one, all of them the same.
+// TestGraphsOneAfterTheOther: one network of a workspace is built at a time. Requests for
+// other data during a build all share the next one.
 func TestGraphsOneAfterTheOther(t *testing.T) {
 	g, begun, let, ended := gatedGraphs()
 	errs := make(chan error, 10)
@@ -242,7 +241,7 @@ func TestGraphsOneAfterTheOther(t *testing.T) {
 		<-arrived
 	}
 	let <- struct{}{}
-	<-begun // the next; whoever came before it waits for it
+	<-begun // the next build; earlier requests wait for it
 	select {
 	case err := <-ended:
 		if err != nil {
@@ -254,7 +253,7 @@ func TestGraphsOneAfterTheOther(t *testing.T) {
 	close(let)
 	for len(errs) < 10 {
 		select {
-		case <-begun: // of one that had not come to ask before the next began
+		case <-begun: // for a request that came after the next build had begun
 		case <-ended:
 		default:
 			runtime.Gosched()
@@ -267,8 +266,8 @@ func TestGraphsOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// TestGraphsKept: what makes room is what was not asked for the longest, never
-// what is being made, and the size counts as well as the number.
+// TestGraphsKept: the network to be dropped is the least recently requested, never one that is
+// being built, and the size counts as well as the number.
 func TestGraphsKept(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	size := 1

@@ -1,4 +1,4 @@
-// Package networktest has the graphs that tests of the network and of its files share.
+// Package networktest has graphs for the tests of the network and of its files.
 package networktest
 
 import (
@@ -45,7 +45,7 @@ var (
 	Beta = collector.Channel{ID: 2, Username: "beta", Title: "Бета", Kind: collector.Supergroup, LastSeenAt: At(1)}
 )
 
-// example is a graph with everything that a file can hold: hostile titles,
+// Example is the input of a graph with everything that a file can contain: hostile titles,
 // unknown ids, self-edges, several components.
 func Example() network.Input {
 	peers := []collector.Peer{
@@ -66,7 +66,7 @@ func Example() network.Input {
 	return network.Input{Channels: channels, Peers: peers, Messages: Rows(rows...)}
 }
 
-// FullDisk is a writer that takes nothing.
+// FullDisk is a writer that always fails.
 type FullDisk struct{}
 
 func (FullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }

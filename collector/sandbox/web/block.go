@@ -123,8 +123,8 @@ func footer(b *bytes.Buffer, name string, id, date int, views, author string, ed
 		name, id, at.Format("2006-01-02T15:04:05-07:00"), at.Format("15:04"))
 }
 
-// writeForward names where a message comes from: channels with the message's
-// address, people with theirs where they have a name, others without.
+// writeForward writes the origin of a message: channels with a link to the message, people
+// with a link where they have a username, others without.
 func (h *Handler) writeForward(b *bytes.Buffer, m *tg.Message) {
 	from, ok := m.GetFwdFrom()
 	if !ok {
@@ -168,7 +168,7 @@ func (h *Handler) writeReply(b *bytes.Buffer, c *world.Channel, name string, hea
 		name, c = other.Name(), other
 	}
 	if i := c.Log.Search(header.ReplyToMsgID); i >= c.Log.Len() || c.Log.ID(i) != header.ReplyToMsgID {
-		return // what was answered is gone
+		return // the message it answers was deleted
 	}
 	fmt.Fprintf(b, "<a class=\"tgme_widget_message_reply\" href=\"https://t.me/%s/%d\"><div class=\"tgme_widget_message_author "+
 		"accent_color\"><span class=\"tgme_widget_message_author_name\" dir=\"auto\">%s</span></div><div class=\"tgme_widget_message_text "+

@@ -7,11 +7,11 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// unsupported is what the page shows of what it cannot show.
+// unsupported replaces what the page cannot show.
 const unsupported = "<div class=\"message_media_not_supported_wrap\"><div class=\"message_media_not_supported\"><div " +
 	"class=\"message_media_not_supported_label\">Please open Telegram to view this post</div></div></div>\n"
 
-// writeMedia writes what is attached to a message.
+// writeMedia writes a message's media.
 func writeMedia(b *bytes.Buffer, m *tg.Message, href string, inAlbum bool) {
 	class := ""
 	if inAlbum {
@@ -45,7 +45,7 @@ func writeMedia(b *bytes.Buffer, m *tg.Message, href string, inAlbum bool) {
 	}
 }
 
-// facts are what a document's attributes say.
+// facts are a document's attributes.
 type facts struct {
 	name, title, performer string
 	seconds                int
@@ -111,7 +111,7 @@ func document(b *bytes.Buffer, href, icon, title, extra string) {
 		href, icon, esc(title), esc(extra))
 }
 
-// size writes bytes as the preview does.
+// size formats bytes as the preview does.
 func size(n int64) string {
 	switch {
 	case n < 1<<10:

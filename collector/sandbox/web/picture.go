@@ -15,7 +15,7 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// picturePrefix is where the pictures of channels are.
+// picturePrefix begins the path of channels' pictures.
 const picturePrefix = "file/"
 
 // pictureSide is the side of a picture in pixels.
@@ -31,8 +31,8 @@ func pictureAddress(origin string, c *world.Channel) string {
 	return fmt.Sprintf("%s/%s%d.png", origin, picturePrefix, c.TL.ID)
 }
 
-// origin is how the asker came to these pages, whose pictures are at a whole
-// address, as Telegram's are.
+// origin returns scheme and host of a request: like Telegram, pages link pictures by absolute
+// URLs.
 func origin(r *http.Request) string {
 	scheme := r.URL.Scheme
 	if scheme == "" {
@@ -55,11 +55,10 @@ func (h *Handler) picture(w http.ResponseWriter, name string) {
 		return
 	}
 	w.Header().Set("Content-Type", "image/png")
-	_, _ = w.Write(b.Bytes()) // to a browser that went away: nothing to do
+	_, _ = w.Write(b.Bytes()) // the browser has gone: nothing to do
 }
 
-// painted is an invented picture: a sun over hills, in colours that follow from
-// the number.
+// painted draws an invented picture: a sun over hills, in colours derived from the number.
 func painted(seed uint64) image.Image {
 	seed = seed*0x9e3779b97f4a7c15 + 0x632be59bd9b4e019
 	part := func(n int) int { return int(seed >> (8 * n) & 0xff) }

@@ -14,7 +14,7 @@ import (
 
 func esc(s string) string { return html.EscapeString(s) }
 
-// lines escapes a text and breaks its lines as the preview does.
+// lines escapes a text and writes line breaks as the preview does.
 func lines(s string) string { return strings.ReplaceAll(esc(s), "\n", "<br/>") }
 
 func initial(s string) string {
@@ -45,7 +45,7 @@ func short(n int64) string {
 	return fmt.Sprintf("%d.%02d%s", whole, tenth, name)
 }
 
-// spaced writes a count with its thousands apart.
+// spaced writes a count with spaces between its thousands.
 func spaced(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0; i -= 3 {
@@ -54,13 +54,13 @@ func spaced(n int64) string {
 	return s
 }
 
-// tag is one element of a text.
+// tag is one HTML element in a text.
 type tag struct {
 	from, to    int
 	open, close string
 }
 
-// rich writes a text with its entities as HTML.
+// rich converts a text with entities to HTML.
 func rich(text string, entities []tg.MessageEntityClass) string {
 	units := utf16.Encode([]rune(text))
 	var tags []tag
@@ -79,8 +79,8 @@ func rich(text string, entities []tg.MessageEntityClass) string {
 	return b.String()
 }
 
-// write writes the units from..to and the tags within. One that reaches over the
-// end of another is cut there.
+// write writes the units from..to and the tags within. An overlapping tag is cut at the end of
+// the outer one.
 func write(b *strings.Builder, units []uint16, from, to int, tags []tag) {
 	for len(tags) > 0 && tags[0].from < to {
 		t := tags[0]
@@ -102,7 +102,7 @@ func write(b *strings.Builder, units []uint16, from, to int, tags []tag) {
 	b.WriteString(lines(string(utf16.Decode(units[from:to]))))
 }
 
-// element is how the preview marks an entity; "" for what it does not.
+// element returns the preview's HTML tags for an entity; "" where it has none.
 func element(e tg.MessageEntityClass, span string) (open, end string) {
 	link := func(href string) (string, string) {
 		return `<a href="` + esc(href) + `" target="_blank" rel="noopener">`, "</a>"

@@ -1,6 +1,6 @@
-// Package web serves a sandbox's world as Telegram's public web preview: the
-// pages t.me/s/<channel> and t.me/<name> as far as the product reads them, in
-// Telegram's markup. Tests collect from it, and people who try the sandbox do.
+// Package web serves a sandbox's world as Telegram's public web preview: the pages
+// t.me/s/<channel> and t.me/<name> in Telegram's markup, as far as the product reads them.
+// Tests and people who try the sandbox collect from it.
 package web
 
 import (
@@ -19,10 +19,10 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// blocks is how many blocks a page has.
+// blocks is the number of blocks on a page.
 const blocks = 20
 
-// Handler serves a world. The hooks may be changed while it runs.
+// Handler serves the preview of a world. Set may be called while it runs.
 type Handler struct {
 	world *world.World
 
@@ -31,27 +31,27 @@ type Handler struct {
 	asked []string
 }
 
-// Hooks are what a test may wish of the pages.
+// Hooks are a test's changes to the pages.
 type Hooks struct {
-	// Refuse answers a request in the handler's place when it returns true.
+	// Refuse returns true if it has answered the request itself.
 	Refuse func(w http.ResponseWriter, r *http.Request) bool
 	// Before is called before each page is made.
 	Before func(r *http.Request)
-	// NoOlder leaves out that there are older messages.
+	// NoOlder hides the link to older messages.
 	NoOlder bool
-	// Off are usernames, in lower case, whose preview is switched off.
+	// Off has the usernames, in lower case, whose preview is off.
 	Off map[string]bool
-	// Blocks of a page; 0: as many as Telegram shows.
+	// Blocks is the number of blocks on a page; 0: as many as Telegram's.
 	Blocks int
-	// Empty makes a page of a channel's history one without messages.
+	// Empty returns true to answer a history page without messages.
 	Empty func(r *http.Request) bool
 	// Damage changes a page before it is sent.
 	Damage func(page string) string
-	// Tags makes pages that can be asked for on condition that they changed.
+	// Tags gives pages an ETag, so that clients can send conditional requests.
 	Tags bool
 }
 
-// New makes the pages of a world.
+// New returns a handler for a world.
 func New(w *world.World) *Handler { return &Handler{world: w} }
 
 // Set changes the hooks.
@@ -61,15 +61,15 @@ func (h *Handler) Set(hooks Hooks) {
 	h.hooks = hooks
 }
 
-// Asked lists the paths, with their queries, that were asked for.
+// Asked lists the requested paths, with their queries.
 func (h *Handler) Asked() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]string(nil), h.asked...)
 }
 
-// ServeHTTP answers /s/<name>?before=<id>, ?after=<id>, /<name>, and the pictures
-// that these pages name.
+// ServeHTTP answers /s/<name>?before=<id>, ?after=<id>, /<name>, and the pictures in these
+// pages.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	hooks := h.hooks
@@ -113,7 +113,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, hooks Hooks, page
 	if hooks.Damage != nil {
 		page = hooks.Damage(page)
 	}
-	_, _ = w.Write([]byte(page)) // to a browser that went away: nothing to do
+	_, _ = w.Write([]byte(page)) // the browser has gone: nothing to do
 }
 
 func (h *Handler) channel(name string) (*world.Channel, bool) {
@@ -133,7 +133,7 @@ func shown(c *world.Channel, hooks Hooks) bool {
 	return !c.Private && !c.Banned && c.Refused == "" && !c.TL.Megagroup && !hooks.Off[strings.ToLower(c.Name())]
 }
 
-// history makes a page of a channel.
+// history returns a page of a channel's messages.
 func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks Hooks) string {
 	size := blocks
 	if hooks.Blocks > 0 {
@@ -157,7 +157,7 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 	}
 	b.WriteString("</head><body class=\"widget_frame_base tgme_webpreview\">\n")
 	if strings.EqualFold(name, c.Name()) {
-		name = c.Name() // as the channel writes it, unless asked by a second name
+		name = c.Name() // as the channel spells it, unless requested by another of its usernames
 	}
 	writeHeader(&b, c, name, origin(r))
 	b.WriteString("<main class=\"tgme_main\"><section class=\"tgme_channel_history js-message_history\">\n")
@@ -172,9 +172,9 @@ func (h *Handler) history(c *world.Channel, name string, r *http.Request, hooks 
 	return b.String()
 }
 
-// blocks cuts the messages before a position into blocks, newest first, and
-// returns the position of the oldest. An album is one block, which stands where its
-// first message does, also when the position lies within it.
+// blocks groups the messages before a position into blocks, newest first, and returns the
+// position of the oldest. An album is one block at the position of its first message, even if
+// the page ends inside the album.
 func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageClass, first int) {
 	first = upTo
 	for first > 0 && len(out) < size {
@@ -190,11 +190,11 @@ func (h *Handler) blocks(c *world.Channel, upTo, size int) (out [][]tg.MessageCl
 	return out, first
 }
 
-// albumReach is how many messages away the parts of an album are looked for: others
-// may come in between.
+// albumReach is how many messages away to look for the parts of an album: other messages may
+// lie in between.
 const albumReach = 15
 
-// album is the whole album that a message at a position is in, or the message alone.
+// album returns the whole album of the message at a position, or the message alone.
 func album(c *world.Channel, at int, m tg.MessageClass) []tg.MessageClass {
 	group := grouped(m)
 	if group == 0 {
@@ -209,7 +209,7 @@ func album(c *world.Channel, at int, m tg.MessageClass) []tg.MessageClass {
 	return out
 }
 
-// upward returns the position above the blocks that begin at one.
+// upward returns the position after so many blocks that begin at a position.
 func (h *Handler) upward(c *world.Channel, at, size int) int {
 	for n := 0; at < c.Log.Len(); at++ {
 		m, err := c.Log.Message(at)
@@ -257,7 +257,7 @@ func members(c *world.Channel) int64 {
 	return int64(max(c.Full.ParticipantsCount, c.TL.ParticipantsCount))
 }
 
-// info makes the page of a name.
+// info returns the page of a username.
 func (h *Handler) info(name, origin string, hooks Hooks) string {
 	var b bytes.Buffer
 	b.WriteString("<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>" +
@@ -324,7 +324,7 @@ func (h *Handler) somebody(b *bytes.Buffer, name, photo, title string, verified 
 	b.WriteString(`</div><div class="tgme_page_extra">` + esc(extra) + `</div>`)
 }
 
-// writeLabels writes what Telegram warns of beside a title.
+// writeLabels writes Telegram's warnings beside a title.
 func writeLabels(b *bytes.Buffer, scam, fake bool) {
 	for i, word := range []string{"SCAM", "FAKE"} {
 		if []bool{scam, fake}[i] {
@@ -340,7 +340,7 @@ func (h *Handler) nobody(b *bytes.Buffer, name string) {
 		`">Send Message</a></div>`)
 }
 
-// Transport answers requests by a handler, without a network.
+// Transport sends requests directly to a handler, without a network.
 func Transport(h http.Handler) http.RoundTripper { return transport{h} }
 
 type transport struct{ handler http.Handler }
@@ -358,7 +358,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// recorded is an answer in memory.
+// recorded is a response in memory.
 type recorded struct {
 	header http.Header
 	status int

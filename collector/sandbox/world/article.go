@@ -10,8 +10,8 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// article makes some of a channel's messages rich ones: page blocks, and an empty
-// text. One in eight is so long that history shows only its beginning.
+// article turns some of a channel's messages into rich ones: page blocks and an empty text.
+// One in eight is so long that history has only its beginning.
 func (c *city) article(o *outlet, s slot, m *tg.Message) {
 	r := stream(c.seed, "article", o.id, int64(s.id))
 	if !voices.Chance(r, o.rich) {

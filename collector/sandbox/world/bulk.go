@@ -9,11 +9,10 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Bulk is a world of one channel for benchmarks and soaks: messages messages
-// with textBytes bytes of ASCII text each. One id in twenty is missing, and from
-// 2,000 messages on there are three long empty stretches as well. Everything is
-// made on the fly from the position, so that it costs no memory and the same
-// arguments always give the same bytes.
+// Bulk is a world of one channel for benchmarks and soaks: messages messages with textBytes
+// bytes of ASCII text each. One id in twenty is missing, and from 2,000 messages on there are
+// also three long empty stretches. Messages are made on demand from their position, so they
+// take no memory and the same arguments always give the same bytes.
 func Bulk(username string, messages, textBytes int) *World {
 	id := 1_800_000_000 + hash64("bulk "+username)%90_000_000
 	b := newBulk(id, messages, textBytes)
@@ -29,10 +28,10 @@ func Bulk(username string, messages, textBytes int) *World {
 	return w
 }
 
-// bulkBegin is the date of the first message; the last one is of the epoch.
+// bulkBegin is the date of the first message; that of the last is epoch.
 const bulkBegin = int64(1420070400)
 
-// bulk is a source: ids come in blocks of twenty of which one is missing.
+// bulk is a source: in each block of twenty ids, one is missing.
 type bulk struct {
 	peer      tg.PeerChannel
 	n         int
@@ -40,7 +39,7 @@ type bulk struct {
 	shifts    []shift
 }
 
-// shift is an empty stretch: from block on, ids are length higher.
+// shift is an empty stretch: from block on, ids are higher by length.
 type shift struct{ block, length int }
 
 const (
@@ -90,12 +89,12 @@ func (b *bulk) encode(dst []byte, id, date uint32) []byte {
 	m.SetForwards(int(state >> 32 % 300))
 	buffer := bin.Buffer{Buf: dst}
 	if err := m.Encode(&buffer); err != nil {
-		panic(fmt.Sprintf("world: bulk message %d: %v", id, err)) // a mistake of this package
+		panic(fmt.Sprintf("world: bulk message %d: %v", id, err)) // a bug in this package
 	}
 	return buffer.Buf
 }
 
-// text is words of exactly textBytes bytes.
+// text returns words of exactly textBytes bytes.
 func (b *bulk) text(state uint64) string {
 	text := make([]byte, 0, b.textBytes+16)
 	for len(text) < b.textBytes {

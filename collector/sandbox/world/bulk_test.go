@@ -74,8 +74,7 @@ func TestBulkMessages(t *testing.T) {
 	}
 }
 
-// TestBulkChanges holds a log made on the fly to the model, before and after it
-// is changed.
+// TestBulkChanges compares a log made on demand with the model, before and after changes.
 func TestBulkChanges(t *testing.T) {
 	l := named(t, Bulk("soak", 60, 40), "soak").Log
 	want := modelOf(t, l)

@@ -8,36 +8,36 @@ import (
 
 // profile is one row of the table of generated channels.
 type profile struct {
-	name, second  string // usernames; second is "" where there is one only
+	name, second  string // usernames; second may be ""
 	title, about  string
 	id            int64
 	voice         *voices.Voice
-	messages      int    // about; service messages included
+	messages      int    // approximate; service messages included
 	since         string // day of the first message
 	subscribers   int
-	always        bool     // posts through the night too
-	stretches     int      // long runs of ids that no longer exist
+	always        bool     // also posts at night
+	stretches     int      // long runs of missing ids
 	forwards      float64  // share of messages forwarded from elsewhere
-	copies        float64  // share copied from sources word for word, without saying so
+	copies        float64  // share copied word for word from sources without attribution
 	media         float64  // share with a photo, video, file …
-	links         float64  // share that names or links other channels
-	rich          float64  // share made of page blocks
-	sources       []string // whom it forwards, names and links; more often the earlier ones
+	links         float64  // share that mentions or links other channels
+	rich          float64  // share of rich messages
+	sources       []string // channels that it forwards, mentions and links; earlier ones more often
 	authors       []string // signatures
-	bot           int64    // posts some messages through this bot
+	bot           int64    // the bot that sends some of its messages
 	discussion    string   // username of the linked group
 	group         bool
 	private       bool
 	banned        bool
-	restricted    string // reason, for one platform
+	restricted    string // why it is restricted on one platform
 	onlyService   bool
 	noForwards    bool
 	hiddenSources bool // forwards mostly from users and hidden names
 }
 
-// cast lists the generated channels in the order to show them to people: first
-// the city, then the quay bulletin and those who copy it, the foreign-language
-// desks, and at the end the odd ones.
+// cast lists the generated channels in the order to show them to people: first the city, then
+// the quay bulletin and the channels that copy it, the foreign-language desks, and last the
+// special cases.
 var cast = []profile{
 	{name: "marenna_port", title: "Marenna Port News ⚓️", id: 1700000101, voice: voices.Port, messages: 4000, since: "2021-03-02",
 		subscribers: 41200, stretches: 1,
@@ -113,8 +113,8 @@ var cast = []profile{
 		about:  "A channel that banned this account"},
 }
 
-// outside are channels that messages were forwarded from, but that nobody can
-// read any more; one of them is known by no more than its name.
+// outside are channels that messages were forwarded from but that can no longer be read; one
+// of them has only a name.
 var outside = []tg.Channel{
 	{ID: 1699000001, Title: "Outer Islands Radio", Broadcast: true},
 	{ID: 1699000002, Title: "Старый Бриз", Broadcast: true},
@@ -122,7 +122,7 @@ var outside = []tg.Channel{
 	{ID: 1699000004, Title: "Lamplighters", Broadcast: true, Min: true},
 }
 
-// unresolvable usernames are mentioned and linked, but belong to nobody.
+// unresolvable usernames are mentioned and linked, but have no owner.
 var unresolvable = []string{"old_lightkeeper", "fennelhill_news", "quay_leaks_2019", "saltbasin_swaps"}
 
 // sites are other web sites that messages link to.
@@ -154,5 +154,5 @@ var people = []tg.User{
 	{ID: 5200000016, FirstName: "Caspian", LastName: "Wick"},
 }
 
-// hidden are the names of people whose account a forward does not link to.
+// hidden are the names of people whose forwards do not link to their account.
 var hidden = []string{"A Reader", "Анна", "ب. م.", "someone at the quay", "Lamplighter 🕯"}

@@ -9,8 +9,8 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// count gives m its counters: views grow with the channel and with the message's
-// age, the others follow views.
+// count sets m's counters: views grow with the channel and with the message's age, the others
+// follow views.
 func (c *city) count(o *outlet, s slot, m *tg.Message) {
 	r := stream(c.seed, "count", o.id, int64(s.id))
 	begin := float64(day(o.since))
@@ -27,7 +27,7 @@ func (c *city) count(o *outlet, s slot, m *tg.Message) {
 	}
 }
 
-// comments is what a channel's message tells of its thread in the linked group.
+// comments returns a channel message's reference to its thread in the linked group.
 func (c *city) comments(group *outlet, t *thread) tg.MessageReplies {
 	replies := tg.MessageReplies{Comments: true, Replies: t.comments, RepliesPts: int(t.last)}
 	replies.SetChannelID(group.id)
@@ -43,7 +43,7 @@ func (c *city) comments(group *outlet, t *thread) tg.MessageReplies {
 	return replies
 }
 
-// reactions spreads a total over some emoji, sometimes a custom or a paid one.
+// reactions distributes a total over some emoji, sometimes a custom or a paid one.
 func reactions(r *rand.Rand, total int) tg.MessageReactions {
 	found := tg.MessageReactions{Results: []tg.ReactionCount{}}
 	faces := []string{"👍", "❤", "🔥", "😢", "🐳", "🤔", "🎉"}

@@ -15,15 +15,15 @@ type thread struct {
 	recent   []uint32 // ids of the newest comments, newest last
 }
 
-// event is something said in a discussion group, before it has an id.
+// event is a message of a discussion group before it has an id.
 type event struct {
 	slot
-	root, to int // the events that ref and to stand for, -1 for none
+	root, to int // indices of the events that ref and to refer to, -1 for none
 }
 
-// discuss plans a group that is linked to a channel: the channel's messages since
-// the link, forwarded by Telegram, the comments on them, and what else is said.
-// It also tells the thread of each channel message.
+// discuss plans the group that is linked to a channel: the channel's messages since the link,
+// forwarded by Telegram, the comments on them, and other messages. It also returns the thread
+// of each channel message.
 func discuss(seed uint64, p profile, channel []slot) ([]slot, map[uint32]*thread) {
 	r := stream(seed, "discussion", p.id)
 	events := gather(r, p, channel)
@@ -49,7 +49,7 @@ func discuss(seed uint64, p profile, channel []slot) ([]slot, map[uint32]*thread
 	return slots, threads(slots)
 }
 
-// gather collects the events in no particular order, roots before their comments.
+// gather collects the events, not sorted by date, but with roots before their comments.
 func gather(r *rand.Rand, p profile, channel []slot) []event {
 	begin := uint32(day(p.since)) + 7*3600
 	end := uint32(epoch.Unix()) + 23*3600

@@ -42,7 +42,7 @@ func TestGeneratedDiscussion(t *testing.T) {
 	checkThreads(t, channel, group, roots, comments)
 }
 
-// checkRoot looks at an automatic forward.
+// checkRoot checks an automatic forward.
 func checkRoot(t *testing.T, m *tg.Message, channel *Channel) {
 	t.Helper()
 	saved, ok := m.FwdFrom.SavedFromPeer.(*tg.PeerChannel)
@@ -62,8 +62,8 @@ func checkRoot(t *testing.T, m *tg.Message, channel *Channel) {
 	}
 }
 
-// checkThreads compares what the channel's messages tell of their comments with
-// the comments that are there.
+// checkThreads compares the comment counters of the channel's messages with the existing
+// comments.
 func checkThreads(t *testing.T, channel, group *Channel, roots, comments map[int]int) {
 	t.Helper()
 	byMessage := map[int]int{}

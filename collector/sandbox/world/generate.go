@@ -6,9 +6,9 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Generate makes the default world: an invented coastal city with its newsrooms,
-// some 60,000 messages. The same seed gives the same world to the byte, dates
-// included. A channel's messages are written when its log is first used.
+// Generate makes the default world: an invented coastal city with its newsrooms and some
+// 60,000 messages. Equal seeds give equal worlds, byte for byte, dates included. A channel's
+// messages are made when its log is first used.
 func Generate(seed uint64) *World {
 	c := plot(seed)
 	w := New()
@@ -24,8 +24,8 @@ func Generate(seed uint64) *World {
 	return w
 }
 
-// city is the plan of a generated world; nothing in it changes once it is made,
-// so that messages can be written in any order by any goroutine.
+// city is the plan of a generated world; it never changes after plot, so that messages can be
+// made in any order by any goroutine.
 type city struct {
 	seed    uint64
 	outlets []*outlet
@@ -65,7 +65,7 @@ func plot(seed uint64) *city {
 	return c
 }
 
-// open links a channel and its group both ways.
+// open links a channel and its group in both directions.
 func (c *city) open(o, group *outlet) {
 	group.slots, o.threads = discuss(c.seed, group.profile, o.slots)
 	group.roots = map[uint32]*thread{}
@@ -75,7 +75,7 @@ func (c *city) open(o, group *outlet) {
 	o.linked, group.linked = group, o
 }
 
-// channel is what the world shows of an outlet.
+// channel returns an outlet as a channel of the world.
 func (c *city) channel(o *outlet) *Channel {
 	tl := tg.Channel{
 		ID: o.id, Title: o.title, Username: o.name, Date: int(day(o.since)), ParticipantsCount: o.subscribers, Left: true,
@@ -116,17 +116,17 @@ func (c *city) full(o *outlet) tg.ChannelFull {
 	return full
 }
 
-// write makes all messages of an outlet.
+// Write makes all messages of an outlet.
 func (c *city) Write(l *Log, o *outlet) {
 	l.slab = make([]byte, 0, len(o.slots)*300)
 	for i := range o.slots {
 		if err := l.append(c.message(o, i)); err != nil {
-			panic(fmt.Sprintf("world: generated message %d of @%s: %v", o.slots[i].id, o.name, err)) // a mistake of this package
+			panic(fmt.Sprintf("world: generated message %d of @%s: %v", o.slots[i].id, o.name, err)) // a bug in this package
 		}
 	}
 }
 
-// message is the message at position i, with its counters.
+// message returns the message at position i, with its counters.
 func (c *city) message(o *outlet, i int) tg.MessageClass {
 	switch s := o.slots[i]; s.kind {
 	case post, part:

@@ -14,7 +14,7 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// generated is the default world; logs are written once and shared by the tests.
+// generated is the default world; its logs are made once and shared by the tests.
 var generated = sync.OnceValue(func() *World { return Generate(1) })
 
 // each calls f for all messages of the generated world.
@@ -44,8 +44,8 @@ func named(t *testing.T, w *World, name string) *Channel {
 	return c
 }
 
-// digest is a hash of all that the world would send, channels visited in the
-// given order so that the order of first use is seen not to matter.
+// digest hashes everything that the world would send. It visits channels in either order to
+// show that the order of first use does not matter.
 func digest(t *testing.T, w *World, backward bool) [sha256.Size]byte {
 	t.Helper()
 	sums := make([][]byte, len(w.order))
@@ -97,7 +97,7 @@ func TestGenerateConcurrently(t *testing.T) {
 	}
 }
 
-// TestEncodeCopiesConcurrently is for the race detector: it does what a server does.
+// TestEncodeCopiesConcurrently does what a server does, for the race detector.
 func TestEncodeCopiesConcurrently(t *testing.T) {
 	w := Generate(1)
 	var wg sync.WaitGroup
@@ -141,7 +141,7 @@ func TestGeneratedSizes(t *testing.T) {
 	}
 }
 
-// aboutCount is the number of messages that a description tells, 0 if it does not.
+// aboutCount returns the number of messages in a description, 0 without one.
 func aboutCount(about string) int {
 	words := strings.Fields(strings.NewReplacer(",", "", ")", "", "(", "").Replace(about))
 	for i, word := range words {
@@ -209,7 +209,7 @@ func TestGeneratedRoundTrip(t *testing.T) {
 	})
 }
 
-// contains tells whether the channel has a message with this id.
+// contains reports whether the channel has a message with this id.
 func contains(c *Channel, id int) bool {
 	i := c.Log.Search(id)
 	return i < c.Log.Len() && c.Log.ID(i) == id
@@ -260,7 +260,7 @@ func TestGeneratedForwards(t *testing.T) {
 	}
 }
 
-// sameAs checks that a forward says what the message it names says.
+// sameAs checks that a forward has the content of its original.
 func sameAs(t *testing.T, m *tg.Message, source *Channel) {
 	t.Helper()
 	id := m.FwdFrom.ChannelPost

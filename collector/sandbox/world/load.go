@@ -17,16 +17,14 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// Load reads a world from a Telethon NDJSON file (one to_dict object a line), or
-// from all *.ndjson and *.jsonl files right in a folder. Files come from older layers:
-// what the current one has no place for is dropped and counted, see
-// [World.Dropped].
+// Load reads a world from a Telethon NDJSON file (one to_dict object a line), or from all
+// *.ndjson and *.jsonl files directly in a folder. Files come from older layers: values that
+// the current layer does not define are dropped and counted, see [World.Dropped].
 //
-// The file's name says the channel's username, which is also taken for its
-// title; the id comes from peer_id. Of two lines with the same message the later
-// one counts. Channels and users that messages name are added with no more than
-// their ids and an invented name. A line that is no message of a channel, or of
-// a class that the layer does not have, is an error naming file and line.
+// The file's name is the channel's username and title; the id comes from peer_id. Of two lines
+// with the same message, the later one counts. Channels and users that messages refer to are
+// added with only their ids and an invented name. A line that is not a channel's message, or
+// of a class that the layer does not have, is an error with file and line.
 func Load(path string) (*World, error) {
 	files, err := listing(path)
 	if err != nil {
@@ -47,8 +45,8 @@ func Load(path string) (*World, error) {
 	return w, nil
 }
 
-// Dropped counts, by "Class.key", what of loaded files the current layer has no
-// place for; nil for other worlds.
+// Dropped counts the values of loaded files that the current layer does not define, by
+// "Class.key"; nil for other worlds.
 func (w *World) Dropped() map[string]int { return maps.Clone(w.dropped) }
 
 func listing(path string) ([]string, error) {
@@ -77,23 +75,23 @@ func listing(path string) ([]string, error) {
 
 type loader struct {
 	drafts  map[int64]*draft
-	order   []int64 // of the drafts, as found
+	order   []int64 // of the drafts, in the order of the files
 	named   map[peerKey]bool
 	dropped map[string]int
 }
 
-// peerKey is a user or channel that a message names.
+// peerKey is a user or channel that a message refers to.
 type peerKey struct {
 	user bool
 	id   int64
 }
 
-// draft is a channel whose messages come in any order.
+// draft is a channel whose messages are still in any order.
 type draft struct {
 	id       int64
 	username string
 	file     string
-	posts    int  // messages that are a channel's, not a group's
+	posts    int  // messages of a broadcast channel, not a group
 	forum    bool // some message is in a topic
 	rows     []row
 	slab     []byte
@@ -139,7 +137,7 @@ func (l *loader) file(path string) error {
 	return nil
 }
 
-// line adds one message to its channel; an empty message has none.
+// line adds one message to its channel; it returns nil for an empty message.
 func (l *loader) line(text []byte) (*draft, error) {
 	object, report, err := tl.DecodeTelethon(text)
 	if err != nil {
@@ -199,7 +197,7 @@ func (d *draft) add(m tg.NotEmptyMessage) error {
 	return nil
 }
 
-// inTopic reports whether a message says that its channel is a forum.
+// inTopic reports whether a message shows that its channel is a forum.
 func inTopic(m tg.NotEmptyMessage) bool {
 	if service, ok := m.(*tg.MessageService); ok {
 		if _, begins := service.Action.(*tg.MessageActionTopicCreate); begins {
@@ -211,7 +209,7 @@ func inTopic(m tg.NotEmptyMessage) bool {
 	return ok && reply.ForumTopic
 }
 
-// channel puts the messages in order.
+// channel sorts the messages and returns the finished channel.
 func (d *draft) channel() *Channel {
 	slices.SortStableFunc(d.rows, func(a, b row) int { return int(a.id) - int(b.id) })
 	l := &Log{slab: slices.Clip(d.slab)}
@@ -232,8 +230,8 @@ func (d *draft) channel() *Channel {
 	return c
 }
 
-// strangers adds whom the messages name and the files do not contain, in the
-// order of their ids.
+// strangers adds the peers that messages refer to but the files do not contain, in the order
+// of their ids.
 func (l *loader) strangers(w *World) {
 	keys := slices.SortedFunc(maps.Keys(l.named), func(a, b peerKey) int {
 		if a.id < b.id {

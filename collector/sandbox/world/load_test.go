@@ -17,7 +17,7 @@ import (
 	"telegramtrac/collector/tl"
 )
 
-// facts is what shared/fixtures/README.md tells of a file.
+// facts are those about a file in shared/fixtures/README.md.
 type facts struct {
 	ID                                   int64
 	Rows, Messages, Service, First, Last int
@@ -56,7 +56,7 @@ func TestLoadFixtures(t *testing.T) {
 	t.Logf("dropped: %v", w.Dropped())
 }
 
-// measure also checks that every peer named is known and that ids ascend.
+// measure also checks that every mentioned peer exists and that ids ascend.
 func measure(t *testing.T, w *World, c *Channel) facts {
 	t.Helper()
 	f := facts{ID: c.TL.ID, Rows: c.Log.Len(), First: c.Log.ID(0), Last: c.Log.Top()}
@@ -93,7 +93,7 @@ func measure(t *testing.T, w *World, c *Channel) facts {
 	return f
 }
 
-// compareTexts holds texts to the file, as a plain JSON reader sees it.
+// compareTexts compares texts with the file, as a plain JSON reader sees it.
 func compareTexts(t *testing.T, path string, c *Channel) {
 	t.Helper()
 	file, err := os.ReadFile(path)

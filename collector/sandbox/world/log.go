@@ -11,14 +11,13 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// Log holds a channel's messages, ascending by id, in one encoded slab with
-// offsets: cached structs cost about 2 kB a message. Positions count from the
-// oldest message and move when one before them is deleted; a position outside
-// 0..Len-1 answers zero values. The zero Log is empty and ready; all methods are
-// safe for concurrent use.
+// Log is a channel's messages, ascending by id, encoded in one slab with offsets: decoded
+// structs would take about 2 kB a message. Positions count from the oldest message and change
+// when an earlier message is deleted; a position outside 0..Len-1 gives zero values. The zero
+// Log is empty and ready; all methods are safe for concurrent use.
 type Log struct {
 	once sync.Once
-	fill func(*Log) // makes the messages at first use; nil when there is nothing to make
+	fill func(*Log) // makes the messages at first use; nil: nothing to make
 
 	mu     sync.RWMutex
 	source source // messages made on the fly; nil once they are in the index
@@ -26,7 +25,7 @@ type Log struct {
 	slab []byte
 }
 
-// source makes messages on the fly, so that millions of them cost no memory.
+// source makes messages on demand, so that millions of them take no memory.
 type source interface {
 	count() int
 	at(i int) (id, date uint32)
@@ -35,7 +34,7 @@ type source interface {
 	encode(dst []byte, id, date uint32) []byte
 }
 
-// index has one entry a message. Offset made marks a message that maker encodes.
+// index has one entry a message. The offset made marks a message that maker encodes.
 type index struct {
 	ids, dates, sizes []uint32
 	offsets           []uint64
@@ -83,7 +82,7 @@ func (l *Log) Write(m tg.MessageClass) (offset uint64, size uint32, err error) {
 	return uint64(start), uint32(len(l.slab) - start), nil
 }
 
-// Len is the number of messages that exist; deleted ones are not counted.
+// Len returns the number of existing messages; deleted ones do not count.
 func (l *Log) Len() int {
 	l.ready()
 	l.mu.RLock()
@@ -91,7 +90,7 @@ func (l *Log) Len() int {
 	return l.count()
 }
 
-// Top is the newest message's id, 0 when there is none.
+// Top returns the newest message's id, 0 without messages.
 func (l *Log) Top() int {
 	l.ready()
 	l.mu.RLock()
@@ -100,8 +99,8 @@ func (l *Log) Top() int {
 	return int(id)
 }
 
-// Search is the position of the first existing message whose id is id or more,
-// in 0..Len.
+// Search returns the position of the first existing message whose id is at least id, in
+// 0..Len.
 func (l *Log) Search(id int) int {
 	l.ready()
 	l.mu.RLock()
@@ -112,8 +111,8 @@ func (l *Log) Search(id int) int {
 	return lowerBound(l.ids, id)
 }
 
-// SearchDate is the position of the first existing message whose date is unix
-// (seconds) or later, in 0..Len.
+// SearchDate returns the position of the first existing message whose date is at least unix
+// (seconds), in 0..Len.
 func (l *Log) SearchDate(unix int) int {
 	l.ready()
 	l.mu.RLock()
@@ -124,7 +123,7 @@ func (l *Log) SearchDate(unix int) int {
 	return lowerBound(l.dates, unix)
 }
 
-// ID is the id of the message at position i.
+// ID returns the id of the message at position i.
 func (l *Log) ID(i int) int {
 	l.ready()
 	l.mu.RLock()
@@ -133,7 +132,7 @@ func (l *Log) ID(i int) int {
 	return int(id)
 }
 
-// Date is the date of the message at position i, in unix seconds.
+// Date returns the date of the message at position i, in unix seconds.
 func (l *Log) Date(i int) int {
 	l.ready()
 	l.mu.RLock()
@@ -155,8 +154,8 @@ func (l *Log) Message(i int) (tg.MessageClass, error) {
 	return m, nil
 }
 
-// AppendBytes appends the boxed TL encoding of the message at position i, ready
-// to be spliced into a vector of messages.
+// AppendBytes appends the boxed TL encoding of the message at position i, which can be an
+// element of a vector of messages.
 func (l *Log) AppendBytes(dst []byte, i int) []byte {
 	l.ready()
 	l.mu.RLock()
@@ -175,7 +174,7 @@ func (l *Log) AppendBytes(dst []byte, i int) []byte {
 	return append(dst, l.slab[start:start+uint64(l.sizes[i])]...)
 }
 
-// Delete removes the message, as its author would, and reports whether it was there.
+// Delete removes a message, as its author would, and reports whether it existed.
 func (l *Log) Delete(id int) bool {
 	l.ready()
 	l.mu.Lock()
@@ -192,8 +191,8 @@ func (l *Log) Delete(id int) bool {
 	return true
 }
 
-// Edit replaces the message with m's id. The date stays what m says, so it must
-// not break the order of dates.
+// Edit replaces the message with m's id. It also takes m's date, which must not break the
+// order of dates.
 func (l *Log) Edit(m tg.MessageClass) error {
 	id, date, err := idAndDate(m)
 	if err != nil {
@@ -246,8 +245,8 @@ func (l *Log) find(id int) (int, bool) {
 	return i, i < len(l.ids) && int(l.ids[i]) == id
 }
 
-// thaw turns the rule of a source into index entries, the first time that
-// something is to be changed. The messages are still made on the fly.
+// thaw turns a source's rule into index entries before the first change. The source still
+// makes the messages on demand.
 func (l *Log) thaw() {
 	if l.source == nil {
 		return
@@ -262,7 +261,7 @@ func (l *Log) thaw() {
 	l.maker, l.source = l.source, nil
 }
 
-// idAndDate says where a message belongs; a messageEmpty belongs nowhere.
+// idAndDate returns the id and date of a message; a messageEmpty has none.
 func idAndDate(m tg.MessageClass) (id, date uint32, err error) {
 	notEmpty, ok := m.(tg.NotEmptyMessage)
 	if !ok {
@@ -274,7 +273,7 @@ func idAndDate(m tg.MessageClass) (id, date uint32, err error) {
 	return uint32(notEmpty.GetID()), uint32(max(notEmpty.GetDate(), 0)), nil
 }
 
-// lowerBound is the position of the first value that is n or more in ascending values.
+// lowerBound returns the position of the first of ascending values that is at least n.
 func lowerBound(values []uint32, n int) int {
 	switch {
 	case n <= 0:

@@ -13,7 +13,7 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// model is a Log as plainly as it can be written.
+// model is the simplest implementation of a Log.
 type model []tg.NotEmptyMessage
 
 func (m model) search(id int) int {
@@ -54,7 +54,7 @@ func encoded(t *testing.T, m bin.Encoder) []byte {
 	return b.Buf
 }
 
-// check compares everything that can be asked of a log with the model.
+// check compares all answers of a log with the model.
 func check(t *testing.T, l *Log, want model) {
 	t.Helper()
 	if got, want := l.Len(), len(want); got != want {
@@ -105,7 +105,7 @@ func TestLogAgainstModel(t *testing.T) {
 	}
 }
 
-// change does one random thing to the log and the model, some of it in vain.
+// change does one random operation on the log and the model, sometimes one without effect.
 func change(t *testing.T, r *rand.Rand, l *Log, want model, step int) model {
 	t.Helper()
 	id := r.IntN(300)

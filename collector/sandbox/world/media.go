@@ -10,18 +10,18 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// attachment makes a kind of media. Some kinds have no caption.
+// attachment makes one kind of media. Some kinds have no caption.
 type attachment struct {
 	weight    int
 	captioned bool
 	make      func(*scene) tg.MessageMediaClass
 }
 
-// scene is what media are made from.
+// scene is the input for making media.
 type scene struct {
 	r     *rand.Rand
 	voice *voices.Voice
-	id    int64 // fixed by channel and message
+	id    int64 // derived from channel and message
 	date  int
 }
 
@@ -137,7 +137,7 @@ func (s *scene) sticker() tg.MessageMediaClass {
 func (s *scene) poll() tg.MessageMediaClass { return s.ask(false) }
 func (s *scene) quiz() tg.MessageMediaClass { return s.ask(true) }
 
-// ask makes a poll with its results; each voter of a single-choice one has one vote.
+// ask makes a poll with its results; each voter has one vote in a single-choice poll.
 func (s *scene) ask(quiz bool) tg.MessageMediaClass {
 	q := s.voice.Polls[0]
 	if quiz {
@@ -180,7 +180,7 @@ func (s *scene) venue() tg.MessageMediaClass {
 		Provider: "foursquare", VenueID: fmt.Sprintf("v%x", s.id&0xffffff), VenueType: "food/default"}
 }
 
-// contact has a number of Telegram's own range for tests.
+// contact has a phone number from Telegram's range for tests.
 func (s *scene) contact() tg.MessageMediaClass {
 	return &tg.MessageMediaContact{PhoneNumber: fmt.Sprintf("999662%04d", s.r.IntN(10_000)), FirstName: "Harbour", LastName: "Office"}
 }
@@ -195,7 +195,7 @@ func (s *scene) story() tg.MessageMediaClass {
 
 func (s *scene) unsupported() tg.MessageMediaClass { return &tg.MessageMediaUnsupported{} }
 
-// preview is the card under a message that has a link.
+// preview is the card under a message with a link.
 func (s *scene) preview(address, site string) tg.MessageMediaClass {
 	kind := "article"
 	if site == "Telegram" {

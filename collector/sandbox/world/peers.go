@@ -6,7 +6,7 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// peersOf lists the users and channels that a message names outside its text.
+// peersOf lists the users and channels that a message refers to outside its text.
 func peersOf(mc tg.MessageClass) []tg.PeerClass {
 	var peers []tg.PeerClass
 	add := func(p tg.PeerClass) {
@@ -54,7 +54,7 @@ func peersOf(mc tg.MessageClass) []tg.PeerClass {
 	return peers
 }
 
-// RichPeers lists the users and channels that the blocks of a rich message name.
+// RichPeers lists the users and channels that a rich message's blocks refer to.
 func RichPeers(r *tg.RichMessage) []tg.PeerClass {
 	var peers []tg.PeerClass
 	walk(reflect.ValueOf(r.Blocks), func(x any) {
@@ -68,7 +68,7 @@ func RichPeers(r *tg.RichMessage) []tg.PeerClass {
 	return peers
 }
 
-// walk calls do with every object that a value holds, itself included.
+// walk calls do with every object in a value, itself included.
 func walk(v reflect.Value, do func(any)) {
 	switch v.Kind() {
 	case reflect.Interface:

@@ -8,10 +8,10 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// epoch is when generated history ends; nothing depends on the clock.
+// epoch is the end of the generated history, which does not depend on the clock.
 var epoch = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-// kind says what a planned message is.
+// kind is the kind of a planned message.
 type kind uint8
 
 const (
@@ -26,28 +26,28 @@ const (
 	joined         // somebody joined by link
 	added          // somebody was added
 	automatic      // the channel's message ref, forwarded into its group by Telegram
-	comment        // a comment in the thread ref, answering the message to
-	chatter        // said in the group, in no thread
+	comment        // a comment in the thread ref, a reply to the message to
+	chatter        // a message of the group outside any thread
 )
 
-// slot is a planned message. Everything else about it follows from the seed, the
-// channel and its id, so any message can be made without making the others.
+// slot is a planned message. The rest of it is derived from the seed, the channel and its id,
+// so any message can be made without the others.
 type slot struct {
 	id, date uint32
 	ref, to  uint32
 	kind     kind
 }
 
-// content tells whether the message has been written by somebody, so that it can
-// be forwarded, answered or linked.
+// content reports whether somebody wrote the message, so that it can be forwarded, answered or
+// linked.
 func (s slot) content() bool { return s.kind == post || s.kind == part }
 
-// stream is the random numbers for one purpose, the same for the same arguments.
+// stream returns the random numbers for one purpose: equal for equal arguments.
 func stream(seed uint64, purpose string, numbers ...int64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(hash64(purpose, numbers...))))
 }
 
-// plan lays a channel's messages out: kinds, ids with gaps, dates.
+// plan plans a channel's messages: kinds, ids with gaps, dates.
 func plan(seed uint64, p profile) []slot {
 	r := stream(seed, "plan", p.id)
 	slots := kinds(r, p)
@@ -57,7 +57,7 @@ func plan(seed uint64, p profile) []slot {
 	return slots
 }
 
-// kinds decides what each message is; exactly p.messages of them.
+// kinds chooses the kind of each message; there are exactly p.messages.
 func kinds(r *rand.Rand, p profile) []slot {
 	slots := make([]slot, 0, p.messages)
 	service := []kind{titleSet, photoSet, called, pin}
@@ -82,8 +82,8 @@ func kinds(r *rand.Rand, p profile) []slot {
 	return slots
 }
 
-// number gives ids: now and then single ones are missing, and in few places
-// hundreds or thousands of them.
+// number assigns ids: occasionally a single one is missing, and in a few places hundreds or
+// thousands.
 func number(r *rand.Rand, slots []slot, stretches int) {
 	holes := map[int]uint32{}
 	for range stretches {
@@ -99,8 +99,8 @@ func number(r *rand.Rand, slots []slot, stretches int) {
 	}
 }
 
-// spread dates the messages over the channel's life, at uneven intervals and, but
-// for desks that never sleep, between 6 and 23 o'clock. An album has one date.
+// spread dates the messages over the channel's life, at uneven intervals, between 6 and 23
+// o'clock unless it also posts at night. An album has one date.
 func spread(r *rand.Rand, slots []slot, p profile) {
 	marks, total := make([]float64, len(slots)), 0.0
 	for i := range slots {
@@ -121,7 +121,7 @@ func spread(r *rand.Rand, slots []slot, p profile) {
 	}
 }
 
-// tie points album parts at their album and pins at a message shortly before.
+// tie sets ref: of album parts to the album, of pins to a message shortly before.
 func tie(r *rand.Rand, slots []slot) {
 	head := uint32(0)
 	for i := range slots {
@@ -149,7 +149,7 @@ func tie(r *rand.Rand, slots []slot) {
 	}
 }
 
-// before is the position of the last message with content below i, -1 if none.
+// before returns the position of the last message with content below i, -1 if none.
 func before(slots []slot, i int) int {
 	for i = min(i, len(slots)) - 1; i >= 0; i-- {
 		if slots[i].content() {
@@ -163,7 +163,7 @@ func position(slots []slot, id uint32) (int, bool) {
 	return slices.BinarySearchFunc(slots, id, func(s slot, id uint32) int { return int(s.id) - int(id) })
 }
 
-// datedBefore is the number of messages dated before unix.
+// datedBefore returns the number of messages dated before unix.
 func datedBefore(slots []slot, unix uint32) int {
 	i, _ := slices.BinarySearchFunc(slots, unix, func(s slot, unix uint32) int {
 		if s.date < unix {

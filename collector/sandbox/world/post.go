@@ -9,7 +9,7 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// post is a channel's message without its counters: forwarded, copied or its own.
+// post makes a channel's message without its counters: forwarded, copied or its own.
 func (c *city) post(o *outlet, i int) *tg.Message {
 	s := o.slots[i]
 	r := stream(c.seed, "post", o.id, int64(s.id))
@@ -32,7 +32,7 @@ func (c *city) post(o *outlet, i int) *tg.Message {
 	return m
 }
 
-// part is one photo or video of an album; the first one has the caption.
+// part makes one photo or video of an album; the first has the caption.
 func (c *city) part(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	m.GroupedID = hash64("album", o.id, int64(s.ref))
 	sc := c.scene(o, s, r)
@@ -53,7 +53,7 @@ func (c *city) scene(o *outlet, s slot, r *rand.Rand) *scene {
 	return &scene{r: r, voice: o.voice, id: hash64("media", int64(c.seed), o.id, int64(s.id)), date: int(s.date)}
 }
 
-// own is written by the channel itself.
+// own makes a message that the channel wrote itself.
 func (c *city) own(o *outlet, s slot, r *rand.Rand, m *tg.Message) {
 	c.sign(o, r, m)
 	if o.restricted != "" && voices.Chance(r, .2) {
@@ -97,8 +97,8 @@ func (c *city) edit(r *rand.Rand, m *tg.Message) {
 	}
 }
 
-// forward makes m a forward: mostly of a message that exists elsewhere in the
-// world, else of a channel that is gone, a user, or somebody hidden.
+// forward makes m a forward: mostly of a message from elsewhere in the world, else from a
+// channel that was deleted, a user, or a hidden name.
 func (c *city) forward(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 	inside := .78
 	if o.hiddenSources {
@@ -126,8 +126,8 @@ func (c *city) forward(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 	return true
 }
 
-// borrow forwards an earlier message of a source. What was a forward there keeps
-// naming where it first came from.
+// borrow forwards an earlier message of a source. If that is a forward, the original origin
+// stays.
 func (c *city) borrow(o *outlet, s slot, r *rand.Rand, m *tg.Message) bool {
 	source, original := c.earlier(o, s, r)
 	if original == nil {
@@ -158,8 +158,8 @@ func carry(m, original *tg.Message) {
 	m.RichMessage = original.RichMessage
 }
 
-// earlier picks a message that one of the outlet's sources posted before s, the
-// fresher the likelier; nil when there is none.
+// earlier picks a message that one of the outlet's sources posted before s, preferably a
+// recent one; nil if there is none.
 func (c *city) earlier(o *outlet, s slot, r *rand.Rand) (*outlet, *tg.Message) {
 	source := c.source(o, r)
 	if source == nil {
@@ -173,7 +173,7 @@ func (c *city) earlier(o *outlet, s slot, r *rand.Rand) (*outlet, *tg.Message) {
 	return source, c.post(source, i)
 }
 
-// source picks one of the channels that the outlet looks to, the first the likeliest.
+// source picks one of the outlet's sources; earlier ones are likelier.
 func (c *city) source(o *outlet, r *rand.Rand) *outlet {
 	if len(o.sources) == 0 {
 		return nil
@@ -182,7 +182,7 @@ func (c *city) source(o *outlet, r *rand.Rand) *outlet {
 	return c.byName[o.sources[i]]
 }
 
-// reply makes some messages answer an earlier one, now and then another channel's.
+// reply makes some messages reply to an earlier one, occasionally another channel's.
 func (c *city) reply(o *outlet, i int, r *rand.Rand, m *tg.Message) {
 	switch roll := r.Float64(); {
 	case roll < .06:

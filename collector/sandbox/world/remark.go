@@ -6,7 +6,7 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// remark is a comment or another message of a reader in a group.
+// remark makes a comment or another message of a reader in a group.
 func (c *city) remark(o *outlet, i int) *tg.Message {
 	s := o.slots[i]
 	r := stream(c.seed, "remark", o.id, int64(s.id))
@@ -36,7 +36,7 @@ func (c *city) remark(o *outlet, i int) *tg.Message {
 	return m
 }
 
-// speaker is who said message id of a group; sometimes the channel itself.
+// speaker picks the sender of message id in a group; sometimes it is the channel itself.
 func (c *city) speaker(o *outlet, id uint32) tg.PeerClass {
 	r := stream(c.seed, "speaker", o.id, int64(id))
 	if o.linked != nil && voices.Chance(r, .06) {
@@ -45,8 +45,8 @@ func (c *city) speaker(o *outlet, id uint32) tg.PeerClass {
 	return &tg.PeerUser{UserID: voices.Pick(r, people).ID}
 }
 
-// automatic is the forward that Telegram makes of a channel's message into the
-// linked group: the root of its comments.
+// automatic makes Telegram's forward of a channel message into the linked group: the root of
+// its comments.
 func (c *city) automatic(o *outlet, s slot) *tg.Message {
 	channel := o.linked
 	i, _ := position(channel.slots, s.ref)

@@ -6,7 +6,7 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// service is what Telegram itself notes in a channel or group.
+// service makes a service message of a channel or group.
 func (c *city) service(o *outlet, i int) *tg.MessageService {
 	s := o.slots[i]
 	r := stream(c.seed, "service", o.id, int64(s.id))

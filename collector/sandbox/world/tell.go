@@ -10,8 +10,8 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// tell writes a message in the outlet's voice and returns the card of a link in
-// it, nil when there is none.
+// tell writes a message in the outlet's voice and returns the preview card of a link in it,
+// nil without one.
 func (c *city) tell(o *outlet, s slot, r *rand.Rand, t *voices.Composer, sentences int) tg.MessageMediaClass {
 	v := o.voice
 	if voices.Chance(r, .08) {
@@ -35,7 +35,7 @@ func (c *city) tell(o *outlet, s slot, r *rand.Rand, t *voices.Composer, sentenc
 	return c.close(o, s, r, t)
 }
 
-// close adds what stands below the text: links, hashtags, an address, some code.
+// close adds what follows the text: links, hashtags, an address, some code.
 func (c *city) close(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	card := c.point(o, s, r, t)
 	if voices.Chance(r, .3) {
@@ -60,8 +60,8 @@ func (c *city) close(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.Mes
 
 var styles = []string{"italic", "underline", "strike", "spoiler", "code", "quote"}
 
-// point adds links: to channels and messages of the world, to names that nobody
-// has, to other sites.
+// point adds links: to channels and messages of the world, to usernames without an owner, to
+// other sites.
 func (c *city) point(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	switch roll := r.Float64(); {
 	case roll < o.links:
@@ -82,7 +82,7 @@ func (c *city) point(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.Mes
 	return nil
 }
 
-// telegramLink writes one of the forms in which messages name channels.
+// telegramLink writes a reference to a channel in one of the usual forms.
 func (c *city) telegramLink(o *outlet, s slot, r *rand.Rand, t *voices.Composer) tg.MessageMediaClass {
 	name, id := c.target(o, s, r)
 	more := voices.Pick(r, o.voice.More)
@@ -123,7 +123,7 @@ func (c *city) telegramLink(o *outlet, s slot, r *rand.Rand, t *voices.Composer)
 	return nil
 }
 
-// target is a channel to point at and a message of it that existed at the time.
+// target returns a channel to refer to and the id of a message that existed at the time.
 func (c *city) target(o *outlet, s slot, r *rand.Rand) (name string, id int) {
 	if voices.Chance(r, .1) {
 		return voices.Pick(r, unresolvable), 1 + r.IntN(500)
@@ -145,7 +145,7 @@ func (c *city) target(o *outlet, s slot, r *rand.Rand) (name string, id int) {
 	return name, id
 }
 
-// display is an address as Telegram shows it above a card.
+// display returns an address as Telegram shows it above a card.
 func display(address string) string {
 	address = strings.TrimPrefix(strings.TrimPrefix(address, "https://"), "http://")
 	address, _, _ = strings.Cut(address, "?")

@@ -13,7 +13,7 @@ import (
 	"telegramtrac/collector/sandbox/world/voices"
 )
 
-// marked is the text that an entity covers, by UTF-16 units as clients count.
+// marked returns the text of an entity, in UTF-16 units as clients count.
 func marked(text string, e tg.MessageEntityClass) (string, error) {
 	u := utf16.Encode([]rune(text))
 	from, to := e.GetOffset(), e.GetOffset()+e.GetLength()
@@ -54,7 +54,7 @@ func TestGeneratedEntities(t *testing.T) {
 	}
 }
 
-// fits tells whether an entity marks what it should.
+// fits reports whether an entity marks text of its kind.
 func fits(e tg.MessageEntityClass, text string) bool {
 	switch e := e.(type) {
 	case *tg.MessageEntityMention:
@@ -103,7 +103,7 @@ func TestGeneratedAlbums(t *testing.T) {
 	}
 }
 
-// TestGeneratedVariety counts what a collector has to cope with.
+// TestGeneratedVariety counts the cases that a collector has to handle.
 func TestGeneratedVariety(t *testing.T) {
 	seen := map[string]int{}
 	each(t, func(c *Channel, i int, mc tg.MessageClass) {
@@ -206,8 +206,7 @@ func TestGeneratedPeers(t *testing.T) {
 	}
 }
 
-// Rich messages: some, in one channel; a few so long that a server sends only their
-// beginning.
+// One channel has some rich messages, a few so long that a server sends only their beginning.
 func TestGeneratedArticles(t *testing.T) {
 	rich, long := 0, 0
 	each(t, func(c *Channel, i int, mc tg.MessageClass) {

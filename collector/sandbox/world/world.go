@@ -1,6 +1,6 @@
-// Package world holds what the sandbox serves: channels with their messages,
-// users and bots. A world is generated from a seed, loaded from Telethon NDJSON
-// files, made of one bulk channel for benchmarks, or put together by a test.
+// Package world is the data that the sandbox serves: channels with their messages, users and
+// bots. A world is generated from a seed, loaded from Telethon NDJSON files, made of one bulk
+// channel for benchmarks, or built by a test.
 package world
 
 import (
@@ -14,30 +14,29 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// World is what the sandbox serves: users, bots and channels with their messages.
-// It is safe for concurrent use; the mutators exist for tests and live growth.
+// World is the users, bots and channels that the sandbox serves. It is safe for concurrent
+// use; tests and live growth change it.
 type World struct {
 	mu       sync.RWMutex
 	channels map[int64]*Channel
 	users    map[int64]*tg.User
 	groups   map[int64]*tg.Chat
 	names    map[string]tg.PeerClass // by lower-case username
-	order    []*Channel              // as added
-	dropped  map[string]int          // by Load; not changed after it
+	order    []*Channel              // in the order they were added
+	dropped  map[string]int          // by Load; not changed later
 }
 
 // Channel is one broadcast channel or supergroup.
 //
-// gotd writes an object's flags while encoding it, so TL and Full are copied
-// before they are encoded. The copies are shallow: what they point to, such as
-// photos, must be free of optional fields if requests are answered concurrently,
-// as it is in the worlds that this package makes.
+// gotd writes an object's flags while encoding it, so TL and Full are copied before they are
+// encoded. The copies are shallow: if requests are answered concurrently, the objects they
+// point to, such as photos, must have no optional fields, as in the worlds of this package.
 type Channel struct {
 	TL      tg.Channel     // with an access hash fixed by the id; a server replaces it per account
-	Full    tg.ChannelFull // About says in one line what the channel is
-	Private bool           // answers CHANNEL_PRIVATE to everybody
-	Banned  bool           // this account was banned: reads answer as for a private channel
-	Refused string         // the error that its history is refused with, such as CHAT_RESTRICTED; "" = readable
+	Full    tg.ChannelFull // About describes the channel in one line
+	Private bool           // everybody gets CHANNEL_PRIVATE
+	Banned  bool           // this account was banned: it gets the errors of a private channel
+	Refused string         // the error for reading its history, such as CHAT_RESTRICTED; "" = readable
 	Log     *Log
 }
 
@@ -51,8 +50,8 @@ func New() *World {
 	}
 }
 
-// AddChannel adds c, or replaces the channel with the same id. It fills in what
-// an encoder would refuse to miss: access hash, photo, full id, log.
+// AddChannel adds c, or replaces the channel with the same id. It fills in what an encoder
+// requires: access hash, photo, full id, log.
 func (w *World) AddChannel(c *Channel) {
 	complete(c)
 	w.mu.Lock()
@@ -77,7 +76,7 @@ func (w *World) replace(old, c *Channel) {
 	}
 }
 
-// forget takes a channel's names away from it, where no other took them over.
+// forget removes a channel's usernames, except those that another channel has now.
 func (w *World) forget(c *Channel) {
 	for _, name := range usernames(c.TL.Username, c.TL.Usernames) {
 		if peer, ok := w.names[name].(*tg.PeerChannel); ok && peer.ChannelID == c.TL.ID {
@@ -86,8 +85,8 @@ func (w *World) forget(c *Channel) {
 	}
 }
 
-// Rename gives a channel another username, "" for none, and another title. The name
-// that it had is free from then on: it leads nowhere until somebody takes it.
+// Rename gives a channel another username, "" for none, and another title. Its former username
+// resolves to nothing until another channel gets it.
 func (w *World) Rename(id int64, username, title string) error {
 	w.mu.RLock()
 	old, ok := w.channels[id]
@@ -101,8 +100,8 @@ func (w *World) Rename(id int64, username, title string) error {
 	return nil
 }
 
-// RemoveChannel deletes a channel, as its owner may: from then on nobody finds it,
-// and those who know its id are told CHANNEL_INVALID.
+// RemoveChannel deletes a channel, as its owner may: then nobody finds it, and requests by id
+// get CHANNEL_INVALID.
 func (w *World) RemoveChannel(id int64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -115,8 +114,8 @@ func (w *World) RemoveChannel(id int64) {
 	w.order = slices.DeleteFunc(w.order, func(o *Channel) bool { return o == c })
 }
 
-// AddGroup adds a basic group, which a username leads to. One that became the
-// supergroup with the given id is deactivated and says so; 0 = it did not.
+// AddGroup adds a basic group with a username. If it became the supergroup with the given id,
+// it is deactivated and refers to it; 0 = it did not.
 func (w *World) AddGroup(id int64, title, username string, supergroup int64) {
 	g := &tg.Chat{ID: id, Title: title, Photo: &tg.ChatPhotoEmpty{}, Deactivated: supergroup != 0, Left: true}
 	if supergroup != 0 {
@@ -155,8 +154,8 @@ func (w *World) AddUser(u *tg.User) {
 	}
 }
 
-// Username finds the user, bot or channel with this username, its second ones
-// too, whatever the case. The name comes without "@".
+// Username finds the user, bot or channel with this username, in any case, including secondary
+// usernames. The name has no "@".
 func (w *World) Username(name string) (tg.PeerClass, bool) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -180,8 +179,8 @@ func (w *World) User(id int64) (*tg.User, bool) {
 	return u, ok
 }
 
-// Public lists the channels that can be named by a username and read, in the
-// order to show them to people. Full.About says in a line what each one is.
+// Public lists the channels that have a username and can be read, in the order to show them to
+// people. Full.About describes each in a line.
 func (w *World) Public() []*Channel {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -194,8 +193,8 @@ func (w *World) Public() []*Channel {
 	return public
 }
 
-// Name is the channel's first active username, "" when it has none. Telegram
-// leaves Channel.Username empty where a channel has several.
+// Name returns the channel's first active username, "" without one. Telegram leaves
+// Channel.Username empty if a channel has several.
 func (c *Channel) Name() string {
 	if c.TL.Username != "" {
 		return c.TL.Username
@@ -239,7 +238,7 @@ func usernames(first string, more []tg.Username) []string {
 	return names
 }
 
-// hash64 is a positive number fixed by its arguments.
+// hash64 returns a positive number derived from its arguments.
 func hash64(label string, numbers ...int64) int64 {
 	h := fnv.New64a()
 	h.Write([]byte(label))
@@ -247,7 +246,7 @@ func hash64(label string, numbers ...int64) int64 {
 		h.Write(binary.LittleEndian.AppendUint64(nil, uint64(n)))
 	}
 	sum := h.Sum64()
-	sum ^= sum >> 31 // FNV leaves the high bits of short inputs alike
+	sum ^= sum >> 31 // mixes the high bits, which FNV leaves alike for short inputs
 	sum *= 0x9e3779b97f4a7c15
 	sum ^= sum >> 29
 	return int64(sum >> 1)

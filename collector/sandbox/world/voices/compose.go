@@ -16,7 +16,7 @@ type Composer struct {
 	entities []tg.MessageEntityClass
 }
 
-// Write adds text, and returns where it lies.
+// Write adds text and returns its position.
 func (c *Composer) Write(text string) (offset, length int) {
 	offset, length = c.units, units(text)
 	c.b.WriteString(text)
@@ -35,7 +35,7 @@ func units(text string) int {
 
 func (c *Composer) empty() bool { return c.units == 0 }
 
-// Paragraph begins a new line, with an empty one before it.
+// Paragraph begins a new paragraph, after an empty line.
 func (c *Composer) Paragraph() {
 	if !c.empty() {
 		c.Write("\n\n")
@@ -77,13 +77,13 @@ func (c *Composer) Pre(language, text string) {
 	c.entities = append(c.entities, &tg.MessageEntityPre{Offset: offset, Length: length, Language: language})
 }
 
-// URL writes an address that is a link to itself.
+// URL writes an address as a link to itself.
 func (c *Composer) URL(address string) {
 	offset, length := c.Write(address)
 	c.entities = append(c.entities, &tg.MessageEntityURL{Offset: offset, Length: length})
 }
 
-// Link writes text that leads to an address.
+// Link writes text that links to an address.
 func (c *Composer) Link(text, address string) {
 	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityTextURL{Offset: offset, Length: length, URL: address})
@@ -95,7 +95,7 @@ func (c *Composer) Mention(name string) {
 	c.entities = append(c.entities, &tg.MessageEntityMention{Offset: offset, Length: length})
 }
 
-// MentionName writes a text that stands for a user.
+// MentionName writes text that refers to a user.
 func (c *Composer) MentionName(text string, user int64) {
 	offset, length := c.Write(text)
 	c.entities = append(c.entities, &tg.MessageEntityMentionName{Offset: offset, Length: length, UserID: user})
@@ -107,7 +107,7 @@ func (c *Composer) Hashtag(tag string) {
 	c.entities = append(c.entities, &tg.MessageEntityHashtag{Offset: offset, Length: length})
 }
 
-// Email writes an address of email.
+// Email writes an email address.
 func (c *Composer) Email(address string) {
 	offset, length := c.Write(address)
 	c.entities = append(c.entities, &tg.MessageEntityEmail{Offset: offset, Length: length})

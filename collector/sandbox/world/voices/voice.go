@@ -1,5 +1,5 @@
-// Package voices is how the newsrooms of the invented city write: templates over word lists in
-// several languages and scripts, and texts with their links and styles.
+// Package voices writes the texts of the invented city's newsrooms: templates over word lists
+// in several languages and scripts, with links and styles.
 package voices
 
 import (
@@ -10,12 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// Voice is how one newsroom writes: templates over word lists. "{place}" is
-// replaced by one of the words for place, "{3-40}" by a number in that range.
+// Voice is the style of one newsroom: templates over word lists. "{place}" is replaced by one
+// of the words for place, "{3-40}" by a number in that range.
 type Voice struct {
 	headlines []string
 	sentences []string
-	comments  []string // short remarks, also said by readers in a discussion group
+	comments  []string // short remarks, also used by readers in a discussion group
 	words     map[string][]string
 	Tags      []string   // hashtags without "#"
 	More      []string   // texts of links
@@ -29,7 +29,7 @@ type question struct {
 	Answers []string
 }
 
-// Say fills a template in.
+// Say fills in a template.
 func (v *Voice) Say(r *rand.Rand, template string) string {
 	var b strings.Builder
 	for {
@@ -44,7 +44,7 @@ func (v *Voice) Say(r *rand.Rand, template string) string {
 	}
 }
 
-// Word draws one of the words for a key, or a number where the key is a range of them.
+// Word picks one of the words for a key, or a number where the key is a range.
 func (v *Voice) Word(r *rand.Rand, key string) string {
 	if lo, hi, ok := strings.Cut(key, "-"); ok {
 		from, _ := strconv.Atoi(lo)
@@ -57,16 +57,16 @@ func (v *Voice) Word(r *rand.Rand, key string) string {
 	return Pick(r, Emoji)
 }
 
-// Headline says one of the voice's headlines.
+// Headline fills in one of the headlines.
 func (v *Voice) Headline(r *rand.Rand) string { return v.open(r, Pick(r, v.headlines)) }
 
-// Sentence says one of its sentences.
+// Sentence fills in one of the sentences.
 func (v *Voice) Sentence(r *rand.Rand) string { return v.open(r, Pick(r, v.sentences)) }
 
-// Comment says one of its short remarks.
+// Comment fills in one of the short remarks.
 func (v *Voice) Comment(r *rand.Rand) string { return v.open(r, Pick(r, v.comments)) }
 
-// Paragraph is n sentences, no two alike in form.
+// Paragraph returns n sentences from different templates.
 func (v *Voice) Paragraph(r *rand.Rand, n int) []string {
 	var said []string
 	for _, i := range r.Perm(len(v.sentences))[:min(n, len(v.sentences))] {
@@ -75,14 +75,14 @@ func (v *Voice) Paragraph(r *rand.Rand, n int) []string {
 	return said
 }
 
-// open says a template as the beginning of a sentence: with a capital letter.
+// open fills in a template and capitalizes the first letter.
 func (v *Voice) open(r *rand.Rand, template string) string {
 	said := v.Say(r, template)
 	first, size := utf8.DecodeRuneInString(said)
 	return string(unicode.ToUpper(first)) + said[size:]
 }
 
-// Pick draws one of several.
+// Pick picks one of the values at random.
 func Pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
 // Chance reports true with a probability of share.
