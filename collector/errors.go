@@ -53,8 +53,9 @@ const (
 	PasswordWrong   Kind = "password_wrong"
 	SignInExpired   Kind = "signin_expired" // the step took too long: the sign-in must start again
 
-	SignInRestarted Kind = "signin_restarted" // the sign-in started again because Telegram asked for it; Detail: "sent" if another code was sent
-	SignInRefused   Kind = "signin_refused"   // Detail: one of the Refused constants, "" if only Telegram's Word is known
+	// the sign-in started again because Telegram asked for it; Detail: "sent" if another code was sent
+	SignInRestarted Kind = "signin_restarted"
+	SignInRefused   Kind = "signin_refused" // Detail: one of the Refused constants, "" if only Telegram's Word is known
 )
 
 // Details of SignInRefused.

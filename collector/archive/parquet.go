@@ -217,7 +217,8 @@ func ownChannels(r *input.Reader, m *input.Member, f *parquet.File) (int64, erro
 		}
 		c := *ch
 		c.Raw = privateRaw(r, c.Source, c.Raw)
-		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) { // the channel was looked at at both ends of a state
+		// the channel was looked at at both ends of a state
+		if from := began[n-1]; from != nil && from.Year() >= 2013 && from.Before(c.LastSeenAt) {
 			first := c
 			first.LastSeenAt = from.UTC()
 			if err := r.Add(collector.Observations{ChannelID: c.ID, Channel: &first}); err != nil {

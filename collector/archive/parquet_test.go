@@ -85,7 +85,8 @@ func allOf(t testing.TB, d *dataset.Dataset) (out everything) {
 		t.Fatal(err)
 	}
 	for _, ch := range all {
-		ch.FirstSeenAt, ch.LastSeenAt = ch.FirstSeenAt.Truncate(time.Microsecond), ch.LastSeenAt.Truncate(time.Microsecond) // with the precision of the file
+		// with the precision of the file
+		ch.FirstSeenAt, ch.LastSeenAt = ch.FirstSeenAt.Truncate(time.Microsecond), ch.LastSeenAt.Truncate(time.Microsecond)
 		out.Channels = append(out.Channels, ch.Channel)
 	}
 	if out.Peers, err = d.Peers(t.Context()); err != nil {
