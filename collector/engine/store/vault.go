@@ -182,7 +182,7 @@ func (b *Bucket) Unseal(ctx context.Context, key string, value []byte) ([]byte, 
 	return out, err == nil, nil
 }
 
-// owner is the workspace that a key of the bucket belongs to, "" for none.
+// owner returns the workspace that a key of the bucket belongs to, "" for none.
 func (b *Bucket) owner(key string) string {
 	if b.plain {
 		return ""
@@ -190,7 +190,7 @@ func (b *Bucket) owner(key string) string {
 	return b.store.owner(key)
 }
 
-// Hidden is a name within a workspace that does not tell what it names.
+// Hidden returns a name within a workspace that does not reveal the given one.
 func (s *Store) Hidden(ctx context.Context, w, name string) (string, error) {
 	k, err := s.vault.key(ctx, w, true)
 	if err != nil {
