@@ -24,9 +24,9 @@ import (
 // sumsFile lists the SHA-256 of every file of a backup, as sha256sum reads it.
 const sumsFile = "SHA256SUMS"
 
-// Backup copies a data folder to a new folder, or to a zip file where the name ends in .zip,
-// with the checksum of every file. It returns how many files it copied; a backup that fails
-// leaves nothing behind.
+// Backup copies a data folder to a new folder, or to a zip file if the name ends in .zip, with
+// the checksum of every file. It returns how many files it copied; a backup that fails leaves
+// nothing behind.
 func Backup(ctx context.Context, data, to string) (n int, err error) {
 	lock, err := store.Hold(filepath.Join(data, "engine"))
 	if err != nil {
@@ -61,7 +61,7 @@ func Backup(ctx context.Context, data, to string) (n int, err error) {
 	return n, err
 }
 
-// temporary reports whether a file means nothing to the next start.
+// temporary reports whether the next start does not need a file.
 func temporary(name string) bool {
 	base := path.Base(name)
 	taking := strings.HasPrefix(name, "workspaces/") && strings.Contains(name, "/"+dataset.TakingDir+"/")
@@ -135,7 +135,7 @@ func (b *backupFiles) end() error {
 	return err
 }
 
-// writeSynced writes a new file for good.
+// writeSynced writes and syncs a new file.
 func writeSynced(name string, r io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err

@@ -10,8 +10,7 @@ import (
 	"path/filepath"
 )
 
-// Notice reads what the host has to say about privacy or terms; "" where the folder has no
-// such file.
+// Notice reads the host's text about privacy or terms; "" if the folder has no such file.
 func Notice(data, name string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(data, name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -20,7 +19,7 @@ func Notice(data, name string) (string, error) {
 	return string(b), nil
 }
 
-// Writable finds out whether the folder can be written, by writing a small file.
+// Writable checks that the folder can be written, by writing a small file.
 func Writable(data string) error {
 	if err := writeAndRemove(data); err != nil {
 		return fmt.Errorf("write to the data folder: %w", err)

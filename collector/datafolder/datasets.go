@@ -19,14 +19,14 @@ import (
 	"telegramtrac/collector/workspace"
 )
 
-// Datasets are those of all workspaces, a folder each. Each is opened when it is first asked for.
+// Datasets are the datasets of all workspaces, a folder each, opened at first use.
 type Datasets struct {
 	dir string
 	log *slog.Logger
 
 	mu     sync.Mutex
 	opened map[string]*openDataset
-	rested time.Time // when unused ones were last looked for
+	rested time.Time // when unused ones were last released
 }
 
 type openDataset struct {
@@ -34,7 +34,7 @@ type openDataset struct {
 	used time.Time
 }
 
-// restAfter is how long a dataset keeps its answers in memory after its last use.
+// restAfter is how long an unused dataset keeps its answers in memory.
 const restAfter = 10 * time.Minute
 
 // New returns the datasets of a data folder.
@@ -67,7 +67,7 @@ func (s *Datasets) Open(workspace string) (*dataset.Dataset, error) {
 	return d, nil
 }
 
-// rest frees the memory of datasets that nobody has used for a while.
+// rest frees the memory of datasets that were not used for a while.
 func (s *Datasets) rest(now time.Time) {
 	if now.Sub(s.rested) < restAfter/10 {
 		return
@@ -80,7 +80,7 @@ func (s *Datasets) rest(now time.Time) {
 	}
 }
 
-// Store is where the holder of a workspace's lease writes.
+// Store returns the store that the holder of a workspace's lease writes to.
 func (s *Datasets) Store(workspace string, lease uint64) (workspace.Store, error) {
 	d, err := s.Open(workspace)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Datasets) Store(workspace string, lease uint64) (workspace.Store, error
 	return d.Writer(lease), nil
 }
 
-// Known is what a workspace knows of channels' names; nil where it has nothing.
+// Known returns the channels' names in a workspace's data; nil if it has none.
 func (s *Datasets) Known(workspace string) (collector.Acquaintance, error) {
 	if _, err := os.Stat(filepath.Join(s.dir, workspace)); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -113,7 +113,7 @@ func (s *Datasets) Remove(workspace string) error {
 	return d.Remove()
 }
 
-// Merge puts what another workspace collected into the store of a holder.
+// Merge copies the data of another workspace into a holder's store.
 func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
 	w, ok := into.(*dataset.Writer)
 	if !ok {
@@ -133,7 +133,7 @@ func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string)
 	return totals.Channels, err
 }
 
-// Count counts what remove would delete.
+// Count counts what Remove would delete.
 func (s *Datasets) Count(ctx context.Context, workspace string) (channels, messages int64, err error) {
 	d, err := s.Open(workspace)
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *Datasets) Stored() ([]string, error) {
 	return out, nil
 }
 
-// Used is how many bytes a workspace's data has.
+// Used returns how many bytes a workspace's data has.
 func (s *Datasets) Used(ctx context.Context, workspace string) (int64, error) {
 	d, err := s.Open(workspace)
 	if err != nil {
@@ -170,7 +170,7 @@ func (s *Datasets) Used(ctx context.Context, workspace string) (int64, error) {
 	return d.Bytes(ctx)
 }
 
-// Channels are the ids of those that a workspace has.
+// Channels returns the ids of a workspace's channels.
 func (s *Datasets) Channels(ctx context.Context, workspace string) (map[int64]bool, error) {
 	d, err := s.Open(workspace)
 	if err != nil {

@@ -20,16 +20,16 @@ import (
 	"telegramtrac/collector/keyring"
 )
 
-// Examination looks through a data folder, says what is damaged, and makes the rest usable
-// where it is told to. What it takes out is set aside in the folder.
+// Examination checks a data folder, reports what is damaged, and repairs it if told to.
+// Damaged files that it replaces are set aside in the folder.
 type Examination struct {
 	Data   string
-	Secret string // SECRET_KEY; "" where the key lies in the folder
+	Secret string // SECRET_KEY; "" if the key is in the folder
 	Repair bool
 	Out    io.Writer
 
-	found, left int // damaged things; those that are so still
-	parts       int // that it looked at
+	found, left int // damaged things; those still damaged
+	parts       int // that it checked
 }
 
 // Run returns how many damaged things are left.
@@ -56,8 +56,8 @@ func (d *Examination) conclude() {
 	}
 }
 
-// records looks through what the engine keeps, and holds nothing afterwards: Repair
-// takes the lock itself.
+// records checks the engine's records. It unlocks the folder before Repair, which takes the
+// lock itself.
 func (d *Examination) records(ctx context.Context) error {
 	dir := filepath.Join(d.Data, "engine")
 	lock, err := store.Hold(dir)
@@ -83,8 +83,8 @@ func (d *Examination) records(ctx context.Context) error {
 	return nil
 }
 
-// identity looks whether the key and the identity fit. It cannot repair them: nothing
-// else knows what they were.
+// identity checks whether the key fits the identity. It cannot repair them: they are stored
+// nowhere else.
 func (d *Examination) identity(context.Context) error {
 	entries, err := os.ReadDir(filepath.Join(d.Data, "workspaces"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +107,7 @@ func (d *Examination) identity(context.Context) error {
 	return nil
 }
 
-// messages looks through the files of messages and all that lies beside them.
+// messages checks all Parquet files of the workspaces.
 func (d *Examination) messages(ctx context.Context) error {
 	lock, err := store.Hold(filepath.Join(d.Data, "engine"))
 	if err != nil {

@@ -16,13 +16,13 @@ import (
 	"strings"
 )
 
-// restoringFile lies in a data folder while a backup is restored into it.
+// restoringFile is in a data folder while a backup is restored into it.
 const restoringFile = "restoring"
 
-// ErrUnfinished says that a backup was not restored to its end.
+// ErrUnfinished says that a restore was interrupted.
 var ErrUnfinished = errors.New("a restore was broken off")
 
-// Restored returns ErrUnfinished where a backup was restored into a data folder in part.
+// Restored returns ErrUnfinished if a backup was only partly restored into a data folder.
 func Restored(data string) error {
 	if _, err := os.Stat(filepath.Join(data, restoringFile)); err == nil {
 		return ErrUnfinished
@@ -91,7 +91,7 @@ func openBackup(from string) (fs.FS, func() error, error) {
 	return z, z.Close, nil
 }
 
-// DamagedBackupError names the files of a backup that are not as they were written.
+// DamagedBackupError names the damaged files of a backup.
 type DamagedBackupError struct{ files []string }
 
 func (e DamagedBackupError) Error() string {

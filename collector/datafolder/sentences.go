@@ -13,8 +13,8 @@ import (
 	"telegramtrac/collector/keyring"
 )
 
-// Sentence says what is wrong with a data folder and what to do; "" where an error says
-// nothing about it.
+// Sentence says what is wrong with a data folder and what to do; "" for an error that is not
+// about it.
 func Sentence(err error, data string) string {
 	if damaged, ok := errors.AsType[*doctor.DamagedError](err); ok {
 		return damagedRecords(damaged, data)

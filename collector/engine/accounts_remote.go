@@ -8,19 +8,18 @@ import (
 	"telegramtrac/collector"
 )
 
-// accountsSubject is the subject of the calls of Accounts. Any process that serves
-// them may answer.
+// accountsSubject is the subject of the calls of Accounts. Any process that serves them may
+// answer.
 const accountsSubject = "signin"
 
-// Accounts asks whoever serves accounts, in this process or another. A call without
-// a deadline waits 60 s.
+// Accounts calls whoever serves accounts, in this process or another. A call without a
+// deadline waits 60 s.
 func (e *Engine) Accounts() Accounts { return remoteAccounts{e} }
 
-// ServeAccounts answers what Accounts asks, each call in a goroutine of its own, until
-// stop, the end of the context, or Close. Of several who serve, one answers each call.
-// The context of a call ends when the caller stops waiting. Of an error only Kind,
-// Detail, Word and RetryAt reach the caller. Stop waits for the calls under way, and
-// may be called twice.
+// ServeAccounts answers the calls of Accounts, each in a goroutine of its own, until stop, the
+// end of the context, or Close. If several serve, one answers each call. The context of a call
+// ends when the caller stops waiting. Of an error only Kind, Detail, Word and RetryAt reach
+// the caller. Stop waits for the calls under way, and may be called twice.
 func (e *Engine) ServeAccounts(ctx context.Context, a Accounts) (stop func(), err error) {
 	methods := accountMethods()
 	return e.handle(ctx, accountsSubject, func(ctx context.Context, method string, req []byte) (any, error) {
@@ -32,10 +31,10 @@ func (e *Engine) ServeAccounts(ctx context.Context, a Accounts) (stop func(), er
 	})
 }
 
-// served answers one method of Accounts: JSON in, what is to become JSON out.
+// served answers one method of Accounts: it takes JSON and returns a value for JSON.
 type served func(ctx context.Context, a Accounts, req []byte) (any, error)
 
-// accountMethods are the methods of Accounts by the names that go over the wire.
+// accountMethods returns the methods of Accounts by their names on the wire.
 func accountMethods() map[string]served {
 	return map[string]served{
 		"send_code":           answering(Accounts.SendCode),

@@ -20,17 +20,17 @@ const callTimeout = 60 * time.Second
 // Headers of a call.
 const (
 	methodHeader  = "Method"
-	timeoutHeader = "Timeout-Ms" // a span rather than a time: clocks differ between machines
+	timeoutHeader = "Timeout-Ms" // a span, not a time: clocks differ between machines
 )
 
-// answer is what comes back: a value or an error.
+// answer is the reply to a call: a value or an error.
 type answer struct {
 	Value json.RawMessage `json:"value,omitempty"`
 	Error *answerError    `json:"error,omitempty"`
 }
 
-// answerError is a collector.Error without its cause, which may say more than
-// the asking side should know.
+// answerError is a collector.Error without its cause, which may hold more than the caller
+// should see.
 type answerError struct {
 	Kind    collector.Kind `json:"kind"`
 	Detail  string         `json:"detail,omitempty"`
@@ -38,11 +38,10 @@ type answerError struct {
 	RetryAt time.Time      `json:"retry_at,omitzero"`
 }
 
-// call asks whoever handles the subject and waits for the answer, which is
-// decoded into resp unless that is nil. Without a deadline in the context it
-// waits 60 s. Every error is a *collector.Error: the handler's own (Kind,
-// Detail, Word, RetryAt); Internal around ErrNobody when nobody handles the subject;
-// Network when no answer came in time.
+// call asks whoever handles the subject, waits for the answer, and decodes it into resp unless
+// that is nil. Without a deadline in the context it waits 60 s. Every error is a
+// *collector.Error: the handler's own (Kind, Detail, Word, RetryAt); Internal around ErrNobody
+// when nobody handles the subject; Network when no answer came in time.
 func (e *Engine) call(ctx context.Context, subject, method string, req, resp any) error {
 	if err := checkNames(subject, method); err != nil {
 		return collector.Errorf(collector.Internal, "call %s: %w", method, err)
@@ -95,15 +94,14 @@ func readAnswer(data []byte, method string, resp any) error {
 	return nil
 }
 
-// handler answers a call. The request is JSON, and so will be what it returns.
-// Of an error only Kind, Detail, Word and RetryAt reach the caller. The context ends
-// when the caller stops waiting, and with the handling.
+// handler answers a call. The request is JSON, and the result becomes JSON. Of an error only
+// Kind, Detail, Word and RetryAt reach the caller. The context ends when the caller stops
+// waiting, and when handling stops.
 type handler func(ctx context.Context, method string, req []byte) (any, error)
 
-// handle answers the calls on a subject, each in a goroutine of its own, until
-// stop, the end of the context, or Close. Of several handlers of a subject one
-// answers each call. Stop waits for the calls under way, so a handler must not
-// call it. It may be called twice.
+// handle answers the calls on a subject, each in a goroutine of its own, until stop, the end
+// of the context, or Close. If a subject has several handlers, one answers each call. Stop
+// waits for the calls under way, so a handler must not call it. It may be called twice.
 func (e *Engine) handle(ctx context.Context, subject string, h handler) (stop func(), err error) {
 	if err := checkNames(subject); err != nil {
 		return nil, fmt.Errorf("handle calls: %w", err)
@@ -160,8 +158,8 @@ func (e *Engine) serve(ctx context.Context, h handler, m *nats.Msg) {
 	}
 }
 
-// refuse makes the answer of an error. What people cannot act on is logged
-// here, because its cause goes no further.
+// refuse turns an error into an answer. It logs internal errors, because their cause does not
+// reach the caller.
 func (e *Engine) refuse(method string, err error) answer {
 	c := collector.AsError(err)
 	if c.Kind == collector.Internal {

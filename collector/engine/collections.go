@@ -14,9 +14,9 @@ import (
 	"telegramtrac/collector"
 )
 
-// Submit records that a workspace wants a collection. When it returns, the
-// collection survives a power cut and whoever watches has been told. The id is
-// unguessable, and sorts after those submitted earlier. Errors: ErrDeleting.
+// Submit records that a workspace wants a collection. When it returns, the collection survives
+// a power cut and the watchers have been told. The id cannot be guessed, and sorts after those
+// submitted earlier. Errors: ErrDeleting.
 func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Request) (id string, err error) {
 	err = checkNames(workspace)
 	var k Retention
@@ -38,8 +38,8 @@ func (e *Engine) Submit(ctx context.Context, workspace string, r collector.Reque
 	return id, nil
 }
 
-// Ask changes what is wanted of a collection. Asking for what is already
-// wanted is no error. Errors: ErrNoCollection, ErrFinal.
+// Ask changes what is wanted of a collection; the same again is no error. Errors:
+// ErrNoCollection, ErrFinal.
 func (e *Engine) Ask(ctx context.Context, workspace, id string, want Want) error {
 	for {
 		again, err := e.ask(ctx, workspace, id, want)
@@ -52,7 +52,7 @@ func (e *Engine) Ask(ctx context.Context, workspace, id string, want Want) error
 	}
 }
 
-// ask reports true when somebody else asked at the same time: try again.
+// ask reports true if somebody else asked at the same time and it must be tried again.
 func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (again bool, err error) {
 	r, err := e.record(ctx, workspace, id)
 	if err != nil {
@@ -81,8 +81,8 @@ func (e *Engine) ask(ctx context.Context, workspace, id string, want Want) (agai
 	return false, e.hub.publish(id, Event{Collection: r.collection()})
 }
 
-// Collection returns a collection with its channels. ErrNoCollection also means
-// that it is another workspace's.
+// Collection returns a collection with its channels. The error is ErrNoCollection also for a
+// collection of another workspace.
 func (e *Engine) Collection(ctx context.Context, workspace, id string) (collector.Collection, error) {
 	r, err := e.record(ctx, workspace, id)
 	if err != nil {
@@ -91,14 +91,14 @@ func (e *Engine) Collection(ctx context.Context, workspace, id string) (collecto
 	return r.collection(), nil
 }
 
-// Collections returns all collections of a workspace without their channels, newest
-// first. Messages may lag behind what the channels of one that goes on say.
+// Collections returns all collections of a workspace without their channels, newest first.
+// Messages of one that runs may be less than the sum over its channels.
 func (e *Engine) Collections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	return e.eachCollection(ctx, workspace, "*", (*record).head)
 }
 
-// WholeCollections returns all collections of a workspace with their channels, newest
-// first. It reads every channel of each: ask for Collections or Summaries where those do.
+// WholeCollections returns all collections of a workspace with their channels, newest first.
+// It reads every channel: prefer Collections or Summaries where they suffice.
 func (e *Engine) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	return e.eachCollection(ctx, workspace, ">", (*record).collection)
 }
@@ -119,15 +119,15 @@ func (e *Engine) eachCollection(ctx context.Context, workspace, haves string,
 // Summary is a collection for a list of collections.
 type Summary struct {
 	collector.Collection     // with the first SummaryChannels of its channels
-	Count                int // of all its channels
+	Count                int // how many channels it has
 }
 
-// SummaryChannels is how many channels of a collection a Summary has at most.
+// SummaryChannels is how many channels a Summary has at most.
 const SummaryChannels = 3
 
-// Summaries returns all collections of a workspace with their first channels, newest
-// first. Those that have not ended are read whole, for their counts to be the newest;
-// of the others only the records of the first channels are opened.
+// Summaries returns all collections of a workspace with their first channels, newest first. It
+// reads the unfinished ones whole, so that their counts are current, and only the first
+// channels of the others.
 func (e *Engine) Summaries(ctx context.Context, workspace string) ([]Summary, error) {
 	out, err := e.summaries(ctx, workspace)
 	if err != nil {
@@ -170,8 +170,8 @@ func (e *Engine) summaries(ctx context.Context, workspace string) ([]Summary, er
 	return out, nil
 }
 
-// channelCounts returns, by the id of a collection, one more than the highest index that
-// a channel of it is recorded under. It reads keys alone.
+// channelCounts returns, by collection id, the highest index of a recorded channel plus one.
+// It reads only keys.
 func (e *Engine) channelCounts(ctx context.Context, workspace string) (map[string]int, error) {
 	keys, err := e.collections.Keys(ctx, haveKey(workspace, "*")+".*")
 	if err != nil {
@@ -205,8 +205,8 @@ func (e *Engine) record(ctx context.Context, workspace, id string) (*record, err
 	return rs[0], nil
 }
 
-// records reads the records of a workspace, oldest first. With "*" for haves
-// they come without channels, with ">" whole.
+// records reads the records of a workspace, oldest first: without channels if haves is "*",
+// with them if it is ">".
 func (e *Engine) records(ctx context.Context, workspace, haves string) ([]*record, error) {
 	if err := checkNames(workspace); err != nil {
 		return nil, err

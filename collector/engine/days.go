@@ -8,27 +8,27 @@ import (
 	"time"
 )
 
-// Days of grace: nothing is deleted by its age before the program could be reached on
-// so many days since it was away for longer than that, or its clock jumped.
+// graceDays is how many served days must pass, after the program was away for longer than that
+// or its clock jumped, before anything is deleted because of its age.
 const graceDays = 7
 
-// mostStretches bounds the record of days; the days before its first count as served.
+// mostStretches limits the calendar; days before its first stretch count as served.
 const mostStretches = 1000
 
 // daysKey is the key of the record of days in the bucket workspaces.
 const daysKey = daysPrefix + ".served"
 
-// calendar is on which days somebody reached the program: those on which a person could
-// have come back to what is theirs. Only they count towards deleting it. Days are
+// calendar records the served days: those on which somebody reached the program, so that
+// people could have come back to their data. Only they count towards its deletion. Days are
 // counted from 1970-01-01, in UTC.
 type calendar struct {
-	Served [][2]int64 `json:"served"` // stretches of days, first and last, ascending and apart
-	Doubt  int64      `json:"doubt"`  // the day on which the newest time of grace began
+	Served [][2]int64 `json:"served"` // stretches of days, first and last, ascending and not adjacent
+	Doubt  int64      `json:"doubt"`  // the day on which the latest grace began
 }
 
 func dayOf(t time.Time) int64 { return t.UTC().Truncate(day).Unix() / int64(day/time.Second) }
 
-// last is the newest day, and the oldest there is where there is none.
+// last returns the newest served day, 0 if there is none.
 func (c calendar) last() int64 {
 	if len(c.Served) == 0 {
 		return 0
@@ -36,8 +36,8 @@ func (c calendar) last() int64 {
 	return c.Served[len(c.Served)-1][1]
 }
 
-// between counts the served days from one to another, both among them. What was before
-// the first is not known, and counts.
+// between counts the served days of a range that includes both ends. Days before the first
+// recorded one count as served.
 func (c calendar) between(from, to int64) int64 {
 	var n int64
 	if len(c.Served) == 0 || from < c.Served[0][0] {
@@ -53,21 +53,21 @@ func (c calendar) between(from, to int64) int64 {
 	return n
 }
 
-// doubtful reports whether nothing may be deleted by its age on a day: too little has
-// been seen of the clock, or of people who could have come back.
+// doubtful reports whether nothing may be deleted because of its age on this day: the program
+// was away, its clock jumped, or fewer than graceDays days were served since.
 func (c calendar) doubtful(today int64) bool {
 	away, back := today-c.last() > graceDays, today < c.last()
 	return away || back || c.between(c.Doubt, today-1) < graceDays
 }
 
-// note returns the calendar with one more day. jumped says that the clock came there
+// note returns the calendar with today as a served day. jumped means that the clock advanced
 // faster than time passed.
 func (c calendar) note(today int64, jumped bool) calendar {
 	if len(c.Served) == 0 || today-c.last() > graceDays || today < c.last() || jumped {
 		c.Doubt = today
 	}
 	var out [][2]int64
-	for _, s := range c.Served { // days that are still to come were never there
+	for _, s := range c.Served { // days in the future came from a wrong clock
 		if s[0] <= today {
 			out = append(out, [2]int64{s[0], min(s[1], today)})
 		}
@@ -83,14 +83,14 @@ func (c calendar) note(today int64, jumped bool) calendar {
 	return c
 }
 
-// days is the calendar as this process knows it.
+// days is this process's copy of the calendar.
 type days struct {
 	mu       sync.Mutex
 	calendar calendar
-	noted    int64                               // the day that was noted last by this process
-	since    time.Time                           // when this process noted its first day, or since its clock jumped
-	from     int64                               // that day
-	elapsed  func(since time.Time) time.Duration // by a clock that nobody sets
+	noted    int64                               // the last day that this process recorded
+	since    time.Time                           // when this process recorded its first day, or the first after its clock jumped
+	from     int64                               // the day of since
+	elapsed  func(since time.Time) time.Duration // by a clock that cannot be set
 }
 
 // openDays reads the calendar.
@@ -106,7 +106,7 @@ func (e *Engine) openDays(ctx context.Context) error {
 	return nil
 }
 
-// Reached notes that somebody reached the program today. It writes once a day at most.
+// Reached records today as a served day. It writes at most once a day.
 func (e *Engine) Reached(ctx context.Context) error {
 	d := &e.days
 	today := dayOf(e.wall())
@@ -133,8 +133,8 @@ func (e *Engine) Reached(ctx context.Context) error {
 
 func dayTime(d int64) time.Time { return time.Unix(d*int64(day/time.Second), 0).UTC() }
 
-// past reports whether more days than so many, on which somebody could have come back,
-// lie between a time and today. It is false while the clock is in doubt.
+// past reports whether n or more served days lie between a time and today. It is false during
+// a grace.
 func (e *Engine) past(t time.Time, n int64) bool {
 	today := dayOf(e.wall())
 	e.days.mu.Lock()
@@ -143,15 +143,15 @@ func (e *Engine) past(t time.Time, n int64) bool {
 	return !c.doubtful(today) && c.between(dayOf(t)+1, today-1) >= n
 }
 
-// Expired reports whether a workspace has been untouched for so long that it is to be
-// deleted. Days on which nobody could reach the program do not count, and for a week
-// after a longer pause, or a clock that jumped, none is.
+// Expired reports whether a workspace was unused for so long that it is to be deleted. Only
+// served days count, and none expires for a week after a longer pause or after the clock
+// jumped.
 func (e *Engine) Expired(k Retention, keep time.Duration) bool {
 	return e.past(k.Touched, int64(keep/day))
 }
 
-// Grace is until when nothing is deleted by its age, if all goes well from today on;
-// zero when there is no time of grace.
+// Grace returns until when nothing is deleted because of its age, if every day from today is
+// served; zero if there is no grace.
 func (e *Engine) Grace() time.Time {
 	today := dayOf(e.wall())
 	e.days.mu.Lock()

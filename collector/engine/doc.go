@@ -1,10 +1,9 @@
-// Package engine keeps what people want and what became of it, on a NATS
-// JetStream server inside the process: records of collections, leases on
-// workspaces, progress to whoever looks on, and calls between the web and the
-// holder of a workspace. It keeps values and never looks into them: secrets
+// Package engine stores what people want and what became of it, on a NATS JetStream server
+// inside the process: records of collections, leases on workspaces, progress for watchers, and
+// calls between the web and the holder of a workspace. It does not interpret values: secrets
 // arrive sealed, payloads of calls are neither stored nor logged.
 //
-// Three buckets hold everything.
+// Three buckets store everything.
 //
 //	collections  want.<workspace>.<id>          what the person asked: run, pause, cancel; written by the web
 //	             have.<workspace>.<id>          state and counts; written by the holder, by compare-and-swap
@@ -17,14 +16,14 @@
 //	             <workspace>.import             the last import of files
 //	leases       <workspace>                    its one holder; forgotten after LeaseTTL unless renewed
 //
-// The workspace stands before the id so that one filter finds all of a person's
-// collections. Ids begin with the time, so their order is the order in which
-// they were submitted, which is the order in which they run.
+// The workspace stands before the id so that one filter finds all of a person's collections.
+// Ids begin with the time, so they sort in the order in which the collections were submitted,
+// which is the order in which they run.
 //
-// A record's state follows from both halves: want says what ought to be, have
-// what is. Nobody has to hold a collection for it to be paused or canceled.
+// A record's state follows from both halves: want says what ought to be, have what is. A
+// collection can be paused or canceled while its workspace has no holder.
 //
-// Every value that a holder writes carries its lease's revision. Of two holders
-// the one with the newer lease wins: the older one's next write is refused with
-// ErrReplaced, whatever its clock believes.
+// Every value that a holder writes carries its lease's revision. Of two holders the one with
+// the newer lease wins: the older one's next write is refused with ErrReplaced, whatever its
+// clock says.
 package engine

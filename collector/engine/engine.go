@@ -17,39 +17,39 @@ import (
 )
 
 var (
-	// ErrInUse says that another process holds the folder.
+	// ErrInUse says that another process has locked the folder.
 	ErrInUse = store.ErrInUse
 	// ErrDiskFull says that the disk has no room for another record.
 	ErrDiskFull = store.ErrDiskFull
 	// ErrNoCollection says that the workspace has no such collection.
 	ErrNoCollection = errors.New("no such collection")
-	// ErrDeleting says that a workspace is being deleted: nothing begins there.
+	// ErrDeleting says that a workspace is being deleted: no collection may begin there.
 	ErrDeleting = errors.New("the workspace is being deleted")
-	// ErrFinal says that a collection has ended and takes no more wishes.
+	// ErrFinal says that a collection has ended and cannot be changed.
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.
 	ErrReplaced = lease.ErrReplaced
 	// ErrNobody says that nobody handles the subject of a call.
 	ErrNobody = errors.New("nobody answers")
-	// ErrName says that a workspace, visitor, subject or key is no name: names
-	// are letters, digits, dash, underscore and equals sign.
+	// ErrName says that a workspace, visitor, subject or key is not a valid name: names are
+	// letters, digits, dash, underscore and equals sign.
 	ErrName = errors.New("not a name")
 	// ErrClosed says that the engine was closed.
 	ErrClosed = store.ErrClosed
 )
 
-// defaultLeaseTTL is the longest stall after a holder vanished: long enough for
-// a slow disk, short enough for a person who looks on.
+// defaultLeaseTTL is the longest pause after a holder vanished: long enough for a slow disk,
+// short enough for a person who watches.
 const defaultLeaseTTL = 15 * time.Second
 
 // Options of Open. Only Dir is needed.
 type Options struct {
-	Dir      string        // created if missing; no other process may use it meanwhile
+	Dir      string        // created if missing; no other process may use it at the same time
 	Logger   *slog.Logger  // default: none
 	LeaseTTL time.Duration // default 15 s, at least 100 ms
 	Now      func() time.Time
 
-	Free func() (bytes, total uint64, known bool) // on the folder's disk, and its size; nil: not looked at
+	Free func() (bytes, total uint64, known bool) // bytes free on the folder's disk, and its size; nil: not checked
 }
 
 func (o Options) withDefaults() Options {
@@ -79,14 +79,14 @@ type Engine struct {
 	collections, workspaces, leases *store.Bucket
 	keeper                          *lease.Keeper
 
-	touched sync.Map // workspace → the day on which it was last noted as touched
+	touched sync.Map // workspace → the day on which Touch last recorded it
 	days    days
 }
 
-// Open locks the folder, starts the server in it (without a socket) and forgets
-// the leases of whoever was there before. The context bounds the opening alone;
-// Close ends the engine. The error is ErrInUse when another process has the
-// folder, and a *doctor.DamagedError when it is not as it was written: see Repair.
+// Open locks the folder, starts the server in it (without a socket) and drops the leases of
+// the process before. The context limits only the opening; Close ends the engine. The error is
+// ErrInUse when another process uses the folder, and a *doctor.DamagedError when its files are
+// damaged: see Repair.
 func Open(ctx context.Context, o Options) (*Engine, error) {
 	o = o.withDefaults()
 	s, err := store.New(store.Options{Dir: o.Dir, Logger: o.Logger, LeaseTTL: o.LeaseTTL, Free: o.Free, Owner: owner})
@@ -102,10 +102,10 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// startTimeout is how long the server may take to open what was found whole.
+// startTimeout is how long the server may take to open undamaged records.
 const startTimeout = 10 * time.Second
 
-// errStuck says that the records were not open in time.
+// errStuck says that the records did not open in time.
 var errStuck = errors.New("the records did not open within 10 s")
 
 func (e *Engine) start(ctx context.Context) error {
@@ -127,9 +127,8 @@ func (e *Engine) start(ctx context.Context) error {
 	return err
 }
 
-// Repair makes an engine's folder such that it opens, with every record that can be
-// read, and returns what was damaged and is lost. The error is ErrInUse when an engine
-// has the folder open.
+// Repair repairs an engine's folder so that it opens with every record that can be read, and
+// returns what was damaged and lost. The error is ErrInUse when an engine has the folder open.
 func Repair(ctx context.Context, dir string) ([]doctor.Damage, error) {
 	lock, err := store.Hold(dir)
 	if err != nil {
@@ -145,8 +144,8 @@ func Repair(ctx context.Context, dir string) ([]doctor.Damage, error) {
 	})
 }
 
-// leapLeases makes the next lease newer than each that has written: their numbers may
-// be lost, and a holder with a lower one would count as replaced for ever.
+// leapLeases makes the next lease newer than every lease that has written a record: the leases
+// may have been lost, and a holder with a lower number would count as replaced.
 func (e *Engine) leapLeases(ctx context.Context) error {
 	heads, err := e.collections.List(ctx, haveKey("*", "*"))
 	if err != nil {
@@ -172,7 +171,7 @@ func (e *Engine) leapLeases(ctx context.Context) error {
 	return nil
 }
 
-// forgetLeases is right because the folder's lock is ours: no holder is alive.
+// forgetLeases drops all leases: we have the folder's lock, so no holder is alive.
 func (e *Engine) forgetLeases(ctx context.Context) error {
 	left, err := e.leases.List(ctx, ">")
 	if err != nil {
@@ -186,8 +185,8 @@ func (e *Engine) forgetLeases(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the engine: leases are lost, channels close, handlers' contexts
-// end and are waited for. Nothing else may be called after it.
+// Close ends the engine: leases are lost, channels close, and it waits for handlers, whose
+// contexts end. Nothing may be called afterwards.
 func (e *Engine) Close() error {
 	if !e.store.Stop() {
 		return nil
@@ -196,6 +195,6 @@ func (e *Engine) Close() error {
 	return e.store.Close()
 }
 
-// wall is the time by the clock on the wall: a monotonic reading stands still
-// while a machine is suspended, and a lease must not.
+// wall returns the wall-clock time: a monotonic clock stands still while a machine is
+// suspended, and a lease must not.
 func (e *Engine) wall() time.Time { return e.now().Round(0).UTC() }

@@ -21,14 +21,13 @@ type Event struct {
 	Collection collector.Collection `json:"collection"` // without Channels and Requested.Channels
 	Channel    *collector.Progress  `json:"channel"`    // nil: only the head changed
 	Index      int                  `json:"index"`      // of Channel within the collection's Channels
-	Missed     bool                 `json:"-"`          // events before this one were dropped for this reader: read the Collection again
+	Missed     bool                 `json:"-"`          // earlier events were dropped for this reader: read the Collection again
 }
 
-// Subscribe returns the events of a collection from now on: subscribe first and
-// read the Collection then, and nothing is missed. It does not ask whose the
-// collection is: read the Collection before showing anything. A reader that
-// lags behind loses the oldest events. The channel closes with stop, with the
-// context, or with the engine. Stop may be called twice.
+// Subscribe returns the events of a collection from now on. To miss nothing, subscribe first
+// and read the Collection then. It does not check who owns the collection: read the Collection
+// before showing anything. A slow reader loses the oldest events. The channel closes with
+// stop, with the context, or with the engine. Stop may be called twice.
 func (e *Engine) Subscribe(ctx context.Context, id string) (events <-chan Event, stop func(), err error) {
 	if err := checkNames(id); err != nil {
 		return nil, nil, fmt.Errorf("subscribe: %w", err)
@@ -46,8 +45,8 @@ func (e *Engine) Subscribe(ctx context.Context, id string) (events <-chan Event,
 	return r.events, func() { forget(); leave() }, nil
 }
 
-// hub holds one subscription for each collection that somebody in this process
-// looks at, and copies its events to all of them.
+// hub has one subscription for each collection with readers in this process, and copies its
+// events to all of them.
 type hub struct {
 	nc  *nats.Conn
 	log *slog.Logger
@@ -131,8 +130,8 @@ func (h *hub) receive(id string, b []byte) {
 	}
 }
 
-// push never blocks: it drops the oldest event for the newest. Only the hub
-// pushes, with its lock held.
+// push never blocks: it drops the oldest event in favour of the newest. Only the hub pushes,
+// with its lock held.
 func (r *reader) push(ev Event) {
 	for {
 		select {

@@ -16,8 +16,8 @@ import (
 	"telegramtrac/collector/engine/lease"
 )
 
-// Lease makes its holder the only one who works on a workspace, and records how far the
-// holder has come with its collections.
+// Lease makes its holder the only one who works on a workspace, and records the progress of
+// its collections.
 type Lease struct {
 	*lease.Lease
 	engine    *Engine
@@ -48,7 +48,7 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 	return e.newLease(l, workspace), nil
 }
 
-// TryAcquire takes a workspace that is free now, and reports whether it was.
+// TryAcquire acquires a workspace if it is free now, and reports whether it was.
 func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
 	if err := checkNames(workspace); err != nil {
 		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
@@ -60,17 +60,17 @@ func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool
 	return e.newLease(l, workspace), true, nil
 }
 
-// Task is a collection that is to be run.
+// Task is a collection to run or to end.
 type Task struct {
 	ID     string
-	Want   Want // Run, or Cancel: its channels are to be ended
+	Want   Want // Run, or Cancel: end its channels
 	Record collector.Collection
 }
 
-// Next returns the oldest collection of the workspace that is to be run, or that was
-// begun and is to be ended because it was canceled, and false when there is none. On
-// its way it records the end of the canceled ones that nobody had begun. Those in
-// later wait for something that holds no other back, and are passed over.
+// Next returns the oldest collection of the workspace that is to be run, or that has begun and
+// was canceled, so that its channels must be ended; false when there is none. Canceled
+// collections that never began are recorded as ended here. It skips those in later, which wait
+// for something that other collections need not wait for.
 func (l *Lease) Next(ctx context.Context, later ...string) (Task, bool, error) {
 	t, ok, err := l.next(ctx, later)
 	if err != nil {
@@ -102,7 +102,7 @@ func (l *Lease) next(ctx context.Context, later []string) (Task, bool, error) {
 	return Task{}, false, nil
 }
 
-// take reads a record whole and remembers what it is based on.
+// take reads a whole record and remembers its revisions.
 func (l *Lease) take(ctx context.Context, id string) (Task, bool, error) {
 	r, err := l.engine.record(ctx, l.workspace, id)
 	if err != nil {
@@ -150,7 +150,7 @@ func (l *Lease) SaveChannel(ctx context.Context, id string, index int, p collect
 	return l.engine.hub.publish(id, Event{Collection: l.heads[id], Channel: &p, Index: index})
 }
 
-// Publish tells whoever looks on, and stores nothing. It never blocks.
+// Publish sends an event to the watchers, and stores nothing. It never blocks.
 func (l *Lease) Publish(id string, ev Event) error {
 	if err := checkNames(id); err != nil {
 		return fmt.Errorf("publish: %w", err)
@@ -161,9 +161,8 @@ func (l *Lease) Publish(id string, ev Event) error {
 	return l.engine.hub.publish(id, ev)
 }
 
-// put writes a key by compare-and-swap, with l.saving held. A mismatch is no
-// loss where the key holds our own write, whose answer was lost, or a late one
-// of an older lease.
+// put writes a key by compare-and-swap, with l.saving held. After a mismatch it tries again if
+// the stored value is our own write whose answer was lost, or an older lease's.
 func (l *Lease) put(ctx context.Context, id, key string, v any) error {
 	if err := checkNames(id); err != nil {
 		return err

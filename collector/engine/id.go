@@ -9,19 +9,18 @@ import (
 	"time"
 )
 
-// idAlphabet is in the order of its characters, so that ids sort as their bytes
-// do; l, i, o and u are left out because people read ids aloud.
+// idAlphabet is in ASCII order, so that ids sort like their bytes; it leaves out l, i, o and u
+// because people read ids aloud.
 var idAlphabet = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// ids makes ids: 56 bits of microseconds since 1970, then 128 random bits, as
-// 37 characters.
+// ids makes ids of 37 characters: 56 bits of microseconds since 1970, then 128 random bits.
 type ids struct {
 	mu   sync.Mutex
 	last uint64
 }
 
-// next returns an id that sorts after all earlier ones of this process, even
-// when they fall into one microsecond or the clock goes back.
+// next returns an id that sorts after all earlier ones of this process, even within one
+// microsecond or when the clock goes back.
 func (s *ids) next(now time.Time) string {
 	s.mu.Lock()
 	s.last = max(s.last+1, uint64(now.UnixMicro()))
@@ -35,8 +34,8 @@ func (s *ids) next(now time.Time) string {
 
 var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
 
-// checkNames refuses what would not be one token of a key: most of all, what
-// would reach into other people's keys.
+// checkNames refuses names that are not one token of a key: a dot or wildcard could reach the
+// keys of other people.
 func checkNames(names ...string) error {
 	for _, n := range names {
 		if !nameForm.MatchString(n) {

@@ -11,7 +11,7 @@ import (
 
 const importKey = "import"
 
-// Import returns a workspace's last import, the zero one when there was none.
+// Import returns a workspace's last import, zero when there was none.
 func (e *Engine) Import(ctx context.Context, w string) (collector.Import, error) {
 	var out collector.Import
 	b, err := e.blob(ctx, "read import", w, importKey)
@@ -23,8 +23,8 @@ func (e *Engine) Import(ctx context.Context, w string) (collector.Import, error)
 	return out, err
 }
 
-// PutImport keeps a workspace's import in the place of the one before. When it
-// returns, the record survives a power cut.
+// PutImport stores a workspace's import in place of the one before. When it returns, the
+// record survives a power cut.
 func (e *Engine) PutImport(ctx context.Context, w string, i collector.Import) error {
 	b, err := json.Marshal(i)
 	if err != nil {

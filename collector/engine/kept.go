@@ -14,26 +14,25 @@ import (
 	"telegramtrac/collector"
 )
 
-// Retention says since when nobody has touched a workspace. The zero Kept is that of
-// one which nobody has touched since touching is noted.
+// Retention records when a workspace was last used. It is zero for a workspace that was not
+// used since the program records this.
 type Retention struct {
-	Touched  time.Time `json:"touched"`  // somebody opened it, or something was collected into it; exact to the day
-	Deleting bool      `json:"deleting"` // its deletion has begun and must be finished
+	Touched  time.Time `json:"touched"`  // last opened or collected into; exact to the day
+	Deleting bool      `json:"deleting"` // the deletion has begun and must be finished
 
 	revision uint64
 }
 
 const day = 24 * time.Hour
 
-// ExpiresAt is when a workspace that was last touched at a time is deleted, where
-// such are kept for so long: at the end of a UTC day, so that it can be announced
-// as a date.
+// ExpiresAt returns when a workspace that was last touched at a time is deleted if workspaces
+// are stored for keep: at the end of a UTC day, so that a date can be announced.
 func ExpiresAt(touched time.Time, keep time.Duration) time.Time {
 	return touched.UTC().Truncate(day).Add(keep).Truncate(day).Add(day)
 }
 
-// Touch notes that a workspace is in use. It writes once a day at most, and
-// nothing while the workspace is being deleted.
+// Touch records that a workspace is in use. It writes at most once a day, and not at all while
+// the workspace is being deleted.
 func (e *Engine) Touch(ctx context.Context, w string) error {
 	today := e.wall().Truncate(day)
 	if last, ok := e.touched.Load(w); ok && last == today {
@@ -50,10 +49,10 @@ func (e *Engine) Touch(ctx context.Context, w string) error {
 	return nil
 }
 
-// ahead reports whether a time was noted by a clock that was wrong: it is still to come.
+// ahead reports whether a time is in the future, because a wrong clock recorded it.
 func (e *Engine) ahead(t time.Time) bool { return t.Sub(e.wall()) > day }
 
-// Retention returns since when a workspace is untouched.
+// Retention returns when a workspace was last used.
 func (e *Engine) Retention(ctx context.Context, w string) (Retention, error) {
 	key, err := blobKey(w, "kept")
 	if err != nil {
@@ -71,9 +70,8 @@ func (e *Engine) Retention(ctx context.Context, w string) (Retention, error) {
 	return k, nil
 }
 
-// BeginDeletion notes that a workspace is being deleted, which EndDeletion
-// forgets. It reports false, and notes nothing, when somebody touched the
-// workspace since k was read.
+// BeginDeletion records that a workspace is being deleted, until EndDeletion. It reports
+// false, and records nothing, when the workspace was touched since k was read.
 func (e *Engine) BeginDeletion(ctx context.Context, w string, k Retention) (bool, error) {
 	ok, err := e.putKept(ctx, w, Retention{Touched: k.Touched, Deleting: true}, k.revision)
 	if err != nil {
@@ -82,7 +80,7 @@ func (e *Engine) BeginDeletion(ctx context.Context, w string, k Retention) (bool
 	return ok, nil
 }
 
-// EndDeletion forgets that a workspace was ever touched or deleted.
+// EndDeletion deletes the Retention of a workspace.
 func (e *Engine) EndDeletion(ctx context.Context, w string) error {
 	key, err := blobKey(w, "kept")
 	if err == nil {
@@ -95,7 +93,7 @@ func (e *Engine) EndDeletion(ctx context.Context, w string) error {
 	return nil
 }
 
-// putKept writes where the revision is the newest, 0 for none at all.
+// putKept writes k if the stored one still has this revision; 0: if none is stored.
 func (e *Engine) putKept(ctx context.Context, w string, k Retention, revision uint64) (bool, error) {
 	value, err := json.Marshal(k)
 	if err != nil {
@@ -112,7 +110,7 @@ func (e *Engine) putKept(ctx context.Context, w string, k Retention, revision ui
 	return err == nil, err
 }
 
-// Workspaces lists every workspace of which anything is recorded, ascending.
+// Workspaces lists every workspace that has a record, ascending.
 func (e *Engine) Workspaces(ctx context.Context) ([]string, error) {
 	own, err := e.workspaces.List(ctx, "*.session", "*.kept", "*.flood", "visitor.*")
 	if err != nil {

@@ -23,8 +23,8 @@ func (e *Engine) OnLeave(f func(visitor string)) (stop func(), err error) {
 	return func() { _ = sub.Unsubscribe() }, nil // fails only where the connection has ended
 }
 
-// tellLeft tells whoever listens. A listener that misses it finds out when it next
-// asks where the visitor is.
+// tellLeft publishes that a visitor left. A listener that misses it finds out when it next
+// reads the visitor's workspace.
 func (e *Engine) tellLeft(visitor string) {
 	if err := e.store.Conn.Publish(leavingSubject, []byte(visitor)); err != nil {
 		e.log.Warn("leaving_not_told", "error", err)

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// PutMerge notes that what one workspace holds is to go into another, until
-// DropMerge: whoever holds the other does it, also after a restart.
+// PutMerge records that the data of one workspace is to be moved into another, until
+// DropMerge. The holder of the other does it, also after a restart.
 func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
 	if err := checkNames(from); err != nil {
 		return fmt.Errorf("note a merge: %w", err)
@@ -18,7 +18,7 @@ func (e *Engine) PutMerge(ctx context.Context, from, into string) error {
 	return e.putBlob(ctx, "note a merge", []byte(from), into, "merge."+from)
 }
 
-// DropMerge notes that a merge is done, or not to be.
+// DropMerge records that a merge is done, or dropped.
 func (e *Engine) DropMerge(ctx context.Context, from, into string) error {
 	err := checkNames(from, into)
 	if err == nil {
@@ -30,7 +30,7 @@ func (e *Engine) DropMerge(ctx context.Context, from, into string) error {
 	return nil
 }
 
-// Merges lists the workspaces that are to go into one.
+// Merges lists the workspaces that are to be merged into one.
 func (e *Engine) Merges(ctx context.Context, into string) ([]string, error) {
 	if err := checkNames(into); err != nil {
 		return nil, fmt.Errorf("list merges: %w", err)
@@ -46,7 +46,7 @@ func (e *Engine) Merges(ctx context.Context, into string) ([]string, error) {
 	return out, nil
 }
 
-// Merging lists the workspaces into which others are to go.
+// Merging lists the workspaces into which others are to be merged.
 func (e *Engine) Merging(ctx context.Context) ([]string, error) {
 	all, err := e.workspaces.List(ctx, "*.merge.*")
 	if err != nil {
@@ -61,10 +61,9 @@ func (e *Engine) Merging(ctx context.Context) ([]string, error) {
 	return slices.Compact(out), nil
 }
 
-// CopyCollections gives a workspace the records of another's collections, under
-// the same ids. What it has already is left alone, so that copying may be done
-// again. Those that have not ended go on there. Nobody may hold the other; the
-// caller holds this one.
+// CopyCollections copies the records of a workspace's collections into another, under the same
+// ids. It skips those that are there already, so it may be repeated. Those that have not ended
+// go on there. Nobody may hold from; the caller holds into.
 func (e *Engine) CopyCollections(ctx context.Context, from, into string) error {
 	if err := e.copyCollections(ctx, from, into); err != nil {
 		return fmt.Errorf("copy collections: %w", err)
@@ -106,7 +105,7 @@ func (e *Engine) copyCollections(ctx context.Context, from, into string) error {
 				return err
 			}
 		}
-		// The wish comes last: without it the rest is nothing.
+		// The key want comes last: without it the others are ignored.
 		if err := e.collections.Put(ctx, wantKey(into, id), it.Value); err != nil {
 			return err
 		}
@@ -114,7 +113,7 @@ func (e *Engine) copyCollections(ctx context.Context, from, into string) error {
 	return nil
 }
 
-// withoutLease makes a record anybody's: its lease was on the other workspace.
+// withoutLease clears the lease number, which belongs to the other workspace's lease.
 func withoutLease(value []byte) ([]byte, error) {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(value, &all); err != nil {

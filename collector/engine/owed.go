@@ -8,20 +8,20 @@ import (
 	"time"
 )
 
-// Beginnings of keys that are no workspace's.
+// Prefixes of keys that belong to no workspace.
 const (
 	carriedOverPrefix = "owed"
 	gatePrefix        = "gate"
 	daysPrefix        = "days"
 )
 
-// carriedOver is what is remembered of an account until a time.
+// carriedOver is a value that is stored until a time, without its workspace.
 type carriedOver struct {
 	Until time.Time       `json:"until"`
 	Value json.RawMessage `json:"value"`
 }
 
-// CarriedOver returns what PutOwed kept under a name, nil when nothing was or its time is over.
+// CarriedOver returns the value of PutCarriedOver, nil when there is none or it has expired.
 func (e *Engine) CarriedOver(ctx context.Context, name string) ([]byte, error) {
 	var o carriedOver
 	if err := e.readWorkspaces(ctx, &o, carriedOverPrefix, name); err != nil {
@@ -33,9 +33,8 @@ func (e *Engine) CarriedOver(ctx context.Context, name string) ([]byte, error) {
 	return o.Value, nil
 }
 
-// PutCarriedOver keeps JSON until a time, whatever becomes of the workspace that it came
-// from: the waits of an account whose workspace was deleted. The name must not
-// tell whose they are.
+// PutCarriedOver stores JSON until a time, such as the flood waits of an account whose
+// workspace is deleted: it survives the workspace. The name must not reveal the account.
 func (e *Engine) PutCarriedOver(ctx context.Context, name string, until time.Time, value []byte) error {
 	err := checkNames(name)
 	if err == nil {
@@ -47,7 +46,7 @@ func (e *Engine) PutCarriedOver(ctx context.Context, name string, until time.Tim
 	return nil
 }
 
-// DropCarriedOver forgets what is kept under a name, if anything is.
+// DropCarriedOver deletes the value of PutCarriedOver, if there is one.
 func (e *Engine) DropCarriedOver(ctx context.Context, name string) error {
 	err := checkNames(name)
 	if err == nil {
@@ -59,7 +58,7 @@ func (e *Engine) DropCarriedOver(ctx context.Context, name string) error {
 	return nil
 }
 
-// SweepCarriedOver forgets what has been kept for its time.
+// SweepCarriedOver deletes the values that have expired or cannot be read.
 func (e *Engine) SweepCarriedOver(ctx context.Context) error {
 	all, err := e.workspaces.List(ctx, carriedOverPrefix+".*")
 	for _, it := range all {
@@ -77,7 +76,7 @@ func (e *Engine) SweepCarriedOver(ctx context.Context) error {
 	return nil
 }
 
-// Gate returns what PutGate kept under a name, nil when nothing was.
+// Gate returns the value of PutGate, nil when there is none.
 func (e *Engine) Gate(ctx context.Context, name string) ([]byte, error) {
 	err := checkNames(name)
 	var v []byte
@@ -90,7 +89,7 @@ func (e *Engine) Gate(ctx context.Context, name string) ([]byte, error) {
 	return v, nil
 }
 
-// PutGate keeps what a gate remembers that belongs to no workspace.
+// PutGate stores the memory of a gate that serves no workspace.
 func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
 	err := checkNames(name)
 	if err == nil {
@@ -102,7 +101,7 @@ func (e *Engine) PutGate(ctx context.Context, name string, v []byte) error {
 	return nil
 }
 
-// ownerless reports whether a key that begins so is no workspace's.
+// ownerless reports whether keys with this first token belong to no workspace.
 func ownerless(beginning string) bool {
 	switch beginning {
 	case "visitor", "signin", carriedOverPrefix, gatePrefix, daysPrefix:
@@ -111,7 +110,7 @@ func ownerless(beginning string) bool {
 	return false
 }
 
-// owner is the workspace that a key belongs to, "" for none.
+// owner returns the workspace that a key belongs to, "" if it belongs to none.
 func owner(key string) string {
 	tokens := strings.SplitN(key, ".", 3)
 	if len(tokens) < 2 || ownerless(tokens[0]) {

@@ -12,10 +12,10 @@ import (
 	"telegramtrac/collector/engine/store"
 )
 
-// Want is what a person wishes for a collection.
+// Want is what a person wants of a collection.
 type Want string
 
-// Wishes. Run is what submitting means; it also resumes a paused collection.
+// What can be wanted. Submitting means Run, which also resumes a paused collection.
 const (
 	Run    Want = "run"
 	Pause  Want = "pause"
@@ -30,10 +30,10 @@ type wanted struct {
 	Requested   collector.Request `json:"requested"`
 }
 
-// had is the value of have.<workspace>.<id>: a Collection without what wanted
-// holds and without its channels.
+// had is the value of have.<workspace>.<id>: a Collection without its channels and without
+// what wanted has.
 type had struct {
-	Lease      uint64          `json:"lease"` // whose it is
+	Lease      uint64          `json:"lease"` // the revision of the lease that wrote it
 	State      collector.State `json:"state"`
 	StartedAt  *time.Time      `json:"started_at,omitempty"`
 	FinishedAt *time.Time      `json:"finished_at,omitempty"`
@@ -58,17 +58,17 @@ type hadChannel struct {
 	Progress collector.Progress `json:"progress"`
 }
 
-// record is a collection as it is stored.
+// record is a collection as stored.
 type record struct {
 	id, workspace string
 	want          *wanted // nil: the collection was deleted
-	have          *had    // nil: nobody has taken it up yet
+	have          *had    // nil: no holder has begun it
 	channels      map[int]collector.Progress
 	wantRevision  uint64
-	revisions     map[string]uint64 // of the keys with have
+	revisions     map[string]uint64 // of the have keys
 }
 
-// readRecords puts the entries of the bucket collections together, oldest first.
+// readRecords assembles records from entries of the bucket collections, oldest first.
 func readRecords(entries []store.Entry) ([]*record, error) {
 	byID := map[string]*record{}
 	for _, it := range entries {
@@ -117,7 +117,7 @@ func (r *record) add(it store.Entry, tokens []string) error {
 	return err
 }
 
-// state follows from both halves of the record.
+// state combines what is wanted with what the holder has written.
 func (r *record) state() collector.State {
 	s := collector.Queued
 	if r.have != nil {
@@ -130,13 +130,13 @@ func (r *record) state() collector.State {
 		return collector.Canceled
 	case r.want.Want == Pause:
 		return collector.Paused
-	case s == collector.Paused: // the wish to go on has not met a holder yet
+	case s == collector.Paused: // no holder has seen yet that it is to go on
 		return collector.Queued
 	}
 	return s
 }
 
-// head is the record without its channels.
+// head returns the collection without its channels.
 func (r *record) head() collector.Collection {
 	c := collector.Collection{
 		ID: r.id, State: r.state(), Requested: r.want.Requested, SubmittedAt: r.want.SubmittedAt,
@@ -153,11 +153,11 @@ func (r *record) head() collector.Collection {
 	return c
 }
 
-// begun reports whether anybody has worked on the collection.
+// begun reports whether a holder has started the collection.
 func (r *record) begun() bool { return r.have != nil && r.have.StartedAt != nil }
 
-// collection is the whole record. Every channel that was asked for has its
-// place, whether it was begun or not.
+// collection returns the whole collection, with an entry for every channel that was asked for,
+// begun or not.
 func (r *record) collection() collector.Collection {
 	c := r.written()
 	for i := range c.Channels {
@@ -173,8 +173,8 @@ func (r *record) collection() collector.Collection {
 	return c
 }
 
-// summary is the record for a list. recorded is how many channels of it are recorded,
-// where not all of them were read.
+// summary returns the collection for a list. recorded is how many of its channels are stored,
+// if not all of them were read.
 func (r *record) summary(recorded int) Summary {
 	c := r.collection()
 	if r.settled() {
@@ -185,7 +185,7 @@ func (r *record) summary(recorded int) Summary {
 	return Summary{Collection: c, Count: n}
 }
 
-// written is collection with the states of the channels as they were put down.
+// written is collection with the states of the channels as stored.
 func (r *record) written() collector.Collection {
 	c := r.head()
 	c.Channels = make([]collector.Progress, len(c.Requested.Channels))
@@ -193,7 +193,7 @@ func (r *record) written() collector.Collection {
 		c.Channels[i] = collector.Progress{Reference: ref, State: collector.Queued}
 	}
 	for n, p := range r.channels {
-		for len(c.Channels) <= n { // one that was found on the way
+		for len(c.Channels) <= n { // a channel that was found on the way
 			c.Channels = append(c.Channels, collector.Progress{State: collector.Queued})
 		}
 		c.Channels[n] = p
@@ -207,8 +207,8 @@ func (r *record) written() collector.Collection {
 	return c
 }
 
-// channelState is a channel's state within a collection that is in a state:
-// nothing goes on in one that is not running, whatever was written last.
+// channelState returns a channel's state, given the state of its collection: a channel of a
+// collection that does not run is not active, whatever was stored last.
 func channelState(p collector.Progress, collection collector.State) collector.State {
 	s := p.State
 	active := s == collector.Resolving || s == collector.Collecting || s == collector.Waiting

@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Sealer seals what is kept of people who are signing in; *workspace.Keys does.
+// Sealer seals the data of people who are signing in.
 type Sealer interface {
 	Seal(secret []byte, purpose string) []byte
 	Open(sealed []byte, purpose string) ([]byte, error)
 }
 
-// stepPurpose and the visitor are what a step is sealed for.
+// stepPurpose plus the visitor is the purpose that a step is sealed for.
 const stepPurpose = "signin step\x00"
 
 var errNoSealer = errors.New("there is nothing to seal a sign-in with")
 
-// keptSignIn is a SignIn as it lies on the disk: only what it is swept by can be
-// read. The api_id, the digits of the phone and the hint to the password are somebody's.
+// keptSignIn is a SignIn as stored: readable are only the fields by which it is deleted. The
+// api_id, the digits of the phone and the hint at the password are personal.
 type keptSignIn struct {
 	Expires   time.Time `json:"expires"`
 	Workspace string    `json:"workspace"`
 	Box       []byte    `json:"box"` // the whole SignIn
 }
 
-// SealWith says what sign-ins are sealed with. It comes once, before the first of
-// them: the keys are opened under the engine's lock of the folder.
+// SealWith sets what sign-ins are sealed with. Call it once, before the first of them: the
+// keys are opened after the engine has locked the folder.
 func (e *Engine) SealWith(s Sealer) { e.sealer = s }
 
-// SignIn returns the step at which a visitor's sign-in waits, the zero SignIn
-// when there is none, it has expired, or no key opens it.
+// SignIn returns the step at which a visitor's sign-in waits, zero when there is none, it has
+// expired, or no key opens it.
 func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
 	var kept keptSignIn
 	if err := e.readWorkspaces(ctx, &kept, "signin", visitor); err != nil {
@@ -42,7 +42,7 @@ func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
 		return SignIn{}, nil
 	}
 	b, err := e.sealer.Open(kept.Box, stepPurpose+visitor)
-	if err != nil { // the person begins again, as after any other end of it
+	if err != nil { // the person begins again, as after an expired one
 		e.log.Info("a sign-in that waited cannot be opened", "error", err)
 		return SignIn{}, nil
 	}
@@ -53,8 +53,8 @@ func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
 	return s, nil
 }
 
-// PutSignIn keeps the step of a visitor's sign-in, sealed, and forgets everyone's
-// expired ones. Visitors who never came back go, too.
+// PutSignIn stores the step of a visitor's sign-in, sealed. It also deletes all expired
+// sign-ins, and the visitors who did not come back for VisitorLife.
 func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
 	err := checkNames(visitor)
 	if err == nil && e.sealer == nil {

@@ -10,15 +10,14 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Job says that a workspace has something to do: a collection that is wanted
-// and has not ended, or one whose cancellation nobody has recorded.
+// Job names a workspace that has work: a collection that should run and has not ended, or a
+// canceled one whose end is not recorded.
 type Job struct{ Workspace string }
 
-// Watch yields the workspaces that have something to do: all of them at the
-// start, then each whenever a collection is submitted, resumed or canceled
-// there. A Job may come for a workspace that is held already, whose holder may
-// have looked for the last time: remember it, and let go of the lease only to
-// acquire it again. The channel closes with the context or the engine.
+// Watch yields the workspaces that have work: all of them at the start, then each whenever a
+// collection is submitted, resumed or canceled there. A Job may name a workspace whose holder
+// has just called Next for the last time: remember it, and after releasing the lease acquire
+// it again. The channel closes with the context or the engine.
 func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 	ctx, cancel := e.store.Within(ctx)
 	// First the watch and then the list, so that nothing falls between them.
@@ -48,7 +47,7 @@ func (e *Engine) Watch(ctx context.Context) (<-chan Job, error) {
 	return jobs, nil
 }
 
-// passJobs hands workspaces on, each of them once while nobody takes it.
+// passJobs sends the workspaces on; one that waits in the queue is not added again.
 func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- Job, queue []string) {
 	for {
 		var out chan<- Job // nil, never ready, while there is none to hand on
@@ -72,7 +71,7 @@ func (e *Engine) passJobs(ctx context.Context, w store.Watcher, jobs chan<- Job,
 	}
 }
 
-// workspaceToDo returns the workspace of a want that calls for a holder, else "".
+// workspaceToDo returns the workspace of a want that needs a holder, else "".
 func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) string {
 	value, ok, err := e.collections.Unseal(ctx, it.Key(), it.Value())
 	if err != nil {
@@ -88,8 +87,8 @@ func (e *Engine) workspaceToDo(ctx context.Context, it jetstream.KeyValueEntry) 
 	return rs[0].workspace
 }
 
-// unfinished lists the workspaces that have something to do, in the order of
-// their oldest such collection.
+// unfinished lists the workspaces that have work, ordered by their oldest unfinished
+// collection.
 func (e *Engine) unfinished(ctx context.Context) ([]string, error) {
 	entries, err := e.collections.List(ctx, wantKey("*", "*"), haveKey("*", "*"))
 	if err != nil {
@@ -108,7 +107,7 @@ func (e *Engine) unfinished(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-// toDo reports whether the record calls for a holder.
+// toDo reports whether the collection needs a holder.
 func (r *record) toDo() bool {
 	return !r.settled() && r.want.Want != Pause
 }
@@ -118,9 +117,9 @@ func (r *record) settled() bool {
 	return r.have != nil && r.have.State.Final()
 }
 
-// Wants yields what is wanted of a collection: what it is now, then its
-// changes; a slow reader sees the last one alone. A deleted collection counts as
-// canceled. The channel closes with the context, the lease or the engine.
+// Wants yields what is wanted of a collection: first the current want, then its changes; a
+// slow reader gets only the last. A deleted collection counts as canceled. The channel closes
+// with the context, the lease or the engine.
 func (l *Lease) Wants(ctx context.Context, id string) (<-chan Want, error) {
 	if err := checkNames(id); err != nil {
 		return nil, fmt.Errorf("watch wants: %w", err)
@@ -154,11 +153,11 @@ func (l *Lease) passWants(ctx context.Context, w store.Watcher, wants chan Want)
 			if !ok {
 				return
 			}
-			if it == nil && told { // the end of what was there
+			if it == nil && told { // the end of the existing entries
 				continue
 			}
 			want, err := l.engine.wantOf(ctx, it)
-			if err != nil { // the next one tells, too
+			if err != nil { // the next one may be readable
 				l.engine.log.Warn("want_unreadable", "error", err)
 				continue
 			}
@@ -176,7 +175,7 @@ func (l *Lease) passWants(ctx context.Context, w store.Watcher, wants chan Want)
 	}
 }
 
-// wantOf reads an entry; nil and unreadable ones mean Cancel.
+// wantOf reads an entry; nil and sealed ones that cannot be opened mean Cancel.
 func (e *Engine) wantOf(ctx context.Context, it jetstream.KeyValueEntry) (Want, error) {
 	if it == nil || it.Operation() != jetstream.KeyValuePut {
 		return Cancel, nil

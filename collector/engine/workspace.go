@@ -12,21 +12,20 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Workspace is one person's data, as a visitor sees it. The zero Workspace is
-// none.
+// Workspace is one person's data, as a visitor sees it. Zero: none.
 type Workspace struct {
 	ID     string `json:"id"`
 	Source string `json:"source"`          // one of collector's Source constants
 	Label  string `json:"label"`           // what the page shows, as "Sandbox"
-	Shows  string `json:"shows,omitempty"` // of a preview: the source of the accounts that read the same channels
+	Shows  string `json:"shows,omitempty"` // of a preview: the source of accounts that read the same channels
 }
 
 // VisitorLife is how long a visitor who does not come back stays in a workspace. Days on
 // which nobody could have come back are not counted.
 const VisitorLife = 180 * day
 
-// Workspace returns the workspace that a visitor is in, the zero one when in
-// none, or not seen there for VisitorLife. A visitor is the hash of a cookie.
+// Workspace returns the workspace that a visitor is in; zero if the visitor is in none or was
+// not seen for VisitorLife. A visitor is the hash of a cookie.
 func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, error) {
 	var p presence
 	if err := e.readWorkspaces(ctx, &p, "visitor", visitor); err != nil {
@@ -38,7 +37,7 @@ func (e *Engine) Workspace(ctx context.Context, visitor string) (Workspace, erro
 	return p.Workspace, nil
 }
 
-// Seen notes that a visitor has come back. It writes once a day at most.
+// Seen records a visit of a visitor. It writes at most once a day.
 func (e *Engine) Seen(ctx context.Context, visitor string) error {
 	if err := checkNames(visitor); err != nil {
 		return fmt.Errorf("note a visit: %w", err)
@@ -88,25 +87,25 @@ func (e *Engine) SetWorkspace(ctx context.Context, visitor string, w Workspace) 
 	return nil
 }
 
-// presence is the record of a visitor.
+// presence is the stored record of a visitor.
 type presence struct {
 	Workspace
 	Since time.Time `json:"since"`         // zero in records of older versions
 	Seen  time.Time `json:"seen,omitzero"` // last, exact to the day; zero in records of older versions
 }
 
-// gone reports whether a visitor's cookie has ended in its browser long ago.
+// gone reports whether a visitor was not seen for VisitorLife: the cookie has expired.
 func (e *Engine) gone(p presence) bool {
 	return !p.Seen.IsZero() && e.past(p.Seen, int64(VisitorLife/day)+1)
 }
 
-// Presence is a browser that is in a workspace.
+// Presence is a browser in a workspace.
 type Presence struct {
 	Visitor string
 	Since   time.Time // when it came in; zero when unknown
 }
 
-// Visitors lists who is in a workspace, the longest there first.
+// Visitors lists the visitors of a workspace, the longest there first.
 func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
 	all, err := e.workspaces.List(ctx, "visitor.*")
 	if err != nil {
@@ -123,8 +122,8 @@ func (e *Engine) Visitors(ctx context.Context, w string) ([]Presence, error) {
 	return out, nil
 }
 
-// MoveVisitor makes what a visitor is in another's, who begins with it; the
-// first is forgotten. One who is nowhere is only forgotten.
+// MoveVisitor puts the visitor to into the workspace of from, and deletes from. If from is in
+// no workspace, it is only deleted.
 func (e *Engine) MoveVisitor(ctx context.Context, from, to string) error {
 	w, err := e.Workspace(ctx, from)
 	if err == nil && w.ID != "" {
@@ -136,7 +135,7 @@ func (e *Engine) MoveVisitor(ctx context.Context, from, to string) error {
 	return e.ForgetVisitor(ctx, from)
 }
 
-// ForgetVisitors takes everybody out of a workspace but one, who may be "".
+// ForgetVisitors takes all visitors but one out of a workspace; but may be "".
 func (e *Engine) ForgetVisitors(ctx context.Context, w, but string) error {
 	all, err := e.Visitors(ctx, w)
 	if err != nil {
@@ -153,8 +152,8 @@ func (e *Engine) ForgetVisitors(ctx context.Context, w, but string) error {
 	return nil
 }
 
-// ForgetVisitor takes a visitor out of its workspace, which stays, and drops
-// the visitor's sign-in.
+// ForgetVisitor takes a visitor out of its workspace, which stays, and deletes the visitor's
+// sign-in.
 func (e *Engine) ForgetVisitor(ctx context.Context, visitor string) error {
 	if err := checkNames(visitor); err != nil {
 		return fmt.Errorf("forget visitor: %w", err)
@@ -170,7 +169,7 @@ func (e *Engine) expired(s keptSignIn) bool {
 	return !s.Expires.IsZero() && !e.wall().Before(s.Expires)
 }
 
-// DropSignIn forgets a visitor's sign-in, if there is one.
+// DropSignIn deletes a visitor's sign-in, if there is one.
 func (e *Engine) DropSignIn(ctx context.Context, visitor string) error {
 	err := checkNames(visitor)
 	if err == nil {
@@ -196,7 +195,7 @@ func (e *Engine) forgetSignIns(ctx context.Context) error {
 	})
 }
 
-// dropWhere drops the matching keys of the bucket workspaces whose values hold.
+// dropWhere drops the keys of the bucket workspaces that match and whose values hold.
 func (e *Engine) dropWhere(ctx context.Context, filter string, holds func(value []byte) bool) error {
 	all, err := e.workspaces.List(ctx, filter)
 	if err != nil {
@@ -218,13 +217,13 @@ func (e *Engine) Session(ctx context.Context, w string) ([]byte, error) {
 	return e.blob(ctx, "read session", w, "session")
 }
 
-// PutSession keeps a workspace's session.
+// PutSession stores a workspace's sealed session.
 func (e *Engine) PutSession(ctx context.Context, w string, sealed []byte) error {
 	return e.putBlob(ctx, "keep session", sealed, w, "session")
 }
 
-// DropSession forgets a workspace's session. Log out first: what is only
-// forgotten still works for whoever has a copy.
+// DropSession deletes a workspace's session. Log out first: whoever has a copy of a session
+// can use it until then.
 func (e *Engine) DropSession(ctx context.Context, w string) error {
 	key, err := blobKey(w, "session")
 	if err == nil {
@@ -236,7 +235,7 @@ func (e *Engine) DropSession(ctx context.Context, w string) error {
 	return nil
 }
 
-// Peer returns what PutPeer kept under the key, nil when nothing was.
+// Peer returns the value of PutPeer, nil when there is none.
 func (e *Engine) Peer(ctx context.Context, w, key string) ([]byte, error) {
 	name, err := e.peerName(ctx, w, key)
 	if err != nil {
@@ -244,13 +243,13 @@ func (e *Engine) Peer(ctx context.Context, w, key string) ([]byte, error) {
 	}
 	v, err := e.blob(ctx, "read peer", w, "peer."+name)
 	if v == nil && err == nil {
-		v, err = e.blob(ctx, "read peer", w, "peer."+key) // as older versions named it
+		v, err = e.blob(ctx, "read peer", w, "peer."+key) // the key of older versions
 	}
 	return v, err
 }
 
-// PutPeer keeps a channel's access hash for a workspace's account. The key is
-// "id.<id>" or "name.<username in lower case>".
+// PutPeer stores a channel's access hash for a workspace's account. The key is "id.<id>" or
+// "name.<username in lower case>".
 func (e *Engine) PutPeer(ctx context.Context, w, key string, v []byte) error {
 	name, err := e.peerName(ctx, w, key)
 	if err != nil {
@@ -259,8 +258,8 @@ func (e *Engine) PutPeer(ctx context.Context, w, key string, v []byte) error {
 	return e.putBlob(ctx, "keep peer", v, w, "peer."+name)
 }
 
-// peerName is what a peer is kept by: usernames are not to be read off the keys,
-// which stay in the files of a deleted workspace.
+// peerName hides the key of a peer: keys stay in the files after a workspace is deleted, and
+// must not reveal usernames.
 func (e *Engine) peerName(ctx context.Context, w, key string) (string, error) {
 	if _, err := blobKey(w, "peer."+key); err != nil {
 		return "", err
@@ -273,16 +272,15 @@ func (e *Engine) Flood(ctx context.Context, w string) ([]byte, error) {
 	return e.blob(ctx, "read flood budget", w, "flood")
 }
 
-// PutFlood keeps a workspace's flood budget.
+// PutFlood stores a workspace's flood budget.
 func (e *Engine) PutFlood(ctx context.Context, w string, v []byte) error {
 	return e.putBlob(ctx, "keep flood budget", v, w, "flood")
 }
 
-// DropWorkspace deletes everything of a workspace: session, flood budget,
-// peers, collections, and the visitors who are in it or about to be. Its holder
-// learns of it by Wants. The lease stays the holder's to release. The visitors
-// go last, so that a deletion that failed half way can be asked for again.
-// Bytes of the deleted records stay in JetStream's block files, but the key that
+// DropWorkspace deletes all records of a workspace: session, flood budget, peers, collections,
+// and the visitors who are in it or signing in to it. Its holder learns of it from Wants and
+// must release the lease. The visitors go last, so that a visitor can ask again after a
+// deletion failed half way. Sealed bytes stay in JetStream's block files, but the key that
 // opens them is overwritten there.
 func (e *Engine) DropWorkspace(ctx context.Context, w string) error {
 	if err := e.dropWorkspace(ctx, w); err != nil {
@@ -295,7 +293,7 @@ func (e *Engine) dropWorkspace(ctx context.Context, w string) error {
 	if err := checkNames(w); err != nil {
 		return err
 	}
-	// By a marker, which survives an unclean stop of a server.
+	// Drop leaves a marker, which survives an unclean stop of a server.
 	if err := e.DropSession(ctx, w); err != nil {
 		return err
 	}
@@ -363,7 +361,7 @@ func (e *Engine) putBlob(ctx context.Context, doing string, v []byte, w, rest st
 	return nil
 }
 
-// blobKey is the key of a workspace's own value.
+// blobKey returns the key of a value that a workspace owns.
 func blobKey(w, rest string) (string, error) {
 	if ownerless(w) {
 		return "", ErrName

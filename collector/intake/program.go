@@ -16,23 +16,23 @@ import (
 	"time"
 )
 
-// Program is what readers are started from. Its zero value is the running program
-// itself, which has to call Main where IsReader says so.
+// Program is the program to start readers from. Zero means the running program itself, which
+// must call Main if IsReader reports true.
 type Program struct {
 	Path string
 	Args []string
 }
 
-// Tell is told how a reader gets on.
+// Tell receives the reports of a reader.
 type Tell struct {
 	Progress func(done, total int64)  // must not block
-	Seen     func(channel Seen) error // each as rows call it; an error ends the reader, and is Read's
+	Seen     func(channel Seen) error // each channel as rows name it; an error ends the reader, and Read returns it
 }
 
-// maxLine is the length of the longest line that a reader may tell.
+// maxLine is the length of the longest line that a reader may write.
 const maxLine = 4 << 20
 
-// endGrace is how long a reader may take to end after it has told its outcome.
+// endGrace is how long a reader may take to end after its outcome.
 const endGrace = 5 * time.Second
 
 // Read reads the files of a job in a process of their own, which is gone when it
@@ -78,7 +78,7 @@ func (p Program) Read(ctx context.Context, job Job, tell Tell) (*Result, error) 
 	return outcome.Result, nil
 }
 
-// running is a reader that was started.
+// running is a started reader.
 type running struct {
 	cmd  *exec.Cmd
 	in   io.WriteCloser
@@ -99,7 +99,7 @@ func (p Program) start(ctx context.Context, job Job) (*running, error) {
 	}
 	r := &running{cmd: exec.CommandContext(ctx, p.Path, p.Args...), last: &ending{}}
 	r.cmd.Dir, r.cmd.Stderr, r.cmd.SysProcAttr = job.Folder, r.last, apart()
-	// Nothing of the program's own settings: there are secrets among them.
+	// Without the program's own environment: there are secrets in it.
 	r.cmd.Env = []string{asReader + "=1", "GOMAXPROCS=1", "TZ=" + os.Getenv("TZ")}
 	var err error
 	if r.in, err = r.cmd.StdinPipe(); err != nil {
@@ -111,8 +111,7 @@ func (p Program) start(ctx context.Context, job Job) (*running, error) {
 	return r, r.cmd.Start()
 }
 
-// listen hears what a reader tells, until it tells its outcome or no more; then that is
-// nil.
+// listen passes on a reader's reports until it writes its outcome; nil if it ends without one.
 func listen(out io.Reader, tell Tell, cancel context.CancelCauseFunc) *line {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(make([]byte, 1<<16), maxLine)
@@ -137,7 +136,7 @@ func listen(out io.Reader, tell Tell, cancel context.CancelCauseFunc) *line {
 	return nil
 }
 
-// ended says why a reader ended that told no outcome.
+// ended returns why a reader ended without an outcome.
 func (r *running) ended() error {
 	state := r.cmd.ProcessState
 	switch {
@@ -149,8 +148,8 @@ func (r *running) ended() error {
 	return &CrashError{state.String(), r.last.functions()}
 }
 
-// ending keeps the beginning of what a reader says when it crashes: the reason and the
-// functions in which it was.
+// ending stores the beginning of what a reader prints when it crashes: the reason and the
+// functions that it was in.
 type ending struct{ said bytes.Buffer }
 
 func (e *ending) Write(p []byte) (int, error) {
@@ -162,8 +161,8 @@ func (e *ending) has(words string) bool { return bytes.Contains(e.said.Bytes(), 
 
 var functionLine = regexp.MustCompile(`(?m)^(\S+)\(.*\)$`)
 
-// functions are the names of the functions it was in, the innermost first. Their
-// arguments, and what a panic says, may be somebody's words and are left out.
+// functions returns the names of the functions that crashed, the innermost first. It leaves
+// out arguments and the panic's message: they may contain text of people.
 func (e *ending) functions() (out []string) {
 	for _, m := range functionLine.FindAllStringSubmatch(e.said.String(), 8) {
 		out = append(out, m[1])

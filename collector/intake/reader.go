@@ -20,18 +20,17 @@ import (
 	"telegramtrac/collector/dataset"
 )
 
-// Codes with which a reader ends by itself, without an outcome.
+// Exit codes of a reader that ends without an outcome.
 const (
 	exitOrphan = 71 // the program is gone
-	exitMemory = 72 // it took too much of it
+	exitMemory = 72 // it used too much memory
 	exitOrder  = 73 // there was no job
-	exitTime   = 74 // it took too much processor time
+	exitTime   = 74 // it used too much processor time
 )
 
-// Main reads one job: it is what a process does that IsReader. It returns the process's
-// exit code.
+// Main reads one job; call it if IsReader reports true. It returns the process's exit code.
 func Main(in io.Reader, out io.Writer) int {
-	signal.Ignore(os.Interrupt, syscall.SIGTERM) // a stop of the program ends it
+	signal.Ignore(os.Interrupt, syscall.SIGTERM) // when the program stops, its reader ends too
 	ignoreFileSize()
 	orders := bufio.NewReader(in)
 	order, err := orders.ReadBytes('\n')
@@ -47,14 +46,14 @@ func Main(in io.Reader, out io.Writer) int {
 		os.Exit(exitOrphan)
 	}()
 	confine(job.Limits)
-	debug.SetMemoryLimit(job.Limits.Memory * 6 / 10) // it tidies up more eagerly long before the end
+	debug.SetMemoryLimit(job.Limits.Memory * 6 / 10) // the garbage collector works harder well below the limit
 	go watchMemory(job.Limits.Memory * memoryFactor) // ends with the process
 	r := &reading{out: json.NewEncoder(out), job: job, met: map[Seen]bool{}}
 	r.tell(r.read(context.Background()))
 	return 0
 }
 
-// watchMemory ends the process where it holds too much memory.
+// watchMemory ends the process if it uses too much memory.
 func watchMemory(most int64) {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
 	for range time.Tick(20 * time.Millisecond) {
@@ -69,10 +68,10 @@ func watchMemory(most int64) {
 type reading struct {
 	out *json.Encoder
 	job Job
-	met map[Seen]bool // what was told of
+	met map[Seen]bool // the channels that were reported
 }
 
-// tell tells a line. Where nobody hears it, nobody is there.
+// tell writes a line. If that fails, the program is gone.
 func (r *reading) tell(l line) {
 	if r.out.Encode(l) != nil {
 		os.Exit(exitOrphan)
@@ -107,10 +106,10 @@ func (r *reading) read(ctx context.Context) line {
 	return line{Result: result}
 }
 
-// maxMet is how many channels by how many names are met in one job, at most.
+// maxMet is how many pairs of channel and name one job may have.
 const maxMet = 50_000
 
-// meet tells of the channels that were not met before.
+// meet reports the channels that were not reported before.
 func (r *reading) meet(o collector.Observations) error {
 	var news []Seen
 	note := func(s Seen) {
@@ -134,7 +133,7 @@ func (r *reading) meet(o collector.Observations) error {
 	return nil
 }
 
-// outcomeOf is how an error is told.
+// outcomeOf turns an error into the line that reports it.
 func outcomeOf(err error) line {
 	if fault, ok := errors.AsType[*collector.FileError](err); ok {
 		return line{Fault: fault}

@@ -15,7 +15,7 @@ const (
 	largeUpload = 8 << 20 // bytes uploaded
 )
 
-// Slots are the places of imports that are read now.
+// Slots limits the imports that are read at the same time.
 type Slots struct {
 	mu      sync.Mutex
 	all     int
@@ -28,8 +28,8 @@ type slotWait struct {
 	begin chan struct{} // closed when it may
 }
 
-// Take waits for a place, and returns what gives it back. Where the context ends first
-// there is nothing to give back.
+// Take waits for a slot, and returns a function that frees it. If the context ends first, that
+// function does nothing.
 func (s *Slots) Take(ctx context.Context, size int64) (leave func()) {
 	w := &slotWait{size > largeUpload, make(chan struct{})}
 	s.mu.Lock()
@@ -60,7 +60,7 @@ func (s *Slots) leave(w *slotWait) {
 	s.next()
 }
 
-// next lets those begin for whom there is a place.
+// next starts the waiting imports for which there is a slot.
 func (s *Slots) next() {
 	s.waiting = slices.DeleteFunc(s.waiting, func(w *slotWait) bool {
 		if s.all == readAtOnce || w.large && s.large == largeAtOnce {

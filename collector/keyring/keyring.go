@@ -1,9 +1,10 @@
 // Package keyring seals secrets at rest and makes the names of workspaces and people.
 //
 // The sealing keys may be rotated: list the new one first and keep the old ones until
-// the next start has sealed everything anew. The identity, from which the names are
-// made, is made once for a data folder and must never change: with another one nobody
-// would find their workspace again.
+// The sealing keys may be rotated: list the new one first and keep the old ones until the next
+// start has resealed everything. The identity, from which the names are made, is made once for
+// a data folder and must never change: with another one nobody would find their workspace
+// again.
 package keyring
 
 import (
@@ -57,10 +58,10 @@ const (
 	identityFile = "identity.sealed"
 )
 
-// Open reads the keys of a data folder. The sealing keys come from secrets
-// (SECRET_KEY: several, newest first, comma-separated) or, where that is empty, from a
-// file in dir that only its owner can read, made at first use. A hosted copy has no key
-// in dir, so a copy of the folder alone reveals nothing.
+// Open reads the keys of a data folder. The sealing keys come from secrets (SECRET_KEY:
+// several, newest first, comma-separated) or, if that is empty, from a file in dir that only
+// its owner can read, made at first use. A hosted folder has no key file, so a copy of the
+// folder alone reveals nothing.
 //
 // With used, the folder holds data already: a missing identity is an error then, and
 // none is made. The errors are those above.
@@ -128,8 +129,8 @@ func sealingKey(secret string) (cipher.AEAD, error) {
 	return chacha20poly1305.NewX(key)
 }
 
-// openIdentity opens the sealed identity, or makes one where sealed is nil. It writes
-// the file anew where that is sealed with an older key, or has no checksum yet.
+// openIdentity opens the sealed identity, or makes one if sealed is nil. It rewrites the file
+// if that is sealed with an older key, or has no checksum yet.
 func (k *Keys) openIdentity(path string, sealed []byte) (err error) {
 	if sealed == nil {
 		k.identity = randomBytes(identityBytes)
@@ -162,8 +163,8 @@ const (
 	boxBytes      = chacha20poly1305.NonceSizeX + identityBytes + chacha20poly1305.Overhead
 )
 
-// identityBox returns the sealed identity in the file. The file ends with the SHA-256 of
-// it, which tells a damaged file from a wrong key; files of older versions have none.
+// identityBox returns the sealed identity in the file. The file ends with its SHA-256, which
+// tells a damaged file from a wrong key; files of older versions have none.
 func identityBox(file []byte) (box []byte, checked bool, err error) {
 	switch len(file) {
 	case boxBytes:
@@ -215,7 +216,7 @@ func (k *Keys) Seal(secret []byte, purpose string) []byte {
 	return k.seals[0].Seal(nonce, nonce, secret, []byte(purpose))
 }
 
-// Open decrypts what Seal made with any of the keys; ErrKey otherwise.
+// Open decrypts a result of Seal with any of the keys; ErrKey if none fits.
 func (k *Keys) Open(sealed []byte, purpose string) ([]byte, error) {
 	if len(sealed) < chacha20poly1305.NonceSizeX {
 		return nil, ErrKey

@@ -24,8 +24,8 @@ type Credentials struct {
 
 const sessionPurpose = "session\x00"
 
-// Credentials opens the sealed session of a workspace. Where there is none, or no key opens
-// it, the error is of kind SignedOut; in the second case it wraps keyring.ErrKey.
+// Credentials opens the sealed session of a workspace. If there is none, or no key opens it,
+// the error is of kind SignedOut; in the second case it wraps keyring.ErrKey.
 func (d *Desk) Credentials(ctx context.Context, workspace string) (*Credentials, error) {
 	sealed, err := d.o.Engine.Session(ctx, workspace)
 	if err != nil {
@@ -60,8 +60,8 @@ func (d *Desk) PutCredentials(ctx context.Context, workspace string, c Credentia
 	return nil
 }
 
-// Reseal seals with the newest key the sessions that an older one opens, so
-// that the older ones may go.
+// Reseal seals with the newest key the sessions that an older key opens, so that the older
+// keys can be removed.
 func (d *Desk) Reseal(ctx context.Context) error {
 	all, err := d.o.Engine.Workspaces(ctx)
 	if err != nil {
@@ -99,7 +99,7 @@ type storedSession struct {
 	credentials Credentials
 }
 
-// Session is the session of a workspace, as Telegram's client reads and stores it.
+// Session returns the session of a workspace for Telegram's client to read and store.
 func (d *Desk) Session(workspace string, c *Credentials) client.Session {
 	return &storedSession{desk: d, workspace: workspace, credentials: *c}
 }
@@ -119,11 +119,11 @@ func (s *storedSession) Store(ctx context.Context, secret []byte) error {
 	return s.desk.PutCredentials(ctx, s.workspace, s.credentials)
 }
 
-// ErrOtherServer says that a session belongs to a server that this process does
-// not speak to: it was started with other settings. The session is kept.
+// ErrOtherServer says that a session belongs to a server that this process is not set up for:
+// it was started with other settings. The session stays stored.
 var ErrOtherServer = errors.New("the session belongs to another Telegram server than this process is set up for")
 
-// ClientOptions are those of a connection with these credentials.
+// ClientOptions returns the options for a connection with these credentials.
 func (d *Desk) ClientOptions(c *Credentials, session client.Session) (client.Options, error) {
 	server, ok := d.o.Servers[c.Source]
 	if !ok || server.Identity != c.Server {

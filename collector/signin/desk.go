@@ -1,9 +1,9 @@
 // Package signin is the conversation in which people sign in and out: credentials, code, password, QR.
 //
-// A Desk answers the steps of a sign-in. What is known after a step is sealed in the
-// engine, so that a restart between two steps is not noticed; the connection to Telegram
-// stays open in between. At the end the session becomes that of the account's
-// workspace, and the workspace the visitor's.
+// A Desk answers the steps of a sign-in. It seals the state after each step in the engine, so
+// that a restart between two steps is not noticed; the connection to Telegram stays open in
+// between. At the end the session is stored in the account's workspace, and the visitor enters
+// that workspace.
 package signin
 
 import (
@@ -23,8 +23,8 @@ type Server struct {
 	client.Server
 	Identity string // workspaces of different identities never meet
 	Label    string // what the page calls a workspace signed in here
-	Shared   bool   // accounts are shared (the sandbox): the workspace is the visitor's own
-	Pace     bool   // accounts that are new begin slowly: see client.Options
+	Shared   bool   // accounts are shared (the sandbox): each visitor has an own workspace
+	Pace     bool   // new accounts begin slowly: see client.Options
 }
 
 // Owner owns the workspaces that people sign in to; *workspace.Host does.
@@ -37,7 +37,7 @@ type Owner interface {
 	// is one: what is new in the workspace must not be deleted with the old.
 	FinishDeletion(ctx context.Context, workspace string) error
 
-	// Bring merges into a workspace what is noted to come along, for a person who waits.
+	// Bring carries out the merges that are recorded for a workspace, for a person who waits.
 	// What takes too long is done later.
 	Bring(ctx context.Context, into string, lease *engine.Lease) engine.Brought
 
@@ -55,8 +55,8 @@ type Options struct {
 	Logger   *slog.Logger
 }
 
-// Desk signs the visitors of one process in and out. Its sign-ins are those under way,
-// one of each visitor.
+// Desk signs the visitors of one process in and out. It has at most one sign-in under way for
+// each visitor.
 type Desk struct {
 	o Options
 
@@ -64,10 +64,10 @@ type Desk struct {
 	byVisitor map[string]*pending
 	busy      map[string]chan struct{} // a step of the visitor is being worked on; closed at its end
 	sent      map[string][]time.Time   // by source and number: when the codes of the last hour were sent
-	notBefore map[string]time.Time     // by what was asked, such as a code for a number: Telegram asked to wait until then
+	notBefore map[string]time.Time     // by request, such as a code for a number: Telegram asked to wait until then
 }
 
-// New makes a desk. Close it in the end.
+// New makes a desk. Call Close in the end.
 func New(o Options) *Desk {
 	return &Desk{
 		o: o, byVisitor: map[string]*pending{}, busy: map[string]chan struct{}{}, notBefore: map[string]time.Time{},

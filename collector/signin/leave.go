@@ -12,16 +12,16 @@ import (
 	"telegramtrac/collector/telegram/client"
 )
 
-// LogOut ends the workspace's session at Telegram and forgets it. Without a
-// session there is nothing to do. One that no key opens (keyring.ErrKey) goes on at
-// Telegram, and stays. The lease must be held.
+// LogOut ends the workspace's session at Telegram and deletes it. Without a session it does
+// nothing. A session that no key opens (keyring.ErrKey) goes on at Telegram, and stays stored.
+// The lease must be held.
 func (d *Desk) LogOut(ctx context.Context, workspace string) error {
 	c, err := d.Credentials(ctx, workspace)
 	if err != nil && (collector.KindOf(err) != collector.SignedOut || errors.Is(err, keyring.ErrKey)) {
 		return err
 	}
 	if err == nil {
-		// A refusal is remembered: pressed again too early, Telegram is not asked.
+		// The refusal is remembered, so that a second try too early does not reach Telegram.
 		if err := d.ask("leave "+workspace, func() error { return d.endSession(ctx, c) }); err != nil {
 			return err
 		}
@@ -29,10 +29,10 @@ func (d *Desk) LogOut(ctx context.Context, workspace string) error {
 	return d.o.Engine.DropSession(ctx, workspace)
 }
 
-// LeaveLimit is how long Telegram is tried to be told of a log out.
+// LeaveLimit is how long a log-out may take at Telegram.
 const LeaveLimit = 25 * time.Second
 
-// endSession logs a session out at Telegram. One that has ended already is no error.
+// endSession logs a session out at Telegram; it is no error if the session has ended.
 func (d *Desk) endSession(ctx context.Context, c *Credentials) error {
 	if c.Source == collector.SourcePreview {
 		return nil // nobody was signed in
@@ -55,15 +55,14 @@ func (d *Desk) endSession(ctx context.Context, c *Credentials) error {
 	return err
 }
 
-// forgetSession forgets a session that could not be ended at Telegram, because
-// its owner wants that all the same, or nobody ever can. It returns why.
+// forgetSession deletes a session that could not be ended at Telegram, because its owner wants
+// that anyway or nobody can ever end it. It returns the reason.
 func (d *Desk) forgetSession(ctx context.Context, workspace string, why error) (collector.Kind, error) {
 	d.o.Logger.Warn("a session is forgotten that could not be ended", "workspace", workspace, "error", why)
 	return collector.KindOf(why), d.o.Engine.DropSession(ctx, workspace)
 }
 
-// SignOut logs out at Telegram. The collected data stays, and is found again by
-// signing in.
+// SignOut logs out at Telegram. The data stays for the next sign-in.
 func (d *Desk) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error) {
 	var left engine.Left
 	w, err := d.o.Engine.Workspace(ctx, in.Visitor)
@@ -82,9 +81,9 @@ func (d *Desk) SignOut(ctx context.Context, in engine.Leave) (engine.Left, error
 	return left, errors.Join(d.o.Engine.ForgetVisitor(ctx, in.Visitor), d.o.Engine.DropSignIn(ctx, in.Visitor))
 }
 
-// Leave logs a workspace out. With anyway the session is forgotten also where Telegram
-// cannot be reached; one that no key opens always is, as trying again would change
-// nothing. The lease must be held.
+// Leave logs a workspace out. With anyway it deletes the session even if Telegram cannot be
+// reached; one that no key opens is always deleted, as trying again would change nothing. The
+// lease must be held.
 func (d *Desk) Leave(ctx context.Context, w engine.Workspace, anyway bool) (engine.Left, error) {
 	sealed, err := d.o.Engine.Session(ctx, w.ID)
 	left := engine.Left{Session: sealed != nil}
@@ -100,8 +99,8 @@ func (d *Desk) Leave(ctx context.Context, w engine.Workspace, anyway bool) (engi
 	return left, err
 }
 
-// SignOutEverywhere logs out at Telegram and takes every browser out of the
-// workspace, first of all those that somebody else may sit at.
+// SignOutEverywhere takes every browser out of the workspace, other people's first, and logs
+// out at Telegram.
 func (d *Desk) SignOutEverywhere(ctx context.Context, in engine.Leave) (engine.Left, error) {
 	w, err := d.o.Engine.Workspace(ctx, in.Visitor)
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 	"telegramtrac/collector/preview"
 )
 
-// NoAccount puts a visitor into a workspace that needs no account: the visitor's
-// own, found again by the same browser. What is stored as its session says which
-// site it reads.
+// NoAccount puts a visitor into a workspace that needs no account: the visitor's own, which
+// the same browser finds again. The stored session names the site that it reads.
 func (d *Desk) NoAccount(ctx context.Context, in engine.NoAccount) (engine.Workspace, error) {
 	site, ok := d.o.Previews[in.Source]
 	if !ok {
@@ -52,8 +51,8 @@ func (d *Desk) Site(c *Credentials) (*preview.Site, error) {
 	return nil, ErrOtherServer
 }
 
-// SiteOf is the preview that a visitor in a workspace looks at channels in: its
-// own, or the one that shows the same channels as the account's server.
+// SiteOf returns the preview for looking at channels from a workspace: its own, or the one
+// that shows the same channels as the account's server.
 func (d *Desk) SiteOf(ctx context.Context, w engine.Workspace) (*preview.Site, error) {
 	if w.Source != collector.SourcePreview {
 		source := w.Source
@@ -69,8 +68,7 @@ func (d *Desk) SiteOf(ctx context.Context, w engine.Workspace) (*preview.Site, e
 	return d.Site(c)
 }
 
-// shown is the source of the accounts that read the same channels as the preview
-// of a source.
+// shown returns the source of accounts that read the same channels as a source's preview.
 func shown(preview string) string {
 	if preview == collector.SourcePreview {
 		return collector.SourceTelegram
@@ -78,9 +76,9 @@ func shown(preview string) string {
 	return preview
 }
 
-// previewOf is the workspace without an account that a visitor has, or may have,
-// for the channels that accounts of a source read; "" for none. The real web
-// preview does not show the channels of another Telegram server.
+// previewOf returns the id of a visitor's workspace without an account, which may not exist
+// yet, for the channels that accounts of a source read; "" for none. The real web preview does
+// not show the channels of another Telegram server.
 func (d *Desk) previewOf(visitor, source string) string {
 	for name, site := range d.o.Previews {
 		real := site.Identity() == collector.SourcePreview
@@ -92,8 +90,8 @@ func (d *Desk) previewOf(visitor, source string) string {
 	return ""
 }
 
-// along returns the workspace that comes along when a visitor signs in at a
-// source: the one without an account, where the visitor is in it or has used it.
+// along returns the workspace to merge when a visitor signs in at a source: the one without an
+// account, if the visitor is in it or has used it.
 func (d *Desk) along(ctx context.Context, visitor, source string) (string, error) {
 	from := d.previewOf(visitor, source)
 	if from == "" {

@@ -15,7 +15,7 @@ import (
 // pendingFor is how long a sign-in waits for its next step.
 const pendingFor = 15 * time.Minute
 
-// resendAfter is how soon another code may be asked for at the earliest.
+// resendAfter is the shortest time between two codes.
 const resendAfter = 20 * time.Second
 
 // codesAnHour limits the codes to one number, whoever asks for them: strangers must not
@@ -49,7 +49,7 @@ func (p *pending) Load(context.Context) ([]byte, error) {
 	return p.Session, nil
 }
 
-// Store keeps it in memory; it is sealed with the step.
+// Store keeps the session in memory; putStep seals it.
 func (p *pending) Store(_ context.Context, secret []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (d *Desk) Close() {
 	}
 }
 
-// holdOpen leaves a sign-in's connection open until it is dropped or expires.
+// holdOpen keeps a sign-in's connection open until it is dropped or expires.
 func (d *Desk) holdOpen(visitor string, p *pending) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -100,8 +100,8 @@ func (d *Desk) drop(visitor string, p *pending) {
 	p.close()
 }
 
-// refused remembers how long Telegram wants no more requests of this name, such as a code
-// for a number: a request that comes too early makes the wait longer.
+// refused records how long Telegram wants no more requests of this name, such as a code for a
+// number: a request that comes too early makes the wait longer.
 func (d *Desk) refused(name string, err error) {
 	if err == nil {
 		return
@@ -110,7 +110,7 @@ func (d *Desk) refused(name string, err error) {
 	if e.Kind != collector.Flood {
 		return
 	}
-	if e.RetryAt.IsZero() { // of a number that was used too often Telegram tells no time
+	if e.RetryAt.IsZero() { // Telegram gives no time for a number that was used too often
 		e.RetryAt = time.Now().Add(untoldWait)
 	}
 	d.mu.Lock()
@@ -119,7 +119,7 @@ func (d *Desk) refused(name string, err error) {
 	d.notBefore[name] = e.RetryAt
 }
 
-// untoldWait is the wait where Telegram does not say how long.
+// untoldWait is the wait if Telegram does not say how long.
 const untoldWait = time.Hour
 
 // ask calls do, unless Telegram has asked to wait with requests of this name. A new
@@ -133,7 +133,7 @@ func (d *Desk) ask(name string, do func() error) error {
 	return err
 }
 
-// mayAsk returns the flood error for this name that has not expired yet, if there is one.
+// mayAsk returns the unexpired flood error for this name, if there is one.
 func (d *Desk) mayAsk(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -143,9 +143,8 @@ func (d *Desk) mayAsk(name string) error {
 	return nil
 }
 
-// countCode counts a code that is about to be sent to a number. It fails where the code
-// comes too soon after the last one, or is one too many. Call undo where the code was
-// not sent after all.
+// countCode counts a code that is about to be sent to a number. It fails if the code is too
+// soon after the last one, or one too many. Call undo if the code was not sent.
 func (d *Desk) countCode(number string, now time.Time) (undo func(), err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -175,15 +174,15 @@ func (d *Desk) uncountCode(number string, at time.Time) {
 	}
 }
 
-// proved forgets the codes of a number whose owner has entered one.
+// proved forgets the codes sent to a number, because its owner has entered one.
 func (d *Desk) proved(number string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.sent, number)
 }
 
-// sending sends a code and counts it for its number. The sandbox's numbers belong to
-// nobody and are not counted.
+// sending sends a code and counts it for its number. It does not count the sandbox's numbers,
+// which belong to nobody.
 func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client.SentCode, error) {
 	undo := func() {}
 	if !d.o.Servers[p.Source].Shared {
@@ -199,10 +198,10 @@ func (d *Desk) sending(p *pending, send func() (client.SentCode, error)) (client
 	return sent, err
 }
 
-// number is what the codes of a sign-in are counted by.
+// number is the key by which a sign-in's codes are counted.
 func (p *pending) number() string { return p.Source + " " + p.Phone }
 
-// begin marks that a step of a visitor is being worked on, and fails where one is: a
+// begin marks that a step of a visitor is being worked on, and fails if one is already: a
 // button pressed twice must not send two codes.
 func (d *Desk) begin(visitor string) (end func(), ok bool) {
 	d.mu.Lock()

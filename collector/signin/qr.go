@@ -16,15 +16,15 @@ import (
 // qrFor is how long QR codes are shown to somebody who scans none.
 const qrFor = 5 * time.Minute
 
-// Times of one code: it is renewed a little before it runs out, and Telegram is
-// asked no sooner than askAfter whether it was scanned, unless it tells so itself.
+// Times of one code: it is renewed shortly before it expires, and Telegram is asked at most
+// every askAfter whether it was scanned, unless it announces a scan.
 const (
 	renewBefore = 5 * time.Second
 	askAfter    = 3 * time.Second
 )
 
-// qrCode is the code that is shown. It stays in memory: whoever has it can let a
-// stranger's session into an account.
+// qrCode is the code on the page. It stays in memory: whoever has it can let a stranger's
+// session into an account.
 type qrCode struct {
 	link, number   string
 	asked, renewAt time.Time
@@ -42,8 +42,8 @@ func (p *pending) fresh(ask bool) bool {
 	return true
 }
 
-// ShowQR begins to sign in by a QR code. The same person with the same api_id is
-// shown the code that there is.
+// ShowQR begins a sign-in by a QR code. The same person with the same api_id gets the current
+// code again.
 func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) {
 	end, err := d.await(ctx, in.Visitor)
 	if err != nil {
@@ -74,7 +74,7 @@ func (d *Desk) ShowQR(ctx context.Context, in engine.ShowQR) (engine.QR, error) 
 	return out, err
 }
 
-// ofWaiting takes the api_id of the sign-in that waits, where its code does not come.
+// ofWaiting copies source and api_id of the unfinished sign-in, whose code did not arrive.
 func (d *Desk) ofWaiting(ctx context.Context, in engine.ShowQR) (engine.ShowQR, error) {
 	step, err := d.o.Engine.SignIn(ctx, in.Visitor)
 	if err != nil {
@@ -88,8 +88,8 @@ func (d *Desk) ofWaiting(ctx context.Context, in engine.ShowQR) (engine.ShowQR, 
 	return in, nil
 }
 
-// passing reports whether asking for a QR code again may lead on. Other errors end
-// the sign-in: the page would ask for the same every few seconds.
+// passing reports whether asking for a QR code again may succeed. Other errors end the
+// sign-in, because the page would ask for the same every few seconds.
 func passing(err error) bool {
 	e := collector.AsError(err)
 	switch e.Kind {
@@ -99,8 +99,8 @@ func passing(err error) bool {
 	return e.Detail == collector.RefusedFailing
 }
 
-// AskQR tells how a sign-in by QR code stands. Two pages of one person wait for
-// each other.
+// AskQR returns the state of a sign-in by QR code. Two pages of one person wait for each
+// other.
 func (d *Desk) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
 	end, err := d.await(ctx, in.Visitor)
 	if err != nil {
@@ -114,15 +114,15 @@ func (d *Desk) AskQR(ctx context.Context, in engine.AskQR) (engine.QR, error) {
 	return d.turn(ctx, in.Visitor, p, step, in.Now)
 }
 
-// turn shows the code that there is, or asks Telegram for the next one, which is
-// also how a code that was scanned signs in.
+// turn returns the current code, or asks Telegram for the next one, which also signs in if the
+// code was scanned.
 func (d *Desk) turn(ctx context.Context, visitor string, p *pending, step engine.SignIn, ask bool) (engine.QR, error) {
 	if p.fresh(ask) {
 		return p.shown(step), nil
 	}
 	var got client.QR
 	err := d.ask(p.qrName(), func() (err error) {
-		p.scanned.Store(false) // told again while Telegram is asked, it is asked again
+		p.scanned.Store(false) // a scan announced during the request sets it again
 		if got, err = p.client.QR(ctx); err != nil {
 			p.scanned.Store(p.code.link != "") // it may have been
 		}
@@ -159,11 +159,10 @@ func (p *pending) shown(step engine.SignIn) engine.QR {
 	return engine.QR{SignIn: step, Link: p.code.link, Number: p.code.number}
 }
 
-// qrName is what Telegram's refusals of codes are remembered by: there is no
-// phone number.
+// qrName is the key by which refusals are remembered: there is no phone number.
 func (p *pending) qrName() string { return "qr " + p.Source + " " + strconv.Itoa(p.APIID) }
 
-// CancelSignIn forgets a sign-in. Nobody was let in yet.
+// CancelSignIn deletes an unfinished sign-in.
 func (d *Desk) CancelSignIn(ctx context.Context, visitor string) error {
 	end, err := d.await(ctx, visitor)
 	if err != nil {

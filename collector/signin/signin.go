@@ -68,9 +68,8 @@ func codeStep(step engine.SignIn, sent client.SentCode) engine.SignIn {
 	return step
 }
 
-// sentAlready returns the step that waits for a code where the same person asks for a code
-// with the same number again at once: a second one would make the first useless, and
-// Telegram counts it.
+// sentAlready returns the step that waits for a code if the same person asks again at once
+// with the same number: a second code would make the first useless, and Telegram counts it.
 func (d *Desk) sentAlready(ctx context.Context, visitor string, p *pending) (engine.SignIn, bool, error) {
 	old, step, err := d.resume(ctx, visitor, engine.StepCode)
 	if collector.KindOf(err) == collector.SignInExpired {
@@ -181,8 +180,8 @@ func (d *Desk) ResendCode(ctx context.Context, visitor string) (engine.SignIn, e
 	return d.putStep(ctx, visitor, p, codeStep(step, sent))
 }
 
-// anotherCode asks for the code in the next way, or, where the attempt is over
-// or knows no other way, for a new one.
+// anotherCode asks for the code in the next way, or, if the attempt is over or there is no
+// other way, for a new code.
 func (p *pending) anotherCode(ctx context.Context) (client.SentCode, error) {
 	if !p.Spent {
 		sent, err := p.client.ResendCode(ctx, p.Phone, p.Hash)
@@ -195,7 +194,7 @@ func (p *pending) anotherCode(ctx context.Context) (client.SentCode, error) {
 	return p.client.SendCode(ctx, p.Phone)
 }
 
-// EnterCode signs in with a code, or leads on to the step for the password.
+// EnterCode signs in with a code, or continues with the step for the password.
 func (d *Desk) EnterCode(ctx context.Context, in engine.EnterCode) (engine.SignedIn, error) {
 	end, ok := d.begin(in.Visitor)
 	if !ok {
@@ -236,7 +235,7 @@ func (d *Desk) EnterPassword(ctx context.Context, in engine.EnterPassword) (engi
 	if err != nil {
 		return engine.SignedIn{}, err
 	}
-	// Who came by a QR code has no number here; the visitor tells them apart.
+	// A sign-in by QR code has no number: use the visitor.
 	err = d.ask("password "+cmp.Or(p.Phone, in.Visitor), func() error { return p.client.EnterPassword(ctx, in.Password) })
 	if err != nil {
 		return engine.SignedIn{}, d.beginAgain(ctx, in.Visitor, p, step, err)
@@ -244,9 +243,9 @@ func (d *Desk) EnterPassword(ctx context.Context, in engine.EnterPassword) (engi
 	return d.finish(ctx, in.Visitor, p)
 }
 
-// beginAgain starts a sign-in over where err says that Telegram asks for it: it sends
-// another code, or shows another QR code. Where no code may be sent yet, the step waits
-// for the person to ask for one. It returns the error to show.
+// beginAgain restarts a sign-in if err says that Telegram asks for it: it sends another code,
+// or shows another QR code. If no code may be sent yet, the step waits for the person to ask
+// for one. It returns the error to show.
 func (d *Desk) beginAgain(ctx context.Context, visitor string, p *pending, step engine.SignIn, err error) error {
 	if collector.KindOf(err) != collector.SignInRestarted {
 		return err
@@ -285,8 +284,8 @@ func (d *Desk) beginAgain(ctx context.Context, visitor string, p *pending, step 
 	return out
 }
 
-// finish gives the signed-in session to the account's workspace, and the workspace to the
-// visitor. A session that cannot be stored is logged out: nobody could end it later.
+// finish stores the session in the account's workspace and puts the visitor into that. A
+// session that cannot be stored is logged out: nobody could end it later.
 func (d *Desk) finish(ctx context.Context, visitor string, p *pending) (engine.SignedIn, error) {
 	w, brought, err := d.adopt(ctx, visitor, p)
 	if err != nil {

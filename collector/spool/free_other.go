@@ -2,5 +2,5 @@
 
 package spool
 
-// Free is not known here: a write fails when the disk is full.
+// Free is unknown here: a write fails when the disk is full.
 func Free(string) (bytes, total uint64, known bool) { return 0, 0, false }

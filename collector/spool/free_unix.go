@@ -4,8 +4,8 @@ package spool
 
 import "golang.org/x/sys/unix"
 
-// Free is how much room a folder's disk has for programs like this one, and how large
-// it is.
+// Free returns how many bytes are free on a folder's disk for ordinary programs, and the size
+// of the disk.
 func Free(dir string) (bytes, total uint64, known bool) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(dir, &st); err != nil {

@@ -2,8 +2,8 @@
 //
 //	<dir>/<workspace>/<upload>/<n>
 //
-// The names that people's files have never become names on this disk. What a
-// killed process left is swept at the next start.
+// The names of people's files are never used as names on this disk. Uploads that a killed
+// process left are deleted at the next start.
 package spool
 
 import (
@@ -20,9 +20,9 @@ import (
 )
 
 var (
-	// ErrFull says that the disk has no room for an upload, or for what comes of it.
+	// ErrFull says that the disk has no room for an upload or its import.
 	ErrFull = errors.New("the disk has no room")
-	// ErrBusy says that as many uploads as may come at once are coming.
+	// ErrBusy says that the most possible uploads are arriving already.
 	ErrBusy = errors.New("too many uploads at once")
 	// ErrTooMany says that an upload has too many files.
 	ErrTooMany = errors.New("too many files in one upload")
@@ -31,11 +31,11 @@ var (
 const (
 	// MaxFiles is how many files an upload may have.
 	MaxFiles = 10_000
-	// Reserve is what uploads leave free on the disk, in bytes; of a small one a tenth.
+	// Reserve is what uploads leave free on the disk, in bytes; a tenth of a small disk.
 	Reserve = 512 << 20
 
-	atOnce     = 64      // uploads that may come at the same time: many networks' worth
-	checkEvery = 8 << 20 // bytes after which the room is looked at again
+	atOnce     = 64      // uploads that may arrive at the same time: many networks' worth
+	checkEvery = 8 << 20 // bytes after which the free room is checked again
 )
 
 // Spool is a folder of uploads. It may be used by several goroutines at once.
@@ -44,7 +44,7 @@ type Spool struct {
 	free func(dir string) (bytes, total uint64, known bool)
 
 	mu     sync.Mutex
-	coming map[*Upload]int64 // bytes that are still to come of each
+	coming map[*Upload]int64 // bytes of each that are still to arrive
 }
 
 // Open makes a spool of a folder, which is created at first use.
@@ -52,7 +52,7 @@ func Open(dir string) *Spool {
 	return &Spool{dir: dir, free: Free, coming: map[*Upload]int64{}}
 }
 
-// Upload is one person's files while they come. It is for one goroutine.
+// Upload is one person's files while they arrive. It is for one goroutine.
 type Upload struct {
 	spool     *Spool
 	workspace string
@@ -69,8 +69,8 @@ type File struct {
 
 var nameForm = regexp.MustCompile(`^[-_=A-Za-z0-9]{1,128}$`)
 
-// Begin begins an upload of about size bytes; 0 when that is not known. End or
-// Remove it. Errors: ErrBusy, ErrFull.
+// Begin begins an upload of about size bytes; 0 when unknown. Call End or Remove. Errors:
+// ErrBusy, ErrFull.
 func (s *Spool) Begin(workspace string, size int64) (*Upload, error) {
 	if !nameForm.MatchString(workspace) {
 		return nil, fmt.Errorf("begin an upload: %q is no workspace", workspace)
@@ -98,7 +98,7 @@ func (s *Spool) Begin(workspace string, size int64) (*Upload, error) {
 	return u, nil
 }
 
-// Room is ErrFull when the disk is nearly full.
+// Room returns ErrFull when the disk is nearly full.
 func (s *Spool) Room() error { return s.room(0) }
 
 func (s *Spool) room(size int64) error {
@@ -117,10 +117,10 @@ func (u *Upload) dir() string { return u.spool.Folder(u.workspace, u.id) }
 // ID names the upload within its workspace.
 func (u *Upload) ID() string { return u.id }
 
-// Files are those that have come.
+// Files returns the files that have arrived.
 func (u *Upload) Files() []File { return u.files }
 
-// Put takes a file up. Errors: ErrFull, ErrTooMany, and those of r.
+// Put stores a file. Errors: ErrFull, ErrTooMany, and those of r.
 func (u *Upload) Put(file File, r io.Reader) error {
 	if len(u.files) == MaxFiles {
 		return ErrTooMany
@@ -129,7 +129,7 @@ func (u *Upload) Put(file File, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("take a file up: %w", err)
 	}
-	// Without its ReadFrom, so that the room is looked at on the way.
+	// Hides ReadFrom, so that arriving checks the free room on the way.
 	_, err = io.CopyBuffer(struct{ io.Writer }{f}, &arriving{u, r}, make([]byte, 1<<16))
 	if err == nil {
 		err = f.Sync()
@@ -141,7 +141,7 @@ func (u *Upload) Put(file File, r io.Reader) error {
 	return nil
 }
 
-// arriving counts what comes, and looks at the room now and then.
+// arriving counts the bytes that arrive, and checks the free room now and then.
 type arriving struct {
 	u *Upload
 	r io.Reader
@@ -165,8 +165,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush makes what has come survive a power cut. Call it before anything relies on
-// the upload.
+// Flush makes the files survive a power cut. Call it before anything relies on the upload.
 func (u *Upload) Flush() error {
 	for _, dir := range []string{u.dir(), filepath.Dir(u.dir()), u.spool.dir} {
 		f, err := os.Open(dir)
@@ -180,7 +179,7 @@ func (u *Upload) Flush() error {
 	return nil
 }
 
-// End says that all files have come. They stay until Remove.
+// End says that all files have arrived. They stay until Remove.
 func (u *Upload) End() {
 	u.spool.mu.Lock()
 	defer u.spool.mu.Unlock()
@@ -193,13 +192,13 @@ func (u *Upload) Remove() error {
 	return u.spool.Remove(u.workspace, u.id)
 }
 
-// Folder is where an upload lies. Whoever imports it may keep files of its own
-// there, whose names are no numbers.
+// Folder returns the folder of an upload. Its importer may store files of its own there, whose
+// names are not numbers.
 func (s *Spool) Folder(workspace, upload string) string {
 	return filepath.Join(s.dir, workspace, upload)
 }
 
-// Path is where the n-th file of an upload lies.
+// Path returns the path of the n-th file of an upload.
 func (s *Spool) Path(workspace, upload string, n int) string {
 	return filepath.Join(s.Folder(workspace, upload), strconv.Itoa(n))
 }
@@ -231,8 +230,8 @@ func (s *Spool) RemoveAll(workspace string) error {
 	return os.RemoveAll(filepath.Join(s.dir, workspace))
 }
 
-// Sweep deletes what nobody needs any more: every upload but those to be kept,
-// and of these what a killed import left in them. Call it while nothing comes.
+// Sweep deletes every upload except those to keep, and in these the leftovers of a killed
+// import. Call it while nothing arrives.
 func (s *Spool) Sweep(keep func(workspace, upload string) bool) error {
 	workspaces, err := os.ReadDir(s.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -258,7 +257,7 @@ func (s *Spool) Sweep(keep func(workspace, upload string) bool) error {
 	return errors.Join(append(errs, err)...)
 }
 
-// sweepFolder deletes what is no uploaded file.
+// sweepFolder deletes everything that is not an uploaded file.
 func sweepFolder(dir string) error {
 	entries, err := os.ReadDir(dir)
 	errs := []error{err}

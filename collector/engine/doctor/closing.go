@@ -13,9 +13,9 @@ import (
 	"strings"
 )
 
-// closingFile is what a clean stop leaves in the engine's folder: how long each file
-// of records was. A file that was cut off between two records shows nothing of it
-// by itself. While the program runs there is none.
+// closingFile is written to the engine's folder by a clean stop: the size of each file of
+// records. Without it, a file that was cut off between two records looks undamaged. It is
+// removed while the program runs.
 const closingFile = "closed.json"
 
 // closing is the content of closingFile, which ends with its own SHA-256.
@@ -24,8 +24,8 @@ type closing struct {
 	Last  map[string]uint64 `json:"last"`  // stream → last sequence
 }
 
-// readClosing returns nil where there is none that fits its checksum: then nothing
-// can be compared.
+// readClosing returns nil if there is none or its checksum is wrong: then nothing can be
+// compared.
 func readClosing(dir string) (*closing, error) {
 	b, err := os.ReadFile(filepath.Join(dir, closingFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -43,7 +43,7 @@ func readClosing(dir string) (*closing, error) {
 	return &c, nil
 }
 
-// NoteClosing notes how a clean stop left the folder.
+// NoteClosing records the state of the folder after a clean stop.
 func NoteClosing(dir string) error {
 	in, err := inspect(dir)
 	if err != nil {
@@ -68,7 +68,7 @@ func NoteClosing(dir string) error {
 	return nil
 }
 
-// writeWhole writes a file for good, whole or not at all.
+// writeWhole writes and syncs a file: in full, or not at all.
 func writeWhole(path string, b []byte) error {
 	f, err := os.OpenFile(path+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -84,12 +84,12 @@ func writeWhole(path string, b []byte) error {
 	return err
 }
 
-// name is the block's file within the folder of streams.
+// name returns the block's file within the folder of streams.
 func (b *block) name(s *streamState) string {
 	return s.name + "/" + blocksDir + "/" + filepath.Base(b.path)
 }
 
-// compare finds files that are shorter than the last clean stop left them, or gone.
+// compare finds files that are missing, or shorter than after the last clean stop.
 func (in *inspection) compare() {
 	if in.closed == nil {
 		return

@@ -19,17 +19,17 @@ import (
 	"github.com/minio/highwayhash"
 )
 
-// How the server keeps a stream on the disk, as of nats-server v2.15: a folder for
-// each with meta.inf (its configuration, JSON) and meta.sum (a hash of that), and
-// in msgs the blocks n.blk and index.db, which is made anew from these when it does
-// not fit. A block is records one after the other:
+// How the server stores a stream on the disk, as of nats-server v2.15: a folder with meta.inf
+// (the configuration, JSON) and meta.sum (its hash), and in msgs the blocks n.blk and
+// index.db, which the server rebuilds from the blocks if it does not fit them. A block is a
+// sequence of records:
 //
 //	length u32, with headersBit · sequence u64, with erasedBit or tombstoneBit ·
 //	time i64 · length of the subject u16 · subject · value · highwayhash
 //
-// The server cuts a block off at the first record that does not fit its hash, and
-// may then wait for ever for what its index promised. So the folder is looked
-// through before the server sees it.
+// The server cuts a block off at the first record that does not fit its hash, and may then
+// wait forever for records that its index names. So the folder is inspected before the server
+// starts.
 const (
 	// KeyStream holds the keys of the workspaces, under KeySubject.
 	KeyStream  = "keys"
@@ -43,7 +43,7 @@ const (
 
 	recordHeader = 22
 	recordHash   = 8
-	longRecord   = 32 << 20 // what the server takes for a sane length, at most
+	longRecord   = 32 << 20 // the largest length that the server accepts
 
 	headersBit   = 1 << 31
 	erasedBit    = 1 << 63
@@ -53,18 +53,18 @@ const (
 // streamNames are the streams that an engine has.
 var streamNames = []string{KeyStream, "KV_collections", "KV_workspaces", "KV_leases"}
 
-// Damage is something in the folder that is not as it was written.
+// Damage is something in the folder that is not as the server wrote it.
 type Damage struct {
 	File string   // within the engine's folder
 	What string   // one sentence
-	Lost []string // what cannot be read any more, in words; none: nothing is lost
+	Lost []string // what cannot be read any more, in words; empty: nothing
 }
 
-// DamagedError says that the folder is damaged, so that the engine does not start
-// on it. See Repair.
+// DamagedError says that the folder is damaged, so that the engine does not start on it. See
+// Repair.
 type DamagedError struct{ Damage []Damage }
 
-// Error names the files and what they held.
+// Error names the files and their damage.
 func (e *DamagedError) Error() string {
 	var out []string
 	for _, d := range e.Damage {
@@ -73,9 +73,8 @@ func (e *DamagedError) Error() string {
 	return "the records are damaged: " + strings.Join(out, " ")
 }
 
-// Inspect looks through the engine's folder, which no engine may have open, and
-// says what is damaged. A record that was being written when the machine stopped
-// is no damage: nobody was told that it is kept.
+// Inspect looks through the engine's folder, which no engine may have open, and returns what
+// is damaged. A half-written last record is no damage: it was never acknowledged.
 func Inspect(dir string) ([]Damage, error) {
 	in, err := inspect(dir)
 	if err != nil {
@@ -84,9 +83,9 @@ func Inspect(dir string) ([]Damage, error) {
 	return in.damage(), nil
 }
 
-// Ready looks through the folder before the server sees it, which cuts off what it
-// cannot read, or waits for it for ever. It makes the folder what the server may see.
-// The error is a *DamagedError when the folder is damaged.
+// Ready inspects the folder before the server starts, which would drop what it cannot read, or
+// wait for it forever. It also removes what the server must not see. The error is a
+// *DamagedError when the folder is damaged.
 func Ready(dir string, log *slog.Logger) error {
 	in, err := inspect(dir)
 	if err != nil {
@@ -106,35 +105,35 @@ func Ready(dir string, log *slog.Logger) error {
 	return in.ready()
 }
 
-// inspection is what was found in the folder of an engine.
+// inspection is what was found in an engine's folder.
 type inspection struct {
 	dir     string
 	streams []*streamState
-	closed  *closing // what the last clean stop left; nil: there was none
+	closed  *closing // the record of the last clean stop; nil: none
 }
 
-// streamState is what was found of one stream.
+// streamState is what was found in one stream.
 type streamState struct {
 	name    string
 	dir     string // "" where the folder is missing
 	missing bool
 	meta    *Damage // its configuration is damaged
-	index   bool    // does not fit; the server makes it anew
-	indexed uint64  // the last sequence that it tells of
+	index   bool    // the index does not fit; the server rebuilds it
+	indexed uint64  // the last sequence that the index names
 	blocks  []*block
 	gone    []Damage // blocks that should be there
-	last    uint64   // the highest sequence that is known of
+	last    uint64   // the highest known sequence
 	marks   map[string]bool
 }
 
-// Marks are records that are put into each stream of an engine when it is made: first
-// FirstMark into all of them, then LastMark. From then on none is empty.
+// Marks are records that are written into each stream of a new engine: first FirstMark into
+// all of them, then LastMark. From then on no stream is empty.
 const (
 	FirstMark = "opened"
 	LastMark  = "whole"
 )
 
-// Mark is the subject of a mark in a stream.
+// Mark returns the subject of a mark in a stream.
 func Mark(stream, key string) string {
 	if stream == KeyStream {
 		return KeySubject + key
@@ -147,15 +146,15 @@ type block struct {
 	path   string
 	number uint32
 	size   int64
-	good   []byte // its whole records; nil: all of it
+	good   []byte // its undamaged records; nil: the whole file
 	bad    []stretch
-	torn   int64 // bytes at the end of a record that was not written to its end
+	torn   int64 // bytes of a half-written last record
 }
 
-// stretch is bytes of a block that are no whole record.
+// stretch is a range of bytes of a block that is not a whole record.
 type stretch struct {
 	from, to int
-	subject  string // as far as it can be read
+	subject  string // if readable
 	again    bool   // a later record of the same subject is whole
 }
 
@@ -178,7 +177,7 @@ func inspect(dir string) (*inspection, error) {
 		}
 	}
 	if known == 0 && out.closed == nil {
-		return out, nil // a new folder, or one that was killed while it was made
+		return out, nil // a new folder, or the program was killed while making it
 	}
 	for _, name := range streamNames {
 		s, err := inspectStream(filepath.Join(root, name), name)
@@ -186,7 +185,7 @@ func inspect(dir string) (*inspection, error) {
 			return nil, err
 		}
 		if s.missing && out.closed == nil && out.born(known) {
-			continue // it was killed while the folder was made
+			continue // the program was killed while making the folder
 		}
 		out.streams = append(out.streams, s)
 	}
@@ -195,11 +194,10 @@ func inspect(dir string) (*inspection, error) {
 	return out, nil
 }
 
-// compareMarks finds streams that have nothing left, though each was marked before
-// any was used.
+// compareMarks finds streams that are empty, although each was marked before it was used.
 func (in *inspection) compareMarks() {
 	if !slices.ContainsFunc(in.streams, func(s *streamState) bool { return s.marks[LastMark] }) {
-		return // made by an earlier version, or killed while it was made
+		return // made by an earlier version, or the program was killed while making it
 	}
 	for _, s := range in.streams {
 		told := s.missing || len(s.gone) > 0 || slices.ContainsFunc(s.blocks, (*block).damaged)
@@ -209,13 +207,13 @@ func (in *inspection) compareMarks() {
 	}
 }
 
-// born reports whether the folder may have been killed while it was made: streams
-// are made one after the other.
+// born reports whether the program may have been killed while making the folder: it makes the
+// streams one after the other.
 func (in *inspection) born(known int) bool {
 	return len(in.streams) == known && !slices.ContainsFunc(in.streams, func(s *streamState) bool { return s.last > 0 })
 }
 
-// damage lists what is damaged, without what mends itself.
+// damage lists the damage, without what the server repairs itself.
 func (in *inspection) damage() []Damage {
 	var out []Damage
 	for _, s := range in.streams {
@@ -264,7 +262,7 @@ func (b *block) damage(s *streamState) Damage {
 	return d
 }
 
-// lostRecord says in words what the record of a subject was.
+// lostRecord describes the record of a subject in words.
 func lostRecord(stream, subject string) string {
 	key := strings.TrimPrefix(strings.TrimPrefix(subject, "$K"+"V."+strings.TrimPrefix(stream, "KV_")+"."), KeySubject)
 	tokens := strings.Split(key, ".")
@@ -320,10 +318,10 @@ func inspectStream(dir, name string) (*streamState, error) {
 	return s, s.readBlocks()
 }
 
-// hasher hashes as the server does under a name.
+// hasher returns the server's hash for a name.
 func hasher(name string) hash.Hash {
 	key := sha256.Sum256([]byte(name))
-	h, _ := highwayhash.New64(key[:]) // fails for other lengths of keys only
+	h, _ := highwayhash.New64(key[:]) // fails only for other lengths of keys
 	return h
 }
 
@@ -345,8 +343,8 @@ func (s *streamState) readMeta() error {
 	return nil
 }
 
-// readIndex takes the last sequence from the index, which the server makes anew
-// where it does not fit, and finds blocks missing that it tells of.
+// readIndex reads the last sequence that the index names. The server rebuilds an index that
+// does not fit.
 func (s *streamState) readIndex() error {
 	b, err := os.ReadFile(filepath.Join(s.dir, blocksDir, indexFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -364,8 +362,7 @@ func (s *streamState) readIndex() error {
 	return nil
 }
 
-// parseIndex reads the last sequence that the index tells of; false where it does
-// not fit its hash.
+// parseIndex reads the last sequence from an index; false if it does not fit its hash.
 func parseIndex(b []byte, stream string) (last uint64, ok bool) {
 	if len(b) < 32 {
 		return 0, false
@@ -387,7 +384,7 @@ func parseIndex(b []byte, stream string) (last uint64, ok bool) {
 
 // readBlocks reads all records.
 func (s *streamState) readBlocks() error {
-	newest := map[string]uint64{} // subject → where its last whole record stands
+	newest := map[string]uint64{} // subject → the place of its last whole record
 	for i, b := range s.blocks {
 		data, err := os.ReadFile(b.path)
 		if err != nil {
@@ -422,5 +419,5 @@ func (s *streamState) readBlocks() error {
 	return nil
 }
 
-// place orders what stands in a stream's blocks.
+// place orders the records of a stream's blocks.
 func (b *block) place(at int) uint64 { return uint64(b.number)<<32 | uint64(at) }

@@ -9,14 +9,14 @@ import (
 
 // blockRecord is one record of a block.
 type blockRecord struct {
-	length   int // 0: there is none
+	length   int // 0: no record
 	sequence uint64
 	subject  string
 	hashed   [][]byte
 	sum      []byte
 }
 
-// readRecord reads what stands at the beginning of b, whether it fits its hash or not.
+// readRecord reads the record at the beginning of b, whether it fits its hash or not.
 func readRecord(b []byte) blockRecord {
 	if len(b) < recordHeader+recordHash {
 		return blockRecord{}
@@ -50,12 +50,11 @@ func (r blockRecord) fits(h hash.Hash) bool {
 	return bytes.Equal(h.Sum(nil), r.sum)
 }
 
-// scan reads the records of a block. What is no whole record up to the end of the
-// last block was being written when the machine stopped, unless a whole record
-// follows.
+// scan reads the records of a block. An incomplete record at the end of the last block was
+// being written when the machine stopped; elsewhere it is damage.
 func (b *block) scan(data []byte, h hash.Hash, last bool, found func(at int, r blockRecord)) {
-	good := []byte{} // filled once something is damaged: of a whole block nothing is copied
-	run := 0         // where the whole records begin that are not in good
+	good := []byte{} // filled only once damage is found: an undamaged block is not copied
+	run := 0         // where the whole records begin that are not yet in good
 	damaged := false
 	for at := 0; at < len(data); {
 		r := readRecord(data[at:])
@@ -83,10 +82,10 @@ func (b *block) scan(data []byte, h hash.Hash, last bool, found func(at int, r b
 	}
 }
 
-// torn reports whether the end of a file looks like a write that was broken off:
-// its record is longer than what is there, or there is nothing but zeros.
+// torn reports whether the end of a file looks like an interrupted write: its record is longer
+// than the rest of the file, or the rest is only zeros.
 func torn(rest []byte, r blockRecord, h hash.Hash) bool {
-	if len(rest) >= recordHeader+recordHash { // the length is not hashed: it may be all that is wrong
+	if len(rest) >= recordHeader+recordHash { // the length is not hashed: only it may be wrong
 		whole := bytes.Clone(rest)
 		binary.LittleEndian.PutUint32(whole, uint32(len(whole))|binary.LittleEndian.Uint32(whole)&headersBit)
 		if readRecord(whole).fits(h) {
@@ -96,13 +95,13 @@ func torn(rest []byte, r blockRecord, h hash.Hash) bool {
 	return r.length == 0 && (len(rest) < recordHeader || sane(rest)) || len(bytes.Trim(rest, "\x00")) == 0
 }
 
-// sane reports whether a header that promises more than there is may be true.
+// sane reports whether a header whose record exceeds the file may be genuine.
 func sane(rest []byte) bool {
 	n := binary.LittleEndian.Uint32(rest) &^ headersBit
 	return n <= longRecord && int(n) > len(rest) && int(binary.LittleEndian.Uint16(rest[20:])) < int(n)
 }
 
-// readableSubject is the subject of a damaged record, "" where it cannot be made out.
+// readableSubject returns the subject of a damaged record, "" if unreadable.
 func readableSubject(b []byte) string {
 	if len(b) < recordHeader {
 		return ""

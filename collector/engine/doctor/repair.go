@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// leap is by how much the next sequence grows where records are missing whose number
-// is not known: a sequence is never given twice, for leases are told apart by them.
+// leap is added to the next sequence if an unknown number of records is missing: a sequence
+// must never be used twice, because leases are told apart by it.
 const leap = 1 << 20
 
-// Model makes the folder of a new engine in dir, to take settings of streams from.
+// Model makes the folder of a new engine in dir, to copy settings of streams from.
 type Model func(ctx context.Context, dir string) error
 
-// Repair makes the engine's folder such that it starts, with every record that can
-// be read, and returns what was damaged and is lost. What it changes is kept aside
-// in a folder damaged-<time> beside it. No engine may have the folder open.
+// Repair repairs the engine's folder so that it starts with every record that can be read, and
+// returns what was damaged and lost. It copies the damaged files into a folder damaged-<time>
+// beside them first. No engine may have the folder open.
 func Repair(ctx context.Context, dir string, model Model) ([]Damage, error) {
 	in, err := inspect(dir)
 	if err != nil {
@@ -63,10 +63,10 @@ func (in *inspection) repair(ctx context.Context, aside string, make Model) erro
 	return err
 }
 
-// unset reports whether a stream's settings must be written anew.
+// unset reports whether a stream's settings must be rewritten.
 func (s *streamState) unset() bool { return s.meta != nil || s.missing }
 
-// model returns the folder of a new engine.
+// model makes the folder of a new engine and returns it.
 func (in *inspection) model(ctx context.Context, make Model) (string, error) {
 	dir, err := os.MkdirTemp(in.dir, "model-*")
 	if err != nil {
@@ -79,8 +79,7 @@ func (in *inspection) model(ctx context.Context, make Model) (string, error) {
 	return dir, nil
 }
 
-// repair leaves the whole records of a stream, and a mark behind which the sequences
-// go on.
+// repair keeps the whole records of a stream, and adds a mark from which the sequences go on.
 func (s *streamState) repair(model string) error {
 	if s.unset() {
 		if err := os.MkdirAll(filepath.Join(s.dir, blocksDir), 0o700); err != nil {
@@ -115,7 +114,7 @@ func (s *streamState) repair(model string) error {
 	return writeWhole(filepath.Join(s.dir, blocksDir, fmt.Sprintf("%d.blk", highest+1)), markRecord(s.name, highest+1, s.last+leap))
 }
 
-// markRecord is a block whose only record is the stream's mark, under a sequence.
+// markRecord returns a block whose only record is the stream's mark, with this sequence.
 func markRecord(stream string, number uint32, sequence uint64) []byte {
 	subject, value := Mark(stream, FirstMark), "1"
 	b := make([]byte, recordHeader)
@@ -130,8 +129,8 @@ func markRecord(stream string, number uint32, sequence uint64) []byte {
 	return h.Sum(b)
 }
 
-// ready makes the folder what the server may see: what it would make anew anyway
-// goes, and so do the server's notes of who was listening.
+// ready removes what the server would rebuild anyway, and its notes of consumers, before it
+// starts.
 func (in *inspection) ready() error {
 	for _, s := range in.streams {
 		if s.missing {

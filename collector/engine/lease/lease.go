@@ -1,9 +1,9 @@
-// Package lease makes one process the only one that works on a workspace: a key in the
-// bucket leases, created by whoever has it, renewed three times in its life, and gone
-// soon after its holder is.
+// Package lease makes one process the only one that works on a workspace. A lease is a key in
+// the bucket leases: its holder creates it and renews it three times in its life, and it
+// expires soon after its holder dies.
 //
-// A holder that was frozen finds out by the clock on the wall before it asks anybody
-// (Alive), and of two holders the one with the higher Revision wins.
+// A holder that was frozen sees by the wall clock that its lease ran out, without asking the
+// server (Alive), and of two holders the one with the higher Revision wins.
 package lease
 
 import (
@@ -24,7 +24,7 @@ import (
 // ErrReplaced says that a lease has run out or passed to someone else.
 var ErrReplaced = errors.New("the lease is held no longer")
 
-// Keeper gives leases out.
+// Keeper gives out leases.
 type Keeper struct {
 	store *store.Store
 	ttl   time.Duration
@@ -32,8 +32,8 @@ type Keeper struct {
 	log   *slog.Logger
 }
 
-// New makes a keeper of the leases in a store. A lease that is not renewed runs out after
-// ttl by wall, the clock on the wall.
+// New makes a keeper of the leases in a store. A lease that is not renewed runs out after ttl
+// by wall, the wall clock.
 func New(s *store.Store, ttl time.Duration, wall func() time.Time, log *slog.Logger) *Keeper {
 	return &Keeper{store: s, ttl: ttl, wall: wall, log: log}
 }
@@ -45,7 +45,7 @@ type Lease struct {
 	keeper *Keeper
 	name   string // of the workspace
 	born   uint64 // the revision of its creation
-	nonce  []byte // the value of its key, by which it knows itself
+	nonce  []byte // the value of its key, by which it recognizes the key as its own
 
 	lost   chan struct{} // closed when it was taken or ran out
 	ended  chan struct{} // closed when lost or released
@@ -54,11 +54,11 @@ type Lease struct {
 	mu      sync.Mutex
 	over    bool
 	latest  uint64    // revision of the key
-	renewed time.Time // by the clock on the wall, before the request was sent
+	renewed time.Time // by the wall clock, before the request was sent
 }
 
-// Acquire waits until the workspace is free and takes it. It ends early with
-// the context or the engine. Release the lease when done.
+// Acquire waits until the workspace is free and leases it. It ends early with the context or
+// the engine. Release the lease when done.
 func (k *Keeper) Acquire(ctx context.Context, workspace string) (*Lease, error) {
 	waiting, cancel := k.store.Within(ctx)
 	defer cancel()
@@ -85,7 +85,7 @@ func (k *Keeper) try(ctx context.Context, workspace string) (*Lease, error) {
 	revision, err := k.store.Leases.KV.Create(ctx, workspace, nonce)
 	k.store.Met(err)
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
-		k.giveBack(ctx, workspace, nonce) // it may have been taken all the same
+		k.giveBack(ctx, workspace, nonce) // the server may have created it all the same
 	}
 	if err != nil {
 		return nil, err
@@ -95,17 +95,17 @@ func (k *Keeper) try(ctx context.Context, workspace string) (*Lease, error) {
 		lost: make(chan struct{}), ended: make(chan struct{}), rested: make(chan struct{}),
 		latest: revision, renewed: at,
 	}
-	// The lease outlives the wait for it.
+	// The lease outlives the context of Acquire.
 	if !k.store.Go(func() { l.keep(context.WithoutCancel(ctx)) }) {
 		return nil, store.ErrClosed
 	}
 	return l, nil
 }
 
-// giveBack releases a key that was asked for with a nonce and whose answer did not
-// come: it would hold up everybody until it runs out. The key is asked for once
-// more, which is dealt with after the first: where that is refused, the key tells
-// whose it is. Nobody else's is touched.
+// giveBack deletes a key that was created with a nonce and whose answer did not come: it would
+// block everybody until it runs out. It creates the key once more, because the server handles
+// that after the first request: if that is refused, the key's value shows whether it is ours.
+// It touches nobody else's key.
 func (k *Keeper) giveBack(ctx context.Context, workspace string, nonce []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), min(k.ttl/3, 2*time.Second))
 	defer cancel()
@@ -126,8 +126,8 @@ func (k *Keeper) giveBack(ctx context.Context, workspace string, nonce []byte) {
 	}
 }
 
-// waitFree returns when the key is gone, or when it is time to try again:
-// nobody is told when a key runs out.
+// waitFree returns when the key is gone, or when it is time to try again: watchers are not
+// told when a key runs out.
 func (k *Keeper) waitFree(ctx context.Context, key string) error {
 	watching, cancel := context.WithTimeout(ctx, k.ttl/3)
 	defer cancel()
@@ -161,19 +161,19 @@ func (k *Keeper) waitFree(ctx context.Context, key string) error {
 // has the higher number, also over restarts.
 func (l *Lease) Revision() uint64 { return l.born }
 
-// Alive reports whether the lease is held, by the clock on the wall: a process
-// that was frozen finds out before it asks anybody.
+// Alive reports whether the lease is still valid by the wall clock: a process that was frozen
+// finds out without asking the server.
 func (l *Lease) Alive() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.over && l.keeper.wall().Before(l.renewed.Add(l.keeper.ttl))
 }
 
-// Lost closes when the lease has run out or was taken, and when the engine
-// closes. It stays open after Release.
+// Lost closes when the lease has run out or was replaced, and when the engine closes. It stays
+// open after Release.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
-// Release gives the workspace back at once. It does nothing to a lost lease.
+// Release frees the workspace at once. It does nothing to a lost lease.
 func (l *Lease) Release(ctx context.Context) error {
 	if !l.end(false) {
 		return nil
@@ -196,7 +196,7 @@ func (l *Lease) Ended() <-chan struct{} { return l.ended }
 // Lose ends the lease of a holder who found out that it was replaced.
 func (l *Lease) Lose() { l.end(true) }
 
-// end ends the lease once. It reports whether it was the one to do so.
+// end ends the lease once. It reports whether this call ended it.
 func (l *Lease) end(lost bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -211,8 +211,7 @@ func (l *Lease) end(lost bool) bool {
 	return true
 }
 
-// keep renews the lease three times in its life, so that one slow answer does
-// not end it.
+// keep renews the lease three times in its life, so that one slow answer does not end it.
 func (l *Lease) keep(ctx context.Context) {
 	defer close(l.rested)
 	ticker := time.NewTicker(l.keeper.ttl / 3)
@@ -233,8 +232,8 @@ func (l *Lease) keep(ctx context.Context) {
 	}
 }
 
-// renew reports whether the lease is still held. One that has run out is not
-// renewed, even where nobody has taken it yet.
+// renew reports whether the lease is still valid. It does not renew one that has run out, even
+// if nobody has taken the workspace yet.
 func (l *Lease) renew(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, l.keeper.ttl/3)
 	defer cancel()
@@ -262,8 +261,8 @@ func (l *Lease) renew(ctx context.Context) bool {
 	return false
 }
 
-// recognize reports whether the key is still ours: a renewal may have been done
-// though its answer was lost.
+// recognize reports whether the key is still ours: the server may have renewed it though its
+// answer was lost.
 func (l *Lease) recognize(ctx context.Context) bool {
 	it, err := l.keeper.store.Leases.Entry(ctx, l.name)
 	if err != nil || string(it.Value) != string(l.nonce) {
@@ -287,7 +286,7 @@ func (l *Lease) extend(revision uint64, at time.Time) {
 	l.latest, l.renewed = revision, at
 }
 
-// TryAcquire takes a workspace that is free now, and reports whether it was.
+// TryAcquire leases a workspace if it is free now, and reports whether it was.
 func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
 	l, err := k.try(ctx, workspace)
 	if errors.Is(err, jetstream.ErrKeyExists) {

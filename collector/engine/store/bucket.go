@@ -12,8 +12,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Bucket is a key-value bucket and the stream beneath it. What it keeps of a workspace
-// is sealed with that workspace's key.
+// Bucket is a key-value bucket and the stream beneath it. Values of a workspace are sealed
+// with that workspace's key.
 type Bucket struct {
 	KV     jetstream.KeyValue
 	Stream jetstream.Stream
@@ -30,8 +30,8 @@ type Entry struct {
 	Revision uint64
 }
 
-// openBucket looks first and creates then: creating while a node of a cluster
-// is down takes seconds.
+// openBucket opens before it creates: creating while a node of a cluster is down takes
+// seconds.
 func (s *Store) openBucket(ctx context.Context, js jetstream.JetStream, c jetstream.KeyValueConfig) (*Bucket, error) {
 	kv, err := js.KeyValue(ctx, c.Bucket)
 	if errors.Is(err, jetstream.ErrBucketNotFound) {
@@ -85,7 +85,7 @@ func (b *Bucket) Put(ctx context.Context, key string, value []byte) error {
 	return b.met(err)
 }
 
-// room is ErrDiskFull where nothing is to be written.
+// room returns ErrDiskFull if records must not be written.
 func (b *Bucket) room() error { return b.store.Room(RecordRoom) }
 
 func (b *Bucket) met(err error) error {
@@ -93,7 +93,7 @@ func (b *Bucket) met(err error) error {
 	return err
 }
 
-// Update puts a value in the place of a revision, 0 for none.
+// Update replaces the value of a revision; 0: the key must not exist.
 func (b *Bucket) Update(ctx context.Context, key string, value []byte, revision uint64) (uint64, error) {
 	if err := b.room(); err != nil {
 		return 0, err
@@ -115,7 +115,7 @@ func (b *Bucket) PutJSON(ctx context.Context, key string, v any) error {
 	return b.Put(ctx, key, value)
 }
 
-// GetJSON reads what putJSON wrote. It leaves v alone when there is none.
+// GetJSON reads the value of PutJSON into v. It leaves v alone when there is none.
 func (b *Bucket) GetJSON(ctx context.Context, key string, v any) error {
 	value, err := b.Get(ctx, key)
 	if err != nil || value == nil {
@@ -124,8 +124,8 @@ func (b *Bucket) GetJSON(ctx context.Context, key string, v any) error {
 	return json.Unmarshal(value, v)
 }
 
-// Drop deletes a key for those who watch it too. It leaves a small marker, but
-// none where there was no key.
+// Drop deletes a key so that watchers are told. It leaves a small marker, but none where there
+// was no key.
 func (b *Bucket) Drop(ctx context.Context, key string) error {
 	_, err := b.KV.Get(ctx, key)
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
@@ -137,14 +137,14 @@ func (b *Bucket) Drop(ctx context.Context, key string) error {
 	return b.KV.Delete(ctx, key)
 }
 
-// Erase deletes all keys that match the filter and leaves nothing behind. Those
-// who watch are not told.
+// Erase deletes all keys that match the filter and leaves nothing behind. Watchers are not
+// told.
 func (b *Bucket) Erase(ctx context.Context, filter string) error {
 	return b.Stream.Purge(ctx, jetstream.WithPurgeSubject(b.subject(filter)))
 }
 
-// Keys returns the keys that match the filter, in no order. Those of deleted values may
-// be among them.
+// Keys returns the keys that match the filter, in no order, perhaps with those of deleted
+// values.
 func (b *Bucket) Keys(ctx context.Context, filter string) ([]string, error) {
 	info, err := b.Stream.Info(ctx, jetstream.WithSubjectFilter(b.subject(filter)))
 	if err != nil {
@@ -157,8 +157,8 @@ func (b *Bucket) Keys(ctx context.Context, filter string) ([]string, error) {
 	return out, nil
 }
 
-// List returns the newest entries of all keys that match any of the filters, in
-// the order in which they were written, by one consumer.
+// List returns the newest entries of all keys that match any of the filters, in the order in
+// which they were written, read by one consumer.
 func (b *Bucket) List(ctx context.Context, filters ...string) ([]Entry, error) {
 	all, err := b.Sealed(ctx, filters...)
 	out := all[:0]
@@ -174,10 +174,10 @@ func (b *Bucket) List(ctx context.Context, filters ...string) ([]Entry, error) {
 	return out, err
 }
 
-// Sealed is list with the values as they are stored, those that no key opens
-// among them. A key that is written while it is listed may be passed over by the
-// server: its old message is gone when its turn comes, and the new one lies behind
-// what there was at the beginning. So what the stream names is compared with what came.
+// Sealed is List with the values as stored, including those that no key opens. If a key is
+// written during the listing, the server may skip it: the old message is gone when its turn
+// comes, and the new one comes after the end as of the beginning. So Sealed compares the keys
+// of the stream with what came and reads the missing ones.
 func (b *Bucket) Sealed(ctx context.Context, filters ...string) ([]Entry, error) {
 	found, err := b.once(ctx, filters)
 	if err != nil {
@@ -212,8 +212,8 @@ func (b *Bucket) Sealed(ctx context.Context, filters ...string) ([]Entry, error)
 	return out, nil
 }
 
-// once returns the newest entry of each key that matches and that one consumer is
-// told of, deletions among them.
+// once returns the newest entry of each matching key as one consumer yields them, including
+// deletions.
 func (b *Bucket) once(ctx context.Context, filters []string) (map[string]jetstream.KeyValueEntry, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -229,7 +229,7 @@ func (b *Bucket) once(ctx context.Context, filters []string) (map[string]jetstre
 			if !ok {
 				return nil, ErrClosed
 			}
-			if e == nil { // all that was there has been told
+			if e == nil { // the end of the existing entries
 				return out, nil
 			}
 			out[e.Key()] = e
@@ -239,21 +239,21 @@ func (b *Bucket) once(ctx context.Context, filters []string) (map[string]jetstre
 	}
 }
 
-// subject is that of a key, or a filter of keys.
+// subject returns the subject of a key, or of a filter of keys.
 func (b *Bucket) subject(key string) string { return "$KV." + b.Name + "." + key }
 
-// Watcher is a watch that can be left at any moment.
+// Watcher is a watch that can be ended at any moment.
 type Watcher struct{ jetstream.KeyWatcher }
 
-// Watch ends with its context, which must end, or else a goroutine stays.
+// Watch ends with its context; if that never ends, a goroutine leaks.
 func (b *Bucket) Watch(ctx context.Context, filters []string, opts ...jetstream.WatchOpt) (Watcher, error) {
 	w, err := b.KV.WatchFiltered(ctx, slices.Clone(filters), opts...) // the library writes into them
 	return Watcher{w}, err
 }
 
-// End ends the watch. What is still under way is read and dropped: the client
-// library would otherwise wait forever with its lock held. The channel closes
-// when the subscription has ended, and the goroutine with it.
+// End ends the watch. It reads and drops the updates under way: the client library would
+// otherwise wait forever with its lock held. The channel closes when the subscription has
+// ended, and the goroutine with it.
 func (w Watcher) End() {
 	_ = w.Stop() // fails only where the context has already ended it
 	go func() {

@@ -14,22 +14,21 @@ import (
 	"telegramtrac/collector/engine/doctor"
 )
 
-// ErrDiskFull says that the disk has no room for another record. What is there can be
-// read and deleted.
+// ErrDiskFull says that the disk has no room for another record. Existing records can be read
+// and deleted.
 var ErrDiskFull = errors.New("the disk is full")
 
-// The server stops everything, reading too, when a write of its own finds the disk
-// full. So nothing is written where the disk is nearly full: records while less than
-// RecordRoom is free, and leases, which are small and let people delete, while less
-// than LeaseRoom is.
+// If the server's own write finds the disk full, it stops everything, reading too. So nothing
+// is written to a nearly full disk: records need RecordRoom of free space, and leases, which
+// are small and let people delete, need LeaseRoom.
 const (
 	RecordRoom = 16 << 20
 	LeaseRoom  = 2 << 20
 
-	smallDisk = 1 << 30 // of smaller ones less is left, in proportion
+	smallDisk = 1 << 30 // smaller disks need less free space, in proportion
 )
 
-// Room is ErrDiskFull where less is free than a write is to leave.
+// Room returns ErrDiskFull if less than least is free.
 func (s *Store) Room(least uint64) error {
 	if s.free == nil {
 		return nil
@@ -44,11 +43,11 @@ func (s *Store) Room(least uint64) error {
 	return nil
 }
 
-// storeFailed is the code of a server's answer that it could not keep a record.
+// storeFailed is the server's error code for a failed write of a record.
 const storeFailed = 10077
 
-// Met notes an error that the server's store does not get over by itself. Where it has
-// failed it may not answer at all.
+// Met records an error after which the server's store does not recover by itself. A store that
+// has failed may not answer at all.
 func (s *Store) Met(err error) {
 	if api, ok := errors.AsType[*jetstream.APIError](err); ok && api.ErrorCode == storeFailed {
 		s.sick.Store(true)
@@ -58,7 +57,7 @@ func (s *Store) Met(err error) {
 	}
 }
 
-// works reports whether the server keeps records. One that did not answer is asked.
+// works reports whether the server can store records. It tests one that did not answer.
 func (s *Store) works(ns *server.Server) bool {
 	if ns == nil || !ns.JetStreamEnabled() || s.sick.Load() {
 		return false
@@ -74,7 +73,7 @@ func (s *Store) works(ns *server.Server) bool {
 	return err == nil
 }
 
-// writable finds out whether a restart would help: by writing beside the records.
+// writable reports whether a restart would help, by writing a file beside the records.
 func (s *Store) writable() bool {
 	f, err := os.CreateTemp(s.dir, "room-*.tmp")
 	if err != nil {
@@ -84,8 +83,8 @@ func (s *Store) writable() bool {
 	return errors.Join(err, f.Sync(), f.Close(), os.Remove(f.Name())) == nil && s.Room(LeaseRoom) == nil
 }
 
-// InProcessConn connects to the server that runs now: the client comes back to the new
-// one after a restart.
+// InProcessConn connects to the running server, so that after a restart the client reconnects
+// to the new one.
 func (s *Store) InProcessConn() (net.Conn, error) {
 	ns := s.Server()
 	if ns == nil {
@@ -94,7 +93,7 @@ func (s *Store) InProcessConn() (net.Conn, error) {
 	return ns.InProcessConn()
 }
 
-// Server is the server that runs now, nil while it is restarted.
+// Server returns the running server, nil during a restart.
 func (s *Store) Server() *server.Server {
 	s.serving.Lock()
 	defer s.serving.Unlock()
@@ -107,11 +106,11 @@ func (s *Store) runOn(ns *server.Server) {
 	s.server = ns
 }
 
-// serverLook is how often it is looked whether the server's store works.
+// serverLook is how often the server's store is checked.
 const serverLook = 500 * time.Millisecond
 
-// keepServer restarts the server when its store has stopped, as it does for ever when
-// it once met a full disk. It ends with the engine.
+// keepServer restarts the server when its store has stopped: after a full disk it does not
+// recover by itself. It ends with the engine.
 func (s *Store) keepServer() {
 	ticker := time.NewTicker(serverLook)
 	defer ticker.Stop()
@@ -122,20 +121,20 @@ func (s *Store) keepServer() {
 		case <-ticker.C:
 		}
 		ns := s.Server()
-		// While it can be read from it stays, until there is room to write.
+		// A server that can still be read stays until there is room to write.
 		if s.works(ns) || ns != nil && ns.JetStreamEnabled() && !s.writable() {
 			continue
 		}
 		if err := s.restart(); err != nil {
 			s.log.Error("records_not_reopened", "error", err)
-			continue // it is tried again
+			continue // the next tick tries again
 		}
 		s.log.Warn("records_reopened")
 	}
 }
 
-// restart takes another server on the same folder in the place of the one that runs.
-// Clients and what they listen to come over by themselves.
+// restart replaces the running server by a new one on the same folder. Clients and their
+// subscriptions reconnect by themselves.
 func (s *Store) restart() error {
 	if ns := s.Server(); ns != nil {
 		s.runOn(nil)
@@ -155,5 +154,5 @@ func (s *Store) restart() error {
 	return nil
 }
 
-// failed notes that the server's store met an error that it keeps.
+// failed records that the server's store cannot write any more.
 func (s *Store) failed() { s.sick.Store(true) }

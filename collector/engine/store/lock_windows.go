@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockDir takes the folder's lock, which ends with the returned file or with
-// the process, however it ends. JetStream itself does not lock its folder.
+// lockDir locks the folder until the returned file is closed or the process ends, however it
+// ends. JetStream itself does not lock its folder.
 func lockDir(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -12,20 +12,18 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// maxPayload is the largest value or call: the request for a batch of some
-// hundred thousand channels.
+// maxPayload is the largest value or call: a request for some hundred thousand channels.
 const maxPayload = 8 << 20
 
-// maxStore is more than any disk will give: the disk is the limit. The default
-// is a share of what is free when the server starts, which a nearly full disk
-// turns into a refusal of everything.
+// maxStore is more than any disk has, so that the disk is the limit. The default is a share of
+// what is free when the server starts: on a nearly full disk it would refuse everything.
 const maxStore = 1 << 40
 
-// startServer starts JetStream in the folder. Nothing listens: connections are
-// pipes within the process. SyncAlways because the default is to sync every two
-// minutes, and what was acknowledged must survive a power cut.
+// startServer starts JetStream in the folder. It opens no socket: connections are pipes within
+// the process. SyncAlways because the default is to sync every two minutes, and what was
+// acknowledged must survive a power cut.
 //
-// It calls failed when the store of the server has failed for good.
+// It calls failed when the server's store has failed for good.
 func startServer(dir string, log *slog.Logger, failed func()) (*server.Server, error) {
 	s, err := server.NewServer(&server.Options{
 		ServerName:        "telegramtrac",
@@ -65,7 +63,7 @@ func connect(s nats.InProcessConnProvider, log *slog.Logger) (*nats.Conn, error)
 	return nc, nil
 }
 
-// serverLog hands the server's lines on. Its notices are debug lines to us.
+// serverLog logs the server's lines. Its notices become debug lines.
 type serverLog struct {
 	log    *slog.Logger
 	failed func()
@@ -83,13 +81,13 @@ func (l serverLog) Tracef(format string, v ...any)  { l.write(slog.LevelDebug, f
 func (l serverLog) Warnf(format string, v ...any)   { l.write(slog.LevelWarn, format, v) }
 func (l serverLog) Errorf(format string, v ...any) {
 	l.write(slog.LevelError, format, v)
-	if strings.Contains(strings.ToLower(format), "critical write error") { // nothing else tells
+	if strings.Contains(strings.ToLower(format), "critical write error") { // the only sign of it
 		l.failed()
 	}
 }
 func (l serverLog) Fatalf(format string, v ...any) { l.write(slog.LevelError, format, v) }
 
-// Settle returns when the server knows what was subscribed to.
+// Settle returns when the server has registered the subscriptions.
 func (s *Store) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second) // Flush wants a deadline
 	defer cancel()

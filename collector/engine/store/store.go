@@ -3,8 +3,8 @@
 // belongs to a workspace, and reads and lists keys.
 //
 // Three buckets (collections, workspaces, leases) hold everything; doc.go of package engine
-// says under which keys. A full disk stops the server for ever, so nothing is written where
-// the disk is nearly full, and a server whose store failed is started anew.
+// lists their keys. A full disk stops the server for good, so nothing is written to a nearly
+// full disk, and a server whose store failed is restarted.
 package store
 
 import (
@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	// ErrInUse says that another process holds the folder.
+	// ErrInUse says that another process has locked the folder.
 	ErrInUse = errors.New("the data folder is in use by another process")
 	// ErrClosed says that the store was closed.
 	ErrClosed = errors.New("the engine is closed")
@@ -33,12 +33,12 @@ var (
 
 // Options of New.
 type Options struct {
-	Dir      string // created if missing; no other process may use it meanwhile
+	Dir      string // created if missing; no other process may use it at the same time
 	Logger   *slog.Logger
-	LeaseTTL time.Duration // after it a key of the bucket leases is forgotten
+	LeaseTTL time.Duration // how long a key of the bucket leases lives
 
-	Free  func() (bytes, total uint64, known bool) // on the folder's disk, and its size; nil: not looked at
-	Owner func(key string) string                  // the workspace whose key seals the value of a key; "": it is not sealed
+	Free  func() (bytes, total uint64, known bool) // bytes free on the folder's disk, and its size; nil: not checked
+	Owner func(key string) string                  // the workspace whose key seals the value of a key; "": not sealed
 }
 
 // Store is one open folder. Its methods may be called from several goroutines at once.
@@ -56,17 +56,17 @@ type Store struct {
 	opened bool
 
 	sick    atomic.Bool // the server's store has failed
-	silent  atomic.Bool // it did not answer a write
+	silent  atomic.Bool // the server did not answer a write
 	serving sync.Mutex
 	server  *server.Server // nil while it is restarted; guarded by serving
 
 	tasks  Tasks         // every goroutine that the store and its users started
-	closed chan struct{} // they end when it closes
+	closed chan struct{} // closes to end them
 }
 
-// New locks the folder and looks through it. Close the store in any case; use it after
-// Start. The error is ErrInUse when another process has the folder, and a
-// *doctor.DamagedError when it is not as it was written.
+// New locks the folder and checks its files. Close the store in any case; use it after Start.
+// The error is ErrInUse when another process uses the folder, and a *doctor.DamagedError when
+// its files are damaged.
 func New(o Options) (*Store, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (s *Store) Start(ctx context.Context) error {
 	return s.mark(ctx, js)
 }
 
-// mark puts into each stream what shows that it was not empty. See doctor.Inspect.
+// mark writes into each stream the marks that show that it was not empty. See doctor.Inspect.
 func (s *Store) mark(ctx context.Context, js jetstream.JetStream) error {
 	for _, key := range []string{doctor.FirstMark, doctor.LastMark} {
 		for _, b := range []*Bucket{s.Collections, s.Workspaces} {
@@ -138,8 +138,8 @@ func (s *Store) mark(ctx context.Context, js jetstream.JetStream) error {
 	return nil
 }
 
-// Opened says that the folder was opened whole. From now on the server is started anew
-// when it fails, and Close notes how the files were left.
+// Opened says that the folder was opened in full. From now on a failed server is restarted,
+// and Close records the sizes of the files.
 func (s *Store) Opened() {
 	s.opened = true
 	s.tasks.Run(s.keepServer)
@@ -168,8 +168,8 @@ func (s *Store) Within(ctx context.Context) (context.Context, context.CancelFunc
 	return ctx, cancel
 }
 
-// Stop ends every goroutine and waits for them. It reports whether it was the first to do
-// so. Values can be read and written until Close.
+// Stop ends every goroutine and waits for them. It reports whether it was the first to do so.
+// Values can be read and written until Close.
 func (s *Store) Stop() bool {
 	if !s.tasks.Shut() {
 		return false

@@ -2,8 +2,7 @@ package store
 
 import "sync"
 
-// Tasks runs goroutines until it is shut, and waits for them. Its zero value is
-// open.
+// Tasks runs goroutines until it is shut, and waits for them. Zero is open.
 type Tasks struct {
 	mu      sync.Mutex
 	isShut  bool
@@ -21,7 +20,7 @@ func (t *Tasks) Run(f func()) bool {
 	return true
 }
 
-// Shut lets nothing start any more. It reports whether it was open.
+// Shut makes Run refuse from now on. It reports whether it was open.
 func (t *Tasks) Shut() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -30,5 +29,5 @@ func (t *Tasks) Shut() bool {
 	return !was
 }
 
-// Wait returns when everything that was started has ended. Call it after Shut.
+// Wait returns when all goroutines have ended. Call it after Shut.
 func (t *Tasks) Wait() { t.running.Wait() }

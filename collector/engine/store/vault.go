@@ -19,17 +19,17 @@ import (
 	"telegramtrac/collector/engine/doctor"
 )
 
-// vault keeps a key for each workspace, which seals what is recorded of it.
+// vault stores a key for each workspace, which seals its records.
 //
-// JetStream only appends: values that were replaced or deleted stay in its block
-// files until those are rewritten, which may be never. The key is written once and,
-// with the workspace, overwritten on the disk; then nothing that is left can be
-// read. It does not hide records from who has the folder while the workspace
-// lives: secrets are sealed by account under a key from elsewhere.
+// JetStream only appends: values that were replaced or deleted stay in its block files until
+// those are rewritten, which may be never. The key is written once and overwritten on the disk
+// when its workspace is deleted; then no old value can be read. While the workspace lives,
+// whoever has the folder can read the records: secrets are sealed by package keyring under a
+// key from elsewhere.
 type vault struct {
 	store *Store
 	js    jetstream.JetStream
-	keys  jetstream.Stream // no bucket: those refuse to delete a message
+	keys  jetstream.Stream // a stream, since buckets refuse to delete a message
 
 	slow sync.Mutex // held while keys are read, made or shredded: a shredded one must not come back
 	mu   sync.Mutex
@@ -42,8 +42,8 @@ type workspaceKey struct {
 	names []byte
 }
 
-// sealedMark is how sealed values begin. Those of older versions, which were not
-// sealed, are JSON, or seals of account's, which then do not open as ours.
+// sealedMark is how sealed values begin. Values of older versions were not sealed here: they
+// are JSON, or were sealed by package keyring.
 const sealedMark = "\x00tt1"
 
 func (s *Store) openVault(ctx context.Context, js jetstream.JetStream) (*vault, error) {
@@ -72,8 +72,7 @@ func newWorkspaceKey(secret []byte) (*workspaceKey, error) {
 	return &workspaceKey{aead, names}, err
 }
 
-// key returns a workspace's key, and with make makes one where there is none; nil
-// otherwise.
+// key returns a workspace's key, nil if there is none; with make it creates one instead.
 func (v *vault) key(ctx context.Context, w string, make bool) (*workspaceKey, error) {
 	if k := v.known(w); k != nil {
 		return k, nil
@@ -111,7 +110,7 @@ func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
 	}
 	secret := make([]byte, 32)
 	rand.Read(secret)                                        // never fails
-	_, err := v.js.Publish(ctx, doctor.KeySubject+w, secret) // refused where there is one
+	_, err := v.js.Publish(ctx, doctor.KeySubject+w, secret) // refused if there is one
 	if err != nil {
 		if theirs, _, again := v.read(ctx, w); theirs != nil && again == nil { // another process was first
 			return theirs, nil
@@ -120,8 +119,7 @@ func (v *vault) create(ctx context.Context, w string) ([]byte, error) {
 	return secret, err
 }
 
-// read returns a workspace's key and its place in the stream, nil and 0 when there
-// is none.
+// read returns a workspace's key and its sequence in the stream, nil and 0 when there is none.
 func (v *vault) read(ctx context.Context, w string) (secret []byte, at uint64, err error) {
 	m, err := v.keys.GetLastMsgForSubject(ctx, doctor.KeySubject+w)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -133,8 +131,8 @@ func (v *vault) read(ctx context.Context, w string) (secret []byte, at uint64, e
 	return m.Data, m.Sequence, nil
 }
 
-// Shred overwrites a workspace's key on the disk: nothing that was sealed with it can be
-// read any more.
+// Shred overwrites a workspace's key on the disk, so that nothing that was sealed with it can
+// be read.
 func (s *Store) Shred(ctx context.Context, w string) error {
 	v := s.vault
 	v.slow.Lock()
@@ -167,8 +165,8 @@ func (b *Bucket) seal(ctx context.Context, key string, value []byte) ([]byte, er
 	return k.aead.Seal(append([]byte(sealedMark), nonce...), nonce, value, []byte(b.Name+"."+key)), nil
 }
 
-// Unseal opens what seal made. It reports false for what no key opens any more:
-// it belongs to a workspace that was deleted.
+// Unseal opens a value of seal. It reports false for one that no key opens: its workspace was
+// deleted.
 func (b *Bucket) Unseal(ctx context.Context, key string, value []byte) ([]byte, bool, error) {
 	box, sealed := bytes.CutPrefix(value, []byte(sealedMark))
 	w := b.owner(key)
@@ -184,7 +182,7 @@ func (b *Bucket) Unseal(ctx context.Context, key string, value []byte) ([]byte, 
 	return out, err == nil, nil
 }
 
-// owner is the workspace that a key of the bucket belongs to, "" for none.
+// owner returns the workspace that a key of the bucket belongs to, "" for none.
 func (b *Bucket) owner(key string) string {
 	if b.plain {
 		return ""
@@ -192,7 +190,7 @@ func (b *Bucket) owner(key string) string {
 	return b.store.owner(key)
 }
 
-// Hidden is a name within a workspace that does not tell what it names.
+// Hidden returns a name within a workspace that does not reveal the given one.
 func (s *Store) Hidden(ctx context.Context, w, name string) (string, error) {
 	k, err := s.vault.key(ctx, w, true)
 	if err != nil {
