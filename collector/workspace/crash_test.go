@@ -334,7 +334,6 @@ func (s stuck) Compact(ctx context.Context, _ int64) error {
 // TestCompactionIsMadeUpFor: one that is broken off is done by the next holder, be
 // the collection at its end or canceled, and needs no session for it.
 func TestCompactionIsMadeUpFor(t *testing.T) {
-	t.Parallel()
 	for want, state := range map[engine.Want]collector.State{engine.Run: collector.Done, engine.Cancel: collector.Canceled} {
 		t.Run(string(want), func(t *testing.T) {
 			b := newBench(t)
