@@ -1,7 +1,6 @@
 package views
 
 import (
-	"strconv"
 	"strings"
 
 	"telegramtrac/collector"
@@ -45,8 +44,5 @@ func Shorten(s string, n int) string {
 
 // ChannelName is @username, or the number of a channel that has none.
 func ChannelName(username string, id int64) string {
-	if username != "" {
-		return "@" + username
-	}
-	return strconv.FormatInt(id, 10)
+	return collector.Reference{Username: username, ID: id}.String()
 }

@@ -204,7 +204,7 @@ func (t *thrift) Value(kind byte, depth int, tell func([2]int16, int64)) error {
 	case thriftTrue, thriftFalse:
 		return nil
 	case thriftByte:
-		return t.Skip(1)
+		return t.skip(1)
 	case thriftI16, thriftI32, thriftI64:
 		n, err := t.zigzag()
 		if err == nil && tell != nil && depth < len(t.path) {
@@ -212,13 +212,13 @@ func (t *thrift) Value(kind byte, depth int, tell func([2]int16, int64)) error {
 		}
 		return err
 	case thriftDouble:
-		return t.Skip(8)
+		return t.skip(8)
 	case thriftBinary:
 		n, err := t.varint()
 		if err != nil {
 			return err
 		}
-		return t.Skip(n)
+		return t.skip(n)
 	case thriftList, thriftSet:
 		return t.list(depth)
 	case thriftMap:
@@ -287,7 +287,7 @@ func (t *thrift) byte() (byte, error) {
 	return t.b[t.at-1], nil
 }
 
-func (t *thrift) Skip(n uint64) error {
+func (t *thrift) skip(n uint64) error {
 	if n > uint64(len(t.b)-t.at) {
 		return errShape
 	}

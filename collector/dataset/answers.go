@@ -23,7 +23,7 @@ type keptAnswer struct {
 }
 
 // get returns what was found for a question in the same data, or nil.
-func (a *answers) Get(q question, plans []*fold.Plan) *found {
+func (a *answers) get(q question, plans []*fold.Plan) *found {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for i, k := range a.kept {
@@ -37,7 +37,7 @@ func (a *answers) Get(q question, plans []*fold.Plan) *found {
 
 // keep keeps what was found, in place of what was found before in other data
 // and of the oldest.
-func (a *answers) Keep(q question, f *found) {
+func (a *answers) keep(q question, f *found) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.kept = slices.DeleteFunc(a.kept, func(k keptAnswer) bool { return k.question == q })

@@ -700,7 +700,7 @@ func TestWriterRewinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.AddAll(ctx, again); err != nil {
+	if err := out.addAll(ctx, again); err != nil {
 		t.Fatal(err)
 	}
 	if err := out.out.Close(); err != nil {

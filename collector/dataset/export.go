@@ -25,7 +25,7 @@ import (
 const maxJoined = 256
 
 // addAll writes the channels from where the writer is.
-func (w *messageWriter) AddAll(ctx context.Context, plans []*fold.Plan) error {
+func (w *messageWriter) addAll(ctx context.Context, plans []*fold.Plan) error {
 	for _, p := range plans {
 		if p.ChannelID < w.at.channelID {
 			continue

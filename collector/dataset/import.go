@@ -59,7 +59,7 @@ func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, er
 	}
 	defer out.Close()
 	i := &importing{w: w, s: s, out: out, rows: map[importedFrom]int64{}}
-	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.Commit}
+	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("import: %w", err)
@@ -69,7 +69,7 @@ func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, er
 }
 
 // commit brings in what was shipped.
-func (i *importing) Commit(ctx context.Context) error {
+func (i *importing) commit(ctx context.Context) error {
 	if i.s.landing != nil {
 		i.s.landing()
 	}

@@ -79,7 +79,7 @@ func (c *channelImport) run(ctx context.Context) error {
 			return err
 		}
 		if n := len(window); n == windowIDs || n > 0 && (size > windowBytes || h.ID-window[0].ID > 8*windowIDs) {
-			if err := c.Compare(ctx, window); err != nil {
+			if err := c.compare(ctx, window); err != nil {
 				return err
 			}
 			clear(window)
@@ -91,7 +91,7 @@ func (c *channelImport) run(ctx context.Context) error {
 		}
 	}
 	if len(window) > 0 {
-		if err := c.Compare(ctx, window); err != nil {
+		if err := c.compare(ctx, window); err != nil {
 			return err
 		}
 	}
@@ -99,7 +99,7 @@ func (c *channelImport) run(ctx context.Context) error {
 }
 
 // compare compares some staged messages, ascending by id.
-func (c *channelImport) Compare(ctx context.Context, window []fold.History) error {
+func (c *channelImport) compare(ctx context.Context, window []fold.History) error {
 	ids := collector.Range{Lo: window[0].ID, Hi: window[len(window)-1].ID}
 	known, err := c.own.Within(ctx, ids)
 	if err != nil {

@@ -43,7 +43,7 @@ type peerKey struct {
 	ID   int64  `parquet:"peer_id"`
 }
 
-func (k peerKey) Compare(l peerKey) int {
+func (k peerKey) compare(l peerKey) int {
 	return cmp.Or(cmp.Compare(k.Type, l.Type), cmp.Compare(k.ID, l.ID))
 }
 
@@ -67,7 +67,7 @@ func contentOf(p collector.Peer) peerContent {
 
 func sortedPeers(peers map[peerKey]collector.Peer) []collector.Peer {
 	return slices.SortedFunc(maps.Values(peers), func(a, b collector.Peer) int {
-		return keyOf(a).Compare(keyOf(b))
+		return keyOf(a).compare(keyOf(b))
 	})
 }
 
@@ -119,7 +119,7 @@ func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
 			return nil, fmt.Errorf("list peers: %w", err)
 		}
 	}
-	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.Compare)
+	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.compare)
 	return l, nil
 }
 
@@ -213,7 +213,7 @@ func (l *PeerList) known(keys []peerKey) []peerKey {
 			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, peerKey.Compare)
+	slices.SortFunc(out, peerKey.compare)
 	return slices.Compact(out)
 }
 

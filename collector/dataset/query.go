@@ -162,13 +162,13 @@ func (d *Reader) answer(ctx context.Context, q question, open mend.Files) (*foun
 		}
 		f.plans = append(f.plans, p)
 	}
-	if kept := d.answers.Get(q, f.plans); kept != nil {
+	if kept := d.answers.get(q, f.plans); kept != nil {
 		return kept, nil
 	}
 	if err := f.gather(ctx, q, open); err != nil {
 		return nil, err
 	}
-	d.answers.Keep(q, f)
+	d.answers.keep(q, f)
 	return f, nil
 }
 

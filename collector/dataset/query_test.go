@@ -193,14 +193,14 @@ func TestAnswersFollowTheData(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	var a answers
 	for n := range 1000 {
-		a.Keep(question{channelID: int64(n)}, &found{hits: make([]hit, 10)})
+		a.keep(question{channelID: int64(n)}, &found{hits: make([]hit, 10)})
 	}
 	if got, want := len(a.kept), answersKept/10_010; got != want {
 		t.Errorf("%d answers are kept, want %d", got, want)
 	}
 	huge := &found{hits: make([]hit, answersKept+1)}
-	a.Keep(question{}, huge)
-	if a.Get(question{}, nil) != huge || len(a.kept) != 1 {
+	a.keep(question{}, huge)
+	if a.get(question{}, nil) != huge || len(a.kept) != 1 {
 		t.Errorf("%d answers are kept beside the large one", len(a.kept))
 	}
 }

@@ -107,14 +107,14 @@ const (
 	rangesKept   = 500  // of one receipt: a longer one is read again
 )
 
-func (k *receiptRows) Get(path string) (collector.Receipt, bool) {
+func (k *receiptRows) get(path string) (collector.Receipt, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r, ok := k.rows[path]
 	return r, ok
 }
 
-func (k *receiptRows) Keep(path string, r collector.Receipt) {
+func (k *receiptRows) keep(path string, r collector.Receipt) {
 	if len(r.Covered)+len(r.Absent) > rangesKept {
 		return
 	}
@@ -135,12 +135,12 @@ func (k *receiptRows) drop() {
 // receipt reads a receipt, or the one that replaced it meanwhile.
 func (d *Catalog) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
-		if r, ok := d.receiptRows.Get(f.path); ok {
+		if r, ok := d.receiptRows.get(f.path); ok {
 			return r, nil
 		}
 		rows, err := mend.LoadRows[collector.Receipt](f.path)
 		if err == nil {
-			d.receiptRows.Keep(f.path, rows[0])
+			d.receiptRows.keep(f.path, rows[0])
 			return rows[0], nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {

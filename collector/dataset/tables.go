@@ -31,7 +31,7 @@ func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64
 	defer out.open.Close()
 	for n := 0; ; n++ {
 		before := out.at
-		err := out.AddAll(ctx, plans)
+		err := out.addAll(ctx, plans)
 		if out.at != before {
 			n = 0
 		}

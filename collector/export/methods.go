@@ -93,13 +93,10 @@ func newestOfEach(receipts []receipt) []receipt {
 }
 
 func shownName(r receipt) string {
-	switch {
-	case r.Username != "":
-		return "@" + r.Username
-	case r.ChannelID != 0:
-		return number(r.ChannelID)
+	if r.Username == "" && r.ChannelID == 0 {
+		return r.Reference
 	}
-	return r.Reference
+	return collector.Reference{Username: r.Username, ID: r.ChannelID}.String()
 }
 
 // paragraph says in sentences what was done.

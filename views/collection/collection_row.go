@@ -49,11 +49,11 @@ func Row(i int, p collector.Progress, c collector.Collection, at views.Links, no
 	} else if p.State == collector.Partial {
 		r.Sentence = "It was stopped before it was complete. What was collected is kept."
 	} else if p.Threads > 0 {
-		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).Sentence())
+		r.Sentence = strings.TrimSpace(byMessage(p.Threads) + " " + doubtsOf(p).sentence())
 	} else if p.State == collector.Done && p.Source == collector.SourcePreview {
 		r.Sentence = words.PreviewOnly
 	} else {
-		r.Sentence = doubtsOf(p).Sentence()
+		r.Sentence = doubtsOf(p).sentence()
 	}
 	if p.Renamed {
 		r.Sentence = strings.TrimSpace(words.Renamed(p) + " " + r.Sentence)

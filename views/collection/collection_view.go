@@ -69,7 +69,7 @@ func Head(c collector.Collection, p Speed, now time.Time) views.Head {
 	}
 	if c.State == collector.Running && p.Known {
 		h.Rate = rate(p.Rate)
-		if left, ok := TimeLeft(c, p); ok {
+		if left, ok := timeLeft(c, p); ok {
 			h.Left = views.Left(left)
 		}
 	}
@@ -222,8 +222,8 @@ func rate(perSecond float64) string {
 	return views.Count(int64(perSecond+0.5)) + "/s"
 }
 
-// TimeLeft is known if every unfinished channel's number of messages is.
-func TimeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
+// timeLeft is known if every unfinished channel's number of messages is.
+func timeLeft(c collector.Collection, p Speed) (time.Duration, bool) {
 	if p.Rate < 0.05 {
 		return 0, false
 	}

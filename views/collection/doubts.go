@@ -14,8 +14,8 @@ type doubts struct {
 	short, unproven, unreadable int64
 }
 
-// Sentence says what is uncertain, "" if nothing is.
-func (d doubts) Sentence() string {
+// sentence says what is uncertain, "" if nothing is.
+func (d doubts) sentence() string {
 	var out []string
 	if d.short > 0 && d.server != nil {
 		out = append(out, fmt.Sprintf("Telegram counts %s messages here; %s of them did not come.", views.Count(*d.server), views.Count(d.short)))

@@ -89,7 +89,7 @@ func whyEnded(r collector.Receipt, name string) string {
 	case kind == "" && r.Source == collector.SourcePreview:
 		return words.PreviewOnly
 	case kind == "":
-		return receiptDoubts(r).Sentence()
+		return receiptDoubts(r).sentence()
 	case over[kind] != "":
 		return over[kind]
 	}

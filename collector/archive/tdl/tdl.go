@@ -106,7 +106,7 @@ func tdlRow(r *input.Reader, channelID int64, m *tdlMessage, raw json.RawMessage
 	if o.Message != "" {
 		text = o.Message
 	}
-	text, marks, rich := o.RichMessage.Took(text, o.Entities)
+	text, marks, rich := o.RichMessage.took(text, o.Entities)
 	msg := &tg.Message{ID: int(m.ID), PeerID: &tg.PeerChannel{ChannelID: channelID}, Date: int(m.date()), Message: text,
 		Entities: goEntities(marks, text), PostAuthor: o.PostAuthor, ViaBotID: o.ViaBotID, GroupedID: o.GroupedID,
 		Pinned: o.Pinned, Noforwards: o.Noforwards, Post: o.Post, EditHide: o.EditHide}

@@ -20,9 +20,9 @@ type goRich struct {
 	Blocks []json.RawMessage
 }
 
-// Took returns the message's text with that of the blocks appended, its links and names as
+// took returns the message's text with that of the blocks appended, its links and names as
 // marks, and whether this is the whole message or a part of it: "" without blocks.
-func (r goRich) Took(text string, marks []goEntity) (string, []goEntity, string) {
+func (r goRich) took(text string, marks []goEntity) (string, []goEntity, string) {
 	if len(r.Blocks) == 0 {
 		return text, marks, ""
 	}

@@ -39,7 +39,7 @@ func TestGoRich(t *testing.T) {
 	if err := json.Unmarshal(raw, &rich); err != nil {
 		t.Fatal(err)
 	}
-	text, marks, how := rich.Took("", nil)
+	text, marks, how := rich.took("", nil)
 	want := "Low water\n\nSee @pier and the table\n\nHigh 😀\n\n• one\n☐ two\n\n1. first\n2. second\n\na | b\nc | #d\n\nThe quay\nAnn"
 	if diff := cmp.Diff(want, text); diff != "" || how != collector.RichWhole {
 		t.Errorf("%s, (-want +got):\n%s", how, diff)
@@ -55,7 +55,7 @@ func TestGoRich(t *testing.T) {
 	if err := json.Unmarshal([]byte(deep), &rich); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, how := rich.Took("", nil); how != collector.RichPart {
+	if _, _, how := rich.took("", nil); how != collector.RichPart {
 		t.Errorf("what is not read whole is %q", how)
 	}
 }

@@ -103,7 +103,7 @@ func (c *Chronicle) Within(ctx context.Context, ids collector.Range) (map[int64]
 	for id, seen := range out {
 		// Parts of versions tell what a version is about, but neither its counters
 		// nor when the message went: the message does.
-		top := slices.MaxFunc(seen, func(a, b Observation) int { return cmp.Or(a.Compare(b), CompareBool(b.Stored, a.Stored)) })
+		top := slices.MaxFunc(seen, func(a, b Observation) int { return cmp.Or(a.compare(b), CompareBool(b.Stored, a.Stored)) })
 		h := History{id, seen}
 		h.settle()
 		if last := &h.Seen[len(h.Seen)-1]; last.Revision == top.Revision {

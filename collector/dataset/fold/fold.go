@@ -171,7 +171,7 @@ func (p *Plan) Count(ctx context.Context, r collector.Range) (collector.Count, e
 		if one.Len() == 0 {
 			continue
 		}
-		c, within, err := s.CountIn(ctx, one, covered, open)
+		c, within, err := s.countIn(ctx, one, covered, open)
 		if err != nil {
 			return collector.Count{}, err
 		}
@@ -230,7 +230,7 @@ func (p *Plan) unprovenRanges() collector.Ranges {
 
 // countIn counts the rows of the segment in a range, and how many of them lie in
 // covered ranges. It reads rows only where footers do not tell.
-func (s *Segment) CountIn(ctx context.Context, r collector.Range, covered collector.Ranges, open mend.Files) (c collector.Count,
+func (s *Segment) countIn(ctx context.Context, r collector.Range, covered collector.Ranges, open mend.Files) (c collector.Count,
 	within int64, err error) {
 	rows := r
 	if s.Plain() {

@@ -89,7 +89,7 @@ func (o Observation) past() bool { return o.Revision.Major == 0 }
 // compare brings observations in the order in which they were made, as far as
 // the fold goes by it: revisions ascend, but that past ones come first, among
 // themselves by time.
-func (o Observation) Compare(p Observation) int {
+func (o Observation) compare(p Observation) int {
 	if o.past() && p.past() {
 		return cmp.Or(o.Row.LastSeenAt.Compare(p.Row.LastSeenAt), o.Revision.Compare(p.Revision))
 	}

@@ -130,7 +130,7 @@ func (k *keptStream) Take(id int64) ([]Observation, error) {
 		}
 	}
 	k.look()
-	slices.SortStableFunc(out, Observation.Compare)
+	slices.SortStableFunc(out, Observation.compare)
 	return slices.CompactFunc(out, func(a, b Observation) bool { return a.Revision == b.Revision }), nil
 }
 
@@ -303,7 +303,7 @@ func (d *Rows) EachVersion(ctx context.Context, channelID int64, do func([]part.
 // know better.
 func (h *History) settle() {
 	slices.SortStableFunc(h.Seen, func(a, b Observation) int {
-		return cmp.Or(a.Compare(b), CompareBool(b.Stored, a.Stored))
+		return cmp.Or(a.compare(b), CompareBool(b.Stored, a.Stored))
 	})
 	h.Seen = slices.CompactFunc(h.Seen, func(a, b Observation) bool { return (a.Stored || b.Stored) && a.Revision == b.Revision })
 }
