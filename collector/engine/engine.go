@@ -29,6 +29,8 @@ var (
 	ErrFinal = errors.New("the collection has ended")
 	// ErrReplaced says that a lease has run out or passed to someone else.
 	ErrReplaced = lease.ErrReplaced
+	// ErrHeld says that somebody else has the lease.
+	ErrHeld = lease.ErrHeld
 	// ErrNobody says that nobody handles the subject of a call.
 	ErrNobody = errors.New("nobody answers")
 	// ErrName says that a workspace, visitor, subject or key is not a valid name: names are

@@ -48,16 +48,16 @@ func (e *Engine) Acquire(ctx context.Context, workspace string) (*Lease, error) 
 	return e.newLease(l, workspace), nil
 }
 
-// TryAcquire acquires a workspace if it is free now, and reports whether it was.
-func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+// TryAcquire acquires a workspace if it is free now. The error is ErrHeld if it is not.
+func (e *Engine) TryAcquire(ctx context.Context, workspace string) (*Lease, error) {
 	if err := checkNames(workspace); err != nil {
-		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+		return nil, fmt.Errorf("try to acquire lease: %w", err)
 	}
-	l, ok, err := e.keeper.TryAcquire(ctx, workspace)
-	if err != nil || !ok {
-		return nil, false, err
+	l, err := e.keeper.TryAcquire(ctx, workspace)
+	if err != nil {
+		return nil, err
 	}
-	return e.newLease(l, workspace), true, nil
+	return e.newLease(l, workspace), nil
 }
 
 // Task is a collection to run or to end.

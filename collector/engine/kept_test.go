@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -195,17 +196,17 @@ func TestWorkspacesAndCounts(t *testing.T) {
 
 func TestTryAcquire(t *testing.T) {
 	e := open(t, Options{})
-	first, ok, err := e.TryAcquire(t.Context(), "w")
-	if !ok || err != nil {
-		t.Fatalf("free: %v, %v", ok, err)
+	first, err := e.TryAcquire(t.Context(), "w")
+	if err != nil {
+		t.Fatalf("free: %v", err)
 	}
-	if _, ok, err := e.TryAcquire(t.Context(), "w"); ok || err != nil {
-		t.Errorf("held: %v, %v", ok, err)
+	if _, err := e.TryAcquire(t.Context(), "w"); !errors.Is(err, ErrHeld) {
+		t.Errorf("held: %v", err)
 	}
 	if err := first.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, ok, err := e.TryAcquire(t.Context(), "w"); !ok || err != nil {
-		t.Errorf("free again: %v, %v", ok, err)
+	if _, err := e.TryAcquire(t.Context(), "w"); err != nil {
+		t.Errorf("free again: %v", err)
 	}
 }

@@ -26,7 +26,7 @@ func (h *Host) Check(ctx context.Context, in engine.References) ([]engine.Checke
 		return h.checkWithoutAccount(ctx, w, in.References)
 	}
 	var out []engine.Checked
-	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.WithLease(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		session := &openSession{host: h, workspace: w.ID, interactive: true}
 		defer session.close()
 		source, err := session.telegram(ctx, h.Keys.Pseudonym(w.ID))

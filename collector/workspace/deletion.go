@@ -35,7 +35,7 @@ func (h *Host) Delete(ctx context.Context, visitor string) (engine.Left, error) 
 	if err := h.dropImport(ctx, w.ID); err != nil {
 		return engine.Left{}, err
 	}
-	err = h.Exclusively(ctx, w.ID, func(ctx context.Context, _ *engine.Lease) error {
+	err = h.as(ctx, deleting, w.ID, func(ctx context.Context, _ *engine.Lease) error {
 		left = h.holdings(ctx, w.ID)
 		if err := h.beginDeletion(ctx, w.ID); err != nil {
 			return err

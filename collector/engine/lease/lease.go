@@ -21,8 +21,12 @@ import (
 	"telegramtrac/collector/engine/store"
 )
 
-// ErrReplaced says that a lease has run out or passed to someone else.
-var ErrReplaced = errors.New("the lease is held no longer")
+var (
+	// ErrReplaced says that a lease has run out or passed to someone else.
+	ErrReplaced = errors.New("the lease is held no longer")
+	// ErrHeld says that somebody else has the lease.
+	ErrHeld = errors.New("the lease is held by somebody else")
+)
 
 // Keeper gives out leases.
 type Keeper struct {
@@ -173,6 +177,19 @@ func (l *Lease) Alive() bool {
 // open after Release.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
+// Within returns a context that ends when the lease is lost, with the cause ErrReplaced.
+func (l *Lease) Within(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() { // ends with the context
+		select {
+		case <-l.lost:
+			cancel(ErrReplaced)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
+
 // Release frees the workspace at once. It does nothing to a lost lease.
 func (l *Lease) Release(ctx context.Context) error {
 	if !l.end(false) {
@@ -286,14 +303,14 @@ func (l *Lease) extend(revision uint64, at time.Time) {
 	l.latest, l.renewed = revision, at
 }
 
-// TryAcquire leases a workspace if it is free now, and reports whether it was.
-func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, bool, error) {
+// TryAcquire leases a workspace if it is free now. The error is ErrHeld if it is not.
+func (k *Keeper) TryAcquire(ctx context.Context, workspace string) (*Lease, error) {
 	l, err := k.try(ctx, workspace)
 	if errors.Is(err, jetstream.ErrKeyExists) {
-		return nil, false, nil
+		err = ErrHeld
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("try to acquire lease: %w", err)
+		return nil, fmt.Errorf("try to acquire lease: %w", err)
 	}
-	return l, true, nil
+	return l, nil
 }
