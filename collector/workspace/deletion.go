@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/signin"
 )
@@ -12,9 +13,11 @@ import (
 // deletion.
 func (h *Host) holdings(ctx context.Context, workspace string) engine.Left {
 	left := engine.Left{Deleted: true}
-	var err error
-	if h.Count != nil {
-		left.Channels, left.Messages, err = h.Count(ctx, workspace)
+	d, err := h.Data(workspace)
+	if err == nil && d != nil {
+		var t dataset.Totals
+		t, err = d.Totals(ctx)
+		left.Channels, left.Messages = t.Channels, t.Rows
 	}
 	all, listed := h.Engine.Collections(ctx, workspace)
 	if err := errors.Join(err, listed); err != nil {

@@ -42,6 +42,10 @@ type Store interface {
 	// Import moves the staged rows into the dataset, all or none.
 	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
 
+	// Merge copies everything that another dataset holds, all or none. Merging again changes
+	// nothing.
+	Merge(ctx context.Context, from *dataset.Catalog, now time.Time) ([]collector.Imported, error)
+
 	// TakeOver moves messages that a file had under a username only to their channel, if the
 	// dataset has it by now.
 	TakeOver(ctx context.Context) ([]collector.TakenOver, error)
@@ -49,42 +53,31 @@ type Store interface {
 
 // Options are what a Host needs.
 type Options struct {
-	Engine     *engine.Engine
+	Engine *engine.Engine
+	Keys   *keyring.Keys
+	Logger *slog.Logger
+	Now    func() time.Time // nil: time.Now
+
+	Data       func(workspace string) (*dataset.Dataset, error)    // nil and no error: it has none
 	Store      func(workspace string, lease uint64) (Store, error) // asked once for each lease, when there is work
 	RemoveData func(workspace string) error
-	// puts all data of a workspace into a store, at once; repeating it changes nothing
-	Merge func(ctx context.Context, into Store, from string) (channels int64, err error)
-	// what RemoveData would delete; nil: not counted
-	Count       func(ctx context.Context, workspace string) (channels, messages int64, err error)
+	Stored     func() ([]string, error) // the workspaces that have data; nil: only those with records
+
 	Servers     map[string]signin.Server // by the name of the source
 	Previews    map[string]*preview.Site // preview, and sandbox: the public web preview of the same channels
-	Keys        *keyring.Keys
 	MaxInFlight int
-	LookUpsADay int            // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
-	Spool       *spool.Spool   // of uploads to import; nil: nothing is imported
-	Reader      intake.Program // reads what was uploaded; its zero value is the program itself
-	Logger      *slog.Logger
+	LookUpsADay int // names that an account looks up in 24 hours at most; 0: gate.LookUpsADay, below 0: no limit
 
-	MaxBytes int64                                                      // size limit of a workspace, roughly; 0: no limit
-	Used     func(ctx context.Context, workspace string) (int64, error) // how many bytes it holds; needed with MaxBytes
-
-	// how many channels a workspace may have after an import; 0: no limit
-	MaxChannels int
-	Channels    func(ctx context.Context, workspace string) (map[int64]bool, error) // those it has; needed with MaxChannels
-	// an error if the disk is nearly full; nil: not checked
-	Room func() error
-
-	RoomEvery time.Duration // how often a full disk is checked again; 0: 15 s
-
-	Known func(workspace string) (collector.Acquaintance, error) // the channels' names in a workspace's data; nil, also returned: none
-
-	Keep   time.Duration            // unused workspaces are deleted after it; 0: never
-	Stored func() ([]string, error) // the workspaces that have data; nil: only those with records
-	Now    func() time.Time         // nil: time.Now
-
+	Spool  *spool.Spool   // of uploads to import; nil: nothing is imported
+	Reader intake.Program // reads what was uploaded; its zero value is the program itself
 	// Invented reports whether a channel, known by id or username, is one of the sandbox's.
 	// Nil: none is known.
 	Invented func(channelID int64, username string) bool
+
+	Quota     collector.Allowance // of each workspace
+	Room      func() error        // an error if the disk is nearly full; nil: not checked
+	RoomEvery time.Duration       // how often a full disk is checked again; 0: 15 s
+	Keep      time.Duration       // unused workspaces are deleted after it; 0: never
 }
 
 // Host holds the workspaces of one process. Make it with New, run it with Run.

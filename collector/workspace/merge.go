@@ -64,7 +64,7 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 		return 0, err
 	}
 	err = h.as(ctx, merging, from, func(ctx context.Context, _ *engine.Lease) error {
-		if n, err = h.Merge(ctx, store, from); err != nil {
+		if n, err = h.mergeRows(ctx, store, from); err != nil {
 			return err
 		}
 		if err := h.Engine.CopyCollections(ctx, from, into); err != nil {
@@ -79,6 +79,22 @@ func (h *Host) bringOne(ctx context.Context, from, into string, store Store) (n 
 		return 0, err
 	}
 	return n, h.Engine.DropMerge(ctx, from, into)
+}
+
+// mergeRows moves all rows of a workspace, and returns of how many channels they are.
+func (h *Host) mergeRows(ctx context.Context, store Store, from string) (channels int64, err error) {
+	d, err := h.Data(from)
+	if err != nil || d == nil {
+		return 0, err
+	}
+	t, err := d.Totals(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if _, err = store.Merge(ctx, d.Catalog, h.now()); err == nil {
+		_, err = store.TakeOver(ctx)
+	}
+	return t.Channels, err
 }
 
 // Bring is bring for a person who waits. What is not done in time, or fails, is left to a task.

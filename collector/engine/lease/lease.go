@@ -42,6 +42,30 @@ func New(s *store.Store, ttl time.Duration, wall func() time.Time, log *slog.Log
 	return &Keeper{store: s, ttl: ttl, wall: wall, log: log}
 }
 
+// Start makes the next lease newer than highest, the highest number that a lease has written
+// with: the leases may have been lost, and a holder with a lower number would count as
+// replaced. It also forgets all leases. Call it while no holder can be alive.
+func (k *Keeper) Start(ctx context.Context, highest uint64) error {
+	info, err := k.store.Leases.Stream.Info(ctx)
+	if err == nil && info.State.LastSeq < highest {
+		k.log.Warn("leases_were_lost", "highest", highest, "last", info.State.LastSeq)
+		err = k.store.Leases.Stream.Purge(ctx, jetstream.WithPurgeSequence(highest+1))
+	}
+	if err != nil {
+		return fmt.Errorf("make the next lease the newest: %w", err)
+	}
+	left, err := k.store.Leases.List(ctx, ">")
+	for _, l := range left {
+		if err == nil {
+			err = k.store.Leases.Drop(ctx, l.Key)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("forget the leases: %w", err)
+	}
+	return nil
+}
+
 // Lease makes its holder the only one who works on a workspace. It is renewed
 // by a goroutine of its own until Release, until it is lost, or until the
 // engine closes. Its methods may be called from several goroutines at once.

@@ -1,9 +1,11 @@
-package engine
+// Package days counts the days on which people could reach the program: only these count when
+// something is deleted because of its age.
+package days
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -15,8 +17,14 @@ const graceDays = 7
 // mostStretches limits the calendar; days before its first stretch count as served.
 const mostStretches = 1000
 
-// daysKey is the key of the record of days in the bucket workspaces.
-const daysKey = daysPrefix + ".served"
+// Prefix and key are where the record of days is in the bucket.
+const (
+	Prefix = "days"
+	key    = Prefix + ".served"
+)
+
+// Day is how exact all is that is counted here.
+const Day = 24 * time.Hour
 
 // calendar records the served days: those on which somebody reached the program, so that
 // people could have come back to their data. Only they count towards its deletion. Days are
@@ -26,7 +34,7 @@ type calendar struct {
 	Doubt  int64      `json:"doubt"`  // the day on which the latest grace began
 }
 
-func dayOf(t time.Time) int64 { return t.UTC().Truncate(day).Unix() / int64(day/time.Second) }
+func dayOf(t time.Time) int64 { return t.UTC().Truncate(Day).Unix() / int64(Day/time.Second) }
 
 // last returns the newest served day, 0 if there is none.
 func (c calendar) last() int64 {
@@ -83,8 +91,12 @@ func (c calendar) note(today int64, jumped bool) calendar {
 	return c
 }
 
-// days is this process's copy of the calendar.
-type days struct {
+// Days is this process's copy of the calendar.
+type Days struct {
+	bucket Bucket
+	now    func() time.Time
+	log    *slog.Logger
+
 	mu       sync.Mutex
 	calendar calendar
 	noted    int64                               // the last day that this process recorded
@@ -93,73 +105,68 @@ type days struct {
 	elapsed  func(since time.Time) time.Duration // by a clock that cannot be set
 }
 
-// openDays reads the calendar.
-func (e *Engine) openDays(ctx context.Context) error {
-	e.days.elapsed = func(since time.Time) time.Duration { return e.now().Sub(since) }
-	it, err := e.workspaces.Entry(ctx, daysKey)
-	if err == nil && it.Revision > 0 {
-		err = json.Unmarshal(it.Value, &e.days.calendar)
+// Bucket is where the calendar is stored.
+type Bucket interface {
+	GetJSON(ctx context.Context, key string, v any) error // leaves v alone when there is none
+	PutJSON(ctx context.Context, key string, v any) error
+}
+
+// Open reads the calendar.
+func Open(ctx context.Context, bucket Bucket, now func() time.Time, log *slog.Logger) (*Days, error) {
+	d := &Days{bucket: bucket, now: now, log: log, elapsed: func(since time.Time) time.Duration { return now().Sub(since) }}
+	if err := bucket.GetJSON(ctx, key, &d.calendar); err != nil {
+		return nil, fmt.Errorf("read the days on which the program could be reached: %w", err)
 	}
-	if err != nil {
-		return fmt.Errorf("read the days on which the program could be reached: %w", err)
-	}
-	return nil
+	return d, nil
 }
 
 // Reached records today as a served day. It writes at most once a day.
-func (e *Engine) Reached(ctx context.Context) error {
-	d := &e.days
-	today := dayOf(e.wall())
+func (d *Days) Reached(ctx context.Context) error {
+	today := d.today()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.noted == today {
 		return nil
 	}
-	jumped := d.noted != 0 && time.Duration(today-d.from-1)*day > d.elapsed(d.since)
+	jumped := d.noted != 0 && time.Duration(today-d.from-1)*Day > d.elapsed(d.since)
 	next := d.calendar.note(today, jumped)
-	if err := e.workspaces.PutJSON(ctx, daysKey, next); err != nil {
+	if err := d.bucket.PutJSON(ctx, key, next); err != nil {
 		return fmt.Errorf("note that somebody came today: %w", err)
 	}
 	if next.Doubt != d.calendar.Doubt && len(d.calendar.Served) > 0 {
-		e.log.Warn("the program was away, or the clock jumped: nothing is deleted by its age for some days",
+		d.log.Warn("the program was away, or the clock jumped: nothing is deleted by its age for some days",
 			"last_day", dayTime(d.calendar.last()), "today", dayTime(today), "days", graceDays)
 	}
 	if d.noted == 0 || jumped || today < d.noted {
-		d.since, d.from = e.now(), today
+		d.since, d.from = d.now(), today
 	}
 	d.calendar, d.noted = next, today
 	return nil
 }
 
-func dayTime(d int64) time.Time { return time.Unix(d*int64(day/time.Second), 0).UTC() }
+func dayTime(d int64) time.Time { return time.Unix(d*int64(Day/time.Second), 0).UTC() }
 
-// past reports whether n or more served days lie between a time and today. It is false during
+// today goes by the wall clock: a monotonic one stands still while a machine is suspended.
+func (d *Days) today() int64 { return dayOf(d.now().Round(0)) }
+
+// Past reports whether n or more served days lie between a time and today. It is false during
 // a grace.
-func (e *Engine) past(t time.Time, n int64) bool {
-	today := dayOf(e.wall())
-	e.days.mu.Lock()
-	defer e.days.mu.Unlock()
-	c := e.days.calendar
-	return !c.doubtful(today) && c.between(dayOf(t)+1, today-1) >= n
-}
-
-// Expired reports whether a workspace was unused for so long that it is to be deleted. Only
-// served days count, and none expires for a week after a longer pause or after the clock
-// jumped.
-func (e *Engine) Expired(k Retention, keep time.Duration) bool {
-	return e.past(k.Touched, int64(keep/day))
+func (d *Days) Past(t time.Time, n int64) bool {
+	today := d.today()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.calendar.doubtful(today) && d.calendar.between(dayOf(t)+1, today-1) >= n
 }
 
 // Grace returns until when nothing is deleted because of its age, if every day from today is
 // served; zero if there is no grace.
-func (e *Engine) Grace() time.Time {
-	today := dayOf(e.wall())
-	e.days.mu.Lock()
-	defer e.days.mu.Unlock()
-	c := e.days.calendar
-	if !c.doubtful(today) {
+func (d *Days) Grace() time.Time {
+	today := d.today()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.calendar.doubtful(today) {
 		return time.Time{}
 	}
-	c = c.note(today, false)
+	c := d.calendar.note(today, false)
 	return dayTime(today + graceDays - c.between(c.Doubt, today-1))
 }

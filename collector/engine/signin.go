@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 )
 
-// Sealer seals the data of people who are signing in.
+// Sealer seals what people type to sign in; *keyring.Keys does.
 type Sealer interface {
 	Seal(secret []byte, purpose string) []byte
 	Open(sealed []byte, purpose string) ([]byte, error)
@@ -33,50 +32,68 @@ func (e *Engine) SealWith(s Sealer) { e.sealer = s }
 
 // SignIn returns the step at which a visitor's sign-in waits, zero when there is none, it has
 // expired, or no key opens it.
-func (e *Engine) SignIn(ctx context.Context, visitor string) (SignIn, error) {
+func (e *Engine) SignIn(ctx context.Context, visitor string) (s SignIn, err error) {
+	defer wrap(&err, "read sign-in")
 	var kept keptSignIn
 	if err := e.readWorkspaces(ctx, &kept, "signin", visitor); err != nil {
-		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
+		return s, err
 	}
 	if len(kept.Box) == 0 || e.sealer == nil || e.expired(kept) {
-		return SignIn{}, nil
+		return s, nil
 	}
 	b, err := e.sealer.Open(kept.Box, stepPurpose+visitor)
 	if err != nil { // the person begins again, as after an expired one
 		e.log.Info("a sign-in that waited cannot be opened", "error", err)
-		return SignIn{}, nil
+		return s, nil
 	}
-	var s SignIn
-	if err := json.Unmarshal(b, &s); err != nil {
-		return SignIn{}, fmt.Errorf("read sign-in: %w", err)
-	}
-	return s, nil
+	return s, json.Unmarshal(b, &s)
 }
 
 // PutSignIn stores the step of a visitor's sign-in, sealed. It also deletes all expired
 // sign-ins, and the visitors who did not come back for VisitorLife.
-func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) error {
-	err := checkNames(visitor)
-	if err == nil && e.sealer == nil {
-		err = errNoSealer
+func (e *Engine) PutSignIn(ctx context.Context, visitor string, s SignIn) (err error) {
+	defer wrap(&err, "store sign-in")
+	if err := checkNames(visitor); err != nil {
+		return err
 	}
-	if err == nil {
-		err = e.forgetSignIns(ctx)
+	if e.sealer == nil {
+		return errNoSealer
 	}
-	if err == nil {
-		err = e.putSealed(ctx, visitor, s)
+	if err := e.forgetSignIns(ctx); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("keep sign-in: %w", err)
-	}
-	return nil
-}
-
-func (e *Engine) putSealed(ctx context.Context, visitor string, s SignIn) error {
 	b, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
 	return e.workspaces.PutJSON(ctx, "signin."+visitor,
 		keptSignIn{Expires: s.Expires, Workspace: s.Workspace, Box: e.sealer.Seal(b, stepPurpose+visitor)})
+}
+
+func (e *Engine) expired(s keptSignIn) bool {
+	return !s.Expires.IsZero() && !e.wall().Before(s.Expires)
+}
+
+// DropSignIn deletes a visitor's sign-in, if there is one.
+func (e *Engine) DropSignIn(ctx context.Context, visitor string) (err error) {
+	defer wrap(&err, "drop sign-in")
+	if err := checkNames(visitor); err != nil {
+		return err
+	}
+	return e.workspaces.Drop(ctx, "signin."+visitor)
+}
+
+// forgetSignIns deletes the visitors and sign-ins whose time is over.
+func (e *Engine) forgetSignIns(ctx context.Context) error {
+	err := e.removeWhere(ctx, e.workspaces.Drop, "visitor.*", func(value []byte) bool {
+		var p presence
+		return json.Unmarshal(value, &p) == nil && e.gone(p)
+	})
+	if err != nil {
+		return err
+	}
+	return e.removeWhere(ctx, e.workspaces.Drop, "signin.*", func(value []byte) bool {
+		var s keptSignIn
+		return json.Unmarshal(value, &s) == nil && e.expired(s)
+	})
 }
