@@ -83,7 +83,7 @@ func privateRaw(r *input.Reader, source, raw string) string {
 	if err != nil {
 		return "{}"
 	}
-	return string(report.Amend(r.Conv.AppendJSON(nil, obj)))
+	return string(report.Amend(tl.Encoder{Pseudonym: r.Conv.Pseudonym}.AppendJSON(nil, obj)))
 }
 
 // privatePreview makes an object of the web preview private. Although it resembles Telethon's,

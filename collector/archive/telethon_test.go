@@ -72,7 +72,7 @@ func TestFixtures(t *testing.T) {
 // trackerFolder makes the files that telegram-tracker would write for a channel.
 func trackerFolder(t *testing.T, w *world.World, ch *world.Channel) map[string]string {
 	t.Helper()
-	python := tl.Converter{Form: tl.Python}
+	python := tl.Encoder{Form: tl.Python}
 	var messages, chats []string
 	named := map[int64]bool{ch.TL.ID: true}
 	for i := ch.Log.Len() - 1; i >= 0; i-- {

@@ -16,8 +16,12 @@ func (r *DecodeReport) Amend(raw []byte) []byte {
 	return a.dst
 }
 
-// unknown returns the class of the value at a path if the layer does not have it, else "".
-func (r *DecodeReport) unknown(path string) string {
+// Missing reports whether a number at a path was missing although another field with the same
+// flag was present.
+func (r *DecodeReport) Missing(path string) bool { return r.patches[path] == "null" }
+
+// Unknown returns the class of the value at a path if the layer does not have it, else "".
+func (r *DecodeReport) Unknown(path string) string {
 	class, ok := strings.CutPrefix(r.patches[path], `{"_":"`)
 	if !ok {
 		return ""

@@ -57,13 +57,13 @@ func BenchmarkAppendJSON(b *testing.B) {
 	var buf []byte
 	b.ReportAllocs()
 	for b.Loop() {
-		buf = private.AppendJSON(buf[:0], m)
+		buf = asJSON(private, buf[:0], m)
 	}
 	b.SetBytes(int64(len(buf)))
 }
 
 func BenchmarkDecodeTelethon(b *testing.B) {
-	line := personal.AppendJSON(nil, typical(b))
+	line := asJSON(personal, nil, typical(b))
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {
 		if _, _, err := tl.DecodeTelethon(line); err != nil {

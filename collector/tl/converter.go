@@ -6,5 +6,4 @@ import "telegramtrac/collector"
 // users' ids and names are unchanged. With a Pseudonym it is private.
 type Converter struct {
 	Pseudonym collector.Pseudonym // for users' ids; nil: personal
-	Form      Form                // of AppendJSON; rows' Raw is always ISO
 }

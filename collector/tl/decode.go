@@ -30,7 +30,7 @@ type DecodeReport struct {
 	// was present; a value of an unknown class keeps the class's name.
 	patches map[string]string
 
-	hides bool // the JSON has edit_hide, which layers before 107 did not have
+	Hides bool // the JSON has edit_hide, which layers before 107 did not have
 }
 
 func (r *DecodeReport) drop(name string) {
@@ -68,7 +68,7 @@ func DecodeTelethon(line []byte) (bin.Object, DecodeReport, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, report, errors.New("read JSON: more than one object")
 	}
-	report.hides = m["edit_hide"] != nil
+	report.Hides = m["edit_hide"] != nil
 	d := decoder{report: &report}
 	v, err := d.object(m, nil)
 	if err != nil {

@@ -29,22 +29,19 @@ const (
 // AppendJSON appends an object of package tg in the form of Telethon's to_dict: "_" is the
 // class; then all fields under the schema's names, first the required ones, then those with a
 // flag, each in the schema's order. A missing value is null, a flag false, a list empty. Dates
-// are strings. The keys access_hash and file_reference are always omitted; unless the Converter
-// is personal, users' ids are pseudonyms and other data that identifies them is null. The JSON
-// is valid UTF-8 without spaces. For an obj that is not a constructor or a pointer to one it
-// appends null.
-func (c Converter) AppendJSON(dst []byte, obj any) []byte {
-	e := encoder{pseudonym: c.Pseudonym, form: c.Form}
-	return e.object(dst, reflect.ValueOf(obj))
-}
+// are strings. The keys access_hash and file_reference are always omitted; with a Pseudonym,
+// users' ids are pseudonyms and other data that identifies them is null. The JSON is valid UTF-8
+// without spaces. For an obj that is not a constructor or a pointer to one it appends null.
+func (e Encoder) AppendJSON(dst []byte, obj any) []byte { return e.object(dst, reflect.ValueOf(obj)) }
 
-type encoder struct {
-	pseudonym collector.Pseudonym
-	form      Form
+// Encoder writes objects of package tg as JSON.
+type Encoder struct {
+	Pseudonym collector.Pseudonym // for users' ids; nil: personal
+	Form      Form
 }
 
 // object appends what v holds: a struct, a pointer to it, or an interface.
-func (e *encoder) object(dst []byte, v reflect.Value) []byte {
+func (e Encoder) object(dst []byte, v reflect.Value) []byte {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
 		v = v.Elem() // of nil: the zero Value
 	}
@@ -59,7 +56,7 @@ func (e *encoder) object(dst []byte, v reflect.Value) []byte {
 }
 
 // fields appends the fields of the struct v. Adjacent missing fields are written together.
-func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
+func (e Encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 	var flags [maxFlags]bin.Fields
 	for i, at := range p.flags {
 		flags[i] = bin.Fields(v.Field(at).Uint())
@@ -67,7 +64,7 @@ func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 	written := 0 // fields before this one are in dst
 	for i := range p.fields {
 		f := &p.fields[i]
-		if f.rule == drop || e.pseudonym != nil && f.rule == hide {
+		if f.rule == drop || e.Pseudonym != nil && f.rule == hide {
 			continue
 		}
 		fv := v.Field(f.index)
@@ -78,10 +75,10 @@ func (e *encoder) fields(dst []byte, v reflect.Value, p *plan) []byte {
 		written = i + 1
 		dst = append(dst, f.prefix...)
 		switch {
-		case e.pseudonym != nil && f.rule == person:
+		case e.Pseudonym != nil && f.rule == person:
 			dst = e.person(dst, fv)
 		case f.rule == address:
-			dst = appendString(dst, collector.PrivateLink(fv.String(), e.pseudonym))
+			dst = appendString(dst, collector.PrivateLink(fv.String(), e.Pseudonym))
 		default:
 			dst = e.value(dst, fv, &f.shape)
 		}
@@ -104,7 +101,7 @@ func isZero(v reflect.Value, k kind) bool {
 }
 
 // person appends a user's pseudonym, or those of a list.
-func (e *encoder) person(dst []byte, v reflect.Value) []byte {
+func (e Encoder) person(dst []byte, v reflect.Value) []byte {
 	if v.Kind() != reflect.Slice {
 		return strconv.AppendInt(dst, e.user(v.Int()), 10)
 	}
@@ -119,14 +116,14 @@ func (e *encoder) person(dst []byte, v reflect.Value) []byte {
 }
 
 // user returns a user's pseudonym; 0 remains 0.
-func (e *encoder) user(id int64) int64 {
+func (e Encoder) user(id int64) int64 {
 	if id == 0 {
 		return 0
 	}
-	return e.pseudonym(id)
+	return e.Pseudonym(id)
 }
 
-func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
+func (e Encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
 	switch s.kind {
 	case kindTrue:
 		return append(dst, "true"...) // it is set
@@ -159,17 +156,17 @@ func (e *encoder) value(dst []byte, v reflect.Value, s *shape) []byte {
 }
 
 // date appends a time in Unix seconds. 0 is 1970, as in Telethon.
-func (e *encoder) date(dst []byte, unix int64) []byte {
+func (e Encoder) date(dst []byte, unix int64) []byte {
 	layout := `"2006-01-02T15:04:05`
-	if e.form == Python {
+	if e.Form == Python {
 		layout = `"2006-01-02 15:04:05`
 	}
 	dst = time.Unix(unix, 0).UTC().AppendFormat(dst, layout)
 	return append(dst, `+00:00"`...)
 }
 
-func (e *encoder) bytes(dst, b []byte) []byte {
-	if e.form == Python {
+func (e Encoder) bytes(dst, b []byte) []byte {
+	if e.Form == Python {
 		return appendString(dst, pythonBytes(b))
 	}
 	dst = append(dst, '"')

@@ -47,7 +47,7 @@ func FuzzDecodeTelethon(f *testing.F) {
 			return
 		}
 		for _, c := range []tl.Converter{personal, private} {
-			raw := c.AppendJSON(nil, obj)
+			raw := asJSON(c, nil, obj)
 			if !json.Valid(raw) {
 				t.Fatalf("no JSON: %s", raw)
 			}
@@ -79,12 +79,12 @@ func FuzzBytes(f *testing.F) {
 		for i, c := range want {
 			list[i] = int(c)
 		}
-		written := tl.Converter{Form: tl.Python}.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})
+		written := tl.Encoder{Form: tl.Python}.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})
 		numbers, err := json.Marshal(map[string]any{"_": "PollAnswerVoters", "option": list})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, line := range [][]byte{written, numbers, personal.AppendJSON(nil, &tg.PollAnswerVoters{Option: want})} {
+		for _, line := range [][]byte{written, numbers, asJSON(personal, nil, &tg.PollAnswerVoters{Option: want})} {
 			obj, report, err := tl.DecodeTelethon(line)
 			if err != nil {
 				t.Fatalf("%s: %v", line, err)

@@ -315,7 +315,7 @@ func everyLayer(t *testing.T, l *oldLayer, f *oldForm, v any, text []byte, made 
 		return nil
 	}
 	droppedBy[string(text)] = report.Dropped
-	raw := string(report.Amend(Converter{}.AppendJSON(nil, obj)))
+	raw := string(report.Amend(Encoder{}.AppendJSON(nil, obj)))
 	if !json.Valid([]byte(raw)) {
 		t.Errorf("layer %d, %s: raw is no JSON: %s", l.number, f.name, raw)
 	}

@@ -1,6 +1,7 @@
 package tl
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -52,32 +53,24 @@ func (c Converter) Message(m tg.MessageClass, peers Lookup) (collector.Message, 
 // class keeps its name.
 func (c Converter) DecodedMessage(m tg.MessageClass, report DecodeReport, peers Lookup) (collector.Message, bool) {
 	msg, ok := c.Message(m, peers)
-	if !report.hides {
+	if !report.Hides {
 		msg.EditHidden = nil
 	}
-	if !ok || len(report.patches) == 0 {
-		return msg, ok
-	}
 	msg.Raw = string(report.Amend([]byte(msg.Raw)))
-	if report.patches["views"] == "null" {
+	if report.Missing("views") {
 		msg.Views = nil
 	}
-	if report.patches["forwards"] == "null" {
+	if report.Missing("forwards") {
 		msg.Forwards = nil
 	}
-	if class := report.unknown("action"); class != "" {
-		msg.Action = class
-	}
-	if class := report.unknown("media"); class != "" {
-		msg.MediaType = class
-	}
+	msg.Action = cmp.Or(report.Unknown("action"), msg.Action)
+	msg.MediaType = cmp.Or(report.Unknown("media"), msg.MediaType)
 	return msg, ok
 }
 
 // raw appends the column raw of a row.
 func (c Converter) raw(dst []byte, obj any) []byte {
-	c.Form = ISO
-	return c.AppendJSON(dst, obj)
+	return Encoder{Pseudonym: c.Pseudonym}.AppendJSON(dst, obj)
 }
 
 // row sets all of a message's row except Raw.

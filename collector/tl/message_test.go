@@ -28,6 +28,11 @@ var (
 	private  = tl.Converter{Pseudonym: pseudonym}
 )
 
+// asJSON appends an object as the column raw has it.
+func asJSON(c tl.Converter, dst []byte, obj any) []byte {
+	return tl.Encoder{Pseudonym: c.Pseudonym}.AppendJSON(dst, obj)
+}
+
 func decode[T any](t testing.TB, line []byte) T {
 	t.Helper()
 	obj, report, err := tl.DecodeTelethon(line)

@@ -47,14 +47,14 @@ func TestRespell(t *testing.T) {
 // TestRespellFixtures: respelling raw gives what writing the object in that form
 // gives.
 func TestRespellFixtures(t *testing.T) {
-	python := tl.Converter{Form: tl.Python}
+	python := tl.Encoder{Form: tl.Python}
 	eachLine(t, func(file string, n int, line []byte) {
 		obj, _, err := tl.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		want := python.AppendJSON(nil, obj)
-		got, err := tl.Respell(nil, string(personal.AppendJSON(nil, obj)), tl.Python)
+		got, err := tl.Respell(nil, string(asJSON(personal, nil, obj)), tl.Python)
 		if err != nil || string(got) != string(want) {
 			t.Fatalf("%s:%d: %v\n got %s\nwant %s", file, n, err, got, want)
 		}
@@ -80,7 +80,7 @@ func BenchmarkRespell(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		raws = append(raws, string(personal.AppendJSON(nil, obj)))
+		raws = append(raws, string(asJSON(personal, nil, obj)))
 		size += len(raws[len(raws)-1])
 	})
 	b.SetBytes(int64(size / len(raws)))

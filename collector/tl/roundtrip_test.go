@@ -172,7 +172,7 @@ func TestRoundTripFixtures(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := comparison{t: t, at: fmt.Sprintf("%s:%d", file, n), excused: excused}
-		c.values("", parse(t, line), parse(t, personal.AppendJSON(nil, obj)))
+		c.values("", parse(t, line), parse(t, asJSON(personal, nil, obj)))
 	})
 	want := map[string]int{
 		"*.access_hash":                          1630,
@@ -198,7 +198,7 @@ func TestRoundTripOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []tl.Converter{personal, private} {
-			first := c.AppendJSON(nil, obj)
+			first := asJSON(c, nil, obj)
 			again, report, err := tl.DecodeTelethon(first)
 			if err != nil {
 				t.Fatalf("%s:%d: %v", file, n, err)
@@ -206,11 +206,11 @@ func TestRoundTripOwn(t *testing.T) {
 			if len(report.Dropped) > 0 {
 				t.Fatalf("%s:%d: dropped %v", file, n, report.Dropped)
 			}
-			if second := personal.AppendJSON(nil, again); !bytes.Equal(first, second) {
+			if second := asJSON(personal, nil, again); !bytes.Equal(first, second) {
 				t.Fatalf("%s:%d:\n%s\n%s", file, n, first, second)
 			}
 		}
-		if raw := string(personal.AppendJSON(nil, obj)); strings.Contains(raw, "access_hash") || strings.Contains(raw, "file_reference") {
+		if raw := string(asJSON(personal, nil, obj)); strings.Contains(raw, "access_hash") || strings.Contains(raw, "file_reference") {
 			t.Errorf("%s:%d: raw keeps a secret", file, n)
 		}
 	})
