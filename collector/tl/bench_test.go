@@ -5,7 +5,7 @@ import (
 
 	"github.com/gotd/td/tg"
 
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 func typical(b *testing.B) *tg.Message {
@@ -66,7 +66,7 @@ func BenchmarkDecodeTelethon(b *testing.B) {
 	line := asJSON(personal, nil, typical(b))
 	b.SetBytes(int64(len(line)))
 	for b.Loop() {
-		if _, _, err := tl.DecodeTelethon(line); err != nil {
+		if _, _, err := telethon.DecodeTelethon(line); err != nil {
 			b.Fatal(err)
 		}
 	}

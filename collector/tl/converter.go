@@ -1,3 +1,5 @@
+// Package tl converts Telegram's objects of the tg package to the rows of package collector. It
+// does no input or output. Package telethon writes the JSON of the column raw, and reads it.
 package tl
 
 import "telegramtrac/collector"

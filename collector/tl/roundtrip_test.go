@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // object is a JSON object that knows the order of its keys.
@@ -167,7 +168,7 @@ func isoDate(s string) string {
 func TestRoundTripFixtures(t *testing.T) {
 	excused := map[string]int{}
 	eachLine(t, func(file string, n int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,13 +194,13 @@ func TestRoundTripFixtures(t *testing.T) {
 // The output of AppendJSON, private or personal, can be read again with the same result.
 func TestRoundTripOwn(t *testing.T) {
 	eachLine(t, func(file string, n int, line []byte) {
-		obj, _, err := tl.DecodeTelethon(line)
+		obj, _, err := telethon.DecodeTelethon(line)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range []tl.Converter{personal, private} {
 			first := asJSON(c, nil, obj)
-			again, report, err := tl.DecodeTelethon(first)
+			again, report, err := telethon.DecodeTelethon(first)
 			if err != nil {
 				t.Fatalf("%s:%d: %v", file, n, err)
 			}

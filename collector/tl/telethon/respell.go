@@ -1,4 +1,4 @@
-package tl
+package telethon
 
 import (
 	"encoding/base64"

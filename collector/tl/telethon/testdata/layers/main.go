@@ -4,7 +4,7 @@
 // packages of the npm registry and out of older versions of gotd, of which it runs
 // nothing. From the project's root:
 //
-//	go run ./collector/tl/testdata/layers > collector/tl/testdata/layers.tl
+//	go run ./collector/tl/telethon/testdata/layers > collector/tl/telethon/testdata/layers.tl
 package main
 
 import (
@@ -217,7 +217,7 @@ func table(layers map[int][]form) string {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("# Made by go run ./collector/tl/testdata/layers. First line: the layers. Then: from-to constructor fields = type\n")
+	b.WriteString("# Made by go run ./collector/tl/telethon/testdata/layers. First line: the layers. Then: from-to constructor fields = type\n")
 	b.WriteString(strings.Trim(fmt.Sprint(known), "[]") + "\n")
 	all := slices.SortedFunc(maps.Keys(in), func(a, b form) int {
 		if c := strings.Compare(a.name, b.name); c != 0 {

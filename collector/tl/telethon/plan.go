@@ -1,4 +1,4 @@
-package tl
+package telethon
 
 import (
 	"fmt"
@@ -104,6 +104,16 @@ func planOf(t reflect.Type) *plan {
 	}
 	actual, _ := plans.LoadOrStore(t, p)
 	return actual.(*plan)
+}
+
+// ClassOf returns Telethon's class name of a constructor in an interface of package tg, "" for
+// nil.
+func ClassOf(obj any) string {
+	v := reflect.ValueOf(obj)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return ""
+	}
+	return planOf(v.Type().Elem()).class
 }
 
 func newPlan(t reflect.Type) *plan {

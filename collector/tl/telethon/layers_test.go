@@ -1,4 +1,4 @@
-package tl
+package telethon_test
 
 import (
 	"encoding/base64"
@@ -18,6 +18,8 @@ import (
 	"github.com/gotd/td/tg"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // oldForm is one form of a constructor in testdata/layers.tl.
@@ -67,7 +69,7 @@ func history(t testing.TB) []*oldLayer {
 				continue
 			}
 			p := oldParam{name: name, typ: typ}
-			if inner := flagType.FindStringSubmatch(typ); inner != nil {
+			if inner := telethon.FlagType.FindStringSubmatch(typ); inner != nil {
 				p.typ, p.optional = inner[1], true
 			}
 			f.params = append(f.params, p)
@@ -129,7 +131,7 @@ type maker struct {
 // object makes an object of a form with all its fields; objects inside it have only their
 // required ones. along is the way to the form under test.
 func (m *maker) object(f *oldForm, along []step, to *oldForm, all bool) map[string]any {
-	out := map[string]any{"_": className(f.name, "")}
+	out := map[string]any{"_": telethon.ClassName(f.name, "")}
 	for _, p := range f.params {
 		onWay := len(along) > 0 && along[0].form == f && along[0].param == p.name
 		if p.optional && !all && !onWay {
@@ -152,7 +154,7 @@ func (m *maker) object(f *oldForm, along []step, to *oldForm, all bool) map[stri
 		if list {
 			v = []any{v}
 		}
-		out[keyName(p.name)] = v
+		out[telethon.KeyName(p.name)] = v
 	}
 	return out
 }
@@ -184,7 +186,7 @@ func (m *maker) scalar(typ, name string) any {
 	case "true", "Bool":
 		return true
 	case "int":
-		if isDate(name) {
+		if telethon.IsDate(name) {
 			return time.Unix(int64(1_500_000_000+m.n), 0).UTC().Format("2006-01-02T15:04:05+00:00")
 		}
 		return 1_000_000 + m.n
@@ -215,7 +217,7 @@ func isNamed(dropped map[string]int, class, key string) bool {
 	if isButton && key != "text" && dropped["InlineButtonType"+kind]+dropped["ButtonType"+kind]+dropped["KeyboardInlineButton.type"] > 0 {
 		return true
 	}
-	if older[class] == nil && !isButton {
+	if !telethon.Older(class) && !isButton {
 		return false
 	}
 	for what := range dropped {
@@ -232,7 +234,7 @@ func unkept(v any, raw string, dropped map[string]int, path string, report func(
 	case map[string]any:
 		class, _ := x["_"].(string)
 		for key, v := range x {
-			if key != "_" && !secrets[key] && !isNamed(dropped, class, key) {
+			if key != "_" && !telethon.Secret(key) && !isNamed(dropped, class, key) {
 				unkept(v, raw, dropped, class+"."+key, report)
 			}
 		}
@@ -242,7 +244,7 @@ func unkept(v any, raw string, dropped map[string]int, path string, report func(
 		}
 	case bool:
 	case float64:
-		if !strings.Contains(raw, string(appendFloat(nil, x))) {
+		if !strings.Contains(raw, string(telethon.AppendFloat(nil, x))) {
 			report(path)
 		}
 	default:
@@ -309,13 +311,13 @@ func everyLayer(t *testing.T, l *oldLayer, f *oldForm, v any, text []byte, made 
 		return droppedBy[string(text)]
 	}
 	made[string(text)] = true
-	obj, report, err := DecodeTelethon(text)
+	obj, report, err := telethon.DecodeTelethon(text)
 	if err != nil {
 		t.Errorf("layer %d, %s: %v\n%s", l.number, f.name, err, text)
 		return nil
 	}
 	droppedBy[string(text)] = report.Dropped
-	raw := string(report.Amend(Encoder{}.AppendJSON(nil, obj)))
+	raw := string(report.Amend(telethon.Encoder{}.AppendJSON(nil, obj)))
 	if !json.Valid([]byte(raw)) {
 		t.Errorf("layer %d, %s: raw is no JSON: %s", l.number, f.name, raw)
 	}
@@ -323,7 +325,7 @@ func everyLayer(t *testing.T, l *oldLayer, f *oldForm, v any, text []byte, made 
 		t.Errorf("layer %d, %s: %s is lost and not named\nof %s\nto %s\n%v", l.number, f.name, path, text, raw, report.Dropped)
 	})
 	if m, ok := obj.(tg.MessageClass); ok {
-		row, _ := Converter{}.DecodedMessage(m, report, nil)
+		row, _ := tl.Converter{}.DecodedMessage(m, report, nil)
 		columns(t, l, v.(map[string]any), row)
 	}
 	return report.Dropped
@@ -385,9 +387,11 @@ func columns(t *testing.T, l *oldLayer, said map[string]any, row collector.Messa
 	}
 }
 
+var update = flag.Bool("update", false, "write the golden file anew")
+
 func golden(t *testing.T, path, got string) {
 	t.Helper()
-	if flag.Lookup("update").Value.String() == "true" { // of message_test.go
+	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,10 @@
-package tl
+// Package telethon maps gotd's objects to JSON as Telethon's to_dict writes it, and JSON of any
+// layer back to objects of the current one.
+//
+// Both directions are one generic mapping. A plan per Go type, made once by reflection, says
+// which of its fields belongs to which of the schema's, its name, the flag that makes it present,
+// and how it is written in a private collection. The schema: https://core.telegram.org/schema
+package telethon
 
 import (
 	"bytes"
