@@ -50,6 +50,16 @@ func (l Look) Tabs() []Tab {
 	return tabs
 }
 
+// Label is the open tab's.
+func (l Look) Label() string {
+	for _, t := range l.Tabs() {
+		if t.Current {
+			return t.Label
+		}
+	}
+	return ""
+}
+
 // ChannelChoice is a channel in a list to choose from.
 type ChannelChoice struct {
 	ID       int64
