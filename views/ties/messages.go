@@ -71,8 +71,7 @@ func (m Messages) View(found network.Answer) views.Ties {
 	}
 	for _, f := range found.Statements {
 		row := views.TieRow{
-			ID: f.MessageID, Href: m.Links.Message(source.Username, source.ChannelID, f.MessageID), Date: f.Date, Kind: f.Kind, Button: f.Button,
-			Text: views.Shorten(f.Text, 600), Gone: f.GoneAt,
+			Statement: f, Href: m.Links.Message(source.Username, source.ChannelID, f.MessageID), Text: views.Shorten(f.Text, 600),
 		}
 		if f.TargetMessageID != 0 {
 			row.Target = fmt.Sprintf("Message %d of %s", f.TargetMessageID, nodeName(target))

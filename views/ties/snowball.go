@@ -81,8 +81,8 @@ func (a Snowball) candidates(f network.Filter, least int64) []network.Candidate 
 func (a Snowball) row(c network.Candidate) views.SnowballRow {
 	requests, took := a.tariff.Price(c, a.last)
 	row := views.SnowballRow{
-		Key: c.Key, Name: nodeName(c.Node), Title: views.Name(c.Title), Kind: kindOfChannel(c.Kind), Details: Query{}.details(c.Key),
-		Counts: c.Mentions, Total: c.Total, From: int64(c.From), Depth: c.Depth, Requests: requests, Took: views.Duration(took),
+		Candidate: c, Name: nodeName(c.Node), Kind: kindOfChannel(c.Kind), Details: Query{}.details(c.Key),
+		Requests: requests, Took: views.Duration(took),
 	}
 	for _, key := range network.TriedAs(c.Username, c.ChannelID) {
 		if at, ok := a.tried[key]; ok {

@@ -189,8 +189,7 @@ func (l Look) Tables(v url.Values) views.NetworkTables {
 	name := l.namesByKey()
 	for _, e := range edges {
 		out.Edges.Rows = append(out.Edges.Rows, views.NetworkEdge{
-			ID:     "tie-" + e.Source + "-" + e.Target + "-" + e.Kind,
-			Source: name[e.Source], Target: name[e.Target], Kind: e.Kind, Weight: e.Weight, First: e.First, Last: e.Last,
+			Edge: e, ID: "tie-" + e.Source + "-" + e.Target + "-" + e.Kind, From: name[e.Source], To: name[e.Target],
 			Evidence: l.Query.evidence(e.Source, e.Target, e.Kind),
 		})
 	}
@@ -199,9 +198,8 @@ func (l Look) Tables(v url.Values) views.NetworkTables {
 
 func (l Look) nodeRow(n network.Node) views.NetworkNode {
 	out := views.NetworkNode{
-		Key: n.Key, Name: nodeName(n), Title: views.Name(n.Title), Details: l.Query.details(n.Key), Collected: n.Collected,
-		Messages: n.Messages, In: n.InWeight, Out: n.OutWeight, InDegree: int64(n.InDegree),
-		Rank: strconv.FormatFloat(n.PageRank, 'f', 4, 64), Between: strconv.FormatFloat(n.Betweenness, 'f', 4, 64), Community: n.Community + 1,
+		Node: n, Name: nodeName(n), Details: l.Query.details(n.Key),
+		Rank: strconv.FormatFloat(n.PageRank, 'f', 4, 64), Between: strconv.FormatFloat(n.Betweenness, 'f', 4, 64),
 	}
 	if n.Collected {
 		out.Depth = strconv.FormatInt(l.Depth[n.ChannelID], 10)
