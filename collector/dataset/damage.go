@@ -10,7 +10,7 @@ import (
 )
 
 // Damage lists what is lost and was not looked at again since, by channels.
-func (d *Dataset) Damage(ctx context.Context) ([]fold.Damage, error) {
+func (d *Catalog) Damage(ctx context.Context) ([]fold.Damage, error) {
 	var out []fold.Damage
 	err := d.MessageParts.Each(func(id int64, f *bucket.Index[*part.Part]) error {
 		parts, _, err := f.Snapshot(ctx)

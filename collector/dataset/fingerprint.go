@@ -16,7 +16,7 @@ import (
 // came, was replaced or went, whoever wrote it. It is that of the folder as it
 // is, so that what is made of the data and kept under a fingerprint is never older
 // than what another process put.
-func (d *Dataset) Fingerprint(ctx context.Context) (string, error) {
+func (d *Catalog) Fingerprint(ctx context.Context) (string, error) {
 	sum := sha256.New()
 	err := d.MessageParts.Each(func(id int64, f *bucket.Index[*part.Part]) error { return f.Fingerprint(ctx, sum, id) })
 	if err != nil {

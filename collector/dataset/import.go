@@ -151,7 +151,7 @@ func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
 	if !collector.IsMadeID(id) {
 		return id, nil
 	}
-	owner, err := i.w.ownerOf(ctx, i.s.d, id)
+	owner, err := ownerOf(ctx, i.w.Catalog, i.s.d, id)
 	if err != nil {
 		return 0, err
 	}

@@ -85,7 +85,7 @@ func (i *importing) peers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have := map[peerKey]collector.Peer{}
+	have := map[PeerKey]collector.Peer{}
 	for _, p := range all {
 		have[keyOf(p)] = p
 	}

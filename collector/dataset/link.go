@@ -17,16 +17,6 @@ type Links struct {
 	usernames map[int64]string
 }
 
-// LinkedMessage is one row of the messages.parquet that people take away. Parts are
-// without the link, which changes when a channel is renamed.
-//
-// It is for writing: parquet-go v0.32.0 reads nulls into the pointers of embedded
-// structs as zeroes.
-type LinkedMessage struct {
-	collector.Message
-	Link string `parquet:"link"`
-}
-
 // linkable is a username that an address can hold as it is.
 var linkable = regexp.MustCompile(`^[A-Za-z0-9_]{1,64}$`)
 

@@ -29,6 +29,16 @@ type messageFile interface {
 	group(parquet.RowGroup, int64) (parquet.RowGroup, error)
 }
 
+// LinkedMessage is one row of the messages.parquet that people take away. Parts are
+// without the link, which changes when a channel is renamed.
+//
+// It is for writing: parquet-go v0.32.0 reads nulls into the pointers of embedded
+// structs as zeroes.
+type LinkedMessage struct {
+	collector.Message
+	Link string `parquet:"link"`
+}
+
 // plainFile is a part.
 type plainFile struct {
 	*parquet.GenericWriter[collector.Message]

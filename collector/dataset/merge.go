@@ -23,8 +23,8 @@ func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []c
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, stage := range []func(context.Context, *Staging) error{from.stageMessages, from.stageDetails, from.stageRest} {
-		if err := stage(ctx, s); err != nil {
+	for _, stage := range []func(context.Context, *Catalog, *Staging) error{stageMessages, stageDetails, stageRest} {
+		if err := stage(ctx, from, s); err != nil {
 			return nil, fmt.Errorf("merge: %w", err)
 		}
 	}
@@ -32,7 +32,7 @@ func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []c
 }
 
 // stageMessages hands on every message and its earlier wordings.
-func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
+func stageMessages(ctx context.Context, d *Catalog, s *Staging) error {
 	for m, err := range d.Scan(ctx, 0) {
 		if err != nil {
 			return err
@@ -57,7 +57,7 @@ func (d *Catalog) stageMessages(ctx context.Context, s *Staging) error {
 }
 
 // stageDetails hands on every look at every channel's details.
-func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
+func stageDetails(ctx context.Context, d *Catalog, s *Staging) error {
 	ids, err := d.DetailFiles.Ids()
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (d *Catalog) stageDetails(ctx context.Context, s *Staging) error {
 }
 
 // stageRest hands on peers, receipts and the records of imports.
-func (d *Catalog) stageRest(ctx context.Context, s *Staging) error {
+func stageRest(ctx context.Context, d *Catalog, s *Staging) error {
 	peers, err := d.Peers(ctx)
 	if err != nil {
 		return err

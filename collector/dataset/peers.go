@@ -37,17 +37,17 @@ func loadPeerFile(path string) (peerFile, error) {
 	return peerFile{path, r}, err
 }
 
-// peerKey tells peers apart.
-type peerKey struct {
+// PeerKey tells peers apart.
+type PeerKey struct {
 	Type string `parquet:"peer_type,dict"`
 	ID   int64  `parquet:"peer_id"`
 }
 
-func (k peerKey) compare(l peerKey) int {
+func (k PeerKey) compare(l PeerKey) int {
 	return cmp.Or(cmp.Compare(k.Type, l.Type), cmp.Compare(k.ID, l.ID))
 }
 
-func keyOf(p collector.Peer) peerKey { return peerKey{p.Type, p.ID} }
+func keyOf(p collector.Peer) PeerKey { return PeerKey{p.Type, p.ID} }
 
 // peerContent is a peer without the times it was seen; it compares by value.
 type peerContent struct {
@@ -65,22 +65,19 @@ func contentOf(p collector.Peer) peerContent {
 	return c
 }
 
-func sortedPeers(peers map[peerKey]collector.Peer) []collector.Peer {
+func sortedPeers(peers map[PeerKey]collector.Peer) []collector.Peer {
 	return slices.SortedFunc(maps.Values(peers), func(a, b collector.Peer) int {
 		return keyOf(a).compare(keyOf(b))
 	})
 }
-
-// PeerKey tells peers apart.
-type PeerKey = peerKey
 
 // PeerList says where the newest observation of every peer is. It holds no more of
 // a peer than its key, and of channels the usernames: the whole of it is read when
 // it is asked for.
 type PeerList struct {
 	files     []peerFile // oldest revision first, as the names are
-	keys      []peerKey  // in order
-	places    map[peerKey]peerPlace
+	keys      []PeerKey  // in order
+	places    map[PeerKey]peerPlace
 	usernames map[int64]string // of channels that have one
 }
 
@@ -113,13 +110,13 @@ func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &PeerList{files: files, places: map[peerKey]peerPlace{}, usernames: map[int64]string{}}
+	l := &PeerList{files: files, places: map[PeerKey]peerPlace{}, usernames: map[int64]string{}}
 	for i := range files {
 		if err := l.Add(ctx, i); err != nil {
 			return nil, fmt.Errorf("list peers: %w", err)
 		}
 	}
-	l.keys = slices.SortedFunc(maps.Keys(l.places), peerKey.compare)
+	l.keys = slices.SortedFunc(maps.Keys(l.places), PeerKey.compare)
 	return l, nil
 }
 
@@ -134,7 +131,7 @@ func (l *PeerList) Add(ctx context.Context, file int) error {
 			if err != nil {
 				return err
 			}
-			k := peerKey{typeOf(p.Type), p.ID}
+			k := PeerKey{typeOf(p.Type), p.ID}
 			at := peerPlace{int32(file), int32(row), p.FirstSeen}
 			if old, ok := l.places[k]; ok {
 				at.firstSeen = min(at.firstSeen, old.firstSeen)
@@ -206,19 +203,19 @@ func (l *PeerList) Each(ctx context.Context, keys []PeerKey) iter.Seq2[*collecto
 }
 
 // known are those of the keys that somebody has, in order, each once.
-func (l *PeerList) known(keys []peerKey) []peerKey {
-	out := make([]peerKey, 0, len(keys))
+func (l *PeerList) known(keys []PeerKey) []PeerKey {
+	out := make([]PeerKey, 0, len(keys))
 	for _, k := range keys {
 		if _, ok := l.places[k]; ok {
 			out = append(out, k)
 		}
 	}
-	slices.SortFunc(out, peerKey.compare)
+	slices.SortFunc(out, PeerKey.compare)
 	return slices.Compact(out)
 }
 
 // rows reads the peers of some keys. Each file is opened once, and read in its order.
-func (l *PeerList) Rows(ctx context.Context, keys []peerKey) ([]collector.Peer, error) {
+func (l *PeerList) Rows(ctx context.Context, keys []PeerKey) ([]collector.Peer, error) {
 	inFile := map[int32][]int{} // indices of keys
 	for i, k := range keys {
 		file := l.places[k].file
@@ -298,12 +295,12 @@ func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
 	if d.peerCount.generation == generation {
 		return d.peerCount.n, nil
 	}
-	seen := map[peerKey]bool{}
+	seen := map[PeerKey]bool{}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rows, err := mend.LoadRows[peerKey](file.path)
+		rows, err := mend.LoadRows[PeerKey](file.path)
 		if err != nil {
 			return 0, fmt.Errorf("count peers: %w", err)
 		}

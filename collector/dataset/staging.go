@@ -32,7 +32,7 @@ type Staging struct {
 	rows     int                           // in held
 	bytes    int
 	details  map[int64][]collector.Channel
-	peers    map[peerKey]collector.Peer
+	peers    map[PeerKey]collector.Peer
 	receipts []collector.Receipt
 	sources  map[string]bool
 	channels map[int64]bool
@@ -75,7 +75,7 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 func newStaging(d *Catalog, now time.Time) *Staging {
 	return &Staging{
 		dir: d.Dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
-		details: map[int64][]collector.Channel{}, peers: map[peerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
+		details: map[int64][]collector.Channel{}, peers: map[PeerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
 		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }

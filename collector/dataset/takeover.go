@@ -69,7 +69,7 @@ func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
 }
 
 func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver, error) {
-	out, err := w.ownerOf(ctx, w.Catalog, made)
+	out, err := ownerOf(ctx, w.Catalog, w.Catalog, made)
 	if err != nil || out.ChannelID == 0 {
 		return out, err
 	}
@@ -89,7 +89,7 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 
 // ownerOf finds out which channel of the dataset the messages are of that lie in
 // some dataset under a made number.
-func (d *Catalog) ownerOf(ctx context.Context, of *Catalog, made int64) (collector.TakenOver, error) {
+func ownerOf(ctx context.Context, d, of *Catalog, made int64) (collector.TakenOver, error) {
 	out := collector.TakenOver{MadeID: made, Why: collector.ApartUnknown}
 	var told collector.Channel
 	p, err := of.Plan(ctx, made)
@@ -180,7 +180,7 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 	if err != nil {
 		return err
 	}
-	if err := w.stageAs(ctx, s, made, to); err != nil {
+	if err := stageAs(ctx, w.Catalog, s, made, to); err != nil {
 		return err
 	}
 	s.merging, s.landing = true, landing
@@ -202,7 +202,7 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 }
 
 // stageAs stages a channel's messages and their wordings under another number.
-func (d *Catalog) stageAs(ctx context.Context, s *Staging, channelID, as int64) error {
+func stageAs(ctx context.Context, d *Catalog, s *Staging, channelID, as int64) error {
 	for m, err := range d.Scan(ctx, channelID) {
 		if err != nil {
 			return err

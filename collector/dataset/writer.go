@@ -38,7 +38,7 @@ type baseWriter struct {
 
 	mu     sync.Mutex
 	minor  uint32
-	latest map[peerKey]uint64 // the hash of what was written last
+	latest map[PeerKey]uint64 // the hash of what was written last
 	seed   maphash.Seed
 }
 
@@ -49,7 +49,7 @@ type baseWriter struct {
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
 func newWriter(d *Catalog, lease uint64) *baseWriter {
-	w := &baseWriter{Catalog: d, major: lease, latest: map[peerKey]uint64{}, seed: maphash.MakeSeed()}
+	w := &baseWriter{Catalog: d, major: lease, latest: map[PeerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.Dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
@@ -294,7 +294,7 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 // newPeers returns the peers to write, in order of type and id, with their hashes.
 // Of several observations of one peer the last counts.
 func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
-	last := map[peerKey]collector.Peer{}
+	last := map[PeerKey]collector.Peer{}
 	for _, p := range peers {
 		p.LastSeenAt = observedAt
 		p.FirstSeenAt = p.LastSeenAt
