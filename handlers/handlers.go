@@ -21,6 +21,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
@@ -59,13 +60,13 @@ type Engine interface {
 // Dataset is what the page needs of a workspace's data; *dataset.Dataset implements it.
 type Dataset interface {
 	Totals(ctx context.Context) (dataset.Totals, error)
-	Channels(ctx context.Context) ([]dataset.ChannelSummary, error)
-	Channel(ctx context.Context, key string) (dataset.ChannelSummary, error)
+	Channels(ctx context.Context) ([]catalog.ChannelSummary, error)
+	Channel(ctx context.Context, key string) (catalog.ChannelSummary, error)
 	Topics(ctx context.Context, channelID int64) ([]collector.Topic, error)
-	States(ctx context.Context, channelID int64) ([]dataset.State, error)
+	States(ctx context.Context, channelID int64) ([]catalog.State, error)
 	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
-	Senders(ctx context.Context, keys []dataset.PeerKey) (map[dataset.PeerKey]dataset.Sender, error)
+	Senders(ctx context.Context, keys []catalog.PeerKey) (map[catalog.PeerKey]catalog.Sender, error)
 	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damage(ctx context.Context) ([]fold.Damage, error)

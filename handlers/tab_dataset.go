@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 	"telegramtrac/views/content"
 )
@@ -53,7 +54,7 @@ func datasetTotals(ctx context.Context, d Dataset) (views.Dataset, error) {
 }
 
 // rows fills in the requested page of rows.
-func (f *filter) rows(c *fiber.Ctx, d Dataset, all []dataset.ChannelSummary, tab *views.Dataset) error {
+func (f *filter) rows(c *fiber.Ctx, d Dataset, all []catalog.ChannelSummary, tab *views.Dataset) error {
 	var asked []string
 	for _, name := range c.Context().QueryArgs().PeekMulti("columns") {
 		asked = append(asked, string(name))

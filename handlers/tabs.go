@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -49,7 +49,7 @@ func (s *Server) dataset(c *fiber.Ctx) (Dataset, error) {
 }
 
 // channels opens the visitor's data and lists its channels.
-func (s *Server) channels(c *fiber.Ctx) (Dataset, []dataset.ChannelSummary, error) {
+func (s *Server) channels(c *fiber.Ctx) (Dataset, []catalog.ChannelSummary, error) {
 	d, err := s.dataset(c)
 	if err != nil {
 		return nil, nil, err

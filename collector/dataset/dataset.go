@@ -40,6 +40,7 @@ import (
 	"os"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // Dataset is one workspace's folder of Parquet parts. It is safe for concurrent
@@ -51,7 +52,7 @@ type Dataset struct{ *Reader }
 // killed writer had decided on, and sweeps the temporary files that it left.
 // There is nothing to close.
 func Open(dir string) (*Dataset, error) {
-	c, err := openCatalog(dir)
+	c, err := catalog.Open(dir)
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}
@@ -90,7 +91,7 @@ func (d *Dataset) Totals(ctx context.Context) (Totals, error) {
 		t.Unreadable += c.Unreadable
 	}
 	t.Rows = t.Messages + t.Service + t.Unreadable
-	if t.Peers, err = d.countPeers(ctx); err != nil {
+	if t.Peers, err = d.CountPeers(ctx); err != nil {
 		return Totals{}, err
 	}
 	t.Bytes, err = d.Bytes(ctx)

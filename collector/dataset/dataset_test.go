@@ -19,6 +19,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
@@ -321,7 +322,7 @@ func TestRemove(t *testing.T) {
 		t.Fatal(err)
 	}
 	equal(t, "totals", got, Totals{})
-	if _, err := d.Channel(ctx, "1"); !errors.Is(err, ErrNoChannel) {
+	if _, err := d.Channel(ctx, "1"); !errors.Is(err, catalog.ErrNoChannel) {
 		t.Errorf("got %v, want ErrNoChannel", err)
 	}
 }

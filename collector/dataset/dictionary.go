@@ -6,6 +6,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -40,7 +41,7 @@ func Tables() []Table {
 		{"channels.parquet",
 			"One row for each state of a collected channel: how it was called and described from one look to another, with its " +
 				"details as they were at the last of them. The rows where current is true are the channels as they are known now, each once.",
-			[]string{"channel_id", "state_from"}, describe[State](channelWords + stateWords)},
+			[]string{"channel_id", "state_from"}, describe[catalog.State](channelWords + stateWords)},
 		{"peers.parquet", "One row for everyone that messages or channel details name: channels, basic groups, users.",
 			[]string{"peer_type", "peer_id"}, describe[collector.Peer](peerWords)},
 		{"receipts.parquet", "One row for each channel of each collection: what was asked, how complete the answer is, and what it took.",

@@ -15,6 +15,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -74,7 +75,7 @@ func newMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messa
 }
 
 // newLinkedWriter is newMessageWriter for rows with links.
-func newLinkedWriter(w io.Writer, codec compress.Codec, groupRows int64, links Links) *messageWriter {
+func newLinkedWriter(w io.Writer, codec compress.Codec, groupRows int64, links catalog.Links) *messageWriter {
 	file := part.NewWriter[LinkedMessage](w, codec, sortedGroups(groupRows)...)
 	return writerInto(&linkedFile{GenericWriter: file, links: links, codec: codec}, groupRows)
 }

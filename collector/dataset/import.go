@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -79,7 +80,7 @@ func (i *importing) commit(ctx context.Context) error {
 // Writer also imports.
 type Writer struct{ *compactWriter }
 
-func newStagingWriter(c *Catalog, lease uint64) *Writer {
+func newStagingWriter(c *catalog.Catalog, lease uint64) *Writer {
 	return &Writer{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
@@ -85,17 +86,17 @@ func (i *importing) peers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	have := map[PeerKey]collector.Peer{}
+	have := map[catalog.PeerKey]collector.Peer{}
 	for _, p := range all {
-		have[keyOf(p)] = p
+		have[catalog.KeyOf(p)] = p
 	}
 	var now, past []collector.Peer
-	for _, p := range sortedPeers(i.s.peers) {
-		old, ok := have[keyOf(p)]
+	for _, p := range catalog.SortedPeers(i.s.peers) {
+		old, ok := have[catalog.KeyOf(p)]
 		switch {
 		case !ok || p.LastSeenAt.After(old.LastSeenAt):
 			now = append(now, p)
-		case p.LastSeenAt.Equal(old.LastSeenAt) && contentOf(p) != contentOf(old):
+		case p.LastSeenAt.Equal(old.LastSeenAt) && catalog.ContentOf(p) != catalog.ContentOf(old):
 			now = append(now, p)
 		case p.FirstSeenAt.Before(old.FirstSeenAt):
 			past = append(past, p)
@@ -115,16 +116,16 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 
 // receipts adds the receipts of collections that the dataset does not know.
 func (i *importing) receipts(ctx context.Context) error {
-	kept, _, err := i.w.receiptFiles.Snapshot(ctx)
+	kept, _, err := i.w.ReceiptFiles.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
-	have := map[receiptKey]bool{}
+	have := map[catalog.ReceiptKey]bool{}
 	for _, r := range kept {
-		have[r.receiptKey] = true
+		have[r.ReceiptKey] = true
 	}
 	for _, r := range i.s.receipts {
-		key := receiptKey{r.CollectionID, r.Reference}
+		key := catalog.ReceiptKey{r.CollectionID, r.Reference}
 		if have[key] {
 			continue
 		}

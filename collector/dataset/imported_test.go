@@ -7,6 +7,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -70,7 +71,7 @@ func TestImportRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(map[string]SourceRows{collector.SourceTDL: {2, dayZero}, collector.SourceDesktop: {1, dayZero}},
+	if diff := gocmp.Diff(map[string]catalog.SourceRows{collector.SourceTDL: {2, dayZero}, collector.SourceDesktop: {1, dayZero}},
 		sources); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -53,7 +54,7 @@ func (plainFile) group(g parquet.RowGroup, _ int64) (parquet.RowGroup, error) { 
 // linkedFile is an export.
 type linkedFile struct {
 	*parquet.GenericWriter[LinkedMessage]
-	links Links
+	links catalog.Links
 	codec compress.Codec
 	rows  []LinkedMessage // kept between writes
 }

@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -16,14 +17,14 @@ import (
 // their wordings, details, peers and receipts, as Import does, all at once or
 // nothing. It brings rows, no coverage. Merging again changes nothing. The other
 // dataset stays as it is; nobody may write to it meanwhile.
-func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []collector.Imported, err error) {
+func (w *Writer) Merge(ctx context.Context, from *catalog.Catalog, now time.Time) (_ []collector.Imported, err error) {
 	// In a folder of the other, which goes with it or is swept when it is opened.
 	s, err := NewStaging(filepath.Join(from.Dir, bucket.ImportsDir), now)
 	if err != nil {
 		return nil, fmt.Errorf("merge: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for _, stage := range []func(context.Context, *Catalog, *Staging) error{stageMessages, stageDetails, stageRest} {
+	for _, stage := range []func(context.Context, *catalog.Catalog, *Staging) error{stageMessages, stageDetails, stageRest} {
 		if err := stage(ctx, from, s); err != nil {
 			return nil, fmt.Errorf("merge: %w", err)
 		}
@@ -32,7 +33,7 @@ func (w *Writer) Merge(ctx context.Context, from *Catalog, now time.Time) (_ []c
 }
 
 // stageMessages hands on every message and its earlier wordings.
-func stageMessages(ctx context.Context, d *Catalog, s *Staging) error {
+func stageMessages(ctx context.Context, d *catalog.Catalog, s *Staging) error {
 	for m, err := range d.Scan(ctx, 0) {
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func stageMessages(ctx context.Context, d *Catalog, s *Staging) error {
 }
 
 // stageDetails hands on every look at every channel's details.
-func stageDetails(ctx context.Context, d *Catalog, s *Staging) error {
+func stageDetails(ctx context.Context, d *catalog.Catalog, s *Staging) error {
 	ids, err := d.DetailFiles.Ids()
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func stageDetails(ctx context.Context, d *Catalog, s *Staging) error {
 }
 
 // stageRest hands on peers, receipts and the records of imports.
-func stageRest(ctx context.Context, d *Catalog, s *Staging) error {
+func stageRest(ctx context.Context, d *catalog.Catalog, s *Staging) error {
 	peers, err := d.Peers(ctx)
 	if err != nil {
 		return err

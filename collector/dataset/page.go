@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 )
 
@@ -30,12 +31,12 @@ type Page struct {
 
 // Reader answers questions about a workspace's messages. It is safe for concurrent use.
 type Reader struct {
-	*Catalog
+	*catalog.Catalog
 	answers answers
 	stats   keptStats
 }
 
-func newQueryReader(c *Catalog) *Reader {
+func newQueryReader(c *catalog.Catalog) *Reader {
 	return &Reader{Catalog: c, stats: keptStats{turn: make(chan struct{}, 1)}}
 }
 

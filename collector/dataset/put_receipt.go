@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -22,15 +23,15 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 		return err
 	}
 	part.Clean(&r)
-	out := receiptFile{receiptKey: receiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
-	f := w.receiptFiles
+	out := catalog.ReceiptFile{ReceiptKey: catalog.ReceiptKey{r.CollectionID, r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
+	f := w.ReceiptFiles
 	earlier, _, err := f.Snapshot(ctx)
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
 	name := func(next part.Revision) string {
-		out.revision = next
-		return receiptName(out.receiptKey, next)
+		out.Revision = next
+		return receiptName(out.ReceiptKey, next)
 	}
 	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
@@ -38,13 +39,13 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 	if err != nil {
 		return fmt.Errorf("put receipt of %q: %w", r.Reference, err)
 	}
-	out.path = filepath.Join(f.Dir, stored)
+	out.Path = filepath.Join(f.Dir, stored)
 	f.Add(stored, out, size)
 	for _, e := range earlier {
-		if e.receiptKey != out.receiptKey || e.revision.Compare(out.revision) > 0 {
+		if e.ReceiptKey != out.ReceiptKey || e.Revision.Compare(out.Revision) > 0 {
 			continue
 		}
-		if err := f.Remove(filepath.Base(e.path)); err != nil {
+		if err := f.Remove(filepath.Base(e.Path)); err != nil {
 			return fmt.Errorf("remove replaced receipt of %q: %w", r.Reference, err)
 		}
 	}
@@ -53,7 +54,7 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 
 // receiptName is the file name of a receipt. References are hashed, for they are
 // whatever a person wrote; so are ids of collections that are not plain words.
-func receiptName(k receiptKey, r part.Revision) string {
+func receiptName(k catalog.ReceiptKey, r part.Revision) string {
 	id := k.CollectionID
 	plain := func(c rune) bool {
 		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

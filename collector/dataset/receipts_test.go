@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
@@ -99,7 +100,7 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := os.WriteFile(files[0], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn := filepath.Join(d.Dir, bucket.ReceiptsDir, receiptName(receiptKey{"c", "@torn"}, part.Revision{Major: 9, Minor: 9}))
+	torn := filepath.Join(d.Dir, bucket.ReceiptsDir, receiptName(catalog.ReceiptKey{"c", "@torn"}, part.Revision{Major: 9, Minor: 9}))
 	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +238,7 @@ func TestReceiptsAreKept(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	long := inventReceipt(r, "c1", "@long", 1)
-	for id := range int64(2 * rangesKept) {
+	for id := range int64(2 * catalog.RangesKept) {
 		long.Absent = append(long.Absent, collector.Range{Lo: 10 * id, Hi: 10 * id})
 	}
 	short := inventReceipt(r, "c1", "@short", 2)
@@ -250,7 +251,7 @@ func TestReceiptsAreKept(t *testing.T) {
 			}
 			equal(t, "receipts", got, want)
 		}
-		equal(t, "kept", len(d.receiptRows.rows), kept)
+		equal(t, "kept", len(d.ReceiptRows.Rows), kept)
 	}
 	for _, x := range []collector.Receipt{long, short} {
 		if err := w.PutReceipt(t.Context(), x); err != nil {

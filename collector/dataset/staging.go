@@ -12,6 +12,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
 )
 
@@ -26,13 +27,13 @@ const (
 // is for one goroutine. Close it, whatever became of it.
 type Staging struct {
 	dir      string
-	d        *Catalog
+	d        *catalog.Catalog
 	w        *baseWriter
 	held     map[int64][]collector.Message // by channel
 	rows     int                           // in held
 	bytes    int
 	details  map[int64][]collector.Channel
-	peers    map[PeerKey]collector.Peer
+	peers    map[catalog.PeerKey]collector.Peer
 	receipts []collector.Receipt
 	sources  map[string]bool
 	channels map[int64]bool
@@ -65,17 +66,17 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a staging folder: %w", err)
 	}
-	d, err := openCatalog(dir)
+	d, err := catalog.Open(dir)
 	if err != nil {
 		return nil, err
 	}
 	return newStaging(d, now), nil
 }
 
-func newStaging(d *Catalog, now time.Time) *Staging {
+func newStaging(d *catalog.Catalog, now time.Time) *Staging {
 	return &Staging{
 		dir: d.Dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
-		details: map[int64][]collector.Channel{}, peers: map[PeerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
+		details: map[int64][]collector.Channel{}, peers: map[catalog.PeerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
 		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }
@@ -123,7 +124,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	for _, p := range o.Peers {
 		p.FirstSeenAt, p.LastSeenAt = s.span(p.FirstSeenAt, p.LastSeenAt, seen)
 		part.Clean(&p)
-		s.peers[keyOf(p)] = joinPeers(s.peers[keyOf(p)], p)
+		s.peers[catalog.KeyOf(p)] = joinPeers(s.peers[catalog.KeyOf(p)], p)
 	}
 	if o.Channel != nil {
 		ch := *o.Channel

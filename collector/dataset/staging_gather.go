@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 )
 
@@ -143,7 +144,7 @@ func repeats(a, b *collector.Message) bool {
 // that overlap are open at once when they are compared.
 func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	dir := filepath.Join(s.dir, "gathering")
-	d, err := openCatalog(dir)
+	d, err := catalog.Open(dir)
 	if err != nil {
 		return err
 	}
@@ -201,7 +202,7 @@ func (s *Staging) swap(gathered, place string) error {
 		return fmt.Errorf("swap gathered parts: %w", err)
 	}
 	s.lease++
-	if s.d, err = openCatalog(s.dir); err != nil {
+	if s.d, err = catalog.Open(s.dir); err != nil {
 		return err
 	}
 	s.w = newWriter(s.d, s.lease)

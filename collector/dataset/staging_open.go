@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
 )
@@ -43,7 +44,7 @@ func (s *Staging) Finish(ctx context.Context) error {
 	for _, all := range s.details {
 		details = append(details, all...)
 	}
-	peers := sortedPeers(s.peers)
+	peers := catalog.SortedPeers(s.peers)
 	rest := filepath.Join(s.dir, restDir)
 	var err error
 	write := func(name string, how func(io.Writer) error) {
@@ -85,7 +86,7 @@ func OpenStaging(dir string) (*Staging, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
-	d, err := openCatalog(dir)
+	d, err := catalog.Open(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +108,7 @@ func OpenStaging(dir string) (*Staging, error) {
 		return nil, fmt.Errorf("open what was staged: %w", err)
 	}
 	for _, p := range peers {
-		s.peers[keyOf(p)] = p
+		s.peers[catalog.KeyOf(p)] = p
 	}
 	if s.receipts, err = mend.LoadRows[collector.Receipt](filepath.Join(rest, "receipts"+bucket.PartSuffix)); err != nil {
 		return nil, fmt.Errorf("open what was staged: %w", err)

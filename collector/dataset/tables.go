@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
@@ -17,7 +18,7 @@ import (
 // is 0, ascending by channel and id, each id once, in row groups of about
 // 100,000 rows, each row with its link. It streams: its memory does not grow with the
 // number of rows.
-func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64) error {
+func WriteMessages(ctx context.Context, d *catalog.Catalog, w io.Writer, channelID int64) error {
 	plans, err := d.PlansOf(ctx, channelID)
 	if err != nil {
 		return err
@@ -59,21 +60,21 @@ func WriteMessages(ctx context.Context, d *Catalog, w io.Writer, channelID int64
 
 // WriteChannels writes channels.parquet: the states of every channel that keep wants by
 // its newest details, ascending by id and time; nil wants all. See [State].
-func WriteChannels(ctx context.Context, d *Catalog, w io.Writer, keep func(collector.Channel) bool) error {
+func WriteChannels(ctx context.Context, d *catalog.Catalog, w io.Writer, keep func(collector.Channel) bool) error {
 	ids, err := d.Ids(ctx)
 	if err != nil {
 		return err
 	}
-	out := part.NewWriter[State](w, part.ExportCodec())
+	out := part.NewWriter[catalog.State](w, part.ExportCodec())
 	for _, id := range ids {
 		states, err := d.States(ctx, id)
-		if errors.Is(err, ErrNoChannel) {
+		if errors.Is(err, catalog.ErrNoChannel) {
 			continue // removed meanwhile
 		}
 		if err != nil {
 			return fmt.Errorf("read the states of channel %d: %w", id, err)
 		}
-		now := slices.IndexFunc(states, func(s State) bool { return s.Current })
+		now := slices.IndexFunc(states, func(s catalog.State) bool { return s.Current })
 		if keep != nil && !keep(states[now].Channel) {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 )
@@ -89,7 +90,7 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 
 // ownerOf finds out which channel of the dataset the messages are of that lie in
 // some dataset under a made number.
-func ownerOf(ctx context.Context, d, of *Catalog, made int64) (collector.TakenOver, error) {
+func ownerOf(ctx context.Context, d, of *catalog.Catalog, made int64) (collector.TakenOver, error) {
 	out := collector.TakenOver{MadeID: made, Why: collector.ApartUnknown}
 	var told collector.Channel
 	p, err := of.Plan(ctx, made)
@@ -202,7 +203,7 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 }
 
 // stageAs stages a channel's messages and their wordings under another number.
-func stageAs(ctx context.Context, d *Catalog, s *Staging, channelID, as int64) error {
+func stageAs(ctx context.Context, d *catalog.Catalog, s *Staging, channelID, as int64) error {
 	for m, err := range d.Scan(ctx, channelID) {
 		if err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -27,7 +28,7 @@ import (
 // Writer puts what is collected into a Dataset. It implements collector.Store
 // and is safe for concurrent use. There is nothing to close.
 type baseWriter struct {
-	*Catalog
+	*catalog.Catalog
 	major uint64
 	files sync.Pool // *parquet.GenericWriter[collector.Message]
 	err   error     // why the newest revision could not be found out
@@ -38,7 +39,7 @@ type baseWriter struct {
 
 	mu     sync.Mutex
 	minor  uint32
-	latest map[PeerKey]uint64 // the hash of what was written last
+	latest map[catalog.PeerKey]uint64 // the hash of what was written last
 	seed   maphash.Seed
 }
 
@@ -48,8 +49,8 @@ type baseWriter struct {
 // then loses. The lease's number counts as long as it is higher than what the
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
-func newWriter(d *Catalog, lease uint64) *baseWriter {
-	w := &baseWriter{Catalog: d, major: lease, latest: map[PeerKey]uint64{}, seed: maphash.MakeSeed()}
+func newWriter(d *catalog.Catalog, lease uint64) *baseWriter {
+	w := &baseWriter{Catalog: d, major: lease, latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.Dir)
 	if err != nil {
 		w.err = fmt.Errorf("find the newest revision: %w", err)
@@ -275,18 +276,18 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 	}
 	var r part.Revision
 	name := func(next part.Revision) string { r = next; return next.String() + bucket.PartSuffix }
-	f := w.peerFiles
+	f := w.PeerFiles
 	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		return part.Write(part.NewWriter[collector.Peer](f, part.PartCodec()), rows, nil)
 	})
 	if err != nil {
 		return fmt.Errorf("put %d peers: %w", len(rows), err)
 	}
-	f.Add(stored, peerFile{path: filepath.Join(f.Dir, stored), revision: r}, size)
+	f.Add(stored, catalog.PeerFile{Path: filepath.Join(f.Dir, stored), Revision: r}, size)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, p := range rows {
-		w.latest[keyOf(p)] = hashes[i]
+		w.latest[catalog.KeyOf(p)] = hashes[i]
 	}
 	return nil
 }
@@ -294,20 +295,20 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 // newPeers returns the peers to write, in order of type and id, with their hashes.
 // Of several observations of one peer the last counts.
 func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
-	last := map[PeerKey]collector.Peer{}
+	last := map[catalog.PeerKey]collector.Peer{}
 	for _, p := range peers {
 		p.LastSeenAt = observedAt
 		p.FirstSeenAt = p.LastSeenAt
 		part.Clean(&p)
-		last[keyOf(p)] = p
+		last[catalog.KeyOf(p)] = p
 	}
 	var rows []collector.Peer
 	var hashes []uint64
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, p := range sortedPeers(last) {
-		h := maphash.Comparable(w.seed, contentOf(p))
-		if written, ok := w.latest[keyOf(p)]; ok && written == h {
+	for _, p := range catalog.SortedPeers(last) {
+		h := maphash.Comparable(w.seed, catalog.ContentOf(p))
+		if written, ok := w.latest[catalog.KeyOf(p)]; ok && written == h {
 			continue
 		}
 		rows, hashes = append(rows, p), append(hashes, h)

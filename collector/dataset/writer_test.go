@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 )
 
@@ -149,7 +150,7 @@ func TestChannels(t *testing.T) {
 	now.Peers, now.FirstSeenAt = nil, old.LastSeenAt
 	only.FirstSeenAt = only.LastSeenAt
 	rows := p.Messages
-	want := []ChannelSummary{
+	want := []catalog.ChannelSummary{
 		{Channel: only, Updated: day(1)},
 		{
 			Channel: now, Count: modelCount([]look{{p, 1}}, p.Messages, p.Range), Lo: 11, Hi: 20,

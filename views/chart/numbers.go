@@ -9,6 +9,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
 )
@@ -36,7 +37,7 @@ var All = []Kind{
 // Numbers are counted messages and the names of their channels.
 type Numbers struct {
 	*dataset.Stats
-	Known map[int64]dataset.ChannelSummary
+	Known map[int64]catalog.ChannelSummary
 }
 
 const (
@@ -209,7 +210,7 @@ func (n Numbers) origins() Chart {
 
 // origin names whom a message was forwarded from.
 func (n Numbers) origin(from dataset.Origin) string {
-	var ch dataset.ChannelSummary
+	var ch catalog.ChannelSummary
 	if from.Type == collector.PeerChannel {
 		ch = n.Known[from.ID]
 	}

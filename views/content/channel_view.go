@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 )
 
-func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
+func ChannelCount(ch catalog.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
 		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
 		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
@@ -21,7 +21,7 @@ func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	}
 }
 
-func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
+func ChannelDetails(ch catalog.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
 		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
 		Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
@@ -30,7 +30,7 @@ func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDeta
 
 // EarlierNames are a channel's earlier names, newest first, with the days on which each was
 // seen.
-func EarlierNames(states []dataset.State) []views.Fact {
+func EarlierNames(states []catalog.State) []views.Fact {
 	var out []views.Fact
 	now := states[len(states)-1]
 	for _, s := range states {

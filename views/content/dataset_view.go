@@ -6,6 +6,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
@@ -61,7 +62,7 @@ func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fol
 }
 
 // Table fills in the form, and the requested rows in the query's columns.
-func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []collector.Message) {
+func (f *Asked) Table(tab *views.Dataset, all []catalog.ChannelSummary, rows []collector.Message) {
 	tab.Filter = f.View(DatasetPath, all)
 	if len(f.Mistakes) == 0 {
 		tab.Charts = f.chartLinks()

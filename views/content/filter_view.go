@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/views"
 	"telegramtrac/views/chart"
 	"telegramtrac/views/words"
@@ -71,7 +72,7 @@ var kinds = []views.Choice{
 }
 
 // View is the form, filled in.
-func (f *Asked) View(action string, all []dataset.ChannelSummary) views.Filter {
+func (f *Asked) View(action string, all []catalog.ChannelSummary) views.Filter {
 	v := views.Filter{
 		Action: action, Channels: Choices(all, f.ChannelID), All: f.ChannelID == 0,
 		Since: f.Values.Get("since"), Until: f.Values.Get("until"), Text: f.Values.Get("q"),

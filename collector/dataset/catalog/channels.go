@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"cmp"
@@ -24,30 +24,30 @@ var ErrNoChannel = errors.New("no such channel in the dataset")
 // the records of imports. It is safe for concurrent use.
 type Catalog struct {
 	*fold.Rows
-	peerFiles    *bucket.Index[peerFile]
-	receiptFiles *bucket.Index[receiptFile]
+	PeerFiles    *bucket.Index[PeerFile]
+	ReceiptFiles *bucket.Index[ReceiptFile]
 	importFiles  *bucket.Index[recordsFile]
 
 	peerCount   peerCount
-	receiptRows receiptRows
+	ReceiptRows receiptRows
 	met         met
 	nameIndex   nameIndex
 }
 
-func openCatalog(dir string) (*Catalog, error) {
+func Open(dir string) (*Catalog, error) {
 	if err := bucket.OpenFolder(dir); err != nil {
 		return nil, err
 	}
 	d := &Catalog{Rows: fold.NewRows(dir)}
-	d.peerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), fold.Telling(d.Rows, loadPeerFile))
-	d.receiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), fold.Telling(d.Rows, loadReceipt))
+	d.PeerFiles = bucket.NewIndex(filepath.Join(dir, bucket.PeersDir), fold.Telling(d.Rows, loadPeerFile))
+	d.ReceiptFiles = bucket.NewIndex(filepath.Join(dir, bucket.ReceiptsDir), fold.Telling(d.Rows, loadReceipt))
 	d.importFiles = bucket.NewIndex(filepath.Join(dir, bucket.RecordsDir), fold.Telling(d.Rows, loadRecords))
 	return d, nil
 }
 
 // rest gives back the memory of what is read again when it is asked for.
 func (d *Catalog) Rest() {
-	d.receiptRows.drop()
+	d.ReceiptRows.drop()
 	d.Rows.Rest()
 }
 
@@ -194,7 +194,7 @@ func (s *ChannelSummary) extend(p *fold.Plan) {
 func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 	var out []string
 	for _, damaged := range []func(context.Context) ([]string, error){
-		d.DetailFiles.Damaged, d.MessageParts.Damaged, d.peerFiles.Damaged, d.receiptFiles.Damaged, d.importFiles.Damaged, d.VersionParts.Damaged,
+		d.DetailFiles.Damaged, d.MessageParts.Damaged, d.PeerFiles.Damaged, d.ReceiptFiles.Damaged, d.importFiles.Damaged, d.VersionParts.Damaged,
 	} {
 		paths, err := damaged(ctx)
 		if err != nil {
@@ -209,7 +209,7 @@ func (d *Catalog) Damaged(ctx context.Context) ([]string, error) {
 func (d *Catalog) Bytes(ctx context.Context) (int64, error) {
 	var n int64
 	for _, size := range []func(context.Context) (int64, error){
-		d.MessageParts.Size, d.VersionParts.Size, d.DetailFiles.Size, d.peerFiles.Size, d.receiptFiles.Size, d.importFiles.Size,
+		d.MessageParts.Size, d.VersionParts.Size, d.DetailFiles.Size, d.PeerFiles.Size, d.ReceiptFiles.Size, d.importFiles.Size,
 	} {
 		b, err := size(ctx)
 		if err != nil {

@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"context"
@@ -25,7 +25,7 @@ func (d *Catalog) Fingerprint(ctx context.Context) (string, error) {
 	if err := d.DetailFiles.Each(func(id int64, f *bucket.Index[fold.Details]) error { return f.Fingerprint(ctx, sum, id) }); err != nil {
 		return "", err
 	}
-	if err := d.peerFiles.Fingerprint(ctx, sum, 0); err != nil {
+	if err := d.PeerFiles.Fingerprint(ctx, sum, 0); err != nil {
 		return "", err
 	}
 	refused, err := d.NoChannels(ctx)

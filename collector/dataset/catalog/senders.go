@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"cmp"
@@ -33,15 +33,15 @@ type nameIndex struct {
 
 type namePlace struct{ file, row int32 }
 
-func (x *nameIndex) refresh(ctx context.Context, files []peerFile) error {
+func (x *nameIndex) refresh(ctx context.Context, files []PeerFile) error {
 	if x.read == nil {
 		x.read, x.at = map[string]bool{}, map[string]map[int64]namePlace{}
 	}
 	for _, f := range files { // oldest first
-		if x.read[f.path] {
+		if x.read[f.Path] {
 			continue
 		}
-		if err := x.Add(ctx, f.path); err != nil {
+		if err := x.Add(ctx, f.Path); err != nil {
 			return err
 		}
 	}
@@ -100,7 +100,7 @@ type namedRow struct {
 // Senders names those of some peers who have a name. A name that was kept once is not
 // lost where a later look, without personal data, has none.
 func (d *Catalog) Senders(ctx context.Context, keys []PeerKey) (map[PeerKey]Sender, error) {
-	files, _, err := d.peerFiles.Snapshot(ctx)
+	files, _, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read who wrote: %w", err)
 	}

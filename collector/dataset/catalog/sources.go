@@ -1,10 +1,11 @@
-package dataset
+package catalog
 
 import (
 	"context"
 	"fmt"
-	"telegramtrac/collector/dataset/fold"
 	"time"
+
+	"telegramtrac/collector/dataset/fold"
 )
 
 // SourceRows is what a channel has of one source.

@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"cmp"
@@ -18,16 +18,16 @@ import (
 )
 
 // receiptFile is one receipt on disk.
-type receiptFile struct {
-	path     string
-	revision part.Revision
-	receiptKey
+type ReceiptFile struct {
+	Path     string
+	Revision part.Revision
+	ReceiptKey
 	FinishedAt time.Time `parquet:"finished_at,timestamp(microsecond)"`
 	Error      collector.Kind
 }
 
 // receiptKey tells receipts apart.
-type receiptKey struct {
+type ReceiptKey struct {
 	CollectionID string `parquet:"collection_id"`
 	Reference    string `parquet:"requested_as"`
 }
@@ -40,36 +40,36 @@ type receiptHead struct {
 	Error        string    `parquet:"error,optional,dict"`
 }
 
-func loadReceipt(path string) (receiptFile, error) {
+func loadReceipt(path string) (ReceiptFile, error) {
 	rows, err := mend.LoadRows[receiptHead](path)
 	if err != nil {
-		return receiptFile{}, err
+		return ReceiptFile{}, err
 	}
 	if len(rows) != 1 {
-		return receiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
+		return ReceiptFile{}, fmt.Errorf("receipt of %d rows", len(rows))
 	}
 	r, err := part.RevisionOf(filepath.Base(path))
-	return receiptFile{path, r, receiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
+	return ReceiptFile{path, r, ReceiptKey{rows[0].CollectionID, rows[0].Reference}, rows[0].FinishedAt, collector.Kind(rows[0].Error)}, err
 }
 
 // newestReceipts lists the receipts that are not replaced, newest first.
-func (d *Catalog) newestReceipts(ctx context.Context) ([]receiptFile, error) {
-	files, _, err := d.receiptFiles.Snapshot(ctx)
+func (d *Catalog) newestReceipts(ctx context.Context) ([]ReceiptFile, error) {
+	files, _, err := d.ReceiptFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	newest := map[receiptKey]receiptFile{}
+	newest := map[ReceiptKey]ReceiptFile{}
 	for _, f := range files {
-		if e, ok := newest[f.receiptKey]; !ok || f.revision.Compare(e.revision) > 0 {
-			newest[f.receiptKey] = f
+		if e, ok := newest[f.ReceiptKey]; !ok || f.Revision.Compare(e.Revision) > 0 {
+			newest[f.ReceiptKey] = f
 		}
 	}
-	out := make([]receiptFile, 0, len(newest))
+	out := make([]ReceiptFile, 0, len(newest))
 	for _, f := range newest {
 		out = append(out, f)
 	}
-	slices.SortFunc(out, func(a, b receiptFile) int {
-		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.revision.Compare(a.revision), cmp.Compare(a.path, b.path))
+	slices.SortFunc(out, func(a, b ReceiptFile) int {
+		return cmp.Or(b.FinishedAt.Compare(a.FinishedAt), b.Revision.Compare(a.Revision), cmp.Compare(a.Path, b.Path))
 	})
 	return out, nil
 }
@@ -99,48 +99,48 @@ func (d *Catalog) eachReceipt(ctx context.Context, do func(collector.Receipt) er
 // that lists a thousand of them would open a thousand files each time.
 type receiptRows struct {
 	mu   sync.Mutex
-	rows map[string]collector.Receipt // by path
+	Rows map[string]collector.Receipt // by path
 }
 
 const (
 	receiptsKept = 4000 // some 4 MB
-	rangesKept   = 500  // of one receipt: a longer one is read again
+	RangesKept   = 500  // of one receipt: a longer one is read again
 )
 
 func (k *receiptRows) get(path string) (collector.Receipt, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	r, ok := k.rows[path]
+	r, ok := k.Rows[path]
 	return r, ok
 }
 
 func (k *receiptRows) keep(path string, r collector.Receipt) {
-	if len(r.Covered)+len(r.Absent) > rangesKept {
+	if len(r.Covered)+len(r.Absent) > RangesKept {
 		return
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.rows == nil || len(k.rows) >= receiptsKept {
-		k.rows = map[string]collector.Receipt{} // those that are still asked for come again
+	if k.Rows == nil || len(k.Rows) >= receiptsKept {
+		k.Rows = map[string]collector.Receipt{} // those that are still asked for come again
 	}
-	k.rows[path] = r
+	k.Rows[path] = r
 }
 
 func (k *receiptRows) drop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.rows = nil
+	k.Rows = nil
 }
 
 // receipt reads a receipt, or the one that replaced it meanwhile.
-func (d *Catalog) receipt(ctx context.Context, f receiptFile) (collector.Receipt, error) {
+func (d *Catalog) receipt(ctx context.Context, f ReceiptFile) (collector.Receipt, error) {
 	for n := 0; ; n++ {
-		if r, ok := d.receiptRows.get(f.path); ok {
+		if r, ok := d.ReceiptRows.get(f.Path); ok {
 			return r, nil
 		}
-		rows, err := mend.LoadRows[collector.Receipt](f.path)
+		rows, err := mend.LoadRows[collector.Receipt](f.Path)
 		if err == nil {
-			d.receiptRows.keep(f.path, rows[0])
+			d.ReceiptRows.keep(f.Path, rows[0])
 			return rows[0], nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {
@@ -150,7 +150,7 @@ func (d *Catalog) receipt(ctx context.Context, f receiptFile) (collector.Receipt
 		if errList != nil {
 			return collector.Receipt{}, errList
 		}
-		i := slices.IndexFunc(files, func(e receiptFile) bool { return e.receiptKey == f.receiptKey })
+		i := slices.IndexFunc(files, func(e ReceiptFile) bool { return e.ReceiptKey == f.ReceiptKey })
 		if i < 0 {
 			return collector.Receipt{}, err
 		}

@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"cmp"
@@ -21,20 +21,20 @@ import (
 
 // peerFile is a part of peers: what one part of messages or one channel's
 // details named.
-type peerFile struct {
-	path     string
-	revision part.Revision
+type PeerFile struct {
+	Path     string
+	Revision part.Revision
 }
 
 // loadPeerFile checks that the file opens.
-func loadPeerFile(path string) (peerFile, error) {
+func loadPeerFile(path string) (PeerFile, error) {
 	f, err := mend.OpenWholeFile(path)
 	if err != nil {
-		return peerFile{}, err
+		return PeerFile{}, err
 	}
 	defer f.Close()
 	r, err := part.RevisionOf(filepath.Base(path))
-	return peerFile{path, r}, err
+	return PeerFile{path, r}, err
 }
 
 // PeerKey tells peers apart.
@@ -47,7 +47,7 @@ func (k PeerKey) compare(l PeerKey) int {
 	return cmp.Or(cmp.Compare(k.Type, l.Type), cmp.Compare(k.ID, l.ID))
 }
 
-func keyOf(p collector.Peer) PeerKey { return PeerKey{p.Type, p.ID} }
+func KeyOf(p collector.Peer) PeerKey { return PeerKey{p.Type, p.ID} }
 
 // peerContent is a peer without the times it was seen; it compares by value.
 type peerContent struct {
@@ -56,7 +56,7 @@ type peerContent struct {
 	known        bool
 }
 
-func contentOf(p collector.Peer) peerContent {
+func ContentOf(p collector.Peer) peerContent {
 	c := peerContent{peer: p}
 	if p.Participants != nil {
 		c.participants, c.known = *p.Participants, true
@@ -65,9 +65,9 @@ func contentOf(p collector.Peer) peerContent {
 	return c
 }
 
-func sortedPeers(peers map[PeerKey]collector.Peer) []collector.Peer {
+func SortedPeers(peers map[PeerKey]collector.Peer) []collector.Peer {
 	return slices.SortedFunc(maps.Values(peers), func(a, b collector.Peer) int {
-		return keyOf(a).compare(keyOf(b))
+		return KeyOf(a).compare(KeyOf(b))
 	})
 }
 
@@ -75,7 +75,7 @@ func sortedPeers(peers map[PeerKey]collector.Peer) []collector.Peer {
 // a peer than its key, and of channels the usernames: the whole of it is read when
 // it is asked for.
 type PeerList struct {
-	files     []peerFile // oldest revision first, as the names are
+	files     []PeerFile // oldest revision first, as the names are
 	keys      []PeerKey  // in order
 	places    map[PeerKey]peerPlace
 	usernames map[int64]string // of channels that have one
@@ -106,7 +106,7 @@ func (d *Catalog) PeerList(ctx context.Context) (l *PeerList, err error) {
 }
 
 func (d *Catalog) peerList(ctx context.Context) (*PeerList, error) {
-	files, _, err := d.peerFiles.Snapshot(ctx)
+	files, _, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (l *PeerList) Add(ctx context.Context, file int) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return readPeers(l.files[file].path, func(s *part.Stream[peerHead]) error {
+	return readPeers(l.files[file].Path, func(s *part.Stream[peerHead]) error {
 		for row := range s.File.Parquet.NumRows() {
 			p, err := s.At(row)
 			if err != nil {
@@ -227,7 +227,7 @@ func (l *PeerList) Rows(ctx context.Context, keys []PeerKey) ([]collector.Peer, 
 			return nil, err
 		}
 		slices.SortFunc(wanted, func(a, b int) int { return cmp.Compare(l.places[keys[a]].row, l.places[keys[b]].row) })
-		err := readPeers(l.files[file].path, func(s *part.Stream[collector.Peer]) error {
+		err := readPeers(l.files[file].Path, func(s *part.Stream[collector.Peer]) error {
 			for _, i := range wanted {
 				at := l.places[keys[i]]
 				p, err := s.At(int64(at.row))
@@ -285,8 +285,8 @@ type peerCount struct {
 }
 
 // countPeers counts peers by their keys alone.
-func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
-	files, generation, err := d.peerFiles.Snapshot(ctx)
+func (d *Catalog) CountPeers(ctx context.Context) (int64, error) {
+	files, generation, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -300,7 +300,7 @@ func (d *Catalog) countPeers(ctx context.Context) (int64, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
-		rows, err := mend.LoadRows[PeerKey](file.path)
+		rows, err := mend.LoadRows[PeerKey](file.Path)
 		if err != nil {
 			return 0, fmt.Errorf("count peers: %w", err)
 		}

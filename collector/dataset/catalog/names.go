@@ -1,4 +1,4 @@
-package dataset
+package catalog
 
 import (
 	"cmp"
@@ -31,12 +31,12 @@ func (d *Catalog) Names(ctx context.Context) (*collector.Names, error) {
 			n.Saw(id, ch.LastSeenAt, tellsAll(ch), append([]string{ch.Username}, ch.Usernames...)...)
 		}
 	}
-	files, _, err := d.peerFiles.Snapshot(ctx)
+	files, _, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read names: %w", err)
 	}
 	for _, f := range files {
-		if err := eachPeerName(ctx, f.path, func(p *peerName) {
+		if err := eachPeerName(ctx, f.Path, func(p *peerName) {
 			switch p.Type {
 			case collector.PeerChannel:
 				n.Saw(p.ID, time.UnixMicro(p.LastSeen), false, strings.Clone(p.Username))
@@ -112,18 +112,18 @@ type met struct {
 	names  map[int64]collector.Known // the last name of each
 }
 
-func (m *met) refresh(ctx context.Context, files []peerFile) error {
+func (m *met) refresh(ctx context.Context, files []PeerFile) error {
 	if m.read == nil {
 		m.read, m.byName, m.names = map[string]bool{}, map[string][]collector.Known{}, map[int64]collector.Known{}
 	}
 	for _, f := range files {
-		if m.read[f.path] {
+		if m.read[f.Path] {
 			continue
 		}
-		if err := eachPeerName(ctx, f.path, m.Add); err != nil {
+		if err := eachPeerName(ctx, f.Path, m.Add); err != nil {
 			return err
 		}
-		m.read[f.path] = true
+		m.read[f.Path] = true
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (d *Catalog) KnownAs(ctx context.Context, username string) ([]collector.Kno
 			out = append(out, collector.Known{ID: id, Username: now.Username, Title: now.Title, At: at, Collected: true})
 		}
 	}
-	files, _, err := d.peerFiles.Snapshot(ctx)
+	files, _, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("look for @%s: %w", username, err)
 	}
@@ -205,7 +205,7 @@ func (d *Catalog) NameOf(ctx context.Context, channelID int64) (string, error) {
 		s, err := d.summary(ctx, channelID)
 		return s.Username, err
 	}
-	files, _, err := d.peerFiles.Snapshot(ctx)
+	files, _, err := d.PeerFiles.Snapshot(ctx)
 	if err != nil {
 		return "", fmt.Errorf("look for channel %d: %w", channelID, err)
 	}
