@@ -29,6 +29,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 )
@@ -443,7 +444,7 @@ func (f *collectedFixtures) book(t *testing.T, name string, want []map[string]st
 		t.Fatalf("%d rows of %v", len(cells), heading)
 	}
 	types := map[string]string{}
-	for _, e := range dataset.Dictionary() {
+	for _, e := range table.Dictionary() {
 		types[e.Column], _, _ = strings.Cut(e.Type, " ")
 	}
 	for i, row := range cells[1:] {

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/table"
 )
 
 // benchParts invents 100,000 messages as they are on average: 230 bytes of text,
@@ -129,7 +130,7 @@ func BenchmarkWriteMessages100k(b *testing.B) {
 	d := benchDataset(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
+		if err := table.WriteMessages(context.Background(), d.Catalog, io.Discard, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

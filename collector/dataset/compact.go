@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/table"
 )
 
 // ErrReplaced says that another holder of the lease has written since.
@@ -100,7 +101,7 @@ type compaction struct {
 
 // output is a merged part to write.
 type output struct {
-	runs    []run
+	runs    []table.Run
 	covered []part.Cover
 	lost    part.Lost // by damage, of any of the chosen; in the first output
 }
@@ -186,9 +187,9 @@ func settled(p *part.Part, others []*part.Part, large int64) bool {
 
 // layOut distributes the rows over parts.
 func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
-	var all []run
+	var all []table.Run
 	for _, s := range c.plan.Segments {
-		runs, err := runsOf(ctx, s, c.plan.ChannelID, c.open)
+		runs, err := table.RunsOf(ctx, s, c.plan.ChannelID, c.open)
 		if err != nil {
 			return err
 		}
@@ -199,13 +200,13 @@ func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
 	for first := true; first || len(all) > 0; first = false {
 		var rows int64
 		n := 0
-		for n < len(all) && (n == 0 || rows+all[n].rows <= c.w.largeRows) {
-			rows += all[n].rows
+		for n < len(all) && (n == 0 || rows+all[n].Rows <= c.w.largeRows) {
+			rows += all[n].Rows
 			n++
 		}
 		hi := c.plan.Highest()
 		if n < len(all) {
-			hi = all[n].ids.Lo - 1
+			hi = all[n].Ids.Lo - 1
 		}
 		c.outputs = append(c.outputs, output{runs: all[:n], covered: within(covered, collector.Range{Lo: lo, Hi: hi})})
 		all, lo = all[n:], hi+1
@@ -231,22 +232,22 @@ func (c *compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
 	name := part.PartName(at.Lo, c.revision)
 	size, err := bucket.Put(c.folder.Dir, name, part.Checked(func(f io.Writer) error {
-		out := newMessageWriter(f, part.PartCodec(), c.w.GroupRows)
-		defer out.open.Close()
-		out.tally = &part.Counts{}
+		out := table.NewMessageWriter(f, part.PartCodec(), c.w.GroupRows)
+		defer out.Open.Close()
+		out.Tally = &part.Counts{}
 		for _, r := range o.runs {
-			if err := out.addRun(ctx, r); err != nil {
+			if err := out.AddRun(ctx, r); err != nil {
 				return err
 			}
 		}
-		if err := out.flush(ctx); err != nil {
+		if err := out.Flush(ctx); err != nil {
 			return err
 		}
-		metadata := map[string]any{part.CoveredKey: o.covered, part.CountsKey: *out.tally}
+		metadata := map[string]any{part.CoveredKey: o.covered, part.CountsKey: *out.Tally}
 		if o.lost.Rows > 0 {
 			metadata[part.LostKey] = o.lost
 		}
-		return part.Close(out.out, metadata)
+		return part.Close(out.Out, metadata)
 	}))
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)
@@ -263,7 +264,7 @@ func (c *compaction) write(ctx context.Context, o output) error {
 func extentOf(o output) collector.Range {
 	var ids []collector.Range
 	for _, r := range o.runs {
-		ids = append(ids, r.ids)
+		ids = append(ids, r.Ids)
 	}
 	for _, c := range o.covered {
 		ids = append(ids, c.Ranges...)

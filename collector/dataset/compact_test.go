@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/table"
 )
 
 // inventAgain makes a part of messages most of which were seen before: the same
@@ -181,7 +182,7 @@ func said(m collector.Message) string {
 func readVersions(t *testing.T, d *Dataset) []part.Version {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
+	if err := table.WriteVersions(context.Background(), d.Rows, &b, 0); err != nil {
 		t.Fatal(err)
 	}
 	type times struct {
@@ -616,7 +617,7 @@ func TestExportWhileCompacted(t *testing.T) {
 			t.Error(err)
 		}
 	}}
-	if err := WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
+	if err := table.WriteMessages(ctx, reader.Catalog, out, 1); err != nil {
 		t.Fatal(err)
 	}
 	if !out.done {
@@ -661,49 +662,49 @@ func TestWriterRewinds(t *testing.T) {
 		put1(t, w, plainPart(lo, lo+9, 0))
 	}
 	var b bytes.Buffer
-	out := newMessageWriter(&b, part.ExportCodec(), d.GroupRows)
-	defer out.open.Close()
+	out := table.NewMessageWriter(&b, part.ExportCodec(), d.GroupRows)
+	defer out.Open.Close()
 	p, err := d.Plan(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, s := range p.Segments {
 		if i == 20 {
-			if err := out.flush(ctx); err != nil {
+			if err := out.Flush(ctx); err != nil {
 				t.Fatal(err)
 			}
 		}
-		runs, err := runsOf(ctx, s, 1, out.open)
+		runs, err := table.RunsOf(ctx, s, 1, out.Open)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range runs {
-			if err := out.addRun(ctx, r); err != nil {
+			if err := out.AddRun(ctx, r); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	out.open.Close()
+	out.Open.Close()
 	// Three parts of the 280 that are gathered can still be read when the rest vanishes.
 	for _, gone := range p.Parts[23:] {
 		if err := d.MessageParts.Channel(1).Remove(filepath.Base(gone.Path)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := out.flush(ctx); !errors.Is(err, os.ErrNotExist) {
+	if err := out.Flush(ctx); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("got %v", err)
 	}
-	equal(t, "place", out.at.id, int64(231))
+	equal(t, "place", out.At.Id, int64(231))
 	put1(t, w, plainPart(1, 3000, 1)) // as the merged part
-	out.rewind()
+	out.Rewind()
 	again, err := d.PlansOf(ctx, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.addAll(ctx, again); err != nil {
+	if err := out.AddAll(ctx, again); err != nil {
 		t.Fatal(err)
 	}
-	if err := out.out.Close(); err != nil {
+	if err := out.Out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := parquet.Read[collector.Message](bytes.NewReader(b.Bytes()), int64(b.Len()))
@@ -807,7 +808,7 @@ func TestCompactGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if !copyable(f.Parquet.Metadata().RowGroups[0], part.MessageSchema()) {
+	if !table.Copyable(f.Parquet.Metadata().RowGroups[0], part.MessageSchema()) {
 		t.Error("its row groups are not copied as they are")
 	}
 	equal(t, "rows", countScan(t, d), int64(total))

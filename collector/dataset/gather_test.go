@@ -76,7 +76,7 @@ func staged(t *testing.T, days int) *Staging {
 		if err := s.Add(t.Context(), snapshot(day)); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.flush(t.Context()); err != nil { // as if the rows were many
+		if err := s.Flush(t.Context()); err != nil { // as if the rows were many
 			t.Fatal(err)
 		}
 	}

@@ -43,7 +43,7 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 	if err := cmp.Or(w.err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	if err := s.flush(ctx); err != nil {
+	if err := s.Flush(ctx); err != nil {
 		return nil, err
 	}
 	w.compacting.Lock() // takes parts away that are compared with

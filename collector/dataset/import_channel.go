@@ -95,7 +95,7 @@ func (c *channelImport) run(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.flush(ctx)
+	return c.Flush(ctx)
 }
 
 // compare compares some staged messages, ascending by id.
@@ -110,7 +110,7 @@ func (c *channelImport) compare(ctx context.Context, window []fold.History) erro
 		c.tell(len(h.Seen))
 		c.judge(known[h.ID], h, proofs)
 		if c.rows >= heldRows || c.bytes >= heldBytes {
-			if err := c.flush(ctx); err != nil {
+			if err := c.Flush(ctx); err != nil {
 				return err
 			}
 		}
@@ -179,7 +179,7 @@ func (c *channelImport) addPast(row collector.Message) {
 }
 
 // flush writes what was decided.
-func (c *channelImport) flush(ctx context.Context) error {
+func (c *channelImport) Flush(ctx context.Context) error {
 	dir := messagesDirOf(c.done.ChannelID)
 	for _, rows := range c.now {
 		if len(rows) == 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset/table"
 )
 
 // BenchmarkMillion generates one channel of 1,000,000 messages, compacts it once,
@@ -139,7 +140,7 @@ func BenchmarkMillion(b *testing.B) {
 		before := heapBytes()
 		stop := peak()
 		for b.Loop() {
-			if err := WriteMessages(ctx, d.Catalog, io.Discard, 0); err != nil {
+			if err := table.WriteMessages(ctx, d.Catalog, io.Discard, 0); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/table"
 )
 
 func inventReceipt(r *rand.Rand, collection, reference string, day int) collector.Receipt {
@@ -50,7 +51,7 @@ func TestReceipts(t *testing.T) {
 		}
 		equal(t, name+" receipts", got, want)
 		var b bytes.Buffer
-		if err := WriteReceipts(&b, got); err != nil {
+		if err := table.WriteReceipts(&b, got); err != nil {
 			t.Fatal(err)
 		}
 		rows, err := parquet.Read[collector.Receipt](bytes.NewReader(b.Bytes()), int64(b.Len()))

@@ -94,7 +94,7 @@ func (s *Staging) Sources() []string { return slices.Sorted(maps.Keys(s.sources)
 
 // Bytes is about how much what is staged takes on the disk.
 func (s *Staging) Bytes(ctx context.Context) (int64, error) {
-	if err := s.flush(ctx); err != nil {
+	if err := s.Flush(ctx); err != nil {
 		return 0, err
 	}
 	return s.d.Bytes(ctx)
@@ -139,7 +139,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 	if s.rows < heldRows && s.bytes < heldBytes {
 		return nil
 	}
-	return s.flush(ctx)
+	return s.Flush(ctx)
 }
 
 // stagedChannel is what is staged of one channel.
@@ -215,7 +215,7 @@ func joinPeers(a, b collector.Peer) collector.Peer {
 
 // flush writes what is held: in the order of ids and, of one id, of time. A part
 // has each id once.
-func (s *Staging) flush(ctx context.Context) error {
+func (s *Staging) Flush(ctx context.Context) error {
 	for _, channelID := range slices.Sorted(maps.Keys(s.held)) {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -30,7 +30,7 @@ type finished struct {
 // Finish writes everything that was added to the folder, so that another process can
 // open it. Of a channel that several files tell of, few parts are left.
 func (s *Staging) Finish(ctx context.Context) error {
-	if err := s.flush(ctx); err != nil {
+	if err := s.Flush(ctx); err != nil {
 		return err
 	}
 	for id, c := range s.staged {

@@ -195,7 +195,7 @@ func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err 
 			s.imports = append(s.imports, r)
 		}
 	}
-	if err := s.flush(ctx); err != nil {
+	if err := s.Flush(ctx); err != nil {
 		return err
 	}
 	_, err = w.land(ctx, s)

@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/table"
 )
 
 // post is a message of @quay as a file has it that names the channel by username alone.
@@ -284,7 +285,7 @@ func TestTakeOverWhileRead(t *testing.T) {
 	}
 	d, w := seed(t)
 	out := &movingWriter{do: func() { takeOver(t, w) }}
-	if err := WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, fold.ErrTaken) {
+	if err := table.WriteVersions(t.Context(), d.Rows, out, 0); err != nil && !errors.Is(err, fold.ErrTaken) {
 		t.Error(err)
 	}
 	if _, err := d.PlansOf(t.Context(), made); !errors.Is(err, fold.ErrTaken) {

@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/views"
 	"telegramtrac/views/collection"
 )
@@ -45,7 +46,7 @@ func countColumns(words []views.DictionaryLine) int {
 
 func dictionary() []views.DictionaryLine {
 	var out []views.DictionaryLine
-	for _, e := range dataset.Dictionary() {
+	for _, e := range table.Dictionary() {
 		out = append(out, views.DictionaryLine{Column: e.Column, Type: e.Type, Unit: e.Unit, Meaning: e.Meaning, Source: e.Source})
 	}
 	return out

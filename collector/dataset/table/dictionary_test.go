@@ -1,4 +1,4 @@
-package dataset
+package table
 
 import (
 	"strings"
@@ -76,9 +76,12 @@ func TestDictionaryNamesSources(t *testing.T) {
 					t.Errorf("%s: source does not name %s: %s", table.File, source, e.Meaning)
 				}
 			}
-			if strings.Contains(e.Meaning, importSource) {
-				t.Errorf("%s: source names %q, which no row has: %s", table.File, importSource, e.Meaning)
+			if strings.Contains(e.Meaning, imported) {
+				t.Errorf("%s: source names %q, which no row has: %s", table.File, imported, e.Meaning)
 			}
 		}
 	}
 }
+
+// imported is what footers of imported parts name as their source.
+const imported = "archive"

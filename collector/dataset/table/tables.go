@@ -1,4 +1,4 @@
-package dataset
+package table
 
 import (
 	"context"
@@ -29,11 +29,11 @@ func WriteMessages(ctx context.Context, d *catalog.Catalog, w io.Writer, channel
 	}
 	out := newLinkedWriter(w, part.ExportCodec(), d.GroupRows, links)
 	out.threads = d.ThreadsOf
-	defer out.open.Close()
+	defer out.Open.Close()
 	for n := 0; ; n++ {
-		before := out.at
-		err := out.addAll(ctx, plans)
-		if out.at != before {
+		before := out.At
+		err := out.AddAll(ctx, plans)
+		if out.At != before {
 			n = 0
 		}
 		if err == nil {
@@ -42,9 +42,9 @@ func WriteMessages(ctx context.Context, d *catalog.Catalog, w io.Writer, channel
 		if !errors.Is(err, fs.ErrNotExist) || n == fold.Attempts {
 			return err
 		}
-		out.rewind() // parts were merged meanwhile
+		out.Rewind() // parts were merged meanwhile
 		for i, p := range plans {
-			if p.ChannelID < out.at.channelID {
+			if p.ChannelID < out.At.channelID {
 				continue
 			}
 			if plans[i], err = d.PlanAgain(ctx, p); err != nil {
@@ -52,7 +52,7 @@ func WriteMessages(ctx context.Context, d *catalog.Catalog, w io.Writer, channel
 			}
 		}
 	}
-	if err := out.out.Close(); err != nil {
+	if err := out.Out.Close(); err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
 	return nil

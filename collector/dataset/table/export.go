@@ -1,4 +1,4 @@
-package dataset
+package table
 
 import (
 	"cmp"
@@ -26,16 +26,16 @@ import (
 const maxJoined = 256
 
 // addAll writes the channels from where the writer is.
-func (w *messageWriter) addAll(ctx context.Context, plans []*fold.Plan) error {
+func (w *messageWriter) AddAll(ctx context.Context, plans []*fold.Plan) error {
 	for _, p := range plans {
-		if p.ChannelID < w.at.channelID {
+		if p.ChannelID < w.At.channelID {
 			continue
 		}
 		if err := w.Add(ctx, p); err != nil {
 			return fmt.Errorf("write messages of channel %d: %w", p.ChannelID, err)
 		}
 	}
-	if err := w.flush(ctx); err != nil {
+	if err := w.Flush(ctx); err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
 	return nil
@@ -43,12 +43,12 @@ func (w *messageWriter) addAll(ctx context.Context, plans []*fold.Plan) error {
 
 // messageWriter gathers runs of rows until they fill a row group.
 type messageWriter struct {
-	out   messageFile
-	open  mend.Files
-	runs  []run
+	Out   messageFile
+	Open  mend.Files
+	runs  []Run
 	rows  int64 // in runs
-	at    place // everything below it is written, nothing else
-	tally *part.Counts
+	At    place // everything below it is written, nothing else
+	Tally *part.Counts
 
 	groupRows int64 // of a row group, at most
 
@@ -57,20 +57,20 @@ type messageWriter struct {
 }
 
 // place is an id of a channel.
-type place struct{ channelID, id int64 }
+type place struct{ channelID, Id int64 }
 
 // run is rows that come next in the file: a row group of a part as it is, or a
 // segment that has to be read row by row.
-type run struct {
+type Run struct {
 	*fold.Segment
 	channelID int64
-	ids       collector.Range // between which the rows lie
+	Ids       collector.Range // between which the rows lie
 	group     int             // index of the row group; -1: the whole segment, by rows
-	rows      int64
+	Rows      int64
 }
 
 // newMessageWriter begins a file whose row groups have groupRows rows at most.
-func newMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
+func NewMessageWriter(w io.Writer, codec compress.Codec, groupRows int64) *messageWriter {
 	return writerInto(plainFile{part.NewWriter[collector.Message](w, codec, sortedGroups(groupRows)...)}, groupRows)
 }
 
@@ -88,7 +88,7 @@ func sortedGroups(groupRows int64) []parquet.WriterOption {
 }
 
 func writerInto(out messageFile, groupRows int64) *messageWriter {
-	return &messageWriter{out: out, open: mend.Files{}, at: place{math.MinInt64, math.MinInt64}, groupRows: groupRows}
+	return &messageWriter{Out: out, Open: mend.Files{}, At: place{math.MinInt64, math.MinInt64}, groupRows: groupRows}
 }
 
 // enough reports whether a row group has enough rows to be copied as it is.
@@ -97,20 +97,20 @@ func (w *messageWriter) enough(rows int64) bool { return rows >= w.groupRows/2 }
 // add takes up a channel, from where the writer is.
 func (w *messageWriter) Add(ctx context.Context, p *fold.Plan) error {
 	segments := p.Segments
-	if w.at.channelID == p.ChannelID {
+	if w.At.channelID == p.ChannelID {
 		var err error
-		if segments, err = p.From(w.at.id, w.open); err != nil {
+		if segments, err = p.From(w.At.Id, w.Open); err != nil {
 			return err
 		}
 	}
 	for _, s := range segments {
-		runs, err := runsOf(ctx, s, p.ChannelID, w.open)
+		runs, err := RunsOf(ctx, s, p.ChannelID, w.Open)
 		if err != nil {
 			return err
 		}
-		w.open.Trim()
+		w.Open.Trim()
 		for _, r := range runs {
-			if err := w.addRun(ctx, r); err != nil {
+			if err := w.AddRun(ctx, r); err != nil {
 				return err
 			}
 		}
@@ -119,12 +119,12 @@ func (w *messageWriter) Add(ctx context.Context, p *fold.Plan) error {
 }
 
 // runsOf cuts a segment into whole row groups of its part and what is left of others.
-func runsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Files) ([]run, error) {
+func RunsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Files) ([]Run, error) {
 	if !s.Plain() || !s.Cuts[0].Current {
 		rows, err := s.Rows(ctx, open)
-		return []run{{s, channelID, s.IDs, -1, rows}}, err
+		return []Run{{s, channelID, s.IDs, -1, rows}}, err
 	}
-	var out []run
+	var out []Run
 	var first int64
 	c := s.Cuts[0]
 	for i, g := range c.Groups {
@@ -134,50 +134,50 @@ func runsOf(ctx context.Context, s *fold.Segment, channelID int64, open mend.Fil
 		switch {
 		case from >= to:
 		case to-from == g.Rows:
-			out = append(out, run{s, channelID, ids, i, g.Rows})
+			out = append(out, Run{s, channelID, ids, i, g.Rows})
 		default:
-			out = append(out, run{&fold.Segment{IDs: ids, Cuts: []part.Cut{{Part: c.Part, From: from, To: to}}}, channelID, ids, -1, to - from})
+			out = append(out, Run{&fold.Segment{IDs: ids, Cuts: []part.Cut{{Part: c.Part, From: from, To: to}}}, channelID, ids, -1, to - from})
 		}
 	}
 	return out, nil
 }
 
 // addRun takes a run up, and writes what was gathered before when it is full.
-func (w *messageWriter) addRun(ctx context.Context, r run) error {
-	large := r.group >= 0 && w.enough(r.rows)
-	if len(w.runs) > 0 && (large || w.rows+r.rows > w.groupRows) {
-		if err := w.flush(ctx); err != nil {
+func (w *messageWriter) AddRun(ctx context.Context, r Run) error {
+	large := r.group >= 0 && w.enough(r.Rows)
+	if len(w.runs) > 0 && (large || w.rows+r.Rows > w.groupRows) {
+		if err := w.Flush(ctx); err != nil {
 			return err
 		}
 	}
-	w.runs, w.rows = append(w.runs, r), w.rows+r.rows
+	w.runs, w.rows = append(w.runs, r), w.rows+r.Rows
 	if large {
-		return w.flush(ctx)
+		return w.Flush(ctx)
 	}
 	return nil
 }
 
 // rewind forgets what was gathered and is not written.
-func (w *messageWriter) rewind() {
+func (w *messageWriter) Rewind() {
 	w.runs, w.rows = w.runs[:0], 0
-	w.open.Close()
+	w.Open.Close()
 }
 
 // written notes that the gathered runs up to n are written.
 func (w *messageWriter) written(n int) {
 	last := w.runs[n-1]
-	w.at = place{last.channelID, last.ids.Hi + 1}
+	w.At = place{last.channelID, last.Ids.Hi + 1}
 	w.runs = w.runs[n:]
 }
 
 // flush writes the gathered runs: a single row group as it is, several column by
 // column, and row by row where any of them is merged or they are too many to be
 // open at once.
-func (w *messageWriter) flush(ctx context.Context) error {
+func (w *messageWriter) Flush(ctx context.Context) error {
 	if len(w.runs) == 0 {
 		return nil
 	}
-	defer w.rewind()
+	defer w.Rewind()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -185,26 +185,26 @@ func (w *messageWriter) flush(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if tied || len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r run) bool { return r.group < 0 }) {
+	if tied || len(w.runs) > maxJoined || slices.ContainsFunc(w.runs, func(r Run) bool { return r.group < 0 }) {
 		return w.flushRows(ctx)
 	}
 	groups := make([]parquet.RowGroup, len(w.runs))
-	copied := len(w.runs) == 1 && w.enough(w.runs[0].rows)
+	copied := len(w.runs) == 1 && w.enough(w.runs[0].Rows)
 	for i, r := range w.runs { // before anything is written, for any may be gone
-		f, err := w.open.Open(r.Cuts[0].Part)
+		f, err := w.Open.Open(r.Cuts[0].Part)
 		if err != nil {
 			return err
 		}
-		if groups[i], err = w.out.group(f.Parquet.RowGroups()[r.group], r.channelID); err != nil {
+		if groups[i], err = w.Out.group(f.Parquet.RowGroups()[r.group], r.channelID); err != nil {
 			return err
 		}
-		copied = copied && copyable(f.Parquet.Metadata().RowGroups[r.group], w.out.Schema())
+		copied = copied && Copyable(f.Parquet.Metadata().RowGroups[r.group], w.Out.Schema())
 	}
 	if err := w.countGroups(ctx); err != nil {
 		return err
 	}
 	if copied {
-		if _, err := w.out.WriteRowGroup(groups[0]); err != nil {
+		if _, err := w.Out.WriteRowGroup(groups[0]); err != nil {
 			return err
 		}
 	} else if err := w.flushColumns(ctx, groups); err != nil {
@@ -234,20 +234,20 @@ func (w *messageWriter) threadsOf(ctx context.Context, channelID int64) (fold.Th
 // countGroups tallies runs that are row groups. Rows are read only of groups that
 // are not their whole part.
 func (w *messageWriter) countGroups(ctx context.Context) error {
-	if w.tally == nil {
+	if w.Tally == nil {
 		return nil
 	}
 	for _, r := range w.runs {
 		c := r.Cuts[0]
 		if g := c.Groups[r.group]; g.Rows == c.Rows {
-			w.tally.AddAll(c.Counts)
+			w.Tally.AddAll(c.Counts)
 			continue
 		}
-		for k, err := range part.PlainRows[fold.Row](ctx, r.groupCut(), w.open) {
+		for k, err := range part.PlainRows[fold.Row](ctx, r.groupCut(), w.Open) {
 			if err != nil {
 				return err
 			}
-			w.tally.Add(k.ID, k.Kind, k.Date)
+			w.Tally.Add(k.ID, k.Kind, k.Date)
 		}
 	}
 	return nil
@@ -256,7 +256,7 @@ func (w *messageWriter) countGroups(ctx context.Context) error {
 // copyable reports whether WriteRowGroup copies the bytes of a row group: they
 // must be as layout would write them. Otherwise it would encode the values anew
 // in parquet-go's own way, see copyColumn.
-func copyable(g format.RowGroup, schema *parquet.Schema) bool {
+func Copyable(g format.RowGroup, schema *parquet.Schema) bool {
 	for i, path := range schema.Columns()[:len(g.Columns)] { // without the link, which was made for the file
 		leaf, _ := schema.Lookup(path...)
 		c := g.Columns[i]
@@ -289,7 +289,7 @@ func copyable(g format.RowGroup, schema *parquet.Schema) bool {
 
 // flushColumns makes one row group of several, column by column.
 func (w *messageWriter) flushColumns(ctx context.Context, groups []parquet.RowGroup) error {
-	for i, column := range w.out.ColumnWriters() {
+	for i, column := range w.Out.ColumnWriters() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -299,7 +299,7 @@ func (w *messageWriter) flushColumns(ctx context.Context, groups []parquet.RowGr
 			}
 		}
 	}
-	return w.out.Flush()
+	return w.Out.Flush()
 }
 
 // copyColumn copies the values of a column. Only whole rows are handed over, as
@@ -348,25 +348,25 @@ func copyColumn(dst *parquet.ColumnWriter, src parquet.ColumnChunk) error {
 func (w *messageWriter) flushRows(ctx context.Context) error {
 	batch := make([]collector.Message, 0, part.StreamRows)
 	write := func() error {
-		err := w.out.write(batch)
+		err := w.Out.write(batch)
 		clear(batch)
 		batch = batch[:0]
 		return err
 	}
-	end := func() error { return cmp.Or(write(), w.out.Flush()) }
+	end := func() error { return cmp.Or(write(), w.Out.Flush()) }
 	for len(w.runs) > 0 {
-		w.open.Trim()
+		w.Open.Trim()
 		comments, err := w.threadsOf(ctx, w.runs[0].channelID)
 		if err != nil {
 			return cmp.Or(end(), err)
 		}
-		for m, err := range runRows(ctx, w.runs[0], w.open) {
+		for m, err := range runRows(ctx, w.runs[0], w.Open) {
 			if err != nil {
 				return cmp.Or(end(), err)
 			}
 			comments.Tie(m)
-			if w.tally != nil {
-				w.tally.Add(m.ID, m.Kind, m.Date.UnixMicro())
+			if w.Tally != nil {
+				w.Tally.Add(m.ID, m.Kind, m.Date.UnixMicro())
 			}
 			if batch = append(batch, *m); len(batch) == cap(batch) {
 				if err := write(); err != nil {
@@ -380,7 +380,7 @@ func (w *messageWriter) flushRows(ctx context.Context) error {
 }
 
 // runRows yields the rows of a run.
-func runRows(ctx context.Context, r run, open mend.Files) iter.Seq2[*collector.Message, error] {
+func runRows(ctx context.Context, r Run, open mend.Files) iter.Seq2[*collector.Message, error] {
 	if r.group < 0 {
 		return fold.SegmentRows[collector.Message](ctx, r.Segment, open)
 	}
@@ -388,12 +388,12 @@ func runRows(ctx context.Context, r run, open mend.Files) iter.Seq2[*collector.M
 }
 
 // groupCut is the rows of a run that is a row group.
-func (r run) groupCut() part.Cut {
+func (r Run) groupCut() part.Cut {
 	c := r.Cuts[0]
 	c.From = 0
 	for _, g := range c.Groups[:r.group] {
 		c.From += g.Rows
 	}
-	c.To = c.From + r.rows
+	c.To = c.From + r.Rows
 	return c
 }

@@ -1,4 +1,4 @@
-package dataset
+package table
 
 // What the columns mean, a line each: column | unit | Telegram's constructor and
 // field | meaning. See https://core.telegram.org/schema. Whoever adds a column
