@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/memo"
@@ -64,10 +65,10 @@ type Dataset interface {
 	Channel(ctx context.Context, key string) (catalog.ChannelSummary, error)
 	Topics(ctx context.Context, channelID int64) ([]collector.Topic, error)
 	States(ctx context.Context, channelID int64) ([]catalog.State, error)
-	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	Page(ctx context.Context, q query.Query) (query.Page, error)
 	Newer(ctx context.Context, channelID, id int64) (int64, error)
 	Senders(ctx context.Context, keys []catalog.PeerKey) (map[catalog.PeerKey]catalog.Sender, error)
-	Stats(ctx context.Context, q dataset.StatsQuery) (*dataset.Stats, error)
+	Stats(ctx context.Context, q query.StatsQuery) (*query.Stats, error)
 	Receipts(ctx context.Context) ([]collector.Receipt, error)
 	Damage(ctx context.Context) ([]fold.Damage, error)
 	Bytes(ctx context.Context) (int64, error)

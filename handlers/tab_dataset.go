@@ -7,8 +7,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views"
 	"telegramtrac/views/content"
 )
@@ -72,7 +72,7 @@ func (f *filter) rows(c *fiber.Ctx, d Dataset, all []catalog.ChannelSummary, tab
 	f.Table(tab, all, found.Messages)
 	if len(found.Messages) > 0 {
 		tab.Pager = views.NewPager(content.DatasetPath, f.Values, page, content.RowsAPage, len(found.Messages), found.Total)
-		tab.Pager.Plain = f.Order != dataset.Order{}
+		tab.Pager.Plain = f.Order != query.Order{}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -72,7 +73,7 @@ func BenchmarkPut100k(b *testing.B) {
 func BenchmarkOpen100k(b *testing.B) {
 	d := benchDataset(b)
 	for b.Loop() {
-		if _, err := open(b, d.Dir).Page(context.Background(), Query{ChannelID: 1, Limit: 50}); err != nil {
+		if _, err := open(b, d.Dir).Page(context.Background(), query.Query{ChannelID: 1, Limit: 50}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -80,7 +81,7 @@ func BenchmarkOpen100k(b *testing.B) {
 
 func BenchmarkPage(b *testing.B) {
 	d := benchDataset(b)
-	for name, q := range map[string]Query{
+	for name, q := range map[string]query.Query{
 		"newest":      {ChannelID: 1, Limit: 50},
 		"middle":      {ChannelID: 1, Offset: 10_000, Limit: 50},
 		"all newest":  {Limit: 50},

@@ -19,6 +19,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -814,7 +815,7 @@ func TestCompactGroups(t *testing.T) {
 	equal(t, "rows", countScan(t, d), int64(total))
 	for _, offset := range []int{0, 1, 2*size - 1, 2 * size, fullGroup * 3 / 4, 2*size + fullGroup - 10, total - 1} {
 		for _, id := range []int64{0, 1} {
-			page, err := d.Page(ctx, Query{ChannelID: id, Offset: offset, Limit: 30})
+			page, err := d.Page(ctx, query.Query{ChannelID: id, Offset: offset, Limit: 30})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -41,12 +41,13 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/query"
 )
 
 // Dataset is one workspace's folder of Parquet parts. It is safe for concurrent
 // use, and several Datasets may be open on one folder: each sees what the others
 // wrote from its next call on.
-type Dataset struct{ *Reader }
+type Dataset struct{ *query.Reader }
 
 // Open opens the dataset in dir, creating the folder, lands the import that a
 // killed writer had decided on, and sweeps the temporary files that it left.
@@ -56,7 +57,7 @@ func Open(dir string) (*Dataset, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open dataset: %w", err)
 	}
-	return &Dataset{newQueryReader(c)}, nil
+	return &Dataset{query.NewReader(c)}, nil
 }
 
 // Writer returns a writer for the holder of a lease, see [newStagingWriter].

@@ -22,6 +22,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -328,4 +329,4 @@ func TestRemove(t *testing.T) {
 }
 
 // datasetOf is what a writer reads.
-func datasetOf(w *Writer) *Dataset { return &Dataset{newQueryReader(w.Catalog)} }
+func datasetOf(w *Writer) *Dataset { return &Dataset{query.NewReader(w.Catalog)} }

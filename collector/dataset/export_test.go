@@ -20,6 +20,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -130,7 +131,7 @@ func TestRowGroups(t *testing.T) {
 		}
 	}
 	const offset = fullGroup*6/5 + 3456 // in the middle of the large part
-	page, err := d.Page(context.Background(), Query{Offset: offset, Limit: 2})
+	page, err := d.Page(context.Background(), query.Query{Offset: offset, Limit: 2})
 	if err != nil || len(page.Messages) != 2 || page.Messages[0].ID != total-offset || page.Total != total {
 		t.Errorf("got page of %d, total %d, %v", len(page.Messages), page.Total, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -153,7 +154,7 @@ func checkOlder(t *testing.T, d *Dataset, when string, want []collector.Message)
 			t.Fatalf("%s: row %d is %+v, want %+v", when, i, got[i], want[i])
 		}
 	}
-	page, err := d.Page(ctx, Query{ChannelID: 7, Limit: 60})
+	page, err := d.Page(ctx, query.Query{ChannelID: 7, Limit: 60})
 	if err != nil {
 		t.Fatal(err)
 	}

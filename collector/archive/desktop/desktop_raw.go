@@ -7,6 +7,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/dataset/query"
 )
 
 // desktopKept are the keys of a message that reveal nothing about a person.
@@ -59,7 +60,7 @@ func Raw(r *input.Reader, raw json.RawMessage) []byte {
 		}
 	}
 	if _, named := out["forwarded_from"]; !named && input.There(all["forwarded_from"]) && out["forwarded_from_id"] == nil {
-		out["forwarded_from"] = json.RawMessage("{}") // dataset.OriginHidden: only that it is a forward
+		out["forwarded_from"] = json.RawMessage("{}") // query.OriginHidden: only that it is a forward
 	}
 	if v, ok := all["reactions"]; ok {
 		out["reactions"] = withoutPeople(v)

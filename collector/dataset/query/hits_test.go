@@ -1,4 +1,4 @@
-package dataset
+package query
 
 import (
 	"cmp"
@@ -21,13 +21,13 @@ func TestSortHits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range []int{0, 1, 2, 1000} {
-				in := make([]hit, n)
+				in := make([]Hit, n)
 				for i := range in {
-					in[i] = hit{value(), uint32(i / 10), uint32(i % 10)}
+					in[i] = Hit{value(), uint32(i / 10), uint32(i % 10)}
 				}
 				want := slices.Clone(in)
-				slices.SortStableFunc(want, func(a, b hit) int { return cmp.Compare(a.value, b.value) })
-				if diff := gocmp.Diff(want, sortHits(in), gocmp.AllowUnexported(hit{})); diff != "" {
+				slices.SortStableFunc(want, func(a, b Hit) int { return cmp.Compare(a.value, b.value) })
+				if diff := gocmp.Diff(want, sortHits(in), gocmp.AllowUnexported(Hit{})); diff != "" {
 					t.Errorf("%d hits (-want +got):\n%s", n, diff)
 				}
 			}

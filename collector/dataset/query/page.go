@@ -1,4 +1,4 @@
-package dataset
+package query
 
 import (
 	"context"
@@ -32,25 +32,25 @@ type Page struct {
 // Reader answers questions about a workspace's messages. It is safe for concurrent use.
 type Reader struct {
 	*catalog.Catalog
-	answers answers
-	stats   keptStats
+	Answers Answers
+	Counted keptStats
 }
 
-func newQueryReader(c *catalog.Catalog) *Reader {
-	return &Reader{Catalog: c, stats: keptStats{turn: make(chan struct{}, 1)}}
+func NewReader(c *catalog.Catalog) *Reader {
+	return &Reader{Catalog: c, Counted: keptStats{Turn: make(chan struct{}, 1)}}
 }
 
 // rest gives back the memory of answers, which are found again when they are asked for
 // again.
 func (d *Reader) Rest() {
 	d.Catalog.Rest()
-	d.answers.mu.Lock()
-	d.answers.kept = nil
-	d.answers.mu.Unlock()
+	d.Answers.mu.Lock()
+	d.Answers.Kept = nil
+	d.Answers.mu.Unlock()
 	select {
-	case d.stats.turn <- struct{}{}:
-		d.stats.stats, d.stats.plans = nil, nil
-		<-d.stats.turn
+	case d.Counted.Turn <- struct{}{}:
+		d.Counted.Stats, d.Counted.plans = nil, nil
+		<-d.Counted.Turn
 	default: // somebody counts
 	}
 }

@@ -1,4 +1,4 @@
-package dataset
+package query
 
 import (
 	"context"
@@ -80,7 +80,7 @@ func (f *Filter) holds(row *facts, hidden bool, folded *needle) bool {
 	forwarded := hidden || row.ForwardDate != nil || row.ForwardType != nil || row.ForwardName != nil
 	return f.holdsDate(row.Date) && (f.Kind == "" || row.Kind == f.Kind) && f.Forwarded.holds(forwarded) &&
 		(f.Topic == 0 || row.TopicID == f.Topic) &&
-		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.in([]byte(row.Text))
+		f.holdsMedia(row.MediaType != nil, deref(row.MediaType)) && folded.In([]byte(row.Text))
 }
 
 func deref(s *string) string {
@@ -108,22 +108,22 @@ func (f *Filter) holdsMedia(has bool, name string) bool {
 }
 
 // hit is a row that a filter holds for, and its value in the order.
-type hit struct {
+type Hit struct {
 	value    int64
 	block    uint32 // index of its block: they ascend by channel and id
 	position uint32 // in the block's segment
 }
 
 // found is the answer to a query: all its rows in their order.
-type found struct {
+type Found struct {
 	plans  []*fold.Plan // it holds while these do
 	blocks []*block
-	hits   []hit
+	Hits   []Hit
 }
 
 // question is a Query without its page.
-type question struct {
-	channelID int64
+type Question struct {
+	ChannelID int64
 	filter    Filter
 	order     Order
 }
@@ -133,13 +133,13 @@ type question struct {
 func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 	open := mend.Files{}
 	defer open.Close()
-	f, err := d.answer(ctx, question{q.ChannelID, q.Filter, q.Order}, open)
+	f, err := d.answer(ctx, Question{q.ChannelID, q.Filter, q.Order}, open)
 	if err != nil {
 		return Page{}, err
 	}
-	out := Page{Total: int64(len(f.hits))}
-	from := min(q.Offset, len(f.hits))
-	page := f.hits[from:min(from+q.Limit, len(f.hits))]
+	out := Page{Total: int64(len(f.Hits))}
+	from := min(q.Offset, len(f.Hits))
+	page := f.Hits[from:min(from+q.Limit, len(f.Hits))]
 	moments := make([]moment, len(page))
 	for i, h := range page {
 		moments[i] = moment{block: f.blocks[h.block], position: int64(h.position)}
@@ -149,12 +149,12 @@ func (d *Reader) find(ctx context.Context, q Query) (Page, error) {
 }
 
 // answer returns what was found for a question, as long as the data is the same.
-func (d *Reader) answer(ctx context.Context, q question, open mend.Files) (*found, error) {
-	ids, err := d.Scanned(ctx, q.channelID)
+func (d *Reader) answer(ctx context.Context, q Question, open mend.Files) (*Found, error) {
+	ids, err := d.Scanned(ctx, q.ChannelID)
 	if err != nil {
 		return nil, err
 	}
-	f := &found{}
+	f := &Found{}
 	for _, id := range ids {
 		p, err := d.Plan(ctx, id)
 		if err != nil {
@@ -162,21 +162,21 @@ func (d *Reader) answer(ctx context.Context, q question, open mend.Files) (*foun
 		}
 		f.plans = append(f.plans, p)
 	}
-	if kept := d.answers.get(q, f.plans); kept != nil {
+	if kept := d.Answers.Get(q, f.plans); kept != nil {
 		return kept, nil
 	}
 	if err := f.gather(ctx, q, open); err != nil {
 		return nil, err
 	}
-	d.answers.keep(q, f)
+	d.Answers.Keep(q, f)
 	return f, nil
 }
 
 // gather finds the hits of all blocks and sorts them.
-func (f *found) gather(ctx context.Context, q question, open mend.Files) error {
-	folded := newNeedle(q.filter.Text)
+func (f *Found) gather(ctx context.Context, q Question, open mend.Files) error {
+	folded := NewNeedle(q.filter.Text)
 	if q.filter == (Filter{}) { // each row is a hit
-		f.hits = make([]hit, 0, f.mostRows())
+		f.Hits = make([]Hit, 0, f.mostRows())
 	}
 	for _, p := range f.plans {
 		for _, s := range p.Segments {
@@ -197,12 +197,12 @@ func (f *found) gather(ctx context.Context, q question, open mend.Files) error {
 		}
 	}
 	f.sort(q)
-	f.hits = slices.Clip(f.hits)
+	f.Hits = slices.Clip(f.Hits)
 	return ctx.Err()
 }
 
 // mostRows is how many rows the plans have at most.
-func (f *found) mostRows() int64 {
+func (f *Found) mostRows() int64 {
 	var n int64
 	for _, p := range f.plans {
 		for _, s := range p.Segments {
@@ -214,7 +214,7 @@ func (f *found) mostRows() int64 {
 	return n
 }
 
-func (f *found) earliest(q question) int64 {
+func (f *Found) earliest(q Question) int64 {
 	if q.filter.Since.IsZero() {
 		return math.MinInt64
 	}
@@ -222,14 +222,14 @@ func (f *found) earliest(q question) int64 {
 }
 
 // search finds the hits of the last block.
-func (f *found) search(ctx context.Context, q question, folded *needle, open mend.Files) error {
+func (f *Found) search(ctx context.Context, q Question, folded *needle, open mend.Files) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	i := len(f.blocks) - 1
 	b := f.blocks[i]
 	add := func(position, value int64) {
-		f.hits = append(f.hits, hit{value, uint32(i), uint32(position)})
+		f.Hits = append(f.Hits, Hit{value, uint32(i), uint32(position)})
 	}
 	if b.Plain() {
 		return b.search(q, folded, open, add)
@@ -252,37 +252,37 @@ func (f *found) search(ctx context.Context, q question, folded *needle, open men
 }
 
 // value is what a row is sorted by; of one channel's rows the ids tell the date.
-func (q *question) value(row *facts) int64 {
+func (q *Question) value(row *facts) int64 {
 	switch {
 	case q.order.By == ByViews:
 		return q.counter(row.Views)
 	case q.order.By == ByForwards:
 		return q.counter(row.Forwards)
-	case q.channelID != 0:
+	case q.ChannelID != 0:
 		return 0
 	}
 	return row.Date
 }
 
 // counter is a counter's value in the order: null comes last.
-func (q *question) counter(n *int64) int64 {
+func (q *Question) counter(n *int64) int64 {
 	if n != nil {
 		return *n
 	}
 	return q.null()
 }
 
-func (q *question) null() int64 {
+func (q *Question) null() int64 {
 	if q.order.Ascending {
 		return math.MaxInt64
 	}
 	return math.MinInt64
 }
 
-func (f *found) sort(q question) {
-	f.hits = sortHits(f.hits)
+func (f *Found) sort(q Question) {
+	f.Hits = sortHits(f.Hits)
 	if !q.order.Ascending {
-		slices.Reverse(f.hits)
+		slices.Reverse(f.Hits)
 	}
 }
 

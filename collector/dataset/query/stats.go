@@ -1,4 +1,4 @@
-package dataset
+package query
 
 import (
 	"context"
@@ -87,20 +87,20 @@ func (d *Reader) Stats(ctx context.Context, q StatsQuery) (*Stats, error) {
 		plans = append(plans, p)
 	}
 	select {
-	case d.stats.turn <- struct{}{}:
-		defer func() { <-d.stats.turn }()
+	case d.Counted.Turn <- struct{}{}:
+		defer func() { <-d.Counted.Turn }()
 	case <-ctx.Done():
 		return nil, fmt.Errorf("count messages: %w", ctx.Err())
 	}
-	if k := &d.stats; k.stats != nil && k.query == q && (k.begun.After(asked) || slices.Equal(k.plans, plans)) {
-		return k.stats, nil
+	if k := &d.Counted; k.Stats != nil && k.query == q && (k.begun.After(asked) || slices.Equal(k.plans, plans)) {
+		return k.Stats, nil
 	}
 	begun := time.Now()
 	s, err := d.countStats(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("count messages: %w", err)
 	}
-	d.stats.stats, d.stats.query, d.stats.plans, d.stats.begun = s, q, plans, begun
+	d.Counted.Stats, d.Counted.query, d.Counted.plans, d.Counted.begun = s, q, plans, begun
 	return s, nil
 }
 
@@ -109,11 +109,11 @@ var otherScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+-]*:(\D|\d{6}|$)`)
 
 // keptStats is the last answer.
 type keptStats struct {
-	turn  chan struct{} // holds one while its holder counts; guards what follows
+	Turn  chan struct{} // holds one while its holder counts; guards what follows
 	query StatsQuery
 	plans []*fold.Plan
 	begun time.Time
-	stats *Stats
+	Stats *Stats
 }
 
 func (d *Reader) countStats(ctx context.Context, q StatsQuery) (*Stats, error) {
@@ -158,7 +158,7 @@ func (s *Stats) Add(row *statsRow) {
 	t := time.UnixMicro(row.Date).UTC()
 	s.Hours[t.Weekday()][t.Hour()]++
 	s.Media[row.Media]++
-	addOnce(s.Domains, row.Links, host)
+	addOnce(s.Domains, row.Links, Host)
 	addOnce(s.Hashtags, row.Hashtags, strings.ToLower)
 	addOnce(s.Mentions, row.Mentions, strings.ToLower)
 	if row.FromType != "" || row.FromName != "" || row.Forwarded != nil {
@@ -185,7 +185,7 @@ func addOnce(counts map[string]int64, values []string, key func(string) string) 
 }
 
 // host is the host of an address of the web, "" for another.
-func host(link string) string {
+func Host(link string) string {
 	scheme, _, full := strings.Cut(link, "://")
 	if full && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
 		return ""

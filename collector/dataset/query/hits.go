@@ -1,10 +1,10 @@
-package dataset
+package query
 
 // sortHits sorts hits by their values. Equal ones stay in the order they came in,
 // which is that of their blocks and positions. It is a radix sort by bytes, lowest
 // first: with a million hits comparing takes four times as long. The result is hits
 // or another slice of its length.
-func sortHits(hits []hit) []hit {
+func sortHits(hits []Hit) []Hit {
 	var counts [8][256]int
 	for _, h := range hits {
 		key := hitKey(h)
@@ -12,7 +12,7 @@ func sortHits(hits []hit) []hit {
 			counts[i][byte(key>>(8*i))]++
 		}
 	}
-	other := make([]hit, len(hits))
+	other := make([]Hit, len(hits))
 	for i := range counts {
 		if len(hits) == 0 || counts[i][byte(hitKey(hits[0])>>(8*i))] == len(hits) {
 			continue // they all have the same byte
@@ -32,4 +32,4 @@ func sortHits(hits []hit) []hit {
 }
 
 // hitKey orders like the value, without a sign.
-func hitKey(h hit) uint64 { return uint64(h.value) ^ 1<<63 }
+func hitKey(h Hit) uint64 { return uint64(h.value) ^ 1<<63 }

@@ -1,4 +1,4 @@
-package dataset
+package query
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 // search calls add with the position and the value of each row of an unmerged
 // block that the filter holds for. It reads the columns that the question is
 // about, one after the other, and of the texts only the raw pages.
-func (b *block) search(q question, folded *needle, open mend.Files, add func(position, value int64)) error {
+func (b *block) search(q Question, folded *needle, open mend.Files, add func(position, value int64)) error {
 	f, err := open.Open(b.Cuts[0].Part)
 	if err != nil {
 		return err
@@ -87,13 +87,13 @@ func (c blockColumns) filter(in []bool, f *Filter, folded *needle) error {
 	if folded == nil {
 		return nil
 	}
-	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.in(text) })
+	return c.Texts("text", func(i int, text []byte) { in[i] = in[i] && folded.In(text) })
 }
 
 // order returns what gives a row's value in the order.
-func (c blockColumns) order(q question) (func(i int) int64, error) {
+func (c blockColumns) order(q Question) (func(i int) int64, error) {
 	if q.order.byDate() {
-		if q.channelID != 0 {
+		if q.ChannelID != 0 {
 			return func(int) int64 { return 0 }, nil
 		}
 		dates, err := c.Int64s("date", c.From, c.To)
@@ -119,7 +119,7 @@ type needle struct {
 }
 
 // newNeedle returns nil when there is nothing to search for.
-func newNeedle(text string) *needle {
+func NewNeedle(text string) *needle {
 	if text == "" {
 		return nil
 	}
@@ -127,7 +127,7 @@ func newNeedle(text string) *needle {
 }
 
 // in reports whether a text has the needle in it. A nil needle is everywhere.
-func (n *needle) in(text []byte) bool {
+func (n *needle) In(text []byte) bool {
 	if n == nil {
 		return true
 	}
