@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -81,7 +82,7 @@ func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
 
 // compactWriter also merges parts.
 type compactWriter struct {
-	*baseWriter
+	*put.Writer
 
 	largeRows int64 // of a merged part, at most
 
@@ -109,14 +110,14 @@ type output struct {
 // takeStock decides what to merge; nil when nothing is worth it. Parts that are
 // put later have higher revisions than the merged ones.
 func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	c := &compaction{w: w, folder: w.MessageParts.Channel(channelID), open: mend.Files{}}
-	w.puts.Lock()
+	w.Puts.Lock()
 	parts, _, err := c.folder.Snapshot(ctx)
-	c.revision = w.next()
-	w.puts.Unlock()
+	c.revision = w.Next()
+	w.Puts.Unlock()
 	if err != nil {
 		return nil, err
 	}

@@ -275,8 +275,8 @@ func TestRevisions(t *testing.T) {
 	frozen := open(t, dir).Writer(7) // has not written when the next holder comes
 	for _, tt := range []struct{ lease, major uint64 }{{9, 9}, {9, 18}, {30, 30}, {1, 31}, {0, 32}} {
 		w := open(t, dir).Writer(tt.lease)
-		if w.major != tt.major {
-			t.Errorf("lease %d: got major %d, want %d", tt.lease, w.major, tt.major)
+		if w.Major != tt.major {
+			t.Errorf("lease %d: got major %d, want %d", tt.lease, w.Major, tt.major)
 		}
 		put1(t, w, collector.Part{
 			ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 2}, ObservedAt: dayZero,

@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 )
 
 // importSource is what the footers of imported parts name as their source. They
@@ -40,7 +41,7 @@ const importSource = "archive"
 // it was asked for last, perhaps to keep personal data this time. But one that tells
 // less is known: a private import takes nothing away of what was kept.
 func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	if err := s.Flush(ctx); err != nil {
@@ -54,7 +55,7 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 // land compares what was staged, and puts it into the dataset. The caller has
 // w.compacting.
 func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, error) {
-	out, err := bucket.NewShipment(w.Dir, w.next().String())
+	out, err := bucket.NewShipment(w.Dir, w.Next().String())
 	if err != nil {
 		return nil, fmt.Errorf("import: %w", err)
 	}
@@ -81,7 +82,7 @@ func (i *importing) commit(ctx context.Context) error {
 type Writer struct{ *compactWriter }
 
 func newStagingWriter(c *catalog.Catalog, lease uint64) *Writer {
-	return &Writer{&compactWriter{baseWriter: newWriter(c, lease), largeRows: largeRows}}
+	return &Writer{&compactWriter{Writer: put.New(c, lease), largeRows: largeRows}}
 }
 
 // importing is one call of Import.
@@ -214,5 +215,5 @@ func (i *importing) putMessages(place string, rows []collector.Message) error {
 		}
 	}
 	p := part.NewPart(rows, seen, i.w.GroupRows)
-	return i.Put(place, func(f io.Writer) error { return i.w.writeMessages(f, rows, p.Metadata()) })
+	return i.Put(place, func(f io.Writer) error { return i.w.WriteMessages(f, rows, p.Metadata()) })
 }

@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 )
 
 // windowIDs and windowBytes are how many staged messages, and about how many bytes of
@@ -185,7 +186,7 @@ func (c *channelImport) Flush(ctx context.Context) error {
 		if len(rows) == 0 {
 			continue
 		}
-		place := filepath.Join(dir, part.PartName(rows[0].ID, c.w.next()))
+		place := filepath.Join(dir, part.PartName(rows[0].ID, c.w.Next()))
 		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
 			return err
 		}
@@ -205,7 +206,7 @@ func (c *channelImport) Flush(ctx context.Context) error {
 // pastRevision is a revision below those of all that is collected, which no
 // other observation of the channel has: higher the later it was made.
 func (c *channelImport) pastRevision(at time.Time) part.Revision {
-	r := pastRevisionOf(at)
+	r := put.PastRevisionOf(at)
 	for c.taken[r] {
 		r.Minor++
 	}

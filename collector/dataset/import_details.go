@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 )
 
 // details adds the channels' details that are not known.
@@ -68,9 +69,9 @@ func (i *importing) putDetails(ch collector.Channel, newest bool) error {
 // place is where a file goes whose newest revision counts.
 func (i *importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
-		return filepath.Join(dir, i.w.next().String()+bucket.PartSuffix)
+		return filepath.Join(dir, i.w.Next().String()+bucket.PartSuffix)
 	}
-	for r := pastRevisionOf(at); ; r.Minor++ {
+	for r := put.PastRevisionOf(at); ; r.Minor++ {
 		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.out.Taken(place) {
 			return place
 		}
@@ -131,7 +132,7 @@ func (i *importing) receipts(ctx context.Context) error {
 		}
 		have[key] = true
 		part.Clean(&r)
-		err := i.Put(filepath.Join(bucket.ReceiptsDir, receiptName(key, i.w.next())), func(f io.Writer) error {
+		err := i.Put(filepath.Join(bucket.ReceiptsDir, put.ReceiptName(key, i.w.Next())), func(f io.Writer) error {
 			return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
 		})
 		if err != nil {

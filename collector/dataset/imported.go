@@ -38,7 +38,7 @@ func (i *importing) record(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.Put(filepath.Join(bucket.RecordsDir, i.w.next().String()+bucket.PartSuffix), func(f io.Writer) error {
+	return i.Put(filepath.Join(bucket.RecordsDir, i.w.Next().String()+bucket.PartSuffix), func(f io.Writer) error {
 		return part.Write(part.NewWriter[part.ImportRecord](f, part.PartCodec()), rows, nil)
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/put"
 )
 
 // How many rows, and about how many bytes, are held until they are written.
@@ -28,7 +29,7 @@ const (
 type Staging struct {
 	dir      string
 	d        *catalog.Catalog
-	w        *baseWriter
+	w        *put.Writer
 	held     map[int64][]collector.Message // by channel
 	rows     int                           // in held
 	bytes    int
@@ -75,7 +76,7 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 
 func newStaging(d *catalog.Catalog, now time.Time) *Staging {
 	return &Staging{
-		dir: d.Dir, d: d, w: newWriter(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
+		dir: d.Dir, d: d, w: put.New(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
 		details: map[int64][]collector.Channel{}, peers: map[catalog.PeerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
 		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
@@ -242,10 +243,10 @@ func (s *Staging) Flush(ctx context.Context) error {
 }
 
 // put writes rows, ascending by id and time, and returns in how many parts.
-func (s *Staging) Put(w *baseWriter, channelID int64, rows []collector.Message) (parts int, err error) {
+func (s *Staging) Put(w *put.Writer, channelID int64, rows []collector.Message) (parts int, err error) {
 	all := layers(rows)
 	for _, layer := range all {
-		if err := w.putRows(channelID, layer[0].ID, layer, part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
+		if err := w.PutRows(channelID, layer[0].ID, layer, part.Cover{Source: importSource, ObservedAt: s.now}); err != nil {
 			return 0, fmt.Errorf("stage channel %d: %w", channelID, err)
 		}
 		s.Channel(channelID).Rows += int64(len(layer))

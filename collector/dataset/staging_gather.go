@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/put"
 )
 
 // What files may say, at most. Telegram knows nothing that comes near, and more
@@ -149,7 +150,7 @@ func (s *Staging) gather(ctx context.Context, channelID int64) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	into := newWriter(d, 1)
+	into := put.New(d, 1)
 	p, err := s.d.Plan(ctx, channelID)
 	if err != nil {
 		return fmt.Errorf("gather channel %d: %w", channelID, err)
@@ -205,6 +206,6 @@ func (s *Staging) swap(gathered, place string) error {
 	if s.d, err = catalog.Open(s.dir); err != nil {
 		return err
 	}
-	s.w = newWriter(s.d, s.lease)
+	s.w = put.New(s.d, s.lease)
 	return nil
 }

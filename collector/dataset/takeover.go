@@ -39,7 +39,7 @@ type dated struct {
 // under the made number is removed. Killed in between, it is done again by the next
 // TakeOver, which finds the rows known. What was taken over is returned beside an error.
 func (w *Writer) TakeOver(ctx context.Context) ([]collector.TakenOver, error) {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return nil, err
 	}
 	ids, err := w.MessageParts.Ids()

@@ -7,7 +7,6 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
-	"telegramtrac/collector/dataset/query"
 )
 
 // desktopKept are the keys of a message that reveal nothing about a person.

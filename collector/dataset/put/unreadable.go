@@ -1,4 +1,4 @@
-package dataset
+package put
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 
 // Unreadable returns the messages of a channel within a range that could not be
 // read, ascending: ID and Raw alone are filled.
-func (w *baseWriter) Unreadable(ctx context.Context, channelID int64, r collector.Range) (out []collector.Message, err error) {
+func (w *Writer) Unreadable(ctx context.Context, channelID int64, r collector.Range) (out []collector.Message, err error) {
 	err = fold.Retry(func() error {
 		p, err := w.Plan(ctx, channelID)
 		if err != nil {
@@ -29,7 +29,7 @@ func (w *baseWriter) Unreadable(ctx context.Context, channelID int64, r collecto
 
 // Vanished returns the ids within the range whose message was there once, and was
 // found to be gone.
-func (w *baseWriter) Vanished(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
+func (w *Writer) Vanished(ctx context.Context, channelID int64, r collector.Range) (out collector.Ranges, err error) {
 	err = fold.Retry(func() error {
 		p, err := w.Plan(ctx, channelID)
 		if err != nil {
@@ -47,7 +47,7 @@ func (w *baseWriter) Vanished(ctx context.Context, channelID int64, r collector.
 // keepReadable leaves out rows of messages that can not be read any more, and could
 // be before: what is known of them stays. Nothing new is said of their ids, which it
 // returns.
-func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message,
+func (w *Writer) keepReadable(ctx context.Context, channelID int64, rows []collector.Message) (others []collector.Message,
 	known collector.Ranges, err error) {
 	unread := func(m collector.Message) bool { return fold.Unread(&m) }
 	if !slices.ContainsFunc(rows, unread) {
@@ -64,7 +64,7 @@ func (w *baseWriter) keepReadable(ctx context.Context, channelID int64, rows []c
 }
 
 // readBefore returns the ids of messages that have a row which could be read.
-func (w *baseWriter) readBefore(ctx context.Context, channelID int64, messages []collector.Message) (collector.Ranges, error) {
+func (w *Writer) readBefore(ctx context.Context, channelID int64, messages []collector.Message) (collector.Ranges, error) {
 	p, err := w.Plan(ctx, channelID)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package dataset
+package put
 
 import (
 	"context"
@@ -31,7 +31,7 @@ type repliedRow struct {
 // Threads yields the messages of a channel within the range that say they have
 // comments, ascending by id, with what is kept of them in the linked group. Those
 // whose comments are in a group that the channel was linked to before are left out.
-func (w *baseWriter) Threads(ctx context.Context, channelID, groupID int64, r collector.Range) iter.Seq2[collector.Thread, error] {
+func (w *Writer) Threads(ctx context.Context, channelID, groupID int64, r collector.Range) iter.Seq2[collector.Thread, error] {
 	return func(yield func(collector.Thread, error) bool) {
 		have, err := w.comments(ctx, channelID, groupID)
 		if err != nil {
@@ -58,7 +58,7 @@ func (w *baseWriter) Threads(ctx context.Context, channelID, groupID int64, r co
 }
 
 // comments counts the comments of a group under each message of a channel.
-func (w *baseWriter) comments(ctx context.Context, channelID, groupID int64) (map[int64]int64, error) {
+func (w *Writer) comments(ctx context.Context, channelID, groupID int64) (map[int64]int64, error) {
 	if ok, err := w.Has(ctx, groupID); err != nil || !ok {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package dataset
+package put
 
 import (
 	"cmp"
@@ -27,15 +27,15 @@ import (
 
 // Writer puts what is collected into a Dataset. It implements collector.Store
 // and is safe for concurrent use. There is nothing to close.
-type baseWriter struct {
+type Writer struct {
 	*catalog.Catalog
-	major uint64
+	Major uint64
 	files sync.Pool // *parquet.GenericWriter[collector.Message]
-	err   error     // why the newest revision could not be found out
+	Err   error     // why the newest revision could not be found out
 
 	written atomic.Int64 // bytes
 
-	puts sync.RWMutex // read: a part is on its way; write: a compaction takes stock
+	Puts sync.RWMutex // read: a part is on its way; write: a compaction takes stock
 
 	mu     sync.Mutex
 	minor  uint32
@@ -49,14 +49,14 @@ type baseWriter struct {
 // then loses. The lease's number counts as long as it is higher than what the
 // folder has; after all leases were lost and count from one again, revisions
 // still grow.
-func newWriter(d *catalog.Catalog, lease uint64) *baseWriter {
-	w := &baseWriter{Catalog: d, major: lease, latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
+func New(d *catalog.Catalog, lease uint64) *Writer {
+	w := &Writer{Catalog: d, Major: lease, latest: map[catalog.PeerKey]uint64{}, seed: maphash.MakeSeed()}
 	newest, err := newestMajor(d.Dir)
 	if err != nil {
-		w.err = fmt.Errorf("find the newest revision: %w", err)
+		w.Err = fmt.Errorf("find the newest revision: %w", err)
 	}
 	if lease <= newest {
-		w.major = newest + max(lease, 1)
+		w.Major = newest + max(lease, 1)
 	}
 	return w
 }
@@ -79,26 +79,26 @@ func newestMajor(dir string) (uint64, error) {
 	return newest, err
 }
 
-func (w *baseWriter) next() part.Revision {
+func (w *Writer) Next() part.Revision {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.minor++
-	return part.Revision{Major: w.major, Minor: w.minor}
+	return part.Revision{Major: w.Major, Minor: w.minor}
 }
 
 // Covered returns the ids of a channel that the source has accounted for.
-func (w *baseWriter) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
+func (w *Writer) Covered(ctx context.Context, channelID int64, source string) (collector.Ranges, error) {
 	return w.covered(ctx, channelID, func(c part.Cover) bool { return c.Source == source })
 }
 
 // CoveredBetween is Covered by what was observed between two times.
-func (w *baseWriter) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
+func (w *Writer) CoveredBetween(ctx context.Context, channelID int64, source string, from, to time.Time) (collector.Ranges, error) {
 	return w.covered(ctx, channelID, func(c part.Cover) bool {
 		return c.Source == source && !c.ObservedAt.Before(from) && !c.ObservedAt.After(to)
 	})
 }
 
-func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(part.Cover) bool) (collector.Ranges, error) {
+func (w *Writer) covered(ctx context.Context, channelID int64, by func(part.Cover) bool) (collector.Ranges, error) {
 	parts, err := w.wholeParts(ctx, channelID)
 	if err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (w *baseWriter) covered(ctx context.Context, channelID int64, by func(part.
 
 // wholeParts lists a channel's parts, each looked through: what is damaged of them is
 // taken out first, so that it counts as missing.
-func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*part.Part, err error) {
+func (w *Writer) wholeParts(ctx context.Context, channelID int64) (parts []*part.Part, err error) {
 	err = fold.Retry(func() error {
 		if parts, _, err = w.MessageParts.Channel(channelID).Snapshot(ctx); err != nil {
 			return err
@@ -133,7 +133,7 @@ func (w *baseWriter) wholeParts(ctx context.Context, channelID int64) (parts []*
 
 // Count tells what the dataset holds of a channel within the range. Absent
 // counts only what a source that can prove absence has covered.
-func (w *baseWriter) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
+func (w *Writer) Count(ctx context.Context, channelID int64, r collector.Range) (out collector.Count, err error) {
 	err = fold.Retry(func() error {
 		p, err := w.Plan(ctx, channelID)
 		if err != nil {
@@ -148,11 +148,11 @@ func (w *baseWriter) Count(ctx context.Context, channelID int64, r collector.Ran
 // PutPart keeps a part for good: when it returns nil, the part survives a power
 // cut, and Covered and Count know it. Messages outside of the part's range are
 // an error; of several with one id the first is kept.
-func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+func (w *Writer) PutPart(ctx context.Context, p collector.Part) error {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return err
 	}
-	rows, err := partRows(p)
+	rows, err := PartRows(p)
 	if err != nil {
 		return err
 	}
@@ -178,20 +178,20 @@ func (w *baseWriter) PutPart(ctx context.Context, p collector.Part) error {
 		covered.Ranges = collector.NewRanges(p.Range)
 	}
 	covered.Ranges = covered.Ranges.Without(known)
-	if err := w.putRows(p.ChannelID, p.Range.Lo, rows, covered); err != nil {
+	if err := w.PutRows(p.ChannelID, p.Range.Lo, rows, covered); err != nil {
 		return fmt.Errorf("put ids %d to %d of channel %d: %w", p.Range.Lo, p.Range.Hi, p.ChannelID, err)
 	}
 	return nil
 }
 
 // putRows puts rows, ascending by id, as a part whose name begins with lo.
-func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
+func (w *Writer) PutRows(channelID, lo int64, rows []collector.Message, covered part.Cover) error {
 	out := part.NewPart(rows, covered, w.GroupRows)
-	w.puts.RLock() // from the choice of the revision until the part is known
-	defer w.puts.RUnlock()
+	w.Puts.RLock() // from the choice of the revision until the part is known
+	defer w.Puts.RUnlock()
 	f := w.MessageParts.Channel(channelID)
 	name := func(r part.Revision) string { out.Revision = r; return part.PartName(lo, r) }
-	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
+	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error { return w.WriteMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (w *baseWriter) putRows(channelID, lo int64, rows []collector.Message, cove
 
 // partRows returns the part's messages as they are stored: clean, each id once,
 // ascending.
-func partRows(p collector.Part) ([]collector.Message, error) {
+func PartRows(p collector.Part) ([]collector.Message, error) {
 	if p.Range.Lo < 0 || p.Range.Len() == 0 {
 		return nil, fmt.Errorf("put a part of channel %d: its range is %d to %d", p.ChannelID, p.Range.Lo, p.Range.Hi)
 	}
@@ -237,8 +237,8 @@ func ascending(messages []collector.Message) []collector.Message {
 
 // PutChannel keeps a channel's details and the peers named with it. Every call
 // adds a part, so that the details of earlier days stay.
-func (w *baseWriter) PutChannel(ctx context.Context, ch collector.Channel) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+func (w *Writer) PutChannel(ctx context.Context, ch collector.Channel) error {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return err
 	}
 	if err := w.putPeers(ch.Peers, ch.LastSeenAt); err != nil {
@@ -269,7 +269,7 @@ func (w *baseWriter) PutChannel(ctx context.Context, ch collector.Channel) error
 
 // putPeers keeps the peers that this writer has not yet written with the same
 // content. Their time is the observation's, unless the source gave one.
-func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) error {
+func (w *Writer) putPeers(peers []collector.Peer, observedAt time.Time) error {
 	rows, hashes := w.newPeers(peers, observedAt)
 	if len(rows) == 0 {
 		return nil
@@ -294,7 +294,7 @@ func (w *baseWriter) putPeers(peers []collector.Peer, observedAt time.Time) erro
 
 // newPeers returns the peers to write, in order of type and id, with their hashes.
 // Of several observations of one peer the last counts.
-func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
+func (w *Writer) newPeers(peers []collector.Peer, observedAt time.Time) ([]collector.Peer, []uint64) {
 	last := map[catalog.PeerKey]collector.Peer{}
 	for _, p := range peers {
 		p.LastSeenAt = observedAt
@@ -318,7 +318,7 @@ func (w *baseWriter) newPeers(peers []collector.Peer, observedAt time.Time) ([]c
 
 // writeMessages writes a part. Writers of so many columns are dear to make, so
 // they are used again.
-func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
+func (w *Writer) WriteMessages(f io.Writer, rows []collector.Message, metadata map[string]any) error {
 	out, ok := w.files.Get().(*parquet.GenericWriter[collector.Message])
 	if ok {
 		out.Reset(f)
@@ -334,9 +334,9 @@ func (w *baseWriter) writeMessages(f io.Writer, rows []collector.Message, metada
 }
 
 // put puts a file under the writer's next revision that is free.
-func (w *baseWriter) Put(dir string, name func(part.Revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
+func (w *Writer) Put(dir string, name func(part.Revision) string, write func(io.Writer) error) (stored string, size int64, err error) {
 	for {
-		stored = name(w.next())
+		stored = name(w.Next())
 		size, err = bucket.Put(dir, stored, part.Checked(write))
 		if !errors.Is(err, fs.ErrExist) {
 			w.written.Add(size)
@@ -347,4 +347,4 @@ func (w *baseWriter) Put(dir string, name func(part.Revision) string, write func
 
 // Written is how many bytes of files the writer has put so far, without those
 // that compacting made of others.
-func (w *baseWriter) Written() int64 { return w.written.Load() }
+func (w *Writer) Written() int64 { return w.written.Load() }

@@ -1,4 +1,4 @@
-package dataset
+package put
 
 import (
 	"cmp"
@@ -18,8 +18,8 @@ import (
 
 // PutReceipt keeps a receipt for good, as PutPart does. It replaces the earlier
 // receipt of the same collection and reference.
-func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error {
-	if err := cmp.Or(w.err, ctx.Err()); err != nil {
+func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
+	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return err
 	}
 	part.Clean(&r)
@@ -31,7 +31,7 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 	}
 	name := func(next part.Revision) string {
 		out.Revision = next
-		return receiptName(out.ReceiptKey, next)
+		return ReceiptName(out.ReceiptKey, next)
 	}
 	stored, size, err := w.Put(f.Dir, name, func(f io.Writer) error {
 		return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
@@ -54,7 +54,7 @@ func (w *baseWriter) PutReceipt(ctx context.Context, r collector.Receipt) error 
 
 // receiptName is the file name of a receipt. References are hashed, for they are
 // whatever a person wrote; so are ids of collections that are not plain words.
-func receiptName(k catalog.ReceiptKey, r part.Revision) string {
+func ReceiptName(k catalog.ReceiptKey, r part.Revision) string {
 	id := k.CollectionID
 	plain := func(c rune) bool {
 		return c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

@@ -1,4 +1,4 @@
-package dataset
+package put
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 // leaveBehind puts those rows of a part that stay behind what another source said
 // of their messages: beside it, as observations of the past are put. It returns
 // the others.
-func (w *baseWriter) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
+func (w *Writer) leaveBehind(ctx context.Context, p collector.Part, rows []collector.Message) ([]collector.Message, error) {
 	if p.Source != collector.SourcePreview || len(rows) == 0 {
 		return rows, nil
 	}
@@ -50,7 +50,7 @@ type idSource struct {
 
 // better returns the messages in a part's range that a source told of which the
 // part's stays behind.
-func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
+func (w *Writer) better(ctx context.Context, p collector.Part) (out map[int64]bool, err error) {
 	err = fold.Retry(func() error {
 		out = map[int64]bool{}
 		plan, err := w.Plan(ctx, p.ChannelID)
@@ -80,17 +80,17 @@ func (w *baseWriter) better(ctx context.Context, p collector.Part) (out map[int6
 }
 
 // putBehind puts rows under a revision below those of all that is collected.
-func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
+func (w *Writer) putBehind(ctx context.Context, p collector.Part, rows []collector.Message) error {
 	taken, err := w.pastTaken(ctx, p)
 	if err != nil {
 		return err
 	}
 	out := part.NewPart(rows, part.Cover{Source: p.Source, ObservedAt: p.ObservedAt.UTC()}, w.GroupRows)
-	w.puts.RLock() // from the choice of the revision until the part is known
-	defer w.puts.RUnlock()
+	w.Puts.RLock() // from the choice of the revision until the part is known
+	defer w.Puts.RUnlock()
 	f := w.MessageParts.Channel(p.ChannelID)
 	name := func(r part.Revision) string { out.Revision = r; return part.PartName(rows[0].ID, r) }
-	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.writeMessages(f, rows, out.Metadata()) })
+	stored, size, err := putPast(p.ObservedAt, taken)(f.Dir, name, func(f io.Writer) error { return w.WriteMessages(f, rows, out.Metadata()) })
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (w *baseWriter) putBehind(ctx context.Context, p collector.Part, rows []col
 }
 
 // pastTaken returns the revisions of past observations of a part's messages.
-func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[part.Revision]bool, error) {
+func (w *Writer) pastTaken(ctx context.Context, p collector.Part) (map[part.Revision]bool, error) {
 	taken := map[part.Revision]bool{}
 	err := fold.Retry(func() error {
 		plan, err := w.Plan(ctx, p.ChannelID)
@@ -130,7 +130,7 @@ func (w *baseWriter) pastTaken(ctx context.Context, p collector.Part) (map[part.
 func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name func(part.Revision) string,
 	write func(io.Writer) error) (string, int64, error) {
 	return func(dir string, name func(part.Revision) string, write func(io.Writer) error) (string, int64, error) {
-		for r := pastRevisionOf(at); ; r.Minor++ {
+		for r := PastRevisionOf(at); ; r.Minor++ {
 			if taken[r] {
 				continue
 			}
@@ -145,6 +145,6 @@ func putPast(at time.Time, taken map[part.Revision]bool) func(dir string, name f
 
 // pastRevisionOf is the revision of what was seen at a time, below those of all
 // that is collected.
-func pastRevisionOf(at time.Time) part.Revision {
+func PastRevisionOf(at time.Time) part.Revision {
 	return part.Revision{Major: 0, Minor: uint32(min(max(at.Unix(), 0), 1<<32-1))}
 }
