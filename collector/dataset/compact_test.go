@@ -18,6 +18,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/compact"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/dataset/table"
@@ -299,7 +300,7 @@ func TestCompactModel(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 17))
 			dir := t.TempDir()
 			w := open(t, dir).Writer(1)
-			w.largeRows = []int64{largeRows, 150}[seed%2]
+			w.LargeRows = []int64{compact.LargeRows, 150}[seed%2]
 			var looks []look
 			for n := range 9 {
 				lo := 1 + r.Int64N(300)
@@ -315,9 +316,9 @@ func TestCompactModel(t *testing.T) {
 					}
 				case 1:
 					compactUpTo(t, r, w)
-					large := w.largeRows
+					large := w.LargeRows
 					w = open(t, dir).Writer(uint64(n + 2)) // after the kill
-					w.largeRows = large
+					w.LargeRows = large
 				default:
 					continue
 				}
@@ -360,15 +361,15 @@ func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 // compactUpTo does some of the steps of a compaction, as a killed process did.
 func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
 	t.Helper()
-	c, err := w.takeStock(context.Background(), 7)
+	c, err := w.TakeStock(context.Background(), 7)
 	if err != nil || c == nil {
 		if err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	defer c.open.Close()
-	steps := c.steps()
+	defer c.Open.Close()
+	steps := c.Steps()
 	for _, step := range steps[:r.IntN(len(steps)+1)] {
 		if err := step(context.Background()); err != nil {
 			t.Fatal(err)
@@ -394,48 +395,48 @@ func TestCompactKilled(t *testing.T) {
 		}
 	}
 	m := newModel(looks)
-	begun := func(t *testing.T) (*Writer, *compaction) {
+	begun := func(t *testing.T) (*Writer, *compact.Compaction) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "dataset")
 		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {
 			t.Fatal(err)
 		}
 		w := open(t, dir).Writer(2)
-		w.largeRows = 70
+		w.LargeRows = 70
 		put1(t, w, looks[5].Part)
-		c, err := w.takeStock(ctx, 7)
+		c, err := w.TakeStock(ctx, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.outputs) < 2 || len(c.chosen) < 6 {
-			t.Fatalf("%d parts become %d", len(c.chosen), len(c.outputs))
+		if len(c.Outputs) < 2 || len(c.Chosen) < 6 {
+			t.Fatalf("%d parts become %d", len(c.Chosen), len(c.Outputs))
 		}
-		t.Cleanup(c.open.Close)
+		t.Cleanup(c.Open.Close)
 		return w, c
 	}
 	_, c := begun(t)
-	for stop := range len(c.steps()) + 1 {
+	for stop := range len(c.Steps()) + 1 {
 		t.Run(fmt.Sprint("after step ", stop), func(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(uint64(stop), 18))
 			w, c := begun(t)
-			for _, step := range c.steps()[:stop] {
+			for _, step := range c.Steps()[:stop] {
 				if err := step(ctx); err != nil {
 					t.Fatal(err)
 				}
 			}
-			torn := filepath.Join(c.folder.Dir, part.PartName(1, c.revision)+".2"+bucket.TempSuffix)
+			torn := filepath.Join(c.Folder.Dir, part.PartName(1, c.Revision)+".2"+bucket.TempSuffix)
 			if err := os.WriteFile(torn, []byte("PAR1"), 0o600); err != nil { // and killed within the next one
 				t.Fatal(err)
 			}
-			c.open.Close()
+			c.Open.Close()
 			d := open(t, w.Dir)
 			checkModel(t, r, []*Dataset{datasetOf(w), d}[stop%2], m)
 			if err := d.Writer(3).Compact(ctx, 7); err != nil {
 				t.Fatal(err)
 			}
 			checkModel(t, r, d, m)
-			names, err := os.ReadDir(c.folder.Dir)
+			names, err := os.ReadDir(c.Folder.Dir)
 			if err != nil || len(names) > 4 {
 				t.Errorf("after another compaction there are %d files, %v", len(names), err)
 			}
@@ -474,7 +475,7 @@ func TestCompactTiers(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
-	compact := func() {
+	merge := func() {
 		t.Helper()
 		if err := w.Compact(ctx, 1); err != nil {
 			t.Fatal(err)
@@ -483,13 +484,13 @@ func TestCompactTiers(t *testing.T) {
 	for lo := int64(1); lo < 20_000; lo += 1000 {
 		put1(t, w, plainPart(lo, lo+999, int(lo/1000)))
 	}
-	compact()
+	merge()
 	parts := partsOf(t, d)
 	if len(parts) != 1 || parts[0].Rows != 20_000 || len(parts[0].Covered) != 20 {
 		t.Fatalf("got %d parts", len(parts))
 	}
 	large := parts[0]
-	compact()
+	merge()
 	equal(t, "paths after nothing changed", partsOf(t, d)[0].Path, large.Path)
 	var written, rows int64
 	hi := int64(20_000)
@@ -501,7 +502,7 @@ func TestCompactTiers(t *testing.T) {
 		for _, p := range partsOf(t, d) {
 			before[p.Path] = true
 		}
-		compact()
+		merge()
 		covers := 0
 		for _, p := range partsOf(t, d) {
 			covers += len(p.Covered)
@@ -512,7 +513,7 @@ func TestCompactTiers(t *testing.T) {
 		if day < 10 && !slices.ContainsFunc(partsOf(t, d), func(p *part.Part) bool { return p.Path == large.Path }) {
 			t.Fatalf("the large part was written again on day %d", day)
 		}
-		if n := len(partsOf(t, d)); n > 9 || covers > 2*maxLooks {
+		if n := len(partsOf(t, d)); n > 9 || covers > 2*compact.MaxLooks {
 			t.Fatalf("day %d: %d parts, %d covers", day, n, covers)
 		}
 	}
@@ -530,7 +531,7 @@ func TestCompactSettled(t *testing.T) {
 	ctx := context.Background()
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
-	w.largeRows = 4000
+	w.LargeRows = 4000
 	for lo := int64(1); lo < 12_000; lo += 1000 {
 		put1(t, w, plainPart(lo, lo+999, 0))
 	}
@@ -778,7 +779,7 @@ func TestCompactReplaced(t *testing.T) {
 		put1(t, frozen, plainPart(1+n*10, 10+n*10, 0))
 	}
 	put1(t, open(t, dir).Writer(2), plainPart(41, 50, 1))
-	if err := frozen.Compact(ctx, 1); !errors.Is(err, ErrReplaced) {
+	if err := frozen.Compact(ctx, 1); !errors.Is(err, compact.ErrReplaced) {
 		t.Errorf("got %v, want ErrReplaced", err)
 	}
 	equal(t, "rows", countScan(t, open(t, dir)), int64(50))
@@ -882,14 +883,14 @@ func TestMergeCovered(t *testing.T) {
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 1, Hi: 44}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
 		{Source: collector.SourcePreview, Ranges: collector.Ranges{{Lo: 30, Hi: 50}}, ObservedAt: at(4), ProvedAt: end(4), Proven: true},
 	}
-	equal(t, "beside an older part", mergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
+	equal(t, "beside an older part", compact.MergeCovered(chosen, []*part.Part{old}), append([]part.Cover{
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 40, Hi: 50}}, ObservedAt: at(1), ProvedAt: end(1), Proven: true},
 		{Source: collector.SourceTelegram, Ranges: collector.Ranges{{Lo: 51, Hi: 60}}, ObservedAt: at(2), ProvedAt: end(2), Proven: true},
 	}, newest...))
-	equal(t, "alone", mergeCovered(chosen, nil), newest)
-	again := &part.Part{Covered: mergeCovered(chosen, []*part.Part{old})}
+	equal(t, "alone", compact.MergeCovered(chosen, nil), newest)
+	again := &part.Part{Covered: compact.MergeCovered(chosen, []*part.Part{old})}
 	again.SetExtent()
-	equal(t, "merged again", mergeCovered([]*part.Part{again}, nil), newest)
+	equal(t, "merged again", compact.MergeCovered([]*part.Part{again}, nil), newest)
 }
 
 // TestMergeCoveredKeepsFewTimes: of very many looks the beginnings become older,
@@ -904,18 +905,18 @@ func TestMergeCoveredKeepsFewTimes(t *testing.T) {
 		p.SetExtent()
 		chosen = append(chosen, p)
 	}
-	merged := &part.Part{Covered: mergeCovered(chosen, nil)}
-	if n := len(merged.Covered); n > maxLooks || n < maxLooks/2 {
-		t.Errorf("%d times are kept, want up to %d", n, maxLooks)
+	merged := &part.Part{Covered: compact.MergeCovered(chosen, nil)}
+	if n := len(merged.Covered); n > compact.MaxLooks || n < compact.MaxLooks/2 {
+		t.Errorf("%d times are kept, want up to %d", n, compact.MaxLooks)
 	}
 	var all collector.Ranges
 	for _, c := range merged.Covered {
 		all = all.Union(c.Ranges)
 		for _, r := range c.Ranges {
-			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/maxLooks-1)) {
+			if c.ObservedAt.After(at(r.Lo)) || c.ObservedAt.Before(at(r.Hi-looks/compact.MaxLooks-1)) {
 				t.Errorf("ids %v were looked at %v", r, c.ObservedAt.Sub(dayZero))
 			}
-			if c.Proved().Before(at(r.Hi+1)) || c.Proved().After(at(r.Lo+looks/maxLooks+2)) {
+			if c.Proved().Before(at(r.Hi+1)) || c.Proved().After(at(r.Lo+looks/compact.MaxLooks+2)) {
 				t.Errorf("ids %v were proved at %v", r, c.Proved().Sub(dayZero))
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/compact"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/put"
 )
@@ -47,8 +48,8 @@ func (w *Writer) Import(ctx context.Context, s *Staging) ([]collector.Imported, 
 	if err := s.Flush(ctx); err != nil {
 		return nil, err
 	}
-	w.compacting.Lock() // takes parts away that are compared with
-	defer w.compacting.Unlock()
+	w.Compacting.Lock() // takes parts away that are compared with
+	defer w.Compacting.Unlock()
 	return w.land(ctx, s)
 }
 
@@ -79,10 +80,10 @@ func (i *importing) commit(ctx context.Context) error {
 }
 
 // Writer also imports.
-type Writer struct{ *compactWriter }
+type Writer struct{ *compact.Writer }
 
 func newStagingWriter(c *catalog.Catalog, lease uint64) *Writer {
-	return &Writer{&compactWriter{Writer: put.New(c, lease), largeRows: largeRows}}
+	return &Writer{compact.New(c, lease)}
 }
 
 // importing is one call of Import.

@@ -74,8 +74,8 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 	if err != nil || out.ChannelID == 0 {
 		return out, err
 	}
-	w.compacting.Lock() // before the other lock, as who compacts has it
-	defer w.compacting.Unlock()
+	w.Compacting.Lock() // before the other lock, as who compacts has it
+	defer w.Compacting.Unlock()
 	end := func() {}
 	hold := sync.OnceFunc(func() { end = w.Move() })
 	defer func() {

@@ -1,4 +1,4 @@
-package dataset
+package compact
 
 import (
 	"cmp"
@@ -14,6 +14,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/bucket"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/mend"
 	"telegramtrac/collector/dataset/part"
@@ -26,8 +27,8 @@ var ErrReplaced = errors.New("the writer was replaced by another one")
 
 // How parts are merged.
 const (
-	// largeRows is how many rows a merged part has at most, about.
-	largeRows = 2_000_000
+	// LargeRows is how many rows a merged part has at most, about.
+	LargeRows = 2_000_000
 
 	// partWeight is how many rows a part costs as much as, be it ever so small.
 	partWeight = 500
@@ -54,18 +55,18 @@ const (
 // on reading it; whoever was about to open it finds the merged one.
 //
 // It fails with ErrReplaced when another holder of the lease has written.
-func (w *compactWriter) Compact(ctx context.Context, channelID int64) error {
-	w.compacting.Lock()
-	defer w.compacting.Unlock()
+func (w *Writer) Compact(ctx context.Context, channelID int64) error {
+	w.Compacting.Lock()
+	defer w.Compacting.Unlock()
 	// Parts that are found damaged are set aside: then it begins anew.
 	return fold.Retry(func() error { return w.compact(ctx, channelID) })
 }
 
-func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
-	c, err := w.takeStock(ctx, channelID)
+func (w *Writer) compact(ctx context.Context, channelID int64) error {
+	c, err := w.TakeStock(ctx, channelID)
 	if err == nil && c != nil {
-		defer c.open.Close()
-		for _, step := range c.steps() {
+		defer c.Open.Close()
+		for _, step := range c.Steps() {
 			if err = step(ctx); err != nil {
 				break
 			}
@@ -80,24 +81,29 @@ func (w *compactWriter) compact(ctx context.Context, channelID int64) error {
 	return nil
 }
 
-// compactWriter also merges parts.
-type compactWriter struct {
+// Writer also merges parts.
+type Writer struct {
 	*put.Writer
 
-	largeRows int64 // of a merged part, at most
+	LargeRows int64 // of a merged part, at most
 
-	compacting sync.Mutex
+	Compacting sync.Mutex
+}
+
+// New returns a writer for the holder of a lease, see [put.New].
+func New(c *catalog.Catalog, lease uint64) *Writer {
+	return &Writer{Writer: put.New(c, lease), LargeRows: LargeRows}
 }
 
 // compaction is one merging of parts.
-type compaction struct {
-	w        *compactWriter
-	folder   *bucket.Index[*part.Part]
-	revision part.Revision // of the merged parts
-	chosen   []*part.Part  // to merge, oldest revision first
+type Compaction struct {
+	w        *Writer
+	Folder   *bucket.Index[*part.Part]
+	Revision part.Revision // of the merged parts
+	Chosen   []*part.Part  // to merge, oldest revision first
 	plan     *fold.Plan    // of the chosen
-	outputs  []output
-	open     mend.Files
+	Outputs  []output
+	Open     mend.Files
 }
 
 // output is a merged part to write.
@@ -109,30 +115,30 @@ type output struct {
 
 // takeStock decides what to merge; nil when nothing is worth it. Parts that are
 // put later have higher revisions than the merged ones.
-func (w *compactWriter) takeStock(ctx context.Context, channelID int64) (*compaction, error) {
+func (w *Writer) TakeStock(ctx context.Context, channelID int64) (*Compaction, error) {
 	if err := cmp.Or(w.Err, ctx.Err()); err != nil {
 		return nil, err
 	}
-	c := &compaction{w: w, folder: w.MessageParts.Channel(channelID), open: mend.Files{}}
+	c := &Compaction{w: w, Folder: w.MessageParts.Channel(channelID), Open: mend.Files{}}
 	w.Puts.Lock()
-	parts, _, err := c.folder.Snapshot(ctx)
-	c.revision = w.Next()
+	parts, _, err := c.Folder.Snapshot(ctx)
+	c.Revision = w.Next()
 	w.Puts.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	var rest []*part.Part
-	if c.chosen, rest = choose(parts, w.largeRows); len(c.chosen) == 0 {
+	if c.Chosen, rest = choose(parts, w.LargeRows); len(c.Chosen) == 0 {
 		return nil, nil
 	}
-	if newest := c.chosen[len(c.chosen)-1].Revision; newest.Compare(c.revision) >= 0 {
+	if newest := c.Chosen[len(c.Chosen)-1].Revision; newest.Compare(c.Revision) >= 0 {
 		return nil, ErrReplaced
 	}
-	if c.plan, err = fold.NewPlan(channelID, c.chosen); err != nil {
+	if c.plan, err = fold.NewPlan(channelID, c.Chosen); err != nil {
 		return nil, err
 	}
-	if err = c.layOut(ctx, mergeCovered(c.chosen, rest)); err == nil {
-		c.outputs[0].lost = stillLost(c.chosen, parts)
+	if err = c.layOut(ctx, MergeCovered(c.Chosen, rest)); err == nil {
+		c.Outputs[0].lost = stillLost(c.Chosen, parts)
 	}
 	return c, err
 }
@@ -187,21 +193,21 @@ func settled(p *part.Part, others []*part.Part, large int64) bool {
 }
 
 // layOut distributes the rows over parts.
-func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
+func (c *Compaction) layOut(ctx context.Context, covered []part.Cover) error {
 	var all []table.Run
 	for _, s := range c.plan.Segments {
-		runs, err := table.RunsOf(ctx, s, c.plan.ChannelID, c.open)
+		runs, err := table.RunsOf(ctx, s, c.plan.ChannelID, c.Open)
 		if err != nil {
 			return err
 		}
 		all = append(all, runs...)
-		c.open.Trim()
+		c.Open.Trim()
 	}
 	lo := c.plan.Lowest()
 	for first := true; first || len(all) > 0; first = false {
 		var rows int64
 		n := 0
-		for n < len(all) && (n == 0 || rows+all[n].Rows <= c.w.largeRows) {
+		for n < len(all) && (n == 0 || rows+all[n].Rows <= c.w.LargeRows) {
 			rows += all[n].Rows
 			n++
 		}
@@ -209,7 +215,7 @@ func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
 		if n < len(all) {
 			hi = all[n].Ids.Lo - 1
 		}
-		c.outputs = append(c.outputs, output{runs: all[:n], covered: within(covered, collector.Range{Lo: lo, Hi: hi})})
+		c.Outputs = append(c.Outputs, output{runs: all[:n], covered: within(covered, collector.Range{Lo: lo, Hi: hi})})
 		all, lo = all[n:], hi+1
 	}
 	return nil
@@ -217,22 +223,22 @@ func (c *compaction) layOut(ctx context.Context, covered []part.Cover) error {
 
 // steps are what makes the compaction, each leaving everything readable: first
 // what the merged parts cannot hold, then they, then their sources go.
-func (c *compaction) steps() []func(context.Context) error {
+func (c *Compaction) Steps() []func(context.Context) error {
 	steps := []func(context.Context) error{c.keepVersions}
-	for _, o := range c.outputs {
+	for _, o := range c.Outputs {
 		steps = append(steps, func(ctx context.Context) error { return c.write(ctx, o) })
 	}
-	for _, p := range c.chosen {
+	for _, p := range c.Chosen {
 		steps = append(steps, func(ctx context.Context) error { return c.Remove(ctx, p) })
 	}
 	return steps
 }
 
 // write puts a merged part.
-func (c *compaction) write(ctx context.Context, o output) error {
+func (c *Compaction) write(ctx context.Context, o output) error {
 	at := extentOf(o)
-	name := part.PartName(at.Lo, c.revision)
-	size, err := bucket.Put(c.folder.Dir, name, part.Checked(func(f io.Writer) error {
+	name := part.PartName(at.Lo, c.Revision)
+	size, err := bucket.Put(c.Folder.Dir, name, part.Checked(func(f io.Writer) error {
 		out := table.NewMessageWriter(f, part.PartCodec(), c.w.GroupRows)
 		defer out.Open.Close()
 		out.Tally = &part.Counts{}
@@ -253,11 +259,11 @@ func (c *compaction) write(ctx context.Context, o output) error {
 	if err != nil {
 		return fmt.Errorf("write ids %d to %d: %w", at.Lo, at.Hi, err)
 	}
-	p, err := part.LoadPart(filepath.Join(c.folder.Dir, name))
+	p, err := part.LoadPart(filepath.Join(c.Folder.Dir, name))
 	if err != nil {
 		return fmt.Errorf("read the merged part: %w", err)
 	}
-	c.folder.Add(name, p, size)
+	c.Folder.Add(name, p, size)
 	return nil
 }
 
@@ -277,16 +283,16 @@ func extentOf(o output) collector.Range {
 	return collector.Range{Lo: all[0].Lo, Hi: all[len(all)-1].Hi}
 }
 
-func (c *compaction) Remove(ctx context.Context, p *part.Part) error {
+func (c *Compaction) Remove(ctx context.Context, p *part.Part) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c.open.ClosePart(p)
-	return c.folder.Remove(filepath.Base(p.Path))
+	c.Open.ClosePart(p)
+	return c.Folder.Remove(filepath.Base(p.Path))
 }
 
 // keepVersions puts the wordings that only the chosen parts have.
-func (c *compaction) keepVersions(ctx context.Context) error {
+func (c *Compaction) keepVersions(ctx context.Context) error {
 	folder := c.w.VersionParts.Channel(c.plan.ChannelID)
 	all, _, err := folder.Snapshot(ctx)
 	if err != nil {
@@ -298,7 +304,7 @@ func (c *compaction) keepVersions(ctx context.Context) error {
 			near = append(near, p)
 		}
 	}
-	ch := &fold.Chronicle{Segments: c.plan.Segments, Versions: near, Open: c.open}
+	ch := &fold.Chronicle{Segments: c.plan.Segments, Versions: near, Open: c.Open}
 	if ch.Trivial() {
 		return nil
 	}
@@ -306,10 +312,10 @@ func (c *compaction) keepVersions(ctx context.Context) error {
 }
 
 // earlier yields what is to be kept of the chosen parts' wordings.
-func (c *compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[part.KeptRow, error] {
+func (c *Compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[part.KeptRow, error] {
 	return func(yield func(part.KeptRow, error) bool) {
 		chosen := map[part.Revision]bool{}
-		for _, p := range c.chosen {
+		for _, p := range c.Chosen {
 			chosen[p.Revision] = true
 		}
 		for h, err := range ch.Histories(ctx) {
@@ -322,7 +328,7 @@ func (c *compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[
 			if len(out) < 2 && !slices.ContainsFunc(seen, func(o fold.Observation) bool { return o.Stored }) {
 				continue // the merged row tells everything
 			}
-			out[len(out)-1].Revision = c.revision
+			out[len(out)-1].Revision = c.Revision
 			for _, o := range out {
 				if !yield(o.Keep(), nil) {
 					return
@@ -333,7 +339,7 @@ func (c *compaction) earlier(ctx context.Context, ch *fold.Chronicle) iter.Seq2[
 }
 
 // putVersions puts a part of versions, unless there are no rows.
-func (w *compactWriter) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[part.KeptRow, error]) error {
+func (w *Writer) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[part.KeptRow, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
 	row, err, ok := next()
@@ -370,7 +376,7 @@ func (w *compactWriter) putVersions(f *bucket.Index[*part.Part], rows iter.Seq2[
 }
 
 // compactVersions merges a channel's parts of versions as Compact does.
-func (w *compactWriter) compactVersions(ctx context.Context, channelID int64) error {
+func (w *Writer) compactVersions(ctx context.Context, channelID int64) error {
 	f := w.VersionParts.Channel(channelID)
 	parts, _, err := f.Snapshot(ctx)
 	if err != nil {

@@ -1,4 +1,4 @@
-package dataset
+package compact
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 )
 
 // maxLooks is how many times a part keeps of when its ids were looked for last.
-const maxLooks = 64
+const MaxLooks = 64
 
 // mergeCovered joins what parts cover, oldest revision first. Each id keeps the
 // time of its newest look, so that looking again knows what it has looked at; of
@@ -18,7 +18,7 @@ const maxLooks = 64
 // time as well, before the newest: the row's gone_at is the first look that proved it.
 // Looks that become one keep the older beginning and the later end, and prove absence
 // only if all of them do.
-func mergeCovered(chosen, rest []*part.Part) []part.Cover {
+func MergeCovered(chosen, rest []*part.Part) []part.Cover {
 	var near []collector.Range
 	for _, p := range rest {
 		if p.Rows > 0 {
@@ -104,11 +104,11 @@ func newestLooks(looks []part.Cover) []part.Cover {
 
 // fewer joins looks, newest first, until few are left. The newest stays as it is.
 func fewer(looks []part.Cover) []part.Cover {
-	if len(looks) <= maxLooks {
+	if len(looks) <= MaxLooks {
 		return looks
 	}
 	out := looks[:1:1]
-	each := (len(looks) + maxLooks - 3) / (maxLooks - 1)
+	each := (len(looks) + MaxLooks - 3) / (MaxLooks - 1)
 	for together := range slices.Chunk(looks[1:], each) {
 		c := together[len(together)-1]
 		var ranges []collector.Range
