@@ -21,6 +21,7 @@ import (
 	"telegramtrac/collector/dataset/compact"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/dataset/table"
 )
 
@@ -337,7 +338,7 @@ func TestCompactModel(t *testing.T) {
 }
 
 // checkLooks compares what was looked at since some times with the looks.
-func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
+func checkLooks(t *testing.T, r *rand.Rand, w *staging.Writer, looks []look) {
 	t.Helper()
 	for range 5 {
 		since := dayZero.Add(time.Duration(r.IntN(1000)) * time.Hour)
@@ -359,7 +360,7 @@ func checkLooks(t *testing.T, r *rand.Rand, w *Writer, looks []look) {
 }
 
 // compactUpTo does some of the steps of a compaction, as a killed process did.
-func compactUpTo(t *testing.T, r *rand.Rand, w *Writer) {
+func compactUpTo(t *testing.T, r *rand.Rand, w *staging.Writer) {
 	t.Helper()
 	c, err := w.TakeStock(context.Background(), 7)
 	if err != nil || c == nil {
@@ -395,7 +396,7 @@ func TestCompactKilled(t *testing.T) {
 		}
 	}
 	m := newModel(looks)
-	begun := func(t *testing.T) (*Writer, *compact.Compaction) {
+	begun := func(t *testing.T) (*staging.Writer, *compact.Compaction) {
 		t.Helper()
 		dir := filepath.Join(t.TempDir(), "dataset")
 		if err := os.CopyFS(dir, os.DirFS(written)); err != nil {

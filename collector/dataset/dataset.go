@@ -42,6 +42,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // Dataset is one workspace's folder of Parquet parts. It is safe for concurrent
@@ -61,7 +62,7 @@ func Open(dir string) (*Dataset, error) {
 }
 
 // Writer returns a writer for the holder of a lease, see [newStagingWriter].
-func (d *Dataset) Writer(lease uint64) *Writer { return newStagingWriter(d.Catalog, lease) }
+func (d *Dataset) Writer(lease uint64) *staging.Writer { return staging.NewWriter(d.Catalog, lease) }
 
 // Totals is how much a dataset holds.
 type Totals struct {
@@ -108,7 +109,7 @@ func (d *Dataset) Remove() error {
 	return nil
 }
 
-var _ collector.Store = (*Writer)(nil)
+var _ collector.Store = (*staging.Writer)(nil)
 
 // Itself returns d: for interfaces that hold a Dataset.
 func (d *Dataset) Itself() *Dataset { return d }

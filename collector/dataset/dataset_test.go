@@ -23,6 +23,7 @@ import (
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/dataset/part"
 	"telegramtrac/collector/dataset/query"
+	"telegramtrac/collector/dataset/staging"
 )
 
 var update = flag.Bool("update", false, "write golden files")
@@ -44,7 +45,7 @@ func openGrouped(t testing.TB, dir string) *Dataset {
 	return d
 }
 
-func put1(t testing.TB, w *Writer, p collector.Part) {
+func put1(t testing.TB, w *staging.Writer, p collector.Part) {
 	t.Helper()
 	if err := w.PutPart(context.Background(), p); err != nil {
 		t.Fatal(err)
@@ -329,4 +330,4 @@ func TestRemove(t *testing.T) {
 }
 
 // datasetOf is what a writer reads.
-func datasetOf(w *Writer) *Dataset { return &Dataset{query.NewReader(w.Catalog)} }
+func datasetOf(w *staging.Writer) *Dataset { return &Dataset{query.NewReader(w.Catalog)} }

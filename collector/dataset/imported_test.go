@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // TestImportRecords: an import leaves a record of what it brought, of each channel
@@ -19,7 +20,7 @@ func TestImportRecords(t *testing.T) {
 	d := open(t, dir)
 	bring := func(d *Dataset, at time.Time, personal bool, all ...collector.Observations) {
 		t.Helper()
-		s, err := NewStaging(t.TempDir(), at)
+		s, err := staging.NewStaging(t.TempDir(), at)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector/dataset/bucket"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // TestConcurrentPuts has ranges finish at once while another Dataset reads: it
@@ -88,7 +89,7 @@ func TestPeers(t *testing.T) {
 	d := open(t, t.TempDir())
 	w := d.Writer(1)
 	a, b := inventPeer(r, 1), inventPeer(r, 2)
-	put := func(w *Writer, day int, peers ...collector.Peer) {
+	put := func(w *staging.Writer, day int, peers ...collector.Peer) {
 		t.Helper()
 		put1(t, w, collector.Part{
 			ChannelID: 9, Range: collector.Range{Lo: int64(day)*10 + 1, Hi: int64(day)*10 + 10},

@@ -9,6 +9,7 @@ import (
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/dataset/staging"
 )
 
 func TestMethods(t *testing.T) {
@@ -139,9 +140,9 @@ func TestMethodsOfImports(t *testing.T) {
 }
 
 // importText imports a message of channel 2.
-func importText(t *testing.T, w *dataset.Writer, text string, at time.Time, personal bool) {
+func importText(t *testing.T, w *staging.Writer, text string, at time.Time, personal bool) {
 	t.Helper()
-	s, err := dataset.NewStaging(t.TempDir(), at)
+	s, err := staging.NewStaging(t.TempDir(), at)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
+	"telegramtrac/collector/dataset/staging"
 )
 
 // Job is what a reader is to read, and its limits.
@@ -55,7 +56,7 @@ type Seen struct {
 
 // Result is what was read, and where it is staged.
 type Result struct {
-	Staging string   `json:"staging"` // folder of a dataset.Staging
+	Staging string   `json:"staging"` // folder of a staging.Staging
 	Sources []string `json:"sources"` // of the rows
 
 	Files       []input.FileReport `json:"files"` // the first collector.MaxImportList

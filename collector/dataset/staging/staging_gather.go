@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -20,10 +20,10 @@ import (
 // would take memory or files without end.
 const (
 	gatherParts = 32       // parts of a channel, after which they are made into few
-	maxSeen     = 500      // observations of one message, in different words
+	MaxSeen     = 500      // observations of one message, in different words
 	maxSeenSize = 16 << 20 // bytes of them
-	maxStaged   = 5_000    // channels
-	maxNamed    = 200_000  // peers
+	MaxStaged   = 5_000    // channels
+	MaxNamed    = 200_000  // peers
 	maxDetails  = 32 << 20 // bytes of details of channels
 	maxReceipts = 100_000
 )
@@ -43,10 +43,10 @@ func (s *Staging) fits(o *collector.Observations) error {
 	switch {
 	case s.merging: // what a dataset holds was let in before
 		return nil
-	case len(s.channels) > maxStaged:
-		return tooMuch(maxStaged, "channels")
-	case len(s.peers)+len(o.Peers) > maxNamed:
-		return tooMuch(maxNamed, "people and channels that are named")
+	case len(s.channels) > MaxStaged:
+		return tooMuch(MaxStaged, "channels")
+	case len(s.peers)+len(o.Peers) > MaxNamed:
+		return tooMuch(MaxNamed, "people and channels that are named")
 	case len(s.receipts)+len(o.Receipts) > maxReceipts:
 		return tooMuch(maxReceipts, "receipts")
 	case o.Channel != nil && s.detailed+int64(len(o.Channel.Raw)) > maxDetails:
@@ -89,9 +89,9 @@ func bounded(seen []collector.Message) error {
 	for i := range seen {
 		size += len(seen[i].Text) + len(seen[i].Raw)
 	}
-	if len(seen) > maxSeen || len(seen) > 2 && size > maxSeenSize {
+	if len(seen) > MaxSeen || len(seen) > 2 && size > maxSeenSize {
 		return &TooMuchError{fmt.Sprintf("message %d of channel %d stands in them in more than %d different forms", seen[0].ID, seen[0].ChannelID,
-			min(len(seen)-1, maxSeen))}
+			min(len(seen)-1, MaxSeen))}
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func (s *Staging) gather(ctx context.Context, channelID int64) error {
 		for _, m := range rows {
 			size += len(m.Raw) + len(m.Text) + 1000
 		}
-		if held = append(held, rows...); len(held) >= heldRows || size >= heldBytes {
+		if held = append(held, rows...); len(held) >= HeldRows || size >= heldBytes {
 			if err := flush(); err != nil {
 				return err
 			}
@@ -190,7 +190,7 @@ func (s *Staging) gather(ctx context.Context, channelID int64) error {
 	if err := flush(); err != nil {
 		return err
 	}
-	return s.swap(filepath.Join(dir, messagesDirOf(channelID)), filepath.Join(s.dir, messagesDirOf(channelID)))
+	return s.swap(filepath.Join(dir, MessagesDirOf(channelID)), filepath.Join(s.dir, MessagesDirOf(channelID)))
 }
 
 // swap puts the gathered parts of a channel in the place of those before.

@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -12,14 +12,14 @@ import (
 )
 
 // importedFrom says of which channel and source rows are.
-type importedFrom struct {
+type ImportedFrom struct {
 	channelID int64
 	source    string
 }
 
 // record leaves records of what the shipment brings: its own, or of a merge those
 // of the other dataset.
-func (i *importing) record(ctx context.Context) error {
+func (i *Importing) record(ctx context.Context) error {
 	rows := i.s.imports
 	if !i.s.merging {
 		rows = i.brought()
@@ -30,7 +30,7 @@ func (i *importing) record(ctx context.Context) error {
 			rows[n].ChannelID, rows[n].MadeID = home, r.ChannelID
 		}
 	}
-	kept, err := i.w.Imports(ctx)
+	kept, err := i.W.Imports(ctx)
 	if err != nil {
 		return err
 	}
@@ -38,27 +38,27 @@ func (i *importing) record(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	return i.Put(filepath.Join(bucket.RecordsDir, i.w.Next().String()+bucket.PartSuffix), func(f io.Writer) error {
+	return i.Put(filepath.Join(bucket.RecordsDir, i.W.Next().String()+bucket.PartSuffix), func(f io.Writer) error {
 		return part.Write(part.NewWriter[part.ImportRecord](f, part.PartCodec()), rows, nil)
 	})
 }
 
 // brought are the records of what is in the shipment.
-func (i *importing) brought() []part.ImportRecord {
-	if i.out.Files == 0 {
+func (i *Importing) brought() []part.ImportRecord {
+	if i.Out.Files == 0 {
 		return nil
 	}
-	rows := map[importedFrom]int64{}
-	for from, n := range i.rows {
+	rows := map[ImportedFrom]int64{}
+	for from, n := range i.Rows {
 		rows[from] = n
 	}
 	for id, all := range i.s.details {
 		for _, ch := range all {
-			rows[importedFrom{id, ch.Source}] += 0
+			rows[ImportedFrom{id, ch.Source}] += 0
 		}
 	}
 	if len(rows) == 0 {
-		rows[importedFrom{}] = 0
+		rows[ImportedFrom{}] = 0
 	}
 	var out []part.ImportRecord
 	for from, n := range rows {

@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 
 // How many rows, and about how many bytes, are held until they are written.
 const (
-	heldRows  = 10_000
+	HeldRows  = 10_000
 	heldBytes = 32 << 20
 )
 
@@ -137,7 +137,7 @@ func (s *Staging) Add(ctx context.Context, o collector.Observations) error {
 		s.detailed += int64(len(ch.Raw)) + 1000
 	}
 	s.receipts = append(s.receipts, o.Receipts...)
-	if s.rows < heldRows && s.bytes < heldBytes {
+	if s.rows < HeldRows && s.bytes < heldBytes {
 		return nil
 	}
 	return s.Flush(ctx)
@@ -272,6 +272,6 @@ func layers(rows []collector.Message) [][]collector.Message {
 }
 
 // messagesDirOf is where the parts of a channel's messages are.
-func messagesDirOf(channelID int64) string {
+func MessagesDirOf(channelID int64) string {
 	return filepath.Join(bucket.MessagesDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, channelID))
 }

@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -19,9 +19,9 @@ import (
 )
 
 // details adds the channels' details that are not known.
-func (i *importing) details(ctx context.Context) error {
+func (i *Importing) details(ctx context.Context) error {
 	for id, all := range i.s.details {
-		kept, _, err := i.w.DetailFiles.Channel(id).Snapshot(ctx)
+		kept, _, err := i.W.DetailFiles.Channel(id).Snapshot(ctx)
 		if err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func leads(ch collector.Channel, kept []fold.Details) bool {
 	})
 }
 
-func (i *importing) putDetails(ch collector.Channel, newest bool) error {
+func (i *Importing) putDetails(ch collector.Channel, newest bool) error {
 	dir := filepath.Join(bucket.ChannelsDir, fmt.Sprintf("%s%d", bucket.PartitionPrefix, ch.ID))
 	return i.Put(i.place(dir, newest, ch.LastSeenAt), func(f io.Writer) error {
 		return part.Write(part.NewWriter[collector.Channel](f, part.PartCodec()), []collector.Channel{ch}, nil)
@@ -67,23 +67,23 @@ func (i *importing) putDetails(ch collector.Channel, newest bool) error {
 }
 
 // place is where a file goes whose newest revision counts.
-func (i *importing) place(dir string, newest bool, at time.Time) string {
+func (i *Importing) place(dir string, newest bool, at time.Time) string {
 	if newest {
-		return filepath.Join(dir, i.w.Next().String()+bucket.PartSuffix)
+		return filepath.Join(dir, i.W.Next().String()+bucket.PartSuffix)
 	}
 	for r := put.PastRevisionOf(at); ; r.Minor++ {
-		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.out.Taken(place) {
+		if place := filepath.Join(dir, r.String()+bucket.PartSuffix); !i.Out.Taken(place) {
 			return place
 		}
 	}
 }
 
 // peers adds the peers that the dataset does not know, or knows less of.
-func (i *importing) peers(ctx context.Context) error {
+func (i *Importing) peers(ctx context.Context) error {
 	if len(i.s.peers) == 0 {
 		return nil
 	}
-	all, err := i.w.Peers(ctx)
+	all, err := i.W.Peers(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (i *importing) peers(ctx context.Context) error {
 	return cmp.Or(i.putPeers(now, true), i.putPeers(past, false))
 }
 
-func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
+func (i *Importing) putPeers(rows []collector.Peer, newest bool) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -116,8 +116,8 @@ func (i *importing) putPeers(rows []collector.Peer, newest bool) error {
 }
 
 // receipts adds the receipts of collections that the dataset does not know.
-func (i *importing) receipts(ctx context.Context) error {
-	kept, _, err := i.w.ReceiptFiles.Snapshot(ctx)
+func (i *Importing) receipts(ctx context.Context) error {
+	kept, _, err := i.W.ReceiptFiles.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (i *importing) receipts(ctx context.Context) error {
 		}
 		have[key] = true
 		part.Clean(&r)
-		err := i.Put(filepath.Join(bucket.ReceiptsDir, put.ReceiptName(key, i.w.Next())), func(f io.Writer) error {
+		err := i.Put(filepath.Join(bucket.ReceiptsDir, put.ReceiptName(key, i.W.Next())), func(f io.Writer) error {
 			return part.Write(part.NewWriter[collector.Receipt](f, part.PartCodec()), []collector.Receipt{r}, nil)
 		})
 		if err != nil {

@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -23,7 +23,7 @@ const (
 
 // channelImport is the import of one channel's messages.
 type channelImport struct {
-	*importing
+	*Importing
 	staged *fold.Plan
 	own    *fold.Chronicle // what the dataset has of the channel
 	proofs []*part.Part    // of own: those that prove absence
@@ -37,23 +37,23 @@ type channelImport struct {
 	bytes int
 }
 
-func (i *importing) Channel(ctx context.Context, id int64) (*channelImport, error) {
+func (i *Importing) Channel(ctx context.Context, id int64) (*channelImport, error) {
 	home, err := i.homeOf(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	c := &channelImport{
-		importing: i, open: mend.Files{}, taken: map[part.Revision]bool{}, past: map[second][]collector.Message{},
+		Importing: i, open: mend.Files{}, taken: map[part.Revision]bool{}, past: map[second][]collector.Message{},
 		done: collector.Imported{ChannelID: home, Known: i.s.Channel(id).Repeated},
 	}
 	if c.staged, err = i.s.d.Plan(ctx, id); err != nil {
 		return nil, err
 	}
-	p, err := i.w.Plan(ctx, home)
+	p, err := i.W.Plan(ctx, home)
 	if err != nil {
 		return nil, err
 	}
-	kept, _, err := i.w.VersionParts.Channel(home).Snapshot(ctx)
+	kept, _, err := i.W.VersionParts.Channel(home).Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (c *channelImport) compare(ctx context.Context, window []fold.History) erro
 	for _, h := range window {
 		c.tell(len(h.Seen))
 		c.judge(known[h.ID], h, proofs)
-		if c.rows >= heldRows || c.bytes >= heldBytes {
+		if c.rows >= HeldRows || c.bytes >= heldBytes {
 			if err := c.Flush(ctx); err != nil {
 				return err
 			}
@@ -181,19 +181,19 @@ func (c *channelImport) addPast(row collector.Message) {
 
 // flush writes what was decided.
 func (c *channelImport) Flush(ctx context.Context) error {
-	dir := messagesDirOf(c.done.ChannelID)
+	dir := MessagesDirOf(c.done.ChannelID)
 	for _, rows := range c.now {
 		if len(rows) == 0 {
 			continue
 		}
-		place := filepath.Join(dir, part.PartName(rows[0].ID, c.w.Next()))
-		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
+		place := filepath.Join(dir, part.PartName(rows[0].ID, c.W.Next()))
+		if err := cmp.Or(ctx.Err(), c.PutMessages(place, rows)); err != nil {
 			return err
 		}
 	}
 	for _, rows := range c.past {
 		place := filepath.Join(dir, part.PartName(rows[0].ID, c.pastRevision(rows[0].LastSeenAt)))
-		if err := cmp.Or(ctx.Err(), c.putMessages(place, rows)); err != nil {
+		if err := cmp.Or(ctx.Err(), c.PutMessages(place, rows)); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"context"

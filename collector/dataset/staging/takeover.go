@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -82,7 +82,7 @@ func (w *Writer) takeOver(ctx context.Context, made int64) (collector.TakenOver,
 		hold()
 		end()
 	}()
-	if err := w.give(ctx, made, out.ChannelID, hold); err != nil {
+	if err := w.Give(ctx, made, out.ChannelID, hold); err != nil {
 		return out, err
 	}
 	return out, w.forget(ctx, made)
@@ -171,7 +171,7 @@ func agree(ctx context.Context, a *fold.Rows, of int64, b *fold.Rows, with int64
 // give puts the messages under a made number into the channel that they are of, with
 // their wordings and the records of the imports that brought them.
 // The caller has w.compacting. It calls landing just before they come in.
-func (w *Writer) give(ctx context.Context, made, to int64, landing func()) (err error) {
+func (w *Writer) Give(ctx context.Context, made, to int64, landing func()) (err error) {
 	dir := filepath.Join(w.Dir, TakingDir)
 	if err := os.RemoveAll(dir); err != nil { // of a writer that was killed
 		return err

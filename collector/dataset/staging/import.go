@@ -1,4 +1,4 @@
-package dataset
+package staging
 
 import (
 	"cmp"
@@ -12,7 +12,6 @@ import (
 	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/compact"
 	"telegramtrac/collector/dataset/part"
-	"telegramtrac/collector/dataset/put"
 )
 
 // importSource is what the footers of imported parts name as their source. They
@@ -61,7 +60,7 @@ func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, er
 		return nil, fmt.Errorf("import: %w", err)
 	}
 	defer out.Close()
-	i := &importing{w: w, s: s, out: out, rows: map[importedFrom]int64{}}
+	i := &Importing{W: w, s: s, Out: out, Rows: map[ImportedFrom]int64{}}
 	steps := []func(context.Context) error{i.messages, i.details, i.peers, i.record, i.receipts, i.commit}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -72,35 +71,35 @@ func (w *Writer) land(ctx context.Context, s *Staging) ([]collector.Imported, er
 }
 
 // commit brings in what was shipped.
-func (i *importing) commit(ctx context.Context) error {
+func (i *Importing) commit(ctx context.Context) error {
 	if i.s.landing != nil {
 		i.s.landing()
 	}
-	return i.out.Commit(ctx)
+	return i.Out.Commit(ctx)
 }
 
 // Writer also imports.
 type Writer struct{ *compact.Writer }
 
-func newStagingWriter(c *catalog.Catalog, lease uint64) *Writer {
+func NewWriter(c *catalog.Catalog, lease uint64) *Writer {
 	return &Writer{compact.New(c, lease)}
 }
 
 // importing is one call of Import.
-type importing struct {
-	w    *Writer
+type Importing struct {
+	W    *Writer
 	s    *Staging
-	out  *bucket.Shipment
+	Out  *bucket.Shipment
 	done []collector.Imported
 	seen int64                  // observations that were compared
-	rows map[importedFrom]int64 // of messages, in the shipment
+	Rows map[ImportedFrom]int64 // of messages, in the shipment
 
 	homes  map[int64]int64  // made numbers → the channels that their rows come into
 	owners map[string]int64 // lower-case usernames → the channel that is known by it
 }
 
 // tell says how far the import is.
-func (i *importing) tell(observations int) {
+func (i *Importing) tell(observations int) {
 	i.seen += int64(observations)
 	if i.s.Progress != nil {
 		all := i.s.observed()
@@ -110,7 +109,7 @@ func (i *importing) tell(observations int) {
 
 // findOwners reads which channels are known by which usernames, where files were
 // read whose names may have given some.
-func (i *importing) findOwners(ctx context.Context) error {
+func (i *Importing) findOwners(ctx context.Context) error {
 	if !i.s.sources[collector.SourceTelethon] {
 		return nil
 	}
@@ -120,7 +119,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			i.owners[strings.ToLower(username)] = id
 		}
 	}
-	peers, err := i.w.Peers(ctx)
+	peers, err := i.W.Peers(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -132,7 +131,7 @@ func (i *importing) findOwners(ctx context.Context) error {
 			claim(p.Username, p.ID)
 		}
 	}
-	known, err := i.w.Channels(ctx)
+	known, err := i.W.Channels(ctx)
 	if err != nil {
 		return fmt.Errorf("read usernames: %w", err)
 	}
@@ -150,11 +149,11 @@ func (i *importing) findOwners(ctx context.Context) error {
 
 // homeOf is the channel whose rows are staged under a number: where a file named it by
 // username alone, the one that TakeOver would give them to.
-func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
+func (i *Importing) homeOf(ctx context.Context, id int64) (int64, error) {
 	if !collector.IsMadeID(id) {
 		return id, nil
 	}
-	owner, err := ownerOf(ctx, i.w.Catalog, i.s.d, id)
+	owner, err := ownerOf(ctx, i.W.Catalog, i.s.d, id)
 	if err != nil {
 		return 0, err
 	}
@@ -170,7 +169,7 @@ func (i *importing) homeOf(ctx context.Context, id int64) (int64, error) {
 
 // unhinted takes from a row a username that only its file's name gave, which stands
 // as the title too, where another channel is known by it.
-func (i *importing) unhinted(row *collector.Message) {
+func (i *Importing) unhinted(row *collector.Message) {
 	if row.Source != collector.SourceTelethon || row.ChannelUsername == "" || row.ChannelUsername != row.ChannelTitle {
 		return
 	}
@@ -179,7 +178,7 @@ func (i *importing) unhinted(row *collector.Message) {
 	}
 }
 
-func (i *importing) messages(ctx context.Context) error {
+func (i *Importing) messages(ctx context.Context) error {
 	ids, err := i.s.d.MessageParts.Ids()
 	if err != nil {
 		return err
@@ -202,19 +201,19 @@ func (i *importing) messages(ctx context.Context) error {
 }
 
 // put adds a Parquet file to the shipment.
-func (i *importing) Put(place string, write func(io.Writer) error) error {
-	return i.out.Put(place, part.Checked(write))
+func (i *Importing) Put(place string, write func(io.Writer) error) error {
+	return i.Out.Put(place, part.Checked(write))
 }
 
 // putMessages adds a part of messages.
-func (i *importing) putMessages(place string, rows []collector.Message) error {
+func (i *Importing) PutMessages(place string, rows []collector.Message) error {
 	seen := part.Cover{Source: importSource}
 	for _, m := range rows {
-		i.rows[importedFrom{m.ChannelID, m.Source}]++
+		i.Rows[ImportedFrom{m.ChannelID, m.Source}]++
 		if m.LastSeenAt.After(seen.ObservedAt) {
 			seen.ObservedAt = m.LastSeenAt
 		}
 	}
-	p := part.NewPart(rows, seen, i.w.GroupRows)
-	return i.Put(place, func(f io.Writer) error { return i.w.WriteMessages(f, rows, p.Metadata()) })
+	p := part.NewPart(rows, seen, i.W.GroupRows)
+	return i.Put(place, func(f io.Writer) error { return i.W.WriteMessages(f, rows, p.Metadata()) })
 }
