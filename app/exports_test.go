@@ -29,7 +29,7 @@ import (
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/catalog"
-	"telegramtrac/collector/dataset/table"
+	tables "telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export"
 	"telegramtrac/collector/network"
 )
@@ -444,7 +444,7 @@ func (f *collectedFixtures) book(t *testing.T, name string, want []map[string]st
 		t.Fatalf("%d rows of %v", len(cells), heading)
 	}
 	types := map[string]string{}
-	for _, e := range table.Dictionary() {
+	for _, e := range tables.Dictionary() {
 		types[e.Column], _, _ = strings.Cut(e.Type, " ")
 	}
 	for i, row := range cells[1:] {

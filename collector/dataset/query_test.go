@@ -36,7 +36,7 @@ func questions() []query.Query {
 		for _, by := range []query.OrderBy{"", query.ByViews, query.ByForwards} {
 			for i, ascending := range []bool{false, true} {
 				channel := int64((len(out)/2 + i) % 2 * 2) // all, or the one whose parts overlap
-				out = append(out, query.Query{ChannelID: channel, Filter: f, Order: query.Order{by, ascending}})
+				out = append(out, query.Query{ChannelID: channel, Filter: f, Order: query.Order{By: by, Ascending: ascending}})
 			}
 		}
 	}
@@ -211,13 +211,13 @@ func TestMatches(t *testing.T) {
 		text, part string
 		want       []query.Span
 	}{
-		{"The ferry, the FERRY", "ferry", []query.Span{{4, 9}, {15, 20}}},
-		{"Паром ПАРОМ", "паРом", []query.Span{{0, 5}, {6, 11}}},
-		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []query.Span{{6, 11}, {12, 17}}},
-		{"المركب يغادر", "يغادر", []query.Span{{7, 12}}},
-		{"渡し船は九時", "船は", []query.Span{{2, 4}}},
-		{"aaaa", "aa", []query.Span{{0, 2}, {2, 4}}},
-		{"Kelvin \u212a", "k", []query.Span{{0, 1}, {7, 8}}},
+		{"The ferry, the FERRY", "ferry", []query.Span{{From: 4, To: 9}, {From: 15, To: 20}}},
+		{"Паром ПАРОМ", "паРом", []query.Span{{From: 0, To: 5}, {From: 6, To: 11}}},
+		{"👩‍👩‍👧 Ελλάς ΕΛΛΆΣ", "ελλάσ", []query.Span{{From: 6, To: 11}, {From: 12, To: 17}}},
+		{"المركب يغادر", "يغادر", []query.Span{{From: 7, To: 12}}},
+		{"渡し船は九時", "船は", []query.Span{{From: 2, To: 4}}},
+		{"aaaa", "aa", []query.Span{{From: 0, To: 2}, {From: 2, To: 4}}},
+		{"Kelvin \u212a", "k", []query.Span{{From: 0, To: 1}, {From: 7, To: 8}}},
 		{"nothing", "", nil},
 		{"short", "longer than that", nil},
 	} {

@@ -47,7 +47,7 @@ func TestSenders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := map[catalog.PeerKey]catalog.Sender{person(1): {"Mara Quay", "mara_quay"}, person(2): {"Ole", ""}, group: {"Harbour", "harbour"}}
+	want := map[catalog.PeerKey]catalog.Sender{person(1): {Name: "Mara Quay", Username: "mara_quay"}, person(2): {Name: "Ole", Username: ""}, group: {Name: "Harbour", Username: "harbour"}}
 	got, err := d.AllSenders(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +59,7 @@ func TestSenders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(map[catalog.PeerKey]catalog.Sender{person(2): {"Ole", ""}}, got); diff != "" {
+	if diff := gocmp.Diff(map[catalog.PeerKey]catalog.Sender{person(2): {Name: "Ole", Username: ""}}, got); diff != "" {
 		t.Errorf("of some (-want +got):\n%s", diff)
 	}
 	if err := d.Writer(3).PutPart(t.Context(),

@@ -33,7 +33,7 @@ func TestStats(t *testing.T) {
 	put1(t, w, collector.Part{ChannelID: 1, Range: collector.Range{Lo: 1, Hi: 9}, Source: collector.SourceTelegram, ObservedAt: at,
 		Messages: []collector.Message{service, c, b, a}})
 
-	thursday := query.ChannelDay{1, at.Unix() / 86400}
+	thursday := query.ChannelDay{ChannelID: 1, Day: at.Unix() / 86400}
 	want := &query.Stats{
 		Days:     map[query.ChannelDay]query.DayStats{thursday: {Messages: 2, Viewed: 2, Views: 30}},
 		Media:    map[string]int64{"": 1, "MessageMediaPhoto": 1},
@@ -58,8 +58,8 @@ func TestStats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "days", got.Days, map[query.ChannelDay]query.DayStats{thursday: want.Days[thursday], {1, thursday.Day - 1}: {Messages: 1},
-		{2, -1}: {Messages: 1}})
+	equal(t, "days", got.Days, map[query.ChannelDay]query.DayStats{thursday: want.Days[thursday], {ChannelID: 1, Day: thursday.Day - 1}: {Messages: 1},
+		{ChannelID: 2, Day: -1}: {Messages: 1}})
 }
 
 func TestHost(t *testing.T) {

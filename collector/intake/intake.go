@@ -19,7 +19,6 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
-	"telegramtrac/collector/dataset/staging"
 )
 
 // Job is what a reader is to read, and its limits.

@@ -126,7 +126,7 @@ func (i *Importing) receipts(ctx context.Context) error {
 		have[r.ReceiptKey] = true
 	}
 	for _, r := range i.s.receipts {
-		key := catalog.ReceiptKey{r.CollectionID, r.Reference}
+		key := catalog.ReceiptKey{CollectionID: r.CollectionID, Reference: r.Reference}
 		if have[key] {
 			continue
 		}
