@@ -58,7 +58,10 @@ func TestHiddenForwards(t *testing.T) {
 			none = append(none, id)
 		}
 		for asked, want := range map[query.Condition][]int64{query.Yes: tt.want, query.No: none} {
-			page, err := d.Page(t.Context(), query.Query{ChannelID: 7, Filter: query.Filter{Forwarded: asked}, Order: query.Order{Ascending: true}, Limit: 10})
+			page, err := d.Page(
+				t.Context(),
+				query.Query{ChannelID: 7, Filter: query.Filter{Forwarded: asked}, Order: query.Order{Ascending: true}, Limit: 10},
+			)
 			if err != nil {
 				t.Fatal(err)
 			}

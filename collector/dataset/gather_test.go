@@ -103,7 +103,11 @@ func TestStagingBounds(t *testing.T) {
 		row func(i int) collector.Observations
 		bad bool
 	}{
-		"wordings of one message": {staging.MaxSeen + 1, func(i int) collector.Observations { return archived(3, note("x", 1, fmt.Sprint(i))) }, true},
+		"wordings of one message": {
+			staging.MaxSeen + 1,
+			func(i int) collector.Observations { return archived(3, note("x", 1, fmt.Sprint(i))) },
+			true,
+		},
 		"counters of one message": {3 * staging.MaxSeen, func(i int) collector.Observations {
 			m, views := note("x", 1, "same"), int64(i)
 			m.Views = &views

@@ -375,8 +375,10 @@ func TestImportKilled(t *testing.T) {
 			for n := range 3 {
 				rows := []collector.Message{note(collector.SourceTelethon, int64(n+1), "text")}
 				rows[0].LastSeenAt, rows[0].FirstSeenAt = at(1), at(1)
-				if err := i.PutMessages(filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
-					rows); err != nil {
+				if err := i.PutMessages(
+					filepath.Join(staging.MessagesDirOf(7), part.PartName(int64(n+1), part.Revision{Major: 1, Minor: uint32(n + 1)})),
+					rows,
+				); err != nil {
 					t.Fatal(err)
 				}
 				if n < tt.landed {

@@ -72,8 +72,10 @@ func TestImportRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := gocmp.Diff(map[string]catalog.SourceRows{collector.SourceTDL: {Rows: 2, Newest: dayZero}, collector.SourceDesktop: {Rows: 1, Newest: dayZero}},
-		sources); diff != "" {
+	if diff := gocmp.Diff(
+		map[string]catalog.SourceRows{collector.SourceTDL: {Rows: 2, Newest: dayZero}, collector.SourceDesktop: {Rows: 1, Newest: dayZero}},
+		sources,
+	); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
 }

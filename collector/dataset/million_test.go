@@ -80,7 +80,11 @@ func BenchmarkMillion(b *testing.B) {
 	b.Run("sort by views, asked anew", func(b *testing.B) {
 		for b.Loop() {
 			d := open(b, dir)
-			if p, err := d.Page(ctx, query.Query{Order: query.Order{By: query.ByViews}, Limit: 50, Columns: someColumns}); err != nil || p.Total != rows {
+			if p, err := d.Page(
+				ctx,
+				query.Query{Order: query.Order{By: query.ByViews}, Limit: 50, Columns: someColumns},
+			); err != nil ||
+				p.Total != rows {
 				b.Fatal(p.Total, err)
 			}
 		}

@@ -196,13 +196,13 @@ func TestAnswersAreBounded(t *testing.T) {
 	for n := range 1000 {
 		a.Keep(query.Question{ChannelID: int64(n)}, &query.Found{Hits: make([]query.Hit, 10)})
 	}
-	if got, want := len(a.Kept), query.AnswersKept/10_010; got != want {
+	if got, want := len(a.All), query.AnswersKept/10_010; got != want {
 		t.Errorf("%d answers are kept, want %d", got, want)
 	}
 	huge := &query.Found{Hits: make([]query.Hit, query.AnswersKept+1)}
 	a.Keep(query.Question{}, huge)
-	if a.Get(query.Question{}, nil) != huge || len(a.Kept) != 1 {
-		t.Errorf("%d answers are kept beside the large one", len(a.Kept))
+	if a.Get(query.Question{}, nil) != huge || len(a.All) != 1 {
+		t.Errorf("%d answers are kept beside the large one", len(a.All))
 	}
 }
 
@@ -272,7 +272,8 @@ func TestChosenThreads(t *testing.T) {
 		nil, {"thread_message_id", "thread_channel_id"}, {"thread_message_id"}, {"thread_channel_id"},
 		{"thread_message_id", "thread_channel_id", "reply_to_message_id"},
 	} {
-		for _, q := range []query.Query{{}, {ChannelID: 8}, {Order: query.Order{By: query.ByViews}}, {Filter: query.Filter{Kind: collector.KindMessage}}} {
+		for _, q := range []query.Query{{}, {ChannelID: 8}, {Order: query.Order{By: query.ByViews}},
+			{Filter: query.Filter{Kind: collector.KindMessage}}} {
 			q.Columns, q.Limit = columns, 10
 			page, err := d.Page(t.Context(), q)
 			if err != nil {

@@ -102,7 +102,11 @@ func TestReceiptsKilled(t *testing.T) {
 	if err := os.WriteFile(files[0], data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn := filepath.Join(d.Dir, bucket.ReceiptsDir, put.ReceiptName(catalog.ReceiptKey{CollectionID: "c", Reference: "@torn"}, part.Revision{Major: 9, Minor: 9}))
+	torn := filepath.Join(
+		d.Dir,
+		bucket.ReceiptsDir,
+		put.ReceiptName(catalog.ReceiptKey{CollectionID: "c", Reference: "@torn"}, part.Revision{Major: 9, Minor: 9}),
+	)
 	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
 		t.Fatal(err)
 	}

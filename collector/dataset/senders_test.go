@@ -47,7 +47,11 @@ func TestSenders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := map[catalog.PeerKey]catalog.Sender{person(1): {Name: "Mara Quay", Username: "mara_quay"}, person(2): {Name: "Ole", Username: ""}, group: {Name: "Harbour", Username: "harbour"}}
+	want := map[catalog.PeerKey]catalog.Sender{
+		person(1): {Name: "Mara Quay", Username: "mara_quay"},
+		person(2): {Name: "Ole", Username: ""},
+		group:     {Name: "Harbour", Username: "harbour"},
+	}
 	got, err := d.AllSenders(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)

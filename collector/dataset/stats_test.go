@@ -58,8 +58,13 @@ func TestStats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "days", got.Days, map[query.ChannelDay]query.DayStats{thursday: want.Days[thursday], {ChannelID: 1, Day: thursday.Day - 1}: {Messages: 1},
-		{ChannelID: 2, Day: -1}: {Messages: 1}})
+	equal(
+		t,
+		"days",
+		got.Days,
+		map[query.ChannelDay]query.DayStats{thursday: want.Days[thursday], {ChannelID: 1, Day: thursday.Day - 1}: {Messages: 1},
+			{ChannelID: 2, Day: -1}: {Messages: 1}},
+	)
 }
 
 func TestHost(t *testing.T) {
@@ -144,7 +149,7 @@ func TestRest(t *testing.T) {
 	}
 	page, s := ask()
 	d.Rest()
-	if len(d.Answers.Kept)+len(d.Plans.Channels) > 0 || d.Counted.Stats != nil {
+	if len(d.Answers.All)+len(d.Plans.Channels) > 0 || d.Counted.Stats != nil {
 		t.Error("a rested dataset still keeps answers")
 	}
 	again, s2 := ask()

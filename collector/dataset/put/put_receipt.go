@@ -23,7 +23,11 @@ func (w *Writer) PutReceipt(ctx context.Context, r collector.Receipt) error {
 		return err
 	}
 	part.Clean(&r)
-	out := catalog.ReceiptFile{ReceiptKey: catalog.ReceiptKey{CollectionID: r.CollectionID, Reference: r.Reference}, FinishedAt: r.FinishedAt, Error: collector.Kind(r.Error)}
+	out := catalog.ReceiptFile{
+		ReceiptKey: catalog.ReceiptKey{CollectionID: r.CollectionID, Reference: r.Reference},
+		FinishedAt: r.FinishedAt,
+		Error:      collector.Kind(r.Error),
+	}
 	f := w.ReceiptFiles
 	earlier, _, err := f.Snapshot(ctx)
 	if err != nil {

@@ -13,8 +13,8 @@ const AnswersKept = 4_000_000
 // They are an index that is made again whenever it is not there: no evidence, and
 // never on the disk.
 type Answers struct {
-	mu   sync.Mutex
-	Kept []keptAnswer // the newest last
+	mu  sync.Mutex
+	All []keptAnswer // the newest last
 }
 
 type keptAnswer struct {
@@ -26,9 +26,9 @@ type keptAnswer struct {
 func (a *Answers) Get(q Question, plans []*fold.Plan) *Found {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for i, k := range a.Kept {
+	for i, k := range a.All {
 		if k.Question == q && slices.Equal(k.plans, plans) {
-			a.Kept = append(slices.Delete(a.Kept, i, i+1), k)
+			a.All = append(slices.Delete(a.All, i, i+1), k)
 			return k.Found
 		}
 	}
@@ -40,13 +40,13 @@ func (a *Answers) Get(q Question, plans []*fold.Plan) *Found {
 func (a *Answers) Keep(q Question, f *Found) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.Kept = slices.DeleteFunc(a.Kept, func(k keptAnswer) bool { return k.Question == q })
-	a.Kept = append(a.Kept, keptAnswer{q, f})
+	a.All = slices.DeleteFunc(a.All, func(k keptAnswer) bool { return k.Question == q })
+	a.All = append(a.All, keptAnswer{q, f})
 	rows := 0
-	for i, k := range slices.Backward(a.Kept) {
+	for i, k := range slices.Backward(a.All) {
 		// Even an answer without rows weighs something.
-		if rows += len(k.Hits) + 10_000; rows > AnswersKept && i < len(a.Kept)-1 {
-			a.Kept = slices.Delete(a.Kept, 0, i+1)
+		if rows += len(k.Hits) + 10_000; rows > AnswersKept && i < len(a.All)-1 {
+			a.All = slices.Delete(a.All, 0, i+1)
 			return
 		}
 	}

@@ -45,7 +45,7 @@ func NewReader(c *catalog.Catalog) *Reader {
 func (d *Reader) Rest() {
 	d.Catalog.Rest()
 	d.Answers.mu.Lock()
-	d.Answers.Kept = nil
+	d.Answers.All = nil
 	d.Answers.mu.Unlock()
 	select {
 	case d.Counted.Turn <- struct{}{}:

@@ -76,9 +76,18 @@ func NewStaging(dir string, now time.Time) (*Staging, error) {
 
 func newStaging(d *catalog.Catalog, now time.Time) *Staging {
 	return &Staging{
-		dir: d.Dir, d: d, w: put.New(d, 1), lease: 1, held: map[int64][]collector.Message{}, staged: map[int64]*stagedChannel{},
-		details: map[int64][]collector.Channel{}, peers: map[catalog.PeerKey]collector.Peer{}, sources: map[string]bool{}, channels: map[int64]bool{},
-		now: now.UTC().Truncate(time.Microsecond), clean: part.CleanerOf(reflect.TypeFor[collector.Message]()),
+		dir:      d.Dir,
+		d:        d,
+		w:        put.New(d, 1),
+		lease:    1,
+		held:     map[int64][]collector.Message{},
+		staged:   map[int64]*stagedChannel{},
+		details:  map[int64][]collector.Channel{},
+		peers:    map[catalog.PeerKey]collector.Peer{},
+		sources:  map[string]bool{},
+		channels: map[int64]bool{},
+		now:      now.UTC().Truncate(time.Microsecond),
+		clean:    part.CleanerOf(reflect.TypeFor[collector.Message]()),
 	}
 }
 
