@@ -24,7 +24,7 @@ const (
 // stillLarge are packages that are larger than that.
 var stillLarge = []string{
 	"collector/engine", "collector/export", "collector/preview", "collector/sandbox",
-	"collector/tl", "collector/workspace", "handlers",
+	"collector/workspace",
 }
 
 // goFiles calls f with every Go file of the tree.
