@@ -20,6 +20,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
@@ -40,11 +42,11 @@ type Store interface {
 	Written() int64
 
 	// Import moves the staged rows into the dataset, all or none.
-	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
+	Import(ctx context.Context, s *staging.Staging) ([]collector.Imported, error)
 
 	// Merge copies everything that another dataset holds, all or none. Merging again changes
 	// nothing.
-	Merge(ctx context.Context, from *dataset.Catalog, now time.Time) ([]collector.Imported, error)
+	Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error)
 
 	// TakeOver moves messages that a file had under a username only to their channel, if the
 	// dataset has it by now.

@@ -17,6 +17,8 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/keyring"
@@ -164,11 +166,11 @@ func (b *bench) start() {
 
 // mortal is a store that may die around a merge.
 type mortal struct {
-	*dataset.Writer
+	*staging.Writer
 	bench *bench
 }
 
-func (m mortal) Merge(ctx context.Context, from *dataset.Catalog, now time.Time) ([]collector.Imported, error) {
+func (m mortal) Merge(ctx context.Context, from *catalog.Catalog, now time.Time) ([]collector.Imported, error) {
 	if err := m.bench.die("before the rows"); err != nil {
 		return nil, err
 	}
