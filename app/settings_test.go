@@ -52,7 +52,8 @@ func TestReadSettings(t *testing.T) {
 			env: map[string]string{"PORT": "1", "MAX_COLLECTIONS": "3"}, want: func(s settings) bool {
 				return s.keep == 7*24*time.Hour && s.quota.Bytes == 1.5e9 && s.quota.Collections == 3 && s.quota.Channels == 0
 			}},
-		"keep on a laptop":    {args: []string{"--keep", "7"}, want: func(s settings) bool { return s.keep == 7*24*time.Hour && s.quota.Bytes == 0 }},
+		"keep on a laptop": {args: []string{"--keep", "7"},
+			want: func(s settings) bool { return s.keep == 7*24*time.Hour && s.quota.Bytes == 0 }},
 		"bad keep":            {args: []string{"--keep", "0"}, problem: "from 1 to 36500, or off"},
 		"bad size":            {args: []string{"--max-disk", "5"}, problem: "a size like 500MB"},
 		"negative size":       {args: []string{"--max-disk", "-5GB"}, problem: "a size like 500MB"},
