@@ -1,7 +1,8 @@
-package sandbox
+package wire
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"math/big"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto"
+	"github.com/gotd/td/exchange"
 	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto"
 )
@@ -20,21 +22,13 @@ const (
 	primeQ = 65537
 )
 
-// generator and dhPrimeHex are Telegram's own Diffie-Hellman parameters, which clients know to
-// be safe: https://core.telegram.org/mtproto/auth_key
-const generator = 3
+// Generator and Prime are Telegram's own Diffie-Hellman parameters, which clients know to be
+// safe: https://core.telegram.org/mtproto/auth_key
+const Generator = 3
 
-const dhPrimeHex = "C71CAEB9C6B1C9048E6C522F70F13F73980D40238E3E21C14934D037563D930F" +
-	"48198A0AA7C14058229493D22530F4DBFA336F6E0AC925139543AED44CCE7C37" +
-	"20FD51F69458705AC68CD4FE6B6B13ABDC9746512969328454F18FAF8C595F64" +
-	"2477FE96BB2A941D5BCD1D4AC8CC49880708FA9B378E3C4F3A9060BEE67CF9A4" +
-	"A4A695811051907E162753B56B0F6B410DBA74D8A84B2A14B3144E0EF1284754" +
-	"FD17ED950D5965B4B9DD46582DB1178D169C6BC465B0D6FF9CA3928FEF5B9AE4" +
-	"E418FC15E83EBEA0F87FA9FF5EED70050DED2849F47BF959D956850CE929851F" +
-	"0D8115F635B105EE2E4E15D04B2454BF6F4FADF034B10403119CD8E3B92FCC5B"
-
-func dhPrime() *big.Int {
-	p, _ := new(big.Int).SetString(dhPrimeHex, 16)
+// Prime returns a copy of the prime.
+func Prime() *big.Int {
+	p, _ := exchange.TestServerRNG{}.DhPrime() // cannot fail: it is a constant
 	return p
 }
 
@@ -45,7 +39,7 @@ var errWrongDC = errors.New("the client expects another data centre")
 // from the client and returns the answer; a client may start again at any time. See
 // https://core.telegram.org/mtproto/auth_key.
 type handshake struct {
-	id  identity
+	rsa *rsa.PrivateKey
 	dc  int
 	now func() time.Time
 
@@ -65,45 +59,44 @@ func (h *handshake) step(data []byte, keep func(crypto.AuthKey, int64) error) (b
 	}
 	switch id {
 	case mt.ReqPqRequestTypeID:
-		var req mt.ReqPqRequest
-		if err := req.Decode(b); err != nil {
-			return nil, err
-		}
-		return h.start(req.Nonce)
+		return decoded(b, func(req *mt.ReqPqRequest) (bin.Encoder, error) { return h.start(req.Nonce) })
 	case mt.ReqPqMultiRequestTypeID:
-		var req mt.ReqPqMultiRequest
-		if err := req.Decode(b); err != nil {
-			return nil, err
-		}
-		return h.start(req.Nonce)
+		return decoded(b, func(req *mt.ReqPqMultiRequest) (bin.Encoder, error) { return h.start(req.Nonce) })
 	case mt.ReqDHParamsRequestTypeID:
-		var req mt.ReqDHParamsRequest
-		if err := req.Decode(b); err != nil {
-			return nil, err
-		}
-		return h.params(req)
+		return decoded(b, h.params)
 	case mt.SetClientDHParamsRequestTypeID:
-		var req mt.SetClientDHParamsRequest
-		if err := req.Decode(b); err != nil {
-			return nil, err
-		}
-		return h.finish(req, keep)
+		return decoded(b, func(req *mt.SetClientDHParamsRequest) (bin.Encoder, error) { return h.finish(req, keep) })
 	}
 	return nil, bin.NewUnexpectedID(id)
 }
 
+// decodable is a pointer to a type that can be decoded.
+type decodable[R any] interface {
+	*R
+	bin.Decoder
+}
+
+// decoded decodes a message and answers it by do.
+func decoded[R any, P decodable[R]](b *bin.Buffer, do func(P) (bin.Encoder, error)) (bin.Encoder, error) {
+	req := P(new(R))
+	if err := req.Decode(b); err != nil {
+		return nil, err
+	}
+	return do(req)
+}
+
 func (h *handshake) start(nonce bin.Int128) (bin.Encoder, error) {
-	*h = handshake{id: h.id, dc: h.dc, now: h.now, nonce: nonce}
+	*h = handshake{rsa: h.rsa, dc: h.dc, now: h.now, nonce: nonce}
 	rand.Read(h.serverNonce[:])
 	return &mt.ResPQ{
 		Nonce:                       nonce,
 		ServerNonce:                 h.serverNonce,
 		Pq:                          big.NewInt(primeP * primeQ).Bytes(),
-		ServerPublicKeyFingerprints: []int64{crypto.RSAFingerprint(&h.id.rsa.PublicKey)},
+		ServerPublicKeyFingerprints: []int64{crypto.RSAFingerprint(&h.rsa.PublicKey)},
 	}, nil
 }
 
-func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
+func (h *handshake) params(req *mt.ReqDHParamsRequest) (bin.Encoder, error) {
 	if h.serverNonce == (bin.Int128{}) || req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
 		return nil, errors.New("req_DH_params: nonces of another exchange")
 	}
@@ -115,15 +108,15 @@ func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
 		return nil, fmt.Errorf("%w: %d instead of %d", errWrongDC, dc, h.dc)
 	}
 	h.newNonce = inner.GetNewNonce()
-	prime := dhPrime()
+	prime := Prime()
 	var ga *big.Int
-	if h.secret, ga, err = newExponent(prime); err != nil {
+	if h.secret, ga, err = NewExponent(prime); err != nil {
 		return nil, err
 	}
 	var b bin.Buffer
 	err = (&mt.ServerDHInnerData{
 		Nonce: h.nonce, ServerNonce: h.serverNonce,
-		G: generator, DhPrime: prime.Bytes(), GA: ga.Bytes(),
+		G: Generator, DhPrime: prime.Bytes(), GA: ga.Bytes(),
 		ServerTime: int(h.now().Unix()),
 	}).Encode(&b)
 	if err != nil {
@@ -140,9 +133,9 @@ func (h *handshake) params(req mt.ReqDHParamsRequest) (bin.Encoder, error) {
 // decrypt decrypts the client's p_q_inner_data, in the present form or the older one that some
 // clients still use.
 func (h *handshake) decrypt(encrypted []byte) (mt.PQInnerDataClass, error) {
-	data, err := crypto.DecodeRSAPad(encrypted, h.id.rsa)
+	data, err := crypto.DecodeRSAPad(encrypted, h.rsa)
 	if err != nil {
-		if data, err = crypto.RSADecryptHashed(encrypted, h.id.rsa); err != nil {
+		if data, err = crypto.RSADecryptHashed(encrypted, h.rsa); err != nil {
 			return nil, fmt.Errorf("decrypt p_q_inner_data: %w", err)
 		}
 	}
@@ -171,7 +164,7 @@ func innerDC(inner mt.PQInnerDataClass) (int, bool) {
 	return max(dc, -dc) % 10000, true
 }
 
-func (h *handshake) finish(req mt.SetClientDHParamsRequest, keep func(crypto.AuthKey, int64) error) (bin.Encoder, error) {
+func (h *handshake) finish(req *mt.SetClientDHParamsRequest, keep func(crypto.AuthKey, int64) error) (bin.Encoder, error) {
 	if h.secret == nil || req.Nonce != h.nonce || req.ServerNonce != h.serverNonce {
 		return nil, errors.New("set_client_DH_params: nonces of another exchange")
 	}
@@ -184,8 +177,8 @@ func (h *handshake) finish(req mt.SetClientDHParamsRequest, keep func(crypto.Aut
 		return nil, fmt.Errorf("decode client_DH_inner_data: %w", err)
 	}
 	gb := new(big.Int).SetBytes(inner.GB)
-	prime := dhPrime()
-	if !safe(gb, prime) {
+	prime := Prime()
+	if !Safe(gb, prime) {
 		return nil, errors.New("g_b is out of range")
 	}
 	var key crypto.Key
@@ -202,22 +195,22 @@ func (h *handshake) finish(req mt.SetClientDHParamsRequest, keep func(crypto.Aut
 	}, nil
 }
 
-// newExponent returns a secret exponent x and generator^x mod prime.
-func newExponent(prime *big.Int) (x, gx *big.Int, err error) {
+// NewExponent returns a secret exponent x and Generator^x mod prime.
+func NewExponent(prime *big.Int) (x, gx *big.Int, err error) {
 	limit := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits)
 	for {
 		if x, err = rand.Int(rand.Reader, limit); err != nil {
 			return nil, nil, fmt.Errorf("make exponent: %w", err)
 		}
-		if gx = new(big.Int).Exp(big.NewInt(generator), x, prime); safe(gx, prime) {
+		if gx = new(big.Int).Exp(big.NewInt(Generator), x, prime); Safe(gx, prime) {
 			return x, gx, nil
 		}
 	}
 }
 
-// safe reports whether a public value is in the range that Telegram demands:
+// Safe reports whether a public value is in the range that Telegram demands:
 // 2^(2048-64) < value < prime - 2^(2048-64).
-func safe(value, prime *big.Int) bool {
+func Safe(value, prime *big.Int) bool {
 	margin := new(big.Int).Lsh(big.NewInt(1), crypto.RSAKeyBits-64)
 	return value.Cmp(margin) > 0 && value.Cmp(new(big.Int).Sub(prime, margin)) < 0
 }

@@ -1,10 +1,9 @@
-package sandbox
+package library
 
 import (
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -18,51 +17,30 @@ const (
 	generalTitle = "General"
 )
 
-// forums finds the topics of forums from their service messages:
-// https://core.telegram.org/api/forum. A forum is read once, and again when its length or
-// newest id has changed.
-type forums struct {
-	mu   sync.Mutex
-	read map[*world.Log]*forum
-}
-
-// forum is the topics in a channel's messages.
-type forum struct {
-	len, top int
-	topics   []topic // the one with the newest message first
-}
-
 type topic struct {
 	id, date         int // of the topic's first message; General begins with the channel
 	title            string
 	newest, newestAt int // id and date of its newest message
 }
 
-func (f *forums) of(l *world.Log) (*forum, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if known := f.read[l]; known != nil && known.len == l.Len() && known.top == l.Top() {
-		return known, nil
-	}
-	found := &forum{len: l.Len(), top: l.Top()}
+// topicsIn finds the topics of a forum from its service messages, the one with the newest
+// message first: https://core.telegram.org/api/forum
+func topicsIn(l *world.Log) ([]topic, error) {
 	byID := map[int]*topic{generalTopic: {id: generalTopic, date: l.Date(0), title: generalTitle}}
-	for i := range found.len {
+	for i := range l.Len() {
 		m, err := l.Message(i)
 		if err != nil {
 			return nil, fmt.Errorf("read forum: %w", err)
 		}
 		addToTopic(byID, m)
 	}
+	var found []topic
 	for _, t := range byID {
-		found.topics = append(found.topics, *t)
+		found = append(found, *t)
 	}
-	slices.SortFunc(found.topics, func(a, b topic) int {
+	slices.SortFunc(found, func(a, b topic) int {
 		return cmp.Or(cmp.Compare(b.newestAt, a.newestAt), cmp.Compare(b.newest, a.newest), cmp.Compare(b.id, a.id))
 	})
-	if f.read == nil {
-		f.read = map[*world.Log]*forum{}
-	}
-	f.read[l] = found
 	return found, nil
 }
 
@@ -103,7 +81,7 @@ func topicOf(reply tg.MessageReplyHeaderClass) int {
 
 // getForumTopics answers with a page of topics, ordered by their newest message:
 // https://core.telegram.org/method/messages.getForumTopics
-func (c call) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder, error) {
+func (c Reader) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder, error) {
 	found, err := c.readable(req.Peer)
 	if err != nil {
 		return nil, err
@@ -111,19 +89,17 @@ func (c call) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder
 	if !found.TL.Forum {
 		return nil, errForumMissing
 	}
-	f, err := c.srv.forums.of(found.Log)
+	all, err := c.forums.of(found.Log, topicsIn)
 	if err != nil {
 		return nil, err
 	}
-	rest := f.topics
+	rest := all
 	if req.OffsetTopic != 0 || req.OffsetID != 0 || req.OffsetDate != 0 {
 		rest = slices.DeleteFunc(slices.Clone(rest), func(t topic) bool { return !t.below(req) })
 	}
 	rest = rest[:min(len(rest), window{limit: req.Limit}.size())]
-	if len(rest) > 1 {
-		rest = rest[:c.srv.hooks.pageSize(len(rest))]
-	}
-	answer := &tg.MessagesForumTopics{Count: len(f.topics), Pts: pts(found)}
+	rest = rest[:c.conditions.Load().shorter(len(rest))]
+	answer := &tg.MessagesForumTopics{Count: len(all), Pts: pts(found)}
 	var named peers
 	named.addChannel(found.TL.ID)
 	for _, t := range rest {
@@ -136,7 +112,7 @@ func (c call) getForumTopics(req *tg.MessagesGetForumTopicsRequest) (bin.Encoder
 		answer.Messages = append(answer.Messages, m)
 		named.addMessage(m)
 	}
-	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, []int64{found.TL.ID})
+	answer.Chats, answer.Users = named.objects(c, false, []int64{found.TL.ID})
 	return c.locked(answer), nil
 }
 

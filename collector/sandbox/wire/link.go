@@ -1,6 +1,7 @@
-package sandbox
+package wire
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math"
@@ -15,7 +16,7 @@ import (
 // link is a session on one connection.
 type link struct {
 	*conn
-	key     *authKey
+	key     *Key
 	session *session
 }
 
@@ -32,9 +33,9 @@ func (l link) send(ctx context.Context, t proto.MessageType, content bool, m bin
 	b := l.srv.buffers.Get()
 	defer l.srv.buffers.Put(b)
 	err := l.srv.cipher.Encrypt(l.key.AuthKey, crypto.EncryptedMessageData{
-		Salt:      l.key.salt,
+		Salt:      l.key.Salt,
 		SessionID: l.session.id,
-		MessageID: l.srv.hooks.messageID(t),
+		MessageID: l.srv.ids.Load().New(t),
 		SeqNo:     l.session.sequence(content),
 		Message:   m,
 	}, b)
@@ -62,47 +63,9 @@ func (l link) ack(ctx context.Context, msgID int64) error {
 func (l link) welcome(ctx context.Context, first int64) error {
 	return l.send(ctx, proto.MessageFromServer, true, &mt.NewSessionCreated{
 		FirstMsgID: first,
-		UniqueID:   l.srv.hooks.messageID(proto.MessageFromServer),
-		ServerSalt: l.key.salt,
+		UniqueID:   l.srv.ids.Load().New(proto.MessageFromServer),
+		ServerSalt: l.key.Salt,
 	}, unnoted)
-}
-
-// pushTimeout is how long a client may take to read an update.
-const pushTimeout = 5 * time.Second
-
-// push sends an update to all connections that use a key. An undelivered update is lost, as
-// with Telegram: clients have to poll occasionally.
-func (s *Server) push(key [8]byte, update bin.Encoder) {
-	ctx, cancel := context.WithTimeout(context.Background(), pushTimeout)
-	defer cancel()
-	for _, l := range s.links(key) {
-		if err := l.send(ctx, proto.MessageFromServer, true, update, unnoted); err != nil && !gone(err) {
-			s.log.Warn("update not sent", "dc", l.dc, "error", err)
-		}
-	}
-}
-
-func (s *Server) links(key [8]byte) []*link {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []*link
-	for c := range s.conns {
-		if l := c.talks.Load(); l != nil && l.key.ID == key {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// watch detects that two sessions use a key at once.
-func (l link) watch(msgID int64) error {
-	l.key.mu.Lock()
-	second := l.key.holders.use(l.session.id, msgID)
-	l.key.mu.Unlock()
-	if second && l.srv.hooks.secondHolder() {
-		return l.srv.keys.set(l.key, signIn{Refusal: errKeyDuplicated.Message})
-	}
-	return nil
 }
 
 // message handles one message; it opens containers and packed messages.
@@ -126,9 +89,18 @@ func (l link) message(ctx context.Context, m incoming) error {
 		mt.MsgsAllInfoTypeID, mt.MsgsStateInfoTypeID:
 		return nil
 	case mt.PingRequestTypeID, mt.PingDelayDisconnectRequestTypeID,
-		mt.GetFutureSaltsRequestTypeID, mt.DestroySessionRequestTypeID,
-		mt.MsgsStateReqTypeID, mt.RPCDropAnswerRequestTypeID:
-		return l.service(ctx, id, m.id, b)
+		mt.GetFutureSaltsRequestTypeID, mt.DestroySessionRequestTypeID, mt.MsgsStateReqTypeID:
+		answer, err := l.service(ctx, id, m.id, b)
+		if err != nil {
+			return err
+		}
+		return l.reply(ctx, answer)
+	case mt.RPCDropAnswerRequestTypeID:
+		answer, err := decoded(b, l.dropAnswer)
+		if err != nil {
+			return err
+		}
+		return l.result(ctx, m.id, "rpc_drop_answer", answer, unnoted)
 	}
 	l.request(ctx, m)
 	return nil
@@ -153,59 +125,41 @@ func (l link) container(ctx context.Context, m incoming) error {
 
 // service answers the protocol's own messages:
 // https://core.telegram.org/mtproto/service_messages
-func (l link) service(ctx context.Context, id uint32, msgID int64, b *bin.Buffer) error {
+func (l link) service(ctx context.Context, id uint32, msgID int64, b *bin.Buffer) (bin.Encoder, error) {
 	switch id {
 	case mt.PingRequestTypeID:
-		var ping mt.PingRequest
-		if err := ping.Decode(b); err != nil {
-			return err
-		}
-		return l.reply(ctx, &mt.Pong{MsgID: msgID, PingID: ping.PingID})
+		return decoded(b, func(ping *mt.PingRequest) (bin.Encoder, error) {
+			return &mt.Pong{MsgID: msgID, PingID: ping.PingID}, nil
+		})
 	case mt.PingDelayDisconnectRequestTypeID:
-		var ping mt.PingDelayDisconnectRequest
-		if err := ping.Decode(b); err != nil {
-			return err
-		}
-		l.disconnectAfter(ctx, time.Duration(ping.DisconnectDelay)*time.Second)
-		return l.reply(ctx, &mt.Pong{MsgID: msgID, PingID: ping.PingID})
-	case mt.GetFutureSaltsRequestTypeID:
-		return l.reply(ctx, &mt.FutureSalts{
-			ReqMsgID: msgID,
-			Now:      int(l.srv.hooks.now().Unix()),
-			Salts:    []mt.FutureSalt{{ValidSince: 1, ValidUntil: math.MaxInt32, Salt: l.key.salt}},
+		return decoded(b, func(ping *mt.PingDelayDisconnectRequest) (bin.Encoder, error) {
+			l.disconnectAfter(ctx, time.Duration(ping.DisconnectDelay)*time.Second)
+			return &mt.Pong{MsgID: msgID, PingID: ping.PingID}, nil
 		})
 	case mt.DestroySessionRequestTypeID:
-		var req mt.DestroySessionRequest
-		if err := req.Decode(b); err != nil {
-			return err
-		}
-		if l.key.destroySession(req.SessionID) {
-			return l.reply(ctx, &mt.DestroySessionOk{SessionID: req.SessionID})
-		}
-		return l.reply(ctx, &mt.DestroySessionNone{SessionID: req.SessionID})
+		return decoded(b, func(req *mt.DestroySessionRequest) (bin.Encoder, error) {
+			if l.key.destroySession(req.SessionID) {
+				return &mt.DestroySessionOk{SessionID: req.SessionID}, nil
+			}
+			return &mt.DestroySessionNone{SessionID: req.SessionID}, nil
+		})
 	case mt.MsgsStateReqTypeID:
-		var req mt.MsgsStateReq
-		if err := req.Decode(b); err != nil {
-			return err
-		}
-		info := make([]byte, len(req.MsgIDs))
-		for i := range info {
-			info[i] = 4 // received
-		}
-		return l.reply(ctx, &mt.MsgsStateInfo{ReqMsgID: msgID, Info: info})
+		return decoded(b, func(req *mt.MsgsStateReq) (bin.Encoder, error) {
+			received := bytes.Repeat([]byte{4}, len(req.MsgIDs))
+			return &mt.MsgsStateInfo{ReqMsgID: msgID, Info: received}, nil
+		})
 	}
-	return l.dropAnswer(ctx, msgID, b)
+	return &mt.FutureSalts{
+		ReqMsgID: msgID,
+		Now:      int(l.srv.Now().Unix()),
+		Salts:    []mt.FutureSalt{{ValidSince: 1, ValidUntil: math.MaxInt32, Salt: l.key.Salt}},
+	}, nil
 }
 
 // dropAnswer stops a request whose answer the client no longer wants.
-func (l link) dropAnswer(ctx context.Context, msgID int64, b *bin.Buffer) error {
-	var req mt.RPCDropAnswerRequest
-	if err := req.Decode(b); err != nil {
-		return err
-	}
-	var answer bin.Encoder = &mt.RPCAnswerUnknown{}
+func (l link) dropAnswer(req *mt.RPCDropAnswerRequest) (bin.Encoder, error) {
 	if l.session.drop(req.ReqMsgID) {
-		answer = &mt.RPCAnswerDroppedRunning{}
+		return &mt.RPCAnswerDroppedRunning{}, nil
 	}
-	return l.result(ctx, msgID, "rpc_drop_answer", answer, unnoted)
+	return &mt.RPCAnswerUnknown{}, nil
 }

@@ -1,9 +1,9 @@
-package sandbox
+package library
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -11,19 +11,11 @@ import (
 	"telegramtrac/collector/sandbox/world"
 )
 
-// threads finds the comments on a channel's messages, which are in its linked group:
-// https://core.telegram.org/api/threads. A group is read once, and again when its length or
-// newest id has changed.
-type threads struct {
-	mu     sync.Mutex
-	groups map[*world.Log]*discussion
-}
-
-// discussion maps a group's threads to their messages.
+// discussion maps a group's threads to their messages: comments on a channel's messages are in
+// its linked group. See https://core.telegram.org/api/threads
 type discussion struct {
-	len, top int
-	replies  map[int][]int   // by thread: positions, ascending
-	roots    map[forward]int // by channel message: its automatic forward in the group
+	replies map[int][]int   // by thread: positions, ascending
+	roots   map[forward]int // by channel message: its automatic forward in the group
 }
 
 type forward struct {
@@ -31,28 +23,19 @@ type forward struct {
 	message int
 }
 
-func (t *threads) of(l *world.Log) (*discussion, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if d := t.groups[l]; d != nil && d.len == l.Len() && d.top == l.Top() {
-		return d, nil
-	}
-	d := &discussion{len: l.Len(), top: l.Top(), replies: map[int][]int{}, roots: map[forward]int{}}
-	for i := range d.len {
+func discussionIn(l *world.Log) (discussion, error) {
+	d := discussion{replies: map[int][]int{}, roots: map[forward]int{}}
+	for i := range l.Len() {
 		m, err := l.Message(i)
 		if err != nil {
-			return nil, fmt.Errorf("read discussion: %w", err)
+			return d, fmt.Errorf("read discussion: %w", err)
 		}
 		d.add(i, m)
 	}
-	if t.groups == nil {
-		t.groups = map[*world.Log]*discussion{}
-	}
-	t.groups[l] = d
 	return d, nil
 }
 
-func (d *discussion) add(i int, message tg.MessageClass) {
+func (d discussion) add(i int, message tg.MessageClass) {
 	m, ok := message.(*tg.Message)
 	if !ok {
 		return
@@ -64,10 +47,7 @@ func (d *discussion) add(i int, message tg.MessageClass) {
 		}
 	}
 	if reply, ok := m.ReplyTo.(*tg.MessageReplyHeader); ok && reply.ReplyToPeerID == nil {
-		thread := reply.ReplyToTopID
-		if thread == 0 {
-			thread = reply.ReplyToMsgID
-		}
+		thread := cmp.Or(reply.ReplyToTopID, reply.ReplyToMsgID)
 		d.replies[thread] = append(d.replies[thread], i)
 	}
 }
@@ -95,7 +75,7 @@ func (t thread) AppendBytes(dst []byte, i int) []byte {
 	return t.Log.AppendBytes(dst, t.positions[i])
 }
 
-func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error) {
+func (c Reader) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error) {
 	asked, err := c.readable(req.Peer)
 	if err != nil {
 		return nil, err
@@ -106,7 +86,7 @@ func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error)
 			return nil, err
 		}
 	}
-	d, err := c.srv.threads.of(group.Log)
+	d, err := c.threads.of(group.Log, discussionIn)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +100,7 @@ func (c call) getReplies(req *tg.MessagesGetRepliesRequest) (bin.Encoder, error)
 
 // discussionOf finds the group and the thread of comments on a channel's message. Comments
 // stay in their group even if the channel is linked to another one later.
-func (c call) discussionOf(channel *world.Channel, message int) (*world.Channel, int, error) {
+func (c Reader) discussionOf(channel *world.Channel, message int) (*world.Channel, int, error) {
 	id := channel.Full.LinkedChatID
 	if i := channel.Log.Search(message); channel.Log.ID(i) == message {
 		if m, err := channel.Log.Message(i); err == nil {
@@ -129,11 +109,11 @@ func (c call) discussionOf(channel *world.Channel, message int) (*world.Channel,
 			}
 		}
 	}
-	group, ok := c.srv.world.Channel(id)
+	group, ok := c.world.Channel(id)
 	if !ok {
 		return nil, 0, errMessageIDInvalid
 	}
-	d, err := c.srv.threads.of(group.Log)
+	d, err := c.threads.of(group.Log, discussionIn)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -1,4 +1,4 @@
-package sandbox
+package library
 
 import (
 	"encoding/binary"
@@ -11,20 +11,6 @@ import (
 // richBlocks is how many blocks of a rich message are in history; messages.getRichMessage
 // returns them all. Telegram does not document its own limit.
 const richBlocks = 20
-
-// SetRichBlocks sets how many blocks of a rich message history has at most: longer messages
-// are cut and have part set. 0 = all.
-func (h *Hooks) SetRichBlocks(n int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.richBlocks = n
-}
-
-func (h *Hooks) blocksShown() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.richBlocks
-}
 
 // flagRich is the bit of a message's second flags word for rich_message.
 const flagRich = 1 << 13
@@ -57,7 +43,7 @@ func beginning(message []byte, blocks int) ([]byte, error) {
 
 // getRichMessage answers with a whole rich message.
 // See https://core.telegram.org/method/messages.getRichMessage
-func (c call) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder, error) {
+func (c Reader) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder, error) {
 	found, err := c.readable(req.Peer)
 	if err != nil {
 		return nil, err
@@ -66,7 +52,7 @@ func (c call) getRichMessage(req *tg.MessagesGetRichMessageRequest) (bin.Encoder
 	if !isRich(message) {
 		return nil, errMessageInvalid
 	}
-	p := &page{call: c, channel: found, count: 1}
+	p := &page{Reader: c, channel: found, conditions: new(Conditions), count: 1}
 	if err := p.take(func(b []byte) []byte { return append(b, message...) }); err != nil {
 		return nil, err
 	}

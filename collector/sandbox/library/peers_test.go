@@ -1,9 +1,10 @@
-package sandbox
+package library
 
 import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
 )
 
@@ -56,7 +57,7 @@ func TestNamedPeers(t *testing.T) {
 		var direct peers
 		direct.addChannel(1)
 		direct.addMessage(m)
-		p := page{}
+		p := page{conditions: new(Conditions)}
 		p.named.addChannel(1)
 		encoded := encode(t, m)
 		if err := p.take(func(b []byte) []byte { return append(b, encoded...) }); err != nil {
@@ -72,4 +73,13 @@ func TestNamedPeers(t *testing.T) {
 			t.Errorf("%s: names peers %v, want %v", name, got, want)
 		}
 	}
+}
+
+func encode(t *testing.T, m bin.Encoder) []byte {
+	t.Helper()
+	var b bin.Buffer
+	if err := m.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Raw()
 }

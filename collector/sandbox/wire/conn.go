@@ -1,4 +1,4 @@
-package sandbox
+package wire
 
 import (
 	"context"
@@ -111,8 +111,8 @@ func (c *conn) frame(ctx context.Context, b *bin.Buffer) error {
 	if id == ([8]byte{}) {
 		return c.exchange(ctx, b)
 	}
-	key := c.srv.keys.find(c.dc, id)
-	if key == nil || c.srv.hooks.forgets(key.signIn().Account) {
+	key := c.srv.host.Find(c.dc, id)
+	if key == nil {
 		return c.fail(ctx, codec.CodeAuthKeyNotFound)
 	}
 	size := b.Len()
@@ -120,16 +120,17 @@ func (c *conn) frame(ctx context.Context, b *bin.Buffer) error {
 	if err != nil {
 		return fmt.Errorf("decrypt message: %w", err)
 	}
-	if code := c.srv.hooks.misdated(m.MessageID); code != 0 {
+	code := misdated(m.MessageID, c.srv.Now())
+	if received := c.srv.conditions.Load().Received; received != nil {
+		received(id, m.SessionID, m.MessageID, code == 0)
+	}
+	if code != 0 {
 		l := link{conn: c, key: key, session: &session{id: m.SessionID}}
 		return l.reply(ctx, &mt.BadMsgNotification{BadMsgID: m.MessageID, BadMsgSeqno: int(m.SeqNo), ErrorCode: code})
 	}
 	s, created := key.session(m.SessionID)
 	l := link{conn: c, key: key, session: s}
 	c.talks.Store(&l)
-	if err := l.watch(m.MessageID); err != nil {
-		return err
-	}
 	if created {
 		if err := l.welcome(ctx, m.MessageID); err != nil {
 			return err
@@ -145,7 +146,7 @@ func (c *conn) exchange(ctx context.Context, b *bin.Buffer) error {
 		return fmt.Errorf("decode unencrypted message: %w", err)
 	}
 	answer, err := c.handshake.step(m.MessageData, func(key crypto.AuthKey, salt int64) error {
-		return c.srv.keys.add(&authKey{AuthKey: key, dc: c.dc, salt: salt})
+		return c.srv.host.Add(&Key{AuthKey: key, DC: c.dc, Salt: salt})
 	})
 	if errors.Is(err, errWrongDC) {
 		return errors.Join(err, c.fail(ctx, codec.CodeWrongDC))
@@ -153,7 +154,7 @@ func (c *conn) exchange(ctx context.Context, b *bin.Buffer) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("exchange keys: %w", err), c.fail(ctx, codec.CodeAuthKeyNotFound))
 	}
-	frame, err := unencrypted(answer, c.srv.hooks.messageID(proto.MessageServerResponse))
+	frame, err := unencrypted(answer, c.srv.ids.Load().New(proto.MessageServerResponse))
 	if err != nil {
 		return fmt.Errorf("encode key exchange: %w", err)
 	}
@@ -166,3 +167,32 @@ func (c *conn) fail(ctx context.Context, code int32) error {
 	b.PutInt32(-code)
 	return c.transport.Send(ctx, &b)
 }
+
+// How far a message's id may be from the server's time: 300 seconds behind, 30 ahead. See
+// https://core.telegram.org/mtproto/description#message-identifier-msg-id
+const (
+	oldestMessage = 300 * time.Second
+	newestMessage = 30 * time.Second
+)
+
+// Codes of bad_msg_notification. See
+// https://core.telegram.org/mtproto/service_messages_about_messages#notice-of-ignored-error-message
+const (
+	messageTooLow  = 16
+	messageTooHigh = 17
+)
+
+// misdated returns the error code for a client's message with a wrong time, 0 where the time
+// is right.
+func misdated(msgID int64, now time.Time) int {
+	switch ahead := sentAt(msgID).Sub(now); {
+	case ahead < -oldestMessage:
+		return messageTooLow
+	case ahead > newestMessage:
+		return messageTooHigh
+	}
+	return 0
+}
+
+// sentAt returns when a message's sender made its id.
+func sentAt(msgID int64) time.Time { return proto.MessageID(msgID).Time() }

@@ -1,4 +1,4 @@
-package sandbox
+package wire
 
 import (
 	"context"
@@ -13,16 +13,22 @@ import (
 	"github.com/gotd/td/tgerr"
 )
 
-// ackAfter is the least latency for which a request is acknowledged before its answer, so that
-// the client does not send it again.
-const ackAfter = time.Second
+// Request is one request of a client.
+type Request struct {
+	Key     *Key
+	DC      int
+	Method  string // for the log; the host's
+	Body    []byte
+	Size    int       // on the wire
+	Sent    time.Time // by the client's clock, as the machine's would say it
+	Arrived time.Time
 
-// call is one request as a method sees it.
-type call struct {
-	srv    *Server
-	key    *authKey
-	dc     int
-	signIn signIn // at the arrival of the request
+	// Ack acknowledges the request before its answer, so that the client does not send it
+	// again.
+	Ack func() error
+	// Sending, which the host may set, is called with the answer's bytes on the wire just
+	// before it is sent.
+	Sending func(size int)
 }
 
 // request answers a request in a goroutine that ends with the connection. A duplicate is
@@ -34,77 +40,31 @@ func (l link) request(ctx context.Context, m incoming) {
 		l.requests.Go(func() { l.ack(ctx, m.id) })
 		return
 	}
-	arrived := l.srv.hooks.floodNow()
+	r := &Request{
+		Key: l.key, DC: l.dc, Body: m.body, Size: m.size, Arrived: time.Now(),
+		Sent:    sentAt(m.id).Add(-l.srv.conditions.Load().Ahead),
+		Ack:     func() error { return l.ack(ctx, m.id) },
+		Sending: unnoted,
+	}
 	l.requests.Go(func() {
 		defer cancel()
-		delivered := l.answer(ctx, m, arrived)
-		l.session.end(m.id, delivered)
+		l.session.end(m.id, l.answer(ctx, m.id, r))
 	})
 }
 
 // answer makes and sends the answer to one request, and reports whether it was delivered.
-func (l link) answer(ctx context.Context, m incoming, arrived time.Time) bool {
-	hooks := l.srv.hooks
-	query, err := unwrap(m.body)
-	method, name := lookUp(query)
-	state := l.key.signIn()
-	drop, after := hooks.shouldDrop(name)
-	if drop && !after {
-		l.cut()
-		return false
-	}
-	who := caller{account: state.Account, method: name}
-	if who.account == 0 {
-		who.key = l.key.ID
-	}
-	wait := hooks.arrived(who, m.size, hooks.machineTime(sentAt(m.id)), arrived)
-	if !l.sleep(ctx, m.id, hooks.delay(name)) {
-		return false
-	}
-	var answer bin.Encoder
+func (l link) answer(ctx context.Context, msgID int64, r *Request) bool {
+	answer, err := l.srv.host.Answer(ctx, r)
 	switch {
-	case err != nil:
-		l.srv.log.Warn("request not understood", "dc", l.dc, "error", err)
-		err = errInputRequest
-	case wait.seconds > 0:
-		err = tgerr.New(420, fmt.Sprintf("%s_%d", hooks.floodName(), wait.seconds))
-	default:
-		if err = hooks.refusal(state.Account, name); err == nil && hooks.restarts(name) {
-			err = l.srv.restart(l.key)
-		}
-		if err == nil {
-			answer, err = method.run(call{srv: l.srv, key: l.key, dc: l.dc, signIn: state}, query)
-		}
-	}
-	if drop {
+	case errors.Is(err, ErrCut):
 		l.cut()
 		return false
+	case ctx.Err() != nil:
+		return false // not wanted any more
+	case err != nil:
+		answer = l.rpcError(r.Method, err)
 	}
-	if err != nil {
-		answer = l.rpcError(name, err)
-	}
-	failed := l.result(ctx, m.id, name, answer, func(size int) {
-		hooks.answered(who, size, err != nil, wait, hooks.floodNow())
-	})
-	return failed == nil
-}
-
-// sleep waits for the latency; false means that the answer is no longer wanted.
-func (l link) sleep(ctx context.Context, msgID int64, d time.Duration) bool {
-	if d >= ackAfter && l.ack(ctx, msgID) != nil {
-		return false
-	}
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return l.result(ctx, msgID, r.Method, answer, r.Sending) == nil
 }
 
 // result sends an answer or an error.
@@ -115,7 +75,7 @@ func (l link) result(ctx context.Context, msgID int64, method string, answer bin
 		body.Reset()
 		_ = l.rpcError(method, err).Encode(body) // cannot fail: it has two plain fields
 	}
-	if l.srv.hooks.compresses() {
+	if !l.srv.conditions.Load().Plain {
 		packed := l.srv.buffers.Get()
 		defer l.srv.buffers.Put(packed)
 		body = smaller(body, packed)
@@ -165,6 +125,20 @@ func (r result) Encode(b *bin.Buffer) error {
 	return nil
 }
 
+// Decoding makes a method of a type of requests; c is the caller.
+func Decoding[C any, R any, P decodable[R]](do func(C, P) (bin.Encoder, error)) func(C, *bin.Buffer) (bin.Encoder, error) {
+	return func(c C, b *bin.Buffer) (bin.Encoder, error) {
+		req := P(new(R))
+		if err := req.Decode(b); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotUnderstood, err)
+		}
+		return do(c, req)
+	}
+}
+
+// ErrNotUnderstood is the answer to a request that cannot be decoded.
+var ErrNotUnderstood = tgerr.New(400, "INPUT_REQUEST_INVALID")
+
 // query takes the rest of a buffer as the wrapped query of a wrapper.
 type query struct{ buf []byte }
 
@@ -174,9 +148,9 @@ func (q *query) Encode(b *bin.Buffer) error { b.Put(q.buf); return nil }
 // maxWrappers is how deeply wrappers may be nested.
 const maxWrappers = 8
 
-// unwrap takes a request out of its wrappers, such as invokeWithLayer and initConnection. See
+// Unwrap takes a request out of its wrappers, such as invokeWithLayer and initConnection. See
 // https://core.telegram.org/api/invoking.
-func unwrap(body []byte) (*bin.Buffer, error) {
+func Unwrap(body []byte) (*bin.Buffer, error) {
 	q := query{body}
 	for range maxWrappers {
 		b := &bin.Buffer{Buf: q.buf}

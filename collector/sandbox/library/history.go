@@ -1,4 +1,4 @@
-package sandbox
+package library
 
 import (
 	"encoding/binary"
@@ -62,7 +62,7 @@ func (w window) size() int {
 	return min(w.limit, maxPage)
 }
 
-func (c call) getHistory(req *tg.MessagesGetHistoryRequest) (bin.Encoder, error) {
+func (c Reader) getHistory(req *tg.MessagesGetHistoryRequest) (bin.Encoder, error) {
 	found, err := c.readable(req.Peer)
 	if err != nil {
 		return nil, err
@@ -72,37 +72,28 @@ func (c call) getHistory(req *tg.MessagesGetHistoryRequest) (bin.Encoder, error)
 }
 
 // page answers with a window of a list of messages of channel in.
-func (c call) page(in *world.Channel, l list, w window, known int64) (bin.Encoder, error) {
+func (c Reader) page(in *world.Channel, l list, w window, known int64) (bin.Encoder, error) {
 	lo, hi := w.slice(l)
-	if hi > lo {
-		lo = hi - c.srv.hooks.pageSize(hi-lo)
-	}
 	if known != 0 && known == pageHash(l, lo, hi) {
 		return &tg.MessagesMessagesNotModified{Count: l.Len()}, nil
 	}
-	if c.srv.hooks.answersEmpty(in.TL.ID, w.offsetID) {
-		lo = hi
+	var positions []int
+	for i := hi - 1; i >= lo; i-- {
+		positions = append(positions, i)
 	}
-	p := &page{call: c, channel: in, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: l.Len(),
-		messages: make([]byte, 0, (hi-lo)*typicalSize)}
-	for _, i := range c.positions(l, lo, hi) {
+	conditions := c.conditions.Load()
+	positions = positions[:conditions.shorter(len(positions))]
+	if conditions.Arrange != nil {
+		positions = conditions.Arrange(in.TL.ID, w.offsetID, positions, l.Len())
+	}
+	p := &page{Reader: c, channel: in, conditions: conditions, blocks: richBlocks, count: l.Len(),
+		messages: make([]byte, 0, len(positions)*typicalSize)}
+	for _, i := range positions {
 		if err := p.take(func(b []byte) []byte { return l.AppendBytes(b, i) }); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
-}
-
-// positions returns the positions of a page, newest first unless Trouble changes the order.
-func (c call) positions(l list, lo, hi int) []int {
-	var out []int
-	if hi > lo && hi < l.Len() && c.srv.hooks.chance(c.srv.hooks.troubles().Strange) {
-		out = append(out, hi) // was not requested
-	}
-	for i := hi - 1; i >= lo; i-- {
-		out = append(out, i)
-	}
-	return c.srv.hooks.shuffled(out)
 }
 
 // pageHash returns the hash by which a client shows that it already has a page:
@@ -120,15 +111,15 @@ func pageHash(l list, lo, hi int) int64 {
 
 // page is messages.channelMessages, assembled from encoded messages.
 type page struct {
-	call
-	channel  *world.Channel
-	trouble  Trouble
-	count    int
-	n        int
-	messages []byte
-	named    peers
-	also     []int64 // further channels to describe in full
-	blocks   int     // of a rich message, at most; 0: all
+	Reader
+	channel    *world.Channel
+	conditions *Conditions
+	count      int
+	n          int
+	messages   []byte
+	named      peers
+	also       []int64 // further channels to describe in full
+	blocks     int     // of a rich message, at most; 0: all
 }
 
 // take appends a message; app appends its encoding, or nothing if the message was deleted.
@@ -154,11 +145,11 @@ func (p *page) take(app func([]byte) []byte) error {
 		}
 		p.named.addMessage(m)
 	}
-	if p.trouble.Unreadable == nil {
+	if p.conditions.Message == nil {
 		return nil
 	}
-	var err error
-	p.messages, err = p.trouble.spoil(p.channel.TL.ID, p.messages, before)
+	changed, err := p.conditions.Message(p.channel.TL.ID, message)
+	p.messages = append(p.messages[:before], changed...)
 	return err
 }
 
@@ -199,10 +190,10 @@ func (p *page) Encode(b *bin.Buffer) error {
 	b.PutVectorHeader(p.n)
 	b.Put(p.messages)
 	b.PutVectorHeader(0) // topics
-	return p.named.encode(b, p.srv, p.signIn.Account, whole...)
+	return p.named.encode(b, p.Reader, whole...)
 }
 
-func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, error) {
+func (c Reader) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, error) {
 	in, ok := req.Channel.(*tg.InputChannel)
 	if !ok {
 		return nil, errChannelInvalid
@@ -214,13 +205,13 @@ func (c call) getMessages(req *tg.ChannelsGetMessagesRequest) (bin.Encoder, erro
 	if len(req.ID) == 0 {
 		return nil, errMessageIDsEmpty
 	}
-	p := &page{call: c, channel: found, trouble: c.srv.hooks.troubles(), blocks: c.srv.hooks.blocksShown(), count: found.Log.Len()}
+	p := &page{Reader: c, channel: found, conditions: c.conditions.Load(), blocks: richBlocks, count: found.Log.Len()}
 	for _, in := range req.ID[:min(len(req.ID), maxPage)] {
 		id := 0
 		if in, ok := in.(*tg.InputMessageID); ok {
 			id = in.ID
 		}
-		if c.srv.hooks.chance(p.trouble.Left) {
+		if p.conditions.Omits != nil && p.conditions.Omits() {
 			continue
 		}
 		if err := p.take(func(b []byte) []byte { return appendByID(b, found, id) }); err != nil {

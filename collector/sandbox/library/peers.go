@@ -1,7 +1,11 @@
-package sandbox
+package library
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
+	"strings"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -160,12 +164,11 @@ func (p *peers) addAction(action tg.MessageActionClass) {
 }
 
 // encode appends the vectors of chats and users as account sees them. Channels in whole are
-// described in full; with SetMinPeers, all others are min constructors.
-func (p *peers) encode(b *bin.Buffer, s *Server, account int64, whole ...int64) error {
-	min := s.hooks.usesMinPeers()
-	chats, users := p.objects(s, account, min, whole)
-	s.peers.Lock()
-	defer s.peers.Unlock()
+// described in full; with MinPeers, all others are min constructors.
+func (p *peers) encode(b *bin.Buffer, r Reader, whole ...int64) error {
+	chats, users := p.objects(r, r.conditions.Load().MinPeers, whole)
+	r.encoding.Lock()
+	defer r.encoding.Unlock()
 	b.PutVectorHeader(len(chats))
 	for _, c := range chats {
 		if err := c.Encode(b); err != nil {
@@ -181,30 +184,43 @@ func (p *peers) encode(b *bin.Buffer, s *Server, account int64, whole ...int64) 
 	return nil
 }
 
-func (p *peers) objects(s *Server, account int64, min bool, whole []int64) ([]tg.ChatClass, []tg.UserClass) {
+func (p *peers) objects(r Reader, min bool, whole []int64) ([]tg.ChatClass, []tg.UserClass) {
 	var chats []tg.ChatClass
 	for _, id := range p.channels {
-		if c, ok := s.world.Channel(id); ok {
-			chats = append(chats, s.chat(account, c, (min || c.TL.Min) && !slices.Contains(whole, id)))
+		if c, ok := r.world.Channel(id); ok {
+			chats = append(chats, r.chat(c, (min || c.TL.Min) && !slices.Contains(whole, id)))
 		}
 	}
 	for _, id := range p.groups {
-		if g, ok := s.world.Group(id); ok {
-			chats = append(chats, s.group(account, g))
+		if g, ok := r.world.Group(id); ok {
+			chats = append(chats, r.group(g))
 		}
 	}
 	var users []tg.UserClass
 	for _, id := range p.users {
-		if u, ok := s.user(account, id, min); ok {
+		if u, ok := r.user(id, min); ok {
 			users = append(users, u)
 		}
 	}
 	return chats, users
 }
 
-// chat returns a channel as account sees it, in full or as a min constructor.
-func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
-	hash := s.id.accessHash(account, kindChannel, c.TL.ID)
+// hash returns the number that lets only this account use a peer it has seen. kind
+// distinguishes users and channels with equal ids.
+func (r Reader) hash(kind byte, peer int64) int64 {
+	mac := hmac.New(sha256.New, r.secret)
+	var b [17]byte
+	binary.LittleEndian.PutUint64(b[:], uint64(r.Account))
+	b[8] = kind
+	binary.LittleEndian.PutUint64(b[9:], uint64(peer))
+	mac.Write(b[:])
+	var sum [sha256.Size]byte
+	return int64(binary.LittleEndian.Uint64(mac.Sum(sum[:0])) | 1) // never 0, which means no hash
+}
+
+// chat returns a channel as the account sees it, in full or as a min constructor.
+func (r Reader) chat(c *world.Channel, min bool) tg.ChatClass {
+	hash := r.hash(kindChannel, c.TL.ID)
 	if c.Banned {
 		return &tg.ChannelForbidden{
 			Broadcast: c.TL.Broadcast, Megagroup: c.TL.Megagroup,
@@ -215,49 +231,50 @@ func (s *Server) chat(account int64, c *world.Channel, min bool) tg.ChatClass {
 	seen.SetAccessHash(hash)
 	seen.SetMin(min)
 	if min {
-		seen.SetAccessHash(s.id.accessHash(account, kindMin, c.TL.ID))
+		seen.SetAccessHash(r.hash(kindMin, c.TL.ID))
 	}
 	return &seen
 }
 
-// group returns a basic group as account sees it.
-func (s *Server) group(account int64, g *tg.Chat) tg.ChatClass {
+// group returns a basic group as the account sees it.
+func (r Reader) group(g *tg.Chat) tg.ChatClass {
 	seen := *g
 	if to, ok := g.MigratedTo.(*tg.InputChannel); ok {
-		hash := s.id.accessHash(account, kindChannel, to.ChannelID)
-		seen.SetMigratedTo(&tg.InputChannel{ChannelID: to.ChannelID, AccessHash: hash})
+		seen.SetMigratedTo(&tg.InputChannel{ChannelID: to.ChannelID, AccessHash: r.hash(kindChannel, to.ChannelID)})
 	}
 	return &seen
 }
 
-// user returns a user of the world, or the account itself, as account sees it.
-func (s *Server) user(account, id int64, min bool) (tg.UserClass, bool) {
-	if id == account {
-		a, ok := accountByID(id)
-		return s.self(a), ok
+// user returns a user of the world, or the account itself, as the account sees it.
+func (r Reader) user(id int64, min bool) (tg.UserClass, bool) {
+	if id == r.Account {
+		return r.Self(), true
 	}
-	u, ok := s.world.User(id)
+	u, ok := r.world.User(id)
 	if !ok {
 		return nil, false
 	}
 	seen := *u
-	seen.SetAccessHash(s.id.accessHash(account, kindUser, id))
+	seen.SetAccessHash(r.hash(kindUser, id))
 	seen.SetMin(seen.Min || min && !seen.Bot)
 	if seen.Min {
-		seen.SetAccessHash(s.id.accessHash(account, kindMin, id))
+		seen.SetAccessHash(r.hash(kindMin, id))
 	}
 	return &seen, true
 }
 
-// self returns an account as it sees itself.
-func (s *Server) self(a account) *tg.User {
+// phonePrefix is that of every account: https://core.telegram.org/api/auth#test-accounts
+const phonePrefix = "99966"
+
+// Self returns the account as it sees itself.
+func (r Reader) Self() *tg.User {
 	u := &tg.User{
 		Self:       true,
-		ID:         a.id,
-		AccessHash: s.id.accessHash(a.id, kindUser, a.id),
+		ID:         r.Account,
+		AccessHash: r.hash(kindUser, r.Account),
 		FirstName:  "Sandbox",
-		LastName:   a.phone[len(phonePrefix):],
-		Phone:      a.phone,
+		LastName:   strings.TrimPrefix(r.Phone, phonePrefix),
+		Phone:      r.Phone,
 	}
 	u.SetFlags()
 	return u

@@ -1,4 +1,4 @@
-package sandbox
+package library
 
 import (
 	"regexp"
@@ -18,18 +18,18 @@ func validUsername(name string) bool {
 	return len(name) >= 4 && len(name) <= 32 && usernameSyntax.MatchString(name)
 }
 
-func (c call) resolveUsername(req *tg.ContactsResolveUsernameRequest) (bin.Encoder, error) {
+func (c Reader) resolveUsername(req *tg.ContactsResolveUsernameRequest) (bin.Encoder, error) {
 	if !validUsername(req.Username) {
 		return nil, errUsernameInvalid
 	}
-	peer, ok := c.srv.world.Username(req.Username)
+	peer, ok := c.world.Username(req.Username)
 	if !ok {
 		return nil, errUsernameUnknown
 	}
 	var named peers
 	named.add(peer)
 	answer := &tg.ContactsResolvedPeer{Peer: peer}
-	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, named.channels)
+	answer.Chats, answer.Users = named.objects(c, false, named.channels)
 	if len(answer.Chats)+len(answer.Users) == 0 {
 		return nil, errUsernameUnknown
 	}
@@ -37,9 +37,9 @@ func (c call) resolveUsername(req *tg.ContactsResolveUsernameRequest) (bin.Encod
 }
 
 // channel finds a channel by id and access hash.
-func (c call) channel(id, hash int64) (*world.Channel, error) {
-	found, ok := c.srv.world.Channel(id)
-	if !ok || hash != c.srv.id.accessHash(c.signIn.Account, kindChannel, id) {
+func (c Reader) channel(id, hash int64) (*world.Channel, error) {
+	found, ok := c.world.Channel(id)
+	if !ok || hash != c.hash(kindChannel, id) {
 		return nil, errChannelInvalid
 	}
 	// A channel that the world has only a name of has no messages.
@@ -49,7 +49,7 @@ func (c call) channel(id, hash int64) (*world.Channel, error) {
 	return found, nil
 }
 
-func (c call) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
+func (c Reader) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
 	switch in := in.(type) {
 	case *tg.InputChannel:
 		return c.channel(in.ChannelID, in.AccessHash)
@@ -61,14 +61,14 @@ func (c call) inputChannel(in tg.InputChannelClass) (*world.Channel, error) {
 
 // channelFrom finds a channel that the caller saw in a message: a min constructor has no
 // usable access hash, so the message identifies it. See https://core.telegram.org/api/min
-func (c call) channelFrom(peer tg.InputPeerClass, msgID int, id int64) (*world.Channel, error) {
+func (c Reader) channelFrom(peer tg.InputPeerClass, msgID int, id int64) (*world.Channel, error) {
 	in, err := c.readable(peer)
 	if err != nil {
 		return nil, err
 	}
 	i := in.Log.Search(msgID)
 	if msgID <= 0 || i >= in.Log.Len() || in.Log.ID(i) != msgID {
-		return nil, tgerr.New(400, "MESSAGE_ID_INVALID")
+		return nil, errMessageInvalid
 	}
 	m, err := in.Log.Message(i)
 	if err != nil {
@@ -78,11 +78,11 @@ func (c call) channelFrom(peer tg.InputPeerClass, msgID int, id int64) (*world.C
 	if named.addMessage(m); !slices.Contains(named.channels, id) {
 		return nil, errChannelInvalid
 	}
-	return c.channel(id, c.srv.id.accessHash(c.signIn.Account, kindChannel, id))
+	return c.channel(id, c.hash(kindChannel, id))
 }
 
 // readable finds a channel whose messages the caller may read.
-func (c call) readable(in tg.InputPeerClass) (*world.Channel, error) {
+func (c Reader) readable(in tg.InputPeerClass) (*world.Channel, error) {
 	var found *world.Channel
 	var err error
 	switch in := in.(type) {
@@ -104,19 +104,19 @@ func (c call) readable(in tg.InputPeerClass) (*world.Channel, error) {
 	return found, err
 }
 
-func (c call) getChannels(req *tg.ChannelsGetChannelsRequest) (bin.Encoder, error) {
+func (c Reader) getChannels(req *tg.ChannelsGetChannelsRequest) (bin.Encoder, error) {
 	var answer tg.MessagesChats
 	for _, in := range req.ID {
 		found, err := c.inputChannel(in)
 		if err != nil {
 			return nil, err
 		}
-		answer.Chats = append(answer.Chats, c.srv.chat(c.signIn.Account, found, false))
+		answer.Chats = append(answer.Chats, c.chat(found, false))
 	}
 	return c.locked(&answer), nil
 }
 
-func (c call) getFullChannel(req *tg.ChannelsGetFullChannelRequest) (bin.Encoder, error) {
+func (c Reader) getFullChannel(req *tg.ChannelsGetFullChannelRequest) (bin.Encoder, error) {
 	found, err := c.inputChannel(req.Channel)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func (c call) getFullChannel(req *tg.ChannelsGetFullChannelRequest) (bin.Encoder
 		named.addUser(bot.UserID)
 	}
 	answer := &tg.MessagesChatFull{FullChat: &full}
-	answer.Chats, answer.Users = named.objects(c.srv, c.signIn.Account, false, nil)
+	answer.Chats, answer.Users = named.objects(c, false, nil)
 	return c.locked(answer), nil
 }
 

@@ -1,4 +1,4 @@
-package sandbox
+package sandboxtest
 
 import (
 	"cmp"
@@ -73,50 +73,36 @@ func (h *Hooks) Counts() []Count {
 }
 
 // Requests returns how often all accounts together called a method.
-func (h *Hooks) Requests(method string) int {
-	return h.total(method, func(c Count) int { return c.Requests })
-}
+func (h *Hooks) Requests(method string) int { return h.of(method).Requests }
 
 // Early returns how many requests, of all accounts and methods, were sent during a FLOOD_WAIT
 // of their method that the client had received.
-func (h *Hooks) Early() int {
-	n := 0
-	for _, c := range h.Counts() {
-		n += c.Early
-	}
-	return n
-}
+func (h *Hooks) Early() int { return h.of("").Early }
 
 // Hasty is Early for clients that must stop all requests of an account during a wait of any
 // method, except that waits of look-ups stop look-ups only. The first call of a connection
 // does not count.
-func (h *Hooks) Hasty() int {
-	n := 0
-	for _, c := range h.Counts() {
-		n += c.Hasty
-	}
-	return n
-}
+func (h *Hooks) Hasty() int { return h.of("").Hasty }
 
 // Lost returns how many calls of a method have no answer, because the connection broke or
 // because they are not answered yet.
-func (h *Hooks) Lost(method string) int {
-	return h.total(method, func(c Count) int { return c.Requests - c.Answers })
-}
+func (h *Hooks) Lost(method string) int { sum := h.of(method); return sum.Requests - sum.Answers }
 
 // Floods returns how often a method was answered with FLOOD_WAIT.
-func (h *Hooks) Floods(method string) int {
-	return h.total(method, func(c Count) int { return c.Floods })
-}
+func (h *Hooks) Floods(method string) int { return h.of(method).Floods }
 
-func (h *Hooks) total(method string, of func(Count) int) int {
-	n := 0
+// of adds up the counts of all accounts for a method; "" is for all methods.
+func (h *Hooks) of(method string) (sum Count) {
 	for _, c := range h.Counts() {
-		if c.Method == method {
-			n += of(c)
+		if method == "" || c.Method == method {
+			sum.Requests += c.Requests
+			sum.Floods += c.Floods
+			sum.Answers += c.Answers
+			sum.Early += c.Early
+			sum.Hasty += c.Hasty
 		}
 	}
-	return n
+	return sum
 }
 
 // ResetCounts sets all counts to zero. Running waits continue.
@@ -124,7 +110,7 @@ func (h *Hooks) ResetCounts() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	clear(h.counts)
-	h.holders = 0
+	h.seconds = 0
 }
 
 func (t *tally) count(account int64, method string) *Count {

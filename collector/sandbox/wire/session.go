@@ -1,13 +1,22 @@
-package sandbox
+package wire
 
 import (
 	"context"
 	"slices"
 	"sync"
-	"time"
 
-	"github.com/gotd/td/proto"
+	"github.com/gotd/td/crypto"
 )
+
+// Key is a client's auth key and the sessions that use it. A key belongs to one data centre.
+type Key struct {
+	crypto.AuthKey
+	DC   int
+	Salt int64
+
+	mu       sync.Mutex
+	sessions []*session // newest last
+}
 
 // maxSessions is how many sessions of one key are remembered. A client makes a new one at
 // every connect.
@@ -31,7 +40,7 @@ type session struct {
 const seenMessages = 1024
 
 // session returns the key's session with this id and whether it is new.
-func (k *authKey) session(id int64) (s *session, created bool) {
+func (k *Key) session(id int64) (s *session, created bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, s := range k.sessions {
@@ -48,7 +57,7 @@ func (k *authKey) session(id int64) (s *session, created bool) {
 }
 
 // destroySession forgets a session and reports whether it existed.
-func (k *authKey) destroySession(id int64) bool {
+func (k *Key) destroySession(id int64) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for i, s := range k.sessions {
@@ -112,29 +121,3 @@ func (s *session) sequence(content bool) int32 {
 	}
 	return seq
 }
-
-// holders detects that a key is used in two places at once. A client that returns with a new
-// session after its connection broke is not a second holder: only a known session that sends
-// again, later by its own clock than another session's last message, shows two.
-type holders struct {
-	known   []int64 // sessions, newest last
-	session int64   // the last sender
-	sent    int64   // its message id, which contains the sender's time
-}
-
-// use records a message and reports whether it shows a second holder.
-func (h *holders) use(session, msgID int64) bool {
-	known := slices.Contains(h.known, session)
-	if !known {
-		h.known = append(h.known, session)
-		h.known = h.known[max(0, len(h.known)-maxSessions):]
-	}
-	second := known && h.session != session && msgID > h.sent
-	if msgID > h.sent {
-		h.session, h.sent = session, msgID
-	}
-	return second
-}
-
-// sentAt returns when a message's sender made its id.
-func sentAt(msgID int64) time.Time { return proto.MessageID(msgID).Time() }
