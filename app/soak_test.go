@@ -59,7 +59,7 @@ func telegramElsewhere(t testing.TB, w *world.World) (*sandboxtest.Server, []str
 // connection, is killed again and again, and holds the result to what is
 // served: nothing missing, nothing doubled, nothing changed.
 func TestSoak(t *testing.T) {
-	w := world.Bulk("bulk", *soakMessages, 250)
+	w := sandboxtest.Bulk("bulk", *soakMessages, 250)
 	s, args := telegramElsewhere(t, w)
 	rng := rand.New(rand.NewPCG(*soakSeed, 2))
 	floods := rand.New(rand.NewPCG(*soakSeed, 3))

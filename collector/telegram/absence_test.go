@@ -32,7 +32,7 @@ func collectAll(t *testing.T, s *sandboxtest.Server, store collector.Store, r co
 // which were stored as absent.
 func TestEmptyAnswersLoseNothing(t *testing.T) {
 	t.Parallel()
-	w := world.Bulk("bulk", 5000, 50)
+	w := sandboxtest.Bulk("bulk", 5000, 50)
 	s := start(t, w)
 	var mu sync.Mutex
 	asked := 0
@@ -56,7 +56,7 @@ func TestEmptyAnswersLoseNothing(t *testing.T) {
 // early with an error, and no id counts as absent.
 func TestAnswersThatStayEmpty(t *testing.T) {
 	t.Parallel()
-	w := world.Bulk("bulk", 6000, 50)
+	w := sandboxtest.Bulk("bulk", 6000, 50)
 	s := start(t, w)
 	top := w.Public()[0].Log.Top()
 	s.Hooks().SetTrouble(sandboxtest.Trouble{EmptyIf: func(_ int64, offset int) bool { return offset > 1 && offset < top/2 }})
@@ -124,7 +124,7 @@ func TestUnreadableInCollection(t *testing.T) {
 	for name, how := range map[string]sandboxtest.Unreadable{"media": sandboxtest.UnknownMedia, "class": sandboxtest.UnknownClass,
 		"refused": sandboxtest.Refused} {
 		t.Run(name, func(t *testing.T) {
-			w := world.Bulk("bulk", 3000, 50)
+			w := sandboxtest.Bulk("bulk", 3000, 50)
 			s := start(t, w)
 			log := w.Public()[0].Log
 			bad := []int64{int64(log.ID(2999)), int64(log.ID(1500)), int64(log.ID(1499)), int64(log.ID(0))}

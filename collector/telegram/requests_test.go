@@ -411,7 +411,7 @@ func TestRefusedIDs(t *testing.T) {
 func TestRefusedOnTheWay(t *testing.T) {
 	t.Parallel()
 	const inFlight = 8
-	w := world.Bulk("bulk", 20_000, 50)
+	w := sandboxtest.Bulk("bulk", 20_000, 50)
 	s := start(t, w)
 	var asked atomic.Int64
 	s.Hooks().SetRefusal(func(_ int64, m string) (int, string) {

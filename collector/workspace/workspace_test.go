@@ -59,7 +59,7 @@ type bench struct {
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
-func bulkWorld() *world.World { return world.Bulk("bulk", 6000, 80) }
+func bulkWorld() *world.World { return sandboxtest.Bulk("bulk", 6000, 80) }
 
 func textOf(m tg.MessageClass) string {
 	if m, ok := m.(*tg.Message); ok {
@@ -80,7 +80,8 @@ func newBenchIn(t *testing.T, dir string) *bench {
 // newBenchOf makes a bench over a world, which is started by itself.
 func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 	t.Helper()
-	s, err := sandboxtest.Start(t.Context(), sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
+	o := sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)}
+	s, err := sandboxtest.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,29 +1,55 @@
-package world
+package sandboxtest
 
 import (
 	"runtime"
 	"testing"
 
+	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
 )
 
-// modelOf reads a whole log into a model.
-func modelOf(t *testing.T, l *Log) model {
+// logOf returns the log of a world's channel.
+func logOf(t testing.TB, w *world.World, name string) *world.Log {
 	t.Helper()
-	var m model
+	peer, ok := w.Username(name)
+	if !ok {
+		t.Fatalf("no @%s", name)
+	}
+	c, _ := w.Channel(peer.(*tg.PeerChannel).ChannelID)
+	return c.Log
+}
+
+// read returns all messages of a log.
+func read(t *testing.T, l *world.Log) (messages []tg.NotEmptyMessage) {
+	t.Helper()
 	for i := range l.Len() {
-		mc, err := l.Message(i)
+		m, err := l.Message(i)
 		if err != nil {
 			t.Fatal(err)
 		}
-		m = append(m, mc.(tg.NotEmptyMessage))
+		messages = append(messages, m.(tg.NotEmptyMessage))
 	}
-	return m
+	return messages
+}
+
+func message(id, date int, text string) *tg.Message {
+	return &tg.Message{ID: id, Date: date, Message: text, PeerID: &tg.PeerChannel{ChannelID: 7}, Post: true}
+}
+
+func encoded(t *testing.T, m bin.Encoder) []byte {
+	t.Helper()
+	var b bin.Buffer
+	if err := m.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Buf
 }
 
 func TestBulk(t *testing.T) {
 	const n = 20_000
-	l := named(t, Bulk("soak", n, 250), "soak").Log
+	l := logOf(t, Bulk("soak", n, 250), "soak")
 	if l.Len() != n {
 		t.Fatalf("Len() = %d, want %d", l.Len(), n)
 	}
@@ -58,13 +84,13 @@ func TestBulkMessages(t *testing.T) {
 	for _, size := range []int{0, 1, 7, 250, 4096} {
 		w, again := Bulk("soak", 50, size), Bulk("soak", 50, size)
 		texts := map[string]bool{}
-		for i, m := range modelOf(t, named(t, w, "soak").Log) {
+		for i, m := range read(t, logOf(t, w, "soak")) {
 			text := m.(*tg.Message).Message
 			texts[text] = true
 			if len(text) != size {
 				t.Fatalf("text of %d bytes, want %d", len(text), size)
 			}
-			if got := named(t, again, "soak").Log.AppendBytes(nil, i); string(got) != string(encoded(t, m)) {
+			if got := logOf(t, again, "soak").AppendBytes(nil, i); string(got) != string(encoded(t, m)) {
 				t.Fatalf("message at %d differs the second time", i)
 			}
 		}
@@ -76,8 +102,8 @@ func TestBulkMessages(t *testing.T) {
 
 // TestBulkChanges compares a log made on demand with the model, before and after changes.
 func TestBulkChanges(t *testing.T) {
-	l := named(t, Bulk("soak", 60, 40), "soak").Log
-	want := modelOf(t, l)
+	l := logOf(t, Bulk("soak", 60, 40), "soak")
+	want := read(t, l)
 	for i, m := range want {
 		if l.ID(i) != m.GetID() || l.Date(i) != m.GetDate() {
 			t.Fatalf("position %d: message %d", i, m.GetID())
@@ -113,7 +139,7 @@ func TestBulkIsCheap(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	w := Bulk("soak", 5_000_000, 250)
-	l := named(t, w, "soak").Log
+	l := logOf(t, w, "soak")
 	if l.ID(4_999_999) != l.Top() || len(l.AppendBytes(nil, 4_999_999)) < 250 {
 		t.Error("the last message is not there")
 	}
@@ -126,14 +152,12 @@ func TestBulkIsCheap(t *testing.T) {
 }
 
 func BenchmarkBulkAppendBytes(b *testing.B) {
-	peer, _ := Bulk("soak", 1_000_000, 250).Username("soak")
-	w := Bulk("soak", 1_000_000, 250)
-	c, _ := w.Channel(peer.(*tg.PeerChannel).ChannelID)
+	log := logOf(b, Bulk("soak", 1_000_000, 250), "soak")
 	var buffer []byte
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {
-		buffer = c.Log.AppendBytes(buffer[:0], i%1_000_000)
+		buffer = log.AppendBytes(buffer[:0], i%1_000_000)
 		i++
 	}
 }

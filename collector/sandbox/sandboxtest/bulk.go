@@ -1,37 +1,42 @@
-package world
+package sandboxtest
 
 import (
 	"fmt"
+	"hash/crc32"
 	"math"
-	"sort"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+
+	"telegramtrac/collector/sandbox/world"
 )
 
 // Bulk is a world of one channel for benchmarks and soaks: messages messages with textBytes
 // bytes of ASCII text each. One id in twenty is missing, and from 2,000 messages on there are
 // also three long empty stretches. Messages are made on demand from their position, so they
 // take no memory and the same arguments always give the same bytes.
-func Bulk(username string, messages, textBytes int) *World {
-	id := 1_800_000_000 + hash64("bulk "+username)%90_000_000
+func Bulk(username string, messages, textBytes int) *world.World {
+	id := int64(1_800_000_000 + crc32.ChecksumIEEE([]byte(username))%90_000_000)
 	b := newBulk(id, messages, textBytes)
-	c := &Channel{
+	c := &world.Channel{
 		TL:  tg.Channel{ID: id, Title: username, Username: username, Broadcast: true, Left: true, Date: int(bulkBegin), ParticipantsCount: 1000},
-		Log: &Log{source: b},
+		Log: world.NewLog(b),
 	}
 	c.Full = tg.ChannelFull{About: fmt.Sprintf("%d messages of %d bytes, for measuring", messages, textBytes), Pts: messages + 1}
 	c.Full.SetParticipantsCount(1000)
 	c.Full.ReadInboxMaxID = c.Log.Top()
-	w := New()
+	w := world.New()
 	w.AddChannel(c)
 	return w
 }
 
-// bulkBegin is the date of the first message; that of the last is epoch.
-const bulkBegin = int64(1420070400)
+// The dates of the first and of the last message.
+const (
+	bulkBegin = int64(1420070400)
+	bulkEnd   = int64(1793491200)
+)
 
-// bulk is a source: in each block of twenty ids, one is missing.
+// bulk is a world.Source: in each block of twenty ids, one is missing.
 type bulk struct {
 	peer      tg.PeerChannel
 	n         int
@@ -58,9 +63,9 @@ func newBulk(channel int64, messages, textBytes int) *bulk {
 	return b
 }
 
-func (b *bulk) count() int { return b.n }
+func (b *bulk) Len() int { return b.n }
 
-func (b *bulk) at(i int) (id, date uint32) {
+func (b *bulk) At(i int) (id, date uint32) {
 	block, k := i/blockFull, i%blockFull
 	if k >= int(mix(uint64(block))%blockIDs) {
 		k++
@@ -71,25 +76,17 @@ func (b *bulk) at(i int) (id, date uint32) {
 			n += s.length
 		}
 	}
-	return uint32(n), uint32(bulkBegin + int64(i)*(epoch.Unix()-bulkBegin)/int64(b.n))
+	return uint32(n), uint32(bulkBegin + int64(i)*(bulkEnd-bulkBegin)/int64(b.n))
 }
 
-func (b *bulk) search(id int) int {
-	return sort.Search(b.n, func(i int) bool { n, _ := b.at(i); return int(n) >= id })
-}
-
-func (b *bulk) searchDate(unix int) int {
-	return sort.Search(b.n, func(i int) bool { _, date := b.at(i); return int(date) >= unix })
-}
-
-func (b *bulk) encode(dst []byte, id, date uint32) []byte {
+func (b *bulk) Encode(dst []byte, id, date uint32) []byte {
 	state := mix(uint64(id))
 	m := tg.Message{ID: int(id), Date: int(date), PeerID: &b.peer, Post: true, Message: b.text(state)}
 	m.SetViews(int(state % 100_000))
 	m.SetForwards(int(state >> 32 % 300))
 	buffer := bin.Buffer{Buf: dst}
 	if err := m.Encode(&buffer); err != nil {
-		panic(fmt.Sprintf("world: bulk message %d: %v", id, err)) // a bug in this package
+		panic(fmt.Sprintf("bulk message %d: %v", id, err)) // a bug in this package
 	}
 	return buffer.Buf
 }
