@@ -1,53 +1,64 @@
-package preview
+// Package page reads what Telegram's web preview answers with: the pages t.me/s/<channel> with
+// messages, and t.me/<name>, which says who has a name. It makes them rows.
+//
+// A page has about twenty messages, with an album as one block. One way leads through it: the
+// page (page.go), its blocks (block.go, text.go, media.go, number.go), blocks that cannot be read
+// (unread.go), rows (row.go).
+package page
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
 	"telegramtrac/collector"
 )
 
-// page is one page of a channel's history.
-type page struct {
+// ErrForeign is of an answer that this package cannot read.
+var ErrForeign = errors.New("not a web page")
+
+// Page is one page of a channel's history.
+type Page struct {
 	header
-	posts []post // ascending by first id
-	older bool   // the page says that there are older ones
+	Posts []post // ascending by first id
+	Older bool   // the page says that there are older ones
 }
 
 // header is the channel's data on every page.
 type header struct {
-	username string
+	Username string
 	title    string
 	about    string
-	photo    string // address
+	Photo    string // address
 	verified bool
 	marks
 	participants *count            // nil: missing, or not a number
 	counters     map[string]string // all counters as on the page: photos → 1.2K
 }
 
-// parsePage reads a page t.me/s/<name>. Damage is an error: an unreadable message must not
+// Read reads a page t.me/s/<name>. Damage is an error: an unreadable message must not
 // count as absent.
-func parsePage(body []byte) (page, error) {
+func Read(body []byte) (Page, error) {
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
 	if err != nil {
-		return page{}, fmt.Errorf("read page: %w", err)
+		return Page{}, fmt.Errorf("read page: %w", err)
 	}
 	info := doc.Find(".tgme_channel_info").First()
 	if info.Length() == 0 || doc.Find(".tgme_channel_history").Length() == 0 {
-		return page{}, fmt.Errorf("read page: %w: it has no channel", errForeign)
+		return Page{}, fmt.Errorf("read page: %w: it has no channel", ErrForeign)
 	}
-	p := page{header: parseHeader(info)}
-	p.older = doc.Find(`link[rel="prev"], .tme_messages_more[data-before]`).Length() > 0
-	p.posts, err = parsePosts(doc.Find(".tgme_channel_history"))
+	p := Page{header: parseHeader(info)}
+	p.Older = doc.Find(`link[rel="prev"], .tme_messages_more[data-before]`).Length() > 0
+	p.Posts, err = parsePosts(doc.Find(".tgme_channel_history"))
 	if err != nil {
-		return page{}, fmt.Errorf("read page of @%s: %w", p.username, err)
+		return Page{}, fmt.Errorf("read page of @%s: %w", p.Username, err)
 	}
-	if n := len(p.posts); n > 0 && p.posts[n-1].unread != "" && !bytes.Contains(body, []byte("</html>")) {
-		return page{}, fmt.Errorf("read page of @%s: it ends within message %d", p.username, p.posts[n-1].ids[0])
+	if n := len(p.Posts); n > 0 && p.Posts[n-1].unread != "" && !bytes.Contains(body, []byte("</html>")) {
+		return Page{}, fmt.Errorf("read page of @%s: it ends within message %d", p.Username, p.Posts[n-1].ids[0])
 	}
 	return p, nil
 }
@@ -56,11 +67,11 @@ func parseHeader(info *goquery.Selection) header {
 	h := header{
 		counters: map[string]string{},
 		title:    strings.TrimSpace(info.Find(".tgme_channel_info_header_title").First().Text()),
-		photo:    info.Find(".tgme_page_photo_image img").First().AttrOr("src", ""),
+		Photo:    info.Find(".tgme_page_photo_image img").First().AttrOr("src", ""),
 		verified: info.Find(".tgme_channel_info_header_labels .verified-icon").Length() > 0,
 		marks:    parseMarks(info.Find(".tgme_channel_info_header_labels, .tgme_channel_info_header_title_wrap")),
 	}
-	h.username = strings.TrimPrefix(strings.TrimSpace(info.Find(".tgme_channel_info_header_username").First().Text()), "@")
+	h.Username = strings.TrimPrefix(strings.TrimSpace(info.Find(".tgme_channel_info_header_username").First().Text()), "@")
 	if about := info.Find(".tgme_channel_info_description").First(); about.Length() > 0 {
 		h.about = render(about).text
 	}
@@ -126,25 +137,25 @@ func parsePosts(in *goquery.Selection) ([]post, error) {
 	return posts, nil
 }
 
-// channelID is the numeric id that the page's messages carry, 0 when it has none.
-func (p page) channelID() int64 {
-	if len(p.posts) == 0 {
+// ChannelID is the numeric id that the page's messages carry, 0 when it has none.
+func (p Page) ChannelID() int64 {
+	if len(p.Posts) == 0 {
 		return 0
 	}
-	return p.posts[0].channelID
+	return p.Posts[0].channelID
 }
 
-// lowest and highest are ids of messages of the page; 0 when it has none.
-func (p page) lowest() int64 {
-	if len(p.posts) == 0 {
+// Lowest and highest are ids of messages of the page; 0 when it has none.
+func (p Page) Lowest() int64 {
+	if len(p.Posts) == 0 {
 		return 0
 	}
-	return p.posts[0].ids[0]
+	return p.Posts[0].ids[0]
 }
 
-func (p page) highest() int64 {
+func (p Page) Highest() int64 {
 	var top int64
-	for _, x := range p.posts { // an album may end above the message that follows it
+	for _, x := range p.Posts { // an album may end above the message that follows it
 		top = max(top, x.last())
 	}
 	return top
@@ -164,4 +175,27 @@ func parseEmbed(body []byte) (post, error) {
 		return post{}, &collector.Error{Kind: collector.NotFound}
 	}
 	return posts[0], nil
+}
+
+// Next returns the id above which the next page begins: that of the last post, because other
+// posts may be between the parts of an album. If that is not higher, it is the highest id.
+func (p Page) Next(above int64) int64 {
+	if n := len(p.Posts); n > 0 && p.Posts[n-1].ids[0] > above {
+		return p.Posts[n-1].ids[0]
+	}
+	return p.Highest()
+}
+
+// Split returns the page's newest message older than a time, and its oldest that is not; 0 for
+// none. If messages are out of order, the newest older one counts.
+func (p Page) Split(t time.Time) (older, newer int64) {
+	for _, x := range p.Posts {
+		switch {
+		case x.date.Before(t):
+			older, newer = x.last(), 0
+		case newer == 0:
+			newer = x.ids[0]
+		}
+	}
+	return older, newer
 }

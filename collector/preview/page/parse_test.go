@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"strings"
@@ -40,13 +40,13 @@ func samplePost(id int, inside string) string {
 }
 
 func TestSample(t *testing.T) {
-	p, err := parsePage([]byte(sample))
+	p, err := Read([]byte(sample))
 	if err != nil {
 		t.Fatal(err)
 	}
 	doc, f := "MessageMediaDocument", func(x float64) *float64 { return &x }
 	base := func(id int64, m collector.Message) collector.Message {
-		m.ChannelID, m.ID, m.Kind, m.Date = 42, id, collector.KindMessage, p.posts[0].date
+		m.ChannelID, m.ID, m.Kind, m.Date = 42, id, collector.KindMessage, p.Posts[0].date
 		return m
 	}
 	want := []collector.Message{
@@ -70,8 +70,8 @@ func TestSample(t *testing.T) {
 		base(10, collector.Message{MediaType: "MessageMediaGeo", GeoType: "MessageMediaGeo"}),
 	}
 	var got []collector.Message
-	for _, x := range p.posts {
-		rows, err := reader{personal: true}.rows(x)
+	for _, x := range p.Posts {
+		rows, err := Reader{Personal: true}.Rows(x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestSample(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(collector.Message{}, "Raw")); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
-	private, err := reader{}.rows(p.posts[7])
+	private, err := Reader{}.Rows(p.Posts[7])
 	if err != nil || private[0].ForwardFromName != "" || strings.Contains(private[0].Raw, "ara") ||
 		!strings.Contains(private[0].Raw, `"forwarded_from":{}`) {
 		t.Errorf("private forward of a person: %q, raw %s, %v", private[0].ForwardFromName, private[0].Raw, err)
@@ -97,11 +97,11 @@ func TestEmoji(t *testing.T) {
 		{"E2808", "🌊", "🌊"},
 		{"E2", "🌊", "🌊"},
 	} {
-		p, err := parsePage([]byte(samplePage(samplePost(5,
+		p, err := Read([]byte(samplePage(samplePost(5,
 			`<div class="tgme_widget_message_text"><i class="emoji" style="background-image:url('//telegram.org/img/emoji/40/`+tt.name+`.png')"><b>`+
 				tt.shown+`</b></i></div>`))))
-		if err != nil || p.posts[0].text != tt.want {
-			t.Errorf("%s, %+q: %+q, %v; want %+q", tt.name, tt.shown, p.posts[0].text, err, tt.want)
+		if err != nil || p.Posts[0].text != tt.want {
+			t.Errorf("%s, %+q: %+q, %v; want %+q", tt.name, tt.shown, p.Posts[0].text, err, tt.want)
 		}
 	}
 }
@@ -110,10 +110,10 @@ func TestEmoji(t *testing.T) {
 func TestPhotoID(t *testing.T) {
 	for class, want := range map[string]int64{"5370869711888194012": 5370869711888194012, "9999999999999999999": 0, "12": 0,
 		"123456789012": 123456789012} {
-		p, err := parsePage([]byte(samplePage(samplePost(5,
+		p, err := Read([]byte(samplePage(samplePost(5,
 			`<a class="tgme_widget_message_photo_wrap `+class+` x" href="https://t.me/harbour/5"></a>`))))
-		if err != nil || p.posts[0].media[0].photoID != want {
-			t.Errorf("class %s: %+v, %v; want %d", class, p.posts[0].media, err, want)
+		if err != nil || p.Posts[0].media[0].photoID != want {
+			t.Errorf("class %s: %+v, %v; want %d", class, p.Posts[0].media, err, want)
 		}
 	}
 }
@@ -139,12 +139,12 @@ func TestLinks(t *testing.T) {
 		{"https://t.me/s/harbour", "@quay", "TextUrl"},
 		{"https://quay.example/", "quay.example", "Url"},
 	} {
-		p, err := parsePage([]byte(samplePage(samplePost(5,
+		p, err := Read([]byte(samplePage(samplePost(5,
 			`<div class="tgme_widget_message_text"><a href="`+tt.href+`">`+tt.shown+`</a></div>`))))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, want := p.posts[0].entities, []collector.Entity{{Type: "MessageEntity" + tt.kind, Length: int32(len(tt.shown))}}
+		got, want := p.Posts[0].entities, []collector.Entity{{Type: "MessageEntity" + tt.kind, Length: int32(len(tt.shown))}}
 		if tt.kind == "TextUrl" {
 			want[0].URL = tt.href
 		}
@@ -161,10 +161,10 @@ func TestLinks(t *testing.T) {
 // unknown.
 func TestWho(t *testing.T) {
 	for _, tt := range []struct{ extra, action, kind, participants string }{
-		{"82 932 subscribers", "View in Telegram", infoChannel, "82932"},
-		{"82.9K subscribers", "View in Telegram", infoChannel, "~82900"},
-		{"1 subscriber", "View in Telegram", infoChannel, "1"},
-		{"no subscribers", "View in Telegram", infoChannel, "0"},
+		{"82 932 subscribers", "View in Telegram", KindChannel, "82932"},
+		{"82.9K subscribers", "View in Telegram", KindChannel, "~82900"},
+		{"1 subscriber", "View in Telegram", KindChannel, "1"},
+		{"no subscribers", "View in Telegram", KindChannel, "0"},
 		{"no members", "View in Telegram", infoGroup, "0"},
 		{"14 035 members, 5 791 online", "View in Telegram", infoGroup, "14035"},
 		{"1.2M members, 5.7K online", "View in Telegram", infoGroup, "~1200000"},
@@ -173,7 +173,7 @@ func TestWho(t *testing.T) {
 		{"12 345 monthly users", "Send Message", infoBot, "null"},
 		{"@quay_helper", "Start Bot", infoBot, "null"},
 	} {
-		i, err := parseInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span>Quay</span></div><div class="tgme_page_extra">` +
+		i, err := ReadInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span>Quay</span></div><div class="tgme_page_extra">` +
 			tt.extra +
 			`</div><div class="tgme_page_action"><a href="tg://resolve?domain=quay">` + tt.action + `</a></div></div>`))
 		if err != nil || i.kind != tt.kind || told(i.participants) != tt.participants {
@@ -198,8 +198,8 @@ func TestDamaged(t *testing.T) {
 		"album's id":  samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/x?single"></a>`),
 		"album below": samplePost(40, `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/3?single"></a>`),
 	} {
-		if p, err := parsePage([]byte(samplePage(post))); err == nil {
-			t.Errorf("%s: read as %d messages", name, len(p.posts))
+		if p, err := Read([]byte(samplePage(post))); err == nil {
+			t.Errorf("%s: read as %d messages", name, len(p.Posts))
 		}
 	}
 }
@@ -249,11 +249,11 @@ func TestCounters(t *testing.T) {
 		`<div class="tgme_channel_info"><div class="tgme_channel_info_counter"></div></div><section class="tgme_channel_history">`, 1)
 	page = strings.Replace(page, `</div></div><div class="tgme_channel_info">`,
 		`</div><div class="tgme_channel_info_counters"><div class="tgme_channel_info_counter"><span class="counter_value">8.1K</span> <span class="counter_type">subscribers</span></div><div class="tgme_channel_info_counter"><span class="counter_value">1.2K</span> <span class="counter_type">photos</span></div></div></div><div class="tgme_channel_info">`, 1)
-	p, err := parsePage([]byte(page))
+	p, err := Read([]byte(page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ch, err := p.channel(42, info{}, time.Time{})
+	ch, err := p.Channel(42, Info{}, time.Time{})
 	if err != nil || !strings.Contains(ch.Raw, `"counters":{"photos":"1.2K","subscribers":"8.1K"}`) || ch.Participants == nil ||
 		*ch.Participants != 8100 || !ch.ParticipantsRounded {
 		t.Errorf("channel %+v, %v", ch, err)

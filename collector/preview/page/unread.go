@@ -1,4 +1,4 @@
-package preview
+package page
 
 import "fmt"
 
@@ -16,7 +16,7 @@ func numbered(blocks []post) ([]post, error) {
 		}
 	}
 	if n := len(blocks); n > 0 && (dated == 0 || counted == 0) {
-		return nil, fmt.Errorf("%w: %d messages, %d with a number, %d with a date", errForeign, n, counted, dated)
+		return nil, fmt.Errorf("%w: %d messages, %d with a number, %d with a date", ErrForeign, n, counted, dated)
 	}
 	posts := placed(blocks)
 	for i := range posts {

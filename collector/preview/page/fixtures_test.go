@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"bytes"
@@ -52,24 +52,24 @@ func names(t testing.TB, folder string) []string {
 func TestGolden(t *testing.T) {
 	var b strings.Builder
 	for _, name := range names(t, "preview") {
-		p, err := parsePage(read(t, name))
+		p, err := Read(read(t, name))
 		fmt.Fprintf(&b, "== %s: @%s %s verified=%v subscribers=%s about=%s channel=%d older=%v error=%v\n", name,
-			p.username, digest(p.title), p.verified, told(p.participants), digest(p.about), p.channelID(), p.older, err)
-		for _, x := range p.posts {
-			writeRows(t, &b, reader{personal: true}, x)
+			p.Username, digest(p.title), p.verified, told(p.participants), digest(p.about), p.ChannelID(), p.Older, err)
+		for _, x := range p.Posts {
+			writeRows(t, &b, Reader{Personal: true}, x)
 		}
 	}
 	for _, name := range names(t, "preview-embed") {
 		x, err := parseEmbed(read(t, name))
 		fmt.Fprintf(&b, "== %s: error=%v\n", name, err)
 		if err == nil {
-			writeRows(t, &b, reader{personal: true}, x)
+			writeRows(t, &b, Reader{Personal: true}, x)
 		}
 	}
 	for _, name := range names(t, "preview-info") {
-		i, err := parseInfo(read(t, name))
+		i, err := ReadInfo(read(t, name))
 		fmt.Fprintf(&b, "== %s: %q %s about=%s photo=%v verified=%v subscribers=%s preview=%v invite=%v error=%v\n", name,
-			i.kind, digest(i.title), digest(i.about), i.photo != "", i.verified, told(i.participants), i.preview, i.invite, err)
+			i.kind, digest(i.title), digest(i.about), i.Photo != "", i.verified, told(i.participants), i.preview, i.invite, err)
 	}
 	golden(t, "fixtures.golden", b.String())
 }
@@ -79,14 +79,14 @@ func TestGolden(t *testing.T) {
 func TestPrivateGolden(t *testing.T) {
 	var b strings.Builder
 	for _, name := range names(t, "preview") {
-		p, _ := parsePage(read(t, name))
+		p, _ := Read(read(t, name))
 		fmt.Fprintf(&b, "== %s\n", name)
-		for _, x := range p.posts {
+		for _, x := range p.Posts {
 			if x.author == "" && x.viaBot == "" && x.forward == nil && len(x.buttons) == 0 &&
 				!slices.ContainsFunc(x.media, func(m media) bool { return m.kind == contact }) {
 				continue
 			}
-			writeRows(t, &b, reader{pseudonym: func(int64) int64 { return 9 }}, x)
+			writeRows(t, &b, Reader{Pseudonym: func(int64) int64 { return 9 }}, x)
 		}
 	}
 	golden(t, "private.golden", b.String())
@@ -130,9 +130,9 @@ func told(n *count) string {
 }
 
 // writeRows writes the columns of a post's rows that are not empty.
-func writeRows(t *testing.T, b *strings.Builder, r reader, p post) {
+func writeRows(t *testing.T, b *strings.Builder, r Reader, p post) {
 	t.Helper()
-	rows, err := r.rows(p)
+	rows, err := r.Rows(p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,10 +166,10 @@ func writeRows(t *testing.T, b *strings.Builder, r reader, p post) {
 		if media, ok := rest["media"].(map[string]any); ok {
 			fmt.Fprintf(b, " media=%v file=%v", media["kind"], media["file"] != nil)
 		}
-		if from, ok := rest["forwarded_from"].(map[string]any); ok && !r.personal {
+		if from, ok := rest["forwarded_from"].(map[string]any); ok && !r.Personal {
 			fmt.Fprintf(b, " forward=%v", slices.Sorted(maps.Keys(from)))
 		}
-		if author, ok := raw["post_author"]; ok && !r.personal {
+		if author, ok := raw["post_author"]; ok && !r.Personal {
 			t.Errorf("message %d: a private row is signed %q", m.ID, author)
 		}
 		fmt.Fprintf(b, " %s\n", columns(t, m))
@@ -223,15 +223,15 @@ func TestInfoscape(t *testing.T) {
 	if err := json.Unmarshal(read(t, "preview/infoscape_infoscape_test.expected.json"), &want); err != nil {
 		t.Fatal(err)
 	}
-	p, err := parsePage(read(t, "preview/infoscape_infoscape_test.html"))
+	p, err := Read(read(t, "preview/infoscape_infoscape_test.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.posts) != len(want) {
-		t.Fatalf("got %d messages, want %d", len(p.posts), len(want))
+	if len(p.Posts) != len(want) {
+		t.Fatalf("got %d messages, want %d", len(p.Posts), len(want))
 	}
-	for i, x := range p.posts {
-		if got := fmt.Sprintf("https://t.me/%s/%d", x.channel, x.ids[0]); got != want[i].Link {
+	for i, x := range p.Posts {
+		if got := fmt.Sprintf("https://t.me/%s/%d", x.Channel, x.ids[0]); got != want[i].Link {
 			t.Errorf("message %d: link %s, want %s", i, got, want[i].Link)
 		}
 		if x.date.Unix() != want[i].Timestamp || x.text != want[i].Heading {
@@ -241,22 +241,22 @@ func TestInfoscape(t *testing.T) {
 			t.Errorf("%s: text %q, want %q", want[i].Link, got, want[i].Text)
 		}
 	}
-	if p.posts[0].channelID != 1523057384 || !p.posts[0].service || p.posts[5].reply != "https://t.me/infoscape_test/2" {
-		t.Errorf("channel %d, first is service %v, reply to %s", p.posts[0].channelID, p.posts[0].service, p.posts[5].reply)
+	if p.Posts[0].channelID != 1523057384 || !p.Posts[0].Service || p.Posts[5].reply != "https://t.me/infoscape_test/2" {
+		t.Errorf("channel %d, first is service %v, reply to %s", p.Posts[0].channelID, p.Posts[0].Service, p.Posts[5].reply)
 	}
 }
 
 // inTheirForm writes a message as the other program does: pictures as HTML, what
 // is answered as a quotation.
-func inTheirForm(p page, x post) string {
+func inTheirForm(p Page, x post) string {
 	text := x.text
 	for _, m := range x.media {
 		if m.kind == photo {
 			text += "\n<img src=\"" + html.EscapeString(m.file) + "\"></img>"
 		}
 	}
-	for _, other := range p.posts {
-		if fmt.Sprintf("https://t.me/%s/%d", other.channel, other.ids[0]) == x.reply {
+	for _, other := range p.Posts {
+		if fmt.Sprintf("https://t.me/%s/%d", other.Channel, other.ids[0]) == x.reply {
 			text += "\n\n> " + other.text
 		}
 	}
@@ -278,16 +278,16 @@ func FuzzParse(f *testing.F) {
 	part := `<a class="tgme_widget_message_photo_wrap" href="https://t.me/harbour/%d?single"></a>`
 	f.Add([]byte(samplePage(samplePost(10, fmt.Sprintf(part+part, 10, 12)), samplePost(11, ""))))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		_, _ = parseInfo(b)
+		_, _ = ReadInfo(b)
 		if x, err := parseEmbed(b); err == nil {
 			checkPost(t, x)
 		}
-		p, err := parsePage(b)
+		p, err := Read(b)
 		if err != nil {
 			return
 		}
 		last := int64(0)
-		for _, x := range p.posts {
+		for _, x := range p.Posts {
 			if checkPost(t, x); x.ids[0] <= last {
 				t.Errorf("message %d after %d", x.ids[0], last)
 			}
@@ -298,7 +298,7 @@ func FuzzParse(f *testing.F) {
 
 func checkPost(t *testing.T, p post) {
 	t.Helper()
-	rows, err := reader{}.rows(p)
+	rows, err := Reader{}.Rows(p)
 	if err != nil {
 		t.Fatal(err)
 	}

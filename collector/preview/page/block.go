@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"encoding/base64"
@@ -18,12 +18,12 @@ import (
 
 // post is one block of a page: a message, or all messages of an album.
 type post struct {
-	channel   string  // the username in its address
+	Channel   string  // the username in its address
 	channelID int64   // 0: not in the block
 	ids       []int64 // ascending
 	date      time.Time
 	unread    string // why the block cannot be read; "" when it can
-	service   bool
+	Service   bool
 	richText
 	author  string // signature
 	edited  bool
@@ -68,8 +68,8 @@ type reaction struct {
 	count   count
 }
 
-// albumSize is the most messages an album has.
-const albumSize = 10
+// AlbumSize is the most messages an album has.
+const AlbumSize = 10
 
 // parsePost reads a block. Without an id or a date it is unread; other unreadable details are
 // omitted. A part of an album that cannot be placed is an error.
@@ -77,12 +77,12 @@ func parsePost(s *goquery.Selection) (post, error) {
 	var p post
 	var id int64
 	p.channelID = channelID(s)
-	if p.channel, id = numberOf(s); id == 0 {
+	if p.Channel, id = numberOf(s); id == 0 {
 		p.unread = "no number"
 		return p, nil
 	}
 	var err error
-	if p.ids, err = albumIDs(s, p.channel, id); err != nil {
+	if p.ids, err = albumIDs(s, p.Channel, id); err != nil {
 		return p, err
 	}
 	if p.date, err = time.Parse(time.RFC3339, s.Find(".tgme_widget_message_date time").First().AttrOr("datetime", "")); err != nil {
@@ -90,7 +90,7 @@ func parsePost(s *goquery.Selection) (post, error) {
 		return p, nil
 	}
 	p.date = p.date.UTC()
-	p.service = s.HasClass("service_message")
+	p.Service = s.HasClass("service_message")
 	p.parseMeta(s)
 	p.parseText(s)
 	p.parseOrigin(s)
@@ -156,7 +156,7 @@ func albumIDs(s *goquery.Selection, name string, first int64) ([]int64, error) {
 		if !ok || slices.Contains(ids, id) {
 			return
 		}
-		if id < first || id >= first+100 || len(ids) >= albumSize {
+		if id < first || id >= first+100 || len(ids) >= AlbumSize {
 			failed = fmt.Errorf("message %d is no part of the album at %d", id, first)
 			return
 		}
@@ -220,7 +220,7 @@ func (p *post) parseOrigin(s *goquery.Selection) {
 func (p *post) parseUnsupported(s *goquery.Selection) {
 	label := trimmed(s.Find(".message_media_not_supported_label"))
 	if label == "Service message" {
-		p.service = true
+		p.Service = true
 	}
 	if len(p.media) == 0 && p.text == "" && s.Find(".media_supported_cont").Length() == 0 {
 		p.unsupported = label

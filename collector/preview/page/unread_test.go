@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"bytes"
@@ -41,11 +41,11 @@ func TestScamPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ch, err := parseHeader(doc.Find(".tgme_channel_info").First()).channel(7, info{}, time.Unix(0, 0))
+	ch, err := parseHeader(doc.Find(".tgme_channel_info").First()).Channel(7, Info{}, time.Unix(0, 0))
 	if err != nil || !ch.Scam || ch.Fake || ch.Title != "Easy Pearls" || !strings.Contains(ch.Raw, `"scam":true`) {
 		t.Errorf("%+v, %v", ch, err)
 	}
-	i, err := parseInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span dir="auto">Pearls</span><mark class="label">FAKE</mark></div><div class="tgme_page_extra">5 subscribers</div></div>`))
+	i, err := ReadInfo([]byte(`<div class="tgme_page"><div class="tgme_page_title"><span dir="auto">Pearls</span><mark class="label">FAKE</mark></div><div class="tgme_page_extra">5 subscribers</div></div>`))
 	if err != nil || !i.fake || i.scam || i.title != "Pearls" {
 		t.Errorf("%+v, %v", i, err)
 	}
@@ -80,7 +80,7 @@ func TestDamagedPosts(t *testing.T) {
 		"several in a row without date": {whole(post(1), undated(2), undated(3), post(4)), "1 message, 2 unreadable, 3 unreadable, 4 message"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := parsePage([]byte(samplePage(tt.posts...)))
+			p, err := Read([]byte(samplePage(tt.posts...)))
 			if want, ok := strings.CutPrefix(tt.want, "error: "); ok {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("got %v, want %q", err, want)
@@ -91,8 +91,8 @@ func TestDamagedPosts(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, x := range p.posts {
-				rows, err := reader{}.rows(x)
+			for _, x := range p.Posts {
+				rows, err := Reader{}.Rows(x)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -114,7 +114,7 @@ func TestDamagedPosts(t *testing.T) {
 func TestCutPage(t *testing.T) {
 	whole := samplePage(samplePost(1, ""), samplePost(2, ""))
 	at := strings.LastIndex(whole, "<time")
-	if _, err := parsePage([]byte(whole[:at])); err == nil || !strings.Contains(err.Error(), "ends within message 2") {
+	if _, err := Read([]byte(whole[:at])); err == nil || !strings.Contains(err.Error(), "ends within message 2") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := parseEmbed([]byte(whole[:at])); err == nil {

@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"encoding/json"
@@ -10,15 +10,15 @@ import (
 	"telegramtrac/collector"
 )
 
-// reader converts posts to rows, private or personal like the collection.
-type reader struct {
-	personal  bool
-	pseudonym collector.Pseudonym // for links to people; nil when personal
-	names     []string            // the channel's usernames, to recognize its own messages
+// Reader converts posts to rows, private or personal like the collection.
+type Reader struct {
+	Personal  bool
+	Pseudonym collector.Pseudonym // for links to people; nil when personal
+	Names     []string            // the channel's usernames, to recognize its own messages
 }
 
-// rows are the messages of a post, ascending by id.
-func (r reader) rows(p post) ([]collector.Message, error) {
+// Rows are the messages of a post, ascending by id.
+func (r Reader) Rows(p post) ([]collector.Message, error) {
 	out := make([]collector.Message, len(p.ids))
 	for i, id := range p.ids {
 		if p.unread != "" { // layer 0: an account may ask for it later
@@ -36,12 +36,12 @@ func (r reader) rows(p post) ([]collector.Message, error) {
 
 // row makes one message of a post. An album's text, counters and reactions are shown once; they
 // go to its first message, because the page does not say to which they belong.
-func (r reader) row(p post, i int, id int64) (collector.Message, error) {
+func (r Reader) row(p post, i int, id int64) (collector.Message, error) {
 	m := collector.Message{ChannelID: p.channelID, ID: id, Kind: collector.KindMessage, Date: p.date}
-	if p.service {
+	if p.Service {
 		m.Kind, m.Action = collector.KindService, actionOf(p.text)
 	}
-	if r.personal {
+	if r.Personal {
 		m.PostAuthor = p.author
 	}
 	r.setOrigin(&m, p, i)
@@ -58,13 +58,13 @@ func (r reader) row(p post, i int, id int64) (collector.Message, error) {
 }
 
 // setWords sets the text. The page's own text in place of a service message goes to raw only.
-func (r reader) setWords(m *collector.Message, p post) {
-	if p.service {
+func (r Reader) setWords(m *collector.Message, p post) {
+	if p.Service {
 		return
 	}
 	m.Text, m.Entities = p.text, slices.Clone(p.entities)
 	for i, e := range m.Entities {
-		e.URL = collector.PrivateLink(e.URL, r.pseudonym)
+		e.URL = collector.PrivateLink(e.URL, r.Pseudonym)
 		m.Entities[i].URL = e.URL
 		span := cut(p.text, e.Offset, e.Length)
 		switch e.Type {
@@ -79,7 +79,7 @@ func (r reader) setWords(m *collector.Message, p post) {
 		}
 	}
 	for _, address := range p.buttons { // after the text's own, as tl has them
-		if address = collector.PrivateLink(address, r.pseudonym); !slices.Contains(m.Links, address) {
+		if address = collector.PrivateLink(address, r.Pseudonym); !slices.Contains(m.Links, address) {
 			addLink(m, address)
 		}
 	}
@@ -139,7 +139,7 @@ func setCounts(m *collector.Message, p post) {
 
 // setOrigin sets the forward and the reply. Links to channels have a message id; links to
 // people have none, or are missing.
-func (r reader) setOrigin(m *collector.Message, p post, i int) {
+func (r Reader) setOrigin(m *collector.Message, p post, i int) {
 	if link, ok := collector.ParseTMe(p.reply); ok && r.own(link.Username, p) {
 		m.ReplyToMessageID = link.MessageID
 	}
@@ -157,14 +157,14 @@ func (r reader) setOrigin(m *collector.Message, p post, i int) {
 	case ok:
 		m.ForwardFromType = collector.PeerUser
 	}
-	if r.personal {
+	if r.Personal {
 		m.ForwardFromName, m.ForwardPostAuthor = p.forward.name, p.forward.author
 	}
 }
 
-func (r reader) own(username string, p post) bool {
-	return strings.EqualFold(username, p.channel) ||
-		slices.ContainsFunc(r.names, func(n string) bool { return strings.EqualFold(n, username) })
+func (r Reader) own(username string, p post) bool {
+	return strings.EqualFold(username, p.Channel) ||
+		slices.ContainsFunc(r.Names, func(n string) bool { return strings.EqualFold(n, username) })
 }
 
 // telethon names the media as Telegram's own objects.
@@ -174,7 +174,7 @@ var telethon = map[string]string{
 	location: "MessageMediaGeo", venue: "MessageMediaVenue", contact: "MessageMediaContact",
 }
 
-func (r reader) setMedia(m *collector.Message, x media) {
+func (r Reader) setMedia(m *collector.Message, x media) {
 	m.MediaType, m.PhotoID = telethon[x.kind], x.photoID
 	m.FileSize, m.FileSizeRounded, m.Duration = x.size, x.rounded, x.duration
 	if x.kind == document {
@@ -187,7 +187,7 @@ func (r reader) setMedia(m *collector.Message, x media) {
 		m.GeoType, m.Latitude, m.Longitude = m.MediaType, x.latitude, x.longitude
 		m.VenueTitle, m.VenueAddress = x.title, x.address
 	}
-	if x.kind == contact && r.personal {
+	if x.kind == contact && r.Personal {
 		m.ContactName, m.ContactPhone = x.contact, x.phone
 	}
 }
@@ -215,7 +215,7 @@ func actionOf(words string) string {
 
 // raw is a message in Telethon's form, as far as the page has it, with the rest under
 // "preview".
-func (r reader) raw(m collector.Message, p post, i int) map[string]any {
+func (r Reader) raw(m collector.Message, p post, i int) map[string]any {
 	class := "Message"
 	if m.Kind == collector.KindService {
 		class = "MessageService"
@@ -224,17 +224,17 @@ func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 		"_": class, "id": m.ID, "date": m.Date.Format("2006-01-02T15:04:05-07:00"), "post": true,
 		"peer_id": map[string]any{"_": "PeerChannel", "channel_id": m.ChannelID},
 	}
-	rest := map[string]any{"username": p.channel}
+	rest := map[string]any{"username": p.Channel}
 	if len(p.ids) > 1 {
 		rest["album"] = p.ids
 	}
 	if i == 0 {
 		r.rawWords(out, rest, m, p)
 	}
-	if r.personal && p.author != "" {
+	if r.Personal && p.author != "" {
 		out["post_author"] = p.author
 	}
-	if r.personal && p.viaBot != "" {
+	if r.Personal && p.viaBot != "" {
 		rest["via_bot"] = p.viaBot
 	}
 	if m.ReplyToMessageID != 0 {
@@ -244,7 +244,7 @@ func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 	}
 	if f := p.forward; f != nil {
 		from := map[string]any{} // at least marks a forward
-		if r.personal || m.ForwardFromType == collector.PeerChannel {
+		if r.Personal || m.ForwardFromType == collector.PeerChannel {
 			from["name"], from["link"] = f.name, f.link
 		}
 		rest["forwarded_from"] = from
@@ -256,14 +256,14 @@ func (r reader) raw(m collector.Message, p post, i int) map[string]any {
 	return out
 }
 
-func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) {
+func (r Reader) rawWords(out, rest map[string]any, m collector.Message, p post) {
 	put := func(key string, value string) {
 		if value != "" {
 			rest[key] = value
 		}
 	}
 	out["message"] = m.Text
-	if p.service {
+	if p.Service {
 		put("service", p.text)
 	}
 	if p.edited {
@@ -289,13 +289,13 @@ func (r reader) rawWords(out, rest map[string]any, m collector.Message, p post) 
 	if len(p.buttons) > 0 {
 		var all []string
 		for _, address := range p.buttons {
-			all = append(all, collector.PrivateLink(address, r.pseudonym))
+			all = append(all, collector.PrivateLink(address, r.Pseudonym))
 		}
 		rest["buttons"] = all
 	}
 }
 
-func (r reader) rawMedia(x media) map[string]any {
+func (r Reader) rawMedia(x media) map[string]any {
 	out := map[string]any{"kind": x.kind}
 	for key, value := range map[string]string{"file": x.file, "name": x.name, "performer": x.performer} {
 		if value != "" {
@@ -327,10 +327,10 @@ func cut(text string, offset, length int32) string {
 	return text[from:]
 }
 
-// channel makes the channel from a page and the info page.
-func (h header) channel(id int64, i info, now time.Time) (collector.Channel, error) {
+// Channel makes the channel from a page and the info page.
+func (h header) Channel(id int64, i Info, now time.Time) (collector.Channel, error) {
 	ch := collector.Channel{
-		ID: id, Username: h.username, Usernames: []string{h.username}, Title: h.title, About: h.about,
+		ID: id, Username: h.Username, Usernames: []string{h.Username}, Title: h.title, About: h.about,
 		Kind: collector.Broadcast, Verified: h.verified || i.verified, LastSeenAt: now,
 		Scam: h.scam || i.scam, Fake: h.fake || i.fake,
 	}
@@ -341,9 +341,9 @@ func (h header) channel(id int64, i info, now time.Time) (collector.Channel, err
 		}
 	}
 	raw, err := json.Marshal(map[string]any{
-		"_": "Channel", "id": id, "title": h.title, "username": h.username, "verified": ch.Verified, "scam": ch.Scam, "fake": ch.Fake,
+		"_": "Channel", "id": id, "title": h.title, "username": h.Username, "verified": ch.Verified, "scam": ch.Scam, "fake": ch.Fake,
 		"broadcast": true,
-		"preview":   map[string]any{"about": h.about, "photo": h.photo, "counters": h.counters},
+		"preview":   map[string]any{"about": h.about, "photo": h.Photo, "counters": h.counters},
 	})
 	ch.Raw = string(raw)
 	return ch, err

@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"strings"
@@ -7,19 +7,19 @@ import (
 
 // TestPrivateLinks: a link to a person by number contains a pseudonym, in columns and in raw.
 func TestPrivateLinks(t *testing.T) {
-	p, err := parsePage([]byte(samplePage(samplePost(5,
+	p, err := Read([]byte(samplePage(samplePost(5,
 		`<div class="tgme_widget_message_text"><a href="tg://user?id=77001">Mara</a></div><a class="tgme_widget_message_inline_button" href="tg://user?id=77001">x</a>`))))
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := reader{pseudonym: func(int64) int64 { return 9 }}.rows(p.posts[0])
+	rows, err := Reader{Pseudonym: func(int64) int64 { return 9 }}.Rows(p.Posts[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := rows[0].Links[0] + rows[0].Entities[0].URL + rows[0].Raw; strings.Contains(got, "77001") || !strings.Contains(got, "id=9") {
 		t.Errorf("a private row holds %s", got)
 	}
-	if p.posts[0].entities[0].URL != "tg://user?id=77001" {
+	if p.Posts[0].entities[0].URL != "tg://user?id=77001" {
 		t.Error("the post was changed")
 	}
 }

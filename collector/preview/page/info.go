@@ -1,4 +1,4 @@
-package preview
+package page
 
 import (
 	"bytes"
@@ -14,18 +14,18 @@ import (
 
 // Kinds of owners of a username.
 const (
-	infoChannel  = "channel"
+	KindChannel  = "channel"
 	infoGroup    = "group"
 	infoSomebody = "person or bot" // the page does not say which
 	infoBot      = "bot"
 )
 
-// info is the content of the page t.me/<name>.
-type info struct {
+// Info is the content of the page t.me/<name>.
+type Info struct {
 	kind     string // "": the username is free or hidden
 	title    string
 	about    string
-	photo    string
+	Photo    string
 	verified bool
 	marks
 	participants *count
@@ -39,19 +39,19 @@ var (
 	restrictedForm = regexp.MustCompile(`(?i)\bthis (channel|group|chat) (can.t|cannot|is unavailable|is not available)\b`)
 )
 
-// parseInfo reads the page t.me/<name>.
-func parseInfo(body []byte) (info, error) {
+// ReadInfo reads the page t.me/<name>.
+func ReadInfo(body []byte) (Info, error) {
 	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(body))
 	if err != nil {
-		return info{}, fmt.Errorf("read info page: %w", err)
+		return Info{}, fmt.Errorf("read info page: %w", err)
 	}
 	in := doc.Find(".tgme_page").First()
 	if in.Length() == 0 {
-		return info{}, fmt.Errorf("read info page: %w: it has no .tgme_page", errForeign)
+		return Info{}, fmt.Errorf("read info page: %w: it has no .tgme_page", ErrForeign)
 	}
-	i := info{
+	i := Info{
 		title:    trimmed(in.Find(".tgme_page_title span")),
-		photo:    in.Find(".tgme_page_photo_image").First().AttrOr("src", ""),
+		Photo:    in.Find(".tgme_page_photo_image").First().AttrOr("src", ""),
 		verified: in.Find(".tgme_page_title .verified-icon").Length() > 0,
 		marks:    parseMarks(in.Find(".tgme_page_title")),
 		preview:  in.Find(`a[href^="/s/"]`).Length() > 0,
@@ -77,7 +77,7 @@ func parseInfo(body []byte) (info, error) {
 }
 
 // classify sets the kind of owner from the line below the title.
-func (i *info) classify(extra, action string, contact bool) error {
+func (i *Info) classify(extra, action string, contact bool) error {
 	m := membersForm.FindStringSubmatch(extra)
 	switch {
 	case m != nil && contact:
@@ -88,12 +88,12 @@ func (i *info) classify(extra, action string, contact bool) error {
 		} else if strings.HasPrefix(extra, "no ") {
 			i.participants = &count{}
 		}
-		i.kind = infoChannel
+		i.kind = KindChannel
 		if strings.HasPrefix(m[1], "member") && !i.preview {
 			i.kind = infoGroup
 		}
 	case i.preview:
-		i.kind = infoChannel
+		i.kind = KindChannel
 	case strings.Contains(action, "Bot"), strings.HasSuffix(extra, " monthly users"):
 		i.kind = infoBot
 	case i.kind == "":
@@ -102,8 +102,8 @@ func (i *info) classify(extra, action string, contact bool) error {
 	return nil
 }
 
-// refusal returns why a username has no preview.
-func (i info) refusal(written string) error {
+// Refusal returns why a username has no preview.
+func (i Info) Refusal(written string) error {
 	switch {
 	case i.restricted != "":
 		return &collector.Error{Kind: collector.Restricted, Detail: i.restricted}
