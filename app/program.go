@@ -99,7 +99,7 @@ func start(ctx context.Context, s settings, logger *slog.Logger) (_ *program, er
 	if p.page, err = handlers.New(handlers.Options{
 		Engine:   p.engine,
 		Accounts: p.engine.Accounts(),
-		Data:     func(workspace string) (handlers.Dataset, error) { return sets.Open(workspace) },
+		Data:     sets.Open,
 		Graph:    sets.Graph,
 		Evidence: sets.Evidence,
 		Ties:     sets.Ties,

@@ -16,7 +16,7 @@ var errDoor = errors.New("the host asks for its password first")
 // door is middleware before every page, file and websocket: it stops visitors who have not
 // given the host's password, if there is one.
 func (s *Server) door(c *fiber.Ctx) error {
-	if s.guard.KnowsPassword(c) {
+	if s.Guard.KnowsPassword(c) {
 		return c.Next()
 	}
 	if answer.WantsJSON(c) || guard.IsWebsocket(c) || c.Method() != fiber.MethodGet {
@@ -28,7 +28,7 @@ func (s *Server) door(c *fiber.Ctx) error {
 // doorOpen checks the password, and always leads to the first page: a page to return to would
 // be an address that an attacker can choose.
 func (s *Server) doorOpen(c *fiber.Ctx) error {
-	if !s.guard.TakePassword(c, c.FormValue("password")) {
+	if !s.Guard.TakePassword(c, c.FormValue("password")) {
 		return s.showDoor(c, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "That is not the password of this place. Ask whoever runs it."})
 	}

@@ -33,7 +33,7 @@ func Occasion(name, detail string) words.Occasion { return words.Occasion{Name: 
 
 // AddFile serves a file that a test writes.
 func (s *Server) AddFile(path string, write func(context.Context, io.Writer) error) {
-	s.app.Get(path, func(c *fiber.Ctx) error { return s.files.Stream(c, "file", "text/plain", write) })
+	s.app.Get(path, func(c *fiber.Ctx) error { return s.Files.Stream(c, "file", "text/plain", write) })
 }
 
 // Posts are the paths of all routes that take a form.

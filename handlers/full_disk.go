@@ -5,12 +5,13 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 )
 
 // roomy corrects the engine's records while the disk is full: nothing can be written then, so
 // a collection that waits for the disk is still recorded as running.
 type roomy struct {
-	Engine
+	answer.Engine
 	noRoom func() bool
 }
 

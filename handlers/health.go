@@ -2,16 +2,14 @@ package handlers
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 )
 
@@ -47,35 +45,29 @@ func (r *readiness) check() error {
 
 // ready checks each part that the page needs: the records, the holder of workspaces, and what
 // the host adds.
-func (s *Server) ready(ctx context.Context, more func(context.Context) error) error {
-	if s.noRoom() {
+func (s *Server) ready(ctx context.Context) error {
+	if s.NoRoom() {
 		return &collector.Error{Kind: collector.Disk}
 	}
-	if more != nil { // first: on a full disk the other checks do not name the cause
-		if err := more(ctx); err != nil {
+	if s.Ready != nil { // first: on a full disk the other checks do not name the cause
+		if err := s.Ready(ctx); err != nil {
 			return err
 		}
 	}
-	if _, err := s.engine.Workspace(ctx, guard.VisitorHash("health")); err != nil {
+	if _, err := s.Engine.Workspace(ctx, guard.VisitorHash("health")); err != nil {
 		return fmt.Errorf("read a record: %w", err)
 	}
-	if err := s.accounts.Alive(ctx); err != nil {
+	if err := s.Accounts.Alive(ctx); err != nil {
 		return fmt.Errorf("ask the holder of accounts: %w", err)
 	}
 	return nil
-}
-
-// full reports whether an error is caused by a full disk.
-func full(err error) bool {
-	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) ||
-		errors.Is(err, syscall.EDQUOT)
 }
 
 // pagesWork reports whether existing data can be read.
 func (s *Server) pagesWork(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
-	_, err := s.engine.Workspace(ctx, guard.VisitorHash("health"))
+	_, err := s.Engine.Workspace(ctx, guard.VisitorHash("health"))
 	return err == nil
 }
 
@@ -87,8 +79,8 @@ func (s *Server) health(c *fiber.Ctx) error {
 		return c.Status(fiber.StatusServiceUnavailable).SendString("stopping\n")
 	}
 	if err := s.readiness.check(); err != nil {
-		s.log.Warn("not_ready", "request_id", guard.RequestID(c), "error", err)
-		if full(err) {
+		s.Logger.Warn("not_ready", "request_id", guard.RequestID(c), "error", err)
+		if answer.NoSpace(err) {
 			if c.Context().QueryArgs().Has("pages") && s.pagesWork(c.UserContext()) {
 				return c.SendString("ok, but the disk is full\n")
 			}

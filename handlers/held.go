@@ -14,13 +14,13 @@ import (
 // held shows which data about the visitor is stored.
 func (s *Server) held(c *fiber.Ctx) error {
 	v := guard.VisitorOf(c)
-	pending, err := s.pending(c)
+	pending, err := s.signIn.Pending(c)
 	if err != nil {
 		return err
 	}
 	page := views.Held{
 		Frame: s.Frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires,
-		Keeping: s.keeping(),
+		Keeping: s.Keeping(),
 	}
 	if v.In() {
 		if err := s.heldInWorkspace(c, &page); err != nil {
@@ -33,12 +33,12 @@ func (s *Server) held(c *fiber.Ctx) error {
 func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace
 	page.Label, page.Source = answer.PlaceLabel(guard.VisitorOf(c)), w.Source
-	session, err := s.engine.Session(ctx, w.ID)
+	session, err := s.Engine.Session(ctx, w.ID)
 	if err != nil {
 		return err
 	}
 	page.Session = len(session) > 0
-	d, err := s.dataset(c)
+	d, err := s.Dataset(c)
 	if err != nil {
 		return err
 	}
@@ -47,12 +47,12 @@ func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 		return err
 	}
 	page.Channels, page.Messages, page.Bytes = totals.Channels, totals.Messages, totals.Bytes
-	all, err := s.engine.Collections(ctx, w.ID)
+	all, err := s.Engine.Collections(ctx, w.ID)
 	if err != nil {
 		return err
 	}
 	page.Collections = int64(len(all))
-	present, err := s.engine.Visitors(ctx, w.ID)
+	present, err := s.Engine.Visitors(ctx, w.ID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 	for i, p := range present {
 		page.Browsers[i] = p.Since
 	}
-	kept, err := s.engine.Retention(ctx, w.ID)
+	kept, err := s.Engine.Retention(ctx, w.ID)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
 }
 
 func (s *Server) heldUploads(c *fiber.Ctx, page *views.Held) error {
-	last, err := s.importState(c)
+	last, err := s.ImportState(c)
 	if err != nil || last.ID == "" {
 		return err
 	}

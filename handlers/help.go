@@ -11,10 +11,9 @@ import (
 // notice shows the page on privacy, or the terms: the host's own text if there is one, which
 // is never read as HTML.
 func (s *Server) notice(c *fiber.Ctx) error {
-	name := strings.TrimPrefix(c.Path(), "/")
-	page := views.Notice{Frame: s.Frame(c, "Privacy", 0), Terms: name == "terms", Own: paragraphs(s.notices[name]), Keeping: s.keeping()}
-	if page.Terms {
-		page.Title = "Terms"
+	page := views.Notice{Frame: s.Frame(c, "Privacy", 0), Own: paragraphs(s.Privacy), Keeping: s.Keeping()}
+	if c.Path() == "/terms" {
+		page.Title, page.Terms, page.Own = "Terms", true, paragraphs(s.Terms)
 	}
 	return s.Render(c, fiber.StatusOK, views.NoticePage, page)
 }

@@ -95,9 +95,9 @@ func (s *Server) metrics() fiber.Handler {
 // mayRead reports whether a request may read the metrics: it has the token or, if none is set,
 // comes from a program on this machine.
 func (s *Server) mayRead(c *fiber.Ctx) bool {
-	if s.metricsToken != "" {
+	if s.MetricsToken != "" {
 		given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
-		return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.metricsToken)) == 1
+		return ok && subtle.ConstantTimeCompare([]byte(given), []byte(s.MetricsToken)) == 1
 	}
-	return s.guard.FromHere(c)
+	return s.Guard.FromHere(c)
 }

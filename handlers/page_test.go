@@ -55,7 +55,7 @@ func newSite(t testing.TB, change ...func(*handlers.Options)) *site {
 	o := handlers.Options{
 		Engine: s.engine, Accounts: s.engine, Secret: []byte("a secret of some length"), Sandbox: sandboxInfo, Now: now,
 		Spool: spool.Open(dir + "/uploads"), MaxUpload: 1 << 20,
-		Data: func(w string) (handlers.Dataset, error) { return s.dataset(dir, w) },
+		Data: func(w string) (*dataset.Dataset, error) { return s.dataset(dir, w) },
 		Graph: func(context.Context, string) (*network.Graph, error) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -16,13 +16,10 @@ import (
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/handlers/live"
+	"telegramtrac/handlers/tabs"
+	"telegramtrac/handlers/upload"
 	"telegramtrac/views"
 	"telegramtrac/views/words"
-)
-
-var (
-	errNoFile   = errors.New("no such file")
-	errNoImport = errors.New("imports are not offered")
 )
 
 // trouble is an error as a page shows it.
@@ -37,9 +34,9 @@ type trouble struct {
 func (s *Server) problem(c *fiber.Ctx, err error) error {
 	t := s.troubleOf(err)
 	if t.status >= http.StatusInternalServerError {
-		s.log.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
+		s.Logger.Error("request_failed", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "error", err)
 	}
-	s.guard.SetHeaders(c) // an unreadable request never reaches the middleware
+	s.Guard.SetHeaders(c) // an unreadable request never reaches the middleware
 	if answer.WantsJSON(c) {
 		return c.Status(t.status).JSON(fiber.Map{"error": t.kind, "sentence": t.sentence})
 	}
@@ -88,15 +85,15 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, fold.ErrTaken):
 		return trouble{http.StatusServiceUnavailable, "unavailable", "The data was put in order just now",
 			"Messages of an imported file came to the channel that they are of while this was read. Do it again: they are there."}
-	case errors.Is(err, errNoNode):
+	case errors.Is(err, tabs.ErrNoNode):
 		return trouble{http.StatusNotFound, "not_found", "There is no such channel in the network",
 			"The network changes with what is collected. Open the tab Network and look for the channel there."}
-	case errors.Is(err, errNoFile):
+	case errors.Is(err, tabs.ErrNoFile):
 		return trouble{http.StatusNotFound, "not_found", "There is no such file", "The tab Dataset lists the files that this workspace offers."}
 	case errors.Is(err, export.ErrOptions):
 		return trouble{http.StatusBadRequest, "bad_request", "That form of the file does not exist",
 			"In the file's address, separator is comma, semicolon or tab, and columns is all. The tab Dataset links to each form."}
-	case errors.Is(err, errNoImport):
+	case errors.Is(err, upload.ErrNone):
 		return trouble{http.StatusNotFound, "not_found", "Files are not imported here",
 			"Whoever runs this telegramtrac has switched the import of files off."}
 	case errors.Is(err, engine.ErrFinal):
@@ -111,13 +108,13 @@ func (s *Server) troubleOf(err error) trouble {
 		return httpTrouble(e.Code)
 	}
 	e := collector.AsError(err)
-	if full(err) || e.Kind == collector.Internal && s.noRoom() {
+	if answer.NoSpace(err) || e.Kind == collector.Internal && s.NoRoom() {
 		e = &collector.Error{Kind: collector.Disk}
 	} else if e.Kind == collector.Internal && collector.TooManyFiles(err) {
 		e = &collector.Error{Kind: collector.OpenFiles}
 	}
 	a := words.Answers[e.Kind]
-	return trouble{a.Status, string(e.Kind), a.Heading, a.Sentence(words.OccasionOf(e, "", s.now()), true)}
+	return trouble{a.Status, string(e.Kind), a.Heading, a.Sentence(words.OccasionOf(e, "", s.Now()), true)}
 }
 
 func httpTrouble(status int) trouble {

@@ -12,16 +12,16 @@ import (
 // record logs and counts a request once it has been answered. It leaves the query out, which
 // may reveal what somebody looks at.
 func (s *Server) record(c *fiber.Ctx) error {
-	began := s.now()
+	began := s.Now()
 	guard.Identify(c)
 	if err := c.Next(); err != nil {
 		if err := s.problem(c, err); err != nil {
 			return err
 		}
 	}
-	took, status := s.now().Sub(began), c.Response().StatusCode()
+	took, status := s.Now().Sub(began), c.Response().StatusCode()
 	s.meter.request(routeOf(c), status, took)
-	s.log.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "status",
+	s.Logger.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "status",
 		status,
 		"took_ms", took.Milliseconds())
 	return nil

@@ -6,6 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/compress"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"telegramtrac/collector/engine"
+	"telegramtrac/collector/network/draw"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
@@ -14,9 +16,9 @@ import (
 
 // routes lists every address there is.
 func (s *Server) routes() {
-	a, g := s.app, s.guard
+	a, g := s.app, s.Guard
 	a.Use(s.record, recover.New(), g.Headers, g.Known)
-	a.Post("/import", g.Visit, s.door, s.importUpload) // before g.Body: it reads its large body itself
+	a.Post("/import", g.Visit, s.door, s.upload.Receive) // before g.Body: it reads its large body itself
 	a.Use(g.Body)
 	a.Get("/healthz", s.health)
 	a.Get("/metrics", s.metrics())
@@ -34,50 +36,50 @@ func (s *Server) routes() {
 	for _, topic := range views.HelpTopics() {
 		a.Get(topic.Path, s.help(topic))
 	}
-	a.Get("/", s.home)
-	a.Post("/signin/credentials", with(signIn, s.signInCredentials)...)
-	a.Post("/signin/code", with(signIn, s.signInCode)...)
-	a.Post("/signin/resend", with(signIn, s.signInResend)...)
-	a.Get(guard.QRPath, s.signInQR)
-	a.Post(guard.QRPath, with(signIn, s.signInByQR)...)
-	a.Post("/signin/scan", with(signIn, s.signInScan)...)
-	a.Post("/signin/cancel", with(signIn, s.signInCancel)...)
-	a.Post("/signin/password", with(signIn, s.signInPassword)...)
+	a.Get("/", s.signIn.Home)
+	a.Post("/signin/credentials", with(signIn, s.signIn.Credentials)...)
+	a.Post("/signin/code", with(signIn, s.signIn.Code)...)
+	a.Post("/signin/resend", with(signIn, s.signIn.Resend)...)
+	a.Get(guard.QRPath, s.signIn.QR)
+	a.Post(guard.QRPath, with(signIn, s.signIn.ByQR)...)
+	a.Post("/signin/scan", with(signIn, s.signIn.ScanShown)...)
+	a.Post("/signin/cancel", with(signIn, s.signIn.Cancel)...)
+	a.Post("/signin/password", with(signIn, s.signIn.Password)...)
 
 	in := answer.SignedIn
-	a.Get("/collections", in, s.collections)
-	a.Post("/collections", with(with(lookUp, in), s.collectionSubmit)...)
-	a.Get("/collections/new", in, s.collectionNew)
-	a.Post("/look", with(with(lookUp, in), s.look)...)
-	a.Post("/look-ups", in, s.showLookUps)
-	a.Get("/look/picture/:name/:key", in, s.picture)
-	a.Get("/import", in, s.importShow)
-	a.Get("/import/progress", in, s.importProgress)
-	a.Post("/import/cancel", in, s.importCancel)
-	a.Get("/collections/:id", in, s.collection)
-	a.Post("/collections/:id/pause", in, s.collectionPause)
-	a.Post("/collections/:id/resume", in, s.collectionResume)
-	a.Post("/collections/:id/cancel", in, s.collectionCancel)
-	a.Post("/collections/:id/check", in, s.collectionCheck)
-	a.Get("/tabs/messages", in, s.reading.Handle, s.tabMessages)
-	a.Get("/tabs/metadata", in, s.tabMetadata)
-	a.Get("/tabs/dataset", in, s.reading.Handle, s.tabDataset)
-	a.Get("/tabs/network", in, s.tabNetwork)
-	a.Get("/tabs/options", in, s.tabOptions)
-	a.Get("/charts/:name", in, s.chart)
-	a.Get("/network/graph.json", in, s.networkGraph)
-	a.Get("/network/timeline.json", in, s.networkTimeline)
-	a.Get("/network/state", in, s.networkState)
-	a.Get("/network/ties", in, s.networkTies)
-	a.Get("/network/snowball", in, s.snowball)
-	a.Get("/network/price", in, s.price)
-	a.Post("/network/trac", with(with(lookUp, in), s.networkTrac)...)
-	a.Get("/files/channels/:channel_id/:name", in, s.channelFile)
-	a.Get("/files/:name", in, s.file)
-	a.Post("/account/resume", in, s.accountResume)
-	a.Post("/signout", in, s.signOut)
-	a.Post("/signout/everywhere", in, s.signOutEverywhere)
-	a.Post("/workspace/delete", in, s.workspaceDelete)
+	a.Get("/collections", in, s.collections.List)
+	a.Post("/collections", with(with(lookUp, in), s.collections.Submit)...)
+	a.Get("/collections/new", in, s.collections.NewForm)
+	a.Post("/look", with(with(lookUp, in), s.collections.Look)...)
+	a.Post("/look-ups", in, s.collections.ShowLookUps)
+	a.Get("/look/picture/:name/:key", in, s.collections.Picture)
+	a.Get("/import", in, s.upload.Offered, s.upload.Show)
+	a.Get("/import/progress", in, s.upload.Offered, s.upload.Progress)
+	a.Post("/import/cancel", in, s.upload.Offered, s.upload.Cancel)
+	a.Get("/collections/:id", in, s.collections.Show)
+	a.Post("/collections/:id/pause", in, s.collections.Ask(engine.Pause))
+	a.Post("/collections/:id/resume", in, s.collections.Ask(engine.Run))
+	a.Post("/collections/:id/cancel", in, s.collections.Ask(engine.Cancel))
+	a.Post("/collections/:id/check", in, s.collections.Check)
+	a.Get("/tabs/messages", in, s.tabs.Reading.Handle, s.tabs.Messages)
+	a.Get("/tabs/metadata", in, s.tabs.Metadata)
+	a.Get("/tabs/dataset", in, s.tabs.Reading.Handle, s.tabs.Table)
+	a.Get("/tabs/network", in, s.tabs.Network)
+	a.Get("/tabs/options", in, s.tabs.Leaving)
+	a.Get("/charts/:name", in, s.tabs.Chart)
+	a.Get("/network/graph.json", in, s.tabs.Drawn(draw.JSON))
+	a.Get("/network/timeline.json", in, s.tabs.Drawn(draw.Timeline))
+	a.Get("/network/state", in, s.tabs.State)
+	a.Get("/network/ties", in, s.tabs.Statements)
+	a.Get("/network/snowball", in, s.tabs.Snowball)
+	a.Get("/network/price", in, s.tabs.Price)
+	a.Post("/network/trac", with(with(lookUp, in), s.tabs.Trac)...)
+	a.Get("/files/channels/:channel_id/:name", in, s.tabs.ChannelFile)
+	a.Get("/files/:name", in, s.tabs.File)
+	a.Post("/account/resume", in, s.tabs.Resume)
+	a.Post("/signout", in, s.signIn.Out)
+	a.Post("/signout/everywhere", in, s.signIn.OutEverywhere)
+	a.Post("/workspace/delete", in, s.signIn.Delete)
 }
 
 // with puts handlers after others.

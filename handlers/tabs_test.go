@@ -148,7 +148,7 @@ func TestReceipts(t *testing.T) {
 func TestDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := newSite(t, func(o *handlers.Options) {
-		o.Data = func(w string) (handlers.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
+		o.Data = func(w string) (*dataset.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
 	})
 	b := s.signedIn(t)
 	folder := filepath.Join(dir, b.workspace(), "receipts")
@@ -169,7 +169,7 @@ func TestDamagedFiles(t *testing.T) {
 func TestLostMessages(t *testing.T) {
 	dir := t.TempDir()
 	s := newSite(t, func(o *handlers.Options) {
-		o.Data = func(w string) (handlers.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
+		o.Data = func(w string) (*dataset.Dataset, error) { return dataset.Open(filepath.Join(dir, w)) }
 	})
 	b := s.signedIn(t)
 	folder := filepath.Join(dir, b.workspace())

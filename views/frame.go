@@ -1,6 +1,13 @@
 package views
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"telegramtrac/collector"
+)
 
 // Steps of the flow, in the order of the page's list.
 const (
@@ -71,6 +78,42 @@ type Mistake struct {
 // Form has the mistakes in what was typed, as every form does.
 type Form struct {
 	Mistakes []Mistake
+}
+
+// Add notes a mistake.
+func (f *Form) Add(field, sentence string) {
+	f.Mistakes = append(f.Mistakes, Mistake{Field: field, Sentence: sentence})
+}
+
+// Day reads a day that was typed into a field; none is zero.
+func (f *Form) Day(field, typed string) collector.Date {
+	day, err := collector.ParseDate(typed)
+	if err != nil {
+		f.Add(field, fmt.Sprintf("%q is not a day. Write it as year, month and day, like 2024-02-29.", Shorten(typed, NameLength)))
+	}
+	return day
+}
+
+// Number reads a whole number that was typed into a field; none is 0. what ends the sentence
+// about a mistake, like "days. Write a whole number, like 7."
+func (f *Form) Number(field, typed, what string) int64 {
+	if typed == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(typed, 10, 40)
+	if err != nil {
+		f.Add(field, fmt.Sprintf("%q is not a number of %s", Shorten(typed, NameLength), what))
+	}
+	return int64(n)
+}
+
+// Ticked reports whether a box with a value is ticked.
+func Ticked(value string) bool {
+	switch strings.ToLower(value) {
+	case "", "0", "false", "no", "off":
+		return false
+	}
+	return true
 }
 
 // Wrong is what the page says beside a field.

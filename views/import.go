@@ -1,5 +1,7 @@
 package views
 
+import "telegramtrac/collector"
+
 // Import is the page that imports files of other tools.
 type Import struct {
 	Frame
@@ -24,42 +26,23 @@ type ImportState struct {
 	Files     []string // the first few names
 	FilesMore int64
 	Cancel    bool // it can be stopped
+	Done      bool // Result is set
 
-	Done         bool // the fields below are set
-	Look         bool // there is something to look at
-	Private      bool // names of people were left out
-	LocalDay     bool // a file has local times
-	Apart        []string
-	ApartMore    int64
-	Sum          ImportedChannel
-	Channels     []ImportedChannel
-	ChannelsMore int64
-	Read         []ImportedFile
-	ReadMore     int64
-	LeftOut      []string
-	LeftOutMore  int64
-	Dropped      []ImportDropped
-	Technical    []ImportDropped // those that do not describe a message
+	Result    collector.Import
+	Apart     []string // sentences about channels that stay apart
+	Channels  []ImportedChannel
+	Dropped   []ImportDropped
+	Technical []ImportDropped // those that do not describe a message
 }
 
 // ImportedChannel counts what an import did with one channel's messages.
 type ImportedChannel struct {
-	Name  string // @username, or the number
-	Title string
-	Query string // names the channel in addresses
-
-	New, Newer, Older, Known int64
-}
-
-// ImportedFile is a file that was read.
-type ImportedFile struct {
-	Name     string
-	Kind     string
-	Messages int64
+	collector.Imported
+	Name string // @username, or the number
 }
 
 // ImportDropped is a kind of value that has no place in the dataset.
 type ImportDropped struct {
 	What  string
-	Count int64
+	Count int
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
 )
 
 // Names of the tabs.
@@ -50,6 +51,16 @@ func (l Look) Tabs() []Tab {
 	return tabs
 }
 
+// Label is the open tab's.
+func (l Look) Label() string {
+	for _, t := range l.Tabs() {
+		if t.Current {
+			return t.Label
+		}
+	}
+	return ""
+}
+
 // ChannelChoice is a channel in a list to choose from.
 type ChannelChoice struct {
 	ID       int64
@@ -90,16 +101,13 @@ type MessageGroup struct {
 	Items []MessageItem
 }
 
-// MessageItem is one message.
+// MessageItem is one message, and how the page shows it.
 type MessageItem struct {
-	ID        int64
+	collector.Message
 	Anchor    string // its id in the page
 	Looked    bool   // it is the message that was asked for
 	Channel   string // "" if all are of one channel
-	Title     string
 	Href      string // its address at Telegram
-	Date      time.Time
-	Edited    *time.Time
 	Service   string // a service message's sentence; "" for a message
 	From      string // who wrote it; "" for the channel itself
 	Author    string // the signature
@@ -117,37 +125,19 @@ type MessageItem struct {
 	Left      int64    // characters that even that does not show
 	Media     []string // the parts of one line
 	Preview   *LinkPreview
-	Poll      *Poll
-	Album     int64
-	Views     *int64
-	Forwards  *int64
-	Replies   *int64
-	Reactions []collector.Reaction
-	Stars     *int64 // paid as reactions, in stars
-	Part      bool   // only the beginning of a rich message was collected
-	Pinned    bool
-	Gone      *time.Time
-
-	ViewsRounded, ReactionsRounded bool // as the web preview shows them, 82.9K
+	Poll      []PollAnswer
 }
+
+// Part reports whether only the beginning of a rich message was collected.
+func (m MessageItem) Part() bool { return m.Rich == collector.RichPart }
 
 // LinkPreview is the card under a message that links to a page.
 type LinkPreview struct{ Href, Domain, Title, Description string }
 
-// Poll is a question and its answers.
-type Poll struct {
-	Question string
-	Voters   *int64
-	Rounded  bool // the voters, as the web preview shows them
-	Answers  []PollAnswer
-}
-
 // PollAnswer is one answer of a poll, with its share of the voters in percent.
 type PollAnswer struct {
-	Text    string
-	Voters  *int64
+	collector.PollResult
 	Percent *int64 // nil: not known
-	Correct bool
 }
 
 // Metadata is the tab with the full details of each channel.
@@ -159,10 +149,8 @@ type Metadata struct {
 
 // ChannelDetails are the facts about one channel.
 type ChannelDetails struct {
-	ID    int64
+	collector.Channel
 	Name  string
-	Title string
-	About string
 	Href  string
 	Facts []Fact
 	Raw   string // indented JSON
@@ -178,21 +166,19 @@ type Fact struct {
 
 // Dataset is the tab with rows, columns and downloads.
 type Dataset struct {
-	Rows, Messages, Service int64
-	Channels, Peers         int64
-	Bytes                   int64
-	Filter                  Filter
-	Pager                   Pager
-	Columns                 []Column
-	Table                   []DataRow
-	Charts                  []ChartLink
-	ColumnCount             int
-	Dictionary              []DictionaryLine
-	PerChannel              []ChannelCount
-	Downloads               []Downloads
-	Receipts                []ReceiptLine // the newest of each channel
-	Damaged                 int64         // files that do not open
-	Lost                    []LostLine
+	dataset.Totals
+	Filter      Filter
+	Pager       Pager
+	Columns     []Column
+	Table       [][]Cell
+	Charts      []ChartLink
+	ColumnCount int
+	Dictionary  []dataset.Entry
+	PerChannel  []ChannelCount
+	Downloads   []Downloads
+	Receipts    []ReceiptLine // the newest of each channel
+	Damaged     int64         // files that do not open
+	Lost        []LostLine
 }
 
 // LostLine says what a damaged file has lost.
@@ -204,22 +190,12 @@ type LostLine struct {
 
 // ReceiptLine says what one collection did for one channel.
 type ReceiptLine struct {
-	Collection     string
-	Name, Title    string
+	collector.Receipt
+	Name           string
 	Word, Tone     string
-	Lo, Hi         int64 // the range of ids asked for; 0: none
-	Asked, Covered int64 // how many ids
-	Messages       int64
-	Service        int64
-	Absent         int64
-	AbsentIDs      string // the first few ranges
-	Server         *int64 // messages that exist according to Telegram; nil: it did not say
-	Requests       int64
-	Waits          int64
+	Asked, Covered int64  // how many ids
+	Absent         string // the first few ranges of absent ids
 	Waited         string // "" when it did not wait
-	Resumed        int64
-	Started        time.Time
-	Finished       time.Time
 	Why            string // why it ended early, "" if it did not
 }
 
@@ -228,22 +204,10 @@ func (r ReceiptLine) Complete() bool { return r.Covered == r.Asked }
 
 // ChannelCount is how much the dataset has of one channel.
 type ChannelCount struct {
-	ID                        int64
-	Name, Title               string
-	Messages, Service, Absent int64
-	Lo, Hi                    int64
-	Oldest, Newest            time.Time
-	Updated                   time.Time
-	Downloads                 []Download
+	dataset.ChannelSummary
+	Name      string
+	Downloads []Download
 }
-
-// DataRow is a row of the dataset.
-type DataRow struct {
-	Cells []Cell
-}
-
-// DictionaryLine describes a column.
-type DictionaryLine struct{ Column, Type, Unit, Meaning, Source string }
 
 // Download is a file to download.
 type Download struct {
@@ -301,18 +265,16 @@ type Standing struct {
 
 // StandingMethod counts the requests of one method of Telegram's.
 type StandingMethod struct {
-	Words, Method           string
-	HourRequests, HourWaits int64
-	DayRequests, DayWaits   int64
-	Spacing                 string // the pause between two requests, "" for none
+	collector.MethodStanding
+	Words   string
+	Spacing string // the pause between two requests, "" for none
 }
 
 // StandingWait is a wait that Telegram asked for.
 type StandingWait struct {
-	At            time.Time
-	Words, Method string
-	Took          string
-	Until         time.Time // its end, while it lasts; else zero
+	collector.FloodWait
+	Words string
+	Until time.Time // its end, while it lasts; else zero
 }
 
 // ChartLink is a chart on the page and its files.

@@ -1,6 +1,10 @@
 package views
 
-import "time"
+import (
+	"time"
+
+	"telegramtrac/collector/network"
+)
 
 // Network is the tab with the graph.
 type Network struct {
@@ -91,27 +95,23 @@ type NetworkEdges struct {
 
 // NetworkNode is a channel of the graph.
 type NetworkNode struct {
-	Key           string
-	Name, Title   string
+	network.Node
+	Name          string
 	Details       string // the address of its details
-	Collected     bool
-	Messages      int64
-	In, Out       int64
-	InDegree      int64
 	Rank, Between string
 	Depth         string // steps of a snowball, "" when not collected
-	Community     int
-	CommunityTone int // 1 to 8: the colour of its community; 0: it has no ties
+	CommunityTone int    // 1 to 8: the colour of its community; 0: it has no ties
 }
+
+// CommunityNumber is its community's number, from 1.
+func (n NetworkNode) CommunityNumber() int { return n.Community + 1 }
 
 // NetworkEdge is a tie between two channels.
 type NetworkEdge struct {
-	ID             string // of its link in the page
-	Source, Target string
-	Kind           string
-	Weight         int64
-	First, Last    time.Time
-	Evidence       string // the address of its messages
+	network.Edge
+	ID       string // of its link in the page
+	From, To string // the channels' names
+	Evidence string // the address of its messages
 }
 
 // NetworkDetails are the facts about a channel of the graph.
@@ -154,15 +154,11 @@ type Ties struct {
 
 // TieRow is a message that points at a channel.
 type TieRow struct {
-	ID         int64
+	network.Statement
 	Href       string // at Telegram
-	Date       time.Time
-	Kind       string
-	Button     bool   // the link is on a button below the message
 	Target     string // "its message 12", "" when none is named
 	TargetHref string
-	Text       string
-	Gone       *time.Time
+	Text       string // shortened
 }
 
 // Snowball lists where a collection could go on.
@@ -181,16 +177,14 @@ type Snowball struct {
 
 // SnowballRow is a channel that may be collected.
 type SnowballRow struct {
-	Key, Name, Title string
-	Kind             string // broadcast, group, "" when not known
-	Details          string
-	Counts           []int64 // by kind, in the order of Kinds
-	Total, From      int64
-	Depth            int64
-	Requests         int64
-	Took             string
-	Known            string // "at least 4 200 messages", "" when not known
-	Tried            string // the day when collecting it failed, "" if it was not tried
+	network.Candidate
+	Name     string
+	Kind     string // channel, group, "" when not known
+	Details  string
+	Requests int64
+	Took     string
+	Known    string // "at least 4 200 messages", "" when not known
+	Tried    string // the day when collecting it failed, "" if it was not tried
 }
 
 // Price is what going on would cost, before a person agrees.

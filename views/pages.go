@@ -15,6 +15,16 @@ func WithQuery(path string, v url.Values) string {
 	return path + "?" + v.Encode()
 }
 
+// PageIn is the page that a field of an address asks for, 1 by default.
+func PageIn(v url.Values, field string) int {
+	const most = 1 << 24
+	n, err := strconv.Atoi(v.Get(field))
+	if err != nil {
+		return 1
+	}
+	return min(max(1, n), most)
+}
+
 // SlicePage cuts a page out of rows, and links to the other pages.
 func SlicePage[T any](rows []T, page, size int, address func(page string) string) ([]T, Pager) {
 	from := min((page-1)*size, len(rows))
@@ -43,16 +53,11 @@ func PagerFrom(path string, query url.Values, page, size int, from int64, shown 
 	p.To = p.From + int64(shown) - 1
 	link := func(n int) string {
 		q := url.Values{}
-		for k, v := range query {
-			q[k] = v
-		}
+		maps.Copy(q, query)
 		if n > 1 {
 			q.Set("page", strconv.Itoa(n))
 		}
-		if len(q) == 0 {
-			return path
-		}
-		return path + "?" + q.Encode()
+		return WithQuery(path, q)
 	}
 	p.Page, p.Pages, p.Action = int64(page), (total+int64(size)-1)/int64(size), path
 	for _, k := range slices.Sorted(maps.Keys(query)) {

@@ -13,6 +13,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"reflect"
 
 	"github.com/gofiber/template/html/v2"
 )
@@ -76,14 +77,19 @@ func Prepare(e *html.Engine) error {
 	return nil
 }
 
+// whole is a whole number of any type, or what a pointer to one points at.
+func whole(n any) int64 { return reflect.Indirect(reflect.ValueOf(n)).Int() }
+
 // funcs are the functions that templates may call.
 func funcs() template.FuncMap {
 	return template.FuncMap{
-		"count":    Count,
-		"plural":   Plural,
+		"count":    func(n any) string { return Count(whole(n)) },
+		"plural":   func(n any, one, many string) string { return Plural(whole(n), one, many) },
+		"name":     Name,
 		"bytes":    Bytes,
 		"duration": Duration,
 		"seconds":  Seconds,
+		"spoken":   func(seconds int64) string { return Seconds(float64(seconds)) },
 		"stamp":    Stamp,
 		"instant":  Instant,
 		"clock":    Clock,

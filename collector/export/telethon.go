@@ -15,7 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // pythonTime is how telegram-tracker's files spell a time.
@@ -35,7 +35,7 @@ func writeChannelJSON(ctx context.Context, w io.Writer, d Data) error {
 // details is a channel's full details. Where they were not read from Telegram,
 // they say what is known.
 func details(ch collector.Channel) []byte {
-	if b, err := tl.Respell(nil, ch.Raw, tl.Python); err == nil {
+	if b, err := telethon.Respell(nil, ch.Raw, telethon.Python); err == nil {
 		return b
 	}
 	return object("ChatFull", "full_chat", json.RawMessage(object("ChannelFull",
@@ -93,7 +93,7 @@ func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 	}
 	if strings.HasPrefix(m.Raw, `{"_":`) { // what Telegram Desktop and tdl wrote has no class
 		var err error
-		if dst, err = tl.Respell(dst, m.Raw, tl.Python); err == nil {
+		if dst, err = telethon.Respell(dst, m.Raw, telethon.Python); err == nil {
 			return dst
 		}
 	}
@@ -176,7 +176,7 @@ func writeNamed(ctx context.Context, out *bufio.Writer, d Data, ch collector.Cha
 
 // peerObject is a peer as Telegram sent it.
 func peerObject(p collector.Peer) []byte {
-	if b, err := tl.Respell(nil, p.Raw, tl.Python); err == nil {
+	if b, err := telethon.Respell(nil, p.Raw, telethon.Python); err == nil {
 		return b
 	}
 	switch p.Type {

@@ -16,7 +16,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
-	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 // trackerColumns are the columns of msgs_dataset.csv, in the original's order.
@@ -244,7 +244,7 @@ func (m *trackerMessage) pollResults() string {
 			Results struct{ Results []pollVotes }
 		}
 	}
-	spelled, err := tl.Respell(nil, m.Raw, tl.Python)
+	spelled, err := telethon.Respell(nil, m.Raw, telethon.Python)
 	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
 		return ""
 	}

@@ -27,6 +27,7 @@ import (
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 	"telegramtrac/collector/tl"
+	"telegramtrac/collector/tl/telethon"
 )
 
 var day = time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
@@ -276,7 +277,7 @@ func TestRealChannels(t *testing.T) {
 			if err := want.read(lines.Bytes()); err != nil {
 				t.Fatal(err)
 			}
-			obj, _, err := tl.DecodeTelethon(lines.Bytes())
+			obj, _, err := telethon.DecodeTelethon(lines.Bytes())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofiber/template/html/v2"
-
 	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/template/html/v2"
 
 	"telegramtrac/handlers/guard"
 	"telegramtrac/static"
@@ -19,8 +18,7 @@ import (
 
 // Pages renders views as pages.
 type Pages struct {
-	Now func() time.Time
-
+	now       func() time.Time
 	templates *html.Engine
 	assets    views.Assets
 }
@@ -34,7 +32,7 @@ func New(files *static.Files, now func() time.Time) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pages{Now: now, templates: templates, assets: assets(files)}, nil
+	return &Pages{now: now, templates: templates, assets: assets(files)}, nil
 }
 
 func assets(files *static.Files) views.Assets {
@@ -73,7 +71,7 @@ func WantsJSON(c *fiber.Ctx) bool {
 // Frame is what surrounds a page for this visitor.
 func (p *Pages) Frame(c *fiber.Ctx, title string, step int) views.Frame {
 	v := guard.VisitorOf(c)
-	f := views.Frame{Title: title, Fragment: IsHTMX(c), Assets: p.assets, CSRF: v.Token, Step: step, Now: p.Now()}
+	f := views.Frame{Title: title, Fragment: IsHTMX(c), Assets: p.assets, CSRF: v.Token, Step: step, Now: p.now()}
 	f.Note, _ = c.Locals(noteKey).(string)
 	if v.In() {
 		f.Workspace = &views.Place{Source: v.Workspace.Source, Label: PlaceLabel(v)}
@@ -158,4 +156,15 @@ func WholeView(c *fiber.Ctx) {
 		c.Set("HX-Retarget", "#view")
 		c.Set("HX-Reswap", "outerHTML")
 	}
+}
+
+// FormStatus is the status of a form that is shown again with mistakes.
+func FormStatus(c *fiber.Ctx, mistakes []views.Mistake) int {
+	if len(mistakes) == 0 || c.Method() == fiber.MethodGet { // a GET refuses nothing
+		return fiber.StatusOK
+	}
+	if status := c.Response().StatusCode(); status >= fiber.StatusBadRequest {
+		return status
+	}
+	return fiber.StatusUnprocessableEntity
 }

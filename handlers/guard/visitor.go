@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"telegramtrac/collector"
 	"telegramtrac/collector/engine"
 )
 
@@ -25,6 +27,13 @@ type Visitor struct {
 
 // In reports whether the visitor is signed in.
 func (v Visitor) In() bool { return v.Workspace.ID != "" }
+
+// HasAccount reports whether the visitor's workspace has an account.
+func (v Visitor) HasAccount() bool { return v.In() && v.Workspace.Source != collector.SourcePreview }
+
+// SignInAt is the source whose accounts read the same channels as the web preview of the
+// visitor's workspace.
+func (v Visitor) SignInAt() string { return cmp.Or(v.Workspace.Shows, collector.SourceTelegram) }
 
 const visitorKey localKey = "visitor"
 

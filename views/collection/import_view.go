@@ -80,31 +80,20 @@ func runningImport(out *views.ImportState, now collector.Import) {
 func doneImport(out *views.ImportState, now collector.Import) {
 	out.Heading, out.Word, out.Tone, out.Done = "The files were imported", "done", "good", true
 	out.Sentence = doneImportSentence(now) + leftOutSentence(now)
+	out.Result = now
 	for _, ch := range now.Channels {
-		name := views.ChannelName(ch.Username, ch.ChannelID)
-		out.Channels = append(out.Channels,
-			views.ImportedChannel{Name: name, Title: views.Name(ch.Title), Query: fmt.Sprint(ch.ChannelID), New: ch.New, Newer: ch.Newer,
-				Older: ch.Older, Known: ch.Known})
+		out.Channels = append(out.Channels, views.ImportedChannel{Imported: ch, Name: views.ChannelName(ch.Username, ch.ChannelID)})
 	}
-	for _, f := range now.Read {
-		out.Read = append(out.Read, views.ImportedFile{Name: views.Name(f.Name), Kind: f.Kind, Messages: f.Messages})
-	}
-	out.Sum = views.ImportedChannel{New: now.Sum.New, Newer: now.Sum.Newer, Older: now.Sum.Older, Known: now.Sum.Known}
-	out.ChannelsMore, out.ReadMore, out.LeftOut, out.LeftOutMore = int64(now.ChannelsMore), int64(now.ReadMore), now.LeftOut,
-		int64(now.LeftOutMore)
 	for _, what := range slices.Sorted(maps.Keys(now.Dropped)) {
 		to := &out.Dropped
 		if collector.Technical(what) {
 			to = &out.Technical
 		}
-		*to = append(*to, views.ImportDropped{What: what, Count: int64(now.Dropped[what])})
+		*to = append(*to, views.ImportDropped{What: what, Count: now.Dropped[what]})
 	}
 	for _, t := range now.Apart {
 		out.Apart = append(out.Apart, apartSentence(t))
 	}
-	out.ApartMore = int64(now.ApartMore)
-	out.LocalDay = now.LocalDay
-	out.Look, out.Private = now.Sum.Rows() > 0, !now.Personal
 }
 
 // apartSentence says why a channel that a file names by username alone was not joined with a

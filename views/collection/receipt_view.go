@@ -47,20 +47,15 @@ func receiptLine(r collector.Receipt) views.ReceiptLine {
 	if r.Username != "" || r.ChannelID != 0 {
 		name = views.ChannelName(r.Username, r.ChannelID)
 	}
-	asked := collector.Range{Lo: r.Lo, Hi: r.Hi}
 	out := views.ReceiptLine{
-		Collection: r.CollectionID, Name: name, Title: views.Name(r.Title), Word: cmp.Or(w.word, r.State), Tone: w.tone, Messages: r.Messages,
-		Service: r.Service,
-		Absent:  r.AbsentCount, AbsentIDs: FirstRanges(r.Absent), Server: r.Server, Requests: r.Requests,
-		Waits: r.Waits, Resumed: r.Resumed, Started: r.StartedAt, Finished: r.FinishedAt,
+		Receipt: r, Name: name, Word: cmp.Or(w.word, r.State), Tone: w.tone, Absent: FirstRanges(r.Absent), Why: whyEnded(r, name),
 	}
 	if r.Waits > 0 {
 		out.Waited = views.Seconds(float64(r.WaitedSeconds))
 	}
 	if r.Lo != 0 {
-		out.Lo, out.Hi, out.Asked, out.Covered = r.Lo, r.Hi, asked.Len(), collector.NewRanges(r.Covered...).Len()
+		out.Asked, out.Covered = collector.Range{Lo: r.Lo, Hi: r.Hi}.Len(), collector.NewRanges(r.Covered...).Len()
 	}
-	out.Why = whyEnded(r, name)
 	return out
 }
 

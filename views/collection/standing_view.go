@@ -24,17 +24,14 @@ func Standing(st collector.Standing, token string, now time.Time) *views.Standin
 	}
 	lookUpsStanding(out, st.Next)
 	for _, m := range st.Methods {
-		line := views.StandingMethod{
-			Words: words.MethodName(m.Method), Method: m.Method,
-			HourRequests: m.Hour.Requests, HourWaits: m.Hour.Waits, DayRequests: m.Day.Requests, DayWaits: m.Day.Waits,
-		}
+		line := views.StandingMethod{MethodStanding: m, Words: words.MethodName(m.Method)}
 		if m.Spacing > 0 {
 			line.Spacing = words.Spacing(m.Spacing)
 		}
 		out.Methods = append(out.Methods, line)
 	}
 	for _, w := range st.Waits {
-		wait := views.StandingWait{At: w.At, Words: words.MethodName(w.Method), Method: w.Method, Took: views.Seconds(float64(w.Seconds))}
+		wait := views.StandingWait{FloodWait: w, Words: words.MethodName(w.Method)}
 		if w.End().After(now) {
 			wait.Until = w.End()
 		}

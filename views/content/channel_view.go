@@ -15,16 +15,13 @@ import (
 
 func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
 	return views.ChannelCount{
-		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title),
-		Messages: ch.Count.Messages, Service: ch.Count.Service, Absent: ch.Count.Absent,
-		Lo: ch.Lo, Hi: ch.Hi, Oldest: ch.Oldest, Newest: ch.Newest, Updated: ch.Updated, Downloads: channelDownloads(ch.ID),
+		ChannelSummary: ch, Name: views.ChannelName(ch.Username, ch.ID), Downloads: channelDownloads(ch.ID),
 	}
 }
 
 func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
-		ID: ch.ID, Name: views.ChannelName(ch.Username, ch.ID), Title: views.Name(ch.Title), About: ch.About,
-		Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
+		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }
 

@@ -32,7 +32,7 @@ func lostLines(damage []fold.Damage) (out []views.LostLine) {
 }
 
 // countColumns counts the columns of a file, without those within lists.
-func countColumns(words []views.DictionaryLine) int {
+func countColumns(words []dataset.Entry) int {
 	n := 0
 	for _, line := range words {
 		if !strings.Contains(line.Column, "[].") {
@@ -42,20 +42,11 @@ func countColumns(words []views.DictionaryLine) int {
 	return n
 }
 
-func dictionary() []views.DictionaryLine {
-	var out []views.DictionaryLine
-	for _, e := range dataset.Dictionary() {
-		out = append(out, views.DictionaryLine{Column: e.Column, Type: e.Type, Unit: e.Unit, Meaning: e.Meaning, Source: e.Source})
-	}
-	return out
-}
-
 // DatasetOf is what the tab says about the data as a whole.
 func DatasetOf(totals dataset.Totals, receipts []collector.Receipt, damage []fold.Damage) views.Dataset {
-	meanings := dictionary()
+	meanings := dataset.Dictionary()
 	return views.Dataset{
-		Rows: totals.Rows, Messages: totals.Messages, Service: totals.Service, Channels: totals.Channels,
-		Peers: totals.Peers, Bytes: totals.Bytes, Downloads: downloads(), ColumnCount: countColumns(meanings), Dictionary: meanings,
+		Totals: totals, Downloads: downloads(), ColumnCount: countColumns(meanings), Dictionary: meanings,
 		Receipts: collection.Receipts(receipts), Damaged: notOpen(damage), Lost: lostLines(damage),
 	}
 }
@@ -74,9 +65,9 @@ func (f *Asked) Table(tab *views.Dataset, all []dataset.ChannelSummary, rows []c
 		tab.Columns = append(tab.Columns, f.column(name))
 	}
 	for i := range rows {
-		row := views.DataRow{}
+		var row []views.Cell
 		for _, name := range f.Query.Columns {
-			row.Cells = append(row.Cells, cell(&rows[i], name, f.Filter.Text))
+			row = append(row, cell(&rows[i], name, f.Filter.Text))
 		}
 		tab.Table = append(tab.Table, row)
 	}

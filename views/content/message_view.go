@@ -53,11 +53,8 @@ func (t *Teller) tell(all *collector.Message, withChannel bool) views.MessageIte
 	few, cut := sized(*all, t.shown(all.ID))
 	m := &few
 	item := views.MessageItem{
-		ID: m.ID, Href: t.At.Message(m.ChannelUsername, m.ChannelID, m.ID), Date: m.Date, Edited: m.Edited(),
-		Author: views.Name(m.PostAuthor), Text: t.At.Text(views.Spans(m.Text, m.Entities)), Media: MediaLine(m), Preview: preview(m),
-		Poll:  poll(m),
-		Album: m.AlbumID, Views: m.Views, Forwards: m.Forwards, Replies: m.Replies, Reactions: m.Reactions, Stars: m.Stars,
-		Part: m.Rich == collector.RichPart, Pinned: m.Pinned, Gone: m.GoneAt, ViewsRounded: m.ViewsRounded, ReactionsRounded: m.ReactionsRounded,
+		Message: few, Href: t.At.Message(m.ChannelUsername, m.ChannelID, m.ID), Author: views.Name(m.PostAuthor),
+		Text: t.At.Text(views.Spans(m.Text, m.Entities)), Media: MediaLine(m), Preview: preview(m), Poll: poll(m),
 	}
 	if withChannel {
 		item.Channel = cmp.Or(views.Name(m.ChannelTitle), views.ChannelName(m.ChannelUsername, m.ChannelID))
@@ -224,22 +221,18 @@ func preview(m *collector.Message) *views.LinkPreview {
 		Description: views.Shorten(m.URLDescription, 240)}
 }
 
-func poll(m *collector.Message) *views.Poll {
-	if m.PollQuestion == "" {
-		return nil
-	}
-	p := &views.Poll{Question: m.PollQuestion, Voters: m.PollVoters, Rounded: m.PollVotersRounded}
+func poll(m *collector.Message) (answers []views.PollAnswer) {
 	for _, r := range m.PollResults {
-		a := views.PollAnswer{Text: r.Text, Voters: r.Voters, Correct: r.Correct}
+		a := views.PollAnswer{PollResult: r}
 		switch {
 		case r.Percent != nil:
 			a.Percent = new(int64(*r.Percent))
 		case r.Voters != nil && m.PollVoters != nil && *m.PollVoters > 0:
 			a.Percent = new(min(100, (*r.Voters*100+*m.PollVoters/2) / *m.PollVoters))
 		}
-		p.Answers = append(p.Answers, a)
+		answers = append(answers, a)
 	}
-	return p
+	return answers
 }
 
 // about marks a number as rounded.

@@ -1,0 +1,149 @@
+package collections
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/engine"
+	"telegramtrac/handlers/answer"
+	"telegramtrac/handlers/guard"
+	"telegramtrac/views"
+	"telegramtrac/views/collection"
+	"telegramtrac/views/words"
+)
+
+// form is what was typed into the trac form.
+type form struct {
+	names                 names
+	since, until          string
+	last, againDays       string
+	detailsOnly, personal bool
+	comments              bool
+	depth                 string // of a snowball; carried in the form, never typed
+}
+
+func readForm(c *fiber.Ctx) form {
+	typed := func(field string) string { return strings.TrimSpace(c.FormValue(field)) }
+	return form{
+		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"), depth: typed("depth"),
+		detailsOnly: views.Ticked(c.FormValue("details_only")), personal: views.Ticked(c.FormValue("personal")),
+		comments: views.Ticked(c.FormValue("comments")),
+	}
+}
+
+// Submit starts a collection.
+func (s *Server) Submit(c *fiber.Ctx) error {
+	form := readForm(c)
+	refuse := func(mistakes []views.Mistake) error { return s.showForm(c, form, mistakes...) }
+	request, mistakes := form.request()
+	if len(mistakes) > 0 {
+		return refuse(mistakes)
+	}
+	full, err := s.quota(c, request)
+	if err != nil {
+		return err
+	}
+	if len(full) > 0 {
+		return refuse(full)
+	}
+	if mistakes := s.lookFirst(c, request); len(mistakes) > 0 {
+		return refuse(mistakes)
+	}
+	return s.Start(c, request, refuse)
+}
+
+// Start submits a collection and shows it. If the quota forbids it, refuse shows why.
+func (s *Server) Start(c *fiber.Ctx, request collector.Request, refuse func(full []views.Mistake) error) error {
+	id, full, err := s.submit(c, request)
+	if err != nil {
+		return err
+	}
+	if len(full) > 0 {
+		return refuse(full)
+	}
+	address := "/collections/" + id
+	if answer.WantsJSON(c) {
+		c.Set(fiber.HeaderLocation, address)
+		return s.record(c, id, fiber.StatusCreated)
+	}
+	return answer.Step(c, address, func() error { return s.ShowWork(c, id, views.Look{}) })
+}
+
+// submit submits a collection within the quota. Two at the same time are checked one after the
+// other.
+func (s *Server) submit(c *fiber.Ctx, request collector.Request) (id string, full []views.Mistake, err error) {
+	w := guard.VisitorOf(c).Workspace.ID
+	leave, err := s.starting.Enter(c.UserContext(), w)
+	if err != nil {
+		return "", nil, err
+	}
+	defer leave()
+	if full, err = s.quota(c, request); err != nil || len(full) > 0 {
+		return "", full, err
+	}
+	if id, err = s.Engine.Submit(c.UserContext(), w, request); err != nil {
+		return "", nil, fmt.Errorf("submit collection: %w", err)
+	}
+	return id, nil, nil
+}
+
+// How many channels are looked at before a collection begins, and for how long. Longer lists
+// are left to the collection: looking names up is what Telegram limits most.
+const (
+	lookedAt  = 3
+	lookLimit = 10 * time.Second
+)
+
+// lookFirst returns mistakes if none of the named channels can be read. If any can be read, or
+// that cannot be found out now, it returns none and the collection finds out.
+func (s *Server) lookFirst(c *fiber.Ctx, r collector.Request) []views.Mistake {
+	if len(r.Channels) > lookedAt {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), lookLimit)
+	defer cancel()
+	all, err := s.Accounts.Check(ctx, engine.References{Visitor: guard.VisitorOf(c).Hash, References: r.Channels})
+	if err != nil {
+		s.Logger.Debug("channels_not_looked_at", "kind", string(collector.KindOf(err)))
+		return nil
+	}
+	var mistakes []views.Mistake
+	for _, looked := range all {
+		if looked.Error == "" {
+			return nil
+		}
+		p := collector.Progress{Reference: looked.Reference, Detail: looked.Detail}
+		mistakes = append(mistakes, views.Mistake{Field: "channels",
+			Sentence: words.Sentence(looked.Error, collection.Occasion(p, collector.Collection{}, s.Now()), false)})
+	}
+	return mistakes
+}
+
+// request checks the form. References that cannot be read, and invite links, are mistakes;
+// whether a channel exists is found out while collecting.
+func (f form) request() (collector.Request, []views.Mistake) {
+	named := f.names.read()
+	wrong := views.Form{Mistakes: f.names.mistakes(named)}
+	if len(named.Names) == 0 && len(wrong.Mistakes) == 0 {
+		wrong.Add("channels", "Name at least one channel, like @telegram or t.me/telegram.")
+	}
+	r := collector.Request{
+		Channels: named.Names, DetailsOnly: f.detailsOnly, Personal: f.personal, Comments: f.comments,
+		Since: wrong.Day("since", f.since), Until: wrong.Day("until", f.until),
+	}
+	if !r.Since.IsZero() && !r.Until.IsZero() && !r.Since.Before(r.Until.Time) {
+		wrong.Add("until", "Until is the first day to leave out, so it must be later than Since.")
+	}
+	r.Last = wrong.Number("last", f.last, "messages. Write a whole number, like 1000, or leave it empty for all.")
+	r.AgainDays = wrong.Number("again_days", f.againDays, "days. Write a whole number, like 7, or leave it empty.")
+	if r.AgainDays > 36500 {
+		wrong.Add("again_days", "Write at most 36500 days: Telegram is younger than that.")
+	}
+	r.Depth = wrong.Number("depth", f.depth, "steps. Write a whole number, like 1, or leave it out.")
+	return r, wrong.Mistakes
+}

@@ -1,0 +1,74 @@
+package tabs
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/dataset"
+	"telegramtrac/handlers/answer"
+	"telegramtrac/views"
+	"telegramtrac/views/content"
+)
+
+// Table shows rows, columns and downloads.
+func (s *Server) Table(c *fiber.Ctx) error {
+	d, all, err := s.channels(c)
+	if err != nil {
+		return err
+	}
+	f, err := s.filterOf(c, d)
+	if err != nil {
+		return err
+	}
+	tab, err := datasetTotals(c.UserContext(), d)
+	if err != nil {
+		return err
+	}
+	for _, ch := range all {
+		tab.PerChannel = append(tab.PerChannel, content.ChannelCount(ch))
+	}
+	if err := f.rows(c, d, all, &tab); err != nil {
+		return err
+	}
+	return s.showWith(c, f.status(), views.Look{Tab: views.TabDataset, Dataset: &tab})
+}
+
+// datasetTotals is what the tab says about the data as a whole.
+func datasetTotals(ctx context.Context, d *dataset.Dataset) (views.Dataset, error) {
+	totals, err := d.Totals(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("count the dataset: %w", err)
+	}
+	receipts, err := d.Receipts(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("read receipts: %w", err)
+	}
+	damage, err := d.Damage(ctx)
+	if err != nil {
+		return views.Dataset{}, fmt.Errorf("look for damaged files: %w", err)
+	}
+	return content.DatasetOf(totals, receipts, damage), nil
+}
+
+// rows fills in the requested page of rows.
+func (f *filter) rows(c *fiber.Ctx, d *dataset.Dataset, all []dataset.ChannelSummary, tab *views.Dataset) error {
+	chosen := content.ChosenColumns(answer.Query(c)["columns"])
+	if !slices.Equal(chosen, content.UsualColumns) {
+		f.Values["columns"] = chosen
+	}
+	f.Query.Columns = chosen
+	page := answer.PageOf(c)
+	found, err := f.page(c.UserContext(), d, page, content.RowsAPage)
+	if err != nil {
+		return err
+	}
+	f.Table(tab, all, found.Messages)
+	if len(found.Messages) > 0 {
+		tab.Pager = views.NewPager(content.DatasetPath, f.Values, page, content.RowsAPage, len(found.Messages), found.Total)
+		tab.Pager.Plain = f.Order != dataset.Order{}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package tabs
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector/export"
+	"telegramtrac/collector/network"
+	"telegramtrac/handlers/guard"
+)
+
+// File streams a file of the workspace.
+func (s *Server) File(c *fiber.Ctx) error {
+	f, ok := export.Find(c.Params("name"), false)
+	if !ok {
+		return fmt.Errorf("%q: %w", c.Params("name"), ErrNoFile)
+	}
+	d, err := s.exported(c)
+	if err != nil {
+		return err
+	}
+	return s.download(c, f, f.NameBy(d.Options), d)
+}
+
+// ChannelFile streams a file of one channel, named by its id or username.
+func (s *Server) ChannelFile(c *fiber.Ctx) error {
+	f, ok := export.Find(c.Params("name"), true)
+	if !ok {
+		return fmt.Errorf("%q: %w", c.Params("name"), ErrNoFile)
+	}
+	d, err := s.exported(c)
+	if err != nil {
+		return err
+	}
+	ch, err := d.Dataset.Channel(c.UserContext(), c.Params("channel_id"))
+	if err != nil {
+		return fmt.Errorf("find channel: %w", err)
+	}
+	d.Channel = ch.ID
+	f.Name = f.NameBy(d.Options)
+	return s.download(c, f, f.NameFor(export.Stem(ch.Channel)), d)
+}
+
+// exported gathers what the visitor's files are made from.
+func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
+	options, err := export.ParseOptions(c.Query("separator"), c.Query("columns"))
+	if err != nil {
+		return export.Data{}, err
+	}
+	d, err := s.Dataset(c)
+	if err != nil {
+		return export.Data{}, err
+	}
+	workspace := guard.VisitorOf(c).Workspace.ID
+	return export.Data{
+		Dataset: d, Options: options,
+		Graph: func(ctx context.Context) (*network.Graph, error) {
+			print, err := d.Fingerprint(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("see whether the data changed: %w", err)
+			}
+			g, err := s.Graphs.Of(ctx, workspace, print)
+			if err != nil {
+				return nil, fmt.Errorf("make the network: %w", err)
+			}
+			return g, nil
+		},
+		Ties: func(ctx context.Context, w io.Writer) error { return s.Ties(ctx, workspace, w) },
+	}, nil
+}
+
+func (s *Server) download(c *fiber.Ctx, f export.File, name string, d export.Data) error {
+	return s.Files.Stream(c, name, f.MediaType, func(ctx context.Context, w io.Writer) error { return f.Write(ctx, w, d) })
+}

@@ -1,0 +1,118 @@
+package tabs
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"telegramtrac/collector"
+	"telegramtrac/collector/dataset"
+	"telegramtrac/views"
+	"telegramtrac/views/content"
+)
+
+// filter is what a visitor asks of a tab of messages, read from the address.
+type filter struct{ content.Asked }
+
+// filterOf reads the filter in the request's address. A value that is no day is a mistake, and
+// no other value replaces it.
+func (s *Server) filterOf(c *fiber.Ctx, d *dataset.Dataset) (filter, error) {
+	f := filter{content.Asked{Values: url.Values{}}}
+	if key := c.Query("channel"); key != "" {
+		ch, err := d.Channel(c.UserContext(), key)
+		if err != nil {
+			return f, fmt.Errorf("find channel: %w", err)
+		}
+		f.ChannelID = ch.ID
+		f.Values.Set("channel", strconv.FormatInt(ch.ID, 10))
+		if err := f.readTopic(c, d); err != nil {
+			return f, err
+		}
+	}
+	f.Filter.Since, f.Filter.Until = f.day(c, "since"), f.day(c, "until")
+	f.Filter.Text = strings.ToValidUTF8(f.value(c, "q"), "\ufffd")
+	f.Filter.Kind, f.Filter.Media = f.value(c, "kind"), f.value(c, "media")
+	forwarded, sort := f.value(c, "forwarded"), f.value(c, "sort")
+	for _, o := range content.Conditions {
+		if o.Name == forwarded {
+			f.Filter.Forwarded = o.Is
+		}
+	}
+	for _, o := range content.Orders {
+		if o.Name == sort {
+			f.Order = o.Order
+		}
+	}
+	return f, nil
+}
+
+// value reads a parameter, cut to 200 characters.
+func (f *filter) value(c *fiber.Ctx, name string) string {
+	v := strings.TrimSpace(c.Query(name))
+	if r := []rune(v); len(r) > 200 {
+		v = string(r[:200])
+	}
+	if v != "" {
+		f.Values.Set(name, v)
+	}
+	return v
+}
+
+// day reads a UTC day; zero when there is none.
+func (f *filter) day(c *fiber.Ctx, name string) time.Time {
+	v := f.value(c, name)
+	if v == "" {
+		return time.Time{}
+	}
+	day, err := time.ParseInLocation(time.DateOnly, v, time.UTC)
+	if err != nil {
+		f.Values.Del(name) // a date field can show only dates
+		f.Mistakes = append(f.Mistakes, views.Mistake{Field: name, Sentence: fmt.Sprintf("%q is not a day. Write it like 2024-02-29.", v)})
+	}
+	return day
+}
+
+// page reads the requested page; it is empty if the filter has mistakes.
+func (f *filter) page(ctx context.Context, d pages, page, size int) (dataset.Page, error) {
+	if len(f.Mistakes) > 0 {
+		return dataset.Page{}, nil
+	}
+	q := f.Query
+	q.Offset, q.Limit = (page-1)*size, size
+	found, err := d.Page(ctx, q)
+	if err != nil {
+		return found, fmt.Errorf("read messages: %w", err)
+	}
+	if len(found.Messages) == 0 && page > 1 {
+		return found, fiber.ErrNotFound
+	}
+	return found, nil
+}
+
+// status is the answer's status: 422 if the filter has mistakes.
+func (f *filter) status() int {
+	if len(f.Mistakes) > 0 {
+		return fiber.StatusUnprocessableEntity
+	}
+	return fiber.StatusOK
+}
+
+// readTopic reads which topic of a forum is asked for. Topics belong to one channel: after
+// another channel is chosen, a topic that it does not have is ignored.
+func (f *filter) readTopic(c *fiber.Ctx, d *dataset.Dataset) (err error) {
+	if f.Topics, err = d.Topics(c.UserContext(), f.ChannelID); err != nil {
+		return fmt.Errorf("list topics: %w", err)
+	}
+	id, _ := strconv.ParseInt(c.Query("topic"), 10, 64)
+	if slices.ContainsFunc(f.Topics, func(t collector.Topic) bool { return t.ID == id }) {
+		f.Filter.Topic = id
+		f.Values.Set("topic", strconv.FormatInt(id, 10))
+	}
+	return nil
+}
