@@ -17,6 +17,7 @@ import (
 	"telegramtrac/collector/archive/input"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/loop"
 	"telegramtrac/collector/sandbox"
 	"telegramtrac/collector/sandbox/sandboxtest"
@@ -79,7 +80,7 @@ func openData(t testing.TB) *dataset.Dataset {
 // importFiles imports files into a dataset.
 func importFiles(t testing.TB, d *dataset.Dataset, o input.Options, files ...input.File) []collector.Imported {
 	t.Helper()
-	s, err := dataset.NewStaging(t.TempDir(), time.Now())
+	s, err := staging.NewStaging(t.TempDir(), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/workspace"
 )
@@ -115,7 +116,7 @@ func (s *Datasets) Remove(workspace string) error {
 
 // Merge copies the data of another workspace into a holder's store.
 func (s *Datasets) Merge(ctx context.Context, into workspace.Store, from string) (channels int64, err error) {
-	w, ok := into.(*dataset.Writer)
+	w, ok := into.(*staging.Writer)
 	if !ok {
 		return 0, fmt.Errorf("merge into a %T", into)
 	}

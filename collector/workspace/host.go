@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
@@ -39,7 +39,7 @@ type Store interface {
 	Written() int64
 
 	// Import moves the staged rows into the dataset, all or none.
-	Import(ctx context.Context, s *dataset.Staging) ([]collector.Imported, error)
+	Import(ctx context.Context, s *staging.Staging) ([]collector.Imported, error)
 
 	// TakeOver moves messages that a file had under a username only to their channel, if the
 	// dataset has it by now.

@@ -11,7 +11,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/archive/input"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/gate"
 	"telegramtrac/collector/intake"
@@ -94,7 +94,7 @@ func (h *Host) attemptImport(ctx context.Context, workspace string, job *task, r
 
 // stageOrCrash stages the files. It starts a reader once more after a crash, and never again:
 // it records the crash before, so that the count survives a restart.
-func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
 	for {
 		if record.Crashes >= importCrashes {
 			return nil, errCrashed
@@ -119,7 +119,7 @@ func (h *Host) stageOrCrash(ctx context.Context, workspace string, job *task, re
 var errCrashed = errors.New("every reader of these files crashed")
 
 // stage lets another process read all the files. It needs no lease.
-func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*dataset.Staging, error) {
+func (h *Host) stage(ctx context.Context, workspace string, job *task, record collector.Import) (*staging.Staging, error) {
 	mixed := h.mixing(record.Sandbox)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -145,7 +145,7 @@ func (h *Host) stage(ctx context.Context, workspace string, job *task, record co
 	if err != nil {
 		return nil, err
 	}
-	staging, err := dataset.OpenStaging(result.Staging)
+	staging, err := staging.OpenStaging(result.Staging)
 	if err == nil {
 		job.change(func(i *collector.Import) { noteRead(i, result) })
 	}
@@ -198,7 +198,7 @@ func noteRead(i *collector.Import, r *intake.Result) {
 }
 
 // mergeImport moves the staged rows into the dataset, as the workspace's holder.
-func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *dataset.Staging) error {
+func (h *Host) mergeImport(ctx context.Context, workspace string, job *task, record collector.Import, staging *staging.Staging) error {
 	return h.Exclusively(ctx, workspace, func(ctx context.Context, lease *engine.Lease) error {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)

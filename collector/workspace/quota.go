@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/spool"
 )
@@ -102,7 +102,7 @@ func (r *run) full(ctx context.Context, rep *reporter, progress []collector.Prog
 
 // mayImport returns errFull if the staged rows would exceed the workspace's limits. Rows that
 // it already has count twice. The lease must be held.
-func (h *Host) mayImport(ctx context.Context, workspace string, staging *dataset.Staging) error {
+func (h *Host) mayImport(ctx context.Context, workspace string, staging *staging.Staging) error {
 	if h.MaxBytes > 0 {
 		used, err := h.Used(ctx, workspace)
 		var more int64

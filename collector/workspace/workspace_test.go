@@ -17,6 +17,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/intake"
 	"telegramtrac/collector/keyring"
@@ -136,7 +137,7 @@ func (b *bench) start() {
 				if err != nil {
 					return 0, err
 				}
-				done, err := into.(*dataset.Writer).Merge(ctx, d.Catalog, time.Now())
+				done, err := into.(*staging.Writer).Merge(ctx, d.Catalog, time.Now())
 				return int64(len(done)), cmp.Or(err, b.die("after the rows"))
 			},
 			Known: func(w string) (collector.Acquaintance, error) { return b.data(w) },
