@@ -284,7 +284,7 @@ func (p *program) scan() func(link, phone string) error {
 		if err != nil {
 			return errors.New("scan: no login token")
 		}
-		return p.sandbox.Hooks().AcceptLogin(token, phone)
+		return p.sandbox.AcceptLogin(token, phone)
 	}
 }
 

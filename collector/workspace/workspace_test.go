@@ -24,6 +24,7 @@ import (
 	"telegramtrac/collector/keyring"
 	"telegramtrac/collector/preview"
 	"telegramtrac/collector/sandbox"
+	"telegramtrac/collector/sandbox/sandboxtest"
 	"telegramtrac/collector/sandbox/world"
 	"telegramtrac/collector/signin"
 	"telegramtrac/collector/spool"
@@ -35,7 +36,7 @@ import (
 type bench struct {
 	t      *testing.T
 	dir    string
-	server *sandbox.Server
+	server *sandboxtest.Server
 	engine *engine.Engine
 	data   func(workspace string) (*dataset.Dataset, error)
 	reader intake.Program                        // of uploads
@@ -60,7 +61,7 @@ type bench struct {
 }
 
 // bulkWorld is one channel of 6,000 messages, @bulk.
-func bulkWorld() *world.World { return world.Bulk("bulk", 6000, 80) }
+func bulkWorld() *world.World { return sandboxtest.Bulk("bulk", 6000, 80) }
 
 func textOf(m tg.MessageClass) string {
 	if m, ok := m.(*tg.Message); ok {
@@ -81,7 +82,8 @@ func newBenchIn(t *testing.T, dir string) *bench {
 // newBenchOf makes a bench over a world, which is started by itself.
 func newBenchOf(t *testing.T, dir string, w *world.World) *bench {
 	t.Helper()
-	s, err := sandbox.Start(t.Context(), sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)})
+	o := sandbox.Options{World: w, Dir: filepath.Join(dir, "sandbox"), Logger: slog.New(slog.DiscardHandler)}
+	s, err := sandboxtest.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +371,7 @@ func TestSignedOutElsewhere(t *testing.T) {
 	w := b.signIn("ann", "telegram", sandbox.PhonePlain, "")
 	id := b.submit(w, bulk)
 	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 500 })
-	if err := b.server.Hooks().Revoke(7_996_620_001, "SESSION_REVOKED"); err != nil {
+	if err := b.server.Revoke(7_996_620_001, "SESSION_REVOKED"); err != nil {
 		t.Fatal(err)
 	}
 	waiting := b.until(w, id, is(collector.Waiting))
@@ -556,7 +558,7 @@ func TestServerAway(t *testing.T) {
 	id := b.submit(w, bulk)
 	b.until(w, id, func(c collector.Collection) bool { return c.Messages > 0 })
 	b.server.Hooks().SetAway(true)
-	b.server.Hooks().CutConnections()
+	b.server.CutConnections()
 	b.stop()
 	b.start() // so that it cannot even connect
 	c := b.until(w, id, func(c collector.Collection) bool { return c.State == collector.Waiting })
