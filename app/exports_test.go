@@ -619,7 +619,7 @@ func TestDuckDBHostile(t *testing.T) {
 	file, _ := export.Find("bundle.zip", false)
 	var b bytes.Buffer
 	err = file.Write(t.Context(), &b, export.Data{
-		Dataset: d,
+		Meant: export.Meant{Dataset: d},
 		Graph:   func(ctx context.Context) (*network.Graph, error) { return network.Build(ctx, d) },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)

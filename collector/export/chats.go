@@ -38,7 +38,7 @@ type chatFields map[string]json.RawMessage
 type totals struct{ actions, posts, replies, other, views, forwards, repliesReceived int64 }
 
 // findSeen finds every channel that has a username, by id.
-func findSeen(ctx context.Context, d Data) ([]*seen, error) {
+func findSeen(ctx context.Context, d Meant) ([]*seen, error) {
 	held, err := d.Dataset.Names(ctx)
 	if err != nil {
 		return nil, err
@@ -73,8 +73,8 @@ func findSeen(ctx context.Context, d Data) ([]*seen, error) {
 // inOrderOfRequests lists the channels that are meant as they were asked for, which
 // is the order in which the original goes through them: by when their first
 // collection took them up. Those that no receipt tells of come last, by id.
-func inOrderOfRequests(ctx context.Context, d Data) ([]dataset.ChannelSummary, error) {
-	channels, err := channelsOf(ctx, d)
+func inOrderOfRequests(ctx context.Context, d Meant) ([]dataset.ChannelSummary, error) {
+	channels, err := d.channels(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ type pointing struct {
 
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
-func (s spotter) addMessages(ctx context.Context, d Data, ch dataset.ChannelSummary) error {
+func (s spotter) addMessages(ctx context.Context, d Meant, ch dataset.ChannelSummary) error {
 	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
@@ -257,8 +257,8 @@ func (s spotter) targets(m *pointing) []*seen {
 }
 
 // addTotals adds up the messages of the requested channels.
-func addTotals(ctx context.Context, d Data, all []*seen) error {
-	counts, err := d.serverCounts(ctx)
+func addTotals(ctx context.Context, d Meant, all []*seen) error {
+	counts, err := serverCounts(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -333,4 +333,53 @@ func (one *seen) targets() string {
 		return "{'channels': ['self']}"
 	}
 	return "{'channels': " + pythonList(one.targetedBy) + "}"
+}
+
+// usernames are channels' usernames by id.
+func usernames(ctx context.Context, d Meant) (map[int64]string, error) {
+	peers, err := d.peerList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	channels, err := d.Dataset.Channels(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := maps.Clone(peers.Usernames())
+	for _, ch := range channels {
+		if ch.Username != "" {
+			out[ch.ID] = ch.Username
+		}
+	}
+	return out, nil
+}
+
+// seenChannels is every channel that has a username, by id. Apart from its totals
+// nothing of it is to be changed.
+func seenChannels(ctx context.Context, d Meant) ([]*seen, error) {
+	return once(&d, "seen channels", func() ([]*seen, error) { return findSeen(ctx, d) })
+}
+
+// serverCounts is what the newest receipts say that Telegram has, by channel.
+func serverCounts(ctx context.Context, d Meant) (map[int64]int64, error) {
+	receipts, err := d.receipts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[int64]int64{}
+	for _, r := range receipts { // newest first
+		if _, ok := out[r.ChannelID]; !ok && r.Server != nil {
+			out[r.ChannelID] = *r.Server
+		}
+	}
+	return out, nil
+}
+
+// channelKeys are the keys of the channels that have a username.
+func channelKeys(peers *dataset.PeerList) []dataset.PeerKey {
+	var out []dataset.PeerKey
+	for id := range peers.Usernames() {
+		out = append(out, dataset.PeerKey{Type: collector.PeerChannel, ID: id})
+	}
+	return out
 }

@@ -56,7 +56,7 @@ func pointed(t *testing.T) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Dataset: d}
+	return Data{Meant: Meant{Dataset: d}}
 }
 
 // TestChannelsNotRequested: the counts of channels that nobody asked for, worked

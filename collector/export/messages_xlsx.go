@@ -73,7 +73,7 @@ func writeMessagesBook(ctx context.Context, w io.Writer, d Data, limit int) erro
 			return err
 		}
 	}
-	if err := b.about(flatNames(columns), len(all)); err != nil {
+	if err := b.page("about", []float64{30, 120}, about(flatNames(columns), len(all))); err != nil {
 		return err
 	}
 	return b.close()
@@ -112,11 +112,8 @@ func (c flatColumn) sheetValue(m *collector.Message) any {
 // maxWhole is the first number with more digits than Excel keeps.
 const maxWhole = 1e15
 
-// about adds a sheet that says what is in the others.
-func (b *book) about(columns []string, all int) error {
-	if err := b.out.sheet("about", layout{widths: []float64{30, 120}}); err != nil {
-		return err
-	}
+// about says what is in the other sheets.
+func about(columns []string, all int) [][]any {
 	which := "All columns but raw, which messages.parquet has."
 	if len(columns) < all {
 		which = fmt.Sprintf("%d of %d columns. The download \"with all columns\" and messages.csv have the others.", len(columns), all)
@@ -136,10 +133,5 @@ func (b *book) about(columns []string, all int) error {
 	for _, name := range columns {
 		lines = append(lines, []any{name, meanings[name]})
 	}
-	for _, line := range lines {
-		if err := b.out.row(line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return lines
 }

@@ -45,7 +45,7 @@ func listed(t *testing.T) Data {
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	return Data{Dataset: d}
+	return Data{Meant: Meant{Dataset: d}}
 }
 
 func openBook(t *testing.T, file []byte) *excelize.File {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strings"
 
 	"telegramtrac/collector"
 )
@@ -50,17 +49,17 @@ func (one *seen) cell(column string) string {
 }
 
 // writeCollectedChats writes collected_chats.csv.
-func writeCollectedChats(ctx context.Context, w io.Writer, d Data) error {
+func writeCollectedChats(ctx context.Context, w io.Writer, d Meant) error {
 	return writeSeen(ctx, w, d, chatColumns)
 }
 
 // writeCounter writes counter.csv.
-func writeCounter(ctx context.Context, w io.Writer, d Data) error {
+func writeCounter(ctx context.Context, w io.Writer, d Meant) error {
 	return writeSeen(ctx, w, d, counterColumns)
 }
 
-func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error {
-	all, err := d.seenChannels(ctx)
+func writeSeen(ctx context.Context, w io.Writer, d Meant, columns []string) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -82,8 +81,8 @@ func writeSeen(ctx context.Context, w io.Writer, d Data, columns []string) error
 }
 
 // writeChats writes chats.txt: the ids of the channels, one a line.
-func writeChats(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+func writeChats(ctx context.Context, w io.Writer, d Meant) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -97,7 +96,7 @@ func writeChats(ctx context.Context, w io.Writer, d Data) error {
 // writeExceptions writes user_exceptions.txt: a line for each channel of each
 // collection that was not collected, or not to its end. What the person wrote,
 // why, and the collection are set apart by tabs.
-func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
+func writeExceptions(ctx context.Context, w io.Writer, d Meant) error {
 	receipts, err := d.receiptsMeant(ctx)
 	if err != nil {
 		return err
@@ -117,12 +116,9 @@ func writeExceptions(ctx context.Context, w io.Writer, d Data) error {
 	return out.Flush()
 }
 
-// oneLine is a text that stays on its line and within its tabs.
-func oneLine(s string) string { return storableText(strings.Join(strings.Fields(s), " ")) }
-
 // writeCollectedChatsXLSX writes collected_chats.xlsx.
-func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Meant) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}

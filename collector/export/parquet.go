@@ -37,7 +37,7 @@ func writePeers(ctx context.Context, w io.Writer, d Data) error {
 	if d.Channel == 0 {
 		return list.Write(ctx, w, list.Keys())
 	}
-	named, err := namedIn(ctx, d)
+	named, err := namedIn(ctx, d.Meant)
 	if err != nil {
 		return err
 	}

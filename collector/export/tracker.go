@@ -99,12 +99,12 @@ func (m *trackerMessage) isReply() bool {
 
 // writeTrackerMessages writes msgs_dataset.csv: channel by channel, messages
 // newest first, without service messages.
-func writeTrackerMessages(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := channelsOf(ctx, d)
+func writeTrackerMessages(ctx context.Context, w io.Writer, d Meant) error {
+	channels, err := d.channels(ctx)
 	if err != nil {
 		return err
 	}
-	names, err := d.usernames(ctx)
+	names, err := usernames(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -254,15 +254,6 @@ func (m *trackerMessage) pollResults() string {
 // isPythonSpace is what Python's str.split takes for white space: Unicode's, and
 // four separators.
 func isPythonSpace(r rune) bool { return unicode.IsSpace(r) || '\x1c' <= r && r <= '\x1f' }
-
-// storableText is a text without what readers of CSV stop at: in pandas and
-// DuckDB, a NUL ends the file or the field.
-func storableText(s string) string {
-	if !strings.ContainsRune(s, 0) {
-		return s
-	}
-	return strings.ReplaceAll(s, "\x00", "\uFFFD")
-}
 
 func peerClass(kind string) string {
 	switch kind {

@@ -3,7 +3,6 @@ package export
 import (
 	"bufio"
 	"context"
-	"encoding/xml"
 	"fmt"
 	"io"
 )
@@ -61,8 +60,8 @@ func (one *seen) name() string {
 
 // writeTrackerGraph writes tracker_graph.gexf as networkx writes the original's
 // Graph.gexf, but for the day on which it was written.
-func writeTrackerGraph(ctx context.Context, w io.Writer, d Data) error {
-	all, err := d.seenChannels(ctx)
+func writeTrackerGraph(ctx context.Context, w io.Writer, d Meant) error {
+	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -81,11 +80,4 @@ func writeTrackerGraph(ctx context.Context, w io.Writer, d Data) error {
 	}
 	out.WriteString("    </edges>\n  </graph>\n</gexf>\n")
 	return out.Flush()
-}
-
-// xmlText is a text as XML holds it, between tags or quotation marks.
-func xmlText(s string) string {
-	var out appender
-	_ = xml.EscapeText(&out, []byte(s)) // an appender does not fail
-	return string(out)
 }

@@ -278,13 +278,6 @@ func appendCellText(out []byte, s string) []byte {
 	return w
 }
 
-type appender []byte
-
-func (a *appender) Write(p []byte) (int, error) {
-	*a = append(*a, p...)
-	return len(p), nil
-}
-
 // excelDays is a time as the days since 1899-12-30, which is right from 1900-03-01
 // on: before that Excel counts a day that was none.
 func excelDays(t time.Time) float64 {

@@ -104,18 +104,26 @@ func fit(s string, units int) (string, int) {
 	return s[:end], n
 }
 
+// page adds a sheet of lines.
+func (b *book) page(name string, widths []float64, lines [][]any) error {
+	if err := b.out.sheet(name, layout{widths: widths}); err != nil {
+		return err
+	}
+	for _, line := range lines {
+		if err := b.out.row(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // close ends the workbook, with what was cut in a sheet of its own.
 func (b *book) close() error {
 	if b.cut > 0 {
-		if err := b.out.sheet("cut cells", layout{widths: []float64{40, 24, 12}}); err != nil {
-			return err
-		}
 		lines := [][]any{{fmt.Sprintf("%d cells held more than the %d characters that Excel allows and were cut. The Parquet and CSV files have "+
 			"them whole.", b.cut, maxCell)}, {"row", "column", "characters"}}
-		for _, line := range append(lines, b.cuts...) {
-			if err := b.out.row(line); err != nil {
-				return err
-			}
+		if err := b.page("cut cells", []float64{40, 24, 12}, append(lines, b.cuts...)); err != nil {
+			return err
 		}
 	}
 	return b.out.close()

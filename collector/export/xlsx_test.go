@@ -42,7 +42,7 @@ func numbered(t testing.TB, n int) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Dataset: d}
+	return Data{Meant: Meant{Dataset: d}}
 }
 
 // TestSheetsAreSplit: rows beyond a sheet's limit go on in the next one.

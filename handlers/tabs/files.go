@@ -56,7 +56,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	}
 	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
-		Dataset: d, Options: options,
+		Meant: export.Meant{Dataset: d}, Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Fingerprint(ctx)
 			if err != nil {
