@@ -107,14 +107,14 @@ func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []dataset
 		if !f.ForAll() {
 			name = path.Join(Stem(channels[0].Channel), f.NameFor(Stem(channels[0].Channel)))
 		}
-		return b.add(path.Join(f.folder, name), f, func(w io.Writer) error { return f.write(ctx, w, d) })
+		return b.Add(path.Join(f.folder, name), f, func(w io.Writer) error { return f.write(ctx, w, d) })
 	}
 	names := stems(channels)
 	for _, ch := range channels {
 		one := d
 		one.Channel = ch.ID
 		at := path.Join(f.folder, names[ch.ID], f.NameFor(names[ch.ID]))
-		if err := b.add(at, f, func(w io.Writer) error { return f.write(ctx, w, one) }); err != nil {
+		if err := b.Add(at, f, func(w io.Writer) error { return f.write(ctx, w, one) }); err != nil {
 			return err
 		}
 	}
@@ -122,7 +122,7 @@ func (b *bundle) addFile(ctx context.Context, f File, d Data, channels []dataset
 }
 
 // add adds what write writes. What is compressed already is stored as it is.
-func (b *bundle) add(at string, f File, write func(io.Writer) error) error {
+func (b *bundle) Add(at string, f File, write func(io.Writer) error) error {
 	method := zip.Deflate
 	if f.MediaType == parquetType || f.MediaType == xlsxType {
 		method = zip.Store
@@ -152,7 +152,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 }
 
 func (b *bundle) addText(at string, text []byte) error {
-	return b.add(at, File{}, func(w io.Writer) error {
+	return b.Add(at, File{}, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})

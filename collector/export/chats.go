@@ -272,7 +272,7 @@ func addTotals(ctx context.Context, d Meant, all []*seen) error {
 			if err != nil {
 				return err
 			}
-			t.add(m)
+			t.Add(m)
 		}
 		t.actions = t.posts + t.replies + t.other
 		if n, ok := counts[one.id]; ok {
@@ -282,7 +282,7 @@ func addTotals(ctx context.Context, d Meant, all []*seen) error {
 	return nil
 }
 
-func (t *totals) add(m *trackerMessage) {
+func (t *totals) Add(m *trackerMessage) {
 	switch {
 	case m.Kind != collector.KindMessage:
 		t.other++

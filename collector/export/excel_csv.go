@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"telegramtrac/collector/export/sheet"
 	"time"
 )
 
@@ -64,8 +65,8 @@ const cutMark = "… [cut: messages.parquet has the whole text]"
 // excelString is a text: whole where a cell can hold it, and never a formula or
 // another number.
 func excelString(s string) string {
-	s = storableText(s)
-	if short, length := fit(s, maxCell-len(cutMark)); length > maxCell {
+	s = sheet.Storable(s)
+	if short, length := sheet.Fit(s, sheet.MaxCell-len(cutMark)); length > sheet.MaxCell {
 		s = short + cutMark
 	}
 	if s != "" && (strings.ContainsRune("=+-@\t\r", rune(s[0])) || otherNumber(s)) {

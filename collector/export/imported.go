@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/sheet"
 )
 
 // evidenceOf gathers what a methods paragraph is made of.
@@ -68,8 +69,8 @@ func (e evidence) newest() time.Time {
 			out = ch.Updated
 		}
 	}
-	if out.Before(zipTime) || out.Year() > 2107 {
-		return zipTime
+	if out.Before(sheet.ZipTime) || out.Year() > 2107 {
+		return sheet.ZipTime
 	}
 	return out.UTC().Truncate(time.Second)
 }

@@ -10,6 +10,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/sheet"
 )
 
 type receipt = collector.Receipt
@@ -202,7 +203,7 @@ func receiptLine(r receipt) string {
 
 // tableCell is a text that stays within its cell of a Markdown table.
 func tableCell(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", "[", `\[`, "`", "'").Replace(oneLine(s))
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "[", `\[`, "`", "'").Replace(sheet.OneLine(s))
 }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

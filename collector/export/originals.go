@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/export/sheet"
 )
 
 // chatColumns are the columns of collected_chats.csv, in the original's order.
@@ -45,7 +46,7 @@ func (one *seen) cell(column string) string {
 	case "source":
 		return pythonList(one.sources)
 	}
-	return storableText(one.value(column))
+	return sheet.Storable(one.value(column))
 }
 
 // writeCollectedChats writes collected_chats.csv.
@@ -111,7 +112,7 @@ func writeExceptions(ctx context.Context, w io.Writer, d Meant) error {
 		if r.Error != "" {
 			why += ": " + r.Error
 		}
-		fmt.Fprintf(out, "%s\t%s\t%s\n", oneLine(r.Reference), why, oneLine(r.CollectionID))
+		fmt.Fprintf(out, "%s\t%s\t%s\n", sheet.OneLine(r.Reference), why, sheet.OneLine(r.CollectionID))
 	}
 	return out.Flush()
 }
@@ -125,7 +126,7 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Meant) error {
 	if err := addTotals(ctx, d, all); err != nil {
 		return err
 	}
-	book, err := newBook(w, "Sheet1", sheetColumns, nil)
+	book, err := sheet.New(w, "Sheet1", sheetColumns, nil)
 	if err != nil {
 		return err
 	}
@@ -134,11 +135,11 @@ func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Meant) error {
 		for i, column := range sheetColumns {
 			row[i] = one.sheetCell(column)
 		}
-		if err := book.add(fmt.Sprint("channel ", one.id), row); err != nil {
+		if err := book.Add(fmt.Sprint("channel ", one.id), row); err != nil {
 			return err
 		}
 	}
-	return book.close()
+	return book.Close()
 }
 
 // sheetCell is the value of a column in a sheet: a number, true or false, a

@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
 
@@ -57,7 +58,7 @@ func object(class string, pairs ...any) []byte {
 	out := []byte(`{"_":"` + class + `"`)
 	for i := 0; i < len(pairs); i += 2 {
 		out = append(out, `,"`+pairs[i].(string)+`":`...)
-		out = append(out, jsonValue(pairs[i+1])...)
+		out = append(out, sheet.JSON(pairs[i+1])...)
 	}
 	return append(out, '}')
 }

@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
 
@@ -137,14 +138,14 @@ func (m *trackerMessage) cells(idx int, ch collector.Channel, names map[int64]st
 	out := make([]string, 0, len(trackerColumns))
 	out = append(out,
 		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), number(ch.ID), name, number(m.ID),
-		storableText(m.Text), storableText(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
+		sheet.Storable(m.Text), sheet.Storable(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
 		m.Date.UTC().Format(pythonTime), collector.Address(ch.Username, ch.ID, m.ID),
 		peerClass(m.FromType), idOrEmpty(m.FromID), count(m.Views), count(m.Replies), count(m.Forwards))
 	out = append(out, m.forwardCells(names)...)
 	out = append(out, m.replyCells(ch, names)...)
 	out = append(out, m.mediaCells()...)
 	for i := range out {
-		out[i] = storableText(out[i])
+		out[i] = sheet.Storable(out[i])
 	}
 	return out
 }
@@ -248,7 +249,7 @@ func (m *trackerMessage) pollResults() string {
 	if err != nil || json.Unmarshal(spelled, &object) != nil || object.Media.Results.Results == nil {
 		return ""
 	}
-	return literal(jsonValue(object.Media.Results.Results))
+	return literal(sheet.JSON(object.Media.Results.Results))
 }
 
 // isPythonSpace is what Python's str.split takes for white space: Unicode's, and

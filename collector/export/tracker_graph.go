@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"telegramtrac/collector/export/sheet"
 )
 
 // trackerGraph is the original's network: from each channel that was asked for to
@@ -72,11 +73,11 @@ func writeTrackerGraph(ctx context.Context, w io.Writer, d Meant) error {
 		"\n  <meta>\n    <creator>telegramtrac</creator>\n  </meta>\n  <graph defaultedgetype=\"directed\" mode=\"static\" name=\"\">\n    " +
 		"<nodes>\n")
 	for _, name := range g.nodes {
-		fmt.Fprintf(out, "      <node id=\"%[1]s\" label=\"%[1]s\" />\n", xmlText(name))
+		fmt.Fprintf(out, "      <node id=\"%[1]s\" label=\"%[1]s\" />\n", sheet.XML(name))
 	}
 	out.WriteString("    </nodes>\n    <edges>\n")
 	for i, e := range g.edges {
-		fmt.Fprintf(out, "      <edge source=\"%s\" target=\"%s\" id=\"%d\" />\n", xmlText(e.source), xmlText(e.target), i)
+		fmt.Fprintf(out, "      <edge source=\"%s\" target=\"%s\" id=\"%d\" />\n", sheet.XML(e.source), sheet.XML(e.target), i)
 	}
 	out.WriteString("    </edges>\n  </graph>\n</gexf>\n")
 	return out.Flush()

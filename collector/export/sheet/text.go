@@ -1,4 +1,4 @@
-package export
+package sheet
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 // storableText is a text without what readers of CSV stop at: in pandas and
 // DuckDB, a NUL ends the file or the field.
-func storableText(s string) string {
+func Storable(s string) string {
 	if !strings.ContainsRune(s, 0) {
 		return s
 	}
@@ -16,10 +16,10 @@ func storableText(s string) string {
 }
 
 // oneLine is a text that stays on its line and within its tabs.
-func oneLine(s string) string { return storableText(strings.Join(strings.Fields(s), " ")) }
+func OneLine(s string) string { return Storable(strings.Join(strings.Fields(s), " ")) }
 
 // jsonValue is a value as JSON, with < and & as they are.
-func jsonValue(v any) []byte {
+func JSON(v any) []byte {
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -30,7 +30,7 @@ func jsonValue(v any) []byte {
 }
 
 // xmlText is a text as XML holds it, between tags or quotation marks.
-func xmlText(s string) string {
+func XML(s string) string {
 	var out appender
 	_ = xml.EscapeText(&out, []byte(s)) // an appender does not fail
 	return string(out)
