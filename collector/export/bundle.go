@@ -30,7 +30,7 @@ var snippets embed.FS
 // after them, and the list of checksums last. Its times are those of the data, so that
 // equal data gives equal bytes.
 func writeBundle(ctx context.Context, w io.Writer, d Data) error {
-	channels, err := d.channels(ctx)
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func writeBundle(ctx context.Context, w io.Writer, d Data) error {
 // changed reports whether the data is not any more what it was when the bundle was
 // begun.
 func changed(ctx context.Context, d Data, told evidence) (bool, error) {
-	channels, err := d.channels(ctx)
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return false, err
 	}

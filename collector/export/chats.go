@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/reading"
 )
 
 // seen is a channel that was requested, or that messages or details name.
@@ -38,13 +39,13 @@ type chatFields map[string]json.RawMessage
 type totals struct{ actions, posts, replies, other, views, forwards, repliesReceived int64 }
 
 // findSeen finds every channel that has a username, by id.
-func findSeen(ctx context.Context, d Meant) ([]*seen, error) {
+func findSeen(ctx context.Context, d reading.Data) ([]*seen, error) {
 	held, err := d.Dataset.Names(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := spotter{byID: map[int64]*seen{}, held: held}
-	peers, err := d.peerList(ctx)
+	peers, err := d.PeerList(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +74,12 @@ func findSeen(ctx context.Context, d Meant) ([]*seen, error) {
 // inOrderOfRequests lists the channels that are meant as they were asked for, which
 // is the order in which the original goes through them: by when their first
 // collection took them up. Those that no receipt tells of come last, by id.
-func inOrderOfRequests(ctx context.Context, d Meant) ([]dataset.ChannelSummary, error) {
-	channels, err := d.channels(ctx)
+func inOrderOfRequests(ctx context.Context, d reading.Data) ([]dataset.ChannelSummary, error) {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
-	receipts, err := d.receipts(ctx)
+	receipts, err := d.Receipts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +210,7 @@ type pointing struct {
 
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
-func (s spotter) addMessages(ctx context.Context, d Meant, ch dataset.ChannelSummary) error {
+func (s spotter) addMessages(ctx context.Context, d reading.Data, ch dataset.ChannelSummary) error {
 	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
@@ -257,7 +258,7 @@ func (s spotter) targets(m *pointing) []*seen {
 }
 
 // addTotals adds up the messages of the requested channels.
-func addTotals(ctx context.Context, d Meant, all []*seen) error {
+func addTotals(ctx context.Context, d reading.Data, all []*seen) error {
 	counts, err := serverCounts(ctx, d)
 	if err != nil {
 		return err
@@ -336,8 +337,8 @@ func (one *seen) targets() string {
 }
 
 // usernames are channels' usernames by id.
-func usernames(ctx context.Context, d Meant) (map[int64]string, error) {
-	peers, err := d.peerList(ctx)
+func usernames(ctx context.Context, d reading.Data) (map[int64]string, error) {
+	peers, err := d.PeerList(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -356,13 +357,13 @@ func usernames(ctx context.Context, d Meant) (map[int64]string, error) {
 
 // seenChannels is every channel that has a username, by id. Apart from its totals
 // nothing of it is to be changed.
-func seenChannels(ctx context.Context, d Meant) ([]*seen, error) {
-	return once(&d, "seen channels", func() ([]*seen, error) { return findSeen(ctx, d) })
+func seenChannels(ctx context.Context, d reading.Data) ([]*seen, error) {
+	return reading.Once(&d, "seen channels", func() ([]*seen, error) { return findSeen(ctx, d) })
 }
 
 // serverCounts is what the newest receipts say that Telegram has, by channel.
-func serverCounts(ctx context.Context, d Meant) (map[int64]int64, error) {
-	receipts, err := d.receipts(ctx)
+func serverCounts(ctx context.Context, d reading.Data) (map[int64]int64, error) {
+	receipts, err := d.Receipts(ctx)
 	if err != nil {
 		return nil, err
 	}

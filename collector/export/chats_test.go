@@ -11,6 +11,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 )
 
 // pointed is a dataset of two requested channels, whose details both name a group,
@@ -56,7 +57,7 @@ func pointed(t *testing.T) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Meant: Meant{Dataset: d}}
+	return Data{Data: reading.Data{Dataset: d}}
 }
 
 // TestChannelsNotRequested: the counts of channels that nobody asked for, worked

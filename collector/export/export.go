@@ -16,13 +16,14 @@ import (
 	"fmt"
 	"io"
 
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 )
 
 // Data is what files are made of.
 type Data struct {
-	Meant
+	reading.Data
 
 	// Graph makes the network of all channels.
 	Graph func(context.Context) (*network.Graph, error)
@@ -200,7 +201,7 @@ func (f File) NameBy(o Options) string {
 // Write writes the file. It fails with dataset.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
-	d.share() // all that writes from here on shares them
+	d.Share() // all that writes from here on shares them
 	if err := f.write(ctx, w, d); err != nil {
 		return fmt.Errorf("write %s: %w", f.Name, err)
 	}
@@ -208,8 +209,8 @@ func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
 }
 
 // original is a file as the original tools write it.
-func original(write func(context.Context, io.Writer, Meant) error) func(context.Context, io.Writer, Data) error {
-	return func(ctx context.Context, w io.Writer, d Data) error { return write(ctx, w, d.Meant) }
+func original(write func(context.Context, io.Writer, reading.Data) error) func(context.Context, io.Writer, Data) error {
+	return func(ctx context.Context, w io.Writer, d Data) error { return write(ctx, w, d.Data) }
 }
 
 // graph is a file of the network.

@@ -23,6 +23,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/network"
 )
@@ -76,7 +77,7 @@ func hostile(t *testing.T) Data {
 	}
 	graph := sync.OnceValues(func() (*network.Graph, error) { return network.Build(context.Background(), d) })
 	return Data{
-		Meant: Meant{Dataset: d},
+		Data: reading.Data{Dataset: d},
 		Graph: func(context.Context) (*network.Graph, error) { return graph() },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)

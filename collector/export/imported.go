@@ -17,7 +17,7 @@ import (
 func evidenceOf(ctx context.Context, d Data, channels []dataset.ChannelSummary) (evidence, error) {
 	e := evidence{channels: channels, rows: map[int64]map[string]dataset.SourceRows{}}
 	var err error
-	if e.receipts, err = d.receiptsMeant(ctx); err != nil {
+	if e.receipts, err = d.ReceiptsMeant(ctx); err != nil {
 		return e, err
 	}
 	if e.imports, err = importsMeant(ctx, d); err != nil {

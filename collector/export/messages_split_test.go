@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 )
 
 // numbered is a dataset of so many messages of one channel.
@@ -35,7 +36,7 @@ func numbered(t testing.TB, n int) Data {
 			t.Fatal(err)
 		}
 	}
-	return Data{Meant: Meant{Dataset: d}}
+	return Data{Data: reading.Data{Dataset: d}}
 }
 
 // TestSheetsAreSplit: rows beyond a sheet's limit go on in the next one.

@@ -13,6 +13,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -45,7 +46,7 @@ func listed(t *testing.T) Data {
 	if err := w.PutPart(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	return Data{Meant: Meant{Dataset: d}}
+	return Data{Data: reading.Data{Dataset: d}}
 }
 
 func openBook(t *testing.T, file []byte) *excelize.File {

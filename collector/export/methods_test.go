@@ -8,6 +8,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/part"
+	"telegramtrac/collector/export/reading"
 )
 
 func TestMethods(t *testing.T) {
@@ -123,7 +124,7 @@ func TestMethodsOfImports(t *testing.T) {
 			at = at.Add(time.Hour)
 			importText(t, w, text, at, personal)
 		}
-		got := methodsOf(t, Data{Meant: Meant{Dataset: d}})
+		got := methodsOf(t, Data{Data: reading.Data{Dataset: d}})
 		for _, want := range tt.want {
 			if !strings.Contains(got, want) {
 				t.Errorf("%s: there is no %q in\n%s", name, want, got)
@@ -159,7 +160,7 @@ func importText(t *testing.T, w *dataset.Writer, text string, at time.Time, pers
 
 func methodsOf(t *testing.T, d Data) string {
 	t.Helper()
-	channels, err := d.channels(t.Context())
+	channels, err := d.Channels(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"telegramtrac/collector"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -50,16 +51,16 @@ func (one *seen) cell(column string) string {
 }
 
 // writeCollectedChats writes collected_chats.csv.
-func writeCollectedChats(ctx context.Context, w io.Writer, d Meant) error {
+func writeCollectedChats(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, chatColumns)
 }
 
 // writeCounter writes counter.csv.
-func writeCounter(ctx context.Context, w io.Writer, d Meant) error {
+func writeCounter(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, counterColumns)
 }
 
-func writeSeen(ctx context.Context, w io.Writer, d Meant, columns []string) error {
+func writeSeen(ctx context.Context, w io.Writer, d reading.Data, columns []string) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func writeSeen(ctx context.Context, w io.Writer, d Meant, columns []string) erro
 }
 
 // writeChats writes chats.txt: the ids of the channels, one a line.
-func writeChats(ctx context.Context, w io.Writer, d Meant) error {
+func writeChats(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
@@ -97,8 +98,8 @@ func writeChats(ctx context.Context, w io.Writer, d Meant) error {
 // writeExceptions writes user_exceptions.txt: a line for each channel of each
 // collection that was not collected, or not to its end. What the person wrote,
 // why, and the collection are set apart by tabs.
-func writeExceptions(ctx context.Context, w io.Writer, d Meant) error {
-	receipts, err := d.receiptsMeant(ctx)
+func writeExceptions(ctx context.Context, w io.Writer, d reading.Data) error {
+	receipts, err := d.ReceiptsMeant(ctx)
 	if err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func writeExceptions(ctx context.Context, w io.Writer, d Meant) error {
 }
 
 // writeCollectedChatsXLSX writes collected_chats.xlsx.
-func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d Meant) error {
+func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
@@ -21,8 +22,8 @@ const pythonTime = "2006-01-02 15:04:05+00:00"
 
 // writeChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
 // saves it.
-func writeChannelJSON(ctx context.Context, w io.Writer, d Meant) error {
-	channels, err := d.channels(ctx)
+func writeChannelJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -94,8 +95,8 @@ func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 
 // writeMessagesJSON writes <channel>_messages.json: every message of a channel,
 // newest first, and everyone they name.
-func writeMessagesJSON(ctx context.Context, w io.Writer, d Meant) error {
-	channels, err := d.channels(ctx)
+func writeMessagesJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,15 +107,15 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Meant) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, `{"_":"ChannelMessages","pts":%d,"count":%d,"messages":[`, pts(ch.Channel), total)
-	named := Named{}
-	named.inText(ch.Raw)
+	named := reading.Named{}
+	named.InText(ch.Raw)
 	var buf []byte
 	first := true
 	for m, err := range fold.ScanDown[rawMessage](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
 		}
-		named.inText(m.Raw)
+		named.InText(m.Raw)
 		buf = buf[:0]
 		if !first {
 			buf = append(buf, ',')
@@ -132,15 +133,15 @@ func writeMessagesJSON(ctx context.Context, w io.Writer, d Meant) error {
 }
 
 // writeNamed writes the chats and users of an answer, and its end.
-func writeNamed(ctx context.Context, out *bufio.Writer, d Meant, ch collector.Channel, named Named) error {
-	known, err := d.peerList(ctx)
+func writeNamed(ctx context.Context, out *bufio.Writer, d reading.Data, ch collector.Channel, named reading.Named) error {
+	known, err := d.PeerList(ctx)
 	if err != nil {
 		return err
 	}
 	named[dataset.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
 	out.WriteString(`],"chats":[`)
 	first, users := true, false
-	for p, err := range known.Each(ctx, named.keys()) { // users come last
+	for p, err := range known.Each(ctx, named.Keys()) { // users come last
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func peerObject(p collector.Peer) []byte {
 
 // serverCount is how many messages Telegram said a channel has, by its newest
 // receipt; where it did not say, how many there are.
-func serverCount(ctx context.Context, d Meant, ch dataset.ChannelSummary) (int64, error) {
+func serverCount(ctx context.Context, d reading.Data, ch dataset.ChannelSummary) (int64, error) {
 	counts, err := serverCounts(ctx, d)
 	if n, ok := counts[ch.ID]; ok {
 		return n, err

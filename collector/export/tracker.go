@@ -16,6 +16,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
 )
@@ -100,8 +101,8 @@ func (m *trackerMessage) isReply() bool {
 
 // writeTrackerMessages writes msgs_dataset.csv: channel by channel, messages
 // newest first, without service messages.
-func writeTrackerMessages(ctx context.Context, w io.Writer, d Meant) error {
-	channels, err := d.channels(ctx)
+func writeTrackerMessages(ctx context.Context, w io.Writer, d reading.Data) error {
+	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
 	}

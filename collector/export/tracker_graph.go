@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -61,7 +62,7 @@ func (one *seen) name() string {
 
 // writeTrackerGraph writes tracker_graph.gexf as networkx writes the original's
 // Graph.gexf, but for the day on which it was written.
-func writeTrackerGraph(ctx context.Context, w io.Writer, d Meant) error {
+func writeTrackerGraph(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err

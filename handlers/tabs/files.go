@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/export"
+	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/network"
 	"telegramtrac/handlers/guard"
 )
@@ -56,7 +57,7 @@ func (s *Server) exported(c *fiber.Ctx) (export.Data, error) {
 	}
 	workspace := guard.VisitorOf(c).Workspace.ID
 	return export.Data{
-		Meant: export.Meant{Dataset: d}, Options: options,
+		Data: reading.Data{Dataset: d}, Options: options,
 		Graph: func(ctx context.Context) (*network.Graph, error) {
 			print, err := d.Fingerprint(ctx)
 			if err != nil {

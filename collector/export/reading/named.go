@@ -1,4 +1,4 @@
-package export
+package reading
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // Named are whom messages name.
 type Named map[dataset.PeerKey]bool
 
-func (p Named) keys() []dataset.PeerKey { return slices.Collect(maps.Keys(p)) }
+func (p Named) Keys() []dataset.PeerKey { return slices.Collect(maps.Keys(p)) }
 
 // idKeys are the keys under which objects name peers. They follow a quotation
 // mark that is no text's, for those are escaped.
@@ -24,8 +24,8 @@ var idKeys = []struct{ key, kind string }{
 	{`"via_bot_id":`, collector.PeerUser}, {`"users":[`, collector.PeerUser},
 }
 
-// inText adds everyone that an object in JSON names.
-func (p Named) inText(raw string) {
+// InText adds everyone that an object in JSON names.
+func (p Named) InText(raw string) {
 	for _, k := range idKeys {
 		for rest := raw; ; {
 			at := strings.Index(rest, k.key)
@@ -54,14 +54,14 @@ func (p Named) addAll(text, kind string) string {
 	}
 }
 
-// namedIn finds whom a channel's messages and details name.
-func namedIn(ctx context.Context, d Meant) (Named, error) {
-	ch, err := d.channels(ctx)
+// NamedIn finds whom a channel's messages and details name.
+func NamedIn(ctx context.Context, d Data) (Named, error) {
+	ch, err := d.Channels(ctx)
 	if err != nil {
 		return nil, err
 	}
 	named := Named{{Type: collector.PeerChannel, ID: d.Channel}: true}
-	named.inText(ch[0].Raw)
+	named.InText(ch[0].Raw)
 	type object struct {
 		Raw string `parquet:"raw"`
 	}
@@ -69,7 +69,7 @@ func namedIn(ctx context.Context, d Meant) (Named, error) {
 		if err != nil {
 			return nil, err
 		}
-		named.inText(m.Raw)
+		named.InText(m.Raw)
 	}
 	return named, nil
 }
