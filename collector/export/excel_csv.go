@@ -6,8 +6,9 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"telegramtrac/collector/export/sheet"
 	"time"
+
+	"telegramtrac/collector/export/sheet"
 )
 
 // byteOrderMark tells Excel that a file of text is UTF-8. Without it, Excel takes it

@@ -17,6 +17,7 @@ import (
 	"io"
 
 	"telegramtrac/collector/export/reading"
+	"telegramtrac/collector/export/tracker"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 )
@@ -141,16 +142,16 @@ func Files() []File {
 				"them.", all, networkFolder, graph(draw.PNG)},
 
 		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder,
-			original(writeTrackerMessages)},
-		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, original(writeCollectedChats)},
-		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, original(writeCollectedChatsXLSX)},
-		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, original(writeCounter)},
-		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, original(writeChats)},
-		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, original(writeExceptions)},
+			original(tracker.Messages)},
+		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, original(tracker.CollectedChats)},
+		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, original(tracker.CollectedChatsXLSX)},
+		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, original(tracker.Counter)},
+		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, original(tracker.Chats)},
+		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, original(tracker.Exceptions)},
 		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder,
-			original(writeTrackerGraph)},
-		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, original(writeChannelJSON)},
-		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, original(writeMessagesJSON)},
+			original(tracker.Graph)},
+		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, original(tracker.ChannelJSON)},
+		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, original(tracker.MessagesJSON)},
 	}
 }
 

@@ -77,7 +77,7 @@ func hostile(t *testing.T) Data {
 	}
 	graph := sync.OnceValues(func() (*network.Graph, error) { return network.Build(context.Background(), d) })
 	return Data{
-		Data: reading.Data{Dataset: d},
+		Data:  reading.Data{Dataset: d},
 		Graph: func(context.Context) (*network.Graph, error) { return graph() },
 		Ties: func(ctx context.Context, w io.Writer) error {
 			in, err := network.Read(ctx, d, 0)

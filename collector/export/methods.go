@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -176,10 +177,10 @@ func waiting(times, seconds int64) string {
 func through(receipts []receipt) string {
 	var out []string
 	for _, r := range receipts {
-		out = appendNew(out, sourceName(r.Source))
+		out = append(out, sourceName(r.Source))
 	}
 	slices.Sort(out)
-	return strings.Join(out, ", and through ")
+	return strings.Join(slices.Compact(out), ", and through ")
 }
 
 // receiptLine is a channel's line in the table.
@@ -188,13 +189,16 @@ func receiptLine(r receipt) string {
 	if r.Error != "" {
 		state += " (" + r.Error + ")"
 	}
-	asked, covered := "", ""
+	asked, covered, server := "", "", ""
 	if r.Lo != 0 {
 		asked = fmt.Sprintf("%d–%d", r.Lo, r.Hi)
 		covered = number(collector.NewRanges(r.Covered...).Len())
 	}
+	if r.Server != nil {
+		server = number(*r.Server)
+	}
 	cells := []string{shownName(r), r.Title, state, asked, covered, number(r.Messages), number(r.Service), number(r.AbsentCount),
-		orEmpty(r.Server), r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
+		server, r.FinishedAt.UTC().Format("2006-01-02 15:04:05")}
 	for i := range cells {
 		cells[i] = tableCell(cells[i])
 	}
@@ -215,3 +219,5 @@ func many(n int64, one string, several ...string) string {
 	}
 	return number(n) + " " + cmp.Or(strings.Join(several, ""), one+"s")
 }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }

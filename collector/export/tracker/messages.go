@@ -1,4 +1,6 @@
-package export
+// Package tracker writes the files of telegram-tracker, as it, Telethon and networkx write them, so
+// that no notebook made for them breaks.
+package tracker
 
 import (
 	"cmp"
@@ -99,9 +101,9 @@ func (m *trackerMessage) isReply() bool {
 	return m.ReplyToMessageID != 0 || m.has(`"reply_to":{"_":"MessageReply`)
 }
 
-// writeTrackerMessages writes msgs_dataset.csv: channel by channel, messages
+// Messages writes msgs_dataset.csv: channel by channel, messages
 // newest first, without service messages.
-func writeTrackerMessages(ctx context.Context, w io.Writer, d reading.Data) error {
+func Messages(ctx context.Context, w io.Writer, d reading.Data) error {
 	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
@@ -138,7 +140,7 @@ func (m *trackerMessage) cells(idx int, ch collector.Channel, names map[int64]st
 	name := cmp.Or(ch.Username, strconv.FormatInt(ch.ID, 10))
 	out := make([]string, 0, len(trackerColumns))
 	out = append(out,
-		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), number(ch.ID), name, number(m.ID),
+		fmt.Sprintf("msg_iteration.%d.user.%s.post.%d", idx, name, m.ID), decimal(ch.ID), name, decimal(m.ID),
 		sheet.Storable(m.Text), sheet.Storable(strings.Join(strings.FieldsFunc(m.Text, isPythonSpace), " ")),
 		m.Date.UTC().Format(pythonTime), collector.Address(ch.Username, ch.ID, m.ID),
 		peerClass(m.FromType), idOrEmpty(m.FromID), count(m.Views), count(m.Replies), count(m.Forwards))
@@ -175,13 +177,13 @@ func (m *trackerMessage) replyCells(ch collector.Channel, names map[int64]string
 		return []string{"0", "", ""}
 	case m.ReplyToMessageID == 0:
 		if id := m.topicReply(); id != 0 {
-			return []string{"1", number(id), collector.Address(ch.Username, ch.ID, id)}
+			return []string{"1", decimal(id), collector.Address(ch.Username, ch.ID, id)}
 		}
 		return []string{"1", "", ""} // to a story, or to what nobody may see
 	case m.ReplyToChannelID != 0:
-		return []string{"1", number(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
+		return []string{"1", decimal(m.ReplyToMessageID), collector.Address(names[m.ReplyToChannelID], m.ReplyToChannelID, m.ReplyToMessageID)}
 	}
-	return []string{"1", number(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
+	return []string{"1", decimal(m.ReplyToMessageID), collector.Address(ch.Username, ch.ID, m.ReplyToMessageID)}
 }
 
 func (m *trackerMessage) mediaCells() []string {
@@ -201,12 +203,12 @@ func (m *trackerMessage) mediaCells() []string {
 		out = append(out, "", "", "", "")
 	}
 	if m.MediaType == "MessageMediaPoll" {
-		out = append(out, number(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
+		out = append(out, decimal(m.PollID), m.PollQuestion, orEmpty(m.PollVoters), m.pollResults())
 	} else {
 		out = append(out, "", "", "", "")
 	}
 	if m.MediaType == "MessageMediaContact" {
-		out = append(out, m.ContactPhone, m.ContactName, number(m.ContactUserID))
+		out = append(out, m.ContactPhone, m.ContactName, decimal(m.ContactUserID))
 	} else {
 		out = append(out, "", "", "")
 	}
@@ -269,20 +271,20 @@ func peerClass(kind string) string {
 	return ""
 }
 
-func number(n int64) string { return strconv.FormatInt(n, 10) }
+func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
 func idOrEmpty(id int64) string {
 	if id == 0 {
 		return ""
 	}
-	return number(id)
+	return decimal(id)
 }
 
 func orEmpty(n *int64) string {
 	if n == nil {
 		return ""
 	}
-	return number(*n)
+	return decimal(*n)
 }
 
 // count is a counter, 0 where Telegram has none.
@@ -290,7 +292,7 @@ func count(n *int64) string {
 	if n == nil {
 		return "0"
 	}
-	return number(*n)
+	return decimal(*n)
 }
 
 func zeroOne(is bool) string {

@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bufio"
@@ -37,11 +37,11 @@ var sheetColumns = []string{
 func (one *seen) cell(column string) string {
 	switch column {
 	case "counter":
-		return number(one.fromMessages + one.inDetails)
+		return decimal(one.fromMessages + one.inDetails)
 	case "from_messages":
-		return number(one.fromMessages)
+		return decimal(one.fromMessages)
 	case "channel_request":
-		return number(one.inDetails)
+		return decimal(one.inDetails)
 	case "channel_req_targeted_by":
 		return one.targets()
 	case "source":
@@ -50,13 +50,13 @@ func (one *seen) cell(column string) string {
 	return sheet.Storable(one.value(column))
 }
 
-// writeCollectedChats writes collected_chats.csv.
-func writeCollectedChats(ctx context.Context, w io.Writer, d reading.Data) error {
+// CollectedChats writes collected_chats.csv.
+func CollectedChats(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, chatColumns)
 }
 
-// writeCounter writes counter.csv.
-func writeCounter(ctx context.Context, w io.Writer, d reading.Data) error {
+// Counter writes counter.csv.
+func Counter(ctx context.Context, w io.Writer, d reading.Data) error {
 	return writeSeen(ctx, w, d, counterColumns)
 }
 
@@ -82,8 +82,8 @@ func writeSeen(ctx context.Context, w io.Writer, d reading.Data, columns []strin
 	return out.Error()
 }
 
-// writeChats writes chats.txt: the ids of the channels, one a line.
-func writeChats(ctx context.Context, w io.Writer, d reading.Data) error {
+// Chats writes chats.txt: the ids of the channels, one a line.
+func Chats(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err
@@ -95,10 +95,10 @@ func writeChats(ctx context.Context, w io.Writer, d reading.Data) error {
 	return out.Flush()
 }
 
-// writeExceptions writes user_exceptions.txt: a line for each channel of each
+// Exceptions writes user_exceptions.txt: a line for each channel of each
 // collection that was not collected, or not to its end. What the person wrote,
 // why, and the collection are set apart by tabs.
-func writeExceptions(ctx context.Context, w io.Writer, d reading.Data) error {
+func Exceptions(ctx context.Context, w io.Writer, d reading.Data) error {
 	receipts, err := d.ReceiptsMeant(ctx)
 	if err != nil {
 		return err
@@ -118,8 +118,8 @@ func writeExceptions(ctx context.Context, w io.Writer, d reading.Data) error {
 	return out.Flush()
 }
 
-// writeCollectedChatsXLSX writes collected_chats.xlsx.
-func writeCollectedChatsXLSX(ctx context.Context, w io.Writer, d reading.Data) error {
+// CollectedChatsXLSX writes collected_chats.xlsx.
+func CollectedChatsXLSX(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err

@@ -1,10 +1,11 @@
-package export
+package tracker
 
 import (
 	"bufio"
 	"context"
 	"fmt"
 	"io"
+
 	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 )
@@ -55,14 +56,14 @@ func newTrackerGraph(all []*seen) trackerGraph {
 // name is what the channel is called in lists of sources.
 func (one *seen) name() string {
 	if one.username == "" {
-		return number(one.id)
+		return decimal(one.id)
 	}
 	return one.username
 }
 
-// writeTrackerGraph writes tracker_graph.gexf as networkx writes the original's
+// Graph writes tracker_graph.gexf as networkx writes the original's
 // Graph.gexf, but for the day on which it was written.
-func writeTrackerGraph(ctx context.Context, w io.Writer, d reading.Data) error {
+func Graph(ctx context.Context, w io.Writer, d reading.Data) error {
 	all, err := seenChannels(ctx, d)
 	if err != nil {
 		return err

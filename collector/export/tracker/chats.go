@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bytes"
@@ -188,7 +188,7 @@ func (s spotter) username(id int64) string {
 // lead notes that a requested channel leads to it.
 func (one *seen) lead(ch collector.Channel) { one.sources = appendNew(one.sources, nameOf(ch)) }
 
-func nameOf(ch collector.Channel) string { return cmp.Or(ch.Username, number(ch.ID)) }
+func nameOf(ch collector.Channel) string { return cmp.Or(ch.Username, decimal(ch.ID)) }
 
 func appendNew(list []string, s string) []string {
 	if slices.Contains(list, s) {
@@ -306,7 +306,7 @@ func (t *totals) Add(m *trackerMessage) {
 func (one *seen) value(field string) string {
 	switch field {
 	case "id":
-		return number(one.id)
+		return decimal(one.id)
 	case "username":
 		return one.username
 	case "participants_count":

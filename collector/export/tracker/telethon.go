@@ -1,4 +1,4 @@
-package export
+package tracker
 
 import (
 	"bufio"
@@ -20,9 +20,9 @@ import (
 // pythonTime is how telegram-tracker's files spell a time.
 const pythonTime = "2006-01-02 15:04:05+00:00"
 
-// writeChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
+// ChannelJSON writes <channel>.json: messages.ChatFull as telegram-tracker
 // saves it.
-func writeChannelJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+func ChannelJSON(ctx context.Context, w io.Writer, d reading.Data) error {
 	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ func (m *rawMessage) append(dst []byte, channelID int64) []byte {
 		"date", m.Date.UTC().Format(pythonTime), "message", m.Text)...)
 }
 
-// writeMessagesJSON writes <channel>_messages.json: every message of a channel,
+// MessagesJSON writes <channel>_messages.json: every message of a channel,
 // newest first, and everyone they name.
-func writeMessagesJSON(ctx context.Context, w io.Writer, d reading.Data) error {
+func MessagesJSON(ctx context.Context, w io.Writer, d reading.Data) error {
 	channels, err := d.Channels(ctx)
 	if err != nil {
 		return err
