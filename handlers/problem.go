@@ -9,7 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/engine"
 	"telegramtrac/collector/export"
@@ -79,7 +79,7 @@ func (s *Server) troubleOf(err error) trouble {
 	case errors.Is(err, engine.ErrNoCollection):
 		return trouble{http.StatusNotFound, "not_found", "There is no such collection",
 			"This workspace has no collection with this address. It may belong to another workspace, or was deleted."}
-	case errors.Is(err, dataset.ErrNoChannel):
+	case errors.Is(err, catalog.ErrNoChannel):
 		return trouble{http.StatusNotFound, "not_found", "This channel was not collected",
 			"This workspace holds nothing of that channel. Collect it first."}
 	case errors.Is(err, fold.ErrTaken):

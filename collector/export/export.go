@@ -143,15 +143,22 @@ func Files() []File {
 
 		{"msgs_dataset.csv", csvType, GroupTracker, "Messages in the 49 columns of build-datasets.", all | each, trackerFolder,
 			original(tracker.Messages)},
-		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder, original(tracker.CollectedChats)},
-		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder, original(tracker.CollectedChatsXLSX)},
-		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder, original(tracker.Counter)},
-		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder, original(tracker.Chats)},
-		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder, original(tracker.Exceptions)},
+		{"collected_chats.csv", csvType, GroupTracker, "Every channel seen that has a username.", all, trackerFolder,
+			original(tracker.CollectedChats)},
+		{"collected_chats.xlsx", xlsxType, GroupTracker, "The same with totals, for Excel.", all, trackerFolder,
+			original(tracker.CollectedChatsXLSX)},
+		{"counter.csv", csvType, GroupTracker, "How often each of them was pointed at.", all, trackerFolder,
+			original(tracker.Counter)},
+		{"chats.txt", textType, GroupTracker, "Their ids.", all, trackerFolder,
+			original(tracker.Chats)},
+		{"user_exceptions.txt", textType, GroupTracker, "Everything that could not be collected, and why.", all, trackerFolder,
+			original(tracker.Exceptions)},
 		{"tracker_graph.gexf", gexfType, GroupTracker, "The network by usernames, without weights; graph.gexf has more.", all, trackerFolder,
 			original(tracker.Graph)},
-		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder, original(tracker.ChannelJSON)},
-		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder, original(tracker.MessagesJSON)},
+		{"channel.json", jsonType, GroupTracker, "The channel's details, as Telegram sent them.", each, trackerFolder,
+			original(tracker.ChannelJSON)},
+		{"messages.json", jsonType, GroupTracker, "The channel's messages, as Telegram sent them.", each, trackerFolder,
+			original(tracker.MessagesJSON)},
 	}
 }
 
@@ -199,7 +206,7 @@ func (f File) NameBy(o Options) string {
 	return f.Name
 }
 
-// Write writes the file. It fails with dataset.ErrNoChannel when the channel is
+// Write writes the file. It fails with catalog.ErrNoChannel when the channel is
 // not there.
 func (f File) Write(ctx context.Context, w io.Writer, d Data) error {
 	d.Share() // all that writes from here on shares them

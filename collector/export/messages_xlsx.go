@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/table"
 	"telegramtrac/collector/export/sheet"
 )
 
@@ -128,7 +128,7 @@ func about(columns []string, all int) [][]any {
 		{sheet.Heading("column"), sheet.Heading("what it means")},
 	}
 	meanings := maps.Clone(senderWords)
-	for _, e := range dataset.Dictionary() {
+	for _, e := range table.Dictionary() {
 		meanings[e.Column] = e.Meaning
 	}
 	for _, name := range columns {

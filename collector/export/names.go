@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // maxStem is how long a stem may be: names of files have 255 bytes almost
@@ -37,7 +37,7 @@ func Stem(ch collector.Channel) string {
 
 // stems names channels apart from each other, also where file systems do not
 // tell capital letters from small ones.
-func stems(channels []dataset.ChannelSummary) map[int64]string {
+func stems(channels []catalog.ChannelSummary) map[int64]string {
 	times := map[string]int{}
 	for _, ch := range channels {
 		times[strings.ToLower(Stem(ch.Channel))]++

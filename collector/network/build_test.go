@@ -24,6 +24,7 @@ import (
 	"telegramtrac/collector"
 	"telegramtrac/collector/collectortest"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/staging"
 	"telegramtrac/collector/network"
 	"telegramtrac/collector/network/draw"
 	"telegramtrac/collector/tl"
@@ -33,7 +34,7 @@ import (
 var day = time.Date(2024, 2, 2, 14, 4, 0, 0, time.UTC)
 
 // put writes messages of one channel as a part.
-func put(t testing.TB, w *dataset.Writer, channel int64, messages []collector.Message, peers ...collector.Peer) {
+func put(t testing.TB, w *staging.Writer, channel int64, messages []collector.Message, peers ...collector.Peer) {
 	t.Helper()
 	slices.SortFunc(messages, func(a, b collector.Message) int { return int(b.ID - a.ID) })
 	err := w.PutPart(t.Context(), collector.Part{

@@ -7,7 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/views/content"
 )
 
@@ -16,13 +16,13 @@ const albumRest = 9
 
 // pages are read of a dataset.
 type pages interface {
-	Page(ctx context.Context, q dataset.Query) (dataset.Page, error)
+	Page(ctx context.Context, q query.Query) (query.Page, error)
 }
 
 // read is a page of messages for reading: an album across the page's end is shown whole, and
 // an album that began on the page before is left to that page.
 type read struct {
-	dataset.Page
+	query.Page
 	page int   // its number
 	from int64 // the place of its first message, from 1
 }
@@ -31,7 +31,7 @@ type read struct {
 // than Telegram allows. If the page before has shown all of this page, readPage returns that
 // one.
 func (f *filter) readPage(ctx context.Context, d pages, page, size int) (read, error) {
-	together := f.Order.By == "" || f.Order.By == dataset.ByDate
+	together := f.Order.By == "" || f.Order.By == query.ByDate
 	if len(f.Mistakes) > 0 || !together {
 		found, err := f.page(ctx, d, page, size)
 		return read{found, page, int64(page-1)*int64(size) + 1}, err

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/handlers/answer"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
@@ -36,7 +37,7 @@ func (s *Server) Messages(c *fiber.Ctx) error {
 	tab := views.Messages{Filter: f.View("/tabs/messages", all)}
 	if len(found.Messages) > 0 {
 		tab.Pager = views.PagerFrom("/tabs/messages", f.Values, found.page, messagesAPage, found.from, len(found.Messages), found.Total)
-		tab.Pager.Plain = f.Order != dataset.Order{}
+		tab.Pager.Plain = f.Order != query.Order{}
 	}
 	show := content.Teller{Known: content.NamesOf(all), At: answer.Links(guard.VisitorOf(c)), Looked: looked, IsWhole: c.Query("whole") != ""}
 	if show.Wrote, err = d.Senders(c.UserContext(), content.SendersOf(found.Messages)); err != nil {
@@ -57,7 +58,7 @@ func (f *filter) pageAt(c *fiber.Ctx, d *dataset.Dataset) (page int, looked int6
 	if err != nil {
 		return 0, 0, fmt.Errorf("find a message: %w", err)
 	}
-	f.Filter, f.Order = dataset.Filter{}, dataset.Order{}
+	f.Filter, f.Order = query.Filter{}, query.Order{}
 	f.Values = url.Values{"channel": f.Values["channel"]}
 	return int(newer/messagesAPage) + 1, id, nil
 }

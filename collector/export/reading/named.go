@@ -8,14 +8,14 @@ import (
 	"strings"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 )
 
 // Named are whom messages name.
-type Named map[dataset.PeerKey]bool
+type Named map[catalog.PeerKey]bool
 
-func (p Named) Keys() []dataset.PeerKey { return slices.Collect(maps.Keys(p)) }
+func (p Named) Keys() []catalog.PeerKey { return slices.Collect(maps.Keys(p)) }
 
 // idKeys are the keys under which objects name peers. They follow a quotation
 // mark that is no text's, for those are escaped.
@@ -45,7 +45,7 @@ func (p Named) addAll(text, kind string) string {
 			return text
 		}
 		if id, err := strconv.ParseInt(text[:end], 10, 64); err == nil && id != 0 {
-			p[dataset.PeerKey{Type: kind, ID: id}] = true
+			p[catalog.PeerKey{Type: kind, ID: id}] = true
 		}
 		if text = text[end:]; text[0] != ',' {
 			return text

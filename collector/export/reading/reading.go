@@ -10,6 +10,7 @@ import (
 
 	"telegramtrac/collector"
 	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 )
 
 // Data is the data that files are made of.
@@ -56,17 +57,17 @@ func (d *Data) ReceiptsMeant(ctx context.Context) ([]collector.Receipt, error) {
 }
 
 // PeerList lists all peers.
-func (d *Data) PeerList(ctx context.Context) (*dataset.PeerList, error) {
-	return Once(d, "peers", func() (*dataset.PeerList, error) { return d.Dataset.PeerList(ctx) })
+func (d *Data) PeerList(ctx context.Context) (*catalog.PeerList, error) {
+	return Once(d, "peers", func() (*catalog.PeerList, error) { return d.Dataset.PeerList(ctx) })
 }
 
 // Channels lists the channels that are meant, by id.
-func (d *Data) Channels(ctx context.Context) ([]dataset.ChannelSummary, error) {
+func (d *Data) Channels(ctx context.Context) ([]catalog.ChannelSummary, error) {
 	if d.Channel != 0 {
 		ch, err := d.Dataset.Channel(ctx, strconv.FormatInt(d.Channel, 10))
-		return []dataset.ChannelSummary{ch}, err
+		return []catalog.ChannelSummary{ch}, err
 	}
 	all, err := d.Dataset.Channels(ctx)
-	slices.SortFunc(all, func(a, b dataset.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b catalog.ChannelSummary) int { return cmp.Compare(a.ID, b.ID) })
 	return all, err
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/export/reading"
 )
@@ -74,7 +74,7 @@ func findSeen(ctx context.Context, d reading.Data) ([]*seen, error) {
 // inOrderOfRequests lists the channels that are meant as they were asked for, which
 // is the order in which the original goes through them: by when their first
 // collection took them up. Those that no receipt tells of come last, by id.
-func inOrderOfRequests(ctx context.Context, d reading.Data) ([]dataset.ChannelSummary, error) {
+func inOrderOfRequests(ctx context.Context, d reading.Data) ([]catalog.ChannelSummary, error) {
 	channels, err := d.Channels(ctx)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func inOrderOfRequests(ctx context.Context, d reading.Data) ([]dataset.ChannelSu
 			begun[r.ChannelID] = r.StartedAt
 		}
 	}
-	slices.SortStableFunc(channels, func(a, b dataset.ChannelSummary) int {
+	slices.SortStableFunc(channels, func(a, b catalog.ChannelSummary) int {
 		first, asked := begun[a.ID]
 		second, too := begun[b.ID]
 		switch {
@@ -113,7 +113,7 @@ type spotter struct {
 
 // sortSources puts the channels that lead to others into their order: details are
 // looked at before messages, and the original takes channel by channel.
-func (s spotter) sortSources(channels []dataset.ChannelSummary) {
+func (s spotter) sortSources(channels []catalog.ChannelSummary) {
 	place := map[string]int{}
 	for i, ch := range channels {
 		if _, ok := place[nameOf(ch.Channel)]; !ok {
@@ -210,7 +210,7 @@ type pointing struct {
 
 // addMessages counts the messages of a channel that point at others, each once
 // for each of them.
-func (s spotter) addMessages(ctx context.Context, d reading.Data, ch dataset.ChannelSummary) error {
+func (s spotter) addMessages(ctx context.Context, d reading.Data, ch catalog.ChannelSummary) error {
 	for m, err := range fold.ScanColumns[pointing](ctx, d.Dataset.Rows, ch.ID) {
 		if err != nil {
 			return err
@@ -377,10 +377,10 @@ func serverCounts(ctx context.Context, d reading.Data) (map[int64]int64, error) 
 }
 
 // channelKeys are the keys of the channels that have a username.
-func channelKeys(peers *dataset.PeerList) []dataset.PeerKey {
-	var out []dataset.PeerKey
+func channelKeys(peers *catalog.PeerList) []catalog.PeerKey {
+	var out []catalog.PeerKey
 	for id := range peers.Usernames() {
-		out = append(out, dataset.PeerKey{Type: collector.PeerChannel, ID: id})
+		out = append(out, catalog.PeerKey{Type: collector.PeerChannel, ID: id})
 	}
 	return out
 }

@@ -16,8 +16,8 @@ import (
 	"unicode"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
 	"telegramtrac/collector/dataset/fold"
+	"telegramtrac/collector/dataset/query"
 	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
 	"telegramtrac/collector/tl/telethon"
@@ -94,7 +94,7 @@ func (m *trackerMessage) has(piece string) bool { return strings.Contains(m.Raw,
 // another class.
 func (m *trackerMessage) isForward() bool {
 	return m.ForwardDate != nil || m.ForwardFromType != "" || m.ForwardFromName != "" ||
-		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || dataset.OriginHidden(m.Raw)
+		m.has(`"fwd_from":{"_":"MessageFwdHeader"`) || query.OriginHidden(m.Raw)
 }
 
 func (m *trackerMessage) isReply() bool {

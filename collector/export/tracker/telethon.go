@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"telegramtrac/collector"
-	"telegramtrac/collector/dataset"
+	"telegramtrac/collector/dataset/catalog"
 	"telegramtrac/collector/dataset/fold"
 	"telegramtrac/collector/export/reading"
 	"telegramtrac/collector/export/sheet"
@@ -138,7 +138,7 @@ func writeNamed(ctx context.Context, out *bufio.Writer, d reading.Data, ch colle
 	if err != nil {
 		return err
 	}
-	named[dataset.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
+	named[catalog.PeerKey{Type: collector.PeerChannel, ID: ch.ID}] = true
 	out.WriteString(`],"chats":[`)
 	first, users := true, false
 	for p, err := range known.Each(ctx, named.Keys()) { // users come last
@@ -178,7 +178,7 @@ func peerObject(p collector.Peer) []byte {
 
 // serverCount is how many messages Telegram said a channel has, by its newest
 // receipt; where it did not say, how many there are.
-func serverCount(ctx context.Context, d reading.Data, ch dataset.ChannelSummary) (int64, error) {
+func serverCount(ctx context.Context, d reading.Data, ch catalog.ChannelSummary) (int64, error) {
 	counts, err := serverCounts(ctx, d)
 	if n, ok := counts[ch.ID]; ok {
 		return n, err
