@@ -2,9 +2,11 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -17,6 +19,7 @@ import (
 	"telegramtrac/collector/spool"
 	"telegramtrac/handlers/guard"
 	"telegramtrac/views"
+	"telegramtrac/views/words"
 )
 
 // Engine is what the page needs of the engine; *engine.Engine implements it.
@@ -219,4 +222,40 @@ func Instruct[In any](s *Site, c *fiber.Ctx, method func(engine.Accounts, contex
 		return struct{}{}, method(a, ctx, in)
 	}, in)
 	return err
+}
+
+// NoSpace reports whether an error is caused by a full disk.
+func NoSpace(err error) bool {
+	return collector.KindOf(err) == collector.Disk || errors.Is(err, engine.ErrDiskFull) || errors.Is(err, syscall.ENOSPC) ||
+		errors.Is(err, syscall.EDQUOT)
+}
+
+// Full says that the visitor's workspace holds as many bytes as it may, "" if it does not.
+func (s *Site) Full(c *fiber.Ctx) (sentence string, err error) {
+	if s.Quota.Bytes <= 0 {
+		return "", nil
+	}
+	d, err := s.Dataset(c)
+	if err != nil {
+		return "", err
+	}
+	used, err := d.Bytes(c.UserContext())
+	if err != nil {
+		return "", fmt.Errorf("measure the dataset: %w", err)
+	}
+	if used < s.Quota.Bytes {
+		return "", nil
+	}
+	return words.WorkspaceFull(used, s.Quota.Bytes), nil
+}
+
+// SignedIn is middleware that sends those who are not signed in to the first page.
+func SignedIn(c *fiber.Ctx) error {
+	if guard.VisitorOf(c).In() {
+		return c.Next()
+	}
+	if WantsJSON(c) {
+		return collector.Errorf(collector.SignedOut, "not signed in")
+	}
+	return Redirect(c, "/")
 }
