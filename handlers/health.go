@@ -108,19 +108,13 @@ func (e roomy) Collection(ctx context.Context, workspace, id string) (collector.
 // Collections are the engine's; running ones wait while the disk is full.
 func (e roomy) Collections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	all, err := e.Engine.Collections(ctx, workspace)
-	for i := range all {
-		all[i] = e.waiting(all[i])
-	}
-	return all, err
+	return e.allWaiting(all), err
 }
 
 // WholeCollections are the engine's, as Collections are.
 func (e roomy) WholeCollections(ctx context.Context, workspace string) ([]collector.Collection, error) {
 	all, err := e.Engine.WholeCollections(ctx, workspace)
-	for i := range all {
-		all[i] = e.waiting(all[i])
-	}
-	return all, err
+	return e.allWaiting(all), err
 }
 
 // Summaries are the engine's, as Collections are.
@@ -130,6 +124,13 @@ func (e roomy) Summaries(ctx context.Context, workspace string) ([]engine.Summar
 		all[i].Collection = e.waiting(all[i].Collection)
 	}
 	return all, err
+}
+
+func (e roomy) allWaiting(all []collector.Collection) []collector.Collection {
+	for i := range all {
+		all[i] = e.waiting(all[i])
+	}
+	return all
 }
 
 func (e roomy) waiting(c collector.Collection) collector.Collection {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -75,16 +74,15 @@ func (s *Server) showDoor(c *fiber.Ctx, status int, mistakes ...views.Mistake) e
 
 // held shows which data about the visitor is stored.
 func (s *Server) held(c *fiber.Ctx) error {
-	v := guard.VisitorOf(c)
 	pending, err := s.signIn.Pending(c)
 	if err != nil {
 		return err
 	}
 	page := views.Held{
 		Frame: s.Frame(c, "What is held about you", 0), Waits: pending.Step != "", Phone: pending.PhoneHint, Until: pending.Expires,
-		Keeping: s.Keeping(),
+		Inside: views.Inside{Keeping: s.Keeping()},
 	}
-	if v.In() {
+	if guard.VisitorOf(c).In() {
 		if err := s.heldInWorkspace(c, &page); err != nil {
 			return fmt.Errorf("list what is held: %w", err)
 		}
@@ -92,41 +90,24 @@ func (s *Server) held(c *fiber.Ctx) error {
 	return s.Render(c, fiber.StatusOK, views.HeldPage, page)
 }
 
-func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) error {
-	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace
-	page.Label, page.Source = answer.PlaceLabel(guard.VisitorOf(c)), w.Source
-	session, err := s.Engine.Session(ctx, w.ID)
+func (s *Server) heldInWorkspace(c *fiber.Ctx, page *views.Held) (err error) {
+	if page.Inside, err = s.Inside(c); err != nil {
+		return err
+	}
+	ctx, w := c.UserContext(), guard.VisitorOf(c).Workspace.ID
+	session, err := s.Engine.Session(ctx, w)
 	if err != nil {
 		return err
 	}
-	page.Session = len(session) > 0
-	d, err := s.Dataset(c)
+	all, err := s.Collections(c)
 	if err != nil {
 		return err
 	}
-	totals, err := d.Totals(ctx)
+	kept, err := s.Engine.Retention(ctx, w)
 	if err != nil {
 		return err
 	}
-	page.Channels, page.Messages, page.Bytes = totals.Channels, totals.Messages, totals.Bytes
-	all, err := s.Engine.Collections(ctx, w.ID)
-	if err != nil {
-		return err
-	}
-	page.Collections = int64(len(all))
-	present, err := s.Engine.Visitors(ctx, w.ID)
-	if err != nil {
-		return err
-	}
-	page.Browsers = make([]time.Time, len(present))
-	for i, p := range present {
-		page.Browsers[i] = p.Since
-	}
-	kept, err := s.Engine.Retention(ctx, w.ID)
-	if err != nil {
-		return err
-	}
-	page.Touched = kept.Touched
+	page.Session, page.Collections, page.Touched = len(session) > 0, int64(len(all)), kept.Touched
 	return s.heldUploads(c, page)
 }
 

@@ -31,9 +31,8 @@ func (s *Server) record(c *fiber.Ctx) error {
 	}
 	took, status := s.Now().Sub(began), c.Response().StatusCode()
 	s.meter.request(routeOf(c), status, took)
-	s.Logger.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(), "status",
-		status,
-		"took_ms", took.Milliseconds())
+	s.Logger.Log(c.UserContext(), levelOf(status), "request", "request_id", guard.RequestID(c), "method", c.Method(), "path", c.Path(),
+		"status", status, "took_ms", took.Milliseconds())
 	return nil
 }
 

@@ -181,28 +181,33 @@ type Notice struct {
 	Keeping Keeping
 }
 
+// Inside is what a workspace has, and who is in it.
+type Inside struct {
+	Label    string // of the workspace; "": the visitor is in none
+	Source   string
+	Channels int64
+	Messages int64
+	Bytes    int64       // of collected data
+	Browsers []time.Time // when each browser entered it; zero when unknown
+	Keeping  Keeping
+}
+
+// Present counts the browsers.
+func (i Inside) Present() int64 { return int64(len(i.Browsers)) }
+
 // Held lists the data that is stored about the visitor who asks.
 type Held struct {
 	Frame
-	Label       string // of the workspace; "": the visitor is in none
-	Source      string
+	Inside
 	Session     bool
 	Waits       bool      // a sign-in waits for its next step
 	Phone       string    // its number's last two digits; "": unknown
 	Until       time.Time // when the sign-in is forgotten
-	Channels    int64
-	Messages    int64
 	Collections int64
-	Bytes       int64
-	Browsers    []time.Time // since when; zero: unknown
-	Uploads     []string    // names of files stored here until their import ends
-	Imported    time.Time   // when the last import ended; zero: none
-	Touched     time.Time   // exact to the day; zero: unknown
-	Keeping     Keeping
+	Uploads     []string  // names of files stored here until their import ends
+	Imported    time.Time // when the last import ended; zero: none
+	Touched     time.Time // exact to the day; zero: unknown
 }
-
-// Present is how many browsers are in the workspace.
-func (h Held) Present() int64 { return int64(len(h.Browsers)) }
 
 // Help is a page of help.
 type Help struct{ Frame }

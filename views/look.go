@@ -232,21 +232,12 @@ type Downloads struct {
 
 // Options is the tab for logging out and deleting.
 type Options struct {
+	Inside
 	CSRF     string
-	Source   string
-	Label    string
-	SignIn   string // of a workspace without an account: where to sign in with one
-	Channels int64
-	Messages int64
-	Browsers []time.Time // when each browser in the workspace entered it; zero when unknown
-	Standing *Standing   // nil: the workspace has no account
-	Keeping  Keeping
-	Bytes    int64 // of collected data
-	MaxBytes int64 // that are allowed; 0: no limit
+	SignIn   string    // of a workspace without an account: where to sign in with one
+	Standing *Standing // nil: the workspace has no account
+	MaxBytes int64     // that are allowed; 0: no limit
 }
-
-// Present counts the browsers.
-func (o Options) Present() int64 { return int64(len(o.Browsers)) }
 
 // Standing is how an account stands with Telegram.
 type Standing struct {
@@ -334,11 +325,8 @@ type Filter struct {
 	Columns     []Choice // to choose from; empty on the messages tab
 	Active      bool     // something is filtered out, or the order is not the usual one
 	ColumnsOpen bool     // other columns than the usual ones are chosen
-	Mistakes    []Mistake
+	Form
 }
-
-// Form has the mistakes in what was typed.
-func (f Filter) Form() Form { return Form{Mistakes: f.Mistakes} }
 
 // Choice is one of several values of a field.
 type Choice struct {

@@ -178,6 +178,27 @@ func (s *Site) Totals(c *fiber.Ctx) (dataset.Totals, error) {
 	return totals, nil
 }
 
+// Inside is what the visitor's workspace has, and who is in it.
+func (s *Site) Inside(c *fiber.Ctx) (views.Inside, error) {
+	v := guard.VisitorOf(c)
+	totals, err := s.Totals(c)
+	if err != nil {
+		return views.Inside{}, err
+	}
+	present, err := s.Engine.Visitors(c.UserContext(), v.Workspace.ID)
+	if err != nil {
+		return views.Inside{}, fmt.Errorf("list the browsers: %w", err)
+	}
+	in := views.Inside{
+		Label: PlaceLabel(v), Source: v.Workspace.Source, Channels: totals.Channels, Messages: totals.Messages, Bytes: totals.Bytes,
+		Keeping: s.Keeping(),
+	}
+	for _, p := range present {
+		in.Browsers = append(in.Browsers, p.Since)
+	}
+	return in, nil
+}
+
 // Collections lists the collections of the visitor's workspace, newest first and without their
 // channels.
 func (s *Site) Collections(c *fiber.Ctx) ([]collector.Collection, error) {

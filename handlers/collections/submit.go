@@ -31,7 +31,8 @@ type form struct {
 func readForm(c *fiber.Ctx) form {
 	typed := func(field string) string { return strings.TrimSpace(c.FormValue(field)) }
 	return form{
-		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"), depth: typed("depth"),
+		names: readNames(c), since: typed("since"), until: typed("until"), last: typed("last"), againDays: typed("again_days"),
+		depth:       typed("depth"),
 		detailsOnly: views.Ticked(c.FormValue("details_only")), personal: views.Ticked(c.FormValue("personal")),
 		comments: views.Ticked(c.FormValue("comments")),
 	}

@@ -64,37 +64,7 @@ func (g *Guard) LimitPassword() fiber.Handler {
 	})
 }
 
-// Places limits how many things a visitor or a workspace has open at the same time.
-type Places struct {
-	most int
-
-	mu    sync.Mutex
-	taken map[string]int
-}
-
-// NewPlaces gives each visitor or workspace most places.
-func NewPlaces(most int) *Places { return &Places{most: most, taken: map[string]int{}} }
-
-// Take takes a place; leave returns it, once however often it is called. ok is false if all
-// are taken.
-func (p *Places) Take(whose string) (leave func(), ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken[whose] >= p.most {
-		return nil, false
-	}
-	p.taken[whose]++
-	return sync.OnceFunc(func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if p.taken[whose]--; p.taken[whose] == 0 {
-			delete(p.taken, whose)
-		}
-	}), true
-}
-
-// Lanes limits how many requests of a workspace do something at the same time; the others wait
-// their turn.
+// Lanes limits how many requests of a visitor or a workspace do something at the same time.
 type Lanes struct {
 	wide int
 
@@ -107,17 +77,25 @@ type lane struct {
 	users  int // requests that have a place or wait for one
 }
 
-// NewLanes gives each workspace a lane for wide requests at the same time.
+// NewLanes gives everyone a lane for wide requests at the same time.
 func NewLanes(wide int) *Lanes { return &Lanes{wide: wide, open: map[string]*lane{}} }
+
+// Take is Enter without waiting; ok is false if all places are taken.
+func (l *Lanes) Take(whose string) (leave func(), ok bool) {
+	ended, end := context.WithCancel(context.Background())
+	end()
+	leave, err := l.Enter(ended, whose)
+	return leave, err == nil
+}
 
 // Enter waits for a place; leave returns it, once however often it is called. The error is
 // ctx's.
-func (l *Lanes) Enter(ctx context.Context, workspace string) (leave func(), err error) {
+func (l *Lanes) Enter(ctx context.Context, whose string) (leave func(), err error) {
 	l.mu.Lock()
-	in := l.open[workspace]
+	in := l.open[whose]
 	if in == nil {
 		in = &lane{places: make(chan struct{}, l.wide)}
-		l.open[workspace] = in
+		l.open[whose] = in
 	}
 	in.users++
 	l.mu.Unlock()
@@ -125,16 +103,20 @@ func (l *Lanes) Enter(ctx context.Context, workspace string) (leave func(), err 
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if in.users--; in.users == 0 {
-			delete(l.open, workspace)
+			delete(l.open, whose)
 		}
 	}
-	select {
+	select { // first without ctx, which may have ended
 	case in.places <- struct{}{}:
-		return sync.OnceFunc(func() { <-in.places; done() }), nil
-	case <-ctx.Done():
-		done()
-		return nil, ctx.Err()
+	default:
+		select {
+		case in.places <- struct{}{}:
+		case <-ctx.Done():
+			done()
+			return nil, ctx.Err()
+		}
 	}
+	return sync.OnceFunc(func() { <-in.places; done() }), nil
 }
 
 // Handle is middleware that lets the requests of a workspace through its lane.

@@ -204,12 +204,11 @@ func (s *socket) finish() {
 			if !s.put(func() error { return s.conn.WritePreparedMessage(m) }) {
 				return
 			}
-			continue
 		default:
+			s.put(func() error {
+				return s.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(s.code, ""))
+			})
+			return
 		}
-		break
 	}
-	s.put(func() error {
-		return s.conn.WriteMessage(websocket.CloseMessage, websocket.FormatCloseMessage(s.code, ""))
-	})
 }

@@ -83,6 +83,20 @@ func (s *Server) mistake(err error, source string) (views.Mistake, int, error) {
 	return m, a.Status, nil
 }
 
+// refuse shows the first form again, with why Telegram did not take it.
+func (s *Server) refuse(c *fiber.Ctx, typed credentials, source string, err error) error {
+	explain := s.mistake
+	if typed.byQR {
+		explain = s.qrMistake
+	}
+	m, status, err := explain(err, source)
+	if err != nil {
+		return err
+	}
+	c.Status(status)
+	return s.showCredentials(c, typed, false, m)
+}
+
 // cameQuery is the query field that tells a page without htmx what was brought along at
 // sign-in: a number of channels, or cameLater.
 const (
@@ -124,12 +138,7 @@ func (s *Server) noAccount(c *fiber.Ctx, typed credentials) error {
 	}
 	w, err := answer.Inquire(s.Site, c, engine.Accounts.NoAccount, in)
 	if err != nil {
-		m, status, err := s.mistake(err, in.Source)
-		if err != nil {
-			return fmt.Errorf("go on without an account: %w", err)
-		}
-		c.Status(status)
-		return s.showCredentials(c, typed, false, m)
+		return s.refuse(c, typed, in.Source, fmt.Errorf("go on without an account: %w", err))
 	}
 	v := guard.VisitorOf(c)
 	v.Workspace, v.SignIn = w, v.Hash

@@ -138,11 +138,21 @@ func (s *Server) whereItStands(c *fiber.Ctx, pending engine.SignIn) error {
 // beginAgain shows the first form to a visitor whose sign-in has expired, filled in as far as
 // known: from the sign-in, or else from the page's form.
 func (s *Server) beginAgain(c *fiber.Ctx, pending engine.SignIn) error {
-	typed := credentials{source: cmp.Or(pending.Source, c.FormValue("source")), apiID: c.FormValue("api_id")}
+	typed := s.typedFor(pending)
+	typed.source = cmp.Or(typed.source, c.FormValue("source"))
+	if pending.APIID == 0 {
+		typed.apiID = c.FormValue("api_id")
+	}
+	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
+}
+
+// typedFor is what was typed into the first form for a sign-in, as far as known.
+func (s *Server) typedFor(pending engine.SignIn) credentials {
+	typed := credentials{source: pending.Source}
 	if pending.APIID != 0 {
 		typed.apiID = s.carriedOf(pending).APIID
 	}
-	return s.showCredentials(c, typed, false, views.Mistake{Sentence: words.OldCode})
+	return typed
 }
 
 // enter shows the workspace that a visitor has just entered, with a new cookie after a sign-in
@@ -252,7 +262,8 @@ func (s *Server) password(c *fiber.Ctx, pending engine.SignIn) error {
 		return s.showPassword(c, pending, fiber.StatusUnprocessableEntity,
 			views.Mistake{Field: "password", Sentence: "Write the two-step verification password of this account."})
 	}
-	in, err := answer.Inquire(s.Site, c, engine.Accounts.EnterPassword, engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: typed})
+	in, err := answer.Inquire(s.Site, c, engine.Accounts.EnterPassword,
+		engine.EnterPassword{Visitor: guard.VisitorOf(c).SignIn, Password: typed})
 	switch collector.KindOf(err) {
 	case collector.SignInExpired:
 		return s.beginAgain(c, pending)

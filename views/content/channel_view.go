@@ -21,7 +21,8 @@ func ChannelCount(ch dataset.ChannelSummary) views.ChannelCount {
 
 func ChannelDetails(ch dataset.ChannelSummary, at views.Links) views.ChannelDetails {
 	return views.ChannelDetails{
-		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID), Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
+		Channel: ch.Channel, Name: views.ChannelName(ch.Username, ch.ID), Href: at.Channel(ch.Username, ch.ID),
+		Facts: facts(ch.Channel, at), Raw: indent(ch.Raw),
 	}
 }
 

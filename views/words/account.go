@@ -132,8 +132,8 @@ func refused(o Occasion) string {
 
 // WorkspaceFull says that a workspace holds as many bytes as it may.
 func WorkspaceFull(used, may int64) string {
-	return fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the workspace under Options, or ask "+
-		"whoever runs this server for more.", views.Bytes(used), views.Bytes(may))
+	return fmt.Sprintf("This workspace holds %s, and may hold %s. Download what you want to keep and delete the workspace under Options, or "+
+		"ask whoever runs this server for more.", views.Bytes(used), views.Bytes(may))
 }
 
 // ManyCollections says that a workspace has as many collections that have not ended as it may.
